@@ -1,0 +1,1 @@
+"""archcalc: the type checker and compiler for neural-network architectures."""

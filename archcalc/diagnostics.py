@@ -1,0 +1,165 @@
+"""What archcalc says about a fault: a code, a place, a cause, and ways out.
+
+Codes are stable and go by stage: A1 the file and what it says, A2 what a layer needs, A3 names and
+structure, A4 claims of the source, A5 generation.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+
+
+class Span(Struct, frozen=True):
+    """A stretch of a file. Lines and columns count from 1; ``end_column`` is one past the last."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+class Label(Struct, frozen=True):
+    """A second place that has to do with a fault, and what it has to do with it."""
+
+    span: Span
+    text: str
+
+
+class Diagnostic(Struct, frozen=True, kw_only=True):
+    """One fault, or one warning, with its place and its ways out.
+
+    ``severity`` is ``"error"`` (exit status 1 or 2) or ``"warning"`` (reported, exit status
+    unchanged). ``span`` is ``None`` where the fault is the file itself.
+    """
+
+    code: str
+    message: str
+    file: str
+    span: Span | None = None
+    severity: str = "error"
+    help: tuple[str, ...] = ()
+    labels: tuple[Label, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.code not in CODES:
+            raise KeyError(f"{self.code} is in no code table")
+
+
+class Log:
+    """The faults of one file, gathered as they are found."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.found: list[Diagnostic] = []
+
+    def error(
+        self,
+        code: str,
+        span: Span | None,
+        message: str,
+        *help: str,
+        labels: Iterable[Label] = (),
+    ) -> None:
+        """Add an error."""
+        self._add("error", code, span, message, help, labels)
+
+    def warning(
+        self,
+        code: str,
+        span: Span | None,
+        message: str,
+        *help: str,
+        labels: Iterable[Label] = (),
+    ) -> None:
+        """Add a warning."""
+        self._add("warning", code, span, message, help, labels)
+
+    def _add(
+        self,
+        severity: str,
+        code: str,
+        span: Span | None,
+        message: str,
+        help: tuple[str, ...],
+        labels: Iterable[Label],
+    ) -> None:
+        self.found.append(
+            Diagnostic(
+                code=code,
+                message=message,
+                file=self.file,
+                span=span,
+                severity=severity,
+                help=tuple(line for line in help if line),
+                labels=tuple(labels),
+            )
+        )
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything worse than a warning was found."""
+        return any(fault.severity == "error" for fault in self.found)
+
+
+def nearest(word: str, known: Iterable[str], foreign: Mapping[str, str] | None = None) -> str | None:
+    """The known word that ``word`` was probably meant to be, or ``None``.
+
+    ``foreign`` maps other tools' words for the same thing onto ours, and goes first.
+    """
+    names = list(known)
+    spelt = word.lower().replace("-", "_")
+    if foreign and foreign.get(spelt) in names:
+        return foreign[spelt]
+    bare = {name.replace("_", ""): name for name in names}
+    if spelt.replace("_", "") in bare:
+        return bare[spelt.replace("_", "")]
+    close = difflib.get_close_matches(spelt, names, n=1, cutoff=0.6)
+    return close[0] if close else None
+
+
+def did_you_mean(word: str, known: Iterable[str], foreign: Mapping[str, str] | None = None) -> str:
+    """``did you mean `x`?``, or an empty string where nothing known is near."""
+    found = nearest(word, known, foreign)
+    return f"did you mean `{found}`?" if found else ""
+
+
+CODES: dict[str, str] = {
+    "A101": "the file cannot be read: it is missing, a folder, or not permitted",
+    "A102": "the file is not UTF-8 text",
+    "A103": "the file is larger, or nested deeper, than a spec may be",
+    "A104": "the file is not well-formed YAML",
+    "A105": "a mapping has the same key twice",
+    "A106": "anchors, aliases, tags and merge keys are not part of the spec language",
+    "A107": "the file holds no spec: it is empty, or not a mapping",
+    "A108": "the file holds more than one YAML document",
+    "A110": "a key that means nothing here",
+    "A111": "a value of the wrong type",
+    "A112": "something required is missing",
+    "A113": "a layer kind that does not exist",
+    "A114": "a value outside what is allowed",
+    "A115": "a spec language version this archcalc does not read",
+    "A116": "an expression that cannot be read or computed",
+    "A201": "the kernel reaches past the padded input",
+    "A202": "the input has the wrong number of axes",
+    "A203": "the spec states a size, but another arrives",
+    "A204": "the groups do not divide the channels",
+    "A205": "pooling pads by more than half its kernel",
+    "A206": "padding `same` with a stride",
+    "A207": "the output would have no pixel",
+    "A208": "the padding mode needs a larger input than arrives",
+    "A209": "an axis that the input does not have",
+    "A210": "a linear layer on a map: only the last axis is transformed",
+    "A301": "two layers have the same name",
+    "A302": "a name that cannot name a layer",
+    "A303": "an unknown name in an expression",
+    "A304": "names that are defined by each other",
+    "A401": "the source claims another value than the spec computes",
+    "A402": "a deviation is acknowledged that does not exist",
+    "A501": "a file was changed since it was generated",
+    "A502": "the generated folder is stale",
+    "A503": "the spec cannot be generated from",
+}
+"""Every code and the fault it stands for, in a line."""

@@ -1,0 +1,140 @@
+"""The arithmetic a shape rule may use, the same over four kinds of size.
+
+A size is an ``int`` (checking), a sympy expression (laws), a numpy array (which inputs are
+legal, sweeps) or ``UNKNOWN`` (something above it is already at fault). A rule that keeps to
+``+ - *``, ``<=``, ``>=`` and the functions here runs on all four; so it never branches on a
+size, never divides with ``/`` and never compares with ``==``.
+
+sympy and numpy are imported only when a value of theirs arrives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final, TypeAlias
+
+Dim: TypeAlias = Any
+"""One size: ``int``, sympy ``Expr``, numpy integer array, or ``UNKNOWN``."""
+
+Shape: TypeAlias = tuple[Dim, ...]
+"""The sizes of one sample, the batch axis left out: ``(C, H, W)``."""
+
+Truth: TypeAlias = Any
+"""``bool``, a sympy relation, a numpy boolean array, or ``None`` where undecided."""
+
+
+class Unknown:
+    """A size nobody can know, because what it depends on is already at fault.
+
+    Arithmetic with it stays unknown and comparison stays undecided, so that one fault is
+    reported once and whatever follows it is not blamed.
+    """
+
+    __slots__ = ()
+
+    def _absorb(self, _other: Dim) -> Unknown:
+        return self
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _absorb
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _absorb
+
+    def __neg__(self) -> Unknown:
+        return self
+
+    def _undecided(self, _other: Dim) -> None:
+        return None
+
+    __le__ = __lt__ = __ge__ = __gt__ = _undecided
+
+    def __repr__(self) -> str:
+        return "?"
+
+
+UNKNOWN: Final = Unknown()
+
+
+def is_symbolic(*values: Dim) -> bool:
+    """Whether any value is a sympy expression, told without importing sympy."""
+    return any(hasattr(value, "free_symbols") for value in values)
+
+
+def is_array(*values: Dim) -> bool:
+    """Whether any value is a numpy array or scalar, told without importing numpy."""
+    return any(hasattr(value, "dtype") for value in values)
+
+
+def is_known(*values: Dim) -> bool:
+    """Whether no value is ``UNKNOWN``."""
+    return not any(value is UNKNOWN for value in values)
+
+
+def floor_div(a: Dim, b: Dim) -> Dim:
+    """⌊a / b⌋, exact on every kind of size; b must be positive."""
+    if is_symbolic(a, b):
+        from archcalc import symbols
+
+        return symbols.floor_div(a, b)
+    return a // b
+
+
+def ceil_div(a: Dim, b: Dim) -> Dim:
+    """⌈a / b⌉, exact on every kind of size; b must be positive."""
+    return floor_div(a + b - 1, b)
+
+
+def modulo(a: Dim, b: Dim) -> Dim:
+    """a − b⌊a / b⌋."""
+    return a - b * floor_div(a, b)
+
+
+def dmin(a: Dim, b: Dim) -> Dim:
+    """The smaller of two sizes."""
+    return _choose(a, b, "Min", "minimum")
+
+
+def dmax(a: Dim, b: Dim) -> Dim:
+    """The larger of two sizes."""
+    return _choose(a, b, "Max", "maximum")
+
+
+def _choose(a: Dim, b: Dim, in_sympy: str, in_numpy: str) -> Dim:
+    if type(a) is int and type(b) is int:
+        return min(a, b) if in_sympy == "Min" else max(a, b)
+    if not is_known(a, b):
+        return UNKNOWN
+    if is_symbolic(a, b):
+        import sympy
+
+        return getattr(sympy, in_sympy)(a, b)
+    if is_array(a, b):
+        import numpy
+
+        return getattr(numpy, in_numpy)(a, b)
+    return min(a, b) if in_sympy == "Min" else max(a, b)
+
+
+def prod(sizes: Iterable[Dim]) -> Dim:
+    """The product of the sizes; 1 for none."""
+    total: Dim = 1
+    for size in sizes:
+        total = total * size
+    return total
+
+
+def equal(a: Dim, b: Dim) -> Truth:
+    """Whether two sizes are equal; ``None`` where either is unknown.
+
+    On symbols this is the equation (``sympy.Eq``), where ``==`` would compare spelling.
+    """
+    if not is_known(a, b):
+        return None
+    if is_symbolic(a, b):
+        import sympy
+
+        return sympy.Eq(a, b)
+    return a == b
+
+
+def divides(d: Dim, n: Dim) -> Truth:
+    """Whether d divides n without remainder."""
+    return equal(modulo(n, d), 0)

@@ -1,0 +1,157 @@
+"""Expressions in a spec, ``4*width``, to exact values, by a whitelist of Python's syntax tree.
+
+Allowed are whole and decimal numbers, names, ``+ - * / // %``, comparisons, ``min``, ``max``,
+``ceil`` and ``floor``. Decimals are exact fractions, so ``floor(1.1*20)`` is 22. Values are ints,
+fractions or sympy expressions; no string ever reaches sympy.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from archcalc.dims import dmax, dmin, floor_div, modulo
+
+if TYPE_CHECKING:
+    import ast
+
+MAX_LENGTH = 200
+MAX_VALUE = 10**18
+
+
+class ExprError(ValueError):
+    """An expression that cannot be read or computed. ``offset`` is the column it concerns, from 0."""
+
+    def __init__(self, message: str, offset: int = 0, *, unknown_name: str | None = None) -> None:
+        super().__init__(message)
+        self.offset = offset
+        self.unknown_name = unknown_name
+
+
+def names(text: str) -> list[str]:
+    """The names an expression uses, in order of appearance. Raises ExprError if it does not parse."""
+    import ast
+
+    tree = _parse(text)
+    found = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    return [name for name in dict.fromkeys(found) if name not in _FUNCTIONS]
+
+
+def evaluate(text: str, known: Mapping[str, Any]) -> Any:
+    """The value of an expression over known names.
+
+    Raises ExprError for syntax outside the whitelist, an unknown name, a division by zero, or a
+    value beyond ±10**18.
+    """
+    try:
+        value = _value(_parse(text), known)
+    except ZeroDivisionError:
+        raise ExprError("divides by zero") from None
+    if isinstance(value, Fraction) and value.denominator == 1:
+        value = int(value)
+    return value
+
+
+def _parse(text: str) -> ast.expr:
+    import ast
+
+    if len(text) > MAX_LENGTH:
+        raise ExprError(f"an expression may have at most {MAX_LENGTH} characters")
+    odd = re.search(r"[^\w\s+\-*/%().,<>=!]|\b0[box]|\d_|\*\*|[^\x00-\x7f]", text)
+    if odd:
+        raise ExprError(f"`{odd[0]}` has no meaning in an expression", odd.start())
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ExprError("this is not an expression") from None
+
+
+def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
+    import ast
+
+    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+        return _bounded(node.value if type(node.value) is int else Fraction(str(node.value)), node)
+    if isinstance(node, ast.Name):
+        if node.id not in known:
+            raise ExprError(f"`{node.id}` is not a known name", node.col_offset, unknown_name=node.id)
+        return known[node.id]
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -_value(node.operand, known)
+    if isinstance(node, ast.BinOp) and type(node.op).__name__ in _OPERATORS:
+        left, right = _value(node.left, known), _value(node.right, known)
+        return _bounded(_OPERATORS[type(node.op).__name__](left, right), node)
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]).__name__ in _COMPARISONS:
+        left, right = _value(node.left, known), _value(node.comparators[0], known)
+        return _COMPARISONS[type(node.ops[0]).__name__](left, right)
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
+        return _call(node.func, [_value(argument, known) for argument in node.args])
+    raise ExprError("only numbers, names, + - * / // %, comparisons, min, max, ceil and floor", node.col_offset)
+
+
+def _call(function: ast.Name, arguments: list[Any]) -> Any:
+    if function.id not in _FUNCTIONS:
+        raise ExprError(f"`{function.id}` is not one of min, max, ceil, floor", function.col_offset)
+    compute, fewest, most = _FUNCTIONS[function.id]
+    if not fewest <= len(arguments) <= most:
+        wanted = "one value" if most == 1 else "two values or more"
+        raise ExprError(f"`{function.id}` takes {wanted}", function.col_offset)
+    return compute(arguments)
+
+
+def _bounded(value: Any, node: ast.expr) -> Any:
+    if isinstance(value, (int, Fraction)) and abs(value) > MAX_VALUE:
+        raise ExprError("the value is beyond ±10**18", node.col_offset)
+    return value
+
+
+def _divide(a: Any, b: Any) -> Any:
+    return Fraction(a) / Fraction(b) if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)) else a / b
+
+
+def _floor(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return value.numerator // value.denominator
+    if isinstance(value, int):
+        return value
+    numerator, denominator = value.as_numer_denom()
+    return floor_div(numerator, denominator)
+
+
+def _ceil(value: Any) -> Any:
+    return -_floor(-value)
+
+
+def _fold(pick: Callable[[Any, Any], Any]) -> Callable[[list[Any]], Any]:
+    def fold(values: list[Any]) -> Any:
+        result = values[0]
+        for value in values[1:]:
+            result = pick(result, value)
+        return result
+
+    return fold
+
+
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "Add": lambda a, b: a + b,
+    "Sub": lambda a, b: a - b,
+    "Mult": lambda a, b: a * b,
+    "Div": _divide,
+    "FloorDiv": lambda a, b: floor_div(a, b) if isinstance(a, int) else _floor(_divide(a, b)),
+    "Mod": modulo,
+}
+_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "Eq": lambda a, b: a == b,
+    "NotEq": lambda a, b: a != b,
+    "Lt": lambda a, b: a < b,
+    "LtE": lambda a, b: a <= b,
+    "Gt": lambda a, b: a > b,
+    "GtE": lambda a, b: a >= b,
+}
+_FUNCTIONS: dict[str, tuple[Callable[[list[Any]], Any], int, int]] = {
+    "min": (_fold(dmin), 2, 99),
+    "max": (_fold(dmax), 2, 99),
+    "ceil": (lambda values: _ceil(values[0]), 1, 1),
+    "floor": (lambda values: _floor(values[0]), 1, 1),
+}

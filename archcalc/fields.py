@@ -1,0 +1,251 @@
+"""What a field of a layer can be: read from a spec, described in words, drawn by Hypothesis.
+
+A layer kind annotates its attributes with these, ``kernel_size: Annotated[Sizes, PerAxis()]``, and
+everything that must know a field's values asks it: the reader of specs, the documentation and
+the property tests.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import Struct
+
+from archcalc.dims import UNKNOWN, Dim, is_symbolic
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+MAX_SIZE = 2**31 - 1
+"""The largest size a spec may state; larger tensors exist nowhere."""
+
+Sizes: TypeAlias = int | tuple[int, ...]
+"""One size for every axis, or one for each."""
+
+
+class FieldError(ValueError):
+    """A value that a field does not take. ``wrong_type`` tells a type from a range fault."""
+
+    def __init__(self, message: str, *, wrong_type: bool = False) -> None:
+        super().__init__(message)
+        self.wrong_type = wrong_type
+
+
+class Field(Struct, frozen=True):
+    """One field's vocabulary. ``optional`` means that the spec may leave it out or say ``null``."""
+
+    def read(self, value: Any, axes: int) -> Any:
+        """The value as the layer holds it. Raises FieldError."""
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        """What the field takes, in words."""
+        raise NotImplementedError
+
+    def values(self, axes: int) -> SearchStrategy[Any]:
+        """A Hypothesis strategy of small legal values."""
+        raise NotImplementedError
+
+    @property
+    def takes_expressions(self) -> bool:
+        """Whether a string in the spec is an expression, not the value itself."""
+        return True
+
+    @property
+    def unreadable(self) -> Any:
+        """What stands in for a value that could not be read, or ``None`` where nothing can."""
+        return None
+
+
+class Size(Field, frozen=True):
+    """A whole number."""
+
+    at_least: int = 1
+    drawn_to: int = 8
+
+    def read(self, value: Any, axes: int) -> Dim:
+        if is_symbolic(value):
+            return value
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=not isinstance(value, Fraction))
+        if value < self.at_least:
+            raise FieldError(f"takes {self.describe()}, not {value}")
+        if value > MAX_SIZE:
+            raise FieldError(f"takes at most {MAX_SIZE:,}, not {value:,}")
+        return value
+
+    def describe(self) -> str:
+        if self.at_least < 0:
+            return "a whole number"
+        return f"a whole number from {self.at_least} up"
+
+    def values(self, axes: int) -> SearchStrategy[Any]:
+        from hypothesis import strategies as st
+
+        return st.integers(self.at_least, self.drawn_to)
+
+    @property
+    def unreadable(self) -> Dim:
+        return UNKNOWN
+
+
+class OptionalSize(Size, frozen=True):
+    """A whole number, or ``null``."""
+
+    def read(self, value: Any, axes: int) -> Dim:
+        return None if value is None else super().read(value, axes)
+
+    def describe(self) -> str:
+        return f"{super().describe()}, or null"
+
+    def values(self, axes: int) -> SearchStrategy[Any]:
+        from hypothesis import strategies as st
+
+        return st.none() | super().values(axes)
+
+
+class PerAxis(Field, frozen=True):
+    """A whole number for every spatial axis, or a list of one for each.
+
+    ``words`` are strings taken instead (``same``); ``keep`` lets an entry be ``null``, "as it is".
+    """
+
+    at_least: int = 1
+    drawn_to: int = 4
+    words: tuple[str, ...] = ()
+    keep: bool = False
+    optional: bool = False
+
+    def read(self, value: Any, axes: int) -> Any:
+        if isinstance(value, str) and value in self.words:
+            return value
+        if value is None and (self.keep or self.optional):
+            return None
+        if isinstance(value, (list, tuple)):
+            if len(value) != axes:
+                raise FieldError(f"takes one number, or a list of {axes}, not of {len(value)}")
+            return tuple(self._entry(entry) for entry in value)
+        return self._entry(value)
+
+    def _entry(self, value: Any) -> Any:
+        if value is UNKNOWN or (value is None and self.keep):
+            return value
+        if isinstance(value, str) or value is None or isinstance(value, (list, tuple)):
+            raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=True)
+        return Size(self.at_least).read(value, 1)
+
+    def describe(self) -> str:
+        number = f"{Size(self.at_least).describe()}, or a list of one for each axis"
+        words = [f"`{word}`" for word in self.words] + ["null"] * (self.keep or self.optional)
+        return ", or ".join([number, *words])
+
+    def values(self, axes: int) -> SearchStrategy[Any]:
+        from hypothesis import strategies as st
+
+        one = st.integers(self.at_least, self.drawn_to)
+        entry = st.none() | one if self.keep else one
+        others = [st.sampled_from(self.words)] if self.words else []
+        if self.optional:
+            others.append(st.none())
+        return st.one_of(entry, st.tuples(*[entry] * axes), *others)
+
+    @property
+    def unreadable(self) -> Dim:
+        return UNKNOWN
+
+
+class Flag(Field, frozen=True):
+    """``true`` or ``false``."""
+
+    def read(self, value: Any, axes: int) -> bool:
+        if not isinstance(value, bool):
+            raise FieldError(f"takes true or false, not {said(value)}", wrong_type=True)
+        return value
+
+    def describe(self) -> str:
+        return "true or false"
+
+    def values(self, axes: int) -> SearchStrategy[Any]:
+        from hypothesis import strategies as st
+
+        return st.booleans()
+
+    @property
+    def takes_expressions(self) -> bool:
+        return False
+
+
+class Choice(Field, frozen=True):
+    """One of a few words."""
+
+    options: tuple[str, ...]
+
+    def read(self, value: Any, axes: int) -> str:
+        if not isinstance(value, str):
+            raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=True)
+        if value not in self.options:
+            raise FieldError(f"takes {self.describe()}, not `{value}`")
+        return value
+
+    def describe(self) -> str:
+        return " or ".join(f"`{option}`" for option in self.options)
+
+    def values(self, axes: int) -> SearchStrategy[Any]:
+        from hypothesis import strategies as st
+
+        return st.sampled_from(self.options)
+
+    @property
+    def takes_expressions(self) -> bool:
+        return False
+
+
+class Real(Field, frozen=True):
+    """A finite real number in a closed interval; ``above`` makes its lower end open."""
+
+    at_least: float = -math.inf
+    at_most: float = math.inf
+    above: bool = False
+    optional: bool = False
+
+    def read(self, value: Any, axes: int) -> float | int | None:
+        if value is None and self.optional:
+            return None
+        if isinstance(value, bool) or not isinstance(value, (int, float, Fraction)):
+            raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=True)
+        too_low = value <= self.at_least if self.above else value < self.at_least
+        if too_low or value > self.at_most or (isinstance(value, float) and not math.isfinite(value)):
+            raise FieldError(f"takes {self.describe()}, not {said(value)}")
+        return float(value) if isinstance(value, Fraction) else value
+
+    def describe(self) -> str:
+        low = "" if self.at_least == -math.inf else f" {'above' if self.above else 'from'} {self.at_least:g}"
+        high = "" if self.at_most == math.inf else f" to {self.at_most:g}"
+        return f"a number{low}{high}" + (", or null" if self.optional else "")
+
+    def values(self, axes: int) -> SearchStrategy[Any]:
+        from hypothesis import strategies as st
+
+        low = max(self.at_least, -2.0)
+        high = min(self.at_most, max(low + 2.0, 2.0))
+        numbers = st.floats(low, high, exclude_min=self.above, width=16)
+        return st.none() | numbers if self.optional else numbers
+
+
+def said(value: Any) -> str:
+    """A value as a message repeats it to the user."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f"the text `{value}`"
+    if isinstance(value, (list, tuple)):
+        return "a list"
+    if isinstance(value, dict):
+        return "a mapping"
+    if isinstance(value, Fraction):
+        return f"{float(value):g}"
+    return f"{value:g}" if isinstance(value, float) else str(value)

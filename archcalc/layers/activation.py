@@ -1,0 +1,253 @@
+"""Activation functions.
+
+Most are true twins: the shape stays, nothing is learnt, only the name, the arguments and the formula
+differ. Those are rows of one table; the few with a rule of their own are classes below it.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, ClassVar
+
+import msgspec
+
+from archcalc.dims import Dim, Shape, divides, equal, floor_div
+from archcalc.fields import Choice, Flag, OptionalSize, Real, Size
+from archcalc.layers.base import Layer, Need
+
+
+class _Activation(Layer):
+    def out(self, x: Shape) -> Shape:
+        return x
+
+    def macs(self, x: Shape) -> Dim:
+        """0: activations are not counted."""
+        return 0
+
+
+_INPLACE = ("inplace", Annotated[bool, Flag()], False)
+
+
+def _real(name: str, default: float, **bounds: Any) -> tuple[str, Any, float]:
+    return (name, Annotated[float, Real(**bounds)], default)
+
+
+_TWINS: dict[str, tuple[str, str, list[tuple[str, Any, Any]]]] = {
+    "relu": ("ReLU", "max(0, x)", [_INPLACE]),
+    "relu6": ("ReLU6", "min(max(0, x), 6)", [_INPLACE]),
+    "leaky_relu": ("LeakyReLU", "max(0, x) + negative_slope·min(0, x)", [_real("negative_slope", 0.01), _INPLACE]),
+    "elu": ("ELU", "x for x > 0, else alpha·(eˣ − 1)", [_real("alpha", 1.0), _INPLACE]),
+    "selu": ("SELU", "scale·(x for x > 0, else alpha·(eˣ − 1)), both constants fixed", [_INPLACE]),
+    "celu": ("CELU", "max(0, x) + min(0, alpha·(e^(x/alpha) − 1))", [_real("alpha", 1.0, at_least=0.0, above=True), _INPLACE]),
+    "gelu": ("GELU", "x·Φ(x)", [("approximate", Annotated[str, Choice(("none", "tanh"))], "none")]),
+    "silu": ("SiLU", "x·sigmoid(x), also called swish", [_INPLACE]),
+    "mish": ("Mish", "x·tanh(softplus(x))", [_INPLACE]),
+    "sigmoid": ("Sigmoid", "1/(1 + e⁻ˣ)", []),
+    "log_sigmoid": ("LogSigmoid", "log(1/(1 + e⁻ˣ))", []),
+    "tanh": ("Tanh", "tanh(x)", []),
+    "tanhshrink": ("Tanhshrink", "x − tanh(x)", []),
+    "hardsigmoid": ("Hardsigmoid", "min(max(0, x/6 + 1/2), 1)", [_INPLACE]),
+    "hardswish": ("Hardswish", "x·min(max(0, x + 3), 6)/6", [_INPLACE]),
+    "hardshrink": ("Hardshrink", "x for |x| > lambd, else 0", [_real("lambd", 0.5)]),
+    "softshrink": ("Softshrink", "x ∓ lambd for |x| > lambd, else 0", [_real("lambd", 0.5, at_least=0.0)]),
+    "softplus": ("Softplus", "log(1 + e^(beta·x))/beta", [_real("beta", 1.0), _real("threshold", 20.0)]),
+    "softsign": ("Softsign", "x/(1 + |x|)", []),
+}  # fmt: skip
+"""kind: torch's class, formula, arguments in torch's order."""
+
+for _kind, (_name, _formula, _arguments) in _TWINS.items():
+    msgspec.defstruct(
+        _name,
+        _arguments,
+        bases=(_Activation,),
+        namespace={
+            "kind": _kind,
+            "__doc__": f"(N, *) -> (N, *); torch.nn.{_name}.\n\n{_formula}.",
+        },
+        module=__name__,
+        frozen=True,
+        kw_only=True,
+    )
+
+
+class Hardtanh(_Activation, kw_only=True):
+    """(N, *) -> (N, *); torch.nn.Hardtanh. min(max(min_val, x), max_val)."""
+
+    kind = "hardtanh"
+    min_val: Annotated[float, Real()] = -1.0
+    max_val: Annotated[float, Real()] = 1.0
+    inplace: Annotated[bool, Flag()] = False
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        yield Need(
+            self.min_val < self.max_val,
+            "A114",
+            lambda: f"clips to {self.min_val:g}…{self.max_val:g}, which is empty",
+            "min_val",
+        )
+
+
+class Threshold(_Activation, kw_only=True):
+    """(N, *) -> (N, *); torch.nn.Threshold. x for x > threshold, else value."""
+
+    kind = "threshold"
+    threshold: Annotated[float, Real()]
+    value: Annotated[float, Real()]
+
+    positional: ClassVar[tuple[str, ...]] = ("threshold", "value")
+    inplace: Annotated[bool, Flag()] = False
+
+
+class RReLU(_Activation, kw_only=True):
+    """(N, *) -> (N, *); torch.nn.RReLU. x for x ≥ 0, else a·x with a random in lower…upper.
+
+    Xu et al. 2015, "Empirical evaluation of rectified activations in convolution network".
+    """
+
+    kind = "rrelu"
+    lower: Annotated[float, Real()] = 1.0 / 8
+    upper: Annotated[float, Real()] = 1.0 / 3
+    inplace: Annotated[bool, Flag()] = False
+
+    random_in_training: ClassVar[bool] = True
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        yield Need(
+            self.lower <= self.upper,
+            "A114",
+            lambda: f"draws slopes from {self.lower:g}…{self.upper:g}, which is empty",
+            "lower",
+        )
+
+
+class PReLU(_Activation, kw_only=True):
+    """(N, C, *) -> (N, C, *); torch.nn.PReLU. max(0, x) + weight·min(0, x).
+
+    One learnt slope, or one a channel. He et al. 2015, "Delving deep into rectifiers".
+    """
+
+    kind = "prelu"
+    num_parameters: Annotated[int, Size()] = 1
+    init: Annotated[float, Real()] = 0.25
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        channels = x[0]
+        yield Need(
+            equal((self.num_parameters - 1) * (self.num_parameters - channels), 0),
+            "A203",
+            lambda: f"has {self.num_parameters} slopes, but {channels} channels arrive",
+            "num_parameters",
+            {"num_parameters": channels},
+        )
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        return {"weight": (self.num_parameters,)}
+
+
+class GLU(_Activation, kw_only=True):
+    """(N, *, 2n, *) -> (N, *, n, *); torch.nn.GLU. a·sigmoid(b), a and b the halves along dim.
+
+    Dauphin et al. 2017, "Language modeling with gated convolutional networks". dim counts with the
+    batch as axis 0.
+    """
+
+    kind = "glu"
+    dim: Annotated[int, Size(at_least=-9, drawn_to=5)] = -1
+
+    def _axis(self, x: Shape) -> int:
+        return self.dim + len(x) + 1 if self.dim < 0 else self.dim
+
+    def out(self, x: Shape) -> Shape:
+        axis = self._axis(x)
+        if not 1 <= axis <= len(x):
+            return x
+        return (*x[: axis - 1], floor_div(x[axis - 1], 2), *x[axis:])
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        yield from _axis_needs(self.dim, x, "dim")
+        axis = self._axis(x)
+        yield Need(axis != 0, "A209", lambda: "would halve the batch axis", "dim", beyond_torch=True)
+        if 1 <= axis <= len(x):
+            yield Need(
+                divides(2, x[axis - 1]),
+                "A204",
+                lambda: f"halves an axis of {x[axis - 1]}, which is odd",
+                "dim",
+            )
+
+
+class _Softmax(_Activation, kw_only=True):
+    dim: Annotated[int | None, OptionalSize(at_least=-9, drawn_to=5)] = None
+
+    gives_probabilities: ClassVar[bool] = True
+    foreign: ClassVar[dict[str, str]] = {"axis": "dim"}
+
+    def infers(self, x: Shape) -> dict[str, Dim]:
+        return {}
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        yield Need(
+            self.dim is not None or len(x) == 1,
+            "A112",
+            lambda: f"must say along which `dim` of {len(x) + 1} it sums to one",
+            None,
+            beyond_torch=True,
+        )
+        if self.dim is not None:
+            yield from _axis_needs(self.dim, x, "dim")
+            yield Need(
+                self.dim not in (0, -len(x) - 1),
+                "A209",
+                lambda: "would sum to one over the batch axis",
+                "dim",
+                {"dim": 1},
+                beyond_torch=True,
+            )
+
+    def torch(self, x: Shape) -> Any:
+        call = super().torch(x)
+        return call if self.dim is not None else msgspec.structs.replace(call, kwargs={"dim": 1})
+
+
+class Softmax(_Softmax):
+    """(N, *) -> (N, *); torch.nn.Softmax. e^xᵢ / Σ e^xⱼ along dim.
+
+    dim counts with the batch as axis 0; it may be left out for (N, classes), where it is 1.
+    """
+
+    kind = "softmax"
+
+
+class LogSoftmax(_Softmax):
+    """(N, *) -> (N, *); torch.nn.LogSoftmax. log(e^xᵢ / Σ e^xⱼ) along dim.
+
+    dim counts with the batch as axis 0; it may be left out for (N, classes), where it is 1.
+    """
+
+    kind = "log_softmax"
+
+
+class Softmin(_Softmax):
+    """(N, *) -> (N, *); torch.nn.Softmin. e^−xᵢ / Σ e^−xⱼ along dim.
+
+    dim counts with the batch as axis 0; it may be left out for (N, classes), where it is 1.
+    """
+
+    kind = "softmin"
+    gives_probabilities: ClassVar[bool] = False
+
+
+class Softmax2d(_Activation):
+    """(N, C, H, W) -> (N, C, H, W); torch.nn.Softmax2d. Softmax over the channels of each pixel."""
+
+    kind = "softmax2d"
+    ranks = (3,)
+    gives_probabilities: ClassVar[bool] = True
+
+
+def _axis_needs(dim: int, x: Shape, name: str) -> Iterator[Need]:
+    axes = len(x) + 1
+    yield Need(
+        -axes <= dim < axes,
+        "A209",
+        lambda: f"has no axis {dim}: with the batch there are {axes}, 0 to {axes - 1}",
+        name,
+    )

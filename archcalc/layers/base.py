@@ -1,0 +1,170 @@
+"""The contract that every layer kind keeps, and the register of kinds.
+
+A kind is one frozen class with torch's name. It says what it gives, needs, weighs and costs; the
+check, the counts, the generated code, the documentation and the property tests are all derived
+from that. A class that names its ``kind`` is final and registers itself; one that does not is an
+abstract base.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any, ClassVar
+
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import fields as struct_fields
+
+from archcalc.dims import UNKNOWN, Dim, Shape, Truth, equal
+from archcalc.fields import Field
+
+KINDS: dict[str, type["Layer"]] = {}
+"""Every kind by its name in a spec."""
+
+
+class Need(Struct, frozen=True):
+    """A condition that a layer's input must meet.
+
+    ``holds`` is true, false, undecided (``None``), or a relation or array of these where sizes are
+    symbols or arrays. ``why`` says, when called, how it fails. ``field`` is the field at fault.
+    ``mend`` proposes values for fields that may satisfy it; whoever prints one tries it first.
+    ``beyond_torch`` marks the few needs that torch does not have.
+    """
+
+    holds: Truth
+    code: str
+    why: Callable[[], str]
+    field: str | None = None
+    mend: dict[str, Any] | None = None
+    beyond_torch: bool = False
+
+
+class Call(Struct, frozen=True):
+    """A ``torch.nn`` constructor call: the class's name and its arguments."""
+
+    name: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+
+class Layer(Struct, frozen=True, kw_only=True):
+    """One layer. Every method takes the input's shape without the batch, ``(C, H, W)``."""
+
+    kind: ClassVar[str]
+    axes: ClassVar[int] = 0
+    """How many spatial axes a per-axis field speaks of."""
+    ranks: ClassVar[tuple[int, ...] | None] = None
+    """How many axes an input may have, the batch left out; ``None`` for any number."""
+    positional: ClassVar[tuple[str, ...]] = ()
+    """The fields that generated code passes by position, and so always."""
+    batch_statistics: ClassVar[bool] = False
+    """Whether training mode normalises over the batch, and so needs more than one sample."""
+    gives_probabilities: ClassVar[bool] = False
+    """Whether it turns scores into (log-)probabilities, so that a loss on scores goes before it."""
+    random_in_training: ClassVar[bool] = False
+    """Whether two passes in training mode differ."""
+    foreign: ClassVar[dict[str, str]] = {}
+    """Other frameworks' words for this kind's fields."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "kind" in cls.__dict__:
+            if cls.kind in KINDS and KINDS[cls.kind].__module__ != cls.__module__:
+                raise TypeError(f"two classes name themselves {cls.kind!r}")
+            KINDS[cls.kind] = cls
+
+    def out(self, x: Shape) -> Shape:
+        """The output's shape."""
+        raise NotImplementedError
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        """What must hold, beyond the number of axes and what the spec states twice."""
+        return iter(())
+
+    def infers(self, x: Shape) -> dict[str, Dim]:
+        """The fields that follow from the input, so that a spec may leave them out."""
+        return {}
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        """The learnable parameters, as ``state_dict`` names them."""
+        return {}
+
+    def buffers(self, x: Shape) -> dict[str, Shape]:
+        """The persistent tensors that are not learnt, as ``state_dict`` names them."""
+        return {}
+
+    def macs(self, x: Shape) -> Dim:
+        """Fused multiply-adds for one sample; biases, normalisation and activations not counted."""
+        raise NotImplementedError
+
+    def torch(self, x: Shape) -> Call:
+        """The constructor call that builds this layer in ``torch.nn``."""
+        values = {name: getattr(self, name) for name in fields_of(type(self))} | self.infers(x)
+        args = tuple(values[name] for name in self.positional)
+        kwargs = {
+            name: value
+            for name, value in values.items()
+            if name not in self.positional and value != defaults_of(type(self)).get(name, NODEFAULT)
+        }
+        return Call(type(self).__name__, args, kwargs)
+
+    def checks(self, x: Shape) -> Iterator[Need]:
+        """Every need: the number of axes, then what is stated and also arrives, then the kind's own."""
+        if self.ranks is not None and len(x) not in self.ranks:
+            yield Need(False, "A202", lambda: self._rank_fault(x))
+            return
+        for name, arriving in self.infers(x).items():
+            stated = getattr(self, name)
+            if stated is not None:
+                yield Need(
+                    equal(stated, arriving),
+                    "A203",
+                    lambda stated=stated, arriving=arriving, name=name: (  # type: ignore[misc]
+                        f"takes {stated:,} {name.removeprefix('in_').removeprefix('num_')}, but {arriving:,} arrive"
+                    ),
+                    name,
+                    {name: arriving},
+                )
+        yield from self.needs(x)
+
+    def blind(self) -> Shape | None:
+        """The output's shape when the input's is not known, or ``None``."""
+        if self.ranks is None or len(self.ranks) != 1:
+            return None
+        return self.out((UNKNOWN,) * self.ranks[0])
+
+    def _rank_fault(self, x: Shape) -> str:
+        wanted = " or ".join(axis_names(rank) for rank in self.ranks or ())
+        return f"takes {wanted}, but {shape_text(x)} arrives"
+
+
+def shape_text(shape: Shape) -> str:
+    """``96 × 55 × 55``; an unknown size is ``?``."""
+    return " × ".join(str(size) for size in shape) if shape else "a single number"
+
+
+def axis_names(rank: int) -> str:
+    """``(C, H, W)`` for three axes, and so on."""
+    names = {1: "(features)", 2: "(C, L)", 3: "(C, H, W)", 4: "(C, D, H, W)"}
+    return names.get(rank, f"{rank} axes")
+
+
+@cache
+def fields_of(kind: type[Struct]) -> dict[str, Field]:
+    """The fields of a record class, in torch's order, with their vocabulary."""
+    found: dict[str, Field] = {}
+    for base in reversed(kind.__mro__):
+        for name, annotation in getattr(base, "__annotations__", {}).items():
+            for mark in getattr(annotation, "__metadata__", ()):
+                if isinstance(mark, Field):
+                    found[name] = mark
+    return found
+
+
+@cache
+def defaults_of(kind: type[Struct]) -> dict[str, Any]:
+    """The fields that a spec may leave out, with their values."""
+    return {field.name: field.default for field in struct_fields(kind) if field.default is not NODEFAULT}
+
+
+def per_axis(value: Any, axes: int) -> tuple[Any, ...]:
+    """One value for every axis, or one for each, as one for each."""
+    return value if isinstance(value, tuple) else (value,) * axes

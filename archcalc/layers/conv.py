@@ -1,0 +1,161 @@
+"""Convolutions over one, two and three spatial axes."""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
+
+from archcalc.dims import Dim, Shape, divides, equal, floor_div, prod
+from archcalc.fields import Choice, Flag, PerAxis, Size, Sizes
+from archcalc.layers.base import Layer, Need, per_axis
+
+
+def window(n: Dim, k: Dim, s: Dim, p: Dim, d: Dim) -> Dim:
+    """⌊(n + 2p − d(k−1) − 1)/s⌋ + 1, the number of places a window takes along an axis.
+
+    Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", relationships 6 and 15.
+    """
+    return floor_div(n + 2 * p - d * (k - 1) - 1, s) + 1
+
+
+class _Conv(Layer, kw_only=True):
+    in_channels: Annotated[int | None, Size()] = None
+    out_channels: Annotated[int, Size()]
+    kernel_size: Annotated[Sizes, PerAxis()]
+    stride: Annotated[Sizes, PerAxis()] = 1
+    padding: Annotated[Sizes | str, PerAxis(at_least=0, words=("same", "valid"))] = 0
+    dilation: Annotated[Sizes, PerAxis()] = 1
+    groups: Annotated[int, Size(drawn_to=4)] = 1
+    bias: Annotated[bool, Flag()] = True
+    padding_mode: Annotated[str, Choice(("zeros", "reflect", "replicate", "circular"))] = "zeros"
+
+    positional: ClassVar[tuple[str, ...]] = ("in_channels", "out_channels")
+    foreign: ClassVar[dict[str, str]] = {
+        "filters": "out_channels",
+        "num_output": "out_channels",
+        "nb_filter": "out_channels",
+        "channels": "out_channels",
+        "strides": "stride",
+        "kernel": "kernel_size",
+        "filter_size": "kernel_size",
+        "pool_size": "kernel_size",
+        "pad": "padding",
+        "pads": "padding",
+        "dilation_rate": "dilation",
+        "dilations": "dilation",
+        "rate": "dilation",
+        "group": "groups",
+        "use_bias": "bias",
+        "bias_term": "bias",
+    }
+
+    def infers(self, x: Shape) -> dict[str, Dim]:
+        return {"in_channels": x[0]}
+
+    def _in_channels(self, x: Shape) -> Dim:
+        return x[0] if self.in_channels is None else self.in_channels
+
+    def _along_axes(self, x: Shape) -> list[tuple[Dim, Dim, Dim, Dim, Dim, Dim]]:
+        """For each spatial axis: size, kernel, stride, padding before and after, dilation."""
+        kernels, strides, dilations = (
+            per_axis(value, self.axes) for value in (self.kernel_size, self.stride, self.dilation)
+        )
+        if self.padding == "same":
+            reaches = [d * (k - 1) for k, d in zip(kernels, dilations, strict=True)]
+            before = tuple(floor_div(reach, 2) for reach in reaches)
+            after = tuple(reach - low for reach, low in zip(reaches, before, strict=True))
+        else:
+            before = after = per_axis(0 if self.padding == "valid" else self.padding, self.axes)
+        return list(zip(x[1:], kernels, strides, before, after, dilations, strict=True))
+
+    def out(self, x: Shape) -> Shape:
+        if self.padding == "same":
+            return (self.out_channels, *x[1:])
+        return (self.out_channels, *(window(n, k, s, p, d) for n, k, s, p, _, d in self._along_axes(x)))
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        channels = self._in_channels(x)
+        yield Need(
+            divides(self.groups, channels),
+            "A204",
+            lambda: f"{channels} input channels do not divide into {self.groups} groups",
+            "groups",
+        )
+        yield Need(
+            divides(self.groups, self.out_channels),
+            "A204",
+            lambda: f"{self.out_channels} output channels do not divide into {self.groups} groups",
+            "groups",
+        )
+        if self.padding == "same":
+            for s in per_axis(self.stride, self.axes):
+                yield Need(
+                    equal(s, 1),
+                    "A206",
+                    lambda s=s: f"pads to the `same` size, and so cannot have stride {s}",  # type: ignore[misc]
+                    "stride",
+                )
+        for n, k, _, before, after, d in self._along_axes(x):
+            reach = d * (k - 1) + 1
+            if self.padding_mode in ("reflect", "circular"):
+                most = n - 1 if self.padding_mode == "reflect" else n
+                yield Need(
+                    after <= most,
+                    "A208",
+                    lambda n=n, after=after: (  # type: ignore[misc]
+                        f"pads {after} by `{self.padding_mode}`, more than an input of {n} can give"
+                    ),
+                    "padding",
+                )
+            yield Need(
+                reach <= n + before + after,
+                "A201",
+                lambda n=n, reach=reach, total=before + after: (  # type: ignore[misc]
+                    f"reaches over {reach} pixels, but only {n + total} arrive"
+                    + (f" ({n} and {total} of padding)" if total else "")
+                ),
+                "kernel_size",
+            )
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        kernel = per_axis(self.kernel_size, self.axes)
+        weight = (self.out_channels, floor_div(self._in_channels(x), self.groups), *kernel)
+        return {"weight": weight, "bias": (self.out_channels,)} if self.bias else {"weight": weight}
+
+    def macs(self, x: Shape) -> Dim:
+        """One weight's use at each output position: |weight| × positions."""
+        return prod(self.weights(x)["weight"]) * prod(self.out(x)[1:])
+
+
+class Conv1d(_Conv):
+    """(N, C, L) -> (N, out_channels, L'); torch.nn.Conv1d.
+
+    L' = ⌊(L + 2·padding − dilation·(kernel_size − 1) − 1)/stride⌋ + 1;
+    weight out_channels × C/groups × kernel_size, bias out_channels.
+    """
+
+    kind = "conv1d"
+    axes = 1
+    ranks = (2,)
+
+
+class Conv2d(_Conv):
+    """(N, C, H, W) -> (N, out_channels, H', W'); torch.nn.Conv2d.
+
+    H' = ⌊(H + 2·padding − dilation·(kernel_size − 1) − 1)/stride⌋ + 1, and W' likewise;
+    weight out_channels × C/groups × kernel_size × kernel_size, bias out_channels.
+    """
+
+    kind = "conv2d"
+    axes = 2
+    ranks = (3,)
+
+
+class Conv3d(_Conv):
+    """(N, C, D, H, W) -> (N, out_channels, D', H', W'); torch.nn.Conv3d.
+
+    D' = ⌊(D + 2·padding − dilation·(kernel_size − 1) − 1)/stride⌋ + 1, and H', W' likewise;
+    weight out_channels × C/groups × kernel_size³, bias out_channels.
+    """
+
+    kind = "conv3d"
+    axes = 3
+    ranks = (4,)

@@ -1,0 +1,49 @@
+"""Fully connected layers."""
+
+from typing import Annotated, ClassVar
+
+from archcalc.dims import Dim, Shape, prod
+from archcalc.fields import Flag, Size
+from archcalc.layers.base import Layer
+
+
+class Linear(Layer, kw_only=True):
+    """(N, *, in_features) -> (N, *, out_features); torch.nn.Linear.
+
+    y = x Aᵀ + b on the last axis; weight out_features × in_features, bias out_features.
+    """
+
+    kind = "linear"
+    in_features: Annotated[int | None, Size()] = None
+    out_features: Annotated[int, Size()]
+    bias: Annotated[bool, Flag()] = True
+
+    positional: ClassVar[tuple[str, ...]] = ("in_features", "out_features")
+    foreign: ClassVar[dict[str, str]] = {
+        "units": "out_features",
+        "num_output": "out_features",
+        "neurons": "out_features",
+        "out_channels": "out_features",
+        "output_dim": "out_features",
+        "in_channels": "in_features",
+        "input_dim": "in_features",
+        "use_bias": "bias",
+        "bias_term": "bias",
+    }
+
+    def infers(self, x: Shape) -> dict[str, Dim]:
+        return {"in_features": x[-1]}
+
+    def _in_features(self, x: Shape) -> Dim:
+        return x[-1] if self.in_features is None else self.in_features
+
+    def out(self, x: Shape) -> Shape:
+        return (*x[:-1], self.out_features)
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        weight = (self.out_features, self._in_features(x))
+        return {"weight": weight, "bias": (self.out_features,)} if self.bias else {"weight": weight}
+
+    def macs(self, x: Shape) -> Dim:
+        """One weight's use at each position of the other axes: |weight| × positions."""
+        return prod(self.weights(x)["weight"]) * prod(x[:-1])

@@ -1,0 +1,80 @@
+"""Dropout: zeroing at random in training, nothing otherwise."""
+
+from typing import Annotated, ClassVar
+
+from archcalc.dims import Dim, Shape
+from archcalc.fields import Flag, Real
+from archcalc.layers.base import Layer
+
+
+class _Dropout(Layer, kw_only=True):
+    p: Annotated[float, Real(0.0, 1.0)] = 0.5
+    inplace: Annotated[bool, Flag()] = False
+
+    positional: ClassVar[tuple[str, ...]] = ("p",)
+    random_in_training: ClassVar[bool] = True
+    foreign: ClassVar[dict[str, str]] = {"rate": "p", "dropout_ratio": "p", "ratio": "p", "prob": "p"}
+
+    def out(self, x: Shape) -> Shape:
+        return x
+
+    def macs(self, x: Shape) -> Dim:
+        """0: masks are not counted."""
+        return 0
+
+
+class Dropout(_Dropout):
+    """(N, *) -> (N, *); torch.nn.Dropout. Zeroes single values with probability p.
+
+    Hinton et al. 2012, "Improving neural networks by preventing co-adaptation of feature detectors".
+    """
+
+    kind = "dropout"
+
+
+class Dropout1d(_Dropout):
+    """(N, C, L) -> (N, C, L); torch.nn.Dropout1d. Zeroes whole channels with probability p.
+
+    Tompson et al. 2015, "Efficient object localization using convolutional networks".
+    """
+
+    kind = "dropout1d"
+    ranks = (2,)
+
+
+class Dropout2d(_Dropout):
+    """(N, C, H, W) -> (N, C, H, W); torch.nn.Dropout2d. Zeroes whole channels with probability p.
+
+    Tompson et al. 2015, "Efficient object localization using convolutional networks".
+    """
+
+    kind = "dropout2d"
+    ranks = (3,)
+
+
+class Dropout3d(_Dropout):
+    """(N, C, D, H, W) -> (N, C, D, H, W); torch.nn.Dropout3d. Zeroes whole channels with probability p.
+
+    Tompson et al. 2015, "Efficient object localization using convolutional networks".
+    """
+
+    kind = "dropout3d"
+    ranks = (4,)
+
+
+class AlphaDropout(_Dropout):
+    """(N, *) -> (N, *); torch.nn.AlphaDropout. Dropout that keeps mean and variance, for SELU.
+
+    Klambauer et al. 2017, "Self-normalizing neural networks".
+    """
+
+    kind = "alpha_dropout"
+
+
+class FeatureAlphaDropout(_Dropout):
+    """(N, C, *) -> (N, C, *); torch.nn.FeatureAlphaDropout. Alpha dropout of whole channels.
+
+    Klambauer et al. 2017, "Self-normalizing neural networks".
+    """
+
+    kind = "feature_alpha_dropout"

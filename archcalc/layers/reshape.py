@@ -1,0 +1,74 @@
+"""Layers that only rearrange or pass on what arrives."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from archcalc.dims import Dim, Shape, prod
+from archcalc.fields import Size
+from archcalc.layers.base import Layer, Need
+
+
+class Identity(Layer):
+    """(N, *) -> (N, *); torch.nn.Identity. Passes its input on."""
+
+    kind = "identity"
+
+    def out(self, x: Shape) -> Shape:
+        return x
+
+    def macs(self, x: Shape) -> Dim:
+        """0: nothing is computed."""
+        return 0
+
+
+class Flatten(Layer, kw_only=True):
+    """(N, *) -> (N, prod(*)); torch.nn.Flatten.
+
+    The axes start_dim…end_dim become one. They count with the batch as axis 0, as torch's do;
+    the batch itself stays.
+    """
+
+    kind = "flatten"
+    start_dim: Annotated[int, Size(at_least=-9, drawn_to=5)] = 1
+    end_dim: Annotated[int, Size(at_least=-9, drawn_to=5)] = -1
+
+    foreign = {"axis": "start_dim", "end_axis": "end_dim"}
+
+    def _range(self, x: Shape) -> tuple[int, int]:
+        axes = len(x) + 1
+        return tuple(dim + axes if dim < 0 else dim for dim in (self.start_dim, self.end_dim))  # type: ignore[return-value]
+
+    def out(self, x: Shape) -> Shape:
+        first, last = self._range(x)
+        if not 1 <= first <= last <= len(x):
+            return x
+        return (*x[: first - 1], prod(x[first - 1 : last]), *x[last:])
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        first, last = self._range(x)
+        axes = len(x) + 1
+        for name, dim in (("start_dim", self.start_dim), ("end_dim", self.end_dim)):
+            yield Need(
+                -axes <= dim < axes,
+                "A209",
+                lambda dim=dim: f"has no axis {dim}: with the batch there are {axes}, 0 to {axes - 1}",  # type: ignore[misc]
+                name,
+            )
+        yield Need(
+            first <= last,
+            "A209",
+            lambda: f"would end at axis {last}, before it starts at axis {first}",
+            "start_dim",
+        )
+        yield Need(
+            first >= 1,
+            "A209",
+            lambda: "would flatten the batch axis",
+            "start_dim",
+            {"start_dim": 1},
+            beyond_torch=True,
+        )
+
+    def macs(self, x: Shape) -> Dim:
+        """0: nothing is computed."""
+        return 0
