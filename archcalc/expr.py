@@ -71,8 +71,8 @@ def _parse(text: str) -> ast.expr:
 def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
     import ast
 
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-        return _bounded(node.value if type(node.value) is int else Fraction(str(node.value)), node)
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        return _bounded(node.value if isinstance(node.value, int) else Fraction(str(node.value)), node)
     if isinstance(node, ast.Name):
         if node.id not in known:
             raise ExprError(f"`{node.id}` is not a known name", node.col_offset, unknown_name=node.id)
@@ -101,7 +101,7 @@ def _call(function: ast.Name, arguments: list[Any]) -> Any:
 
 
 def _bounded(value: Any, node: ast.expr) -> Any:
-    if isinstance(value, (int, Fraction)) and abs(value) > MAX_VALUE:
+    if isinstance(value, (int, Fraction)) and not -MAX_VALUE <= value <= MAX_VALUE:
         raise ExprError("the value is beyond ±10**18", node.col_offset)
     return value
 

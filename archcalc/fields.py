@@ -146,7 +146,7 @@ class PerAxis(Field, frozen=True):
 
         one = st.integers(self.at_least, self.drawn_to)
         entry = st.none() | one if self.keep else one
-        others = [st.sampled_from(self.words)] if self.words else []
+        others: list[SearchStrategy[Any]] = [st.sampled_from(self.words)] if self.words else []
         if self.optional:
             others.append(st.none())
         return st.one_of(entry, st.tuples(*[entry] * axes), *others)

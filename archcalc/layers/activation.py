@@ -5,9 +5,10 @@ differ. Those are rows of one table; the few with a rule of their own are classe
 """
 
 from collections.abc import Iterator
+from types import new_class
 from typing import Annotated, Any, ClassVar
 
-import msgspec
+from msgspec.structs import replace
 
 from archcalc.dims import Dim, Shape, divides, equal, floor_div
 from archcalc.fields import Choice, Flag, OptionalSize, Real, Size
@@ -36,7 +37,8 @@ _TWINS: dict[str, tuple[str, str, list[tuple[str, Any, Any]]]] = {
     "leaky_relu": ("LeakyReLU", "max(0, x) + negative_slope·min(0, x)", [_real("negative_slope", 0.01), _INPLACE]),
     "elu": ("ELU", "x for x > 0, else alpha·(eˣ − 1)", [_real("alpha", 1.0), _INPLACE]),
     "selu": ("SELU", "scale·(x for x > 0, else alpha·(eˣ − 1)), both constants fixed", [_INPLACE]),
-    "celu": ("CELU", "max(0, x) + min(0, alpha·(e^(x/alpha) − 1))", [_real("alpha", 1.0, at_least=0.0, above=True), _INPLACE]),
+    "celu": ("CELU", "max(0, x) + min(0, alpha·(e^(x/alpha) − 1))",
+             [_real("alpha", 1.0, at_least=0.0, above=True), _INPLACE]),
     "gelu": ("GELU", "x·Φ(x)", [("approximate", Annotated[str, Choice(("none", "tanh"))], "none")]),
     "silu": ("SiLU", "x·sigmoid(x), also called swish", [_INPLACE]),
     "mish": ("Mish", "x·tanh(softplus(x))", [_INPLACE]),
@@ -53,22 +55,26 @@ _TWINS: dict[str, tuple[str, str, list[tuple[str, Any, Any]]]] = {
 }  # fmt: skip
 """kind: torch's class, formula, arguments in torch's order."""
 
-for _kind, (_name, _formula, _arguments) in _TWINS.items():
-    msgspec.defstruct(
-        _name,
-        _arguments,
-        bases=(_Activation,),
-        namespace={
-            "kind": _kind,
-            "__doc__": f"(N, *) -> (N, *); torch.nn.{_name}.\n\n{_formula}.",
-        },
-        module=__name__,
-        frozen=True,
-        kw_only=True,
-    )
+_ALSO_CALLED = {"silu": ("swish",), "leaky_relu": ("lrelu",), "hardswish": ("hard_swish", "hswish")}
 
 
-class Hardtanh(_Activation, kw_only=True):
+def _twin(kind: str, name: str, formula: str, arguments: list[tuple[str, Any, Any]]) -> None:
+    body = {
+        "__module__": __name__,
+        "__doc__": f"(N, *) -> (N, *); torch.nn.{name}.\n\n{formula}.",
+        "__annotations__": {argument: annotation for argument, annotation, _ in arguments},
+        "kind": kind,
+        "also_called": _ALSO_CALLED.get(kind, ()),
+    }
+    body |= {argument: default for argument, _, default in arguments}
+    new_class(name, (_Activation,), exec_body=lambda namespace: namespace.update(body))
+
+
+for _kind, _row in _TWINS.items():
+    _twin(_kind, *_row)
+
+
+class Hardtanh(_Activation):
     """(N, *) -> (N, *); torch.nn.Hardtanh. min(max(min_val, x), max_val)."""
 
     kind = "hardtanh"
@@ -85,7 +91,7 @@ class Hardtanh(_Activation, kw_only=True):
         )
 
 
-class Threshold(_Activation, kw_only=True):
+class Threshold(_Activation):
     """(N, *) -> (N, *); torch.nn.Threshold. x for x > threshold, else value."""
 
     kind = "threshold"
@@ -96,7 +102,7 @@ class Threshold(_Activation, kw_only=True):
     inplace: Annotated[bool, Flag()] = False
 
 
-class RReLU(_Activation, kw_only=True):
+class RReLU(_Activation):
     """(N, *) -> (N, *); torch.nn.RReLU. x for x ≥ 0, else a·x with a random in lower…upper.
 
     Xu et al. 2015, "Empirical evaluation of rectified activations in convolution network".
@@ -118,7 +124,7 @@ class RReLU(_Activation, kw_only=True):
         )
 
 
-class PReLU(_Activation, kw_only=True):
+class PReLU(_Activation):
     """(N, C, *) -> (N, C, *); torch.nn.PReLU. max(0, x) + weight·min(0, x).
 
     One learnt slope, or one a channel. He et al. 2015, "Delving deep into rectifiers".
@@ -142,7 +148,7 @@ class PReLU(_Activation, kw_only=True):
         return {"weight": (self.num_parameters,)}
 
 
-class GLU(_Activation, kw_only=True):
+class GLU(_Activation):
     """(N, *, 2n, *) -> (N, *, n, *); torch.nn.GLU. a·sigmoid(b), a and b the halves along dim.
 
     Dauphin et al. 2017, "Language modeling with gated convolutional networks". dim counts with the
@@ -174,7 +180,7 @@ class GLU(_Activation, kw_only=True):
             )
 
 
-class _Softmax(_Activation, kw_only=True):
+class _Softmax(_Activation):
     dim: Annotated[int | None, OptionalSize(at_least=-9, drawn_to=5)] = None
 
     gives_probabilities: ClassVar[bool] = True
@@ -204,7 +210,7 @@ class _Softmax(_Activation, kw_only=True):
 
     def torch(self, x: Shape) -> Any:
         call = super().torch(x)
-        return call if self.dim is not None else msgspec.structs.replace(call, kwargs={"dim": 1})
+        return call if self.dim is not None else replace(call, kwargs={"dim": 1})
 
 
 class Softmax(_Softmax):
@@ -214,6 +220,7 @@ class Softmax(_Softmax):
     """
 
     kind = "softmax"
+    also_called = ("softmaxwithloss",)
 
 
 class LogSoftmax(_Softmax):

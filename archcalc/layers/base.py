@@ -15,6 +15,7 @@ from msgspec.structs import fields as struct_fields
 
 from archcalc.dims import UNKNOWN, Dim, Shape, Truth, equal
 from archcalc.fields import Field
+from archcalc.record import Record
 
 KINDS: dict[str, type["Layer"]] = {}
 """Every kind by its name in a spec."""
@@ -45,7 +46,7 @@ class Call(Struct, frozen=True):
     kwargs: dict[str, Any]
 
 
-class Layer(Struct, frozen=True, kw_only=True):
+class Layer(Record):
     """One layer. Every method takes the input's shape without the batch, ``(C, H, W)``."""
 
     kind: ClassVar[str]
@@ -63,6 +64,8 @@ class Layer(Struct, frozen=True, kw_only=True):
     """Whether two passes in training mode differ."""
     foreign: ClassVar[dict[str, str]] = {}
     """Other frameworks' words for this kind's fields."""
+    also_called: ClassVar[tuple[str, ...]] = ()
+    """Other frameworks' names for this kind, in lower case."""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -77,6 +80,10 @@ class Layer(Struct, frozen=True, kw_only=True):
 
     def needs(self, x: Shape) -> Iterator[Need]:
         """What must hold, beyond the number of axes and what the spec states twice."""
+        return iter(())
+
+    def advice(self, x: Shape) -> Iterator[Need]:
+        """What is legal but probably not meant: a need that fails here is a warning."""
         return iter(())
 
     def infers(self, x: Shape) -> dict[str, Dim]:
@@ -153,6 +160,8 @@ def fields_of(kind: type[Struct]) -> dict[str, Field]:
     found: dict[str, Field] = {}
     for base in reversed(kind.__mro__):
         for name, annotation in getattr(base, "__annotations__", {}).items():
+            if isinstance(annotation, str) and "Annotated" in annotation:
+                raise TypeError(f"{base.__module__} must not import annotations from __future__")
             for mark in getattr(annotation, "__metadata__", ()):
                 if isinstance(mark, Field):
                     found[name] = mark

@@ -16,7 +16,7 @@ def window(n: Dim, k: Dim, s: Dim, p: Dim, d: Dim) -> Dim:
     return floor_div(n + 2 * p - d * (k - 1) - 1, s) + 1
 
 
-class _Conv(Layer, kw_only=True):
+class _Conv(Layer):
     in_channels: Annotated[int | None, Size()] = None
     out_channels: Annotated[int, Size()]
     kernel_size: Annotated[Sizes, PerAxis()]
@@ -133,6 +133,7 @@ class Conv1d(_Conv):
     """
 
     kind = "conv1d"
+    also_called = ("convolution1d",)
     axes = 1
     ranks = (2,)
 
@@ -145,6 +146,7 @@ class Conv2d(_Conv):
     """
 
     kind = "conv2d"
+    also_called = ("conv", "convolution", "convolution2d", "conv_2d")
     axes = 2
     ranks = (3,)
 
@@ -157,5 +159,6 @@ class Conv3d(_Conv):
     """
 
     kind = "conv3d"
+    also_called = ("convolution3d",)
     axes = 3
     ranks = (4,)

@@ -1,19 +1,21 @@
 """Fully connected layers."""
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from archcalc.dims import Dim, Shape, prod
 from archcalc.fields import Flag, Size
-from archcalc.layers.base import Layer
+from archcalc.layers.base import Layer, Need, shape_text
 
 
-class Linear(Layer, kw_only=True):
+class Linear(Layer):
     """(N, *, in_features) -> (N, *, out_features); torch.nn.Linear.
 
     y = x Aᵀ + b on the last axis; weight out_features × in_features, bias out_features.
     """
 
     kind = "linear"
+    also_called = ("dense", "fc", "fully_connected", "inner_product", "innerproduct", "gemm", "affine")
     in_features: Annotated[int | None, Size()] = None
     out_features: Annotated[int, Size()]
     bias: Annotated[bool, Flag()] = True
@@ -36,6 +38,15 @@ class Linear(Layer, kw_only=True):
 
     def _in_features(self, x: Shape) -> Dim:
         return x[-1] if self.in_features is None else self.in_features
+
+    def advice(self, x: Shape) -> Iterator[Need]:
+        yield Need(
+            len(x) < 3 or self.in_features is not None,
+            "A210",
+            lambda: f"transforms the last axis of {shape_text(x)} only; a `flatten` may be missing above",
+            None,
+            {"in_features": x[-1]},
+        )
 
     def out(self, x: Shape) -> Shape:
         return (*x[:-1], self.out_features)

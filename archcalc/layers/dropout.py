@@ -7,7 +7,7 @@ from archcalc.fields import Flag, Real
 from archcalc.layers.base import Layer
 
 
-class _Dropout(Layer, kw_only=True):
+class _Dropout(Layer):
     p: Annotated[float, Real(0.0, 1.0)] = 0.5
     inplace: Annotated[bool, Flag()] = False
 

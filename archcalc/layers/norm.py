@@ -7,7 +7,7 @@ from archcalc.fields import Flag, Real, Size
 from archcalc.layers.base import Layer
 
 
-class _BatchNorm(Layer, kw_only=True):
+class _BatchNorm(Layer):
     num_features: Annotated[int | None, Size()] = None
     eps: Annotated[float, Real(0.0)] = 1e-5
     momentum: Annotated[float | None, Real(0.0, 1.0, optional=True)] = 0.1
@@ -67,6 +67,7 @@ class BatchNorm2d(_BatchNorm):
     """
 
     kind = "batch_norm2d"
+    also_called = ("batchnorm", "batch_norm", "batchnormalization", "batch_normalization", "bn")
     ranks = (3,)
 
 
@@ -81,7 +82,7 @@ class BatchNorm3d(_BatchNorm):
     ranks = (4,)
 
 
-class LocalResponseNorm(Layer, kw_only=True):
+class LocalResponseNorm(Layer):
     """(N, C, *) -> (N, C, *); torch.nn.LocalResponseNorm.
 
     y = x / (k + alpha/size · Σ x²)^beta over size neighbouring channels. Krizhevsky et al. 2012,
@@ -89,6 +90,7 @@ class LocalResponseNorm(Layer, kw_only=True):
     """
 
     kind = "local_response_norm"
+    also_called = ("lrn", "local_response_normalization")
     ranks = (2, 3, 4)
     size: Annotated[int, Size()]
     alpha: Annotated[float, Real()] = 1e-4

@@ -29,7 +29,7 @@ def pooled(n: Dim, k: Dim, s: Dim, p: Dim, d: Dim, ceil_mode: bool) -> Dim:
     return dmin(ceil_div(n + 2 * p - d * (k - 1) - 1, s), floor_div(n + p - 1, s)) + 1
 
 
-class _Pool(Layer, kw_only=True):
+class _Pool(Layer):
     kernel_size: Annotated[Sizes, PerAxis()]
     stride: Annotated[Sizes | None, PerAxis(optional=True)] = None
     padding: Annotated[Sizes, PerAxis(at_least=0, drawn_to=2)] = 0
@@ -71,7 +71,7 @@ class _Pool(Layer, kw_only=True):
         return 0
 
 
-class _MaxPool(_Pool, kw_only=True):
+class _MaxPool(_Pool):
     dilation: Annotated[Sizes, PerAxis(drawn_to=3)] = 1
 
     foreign: ClassVar[dict[str, str]] = _FOREIGN | {"dilation_rate": "dilation"}
@@ -88,6 +88,7 @@ class MaxPool1d(_MaxPool):
     """
 
     kind = "max_pool1d"
+    also_called = ("maxpooling1d", "max_pooling1d")
     axes = 1
     ranks = (2,)
 
@@ -100,6 +101,7 @@ class MaxPool2d(_MaxPool):
     """
 
     kind = "max_pool2d"
+    also_called = ("maxpool", "max_pool", "maxpooling", "max_pooling", "maxpooling2d", "max_pooling2d", "pooling")
     axes = 2
     ranks = (3,)
 
@@ -112,11 +114,12 @@ class MaxPool3d(_MaxPool):
     """
 
     kind = "max_pool3d"
+    also_called = ("maxpooling3d", "max_pooling3d")
     axes = 3
     ranks = (4,)
 
 
-class AvgPool1d(_Pool, kw_only=True):
+class AvgPool1d(_Pool):
     """(N, C, L) -> (N, C, L'); torch.nn.AvgPool1d.
 
     L' = ⌊(L + 2·padding − kernel_size)/stride⌋ + 1, or rounded up with ceil_mode, less a last
@@ -124,12 +127,13 @@ class AvgPool1d(_Pool, kw_only=True):
     """
 
     kind = "avg_pool1d"
+    also_called = ("averagepooling1d", "average_pooling1d")
     axes = 1
     ranks = (2,)
     count_include_pad: Annotated[bool, Flag()] = True
 
 
-class AvgPool2d(_Pool, kw_only=True):
+class AvgPool2d(_Pool):
     """(N, C, H, W) -> (N, C, H', W'); torch.nn.AvgPool2d.
 
     H' = ⌊(H + 2·padding − kernel_size)/stride⌋ + 1, or rounded up with ceil_mode, less a last
@@ -137,13 +141,22 @@ class AvgPool2d(_Pool, kw_only=True):
     """
 
     kind = "avg_pool2d"
+    also_called = (
+        "avgpool",
+        "avg_pool",
+        "averagepool",
+        "average_pool",
+        "averagepooling2d",
+        "average_pooling2d",
+        "averagepooling",
+    )
     axes = 2
     ranks = (3,)
     count_include_pad: Annotated[bool, Flag()] = True
     divisor_override: Annotated[int | None, OptionalSize()] = None
 
 
-class AvgPool3d(_Pool, kw_only=True):
+class AvgPool3d(_Pool):
     """(N, C, D, H, W) -> (N, C, D', H', W'); torch.nn.AvgPool3d.
 
     D' = ⌊(D + 2·padding − kernel_size)/stride⌋ + 1, or rounded up with ceil_mode, less a last
@@ -151,13 +164,14 @@ class AvgPool3d(_Pool, kw_only=True):
     """
 
     kind = "avg_pool3d"
+    also_called = ("averagepooling3d", "average_pooling3d")
     axes = 3
     ranks = (4,)
     count_include_pad: Annotated[bool, Flag()] = True
     divisor_override: Annotated[int | None, OptionalSize()] = None
 
 
-class _AdaptivePool(Layer, kw_only=True):
+class _AdaptivePool(Layer):
     output_size: Annotated[Any, PerAxis(keep=True)]
 
     positional: ClassVar[tuple[str, ...]] = ("output_size",)
@@ -190,6 +204,7 @@ class AdaptiveAvgPool2d(_AdaptivePool):
     """
 
     kind = "adaptive_avg_pool2d"
+    also_called = ("globalaveragepooling2d", "global_average_pooling2d", "globalaveragepool", "global_avg_pool", "gap")
     axes = 2
     ranks = (3,)
 
@@ -225,6 +240,7 @@ class AdaptiveMaxPool2d(_AdaptivePool):
     """
 
     kind = "adaptive_max_pool2d"
+    also_called = ("globalmaxpooling2d", "global_max_pooling2d", "globalmaxpool", "global_max_pool")
     axes = 2
     ranks = (3,)
 

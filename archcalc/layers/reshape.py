@@ -21,7 +21,7 @@ class Identity(Layer):
         return 0
 
 
-class Flatten(Layer, kw_only=True):
+class Flatten(Layer):
     """(N, *) -> (N, prod(*)); torch.nn.Flatten.
 
     The axes start_dim…end_dim become one. They count with the batch as axis 0, as torch's do;

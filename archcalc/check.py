@@ -1,0 +1,137 @@
+"""A spec to its report: the whole line from text to diagnostics, once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from archcalc.claims import Compared, compare, declared_shapes, report_disagreements
+from archcalc.cost import Totals, totals
+from archcalc.diagnostics import Diagnostic, Log, did_you_mean
+from archcalc.dims import Shape
+from archcalc.graph import Graph, bind
+from archcalc.infer import Facts, LayerFacts, infer
+from archcalc.repair import mends
+from archcalc.spec import Spec, parse_spec, read_spec
+
+
+class SettingError(ValueError):
+    """A ``set`` or ``input`` that does not fit the spec."""
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """What a check found.
+
+    ``input`` and the layers' shapes leave out the batch. ``ok`` is whether there is no error among
+    the diagnostics; ``readable`` whether there was a spec to check at all. Where there was none,
+    ``spec``, ``graph``, ``facts`` and ``totals`` are ``None``.
+    """
+
+    file: str
+    text: str
+    name: str | None
+    spec: Spec | None
+    graph: Graph | None
+    facts: Facts | None
+    totals: Totals | None
+    claims: tuple[Compared, ...]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing is wrong; warnings do not count."""
+        return not any(fault.severity == "error" for fault in self.diagnostics)
+
+    @property
+    def readable(self) -> bool:
+        """Whether the file could be read as a spec."""
+        return self.facts is not None
+
+    @property
+    def input(self) -> Shape | None:
+        """The input's shape, ``(C, H, W)``, or ``None`` where there is no spec."""
+        return None if self.facts is None else self.facts.input
+
+    @property
+    def layers(self) -> tuple[LayerFacts, ...]:
+        """Every layer with its shapes and counts, in order; groups are opened."""
+        return () if self.facts is None else self.facts.layers
+
+
+def check(path: Path | str, *, input: Shape | None = None, settings: Mapping[str, int] | None = None) -> Report:
+    """Check a spec file. ``input`` replaces its input's shape, ``settings`` values of its ``let``.
+
+    A fault of the spec is a diagnostic in the report, never an exception. Raises SettingError for an
+    ``input`` with no sizes or one below 1, and for a setting that the spec's ``let`` does not name.
+    """
+    log = Log(str(path))
+    return _report(read_spec(path, log), log, input, settings or {})
+
+
+def check_text(
+    text: str, *, file: str = "<text>", input: Shape | None = None, settings: Mapping[str, int] | None = None
+) -> Report:
+    """Check a spec given as text; otherwise as ``check``."""
+    log = Log(file)
+    return _report(parse_spec(text, log), log, input, settings or {}, text)
+
+
+def _report(
+    spec: Spec | None, log: Log, input_shape: Shape | None, settings: Mapping[str, Any], text: str = ""
+) -> Report:
+    if input_shape is not None and (not input_shape or any(size < 1 for size in input_shape)):
+        raise SettingError("the input takes sizes of 1 and more, such as 3,224,224")
+    if spec is None:
+        return Report(
+            file=log.file, text=text, name=None, spec=None, graph=None, facts=None, totals=None, claims=(),
+            diagnostics=_ordered(log),
+        )  # fmt: skip
+    for name in settings:
+        if name not in spec.let:
+            known = ", ".join(spec.let) or "nothing"
+            guess = did_you_mean(name, spec.let) or f"it names {known}"
+            raise SettingError(f"{log.file}: `let` does not name `{name}`; {guess}")
+    graph = bind(spec, settings, input_shape, log)
+    as_written = graph == bind(spec, {}, None, Log(log.file)) if settings or input_shape else True
+    declared = declared_shapes(spec) if as_written else {}
+    facts = infer(graph, declared)
+    _report_failures(graph, facts, declared, log)
+    counts = totals(facts)
+    compared = compare(spec, facts, counts, as_written)
+    report_disagreements(compared, log)
+    return Report(
+        file=log.file,
+        text=spec.text,
+        name=spec.name or None,
+        spec=spec,
+        graph=graph,
+        facts=facts,
+        totals=counts,
+        claims=compared,
+        diagnostics=_ordered(log),
+    )
+
+
+def _report_failures(graph: Graph, facts: Facts, declared: Mapping[str, Shape], log: Log) -> None:
+    for failure in facts.failures:
+        need, spec = failure.need, failure.step.spec
+        help = list(mends(graph, failure, len(facts.failures), declared))
+        log.error(need.code, spec.where(need.field), f"`{spec.path}` {need.why()}", *help)
+    for layer in facts.layers:
+        if layer.step.layer is None or layer.input is None:
+            continue
+        for need in layer.step.layer.advice(layer.input):
+            if need.holds is False:
+                span = layer.step.spec.where(need.field)
+                log.warning(need.code, span, f"`{layer.name}` {need.why()}", *_advised(need.mend))
+
+
+def _advised(mend: dict[str, Any] | None) -> list[str]:
+    return [f"to mean it, write {', '.join(f'`{name}: {value}`' for name, value in mend.items())}"] if mend else []
+
+
+def _ordered(log: Log) -> tuple[Diagnostic, ...]:
+    return tuple(sorted(log.found, key=lambda fault: (fault.span.line, fault.span.column) if fault.span else (0, 0)))

@@ -1,0 +1,106 @@
+"""A Spec to a Graph: names bound to values, fields read, every layer built, in order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from msgspec import Struct
+
+from archcalc.diagnostics import Log
+from archcalc.dims import UNKNOWN, Dim, Shape
+from archcalc.expr import ExprError, names
+from archcalc.fields import Size
+from archcalc.layers import KINDS, Layer
+from archcalc.layers.base import fields_of
+from archcalc.source import Node, Scalar
+from archcalc.spec import LayerSpec, Spec
+from archcalc.values import Unreadable, computed, read_value
+
+
+class Step(Struct, frozen=True):
+    """A layer in its place. ``layer`` is ``None`` where the spec does not say enough to build it."""
+
+    spec: LayerSpec
+    layer: Layer | None
+
+
+class Graph(Struct, frozen=True):
+    """An architecture ready to walk: the input's shape, and its layers in order."""
+
+    input: Shape
+    steps: tuple[Step, ...]
+
+
+def bind(spec: Spec, settings: Mapping[str, Any], input_shape: Shape | None, log: Log) -> Graph:
+    """The Graph of a spec, with ``settings`` in place of what ``let`` says; faults go to the log."""
+    known = _let_values(spec, settings, log)
+    shape = input_shape if input_shape is not None else _input_shape(spec, known, log)
+    return Graph(shape, tuple(Step(layer, _build(layer, known, log)) for layer in spec.every_layer()))
+
+
+def _let_values(spec: Spec, settings: Mapping[str, Any], log: Log) -> dict[str, Any]:
+    """Every name of ``let`` with its value, whatever the order they are written in."""
+    values: dict[str, Any] = dict(settings)
+    waiting = {name: node for name, node in spec.let.items() if name not in settings}
+    while waiting:
+        ready = [name for name, node in waiting.items() if not _uses(node) & waiting.keys()]
+        for name in ready:
+            values[name] = _let_value(name, waiting.pop(name), values, log)
+        if not ready:
+            circle = ", ".join(f"`{name}`" for name in waiting)
+            first = next(iter(waiting.values()))
+            how = "are defined by each other" if len(waiting) > 1 else "is defined by itself"
+            log.error("A304", first.span, f"{circle} {how}", "give one of them a number")
+            return values | dict.fromkeys(waiting, UNKNOWN)
+    return values
+
+
+def _uses(node: Node) -> set[str]:
+    if not isinstance(node, Scalar) or not isinstance(node.value, str):
+        return set()
+    try:
+        return set(names(node.value))
+    except ExprError:
+        return set()
+
+
+def _let_value(name: str, node: Node, known: Mapping[str, Any], log: Log) -> Any:
+    if isinstance(node, Scalar) and isinstance(node.value, str):
+        try:
+            return computed(node, known, log)
+        except Unreadable:
+            return UNKNOWN
+    if isinstance(node, Scalar) and type(node.value) is int:
+        return node.value
+    if isinstance(node, Scalar) and isinstance(node.value, float) and abs(node.value) < 1e18:
+        return Fraction(node.text)
+    log.error("A111", node.span, f"`{name}` takes a number or an expression", "write `let: {classes: 1000}`")
+    return UNKNOWN
+
+
+def _input_shape(spec: Spec, known: Mapping[str, Any], log: Log) -> Shape:
+    shape: list[Dim] = []
+    for node in spec.input:
+        try:
+            shape.append(read_value(Size(), node, "input", 1, known, log))
+        except Unreadable:
+            shape.append(UNKNOWN)
+    return tuple(shape)
+
+
+def _build(spec: LayerSpec, known: Mapping[str, Any], log: Log) -> Layer | None:
+    if spec.kind is None:
+        return None
+    kind = KINDS[spec.kind]
+    fields = fields_of(kind)
+    values: dict[str, Any] = {name: fields[name].unreadable for name in spec.missing}
+    for name, node in spec.values.items():
+        try:
+            values[name] = read_value(fields[name], node, name, kind.axes, known, log)
+        except Unreadable:
+            values[name] = fields[name].unreadable
+            if values[name] is None:
+                return None
+    return None if any(values[name] is None for name in spec.missing) else kind(**values)

@@ -1,0 +1,55 @@
+"""Numbers as sources print them: ``62.3M`` claims three digits, ``62,378,344`` claims every one."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from msgspec import Struct
+
+_SUFFIXES = {
+    "": 1,
+    "k": 10**3,
+    "thousand": 10**3,
+    "m": 10**6,
+    "million": 10**6,
+    "g": 10**9,
+    "b": 10**9,
+    "billion": 10**9,
+    "t": 10**12,
+    "trillion": 10**12,
+}
+_NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(?:[eE]\+?(\d{1,2}))?\s*([A-Za-z]*)")
+
+
+class Printed(Struct, frozen=True):
+    """A printed number: its value and the size of one unit of its last digit."""
+
+    text: str
+    value: Fraction
+    unit: Fraction
+
+    def agrees(self, computed: int) -> bool:
+        """Whether ``computed`` prints as this number, rounded or cut off after its last digit.
+
+        62,378,344 is 62.4M rounded and 62.3M cut off; papers do both.
+        """
+        if self.unit <= 1:
+            return computed == self.value
+        return self.value - self.unit / 2 <= computed < self.value + self.unit
+
+
+def read_printed(text: str) -> Printed | None:
+    """A printed number, or ``None`` where the text is none. Thousands are parted by commas."""
+    match = _NUMBER.fullmatch(text.strip())
+    if not match or len(text) > 40:
+        return None
+    whole, decimals, exponent, suffix = match.groups()
+    scale = _SUFFIXES.get(suffix.lower())
+    if scale is None:
+        return None
+    scale *= 10 ** int(exponent or 0)
+    decimals = decimals or ""
+    value = Fraction(int(whole.replace(",", "") + decimals), 10 ** len(decimals)) * scale
+    unit = Fraction(scale, 10 ** len(decimals))
+    return Printed(text.strip(), value, unit)

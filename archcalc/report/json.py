@@ -1,0 +1,88 @@
+"""A report for tools. ``schema.json`` beside this file is the contract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from archcalc.check import Report
+from archcalc.claims import Compared
+from archcalc.diagnostics import Diagnostic
+from archcalc.dims import UNKNOWN, Dim, Shape
+from archcalc.infer import LayerFacts
+from archcalc.printed import Printed
+
+
+def render(reports: Iterable[Report]) -> str:
+    """An array with one object for each spec."""
+    return json.dumps([document(report) for report in reports], indent=2, ensure_ascii=False)
+
+
+def document(report: Report) -> dict[str, Any]:
+    """One report as plain values. ``None`` stands for what a fault hides."""
+    totals = report.totals
+    return {
+        "name": report.name,
+        "spec": report.file,
+        "ok": report.ok,
+        "input": _shape(report.input),
+        "layers": [_layer(layer) for layer in report.layers],
+        "totals": {
+            "params": None if totals is None else _known(totals.params),
+            "trainable_params": None if totals is None else _known(totals.trainable_params),
+            "macs": None if totals is None else _known(totals.macs),
+            "flops": None if totals is None else _known(totals.flops),
+        },
+        "claims": [_claim(one) for one in report.claims],
+        "diagnostics": [_diagnostic(fault) for fault in report.diagnostics],
+    }
+
+
+def _layer(layer: LayerFacts) -> dict[str, Any]:
+    return {
+        "name": layer.name,
+        "kind": layer.kind,
+        "output": _shape(layer.output),
+        "params": _known(layer.params),
+        "macs": _known(layer.macs),
+        "line": layer.line,
+    }
+
+
+def _claim(one: Compared) -> dict[str, Any]:
+    claim = one.claim
+    return {
+        "of": claim.of,
+        "what": claim.what,
+        "claimed": _claimed(claim.claimed),
+        "computed": list(one.computed) if isinstance(one.computed, tuple) else one.computed,
+        "agrees": one.agrees,
+        "because": claim.because,
+    }
+
+
+def _claimed(value: Printed | tuple[int, ...]) -> list[int] | int | float:
+    if isinstance(value, tuple):
+        return list(value)
+    return int(value.value) if value.value.denominator == 1 else float(value.value)
+
+
+def _diagnostic(fault: Diagnostic) -> dict[str, Any]:
+    return {
+        "code": fault.code,
+        "severity": fault.severity,
+        "message": fault.message,
+        "file": fault.file,
+        "line": None if fault.span is None else fault.span.line,
+        "column": None if fault.span is None else fault.span.column,
+        "help": list(fault.help),
+    }
+
+
+def _shape(shape: Shape | None) -> list[int | None] | None:
+    return None if not shape else [_known(size) for size in shape]
+
+
+def _known(size: Dim) -> int | None:
+    return None if size is UNKNOWN else size

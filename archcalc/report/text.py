@@ -1,0 +1,85 @@
+"""A report for people: the table, the totals, the claims, the faults."""
+
+from __future__ import annotations
+
+from archcalc.check import Report
+from archcalc.claims import UNITS, Compared, value_text
+from archcalc.cost import FLOPS_CONVENTION, Totals
+from archcalc.dims import UNKNOWN, Dim, Shape
+from archcalc.infer import LayerFacts
+from archcalc.layers.base import shape_text
+from archcalc.report.excerpt import diagnostic_text
+
+
+def render(report: Report) -> str:
+    """The whole report, without a newline at its end."""
+    parts = [report.file if report.name is None else f"{report.name}  ({report.file})"]
+    if report.totals is not None and report.input:
+        parts.append(_table(report.input, report.layers, report.totals))
+        parts.append(_totals(report.totals))
+    if report.claims:
+        parts.append(_claims(report))
+    parts += [diagnostic_text(fault, report.text) for fault in report.diagnostics]
+    parts.append(_verdict(report))
+    return "\n\n".join(parts)
+
+
+def _table(input_shape: Shape, layers: tuple[LayerFacts, ...], totals: Totals) -> str:
+    rows = [("layer", "kind", "output", "parameters", "MACs"), ("input", "", shape_text(input_shape), "", "")]
+    for layer in layers:
+        shape = "?" if layer.output is None else shape_text(layer.output)
+        rows.append((layer.name, layer.kind, shape, _count(layer.params), _count(layer.macs)))
+    rows.append(("total", "", "", _count(totals.params), _count(totals.macs)))
+    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    rule = "─" * (sum(widths) + 2 * 4)
+    lines = [
+        "  ".join(
+            cell.rjust(width) if column > 2 else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
+
+
+def _totals(totals: Totals) -> str:
+    return "\n".join(
+        [
+            f"trainable parameters  {_count(totals.trainable_params)}",
+            f"weight layers         {totals.weight_layers}",
+            f"FLOPs                 {_count(totals.flops)} for one sample  ({FLOPS_CONVENTION})",
+        ]
+    )
+
+
+def _claims(report: Report) -> str:
+    title = report.spec.title if report.spec is not None and report.spec.title else "the source"
+    agreed = sum(one.agrees is True for one in report.claims)
+    head = f"claims of {title}: {agreed} of {len(report.claims)} agree"
+    return "\n".join([head, *(f"  {_claim(one)}" for one in report.claims)])
+
+
+def _claim(one: Compared) -> str:
+    claim = one.claim
+    what = "output" if claim.what == "shape" else UNITS[claim.what]
+    text = f"{claim.of or 'total'}: {what} {value_text(claim.claimed)}"
+    if one.agrees is True:
+        exact = value_text(one.computed)
+        return f"✓ {text}" + (f"  ({exact})" if exact != value_text(claim.claimed) else "")
+    if one.agrees is None:
+        why = "not known, because of a fault above" if one.computed is None else "not compared: sizes were changed"
+        return f"· {text}  ({why})"
+    if claim.because is not None:
+        return f"≈ {text}, computed {value_text(one.computed)}, because {claim.because}"
+    return f"✗ {text}, computed {value_text(one.computed)}"
+
+
+def _count(value: Dim) -> str:
+    return "?" if value is UNKNOWN else f"{value:,}"
+
+
+def _verdict(report: Report) -> str:
+    errors = sum(fault.severity == "error" for fault in report.diagnostics)
+    warnings = len(report.diagnostics) - errors
+    found = [f"{n} {word}{'s' * (n != 1)}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
+    return f"{report.file}: {', '.join(found) if found else 'ok'}"
