@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from os import PathLike
 from typing import Any
 
 from msgspec import Struct
@@ -61,7 +61,9 @@ class Report(Struct, frozen=True, kw_only=True):
         return () if self.facts is None else self.facts.layers
 
 
-def check(path: Path | str, *, input: Shape | None = None, settings: Mapping[str, int] | None = None) -> Report:
+def check(
+    path: PathLike[str] | str, *, input: Shape | None = None, settings: Mapping[str, int] | None = None
+) -> Report:
     """Check a spec file. ``input`` replaces its input's shape, ``settings`` values of its ``let``.
 
     A fault of the spec is a diagnostic in the report, never an exception. Raises SettingError for an

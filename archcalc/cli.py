@@ -5,10 +5,10 @@ Exit status: 0 clean, 1 findings, 2 unreadable or misused, 3 a fault of archcalc
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import click
@@ -84,7 +84,7 @@ def _checked(spec: str, input_shape: tuple[int, ...] | None, settings: Sequence[
 
 def _located(spec: str) -> str:
     """The path of a spec: as given, or the bundled spec's where it is a bare name and no file."""
-    if "." in spec or "/" in spec or "\\" in spec or Path(spec).exists():
+    if "." in spec or "/" in spec or "\\" in spec or os.path.exists(spec):
         return spec
     from archcalc.bundled import bundled_spec
 
@@ -107,7 +107,7 @@ def _confess(fault: Exception) -> None:
     trace = fault.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    where = "" if trace is None else f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+    where = "" if trace is None else f" at {os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
     click.echo(
         f"archcalc has a fault of its own: {type(fault).__name__}: {fault}{where}\n"
         "Nothing was written. Please report it, with the command and the spec.",

@@ -6,7 +6,6 @@ structure, A4 claims of the source, A5 generation.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
@@ -116,6 +115,8 @@ def nearest(word: str, known: Iterable[str], foreign: Mapping[str, str] | None =
     bare = {name.replace("_", ""): name for name in names}
     if spelt.replace("_", "") in bare:
         return bare[spelt.replace("_", "")]
+    import difflib
+
     close = difflib.get_close_matches(spelt, names, n=1, cutoff=0.6)
     return close[0] if close else None
 

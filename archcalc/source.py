@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 from msgspec import Struct
 
-from archcalc.diagnostics import Label, Log, Span
+from archcalc.diagnostics import Label, Log, Span, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from os import PathLike
 
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
@@ -53,16 +53,16 @@ class Mapping(Struct, frozen=True):
 Node: TypeAlias = Scalar | Sequence | Mapping
 
 
-def read_text(path: Path | str, log: Log) -> str | None:
+def read_text(path: PathLike[str] | str, log: Log) -> str | None:
     """The text of a spec file, or ``None`` with a diagnostic in the log."""
     try:
         if os.path.isdir(path):
-            log.error("A101", None, f"`{path}` is a folder, not a spec file", *_specs_in(Path(path)))
+            log.error("A101", None, f"`{path}` is a folder, not a spec file", *_specs_in(path))
             return None
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        log.error("A101", None, f"there is no file `{path}`", *_neighbours(Path(path)))
+        log.error("A101", None, f"there is no file `{path}`", *_neighbours(path))
         return None
     except (OSError, ValueError) as fault:
         reason = getattr(fault, "strerror", None) or str(fault)
@@ -280,9 +280,10 @@ def _syntax_help(problem: str, line: str) -> str:
     return "compare the brackets, commas, colons and indentation with the lines around"
 
 
-def _neighbours(path: Path) -> list[str]:
-    from archcalc.diagnostics import did_you_mean
+def _neighbours(missing: PathLike[str] | str) -> list[str]:
+    from pathlib import Path
 
+    path = Path(missing)
     try:
         names = [entry.name for entry in path.parent.iterdir() if entry.suffix in (".yaml", ".yml")]
     except OSError:
@@ -290,9 +291,11 @@ def _neighbours(path: Path) -> list[str]:
     return [did_you_mean(path.name, sorted(names))]
 
 
-def _specs_in(path: Path) -> list[str]:
+def _specs_in(folder: PathLike[str] | str) -> list[str]:
+    from pathlib import Path
+
     try:
-        found = sorted(path.glob("*.yaml"))
+        found = sorted(Path(folder).glob("*.yaml"))
     except OSError:
         return []
-    return [f"name the files in it: {path}/*.yaml"] if found else []
+    return [f"name the files in it: {folder}/*.yaml"] if found else []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import keyword
 import re
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from os import PathLike
 
 from msgspec import Struct
 
@@ -106,7 +106,7 @@ def _leaves(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
             yield from _leaves(layer.children)
 
 
-def read_spec(path: Path | str, log: Log) -> Spec | None:
+def read_spec(path: PathLike[str] | str, log: Log) -> Spec | None:
     """The Spec in a file, or ``None`` where it has no readable core; faults go to the log."""
     text = read_text(path, log)
     return None if text is None else parse_spec(text, log)
