@@ -1,1 +1,58 @@
-"""archcalc: the type checker and compiler for neural-network architectures."""
+"""archcalc: the type checker and compiler for neural-network architectures.
+
+    import archcalc
+
+    report = archcalc.check("alexnet.yaml")
+    report.ok, report.totals.params, report.layers[0].output
+
+The names in ``__all__`` are public. Each is imported when it is first asked for, so that a command
+loads only what it uses.
+"""
+
+from typing import TYPE_CHECKING
+
+__all__ = [
+    "check", "check_text", "Report", "SettingError",
+    "Spec", "Claim", "Compared", "LayerFacts", "Totals", "UNKNOWN",
+    "Diagnostic", "Span", "Label", "CODES",
+    "KINDS", "Layer",
+    "generate", "Generated", "GenerateError",
+    "bundled_specs",
+]  # fmt: skip
+
+if TYPE_CHECKING:
+    from archcalc.bundled import bundled_specs
+    from archcalc.check import Report, SettingError, check, check_text
+    from archcalc.claims import Compared
+    from archcalc.cost import Totals
+    from archcalc.diagnostics import CODES, Diagnostic, Label, Span
+    from archcalc.dims import UNKNOWN
+    from archcalc.generate import Generated, GenerateError, generate
+    from archcalc.infer import LayerFacts
+    from archcalc.layers import KINDS, Layer
+    from archcalc.spec import Claim, Spec
+else:
+    _HOMES = {
+        "bundled": ("bundled_specs",),
+        "check": ("check", "check_text", "Report", "SettingError"),
+        "claims": ("Compared",),
+        "cost": ("Totals",),
+        "diagnostics": ("CODES", "Diagnostic", "Label", "Span"),
+        "dims": ("UNKNOWN",),
+        "generate": ("generate", "Generated", "GenerateError"),
+        "infer": ("LayerFacts",),
+        "layers": ("KINDS", "Layer"),
+        "spec": ("Claim", "Spec"),
+    }
+
+    def __getattr__(name):
+        for home, names in _HOMES.items():
+            if name in names:
+                from importlib import import_module
+
+                value = globals()[name] = getattr(import_module(f"archcalc.{home}"), name)
+                return value
+        raise AttributeError(f"module 'archcalc' has no attribute {name!r}")
+
+    def __dir__():
+        return __all__
