@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 MAX_SIZE = 2**31 - 1
 """The largest size a spec may state; larger tensors exist nowhere."""
 
+MAX_AXES = 64
+"""torch's own limit."""
+
+MAX_REAL = 3.4028234663852886e38
+"""The largest number that a 32-bit float holds, and so a weight or an activation."""
+
 Sizes: TypeAlias = int | tuple[int, ...]
 """One size for every axis, or one for each."""
 
@@ -64,9 +70,10 @@ class Size(Field, frozen=True):
 
     at_least: int = 1
     drawn_to: int = 8
+    optional: bool = False
 
     def read(self, value: Any, axes: int) -> Dim:
-        if is_symbolic(value):
+        if is_symbolic(value) or value is UNKNOWN or (value is None and self.optional):
             return value
         if isinstance(value, bool) or not isinstance(value, int):
             raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=not isinstance(value, Fraction))
@@ -77,39 +84,51 @@ class Size(Field, frozen=True):
         return value
 
     def describe(self) -> str:
-        if self.at_least < 0:
-            return "a whole number"
-        return f"a whole number from {self.at_least} up"
+        return f"a whole number from {self.at_least} up" + (", or null" if self.optional else "")
 
     def values(self, axes: int) -> SearchStrategy[Any]:
         from hypothesis import strategies as st
 
-        return st.integers(self.at_least, self.drawn_to)
+        numbers = st.integers(self.at_least, self.drawn_to)
+        return st.none() | numbers if self.optional else numbers
 
     @property
     def unreadable(self) -> Dim:
         return UNKNOWN
 
 
-class OptionalSize(Size, frozen=True):
-    """A whole number, or ``null``."""
+class Axis(Field, frozen=True):
+    """The number of an axis, the batch being 0 and negative numbers counting from the end.
 
-    def read(self, value: Any, axes: int) -> Dim:
-        return None if value is None else super().read(value, axes)
+    It decides how many axes come out, so it is never a symbol, and no shape stands in for a fault.
+    """
+
+    optional: bool = False
+
+    def read(self, value: Any, axes: int) -> int | None:
+        if value is None and self.optional:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=not isinstance(value, Fraction))
+        if abs(value) >= MAX_AXES:
+            raise FieldError(f"takes less than {MAX_AXES} either way, not {value:,}")
+        return value
 
     def describe(self) -> str:
-        return f"{super().describe()}, or null"
+        return "an axis number" + (", or null" if self.optional else "")
 
     def values(self, axes: int) -> SearchStrategy[Any]:
         from hypothesis import strategies as st
 
-        return st.none() | super().values(axes)
+        numbers = st.integers(-6, 6)
+        return st.none() | numbers if self.optional else numbers
 
 
 class PerAxis(Field, frozen=True):
     """A whole number for every spatial axis, or a list of one for each.
 
-    ``words`` are strings taken instead (``same``); ``keep`` lets an entry be ``null``, "as it is".
+    ``words`` are strings taken instead (``same``); ``keep`` lets an entry of the list be ``null``,
+    "as it is".
     """
 
     at_least: int = 1
@@ -121,16 +140,16 @@ class PerAxis(Field, frozen=True):
     def read(self, value: Any, axes: int) -> Any:
         if isinstance(value, str) and value in self.words:
             return value
-        if value is None and (self.keep or self.optional):
+        if value is None and self.optional:
             return None
         if isinstance(value, (list, tuple)):
             if len(value) != axes:
                 raise FieldError(f"takes one number, or a list of {axes}, not of {len(value)}")
-            return tuple(self._entry(entry) for entry in value)
+            return tuple(entry if entry is None and self.keep else self._entry(entry) for entry in value)
         return self._entry(value)
 
     def _entry(self, value: Any) -> Any:
-        if value is UNKNOWN or (value is None and self.keep):
+        if value is UNKNOWN:
             return value
         if isinstance(value, str) or value is None or isinstance(value, (list, tuple)):
             raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=True)
@@ -138,7 +157,9 @@ class PerAxis(Field, frozen=True):
 
     def describe(self) -> str:
         number = f"{Size(self.at_least).describe()}, or a list of one for each axis"
-        words = [f"`{word}`" for word in self.words] + ["null"] * (self.keep or self.optional)
+        if self.keep:
+            number += " (null keeps the input's)"
+        words = [f"`{word}`" for word in self.words] + ["null"] * self.optional
         return ", or ".join([number, *words])
 
     def values(self, axes: int) -> SearchStrategy[Any]:
@@ -149,7 +170,7 @@ class PerAxis(Field, frozen=True):
         others: list[SearchStrategy[Any]] = [st.sampled_from(self.words)] if self.words else []
         if self.optional:
             others.append(st.none())
-        return st.one_of(entry, st.tuples(*[entry] * axes), *others)
+        return st.one_of(one, st.tuples(*[entry] * axes), *others)
 
     @property
     def unreadable(self) -> Dim:
@@ -203,10 +224,10 @@ class Choice(Field, frozen=True):
 
 
 class Real(Field, frozen=True):
-    """A finite real number in a closed interval; ``above`` makes its lower end open."""
+    """A real number in a closed interval; ``above`` makes its lower end open."""
 
-    at_least: float = -math.inf
-    at_most: float = math.inf
+    at_least: float = -MAX_REAL
+    at_most: float = MAX_REAL
     above: bool = False
     optional: bool = False
 
@@ -215,22 +236,23 @@ class Real(Field, frozen=True):
             return None
         if isinstance(value, bool) or not isinstance(value, (int, float, Fraction)):
             raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=True)
-        too_low = value <= self.at_least if self.above else value < self.at_least
-        if too_low or value > self.at_most or (isinstance(value, float) and not math.isfinite(value)):
+        high_enough = value > self.at_least if self.above else value >= self.at_least
+        if not (high_enough and value <= self.at_most):
             raise FieldError(f"takes {self.describe()}, not {said(value)}")
-        return float(value) if isinstance(value, Fraction) else value
+        # torch takes whole numbers for reals, but none beyond 64 bits.
+        return value if isinstance(value, int) and abs(value) < 2**53 else float(value)
 
     def describe(self) -> str:
-        low = "" if self.at_least == -math.inf else f" {'above' if self.above else 'from'} {self.at_least:g}"
-        high = "" if self.at_most == math.inf else f" to {self.at_most:g}"
+        low = "" if self.at_least == -MAX_REAL else f" {'above' if self.above else 'from'} {self.at_least:g}"
+        high = "" if self.at_most == MAX_REAL else f" to {self.at_most:g}"
         return f"a number{low}{high}" + (", or null" if self.optional else "")
 
     def values(self, axes: int) -> SearchStrategy[Any]:
         from hypothesis import strategies as st
 
-        low = max(self.at_least, -2.0)
-        high = min(self.at_most, max(low + 2.0, 2.0))
-        numbers = st.floats(low, high, exclude_min=self.above, width=16)
+        low, high = max(self.at_least, -2.0), min(self.at_most, 2.0)
+        whole = st.integers(math.floor(low) + 1 if self.above else math.ceil(low), math.floor(high))
+        numbers = st.floats(low, high, exclude_min=self.above) | whole
         return st.none() | numbers if self.optional else numbers
 
 

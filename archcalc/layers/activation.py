@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec.structs import replace
 
 from archcalc.dims import Dim, Shape, divides, equal, floor_div
-from archcalc.fields import Choice, Flag, OptionalSize, Real, Size
+from archcalc.fields import Axis, Choice, Flag, Real, Size
 from archcalc.layers.base import Layer, Need
 
 
@@ -34,11 +34,10 @@ def _real(name: str, default: float, **bounds: Any) -> tuple[str, Any, float]:
 _TWINS: dict[str, tuple[str, str, list[tuple[str, Any, Any]]]] = {
     "relu": ("ReLU", "max(0, x)", [_INPLACE]),
     "relu6": ("ReLU6", "min(max(0, x), 6)", [_INPLACE]),
-    "leaky_relu": ("LeakyReLU", "max(0, x) + negative_slope·min(0, x)", [_real("negative_slope", 0.01), _INPLACE]),
-    "elu": ("ELU", "x for x > 0, else alpha·(eˣ − 1)", [_real("alpha", 1.0), _INPLACE]),
+    "elu": ("ELU", "x for x > 0, else alpha·(eˣ − 1)", [_real("alpha", 1.0, at_least=0.0), _INPLACE]),
     "selu": ("SELU", "scale·(x for x > 0, else alpha·(eˣ − 1)), both constants fixed", [_INPLACE]),
     "celu": ("CELU", "max(0, x) + min(0, alpha·(e^(x/alpha) − 1))",
-             [_real("alpha", 1.0, at_least=0.0, above=True), _INPLACE]),
+             [_real("alpha", 1.0, at_least=1e-38), _INPLACE]),
     "gelu": ("GELU", "x·Φ(x)", [("approximate", Annotated[str, Choice(("none", "tanh"))], "none")]),
     "silu": ("SiLU", "x·sigmoid(x), also called swish", [_INPLACE]),
     "mish": ("Mish", "x·tanh(softplus(x))", [_INPLACE]),
@@ -55,7 +54,7 @@ _TWINS: dict[str, tuple[str, str, list[tuple[str, Any, Any]]]] = {
 }  # fmt: skip
 """kind: torch's class, formula, arguments in torch's order."""
 
-_ALSO_CALLED = {"silu": ("swish",), "leaky_relu": ("lrelu",), "hardswish": ("hard_swish", "hswish")}
+_ALSO_CALLED = {"silu": ("swish",), "hardswish": ("hard_swish", "hswish")}
 
 
 def _twin(kind: str, name: str, formula: str, arguments: list[tuple[str, Any, Any]]) -> None:
@@ -72,6 +71,28 @@ def _twin(kind: str, name: str, formula: str, arguments: list[tuple[str, Any, An
 
 for _kind, _row in _TWINS.items():
     _twin(_kind, *_row)
+
+
+class LeakyReLU(_Activation):
+    """(N, *) -> (N, *); torch.nn.LeakyReLU. max(0, x) + negative_slope·min(0, x).
+
+    Maas et al. 2013, "Rectifier nonlinearities improve neural network acoustic models".
+    """
+
+    kind = "leaky_relu"
+    also_called = ("lrelu",)
+    negative_slope: Annotated[float, Real()] = 0.01
+    inplace: Annotated[bool, Flag()] = False
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        # The gradient is found from the output's sign, which a negative slope turns.
+        yield Need(
+            self.negative_slope >= 0 or not self.inplace,
+            "A114",
+            lambda: f"cannot learn in place with a negative slope of {self.negative_slope:g}",
+            "inplace",
+            {"inplace": False},
+        )
 
 
 class Hardtanh(_Activation):
@@ -109,8 +130,8 @@ class RReLU(_Activation):
     """
 
     kind = "rrelu"
-    lower: Annotated[float, Real()] = 1.0 / 8
-    upper: Annotated[float, Real()] = 1.0 / 3
+    lower: Annotated[float, Real(0.0)] = 1.0 / 8
+    upper: Annotated[float, Real(0.0)] = 1.0 / 3
     inplace: Annotated[bool, Flag()] = False
 
     random_in_training: ClassVar[bool] = True
@@ -156,7 +177,7 @@ class GLU(_Activation):
     """
 
     kind = "glu"
-    dim: Annotated[int, Size(at_least=-9, drawn_to=5)] = -1
+    dim: Annotated[int, Axis()] = -1
 
     def _axis(self, x: Shape) -> int:
         return self.dim + len(x) + 1 if self.dim < 0 else self.dim
@@ -181,13 +202,10 @@ class GLU(_Activation):
 
 
 class _Softmax(_Activation):
-    dim: Annotated[int | None, OptionalSize(at_least=-9, drawn_to=5)] = None
+    dim: Annotated[int | None, Axis(optional=True)] = None
 
     gives_probabilities: ClassVar[bool] = True
     foreign: ClassVar[dict[str, str]] = {"axis": "dim"}
-
-    def infers(self, x: Shape) -> dict[str, Dim]:
-        return {}
 
     def needs(self, x: Shape) -> Iterator[Need]:
         yield Need(
@@ -248,6 +266,10 @@ class Softmax2d(_Activation):
     kind = "softmax2d"
     ranks = (3,)
     gives_probabilities: ClassVar[bool] = True
+
+    def misread(self, rank: int) -> bool:
+        """With one axis fewer: one sample without its batch."""
+        return rank == 2
 
 
 def _axis_needs(dim: int, x: Shape, name: str) -> Iterator[Need]:

@@ -27,7 +27,7 @@ class Need(Struct, frozen=True):
     ``holds`` is true, false, undecided (``None``), or a relation or array of these where sizes are
     symbols or arrays. ``why`` says, when called, how it fails. ``field`` is the field at fault.
     ``mend`` proposes values for fields that may satisfy it; whoever prints one tries it first.
-    ``beyond_torch`` marks the few needs that torch does not have.
+    ``beyond_torch`` marks the few that torch does not have, or not always.
     """
 
     holds: Truth
@@ -116,7 +116,7 @@ class Layer(Record):
     def checks(self, x: Shape) -> Iterator[Need]:
         """Every need: the number of axes, then what is stated and also arrives, then the kind's own."""
         if self.ranks is not None and len(x) not in self.ranks:
-            yield Need(False, "A202", lambda: self._rank_fault(x))
+            yield Need(False, "A202", lambda: self._rank_fault(x), beyond_torch=self.misread(len(x)))
             return
         for name, arriving in self.infers(x).items():
             stated = getattr(self, name)
@@ -131,6 +131,13 @@ class Layer(Record):
                     {name: arriving},
                 )
         yield from self.needs(x)
+
+    def misread(self, rank: int) -> bool:
+        """Whether torch takes an input of so many other axes too, but not as a batch of what this kind takes.
+
+        Where there are spatial axes it does with one axis fewer, as one sample without its batch.
+        """
+        return self.axes > 0 and rank + 1 in (self.ranks or ())
 
     def blind(self) -> Shape | None:
         """The output's shape when the input's is not known, or ``None``."""

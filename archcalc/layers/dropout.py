@@ -41,6 +41,10 @@ class Dropout1d(_Dropout):
     kind = "dropout1d"
     ranks = (2,)
 
+    def misread(self, rank: int) -> bool:
+        """With one axis fewer: one sample without its batch."""
+        return rank == 1
+
 
 class Dropout2d(_Dropout):
     """(N, C, H, W) -> (N, C, H, W); torch.nn.Dropout2d. Zeroes whole channels with probability p.
@@ -51,6 +55,10 @@ class Dropout2d(_Dropout):
     kind = "dropout2d"
     ranks = (3,)
 
+    def misread(self, rank: int) -> bool:
+        """Always, with a warning: it is deprecated."""
+        return True
+
 
 class Dropout3d(_Dropout):
     """(N, C, D, H, W) -> (N, C, D, H, W); torch.nn.Dropout3d. Zeroes whole channels with probability p.
@@ -60,6 +68,10 @@ class Dropout3d(_Dropout):
 
     kind = "dropout3d"
     ranks = (4,)
+
+    def misread(self, rank: int) -> bool:
+        """Always, with a warning: it is deprecated."""
+        return True
 
 
 class AlphaDropout(_Dropout):

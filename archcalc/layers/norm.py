@@ -1,15 +1,16 @@
 """Normalisation: over the batch, and across neighbouring channels."""
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from archcalc.dims import Dim, Shape
 from archcalc.fields import Flag, Real, Size
-from archcalc.layers.base import Layer
+from archcalc.layers.base import Layer, Need, shape_text
 
 
 class _BatchNorm(Layer):
     num_features: Annotated[int | None, Size()] = None
-    eps: Annotated[float, Real(0.0)] = 1e-5
+    eps: Annotated[float, Real(0.0, above=True)] = 1e-5
     momentum: Annotated[float | None, Real(0.0, 1.0, optional=True)] = 0.1
     affine: Annotated[bool, Flag()] = True
     track_running_stats: Annotated[bool, Flag()] = True
@@ -91,7 +92,6 @@ class LocalResponseNorm(Layer):
 
     kind = "local_response_norm"
     also_called = ("lrn", "local_response_normalization")
-    ranks = (2, 3, 4)
     size: Annotated[int, Size()]
     alpha: Annotated[float, Real()] = 1e-4
     beta: Annotated[float, Real()] = 0.75
@@ -102,6 +102,11 @@ class LocalResponseNorm(Layer):
 
     def out(self, x: Shape) -> Shape:
         return x
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        yield Need(
+            len(x) >= 2, "A202", lambda: f"takes channels and at least one more axis, but {shape_text(x)} arrives"
+        )
 
     def macs(self, x: Shape) -> Dim:
         """0: normalisation is not counted."""

@@ -1,10 +1,10 @@
 """Pooling over windows, and pooling to a given size."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from archcalc.dims import Dim, Shape, ceil_div, dmin, floor_div
-from archcalc.fields import Flag, OptionalSize, PerAxis, Sizes
+from archcalc.fields import Flag, PerAxis, Size, Sizes
 from archcalc.layers.base import Layer, Need, per_axis
 from archcalc.layers.conv import window
 
@@ -56,15 +56,18 @@ class _Pool(Layer):
                 lambda k=k, p=p: f"pads by {p}, more than half its kernel of {k}",  # type: ignore[misc]
                 "padding",
             )
-            yield Need(
-                pooled(n, k, s, p, d, self.ceil_mode) >= 1,
-                "A207",
-                lambda n=n, k=k, p=p, d=d: (  # type: ignore[misc]
-                    f"has windows of {d * (k - 1) + 1} pixels, but only {n + 2 * p} arrive"
-                    + (f" ({n} and {2 * p} of padding)" if p else "")
-                ),
-                "kernel_size",
-            )
+            yield self._fits(n, k, s, p, d)
+
+    def _fits(self, n: Dim, k: Dim, s: Dim, p: Dim, d: Dim) -> Need:
+        return Need(
+            pooled(n, k, s, p, d, self.ceil_mode) >= 1,
+            "A207",
+            lambda: (
+                f"has windows of {d * (k - 1) + 1} pixels, but only {n + 2 * p} arrive"
+                + (f" ({n} and {2 * p} of padding)" if p else "")
+            ),
+            "kernel_size",
+        )
 
     def macs(self, x: Shape) -> Dim:
         """0: comparing and averaging are not counted."""
@@ -153,14 +156,15 @@ class AvgPool2d(_Pool):
     axes = 2
     ranks = (3,)
     count_include_pad: Annotated[bool, Flag()] = True
-    divisor_override: Annotated[int | None, OptionalSize()] = None
+    divisor_override: Annotated[int | None, Size(optional=True)] = None
 
 
 class AvgPool3d(_Pool):
     """(N, C, D, H, W) -> (N, C, D', H', W'); torch.nn.AvgPool3d.
 
     D' = ⌊(D + 2·padding − kernel_size)/stride⌋ + 1, or rounded up with ceil_mode, less a last
-    window that would start in the padding. stride is kernel_size if left out.
+    window that would start in the padding. stride is kernel_size if left out. Unlike in two
+    dimensions, torch wants the kernel to fit the input without its padding.
     """
 
     kind = "avg_pool3d"
@@ -168,11 +172,19 @@ class AvgPool3d(_Pool):
     axes = 3
     ranks = (4,)
     count_include_pad: Annotated[bool, Flag()] = True
-    divisor_override: Annotated[int | None, OptionalSize()] = None
+    divisor_override: Annotated[int | None, Size(optional=True)] = None
+
+    def _fits(self, n: Dim, k: Dim, s: Dim, p: Dim, d: Dim) -> Need:
+        return Need(
+            k <= n,
+            "A207",
+            lambda: f"has windows of {k} pixels, but only {n} arrive, and padding does not count here",
+            "kernel_size",
+        )
 
 
 class _AdaptivePool(Layer):
-    output_size: Annotated[Any, PerAxis(keep=True)]
+    output_size: Annotated[Sizes | tuple[int | None, ...], PerAxis(keep=True)]
 
     positional: ClassVar[tuple[str, ...]] = ("output_size",)
 
@@ -185,6 +197,12 @@ class _AdaptivePool(Layer):
         return 0
 
 
+class _MeanPool(_AdaptivePool):
+    def misread(self, rank: int) -> bool:
+        """Also any rank where one average is asked for: torch then takes the mean of the last axes."""
+        return super().misread(rank) or set(per_axis(self.output_size, self.axes)) == {1}
+
+
 class AdaptiveAvgPool1d(_AdaptivePool):
     """(N, C, L) -> (N, C, output_size); torch.nn.AdaptiveAvgPool1d.
 
@@ -194,9 +212,10 @@ class AdaptiveAvgPool1d(_AdaptivePool):
     kind = "adaptive_avg_pool1d"
     axes = 1
     ranks = (2,)
+    output_size: Annotated[Sizes, PerAxis()]
 
 
-class AdaptiveAvgPool2d(_AdaptivePool):
+class AdaptiveAvgPool2d(_MeanPool):
     """(N, C, H, W) -> (N, C, *output_size); torch.nn.AdaptiveAvgPool2d.
 
     Output j averages rows ⌊j·H/output_size⌋ up to, not including, ⌈(j+1)·H/output_size⌉, and
@@ -209,7 +228,7 @@ class AdaptiveAvgPool2d(_AdaptivePool):
     ranks = (3,)
 
 
-class AdaptiveAvgPool3d(_AdaptivePool):
+class AdaptiveAvgPool3d(_MeanPool):
     """(N, C, D, H, W) -> (N, C, *output_size); torch.nn.AdaptiveAvgPool3d.
 
     Output j averages planes ⌊j·D/output_size⌋ up to, not including, ⌈(j+1)·D/output_size⌉, and
@@ -230,6 +249,7 @@ class AdaptiveMaxPool1d(_AdaptivePool):
     kind = "adaptive_max_pool1d"
     axes = 1
     ranks = (2,)
+    output_size: Annotated[Sizes, PerAxis()]
 
 
 class AdaptiveMaxPool2d(_AdaptivePool):

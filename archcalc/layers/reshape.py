@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated
 
 from archcalc.dims import Dim, Shape, prod
-from archcalc.fields import Size
+from archcalc.fields import Axis
 from archcalc.layers.base import Layer, Need
 
 
@@ -29,8 +29,8 @@ class Flatten(Layer):
     """
 
     kind = "flatten"
-    start_dim: Annotated[int, Size(at_least=-9, drawn_to=5)] = 1
-    end_dim: Annotated[int, Size(at_least=-9, drawn_to=5)] = -1
+    start_dim: Annotated[int, Axis()] = 1
+    end_dim: Annotated[int, Axis()] = -1
 
     foreign = {"axis": "start_dim", "end_axis": "end_dim"}
 
