@@ -1,0 +1,99 @@
+"""How fast a cold ``archcalc check`` is, as ratios to other whole processes timed in the same run.
+
+Every round times each command once, in an order that rotates, so that whatever else the machine
+does falls on all of them alike. A ratio is the median over the rounds of that round's own ratio.
+Exits 1 where a target is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import compileall
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from importlib.metadata import version
+from pathlib import Path
+from statistics import median
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent
+RESULT = HERE / "results" / "cold_check.json"
+
+COMMANDS = {
+    "archcalc": [str(Path(sys.executable).with_name("archcalc")), "check", "specs/alexnet.yaml", "--format", "json"],
+    "click_yaml": [sys.executable, "-c", "import click, yaml"],
+    "torchinfo": [sys.executable, "benchmarks/torchinfo_alexnet.py"],
+    "pass": [sys.executable, "-c", "pass"],
+}
+TARGETS = {"click_yaml": 1.8, "torchinfo": 1 / 20}
+"""The most that ``archcalc`` may take, as a multiple of each."""
+
+WARM_UP = 2
+
+
+def main() -> None:
+    """Measure, print, write the result."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=21, help="timed rounds, after two of warm-up")
+    rounds = parser.parse_args().rounds
+
+    # pip compiles what it installs; an editable archcalc must not be the only one that is not.
+    compileall.compile_dir(ROOT / "archcalc", quiet=2)
+    times = measure(rounds)
+    medians = {name: median(values) for name, values in times.items()}
+    ratios = {
+        other: median(ours / theirs for ours, theirs in zip(times["archcalc"], times[other], strict=True))
+        for other in COMMANDS
+        if other != "archcalc"
+    }
+    for name, seconds in medians.items():
+        print(f"{name:12} {1000 * seconds:8.1f} ms")
+    for other, ratio in ratios.items():
+        target = f"target at most {TARGETS[other]:.2f}" if other in TARGETS else ""
+        print(f"archcalc / {other:12} {ratio:7.3f}  {target}".rstrip())
+    result = {
+        "what": "archcalc check specs/alexnet.yaml --format json, whole process, cold",
+        "rounds": rounds,
+        "median_ms": {name: round(1000 * seconds, 1) for name, seconds in medians.items()},
+        "ratio": {other: round(ratio, 4) for other, ratio in ratios.items()},
+        "target": {other: round(target, 4) for other, target in TARGETS.items()},
+        "machine": machine(),
+        "versions": {name: version(name) for name in ("archcalc", "click", "msgspec", "pyyaml", "torch", "torchinfo")},
+    }
+    RESULT.parent.mkdir(exist_ok=True)
+    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    sys.exit(any(ratios[other] > target for other, target in TARGETS.items()))
+
+
+def measure(rounds: int) -> dict[str, list[float]]:
+    """Seconds of each command, round by round."""
+    times: dict[str, list[float]] = {name: [] for name in COMMANDS}
+    names = list(COMMANDS)
+    for number in range(WARM_UP + rounds):
+        turn = number % len(names)
+        for name in names[turn:] + names[:turn]:
+            start = time.perf_counter()
+            subprocess.run(COMMANDS[name], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+            if number >= WARM_UP:
+                times[name].append(time.perf_counter() - start)
+        print(f"\rround {number + 1} of {WARM_UP + rounds}", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return times
+
+
+def machine() -> dict[str, str | int]:
+    """What kind of machine this is, without saying which."""
+    return {
+        "cpus": os.cpu_count() or 0,
+        "architecture": platform.machine(),
+        "system": platform.system(),
+        "python": platform.python_version(),
+    }
+
+
+if __name__ == "__main__":
+    main()
