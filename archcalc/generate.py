@@ -1,0 +1,106 @@
+"""Facts to files, through the templates of a target. The only importer of jinja2."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from msgspec import Struct
+
+from archcalc import pycode
+from archcalc.check import Report
+from archcalc.files import edited, sealed, stale, write
+from archcalc.plan import plan
+
+TARGETS = ("torch",)
+
+
+class GenerateError(Exception):
+    """A spec that cannot be generated from, or files that would be lost."""
+
+
+class Generated(Struct, frozen=True):
+    """The files of one spec, not yet written. ``folder`` is where they belong, ``name`` its last part."""
+
+    name: str
+    folder: Path
+    files: dict[str, str]
+
+    def stale(self) -> list[str]:
+        """The files that are missing on disk, or differ."""
+        return stale(self.folder, self.files)
+
+    def edited(self) -> list[str]:
+        """The files on disk that someone changed since they were generated."""
+        return edited(self.folder, self.files)
+
+    def write(self, *, force: bool = False) -> list[str]:
+        """Write what differs, and say which files. Raises GenerateError before losing an edit, and OSError."""
+        lost = [] if force else self.edited()
+        if lost:
+            names = ", ".join(f"`{name}`" for name in lost)
+            raise GenerateError(f"{names} in `{self.folder}` changed since generated; --force overwrites")
+        return write(self.folder, self.files)
+
+
+def generate(report: Report, *, target: str = "torch", out: Path | str = "generated") -> Generated:
+    """The files for a checked spec, to go into the folder ``out``/name.
+
+    Raises GenerateError where the check found errors, or the target is not known.
+    """
+    if target not in TARGETS:
+        raise GenerateError(f"there is no target `{target}`; there is {', '.join(TARGETS)}")
+    if not report.ok or report.spec is None or report.graph is None or report.facts is None:
+        raise GenerateError(f"{report.file} does not check; see `archcalc check {report.file}`")
+    name = pycode.module_name(Path(report.file).stem)
+    return Generated(name, Path(out) / name, dict(_render(report, target, name)))
+
+
+def _render(report: Report, target: str, name: str) -> Iterator[tuple[str, str]]:
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda template: _template(target, template)),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_refuse_bare,
+    )
+    environment.filters |= {
+        "ident": pycode.ident,
+        "literal": pycode.literal,
+        "count": pycode.count,
+        "comment": pycode.comment,
+        "docstring": pycode.docstring,
+        "cell": pycode.cell,
+    }
+    values = plan(report, name)
+    for template, file in _FILES:
+        text = environment.get_template(template).render(values)
+        is_python = file.endswith(".py")
+        text = sealed(text, markdown=not is_python)
+        if is_python:
+            compile(ast.parse(text), file, "exec")
+        yield file.format(name=name), text
+
+
+def _template(target: str, name: str) -> str:
+    return (files("archcalc.templates") / target / name).read_text("utf-8")
+
+
+_FILES = (
+    ("model.py.j2", "model.py"),
+    ("data.py.j2", "data.py"),
+    ("train.py.j2", "train.py"),
+    ("test.py.j2", "test_{name}.py"),
+    ("README.md.j2", "README.md"),
+)
+
+
+def _refuse_bare(value: Any) -> Any:
+    if not isinstance(value, (pycode.Code, jinja2.Undefined)):
+        raise TypeError(f"a template would print {value!r} without saying what it is")
+    return value

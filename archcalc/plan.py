@@ -1,0 +1,303 @@
+"""Facts to what the templates print: modules, shapes, sizes to test, all of it already safe source."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import PurePath
+from typing import Any
+
+from msgspec import Struct
+
+from archcalc import pycode
+from archcalc.check import Report
+from archcalc.dims import Shape
+from archcalc.domain import legal_along, pinned
+from archcalc.graph import Graph
+from archcalc.infer import Facts, LayerFacts, infer
+from archcalc.pycode import Code
+from archcalc.recipe import AdamW, Augment, Choice, Init, ReduceLROnPlateau, Start, Training
+from archcalc.spec import LayerSpec, Spec
+from archcalc.symbols import python_code, size
+
+AXES = {
+    1: ("features",),
+    2: ("channels", "length"),
+    3: ("channels", "height", "width"),
+    4: ("channels", "depth", "height", "width"),
+}
+"""What the axes of an input are called, by how many there are."""
+
+DEFAULT_TRAINING = Training(optimizer=AdamW(lr=1e-3), schedule=None, augment=Augment(), batch_size=32, epochs=10)
+"""What ``train.py`` does where the spec has no ``train``; it says so."""
+
+MOST_BOUNDARIES = 4
+"""How many illegal sizes along an axis the generated tests try."""
+
+
+class Module(Struct, frozen=True):
+    """An attribute of the generated class: its name, its constructor, and the shape it gives."""
+
+    name: Code
+    constructor: Code
+    shape: Code
+
+
+class Row(Struct, frozen=True):
+    """A line of the README's table."""
+
+    name: str
+    kind: str
+    shape: Code
+    params: int
+    macs: int
+
+
+def plan(report: Report, name: str) -> dict[str, Any]:
+    """The names that a template may use. The report must be one without errors."""
+    spec, facts, totals = report.spec, report.facts, report.totals
+    assert spec is not None and facts is not None and totals is not None
+    return {
+        "name": pycode.ident(name),
+        "net": pycode.ident(pycode.class_name(spec.name)),
+        "title": spec.name,
+        "headline": f"{spec.name}: {_origin(spec)}" if _origin(spec) else f"{spec.name}.",
+        "origin_line": f"After {_origin(spec)}." if _origin(spec) else "Its spec names no source.",
+        "spec_file": PurePath(spec.file).name,
+        "spec_sha256": hashlib.sha256(spec.text.encode()).hexdigest(),
+        "params": totals.params,
+        "macs": totals.macs,
+        "table": [Row(layer.name, layer.kind, _shape(layer), layer.params, layer.macs) for layer in facts.layers],
+        **_model(spec, facts),
+        **_tests(facts),
+        **_data(facts, spec.training or DEFAULT_TRAINING),
+        **_training(spec),
+    }
+
+
+def _origin(spec: Spec) -> str:
+    return ", ".join(part for part in (spec.title, spec.url) if part)
+
+
+# model.py
+
+
+def _model(spec: Spec, facts: Facts) -> dict[str, Any]:
+    modules = list(_modules(spec.layers, {layer.name: layer for layer in facts.layers}))
+    last = facts.layers[-1]
+    probabilities = last.step.layer is not None and last.step.layer.gives_probabilities
+    # A softmax that ends the network is left out of the loss; inside a group it cannot be.
+    splits = probabilities and spec.layers[-1].children is None and len(modules) > 1
+    return {
+        "modules": modules,
+        "input_shape": pycode.shape_comment(facts.input),
+        "input_axes": pycode.bare(facts.input),
+        "output_axes": pycode.bare(last.output or ()),
+        "what": Code(", probabilities" if probabilities else ""),
+        "splits": splits,
+        "scores": Code("model.forward_logits" if splits else "model"),
+        "nested_probabilities": probabilities and not splits,
+        "needs_ordered_dict": any("OrderedDict" in module.constructor for module in modules),
+        "starts": list(_starts(spec, facts)),
+    }
+
+
+def _modules(layers: Iterable[LayerSpec], facts: dict[str, LayerFacts]) -> Iterator[Module]:
+    for layer in layers:
+        name = pycode.ident(layer.name)
+        tail = len(f"self.{name} = ")
+        if layer.children is None:
+            found = facts[layer.path]
+            yield Module(name, _constructor(found, 8, tail), _shape(found))
+        else:
+            yield Module(name, _sequential(layer, facts, 8), _shape(facts[_last(layer).path]))
+
+
+def _constructor(found: LayerFacts, indent: int, before: int) -> Code:
+    assert found.step.layer is not None and found.input is not None
+    return pycode.torch_call(found.step.layer.torch(found.input), indent, before)
+
+
+def _sequential(group: LayerSpec, facts: dict[str, LayerFacts], indent: int) -> Code:
+    """A group as an ``nn.Sequential``, its layers' shapes as comments."""
+    children = group.children or ()
+    pad = " " * indent
+    if all(child.name == str(position) for position, child in enumerate(children)):
+        rows = [_entry(child, facts, indent + 4) for child in children]
+        return Code("nn.Sequential(\n" + "\n".join(rows) + f"\n{pad})")
+    rows = [_named_entry(child, facts, indent + 12) for child in children]
+    body = "\n".join(rows)
+    return Code(f"nn.Sequential(\n{pad}    OrderedDict(\n{pad}        [\n{body}\n{pad}        ]\n{pad}    )\n{pad})")
+
+
+def _made(layer: LayerSpec, facts: dict[str, LayerFacts], indent: int, before: int) -> Code:
+    if layer.children is not None:
+        return _sequential(layer, facts, indent)
+    return _constructor(facts[layer.path], indent, before)
+
+
+def _entry(layer: LayerSpec, facts: dict[str, LayerFacts], indent: int) -> str:
+    # One column goes to the comma.
+    made = _made(layer, facts, indent, 1)
+    return _commented(f"{' ' * indent}{made},", layer, facts)
+
+
+def _named_entry(layer: LayerSpec, facts: dict[str, LayerFacts], indent: int) -> str:
+    pad = " " * indent
+    name = pycode.literal(layer.name)
+    made = _made(layer, facts, indent, len(name) + 5)
+    if "\n" not in made:
+        return _commented(f"{pad}({name}, {made}),", layer, facts)
+    made = _made(layer, facts, indent + 4, 1)
+    return f"{pad}(\n{pad}    {name},\n{pad}    {made},\n{pad}),"
+
+
+def _commented(row: str, layer: LayerSpec, facts: dict[str, LayerFacts]) -> str:
+    """The row with its shape as a comment, where both fit on the line."""
+    commented = f"{row}  # {_shape(facts[_last(layer).path])}"
+    return commented if "\n" not in row and len(commented) <= pycode.WIDTH else row
+
+
+def _last(layer: LayerSpec) -> LayerSpec:
+    return layer if layer.children is None else _last(layer.children[-1])
+
+
+def _shape(found: LayerFacts) -> Code:
+    return pycode.shape_comment(found.output or ())
+
+
+def _starts(spec: Spec, facts: Facts) -> Iterator[tuple[Code, Code]]:
+    """Each way of starting a tensor, as a call, and the head of the loop over the layers it is for."""
+    groups: dict[tuple[str, str], tuple[Start, list[str]]] = {}
+    for layer in facts.layers:
+        own = layer.step.spec.init or Init()
+        multiplies = any(len(shape) > 1 for shape in layer.weights.values())
+        general = spec.init if spec.init is not None and multiplies else Init()
+        for tensor in layer.weights:
+            start = getattr(own, tensor, None) or getattr(general, tensor, None)
+            if start is not None:
+                groups.setdefault((tensor, repr(start)), (start, []))[1].append(layer.name)
+    for (tensor, _), (start, names) in groups.items():
+        arguments = {name: pycode.literal(value) for name, value in start.arguments.items()}
+        parameter = f'self.get_parameter(f"{{name}}.{tensor}")'
+        started = pycode.call(f"nn.init.{pycode.ident(start.function)}_", [parameter], arguments, 12)
+        yield started, pycode.rows(names, 8, "for name in ", ":")
+
+
+# The tests
+
+
+def _tests(facts: Facts) -> dict[str, Any]:
+    graph = pinned(facts)
+    axes = AXES[len(facts.input)]
+    legal, illegal = _sizes(graph)
+    named = ", ".join(f"{axis}: int" for axis in axes)
+    return {
+        "weights": _state(facts, lambda layer: layer.weights),
+        "buffers": _state(facts, lambda layer: layer.buffers),
+        "legal_sizes": legal,
+        "illegal_sizes": illegal,
+        "parameters": Code(named),
+        "arguments": Code("*sizes"),
+        "sample": pycode.bare(facts.input),
+        "shapes": _shape_rows(graph),
+    }
+
+
+def _state(facts: Facts, of: Callable[[LayerFacts], dict[str, Shape]]) -> list[tuple[str, Shape]]:
+    return [(f"{layer.name}.{name}", shape) for layer in facts.layers for name, shape in of(layer).items()]
+
+
+def _sizes(graph: Graph) -> tuple[list[Code], list[Shape]]:
+    """The legal sizes to draw from, an axis varying at a time, and the illegal ones nearest to them."""
+    legal, illegal = [], []
+    for axis, stated in enumerate(graph.input):
+        reach = max(64, stated // 4)
+        window = range(max(1, stated - reach), stated + reach + 1)
+        taken = legal_along(graph, axis, window)
+        known = set(taken)
+        borders = [n for n in window if n not in known and (n - 1 in known or n + 1 in known)]
+        nearest = sorted(sorted(borders, key=lambda n: (abs(n - stated), n))[:MOST_BOUNDARIES])
+        illegal += [_with(graph.input, axis, n) for n in nearest]
+        if axis or len(graph.input) == 1:
+            sizes = [f"n" if index == axis else str(size) for index, size in enumerate(graph.input)]
+            row = f"*(({', '.join(sizes)}{',' * (len(sizes) == 1)}) for n in {_range(taken)})"
+            legal.append(Code(row))
+    return legal, illegal
+
+
+def _with(shape: Shape, axis: int, size: int) -> Shape:
+    return (*shape[:axis], size, *shape[axis + 1 :])
+
+
+def _range(sizes: list[int]) -> str:
+    """A range where the sizes are evenly spaced, else a list."""
+    step = sizes[1] - sizes[0] if len(sizes) > 1 else 1
+    even = range(sizes[0], sizes[-1] + 1, step)
+    if list(even) == sizes:
+        return f"range({even.start}, {even.stop}{f', {step}' * (step > 1)})"
+    return repr(sizes)
+
+
+def _shape_rows(graph: Graph) -> list[Code]:
+    """Each layer's shape as formulas in the sizes of the input's axes."""
+    axes = AXES[len(graph.input)]
+    # The channels are stated by the first layer that has weights; only what can vary is free.
+    free = graph.input if len(graph.input) == 1 else (graph.input[0], *(size(axis) for axis in axes[1:]))
+    rows = []
+    for layer in infer(graph, shape=free).layers:
+        lengths = [python_code(length) for length in layer.output or ()]
+        rows.append(Code(f"{pycode.literal(layer.name)}: ({', '.join(lengths)}{',' * (len(lengths) == 1)})"))
+    return rows
+
+
+# data.py
+
+
+def _data(facts: Facts, training: Training) -> dict[str, Any]:
+    """How a digit of 8 x 8 becomes a sample, and whether pictures can."""
+    shape = facts.input
+    spatial = shape[1:]
+    digit_shape, mode = {
+        0: ("1, 64", "linear"),
+        1: ("1, 64", "linear"),
+        2: ("1, 8, 8", "bilinear"),
+        3: ("1, 1, 8, 8", "trilinear"),
+    }[len(spatial)]
+    last = facts.layers[-1].output or (1,)
+    return {
+        "classes": last[0],
+        "pictures": len(spatial) == 2 and shape[0] in (1, 3),
+        "or_pictures": Code(", or pictures in folders" if len(spatial) == 2 and shape[0] in (1, 3) else ""),
+        "spatial_sizes": pycode.bare(spatial),
+        "resize": training.augment.resize or max(spatial, default=0),
+        "augment": training.augment,
+        "imagenet": shape[0] == 3,
+        "mode": Code("RGB" if shape[0] == 3 else "L"),
+        "digit_shape": Code(digit_shape),
+        "interpolation": Code(mode),
+        "interpolated": spatial or shape,
+        "digit": Code(f"image[0].expand({pycode.bare(shape)})" if spatial else "image[0, 0]"),
+    }
+
+
+# train.py
+
+
+def _training(spec: Spec) -> dict[str, Any]:
+    training = spec.training or DEFAULT_TRAINING
+    own = "The recipe is the spec's." if spec.training else "The spec has no recipe; this one is archcalc's default."
+    schedule = training.schedule
+    return {
+        "training": training,
+        "recipe_note": own,
+        "optimizer": _constructed("torch.optim", training.optimizer, ["model.parameters()"], 16, {"lr": "options.lr"}),
+        "schedule": schedule and _constructed("torch.optim.lr_scheduler", schedule, ["optimizer"], 11, {}),
+        "watches_loss": isinstance(schedule, ReduceLROnPlateau),
+    }
+
+
+def _constructed(module: str, choice: Choice, args: list[str], before: int, instead: dict[str, str]) -> Code:
+    """A call of torch's class of the choice's own name, ``instead`` in place of some arguments."""
+    arguments = {name: pycode.literal(value) for name, value in choice.arguments().items()} | instead
+    return pycode.call(f"{module}.{pycode.ident(type(choice).__name__)}", args, arguments, 4, before)
