@@ -1,0 +1,51 @@
+"""``import archcalc``: what is public is there, and costs nothing until it is used."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import archcalc
+
+
+@pytest.mark.parametrize("name", archcalc.__all__)
+def test_a_public_name_is_there(name: str) -> None:
+    assert getattr(archcalc, name) is not None
+    assert name in dir(archcalc)
+
+
+def test_mypy_sees_the_names_that_are_public() -> None:
+    tree = ast.parse(Path(archcalc.__file__).read_text(encoding="utf-8"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert imported - {"TYPE_CHECKING", "import_module"} == set(archcalc.__all__)
+
+
+def test_another_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'chekc'"):
+        _ = getattr(archcalc, "chekc")  # noqa: B009 - mypy would refuse the attribute
+
+
+@pytest.mark.parametrize("name", ["check", "generate"])
+def test_a_function_is_not_hidden_by_a_module_of_its_name(name: str) -> None:
+    code = f"import archcalc.cli, archcalc.report.json, archcalc; archcalc.{name}; assert callable(archcalc.{name})"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+CHECK = """
+import sys
+from archcalc.cli import cli
+
+try:
+    cli(["check", "alexnet", "--format", "json"])
+finally:
+    print(*sorted({"torch", "sympy", "numpy", "jinja2", "rich", "difflib"} & set(sys.modules)), file=sys.stderr)
+"""
+
+
+def test_a_check_loads_only_what_it_uses() -> None:
+    done = subprocess.run([sys.executable, "-c", CHECK], capture_output=True, encoding="utf-8", check=True)
+    assert done.stderr.strip() == ""
