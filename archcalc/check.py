@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Callable, Mapping
 from os import PathLike
 from typing import Any
 
 from msgspec import Struct
 
-from archcalc.claims import Compared, compare, declared_shapes, report_disagreements
+from archcalc.claims import Compared, compare, declared_shapes, report_disagreements, walk
 from archcalc.cost import Totals, totals
-from archcalc.diagnostics import Diagnostic, Log, did_you_mean
+from archcalc.diagnostics import UNREADABLE, Diagnostic, Log, Span, TooManyFaults, did_you_mean
 from archcalc.dims import Shape
 from archcalc.graph import Graph, bind
-from archcalc.infer import Facts, LayerFacts, infer
+from archcalc.infer import Facts, LayerFacts
+from archcalc.reader import parse_spec, read_spec
 from archcalc.repair import mends
-from archcalc.spec import Spec, parse_spec, read_spec
+from archcalc.spec import Spec
+
+MAX_MENDED = 10
+"""For how many faults of sizes edits are tried; each is a walk through the whole network."""
 
 
 class SettingError(ValueError):
@@ -26,8 +31,8 @@ class Report(Struct, frozen=True, kw_only=True):
     """What a check found.
 
     ``input`` and the layers' shapes leave out the batch. ``ok`` is whether there is no error among
-    the diagnostics; ``readable`` whether there was a spec to check at all. Where there was none,
-    ``spec``, ``graph``, ``facts`` and ``totals`` are ``None``.
+    the diagnostics; ``readable`` whether there was a spec to check at all. Where there was none, or one
+    with too many faults to go on, ``spec``, ``graph``, ``facts`` and ``totals`` are ``None``.
     """
 
     file: str
@@ -47,8 +52,8 @@ class Report(Struct, frozen=True, kw_only=True):
 
     @property
     def readable(self) -> bool:
-        """Whether the file could be read as a spec."""
-        return self.facts is not None
+        """Whether there was a spec in the file, faulty or not."""
+        return not any(fault.code in UNREADABLE for fault in self.diagnostics)
 
     @property
     def input(self) -> Shape | None:
@@ -69,8 +74,8 @@ def check(
     A fault of the spec is a diagnostic in the report, never an exception. Raises SettingError for an
     ``input`` with no sizes or one below 1, and for a setting that the spec's ``let`` does not name.
     """
-    log = Log(str(path))
-    return _report(read_spec(path, log), log, input, settings or {})
+    log = Log(os.fspath(path))
+    return _report(lambda: read_spec(path, log), log, input, settings or {})
 
 
 def check_text(
@@ -78,32 +83,52 @@ def check_text(
 ) -> Report:
     """Check a spec given as text; otherwise as ``check``."""
     log = Log(file)
-    return _report(parse_spec(text, log), log, input, settings or {}, text)
+    return _report(lambda: parse_spec(text, log), log, input, settings or {}, text)
 
 
 def _report(
-    spec: Spec | None, log: Log, input_shape: Shape | None, settings: Mapping[str, Any], text: str = ""
+    read: Callable[[], Spec | None], log: Log, input_shape: Shape | None, settings: Mapping[str, Any], text: str = ""
 ) -> Report:
     if input_shape is not None and (not input_shape or any(size < 1 for size in input_shape)):
         raise SettingError("the input takes sizes of 1 and more, such as 3,224,224")
-    if spec is None:
-        return Report(
-            file=log.file, text=text, name=None, spec=None, graph=None, facts=None, totals=None, claims=(),
-            diagnostics=_ordered(log),
-        )  # fmt: skip
+    spec = None
+    try:
+        spec = read()
+        if spec is not None:
+            _refuse_unknown(settings, spec)
+            return _checked(spec, log, input_shape, settings)
+    except TooManyFaults:
+        pass
+    return Report(
+        file=log.file,
+        text=text if spec is None else spec.text,
+        name=None if spec is None else spec.name or None,
+        spec=None,
+        graph=None,
+        facts=None,
+        totals=None,
+        claims=(),
+        diagnostics=_ordered(log),
+    )
+
+
+def _refuse_unknown(settings: Mapping[str, Any], spec: Spec) -> None:
     for name in settings:
         if name not in spec.let:
             known = ", ".join(spec.let) or "nothing"
             guess = did_you_mean(name, spec.let) or f"it names {known}"
-            raise SettingError(f"{log.file}: `let` does not name `{name}`; {guess}")
+            raise SettingError(f"{spec.file}: `let` does not name `{name}`; {guess}")
+
+
+def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[str, Any]) -> Report:
     graph = bind(spec, settings, input_shape, log)
-    as_written = graph == bind(spec, {}, None, Log(log.file)) if settings or input_shape else True
+    as_written = graph == bind(spec, {}, None, Log(spec.file)) if settings or input_shape else True
     declared = declared_shapes(spec) if as_written else {}
-    facts = infer(graph, declared)
+    facts = walk(graph, declared)
     _report_failures(graph, facts, declared, log)
     counts = totals(facts)
     compared = compare(spec, facts, counts, as_written)
-    report_disagreements(compared, log)
+    report_disagreements(spec, compared, log)
     return Report(
         file=log.file,
         text=spec.text,
@@ -118,15 +143,18 @@ def _report(
 
 
 def _report_failures(graph: Graph, facts: Facts, declared: Mapping[str, Shape], log: Log) -> None:
-    for failure in facts.failures:
+    for place, failure in enumerate(facts.failures):
         need, spec = failure.need, failure.step.spec
-        help = list(mends(graph, failure, len(facts.failures), declared))
+        help = mends(graph, failure, len(facts.failures), declared) if place < MAX_MENDED else ()
         log.error(need.code, spec.where(need.field), f"`{spec.path}` {need.why()}", *help)
+    advised: set[str] = set()
     for layer in facts.layers:
-        if layer.step.layer is None or layer.input is None:
+        if layer.step.layer is None or layer.input is None or layer.step.doubtful:
             continue
         for need in layer.step.layer.advice(layer.input):
-            if need.holds is False:
+            # What follows is in the same case for the same reason.
+            if need.holds is False and need.code not in advised:
+                advised.add(need.code)
                 span = layer.step.spec.where(need.field)
                 log.warning(need.code, span, f"`{layer.name}` {need.why()}", *_advised(need.mend))
 
@@ -136,4 +164,8 @@ def _advised(mend: dict[str, Any] | None) -> list[str]:
 
 
 def _ordered(log: Log) -> tuple[Diagnostic, ...]:
-    return tuple(sorted(log.found, key=lambda fault: (fault.span.line, fault.span.column) if fault.span else (0, 0)))
+    """The faults in the order of the file, that they are too many last."""
+    return tuple(sorted(log.found, key=lambda fault: (fault.code == "A109", fault.span or _TOP)))
+
+
+_TOP = Span(0, 0, 0, 0)

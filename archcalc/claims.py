@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -9,7 +11,8 @@ from msgspec import Struct
 from archcalc.cost import Totals
 from archcalc.diagnostics import Log
 from archcalc.dims import Shape, is_known
-from archcalc.infer import Facts, LayerFacts
+from archcalc.graph import Graph
+from archcalc.infer import Facts, LayerFacts, infer
 from archcalc.layers.base import shape_text
 from archcalc.printed import Printed
 from archcalc.spec import Claim, Spec
@@ -21,6 +24,9 @@ UNITS = {
     "flops": "FLOPs",
     "weight_layers": "weight layers",
 }
+
+MAX_TRIED = 8
+"""How many claims that disagree are looked at from both sides."""
 
 
 class Compared(Struct, frozen=True):
@@ -36,13 +42,38 @@ class Compared(Struct, frozen=True):
 
 
 def declared_shapes(spec: Spec) -> dict[str, Shape]:
-    """What each layer is claimed to give, deviations that are acknowledged left out."""
-    claims = (claim for layer in spec.every_layer() for claim in layer.claims)
+    """What each layer is claimed to give; acknowledged deviations, and names that two layers share, left out."""
+    counts = Counter(layer.path for layer in spec.every_layer())
+    claims = (claim for layer in spec.every_layer() for claim in layer.claims if counts[layer.path] == 1)
     return {
         claim.of: claim.claimed
         for claim in claims
         if claim.of is not None and isinstance(claim.claimed, tuple) and claim.because is None
     }
+
+
+def walk(graph: Graph, declared: Mapping[str, Shape]) -> Facts:
+    """The walk that puts the fewest layers at odds with the source.
+
+    Where a layer gives another shape than is claimed, either its fields are wrong, and what follows
+    was meant for the claimed shape, or the claim is a slip, and what follows was not.
+    """
+    facts, trusted = infer(graph, declared), dict(declared)
+    for layer in [layer for layer in facts.layers if _differs(layer, declared)][:MAX_TRIED]:
+        rest = {name: shape for name, shape in trusted.items() if name != layer.name}
+        other = infer(graph, rest)
+        if _at_odds(other, declared) < _at_odds(facts, declared):
+            facts, trusted = other, rest
+    return facts
+
+
+def _at_odds(facts: Facts, declared: Mapping[str, Shape]) -> int:
+    return len(facts.failures) + sum(_differs(layer, declared) for layer in facts.layers)
+
+
+def _differs(layer: LayerFacts, declared: Mapping[str, Shape]) -> bool:
+    claimed = declared.get(layer.name)
+    return claimed is not None and layer.output is not None and is_known(*layer.output) and layer.output != claimed
 
 
 def compare(spec: Spec, facts: Facts, totals: Totals, as_written: bool) -> tuple[Compared, ...]:
@@ -70,29 +101,42 @@ def _compare(claim: Claim, computed: Any, as_written: bool) -> Compared:
     return Compared(claim, computed, agrees if agrees or as_written else None)
 
 
-def report_disagreements(compared: tuple[Compared, ...], log: Log) -> None:
-    """A diagnostic for each claim that fails, and a warning for each deviation that is none.
+def report_disagreements(spec: Spec, compared: tuple[Compared, ...], log: Log) -> None:
+    """A diagnostic for each layer or total that is not as claimed, and a warning for each deviation that is none.
 
-    A total is blamed only where no layer is: it would say the same fault twice.
+    A layer is blamed once, and not where it is at fault already; a total only where no layer is.
     """
-    blamed = log.has_errors
+    faults = [fault.span for fault in log.found if fault.severity == "error" and fault.span is not None]
+    layers = {layer.path: layer.span for layer in spec.every_layer()}
+    blamed = {path for path, span in layers.items() if any(span.covers(fault) for fault in faults)}
+    sizes = [spec.input_span, *layers.values(), *(node.span for node in spec.let.values())]
+    explained = {one.claim.because_span for one in compared if one.agrees is False}
+    if any(span.covers(fault) for span in sizes for fault in faults):
+        blamed.add("")
     for one in compared:
         claim = one.claim
-        if one.agrees is False and claim.because is None and not (blamed and claim.of is None):
-            blamed = blamed or claim.of is not None
-            log.error(
-                "A401",
-                claim.span,
-                _difference(one),
-                "check the layer's fields against the source; where the source slips, say so with `because: …`",
-            )
-        elif one.agrees is True and claim.because is not None:
+        if one.agrees is False and claim.because is None and (claim.of or "") not in blamed:
+            log.error("A401", claim.span, _difference(one), *_ways_out(one))
+            blamed |= {claim.of or "", ""}
+        elif one.agrees is True and claim.because is not None and claim.because_span not in explained:
             log.warning(
                 "A402",
                 claim.because_span,
                 f"`because` explains a deviation, but {_subject(claim)} agrees: {value_text(one.computed)}",
                 "remove the `because`, or move it to the claim it is about",
             )
+
+
+def _ways_out(one: Compared) -> list[str]:
+    claim, computed = one.claim, one.computed
+    if isinstance(claim.claimed, tuple) and (*claim.claimed[-1:], *claim.claimed[:-1]) == computed:
+        return [f"write the channels first: `{list(computed)}`"]
+    claimed = f"{list(claim.claimed)}" if isinstance(claim.claimed, tuple) else claim.claimed.text
+    where = "the layer's fields" if claim.of is not None else "the layers"
+    return [
+        f"check {where} against the source",
+        f"or, where the source slips, say so: `{claim.what}: {{claimed: {claimed}, because: …}}`",
+    ]
 
 
 def _difference(one: Compared) -> str:

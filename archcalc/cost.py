@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from archcalc.dims import Dim
+from archcalc.dims import UNKNOWN, Dim
 from archcalc.infer import Facts, total
 
 FLOPS_CONVENTION = "FLOPs = 2 × MACs; biases, normalisation and activations not counted"
@@ -23,7 +23,7 @@ class Totals(Struct, frozen=True):
     params: Dim
     trainable_params: Dim
     macs: Dim
-    weight_layers: int
+    weight_layers: Dim
 
     @property
     def flops(self) -> Dim:
@@ -32,9 +32,12 @@ class Totals(Struct, frozen=True):
 
 
 def totals(facts: Facts) -> Totals:
-    """The totals of a walk."""
+    """The totals of a walk; of one without layers nothing is known."""
+    if not facts.layers:
+        return Totals(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
     params = total([layer.params for layer in facts.layers])
     macs = total([layer.macs for layer in facts.layers])
     # A layer that matters has a weight of two axes or more; normalisation's are one per channel.
     weighty = sum(any(len(shape) > 1 for shape in layer.weights.values()) for layer in facts.layers)
-    return Totals(params, params, macs, weighty)
+    hidden = any(layer.params is UNKNOWN and not layer.weights for layer in facts.layers)
+    return Totals(params, params, macs, UNKNOWN if hidden else weighty)

@@ -11,13 +11,18 @@ from collections.abc import Iterable, Mapping
 from msgspec import Struct
 
 
-class Span(Struct, frozen=True):
+class Span(Struct, frozen=True, order=True):
     """A stretch of a file. Lines and columns count from 1; ``end_column`` is one past the last."""
 
     line: int
     column: int
     end_line: int
     end_column: int
+
+    def covers(self, other: Span) -> bool:
+        """Whether the other stretch begins within this one."""
+        begins = (other.line, other.column)
+        return (self.line, self.column) <= begins < (self.end_line, self.end_column)
 
 
 class Label(Struct, frozen=True):
@@ -47,12 +52,25 @@ class Diagnostic(Struct, frozen=True, kw_only=True):
             raise KeyError(f"{self.code} is in no code table")
 
 
+MAX_FAULTS = 100
+"""Beyond so many a file is not read on: what is wrong with it is something else."""
+
+
+class TooManyFaults(Exception):
+    """The file has more than ``MAX_FAULTS`` faults; whoever began to read it stops."""
+
+
 class Log:
-    """The faults of one file, gathered as they are found."""
+    """The faults of one file, gathered as they are found. Raises TooManyFaults when that is enough."""
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.found: list[Diagnostic] = []
+        self._settled: set[tuple[int, int]] = set()
+
+    def settle(self, span: Span) -> None:
+        """Let no later fault begin where this does: what stands there is reported already."""
+        self._settled.add((span.line, span.column))
 
     def error(
         self,
@@ -85,6 +103,11 @@ class Log:
         help: tuple[str, ...],
         labels: Iterable[Label],
     ) -> None:
+        if span is not None and (span.line, span.column) in self._settled:
+            return
+        if len(self.found) == MAX_FAULTS:
+            code, severity = "A109", "error"
+            message, help, labels = f"more than {MAX_FAULTS} faults: the file is not read further", (), ()
         self.found.append(
             Diagnostic(
                 code=code,
@@ -96,6 +119,8 @@ class Log:
                 labels=tuple(labels),
             )
         )
+        if len(self.found) > MAX_FAULTS:
+            raise TooManyFaults
 
     @property
     def has_errors(self) -> bool:
@@ -103,22 +128,36 @@ class Log:
         return any(fault.severity == "error" for fault in self.found)
 
 
-def nearest(word: str, known: Iterable[str], foreign: Mapping[str, str] | None = None) -> str | None:
+LIKELY = 0.6
+"""How alike a word and a known one must be to ask whether it was meant."""
+
+SURE = 0.8
+"""How alike they must be to read on as if it had been."""
+
+
+def nearest(
+    word: str, known: Iterable[str], foreign: Mapping[str, str] | None = None, *, alike: float = LIKELY
+) -> str | None:
     """The known word that ``word`` was probably meant to be, or ``None``.
 
     ``foreign`` maps other tools' words for the same thing onto ours, and goes first.
     """
     names = list(known)
-    spelt = word.lower().replace("-", "_")
+    spelt = word.strip().lower().replace("-", "_").replace(" ", "_")
     if foreign and foreign.get(spelt) in names:
         return foreign[spelt]
-    bare = {name.replace("_", ""): name for name in names}
+    bare = {name.replace("_", "").lower(): name for name in names}
     if spelt.replace("_", "") in bare:
         return bare[spelt.replace("_", "")]
+    letters = {"".join(sorted(name)): name for name in bare}
+    swapped = "".join(sorted(spelt.replace("_", "")))
+    if swapped in letters:
+        return bare[letters[swapped]]
     import difflib
 
-    close = difflib.get_close_matches(spelt, names, n=1, cutoff=0.6)
-    return close[0] if close else None
+    lowered = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(spelt[:100], lowered, n=1, cutoff=alike)
+    return lowered[close[0]] if close else None
 
 
 def did_you_mean(word: str, known: Iterable[str], foreign: Mapping[str, str] | None = None) -> str:
@@ -136,6 +175,7 @@ CODES: dict[str, str] = {
     "A106": "anchors, aliases, tags and merge keys are not part of the spec language",
     "A107": "the file holds no spec: it is empty, or not a mapping",
     "A108": "the file holds more than one YAML document",
+    "A109": "the file has more faults than are worth listing",
     "A110": "a key that means nothing here",
     "A111": "a value of the wrong type",
     "A112": "something required is missing",
@@ -164,3 +204,6 @@ CODES: dict[str, str] = {
     "A503": "the spec cannot be generated from",
 }
 """Every code and the fault it stands for, in a line."""
+
+UNREADABLE = frozenset({"A101", "A102", "A103", "A104", "A107"})
+"""The codes that say that there is no spec to check at all."""

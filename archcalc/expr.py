@@ -7,18 +7,22 @@ fractions or sympy expressions; no string ever reaches sympy.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from archcalc.dims import dmax, dmin, floor_div, modulo
+from archcalc.dims import UNKNOWN, dmax, dmin, floor_div, modulo
 
 if TYPE_CHECKING:
     import ast
 
 MAX_LENGTH = 200
 MAX_VALUE = 10**18
+
+OPERATIONS = "+ - * / // %, comparisons, min, max, ceil and floor"
+"""What an expression may do, in words."""
 
 
 class ExprError(ValueError):
@@ -36,7 +40,7 @@ def names(text: str) -> list[str]:
 
     tree = _parse(text)
     found = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    return [name for name in dict.fromkeys(found) if name not in _FUNCTIONS]
+    return [name for name in dict.fromkeys(found) if name not in FUNCTIONS]
 
 
 def evaluate(text: str, known: Mapping[str, Any]) -> Any:
@@ -46,12 +50,22 @@ def evaluate(text: str, known: Mapping[str, Any]) -> Any:
     value beyond ±10**18.
     """
     try:
-        value = _value(_parse(text), known)
+        tree = _parse(text)
+        value = UNKNOWN if _uses_unknown(tree, known) else _value(tree, known)
     except ZeroDivisionError:
-        raise ExprError("divides by zero") from None
+        raise ExprError("it divides by zero") from None
     if isinstance(value, Fraction) and value.denominator == 1:
         value = int(value)
     return value
+
+
+def _uses_unknown(tree: ast.expr, known: Mapping[str, Any]) -> bool:
+    """Whether a name stands for something that is already at fault; what it is part of is then unknown too."""
+    if not any(value is UNKNOWN for value in known.values()):
+        return False
+    import ast
+
+    return any(isinstance(node, ast.Name) and known.get(node.id) is UNKNOWN for node in ast.walk(tree))
 
 
 def _parse(text: str) -> ast.expr:
@@ -72,6 +86,8 @@ def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
     import ast
 
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        if isinstance(node.value, float) and not math.isfinite(node.value):
+            raise ExprError("the value is beyond ±10**18", node.col_offset)
         return _bounded(node.value if isinstance(node.value, int) else Fraction(str(node.value)), node)
     if isinstance(node, ast.Name):
         if node.id not in known:
@@ -87,13 +103,13 @@ def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
         return _COMPARISONS[type(node.ops[0]).__name__](left, right)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         return _call(node.func, [_value(argument, known) for argument in node.args])
-    raise ExprError("only numbers, names, + - * / // %, comparisons, min, max, ceil and floor", node.col_offset)
+    raise ExprError("it does more than an expression may", node.col_offset)
 
 
 def _call(function: ast.Name, arguments: list[Any]) -> Any:
-    if function.id not in _FUNCTIONS:
+    if function.id not in FUNCTIONS:
         raise ExprError(f"`{function.id}` is not one of min, max, ceil, floor", function.col_offset)
-    compute, fewest, most = _FUNCTIONS[function.id]
+    compute, fewest, most = FUNCTIONS[function.id]
     if not fewest <= len(arguments) <= most:
         wanted = "one value" if most == 1 else "two values or more"
         raise ExprError(f"`{function.id}` takes {wanted}", function.col_offset)
@@ -149,7 +165,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
     "Gt": lambda a, b: a > b,
     "GtE": lambda a, b: a >= b,
 }
-_FUNCTIONS: dict[str, tuple[Callable[[list[Any]], Any], int, int]] = {
+FUNCTIONS: dict[str, tuple[Callable[[list[Any]], Any], int, int]] = {
     "min": (_fold(dmin), 2, 99),
     "max": (_fold(dmax), 2, 99),
     "ceil": (lambda values: _ceil(values[0]), 1, 1),

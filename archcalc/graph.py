@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fractions import Fraction
 from typing import Any
 
 from msgspec import Struct
@@ -12,18 +11,23 @@ from archcalc.diagnostics import Log
 from archcalc.dims import UNKNOWN, Dim, Shape
 from archcalc.expr import ExprError, names
 from archcalc.fields import Size
+from archcalc.keys import described
 from archcalc.layers import KINDS, Layer
-from archcalc.layers.base import fields_of
+from archcalc.layers.base import defaults_of, fields_of
 from archcalc.source import Node, Scalar
 from archcalc.spec import LayerSpec, Spec
-from archcalc.values import Unreadable, computed, read_value
+from archcalc.values import Unreadable, computed, exact, is_quoted_number, read_value
 
 
 class Step(Struct, frozen=True):
-    """A layer in its place. ``layer`` is ``None`` where the spec does not say enough to build it."""
+    """A layer in its place. ``layer`` is ``None`` where the spec does not say enough to build it.
+
+    ``doubtful`` says that it was built past a fault, which may have meant other sizes.
+    """
 
     spec: LayerSpec
     layer: Layer | None
+    doubtful: bool = False
 
 
 class Graph(Struct, frozen=True):
@@ -37,7 +41,7 @@ def bind(spec: Spec, settings: Mapping[str, Any], input_shape: Shape | None, log
     """The Graph of a spec, with ``settings`` in place of what ``let`` says; faults go to the log."""
     known = _let_values(spec, settings, log)
     shape = input_shape if input_shape is not None else _input_shape(spec, known, log)
-    return Graph(shape, tuple(Step(layer, _build(layer, known, log)) for layer in spec.every_layer()))
+    return Graph(shape, tuple(_build(layer, known, log) for layer in spec.every_layer()))
 
 
 def _let_values(spec: Spec, settings: Mapping[str, Any], log: Log) -> dict[str, Any]:
@@ -67,16 +71,19 @@ def _uses(node: Node) -> set[str]:
 
 
 def _let_value(name: str, node: Node, known: Mapping[str, Any], log: Log) -> Any:
-    if isinstance(node, Scalar) and isinstance(node.value, str):
+    if isinstance(node, Scalar) and isinstance(node.value, str) and not is_quoted_number(node):
         try:
             return computed(node, known, log)
         except Unreadable:
             return UNKNOWN
-    if isinstance(node, Scalar) and type(node.value) is int:
-        return node.value
-    if isinstance(node, Scalar) and isinstance(node.value, float) and abs(node.value) < 1e18:
-        return Fraction(node.text)
-    log.error("A111", node.span, f"`{name}` takes a number or an expression", "write `let: {classes: 1000}`")
+    number = exact(node.text) if isinstance(node, Scalar) else None
+    if number is not None and isinstance(node, Scalar) and not isinstance(node.value, str):
+        return number
+    help = "write `let: {classes: 1000}`"
+    if isinstance(node, Scalar) and isinstance(node.value, str):
+        help = f"remove the quotes: {node.value}"
+    what = "a number up to ±10**18, or an expression"
+    log.error("A111", node.span, f"`{name}` takes {what}, not {described(node)}", help)
     return UNKNOWN
 
 
@@ -90,17 +97,19 @@ def _input_shape(spec: Spec, known: Mapping[str, Any], log: Log) -> Shape:
     return tuple(shape)
 
 
-def _build(spec: LayerSpec, known: Mapping[str, Any], log: Log) -> Layer | None:
+def _build(spec: LayerSpec, known: Mapping[str, Any], log: Log) -> Step:
     if spec.kind is None:
-        return None
+        return Step(spec, None)
     kind = KINDS[spec.kind]
-    fields = fields_of(kind)
+    fields, defaults = fields_of(kind), defaults_of(kind)
     values: dict[str, Any] = {name: fields[name].unreadable for name in spec.missing}
+    doubtful = spec.doubtful
     for name, node in spec.values.items():
         try:
             values[name] = read_value(fields[name], node, name, kind.axes, known, log)
         except Unreadable:
-            values[name] = fields[name].unreadable
-            if values[name] is None:
-                return None
-    return None if any(values[name] is None for name in spec.missing) else kind(**values)
+            doubtful = True
+            if fields[name].unreadable is not None or name not in defaults:
+                values[name] = fields[name].unreadable
+    complete = all(values[name] is not None for name in fields if name not in defaults)
+    return Step(spec, kind(**values) if complete else None, doubtful)

@@ -1,7 +1,8 @@
 """The one walk: a Graph and its input's shape to what every layer gives, weighs and costs.
 
-It runs the same on ints and on symbols. Root causes only: a layer that fails passes on what it was
-declared to give, or sizes that are unknown, and whatever follows is not blamed.
+It runs the same on ints and on symbols. Root causes only: a layer that fails, or that the spec states
+with a fault, passes on what it was declared to give, or sizes that are unknown, and whatever follows
+is not blamed.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ class LayerFacts(Struct, frozen=True):
 
     @property
     def kind(self) -> str:
-        """The layer kind; ``?`` where the spec names none that exists."""
-        return self.step.spec.kind or "?"
+        """The layer kind as the spec spells it; ``?`` where it says none."""
+        return self.step.spec.written_kind or "?"
 
     @property
     def line(self) -> int:
@@ -95,6 +96,8 @@ def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shap
     conditions: list[Condition] = []
     for step in graph.steps:
         found = _remembered(step.layer, arriving, memo)
+        if step.doubtful:
+            found = _doubted(found, arriving)
         layers.append(LayerFacts(step, arriving, found.output, found.params, found.macs, found.weights, found.buffers))
         failures += [Failure(step, need) for need in found.failed]
         conditions += [Condition(step, need) for need in found.undecided]
@@ -119,6 +122,18 @@ def _remembered(layer: Layer | None, x: Shape | None, memo: dict[tuple[Layer, Sh
     return found
 
 
+def _doubted(found: _Inferred, arriving: Shape | None) -> _Inferred:
+    """What is still sure of a layer that the spec states with a fault: the sizes it leaves as they were."""
+    output = found.output
+    if output is not None:
+        same_rank = arriving is not None and len(arriving) == len(output)
+        kept = [a if a == b else UNKNOWN for a, b in zip(output, arriving or (), strict=False)]
+        output = tuple(kept) if same_rank else None
+    params, macs = (UNKNOWN, UNKNOWN) if found.weights else (found.params, found.macs)
+    failed = tuple(need for need in found.failed if need.code == "A202")
+    return _Inferred(output, params, macs, found.weights, found.buffers, failed, ())
+
+
 def _infer_layer(layer: Layer, x: Shape) -> _Inferred:
     failed: list[Need] = []
     undecided: list[Need] = []
@@ -133,12 +148,25 @@ def _infer_layer(layer: Layer, x: Shape) -> _Inferred:
             failed.append(need)
     if any(need.code == "A202" for need in failed):
         return _Inferred(layer.blind(), UNKNOWN, UNKNOWN, {}, {}, tuple(failed), ())
-    output = tuple(UNKNOWN if isinstance(size, int) and size < 1 else size for size in layer.out(x))
+    output = _output(layer, x, failed)
     weights = layer.weights(x)
     params = total([prod(shape) for shape in weights.values()])
-    macs = layer.macs(x) if is_known(*output) else UNKNOWN
+    macs = layer.macs(x) if output is not None and is_known(*output) else UNKNOWN
     return _Inferred(output, params, macs, weights, layer.buffers(x), tuple(failed), tuple(undecided))
 
+
+def _output(layer: Layer, x: Shape, failed: list[Need]) -> Shape | None:
+    """What a layer gives; where it fails, only the sizes that the fault leaves no doubt of."""
+    codes = {need.code for need in failed}
+    if "A209" in codes:
+        return None
+    if codes - _SIZES_STAND:
+        x = (x[0], *(UNKNOWN for _ in x[1:]))
+    return tuple(UNKNOWN if isinstance(size, int) and size < 1 else size for size in layer.out(x))
+
+
+_SIZES_STAND = {"A112", "A114", "A203", "A204"}
+"""The faults that leave a layer's output as it is: what arrives is wrong, or a value beside its sizes."""
 
 _NOTHING = _Inferred(None, UNKNOWN, UNKNOWN, {}, {}, (), ())
 

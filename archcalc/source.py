@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 from msgspec import Struct
 
 from archcalc.diagnostics import Label, Log, Span, did_you_mean
+from archcalc.syntax import report_syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,50 +58,64 @@ Node: TypeAlias = Scalar | Sequence | Mapping
 def read_text(path: PathLike[str] | str, log: Log) -> str | None:
     """The text of a spec file, or ``None`` with a diagnostic in the log."""
     try:
-        if os.path.isdir(path):
-            log.error("A101", None, f"`{path}` is a folder, not a spec file", *_specs_in(path))
-            return None
-        with open(path, "rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = _read_bytes(path)
     except FileNotFoundError:
         log.error("A101", None, f"there is no file `{path}`", *_neighbours(path))
-        return None
+    except IsADirectoryError:
+        log.error("A101", None, f"`{path}` is a folder, not a spec file", *_specs_in(path))
+    except _NotAFile:
+        log.error("A101", None, f"`{path}` is a pipe or a device, not a file", "save the spec to a file")
     except (OSError, ValueError) as fault:
         reason = getattr(fault, "strerror", None) or str(fault)
-        log.error("A101", None, f"`{path}` cannot be read: {reason}", "check its permissions and its path")
-        return None
-    if len(data) > MAX_BYTES:
+        log.error("A101", None, f"`{path}` cannot be read: {reason}", "check the path and its permissions")
+    else:
+        if len(data) <= MAX_BYTES:
+            return decode(data, log)
         log.error("A103", None, f"`{path}` is larger than 1 MiB", "a spec is a table, not data: shorten it")
-        return None
-    return decode(data, log)
+    return None
+
+
+class _NotAFile(Exception):
+    pass
+
+
+def _read_bytes(path: PathLike[str] | str) -> bytes:
+    """At most a byte more than is allowed, and never waiting for a pipe that no one writes to."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(handle, "rb") as file:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError
+        if not stat.S_ISREG(mode):
+            raise _NotAFile
+        return file.read(MAX_BYTES + 1)
 
 
 def decode(data: bytes, log: Log) -> str | None:
     """UTF-8 bytes as text, or ``None`` with a diagnostic in the log."""
     try:
-        text = data.decode("utf-8-sig")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
-        line = data.count(b"\n", 0, fault.start) + 1
-        column = fault.start - (data.rfind(b"\n", 0, fault.start) + 1) + 1
-        log.error(
-            "A102",
-            Span(line, column, line, column + 1),
-            f"this is not UTF-8 text (byte 0x{data[fault.start]:02x} at offset {fault.start})",
-            "save the file as UTF-8",
-        )
-        return None
-    bad = re.search(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", text)
-    if bad:
-        line = text.count("\n", 0, bad.start()) + 1
-        column = bad.start() - (text.rfind("\n", 0, bad.start()) + 1) + 1
-        log.error(
-            "A102",
-            Span(line, column, line, column + 1),
-            f"control character U+{ord(bad[0]):04X}: this is not a text file",
-            "save the file as plain UTF-8 text",
-        )
-        return None
-    return text
+        byte = data[fault.start]
+        span = _place(data[: fault.start].decode("utf-8", "replace"))
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        log.error("A102", None, "the file is UTF-16 text", "save it as UTF-8")
+    elif b"\0" in data:
+        log.error("A102", None, "this is a binary file, not text", "name the spec's `.yaml` file")
+    else:
+        meant = chr(byte) if byte >= 0xA0 else ""
+        was = f" (as Latin-1 it would be `{meant}`)" if meant else ""
+        log.error("A102", span, f"byte 0x{byte:02x} is not UTF-8 text{was}", "save the file as UTF-8")
+    return None
+
+
+def _place(before: str) -> Span:
+    """The one character that follows a text."""
+    lines = f"{before}.".splitlines()
+    return Span(len(lines), len(lines[-1]), len(lines), len(lines[-1]) + 1)
+
+
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def parse(text: str, log: Log) -> Mapping | None:
@@ -108,22 +124,30 @@ def parse(text: str, log: Log) -> Mapping | None:
     Duplicate keys, anchors and tags are reported and passed over, so that later stages can
     find the file's other faults in the same run.
     """
-    builder = _Builder(log)
+    odd = _UNPRINTABLE.search(text)
+    if odd:
+        what = "this is a binary file, not text" if odd[0] == "\0" else f"U+{ord(odd[0]):04X} is no printable character"
+        log.error("A102", _place(text[: odd.start()]), what, "save the spec as plain text")
+        return None
     try:
-        node = builder.document(_events(text))
+        node = _Builder(log).document(_events(text))
     except yaml.YAMLError as fault:
-        _report_syntax(fault, text, log)
+        report_syntax(fault, text, log)
         return None
     except _TooDeep as fault:
         log.error("A103", fault.span, f"nested deeper than {MAX_DEPTH} levels", "a spec is a table: flatten it")
         return None
     if node is None or (isinstance(node, Scalar) and node.value is None):
-        log.error("A107", None, "the file is empty", "begin with `archcalc: 1`, `name:`, `input:` and `layers:`")
+        log.error("A107", None, "the file holds no spec: it is empty", _BEGIN)
         return None
     if not isinstance(node, Mapping):
-        log.error("A107", node.span, "a spec is a mapping of keys", "begin with `archcalc: 1`, `name:`, `input:`")
+        what = "a list" if isinstance(node, Sequence) else "a text"
+        log.error("A107", node.span, f"a spec is keys with values, not {what}", _BEGIN)
         return None
     return node
+
+
+_BEGIN = "begin with `archcalc: 1`, `name:`, `input:` and `layers:`, each on a line of its own"
 
 
 def scalar_value(text: str) -> str | int | float | bool | None:
@@ -174,10 +198,16 @@ def _span(event: Any) -> Span:
 
 
 class _Builder:
-    """Builds nodes from events, without recursion into what is too deep."""
+    """Builds nodes from events, and refuses what is too deep before it is built.
+
+    An alias is a fault; it still stands for what it names, so that the layers that use it are read
+    aright. What holds an alias itself is not stood for: so nothing can be expanded.
+    """
 
     def __init__(self, log: Log) -> None:
         self.log = log
+        self.anchored: dict[str, Node] = {}
+        self.aliases = 0
 
     def document(self, events: Iterator[Any]) -> Node | None:
         root: Node | None = None
@@ -195,35 +225,60 @@ class _Builder:
     def node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
         if depth > MAX_DEPTH:
             raise _TooDeep(_span(event))
-        if isinstance(event, yaml.ScalarEvent):
-            self._refuse_extras(event)
-            plain = event.style is None or event.style == ""
-            return Scalar(scalar_value(event.value) if plain else event.value, event.value, _span(event))
         if isinstance(event, yaml.AliasEvent):
-            self.log.error("A106", _span(event), f"`*{event.anchor}` is an alias", "write the value out, or use `let`")
-            return Scalar(None, "", _span(event))
+            return self.alias(event)
         self._refuse_extras(event)
-        if isinstance(event, yaml.SequenceStartEvent):
-            items = []
-            for following in events:
-                if isinstance(following, yaml.SequenceEndEvent):
-                    break
-                items.append(self.node(following, events, depth + 1))
-            return Sequence(tuple(items), _through(event, following))
-        return self.mapping(event, events, depth)
+        aliases = self.aliases
+        node: Node
+        if isinstance(event, yaml.ScalarEvent):
+            plain = event.style is None or event.style == ""
+            node = Scalar(scalar_value(event.value) if plain else event.value, event.value, _span(event))
+        elif isinstance(event, yaml.SequenceStartEvent):
+            node = self.sequence(event, events, depth)
+        else:
+            node = self.mapping(event, events, depth)
+        if event.anchor is not None and aliases == self.aliases:
+            self.anchored[event.anchor] = node
+        return node
+
+    def alias(self, event: Any) -> Node:
+        self.aliases += 1
+        span = _span(event)
+        self.log.error("A106", span, f"`*{event.anchor}` is an alias", "write the value out, or quote it if it is text")
+        stands_for = self.anchored.get(event.anchor)
+        if stands_for is None:
+            self.log.settle(span)
+            return Scalar(None, "", span)
+        return stands_for
+
+    def sequence(self, event: Any, events: Iterator[Any], depth: int) -> Sequence:
+        items = []
+        for following in events:
+            if isinstance(following, yaml.SequenceEndEvent):
+                break
+            items.append(self.node(following, events, depth + 1))
+        return Sequence(tuple(items), _through(event, following))
 
     def mapping(self, event: Any, events: Iterator[Any], depth: int) -> Mapping:
         entries: dict[str, Node] = {}
         keys: dict[str, Span] = {}
+        merged: list[Node] = []
         for following in events:
             if isinstance(following, yaml.MappingEndEvent):
                 break
             key = self.node(following, events, depth + 1)
-            value = self.node(next(events), events, depth + 1)
-            if not isinstance(key, Scalar):
-                self.log.error("A111", key.span, "a key must be a word, not a list or mapping")
-            elif key.text == "<<":
+            value_event = next(events)
+            if isinstance(key, Scalar) and key.text == "<<":
                 self.log.error("A106", key.span, "`<<` is a merge key", "write the keys out")
+                if isinstance(value_event, yaml.AliasEvent):
+                    self.aliases += 1
+                    merged += [self.anchored[name] for name in (value_event.anchor,) if name in self.anchored]
+                else:
+                    self.node(value_event, events, depth + 1)
+                continue
+            value = self.node(value_event, events, depth + 1)
+            if not isinstance(key, Scalar):
+                self.log.error("A111", key.span, "a key is a word, not a list or a mapping", "write `key: value`")
             elif key.text in entries:
                 self.log.error(
                     "A105",
@@ -235,49 +290,26 @@ class _Builder:
             else:
                 entries[key.text] = value
                 keys[key.text] = key.span
+        for node in merged:
+            if isinstance(node, Mapping):
+                entries = node.entries | entries
+                keys = node.keys | keys
         return Mapping(entries, keys, _through(event, following))
 
     def _refuse_extras(self, event: Any) -> None:
         if event.anchor is not None:
-            self.log.error("A106", _span(event), f"`&{event.anchor}` is an anchor", "give the value a name under `let`")
+            scalar = isinstance(event, yaml.ScalarEvent)
+            instead = "give the value a name under `let`" if scalar else "remove it, and write the keys out each time"
+            self.log.error("A106", _span(event), f"`&{event.anchor}` is an anchor", instead)
         if event.tag is not None and event.tag != "!":
-            self.log.error("A106", _span(event), f"`{event.tag}` is a tag", "remove the tag: plain values are enough")
+            tag = event.tag.replace("tag:yaml.org,2002:", "!!")
+            self.log.error("A106", _span(event), f"`{tag}` is a tag", "remove it: plain values are enough")
+            self.log.settle(_span(event))
 
 
 def _through(start: Any, end: Any) -> Span:
     first, last = start.start_mark, end.end_mark
     return Span(first.line + 1, first.column + 1, last.line + 1, last.column + 1)
-
-
-def _report_syntax(fault: yaml.YAMLError, text: str, log: Log) -> None:
-    mark = getattr(fault, "problem_mark", None)
-    span = None if mark is None else Span(mark.line + 1, mark.column + 1, mark.line + 1, mark.column + 2)
-    problem = getattr(fault, "problem", None) or str(fault)
-    context = getattr(fault, "context", None)
-    lines = text.splitlines()
-    line = lines[span.line - 1] if span and span.line <= len(lines) else ""
-    if "\t" in line[: span.column if span else 0] or "'\\t'" in problem or "tab" in problem:
-        log.error("A104", span, "a tab is used for indentation", "indent with spaces: YAML allows no tabs there")
-        return
-    labels = []
-    context_mark = getattr(fault, "context_mark", None)
-    if context and context_mark is not None and (mark is None or context_mark.line != mark.line):
-        at = Span(context_mark.line + 1, context_mark.column + 1, context_mark.line + 1, context_mark.column + 2)
-        labels = [Label(at, context)]
-    message = f"{problem} {context}" if context and not labels else problem
-    log.error("A104", span, f"this is not YAML: {message}", _syntax_help(problem, line), labels=labels)
-
-
-def _syntax_help(problem: str, line: str) -> str:
-    if "mapping values are not allowed" in problem:
-        return "a text that holds `: ` needs quotes; or the line above is indented less than this one"
-    if "expected ',' or '}'" in problem or "expected ',' or ']'" in problem:
-        return "close the bracket, or put a comma between the entries"
-    if "could not find expected ':'" in problem:
-        return "every key needs a colon and a space: `key: value`"
-    if line.strip().startswith(("%", "@", "`")):
-        return "quote a value that begins with a reserved character"
-    return "compare the brackets, commas, colons and indentation with the lines around"
 
 
 def _neighbours(missing: PathLike[str] | str) -> list[str]:

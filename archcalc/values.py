@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping as KnownNames
+from fractions import Fraction
 from typing import Any
 
-from archcalc.diagnostics import Log, Span, did_you_mean
-from archcalc.expr import ExprError, evaluate
-from archcalc.fields import Field, FieldError
-from archcalc.source import Mapping, Node, Scalar, Sequence, scalar_value
+from archcalc.diagnostics import Log, Span, did_you_mean, nearest
+from archcalc.expr import MAX_VALUE, OPERATIONS, ExprError, evaluate
+from archcalc.fields import Field, FieldError, Flag, PerAxis, Size
+from archcalc.source import MAX_DIGITS, Mapping, Node, Scalar, Sequence, scalar_value
 
 
 class Unreadable(Exception):
@@ -25,16 +27,21 @@ def read_value(field: Field, node: Node, what: str, axes: int, known: KnownNames
         raise Unreadable from None
 
 
-def plain(node: Node, field: Field | None, known: KnownNames[str, Any], log: Log) -> Any:
+def plain(node: Node, field: Field, known: KnownNames[str, Any], log: Log) -> Any:
     """A node as the plain value that a field reads, expressions computed."""
     if isinstance(node, Sequence):
         return [plain(item, field, known, log) for item in node.items]
     if isinstance(node, Mapping):
         return dict.fromkeys(node.entries)
-    if not isinstance(node.value, str):
+    if not isinstance(node.value, str) or not field.takes_expressions or is_quoted_number(node):
         return node.value
-    if field is None or not field.takes_expressions or _is_word(field, node.value) or _is_quoted_number(node):
+    words = getattr(field, "words", ())
+    if node.value in words:
         return node.value
+    if node.value in _NOTHING:
+        raise FieldError(f"takes {field.describe()}, not `{node.value}`", wrong_type=True)
+    if node.value not in known and nearest(node.value, (*known, *words)) in words:
+        raise FieldError(f"takes {field.describe()}, not `{node.value}`")
     return computed(node, known, log)
 
 
@@ -46,20 +53,33 @@ def computed(node: Scalar, known: KnownNames[str, Any], log: Log) -> Any:
     except ExprError as fault:
         span = _inside(node.span, fault.offset, text)
         if fault.unknown_name is None:
-            log.error("A116", span, f"`{text}` cannot be computed: {fault}")
+            help = _number_meant(text) or f"an expression is made of numbers, names that `let` defines, {OPERATIONS}"
+            log.error("A116", span, f"`{_short(text)}` cannot be computed: {fault}", help)
         else:
             names = ", ".join(f"`{name}`" for name in known)
-            listed = f"`let` defines {names}" if names else "define names under `let`, or write a number"
+            listed = f"`let` defines {names}" if names else "define it under `let`, or write a number"
             log.error("A303", span, str(fault), did_you_mean(fault.unknown_name, known) or listed)
         raise Unreadable from None
 
 
-def _is_word(field: Field, value: str) -> bool:
-    return value in getattr(field, "words", ())
+def exact(text: str) -> int | Fraction | None:
+    """The number that a plain scalar spells; ``None`` where it spells none, or one beyond ±10**18."""
+    value = scalar_value(text)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= MAX_VALUE:
+        return None
+    if isinstance(value, int):
+        return value
+    # Fraction is slow to read a long text or a large exponent.
+    return (Fraction(text) if value else Fraction(0)) if len(text) <= MAX_DIGITS else None
 
 
-def _is_quoted_number(node: Scalar) -> bool:
-    return isinstance(scalar_value(str(node.value)), (int, float)) and node.value != ""
+def is_quoted_number(node: Scalar) -> bool:
+    """Whether a text would be a number if it had no quotes."""
+    value = node.value
+    return isinstance(value, str) and value != "" and isinstance(scalar_value(value), (int, float))
+
+
+_NOTHING = ("None", "none", "nil", "Nil")
 
 
 def _inside(span: Span, offset: int, text: str) -> Span:
@@ -69,16 +89,49 @@ def _inside(span: Span, offset: int, text: str) -> Span:
     return Span(span.line, span.column + offset, span.line, span.end_column)
 
 
-def _way_out(field: Field, node: Node) -> str:
-    if isinstance(node, Scalar) and isinstance(node.value, str):
-        if _is_quoted_number(node):
-            return f"remove the quotes: {node.value}"
-        words = getattr(field, "options", ()) or getattr(field, "words", ())
-        if words:
-            return did_you_mean(node.value, words)
-        if node.value.lower() in ("yes", "on", "no", "off", "y", "n"):
-            meant = "true" if node.value.lower() in ("yes", "on", "y") else "false"
-            return f"a spec is YAML 1.2, where `{node.value}` is text: write {meant}"
-    if isinstance(node, Scalar) and node.value is None:
-        return f"write {field.describe()}, or leave the key out if it may be left out"
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _number_meant(text: str) -> str:
+    """What to write for a text that is a number elsewhere: ``1_000``, ``3x3``, ``0b11``, ``50%``."""
+    bare = text.strip()
+    if len(bare) > MAX_DIGITS:
+        return ""
+    if re.fullmatch(r"\d+([x×]\d+)+", bare):
+        return f"write `[{', '.join(re.split('[x×]', bare))}]`"
+    if re.fullmatch(r"\d+(\.\d+)?%", bare):
+        return f"write {float(bare[:-1]) / 100:g}"
+    if re.fullmatch(r"\d{1,3}([_, ]\d{3})+", bare):
+        return f"write {re.sub('[_, ]', '', bare)}"
+    if re.fullmatch(r"0b[01]+", bare):
+        return f"write {int(bare, 2)}"
     return ""
+
+
+def _way_out(field: Field, node: Node) -> str:
+    if not isinstance(node, Scalar):
+        return ""
+    value = node.value
+    if isinstance(value, str) and is_quoted_number(node):
+        return f"remove the quotes: {value}"
+    if isinstance(value, str) and value in _NOTHING:
+        return "write null for nothing" if getattr(field, "optional", False) else f"write {field.describe()}"
+    if isinstance(value, str):
+        return _word_meant(field, value)
+    if value is None and not getattr(field, "optional", False):
+        return f"write {field.describe()}"
+    if isinstance(value, float) and value.is_integer() and isinstance(field, (Size, PerAxis)):
+        return f"write {int(value)}"
+    return ""
+
+
+def _word_meant(field: Field, value: str) -> str:
+    meant = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}.get(value.lower())
+    if isinstance(field, Flag) and meant:
+        return f"`{value}` is text in YAML 1.2: write {meant}"
+    if isinstance(field, Flag) and value.lower() in ("true", "false"):
+        return f"write {value.lower()}, without quotes"
+    if "/" in value and isinstance(field, (Size, PerAxis)):
+        return "`//` divides without a remainder"
+    return did_you_mean(value, getattr(field, "options", ()) or getattr(field, "words", ()))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterator
+from itertools import groupby
 
 from archcalc.diagnostics import Diagnostic, Span
 
@@ -12,44 +14,53 @@ MAX_WIDTH = 120
 
 def diagnostic_text(fault: Diagnostic, text: str) -> str:
     """The diagnostic over several lines. ``text`` is the source that its spans point into."""
-    lines = [f"{fault.severity}[{fault.code}]: {fault.message}"]
+    lines = [f"{fault.severity}[{fault.code}]: {printable(fault.message)}"]
     if fault.span is None:
-        lines.append(f" --> {fault.file}")
+        lines.append(f" --> {printable(fault.file)}")
         margin = " "
     else:
-        marks = sorted(
-            [(label.span, "-", label.text) for label in fault.labels] + [(fault.span, "^", "")],
-            key=lambda mark: (mark[0].line, mark[0].column),
-        )
+        marks = sorted([(label.span, "-", label.text) for label in fault.labels] + [(fault.span, "^", "")])
         margin = " " * len(str(marks[-1][0].line))
-        lines.append(f"{margin}--> {fault.file}:{fault.span.line}:{fault.span.column}")
-        lines.append(f"{margin} |")
-        source = text.splitlines()
-        for span, sign, note in marks:
-            lines += _marked(span, sign, note, source, margin)
-    lines += [f"{margin} = help: {line}" for line in fault.help]
+        lines.append(f"{margin}--> {printable(fault.file)}:{fault.span.line}:{fault.span.column}")
+        if text:
+            lines.append(f"{margin} |")
+            lines += _excerpt(marks, text.splitlines(), margin)
+    lines += [f"{margin} = help: {printable(line)}" for line in fault.help]
     return "\n".join(lines)
 
 
-def _marked(span: Span, sign: str, note: str, source: list[str], margin: str) -> list[str]:
-    """A source line with its number, and below it the marks."""
-    line = source[span.line - 1] if span.line <= len(source) else ""
-    start = min(span.column - 1, len(line))
+def _excerpt(marks: list[tuple[Span, str, str]], source: list[str], margin: str) -> Iterator[str]:
+    """Each source line that has marks, with its number, and the marks below it."""
+    for number, group in groupby(marks, key=lambda mark: mark[0].line):
+        line = source[number - 1] if number <= len(source) else ""
+        on_line = list(group)
+        first = 0
+        if len(line) > MAX_WIDTH:
+            column = next((span.column for span, sign, _ in on_line if sign == "^"), on_line[0][0].column)
+            first = max(0, min(column - 1 - MAX_WIDTH // 3, len(line) - MAX_WIDTH))
+        shown = printable(line[first : first + MAX_WIDTH])
+        yield f"{str(number).rjust(len(margin))} | {shown}".rstrip()
+        for span, sign, note in on_line:
+            yield f"{margin} | {_underline(span, line, first, sign)} {printable(note)}".rstrip()
+
+
+def _underline(span: Span, line: str, first: int, sign: str) -> str:
+    """The mark below a stretch of a line of which the part from ``first`` on is shown."""
+    start = max(first, min(span.column - 1, len(line)))
     end = span.end_column - 1 if span.end_line == span.line else len(line)
-    end = max(min(end, len(line)), start + 1)
-    first = 0
-    if len(line) > MAX_WIDTH:
-        first = max(0, min(start - MAX_WIDTH // 3, len(line) - MAX_WIDTH))
-    shown = "".join(_printable(character) for character in line[first : first + MAX_WIDTH])
-    before = _width(line[first:start])
-    under = sign * max(1, min(_width(line[start:end]) or 1, MAX_WIDTH))
-    number = str(span.line).rjust(len(margin))
-    marked = f"{margin} | {' ' * before}{under} {note}".rstrip()
-    return [f"{number} | {shown}".rstrip(), marked]
+    end = min(end, len(line), first + MAX_WIDTH)
+    return " " * _width(line[first:start]) + sign * max(1, _width(line[start:end]))
+
+
+def printable(text: str) -> str:
+    """A text with nothing in it that moves the cursor or colours a terminal; a tab shows as one."""
+    return text if text.isprintable() else "".join(_printable(character) for character in text)
 
 
 def _printable(character: str) -> str:
-    return character if character.isprintable() else " "
+    if character == "\t":
+        return "→"
+    return character if character.isprintable() else "\N{REPLACEMENT CHARACTER}"
 
 
 def _width(text: str) -> int:

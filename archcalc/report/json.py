@@ -15,8 +15,8 @@ from archcalc.printed import Printed
 
 
 def render(reports: Iterable[Report]) -> str:
-    """An array with one object for each spec."""
-    return json.dumps([document(report) for report in reports], indent=2, ensure_ascii=False)
+    """An array with one object for each spec, in ASCII, so that no terminal or pipe can spoil it."""
+    return json.dumps([document(report) for report in reports], indent=2)
 
 
 def document(report: Report) -> dict[str, Any]:
@@ -42,7 +42,7 @@ def document(report: Report) -> dict[str, Any]:
 def _layer(layer: LayerFacts) -> dict[str, Any]:
     return {
         "name": layer.name,
-        "kind": layer.kind,
+        "kind": layer.step.spec.written_kind,
         "output": _shape(layer.output),
         "params": _known(layer.params),
         "macs": _known(layer.macs),

@@ -8,27 +8,35 @@ from archcalc.cost import FLOPS_CONVENTION, Totals
 from archcalc.dims import UNKNOWN, Dim, Shape
 from archcalc.infer import LayerFacts
 from archcalc.layers.base import shape_text
-from archcalc.report.excerpt import diagnostic_text
+from archcalc.report.excerpt import diagnostic_text, printable
 
 
 def render(report: Report) -> str:
     """The whole report, without a newline at its end."""
     parts = [report.file if report.name is None else f"{report.name}  ({report.file})"]
-    if report.totals is not None and report.input:
+    if report.totals is not None and report.layers:
         parts.append(_table(report.input, report.layers, report.totals))
         parts.append(_totals(report.totals))
     if report.claims:
         parts.append(_claims(report))
     parts += [diagnostic_text(fault, report.text) for fault in report.diagnostics]
     parts.append(_verdict(report))
-    return "\n\n".join(parts)
+    return _joined(parts)
 
 
-def _table(input_shape: Shape, layers: tuple[LayerFacts, ...], totals: Totals) -> str:
-    rows = [("layer", "kind", "output", "parameters", "MACs"), ("input", "", shape_text(input_shape), "", "")]
+def faults(report: Report) -> str:
+    """The diagnostics alone, and the verdict."""
+    return _joined([*(diagnostic_text(fault, report.text) for fault in report.diagnostics), _verdict(report)])
+
+
+def _joined(parts: list[str]) -> str:
+    return "\n\n".join("\n".join(map(printable, part.split("\n"))) for part in parts)
+
+
+def _table(input_shape: Shape | None, layers: tuple[LayerFacts, ...], totals: Totals) -> str:
+    rows = [("layer", "kind", "output", "parameters", "MACs"), ("input", "", _shape(input_shape), "", "")]
     for layer in layers:
-        shape = "?" if layer.output is None else shape_text(layer.output)
-        rows.append((layer.name, layer.kind, shape, _count(layer.params), _count(layer.macs)))
+        rows.append((layer.name, layer.kind, _shape(layer.output), _count(layer.params), _count(layer.macs)))
     rows.append(("total", "", "", _count(totals.params), _count(totals.macs)))
     widths = [max(len(row[column]) for row in rows) for column in range(5)]
     rule = "─" * (sum(widths) + 2 * 4)
@@ -46,7 +54,7 @@ def _totals(totals: Totals) -> str:
     return "\n".join(
         [
             f"trainable parameters  {_count(totals.trainable_params)}",
-            f"weight layers         {totals.weight_layers}",
+            f"weight layers         {_count(totals.weight_layers)}",
             f"FLOPs                 {_count(totals.flops)} for one sample  ({FLOPS_CONVENTION})",
         ]
     )
@@ -64,14 +72,18 @@ def _claim(one: Compared) -> str:
     what = "output" if claim.what == "shape" else UNITS[claim.what]
     text = f"{claim.of or 'total'}: {what} {value_text(claim.claimed)}"
     if one.agrees is True:
-        exact = value_text(one.computed)
-        return f"✓ {text}" + (f"  ({exact})" if exact != value_text(claim.claimed) else "")
+        exact = isinstance(claim.claimed, tuple) or claim.claimed.value == one.computed
+        return f"✓ {text}" + ("" if exact else f"  ({value_text(one.computed)})")
     if one.agrees is None:
         why = "not known, because of a fault above" if one.computed is None else "not compared: sizes were changed"
         return f"· {text}  ({why})"
     if claim.because is not None:
         return f"≈ {text}, computed {value_text(one.computed)}, because {claim.because}"
     return f"✗ {text}, computed {value_text(one.computed)}"
+
+
+def _shape(shape: Shape | None) -> str:
+    return shape_text(shape) if shape else "?"
 
 
 def _count(value: Dim) -> str:
