@@ -23,13 +23,14 @@ from archcalc.expr import FUNCTIONS
 from archcalc.keys import described, key_for, known_keys, read_words
 from archcalc.layers import KINDS
 from archcalc.layers.base import defaults_of, fields_of
-from archcalc.recipe import read_init, read_training
 from archcalc.reserved import MODULE_ATTRIBUTES
 from archcalc.source import Mapping, Node, Scalar, Sequence, parse, read_text
 from archcalc.spec import LayerSpec, Spec
 
 if TYPE_CHECKING:
     from os import PathLike
+
+    from archcalc.recipe import Init, Training
 
 VERSION = 1
 
@@ -89,8 +90,6 @@ class _SpecReader:
             if key not in entries and key not in unsure:
                 self.log.error("A112", top, f"the spec has no `{key}`", f"add {example}")
         title, url = self._source(entries.get("source"))
-        init = entries.get("init")
-        train = entries.get("train")
         return Spec(
             file=self.log.file,
             text=self.text,
@@ -102,9 +101,25 @@ class _SpecReader:
             let=self._let(entries.get("let")),
             layers=self._layers(entries.get("layers"), ""),
             claims=read_total_claims(entries.get("expect"), self.log),
-            init=None if init is None else read_init(init, self.log),
-            training=None if train is None else read_training(train, self.log),
+            init=self._init(entries.get("init")),
+            training=self._training(entries.get("train")),
         )
+
+    # Most specs have neither, and a cold check is mostly imports.
+
+    def _init(self, node: Node | None) -> Init | None:
+        if node is None:
+            return None
+        from archcalc.recipe import read_init
+
+        return read_init(node, self.log)
+
+    def _training(self, node: Node | None) -> Training | None:
+        if node is None:
+            return None
+        from archcalc.recipe import read_training
+
+        return read_training(node, self.log)
 
     def _version(self, node: Node | None, top: Span) -> None:
         if node is None:
@@ -192,8 +207,7 @@ class _SpecReader:
             self._no_layer(node)
             return None
         kind_key = key_for("kind", node, LAYER_KEYS, _LAYER_FOREIGN)
-        group_key = key_for("layers", node, GROUP_KEYS, _GROUP_FOREIGN)
-        if group_key == "layers" or (group_key and isinstance(node.entries[group_key], Sequence)):
+        if "layers" in node.entries or key_for("layers", _lists(node), GROUP_KEYS, _GROUP_FOREIGN):
             known, unsure = known_keys(node, GROUP_KEYS, "a group", self.log, _GROUP_FOREIGN, _GROUP_LESSONS)
             return _Item(known, None, True, unsure)
         written = node.entries.get(kind_key or "")
@@ -271,7 +285,6 @@ class _SpecReader:
         fields = fields_of(KINDS[item.kind]) if item.kind else {}
         # A few kinds have an `init` of their own, a number; the one that every layer has is a mapping.
         values = {key: entries[key] for key in fields if key in entries and not _is_init(key, entries[key])}
-        init = entries.get("init") if "init" not in values else None
         return LayerSpec(
             path=path,
             span=span,
@@ -282,7 +295,7 @@ class _SpecReader:
             missing=() if item.kind is None else self._missing(item, path),
             doubtful=bool(item.unsure),
             claims=read_layer_claims(entries.get("expect"), path, self.log),
-            init=None if init is None else read_init(init, self.log),
+            init=None if "init" in values else self._init(entries.get("init")),
         )
 
     def _kind(self, node: Node) -> str | None:
@@ -340,6 +353,14 @@ def _rename(name: str) -> str:
 
 
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+
+
+def _lists(node: Mapping) -> Mapping:
+    """The entries that can be a group's misspelt `layers`."""
+    entries: dict[str, Node] = {
+        key: value for key, value in node.entries.items() if isinstance(value, Sequence) and key not in LAYER_KEYS
+    }
+    return Mapping(entries, node.keys, node.span)
 
 
 def _start(span: Span) -> Span:

@@ -16,7 +16,6 @@ import yaml
 from msgspec import Struct
 
 from archcalc.diagnostics import Label, Log, Span, did_you_mean
-from archcalc.syntax import report_syntax
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,6 +131,8 @@ def parse(text: str, log: Log) -> Mapping | None:
     try:
         node = _Builder(log).document(_events(text))
     except yaml.YAMLError as fault:
+        from archcalc.syntax import report_syntax
+
         report_syntax(fault, text, log)
         return None
     except _TooDeep as fault:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from archcalc.diagnostics import Span
 from archcalc.printed import Printed
-from archcalc.recipe import Init, Training
 from archcalc.source import Node
+
+if TYPE_CHECKING:
+    from archcalc.recipe import Init, Training
 
 
 class Claim(Struct, frozen=True, kw_only=True):

@@ -40,7 +40,7 @@ def plain(node: Node, field: Field, known: KnownNames[str, Any], log: Log) -> An
         return node.value
     if node.value in _NOTHING:
         raise FieldError(f"takes {field.describe()}, not `{node.value}`", wrong_type=True)
-    if node.value not in known and nearest(node.value, (*known, *words)) in words:
+    if words and node.value not in known and nearest(node.value, (*known, *words)) in words:
         raise FieldError(f"takes {field.describe()}, not `{node.value}`")
     return computed(node, known, log)
 
