@@ -56,7 +56,9 @@ class Row(Struct, frozen=True):
 def plan(report: Report, name: str) -> dict[str, Any]:
     """The names that a template may use. The report must be one without errors."""
     spec, facts, totals = report.spec, report.facts, report.totals
-    assert spec is not None and facts is not None and totals is not None
+    assert spec is not None
+    assert facts is not None
+    assert totals is not None
     return {
         "name": pycode.ident(name),
         "net": pycode.ident(pycode.class_name(spec.name)),
@@ -114,7 +116,8 @@ def _modules(layers: Iterable[LayerSpec], facts: dict[str, LayerFacts]) -> Itera
 
 
 def _constructor(found: LayerFacts, indent: int, before: int) -> Code:
-    assert found.step.layer is not None and found.input is not None
+    assert found.step.layer is not None
+    assert found.input is not None
     return pycode.torch_call(found.step.layer.torch(found.input), indent, before)
 
 
@@ -220,7 +223,7 @@ def _sizes(graph: Graph) -> tuple[list[Code], list[Shape]]:
         nearest = sorted(sorted(borders, key=lambda n: (abs(n - stated), n))[:MOST_BOUNDARIES])
         illegal += [_with(graph.input, axis, n) for n in nearest]
         if axis or len(graph.input) == 1:
-            sizes = [f"n" if index == axis else str(size) for index, size in enumerate(graph.input)]
+            sizes = ["n" if index == axis else str(size) for index, size in enumerate(graph.input)]
             row = f"*(({', '.join(sizes)}{',' * (len(sizes) == 1)}) for n in {_range(taken)})"
             legal.append(Code(row))
     return legal, illegal

@@ -1,0 +1,134 @@
+"""`archcalc generate`: what it writes, refuses and never overwrites."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from archcalc import check, check_text
+from archcalc.cli import cli
+from archcalc.generate import GenerateError, generate
+
+ROOT = Path(__file__).parents[2]
+LENET = ROOT / "specs" / "lenet5.yaml"
+FILES = {"model.py", "train.py", "data.py", "test_lenet5.py", "README.md"}
+
+
+def invoke(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(cli, ["generate", "--target", "torch", *map(str, arguments)])
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_folder_a_spec_with_a_closed_set_of_files(tmp_path: Path) -> None:
+    done = invoke(LENET, ROOT / "specs" / "alexnet-paper.yaml", "--out", tmp_path)
+    assert done.exit_code == 0, done.output
+    assert {path.name for path in tmp_path.iterdir()} == {"lenet5", "alexnet_paper"}
+    assert set(contents(tmp_path / "lenet5")) == FILES
+
+
+def test_without_a_spec_all_of_the_folder_specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "specs" / "mine.yaml").write_text(LENET.read_text("utf-8"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert invoke().exit_code == 0
+    assert set(contents(tmp_path / "generated" / "mine")) == FILES - {"test_lenet5.py"} | {"test_mine.py"}
+    monkeypatch.chdir(tmp_path / "specs")
+    assert invoke().exit_code == 2
+
+
+def test_the_same_bytes_under_any_hash_seed_and_locale(tmp_path: Path) -> None:
+    seen = []
+    for seed, locale in (("0", "C"), ("1", "C.UTF-8"), ("77", "POSIX")):
+        out = tmp_path / seed
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "LC_ALL": locale, "TZ": f"Etc/GMT{seed[0]}"}
+        command = [sys.executable, "-c", "from archcalc.cli import main; main()", "generate", "--target", "torch"]
+        specs = sorted((ROOT / "specs").glob("*.yaml"))
+        subprocess.run([*command, "--out", str(out), *map(str, specs)], env=environment, check=True, cwd=tmp_path)
+        seen.append({path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()})
+    assert len(seen[0]) == 5 * len(specs)
+    assert seen[0] == seen[1] == seen[2]
+    assert not any(str(ROOT).encode() in text or str(tmp_path).encode() in text for text in seen[0].values())
+
+
+def test_an_edited_file_is_never_overwritten(tmp_path: Path) -> None:
+    invoke(LENET, "--out", tmp_path)
+    edited = tmp_path / "lenet5" / "train.py"
+    edited.write_text(edited.read_text("utf-8") + "# mine\n", encoding="utf-8")
+    (tmp_path / "lenet5" / "model.py").unlink()
+    before = contents(tmp_path / "lenet5")
+    done = invoke(LENET, "--out", tmp_path)
+    assert done.exit_code == 1
+    assert "A501" in done.output
+    assert "`train.py`" in done.output
+    assert contents(tmp_path / "lenet5") == before, "nothing may be written where something would be lost"
+    assert invoke(LENET, "--out", tmp_path, "--force").exit_code == 0
+    assert invoke(LENET, "--out", tmp_path, "--check").exit_code == 0
+
+
+@pytest.mark.parametrize("foreign", [b"", b"print('mine')\n", b"\xff\xfe", b"# file sha256 " + b"0" * 64 + b"\n"])
+def test_a_file_of_someone_elses_is_never_overwritten(tmp_path: Path, foreign: bytes) -> None:
+    (tmp_path / "lenet5").mkdir()
+    (tmp_path / "lenet5" / "model.py").write_bytes(foreign)
+    assert invoke(LENET, "--out", tmp_path).exit_code == 1
+    assert (tmp_path / "lenet5" / "model.py").read_bytes() == foreign
+
+
+def test_a_changed_spec_updates_what_nobody_edited(tmp_path: Path) -> None:
+    spec = tmp_path / "net.yaml"
+    spec.write_text(LENET.read_text("utf-8"), encoding="utf-8")
+    invoke(spec, "--out", tmp_path)
+    spec.write_text(LENET.read_text("utf-8").replace("out_features: 84", "out_features: 85")
+                    .replace("expect: [84]", "expect: [85]"), encoding="utf-8")  # fmt: skip
+    stale = invoke(spec, "--out", tmp_path, "--check")
+    assert stale.exit_code == 1
+    assert "stale: " in stale.output
+    assert invoke(spec, "--out", tmp_path).exit_code == 0
+    assert "nn.Linear(120, 85)" in (tmp_path / "net" / "model.py").read_text("utf-8")
+    assert invoke(spec, "--out", tmp_path, "--check").exit_code == 0
+
+
+def test_a_spec_that_does_not_check_is_refused(tmp_path: Path) -> None:
+    spec = tmp_path / "bad.yaml"
+    spec.write_text("archcalc: 1\nname: x\ninput: [3, 4, 4]\nlayers: [{kind: rleu}]\n", encoding="utf-8")
+    done = invoke(spec, LENET, "--out", tmp_path)
+    assert done.exit_code == 1
+    assert "did you mean `relu`?" in done.output
+    assert not (tmp_path / "bad").exists()
+    assert (tmp_path / "lenet5" / "model.py").exists()
+    assert invoke(tmp_path / "none.yaml", "--out", tmp_path).exit_code == 2
+    with pytest.raises(GenerateError, match="does not check"):
+        generate(check(spec))
+
+
+def test_two_specs_for_one_folder_are_refused(tmp_path: Path) -> None:
+    for name in ("a-b.yaml", "a_b.yaml"):
+        (tmp_path / name).write_text(LENET.read_text("utf-8"), encoding="utf-8")
+    done = invoke(tmp_path / "a-b.yaml", tmp_path / "a_b.yaml", "--out", tmp_path / "out")
+    assert done.exit_code == 2
+    assert "would go into" in done.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    done = invoke(LENET, "--out", tmp_path / "file" / "below")
+    assert done.exit_code == 2
+    assert "cannot be written" in done.output
+
+
+@pytest.mark.parametrize("name", ["Tensor", "nn", "2012", "class", "日本", "a b-c", '"""', "x" * 300])
+def test_any_name_gives_a_class(name: str) -> None:
+    text = LENET.read_text("utf-8").replace("name: LeNet5", f"name: {name!r}")
+    report = check_text(text, file="any.yaml")
+    assert report.ok
+    namespace: dict[str, object] = {"__name__": "model"}
+    exec(generate(report).files["model.py"], namespace)
+    assert any(getattr(value, "__module__", None) == "model" for value in namespace.values())

@@ -1,0 +1,68 @@
+"""Random networks as spec texts: chains of every layer kind, each layer legal where it stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+from hypothesis import strategies as st
+
+from archcalc.dims import Shape, prod
+from archcalc.layers import KINDS, Layer
+from archcalc.layers.base import defaults_of, fields_of
+
+LARGEST = 20_000
+"""The most values a layer may give, so that drawn networks stay quick."""
+
+
+@st.composite
+def layers_for(draw: st.DrawFn, x: Shape) -> Layer | None:
+    """A layer of any kind with drawn fields, or ``None`` where the one drawn does not take ``x``."""
+    kind = draw(st.sampled_from([KINDS[name] for name in sorted(KINDS)]))
+    if kind.ranks is not None and len(x) not in kind.ranks:
+        return None
+    values: dict[str, Any] = {}
+    for name, field in fields_of(kind).items():
+        if name not in defaults_of(kind) or draw(st.booleans()):
+            values[name] = draw(field.values(kind.axes))
+    layer = kind(**values)
+    inferred = dict.fromkeys(layer.infers(x))
+    layer = kind(**{name: value for name, value in values.items() if name not in inferred})
+    if not all(need.holds for need in layer.checks(x)):
+        return None
+    out = layer.out(x)
+    return layer if min(out) >= 1 and prod(out) <= LARGEST else None
+
+
+@st.composite
+def spec_texts(draw: st.DrawFn) -> str:
+    """A spec with up to eight layers, some of them in a group."""
+    rank = draw(st.integers(1, 4))
+    largest = {1: 60, 2: 40, 3: 16, 4: 9}[rank]
+    x: Shape = tuple(draw(st.integers(1, 4 if axis == 0 and rank > 1 else largest)) for axis in range(rank))
+    sample = x
+    rows: list[dict[str, Any]] = []
+    for position in range(draw(st.integers(1, 16))):
+        layer = draw(layers_for(x))
+        if layer is not None and len(rows) < 8:
+            rows.append({"name": f"layer{position}", "kind": layer.kind} | _stated(layer))
+            x = layer.out(x)
+    rows = rows or [{"name": "layer", "kind": "identity"}]
+    cut = draw(st.integers(0, len(rows)))
+    nested = [{"name": "head", "layers": _unnamed(rows[cut:], draw(st.booleans()))}] if cut < len(rows) else []
+    document = {"archcalc": 1, "name": "Drawn", "input": list(sample), "layers": rows[:cut] + nested}
+    return yaml.safe_dump(document, sort_keys=False)
+
+
+def _stated(layer: Layer) -> dict[str, Any]:
+    defaults = defaults_of(type(layer))
+    values = {name: getattr(layer, name) for name in fields_of(type(layer))}
+    return {
+        name: list(value) if isinstance(value, tuple) else value
+        for name, value in values.items()
+        if name not in defaults or value != defaults[name]
+    }
+
+
+def _unnamed(rows: list[dict[str, Any]], without_names: bool) -> list[dict[str, Any]]:
+    return [{k: v for k, v in row.items() if k != "name"} for row in rows] if without_names else rows
