@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from os import PathLike
 from typing import Any
 
@@ -12,11 +12,12 @@ from msgspec import Struct
 from archcalc.claims import Compared, compare, declared_shapes, report_disagreements, walk
 from archcalc.cost import Totals, totals
 from archcalc.diagnostics import UNREADABLE, Diagnostic, Log, Span, TooManyFaults, did_you_mean
-from archcalc.dims import Shape
+from archcalc.dims import Shape, is_known
 from archcalc.graph import Graph, bind
 from archcalc.infer import Facts, LayerFacts
-from archcalc.reader import parse_spec, read_spec
+from archcalc.reader import read_spec
 from archcalc.repair import mends
+from archcalc.source import read_text
 from archcalc.spec import Spec
 
 MAX_MENDED = 10
@@ -75,7 +76,7 @@ def check(
     ``input`` with no sizes or one below 1, and for a setting that the spec's ``let`` does not name.
     """
     log = Log(os.fspath(path))
-    return _report(lambda: read_spec(path, log), log, input, settings or {})
+    return _report(read_text(path, log), log, input, settings or {})
 
 
 def check_text(
@@ -83,17 +84,15 @@ def check_text(
 ) -> Report:
     """Check a spec given as text; otherwise as ``check``."""
     log = Log(file)
-    return _report(lambda: parse_spec(text, log), log, input, settings or {}, text)
+    return _report(text, log, input, settings or {})
 
 
-def _report(
-    read: Callable[[], Spec | None], log: Log, input_shape: Shape | None, settings: Mapping[str, Any], text: str = ""
-) -> Report:
+def _report(text: str | None, log: Log, input_shape: Shape | None, settings: Mapping[str, Any]) -> Report:
     if input_shape is not None and (not input_shape or any(size < 1 for size in input_shape)):
         raise SettingError("the input takes sizes of 1 and more, such as 3,224,224")
     spec = None
     try:
-        spec = read()
+        spec = None if text is None else read_spec(text, log)
         if spec is not None:
             _refuse_unknown(settings, spec)
             return _checked(spec, log, input_shape, settings)
@@ -101,7 +100,7 @@ def _report(
         pass
     return Report(
         file=log.file,
-        text=text if spec is None else spec.text,
+        text=text or "",
         name=None if spec is None else spec.name or None,
         spec=None,
         graph=None,
@@ -123,9 +122,8 @@ def _refuse_unknown(settings: Mapping[str, Any], spec: Spec) -> None:
 def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[str, Any]) -> Report:
     graph = bind(spec, settings, input_shape, log)
     as_written = graph == bind(spec, {}, None, Log(spec.file)) if settings or input_shape else True
-    declared = declared_shapes(spec) if as_written else {}
-    facts = walk(graph, declared)
-    _report_failures(graph, facts, declared, log)
+    facts, trusted = walk(graph, declared_shapes(spec) if as_written else {})
+    _report_failures(graph, facts, trusted, log)
     counts = totals(facts)
     compared = compare(spec, facts, counts, as_written)
     report_disagreements(spec, compared, log)
@@ -142,14 +140,14 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
     )
 
 
-def _report_failures(graph: Graph, facts: Facts, declared: Mapping[str, Shape], log: Log) -> None:
+def _report_failures(graph: Graph, facts: Facts, trusted: Mapping[str, Shape], log: Log) -> None:
     for place, failure in enumerate(facts.failures):
         need, spec = failure.need, failure.step.spec
-        help = mends(graph, failure, len(facts.failures), declared) if place < MAX_MENDED else ()
+        help = mends(graph, failure, trusted) if place < MAX_MENDED else ()
         log.error(need.code, spec.where(need.field), f"`{spec.path}` {need.why()}", *help)
     advised: set[str] = set()
     for layer in facts.layers:
-        if layer.step.layer is None or layer.input is None or layer.step.doubtful:
+        if layer.step.layer is None or layer.input is None or not is_known(*layer.input):
             continue
         for need in layer.step.layer.advice(layer.input):
             # What follows is in the same case for the same reason.

@@ -52,8 +52,8 @@ def declared_shapes(spec: Spec) -> dict[str, Shape]:
     }
 
 
-def walk(graph: Graph, declared: Mapping[str, Shape]) -> Facts:
-    """The walk that puts the fewest layers at odds with the source.
+def walk(graph: Graph, declared: Mapping[str, Shape]) -> tuple[Facts, Mapping[str, Shape]]:
+    """The walk that puts the fewest layers at odds with the source, and the claims it trusts.
 
     Where a layer gives another shape than is claimed, either its fields are wrong, and what follows
     was meant for the claimed shape, or the claim is a slip, and what follows was not.
@@ -64,7 +64,7 @@ def walk(graph: Graph, declared: Mapping[str, Shape]) -> Facts:
         other = infer(graph, rest)
         if _at_odds(other, declared) < _at_odds(facts, declared):
             facts, trusted = other, rest
-    return facts
+    return facts, trusted
 
 
 def _at_odds(facts: Facts, declared: Mapping[str, Shape]) -> int:

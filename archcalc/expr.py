@@ -26,12 +26,20 @@ OPERATIONS = "+ - * / // %, comparisons, min, max, ceil and floor"
 
 
 class ExprError(ValueError):
-    """An expression that cannot be read or computed. ``offset`` is the column it concerns, from 0."""
+    """An expression that cannot be read or computed.
 
-    def __init__(self, message: str, offset: int = 0, *, unknown_name: str | None = None) -> None:
+    It concerns ``length`` characters from ``offset`` on, from 0; with no length, all of it. ``misread``
+    says that it is no expression at all, ``unknown`` which name is not known.
+    """
+
+    def __init__(
+        self, message: str, offset: int = 0, length: int = 0, *, misread: bool = False, unknown: str | None = None
+    ) -> None:
         super().__init__(message)
         self.offset = offset
-        self.unknown_name = unknown_name
+        self.length = length
+        self.misread = misread
+        self.unknown = unknown
 
 
 def names(text: str) -> list[str]:
@@ -75,11 +83,11 @@ def _parse(text: str) -> ast.expr:
         raise ExprError(f"an expression may have at most {MAX_LENGTH} characters")
     odd = re.search(r"[^\w\s+\-*/%().,<>=!]|\b0[box]|\d_|\*\*|[^\x00-\x7f]", text)
     if odd:
-        raise ExprError(f"`{odd[0]}` has no meaning in an expression", odd.start())
+        raise ExprError(f"`{odd[0]}` has no meaning in an expression", odd.start(), len(odd[0]), misread=True)
     try:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ExprError("this is not an expression") from None
+        raise ExprError("this is not an expression", misread=True) from None
 
 
 def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
@@ -87,11 +95,11 @@ def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
 
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
         if isinstance(node.value, float) and not math.isfinite(node.value):
-            raise ExprError("the value is beyond ±10**18", node.col_offset)
+            raise ExprError("it goes beyond ±10**18", *_place(node))
         return _bounded(node.value if isinstance(node.value, int) else Fraction(str(node.value)), node)
     if isinstance(node, ast.Name):
         if node.id not in known:
-            raise ExprError(f"`{node.id}` is not a known name", node.col_offset, unknown_name=node.id)
+            raise ExprError(f"`{node.id}` is not a known name", *_place(node), unknown=node.id)
         return known[node.id]
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return -_value(node.operand, known)
@@ -103,23 +111,27 @@ def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
         return _COMPARISONS[type(node.ops[0]).__name__](left, right)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         return _call(node.func, [_value(argument, known) for argument in node.args])
-    raise ExprError("it does more than an expression may", node.col_offset)
+    raise ExprError("it does more than an expression may", *_place(node), misread=True)
 
 
 def _call(function: ast.Name, arguments: list[Any]) -> Any:
     if function.id not in FUNCTIONS:
-        raise ExprError(f"`{function.id}` is not one of min, max, ceil, floor", function.col_offset)
+        raise ExprError(f"`{function.id}` is no function here", *_place(function), misread=True)
     compute, fewest, most = FUNCTIONS[function.id]
     if not fewest <= len(arguments) <= most:
         wanted = "one value" if most == 1 else "two values or more"
-        raise ExprError(f"`{function.id}` takes {wanted}", function.col_offset)
+        raise ExprError(f"`{function.id}` takes {wanted}", *_place(function))
     return compute(arguments)
 
 
 def _bounded(value: Any, node: ast.expr) -> Any:
     if isinstance(value, (int, Fraction)) and not -MAX_VALUE <= value <= MAX_VALUE:
-        raise ExprError("the value is beyond ±10**18", node.col_offset)
+        raise ExprError("it goes beyond ±10**18", *_place(node))
     return value
+
+
+def _place(node: ast.expr) -> tuple[int, int]:
+    return node.col_offset, (node.end_col_offset or node.col_offset) - node.col_offset
 
 
 def _divide(a: Any, b: Any) -> Any:

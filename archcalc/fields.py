@@ -270,4 +270,4 @@ def said(value: Any) -> str:
         return "a mapping"
     if isinstance(value, Fraction):
         return f"{float(value):g}"
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return str(value)

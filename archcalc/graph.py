@@ -16,7 +16,7 @@ from archcalc.layers import KINDS, Layer
 from archcalc.layers.base import defaults_of, fields_of
 from archcalc.source import Node, Scalar
 from archcalc.spec import LayerSpec, Spec
-from archcalc.values import Unreadable, computed, exact, is_quoted_number, read_value
+from archcalc.values import NOTHING, Unreadable, computed, exact, is_quoted_number, read_value
 
 
 class Step(Struct, frozen=True):
@@ -47,18 +47,47 @@ def bind(spec: Spec, settings: Mapping[str, Any], input_shape: Shape | None, log
 def _let_values(spec: Spec, settings: Mapping[str, Any], log: Log) -> dict[str, Any]:
     """Every name of ``let`` with its value, whatever the order they are written in."""
     values: dict[str, Any] = dict(settings)
-    waiting = {name: node for name, node in spec.let.items() if name not in settings}
+    waiting = {name: _uses(node) & spec.let.keys() for name, node in spec.let.items() if name not in settings}
+    users: dict[str, list[str]] = {}
+    for name, uses in waiting.items():
+        uses -= settings.keys()
+        for used in uses:
+            users.setdefault(used, []).append(name)
+    ready = [name for name, uses in waiting.items() if not uses]
     while waiting:
-        ready = [name for name, node in waiting.items() if not _uses(node) & waiting.keys()]
-        for name in ready:
-            values[name] = _let_value(name, waiting.pop(name), values, log)
         if not ready:
-            circle = ", ".join(f"`{name}`" for name in waiting)
-            first = next(iter(waiting.values()))
-            how = "are defined by each other" if len(waiting) > 1 else "is defined by itself"
-            log.error("A304", first.span, f"{circle} {how}", "give one of them a number")
-            return values | dict.fromkeys(waiting, UNKNOWN)
+            ready = _circle(waiting)
+            _report_circle(ready, spec, log)
+            values |= dict.fromkeys(ready, UNKNOWN)
+        name = ready.pop()
+        if name not in values:
+            values[name] = _let_value(name, spec.let[name], values, log)
+        waiting.pop(name, None)
+        for user in users.get(name, ()):
+            if user in waiting:
+                waiting[user].discard(name)
+                if not waiting[user] and user not in ready:
+                    ready.append(user)
     return values
+
+
+def _circle(waiting: Mapping[str, set[str]]) -> list[str]:
+    """Names of which each uses the next, and the last the first."""
+    path = [next(iter(waiting))]
+    while True:
+        following = min(waiting[path[-1]])
+        if following in path:
+            return path[path.index(following) :]
+        path.append(following)
+
+
+def _report_circle(circle: list[str], spec: Spec, log: Log) -> None:
+    first = min(circle, key=lambda name: spec.let[name].span)
+    names = ", ".join(f"`{name}`" for name in sorted(circle))
+    how = "are defined by each other" if len(circle) > 1 else "is defined by itself"
+    log.error(
+        "A304", spec.let[first].span, f"{names} {how}", f"give {'one of them' if len(circle) > 1 else 'it'} a number"
+    )
 
 
 def _uses(node: Node) -> set[str]:
@@ -74,17 +103,19 @@ def _let_value(name: str, node: Node, known: Mapping[str, Any], log: Log) -> Any
     if isinstance(node, Scalar) and isinstance(node.value, str) and not is_quoted_number(node):
         try:
             return computed(node, known, log)
-        except Unreadable:
-            return UNKNOWN
+        except Unreadable as fault:
+            return UNKNOWN if fault.meant is NOTHING or isinstance(fault.meant, (list, float)) else fault.meant
     number = exact(node.text) if isinstance(node, Scalar) else None
     if number is not None and isinstance(node, Scalar) and not isinstance(node.value, str):
         return number
     help = "write `let: {classes: 1000}`"
     if isinstance(node, Scalar) and isinstance(node.value, str):
         help = f"remove the quotes: {node.value}"
+    elif isinstance(node, Scalar) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+        help = "write a smaller number"
     what = "a number up to ±10**18, or an expression"
     log.error("A111", node.span, f"`{name}` takes {what}, not {described(node)}", help)
-    return UNKNOWN
+    return UNKNOWN if number is None else number
 
 
 def _input_shape(spec: Spec, known: Mapping[str, Any], log: Log) -> Shape:
@@ -92,8 +123,8 @@ def _input_shape(spec: Spec, known: Mapping[str, Any], log: Log) -> Shape:
     for node in spec.input:
         try:
             shape.append(read_value(Size(), node, "input", 1, known, log))
-        except Unreadable:
-            shape.append(UNKNOWN)
+        except Unreadable as fault:
+            shape.append(UNKNOWN if fault.meant is NOTHING else fault.meant)
     return tuple(shape)
 
 
@@ -107,9 +138,13 @@ def _build(spec: LayerSpec, known: Mapping[str, Any], log: Log) -> Step:
     for name, node in spec.values.items():
         try:
             values[name] = read_value(fields[name], node, name, kind.axes, known, log)
-        except Unreadable:
-            doubtful = True
+        except Unreadable as fault:
+            if fault.meant is not NOTHING:
+                values[name] = fault.meant
+                continue
             if fields[name].unreadable is not None or name not in defaults:
                 values[name] = fields[name].unreadable
+            else:
+                doubtful = True
     complete = all(values[name] is not None for name in fields if name not in defaults)
     return Step(spec, kind(**values) if complete else None, doubtful)

@@ -50,10 +50,11 @@ class LayerFacts(Struct, frozen=True):
 
 
 class Failure(Struct, frozen=True):
-    """A need that does not hold."""
+    """A need that does not hold, and what arrived."""
 
     step: Step
     need: Need
+    input: Shape
 
 
 class Condition(Struct, frozen=True):
@@ -95,24 +96,25 @@ def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shap
     failures: list[Failure] = []
     conditions: list[Condition] = []
     for step in graph.steps:
-        found = _remembered(step.layer, arriving, memo)
-        if step.doubtful:
-            found = _doubted(found, arriving)
+        x = _blind(step.layer) if arriving is None else arriving
+        found = _NOTHING if step.layer is None or x is None else _remembered(step.layer, x, memo)
+        if step.doubtful and x is not None:
+            found = _doubted(found, x)
         layers.append(LayerFacts(step, arriving, found.output, found.params, found.macs, found.weights, found.buffers))
-        failures += [Failure(step, need) for need in found.failed]
+        failures += [Failure(step, need, x or ()) for need in found.failed]
         conditions += [Condition(step, need) for need in found.undecided]
         claimed = declared.get(step.spec.path) if declared else None
         arriving = found.output if claimed is None else claimed
     return Facts(start, tuple(layers), tuple(failures), tuple(conditions))
 
 
-def _remembered(layer: Layer | None, x: Shape | None, memo: dict[tuple[Layer, Shape], _Inferred]) -> _Inferred:
-    if layer is None:
-        return _NOTHING
-    if x is None:
-        if layer.ranks is None or len(layer.ranks) != 1:
-            return _NOTHING
-        x = (UNKNOWN,) * layer.ranks[0]
+def _blind(layer: Layer | None) -> Shape | None:
+    """What must arrive at a layer, as far as its kind says."""
+    ranks = () if layer is None else layer.ranks or ()
+    return (UNKNOWN,) * ranks[0] if len(ranks) == 1 else None
+
+
+def _remembered(layer: Layer, x: Shape, memo: dict[tuple[Layer, Shape], _Inferred]) -> _Inferred:
     if is_array(*x):
         return _infer_layer(layer, x)
     key = (layer, x)
@@ -122,13 +124,12 @@ def _remembered(layer: Layer | None, x: Shape | None, memo: dict[tuple[Layer, Sh
     return found
 
 
-def _doubted(found: _Inferred, arriving: Shape | None) -> _Inferred:
+def _doubted(found: _Inferred, arriving: Shape) -> _Inferred:
     """What is still sure of a layer that the spec states with a fault: the sizes it leaves as they were."""
     output = found.output
     if output is not None:
-        same_rank = arriving is not None and len(arriving) == len(output)
-        kept = [a if a == b else UNKNOWN for a, b in zip(output, arriving or (), strict=False)]
-        output = tuple(kept) if same_rank else None
+        kept = [a if a == b else UNKNOWN for a, b in zip(output, arriving, strict=False)]
+        output = tuple(kept) if len(arriving) == len(output) else None
     params, macs = (UNKNOWN, UNKNOWN) if found.weights else (found.params, found.macs)
     failed = tuple(need for need in found.failed if need.code == "A202")
     return _Inferred(output, params, macs, found.weights, found.buffers, failed, ())
@@ -147,7 +148,8 @@ def _infer_layer(layer: Layer, x: Shape) -> _Inferred:
             said.add((need.code, need.field))
             failed.append(need)
     if any(need.code == "A202" for need in failed):
-        return _Inferred(layer.blind(), UNKNOWN, UNKNOWN, {}, {}, tuple(failed), ())
+        # Whether the layer or what arrives has the wrong number of axes, nobody knows.
+        return _Inferred(None, UNKNOWN, UNKNOWN, {}, {}, tuple(failed), ())
     output = _output(layer, x, failed)
     weights = layer.weights(x)
     params = total([prod(shape) for shape in weights.values()])

@@ -16,12 +16,14 @@ def known_keys(
     log: Log,
     foreign: Table[str, str] | None = None,
     lessons: Table[str, str] | None = None,
+    listed: tuple[str, ...] | None = None,
 ) -> tuple[Mapping, set[str]]:
     """The mapping with its known keys only, and the known keys that an unknown one may have meant.
 
     An unknown key is reported. Where it surely means a known one that is not there, it stands for it;
     where it means none, the set holds an empty string. ``foreign`` are other tools' words for known
-    keys; ``lessons`` say what to do instead of words that mean none.
+    keys; ``lessons`` say what to do instead of words that mean none; ``listed`` are the known keys that
+    a message names, all of them if left out.
     """
     names = tuple(known)
     entries = {key: value for key, value in node.entries.items() if key in names}
@@ -35,7 +37,8 @@ def known_keys(
             help = lesson
         elif meant is None:
             unsure.add("")
-            help = f"{what} has {', '.join(f'`{name}`' for name in names)}" if names else f"{what} has no keys"
+            told = ", ".join(f"`{name}`" for name in (names if listed is None else listed))
+            help = f"{what} has {told}" if told else f"remove it: {what} has nothing to set"
         elif meant in entries:
             help = f"`{meant}` is stated already: remove one of them"
         elif colon and rest:

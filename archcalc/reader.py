@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import keyword
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -24,12 +23,10 @@ from archcalc.keys import described, key_for, known_keys, read_words
 from archcalc.layers import KINDS
 from archcalc.layers.base import defaults_of, fields_of
 from archcalc.reserved import MODULE_ATTRIBUTES
-from archcalc.source import Mapping, Node, Scalar, Sequence, parse, read_text
+from archcalc.source import Mapping, Node, Scalar, Sequence, parse
 from archcalc.spec import LayerSpec, Spec
 
 if TYPE_CHECKING:
-    from os import PathLike
-
     from archcalc.recipe import Init, Training
 
 VERSION = 1
@@ -61,16 +58,12 @@ _GROUP_LESSONS = {
     "expect": "a claim goes on a layer, such as the last one in the group",
     "init": "`init` goes on a layer, or at the foot of the spec",
 }
-_KIND_LESSONS = dict.fromkeys(("input", "inputlayer", "data"), "remove this layer: the input is stated at the top")
+_NO_LAYERS = ("input", "inputlayer", "input_layer", "data")
+_KIND_LESSONS = dict.fromkeys(_NO_LAYERS, "remove this layer: the input is stated at the top")
+_KIND_LESSONS |= {"activation": "name the activation itself, such as `kind: relu`"}
 
 
-def read_spec(path: PathLike[str] | str, log: Log) -> Spec | None:
-    """The Spec in a file, or ``None`` where it holds none; faults go to the log."""
-    text = read_text(path, log)
-    return None if text is None else parse_spec(text, log)
-
-
-def parse_spec(text: str, log: Log) -> Spec | None:
+def read_spec(text: str, log: Log) -> Spec | None:
     """The Spec in a text, or ``None`` where it holds none; faults go to the log."""
     root = parse(text, log)
     return None if root is None else _SpecReader(log, text).spec(root)
@@ -151,6 +144,8 @@ class _SpecReader:
         if isinstance(node, Sequence) and 1 <= len(node.items) <= 4:
             return node.items
         stated = re.findall(r"\d+", node.text) if isinstance(node, Scalar) else []
+        if isinstance(node, Sequence) and len(node.items) == 5:
+            stated = [item.text for item in node.items[1:] if isinstance(item, Scalar)]
         example = f"[{', '.join(stated)}]" if 1 <= len(stated) <= 4 else "[C, H, W]"
         given = f"{len(node.items)} of them" if isinstance(node, Sequence) else described(node)
         self.log.error(
@@ -170,8 +165,10 @@ class _SpecReader:
         for name, span in node.keys.items():
             if name in FUNCTIONS:
                 self.log.error("A302", span, f"`{name}` is a function of expressions", f"name it `{name}_1`")
-            elif not _NAME.fullmatch(name) or keyword.iskeyword(name):
-                self.log.error("A302", span, f"`{name}` cannot be a name in expressions", _rename(name))
+            elif keyword.iskeyword(name):
+                self.log.error("A302", span, f"`{name}` is a word of Python's own", f"name it `{name}_1`")
+            elif not _NAME.fullmatch(name):
+                self.log.error("A302", span, f"`{name}` cannot be a name in expressions", _rename(name, "n"))
         return dict(node.entries)
 
     # Layers
@@ -180,9 +177,10 @@ class _SpecReader:
         if node is None:
             return ()
         if not isinstance(node, Sequence) or not node.items:
-            given = "an empty list" if isinstance(node, Sequence) else described(node)
-            what = f"`layers` takes a list with a layer on each line, not {given}"
-            self.log.error("A111", node.span, what, "write `- {kind: relu}`, with a space after the dash")
+            what = f"`layers` takes a list with a layer on each line, not {described(node)}"
+            named = next(iter(node.entries)) if isinstance(node, Mapping) and node.entries else ""
+            help = f"write `- {{name: {named}, kind: …}}`" if _NAME.fullmatch(named) else "write `- {kind: relu}`"
+            self.log.error("A111", node.span, what, f"{help}, with a space after the dash")
             return ()
         items = [item for item in map(self._item, node.items) if item is not None]
         taken: dict[str, Span] = {}
@@ -202,16 +200,17 @@ class _SpecReader:
         return tuple(found)
 
     def _item(self, node: Node) -> _Item | None:
-        """An entry of ``layers``, its unknown keys reported, its kind found."""
+        """An entry of ``layers``, its unknown keys reported, its kind found; ``None`` for one that is none."""
         if not isinstance(node, Mapping):
-            self._no_layer(node)
-            return None
+            return self._no_layer(node)
         kind_key = key_for("kind", node, LAYER_KEYS, _LAYER_FOREIGN)
         if "layers" in node.entries or key_for("layers", _lists(node), GROUP_KEYS, _GROUP_FOREIGN):
             known, unsure = known_keys(node, GROUP_KEYS, "a group", self.log, _GROUP_FOREIGN, _GROUP_LESSONS)
             return _Item(known, None, True, unsure)
         written = node.entries.get(kind_key or "")
         kind = None if written is None else self._kind(written)
+        if isinstance(written, Scalar) and written.text.lower() in _NO_LAYERS:
+            return None
         if kind is None:
             # Without a kind its fields are not known, so only what every layer has is looked at.
             entries = {key: node.entries[key] for key in LAYER_KEYS if key in node.entries}
@@ -226,22 +225,25 @@ class _SpecReader:
             return _Item(Mapping(entries, node.keys, node.span), None, False, set())
         cls = KINDS[kind]
         names = dict.fromkeys((*fields_of(cls), *LAYER_KEYS))
-        known, unsure = known_keys(node, names, f"`{kind}`", self.log, _LAYER_FOREIGN | cls.foreign, _LESSONS)
+        foreign = _LAYER_FOREIGN | cls.foreign
+        known, unsure = known_keys(node, names, f"`{kind}`", self.log, foreign, _LESSONS, tuple(fields_of(cls)))
         return _Item(known, kind, False, unsure)
 
-    def _no_layer(self, node: Node) -> None:
+    def _no_layer(self, node: Node) -> _Item:
+        """What is no layer, reported; it keeps its place, so that nothing below moves up to it."""
+        message = f"a layer is keys with values, not {described(node)}"
+        help, kind = "write `- {kind: relu}`", None
         if isinstance(node, Scalar) and isinstance(node.value, str):
-            word, colon, rest = node.text.partition(":")
-            kind = _kind_meant(word)
-            help = "write `- {kind: relu}`"
-            if colon and rest:
-                help = f"write a space after the colon: `- {word}: {rest.strip()}`"
+            word, _, rest = (part.strip() for part in node.text.partition(":"))
+            kind = _kind_meant(word, alike=SURE)
+            if rest:
+                help = f"write a space after the colon: `- {word}: {rest}`"
+                kind = _kind_meant(rest, alike=SURE) if word == "kind" else None
             elif kind:
                 help = f"write `- {{kind: {kind}}}`"
-            self.log.error("A111", node.span, f"a layer is keys with values, not the text `{node.text}`", help)
-        else:
-            what = f"a layer is keys with values, not {described(node)}"
-            self.log.error("A111", node.span, what, "write `- {kind: relu}`")
+        self.log.error("A111", node.span, message, help)
+        self.log.settle(node.span)
+        return _Item(Mapping({"kind": node} if kind else {}, {}, node.span), kind, False, set())
 
     def _names(self, items: list[_Item], in_group: bool) -> Iterator[str]:
         """A name for each layer: its own, or its position in a group, or one made of its kind."""
@@ -262,13 +264,13 @@ class _SpecReader:
     def _stated_name(self, node: Node | None) -> str | None:
         if node is None:
             return None
-        if not isinstance(node, Scalar) or not isinstance(node.value, str):
+        if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value.strip():
             message = f"`name` takes text, not {described(node)}"
             self.log.error("A111", node.span, message, "write a name such as `conv1`")
             return None
         name = node.value
         if not _NAME.fullmatch(name):
-            self.log.error("A302", node.span, f"`{name}` cannot name a layer", _rename(name))
+            self.log.error("A302", node.span, f"`{name}` cannot name a layer", _rename(name, "layer"))
         elif keyword.iskeyword(name) or keyword.issoftkeyword(name):
             self.log.error("A302", node.span, f"`{name}` is a word of Python's own", f"name the layer `{name}_1`")
         elif name in MODULE_ATTRIBUTES:
@@ -342,17 +344,23 @@ def _kind_meant(word: str, alike: float = LIKELY) -> str | None:
     return nearest(word.rpartition(".")[2], KINDS, elsewhere, alike=alike)
 
 
-def _rename(name: str) -> str:
+def _rename(name: str, prefix: str) -> str:
     """How to name something that cannot be named so."""
+    if len(name) > MAX_NAME:
+        return f"a name has at most {MAX_NAME} characters"
+    import unicodedata
+
     plain = re.sub(r"[^A-Za-z0-9]+", "_", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode())
-    plain = plain.strip("_")[:40]
+    plain = plain.strip("_")
     if plain and not plain[0].isalpha():
-        plain = f"layer_{plain}"
-    rule = "a name is of the letters a to z, digits and _, a letter first"
+        plain = f"{prefix}_{plain}"
+    rule = "a name is made of the letters a to z, digits and _, a letter first"
     return f"{rule}: `{plain}`" if _NAME.fullmatch(plain) and not keyword.iskeyword(plain) else rule
 
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,63}")
+MAX_NAME = 64
+
+_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{MAX_NAME - 1}}}")
 
 
 def _lists(node: Mapping) -> Mapping:

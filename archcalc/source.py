@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 from msgspec import Struct
+from msgspec.structs import replace
 
 from archcalc.diagnostics import Label, Log, Span, did_you_mean
 
@@ -202,7 +203,7 @@ class _Builder:
     """Builds nodes from events, and refuses what is too deep before it is built.
 
     An alias is a fault; it still stands for what it names, so that the layers that use it are read
-    aright. What holds an alias itself is not stood for: so nothing can be expanded.
+    aright. It does not stand for what holds an alias of more than a scalar: so nothing can be expanded.
     """
 
     def __init__(self, log: Log) -> None:
@@ -243,14 +244,15 @@ class _Builder:
         return node
 
     def alias(self, event: Any) -> Node:
-        self.aliases += 1
         span = _span(event)
         self.log.error("A106", span, f"`*{event.anchor}` is an alias", "write the value out, or quote it if it is text")
         stands_for = self.anchored.get(event.anchor)
+        if not isinstance(stands_for, Scalar):
+            self.aliases += 1
         if stands_for is None:
             self.log.settle(span)
             return Scalar(None, "", span)
-        return stands_for
+        return replace(stands_for, span=span)
 
     def sequence(self, event: Any, events: Iterator[Any], depth: int) -> Sequence:
         items = []
@@ -284,7 +286,7 @@ class _Builder:
                 self.log.error(
                     "A105",
                     key.span,
-                    f"`{key.text}` stands twice: first on line {keys[key.text].line}, again on line {key.span.line}",
+                    f"`{key.text}` stands twice{_on_lines(keys[key.text], key.span)}",
                     "remove one of them",
                     labels=[Label(keys[key.text], "first here")],
                 )
@@ -306,6 +308,10 @@ class _Builder:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             self.log.error("A106", _span(event), f"`{tag}` is a tag", "remove it: plain values are enough")
             self.log.settle(_span(event))
+
+
+def _on_lines(first: Span, again: Span) -> str:
+    return " on this line" if first.line == again.line else f": on line {first.line} and on line {again.line}"
 
 
 def _through(start: Any, end: Any) -> Span:

@@ -7,14 +7,23 @@ from collections.abc import Mapping as KnownNames
 from fractions import Fraction
 from typing import Any
 
-from archcalc.diagnostics import Log, Span, did_you_mean, nearest
+from archcalc.diagnostics import SURE, Log, Span, did_you_mean, nearest
 from archcalc.expr import MAX_VALUE, OPERATIONS, ExprError, evaluate
-from archcalc.fields import Field, FieldError, Flag, PerAxis, Size
+from archcalc.fields import MAX_SIZE, Field, FieldError, Flag, Real
 from archcalc.source import MAX_DIGITS, Mapping, Node, Scalar, Sequence, scalar_value
+
+NOTHING: Any = object()
+"""No value at all, where ``None`` is one."""
 
 
 class Unreadable(Exception):
-    """A value that could not be read; its diagnostic is in the log already."""
+    """A value that could not be read; its diagnostic is in the log already.
+
+    ``meant`` is the value that was surely meant, or ``NOTHING``.
+    """
+
+    def __init__(self, meant: Any = NOTHING) -> None:
+        self.meant = meant
 
 
 def read_value(field: Field, node: Node, what: str, axes: int, known: KnownNames[str, Any], log: Log) -> Any:
@@ -23,14 +32,22 @@ def read_value(field: Field, node: Node, what: str, axes: int, known: KnownNames
         return field.read(plain(node, field, known, log), axes)
     except FieldError as fault:
         code = "A111" if fault.wrong_type else "A114"
-        log.error(code, node.span, f"`{what}` {fault}", _way_out(field, node))
-        raise Unreadable from None
+        help, meant = _meant(field, node)
+        log.error(code, node.span, f"`{what}` {fault}", help)
+    except Unreadable as fault:
+        meant = fault.meant
+    if meant is not NOTHING:
+        try:
+            meant = field.read(meant, axes)
+        except FieldError:
+            meant = NOTHING
+    raise Unreadable(meant)
 
 
 def plain(node: Node, field: Field, known: KnownNames[str, Any], log: Log) -> Any:
     """A node as the plain value that a field reads, expressions computed."""
     if isinstance(node, Sequence):
-        return [plain(item, field, known, log) for item in node.items]
+        return _plain_list(node, field, known, log)
     if isinstance(node, Mapping):
         return dict.fromkeys(node.entries)
     if not isinstance(node.value, str) or not field.takes_expressions or is_quoted_number(node):
@@ -38,11 +55,24 @@ def plain(node: Node, field: Field, known: KnownNames[str, Any], log: Log) -> An
     words = getattr(field, "words", ())
     if node.value in words:
         return node.value
-    if node.value in _NOTHING:
+    if node.value in _NULLS:
         raise FieldError(f"takes {field.describe()}, not `{node.value}`", wrong_type=True)
     if words and node.value not in known and nearest(node.value, (*known, *words)) in words:
         raise FieldError(f"takes {field.describe()}, not `{node.value}`")
     return computed(node, known, log)
+
+
+def _plain_list(node: Sequence, field: Field, known: KnownNames[str, Any], log: Log) -> list[Any]:
+    values, readable = [], True
+    for item in node.items:
+        try:
+            values.append(plain(item, field, known, log))
+        except Unreadable as fault:
+            values.append(fault.meant)
+            readable = False
+    if not readable:
+        raise Unreadable(NOTHING if NOTHING in values else values)
+    return values
 
 
 def computed(node: Scalar, known: KnownNames[str, Any], log: Log) -> Any:
@@ -51,15 +81,22 @@ def computed(node: Scalar, known: KnownNames[str, Any], log: Log) -> Any:
     try:
         return evaluate(text, known)
     except ExprError as fault:
-        span = _inside(node.span, fault.offset, text)
-        if fault.unknown_name is None:
-            help = _number_meant(text) or f"an expression is made of numbers, names that `let` defines, {OPERATIONS}"
-            log.error("A116", span, f"`{_short(text)}` cannot be computed: {fault}", help)
-        else:
-            names = ", ".join(f"`{name}`" for name in known)
-            listed = f"`let` defines {names}" if names else "define it under `let`, or write a number"
-            log.error("A303", span, str(fault), did_you_mean(fault.unknown_name, known) or listed)
-        raise Unreadable from None
+        span = _inside(node.span, text, fault.offset, fault.length)
+        if fault.unknown is not None:
+            log.error("A303", span, str(fault), _known_name(fault.unknown, known))
+            raise Unreadable from None
+        help, meant = _number_meant(text)
+        if not help and fault.misread:
+            help = f"an expression is made of numbers, names that `let` defines, {OPERATIONS}"
+        log.error("A116", span, f"`{_short(text)}` cannot be computed: {fault}", help)
+        raise Unreadable(meant) from None
+
+
+def _known_name(word: str, known: KnownNames[str, Any]) -> str:
+    names = ", ".join(f"`{name}`" for name in known)
+    return did_you_mean(word, known) or (
+        f"`let` defines {names}" if names else "define it under `let`, or write a number"
+    )
 
 
 def exact(text: str) -> int | Fraction | None:
@@ -79,59 +116,72 @@ def is_quoted_number(node: Scalar) -> bool:
     return isinstance(value, str) and value != "" and isinstance(scalar_value(value), (int, float))
 
 
-_NOTHING = ("None", "none", "nil", "Nil")
+_NULLS = ("None", "none", "nil", "Nil")
+_FLAGS = {"yes": True, "on": True, "y": True, "true": True, "no": False, "off": False, "n": False, "false": False}
 
 
-def _inside(span: Span, offset: int, text: str) -> Span:
-    """The part of a one-line scalar from ``offset`` on; the whole of any other."""
-    if span.line != span.end_line or span.end_column - span.column != len(text) or not 0 < offset < len(text):
+def _inside(span: Span, text: str, offset: int, length: int) -> Span:
+    """The part of a one-line scalar that a fault concerns; the whole of any other."""
+    if span.line != span.end_line or span.end_column - span.column != len(text) or not length:
         return span
-    return Span(span.line, span.column + offset, span.line, span.end_column)
+    start = span.column + offset
+    return Span(span.line, start, span.line, min(start + length, span.end_column))
 
 
 def _short(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _number_meant(text: str) -> str:
-    """What to write for a text that is a number elsewhere: ``1_000``, ``3x3``, ``0b11``, ``50%``."""
+_SILENT: tuple[str, Any] = ("", NOTHING)
+
+
+def _number_meant(text: str) -> tuple[str, Any]:
+    """What to write for a number as others write it, ``1_000``, ``3x3``, ``0b11``, ``50%``, and its value."""
     bare = text.strip()
+    value: Any = NOTHING
     if len(bare) > MAX_DIGITS:
-        return ""
+        return _SILENT
     if re.fullmatch(r"\d+([x×]\d+)+", bare):
-        return f"write `[{', '.join(re.split('[x×]', bare))}]`"
-    if re.fullmatch(r"\d+(\.\d+)?%", bare):
-        return f"write {float(bare[:-1]) / 100:g}"
-    if re.fullmatch(r"\d{1,3}([_, ]\d{3})+", bare):
-        return f"write {re.sub('[_, ]', '', bare)}"
-    if re.fullmatch(r"0b[01]+", bare):
-        return f"write {int(bare, 2)}"
-    return ""
+        value = [int(size) for size in re.split("[x×]", bare)]
+    elif re.fullmatch(r"\d+(\.\d+)?%", bare):
+        value = float(bare[:-1]) / 100
+    elif re.fullmatch(r"\d{1,3}([_, ]\d{3})+", bare):
+        value = int(re.sub("[_, ]", "", bare))
+    elif re.fullmatch(r"0b[01]+", bare):
+        value = int(bare, 2)
+    if value is NOTHING:
+        return _SILENT
+    return f"write {value:g}" if isinstance(value, float) else f"write {value}", value
 
 
-def _way_out(field: Field, node: Node) -> str:
+def _meant(field: Field, node: Node) -> tuple[str, Any]:
+    """What to write for a value that a field does not take, and that value where it is surely meant."""
     if not isinstance(node, Scalar):
-        return ""
-    value = node.value
-    if isinstance(value, str) and is_quoted_number(node):
-        return f"remove the quotes: {value}"
-    if isinstance(value, str) and value in _NOTHING:
-        return "write null for nothing" if getattr(field, "optional", False) else f"write {field.describe()}"
+        return _SILENT
+    value, optional = node.value, getattr(field, "optional", False)
     if isinstance(value, str):
-        return _word_meant(field, value)
-    if value is None and not getattr(field, "optional", False):
-        return f"write {field.describe()}"
-    if isinstance(value, float) and value.is_integer() and isinstance(field, (Size, PerAxis)):
-        return f"write {int(value)}"
-    return ""
+        return _text_meant(field, value, optional)
+    if value is None:
+        return (f"write {field.describe()}", NOTHING)
+    if isinstance(field, Flag) and value in (0, 1):
+        return (f"write {'true' if value else 'false'}", bool(value))
+    if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_SIZE and not isinstance(field, Real):
+        return (f"write {int(value)}", int(value))
+    return _SILENT
 
 
-def _word_meant(field: Field, value: str) -> str:
-    meant = {"yes": "true", "on": "true", "y": "true", "no": "false", "off": "false", "n": "false"}.get(value.lower())
-    if isinstance(field, Flag) and meant:
-        return f"`{value}` is text in YAML 1.2: write {meant}"
-    if isinstance(field, Flag) and value.lower() in ("true", "false"):
-        return f"write {value.lower()}, without quotes"
-    if "/" in value and isinstance(field, (Size, PerAxis)):
-        return "`//` divides without a remainder"
-    return did_you_mean(value, getattr(field, "options", ()) or getattr(field, "words", ()))
+def _text_meant(field: Field, value: str, optional: bool) -> tuple[str, Any]:
+    if isinstance(field, Flag) and value.lower() in _FLAGS:
+        meant = _FLAGS[value.lower()]
+        why = "remove the quotes" if value.lower() in ("true", "false") else f"`{value}` is text in YAML 1.2"
+        return (f"{why}: write {'true' if meant else 'false'}", meant)
+    number = scalar_value(value) if value else None
+    if isinstance(number, (int, float)) and not isinstance(number, bool):
+        return (f"remove the quotes: {value}", number)
+    if value in _NULLS:
+        return ("write null for nothing", None) if optional else (f"write {field.describe()}", NOTHING)
+    words = getattr(field, "options", ()) or getattr(field, "words", ())
+    near = nearest(value, words, alike=SURE) if words else None
+    if words:
+        return (did_you_mean(value, words), NOTHING if near is None else near)
+    return ("`//` divides without a remainder", NOTHING) if "/" in value else _SILENT

@@ -76,13 +76,13 @@ class _Conv(Layer):
         yield Need(
             divides(self.groups, channels),
             "A204",
-            lambda: f"{channels} input channels do not divide into {self.groups} groups",
+            lambda: f"has {channels} input channels, which do not divide into {self.groups} groups",
             "groups",
         )
         yield Need(
             divides(self.groups, self.out_channels),
             "A204",
-            lambda: f"{self.out_channels} output channels do not divide into {self.groups} groups",
+            lambda: f"has {self.out_channels} output channels, which do not divide into {self.groups} groups",
             "groups",
         )
         if self.padding == "same":

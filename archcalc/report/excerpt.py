@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from itertools import groupby
 
@@ -49,7 +48,7 @@ def _underline(span: Span, line: str, first: int, sign: str) -> str:
     start = max(first, min(span.column - 1, len(line)))
     end = span.end_column - 1 if span.end_line == span.line else len(line)
     end = min(end, len(line), first + MAX_WIDTH)
-    return " " * _width(line[first:start]) + sign * max(1, _width(line[start:end]))
+    return " " * width(line[first:start]) + sign * max(1, width(line[start:end]))
 
 
 def printable(text: str) -> str:
@@ -63,8 +62,12 @@ def _printable(character: str) -> str:
     return character if character.isprintable() else "\N{REPLACEMENT CHARACTER}"
 
 
-def _width(text: str) -> int:
+def width(text: str) -> int:
     """How many terminal columns a text takes."""
+    if text.isascii():
+        return len(text)
+    import unicodedata
+
     return sum(
         0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
         for character in text

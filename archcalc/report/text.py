@@ -8,7 +8,7 @@ from archcalc.cost import FLOPS_CONVENTION, Totals
 from archcalc.dims import UNKNOWN, Dim, Shape
 from archcalc.infer import LayerFacts
 from archcalc.layers.base import shape_text
-from archcalc.report.excerpt import diagnostic_text, printable
+from archcalc.report.excerpt import diagnostic_text, printable, width
 
 
 def render(report: Report) -> str:
@@ -38,12 +38,12 @@ def _table(input_shape: Shape | None, layers: tuple[LayerFacts, ...], totals: To
     for layer in layers:
         rows.append((layer.name, layer.kind, _shape(layer.output), _count(layer.params), _count(layer.macs)))
     rows.append(("total", "", "", _count(totals.params), _count(totals.macs)))
-    widths = [max(len(row[column]) for row in rows) for column in range(5)]
+    widths = [max(width(row[column]) for row in rows) for column in range(5)]
     rule = "─" * (sum(widths) + 2 * 4)
     lines = [
         "  ".join(
-            cell.rjust(width) if column > 2 else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+            " " * (wide - width(cell)) + cell if column > 2 else cell + " " * (wide - width(cell))
+            for column, (cell, wide) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
     ]
