@@ -5,19 +5,25 @@ Exit status: 0 clean, 1 findings, 2 unreadable or misused, 3 a fault of archcalc
 
 from __future__ import annotations
 
+import codecs
 import os
 import sys
 from collections.abc import Sequence
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from archcalc.check import Report, SettingError, check
 from archcalc.source import scalar_value
+from archcalc.values import exact
+
+if TYPE_CHECKING:
+    _Type = click.ParamType[Any]
+else:
+    _Type = click.ParamType  # not generic before click 8.4
 
 
-class _Shape(click.ParamType[Any]):
+class _Shape(_Type):
     name = "SIZES"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
@@ -27,15 +33,15 @@ class _Shape(click.ParamType[Any]):
         return tuple(sizes)  # type: ignore[arg-type]
 
 
-class _Setting(click.ParamType[Any]):
+class _Setting(_Type):
     name = "NAME=VALUE"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
-        name, equals, text = str(value).partition("=")
-        number = scalar_value(text.strip()) if text.strip() else None
-        if not equals or isinstance(number, bool) or not isinstance(number, (int, float)) or abs(number) > 1e18:
+        name, _, text = str(value).partition("=")
+        number = exact(text.strip())
+        if number is None:
             self.fail(f"{value!r} sets nothing: write a name and a number, such as classes=10", param, ctx)
-        return name.strip(), number if isinstance(number, int) else Fraction(text.strip())
+        return name.strip(), number
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -93,14 +99,36 @@ def _located(spec: str) -> str:
 
 def main() -> None:
     """The console script: ``cli``, with faults of our own turned into exit status 3."""
+    codecs.register_error("archcalc", _in_ascii)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors="archcalc")
     try:
         cli()
     except Exception as fault:
         _confess(fault)
         sys.exit(3)
+
+
+_ASCII = {
+    "×": "x",
+    "─": "-",
+    "✓": "+",
+    "✗": "!",
+    "≈": "~",
+    "·": ".",
+    "…": "...",
+    "−": "-",
+    "⌊": "[",
+    "⌋": "]",
+    "→": ">",
+}
+
+
+def _in_ascii(fault: UnicodeError) -> tuple[str, int]:
+    """What stands for characters that the terminal's encoding does not have."""
+    assert isinstance(fault, UnicodeEncodeError)
+    return "".join(_ASCII.get(character, "?") for character in fault.object[fault.start : fault.end]), fault.end
 
 
 def _confess(fault: Exception) -> None:
