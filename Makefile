@@ -47,14 +47,14 @@ imports: .venv/ready  ## import-linter: imports run one way
 	@echo "== imports"
 	@$(BIN)/lint-imports
 
-# xdist spreads the files over two processes: each holds torch, so more of them cost more than they save.
+# Two processes: each holds torch, and takes seconds to start.
 tests: .venv/ready  ## pytest, with coverage
 	@echo "== tests"
-	@$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered
+	@$(BIN)/pytest -n 2 --dist worksteal --cov
 
 deep: .venv/ready  ## the property tests, with a hundred times the examples
 	@echo "== deep"
-	@ARCHCALC_DEEP=1 $(BIN)/pytest -n 2
+	@ARCHCALC_DEEP=1 $(BIN)/pytest -n 2 --dist worksteal
 
 bench: .venv/ready  ## cold start, side by side with what it is measured against
 	@echo "== bench"
