@@ -68,7 +68,7 @@ def _let_values(spec: Spec, settings: Mapping[str, Any], log: Log) -> dict[str, 
                 waiting[user].discard(name)
                 if not waiting[user] and user not in ready:
                     ready.append(user)
-    return values
+    return {name: values[name] for name in (*settings, *spec.let)}
 
 
 def _circle(waiting: Mapping[str, set[str]]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from collections.abc import Mapping as Table
 
 from archcalc.diagnostics import SURE, Log, nearest
-from archcalc.source import Mapping, Node, Scalar, Sequence
+from archcalc.source import Mapping, Node, Scalar, Sequence, scalar_value
 
 
 def known_keys(
@@ -31,8 +31,7 @@ def known_keys(
     unsure: set[str] = set()
     for key in [key for key in node.entries if key not in names]:
         lesson = (lessons or {}).get(key.lower())
-        word, colon, rest = (part.strip() for part in key.partition(":"))
-        meant = None if lesson else nearest(word, names, foreign)
+        meant = None if lesson else nearest(_word(key), names, foreign)
         if lesson:
             help = lesson
         elif meant is None:
@@ -41,13 +40,13 @@ def known_keys(
             help = f"{what} has {told}" if told else f"remove it: {what} has nothing to set"
         elif meant in entries:
             help = f"`{meant}` is stated already: remove one of them"
-        elif colon and rest:
-            unsure.add(meant)
-            help = f"write a space after the colon: `{meant}: {rest}`"
         else:
+            value = value_of(node, key)
             help = f"did you mean `{meant}`?"
-            if nearest(word, names, foreign, alike=SURE):
-                entries[meant], keys[meant] = node.entries[key], node.keys[key]
+            if value is not node.entries[key] and isinstance(value, Scalar):
+                help = f"write a space after the colon: `{meant}: {value.text}`"
+            if nearest(_word(key), names, foreign, alike=SURE):
+                entries[meant], keys[meant] = value, node.keys[key]
             else:
                 unsure.add(meant)
         log.error("A110", node.keys[key], f"{what} has no `{key}`", help)
@@ -59,7 +58,19 @@ def key_for(meaning: str, node: Mapping, known: Iterable[str], foreign: Table[st
     if meaning in node.entries:
         return meaning
     names = tuple(known)
-    return next((key for key in node.entries if nearest(key, names, foreign, alike=SURE) == meaning), None)
+    return next((key for key in node.entries if nearest(_word(key), names, foreign, alike=SURE) == meaning), None)
+
+
+def value_of(node: Mapping, key: str) -> Node:
+    """A key's value, also where no space parts them: `key:value`."""
+    value, (_, _, rest) = node.entries[key], key.partition(":")
+    if rest.strip() and isinstance(value, Scalar) and value.value is None:
+        return Scalar(scalar_value(rest.strip()), rest.strip(), node.keys[key])
+    return value
+
+
+def _word(key: str) -> str:
+    return key.partition(":")[0].strip()
 
 
 def read_words(node: Node | None, key: str, log: Log) -> str | None:

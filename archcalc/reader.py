@@ -19,7 +19,7 @@ from msgspec import Struct
 from archcalc.claimed import read_layer_claims, read_total_claims
 from archcalc.diagnostics import LIKELY, SURE, Label, Log, Span, nearest
 from archcalc.expr import FUNCTIONS
-from archcalc.keys import described, key_for, known_keys, read_words
+from archcalc.keys import described, key_for, known_keys, read_words, value_of
 from archcalc.layers import KINDS
 from archcalc.layers.base import defaults_of, fields_of
 from archcalc.reserved import MODULE_ATTRIBUTES
@@ -207,22 +207,16 @@ class _SpecReader:
         if "layers" in node.entries or key_for("layers", _lists(node), GROUP_KEYS, _GROUP_FOREIGN):
             known, unsure = known_keys(node, GROUP_KEYS, "a group", self.log, _GROUP_FOREIGN, _GROUP_LESSONS)
             return _Item(known, None, True, unsure)
-        written = node.entries.get(kind_key or "")
+        written = value_of(node, kind_key) if kind_key else None
         kind = None if written is None else self._kind(written)
         if isinstance(written, Scalar) and written.text.lower() in _NO_LAYERS:
             return None
         if kind is None:
             # Without a kind its fields are not known, so only what every layer has is looked at.
-            entries = {key: node.entries[key] for key in LAYER_KEYS if key in node.entries}
-            if kind_key and kind_key != "kind":
-                self.log.error("A110", node.keys[kind_key], f"a layer has no `{kind_key}`", "did you mean `kind`?")
-                entries["kind"] = node.entries[kind_key]
-            joined = next((key for key in node.keys if re.fullmatch(r"kind:\S.*", key)), None)
-            if joined and not kind_key:
-                help = f"write a space after the colon: `{joined.replace(':', ': ')}`"
-                self.log.error("A110", node.keys[joined], f"a layer has no `{joined}`", help)
-                self.log.settle(node.span)
-            return _Item(Mapping(entries, node.keys, node.span), None, False, set())
+            said = [key for key in node.entries if key in LAYER_KEYS or key == kind_key]
+            common = Mapping({key: node.entries[key] for key in said}, node.keys, node.span)
+            known, _ = known_keys(common, LAYER_KEYS, "a layer", self.log, _LAYER_FOREIGN)
+            return _Item(known, None, False, set())
         cls = KINDS[kind]
         names = dict.fromkeys((*fields_of(cls), *LAYER_KEYS))
         foreign = _LAYER_FOREIGN | cls.foreign

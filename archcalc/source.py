@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
 MAX_DIGITS = 40
+MAX_COPIES = 100
+"""How many aliases of lists and mappings are read on; all of them are faults."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -209,7 +211,8 @@ class _Builder:
     def __init__(self, log: Log) -> None:
         self.log = log
         self.anchored: dict[str, Node] = {}
-        self.aliases = 0
+        self.aliased: set[str] = set()
+        self.copies = 0
 
     def document(self, events: Iterator[Any]) -> Node | None:
         root: Node | None = None
@@ -230,7 +233,7 @@ class _Builder:
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event)
         self._refuse_extras(event)
-        aliases = self.aliases
+        copies = self.copies
         node: Node
         if isinstance(event, yaml.ScalarEvent):
             plain = event.style is None or event.style == ""
@@ -239,17 +242,20 @@ class _Builder:
             node = self.sequence(event, events, depth)
         else:
             node = self.mapping(event, events, depth)
-        if event.anchor is not None and aliases == self.aliases:
+        if event.anchor is not None and copies == self.copies:
             self.anchored[event.anchor] = node
         return node
 
     def alias(self, event: Any) -> Node:
         span = _span(event)
-        self.log.error("A106", span, f"`*{event.anchor}` is an alias", "write the value out, or quote it if it is text")
+        if event.anchor not in self.aliased:
+            self.aliased.add(event.anchor)
+            help = "write the value out, or quote it if it is text"
+            self.log.error("A106", span, f"`*{event.anchor}` is an alias", help)
         stands_for = self.anchored.get(event.anchor)
         if not isinstance(stands_for, Scalar):
-            self.aliases += 1
-        if stands_for is None:
+            self.copies += 1
+        if stands_for is None or self.copies > MAX_COPIES:
             self.log.settle(span)
             return Scalar(None, "", span)
         return replace(stands_for, span=span)
@@ -274,10 +280,8 @@ class _Builder:
             if isinstance(key, Scalar) and key.text == "<<":
                 self.log.error("A106", key.span, "`<<` is a merge key", "write the keys out")
                 if isinstance(value_event, yaml.AliasEvent):
-                    self.aliases += 1
-                    merged += [self.anchored[name] for name in (value_event.anchor,) if name in self.anchored]
-                else:
-                    self.node(value_event, events, depth + 1)
+                    self.aliased.add(str(value_event.anchor))
+                merged.append(self.node(value_event, events, depth + 1))
                 continue
             value = self.node(value_event, events, depth + 1)
             if not isinstance(key, Scalar):

@@ -1,0 +1,175 @@
+"""Faulty specs, and the whole report that each must give.
+
+A case is a folder of ``cases/``: ``spec.yaml``, ``args`` where the command has more of them, and
+``expected.txt``, what the command prints and its exit status. After a change that is meant,
+``ARCHCALC_UPDATE_CASES=1 pytest tests/test_cases.py`` writes them anew; read the difference aloud.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+
+from archcalc import cli
+from archcalc.diagnostics import CODES
+from archcalc.report import json as json_report
+
+CASES = Path(__file__).parent / "cases"
+UPDATE = os.environ.get("ARCHCALC_UPDATE_CASES") == "1"
+
+SCHEMA = json.loads((Path(json_report.__file__).parent / "schema.json").read_text("utf-8"))
+VALID = jsonschema.Draft202012Validator(SCHEMA)
+
+
+def _folder(here: Path) -> str:
+    (here / "specs").mkdir()
+    (here / "specs" / "small.yaml").write_text("archcalc: 1\n", "utf-8")
+    return "specs"
+
+
+def _missing(here: Path) -> str:
+    (here / "alexnet.yaml").write_text("archcalc: 1\n", "utf-8")
+    return "alxnet.yaml"
+
+
+def _missing_folder(here: Path) -> str:
+    return "nowhere/alexnet.yaml"
+
+
+def _below_a_file(here: Path) -> str:
+    (here / "small.yaml").write_text("archcalc: 1\n", "utf-8")
+    return "small.yaml/spec.yaml"
+
+
+def _long_name(here: Path) -> str:
+    return "x" * 300 + ".yaml"
+
+
+def _pipe(here: Path) -> str:
+    os.mkfifo(here / "pipe.yaml")
+    return "pipe.yaml"
+
+
+def _device(here: Path) -> str:
+    return "/dev/zero"
+
+
+def _loop(here: Path) -> str:
+    (here / "loop.yaml").symlink_to("loop.yaml")
+    return "loop.yaml"
+
+
+def _large(here: Path) -> str:
+    (here / "spec.yaml").write_text("archcalc: 1\n" + "# row\n" * 200_000, "utf-8")
+    return "spec.yaml"
+
+
+MADE: dict[str, Callable[[Path], str]] = {
+    "file-below-a-file": _below_a_file,
+    "file-device": _device,
+    "file-folder": _folder,
+    "file-large": _large,
+    "file-link-to-itself": _loop,
+    "file-long-name": _long_name,
+    "file-missing": _missing,
+    "file-missing-folder": _missing_folder,
+    "file-pipe": _pipe,
+}
+"""Cases that no checkout can hold as a spec.yaml: each makes its file, and says what to check."""
+
+NAMES = sorted({path.name for path in CASES.iterdir() if path.is_dir()} | MADE.keys())
+
+
+def arguments(name: str, here: Path) -> list[str]:
+    """What follows ``archcalc check``; the case's files are put into ``here``."""
+    if name in MADE:
+        return [MADE[name](here)]
+    shutil.copy(CASES / name / "spec.yaml", here)
+    more = CASES / name / "args"
+    return ["spec.yaml", *(more.read_text("utf-8").split() if more.exists() else ())]
+
+
+def run(
+    arguments: list[str], here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> tuple[str, int]:
+    """What ``archcalc check`` prints in a folder, and its exit status."""
+    monkeypatch.chdir(here)
+    monkeypatch.setattr(sys, "argv", ["archcalc", "check", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    printed = capsys.readouterr()
+    return printed.out + printed.err, int(ended.value.code or 0)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_case_reports_what_is_expected(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output, status = run(arguments(name, tmp_path), tmp_path, monkeypatch, capsys)
+    found = f"{output}\nexit {status}\n"
+    expected = CASES / name / "expected.txt"
+    if UPDATE:
+        expected.parent.mkdir(exist_ok=True)
+        expected.write_text(found, "utf-8")
+    assert found == expected.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_case_is_the_same_for_tools(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output, status = run([*arguments(name, tmp_path), "--format", "json"], tmp_path, monkeypatch, capsys)
+    (report,) = json.loads(output)
+    VALID.validate([report])
+    expected = (CASES / name / "expected.txt").read_text("utf-8")
+    assert expected.endswith(f"\nexit {status}\n")
+    assert [(fault["severity"], fault["code"], fault["message"]) for fault in report["diagnostics"]] == [
+        tuple(found) for found in re.findall(r"^(error|warning)\[(A\d+)\]: (.*)$", expected, re.MULTILINE)
+    ]
+    assert all(_in_file(fault, tmp_path / "spec.yaml") for fault in report["diagnostics"])
+
+
+def _in_file(fault: dict[str, Any], file: Path) -> bool:
+    """Whether a fault's place is in its file, or just behind its end."""
+    if fault["line"] is None:
+        return fault["column"] is None
+    lines = file.read_bytes().decode("utf-8-sig", "replace").splitlines()
+    return bool(fault["line"] <= len(lines) and fault["column"] <= len(lines[fault["line"] - 1]) + 1)
+
+
+def test_every_code_of_the_check_has_a_case() -> None:
+    shown = "".join((CASES / name / "expected.txt").read_text("utf-8") for name in NAMES)
+    codes = set(re.findall(r"^(?:error|warning)\[(A\d+)\]", shown, re.MULTILINE))
+    # A109, more than 100 faults, would make a long case; test_check.py has it.
+    assert codes == {code for code in CODES if not code.startswith("A5")} - {"A109"}
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_unreadable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "spec.yaml").touch(mode=0)
+    output, status = run(["spec.yaml"], tmp_path, monkeypatch, capsys)
+    assert "error[A101]: `spec.yaml` cannot be read: Permission denied" in output
+    assert status == 2
+
+
+def test_a_refused_file_is_unreadable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(*_: object) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "open", refuse)
+    output, status = run(["spec.yaml"], tmp_path, monkeypatch, capsys)
+    assert "error[A101]: `spec.yaml` cannot be read: Permission denied" in output
+    assert status == 2
