@@ -1,9 +1,9 @@
-"""The arithmetic a shape rule may use, the same over four kinds of size.
+"""The arithmetic a shape rule may use, the same over five kinds of size.
 
-A size is an ``int`` (checking), a sympy expression (laws), a numpy array (which inputs are
-legal, sweeps) or ``UNKNOWN`` (something above it is already at fault). A rule that keeps to
-``+ - *``, ``<=``, ``>=`` and the functions here runs on all four; so it never branches on a
-size, never divides with ``/`` and never compares with ``==``.
+A size is an ``int`` (checking), a sympy expression (laws), a numpy array (sweeps), a function of
+an input axis (which inputs are legal) or ``UNKNOWN`` (something above it is already at fault). A
+rule that keeps to ``+ - *``, ``<=``, ``>=`` and the functions here runs on all five; so it never
+branches on a size, never divides with ``/`` and never compares with ``==``.
 
 sympy and numpy are imported only when a value of theirs arrives.
 """
@@ -63,6 +63,11 @@ def is_array(*values: Dim) -> bool:
     return any(hasattr(value, "dtype") for value in values)
 
 
+def is_function(value: Dim) -> bool:
+    """Whether the value is a function of an input axis (``archcalc.periodic``)."""
+    return hasattr(value, "smaller")
+
+
 def is_known(*values: Dim) -> bool:
     """Whether no value is ``UNKNOWN``."""
     return not any(value is UNKNOWN for value in values)
@@ -110,7 +115,9 @@ def _choose(a: Dim, b: Dim, in_sympy: str, in_numpy: str) -> Dim:
         import numpy
 
         return getattr(numpy, in_numpy)(a, b)
-    return min(a, b) if in_sympy == "Min" else max(a, b)
+    if not is_function(a):
+        a, b = b, a
+    return a.smaller(b) if in_sympy == "Min" else a.larger(b)
 
 
 def prod(sizes: Iterable[Dim]) -> Dim:
@@ -132,7 +139,9 @@ def equal(a: Dim, b: Dim) -> Truth:
         import sympy
 
         return sympy.Eq(a, b)
-    return a == b
+    if is_function(a):
+        return a.equals(b)
+    return b.equals(a) if is_function(b) else a == b
 
 
 def divides(d: Dim, n: Dim) -> Truth:

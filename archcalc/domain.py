@@ -1,15 +1,48 @@
-"""Which input sizes are legal: the walk on a numpy array of sizes, all at once."""
+"""Which input sizes a network accepts, exactly, and which of them lose no pixel.
+
+The walk runs on functions of the input's axes (``periodic``), so the answer holds for every size, not
+only for those that were tried. Where a network does something that no such function follows, the
+sizes up to ``SCANNED`` are tried one by one and the answer says that it is not proven beyond.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
+from typing import Any
 
-import numpy as np
+from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.dims import Shape
 from archcalc.graph import Graph, Step
-from archcalc.infer import Facts
+from archcalc.infer import Facts, decide
+from archcalc.layers import Layer
+from archcalc.periodic import Along, Coupled, NotPeriodic, Where
+
+AXES = {
+    1: ("features",),
+    2: ("C", "L"),
+    3: ("C", "H", "W"),
+    4: ("C", "D", "H", "W"),
+}
+"""What the axes of an input are called in formulas, by how many there are."""
+
+SCANNED = 512
+"""The largest size tried where nothing can be proven."""
+
+
+class Legal(Struct, frozen=True):
+    """The sizes of each axis that are legal while the others are as stated.
+
+    ``coupled`` are the axes whose product is fixed: there, changing two at once can be legal too.
+    ``lossless`` are the legal sizes at which no window leaves pixels over. ``proven`` is whether the
+    sets hold for every size, or only up to ``SCANNED``.
+    """
+
+    axes: dict[str, Where]
+    lossless: dict[str, Where]
+    coupled: tuple[Coupled, ...]
+    proven: bool
 
 
 def pinned(facts: Facts) -> Graph:
@@ -23,19 +56,96 @@ def pinned(facts: Facts) -> Graph:
     return Graph(facts.input, tuple(steps))
 
 
-def legal_along(graph: Graph, axis: int, sizes: Sequence[int]) -> list[int]:
-    """Those of ``sizes`` that the network accepts along one axis of its input, the others as stated."""
-    candidates = np.asarray(sizes, dtype=np.int64)
-    x: Shape = tuple(candidates if index == axis else size for index, size in enumerate(graph.input))
-    legal = np.ones(len(candidates), dtype=bool)
+def legal(graph: Graph) -> Legal:
+    """The legal sizes of a network as built (``pinned``); its input's first axis, if of several, stays."""
+    try:
+        return _proven(graph)
+    except NotPeriodic:
+        return _scanned(graph)
+
+
+def varying(graph: Graph) -> list[tuple[int, str]]:
+    """The input axes whose size can be chosen: all but the channels, or the only one."""
+    names = AXES[len(graph.input)]
+    return [(axis, name) for axis, name in enumerate(names) if axis or len(names) == 1]
+
+
+def _proven(graph: Graph) -> Legal:
+    free = dict(varying(graph))
+    start: Shape = tuple(Along.axis_itself(free[axis]) if axis in free else n for axis, n in enumerate(graph.input))
+    sets = {name: Where.everywhere(name) for name in free.values()}
+    whole = dict(sets)
+    coupled: list[Coupled] = []
+    for layer, x in _walk(graph, start):
+        for holds in _conditions(layer, x):
+            _impose(holds, sets, coupled)
+        for left in layer.leftover(x):
+            if isinstance(left, Along):
+                whole[left.axis] &= left.equals(0)
+    stated = {free[axis]: n for axis, n in enumerate(graph.input) if axis in free}
+    for condition in coupled:
+        for name, f in condition.product.factors.items():
+            sets[name] &= _while_others_stay(condition, name, f, stated)
+    return Legal(sets, {name: sets[name] & whole[name] for name in sets}, tuple(coupled), True)
+
+
+def _walk(graph: Graph, x: Shape) -> Iterator[tuple[Layer, Shape]]:
     for step in graph.steps:
         if step.layer is None:
-            return []
-        for need in step.layer.checks(x):
-            legal &= np.asarray(False if need.holds is None else need.holds, dtype=bool)
-        if not legal.any():
-            return []
+            raise NotPeriodic
+        yield step.layer, x
         x = step.layer.out(x)
-        for size in x:
-            legal &= np.asarray(size) >= 1
-    return [int(size) for size in candidates[legal]]
+
+
+def _conditions(layer: Layer, x: Shape) -> Iterator[Any]:
+    for need in layer.checks(x):
+        yield need.holds
+    for size in layer.out(x):
+        if isinstance(size, Along):
+            yield size >= 1
+
+
+def _impose(holds: Any, sets: dict[str, Where], coupled: list[Coupled]) -> None:
+    if isinstance(holds, Where):
+        sets[holds.axis] &= holds
+    elif isinstance(holds, Coupled):
+        coupled.append(holds)
+    elif decide(holds) is not True:
+        for name in sets:
+            sets[name] = Where(name, (False,), 1, 1)
+
+
+def _while_others_stay(condition: Coupled, name: str, f: Along, stated: dict[str, int]) -> Where:
+    others = condition.product.coefficient
+    for other, g in condition.product.factors.items():
+        if other != name:
+            others *= g(stated[other])
+    if others == 0 or condition.target % others:
+        return Where(name, (False,), 1, 1)
+    return f.equals(condition.target // others)
+
+
+def _scanned(graph: Graph) -> Legal:
+    """The legal sizes up to SCANNED, an axis at a time, found by trying each."""
+    sets, whole = {}, {}
+    for axis, name in varying(graph):
+        legal, lossless = [], []
+        for n in range(1, SCANNED + 1):
+            fits, loses = tried(graph, (*graph.input[:axis], n, *graph.input[axis + 1 :]))
+            legal.append(fits)
+            lossless.append(fits and not loses)
+        # What is not proven is not claimed: nothing above SCANNED is called legal.
+        sets[name] = Where(name, (*legal, False), SCANNED + 1, 1)
+        whole[name] = Where(name, (*lossless, False), SCANNED + 1, 1)
+    return Legal(sets, whole, (), False)
+
+
+def tried(graph: Graph, x: Shape) -> tuple[bool, bool]:
+    """Whether the network takes an input of these sizes, and whether it then leaves pixels over."""
+    loses = False
+    for step in graph.steps:
+        if step.layer is None or any(decide(need.holds) is not True for need in step.layer.checks(x)):
+            return False, loses
+        loses = loses or any(left != 0 for left in step.layer.leftover(x))
+        x = step.layer.out(x)
+    return all(size >= 1 for size in x), loses

@@ -12,7 +12,7 @@ from msgspec import Struct
 from archcalc import pycode
 from archcalc.check import Report
 from archcalc.dims import Shape
-from archcalc.domain import legal_along, pinned
+from archcalc.domain import legal, pinned, tried, varying
 from archcalc.graph import Graph
 from archcalc.infer import Facts, LayerFacts, infer
 from archcalc.pycode import Code
@@ -213,20 +213,24 @@ def _state(facts: Facts, of: Callable[[LayerFacts], dict[str, Shape]]) -> list[t
 
 def _sizes(graph: Graph) -> tuple[list[Code], list[Shape]]:
     """The legal sizes to draw from, an axis varying at a time, and the illegal ones nearest to them."""
-    legal, illegal = [], []
-    for axis, stated in enumerate(graph.input):
+    found = legal(graph)
+    taken_sizes: list[Code] = []
+    illegal: list[Shape] = []
+    if len(graph.input) > 1:
+        others = [_with(graph.input, 0, n) for n in (graph.input[0] - 1, graph.input[0] + 1)]
+        illegal += [x for x in others if x[0] >= 1 and not tried(graph, x)[0]]
+    for axis, name in varying(graph):
+        stated = graph.input[axis]
         reach = max(64, stated // 4)
         window = range(max(1, stated - reach), stated + reach + 1)
-        taken = legal_along(graph, axis, window)
-        known = set(taken)
-        borders = [n for n in window if n not in known and (n - 1 in known or n + 1 in known)]
+        taken = [n for n in window if n in found.axes[name]]
+        borders = [n for n in window if n not in found.axes[name] and {n - 1, n + 1} & set(taken)]
         nearest = sorted(sorted(borders, key=lambda n: (abs(n - stated), n))[:MOST_BOUNDARIES])
         illegal += [_with(graph.input, axis, n) for n in nearest]
-        if axis or len(graph.input) == 1:
-            sizes = ["n" if index == axis else str(size) for index, size in enumerate(graph.input)]
-            row = f"*(({', '.join(sizes)}{',' * (len(sizes) == 1)}) for n in {_range(taken)})"
-            legal.append(Code(row))
-    return legal, illegal
+        sizes = ["n" if index == axis else str(size) for index, size in enumerate(graph.input)]
+        row = f"*(({', '.join(sizes)}{',' * (len(sizes) == 1)}) for n in {_range(taken)})"
+        taken_sizes.append(Code(row))
+    return taken_sizes, illegal
 
 
 def _with(shape: Shape, axis: int, size: int) -> Shape:

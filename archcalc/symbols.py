@@ -85,3 +85,53 @@ def _fold(terms: Any, constant: int, divisor: int) -> Any:
             rest = Add(*(other for other in parts if other is not part), constant)
             return FloorDiv(inner + a * rest, Integer(divisor) * a)
     return None
+
+
+def python_code(expression: Any) -> str:
+    """Python source that computes the expression with integer arithmetic, its symbols as variables."""
+    return _code(sympy.sympify(expression, strict=True))[0]
+
+
+_SUM, _PRODUCT, _ATOM = 0, 1, 2
+
+
+def _code(e: Any) -> tuple[str, int]:
+    """Source and how tightly it binds."""
+    if e.is_Integer:
+        return (str(int(e)), _ATOM) if e >= 0 else (str(int(e)), _SUM)
+    if e.is_Symbol:
+        return e.name, _ATOM
+    if isinstance(e, FloorDiv):
+        p, q = e.args
+        return f"{_wrapped(p, _ATOM)} // {_wrapped(q, _ATOM)}", _PRODUCT
+    if isinstance(e, (sympy.Max, sympy.Min)):
+        name = "max" if isinstance(e, sympy.Max) else "min"
+        return f"{name}({', '.join(sorted(_code(argument)[0] for argument in e.args))})", _ATOM
+    if e.is_Add:
+        terms = sorted(Add.make_args(e), key=lambda term: (term.is_Integer, str(term)))
+        text = _wrapped(terms[0], _SUM)
+        for term in terms[1:]:
+            negative = term.could_extract_minus_sign()
+            text += f" - {_wrapped(-term, _PRODUCT)}" if negative else f" + {_wrapped(term, _PRODUCT)}"
+        return text, _SUM
+    if e.is_Mul:
+        factors = [base for factor in e.args for base in _repeated(factor)]
+        if factors[0] == -1:
+            rest = sympy.Mul(*factors[1:], evaluate=False) if len(factors) > 2 else factors[1]
+            return f"-{_wrapped(rest, _ATOM)}", _SUM
+        # A floor division goes in brackets: a * (b // c) is not a * b // c.
+        return " * ".join(_wrapped(f, _ATOM if isinstance(f, FloorDiv) else _PRODUCT) for f in factors), _PRODUCT
+    if e.is_Pow and e.args[1].is_Integer and e.args[1] > 0:
+        return " * ".join([_wrapped(e.args[0], _ATOM)] * int(e.args[1])), _PRODUCT
+    raise TypeError(f"no integer code for {type(e).__name__}")
+
+
+def _repeated(factor: Any) -> list[Any]:
+    if factor.is_Pow and factor.args[1].is_Integer and factor.args[1] > 0:
+        return [factor.args[0]] * int(factor.args[1])
+    return [factor]
+
+
+def _wrapped(e: Any, tightness: int) -> str:
+    text, binds = _code(e)
+    return text if binds >= tightness else f"({text})"

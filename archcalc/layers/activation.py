@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from archcalc.dims import Dim, Shape, divides, equal, floor_div
 from archcalc.fields import Axis, Choice, Flag, Real, Size
-from archcalc.layers.base import Layer, Need
+from archcalc.layers.base import Layer, Need, axis_at, axis_needs
 
 
 class _Activation(Layer):
@@ -179,18 +179,15 @@ class GLU(_Activation):
     kind = "glu"
     dim: Annotated[int, Axis()] = -1
 
-    def _axis(self, x: Shape) -> int:
-        return self.dim + len(x) + 1 if self.dim < 0 else self.dim
-
     def out(self, x: Shape) -> Shape:
-        axis = self._axis(x)
+        axis = axis_at(self.dim, x)
         if not 1 <= axis <= len(x):
             return x
         return (*x[: axis - 1], floor_div(x[axis - 1], 2), *x[axis:])
 
     def needs(self, x: Shape) -> Iterator[Need]:
-        yield from _axis_needs(self.dim, x, "dim")
-        axis = self._axis(x)
+        yield from axis_needs(self.dim, x, "dim")
+        axis = axis_at(self.dim, x)
         yield Need(axis != 0, "A209", lambda: "would halve the batch axis", "dim", beyond_torch=True)
         if 1 <= axis <= len(x):
             yield Need(
@@ -216,9 +213,9 @@ class _Softmax(_Activation):
             beyond_torch=True,
         )
         if self.dim is not None:
-            yield from _axis_needs(self.dim, x, "dim")
+            yield from axis_needs(self.dim, x, "dim")
             yield Need(
-                self.dim not in (0, -len(x) - 1),
+                axis_at(self.dim, x) != 0,
                 "A209",
                 lambda: "would sum to one over the batch axis",
                 "dim",
@@ -270,13 +267,3 @@ class Softmax2d(_Activation):
     def misread(self, rank: int) -> bool:
         """With one axis fewer: one sample without its batch."""
         return rank == 2
-
-
-def _axis_needs(dim: int, x: Shape, name: str) -> Iterator[Need]:
-    axes = len(x) + 1
-    yield Need(
-        -axes <= dim < axes,
-        "A209",
-        lambda: f"has no axis {dim}: with the batch there are {axes}, 0 to {axes - 1}",
-        name,
-    )

@@ -102,6 +102,10 @@ class Layer(Record):
         """Fused multiply-adds for one sample; biases, normalisation and activations not counted."""
         raise NotImplementedError
 
+    def leftover(self, x: Shape) -> Iterator[Dim]:
+        """How many pixels at each axis's end no window reaches, because the stride does not divide."""
+        return iter(())
+
     def torch(self, x: Shape) -> Call:
         """The constructor call that builds this layer in ``torch.nn``."""
         values = {name: getattr(self, name) for name in fields_of(type(self))} | self.infers(x)
@@ -129,6 +133,8 @@ class Layer(Record):
                     ),
                     name,
                     {name: arriving},
+                    # torch compares with what it keeps, and a layer may keep nothing.
+                    beyond_torch=not self.weights(x) and not self.buffers(x),
                 )
         yield from self.needs(x)
 
@@ -184,3 +190,19 @@ def defaults_of(kind: type[Struct]) -> dict[str, Any]:
 def per_axis(value: Any, axes: int) -> tuple[Any, ...]:
     """One value for every axis, or one for each, as one for each."""
     return value if isinstance(value, tuple) else (value,) * axes
+
+
+def axis_at(dim: int, x: Shape) -> int:
+    """The axis of this number, counted from the batch as 0; outside 0…len(x) there is none."""
+    return dim + len(x) + 1 if dim < 0 else dim
+
+
+def axis_needs(dim: int, x: Shape, field: str) -> Iterator[Need]:
+    """That the input has the axis of this number, the batch being 0."""
+    axes = len(x) + 1
+    yield Need(
+        0 <= axis_at(dim, x) < axes,
+        "A209",
+        lambda: f"has no axis {dim}: with the batch there are {axes}, 0 to {axes - 1}",
+        field,
+    )

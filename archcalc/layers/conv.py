@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from archcalc.dims import Dim, Shape, divides, equal, floor_div, prod
+from archcalc.dims import Dim, Shape, divides, equal, floor_div, modulo, prod
 from archcalc.fields import Choice, Flag, PerAxis, Size, Sizes
 from archcalc.layers.base import Layer, Need, per_axis
 
@@ -114,6 +114,10 @@ class _Conv(Layer):
                 ),
                 "kernel_size",
             )
+
+    def leftover(self, x: Shape) -> Iterator[Dim]:
+        for n, k, s, before, after, d in self._along_axes(x):
+            yield modulo(n + before + after - d * (k - 1) - 1, s)
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         kernel = per_axis(self.kernel_size, self.axes)

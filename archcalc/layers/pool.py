@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from archcalc.dims import Dim, Shape, ceil_div, dmin, floor_div
+from archcalc.dims import Dim, Shape, ceil_div, dmin, floor_div, modulo
 from archcalc.fields import Flag, PerAxis, Size, Sizes
 from archcalc.layers.base import Layer, Need, per_axis
 from archcalc.layers.conv import window
@@ -69,6 +69,11 @@ class _Pool(Layer):
             "kernel_size",
         )
 
+    def leftover(self, x: Shape) -> Iterator[Dim]:
+        if not self.ceil_mode:
+            for n, k, s, p, d in self._along_axes(x):
+                yield modulo(n + 2 * p - d * (k - 1) - 1, s)
+
     def macs(self, x: Shape) -> Dim:
         """0: comparing and averaging are not counted."""
         return 0
@@ -81,6 +86,18 @@ class _MaxPool(_Pool):
 
     def _dilation(self) -> Sizes:
         return self.dilation
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        yield from super().needs(x)
+        for n, _, _, p, d in self._along_axes(x):
+            # torch then gives −∞ (its issue 114216), and writes the gradient outside the input's memory.
+            yield Need(
+                dmin(p, 1) * (d - 1) + 1 <= n,
+                "A207",
+                lambda n=n, d=d: f"may see only padding: it looks at every {d}th pixel, and {n} arrive",  # type: ignore[misc]
+                "dilation",
+                beyond_torch=True,
+            )
 
 
 class MaxPool1d(_MaxPool):
@@ -200,7 +217,7 @@ class _AdaptivePool(Layer):
 class _MeanPool(_AdaptivePool):
     def misread(self, rank: int) -> bool:
         """Also any rank where one average is asked for: torch then takes the mean of the last axes."""
-        return super().misread(rank) or set(per_axis(self.output_size, self.axes)) == {1}
+        return super().misread(rank) or {1, None}.issuperset(per_axis(self.output_size, self.axes))
 
 
 class AdaptiveAvgPool1d(_AdaptivePool):

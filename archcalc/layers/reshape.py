@@ -5,7 +5,7 @@ from typing import Annotated
 
 from archcalc.dims import Dim, Shape, prod
 from archcalc.fields import Axis
-from archcalc.layers.base import Layer, Need
+from archcalc.layers.base import Layer, Need, axis_at, axis_needs
 
 
 class Identity(Layer):
@@ -35,8 +35,7 @@ class Flatten(Layer):
     foreign = {"axis": "start_dim", "end_axis": "end_dim"}
 
     def _range(self, x: Shape) -> tuple[int, int]:
-        axes = len(x) + 1
-        return tuple(dim + axes if dim < 0 else dim for dim in (self.start_dim, self.end_dim))  # type: ignore[return-value]
+        return axis_at(self.start_dim, x), axis_at(self.end_dim, x)
 
     def out(self, x: Shape) -> Shape:
         first, last = self._range(x)
@@ -46,14 +45,10 @@ class Flatten(Layer):
 
     def needs(self, x: Shape) -> Iterator[Need]:
         first, last = self._range(x)
-        axes = len(x) + 1
         for name, dim in (("start_dim", self.start_dim), ("end_dim", self.end_dim)):
-            yield Need(
-                -axes <= dim < axes,
-                "A209",
-                lambda dim=dim: f"has no axis {dim}: with the batch there are {axes}, 0 to {axes - 1}",  # type: ignore[misc]
-                name,
-            )
+            yield from axis_needs(dim, x, name)
+        if not 0 <= first <= len(x) or not 0 <= last <= len(x):
+            return
         yield Need(
             first <= last,
             "A209",

@@ -1,0 +1,253 @@
+"""A size as a whole function of one input axis: its values, and from where on they repeat.
+
+Along a network's axis every size is quasi-linear: from some n on, f(n + period) = f(n) + rise. A
+window keeps that (⌊(f + c)/s⌋ repeats after period·s/gcd(rise, s)), and so do sums, minima and
+maxima. So a question about f(n), "is it at least 3", "does 2 divide it", is answered for every n by
+looking at finitely many, and the answer is a proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import gcd, lcm
+from typing import Any
+
+from msgspec import Struct
+
+MAX_BOUND = 1 << 14
+"""How many values of a function are looked at before a repetition is given up on."""
+
+
+class NotPeriodic(Exception):
+    """An operation whose result is not quasi-linear, or repeats too late to be looked at."""
+
+
+class Along:
+    """f(n) for n = 1, 2, …: ``values`` up to the end of the first period after ``start``.
+
+    For n ≥ start, f(n + period) = f(n) + rise. ``axis`` names the input axis that n is.
+    """
+
+    __slots__ = ("axis", "period", "rise", "start", "values")
+
+    def __init__(self, axis: str, values: list[int], start: int, period: int, rise: int) -> None:
+        self.axis = axis
+        self.values = values
+        self.start = start
+        self.period = period
+        self.rise = rise
+
+    @staticmethod
+    def axis_itself(axis: str) -> Along:
+        """f(n) = n."""
+        return Along(axis, [1], 1, 1, 1)
+
+    def __call__(self, n: int) -> int:
+        """f(n)."""
+        end = len(self.values)
+        if n <= end:
+            return self.values[n - 1]
+        turns = -((end - n) // self.period)
+        return self.values[n - turns * self.period - 1] + turns * self.rise
+
+    def _up_to(self, end: int) -> list[int]:
+        if end > MAX_BOUND:
+            raise NotPeriodic
+        values = list(self.values)
+        while len(values) < end:
+            values += [value + self.rise for value in values[-self.period :]]
+        return values[:end]
+
+    def _pointwise(self, other: Along, compute: Callable[[int, int], int]) -> tuple[list[int], int, int]:
+        """The combined values, start and period."""
+        if other.axis != self.axis:
+            raise NotPeriodic
+        start, period = max(self.start, other.start), lcm(self.period, other.period)
+        end = start + period - 1
+        values = [compute(a, b) for a, b in zip(self._up_to(end), other._up_to(end), strict=True)]
+        return values, start, period
+
+    def __add__(self, other: Any) -> Any:
+        if isinstance(other, int):
+            return Along(self.axis, [value + other for value in self.values], self.start, self.period, self.rise)
+        if not isinstance(other, Along):
+            return NotImplemented
+        values, start, period = self._pointwise(other, lambda a, b: a + b)
+        rise = self.rise * period // self.period + other.rise * period // other.period
+        return Along(self.axis, values, start, period, rise)
+
+    __radd__ = __add__
+
+    def __mul__(self, other: Any) -> Any:
+        if isinstance(other, int):
+            scaled = [value * other for value in self.values]
+            return Along(self.axis, scaled, self.start, self.period, self.rise * other)
+        if isinstance(other, Along):
+            return Product.of(self) * other
+        return NotImplemented
+
+    __rmul__ = __mul__
+
+    def __neg__(self) -> Along:
+        negated: Along = self * -1
+        return negated
+
+    def __sub__(self, other: Any) -> Any:
+        return self + -other
+
+    def __rsub__(self, other: Any) -> Any:
+        return -self + other
+
+    def __floordiv__(self, divisor: Any) -> Along:
+        if not isinstance(divisor, int):
+            raise NotPeriodic
+        times = divisor // gcd(self.rise, divisor)
+        period = self.period * times
+        values = [value // divisor for value in self._up_to(self.start + period - 1)]
+        return Along(self.axis, values, self.start, period, self.rise * times // divisor)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        raise NotPeriodic
+
+    def __ge__(self, other: Any) -> Where:
+        return _non_negative(self - other)
+
+    def __le__(self, other: Any) -> Where:
+        return _non_negative(other - self)
+
+    def __gt__(self, other: Any) -> Where:
+        return _non_negative(self - other - 1)
+
+    def __lt__(self, other: Any) -> Where:
+        return _non_negative(other - self - 1)
+
+    def equals(self, other: Any) -> Where:
+        """For which n both are equal."""
+        difference = self - other
+        if not isinstance(difference, Along):
+            raise NotPeriodic
+        return (difference >= 0) & (difference <= 0)
+
+    def smaller(self, other: Any) -> Any:
+        """The smaller of two sizes at each n."""
+        other = self * 0 + other if isinstance(other, int) else other
+        start, period = max(self.start, other.start), lcm(self.period, other.period)
+        gap: Along = other - self
+        if gap.rise != 0:
+            # One of them stays the smaller for good once the gap cannot close again.
+            start = _settled(gap)
+            lower = self if gap.rise > 0 else other
+            period = lower.period
+        else:
+            lower = self
+        values = [
+            min(a, b) for a, b in zip(self._up_to(start + period - 1), other._up_to(start + period - 1), strict=True)
+        ]
+        return Along(self.axis, values, start, period, lower.rise * period // lower.period)
+
+    def larger(self, other: Any) -> Any:
+        """The larger of two sizes at each n."""
+        return -((-self).smaller(-other))
+
+
+def _settled(f: Along) -> int:
+    """From which n on f, which rises or falls in the long run, is at least 0, or below 0, for good."""
+    above = [value if f.rise > 0 else -1 - value for value in f._up_to(f.start + f.period - 1)[f.start - 1 :]]
+    turns = max(0, -(min(above) // abs(f.rise)))
+    return f.start + turns * f.period
+
+
+def _non_negative(f: Any) -> Where:
+    if not isinstance(f, Along):
+        raise NotPeriodic
+    start = f.start if f.rise == 0 else _settled(f)
+    period = f.period if f.rise == 0 else 1
+    values = f._up_to(start + period - 1)
+    return Where(f.axis, tuple(value >= 0 for value in values), start, period)
+
+
+class Where(Struct, frozen=True):
+    """A set of sizes of one axis: ``holds`` up to the end of the first period from ``start`` on."""
+
+    axis: str
+    holds: tuple[bool, ...]
+    start: int
+    period: int
+
+    def __contains__(self, n: int) -> bool:
+        if n <= len(self.holds):
+            return n >= 1 and self.holds[n - 1]
+        return self.holds[self.start - 1 + (n - self.start) % self.period]
+
+    def __and__(self, other: Where) -> Where:
+        if other.axis != self.axis:
+            raise NotPeriodic
+        start, period = max(self.start, other.start), lcm(self.period, other.period)
+        if start + period > MAX_BOUND:
+            raise NotPeriodic
+        return Where(self.axis, tuple(n in self and n in other for n in range(1, start + period)), start, period)
+
+    @staticmethod
+    def everywhere(axis: str) -> Where:
+        """All sizes."""
+        return Where(axis, (True,), 1, 1)
+
+    def intervals(self) -> Iterator[tuple[int, int | None]]:
+        """The runs of sizes below the part that repeats, then the last run where it never ends.
+
+        Only for a set whose tail is empty or everything; else see ``tail``.
+        """
+        first: int | None = None
+        for n in range(1, self.start + self.period + 1):
+            if n in self and first is None:
+                first = n
+            elif n not in self and first is not None:
+                yield first, n - 1
+                first = None
+        if first is not None:
+            yield first, None
+
+
+class Product:
+    """coefficient · Π f(axis), for sizes of different axes multiplied by a flatten."""
+
+    __slots__ = ("coefficient", "factors")
+
+    def __init__(self, coefficient: int, factors: dict[str, Along]) -> None:
+        self.coefficient = coefficient
+        self.factors = factors
+
+    @staticmethod
+    def of(one: Along) -> Product:
+        """A product of one factor."""
+        return Product(1, {one.axis: one})
+
+    def __mul__(self, other: Any) -> Product:
+        if isinstance(other, int):
+            return Product(self.coefficient * other, self.factors)
+        if isinstance(other, Along):
+            other = Product.of(other)
+        if not isinstance(other, Product) or self.factors.keys() & other.factors.keys():
+            raise NotPeriodic
+        return Product(self.coefficient * other.coefficient, self.factors | other.factors)
+
+    __rmul__ = __mul__
+
+    def _unknown(self, _other: Any) -> Any:
+        raise NotPeriodic
+
+    __add__ = __radd__ = __sub__ = __rsub__ = __floordiv__ = __rfloordiv__ = _unknown
+    __ge__ = __gt__ = __le__ = __lt__ = smaller = larger = _unknown
+
+    def equals(self, other: Any) -> Coupled:
+        """The condition that the product is a given number."""
+        if not isinstance(other, int):
+            raise NotPeriodic
+        return Coupled(self, other)
+
+
+class Coupled(Struct, frozen=True):
+    """The condition that a product of sizes of several axes is a given number."""
+
+    product: Product
+    target: int
