@@ -22,24 +22,24 @@ __all__ = [
 
 if TYPE_CHECKING:
     from archcalc.bundled import bundled_specs
-    from archcalc.check import Report, SettingError, check, check_text
+    from archcalc.checking import Report, SettingError, check, check_text
     from archcalc.claims import Compared
     from archcalc.cost import Totals
     from archcalc.diagnostics import CODES, Diagnostic, Label, Span
     from archcalc.dims import UNKNOWN
-    from archcalc.generate import Generated, GenerateError, generate
+    from archcalc.generating import Generated, GenerateError, generate
     from archcalc.infer import LayerFacts
     from archcalc.layers import KINDS, Layer
     from archcalc.spec import Claim, Spec
 else:
     _HOMES = {
         "bundled": ("bundled_specs",),
-        "check": ("check", "check_text", "Report", "SettingError"),
+        "checking": ("check", "check_text", "Report", "SettingError"),
         "claims": ("Compared",),
         "cost": ("Totals",),
         "diagnostics": ("CODES", "Diagnostic", "Label", "Span"),
         "dims": ("UNKNOWN",),
-        "generate": ("generate", "Generated", "GenerateError"),
+        "generating": ("generate", "Generated", "GenerateError"),
         "infer": ("LayerFacts",),
         "layers": ("KINDS", "Layer"),
         "spec": ("Claim", "Spec"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archcalc.check import Report, SettingError, check
+from archcalc.checking import Report, SettingError, check
 from archcalc.source import scalar_value
 from archcalc.values import exact
 

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from archcalc import pycode
-from archcalc.check import Report
+from archcalc.checking import Report
 from archcalc.dims import Shape
 from archcalc.domain import legal, pinned, tried, varying
 from archcalc.graph import Graph

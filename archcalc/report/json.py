@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from archcalc.check import Report
+from archcalc.checking import Report
 from archcalc.claims import Compared
 from archcalc.diagnostics import Diagnostic
 from archcalc.dims import UNKNOWN, Dim, Shape

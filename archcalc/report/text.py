@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archcalc.check import Report
+from archcalc.checking import Report
 from archcalc.claims import UNITS, Compared, value_text
 from archcalc.cost import FLOPS_CONVENTION, Totals
 from archcalc.dims import UNKNOWN, Dim, Shape

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from archcalc import check, check_text
 from archcalc.cli import cli
-from archcalc.generate import GenerateError, generate
+from archcalc.generating import GenerateError, generate
 
 ROOT = Path(__file__).parents[2]
 LENET = ROOT / "specs" / "lenet5.yaml"

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from torch import nn
 
 from archcalc import Report, check, check_text
-from archcalc.generate import generate
+from archcalc.generating import generate
 from tests.networks import spec_texts
 
 HERE = Path(__file__).parent

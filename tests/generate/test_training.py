@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from archcalc import check
-from archcalc.generate import generate
+from archcalc.generating import generate
 
 LENET = Path(__file__).parents[2] / "specs" / "lenet5.yaml"
 SPECS = Path(__file__).parent / "specs"

@@ -12,7 +12,7 @@ import jinja2
 from msgspec import Struct
 
 from archcalc import pycode
-from archcalc.check import Report
+from archcalc.checking import Report
 from archcalc.files import edited, sealed, stale, write
 from archcalc.plan import plan
 
