@@ -1,4 +1,4 @@
-"""The command line. Each command calls one function and prints what it returns.
+"""The command line: which commands there are, and what a fault of our own looks like.
 
 Exit status: 0 clean, 1 findings, 2 unreadable or misused, 3 a fault of archcalc's own.
 """
@@ -6,95 +6,35 @@ Exit status: 0 clean, 1 findings, 2 unreadable or misused, 3 a fault of archcalc
 from __future__ import annotations
 
 import codecs
+import importlib
 import os
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Final
 
 import click
 
-from archcalc.checking import Report, SettingError, check
-from archcalc.source import scalar_value
-from archcalc.values import exact
-
-if TYPE_CHECKING:
-    _Type = click.ParamType[Any]
-else:
-    _Type = click.ParamType  # not generic before click 8.4
+COMMANDS: Final = ("check", "generate")
+"""Each is a module of ``archcalc.commands`` with a ``command``."""
 
 
-class _Shape(_Type):
-    name = "SIZES"
+class _Commands(click.Group):
+    """Commands that are imported when called for, so that one does not pay for another's libraries."""
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        sizes = [scalar_value(part.strip()) for part in str(value).split(",")]
-        if not all(type(size) is int and 1 <= size < 2**31 for size in sizes) or len(sizes) > 4:
-            self.fail(f"{value!r} is no shape: write the sizes without the batch, such as 3,224,224", param, ctx)
-        return tuple(sizes)  # type: ignore[arg-type]
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
 
-
-class _Setting(_Type):
-    name = "NAME=VALUE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
-        name, _, text = str(value).partition("=")
-        number = exact(text.strip())
-        if number is None:
-            self.fail(f"{value!r} sets nothing: write a name and a number, such as classes=10", param, ctx)
-        return name.strip(), number
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"archcalc.commands.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="archcalc")
 def cli() -> None:
     """The type checker and compiler for neural-network architectures."""
-
-
-@cli.command("check")
-@click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="For people, or for tools.")
-@click.option("--input", "input_shape", type=_Shape(), help="Check at this input, such as 3,224,224.")
-@click.option("--set", "settings", type=_Setting(), multiple=True, help="Change a value of `let`, such as classes=10.")
-def check_command(
-    specs: Sequence[str], form: str, input_shape: tuple[int, ...] | None, settings: Sequence[tuple[str, Any]]
-) -> None:
-    """Check specs: shapes, parameters, costs, and what their sources claim.
-
-    SPEC is a file; a bare name such as `alexnet` is the bundled spec of that name.
-    """
-    reports = [_checked(spec, input_shape, settings) for spec in specs]
-    if form == "json":
-        from archcalc.report import json
-
-        click.echo(json.render(reports))
-    else:
-        from archcalc.report import text
-
-        click.echo("\n\n\n".join(text.render(report) for report in reports))
-    sys.exit(status(reports))
-
-
-def status(reports: Sequence[Report]) -> int:
-    """The exit status of a check: 0, 1 for findings, 2 where a file could not be read as a spec."""
-    if not all(report.readable for report in reports):
-        return 2
-    return 0 if all(report.ok for report in reports) else 1
-
-
-def _checked(spec: str, input_shape: tuple[int, ...] | None, settings: Sequence[tuple[str, Any]]) -> Report:
-    try:
-        return check(_located(spec), input=input_shape, settings=dict(settings))
-    except SettingError as fault:
-        raise click.UsageError(str(fault)) from None
-
-
-def _located(spec: str) -> str:
-    """The path of a spec: as given, or the bundled spec's where it is a bare name and no file."""
-    if "." in spec or "/" in spec or "\\" in spec or os.path.exists(spec):
-        return spec
-    from archcalc.bundled import bundled_spec
-
-    return str(bundled_spec(spec) or spec)
 
 
 def main() -> None:

@@ -1,0 +1,67 @@
+"""What the commands share: how sizes and settings are read, where specs are found, exit statuses."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from archcalc.checking import Report, SettingError, check
+from archcalc.source import scalar_value
+from archcalc.values import exact
+
+if TYPE_CHECKING:
+    _Type = click.ParamType[Any]
+else:
+    _Type = click.ParamType  # not generic before click 8.4
+
+
+class ShapeType(_Type):
+    """``3,224,224``."""
+
+    name = "SIZES"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        sizes = [scalar_value(part.strip()) for part in str(value).split(",")]
+        if not all(type(size) is int and 1 <= size < 2**31 for size in sizes) or len(sizes) > 4:
+            self.fail(f"{value!r} is no shape: write the sizes without the batch, such as 3,224,224", param, ctx)
+        return tuple(sizes)  # type: ignore[arg-type]
+
+
+class SettingType(_Type):
+    """``classes=10``."""
+
+    name = "NAME=VALUE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
+        name, _, text = str(value).partition("=")
+        number = exact(text.strip())
+        if number is None:
+            self.fail(f"{value!r} sets nothing: write a name and a number, such as classes=10", param, ctx)
+        return name.strip(), number
+
+
+def status(reports: Sequence[Report]) -> int:
+    """The exit status of a check: 0, 1 for findings, 2 where a file could not be read as a spec."""
+    if not all(report.readable for report in reports):
+        return 2
+    return 0 if all(report.ok for report in reports) else 1
+
+
+def checked(spec: str, input_shape: tuple[int, ...] | None = None, settings: Sequence[tuple[str, Any]] = ()) -> Report:
+    """The report of a spec. Raises click.UsageError for sizes and settings that do not fit it."""
+    try:
+        return check(located(spec), input=input_shape, settings=dict(settings))
+    except SettingError as fault:
+        raise click.UsageError(str(fault)) from None
+
+
+def located(spec: str) -> str:
+    """The path of a spec: as given, or the bundled spec's where it is a bare name and no file."""
+    if "." in spec or "/" in spec or "\\" in spec or os.path.exists(spec):
+        return spec
+    from archcalc.bundled import bundled_spec
+
+    return str(bundled_spec(spec) or spec)

@@ -1,0 +1,144 @@
+"""No text, however broken, does more than give a report: no exception, valid JSON, a known status."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from archcalc.bundled import bundled_specs
+from archcalc.checking import Report, check_text
+from archcalc.commands.options import status
+from archcalc.diagnostics import Log
+from archcalc.layers import KINDS
+from archcalc.layers.base import fields_of
+from archcalc.report import json as json_report
+from archcalc.report import text as text_report
+from archcalc.source import decode
+from tests.test_cases import VALID
+
+TEXTS = [path.read_text("utf-8") for path in bundled_specs().values()]
+
+ODD = [
+    "\t", ":", ": ", "- ", "[", "]", "{", "}", ",", "#", "&a ", "*a", "!!python/name:os.system ", "<<: *a", "---\n", "...\n", "%YAML 1.1\n",
+    "'", '"', "\\", "|", ">", "?", "@", "`", "~", "=", "\r", "\x85", "\u2028", "\ufeff", "\x00", "\x1b", "\ud800", "é", "卷", "🙂",
+    "null", "yes", "no", "011", "0x1F", "0b1", "1_000", "1:30", "1e400", "-0", "-1", "2147483648", "9" * 50, "1e-99999999", ".nan", ".inf",
+    "same", "Same", "None", "classes", "classes // 0", "classes*classes", "2**9", "(" * 80, "-" * 80, "a.b", "f(1)", "1 if 2 else 3", "1and 2",
+    "archcalc", "name", "input", "let", "layers", "kind", "expect", "because", "claimed", "init", "train", "from", "filters", "strides",
+]  # fmt: skip
+WORDS = sorted({*ODD, *KINDS, *(name for kind in KINDS.values() for name in fields_of(kind))})
+
+scalars: st.SearchStrategy[Any] = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.integers(-3, 300),
+    st.floats(),
+    st.sampled_from(WORDS),
+    st.text(max_size=8),
+    st.sampled_from(["classes + 1", "max(1, 2)", "3 / 2", "same", "[1, 2]"]),
+)
+values = st.recursive(
+    scalars,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(WORDS) | st.text(max_size=4), inner, max_size=4),
+    max_leaves=8,
+)  # fmt: skip
+
+
+def holds(report: Report) -> None:
+    """What every report keeps, whatever the text was."""
+    VALID.validate(json.loads(json_report.render([report])))
+    assert status([report]) in (0, 1, 2)
+    assert report.ok == (status([report]) == 0)
+    assert report.ok or report.diagnostics
+    printed = text_report.render(report)
+    assert all(line.isprintable() for line in printed.split("\n"))
+
+
+@st.composite
+def broken_texts(draw: st.DrawFn) -> str:
+    """A bundled spec, a few times cut, doubled or spoilt."""
+    text = draw(st.sampled_from(TEXTS))
+    for _ in range(draw(st.integers(1, 5))):
+        at = draw(st.integers(0, len(text)))
+        end = min(len(text), at + draw(st.integers(0, 12)))
+        lines = text.splitlines(keepends=True)
+        line = draw(st.integers(0, max(0, len(lines) - 1)))
+        how = draw(st.sampled_from(["cut", "put", "swap", "drop line", "double line", "move line", "indent"]))
+        odd = draw(st.sampled_from(WORDS) | st.text(max_size=3))
+        if how == "cut":
+            text = text[:at] + text[end:]
+        elif how == "put":
+            text = text[:at] + odd + text[at:]
+        elif how == "swap":
+            text = text[:at] + odd + text[end:]
+        elif lines:
+            taken = lines.pop(line) if how != "double line" else lines[line]
+            if how == "double line":
+                lines.insert(line, taken)
+            elif how == "move line":
+                lines.insert(draw(st.integers(0, len(lines))), taken)
+            elif how == "indent":
+                lines.insert(line, " " * draw(st.integers(1, 3)) + taken)
+            text = "".join(lines)
+    return text
+
+
+def places(tree: Any) -> list[tuple[Any, Any]]:
+    """Every container of a tree with every key or position in it."""
+    found: list[tuple[Any, Any]] = []
+    keys = tree.keys() if isinstance(tree, dict) else range(len(tree)) if isinstance(tree, list) else ()
+    for key in keys:
+        found += [(tree, key), *places(tree[key])]
+    return found
+
+
+@st.composite
+def broken_trees(draw: st.DrawFn) -> str:
+    """A bundled spec with a few of its values, keys or layers replaced, doubled or gone; still YAML."""
+    tree = yaml.safe_load(draw(st.sampled_from(TEXTS)))
+    for _ in range(draw(st.integers(1, 4))):
+        container, key = draw(st.sampled_from(places(tree) or [({"": None}, "")]))
+        how = draw(st.sampled_from(["value", "value", "drop", "rename", "double"]))
+        if how == "value":
+            container[key] = draw(values)
+        elif how == "drop":
+            del container[key]
+        elif how == "rename" and isinstance(container, dict):
+            container[draw(st.sampled_from(WORDS))] = container.pop(key)
+        elif isinstance(container, list):
+            container.insert(key, container[key])
+    return str(yaml.safe_dump(tree, sort_keys=False, default_flow_style=draw(st.sampled_from([None, True, False]))))
+
+
+@given(broken_texts())
+@example("archcalc: 1\nname: Small\ninput: [3]\nlet: {a: a}\nlayers:\n  - {kind: linear, out_features: a / 2}\n")
+def test_a_broken_text_gives_a_report(text: str) -> None:
+    holds(check_text(text))
+
+
+@given(broken_trees())
+def test_a_broken_tree_gives_a_report(text: str) -> None:
+    holds(check_text(text))
+
+
+@given(st.text())
+def test_any_text_gives_a_report(text: str) -> None:
+    holds(check_text(text))
+
+
+@given(st.binary() | st.builds(lambda head, tail: head + tail, st.sampled_from(TEXTS).map(str.encode), st.binary()))
+def test_any_bytes_decode_or_are_refused(data: bytes) -> None:
+    log = Log("spec.yaml")
+    text = decode(data, log)
+    assert (text is None) == log.has_errors
+    if text is not None:
+        holds(check_text(text))
+
+
+@given(st.sampled_from(TEXTS), st.lists(st.integers(1, 2**31 - 1), min_size=1, max_size=4), st.integers(-5, 2**40))
+def test_any_input_and_setting_gives_a_report(text: str, sizes: list[int], classes: int) -> None:
+    holds(check_text(text, input=tuple(sizes), settings={"classes": classes}))
