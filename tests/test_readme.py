@@ -8,6 +8,7 @@ standing for lines left out; ``pycon`` blocks are doctests; a ``python`` block i
 from __future__ import annotations
 
 import doctest
+import os
 import re
 import shlex
 import subprocess
@@ -80,7 +81,10 @@ def commands_hold(text: str, where: str) -> None:
 
 def script_runs(text: str, where: str) -> None:
     """The block runs, in a process of its own: it may register a layer kind."""
-    done = subprocess.run([sys.executable, "-c", text], capture_output=True, encoding="utf-8", check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", text], env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
     assert done.returncode == 0, f"{where}:\n{done.stderr}"
 
 
@@ -91,6 +95,19 @@ def doctest_holds(text: str, names: dict[str, object], where: str) -> None:
     doctest.DocTestRunner(verbose=False).run(test, out=printed.append, clear_globs=False)
     names.update(test.globs)
     assert not printed, "".join(printed)
+
+
+RECIPE_HOLDS = """
+from tests.layers.contract import check_constructor, check_contract, check_sizes
+
+for check in (check_contract, check_sizes, check_constructor):
+    check(PixelUnshuffle)
+"""
+
+
+def test_the_layer_kind_of_the_recipe_keeps_the_contract() -> None:
+    (block,) = [block for block in blocks("CONTRIBUTING.md") if block.language == "python"]
+    script_runs(block.text + RECIPE_HOLDS, "CONTRIBUTING.md")
 
 
 def test_links_between_pages_lead_somewhere() -> None:
