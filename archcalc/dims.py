@@ -115,9 +115,11 @@ def _choose(a: Dim, b: Dim, in_sympy: str, in_numpy: str) -> Dim:
         import numpy
 
         return getattr(numpy, in_numpy)(a, b)
-    if not is_function(a):
+    if is_function(b):
         a, b = b, a
-    return a.smaller(b) if in_sympy == "Min" else a.larger(b)
+    if is_function(a):
+        return a.smaller(b) if in_sympy == "Min" else a.larger(b)
+    return min(a, b) if in_sympy == "Min" else max(a, b)
 
 
 def prod(sizes: Iterable[Dim]) -> Dim:

@@ -47,8 +47,8 @@ def names(text: str) -> list[str]:
     import ast
 
     tree = _parse(text)
-    found = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    return [name for name in dict.fromkeys(found) if name not in FUNCTIONS]
+    found = [(*_place(node), node.id) for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    return [name for name in dict.fromkeys(name for _, _, name in sorted(found)) if name not in FUNCTIONS]
 
 
 def evaluate(text: str, known: Mapping[str, Any]) -> Any:

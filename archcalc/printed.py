@@ -19,7 +19,7 @@ _SUFFIXES = {
     "t": 10**12,
     "trillion": 10**12,
 }
-_NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(?:[eE]\+?(\d{1,2}))?\s*([A-Za-z]*)")
+_NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(?:[eE]\+?(\d{1,2}))?\s*([A-Za-z]*)", re.ASCII)
 
 
 class Printed(Struct, frozen=True):

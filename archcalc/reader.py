@@ -143,7 +143,7 @@ class _SpecReader:
             return ()
         if isinstance(node, Sequence) and 1 <= len(node.items) <= 4:
             return node.items
-        stated = re.findall(r"\d+", node.text) if isinstance(node, Scalar) else []
+        stated = re.findall(r"[0-9]+", node.text) if isinstance(node, Scalar) else []
         if isinstance(node, Sequence) and len(node.items) == 5:
             stated = [item.text for item in node.items[1:] if isinstance(item, Scalar)]
         example = f"[{', '.join(stated)}]" if 1 <= len(stated) <= 4 else "[C, H, W]"

@@ -141,11 +141,11 @@ def _number_meant(text: str) -> tuple[str, Any]:
     value: Any = NOTHING
     if len(bare) > MAX_DIGITS:
         return _SILENT
-    if re.fullmatch(r"\d+([x×]\d+)+", bare):
+    if re.fullmatch(r"[0-9]+([x×][0-9]+)+", bare):
         value = [int(size) for size in re.split("[x×]", bare)]
-    elif re.fullmatch(r"\d+(\.\d+)?%", bare):
+    elif re.fullmatch(r"[0-9]+(\.[0-9]+)?%", bare):
         value = float(bare[:-1]) / 100
-    elif re.fullmatch(r"\d{1,3}([_, ]\d{3})+", bare):
+    elif re.fullmatch(r"[0-9]{1,3}([_, ][0-9]{3})+", bare):
         value = int(re.sub("[_, ]", "", bare))
     elif re.fullmatch(r"0b[01]+", bare):
         value = int(bare, 2)

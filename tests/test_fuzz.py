@@ -23,11 +23,16 @@ from tests.test_cases import VALID
 TEXTS = [path.read_text("utf-8") for path in bundled_specs().values()]
 
 ODD = [
-    "\t", ":", ": ", "- ", "[", "]", "{", "}", ",", "#", "&a ", "*a", "!!python/name:os.system ", "<<: *a", "---\n", "...\n", "%YAML 1.1\n",
-    "'", '"', "\\", "|", ">", "?", "@", "`", "~", "=", "\r", "\x85", "\u2028", "\ufeff", "\x00", "\x1b", "\ud800", "é", "卷", "🙂",
-    "null", "yes", "no", "011", "0x1F", "0b1", "1_000", "1:30", "1e400", "-0", "-1", "2147483648", "9" * 50, "1e-99999999", ".nan", ".inf",
-    "same", "Same", "None", "classes", "classes // 0", "classes*classes", "2**9", "(" * 80, "-" * 80, "a.b", "f(1)", "1 if 2 else 3", "1and 2",
-    "archcalc", "name", "input", "let", "layers", "kind", "expect", "because", "claimed", "init", "train", "from", "filters", "strides",
+    "\t", ":", ": ", "- ", "[", "]", "{", "}", ",", "#", "&a ", "*a", "!!python/name:os.system ", "<<: *a",
+    "---\n", "...\n", "%YAML 1.1\n",
+    "'", '"', "\\", "|", ">", "?", "@", "`", "~", "=", "\r", "\x85", "\u2028", "\ufeff", "\x00", "\x1b",
+    "\ud800", "é", "卷", "🙂",
+    "null", "yes", "no", "011", "0x1F", "0b1", "1_000", "1:30", "1e400", "-0", "-1", "2147483648", "9"* 50,
+    "1e-99999999", ".nan", ".inf",
+    "same", "Same", "None", "classes", "classes // 0", "classes*classes", "2**9", "("* 80, "-"* 80, "a.b",
+    "f(1)", "1 if 2 else 3", "1and 2",
+    "archcalc", "name", "input", "let", "layers", "kind", "expect", "because", "claimed", "init", "train",
+    "from", "filters", "strides",
 ]  # fmt: skip
 WORDS = sorted({*ODD, *KINDS, *(name for kind in KINDS.values() for name in fields_of(kind))})
 
@@ -41,11 +46,12 @@ scalars: st.SearchStrategy[Any] = st.one_of(
     st.text(max_size=8),
     st.sampled_from(["classes + 1", "max(1, 2)", "3 / 2", "same", "[1, 2]"]),
 )
+keys = st.sampled_from(WORDS) | st.text(max_size=4)
 values = st.recursive(
     scalars,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(WORDS) | st.text(max_size=4), inner, max_size=4),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
     max_leaves=8,
-)  # fmt: skip
+)
 
 
 def holds(report: Report) -> None:
