@@ -8,7 +8,7 @@ looking at finitely many, and the answer is a proof.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import gcd, lcm
 from typing import Any
 
@@ -192,20 +192,16 @@ class Where(Struct, frozen=True):
         """All sizes."""
         return Where(axis, (True,), 1, 1)
 
-    def intervals(self) -> Iterator[tuple[int, int | None]]:
-        """The runs of sizes below the part that repeats, then the last run where it never ends.
-
-        Only for a set whose tail is empty or everything; else see ``tail``.
-        """
-        first: int | None = None
-        for n in range(1, self.start + self.period + 1):
-            if n in self and first is None:
-                first = n
-            elif n not in self and first is not None:
-                yield first, n - 1
-                first = None
-        if first is not None:
-            yield first, None
+    def simplest(self) -> Where:
+        """The same set with the shortest period, beginning as early as it can."""
+        tail = self.holds[self.start - 1 : self.start - 1 + self.period]
+        period = next(
+            p for p in range(1, self.period + 1) if self.period % p == 0 and tail[p:] == tail[: self.period - p]
+        )
+        start = self.start
+        while start > 1 and self.holds[start - 2] == (start - 1 + period in self):
+            start -= 1
+        return Where(self.axis, tuple(n in self for n in range(1, start + period)), start, period)
 
 
 class Product:
