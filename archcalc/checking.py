@@ -58,8 +58,8 @@ class Report(Struct, frozen=True, kw_only=True):
 
     @property
     def input(self) -> Shape | None:
-        """The input's shape, ``(C, H, W)``, or ``None`` where there is no spec."""
-        return None if self.facts is None else self.facts.input
+        """The input's shape, ``(C, H, W)``, or ``None`` where there is none."""
+        return (self.facts.input or None) if self.facts is not None else None
 
     @property
     def layers(self) -> tuple[LayerFacts, ...]:

@@ -47,10 +47,10 @@ def bind(spec: Spec, settings: Mapping[str, Any], input_shape: Shape | None, log
 def _let_values(spec: Spec, settings: Mapping[str, Any], log: Log) -> dict[str, Any]:
     """Every name of ``let`` with its value, whatever the order they are written in."""
     values: dict[str, Any] = dict(settings)
-    waiting = {name: _uses(node) & spec.let.keys() for name, node in spec.let.items() if name not in settings}
+    unknown = spec.let.keys() - settings.keys()
+    waiting = {name: _uses(node) & unknown for name, node in spec.let.items() if name in unknown}
     users: dict[str, list[str]] = {}
     for name, uses in waiting.items():
-        uses -= settings.keys()
         for used in uses:
             users.setdefault(used, []).append(name)
     ready = [name for name, uses in waiting.items() if not uses]

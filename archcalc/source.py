@@ -261,22 +261,33 @@ class _Builder:
         return replace(stands_for, span=span)
 
     def sequence(self, event: Any, events: Iterator[Any], depth: int) -> Sequence:
-        items = []
+        items: list[Node] = []
+        cut: Scalar | None = None
         for following in events:
             if isinstance(following, yaml.SequenceEndEvent):
                 break
-            items.append(self.node(following, events, depth + 1))
+            node = self.node(following, events, depth + 1)
+            if cut is not None and isinstance(node, Scalar):
+                items[-1], cut = self.rejoined(cut, node)
+            else:
+                items.append(node)
+                cut = _cut(node, following)
         return Sequence(tuple(items), _through(event, following))
 
     def mapping(self, event: Any, events: Iterator[Any], depth: int) -> Mapping:
         entries: dict[str, Node] = {}
         keys: dict[str, Span] = {}
         merged: list[Node] = []
+        cut: Scalar | None = None
+        last = ""
         for following in events:
             if isinstance(following, yaml.MappingEndEvent):
                 break
             key = self.node(following, events, depth + 1)
             value_event = next(events)
+            if cut is not None and isinstance(key, Scalar) and getattr(value_event, "value", None) == "":
+                entries[last], cut = self.rejoined(cut, key)
+                continue
             if isinstance(key, Scalar) and key.text == "<<":
                 self.log.error("A106", key.span, "`<<` is a merge key", "write the keys out")
                 if isinstance(value_event, yaml.AliasEvent):
@@ -297,11 +308,22 @@ class _Builder:
             else:
                 entries[key.text] = value
                 keys[key.text] = key.span
+                last, cut = key.text, _cut(value, value_event)
         for node in merged:
             if isinstance(node, Mapping):
                 entries = node.entries | entries
                 keys = node.keys | keys
         return Mapping(entries, keys, _through(event, following))
+
+    def rejoined(self, cut: Scalar, rest: Scalar) -> tuple[Scalar, Scalar | None]:
+        """An expression that a comma cut in two, whole again; and itself if more is to come."""
+        text = f"{cut.text}, {rest.text}"
+        span = Span(cut.span.line, cut.span.column, rest.span.end_line, rest.span.end_column)
+        whole = Scalar(text, text, span)
+        if _is_open(text):
+            return whole, whole
+        self.log.error("A116", span, f"`{text}` is cut in two at its comma", f"quote it: '{text}'")
+        return whole, None
 
     def _refuse_extras(self, event: Any) -> None:
         if event.anchor is not None:
@@ -312,6 +334,16 @@ class _Builder:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             self.log.error("A106", _span(event), f"`{tag}` is a tag", "remove it: plain values are enough")
             self.log.settle(_span(event))
+
+
+def _cut(node: Node, event: Any) -> Scalar | None:
+    """The node, if it is the first part of an expression that a comma cut in two: `max(a` of `max(a, b)`."""
+    plain = isinstance(node, Scalar) and isinstance(node.value, str) and not event.style
+    return node if plain and isinstance(node, Scalar) and _is_open(node.text) else None
+
+
+def _is_open(text: str) -> bool:
+    return text.count("(") > text.count(")")
 
 
 def _on_lines(first: Span, again: Span) -> str:
