@@ -1,0 +1,46 @@
+"""Every kind against torch. A kind is tested from the day it is registered, and no test names one."""
+
+from collections.abc import Callable
+
+import pytest
+
+from archcalc.layers import KINDS
+from tests.layers.contract import (
+    check_case,
+    check_constructor,
+    check_contract,
+    check_flags,
+    check_sizes,
+    failing_alone,
+    taken_by_torch_alone,
+)
+
+every_kind = pytest.mark.parametrize("kind", KINDS)
+
+
+@every_kind
+def test_keeps_the_contract(kind: str, record_property: Callable[[str, object], None]) -> None:
+    tally = check_contract(KINDS[kind])
+    record_property("accepted", tally.accepted / tally.examples)
+    assert tally.accepted >= tally.examples / 5
+    # Each need alone is reason enough for torch to refuse, and each of ours is one that it lets pass.
+    for site in sorted(tally.needs - tally.failed_alone, key=str):
+        check_case(failing_alone(KINDS[kind], site), tally)
+    assert tally.failed_alone == tally.needs
+    for site in sorted(tally.ours, key=str):
+        assert taken_by_torch_alone(KINDS[kind], site)
+
+
+@every_kind
+def test_rules_agree_on_every_kind_of_size(kind: str) -> None:
+    check_sizes(KINDS[kind])
+
+
+@every_kind
+def test_is_constructed_as_torch_says(kind: str) -> None:
+    check_constructor(KINDS[kind])
+
+
+@every_kind
+def test_behaves_in_training_as_it_says(kind: str) -> None:
+    check_flags(KINDS[kind])

@@ -1,0 +1,260 @@
+"""The harness finds broken rules: each mutant breaks one, and the contract must then fail.
+
+The draws are the same on every run, so a mutant that is found once is always found. ``_unharmed`` shows
+that it is the broken rule that is found, and not the way in which it was broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from types import new_class
+from typing import Annotated, Any
+
+import msgspec
+import pytest
+
+from archcalc import symbols
+from archcalc.dims import Dim, Shape, ceil_div, dmin, equal, floor_div, is_array, is_known, prod
+from archcalc.fields import Flag
+from archcalc.layers import KINDS, Call, Layer, Need, base, conv, pool
+from archcalc.layers.base import per_axis
+from tests.layers.contract import check_constructor, check_contract, check_flags, check_sizes, steady
+
+ENOUGH = 5_000
+"""Examples for a mutant: most fall among the first fifty, the last at some thousand."""
+
+
+def broken(kind: str, **attributes: Any) -> type[Layer]:
+    """The kind with some of its methods or class attributes replaced; it is not registered."""
+    whole = KINDS[kind]
+    return new_class(whole.__name__, (whole,), exec_body=lambda body: body.update(attributes, __module__=__name__))
+
+
+def without(kind: str, code: str, field: str | None = None) -> type[Layer]:
+    """The kind without its needs of a code."""
+
+    def needs(self: Layer, x: Shape) -> Iterator[Need]:
+        return (need for need in KINDS[kind].needs(self, x) if (need.code, need.field) != (code, field or need.field))
+
+    return broken(kind, needs=needs)
+
+
+def stricter(kind: str, code: str, holds: Callable[[Any, Shape], bool]) -> type[Layer]:
+    """The kind with one need more."""
+
+    def needs(self: Layer, x: Shape) -> Iterator[Need]:
+        yield from KINDS[kind].needs(self, x)
+        yield Need(holds(self, x), code, lambda: "breaks a rule that torch does not have")
+
+    return broken(kind, needs=needs)
+
+
+def after(kind: str, method: str, change: Callable[[Any, Any], Any]) -> type[Layer]:
+    """The kind with what one method gives changed."""
+    return broken(kind, **{method: lambda self, x: change(self, getattr(KINDS[kind], method)(self, x))})
+
+
+def _with_default(kind: str, field: str, vocabulary: Any, default: Any) -> type[Layer]:
+    return broken(kind, __annotations__={field: Annotated[Any, vocabulary]}, **{field: default})
+
+
+def _swapped_padding(self: Any, x: Shape) -> Any:
+    return [(n, k, s, high, low, d) for n, k, s, low, high, d in KINDS["conv1d"]._along_axes(self, x)]  # type: ignore[attr-defined]
+
+
+def _own_stride(self: Any, x: Shape) -> Any:
+    layer = msgspec.structs.replace(self, stride=1) if self.stride is None else self
+    return KINDS["max_pool2d"]._along_axes(layer, x)  # type: ignore[attr-defined]
+
+
+def _all_conv_weights(self: Any, x: Shape) -> dict[str, Shape]:
+    return {"weight": (self.out_channels, x[0], *per_axis(self.kernel_size, 2)), "bias": (self.out_channels,)}
+
+
+MUTANTS: dict[str, type[Layer]] = {
+    "conv: weights for all channels in each group": broken("conv2d", weights=_all_conv_weights),
+    "conv: a bias, asked for or not": after("conv1d", "weights", lambda self, w: {"bias": (self.out_channels,), **w}),
+    "conv: MACs of one position": broken("conv2d", macs=lambda self, x: prod(self.weights(x)["weight"])),
+    "conv: MACs of the input's positions": broken("conv1d", macs=lambda s, x: prod(s.weights(x)["weight"]) * x[1]),
+    "conv: MACs with the bias": broken(
+        "conv2d", macs=lambda s, x: sum(map(prod, s.weights(x).values())) * prod(s.out(x)[1:])
+    ),
+    "conv: MACs of all channels in each group": after("conv3d", "macs", lambda self, macs: macs * self.groups),
+    "conv: the kernel may reach past the input": without("conv2d", "A201"),
+    "conv: any groups": without("conv1d", "A204"),
+    "conv: groups that do not divide what comes out": broken(
+        "conv2d", needs=lambda self, x: (n for n in KINDS["conv2d"].needs(self, x) if "output" not in n.why())
+    ),
+    "conv: same padding with a stride": without("conv2d", "A206"),
+    "conv: the odd pixel of same padding before": broken("conv1d", _along_axes=_swapped_padding),
+    "conv: any padding by reflection": without("conv1d", "A208"),
+    "conv: padding by less of the input than it has": stricter(
+        "conv1d", "A208", lambda self, x: self.padding_mode == "zeros" or per_axis(self.padding, 1)[0] != x[1] - 1
+    ),
+    "conv: padding that torch is not told of": after(
+        "conv2d", "torch", lambda self, call: Call(call.name, call.args, {**call.kwargs, "padding": 0})
+    ),
+    "conv: any number of axes": broken("conv1d", ranks=None, checks=lambda self, x: iter(())),
+    "conv: what is stated is not checked": broken("conv2d", checks=lambda self, x: self.needs(x)),
+    "pool: padding up to the kernel": broken(
+        "avg_pool1d", needs=lambda s, x: (n for n in KINDS["avg_pool1d"].needs(s, x) if n.code != "A205")
+    ),
+    "pool: padding less than half the kernel": stricter(
+        "max_pool1d", "A205", lambda self, x: self.padding != 1 or self.kernel_size != 2
+    ),
+    "pool: windows larger than the input": without("max_pool2d", "A207", "kernel_size"),
+    "pool: windows larger than the unpadded input": broken("avg_pool3d", _fits=pool._Pool._fits),
+    "pool: a stride of one where none is stated": broken("max_pool2d", _along_axes=_own_stride),
+    "adaptive pool: gives what arrives": broken("adaptive_avg_pool2d", out=lambda self, x: x),
+    "linear: flattens": broken("linear", out=lambda self, x: (self.out_features,)),
+    "linear: MACs of one position": broken("linear", macs=lambda self, x: prod(self.weights(x)["weight"])),
+    "linear: the weight the other way round": after(
+        "linear", "weights", lambda self, w: {**w, "weight": w["weight"][::-1]}
+    ),
+    "batch norm: no count of batches": after(
+        "batch_norm2d", "buffers", lambda self, b: {k: v for k, v in b.items() if k != "num_batches_tracked"}
+    ),
+    "batch norm: weights though not affine": broken(
+        "batch_norm1d", weights=lambda self, x: {"weight": (x[0],), "bias": (x[0],)}
+    ),
+    "batch norm: any number of axes": broken("batch_norm2d", ranks=None),
+    "batch norm: MACs": broken("batch_norm3d", macs=lambda self, x: prod(x)),
+    "response norm: features alone": without("local_response_norm", "A202"),
+    "prelu: one slope always": broken("prelu", weights=lambda self, x: {"weight": (1,)}),
+    "prelu: any number of slopes": without("prelu", "A203"),
+    "leaky relu: in place with any slope": without("leaky_relu", "A114"),
+    "glu: halves nothing": broken("glu", out=lambda self, x: x),
+    "glu: halves what is odd": without("glu", "A204"),
+    "hardtanh: an empty range": without("hardtanh", "A114"),
+    "softmax: an axis that is not there": without("log_softmax", "A209", "dim"),
+    "flatten: one axis too few": broken(
+        "flatten", out=lambda self, x: KINDS["flatten"].out(msgspec.structs.replace(self, end_dim=-2), x)
+    ),
+    "flatten: ends before it starts": broken(
+        "flatten", needs=lambda self, x: (n for n in KINDS["flatten"].needs(self, x) if "before" not in n.why())
+    ),
+}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_broken_kind_is_found(mutant: str) -> None:
+    with pytest.raises(AssertionError):
+        check_contract(MUTANTS[mutant], steady(ENOUGH))
+
+
+@pytest.mark.parametrize("kind", sorted({mutant.kind for mutant in MUTANTS.values()}))
+def test_unharmed(kind: str) -> None:
+    assert check_contract(broken(kind), steady(100)).accepted
+
+
+def _rounded_up(n: Dim, k: Dim, s: Dim, p: Dim, d: Dim) -> Dim:
+    return ceil_div(n + 2 * p - d * (k - 1) - 1, s) + 1
+
+
+def _undilated(n: Dim, k: Dim, s: Dim, p: Dim, d: Dim) -> Dim:
+    return floor_div(n + 2 * p - k, s) + 1
+
+
+def _padded_once(n: Dim, k: Dim, s: Dim, p: Dim, d: Dim) -> Dim:
+    return floor_div(n + p - d * (k - 1) - 1, s) + 1
+
+
+def _short_of_one(n: Dim, k: Dim, s: Dim, p: Dim, d: Dim) -> Dim:
+    return floor_div(n + 2 * p - d * (k - 1) - 1, s)
+
+
+def _unclamped(n: Dim, k: Dim, s: Dim, p: Dim, d: Dim, ceil_mode: bool) -> Dim:
+    return (_rounded_up if ceil_mode else conv.window)(n, k, s, p, d)
+
+
+def _clamped_at_the_input(n: Dim, k: Dim, s: Dim, p: Dim, d: Dim, ceil_mode: bool) -> Dim:
+    if not ceil_mode:
+        return conv.window(n, k, s, p, d)
+    return dmin(ceil_div(n + 2 * p - d * (k - 1) - 1, s), floor_div(n - 1, s)) + 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "module", "function", "replaced_by"),
+    [
+        ("conv1d", conv, "window", _rounded_up),
+        ("conv2d", conv, "window", _undilated),
+        ("conv3d", conv, "window", _padded_once),
+        ("max_pool1d", pool, "window", _rounded_up),
+        ("max_pool3d", pool, "window", _undilated),
+        ("avg_pool2d", pool, "window", _short_of_one),
+        ("avg_pool1d", pool, "pooled", _unclamped),
+        ("max_pool2d", pool, "pooled", _unclamped),
+        ("max_pool2d", pool, "pooled", _clamped_at_the_input),
+    ],
+)
+def test_a_broken_formula_is_found(
+    kind: str, module: Any, function: str, replaced_by: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, function, replaced_by)
+    with pytest.raises(AssertionError):
+        check_contract(KINDS[kind], steady(ENOUGH))
+
+
+def _true_division_of_arrays(a: Dim, b: Dim) -> Dim:
+    return a / b if is_array(a, b) else floor_div(a, b)
+
+
+def _larger_of_arrays(a: Dim, b: Dim) -> Dim:
+    import numpy as np
+
+    return np.maximum(a, b) if is_array(a, b) else dmin(a, b)
+
+
+def _unknown_is_wrong(a: Dim, b: Dim) -> Any:
+    return equal(a, b) if is_known(a, b) else False
+
+
+@pytest.mark.parametrize(
+    ("kind", "module", "function", "replaced_by"),
+    [
+        # One of the tools that we know of drops the floor where sizes are symbols.
+        ("conv2d", symbols, "floor_div", lambda a, b: a / b),
+        ("conv1d", conv, "floor_div", _true_division_of_arrays),
+        ("max_pool2d", pool, "dmin", _larger_of_arrays),
+        ("linear", base, "equal", _unknown_is_wrong),
+    ],
+)
+def test_a_rule_that_knows_ints_only_is_found(
+    kind: str, module: Any, function: str, replaced_by: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_sizes(KINDS[kind], steady(50))
+    monkeypatch.setattr(module, function, replaced_by)
+    with pytest.raises(AssertionError):
+        check_sizes(KINDS[kind], steady(400))
+
+
+@pytest.mark.parametrize(
+    "mutant",
+    [
+        broken("dropout", random_in_training=False),
+        broken("relu", random_in_training=True),
+        broken("batch_norm1d", batch_statistics=False),
+        broken("local_response_norm", batch_statistics=True),
+        broken("log_softmax", gives_probabilities=False),
+        broken("softmin", gives_probabilities=True),
+    ],
+)
+def test_a_wrong_flag_is_found(mutant: type[Layer]) -> None:
+    check_flags(KINDS[mutant.kind])
+    with pytest.raises(AssertionError):
+        check_flags(mutant)
+
+
+@pytest.mark.parametrize(
+    "mutant",
+    [
+        broken("conv2d", positional=("out_channels", "in_channels")),
+        _with_default("conv1d", "bias", Flag(), False),
+        _with_default("max_pool2d", "return_first", Flag(), False),
+        broken("dropout", torch=lambda self, x: Call("Dropout", (self.p,), {"inplace": self.inplace})),
+    ],
+)
+def test_a_wrong_constructor_is_found(mutant: type[Layer]) -> None:
+    check_constructor(KINDS[mutant.kind])
+    with pytest.raises(AssertionError):
+        check_constructor(mutant)
