@@ -13,6 +13,7 @@ from archcalc.claims import Compared, compare, declared_shapes, report_disagreem
 from archcalc.cost import Totals, totals
 from archcalc.diagnostics import UNREADABLE, Diagnostic, Log, Span, TooManyFaults, did_you_mean
 from archcalc.dims import Shape, is_known
+from archcalc.domain import Legal, legal, pinned
 from archcalc.graph import Graph, bind
 from archcalc.infer import Facts, LayerFacts
 from archcalc.reader import read_spec
@@ -60,6 +61,11 @@ class Report(Struct, frozen=True, kw_only=True):
     def input(self) -> Shape | None:
         """The input's shape, ``(C, H, W)``, or ``None`` where there is none."""
         return (self.facts.input or None) if self.facts is not None else None
+
+    @property
+    def legal(self) -> Legal | None:
+        """Which input sizes the network as built accepts; ``None`` where it has a fault. Computed anew each time."""
+        return legal(pinned(self.facts)) if self.ok and self.facts is not None else None
 
     @property
     def layers(self) -> tuple[LayerFacts, ...]:

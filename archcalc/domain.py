@@ -27,6 +27,9 @@ AXES = {
 }
 """What the axes of an input are called in formulas, by how many there are."""
 
+MOST_DIVIDED = 4096
+"""How far the divisors of a flattened size are looked for."""
+
 SCANNED = 512
 """The largest size tried where nothing can be proven."""
 
@@ -34,15 +37,21 @@ SCANNED = 512
 class Legal(Struct, frozen=True):
     """The sizes of each axis that are legal while the others are as stated.
 
-    ``coupled`` are the axes whose product is fixed: there, changing two at once can be legal too.
-    ``lossless`` are the legal sizes at which no window leaves pixels over. ``proven`` is whether the
+    ``lossless`` are those of them at which no window leaves pixels over. ``proven`` is whether the
     sets hold for every size, or only up to ``SCANNED``.
     """
 
     axes: dict[str, Where]
     lossless: dict[str, Where]
-    coupled: tuple[Coupled, ...]
     proven: bool
+
+
+class _Conditions(Struct):
+    """What a network asks of the sizes of each axis, of two at once, and for losing no pixel."""
+
+    alone: dict[str, Where]
+    coupled: list[Coupled]
+    lossless: dict[str, Where]
 
 
 def pinned(facts: Facts) -> Graph:
@@ -70,23 +79,44 @@ def varying(graph: Graph) -> list[tuple[int, str]]:
     return [(axis, name) for axis, name in enumerate(names) if axis or len(names) == 1]
 
 
+def together(graph: Graph) -> list[dict[str, Where]]:
+    """Sizes of two axes that a flatten couples, legal when both change at once; those nearest first."""
+    try:
+        found = _conditions(graph)
+        different = {repr(condition) for condition in found.coupled}
+        return list(_pairs(found.coupled[0], found.alone, _stated(graph))) if len(different) == 1 else []
+    except NotPeriodic:
+        return []
+
+
+def _stated(graph: Graph) -> dict[str, int]:
+    return {name: graph.input[axis] for axis, name in varying(graph)}
+
+
 def _proven(graph: Graph) -> Legal:
+    found = _conditions(graph)
+    axes = dict(found.alone)
+    for condition in found.coupled:
+        for name, f in condition.product.factors.items():
+            axes[name] &= _while_others_stay(condition, name, f, _stated(graph))
+    return Legal(axes, {name: axes[name] & found.lossless[name] for name in axes}, True)
+
+
+def _conditions(graph: Graph) -> _Conditions:
     free = dict(varying(graph))
     start: Shape = tuple(Along.axis_itself(free[axis]) if axis in free else n for axis, n in enumerate(graph.input))
-    sets = {name: Where.everywhere(name) for name in free.values()}
-    whole = dict(sets)
-    coupled: list[Coupled] = []
+    found = _Conditions(
+        {name: Where.everywhere(name) for name in free.values()},
+        [],
+        {name: Where.everywhere(name) for name in free.values()},
+    )
     for layer, x in _walk(graph, start):
-        for holds in _conditions(layer, x):
-            _impose(holds, sets, coupled)
+        for holds in _asked(layer, x):
+            _impose(holds, found)
         for left in layer.leftover(x):
             if isinstance(left, Along):
-                whole[left.axis] &= left.equals(0)
-    stated = {free[axis]: n for axis, n in enumerate(graph.input) if axis in free}
-    for condition in coupled:
-        for name, f in condition.product.factors.items():
-            sets[name] &= _while_others_stay(condition, name, f, stated)
-    return Legal(sets, {name: sets[name] & whole[name] for name in sets}, tuple(coupled), True)
+                found.lossless[left.axis] &= left.equals(0)
+    return found
 
 
 def _walk(graph: Graph, x: Shape) -> Iterator[tuple[Layer, Shape]]:
@@ -97,7 +127,7 @@ def _walk(graph: Graph, x: Shape) -> Iterator[tuple[Layer, Shape]]:
         x = step.layer.out(x)
 
 
-def _conditions(layer: Layer, x: Shape) -> Iterator[Any]:
+def _asked(layer: Layer, x: Shape) -> Iterator[Any]:
     for need in layer.checks(x):
         yield need.holds
     for size in layer.out(x):
@@ -105,14 +135,14 @@ def _conditions(layer: Layer, x: Shape) -> Iterator[Any]:
             yield size >= 1
 
 
-def _impose(holds: Any, sets: dict[str, Where], coupled: list[Coupled]) -> None:
+def _impose(holds: Any, found: _Conditions) -> None:
     if isinstance(holds, Where):
-        sets[holds.axis] &= holds
+        found.alone[holds.axis] &= holds
     elif isinstance(holds, Coupled):
-        coupled.append(holds)
+        found.coupled.append(holds)
     elif decide(holds) is not True:
-        for name in sets:
-            sets[name] = Where(name, (False,), 1, 1)
+        for name in found.alone:
+            found.alone[name] = Where(name, (False,), 1, 1)
 
 
 def _while_others_stay(condition: Coupled, name: str, f: Along, stated: dict[str, int]) -> Where:
@@ -125,19 +155,38 @@ def _while_others_stay(condition: Coupled, name: str, f: Along, stated: dict[str
     return f.equals(condition.target // others)
 
 
+def _pairs(condition: Coupled, sets: dict[str, Where], stated: dict[str, int]) -> Iterator[dict[str, Where]]:
+    """The other ways to split the product over two axes, those nearest to the stated one first."""
+    product = condition.product
+    if len(product.factors) != 2 or condition.target % product.coefficient:
+        return
+    (one, f), (two, g) = product.factors.items()
+    whole = condition.target // product.coefficient
+    divisors = [u for u in range(1, min(whole, MOST_DIVIDED) + 1) if whole % u == 0 and u != f(stated[one])]
+    for u in sorted(divisors, key=lambda u: abs(u - f(stated[one]))):
+        pair = {one: sets[one] & f.equals(u), two: sets[two] & g.equals(whole // u)}
+        if all(any(where.holds) for where in pair.values()):
+            yield pair
+
+
 def _scanned(graph: Graph) -> Legal:
     """The legal sizes up to SCANNED, an axis at a time, found by trying each."""
     sets, whole = {}, {}
     for axis, name in varying(graph):
         legal, lossless = [], []
-        for n in range(1, SCANNED + 1):
+        stated = graph.input[axis]
+        for n in range(1, max(SCANNED, stated) + 1):
+            if n > SCANNED and n != stated:
+                legal.append(False)
+                lossless.append(False)
+                continue
             fits, loses = tried(graph, (*graph.input[:axis], n, *graph.input[axis + 1 :]))
             legal.append(fits)
             lossless.append(fits and not loses)
         # What is not proven is not claimed: nothing above SCANNED is called legal.
-        sets[name] = Where(name, (*legal, False), SCANNED + 1, 1)
-        whole[name] = Where(name, (*lossless, False), SCANNED + 1, 1)
-    return Legal(sets, whole, (), False)
+        sets[name] = Where(name, (*legal, False), len(legal) + 1, 1)
+        whole[name] = Where(name, (*lossless, False), len(legal) + 1, 1)
+    return Legal(sets, whole, False)
 
 
 def tried(graph: Graph, x: Shape) -> tuple[bool, bool]:

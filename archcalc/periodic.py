@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
-MAX_BOUND = 1 << 14
+MAX_BOUND = 1 << 18
 """How many values of a function are looked at before a repetition is given up on."""
 
 
@@ -216,7 +216,9 @@ class Product:
     @staticmethod
     def of(one: Along) -> Product:
         """A product of one factor."""
-        return Product(1, {one.axis: one})
+        # What divides every value is no part of what varies.
+        common = gcd(one.rise, *one.values) or 1
+        return Product(common, {one.axis: one // common})
 
     def __mul__(self, other: Any) -> Product:
         if isinstance(other, int):

@@ -11,7 +11,9 @@ from archcalc.claims import Compared
 from archcalc.diagnostics import Diagnostic
 from archcalc.dims import UNKNOWN, Dim, Shape
 from archcalc.infer import LayerFacts
+from archcalc.periodic import Where
 from archcalc.printed import Printed
+from archcalc.report.sizes import sizes_json
 
 
 def render(reports: Iterable[Report]) -> str:
@@ -21,7 +23,7 @@ def render(reports: Iterable[Report]) -> str:
 
 def document(report: Report) -> dict[str, Any]:
     """One report as plain values. ``None`` stands for what a fault hides."""
-    totals = report.totals
+    totals, legal = report.totals, report.legal
     return {
         "name": report.name,
         "spec": report.file,
@@ -34,6 +36,9 @@ def document(report: Report) -> dict[str, Any]:
             "macs": None if totals is None else _known(totals.macs),
             "flops": None if totals is None else _known(totals.flops),
         },
+        "legal_inputs": None if legal is None else _sizes(legal.axes),
+        "lossless_inputs": None if legal is None else _sizes(legal.lossless),
+        "inputs_proven": None if legal is None else legal.proven,
         "claims": [_claim(one) for one in report.claims],
         "diagnostics": [_diagnostic(fault) for fault in report.diagnostics],
     }
@@ -78,6 +83,10 @@ def _diagnostic(fault: Diagnostic) -> dict[str, Any]:
         "column": None if fault.span is None else fault.span.column,
         "help": list(fault.help),
     }
+
+
+def _sizes(axes: dict[str, Where]) -> dict[str, Any]:
+    return {name: sizes_json(where) for name, where in axes.items()}
 
 
 def _shape(shape: Shape | None) -> list[int | None] | None:

@@ -6,9 +6,15 @@ from archcalc.checking import Report
 from archcalc.claims import UNITS, Compared, value_text
 from archcalc.cost import FLOPS_CONVENTION, Totals
 from archcalc.dims import UNKNOWN, Dim, Shape
+from archcalc.domain import SCANNED, Legal, pinned, together
 from archcalc.infer import LayerFacts
 from archcalc.layers.base import shape_text
+from archcalc.periodic import Where
 from archcalc.report.excerpt import diagnostic_text, printable, width
+from archcalc.report.sizes import sizes_text
+
+MOST_PAIRS = 3
+"""How many pairs of coupled sizes are shown."""
 
 
 def render(report: Report) -> str:
@@ -17,6 +23,9 @@ def render(report: Report) -> str:
     if report.totals is not None and report.layers:
         parts.append(_table(report.input, report.layers, report.totals))
         parts.append(_totals(report.totals))
+    legal = report.legal
+    if legal is not None and report.facts is not None:
+        parts.append(_legal(legal, together(pinned(report.facts))))
     if report.claims:
         parts.append(_claims(report))
     parts += [diagnostic_text(fault, report.text) for fault in report.diagnostics]
@@ -58,6 +67,26 @@ def _totals(totals: Totals) -> str:
             f"FLOPs                 {_count(totals.flops)} for one sample  ({FLOPS_CONVENTION})",
         ]
     )
+
+
+def _legal(legal: Legal, pairs: list[dict[str, Where]]) -> str:
+    """The sizes that the input may have, axes that are alike on one line."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for axis, where in legal.axes.items():
+        alike.setdefault((sizes_text(where), sizes_text(legal.lossless[axis])), []).append(axis)
+    lines = ["legal inputs, each axis while the others stay" if len(legal.axes) > 1 else "legal inputs"]
+    for (fit, whole), axes in alike.items():
+        lossless = "all lose no pixel" if whole == fit else f"{whole} {_lose(whole)} no pixel"
+        lines.append(f"  {', '.join(axes)}: {fit}  ({lossless})")
+    for pair in pairs[:MOST_PAIRS]:
+        lines.append("  also together " + " with ".join(f"{axis} {sizes_text(fit)}" for axis, fit in pair.items()))
+    if not legal.proven:
+        lines.append(f"  (found by trying 1…{SCANNED}; beyond that nothing is proven)")
+    return "\n".join(lines)
+
+
+def _lose(sizes: str) -> str:
+    return "loses" if sizes.isdecimal() or sizes == "none" else "lose"
 
 
 def _claims(report: Report) -> str:
