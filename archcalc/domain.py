@@ -33,6 +33,9 @@ MOST_DIVIDED = 4096
 SCANNED = 512
 """The largest size tried where nothing can be proven."""
 
+FARTHEST = 1 << 16
+"""The largest stated size that is listed beside those tried."""
+
 
 class Legal(Struct, frozen=True):
     """The sizes of each axis that are legal while the others are as stated.
@@ -175,7 +178,8 @@ def _scanned(graph: Graph) -> Legal:
     for axis, name in varying(graph):
         legal, lossless = [], []
         stated = graph.input[axis]
-        for n in range(1, max(SCANNED, stated) + 1):
+        # A size far beyond what is tried would fill the memory with all that lies between.
+        for n in range(1, max(SCANNED, stated if stated <= FARTHEST else 0) + 1):
             if n > SCANNED and n != stated:
                 legal.append(False)
                 lossless.append(False)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from archcalc.dims import UNKNOWN, dmax, dmin, floor_div, modulo
+from archcalc.dims import UNKNOWN, dmax, dmin, floor_div, is_column, modulo
 
 if TYPE_CHECKING:
     import ast
@@ -69,8 +69,6 @@ def evaluate(text: str, known: Mapping[str, Any]) -> Any:
 
 def _uses_unknown(tree: ast.expr, known: Mapping[str, Any]) -> bool:
     """Whether a name stands for something that is already at fault; what it is part of is then unknown too."""
-    if not any(value is UNKNOWN for value in known.values()):
-        return False
     import ast
 
     return any(isinstance(node, ast.Name) and known.get(node.id) is UNKNOWN for node in ast.walk(tree))
@@ -125,7 +123,8 @@ def _call(function: ast.Name, arguments: list[Any]) -> Any:
 
 
 def _bounded(value: Any, node: ast.expr) -> Any:
-    if isinstance(value, (int, Fraction)) and not -MAX_VALUE <= value <= MAX_VALUE:
+    low, high = (value.low, value.high) if is_column(value) else (value, value)
+    if isinstance(low, (int, Fraction)) and not -MAX_VALUE <= low <= high <= MAX_VALUE:
         raise ExprError("it goes beyond ±10**18", *_place(node))
     return value
 

@@ -61,7 +61,7 @@ def _let_values(spec: Spec, settings: Mapping[str, Any], log: Log) -> dict[str, 
             values |= dict.fromkeys(ready, UNKNOWN)
         name = ready.pop()
         if name not in values:
-            values[name] = _let_value(name, spec.let[name], values, log)
+            values[name] = _let_value(name, spec.let, values, log)
         waiting.pop(name, None)
         for user in users.get(name, ()):
             if user in waiting:
@@ -99,12 +99,13 @@ def _uses(node: Node) -> set[str]:
         return set()
 
 
-def _let_value(name: str, node: Node, known: Mapping[str, Any], log: Log) -> Any:
+def _let_value(name: str, let: Mapping[str, Node], known: Mapping[str, Any], log: Log) -> Any:
+    node = let[name]
     if isinstance(node, Scalar) and isinstance(node.value, str) and not is_quoted_number(node):
         try:
-            return computed(node, known, log)
+            return computed(node, known, log, names=(other for other in let if other != name))
         except Unreadable as fault:
-            return UNKNOWN if fault.meant is NOTHING or isinstance(fault.meant, (list, float)) else fault.meant
+            return UNKNOWN if fault.meant is NOTHING else fault.meant
     number = exact(node.text) if isinstance(node, Scalar) else None
     if number is not None and isinstance(node, Scalar) and not isinstance(node.value, str):
         return number

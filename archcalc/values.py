@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from collections.abc import Mapping as KnownNames
 from fractions import Fraction
 from typing import Any
 
 from archcalc.diagnostics import SURE, Log, Span, did_you_mean, nearest
 from archcalc.expr import MAX_VALUE, OPERATIONS, ExprError, evaluate
-from archcalc.fields import MAX_SIZE, Field, FieldError, Flag, Real
+from archcalc.fields import MAX_SIZE, Field, FieldError, Flag, PerAxis, Real
 from archcalc.source import MAX_DIGITS, Mapping, Node, Scalar, Sequence, scalar_value
 
 NOTHING: Any = object()
@@ -59,7 +60,7 @@ def plain(node: Node, field: Field, known: KnownNames[str, Any], log: Log) -> An
         raise FieldError(f"takes {field.describe()}, not `{node.value}`", wrong_type=True)
     if words and node.value not in known and nearest(node.value, (*known, *words)) in words:
         raise FieldError(f"takes {field.describe()}, not `{node.value}`")
-    return computed(node, known, log)
+    return computed(node, known, log, lists=isinstance(field, PerAxis))
 
 
 def _plain_list(node: Sequence, field: Field, known: KnownNames[str, Any], log: Log) -> list[Any]:
@@ -75,24 +76,33 @@ def _plain_list(node: Sequence, field: Field, known: KnownNames[str, Any], log: 
     return values
 
 
-def computed(node: Scalar, known: KnownNames[str, Any], log: Log) -> Any:
-    """The value of an expression. Raises Unreadable once its fault is in the log."""
+def computed(
+    node: Scalar, known: KnownNames[str, Any], log: Log, *, names: Iterable[str] | None = None, lists: bool = False
+) -> Any:
+    """The value of an expression. Raises Unreadable once its fault is in the log.
+
+    ``names`` are those that may have been meant where one is not known, all known ones if left out;
+    ``lists`` says that a list may stand in its place.
+    """
     text = str(node.value)
     try:
         return evaluate(text, known)
     except ExprError as fault:
         span = _inside(node.span, text, fault.offset, fault.length)
         if fault.unknown is not None:
-            log.error("A303", span, str(fault), _known_name(fault.unknown, known))
+            log.error("A303", span, str(fault), _known_name(fault.unknown, known if names is None else names))
             raise Unreadable from None
         help, meant = _number_meant(text)
+        if isinstance(meant, list) and not lists:
+            help, meant = _SILENT
         if not help and fault.misread:
             help = f"an expression is made of numbers, names that `let` defines, {OPERATIONS}"
         log.error("A116", span, f"`{_short(text)}` cannot be computed: {fault}", help)
         raise Unreadable(meant) from None
 
 
-def _known_name(word: str, known: KnownNames[str, Any]) -> str:
+def _known_name(word: str, known: Iterable[str]) -> str:
+    known = tuple(known)
     names = ", ".join(f"`{name}`" for name in known)
     return did_you_mean(word, known) or (
         f"`let` defines {names}" if names else "define it under `let`, or write a number"
@@ -144,14 +154,14 @@ def _number_meant(text: str) -> tuple[str, Any]:
     if re.fullmatch(r"[0-9]+([x×][0-9]+)+", bare):
         value = [int(size) for size in re.split("[x×]", bare)]
     elif re.fullmatch(r"[0-9]+(\.[0-9]+)?%", bare):
-        value = float(bare[:-1]) / 100
+        value = Fraction(bare[:-1]) / 100
     elif re.fullmatch(r"[0-9]{1,3}([_, ][0-9]{3})+", bare):
         value = int(re.sub("[_, ]", "", bare))
     elif re.fullmatch(r"0b[01]+", bare):
         value = int(bare, 2)
     if value is NOTHING:
         return _SILENT
-    return f"write {value:g}" if isinstance(value, float) else f"write {value}", value
+    return f"write {float(value):g}" if isinstance(value, Fraction) else f"write {value}", value
 
 
 def _meant(field: Field, node: Node) -> tuple[str, Any]:

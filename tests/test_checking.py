@@ -120,9 +120,8 @@ def test_many_faults_of_sizes_end_as_soon() -> None:
 
 
 def test_diagnostics_are_in_the_order_of_the_file() -> None:
-    report = check_text(
-        "archcalc: 1\nname: 3\ninput: [3]\nlayers:\n  - {kind: linear, in_features: 4, out_features: x}\n  - {kind: wibble}\n"
-    )
+    layers = "  - {kind: linear, in_features: 4, out_features: x}\n  - {kind: wibble}\n"
+    report = check_text(f"archcalc: 1\nname: 3\ninput: [3]\nlayers:\n{layers}")
     places = [(fault.span.line, fault.span.column) for fault in report.diagnostics if fault.span]
     assert [fault.code for fault in report.diagnostics] == ["A111", "A203", "A303", "A113"]
     assert places == sorted(places)

@@ -59,7 +59,7 @@ ROOT_CAUSES = {
     "unreadable flag": ("A111", ["{kind: max_pool2d, kernel_size: 3, ceil_mode: maybe}", "{kind: flatten}", FC]),
     "missing field": ("A112", ["{kind: conv2d, kernel_size: 3}", "{kind: flatten}", FC]),
     "no layer": ("A111", ["max_pool_2", "{kind: flatten}", FC]),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", ROOT_CAUSES)
@@ -69,9 +69,7 @@ def test_a_fault_is_reported_once_and_nothing_below_is_blamed(name: str) -> None
 
 
 def test_a_claimed_shape_is_passed_on_where_the_layer_gives_another() -> None:
-    report = checked(
-        "{kind: conv2d, out_channels: 8, kernel_size: 3, expect: [8, 16, 16]}", "{kind: flatten}", FC
-    )  # fmt: skip
+    report = checked("{kind: conv2d, out_channels: 8, kernel_size: 3, expect: [8, 16, 16]}", "{kind: flatten}", FC)
     assert codes(report) == ["A401"]
     assert outputs(report) == [(8, 30, 30), (2048,), (10,)]
 
@@ -139,9 +137,12 @@ def test_a_mutant_that_blames_claims_twice_is_caught(name: str, monkeypatch: pyt
 
 def test_without_an_input_each_kind_still_says_what_it_can() -> None:
     report = checked(
-        "{kind: relu}", "{kind: conv2d, out_channels: 8, kernel_size: 3}", "{kind: flatten}", "{kind: linear, out_features: 10}",
+        "{kind: relu}",
+        "{kind: conv2d, out_channels: 8, kernel_size: 3}",
+        "{kind: flatten}",
+        "{kind: linear, out_features: 10}",
         head="archcalc: 1\nname: Small\nlayers:\n",
-    )  # fmt: skip
+    )
     assert codes(report) == ["A112"]
     assert outputs(report) == [None, (8, UNKNOWN, UNKNOWN), (UNKNOWN,), (10,)]
     assert report.input is None
@@ -208,7 +209,10 @@ def test_a_sum_of_symbols_is_one_sum() -> None:
 def test_symbols_leave_conditions() -> None:
     from archcalc import symbols
 
-    report = checked("{kind: conv2d, out_channels: 8, kernel_size: 3}", "{kind: conv2d, in_channels: 9, out_channels: 8, kernel_size: 3}")  # fmt: skip
+    report = checked(
+        "{kind: conv2d, out_channels: 8, kernel_size: 3}",
+        "{kind: conv2d, in_channels: 9, out_channels: 8, kernel_size: 3}",
+    )
     assert report.graph is not None
     h = symbols.size("H")
     facts = infer.infer(report.graph, shape=(3, h, h))
