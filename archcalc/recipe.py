@@ -4,8 +4,9 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Struct
 
-from archcalc.diagnostics import Log, did_you_mean
+from archcalc.diagnostics import SURE, Log, did_you_mean, nearest
 from archcalc.fields import Field, Flag, Real, Size
+from archcalc.keys import known_keys
 from archcalc.layers.base import defaults_of, fields_of
 from archcalc.record import Record
 from archcalc.source import Mapping, Node, Scalar
@@ -141,7 +142,7 @@ def read_init(node: Node, log: Log) -> Init | None:
     if not isinstance(node, Mapping):
         log.error("A111", node.span, "`init` takes `{weight: …, bias: …}`", "`init: {weight: kaiming_normal, bias: 0}`")
         return None
-    _refuse_unknown(node, ("weight", "bias"), "`init`", log)
+    node, _ = known_keys(node, ("weight", "bias"), "`init`", log)
     tensors = {name: _read_start(node.entries[name], log) for name in ("weight", "bias") if name in node.entries}
     return Init(**tensors)
 
@@ -169,14 +170,13 @@ def _read_start(node: Node, log: Log) -> Start | None:
     if not isinstance(arguments, Mapping):
         log.error("A111", arguments.span, f"`{name}` takes {', '.join(f'`{key}`' for key in allowed)} as a mapping")
         return None
-    _refuse_unknown(arguments, allowed, f"`{name}`", log)
+    arguments, _ = known_keys(arguments, allowed, f"`{name}`", log)
     values: dict[str, float] = {}
     for key, value in arguments.entries.items():
-        if key in allowed:
-            try:
-                values[key] = read_value(allowed[key], value, key, 1, {}, log)
-            except Unreadable:
-                return None
+        try:
+            values[key] = read_value(allowed[key], value, key, 1, {}, log)
+        except Unreadable:
+            return None
     return Start(name, values)
 
 
@@ -185,7 +185,7 @@ def read_training(node: Node, log: Log) -> Training | None:
     if not isinstance(node, Mapping):
         log.error("A111", node.span, "`train` takes a mapping", f"its keys are {', '.join(TRAIN_KEYS)}")
         return None
-    _refuse_unknown(node, TRAIN_KEYS, "`train`", log)
+    node, _ = known_keys(node, TRAIN_KEYS, "`train`", log, _FOREIGN)
     entries = node.entries
     run_only = Mapping({k: v for k, v in entries.items() if k in fields_of(_Run)}, node.keys, node.span)
     run = _read_record(_Run, run_only, "`train`", log)
@@ -213,11 +213,14 @@ def _read_choice(kinds: dict[str, type[Choice]], node: Node | None, what: str, p
         return None
     kind = node.entries["kind"]
     assert isinstance(kind, Scalar)
+    meant: str | None = kind.text
     if kind.text not in kinds:
         log.error("A113", kind.span, f"there is no {what} `{kind.text}`", did_you_mean(kind.text, kinds) or known)
+        meant = nearest(kind.text, kinds, alike=SURE)
+    if meant is None:
         return None
     rest = Mapping({k: v for k, v in node.entries.items() if k != "kind"}, node.keys, node.span)
-    return _read_record(kinds[kind.text], rest, f"`{kind.text}`", log)
+    return _read_record(kinds[meant], rest, f"`{meant}`", log)
 
 
 def _read_record(cls: type[Record], node: Node, what: str, log: Log) -> Any:
@@ -226,7 +229,7 @@ def _read_record(cls: type[Record], node: Node, what: str, log: Log) -> Any:
         return None
     fields = fields_of(cls)
     before = len(log.found)
-    _refuse_unknown(Mapping(node.entries, {k: node.keys[k] for k in node.entries}, node.span), fields, what, log)
+    node, unsure = known_keys(node, fields, what, log, _FOREIGN)
     values = {}
     for name, field in fields.items():
         if name in node.entries:
@@ -234,14 +237,9 @@ def _read_record(cls: type[Record], node: Node, what: str, log: Log) -> Any:
                 values[name] = read_value(field, node.entries[name], name, 1, {}, log)
             except Unreadable:
                 continue
-        elif name not in defaults_of(cls):
+        elif name not in defaults_of(cls) and name not in unsure:
             log.error("A112", node.span, f"{what} has no `{name}`", f"add `{name}:` with {field.describe()}")
     return cls(**values) if len(log.found) == before else None
 
 
-def _refuse_unknown(node: Mapping, known: Any, what: str, log: Log) -> None:
-    for key in node.entries:
-        if key not in known:
-            listed = f"{what} has {', '.join(f'`{name}`' for name in known)}" if known else f"{what} has no keys"
-            foreign = {"learning_rate": "lr", "batch": "batch_size", "scheduler": "schedule"}
-            log.error("A110", node.keys[key], f"{what} has no `{key}`", did_you_mean(key, known, foreign) or listed)
+_FOREIGN = {"learning_rate": "lr", "batch": "batch_size", "scheduler": "schedule", "l2": "weight_decay"}
