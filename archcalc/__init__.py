@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 __all__ = [
     "check", "check_text", "Report", "SettingError",
+    "explain", "explain_each", "Explained", "UnknownLayer", "explain_code", "CodeExplained",
     "Spec", "Claim", "Compared", "LayerFacts", "Totals", "UNKNOWN",
     "Diagnostic", "Span", "Label", "CODES",
     "KINDS", "Layer",
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from archcalc.cost import Totals
     from archcalc.diagnostics import CODES, Diagnostic, Label, Span
     from archcalc.dims import UNKNOWN
+    from archcalc.explaining import Explained, UnknownLayer, explain, explain_each
+    from archcalc.explanations import CodeExplained, explain_code
     from archcalc.generating import Generated, GenerateError, generate
     from archcalc.infer import LayerFacts
     from archcalc.layers import KINDS, Layer
@@ -39,6 +42,8 @@ else:
         "cost": ("Totals",),
         "diagnostics": ("CODES", "Diagnostic", "Label", "Span"),
         "dims": ("UNKNOWN",),
+        "explaining": ("Explained", "UnknownLayer", "explain", "explain_each"),
+        "explanations": ("CodeExplained", "explain_code"),
         "generating": ("generate", "Generated", "GenerateError"),
         "infer": ("LayerFacts",),
         "layers": ("KINDS", "Layer"),

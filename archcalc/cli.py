@@ -13,7 +13,7 @@ from typing import Final
 
 import click
 
-COMMANDS: Final = ("check", "generate")
+COMMANDS: Final = ("check", "explain", "generate")
 """Each is a module of ``archcalc.commands`` with a ``command``."""
 
 

@@ -7,7 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from archcalc.diagnostics import CODES
+from archcalc.explanations import explain_codes
 from archcalc.layers import KINDS, Layer
 from archcalc.layers.base import defaults_of, fields_of
 
@@ -25,16 +25,23 @@ WRITTEN = "<!-- Written by `make docs` from {source}. -->"
 
 
 def diagnostics() -> str:
-    """Every diagnostic code."""
+    """Every diagnostic code: a table a stage, then each at length."""
     lines = [
-        WRITTEN.format(source="archcalc/diagnostics.py"),
+        WRITTEN.format(source="archcalc/diagnostics.py and archcalc/explanations/"),
         "# Diagnostics",
         "",
-        "A code keeps its meaning from version to version; the wording of a message does not.",
+        "A code keeps its meaning from version to version; the wording of a message does not. `archcalc explain A203`",
+        "prints what stands here. Every example is a test: the wrong one has the fault, the right one has not.",
     ]
-    for stage, codes in groupby(sorted(CODES), key=lambda code: code[:2]):
+    by_stage = [(stage, list(codes)) for stage, codes in groupby(explain_codes(), key=lambda code: code.code[:2])]
+    for stage, codes in by_stage:
         lines += ["", f"## {stage}: {STAGES[stage]}", "", "| Code | Fault |", "| --- | --- |"]
-        lines += [f"| {code} | {CODES[code]} |" for code in codes]
+        lines += [f"| [{code.code}](#{code.code.lower()}) | {code.title} |" for code in codes]
+        for code in codes:
+            lines += ["", f"### {code.code}", "", f"{code.title[0].upper()}{code.title[1:]}.", "", code.why]
+            for word, example in (("Wrong", code.wrong), ("Right", code.right)):
+                lines += ["", f"{word}:", "", f"```{example.language}", f"{example.text}```"]
+            lines += ["", code.mend]
     return "\n".join(lines) + "\n"
 
 

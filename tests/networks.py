@@ -45,7 +45,7 @@ def spec_texts(draw: st.DrawFn) -> str:
     for position in range(draw(st.integers(1, 16))):
         layer = draw(layers_for(x))
         if layer is not None and len(rows) < 8:
-            rows.append({"name": f"layer{position}", "kind": layer.kind} | _stated(layer))
+            rows.append({"name": f"layer{position}", "kind": layer.kind} | stated(layer))
             x = layer.out(x)
     rows = rows or [{"name": "layer", "kind": "identity"}]
     cut = draw(st.integers(0, len(rows)))
@@ -54,7 +54,7 @@ def spec_texts(draw: st.DrawFn) -> str:
     return yaml.safe_dump(document, sort_keys=False)
 
 
-def _stated(layer: Layer) -> dict[str, Any]:
+def stated(layer: Layer) -> dict[str, Any]:
     defaults = defaults_of(type(layer))
     values = {name: getattr(layer, name) for name in fields_of(type(layer))}
     return {

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from archcalc.dims import Dim, Shape, divides, equal, floor_div
 from archcalc.fields import Axis, Choice, Flag, Real, Size
 from archcalc.layers.base import Layer, Need, axis_at, axis_needs
+from archcalc.layers.derivation import Line, Window, along_one, chain, letters, parted, written
 
 
 class _Activation(Layer):
@@ -197,6 +198,17 @@ class GLU(_Activation):
                 "dim",
             )
 
+    def derivation(self, x: Shape) -> Iterator[Line]:
+        axis = axis_at(self.dim, x)
+        if 1 <= axis <= len(x):
+            n, half = x[axis - 1], self.out(x)[axis - 1]
+            yield Line(f"{letters(len(x))[axis - 1]}'", chain(f"⌊{written(n)}/2⌋", half), half, "halves a and b")
+            yield parted("A204", "halved", n, 2)
+
+    def window(self, x: Shape) -> tuple[Window, ...]:
+        """Two pixels half the axis apart, where it is an axis of places that is halved."""
+        return along_one(x, axis_at(self.dim, x), lambda n: Window(2, 1, 0, floor_div(n, 2)))
+
 
 class _Softmax(_Activation):
     dim: Annotated[int | None, Axis(optional=True)] = None
@@ -222,6 +234,10 @@ class _Softmax(_Activation):
                 {"dim": 1},
                 beyond_torch=True,
             )
+
+    def window(self, x: Shape) -> tuple[Window, ...]:
+        """The whole of the axis that it sums over, where that is one of places."""
+        return along_one(x, 1 if self.dim is None else axis_at(self.dim, x), lambda n: Window(n, 0))
 
     def torch(self, x: Shape) -> Any:
         call = super().torch(x)

@@ -15,6 +15,7 @@ from msgspec.structs import fields as struct_fields
 
 from archcalc.dims import UNKNOWN, Dim, Shape, Truth, equal
 from archcalc.fields import Field
+from archcalc.layers.derivation import Line, Window, places, written
 from archcalc.record import Record
 
 KINDS: dict[str, type["Layer"]] = {}
@@ -105,6 +106,23 @@ class Layer(Record):
     def leftover(self, x: Shape) -> Iterator[Dim]:
         """How many pixels at each axis's end no window reaches, because the stride does not divide."""
         return iter(())
+
+    def derivation(self, x: Shape) -> Iterator[Line]:
+        """How the output's sizes come about, and its needs, with the numbers put in; nothing where the shape stays."""
+        return iter(())
+
+    def spent(self, x: Shape) -> Iterator[Line]:
+        """How the MACs come about; the words of ``macs`` itself where nothing is counted."""
+        macs = self.macs(x)
+        yield Line("MACs", written(macs), macs, (self.macs.__doc__ or "").partition(": ")[2].rstrip("."))
+
+    def window(self, x: Shape) -> tuple[Window, ...] | None:
+        """What one place of the output sees of the input, for each of its ``places``.
+
+        ``None`` where that is no window, or not the same one everywhere. A kind that leaves the
+        places as they are sees each by itself, unless it says otherwise.
+        """
+        return (Window(),) * len(places(x)) if places(self.out(x)) == places(x) else None
 
     def torch(self, x: Shape) -> Call:
         """The constructor call that builds this layer in ``torch.nn``."""

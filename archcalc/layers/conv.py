@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from archcalc.dims import Dim, Shape, divides, equal, floor_div, modulo, prod
+from archcalc.dims import Dim, Shape, divides, equal, floor_div, is_known, modulo, prod
 from archcalc.fields import Choice, Flag, PerAxis, Size, Sizes
 from archcalc.layers.base import Layer, Need, per_axis
+from archcalc.layers.derivation import Line, Window, at_most, chain, each_used, letters, parted, written
 
 
 def window(n: Dim, k: Dim, s: Dim, p: Dim, d: Dim) -> Dim:
@@ -14,6 +15,29 @@ def window(n: Dim, k: Dim, s: Dim, p: Dim, d: Dim) -> Dim:
     Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", relationships 6 and 15.
     """
     return floor_div(n + 2 * p - d * (k - 1) - 1, s) + 1
+
+
+def window_line(of: str, given: Dim, n: Dim, k: Dim, s: Dim, p: Dim, d: Dim) -> Line:
+    """The formula of ``window`` with the numbers put in, and what is left over."""
+    span = n + 2 * p - d * (k - 1) - 1
+    formula = f"⌊({written(n)} + 2·{written(p)} − {written(d)}·({written(k)} − 1) − 1)/{written(s)}⌋ + 1"
+    steps = (formula, f"⌊{written(span)}/{written(s)}⌋ + 1", f"{written(span // s)} + 1", given)
+    return Line(of, chain(*steps), given, _left_over(span, s, p))
+
+
+def _left_over(span: Dim, s: Dim, p: Dim) -> str:
+    """What no window reaches at the end: pixels, or only padding."""
+    if not is_known(span, s, p):
+        return ""
+    if span < 0:
+        return "the window does not fit"
+    left = span % s
+    if left == 0:
+        return "no pixel left over"
+    if left <= p:
+        return f"{left} left over at the end, of padding only"
+    pixels = f"{left - p} pixel{'s' * (left - p != 1)}"
+    return f"{pixels} left over at the end" + (f", and {p} of padding" if p else "")
 
 
 class _Conv(Layer):
@@ -127,6 +151,41 @@ class _Conv(Layer):
     def macs(self, x: Shape) -> Dim:
         """One weight's use at each output position: |weight| × positions."""
         return prod(self.weights(x)["weight"]) * prod(self.out(x)[1:])
+
+    def derivation(self, x: Shape) -> Iterator[Line]:
+        if self.groups != 1:
+            yield parted("A204", "input channels", self._in_channels(x), self.groups)
+            yield parted("A204", "output channels", self.out_channels, self.groups)
+        given = self.out(x)
+        yield Line("C'", written(given[0]), given[0], "out_channels")
+        for axis, size, (n, k, s, before, after, d) in zip(
+            letters(len(x))[1:], given[1:], self._along_axes(x), strict=True
+        ):
+            if self.padding == "same":
+                how = f"{written(d)}·({written(k)} − 1)"
+                sides = f"{written(before)} + {written(after)}"
+                odd = ": the odd one at the end" if is_known(before, after) and before != after else ""
+                note = f"{written(before)} before, {written(after)} after{odd}"
+                yield Line(f"padding of {axis}", chain(how, sides, before + after), before + after, note)
+                yield Line(f"{axis}'", chain(f"{written(n)} + {sides} − {how}", size), size)
+            else:
+                yield window_line(f"{axis}'", size, n, k, s, before, d)
+            if self.padding_mode in ("reflect", "circular"):
+                most = (written(n), n) if self.padding_mode == "circular" else (f"{written(n)} − 1", n - 1)
+                yield at_most("A208", axis, (written(after), after), most)
+            reach, arriving = d * (k - 1) + 1, n + before + after
+            yield at_most(
+                "A201",
+                axis,
+                (f"{written(d)}·({written(k)} − 1) + 1", reach),
+                (f"{written(n)} + {written(before)} + {written(after)}", arriving),
+            )
+
+    def spent(self, x: Shape) -> Iterator[Line]:
+        yield each_used(self.weights(x)["weight"], self.out(x)[1:], self.macs(x))
+
+    def window(self, x: Shape) -> tuple[Window, ...]:
+        return tuple(Window(k, s, before, d) for _, k, s, before, _, d in self._along_axes(x))
 
 
 class Conv1d(_Conv):

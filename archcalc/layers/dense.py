@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from archcalc.dims import Dim, Shape, prod
 from archcalc.fields import Flag, Size
 from archcalc.layers.base import Layer, Need, shape_text
+from archcalc.layers.derivation import Line, Window, each_used, letters, places, written
 
 
 class Linear(Layer):
@@ -58,3 +59,12 @@ class Linear(Layer):
     def macs(self, x: Shape) -> Dim:
         """One weight's use at each position of the other axes: |weight| × positions."""
         return prod(self.weights(x)["weight"]) * prod(x[:-1])
+
+    def derivation(self, x: Shape) -> Iterator[Line]:
+        yield Line(f"{letters(len(x))[-1]}'", written(self.out_features), self.out_features, "out_features")
+
+    def spent(self, x: Shape) -> Iterator[Line]:
+        yield each_used(self.weights(x)["weight"], x[:-1], self.macs(x))
+
+    def window(self, x: Shape) -> tuple[Window, ...]:
+        return (Window(),) * (len(places(x)) - 1) + (Window(x[-1], 0),)

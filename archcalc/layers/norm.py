@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from archcalc.dims import Dim, Shape
 from archcalc.fields import Flag, Real, Size
 from archcalc.layers.base import Layer, Need, shape_text
+from archcalc.layers.derivation import Line, written
 
 
 class _BatchNorm(Layer):
@@ -111,3 +112,9 @@ class LocalResponseNorm(Layer):
     def macs(self, x: Shape) -> Dim:
         """0: normalisation is not counted."""
         return 0
+
+    def derivation(self, x: Shape) -> Iterator[Line]:
+        each = self.alpha / self.size
+        how = f"{written(float(self.alpha))}/{written(self.size)} = {written(each)}"
+        note = f"the share of each of {self.size} neighbouring channels' squares"
+        yield Line("alpha/size", how, None, note)

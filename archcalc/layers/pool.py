@@ -1,12 +1,13 @@
-"""Pooling over windows, and pooling to a given size."""
+"""Pooling over windows."""
 
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from archcalc.dims import Dim, Shape, ceil_div, dmin, floor_div, modulo
+from archcalc.dims import Dim, Shape, ceil_div, dmin, floor_div, is_known, modulo
 from archcalc.fields import Flag, PerAxis, Size, Sizes
 from archcalc.layers.base import Layer, Need, per_axis
-from archcalc.layers.conv import window
+from archcalc.layers.conv import window, window_line
+from archcalc.layers.derivation import Line, Window, at_most, chain, letters, written
 
 _FOREIGN = {
     "pool_size": "kernel_size",
@@ -27,6 +28,28 @@ def pooled(n: Dim, k: Dim, s: Dim, p: Dim, d: Dim, ceil_mode: bool) -> Dim:
     if not ceil_mode:
         return window(n, k, s, p, d)
     return dmin(ceil_div(n + 2 * p - d * (k - 1) - 1, s), floor_div(n + p - 1, s)) + 1
+
+
+def _rounded_up(of: str, given: Dim, n: Dim, k: Dim, s: Dim, p: Dim, d: Dim) -> Line:
+    """The formula of ``pooled`` in ceil mode with the numbers put in, and what becomes of the last window."""
+    span, last = n + 2 * p - d * (k - 1) - 1, n + p - 1
+    up, clamp = ceil_div(span, s), floor_div(last, s)
+    full = f"{written(n)} + 2·{written(p)} − {written(d)}·({written(k)} − 1) − 1"
+    steps = (
+        f"min(⌈({full})/{written(s)}⌉, ⌊({written(n)} + {written(p)} − 1)/{written(s)}⌋) + 1",
+        f"min(⌈{written(span)}/{written(s)}⌉, ⌊{written(last)}/{written(s)}⌋) + 1",
+        f"min({written(up)}, {written(clamp)}) + 1",
+        f"{written(dmin(up, clamp))} + 1",
+        given,
+    )
+    if not is_known(up, clamp, span):
+        note = ""
+    elif up > clamp:
+        note = "a last window would start behind the input, and is dropped"
+    else:
+        over = up * s - span
+        note = f"rounded up: the last window reaches {over} over the end" if over else "no pixel left over"
+    return Line(of, chain(*steps), given, note)
 
 
 class _Pool(Layer):
@@ -77,6 +100,16 @@ class _Pool(Layer):
     def macs(self, x: Shape) -> Dim:
         """0: comparing and averaging are not counted."""
         return 0
+
+    def derivation(self, x: Shape) -> Iterator[Line]:
+        line = _rounded_up if self.ceil_mode else window_line
+        for axis, size, along in zip(letters(len(x))[1:], self.out(x)[1:], self._along_axes(x), strict=True):
+            yield line(f"{axis}'", size, *along)
+            _, k, _, p, _ = along
+            yield at_most("A205", axis, (written(p), p), (f"⌊{written(k)}/2⌋", k // 2))
+
+    def window(self, x: Shape) -> tuple[Window, ...]:
+        return tuple(Window(*along) for _, *along in self._along_axes(x))
 
 
 class _MaxPool(_Pool):
@@ -198,97 +231,3 @@ class AvgPool3d(_Pool):
             lambda: f"has windows of {k} pixels, but only {n} arrive, and padding does not count here",
             "kernel_size",
         )
-
-
-class _AdaptivePool(Layer):
-    output_size: Annotated[Sizes | tuple[int | None, ...], PerAxis(keep=True)]
-
-    positional: ClassVar[tuple[str, ...]] = ("output_size",)
-
-    def out(self, x: Shape) -> Shape:
-        sizes = per_axis(self.output_size, self.axes)
-        return (x[0], *(n if size is None else size for n, size in zip(x[1:], sizes, strict=True)))
-
-    def macs(self, x: Shape) -> Dim:
-        """0: comparing and averaging are not counted."""
-        return 0
-
-
-class _MeanPool(_AdaptivePool):
-    def misread(self, rank: int) -> bool:
-        """Also any rank where one average is asked for: torch then takes the mean of the last axes."""
-        return super().misread(rank) or {1, None}.issuperset(per_axis(self.output_size, self.axes))
-
-
-class AdaptiveAvgPool1d(_AdaptivePool):
-    """(N, C, L) -> (N, C, output_size); torch.nn.AdaptiveAvgPool1d.
-
-    Output j averages inputs ⌊j·L/output_size⌋ up to, not including, ⌈(j+1)·L/output_size⌉.
-    """
-
-    kind = "adaptive_avg_pool1d"
-    axes = 1
-    ranks = (2,)
-    output_size: Annotated[Sizes, PerAxis()]
-
-
-class AdaptiveAvgPool2d(_MeanPool):
-    """(N, C, H, W) -> (N, C, *output_size); torch.nn.AdaptiveAvgPool2d.
-
-    Output j averages rows ⌊j·H/output_size⌋ up to, not including, ⌈(j+1)·H/output_size⌉, and
-    columns likewise. A size of null keeps the input's.
-    """
-
-    kind = "adaptive_avg_pool2d"
-    also_called = ("globalaveragepooling2d", "global_average_pooling2d", "globalaveragepool", "global_avg_pool", "gap")
-    axes = 2
-    ranks = (3,)
-
-
-class AdaptiveAvgPool3d(_MeanPool):
-    """(N, C, D, H, W) -> (N, C, *output_size); torch.nn.AdaptiveAvgPool3d.
-
-    Output j averages planes ⌊j·D/output_size⌋ up to, not including, ⌈(j+1)·D/output_size⌉, and
-    the other axes likewise. A size of null keeps the input's.
-    """
-
-    kind = "adaptive_avg_pool3d"
-    axes = 3
-    ranks = (4,)
-
-
-class AdaptiveMaxPool1d(_AdaptivePool):
-    """(N, C, L) -> (N, C, output_size); torch.nn.AdaptiveMaxPool1d.
-
-    Output j is the largest of inputs ⌊j·L/output_size⌋ up to, not including, ⌈(j+1)·L/output_size⌉.
-    """
-
-    kind = "adaptive_max_pool1d"
-    axes = 1
-    ranks = (2,)
-    output_size: Annotated[Sizes, PerAxis()]
-
-
-class AdaptiveMaxPool2d(_AdaptivePool):
-    """(N, C, H, W) -> (N, C, *output_size); torch.nn.AdaptiveMaxPool2d.
-
-    Output j is the largest of rows ⌊j·H/output_size⌋ up to, not including, ⌈(j+1)·H/output_size⌉,
-    and columns likewise. A size of null keeps the input's.
-    """
-
-    kind = "adaptive_max_pool2d"
-    also_called = ("globalmaxpooling2d", "global_max_pooling2d", "globalmaxpool", "global_max_pool")
-    axes = 2
-    ranks = (3,)
-
-
-class AdaptiveMaxPool3d(_AdaptivePool):
-    """(N, C, D, H, W) -> (N, C, *output_size); torch.nn.AdaptiveMaxPool3d.
-
-    Output j is the largest of planes ⌊j·D/output_size⌋ up to, not including,
-    ⌈(j+1)·D/output_size⌉, and the other axes likewise. A size of null keeps the input's.
-    """
-
-    kind = "adaptive_max_pool3d"
-    axes = 3
-    ranks = (4,)

@@ -6,6 +6,7 @@ from typing import Annotated
 from archcalc.dims import Dim, Shape, prod
 from archcalc.fields import Axis
 from archcalc.layers.base import Layer, Need, axis_at, axis_needs
+from archcalc.layers.derivation import Line, chain, letters, product, written
 
 
 class Identity(Layer):
@@ -67,3 +68,13 @@ class Flatten(Layer):
     def macs(self, x: Shape) -> Dim:
         """0: nothing is computed."""
         return 0
+
+    def derivation(self, x: Shape) -> Iterator[Line]:
+        first, last = self._range(x)
+        if not 1 <= first <= last <= len(x):
+            return
+        given = self.out(x)
+        for axis, (letter, size) in enumerate(zip(letters(len(given)), given, strict=True), 1):
+            merged = chain(product(x[first - 1 : last]), size)
+            stays = Line(f"{letter}'", written(size), size, "as it arrives")
+            yield Line(f"{letter}'", merged, size) if axis == first else stays

@@ -1,0 +1,78 @@
+"""``archcalc explain``."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from archcalc.commands.options import SettingType, ShapeType, checked, status
+
+
+@click.command("explain")
+@click.argument("subject", required=False, metavar="[SPEC|CODE]")
+@click.argument("layer", required=False)
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="For people or for tools.")
+@click.option("--input", "input_shape", type=ShapeType(), help="Explain at this input, such as 3,224,224.")
+@click.option(
+    "--set", "settings", type=SettingType(), multiple=True, help="Change a value of `let`, such as classes=10."
+)
+def command(
+    subject: str | None,
+    layer: str | None,
+    form: str,
+    input_shape: tuple[int, ...] | None,
+    settings: Sequence[tuple[str, Any]],
+) -> None:
+    """Explain a layer of a spec, or a diagnostic code.
+
+    LAYER is a dotted path, as the table of `archcalc check` has it: where its sizes, parameters and MACs
+    come from, and what it sees of the input. A group, or no LAYER at all, gives a line for each layer.
+    With neither SPEC nor CODE, every code is listed.
+    """
+    if subject is None or (layer is None and re.fullmatch(r"[Aa]?[0-9]+", subject)):
+        if input_shape is not None or settings:
+            raise click.UsageError("--input and --set are of a spec; name one")
+        _codes(subject, form)
+        return
+    report = checked(subject, input_shape, settings)
+    if report.facts is None:
+        from archcalc.report import text
+
+        click.echo(text.faults(report), err=True)
+        sys.exit(max(1, status([report])))
+    from archcalc.explaining import UnknownLayer, explain, explain_each
+
+    try:
+        alone = layer is not None and any(found.name == layer for found in report.layers)
+        several = (explain(report, layer),) if alone and layer is not None else explain_each(report, layer)
+    except UnknownLayer as fault:
+        raise click.UsageError(str(fault)) from None
+    if form == "json":
+        from archcalc.report import explained_json
+
+        click.echo(explained_json.render(several))
+    else:
+        from archcalc.report import explained
+
+        click.echo(explained.render(several[0], report) if alone else explained.render_each(several, report))
+    # What stands elsewhere in the spec is not what was asked about.
+    sys.exit(1 if any(fault.severity == "error" for one in several for fault in one.faults) else 0)
+
+
+def _codes(code: str | None, form: str) -> None:
+    """One code at length, or all in a line each."""
+    from archcalc.explanations import UnknownCode, explain_code, explain_codes
+    from archcalc.report import explained, explained_json
+
+    try:
+        found = [explain_code(code)] if code is not None else explain_codes()
+    except UnknownCode as fault:
+        raise click.UsageError(str(fault)) from None
+    if form == "json":
+        click.echo(explained_json.render_codes(found))
+    else:
+        click.echo(explained.render_code(found[0]) if code is not None else explained.render_codes(found))

@@ -1,0 +1,126 @@
+"""Pooling to a given size."""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
+
+from archcalc.dims import Dim, Shape, ceil_div, divides, floor_div, is_known
+from archcalc.fields import PerAxis, Sizes
+from archcalc.layers.base import Layer, per_axis
+from archcalc.layers.derivation import Line, Window, letters, written
+
+
+class _AdaptivePool(Layer):
+    output_size: Annotated[Sizes | tuple[int | None, ...], PerAxis(keep=True)]
+
+    positional: ClassVar[tuple[str, ...]] = ("output_size",)
+
+    def out(self, x: Shape) -> Shape:
+        sizes = per_axis(self.output_size, self.axes)
+        return (x[0], *(n if size is None else size for n, size in zip(x[1:], sizes, strict=True)))
+
+    def macs(self, x: Shape) -> Dim:
+        """0: comparing and averaging are not counted."""
+        return 0
+
+    def derivation(self, x: Shape) -> Iterator[Line]:
+        for axis, n, size in zip(letters(len(x))[1:], x[1:], self.out(x)[1:], strict=True):
+            yield Line(f"{axis}'", written(size), size, "output_size")
+            if is_known(n, size):
+                # The first ones and the last show how the windows overlap where nothing divides.
+                for j in sorted({0, min(1, size - 1), size - 1}):
+                    first, end = floor_div(j * n, size), ceil_div((j + 1) * n, size)
+                    how = f"⌊{j}·{n}/{size}⌋ … ⌈({j} + 1)·{n}/{size}⌉ − 1"
+                    note = f"{end - first} pixel{'s' * (end - first != 1)}"
+                    yield Line(f"{axis} seen by {j}", f"{how} = {first} … {end - 1}", None, note)
+
+    def window(self, x: Shape) -> tuple[Window, ...] | None:
+        """Windows of one size where the output's divides the input's; else they differ."""
+        found = []
+        for n, size in zip(x[1:], self.out(x)[1:], strict=True):
+            if size == 1:
+                found.append(Window(n, 0))
+            elif divides(size, n) is True:
+                found.append(Window(n // size, n // size))
+            else:
+                return None
+        return tuple(found)
+
+
+class _MeanPool(_AdaptivePool):
+    def misread(self, rank: int) -> bool:
+        """Also any rank where one average is asked for: torch then takes the mean of the last axes."""
+        return super().misread(rank) or {1, None}.issuperset(per_axis(self.output_size, self.axes))
+
+
+class AdaptiveAvgPool1d(_AdaptivePool):
+    """(N, C, L) -> (N, C, output_size); torch.nn.AdaptiveAvgPool1d.
+
+    Output j averages inputs ⌊j·L/output_size⌋ up to, not including, ⌈(j+1)·L/output_size⌉.
+    """
+
+    kind = "adaptive_avg_pool1d"
+    axes = 1
+    ranks = (2,)
+    output_size: Annotated[Sizes, PerAxis()]
+
+
+class AdaptiveAvgPool2d(_MeanPool):
+    """(N, C, H, W) -> (N, C, *output_size); torch.nn.AdaptiveAvgPool2d.
+
+    Output j averages rows ⌊j·H/output_size⌋ up to, not including, ⌈(j+1)·H/output_size⌉, and
+    columns likewise. A size of null keeps the input's.
+    """
+
+    kind = "adaptive_avg_pool2d"
+    also_called = ("globalaveragepooling2d", "global_average_pooling2d", "globalaveragepool", "global_avg_pool", "gap")
+    axes = 2
+    ranks = (3,)
+
+
+class AdaptiveAvgPool3d(_MeanPool):
+    """(N, C, D, H, W) -> (N, C, *output_size); torch.nn.AdaptiveAvgPool3d.
+
+    Output j averages planes ⌊j·D/output_size⌋ up to, not including, ⌈(j+1)·D/output_size⌉, and
+    the other axes likewise. A size of null keeps the input's.
+    """
+
+    kind = "adaptive_avg_pool3d"
+    axes = 3
+    ranks = (4,)
+
+
+class AdaptiveMaxPool1d(_AdaptivePool):
+    """(N, C, L) -> (N, C, output_size); torch.nn.AdaptiveMaxPool1d.
+
+    Output j is the largest of inputs ⌊j·L/output_size⌋ up to, not including, ⌈(j+1)·L/output_size⌉.
+    """
+
+    kind = "adaptive_max_pool1d"
+    axes = 1
+    ranks = (2,)
+    output_size: Annotated[Sizes, PerAxis()]
+
+
+class AdaptiveMaxPool2d(_AdaptivePool):
+    """(N, C, H, W) -> (N, C, *output_size); torch.nn.AdaptiveMaxPool2d.
+
+    Output j is the largest of rows ⌊j·H/output_size⌋ up to, not including, ⌈(j+1)·H/output_size⌉,
+    and columns likewise. A size of null keeps the input's.
+    """
+
+    kind = "adaptive_max_pool2d"
+    also_called = ("globalmaxpooling2d", "global_max_pooling2d", "globalmaxpool", "global_max_pool")
+    axes = 2
+    ranks = (3,)
+
+
+class AdaptiveMaxPool3d(_AdaptivePool):
+    """(N, C, D, H, W) -> (N, C, *output_size); torch.nn.AdaptiveMaxPool3d.
+
+    Output j is the largest of planes ⌊j·D/output_size⌋ up to, not including,
+    ⌈(j+1)·D/output_size⌉, and the other axes likewise. A size of null keeps the input's.
+    """
+
+    kind = "adaptive_max_pool3d"
+    axes = 3
+    ranks = (4,)
