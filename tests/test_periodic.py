@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from archcalc.dims import ceil_div, divides, dmax, dmin, equal, floor_div
 from archcalc.periodic import Along, NotPeriodic, Where
 
-Rule = Callable[..., object]
+Rule = Callable[..., Any]
 
 SIZES = [*range(1, 120), *range(400, 440), 4_999, 10**6, 10**6 + 1, 10**9 + 7]
 
