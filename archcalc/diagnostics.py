@@ -111,11 +111,11 @@ class Log:
         self.found.append(
             Diagnostic(
                 code=code,
-                message=message,
+                message=_short(message),
                 file=self.file,
                 span=span,
                 severity=severity,
-                help=tuple(line for line in help if line),
+                help=tuple(_short(line) for line in help if line),
                 labels=tuple(labels),
             )
         )
@@ -126,6 +126,14 @@ class Log:
     def has_errors(self) -> bool:
         """Whether anything worse than a warning was found."""
         return any(fault.severity == "error" for fault in self.found)
+
+
+MAX_MESSAGE = 600
+"""A message repeats what the file says, and that may be a mebibyte."""
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MAX_MESSAGE else f"{text[: MAX_MESSAGE - 1]}…"
 
 
 LIKELY = 0.6

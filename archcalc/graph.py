@@ -73,12 +73,12 @@ def _let_values(spec: Spec, settings: Mapping[str, Any], log: Log) -> dict[str, 
 
 def _circle(waiting: Mapping[str, set[str]]) -> list[str]:
     """Names of which each uses the next, and the last the first."""
-    path = [next(iter(waiting))]
-    while True:
-        following = min(waiting[path[-1]])
-        if following in path:
-            return path[path.index(following) :]
-        path.append(following)
+    name = next(iter(waiting))
+    path: dict[str, int] = {}
+    while name not in path:
+        path[name] = len(path)
+        name = min(waiting[name])
+    return list(path)[path[name] :]
 
 
 def _report_circle(circle: list[str], spec: Spec, log: Log) -> None:

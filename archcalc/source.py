@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 64
 MAX_DIGITS = 40
+MAX_REJOINED = 200
+"""How long an expression may be that is put together again."""
 MAX_COPIES = 100
 """How many aliases of lists and mappings are read on; all of them are faults."""
 
@@ -321,7 +323,7 @@ class _Builder:
         span = Span(cut.span.line, cut.span.column, rest.span.end_line, rest.span.end_column)
         whole = Scalar(text, text, span)
         if _is_open(text):
-            return whole, whole
+            return whole, whole if len(text) <= MAX_REJOINED else None
         self.log.error("A116", span, f"`{text}` is cut in two at its comma", f"quote it: '{text}'")
         return whole, None
 
@@ -338,7 +340,7 @@ class _Builder:
 
 def _cut(node: Node, event: Any) -> Scalar | None:
     """The node, if it is the first part of an expression that a comma cut in two: `max(a` of `max(a, b)`."""
-    plain = isinstance(node, Scalar) and isinstance(node.value, str) and not event.style
+    plain = isinstance(node, Scalar) and isinstance(node.value, str) and not getattr(event, "style", None)
     return node if plain and isinstance(node, Scalar) and _is_open(node.text) else None
 
 

@@ -7,6 +7,7 @@ import pytest
 from archcalc.diagnostics import (
     CODES,
     MAX_FAULTS,
+    MAX_MESSAGE,
     SURE,
     UNREADABLE,
     Diagnostic,
@@ -71,6 +72,14 @@ def test_the_log_ends_when_there_is_enough_in_it() -> None:
         log.warning("A402", Span(3, 1, 3, 2), "one more")
     assert log.found[-1].code == "A109"
     assert log.has_errors
+
+
+def test_a_message_does_not_repeat_a_whole_file() -> None:
+    log = Log("spec.yaml")
+    log.error("A110", None, "x" * 10**6, "y" * 10**6)
+    (fault,) = log.found
+    assert len(fault.message) == len(fault.help[0]) == MAX_MESSAGE
+    assert fault.message.endswith("x…")
 
 
 def test_a_span_covers_what_begins_in_it() -> None:

@@ -154,6 +154,15 @@ def test_an_alias_stands_for_what_it_names_and_is_a_fault_once() -> None:
     assert b.span == Span(2, 4, 2, 6)
 
 
+def test_an_alias_of_a_text_stands_in_a_list() -> None:
+    node, codes = parsed("a: &a max(1\nb: [*a, 2), *a]\n")
+    assert codes == ["A106", "A106", "A116"]
+    assert node is not None
+    b = node.entries["b"]
+    assert isinstance(b, Sequence)
+    assert [item.text for item in b.items if isinstance(item, Scalar)] == ["max(1, 2)", "max(1"]
+
+
 def test_aliases_cannot_multiply() -> None:
     lines = ["a0: &a0 [x, x]", *(f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 30))]
     node, _ = parsed("\n".join(lines))
