@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 __all__ = [
     "check", "check_text", "Report", "SettingError",
+    "sweep", "SpecFaults",
     "explain", "explain_each", "Explained", "UnknownLayer", "explain_code", "CodeExplained",
     "Spec", "Claim", "Compared", "LayerFacts", "Totals", "UNKNOWN",
     "Diagnostic", "Span", "Label", "CODES",
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from archcalc.infer import LayerFacts
     from archcalc.layers import KINDS, Layer
     from archcalc.spec import Claim, Spec
+    from archcalc.sweeping import SpecFaults, sweep
 else:
     _HOMES = {
         "bundled": ("bundled_specs",),
@@ -48,6 +50,7 @@ else:
         "infer": ("LayerFacts",),
         "layers": ("KINDS", "Layer"),
         "spec": ("Claim", "Spec"),
+        "sweeping": ("SpecFaults", "sweep"),
     }
 
     def __getattr__(name):

@@ -68,6 +68,11 @@ def is_function(value: Dim) -> bool:
     return hasattr(value, "smaller")
 
 
+def is_column(value: Dim) -> bool:
+    """Whether the value is a column of sizes, one for each row of a sweep (``archcalc.columns``)."""
+    return hasattr(value, "high")
+
+
 def is_known(*values: Dim) -> bool:
     """Whether no value is ``UNKNOWN``."""
     return not any(value is UNKNOWN for value in values)

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from archcalc.dims import UNKNOWN, dmax, dmin, floor_div, modulo
+from archcalc.dims import UNKNOWN, dmax, dmin, floor_div, is_column, modulo
 
 if TYPE_CHECKING:
     import ast
@@ -123,7 +123,8 @@ def _call(function: ast.Name, arguments: list[Any]) -> Any:
 
 
 def _bounded(value: Any, node: ast.expr) -> Any:
-    if isinstance(value, (int, Fraction)) and not -MAX_VALUE <= value <= MAX_VALUE:
+    low, high = (value.low, value.high) if is_column(value) else (value, value)
+    if isinstance(low, (int, Fraction)) and not -MAX_VALUE <= low <= high <= MAX_VALUE:
         raise ExprError("it goes beyond ±10**18", *_place(node))
     return value
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct
 
-from archcalc.dims import UNKNOWN, Dim, is_symbolic
+from archcalc.dims import UNKNOWN, Dim, is_column, is_symbolic
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -74,6 +74,10 @@ class Size(Field, frozen=True):
 
     def read(self, value: Any, axes: int) -> Dim:
         if is_symbolic(value) or value is UNKNOWN or (value is None and self.optional):
+            return value
+        if is_column(value):
+            if value.low < self.at_least or value.high > MAX_SIZE:
+                raise FieldError(f"takes {self.describe()} in every row")
             return value
         if isinstance(value, bool) or not isinstance(value, int):
             raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=not isinstance(value, Fraction))

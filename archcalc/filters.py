@@ -1,0 +1,59 @@
+"""Conditions on the rows of a sweep, ``macs <= 600M``, by the whitelist of ``expr``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from archcalc.columns import Array
+from archcalc.diagnostics import did_you_mean
+from archcalc.expr import ExprError, evaluate, names
+from archcalc.printed import read_printed
+
+_PRINTED = re.compile(
+    r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE]\+?\d{1,2})?(?: ?[A-Za-z]+)?(?![\w.])", re.ASCII
+)
+
+
+class FilterError(ValueError):
+    """A condition that cannot be read or computed."""
+
+
+class Filter:
+    """A condition on named columns, read once and asked of many rows."""
+
+    def __init__(self, text: str, known: Sequence[str]) -> None:
+        self.text = text
+        self._code = _PRINTED.sub(_plain, text)
+        try:
+            self.names = tuple(names(self._code))
+        except ExprError as fault:
+            raise FilterError(f"`{text}`: {fault}") from None
+        for name in self.names:
+            if name not in known:
+                guess = did_you_mean(name, known) or f"there are {', '.join(known)}"
+                raise FilterError(f"`{text}`: `{name}` is no column; {guess}")
+
+    def rows(self, values: Mapping[str, Any], count: int) -> Array:
+        """In which rows it holds, of values that are columns, exact numbers, or arrays of them."""
+        try:
+            found = evaluate(self._code, values)
+        except ExprError as fault:
+            raise FilterError(f"`{self.text}`: {fault}") from None
+        except (TypeError, ValueError, AttributeError, ArithmeticError):
+            raise FilterError(f"`{self.text}`: this cannot be computed for many rows") from None
+        if not (isinstance(found, bool) or (isinstance(found, np.ndarray) and found.dtype in (bool, object))):
+            raise FilterError(f"`{self.text}` is no condition: write one with <=, <, >=, >, == or !=")
+        return np.broadcast_to(np.asarray(found, dtype=bool), (count,))
+
+
+def _plain(match: re.Match[str]) -> str:
+    """A printed number as an exact one, ``600M`` as 600000000; what is none stays as it is."""
+    printed = read_printed(match[0])
+    if printed is None:
+        return match[0]
+    value = printed.value
+    return str(value.numerator) if value.denominator == 1 else f"({value.numerator}/{value.denominator})"

@@ -1,0 +1,101 @@
+"""One network at many input sizes at once: the walk on columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from archcalc.columns import Array, Column
+from archcalc.dims import UNKNOWN, Dim, Shape, is_known, prod
+from archcalc.graph import Graph
+from archcalc.infer import infer
+from archcalc.layers import Layer
+
+
+class Rows(Struct):
+    """What the walk found, an element for each row.
+
+    ``fails`` is the place of the first layer that refuses its input, -1 where none does; the other
+    values mean something only there. A count or a size is an int where it is the same in all rows.
+    ``output`` and ``trunk`` are ``None`` where no row gets so far.
+    """
+
+    fails: Array
+    params: Dim
+    macs: Dim
+    output: Shape | None
+    trunk: Shape | None
+
+
+def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None) -> Rows:
+    """Walk the graph from an input whose sizes, like the layers' own, are ints or columns of this array shape.
+
+    ``trunk`` is the place of the layer whose output is noted beside the last one's.
+    """
+    fails = np.full(rows, -1, np.int32)
+    legal = np.ones(rows, bool)
+    params: list[Dim] = []
+    macs: list[Dim] = []
+    of_trunk: Shape | None = None
+    for place, step in enumerate(graph.steps):
+        layer = step.layer
+        fits: Any = False if layer is None or step.doubtful else _fits(layer, x)
+        if fits is not True:
+            fails[legal & ~fits if fits is not False else legal] = place
+            legal &= fits
+            if layer is None or not legal.any():
+                return Rows(fails, 0, 0, None, None)
+        assert layer is not None
+        params += map(prod, layer.weights(x).values())
+        macs.append(layer.macs(x))
+        x = layer.out(x)
+        if place == trunk:
+            of_trunk = x
+    return Rows(fails, _total(params), _total(macs), x, of_trunk)
+
+
+def _total(terms: list[Dim]) -> Dim:
+    """The sum, of what is the same in all rows first, so that as little as may be is added row by row."""
+    columns = sorted((term for term in terms if isinstance(term, Column)), key=lambda column: column.values.size)
+    return sum(columns, sum(term for term in terms if not isinstance(term, Column)))
+
+
+def _fits(layer: Layer, x: Shape) -> Any:
+    """In which rows the layer takes its input and gives something: ``True`` in all, ``False`` in none, or an array."""
+    fits: Any = True
+    for need in layer.checks(x):
+        if need.holds is True:
+            continue
+        if not isinstance(need.holds, np.ndarray):
+            # Whether it is false or not decided: what the layer would say next may make no sense.
+            return False
+        fits = _both(fits, need.holds)
+    for size in layer.out(x):
+        if isinstance(size, Column):
+            fits = fits if size.low >= 1 else _both(fits, size >= 1)
+        elif size < 1:
+            return False
+    return fits
+
+
+def _both(one: Any, other: Array) -> Any:
+    return one if other.all() else other if one is True else one & other
+
+
+def trunk_of(graph: Graph) -> int | None:
+    """The place of the last layer whose output still has the input's axes and follows their sizes.
+
+    ``None`` where there is none, or where it is the last layer of all.
+    """
+    x = graph.input
+    if len(x) < 2:
+        return None
+    facts = infer(graph, shape=(x[0], *[UNKNOWN] * (len(x) - 1)))
+    places = [
+        place
+        for place, layer in enumerate(facts.layers)
+        if layer.output is not None and len(layer.output) == len(x) and not is_known(*layer.output[1:])
+    ]
+    return places[-1] if places and places[-1] < len(facts.layers) - 1 else None
