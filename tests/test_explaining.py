@@ -25,6 +25,7 @@ from archcalc.explaining import Explained, NeedShown, UnknownLayer, explain, exp
 from archcalc.layers import KINDS, Layer, conv, pool
 from archcalc.layers.base import per_axis
 from archcalc.layers.derivation import Line, letters
+from archcalc.report import explained, explained_json
 from tests.layers.contract import Case, cases, failing, steady
 from tests.networks import spec_texts, stated
 
@@ -159,15 +160,15 @@ def check_explained(case: Case) -> bool:
 
 
 def check_kind(kind: type[Layer]) -> None:
-    explained: list[bool] = []
+    taken: list[bool] = []
 
     @steady(EXAMPLES)
     @given(cases(kind))
     def run(case: Case) -> None:
-        explained.append(check_explained(case))
+        taken.append(check_explained(case))
 
     run()
-    assert sum(explained) >= EXAMPLES / 10
+    assert sum(taken) >= EXAMPLES / 10
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -332,6 +333,8 @@ def test_buffers_and_shares_are_shown() -> None:
 
 # The command
 
+CASES = Path(__file__).parent / "cases"
+
 
 def run(*words: str, status: int = 0) -> str:
     done = subprocess.run(
@@ -395,6 +398,19 @@ def test_a_faulty_layer_is_explained_with_its_fault(tmp_path: Path) -> None:
     assert "error[A113]: there is no layer kind `nonesuch`" in run(str(spec), "odd", status=1)
     run(str(spec), "fc")
     run(str(spec), status=1)
+
+
+@pytest.mark.parametrize("case", sorted(CASES.glob("*/spec.yaml")), ids=lambda path: path.parent.name)
+def test_the_layers_of_every_faulty_case_can_be_explained(case: Path) -> None:
+    report = archcalc.check(case)
+    several = explain_each(report)
+    assert len(several) == len(report.layers)
+    assert len(explained.render_each(several, report).splitlines()) == 3 + len(report.layers)
+    assert len(json.loads(explained_json.render(several))) == len(report.layers)
+    for one in several:
+        said = explained.render(one, report)
+        assert said.startswith(f"{one.name}: {one.layer.kind}, line {one.layer.line} of ")
+        assert all(f"[{fault.code}]: " in said for fault in one.faults)
 
 
 def test_what_is_no_spec_is_unreadable(tmp_path: Path) -> None:

@@ -43,8 +43,8 @@ def field_at(report: archcalc.Report, name: str) -> tuple[Any, ...]:
 
 
 def test_the_fields_of_known_networks() -> None:
-    # Araujo et al. 2019, table 1: AlexNet v2 195, 32, 64; VGG-16 212, 32, 90. torchvision's AlexNet pads its conv1 by
-    # 2 more pixels.
+    # Size, stride and padding of the last map, as torchvision builds them: AlexNet 195, 32, 66 and VGG-16 212, 32, 90.
+    # The article's AlexNet lacks the 2 pixels of padding in conv1.
     assert field_at(archcalc.check("specs/alexnet.yaml"), "pool3") == (195, 32, 64)
     assert field_at(archcalc.check("specs/alexnet-torchvision.yaml"), "features.12") == (195, 32, 66)
     assert field_at(archcalc.check_text(vgg16_features()), "pool13") == (212, 32, 90)
