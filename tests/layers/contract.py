@@ -32,6 +32,7 @@ from archcalc.dims import UNKNOWN, Dim, Shape
 from archcalc.fields import PerAxis, Size
 from archcalc.layers import Layer, Need
 from archcalc.layers.base import defaults_of, fields_of
+from archcalc.periodic import Along, NotPeriodic, Where
 
 BATCH = 2
 """Two samples: batch normalisation needs more than one, and no axis of ours is the batch by chance."""
@@ -169,7 +170,7 @@ def _shapes(rank: int) -> st.SearchStrategy[tuple[int, ...]]:
 
 @dataclass(frozen=True)
 class Sizes:
-    """A layer, inputs that differ along some axes, and which of the layer's fields are hidden too."""
+    """A layer, inputs that differ along some axes, and which of its fields are hidden too."""
 
     layer: Layer
     inputs: tuple[tuple[int, ...], ...]
@@ -335,7 +336,7 @@ def check_contract(kind: type[Layer], chosen: settings | None = None) -> Tally:
 
 def check_sizes(kind: type[Layer], chosen: settings | None = None) -> None:
     """Hold the rules on arrays, symbols and unknown sizes against the same rules on ints."""
-    _for_each(sizes(kind), check_sizes_of, chosen or thorough(kind))
+    _for_each(sizes(kind), check_sizes_of, chosen or thorough(kind, slow=True))
 
 
 # Constructor and flags
@@ -430,11 +431,10 @@ def taken_by_torch_alone(kind: type[Layer], site: Site) -> Case:
     )
 
 
-def thorough(kind: type[Layer]) -> settings:
+def thorough(kind: type[Layer], *, slow: bool = False) -> settings:
     """How many examples the profile asks for; more for a kind with more fields, which has more corners."""
-    return settings(
-        settings(), max_examples=settings().max_examples * (2 + len(fields_of(kind))) // 4, database=None, deadline=None
-    )
+    examples = settings().max_examples * (2 + len(fields_of(kind))) // (8 if slow else 4)
+    return settings(settings(), max_examples=examples, database=None, deadline=None)
 
 
 def steady(examples: int) -> settings:
@@ -468,14 +468,34 @@ def check_sizes_of(case: Sizes) -> None:
     on_arrays = _rules(case.layer, _hidden(case, lambda axis: np.array([x[axis] for x in case.inputs])))
     letters: dict[Any, int] = {}
     layer = _lettered(case, letters)
-    on_symbols = _rules(layer, _hidden(case, lambda axis: symbols.size(f"n{axis}")))
+    on_symbols = _rules(layer, _hidden(case, _letter))
     for index, expected in enumerate(on_ints):
-        letters |= {symbols.size(f"n{axis}"): size for axis, size in enumerate(case.inputs[index])}
+        letters |= {_letter(axis): size for axis, size in enumerate(case.inputs[index])}
         assert expected == {name: _element(value, index, len(on_ints)) for name, value in on_arrays.items()}
         assert expected == {name: _substituted(value, letters) for name, value in on_symbols.items()}
     unknown = msgspec.structs.replace(case.layer, **dict.fromkeys(case.fields, UNKNOWN))
     for name, value in _rules(unknown, _hidden(case, lambda _: UNKNOWN)).items():
         assert value is UNKNOWN or value is None or value == on_ints[0][name], name
+    if True in case.axes:
+        _check_along(case, case.axes.index(True))
+
+
+def _check_along(case: Sizes, axis: int) -> None:
+    """The rules on a function of one axis, where one is found, against those on ints."""
+    x = case.inputs[0]
+    try:
+        along = _rules(case.layer, (*x[:axis], Along.axis_itself("n"), *x[axis + 1 :]))
+    except NotPeriodic:
+        return
+    for size in {y[axis] for y in case.inputs}:
+        expected = _rules(case.layer, (*x[:axis], size, *x[axis + 1 :]))
+        for name, value in along.items():
+            found = value(size) if isinstance(value, Along) else size in value if isinstance(value, Where) else value
+            assert found == expected[name], name
+
+
+def _letter(axis: int) -> Any:
+    return symbols.size(f"n{axis}")
 
 
 def _rules(layer: Layer, x: Shape) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import msgspec
 import pytest
 
 from archcalc import symbols
-from archcalc.dims import Dim, Shape, ceil_div, dmin, equal, floor_div, is_array, is_known, prod
+from archcalc.dims import Dim, Shape, ceil_div, dmax, dmin, equal, floor_div, is_array, is_function, is_known, prod
 from archcalc.fields import Flag
 from archcalc.layers import KINDS, Call, Layer, Need, base, conv, pool
 from archcalc.layers.base import per_axis
@@ -205,6 +205,10 @@ def _larger_of_arrays(a: Dim, b: Dim) -> Dim:
     return np.maximum(a, b) if is_array(a, b) else dmin(a, b)
 
 
+def _larger_of_functions(a: Dim, b: Dim) -> Dim:
+    return dmax(a, b) if is_function(a) or is_function(b) else dmin(a, b)
+
+
 def _unknown_is_wrong(a: Dim, b: Dim) -> Any:
     return equal(a, b) if is_known(a, b) else False
 
@@ -216,6 +220,7 @@ def _unknown_is_wrong(a: Dim, b: Dim) -> Any:
         ("conv2d", symbols, "floor_div", lambda a, b: a / b),
         ("conv1d", conv, "floor_div", _true_division_of_arrays),
         ("max_pool2d", pool, "dmin", _larger_of_arrays),
+        ("max_pool1d", pool, "dmin", _larger_of_functions),
         ("linear", base, "equal", _unknown_is_wrong),
     ],
 )
