@@ -38,6 +38,7 @@ test: lint types imports tests  ## everything that must hold: lint, types, impor
 lint: .venv/ready  ## ruff: style and formatting
 	@echo "== lint"
 	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
 
 types: .venv/ready  ## mypy --strict
 	@echo "== types"
