@@ -19,6 +19,7 @@ __all__ = [
     "Diagnostic", "Span", "Label", "CODES",
     "KINDS", "Layer",
     "generate", "Generated", "GenerateError",
+    "repairs", "Repair",
     "bundled_specs",
 ]  # fmt: skip
 
@@ -31,9 +32,11 @@ if TYPE_CHECKING:
     from archcalc.dims import UNKNOWN
     from archcalc.explaining import Explained, UnknownLayer, explain, explain_each
     from archcalc.explanations import CodeExplained, explain_code
+    from archcalc.fixing import repairs
     from archcalc.generating import Generated, GenerateError, generate
     from archcalc.infer import LayerFacts
     from archcalc.layers import KINDS, Layer
+    from archcalc.repair import Repair
     from archcalc.spec import Claim, Spec
     from archcalc.sweeping import SpecFaults, sweep
 else:
@@ -44,11 +47,13 @@ else:
         "cost": ("Totals",),
         "diagnostics": ("CODES", "Diagnostic", "Label", "Span"),
         "dims": ("UNKNOWN",),
+        "fixing": ("repairs",),
         "explaining": ("Explained", "UnknownLayer", "explain", "explain_each"),
         "explanations": ("CodeExplained", "explain_code"),
         "generating": ("generate", "Generated", "GenerateError"),
         "infer": ("LayerFacts",),
         "layers": ("KINDS", "Layer"),
+        "repair": ("Repair",),
         "spec": ("Claim", "Spec"),
         "sweeping": ("SpecFaults", "sweep"),
     }

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from archcalc.claims import Compared, compare, declared_shapes, report_disagreements, walk
 from archcalc.cost import Totals, totals
@@ -17,12 +18,14 @@ from archcalc.domain import Legal, legal, pinned
 from archcalc.graph import Graph, bind
 from archcalc.infer import Facts, LayerFacts
 from archcalc.reader import read_spec
-from archcalc.repair import mends
 from archcalc.source import read_text
 from archcalc.spec import Spec
 
+if TYPE_CHECKING:
+    from archcalc.repair import Repairs
+
 MAX_MENDED = 10
-"""For how many faults of sizes edits are tried; each is a walk through the whole network."""
+"""For how many faults of sizes edits are looked for, and causes."""
 
 
 class SettingError(ValueError):
@@ -46,6 +49,9 @@ class Report(Struct, frozen=True, kw_only=True):
     totals: Totals | None
     claims: tuple[Compared, ...]
     diagnostics: tuple[Diagnostic, ...]
+    settings: dict[str, Any] = {}
+    given: Shape | None = None
+    as_written: bool = True
 
     @property
     def ok(self) -> bool:
@@ -82,15 +88,14 @@ def check(
     ``input`` with no sizes or one below 1, and for a setting that the spec's ``let`` does not name.
     """
     log = Log(os.fspath(path))
-    return _report(read_text(path, log), log, input, settings or {})
+    return _explained(_report(read_text(path, log), log, input, settings or {}))
 
 
 def check_text(
     text: str, *, file: str = "<text>", input: Shape | None = None, settings: Mapping[str, int] | None = None
 ) -> Report:
     """Check a spec given as text; otherwise as ``check``."""
-    log = Log(file)
-    return _report(text, log, input, settings or {})
+    return _explained(_report(text, Log(file), input, settings or {}))
 
 
 def _report(text: str | None, log: Log, input_shape: Shape | None, settings: Mapping[str, Any]) -> Report:
@@ -128,8 +133,8 @@ def _refuse_unknown(settings: Mapping[str, Any], spec: Spec) -> None:
 def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[str, Any]) -> Report:
     graph = bind(spec, settings, input_shape, log)
     as_written = graph == bind(spec, {}, None, Log(spec.file)) if settings or input_shape else True
-    facts, trusted = walk(graph, declared_shapes(spec) if as_written else {})
-    _report_failures(graph, facts, trusted, log)
+    facts, _ = walk(graph, declared_shapes(spec) if as_written else {})
+    _report_failures(facts, log)
     counts = totals(facts)
     compared = compare(spec, facts, counts, as_written)
     report_disagreements(spec, compared, log)
@@ -143,14 +148,16 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
         totals=counts,
         claims=compared,
         diagnostics=_ordered(log),
+        settings=dict(settings),
+        given=input_shape,
+        as_written=as_written,
     )
 
 
-def _report_failures(graph: Graph, facts: Facts, trusted: Mapping[str, Shape], log: Log) -> None:
-    for place, failure in enumerate(facts.failures):
+def _report_failures(facts: Facts, log: Log) -> None:
+    for failure in facts.failures:
         need, spec = failure.need, failure.step.spec
-        help = mends(graph, failure, trusted) if place < MAX_MENDED else ()
-        log.error(need.code, spec.where(need.field), f"`{spec.path}` {need.why()}", *help)
+        log.error(need.code, spec.where(need.field), f"`{spec.path}` {need.why()}")
     advised: set[str] = set()
     for layer in facts.layers:
         if layer.step.layer is None or layer.input is None or not is_known(*layer.input):
@@ -161,6 +168,39 @@ def _report_failures(graph: Graph, facts: Facts, trusted: Mapping[str, Shape], l
                 advised.add(need.code)
                 span = layer.step.spec.where(need.field)
                 log.warning(need.code, span, f"`{layer.name}` {need.why()}", *_advised(need.mend))
+
+
+def _explained(report: Report) -> Report:
+    """The report with ways out of its faults of sizes; without such a fault nothing more is loaded or computed."""
+    failed = report.facts is not None and report.facts.failures
+    if not failed and not any(fault.code == "A401" for fault in report.diagnostics):
+        return report
+    search = edits_for(report)
+    explained = {}
+    for fault in [fault for fault in report.diagnostics if search.located(fault)][:MAX_MENDED]:
+        first, *others = [repair.help for repair in search.offered(fault)] or [""]
+        ways = [first, *(f"or {way.removeprefix('write ')}" for way in others)] if first else []
+        # Of a claim that disagrees there is always one more: that the source slips.
+        kept = fault.help[1:] if ways else fault.help
+        explained[fault] = replace(fault, help=(*ways, *kept))
+    return replace(report, diagnostics=tuple(explained.get(fault, fault) for fault in report.diagnostics))
+
+
+def edits_for(report: Report) -> Repairs:
+    """The search for edits that mend the faults of a report that has a spec."""
+    from archcalc.mending import Problem
+    from archcalc.repair import Repairs
+
+    assert report.spec is not None
+    assert report.graph is not None
+
+    def recheck(text: str, input: Shape | None) -> tuple[Diagnostic, ...]:
+        return _report(text, Log(report.file), input, report.settings).diagnostics
+
+    claimed = declared_shapes(report.spec) if report.as_written else {}
+    facts, trusted = walk(report.graph, claimed)
+    problem = Problem(report.graph, facts, claimed, trusted)
+    return Repairs(report.spec, problem, report.diagnostics, report.given, recheck)
 
 
 def _advised(mend: dict[str, Any] | None) -> list[str]:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 MAX_SIZE = 2**31 - 1
 """The largest size a spec may state; larger tensors exist nowhere."""
 
+WORD = 8
+"""How far a word is from a number."""
+
 MAX_AXES = 64
 """torch's own limit."""
 
@@ -53,6 +56,23 @@ class Field(Struct, frozen=True):
     def values(self, axes: int) -> SearchStrategy[Any]:
         """A Hypothesis strategy of small legal values."""
         raise NotImplementedError
+
+    def nearby(self, value: Any, axes: int, distance: int) -> list[Any]:
+        """The legal values this far from one, for whoever looks for a small change.
+
+        A whole number counts by ones; a flag or another choice is at distance 1.
+        """
+        return [near for near in self._at(value, axes, distance) if near != value and self._takes(near, axes)]
+
+    def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
+        return []
+
+    def _takes(self, value: Any, axes: int) -> bool:
+        try:
+            self.read(value, axes)
+        except FieldError:
+            return False
+        return True
 
     @property
     def takes_expressions(self) -> bool:
@@ -96,6 +116,9 @@ class Size(Field, frozen=True):
         numbers = st.integers(self.at_least, self.drawn_to)
         return st.none() | numbers if self.optional else numbers
 
+    def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
+        return either_side(value, distance)
+
     @property
     def unreadable(self) -> Dim:
         return UNKNOWN
@@ -126,6 +149,9 @@ class Axis(Field, frozen=True):
 
         numbers = st.integers(-6, 6)
         return st.none() | numbers if self.optional else numbers
+
+    def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
+        return either_side(value, distance)
 
 
 class PerAxis(Field, frozen=True):
@@ -176,6 +202,18 @@ class PerAxis(Field, frozen=True):
             others.append(st.none())
         return st.one_of(one, st.tuples(*[entry] * axes), *others)
 
+    def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
+        # A word is further than the numbers that do the same.
+        words: list[Any] = list(self.words) if distance == WORD else []
+        if isinstance(value, tuple):
+            shifted = [either_side(entry, distance) for entry in value]
+            alone = [(*value[:i], n, *value[i + 1 :]) for i, entries in enumerate(shifted) for n in entries]
+            return [pair for pair in zip(*shifted, strict=False) if len(pair) == axes] + alone + words
+        if value is None or isinstance(value, str):
+            # Nothing is stated: the smallest numbers come first.
+            return [distance - 1 + self.at_least, *words]
+        return either_side(value, distance) + words
+
     @property
     def unreadable(self) -> Dim:
         return UNKNOWN
@@ -196,6 +234,9 @@ class Flag(Field, frozen=True):
         from hypothesis import strategies as st
 
         return st.booleans()
+
+    def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
+        return [not value] if distance == 1 else []
 
     @property
     def takes_expressions(self) -> bool:
@@ -221,6 +262,9 @@ class Choice(Field, frozen=True):
         from hypothesis import strategies as st
 
         return st.sampled_from(self.options)
+
+    def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
+        return list(self.options) if distance == 1 else []
 
     @property
     def takes_expressions(self) -> bool:
@@ -258,6 +302,14 @@ class Real(Field, frozen=True):
         whole = st.integers(math.floor(low) + 1 if self.above else math.ceil(low), math.floor(high))
         numbers = st.floats(low, high, exclude_min=self.above) | whole
         return st.none() | numbers if self.optional else numbers
+
+    def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
+        return either_side(value, distance)
+
+
+def either_side(value: Any, distance: int) -> list[Any]:
+    """The numbers this far below and above one; none around what is no number."""
+    return [value - distance, value + distance] if type(value) is int else []
 
 
 def said(value: Any) -> str:

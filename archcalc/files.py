@@ -1,6 +1,6 @@
-"""Writing generated files without ever losing a user's edits.
+"""Writing files without ever losing a user's edits.
 
-Every file carries the sha256 of the rest of itself, so that an edit shows without a list kept
+Every generated file carries the sha256 of the rest of itself, so that an edit shows without a list kept
 elsewhere.
 """
 
@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 _SEAL = re.compile(r"(?m)^(?:# |<!-- )file sha256 ([0-9a-f]{64})(?: -->)?\n")
@@ -60,18 +61,36 @@ def write(folder: Path, files: Mapping[str, str]) -> list[str]:
     folder.mkdir(parents=True, exist_ok=True)
     written = stale(folder, files)
     for name in written:
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=f".{name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(files[name])
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(temporary, 0o666 & ~_umask())
-            os.replace(temporary, folder / name)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
+        _replace(folder / name, files[name].encode(), 0o666 & ~_umask())
     return written
+
+
+def rewrite(path: Path, old: bytes, new: bytes) -> bool:
+    """Replace a file's content in one step, its permissions kept; false where it is no longer ``old``.
+
+    Raises OSError; the file then is as it was.
+    """
+    mode = stat.S_IMODE(path.stat().st_mode)
+    return _replace(path, new, mode, lambda: path.read_bytes() == old)
+
+
+def _replace(path: Path, data: bytes, mode: int, still: Callable[[], bool] = lambda: True) -> bool:
+    """Put a whole new file in a path's place, if ``still`` says so once it is written."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, mode)
+        if not still():
+            Path(temporary).unlink()
+            return False
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    return True
 
 
 def _read(path: Path) -> str | None:

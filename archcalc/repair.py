@@ -1,81 +1,171 @@
-"""A failed need to edits that mend it, each applied and re-checked before it is offered."""
+"""A fault to the edits that mend it, those that change least first; each is applied and re-checked.
+
+``candidates`` says which may, and ``mending`` tells which do; whoever offers one has it checked once
+more as text, from the beginning (``Repairs.holds``).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeAlias
 
-from msgspec.structs import replace
+from msgspec import Struct
 
-from archcalc.dims import Shape, is_known
-from archcalc.fields import FieldError
-from archcalc.graph import Graph, Step
-from archcalc.infer import Failure, decide, infer
-from archcalc.layers import KINDS, Layer
-from archcalc.layers.base import fields_of
-from archcalc.spec import LayerSpec
+from archcalc.candidates import Candidate, Candidates, Located
+from archcalc.diagnostics import Diagnostic
+from archcalc.dims import Shape
+from archcalc.edits import Change, EditError, Places, Route, Splice, moved, routes, spliced, splices
+from archcalc.mending import CLAIM, MAX_TRIED, TRIED_FOR_ONE, Budget, Problem
+from archcalc.misspelt import rewordings
+from archcalc.spec import Spec
 
-FAR = 64
-"""How far from what a field says a value that fits is looked for."""
+OFFERED = 4
+"""How many edits a fault's help names; there may be more."""
+
+LISTED = 20
+"""How many edits are looked for, for one fault."""
+
+Recheck: TypeAlias = Callable[[str, Shape | None], tuple[Diagnostic, ...]]
+"""A spec's text, and the input to check it at where that is given from outside, to what is wrong with it."""
 
 
-def mends(graph: Graph, failure: Failure, declared: Mapping[str, Shape]) -> Iterator[str]:
-    """Edits after which fewer needs fail down to this layer, most likely first.
+class Repair(Struct, frozen=True, kw_only=True):
+    """An edit after which ``fault`` is gone and no other has come.
 
-    What fails further down is another fault, or was hidden by this one. An edit of the layer itself
-    is the last resort: it is offered where neither the input nor a layer forgotten or too many
-    above explains the fault.
+    ``edit`` is what changes, ``conv1 padding: 2``, and ``text`` how a way out says it.
+    ``changes`` are what to write into the file; where the input was given from outside, ``input`` is
+    the one to give instead. ``cost`` says how much it changes (``docs/decisions.md``); ``layer`` is the
+    path of the layer that is edited, ``None`` for the input, and ``at_fault`` whether its field is the one
+    that the fault points at. ``reveals`` are the layers whose own fault
+    the mended one hid.
     """
-    at = next(place for place, step in enumerate(graph.steps) if step is failure.step)
-    failures = _failures(graph, at + 1, declared)
-    found = False
-    for text, edited, moved in _around(graph, failure, at):
-        if _failures(edited, at + 1 + moved, declared) < failures:
-            found = True
-            yield text
-    layer = failure.step.layer
-    edit = None if found or layer is None else failure.need.mend or _nearest_fit(failure, layer)
-    if layer is None or not edit:
-        return
-    mended = replace(failure.step, layer=replace(layer, **edit))
-    steps = (*graph.steps[:at], mended)
-    if _failures(Graph(graph.input, steps), at + 1, declared) < failures:
-        yield "write " + ", ".join(f"`{name}: {value}`" for name, value in edit.items())
+
+    fault: Diagnostic
+    edit: str
+    text: str
+    changes: tuple[Change, ...]
+    input: Shape | None = None
+    cost: float
+    layer: str | None = None
+    at_fault: bool = False
+    reveals: tuple[str, ...] = ()
+
+    @property
+    def help(self) -> str:
+        """What to do, as a way out says it."""
+        hidden = ", ".join(f"`{path}`" for path in self.reveals)
+        return f"{self.text}; it shows a fault of {hidden} that this one hid" if hidden else self.text
 
 
-def _failures(graph: Graph, end: int, declared: Mapping[str, Shape]) -> int:
-    return len(infer(Graph(graph.input, graph.steps[:end]), declared).failures)
+class Repairs:
+    """The search for edits in one spec, the faults it has in ``found``.
 
+    ``given`` is the input where it was given from outside, in place of the spec's own.
+    """
 
-def _nearest_fit(failure: Failure, layer: Layer) -> dict[str, int] | None:
-    """The field at fault with the nearest number that meets all of the layer's own needs."""
-    name = failure.need.field
-    stated = getattr(layer, name) if name else None
-    if name is None or type(stated) is not int:
+    def __init__(
+        self, spec: Spec, problem: Problem, found: Iterable[Diagnostic], given: Shape | None, recheck: Recheck
+    ) -> None:
+        self.spec = spec
+        self.problem = problem
+        self.found = tuple(found)
+        self.given = given
+        self.recheck = recheck
+        self.left = MAX_TRIED
+        self.places = Places(spec.text)
+        self.routes: dict[object, Route] = routes(spec.text)
+
+    def of(self, fault: Diagnostic, most: int = LISTED) -> Iterator[Repair]:
+        """Edits that mend a fault, those that change least first, at most so many."""
+        count = 0
+        for repair in self._sought(fault):
+            if self.holds(repair):
+                yield repair
+                count += 1
+                if count == most:
+                    return
+
+    def offered(self, fault: Diagnostic) -> tuple[Repair, ...]:
+        """The few that a help names: one a layer, and room kept for the field that the fault points at."""
+        chosen: list[Repair] = []
+        sought = self._sought(fault)
+        kept = any(repair.at_fault for repair in sought)
+        seen: set[str | None] = set()
+        for repair in sought:
+            if len(chosen) == OFFERED:
+                break
+            fits = kept if repair.at_fault else repair.layer not in seen and len(chosen) < OFFERED - kept
+            if fits and self.holds(repair):
+                chosen.append(repair)
+                seen.add(repair.layer)
+                kept = kept and not repair.at_fault
+        return tuple(chosen)
+
+    def holds(self, repair: Repair) -> bool:
+        """Whether the text with the edit written into it, checked from the beginning, has no other fault."""
+        try:
+            cuts = splices(self.spec.text, *repair.changes)
+        except EditError:
+            return False
+        text = spliced(self.spec.text, cuts)
+        known = {self._key(fault, self.places, cuts) for fault in self.found if fault is not repair.fault}
+        places = Places(text)
+        for fault in self.recheck(text, self.given if repair.input is None else repair.input):
+            if self._key(fault, places, []) not in known and not self._revealed(fault, repair, places, cuts):
+                return False
+        return True
+
+    def _key(self, fault: Diagnostic, places: Places, cuts: list[Splice]) -> tuple[str, int]:
+        if fault.span is None:
+            return fault.code, -1
+        return fault.code, moved(places.offset(fault.span.line, fault.span.column), cuts)
+
+    def _revealed(self, fault: Diagnostic, repair: Repair, places: Places, cuts: list[Splice]) -> bool:
+        at = self._key(fault, places, [])[1]
+        for layer in self.spec.every_layer():
+            if layer.path in repair.reveals:
+                start, end = (moved(offset, cuts) for offset in self.places.ends(layer.span))
+                if start <= at < end:
+                    return True
+        return False
+
+    def _sought(self, fault: Diagnostic) -> list[Repair]:
+        located = self.located(fault)
+        if located is None:
+            return [
+                Repair(fault=fault, edit=text, text=text, changes=(change,), cost=0.0)
+                for text, change in rewordings(fault, self.routes)
+            ]
+        granted = min(TRIED_FOR_ONE, self.left)
+        budget = Budget(granted)
+        found = Candidates(self.spec, self.problem, located, self.given, self.routes, budget).ordered()
+        self.left -= granted - max(budget.left, 0)
+        return [self._repair(fault, candidate) for candidate in found]
+
+    def _repair(self, fault: Diagnostic, candidate: Candidate) -> Repair:
+        steps = self.problem.graph.steps
+        return Repair(
+            fault=fault,
+            edit=candidate.edit,
+            text=candidate.text,
+            changes=candidate.changes,
+            input=candidate.input,
+            cost=candidate.cost,
+            at_fault=candidate.at_fault,
+            layer=None if candidate.place is None else steps[candidate.place].spec.path,
+            reveals=tuple(steps[place].spec.path for place in sorted(candidate.reveals)),
+        )
+
+    def located(self, fault: Diagnostic) -> Located | None:
+        """The layer that a fault is of, and the need or the claim."""
+        steps = self.problem.graph.steps
+        for failure in self.problem.facts.failures:
+            need, spec = failure.need, failure.step.spec
+            if need.code == fault.code and spec.where(need.field) == fault.span:
+                place = next(place for place, step in enumerate(steps) if step is failure.step)
+                return Located(place, (need.code, need.field), need)
+        if fault.code == CLAIM[0]:
+            for place, step in enumerate(steps):
+                if any(claim.what == "shape" and claim.span == fault.span for claim in step.spec.claims):
+                    return Located(place, CLAIM, None)
         return None
-    field = fields_of(type(layer))[name]
-    for distance in range(1, FAR):
-        for value in (stated - distance, stated + distance):
-            try:
-                edited = replace(layer, **{name: field.read(value, layer.axes)})
-            except FieldError:
-                continue
-            if all(decide(need.holds) is not False for need in edited.checks(failure.input)):
-                return {name: value}
-    return None
-
-
-def _around(graph: Graph, failure: Failure, at: int) -> Iterator[tuple[str, Graph, int]]:
-    """What is often forgotten: what to do, the graph with it done, and how far the layer moved by it."""
-    x, steps = graph.input, graph.steps
-    if is_known(*x) and len(x) > 1:
-        yield f"leave out the batch: `input: {list(x[1:])}`", Graph(x[1:], steps), 0
-    if is_known(*x) and len(x) == 3 and x[2] <= 4 < x[0]:
-        turned = (x[2], x[0], x[1])
-        yield f"write the channels first: `input: {list(turned)}`", Graph(turned, steps), 0
-    if failure.need.code in ("A202", "A203"):
-        flatten = Step(LayerSpec(path="", span=failure.step.spec.span), KINDS["flatten"]())
-        yield "put `- {kind: flatten}` above it", Graph(x, (*steps[:at], flatten, *steps[at:])), 1
-    if failure.need.code == "A202" and at > 0:
-        above = steps[at - 1].spec
-        text = f"remove `{above.path}` above it (line {above.span.line})"
-        yield text, Graph(x, (*steps[: at - 1], *steps[at:])), -1

@@ -1,58 +1,77 @@
-"""Ways out: an edit that is offered mends the fault when it is made."""
+"""Ways out: an edit that is offered mends the fault when it is made, and the smallest stand first."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
 
-from archcalc.checking import check_text
+import archcalc
+from archcalc import candidates
+from archcalc.checking import Report, check_text
+from archcalc.dims import Shape
+from archcalc.edits import edited
+from archcalc.fixing import repairs
+from archcalc.layers import Layer
+from archcalc.mending import Mending
+from archcalc.repair import Repair, Repairs
+from tests.networks import spec_texts
 
 HEAD = "archcalc: 1\nname: Small\ninput: [3, 32, 32]\nlayers:\n"
 CONV = "{kind: conv2d, out_channels: 8, kernel_size: 3}"
+ALEXNET = (Path(__file__).parents[1] / "specs" / "alexnet.yaml").read_text("utf-8")
+ALEXNET_224 = ALEXNET.replace("[3, 227, 227]", "[3, 224, 224]")
 
-# The layers, and what is offered for the first fault.
+
+def faults(report: Report) -> list[str]:
+    return [fault.code for fault in report.diagnostics if fault.severity == "error"]
+
+
+def after(report: Report, repair: Repair) -> Report:
+    """The report of a spec with an edit made."""
+    shape = report.given if repair.input is None else repair.input
+    return check_text(edited(report.text, *repair.changes), input=shape, settings=report.settings)
+
+
+# The layers, an edit that must be among those found, and how the help says it.
 OFFERED = [
-    (["{kind: linear, in_features: 99, out_features: 10}"], "write `in_features: 32`"),
-    ([CONV, "{kind: flatten}", "{kind: linear, in_features: 99, out_features: 10}"], "write `in_features: 7200`"),
+    (["{kind: linear, in_features: 99, out_features: 10}"], "`in_features: 32`"),
+    ([CONV, "{kind: flatten}", "{kind: linear, in_features: 99, out_features: 10}"], "`in_features: 7200`"),
     ([CONV, "{kind: linear, in_features: 7200, out_features: 10}"], "put `- {kind: flatten}` above it"),
-    (["{kind: conv2d, in_channels: 4, out_channels: 8, kernel_size: 3}"], "write `in_channels: 3`"),
-    (["{kind: conv2d, out_channels: 9, kernel_size: 3, groups: 2}"], "write `groups: 1`"),
-    (["{kind: conv2d, out_channels: 9, kernel_size: 3, groups: 4}"], "write `groups: 3`"),
-    (["{kind: conv2d, out_channels: 9, kernel_size: 40}"], "write `kernel_size: 32`"),
-    (["{kind: max_pool2d, kernel_size: 3, padding: 2}"], "write `padding: 1`"),
-    (["{kind: avg_pool2d, kernel_size: 50}"], "write `kernel_size: 32`"),
-    (["{kind: conv2d, out_channels: 8, kernel_size: 3, padding: same, stride: 2}"], "write `stride: 1`"),
-    (["{kind: conv2d, out_channels: 8, kernel_size: 3, padding: 32, padding_mode: reflect}"], "write `padding: 31`"),
-    (["{kind: flatten, start_dim: 5}"], "write `start_dim: 3`"),
-    (["{kind: prelu, num_parameters: 4}"], "write `num_parameters: 3`"),
-    (["{kind: batch_norm2d, num_features: 4}"], "write `num_features: 3`"),
+    (["{kind: conv2d, in_channels: 4, out_channels: 8, kernel_size: 3}"], "`in_channels: 3`"),
+    ([CONV, "{kind: conv2d, in_channels: 4, out_channels: 8, kernel_size: 3}"], "`conv2d out_channels: 4`"),
+    (["{kind: conv2d, out_channels: 9, kernel_size: 3, groups: 2}"], "`groups: 3`"),
+    (["{kind: conv2d, out_channels: 9, kernel_size: 3, groups: 4}"], "`groups: 3`"),
+    (["{kind: conv2d, out_channels: 9, kernel_size: 40}"], "`kernel_size: 32`"),
+    (["{kind: conv2d, out_channels: 9, kernel_size: 40}"], "input height and width 40 and up fit"),
+    (["{kind: max_pool2d, kernel_size: 3, padding: 2}"], "`padding: 1`"),
+    (["{kind: avg_pool2d, kernel_size: 50}"], "`kernel_size: 32`"),
+    (["{kind: conv2d, out_channels: 8, kernel_size: 3, padding: same, stride: 2}"], "`stride: 1`"),
+    (["{kind: conv2d, out_channels: 8, kernel_size: 3, padding: 32, padding_mode: reflect}"], "`padding: 31`"),
+    (["{kind: flatten, start_dim: 5}"], "`start_dim: 3`"),
+    (["{kind: prelu, num_parameters: 4}"], "`num_parameters: 3`"),
+    (["{kind: hardtanh, min_val: 1, max_val: -1}"], "`min_val: -2`"),
+    (["{kind: batch_norm2d, num_features: 4}"], "`num_features: 3`"),
+    (["{kind: batch_norm2d, num_features: 4}"], "`input: [4, 32, 32]`"),
     (["{kind: flatten}", CONV], "remove `flatten` above it (line 5)"),
 ]
 
 
-def faults(layers: list[str], head: str = HEAD) -> list[tuple[str, tuple[str, ...]]]:
-    report = check_text(head + "".join(f"  - {layer}\n" for layer in layers))
-    return [(fault.code, fault.help) for fault in report.diagnostics if fault.severity == "error"]
-
-
-def followed(layers: list[str], help: str) -> list[str]:
-    """The layers after doing to the last of them what a way out says."""
-    written = re.fullmatch(r"write `(\w+): (\d+)`", help)
-    if written:
-        field, value = written.groups()
-        return [*layers[:-1], re.sub(rf"{field}: \d+", f"{field}: {value}", layers[-1])]
-    if help.startswith("remove"):
-        return [*layers[:-2], layers[-1]]
-    assert help == "put `- {kind: flatten}` above it"
-    return [*layers[:-1], "{kind: flatten}", layers[-1]]
-
-
 @pytest.mark.parametrize(("layers", "help"), OFFERED)
 def test_what_is_offered_mends_the_fault(layers: list[str], help: str) -> None:
-    (fault,) = faults(layers)
-    assert fault[1] == (help,)
-    assert faults(followed(layers, help)) == []
+    report = check_text(HEAD + "".join(f"  - {layer}\n" for layer in layers))
+    (fault,) = report.diagnostics
+    ways = [line.removeprefix("or ").removeprefix("write ") for line in fault.help]
+    assert any(way.startswith(help) for way in ways), fault.help
+    found = repairs(report)
+    assert found
+    assert [faults(after(report, repair)) for repair in found] == [[]] * len(found)
 
 
 @pytest.mark.parametrize(
@@ -63,25 +82,191 @@ def test_what_is_offered_mends_the_fault(layers: list[str], help: str) -> None:
     ],
 )
 def test_a_common_slip_of_the_input_is_recognised(stated: str, help: str, mended: str) -> None:
-    layers = ["{kind: conv2d, out_channels: 8, kernel_size: 5}"]
-    (fault,) = faults(layers, HEAD.replace("[3, 32, 32]", stated))
-    assert fault[1] == (help,)
-    assert faults(layers, HEAD.replace("[3, 32, 32]", mended)) == []
+    layers = "  - {kind: conv2d, out_channels: 8, kernel_size: 5}\n"
+    report = check_text(HEAD.replace("[3, 32, 32]", stated) + layers)
+    (fault,) = report.diagnostics
+    assert fault.help == (help,)
+    (repair,) = repairs(report)
+    assert edited(report.text, *repair.changes) == HEAD.replace("[3, 32, 32]", mended) + layers
 
 
 @pytest.mark.parametrize(
-    "layers",
+    "layer", ["{kind: conv3d, out_channels: 8, kernel_size: 3}", "{kind: softmax, dim: 0}"]
+)  # fmt: skip
+def test_nothing_is_offered_where_nothing_tried_helps(layer: str) -> None:
+    report = check_text(HEAD + f"  - {layer}\n")
+    assert faults(report)
+    assert all(faults(after(report, repair)) == [] for repair in repairs(report))
+
+
+# AlexNet at 224: the two repairs of history.
+
+
+def test_alexnet_at_224_finds_both_repairs_of_history_against_its_claims() -> None:
+    (fault,) = check_text(ALEXNET_224).diagnostics
+    assert fault.help[:2] == (
+        "input height and width 227…230 fit (227 leaves no pixel unseen)",
+        "or `conv1 padding: 2`",
+    )
+
+
+def test_alexnet_at_224_finds_both_repairs_of_history_without_claims() -> None:
+    (fault,) = check_text(ALEXNET, input=(3, 224, 224)).diagnostics
+    assert fault.help[:2] == (
+        "input height and width 227…258 fit (227 leaves no pixel unseen)",
+        "or `conv1 padding: 2`",
+    )
+    assert fault.help[-1] == "or `in_features: 6400`"
+
+
+def test_the_range_that_fits_is_torchs_own() -> None:
+    report = check_text(ALEXNET.replace("4096", "1"), input=(3, 224, 224))
+    assert [n for n in (224, 226, 227, 242, 258, 259) if torch_accepts(report, (3, n, n))] == [227, 242, 258]
+
+
+# The smallest first.
+
+
+def test_edits_are_ordered_by_how_little_they_change() -> None:
+    found = repairs(check_text(ALEXNET, input=(3, 224, 224)))
+    assert [one.cost for one in found] == sorted(one.cost for one in found)
+    edits = [one.edit for one in found]
+    assert edits[:2] == ["input: [3, 227, 227]", "conv1 padding: 2"]
+    # Padding a map of 26 pixels changes more of it than padding one of 54, and new weights change more than none.
+    assert edits.index("conv1 padding: 2") < edits.index("conv2 padding: 3") < edits.index("conv1 kernel_size: 8")
+
+
+def test_two_faults_are_mended_one_by_one() -> None:
+    fc2 = "{name: fc2, kind: linear, "
+    report = check_text(ALEXNET_224.replace(fc2, f"{fc2}in_features: 5, "))
+    assert faults(report) == ["A401", "A203"]
+    found = repairs(report)
+    assert {one.fault.code for one in found} == {"A401", "A203"}
+    for repair in found:
+        assert faults(after(report, repair)) == [code for code in ("A401", "A203") if code != repair.fault.code]
+
+
+def test_a_fault_that_another_hid_is_said_to_show() -> None:
+    layers = ["{kind: max_pool2d, kernel_size: 3, padding: 2}", "{kind: conv2d, out_channels: 8, kernel_size: 99}"]
+    report = check_text(HEAD.replace("32, 32", "9, 8") + "".join(f"  - {layer}\n" for layer in layers))
+    (fault,) = report.diagnostics
+    assert "or `padding: 1`; it shows a fault of `conv2d` that this one hid" in fault.help
+    (repair,) = (one for one in repairs(report) if one.edit == "max_pool2d padding: 1")
+    assert repair.reveals == ("conv2d",)
+    assert faults(after(report, repair)) == ["A201"]
+
+
+def test_a_deep_network_with_a_fault_is_searched_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = 0
+    look = Mending._look
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal looked
+        looked += 1
+        return look(*arguments)
+
+    monkeypatch.setattr(Mending, "_look", counted)
+    conv = "  - {{kind: conv2d, out_channels: {}, kernel_size: 3, padding: 1}}\n"
+    layers = "".join(conv.format(8 + n % 7) for n in range(300))
+    fc = "  - {kind: flatten}\n  - {kind: linear, in_features: 99999, out_features: 10}\n"
+    report = check_text(HEAD + layers + fc)
+    (fault,) = report.diagnostics
+    assert any("in_features" in line for line in fault.help)
+    assert looked < 20 * 60_000
+
+
+# Random networks with a fault, and torch.
+
+
+def torch_accepts(report: Report, shape: Shape, end: int | None = None) -> bool:
+    """Whether torch builds the layers as the spec has them, and runs them in order on an input."""
+    x = torch.zeros(2, *shape)
+    steps = () if report.graph is None else report.graph.steps[: None if end is None else end + 1]
+    try:
+        for step in steps:
+            assert step.layer is not None
+            call = step.layer.torch(tuple(x.shape[1:]))
+            stated: dict[str, Any] = {name: getattr(step.layer, name) for name in step.layer.infers(tuple(x.shape[1:]))}
+            names = [*step.layer.positional, *call.kwargs]
+            values = dict(zip(names, [*call.args, *call.kwargs.values()], strict=True))
+            values |= {name: value for name, value in stated.items() if value is not None}
+            x = getattr(nn, call.name)(**values).eval()(x)
+    except (RuntimeError, ValueError, IndexError, AssertionError):
+        return False
+    return True
+
+
+@st.composite
+def broken(draw: st.DrawFn) -> Report:
+    """A random network, of which one number was changed so that it no longer checks."""
+    text = draw(spec_texts())
+    report = check_text(text)
+    numbers = [place for place in _numbers(text) if draw(st.booleans())]
+    for start, end in numbers[:6]:
+        wrong = check_text(text[:start] + str(draw(st.integers(1, 40))) + text[end:])
+        if not wrong.ok and wrong.readable:
+            return wrong
+    return report
+
+
+def _numbers(text: str) -> Iterator[tuple[int, int]]:
+    import re
+
+    for match in re.finditer(r"(?<=: |- )\d+$", text, re.MULTILINE):
+        if match.start() > text.index("\n"):
+            yield match.span()
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
+@given(broken())
+def test_every_repair_of_a_random_network_mends_it_in_torch_too(report: Report) -> None:
+    for repair in repairs(report)[:6]:
+        mended = after(report, repair)
+        hidden = len(repair.reveals) > 0
+        assert hidden or len(faults(mended)) < len(faults(report))
+        assert repair.fault.message not in [fault.message for fault in mended.diagnostics]
+        if mended.ok and mended.input and not _beyond_torch(mended):
+            assert torch_accepts(mended, mended.input), (repair.edit, edited(report.text, *repair.changes))
+
+
+def _beyond_torch(report: Report) -> bool:
+    return any(
+        need.beyond_torch
+        for found in report.layers
+        if found.step.layer is not None and found.input is not None
+        for need in found.step.layer.checks(found.input)
+        if need.holds is False
+    )
+
+
+# Mutants: what these tests must notice.
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "mutant"),
     [
-        ["{kind: conv3d, out_channels: 8, kernel_size: 3}"],
-        ["{kind: conv2d, out_channels: 7, kernel_size: 3, groups: 300}"],
-        ["{kind: conv2d, out_channels: 8, kernel_size: [99, 3]}"],
+        (Mending, "_allowed", lambda *_: True),
+        (Mending, "layer", lambda self, place, layer: frozenset()),
     ],
 )
-def test_nothing_is_offered_where_nothing_tried_helps(layers: list[str]) -> None:
-    (fault,) = faults(layers)
-    assert fault[1] == ()
+def test_edits_that_are_not_rechecked_would_be_noticed(
+    where: type, name: str, mutant: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(where, name, mutant)
+    monkeypatch.setattr(Repairs, "holds", lambda self, repair: True)
+    report = check_text(ALEXNET, input=(3, 224, 224))
+    assert any(faults(after(report, repair)) for repair in repairs(report))
 
 
-def test_what_fails_only_further_down_is_no_reason_against_a_way_out() -> None:
-    layers = ["{kind: max_pool2d, kernel_size: 3, padding: 2}", "{kind: conv2d, out_channels: 8, kernel_size: 30}"]
-    assert faults(layers) == [("A205", ("write `padding: 1`",))]
+def test_a_wrong_order_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def by_value(old: Layer, new: Layer, x: Shape) -> float:
+        return -1.0
+
+    monkeypatch.setattr(candidates, "_changed", by_value)
+    assert next(one.edit for one in repairs(check_text(ALEXNET, input=(3, 224, 224)))) != "input: [3, 227, 227]"
+
+
+def test_repairs_are_public() -> None:
+    report = archcalc.check_text(ALEXNET_224)
+    assert [one.edit for one in archcalc.repairs(report)][:2] == ["input: [3, 227, 227]", "conv1 padding: 2"]
+    assert archcalc.repairs(archcalc.check_text(ALEXNET)) == ()

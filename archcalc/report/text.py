@@ -29,13 +29,13 @@ def render(report: Report) -> str:
     if report.claims:
         parts.append(_claims(report))
     parts += [diagnostic_text(fault, report.text) for fault in report.diagnostics]
-    parts.append(_verdict(report))
+    parts.append(verdict(report))
     return _joined(parts)
 
 
 def faults(report: Report) -> str:
     """The diagnostics alone, and the verdict."""
-    return _joined([*(diagnostic_text(fault, report.text) for fault in report.diagnostics), _verdict(report)])
+    return _joined([*(diagnostic_text(fault, report.text) for fault in report.diagnostics), verdict(report)])
 
 
 def _joined(parts: list[str]) -> str:
@@ -119,7 +119,8 @@ def _count(value: Dim) -> str:
     return "?" if value is UNKNOWN else f"{value:,}"
 
 
-def _verdict(report: Report) -> str:
+def verdict(report: Report) -> str:
+    """The last line: how many faults, of what weight."""
     errors = sum(fault.severity == "error" for fault in report.diagnostics)
     warnings = len(report.diagnostics) - errors
     found = [f"{n} {word}{'s' * (n != 1)}" for n, word in ((errors, "error"), (warnings, "warning")) if n]

@@ -1,0 +1,78 @@
+"""``archcalc fix``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+from msgspec.structs import replace
+
+from archcalc.checking import Report
+from archcalc.commands.options import SettingType, ShapeType, checked, located, status
+
+
+@click.command("fix")
+@click.argument("spec")
+@click.option("--apply", "chosen", type=click.IntRange(min=1), metavar="K", help="Write edit K into the file.")
+@click.option("--input", "input_shape", type=ShapeType(), help="Fix what fails at this input, such as 3,224,224.")
+@click.option("--set", "settings", type=SettingType(), multiple=True, help="Change a value of `let`, as in check.")
+def command(
+    spec: str, chosen: int | None, input_shape: tuple[int, ...] | None, settings: Sequence[tuple[str, Any]]
+) -> None:
+    """List the edits that mend a spec's faults, or write one of them into its file.
+
+    Each edit was applied and checked again. The smallest stand first. An edit leaves every other byte
+    of the file as it was; after it, the edits are numbered anew.
+    """
+    report = checked(spec, input_shape, settings)
+    if chosen is None or not report.readable:
+        _list(report)
+        sys.exit(status([report]))
+    if located(spec) != spec:
+        raise click.UsageError(f"`{spec}` is a bundled spec: copy {located(spec)}, and fix the copy")
+    sys.exit(status([_applied(report, chosen)]))
+
+
+def _list(report: Report) -> None:
+    """Each fault with its edits, numbered through."""
+    from archcalc.fixing import errors, repairs
+    from archcalc.report import text
+    from archcalc.report.excerpt import diagnostic_text, printable
+
+    found = repairs(report)
+    width = len(str(len(found)))
+    number = 0
+    for fault in errors(report):
+        edits = [one for one in found if one.fault == fault]
+        # What the help offers stands in the list again, with what it writes.
+        click.echo(diagnostic_text(replace(fault, help=()) if edits else fault, report.text))
+        for repair in edits:
+            number += 1
+            note = "" if repair.edit in repair.help else f"  ({repair.help})"
+            click.echo(f"  {str(number).rjust(width)}  {printable(repair.edit + note)}")
+        click.echo()
+    click.echo(text.verdict(report))
+    if found:
+        click.echo(f"write one into the file: archcalc fix {report.file} --apply K")
+
+
+def _applied(report: Report, chosen: int) -> Report:
+    """The report after edit ``chosen`` is written."""
+    from archcalc.fixing import FixError, apply, repairs
+    from archcalc.report import text
+
+    found = repairs(report)
+    if chosen > len(found):
+        there = f"there are {len(found)}" if found else "there is none"
+        raise click.UsageError(f"there is no edit {chosen}: {there}")
+    try:
+        after = apply(report, found[chosen - 1])
+    except FixError as fault:
+        raise click.UsageError(str(fault)) from None
+    except OSError as fault:
+        raise click.UsageError(f"`{report.file}` cannot be written: {fault.strerror or fault}") from None
+    click.echo(f"{report.file}: {found[chosen - 1].edit}\n")
+    click.echo(text.render(after))
+    return after

@@ -1,0 +1,165 @@
+"""Which input sizes a network as declared would take, nearest to the one stated first.
+
+The layers are walked on functions of the input's axes (``periodic``), so that a range is one for every
+size in it. A flatten multiplies axes: then they are changed together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from math import lcm
+from typing import Any
+
+from msgspec import Struct
+
+from archcalc.dims import Shape, equal
+from archcalc.infer import decide
+from archcalc.mending import Problem
+from archcalc.periodic import Along, Coupled, NotPeriodic, Where
+
+FAR = 4096
+"""How far from the size stated one that fits is looked for."""
+
+WORDS = {2: ("length",), 3: ("height", "width"), 4: ("depth", "height", "width")}
+"""What the axes after the channels are called, by how many there are with them."""
+
+
+class Fitting(Struct, frozen=True):
+    """A shape that fits, and the sizes around it that fit as well where its changed axes move together.
+
+    ``last`` is ``None`` where there is no end. ``whole`` is the size nearest to the one stated at
+    which no window leaves pixels over, or ``None`` where there is none in that run.
+    """
+
+    shape: Shape
+    axes: tuple[int, ...]
+    first: int
+    last: int | None
+    whole: int | None
+
+    @property
+    def text(self) -> str:
+        """What fits, in words: ``input height and width 227…258 fit (227 leaves no pixel unseen)``."""
+        words = WORDS.get(len(self.shape), ("size",))
+        named = [words[axis - 1] if len(self.shape) > 1 else words[0] for axis in self.axes]
+        what = " and ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
+        run = f"{self.first}" if self.first == self.last else f"{self.first}…{self.last}"
+        run = f"{self.first} and up" if self.last is None else run
+        text = f"input {what} {run} fit{'s' * (len(named) == 1)}"
+        return text if self.whole is None else f"{text} ({self.whole} leaves no pixel unseen)"
+
+
+class Sizes:
+    """The conditions that a network puts on the axes of its input. Raises NotPeriodic where none can be told."""
+
+    def __init__(self, problem: Problem) -> None:
+        graph = problem.graph
+        self.stated = graph.input
+        self.axes = tuple(range(1, len(self.stated))) or (0,)
+        self.sets = {axis: Where.everywhere(str(axis)) for axis in self.axes}
+        self.whole = dict(self.sets)
+        self.coupled: list[Coupled] = []
+        self.never = False
+        x: Shape = tuple(Along.axis_itself(str(a)) if a in self.axes else n for a, n in enumerate(self.stated))
+        for step in graph.steps:
+            if step.layer is None or step.doubtful:
+                raise NotPeriodic
+            for need in step.layer.checks(x):
+                self._impose(need.holds)
+            if self.never:
+                return
+            for left in step.layer.leftover(x):
+                if isinstance(left, Along):
+                    self.whole[int(left.axis)] &= left.equals(0)
+            x = step.layer.out(x)
+            claimed = problem.claimed.get(step.spec.path)
+            for size in x:
+                if isinstance(size, Along):
+                    self._impose(size >= 1)
+            if claimed is not None:
+                self.never |= len(claimed) != len(x)
+                for size, said in zip(x, claimed, strict=False):
+                    self._impose(equal(size, said))
+            if self.never:
+                return
+
+    def _impose(self, holds: Any) -> None:
+        if isinstance(holds, Where):
+            self.sets[int(holds.axis)] &= holds
+        elif isinstance(holds, Coupled):
+            self.coupled.append(holds)
+        elif decide(holds) is not True:
+            self.never = True
+
+    def fits(self, shape: Shape) -> bool:
+        """Whether the network takes an input of this shape, its channels as stated."""
+        return (
+            not self.never
+            and all(shape[axis] in self.sets[axis] for axis in self.axes)
+            and all(_product(one, shape) == one.target for one in self.coupled)
+        )
+
+    def nearest(self) -> Iterator[Fitting]:
+        """Shapes that fit: one axis changed, or all of them alike, or each to its own nearest size."""
+        if self.never:
+            return
+        found: list[Shape] = []
+        for axes in ((axis,) for axis in self.axes):
+            yield from self._alike(axes, found)
+        if len({self.stated[axis] for axis in self.axes}) == 1:
+            yield from self._alike(self.axes, found)
+        elif not self.coupled:
+            changed = {axis: _near(self.stated[axis], self.sets[axis].__contains__) for axis in self.axes}
+            shape = tuple(changed.get(axis, n) for axis, n in enumerate(self.stated))
+            if None not in shape and shape not in found:
+                yield Fitting(shape, (), 0, 0, None)
+
+    def _alike(self, axes: tuple[int, ...], found: list[Shape]) -> Iterator[Fitting]:
+        def fits(n: int) -> bool:
+            return self.fits(self._with(axes, n))
+
+        stated = self.stated[axes[0]]
+        n = _near(stated, fits)
+        if n is None or self._with(axes, n) in found:
+            return
+        found.append(self._with(axes, n))
+        low = n
+        while low > 1 and fits(low - 1):
+            low -= 1
+        last = self._end(axes, n, fits)
+        high = n + FAR if last is None else last
+        whole = _near(stated, lambda n: all(n in self.whole[a] for a in axes), range(low, high + 1))
+        yield Fitting(self._with(axes, n), axes, low, last, None if low == last else whole)
+
+    def _end(self, axes: tuple[int, ...], n: int, fits: Callable[[int], bool]) -> int | None:
+        """Where the run of sizes that fit from n on ends; ``None`` where it never does.
+
+        A run over a whole period of what repeats has no end. One of which that cannot be said is
+        followed for FAR sizes.
+        """
+        repeats = max(n, *(self.sets[axis].start for axis in axes)) + lcm(*(self.sets[axis].period for axis in axes))
+        high = n
+        while high < n + FAR and fits(high + 1):
+            high += 1
+            if high >= repeats and not self.coupled:
+                return None
+        return high
+
+    def _with(self, axes: tuple[int, ...], n: int) -> Shape:
+        return tuple(n if axis in axes else size for axis, size in enumerate(self.stated))
+
+
+def _product(one: Coupled, shape: Shape) -> int:
+    total = one.product.coefficient
+    for axis, f in one.product.factors.items():
+        total *= f(shape[int(axis)])
+    return total
+
+
+def _near(stated: int, fits: Callable[[int], bool], among: range | None = None) -> int | None:
+    """The number nearest to one stated that fits."""
+    for distance in range(FAR + 1):
+        for n in (stated - distance, stated + distance):
+            if n >= 1 and (among is None or n in among) and fits(n):
+                return n
+    return None
