@@ -18,6 +18,7 @@ __all__ = [
     "Spec", "Claim", "Compared", "LayerFacts", "Totals", "UNKNOWN",
     "Diagnostic", "Span", "Label", "CODES",
     "KINDS", "Layer",
+    "laws", "Law", "Laws", "LawError",
     "generate", "Generated", "GenerateError",
     "repairs", "Repair",
     "bundled_specs",
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from archcalc.bundled import bundled_specs
     from archcalc.checking import Report, SettingError, check, check_text
     from archcalc.claims import Compared
+    from archcalc.closed_forms import Law, LawError, Laws, laws
     from archcalc.cost import Totals
     from archcalc.diagnostics import CODES, Diagnostic, Label, Span
     from archcalc.dims import UNKNOWN
@@ -44,6 +46,7 @@ else:
         "bundled": ("bundled_specs",),
         "checking": ("check", "check_text", "Report", "SettingError"),
         "claims": ("Compared",),
+        "closed_forms": ("Law", "LawError", "Laws", "laws"),
         "cost": ("Totals",),
         "diagnostics": ("CODES", "Diagnostic", "Label", "Span"),
         "dims": ("UNKNOWN",),

@@ -36,7 +36,8 @@ class Report(Struct, frozen=True, kw_only=True):
     """What a check found.
 
     ``input`` and the layers' shapes leave out the batch. ``ok`` is whether there is no error among
-    the diagnostics; ``readable`` whether there was a spec to check at all. Where there was none, or one
+    the diagnostics; ``readable`` whether there was a spec to check at all. ``settings`` are the values of
+    ``let`` that were given from outside. Where there was none, or one
     with too many faults to go on, ``spec``, ``graph``, ``facts`` and ``totals`` are ``None``.
     """
 

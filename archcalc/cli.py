@@ -13,7 +13,7 @@ from typing import Final
 
 import click
 
-COMMANDS: Final = ("check", "explain", "fix", "generate", "sweep")
+COMMANDS: Final = ("check", "explain", "fix", "generate", "law", "sweep")
 """Each is a module of ``archcalc.commands`` with a ``command``."""
 
 
@@ -66,6 +66,9 @@ _ASCII = {
     "≤": "<=",
     "≠": "!=",
     "→": ">",
+    "≥": ">=",
+    **dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)),
+    **{sign: f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
 }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from archcalc.dims import UNKNOWN, Dim
+from archcalc.dims import UNKNOWN, Dim, Shape, prod
 from archcalc.infer import Facts, total
 
 FLOPS_CONVENTION = "FLOPs = 2 × MACs; biases, normalisation and activations not counted"
@@ -41,3 +41,12 @@ def totals(facts: Facts) -> Totals:
     weighty = sum(any(len(shape) > 1 for shape in layer.weights.values()) for layer in facts.layers)
     hidden = any(layer.params is UNKNOWN and not layer.weights for layer in facts.layers)
     return Totals(params, params, macs, UNKNOWN if hidden else weighty)
+
+
+def activation_bytes(output: Shape) -> Dim:
+    """What a layer's output takes for one sample: 4 bytes, a float32's, for each of its values.
+
+    A view's and an in-place layer's output counts like any other; what is saved for the backward pass
+    is another matter.
+    """
+    return 4 * prod(output)

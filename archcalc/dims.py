@@ -113,9 +113,9 @@ def _choose(a: Dim, b: Dim, in_sympy: str, in_numpy: str) -> Dim:
     if not is_known(a, b):
         return UNKNOWN
     if is_symbolic(a, b):
-        import sympy
+        from archcalc import symbols
 
-        return getattr(sympy, in_sympy)(a, b)
+        return symbols.smaller(a, b) if in_sympy == "Min" else symbols.larger(a, b)
     if is_array(a, b):
         import numpy
 
@@ -130,9 +130,14 @@ def _choose(a: Dim, b: Dim, in_sympy: str, in_numpy: str) -> Dim:
 def prod(sizes: Iterable[Dim]) -> Dim:
     """The product of the sizes; 1 for none."""
     total: Dim = 1
+    symbolic: Dim = 1
     for size in sizes:
-        total = total * size
-    return total
+        if type(size) is not int and is_symbolic(size):
+            symbolic = symbolic * size
+        else:
+            total = total * size
+    # Numbers last: sympy multiplies a number into a sum, which then looks unlike the same sum elsewhere.
+    return total if type(symbolic) is int else total * symbolic
 
 
 def equal(a: Dim, b: Dim) -> Truth:
@@ -143,9 +148,9 @@ def equal(a: Dim, b: Dim) -> Truth:
     if not is_known(a, b):
         return None
     if is_symbolic(a, b):
-        import sympy
+        from archcalc import symbols
 
-        return sympy.Eq(a, b)
+        return symbols.equal(a, b)
     if is_function(a):
         return a.equals(b)
     return b.equals(a) if is_function(b) else a == b

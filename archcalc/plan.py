@@ -13,12 +13,13 @@ from archcalc import pycode
 from archcalc.checking import Report
 from archcalc.dims import Shape
 from archcalc.domain import legal, pinned, tried, varying
+from archcalc.formula import python_code
 from archcalc.graph import Graph
 from archcalc.infer import Facts, LayerFacts, infer
 from archcalc.pycode import Code
 from archcalc.recipe import AdamW, Augment, Choice, Init, ReduceLROnPlateau, Start, Training
 from archcalc.spec import LayerSpec, Spec
-from archcalc.symbols import python_code, size
+from archcalc.symbols import size
 
 AXES = {
     1: ("features",),

@@ -8,10 +8,12 @@ integer and folds as it is built: ⌊(⌊x/a⌋ + b)/c⌋ = ⌊(x + ab)/(ac)⌋.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable
+from functools import wraps
 from typing import Any
 
 import sympy
-from sympy import Add, Expr, Integer
+from sympy import Add, Expr, Integer, Max, Min
 
 
 def size(name: str) -> Any:
@@ -19,9 +21,99 @@ def size(name: str) -> Any:
     return sympy.Symbol(name, integer=True, positive=True)
 
 
+class Open:
+    """A size on its walk: a sympy expression whose comparisons stay open.
+
+    sympy would ask its assumptions at each ``<=`` and ``>=``, for milliseconds, and mostly in vain; here
+    a comparison is a relation as it stands, to be looked at when the walk is over. ``expression`` is what
+    it has come to.
+    """
+
+    __slots__ = ("expression",)
+    _op_priority = 20.0  # sympy's own operators then leave the operation to ours
+
+    def __init__(self, expression: Any) -> None:
+        self.expression = expression
+
+    def _sympy_(self) -> Any:
+        return self.expression
+
+    @property
+    def free_symbols(self) -> set[Any]:
+        """The symbols in it; that it has some marks it as symbolic."""
+        found: set[Any] = self.expression.free_symbols
+        return found
+
+    def __add__(self, other: Any) -> Open:
+        return Open(self.expression + closed(other))
+
+    __radd__ = __add__
+
+    def __mul__(self, other: Any) -> Open:
+        return Open(self.expression * closed(other))
+
+    __rmul__ = __mul__
+
+    def __sub__(self, other: Any) -> Open:
+        return Open(self.expression - closed(other))
+
+    def __rsub__(self, other: Any) -> Open:
+        return Open(closed(other) - self.expression)
+
+    def __neg__(self) -> Open:
+        return Open(-self.expression)
+
+    def __eq__(self, other: object) -> bool:
+        return bool(self.expression == closed(other))
+
+    def __hash__(self) -> int:
+        return hash(self.expression)
+
+    def __ge__(self, other: Any) -> Any:
+        return sympy.Ge(self.expression, closed(other), evaluate=False)
+
+    def __le__(self, other: Any) -> Any:
+        return sympy.Le(self.expression, closed(other), evaluate=False)
+
+    def __gt__(self, other: Any) -> Any:
+        return sympy.Gt(self.expression, closed(other), evaluate=False)
+
+    def __lt__(self, other: Any) -> Any:
+        return sympy.Lt(self.expression, closed(other), evaluate=False)
+
+    def __format__(self, spec: str) -> str:
+        return str(self.expression)
+
+
+def closed(value: Any) -> Any:
+    """What a walk came to, as a plain expression or number."""
+    return value.expression if isinstance(value, Open) else value
+
+
+def _as_they_came(compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """On expressions as written; open as soon as one of the two is."""
+
+    @wraps(compute)
+    def on_either(a: Any, b: Any) -> Any:
+        value = compute(sympy.sympify(closed(a), strict=True), sympy.sympify(closed(b), strict=True))
+        return Open(value) if isinstance(a, Open) or isinstance(b, Open) else value
+
+    return on_either
+
+
+@_as_they_came
 def floor_div(a: Any, b: Any) -> Any:
-    """⌊a/b⌋ for integer expressions, folded."""
-    return FloorDiv(sympy.Integer(a) if isinstance(a, int) else a, sympy.sympify(b, strict=True))
+    """⌊a/b⌋, folded; b positive. Raises TypeError for what is no number of sympy's or Python's."""
+    return FloorDiv(a, b)
+
+
+def equal(a: Any, b: Any) -> Any:
+    """Whether two sizes are equal: a ``bool`` where their difference is a number, else the equation."""
+    a, b = sympy.sympify(closed(a), strict=True), sympy.sympify(closed(b), strict=True)
+    difference = a - b
+    if difference.is_number:
+        return bool(difference == 0)
+    return sympy.Eq(b, a, evaluate=False) if a.is_number else sympy.Eq(a, b, evaluate=False)
 
 
 class FloorDiv(sympy.Function):  # type: ignore[misc]  # sympy ships no types
@@ -32,27 +124,35 @@ class FloorDiv(sympy.Function):  # type: ignore[misc]  # sympy ships no types
 
     @classmethod
     def eval(cls, p: Any, q: Any) -> Any:
-        if q == 1:
-            return p
         if p.is_Integer and q.is_Integer:
             return Integer(int(p) // int(q))
+        if not _plain(p) or not q.is_Integer:
+            # ⌊(n/d)/q⌋ = ⌊n/(dq)⌋: what an expression of a spec divides by joins the divisor.
+            (p, below), (q, above) = sympy.expand(p).as_numer_denom(), q.as_numer_denom()
+            if below != 1 or above != 1:
+                return cls(p * above, q * below)
+        if q == 1:
+            return p
         if not q.is_Integer:
             return None
         divisor = int(q)
-        whole, rest = _split(sympy.expand(p), divisor)
-        constant, terms = rest.as_coeff_Add()
-        if terms == 0:
-            return whole + Integer(int(constant) // divisor)
+        whole, terms, constant = _split(p, divisor)
+        if not terms:
+            return Add(*whole, constant // divisor)
         # ⌊(g·t + c)/(g·m)⌋ = ⌊(t + ⌊c/g⌋)/m⌋
-        common = math.gcd(divisor, *(int(term.as_coeff_Mul()[0]) for term in Add.make_args(terms)))
-        if common > 1:
-            return whole + cls(terms / common + int(constant) // common, Integer(divisor // common))
-        folded = _fold(terms, int(constant), divisor)
-        if folded is not None:
-            return whole + folded
-        if whole != 0 or rest != p:
-            return whole + cls(rest, q, evaluate=False)
-        return None
+        common = math.gcd(divisor, *(coefficient for coefficient, _ in terms))
+        divisor //= common
+        turns, constant = divmod(constant // common, divisor)
+        terms = [(coefficient // common, factor) for coefficient, factor in terms]
+        if divisor == 1:
+            return Add(*whole, turns, *(c * factor for c, factor in terms))
+        folded = _fold(terms, constant, divisor)
+        if folded is None:
+            rest = Add(*(c * factor for c, factor in terms), constant)
+            if rest == p and divisor == q:
+                return None
+            folded = cls(rest, Integer(divisor), evaluate=False)
+        return Add(*whole, turns, folded)
 
     def _sympystr(self, printer: Any) -> str:
         p, q = self.args
@@ -65,73 +165,124 @@ class FloorDiv(sympy.Function):  # type: ignore[misc]  # sympy ships no types
         return text if exp is None else f"{text}^{{{exp}}}"
 
 
-def _split(p: Expr, divisor: int) -> tuple[Any, Any]:
-    """p as (whole, rest) with p = divisor·whole + rest and every coefficient of rest in 0…divisor−1."""
-    whole, rest = [], []
+def _plain(p: Expr) -> bool:
+    """Whether p is a sum of whole multiples of symbols and the like, which needs no expanding."""
     for term in Add.make_args(p):
         coefficient, factor = term.as_coeff_Mul()
+        if not coefficient.is_Integer or not (factor is sympy.S.One or _is_atom(factor)):
+            return False
+    return True
+
+
+def _is_atom(e: Expr) -> bool:
+    return bool(e.is_Symbol) or isinstance(e, (FloorDiv, Min, Max))
+
+
+def _split(p: Expr, divisor: int) -> tuple[list[Any], list[tuple[int, Any]], int]:
+    """p = divisor·Σwhole + Σ coefficient·factor + constant, every coefficient in 1…divisor − 1."""
+    whole, terms, constant = [], [], 0
+    for term in Add.make_args(p):
+        coefficient, factor = term.as_coeff_Mul()
+        if factor is sympy.S.One:
+            constant += int(coefficient)
+            continue
         quotient, remainder = divmod(int(coefficient), divisor)
-        whole.append(quotient * factor)
-        rest.append(remainder * factor)
-    return Add(*whole), Add(*rest)
+        if quotient:
+            whole.append(quotient * factor)
+        if remainder:
+            terms.append((remainder, factor))
+    return whole, terms, constant
 
 
-def _fold(terms: Any, constant: int, divisor: int) -> Any:
+def _fold(terms: list[tuple[int, Any]], constant: int, divisor: int) -> Any:
     """⌊(⌊x/a⌋ + rest)/divisor⌋ as one floor, or None where no floor stands alone in the sum."""
-    parts = Add.make_args(terms)
-    for part in parts:
-        if isinstance(part, FloorDiv) and part.args[1].is_Integer:
-            inner, a = part.args
-            rest = Add(*(other for other in parts if other is not part), constant)
-            return FloorDiv(inner + a * rest, Integer(divisor) * a)
+    for place, (coefficient, factor) in enumerate(terms):
+        if coefficient == 1 and isinstance(factor, FloorDiv) and factor.args[1].is_Integer:
+            inner, a = factor.args
+            rest = (a * c * other for c, other in terms[:place] + terms[place + 1 :])
+            return FloorDiv(Add(inner, *rest, a * constant), Integer(divisor) * a)
     return None
 
 
-def python_code(expression: Any) -> str:
-    """Python source that computes the expression with integer arithmetic, its symbols as variables."""
-    return _code(sympy.sympify(expression, strict=True))[0]
+@_as_they_came
+def smaller(a: Any, b: Any) -> Any:
+    """min(a, b), one of the two where that is the same for every size."""
+    return _choose(a, b, Min)
 
 
-_SUM, _PRODUCT, _ATOM = 0, 1, 2
+@_as_they_came
+def larger(a: Any, b: Any) -> Any:
+    """max(a, b), one of the two where that is the same for every size."""
+    return _choose(a, b, Max)
 
 
-def _code(e: Any) -> tuple[str, int]:
-    """Source and how tightly it binds."""
-    if e.is_Integer:
-        return (str(int(e)), _ATOM) if e >= 0 else (str(int(e)), _SUM)
-    if e.is_Symbol:
-        return e.name, _ATOM
-    if isinstance(e, FloorDiv):
-        p, q = e.args
-        return f"{_wrapped(p, _ATOM)} // {_wrapped(q, _ATOM)}", _PRODUCT
-    if isinstance(e, (sympy.Max, sympy.Min)):
-        name = "max" if isinstance(e, sympy.Max) else "min"
-        return f"{name}({', '.join(sorted(_code(argument)[0] for argument in e.args))})", _ATOM
-    if e.is_Add:
-        terms = sorted(Add.make_args(e), key=lambda term: (term.is_Integer, str(term)))
-        text = _wrapped(terms[0], _SUM)
-        for term in terms[1:]:
-            negative = term.could_extract_minus_sign()
-            text += f" - {_wrapped(-term, _PRODUCT)}" if negative else f" + {_wrapped(term, _PRODUCT)}"
-        return text, _SUM
-    if e.is_Mul:
-        factors = [base for factor in e.args for base in _repeated(factor)]
-        if factors[0] == -1:
-            rest = sympy.Mul(*factors[1:], evaluate=False) if len(factors) > 2 else factors[1]
-            return f"-{_wrapped(rest, _ATOM)}", _SUM
-        # A floor division goes in brackets: a * (b // c) is not a * b // c.
-        return " * ".join(_wrapped(f, _ATOM if isinstance(f, FloorDiv) else _PRODUCT) for f in factors), _PRODUCT
-    if e.is_Pow and e.args[1].is_Integer and e.args[1] > 0:
-        return " * ".join([_wrapped(e.args[0], _ATOM)] * int(e.args[1])), _PRODUCT
-    raise TypeError(f"no integer code for {type(e).__name__}")
+def _choose(a: Any, b: Any, choice: Any) -> Any:
+    low, high = _range(a - b)
+    if high is not None and high <= 0:
+        return a if choice is Min else b
+    if low is not None and low >= 0:
+        return b if choice is Min else a
+    found = choice(a, b)
+    # sympy turns Max(Min(n, 2), Min(n, 3)) into Min(n, Max(2, 3)), and leaves the Max(2, 3) at that.
+    return found.doit() if any(isinstance(part, (Min, Max)) for part in found.args) else found
 
 
-def _repeated(factor: Any) -> list[Any]:
-    if factor.is_Pow and factor.args[1].is_Integer and factor.args[1] > 0:
-        return [factor.args[0]] * int(factor.args[1])
-    return [factor]
+def _range(difference: Any) -> tuple[int | None, int | None]:
+    """Bounds of a difference of two sizes: known where it is a number, or two floors that stay together.
+
+    ⌊(x + k)/q⌋ − ⌊x/q⌋ is ⌊k/q⌋ or ⌈k/q⌉.
+    """
+    constant, rest = difference.as_coeff_Add()
+    if not constant.is_Integer:
+        return None, None
+    floors = dict(reversed(term.as_coeff_Mul()) for term in Add.make_args(rest))
+    if rest == 0:
+        return int(constant), int(constant)
+    up = [factor for factor, coefficient in floors.items() if coefficient == 1]
+    down = [factor for factor, coefficient in floors.items() if coefficient == -1]
+    if len(floors) != 2 or len(up) != 1 or len(down) != 1:
+        return None, None
+    if not isinstance(up[0], FloorDiv) or not isinstance(down[0], FloorDiv) or up[0].args[1] != down[0].args[1]:
+        return None, None
+    apart, q = up[0].args[0] - down[0].args[0], up[0].args[1]
+    if not apart.is_Integer or not q.is_Integer:
+        return None, None
+    return int(constant) + int(apart) // int(q), int(constant) - (-int(apart) // int(q))
 
 
-def _wrapped(e: Any, tightness: int) -> str:
-    text, binds = _code(e)
-    return text if binds >= tightness else f"({text})"
+def collected(terms: Iterable[Any]) -> Any:
+    """The sum of many terms, short: what speaks of the same floors is multiplied out where that shortens it.
+
+    A chain without strides adds up to one polynomial, however deep it is; maps of different strides
+    stay a product each.
+    """
+    groups: dict[frozenset[Any], list[Any]] = {}
+    for term in Add.make_args(Add(*terms)):
+        groups.setdefault(frozenset(_atoms(term)), []).append(term)
+    return Add(*map(_shortest, groups.values()))
+
+
+def _shortest(group: list[Any]) -> Any:
+    if len(group) == 1:
+        return group[0]
+    expanded = Add(*map(sympy.expand, group))
+    return expanded if len(Add.make_args(expanded)) < len(group) else Add(*group)
+
+
+def _atoms(e: Any) -> Iterable[Any]:
+    """The symbols and floors that an expression is a polynomial in."""
+    if not e.args or _is_atom(e):
+        return (e,) if _is_atom(e) else ()
+    return [atom for part in e.args for atom in _atoms(part)]
+
+
+def at(expression: Any, sizes: dict[Any, int]) -> Any:
+    """The value at these sizes, by symbol: exact integers, a ``bool`` for a relation. What is left free stays."""
+    if not hasattr(expression, "xreplace"):
+        return expression
+    if expression.is_Relational:
+        left, right = at(expression.lhs, sizes), at(expression.rhs, sizes)
+        relation = expression.func(left, right)
+        return bool(relation) if relation in (sympy.true, sympy.false) else relation
+    value = expression.xreplace({symbol: Integer(n) for symbol, n in sizes.items()})
+    return int(value) if value.is_Integer else value

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from archcalc.commands.options import SettingType, ShapeType, checked, status
+from archcalc.checking import Report
+from archcalc.commands.options import FREE, SettingType, ShapeType, checked, status
 
 
 @click.command("check")
@@ -18,8 +19,15 @@ from archcalc.commands.options import SettingType, ShapeType, checked, status
 @click.option(
     "--set", "settings", type=SettingType(), multiple=True, help="Change a value of `let`, such as classes=10."
 )
+@FREE
+@click.option("--no-laws", is_flag=True, help="Leave out the formulas in N, H and W, for speed.")
 def command(
-    specs: Sequence[str], form: str, input_shape: tuple[int, ...] | None, settings: Sequence[tuple[str, Any]]
+    specs: Sequence[str],
+    form: str,
+    input_shape: tuple[int, ...] | None,
+    settings: Sequence[tuple[str, Any]],
+    free: Sequence[str],
+    no_laws: bool,
 ) -> None:
     """Check specs: shapes, parameters, costs, and what their sources claim.
 
@@ -33,5 +41,19 @@ def command(
     else:
         from archcalc.report import text
 
-        click.echo("\n\n\n".join(text.render(report) for report in reports))
+        formulas = [None if no_laws else _formulas(report, free) for report in reports]
+        click.echo("\n\n\n".join(map(text.render, reports, formulas)))
     sys.exit(status(reports))
+
+
+def _formulas(report: Report, free: Sequence[str]) -> str | None:
+    """The formulas of a network without faults, as a block of text."""
+    if not report.ok:
+        return None
+    from archcalc.closed_forms import LawError, laws
+    from archcalc.report.laws import block
+
+    try:
+        return block(laws(report, free=free))
+    except LawError as fault:
+        raise click.UsageError(str(fault)) from None

@@ -43,6 +43,15 @@ class SettingType(_Type):
         return name.strip(), number
 
 
+def _names(_ctx: click.Context, _param: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name.strip() for value in values for name in value.split(","))
+
+
+FREE = click.option(
+    "--free", metavar="NAME", multiple=True, callback=_names, help="Leave a name of `let` free in the formulas."
+)
+
+
 def status(reports: Sequence[Report]) -> int:
     """The exit status of a check: 0, 1 for findings, 2 where a file could not be read as a spec."""
     if not all(report.readable for report in reports):

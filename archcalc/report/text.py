@@ -17,12 +17,14 @@ MOST_PAIRS = 3
 """How many pairs of coupled sizes are shown."""
 
 
-def render(report: Report) -> str:
-    """The whole report, without a newline at its end."""
+def render(report: Report, formulas: str | None = None) -> str:
+    """The whole report, without a newline at its end; ``formulas`` stand below the totals."""
     parts = [report.file if report.name is None else f"{report.name}  ({report.file})"]
     if report.totals is not None and report.layers:
         parts.append(_table(report.input, report.layers, report.totals))
         parts.append(_totals(report.totals))
+    if formulas is not None:
+        parts.append(formulas)
     legal = report.legal
     if legal is not None and report.facts is not None:
         parts.append(_legal(legal, together(pinned(report.facts))))

@@ -1,0 +1,274 @@
+"""A network as formulas: the walk on symbols, for every batch, input size and width at once.
+
+The walk is ``infer``'s, the same as on numbers, on positive integer symbols: N samples, the axes of the
+input, and every name of ``let`` that is left free. Parameters are those of the network as built
+(``domain.pinned``), and so do not depend on the input. Every formula is exact on whole numbers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from typing import Any
+
+import sympy
+from msgspec import Struct
+from msgspec.structs import replace
+
+from archcalc import symbols
+from archcalc.checking import Report
+from archcalc.cost import activation_bytes
+from archcalc.diagnostics import Log, did_you_mean
+from archcalc.dims import Dim, Shape, divides, floor_div, is_known, is_symbolic
+from archcalc.domain import AXES, pinned, varying
+from archcalc.graph import Graph, Step, bind
+from archcalc.infer import Facts, LayerFacts, infer
+from archcalc.layers import Layer
+from archcalc.layers.base import fields_of
+from archcalc.source import Scalar
+from archcalc.spec import Spec
+from archcalc.validity import Validity, validity
+from archcalc.values import exact
+
+BATCH = "N"
+"""What the number of samples is called."""
+
+
+class LawError(ValueError):
+    """A network that has no laws, or a name that cannot be left free."""
+
+
+class Law(Struct, frozen=True, kw_only=True):
+    """What a layer, or the whole network, gives and costs, as formulas.
+
+    ``output`` leaves out the batch. ``params`` counts learnable values; ``macs`` fused multiply-adds
+    for N samples; ``activation_bytes`` 4 bytes for each value that a layer gives, a view or an in-place
+    layer's too, for N samples; the input is not counted. Each is an ``int`` or a sympy expression.
+    """
+
+    name: str
+    kind: str
+    output: Shape
+    params: Dim
+    macs: Dim
+    activation_bytes: Dim
+
+
+class Laws(Struct, frozen=True, kw_only=True):
+    """The formulas of a network.
+
+    ``variables`` are the symbols by name: N, the axes, the free names. ``trunk`` is the layer that
+    gives the last map whose size depends on the input's, if any. ``valid`` says for which sizes the
+    formulas hold: what no number had decided.
+    """
+
+    name: str
+    input: Shape
+    variables: dict[str, Any]
+    layers: tuple[Law, ...]
+    total: Law
+    trunk: Law | None
+    valid: Validity
+
+    def layer(self, name: str) -> Law:
+        """The formulas of one layer. Raises LawError for a name that no layer has."""
+        found = next((law for law in self.layers if law.name == name), None)
+        if found is None:
+            guess = did_you_mean(name, [law.name for law in self.layers])
+            raise LawError(f"no layer is named `{name}`" + (f"; {guess}" if guess else ""))
+        return found
+
+    def at(self, formula: Any, **sizes: int) -> Any:
+        """A formula's value at these sizes, an exact integer; a shape's is a shape. What is not given stays free."""
+        values = {self.variables[name]: size for name, size in sizes.items()}
+        if isinstance(formula, tuple):
+            return tuple(symbols.at(size, values) for size in formula)
+        return symbols.at(formula, values)
+
+    def holds(self, **sizes: int) -> bool:
+        """Whether the network takes these sizes, so that its formulas hold. Every variable but N must be given."""
+        values = {self.variables[name]: size for name, size in sizes.items()}
+        within = all(
+            low <= values[symbol] and (high is None or values[symbol] <= high)
+            for symbol, (low, high) in self.valid.bounds.items()
+        )
+        return within and all(symbols.at(demand.relation, values) is True for demand in self.valid.demands)
+
+
+def laws(report: Report, *, free: Iterable[str] = ()) -> Laws:
+    """The formulas of a checked network, with these names of ``let`` left free.
+
+    Raises LawError where the network has a fault, or where a name cannot stand for any whole number.
+    """
+    free = tuple(dict.fromkeys(free))
+    if report.spec is None or report.graph is None or report.facts is None or not _is_sound(report.facts):
+        raise LawError(f"{report.file} has no formulas before its faults are mended")
+    graph, relations = _freed(report, free) if free else (report.graph, [])
+    facts, valid = _walked(pinned(infer(graph)), relations)
+    shape = tuple(map(symbols.closed, facts.input))
+    axes = [size.name for size in shape if is_symbolic(size)]
+    variables = {name: symbols.size(name) for name in (BATCH, *axes, *free)}
+    bytes_of: dict[Shape, Dim] = {}
+    found = tuple(_law(layer, variables[BATCH], bytes_of) for layer in facts.layers)
+    return Laws(
+        name=report.name or "",
+        input=shape,
+        variables=variables,
+        layers=found,
+        total=_total(facts, found, variables[BATCH]),
+        trunk=_trunk(found, {variables[name] for name in axes}),
+        valid=valid,
+    )
+
+
+def _is_sound(facts: Facts) -> bool:
+    return bool(facts.layers) and not facts.failures and all(_is_complete(layer) for layer in facts.layers)
+
+
+def _is_complete(layer: LayerFacts) -> bool:
+    return layer.output is not None and is_known(*layer.output, layer.params, layer.macs)
+
+
+def _freed(report: Report, free: tuple[str, ...]) -> tuple[Graph, list[tuple[str, Any]]]:
+    """The graph with names left free, and what makes its fields whole and large enough."""
+    assert report.spec is not None
+    for name in free:
+        _may_be_free(name, report.spec, report)
+    log = Log(report.file)
+    settings = {**report.settings, **{name: symbols.size(name) for name in free}}
+    try:
+        graph = bind(report.spec, settings, report.input, log)
+    except TypeError:
+        raise LawError(f"{_listed(free)} cannot be free: what the spec computes with it is no formula") from None
+    if log.found:
+        raise LawError(f"{_listed(free)} cannot be free: {log.found[0].message}")
+    return _whole(graph)
+
+
+def _may_be_free(name: str, spec: Spec, report: Report) -> None:
+    let = spec.let
+    if name not in let:
+        known = f"it names {', '.join(let) or 'nothing'}"
+        raise LawError(f"`let` does not name `{name}`; {did_you_mean(name, let) or known}")
+    if name in (BATCH, *AXES.get(len(report.input or ()), ())):
+        raise LawError(f"`{name}` is a size of the input in formulas; give the name of `let` another")
+    node = let[name]
+    value = report.settings.get(name, exact(node.text) if isinstance(node, Scalar) else None)
+    if isinstance(value, Fraction) and value.denominator != 1:
+        raise LawError(f"`{name}` is {float(value):g}, and a free name stands for whole numbers from 1 up")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _whole(graph: Graph) -> tuple[Graph, list[tuple[str, Any]]]:
+    """The graph with its fields as whole numbers, and the relations under which that changes nothing."""
+    relations: list[tuple[str, Any]] = []
+    steps = []
+    for step in graph.steps:
+        layer = None if step.layer is None else _whole_layer(step.layer, step.spec.path, relations)
+        steps.append(Step(step.spec, layer, step.doubtful))
+    return Graph(graph.input, tuple(steps)), relations
+
+
+def _whole_layer(layer: Layer, path: str, relations: list[tuple[str, Any]]) -> Layer:
+    changed: dict[str, Any] = {}
+    for name, field in fields_of(type(layer)).items():
+        value = getattr(layer, name)
+        entries = value if isinstance(value, tuple) else (value,)
+        if is_symbolic(*entries):
+            least = getattr(field, "at_least", 1)
+            whole = tuple(_whole_size(entry, least, path, relations) for entry in entries)
+            changed[name] = whole if isinstance(value, tuple) else whole[0]
+    return replace(layer, **changed) if changed else layer
+
+
+def _whole_size(value: Any, least: int, layer: str, relations: list[tuple[str, Any]]) -> Any:
+    if not is_symbolic(value):
+        return value
+    above, below = sympy.expand(value).as_numer_denom()
+    if below != 1:
+        relations.append((layer, divides(below, above)))
+        value = floor_div(above, below)
+    relations.append((layer, sympy.Ge(value, least, evaluate=False)))
+    return value
+
+
+def _walked(graph: Graph, relations: list[tuple[str, Any]]) -> tuple[Facts, Validity]:
+    """The walk with every axis free that the network as built leaves free."""
+    shape = list(graph.input)
+    for axis, name in varying(graph):
+        shape[axis] = symbols.Open(symbols.size(name))
+    while True:
+        facts = infer(graph, shape=tuple(shape))
+        for failure in facts.failures:
+            raise LawError(f"`{failure.step.spec.path}` takes what arrives at no size")
+        asked = [(one.step.spec.path, one.need.holds) for one in facts.conditions]
+        asked += _not_empty(facts)
+        valid = validity(relations + asked)
+        held = [axis for axis, size in enumerate(shape) if _only_one(valid, size)]
+        if not held:
+            return facts, valid
+        for axis in held:
+            shape[axis] = graph.input[axis]
+
+
+def _not_empty(facts: Facts) -> Iterator[tuple[str, Any]]:
+    """That every size is at least 1; a product of such sizes is, too."""
+    asked = {symbols.closed(size) for size in facts.input}
+    for found in facts.layers:
+        for size in map(symbols.closed, found.output or ()):
+            if is_symbolic(size) and size not in asked:
+                asked.add(size)
+                coefficient, rest = size.as_coeff_Mul()
+                if coefficient < 0 or not asked.issuperset(sympy.Mul.make_args(rest)):
+                    yield found.name, sympy.Ge(size, 1, evaluate=False)
+
+
+def _only_one(valid: Validity, size: Dim) -> bool:
+    """Whether a layer holds an axis to a single size; that is then the stated one."""
+    low, high = valid.bounds.get(symbols.closed(size), (1, None))
+    return low == high
+
+
+def _law(found: LayerFacts, batch: Any, bytes_of: dict[Shape, Dim]) -> Law:
+    output = tuple(map(symbols.closed, found.output or ()))
+    if output not in bytes_of:
+        bytes_of[output] = batch * activation_bytes(output)
+    return Law(
+        name=found.name,
+        kind=found.kind,
+        output=output,
+        params=found.params,
+        macs=batch * symbols.closed(found.macs),
+        activation_bytes=bytes_of[output],
+    )
+
+
+def _total(facts: Facts, found: tuple[Law, ...], batch: Any) -> Law:
+    outputs = Counter(law.output for law in found)
+    return Law(
+        name="total",
+        kind="",
+        output=found[-1].output,
+        params=_sum(law.params for law in found),
+        macs=batch * _sum(symbols.closed(layer.macs) for layer in facts.layers),
+        activation_bytes=batch * _sum(n * activation_bytes(output) for output, n in outputs.items()),
+    )
+
+
+def _sum(terms: Iterable[Dim]) -> Dim:
+    terms = list(terms)
+    return symbols.collected(terms) if is_symbolic(*terms) else sum(terms)
+
+
+def _trunk(found: tuple[Law, ...], axes: set[Any]) -> Law | None:
+    """The layer that gives the last map whose places depend on the input's: where its shape comes about."""
+    trunk = None
+    for law in found:
+        follows = any(is_symbolic(size) and not size.free_symbols.isdisjoint(axes) for size in law.output[1:])
+        if follows and (trunk is None or law.output != trunk.output):
+            trunk = law
+    return trunk
