@@ -131,12 +131,13 @@ def _ways_out(one: Compared) -> list[str]:
     claim, computed = one.claim, one.computed
     if isinstance(claim.claimed, tuple) and (*claim.claimed[-1:], *claim.claimed[:-1]) == computed:
         return [f"write the channels first: `{list(computed)}`"]
-    claimed = f"{list(claim.claimed)}" if isinstance(claim.claimed, tuple) else claim.claimed.text
-    where = "the layer's fields" if claim.of is not None else "the layers"
-    return [
-        f"check {where} against the source",
-        f"or, where the source slips, say so: `{claim.what}: {{claimed: {claimed}, because: …}}`",
-    ]
+    said = str(list(claim.claimed)) if isinstance(claim.claimed, tuple) else claim.claimed.text
+    said = f"'{said}'" if isinstance(claim.claimed, Printed) and "," in said else said
+    if claim.of is None:
+        where, slip = "the layers", f"{claim.what}: {{claimed: {said}, because: …}}"
+    else:
+        where, slip = "the layer's fields", f"expect: {{{claim.what}: {said}, because: …}}"
+    return [f"check {where} against the source", f"or, where the source slips, say so: `{slip}`"]
 
 
 def _difference(one: Compared) -> str:

@@ -87,6 +87,23 @@ def test_a_deviation_acknowledged_is_no_fault() -> None:
     assert report.layers[0].output == (8, 30, 30)
 
 
+@pytest.mark.parametrize(
+    ("expect", "foot"),
+    [
+        ("[8, 32, 32]", ""),
+        ("{params: '1,000'}", ""),
+        ("{macs: 1M}", ""),
+        ("[8, 30, 30]", "expect: {params: '62,378'}\n"),
+    ],
+)
+def test_saying_that_the_source_slips_ends_the_fault(expect: str, foot: str) -> None:
+    (fault,) = checked(CONV % expect, foot=foot).diagnostics
+    slip = next(line for line in fault.help if "slips" in line).partition("`")[2].rstrip("`").replace("…", "of a misprint")
+    layer = CONV % expect if foot else (CONV % expect).replace(f"expect: {expect}", slip)
+    report = checked(layer, foot=f"expect: {{{slip}}}\n" if foot else "")
+    assert report.diagnostics == ()
+
+
 def test_because_without_a_deviation_is_a_warning() -> None:
     report = checked(CONV % "{shape: [8, 30, 30], because: no reason}")
     assert [(fault.severity, fault.code) for fault in report.diagnostics] == [("warning", "A402")]
