@@ -172,7 +172,7 @@ def _report_failures(facts: Facts, log: Log) -> None:
 
 
 def _explained(report: Report) -> Report:
-    """The report with ways out of its faults of sizes; without such a fault nothing more is loaded or computed."""
+    """The report with causes of its faults of sizes, and ways out; without such a fault nothing more is loaded."""
     failed = report.facts is not None and report.facts.failures
     if not failed and not any(fault.code == "A401" for fault in report.diagnostics):
         return report
@@ -183,7 +183,7 @@ def _explained(report: Report) -> Report:
         ways = [first, *(f"or {way.removeprefix('write ')}" for way in others)] if first else []
         # Of a claim that disagrees there is always one more: that the source slips.
         kept = fault.help[1:] if ways else fault.help
-        explained[fault] = replace(fault, help=(*ways, *kept))
+        explained[fault] = replace(fault, help=(*ways, *kept), labels=search.causes(fault))
     return replace(report, diagnostics=tuple(explained.get(fault, fault) for fault in report.diagnostics))
 
 

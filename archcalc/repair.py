@@ -12,7 +12,8 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from archcalc.candidates import Candidate, Candidates, Located
-from archcalc.diagnostics import Diagnostic
+from archcalc.causes import causes
+from archcalc.diagnostics import Diagnostic, Label
 from archcalc.dims import Shape
 from archcalc.edits import Change, EditError, Places, Route, Splice, moved, routes, spliced, splices
 from archcalc.mending import CLAIM, MAX_TRIED, TRIED_FOR_ONE, Budget, Problem
@@ -100,6 +101,11 @@ class Repairs:
                 seen.add(repair.layer)
                 kept = kept and not repair.at_fault
         return tuple(chosen)
+
+    def causes(self, fault: Diagnostic) -> tuple[Label, ...]:
+        """Where the sizes come from that are at fault."""
+        located = self.located(fault)
+        return () if located is None else causes(self.spec, self.problem, located, self.given)
 
     def holds(self, repair: Repair) -> bool:
         """Whether the text with the edit written into it, checked from the beginning, has no other fault."""

@@ -18,7 +18,10 @@ def diagnostic_text(fault: Diagnostic, text: str) -> str:
         lines.append(f" --> {printable(fault.file)}")
         margin = " "
     else:
-        marks = sorted([(label.span, "-", label.text) for label in fault.labels] + [(fault.span, "^", "")])
+        # What is said of the very place of the fault stands behind its own mark.
+        note = "; ".join(label.text for label in fault.labels if label.span == fault.span)
+        others = [(label.span, "-", label.text) for label in fault.labels if label.span != fault.span]
+        marks = sorted([*others, (fault.span, "^", note)])
         margin = " " * len(str(marks[-1][0].line))
         lines.append(f"{margin}--> {printable(fault.file)}:{fault.span.line}:{fault.span.column}")
         if text:
