@@ -8,12 +8,13 @@ sizes up to ``SCANNED`` are tried one by one and the answer says that it is not 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import compress, zip_longest
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.dims import Shape
+from archcalc.dims import Dim, Shape
 from archcalc.graph import Graph, Step
 from archcalc.infer import Facts, decide
 from archcalc.layers import Layer
@@ -116,10 +117,19 @@ def _conditions(graph: Graph) -> _Conditions:
     for layer, x in _walk(graph, start):
         for holds in _asked(layer, x):
             _impose(holds, found)
-        for left in layer.leftover(x):
+        for left, name in _left_over(layer, x, graph):
             if isinstance(left, Along):
                 found.lossless[left.axis] &= left.equals(0)
+            elif left != 0 and name is not None:
+                found.lossless[name] = Where(name, (False,), 1, 1)
     return found
+
+
+def _left_over(layer: Layer, x: Shape, graph: Graph) -> Iterator[tuple[Dim, str | None]]:
+    """The pixels that no window reaches, and the axis in whose place they are, where the axes are the input's."""
+    names = dict(varying(graph)) if len(x) == len(graph.input) else {}
+    for place, left in enumerate(layer.leftover(x), start=1):
+        yield left, names.get(place)
 
 
 def _walk(graph: Graph, x: Shape) -> Iterator[tuple[Layer, Shape]]:
@@ -176,29 +186,36 @@ def _scanned(graph: Graph) -> Legal:
     """The legal sizes up to SCANNED, an axis at a time, found by trying each."""
     sets, whole = {}, {}
     for axis, name in varying(graph):
-        legal, lossless = [], []
         stated = graph.input[axis]
-        # A size far beyond what is tried would fill the memory with all that lies between.
-        for n in range(1, max(SCANNED, stated if stated <= FARTHEST else 0) + 1):
-            if n > SCANNED and n != stated:
-                legal.append(False)
-                lossless.append(False)
-                continue
-            fits, loses = tried(graph, (*graph.input[:axis], n, *graph.input[axis + 1 :]))
-            legal.append(fits)
-            lossless.append(fits and not loses)
-        # What is not proven is not claimed: nothing above SCANNED is called legal.
-        sets[name] = Where(name, (*legal, False), len(legal) + 1, 1)
-        whole[name] = Where(name, (*lossless, False), len(legal) + 1, 1)
+        sizes = [*range(1, SCANNED + 1), *([stated] if SCANNED < stated <= FARTHEST else [])]
+        found = {n: tried(graph, (*graph.input[:axis], n, *graph.input[axis + 1 :])) for n in sizes}
+        here = [_is_along(name, {*one} - {None}) for one in zip_longest(*(left for _, left in found.values()))]
+        legal = [n for n, (fits, _) in found.items() if fits]
+        lossless = [n for n in legal if not any(left for left, _ in compress(found[n][1], here))]
+        sets[name], whole[name] = _among(name, legal), _among(name, lossless)
     return Legal(sets, whole, False)
 
 
-def tried(graph: Graph, x: Shape) -> tuple[bool, bool]:
-    """Whether the network takes an input of these sizes, and whether it then leaves pixels over."""
-    loses = False
+def _is_along(axis: str, left: set[tuple[Dim, str | None]]) -> bool:
+    """Whether what a window leaves over at all sizes of an axis is along it: it changes, or stands in its place."""
+    return len(left) > 1 or any(place == axis for _, place in left)
+
+
+def _among(axis: str, sizes: list[int]) -> Where:
+    """Only these sizes: what is not proven is not claimed, so nothing beyond what was tried is legal."""
+    known = set(sizes)
+    end = max(known, default=0) + 1
+    return Where(axis, tuple(n in known for n in range(1, end + 1)), end, 1)
+
+
+def tried(graph: Graph, x: Shape) -> tuple[bool, list[tuple[Dim, str | None]]]:
+    """Whether the network takes an input of these sizes, and what each window leaves over along which axis."""
+    left: list[tuple[Dim, str | None]] = []
     for step in graph.steps:
         if step.layer is None or any(decide(need.holds) is not True for need in step.layer.checks(x)):
-            return False, loses
-        loses = loses or any(left != 0 for left in step.layer.leftover(x))
+            return False, left
+        left += _left_over(step.layer, x, graph)
         x = step.layer.out(x)
-    return all(size >= 1 for size in x), loses
+        if any(size < 1 for size in x):
+            return False, left
+    return True, left

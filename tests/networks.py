@@ -16,9 +16,10 @@ LARGEST = 20_000
 
 
 @st.composite
-def layers_for(draw: st.DrawFn, x: Shape) -> Layer | None:
-    """A layer of any kind with drawn fields, or ``None`` where the one drawn does not take ``x``."""
-    kind = draw(st.sampled_from([KINDS[name] for name in sorted(KINDS)]))
+def layers_for(draw: st.DrawFn, x: Shape, windows: bool = False) -> Layer | None:
+    """A layer with drawn fields, of any kind or of one with windows; ``None`` where it does not take ``x``."""
+    names = [name for name in sorted(KINDS) if not windows or KINDS[name].axes == len(x) - 1 > 0]
+    kind = draw(st.sampled_from([KINDS[name] for name in names or sorted(KINDS)]))
     if kind.ranks is not None and len(x) not in kind.ranks:
         return None
     values: dict[str, Any] = {}
@@ -32,6 +33,26 @@ def layers_for(draw: st.DrawFn, x: Shape) -> Layer | None:
         return None
     out = layer.out(x)
     return layer if min(out) >= 1 and prod(out) <= LARGEST else None
+
+
+@st.composite
+def chain_texts(draw: st.DrawFn) -> str:
+    """A spec with up to nine layers, most of them with windows, and often a flatten and a linear layer below."""
+    rank = draw(st.sampled_from([2, 3, 3, 3, 4]))
+    largest = {2: 90, 3: 48, 4: 9}[rank]
+    x: Shape = (draw(st.integers(1, 3)), *(draw(st.integers(1, largest)) for _ in range(rank - 1)))
+    rows: list[dict[str, Any]] = []
+    sample = x
+    for position in range(draw(st.integers(1, 10))):
+        layer = draw(layers_for(x, draw(st.sampled_from([True, True, True, False]))))
+        if layer is not None and len(rows) < 7:
+            rows.append({"name": f"layer{position}", "kind": layer.kind} | stated(layer))
+            x = layer.out(x)
+    if draw(st.booleans()):
+        rows.append({"name": "flat", "kind": "flatten", "start_dim": draw(st.integers(1, len(x)))})
+    if draw(st.booleans()) or not rows:
+        rows.append({"name": "last", "kind": "linear", "out_features": 3})
+    return yaml.safe_dump({"archcalc": 1, "name": "Drawn", "input": list(sample), "layers": rows}, sort_keys=False)
 
 
 @st.composite

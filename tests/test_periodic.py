@@ -69,6 +69,18 @@ def test_a_condition_along_an_axis_is_the_condition_at_each_size(one: Rule, two:
             assert [n in found for n in SIZES] == [condition(n) for n in SIZES]
 
 
+@given(rules(), rules(), st.integers(1, 6), st.integers(1, 6))
+def test_common_sizes_are_those_in_both(one: Rule, two: Rule, d: int, e: int) -> None:
+    n = Along.axis_itself("H")
+    try:
+        first, second = divides(d, one(n)), divides(e, two(n))
+        both = first & second
+    except NotPeriodic:
+        return
+    if isinstance(first, Where) and isinstance(second, Where):
+        assert [n in both for n in SIZES] == [n in first and n in second for n in SIZES]
+
+
 def test_most_rules_are_followed() -> None:
     followed = 0
 
