@@ -170,12 +170,16 @@ def _shapes(rank: int) -> st.SearchStrategy[tuple[int, ...]]:
 
 @dataclass(frozen=True)
 class Sizes:
-    """A layer, inputs that differ along some axes, and which of its fields are hidden too."""
+    """A layer, inputs that differ along some axes, and what of the layer is hidden too.
+
+    ``open`` says whether symbols keep their comparisons open, as on the walk that finds closed forms.
+    """
 
     layer: Layer
     inputs: tuple[tuple[int, ...], ...]
     axes: tuple[bool, ...]
     fields: frozenset[str]
+    open: bool
 
 
 @st.composite
@@ -188,7 +192,7 @@ def sizes(draw: st.DrawFn, kind: type[Layer]) -> Sizes:
     names = [name for name, field in fields_of(kind).items() if isinstance(field, Size | PerAxis)]
     names = [name for name in names if getattr(layer, name) is not None]
     fields = draw(st.frozensets(st.sampled_from(names))) if names else frozenset()
-    return Sizes(layer, (x, *inputs), varied, fields)
+    return Sizes(layer, (x, *inputs), varied, fields, draw(_flips))
 
 
 # torch
@@ -468,11 +472,11 @@ def check_sizes_of(case: Sizes) -> None:
     on_arrays = _rules(case.layer, _hidden(case, lambda axis: np.array([x[axis] for x in case.inputs])))
     letters: dict[Any, int] = {}
     layer = _lettered(case, letters)
-    on_symbols = _rules(layer, _hidden(case, _letter))
+    on_symbols = _rules(layer, _hidden(case, lambda axis: symbols.Open(_letter(axis)) if case.open else _letter(axis)))
     for index, expected in enumerate(on_ints):
         letters |= {_letter(axis): size for axis, size in enumerate(case.inputs[index])}
         assert expected == {name: _element(value, index, len(on_ints)) for name, value in on_arrays.items()}
-        assert expected == {name: _substituted(value, letters) for name, value in on_symbols.items()}
+        assert expected == {name: _substituted(symbols.closed(value), letters) for name, value in on_symbols.items()}
     unknown = msgspec.structs.replace(case.layer, **dict.fromkeys(case.fields, UNKNOWN))
     for name, value in _rules(unknown, _hidden(case, lambda _: UNKNOWN)).items():
         assert value is UNKNOWN or value is None or value == on_ints[0][name], name

@@ -217,7 +217,7 @@ def _unknown_is_wrong(a: Dim, b: Dim) -> Any:
     ("kind", "module", "function", "replaced_by"),
     [
         # One of the tools that we know of drops the floor where sizes are symbols.
-        ("conv2d", symbols, "floor_div", lambda a, b: a / b),
+        ("conv2d", symbols, "floor_div", lambda a, b: symbols.closed(a) / symbols.closed(b)),
         ("conv1d", conv, "floor_div", _true_division_of_arrays),
         ("max_pool2d", pool, "dmin", _larger_of_arrays),
         ("max_pool1d", pool, "dmin", _larger_of_functions),
