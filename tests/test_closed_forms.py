@@ -96,7 +96,6 @@ def inputs_near(draw: st.DrawFn, found: Laws, stated: Shape) -> Shape:
     return tuple(n if isinstance(size, int) else draw(st.integers(1, 2 * n + 2)) for size, n in sizes)
 
 
-@settings(max_examples=60)
 @given(st.data())
 def test_the_formulas_of_any_network_are_the_walk(data: st.DataObject) -> None:
     report = check_text(data.draw(spec_texts()))
@@ -115,7 +114,7 @@ def test_the_formulas_of_a_bundled_network_are_the_walk(path: Path) -> None:
     found = laws(report, free=free)
     channels, height, width = report.input
 
-    @settings(max_examples=20)
+    @settings(max_examples=settings().max_examples // 5)
     @given(st.integers(-40, 40), st.integers(-40, 40), st.integers(1, 99), st.integers(1, 5000))
     def holds(h: int, w: int, batch: int, classes: int) -> None:
         hold_at(report, found, (channels, max(height + h, 1), max(width + w, 1)), batch, dict.fromkeys(free, classes))
