@@ -2,6 +2,7 @@
 
 import itertools
 import math
+import warnings
 
 import pytest
 import torch
@@ -67,4 +68,7 @@ def test_same_padding_puts_the_odd_pixel_after() -> None:
     # Three pixels of padding: one before, two after, which a reflection takes from at least three.
     assert [all(need.holds for need in layer.checks((1, n))) for n in (1, 2, 3)] == [False, False, True]
     weight = torch.tensor([[[1.0, 0.0, 0.0, 0.0]]])
-    assert F.conv1d(torch.tensor([[5.0, 6.0, 7.0]]), weight, padding="same").tolist() == [[0.0, 5.0, 6.0]]
+    with warnings.catch_warnings():
+        # That the odd pixel may cost a copy, torch says once.
+        warnings.simplefilter("ignore")
+        assert F.conv1d(torch.tensor([[5.0, 6.0, 7.0]]), weight, padding="same").tolist() == [[0.0, 5.0, 6.0]]
