@@ -20,7 +20,7 @@ __all__ = [
     "KINDS", "Layer",
     "laws", "Law", "Laws", "LawError",
     "generate", "Generated", "GenerateError",
-    "repairs", "Repair",
+    "repairs", "Repair", "solve", "Solution", "Solutions", "SolveError",
     "bundled_specs",
 ]  # fmt: skip
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from archcalc.checking import Report, SettingError, check, check_text
     from archcalc.claims import Compared
     from archcalc.closed_forms import Law, LawError, Laws, laws
+    from archcalc.conditions import SolveError
     from archcalc.cost import Totals
     from archcalc.diagnostics import CODES, Diagnostic, Label, Span
     from archcalc.dims import UNKNOWN
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from archcalc.infer import LayerFacts
     from archcalc.layers import KINDS, Layer
     from archcalc.repair import Repair
+    from archcalc.solving import Solution, Solutions, solve
     from archcalc.spec import Claim, Spec
     from archcalc.sweeping import SpecFaults, sweep
 else:
@@ -57,6 +59,8 @@ else:
         "infer": ("LayerFacts",),
         "layers": ("KINDS", "Layer"),
         "repair": ("Repair",),
+        "conditions": ("SolveError",),
+        "solving": ("Solution", "Solutions", "solve"),
         "spec": ("Claim", "Spec"),
         "sweeping": ("SpecFaults", "sweep"),
     }

@@ -13,7 +13,7 @@ from typing import Final
 
 import click
 
-COMMANDS: Final = ("check", "explain", "fix", "generate", "law", "sweep")
+COMMANDS: Final = ("check", "explain", "fix", "generate", "law", "solve", "sweep")
 """Each is a module of ``archcalc.commands`` with a ``command``."""
 
 

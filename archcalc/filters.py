@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -11,11 +10,7 @@ import numpy as np
 from archcalc.columns import Array
 from archcalc.diagnostics import did_you_mean
 from archcalc.expr import ExprError, evaluate, names
-from archcalc.printed import read_printed
-
-_PRINTED = re.compile(
-    r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE]\+?\d{1,2})?(?: ?[A-Za-z]+)?(?![\w.])", re.ASCII
-)
+from archcalc.printed import in_full
 
 
 class FilterError(ValueError):
@@ -27,7 +22,7 @@ class Filter:
 
     def __init__(self, text: str, known: Sequence[str]) -> None:
         self.text = text
-        self._code = _PRINTED.sub(_plain, text)
+        self._code = in_full(text)
         try:
             self.names = tuple(names(self._code))
         except ExprError as fault:
@@ -48,12 +43,3 @@ class Filter:
         if not (isinstance(found, bool) or (isinstance(found, np.ndarray) and found.dtype in (bool, object))):
             raise FilterError(f"`{self.text}` is no condition: write one with <=, <, >=, >, == or !=")
         return np.broadcast_to(np.asarray(found, dtype=bool), (count,))
-
-
-def _plain(match: re.Match[str]) -> str:
-    """A printed number as an exact one, ``600M`` as 600000000; what is none stays as it is."""
-    printed = read_printed(match[0])
-    if printed is None:
-        return match[0]
-    value = printed.value
-    return str(value.numerator) if value.denominator == 1 else f"({value.numerator}/{value.denominator})"

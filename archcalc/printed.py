@@ -19,6 +19,9 @@ _SUFFIXES = {
     "t": 10**12,
     "trillion": 10**12,
 }
+_IN_TEXT = re.compile(
+    r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE]\+?\d{1,2})?(?: ?[A-Za-z]+)?(?![\w.])", re.ASCII
+)
 _NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(?:[eE]\+?(\d{1,2}))?\s*([A-Za-z]*)", re.ASCII)
 
 
@@ -53,3 +56,16 @@ def read_printed(text: str) -> Printed | None:
     value = Fraction(int(whole.replace(",", "") + decimals), 10 ** len(decimals)) * scale
     unit = Fraction(scale, 10 ** len(decimals))
     return Printed(text.strip(), value, unit)
+
+
+def in_full(text: str) -> str:
+    """A text with every printed number in it written as an exact one: ``600M`` as 600000000."""
+    return _IN_TEXT.sub(_exactly, text)
+
+
+def _exactly(match: re.Match[str]) -> str:
+    printed = read_printed(match[0])
+    if printed is None:
+        return match[0]
+    value = printed.value
+    return str(value.numerator) if value.denominator == 1 else f"({value.numerator}/{value.denominator})"

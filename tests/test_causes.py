@@ -95,6 +95,7 @@ def test_an_input_from_outside_is_not_said_to_stand_in_the_file() -> None:
 
 
 CONV = "{kind: conv2d, out_channels: 8, kernel_size: 3, padding: 1}"
+FC = "{kind: linear, in_features: 9, out_features: 5}"
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,7 @@ CONV = "{kind: conv2d, out_channels: 8, kernel_size: 3, padding: 1}"
         (["{kind: softmax, dim: 9}"], []),
         ([CONV, "{kind: linear, in_features: 9, out_features: 10}"], [(3, "32 here arrives")]),
         (
-            [CONV, "{kind: flatten}", "{kind: linear, out_features: 7}", "{kind: linear, in_features: 9, out_features: 5}"],
+            [CONV, "{kind: flatten}", "{kind: linear, out_features: 7}", FC],
             [(7, "7 from here arrive")],
         ),
     ],
