@@ -5,7 +5,8 @@ an input axis (which inputs are legal) or ``UNKNOWN`` (something above it is alr
 rule that keeps to ``+ - *``, ``<=``, ``>=`` and the functions here runs on all five; so it never
 branches on a size, never divides with ``/`` and never compares with ``==``.
 
-sympy and numpy are imported only when a value of theirs arrives.
+sympy and numpy are imported only when a value of theirs arrives. Ints go first everywhere: they are what a
+check computes with, and asking of each whether it is something else would take longer than the arithmetic.
 """
 
 from __future__ import annotations
@@ -55,12 +56,18 @@ UNKNOWN: Final = Unknown()
 
 def is_symbolic(*values: Dim) -> bool:
     """Whether any value is a sympy expression, told without importing sympy."""
-    return any(hasattr(value, "free_symbols") for value in values)
+    for value in values:  # noqa: SIM110  # a generator costs more than what it asks
+        if type(value) is not int and hasattr(value, "free_symbols"):
+            return True
+    return False
 
 
 def is_array(*values: Dim) -> bool:
     """Whether any value is a numpy array or scalar, told without importing numpy."""
-    return any(hasattr(value, "dtype") for value in values)
+    for value in values:  # noqa: SIM110
+        if type(value) is not int and hasattr(value, "dtype"):
+            return True
+    return False
 
 
 def is_function(value: Dim) -> bool:
@@ -75,11 +82,16 @@ def is_column(value: Dim) -> bool:
 
 def is_known(*values: Dim) -> bool:
     """Whether no value is ``UNKNOWN``."""
-    return not any(value is UNKNOWN for value in values)
+    for value in values:  # noqa: SIM110
+        if value is UNKNOWN:
+            return False
+    return True
 
 
 def floor_div(a: Dim, b: Dim) -> Dim:
     """⌊a / b⌋, exact on every kind of size; b must be positive."""
+    if type(a) is int and type(b) is int:
+        return a // b
     if is_symbolic(a, b):
         from archcalc import symbols
 
@@ -145,6 +157,8 @@ def equal(a: Dim, b: Dim) -> Truth:
 
     On symbols this is the equation (``sympy.Eq``), where ``==`` would compare spelling.
     """
+    if type(a) is int and type(b) is int:
+        return a == b
     if not is_known(a, b):
         return None
     if is_symbolic(a, b):

@@ -101,8 +101,10 @@ def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shap
         if step.doubtful and x is not None:
             found = _doubted(found, x)
         layers.append(LayerFacts(step, arriving, found.output, found.params, found.macs, found.weights, found.buffers))
-        failures += [Failure(step, need, x or ()) for need in found.failed]
-        conditions += [Condition(step, need) for need in found.undecided]
+        if found.failed:
+            failures += [Failure(step, need, x or ()) for need in found.failed]
+        if found.undecided:
+            conditions += [Condition(step, need) for need in found.undecided]
         claimed = declared.get(step.spec.path) if declared else None
         arriving = found.output if claimed is None else claimed
     return Facts(start, tuple(layers), tuple(failures), tuple(conditions))
@@ -140,6 +142,8 @@ def _infer_layer(layer: Layer, x: Shape) -> _Inferred:
     undecided: list[Need] = []
     said: set[tuple[str, str | None]] = set()
     for need in layer.checks(x):
+        if need.holds is True:
+            continue
         verdict = decide(need.holds)
         if verdict is None and is_symbolic(need.holds):
             undecided.append(need)
@@ -147,24 +151,24 @@ def _infer_layer(layer: Layer, x: Shape) -> _Inferred:
             # The second axis of a square kernel fails for the same reason as the first.
             said.add((need.code, need.field))
             failed.append(need)
-    if any(need.code == "A202" for need in failed):
+    codes = {need.code for need in failed}
+    if "A202" in codes:
         # Whether the layer or what arrives has the wrong number of axes, nobody knows.
         return _Inferred(None, UNKNOWN, UNKNOWN, {}, {}, tuple(failed), ())
-    output = _output(layer, x, failed)
+    output = _output(layer, x, codes)
     weights = layer.weights(x)
     params = total([prod(shape) for shape in weights.values()])
     macs = layer.macs(x) if output is not None and is_known(*output) else UNKNOWN
     return _Inferred(output, params, macs, weights, layer.buffers(x), tuple(failed), tuple(undecided))
 
 
-def _output(layer: Layer, x: Shape, failed: list[Need]) -> Shape | None:
-    """What a layer gives; where it fails, only the sizes that the fault leaves no doubt of."""
-    codes = {need.code for need in failed}
+def _output(layer: Layer, x: Shape, codes: set[str]) -> Shape | None:
+    """What a layer gives; where it fails, only the sizes that the faults of these codes leave no doubt of."""
     if "A209" in codes:
         return None
     if codes - _SIZES_STAND:
         x = (x[0], *(UNKNOWN for _ in x[1:]))
-    return tuple(UNKNOWN if isinstance(size, int) and size < 1 else size for size in layer.out(x))
+    return tuple([UNKNOWN if type(size) is int and size < 1 else size for size in layer.out(x)])
 
 
 _SIZES_STAND = {"A112", "A114", "A203", "A204"}
