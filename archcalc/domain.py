@@ -69,12 +69,15 @@ def pinned(facts: Facts) -> Graph:
     return Graph(facts.input, tuple(steps))
 
 
-def legal(graph: Graph) -> Legal:
-    """The legal sizes of a network as built (``pinned``); its input's first axis, if of several, stays."""
+def legal(graph: Graph) -> Legal | None:
+    """The legal sizes of a network as built (``pinned``); its input's first axis, if of several, stays.
+
+    ``None`` where nothing can be proven and the stated sizes are too large to be among those tried.
+    """
     try:
         return _proven(graph)
     except NotPeriodic:
-        return _scanned(graph)
+        return _scanned(graph) if max(graph.input) <= FARTHEST else None
 
 
 def varying(graph: Graph) -> list[tuple[int, str]]:
@@ -187,7 +190,7 @@ def _scanned(graph: Graph) -> Legal:
     sets, whole = {}, {}
     for axis, name in varying(graph):
         stated = graph.input[axis]
-        sizes = [*range(1, SCANNED + 1), *([stated] if SCANNED < stated <= FARTHEST else [])]
+        sizes = [*range(1, SCANNED + 1), *([stated] if stated > SCANNED else [])]
         found = {n: tried(graph, (*graph.input[:axis], n, *graph.input[axis + 1 :])) for n in sizes}
         here = [_is_along(name, {*one} - {None}) for one in zip_longest(*(left for _, left in found.values()))]
         legal = [n for n, (fits, _) in found.items() if fits]

@@ -12,7 +12,7 @@ from msgspec import Struct
 from archcalc import pycode
 from archcalc.checking import Report
 from archcalc.dims import Shape
-from archcalc.domain import legal, pinned, tried, varying
+from archcalc.domain import Legal, legal, pinned, tried, varying
 from archcalc.formula import python_code
 from archcalc.graph import Graph
 from archcalc.infer import Facts, LayerFacts, infer
@@ -31,6 +31,9 @@ AXES = {
 
 DEFAULT_TRAINING = Training(optimizer=AdamW(lr=1e-3), schedule=None, augment=Augment(), batch_size=32, epochs=10)
 """What ``train.py`` does where the spec has no ``train``; it says so."""
+
+MOST_REACH = 1024
+"""How far from the stated size the generated tests look along an axis."""
 
 MOST_BOUNDARIES = 4
 """How many illegal sizes along an axis the generated tests try."""
@@ -222,16 +225,21 @@ def _sizes(graph: Graph) -> tuple[list[Code], list[Shape]]:
         illegal += [x for x in others if x[0] >= 1 and not tried(graph, x)[0]]
     for axis, name in varying(graph):
         stated = graph.input[axis]
-        reach = max(64, stated // 4)
+        reach = min(max(64, stated // 4), MOST_REACH) if found else 64
         window = range(max(1, stated - reach), stated + reach + 1)
-        taken = [n for n in window if n in found.axes[name]]
-        borders = [n for n in window if n not in found.axes[name] and {n - 1, n + 1} & set(taken)]
+        taken = [n for n in window if _fits(found, graph, axis, name, n)]
+        known = set(taken)
+        borders = [n for n in window if n not in known and {n - 1, n + 1} & known]
         nearest = sorted(sorted(borders, key=lambda n: (abs(n - stated), n))[:MOST_BOUNDARIES])
         illegal += [_with(graph.input, axis, n) for n in nearest]
         sizes = ["n" if index == axis else str(size) for index, size in enumerate(graph.input)]
         row = f"*(({', '.join(sizes)}{',' * (len(sizes) == 1)}) for n in {_range(taken)})"
         taken_sizes.append(Code(row))
     return taken_sizes, illegal
+
+
+def _fits(found: Legal | None, graph: Graph, axis: int, name: str, n: int) -> bool:
+    return n in found.axes[name] if found else tried(graph, _with(graph.input, axis, n))[0]
 
 
 def _with(shape: Shape, axis: int, size: int) -> Shape:

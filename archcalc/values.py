@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.diagnostics import SURE, Log, Span, did_you_mean, nearest
+from archcalc.dims import UNKNOWN
 from archcalc.expr import MAX_VALUE, OPERATIONS, ExprError, evaluate
 from archcalc.fields import MAX_SIZE, Field, FieldError, Flag, PerAxis, Real
 from archcalc.source import MAX_DIGITS, Mapping, Node, Scalar, Sequence, scalar_value
@@ -30,7 +31,10 @@ class Unreadable(Exception):
 def read_value(field: Field, node: Node, what: str, axes: int, known: KnownNames[str, Any], log: Log) -> Any:
     """The value of a field called ``what``. Raises Unreadable once the fault is in the log."""
     try:
-        return field.read(plain(node, field, known, log), axes)
+        value = plain(node, field, known, log)
+        if value is UNKNOWN:  # a fault of `let`, reported there
+            raise Unreadable
+        return field.read(value, axes)
     except FieldError as fault:
         code = "A111" if fault.wrong_type else "A114"
         help, meant = _meant(field, node)

@@ -118,6 +118,7 @@ def batch(number: int) -> list[dict[str, Any]]:
         assert report.facts is not None
         graph = pinned(report.facts)
         found = legal(graph)
+        assert found is not None, "random chains are small"
         wrong = disagreements(report, SIZES, found)
         chains[name] = {
             "name": name,

@@ -53,6 +53,7 @@ def disagreements(report: Report, sizes: Iterable[int], found: Legal | None = No
     assert report.facts is not None
     graph, module = pinned(report.facts), network(report)
     found = legal(graph) if found is None else found
+    assert found is not None
     wrong = []
     for axis, name in varying(graph):
         for n in sizes:

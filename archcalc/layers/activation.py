@@ -222,6 +222,7 @@ class _Softmax(_Activation):
             "A112",
             lambda: f"must say along which `dim` of {len(x) + 1} it sums to one",
             None,
+            {"dim": 1},
             beyond_torch=True,
         )
         if self.dim is not None:
