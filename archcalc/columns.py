@@ -118,10 +118,14 @@ class Column:
 
     def smaller(self, other: Any) -> Any:
         """The smaller of both in each row."""
+        if isinstance(other, (Fraction, Quotient)):
+            return Quotient(self, 1).smaller(other)
         return self._step(np.minimum, other, lambda low, high: [min(self.low, low), min(self.high, high)])
 
     def larger(self, other: Any) -> Any:
         """The larger of both in each row."""
+        if isinstance(other, (Fraction, Quotient)):
+            return Quotient(self, 1).larger(other)
         return self._step(np.maximum, other, lambda low, high: [max(self.low, low), max(self.high, high)])
 
     def _truth(self, how: How, other: Any) -> Any:
@@ -132,7 +136,7 @@ class Column:
 
     def equals(self, other: Any) -> Any:
         """In which rows both are equal."""
-        return self._truth(operator.eq, other)
+        return other.equals(self) if isinstance(other, Quotient) else self._truth(operator.eq, other)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -201,6 +205,19 @@ class Quotient:
             # A divisor below 0 is left to who computes one row at a time.
             raise ZeroDivisionError
         return quotient(self.above * below, self.below * above)
+
+    def smaller(self, other: Any) -> Any:
+        """The smaller of both in each row."""
+        above, below = _parts(other)
+        return quotient((self.above * below).smaller(above * self.below), self.below * below)
+
+    def larger(self, other: Any) -> Any:
+        """The larger of both in each row."""
+        return -(-self).smaller(-other)
+
+    def equals(self, other: Any) -> Any:
+        """In which rows both are equal."""
+        return self._truth(operator.eq, other)
 
     def _truth(self, how: How, other: Any) -> Any:
         above, below = _parts(other)

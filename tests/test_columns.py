@@ -100,6 +100,11 @@ def test_quotients_are_exact_fractions(rows: list[tuple[Fraction, Fraction]], k:
         lambda a, b: a * b <= k * a,
         lambda a, b: a / k != b * 2,
         lambda a, b: 3 * a > b,
+        lambda a, b: dmin(a, b) >= k - 1,
+        lambda a, b: dmax(a, k) * 2 < dmin(3, b) + 2,
+        lambda a, b: dmax(k, a - 1) <= b,
+        lambda a, b: equal(a, b * 2),
+        lambda a, b: equal(k, b),
     ]
     for check in checks:
         assert check(a, b).tolist() == [check(*row) for row in rows]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import click.testing
 import numpy as np
@@ -19,8 +20,11 @@ from hypothesis import strategies as st
 import archcalc
 from archcalc import SettingError, SpecFaults, sweep
 from archcalc.cli import cli
+from archcalc.columns import Column
+from archcalc.commands.sweep import _with_progress
 from archcalc.dims import is_known
 from archcalc.sweeping import Sweep, text_of
+from archcalc.tables import Networks
 
 from .networks import spec_texts
 
@@ -73,6 +77,15 @@ def test_every_row_is_what_a_check_says(wide: Path) -> None:
         assert {name: row[name] for name in one} == one
         legal += row["legal"]
     assert 0 < legal < len(table["H"])
+
+
+def test_networks_of_different_widths_are_walked_at_once(wide: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Networks, "_one_by_one", None)
+    table = sweep(wide, input={"HW": "8,21"}, settings={"width": "0.25:2:0.25", "size": "3,4"})
+    for row in rows_of(table):
+        width = Fraction(repr(row["width"]))
+        one = checked(wide, (3, row["H"], row["W"]), {"width": width})
+        assert {name: row[name] for name in one} == one
 
 
 @given(spec_texts(), st.data())
@@ -134,11 +147,14 @@ layers:
     assert table["params"].dtype == (np.int64 if max(widths) ** 2 < 2**62 else table["params"].dtype)
 
 
-@given(st.lists(st.tuples(st.integers(1, 9), st.integers(2, 30)), min_size=1, max_size=40), st.booleans())
+@given(
+    st.lists(st.tuples(st.integers(1, 9), st.integers(2, 30)), min_size=1, max_size=40), st.booleans(), st.booleans()
+)
 @settings(max_examples=25)
-def test_side_by_side_is_the_same_rows_as_one_by_one(rows: list[tuple[int, int]], fractions: bool) -> None:
+def test_side_by_side_is_the_same_rows_as_one_by_one(rows: list[tuple[int, int]], fractions: bool, pairs: bool) -> None:
     widths = [width / 8 if fractions else width for width, _ in rows]
-    with _file(WIDE) as path:
+    # Each pair of a setting and a size once, or where these are too many, each row.
+    with _file(WIDE) as path, patch("archcalc.sweeping.BLOCK", 1000 if pairs else 1):
         together = sweep(path, input={"HW": [h for _, h in rows]}, settings={"width": widths}, product=False)
         for place, (width, (_, h)) in enumerate(zip(widths, rows, strict=True)):
             alone = sweep(path, input={"HW": h}, settings={"width": width})
@@ -347,6 +363,49 @@ def test_a_file_that_cannot_be_written_is_no_fault_of_ours(wide: Path, tmp_path:
     result = run("sweep", str(wide), "--out", str(tmp_path / "none" / "rows.csv"))
     assert result.exit_code == 2
     assert "cannot be written" in result.stderr
+
+
+def test_a_long_sweep_shows_how_far_it_is(wide: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.StringIO()
+    monkeypatch.setattr(shown, "isatty", lambda: True)
+    monkeypatch.setattr("archcalc.commands.sweep.LONG", 10)
+    monkeypatch.setattr("archcalc.sweeping.BLOCK", 4)
+    monkeypatch.setattr("sys.stderr", shown)
+    plan = Sweep(wide, input={"H": "8:19"}, settings={})
+    whole = list(_with_progress(plan, 0))
+    assert sum(len(table["H"]) for table in whole) == 12
+    assert "100%" in shown.getvalue()
+    assert sum(len(table["H"]) for table in _with_progress(plan, 2)) == 10
+
+
+MUTANTS: dict[str, tuple[str, Any]] = {
+    "needs that are not asked": ("archcalc.rows._fits", lambda layer, x: True),
+    "rows that fail together": ("archcalc.rows._both", lambda one, other: bool(other.all()) and one),
+    "totals without what all rows have": (
+        "archcalc.rows._total",
+        lambda terms: sum(term for term in terms if isinstance(term, Column)),
+    ),
+    "fractions that are floats": (
+        "archcalc.tables.exact_column",
+        lambda values: Column.of((values * 2).round().astype(np.int64)) * Fraction(1, 2),
+    ),
+    "settings that go along": (
+        "archcalc.sweeping.flattened",
+        lambda table, shape: {name: np.resize(values, shape).reshape(-1) for name, values in table.items()},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_mutant_is_found(name: str, wide: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(*MUTANTS[name])
+
+    def both() -> None:
+        test_every_row_is_what_a_check_says(wide)
+        test_networks_of_different_widths_are_walked_at_once(wide, monkeypatch)
+
+    with pytest.raises((AssertionError, IndexError, TypeError)):
+        both()
 
 
 def test_numbers_are_written_as_decimals() -> None:
