@@ -221,8 +221,7 @@ def _added(parent: Mapping, key: str, change: Edit, places: Places) -> Splice:
         return Splice(end, 0, f", {entry}")
     if after is None:
         raise EditError("there is no key to follow")
-    span = parent.entries[after].span
-    line = span.end_line if span.end_column > 1 else span.end_line - 1
+    line = _last_line(parent.entries[after], places)
     indent = " " * (parent.keys[after].column - 1)
     at, line_break = places.starts[line], places.line_break()
     if places.text[:at].endswith(("\n", "\r")):
@@ -243,9 +242,8 @@ def _put_above(text: str, node: Node, parent: Node, places: Places) -> Splice:
 
 def _taken_out(node: Node, places: Places) -> Splice:
     before = places.lines[node.span.line - 1][: node.span.column - 1]
-    last = max(leaf.span.end_line for leaf in _leaves(node))
+    last = _last_line(node, places)
     if places.text[places.ends(node.span)[0]] == "{":
-        last = node.span.end_line
         behind = places.lines[last - 1][node.span.end_column - 1 :].strip()
         if behind and not behind.startswith("#"):
             raise EditError("the layer shares its line")
@@ -255,8 +253,11 @@ def _taken_out(node: Node, places: Places) -> Splice:
     return Splice(start, places.starts[last] - start, "")
 
 
-def _leaves(node: Node) -> list[Scalar]:
-    return [node] if isinstance(node, Scalar) else [leaf for _, child in _children(node) for leaf in _leaves(child)]
+def _last_line(node: Node, places: Places) -> int:
+    """The last line of a value. YAML's own end of a block is where the next thing begins."""
+    if isinstance(node, Scalar) or places.text[places.ends(node.span)[0]] in "[{":
+        return node.span.end_line if node.span.end_column > 1 else node.span.end_line - 1
+    return max(_last_line(leaf, places) for _, leaf in _children(node))
 
 
 # Plain values, to compare what an edit did with what it says.

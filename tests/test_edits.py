@@ -52,6 +52,8 @@ BLOCK = "layers:\n  - name: a  # first\n    kind: conv2d\n\n    # then\n    stri
         ("name: Ü𝒳\nb: {ü: 2}  # — 層\n", Edit(("b", "ü"), 3), "name: Ü𝒳\nb: {ü: 3}  # — 層\n"),
         ("b: {c: 2,  # two\n  }\n", Edit(("b", "d"), 3), "b: {c: 2, d: 3,  # two\n  }\n"),
         ("b: {}\n", Edit(("b", "d"), 3), "b: {d: 3}\n"),
+        ("l:\n- b:\n  - 1 # x\n\n- c: 1\n", Edit(("l", 0, "d"), 3), "l:\n- b:\n  - 1 # x\n  d: 3\n\n- c: 1\n"),
+        ("l:\n- b:\n    c: {x: 1}\n- c: 1\n", Edit(("l", 0, "d"), 3), "l:\n- b:\n    c: {x: 1}\n  d: 3\n- c: 1\n"),
         ("l: [{k: relu}]\n", Layer(("l", 0), "{k: tanh}"), "l: [{k: tanh}, {k: relu}]\n"),
     ],
 )  # fmt: skip
