@@ -12,12 +12,14 @@ help:  ## what there is
 
 # One environment for everything, made again when what it holds changes. The bytecode of an editable
 # install is compiled here, as pip does for any other, so that the first `archcalc` starts as fast as the next.
+# torchvision is what the bundled networks are held to; its own requirements would bring another torch.
 .venv/ready: pyproject.toml constraints.txt
 	@echo "== set-up: .venv with archcalc, torch for the CPU and the tools (a few minutes, once)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "archcalc needs Python 3.11 or later: make PYTHON=/path/to/python3.11 …"; exit 1; }
 	@$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[dev]"
+	$(BIN)/python -m pip install --disable-pip-version-check --no-deps torchvision==0.28.0
 	@$(BIN)/python -m compileall -q archcalc
 	@touch $@
 
