@@ -12,17 +12,21 @@ from msgspec import Struct
 
 
 class Span(Struct, frozen=True, order=True):
-    """A stretch of a file. Lines and columns count from 1; ``end_column`` is one past the last."""
+    """A stretch of a file. Lines and columns count from 1; ``end_column`` is one past the last.
+
+    ``file`` is empty in the spec itself, and names the file where a block is read from another.
+    """
 
     line: int
     column: int
     end_line: int
     end_column: int
+    file: str = ""
 
     def covers(self, other: Span) -> bool:
         """Whether the other stretch begins within this one."""
         begins = (other.line, other.column)
-        return (self.line, self.column) <= begins < (self.end_line, self.end_column)
+        return self.file == other.file and (self.line, self.column) <= begins < (self.end_line, self.end_column)
 
 
 class Label(Struct, frozen=True):
@@ -66,11 +70,11 @@ class Log:
     def __init__(self, file: str) -> None:
         self.file = file
         self.found: list[Diagnostic] = []
-        self._settled: set[tuple[int, int]] = set()
+        self._settled: set[tuple[str, int, int]] = set()
 
     def settle(self, span: Span) -> None:
         """Let no later fault begin where this does: what stands there is reported already."""
-        self._settled.add((span.line, span.column))
+        self._settled.add((span.file, span.line, span.column))
 
     def error(
         self,
@@ -103,7 +107,7 @@ class Log:
         help: tuple[str, ...],
         labels: Iterable[Label],
     ) -> None:
-        if span is not None and (span.line, span.column) in self._settled:
+        if span is not None and (span.file, span.line, span.column) in self._settled:
             return
         if len(self.found) == MAX_FAULTS:
             code, severity = "A109", "error"
@@ -112,7 +116,7 @@ class Log:
             Diagnostic(
                 code=code,
                 message=_short(message),
-                file=self.file,
+                file=span.file or self.file if span is not None else self.file,
                 span=span,
                 severity=severity,
                 help=tuple(_short(line) for line in help if line),
@@ -201,6 +205,7 @@ CODES: dict[str, str] = {
     "A208": "the padding mode needs a larger input than arrives",
     "A209": "an axis that the input does not have",
     "A210": "a linear layer on a map: only the last axis is transformed",
+    "A211": "what is joined does not have the same sizes",
     "A301": "two layers have the same name",
     "A302": "a name that cannot name a layer",
     "A303": "an unknown name in an expression",

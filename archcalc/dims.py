@@ -161,6 +161,8 @@ def equal(a: Dim, b: Dim) -> Truth:
         return a == b
     if not is_known(a, b):
         return None
+    if a is b:
+        return True
     if is_symbolic(a, b):
         from archcalc import symbols
 
@@ -168,6 +170,24 @@ def equal(a: Dim, b: Dim) -> Truth:
     if is_function(a):
         return a.equals(b)
     return b.equals(a) if is_function(b) else a == b
+
+
+def either(*truths: Truth) -> Truth:
+    """Whether any of them holds; ``None`` where one is undecided and none is known to hold."""
+    found: Truth = False
+    for truth in truths:
+        if truth is True or found is False:
+            found = truth
+        elif truth is not False and found is not True:
+            if truth is None or found is None:
+                found = None
+            elif is_symbolic(truth, found):
+                from archcalc import symbols
+
+                found = symbols.either(found, truth)
+            else:
+                found = found | truth
+    return found
 
 
 def divides(d: Dim, n: Dim) -> Truth:

@@ -187,6 +187,14 @@ class Where(Struct, frozen=True):
             raise NotPeriodic
         return Where(self.axis, tuple(n in self and n in other for n in range(1, start + period)), start, period)
 
+    def __or__(self, other: Any) -> Where:
+        if not isinstance(other, Where) or other.axis != self.axis:
+            raise NotPeriodic
+        start, period = max(self.start, other.start), lcm(self.period, other.period)
+        if start + period > MAX_BOUND:
+            raise NotPeriodic
+        return Where(self.axis, tuple(n in self or n in other for n in range(1, start + period)), start, period)
+
     @staticmethod
     def everywhere(axis: str) -> Where:
         """All sizes."""
@@ -235,10 +243,29 @@ class Product:
         raise NotPeriodic
 
     __add__ = __radd__ = __sub__ = __rsub__ = __floordiv__ = __rfloordiv__ = _unknown
-    __ge__ = __gt__ = __le__ = __lt__ = smaller = larger = _unknown
+    __ge__ = __gt__ = __le__ = __lt__ = _unknown
 
-    def equals(self, other: Any) -> Coupled:
-        """The condition that the product is a given number."""
+    def _is(self, other: Any) -> bool:
+        """Whether both are the same product of the same functions."""
+        return (
+            isinstance(other, Product)
+            and self.coefficient == other.coefficient
+            and self.factors.keys() == other.factors.keys()
+            and all(all(f.equals(other.factors[axis]).holds) for axis, f in self.factors.items())
+        )
+
+    def smaller(self, other: Any) -> Product:
+        """The smaller of two products, where they are one."""
+        if not self._is(other):
+            raise NotPeriodic
+        return self
+
+    larger = smaller
+
+    def equals(self, other: Any) -> Any:
+        """The condition that the product is a given number; true of another that is the same."""
+        if self._is(other):
+            return True
         if not isinstance(other, int):
             raise NotPeriodic
         return Coupled(self, other)
@@ -249,3 +276,8 @@ class Coupled(Struct, frozen=True):
 
     product: Product
     target: int
+
+    def __or__(self, _other: Any) -> Any:
+        raise NotPeriodic
+
+    __ror__ = __or__

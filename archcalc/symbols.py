@@ -116,6 +116,18 @@ def equal(a: Any, b: Any) -> Any:
     return sympy.Eq(b, a, evaluate=False) if a.is_number else sympy.Eq(a, b, evaluate=False)
 
 
+def either(one: Any, other: Any) -> Any:
+    """Whether one of two relations holds; of two equations this is again one, that a product is 0."""
+    for relation in (one, other):
+        if relation == True:  # noqa: E712 - sympy's true
+            return True
+    if isinstance(one, sympy.Eq) and isinstance(other, sympy.Eq):
+        possible = [relation for relation in (one, other) if sympy.Eq(*relation.args) != False]  # noqa: E712
+        factors = [relation.lhs - relation.rhs for relation in possible]
+        return sympy.Eq(sympy.Mul(*factors), 0, evaluate=False) if factors else False
+    return sympy.Or(one, other)
+
+
 class FloorDiv(sympy.Function):  # type: ignore[misc]  # sympy ships no types
     """⌊p/q⌋ with p an integer expression and q a positive integer (or a symbol)."""
 

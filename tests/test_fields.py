@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from archcalc import symbols
 from archcalc.dims import UNKNOWN
 from archcalc.fields import MAX_REAL, MAX_SIZE, Axis, Choice, Field, FieldError, Flag, PerAxis, Real, Size
-from archcalc.layers import KINDS, Layer
+from archcalc.layers import Layer
 from archcalc.layers.base import defaults_of, fields_of
-from tests.layers.contract import Tally, accepted, check_case, trained_in_torch
+from tests.layers.contract import ONE_INPUT, Tally, accepted, check_case, trained_in_torch
 
-FIELDS = [(kind, name, field) for kind in KINDS.values() for name, field in fields_of(kind).items()]
+FIELDS = [(kind, name, field) for kind in ONE_INPUT.values() for name, field in fields_of(kind).items()]
 
 VOCABULARY = sorted({(field, kind.axes) for kind, _, field in FIELDS}, key=str)
 """Every field that some kind has, with how many axes it speaks of."""

@@ -6,7 +6,7 @@ from that. A class that names its ``kind`` is final and registers itself; one th
 abstract base.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, ClassVar
 
@@ -48,9 +48,19 @@ class Call(Struct, frozen=True):
 
 
 class Layer(Record):
-    """One layer. Every method takes the input's shape without the batch, ``(C, H, W)``."""
+    """One layer. Every method takes the input's shape without the batch, ``(C, H, W)``.
+
+    A kind of several inputs (``merge.Join``) takes the shape of each, so whoever has any layer before them
+    calls ``layer.out(*shapes)``.
+    """
 
     kind: ClassVar[str]
+    arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    """The fewest and the most inputs it takes; ``None`` for any number."""
+    own_module: ClassVar[bool] = False
+    """Whether torch.nn has no such class, so that generated code carries ``templates/torch/modules/<kind>.py``."""
+    own_parameter: ClassVar[bool] = False
+    """Whether it is a single ``nn.Parameter``, and what becomes of the input its ``expression``."""
     axes: ClassVar[int] = 0
     """How many spatial axes a per-axis field speaks of."""
     ranks: ClassVar[tuple[int, ...] | None] = None
@@ -134,6 +144,13 @@ class Layer(Record):
             if name not in self.positional and value != defaults_of(type(self)).get(name, NODEFAULT)
         }
         return Call(type(self).__name__, args, kwargs)
+
+    def expression(self, values: Sequence[str]) -> str:
+        """The Python expression that computes it, where it is no module.
+
+        ``values`` are variables: the inputs of a join; the parameter and the input where there is an ``own_parameter``.
+        """
+        raise NotImplementedError
 
     def checks(self, x: Shape) -> Iterator[Need]:
         """Every need: the number of axes, then what is stated and also arrives, then the kind's own."""

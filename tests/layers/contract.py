@@ -30,14 +30,17 @@ from archcalc import symbols
 from archcalc.diagnostics import CODES
 from archcalc.dims import UNKNOWN, Dim, Shape
 from archcalc.fields import PerAxis, Size
-from archcalc.layers import Layer, Need
+from archcalc.layers import KINDS, Layer, Need
 from archcalc.layers.base import defaults_of, fields_of
 from archcalc.periodic import Along, NotPeriodic, Where
+
+ONE_INPUT = {name: kind for name, kind in KINDS.items() if kind.arity == (1, 1)}
+"""The kinds that this module draws; joins are drawn in ``joins``."""
 
 BATCH = 2
 """Two samples: batch normalisation needs more than one, and no axis of ours is the batch by chance."""
 
-_REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError)
+REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError)
 """What torch raises at a layer or an input that it does not take."""
 
 _RANKS = (1, 2, 3, 4, 5)
@@ -226,7 +229,7 @@ def trained_in_torch(layer: Layer, x: Shape, batch: int = BATCH) -> Any:
             # Times one: what arrives inside a network is no leaf, and may be worked on in place.
             output = module(torch.randn(batch, *x, requires_grad=True) * 1)
             output.sum().backward()
-        except _REFUSALS as refusal:
+        except REFUSALS as refusal:
             return refusal
     return module, output
 
@@ -257,7 +260,7 @@ def _runs(layer: Layer, x: Shape) -> bool:
     """Whether torch gives an output at all; no gradient, which may be what we guard against."""
     try:
         _evaluated(built(layer, x), x)
-    except _REFUSALS:
+    except REFUSALS:
         return False
     return True
 
@@ -475,8 +478,8 @@ def check_sizes_of(case: Sizes) -> None:
     on_symbols = _rules(layer, _hidden(case, lambda axis: symbols.Open(_letter(axis)) if case.open else _letter(axis)))
     for index, expected in enumerate(on_ints):
         letters |= {_letter(axis): size for axis, size in enumerate(case.inputs[index])}
-        assert expected == {name: _element(value, index, len(on_ints)) for name, value in on_arrays.items()}
-        assert expected == {name: _substituted(symbols.closed(value), letters) for name, value in on_symbols.items()}
+        assert expected == {name: element(value, index, len(on_ints)) for name, value in on_arrays.items()}
+        assert expected == {name: substituted(symbols.closed(value), letters) for name, value in on_symbols.items()}
     unknown = msgspec.structs.replace(case.layer, **dict.fromkeys(case.fields, UNKNOWN))
     for name, value in _rules(unknown, _hidden(case, lambda _: UNKNOWN)).items():
         assert value is UNKNOWN or value is None or value == on_ints[0][name], name
@@ -536,13 +539,15 @@ def _lettered(case: Sizes, letters: dict[Any, int]) -> Layer:
     )
 
 
-def _element(value: Any, index: int, count: int) -> Any:
+def element(value: Any, index: int, count: int) -> Any:
+    """One entry of what may be an array of so many, as a number or truth of Python's."""
     found = np.broadcast_to(value, (count,))[index].item()
     assert type(found) in (int, bool)
     return found
 
 
-def _substituted(value: Any, letters: dict[Any, int]) -> Any:
+def substituted(value: Any, letters: dict[Any, int]) -> Any:
+    """What may be an expression or a relation, with numbers for its symbols, as a number or truth of Python's."""
     if not hasattr(value, "xreplace"):
         return value
     found = value.xreplace({symbol: sympy.Integer(size) for symbol, size in letters.items()})
