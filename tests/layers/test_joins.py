@@ -39,8 +39,10 @@ def broken(kind: str, **attributes: Any) -> type[Layer]:
 
 
 def without(kind: str, code: str) -> type[Layer]:
+    whole: Any = KINDS[kind]
+
     def needs(self: Layer, *xs: Shape) -> Iterator[Need]:
-        return (need for need in KINDS[kind].needs(self, *xs) if need.code != code)
+        return (need for need in whole.needs(self, *xs) if need.code != code)
 
     return broken(kind, needs=needs)
 
@@ -51,7 +53,7 @@ def _first(self: Layer, *xs: Shape) -> Shape:
 
 def _last_two(self: Any, *xs: Shape) -> Shape:
     """Forgets what is between the first and the last."""
-    return KINDS["concat"].out(self, xs[0], xs[-1])
+    return merge.Concat.out(self, xs[0], xs[-1])
 
 
 MUTANTS = {
@@ -119,7 +121,7 @@ def test_an_or_of_symbols_that_forgets_one_is_found(monkeypatch: pytest.MonkeyPa
 
 def test_a_join_of_what_was_halved_and_doubled_is_proven() -> None:
     n = Along.axis_itself("H")
-    (need,) = [need for need in KINDS["concat"]().checks((4, n), (4, (n // 2) * 2)) if need.code == "A211"]
+    (need,) = [need for need in merge.Concat().checks((4, n), (4, (n // 2) * 2)) if need.code == "A211"]
     assert isinstance(need.holds, Where)
     assert [size in need.holds for size in range(1, 7)] == [False, True, False, True, False, True]
     assert need.holds.simplest().period == 2
@@ -128,14 +130,14 @@ def test_a_join_of_what_was_halved_and_doubled_is_proven() -> None:
 def test_a_join_of_two_axes_is_not_proven() -> None:
     one, other = Along.axis_itself("H"), Along.axis_itself("W")
     with pytest.raises(NotPeriodic):
-        list(KINDS["add"]().checks((1, one), (1, other)))
+        list(merge.Add().checks((1, one), (1, other)))
 
 
 def test_a_join_of_the_same_product_is_proven() -> None:
     def flat() -> Product:
         return Product.of(Along.axis_itself("H")) * Along.axis_itself("W") * 3
 
-    layer = KINDS["add"]()
+    layer = merge.Add()
     assert all(need.holds is True for need in layer.checks((flat(),), (flat(),)))
     (size,) = layer.out((flat(),), (flat(),))
     assert size.coefficient == 3
@@ -152,29 +154,29 @@ def test_a_join_of_the_same_product_is_proven() -> None:
 @pytest.mark.parametrize(
     ("layer", "xs", "lines"),
     [
-        (KINDS["concat"](), ((64, 8), (32, 8)), ["C' = 64 + 32 = 96", "L' = 8", "L: 8 = 8"]),
-        (KINDS["concat"](dim=2), ((64, 8), (32, 8)), ["C' = 64", "C: 64 ≠ 32", "L' = 8 + 8 = 16"]),
-        (KINDS["add"](), ((64, 8), (64, 1)), ["C' = 64", "C: 64 = 64", "L' = 8", "L: 8 = 8"]),
-        (KINDS["multiply"](), ((3,), (3,), (4,)), ["features' = 4", "features: 3 = 3", "features: 3 ≠ 4"]),
+        (merge.Concat(), ((64, 8), (32, 8)), ["C' = 64 + 32 = 96", "L' = 8", "L: 8 = 8"]),
+        (merge.Concat(dim=2), ((64, 8), (32, 8)), ["C' = 64", "C: 64 ≠ 32", "L' = 8 + 8 = 16"]),
+        (merge.Add(), ((64, 8), (64, 1)), ["C' = 64", "C: 64 = 64", "L' = 8", "L: 8 = 8"]),
+        (merge.Multiply(), ((3,), (3,), (4,)), ["features' = 4", "features: 3 = 3", "features: 3 ≠ 4"]),
     ],
 )
-def test_what_a_join_shows(layer: Layer, xs: tuple[Shape, ...], lines: list[str]) -> None:
+def test_what_a_join_shows(layer: merge.Join, xs: tuple[Shape, ...], lines: list[str]) -> None:
     shown = [f"{line.of}: {line.text}" if line.code else f"{line.of} = {line.text}" for line in layer.derivation(*xs)]
     assert shown == lines
     assert [line.text for line in layer.spent(*xs)] == ["0"]
 
 
 def test_what_a_join_sees() -> None:
-    add, concat = KINDS["add"](), KINDS["concat"]()
+    add, concat = merge.Add(), merge.Concat()
     assert len(add.window((3, 4, 5), (3, 4, 5)) or ()) == 2
     assert add.window((3, 4, 5), (3, 1, 1)) is None
     assert len(concat.window((3, 4, 5), (9, 4, 5)) or ()) == 2
-    assert KINDS["concat"](dim=2).window((3, 4, 5), (3, 2, 5)) is None
+    assert merge.Concat(dim=2).window((3, 4, 5), (3, 2, 5)) is None
     assert concat.window((3,), (3,)) is None
 
 
 def test_a_join_says_which_sizes_differ() -> None:
-    (fault,) = [need for need in KINDS["add"]().checks((3, 8), (3, 6), (3, 8)) if not need.holds][:1]
+    (fault,) = [need for need in merge.Add().checks((3, 8), (3, 6), (3, 8)) if not need.holds][:1]
     assert fault.why() == "joins values of the same sizes, or 1, but 3 × 8, 3 × 6 and 3 × 8 arrive: they differ in L"
-    (fault,) = [need for need in KINDS["concat"]().checks((3, 8), (3,)) if not need.holds]
+    (fault,) = [need for need in merge.Concat().checks((3, 8), (3,)) if not need.holds]
     assert fault.why() == "joins values of the same number of axes, but 3 × 8 and 3 arrive"
