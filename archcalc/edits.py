@@ -19,8 +19,8 @@ from archcalc.source import Mapping, Node, Scalar, Sequence, parse, scalar_value
 Route: TypeAlias = tuple[str | int, ...]
 """Keys and positions from the root of a file to a value in it."""
 
-Plain: TypeAlias = "int | bool | str | tuple[Plain, ...]"
-"""What an edit may write: a number, a flag, a word, a list of these."""
+Plain: TypeAlias = "int | bool | str | tuple[Plain, ...] | None"
+"""What an edit may write: a number, a flag, a word, a list of these; ``None`` is ``null``."""
 
 
 class EditError(ValueError):
@@ -122,6 +122,8 @@ def yaml_text(value: Plain) -> str:
     """A value as a spec spells it, in flow style."""
     if isinstance(value, tuple):
         return f"[{', '.join(map(yaml_text, value))}]"
+    if value is None:
+        return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str) and (scalar_value(value) != value or not value.replace("_", "").isalnum()):

@@ -68,9 +68,12 @@ class Sizes:
                 self._impose(need.holds)
             if self.never:
                 return
-            for left in step.layer.leftover(x):
+            for place, left in enumerate(step.layer.leftover(x), start=1):
                 if isinstance(left, Along):
                     self.whole[int(left.axis)] &= left.equals(0)
+                elif left != 0 and place in self.whole:
+                    # As behind an adaptive pool: of every size the same is left over.
+                    self.whole[place] = Where(str(place), (False,), 1, 1)
             x = step.layer.out(x)
             claimed = problem.claimed.get(step.spec.path)
             for size in x:

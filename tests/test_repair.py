@@ -3,42 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 from hypothesis import given
-from hypothesis import strategies as st
-from torch import nn
 
 import archcalc
 from archcalc import candidates
 from archcalc.checking import Report, check_text
 from archcalc.dims import Shape
-from archcalc.edits import Edit, edited, routes
+from archcalc.edits import edited
 from archcalc.fixing import repairs
-from archcalc.infer import LayerFacts
 from archcalc.layers import Layer
 from archcalc.mending import Mending
-from archcalc.repair import Repair, Repairs
+from archcalc.repair import Repairs
+from tests.broken import after, beyond_torch, broken, faults, torch_accepts
 from tests.networks import spec_texts
 
 HEAD = "archcalc: 1\nname: Small\ninput: [3, 32, 32]\nlayers:\n"
 CONV = "{kind: conv2d, out_channels: 8, kernel_size: 3}"
 ALEXNET = (Path(__file__).parents[1] / "specs" / "alexnet.yaml").read_text("utf-8")
 ALEXNET_224 = ALEXNET.replace("[3, 227, 227]", "[3, 224, 224]")
-
-
-def faults(report: Report) -> list[str]:
-    return [fault.code for fault in report.diagnostics if fault.severity == "error"]
-
-
-def after(report: Report, repair: Repair) -> Report:
-    """The report of a spec with an edit made."""
-    shape = report.given if repair.input is None else repair.input
-    return check_text(edited(report.text, *repair.changes), input=shape, settings=report.settings)
 
 
 # The layers, an edit that must be among those found, and how the help says it.
@@ -121,6 +108,14 @@ def test_alexnet_at_224_finds_both_repairs_of_history_without_claims() -> None:
     assert fault.help[-1] == "or `in_features: 6400`"
 
 
+def test_where_every_size_leaves_pixels_unseen_none_is_named() -> None:
+    layers = ["{kind: conv2d, out_channels: 8, kernel_size: 40}", "{kind: adaptive_avg_pool2d, output_size: 4}"]
+    pool = "{kind: max_pool2d, kernel_size: 3, stride: 2}"
+    for below, said in (([], " (40 leaves no pixel unseen)"), ([pool], "")):
+        report = check_text(HEAD + "".join(f"  - {layer}\n" for layer in [*layers, *below]))
+        assert f"or input height and width 40 and up fit{said}" in report.diagnostics[0].help
+
+
 def test_the_range_that_fits_is_torchs_own() -> None:
     report = check_text(ALEXNET.replace("4096", "1"), input=(3, 224, 224))
     assert [n for n in (224, 226, 227, 242, 258, 259) if torch_accepts(report, (3, n, n))] == [227, 242, 258]
@@ -146,6 +141,15 @@ def test_two_faults_are_mended_one_by_one() -> None:
     assert {one.fault.code for one in found} == {"A401", "A203"}
     for repair in found:
         assert faults(after(report, repair)) == [code for code in ("A401", "A203") if code != repair.fault.code]
+
+
+def test_a_repair_is_printed_as_it_is_to_be_written() -> None:
+    pool = "{kind: adaptive_avg_pool2d, output_size: [null, 3]}"
+    report = check_text(f"{HEAD}  - {pool}\n  - {{kind: avg_pool2d, kernel_size: [1, 5]}}\n")
+    (fault,) = report.diagnostics
+    assert "or `adaptive_avg_pool2d output_size: [null, 5]`" in fault.help
+    (repair,) = (one for one in repairs(report) if one.edit == "adaptive_avg_pool2d output_size: [null, 5]")
+    assert faults(after(report, repair)) == []
 
 
 def test_a_fault_that_another_hid_is_said_to_show() -> None:
@@ -180,61 +184,7 @@ def test_a_deep_network_with_a_fault_is_searched_within_bounds(monkeypatch: pyte
 # Random networks with a fault, and torch.
 
 
-def torch_accepts(report: Report, shape: Shape, end: int | None = None) -> bool:
-    """Whether torch builds the layers as the spec has them, and runs them in order on an input."""
-    x = torch.zeros(2, *shape)
-    steps = () if report.graph is None else report.graph.steps[: None if end is None else end + 1]
-    try:
-        for step in steps:
-            assert step.layer is not None
-            call = step.layer.torch(tuple(x.shape[1:]))
-            stated: dict[str, Any] = {name: getattr(step.layer, name) for name in step.layer.infers(tuple(x.shape[1:]))}
-            names = [*step.layer.positional, *call.kwargs]
-            values = dict(zip(names, [*call.args, *call.kwargs.values()], strict=True))
-            values |= {name: value for name, value in stated.items() if value is not None}
-            x = getattr(nn, call.name)(**values).eval()(x)
-    except (RuntimeError, ValueError, IndexError, AssertionError):
-        return False
-    return True
-
-
-@st.composite
-def broken(draw: st.DrawFn) -> Report:
-    """A random network that no longer checks: a number of it was changed, or a size stated that does not arrive."""
-    text = draw(spec_texts())
-    report = check_text(text)
-    stated = [change for layer in report.layers for change in _misstated(layer, text)]
-    also: bool = draw(st.booleans())
-    if stated and also:
-        change: Edit = draw(st.sampled_from(stated))
-        return check_text(edited(text, change))
-    numbers = [place for place in _numbers(text) if draw(st.booleans())]
-    for start, end in numbers[:6]:
-        wrong = check_text(text[:start] + str(draw(st.integers(1, 40))) + text[end:])
-        if not wrong.ok and wrong.readable:
-            return wrong
-    return report
-
-
-def _misstated(found: LayerFacts, text: str) -> Iterator[Edit]:
-    """Edits that state of a layer what it takes from its input, one too many."""
-    assert found.step.layer is not None
-    assert found.input is not None
-    route = routes(text)[found.step.spec.span]
-    for name, size in found.step.layer.infers(found.input).items():
-        yield Edit((*route, name), size + 1)
-
-
-def _numbers(text: str) -> Iterator[tuple[int, int]]:
-    import re
-
-    for match in re.finditer(r"(?<=: |- )\d+$", text, re.MULTILINE):
-        if match.start() > text.index("\n"):
-            yield match.span()
-
-
-@pytest.mark.filterwarnings("ignore:Using padding='same'")
-@given(broken())
+@given(broken(spec_texts()))
 def test_every_repair_of_a_random_network_mends_it_in_torch_too(report: Report) -> None:
     for repair in repairs(report)[:6]:
         mended = after(report, repair)
@@ -242,18 +192,8 @@ def test_every_repair_of_a_random_network_mends_it_in_torch_too(report: Report) 
         left = Counter(faults(report)) - Counter([repair.fault.code])
         assert hidden or Counter(faults(mended)) <= left, (repair.edit, report.text)
         assert repair.fault.message not in [fault.message for fault in mended.diagnostics]
-        if mended.ok and mended.input and not _beyond_torch(mended):
+        if mended.ok and mended.input and not beyond_torch(mended):
             assert torch_accepts(mended, mended.input), (repair.edit, edited(report.text, *repair.changes))
-
-
-def _beyond_torch(report: Report) -> bool:
-    return any(
-        need.beyond_torch
-        for found in report.layers
-        if found.step.layer is not None and found.input is not None
-        for need in found.step.layer.checks(found.input)
-        if need.holds is False
-    )
 
 
 # Mutants: what these tests must notice.

@@ -117,7 +117,7 @@ def said(value: Any) -> str:
     """A value as a spec says it."""
     from archcalc.edits import yaml_text
 
-    return "null" if value is None else yaml_text(value)
+    return yaml_text(value)
 
 
 def _json(search: Search, want: Sequence[str], found: Sequence[Solution]) -> str:

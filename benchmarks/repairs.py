@@ -1,0 +1,213 @@
+"""Every repair that is printed for random faulty chains, made and checked again: does each mend what it says?
+
+Each chain is drawn and made faulty as the tests do it (``tests/networks.py``, ``tests/broken.py``). Its repairs are
+those that ``check`` offers as help and those that ``fix`` lists. Each is written into the text, and held to this:
+
+- the text differs in what the repair says, and, both read by PyYAML, in nothing else;
+- checked from the beginning the fault is gone, and no other has come but of a layer that the repair says it shows;
+- where nothing is wrong any more, torch builds the network and runs it at its input;
+- of a range, ``input height 36…37 fits``, both ends and the middle do so too, and where a size is said to leave no
+  pixel unseen, no window leaves any.
+
+Runs until so many different faulty chains are through. Interrupt it at will: what is done is kept in ``.progress/``,
+and the next run goes on. Exits 1 where a repair does not hold.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections import Counter
+from collections.abc import Collection, Iterator
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from drawing import Found, State, drawn, run
+
+if TYPE_CHECKING:
+    from archcalc import Report
+    from archcalc.diagnostics import Diagnostic
+    from archcalc.repair import Repair
+
+RANGE = re.compile(
+    r"input (?P<axes>[a-z, ]+) (?P<first>\d+)(?:…(?P<last>\d+)|(?P<up> and up))? fits?"
+    r"(?: \((?P<whole>\d+) leaves no pixel unseen\))?$"
+)
+NO_END = 1000
+"""How far from its first size a range without an end is looked at."""
+
+MOST = 2_000_000
+"""The most values of a layer that torch is asked for."""
+
+
+def main() -> None:
+    """Go on where the last run stopped, print, write the result."""
+    state = run("repairs", __doc__, batch, result)
+    said = ", ".join(f"{figure:,} {name.replace('_', ' ')}" for name, figure in state.figures.items())
+    print(f"{len(state.seen):,} faulty chains, {said}, {len(state.wrong)} failures")
+    sys.exit(bool(state.wrong))
+
+
+def result(state: State) -> dict[str, Any]:
+    """What it says so far."""
+    return {
+        "what": "repairs printed for random faulty chains: made, checked again, and run in torch if nothing is left",
+        "chains": len(state.seen),
+        **state.figures,
+        "failures": state.wrong,
+    }
+
+
+def batch(number: int) -> list[Found]:
+    """Some chains, the same ones for the same number."""
+    from hypothesis import strategies as st
+
+    from tests.broken import broken
+    from tests.networks import chain_texts, spec_texts
+
+    texts = st.one_of(chain_texts(), spec_texts())
+    return drawn(number, broken(texts).map(lambda report: report.text), judged)
+
+
+def judged(text: str) -> Found | None:
+    """A faulty chain with the repairs that do not hold."""
+    import archcalc
+
+    report = archcalc.check_text(text)
+    if report.ok:
+        return None
+    repairs = list(printed(report))
+    figures = {"chains_with_a_repair": bool(repairs), "repairs": len(repairs), "repairs_that_mend_all": 0, "ranges": 0}
+    wrong = []
+    for repair in repairs:
+        mended = after(report, repair)
+        figures["repairs_that_mend_all"] += mended.ok
+        figures["ranges"] += RANGE.match(repair.text) is not None
+        wrong += [
+            {"spec": text, "repair": repair.text, "why": why}
+            for why in (
+                *otherwise(report, repair, mended),
+                *still(report, mended, repair.fault, repair.reveals),
+                *out_of(report, repair),
+            )
+        ]
+    return Found({name: int(figure) for name, figure in figures.items()}, wrong[:3])
+
+
+def printed(report: Report) -> Iterator[Repair]:
+    """Each edit once, of those that ``fix`` lists and those that ``check`` offers."""
+    from archcalc.checking import edits_for
+    from archcalc.fixing import repairs
+
+    if report.spec is None:
+        return
+    listed = repairs(report)
+    yield from listed
+    known = {(repair.fault.message, repair.edit) for repair in listed}
+    search = edits_for(report)
+    for fault in report.diagnostics:
+        for repair in search.offered(fault) if search.located(fault) else ():
+            assert any(repair.help.removeprefix("write ") in line for line in fault.help), "the help that is printed"
+            if (fault.message, repair.edit) not in known:
+                yield repair
+
+
+def after(report: Report, repair: Repair) -> Report:
+    """The report of the text with the edit written into it."""
+    import archcalc
+    from archcalc.edits import edited
+
+    return archcalc.check_text(edited(report.text, *repair.changes))
+
+
+# What is wrong with a repair, if anything.
+
+
+def otherwise(report: Report, repair: Repair, mended: Report) -> Iterator[str]:
+    """Where the text became another than the repair says, both read by PyYAML."""
+    import yaml
+
+    old, new = yaml.safe_load(report.text), yaml.safe_load(mended.text)
+    above = {
+        found.name: (rows, place) for found, (rows, place) in zip(report.layers, leaves(old["layers"]), strict=True)
+    }
+    path, _, stated = repair.edit.partition(" ")
+    if path == "input:":
+        old["input"] = yaml.safe_load(stated)
+    elif path == "remove":
+        rows, place = above[stated]
+        del rows[place]
+    elif repair.edit.startswith("{kind: flatten} above "):
+        rows, place = above[repair.edit.rpartition(" ")[2]]
+        rows.insert(place, {"kind": "flatten"})
+    elif path in above:
+        rows, place = above[path]
+        rows[place] |= yaml.safe_load(f"{{{stated}}}")
+    else:
+        yield f"`{repair.edit}` is no edit that is known here"
+        return
+    if new != old:
+        yield f"the text became another than `{repair.edit}` says"
+
+
+def leaves(rows: list[dict[str, Any]]) -> Iterator[tuple[list[dict[str, Any]], int]]:
+    """Every layer, in order, as a list and its place in it."""
+    for place, row in enumerate(rows):
+        yield from leaves(row["layers"]) if "layers" in row else [(rows, place)]
+
+
+def still(report: Report, mended: Report, fault: Diagnostic, reveals: Collection[str] = ()) -> Iterator[str]:
+    """What is wrong with a network that is said to be mended, and to show the faults of some layers."""
+    from tests.broken import beyond_torch, faults, torch_accepts
+
+    assert report.facts is not None
+    assert mended.facts is not None
+    old = Counter(one.message for one in report.diagnostics)
+    new = Counter(one.message for one in mended.diagnostics)
+    if new[fault.message] >= old[fault.message]:
+        yield "the fault is still there"
+    if reveals:
+        known = {failure.step.spec.path for failure in report.facts.failures} | set(reveals)
+        come = [path for failure in mended.facts.failures if (path := failure.step.spec.path) not in known]
+    else:
+        come = list((Counter(faults(mended)) - (Counter(faults(report)) - Counter([fault.code]))).elements())
+    if come:
+        yield f"{', '.join(come)} has come"
+    small = all(prod(layer.output or ()) < MOST for layer in mended.layers)
+    if mended.ok and mended.input and small and not beyond_torch(mended) and not torch_accepts(mended, mended.input):
+        yield "torch does not take it"
+
+
+def out_of(report: Report, repair: Repair) -> Iterator[str]:
+    """What is wrong with a range of the input's sizes that the repair names."""
+    import archcalc
+
+    said = RANGE.match(repair.text)
+    if said is None or report.input is None:
+        return
+    axes = [("size",), ("length",), ("height", "width"), ("depth", "height", "width")][len(report.input) - 1]
+    changed = [
+        axes.index(word) + (len(report.input) > 1) for word in re.findall(r"[a-z]+", said["axes"]) if word != "and"
+    ]
+    first = int(said["first"])
+    last = first + NO_END if said["up"] else int(said["last"] or first)
+    whole = int(said["whole"] or first)
+    for size in sorted({first, (first + last) // 2, last, whole}):
+        shape = tuple(size if axis in changed else stated for axis, stated in enumerate(report.input))
+        there = archcalc.check_text(report.text, input=shape)
+        for why in still(report, there, repair.fault, repair.reveals):
+            yield f"at {shape}: {why}"
+        if said["whole"] and size == whole and any(left_over(there, axis) for axis in changed):
+            yield f"at {shape}: a window leaves pixels over"
+    if not first <= whole <= last:
+        yield f"{whole} is not in the range"
+
+
+def left_over(report: Report, axis: int) -> bool:
+    """Whether a window leaves pixels of an axis unseen."""
+    found = [list(layer.step.layer.leftover(layer.input or ())) for layer in report.layers if layer.step.layer]
+    return any(sizes[axis - 1] != 0 for sizes in found if sizes)
+
+
+if __name__ == "__main__":
+    main()
