@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from archcalc import pycode
 from archcalc.checking import Report
+from archcalc.diagnostics import Diagnostic
 from archcalc.files import edited, sealed, stale, write
 from archcalc.plan import plan
 
@@ -20,7 +21,11 @@ TARGETS = ("torch",)
 
 
 class GenerateError(Exception):
-    """A spec that cannot be generated from, or files that would be lost."""
+    """A spec that cannot be generated from, or files that would be lost; ``diagnostics`` says which."""
+
+    def __init__(self, message: str, *diagnostics: Diagnostic) -> None:
+        super().__init__(message)
+        self.diagnostics = diagnostics
 
 
 class Generated(Struct, frozen=True):
@@ -38,12 +43,36 @@ class Generated(Struct, frozen=True):
         """The files on disk that someone changed since they were generated."""
         return edited(self.folder, self.files)
 
+    def faults(self) -> tuple[Diagnostic, ...]:
+        """Where the files on disk are not these: those that someone changed (A501), and those that are stale (A502)."""
+        lost = self.edited()
+        return tuple(self._lost(name) if name in lost else self._stale(name) for name in self.stale())
+
+    def _lost(self, name: str) -> Diagnostic:
+        return Diagnostic(
+            code="A501",
+            message=f"`{name}` was changed since it was generated",
+            file=str(self.folder / name),
+            help=("write into another folder with `--out`, or give the change up with `--force`",),
+        )
+
+    def _stale(self, name: str) -> Diagnostic:
+        there = (self.folder / name).exists()
+        return Diagnostic(
+            code="A502",
+            message=f"`{name}` is not what the spec gives now" if there else f"`{name}` is missing",
+            file=str(self.folder / name),
+            help=("generate again, and keep what is written",),
+        )
+
     def write(self, *, force: bool = False) -> list[str]:
         """Write what differs, and say which files. Raises GenerateError before losing an edit, and OSError."""
         lost = [] if force else self.edited()
         if lost:
             names = ", ".join(f"`{name}`" for name in lost)
-            raise GenerateError(f"{names} in `{self.folder}` changed since generated; --force overwrites")
+            raise GenerateError(
+                f"{names} in `{self.folder}` changed since generated; --force overwrites", *map(self._lost, lost)
+            )
         return write(self.folder, self.files)
 
 
@@ -55,9 +84,17 @@ def generate(report: Report, *, target: str = "torch", out: Path | str = "genera
     if target not in TARGETS:
         raise GenerateError(f"there is no target `{target}`; there is {', '.join(TARGETS)}")
     if not report.ok or report.spec is None or report.graph is None or report.facts is None:
-        raise GenerateError(f"{report.file} does not check; see `archcalc check {report.file}`")
+        raise GenerateError(f"{report.file} does not check; see `archcalc check {report.file}`", *_refused(report))
     name = pycode.module_name(Path(report.file).stem)
     return Generated(name, Path(out) / name, dict(_render(report, target, name)))
+
+
+def _refused(report: Report) -> tuple[Diagnostic, ...]:
+    """What is to be said beside the faults of a report: nothing, where there is no spec at all."""
+    if not report.readable:
+        return ()
+    message = "code is generated only from a spec that checks"
+    return (Diagnostic(code="A503", message=message, file=report.file, help=("mend what is reported of it",)),)
 
 
 def _render(report: Report, target: str, name: str) -> Iterator[tuple[str, str]]:

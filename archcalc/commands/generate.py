@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import click
 
 from archcalc.commands.options import checked, status
+from archcalc.diagnostics import Diagnostic
 from archcalc.generating import Generated
 
 
@@ -25,13 +26,17 @@ def command(specs: Sequence[str], target: str, out: str, force: bool, check_only
     ready: dict[str, Generated] = {}
     for spec in specs or _specs_here():
         report = checked(spec)
-        if not report.ok:
+        try:
+            made = generate(report, target=target, out=out)
+        except GenerateError as fault:
             from archcalc.report import text
 
             click.echo(text.faults(report), err=True)
+            if fault.diagnostics:
+                click.echo(err=True)
+                _tell(fault.diagnostics, f"{spec}: nothing generated", err=True)
             worst = max(worst, status([report]))
             continue
-        made = generate(report, target=target, out=out)
         if made.name in ready:
             raise click.UsageError(f"two of the specs would go into {made.folder}")
         ready[made.name] = made
@@ -39,7 +44,7 @@ def command(specs: Sequence[str], target: str, out: str, force: bool, check_only
         try:
             worst = max(worst, _compared(made) if check_only else _written(made, force))
         except GenerateError as fault:
-            click.echo(f"error[A501]: {fault}", err=True)
+            _tell(fault.diagnostics, f"{made.folder}: nothing written", err=True)
             worst = max(worst, 1)
         except OSError as fault:
             click.echo(f"error: {made.folder} cannot be written: {fault.strerror or fault}", err=True)
@@ -56,13 +61,17 @@ def _specs_here() -> list[str]:
     return found
 
 
+def _tell(faults: Iterable[Diagnostic], verdict: str, *, err: bool = False) -> None:
+    """Print faults as ``archcalc check`` does, and below them what comes of them."""
+    from archcalc.report.excerpt import diagnostic_text, printable
+
+    click.echo("\n\n".join([*(diagnostic_text(fault, "") for fault in faults), printable(verdict)]), err=err)
+
+
 def _compared(made: Generated) -> int:
-    old = made.stale()
-    for name in old:
-        click.echo(f"stale: {made.folder / name}")
-    if not old:
-        click.echo(f"{made.folder}: up to date")
-    return 1 if old else 0
+    found = made.faults()
+    _tell(found, f"{made.folder}: " + (f"{len(found)} of {len(made.files)} files stale" if found else "up to date"))
+    return 1 if found else 0
 
 
 def _written(made: Generated, force: bool) -> int:

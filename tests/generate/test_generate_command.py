@@ -66,8 +66,8 @@ def test_an_edited_file_is_never_overwritten(tmp_path: Path) -> None:
     before = contents(tmp_path / "lenet5")
     done = invoke(LENET, "--out", tmp_path)
     assert done.exit_code == 1
-    assert "A501" in done.output
-    assert "`train.py`" in done.output
+    assert f"error[A501]: `train.py` was changed since it was generated\n --> {edited}\n" in done.stderr
+    assert done.stderr.endswith(f"{tmp_path / 'lenet5'}: nothing written\n")
     assert contents(tmp_path / "lenet5") == before, "nothing may be written where something would be lost"
     assert invoke(LENET, "--out", tmp_path, "--force").exit_code == 0
     assert invoke(LENET, "--out", tmp_path, "--check").exit_code == 0
@@ -89,10 +89,29 @@ def test_a_changed_spec_updates_what_nobody_edited(tmp_path: Path) -> None:
                     .replace("expect: [84]", "expect: [85]"), encoding="utf-8")  # fmt: skip
     stale = invoke(spec, "--out", tmp_path, "--check")
     assert stale.exit_code == 1
-    assert "stale: " in stale.output
+    model = tmp_path / "net" / "model.py"
+    assert f"error[A502]: `model.py` is not what the spec gives now\n --> {model}\n  = help: " in stale.stdout
+    assert stale.stdout.endswith("files stale\n")
     assert invoke(spec, "--out", tmp_path).exit_code == 0
     assert "nn.Linear(120, 85)" in (tmp_path / "net" / "model.py").read_text("utf-8")
     assert invoke(spec, "--out", tmp_path, "--check").exit_code == 0
+
+
+def test_a_folder_that_is_stale_is_told_file_by_file(tmp_path: Path) -> None:
+    invoke(LENET, "--out", tmp_path)
+    folder = tmp_path / "lenet5"
+    (folder / "data.py").unlink()
+    (folder / "train.py").write_text("mine\n", encoding="utf-8")
+    done = invoke(LENET, "--out", tmp_path, "--check")
+    assert done.exit_code == 1
+    assert done.stdout == (
+        f"error[A502]: `data.py` is missing\n --> {folder / 'data.py'}\n"
+        "  = help: generate again, and keep what is written\n\n"
+        f"error[A501]: `train.py` was changed since it was generated\n --> {folder / 'train.py'}\n"
+        "  = help: write into another folder with `--out`, or give the change up with `--force`\n\n"
+        f"{folder}: 2 of 5 files stale\n"
+    )
+    assert [fault.code for fault in generate(check(LENET), out=tmp_path).faults()] == ["A502", "A501"]
 
 
 def test_a_spec_that_does_not_check_is_refused(tmp_path: Path) -> None:
@@ -100,7 +119,9 @@ def test_a_spec_that_does_not_check_is_refused(tmp_path: Path) -> None:
     spec.write_text("archcalc: 1\nname: x\ninput: [3, 4, 4]\nlayers: [{kind: rleu}]\n", encoding="utf-8")
     done = invoke(spec, LENET, "--out", tmp_path)
     assert done.exit_code == 1
-    assert "did you mean `relu`?" in done.output
+    assert "did you mean `relu`?" in done.stderr
+    assert f"error[A503]: code is generated only from a spec that checks\n --> {spec}\n" in done.stderr
+    assert "A503" not in invoke(tmp_path / "none.yaml", "--out", tmp_path).output
     assert not (tmp_path / "bad").exists()
     assert (tmp_path / "lenet5" / "model.py").exists()
     assert invoke(tmp_path / "none.yaml", "--out", tmp_path).exit_code == 2
