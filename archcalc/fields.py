@@ -219,6 +219,60 @@ class PerAxis(Field, frozen=True):
         return UNKNOWN
 
 
+class Listed(Field, frozen=True):
+    """A list of any length: sizes, or numbers of axes. It decides how many axes come out, so its length is no symbol.
+
+    ``alone`` lets one stand without a list; ``rest`` takes a single -1 for the size that follows from the others.
+    """
+
+    entry: Field = Size()
+    alone: bool = False
+    rest: bool = False
+    optional: bool = False
+    drawn: int = 3
+
+    def read(self, value: Any, axes: int) -> Any:
+        if value is None and self.optional:
+            return None
+        if not isinstance(value, (list, tuple)):
+            if self.alone and value is not None:
+                return self.entry.read(value, axes)
+            raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=True)
+        if not 1 <= len(value) <= MAX_AXES:
+            raise FieldError(f"takes a list of 1 to {MAX_AXES}, not of {len(value)}")
+        if self.rest and sum(entry == -1 for entry in value if type(entry) is int) > 1:
+            raise FieldError("takes -1 once: what is left goes to one axis")
+        return tuple(self._entry(entry, axes) for entry in value)
+
+    def _entry(self, value: Any, axes: int) -> Any:
+        if isinstance(value, (list, tuple)) or value is None:
+            raise FieldError(f"takes {self.describe()}, not {said(value)} in it", wrong_type=True)
+        return value if self.rest and type(value) is int and value == -1 else self.entry.read(value, axes)
+
+    def describe(self) -> str:
+        entry = self.entry.describe()
+        one = f"{entry}, or a list of such" if self.alone else f"a list, each entry {entry}"
+        return one + (", once -1 for what is left" if self.rest else "") + (", or null" if self.optional else "")
+
+    def values(self, axes: int) -> SearchStrategy[Any]:
+        from hypothesis import strategies as st
+
+        entry = self.entry.values(axes)
+        lists = st.lists(entry, min_size=1, max_size=self.drawn).map(tuple)
+        if self.rest:
+            lists |= st.lists(entry, max_size=self.drawn - 1).flatmap(
+                lambda one: st.permutations([-1, *one]).map(tuple)
+            )
+        if self.alone:
+            lists |= entry
+        return st.none() | lists if self.optional else lists
+
+    def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
+        if not isinstance(value, tuple):
+            return either_side(value, distance)
+        return [(*value[:i], n, *value[i + 1 :]) for i, one in enumerate(value) for n in either_side(one, distance)]
+
+
 class Flag(Field, frozen=True):
     """``true`` or ``false``."""
 

@@ -117,15 +117,32 @@ def equal(a: Any, b: Any) -> Any:
 
 
 def either(one: Any, other: Any) -> Any:
-    """Whether one of two relations holds; of two equations this is again one, that a product is 0."""
+    """Whether one of two relations holds.
+
+    Of two equations this is again one, that a product is 0; of two bounds, that the larger side is not negative.
+    """
     for relation in (one, other):
         if relation == True:  # noqa: E712 - sympy's true
             return True
+    if one == False or other == False:  # noqa: E712
+        return other if one == False else one  # noqa: E712
     if isinstance(one, sympy.Eq) and isinstance(other, sympy.Eq):
         possible = [relation for relation in (one, other) if sympy.Eq(*relation.args) != False]  # noqa: E712
         factors = [relation.lhs - relation.rhs for relation in possible]
         return sympy.Eq(sympy.Mul(*factors), 0, evaluate=False) if factors else False
+    bounds = [_not_negative(relation) for relation in (one, other)]
+    if None not in bounds:
+        return sympy.Ge(Max(*bounds), 0, evaluate=False)
     return sympy.Or(one, other)
+
+
+def _not_negative(relation: Any) -> Any:
+    """What a relation between whole numbers says is at least 0, or ``None``."""
+    if isinstance(relation, (sympy.Ge, sympy.Gt)):
+        return relation.lhs - relation.rhs - int(isinstance(relation, sympy.Gt))
+    if isinstance(relation, (sympy.Le, sympy.Lt)):
+        return relation.rhs - relation.lhs - int(isinstance(relation, sympy.Lt))
+    return None
 
 
 class FloorDiv(sympy.Function):  # type: ignore[misc]  # sympy ships no types

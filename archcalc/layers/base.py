@@ -168,10 +168,13 @@ class Layer(Record):
                     ),
                     name,
                     {name: arriving},
-                    # torch compares with what it keeps, and a layer may keep nothing.
-                    beyond_torch=not self.weights(x) and not self.buffers(x),
+                    beyond_torch=not self.compared_by_torch(x),
                 )
         yield from self.needs(x)
+
+    def compared_by_torch(self, x: Shape) -> bool:
+        """Whether torch too refuses another size than a field states: it compares with what it keeps, if anything."""
+        return bool(self.weights(x) or self.buffers(x))
 
     def misread(self, rank: int) -> bool:
         """Whether torch takes an input of so many other axes too, but not as a batch of what this kind takes.

@@ -1,12 +1,12 @@
-"""Normalisation: over the batch, and across neighbouring channels."""
+"""Normalisation: over the batch, within a sample, and across neighbouring channels."""
 
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from archcalc.dims import Dim, Shape
-from archcalc.fields import Flag, Real, Size
+from archcalc.dims import Dim, Shape, divides, either, equal, prod
+from archcalc.fields import Flag, Listed, Real, Size
 from archcalc.layers.base import Layer, Need, shape_text
-from archcalc.layers.derivation import Line, written
+from archcalc.layers.derivation import Line, Window, parted, places, written
 
 
 class _BatchNorm(Layer):
@@ -82,6 +82,295 @@ class BatchNorm3d(_BatchNorm):
 
     kind = "batch_norm3d"
     ranks = (4,)
+
+
+class _InstanceNorm(Layer):
+    num_features: Annotated[int | None, Size()] = None
+    eps: Annotated[float, Real(0.0, above=True)] = 1e-5
+    momentum: Annotated[float | None, Real(0.0, 1.0, optional=True)] = 0.1
+    affine: Annotated[bool, Flag()] = False
+    track_running_stats: Annotated[bool, Flag()] = False
+
+    positional: ClassVar[tuple[str, ...]] = ("num_features",)
+    foreign: ClassVar[dict[str, str]] = {
+        "epsilon": "eps",
+        "features": "num_features",
+        "channels": "num_features",
+        "num_channels": "num_features",
+        "in_channels": "num_features",
+    }
+
+    def infers(self, x: Shape) -> dict[str, Dim]:
+        return {"num_features": x[0]}
+
+    def _features(self, x: Shape) -> Dim:
+        return x[0] if self.num_features is None else self.num_features
+
+    def misread(self, rank: int) -> bool:
+        """With one axis fewer: one sample without its batch."""
+        return rank + 1 in (self.ranks or ())
+
+    def out(self, x: Shape) -> Shape:
+        return x
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        yield Need(
+            prod(x[1:]) >= 2,
+            "A216",
+            lambda: f"normalises each channel over its pixels, and there is one in {shape_text(x)}",
+        )
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        shape = (self._features(x),)
+        return {"weight": shape, "bias": shape} if self.affine else {}
+
+    def buffers(self, x: Shape) -> dict[str, Shape]:
+        if not self.track_running_stats:
+            return {}
+        shape = (self._features(x),)
+        return {"running_mean": shape, "running_var": shape, "num_batches_tracked": ()}
+
+    def macs(self, x: Shape) -> Dim:
+        """0: normalisation is not counted."""
+        return 0
+
+    def window(self, x: Shape) -> tuple[Window, ...]:
+        """The whole map, or with running statistics, in evaluation, each pixel itself."""
+        return tuple(Window() if self.track_running_stats else Window(n, 0) for n in x[1:])
+
+
+class InstanceNorm1d(_InstanceNorm):
+    """(N, C, L) -> (N, C, L); torch.nn.InstanceNorm1d.
+
+    y = (x − mean)/√(var + eps)·weight + bias for each sample and channel, over L.
+    Ulyanov et al. 2016, "Instance normalization: the missing ingredient for fast stylization".
+    """
+
+    kind = "instance_norm1d"
+    ranks = (2,)
+
+
+class InstanceNorm2d(_InstanceNorm):
+    """(N, C, H, W) -> (N, C, H, W); torch.nn.InstanceNorm2d.
+
+    y = (x − mean)/√(var + eps)·weight + bias for each sample and channel, over H and W.
+    Ulyanov et al. 2016, "Instance normalization: the missing ingredient for fast stylization".
+    """
+
+    kind = "instance_norm2d"
+    also_called = ("instancenorm", "instance_norm", "instancenormalization", "instance_normalization")
+    ranks = (3,)
+
+
+class InstanceNorm3d(_InstanceNorm):
+    """(N, C, D, H, W) -> (N, C, D, H, W); torch.nn.InstanceNorm3d.
+
+    y = (x − mean)/√(var + eps)·weight + bias for each sample and channel, over D, H and W.
+    Ulyanov et al. 2016, "Instance normalization: the missing ingredient for fast stylization".
+    """
+
+    kind = "instance_norm3d"
+    ranks = (4,)
+
+
+class GroupNorm(Layer):
+    """(N, C, *) -> (N, C, *); torch.nn.GroupNorm.
+
+    y = (x − mean)/√(var + eps)·weight + bias for each sample, over each group of C/num_groups channels.
+    Wu and He 2018, "Group normalization".
+    """
+
+    kind = "group_norm"
+    also_called = ("groupnorm", "groupnormalization", "group_normalization", "gn")
+    num_groups: Annotated[int, Size(drawn_to=4)]
+    num_channels: Annotated[int | None, Size()] = None
+    eps: Annotated[float, Real(0.0, above=True)] = 1e-5
+    affine: Annotated[bool, Flag()] = True
+
+    positional: ClassVar[tuple[str, ...]] = ("num_groups", "num_channels")
+    foreign: ClassVar[dict[str, str]] = {
+        "groups": "num_groups",
+        "epsilon": "eps",
+        "channels": "num_channels",
+        "num_features": "num_channels",
+        "in_channels": "num_channels",
+    }
+
+    def infers(self, x: Shape) -> dict[str, Dim]:
+        return {"num_channels": x[0]}
+
+    def _channels(self, x: Shape) -> Dim:
+        return x[0] if self.num_channels is None else self.num_channels
+
+    def out(self, x: Shape) -> Shape:
+        return x
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        channels = self._channels(x)
+        yield Need(
+            divides(self.num_groups, channels),
+            "A204",
+            lambda: f"has {channels} channels, which do not divide into {self.num_groups} groups",
+            "num_groups",
+        )
+        # torch counts the samples of the batch too, and so refuses one sample only.
+        yield Need(
+            either(self.num_groups * 2 <= channels, *(n >= 2 for n in x[1:])),
+            "A216",
+            lambda: f"normalises each of {self.num_groups} groups of {shape_text(x)} over the one value it has",
+            "num_groups",
+            beyond_torch=True,
+        )
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        shape = (self._channels(x),)
+        return {"weight": shape, "bias": shape} if self.affine else {}
+
+    def macs(self, x: Shape) -> Dim:
+        """0: normalisation is not counted."""
+        return 0
+
+    def derivation(self, x: Shape) -> Iterator[Line]:
+        yield parted("A204", "channels", self._channels(x), self.num_groups)
+
+    def window(self, x: Shape) -> tuple[Window, ...] | None:
+        """The whole map; of features alone only where they are one group."""
+        if len(x) > 1 or self.num_groups == 1:
+            return tuple(Window(n, 0) for n in places(x))
+        return None
+
+
+class _NormOfLast(Layer):
+    normalized_shape: Annotated[int | tuple[int, ...] | None, Listed(alone=True)] = None
+
+    positional: ClassVar[tuple[str, ...]] = ("normalized_shape",)
+    foreign: ClassVar[dict[str, str]] = {"epsilon": "eps", "dim": "normalized_shape", "features": "normalized_shape"}
+
+    def infers(self, x: Shape) -> dict[str, Dim]:
+        return {} if isinstance(self.normalized_shape, tuple) else {"normalized_shape": x[-1]}
+
+    def compared_by_torch(self, x: Shape) -> bool:
+        """Always, weights or not."""
+        return True
+
+    def _shape(self, x: Shape) -> Shape:
+        if isinstance(self.normalized_shape, tuple):
+            return self.normalized_shape
+        return (x[-1] if self.normalized_shape is None else self.normalized_shape,)
+
+    def out(self, x: Shape) -> Shape:
+        return x
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        if not isinstance(self.normalized_shape, tuple):
+            return
+        shape = self.normalized_shape
+        yield Need(
+            len(shape) <= len(x),
+            "A203",
+            lambda: f"normalises over {shape_text(shape)}, which has more axes than {shape_text(x)}",
+            "normalized_shape",
+        )
+        if len(shape) > len(x):
+            return
+        for stated, arriving in zip(shape, x[-len(shape) :], strict=True):
+            yield Need(
+                equal(stated, arriving),
+                "A203",
+                lambda: f"normalises over {shape_text(shape)}, but {shape_text(x)} arrives",
+                "normalized_shape",
+            )
+
+    def macs(self, x: Shape) -> Dim:
+        """0: normalisation is not counted."""
+        return 0
+
+    def window(self, x: Shape) -> tuple[Window, ...]:
+        """The whole of each axis that it normalises over, where that is one of places."""
+        seen = places(x)
+        over = min(len(self._shape(x)), len(seen))
+        return (*(Window() for _ in seen[: len(seen) - over]), *(Window(n, 0) for n in seen[len(seen) - over :]))
+
+
+class LayerNorm(_NormOfLast):
+    """(N, *, normalized_shape) -> the same; torch.nn.LayerNorm.
+
+    y = (x − mean)/√(var + eps)·weight + bias over the last axes: the very last if left out.
+    Ba et al. 2016, "Layer normalization".
+    """
+
+    kind = "layer_norm"
+    also_called = ("layernorm", "layernormalization", "layer_normalization", "ln")
+    eps: Annotated[float, Real(0.0, above=True)] = 1e-5
+    elementwise_affine: Annotated[bool, Flag()] = True
+    bias: Annotated[bool, Flag()] = True
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        if not self.elementwise_affine:
+            return {}
+        shape = self._shape(x)
+        return {"weight": shape, "bias": shape} if self.bias else {"weight": shape}
+
+
+class RMSNorm(_NormOfLast):
+    """(N, *, normalized_shape) -> the same; torch.nn.RMSNorm.
+
+    y = x/√(mean of x² + eps)·weight over the last axes: the very last if left out. Without eps, torch
+    takes the smallest step of the number's type. Zhang and Sennrich 2019, "Root mean square layer normalization".
+    """
+
+    kind = "rms_norm"
+    also_called = ("rmsnorm", "rms_normalization")
+    eps: Annotated[float | None, Real(0.0, above=True, optional=True)] = None
+    elementwise_affine: Annotated[bool, Flag()] = True
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        return {"weight": self._shape(x)} if self.elementwise_affine else {}
+
+
+class LayerNorm2d(Layer):
+    """(N, C, H, W) -> (N, C, H, W); torchvision.models.convnext.LayerNorm2d.
+
+    y = (x − mean)/√(var + eps)·weight + bias over the C channels of each pixel.
+    Liu et al. 2022, "A ConvNet for the 2020s".
+    """
+
+    kind = "layer_norm2d"
+    also_called = ("layernorm2d",)
+    own_module: ClassVar[bool] = True
+    ranks = (3,)
+    normalized_shape: Annotated[int | None, Size()] = None
+    eps: Annotated[float, Real(0.0, above=True)] = 1e-5
+    elementwise_affine: Annotated[bool, Flag()] = True
+    bias: Annotated[bool, Flag()] = True
+
+    positional: ClassVar[tuple[str, ...]] = ("normalized_shape",)
+    foreign: ClassVar[dict[str, str]] = {
+        "epsilon": "eps",
+        "num_channels": "normalized_shape",
+        "num_features": "normalized_shape",
+        "channels": "normalized_shape",
+    }
+
+    def infers(self, x: Shape) -> dict[str, Dim]:
+        return {"normalized_shape": x[0]}
+
+    def compared_by_torch(self, x: Shape) -> bool:
+        """Always, weights or not."""
+        return True
+
+    def out(self, x: Shape) -> Shape:
+        return x
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        if not self.elementwise_affine:
+            return {}
+        shape = (x[0] if self.normalized_shape is None else self.normalized_shape,)
+        return {"weight": shape, "bias": shape} if self.bias else {"weight": shape}
+
+    def macs(self, x: Shape) -> Dim:
+        """0: normalisation is not counted."""
+        return 0
 
 
 class LocalResponseNorm(Layer):

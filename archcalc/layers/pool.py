@@ -126,7 +126,7 @@ class _MaxPool(_Pool):
             # torch then gives −∞ (its issue 114216), and writes the gradient outside the input's memory.
             yield Need(
                 dmin(p, 1) * (d - 1) + 1 <= n,
-                "A207",
+                "A213",
                 lambda n=n, d=d: f"may see only padding: it looks at every {d}th pixel, and {n} arrive",  # type: ignore[misc]
                 "dilation",
                 beyond_torch=True,

@@ -33,6 +33,7 @@ from archcalc.fields import PerAxis, Size
 from archcalc.layers import KINDS, Layer, Need
 from archcalc.layers.base import defaults_of, fields_of
 from archcalc.periodic import Along, NotPeriodic, Where
+from tests.layers.own import Parameter, class_of
 
 ONE_INPUT = {name: kind for name, kind in KINDS.items() if kind.arity == (1, 1)}
 """The kinds that this module draws; joins are drawn in ``joins``."""
@@ -217,7 +218,9 @@ def stated_call(layer: Layer, x: Shape) -> tuple[str, list[Any], dict[str, Any]]
 def built(layer: Layer, x: Shape) -> torch.nn.Module:
     """The layer in torch, in training mode."""
     name, args, kwargs = stated_call(layer, x)
-    module: torch.nn.Module = getattr(torch.nn, name)(*args, **kwargs)
+    if layer.own_parameter:
+        return Parameter(layer, layer.torch(x))
+    module: torch.nn.Module = class_of(type(layer), name)(*args, **kwargs)
     return module.train()
 
 
@@ -326,9 +329,11 @@ def _check_accepted(layer: Layer, x: Shape, module: torch.nn.Module, output: tor
     assert all(type(size) is int for size in out)
     assert (BATCH, *out) == tuple(output.shape)
     assert (BATCH, *out) == tuple(_evaluated(module, x).shape)
-    assert layer.weights(x) == {name: tuple(value.shape) for name, value in module.named_parameters()}
+    # A parameter's own name is the layer's, and so there is none below it.
+    names = {"parameter": ""} if layer.own_parameter else {}
+    assert layer.weights(x) == {names.get(n, n): tuple(value.shape) for n, value in module.named_parameters()}
     assert layer.buffers(x) == {name: tuple(value.shape) for name, value in module.named_buffers()}
-    assert {*layer.weights(x), *layer.buffers(x)} == set(module.state_dict())
+    assert {*layer.weights(x), *layer.buffers(x)} == {names.get(n, n) for n in module.state_dict()}
     macs = layer.macs(x)
     assert type(macs) is int
     assert macs == macs_in_torch(module, x)
@@ -351,7 +356,9 @@ def check_sizes(kind: type[Layer], chosen: settings | None = None) -> None:
 
 def check_constructor(kind: type[Layer]) -> None:
     """The fields and their defaults are torch's, and the call says no more than it must."""
-    parameters = inspect.signature(getattr(torch.nn, kind.__name__)).parameters
+    if kind.own_parameter:
+        return
+    parameters = inspect.signature(class_of(kind, kind.__name__)).parameters
     assert set(fields_of(kind)) <= set(parameters)
     assert kind.positional == tuple(parameters)[: len(kind.positional)]
     for name, default in defaults_of(kind).items():

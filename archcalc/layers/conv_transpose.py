@@ -1,0 +1,180 @@
+"""Transposed convolutions over one, two and three spatial axes."""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
+
+from archcalc.dims import Dim, Shape, divides, dmax, floor_div, prod
+from archcalc.fields import Flag, PerAxis, Size, Sizes
+from archcalc.layers.base import Layer, Need, per_axis
+from archcalc.layers.derivation import Line, Window, at_most, chain, each_used, letters, parted, written
+
+
+def spread(n: Dim, k: Dim, s: Dim, p: Dim, extra: Dim, d: Dim) -> Dim:
+    """(n − 1)s − 2p + d(k − 1) + extra + 1, the size whose convolution has n places.
+
+    Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", relationship 14.
+    """
+    return (n - 1) * s - 2 * p + d * (k - 1) + extra + 1
+
+
+class _ConvTranspose(Layer):
+    in_channels: Annotated[int | None, Size()] = None
+    out_channels: Annotated[int, Size()]
+    kernel_size: Annotated[Sizes, PerAxis()]
+    stride: Annotated[Sizes, PerAxis()] = 1
+    padding: Annotated[Sizes, PerAxis(at_least=0)] = 0
+    output_padding: Annotated[Sizes, PerAxis(at_least=0, drawn_to=3)] = 0
+    groups: Annotated[int, Size(drawn_to=4)] = 1
+    bias: Annotated[bool, Flag()] = True
+    dilation: Annotated[Sizes, PerAxis()] = 1
+
+    positional: ClassVar[tuple[str, ...]] = ("in_channels", "out_channels")
+    foreign: ClassVar[dict[str, str]] = {
+        "filters": "out_channels",
+        "num_output": "out_channels",
+        "channels": "out_channels",
+        "strides": "stride",
+        "kernel": "kernel_size",
+        "filter_size": "kernel_size",
+        "pad": "padding",
+        "pads": "padding",
+        "adj": "output_padding",
+        "dilation_rate": "dilation",
+        "dilations": "dilation",
+        "group": "groups",
+        "use_bias": "bias",
+        "bias_term": "bias",
+    }
+
+    def infers(self, x: Shape) -> dict[str, Dim]:
+        return {"in_channels": x[0]}
+
+    def _in_channels(self, x: Shape) -> Dim:
+        return x[0] if self.in_channels is None else self.in_channels
+
+    def _along_axes(self, x: Shape) -> list[tuple[Dim, Dim, Dim, Dim, Dim, Dim]]:
+        """For each spatial axis: size, kernel, stride, padding, output_padding, dilation."""
+        settings = (self.kernel_size, self.stride, self.padding, self.output_padding, self.dilation)
+        return list(zip(x[1:], *(per_axis(value, self.axes) for value in settings), strict=True))
+
+    def out(self, x: Shape) -> Shape:
+        return (self.out_channels, *(spread(*along) for along in self._along_axes(x)))
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        channels = self._in_channels(x)
+        yield Need(
+            divides(self.groups, channels),
+            "A204",
+            lambda: f"has {channels} input channels, which do not divide into {self.groups} groups",
+            "groups",
+        )
+        yield Need(
+            divides(self.groups, self.out_channels),
+            "A204",
+            lambda: f"has {self.out_channels} output channels, which do not divide into {self.groups} groups",
+            "groups",
+        )
+        for along in self._along_axes(x):
+            (n, _, s, p, extra, d), size = along, spread(*along)
+            yield Need(
+                extra <= dmax(s, d) - 1,
+                "A212",
+                lambda s=s, d=d, extra=extra: (  # type: ignore[misc]
+                    f"adds {extra} at the end, which is not less than its stride of {s} or its dilation of {d}"
+                ),
+                "output_padding",
+            )
+            yield Need(
+                size >= 1,
+                "A207",
+                lambda n=n, p=p, size=size: (  # type: ignore[misc]
+                    f"pads by {p}, which takes more than what it makes of {n}: {size} would be left"
+                ),
+                "padding",
+            )
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        kernel = per_axis(self.kernel_size, self.axes)
+        weight = (self._in_channels(x), floor_div(self.out_channels, self.groups), *kernel)
+        return {"weight": weight, "bias": (self.out_channels,)} if self.bias else {"weight": weight}
+
+    def macs(self, x: Shape) -> Dim:
+        """One weight's use at each input position: |weight| × positions."""
+        return prod(self.weights(x)["weight"]) * prod(x[1:])
+
+    def derivation(self, x: Shape) -> Iterator[Line]:
+        if self.groups != 1:
+            yield parted("A204", "input channels", self._in_channels(x), self.groups)
+            yield parted("A204", "output channels", self.out_channels, self.groups)
+        given = self.out(x)
+        yield Line("C'", written(given[0]), given[0], "out_channels")
+        for axis, size, (n, k, s, p, extra, d) in zip(letters(len(x))[1:], given[1:], self._along_axes(x), strict=True):
+            how = f"({written(n)} − 1)·{written(s)} − 2·{written(p)} + {written(d)}·({written(k)} − 1)"
+            how += f" + {written(extra)} + 1"
+            yield Line(f"{axis}'", chain(how, size), size)
+            yield at_most("A207", axis, ("1", 1), (how, size))
+            larger = dmax(s, d)
+            yield at_most("A212", axis, (written(extra), extra), (f"{written(larger)} − 1", larger - 1))
+
+    def spent(self, x: Shape) -> Iterator[Line]:
+        yield each_used(self.weights(x)["weight"], x[1:], self.macs(x))
+
+    def window(self, x: Shape) -> tuple[Window, ...] | None:
+        """The kernel turned round, where the stride is 1; else neighbouring places see differently many pixels."""
+        found = []
+        for _, k, s, p, _, d in self._along_axes(x):
+            if s != 1:
+                return None
+            found.append(Window(k, 1, d * (k - 1) - p, d))
+        return tuple(found)
+
+
+class ConvTranspose1d(_ConvTranspose):
+    """(N, C, L) -> (N, out_channels, L'); torch.nn.ConvTranspose1d.
+
+    L' = (L − 1)·stride − 2·padding + dilation·(kernel_size − 1) + output_padding + 1;
+    weight C × out_channels/groups × kernel_size, bias out_channels.
+    """
+
+    kind = "conv_transpose1d"
+    also_called = ("deconv1d", "convtranspose1d", "conv1dtranspose")
+    axes = 1
+    ranks = (2,)
+
+
+class ConvTranspose2d(_ConvTranspose):
+    """(N, C, H, W) -> (N, out_channels, H', W'); torch.nn.ConvTranspose2d.
+
+    H' = (H − 1)·stride − 2·padding + dilation·(kernel_size − 1) + output_padding + 1, and W' likewise;
+    weight C × out_channels/groups × kernel_size × kernel_size, bias out_channels.
+    Zeiler et al. 2010, "Deconvolutional networks".
+    """
+
+    kind = "conv_transpose2d"
+    also_called = (
+        "deconv",
+        "deconvolution",
+        "deconv2d",
+        "upconv",
+        "up_conv",
+        "transposed_conv",
+        "conv_transpose",
+        "convtranspose",
+        "conv2dtranspose",
+        "conv2d_transpose",
+    )
+    axes = 2
+    ranks = (3,)
+
+
+class ConvTranspose3d(_ConvTranspose):
+    """(N, C, D, H, W) -> (N, out_channels, D', H', W'); torch.nn.ConvTranspose3d.
+
+    D' = (D − 1)·stride − 2·padding + dilation·(kernel_size − 1) + output_padding + 1, and H', W' likewise;
+    weight C × out_channels/groups × kernel_size³, bias out_channels.
+    """
+
+    kind = "conv_transpose3d"
+    also_called = ("deconv3d", "conv3dtranspose")
+    axes = 3
+    ranks = (4,)
