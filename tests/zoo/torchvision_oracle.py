@@ -6,8 +6,10 @@ declared here; no classifier calls them.
 """
 
 import importlib
+from collections.abc import Callable
 from functools import cache
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -30,10 +32,21 @@ def torchvision_models() -> Any:
 
 
 def built(name: str, **options: Any) -> torch.nn.Module:
-    """A network by its function's name, with random weights of no size in memory."""
-    with torch.device("meta"):
+    """A network by its function's name, without weights' values: on torch's meta device."""
+    regnet = torchvision_models().regnet.BlockParams
+    with patch.object(regnet, "from_init_params", _on_cpu(regnet.from_init_params)), torch.device("meta"):
         model: torch.nn.Module = getattr(torchvision_models(), name)(weights=None, **options)
     return model
+
+
+def _on_cpu(function: Callable[..., Any]) -> Callable[..., Any]:
+    """RegNet works its widths out with tensors, whose values it needs."""
+
+    def called(*args: Any, **options: Any) -> Any:
+        with torch.device("cpu"):
+            return function(*args, **options)
+
+    return called
 
 
 def macs(model: torch.nn.Module, shape: tuple[int, ...]) -> int:
