@@ -17,6 +17,7 @@ import archcalc
 from archcalc import layers
 from archcalc.diagnostics import CODES
 from archcalc.explanations import UnknownCode, explain_code, explain_codes, must_hold
+from tests.test_explaining import VALID
 
 SPECS = [code.code for code in explain_codes() if code.wrong.language == "yaml"]
 SESSIONS = [code.code for code in explain_codes() if code.wrong.language == "console"]
@@ -133,7 +134,10 @@ def test_a_code_that_does_not_exist_is_misuse_with_a_way_out() -> None:
 
 
 def test_tools_read_the_same() -> None:
-    (one,) = json.loads(explain("A203", "--format", "json"))
+    told = [json.loads(explain("A203", "--format", "json")), json.loads(explain("--format", "json"))]
+    for codes in told:
+        VALID.validate(codes)
+    ((one,), several) = told
     assert one["code"] == "A203"
     assert one["wrong"] == explain_code("A203").wrong.text
-    assert [code["code"] for code in json.loads(explain("--format", "json"))] == sorted(CODES)
+    assert [code["code"] for code in several] == sorted(CODES)

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import new_class
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 from hypothesis import given
@@ -28,6 +29,9 @@ from archcalc.layers.derivation import Line, letters
 from archcalc.report import explained, explained_json
 from tests.layers.contract import ONE_INPUT, Case, cases, failing, steady
 from tests.networks import spec_texts, stated
+
+SCHEMA = json.loads((Path(explained_json.__file__).parent / "explained_schema.json").read_text("utf-8"))
+VALID = jsonschema.Draft202012Validator(SCHEMA)
 
 EXAMPLES = 30
 """For each kind; the lines of a kind are few, and each case shows them all."""
@@ -406,7 +410,9 @@ def test_the_layers_of_every_faulty_case_can_be_explained(case: Path) -> None:
     several = explain_each(report)
     assert len(several) == len(report.layers)
     assert len(explained.render_each(several, report).splitlines()) == 3 + len(report.layers)
-    assert len(json.loads(explained_json.render(several))) == len(report.layers)
+    told = json.loads(explained_json.render(several))
+    VALID.validate(told)
+    assert len(told) == len(report.layers)
     for one in several:
         said = explained.render(one, report)
         assert said.startswith(f"{one.name}: {one.layer.kind}, line {one.layer.line} of ")
@@ -422,7 +428,32 @@ def test_tools_read_the_same() -> None:
     assert one["derivation"]["params"][0]["value"] == one["params"] == 34944
     assert one["receptive_fields"] == [{"layer": "conv1", "size": [11, 11], "stride": [4, 4], "padding": [0, 0]}]
     assert [need["holds"] for need in one["needs"]] == [True, True]
-    assert len(json.loads(run("alexnet", "--format", "json"))) == 22
+    several = json.loads(run("alexnet", "--format", "json"))
+    VALID.validate(several)
+    assert len(several) == 22
+    assert one in several
+    assert json.dumps(several).isascii()
+
+
+UNREADY = (
+    "archcalc: 1\nname: Small\ninput: {input}\nlayers:\n  - {{kind: conv2d, out_channels: 8, kernel_size: 9}}\n{last}"
+)
+
+
+@pytest.mark.parametrize("shape", ["[3, 32, 32]", "[3, 8, 8]", "[3]", "[]", "null"])
+@pytest.mark.parametrize("last", ["", "  - {}\n", "  - {kind: rleu}\n", "  - {kind: 5}\n", "  - {kind: linear}\n"])
+def test_of_a_faulty_spec_too(shape: str, last: str) -> None:
+    report = archcalc.check_text(UNREADY.format(input=shape, last=last))
+    VALID.validate(json.loads(explained_json.render(explain_each(report))))
+
+
+@pytest.mark.parametrize("key", ["needs", "derivation", "receptive_fields", "kind"])
+def test_a_key_that_is_missing_or_new_would_be_noticed(key: str) -> None:
+    (one,) = json.loads(explained_json.render([explain(archcalc.check(ALEXNET), "conv1")]))
+    assert VALID.is_valid([one])
+    assert not VALID.is_valid([{name: value for name, value in one.items() if name != key}])
+    assert not VALID.is_valid([one | {f"{key}_": one[key]}])
+    assert not VALID.is_valid([one | {key: 1}])
 
 
 def test_the_library_raises_for_what_is_not_there() -> None:

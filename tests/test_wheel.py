@@ -62,9 +62,11 @@ def test_the_wheel_ships_data_and_no_tests(dist: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     specs = {f"archcalc/specs/{path.name}" for path in (ROOT / "specs").glob("*.yaml")}
     templates = {f"archcalc/templates/torch/{path.name}" for path in (ROOT / "templates" / "torch").glob("*.j2")}
+    schemas = {f"archcalc/report/{path.name}" for path in (ROOT / "archcalc" / "report").glob("*.json")}
     assert specs
     assert templates
-    assert specs | templates | {"archcalc/py.typed", "archcalc/report/schema.json"} <= names
+    assert len(schemas) == 2
+    assert specs | templates | schemas | {"archcalc/py.typed"} <= names
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"archcalc"}
 
 

@@ -1,4 +1,4 @@
-"""Explanations for tools, as an array of objects in ASCII. ``null`` stands for what a fault hides."""
+"""Explanations for tools, an array of objects in ASCII. ``explained_schema.json`` beside this file is the contract."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _line(line: Line) -> dict[str, Any]:
 
 def _seen(seen: Seen) -> dict[str, Any]:
     found: dict[str, Any] = {"layer": seen.layer.name, "size": None, "stride": None, "padding": None}
-    if seen.fields is not None:
+    if seen.fields:
         found |= {name: [_known(getattr(f, name)) for f in seen.fields] for name in ("size", "stride", "padding")}
     return found
 
