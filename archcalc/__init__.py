@@ -12,7 +12,7 @@ loads only what it uses.
 from typing import TYPE_CHECKING
 
 __all__ = [
-    "check", "check_text", "Report", "SettingError",
+    "check", "check_each", "check_text", "Report", "SettingError",
     "sweep", "SpecFaults",
     "explain", "explain_each", "Explained", "UnknownLayer", "explain_code", "CodeExplained",
     "Spec", "Claim", "Compared", "LayerFacts", "Totals", "UNKNOWN",
@@ -26,7 +26,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from archcalc.bundled import bundled_specs
-    from archcalc.checking import Report, SettingError, check, check_text
+    from archcalc.checking import Report, SettingError, check, check_each, check_text
     from archcalc.claims import Compared
     from archcalc.closed_forms import Law, LawError, Laws, laws
     from archcalc.conditions import SolveError
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 else:
     _HOMES = {
         "bundled": ("bundled_specs",),
-        "checking": ("check", "check_text", "Report", "SettingError"),
+        "checking": ("check", "check_each", "check_text", "Report", "SettingError"),
         "claims": ("Compared",),
         "closed_forms": ("Law", "LawError", "Laws", "laws"),
         "cost": ("Totals",),

@@ -6,11 +6,14 @@ from importlib.resources import files
 from pathlib import Path
 
 
+def folder() -> Path:
+    """Where the bundled specs are, and the blocks that they share."""
+    return Path(str(files("archcalc.specs")))
+
+
 def bundled_specs() -> dict[str, Path]:
     """Every bundled spec by its name, ``alexnet``."""
-    folder = files("archcalc.specs")
-    found = (Path(str(entry)) for entry in folder.iterdir() if entry.name.endswith(".yaml"))
-    return {path.stem: path for path in sorted(found)}
+    return {path.stem: path for path in sorted(folder().glob("*.yaml"))}
 
 
 def bundled_spec(name: str) -> Path | None:

@@ -129,7 +129,7 @@ class Candidates:
     def _input(self, shape: Shape, text: str | None = None, cost: float | None = None) -> Iterator[Candidate]:
         """The input with another shape, if that mends the fault."""
         x = self.problem.graph.input
-        reveals = self.mending.sizes(0, shape) if shape != x else None
+        reveals = self.mending.arriving(0, shape) if shape != x else None
         if reveals is None:
             return
         edit = f"input: {yaml_text(shape)}"
@@ -155,7 +155,7 @@ class Candidates:
             yield from self._input(turned, f"write the channels first: `input: {list(turned)}`", 0.0)
         if self.located.key[0] in ("A202", "A203"):
             yield from self._flattened(at)
-        if self.located.key[0] == "A202" and at > 0:
+        if self.located.key[0] == "A202" and self.steps[at].sources == (at,) and at > 0:
             reveals = self.mending.without(at - 1)
             above = self.steps[at - 1].spec
             route = self.routes.get(above.span)
@@ -170,7 +170,7 @@ class Candidates:
         route = self.routes.get(self.steps[at].spec.span)
         if not is_known(*arriving) or len(arriving) < 2 or route is None:
             return
-        reveals = self.mending.sizes(at, KINDS["flatten"]().out(arriving))
+        reveals = self.mending.arriving(self.steps[at].sources[0], KINDS["flatten"]().out(arriving))
         if reveals is not None:
             text, edit = "put `- {kind: flatten}` above it", f"{{kind: flatten}} above {self.steps[at].spec.path}"
             new = NewLayer(route, "{kind: flatten}")
@@ -206,11 +206,11 @@ class Candidates:
     def _proposed(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Values that the fault itself names: what the layer's need asks for, and the sizes on either side of it."""
         at, need = self.located.at, self.located.need
-        layer, x = self.steps[at].layer, self.problem.facts.layers[at].input
-        if layer is not None and x is not None and need is not None:
+        layer, xs = self.steps[at].layer, self.problem.facts.layers[at].arriving
+        if layer is not None and xs is not None and need is not None:
             if need.mend:
                 yield at, need.mend
-            arriving = layer.infers(x) if is_known(*x) else {}
+            arriving = layer.infers(*xs) if all(is_known(*x) for x in xs) else {}
             yield at, {name: size for name, size in arriving.items() if name == need.field}
         for place in self._from_both_ends():
             for name in self._tunable(place):
@@ -224,10 +224,12 @@ class Candidates:
         """What a size above could have been for the fault not to be: what is stated, or in proportion to it."""
         at, need = self.located.at, self.located.need
         found = self.problem.facts.layers[at]
-        layer, x = self.steps[at].layer, found.input
+        layer, xs = self.steps[at].layer, found.arriving
         pairs: list[tuple[Any, Any]] = []
-        if need is not None and layer is not None and x is not None and is_known(*x):
-            pairs = [(getattr(layer, name), size) for name, size in layer.infers(x).items() if name == need.field]
+        if need is not None and layer is not None and xs is not None and all(is_known(*x) for x in xs):
+            pairs = [(getattr(layer, name), size) for name, size in layer.infers(*xs).items() if name == need.field]
+            # Of a join each input could have been as another.
+            pairs += [(b, a) for x in xs for y in xs for a, b in zip(x, y, strict=False)] if len(xs) > 1 else []
         elif self.located.key == CLAIM and found.output is not None:
             pairs = list(zip(self.problem.claimed[found.name], found.output, strict=False))
         wanted = []
@@ -247,10 +249,10 @@ class Candidates:
 
     def _tunable(self, place: int) -> list[str]:
         """The fields of a layer that have a value, and whose change can be written."""
-        step, x = self.steps[place], self.problem.facts.layers[place].input
-        if step.layer is None or step.doubtful or x is None:
+        step, xs = self.steps[place], self.problem.facts.layers[place].arriving
+        if step.layer is None or step.doubtful or xs is None:
             return []
-        inferred = step.layer.infers(x)
+        inferred = step.layer.infers(*xs)
         values = {name: getattr(step.layer, name) for name in fields_of(type(step.layer))}
         values = {name: value for name, value in values.items() if value is not None or name not in inferred}
         if place == self.located.at:
@@ -265,8 +267,8 @@ class Candidates:
     def _edited(self, place: int, values: dict[str, Any]) -> Iterator[Candidate]:
         """A layer with other values in its fields, if that mends the fault."""
         step = self.steps[place]
-        x = self.problem.facts.layers[place].input
-        if step.layer is None or x is None:
+        xs = self.problem.facts.layers[place].arriving
+        if step.layer is None or xs is None:
             return
         layer = replace(step.layer, **values)
         reveals = self.mending.layer(place, layer)
@@ -280,7 +282,7 @@ class Candidates:
             at_fault = need is not None and need.field in values
             text = f"write `{stated if at_fault else edit}`"
             changes = tuple(self._change(step.spec, layer, name) for name in values)
-            cost = _changed(step.layer, layer, x) + 1e-5 * any(name not in step.spec.values for name in values)
+            cost = _changed(step.layer, layer, xs) + 1e-5 * any(name not in step.spec.values for name in values)
             yield Candidate(
                 text=text, edit=edit, changes=changes, cost=cost, place=place, at_fault=at_fault, reveals=reveals
             )
@@ -311,8 +313,8 @@ def _apart(a: Shape, b: Shape) -> float:
     return sum(abs(math.log(max(n, 1) / max(m, 1))) for m, n in pairs if is_known(m, n))
 
 
-def _changed(old: Layer, new: Layer, x: Shape) -> float:
+def _changed(old: Layer, new: Layer, xs: tuple[Shape, ...]) -> float:
     """How much of a layer changes: the ratio of what it gives, and of what it weighs."""
-    weights = [sum(prod(shape) for shape in layer.weights(x).values()) for layer in (old, new)]
+    weights = [sum(prod(shape) for shape in layer.weights(*xs).values()) for layer in (old, new)]
     weight = abs(math.log(max(weights[1], 1) / max(weights[0], 1))) if is_known(*weights) else 0.0
-    return _apart(old.out(x), new.out(x)) + weight
+    return _apart(old.out(*xs), new.out(*xs)) + weight

@@ -44,7 +44,7 @@ def causes(spec: Spec, problem: Problem, located: Located, given: Shape | None) 
     if located.key == CLAIM:
         sizes = _gives_wrongly(problem, found, arriving, at)
     else:
-        sizes = [arriving[axis] for axis in _axes_at_fault(found, located)]
+        sizes = [arriving[index][axis] for index, axis in _axes_at_fault(found, located)]
     parts = [part for size in sizes for part in _telling(size)]
     labels: dict[str, Label] = {}
     for part in parts:
@@ -64,16 +64,16 @@ def _telling(size: Traced) -> list[Folded]:
     return [part for part in size.parts if part.last is not None or part.origin.place is not None]
 
 
-def _arriving(problem: Problem, at: int) -> tuple[Traced, ...] | None:
-    """The sizes that arrive at a place, traced; ``None`` where they are not all known."""
-    stated = problem.facts.layers[at].input
-    if stated is None or not is_known(*stated):
+def _arriving(problem: Problem, at: int) -> tuple[tuple[Traced, ...], ...] | None:
+    """The sizes that arrive at a place from each source, traced; ``None`` where they are not all known."""
+    stated = problem.facts.layers[at].arriving
+    if stated is None or not all(is_known(*x) for x in stated):
         return None
-    x = _begun(problem.facts.input, None)
+    values = [_begun(problem.facts.input, None)]
     for place, found in enumerate(problem.facts.layers[:at]):
-        following = problem.facts.layers[place + 1].input or ()
-        x = _passed(found, x, following, place)
-    return x
+        xs = tuple([values[source] for source in found.step.sources])
+        values.append(_passed(found, xs, problem.passed(found), place))
+    return tuple([values[source] for source in problem.graph.steps[at].sources])
 
 
 def _begun(shape: Shape, place: int | None, claimed: bool = False) -> tuple[Traced, ...]:
@@ -82,16 +82,19 @@ def _begun(shape: Shape, place: int | None, claimed: bool = False) -> tuple[Trac
     return tuple(Folded(Origin(place, axis, claimed), size) for axis, size in enumerate(known))
 
 
-def _passed(found: LayerFacts, x: tuple[Traced, ...], following: Shape, place: int) -> tuple[Traced, ...]:
+def _passed(
+    found: LayerFacts, xs: tuple[tuple[Traced, ...], ...], following: Shape, place: int
+) -> tuple[Traced, ...]:
     """What a layer passes on of traced sizes; sizes that are new, or cannot be traced, begin here."""
     fresh = _begun(following, place, found.output != following)
     try:
-        given = () if found.step.layer is None or found.output != following else found.step.layer.out(x)
+        given = () if found.step.layer is None or found.output != following else found.step.layer.out(*xs)
     except (Unfoldable, ValueError, TypeError):
         return fresh
     if len(given) != len(following):
         return fresh
-    return tuple(_changed(size, x, place) or begun for size, begun in zip(given, fresh, strict=True))
+    old = tuple(size for x in xs for size in x)
+    return tuple(_changed(size, old, place) or begun for size, begun in zip(given, fresh, strict=True))
 
 
 def _changed(size: Any, x: tuple[Traced, ...], place: int) -> Traced | None:
@@ -101,25 +104,29 @@ def _changed(size: Any, x: tuple[Traced, ...], place: int) -> Traced | None:
     return size if isinstance(size, Product) else None
 
 
-def _axes_at_fault(found: LayerFacts, located: Located) -> list[int]:
-    """The axes of what arrives that decide whether the need fails: without them it would be open."""
-    layer, x = found.step.layer, found.input
+def _axes_at_fault(found: LayerFacts, located: Located) -> list[tuple[int, int]]:
+    """The axes of what arrives, by source, that decide whether the need fails: without them it would be open."""
+    layer, xs = found.step.layer, found.arriving
     assert layer is not None
-    assert x is not None
-    needs = list(layer.checks(x))
+    assert xs is not None
+    needs = list(layer.checks(*xs))
     failing = [i for i, need in enumerate(needs) if (need.code, need.field) == located.key and need.holds is False]
     axes = []
-    for axis in range(len(x)):
-        blind = list(layer.checks((*x[:axis], UNKNOWN, *x[axis + 1 :])))
-        if len(blind) == len(needs) and any(blind[i].holds is not False for i in failing):
-            axes.append(axis)
+    for index, x in enumerate(xs):
+        for axis in range(len(x)):
+            hidden = (*x[:axis], UNKNOWN, *x[axis + 1 :])
+            blind = list(layer.checks(*xs[:index], hidden, *xs[index + 1 :]))
+            if len(blind) == len(needs) and any(blind[i].holds is not False for i in failing):
+                axes.append((index, axis))
     return axes
 
 
-def _gives_wrongly(problem: Problem, found: LayerFacts, x: tuple[Traced, ...], at: int) -> list[Traced]:
+def _gives_wrongly(
+    problem: Problem, found: LayerFacts, xs: tuple[tuple[Traced, ...], ...], at: int
+) -> list[Traced]:
     """The sizes that a layer gives and that are not as claimed."""
     output, claimed = found.output or (), problem.claimed[found.name]
-    given = _passed(found, x, output, at)
+    given = _passed(found, xs, output, at)
     if sorted(claimed) == sorted(output) or len(claimed) != len(output):
         return []  # the same sizes in another order: not the sizes are wrong
     return [size for size, got, said in zip(given, output, claimed, strict=True) if got != said]
@@ -156,7 +163,7 @@ def _where(found: LayerFacts, origin: Origin, size: int) -> Span | None:
     for name in fields_of(type(layer)):
         value = getattr(layer, name)
         said = per_axis(value, layer.axes)[origin.axis - 1] if isinstance(value, tuple) and origin.axis else value
-        if said == size and type(said) is int and name in spec.values and name not in layer.infers(found.input or ()):
+        if said == size and type(said) is int and name in spec.values and name not in layer.infers(*(found.arriving or ((),))):
             return spec.values[name].span
     return None
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
@@ -12,11 +13,13 @@ from msgspec.structs import replace
 
 from archcalc.claims import Compared, compare, declared_shapes, report_disagreements, walk
 from archcalc.cost import Totals, totals
-from archcalc.diagnostics import UNREADABLE, Diagnostic, Log, Span, TooManyFaults, did_you_mean
+from archcalc.diagnostics import UNREADABLE, Diagnostic, Label, Log, Span, TooManyFaults, did_you_mean
 from archcalc.dims import Shape, is_known
 from archcalc.domain import Legal, legal, pinned
-from archcalc.graph import Graph, bind
-from archcalc.infer import Facts, LayerFacts
+from archcalc.binding import bind
+from archcalc.graph import Graph, use_labels
+from archcalc.infer import Facts, Failure, LayerFacts
+from archcalc.lets import is_unset
 from archcalc.reader import read_spec
 from archcalc.source import read_text
 from archcalc.spec import Spec
@@ -65,6 +68,16 @@ class Report(Struct, frozen=True, kw_only=True):
         return not any(fault.code in UNREADABLE for fault in self.diagnostics)
 
     @property
+    def texts(self) -> dict[str, str]:
+        """The texts that spans point into, by file; the spec's own by an empty name."""
+        return {"": self.text} | (self.spec.texts if self.spec is not None else {})
+
+    @property
+    def preset(self) -> str | None:
+        """Which member of a family of networks was checked."""
+        return None if self.spec is None else self.spec.preset
+
+    @property
     def input(self) -> Shape | None:
         """The input's shape, ``(C, H, W)``, or ``None`` where there is none."""
         return (self.facts.input or None) if self.facts is not None else None
@@ -81,25 +94,49 @@ class Report(Struct, frozen=True, kw_only=True):
 
 
 def check(
-    path: PathLike[str] | str, *, input: Shape | None = None, settings: Mapping[str, int] | None = None
+    path: PathLike[str] | str,
+    *,
+    preset: str | None = None,
+    input: Shape | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Report:
-    """Check a spec file. ``input`` replaces its input's shape, ``settings`` values of its ``let``.
+    """Check a spec file, of a family the member that ``preset`` names.
 
-    A fault of the spec is a diagnostic in the report, never an exception. Raises SettingError for an
-    ``input`` with no sizes or one below 1, and for a setting that the spec's ``let`` does not name.
+    ``input`` replaces its input's shape, ``settings`` values of its ``let``. A fault of the spec is a
+    diagnostic in the report, never an exception. Raises SettingError for an ``input`` with no sizes or
+    one below 1, for a setting that the spec's ``let`` does not name, and for a preset that it has not.
     """
     log = Log(os.fspath(path))
-    return _explained(_report(read_text(path, log), log, input, settings or {}))
+    return _explained(_report(read_text(path, log), log, preset, input, settings or {}))
 
 
 def check_text(
-    text: str, *, file: str = "<text>", input: Shape | None = None, settings: Mapping[str, int] | None = None
+    text: str,
+    *,
+    file: str = "<text>",
+    preset: str | None = None,
+    input: Shape | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Report:
-    """Check a spec given as text; otherwise as ``check``."""
-    return _explained(_report(text, Log(file), input, settings or {}))
+    """Check a spec given as text; otherwise as ``check``. Blocks' files are looked for beside ``file``."""
+    return _explained(_report(text, Log(file), preset, input, settings or {}))
 
 
-def _report(text: str | None, log: Log, input_shape: Shape | None, settings: Mapping[str, Any]) -> Report:
+def check_each(
+    path: PathLike[str] | str, *, input: Shape | None = None, settings: Mapping[str, Any] | None = None
+) -> Iterator[Report]:
+    """Check each preset of a spec file, one after the other; a spec that has none, as ``check`` does. Raises as it."""
+    log = Log(os.fspath(path))
+    text, spec = read_text(path, log), None
+    with suppress(TooManyFaults):
+        spec = None if text is None else read_spec(text, log)
+    for preset in spec.presets if spec is not None and spec.presets else (None,):
+        yield check(path, preset=preset, input=input, settings=settings)
+
+
+def _report(
+    text: str | None, log: Log, preset: str | None, input_shape: Shape | None, settings: Mapping[str, Any]
+) -> Report:
     if input_shape is not None and (not input_shape or any(size < 1 for size in input_shape)):
         raise SettingError("the input takes sizes of 1 and more, such as 3,224,224")
     spec = None
@@ -107,6 +144,7 @@ def _report(text: str | None, log: Log, input_shape: Shape | None, settings: Map
         spec = None if text is None else read_spec(text, log)
         if spec is not None:
             _refuse_unknown(settings, spec)
+            spec = chosen(spec, preset, settings, log)
             return _checked(spec, log, input_shape, settings)
     except TooManyFaults:
         pass
@@ -131,14 +169,28 @@ def _refuse_unknown(settings: Mapping[str, Any], spec: Spec) -> None:
             raise SettingError(f"{spec.file}: `let` does not name `{name}`; {guess}")
 
 
+def chosen(spec: Spec, preset: str | None, settings: Mapping[str, Any], log: Log) -> Spec:
+    """The member of a family that was asked for. Raises SettingError for one that it has not."""
+    if preset is None:
+        unset = [name for name, node in spec.let.items() if name not in settings and is_unset(node)]
+        if unset and spec.presets:
+            message = f"this is a family of networks: `{unset[0]}` has no value before a preset is chosen"
+            log.error("A314", spec.let[unset[0]].span, message, f"choose one of {', '.join(spec.presets)}")
+        return spec
+    if preset not in spec.presets:
+        known = f"it has {', '.join(spec.presets)}" if spec.presets else "it has none"
+        raise SettingError(f"{spec.file} has no preset `{preset}`; {did_you_mean(preset, spec.presets) or known}")
+    return spec.chosen(preset)
+
+
 def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[str, Any]) -> Report:
     graph = bind(spec, settings, input_shape, log)
     as_written = graph == bind(spec, {}, None, Log(spec.file)) if settings or input_shape else True
-    facts, _ = walk(graph, declared_shapes(spec) if as_written else {})
+    facts, _ = walk(graph, declared_shapes(graph) if as_written else {})
     _report_failures(facts, log)
     counts = totals(facts)
-    compared = compare(spec, facts, counts, as_written)
-    report_disagreements(spec, compared, log)
+    compared = compare(spec, graph, facts, counts, as_written)
+    report_disagreements(spec, graph, compared, log)
     return Report(
         file=log.file,
         text=spec.text,
@@ -156,19 +208,32 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
 
 
 def _report_failures(facts: Facts, log: Log) -> None:
+    found = log.once()
     for failure in facts.failures:
         need, spec = failure.need, failure.step.spec
-        log.error(need.code, spec.where(need.field), f"`{spec.path}` {need.why()}")
+        span = spec.where(need.field)
+        labels = [Label(*label) for label in use_labels(failure.step)]
+        found.error(need.code, span, f"`{spec.path}` {need.why()}{_elsewhere(failure, facts)}", labels=labels)
     advised: set[str] = set()
     for layer in facts.layers:
-        if layer.step.layer is None or layer.input is None or not is_known(*layer.input):
+        xs = layer.arriving
+        if layer.step.layer is None or xs is None or not all(is_known(*x) for x in xs):
             continue
-        for need in layer.step.layer.advice(layer.input):
+        for need in layer.step.layer.advice(*xs):
             # What follows is in the same case for the same reason.
             if need.holds is False and need.code not in advised:
                 advised.add(need.code)
                 span = layer.step.spec.where(need.field)
-                log.warning(need.code, span, f"`{layer.name}` {need.why()}", *_advised(need.mend))
+                found.warning(need.code, span, f"`{layer.name}` {need.why()}", *_advised(need.mend))
+    log.adopt(found)
+
+
+def _elsewhere(failure: Failure, facts: Facts) -> str:
+    """In how many other places the same entry of a block fails for the same reason."""
+    place, need = failure.step.spec.where(failure.need.field), failure.need
+    alike = [one for one in facts.failures if one.need.code == need.code and one.step.uses]
+    others = sum(one.step.spec.where(one.need.field) == place for one in alike) - 1 if failure.step.uses else 0
+    return f", and in {others} other place{'s' * (others > 1)}" if others > 0 else ""
 
 
 def _explained(report: Report) -> Report:
@@ -196,9 +261,9 @@ def edits_for(report: Report) -> Repairs:
     assert report.graph is not None
 
     def recheck(text: str, input: Shape | None) -> tuple[Diagnostic, ...]:
-        return _report(text, Log(report.file), input, report.settings).diagnostics
+        return _report(text, Log(report.file), report.preset, input, report.settings).diagnostics
 
-    claimed = declared_shapes(report.spec) if report.as_written else {}
+    claimed = declared_shapes(report.graph) if report.as_written else {}
     facts, trusted = walk(report.graph, claimed)
     problem = Problem(report.graph, facts, claimed, trusted)
     return Repairs(report.spec, problem, report.diagnostics, report.given, recheck)

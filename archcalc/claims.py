@@ -11,9 +11,10 @@ from msgspec import Struct
 from archcalc.cost import Totals
 from archcalc.diagnostics import Log
 from archcalc.dims import Shape, is_known
-from archcalc.graph import Graph
+from archcalc.graph import Graph, Part
 from archcalc.infer import Facts, LayerFacts, infer
 from archcalc.layers.base import shape_text
+from archcalc.one_layer import total
 from archcalc.printed import Printed
 from archcalc.spec import Claim, Spec
 
@@ -41,15 +42,20 @@ class Compared(Struct, frozen=True):
     agrees: bool | None
 
 
-def declared_shapes(spec: Spec) -> dict[str, Shape]:
-    """What each layer is claimed to give; acknowledged deviations, and names that two layers share, left out."""
-    counts = Counter(layer.path for layer in spec.every_layer())
-    claims = (claim for layer in spec.every_layer() for claim in layer.claims if counts[layer.path] == 1)
-    return {
-        claim.of: claim.claimed
-        for claim in claims
-        if claim.of is not None and isinstance(claim.claimed, tuple) and claim.because is None
-    }
+def declared_shapes(graph: Graph) -> dict[str, Shape]:
+    """What each layer is claimed to give, itself or as the last of its group or block.
+
+    Acknowledged deviations, and names that two layers share, are left out.
+    """
+    counts = Counter(step.spec.path for step in graph.steps)
+    found: dict[str, Shape] = {}
+    for claim, part in graph.claims:
+        within = part.output and part.output - 1 in part.steps()
+        if within and isinstance(claim.claimed, tuple) and claim.because is None:
+            path = graph.steps[part.output - 1].spec.path
+            if counts[path] == 1:
+                found[path] = claim.claimed
+    return found
 
 
 def walk(graph: Graph, declared: Mapping[str, Shape]) -> tuple[Facts, Mapping[str, Shape]]:
@@ -76,21 +82,23 @@ def _differs(layer: LayerFacts, declared: Mapping[str, Shape]) -> bool:
     return claimed is not None and layer.output is not None and is_known(*layer.output) and layer.output != claimed
 
 
-def compare(spec: Spec, facts: Facts, totals: Totals, as_written: bool) -> tuple[Compared, ...]:
+def compare(
+    spec: Spec, graph: Graph, facts: Facts, totals: Totals, as_written: bool
+) -> tuple[Compared, ...]:
     """Every claim of the spec beside the facts, the layers' first.
 
     ``as_written`` is false where sizes were changed from outside: then a claim that no longer
     agrees says nothing.
     """
-    found = []
-    for layer, spec_layer in zip(facts.layers, spec.every_layer(), strict=True):
-        found += [_compare(claim, _of_layer(layer, claim.what), as_written) for claim in spec_layer.claims]
+    found = [_compare(claim, _of_part(part, claim.what, facts), as_written) for claim, part in graph.claims]
     found += [_compare(claim, getattr(totals, claim.what), as_written) for claim in spec.claims]
     return tuple(found)
 
 
-def _of_layer(layer: LayerFacts, what: str) -> Any:
-    return layer.output if what == "shape" else getattr(layer, what)
+def _of_part(part: Part, what: str, facts: Facts) -> Any:
+    if what == "shape":
+        return facts.layers[part.output - 1].output if part.output else facts.input
+    return total([getattr(facts.layers[place], what) for place in part.steps()])
 
 
 def _compare(claim: Claim, computed: Any, as_written: bool) -> Compared:
@@ -101,15 +109,17 @@ def _compare(claim: Claim, computed: Any, as_written: bool) -> Compared:
     return Compared(claim, computed, agrees if agrees or as_written else None)
 
 
-def report_disagreements(spec: Spec, compared: tuple[Compared, ...], log: Log) -> None:
+def report_disagreements(spec: Spec, graph: Graph, compared: tuple[Compared, ...], log: Log) -> None:
     """A diagnostic for each layer or total that is not as claimed, and a warning for each deviation that is none.
 
     A layer is blamed once, and not where it is at fault already; a total only where no layer is.
     """
     faults = [fault.span for fault in log.found if fault.severity == "error" and fault.span is not None]
-    layers = {layer.path: layer.span for layer in spec.every_layer()}
+    layers = {step.spec.path: step.spec.span for step in graph.steps} if faults else {}
     blamed = {path for path, span in layers.items() if any(span.covers(fault) for fault in faults)}
-    sizes = [spec.input_span, *layers.values(), *(node.span for node in spec.let.values())]
+    blamed |= {".".join(path.split(".")[:depth]) for path in blamed for depth in range(1, path.count(".") + 1)}
+    entries = [entry.span for entry in spec.every_entry()] if faults else []
+    sizes = [spec.input_span, *entries, *(node.span for node in spec.let.values())]
     explained = {one.claim.because_span for one in compared if one.agrees is False}
     if any(span.covers(fault) for span in sizes for fault in faults):
         blamed.add("")

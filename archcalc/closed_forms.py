@@ -22,7 +22,8 @@ from archcalc.cost import activation_bytes
 from archcalc.diagnostics import Log, did_you_mean
 from archcalc.dims import Dim, Shape, divides, floor_div, is_known, is_symbolic
 from archcalc.domain import AXES, pinned, varying
-from archcalc.graph import Graph, Step, bind
+from archcalc.binding import bind
+from archcalc.graph import Graph
 from archcalc.infer import Facts, LayerFacts, infer
 from archcalc.layers import Layer
 from archcalc.layers.base import fields_of
@@ -169,8 +170,8 @@ def _whole(graph: Graph) -> tuple[Graph, list[tuple[str, Any]]]:
     steps = []
     for step in graph.steps:
         layer = None if step.layer is None else _whole_layer(step.layer, step.spec.path, relations)
-        steps.append(Step(step.spec, layer, step.doubtful))
-    return Graph(graph.input, tuple(steps)), relations
+        steps.append(replace(step, layer=layer))
+    return replace(graph, steps=tuple(steps)), relations
 
 
 def _whole_layer(layer: Layer, path: str, relations: list[tuple[str, Any]]) -> Layer:
@@ -252,7 +253,7 @@ def _total(facts: Facts, found: tuple[Law, ...], batch: Any) -> Law:
     return Law(
         name="total",
         kind="",
-        output=found[-1].output,
+        output=tuple(map(symbols.closed, facts.outputs[0] or ())),
         params=_sum(law.params for law in found),
         macs=batch * _sum(symbols.closed(layer.macs) for layer in facts.layers),
         activation_bytes=batch * _sum(n * activation_bytes(output) for output, n in outputs.items()),

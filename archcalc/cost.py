@@ -9,7 +9,8 @@ from __future__ import annotations
 from msgspec import Struct
 
 from archcalc.dims import UNKNOWN, Dim, Shape, prod
-from archcalc.infer import Facts, total
+from archcalc.infer import Facts
+from archcalc.one_layer import total
 
 FLOPS_CONVENTION = "FLOPs = 2 × MACs; biases, normalisation and activations not counted"
 

@@ -69,12 +69,26 @@ class Log:
 
     def __init__(self, file: str) -> None:
         self.file = file
+        self._once: set[tuple[str, Span | None]] | None = None
         self.found: list[Diagnostic] = []
         self._settled: set[tuple[str, int, int]] = set()
 
     def settle(self, span: Span) -> None:
         """Let no later fault begin where this does: what stands there is reported already."""
         self._settled.add((span.file, span.line, span.column))
+
+    def once(self) -> Log:
+        """A log for the same file that notes a fault where it is found first, and not for every use of a block."""
+        other = Log(self.file)
+        other._once = set()
+        other._settled = self._settled
+        return other
+
+    def adopt(self, other: Log) -> None:
+        """Take over the faults of another file that was read for this one. Raises TooManyFaults."""
+        self.found += other.found
+        if len(self.found) > MAX_FAULTS:
+            raise TooManyFaults
 
     def error(
         self,
@@ -109,6 +123,10 @@ class Log:
     ) -> None:
         if span is not None and (span.file, span.line, span.column) in self._settled:
             return
+        if self._once is not None:
+            if (code, span) in self._once:
+                return
+            self._once.add((code, span))
         if len(self.found) == MAX_FAULTS:
             code, severity = "A109", "error"
             message, help, labels = f"more than {MAX_FAULTS} faults: the file is not read further", (), ()
@@ -215,6 +233,20 @@ CODES: dict[str, str] = {
     "A302": "a name that cannot name a layer",
     "A303": "an unknown name in an expression",
     "A304": "names that are defined by each other",
+    "A305": "a block, or a block's file, that is made of itself",
+    "A306": "a block that nothing uses",
+    "A307": "an argument that nothing in its block uses",
+    "A308": "a block is used without an argument that it needs",
+    "A309": "a block's file that cannot be used",
+    "A310": "a source that names nothing",
+    "A311": "a source that could be one of several",
+    "A312": "a source that comes below, so that each would wait for the other",
+    "A313": "more sources, or fewer, than a layer takes",
+    "A314": "a named size that has no value",
+    "A315": "a layer whose output nothing takes",
+    "A316": "a condition or a repeat that cannot be decided",
+    "A317": "more layers than a network may have",
+    "A318": "a preset that does not exist, or that sets what is not there",
     "A401": "the source claims another value than the spec computes",
     "A402": "a deviation is acknowledged that does not exist",
     "A501": "a file was changed since it was generated",

@@ -15,8 +15,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.dims import Dim, Shape
-from archcalc.graph import Graph, Step
-from archcalc.infer import Facts, decide
+from archcalc.graph import Graph, flow
+from archcalc.infer import Facts
+from archcalc.one_layer import decide
 from archcalc.layers import Layer
 from archcalc.periodic import Along, Coupled, NotPeriodic, Where
 
@@ -62,11 +63,11 @@ def pinned(facts: Facts) -> Graph:
     """The graph with everything stated that its layers took from the input: the network as built."""
     steps = []
     for found in facts.layers:
-        layer = found.step.layer
-        if layer is not None and found.input is not None:
-            layer = replace(layer, **layer.infers(found.input))
-        steps.append(Step(found.step.spec, layer))
-    return Graph(facts.input, tuple(steps))
+        layer, xs = found.step.layer, found.arriving
+        if layer is not None and xs is not None:
+            layer = replace(layer, **layer.infers(*xs))
+        steps.append(replace(found.step, layer=layer, doubtful=False))
+    return Graph(facts.input, tuple(steps), facts.output_values)
 
 
 def legal(graph: Graph) -> Legal | None:
@@ -117,10 +118,10 @@ def _conditions(graph: Graph) -> _Conditions:
         [],
         {name: Where.everywhere(name) for name in free.values()},
     )
-    for layer, x in _walk(graph, start):
-        for holds in _asked(layer, x):
+    for layer, xs in _walk(graph, start):
+        for holds in _asked(layer, xs):
             _impose(holds, found)
-        for left, name in _left_over(layer, x, graph):
+        for left, name in _left_over(layer, xs, graph):
             if isinstance(left, Along):
                 found.lossless[left.axis] &= left.equals(0)
             elif left != 0 and name is not None:
@@ -128,25 +129,25 @@ def _conditions(graph: Graph) -> _Conditions:
     return found
 
 
-def _left_over(layer: Layer, x: Shape, graph: Graph) -> Iterator[tuple[Dim, str | None]]:
+def _left_over(layer: Layer, xs: tuple[Shape, ...], graph: Graph) -> Iterator[tuple[Dim, str | None]]:
     """The pixels that no window reaches, and the axis in whose place they are, where the axes are the input's."""
-    names = dict(varying(graph)) if len(x) == len(graph.input) else {}
-    for place, left in enumerate(layer.leftover(x), start=1):
+    names = dict(varying(graph)) if len(xs[0]) == len(graph.input) else {}
+    for place, left in enumerate(layer.leftover(*xs), start=1):
         yield left, names.get(place)
 
 
-def _walk(graph: Graph, x: Shape) -> Iterator[tuple[Layer, Shape]]:
-    for step in graph.steps:
-        if step.layer is None:
-            raise NotPeriodic
-        yield step.layer, x
-        x = step.layer.out(x)
+def _walk(graph: Graph, x: Shape) -> Iterator[tuple[Layer, tuple[Shape, ...]]]:
+    if any(step.layer is None for step in graph.steps):
+        raise NotPeriodic
+    for step, xs in flow(graph, x):
+        assert step.layer is not None
+        yield step.layer, xs
 
 
-def _asked(layer: Layer, x: Shape) -> Iterator[Any]:
-    for need in layer.checks(x):
+def _asked(layer: Layer, xs: tuple[Shape, ...]) -> Iterator[Any]:
+    for need in layer.checks(*xs):
         yield need.holds
-    for size in layer.out(x):
+    for size in layer.out(*xs):
         if isinstance(size, Along):
             yield size >= 1
 
@@ -214,11 +215,10 @@ def _among(axis: str, sizes: list[int]) -> Where:
 def tried(graph: Graph, x: Shape) -> tuple[bool, list[tuple[Dim, str | None]]]:
     """Whether the network takes an input of these sizes, and what each window leaves over along which axis."""
     left: list[tuple[Dim, str | None]] = []
-    for step in graph.steps:
-        if step.layer is None or any(decide(need.holds) is not True for need in step.layer.checks(x)):
+    for step, xs in flow(graph, x):
+        if step.layer is None or any(decide(need.holds) is not True for need in step.layer.checks(*xs)):
             return False, left
-        left += _left_over(step.layer, x, graph)
-        x = step.layer.out(x)
-        if any(size < 1 for size in x):
+        left += _left_over(step.layer, xs, graph)
+        if any(size < 1 for size in step.layer.out(*xs)):
             return False, left
     return True, left

@@ -15,7 +15,8 @@ from archcalc.checking import Report
 from archcalc.diagnostics import Diagnostic, did_you_mean
 from archcalc.dims import UNKNOWN, Dim, Shape, is_known, prod
 from archcalc.explanations import must_hold
-from archcalc.infer import LayerFacts, decide
+from archcalc.infer import LayerFacts
+from archcalc.one_layer import decide
 from archcalc.layers import Layer, Need
 from archcalc.layers.derivation import Line, chain, letters, product, written
 from archcalc.receptive import Seen, receptive_fields
@@ -109,17 +110,17 @@ def _explained(report: Report, names: set[str]) -> Iterator[Explained]:
 def _explain(report: Report, layer: LayerFacts, fields: tuple[Seen, ...]) -> Explained:
     kind, span = layer.step.layer, layer.step.spec.span
     signature, _, formula = cleandoc(type(kind).__doc__ or "").partition("\n") if kind is not None else ("", "", "")
-    x = layer.input
-    needs = () if kind is None or x is None else tuple(_needs(kind, x))
-    whole = kind is not None and x is not None and not any(need.code in _NO_SHAPE for need in needs if not need.holds)
+    xs = layer.arriving
+    needs = () if kind is None or xs is None else tuple(_needs(kind, xs))
+    whole = kind is not None and xs is not None and not any(need.code in _NO_SHAPE for need in needs if not need.holds)
     told = kind if whole else None
     return Explained(
         layer=layer,
         signature=signature,
         formula=formula.strip(),
-        sizes=() if told is None or x is None else tuple(_sizes(told, x)),
+        sizes=() if told is None or xs is None else tuple(_sizes(told, xs)),
         params=tuple(_params(layer)) if told is not None else (),
-        macs=() if told is None or x is None else tuple(_macs(layer, told, x)),
+        macs=() if told is None or xs is None else tuple(_macs(layer, told, xs)),
         buffers=tuple(Line(name, product(shape), prod(shape)) for name, shape in layer.buffers.items()),
         needs=needs,
         fields=fields,
@@ -131,13 +132,13 @@ _NO_SHAPE = {"A202", "A209"}
 """The needs without which there is no output to speak of: axes that are not there."""
 
 
-def _sizes(kind: Layer, x: Shape) -> Iterator[Line]:
-    lines = [line for line in kind.derivation(x) if line.code is None]
-    given = kind.out(x)
+def _sizes(kind: Layer, xs: tuple[Shape, ...]) -> Iterator[Line]:
+    lines = [line for line in kind.derivation(*xs) if line.code is None]
+    given = kind.out(*xs)
     if any(line.value is not None for line in lines):
         pass
-    elif given == x:
-        yield Line("shape", product(x), prod(x), "as it arrives")
+    elif all(given == x for x in xs):
+        yield Line("shape", product(given), prod(given), "as it arrives")
     else:
         yield from (Line(f"{axis}'", written(n), n) for axis, n in zip(letters(len(given)), given, strict=True))
     yield from lines
@@ -154,19 +155,19 @@ def _params(layer: LayerFacts) -> Iterator[Line]:
     yield Line("parameters", chain(spelt, added, layer.params), layer.params, " + ".join(counts))
 
 
-def _macs(layer: LayerFacts, kind: Layer, x: Shape) -> Iterator[Line]:
+def _macs(layer: LayerFacts, kind: Layer, xs: tuple[Shape, ...]) -> Iterator[Line]:
     if layer.macs is UNKNOWN:
         yield Line("MACs", "?", UNKNOWN, "not known, because of a fault")
     else:
-        yield from kind.spent(x)
+        yield from kind.spent(*xs)
 
 
-def _needs(kind: Layer, x: Shape) -> Iterator[NeedShown]:
+def _needs(kind: Layer, xs: tuple[Shape, ...]) -> Iterator[NeedShown]:
     """Every need once, in the order of the checks, with the lines that show it."""
     found: dict[str, list[Need]] = {}
-    for need in kind.checks(x):
+    for need in kind.checks(*xs):
         found.setdefault(need.code, []).append(need)
-    lines = list(dict.fromkeys([*_stated(kind, x), *kind.derivation(x)])) if "A202" not in _failing(found) else []
+    lines = list(dict.fromkeys([*_stated(kind, xs), *kind.derivation(*xs)])) if "A202" not in _failing(found) else []
     for code, needs in found.items():
         verdicts = [decide(need.holds) for need in needs]
         holds = False if False in verdicts else None if None in verdicts else True
@@ -179,9 +180,9 @@ def _failing(found: dict[str, list[Need]]) -> set[str]:
     return {code for code, needs in found.items() if any(decide(need.holds) is False for need in needs)}
 
 
-def _stated(kind: Layer, x: Shape) -> Iterator[Line]:
+def _stated(kind: Layer, xs: tuple[Shape, ...]) -> Iterator[Line]:
     """What the spec states and also arrives, side by side."""
-    for name, arriving in kind.infers(x).items():
+    for name, arriving in kind.infers(*xs).items():
         stated: Dim = getattr(kind, name)
         if stated is not None and is_known(stated, arriving):
             sign = "=" if stated == arriving else "≠"

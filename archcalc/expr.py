@@ -1,8 +1,8 @@
 """Expressions in a spec, ``4*width``, to exact values, by a whitelist of Python's syntax tree.
 
-Allowed are whole and decimal numbers, names, ``+ - * / // %``, comparisons, ``min``, ``max``,
-``ceil`` and ``floor``. Decimals are exact fractions, so ``floor(1.1*20)`` is 22. Values are ints,
-fractions or sympy expressions; no string ever reaches sympy.
+Allowed are whole and decimal numbers, names, ``+ - * / // %``, comparisons, ``and``, ``or``, ``not``,
+``min``, ``max``, ``ceil`` and ``floor``. Decimals are exact fractions, so ``floor(1.1*20)`` is 22.
+Values are ints, fractions, truths or sympy expressions; no string ever reaches sympy.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from operator import and_, or_
 from typing import TYPE_CHECKING, Any
 
-from archcalc.dims import UNKNOWN, dmax, dmin, floor_div, is_column, modulo
+from archcalc.dims import UNKNOWN, dmax, dmin, floor_div, is_array, is_column, is_symbolic, modulo
 
 if TYPE_CHECKING:
     import ast
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 MAX_LENGTH = 200
 MAX_VALUE = 10**18
 
-OPERATIONS = "+ - * / // %, comparisons, min, max, ceil and floor"
+OPERATIONS = "+ - * / // %, comparisons, and, or, not, min, max, ceil and floor"
 """What an expression may do, in words."""
 
 
@@ -100,16 +101,48 @@ def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
             raise ExprError(f"`{node.id}` is not a known name", *_place(node), unknown=node.id)
         return known[node.id]
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        return -_value(node.operand, known)
+        return -_number(node.operand, known)
     if isinstance(node, ast.BinOp) and type(node.op).__name__ in _OPERATORS:
-        left, right = _value(node.left, known), _value(node.right, known)
+        left, right = _number(node.left, known), _number(node.right, known)
         return _bounded(_OPERATORS[type(node.op).__name__](left, right), node)
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]).__name__ in _COMPARISONS:
-        left, right = _value(node.left, known), _value(node.comparators[0], known)
-        return _COMPARISONS[type(node.ops[0]).__name__](left, right)
+        left, right = _number(node.left, known), _number(node.comparators[0], known)
+        return _decided(_COMPARISONS[type(node.ops[0]).__name__](left, right), node)
+    if isinstance(node, ast.BoolOp):
+        truths = [_truth(value, known) for value in node.values]
+        return _fold(and_ if isinstance(node.op, ast.And) else or_)(truths)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        truth = _truth(node.operand, known)
+        return not truth if isinstance(truth, bool) else ~truth
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
-        return _call(node.func, [_value(argument, known) for argument in node.args])
+        return _call(node.func, [_number(argument, known) for argument in node.args])
     raise ExprError("it does more than an expression may", *_place(node), misread=True)
+
+
+def _number(node: ast.expr, known: Mapping[str, Any]) -> Any:
+    """The value of a part that must be a number, or stand for one."""
+    value = _value(node, known)
+    if isinstance(value, (bool, tuple)):
+        what = "a list" if isinstance(value, tuple) else "true or false"
+        raise ExprError(f"this is {what}, and no number", *_place(node))
+    return value
+
+
+def _truth(node: ast.expr, known: Mapping[str, Any]) -> Any:
+    """The value of a part that must be a condition: a ``bool``, or an array of them."""
+    value = _value(node, known)
+    if isinstance(value, bool) or (is_array(value) and value.dtype == bool):
+        return value
+    raise ExprError("this is no condition: compare it with something", *_place(node))
+
+
+def _decided(holds: Any, node: ast.expr) -> Any:
+    """A comparison's outcome. Raises ExprError where symbols leave it open."""
+    if isinstance(holds, bool) or not is_symbolic(holds):
+        return holds
+    if not holds.free_symbols:
+        return bool(holds)
+    raise ExprError("it holds for some sizes and not for others", *_place(node))
 
 
 def _call(function: ast.Name, arguments: list[Any]) -> Any:
@@ -135,6 +168,15 @@ def _place(node: ast.expr) -> tuple[int, int]:
 
 def _divide(a: Any, b: Any) -> Any:
     return Fraction(a) / Fraction(b) if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)) else a / b
+
+
+def _same(a: Any, b: Any) -> Any:
+    if not is_symbolic(a, b):
+        return a == b
+    apart = a - b
+    if apart.is_zero is None:
+        raise ExprError("it holds for some sizes and not for others")
+    return bool(apart.is_zero)
 
 
 def _floor(value: Any) -> Any:
@@ -169,8 +211,8 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "Mod": modulo,
 }
 _COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "Eq": lambda a, b: a == b,
-    "NotEq": lambda a, b: a != b,
+    "Eq": lambda a, b: _same(a, b),
+    "NotEq": lambda a, b: not _same(a, b) if is_symbolic(a, b) else a != b,
     "Lt": lambda a, b: a < b,
     "LtE": lambda a, b: a <= b,
     "Gt": lambda a, b: a > b,

@@ -273,28 +273,120 @@ class Listed(Field, frozen=True):
         return [(*value[:i], n, *value[i + 1 :]) for i, one in enumerate(value) for n in either_side(one, distance)]
 
 
-class Flag(Field, frozen=True):
-    """``true`` or ``false``."""
+class AxisOrder(Field, frozen=True):
+    """The numbers of all axes in another order, the batch, 0, first."""
 
-    def read(self, value: Any, axes: int) -> bool:
-        if not isinstance(value, bool):
-            raise FieldError(f"takes true or false, not {said(value)}", wrong_type=True)
-        return value
+    def read(self, value: Any, axes: int) -> tuple[int, ...]:
+        if not isinstance(value, (list, tuple)):
+            raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=True)
+        if len(value) > MAX_AXES or any(isinstance(entry, bool) or not isinstance(entry, int) for entry in value):
+            raise FieldError(f"takes {self.describe()}")
+        if len(value) < 2 or value[0] != 0 or sorted(value) != [*range(len(value))]:
+            raise FieldError(f"takes {self.describe()}, not {list(value)}")
+        return tuple(value)
 
     def describe(self) -> str:
-        return "true or false"
+        return "a list of the axes 0, 1, 2 … in their new order, 0, the batch, first"
 
     def values(self, axes: int) -> SearchStrategy[Any]:
         from hypothesis import strategies as st
 
-        return st.booleans()
+        orders = [st.permutations(range(1, rank)) for rank in range(2, 6)]
+        return st.one_of(orders).map(lambda order: (0, *order))
+
+
+class Place(Field, frozen=True):
+    """A place along an axis: a whole number from 0, or below 0 from the axis's end."""
+
+    optional: bool = False
+
+    def read(self, value: Any, axes: int) -> Dim:
+        if is_symbolic(value) or value is UNKNOWN or (value is None and self.optional):
+            return value
+        if is_column(value):
+            if value.low < 0 <= value.high or value.low < -MAX_SIZE or value.high > MAX_SIZE:
+                raise FieldError(f"takes {self.describe()}, of one sign in every row")
+            return value
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=not isinstance(value, Fraction))
+        if abs(value) > MAX_SIZE:
+            raise FieldError(f"takes at most {MAX_SIZE:,} either way, not {value:,}")
+        return value
+
+    def describe(self) -> str:
+        return "a whole number, below 0 from the end" + (", or null" if self.optional else "")
+
+    def values(self, axes: int) -> SearchStrategy[Any]:
+        from hypothesis import strategies as st
+
+        numbers = st.integers(-6, 6)
+        return st.none() | numbers if self.optional else numbers
+
+    def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
+        return either_side(value, distance)
+
+    @property
+    def unreadable(self) -> Dim:
+        return UNKNOWN
+
+
+class Factor(Field, frozen=True):
+    """A factor above 0 whose products with sizes a float holds exactly: a whole number over a power of 2."""
+
+    def read(self, value: Any, axes: int) -> int | float:
+        if isinstance(value, bool) or not isinstance(value, (int, float, Fraction)) or value != value:
+            raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=True)
+        if not 0 < value <= LARGEST_FACTOR:
+            raise FieldError(f"takes {self.describe()}, not {said(value)}")
+        exact = Fraction(value)
+        if LARGEST_FACTOR % exact.denominator:
+            # n·0.7 is 62.99… for n = 90: what torch makes of it is left to how floats are rounded.
+            raise FieldError(f"takes {self.describe()}, not {said(value)}: the sizes would depend on rounding")
+        return exact.numerator if exact.denominator == 1 else float(exact)
+
+    def describe(self) -> str:
+        return f"a whole number to {LARGEST_FACTOR}, or such a fraction over a power of 2 (0.5, 1.25)"
+
+    def values(self, axes: int) -> SearchStrategy[Any]:
+        from hypothesis import strategies as st
+
+        return st.sampled_from((1, 2, 3, 4, 0.25, 0.5, 0.75, 1.5, 2.25))
+
+    def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
+        return either_side(value, distance)
+
+
+LARGEST_FACTOR = 1024
+"""The largest factor of a size, and the largest power of 2 below one."""
+
+
+class Flag(Field, frozen=True):
+    """``true`` or ``false``."""
+
+    optional: bool = False
+
+    def read(self, value: Any, axes: int) -> bool | None:
+        if value is None and self.optional:
+            return None
+        if not isinstance(value, bool):
+            raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=True)
+        return value
+
+    def describe(self) -> str:
+        return "true or false" + (", or null" if self.optional else "")
+
+    def values(self, axes: int) -> SearchStrategy[Any]:
+        from hypothesis import strategies as st
+
+        return st.none() | st.booleans() if self.optional else st.booleans()
 
     def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
         return [not value] if distance == 1 else []
 
     @property
-    def takes_expressions(self) -> bool:
-        return False
+    def words(self) -> tuple[str, ...]:
+        """Words that mean a flag elsewhere, and are text in YAML 1.2."""
+        return ("yes", "no", "on", "off", "y", "n", "true", "false")
 
 
 class Choice(Field, frozen=True):

@@ -85,7 +85,7 @@ def generate(report: Report, *, target: str = "torch", out: Path | str = "genera
         raise GenerateError(f"there is no target `{target}`; there is {', '.join(TARGETS)}")
     if not report.ok or report.spec is None or report.graph is None or report.facts is None:
         raise GenerateError(f"{report.file} does not check; see `archcalc check {report.file}`", *_refused(report))
-    name = pycode.module_name(Path(report.file).stem)
+    name = pycode.module_name(report.preset or Path(report.file).stem)
     return Generated(name, Path(out) / name, dict(_render(report, target, name)))
 
 

@@ -8,30 +8,42 @@ is not blamed.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from msgspec import Struct
 
-from archcalc.dims import UNKNOWN, Dim, Shape, Truth, is_array, is_known, is_symbolic, prod
+from archcalc.dims import UNKNOWN, Dim, Shape
 from archcalc.graph import Graph, Step
 from archcalc.layers import Layer, Need
+from archcalc.one_layer import NOTHING, Memory, doubted
 
 
 class LayerFacts(Struct, frozen=True):
     """What a layer does to its input. Shapes leave out the batch; ``None`` is a shape not known.
 
-    ``params`` counts learnable values, ``macs`` fused multiply-adds for one sample; either is
-    ``UNKNOWN`` where a fault above hides it. ``weights`` and ``buffers`` give the shapes of the
-    ``state_dict`` entries, without the layer's own name.
+    ``inputs`` are the shapes of its sources, one for all layers but joins. ``params`` counts learnable
+    values, ``macs`` fused multiply-adds for one sample; either is ``UNKNOWN`` where a fault above hides
+    it. ``weights`` and ``buffers`` give the shapes of the ``state_dict`` entries, without the layer's
+    own name; a parameter that is called as the layer itself has an empty name.
     """
 
     step: Step
-    input: Shape | None
+    inputs: tuple[Shape | None, ...]
     output: Shape | None
     params: Dim
     macs: Dim
     weights: dict[str, Shape]
     buffers: dict[str, Shape]
+
+    @property
+    def input(self) -> Shape | None:
+        """The shape of its source, of several the first one's."""
+        return self.inputs[0] if self.inputs else None
+
+    @property
+    def arriving(self) -> tuple[Shape, ...] | None:
+        """The shapes of all its sources, or ``None`` where one is not known."""
+        known = tuple([x for x in self.inputs if x is not None])
+        return known if known and len(known) == len(self.inputs) else None
 
     @property
     def name(self) -> str:
@@ -48,13 +60,17 @@ class LayerFacts(Struct, frozen=True):
         """The layer's line in the spec, from 1."""
         return self.step.spec.span.line
 
+    def key(self, tensor: str) -> str:
+        """What ``state_dict`` calls one of its tensors."""
+        return f"{self.name}.{tensor}" if tensor else self.name
+
 
 class Failure(Struct, frozen=True):
     """A need that does not hold, and what arrived."""
 
     step: Step
     need: Need
-    input: Shape
+    inputs: tuple[Shape, ...]
 
 
 class Condition(Struct, frozen=True):
@@ -65,22 +81,19 @@ class Condition(Struct, frozen=True):
 
 
 class Facts(Struct, frozen=True):
-    """All that the walk found, in the layers' order."""
+    """All that the walk found, in the layers' order. ``output_values`` are the numbers of the network's outputs."""
 
     input: Shape
     layers: tuple[LayerFacts, ...]
     failures: tuple[Failure, ...]
     conditions: tuple[Condition, ...]
+    output_values: tuple[int, ...] = ()
 
-
-class _Inferred(Struct, frozen=True):
-    output: Shape | None
-    params: Dim
-    macs: Dim
-    weights: dict[str, Shape]
-    buffers: dict[str, Shape]
-    failed: tuple[Need, ...]
-    undecided: tuple[Need, ...]
+    @property
+    def outputs(self) -> tuple[Shape | None, ...]:
+        """The shapes of the network's outputs, the main one first."""
+        shapes = [self.input or None, *(layer.output for layer in self.layers)]
+        return tuple(shapes[value] for value in self.output_values)
 
 
 def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shape | None = None) -> Facts:
@@ -90,108 +103,43 @@ def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shap
     it fails, or gives something else.
     """
     start = graph.input if shape is None else shape
-    arriving: Shape | None = start or None
-    memo: dict[tuple[Layer, Shape], _Inferred] = {}
+    # By number: the network's input, then what each step passes on.
+    values: list[Shape | None] = [start or None]
+    memory = Memory()
     layers: list[LayerFacts] = []
     failures: list[Failure] = []
     conditions: list[Condition] = []
     for step in graph.steps:
-        x = _blind(step.layer) if arriving is None else arriving
-        found = _NOTHING if step.layer is None or x is None else _remembered(step.layer, x, memo)
-        if step.doubtful and x is not None:
-            found = _doubted(found, x)
-        layers.append(LayerFacts(step, arriving, found.output, found.params, found.macs, found.weights, found.buffers))
-        if found.failed:
-            failures += [Failure(step, need, x or ()) for need in found.failed]
-        if found.undecided:
-            conditions += [Condition(step, need) for need in found.undecided]
+        arriving = tuple([values[source] for source in step.sources])
+        found, failed, undecided = infer_step(step, arriving, memory)
+        layers.append(found)
+        failures += failed
+        conditions += undecided
         claimed = declared.get(step.spec.path) if declared else None
-        arriving = found.output if claimed is None else claimed
-    return Facts(start, tuple(layers), tuple(failures), tuple(conditions))
+        values.append(found.output if claimed is None else claimed)
+    return Facts(start, tuple(layers), tuple(failures), tuple(conditions), graph.outputs)
 
 
-def _blind(layer: Layer | None) -> Shape | None:
-    """What must arrive at a layer, as far as its kind says."""
+def infer_step(
+    step: Step, arriving: tuple[Shape | None, ...], memory: Memory
+) -> tuple[LayerFacts, list[Failure], list[Condition]]:
+    """What one layer does in its place, the needs that fail there, and those that stay open."""
+    xs = _standing_in(step.layer, arriving)
+    found = NOTHING if step.layer is None or xs is None else memory.of(step.layer, xs)
+    if step.doubtful and xs:
+        found = doubted(found, xs[0])
+    facts = LayerFacts(step, arriving, found.output, found.params, found.macs, found.weights, found.buffers)
+    failures = [Failure(step, need, xs or ()) for need in found.failed]
+    return facts, failures, [Condition(step, need) for need in found.undecided]
+
+
+def _standing_in(layer: Layer | None, arriving: tuple[Shape | None, ...]) -> tuple[Shape, ...] | None:
+    """The shapes that arrive; for one that is not known, unknown sizes of as many axes as there must be."""
+    if None not in arriving:
+        return arriving  # type: ignore[return-value]
     ranks = () if layer is None else layer.ranks or ()
-    return (UNKNOWN,) * ranks[0] if len(ranks) == 1 else None
-
-
-def _remembered(layer: Layer, x: Shape, memo: dict[tuple[Layer, Shape], _Inferred]) -> _Inferred:
-    if is_array(*x):
-        return _infer_layer(layer, x)
-    key = (layer, x)
-    found = memo.get(key)
-    if found is None:
-        found = memo[key] = _infer_layer(layer, x)
-    return found
-
-
-def _doubted(found: _Inferred, arriving: Shape) -> _Inferred:
-    """What is still sure of a layer that the spec states with a fault: the sizes it leaves as they were."""
-    output = found.output
-    if output is not None:
-        kept = [a if a == b else UNKNOWN for a, b in zip(output, arriving, strict=False)]
-        output = tuple(kept) if len(arriving) == len(output) else None
-    params, macs = (UNKNOWN, UNKNOWN) if found.weights else (found.params, found.macs)
-    failed = tuple(need for need in found.failed if need.code == "A202")
-    return _Inferred(output, params, macs, found.weights, found.buffers, failed, ())
-
-
-def _infer_layer(layer: Layer, x: Shape) -> _Inferred:
-    failed: list[Need] = []
-    undecided: list[Need] = []
-    said: set[tuple[str, str | None]] = set()
-    for need in layer.checks(x):
-        if need.holds is True:
-            continue
-        verdict = decide(need.holds)
-        if verdict is None and is_symbolic(need.holds):
-            undecided.append(need)
-        elif verdict is False and (need.code, need.field) not in said:
-            # The second axis of a square kernel fails for the same reason as the first.
-            said.add((need.code, need.field))
-            failed.append(need)
-    codes = {need.code for need in failed}
-    if "A202" in codes:
-        # Whether the layer or what arrives has the wrong number of axes, nobody knows.
-        return _Inferred(None, UNKNOWN, UNKNOWN, {}, {}, tuple(failed), ())
-    output = _output(layer, x, codes)
-    weights = layer.weights(x)
-    params = total([prod(shape) for shape in weights.values()])
-    macs = layer.macs(x) if output is not None and is_known(*output) else UNKNOWN
-    return _Inferred(output, params, macs, weights, layer.buffers(x), tuple(failed), tuple(undecided))
-
-
-def _output(layer: Layer, x: Shape, codes: set[str]) -> Shape | None:
-    """What a layer gives; where it fails, only the sizes that the faults of these codes leave no doubt of."""
-    if "A209" in codes:
+    other = next((x for x in arriving if x is not None), None)
+    axes = len(other) if other is not None else ranks[0] if len(ranks) == 1 else None
+    if axes is None:
         return None
-    if codes - _SIZES_STAND:
-        x = (x[0], *(UNKNOWN for _ in x[1:]))
-    return tuple([UNKNOWN if type(size) is int and size < 1 else size for size in layer.out(x)])
-
-
-_SIZES_STAND = {"A112", "A114", "A203", "A204"}
-"""The faults that leave a layer's output as it is: what arrives is wrong, or a value beside its sizes."""
-
-_NOTHING = _Inferred(None, UNKNOWN, UNKNOWN, {}, {}, (), ())
-
-
-def decide(holds: Truth) -> bool | None:
-    """True, false, or ``None`` where symbols or unknown sizes leave it open. Arrays: whether all hold."""
-    if holds is None or isinstance(holds, bool):
-        return holds
-    if is_symbolic(holds):
-        return bool(holds) if not holds.free_symbols and getattr(holds, "is_Boolean", False) else None
-    return bool(holds.all()) if is_array(holds) else bool(holds)
-
-
-def total(terms: list[Any]) -> Dim:
-    """The sum of counts, without the quadratic cost of adding sympy terms one by one."""
-    if not is_known(*terms):
-        return UNKNOWN
-    if is_symbolic(*terms):
-        import sympy
-
-        return sympy.Add(*terms)
-    return sum(terms)
+    return tuple([(UNKNOWN,) * axes if x is None else x for x in arriving])

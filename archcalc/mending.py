@@ -1,21 +1,23 @@
 """Whether a change of a network mends a fault of it and brings no other, told from where the change is.
 
-The walk is taken up at the layer that changed and left where it meets the old one again. What is found
-of a layer and the sizes that arrive at it is remembered, so that trying many changes of a deep network
-costs little more than one walk.
+Only the layers that a change reaches are looked at. What is found of a layer and the sizes that arrive at
+it is remembered, so that trying many changes of a deep network costs little more than one walk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from heapq import heappop, heappush
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from archcalc.dims import Shape, is_known
-from archcalc.graph import Graph, Step
-from archcalc.infer import Facts, LayerFacts, infer
+from archcalc.graph import Graph, Step, users
+from archcalc.infer import Facts, LayerFacts, infer_step
 from archcalc.layers import Layer
+from archcalc.one_layer import Memory
 
 Key: TypeAlias = tuple[str, str | None]
 """What is wrong at a layer: the code and the field of a need, or ``CLAIM``."""
@@ -58,13 +60,22 @@ class Problem(Struct, frozen=True):
         """What is wrong at a layer, or legal and probably not meant."""
         if failed:
             return frozenset(failed)
-        layer, x, out = found.step.layer, found.input, found.output
+        layer, xs, out = found.step.layer, found.arriving, found.output
         advised: set[Key] = set()
-        if layer is not None and x is not None and is_known(*x):
-            advised = {(need.code, need.field) for need in layer.advice(x) if need.holds is False}
+        if layer is not None and xs is not None and all(is_known(*x) for x in xs):
+            advised = {(need.code, need.field) for need in layer.advice(*xs) if need.holds is False}
         claimed = self.claimed.get(found.name)
         differs = claimed is not None and out is not None and is_known(*out) and out != claimed
         return frozenset(advised | {CLAIM} if differs else advised)
+
+    def passed(self, found: LayerFacts) -> Shape:
+        """What a layer passes on to those that take it; nothing where that is not known."""
+        return self.trusted.get(found.name, found.output) or ()
+
+    def alike(self, place: int) -> list[int]:
+        """The places of the layers that the same entry of the spec makes, in all uses of its block."""
+        span = self.graph.steps[place].spec.span
+        return [other for other, step in enumerate(self.graph.steps) if step.spec.span == span]
 
 
 class Mending:
@@ -77,85 +88,97 @@ class Mending:
         self.budget = budget
         self.steps = problem.graph.steps
         self.before = _before(problem)
-        self.inputs: list[Shape] = [layer.input or () for layer in problem.facts.layers]
-        self._looked: dict[tuple[Layer | None, str, Shape], tuple[frozenset[Key], Shape]] = {}
-        self._verdicts: dict[tuple[int, Shape], frozenset[int] | None] = {}
+        self.values: list[Shape] = [problem.facts.input, *map(problem.passed, problem.facts.layers)]
+        self.users = users(problem.graph)
+        self._looked: dict[tuple[Layer | None, str, tuple[Shape, ...]], tuple[frozenset[Key], Shape]] = {}
+        self._verdicts: dict[tuple[int, tuple[Shape, ...]], frozenset[int] | None] = {}
 
     def layer(self, place: int, layer: Layer) -> frozenset[int] | None:
-        """As ``sizes``, for another layer in the place of one."""
-        step, x = self.steps[place], self.inputs[place]
-        if place < self.at and not self.before[place] and is_known(*x) and layer.out(x) == self.inputs[place + 1]:
-            self.budget.spend()
-            return None
-        wrong, out = self._look(Step(step.spec, layer, step.doubtful), x)
-        return self.sizes(place + 1, out) if self._allowed(place, wrong) else None
+        """As ``arriving``, for another layer in the place of one, and of all that the same entry makes."""
+        return self._tried({}, dict.fromkeys(self.problem.alike(place), layer))
 
     def without(self, place: int) -> frozenset[int] | None:
-        """As ``sizes``, for a layer that is taken out."""
-        return self.sizes(place + 1, self.inputs[place])
+        """As ``arriving``, for a layer that is taken out."""
+        return self.arriving(place + 1, self.values[self.steps[place].sources[0]])
 
-    def sizes(self, place: int, x: Shape) -> frozenset[int] | None:
-        """With these sizes arriving at a place: ``None`` where the fault stays or another comes.
+    def arriving(self, value: int, x: Shape) -> frozenset[int] | None:
+        """With another shape for a value, 0 being the input: ``None`` where the fault stays or another comes.
 
         Else the places of faults that it hid, and that show now: none, for an edit that is enough.
         """
-        passed: list[tuple[tuple[int, Shape], frozenset[int]]] = []
+        return self._tried({value: x}, {})
+
+    def _tried(self, changed: dict[int, Shape], layers: dict[int, Layer]) -> frozenset[int] | None:
+        """The walk over the layers that a change reaches."""
+        waiting = sorted({*layers, *(place for value in changed for place in self.users[value])})
+        last = max(layers, default=-1)
+        passed: list[tuple[tuple[int, tuple[Shape, ...]], frozenset[int]]] = []
         result: frozenset[int] | None = frozenset()
-        while place < len(self.steps):
-            if (place, x) in self._verdicts:
-                result = self._verdicts[place, x]
+        reached = False
+        while waiting and result is not None:
+            place = heappop(waiting)
+            step = self.steps[place]
+            xs = tuple([changed.get(source, self.values[source]) for source in step.sources])
+            key, alone = (place, xs), not waiting and place > last and place > self.at
+            if alone and key in self._verdicts:
+                result = self._verdicts[key]
                 break
-            if place > self.at and x == self.inputs[place]:
-                break
-            wrong, out = self._look(self.steps[place], x)
-            allowed = self._allowed(place, wrong)
+            reached = reached or place == self.at
+            wrong, out = self._look(step, layers.get(place), xs)
             shown = frozenset[int]()
-            if not allowed and self._was_hidden(place):
+            if not self._allowed(place, wrong):
                 shown = frozenset([place])
-            elif not allowed:
-                passed.append(((place, x), shown))
-                result = None
-                break
-            passed.append(((place, x), shown))
-            place, x = place + 1, out
+                if not self._was_hidden(place):
+                    result = None
+            if alone:
+                passed.append((key, shown))
+            else:
+                result = None if result is None else result | shown
+            if result is not None and out != self.values[place + 1]:
+                changed[place + 1] = out
+                for user in self.users[place + 1]:
+                    if user not in waiting:
+                        heappush(waiting, user)
         for key, shown in reversed(passed):
             result = None if result is None else result | shown
             self._verdicts[key] = result
-        return result
+        return result if reached else None
 
     def _allowed(self, place: int, wrong: frozenset[Key]) -> bool:
         old = self.before[place]
         return wrong <= (old - {self.key} if place == self.at else old)
 
     def _was_hidden(self, place: int) -> bool:
-        x = self.inputs[place]
-        return place > self.at and (not x or not is_known(*x))
+        xs = [self.values[source] for source in self.steps[place].sources]
+        return place > self.at and any(not x or not is_known(*x) for x in xs)
 
-    def _look(self, step: Step, x: Shape) -> tuple[frozenset[Key], Shape]:
-        """What is wrong at a layer, and what it passes on."""
-        key = (step.layer, step.spec.path, x)
+    def _look(self, step: Step, instead: Layer | None, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape]:
+        """What is wrong at a layer, or at another in its place, and what it passes on."""
+        layer = step.layer if instead is None else instead
+        key = (layer, step.spec.path, xs)
         found = self._looked.get(key)
         if found is None:
             self.budget.spend()
-            found = self._looked[key] = self._sound(step, x) or self._inferred(step, x)
+            step = replace(step, layer=layer)
+            found = self._looked[key] = self._sound(step, xs) or self._inferred(step, xs)
         return found
 
-    def _sound(self, step: Step, x: Shape) -> tuple[frozenset[Key], Shape] | None:
+    def _sound(self, step: Step, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape] | None:
         """As ``_inferred``, in a fraction of its time, for a layer that nothing is wrong with; ``None`` for others."""
         layer = step.layer
-        if layer is None or step.doubtful or not x or not is_known(*x) or step.spec.path in self.problem.claimed:
+        if layer is None or step.doubtful or step.spec.path in self.problem.claimed:
             return None
-        if not all(need.holds is True for need in (*layer.checks(x), *layer.advice(x))):
+        if not all(x and is_known(*x) for x in xs):
             return None
-        out = layer.out(x)
+        if not all(need.holds is True for need in (*layer.checks(*xs), *layer.advice(*xs))):
+            return None
+        out = layer.out(*xs)
         return (frozenset(), out) if is_known(*out) and min(out) >= 1 else None
 
-    def _inferred(self, step: Step, x: Shape) -> tuple[frozenset[Key], Shape]:
-        facts = infer(Graph(x, (step,)))
-        failed = tuple((failure.need.code, failure.need.field) for failure in facts.failures)
-        layer = facts.layers[0]
-        passed = self.problem.trusted.get(step.spec.path, layer.output) or ()
-        return self.problem.wrong(layer, failed), passed
+    def _inferred(self, step: Step, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape]:
+        found, failures, _ = infer_step(step, tuple([x or None for x in xs]), Memory())
+        failed = tuple((failure.need.code, failure.need.field) for failure in failures)
+        return self.problem.wrong(found, failed), self.problem.passed(found)
 
 
 def _before(problem: Problem) -> list[frozenset[Key]]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from archcalc.dims import UNKNOWN, Dim, Shape
+from archcalc.dims import UNKNOWN, Dim, Shape, dmax
 from archcalc.infer import Facts, LayerFacts
 from archcalc.layers.derivation import Window, places
 
@@ -36,6 +36,13 @@ class Field(Struct, frozen=True):
         )
 
 
+    def around(self, other: Field) -> Field:
+        """What a place sees through this field and another of the same stride."""
+        padding = dmax(self.padding, other.padding)
+        end = dmax(self.size - self.padding, other.size - other.padding)
+        return Field(end + padding, self.stride, padding)
+
+
 class Seen(Struct, frozen=True):
     """A layer's receptive field, by axis of the input.
 
@@ -50,33 +57,68 @@ class Seen(Struct, frozen=True):
 
 def receptive_fields(facts: Facts) -> Iterator[Seen]:
     """The receptive field of every layer's output, in order."""
-    fields: tuple[Field, ...] | None = (Field(1, 1, 0),) * len(places(facts.input))
-    # What all places together see, from where on they are no grid: what a layer that sees all of them sees.
-    together: tuple[Field, ...] | None = None
+    found = [_View((Field(1, 1, 0),) * len(places(facts.input)), None)]
     for layer in facts.layers:
-        before, windows = fields, _windows(layer)
-        if fields is not None and (windows is None or _fixed(fields)):
-            together = together or (_together(fields, layer.input) if windows is None else fields)
-            fields = fields if _fixed(fields) else None
-        elif fields is not None and windows is not None:
-            fields = tuple(field.through(window) for field, window in zip(fields, windows, strict=True))
-        elif windows and all(type(w.stride) is int and w.stride == 0 for w in windows):
-            fields = together
-        yield Seen(layer, fields, fields != before)
+        before = _joined([found[source] for source in layer.step.sources])
+        after = _through(before, layer)
+        found.append(after)
+        yield Seen(layer, after.fields, after.fields != found[layer.step.sources[0]].fields)
+
+
+class _View(Struct, frozen=True):
+    """What each place of a value sees, and what all of them see, from where on they are no grid.
+
+    The second is what a layer that sees all of them sees.
+    """
+
+    fields: tuple[Field, ...] | None
+    together: tuple[Field, ...] | None
+
+
+def _joined(views: list[_View]) -> _View:
+    """What each place sees of several values that are joined place by place."""
+    first, *others = views
+    for other in others:
+        fields, together = _union(first.fields, other.fields), _union(first.together, other.together)
+        first = _View(fields, together)
+    return first
+
+
+def _union(one: tuple[Field, ...] | None, other: tuple[Field, ...] | None) -> tuple[Field, ...] | None:
+    """The smallest fields that hold both, where places of both move alike; else there are none."""
+    if one is None or other is None or len(one) != len(other):
+        return None
+    if any(a.stride is not b.stride and a.stride != b.stride for a, b in zip(one, other, strict=True)):
+        return None
+    return tuple(a.around(b) for a, b in zip(one, other, strict=True))
+
+
+def _through(view: _View, layer: LayerFacts) -> _View:
+    """What the places of a layer's output see, with this being seen at its input."""
+    fields, together, windows = view.fields, view.together, _windows(layer)
+    if fields is not None and (windows is None or _fixed(fields)):
+        together = together or (_together(fields, layer.input) if windows is None else fields)
+        fields = fields if _fixed(fields) else None
+    elif fields is not None and windows is not None:
+        fields = tuple(field.through(window) for field, window in zip(fields, windows, strict=True))
+    elif windows and all(type(w.stride) is int and w.stride == 0 for w in windows):
+        fields = together
+    return _View(fields, together)
 
 
 def _windows(layer: LayerFacts) -> tuple[Window, ...] | None:
-    x = _arriving(layer)
-    return None if layer.step.layer is None or x is None else layer.step.layer.window(x)
+    xs = _arriving(layer)
+    return None if layer.step.layer is None or xs is None else layer.step.layer.window(*xs)
 
 
-def _arriving(layer: LayerFacts) -> Shape | None:
-    """The input's shape, or as many unknown sizes as the kind must have."""
+def _arriving(layer: LayerFacts) -> tuple[Shape, ...] | None:
+    """The shapes that arrive, or as many unknown sizes as the kind must have."""
     kind = layer.step.layer
     ranks = () if kind is None else kind.ranks or ()
-    if layer.input is None:
-        return (UNKNOWN,) * ranks[0] if len(ranks) == 1 else None
-    return layer.input if not ranks or len(layer.input) in ranks else None
+    xs = layer.arriving
+    if xs is None:
+        return ((UNKNOWN,) * ranks[0],) if len(ranks) == 1 else None
+    return xs if not ranks or all(len(x) in ranks for x in xs) else None
 
 
 def _fixed(fields: tuple[Field, ...]) -> bool:

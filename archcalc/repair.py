@@ -128,9 +128,9 @@ class Repairs:
 
     def _revealed(self, fault: Diagnostic, repair: Repair, places: Places, cuts: list[Splice]) -> bool:
         at = self._key(fault, places, [])[1]
-        for layer in self.spec.every_layer():
-            if layer.path in repair.reveals:
-                start, end = (moved(offset, cuts) for offset in self.places.ends(layer.span))
+        for step in self.problem.graph.steps:
+            if step.spec.path in repair.reveals and not step.spec.span.file:
+                start, end = (moved(offset, cuts) for offset in self.places.ends(step.spec.span))
                 if start <= at < end:
                     return True
         return False
@@ -171,7 +171,7 @@ class Repairs:
                 place = next(place for place, step in enumerate(steps) if step is failure.step)
                 return Located(place, (need.code, need.field), need)
         if fault.code == CLAIM[0]:
-            for place, step in enumerate(steps):
-                if any(claim.what == "shape" and claim.span == fault.span for claim in step.spec.claims):
-                    return Located(place, CLAIM, None)
+            for claim, part in self.problem.graph.claims:
+                if claim.what == "shape" and claim.span == fault.span and part.output:
+                    return Located(part.output - 1, CLAIM, None)
         return None

@@ -13,7 +13,8 @@ from typing import Any
 from msgspec import Struct
 
 from archcalc.dims import Shape, equal
-from archcalc.infer import decide
+from archcalc.graph import flow
+from archcalc.one_layer import decide
 from archcalc.mending import Problem
 from archcalc.periodic import Along, Coupled, NotPeriodic, Where
 
@@ -61,27 +62,28 @@ class Sizes:
         self.coupled: list[Coupled] = []
         self.never = False
         x: Shape = tuple(Along.axis_itself(str(a)) if a in self.axes else n for a, n in enumerate(self.stated))
-        for step in graph.steps:
-            if step.layer is None or step.doubtful:
-                raise NotPeriodic
-            for need in step.layer.checks(x):
+        if any(step.layer is None or step.doubtful for step in graph.steps):
+            raise NotPeriodic
+        for step, xs in flow(graph, x):
+            assert step.layer is not None
+            for need in step.layer.checks(*xs):
                 self._impose(need.holds)
             if self.never:
                 return
-            for place, left in enumerate(step.layer.leftover(x), start=1):
+            for place, left in enumerate(step.layer.leftover(*xs), start=1):
                 if isinstance(left, Along):
                     self.whole[int(left.axis)] &= left.equals(0)
                 elif left != 0 and place in self.whole:
                     # As behind an adaptive pool: of every size the same is left over.
                     self.whole[place] = Where(str(place), (False,), 1, 1)
-            x = step.layer.out(x)
+            given = step.layer.out(*xs)
             claimed = problem.claimed.get(step.spec.path)
-            for size in x:
+            for size in given:
                 if isinstance(size, Along):
                     self._impose(size >= 1)
             if claimed is not None:
-                self.never |= len(claimed) != len(x)
-                for size, said in zip(x, claimed, strict=False):
+                self.never |= len(claimed) != len(given)
+                for size, said in zip(given, claimed, strict=False):
                     self._impose(equal(size, said))
             if self.never:
                 return

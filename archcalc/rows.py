@@ -39,21 +39,22 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None) -> Ro
     params: list[Dim] = []
     macs: list[Dim] = []
     of_trunk: Shape | None = None
+    values = [x]
     for place, step in enumerate(graph.steps):
-        layer = step.layer
-        fits: Any = False if layer is None or step.doubtful else _fits(layer, x)
+        layer, xs = step.layer, tuple([values[source] for source in step.sources])
+        fits: Any = False if layer is None or step.doubtful else _fits(layer, xs)
         if fits is not True:
             fails[legal & ~fits if fits is not False else legal] = place
             legal &= fits
             if layer is None or not legal.any():
                 return Rows(fails, 0, 0, None, None)
         assert layer is not None
-        params += map(prod, layer.weights(x).values())
-        macs.append(layer.macs(x))
-        x = layer.out(x)
+        params += map(prod, layer.weights(*xs).values())
+        macs.append(layer.macs(*xs))
+        values.append(layer.out(*xs))
         if place == trunk:
-            of_trunk = x
-    return Rows(fails, _total(params), _total(macs), x, of_trunk)
+            of_trunk = values[-1]
+    return Rows(fails, _total(params), _total(macs), values[graph.outputs[0]], of_trunk)
 
 
 def _total(terms: list[Dim]) -> Dim:
@@ -62,17 +63,17 @@ def _total(terms: list[Dim]) -> Dim:
     return sum(columns, sum(term for term in terms if not isinstance(term, Column)))
 
 
-def _fits(layer: Layer, x: Shape) -> Any:
+def _fits(layer: Layer, xs: tuple[Shape, ...]) -> Any:
     """In which rows the layer takes its input and gives something: ``True`` in all, ``False`` in none, or an array."""
     fits: Any = True
-    for need in layer.checks(x):
+    for need in layer.checks(*xs):
         if need.holds is True:
             continue
         if not isinstance(need.holds, np.ndarray):
             # Whether it is false or not decided: what the layer would say next may make no sense.
             return False
         fits = _both(fits, need.holds)
-    for size in layer.out(x):
+    for size in layer.out(*xs):
         if isinstance(size, Column):
             fits = fits if size.low >= 1 else _both(fits, size >= 1)
         elif size < 1:

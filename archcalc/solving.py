@@ -21,7 +21,7 @@ from archcalc.domain import AXES
 from archcalc.edits import yaml_text
 from archcalc.fields import Field, FieldError
 from archcalc.graph import Step
-from archcalc.infer import total
+from archcalc.one_layer import total
 from archcalc.layers import Layer
 from archcalc.layers.base import fields_of
 from archcalc.source import scalar_value
@@ -108,7 +108,7 @@ class Search:
         self.conditions = [Condition(part, self._known_names()) for text in want for part in split(text)]
         if not self.conditions:
             raise SolveError("there is no condition: write one such as 'pool3.H == 6'")
-        self._memo: dict[tuple[Layer, Shape], tuple[Shape, int, int] | None] = {}
+        self._memo: dict[tuple[Layer, tuple[Shape, ...]], tuple[Shape, int, int] | None] = {}
 
     def refuse_too_many(self) -> None:
         """Raises SolveError where there are more combinations than are tried."""
@@ -174,7 +174,7 @@ class Search:
                     shape[int(axis)] = values[one.name]
             known = {f"input.{letter}": n for letter, n in zip(AXES[len(shape)], shape, strict=True)}
             if self._meets(-1, known):
-                found += self._from(0, tuple(shape), values, known, [], [], progress)
+                found += self._from(0, [tuple(shape)], values, known, [], [], progress)
             else:
                 progress(self._skipped(0))
         return sorted(found, key=self._distance)
@@ -182,29 +182,31 @@ class Search:
     def _from(
         self,
         place: int,
-        x: Shape,
+        passed: list[Shape],
         values: dict[str, Any],
         known: dict[str, int],
         params: list[int],
         macs: list[int],
         progress: Callable[[int], None],
     ) -> Iterator[Solution]:
-        """The solutions that go on from a place, with these sizes arriving."""
+        """The solutions that go on from a place, ``passed`` being the input and what the layers above give."""
         steps = self.graph.steps
-        known, params, macs = dict(known), list(params), list(macs)
+        passed, known, params, macs = list(passed), dict(known), list(params), list(macs)
         while place < len(steps):
             layer = steps[place].layer
             here = [one for one in self.unknowns if one.place == place]
             if here and not any(one.name in values for one in here):
                 for more in _combinations(here):
-                    yield from self._from(place, x, values | more, known, params, macs, progress)
+                    yield from self._from(place, passed, values | more, known, params, macs, progress)
                 return
             assert layer is not None
-            passed = self._pass(_with(layer, here, values), x)
-            if passed is None:
+            xs = tuple([passed[source] for source in steps[place].sources])
+            given = self._pass(_with(layer, here, values), xs)
+            if given is None:
                 progress(self._skipped(place + 1))
                 return
-            x, weight, work = passed
+            x, weight, work = given
+            passed.append(x)
             params.append(weight)
             macs.append(work)
             known |= _names(steps[place], x, weight, work)
@@ -215,21 +217,21 @@ class Search:
         progress(1)
         known |= {"params": sum(params), "macs": sum(macs)}
         if self._meets(None, known):
-            yield Solution(values, known["params"], known["macs"], x)
+            yield Solution(values, known["params"], known["macs"], passed[self.graph.outputs[0]])
 
-    def _pass(self, layer: Layer | None, x: Shape) -> tuple[Shape, int, int] | None:
+    def _pass(self, layer: Layer | None, xs: tuple[Shape, ...]) -> tuple[Shape, int, int] | None:
         """What a layer gives, weighs and costs; ``None`` where it refuses what arrives, or cannot be."""
         if layer is None:
             return None
-        key = (layer, x)
+        key = (layer, xs)
         if key not in self._memo:
-            legal = all(need.holds is True for need in layer.checks(x))
-            out = layer.out(x) if legal else ()
+            legal = all(need.holds is True for need in layer.checks(*xs))
+            out = layer.out(*xs) if legal else ()
             if not legal or (out and min(out) < 1):
                 self._memo[key] = None
             else:
-                weights = total([prod(shape) for shape in layer.weights(x).values()])
-                self._memo[key] = (out, weights, layer.macs(x))
+                weights = total([prod(shape) for shape in layer.weights(*xs).values()])
+                self._memo[key] = (out, weights, layer.macs(*xs))
         return self._memo[key]
 
     def _meets(self, place: int | None, known: Mapping[str, int]) -> bool:

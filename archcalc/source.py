@@ -122,8 +122,10 @@ def _place(before: str) -> Span:
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def parse(text: str, log: Log) -> Mapping | None:
+def parse(text: str, log: Log, file: str = "") -> Mapping | None:
     """The mapping that a spec's text holds, or ``None`` with diagnostics in the log.
+
+    ``file`` is what the spans say: empty for the spec itself.
 
     Duplicate keys, anchors and tags are reported and passed over, so that later stages can
     find the file's other faults in the same run.
@@ -134,7 +136,7 @@ def parse(text: str, log: Log) -> Mapping | None:
         log.error("A102", _place(text[: odd.start()]), what, "save the spec as plain text")
         return None
     try:
-        node = _Builder(log).document(_events(text))
+        node = _Builder(log, file).document(_events(text))
     except yaml.YAMLError as fault:
         from archcalc.syntax import report_syntax
 
@@ -198,11 +200,6 @@ def _events(text: str) -> Iterator[Any]:
         loader.dispose()
 
 
-def _span(event: Any) -> Span:
-    start, end = event.start_mark, event.end_mark
-    return Span(start.line + 1, start.column + 1, end.line + 1, end.column + 1)
-
-
 class _Builder:
     """Builds nodes from events, and refuses what is too deep before it is built.
 
@@ -210,11 +207,16 @@ class _Builder:
     aright. It does not stand for what holds an alias of more than a scalar: so nothing can be expanded.
     """
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, file: str) -> None:
         self.log = log
+        self.file = file
         self.anchored: dict[str, Node] = {}
         self.aliased: set[str] = set()
         self.copies = 0
+
+    def span(self, start: Any, end: Any = None) -> Span:
+        first, last = start.start_mark, (end or start).end_mark
+        return Span(first.line + 1, first.column + 1, last.line + 1, last.column + 1, self.file)
 
     def document(self, events: Iterator[Any]) -> Node | None:
         root: Node | None = None
@@ -223,7 +225,7 @@ class _Builder:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents == 2:
-                    self.log.error("A108", _span(event), "a second document begins here", "one spec, one file")
+                    self.log.error("A108", self.span(event), "a second document begins here", "one spec, one file")
                     return root
             elif isinstance(event, yaml.NodeEvent):
                 root = self.node(event, events, 1)
@@ -231,7 +233,7 @@ class _Builder:
 
     def node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
         if depth > MAX_DEPTH:
-            raise _TooDeep(_span(event))
+            raise _TooDeep(self.span(event))
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event)
         self._refuse_extras(event)
@@ -239,7 +241,7 @@ class _Builder:
         node: Node
         if isinstance(event, yaml.ScalarEvent):
             plain = event.style is None or event.style == ""
-            node = Scalar(scalar_value(event.value) if plain else event.value, event.value, _span(event))
+            node = Scalar(scalar_value(event.value) if plain else event.value, event.value, self.span(event))
         elif isinstance(event, yaml.SequenceStartEvent):
             node = self.sequence(event, events, depth)
         else:
@@ -249,7 +251,7 @@ class _Builder:
         return node
 
     def alias(self, event: Any) -> Node:
-        span = _span(event)
+        span = self.span(event)
         if event.anchor not in self.aliased:
             self.aliased.add(event.anchor)
             help = "write the value out, or quote it if it is text"
@@ -274,7 +276,7 @@ class _Builder:
             else:
                 items.append(node)
                 cut = _cut(node, following)
-        return Sequence(tuple(items), _through(event, following))
+        return Sequence(tuple(items), self.span(event, following))
 
     def mapping(self, event: Any, events: Iterator[Any], depth: int) -> Mapping:
         entries: dict[str, Node] = {}
@@ -315,12 +317,12 @@ class _Builder:
             if isinstance(node, Mapping):
                 entries = node.entries | entries
                 keys = node.keys | keys
-        return Mapping(entries, keys, _through(event, following))
+        return Mapping(entries, keys, self.span(event, following))
 
     def rejoined(self, cut: Scalar, rest: Scalar) -> tuple[Scalar, Scalar | None]:
         """An expression that a comma cut in two, whole again; and itself if more is to come."""
         text = f"{cut.text}, {rest.text}"
-        span = Span(cut.span.line, cut.span.column, rest.span.end_line, rest.span.end_column)
+        span = Span(cut.span.line, cut.span.column, rest.span.end_line, rest.span.end_column, self.file)
         whole = Scalar(text, text, span)
         if _is_open(text):
             return whole, whole if len(text) <= MAX_REJOINED else None
@@ -331,11 +333,11 @@ class _Builder:
         if event.anchor is not None:
             scalar = isinstance(event, yaml.ScalarEvent)
             instead = "give the value a name under `let`" if scalar else "remove it, and write the keys out each time"
-            self.log.error("A106", _span(event), f"`&{event.anchor}` is an anchor", instead)
+            self.log.error("A106", self.span(event), f"`&{event.anchor}` is an anchor", instead)
         if event.tag is not None and event.tag != "!":
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
-            self.log.error("A106", _span(event), f"`{tag}` is a tag", "remove it: plain values are enough")
-            self.log.settle(_span(event))
+            self.log.error("A106", self.span(event), f"`{tag}` is a tag", "remove it: plain values are enough")
+            self.log.settle(self.span(event))
 
 
 def _cut(node: Node, event: Any) -> Scalar | None:
@@ -350,11 +352,6 @@ def _is_open(text: str) -> bool:
 
 def _on_lines(first: Span, again: Span) -> str:
     return " on this line" if first.line == again.line else f": on line {first.line} and on line {again.line}"
-
-
-def _through(start: Any, end: Any) -> Span:
-    first, last = start.start_mark, end.end_mark
-    return Span(first.line + 1, first.column + 1, last.line + 1, last.column + 1)
 
 
 def _neighbours(missing: PathLike[str] | str) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a spec says: layers, claims, initialisation, training. ``reader`` makes one from a file."""
+"""What a spec says: layers, blocks, presets, claims, recipe. ``reader`` makes one from a file."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from archcalc.diagnostics import Span
 from archcalc.printed import Printed
@@ -26,22 +27,38 @@ class Claim(Struct, frozen=True, kw_only=True):
     because_span: Span | None = None
 
 
-class LayerSpec(Struct, frozen=True, kw_only=True):
-    """A layer as written, or a group of layers. ``path`` is dotted: ``features.0``.
+class Source(Struct, frozen=True):
+    """A name that stands in ``from``, ``inputs`` or ``outputs``, and where."""
 
-    ``written_kind`` is the kind as the file spells it, ``kind`` the one it means; either is ``None``
-    where there is none. ``missing`` are the required fields that it lacks. ``doubtful`` says that a
-    fault leaves open what it does to sizes.
+    name: str
+    span: Span
+
+
+class LayerSpec(Struct, frozen=True, kw_only=True):
+    """An entry of ``layers`` as written: a layer, the use of a block, or a group of layers.
+
+    ``path`` is dotted, ``features.0``: in a block it begins with the block's name; of a layer in its place
+    (``graph``) it is the one that its parameters have. ``named`` is the name as stated, perhaps with an
+    expression in braces. ``kind`` is the layer kind meant and ``block`` the block, ``written_kind`` either
+    as the file spells it. ``values`` are the fields of the kind, or the arguments of the block;
+    ``missing`` those that it lacks and must have. ``doubtful`` says that a fault leaves open what it
+    does to sizes.
     """
 
     path: str
     span: Span
+    named: str | None = None
+    name_span: Span | None = None
     kind: str | None = None
+    block: str | None = None
     written_kind: str | None = None
     kind_span: Span | None = None
     values: dict[str, Node] = {}
     missing: tuple[str, ...] = ()
     doubtful: bool = False
+    sources: tuple[Source, ...] | None = None
+    when: Node | None = None
+    repeat: Node | None = None
     claims: tuple[Claim, ...] = ()
     init: Init | None = None
     children: tuple[LayerSpec, ...] | None = None
@@ -58,10 +75,40 @@ class LayerSpec(Struct, frozen=True, kw_only=True):
         return self.kind_span or self.span
 
 
-class Spec(Struct, frozen=True, kw_only=True):
-    """An architecture as its file states it. ``text`` is that file's text.
+class BlockSpec(Struct, frozen=True, kw_only=True):
+    """A block as written: layers with arguments. ``args`` without a node must be given.
 
-    ``input`` or ``layers`` is empty where the file has none; that is a fault in the log.
+    ``id`` tells it from blocks of the same name in other files. ``closed`` says that it is read from a file
+    of its own, and sees no name of the spec's.
+    """
+
+    id: str
+    name: str
+    span: Span
+    args: dict[str, Node | None]
+    closed: bool = False
+    inputs: tuple[Source, ...] = ()
+    let: dict[str, Node] = {}
+    layers: tuple[LayerSpec, ...] = ()
+
+
+class Preset(Struct, frozen=True, kw_only=True):
+    """A member of a family: what it sets, and what its source claims."""
+
+    name: str
+    span: Span
+    title: str | None = None
+    let: dict[str, Node] = {}
+    input: tuple[Node, ...] = ()
+    input_span: Span | None = None
+    claims: tuple[Claim, ...] = ()
+
+
+class Spec(Struct, frozen=True, kw_only=True):
+    """An architecture as its file states it. ``text`` is that file's text, ``texts`` those of other files it uses.
+
+    ``input`` or ``layers`` is empty where the file has none; that is a fault in the log. ``preset`` is the
+    member of the family that was chosen (``chosen``), if there is one.
     """
 
     file: str
@@ -76,15 +123,33 @@ class Spec(Struct, frozen=True, kw_only=True):
     claims: tuple[Claim, ...]
     init: Init | None
     training: Training | None
+    blocks: dict[str, BlockSpec] = {}
+    presets: dict[str, Preset] = {}
+    outputs: tuple[Source, ...] = ()
+    preset: str | None = None
+    texts: dict[str, str] = {}
 
-    def every_layer(self) -> Iterator[LayerSpec]:
-        """All layers in order, groups opened."""
-        return _leaves(self.layers)
+    def chosen(self, preset: str) -> Spec:
+        """The spec of a member of the family. Raises KeyError for a name that is none."""
+        member = self.presets[preset]
+        return replace(
+            self,
+            preset=preset,
+            title=member.title or self.title,
+            input=member.input or self.input,
+            input_span=member.input_span or self.input_span,
+            let=self.let | member.let,
+            claims=(*self.claims, *member.claims),
+        )
+
+    def every_entry(self) -> Iterator[LayerSpec]:
+        """Every entry of the spec's own lists and of its blocks', as written, groups before what is in them."""
+        for layers in (self.layers, *(block.layers for block in self.blocks.values())):
+            yield from opened(layers)
 
 
-def _leaves(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
+def opened(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
+    """Entries, and those in their groups."""
     for layer in layers:
-        if layer.children is None:
-            yield layer
-        else:
-            yield from _leaves(layer.children)
+        yield layer
+        yield from opened(layer.children or ())

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from archcalc.checking import SettingError
+from archcalc.checking import SettingError, chosen
 from archcalc.columns import Array, Column
 from archcalc.diagnostics import Diagnostic, Log, TooManyFaults, did_you_mean
 from archcalc.distinct import distinct
@@ -38,17 +38,18 @@ _WORDS = ("legal", "fails_at")
 
 
 class SpecFaults(ValueError):
-    """A spec that cannot be read: ``diagnostics`` say why, ``text`` is the file's text."""
+    """A spec that cannot be read: ``diagnostics`` say why, ``texts`` are as in ``Report``."""
 
-    def __init__(self, file: str, text: str, diagnostics: Sequence[Diagnostic]) -> None:
+    def __init__(self, file: str, texts: Mapping[str, str], diagnostics: Sequence[Diagnostic]) -> None:
         super().__init__(f"{file} has faults; `archcalc check` shows them")
-        self.text = text
+        self.texts = dict(texts)
         self.diagnostics = tuple(diagnostics)
 
 
 def sweep(
     path: PathLike[str] | str,
     *,
+    preset: str | None = None,
     input: Mapping[str, Any] | None = None,
     settings: Mapping[str, Any] | None = None,
     where: Sequence[str] | str = (),
@@ -57,7 +58,7 @@ def sweep(
 ) -> Table:
     """Every combination of the given input sizes and values of ``let``, as numpy arrays by column name.
 
-    ``input`` varies axes of the input by their letters, ``{"H": "128:320:32"}``; ``HW`` varies both alike,
+    ``preset`` chooses a member of a family. ``input`` varies axes of the input by their letters, ``{"H": "128:320:32"}``; ``HW`` varies both alike,
     ``N`` is the batch, which MACs are then for. Values are a range with its ends, a list in text, or
     numbers. With ``product=False`` they are taken side by side, row for row, not each with each.
 
@@ -70,7 +71,7 @@ def sweep(
     Raises SettingError for what does not fit the spec, SpecFaults for a spec that cannot be read.
     """
     conditions = [where] if isinstance(where, str) else where
-    plan = Sweep(path, input=input or {}, settings=settings or {}, where=conditions, product=product)
+    plan = Sweep(path, preset=preset, input=input or {}, settings=settings or {}, where=conditions, product=product)
     wanted = tuple(plan.columns if columns is None else columns)
     for name in wanted:
         if name not in plan.columns:
@@ -106,12 +107,13 @@ class Sweep:
         self,
         path: PathLike[str] | str,
         *,
+        preset: str | None = None,
         input: Mapping[str, Any],
         settings: Mapping[str, Any],
         where: Sequence[str] = (),
         product: bool = True,
     ) -> None:
-        spec = _read(path)
+        spec = _read(path, preset, settings)
         self._networks = Networks(spec)
         self._product = product
         self._settings = {name: _setting(spec, name, values) for name, values in settings.items()}
@@ -239,13 +241,15 @@ def text_of(value: Any) -> str:
     return repr(float(value)).removesuffix(".0") if isinstance(value, float) else str(number(value))
 
 
-def _read(path: PathLike[str] | str) -> Spec:
+def _read(path: PathLike[str] | str, preset: str | None, settings: Mapping[str, Any]) -> Spec:
     log = Log(os.fspath(path))
     text, spec = read_text(path, log), None
     with suppress(TooManyFaults):
         spec = None if text is None else read_spec(text, log)
+    if spec is not None and not log.has_errors:
+        spec = chosen(spec, preset, settings, log)
     if spec is None or log.has_errors:
-        raise SpecFaults(log.file, text or "", log.found)
+        raise SpecFaults(log.file, {"": text or ""} | (spec.texts if spec is not None else {}), log.found)
     return spec
 
 

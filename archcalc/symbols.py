@@ -116,6 +116,11 @@ def equal(a: Any, b: Any) -> Any:
     return sympy.Eq(b, a, evaluate=False) if a.is_number else sympy.Eq(a, b, evaluate=False)
 
 
+def is_negated(value: Any) -> bool:
+    """Whether an expression is spelt as something taken from nothing, ``−crop``: then it is below 0."""
+    return bool(closed(value).could_extract_minus_sign())
+
+
 def either(one: Any, other: Any) -> Any:
     """Whether one of two relations holds.
 

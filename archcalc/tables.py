@@ -15,7 +15,8 @@ from archcalc.diagnostics import Log, TooManyFaults
 from archcalc.dims import Dim, Shape
 from archcalc.distinct import distinct
 from archcalc.domain import AXES
-from archcalc.graph import Graph, bind
+from archcalc.binding import bind
+from archcalc.graph import Graph
 from archcalc.infer import infer
 from archcalc.ranges import number
 from archcalc.rows import trunk_of, walk
@@ -84,8 +85,8 @@ class Networks:
         fault = next((fault for fault in log.found if fault.severity == "error"), None)
         if graph is not None and fault is None:
             return graph
-        layers = self._spec.every_layer()
-        return next((one.path for one in layers if fault and fault.span and one.span.covers(fault.span)), "let")
+        entries = (one for one in self._spec.every_entry() if one.children is None)
+        return next((one.path for one in entries if fault and fault.span and one.span.covers(fault.span)), "let")
 
     def _walked(self, network: Graph, inputs: Mapping[str, Column], shape: tuple[int, ...], needed: set[str]) -> Table:
         x = tuple(inputs.get(letter, n) for letter, n in zip(self.letters, network.input, strict=True))
@@ -114,7 +115,7 @@ def _unbuilt(at: str, rows: int, needed: set[str]) -> Table:
 
 def _size_columns(graph: Graph, trunk: int | None) -> tuple[str, ...]:
     layers = infer(graph).layers
-    outputs = [("out", layers[-1].output if layers else None)]
+    outputs = [("out", layers[graph.outputs[0] - 1].output if layers and graph.outputs[0] else None)]
     if trunk is not None:
         outputs.append(("trunk", layers[trunk].output))
     return tuple(name for prefix, shape in outputs for name in _named(prefix, shape))

@@ -58,7 +58,7 @@ def plain(node: Node, field: Field, known: KnownNames[str, Any], log: Log) -> An
     if not isinstance(node.value, str) or not field.takes_expressions or is_quoted_number(node):
         return node.value
     words = getattr(field, "words", ())
-    if node.value in words:
+    if node.value in words or (node.value.lower() in words and node.value not in known):
         return node.value
     if node.value in _NULLS:
         raise FieldError(f"takes {field.describe()}, not `{node.value}`", wrong_type=True)
@@ -139,7 +139,7 @@ def _inside(span: Span, text: str, offset: int, length: int) -> Span:
     if span.line != span.end_line or span.end_column - span.column != len(text) or not length:
         return span
     start = span.column + offset
-    return Span(span.line, start, span.line, min(start + length, span.end_column))
+    return Span(span.line, start, span.line, min(start + length, span.end_column), span.file)
 
 
 def _short(text: str) -> str:

@@ -11,7 +11,7 @@ from archcalc import claims, infer, reader
 from archcalc.checking import Report, check_text
 from archcalc.diagnostics import Span
 from archcalc.dims import UNKNOWN, Shape
-from archcalc.infer import decide, total
+from archcalc.one_layer import decide, total
 from archcalc.layers import KINDS, Layer
 
 HEAD = "archcalc: 1\nname: Small\ninput: [3, 32, 32]\nlayers:\n"

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from archcalc.checking import Report
-from archcalc.commands.options import FREE, SettingType, ShapeType, checked, status
+from archcalc.commands.options import FREE, PRESET, SettingType, ShapeType, checked_each, status
 
 
 @click.command("check")
@@ -19,11 +19,13 @@ from archcalc.commands.options import FREE, SettingType, ShapeType, checked, sta
 @click.option(
     "--set", "settings", type=SettingType(), multiple=True, help="Change a value of `let`, such as classes=10."
 )
+@PRESET
 @FREE
 @click.option("--no-laws", is_flag=True, help="Leave out the formulas in N, H and W, for speed.")
 def command(
     specs: Sequence[str],
     form: str,
+    preset: str | None,
     input_shape: tuple[int, ...] | None,
     settings: Sequence[tuple[str, Any]],
     free: Sequence[str],
@@ -31,9 +33,10 @@ def command(
 ) -> None:
     """Check specs: shapes, parameters, costs, and what their sources claim.
 
-    SPEC is a file; a bare name such as `alexnet` is the bundled spec of that name.
+    SPEC is a file; a bare name such as `alexnet` is the bundled spec of that name. Of a family of networks each
+    preset is checked, unless --preset names one.
     """
-    reports = [checked(spec, input_shape, settings) for spec in specs]
+    reports = [report for spec in specs for report in checked_each(spec, preset, input_shape, settings)]
     if form == "json":
         from archcalc.report import json
 

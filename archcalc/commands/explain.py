@@ -9,13 +9,14 @@ from typing import Any
 
 import click
 
-from archcalc.commands.options import SettingType, ShapeType, checked, status
+from archcalc.commands.options import PRESET, SettingType, ShapeType, checked, status
 
 
 @click.command("explain")
 @click.argument("subject", required=False, metavar="[SPEC|CODE]")
 @click.argument("layer", required=False)
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="For people or for tools.")
+@PRESET
 @click.option("--input", "input_shape", type=ShapeType(), help="Explain at this input, such as 3,224,224.")
 @click.option(
     "--set", "settings", type=SettingType(), multiple=True, help="Change a value of `let`, such as classes=10."
@@ -24,6 +25,7 @@ def command(
     subject: str | None,
     layer: str | None,
     form: str,
+    preset: str | None,
     input_shape: tuple[int, ...] | None,
     settings: Sequence[tuple[str, Any]],
 ) -> None:
@@ -38,7 +40,7 @@ def command(
             raise click.UsageError("--input and --set are of a spec; name one")
         _codes(subject, form)
         return
-    report = checked(subject, input_shape, settings)
+    report = checked(subject, preset, input_shape, settings)
     if report.facts is None:
         from archcalc.report import text
 

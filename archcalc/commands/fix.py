@@ -10,23 +10,28 @@ import click
 from msgspec.structs import replace
 
 from archcalc.checking import Report
-from archcalc.commands.options import SettingType, ShapeType, checked, located, status
+from archcalc.commands.options import PRESET, SettingType, ShapeType, checked, located, status
 
 
 @click.command("fix")
 @click.argument("spec")
 @click.option("--apply", "chosen", type=click.IntRange(min=1), metavar="K", help="Write edit K into the file.")
+@PRESET
 @click.option("--input", "input_shape", type=ShapeType(), help="Fix what fails at this input, such as 3,224,224.")
 @click.option("--set", "settings", type=SettingType(), multiple=True, help="Change a value of `let`, as in check.")
 def command(
-    spec: str, chosen: int | None, input_shape: tuple[int, ...] | None, settings: Sequence[tuple[str, Any]]
+    spec: str,
+    chosen: int | None,
+    preset: str | None,
+    input_shape: tuple[int, ...] | None,
+    settings: Sequence[tuple[str, Any]],
 ) -> None:
     """List the edits that mend a spec's faults, or write one of them into its file.
 
     Each edit was applied and checked again. The smallest stand first. An edit leaves every other byte
     of the file as it was; after it, the edits are numbered anew.
     """
-    report = checked(spec, input_shape, settings)
+    report = checked(spec, preset, input_shape, settings)
     if chosen is None or not report.readable:
         _list(report)
         sys.exit(status([report]))
@@ -47,7 +52,7 @@ def _list(report: Report) -> None:
     for fault in errors(report):
         edits = [one for one in found if one.fault == fault]
         # What the help offers stands in the list again, with what it writes.
-        click.echo(diagnostic_text(replace(fault, help=()) if edits else fault, report.text))
+        click.echo(diagnostic_text(replace(fault, help=()) if edits else fault, report.texts))
         for repair in edits:
             number += 1
             note = "" if repair.edit in repair.help else f"  ({repair.help})"

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import click
 
-from archcalc.commands.options import checked, status
+from archcalc.checking import Report
+from archcalc.commands.options import PRESET, checked_each, status
 from archcalc.diagnostics import Diagnostic
 from archcalc.generating import Generated
 
@@ -18,14 +19,17 @@ from archcalc.generating import Generated
 @click.option("--out", default="generated", type=click.Path(file_okay=False), help="Where; a folder a spec.")
 @click.option("--force", is_flag=True, help="Overwrite files that were changed since generated.")
 @click.option("--check", "check_only", is_flag=True, help="Write nothing; exit 1 where a folder is stale.")
-def command(specs: Sequence[str], target: str, out: str, force: bool, check_only: bool) -> None:
-    """Write code for specs, a folder each; without SPEC, for every spec in ./specs."""
+@PRESET
+def command(specs: Sequence[str], target: str, out: str, force: bool, check_only: bool, preset: str | None) -> None:
+    """Write code for specs, a folder each; without SPEC, for every spec in ./specs.
+
+    Of a family of networks every preset gets a folder of its own, unless --preset names one.
+    """
     from archcalc.generating import GenerateError, generate
 
     worst = 0
     ready: dict[str, Generated] = {}
-    for spec in specs or _specs_here():
-        report = checked(spec)
+    for spec, report in _reports(specs or _specs_here(), preset):
         try:
             made = generate(report, target=target, out=out)
         except GenerateError as fault:
@@ -52,6 +56,12 @@ def command(specs: Sequence[str], target: str, out: str, force: bool, check_only
     sys.exit(worst)
 
 
+def _reports(specs: Sequence[str], preset: str | None) -> Iterator[tuple[str, Report]]:
+    for spec in specs:
+        for report in checked_each(spec, preset, None, ()):
+            yield spec, report
+
+
 def _specs_here() -> list[str]:
     from pathlib import Path
 
@@ -65,7 +75,7 @@ def _tell(faults: Iterable[Diagnostic], verdict: str, *, err: bool = False) -> N
     """Print faults as ``archcalc check`` does, and below them what comes of them."""
     from archcalc.report.excerpt import diagnostic_text, printable
 
-    click.echo("\n\n".join([*(diagnostic_text(fault, "") for fault in faults), printable(verdict)]), err=err)
+    click.echo("\n\n".join([*(diagnostic_text(fault, {}) for fault in faults), printable(verdict)]), err=err)
 
 
 def _compared(made: Generated) -> int:

@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
-from archcalc.commands.options import FREE, SettingType, ShapeType, checked, status
+from archcalc.commands.options import FREE, PRESET, SettingType, ShapeType, checked, status
 
 
 @click.command("law")
 @click.argument("spec", metavar="SPEC")
 @click.option("--of", "layer", metavar="LAYER", help="Only this layer.")
 @FREE
+@PRESET
 @click.option("--input", "input_shape", type=ShapeType(), help="Build the network at this input, such as 3,224,224.")
 @click.option(
     "--set", "settings", type=SettingType(), multiple=True, help="Change a value of `let`, such as classes=10."
@@ -30,6 +31,7 @@ def command(
     spec: str,
     layer: str | None,
     free: Sequence[str],
+    preset: str | None,
     input_shape: tuple[int, ...] | None,
     settings: Sequence[tuple[str, Any]],
     form: str,
@@ -39,7 +41,7 @@ def command(
     Each layer's output, parameters, MACs and activation bytes, and the totals. The network is the one
     that the spec builds at its input: what a layer infers from the input is stated.
     """
-    report = checked(spec, input_shape, settings)
+    report = checked(spec, preset, input_shape, settings)
     if not report.readable or report.facts is None or report.facts.failures:
         from archcalc.report import text
 

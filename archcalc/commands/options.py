@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from archcalc.checking import Report, SettingError, check
+from archcalc.checking import Report, SettingError, check, check_each
 from archcalc.source import scalar_value
 from archcalc.values import exact
 
@@ -36,11 +36,13 @@ class SettingType(_Type):
     name = "NAME=VALUE"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
-        name, _, text = str(value).partition("=")
-        number = exact(text.strip())
+        name, _, text = (part.strip() for part in str(value).partition("="))
+        if text in ("true", "false"):
+            return name, text == "true"
+        number = exact(text)
         if number is None:
             self.fail(f"{value!r} sets nothing: write a name and a number, such as classes=10", param, ctx)
-        return name.strip(), number
+        return name, number
 
 
 def _names(_ctx: click.Context, _param: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
@@ -59,10 +61,31 @@ def status(reports: Sequence[Report]) -> int:
     return 0 if all(report.ok for report in reports) else 1
 
 
-def checked(spec: str, input_shape: tuple[int, ...] | None = None, settings: Sequence[tuple[str, Any]] = ()) -> Report:
-    """The report of a spec. Raises click.UsageError for sizes and settings that do not fit it."""
+PRESET = click.option("--preset", metavar="NAME", help="Which member of a family of networks, such as resnet50.")
+
+
+def checked(
+    spec: str,
+    preset: str | None = None,
+    input_shape: tuple[int, ...] | None = None,
+    settings: Sequence[tuple[str, Any]] = (),
+) -> Report:
+    """The report of one network. Raises click.UsageError for sizes and settings that do not fit it."""
     try:
-        return check(located(spec), input=input_shape, settings=dict(settings))
+        return check(located(spec), preset=preset, input=input_shape, settings=dict(settings))
+    except SettingError as fault:
+        raise click.UsageError(str(fault)) from None
+
+
+def checked_each(
+    spec: str, preset: str | None, input_shape: tuple[int, ...] | None, settings: Sequence[tuple[str, Any]]
+) -> Iterator[Report]:
+    """The reports of a spec: of each of its presets, where none is chosen. Raises click.UsageError as ``checked``."""
+    if preset is not None:
+        yield checked(spec, preset, input_shape, settings)
+        return
+    try:
+        yield from check_each(located(spec), input=input_shape, settings=dict(settings))
     except SettingError as fault:
         raise click.UsageError(str(fault)) from None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from archcalc.commands.options import SettingType, ShapeType, checked
+from archcalc.commands.options import PRESET, SettingType, ShapeType, checked
 
 if TYPE_CHECKING:
     from archcalc.solving import Search, Solution
@@ -24,6 +24,7 @@ LONG = 50_000
 @click.option("--over", multiple=True, required=True, metavar="NAMES", help="What to vary: conv1.padding,input.H.")
 @click.option("--range", "ranges", multiple=True, metavar="NAME=RANGE", help="The values to try: conv1.padding=0:5.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="For people or for tools.")
+@PRESET
 @click.option("--input", "input_shape", type=ShapeType(), help="Start from this input, such as 3,224,224.")
 @click.option("--set", "settings", type=SettingType(), multiple=True, help="Change a value of `let`, as in check.")
 def command(
@@ -32,6 +33,7 @@ def command(
     over: Sequence[str],
     ranges: Sequence[str],
     form: str,
+    preset: str | None,
     input_shape: tuple[int, ...] | None,
     settings: Sequence[tuple[str, Any]],
 ) -> None:
@@ -45,7 +47,7 @@ def command(
     from archcalc.conditions import SolveError
     from archcalc.solving import Search
 
-    report = checked(spec, input_shape, settings)
+    report = checked(spec, preset, input_shape, settings)
     if not report.readable:
         from archcalc.report import text
 

@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from archcalc.commands.options import located
+from archcalc.commands.options import PRESET, located
 
 if TYPE_CHECKING:
     from archcalc.sweeping import Sweep
@@ -21,6 +21,7 @@ LONG = 200_000
 
 @click.command("sweep")
 @click.argument("spec", metavar="SPEC")
+@PRESET
 @click.option(
     "--set", "settings", multiple=True, metavar="NAME=RANGE", help="Vary a value of `let`: width=0.25:2:0.05."
 )
@@ -33,6 +34,7 @@ LONG = 200_000
 @click.option("--resume", is_flag=True, help="Go on with an --out of csv that the same sweep began.")
 def command(
     spec: str,
+    preset: str | None,
     settings: Sequence[str],
     sizes: Sequence[str],
     where: Sequence[str],
@@ -49,7 +51,7 @@ def command(
     form = form if form in ("csv", "json") else "table"
     if resume and (out is None or form != "csv"):
         raise click.UsageError("--resume goes on with an --out of csv")
-    plan = _plan(located(spec), _pairs("--input", sizes), _pairs("--set", settings), where)
+    plan = _plan(located(spec), preset, _pairs("--input", sizes), _pairs("--set", settings), where)
     from archcalc.checking import SettingError
     from archcalc.report import swept
 
@@ -89,19 +91,19 @@ def _pairs(option: str, values: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _plan(path: str, sizes: dict[str, str], settings: dict[str, str], where: Sequence[str]) -> Sweep:
+def _plan(path: str, preset: str | None, sizes: dict[str, str], settings: dict[str, str], where: Sequence[str]) -> Sweep:
     from archcalc.checking import SettingError
     from archcalc.diagnostics import UNREADABLE
     from archcalc.sweeping import SpecFaults, Sweep
 
     try:
-        return Sweep(path, input=sizes, settings=settings, where=where)
+        return Sweep(path, preset=preset, input=sizes, settings=settings, where=where)
     except SettingError as fault:
         raise click.UsageError(str(fault)) from None
     except SpecFaults as faults:
         from archcalc.report.excerpt import diagnostic_text
 
-        click.echo("\n\n".join(diagnostic_text(fault, faults.text) for fault in faults.diagnostics), err=True)
+        click.echo("\n\n".join(diagnostic_text(fault, faults.texts) for fault in faults.diagnostics), err=True)
         sys.exit(2 if any(fault.code in UNREADABLE for fault in faults.diagnostics) else 1)
 
 

@@ -153,6 +153,7 @@ class PReLU(_Activation):
     """
 
     kind = "prelu"
+    least_rank: ClassVar[int] = 1
     num_parameters: Annotated[int, Size()] = 1
     init: Annotated[float, Real()] = 0.25
 

@@ -65,6 +65,8 @@ class Layer(Record):
     """How many spatial axes a per-axis field speaks of."""
     ranks: ClassVar[tuple[int, ...] | None] = None
     """How many axes an input may have, the batch left out; ``None`` for any number."""
+    least_rank: ClassVar[int] = 0
+    """How many axes an input must have at least, where ``ranks`` does not say it."""
     positional: ClassVar[tuple[str, ...]] = ()
     """The fields that generated code passes by position, and so always."""
     batch_statistics: ClassVar[bool] = False
@@ -154,7 +156,7 @@ class Layer(Record):
 
     def checks(self, x: Shape) -> Iterator[Need]:
         """Every need: the number of axes, then what is stated and also arrives, then the kind's own."""
-        if self.ranks is not None and len(x) not in self.ranks:
+        if len(x) < self.least_rank or (self.ranks is not None and len(x) not in self.ranks):
             yield Need(False, "A202", lambda: self._rank_fault(x), beyond_torch=self.misread(len(x)))
             return
         for name, arriving in self.infers(x).items():
@@ -190,7 +192,8 @@ class Layer(Record):
         return self.out((UNKNOWN,) * self.ranks[0])
 
     def _rank_fault(self, x: Shape) -> str:
-        wanted = " or ".join(axis_names(rank) for rank in self.ranks or ())
+        more = ", or any more axes" if self.ranks is None else ""
+        wanted = " or ".join(axis_names(rank) for rank in self.ranks or (self.least_rank,)) + more
         return f"takes {wanted}, but {shape_text(x)} arrives"
 
 

@@ -16,6 +16,7 @@ class Linear(Layer):
     """
 
     kind = "linear"
+    least_rank: ClassVar[int] = 1
     also_called = ("dense", "fc", "fully_connected", "inner_product", "innerproduct", "gemm", "affine")
     in_features: Annotated[int | None, Size()] = None
     out_features: Annotated[int, Size()]

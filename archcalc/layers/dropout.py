@@ -3,7 +3,7 @@
 from typing import Annotated, ClassVar
 
 from archcalc.dims import Dim, Shape
-from archcalc.fields import Flag, Real
+from archcalc.fields import Choice, Flag, Real
 from archcalc.layers.base import Layer
 
 
@@ -90,3 +90,28 @@ class FeatureAlphaDropout(_Dropout):
     """
 
     kind = "feature_alpha_dropout"
+
+
+class StochasticDepth(Layer):
+    """(N, *) -> (N, *); torchvision.ops.StochasticDepth.
+
+    Zeroes whole samples (row) or the whole batch with probability p in training, and divides the others by 1 − p.
+    Huang et al. 2016, "Deep networks with stochastic depth".
+    """
+
+    kind = "stochastic_depth"
+    also_called = ("drop_path", "droppath", "drop_connect")
+    own_module: ClassVar[bool] = True
+    p: Annotated[float, Real(0.0, 1.0)]
+    mode: Annotated[str, Choice(("row", "batch"))] = "row"
+
+    positional: ClassVar[tuple[str, ...]] = ("p",)
+    random_in_training: ClassVar[bool] = True
+    foreign: ClassVar[dict[str, str]] = {"drop_prob": "p", "rate": "p", "drop_path_rate": "p", "prob": "p"}
+
+    def out(self, x: Shape) -> Shape:
+        return x
+
+    def macs(self, x: Shape) -> Dim:
+        """0: masks are not counted."""
+        return 0

@@ -181,6 +181,7 @@ class GroupNorm(Layer):
     """
 
     kind = "group_norm"
+    least_rank: ClassVar[int] = 1
     also_called = ("groupnorm", "groupnormalization", "group_normalization", "gn")
     num_groups: Annotated[int, Size(drawn_to=4)]
     num_channels: Annotated[int | None, Size()] = None
@@ -241,6 +242,7 @@ class GroupNorm(Layer):
 
 
 class _NormOfLast(Layer):
+    least_rank: ClassVar[int] = 1
     normalized_shape: Annotated[int | tuple[int, ...] | None, Listed(alone=True)] = None
 
     positional: ClassVar[tuple[str, ...]] = ("normalized_shape",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from archcalc.diagnostics import Diagnostic, Span
@@ -11,8 +11,8 @@ MAX_WIDTH = 120
 """The longest piece of a source line that is shown."""
 
 
-def diagnostic_text(fault: Diagnostic, text: str) -> str:
-    """The diagnostic over several lines. ``text`` is the source that its spans point into."""
+def diagnostic_text(fault: Diagnostic, texts: Mapping[str, str]) -> str:
+    """The diagnostic over several lines. ``texts`` are the sources that its spans point into, by their ``file``."""
     lines = [f"{fault.severity}[{fault.code}]: {printable(fault.message)}"]
     if fault.span is None:
         lines.append(f" --> {printable(fault.file)}")
@@ -21,14 +21,23 @@ def diagnostic_text(fault: Diagnostic, text: str) -> str:
         # What is said of the very place of the fault stands behind its own mark.
         note = "; ".join(label.text for label in fault.labels if label.span == fault.span)
         others = [(label.span, "-", label.text) for label in fault.labels if label.span != fault.span]
-        marks = sorted([*others, (fault.span, "^", note)])
-        margin = " " * len(str(marks[-1][0].line))
+        here = sorted([mark for mark in others if mark[0].file == fault.span.file] + [(fault.span, "^", note)])
+        files = dict.fromkeys(span.file for span, _, _ in others if span.file != fault.span.file)
+        margin = " " * len(str(max(mark[0].line for mark in [*here, *others])))
         lines.append(f"{margin}--> {printable(fault.file)}:{fault.span.line}:{fault.span.column}")
-        if text:
-            lines.append(f"{margin} |")
-            lines += _excerpt(marks, text.splitlines(), margin)
+        lines += _quoted(here, texts, margin)
+        for file in files:
+            there = sorted(mark for mark in others if mark[0].file == file)
+            lines.append(f"{margin}::: {printable(file or 'the spec')}:{there[0][0].line}:{there[0][0].column}")
+            lines += _quoted(there, texts, margin)
     lines += [f"{margin} = help: {printable(line)}" for line in fault.help]
     return "\n".join(lines)
+
+
+def _quoted(marks: list[tuple[Span, str, str]], texts: Mapping[str, str], margin: str) -> list[str]:
+    """The lines of one file that have marks."""
+    text = texts.get(marks[0][0].file)
+    return [f"{margin} |", *_excerpt(marks, text.splitlines(), margin)] if text else []
 
 
 def _excerpt(marks: list[tuple[Span, str, str]], source: list[str], margin: str) -> Iterator[str]:

@@ -27,6 +27,7 @@ def document(report: Report) -> dict[str, Any]:
     return {
         "name": report.name,
         "spec": report.file,
+        "preset": report.preset,
         "ok": report.ok,
         "input": _shape(report.input),
         "layers": [_layer(layer) for layer in report.layers],

@@ -19,7 +19,8 @@ MOST_PAIRS = 3
 
 def render(report: Report, formulas: str | None = None) -> str:
     """The whole report, without a newline at its end; ``formulas`` stand below the totals."""
-    parts = [report.file if report.name is None else f"{report.name}  ({report.file})"]
+    title = " ".join(filter(None, (report.name, report.preset)))
+    parts = [f"{title}  ({report.file})" if title else report.file]
     if report.totals is not None and report.layers:
         parts.append(_table(report.input, report.layers, report.totals))
         parts.append(_totals(report.totals))
@@ -30,14 +31,14 @@ def render(report: Report, formulas: str | None = None) -> str:
         parts.append(_legal(legal, together(pinned(report.facts))))
     if report.claims:
         parts.append(_claims(report))
-    parts += [diagnostic_text(fault, report.text) for fault in report.diagnostics]
+    parts += [diagnostic_text(fault, report.texts) for fault in report.diagnostics]
     parts.append(verdict(report))
     return _joined(parts)
 
 
 def faults(report: Report) -> str:
     """The diagnostics alone, and the verdict."""
-    return _joined([*(diagnostic_text(fault, report.text) for fault in report.diagnostics), verdict(report)])
+    return _joined([*(diagnostic_text(fault, report.texts) for fault in report.diagnostics), verdict(report)])
 
 
 def _joined(parts: list[str]) -> str:
@@ -126,4 +127,5 @@ def verdict(report: Report) -> str:
     errors = sum(fault.severity == "error" for fault in report.diagnostics)
     warnings = len(report.diagnostics) - errors
     found = [f"{n} {word}{'s' * (n != 1)}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
-    return f"{report.file}: {', '.join(found) if found else 'ok'}"
+    name = f"{report.file} {report.preset}" if report.preset else report.file
+    return f"{name}: {', '.join(found) if found else 'ok'}"

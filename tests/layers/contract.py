@@ -29,7 +29,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from archcalc import symbols
 from archcalc.diagnostics import CODES
 from archcalc.dims import UNKNOWN, Dim, Shape
-from archcalc.fields import PerAxis, Size
+from archcalc.fields import PerAxis, Place, Size
 from archcalc.layers import KINDS, Layer, Need
 from archcalc.layers.base import defaults_of, fields_of
 from archcalc.periodic import Along, NotPeriodic, Where
@@ -193,7 +193,7 @@ def sizes(draw: st.DrawFn, kind: type[Layer]) -> Sizes:
     varied = draw(st.tuples(*[st.booleans()] * len(x)))
     others = [draw(_shapes(len(x))) for _ in range(3)]
     inputs = [tuple(new if vary else old for new, old, vary in zip(y, x, varied, strict=True)) for y in others]
-    names = [name for name, field in fields_of(kind).items() if isinstance(field, Size | PerAxis)]
+    names = [name for name, field in fields_of(kind).items() if isinstance(field, Size | PerAxis | Place)]
     names = [name for name in names if getattr(layer, name) is not None]
     fields = draw(st.frozensets(st.sampled_from(names))) if names else frozenset()
     return Sizes(layer, (x, *inputs), varied, fields, draw(_flips))

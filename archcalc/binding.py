@@ -1,0 +1,400 @@
+"""A Spec to a Graph: names bound to values, blocks and repeats opened, sources found, every layer built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from archcalc.building import Builder
+from archcalc.diagnostics import Label, Log, Span
+from archcalc.dims import UNKNOWN, Dim, Shape, is_known
+from archcalc.expr import ExprError, evaluate
+from archcalc.fields import Size
+from archcalc.graph import INPUT, Graph, Part, Step
+from archcalc.layers import KINDS
+from archcalc.lets import argument_value, let_values, uses
+from archcalc.naming import INPUT as INPUT_NAME
+from archcalc.naming import TEMPLATE, Called, names
+from archcalc.one_layer import Memory, doubted
+from archcalc.scopes import Scope, Target
+from archcalc.source import Node, Scalar
+from archcalc.spec import BlockSpec, Claim, LayerSpec, Source, Spec, opened
+from archcalc.values import NOTHING, Unreadable, computed, read_value
+
+MAX_STEPS = 100_000
+"""How many layers a network may have, and how many entries may be looked at to find them."""
+
+MAX_NESTED = 64
+"""How deep blocks may be in blocks."""
+
+
+def bind(spec: Spec, settings: Mapping[str, Any], input_shape: Shape | None, log: Log) -> Graph:
+    """The Graph of a spec, with ``settings`` in place of what ``let`` says; faults go to the log."""
+    known = let_values(spec.let, settings, {}, log)
+    shape = input_shape if input_shape is not None else _input_shape(spec, known, log)
+    once = log.once()
+    try:
+        return _Binder(spec, shape, once).network(known)
+    except _TooLarge as fault:
+        once.error("A317", fault.span, str(fault), "lower the `repeat`s")
+        return Graph(shape, (), ())
+    finally:
+        log.adopt(once)
+
+
+def _input_shape(spec: Spec, known: Mapping[str, Any], log: Log) -> Shape:
+    shape: list[Dim] = []
+    for node in spec.input:
+        try:
+            shape.append(read_value(Size(), node, "input", 1, known, log))
+        except Unreadable as fault:
+            shape.append(UNKNOWN if fault.meant is NOTHING else fault.meant)
+    return tuple(shape)
+
+
+class _TooLarge(Exception):
+    def __init__(self, message: str, span: Span) -> None:
+        super().__init__(message)
+        self.span = span
+
+
+class _Around(Struct, frozen=True):
+    """Where a list stands: what its paths begin with, the names its expressions see, the blocks it is in."""
+
+    prefix: str
+    known: dict[str, Any]
+    uses: tuple[LayerSpec, ...] = ()
+
+
+class _Item(Struct, frozen=True):
+    """An entry that is there, or is not, in one of its copies. ``begins`` marks the start of a group without a name.
+
+    ``copies`` is how many there are where a name stands for all of them.
+    """
+
+    entry: LayerSpec
+    known: dict[str, Any]
+    named: str | None = None
+    there: bool = True
+    begins: bool = False
+    copies: int | None = None
+
+    @property
+    def called(self) -> Called:
+        kind = self.entry.kind
+        counted = kind is None or KINDS[kind].arity[1] == 1
+        block = (self.entry.block or "").rpartition("/")[2]
+        return Called(self.named, kind or block or ("layer" if self.entry.children is None else "group"), counted)
+
+
+class _Binder:
+    def __init__(self, spec: Spec, shape: Shape, log: Log) -> None:
+        self.spec = spec
+        self.log = log
+        self.builder = Builder(log)
+        self.input = shape
+        self.steps: list[Step] = []
+        self.claims: list[tuple[Claim, Part]] = []
+        self.looked = 0
+        self._memory = Memory()
+        self._shapes: list[Shape | None] = [(*shape[:1], *(UNKNOWN for _ in shape[1:])) or None]
+        self._asks: dict[str, set[str]] = {}
+        self._everywhere: dict[str, Any] = {}
+
+    def network(self, known: dict[str, Any]) -> Graph:
+        """The graph of the whole spec."""
+        entries = self.spec.layers
+        self._everywhere = dict(known)
+        asked = _asked(entries)
+        if "in_channels" in asked:
+            known = known | {"in_channels": self._channels(INPUT, self.spec.input_span)}
+        scope = Scope({INPUT_NAME: Target(INPUT)}, None, self.log)
+        output, parts = self._list(entries, _Around("", known), scope, INPUT)
+        named = [scope.target(source.name, source.span) for source in self.spec.outputs]
+        outputs = tuple([target.output for target in named if target is not None and target.there]) or (output,)
+        root = Part("", None, (INPUT,), output, known, parts)
+        self._report_unused(outputs)
+        return Graph(self.input, tuple(self.steps), outputs, root, tuple(self.claims))
+
+    # Lists
+
+    def _list(
+        self, entries: Sequence[LayerSpec], around: _Around, scope: Scope, arriving: int
+    ) -> tuple[int, tuple[Part, ...]]:
+        """Build what is in a list; the number of the value that it gives, and its parts."""
+        return self._built(list(self._items(entries, around.known)), around, scope, arriving)
+
+    def _items(self, entries: Iterable[LayerSpec], known: dict[str, Any]) -> Iterator[_Item]:
+        """The entries of a list in order: copies made, groups without a name opened, conditions decided."""
+        for entry in entries:
+            self._spend(entry)
+            copies = 1 if entry.repeat is None else self._count(entry.repeat, known)
+            if entry.repeat is not None and entry.named is not None and not TEMPLATE.search(entry.named):
+                yield _Item(entry, known, entry.named, copies > 0, copies=copies)
+                continue
+            for index in range(copies):
+                yield from self._copy(entry, known if entry.repeat is None else known | {"index": index})
+            if not copies:
+                yield _Item(entry, known, None if TEMPLATE.search(entry.named or "") else entry.named, False)
+
+    def _copy(self, entry: LayerSpec, known: dict[str, Any]) -> Iterator[_Item]:
+        there = entry.when is None or self._holds(entry.when, known)
+        if entry.children is None or entry.named is not None or not there:
+            self._spend(entry)
+            yield _Item(entry, known, self._filled(entry.named, entry.name_span, known), there)
+            return
+        yield _Item(entry, known, begins=True)
+        yield from self._items(entry.children, known)
+
+    def _built(
+        self, items: list[_Item], around: _Around, scope: Scope, arriving: int
+    ) -> tuple[int, tuple[Part, ...]]:
+        there = [item for item in items if item.there and not item.begins]
+        called = dict(zip(map(id, there), names([item.called for item in there], bool(around.prefix)), strict=True))
+        self._refuse_doubles([(item, called[id(item)]) for item in there])
+        scope.expect([item.named for item in items if item.named is not None] + list(called.values()))
+        current, parts = arriving, []
+        for item in items:
+            sources = self._sources(item, scope, current)
+            if item.begins or not item.there:
+                current = sources[0]
+                if item.named is not None and not item.there:
+                    scope.names.setdefault(item.named, Target(current, there=False))
+                continue
+            part, inner = self._part(item, called[id(item)], sources, around, scope)
+            current = part.output
+            scope.names[called[id(item)]] = Target(current, inner)
+            parts.append(part)
+        return current, tuple(parts)
+
+    def _sources(self, item: _Item, scope: Scope, current: int) -> tuple[int, ...]:
+        if item.entry.sources is None:
+            return (current,)
+        found = []
+        for source in item.entry.sources:
+            name = self._filled(source.name, source.span, item.known) or source.name
+            target = scope.target(name, source.span)
+            found.append(current if target is None else target.output)
+        return tuple(found) or (current,)
+
+    # Parts
+
+    def _part(
+        self, item: _Item, name: str, sources: tuple[int, ...], around: _Around, scope: Scope
+    ) -> tuple[Part, dict[str, Target]]:
+        """Build one entry; the part, and the names in it that can be reached from outside."""
+        entry, path = item.entry, f"{around.prefix}{name}"
+        here = _Around(f"{path}.", item.known, around.uses)
+        inner = Scope({}, scope, self.log)
+        if item.copies is not None:
+            copies = [copy for index in range(item.copies) for copy in self._one_copy(entry, item.known, index)]
+            output, parts = self._built(copies, here, inner, self._only(entry, path, sources))
+            part = Part(path, entry, sources, output, item.known, parts, copies=True)
+        elif entry.children is not None:
+            output, parts = self._list(entry.children, here, inner, self._only(entry, path, sources))
+            part = Part(path, entry, sources, output, item.known, parts)
+        elif entry.block is not None:
+            part, inner = self._use(item, path, sources, around), Scope({}, None, self.log)
+        else:
+            part = self._layer(item, path, sources, around)
+        if entry.claims:
+            self.claims += [(replace(claim, of=path), part) for claim in entry.claims]
+        return part, inner.names
+
+    def _one_copy(self, entry: LayerSpec, known: dict[str, Any], index: int) -> Iterator[_Item]:
+        known = known | {"index": index}
+        bare = replace(entry, sources=None) if index else entry
+        there = entry.when is None or self._holds(entry.when, known)
+        self._spend(entry)
+        yield _Item(replace(bare, repeat=None, claims=()), known, None, there)
+
+    def _only(self, entry: LayerSpec, path: str, sources: tuple[int, ...]) -> int:
+        if len(sources) > 1:
+            at = entry.sources[1].span if entry.sources else entry.span
+            self.log.error("A313", at, f"the group `{path}` takes one source, not {len(sources)}", "join them first")
+        return sources[0]
+
+    def _layer(self, item: _Item, path: str, sources: tuple[int, ...], around: _Around) -> Part:
+        entry = item.entry
+        layer, doubtful = self.builder.build(entry, item.known)
+        if entry.kind is not None:
+            fewest, most = KINDS[entry.kind].arity
+            if not fewest <= len(sources) <= (most or len(sources)):
+                self._wrong_number(entry, path, len(sources), fewest, most)
+                sources = sources[: most or None]
+                layer = layer if len(sources) >= fewest else None
+        self.steps.append(Step(replace(entry, path=path), layer, doubtful, sources, around.uses))
+        number = len(self.steps)
+        return Part(path, entry, sources, number, item.known, step=number - 1)
+
+    def _wrong_number(self, entry: LayerSpec, path: str, given: int, fewest: int, most: int | None) -> None:
+        at = entry.sources[-1].span if entry.sources else entry.where(None)
+        if most == 1:
+            what, help = f"`{path}` takes one source, not {given}", "join them first: `- {kind: add, from: [a, b]}`"
+        else:
+            what, help = f"`{path}` joins {fewest} sources or more, not {given}", "name them: `from: [a, b]`"
+        self.log.error("A313", at, what, help)
+
+    # Blocks
+
+    def _use(self, item: _Item, path: str, sources: tuple[int, ...], around: _Around) -> Part:
+        entry = item.entry
+        block = self.spec.blocks.get(entry.block or "")
+        inputs = block.inputs if block is not None else ()
+        if block is None or any(use.block == entry.block for use in around.uses):
+            # What is wrong with it is reported already.
+            self.steps.append(Step(replace(entry, path=path), None, True, sources, around.uses))
+            return Part(path, entry, sources, len(self.steps), item.known, step=len(self.steps) - 1)
+        if len(around.uses) >= MAX_NESTED:
+            raise _TooLarge(f"blocks are nested deeper than {MAX_NESTED} levels", entry.where(None))
+        if len(sources) != (len(inputs) or 1):
+            at = entry.sources[-1].span if entry.sources else entry.where(None)
+            wanted = f"{len(inputs)} sources: {', '.join(source.name for source in inputs)}" if inputs else "one source"
+            self.log.error("A313", at, f"the block `{block.name}` takes {wanted}, not {len(sources)}", "see its `inputs`")
+            sources = (*sources, *sources[-1:] * len(inputs))[: len(inputs) or 1]
+        known = self._arguments(block, item, sources, entry)
+        named = [source.name for source in inputs] or [INPUT_NAME]
+        scope = Scope({name: Target(source) for name, source in zip(named, sources, strict=True)}, None, self.log)
+        here = _Around(f"{path}.", known, (*around.uses, replace(entry, path=path)))
+        output, parts = self._list(block.layers, here, scope, sources[0])
+        return Part(path, entry, sources, output, known, parts, block=block.id)
+
+    def _arguments(
+        self, block: BlockSpec, item: _Item, sources: tuple[int, ...], entry: LayerSpec
+    ) -> dict[str, Any]:
+        """What the expressions in a block see: the spec's names, its arguments, its channels, its own names."""
+        known = {} if block.closed else self._everywhere
+        asked = self._asks.get(block.id)
+        if asked is None:
+            asked = self._asks[block.id] = _asked(block.layers) | {
+                name for node in (*block.let.values(), *block.args.values()) if node is not None for name in uses(node)
+            }
+        channels = {"in_channels": sources[0]}
+        channels |= {f"{source.name}_channels": value for source, value in zip(block.inputs, sources, strict=False)}
+        own = {name: self._channels(value, entry.where(None)) for name, value in channels.items() if name in asked}
+        for name, default in block.args.items():
+            if name in entry.values:
+                own[name] = argument_value(name, entry.values[name], item.known, self.log)
+            elif default is None:
+                own[name] = UNKNOWN
+        for name, default in block.args.items():
+            if name not in own and default is not None:
+                own[name] = argument_value(name, default, known | own, self.log)
+        own |= let_values(block.let, {}, known | own, self.log)
+        return known | own
+
+    def _channels(self, value: int, at: Span) -> Dim:
+        """The first axis of a value, which must not depend on the input's height or width."""
+        while len(self._shapes) <= value:
+            step = self.steps[len(self._shapes) - 1]
+            xs = [self._shapes[source] for source in step.sources]
+            known = tuple([x for x in xs if x is not None])
+            if step.layer is None or len(known) < len(xs):
+                self._shapes.append(None)
+                continue
+            found = self._memory.of(step.layer, known)
+            self._shapes.append((doubted(found, known[0]) if step.doubtful else found).output)
+        shape = self._shapes[value]
+        if shape and not is_known(shape[0]) and not self.log.has_errors and all(map(is_known, self.input)):
+            message = "how many channels arrive here depends on the input's height and width"
+            self.log.error("A316", at, message, "give the block an argument in place of `in_channels`")
+        return shape[0] if shape else UNKNOWN
+
+    # Expressions
+
+    def _holds(self, node: Node, known: dict[str, Any]) -> bool:
+        """Whether a condition holds; a faulty one does."""
+        value = node.value if isinstance(node, Scalar) else None
+        if isinstance(value, str):
+            try:
+                value = computed(node, known, self.log)  # type: ignore[arg-type]
+            except Unreadable:
+                return True
+        if isinstance(value, bool) or value is UNKNOWN:
+            return value is not False
+        if hasattr(value, "dtype") or hasattr(value, "high"):
+            raise TypeError("a condition that differs from row to row")
+        self.log.error("A111", node.span, "`when` takes a condition", "write `when: stride > 1`, or true or false")
+        return True
+
+    def _count(self, node: Node, known: dict[str, Any]) -> int:
+        try:
+            value = read_value(Size(at_least=0), node, "repeat", 1, known, self.log)
+        except Unreadable:
+            return 1
+        if type(value) is int:
+            if value > MAX_STEPS:
+                raise _TooLarge(f"`repeat` takes at most {MAX_STEPS:,}, not {value:,}", node.span)
+            return value
+        if value is not UNKNOWN:
+            if hasattr(value, "dtype") or hasattr(value, "high"):
+                raise TypeError("a number of copies that differs from row to row")
+            self.log.error("A316", node.span, "how many copies there are cannot be decided", "give its names numbers")
+        return 1
+
+    def _filled(self, text: str | None, span: Span | None, known: dict[str, Any]) -> str | None:
+        """A name with the expressions in its braces computed."""
+        if text is None or "{" not in text:
+            return text
+
+        def value(found: Any) -> str:
+            try:
+                number = evaluate(found[1], known)
+            except ExprError as fault:
+                self.log.error("A116", span, f"`{found[1]}` cannot be computed: {fault}", "use `index`, or names of `let`")
+                return "0"
+            return str(number) if type(number) is int and number >= 0 else "0"
+
+        return TEMPLATE.sub(value, text)
+
+    def _spend(self, entry: LayerSpec) -> None:
+        self.looked += 1
+        if self.looked > 2 * MAX_STEPS or len(self.steps) > MAX_STEPS:
+            raise _TooLarge(f"the network has more than {MAX_STEPS:,} layers", entry.span)
+
+    # What is wrong with the whole
+
+    def _refuse_doubles(self, called: list[tuple[_Item, str]]) -> None:
+        taken: dict[str, LayerSpec] = {}
+        for item, name in called:
+            entry = item.entry
+            at, first = entry.name_span or entry.span, taken.get(name)
+            if first is not None and first.span == entry.span:
+                message = f"all copies of `{name}` have the same name"
+                self.log.error("A301", at, message, f"number them: `name: \"{name}{{index}}\"`")
+            elif first is not None:
+                before = first.name_span or first.span
+                self.log.error(
+                    "A301",
+                    at,
+                    f"two layers are named `{name}`: on lines {before.line} and {at.line}",
+                    "rename one of them",
+                    labels=[Label(before, "first here")],
+                )
+            taken.setdefault(name, entry)
+
+    def _report_unused(self, outputs: tuple[int, ...]) -> None:
+        if self.log.has_errors:
+            return
+        used = {source for step in self.steps for source in step.sources} | set(outputs)
+        for number, step in enumerate(self.steps, start=1):
+            if number not in used:
+                spec = step.spec
+                help = "name it in a `from`, or in `outputs`, or remove it"
+                self.log.warning("A315", spec.where(None), f"nothing takes what `{spec.path}` gives", help)
+
+
+def _asked(layers: Iterable[LayerSpec]) -> set[str]:
+    """Every name that the expressions of a list use."""
+    found: set[str] = set()
+    for entry in opened(layers):
+        for node in (*entry.values.values(), entry.when, entry.repeat):
+            if node is not None:
+                found |= uses(node)
+        for text in (entry.named, *(source.name for source in entry.sources or ())):
+            for expression in TEMPLATE.findall(text or ""):
+                found |= uses(Scalar(expression, expression, entry.span))
+    return found

@@ -1,0 +1,113 @@
+"""What can name a layer, a block, or a size."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from archcalc.diagnostics import Log, Span
+from archcalc.expr import FUNCTIONS
+from archcalc.keys import described
+from archcalc.reserved import MODULE_ATTRIBUTES
+from archcalc.source import Node, Scalar
+
+MAX_NAME = 64
+
+GIVEN = ("index", "in_channels")
+"""The names that expressions have without a definition."""
+
+INPUT = "input"
+"""What arrives at the network, or at a block."""
+
+_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{MAX_NAME - 1}}}")
+_IN_GROUP = re.compile(rf"[A-Za-z][A-Za-z0-9_-]{{0,{MAX_NAME - 1}}}")
+"""What a layer in a group may be called besides: some references have keys such as `block1-0`."""
+
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,5}")
+TEMPLATE = re.compile(r"\{([^{}]*)\}")
+"""An expression within a name: ``denselayer{index + 1}``."""
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be a name."""
+    return bool(_NAME.fullmatch(text))
+
+
+def size_name(name: str, span: Span, log: Log) -> None:
+    """A fault in the log for what cannot name a size."""
+    if name in FUNCTIONS:
+        log.error("A302", span, f"`{name}` is a function of expressions", f"name it `{name}_1`")
+    elif keyword.iskeyword(name):
+        log.error("A302", span, f"`{name}` is a word of Python's own", f"name it `{name}_1`")
+    elif name in GIVEN:
+        log.error("A302", span, f"every expression has its own `{name}`", f"name it `{name}_1`")
+    elif not is_name(name):
+        log.error("A302", span, f"`{name}` cannot be a name in expressions", renamed(name, "n"))
+
+
+def stated_name(node: Node | None, in_group: bool, log: Log) -> str | None:
+    """The name that an entry states; faults go to the log. In a group a number is one, too."""
+    if node is None:
+        return None
+    if isinstance(node, Scalar) and in_group and type(node.value) is int and _NUMBER.fullmatch(node.text):
+        return node.text
+    if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value.strip():
+        message = f"`name` takes text, not {described(node)}"
+        log.error("A111", node.span, message, "write a name such as `conv1`")
+        return None
+    name = node.value
+    bare = TEMPLATE.sub("0", name)
+    if not is_name(bare) and not (in_group and (_NUMBER.fullmatch(bare) or _IN_GROUP.fullmatch(bare))):
+        log.error("A302", node.span, f"`{name}` cannot name a layer", renamed(name, "layer"))
+    elif keyword.iskeyword(bare) or keyword.issoftkeyword(bare):
+        log.error("A302", node.span, f"`{name}` is a word of Python's own", f"name the layer `{name}_1`")
+    elif bare in MODULE_ATTRIBUTES:
+        log.error("A302", node.span, f"every `torch.nn.Module` has its own `{name}`", f"name it `{name}_1`")
+    elif bare == INPUT:
+        log.error("A302", node.span, "`input` is what arrives, and cannot name a layer", "name it `input_1`")
+    return name
+
+
+class Called(Struct, frozen=True):
+    """An entry to be named: its own name if it has one, its kind, whether it is a module that takes a number."""
+
+    named: str | None
+    kind: str
+    counted: bool = True
+
+
+def names(entries: Iterable[Called], in_group: bool) -> Iterator[str]:
+    """A name for each entry: its own, or its number among the modules of a group, or one made of its kind."""
+    entries = list(entries)
+    taken = {entry.named for entry in entries}
+    numbers: dict[str, int] = {}
+    position = 0
+    for entry in entries:
+        name = entry.named
+        if name is None and in_group and entry.counted:
+            name = str(position)
+        if name is None:
+            name = entry.kind
+            while name in taken:
+                numbers[entry.kind] = numbers.get(entry.kind, 0) + 1
+                name = f"{entry.kind}_{numbers[entry.kind]}"
+            taken.add(name)
+        position += entry.counted
+        yield name
+
+
+def renamed(name: str, prefix: str) -> str:
+    """How to name something that cannot be named so."""
+    if len(name) > MAX_NAME:
+        return f"a name has at most {MAX_NAME} characters"
+    import unicodedata
+
+    plain = re.sub(r"[^A-Za-z0-9]+", "_", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode())
+    plain = plain.strip("_")
+    if plain and not plain[0].isalpha():
+        plain = f"{prefix}_{plain}"
+    rule = "a name is made of the letters a to z, digits and _, a letter first"
+    return f"{rule}: `{plain}`" if is_name(plain) and not keyword.iskeyword(plain) else rule

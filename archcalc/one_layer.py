@@ -1,0 +1,115 @@
+"""What one layer makes of what arrives at it: its output, counts, and the needs that fail or stay open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from msgspec import Struct
+
+from archcalc.dims import UNKNOWN, Dim, Shape, Truth, is_array, is_known, is_symbolic, prod
+from archcalc.layers import Layer, Need
+
+
+class Inferred(Struct, frozen=True):
+    """What a layer gives, weighs and costs; ``None`` and ``UNKNOWN`` where a fault hides it."""
+
+    output: Shape | None
+    params: Dim
+    macs: Dim
+    weights: dict[str, Shape]
+    buffers: dict[str, Shape]
+    failed: tuple[Need, ...]
+    undecided: tuple[Need, ...]
+
+
+NOTHING = Inferred(None, UNKNOWN, UNKNOWN, {}, {}, (), ())
+"""What is known of a layer that could not be built."""
+
+
+class Memory:
+    """What was found of layers and the sizes that arrive at them, so that a repeated block costs nothing."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[Layer, tuple[Shape, ...]], Inferred] = {}
+
+    def of(self, layer: Layer, xs: tuple[Shape, ...]) -> Inferred:
+        """What the layer makes of these inputs."""
+        if any(is_array(*x) for x in xs):
+            return infer_layer(layer, xs)
+        key = (layer, xs)
+        found = self._found.get(key)
+        if found is None:
+            found = self._found[key] = infer_layer(layer, xs)
+        return found
+
+
+def infer_layer(layer: Layer, xs: tuple[Shape, ...]) -> Inferred:
+    """What a layer makes of inputs of these shapes."""
+    failed: list[Need] = []
+    undecided: list[Need] = []
+    said: set[tuple[str, str | None]] = set()
+    for need in layer.checks(*xs):
+        if need.holds is True:
+            continue
+        verdict = decide(need.holds)
+        if verdict is None and is_symbolic(need.holds):
+            undecided.append(need)
+        elif verdict is False and (need.code, need.field) not in said:
+            # The second axis of a square kernel fails for the same reason as the first.
+            said.add((need.code, need.field))
+            failed.append(need)
+    codes = {need.code for need in failed}
+    if "A202" in codes:
+        # Whether the layer or what arrives has the wrong number of axes, nobody knows.
+        return Inferred(None, UNKNOWN, UNKNOWN, {}, {}, tuple(failed), ())
+    output = _output(layer, xs, codes)
+    weights = layer.weights(*xs)
+    params = total([prod(shape) for shape in weights.values()])
+    macs = layer.macs(*xs) if output is not None and is_known(*output) else UNKNOWN
+    return Inferred(output, params, macs, weights, layer.buffers(*xs), tuple(failed), tuple(undecided))
+
+
+def _output(layer: Layer, xs: tuple[Shape, ...], codes: set[str]) -> Shape | None:
+    """What a layer gives; where it fails, only the sizes that the faults of these codes leave no doubt of."""
+    if "A209" in codes:
+        return None
+    if codes - _SIZES_STAND:
+        xs = tuple((x[0], *(UNKNOWN for _ in x[1:])) for x in xs)
+    return tuple([UNKNOWN if type(size) is int and size < 1 else size for size in layer.out(*xs)])
+
+
+_SIZES_STAND = {"A112", "A114", "A203", "A204"}
+"""The faults that leave a layer's output as it is: what arrives is wrong, or a value beside its sizes."""
+
+
+def doubted(found: Inferred, arriving: Shape) -> Inferred:
+    """What is still sure of a layer that the spec states with a fault: the sizes it leaves as they were."""
+    output = found.output
+    if output is not None:
+        kept = [a if a == b else UNKNOWN for a, b in zip(output, arriving, strict=False)]
+        output = tuple(kept) if len(arriving) == len(output) else None
+    params, macs = (UNKNOWN, UNKNOWN) if found.weights else (found.params, found.macs)
+    failed = tuple(need for need in found.failed if need.code == "A202")
+    return Inferred(output, params, macs, found.weights, found.buffers, failed, ())
+
+
+def decide(holds: Truth) -> bool | None:
+    """True, false, or ``None`` where symbols or unknown sizes leave it open. Arrays: whether all hold."""
+    if holds is None or isinstance(holds, bool):
+        return holds
+    if is_symbolic(holds):
+        return bool(holds) if not holds.free_symbols and getattr(holds, "is_Boolean", False) else None
+    return bool(holds.all()) if is_array(holds) else bool(holds)
+
+
+def total(terms: list[Any]) -> Dim:
+    """The sum of counts, without the quadratic cost of adding sympy terms one by one."""
+    if not is_known(*terms):
+        return UNKNOWN
+    if is_symbolic(*terms):
+        import sympy
+
+        return sympy.Add(*terms)
+    return sum(terms)

@@ -1,0 +1,92 @@
+"""What the names in ``from`` stand for: layers above, in the same list or in one around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from archcalc.diagnostics import Log, Span, did_you_mean
+
+
+class Target(Struct):
+    """What a name stands for: the number of a value, and, of a group, the names in it.
+
+    What is not ``there`` stands for what it would have taken.
+    """
+
+    output: int
+    inner: dict[str, Target] = {}
+    there: bool = True
+
+
+class Scope:
+    """The names of a list, and of the lists around it up to the border of the block."""
+
+    def __init__(self, names: dict[str, Target], outer: Scope | None, log: Log) -> None:
+        self.names = names
+        self.outer = outer
+        self.log = log
+        self._coming: set[str] = set()
+
+    def expect(self, names: Iterable[str]) -> None:
+        """Say which names the list will have."""
+        self._coming.update(names)
+
+    def target(self, name: str, span: Span) -> Target | None:
+        """What a name stands for; ``None``, with a fault in the log, where that is nothing."""
+        first, _, rest = name.partition(".")
+        scope = next((scope for scope in self._outwards() if first in scope.names), None)
+        target = None if scope is None else _within(scope.names[first], rest)
+        if target is not None:
+            return target
+        if any(first in scope._coming and first not in scope.names for scope in self._outwards()):
+            help = "name a layer above it, or move this one below"
+            self.log.error("A312", span, f"`{name}` comes below: a layer takes what stands above it", help)
+            return None
+        inside = [path for scope in self._outwards() for path in _paths(scope.names, name)]
+        if len(inside) > 1:
+            listed = ", ".join(f"`{path}`" for path in inside[:4])
+            self.log.error("A311", span, f"`{name}` could be any of {listed}", f"say which: `from: {inside[0]}`")
+            return None
+        known = dict.fromkeys(path for scope in self._outwards() for path in _all(scope.names))
+        help = f"write `{inside[0]}`" if inside else did_you_mean(name, known) or _listed(known)
+        self.log.error("A310", span, f"nothing above is named `{name}`", help)
+        return None
+
+    def _outwards(self) -> Iterator[Scope]:
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.outer
+
+
+def _within(target: Target, rest: str) -> Target | None:
+    for part in rest.split(".") if rest else ():
+        if not target.there:
+            return target
+        found = target.inner.get(part)
+        if found is None:
+            return None
+        target = found
+    return target
+
+
+def _paths(names: dict[str, Target], wanted: str, prefix: str = "") -> Iterator[str]:
+    """The dotted names of what is called so in groups."""
+    for name, target in names.items():
+        if wanted in target.inner:
+            yield f"{prefix}{name}.{wanted}"
+        yield from _paths(target.inner, wanted, f"{prefix}{name}.")
+
+
+def _all(names: dict[str, Target], prefix: str = "") -> Iterator[str]:
+    for name, target in names.items():
+        yield f"{prefix}{name}"
+        yield from _all(target.inner, f"{prefix}{name}.")
+
+
+def _listed(known: Iterable[str]) -> str:
+    names = list(known)
+    listed = ", ".join(f"`{name}`" for name in names[:8])
+    return f"there are {listed}" + (", …" if len(names) > 8 else "")
