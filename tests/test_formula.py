@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import lark
 import pytest
 import sympy
 from hypothesis import given
 from hypothesis import strategies as st
+from sympy.parsing.latex import parse_latex
 
 from archcalc import symbols
 from archcalc.dims import dmax, dmin, floor_div
@@ -91,3 +94,26 @@ def test_latex_spells_names_of_several_letters() -> None:
     assert latex(4097 * CLASSES + wide) == r"4097 \mathit{classes} + \mathit{wide\_net}"
     assert latex(floor_div(H + 29, 32) - 2) == r"\left\lfloor\frac{H + 29}{32}\right\rfloor - 2"
     assert latex(floor_div(H, 2) ** 2) == r"\left\lfloor\frac{H}{2}\right\rfloor^{2}"
+
+
+def readings(written: str) -> list[sympy.Expr]:
+    """What sympy's parser reads in LaTeX: more than one where ``N (H - 4)`` may be a function of H, too."""
+    bare = re.sub(r"\\(left|right)(?![a-z])", "", written)  # which it takes for ≤
+    found = parse_latex(bare, backend="lark")
+    return found.children if isinstance(found, lark.Tree) else [found]
+
+
+@pytest.mark.parametrize(
+    "made", [made for made in TEXTS.values() if not isinstance(made, sympy.core.relational.Relational)]
+)
+@pytest.mark.parametrize("sizes", [{"H": 97, "W": 61, "N": 2, "classes": 10}, {"H": 3, "W": 256, "N": 1, "classes": 7}])
+def test_latex_says_the_same_to_a_parser(made: Any, sizes: dict[str, int]) -> None:
+    expected = sympy.sympify(made, strict=True).subs({symbols.size(name): n for name, n in sizes.items()})
+    plain = {sympy.Symbol(name): n for name, n in sizes.items()}
+    assert expected in [reading.subs(plain) for reading in readings(latex(made))], latex(made)
+
+
+def test_latex_that_says_another_thing_would_be_noticed() -> None:
+    assert readings(latex(floor_div(H + 29, 32) - 2)) != readings(r"\left\lfloor\frac{H + 29}{32} - 2\right\rfloor")
+    with pytest.raises(lark.exceptions.LarkError):
+        readings(r"\left\lfloor\frac{H + 29}{32 - 2")

@@ -7,10 +7,12 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from latex2mathml.converter import convert
 
 from archcalc import check, check_text, cli, laws
 from archcalc.report.laws import FORMATS, block
@@ -103,6 +105,37 @@ def test_the_latex_of_a_law_is_whole_lines() -> None:
         "  \\text{parameters} &= 4097 \\mathit{classes} \\\\\n  \\text{MACs} &= 4096 N \\mathit{classes} \\\\\n"
         "  \\text{activation bytes} &= 4 N \\mathit{classes}\n\\end{align*}\n"
     )
+
+
+def typeset(document: str) -> Iterator[str]:
+    """Each formula block as MathML. Raises where something is not closed, or a command is not known."""
+    for aligned in re.findall(r"\\begin\{align\*\}\n.*?\\end\{align\*\}\n", document, re.DOTALL):
+        made = convert(aligned)
+        assert "\\" not in made, aligned
+        yield made
+
+
+@pytest.mark.parametrize("spec", ["alexnet", "lenet5"])
+def test_the_latex_of_a_network_can_be_typeset(spec: str) -> None:
+    _, printed = run("law", spec, "--format", "latex")
+    made = list(typeset(printed))
+    assert len(made) == printed.count("% ") == len(check(f"specs/{spec}.yaml").layers) + 1
+    assert all(f"<mtext>{word}</mtext>" in made[-1] for word in ("parameters", "MACs"))
+    assert re.sub(r"(?s)\\begin.*?\\end\{align\*\}|% \S+( \S+)*|\n", "", printed) == "", "nothing else is printed"
+
+
+def test_hostile_names_can_be_typeset() -> None:
+    row = "{name: x_1, kind: linear, out_features: a_b_1 * alpha + e}"
+    text = f"{HEAD}input: [3]\nlet: {{a_b_1: 5, alpha: 2, e: 3}}\nlayers:\n  - {row}\n"
+    printed = FORMATS["latex"](laws(check_text(text), free=["a_b_1", "alpha", "e"]), None)
+    assert list(typeset(printed))
+
+
+@pytest.mark.parametrize("cut", [r"\right\rfloor", r"\end{align*}", "}{"])
+def test_latex_that_is_cut_would_be_noticed(cut: str) -> None:
+    _, printed = run("law", "alexnet", "--of", "pool3", "--format", "latex")
+    with pytest.raises((Exception, AssertionError)):
+        assert list(typeset(printed.replace(cut, "", 1)))
 
 
 def test_the_json_of_a_layer_has_that_layer() -> None:
