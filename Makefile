@@ -59,9 +59,16 @@ deep: .venv/ready  ## the property tests, with a hundred times the examples
 	@echo "== deep"
 	@ARCHCALC_DEEP=1 $(BIN)/pytest -n 2 --dist worksteal
 
-bench: .venv/ready  ## cold start, side by side with what it is measured against
+# What the benchmarks measure beside, which nothing else needs.
+.venv/bench: .venv/ready
+	@echo "== set-up: what the benchmarks measure beside"
+	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e ".[bench]"
+	@touch $@
+
+bench: .venv/bench  ## cold and warm checks, formulas and sweeps, each side by side with what else does it
 	@echo "== bench"
-	@$(BIN)/python benchmarks/cold_check.py
+	@missed=0; for name in cold_check warm_check laws sweep; do \
+	  echo "== $$name"; $(BIN)/python benchmarks/$$name.py || missed=1; done; exit $$missed
 
 gpu: .venv/ready  ## the generated tests and a short training run on a GPU
 	@echo "== gpu"
