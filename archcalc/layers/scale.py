@@ -1,0 +1,40 @@
+"""Learnt factors."""
+
+from collections.abc import Sequence
+from typing import Annotated, ClassVar
+
+from archcalc.dims import Dim, Shape
+from archcalc.fields import Real
+from archcalc.layers.base import Call, Layer
+
+
+class LayerScale(Layer):
+    """(N, C, *) -> (N, C, *); one nn.Parameter of C × 1 × …, as in torchvision.models.convnext.
+
+    y = scale·x, a factor a channel; its state_dict key is the layer's own name.
+    Touvron et al. 2021, "Going deeper with image transformers".
+    """
+
+    kind = "layer_scale"
+    also_called = ("layerscale", "gamma")
+    own_parameter: ClassVar[bool] = True
+    least_rank: ClassVar[int] = 1
+    init_value: Annotated[float, Real()] = 1e-6
+
+    foreign: ClassVar[dict[str, str]] = {"layer_scale": "init_value", "init_values": "init_value"}
+
+    def out(self, x: Shape) -> Shape:
+        return x
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        return {"": (x[0], *(1 for _ in x[1:]))}
+
+    def macs(self, x: Shape) -> Dim:
+        """0: what is done value by value is not counted."""
+        return 0
+
+    def torch(self, x: Shape) -> Call:
+        return Call("full", (self.weights(x)[""], float(self.init_value)), {})
+
+    def expression(self, values: Sequence[str]) -> str:
+        return f"{values[0]} * {values[1]}"

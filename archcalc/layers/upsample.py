@@ -1,0 +1,116 @@
+"""Interpolation to another size."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Annotated, Any, ClassVar
+
+from archcalc.dims import Dim, Shape, either, floor_div
+from archcalc.fields import Choice, Factor, Flag, Listed, Size
+from archcalc.layers.base import Layer, Need, axis_names, per_axis, shape_text
+from archcalc.layers.derivation import Line, at_most, chain, letters, written
+
+_RANKS = {"linear": 2, "bilinear": 3, "bicubic": 3, "trilinear": 4}
+"""How many axes a sample has for the modes that are of one number only."""
+
+
+class Upsample(Layer):
+    """(N, C, *) -> (N, C, *); torch.nn.Upsample.
+
+    n' = size, or ⌊n·scale_factor⌋, for each axis but the channels. A factor is a whole number over a power of 2:
+    torch multiplies floats, which is exact for these only.
+    """
+
+    kind = "upsample"
+    also_called = ("interpolate", "upsampling", "upsampling2d", "upsampling_bilinear2d", "resize", "unpool")
+    ranks = (2, 3, 4)
+    size: Annotated[int | tuple[int, ...] | None, Listed(Size(), alone=True, optional=True)] = None
+    scale_factor: Annotated[float | tuple[float, ...] | None, Listed(Factor(), alone=True, optional=True)] = None
+    mode: Annotated[str, Choice(("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear", "area"))] = (
+        "nearest"
+    )
+    align_corners: Annotated[bool | None, Flag(optional=True)] = None
+
+    foreign: ClassVar[dict[str, str]] = {
+        "scale": "scale_factor",
+        "factor": "scale_factor",
+        "output_size": "size",
+        "interpolation": "mode",
+    }
+
+    def _given(self) -> Any:
+        return self.scale_factor if self.size is None else self.size
+
+    def _matches(self, x: Shape) -> bool:
+        """Whether there is one size or factor, or one for each axis."""
+        given = self._given()
+        return given is not None and (not isinstance(given, tuple) or len(given) == len(x) - 1)
+
+    def out(self, x: Shape) -> Shape:
+        if not self._matches(x):
+            return x
+        given = per_axis(self._given(), len(x) - 1)
+        if self.size is not None:
+            return (x[0], *given)
+        ratios = [Fraction(factor) for factor in given]
+        return (x[0], *(floor_div(n * r.numerator, r.denominator) for n, r in zip(x[1:], ratios, strict=True)))
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        yield Need(
+            (self.size is None) != (self.scale_factor is None),
+            "A112",
+            lambda: "must say either `size` or `scale_factor`",
+            "scale_factor",
+        )
+        rank = _RANKS.get(self.mode, len(x))
+        yield Need(
+            len(x) == rank,
+            "A202",
+            lambda: f"interpolates by `{self.mode}`, which takes {axis_names(rank)}, but {shape_text(x)} arrives",
+            "mode",
+        )
+        yield Need(
+            self.align_corners is None or self.mode in _RANKS,
+            "A114",
+            lambda: f"has no corners to align in mode `{self.mode}`",
+            "align_corners",
+        )
+        if self._given() is None:
+            return
+        yield Need(
+            self._matches(x),
+            "A114",
+            lambda: f"takes one number, or one for each of {len(x) - 1} axes, not {len(self._given())}",
+            "scale_factor" if self.size is None else "size",
+        )
+        for n, size in zip(x[1:], self.out(x)[1:], strict=True):
+            area = self.mode == "area"
+            yield Need(
+                either(area, size >= 1),
+                "A207",
+                lambda n=n: f"leaves nothing of {n}",  # type: ignore[misc]
+                "scale_factor",
+            )
+            yield Need(
+                either(not area, size >= 1),
+                "A207",
+                lambda n=n: f"averages over {n} and leaves nothing",  # type: ignore[misc]
+                "scale_factor",
+                beyond_torch=True,
+            )
+
+    def macs(self, x: Shape) -> Dim:
+        """0: interpolating is not counted."""
+        return 0
+
+    def derivation(self, x: Shape) -> Iterator[Line]:
+        if not self._matches(x):
+            return
+        given = per_axis(self._given(), len(x) - 1)
+        for letter, n, size, one in zip(letters(len(x))[1:], x[1:], self.out(x)[1:], given, strict=True):
+            if self.size is not None:
+                yield Line(f"{letter}'", written(size), size, "size")
+                continue
+            ratio = Fraction(one)
+            how = f"⌊{written(n)}·{written(ratio.numerator)}/{written(ratio.denominator)}⌋"
+            yield Line(f"{letter}'", chain(how, size), size)
+            yield at_most("A207", letter, ("1", 1), (how, size))
