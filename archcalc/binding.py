@@ -21,7 +21,7 @@ from archcalc.naming import TEMPLATE, Called, names
 from archcalc.one_layer import Memory, doubted
 from archcalc.scopes import Scope, Target
 from archcalc.source import Node, Scalar
-from archcalc.spec import BlockSpec, Claim, LayerSpec, Source, Spec, opened
+from archcalc.spec import BlockSpec, Claim, LayerSpec, Spec, opened
 from archcalc.values import NOTHING, Unreadable, computed, read_value
 
 MAX_STEPS = 100_000
@@ -149,9 +149,7 @@ class _Binder:
         yield _Item(entry, known, begins=True)
         yield from self._items(entry.children, known)
 
-    def _built(
-        self, items: list[_Item], around: _Around, scope: Scope, arriving: int
-    ) -> tuple[int, tuple[Part, ...]]:
+    def _built(self, items: list[_Item], around: _Around, scope: Scope, arriving: int) -> tuple[int, tuple[Part, ...]]:
         there = [item for item in items if item.there and not item.begins]
         called = dict(zip(map(id, there), names([item.called for item in there], bool(around.prefix)), strict=True))
         self._refuse_doubles([(item, called[id(item)]) for item in there])
@@ -253,7 +251,9 @@ class _Binder:
         if len(sources) != (len(inputs) or 1):
             at = entry.sources[-1].span if entry.sources else entry.where(None)
             wanted = f"{len(inputs)} sources: {', '.join(source.name for source in inputs)}" if inputs else "one source"
-            self.log.error("A313", at, f"the block `{block.name}` takes {wanted}, not {len(sources)}", "see its `inputs`")
+            self.log.error(
+                "A313", at, f"the block `{block.name}` takes {wanted}, not {len(sources)}", "see its `inputs`"
+            )
             sources = (*sources, *sources[-1:] * len(inputs))[: len(inputs) or 1]
         known = self._arguments(block, item, sources, entry)
         named = [source.name for source in inputs] or [INPUT_NAME]
@@ -262,9 +262,7 @@ class _Binder:
         output, parts = self._list(block.layers, here, scope, sources[0])
         return Part(path, entry, sources, output, known, parts, block=block.id)
 
-    def _arguments(
-        self, block: BlockSpec, item: _Item, sources: tuple[int, ...], entry: LayerSpec
-    ) -> dict[str, Any]:
+    def _arguments(self, block: BlockSpec, item: _Item, sources: tuple[int, ...], entry: LayerSpec) -> dict[str, Any]:
         """What the expressions in a block see: the spec's names, its arguments, its channels, its own names."""
         known = {} if block.closed else self._everywhere
         asked = self._asks.get(block.id)
@@ -344,7 +342,9 @@ class _Binder:
             try:
                 number = evaluate(found[1], known)
             except ExprError as fault:
-                self.log.error("A116", span, f"`{found[1]}` cannot be computed: {fault}", "use `index`, or names of `let`")
+                self.log.error(
+                    "A116", span, f"`{found[1]}` cannot be computed: {fault}", "use `index`, or names of `let`"
+                )
                 return "0"
             return str(number) if type(number) is int and number >= 0 else "0"
 
@@ -364,7 +364,7 @@ class _Binder:
             at, first = entry.name_span or entry.span, taken.get(name)
             if first is not None and first.span == entry.span:
                 message = f"all copies of `{name}` have the same name"
-                self.log.error("A301", at, message, f"number them: `name: \"{name}{{index}}\"`")
+                self.log.error("A301", at, message, f'number them: `name: "{name}{{index}}"`')
             elif first is not None:
                 before = first.name_span or first.span
                 self.log.error(

@@ -103,7 +103,9 @@ class Blocks:
         for arg, value in block.args.items():
             if arg not in used and layers:
                 where = _key_span(node.entries["args"], arg) or (value.span if value else block.span)
-                log.warning("A307", where, f"nothing in the block `{block.name}` uses its argument `{arg}`", "remove it")
+                log.warning(
+                    "A307", where, f"nothing in the block `{block.name}` uses its argument `{arg}`", "remove it"
+                )
         return replace(block, layers=layers)
 
     # Files
@@ -216,7 +218,9 @@ def report_unused(blocks: dict[str, BlockSpec], layers: tuple[LayerSpec, ...], l
             waiting += [entry.block for entry in uses.get(id, ()) if entry.block]
     for id, block in blocks.items():
         if id not in reached and "/" not in id:
-            log.warning("A306", block.span, f"nothing uses the block `{block.name}`", f"remove it, or write `kind: {id}`")
+            log.warning(
+                "A306", block.span, f"nothing uses the block `{block.name}`", f"remove it, or write `kind: {id}`"
+            )
         for entry in uses[id]:
             if entry.block in blocks and id in _below(entry.block, uses):
                 message = f"the block `{block.name}` uses itself"

@@ -82,9 +82,7 @@ def _begun(shape: Shape, place: int | None, claimed: bool = False) -> tuple[Trac
     return tuple(Folded(Origin(place, axis, claimed), size) for axis, size in enumerate(known))
 
 
-def _passed(
-    found: LayerFacts, xs: tuple[tuple[Traced, ...], ...], following: Shape, place: int
-) -> tuple[Traced, ...]:
+def _passed(found: LayerFacts, xs: tuple[tuple[Traced, ...], ...], following: Shape, place: int) -> tuple[Traced, ...]:
     """What a layer passes on of traced sizes; sizes that are new, or cannot be traced, begin here."""
     fresh = _begun(following, place, found.output != following)
     try:
@@ -114,16 +112,14 @@ def _axes_at_fault(found: LayerFacts, located: Located) -> list[tuple[int, int]]
     axes = []
     for index, x in enumerate(xs):
         for axis in range(len(x)):
-            hidden = (*x[:axis], UNKNOWN, *x[axis + 1 :])
-            blind = list(layer.checks(*xs[:index], hidden, *xs[index + 1 :]))
+            hidden = [*xs[:index], (*x[:axis], UNKNOWN, *x[axis + 1 :]), *xs[index + 1 :]]
+            blind = list(layer.checks(*hidden))
             if len(blind) == len(needs) and any(blind[i].holds is not False for i in failing):
                 axes.append((index, axis))
     return axes
 
 
-def _gives_wrongly(
-    problem: Problem, found: LayerFacts, xs: tuple[tuple[Traced, ...], ...], at: int
-) -> list[Traced]:
+def _gives_wrongly(problem: Problem, found: LayerFacts, xs: tuple[tuple[Traced, ...], ...], at: int) -> list[Traced]:
     """The sizes that a layer gives and that are not as claimed."""
     output, claimed = found.output or (), problem.claimed[found.name]
     given = _passed(found, xs, output, at)
@@ -163,7 +159,12 @@ def _where(found: LayerFacts, origin: Origin, size: int) -> Span | None:
     for name in fields_of(type(layer)):
         value = getattr(layer, name)
         said = per_axis(value, layer.axes)[origin.axis - 1] if isinstance(value, tuple) and origin.axis else value
-        if said == size and type(said) is int and name in spec.values and name not in layer.infers(*(found.arriving or ((),))):
+        if (
+            said == size
+            and type(said) is int
+            and name in spec.values
+            and name not in layer.infers(*(found.arriving or ((),)))
+        ):
             return spec.values[name].span
     return None
 

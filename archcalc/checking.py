@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from archcalc.binding import bind
 from archcalc.claims import Compared, compare, declared_shapes, report_disagreements, walk
 from archcalc.cost import Totals, totals
 from archcalc.diagnostics import UNREADABLE, Diagnostic, Label, Log, Span, TooManyFaults, did_you_mean
 from archcalc.dims import Shape, is_known
 from archcalc.domain import Legal, legal, pinned
-from archcalc.binding import bind
 from archcalc.graph import Graph, use_labels
 from archcalc.infer import Facts, Failure, LayerFacts
 from archcalc.lets import is_unset

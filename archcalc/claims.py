@@ -82,9 +82,7 @@ def _differs(layer: LayerFacts, declared: Mapping[str, Shape]) -> bool:
     return claimed is not None and layer.output is not None and is_known(*layer.output) and layer.output != claimed
 
 
-def compare(
-    spec: Spec, graph: Graph, facts: Facts, totals: Totals, as_written: bool
-) -> tuple[Compared, ...]:
+def compare(spec: Spec, graph: Graph, facts: Facts, totals: Totals, as_written: bool) -> tuple[Compared, ...]:
     """Every claim of the spec beside the facts, the layers' first.
 
     ``as_written`` is false where sizes were changed from outside: then a claim that no longer

@@ -17,12 +17,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc import symbols
+from archcalc.binding import bind
 from archcalc.checking import Report
 from archcalc.cost import activation_bytes
 from archcalc.diagnostics import Log, did_you_mean
 from archcalc.dims import Dim, Shape, divides, floor_div, is_known, is_symbolic
 from archcalc.domain import AXES, pinned, varying
-from archcalc.binding import bind
 from archcalc.graph import Graph
 from archcalc.infer import Facts, LayerFacts, infer
 from archcalc.layers import Layer

@@ -17,8 +17,8 @@ from msgspec.structs import replace
 from archcalc.dims import Dim, Shape
 from archcalc.graph import Graph, flow
 from archcalc.infer import Facts
-from archcalc.one_layer import decide
 from archcalc.layers import Layer
+from archcalc.one_layer import decide
 from archcalc.periodic import Along, Coupled, NotPeriodic, Where
 
 AXES = {

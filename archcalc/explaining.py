@@ -16,9 +16,9 @@ from archcalc.diagnostics import Diagnostic, did_you_mean
 from archcalc.dims import UNKNOWN, Dim, Shape, is_known, prod
 from archcalc.explanations import must_hold
 from archcalc.infer import LayerFacts
-from archcalc.one_layer import decide
 from archcalc.layers import Layer, Need
 from archcalc.layers.derivation import Line, chain, letters, product, written
+from archcalc.one_layer import decide
 from archcalc.receptive import Seen, receptive_fields
 
 

@@ -78,9 +78,7 @@ class Graph(Struct, frozen=True):
 
 def chain(input: Shape, steps: Sequence[Step]) -> Graph:
     """The graph of layers of which each takes what the one before it gives."""
-    linked = tuple(
-        Step(step.spec, step.layer, step.doubtful, (place,), step.uses) for place, step in enumerate(steps)
-    )
+    linked = tuple(Step(step.spec, step.layer, step.doubtful, (place,), step.uses) for place, step in enumerate(steps))
     return Graph(input, linked, (len(linked),))
 
 

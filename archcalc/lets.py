@@ -14,7 +14,9 @@ from archcalc.source import Node, Scalar, Sequence
 from archcalc.values import NOTHING, Unreadable, computed, exact, is_quoted_number
 
 
-def let_values(let: Mapping[str, Node], settings: Mapping[str, Any], around: Mapping[str, Any], log: Log) -> dict[str, Any]:
+def let_values(
+    let: Mapping[str, Node], settings: Mapping[str, Any], around: Mapping[str, Any], log: Log
+) -> dict[str, Any]:
     """Every name of ``let`` with its value, ``settings`` in place of what it says, over the names ``around``."""
     values: dict[str, Any] = dict(around) | dict(settings)
     unknown = let.keys() - settings.keys()
@@ -82,7 +84,9 @@ def _let_value(
 ) -> Any:
     node = let[name]
     if is_unset(node):
-        log.error("A314", node.span, f"`{name}` has no value", f"write `{name}: 1`, or let each of the `presets` set it")
+        log.error(
+            "A314", node.span, f"`{name}` has no value", f"write `{name}: 1`, or let each of the `presets` set it"
+        )
         return UNKNOWN
     if isinstance(node, Scalar) and isinstance(node.value, str) and not is_quoted_number(node):
         others = (*around, *(other for other in let if other != name))
@@ -120,13 +124,11 @@ def argument_value(name: str, node: Node, known: Mapping[str, Any], log: Log) ->
     number = exact(node.text) if isinstance(node, Scalar) and not isinstance(node.value, str) else None
     if number is None:
         what = f"`{name}` takes a number, true, false, a list of numbers, or an expression, not {described(node)}"
-        log.error("A111", node.span, what, f"remove the quotes: {node.value}" if _is_text(node) else f"write `{name}: 1`")
+        quoted = isinstance(node, Scalar) and isinstance(node.value, str)
+        help = f"remove the quotes: {node.value}" if quoted and isinstance(node, Scalar) else f"write `{name}: 1`"
+        log.error("A111", node.span, what, help)
         return UNKNOWN
     return number
-
-
-def _is_text(node: Node) -> bool:
-    return isinstance(node, Scalar) and isinstance(node.value, str)
 
 
 def _entries(meant: Any) -> Any:

@@ -35,7 +35,6 @@ class Field(Struct, frozen=True):
             self.padding + window.padding * self.stride,
         )
 
-
     def around(self, other: Field) -> Field:
         """What a place sees through this field and another of the same stride."""
         padding = dmax(self.padding, other.padding)

@@ -14,8 +14,8 @@ from msgspec import Struct
 
 from archcalc.dims import Shape, equal
 from archcalc.graph import flow
-from archcalc.one_layer import decide
 from archcalc.mending import Problem
+from archcalc.one_layer import decide
 from archcalc.periodic import Along, Coupled, NotPeriodic, Where
 
 FAR = 4096

@@ -21,9 +21,9 @@ from archcalc.domain import AXES
 from archcalc.edits import yaml_text
 from archcalc.fields import Field, FieldError
 from archcalc.graph import Step
-from archcalc.one_layer import total
 from archcalc.layers import Layer
 from archcalc.layers.base import fields_of
+from archcalc.one_layer import total
 from archcalc.source import scalar_value
 
 MOST = 2_000_000

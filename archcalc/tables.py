@@ -10,12 +10,12 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from archcalc.binding import bind
 from archcalc.columns import Array, Column, quotient
 from archcalc.diagnostics import Log, TooManyFaults
 from archcalc.dims import Dim, Shape
 from archcalc.distinct import distinct
 from archcalc.domain import AXES
-from archcalc.binding import bind
 from archcalc.graph import Graph
 from archcalc.infer import infer
 from archcalc.ranges import number

@@ -11,8 +11,8 @@ from archcalc import claims, infer, reader
 from archcalc.checking import Report, check_text
 from archcalc.diagnostics import Span
 from archcalc.dims import UNKNOWN, Shape
-from archcalc.one_layer import decide, total
 from archcalc.layers import KINDS, Layer
+from archcalc.one_layer import decide, total
 
 HEAD = "archcalc: 1\nname: Small\ninput: [3, 32, 32]\nlayers:\n"
 

@@ -60,8 +60,10 @@ def run(site: Path, folder: Path, *command: str) -> subprocess.CompletedProcess[
 def test_the_wheel_ships_data_and_no_tests(dist: Path) -> None:
     (wheel,) = dist.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    specs = {f"archcalc/specs/{path.name}" for path in (ROOT / "specs").glob("*.yaml")}
-    templates = {f"archcalc/templates/torch/{path.name}" for path in (ROOT / "templates" / "torch").glob("*.j2")}
+    specs = {f"archcalc/specs/{path.relative_to(ROOT / 'specs')}" for path in (ROOT / "specs").rglob("*.yaml")}
+    torch = ROOT / "templates" / "torch"
+    templates = {f"archcalc/templates/torch/{path.name}" for path in torch.glob("*.j2")}
+    templates |= {f"archcalc/templates/torch/modules/{path.name}" for path in (torch / "modules").glob("*.py")}
     schemas = {f"archcalc/report/{path.name}" for path in (ROOT / "archcalc" / "report").glob("*.json")}
     assert specs
     assert templates
@@ -82,7 +84,7 @@ def test_there_is_no_torch_in_the_empty_environment(installed: Path, tmp_path: P
     assert "ModuleNotFoundError" in run(installed, tmp_path, "-c", "import torch").stderr
 
 
-@pytest.mark.parametrize("spec", ["alexnet", "lenet5"])
+@pytest.mark.parametrize("spec", ["alexnet", "lenet5", "inception_v3"])
 def test_the_wheel_checks_a_bundled_spec(installed: Path, tmp_path: Path, spec: str) -> None:
     done = run(installed, tmp_path, "-m", "archcalc", "check", spec)
     assert done.returncode == 0, done.stdout + done.stderr

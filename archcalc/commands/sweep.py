@@ -91,7 +91,9 @@ def _pairs(option: str, values: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _plan(path: str, preset: str | None, sizes: dict[str, str], settings: dict[str, str], where: Sequence[str]) -> Sweep:
+def _plan(
+    path: str, preset: str | None, sizes: dict[str, str], settings: dict[str, str], where: Sequence[str]
+) -> Sweep:
     from archcalc.checking import SettingError
     from archcalc.diagnostics import UNREADABLE
     from archcalc.sweeping import SpecFaults, Sweep
