@@ -117,8 +117,8 @@ def equal(a: Any, b: Any) -> Any:
 
 
 def is_negated(value: Any) -> bool:
-    """Whether an expression is spelt as something taken from nothing, ``−crop``: then it is below 0."""
-    return bool(closed(value).could_extract_minus_sign())
+    """Whether every term of an expression is taken away, as in ``−crop``: of sizes it is then below 0."""
+    return all(term.as_coeff_Mul()[0] < 0 for term in Add.make_args(closed(value)))
 
 
 def either(one: Any, other: Any) -> Any:

@@ -401,7 +401,7 @@ class Pad(_Rearranged):
 
     def window(self, x: Shape) -> tuple[Window, ...] | None:
         """Each place sees itself, so many further on; where padding repeats the input, others see it too."""
-        if self.mode != "constant":
+        if self.mode != "constant" or not self._fits(x):
             return super().window(x) if self.out(x) == x else None
         sides = self._sides(x)[1:] or self._sides(x)
         return tuple(Window(1, 1, before) for _, before, _ in sides)
@@ -439,6 +439,14 @@ class Mean(Layer):
         over = self._axes(x)
         yield Need(len(set(over)) == len(over), "A209", lambda: "has the same axis twice", "dim")
         yield Need(0 not in over, "A209", lambda: "would average over the batch axis", "dim", beyond_torch=True)
+        yield Need(
+            self.keepdim or not {*over}.issuperset(range(1, len(x) + 1)),
+            "A209",
+            lambda: "would leave a single number, without an axis",
+            "dim",
+            {"keepdim": True},
+            beyond_torch=True,
+        )
 
     def macs(self, x: Shape) -> Dim:
         """0: averaging is not counted."""

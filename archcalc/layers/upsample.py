@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar
 
-from archcalc.dims import Dim, Shape, either, floor_div
+from archcalc.dims import Dim, Shape, divides, either, floor_div
 from archcalc.fields import Choice, Factor, Flag, Listed, Size
 from archcalc.layers.base import Layer, Need, axis_names, per_axis, shape_text
-from archcalc.layers.derivation import Line, at_most, chain, letters, written
+from archcalc.layers.derivation import Line, Window, at_most, chain, letters, written
 
 _RANKS = {"linear": 2, "bilinear": 3, "bicubic": 3, "trilinear": 4}
 """How many axes a sample has for the modes that are of one number only."""
@@ -101,6 +101,16 @@ class Upsample(Layer):
     def macs(self, x: Shape) -> Dim:
         """0: interpolating is not counted."""
         return 0
+
+    def window(self, x: Shape) -> tuple[Window, ...] | None:
+        """Where the size divides the input's: the first of so many pixels (nearest), or all of them (area)."""
+        given = self.out(x)
+        if given == x:
+            return super().window(x)
+        if self.mode not in ("nearest", "area") or not all(divides(m, n) for n, m in zip(x, given, strict=True)):
+            return None
+        area = self.mode == "area"
+        return tuple(Window(n // m if area else 1, n // m) for n, m in zip(x[1:], given[1:], strict=True))
 
     def derivation(self, x: Shape) -> Iterator[Line]:
         if not self._matches(x):

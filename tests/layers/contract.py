@@ -41,7 +41,7 @@ ONE_INPUT = {name: kind for name, kind in KINDS.items() if kind.arity == (1, 1)}
 BATCH = 2
 """Two samples: batch normalisation needs more than one, and no axis of ours is the batch by chance."""
 
-REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError)
+REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError, ZeroDivisionError)
 """What torch raises at a layer or an input that it does not take."""
 
 _RANKS = (1, 2, 3, 4, 5)

@@ -133,6 +133,84 @@ MUTANTS: dict[str, type[Layer]] = {
     "flatten: ends before it starts": broken(
         "flatten", needs=lambda self, x: (n for n in KINDS["flatten"].needs(self, x) if "before" not in n.why())
     ),
+    "transposed conv: weights as of a convolution": after(
+        "conv_transpose2d",
+        "weights",
+        lambda self, w: {**w, "weight": (w["weight"][1], w["weight"][0], *w["weight"][2:])},
+    ),
+    "transposed conv: MACs of the output's positions": broken(
+        "conv_transpose1d", macs=lambda self, x: prod(self.weights(x)["weight"]) * prod(self.out(x)[1:])
+    ),
+    "transposed conv: any output padding": without("conv_transpose2d", "A212"),
+    "transposed conv: output padding below the stride": stricter(
+        "conv_transpose1d", "A212", lambda s, x: per_axis(s.output_padding, 1)[0] < per_axis(s.stride, 1)[0]
+    ),
+    "transposed conv: nothing left": without("conv_transpose1d", "A207"),
+    "layer norm: over the channels": broken(
+        "layer_norm", _shape=lambda self, x: self.normalized_shape if type(self.normalized_shape) is tuple else (x[0],)
+    ),
+    "layer norm: a bias, asked for or not": after(
+        "layer_norm", "weights", lambda self, w: {**w, "bias": w["weight"]} if w else {}
+    ),
+    "layer norm: over any sizes": without("layer_norm", "A203"),
+    "rms norm: a bias": after("rms_norm", "weights", lambda self, w: {**w, "bias": w["weight"]} if w else {}),
+    "map norm: over the rows": broken("layer_norm2d", infers=lambda self, x: {"normalized_shape": x[-1]}),
+    "group norm: any groups": without("group_norm", "A204"),
+    "group norm: a weight a group": after(
+        "group_norm", "weights", lambda self, w: dict.fromkeys(w, (self.num_groups,))
+    ),
+    "instance norm: over a single pixel": without("instance_norm2d", "A216"),
+    "instance norm: statistics always": after(
+        "instance_norm1d", "buffers", lambda self, b: {"running_mean": (1,), "running_var": (1,), **b}
+    ),
+    "layer scale: one factor": broken("layer_scale", torch=lambda self, x: Call("full", ((1,), 1.0), {})),
+    "layer scale: a second parameter": after("layer_scale", "weights", lambda self, w: {**w, "bias": w[""]}),
+    "channel shuffle: any groups": without("channel_shuffle", "A204"),
+    "channel shuffle: features alone": broken("channel_shuffle", least_rank=1),
+    "pixel shuffle: a factor of channels": after(
+        "pixel_shuffle", "out", lambda s, o: (o[0] * s.upscale_factor, *o[1:])
+    ),
+    "pixel shuffle: any channels": without("pixel_shuffle", "A204"),
+    "pixel unshuffle: rounded": without("pixel_unshuffle", "A204"),
+    "permute: the way back": broken(
+        "permute", out=lambda s, x: tuple(x[s.dims.index(i) - 1] for i in range(1, len(s.dims))) if s.dims else x
+    ),
+    "permute: any number of axes": without("permute", "A209"),
+    "reshape: any number of values": without("reshape", "A214"),
+    "reshape: the rest is one": after("reshape", "out", lambda self, o: tuple(1 if n == -1 else n for n in self.shape)),
+    "pad: the first axis first": broken(
+        "pad",
+        _sides=lambda s, x: (
+            [*zip(x, s.padding[::2], s.padding[1::2], strict=False)] + [(n, 0, 0) for n in x[len(s.padding) // 2 :]]
+        ),
+    ),
+    "pad: reflects more than there is": without("pad", "A208"),
+    "pad: a value for what repeats": without("pad", "A114", "value"),
+    "pad: more axes than there are": without("pad", "A209"),
+    "mean: the axes stay": broken("mean", out=lambda self, x: x),
+    "mean: twice over an axis": broken(
+        "mean", needs=lambda self, x: (n for n in KINDS["mean"].needs(self, x) if "twice" not in n.why())
+    ),
+    "slice: up to and with its end": after("slice", "out", lambda self, o: tuple(n + 1 for n in o)),
+    "slice: an axis that is not there": without("slice", "A209"),
+    "upsample: rounded up": broken(
+        "upsample",
+        out=lambda s, x: (
+            KINDS["upsample"].out(s, x)
+            if s.size is not None or not s._matches(x)
+            else (
+                x[0],
+                *(
+                    ceil_div(int(n * f * 4), 4)
+                    for n, f in zip(x[1:], per_axis(s.scale_factor, len(x) - 1), strict=True)
+                ),
+            )
+        ),
+    ),
+    "upsample: size and factor": without("upsample", "A112"),
+    "upsample: corners of what has none": without("upsample", "A114", "align_corners"),
+    "upsample: any mode on any map": without("upsample", "A202"),
+    "upsample: down to nothing": without("upsample", "A207"),
 }
 
 
@@ -242,6 +320,8 @@ def test_a_rule_that_knows_ints_only_is_found(
         broken("local_response_norm", batch_statistics=True),
         broken("log_softmax", gives_probabilities=False),
         broken("softmin", gives_probabilities=True),
+        broken("stochastic_depth", random_in_training=False),
+        broken("group_norm", batch_statistics=True),
     ],
 )
 def test_a_wrong_flag_is_found(mutant: type[Layer]) -> None:
@@ -255,6 +335,8 @@ def test_a_wrong_flag_is_found(mutant: type[Layer]) -> None:
     [
         broken("conv2d", positional=("out_channels", "in_channels")),
         _with_default("conv1d", "bias", Flag(), False),
+        _with_default("instance_norm2d", "affine", Flag(), True),
+        _with_default("mean", "keepdim", Flag(), True),
         _with_default("max_pool2d", "return_first", Flag(), False),
         broken("dropout", torch=lambda self, x: Call("Dropout", (self.p,), {"inplace": self.inplace})),
     ],
