@@ -5,18 +5,16 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterator
-from typing import Any
 
 import torch
 from hypothesis import strategies as st
-from torch import nn
 
 from archcalc.checking import Report, check_text
 from archcalc.dims import Shape
 from archcalc.edits import Edit, edited, routes
-from archcalc.graph import Step
 from archcalc.infer import LayerFacts
 from archcalc.repair import Repair
+from tests.layers.contract import built
 
 
 def faults(report: Report) -> list[str]:
@@ -78,22 +76,11 @@ def torch_accepts(report: Report, shape: Shape, end: int | None = None) -> bool:
         with torch.backends.mkldnn.flags(enabled=False):
             try:
                 for step in steps:
-                    x = _built(step, tuple(x.shape[1:])).train()(x)
+                    assert step.layer is not None
+                    x = built(step.layer, tuple(x.shape[1:]))(x)
             except (RuntimeError, ValueError, IndexError, AssertionError):
                 return False
     return x.numel() > 0
-
-
-def _built(step: Step, arriving: Shape) -> nn.Module:
-    """A layer in torch, with what it states of its input as it states it."""
-    assert step.layer is not None
-    call = step.layer.torch(arriving)
-    stated: dict[str, Any] = {name: getattr(step.layer, name) for name in step.layer.infers(arriving)}
-    names = [*step.layer.positional, *call.kwargs]
-    values = dict(zip(names, [*call.args, *call.kwargs.values()], strict=True))
-    values |= {name: value for name, value in stated.items() if value is not None}
-    module: nn.Module = getattr(nn, call.name)(**values)
-    return module
 
 
 def beyond_torch(report: Report) -> bool:

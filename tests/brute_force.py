@@ -15,6 +15,7 @@ from archcalc.dims import Shape
 from archcalc.domain import Legal, legal, pinned, varying
 from archcalc.graph import Graph
 from archcalc.infer import infer
+from tests.layers.contract import built
 
 BATCH = 2
 _REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError)
@@ -26,8 +27,7 @@ def network(report: Report) -> torch.nn.Sequential:
     for layer in report.layers:
         assert layer.step.layer is not None
         assert layer.input is not None
-        call = layer.step.layer.torch(layer.input)
-        modules.append(getattr(torch.nn, call.name)(*call.args, **call.kwargs))
+        modules.append(built(layer.step.layer, layer.input))
     return torch.nn.Sequential(*modules).train()
 
 

@@ -219,7 +219,7 @@ MUTANTS: dict[str, tuple[Any, str, Any]] = {
     "a start one too small": (periodic, "_settled", lambda f, whole=periodic._settled: max(1, whole(f) - 1)),
     "a coupling that forgets the other axis": (domain, "_while_others_stay", lambda c, name, f, x: f.equals(c.target)),
     "a coupling that is forgotten": (domain, "_while_others_stay", lambda c, name, f, x: Where.everywhere(name)),
-    "a need that is forgotten": (domain, "_asked", lambda layer, x: (need.holds for need in [*layer.checks(x)][1:])),
+    "a need that is forgotten": (domain, "_asked", lambda layer, xs: (need.holds for need in [*layer.checks(*xs)][1:])),
 }  # fmt: skip
 
 
