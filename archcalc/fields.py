@@ -471,5 +471,5 @@ def said(value: Any) -> str:
     if isinstance(value, dict):
         return "a mapping"
     if isinstance(value, Fraction):
-        return f"{float(value):g}"
+        return f"{float(value):g}" if abs(value) <= MAX_REAL else str(int(value))
     return str(value)
