@@ -180,6 +180,7 @@ class Candidates:
 
     def _fields(self) -> Iterator[Candidate]:
         done: set[tuple[int, str]] = set()
+        shown: set[tuple[int, str]] = set()
         anything = any(not one.reveals for one in self.found)
         for place, values in self._proposed():
             for name, value in values.items():
@@ -192,8 +193,11 @@ class Candidates:
                 if (place, name) not in done:
                     near = self._near(place, name, distance)
                     found = [one for value in near for one in self._edited(place, {name: value})]
-                    done |= {(place, name)} if any(not one.reveals for one in found) else set()
-                    yield from found[:2]
+                    enough_of_it = [one for one in found if not one.reveals]
+                    done |= {(place, name)} if enough_of_it else set()
+                    # Of those that show another fault, the nearest value says it all.
+                    yield from enough_of_it[:2] or (found[:2] if (place, name) not in shown else [])
+                    shown |= {(place, name)} if found else set()
 
     def _everywhere(self) -> Iterator[tuple[int, str]]:
         return ((place, name) for place in self._from_both_ends() for name in self._tunable(place))

@@ -266,7 +266,8 @@ def edits_for(report: Report) -> Repairs:
     claimed = declared_shapes(report.graph) if report.as_written else {}
     facts, trusted = walk(report.graph, claimed)
     problem = Problem(report.graph, facts, claimed, trusted)
-    return Repairs(report.spec, problem, report.diagnostics, report.given, recheck)
+    differing = [one.claim.span for one in report.claims if one.agrees is False and one.claim.because is None]
+    return Repairs(report.spec, problem, report.diagnostics, report.given, recheck, differing)
 
 
 def _advised(mend: dict[str, Any] | None) -> list[str]:

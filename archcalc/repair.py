@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from archcalc.candidates import Candidate, Candidates, Located
 from archcalc.causes import causes
-from archcalc.diagnostics import Diagnostic, Label
+from archcalc.diagnostics import Diagnostic, Label, Span
 from archcalc.dims import Shape
 from archcalc.edits import Change, EditError, Places, Route, Splice, moved, routes, spliced, splices
 from archcalc.mending import CLAIM, MAX_TRIED, TRIED_FOR_ONE, Budget, Problem
@@ -61,17 +61,25 @@ class Repair(Struct, frozen=True, kw_only=True):
 class Repairs:
     """The search for edits in one spec, the faults it has in ``found``.
 
-    ``given`` is the input where it was given from outside, in place of the spec's own.
+    ``given`` is the input where it was given from outside, in place of the spec's own; ``differing`` are the
+    claims that are not met, also those of which nothing is said because of another fault.
     """
 
     def __init__(
-        self, spec: Spec, problem: Problem, found: Iterable[Diagnostic], given: Shape | None, recheck: Recheck
+        self,
+        spec: Spec,
+        problem: Problem,
+        found: Iterable[Diagnostic],
+        given: Shape | None,
+        recheck: Recheck,
+        differing: Iterable[Span] = (),
     ) -> None:
         self.spec = spec
         self.problem = problem
         self.found = tuple(found)
         self.given = given
         self.recheck = recheck
+        self.differing = tuple(differing)
         self.left = MAX_TRIED
         self.places = Places(spec.text)
         self.routes: dict[object, Route] = routes(spec.text)
@@ -115,6 +123,8 @@ class Repairs:
             return False
         text = spliced(self.spec.text, cuts)
         known = {self._key(fault, self.places, cuts) for fault in self.found if fault is not repair.fault}
+        differed = (span for span in self.differing if span != repair.fault.span)
+        known |= {(CLAIM[0], moved(self.places.offset(span.line, span.column), cuts)) for span in differed}
         places = Places(text)
         for fault in self.recheck(text, self.given if repair.input is None else repair.input):
             if self._key(fault, places, []) not in known and not self._revealed(fault, repair, places, cuts):

@@ -168,7 +168,9 @@ class FloorDiv(sympy.Function):  # type: ignore[misc]  # sympy ships no types
         if q == 1:
             return p
         if not q.is_Integer:
-            return None
+            # The groups of a depthwise convolution divide its channels: ⌊2·w/w⌋ = 2.
+            quotient = sympy.cancel(p / q)
+            return quotient if quotient.is_integer else None
         divisor = int(q)
         whole, terms, constant = _split(p, divisor)
         if not terms:

@@ -419,6 +419,12 @@ def test_the_layers_of_every_faulty_case_can_be_explained(case: Path) -> None:
         assert all(f"[{fault.code}]: " in said for fault in one.faults)
 
 
+def test_without_a_layer_the_faults_are_told(tmp_path: Path) -> None:
+    spec = tmp_path / "empty.yaml"
+    spec.write_text("archcalc: 1\nname: Empty\ninput: [3]\nlayers: []\n", "utf-8")
+    assert "error[A111]: `layers` takes a list" in run(str(spec), status=1)
+
+
 def test_what_is_no_spec_is_unreadable(tmp_path: Path) -> None:
     assert "error[A101]" in run(str(tmp_path / "none.yaml"), "conv1", status=2)
 

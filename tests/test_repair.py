@@ -157,9 +157,29 @@ def test_a_fault_that_another_hid_is_said_to_show() -> None:
     report = check_text(HEAD.replace("32, 32", "9, 8") + "".join(f"  - {layer}\n" for layer in layers))
     (fault,) = report.diagnostics
     assert "or `padding: 1`; it shows a fault of `conv2d` that this one hid" in fault.help
-    (repair,) = (one for one in repairs(report) if one.edit == "max_pool2d padding: 1")
+    found = repairs(report)
+    (repair,) = (one for one in found if one.edit == "max_pool2d padding: 1")
     assert repair.reveals == ("conv2d",)
     assert faults(after(report, repair)) == ["A201"]
+    # Of a field the nearest value says it.
+    assert [one.edit for one in found if "kernel_size" in one.edit] == ["max_pool2d kernel_size: 4"]
+
+
+def test_a_claim_that_is_not_met_hinders_no_repair_of_another() -> None:
+    conv = "{name: conv, kind: conv2d, out_channels: 8, kernel_size: 3, expect: [8, 32, 32]}"
+    report = check_text(f"{HEAD}  - {conv}\nexpect: {{params: 225, macs: 900}}\n")
+    (fault,) = report.diagnostics  # of the totals nothing is said as long as a layer is not as claimed
+    assert "or `conv padding: 1`" in fault.help
+    (repair,) = (one for one in repairs(report) if one.edit == "conv padding: 1")
+    mended = after(report, repair)
+    assert [(one.claim.what, one.agrees) for one in mended.claims] == [
+        ("shape", True), ("params", False), ("macs", False)
+    ]  # fmt: skip
+    # One that was met stays met.
+    report = check_text(f"{HEAD}  - {conv}\nexpect: {{params: 224}}\n")
+    assert [one.agrees for repair in repairs(report) for one in after(report, repair).claims] == [True, True] * len(
+        repairs(report)
+    )
 
 
 def test_a_deep_network_with_a_fault_is_searched_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:

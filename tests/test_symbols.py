@@ -112,6 +112,10 @@ def test_a_ceil_mode_pool_whose_windows_meet_is_one_floor() -> None:
 def test_a_quotient_of_an_expression_joins_the_divisor() -> None:
     assert floor_div(H / 2 + 3, 2) == floor_div(H + 6, 4)
     assert symbols.at(floor_div(64 / H, 3), {H: 5}) == 64 // 15
+    assert floor_div(2 * H, H) == 2
+    assert floor_div(H * W + W, W) == H + 1
+    assert floor_div(4 * H * W, 2 * W) == 2 * H
+    assert symbols.at(floor_div(3 * H, 2 * H), {H: 5}) == 1
 
 
 @given(st.integers(1, 50), st.integers(1, 50))

@@ -41,7 +41,7 @@ def command(
         _codes(subject, form)
         return
     report = checked(subject, preset, input_shape, settings)
-    if report.facts is None:
+    if not report.layers:
         from archcalc.report import text
 
         click.echo(text.faults(report), err=True)
