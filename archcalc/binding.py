@@ -260,7 +260,7 @@ class _Binder:
         scope = Scope({name: Target(source) for name, source in zip(named, sources, strict=True)}, None, self.log)
         here = _Around(f"{path}.", known, (*around.uses, replace(entry, path=path)))
         output, parts = self._list(block.layers, here, scope, sources[0])
-        return Part(path, entry, sources, output, known, parts, block=block.id)
+        return Part(path, entry, sources, output, item.known, parts, block=block.id, within=known)
 
     def _arguments(self, block: BlockSpec, item: _Item, sources: tuple[int, ...], entry: LayerSpec) -> dict[str, Any]:
         """What the expressions in a block see: the spec's names, its arguments, its channels, its own names."""

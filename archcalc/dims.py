@@ -92,6 +92,8 @@ def floor_div(a: Dim, b: Dim) -> Dim:
     """⌊a / b⌋, exact on every kind of size; b must be positive."""
     if type(a) is int and type(b) is int:
         return a // b
+    if a is UNKNOWN or b is UNKNOWN:
+        return UNKNOWN
     if is_symbolic(a, b):
         from archcalc import symbols
 

@@ -47,7 +47,7 @@ def names(text: str) -> list[str]:
     """The names an expression uses, in order of appearance. Raises ExprError if it does not parse."""
     import ast
 
-    tree = _parse(text)
+    tree = parsed(text)
     found = [(*_place(node), node.id) for node in ast.walk(tree) if isinstance(node, ast.Name)]
     return [name for name in dict.fromkeys(name for _, _, name in sorted(found)) if name not in FUNCTIONS]
 
@@ -59,7 +59,7 @@ def evaluate(text: str, known: Mapping[str, Any]) -> Any:
     value beyond ±10**18.
     """
     try:
-        tree = _parse(text)
+        tree = parsed(text)
         value = UNKNOWN if _uses_unknown(tree, known) else _value(tree, known)
     except ZeroDivisionError:
         raise ExprError("it divides by zero") from None
@@ -75,7 +75,8 @@ def _uses_unknown(tree: ast.expr, known: Mapping[str, Any]) -> bool:
     return any(isinstance(node, ast.Name) and known.get(node.id) is UNKNOWN for node in ast.walk(tree))
 
 
-def _parse(text: str) -> ast.expr:
+def parsed(text: str) -> ast.expr:
+    """The syntax tree of an expression. Raises ExprError for what is none; its parts may still be beyond the whitelist."""
     import ast
 
     if len(text) > MAX_LENGTH:

@@ -113,6 +113,7 @@ def _render(report: Report, target: str, name: str) -> Iterator[tuple[str, str]]
         "comment": pycode.comment,
         "docstring": pycode.docstring,
         "cell": pycode.cell,
+        "code": pycode.Code,
     }
     values = plan(report, name)
     for template, file in _FILES:

@@ -35,8 +35,8 @@ class Part(Struct, frozen=True):
     """A module of the network: a layer, a group, the use of a block, or the network itself (``spec`` is ``None``).
 
     ``spec`` is the entry as written. ``sources`` and ``output`` are the numbers of values. ``known`` are the
-    names that the expressions in it see: in the use of a block its arguments among them. ``step`` is the
-    place of a layer. ``copies`` says that its parts are the copies of a repeat.
+    names that the entry's own expressions see, ``within`` those that the entries in a block see, its arguments
+    among them. ``step`` is the place of a layer. ``copies`` says that its parts are the copies of a repeat.
     """
 
     path: str
@@ -47,6 +47,7 @@ class Part(Struct, frozen=True):
     parts: tuple[Part, ...] = ()
     step: int | None = None
     block: str | None = None
+    within: dict[str, Any] = {}
     copies: bool = False
 
     @property

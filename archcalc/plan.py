@@ -11,14 +11,16 @@ from msgspec import Struct
 
 from archcalc import pycode
 from archcalc.checking import Report
+from archcalc.classes import Class, Writer
 from archcalc.dims import Shape
 from archcalc.domain import Legal, legal, pinned, tried, varying
 from archcalc.formula import python_code
 from archcalc.graph import Graph
 from archcalc.infer import Facts, LayerFacts, infer
+from archcalc.own_classes import own_class
 from archcalc.pycode import Code
 from archcalc.recipe import AdamW, Augment, Choice, Init, ReduceLROnPlateau, Start, Training
-from archcalc.spec import LayerSpec, Spec
+from archcalc.spec import Spec
 from archcalc.symbols import size
 
 AXES = {
@@ -39,14 +41,6 @@ MOST_BOUNDARIES = 4
 """How many illegal sizes along an axis the generated tests try."""
 
 
-class Module(Struct, frozen=True):
-    """An attribute of the generated class: its name, its constructor, and the shape it gives."""
-
-    name: Code
-    constructor: Code
-    shape: Code
-
-
 class Row(Struct, frozen=True):
     """A line of the README's table."""
 
@@ -59,8 +53,9 @@ class Row(Struct, frozen=True):
 
 def plan(report: Report, name: str) -> dict[str, Any]:
     """The names that a template may use. The report must be one without errors."""
-    spec, facts, totals = report.spec, report.facts, report.totals
+    spec, graph, facts, totals = report.spec, report.graph, report.facts, report.totals
     assert spec is not None
+    assert graph is not None
     assert facts is not None
     assert totals is not None
     return {
@@ -74,7 +69,7 @@ def plan(report: Report, name: str) -> dict[str, Any]:
         "params": totals.params,
         "macs": totals.macs,
         "table": [Row(layer.name, layer.kind, _shape(layer), layer.params, layer.macs) for layer in facts.layers],
-        **_model(spec, facts),
+        **_model(spec, graph, facts, pycode.ident(pycode.class_name(spec.name))),
         **_tests(facts),
         **_data(facts, spec.training or DEFAULT_TRAINING),
         **_training(spec),
@@ -88,85 +83,40 @@ def _origin(spec: Spec) -> str:
 # model.py
 
 
-def _model(spec: Spec, facts: Facts) -> dict[str, Any]:
-    modules = list(_modules(spec.layers, {layer.name: layer for layer in facts.layers}))
+def _model(spec: Spec, graph: Graph, facts: Facts, net: Code) -> dict[str, Any]:
+    writer = Writer(spec, graph, facts, net)
+    *blocks, network = writer.classes()
     last = facts.layers[-1]
     probabilities = last.step.layer is not None and last.step.layer.gives_probabilities
     # A softmax that ends the network is left out of the loss; inside a group it cannot be.
-    splits = probabilities and spec.layers[-1].children is None and len(modules) > 1
+    whole = graph.root is not None and graph.root.parts[-1].step == len(graph.steps) - 1
+    splits = probabilities and whole and len(graph.steps) > 1 and network.result == "x" and len(network.last) == 1
+    own = [own_class(kind) for kind in writer.own_modules]
     return {
-        "modules": modules,
+        "blocks": blocks,
+        "network": network,
+        "imports": _imports(blocks, network, own),
+        "own_classes": own,
         "input_shape": pycode.shape_comment(facts.input),
         "input_axes": pycode.bare(facts.input),
-        "output_axes": pycode.bare(last.output or ()),
+        "output_axes": Code("), (N, ".join(pycode.bare(output or ()) for output in facts.outputs)),
         "what": Code(", probabilities" if probabilities else ""),
+        "several": len(facts.outputs) > 1,
         "splits": splits,
         "scores": Code("model.forward_logits" if splits else "model"),
         "nested_probabilities": probabilities and not splits,
-        "needs_ordered_dict": any("OrderedDict" in module.constructor for module in modules),
         "starts": list(_starts(spec, facts)),
     }
 
 
-def _modules(layers: Iterable[LayerSpec], facts: dict[str, LayerFacts]) -> Iterator[Module]:
-    for layer in layers:
-        name = pycode.ident(layer.name)
-        tail = len(f"self.{name} = ")
-        if layer.children is None:
-            found = facts[layer.path]
-            yield Module(name, _constructor(found, 8, tail), _shape(found))
-        else:
-            yield Module(name, _sequential(layer, facts, 8), _shape(facts[_last(layer).path]))
-
-
-def _constructor(found: LayerFacts, indent: int, before: int) -> Code:
-    assert found.step.layer is not None
-    assert found.input is not None
-    return pycode.torch_call(found.step.layer.torch(found.input), indent, before)
-
-
-def _sequential(group: LayerSpec, facts: dict[str, LayerFacts], indent: int) -> Code:
-    """A group as an ``nn.Sequential``, its layers' shapes as comments."""
-    children = group.children or ()
-    pad = " " * indent
-    if all(child.name == str(position) for position, child in enumerate(children)):
-        rows = [_entry(child, facts, indent + 4) for child in children]
-        return Code("nn.Sequential(\n" + "\n".join(rows) + f"\n{pad})")
-    rows = [_named_entry(child, facts, indent + 12) for child in children]
-    body = "\n".join(rows)
-    return Code(f"nn.Sequential(\n{pad}    OrderedDict(\n{pad}        [\n{body}\n{pad}        ]\n{pad}    )\n{pad})")
-
-
-def _made(layer: LayerSpec, facts: dict[str, LayerFacts], indent: int, before: int) -> Code:
-    if layer.children is not None:
-        return _sequential(layer, facts, indent)
-    return _constructor(facts[layer.path], indent, before)
-
-
-def _entry(layer: LayerSpec, facts: dict[str, LayerFacts], indent: int) -> str:
-    # One column goes to the comma.
-    made = _made(layer, facts, indent, 1)
-    return _commented(f"{' ' * indent}{made},", layer, facts)
-
-
-def _named_entry(layer: LayerSpec, facts: dict[str, LayerFacts], indent: int) -> str:
-    pad = " " * indent
-    name = pycode.literal(layer.name)
-    made = _made(layer, facts, indent, len(name) + 5)
-    if "\n" not in made:
-        return _commented(f"{pad}({name}, {made}),", layer, facts)
-    made = _made(layer, facts, indent + 4, 1)
-    return f"{pad}(\n{pad}    {name},\n{pad}    {made},\n{pad}),"
-
-
-def _commented(row: str, layer: LayerSpec, facts: dict[str, LayerFacts]) -> str:
-    """The row with its shape as a comment, where both fit on the line."""
-    commented = f"{row}  # {_shape(facts[_last(layer).path])}"
-    return commented if "\n" not in row and len(commented) <= pycode.WIDTH else row
-
-
-def _last(layer: LayerSpec) -> LayerSpec:
-    return layer if layer.children is None else _last(layer.children[-1])
+def _imports(blocks: list[Class], network: Class, own: list[Code]) -> list[Code]:
+    text = "\n".join([*own, *(line for one in (*blocks, network) for line in one.every_line())])
+    lines = []
+    if "OrderedDict(" in text:
+        lines += ["from collections import OrderedDict", ""]
+    if "torch." in text:
+        lines.append("import torch")
+    return [Code(line) for line in [*lines, "from torch import Tensor, nn"]]
 
 
 def _shape(found: LayerFacts) -> Code:
@@ -212,7 +162,7 @@ def _tests(facts: Facts) -> dict[str, Any]:
 
 
 def _state(facts: Facts, of: Callable[[LayerFacts], dict[str, Shape]]) -> list[tuple[str, Shape]]:
-    return [(f"{layer.name}.{name}", shape) for layer in facts.layers for name, shape in of(layer).items()]
+    return [(layer.key(name), shape) for layer in facts.layers for name, shape in of(layer).items()]
 
 
 def _sizes(graph: Graph) -> tuple[list[Code], list[Shape]]:
@@ -280,7 +230,7 @@ def _data(facts: Facts, training: Training) -> dict[str, Any]:
         2: ("1, 8, 8", "bilinear"),
         3: ("1, 1, 8, 8", "trilinear"),
     }[len(spatial)]
-    last = facts.layers[-1].output or (1,)
+    last = (facts.outputs[0] if facts.outputs else None) or (1,)
     return {
         "classes": last[0],
         "pictures": len(spatial) == 2 and shape[0] in (1, 3),

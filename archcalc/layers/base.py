@@ -154,6 +154,10 @@ class Layer(Record):
         """
         raise NotImplementedError
 
+    def expression(self, values: Sequence[str]) -> str:
+        """How generated code computes the output, from the names of the module, or the parameter, and of its input."""
+        return f"{values[0]}({', '.join(values[1:])})"
+
     def checks(self, x: Shape) -> Iterator[Need]:
         """Every need: the number of axes, then what is stated and also arrives, then the kind's own."""
         if len(x) < self.least_rank or (self.ranks is not None and len(x) not in self.ranks):

@@ -1,0 +1,371 @@
+"""What is in one class of generated code, found from all uses of its block at once.
+
+What the spec writes is translated; what a layer infers is a formula in the block's channels and arguments
+(``symbolic``), proven by the numbers of every use. What has no such formula becomes one more argument.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from math import isclose
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from archcalc import layout, pycode
+from archcalc.diagnostics import Log, Span
+from archcalc.dims import UNKNOWN
+from archcalc.expr import ExprError, evaluate
+from archcalc.graph import Part
+from archcalc.layers.base import fields_of
+from archcalc.layout import Piece, Row, Text
+from archcalc.lets import argument_value
+from archcalc.naming import INPUT, TEMPLATE
+from archcalc.source import Node
+from archcalc.spec import BlockSpec, LayerSpec
+from archcalc.symbolic import Symbolic, channel_names, formulas
+from archcalc.translated import Untranslatable, expression, source
+from archcalc.wiring import Kind, NoCode, Wired, Wirer
+
+if TYPE_CHECKING:
+    from archcalc.classes import Writer
+
+
+class Parameter(Struct, frozen=True):
+    """An argument of a block's class. ``default`` is its source; ``values`` what it is in each use, by identity."""
+
+    name: str
+    annotation: str
+    default: str | None
+    values: dict[int, Any]
+    positional: bool = False
+
+
+class Body:
+    """What is in one class: the list of a block, in all its uses, or of the network."""
+
+    def __init__(self, writer: Writer, entries: Sequence[LayerSpec], uses: list[Part], block: BlockSpec | None) -> None:
+        self.writer = writer
+        self.block = block
+        self.uses = uses
+        self.parts: dict[Span, list[Part]] = {}
+        self.holders: dict[Span, list[Part]] = {}
+        self.owner: dict[int, Part] = {}
+        for use in uses:
+            for part in _below(use):
+                assert part.spec is not None
+                (self.holders if part.copies else self.parts).setdefault(part.spec.span, []).append(part)
+                self.owner[id(part)] = use
+        within = [use.known if block is None else use.within for use in uses]
+        self.variables = {"index"} if block is None else {"index", *block.args, *block.let, *channel_names(block)}
+        self.constants = {name: value for name, value in within[0].items() if name not in self.variables}
+        self.inputs = [one.name for one in block.inputs] if block is not None and block.inputs else [INPUT]
+        outputs = [] if block is not None else [output.name for output in writer.spec.outputs]
+        self.wiring = Wirer(_holds, _count, self._only_name).wire(entries, self.inputs, within, outputs)
+        self.used: set[str] = set()
+        self.extras: list[Parameter] = []
+        self.symbolic: list[Symbolic] = []
+
+    def _seen(self, part: Part) -> dict[str, Any]:
+        """The names that an entry's code may use where it makes this part: those of the spec, and the channels."""
+        return part.known | self._channels(self.owner[id(part)])
+
+    def _channels(self, use: Part) -> dict[str, Any]:
+        if self.block is None:
+            return {}
+        shapes = {name: self.writer.shape(use.sources[place]) for name, place in channel_names(self.block).items()}
+        return {name: shape[0] for name, shape in shapes.items() if shape}
+
+    def _only_name(self, entry: LayerSpec) -> str | None:
+        copied = entry.repeat is not None and entry.named is not None
+        names = {part.name for part in (self.holders if copied else self.parts).get(entry.span, ())}
+        return names.pop() if len(names) == 1 else None
+
+    def of(self, node: Wired, only: int | None = None) -> list[Part]:
+        """The parts that an entry makes in all uses, or its copies of one number."""
+        if node.kind is Kind.COPIES:
+            return self.holders[node.entry.span]
+        found = self.parts[node.entry.span]
+        return found if only is None else [part for part in found if part.known.get("index") == only]
+
+    # Source of values
+
+    def noted(self, text: str) -> str:
+        """Source; the names in it are noted as used."""
+        self.used.update(set(_NAMES.findall(text)) & self.variables)
+        return text
+
+    def condition(self, node: Wired) -> str | None:
+        """When an entry is there, where that is not always."""
+        found = []
+        for when in node.conditions:
+            try:
+                found.append(source(when, self.constants))
+            except Untranslatable:
+                raise NoCode(when.span, "this condition has no code", "write it with arguments of the block") from None
+        if len(found) > 1:
+            found = [f"({one})" if " or " in one else one for one in found]
+        return self.noted(" and ".join(found)) if found else None
+
+    def count(self, node: Wired) -> str:
+        """How many copies there are."""
+        if node.count:
+            return str(node.count)
+        assert node.entry.repeat is not None
+        try:
+            return self.noted(source(node.entry.repeat, self.constants))
+        except Untranslatable:
+            raise NoCode(node.entry.repeat.span, "this number of copies has no code", "write a simpler one") from None
+
+    def value(self, parts: Sequence[Part], values: Sequence[Any], stated: Node | None, field: str, what: str) -> str:
+        """Source of what is ``values`` in these parts: as stated, as inferred, or as an argument called ``what``."""
+        found = self._stated(parts, values, stated)
+        guesses = [] if found is not None else self._guesses(parts, field)
+        found = found or self._simple(parts, values, guesses)
+        if found is None and all("index" in part.known for part in parts):
+            plain = [guess for guess in guesses if "index" not in _NAMES.findall(guess)]
+            found = _by_index(parts, values, lambda some, of: self._simple(some, of, plain))
+        return self.noted(found or self._extra(parts, values, what))
+
+    def _stated(self, parts: Sequence[Part], values: Sequence[Any], node: Node | None) -> str | None:
+        if node is None:
+            return None
+        indexes = {part.known.get("index") for part in parts}
+        only = {"index": next(iter(indexes))} if len(indexes) == 1 and None not in indexes else {}
+        try:
+            text = source(node, self.constants | only)
+        except Untranslatable:
+            return None
+        pairs = zip(parts, values, strict=True)
+        right = all(_same(argument_value("", node, part.known, Log("")), value) for part, value in pairs)
+        return text if right else None
+
+    def _simple(self, parts: Sequence[Part], values: Sequence[Any], guesses: Sequence[str]) -> str | None:
+        """A guess that is right in all parts, or the value, if it is the same in all."""
+        for guess in guesses:
+            if all(_right(guess, self._seen(part), value) for part, value in zip(parts, values, strict=True)):
+                return guess
+        return pycode.literal(values[0]) if all(_same(value, values[0]) for value in values) else None
+
+    def _extra(self, parts: Sequence[Part], values: Sequence[Any], what: str) -> str:
+        """One more argument of the class."""
+        by_use: dict[int, Any] = {}
+        for part, value in zip(parts, values, strict=True):
+            use = self.owner[id(part)]
+            if self.block is None or not _same(by_use.setdefault(id(use), value), value):
+                assert part.spec is not None
+                message = f"the `{what}` of `{part.path}` differs from copy to copy in a way that code cannot follow"
+                raise NoCode(part.spec.span, message, "give the block an argument for it, or write the copies out")
+        taken = {parameter.name for parameter in self.extras} | self.variables
+        name = next(name for name in (what, *(f"{what}_{n}" for n in range(2, 10_000))) if name not in taken)
+        spare = next(iter(by_use.values()))
+        self.extras.append(
+            Parameter(name, argument_annotation(by_use.values()), None, {id(use): by_use.get(id(use), spare) for use in self.uses})
+        )
+        self.variables = self.variables | {name}
+        return name
+
+    def _guesses(self, parts: Sequence[Part], field: str) -> list[str]:
+        """Formulas for what these parts infer, in the names of the block."""
+        if self.block is None:
+            return []
+        walked = {id(part) for one in self.symbolic for part in parts if id(part) in one.inferred}
+        for part in parts:
+            if not walked and len(self.symbolic) < MOST_WALKED:
+                one = Symbolic(self.writer.spec, self.writer.graph, self.writer.facts, self.owner[id(part)])
+                self.symbolic.append(one)
+                walked = {id(part) for part in parts if id(part) in one.inferred}
+        texts: dict[str, None] = {}
+        for one in self.symbolic:
+            found = [one.inferred[id(part)].get(field, UNKNOWN) for part in parts if id(part) in one.inferred]
+            if len(found) > 1:
+                texts |= dict.fromkeys(_even(found[0], found[1]))
+            texts |= dict.fromkeys(text for value in found[:2] for text in formulas(value))
+        return list(texts)
+
+    def given(self) -> Any:
+        """The channels that the block gives, as a formula in its names; UNKNOWN where one use says nothing of others."""
+        values = [(self.writer.shape(use.output) or (UNKNOWN,))[0] for use in self.uses]
+        for one in self.symbolic or [Symbolic(self.writer.spec, self.writer.graph, self.writer.facts, self.uses[0])]:
+            for text in formulas(one.given):
+                if all(_right(text, use.within | self._channels(use), value) for use, value in zip(self.uses, values, strict=True)):
+                    return one.given
+        return UNKNOWN
+
+    # Constructors
+
+    def made(self, node: Wired, only: int | None = None) -> Piece:
+        """The constructor of a module."""
+        if node.kind is Kind.USE:
+            return self._use(node, only)
+        if node.kind in (Kind.GROUP, Kind.COPIES):
+            rows, named = self.rows(self.of(node), node.children)
+            if named:
+                pairs = layout.Bracketed("[", tuple(rows), "]", spread=self.block is None)
+                return layout.call("nn.Sequential", [Row(layout.call("OrderedDict", [Row(pairs)]))])
+            return layout.call("nn.Sequential", rows, spread=self.block is None)
+        return self._layer(node, only)
+
+    def _layer(self, node: Wired, only: int | None) -> Piece:
+        parts = self.of(node, only)
+        found = [self.writer.made(part) for part in parts]
+        kind, first = found[0][0], found[0][1]
+        rows = []
+        for place in range(len(first.args)):
+            name = kind.positional[place] if place < len(kind.positional) else f"argument_{place}"
+            rows.append(Row(Text(self._field(node, parts, name, [call.args[place] for _, call in found]))))
+        said = {name for _, call in found for name in call.kwargs}
+        for name in [name for name in fields_of(type(kind)) if name in said]:
+            values = [call.kwargs.get(name, getattr(layer, name, None)) for layer, call in found]
+            rows.append(Row(Text(self._field(node, parts, name, values)), pycode.ident(name)))
+        if kind.own_module:
+            self.writer.own_modules[type(kind).kind] = None
+        prefix = "torch." if kind.own_parameter else "" if kind.own_module else "nn."
+        return layout.call(f"{prefix}{pycode.ident(first.name)}", rows)
+
+    def _field(self, node: Wired, parts: Sequence[Part], name: str, values: list[Any]) -> str:
+        own = re.sub(r"\W", "_", parts[0].name)
+        what = name if own.isdecimal() else f"{own}_{name}"
+        return self.value(parts, values, node.entry.values.get(name), name, what)
+
+    def _use(self, node: Wired, only: int | None) -> Piece:
+        parts, id_ = self.of(node, only), node.entry.block or ""
+        rows = []
+        for parameter in self.writer.parameters[id_]:
+            stated = node.entry.values.get(parameter.name)
+            if stated is None and parameter.default is not None:
+                continue
+            values = [parameter.values[id(part)] for part in parts]
+            text = self.value(parts, values, stated, parameter.name, parameter.name)
+            if text != parameter.default:
+                rows.append(Row(Text(text), "" if parameter.positional else parameter.name))
+        return layout.call(self.writer.names[id_], rows)
+
+    def rows(self, holders: Sequence[Part], children: Sequence[Wired]) -> tuple[list[Row], bool]:
+        """The entries of an ``nn.Sequential``, and whether they have names that are not just their numbers."""
+        numbered = all([p.name for p in holder.parts] == list(map(str, range(len(holder.parts)))) for holder in holders)
+        return [row for child in children for row in self._row(child, not numbered)], not numbered
+
+    def _row(self, node: Wired, named: bool) -> list[Row]:
+        if node.kind is Kind.SPLICE:
+            rows = [row for child in node.children for row in self._row(child, named)]
+        else:
+            piece = self.made(node)
+            rows = [Row(layout.several([Text(self.name(node)), piece]) if named else piece, comment=self.shape(node))]
+        condition = self.condition(node)
+        pieces: list[Piece] = [row.piece for row in rows]
+        if condition is not None:
+            pieces = [layout.where(condition, pieces)]
+        if node.count not in (None, 1):
+            variable = "index" if any("index" in _NAMES.findall(piece.flat()) for piece in pieces) else "_"
+            pieces = [layout.each(pieces, self.count(node), variable)]
+        return rows if pieces and pieces[0] is rows[0].piece else [Row(piece) for piece in pieces]
+
+    def name(self, node: Wired) -> str:
+        """Source of what an entry of an ``OrderedDict`` is called."""
+        entry = node.entry
+        if entry.named is not None and TEMPLATE.search(entry.named) and node.count not in (None, 1):
+            filled = TEMPLATE.sub(lambda found: f"{{{expression(found[1], self.constants)}}}", entry.named)
+            return self.noted(f'f"{filled}"')
+        names = {part.name for part in self.of(node)}
+        if len(names) > 1:
+            help = "name the copies: `name: \"unit{index}\"`"
+            raise NoCode(entry.span, "these copies have no names that code can follow", help)
+        return pycode.literal(names.pop())
+
+    def shape(self, node: Wired, only: int | None = None) -> str:
+        """The shape that a module of the network gives; a block's differs from use to use."""
+        found = self.of(node, only) if self.block is None else []
+        shape = self.writer.shape(found[0].output) if len(found) == 1 else None
+        return pycode.shape_comment(shape) if shape else ""
+
+
+def _below(use: Part) -> Iterator[Part]:
+    """The parts of a block's own list and groups, its uses of other blocks included but not opened."""
+    for part in use.parts:
+        yield part
+        if part.block is None:
+            yield from _below(part)
+
+
+MOST_WALKED = 8
+"""How many uses of a block are walked on symbols in search of formulas."""
+
+_NAMES = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+
+
+def _holds(node: Node, env: Mapping[str, Any]) -> bool:
+    return argument_value("when", node, env, Log("")) is not False
+
+
+def _count(node: Node, env: Mapping[str, Any]) -> int:
+    value = argument_value("repeat", node, env, Log(""))
+    return value if type(value) is int else 1
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two values are the same in code, where exact fractions are floats."""
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(map(_same, a, b))
+    if isinstance(a, bool) or isinstance(b, bool) or not isinstance(a, (int, float, Fraction)):
+        return type(a) is type(b) and bool(a == b)
+    if isinstance(b, (float, Fraction)) or isinstance(a, (float, Fraction)):
+        return isinstance(b, (int, float, Fraction)) and isclose(float(a), float(b), rel_tol=1e-12)
+    return bool(a == b)
+
+
+def _right(guess: str, known: Mapping[str, Any], value: Any) -> bool:
+    try:
+        return _same(evaluate(guess, known), value)
+    except ExprError:
+        return False
+
+
+def _even(first: Any, second: Any) -> Iterator[str]:
+    """Formulas of what grows by the same from copy to copy."""
+    if first is UNKNOWN or second is UNKNOWN:
+        return
+    step = second - first
+    for start in formulas(first):
+        for more in formulas(step):
+            if more != "0":
+                yield f"{start} + index * {more if more.isidentifier() or more.isdecimal() else f'({more})'}"
+
+
+def _by_index(
+    parts: Sequence[Part], values: Sequence[Any], simple: Callable[[list[Part], list[Any]], str | None]
+) -> str | None:
+    """Source of a value that changes from copy to copy: the first and the others, evenly, or as listed."""
+    halves: list[str | None] = []
+    for first in (True, False):
+        some = [i for i, part in enumerate(parts) if (part.known["index"] == 0) is first]
+        halves.append(simple([parts[i] for i in some], [values[i] for i in some]) if some else None)
+    if None not in halves:
+        return f"{halves[0]} if index == 0 else {halves[1]}"
+    by_index: dict[int, Any] = {}
+    for part, value in zip(parts, values, strict=True):
+        if not _same(by_index.setdefault(part.known["index"], value), value):
+            return None
+    listed = [by_index[index] for index in sorted(by_index)]
+    if all(type(value) is int for value in listed):
+        steps = {b - a for a, b in zip(listed, listed[1:], strict=False)}
+        if len(steps) == 1:
+            step = steps.pop()
+            return f"{listed[0]} {'+' if step > 0 else '-'} index * {abs(step)}"
+    return f"({', '.join(map(pycode.literal, listed))})[index]"
+
+
+def argument_annotation(values: Iterable[Any]) -> str:
+    """The type of an argument, from what it is in all uses."""
+    kinds = dict.fromkeys(_type(value) for value in values)
+    if set(kinds) == {"int", "float"}:
+        return "float"
+    return " | ".join(sorted(kinds))
+
+
+def _type(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"tuple[{', '.join(map(_type, value))}]"
+    return "float" if isinstance(value, Fraction) else type(value).__name__

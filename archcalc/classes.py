@@ -1,0 +1,260 @@
+"""The classes of generated code: one for the network, and one for each block, with its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from archcalc import layout, pycode
+from archcalc.body import Body, Parameter, argument_annotation
+from archcalc.dims import Shape
+from archcalc.forward import Forward
+from archcalc.graph import Graph, Part
+from archcalc.infer import Facts
+from archcalc.layers import KINDS, Call, Layer
+from archcalc.layers.derivation import letters
+from archcalc.lets import uses
+from archcalc.pycode import WIDTH, Code
+from archcalc.spec import BlockSpec, Spec
+from archcalc.symbolic import channel_names, formulas
+from archcalc.translated import Untranslatable, source
+from archcalc.wiring import NoCode
+
+
+class Class(Struct, frozen=True):
+    """A class of ``model.py``. ``setup`` are its constructor's lines.
+
+    With ``chained`` it is an ``nn.Sequential`` made of that. Else ``forward`` is what stands in the brackets of
+    its method, ``lines`` what it does before the last step, ``last`` that step, ``result`` what it returns,
+    of the type ``returns``.
+    """
+
+    name: Code
+    doc: Code
+    constructor: Code
+    setup: tuple[Code, ...]
+    chained: Code | None = None
+    forward: Code = Code("")
+    lines: tuple[Code, ...] = ()
+    last: tuple[Code, ...] = ()
+    result: Code = Code("")
+    returns: Code = Code("Tensor")
+
+    def every_line(self) -> Iterator[str]:
+        """All of its source that speaks of other classes."""
+        yield from (*self.setup, self.chained or "", *self.lines, *self.last)
+
+
+class Writer:
+    """Writes the classes of one network, called ``net``. ``own_modules`` are the kinds whose classes go with it."""
+
+    def __init__(self, spec: Spec, graph: Graph, facts: Facts, net: str) -> None:
+        self.spec = spec
+        self.graph = graph
+        self.facts = facts
+        self.net = net
+        assert graph.root is not None
+        self.root = graph.root
+        self.uses: dict[str, list[Part]] = {}
+        for part in _every(graph.root):
+            if part.block is not None:
+                self.uses.setdefault(part.block, []).append(part)
+        self.names = _class_names(net, [spec.blocks[id] for id in self.uses])
+        self.parameters: dict[str, list[Parameter]] = {}
+        self.own_modules: dict[str, None] = {}
+
+    def layer(self, part: Part) -> Layer | None:
+        """The layer that a part is; ``None`` for a part that is none."""
+        return None if part.step is None else self.graph.steps[part.step].layer
+
+    def made(self, part: Part) -> tuple[Layer, Call]:
+        """A layer, and how torch makes it."""
+        layer = self.layer(part)
+        assert layer is not None
+        assert part.step is not None
+        xs = self.facts.layers[part.step].arriving
+        assert xs is not None
+        return layer, layer.torch(*xs)
+
+    def shape(self, value: int) -> Shape | None:
+        """The shape of a value, by its number."""
+        return self.facts.layers[value - 1].output if value else self.facts.input
+
+    def classes(self) -> list[Class]:
+        """All classes, each below those that it uses. Raises NoCode."""
+        found = [self._block(self.spec.blocks[id]) for id in self._in_order()]
+        return [*found, self._network()]
+
+    def _in_order(self) -> list[str]:
+        order: dict[str, None] = {}
+
+        def visit(id: str) -> None:
+            for part in (part for use in self.uses[id] for part in use.parts):
+                for below in (part, *_every(part)):
+                    if below.block is not None and below.block not in order:
+                        visit(below.block)
+            order[id] = None
+
+        for id in self.uses:
+            if id not in order:
+                visit(id)
+        return list(order)
+
+    # The network
+
+    def _network(self) -> Class:
+        body = Body(self, self.spec.layers, [self.root], None)
+        forward = Forward(body)
+        lines = [Code(line) for lines in forward.lines[:-1] for line in lines]
+        results = forward.results
+        return Class(
+            name=pycode.ident(self.net),
+            doc=Code(""),
+            constructor=Code("self"),
+            setup=tuple(map(Code, forward.setup)),
+            forward=Code(", ".join(["self", *forward.arguments])),
+            lines=tuple(lines),
+            last=tuple(Code(line) for lines in forward.lines[-1:] for line in lines),
+            result=Code(", ".join(results)),
+            returns=Code("Tensor" if len(results) == 1 else f"tuple[{', '.join(['Tensor'] * len(results))}]"),
+        )
+
+    # Blocks
+
+    def _block(self, block: BlockSpec) -> Class:
+        body = Body(self, block.layers, self.uses[block.id], block)
+        wiring = body.wiring
+        chained = len(wiring.inputs) == 1 and wiring.chained(wiring.nodes, wiring.inputs[0])
+        named = [part.name for use in body.uses for part in use.parts]
+        if chained and wiring.nodes and (not all(name.isidentifier() for name in named) or _repeats(body)):
+            rows, ordered = body.rows(body.uses, wiring.nodes)
+            if ordered:
+                rows = [layout.Row(layout.call("OrderedDict", [layout.Row(layout.Bracketed("[", tuple(rows), "]"))]))]
+            made = layout.call("super().__init__", rows).at(8)
+            setup, constructor = self._constructor(body, [])
+            return Class(self._name(block), self._doc(body), constructor, setup, chained=Code(made))
+        forward = Forward(body)
+        setup, constructor = self._constructor(body, forward.setup)
+        return Class(
+            name=self._name(block),
+            doc=self._doc(body),
+            constructor=constructor,
+            setup=setup,
+            forward=Code(", ".join(["self", *forward.arguments])),
+            lines=tuple(Code(line) for lines in forward.lines for line in lines),
+            result=Code(", ".join(forward.results)),
+        )
+
+    def _name(self, block: BlockSpec) -> Code:
+        return pycode.ident(self.names[block.id])
+
+    def _constructor(self, body: Body, setup: list[str]) -> tuple[tuple[Code, ...], Code]:
+        """The constructor's lines, and what stands in its brackets; notes the parameters for those that use it."""
+        block = body.block
+        assert block is not None
+        lets = list(_needed_lets(body, block))
+        parameters: list[Parameter] = []
+        for name, place in channel_names(block).items():
+            if name in body.used:
+                values = {id(use): (self.shape(use.sources[place]) or (None,))[0] for use in body.uses}
+                parameters.append(Parameter(name, "int", None, values, positional=True))
+        named = [name for name in block.args if name in body.used]
+        for name in sorted(named, key=lambda name: _default(block, name) is not None):
+            values = {id(use): use.within[name] for use in body.uses}
+            parameters.append(Parameter(name, argument_annotation(values.values()), _default(block, name), values))
+        parameters[len(parameters) - sum(p.default is not None for p in parameters) :] = [
+            *body.extras,
+            *(parameter for parameter in parameters if parameter.default is not None),
+        ]
+        self.parameters[block.id] = parameters
+        texts = [f"{p.name}: {p.annotation}" + (f" = {p.default}" if p.default is not None else "") for p in parameters]
+        return tuple(map(Code, [*lets, *setup])), Code(_in_brackets(["self", *texts]))
+
+    def _doc(self, body: Body) -> Code:
+        """What the class takes and gives: ``(N, in_channels, H, W) -> (N, 4 * planes, H', W')``."""
+        assert body.block is not None
+        use = body.uses[0]
+        names = list(channel_names(body.block))
+        names = names[1:] if body.block.inputs else names
+        taken = []
+        for name, source_ in zip(names, use.sources, strict=False):
+            taken.append(_signature(name, self.shape(source_), ""))
+        shape = self.shape(use.output)
+        given = next((text for text in formulas(body.given())), "C'" if shape and len(shape) > 1 else "F'")
+        stays = all((self.shape(one.output) or ())[1:] == (self.shape(one.sources[0]) or ())[1:] for one in body.uses)
+        return pycode.docstring(f"{', '.join(taken)} -> {_signature(given, shape, '' if stays else chr(39))}.")
+
+
+def _signature(first: str, shape: Shape | None, mark: str) -> str:
+    others = [f"{letter}{mark}" for letter in letters(len(shape or (1,)))[1:]]
+    return f"({', '.join(['N', first, *others])})"
+
+
+def _repeats(body: Body) -> bool:
+    return any(node.count not in (None, 1) for node in body.wiring.nodes)
+
+
+def _default(block: BlockSpec, name: str) -> str | None:
+    """Source of an argument's default, where it is a value and no expression over other arguments."""
+    node = block.args[name]
+    if node is None or uses(node):
+        return None
+    try:
+        return source(node, {})
+    except Untranslatable:
+        return None
+
+
+def _needed_lets(body: Body, block: BlockSpec) -> Iterator[str]:
+    """The lines that compute the block's own names, as far as they are used, in order."""
+    done: set[str] = set()
+
+    def lines(name: str) -> Iterator[str]:
+        if name in done or name not in block.let:
+            return
+        done.add(name)
+        node = block.let[name]
+        try:
+            text = body.noted(source(node, body.constants))
+        except Untranslatable:
+            raise NoCode(node.span, f"`{name}` has no code", "write it with + - * // min max floor and ceil") from None
+        for used in sorted(uses(node)):
+            yield from lines(used)
+        yield _assigned(name, text)
+
+    for name in [name for name in block.let if name in body.used]:
+        yield from lines(name)
+
+
+def _assigned(name: str, text: str) -> str:
+    line = f"{name} = {text}"
+    return line if 8 + len(line) <= WIDTH else f"{name} = (\n            {text}\n        )"
+
+
+def _in_brackets(texts: list[str]) -> str:
+    """The parameters of a constructor, over several lines where they do not fit on one."""
+    line = ", ".join(texts)
+    if len(f"    def __init__({line}) -> None:") <= WIDTH:
+        return line
+    if 8 + len(line) <= WIDTH:
+        return f"\n        {line}\n    "
+    return "\n" + "".join(f"        {text},\n" for text in texts) + "    "
+
+
+def _every(part: Part) -> Iterator[Part]:
+    for below in part.parts:
+        yield below
+        yield from _every(below)
+
+
+def _class_names(net: str, blocks: Iterable[BlockSpec]) -> dict[str, str]:
+    """A name for the class of each block, unlike the network's, torch's and each other's."""
+    taken = {net, *(kind.__name__ for kind in KINDS.values())}
+    found = {}
+    for block in blocks:
+        base = pycode.class_name(block.name.replace("_", " "))
+        names = (base, f"{base}Block", *(f"{base}{number}" for number in range(2, 10_000)))
+        found[block.id] = next(name for name in names if name not in taken)
+        taken.add(found[block.id])
+    return found

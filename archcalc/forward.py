@@ -1,0 +1,233 @@
+"""A class's ``forward``: its entries in order, each value under a name as long as it is needed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from archcalc import layout, pycode
+from archcalc.body import Body
+from archcalc.layers import Layer
+from archcalc.layout import Headed, Piece, Row, Text
+from archcalc.wiring import Kind, NoCode, Wired
+
+
+class Op(Struct, frozen=True):
+    """Something that ``forward`` does: a module called, or an expression. ``within`` are the groups it is in.
+
+    ``only`` is the number of the copy, where copies are done one by one.
+    """
+
+    node: Wired
+    sources: tuple[int, ...]
+    out: int
+    within: tuple[Wired, ...] = ()
+    only: int | None = None
+
+
+class Forward:
+    """What ``forward`` of one class does, and what its constructor makes for it.
+
+    ``lines`` are those of ``forward``, by op; ``setup`` those of the constructor. ``variables`` name the values.
+    """
+
+    def __init__(self, body: Body) -> None:
+        self.body = body
+        self._fresh = 1 + max([node.out for top in body.wiring.nodes for node in top.all()], default=0)
+        self.setup: list[str] = []
+        self._flags: set[str] = set()
+        self._opened: list[tuple[Wired, ...]] = []
+        self.ops = list(self._ops(body.wiring.nodes, ()))
+        self.variables = self._named()
+        assigned = {self.variables[value] for value in body.wiring.inputs}
+        self.lines: list[list[str]] = []
+        for op in self.ops:
+            self.lines.append(list(self._lines(op, assigned)))
+            assigned.add(self.variables[op.out])
+
+    @property
+    def arguments(self) -> list[str]:
+        """The arguments of ``forward``."""
+        return [f"{self.variables[value]}: Tensor" for value in self.body.wiring.inputs]
+
+    @property
+    def results(self) -> list[str]:
+        """What ``forward`` returns."""
+        return [self.variables[output] for output in self.body.wiring.outputs]
+
+    # What is done, in order
+
+    def _ops(self, nodes: Sequence[Wired], within: tuple[Wired, ...]) -> Iterator[Op]:
+        for node in nodes:
+            repeated = node.count not in (None, 1)
+            if node.kind is Kind.SPLICE:
+                if repeated:
+                    raise NoCode(node.entry.span, "copies of a group without a name have no code here", _NAME_IT)
+                for child in node.children:
+                    child.conditions = (*node.conditions, *child.conditions)
+                yield from self._ops(node.children, within)
+            elif node.children and not self.body.wiring.chained(node.children, node.sources[0]):
+                if node.kind is Kind.COPIES or node.conditions or repeated:
+                    message = f"`{node.entry.path}` branches, and is not there always and once"
+                    raise NoCode(node.entry.span, message, "make a block of it, and use that")
+                yield from self._ops(node.children, (*within, node))
+            elif repeated:
+                yield from self._copies(node, within)
+            else:
+                yield Op(node, node.sources, node.out, within)
+
+    def _copies(self, node: Wired, within: tuple[Wired, ...]) -> Iterator[Op]:
+        if not node.count or node.conditions:
+            raise NoCode(node.entry.span, "these copies have no code", _NAME_IT)
+        sources = node.sources
+        for index in range(node.count):
+            out = node.out if index == node.count - 1 else self._fresh
+            self._fresh += 1
+            yield Op(node, sources, out, within, index)
+            sources = (out,)
+
+    def _name(self, node: Wired, only: int | None = None) -> str:
+        names = {part.name for part in self.body.of(node, only)}
+        if len(names) > 1:
+            raise NoCode(node.entry.span, "this has another name in each use of the block", _NAME_IT)
+        return names.pop()
+
+    # Names of values
+
+    def _named(self) -> dict[int, str]:
+        """What each value is called: one name goes on from line to line; what is needed later has its own."""
+        last: dict[int, int] = dict.fromkeys(self.body.wiring.outputs, len(self.ops))
+        for place, op in reversed(list(enumerate(self.ops))):
+            for source in op.sources:
+                last.setdefault(source, place)
+        inputs = self.body.wiring.inputs
+        names = dict(zip(inputs, self.body.inputs, strict=True))
+        if len(inputs) == 1:
+            names[inputs[0]] = "x"
+        through = len(inputs) == 1 and last.get(inputs[0], 0) == 0
+        kept = set() if through else set(names.values())
+        taken = {*names.values(), "self", "nn", "torch"}
+        for place, op in enumerate(self.ops):
+            own = names[op.sources[0]]
+            if last.get(op.sources[0], place) <= place and own not in kept:
+                # What is not needed any more gives its name on.
+                names[op.out] = own
+                continue
+            base = re.sub(r"\W", "_", self._name(op.node, op.only))
+            base = base if base.isidentifier() else f"{op.node.entry.kind or 'out'}_{base}"
+            base = "out" if last.get(op.out) == place + 1 and "out" not in taken else base
+            names[op.out] = next(name for name in _numbered(base) if name not in taken)
+            taken.add(names[op.out])
+        return names
+
+    # Lines
+
+    def _lines(self, op: Op, assigned: set[str]) -> Iterator[str]:
+        target = self.variables[op.out]
+        declared = target if target in assigned else f"{target}: Tensor"
+        values = [self.variables[source] for source in op.sources]
+        comment = self.body.shape(op.node, op.only)
+        layer = self.body.writer.layer(self.body.of(op.node, op.only)[0])
+        if op.node.kind is Kind.JOIN:
+            assert layer is not None
+            yield from self._join(op, declared, values, layer)
+        elif op.node.kind is Kind.PARAMETER:
+            assert layer is not None
+            yield _commented(f"{target} = {layer.expression([self._made(op), *values])}", comment)
+        else:
+            yield _commented(f"{declared} = {self._made(op)}({', '.join(values)})", comment)
+
+    def _join(self, op: Op, declared: str, values: list[str], layer: Layer) -> Iterator[str]:
+        target, condition = self.variables[op.out], self.body.condition(op.node)
+        if condition is None:
+            comment = self.body.shape(op.node, op.only)
+            yield _commented(f"{target} = {layer.expression(values)}", comment)
+            return
+        name = re.sub(r"\W", "_", self._name(op.node, op.only))
+        flag = next(flag for flag in _numbered(f"has_{name}") if flag not in self._flags)
+        self._flags.add(flag)
+        self.setup.append(f"self.{flag} = {condition}")
+        if target != values[0]:
+            yield f"{declared} = {values[0]}"
+        yield f"if self.{flag}:"
+        yield f"    {target} = {layer.expression([target, *values[1:]])}"
+
+    # What the constructor makes
+
+    def _made(self, op: Op) -> str:
+        """How ``forward`` speaks of a module or parameter that the constructor makes."""
+        name = self._name(op.node, op.only)
+        if op.within:
+            path = [self._name(group) for group in op.within]
+            self._group(op.within[:1])
+            if len(path) == 1 and path[0].isidentifier():
+                return f"self.{path[0]}[{pycode.literal(name)}]"
+            return f"self.get_submodule({pycode.literal('.'.join([*path, name]))})"
+        if op.node.kind is Kind.PARAMETER:
+            self._needs_name(op, name)
+            made = layout.call("nn.Parameter", [Row(self.body.made(op.node, op.only))])
+        else:
+            made = self.body.made(op.node, op.only)
+        self._attribute(name, made, self.body.condition(op.node))
+        return f"self.{name}" if name.isidentifier() else f"self.get_submodule({pycode.literal(name)})"
+
+    def _needs_name(self, op: Op, name: str) -> None:
+        if not name.isidentifier() or op.node.conditions:
+            raise NoCode(op.node.entry.span, "a parameter needs a name, and to be there always", "give it a `name`")
+
+    def _attribute(self, name: str, made: Piece, condition: str | None) -> None:
+        if condition is not None:
+            self._set(name, Text("nn.Identity()"), "", name.isidentifier())
+            self.setup.append(f"if {condition}:")
+        self._set(name, made, "    " if condition is not None else "", False)
+
+    def _set(self, name: str, made: Piece, pad: str, typed: bool) -> None:
+        indent = 8 + len(pad)
+        if not name.isidentifier():
+            added = layout.call("self.add_module", [Row(Text(pycode.literal(name))), Row(made)])
+            self.setup.append(pad + added.at(indent))
+            return
+        start = f"self.{name}: nn.Module = " if typed else f"self.{name} = "
+        self.setup.append(f"{pad}{start}{made.at(indent, len(start))}")
+
+    def _group(self, groups: tuple[Wired, ...]) -> None:
+        """Make a group that branches, once: a dictionary of its modules."""
+        if any(one[0] is groups[0] for one in self._opened):
+            return
+        self._opened.append(groups)
+        name = self._name(groups[0])
+        self._attribute(name, self._dictionary(groups), None)
+
+    def _dictionary(self, groups: tuple[Wired, ...]) -> Piece:
+        depth = len(groups)
+        rows: dict[str, Piece] = {}
+        for op in self.ops:
+            if op.node.kind is Kind.JOIN or [*map(id, op.within[:depth])] != [*map(id, groups)]:
+                continue
+            if op.node.kind is Kind.PARAMETER:
+                raise NoCode(op.node.entry.span, "a parameter in a group has no code", "put it into a block's own list")
+            if len(op.within) > depth:
+                inner = op.within[: depth + 1]
+                rows.setdefault(self._name(inner[-1]), self._dictionary(inner))
+            else:
+                rows[self._name(op.node, op.only)] = self._either(op)
+        entries = tuple(Row(Headed(f"{pycode.literal(name)}: ", piece)) for name, piece in rows.items())
+        return layout.call("nn.ModuleDict", [Row(layout.Bracketed("{", entries, "}"))])
+
+    def _either(self, op: Op) -> Piece:
+        made, condition = self.body.made(op.node, op.only), self.body.condition(op.node)
+        return made if condition is None else Text(f"{made.flat()} if {condition} else nn.Identity()")
+
+
+def _numbered(base: str) -> Iterator[str]:
+    yield base
+    yield from (f"{base}_{number}" for number in range(2, 100_000))
+
+
+def _commented(line: str, comment: str) -> str:
+    return f"{line}  # {comment}" if comment else line
+
+
+_NAME_IT = "give the copies a name, or make a block of them"

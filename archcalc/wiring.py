@@ -1,0 +1,200 @@
+"""How the entries of a list are wired, for all uses of a block at once: what a class's ``forward`` follows.
+
+Entries that are there in no use are left out. One that is there in some uses only keeps its condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import Enum
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+
+from archcalc.diagnostics import Log, Span
+from archcalc.layers import KINDS
+from archcalc.naming import TEMPLATE
+from archcalc.scopes import Scope, Target
+from archcalc.source import Node
+from archcalc.spec import LayerSpec
+
+Env: TypeAlias = Mapping[str, Any]
+"""The names that expressions see in one use, with their values."""
+
+
+class NoCode(Exception):
+    """A network that the language can say and generated code cannot: ``span`` is where, ``help`` a way out."""
+
+    def __init__(self, span: Span, message: str, help: str) -> None:
+        super().__init__(message)
+        self.span = span
+        self.help = help
+
+
+class Kind(Enum):
+    """What becomes of an entry in code."""
+
+    LEAF = "a module of one class"
+    JOIN = "an expression"
+    PARAMETER = "a parameter and an expression"
+    USE = "a module of a block's class"
+    GROUP = "a group with a name"
+    COPIES = "a group of copies with one name"
+    SPLICE = "a group without a name"
+
+
+class Wired(Struct):
+    """An entry with its wires: the numbers of the values it takes and gives.
+
+    ``conditions`` say when it is there, where that is not always. ``count`` is how many copies there are,
+    0 where uses differ in it, ``None`` where it is no repeat.
+    """
+
+    entry: LayerSpec
+    kind: Kind
+    sources: tuple[int, ...]
+    out: int
+    children: list[Wired] = []
+    conditions: tuple[Node, ...] = ()
+    count: int | None = None
+
+    def all(self) -> Iterator[Wired]:
+        """It, and what is in it."""
+        yield self
+        for child in self.children:
+            yield from child.all()
+
+
+class Wiring(Struct):
+    """A list with its wires. ``inputs`` and ``outputs`` are numbers of values."""
+
+    nodes: list[Wired]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+
+    def takers(self) -> dict[int, list[Wired]]:
+        """For each value, what takes it."""
+        found: dict[int, list[Wired]] = {}
+        for node in (inner for top in self.nodes for inner in top.all()):
+            for source in node.sources:
+                found.setdefault(source, []).append(node)
+        return found
+
+    def chained(self, nodes: Sequence[Wired], arriving: int) -> bool:
+        """Whether each takes what the one before it gives and nothing else, and is one module."""
+        takers = self.takers()
+        within = {id(inner) for node in nodes for inner in node.all()}
+        for place, node in enumerate(nodes):
+            if node.sources != (arriving,) or node.kind in (Kind.JOIN, Kind.PARAMETER):
+                return False
+            if node.children and not self.chained(node.children, arriving):
+                return False
+            last = place == len(nodes) - 1
+            taken = [taker for taker in takers.get(node.out, ()) if id(taker) in within and taker is not node]
+            if not last and (len(takers.get(node.out, ())) != len(taken) or node.out in self.outputs):
+                return False
+            inside = {inner.out for inner in node.all()} - {node.out, arriving}
+            outside = [taker for value in inside for taker in takers.get(value, ()) if id(taker) not in within]
+            if outside or inside & set(self.outputs):
+                return False
+            arriving = node.out
+        return True
+
+
+class Wirer:
+    """Wires the lists of one class. ``named`` tells the name that an entry has in all uses, if it has one."""
+
+    def __init__(
+        self,
+        holds: Callable[[Node, Env], bool],
+        count: Callable[[Node, Env], int],
+        named: Callable[[LayerSpec], str | None],
+    ) -> None:
+        self._holds = holds
+        self._count = count
+        self._named = named
+        self._last = -1
+        self._inner: dict[int, dict[str, Target]] = {}
+
+    def wire(
+        self, entries: Sequence[LayerSpec], inputs: Sequence[str], envs: Sequence[Env], outputs: Sequence[str]
+    ) -> Wiring:
+        """The list of a block with these inputs, or of the network, which may have several outputs."""
+        values = tuple(self._new() for _ in inputs)
+        targets = {name: Target(value) for name, value in zip(inputs, values, strict=True)}
+        scope = Scope(targets, None, Log(""))
+        nodes, out = self._list(entries, envs, scope, values[0])
+        found = [scope.target(name, Span(0, 0, 0, 0)) for name in outputs]
+        given = tuple(target.output for target in found if target is not None and target.there)
+        return Wiring(nodes, values, given or (out,))
+
+    def _new(self) -> int:
+        self._last += 1
+        return self._last
+
+    def _list(
+        self, entries: Sequence[LayerSpec], envs: Sequence[Env], scope: Scope, arriving: int
+    ) -> tuple[list[Wired], int]:
+        nodes: list[Wired] = []
+        for entry in entries:
+            sources = self._sources(entry, scope, arriving)
+            found = self._entry(entry, envs, scope, sources)
+            arriving = sources[0] if found is None else found.out
+            if found is not None:
+                nodes.append(found)
+            name = self._named(entry) or entry.named
+            if name is not None and not TEMPLATE.search(name):
+                inner = {} if found is None or found.kind is not Kind.GROUP else self._inner[id(found)]
+                scope.names[name] = Target(arriving, inner, found is not None)
+        return nodes, arriving
+
+    def _sources(self, entry: LayerSpec, scope: Scope, arriving: int) -> tuple[int, ...]:
+        if entry.sources is None:
+            return (arriving,)
+        found = []
+        for source in entry.sources:
+            target = None if TEMPLATE.search(source.name) else scope.target(source.name, source.span)
+            if target is None:
+                raise NoCode(source.span, f"code cannot follow the source `{source.name}`", "write the copies out")
+            found.append(target.output)
+        return tuple(found)
+
+    def _entry(
+        self, entry: LayerSpec, envs: Sequence[Env], scope: Scope, sources: tuple[int, ...]
+    ) -> Wired | None:
+        """An entry with its wires; ``None`` where it is there in no use."""
+        count: int | None = None
+        if entry.repeat is not None:
+            counts = [self._count(entry.repeat, env) for env in envs]
+            count = counts[0] if len(set(counts)) == 1 else 0
+            envs = [{**env, "index": i} for env, n in zip(envs, counts, strict=True) for i in range(n)]
+        conditions: tuple[Node, ...] = ()
+        if entry.when is not None:
+            holding = [env for env in envs if self._holds(entry.when, env)]
+            conditions = () if len(holding) == len(envs) else (entry.when,)
+            envs = holding
+        if not envs:
+            return None
+        kind, out = _kind(entry), self._new()
+        node = Wired(entry, kind, sources, out, [], conditions, count)
+        if entry.children is not None:
+            inner = scope if kind is Kind.SPLICE else Scope({}, scope, Log(""))
+            node.children, node.out = self._list(entry.children, envs, inner, sources[0])
+            if not node.children:
+                return None
+            self._inner[id(node)] = inner.names
+        if entry.repeat is not None and entry.named is not None and not TEMPLATE.search(entry.named):
+            return Wired(entry, Kind.COPIES, sources, self._new(), [node])
+        if count not in (None, 1):
+            # What a copy gives is taken by the next one; only the last one's can be taken from outside.
+            node.out = self._new()
+        return node
+
+
+def _kind(entry: LayerSpec) -> Kind:
+    if entry.children is not None:
+        return Kind.SPLICE if entry.named is None else Kind.GROUP
+    if entry.block is not None:
+        return Kind.USE
+    kind = KINDS[entry.kind or ""]
+    return Kind.JOIN if kind.arity[1] != 1 else Kind.PARAMETER if kind.own_parameter else Kind.LEAF
