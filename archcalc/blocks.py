@@ -121,16 +121,17 @@ class Blocks:
             return None
         file = str(path)
         inside = Log(file)
-        text = read_text(path, inside)
-        root = None if text is None else parse(text, inside, file)
-        self.texts[file] = text or ""
-        read = None
-        if root is not None:
+        try:
+            text = read_text(path, inside)
+            root = None if text is None else parse(text, inside, file)
+            self.texts[file] = text or ""
+            if root is None:
+                return None
             root, _ = known_keys(root, FILE_KEYS, "a block's file", inside, _FOREIGN)
             entries = self.read(root.entries.get("blocks"), inside, f"{id}/", (*within, path))
-            read = self._header(id, root, inside), root, Entries(log, entries.blocks)
-        log.adopt(inside)
-        return read
+            return self._header(id, root, inside), root, Entries(log, entries.blocks)
+        finally:
+            log.adopt(inside)
 
     def _path(self, node: Node, log: Log) -> Path | None:
         """The file that a ``use`` names: beside the spec, or bundled; never anywhere else."""

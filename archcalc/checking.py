@@ -209,6 +209,13 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
 
 def _report_failures(facts: Facts, log: Log) -> None:
     found = log.once()
+    try:
+        _gather_failures(facts, found)
+    finally:
+        log.adopt(found)
+
+
+def _gather_failures(facts: Facts, found: Log) -> None:
     for failure in facts.failures:
         need, spec = failure.need, failure.step.spec
         span = spec.where(need.field)
@@ -225,7 +232,6 @@ def _report_failures(facts: Facts, log: Log) -> None:
                 advised.add(need.code)
                 span = layer.step.spec.where(need.field)
                 found.warning(need.code, span, f"`{layer.name}` {need.why()}", *_advised(need.mend))
-    log.adopt(found)
 
 
 def _elsewhere(failure: Failure, facts: Facts) -> str:

@@ -59,11 +59,21 @@ class Condition:
 
 
 def split(text: str) -> list[str]:
-    """The comparisons of a text that joins them by commas or ``and``; a comma in brackets joins nothing."""
+    """The conditions of a text that joins them by commas or ``and``; what is in brackets stays whole.
+
+    ``a or b and c`` stays whole, too: ``and`` binds closer.
+    """
+    listed = _parted(text, ",")
+    parts = [part for one in listed for part in ([one] if len(_parted(one, "or")) > 1 else _parted(one, "and"))]
+    return [part for part in parts if part]
+
+
+def _parted(text: str, sign: str) -> list[str]:
+    """The parts between a sign or a word, where it is not in brackets."""
     parts, depth, start = [], 0, 0
-    for match in re.finditer(r"[(),]|\band\b", text):
+    for match in re.finditer(r"[(),]|\b(?:and|or)\b", text):
         depth += {"(": 1, ")": -1}.get(match[0], 0)
-        if depth == 0 and match[0] in (",", "and"):
+        if depth == 0 and match[0] == sign:
             parts.append(text[start : match.start()].strip())
             start = match.end()
-    return [part for part in [*parts, text[start:].strip()] if part]
+    return [*parts, text[start:].strip()]

@@ -85,10 +85,9 @@ class Log:
         return other
 
     def adopt(self, other: Log) -> None:
-        """Take over the faults of another file that was read for this one. Raises TooManyFaults."""
-        self.found += other.found
-        if len(self.found) > MAX_FAULTS:
-            raise TooManyFaults
+        """Take over the faults of another log. Raises TooManyFaults when that is enough."""
+        for fault in other.found:
+            self._keep(fault)
 
     def error(
         self,
@@ -127,10 +126,7 @@ class Log:
             if (code, span) in self._once:
                 return
             self._once.add((code, span))
-        if len(self.found) == MAX_FAULTS:
-            code, severity = "A109", "error"
-            message, help, labels = f"more than {MAX_FAULTS} faults: the file is not read further", (), ()
-        self.found.append(
+        self._keep(
             Diagnostic(
                 code=code,
                 message=_short(message),
@@ -141,8 +137,14 @@ class Log:
                 labels=tuple(labels),
             )
         )
-        if len(self.found) > MAX_FAULTS:
-            raise TooManyFaults
+
+    def _keep(self, fault: Diagnostic) -> None:
+        if len(self.found) < MAX_FAULTS:
+            self.found.append(fault)
+            return
+        message = f"more than {MAX_FAULTS} faults: the file is not read further"
+        self.found.append(Diagnostic(code="A109", message=message, file=fault.file, span=fault.span))
+        raise TooManyFaults
 
     @property
     def has_errors(self) -> bool:

@@ -58,12 +58,15 @@ def plain(node: Node, field: Field, known: KnownNames[str, Any], log: Log) -> An
     if not isinstance(node.value, str) or not field.takes_expressions or is_quoted_number(node):
         return node.value
     words = getattr(field, "words", ())
-    if node.value in words or (node.value.lower() in words and node.value not in known):
+    is_flag = isinstance(field, Flag)
+    if node.value in words or (is_flag and node.value.lower() in words and node.value not in known):
         return node.value
     if node.value in _NULLS:
         raise FieldError(f"takes {field.describe()}, not `{node.value}`", wrong_type=True)
-    if words and node.value not in known and nearest(node.value, (*known, *words)) in words:
-        raise FieldError(f"takes {field.describe()}, not `{node.value}`")
+    if words and node.value not in known:
+        meant = nearest(node.value, (*known, *words))
+        if meant in words or (is_flag and meant is None and node.value.isidentifier()):
+            raise FieldError(f"takes {field.describe()}, not `{node.value}`", wrong_type=meant is None)
     return computed(node, known, log, lists=isinstance(field, PerAxis))
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from archcalc.bundled import bundled_specs
 from archcalc.checking import SettingError, check, check_text
 from archcalc.diagnostics import MAX_FAULTS
+from tests.bundled import NETWORKS, checked
 
 SMALL = """\
 archcalc: 1
@@ -39,9 +39,9 @@ def test_a_report_says_what_the_spec_is() -> None:
     assert report.diagnostics == ()
 
 
-@pytest.mark.parametrize("name", bundled_specs())
-def test_a_bundled_spec_is_clean(name: str) -> None:
-    report = check(bundled_specs()[name])
+@pytest.mark.parametrize(("name", "preset"), NETWORKS)
+def test_a_bundled_network_is_clean(name: str, preset: str | None) -> None:
+    report = checked(name, preset)
     assert report.diagnostics == ()
     assert all(one.agrees or one.claim.because for one in report.claims)
 

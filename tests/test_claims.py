@@ -139,8 +139,8 @@ def test_claims_of_layers_that_share_a_name_are_not_passed_on() -> None:
         "{name: a, kind: conv2d, in_channels: 8, out_channels: 4, kernel_size: 3, expect: [4, 28, 28]}",
     )
     assert codes(report) == ["A301"]
-    assert report.spec is not None
-    assert declared_shapes(report.spec) == {}
+    assert report.graph is not None
+    assert declared_shapes(report.graph) == {}
 
 
 def test_values_are_written_as_people_read_them() -> None:

@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 
 from archcalc import checking, cli
 from archcalc.bundled import bundled_specs
+from tests.bundled import presets
 from tests.test_cases import VALID, run
 
 GOOD = "archcalc: 1\nname: Good\ninput: [3]\nlet: {classes: 10}\nlayers:\n  - {kind: linear, out_features: classes}\n"
@@ -110,7 +111,8 @@ def test_the_json_of_a_bundled_spec_keeps_the_contract(name: str) -> None:
     result = invoke(name, "--format", "json")
     reports = json.loads(result.output)
     VALID.validate(reports)
-    assert reports[0]["ok"]
+    assert [report["preset"] for report in reports] == presets(name)
+    assert all(report["ok"] for report in reports)
     assert result.output.isascii()
 
 

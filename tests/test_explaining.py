@@ -480,4 +480,4 @@ def test_a_kind_without_a_derivation_still_says_its_sizes() -> None:
     assert report.facts is not None
     from archcalc.explaining import _sizes
 
-    assert [(line.of, line.value) for line in _sizes(kind, (3, 4))] == [("C'", 3), ("L'", 8)]
+    assert [(line.of, line.value) for line in _sizes(kind, ((3, 4),))] == [("C'", 3), ("L'", 8)]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from archcalc import claims, infer, reader
+from archcalc import claims, entries, infer, one_layer
 from archcalc.checking import Report, check_text
 from archcalc.diagnostics import Span
 from archcalc.dims import UNKNOWN, Shape
@@ -94,16 +94,16 @@ def test_two_faults_are_two_diagnostics() -> None:
     assert codes(report) == ["A204", "A203"]
 
 
-def blind_to_failures(layer: Layer, x: Shape, failed: list[Any]) -> Shape | None:
-    return tuple(UNKNOWN if isinstance(size, int) and size < 1 else size for size in layer.out(x))
+def blind_to_failures(layer: Layer, xs: tuple[Shape, ...], codes: set[str]) -> Shape | None:
+    return tuple(UNKNOWN if isinstance(size, int) and size < 1 else size for size in layer.out(*xs))
 
 
 MUTANTS: dict[str, tuple[Any, str, Any, str]] = {
-    "a failed layer passes on what it computes": (infer, "_output", blind_to_failures, "need"),
-    "padding same with a stride keeps its size": (infer, "_output", blind_to_failures, "same with a stride"),
-    "a layer with an unknown key is trusted": (infer, "_doubted", lambda found, x: found, "unknown key"),
-    "an unreadable flag is its default": (infer, "_doubted", lambda found, x: found, "unreadable flag"),
-    "what is no layer is passed over": (reader._SpecReader, "_no_layer", lambda self, node: None, "no layer"),
+    "a failed layer passes on what it computes": (one_layer, "_output", blind_to_failures, "need"),
+    "padding same with a stride keeps its size": (one_layer, "_output", blind_to_failures, "same with a stride"),
+    "a layer with an unknown key is trusted": (infer, "doubted", lambda found, x: found, "unknown key"),
+    "an unreadable flag is its default": (infer, "doubted", lambda found, x: found, "unreadable flag"),
+    "what is no layer is passed over": (entries.Entries, "_no_layer", lambda self, node: None, "no layer"),
 }
 
 

@@ -15,7 +15,7 @@ from archcalc.report.text import render
 
 def shown(text: str, span: Span | None, *labels: Label, help: tuple[str, ...] = ()) -> str:
     fault = Diagnostic(code="A111", message="a fault", file="spec.yaml", span=span, labels=labels, help=help)
-    return diagnostic_text(fault, text)
+    return diagnostic_text(fault, {"": text})
 
 
 def test_a_fault_stands_under_its_source() -> None:
