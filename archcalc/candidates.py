@@ -1,6 +1,6 @@
 """The edits that may mend a fault: what they change, how much, and whether they do.
 
-Tried are the sizes of the input; each field of the layer at fault and of every layer above it, with
+Tried are the sizes of the input; the named sizes; each field of the layer at fault and of every layer above it, with
 values from the field's own vocabulary, nearest first; and what is often forgotten: a flatten, the
 batch that is no part of a spec, channels written last.
 """
@@ -21,6 +21,7 @@ from archcalc.edits import Layer as NewLayer
 from archcalc.layers import KINDS, Layer, Need
 from archcalc.layers.base import fields_of
 from archcalc.mending import CLAIM, Budget, Exhausted, Key, Mending, Problem
+from archcalc.named_sizes import Rebind, numbers, other
 from archcalc.periodic import NotPeriodic
 from archcalc.resizing import Sizes
 from archcalc.source import Node, Scalar, Sequence
@@ -45,8 +46,9 @@ class Located(Struct, frozen=True):
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
-    """An edit that mends a fault, as ``Mending`` sees it. ``place`` is the layer edited, ``None`` for the input.
+    """An edit that mends a fault, as ``Mending`` sees it.
 
+    ``place`` is the layer edited, ``None`` for the input and for a size of ``let``, which is then ``named``.
     ``edit`` is what is written, ``conv1 padding: 2``; ``text`` how a way out says it. ``at_fault`` says
     that it is the very field that the fault points at.
     """
@@ -56,6 +58,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
     changes: tuple[Change, ...]
     cost: float
     place: int | None
+    named: str | None = None
     at_fault: bool = False
     input: Shape | None = None
     reveals: frozenset[int] = frozenset()
@@ -72,12 +75,15 @@ class Candidates:
         given: Shape | None,
         routes: Mapping[object, Route],
         budget: Budget,
+        rebind: Rebind,
     ) -> None:
         self.spec = spec
         self.problem = problem
         self.located = located
         self.given = given
         self.routes = routes
+        self.budget = budget
+        self.rebind = rebind
         self.steps = problem.graph.steps
         self.mending = Mending(problem, located.at, located.key, budget)
         self.found: list[Candidate] = []
@@ -87,7 +93,7 @@ class Candidates:
         with suppress(Exhausted):
             self.found += self._forgotten()
             if not any(not one.reveals for one in self.found):
-                for search in (self._resized, self._fields, self._tried_sizes):
+                for search in (self._resized, self._named, self._fields, self._tried_sizes):
                     self.found += search()
         enough = [one for one in self.found if not one.reveals] or self.found
         distance = {place: self.located.at - place for place in range(len(self.steps))}
@@ -112,7 +118,7 @@ class Candidates:
     def _tried_sizes(self) -> Iterator[Candidate]:
         """Sizes of the input one by one: where the layers cannot tell, as when there is another fault."""
         x = self.problem.graph.input
-        if not x or not is_known(*x) or any(one.place is None for one in self.found):
+        if not x or not is_known(*x) or any(one.place is None and one.named is None for one in self.found):
             return
         places = range(1, len(x)) or range(1)
         groups: list[tuple[int, ...]] = [(axis,) for axis in places]
@@ -175,6 +181,47 @@ class Candidates:
             text, edit = "put `- {kind: flatten}` above it", f"{{kind: flatten}} above {self.steps[at].spec.path}"
             new = NewLayer(route, "{kind: flatten}")
             yield Candidate(text=text, edit=edit, changes=(new,), cost=0.0, place=at, reveals=reveals)
+
+    # The sizes of `let`
+
+    def _named(self) -> Iterator[Candidate]:
+        """Other values of the named sizes that reach the fault: those that it names, then the nearest."""
+        enough = self.budget.left * 3 // 4
+        for name, value, node in numbers(self.spec):
+            if node.span not in self.routes or not self._reaches(name, value):
+                continue
+            near = (value + sign * distance for distance in range(1, NEAR + 1) for sign in (-1, 1))
+            for new in dict.fromkeys([*self._wanted(value), *near]):
+                found = self._renamed(name, new, self.routes[node.span]) if new >= 1 else None
+                if found is not None:
+                    yield found
+                if self.budget.left < enough:
+                    return
+                if found is not None and not found.reveals:
+                    break
+
+    def _reaches(self, name: str, value: int) -> bool:
+        """Whether a size says anything about the layer at fault or one above it."""
+        made = other(self.problem.graph, self.rebind(name, value + 1))
+        changed = made is not None and any(place <= self.located.at for place in made.layers)
+        return changed or (made is not None and made.input != self.problem.graph.input)
+
+    def _renamed(self, name: str, value: int, route: Route) -> Candidate | None:
+        """A named size with another value, if that mends the fault."""
+        self.budget.spend(len(self.steps) // 4)
+        made = other(self.problem.graph, self.rebind(name, value))
+        reveals = None if made is None else self.mending.together(made.layers, made.input)
+        if made is None or reveals is None:
+            return None
+        cost = _apart(self.problem.graph.input, made.input)
+        for place, layer in made.layers.items():
+            old, xs = self.steps[place].layer, self.problem.facts.layers[place].arriving
+            cost += _changed(old, layer, xs) if old is not None and xs is not None else 0.0
+        edit = f"let {name}: {value}"
+        change = Edit(route, value)
+        return Candidate(
+            text=f"write `{edit}`", edit=edit, changes=(change,), cost=cost, place=None, named=name, reveals=reveals
+        )
 
     # The layers' fields
 

@@ -269,11 +269,17 @@ def edits_for(report: Report) -> Repairs:
     def recheck(text: str, input: Shape | None) -> tuple[Diagnostic, ...]:
         return _report(text, Log(report.file), report.preset, input, report.settings).diagnostics
 
+    def rebind(name: str, value: int) -> Graph | None:
+        assert report.spec is not None
+        if name in report.settings:
+            return None
+        return bind(report.spec, report.settings | {name: value}, report.given, Log(report.file))
+
     claimed = declared_shapes(report.graph) if report.as_written else {}
     facts, trusted = walk(report.graph, claimed)
     problem = Problem(report.graph, facts, claimed, trusted)
     differing = [one.claim.span for one in report.claims if one.agrees is False and one.claim.because is None]
-    return Repairs(report.spec, problem, report.diagnostics, report.given, recheck, differing)
+    return Repairs(report.spec, problem, report.diagnostics, report.given, recheck, rebind, differing)
 
 
 def _advised(mend: dict[str, Any] | None) -> list[str]:

@@ -41,9 +41,9 @@ class Budget:
     def __init__(self, left: int) -> None:
         self.left = left
 
-    def spend(self) -> None:
-        """Count one layer. Raises Exhausted when there is nothing left."""
-        self.left -= 1
+    def spend(self, layers: int = 1) -> None:
+        """Count a layer, or some. Raises Exhausted when there is nothing left."""
+        self.left -= layers
         if self.left < 0:
             raise Exhausted
 
@@ -96,6 +96,10 @@ class Mending:
     def layer(self, place: int, layer: Layer) -> frozenset[int] | None:
         """As ``arriving``, for another layer in the place of one, and of all that the same entry makes."""
         return self._tried({}, dict.fromkeys(self.problem.alike(place), layer))
+
+    def together(self, layers: dict[int, Layer], x: Shape) -> frozenset[int] | None:
+        """As ``arriving``, for other layers in the places of some, and another input."""
+        return self._tried({} if x == self.values[0] else {0: x}, layers)
 
     def without(self, place: int) -> frozenset[int] | None:
         """As ``arriving``, for a layer that is taken out."""

@@ -18,6 +18,7 @@ from archcalc.dims import Shape
 from archcalc.edits import Change, EditError, Places, Route, Splice, moved, routes, spliced, splices
 from archcalc.mending import CLAIM, MAX_TRIED, TRIED_FOR_ONE, Budget, Problem
 from archcalc.misspelt import rewordings
+from archcalc.named_sizes import Rebind
 from archcalc.spec import Spec
 
 OFFERED = 4
@@ -36,9 +37,8 @@ class Repair(Struct, frozen=True, kw_only=True):
     ``edit`` is what changes, ``conv1 padding: 2``, and ``text`` how a way out says it.
     ``changes`` are what to write into the file; where the input was given from outside, ``input`` is
     the one to give instead. ``cost`` says how much it changes (``docs/decisions.md``); ``layer`` is the
-    path of the layer that is edited, ``None`` for the input, and ``at_fault`` whether its field is the one
-    that the fault points at. ``reveals`` are the layers whose own fault
-    the mended one hid.
+    path of the layer that is edited, or the size of ``let``, ``None`` for the input, and ``at_fault`` whether
+    its field is the one that the fault points at. ``reveals`` are the layers whose own fault the mended one hid.
     """
 
     fault: Diagnostic
@@ -72,6 +72,7 @@ class Repairs:
         found: Iterable[Diagnostic],
         given: Shape | None,
         recheck: Recheck,
+        rebind: Rebind,
         differing: Iterable[Span] = (),
     ) -> None:
         self.spec = spec
@@ -79,6 +80,7 @@ class Repairs:
         self.found = tuple(found)
         self.given = given
         self.recheck = recheck
+        self.rebind = rebind
         self.differing = tuple(differing)
         self.left = MAX_TRIED
         self.places = Places(spec.text)
@@ -154,7 +156,7 @@ class Repairs:
             ]
         granted = min(TRIED_FOR_ONE, self.left)
         budget = Budget(granted)
-        found = Candidates(self.spec, self.problem, located, self.given, self.routes, budget).ordered()
+        found = Candidates(self.spec, self.problem, located, self.given, self.routes, budget, self.rebind).ordered()
         self.left -= granted - max(budget.left, 0)
         return [self._repair(fault, candidate) for candidate in found]
 
@@ -168,7 +170,7 @@ class Repairs:
             input=candidate.input,
             cost=candidate.cost,
             at_fault=candidate.at_fault,
-            layer=None if candidate.place is None else steps[candidate.place].spec.path,
+            layer=candidate.named if candidate.place is None else steps[candidate.place].spec.path,
             reveals=tuple(steps[place].spec.path for place in sorted(candidate.reveals)),
         )
 

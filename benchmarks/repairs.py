@@ -140,6 +140,8 @@ def otherwise(report: Report, repair: Repair, mended: Report) -> Iterator[str]:
     elif repair.edit.startswith("{kind: flatten} above "):
         rows, place = above[repair.edit.rpartition(" ")[2]]
         rows.insert(place, {"kind": "flatten"})
+    elif path == "let" and "let" not in above:
+        old["let"] |= yaml.safe_load(f"{{{stated}}}")
     elif path in above:
         rows, place = above[path]
         rows[place] |= yaml.safe_load(f"{{{stated}}}")

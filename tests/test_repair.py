@@ -165,6 +165,38 @@ def test_a_fault_that_another_hid_is_said_to_show() -> None:
     assert [one.edit for one in found if "kernel_size" in one.edit] == ["max_pool2d kernel_size: 4"]
 
 
+LET = """\
+archcalc: 1
+name: Small
+input: [3, 32, side]
+let: {ch: 16, side: 32, double: 2 * ch}
+layers:
+  - {name: conv, kind: conv2d, out_channels: ch, kernel_size: 3}
+  - {name: wide, kind: conv2d, in_channels: 20, out_channels: double, kernel_size: 3, groups: 4}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "edit"),
+    [
+        (LET, {}, "let ch: 20"),
+        (LET, {"side": 40}, "let ch: 20"),
+        (LET, {"ch": 12}, None),  # it was set from outside
+        (LET.replace("in_channels: 20, ", "").replace("16", "17"), {}, "let ch: 16"),
+        (LET.replace("in_channels: 20, ", "").replace("side: 32", "side: 4"), {}, "let side: 5"),
+    ],
+)
+def test_a_named_size_is_changed_where_that_mends(text: str, settings: dict[str, int], edit: str | None) -> None:
+    report = check_text(text, settings=settings)
+    assert len(faults(report)) == 1
+    named = [one for one in repairs(report) if one.edit.startswith("let ")]
+    assert [one.edit for one in named][:1] == ([] if edit is None else [edit])
+    for repair in named:
+        assert f"`{repair.edit}`" in repair.text
+        assert faults(after(report, repair)) == []
+        assert repair.layer in ("ch", "side")
+
+
 def test_a_claim_that_is_not_met_hinders_no_repair_of_another() -> None:
     conv = "{name: conv, kind: conv2d, out_channels: 8, kernel_size: 3, expect: [8, 32, 32]}"
     report = check_text(f"{HEAD}  - {conv}\nexpect: {{params: 225, macs: 900}}\n")
