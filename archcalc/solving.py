@@ -102,7 +102,7 @@ class Search:
         for name in ranges:
             if name not in named:
                 raise SolveError(f"`{name}` has a range but is not varied: add it to --over")
-        unknowns = [self._unknown(name, ranges.get(name)) for name in named]
+        unknowns = [self._unknown(report, name, ranges.get(name)) for name in named]
         self.unknowns = sorted(unknowns, key=lambda one: -1 if one.place is None else one.place)
         self.count = math.prod(len(one.values) for one in self.unknowns)
         self.conditions = [Condition(part, self._known_names()) for text in want for part in split(text)]
@@ -123,10 +123,14 @@ class Search:
 
     # What is varied
 
-    def _unknown(self, name: str, given: Sequence[Any] | None) -> Unknown:
+    def _unknown(self, report: Report, name: str, given: Sequence[Any] | None) -> Unknown:
         path, _, key = name.rpartition(".")
         if name == "input" or path == "input":
             return self._input(name, key if path else None, given)
+        if not path:
+            is_named = report.spec is not None and name in report.spec.let
+            way = f"`archcalc sweep --set {name}=…` varies it" if is_named else "write LAYER.FIELD, or input"
+            raise SolveError(f"`{name}` is {'a size of `let`' if is_named else 'no field'}: {way}")
         if path not in self.places:
             raise SolveError(f"there is no layer `{path}`; {did_you_mean(path, self.places) or 'write LAYER.FIELD'}")
         layer = self.graph.steps[self.places[path]].layer

@@ -130,6 +130,8 @@ def test_a_fault_of_sizes_does_not_stop_the_search_and_claims_are_not_asked() ->
     [
         ("conv9.H == 1", "conv1.stride", {}, "there is no `conv9.H`; did you mean `conv2.H`?"),
         ("conv1.H == 1", "conv9.stride", {}, "there is no layer `conv9`; did you mean `conv2`?"),
+        ("conv1.H == 1", "classes", {}, "`classes` is a size of `let`: `archcalc sweep --set classes=…` varies it"),
+        ("conv1.H == 1", "conv1", {}, "`conv1` is no field: write LAYER.FIELD, or input"),
         ("conv1.H == 1", "conv1.strides", {}, "`conv1` has no field `strides`; did you mean `stride`?"),
         ("conv1.H", "conv1.stride", {}, "is no condition"),
         ("3 == 3", "conv1.stride", {}, "is no condition"),
