@@ -10,14 +10,14 @@ from msgspec.structs import replace
 
 from archcalc.building import Builder
 from archcalc.diagnostics import Label, Log, Span
-from archcalc.dims import UNKNOWN, Dim, Shape, is_known
+from archcalc.dims import UNKNOWN, Dim, Shape, is_known, is_symbolic
 from archcalc.expr import ExprError, evaluate
 from archcalc.fields import Size
 from archcalc.graph import INPUT, Graph, Part, Step
 from archcalc.layers import KINDS
 from archcalc.lets import argument_value, let_values, uses
 from archcalc.naming import INPUT as INPUT_NAME
-from archcalc.naming import TEMPLATE, Called, names
+from archcalc.naming import TEMPLATE, Called, has_names, names
 from archcalc.one_layer import Memory, doubted
 from archcalc.scopes import Scope, Target
 from archcalc.source import Node, Scalar
@@ -62,11 +62,15 @@ class _TooLarge(Exception):
 
 
 class _Around(Struct, frozen=True):
-    """Where a list stands: what its paths begin with, the names its expressions see, the blocks it is in."""
+    """Where a list stands: what its paths begin with, the names its expressions see, the blocks it is in.
+
+    ``block`` says that it is a block's own list.
+    """
 
     prefix: str
     known: dict[str, Any]
     uses: tuple[LayerSpec, ...] = ()
+    block: bool = False
 
 
 class _Item(Struct, frozen=True):
@@ -151,7 +155,9 @@ class _Binder:
 
     def _built(self, items: list[_Item], around: _Around, scope: Scope, arriving: int) -> tuple[int, tuple[Part, ...]]:
         there = [item for item in items if item.there and not item.begins]
-        called = dict(zip(map(id, there), names([item.called for item in there], bool(around.prefix)), strict=True))
+        listed = [item.called for item in there]
+        numbered = bool(around.prefix) and not (around.block and has_names(listed))
+        called = dict(zip(map(id, there), names(listed, numbered), strict=True))
         self._refuse_doubles([(item, called[id(item)]) for item in there])
         scope.expect([item.named for item in items if item.named is not None] + list(called.values()))
         current, parts = arriving, []
@@ -258,7 +264,7 @@ class _Binder:
         known = self._arguments(block, item, sources, entry)
         named = [source.name for source in inputs] or [INPUT_NAME]
         scope = Scope({name: Target(source) for name, source in zip(named, sources, strict=True)}, None, self.log)
-        here = _Around(f"{path}.", known, (*around.uses, replace(entry, path=path)))
+        here = _Around(f"{path}.", known, (*around.uses, replace(entry, path=path)), block=True)
         output, parts = self._list(block.layers, here, scope, sources[0])
         return Part(path, entry, sources, output, item.known, parts, block=block.id, within=known)
 
@@ -315,6 +321,9 @@ class _Binder:
             return value is not False
         if hasattr(value, "dtype") or hasattr(value, "high"):
             raise TypeError("a condition that differs from row to row")
+        if is_symbolic(value):
+            self.log.error("A316", node.span, "whether it is there cannot be decided", "give its names values")
+            return True
         self.log.error("A111", node.span, "`when` takes a condition", "write `when: stride > 1`, or true or false")
         return True
 

@@ -7,7 +7,9 @@ What the spec writes is translated; what a layer infers is a formula in the bloc
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from math import isclose
 from typing import TYPE_CHECKING, Any
@@ -21,12 +23,12 @@ from archcalc.expr import ExprError, evaluate
 from archcalc.graph import Part
 from archcalc.layers.base import fields_of
 from archcalc.layout import Piece, Row, Text
-from archcalc.lets import argument_value
+from archcalc.lets import argument_value, uses
 from archcalc.naming import INPUT, TEMPLATE
-from archcalc.source import Node
+from archcalc.source import Node, Scalar
 from archcalc.spec import BlockSpec, LayerSpec
 from archcalc.symbolic import Symbolic, channel_names, formulas
-from archcalc.translated import Untranslatable, expression, source
+from archcalc.translated import Inline, Untranslatable, expression, is_whole, source
 from archcalc.wiring import Kind, NoCode, Wired, Wirer
 
 if TYPE_CHECKING:
@@ -60,13 +62,29 @@ class Body:
                 self.owner[id(part)] = use
         within = [use.known if block is None else use.within for use in uses]
         self.variables = {"index"} if block is None else {"index", *block.args, *block.let, *channel_names(block)}
+        self.fractions = {name for env in within for name in self.variables if isinstance(env.get(name), Fraction)}
+        """The names that are fractions in some use, floats in code, and so nothing to count with."""
         self.constants = {name: value for name, value in within[0].items() if name not in self.variables}
+        self._inline(block)
         self.inputs = [one.name for one in block.inputs] if block is not None and block.inputs else [INPUT]
         outputs = [] if block is not None else [output.name for output in writer.spec.outputs]
         self.wiring = Wirer(_holds, _count, self._only_name).wire(entries, self.inputs, within, outputs)
         self.used: set[str] = set()
         self.extras: list[Parameter] = []
         self.symbolic: list[Symbolic] = []
+
+    def _inline(self, block: BlockSpec | None) -> None:
+        """Write the block's names that are fractions as what they stand for, so that code counts exactly."""
+        lets = {} if block is None else dict(block.let)
+        while True:
+            real = [name for name, node in lets.items() if not is_whole(node, self.constants)]
+            for name in real:
+                node = lets.pop(name)
+                if isinstance(node, Scalar):
+                    self.constants[name] = Inline(str(node.value))
+                    self.variables = self.variables - {name}
+            if not real:
+                return
 
     def _seen(self, part: Part) -> dict[str, Any]:
         """The names that an entry's code may use where it makes this part: those of the spec, and the channels."""
@@ -122,20 +140,60 @@ class Body:
     def value(self, parts: Sequence[Part], values: Sequence[Any], stated: Node | None, field: str, what: str) -> str:
         """Source of what is ``values`` in these parts: as stated, as inferred, or as an argument called ``what``."""
         found = self._stated(parts, values, stated)
-        guesses = [] if found is not None else self._guesses(parts, field)
-        found = found or self._simple(parts, values, guesses)
+        for most in (1, MOST_WALKED):
+            found = found or self._found(parts, values, self._guesses(parts, field, most))
+        found = found or self._piecewise(parts, values)
+        return self.noted(found or self._extra(parts, values, what))
+
+    def _found(self, parts: Sequence[Part], values: Sequence[Any], guesses: Sequence[str]) -> str | None:
+        """Source of the values: the same in all parts, or one way in the first copy, or under a condition."""
+        found = self._simple(parts, values, guesses)
         if found is None and all("index" in part.known for part in parts):
             plain = [guess for guess in guesses if "index" not in _NAMES.findall(guess)]
             found = _by_index(parts, values, lambda some, of: self._simple(some, of, plain))
-        return self.noted(found or self._extra(parts, values, what))
+        for condition in () if found is not None else self._conditions():
+            halves = []
+            for holds in (True, False):
+                some = [i for i, part in enumerate(parts) if _right(condition, self._seen(part), holds)]
+                halves.append(self._simple([parts[i] for i in some], [values[i] for i in some], guesses) if some else None)
+            if None not in halves:
+                return f"{halves[0]} if {condition} else {halves[1]}"
+        return found
+
+    def _conditions(self) -> list[str]:
+        """The conditions under which some of the block's entries are there."""
+        whens = [when for top in self.wiring.nodes for node in top.all() for when in node.conditions]
+        found: dict[str, None] = {}
+        for when in whens:
+            with suppress(Untranslatable):
+                found[source(when, self.constants)] = None
+        return list(found)
+
+    def _piecewise(self, parts: Sequence[Part], values: Sequence[Any]) -> str | None:
+        """Sizes that are names of the block, each by itself."""
+        lengths = {len(value) if isinstance(value, tuple) else None for value in values}
+        names = [name for name in sorted(self.variables - {"index"}) if all(name in self._seen(part) for part in parts)]
+        if lengths == {None}:
+            fits = (name for name in names if self._simple(parts, values, [name]) == name)
+            return next(fits, None)
+        if len(lengths) > 1 or None in lengths:
+            return None
+        pieces = []
+        for place in range(lengths.pop()):
+            sizes = [value[place] for value in values]
+            piece = self._simple(parts, sizes, []) or self._piecewise(parts, sizes)
+            if piece is None:
+                return None
+            pieces.append(piece)
+        return f"({', '.join(pieces)}{',' * (len(pieces) == 1)})"
 
     def _stated(self, parts: Sequence[Part], values: Sequence[Any], node: Node | None) -> str | None:
-        if node is None:
+        if node is None or (uses(node) & self.fractions and all(type(value) is int for value in values)):
             return None
         indexes = {part.known.get("index") for part in parts}
         only = {"index": next(iter(indexes))} if len(indexes) == 1 and None not in indexes else {}
         try:
-            text = source(node, self.constants | only)
+            text = source(node, self.constants | only, whole=all(type(value) is int for value in values))
         except Untranslatable:
             return None
         pairs = zip(parts, values, strict=True)
@@ -167,16 +225,16 @@ class Body:
         self.variables = self.variables | {name}
         return name
 
-    def _guesses(self, parts: Sequence[Part], field: str) -> list[str]:
-        """Formulas for what these parts infer, in the names of the block."""
+    def _guesses(self, parts: Sequence[Part], field: str, most: int) -> list[str]:
+        """Formulas for what these parts infer, in the names of the block, from this many of its uses."""
         if self.block is None:
             return []
-        walked = {id(part) for one in self.symbolic for part in parts if id(part) in one.inferred}
-        for part in parts:
-            if not walked and len(self.symbolic) < MOST_WALKED:
-                one = Symbolic(self.writer.spec, self.writer.graph, self.writer.facts, self.owner[id(part)])
-                self.symbolic.append(one)
-                walked = {id(part) for part in parts if id(part) in one.inferred}
+        # The use with the most copies says the most; others may have other entries.
+        copies = Counter(id(self.owner[id(part)]) for part in parts)
+        walked = {id(one.use) for one in self.symbolic}
+        for use in sorted(self.uses, key=lambda use: -copies[id(use)])[:most]:
+            if copies[id(use)] and id(use) not in walked:
+                self.symbolic.append(Symbolic(self.writer.spec, self.writer.graph, self.writer.facts, use))
         texts: dict[str, None] = {}
         for one in self.symbolic:
             found = [one.inferred[id(part)].get(field, UNKNOWN) for part in parts if id(part) in one.inferred]

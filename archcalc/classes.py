@@ -153,7 +153,8 @@ class Writer:
         """The constructor's lines, and what stands in its brackets; notes the parameters for those that use it."""
         block = body.block
         assert block is not None
-        lets = list(_needed_lets(body, block))
+        given = _given_lets(body, block)
+        lets = list(_needed_lets(body, block, given))
         parameters: list[Parameter] = []
         for name, place in channel_names(block).items():
             if name in body.used:
@@ -163,6 +164,10 @@ class Writer:
         for name in sorted(named, key=lambda name: _default(block, name) is not None):
             values = {id(use): use.within[name] for use in body.uses}
             parameters.append(Parameter(name, argument_annotation(values.values()), _default(block, name), values))
+        for name in [name for name in given if name in body.used]:
+            values = {id(use): use.within[name] for use in body.uses}
+            parameters.append(Parameter(name, argument_annotation(values.values()), None, values))
+        parameters.sort(key=lambda parameter: parameter.default is not None)
         parameters[len(parameters) - sum(p.default is not None for p in parameters) :] = [
             *body.extras,
             *(parameter for parameter in parameters if parameter.default is not None),
@@ -206,12 +211,37 @@ def _default(block: BlockSpec, name: str) -> str | None:
         return None
 
 
-def _needed_lets(body: Body, block: BlockSpec) -> Iterator[str]:
+def _given_lets(body: Body, block: BlockSpec) -> set[str]:
+    """The names of the block that its uses give: whole numbers made of fractions, which floats would not give."""
+    found: set[str] = set()
+    fractions = set(body.fractions)
+    lets = {name: node for name, node in block.let.items() if name not in body.constants}
+    while True:
+        more = {name for name in lets if _uses_all(name, block) & fractions} - found
+        more = {name for name in more if any(type(use.within[name]) is int for use in body.uses)}
+        if not more:
+            return found
+        found |= more
+
+
+def _uses_all(name: str, block: BlockSpec) -> set[str]:
+    """The names in a name's expression, and in theirs."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        node = block.let.get(waiting.pop())
+        more = uses(node) - found if node is not None else set()
+        found |= more
+        waiting += more
+    return found
+
+
+def _needed_lets(body: Body, block: BlockSpec, given: set[str]) -> Iterator[str]:
     """The lines that compute the block's own names, as far as they are used, in order."""
-    done: set[str] = set()
+    done = set(given)
 
     def lines(name: str) -> Iterator[str]:
-        if name in done or name not in block.let:
+        if name in done or name not in block.let or name in body.constants:
             return
         done.add(name)
         node = block.let[name]
@@ -219,7 +249,7 @@ def _needed_lets(body: Body, block: BlockSpec) -> Iterator[str]:
             text = body.noted(source(node, body.constants))
         except Untranslatable:
             raise NoCode(node.span, f"`{name}` has no code", "write it with + - * // min max floor and ceil") from None
-        for used in sorted(uses(node)):
+        for used in sorted(_uses_all(name, block)):
             yield from lines(used)
         yield _assigned(name, text)
 

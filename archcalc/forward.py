@@ -111,13 +111,15 @@ class Forward:
         taken = {*names.values(), "self", "nn", "torch"}
         for place, op in enumerate(self.ops):
             own = names[op.sources[0]]
-            if last.get(op.sources[0], place) <= place and own not in kept:
+            branches = op.node.kind is Kind.JOIN and own not in ("x", "out")
+            if last.get(op.sources[0], place) <= place and own not in kept and not branches:
                 # What is not needed any more gives its name on.
                 names[op.out] = own
                 continue
             base = re.sub(r"\W", "_", self._name(op.node, op.only))
             base = base if base.isidentifier() else f"{op.node.entry.kind or 'out'}_{base}"
-            base = "out" if last.get(op.out) == place + 1 and "out" not in taken else base
+            goes_on = op.node.kind is Kind.JOIN or (last.get(op.out) == place + 1 and op.node.entry.sources is None)
+            base = "out" if goes_on and "out" not in taken else base
             names[op.out] = next(name for name in _numbered(base) if name not in taken)
             taken.add(names[op.out])
         return names

@@ -79,8 +79,16 @@ class Called(Struct, frozen=True):
     counted: bool = True
 
 
+def has_names(entries: Iterable[Called]) -> bool:
+    """Whether a module among these has a name of its own that is no number."""
+    return any(entry.counted and entry.named is not None and not entry.named.isdigit() for entry in entries)
+
+
 def names(entries: Iterable[Called], in_group: bool) -> Iterator[str]:
-    """A name for each entry: its own, or its number among the modules of a group, or one made of its kind."""
+    """A name for each entry: its own, or its number among the modules of a group, or one made of its kind.
+
+    In a block whose modules have names, those without are called by their kind, as at the top of a spec.
+    """
     entries = list(entries)
     taken = {entry.named for entry in entries}
     numbers: dict[str, int] = {}

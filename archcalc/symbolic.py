@@ -33,6 +33,7 @@ class Symbolic:
     def __init__(self, spec: Spec, graph: Graph, facts: Facts, use: Part) -> None:
         self.spec = spec
         self.graph = graph
+        self.use = use
         self.shapes: list[Shape | None] = [facts.input, *(layer.output for layer in facts.layers)]
         self.values: dict[int, Shape | None] = {}
         self.inferred: dict[int, dict[str, Dim]] = {}
@@ -92,9 +93,11 @@ class Symbolic:
         for name, value in channels.items():
             if name in within:
                 within[name] = value
-        for name in block.args:
+        for name, default in block.args.items():
             if name in part.spec.values:
                 within[name] = argument_value(name, part.spec.values[name], known, Log(""))
+            elif default is not None:
+                within[name] = argument_value(name, default, within, Log(""))
         for name, node in block.let.items():
             within[name] = argument_value(name, node, within, Log(""))
         self._walk(part.parts, within)
@@ -109,12 +112,17 @@ def _symbol(name: str, value: Any) -> Any:
 
 
 def formulas(value: Any) -> Iterator[str]:
-    """The value as Python source, if it has one."""
+    """The value as Python source, if it has one; a quotient that comes out even as a floor division."""
+    import sympy
+
     from archcalc.formula import python_code
 
     if value is UNKNOWN:
         return
     try:
-        yield python_code(symbols.closed(value))
+        over, under = sympy.expand(symbols.closed(value)).as_numer_denom()
+        text = python_code(over)
+        summed = "+" in text or "-" in text
+        yield text if under == 1 else f"{f'({text})' if summed else text} // {python_code(under)}"
     except (TypeError, AttributeError, ValueError):
         return

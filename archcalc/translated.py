@@ -28,6 +28,12 @@ class Untranslatable(Exception):
     """A value that no source of this kind gives."""
 
 
+class Inline(Struct, frozen=True):
+    """A name that is written as the expression it stands for."""
+
+    text: str
+
+
 class _Whole(Struct, frozen=True):
     """Source of a whole number; ``value`` where it is a number itself, ``factor`` and ``rest`` where one is a factor."""
 
@@ -43,15 +49,18 @@ class _Quotient(Struct, frozen=True):
     under: _Whole
 
 
-def source(node: Node, constants: Mapping[str, Any]) -> str:
-    """Source of a node's value; the names in ``constants`` are written as their values. Raises Untranslatable."""
+def source(node: Node, constants: Mapping[str, Any], *, whole: bool = False) -> str:
+    """Source of a node's value; the names in ``constants`` are written as their values.
+
+    With ``whole`` its quotients are known to come out even. Raises Untranslatable.
+    """
     if isinstance(node, Sequence):
-        items = [source(item, constants) for item in node.items]
+        items = [source(item, constants, whole=whole) for item in node.items]
         return f"({', '.join(items)}{',' * (len(items) == 1)})"
     if not isinstance(node, Scalar):
         raise Untranslatable
     if isinstance(node.value, str) and not is_quoted_number(node):
-        return expression(node.value, constants)
+        return expression(node.value, constants, whole=whole)
     if isinstance(node.value, bool):
         return str(node.value)
     number = exact(node.text)
@@ -60,24 +69,35 @@ def source(node: Node, constants: Mapping[str, Any]) -> str:
     return _written(_number(number))
 
 
-def expression(text: str, constants: Mapping[str, Any]) -> str:
-    """Source of an expression's value. Raises Untranslatable."""
+def is_whole(node: Node, constants: Mapping[str, Any]) -> bool:
+    """Whether the source of a node's value counts in whole numbers only."""
+    if not isinstance(node, Scalar) or not isinstance(node.value, str):
+        return True
+    try:
+        return _quotient(parsed(node.value), constants).under.value == 1
+    except (ExprError, Untranslatable):
+        return True
+
+
+def expression(text: str, constants: Mapping[str, Any], *, whole: bool = False) -> str:
+    """Source of an expression's value, as ``source`` has it. Raises Untranslatable."""
     try:
         tree = parsed(text)
     except ExprError:
         raise Untranslatable from None
-    return _any(tree, constants)
+    return _any(tree, constants, whole)
 
 
-def _any(tree: ast.expr, constants: Mapping[str, Any]) -> str:
+def _any(tree: ast.expr, constants: Mapping[str, Any], whole: bool = False) -> str:
     """Source of a number, a truth or a name of whatever kind."""
     import ast
 
-    if isinstance(tree, ast.Name):
+    if isinstance(tree, ast.Name) and not isinstance(constants.get(tree.id), Inline):
         return _literal(constants[tree.id]) if tree.id in constants else tree.id
     if isinstance(tree, (ast.BoolOp, ast.Compare)) or (isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not)):
         return _truth(tree, constants)[0]
-    return _written(_quotient(tree, constants))
+    found = _quotient(tree, constants)
+    return _divided(found.over, found.under).text if whole else _written(found)
 
 
 def _literal(value: Any) -> str:
@@ -167,6 +187,8 @@ def _quotient(tree: ast.expr, constants: Mapping[str, Any]) -> _Quotient:
         return _number(tree.value if isinstance(tree.value, int) else Fraction(str(tree.value)))
     if isinstance(tree, ast.Name):
         value = constants.get(tree.id)
+        if isinstance(value, Inline):
+            return _quotient(parsed(value.text), constants)
         if tree.id in constants:
             if isinstance(value, bool) or not isinstance(value, (int, Fraction)):
                 raise Untranslatable
