@@ -130,7 +130,6 @@ def test_a_fault_of_sizes_does_not_stop_the_search_and_claims_are_not_asked() ->
     [
         ("conv9.H == 1", "conv1.stride", {}, "there is no `conv9.H`; did you mean `conv2.H`?"),
         ("conv1.H == 1", "conv9.stride", {}, "there is no layer `conv9`; did you mean `conv2`?"),
-        ("conv1.H == 1", "classes", {}, "`classes` is a size of `let`: `archcalc sweep --set classes=…` varies it"),
         ("conv1.H == 1", "conv1", {}, "`conv1` is no field: write LAYER.FIELD, or input"),
         ("conv1.H == 1", "conv1.strides", {}, "`conv1` has no field `strides`; did you mean `stride`?"),
         ("conv1.H", "conv1.stride", {}, "is no condition"),
@@ -237,6 +236,9 @@ def test_solve_as_json_has_the_same() -> None:
 def test_solve_exits_1_without_a_solution_and_2_when_misused(tmp_path: Path) -> None:
     assert run("alexnet", "--want", "pool3.H == 99", "--over", "conv1.padding")[0] == 1
     assert run("alexnet", "--want", "pool9.H == 99", "--over", "conv1.padding")[0] == 2
+    named = run("alexnet", "--want", "pool3.H == 6", "--over", "classes")
+    assert named[0] == 2
+    assert "`classes` is a size of `let`: `archcalc sweep --set classes=…` varies it" in named[1]
     assert run("alexnet", "--want", "pool3.H == 6", "--over", "conv1.padding", "--range", "conv1.padding=9:1")[0] == 2
     assert run("alexnet", "--want", "pool3.H == 6", "--over", "conv1.padding", "--range", "conv1.padding")[0] == 2
     assert run(str(tmp_path / "none.yaml"), "--want", "pool3.H == 6", "--over", "conv1.padding")[0] == 2
