@@ -258,8 +258,10 @@ def _needed_lets(body: Body, block: BlockSpec, given: set[str]) -> Iterator[str]
 
 
 def _assigned(name: str, text: str) -> str:
-    line = f"{name} = {text}"
-    return line if 8 + len(line) <= WIDTH else f"{name} = (\n            {text}\n        )"
+    piece = layout.piece(text)
+    if isinstance(piece, layout.Text) and 8 + len(f"{name} = {text}") > WIDTH:
+        return f"{name} = (\n            {text}\n        )"
+    return f"{name} = {piece.at(8, len(name) + 3) if not isinstance(piece, layout.Text) else text}"
 
 
 def _in_brackets(texts: list[str]) -> str:

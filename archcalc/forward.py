@@ -145,7 +145,7 @@ class Forward:
         target, condition = self.variables[op.out], self.body.condition(op.node)
         if condition is None:
             comment = self.body.shape(op.node, op.only)
-            yield _commented(f"{target} = {layer.expression(values)}", comment)
+            yield _commented(_assigned(target, layer.expression(values), 8), comment)
             return
         name = re.sub(r"\W", "_", self._name(op.node, op.only))
         flag = next(flag for flag in _numbered(f"has_{name}") if flag not in self._flags)
@@ -154,7 +154,7 @@ class Forward:
         if target != values[0]:
             yield f"{declared} = {values[0]}"
         yield f"if self.{flag}:"
-        yield f"    {target} = {layer.expression([target, *values[1:]])}"
+        yield f"    {_assigned(target, layer.expression([target, *values[1:]]), 12)}"
 
     # What the constructor makes
 
@@ -229,7 +229,12 @@ def _numbered(base: str) -> Iterator[str]:
 
 
 def _commented(line: str, comment: str) -> str:
-    return f"{line}  # {comment}" if comment else line
+    fits = "\n" not in line and 8 + len(line) + 4 + len(comment) <= pycode.WIDTH
+    return f"{line}  # {comment}" if comment and fits else line
+
+
+def _assigned(target: str, expression: str, indent: int) -> str:
+    return f"{target} = {layout.piece(expression).at(indent, len(target) + 3)}"
 
 
 _NAME_IT = "give the copies a name, or make a block of them"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 
 from msgspec import Struct
@@ -81,7 +82,8 @@ class Bracketed(Piece, frozen=True):
         if not self.rows:
             return self.flat()
         inner = " " * (indent + 4)
-        if not self.must_break and len(inner) + len(self._inside()) <= WIDTH:
+        # The arguments of a call may stand together on a line of their own; what a list holds may not.
+        if len(self.head) > 1 and not self.must_break and len(inner) + len(self._inside()) <= WIDTH:
             return f"{self.head}\n{inner}{self._inside()}\n{' ' * indent}{self.tail}"
         lines = []
         for row in self.rows:
@@ -141,6 +143,24 @@ def listed(pieces: Sequence[Piece]) -> Bracketed:
 def several(pieces: Sequence[Piece]) -> Bracketed:
     """A tuple."""
     return Bracketed("(", tuple(map(Row, pieces)), ")")
+
+
+def piece(source: str) -> Piece:
+    """A piece of source that may be broken where it calls something, or lists something."""
+    try:
+        return _of(ast.parse(source, mode="eval").body)
+    except SyntaxError:
+        return Text(source)
+
+
+def _of(node: ast.expr) -> Piece:
+    if isinstance(node, ast.Call):
+        rows = [Row(_of(argument)) for argument in node.args]
+        rows += [Row(_of(keyword.value), keyword.arg or "") for keyword in node.keywords]
+        return call(ast.unparse(node.func), rows)
+    if isinstance(node, ast.Tuple):
+        return several([_of(item) for item in node.elts])
+    return Text(ast.unparse(node))
 
 
 def where(condition: str, pieces: Sequence[Piece]) -> Spread:

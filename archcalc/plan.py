@@ -17,6 +17,7 @@ from archcalc.domain import Legal, legal, pinned, tried, varying
 from archcalc.formula import python_code
 from archcalc.graph import Graph
 from archcalc.infer import Facts, LayerFacts, infer
+from archcalc.layout import Headed, Text, several
 from archcalc.own_classes import own_class
 from archcalc.pycode import Code
 from archcalc.recipe import AdamW, Augment, Choice, Init, ReduceLROnPlateau, Start, Training
@@ -102,6 +103,7 @@ def _model(spec: Spec, graph: Graph, facts: Facts, net: Code) -> dict[str, Any]:
         "output_axes": Code("), (N, ".join(pycode.bare(output or ()) for output in facts.outputs)),
         "what": Code(", probabilities" if probabilities else ""),
         "several": len(facts.outputs) > 1,
+        "first_output": Code("[0]" if len(facts.outputs) > 1 else ""),
         "splits": splits,
         "scores": Code("model.forward_logits" if splits else "model"),
         "nested_probabilities": probabilities and not splits,
@@ -212,8 +214,9 @@ def _shape_rows(graph: Graph) -> list[Code]:
     free = graph.input if len(graph.input) == 1 else (graph.input[0], *(size(axis) for axis in axes[1:]))
     rows = []
     for layer in infer(graph, shape=free).layers:
-        lengths = [python_code(length) for length in layer.output or ()]
-        rows.append(Code(f"{pycode.literal(layer.name)}: ({', '.join(lengths)}{',' * (len(lengths) == 1)})"))
+        if layer.step.layer is not None and layer.step.layer.is_module:
+            lengths = several([Text(python_code(length)) for length in layer.output or ()])
+            rows.append(Code(Headed(f"{pycode.literal(layer.name)}: ", lengths).at(8, 0, 1)))
     return rows
 
 

@@ -87,6 +87,11 @@ class Layer(Record):
                 raise TypeError(f"two classes name themselves {cls.kind!r}")
             KINDS[cls.kind] = cls
 
+    @property
+    def is_module(self) -> bool:
+        """Whether generated code has a module for it: not for a join, nor for a parameter by itself."""
+        return self.arity[1] == 1 and not self.own_parameter
+
     def out(self, x: Shape) -> Shape:
         """The output's shape."""
         raise NotImplementedError

@@ -93,12 +93,20 @@ def _compared(axis: str, a: Dim, b: Dim, holds: Truth) -> Line:
     return Line(axis, f"{written(left)} {sign} {written(right)}", code="A211")
 
 
+def _repeated(a: Dim, b: Dim) -> Dim:
+    """The size that two sizes come to, of which 1 is repeated."""
+    # A number that is 1 needs no comparing, and leaves the other's formula as it is.
+    if type(a) is int and a == 1:
+        return b
+    return a if type(b) is int and b == 1 else dmax(a, b)
+
+
 class _Elementwise(Join):
     sign: ClassVar[str]
     takes_other_ranks: ClassVar[bool] = True
 
     def out(self, *xs: Shape) -> Shape:
-        return tuple(reduce(dmax, sizes) for sizes in zip(*xs, strict=False))
+        return tuple(reduce(_repeated, sizes) for sizes in zip(*xs, strict=False))
 
     def needs(self, *xs: Shape) -> Iterator[Need]:
         for axis, sizes in enumerate(zip(*xs, strict=True)):
@@ -109,7 +117,7 @@ class _Elementwise(Join):
                     "A211",
                     lambda axis=axis: self._fault(axis, xs),  # type: ignore[misc]
                 )
-                joined = dmax(joined, size)
+                joined = _repeated(joined, size)
 
     def _fault(self, axis: int, xs: Sequence[Shape]) -> str:
         letter = letters(len(xs[0]))[axis]
@@ -123,7 +131,7 @@ class _Elementwise(Join):
             joined = sizes[0]
             for other in sizes[1:]:
                 yield _compared(letter, joined, other, _equal_or_one(joined, other))
-                joined = dmax(joined, other)
+                joined = _repeated(joined, other)
 
     def expression(self, values: Sequence[str]) -> str:
         return f" {self.sign} ".join(values)
