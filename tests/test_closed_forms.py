@@ -19,9 +19,8 @@ from archcalc.domain import pinned
 from archcalc.infer import Facts, infer
 from archcalc.report.laws import as_json, as_python
 from archcalc.symbols import FloorDiv
+from tests.bundled import FIRST, checked
 from tests.networks import spec_texts
-
-SPECS = sorted(Path("specs").glob("*.yaml"))
 
 
 def figures(facts: Facts, batch: int) -> dict[str, Any]:
@@ -73,7 +72,7 @@ def by_json(found: Laws, sizes: dict[str, int]) -> dict[str, Any]:
 
 def hold_at(report: Report, found: Laws, shape: Shape, batch: int, given_names: dict[str, int]) -> bool:
     """Whether the network takes this input; if so, all formulas are asserted to give what the walk gives."""
-    again = check_text(report.text, settings=given_names) if given_names else report
+    again = check_text(report.text, file=report.file, preset=report.preset, settings=given_names)
     if given_names and (again.facts is None or not fits(again.facts)):
         return False
     assert again.facts is not None
@@ -106,15 +105,16 @@ def test_the_formulas_of_any_network_are_the_walk(data: st.DataObject) -> None:
         hold_at(report, found, data.draw(inputs_near(found, report.input)), data.draw(st.integers(1, 9)), {})
 
 
-@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
-def test_the_formulas_of_a_bundled_network_are_the_walk(path: Path) -> None:
-    report = check(path)
+@pytest.mark.parametrize(("name", "preset"), FIRST)
+def test_the_formulas_of_a_bundled_network_are_the_walk(name: str, preset: str | None) -> None:
+    report = checked(name, preset)
     assert report.input is not None
-    free = tuple(report.spec.let) if report.spec is not None else ()
+    assert report.spec is not None
+    free = tuple({"classes"} & report.spec.let.keys())
     found = laws(report, free=free)
     channels, height, width = report.input
 
-    @settings(max_examples=settings().max_examples // 5)
+    @settings(max_examples=max(5, settings().max_examples // 20))
     @given(st.integers(-40, 40), st.integers(-40, 40), st.integers(1, 99), st.integers(1, 5000))
     def holds(h: int, w: int, batch: int, classes: int) -> None:
         hold_at(report, found, (channels, max(height + h, 1), max(width + w, 1)), batch, dict.fromkeys(free, classes))
