@@ -184,6 +184,7 @@ class Repairs:
                 return Located(place, (need.code, need.field), need)
         if fault.code == CLAIM[0]:
             for claim, part in self.problem.graph.claims:
-                if claim.what == "shape" and claim.span == fault.span and part.output:
+                compared = part.output and steps[part.output - 1].spec.path in self.problem.claimed
+                if claim.what == "shape" and claim.span == fault.span and compared:
                     return Located(part.output - 1, CLAIM, None)
         return None

@@ -60,7 +60,8 @@ def sweep(
 
     ``preset`` chooses a member of a family. ``input`` varies axes of the input by their letters,
     ``{"H": "128:320:32"}``; ``HW`` varies both alike, ``N`` is the batch, which MACs are then for. Values
-    are a range with its ends, a list in text, or numbers. With ``product=False`` they are taken side by side, row for row, not each with each.
+    are a range with its ends, a list in text, or numbers. With ``product=False`` they are taken side by
+    side, row for row, not each with each.
 
     Columns: what varies; ``legal``; ``fails_at``, the first layer that refuses its input; ``params``;
     ``macs``; ``out_C``, ``out_H``, … of the last layer; ``trunk_C``, ``trunk_H``, … of the last layer whose
