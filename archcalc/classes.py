@@ -181,7 +181,6 @@ class Writer:
         assert body.block is not None
         use = body.uses[0]
         names = list(channel_names(body.block))
-        names = names[1:] if body.block.inputs else names
         taken = []
         for name, source_ in zip(names, use.sources, strict=False):
             taken.append(_signature(name, self.shape(source_), ""))

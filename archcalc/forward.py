@@ -137,7 +137,7 @@ class Forward:
             yield from self._join(op, declared, values, layer)
         elif op.node.kind is Kind.PARAMETER:
             assert layer is not None
-            yield _commented(f"{target} = {layer.expression([self._made(op), *values])}", comment)
+            yield _commented(f"{declared} = {layer.expression([self._made(op), *values])}", comment)
         else:
             yield _commented(f"{declared} = {self._made(op)}({', '.join(values)})", comment)
 
@@ -145,7 +145,7 @@ class Forward:
         target, condition = self.variables[op.out], self.body.condition(op.node)
         if condition is None:
             comment = self.body.shape(op.node, op.only)
-            yield _commented(_assigned(target, layer.expression(values), 8), comment)
+            yield _commented(_assigned(declared, layer.expression(values), 8), comment)
             return
         name = re.sub(r"\W", "_", self._name(op.node, op.only))
         flag = next(flag for flag in _numbered(f"has_{name}") if flag not in self._flags)
@@ -164,20 +164,34 @@ class Forward:
         if op.within:
             path = [self._name(group) for group in op.within]
             self._group(op.within[:1])
+            if op.node.kind is Kind.PARAMETER:
+                return f"self.get_parameter({pycode.literal('.'.join([*path, name]))})"
             if len(path) == 1 and path[0].isidentifier():
                 return f"self.{path[0]}[{pycode.literal(name)}]"
             return f"self.get_submodule({pycode.literal('.'.join([*path, name]))})"
         if op.node.kind is Kind.PARAMETER:
-            self._needs_name(op, name)
-            made = layout.call("nn.Parameter", [Row(self.body.made(op.node, op.only))])
-        else:
-            made = self.body.made(op.node, op.only)
+            return self._parameter(op, name)
+        made = self.body.made(op.node, op.only)
         self._attribute(name, made, self.body.condition(op.node))
         return f"self.{name}" if name.isidentifier() else f"self.get_submodule({pycode.literal(name)})"
 
-    def _needs_name(self, op: Op, name: str) -> None:
-        if not name.isidentifier() or op.node.conditions:
-            raise NoCode(op.node.entry.span, "a parameter needs a name, and to be there always", "give it a `name`")
+    def _parameter(self, op: Op, name: str) -> str:
+        """Make a parameter by itself; how ``forward`` speaks of it."""
+        made = self._new_parameter(op)
+        if name.isidentifier():
+            self._set(name, made, "", False)
+            return f"self.{name}"
+        self._register("self", op, name)
+        return f"self.get_parameter({pycode.literal(name)})"
+
+    def _new_parameter(self, op: Op) -> Piece:
+        if op.node.conditions:
+            raise NoCode(op.node.entry.span, "a parameter that is not always there has no code", "make a block of it")
+        return layout.call("nn.Parameter", [Row(self.body.made(op.node, op.only))])
+
+    def _register(self, holder: str, op: Op, name: str) -> None:
+        rows = [Row(Text(pycode.literal(name))), Row(self._new_parameter(op))]
+        self.setup.append(layout.call(f"{holder}.register_parameter", rows).at(8))
 
     def _attribute(self, name: str, made: Piece, condition: str | None) -> None:
         if condition is not None:
@@ -201,6 +215,10 @@ class Forward:
         self._opened.append(groups)
         name = self._name(groups[0])
         self._attribute(name, self._dictionary(groups), None)
+        for op in self.ops:
+            if op.node.kind is Kind.PARAMETER and op.within and op.within[0] is groups[0]:
+                path = pycode.literal(".".join(map(self._name, op.within)))
+                self._register(f"self.get_submodule({path})", op, self._name(op.node, op.only))
 
     def _dictionary(self, groups: tuple[Wired, ...]) -> Piece:
         depth = len(groups)
@@ -208,12 +226,10 @@ class Forward:
         for op in self.ops:
             if op.node.kind is Kind.JOIN or [*map(id, op.within[:depth])] != [*map(id, groups)]:
                 continue
-            if op.node.kind is Kind.PARAMETER:
-                raise NoCode(op.node.entry.span, "a parameter in a group has no code", "put it into a block's own list")
             if len(op.within) > depth:
                 inner = op.within[: depth + 1]
                 rows.setdefault(self._name(inner[-1]), self._dictionary(inner))
-            else:
+            elif op.node.kind is not Kind.PARAMETER:
                 rows[self._name(op.node, op.only)] = self._either(op)
         entries = tuple(Row(Headed(f"{pycode.literal(name)}: ", piece)) for name, piece in rows.items())
         return layout.call("nn.ModuleDict", [Row(layout.Bracketed("{", entries, "}"))])

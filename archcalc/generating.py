@@ -16,6 +16,7 @@ from archcalc.checking import Report
 from archcalc.diagnostics import Diagnostic
 from archcalc.files import edited, sealed, stale, write
 from archcalc.plan import plan
+from archcalc.wiring import NoCode
 
 TARGETS = ("torch",)
 
@@ -86,7 +87,13 @@ def generate(report: Report, *, target: str = "torch", out: Path | str = "genera
     if not report.ok or report.spec is None or report.graph is None or report.facts is None:
         raise GenerateError(f"{report.file} does not check; see `archcalc check {report.file}`", *_refused(report))
     name = pycode.module_name(report.preset or Path(report.file).stem)
-    return Generated(name, Path(out) / name, dict(_render(report, target, name)))
+    try:
+        return Generated(name, Path(out) / name, dict(_render(report, target, name)))
+    except NoCode as fault:
+        place = Diagnostic(
+            code="A503", message=str(fault), file=fault.span.file or report.file, span=fault.span, help=(fault.help,)
+        )
+        raise GenerateError(f"{report.file} has no code: {fault}", place) from None
 
 
 def _refused(report: Report) -> tuple[Diagnostic, ...]:

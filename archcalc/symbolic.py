@@ -24,7 +24,7 @@ from archcalc.values import Unreadable, read_value
 
 def channel_names(block: BlockSpec) -> dict[str, int]:
     """The names of the channels that arrive at a block, with the place of the input they are of."""
-    return {"in_channels": 0} | {f"{source.name}_channels": place for place, source in enumerate(block.inputs)}
+    return {f"{source.name}_channels": place for place, source in enumerate(block.inputs)} | {"in_channels": 0}
 
 
 class Symbolic:
