@@ -9,6 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.building import Builder
+from archcalc.copied import Copy, Recorded
 from archcalc.diagnostics import Label, Log, Span
 from archcalc.dims import UNKNOWN, Dim, Shape, is_known, is_symbolic
 from archcalc.expr import ExprError, evaluate
@@ -106,6 +107,8 @@ class _Binder:
         self._memory = Memory()
         self._shapes: list[Shape | None] = [(*shape[:1], *(UNKNOWN for _ in shape[1:])) or None]
         self._asks: dict[str, set[str]] = {}
+        self._asking: dict[str, bool] = {}
+        self._recorded: dict[tuple[Any, ...], Recorded] = {}
         self._everywhere: dict[str, Any] = {}
 
     def network(self, known: dict[str, Any]) -> Graph:
@@ -262,20 +265,71 @@ class _Binder:
             )
             sources = (*sources, *sources[-1:] * len(inputs))[: len(inputs) or 1]
         known = self._arguments(block, item, sources, entry)
+        placed = replace(entry, path=path)
+        key = self._key(block, known, sources)
+        recorded = self._recorded.get(key) if key is not None else None
+        if recorded is not None:
+            return self._again(recorded, item, path, sources, around)
+        first, claims, faults = len(self.steps), len(self.claims), len(self.log.found)
         named = [source.name for source in inputs] or [INPUT_NAME]
         scope = Scope({name: Target(source) for name, source in zip(named, sources, strict=True)}, None, self.log)
-        here = _Around(f"{path}.", known, (*around.uses, replace(entry, path=path)), block=True)
+        here = _Around(f"{path}.", known, (*around.uses, placed), block=True)
         output, parts = self._list(block.layers, here, scope, sources[0])
-        return Part(path, entry, sources, output, item.known, parts, block=block.id, within=known)
+        part = Part(path, entry, sources, output, item.known, parts, block=block.id, within=known)
+        if key is not None and len(self.log.found) == faults:
+            self._recorded[key] = Recorded(
+                part, first, tuple(self.steps[first:]), tuple(self.claims[claims:]), len(around.uses)
+            )
+        return part
+
+    def _key(self, block: BlockSpec, known: dict[str, Any], sources: tuple[int, ...]) -> tuple[Any, ...] | None:
+        """What two uses of a block have in common if they become the same; ``None`` where that cannot be told."""
+        if len(set(sources)) < len(sources):
+            return None
+        channels = [self._channels_of(source) for source in sources] if self._asks_channels(block.id) else sources[:0]
+        key = (block.id, *channels, *known.values())
+        try:
+            hash(key)
+        except TypeError:  # columns
+            return None
+        return key
+
+    def _again(
+        self, recorded: Recorded, item: _Item, path: str, sources: tuple[int, ...], around: _Around
+    ) -> Part:
+        copy = Copy(recorded, item.entry, path, around.uses, item.known, len(self.steps), sources)
+        first, count = recorded.first, len(recorded.steps)
+        if self._asks_channels(item.entry.block or "") and len(self._shapes) == len(self.steps) + 1 > first + count:
+            # The same channels arrive, and so the same come of them.
+            self._shapes += self._shapes[first + 1 : first + count + 1]
+        self.steps += copy.steps
+        self.claims += copy.claims
+        self.looked += len(copy.steps)
+        self._spend(item.entry)
+        return copy.part
+
+    def _asks_channels(self, id: str) -> bool:
+        """Whether a block, or one in it, looks at the channels that arrive."""
+        found = self._asking.get(id)
+        if found is None:
+            self._asking[id] = False
+            block = self.spec.blocks[id]
+            own = bool(self._asked_by(block) & channel_names(block))
+            inner = {entry.block for entry in opened(block.layers) if entry.block in self.spec.blocks}
+            found = self._asking[id] = own or any(self._asks_channels(other or "") for other in inner)
+        return found
+
+    def _asked_by(self, block: BlockSpec) -> set[str]:
+        found = self._asks.get(block.id)
+        if found is None:
+            nodes = [node for node in (*block.let.values(), *block.args.values()) if node is not None]
+            found = self._asks[block.id] = _asked(block.layers).union(*map(uses, nodes))
+        return found
 
     def _arguments(self, block: BlockSpec, item: _Item, sources: tuple[int, ...], entry: LayerSpec) -> dict[str, Any]:
         """What the expressions in a block see: the spec's names, its arguments, its channels, its own names."""
         known = {} if block.closed else self._everywhere
-        asked = self._asks.get(block.id)
-        if asked is None:
-            asked = self._asks[block.id] = _asked(block.layers) | {
-                name for node in (*block.let.values(), *block.args.values()) if node is not None for name in uses(node)
-            }
+        asked = self._asked_by(block)
         channels = {"in_channels": sources[0]}
         channels |= {f"{source.name}_channels": value for source, value in zip(block.inputs, sources, strict=False)}
         own = {name: self._channels(value, entry.where(None)) for name, value in channels.items() if name in asked}
@@ -292,6 +346,13 @@ class _Binder:
 
     def _channels(self, value: int, at: Span) -> Dim:
         """The first axis of a value, which must not depend on the input's height or width."""
+        first = self._channels_of(value)
+        if first is UNKNOWN and not self.log.has_errors and self._shapes[value] and all(map(is_known, self.input)):
+            message = "how many channels arrive here depends on the input's height and width"
+            self.log.error("A316", at, message, "give the block an argument in place of `in_channels`")
+        return first
+
+    def _channels_of(self, value: int) -> Dim:
         while len(self._shapes) <= value:
             step = self.steps[len(self._shapes) - 1]
             xs = [self._shapes[source] for source in step.sources]
@@ -302,9 +363,6 @@ class _Binder:
             found = self._memory.of(step.layer, known)
             self._shapes.append((doubted(found, known[0]) if step.doubtful else found).output)
         shape = self._shapes[value]
-        if shape and not is_known(shape[0]) and not self.log.has_errors and all(map(is_known, self.input)):
-            message = "how many channels arrive here depends on the input's height and width"
-            self.log.error("A316", at, message, "give the block an argument in place of `in_channels`")
         return shape[0] if shape else UNKNOWN
 
     # Expressions
@@ -394,6 +452,11 @@ class _Binder:
                 spec = step.spec
                 help = "name it in a `from`, or in `outputs`, or remove it"
                 self.log.warning("A315", spec.where(None), f"nothing takes what `{spec.path}` gives", help)
+
+
+def channel_names(block: BlockSpec) -> set[str]:
+    """The names that a block's expressions have for the channels that arrive."""
+    return {"in_channels", *(f"{source.name}_channels" for source in block.inputs)}
 
 
 def _asked(layers: Iterable[LayerSpec]) -> set[str]:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from archcalc.binding import bind
 from archcalc.claims import Compared, compare, declared_shapes, report_disagreements, walk
 from archcalc.cost import Totals, totals
-from archcalc.diagnostics import UNREADABLE, Diagnostic, Label, Log, Span, TooManyFaults, did_you_mean
+from archcalc.diagnostics import UNREADABLE, Diagnostic, Log, Span, TooManyFaults, did_you_mean
 from archcalc.dims import Shape, is_known
 from archcalc.domain import Legal, legal, pinned
 from archcalc.graph import Graph, use_labels
@@ -216,11 +216,15 @@ def _report_failures(facts: Facts, log: Log) -> None:
 
 
 def _gather_failures(facts: Facts, found: Log) -> None:
+    # The entry of a block, or of a repeat, is at fault once, however many layers it makes.
+    alike: dict[tuple[str, Span], dict[str, Failure]] = {}
     for failure in facts.failures:
         need, spec = failure.need, failure.step.spec
-        span = spec.where(need.field)
-        labels = [Label(*label) for label in use_labels(failure.step)]
-        found.error(need.code, span, f"`{spec.path}` {need.why()}{_elsewhere(failure, facts)}", labels=labels)
+        alike.setdefault((need.code, spec.where(need.field)), {}).setdefault(spec.path, failure)
+    for (code, span), (failure, *others) in zip(alike, map(dict.values, alike.values()), strict=True):
+        more = f", and in {len(others):,} other place{'s' * (len(others) > 1)}" if others else ""
+        message = f"`{failure.step.spec.path}` {failure.need.why()}{more}"
+        found.error(code, span, message, labels=use_labels(failure.step.uses))
     advised: set[str] = set()
     for layer in facts.layers:
         xs = layer.arriving
@@ -231,15 +235,8 @@ def _gather_failures(facts: Facts, found: Log) -> None:
             if need.holds is False and need.code not in advised:
                 advised.add(need.code)
                 span = layer.step.spec.where(need.field)
-                found.warning(need.code, span, f"`{layer.name}` {need.why()}", *_advised(need.mend))
-
-
-def _elsewhere(failure: Failure, facts: Facts) -> str:
-    """In how many other places the same entry of a block fails for the same reason."""
-    place, need = failure.step.spec.where(failure.need.field), failure.need
-    alike = [one for one in facts.failures if one.need.code == need.code and one.step.uses]
-    others = sum(one.step.spec.where(one.need.field) == place for one in alike) - 1 if failure.step.uses else 0
-    return f", and in {others} other place{'s' * (others > 1)}" if others > 0 else ""
+                labels = use_labels(layer.step.uses)
+                found.warning(need.code, span, f"`{layer.name}` {need.why()}", *_advised(need.mend), labels=labels)
 
 
 def _explained(report: Report) -> Report:
@@ -254,7 +251,7 @@ def _explained(report: Report) -> Report:
         ways = [first, *(f"or {way.removeprefix('write ')}" for way in others)] if first else []
         # Of a claim that disagrees there is always one more: that the source slips.
         kept = fault.help[1:] if ways else fault.help
-        explained[fault] = replace(fault, help=(*ways, *kept), labels=search.causes(fault))
+        explained[fault] = replace(fault, help=(*ways, *kept), labels=(*search.causes(fault), *fault.labels))
     return replace(report, diagnostics=tuple(explained.get(fault, fault) for fault in report.diagnostics))
 
 
@@ -266,8 +263,14 @@ def edits_for(report: Report) -> Repairs:
     assert report.spec is not None
     assert report.graph is not None
 
+    written = _as_written(report.text, report) if report.settings else ()
+
     def recheck(text: str, input: Shape | None) -> tuple[Diagnostic, ...]:
-        return _report(text, Log(report.file), report.preset, input, report.settings).diagnostics
+        found = _report(text, Log(report.file), report.preset, input, report.settings).diagnostics
+        # What mends the network of these settings must not spoil the one that is written.
+        known = {(fault.code, fault.message) for fault in (*written, *found)}
+        more = _as_written(text, report) if report.settings else ()
+        return (*found, *(fault for fault in more if (fault.code, fault.message) not in known))
 
     def rebind(name: str, value: int) -> Graph | None:
         assert report.spec is not None
@@ -280,6 +283,11 @@ def edits_for(report: Report) -> Repairs:
     problem = Problem(report.graph, facts, claimed, trusted)
     differing = [one.claim.span for one in report.claims if one.agrees is False and one.claim.because is None]
     return Repairs(report.spec, problem, report.diagnostics, report.given, recheck, rebind, differing)
+
+
+def _as_written(text: str, report: Report) -> tuple[Diagnostic, ...]:
+    """What is wrong with the spec without settings from outside."""
+    return _report(text, Log(report.file), report.preset, None, {}).diagnostics
 
 
 def _advised(mend: dict[str, Any] | None) -> list[str]:

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import lru_cache
 from operator import and_, or_
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 200
 MAX_VALUE = 10**18
+MAX_KEPT = 4096
+"""How many expressions are kept as trees: in a block's uses they come again and again."""
 
 OPERATIONS = "+ - * / // %, comparisons, and, or, not, min, max, ceil and floor"
 """What an expression may do, in words."""
@@ -43,13 +46,14 @@ class ExprError(ValueError):
         self.unknown = unknown
 
 
-def names(text: str) -> list[str]:
+@lru_cache(MAX_KEPT)
+def names(text: str) -> tuple[str, ...]:
     """The names an expression uses, in order of appearance. Raises ExprError if it does not parse."""
     import ast
 
     tree = parsed(text)
     found = [(*_place(node), node.id) for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    return [name for name in dict.fromkeys(name for _, _, name in sorted(found)) if name not in FUNCTIONS]
+    return tuple(name for name in dict.fromkeys(name for _, _, name in sorted(found)) if name not in FUNCTIONS)
 
 
 def evaluate(text: str, known: Mapping[str, Any]) -> Any:
@@ -59,8 +63,13 @@ def evaluate(text: str, known: Mapping[str, Any]) -> Any:
     value beyond ±10**18.
     """
     try:
-        tree = parsed(text)
-        value = UNKNOWN if _uses_unknown(tree, known) else _value(tree, known)
+        used = [known.get(name) for name in names(text)]
+        # What something that is already at fault is part of is then unknown, too.
+        if any([value is UNKNOWN for value in used]):
+            return UNKNOWN
+        if all([type(value) is int for value in used]):
+            return _of_ints(text, tuple(used))
+        value = _value(parsed(text), known)
     except ZeroDivisionError:
         raise ExprError("it divides by zero") from None
     if isinstance(value, Fraction) and value.denominator == 1:
@@ -68,13 +77,14 @@ def evaluate(text: str, known: Mapping[str, Any]) -> Any:
     return value
 
 
-def _uses_unknown(tree: ast.expr, known: Mapping[str, Any]) -> bool:
-    """Whether a name stands for something that is already at fault; what it is part of is then unknown too."""
-    import ast
+@lru_cache(MAX_KEPT)
+def _of_ints(text: str, values: tuple[int, ...]) -> Any:
+    """The value of an expression whose names, in order of appearance, are these ints."""
+    value = _value(parsed(text), dict(zip(names(text), values, strict=True)))
+    return int(value) if isinstance(value, Fraction) and value.denominator == 1 else value
 
-    return any(isinstance(node, ast.Name) and known.get(node.id) is UNKNOWN for node in ast.walk(tree))
 
-
+@lru_cache(MAX_KEPT)
 def parsed(text: str) -> ast.expr:
     """The syntax tree of an expression. Raises ExprError for what is none; its parts may still be beyond the whitelist."""
     import ast

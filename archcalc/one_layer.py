@@ -29,20 +29,26 @@ NOTHING = Inferred(None, UNKNOWN, UNKNOWN, {}, {}, (), ())
 class Memory:
     """What was found of layers and the sizes that arrive at them, so that a repeated block costs nothing."""
 
-    __slots__ = ("_found",)
+    __slots__ = ("_found", "_same")
 
     def __init__(self) -> None:
-        self._found: dict[tuple[Layer, tuple[Shape, ...]], Inferred] = {}
+        self._found: dict[tuple[int, tuple[Shape, ...]], tuple[Layer, Inferred]] = {}
+        self._same: dict[tuple[Layer, tuple[Shape, ...]], Inferred] = {}
 
     def of(self, layer: Layer, xs: tuple[Shape, ...]) -> Inferred:
         """What the layer makes of these inputs."""
-        if any(is_array(*x) for x in xs):
+        # By identity first, which takes no look at the layer's fields; it is kept, so that no other can have it.
+        key = (id(layer), xs)
+        try:
+            found = self._found.get(key)
+        except TypeError:  # arrays
             return infer_layer(layer, xs)
-        key = (layer, xs)
-        found = self._found.get(key)
         if found is None:
-            found = self._found[key] = infer_layer(layer, xs)
-        return found
+            same = self._same.get((layer, xs))
+            if same is None:
+                same = self._same[layer, xs] = infer_layer(layer, xs)
+            found = self._found[key] = (layer, same)
+        return found[1]
 
 
 def infer_layer(layer: Layer, xs: tuple[Shape, ...]) -> Inferred:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from archcalc.dims import Dim, Shape
-from archcalc.fields import Real
+from archcalc.fields import Real, Size
 from archcalc.layers.base import Call, Layer
 
 
@@ -19,15 +19,28 @@ class LayerScale(Layer):
     also_called = ("layerscale", "gamma")
     own_parameter: ClassVar[bool] = True
     least_rank: ClassVar[int] = 1
+    num_features: Annotated[int | None, Size(optional=True)] = None
     init_value: Annotated[float, Real()] = 1e-6
 
-    foreign: ClassVar[dict[str, str]] = {"layer_scale": "init_value", "init_values": "init_value"}
+    foreign: ClassVar[dict[str, str]] = {
+        "layer_scale": "init_value",
+        "init_values": "init_value",
+        "dim": "num_features",
+        "channels": "num_features",
+    }
+
+    def infers(self, x: Shape) -> dict[str, Dim]:
+        return {"num_features": x[0]}
+
+    def compared_by_torch(self, x: Shape) -> bool:
+        """Unless one of the two is 1: then torch repeats it."""
+        return self.num_features != 1 and not (type(x[0]) is int and x[0] == 1)
 
     def out(self, x: Shape) -> Shape:
         return x
 
     def weights(self, x: Shape) -> dict[str, Shape]:
-        return {"": (x[0], *(1 for _ in x[1:]))}
+        return {"": (x[0] if self.num_features is None else self.num_features, *(1 for _ in x[1:]))}
 
     def macs(self, x: Shape) -> Dim:
         """0: what is done value by value is not counted."""

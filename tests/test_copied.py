@@ -1,0 +1,100 @@
+"""A block's use that is copied is the one that would have been bound."""
+
+from __future__ import annotations
+
+import pytest
+
+from archcalc import binding, copied
+from archcalc.binding import bind
+from archcalc.bundled import bundled_specs
+from archcalc.diagnostics import Log
+from archcalc.graph import Graph, Part
+from archcalc.reader import read_spec
+from archcalc.spec import Spec
+
+FAMILIES = ("convnext", "densenet", "efficientnet_v2", "googlenet", "regnet", "resnet", "shufflenet_v2", "unet")
+
+NESTED = """
+archcalc: 1
+name: Nested
+input: [4, 16, 16]
+blocks:
+  inner:
+    args: {width}
+    layers:
+      - {name: conv, kind: conv2d, out_channels: width, kernel_size: 1, expect: [8, 16, 16]}
+      - {kind: add, from: [conv, input], when: in_channels == width}
+  outer:
+    inputs: [x, skip]
+    layers:
+      - {name: a, kind: inner, width: 8}
+      - {name: b, kind: inner, width: 8}
+      - {name: c, kind: concat, from: [b, skip]}
+layers:
+  - {name: one, kind: outer, from: [input, input]}
+  - {name: two, kind: outer, from: [one, input]}
+  - {name: three, kind: outer, from: [two, one]}
+  - {name: four, kind: outer, from: [three, one]}
+"""
+
+
+def bound(text: str, file: str, preset: str | None) -> Graph:
+    spec = read_spec(text, Log(file))
+    assert isinstance(spec, Spec)
+    return bind(spec if preset is None else spec.chosen(preset), {}, None, Log(file))
+
+
+def networks() -> list[tuple[str, str, str | None]]:
+    found: list[tuple[str, str, str | None]] = [(NESTED, "<nested>", None)]
+    for family in FAMILIES:
+        path = bundled_specs()[family]
+        spec = read_spec(path.read_text("utf-8"), Log(str(path)))
+        assert spec is not None
+        found.append((spec.text, str(path), next(reversed(spec.presets))))
+    return found
+
+
+NETWORKS = networks()
+
+
+def differs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The networks that come out otherwise where blocks are copied."""
+    found = []
+    for text, file, preset in NETWORKS:
+        with monkeypatch.context() as patched:
+            patched.setattr(binding._Binder, "_key", lambda *_: None)
+            apart = bound(text, file, preset)
+        if bound(text, file, preset) != apart:
+            found.append(preset or file)
+    return found
+
+
+def test_copies_are_what_binding_gives(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert differs(monkeypatch) == []
+
+
+def test_blocks_are_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Part] = []
+    whole = copied.Copy.__init__
+
+    def noted(self: copied.Copy, *arguments: object) -> None:
+        whole(self, *arguments)  # type: ignore[arg-type]
+        made.append(self.part)
+
+    monkeypatch.setattr(copied.Copy, "__init__", noted)
+    bound(*NETWORKS[0])
+    assert [part.path for part in made] == ["two.b", "three.b", "four.b"]
+
+
+MUTANTS = {
+    "sources stay": ("_value", lambda self, number: number),
+    "names stay": ("_named", lambda self, path: path),
+    "uses stay": ("_below", lambda self, use: use),
+}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_wrong_copy_is_noticed(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    name, wrong = MUTANTS[mutant]
+    monkeypatch.setattr(copied.Copy, name, wrong)
+    assert differs(monkeypatch)
