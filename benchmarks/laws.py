@@ -1,11 +1,11 @@
 """Formulas: a cold ``archcalc check`` with them, the walk on symbols beside onnxruntime's, and its growth in depth.
 
-Three ratios, each from runs that take turns: whole processes, ``archcalc check specs/alexnet.yaml`` beside
-``python -c "import click, yaml, sympy"``; the walk of a network of 150 convolutions with N, H and W free beside
-``onnxruntime.tools.symbolic_shape_infer``, which gives shapes only, where ours gives shapes, needs, parameters and
-MACs, and the totals; and the time of that walk over the number of layers, as the slope of a line through logarithms.
-Both walks use sympy, whose cache is emptied before each. Needs ``pip install archcalc[bench]``. Exits 1 where a
-target is missed.
+Ratios, each from runs that take turns: whole processes, ``archcalc check specs/alexnet.yaml`` beside
+``python -c "import click, yaml, sympy"``; the walks of ResNet-152, and of networks of 150 convolutions, with N, H and
+W free beside ``onnxruntime.tools.symbolic_shape_infer``, which gives shapes only, where ours gives shapes, needs,
+parameters and MACs, and the totals. And how the time of the walk grows with the number of layers, as the slope of a
+line through logarithms. Both walks use sympy, whose cache is emptied before each. Needs ``pip install
+archcalc[bench]``. Exits 1 where a target is missed.
 """
 
 from __future__ import annotations
@@ -28,18 +28,22 @@ from typing import Any
 
 from sympy.core.cache import clear_cache
 
-from archcalc import check_text
+from archcalc import check, check_text
+from archcalc.bundled import bundled_specs
 from archcalc.cost import totals
 from archcalc.domain import pinned
 from archcalc.graph import Graph
 from archcalc.infer import infer
 from archcalc.symbols import Open, size
 
+sys.path.insert(0, str(Path(__file__).parent))
+from onnx_network import model_of as model_of_network
+
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 RESULT = HERE / "results" / "laws.json"
 
-TARGETS = {"cold": 1.3, "resnet depth": 1 / 4, "every layer smaller": 1 / 4, "exponent": 1.1}
+TARGETS = {"cold": 1.3, "resnet152": 1 / 4, "resnet depth": 1 / 4, "every layer smaller": 1 / 4, "exponent": 1.1}
 """The most that each ratio, and the exponent of growth, may be."""
 
 COLD = {
@@ -79,6 +83,13 @@ def graph_of(convs: list[Conv], *, bare: bool = False) -> Graph:
     assert report.ok
     assert report.facts is not None
     return pinned(report.facts)
+
+
+def resnet152() -> tuple[Graph, Any]:
+    """ResNet-152 as built, with its shortcuts, pools and the linear layer, and as an ONNX model."""
+    facts = check(bundled_specs()["resnet"], preset="resnet152").facts
+    assert facts is not None
+    return pinned(facts), model_of_network(facts, ("N", 3, "H", "W"))
 
 
 def model_of(convs: list[Conv]) -> Any:
@@ -139,10 +150,9 @@ def cold(rounds: int) -> dict[str, list[float]]:
     return in_turns({name: process(name) for name in COLD}, rounds)
 
 
-def symbolic(convs: list[Conv], rounds: int) -> dict[str, list[float]]:
+def symbolic(graph: Graph, model: Any, rounds: int) -> dict[str, list[float]]:
     """The walk, and all formulas, beside onnxruntime's symbolic shape inference."""
     onnxruntime = import_module("onnxruntime.tools.symbolic_shape_infer").SymbolicShapeInference
-    graph, model = graph_of(convs), model_of(convs)
     return in_turns({"walk": lambda: walk(graph), "onnxruntime": lambda: onnxruntime.infer_shapes(model)}, rounds)
 
 
@@ -162,10 +172,9 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=15, help="timed rounds, after one of warm-up")
     rounds = parser.parse_args().rounds
     times = {"cold": cold(rounds)}
-    times |= {
-        "resnet depth": symbolic(resnet_depth(), rounds),
-        "every layer smaller": symbolic(every_layer_smaller(), rounds),
-    }
+    chains = {"resnet depth": resnet_depth(), "every layer smaller": every_layer_smaller()}
+    networks = {"resnet152": resnet152()} | {what: (graph_of(convs), model_of(convs)) for what, convs in chains.items()}
+    times |= {what: symbolic(graph, model, rounds) for what, (graph, model) in networks.items()}
     ratios = {what: beside(measured, *measured) for what, measured in times.items()}
     seconds, exponent = growth(max(3, rounds // 5))
     figures = {**ratios, "exponent": exponent}
@@ -174,8 +183,9 @@ def main() -> None:
     result = {
         "what": {
             "cold": 'archcalc check specs/alexnet.yaml / python -c "import click, yaml, sympy", whole processes',
-            "resnet depth": "151 convolutions as deep as ResNet-152, norm and ReLU after each; N, H, W free: "
-            "archcalc's walk with totals / onnxruntime's symbolic_shape_infer",
+            "resnet152": "ResNet-152, 515 layers; N, H, W free: archcalc's walk with totals / onnxruntime's "
+            "symbolic_shape_infer",
+            "resnet depth": "151 convolutions as deep as ResNet-152, norm and ReLU after each; the same two",
             "every layer smaller": "150 unpadded convolutions, norm and ReLU after each; the same two",
             "exponent": "growth of the walk over 100 to 10,000 convolutions of different sizes",
         },
