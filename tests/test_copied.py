@@ -83,7 +83,7 @@ def test_blocks_are_copied(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(copied.Copy, "__init__", noted)
     bound(*NETWORKS[0])
-    assert [part.path for part in made] == ["two.b", "three.b", "four.b"]
+    assert [part.path for part in made] == ["two.b", "three.a", "three.b", "four.b"]
 
 
 MUTANTS = {
