@@ -65,9 +65,9 @@ def evaluate(text: str, known: Mapping[str, Any]) -> Any:
     try:
         used = [known.get(name) for name in names(text)]
         # What something that is already at fault is part of is then unknown, too.
-        if any([value is UNKNOWN for value in used]):
+        if any(value is UNKNOWN for value in used):
             return UNKNOWN
-        if all([type(value) is int for value in used]):
+        if all(type(value) is int for value in used):
             return _of_ints(text, tuple(used))
         value = _value(parsed(text), known)
     except ZeroDivisionError:
@@ -86,7 +86,7 @@ def _of_ints(text: str, values: tuple[int, ...]) -> Any:
 
 @lru_cache(MAX_KEPT)
 def parsed(text: str) -> ast.expr:
-    """The syntax tree of an expression. Raises ExprError for what is none; its parts may still be beyond the whitelist."""
+    """The syntax tree of an expression, which may still go beyond the whitelist. Raises ExprError for what is none."""
     import ast
 
     if len(text) > MAX_LENGTH:

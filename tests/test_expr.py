@@ -129,7 +129,7 @@ def test_values_and_lengths_are_bounded() -> None:
 
 
 def test_names_are_found_in_order_without_the_functions() -> None:
-    assert names("max(b, a + b) - ceil(c)") == ["b", "a", "c"]
+    assert list(names("max(b, a + b) - ceil(c)")) == ["b", "a", "c"]
     with pytest.raises(ExprError):
         names("b +")
 

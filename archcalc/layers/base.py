@@ -153,13 +153,6 @@ class Layer(Record):
         return Call(type(self).__name__, args, kwargs)
 
     def expression(self, values: Sequence[str]) -> str:
-        """The Python expression that computes it, where it is no module.
-
-        ``values`` are variables: the inputs of a join; the parameter and the input where there is an ``own_parameter``.
-        """
-        raise NotImplementedError
-
-    def expression(self, values: Sequence[str]) -> str:
         """How generated code computes the output, from the names of the module, or the parameter, and of its input."""
         return f"{values[0]}({', '.join(values[1:])})"
 

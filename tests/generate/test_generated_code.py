@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from torch import nn
 
 from archcalc import Report, check, check_text
+from archcalc.codegen.pycode import class_name
 from archcalc.generating import generate
-from archcalc.pycode import class_name
 from tests.networks import spec_texts
 
 HERE = Path(__file__).parent
@@ -44,7 +44,8 @@ SPECS: dict[str, tuple[Path, str | None]] = {
 }
 SMALL = [name for name in SPECS if SPECS[name][0].parent == HERE / "specs" or name == "lenet5"]
 DEEP = "ARCHCALC_DEEP" in os.environ
-TESTED = [*SPECS] if DEEP else [*SMALL, "alexnet", "alexnet-torchvision", "resnet18", "shufflenet_v2_x0_5", "googlenet_aux"]
+OFTEN = ("alexnet", "alexnet-torchvision", "resnet18", "shufflenet_v2_x0_5", "googlenet_aux")
+TESTED = [*SPECS] if DEEP else [*SMALL, *OFTEN]
 
 
 def network_of(files: dict[str, str], report: Report) -> nn.Module:

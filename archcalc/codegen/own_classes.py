@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from importlib.resources import files
 
-from archcalc.pycode import Code
+from archcalc.codegen.pycode import Code
 
 
 def own_class(kind: str) -> Code:

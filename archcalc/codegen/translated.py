@@ -35,7 +35,7 @@ class Inline(Struct, frozen=True):
 
 
 class _Whole(Struct, frozen=True):
-    """Source of a whole number; ``value`` where it is a number itself, ``factor`` and ``rest`` where one is a factor."""
+    """Source of a whole number; ``value`` where it is a number, ``factor`` and ``rest`` where one is a factor."""
 
     text: str
     tight: int = _ATOM

@@ -1,4 +1,4 @@
-"""What is in one class of generated code, found from all uses of its block at once.
+"""What all uses of a block have in common: where its code has the same values, and how it says them.
 
 What the spec writes is translated; what a layer infers is a formula in the block's channels and arguments
 (``symbolic``), proven by the numbers of every use. What has no such formula becomes one more argument.
@@ -11,45 +11,32 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
+from itertools import pairwise
 from math import isclose
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from msgspec import Struct
-
-from archcalc import layout, pycode
+from archcalc.codegen import pycode
+from archcalc.codegen.network import Network, Parameter
+from archcalc.codegen.symbolic import Symbolic, channel_names, formulas
+from archcalc.codegen.translated import Inline, Untranslatable, is_whole, source
+from archcalc.codegen.wiring import Kind, NoCode, Wired, Wirer
 from archcalc.diagnostics import Log, Span
 from archcalc.dims import UNKNOWN
 from archcalc.expr import ExprError, evaluate
 from archcalc.graph import Part
-from archcalc.layers.base import fields_of
-from archcalc.layout import Piece, Row, Text
 from archcalc.lets import argument_value, uses
-from archcalc.naming import INPUT, TEMPLATE
+from archcalc.naming import INPUT
 from archcalc.source import Node, Scalar
 from archcalc.spec import BlockSpec, LayerSpec
-from archcalc.symbolic import Symbolic, channel_names, formulas
-from archcalc.translated import Inline, Untranslatable, expression, is_whole, source
-from archcalc.wiring import Kind, NoCode, Wired, Wirer
-
-if TYPE_CHECKING:
-    from archcalc.classes import Writer
 
 
-class Parameter(Struct, frozen=True):
-    """An argument of a block's class. ``default`` is its source; ``values`` what it is in each use, by identity."""
+class Shared:
+    """The parts that a block makes in all its uses, or the network, and what their values are in code."""
 
-    name: str
-    annotation: str
-    default: str | None
-    values: dict[int, Any]
-    positional: bool = False
-
-
-class Body:
-    """What is in one class: the list of a block, in all its uses, or of the network."""
-
-    def __init__(self, writer: Writer, entries: Sequence[LayerSpec], uses: list[Part], block: BlockSpec | None) -> None:
-        self.writer = writer
+    def __init__(
+        self, network: Network, entries: Sequence[LayerSpec], uses: list[Part], block: BlockSpec | None
+    ) -> None:
+        self.network = network
         self.block = block
         self.uses = uses
         self.parts: dict[Span, list[Part]] = {}
@@ -67,7 +54,7 @@ class Body:
         self.constants = {name: value for name, value in within[0].items() if name not in self.variables}
         self._inline(block)
         self.inputs = [one.name for one in block.inputs] if block is not None and block.inputs else [INPUT]
-        outputs = [] if block is not None else [output.name for output in writer.spec.outputs]
+        outputs = [] if block is not None else [output.name for output in network.spec.outputs]
         self.wiring = Wirer(_holds, _count, self._only_name).wire(entries, self.inputs, within, outputs)
         self.used: set[str] = set()
         self.extras: list[Parameter] = []
@@ -93,7 +80,7 @@ class Body:
     def _channels(self, use: Part) -> dict[str, Any]:
         if self.block is None:
             return {}
-        shapes = {name: self.writer.shape(use.sources[place]) for name, place in channel_names(self.block).items()}
+        shapes = {name: self.network.shape(use.sources[place]) for name, place in channel_names(self.block).items()}
         return {name: shape[0] for name, shape in shapes.items() if shape}
 
     def _only_name(self, entry: LayerSpec) -> str | None:
@@ -112,7 +99,7 @@ class Body:
 
     def noted(self, text: str) -> str:
         """Source; the names in it are noted as used."""
-        self.used.update(set(_NAMES.findall(text)) & self.variables)
+        self.used.update(set(NAMES.findall(text)) & self.variables)
         return text
 
     def condition(self, node: Wired) -> str | None:
@@ -149,13 +136,15 @@ class Body:
         """Source of the values: the same in all parts, or one way in the first copy, or under a condition."""
         found = self._simple(parts, values, guesses)
         if found is None and all("index" in part.known for part in parts):
-            plain = [guess for guess in guesses if "index" not in _NAMES.findall(guess)]
+            plain = [guess for guess in guesses if "index" not in NAMES.findall(guess)]
             found = _by_index(parts, values, lambda some, of: self._simple(some, of, plain))
         for condition in () if found is not None else self._conditions():
             halves = []
             for holds in (True, False):
                 some = [i for i, part in enumerate(parts) if _right(condition, self._seen(part), holds)]
-                halves.append(self._simple([parts[i] for i in some], [values[i] for i in some], guesses) if some else None)
+                halves.append(
+                    self._simple([parts[i] for i in some], [values[i] for i in some], guesses) if some else None
+                )
             if None not in halves:
                 return f"{halves[0]} if {condition} else {halves[1]}"
         return found
@@ -179,8 +168,7 @@ class Body:
         if len(lengths) > 1 or None in lengths:
             return None
         pieces = []
-        for place in range(lengths.pop()):
-            sizes = [value[place] for value in values]
+        for sizes in zip(*values, strict=True):
             piece = self._simple(parts, sizes, []) or self._piecewise(parts, sizes)
             if piece is None:
                 return None
@@ -220,7 +208,12 @@ class Body:
         name = next(name for name in (what, *(f"{what}_{n}" for n in range(2, 10_000))) if name not in taken)
         spare = next(iter(by_use.values()))
         self.extras.append(
-            Parameter(name, argument_annotation(by_use.values()), None, {id(use): by_use.get(id(use), spare) for use in self.uses})
+            Parameter(
+                name,
+                argument_annotation(by_use.values()),
+                None,
+                {id(use): by_use.get(id(use), spare) for use in self.uses},
+            )
         )
         self.variables = self.variables | {name}
         return name
@@ -234,7 +227,7 @@ class Body:
         walked = {id(one.use) for one in self.symbolic}
         for use in sorted(self.uses, key=lambda use: -copies[id(use)])[:most]:
             if copies[id(use)] and id(use) not in walked:
-                self.symbolic.append(Symbolic(self.writer.spec, self.writer.graph, self.writer.facts, use))
+                self.symbolic.append(Symbolic(self.network.spec, self.network.graph, self.network.facts, use))
         texts: dict[str, None] = {}
         for one in self.symbolic:
             found = [one.inferred[id(part)].get(field, UNKNOWN) for part in parts if id(part) in one.inferred]
@@ -244,100 +237,16 @@ class Body:
         return list(texts)
 
     def given(self) -> Any:
-        """The channels that the block gives, as a formula in its names; UNKNOWN where one use says nothing of others."""
-        values = [(self.writer.shape(use.output) or (UNKNOWN,))[0] for use in self.uses]
-        for one in self.symbolic or [Symbolic(self.writer.spec, self.writer.graph, self.writer.facts, self.uses[0])]:
+        """The channels that the block gives, as a formula in its names; UNKNOWN where there is none for all uses."""
+        values = [(self.network.shape(use.output) or (UNKNOWN,))[0] for use in self.uses]
+        for one in self.symbolic or [Symbolic(self.network.spec, self.network.graph, self.network.facts, self.uses[0])]:
             for text in formulas(one.given):
-                if all(_right(text, use.within | self._channels(use), value) for use, value in zip(self.uses, values, strict=True)):
+                if all(
+                    _right(text, use.within | self._channels(use), value)
+                    for use, value in zip(self.uses, values, strict=True)
+                ):
                     return one.given
         return UNKNOWN
-
-    # Constructors
-
-    def made(self, node: Wired, only: int | None = None) -> Piece:
-        """The constructor of a module."""
-        if node.kind is Kind.USE:
-            return self._use(node, only)
-        if node.kind in (Kind.GROUP, Kind.COPIES):
-            rows, named = self.rows(self.of(node), node.children)
-            if named:
-                pairs = layout.Bracketed("[", tuple(rows), "]", spread=self.block is None)
-                return layout.call("nn.Sequential", [Row(layout.call("OrderedDict", [Row(pairs)]))])
-            return layout.call("nn.Sequential", rows, spread=self.block is None)
-        return self._layer(node, only)
-
-    def _layer(self, node: Wired, only: int | None) -> Piece:
-        parts = self.of(node, only)
-        found = [self.writer.made(part) for part in parts]
-        kind, first = found[0][0], found[0][1]
-        rows = []
-        for place in range(len(first.args)):
-            name = kind.positional[place] if place < len(kind.positional) else f"argument_{place}"
-            rows.append(Row(Text(self._field(node, parts, name, [call.args[place] for _, call in found]))))
-        said = {name for _, call in found for name in call.kwargs}
-        for name in [name for name in fields_of(type(kind)) if name in said]:
-            values = [call.kwargs.get(name, getattr(layer, name, None)) for layer, call in found]
-            rows.append(Row(Text(self._field(node, parts, name, values)), pycode.ident(name)))
-        if kind.own_module:
-            self.writer.own_modules[type(kind).kind] = None
-        prefix = "torch." if kind.own_parameter else "" if kind.own_module else "nn."
-        return layout.call(f"{prefix}{pycode.ident(first.name)}", rows)
-
-    def _field(self, node: Wired, parts: Sequence[Part], name: str, values: list[Any]) -> str:
-        own = re.sub(r"\W", "_", parts[0].name)
-        what = name if own.isdecimal() else f"{own}_{name}"
-        return self.value(parts, values, node.entry.values.get(name), name, what)
-
-    def _use(self, node: Wired, only: int | None) -> Piece:
-        parts, id_ = self.of(node, only), node.entry.block or ""
-        rows = []
-        for parameter in self.writer.parameters[id_]:
-            stated = node.entry.values.get(parameter.name)
-            if stated is None and parameter.default is not None:
-                continue
-            values = [parameter.values[id(part)] for part in parts]
-            text = self.value(parts, values, stated, parameter.name, parameter.name)
-            if text != parameter.default:
-                rows.append(Row(Text(text), "" if parameter.positional else parameter.name))
-        return layout.call(self.writer.names[id_], rows)
-
-    def rows(self, holders: Sequence[Part], children: Sequence[Wired]) -> tuple[list[Row], bool]:
-        """The entries of an ``nn.Sequential``, and whether they have names that are not just their numbers."""
-        numbered = all([p.name for p in holder.parts] == list(map(str, range(len(holder.parts)))) for holder in holders)
-        return [row for child in children for row in self._row(child, not numbered)], not numbered
-
-    def _row(self, node: Wired, named: bool) -> list[Row]:
-        if node.kind is Kind.SPLICE:
-            rows = [row for child in node.children for row in self._row(child, named)]
-        else:
-            piece = self.made(node)
-            rows = [Row(layout.several([Text(self.name(node)), piece]) if named else piece, comment=self.shape(node))]
-        condition = self.condition(node)
-        pieces: list[Piece] = [row.piece for row in rows]
-        if condition is not None:
-            pieces = [layout.where(condition, pieces)]
-        if node.count not in (None, 1):
-            variable = "index" if any("index" in _NAMES.findall(piece.flat()) for piece in pieces) else "_"
-            pieces = [layout.each(pieces, self.count(node), variable)]
-        return rows if pieces and pieces[0] is rows[0].piece else [Row(piece) for piece in pieces]
-
-    def name(self, node: Wired) -> str:
-        """Source of what an entry of an ``OrderedDict`` is called."""
-        entry = node.entry
-        if entry.named is not None and TEMPLATE.search(entry.named) and node.count not in (None, 1):
-            filled = TEMPLATE.sub(lambda found: f"{{{expression(found[1], self.constants)}}}", entry.named)
-            return self.noted(f'f"{filled}"')
-        names = {part.name for part in self.of(node)}
-        if len(names) > 1:
-            help = "name the copies: `name: \"unit{index}\"`"
-            raise NoCode(entry.span, "these copies have no names that code can follow", help)
-        return pycode.literal(names.pop())
-
-    def shape(self, node: Wired, only: int | None = None) -> str:
-        """The shape that a module of the network gives; a block's differs from use to use."""
-        found = self.of(node, only) if self.block is None else []
-        shape = self.writer.shape(found[0].output) if len(found) == 1 else None
-        return pycode.shape_comment(shape) if shape else ""
 
 
 def _below(use: Part) -> Iterator[Part]:
@@ -351,7 +260,7 @@ def _below(use: Part) -> Iterator[Part]:
 MOST_WALKED = 8
 """How many uses of a block are walked on symbols in search of formulas."""
 
-_NAMES = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+NAMES = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 
 
 def _holds(node: Node, env: Mapping[str, Any]) -> bool:
@@ -408,7 +317,7 @@ def _by_index(
             return None
     listed = [by_index[index] for index in sorted(by_index)]
     if all(type(value) is int for value in listed):
-        steps = {b - a for a, b in zip(listed, listed[1:], strict=False)}
+        steps = {b - a for a, b in pairwise(listed)}
         if len(steps) == 1:
             step = steps.pop()
             return f"{listed[0]} {'+' if step > 0 else '-'} index * {abs(step)}"

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from msgspec import Struct
 
-from archcalc import layout, pycode
-from archcalc.body import Body, Parameter, argument_annotation
+from archcalc.codegen import layout, pycode
+from archcalc.codegen.body import Body
+from archcalc.codegen.forward import Forward
+from archcalc.codegen.network import Network, Parameter, every_part
+from archcalc.codegen.pycode import WIDTH, Code
+from archcalc.codegen.shared import argument_annotation
+from archcalc.codegen.symbolic import channel_names, formulas
+from archcalc.codegen.translated import Untranslatable, source
+from archcalc.codegen.wiring import NoCode
 from archcalc.dims import Shape
-from archcalc.forward import Forward
-from archcalc.graph import Graph, Part
-from archcalc.infer import Facts
-from archcalc.layers import KINDS, Call, Layer
 from archcalc.layers.derivation import letters
 from archcalc.lets import uses
-from archcalc.pycode import WIDTH, Code
-from archcalc.spec import BlockSpec, Spec
-from archcalc.symbolic import channel_names, formulas
-from archcalc.translated import Untranslatable, source
-from archcalc.wiring import NoCode
+from archcalc.spec import BlockSpec
 
 
 class Class(Struct, frozen=True):
@@ -46,40 +45,8 @@ class Class(Struct, frozen=True):
         yield from (*self.setup, self.chained or "", *self.lines, *self.last)
 
 
-class Writer:
-    """Writes the classes of one network, called ``net``. ``own_modules`` are the kinds whose classes go with it."""
-
-    def __init__(self, spec: Spec, graph: Graph, facts: Facts, net: str) -> None:
-        self.spec = spec
-        self.graph = graph
-        self.facts = facts
-        self.net = net
-        assert graph.root is not None
-        self.root = graph.root
-        self.uses: dict[str, list[Part]] = {}
-        for part in _every(graph.root):
-            if part.block is not None:
-                self.uses.setdefault(part.block, []).append(part)
-        self.names = _class_names(net, [spec.blocks[id] for id in self.uses])
-        self.parameters: dict[str, list[Parameter]] = {}
-        self.own_modules: dict[str, None] = {}
-
-    def layer(self, part: Part) -> Layer | None:
-        """The layer that a part is; ``None`` for a part that is none."""
-        return None if part.step is None else self.graph.steps[part.step].layer
-
-    def made(self, part: Part) -> tuple[Layer, Call]:
-        """A layer, and how torch makes it."""
-        layer = self.layer(part)
-        assert layer is not None
-        assert part.step is not None
-        xs = self.facts.layers[part.step].arriving
-        assert xs is not None
-        return layer, layer.torch(*xs)
-
-    def shape(self, value: int) -> Shape | None:
-        """The shape of a value, by its number."""
-        return self.facts.layers[value - 1].output if value else self.facts.input
+class Writer(Network):
+    """Writes the classes of one network."""
 
     def classes(self) -> list[Class]:
         """All classes, each below those that it uses. Raises NoCode."""
@@ -91,7 +58,7 @@ class Writer:
 
         def visit(id: str) -> None:
             for part in (part for use in self.uses[id] for part in use.parts):
-                for below in (part, *_every(part)):
+                for below in (part, *every_part(part)):
                     if below.block is not None and below.block not in order:
                         visit(below.block)
             order[id] = None
@@ -271,21 +238,3 @@ def _in_brackets(texts: list[str]) -> str:
     if 8 + len(line) <= WIDTH:
         return f"\n        {line}\n    "
     return "\n" + "".join(f"        {text},\n" for text in texts) + "    "
-
-
-def _every(part: Part) -> Iterator[Part]:
-    for below in part.parts:
-        yield below
-        yield from _every(below)
-
-
-def _class_names(net: str, blocks: Iterable[BlockSpec]) -> dict[str, str]:
-    """A name for the class of each block, unlike the network's, torch's and each other's."""
-    taken = {net, *(kind.__name__ for kind in KINDS.values())}
-    found = {}
-    for block in blocks:
-        base = pycode.class_name(block.name.replace("_", " "))
-        names = (base, f"{base}Block", *(f"{base}{number}" for number in range(2, 10_000)))
-        found[block.id] = next(name for name in names if name not in taken)
-        taken.add(found[block.id])
-    return found

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePath
 from typing import Any
 
 from msgspec import Struct
 
-from archcalc import pycode
 from archcalc.checking import Report
-from archcalc.classes import Class, Writer
+from archcalc.codegen import pycode
+from archcalc.codegen.classes import Class, Writer
+from archcalc.codegen.layout import Headed, Text, several
+from archcalc.codegen.own_classes import own_class
+from archcalc.codegen.pycode import Code
 from archcalc.dims import Shape
 from archcalc.domain import Legal, legal, pinned, tried, varying
 from archcalc.formula import python_code
 from archcalc.graph import Graph
 from archcalc.infer import Facts, LayerFacts, infer
-from archcalc.layout import Headed, Text, several
-from archcalc.own_classes import own_class
-from archcalc.pycode import Code
 from archcalc.recipe import AdamW, Augment, Choice, Init, ReduceLROnPlateau, Start, Training
 from archcalc.spec import Spec
 from archcalc.symbols import size

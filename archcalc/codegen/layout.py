@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from archcalc.pycode import WIDTH
+from archcalc.codegen.pycode import WIDTH
 
 
 class Piece(Struct, frozen=True):

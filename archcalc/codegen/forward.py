@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from archcalc import layout, pycode
-from archcalc.body import Body
+from archcalc.codegen import layout, pycode
+from archcalc.codegen.body import Body
+from archcalc.codegen.layout import Headed, Piece, Row, Text
+from archcalc.codegen.wiring import Kind, NoCode, Wired
 from archcalc.layers import Layer
-from archcalc.layout import Headed, Piece, Row, Text
-from archcalc.wiring import Kind, NoCode, Wired
 
 
 class Op(Struct, frozen=True):
@@ -131,7 +131,7 @@ class Forward:
         declared = target if target in assigned else f"{target}: Tensor"
         values = [self.variables[source] for source in op.sources]
         comment = self.body.shape(op.node, op.only)
-        layer = self.body.writer.layer(self.body.of(op.node, op.only)[0])
+        layer = self.body.network.layer(self.body.of(op.node, op.only)[0])
         if op.node.kind is Kind.JOIN:
             assert layer is not None
             yield from self._join(op, declared, values, layer)

@@ -159,9 +159,7 @@ class Wirer:
             found.append(target.output)
         return tuple(found)
 
-    def _entry(
-        self, entry: LayerSpec, envs: Sequence[Env], scope: Scope, sources: tuple[int, ...]
-    ) -> Wired | None:
+    def _entry(self, entry: LayerSpec, envs: Sequence[Env], scope: Scope, sources: tuple[int, ...]) -> Wired | None:
         """An entry with its wires; ``None`` where it is there in no use."""
         count: int | None = None
         if entry.repeat is not None:
