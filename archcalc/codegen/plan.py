@@ -66,15 +66,33 @@ def plan(report: Report, name: str) -> dict[str, Any]:
         "headline": f"{spec.name}: {_origin(spec)}" if _origin(spec) else f"{spec.name}.",
         "origin_line": f"After {_origin(spec)}." if _origin(spec) else "Its spec names no source.",
         "spec_file": PurePath(spec.file).name,
+        "member": Code(f" {pycode.ident(spec.preset)}" if spec.preset else ""),
+        "of_member": Code(f", preset `{pycode.ident(spec.preset)}`" if spec.preset else ""),
         "spec_sha256": hashlib.sha256(spec.text.encode()).hexdigest(),
         "params": totals.params,
         "macs": totals.macs,
-        "table": [Row(layer.name, layer.kind, _shape(layer), layer.params, layer.macs) for layer in facts.layers],
+        "table": [*_table(graph, facts)],
         **_model(spec, graph, facts, pycode.ident(pycode.class_name(spec.name))),
         **_tests(facts),
         **_data(facts, spec.training or DEFAULT_TRAINING),
         **_training(spec),
     }
+
+
+def _table(graph: Graph, facts: Facts) -> Iterator[Row]:
+    """A row for each layer, and one for each use of a block, or for all copies of what has one name."""
+    assert graph.root is not None
+    waiting = list(reversed(graph.root.parts))
+    while waiting:
+        part = waiting.pop()
+        if part.parts and part.block is None and not part.copies:
+            waiting += reversed(part.parts)
+            continue
+        found = [facts.layers[place] for place in part.steps()]
+        kind = found[0].kind if part.step is not None else (part.spec and part.spec.written_kind) or "group"
+        shape = facts.layers[part.output - 1].output if part.output else facts.input
+        counts = sum(layer.params for layer in found), sum(layer.macs for layer in found)
+        yield Row(part.path, kind, pycode.shape_comment(shape or ()), *counts)
 
 
 def _origin(spec: Spec) -> str:
