@@ -13,8 +13,8 @@ from archcalc.copied import Copy, Recorded
 from archcalc.diagnostics import Label, Log, Span
 from archcalc.dims import UNKNOWN, Dim, Shape, is_known, is_symbolic
 from archcalc.expr import ExprError, evaluate
-from archcalc.fields import Size
-from archcalc.graph import INPUT, Graph, Part, Step
+from archcalc.fields import Flag, Size
+from archcalc.graph import INPUT, Graph, Part, Step, use_labels
 from archcalc.layers import KINDS
 from archcalc.lets import argument_value, let_values, uses
 from archcalc.naming import INPUT as INPUT_NAME
@@ -23,13 +23,16 @@ from archcalc.one_layer import Memory, doubted
 from archcalc.scopes import Scope, Target
 from archcalc.source import Node, Scalar
 from archcalc.spec import BlockSpec, Claim, LayerSpec, Spec, opened
-from archcalc.values import NOTHING, Unreadable, computed, read_value
+from archcalc.values import NOTHING, Unreadable, read_value
 
 MAX_STEPS = 100_000
 """How many layers a network may have, and how many entries may be looked at to find them."""
 
 MAX_NESTED = 64
-"""How deep blocks may be in blocks."""
+"""How deep blocks and groups may be in one another."""
+
+NOWHERE = -1
+"""The number of the value that a faulty ``from`` stands for: nothing is known of it."""
 
 
 def bind(spec: Spec, settings: Mapping[str, Any], input_shape: Shape | None, log: Log) -> Graph:
@@ -40,7 +43,7 @@ def bind(spec: Spec, settings: Mapping[str, Any], input_shape: Shape | None, log
     try:
         return _Binder(spec, shape, once).network(known)
     except _TooLarge as fault:
-        once.error("A317", fault.span, str(fault), "lower the `repeat`s")
+        once.error("A317", fault.span, str(fault), fault.help)
         return Graph(shape, (), ())
     finally:
         log.adopt(once)
@@ -57,27 +60,40 @@ def _input_shape(spec: Spec, known: Mapping[str, Any], log: Log) -> Shape:
 
 
 class _TooLarge(Exception):
-    def __init__(self, message: str, span: Span) -> None:
+    def __init__(self, message: str, span: Span, help: str) -> None:
         super().__init__(message)
         self.span = span
+        self.help = help
+
+
+class _Condition(Flag, frozen=True):
+    """What ``when`` can say. A truth that differs from row to row, or that symbols leave open, is passed on."""
+
+    def describe(self) -> str:
+        return "a condition such as `stride > 1`, or true or false"
+
+    def read(self, value: Any, axes: int) -> Any:
+        return value if is_symbolic(value) or _differs(value) else super().read(value, axes)
 
 
 class _Around(Struct, frozen=True):
     """Where a list stands: what its paths begin with, the names its expressions see, the blocks it is in.
 
-    ``block`` says that it is a block's own list.
+    ``block`` says that it is a block's own list, ``doubtful`` that a fault hides whether it is there.
     """
 
     prefix: str
     known: dict[str, Any]
     uses: tuple[LayerSpec, ...] = ()
     block: bool = False
+    doubtful: bool = False
 
 
 class _Item(Struct, frozen=True):
     """An entry that is there, or is not, in one of its copies. ``begins`` marks the start of a group without a name.
 
-    ``copies`` is how many there are where a name stands for all of them.
+    ``copies`` is how many there are where a name stands for all of them. ``doubtful`` says that a fault hides
+    whether it is there, or how often.
     """
 
     entry: LayerSpec
@@ -86,6 +102,7 @@ class _Item(Struct, frozen=True):
     there: bool = True
     begins: bool = False
     copies: int | None = None
+    doubtful: bool = False
 
     @property
     def called(self) -> Called:
@@ -107,7 +124,7 @@ class _Binder:
         self._memory = Memory()
         self._shapes: list[Shape | None] = [(*shape[:1], *(UNKNOWN for _ in shape[1:])) or None]
         self._asks: dict[str, set[str]] = {}
-        self._asking: dict[str, bool] = {}
+        self._asking: dict[str, tuple[bool, set[str]]] = {}
         self._recorded: dict[tuple[Any, ...], Recorded] = {}
         self._everywhere: dict[str, Any] = {}
 
@@ -121,7 +138,12 @@ class _Binder:
         scope = Scope({INPUT_NAME: Target(INPUT)}, None, self.log)
         output, parts = self._list(entries, _Around("", known), scope, INPUT)
         named = [scope.target(source.name, source.span) for source in self.spec.outputs]
-        outputs = tuple([target.output for target in named if target is not None and target.there]) or (output,)
+        output = max(output, INPUT)
+        outputs = tuple([target.output for target in named if target is not None and target.there])
+        if named and not outputs and None not in named:
+            at, help = self.spec.outputs[0].span, "name one that is there whatever the conditions are"
+            self.log.error("A310", at, "none of the `outputs` is there", help)
+        outputs = tuple([value for value in outputs if value != NOWHERE]) or (output,)
         root = Part("", None, (INPUT,), output, known, parts)
         self._report_unused(outputs)
         return Graph(self.input, tuple(self.steps), outputs, root, tuple(self.claims))
@@ -132,29 +154,31 @@ class _Binder:
         self, entries: Sequence[LayerSpec], around: _Around, scope: Scope, arriving: int
     ) -> tuple[int, tuple[Part, ...]]:
         """Build what is in a list; the number of the value that it gives, and its parts."""
-        return self._built(list(self._items(entries, around.known)), around, scope, arriving)
+        return self._built(list(self._items(entries, around.known, around.doubtful)), around, scope, arriving)
 
-    def _items(self, entries: Iterable[LayerSpec], known: dict[str, Any]) -> Iterator[_Item]:
+    def _items(self, entries: Iterable[LayerSpec], known: dict[str, Any], doubtful: bool = False) -> Iterator[_Item]:
         """The entries of a list in order: copies made, groups without a name opened, conditions decided."""
         for entry in entries:
             self._spend(entry)
-            copies = 1 if entry.repeat is None else self._count(entry.repeat, known)
+            counted = 1 if entry.repeat is None else self._count(entry.repeat, known)
+            copies, unsure = 1 if counted is None else counted, doubtful or counted is None
             if entry.repeat is not None and entry.named is not None and not TEMPLATE.search(entry.named):
-                yield _Item(entry, known, entry.named, copies > 0, copies=copies)
+                yield _Item(entry, known, entry.named, copies > 0, copies=copies, doubtful=unsure)
                 continue
             for index in range(copies):
-                yield from self._copy(entry, known if entry.repeat is None else known | {"index": index})
+                yield from self._copy(entry, known if entry.repeat is None else known | {"index": index}, unsure)
             if not copies:
                 yield _Item(entry, known, None if TEMPLATE.search(entry.named or "") else entry.named, False)
 
-    def _copy(self, entry: LayerSpec, known: dict[str, Any]) -> Iterator[_Item]:
-        there = entry.when is None or self._holds(entry.when, known)
+    def _copy(self, entry: LayerSpec, known: dict[str, Any], doubtful: bool) -> Iterator[_Item]:
+        holds = entry.when is None or self._holds(entry.when, known)
+        there, unsure = holds is not False, doubtful or holds is None
+        self._spend(entry)
         if entry.children is None or entry.named is not None or not there:
-            self._spend(entry)
-            yield _Item(entry, known, self._filled(entry.named, entry.name_span, known), there)
+            yield _Item(entry, known, self._filled(entry.named, entry.name_span, known), there, doubtful=unsure)
             return
         yield _Item(entry, known, begins=True)
-        yield from self._items(entry.children, known)
+        yield from self._items(entry.children, known, unsure)
 
     def _built(self, items: list[_Item], around: _Around, scope: Scope, arriving: int) -> tuple[int, tuple[Part, ...]]:
         there = [item for item in items if item.there and not item.begins]
@@ -165,7 +189,7 @@ class _Binder:
         scope.expect([item.named for item in items if item.named is not None] + list(called.values()))
         current, parts = arriving, []
         for item in items:
-            sources = self._sources(item, scope, current)
+            sources = self._sources(item, called.get(id(item)), scope, current)
             if item.begins or not item.there:
                 current = sources[0]
                 if item.named is not None and not item.there:
@@ -177,15 +201,16 @@ class _Binder:
             parts.append(part)
         return current, tuple(parts)
 
-    def _sources(self, item: _Item, scope: Scope, current: int) -> tuple[int, ...]:
+    def _sources(self, item: _Item, own: str | None, scope: Scope, current: int) -> tuple[int, ...]:
+        """The numbers of the values that an entry takes; ``own`` is what it is called."""
         if item.entry.sources is None:
             return (current,)
         found = []
         for source in item.entry.sources:
             name = self._filled(source.name, source.span, item.known) or source.name
-            target = scope.target(name, source.span)
-            found.append(current if target is None else target.output)
-        return tuple(found) or (current,)
+            target = scope.target(name, source.span, own)
+            found.append(NOWHERE if target is None else target.output)
+        return tuple(found) or (NOWHERE,)
 
     # Parts
 
@@ -194,53 +219,60 @@ class _Binder:
     ) -> tuple[Part, dict[str, Target]]:
         """Build one entry; the part, and the names in it that can be reached from outside."""
         entry, path = item.entry, f"{around.prefix}{name}"
-        here = _Around(f"{path}.", item.known, around.uses)
+        if around.prefix.count(".") >= MAX_NESTED:
+            message = f"blocks and groups are nested deeper than {MAX_NESTED} levels"
+            raise _TooLarge(message, entry.where(None), "nest them less deep")
+        here = _Around(f"{path}.", item.known, around.uses, doubtful=item.doubtful)
         inner = Scope({}, scope, self.log)
         if item.copies is not None:
-            copies = [copy for index in range(item.copies) for copy in self._one_copy(entry, item.known, index)]
+            copies = [copy for index in range(item.copies) for copy in self._one_copy(item, index)]
             output, parts = self._built(copies, here, inner, self._only(entry, path, sources))
-            part = Part(path, entry, sources, output, item.known, parts, copies=True)
+            part = Part(path, entry, _known(sources), max(output, INPUT), item.known, parts, copies=True)
         elif entry.children is not None:
             output, parts = self._list(entry.children, here, inner, self._only(entry, path, sources))
-            part = Part(path, entry, sources, output, item.known, parts)
+            part = Part(path, entry, _known(sources), max(output, INPUT), item.known, parts)
         elif entry.block is not None:
             part, inner = self._use(item, path, sources, around), Scope({}, None, self.log)
         else:
             part = self._layer(item, path, sources, around)
-        if entry.claims:
+        if entry.claims and NOWHERE not in sources:
             self.claims += [(replace(claim, of=path), part) for claim in entry.claims]
         return part, inner.names
 
-    def _one_copy(self, entry: LayerSpec, known: dict[str, Any], index: int) -> Iterator[_Item]:
-        known = known | {"index": index}
+    def _one_copy(self, item: _Item, index: int) -> Iterator[_Item]:
+        entry, known = item.entry, item.known | {"index": index}
         bare = replace(entry, sources=None) if index else entry
-        there = entry.when is None or self._holds(entry.when, known)
+        holds = entry.when is None or self._holds(entry.when, known)
         self._spend(entry)
-        yield _Item(replace(bare, repeat=None, claims=()), known, None, there)
+        unsure = item.doubtful or holds is None
+        yield _Item(replace(bare, repeat=None, claims=()), known, None, holds is not False, doubtful=unsure)
 
     def _only(self, entry: LayerSpec, path: str, sources: tuple[int, ...]) -> int:
         if len(sources) > 1:
             at = entry.sources[1].span if entry.sources else entry.span
-            self.log.error("A313", at, f"the group `{path}` takes one source, not {len(sources)}", "join them first")
+            self.log.error("A313", at, f"the group `{path}` takes one source, not {len(sources)}", _JOINED)
+            return NOWHERE
         return sources[0]
 
     def _layer(self, item: _Item, path: str, sources: tuple[int, ...], around: _Around) -> Part:
         entry = item.entry
         layer, doubtful = self.builder.build(entry, item.known)
+        doubtful = doubtful or item.doubtful
         if entry.kind is not None:
             fewest, most = KINDS[entry.kind].arity
             if not fewest <= len(sources) <= (most or len(sources)):
-                self._wrong_number(entry, path, len(sources), fewest, most)
-                sources = sources[: most or None]
-                layer = layer if len(sources) >= fewest else None
-        self.steps.append(Step(replace(entry, path=path), layer, doubtful, sources, around.uses))
+                if entry.sources != ():
+                    self._wrong_number(entry, path, len(sources), fewest, most)
+                sources = (NOWHERE,) * fewest
+        lost, sources = NOWHERE in sources, _known(sources)
+        self.steps.append(Step(replace(entry, path=path), layer, doubtful, sources, around.uses, lost))
         number = len(self.steps)
         return Part(path, entry, sources, number, item.known, step=number - 1)
 
     def _wrong_number(self, entry: LayerSpec, path: str, given: int, fewest: int, most: int | None) -> None:
         at = entry.sources[-1].span if entry.sources else entry.where(None)
         if most == 1:
-            what, help = f"`{path}` takes one source, not {given}", "join them first: `- {kind: add, from: [a, b]}`"
+            what, help = f"`{path}` takes one source, not {given}", _JOINED
         else:
             what, help = f"`{path}` joins {fewest} sources or more, not {given}", "name them: `from: [a, b]`"
         self.log.error("A313", at, what, help)
@@ -253,30 +285,27 @@ class _Binder:
         inputs = block.inputs if block is not None else ()
         if block is None or any(use.block == entry.block for use in around.uses):
             # What is wrong with it is reported already.
-            self.steps.append(Step(replace(entry, path=path), None, True, sources, around.uses))
-            return Part(path, entry, sources, len(self.steps), item.known, step=len(self.steps) - 1)
-        if len(around.uses) >= MAX_NESTED:
-            raise _TooLarge(f"blocks are nested deeper than {MAX_NESTED} levels", entry.where(None))
+            self.steps.append(Step(replace(entry, path=path), None, True, _known(sources), around.uses))
+            return Part(path, entry, _known(sources), len(self.steps), item.known, step=len(self.steps) - 1)
         if len(sources) != (len(inputs) or 1):
-            at = entry.sources[-1].span if entry.sources else entry.where(None)
-            wanted = f"{len(inputs)} sources: {', '.join(source.name for source in inputs)}" if inputs else "one source"
-            self.log.error(
-                "A313", at, f"the block `{block.name}` takes {wanted}, not {len(sources)}", "see its `inputs`"
-            )
-            sources = (*sources, *sources[-1:] * len(inputs))[: len(inputs) or 1]
-        known = self._arguments(block, item, sources, entry)
+            if entry.sources != ():
+                self._wrong_number_for(block, entry, len(sources))
+            sources = (NOWHERE,) * (len(inputs) or 1)
         placed = replace(entry, path=path)
-        key = self._key(block, known, sources)
+        known = self._arguments(block, item, sources, entry, (*around.uses, placed))
+        key = None if item.doubtful else self._key(block, known, sources)
         recorded = self._recorded.get(key) if key is not None else None
         if recorded is not None:
             return self._again(recorded, item, path, sources, around)
         first, claims, faults = len(self.steps), len(self.claims), len(self.log.found)
         named = [source.name for source in inputs] or [INPUT_NAME]
         scope = Scope({name: Target(source) for name, source in zip(named, sources, strict=True)}, None, self.log)
-        here = _Around(f"{path}.", known, (*around.uses, placed), block=True)
-        output, parts = self._list(block.layers, here, scope, sources[0])
-        part = Part(path, entry, sources, output, item.known, parts, block=block.id, within=known)
-        if key is not None and len(self.log.found) == faults:
+        here = _Around(f"{path}.", known, (*around.uses, placed), block=True, doubtful=item.doubtful)
+        with self.log.labelled(use_labels(here.uses)):
+            output, parts = self._list(block.layers, here, scope, sources[0])
+        output = max(output, INPUT)
+        part = Part(path, entry, _known(sources), output, item.known, parts, block=block.id, within=known)
+        if key is not None and len(self.log.found) == faults and not any(step.lost for step in self.steps[first:]):
             self._recorded[key] = Recorded(
                 part, first, tuple(self.steps[first:]), tuple(self.claims[claims:]), len(around.uses)
             )
@@ -284,19 +313,17 @@ class _Binder:
 
     def _key(self, block: BlockSpec, known: dict[str, Any], sources: tuple[int, ...]) -> tuple[Any, ...] | None:
         """What two uses of a block have in common if they become the same; ``None`` where that cannot be told."""
-        if len(set(sources)) < len(sources):
+        if NOWHERE in sources or len(set(sources)) < len(sources):
             return None
         channels = [self._channels_of(source) for source in sources] if self._asks_channels(block.id) else sources[:0]
-        key = (block.id, *channels, *known.values())
+        key = (block.id, *channels, *known.values(), *map(type, known.values()))
         try:
             hash(key)
         except TypeError:  # columns
             return None
         return key
 
-    def _again(
-        self, recorded: Recorded, item: _Item, path: str, sources: tuple[int, ...], around: _Around
-    ) -> Part:
+    def _again(self, recorded: Recorded, item: _Item, path: str, sources: tuple[int, ...], around: _Around) -> Part:
         copy = Copy(recorded, item.entry, path, around.uses, item.known, len(self.steps), sources)
         first, count = recorded.first, len(recorded.steps)
         if self._asks_channels(item.entry.block or "") and len(self._shapes) == len(self.steps) + 1 > first + count:
@@ -310,13 +337,23 @@ class _Binder:
 
     def _asks_channels(self, id: str) -> bool:
         """Whether a block, or one in it, looks at the channels that arrive."""
+        reached, waiting = {id}, [id]
+        while waiting:
+            asks, inner = self._looked_at(waiting.pop())
+            if asks:
+                return True
+            waiting += inner - reached
+            reached |= inner
+        return False
+
+    def _looked_at(self, id: str) -> tuple[bool, set[str]]:
+        """Whether a block looks at the channels that arrive, and the blocks in it."""
         found = self._asking.get(id)
         if found is None:
-            self._asking[id] = False
             block = self.spec.blocks[id]
-            own = bool(self._asked_by(block) & channel_names(block))
-            inner = {entry.block for entry in opened(block.layers) if entry.block in self.spec.blocks}
-            found = self._asking[id] = own or any(self._asks_channels(other or "") for other in inner)
+            asks = not channel_names(block).isdisjoint(self._asked_by(block))
+            inner = {entry.block for entry in opened(block.layers) if entry.block and entry.block in self.spec.blocks}
+            found = self._asking[id] = asks, inner
         return found
 
     def _asked_by(self, block: BlockSpec) -> set[str]:
@@ -326,7 +363,23 @@ class _Binder:
             found = self._asks[block.id] = _asked(block.layers).union(*map(uses, nodes))
         return found
 
-    def _arguments(self, block: BlockSpec, item: _Item, sources: tuple[int, ...], entry: LayerSpec) -> dict[str, Any]:
+    def _wrong_number_for(self, block: BlockSpec, entry: LayerSpec, given: int) -> None:
+        at = entry.sources[-1].span if entry.sources else entry.where(None)
+        wanted = ", ".join(f"`{source.name}`" for source in block.inputs)
+        many = f"{len(block.inputs)} source{'s' * (len(block.inputs) > 1)}: {wanted}" if wanted else "one source"
+        help = f"give it as many: `from: [{', '.join('abcdefgh'[: len(block.inputs)])}]`" if wanted else _JOINED
+        labels = [Label(block.inputs[0].span if block.inputs else block.span, "it says so here")]
+        message = f"the block `{block.name}` takes {many}, not {given}"
+        self.log.error("A313", at, message, help, labels=labels)
+
+    def _arguments(
+        self,
+        block: BlockSpec,
+        item: _Item,
+        sources: tuple[int, ...],
+        entry: LayerSpec,
+        inside: tuple[LayerSpec, ...],
+    ) -> dict[str, Any]:
         """What the expressions in a block see: the spec's names, its arguments, its channels, its own names."""
         known = {} if block.closed else self._everywhere
         asked = self._asked_by(block)
@@ -338,14 +391,17 @@ class _Binder:
                 own[name] = argument_value(name, entry.values[name], item.known, self.log)
             elif default is None:
                 own[name] = UNKNOWN
-        for name, default in block.args.items():
-            if name not in own and default is not None:
-                own[name] = argument_value(name, default, known | own, self.log)
-        own |= let_values(block.let, {}, known | own, self.log)
+        with self.log.labelled(use_labels(inside)):
+            for name, default in block.args.items():
+                if name not in own and default is not None:
+                    own[name] = argument_value(name, default, known | own, self.log)
+            own |= let_values(block.let, {}, known | own, self.log)
         return known | own
 
     def _channels(self, value: int, at: Span) -> Dim:
         """The first axis of a value, which must not depend on the input's height or width."""
+        if value == NOWHERE:
+            return UNKNOWN
         first = self._channels_of(value)
         if first is UNKNOWN and not self.log.has_errors and self._shapes[value] and all(map(is_known, self.input)):
             message = "how many channels arrive here depends on the input's height and width"
@@ -357,7 +413,7 @@ class _Binder:
             step = self.steps[len(self._shapes) - 1]
             xs = [self._shapes[source] for source in step.sources]
             known = tuple([x for x in xs if x is not None])
-            if step.layer is None or len(known) < len(xs):
+            if step.layer is None or step.lost or len(known) < len(xs):
                 self._shapes.append(None)
                 continue
             found = self._memory.of(step.layer, known)
@@ -367,38 +423,33 @@ class _Binder:
 
     # Expressions
 
-    def _holds(self, node: Node, known: dict[str, Any]) -> bool:
-        """Whether a condition holds; a faulty one does."""
-        value = node.value if isinstance(node, Scalar) else None
-        if isinstance(value, str):
-            try:
-                value = computed(node, known, self.log)  # type: ignore[arg-type]
-            except Unreadable:
-                return True
-        if isinstance(value, bool) or value is UNKNOWN:
-            return value is not False
-        if hasattr(value, "dtype") or hasattr(value, "high"):
+    def _holds(self, node: Node, known: dict[str, Any]) -> bool | None:
+        """Whether a condition holds; ``None`` where a fault hides it."""
+        try:
+            value = read_value(_Condition(), node, "when", 1, known, self.log)
+        except Unreadable as fault:
+            return fault.meant if isinstance(fault.meant, bool) else None
+        if isinstance(value, bool):
+            return value
+        if _differs(value):
             raise TypeError("a condition that differs from row to row")
-        if is_symbolic(value):
-            self.log.error("A316", node.span, "whether it is there cannot be decided", "give its names values")
-            return True
-        self.log.error("A111", node.span, "`when` takes a condition", "write `when: stride > 1`, or true or false")
-        return True
+        self.log.error("A316", node.span, "whether it is there cannot be decided", "give its names values")
+        return None
 
-    def _count(self, node: Node, known: dict[str, Any]) -> int:
+    def _count(self, node: Node, known: dict[str, Any]) -> int | None:
+        """How many copies there are; ``None`` where a fault hides it."""
         try:
             value = read_value(Size(at_least=0), node, "repeat", 1, known, self.log)
-        except Unreadable:
-            return 1
+        except Unreadable as fault:
+            return fault.meant if type(fault.meant) is int and fault.meant <= MAX_STEPS else None
         if type(value) is int:
             if value > MAX_STEPS:
-                raise _TooLarge(f"`repeat` takes at most {MAX_STEPS:,}, not {value:,}", node.span)
+                raise _TooLarge(f"`repeat` takes at most {MAX_STEPS:,}, not {value:,}", node.span, "")
             return value
-        if value is not UNKNOWN:
-            if hasattr(value, "dtype") or hasattr(value, "high"):
-                raise TypeError("a number of copies that differs from row to row")
-            self.log.error("A316", node.span, "how many copies there are cannot be decided", "give its names numbers")
-        return 1
+        if _differs(value):
+            raise TypeError("a number of copies that differs from row to row")
+        self.log.error("A316", node.span, "how many copies there are cannot be decided", "give its names numbers")
+        return None
 
     def _filled(self, text: str | None, span: Span | None, known: dict[str, Any]) -> str | None:
         """A name with the expressions in its braces computed."""
@@ -406,21 +457,30 @@ class _Binder:
             return text
 
         def value(found: Any) -> str:
-            try:
-                number = evaluate(found[1], known)
-            except ExprError as fault:
-                self.log.error(
-                    "A116", span, f"`{found[1]}` cannot be computed: {fault}", "use `index`, or names of `let`"
-                )
-                return "0"
-            return str(number) if type(number) is int and number >= 0 else "0"
+            wrong, help = f"the braces of `{text}` are empty", "write an expression in them, such as `{index + 1}`"
+            number: Any = None
+            if found[1].strip():
+                try:
+                    number = evaluate(found[1], known)
+                    wrong, help = f"`{found[0]}` is {number}, and a name takes a whole number from 0 up", ""
+                except ExprError as fault:
+                    wrong = f"`{found[1]}` cannot be computed: {fault}"
+                    help = "`index` numbers the copies of a `repeat`" if fault.unknown else ""
+            if type(number) is int and number >= 0:
+                return str(number)
+            if number is not UNKNOWN:
+                self.log.error("A116", span, wrong, help)
+            if span is not None:
+                self.log.settle(span)
+            return "0"
 
         return TEMPLATE.sub(value, text)
 
     def _spend(self, entry: LayerSpec) -> None:
         self.looked += 1
         if self.looked > 2 * MAX_STEPS or len(self.steps) > MAX_STEPS:
-            raise _TooLarge(f"the network has more than {MAX_STEPS:,} layers", entry.span)
+            message, help = f"the network has more than {MAX_STEPS:,} layers", "lower the `repeat`s, or nest less deep"
+            raise _TooLarge(message, entry.span, help)
 
     # What is wrong with the whole
 
@@ -452,6 +512,19 @@ class _Binder:
                 spec = step.spec
                 help = "name it in a `from`, or in `outputs`, or remove it"
                 self.log.warning("A315", spec.where(None), f"nothing takes what `{spec.path}` gives", help)
+
+
+_JOINED = "join them first: `- {kind: add, from: [a, b]}`"
+
+
+def _known(sources: tuple[int, ...]) -> tuple[int, ...]:
+    """The numbers of values, the input's in the place of those that nothing is known of."""
+    return tuple([max(source, INPUT) for source in sources]) if NOWHERE in sources else sources
+
+
+def _differs(value: Any) -> bool:
+    """Whether a value is one for each row of a sweep."""
+    return hasattr(value, "dtype") or hasattr(value, "high")
 
 
 def channel_names(block: BlockSpec) -> set[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from msgspec.structs import replace
@@ -11,11 +11,15 @@ from msgspec.structs import replace
 from archcalc.diagnostics import Label, Log, Span
 from archcalc.entries import WIRING, Entries, Signature, read_sources
 from archcalc.expr import ExprError, names
-from archcalc.keys import described, known_keys
+from archcalc.keys import described, known_keys, read_words
 from archcalc.layers import KINDS
+from archcalc.lets import is_unset
 from archcalc.naming import TEMPLATE, is_name, renamed, size_name
 from archcalc.source import Mapping, Node, Scalar, Sequence, parse, read_text
-from archcalc.spec import BlockSpec, LayerSpec, opened
+from archcalc.spec import BlockSpec, LayerSpec, Source, opened
+
+VERSION = 1
+"""The version of the spec language."""
 
 BLOCK_KEYS = ("args", "inputs", "let", "layers")
 FILE_KEYS = ("archcalc", "name", "args", "inputs", "let", "blocks", "layers")
@@ -37,6 +41,7 @@ class Blocks:
         self.home = home
         self.found: dict[str, BlockSpec] = {}
         self.texts: dict[str, str] = {}
+        self.files = 0
 
     def read(self, node: Node | None, log: Log, prefix: str = "", within: tuple[Path, ...] = ()) -> Entries:
         """Read a ``blocks`` mapping; the reader of lists in which these blocks may be used."""
@@ -51,10 +56,8 @@ class Blocks:
         bodies: list[tuple[BlockSpec, Mapping, Entries]] = []
         for name, body in node.entries.items():
             span = node.keys[name]
-            if name in KINDS:
-                log.error("A302", span, f"`{name}` is a layer kind already", f"name the block `{name}_block`")
-            elif keyword.iskeyword(name) or not is_name(name):
-                log.error("A302", span, f"`{name}` cannot name a block", renamed(name, "block"))
+            _refuse_name(name, span, log)
+            signatures[name] = Signature(f"{prefix}{name}", readable=False)
             read = self._definition(f"{prefix}{name}", name, body, entries, log, within)
             if read is not None:
                 block, where, inner = read
@@ -84,6 +87,7 @@ class Blocks:
         inputs = read_sources(node.entries.get("inputs"), "inputs", log) or ()
         for source in inputs:
             size_name(source.name, source.span, log)
+        refuse_twice(inputs, "inputs", log)
         return BlockSpec(
             id=id,
             name=id,
@@ -116,8 +120,13 @@ class Blocks:
         path = self._path(node, log)
         if path is None or not isinstance(node, Scalar):
             return None
-        if path in within or len(within) >= MAX_FILES:
-            log.error("A305", node.span, f"`{node.text}` is used in itself", "remove one of the uses")
+        if path in within:
+            help = "a block is made of other blocks and layers; copies are written with `repeat`"
+            log.error("A305", node.span, f"`{node.text}` is used in itself", help)
+            return None
+        self.files += 1
+        if self.files > MAX_FILES:
+            log.error("A309", node.span, f"blocks are read from more than {MAX_FILES} files", "put them into fewer")
             return None
         file = str(path)
         inside = Log(file)
@@ -128,6 +137,8 @@ class Blocks:
             if root is None:
                 return None
             root, _ = known_keys(root, FILE_KEYS, "a block's file", inside, _FOREIGN)
+            read_version(root.entries.get("archcalc"), root.span, "the file", inside)
+            read_words(root.entries.get("name"), "name", inside)
             entries = self.read(root.entries.get("blocks"), inside, f"{id}/", (*within, path))
             return self._header(id, root, inside), root, Entries(log, entries.blocks)
         finally:
@@ -151,12 +162,52 @@ class Blocks:
         for home in filter(None, (self.home, folder())):
             path = home / name
             try:
-                if path.is_file() and path.resolve().is_relative_to(home.resolve()):
+                there = path.is_file()
+                if there and path.resolve().is_relative_to(home.resolve()):
                     return path
-            except OSError:
+            except (OSError, ValueError):
                 continue
+            if there:
+                log.error("A309", node.span, f"`{node.value}` is a link that leads elsewhere", rule)
+                return None
         log.error("A309", node.span, f"there is no file `{node.value}`, neither beside the spec nor bundled", rule)
         return None
+
+
+def read_version(node: Node | None, top: Span, what: str, log: Log) -> None:
+    """A fault in the log where a file does not say the language's version, or says another."""
+    if node is None:
+        top = Span(top.line, top.column, top.line, top.column + 1, top.file)
+        log.error("A112", top, f"{what} does not say its language version", "add `archcalc: 1`")
+    elif not isinstance(node, Scalar) or type(node.value) is not int:
+        quoted = isinstance(node, Scalar) and node.value == str(VERSION)
+        help = "remove the quotes: `archcalc: 1`" if quoted else "write `archcalc: 1`"
+        log.error("A111", node.span, "`archcalc` takes the number of the language version", help)
+    elif node.value != VERSION:
+        newer = ", or use a newer archcalc" if node.value > VERSION else ""
+        message = f"version {node.value} of the spec language is not known here, only version {VERSION}"
+        log.error("A115", node.span, message, f"write `archcalc: {VERSION}`{newer}")
+
+
+def refuse_twice(names: Iterable[Source], key: str, log: Log) -> None:
+    """A fault in the log for each name that a list has twice."""
+    seen: set[str] = set()
+    for source in names:
+        if source.name in seen:
+            log.error("A111", source.span, f"`{key}` names `{source.name}` twice", "remove one of them")
+        seen.add(source.name)
+
+
+def _refuse_name(name: str, span: Span, log: Log) -> None:
+    if name in KINDS:
+        log.error("A302", span, f"`{name}` is a layer kind already", f"name the block `{name}_block`")
+    elif keyword.iskeyword(name) or keyword.issoftkeyword(name):
+        log.error("A302", span, f"`{name}` is a word of Python's own", f"name the block `{name}_block`")
+    elif not is_name(name):
+        log.error("A302", span, f"`{name}` cannot name a block", renamed(name, "block"))
+    else:
+        return
+    log.settle(span)  # that nothing uses it goes without saying
 
 
 def read_let(node: Node | None, log: Log) -> dict[str, Node]:
@@ -183,8 +234,10 @@ def _arguments(node: Node | None, log: Log) -> dict[str, Node | None]:
             log.error("A302", span, f"every use of a block has its own `{name}`", f"name it `{name}_1`")
         else:
             size_name(name, span, log)
-    empty = {name for name, value in node.entries.items() if isinstance(value, Scalar) and value.value is None}
-    return {name: None if name in empty else value for name, value in node.entries.items()}
+        if log.found and log.found[-1].span == span:
+            log.settle(span)  # that it is not used goes without saying
+    empty = {name for name, value in node.entries.items() if is_unset(value)}
+    return {name: None if name in empty else node.entries[name] for name in node.entries if name not in _KEPT}
 
 
 def _key_span(node: Node, key: str) -> Span | None:
@@ -208,8 +261,8 @@ def _names_in(node: Node | None) -> Iterator[str]:
 
 
 def report_unused(blocks: dict[str, BlockSpec], layers: tuple[LayerSpec, ...], log: Log) -> None:
-    """A warning for each block of the spec that nothing uses, and an error for each that uses itself."""
-    uses = {id: [entry for entry in opened(block.layers) if entry.block] for id, block in blocks.items()}
+    """A warning for each block of the spec that nothing uses, and an error for each ring of blocks in themselves."""
+    uses = {id: [entry for entry in opened(block.layers) if entry.block in blocks] for id, block in blocks.items()}
     reached: set[str] = set()
     waiting = [entry.block for entry in opened(layers) if entry.block]
     while waiting:
@@ -219,24 +272,35 @@ def report_unused(blocks: dict[str, BlockSpec], layers: tuple[LayerSpec, ...], l
             waiting += [entry.block for entry in uses.get(id, ()) if entry.block]
     for id, block in blocks.items():
         if id not in reached and "/" not in id:
-            log.warning(
-                "A306", block.span, f"nothing uses the block `{block.name}`", f"remove it, or write `kind: {id}`"
-            )
-        for entry in uses[id]:
-            if entry.block in blocks and id in _below(entry.block, uses):
-                message = f"the block `{block.name}` uses itself"
-                help = "a block is made of other blocks and layers; copies are written with `repeat`"
-                log.error("A305", entry.kind_span, message, help, labels=[Label(block.span, "in this block")])
-                break
+            help = f"remove it, or write `kind: {id}`"
+            log.warning("A306", block.span, f"nothing uses the block `{block.name}`", help)
+    for ring in _rings(uses):
+        first, last = blocks[ring[0].block or ""], ring[-1]
+        listed = ", ".join(f"`{blocks[entry.block or ''].name}`" for entry in ring)
+        message = f"the block {listed} uses itself" if len(ring) == 1 else f"the blocks {listed} are made of each other"
+        help = "a block is made of other blocks and layers; copies are written with `repeat`"
+        log.error("A305", last.kind_span, message, help, labels=[Label(first.span, "in this block")])
 
 
-def _below(id: str, uses: dict[str, list[LayerSpec]]) -> set[str]:
-    """The blocks that a block is made of, itself included."""
-    found: set[str] = set()
-    waiting = [id]
-    while waiting:
-        one = waiting.pop()
-        if one not in found:
-            found.add(one)
-            waiting += [entry.block for entry in uses.get(one, ()) if entry.block]
-    return found
+def _rings(uses: dict[str, list[LayerSpec]]) -> Iterator[list[LayerSpec]]:
+    """Blocks that are made of themselves: of each ring the entries that lead round it, from a block back to it."""
+    done: set[str] = set()
+    for id in uses:
+        path: list[tuple[str, Iterator[LayerSpec]]] = []
+        trail: dict[str, LayerSpec | None] = {}
+        if id not in done:
+            path, trail = [(id, iter(uses[id]))], {id: None}
+        while path:
+            here, entries = path[-1]
+            entry = next(entries, None)
+            below = "" if entry is None else entry.block or ""
+            if entry is None:
+                path.pop()
+                trail.pop(here)
+                done.add(here)
+            elif below in trail:
+                ring = list(trail)[list(trail).index(below) + 1 :]
+                yield [*(one for one in map(trail.get, ring) if one is not None), entry]
+            elif below not in done:
+                path.append((below, iter(uses[below])))
+                trail[below] = entry

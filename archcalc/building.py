@@ -27,7 +27,8 @@ class Builder:
         if used is None:
             used = tuple(sorted(name for node in spec.values.values() for name in uses(node)))
             self._names[id(spec.values)] = used
-        key = (id(spec.values), spec.doubtful, *[known.get(name) for name in used])
+        given = [known.get(name) for name in used]
+        key = (id(spec.values), spec.doubtful, *given, *map(type, given))
         try:
             found = self._built.get(key)
         except TypeError:

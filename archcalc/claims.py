@@ -9,9 +9,9 @@ from typing import Any
 from msgspec import Struct
 
 from archcalc.cost import Totals
-from archcalc.diagnostics import Log
+from archcalc.diagnostics import Label, Log, Span
 from archcalc.dims import Shape, is_known
-from archcalc.graph import Graph, Part
+from archcalc.graph import Graph, Part, use_labels
 from archcalc.infer import Facts, LayerFacts, infer
 from archcalc.layers.base import shape_text
 from archcalc.one_layer import total
@@ -121,11 +121,16 @@ def report_disagreements(spec: Spec, graph: Graph, compared: tuple[Compared, ...
     explained = {one.claim.because_span for one in compared if one.agrees is False}
     if any(span.covers(fault) for span in sizes for fault in faults):
         blamed.add("")
+    # A claim in a block is compared for every use of it, and reported once.
+    said: set[Span] = set()
     for one in compared:
         claim = one.claim
+        if claim.span in said:
+            continue
         if one.agrees is False and claim.because is None and (claim.of or "") not in blamed:
-            log.error("A401", claim.span, _difference(one), *_ways_out(one))
+            log.error("A401", claim.span, _difference(one), *_ways_out(one), labels=_used(claim, graph))
             blamed |= {claim.of or "", ""}
+            said.add(claim.span)
         elif one.agrees is True and claim.because is not None and claim.because_span not in explained:
             log.warning(
                 "A402",
@@ -133,6 +138,14 @@ def report_disagreements(spec: Spec, graph: Graph, compared: tuple[Compared, ...
                 f"`because` explains a deviation, but {_subject(claim)} agrees: {value_text(one.computed)}",
                 "remove the `because`, or move it to the claim it is about",
             )
+            said.add(claim.span)
+
+
+def _used(claim: Claim, graph: Graph) -> list[Label]:
+    """Where the blocks are used that a claim of a layer is in."""
+    path = claim.of or ""
+    uses = next((step.uses for step in graph.steps if f"{step.spec.path}.".startswith(f"{path}.")), ())
+    return use_labels([use for use in uses if path.startswith(f"{use.path}.")])
 
 
 def _ways_out(one: Compared) -> list[str]:

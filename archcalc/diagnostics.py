@@ -6,7 +6,8 @@ structure, A4 claims of the source, A5 generation.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 
 from msgspec import Struct
 
@@ -70,6 +71,7 @@ class Log:
     def __init__(self, file: str) -> None:
         self.file = file
         self._once: set[tuple[str, Span | None]] | None = None
+        self._labels: tuple[Label, ...] = ()
         self.found: list[Diagnostic] = []
         self._settled: set[tuple[str, int, int]] = set()
 
@@ -83,6 +85,16 @@ class Log:
         other._once = set()
         other._settled = self._settled
         return other
+
+    @contextmanager
+    def labelled(self, labels: Iterable[Label]) -> Iterator[None]:
+        """Give every fault that is added meanwhile these labels, besides its own."""
+        before = self._labels
+        self._labels = tuple(labels)
+        try:
+            yield
+        finally:
+            self._labels = before
 
     def adopt(self, other: Log) -> None:
         """Take over the faults of another log. Raises TooManyFaults when that is enough."""
@@ -134,11 +146,15 @@ class Log:
                 span=span,
                 severity=severity,
                 help=tuple(_short(line) for line in help if line),
-                labels=tuple(labels),
+                labels=(*labels, *self._labels),
             )
         )
 
     def _keep(self, fault: Diagnostic) -> None:
+        # A file may be used under several names.
+        there = [(one.code, one.span) for one in self.found] if fault.span is not None and fault.span.file else []
+        if (fault.code, fault.span) in there:
+            return
         if len(self.found) < MAX_FAULTS:
             self.found.append(fault)
             return

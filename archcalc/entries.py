@@ -55,11 +55,12 @@ _KIND_LESSONS |= {"activation": "name the activation itself, such as `kind: relu
 
 
 class Signature(Struct, frozen=True):
-    """A block as its uses see it."""
+    """A block as its uses see it. ``readable`` is whether its definition says what arguments it has."""
 
     id: str
-    args: tuple[str, ...]
-    required: tuple[str, ...]
+    args: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    readable: bool = True
 
 
 class Entries:
@@ -105,6 +106,9 @@ class Entries:
             return _Item(known, None, None, False, set())
         if kind in self.blocks:
             used = self.blocks[kind]
+            if not used.readable:
+                entries = {key: value for key, value in node.entries.items() if key in USE_KEYS}
+                return _Item(Mapping(entries, node.keys, node.span), None, used, False, {""})
             allowed = dict.fromkeys((*used.args, *USE_KEYS))
             known, unsure = known_keys(node, allowed, f"`{kind}`", self.log, _WIRES, _USE_LESSONS, used.args)
             return _Item(known, None, used, False, unsure)
@@ -236,19 +240,20 @@ class _Item(Struct, frozen=True):
 
 
 def read_sources(node: Node | None, key: str, log: Log) -> tuple[Source, ...] | None:
-    """The names that ``from``, ``inputs`` or ``outputs`` lists, or ``None`` where it is not there."""
+    """The names that ``from``, ``inputs`` or ``outputs`` lists; ``None`` where it is not there, none past a fault."""
     if node is None:
         return None
-    items = node.items if isinstance(node, Sequence) else (node,)
-    found = []
-    for item in items:
-        if isinstance(item, Scalar) and isinstance(item.value, (str, int)) and not isinstance(item.value, bool):
-            found.append(Source(item.text, item.span))
-    if not items or len(found) < len(items):
-        what = f"`{key}` takes the name of a layer, or a list of names, not {described(node)}"
-        log.error("A111", node.span, what, f"write `{key}: conv1`, or `{key}: [conv1, conv2]`")
-        return tuple(found) or None
-    return tuple(found)
+    items = node.items if isinstance(node, Sequence) and node.items else (node,)
+    wrong = [item for item in items if not _is_word(item)]
+    for item in wrong:
+        listed = f"`{key}: [x, skip]`" if key == "inputs" else f"`{key}: conv1`, or `{key}: [conv1, conv2]`"
+        log.error("A111", item.span, f"`{key}` takes names, not {described(item)}", f"write {listed}")
+    return () if wrong else tuple(Source(item.text, item.span) for item in items if isinstance(item, Scalar))
+
+
+def _is_word(node: Node) -> bool:
+    """Whether a node can name something: a text, or the number of a layer in a group."""
+    return isinstance(node, Scalar) and type(node.value) in (str, int) and node.text.strip() != ""
 
 
 def _is_init(key: str, node: Node) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from archcalc.diagnostics import Span
+from archcalc.diagnostics import Label
 from archcalc.dims import Shape
 from archcalc.layers import Layer
 from archcalc.spec import Claim, LayerSpec
@@ -21,7 +21,8 @@ class Step(Struct, frozen=True):
 
     ``spec`` is the entry with the path that the layer has here. ``sources`` are the numbers of the
     values it takes. ``doubtful`` says that it was built past a fault, which may have meant other sizes.
-    ``uses`` are the entries through which it came to be here, the outermost first: uses of blocks.
+    ``uses`` are the entries through which it came to be here, the outermost first: uses of blocks. ``lost`` says
+    that of what it takes nothing is known, because of a fault in its ``from``.
     """
 
     spec: LayerSpec
@@ -29,6 +30,7 @@ class Step(Struct, frozen=True):
     doubtful: bool = False
     sources: tuple[int, ...] = (INPUT,)
     uses: tuple[LayerSpec, ...] = ()
+    lost: bool = False
 
 
 class Part(Struct, frozen=True):
@@ -102,6 +104,11 @@ def users(graph: Graph) -> list[list[int]]:
     return found
 
 
-def use_labels(step: Step) -> list[tuple[Span, str]]:
-    """Where the blocks that a layer is in are used, and as what; nothing for a layer of the spec's own lists."""
-    return [(use.where(None), f"used here as `{use.path}`") for use in step.uses]
+MOST_USES = 4
+"""How many uses of blocks in blocks a fault names."""
+
+
+def use_labels(uses: Sequence[LayerSpec]) -> list[Label]:
+    """Where the blocks that something is in are used, and as what: the outermost, and those nearest to it."""
+    shown = uses if len(uses) <= MOST_USES else (uses[0], *uses[1 - MOST_USES :])
+    return [Label(use.where(None), f"used here as `{use.path}`") for use in shown]

@@ -110,7 +110,7 @@ def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shap
     failures: list[Failure] = []
     conditions: list[Condition] = []
     for step in graph.steps:
-        arriving = tuple([values[source] for source in step.sources])
+        arriving = tuple([None if step.lost else values[source] for source in step.sources])
         found, failed, undecided = infer_step(step, arriving, memory)
         layers.append(found)
         failures += failed

@@ -47,7 +47,7 @@ def let_values(
 
 def is_unset(node: Node) -> bool:
     """Whether a name stands there without a value, which presets must give it."""
-    return isinstance(node, Scalar) and node.value is None and not node.text.strip()
+    return isinstance(node, Scalar) and node.value is None
 
 
 def uses(node: Node) -> set[str]:

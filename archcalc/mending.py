@@ -13,6 +13,7 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from archcalc.diagnostics import Span
 from archcalc.dims import Shape, is_known
 from archcalc.graph import Graph, Step, users
 from archcalc.infer import Facts, LayerFacts, infer_step
@@ -72,11 +73,6 @@ class Problem(Struct, frozen=True):
         """What a layer passes on to those that take it; nothing where that is not known."""
         return self.trusted.get(found.name, found.output) or ()
 
-    def alike(self, place: int) -> list[int]:
-        """The places of the layers that the same entry of the spec makes, in all uses of its block."""
-        span = self.graph.steps[place].spec.span
-        return [other for other, step in enumerate(self.graph.steps) if step.spec.span == span]
-
 
 class Mending:
     """Which changes mend the fault ``key`` of the layer at place ``at``."""
@@ -90,12 +86,16 @@ class Mending:
         self.before = _before(problem)
         self.values: list[Shape] = [problem.facts.input, *map(problem.passed, problem.facts.layers)]
         self.users = users(problem.graph)
+        # An entry of a block makes a layer in each of its uses.
+        self._alike: dict[Span, list[int]] = {}
+        for place, step in enumerate(self.steps):
+            self._alike.setdefault(step.spec.span, []).append(place)
         self._looked: dict[tuple[Layer | None, str, tuple[Shape, ...]], tuple[frozenset[Key], Shape]] = {}
         self._verdicts: dict[tuple[int, tuple[Shape, ...]], frozenset[int] | None] = {}
 
     def layer(self, place: int, layer: Layer) -> frozenset[int] | None:
         """As ``arriving``, for another layer in the place of one, and of all that the same entry makes."""
-        return self._tried({}, dict.fromkeys(self.problem.alike(place), layer))
+        return self._tried({}, dict.fromkeys(self._alike[self.steps[place].spec.span], layer))
 
     def together(self, layers: dict[int, Layer], x: Shape) -> frozenset[int] | None:
         """As ``arriving``, for other layers in the places of some, and another input."""
@@ -122,10 +122,12 @@ class Mending:
         while waiting and result is not None:
             place = heappop(waiting)
             step = self.steps[place]
-            xs = tuple([changed.get(source, self.values[source]) for source in step.sources])
-            key, alone = (place, xs), not waiting and place > last and place > self.at
+            xs = tuple([() if step.lost else changed.get(source, self.values[source]) for source in step.sources])
+            # What comes of a single layer that is reached depends on nothing before it.
+            key, alone = (place, xs), not waiting and place > last
             if alone and key in self._verdicts:
                 result = self._verdicts[key]
+                reached = reached or place <= self.at
                 break
             reached = reached or place == self.at
             wrong, out = self._look(step, layers.get(place), xs)
@@ -143,18 +145,21 @@ class Mending:
                 for user in self.users[place + 1]:
                     if user not in waiting:
                         heappush(waiting, user)
+        result = result if reached else None
         for key, shown in reversed(passed):
             result = None if result is None else result | shown
-            self._verdicts[key] = result
-        return result if reached else None
+            if reached or key[0] <= self.at:
+                self._verdicts[key] = result
+        return result
 
     def _allowed(self, place: int, wrong: frozenset[Key]) -> bool:
         old = self.before[place]
         return wrong <= (old - {self.key} if place == self.at else old)
 
     def _was_hidden(self, place: int) -> bool:
-        xs = [self.values[source] for source in self.steps[place].sources]
-        return place > self.at and any(not x or not is_known(*x) for x in xs)
+        step = self.steps[place]
+        xs = [self.values[source] for source in step.sources]
+        return place > self.at and (step.lost or any(not x or not is_known(*x) for x in xs))
 
     def _look(self, step: Step, instead: Layer | None, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape]:
         """What is wrong at a layer, or at another in its place, and what it passes on."""

@@ -60,8 +60,12 @@ def stated_name(node: Node | None, in_group: bool, log: Log) -> str | None:
         return None
     name = node.value
     bare = TEMPLATE.sub("0", name)
-    if not is_name(bare) and not (in_group and (_NUMBER.fullmatch(bare) or _IN_GROUP.fullmatch(bare))):
-        log.error("A302", node.span, f"`{name}` cannot name a layer", renamed(name, "layer"))
+    if "{" in bare or "}" in bare:
+        help = 'braces hold an expression: `name: "layer{index}"`'
+        log.error("A302", node.span, f"`{name}` has a brace without its partner", help)
+    elif not is_name(bare) and not (in_group and (_NUMBER.fullmatch(bare) or _IN_GROUP.fullmatch(bare))):
+        help = f'a name begins with a letter: `name: "layer{name}"`' if name != bare and is_name(f"layer{bare}") else ""
+        log.error("A302", node.span, f"`{name}` cannot name a layer", help or renamed(name, "layer"))
     elif keyword.iskeyword(bare) or keyword.issoftkeyword(bare):
         log.error("A302", node.span, f"`{name}` is a word of Python's own", f"name the layer `{name}_1`")
     elif bare in MODULE_ATTRIBUTES:

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archcalc.blocks import Blocks, read_let, report_unused
+from archcalc.blocks import Blocks, read_let, read_version, refuse_twice, report_unused
 from archcalc.claimed import read_total_claims
 from archcalc.diagnostics import Log, Span, did_you_mean
 from archcalc.entries import read_sources
@@ -21,8 +21,6 @@ from archcalc.spec import Preset, Spec
 
 if TYPE_CHECKING:
     from archcalc.recipe import Init, Training
-
-VERSION = 1
 
 SPEC_KEYS = (
     *("archcalc", "name", "source", "input", "let", "blocks", "presets"),
@@ -56,7 +54,7 @@ class _SpecReader:
         top = _start(root.span)
         root, unsure = known_keys(root, SPEC_KEYS, "a spec", self.log, _SPEC_FOREIGN)
         entries = root.entries
-        self._version(entries.get("archcalc"), top)
+        read_version(entries.get("archcalc"), top, "the spec", self.log)
         for key, example in _EXAMPLES.items():
             if key not in entries and key not in unsure:
                 self.log.error("A112", top, f"the spec has no `{key}`", f"add {example}")
@@ -66,6 +64,8 @@ class _SpecReader:
         layers = lists.layers(entries.get("layers"))
         report_unused(blocks.found, layers, self.log)
         let = read_let(entries.get("let"), self.log)
+        outputs = read_sources(entries.get("outputs"), "outputs", self.log) or ()
+        refuse_twice(outputs, "outputs", self.log)
         return Spec(
             file=self.log.file,
             text=self.text,
@@ -81,7 +81,7 @@ class _SpecReader:
             training=self._training(entries.get("train")),
             blocks=blocks.found,
             presets=self._presets(entries.get("presets"), let),
-            outputs=read_sources(entries.get("outputs"), "outputs", self.log) or (),
+            outputs=outputs,
             texts=blocks.texts,
         )
 
@@ -137,18 +137,6 @@ class _SpecReader:
         from archcalc.recipe import read_training
 
         return read_training(node, self.log)
-
-    def _version(self, node: Node | None, top: Span) -> None:
-        if node is None:
-            self.log.error("A112", top, "the spec does not say its language version", "add `archcalc: 1`")
-        elif not isinstance(node, Scalar) or type(node.value) is not int:
-            quoted = isinstance(node, Scalar) and node.value == str(VERSION)
-            help = "remove the quotes: `archcalc: 1`" if quoted else "write `archcalc: 1`"
-            self.log.error("A111", node.span, "`archcalc` takes the number of the language version", help)
-        elif node.value != VERSION:
-            newer = ", or use a newer archcalc" if node.value > VERSION else ""
-            message = f"version {node.value} of the spec language is not known here, only version {VERSION}"
-            self.log.error("A115", node.span, message, f"write `archcalc: {VERSION}`{newer}")
 
     def _source(self, node: Node | None) -> tuple[str | None, str | None]:
         if node is None:

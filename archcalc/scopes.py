@@ -33,13 +33,20 @@ class Scope:
         """Say which names the list will have."""
         self._coming.update(names)
 
-    def target(self, name: str, span: Span) -> Target | None:
-        """What a name stands for; ``None``, with a fault in the log, where that is nothing."""
+    def target(self, name: str, span: Span, own: str | None = None) -> Target | None:
+        """What a name stands for; ``None``, with a fault in the log, where that is nothing.
+
+        ``own`` is what the entry is called that says it.
+        """
         first, _, rest = name.partition(".")
         scope = next((scope for scope in self._outwards() if first in scope.names), None)
         target = None if scope is None else _within(scope.names[first], rest)
         if target is not None:
             return target
+        if first == own:
+            help = "a layer takes what stands above it; copies are written with `repeat`"
+            self.log.error("A312", span, f"`{name}` would take what it gives itself", help)
+            return None
         if any(first in scope._coming and first not in scope.names for scope in self._outwards()):
             help = "name a layer above it, or move this one below"
             self.log.error("A312", span, f"`{name}` comes below: a layer takes what stands above it", help)

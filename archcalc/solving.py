@@ -92,7 +92,7 @@ class Search:
     ) -> None:
         graph = report.graph
         unsound = graph is None or not graph.input or not is_known(*graph.input)
-        if graph is None or unsound or any(step.layer is None or step.doubtful for step in graph.steps):
+        if graph is None or unsound or any(step.layer is None or step.doubtful or step.lost for step in graph.steps):
             raise SolveError(f"{report.file} has faults that leave its layers open; `archcalc check` lists them")
         self.graph = graph
         self.places = {step.spec.path: place for place, step in enumerate(graph.steps)}

@@ -37,7 +37,8 @@ def read_value(field: Field, node: Node, what: str, axes: int, known: KnownNames
         return field.read(value, axes)
     except FieldError as fault:
         code = "A111" if fault.wrong_type else "A114"
-        help, meant = _meant(field, node)
+        named = isinstance(node, Scalar) and node.value in known
+        help, meant = _SILENT if named else _meant(field, node)
         log.error(code, node.span, f"`{what}` {fault}", help)
     except Unreadable as fault:
         meant = fault.meant
@@ -59,7 +60,10 @@ def plain(node: Node, field: Field, known: KnownNames[str, Any], log: Log) -> An
         return node.value
     words = getattr(field, "words", ())
     is_flag = isinstance(field, Flag)
-    if node.value in words or (is_flag and node.value.lower() in words and node.value not in known):
+    # `n` may be a name; that it means `no` elsewhere, is then no matter.
+    if node.value in words and not (is_flag and node.value in known):
+        return node.value
+    if is_flag and node.value.lower() in words and node.value not in known:
         return node.value
     if node.value in _NULLS:
         raise FieldError(f"takes {field.describe()}, not `{node.value}`", wrong_type=True)
@@ -100,19 +104,23 @@ def computed(
             log.error("A303", span, str(fault), _known_name(fault.unknown, known if names is None else names))
             raise Unreadable from None
         help, meant = _number_meant(text)
+        if fault.misread and re.search(r"\w *(?<![<>=!])=(?!=) *\w", text):
+            help = "`==` compares: " + re.sub(r"(?<![<>=!])=(?!=)", "==", _short(text))
         if isinstance(meant, list) and not lists:
             help, meant = _SILENT
         if not help and fault.misread:
-            help = f"an expression is made of numbers, names that `let` defines, {OPERATIONS}"
+            help = f"an expression is made of numbers, names, {OPERATIONS}"
         log.error("A116", span, f"`{_short(text)}` cannot be computed: {fault}", help)
         raise Unreadable(meant) from None
 
 
 def _known_name(word: str, known: Iterable[str]) -> str:
     known = tuple(known)
+    if word == "index":
+        return "`index` numbers the copies of a `repeat`, and is known only there"
     names = ", ".join(f"`{name}`" for name in known)
     return did_you_mean(word, known) or (
-        f"`let` defines {names}" if names else "define it under `let`, or write a number"
+        f"the names here are {names}" if names else "define it under `let`, or write a number"
     )
 
 

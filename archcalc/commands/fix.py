@@ -52,7 +52,7 @@ def _list(report: Report) -> None:
     for fault in errors(report):
         edits = [one for one in found if one.fault == fault]
         # What the help offers stands in the list again, with what it writes.
-        click.echo(diagnostic_text(replace(fault, help=()) if edits else fault, report.texts))
+        click.echo(diagnostic_text(replace(fault, help=()) if edits else fault, report.texts, report.file))
         for repair in edits:
             number += 1
             note = "" if repair.edit in repair.help else f"  ({repair.help})"

@@ -11,8 +11,11 @@ MAX_WIDTH = 120
 """The longest piece of a source line that is shown."""
 
 
-def diagnostic_text(fault: Diagnostic, texts: Mapping[str, str]) -> str:
-    """The diagnostic over several lines. ``texts`` are the sources that its spans point into, by their ``file``."""
+def diagnostic_text(fault: Diagnostic, texts: Mapping[str, str], spec: str = "the spec") -> str:
+    """The diagnostic over several lines.
+
+    ``texts`` are the sources that its spans point into, by their ``file``, which is empty for that of ``spec``.
+    """
     lines = [f"{fault.severity}[{fault.code}]: {printable(fault.message)}"]
     if fault.span is None:
         lines.append(f" --> {printable(fault.file)}")
@@ -28,7 +31,7 @@ def diagnostic_text(fault: Diagnostic, texts: Mapping[str, str]) -> str:
         lines += _quoted(here, texts, margin)
         for file in files:
             there = sorted(mark for mark in others if mark[0].file == file)
-            lines.append(f"{margin}::: {printable(file or 'the spec')}:{there[0][0].line}:{there[0][0].column}")
+            lines.append(f"{margin}::: {printable(file or spec)}:{there[0][0].line}:{there[0][0].column}")
             lines += _quoted(there, texts, margin)
     lines += [f"{margin} = help: {printable(line)}" for line in fault.help]
     return "\n".join(lines)

@@ -28,7 +28,7 @@ def render(one: Explained, report: Report) -> str:
     # A heading with nothing below it is left out.
     kept = [block for at, block in enumerate(blocks) if at < 3 or len(block) > 1]
     text = "\n\n".join("\n".join(filter(None, block)) for block in kept if any(block))
-    faults = [diagnostic_text(fault, report.texts) for fault in one.faults]
+    faults = [diagnostic_text(fault, report.texts, report.file) for fault in one.faults]
     return "\n".join(map(printable, "\n\n".join([text, *faults]).split("\n")))
 
 

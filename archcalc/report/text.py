@@ -31,14 +31,18 @@ def render(report: Report, formulas: str | None = None) -> str:
         parts.append(_legal(legal, together(pinned(report.facts))))
     if report.claims:
         parts.append(_claims(report))
-    parts += [diagnostic_text(fault, report.texts) for fault in report.diagnostics]
+    parts += _told(report)
     parts.append(verdict(report))
     return _joined(parts)
 
 
 def faults(report: Report) -> str:
     """The diagnostics alone, and the verdict."""
-    return _joined([*(diagnostic_text(fault, report.texts) for fault in report.diagnostics), verdict(report)])
+    return _joined([*_told(report), verdict(report)])
+
+
+def _told(report: Report) -> list[str]:
+    return [diagnostic_text(fault, report.texts, report.file) for fault in report.diagnostics]
 
 
 def _joined(parts: list[str]) -> str:
