@@ -116,7 +116,7 @@ class Mending:
         """The walk over the layers that a change reaches."""
         waiting = sorted({*layers, *(place for value in changed for place in self.users[value])})
         last = max(layers, default=-1)
-        passed: list[tuple[tuple[int, tuple[Shape, ...]], frozenset[int]]] = []
+        passed: list[tuple[tuple[int, tuple[Shape, ...]] | None, frozenset[int]]] = []
         result: frozenset[int] | None = frozenset()
         reached = False
         while waiting and result is not None:
@@ -136,10 +136,7 @@ class Mending:
                 shown = frozenset([place])
                 if not self._was_hidden(place):
                     result = None
-            if alone:
-                passed.append((key, shown))
-            else:
-                result = None if result is None else result | shown
+            passed.append((key if alone else None, shown))
             if result is not None and out != self.values[place + 1]:
                 changed[place + 1] = out
                 for user in self.users[place + 1]:
@@ -148,7 +145,7 @@ class Mending:
         result = result if reached else None
         for key, shown in reversed(passed):
             result = None if result is None else result | shown
-            if reached or key[0] <= self.at:
+            if key is not None and (reached or key[0] <= self.at):
                 self._verdicts[key] = result
         return result
 

@@ -71,14 +71,15 @@ class Wiring(Struct):
     nodes: list[Wired]
     inputs: tuple[int, ...]
     outputs: tuple[int, ...]
+    _takers: dict[int, list[Wired]] = {}
 
     def takers(self) -> dict[int, list[Wired]]:
         """For each value, what takes it."""
-        found: dict[int, list[Wired]] = {}
-        for node in (inner for top in self.nodes for inner in top.all()):
-            for source in node.sources:
-                found.setdefault(source, []).append(node)
-        return found
+        if not self._takers:
+            for node in (inner for top in self.nodes for inner in top.all()):
+                for source in node.sources:
+                    self._takers.setdefault(source, []).append(node)
+        return self._takers
 
     def chained(self, nodes: Sequence[Wired], arriving: int) -> bool:
         """Whether each takes what the one before it gives and nothing else, and is one module."""
