@@ -143,10 +143,10 @@ class Mending:
                     if user not in waiting:
                         heappush(waiting, user)
         result = result if reached else None
-        for key, shown in reversed(passed):
+        for state, shown in reversed(passed):
             result = None if result is None else result | shown
-            if key is not None and (reached or key[0] <= self.at):
-                self._verdicts[key] = result
+            if state is not None and (reached or state[0] <= self.at):
+                self._verdicts[state] = result
         return result
 
     def _allowed(self, place: int, wrong: frozenset[Key]) -> bool:
