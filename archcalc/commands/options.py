@@ -70,11 +70,15 @@ def checked(
     input_shape: tuple[int, ...] | None = None,
     settings: Sequence[tuple[str, Any]] = (),
 ) -> Report:
-    """The report of one network. Raises click.UsageError for sizes and settings that do not fit it."""
+    """The report of one network. Raises click.UsageError for sizes and settings that do not fit it, and for a family."""
     try:
-        return check(located(spec), preset=preset, input=input_shape, settings=dict(settings))
+        report = check(located(spec), preset=preset, input=input_shape, settings=dict(settings))
     except SettingError as fault:
         raise click.UsageError(str(fault)) from None
+    presets = report.spec.presets if report.spec is not None and preset is None else {}
+    if presets and any(fault.code == "A314" for fault in report.diagnostics):
+        raise click.UsageError(f"{spec} is a family of networks: choose one with --preset: {', '.join(presets)}")
+    return report
 
 
 def checked_each(
