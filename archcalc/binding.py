@@ -41,7 +41,7 @@ def bind(spec: Spec, settings: Mapping[str, Any], input_shape: Shape | None, log
     shape = input_shape if input_shape is not None else _input_shape(spec, known, log)
     once = log.once()
     try:
-        return _Binder(spec, shape, once).network(known)
+        return _Binder(spec, shape, once, log.has_errors).network(known)
     except _TooLarge as fault:
         once.error("A317", fault.span, str(fault), fault.help)
         return Graph(shape, (), ())
@@ -113,9 +113,10 @@ class _Item(Struct, frozen=True):
 
 
 class _Binder:
-    def __init__(self, spec: Spec, shape: Shape, log: Log) -> None:
+    def __init__(self, spec: Spec, shape: Shape, log: Log, faulty: bool) -> None:
         self.spec = spec
         self.log = log
+        self._faulty = faulty
         self.builder = Builder(log)
         self.input = shape
         self.steps: list[Step] = []
@@ -127,6 +128,11 @@ class _Binder:
         self._asking: dict[str, tuple[bool, set[str]]] = {}
         self._recorded: dict[tuple[Any, ...], Recorded] = {}
         self._everywhere: dict[str, Any] = {}
+
+    @property
+    def faulty(self) -> bool:
+        """Whether a fault was found, so that what follows may be for its sake."""
+        return self._faulty or self.log.has_errors
 
     def network(self, known: dict[str, Any]) -> Graph:
         """The graph of the whole spec."""
@@ -403,7 +409,7 @@ class _Binder:
         if value == NOWHERE:
             return UNKNOWN
         first = self._channels_of(value)
-        if first is UNKNOWN and not self.log.has_errors and self._shapes[value] and all(map(is_known, self.input)):
+        if first is UNKNOWN and not self.faulty and self._shapes[value] and all(map(is_known, self.input)):
             message = "how many channels arrive here depends on the input's height and width"
             self.log.error("A316", at, message, "give the block an argument in place of `in_channels`")
         return first
@@ -504,14 +510,15 @@ class _Binder:
             taken.setdefault(name, entry)
 
     def _report_unused(self, outputs: tuple[int, ...]) -> None:
-        if self.log.has_errors:
+        if self.faulty:
             return
         used = {source for step in self.steps for source in step.sources} | set(outputs)
         for number, step in enumerate(self.steps, start=1):
             if number not in used:
                 spec = step.spec
                 help = "name it in a `from`, or in `outputs`, or remove it"
-                self.log.warning("A315", spec.where(None), f"nothing takes what `{spec.path}` gives", help)
+                message = f"nothing takes what `{spec.path}` gives"
+                self.log.warning("A315", spec.where(None), message, help, labels=use_labels(step.uses))
 
 
 _JOINED = "join them first: `- {kind: add, from: [a, b]}`"

@@ -103,7 +103,8 @@ class Blocks:
         if "layers" not in node.entries:
             log.error("A112", block.span, f"the block `{block.name}` has no `layers`", "add `layers:` and a list below")
         layers = entries.layers(node.entries.get("layers"), f"{block.name}.")
-        used = {name for found in (node.entries.get("let"), node.entries.get("layers")) for name in _names_in(found)}
+        parts = (node.entries.get(key) for key in ("args", "let", "layers"))
+        used = {name for found in parts for name in _names_in(found)}
         for arg, value in block.args.items():
             if arg not in used and layers:
                 where = _key_span(node.entries["args"], arg) or (value.span if value else block.span)
@@ -129,7 +130,7 @@ class Blocks:
             log.error("A309", node.span, f"blocks are read from more than {MAX_FILES} files", "put them into fewer")
             return None
         file = str(path)
-        inside = Log(file)
+        inside = Log(file, used=True)
         try:
             text = read_text(path, inside)
             root = None if text is None else parse(text, inside, file)
@@ -219,7 +220,9 @@ def read_let(node: Node | None, log: Log) -> dict[str, Node]:
         return {}
     for name, span in node.keys.items():
         size_name(name, span, log)
-    return dict(node.entries)
+    # A value that is not there has no place of its own.
+    empty = {name for name, value in node.entries.items() if is_unset(value)}
+    return {name: Scalar(None, "", node.keys[name]) if name in empty else node.entries[name] for name in node.entries}
 
 
 def _arguments(node: Node | None, log: Log) -> dict[str, Node | None]:
@@ -275,8 +278,8 @@ def report_unused(blocks: dict[str, BlockSpec], layers: tuple[LayerSpec, ...], l
             help = f"remove it, or write `kind: {id}`"
             log.warning("A306", block.span, f"nothing uses the block `{block.name}`", help)
     for ring in _rings(uses):
-        first, last = blocks[ring[0].block or ""], ring[-1]
-        listed = ", ".join(f"`{blocks[entry.block or ''].name}`" for entry in ring)
+        last, first = ring[-1], blocks[ring[-2 if len(ring) > 1 else -1].block or ""]
+        listed = ", ".join(f"`{blocks[entry.block or ''].name}`" for entry in (last, *ring[:-1]))
         message = f"the block {listed} uses itself" if len(ring) == 1 else f"the blocks {listed} are made of each other"
         help = "a block is made of other blocks and layers; copies are written with `repeat`"
         log.error("A305", last.kind_span, message, help, labels=[Label(first.span, "in this block")])

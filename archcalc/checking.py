@@ -65,7 +65,7 @@ class Report(Struct, frozen=True, kw_only=True):
     @property
     def readable(self) -> bool:
         """Whether there was a spec in the file, faulty or not."""
-        return not any(fault.code in UNREADABLE for fault in self.diagnostics)
+        return not any(fault.code in UNREADABLE and fault.file == self.file for fault in self.diagnostics)
 
     @property
     def texts(self) -> dict[str, str]:
@@ -176,6 +176,8 @@ def chosen(spec: Spec, preset: str | None, settings: Mapping[str, Any], log: Log
         if unset and spec.presets:
             message = f"this is a family of networks: `{unset[0]}` has no value before a preset is chosen"
             log.error("A314", spec.let[unset[0]].span, message, f"choose one of {', '.join(spec.presets)}")
+            for name in unset:
+                log.settle(spec.let[name].span)
         return spec
     if preset not in spec.presets:
         known = f"it has {', '.join(spec.presets)}" if spec.presets else "it has none"

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 
 class Span(Struct, frozen=True, order=True):
@@ -66,10 +67,14 @@ class TooManyFaults(Exception):
 
 
 class Log:
-    """The faults of one file, gathered as they are found. Raises TooManyFaults when that is enough."""
+    """The faults of one file, gathered as they are found. Raises TooManyFaults when that is enough.
 
-    def __init__(self, file: str) -> None:
+    ``used`` says that it is a file that the spec uses, so that every place in it names the file.
+    """
+
+    def __init__(self, file: str, *, used: bool = False) -> None:
         self.file = file
+        self.used = used
         self._once: set[tuple[str, Span | None]] | None = None
         self._labels: tuple[Label, ...] = ()
         self.found: list[Diagnostic] = []
@@ -132,6 +137,9 @@ class Log:
         help: tuple[str, ...],
         labels: Iterable[Label],
     ) -> None:
+        if self.used and span is not None:
+            span = replace(span, file=self.file)
+            labels = [Label(replace(label.span, file=self.file), label.text) for label in labels]
         if span is not None and (span.file, span.line, span.column) in self._settled:
             return
         if self._once is not None:

@@ -111,7 +111,12 @@ class _SpecReader:
         for setting, value in sets.items():
             if setting not in let:
                 help = did_you_mean(setting, let) or f"add it to the spec's `let`: `let: {{{setting}}}`"
-                self.log.error("A318", value.span, f"the spec's `let` does not name `{setting}`", help)
+                self.log.error(
+                    "A318",
+                    _key_span(entries["let"], setting) or value.span,
+                    f"the spec's `let` does not name `{setting}`",
+                    help,
+                )
         return Preset(
             name=name,
             span=span,
@@ -167,6 +172,10 @@ class _SpecReader:
             f"write `input: {example}`",
         )
         return ()
+
+
+def _key_span(node: Node, key: str) -> Span | None:
+    return node.keys.get(key) if isinstance(node, Mapping) else None
 
 
 def _start(span: Span) -> Span:

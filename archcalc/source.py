@@ -146,16 +146,20 @@ def parse(text: str, log: Log, file: str = "") -> Mapping | None:
         log.error("A103", fault.span, f"nested deeper than {MAX_DEPTH} levels", "a spec is a table: flatten it")
         return None
     if node is None or (isinstance(node, Scalar) and node.value is None):
-        log.error("A107", None, "the file holds no spec: it is empty", _BEGIN)
+        log.error("A107", None, f"the file holds no {_HOLDS[log.used]}: it is empty", _BEGIN[log.used])
         return None
     if not isinstance(node, Mapping):
         what = "a list" if isinstance(node, Sequence) else "a text"
-        log.error("A107", node.span, f"a spec is keys with values, not {what}", _BEGIN)
+        log.error("A107", node.span, f"a {_HOLDS[log.used]} is keys with values, not {what}", _BEGIN[log.used])
         return None
     return node
 
 
-_BEGIN = "begin with `archcalc: 1`, `name:`, `input:` and `layers:`, each on a line of its own"
+_HOLDS = {False: "spec", True: "block"}
+_BEGIN = {
+    False: "begin with `archcalc: 1`, `name:`, `input:` and `layers:`, each on a line of its own",
+    True: "begin with `archcalc: 1`, `args:` and `layers:`, each on a line of its own",
+}
 
 
 def scalar_value(text: str) -> str | int | float | bool | None:

@@ -1,7 +1,7 @@
 """Faulty specs, and the whole report that each must give.
 
-A case is a folder of ``cases/``: ``spec.yaml``, ``args`` where the command has more of them, and
-``expected.txt``, what the command prints and its exit status. After a change that is meant,
+A case is a folder of ``cases/``: ``spec.yaml`` and the files of blocks that it uses, ``args`` where the command
+has more of them, and ``expected.txt``, what the command prints and its exit status. After a change that is meant,
 ``ARCHCALC_UPDATE_CASES=1 pytest tests/test_cases.py`` writes them anew; read the difference aloud.
 """
 
@@ -68,12 +68,31 @@ def _loop(here: Path) -> str:
     return "loop.yaml"
 
 
+def _deep(here: Path) -> str:
+    blocks = "".join(f"  b{n}: {{layers: [{{kind: b{n + 1}}}]}}\n" for n in range(9_999))
+    head = "archcalc: 1\nname: Deep\ninput: [3]\nblocks:\n"
+    (here / "spec.yaml").write_text(f"{head}{blocks}  b9999: {{layers: [{{kind: relu}}]}}\nlayers: [{{kind: b0}}]\n")
+    return "spec.yaml"
+
+
+def _linked_block(here: Path) -> str:
+    (here / "outside").mkdir()
+    (here / "outside" / "secret.yaml").write_text("archcalc: 1\nlayers: [{kind: relu}]\n", "utf-8")
+    (here / "inside").mkdir()
+    (here / "inside" / "linked.yaml").symlink_to(here / "outside" / "secret.yaml")
+    spec = "archcalc: 1\nname: A\ninput: [3]\nblocks: {a: {use: linked.yaml}}\nlayers: [{kind: a}]\n"
+    (here / "inside" / "spec.yaml").write_text(spec, "utf-8")
+    return "inside/spec.yaml"
+
+
 def _large(here: Path) -> str:
     (here / "spec.yaml").write_text("archcalc: 1\n" + "# row\n" * 200_000, "utf-8")
     return "spec.yaml"
 
 
 MADE: dict[str, Callable[[Path], str]] = {
+    "block-deep": _deep,
+    "block-file-linked": _linked_block,
     "file-below-a-file": _below_a_file,
     "file-device": _device,
     "file-folder": _folder,
@@ -93,7 +112,7 @@ def arguments(name: str, here: Path) -> list[str]:
     """What follows ``archcalc check``; the case's files are put into ``here``."""
     if name in MADE:
         return [MADE[name](here)]
-    shutil.copy(CASES / name / "spec.yaml", here)
+    shutil.copytree(CASES / name, here, dirs_exist_ok=True)
     more = CASES / name / "args"
     return ["spec.yaml", *(more.read_text("utf-8").split() if more.exists() else ())]
 
@@ -135,7 +154,7 @@ def test_a_case_is_the_same_for_tools(
     assert [(fault["severity"], fault["code"], fault["message"]) for fault in report["diagnostics"]] == [
         tuple(found) for found in re.findall(r"^(error|warning)\[(A\d+)\]: (.*)$", expected, re.MULTILINE)
     ]
-    assert all(_in_file(fault, tmp_path / "spec.yaml") for fault in report["diagnostics"])
+    assert all(_in_file(fault, tmp_path / fault["file"]) for fault in report["diagnostics"])
 
 
 def _in_file(fault: dict[str, Any], file: Path) -> bool:
