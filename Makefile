@@ -5,7 +5,7 @@ BIN := .venv/bin
 GENERATED := generated
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports tests deep bench gpu docs dist clean
+.PHONY: help demo test lint types imports tests deep bench gpu docs zoo dist clean
 
 help:  ## what there is
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /	/' | expand -t 10
@@ -77,6 +77,10 @@ gpu: .venv/ready  ## the generated tests and a short training run on a GPU
 docs: .venv/ready  ## the pages that are written from the code
 	@echo "== docs"
 	@$(BIN)/python docs/write.py
+
+zoo: .venv/ready  ## docs/zoo.md: every bundled network beside torchvision's; goes on where it was interrupted
+	@echo "== zoo"
+	@nice $(BIN)/python docs/zoo.py
 
 dist: .venv/ready  ## sdist and wheel, in dist/
 	@echo "== dist"
