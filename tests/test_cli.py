@@ -68,12 +68,26 @@ def invoke(*arguments: str) -> Result:
         (["good.yaml", "--input", "1,2,3,4,5"], 2),
         (["good.yaml", "--input", str(2**31)], 2),
         (["good.yaml", "--format", "xml"], 2),
+        (["good.yaml", "--depth", "0"], 0),
+        (["good.yaml", "--depth", "all"], 0),
+        (["good.yaml", "--depth", "-1"], 2),
+        (["good.yaml", "--depth", "some"], 2),
     ],
 )
 def test_the_exit_status(here: Path, specs: list[str], status: int) -> None:
     result = invoke(*specs)
     assert result.exit_code == status, result.output
     assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+def test_a_fault_of_a_whole_family_is_shown_once(here: Path) -> None:
+    family = "let: {n}\nlayers:\n  - {kind: relu, when: n > 1}\n  - {kind: conv2d, out_channels: 0, kernel_size: 3}\n"
+    presets = "presets: {one: {let: {n: 1}}, two: {let: {n: 2}}}\n"
+    (here / "family.yaml").write_text(f"archcalc: 1\nname: Family\ninput: [3, 8, 8]\n{family}{presets}", "utf-8")
+    output = invoke("family.yaml").output
+    assert output.count("error[A114]: `out_channels` takes") == 1
+    assert "error[A114] at family.yaml:7:34, as above\n\nfamily.yaml two: 1 error\n" in output
+    assert len(json.loads(invoke("family.yaml", "--format", "json").output)[1]["diagnostics"]) == 1
 
 
 def test_several_files_are_several_reports(here: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -11,6 +12,7 @@ from archcalc.diagnostics import Diagnostic, Label, Span
 from archcalc.report import json as json_report
 from archcalc.report.excerpt import MAX_WIDTH, diagnostic_text, printable, width
 from archcalc.report.text import render
+from tests.bundled import FIRST, checked
 
 
 def shown(text: str, span: Span | None, *labels: Label, help: tuple[str, ...] = ()) -> str:
@@ -130,3 +132,56 @@ def test_json_keeps_claims_exact() -> None:
     (report,) = json.loads(json_report.render([check_text(text)]))
     assert [claim["claimed"] for claim in report["claims"]] == [[3], 0.5, 10**30]
     assert [claim["computed"] for claim in report["claims"]] == [[3], 0, 0]
+
+
+def table(text: str) -> list[list[str]]:
+    """The rows of a report's table between its rules, cut at two spaces or more."""
+    lines = text.split("\n\n")[1].splitlines()
+    first, last = (place for place, line in enumerate(lines) if line.startswith("─"))
+    return [re.split(r"  +", line) for line in lines[first + 1 : last]]
+
+
+@pytest.mark.parametrize(("name", "preset"), FIRST)
+@pytest.mark.parametrize("depth", [0, 1, 2, 3, None])
+def test_however_much_is_one_line_the_table_adds_up(name: str, preset: str | None, depth: int | None) -> None:
+    report = checked(name, preset)
+    rows = table(render(report, depth=depth))[1:]
+    assert report.totals is not None
+    assert sum(int(row[-2].replace(",", "")) for row in rows) == report.totals.params
+    assert sum(int(row[-1].replace(",", "")) for row in rows) == report.totals.macs
+    assert len(rows) <= len(report.layers)
+    assert depth is not None or [row[0] for row in rows] == [layer.name for layer in report.layers]
+
+
+def test_the_use_of_a_block_is_one_line_and_a_group_is_not() -> None:
+    text = """\
+archcalc: 1
+name: A
+input: [3, 8, 8]
+blocks:
+  unit: {layers: [{kind: conv2d, out_channels: 4, kernel_size: 1}, {kind: relu}]}
+  twice: {layers: [{name: first, kind: unit}, {kind: identity}, {name: rest, repeat: 2, kind: unit}]}
+layers:
+  - {name: group, layers: [{kind: relu}, {kind: unit}, {name: deep, layers: [{kind: twice}]}]}
+  - {name: units, kind: unit, repeat: 2}
+  - {name: relu, kind: relu}
+"""
+    report = check_text(text)
+    shown = {depth: [row[:2] for row in table(render(report, depth=depth))[1:]] for depth in (0, 1, 2, 3, None)}
+    assert shown[0] == [["group", "group"], ["units", "group"], ["relu", "relu"]]
+    units = [["units.0", "unit"], ["units.1", "unit"], ["relu", "relu"]]
+    assert shown[1] == [["group.0", "relu"], ["group.1", "unit"], ["group.deep.0", "twice"], *units]
+    assert shown[2][3:7] == [
+        ["group.deep.0.first", "unit"],
+        ["group.deep.0.identity", "identity"],
+        ["group.deep.0.rest.0", "unit"],
+        ["group.deep.0.rest.1", "unit"],
+    ]
+    assert [row[0] for row in shown[3]] == [row[0] for row in shown[None]] == [layer.name for layer in report.layers]
+    assert "15 layers: --depth 2 shows more of them, --depth all every one" in render(report)
+    assert "--depth" not in render(report, depth=3)
+
+
+def test_a_network_of_groups_is_shown_whole() -> None:
+    report = checked("alexnet-torchvision", None)
+    assert render(report) == render(report, depth=None)

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from archcalc.checking import Report
-from archcalc.commands.options import FREE, PRESET, SettingType, ShapeType, checked_each, status
+from archcalc.commands.options import FREE, PRESET, DepthType, SettingType, ShapeType, checked_each, status
 
 
 @click.command("check")
@@ -21,6 +21,12 @@ from archcalc.commands.options import FREE, PRESET, SettingType, ShapeType, chec
 )
 @PRESET
 @FREE
+@click.option(
+    "--depth",
+    type=DepthType(),
+    default=1,
+    help="How deep blocks are in one another before they are one line: 1, or all.",
+)
 @click.option("--no-laws", is_flag=True, help="Leave out the formulas in N, H and W, for speed.")
 def command(
     specs: Sequence[str],
@@ -29,6 +35,7 @@ def command(
     input_shape: tuple[int, ...] | None,
     settings: Sequence[tuple[str, Any]],
     free: Sequence[str],
+    depth: int | None,
     no_laws: bool,
 ) -> None:
     """Check specs: shapes, parameters, costs, and what their sources claim.
@@ -45,7 +52,12 @@ def command(
         from archcalc.report import text
 
         formulas = [None if no_laws else _formulas(report, free) for report in reports]
-        click.echo("\n\n\n".join(map(text.render, reports, formulas)))
+        shown: set[text.Key] = set()
+        parts = []
+        for report, formula in zip(reports, formulas, strict=True):
+            parts.append(text.render(report, formula, depth, shown))
+            shown.update(map(text.key, report.diagnostics))
+        click.echo("\n\n\n".join(parts))
     sys.exit(status(reports))
 
 

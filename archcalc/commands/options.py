@@ -30,6 +30,20 @@ class ShapeType(_Type):
         return tuple(sizes)  # type: ignore[arg-type]
 
 
+class DepthType(_Type):
+    """``2``, or ``all``, which is ``None``."""
+
+    name = "N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        if value == "all":
+            return None
+        depth = scalar_value(str(value).strip())
+        if type(depth) is not int or depth < 0:
+            self.fail(f"{value!r} is no depth: write a number from 0 up, or all", param, ctx)
+        return depth
+
+
 class SettingType(_Type):
     """``classes=10``."""
 

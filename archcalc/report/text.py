@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Iterator
+from typing import TypeAlias
+
 from archcalc.checking import Report
 from archcalc.claims import UNITS, Compared, value_text
 from archcalc.cost import FLOPS_CONVENTION, Totals
+from archcalc.diagnostics import Diagnostic, Span
 from archcalc.dims import UNKNOWN, Dim, Shape
 from archcalc.domain import SCANNED, Legal, pinned, together
 from archcalc.infer import LayerFacts
 from archcalc.layers.base import shape_text
+from archcalc.one_layer import total
 from archcalc.periodic import Where
 from archcalc.report.excerpt import diagnostic_text, printable, width
 from archcalc.report.sizes import sizes_text
@@ -17,12 +22,18 @@ MOST_PAIRS = 3
 """How many pairs of coupled sizes are shown."""
 
 
-def render(report: Report, formulas: str | None = None) -> str:
-    """The whole report, without a newline at its end; ``formulas`` stand below the totals."""
+def render(
+    report: Report, formulas: str | None = None, depth: int | None = 1, shown: Container[Key] = frozenset()
+) -> str:
+    """The whole report, without a newline at its end; ``formulas`` stand below the totals.
+
+    ``depth`` says how deep in one another blocks are before their use is one line of the table; at 0 a group is
+    one line, too, and with ``None`` nothing is. Faults that are ``shown`` above already are named only.
+    """
     title = " ".join(filter(None, (report.name, report.preset)))
     parts = [f"{title}  ({report.file})" if title else report.file]
     if report.totals is not None and report.layers:
-        parts.append(_table(report.input, report.layers, report.totals))
+        parts.append(_table(report, report.totals, depth))
         parts.append(_totals(report.totals))
     if formulas is not None:
         parts.append(formulas)
@@ -31,7 +42,7 @@ def render(report: Report, formulas: str | None = None) -> str:
         parts.append(_legal(legal, together(pinned(report.facts))))
     if report.claims:
         parts.append(_claims(report))
-    parts += _told(report)
+    parts += _told(report, shown)
     parts.append(verdict(report))
     return _joined(parts)
 
@@ -41,18 +52,35 @@ def faults(report: Report) -> str:
     return _joined([*_told(report), verdict(report)])
 
 
-def _told(report: Report) -> list[str]:
-    return [diagnostic_text(fault, report.texts, report.file) for fault in report.diagnostics]
+Key: TypeAlias = tuple[str, str, Span | None]
+"""What tells a fault from others, whichever member of a family has it."""
+
+
+def key(fault: Diagnostic) -> Key:
+    """The key of a fault."""
+    return fault.file, fault.code, fault.span
+
+
+def _told(report: Report, shown: Container[Key] = frozenset()) -> list[str]:
+    """Each fault, those that are shown already in a line."""
+    faults = report.diagnostics
+    new = [diagnostic_text(fault, report.texts, report.file) for fault in faults if key(fault) not in shown]
+    again = [f"{fault.severity}[{fault.code}] {_place(fault)}, as above" for fault in faults if key(fault) in shown]
+    return [*new, *(["\n".join(again)] if again else [])]
+
+
+def _place(fault: Diagnostic) -> str:
+    return f"at {fault.file}" if fault.span is None else f"at {fault.file}:{fault.span.line}:{fault.span.column}"
 
 
 def _joined(parts: list[str]) -> str:
     return "\n\n".join("\n".join(map(printable, part.split("\n"))) for part in parts)
 
 
-def _table(input_shape: Shape | None, layers: tuple[LayerFacts, ...], totals: Totals) -> str:
-    rows = [("layer", "kind", "output", "parameters", "MACs"), ("input", "", _shape(input_shape), "", "")]
-    for layer in layers:
-        rows.append((layer.name, layer.kind, _shape(layer.output), _count(layer.params), _count(layer.macs)))
+def _table(report: Report, totals: Totals, depth: int | None) -> str:
+    rows = [("layer", "kind", "output", "parameters", "MACs"), ("input", "", _shape(report.input), "", "")]
+    listed = list(_listed(report, depth))
+    rows += listed
     rows.append(("total", "", "", _count(totals.params), _count(totals.macs)))
     widths = [max(width(row[column]) for row in rows) for column in range(5)]
     rule = "─" * (sum(widths) + 2 * 4)
@@ -63,7 +91,39 @@ def _table(input_shape: Shape | None, layers: tuple[LayerFacts, ...], totals: To
         ).rstrip()
         for row in rows
     ]
-    return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]])
+    table = [lines[0], rule, *lines[1:-1], rule, lines[-1]]
+    if [row[0] for row in listed] != [layer.name for layer in report.layers]:
+        many = f"{len(report.layers):,} layer{'s' * (len(report.layers) != 1)}"
+        table.append(f"{many}: --depth {(depth or 0) + 1} shows more of them, --depth all every one")
+    return "\n".join(table)
+
+
+def _listed(report: Report, depth: int | None) -> Iterator[tuple[str, str, str, str, str]]:
+    """The rows of the layers, and of what is one line."""
+    root = None if report.graph is None else report.graph.root
+    layers = report.layers
+    if root is None:
+        yield from map(_row, layers)
+        return
+    waiting = [(part, 0) for part in reversed(root.parts)]
+    while waiting:
+        part, within = waiting.pop()
+        if part.step is not None:
+            yield _row(layers[part.step])
+            continue
+        within += part.block is not None
+        if depth is None or (depth > 0 if part.block is None else within < depth):
+            waiting += [(inner, within) for inner in reversed(part.parts)]
+            continue
+        steps = [layers[step] for step in part.steps()]
+        kind = part.spec.written_kind if part.spec is not None and part.block is not None else "group"
+        output = _shape(layers[part.output - 1].output if part.output else report.input)
+        params, macs = (total([getattr(layer, what) for layer in steps]) for what in ("params", "macs"))
+        yield part.path, kind or "?", output, _count(params), _count(macs)
+
+
+def _row(layer: LayerFacts) -> tuple[str, str, str, str, str]:
+    return layer.name, layer.kind, _shape(layer.output), _count(layer.params), _count(layer.macs)
 
 
 def _totals(totals: Totals) -> str:
