@@ -70,7 +70,7 @@ bench: .venv/bench  ## cold and warm checks, formulas and sweeps, each side by s
 	@missed=0; for name in cold_check warm_check laws sweep; do \
 	  echo "== $$name"; $(BIN)/python benchmarks/$$name.py || missed=1; done; exit $$missed
 
-gpu: .venv/ready  ## the generated tests and a short training run on a GPU
+gpu: .venv/ready  ## the generated tests of every bundled network and a short training run, on a GPU
 	@echo "== gpu"
 	@$(BIN)/python benchmarks/gpu.py
 

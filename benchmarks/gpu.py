@@ -1,81 +1,205 @@
-"""The generated code on a GPU: its own tests, and a short training run. Writes ``results/gpu.json``.
+"""The generated code on a GPU: the tests of every bundled network, and a short training run of AlexNet.
 
-Exits 1, and writes nothing, where there is no GPU.
+``results/gpu.json`` is written after each network: interrupt it at will, the next run on the same kind of GPU with the
+same torch goes on, and tests again only those that failed or whose code has changed. Where there is no GPU it says so,
+exits 1 and writes nothing. ``--device cpu --result FILE`` does the same without a GPU, for a look at this script.
 """
 
 from __future__ import annotations
 
+import argparse
+import hashlib
 import json
+import os
 import platform
 import re
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import torch
 
-HERE = Path(__file__).parent
-ROOT = HERE.parent
-RESULT = HERE / "results" / "gpu.json"
-TRAIN = ["--data", "digits", "--device", "cuda", "--batch-size", "128", "--max-steps", "50", "--expect-falling-loss"]
+from archcalc import Report, check
+from archcalc.bundled import bundled_specs
+from archcalc.diagnostics import Log, did_you_mean
+from archcalc.generating import Generated, generate
+from archcalc.reader import read_spec
+
+RESULT = Path(__file__).parent / "results" / "gpu.json"
+TRAINED = "alexnet"
+TRAIN = ["--data", "digits", "--batch-size", "128", "--max-steps", "50", "--expect-falling-loss"]
+OTHER = {"cuda": "cpu", "cpu": "cuda"}
 
 
-def main() -> None:
-    """Generate, test, train, write the result."""
-    if not torch.cuda.is_available():
-        print("no GPU here: torch finds no CUDA device, so nothing was run")
-        sys.exit(1)
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder)
-        specs = sorted(str(path) for path in (ROOT / "specs").glob("*.yaml"))
-        run("archcalc", "generate", *specs, "--target", "torch", "--out", folder)
-        tests = {path.parent.name: tested(path) for path in sorted(out.glob("*/test_*.py"))}
-        training = trained(out / "alexnet" / "train.py")
-    result = {
-        "what": "the generated tests of every bundled spec, and 50 steps of the generated AlexNet, on cuda",
-        "ok": all(test["ok"] for test in tests.values()) and training["ok"],
-        "tests": tests,
-        "training": training,
-        "machine": {"gpu": torch.cuda.get_device_name(), "python": platform.python_version()},
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Generate, test, train, write the result; 0 where all networks asked for are tested and pass."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--networks", nargs="+", metavar="NAME", help="presets, or specs without any; else all")
+    parser.add_argument("--device", choices=OTHER, default="cuda")
+    parser.add_argument("--result", type=Path, help="the file that is written; results/gpu.json for a GPU")
+    parser.add_argument("--processes", type=int, default=max(1, min(4, (os.cpu_count() or 1) // 4)))
+    parser.add_argument("--no-training", action="store_true", help="leave the training run out")
+    parser.add_argument("--fresh", action="store_true", help="forget what earlier runs found")
+    options = parser.parse_args(arguments)
+    if options.device == "cpu" and options.result is None:
+        parser.error("--device cpu needs --result, since results/gpu.json is for a GPU")
+    known = every_network()
+    for name in options.networks or ():
+        if name not in known:
+            parser.error(f"there is no network `{name}`; {did_you_mean(name, known) or 'docs/zoo.md has them all'}")
+    if options.device == "cuda" and not torch.cuda.is_available():
+        print("no GPU here: torch finds no CUDA device, so nothing was run and nothing written", file=sys.stderr)
+        return 1
+    result = started(options.result or RESULT, options.device, fresh=options.fresh)
+    names = options.networks or [*known]
+    test_all(names, result, options.processes)
+    if not options.no_training and not (result.found["training"] or {}).get("ok"):
+        result.keep(training=trained(checked(TRAINED), options.device))
+    left = [name for name in names if not result.passed(name)]
+    print(f"{len(names) - len(left)} of {len(names)} networks pass on {result.found['machine']['device']}")
+    if left:
+        print("not these:", ", ".join(left))
+    return 1 if left or not (options.no_training or result.found["training"]["ok"]) else 0
+
+
+def every_network() -> dict[str, tuple[Path, str | None]]:
+    """The spec and the preset of every bundled network, by what it is called: as its preset, or else as its file."""
+    found: dict[str, tuple[Path, str | None]] = {}
+    for name, path in bundled_specs().items():
+        spec = read_spec(path.read_text(encoding="utf-8"), Log(str(path)))
+        assert spec is not None
+        for preset in [*spec.presets] or [None]:
+            found[preset or name] = (path, preset)
+    return found
+
+
+def checked(name: str) -> Report:
+    """The report of a bundled network."""
+    path, preset = every_network()[name]
+    return check(path, preset=preset)
+
+
+class Result:
+    """What was found so far, and the file that it is in."""
+
+    def __init__(self, file: Path, found: dict[str, Any]) -> None:
+        self.file = file
+        self.found = found
+        self.lock = Lock()
+
+    @property
+    def device(self) -> str:
+        """Where the tests run, ``cuda`` or ``cpu``."""
+        return str(self.found["machine"]["kind"])
+
+    def passed(self, name: str) -> bool:
+        """Whether a network was tested and passed."""
+        return bool(self.found["networks"].get(name, {}).get("ok"))
+
+    def keep(self, *, training: dict[str, Any] | None = None, **networks: dict[str, Any]) -> None:
+        """Add what was found, and write the file as a whole."""
+        with self.lock:
+            self.found["networks"] |= networks
+            if training is not None:
+                self.found["training"] = training
+            tested = self.found["networks"].values()
+            self.found["ok"] = all(one["ok"] for one in tested) and (self.found["training"] or {"ok": True})["ok"]
+            new = self.file.with_suffix(".new")
+            new.write_text(json.dumps(self.found, indent=2) + "\n", encoding="utf-8")
+            new.replace(self.file)
+
+
+def started(file: Path, device: str, *, fresh: bool) -> Result:
+    """What the last run left, if it ran on the same device with the same versions; else nothing yet."""
+    name = torch.cuda.get_device_name() if device == "cuda" else platform.machine()
+    empty: dict[str, Any] = {
+        "what": "the generated tests of bundled networks, and 50 steps of the generated AlexNet",
+        "ok": False,
+        "machine": {"kind": device, "device": name, "python": platform.python_version()},
         "versions": {"torch": torch.__version__, "cuda": torch.version.cuda},
+        "training": None,
+        "networks": {},
     }
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    print(json.dumps(result, indent=2))
-    sys.exit(not result["ok"])
+    if file.exists() and not fresh:
+        found = json.loads(file.read_text(encoding="utf-8"))
+        if all(found.get(part) == empty[part] for part in ("what", "machine", "versions")):
+            return Result(file, found)
+    return Result(file, empty)
 
 
-def run(module: str, *arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    """Run a module of this interpreter's; its output is printed and kept."""
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=cwd, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    print(done.stdout, flush=True)
-    return done
+def test_all(names: Sequence[str], result: Result, processes: int) -> None:
+    """Test those that have not passed as they are now, and keep what is found of each at once."""
+    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
+
+    columns = (SpinnerColumn(), *Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn())
+    with tempfile.TemporaryDirectory() as folder, Progress(*columns) as bar, ThreadPoolExecutor(processes) as pool:
+        task = bar.add_task("tests", total=len(names))
+        waiting = {pool.submit(test_one, name, result, Path(folder)): name for name in names}
+        try:
+            for done in as_completed(waiting):
+                if done.result():
+                    bar.console.print(f"{'ok    ' if result.passed(waiting[done]) else 'FAILED'} {waiting[done]}")
+                bar.advance(task)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
-def tested(path: Path) -> dict[str, Any]:
-    """What pytest says of a generated test file."""
-    done = run("pytest", "-q", "-p", "no:cacheprovider", path.name, cwd=path.parent)
-    counts = re.findall(r"(\d+) (passed|failed|skipped|error)", done.stdout)
-    return {"ok": done.returncode == 0} | {word: int(number) for number, word in counts}
+def test_one(name: str, result: Result, out: Path) -> bool:
+    """Test a network where it must be, and say whether it was."""
+    made = generate(checked(name), out=out)
+    code = digest(made)
+    if result.passed(name) and result.found["networks"][name]["code"] == code:
+        return False
+    result.keep(**{name: {**tested(made, result.device), "code": code}})
+    return True
 
 
-def trained(script: Path) -> dict[str, Any]:
-    """Whether the short run's loss fell, and how long the run took from start to end."""
+def digest(made: Generated) -> str:
+    """What tells generated code from other: all of it but lines of comment, some of which name the spec's bytes."""
+    lines = [line for file in sorted(made.files) for line in made.files[file].splitlines() if not line.startswith("#")]
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
+
+
+def tested(made: Generated, device: str) -> dict[str, Any]:
+    """What pytest says of the generated tests; those for the other device are left out."""
+    made.write()
     start = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, script.name, *TRAIN],
-        cwd=script.parent, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
-    print(done.stdout, flush=True)
-    last = done.stdout.strip().splitlines()[-1:]
-    return {"ok": done.returncode == 0, "seconds": round(time.perf_counter() - start, 1), "said": "".join(last)}
+    done = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", f"not {OTHER[device]}", cwd=made.folder)
+    counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|skipped|error)", done.stdout)}
+    ok = done.returncode == 0 and counts.get("passed", 0) > 0 and (device == "cpu" or _on_gpu(made.folder))
+    said = {} if ok else {"said": done.stdout[-2000:]}
+    return {"ok": ok, **counts, "seconds": round(time.perf_counter() - start, 1), **said}
+
+
+def _on_gpu(folder: Path) -> bool:
+    """Whether the tests that are run name the GPU: a test file that sees none would pass without it."""
+    done = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "--collect-only", "-k", "cuda", cwd=folder)
+    return "[cuda" in done.stdout
+
+
+def trained(report: Report, device: str) -> dict[str, Any]:
+    """Whether the short run's loss fell, and how long the run took from start to end."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = generate(report, out=folder)
+        made.write()
+        start = time.perf_counter()
+        done = run("train.py", *TRAIN, "--device", device, cwd=made.folder)
+    said = "".join(done.stdout.strip().splitlines()[-1:])
+    return {"ok": done.returncode == 0, "seconds": round(time.perf_counter() - start, 1), "said": said}
+
+
+def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run this interpreter in a folder, and keep what it prints."""
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=cwd, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
