@@ -74,7 +74,8 @@ def every_network() -> dict[str, tuple[Path, str | None]]:
     for name, path in bundled_specs().items():
         spec = read_spec(path.read_text(encoding="utf-8"), Log(str(path)))
         assert spec is not None
-        for preset in [*spec.presets] or [None]:
+        presets: list[str | None] = [*spec.presets] or [None]
+        for preset in presets:
             found[preset or name] = (path, preset)
     return found
 
