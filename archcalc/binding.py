@@ -36,7 +36,33 @@ NOWHERE = -1
 
 
 def bind(spec: Spec, settings: Mapping[str, Any], input_shape: Shape | None, log: Log) -> Graph:
-    """The Graph of a spec, with ``settings`` in place of what ``let`` says; faults go to the log."""
+    """The Graph of a spec, with ``settings`` in place of what ``let`` says; faults go to the log.
+
+    Heights and widths do not shape it: asked again for the same settings and channels, it is the same.
+    """
+    key = None if log.has_errors else _asked_for(settings, input_shape)
+    kept = spec.kept.get(key) if key is not None else None
+    if kept is not None:
+        return kept if input_shape is None else replace(kept, input=input_shape)
+    faults = len(log.found)
+    graph = _bound(spec, settings, input_shape, log)
+    if key is not None and len(log.found) == faults:
+        spec.kept[key] = graph
+    return graph
+
+
+def _asked_for(settings: Mapping[str, Any], input_shape: Shape | None) -> tuple[Any, ...] | None:
+    """What a graph is kept by; ``None`` where it cannot be."""
+    given = None if input_shape is None else (len(input_shape), *input_shape[:1])
+    key = (given, *((name, type(value), value) for name, value in sorted(settings.items())))
+    try:
+        hash(key)
+    except TypeError:  # columns
+        return None
+    return key
+
+
+def _bound(spec: Spec, settings: Mapping[str, Any], input_shape: Shape | None, log: Log) -> Graph:
     known = let_values(spec.let, settings, {}, log)
     shape = input_shape if input_shape is not None else _input_shape(spec, known, log)
     once = log.once()

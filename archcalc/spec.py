@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -128,12 +128,21 @@ class Spec(Struct, frozen=True, kw_only=True):
     outputs: tuple[Source, ...] = ()
     preset: str | None = None
     texts: dict[str, str] = {}
+    kept: dict[Any, Any] = {}
+    """What was made of it, for whoever asks for the same again."""
 
     def chosen(self, preset: str) -> Spec:
         """The spec of a member of the family. Raises KeyError for a name that is none."""
+        if preset not in self.kept:
+            self.kept[preset] = self._chosen(preset)
+        found: Spec = self.kept[preset]
+        return found
+
+    def _chosen(self, preset: str) -> Spec:
         member = self.presets[preset]
         return replace(
             self,
+            kept={},
             preset=preset,
             title=member.title or self.title,
             input=member.input or self.input,

@@ -67,11 +67,16 @@ def plain(node: Node, field: Field, known: KnownNames[str, Any], log: Log) -> An
         return node.value
     if node.value in _NULLS:
         raise FieldError(f"takes {field.describe()}, not `{node.value}`", wrong_type=True)
-    if words and node.value not in known:
+    if words and node.value not in known and _is_word(node.value):
         meant = nearest(node.value, (*known, *words))
         if meant in words or (is_flag and meant is None and node.value.isidentifier()):
             raise FieldError(f"takes {field.describe()}, not `{node.value}`", wrong_type=meant is None)
     return computed(node, known, log, lists=isinstance(field, PerAxis))
+
+
+def _is_word(text: str) -> bool:
+    """Whether a text is no more than a name, perhaps a misspelt one."""
+    return text.replace("-", "_").isidentifier()
 
 
 def _plain_list(node: Sequence, field: Field, known: KnownNames[str, Any], log: Log) -> list[Any]:

@@ -98,3 +98,47 @@ def test_a_wrong_copy_is_noticed(mutant: str, monkeypatch: pytest.MonkeyPatch) -
     name, wrong = MUTANTS[mutant]
     monkeypatch.setattr(copied.Copy, name, wrong)
     assert differs(monkeypatch)
+
+
+# What a loaded spec was bound to.
+
+
+def loaded(text: str) -> Spec:
+    spec = read_spec(text, Log("<text>"))
+    assert spec is not None
+    return spec
+
+
+def test_another_height_binds_nothing_anew() -> None:
+    spec = loaded(NESTED)
+    graph = bind(spec, {}, None, Log("<text>"))
+    other = bind(spec, {}, (4, 9, 9), Log("<text>"))
+    assert other.input == (4, 9, 9)
+    assert other.steps == graph.steps
+    assert bind(spec, {}, (4, 30, 9), Log("<text>")).steps is other.steps
+    assert bind(spec, {}, (5, 9, 9), Log("<text>")).steps is not other.steps
+
+
+def test_settings_and_presets_are_told_apart() -> None:
+    text = (
+        "archcalc: 1\nname: Told\ninput: [3, 8, 8]\nlet: {n: 2, flag: false}\nlayers:\n"
+        "  - {kind: conv2d, out_channels: n, kernel_size: 1, bias: flag}\n"
+        "presets: {a: {let: {n: 3}}, b: {let: {n: 4}}}\n"
+    )
+    spec = loaded(text)
+
+    def convolution(spec: Spec, settings: dict[str, object]) -> tuple[object, object]:
+        log = Log("<text>")
+        layer = bind(spec, settings, None, log).steps[0].layer
+        return getattr(layer, "out_channels", None), bool(log.found)
+
+    assert [convolution(spec, {}), convolution(spec, {"n": 5}), convolution(spec, {"n": 2})] == [
+        (2, False),
+        (5, False),
+        (2, False),
+    ]
+    assert convolution(spec.chosen("a"), {})[0] == 3
+    assert convolution(spec.chosen("b"), {})[0] == 4
+    assert not convolution(spec, {"flag": True})[1]
+    assert convolution(spec, {"flag": 1})[1], "1 is no flag, though it equals True"
+    assert convolution(spec, {"flag": 1})[1], "nor when it is asked again"
