@@ -41,7 +41,7 @@ def bind(spec: Spec, settings: Mapping[str, Any], input_shape: Shape | None, log
     Heights and widths do not shape it: asked again for the same settings and channels, it is the same.
     """
     key = None if log.has_errors else _asked_for(settings, input_shape)
-    kept = spec.kept.get(key) if key is not None else None
+    kept: Graph | None = spec.kept.get(key) if key is not None else None
     if kept is not None:
         return kept if input_shape is None else replace(kept, input=input_shape)
     faults = len(log.found)

@@ -11,12 +11,12 @@ from typing import Any
 import jinja2
 from msgspec import Struct
 
-from archcalc.codegen import pycode
 from archcalc.checking import Report
-from archcalc.diagnostics import Diagnostic
-from archcalc.files import edited, sealed, stale, write
+from archcalc.codegen import pycode
 from archcalc.codegen.plan import plan
 from archcalc.codegen.wiring import NoCode
+from archcalc.diagnostics import Diagnostic
+from archcalc.files import edited, sealed, stale, write
 
 TARGETS = ("torch",)
 

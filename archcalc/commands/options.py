@@ -84,7 +84,7 @@ def checked(
     input_shape: tuple[int, ...] | None = None,
     settings: Sequence[tuple[str, Any]] = (),
 ) -> Report:
-    """The report of one network. Raises click.UsageError for sizes and settings that do not fit it, and for a family."""
+    """The report of one network. Raises click.UsageError for what does not fit it, and for a family."""
     try:
         report = check(located(spec), preset=preset, input=input_shape, settings=dict(settings))
     except SettingError as fault:
