@@ -7,6 +7,7 @@ as its channels, begins there; a window's size goes back to the input.
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from typing import Any, TypeAlias
 
 from msgspec import Struct
@@ -16,6 +17,7 @@ from archcalc.diagnostics import Label, Span
 from archcalc.dims import UNKNOWN, Shape, is_known
 from archcalc.folded import Folded, Product, Unfoldable
 from archcalc.infer import LayerFacts
+from archcalc.layers import Layer
 from archcalc.layers.base import fields_of, per_axis
 from archcalc.mending import CLAIM, Problem
 from archcalc.spec import Spec
@@ -44,7 +46,11 @@ def causes(spec: Spec, problem: Problem, located: Located, given: Shape | None) 
     if located.key == CLAIM:
         sizes = _gives_wrongly(problem, found, arriving, at)
     else:
-        sizes = [arriving[index][axis] for index, axis in _axes_at_fault(found, located)]
+        axes = _axes_at_fault(found, located)
+        sizes = [arriving[index][axis] for index, axis in axes]
+        if len(arriving) > 1:
+            by = [_source(problem, found.step.sources[index]) for index, _ in axes]
+            return _branches(spec, problem, list(zip(sizes, by, strict=True)), given)
     parts = [part for size in sizes for part in _telling(size)]
     labels: dict[str, Label] = {}
     for part in parts:
@@ -55,6 +61,22 @@ def causes(spec: Spec, problem: Problem, located: Located, given: Shape | None) 
     ordered = sorted(labels.values(), key=lambda label: label.span)[:MOST]
     at_fault = found.step.spec.where(located.key[1])
     return (*ordered, Label(at_fault, note)) if note else tuple(ordered)
+
+
+def _branches(spec: Spec, problem: Problem, sizes: list[tuple[Traced, str]], given: Shape | None) -> tuple[Label, ...]:
+    """Of a join, where the size of each source comes from, one label for each."""
+    labels: dict[Label, None] = {}
+    for size, source in sizes:
+        for part in _telling(size) or getattr(size, "parts", ()):
+            label = _label(spec, problem, part, given, source)
+            if label is not None:
+                labels[label] = None
+    return tuple(sorted(labels, key=lambda label: label.span))
+
+
+def _source(problem: Problem, value: int) -> str:
+    """What gives a value, as the spec calls it."""
+    return problem.graph.steps[value - 1].spec.path if value else "input"
 
 
 def _telling(size: Traced) -> list[Folded]:
@@ -87,14 +109,20 @@ def _passed(found: LayerFacts, xs: tuple[tuple[Traced, ...], ...], following: Sh
     fresh = _begun(following, place, found.output != following)
     if found.step.layer is None or found.step.lost or found.output != following:
         return fresh
-    try:
-        given = found.step.layer.out(*xs)
-    except (Unfoldable, ValueError, TypeError):
-        return fresh
+    given = _given(found.step.layer, xs)
     if len(given) != len(following):
         return fresh
     old = tuple(size for x in xs for size in x)
     return tuple(_changed(size, old, place) or begun for size, begun in zip(given, fresh, strict=True))
+
+
+def _given(layer: Layer, xs: tuple[tuple[Traced, ...], ...]) -> tuple[Any, ...]:
+    """The traced sizes that a layer gives, or none. What it adds up along one axis leaves the others traced."""
+    for axis in (None, *range(max(map(len, xs), default=0) if len(xs) > 1 else 0)):
+        plain = [tuple(size.value if i == axis else size for i, size in enumerate(x)) for x in xs]
+        with suppress(Unfoldable, ValueError, TypeError):
+            return layer.out(*plain)
+    return ()
 
 
 def _changed(size: Any, x: tuple[Traced, ...], place: int) -> Traced | None:
@@ -111,6 +139,8 @@ def _axes_at_fault(found: LayerFacts, located: Located) -> list[tuple[int, int]]
     assert xs is not None
     needs = list(layer.checks(*xs))
     failing = [i for i, need in enumerate(needs) if (need.code, need.field) == located.key and need.holds is False]
+    # What is joined is told of the first axis that differs, as the message does.
+    failing = failing[:1] if len(xs) > 1 else failing
     axes = []
     for index, x in enumerate(xs):
         for axis in range(len(x)):
@@ -130,11 +160,12 @@ def _gives_wrongly(problem: Problem, found: LayerFacts, xs: tuple[tuple[Traced, 
     return [size for size, got, said in zip(given, output, claimed, strict=True) if got != said]
 
 
-def _label(spec: Spec, problem: Problem, part: Folded, given: Shape | None) -> Label | None:
+def _label(spec: Spec, problem: Problem, part: Folded, given: Shape | None, source: str = "") -> Label | None:
+    """Where a size begins, and what becomes of it; of a join, on the way to its ``source``."""
     origin = part.origin
     assert isinstance(origin, Origin)
-    changed = part.last is not None and part.form != (0, 1, 0)
-    becomes = ""
+    changed = part.last is not None and part.form != (0, 1, 0, 1)
+    becomes = f"arrives unchanged by way of `{source}`" if source else ""
     if changed and part.last is not None:
         path = problem.graph.steps[part.last].spec.path
         becomes = f"becomes {part.value} at `{path}`: {part.formula} = {part.value}"
@@ -145,10 +176,14 @@ def _label(spec: Spec, problem: Problem, part: Folded, given: Shape | None) -> L
         return Label(spec.input[origin.axis].span, f"{part.n} here {becomes or 'arrives'}")
     found = problem.facts.layers[origin.place]
     span = _where(found, origin, part.n)
+    said = f"{part.n} as the source says" if origin.claimed else f"{part.n} from here"
+    if span is None and source:
+        span = found.step.spec.where(None)
+        said = f"{part.n} from `{found.step.spec.path}`"
     if span is None:
         return None
-    said = f"{part.n} as the source says" if origin.claimed else f"{part.n} from here"
-    return Label(span, f"{said} {becomes or 'arrive'}")
+    arrives = "arrive" if not source or source == found.step.spec.path else f"arrive by way of `{source}`"
+    return Label(span, f"{said} {becomes if changed else arrives}")
 
 
 def _where(found: LayerFacts, origin: Origin, size: int) -> Span | None:

@@ -1,8 +1,8 @@
-"""A size that remembers which size it was made of, and how: ⌊(n + b)/c⌋ + d, folded as it is made.
+"""A size that remembers which size it was made of, and how: m·⌊(n + b)/c⌋ + d, folded as it is made.
 
-Windows fold: ⌊(⌊(n + b)/c⌋ + d)/s⌋ = ⌊(n + b + c·d)/(c·s)⌋, so a chain of layers stays one floor. This is the
-arithmetic of ``symbols`` for one variable, on plain integers, for when a fault must be explained
-and sympy is not to be loaded for it.
+Windows fold: ⌊(⌊(n + b)/c⌋ + d)/s⌋ = ⌊(n + b + c·d)/(c·s)⌋, so a chain of layers stays one floor, which what doubles
+a map multiplies. This is the arithmetic of ``symbols`` for one variable, on plain integers, for when a fault must
+be explained and sympy is not to be loaded for it.
 """
 
 from __future__ import annotations
@@ -17,42 +17,44 @@ class Unfoldable(Exception):
 
 
 class Folded(Struct, frozen=True):
-    """⌊(n + b)/c⌋ + d, where n is a size that ``origin`` gave. ``last`` is the place where it last changed."""
+    """m·⌊(n + b)/c⌋ + d, where n is a size that ``origin`` gave. ``last`` is the place where it last changed."""
 
     origin: Any
     n: int
     b: int = 0
     c: int = 1
     d: int = 0
+    m: int = 1
     last: int | None = None
 
     @property
     def value(self) -> int:
         """What it comes to."""
-        return (self.n + self.b) // self.c + self.d
+        return self.m * ((self.n + self.b) // self.c) + self.d
 
     @property
-    def form(self) -> tuple[int, int, int]:
-        """b, c and d with 0 ≤ b < c: the same for sizes that are the same function of n."""
-        return self.b % self.c, self.c, self.d + self.b // self.c
+    def form(self) -> tuple[int, int, int, int]:
+        """b, c, d and m with 0 ≤ b < c: the same for sizes that are the same function of n."""
+        return self.b % self.c, self.c, self.d + self.m * (self.b // self.c), self.m
 
     @property
     def formula(self) -> str:
         """With the number put in: ``⌊(224 + 29)/32⌋ − 2``."""
-        b, c, d = self.form
+        b, c, d, m = self.form
+        times = "" if m == 1 else f"{m}·"
         if c == 1:
-            return _plus(str(self.n), d)
+            return _plus(f"{times}{self.n}", d)
         inside = f"({self.n} + {b})" if b else str(self.n)
-        return _plus(f"⌊{inside}/{c}⌋", d)
+        return _plus(f"{times}⌊{inside}/{c}⌋", d)
 
     def at(self, place: int) -> Folded:
         """The same, last changed at a place."""
-        return Folded(self.origin, self.n, self.b, self.c, self.d, place)
+        return Folded(self.origin, self.n, self.b, self.c, self.d, self.m, place)
 
     def __add__(self, other: Any) -> Folded:
         if not isinstance(other, int):
             raise Unfoldable
-        return Folded(self.origin, self.n, self.b, self.c, self.d + other, self.last)
+        return Folded(self.origin, self.n, self.b, self.c, self.d + other, self.m, self.last)
 
     __radd__ = __add__
 
@@ -62,10 +64,17 @@ class Folded(Struct, frozen=True):
     def __floordiv__(self, other: Any) -> Folded:
         if not isinstance(other, int):
             raise Unfoldable
-        return Folded(self.origin, self.n, self.b + self.c * self.d, self.c * other, 0, self.last)
+        if self.m % other == 0:
+            return Folded(self.origin, self.n, self.b, self.c, self.d // other, self.m // other, self.last)
+        if other % self.m == 0:
+            b, c = self.b + self.c * (self.d // self.m), self.c * (other // self.m)
+            return Folded(self.origin, self.n, b, c, 0, 1, self.last)
+        raise Unfoldable
 
     def __mul__(self, other: Any) -> Any:
-        return self if isinstance(other, int) and other == 1 else Product(1, (self,)) * other
+        if isinstance(other, int) and other > 0:
+            return Folded(self.origin, self.n, self.b, self.c, self.d * other, self.m * other, self.last)
+        return Product(1, (self,)) * other
 
     __rmul__ = __mul__
 
@@ -78,13 +87,15 @@ class Folded(Struct, frozen=True):
         return self._either(other, self if isinstance(other, Folded) and self._above(other) else other)
 
     def _either(self, other: Any, chosen: Any) -> Folded:
-        if not isinstance(other, Folded) or (other.origin, other.c) != (self.origin, self.c):
+        if not isinstance(other, Folded) or (other.origin, other.c, other.m) != (self.origin, self.c, self.m):
+            raise Unfoldable
+        if self.m > 1 and other.b != self.b:
             raise Unfoldable
         assert isinstance(chosen, Folded)
         return chosen
 
     def _above(self, other: Folded) -> bool:
-        return self.b + self.c * self.d > other.b + other.c * other.d
+        return self.m * self.b + self.c * self.d > other.m * other.b + other.c * other.d
 
     def _refuse(self, _other: Any = None) -> Any:
         raise Unfoldable

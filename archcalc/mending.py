@@ -18,6 +18,7 @@ from archcalc.dims import Shape, is_known
 from archcalc.graph import Graph, Step, users
 from archcalc.infer import Facts, LayerFacts, infer_step
 from archcalc.layers import Layer
+from archcalc.layers.base import fields_of
 from archcalc.one_layer import Memory
 
 Key: TypeAlias = tuple[str, str | None]
@@ -94,8 +95,11 @@ class Mending:
         self._verdicts: dict[tuple[int, tuple[Shape, ...]], frozenset[int] | None] = {}
 
     def layer(self, place: int, layer: Layer) -> frozenset[int] | None:
-        """As ``arriving``, for another layer in the place of one, and of all that the same entry makes."""
-        return self._tried({}, dict.fromkeys(self._alike[self.steps[place].spec.span], layer))
+        """As ``arriving``, for a layer with other fields, which all that the same entry makes have then, too."""
+        old, fields = self.steps[place].layer, fields_of(type(layer))
+        changed = {name: getattr(layer, name) for name in fields if getattr(layer, name) != getattr(old, name, None)}
+        alike = {other: self.steps[other].layer for other in self._alike[self.steps[place].spec.span]}
+        return self._tried({}, {other: replace(one, **changed) for other, one in alike.items() if one is not None})
 
     def together(self, layers: dict[int, Layer], x: Shape) -> frozenset[int] | None:
         """As ``arriving``, for other layers in the places of some, and another input."""

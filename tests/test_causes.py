@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archcalc.checking import Report, check_text
+from archcalc.checking import Report, check, check_text
 from archcalc.folded import Folded, Product, Unfoldable
 from archcalc.layers.conv import window
 from archcalc.layers.pool import pooled
@@ -39,9 +39,30 @@ def test_a_chain_of_windows_folds_into_one_floor(
         plain, elsewhere = window(plain, k, s, p, d), window(elsewhere, k, s, p, d)
     assert folded.value == plain
     assert eval(folded.formula.translate({0x230A: "(", 0x230B: ")", 0x2212: "-"}).replace("/", "//")) == plain
-    b, c, d = folded.form
-    assert (other + b) // c + d == elsewhere
+    b, c, d, m = folded.form
+    assert m * ((other + b) // c) + d == elsewhere
     assert 0 <= b < c
+
+
+STEPS = st.tuples(st.sampled_from(["+", "*", "//"]), st.integers(1, 6))
+
+
+@given(st.lists(STEPS, max_size=8), st.integers(1, 500), st.integers(1, 500))
+def test_what_doubles_a_map_is_folded_where_it_can_be(chain: list[tuple[str, int]], n: int, other: int) -> None:
+    folded, plain, elsewhere = Folded("n", n), n, other
+    for sign, k in chain:
+        step = {"+": lambda size, k=k: size + k - 3, "*": lambda size, k=k: k * size, "//": lambda size, k=k: size // k}
+        try:
+            folded = step[sign](folded)
+        except Unfoldable:
+            assert folded.m > 1
+            return
+        plain, elsewhere = step[sign](plain), step[sign](elsewhere)
+    assert folded.value == plain
+    source = folded.formula.translate({0x230A: "(", 0x230B: ")", 0x2212: "-", 0xB7: "*"}).replace("/", "//")
+    assert eval(source) == plain
+    b, c, d, m = folded.form
+    assert m * ((other + b) // c) + d == elsewhere
 
 
 @given(st.integers(1, 5), st.integers(1, 4), st.integers(0, 2), st.integers(1, 200))
@@ -59,13 +80,15 @@ def test_what_is_no_floor_of_one_size_is_refused() -> None:
         lambda: size % 2,
         lambda: size.smaller(3),
         lambda: size.larger(Folded("m", 5)),
-        lambda: size * 2 + 1,
+        lambda: (size * 2) // 3,
+        lambda: (size // 3 * 2).smaller((size + 1) // 3 * 2 - 1),
         lambda: size * 1.5,
     ):
         with pytest.raises(Unfoldable):
             attempt()
     assert isinstance(size * size, Product)
     assert (2 * (size * Folded("m", 3)) * (size * 1)).value == 150
+    assert (size * 2 + 1).formula == "2·5 + 1"
 
 
 # AlexNet at 224.
@@ -163,3 +186,81 @@ def test_what_a_label_says_is_true(text: str, n: int) -> None:
                 assert value == again
                 python = formula.translate({0x230A: "(", 0x230B: ")", 0x2212: "-"}).replace("/", "//")
                 assert eval(python) == int(value)
+
+
+# Joins: each branch has its label.
+
+UNET = Path(__file__).parents[1] / "specs" / "unet.yaml"
+
+RESIDUAL = """\
+archcalc: 1
+name: Residual
+input: [3, 32, 32]
+blocks:
+  basic:
+    args: {width, stride: 1}
+    layers:
+      - {name: conv1, kind: conv2d, out_channels: width, kernel_size: 3, stride: stride, padding: 1}
+      - {name: conv2, kind: conv2d, out_channels: width, kernel_size: 3, padding: 0}
+      - name: downsample
+        from: input
+        when: stride != 1 or in_channels != width
+        layers: [{kind: conv2d, out_channels: width, kernel_size: 1, stride: stride}]
+      - {kind: add, from: [conv2, downsample]}
+layers:
+  - {name: first, kind: basic, width: 8}
+  - {name: second, kind: basic, width: 16, stride: 2}
+"""
+
+
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        ((100, 100), ["up2.up`: 2·⌊100/8⌋ = 24", "down2.maxpool_conv.0`: ⌊100/4⌋ = 25"]),
+        ((104, 96), ["up1.up`: 2·⌊104/16⌋ = 12", "down3.maxpool_conv.0`: ⌊104/8⌋ = 13"]),
+        ((96, 97), ["up4.up`: 2·⌊97/2⌋ = 96", "97 in place of this arrives unchanged by way of `inc.double_conv.5`"]),
+    ],
+)
+def test_both_ways_to_a_join_are_told_side_by_side(size: tuple[int, int], told: list[str]) -> None:
+    report = check(UNET, preset="unet", input=(3, *size))
+    (fault,) = [fault for fault in report.diagnostics if fault.severity == "error"]
+    assert fault.code == "A211"
+    labels = sorted(label.text for label in fault.labels if label.span.line == 11)
+    assert len(labels) == 2
+    assert all(any(part in label for label in labels) for part in told), labels
+    assert check(UNET, preset="unet", input=(3, 96, 96)).ok
+
+
+def test_a_block_with_a_wrong_padding_is_told_with_both_ways_and_mended() -> None:
+    report = check_text(RESIDUAL)
+    (fault,) = report.diagnostics
+    assert [label.text for label in fault.labels] == [
+        "32 here becomes 30 at `first.conv2`: 32 − 2 = 30",
+        "32 here arrives unchanged by way of `first.downsample.0`",
+        "used here as `first`",
+    ]
+    # The mended entry makes layers with other channels, too.
+    assert fault.help[0] == "write `first.conv2 padding: 1`"
+
+
+def test_channels_that_differ_are_told_by_the_fields_that_give_them() -> None:
+    layers = (
+        "  - {name: a, kind: conv2d, out_channels: 8, kernel_size: 1}\n"
+        "  - {name: b, kind: conv2d, from: input, out_channels: 16, kernel_size: 1}\n"
+        "  - {name: c, kind: relu}\n"
+        "  - {name: sum, kind: add, from: [a, c]}\n"
+    )
+    report = check_text(HEAD + layers)
+    assert labels(report) == [(5, "8 from here arrive"), (6, "16 from here arrive by way of `c`")]
+
+
+def test_a_join_whose_size_has_no_field_is_told_by_its_layer() -> None:
+    layers = (
+        "  - {name: flat, kind: flatten}\n"
+        "  - {name: other, kind: conv2d, from: input, out_channels: 3, kernel_size: 1}\n"
+        "  - {name: mean, kind: mean, dim: [2, 3]}\n"
+        "  - {name: sum, kind: add, from: [flat, mean]}\n"
+    )
+    (fault,) = check_text(HEAD + layers).diagnostics
+    assert fault.code == "A211"
+    assert len(fault.labels) >= 2
