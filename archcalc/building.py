@@ -20,6 +20,7 @@ class Builder:
         self.log = log
         self._names: dict[int, tuple[str, ...]] = {}
         self._built: dict[tuple[Any, ...], tuple[Layer | None, bool]] = {}
+        self._one: dict[Layer, Layer] = {}
 
     def build(self, spec: LayerSpec, known: Mapping[str, Any]) -> tuple[Layer | None, bool]:
         """The layer, or ``None`` where the spec does not say enough, and whether it was built past a fault."""
@@ -56,4 +57,12 @@ class Builder:
                 else:
                     doubtful = True
         complete = all(values[name] is not None for name in fields if name not in defaults)
-        return (kind(**values) if complete else None), doubtful
+        return (one_of(kind(**values), self._one) if complete else None), doubtful
+
+
+def one_of(layer: Layer, known: dict[Layer, Layer]) -> Layer:
+    """The same object for equal layers, so that what is found of one is found of all."""
+    try:
+        return known.setdefault(layer, layer)
+    except TypeError:  # columns cannot be looked up
+        return layer

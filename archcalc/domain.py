@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from archcalc.building import one_of
 from archcalc.dims import Dim, Shape
 from archcalc.graph import Graph, flow
 from archcalc.infer import Facts
@@ -62,10 +63,11 @@ class _Conditions(Struct):
 def pinned(facts: Facts) -> Graph:
     """The graph with everything stated that its layers took from the input: the network as built."""
     steps = []
+    known: dict[Layer, Layer] = {}
     for found in facts.layers:
         layer, xs = found.step.layer, found.arriving
         if layer is not None and xs is not None:
-            layer = replace(layer, **layer.infers(*xs))
+            layer = one_of(replace(layer, **layer.infers(*xs)), known)
         steps.append(replace(found.step, layer=layer, doubtful=False))
     return Graph(facts.input, tuple(steps), facts.output_values)
 

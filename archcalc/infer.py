@@ -14,10 +14,10 @@ from msgspec import Struct
 from archcalc.dims import UNKNOWN, Dim, Shape
 from archcalc.graph import Graph, Step
 from archcalc.layers import Layer, Need
-from archcalc.one_layer import NOTHING, Memory, doubted
+from archcalc.one_layer import NOTHING, Inferred, Memory, doubted
 
 
-class LayerFacts(Struct, frozen=True):
+class LayerFacts(Struct, frozen=True, gc=False):
     """What a layer does to its input. Shapes leave out the batch; ``None`` is a shape not known.
 
     ``inputs`` are the shapes of its sources, one for all layers but joins. ``params`` counts learnable
@@ -111,10 +111,12 @@ def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shap
     conditions: list[Condition] = []
     for step in graph.steps:
         arriving = tuple([None if step.lost else values[source] for source in step.sources])
-        found, failed, undecided = infer_step(step, arriving, memory)
+        found, inferred, xs = infer_step(step, arriving, memory)
         layers.append(found)
-        failures += failed
-        conditions += undecided
+        if inferred.failed:
+            failures += [Failure(step, need, xs) for need in inferred.failed]
+        if inferred.undecided:
+            conditions += [Condition(step, need) for need in inferred.undecided]
         claimed = declared.get(step.spec.path) if declared else None
         values.append(found.output if claimed is None else claimed)
     return Facts(start, tuple(layers), tuple(failures), tuple(conditions), graph.outputs)
@@ -122,15 +124,14 @@ def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shap
 
 def infer_step(
     step: Step, arriving: tuple[Shape | None, ...], memory: Memory
-) -> tuple[LayerFacts, list[Failure], list[Condition]]:
-    """What one layer does in its place, the needs that fail there, and those that stay open."""
+) -> tuple[LayerFacts, Inferred, tuple[Shape, ...]]:
+    """What one layer does in its place, what that was found from, and the shapes that its needs were asked of."""
     xs = _standing_in(step.layer, arriving)
     found = NOTHING if step.layer is None or xs is None else memory.of(step.layer, xs)
     if step.doubtful and xs:
         found = doubted(found, xs[0])
     facts = LayerFacts(step, arriving, found.output, found.params, found.macs, found.weights, found.buffers)
-    failures = [Failure(step, need, xs or ()) for need in found.failed]
-    return facts, failures, [Condition(step, need) for need in found.undecided]
+    return facts, found, xs or ()
 
 
 def _standing_in(layer: Layer | None, arriving: tuple[Shape | None, ...]) -> tuple[Shape, ...] | None:

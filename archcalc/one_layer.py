@@ -10,7 +10,7 @@ from archcalc.dims import UNKNOWN, Dim, Shape, Truth, is_array, is_known, is_sym
 from archcalc.layers import Layer, Need
 
 
-class Inferred(Struct, frozen=True):
+class Inferred(Struct, frozen=True, gc=False):
     """What a layer gives, weighs and costs; ``None`` and ``UNKNOWN`` where a fault hides it."""
 
     output: Shape | None
@@ -27,28 +27,26 @@ NOTHING = Inferred(None, UNKNOWN, UNKNOWN, {}, {}, (), ())
 
 
 class Memory:
-    """What was found of layers and the sizes that arrive at them, so that a repeated block costs nothing."""
+    """What was found of layers and the sizes that arrive at them, so that a repeated block costs nothing.
 
-    __slots__ = ("_found", "_same")
+    A layer is known by its identity, which takes no look at its fields: whoever asks keeps it.
+    """
+
+    __slots__ = ("_found",)
 
     def __init__(self) -> None:
-        self._found: dict[tuple[int, tuple[Shape, ...]], tuple[Layer, Inferred]] = {}
-        self._same: dict[tuple[Layer, tuple[Shape, ...]], Inferred] = {}
+        self._found: dict[tuple[int, tuple[Shape, ...]], Inferred] = {}
 
     def of(self, layer: Layer, xs: tuple[Shape, ...]) -> Inferred:
         """What the layer makes of these inputs."""
-        # By identity first, which takes no look at the layer's fields; it is kept, so that no other can have it.
         key = (id(layer), xs)
         try:
             found = self._found.get(key)
         except TypeError:  # arrays
             return infer_layer(layer, xs)
         if found is None:
-            same = self._same.get((layer, xs))
-            if same is None:
-                same = self._same[layer, xs] = infer_layer(layer, xs)
-            found = self._found[key] = (layer, same)
-        return found[1]
+            found = self._found[key] = infer_layer(layer, xs)
+        return found
 
 
 def infer_layer(layer: Layer, xs: tuple[Shape, ...]) -> Inferred:

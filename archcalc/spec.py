@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 from msgspec.structs import replace
 
 from archcalc.diagnostics import Span
@@ -104,6 +104,18 @@ class Preset(Struct, frozen=True, kw_only=True):
     claims: tuple[Claim, ...] = ()
 
 
+class Kept(dict[Any, Any]):
+    """What was made of a spec, for whoever asks for the same again; it tells no two specs apart."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Kept)
+
+    __hash__ = None
+
+    def __repr__(self) -> str:
+        return "Kept()"
+
+
 class Spec(Struct, frozen=True, kw_only=True):
     """An architecture as its file states it. ``text`` is that file's text, ``texts`` those of other files it uses.
 
@@ -128,8 +140,7 @@ class Spec(Struct, frozen=True, kw_only=True):
     outputs: tuple[Source, ...] = ()
     preset: str | None = None
     texts: dict[str, str] = {}
-    kept: dict[Any, Any] = {}
-    """What was made of it, for whoever asks for the same again."""
+    kept: Kept = field(default_factory=Kept)
 
     def chosen(self, preset: str) -> Spec:
         """The spec of a member of the family. Raises KeyError for a name that is none."""
@@ -142,7 +153,7 @@ class Spec(Struct, frozen=True, kw_only=True):
         member = self.presets[preset]
         return replace(
             self,
-            kept={},
+            kept=Kept(),
             preset=preset,
             title=member.title or self.title,
             input=member.input or self.input,

@@ -231,7 +231,7 @@ class Shared:
         texts: dict[str, None] = {}
         for one in self.symbolic:
             found = [one.inferred[id(part)].get(field, UNKNOWN) for part in parts if id(part) in one.inferred]
-            if len(found) > 1:
+            if len(found) > 2:
                 texts |= dict.fromkeys(_even(found[0], found[1]))
             texts |= dict.fromkeys(text for value in found[:2] for text in formulas(value))
         return list(texts)

@@ -78,10 +78,21 @@ class Symbolic:
                 fields[name] = read_value(fields_of(kind)[name], node, name, kind.axes, known, Log(""))
             symbolic = kind(**fields)
             self.inferred[id(part)] = symbolic.infers(*xs)
-            self.values[part.output] = symbolic.out(*xs)
+            self.values[part.output] = self._agreed(part, xs, symbolic.out(*xs))
         except (Unreadable, FieldError, TypeError, ValueError, ArithmeticError, AttributeError):
             # Some rules go through no symbol; then the numbers of this use must do.
             return
+
+    def _agreed(self, part: Part, xs: tuple[Shape, ...], out: Shape) -> Shape:
+        """What a join gives: sizes that must be equal are the first one's, and no choice between them."""
+        joined, given = [self.shapes[source] or () for source in part.sources], self.shapes[part.output] or ()
+        if len(xs) == 1 or any(len(shape) != len(given) for shape in joined):
+            return out
+        alike = [
+            [x[axis] for x, shape in zip(xs, joined, strict=True) if shape[axis] == given[axis]]
+            for axis in range(len(out))
+        ]
+        return tuple(sizes[0] if sizes else size for sizes, size in zip(alike, out, strict=True))
 
     def _use(self, part: Part, known: Mapping[str, Any]) -> None:
         assert part.spec is not None

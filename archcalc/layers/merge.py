@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import Annotated, Any, ClassVar
 
-from archcalc.dims import Dim, Shape, Truth, dmax, either, equal, is_known
+from archcalc.dims import Dim, Shape, Truth, dmax, either, equal, is_known, is_symbolic
 from archcalc.fields import Axis
 from archcalc.layers.base import Layer, Need, axis_at, axis_needs, shape_text
 from archcalc.layers.derivation import Line, Window, chain, letters, written
@@ -95,10 +95,10 @@ def _compared(axis: str, a: Dim, b: Dim, holds: Truth) -> Line:
 
 def _repeated(a: Dim, b: Dim) -> Dim:
     """The size that two sizes come to, of which 1 is repeated."""
-    # A number that is 1 needs no comparing, and leaves the other's formula as it is.
-    if type(a) is int and a == 1:
+    # Beside a number that is 1, a formula stays as it is: no size is less.
+    if type(a) is int and a == 1 and is_symbolic(b):
         return b
-    return a if type(b) is int and b == 1 else dmax(a, b)
+    return a if type(b) is int and b == 1 and is_symbolic(a) else dmax(a, b)
 
 
 class _Elementwise(Join):

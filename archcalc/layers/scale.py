@@ -19,7 +19,7 @@ class LayerScale(Layer):
     also_called = ("layerscale", "gamma")
     own_parameter: ClassVar[bool] = True
     least_rank: ClassVar[int] = 1
-    num_features: Annotated[int | None, Size(optional=True)] = None
+    num_features: Annotated[int | None, Size(0, optional=True)] = None
     init_value: Annotated[float, Real()] = 1e-6
 
     foreign: ClassVar[dict[str, str]] = {
