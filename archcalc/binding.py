@@ -177,6 +177,9 @@ class _Binder:
             self.log.error("A310", at, "none of the `outputs` is there", help)
         outputs = tuple([value for value in outputs if value != NOWHERE]) or (output,)
         root = Part("", None, (INPUT,), output, known, parts)
+        if not self.steps and entries and not self.faulty:
+            help = "let a condition hold, or a `repeat` be 1 or more"
+            self.log.error("A112", entries[0].span, "nothing is left of the network: no layer is there", help)
         self._report_unused(outputs)
         return Graph(self.input, tuple(self.steps), outputs, root, tuple(self.claims))
 

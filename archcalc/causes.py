@@ -67,7 +67,7 @@ def _branches(spec: Spec, problem: Problem, sizes: list[tuple[Traced, str]], giv
     """Of a join, where the size of each source comes from, one label for each."""
     labels: dict[Label, None] = {}
     for size, source in sizes:
-        for part in _telling(size) or getattr(size, "parts", ()):
+        for part in _telling(size) or (size.parts if isinstance(size, Product) else ()):
             label = _label(spec, problem, part, given, source)
             if label is not None:
                 labels[label] = None

@@ -21,17 +21,43 @@ BATCH = 2
 _REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError)
 
 
-def network(report: Report) -> torch.nn.Sequential:
+class Network(torch.nn.Module):
+    """A graph in torch, step by step; a layer is built when first something arrives at it, and so as it is stated."""
+
+    def __init__(self, graph: Graph) -> None:
+        super().__init__()
+        self.graph = graph
+        self.layers: dict[int, torch.nn.Module] = {}
+        self.values: list[torch.Tensor] = []
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.values = [x]
+        for place, step in enumerate(self.graph.steps):
+            assert step.layer is not None
+            taken = [self.values[source] for source in step.sources]
+            if step.layer.arity[1] != 1:
+                names = {f"x{index}": value for index, value in enumerate(taken)}
+                self.values.append(eval(step.layer.expression(list(names)), {"torch": torch}, names))
+                continue
+            if place not in self.layers:
+                self.layers[place] = built(step.layer, tuple(taken[0].shape[1:]))
+                self.add_module(f"layer{place}", self.layers[place])
+            self.values.append(self.layers[place](*taken))
+        return self.values[self.graph.outputs[0]]
+
+
+def network(report: Report) -> Network:
     """The spec's network in torch, as built for the stated input."""
-    modules = []
-    for layer in report.layers:
-        assert layer.step.layer is not None
-        assert layer.input is not None
-        modules.append(built(layer.step.layer, layer.input))
-    return torch.nn.Sequential(*modules).train()
+    assert report.facts is not None
+    graph = pinned(report.facts)
+    module = Network(graph).train()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        module(torch.randn(BATCH, *graph.input))
+    return module
 
 
-def takes(module: torch.nn.Sequential, x: Shape) -> bool:
+def takes(module: torch.nn.Module, x: Shape) -> bool:
     """Whether torch gives an output that is not empty; oneDNN stays out, which has bugs of its own."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
