@@ -86,7 +86,7 @@ class Blocks:
     def _header(self, id: str, node: Mapping, log: Log) -> BlockSpec:
         inputs = read_sources(node.entries.get("inputs"), "inputs", log) or ()
         for source in inputs:
-            size_name(source.name, source.span, log)
+            size_name(source.name, source.span, log, in_block=True)
         refuse_twice(inputs, "inputs", log)
         return BlockSpec(
             id=id,
@@ -95,7 +95,7 @@ class Blocks:
             args=_arguments(node.entries.get("args"), log),
             closed=bool(node.span.file),
             inputs=inputs,
-            let=read_let(node.entries.get("let"), log),
+            let=read_let(node.entries.get("let"), log, in_block=True),
         )
 
     def _with_layers(self, block: BlockSpec, node: Mapping, entries: Entries) -> BlockSpec:
@@ -211,7 +211,7 @@ def _refuse_name(name: str, span: Span, log: Log) -> None:
     log.settle(span)  # that nothing uses it goes without saying
 
 
-def read_let(node: Node | None, log: Log) -> dict[str, Node]:
+def read_let(node: Node | None, log: Log, *, in_block: bool = False) -> dict[str, Node]:
     """The named sizes of a spec or a block."""
     if node is None:
         return {}
@@ -219,7 +219,7 @@ def read_let(node: Node | None, log: Log) -> dict[str, Node]:
         log.error("A111", node.span, "`let` takes names with their values", "write `let: {classes: 1000}`")
         return {}
     for name, span in node.keys.items():
-        size_name(name, span, log)
+        size_name(name, span, log, in_block=in_block)
     # A value that is not there has no place of its own.
     empty = {name for name, value in node.entries.items() if is_unset(value)}
     return {name: Scalar(None, "", node.keys[name]) if name in empty else node.entries[name] for name in node.entries}
@@ -236,7 +236,7 @@ def _arguments(node: Node | None, log: Log) -> dict[str, Node | None]:
         if name in _KEPT:
             log.error("A302", span, f"every use of a block has its own `{name}`", f"name it `{name}_1`")
         else:
-            size_name(name, span, log)
+            size_name(name, span, log, in_block=True)
         if log.found and log.found[-1].span == span:
             log.settle(span)  # that it is not used goes without saying
     empty = {name for name, value in node.entries.items() if is_unset(value)}

@@ -97,9 +97,10 @@ class Candidates:
                     self.found += search()
         enough = [one for one in self.found if not one.reveals] or self.found
         distance = {place: self.located.at - place for place in range(len(self.steps))}
-        distinct: dict[str, Candidate] = {}
+        # An entry of a block makes several layers, and one edit changes them all.
+        distinct: dict[object, Candidate] = {}
         for one in enough:
-            distinct.setdefault(one.edit, one)
+            distinct.setdefault(one.changes or one.edit, one)
         return sorted(distinct.values(), key=lambda one: (round(one.cost, 6), distance.get(one.place or 0, 0)))
 
     # The input
@@ -279,8 +280,8 @@ class Candidates:
         pairs: list[tuple[Any, Any]] = []
         if need is not None and layer is not None and xs is not None and all(is_known(*x) for x in xs):
             pairs = [(getattr(layer, name), size) for name, size in layer.infers(*xs).items() if name == need.field]
-            # Of a join each input could have been as another.
-            pairs += [(b, a) for x in xs for y in xs for a, b in zip(x, y, strict=False)] if len(xs) > 1 else []
+            # Of a join each input could have as many channels as another.
+            pairs += [(y[0], x[0]) for x in xs for y in xs if x and y and x[0] != y[0]] if len(xs) > 1 else []
         elif self.located.key == CLAIM and found.output is not None:
             pairs = list(zip(self.problem.claimed[found.name], found.output, strict=False))
         wanted = []

@@ -23,7 +23,7 @@ from archcalc.cost import activation_bytes
 from archcalc.diagnostics import Log, did_you_mean
 from archcalc.dims import Dim, Shape, divides, floor_div, is_known, is_symbolic
 from archcalc.domain import AXES, pinned, varying
-from archcalc.graph import Graph
+from archcalc.graph import Graph, feeding
 from archcalc.infer import Facts, LayerFacts, infer
 from archcalc.layers import Layer
 from archcalc.layers.base import fields_of
@@ -118,7 +118,7 @@ def laws(report: Report, *, free: Iterable[str] = ()) -> Laws:
         variables=variables,
         layers=found,
         total=_total(facts, found, variables[BATCH]),
-        trunk=_trunk(found, {variables[name] for name in axes}),
+        trunk=_trunk(facts, found, {variables[name] for name in axes}),
         valid=valid,
     )
 
@@ -265,10 +265,14 @@ def _sum(terms: Iterable[Dim]) -> Dim:
     return symbols.collected(terms) if is_symbolic(*terms) else sum(terms)
 
 
-def _trunk(found: tuple[Law, ...], axes: set[Any]) -> Law | None:
-    """The layer that gives the last map whose places depend on the input's: where its shape comes about."""
+def _trunk(facts: Facts, found: tuple[Law, ...], axes: set[Any]) -> Law | None:
+    """The layer that gives the last map on the way to the output whose places depend on the input's.
+
+    Of several of the same shape it is the first: where the shape comes about.
+    """
     trunk = None
-    for law in found:
+    on_the_way = feeding([layer.step for layer in facts.layers], facts.output_values[0])
+    for law in (found[place] for place in sorted(on_the_way)):
         follows = any(is_symbolic(size) and not size.free_symbols.isdisjoint(axes) for size in law.output[1:])
         if follows and (trunk is None or law.output != trunk.output):
             trunk = law

@@ -15,6 +15,7 @@ from archcalc.checking import Report
 from archcalc.diagnostics import Diagnostic, did_you_mean
 from archcalc.dims import UNKNOWN, Dim, Shape, is_known, prod
 from archcalc.explanations import must_hold
+from archcalc.graph import feeding
 from archcalc.infer import LayerFacts
 from archcalc.layers import Layer, Need
 from archcalc.layers.derivation import Line, chain, letters, product, written
@@ -99,12 +100,15 @@ MAX_NAMED = 100
 def _explained(report: Report, names: set[str]) -> Iterator[Explained]:
     if report.facts is None:
         return
-    fields: list[Seen] = []
-    for seen in receptive_fields(report.facts):
+    changing: dict[int, Seen] = {}
+    steps = [layer.step for layer in report.facts.layers]
+    straight = all(step.sources == (place,) for place, step in enumerate(steps))
+    for place, seen in enumerate(receptive_fields(report.facts)):
         if seen.layer.name in names:
-            yield _explain(report, seen.layer, (*fields, seen))
+            above = changing if straight else feeding(steps, place + 1)
+            yield _explain(report, seen.layer, (*(changing[one] for one in changing if one in above), seen))
         if seen.changes:
-            fields.append(seen)
+            changing[place] = seen
 
 
 def _explain(report: Report, layer: LayerFacts, fields: tuple[Seen, ...]) -> Explained:

@@ -51,4 +51,4 @@ def apply(report: Report, repair: Repair) -> Report:
     bom = _BOM if old.startswith(_BOM) else b""
     if not rewrite(path, old, bom + edited(report.text, *repair.changes).encode()):
         raise FixError(f"`{report.file}` was changed meanwhile: nothing was written")
-    return check(report.file, input=report.given, settings=report.settings)
+    return check(report.file, preset=report.preset, input=report.given, settings=report.settings)

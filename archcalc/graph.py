@@ -108,6 +108,18 @@ MOST_USES = 4
 """How many uses of blocks in blocks a fault names."""
 
 
+def feeding(steps: Sequence[Step], value: int) -> set[int]:
+    """The places of the layers that a value comes from, at whatever distance; of a layer's output it is one itself."""
+    found: set[int] = set()
+    waiting = [value]
+    while waiting:
+        place = waiting.pop() - 1
+        if place >= 0 and place not in found:
+            found.add(place)
+            waiting += steps[place].sources
+    return found
+
+
 def use_labels(uses: Sequence[LayerSpec]) -> list[Label]:
     """Where the blocks that something is in are used, and as what: the outermost, and those nearest to it."""
     shown = uses if len(uses) <= MOST_USES else (uses[0], *uses[1 - MOST_USES :])

@@ -186,8 +186,8 @@ class Mending:
         return (frozenset(), out) if is_known(*out) and min(out) >= 1 else None
 
     def _inferred(self, step: Step, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape]:
-        found, failures, _ = infer_step(step, tuple([x or None for x in xs]), Memory())
-        failed = tuple((failure.need.code, failure.need.field) for failure in failures)
+        found, inferred, _ = infer_step(step, tuple([x or None for x in xs]), Memory())
+        failed = tuple((need.code, need.field) for need in inferred.failed)
         return self.problem.wrong(found, failed), self.problem.passed(found)
 
 

@@ -19,6 +19,11 @@ MAX_NAME = 64
 GIVEN = ("index", "in_channels")
 """The names that expressions have without a definition."""
 
+OURS = frozenset(
+    {"OrderedDict", "Tensor", "float", "int", "bool", "module", "nn", "range", "self", "super", "torch", "tuple"}
+)
+"""The names that the code of a block's class has for something else."""
+
 INPUT = "input"
 """What arrives at the network, or at a block."""
 
@@ -36,8 +41,11 @@ def is_name(text: str) -> bool:
     return bool(_NAME.fullmatch(text))
 
 
-def size_name(name: str, span: Span, log: Log) -> None:
-    """A fault in the log for what cannot name a size."""
+def size_name(name: str, span: Span, log: Log, *, in_block: bool = False) -> None:
+    """A fault in the log for what cannot name a size; in a block it must be free in its class's code as well."""
+    if in_block and name in OURS:
+        log.error("A302", span, f"the code of every block has its own `{name}`", f"name it `{name}_1`")
+        return
     if name in FUNCTIONS:
         log.error("A302", span, f"`{name}` is a function of expressions", f"name it `{name}_1`")
     elif keyword.iskeyword(name):

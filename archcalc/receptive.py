@@ -100,7 +100,8 @@ def _through(view: _View, layer: LayerFacts) -> _View:
         fields = fields if _fixed(fields) else None
     elif fields is not None and windows is not None:
         fields = tuple(field.through(window) for field, window in zip(fields, windows, strict=True))
-    elif windows and all(type(w.stride) is int and w.stride == 0 for w in windows):
+    elif windows and len(layer.input or ()) == 1 and all(type(w.stride) is int and w.stride == 0 for w in windows):
+        # Of a vector it sees every value; of tokens, one token's.
         fields = together
     return _View(fields, together)
 

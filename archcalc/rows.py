@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from archcalc.columns import Array, Column
 from archcalc.dims import UNKNOWN, Dim, Shape, is_known, prod
-from archcalc.graph import Graph
+from archcalc.graph import Graph, feeding
 from archcalc.infer import infer
 from archcalc.layers import Layer
 
@@ -94,9 +94,9 @@ def trunk_of(graph: Graph) -> int | None:
     if len(x) < 2:
         return None
     facts = infer(graph, shape=(x[0], *[UNKNOWN] * (len(x) - 1)))
-    places = [
-        place
-        for place, layer in enumerate(facts.layers)
-        if layer.output is not None and len(layer.output) == len(x) and not is_known(*layer.output[1:])
-    ]
-    return places[-1] if places and places[-1] < len(facts.layers) - 1 else None
+    places = []
+    for place in sorted(feeding(graph.steps, graph.outputs[0])):
+        output = facts.layers[place].output
+        if output is not None and len(output) == len(x) and not is_known(*output[1:]):
+            places.append(place)
+    return places[-1] if places and places[-1] != graph.outputs[0] - 1 else None

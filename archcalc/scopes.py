@@ -51,6 +51,11 @@ class Scope:
             help = "name a layer above it, or move this one below"
             self.log.error("A312", span, f"`{name}` comes below: a layer takes what stands above it", help)
             return None
+        closed = None if scope is None else _closed(scope.names[first], first, rest)
+        if closed is not None:
+            message = f"nothing in `{closed}` can be named: it gives what its last layer gives"
+            self.log.error("A310", span, message, f"write `{closed}`, or make a group of what the block holds")
+            return None
         inside = [path for scope in self._outwards() for path in _paths(scope.names, name)]
         if len(inside) > 1:
             listed = ", ".join(f"`{path}`" for path in inside[:4])
@@ -77,6 +82,18 @@ def _within(target: Target, rest: str) -> Target | None:
             return None
         target = found
     return target
+
+
+def _closed(target: Target, path: str, rest: str) -> str | None:
+    """The dotted name of the layer or block that is met on the way to something in it, which has no name outside."""
+    for part in rest.split(".") if rest else ():
+        if not target.inner:
+            return path
+        found = target.inner.get(part)
+        if found is None:
+            return None
+        target, path = found, f"{path}.{part}"
+    return None
 
 
 def _paths(names: dict[str, Target], wanted: str, prefix: str = "") -> Iterator[str]:

@@ -154,7 +154,9 @@ class Writer(Network):
         shape = self.shape(use.output)
         given = next((text for text in formulas(body.given())), "C'" if shape and len(shape) > 1 else "F'")
         stays = all((self.shape(one.output) or ())[1:] == (self.shape(one.sources[0]) or ())[1:] for one in body.uses)
-        return pycode.docstring(f"{', '.join(taken)} -> {_signature(given, shape, '' if stays else chr(39))}.")
+        text = f"{', '.join(taken)} -> {_signature(given, shape, '' if stays else chr(39))}."
+        # The quotes and the indentation of a class take the room of seven columns more.
+        return Code(pycode.docstring(text, 7).replace("\n", "\n    "))
 
 
 def _signature(first: str, shape: Shape | None, mark: str) -> str:

@@ -148,7 +148,8 @@ class Forward:
             yield _commented(_assigned(declared, layer.expression(values), 8), comment)
             return
         name = re.sub(r"\W", "_", self._name(op.node, op.only))
-        flag = next(flag for flag in _numbered(f"has_{name}") if flag not in self._flags)
+        taken = self._flags | {part.name for op in self.ops for part in self.body.of(op.node)}
+        flag = next(flag for flag in _numbered(f"has_{name}") if flag not in taken)
         self._flags.add(flag)
         self.setup.append(f"self.{flag} = {condition}")
         if target != values[0]:

@@ -74,7 +74,9 @@ def every_part(part: Part) -> Iterator[Part]:
 
 def _class_names(net: str, blocks: Iterable[BlockSpec]) -> dict[str, str]:
     """A name for the class of each block, unlike the network's, torch's and each other's."""
+    blocks = list(blocks)
     taken = {net, *(kind.__name__ for kind in KINDS.values())}
+    taken |= {name for block in blocks for name in (*block.args, *block.let)}
     found = {}
     for block in blocks:
         base = pycode.class_name(block.name.replace("_", " "))

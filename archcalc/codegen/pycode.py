@@ -63,10 +63,10 @@ def comment(text: str) -> Code:
     return Code(" ".join("".join(c if c.isprintable() else " " for c in text).split()))
 
 
-def docstring(text: str) -> Code:
-    """Text for a triple-quoted docstring, wrapped; backslashes and quotes cannot end it."""
+def docstring(text: str, less: int = 0) -> Code:
+    """Text for a triple-quoted docstring, in lines so much shorter; backslashes and quotes cannot end it."""
     safe = comment(text).replace("\\", "/").replace('"', "'")
-    return Code("\n".join(textwrap.wrap(safe, WIDTH - 4, break_long_words=False, break_on_hyphens=False)))
+    return Code("\n".join(textwrap.wrap(safe, WIDTH - 4 - less, break_long_words=False, break_on_hyphens=False)))
 
 
 def call(function: str, args: Iterable[str], kwargs: Mapping[str, str], indent: int, before: int = 0) -> Code:
@@ -119,8 +119,8 @@ def class_name(name: str) -> str:
 
 def module_name(stem: str) -> str:
     """A file and folder name made of a spec file's stem: ``alexnet-paper`` becomes ``alexnet_paper``."""
-    name = re.sub(r"[^A-Za-z0-9]+", "_", stem).strip("_").lower()
-    return name or "network"
+    name = re.sub(r"[^A-Za-z0-9]+", "_", stem).strip("_").lower() or "network"
+    return name if name.isidentifier() and not keyword.iskeyword(name) else f"net_{name}"
 
 
 def bare(values: Iterable[Any]) -> Code:

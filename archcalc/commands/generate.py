@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import click
 
@@ -38,7 +38,7 @@ def command(specs: Sequence[str], target: str, out: str, force: bool, check_only
             click.echo(text.faults(report), err=True)
             if fault.diagnostics:
                 click.echo(err=True)
-                _tell(fault.diagnostics, f"{spec}: nothing generated", err=True)
+                _tell(fault.diagnostics, f"{spec}: nothing generated", report.texts, err=True)
             worst = max(worst, status([report]))
             continue
         if made.name in ready:
@@ -71,11 +71,13 @@ def _specs_here() -> list[str]:
     return found
 
 
-def _tell(faults: Iterable[Diagnostic], verdict: str, *, err: bool = False) -> None:
+def _tell(
+    faults: Iterable[Diagnostic], verdict: str, texts: Mapping[str, str] | None = None, *, err: bool = False
+) -> None:
     """Print faults as ``archcalc check`` does, and below them what comes of them."""
     from archcalc.report.excerpt import diagnostic_text, printable
 
-    click.echo("\n\n".join([*(diagnostic_text(fault, {}) for fault in faults), printable(verdict)]), err=err)
+    click.echo("\n\n".join([*(diagnostic_text(fault, texts or {}) for fault in faults), printable(verdict)]), err=err)
 
 
 def _compared(made: Generated) -> int:

@@ -6,7 +6,12 @@ from torch import Tensor, nn
 class Pad(nn.Module):
     """(N, *) -> (N, *): padding has (before, after) for the last axis first."""
 
-    def __init__(self, padding: tuple[int, ...], mode: str = "constant", value: float = 0.0) -> None:
+    def __init__(
+        self,
+        padding: tuple[int, ...],
+        mode: str = "constant",
+        value: float = 0.0,
+    ) -> None:
         super().__init__()
         self.padding = padding
         self.mode = mode
