@@ -55,7 +55,9 @@ class Copy:
         self._made: dict[int, Part] = {}
         self.steps = [self._step(step) for step in recorded.steps]
         self.part = replace(self._of(recorded.part), spec=entry, known=known)
-        self.claims = [(replace(claim, of=self._named(claim.of or "")), self._made[id(part)]) for claim, part in recorded.claims]
+        self.claims = [
+            (replace(claim, of=self._named(claim.of or "")), self._made[id(part)]) for claim, part in recorded.claims
+        ]
 
     def _named(self, path: str) -> str:
         return self._path + path[self._cut :]
