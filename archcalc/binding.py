@@ -254,7 +254,8 @@ class _Binder:
     ) -> tuple[Part, dict[str, Target]]:
         """Build one entry; the part, and the names in it that can be reached from outside."""
         entry, path = item.entry, f"{around.prefix}{name}"
-        if around.prefix.count(".") >= MAX_NESTED:
+        is_layer = item.copies is None and entry.children is None and entry.block is None
+        if around.prefix.count(".") >= MAX_NESTED and not is_layer:
             message = f"blocks and groups are nested deeper than {MAX_NESTED} levels"
             raise _TooLarge(message, entry.where(None), "nest them less deep")
         here = _Around(f"{path}.", item.known, around.uses, doubtful=item.doubtful)

@@ -127,7 +127,8 @@ class Blocks:
             return None
         self.files += 1
         if self.files > MAX_FILES:
-            log.error("A309", node.span, f"blocks are read from more than {MAX_FILES} files", "put them into fewer")
+            if self.files == MAX_FILES + 1:
+                log.error("A309", node.span, f"blocks are read from more than {MAX_FILES} files", "put them into fewer")
             return None
         file = str(path)
         inside = Log(file, used=True)

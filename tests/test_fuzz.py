@@ -26,8 +26,26 @@ archcalc: 1
 name: Everything
 source: by hand
 input: [channels, size + 1, 2*size]
-let: {classes: 10, wide: 2*width, width: "max(classes, 8) // 2", channels: 3, size: 16, rate: 0.25}
+let: {classes: 10, wide: 2*width, width: "max(classes, 8) // 2", channels: 3, size: 16, rate: 0.25, deep, on: true}
+blocks:
+  unit:
+    args: {out, k: 1, list: [1, 3]}
+    let: {half: in_channels // 2, more: half + out}
+    layers:
+      - {name: conv, kind: conv2d, out_channels: more, kernel_size: k, padding: k // 2, bias: not on}
+      - {name: tall, kind: conv2d, out_channels: out, kernel_size: list, padding: same,
+         expect: {params: {claimed: 9, because: no}}}
+      - {kind: add, from: [tall, input], when: in_channels == out}
+  both:
+    inputs: [x, skip]
+    layers:
+      - {name: x, kind: unit, from: x, out: skip_channels}
+      - {kind: concat, from: [x, skip]}
+  norm: {use: blocks/conv_bn_relu.yaml}
 layers:
+  - {name: "a{index + 1}", kind: unit, repeat: deep, out: 4 + index}
+  - {name: b, repeat: 2, kind: norm, out_channels: 4, kernel_size: 1}
+  - {when: on and deep > 1, layers: [{name: c, kind: relu, from: b.0}, {name: d, kind: both, from: [c, b]}]}
   - name: stem
     layers:
       - {kind: conv2d, out_channels: wide, kernel_size: 3, padding: same}
@@ -48,7 +66,11 @@ train:
   schedule: {kind: step_lr, step_size: 3}
   batch_size: 8
   epochs: 1
-expect: {params: {claimed: 1M, because: "so it says"}, weight_layers: 2}
+expect: {params: {claimed: 1M, because: "so it says"}}
+presets:
+  one: {let: {deep: 1}, title: The one}
+  two: {let: {deep: 2, on: false}, input: [3, 16, 16], expect: {macs: {claimed: 1, because: nothing}}}
+outputs: [out, b.1]
 """
 GOOD = [EVERYTHING, *(path.read_text("utf-8") for path in bundled_specs().values())]
 # What is faulty already goes further astray.
@@ -65,7 +87,8 @@ ODD = [
     "same", "Same", "None", "classes", "classes // 0", "classes*classes", "2**9", "(" * 80, "-" * 80, "a.b",
     "f(1)", "1 if 2 else 3", "1and 2",
     "archcalc", "name", "input", "let", "layers", "kind", "expect", "because", "claimed", "init", "train",
-    "from", "filters", "strides",
+    "from", "filters", "strides", "when", "repeat", "blocks", "args", "inputs", "use", "presets", "outputs",
+    "index", "in_channels", "index + 1", "a{index}", "{", "not on", "deep > 1", "input", "b.0", "unit", "both", "norm",
 ]  # fmt: skip
 WORDS = sorted({*ODD, *KINDS, *(name for kind in KINDS.values() for name in fields_of(kind))})
 
@@ -85,6 +108,14 @@ values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
     max_leaves=8,
 )
+
+
+def hold(text: str) -> None:
+    """What every report of a text keeps, and of a family that of its last member."""
+    report = check_text(text)
+    holds(report)
+    if report.spec is not None and report.spec.presets:
+        holds(check_text(text, preset=[*report.spec.presets][-1]))
 
 
 def holds(report: Report) -> None:
@@ -156,12 +187,12 @@ def broken_trees(draw: st.DrawFn) -> str:
 @given(broken_texts())
 @example("archcalc: 1\nname: Small\ninput: [3]\nlet: {a: a}\nlayers:\n  - {kind: linear, out_features: a / 2}\n")
 def test_a_broken_text_gives_a_report(text: str) -> None:
-    holds(check_text(text))
+    hold(text)
 
 
 @given(broken_trees())
 def test_a_broken_tree_gives_a_report(text: str) -> None:
-    holds(check_text(text))
+    hold(text)
 
 
 @given(st.text())
