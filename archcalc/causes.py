@@ -107,7 +107,7 @@ def _begun(shape: Shape, place: int | None, claimed: bool = False) -> tuple[Trac
 def _passed(found: LayerFacts, xs: tuple[tuple[Traced, ...], ...], following: Shape, place: int) -> tuple[Traced, ...]:
     """What a layer passes on of traced sizes; sizes that are new, or cannot be traced, begin here."""
     fresh = _begun(following, place, found.output != following)
-    if found.step.layer is None or found.step.lost or found.output != following:
+    if found.step.layer is None or found.step.lost or found.output != following or not all(xs):
         return fresh
     given = _given(found.step.layer, xs)
     if len(given) != len(following):
