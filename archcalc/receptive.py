@@ -100,9 +100,11 @@ def _through(view: _View, layer: LayerFacts) -> _View:
         fields = fields if _fixed(fields) else None
     elif fields is not None and windows is not None:
         fields = tuple(field.through(window) for field, window in zip(fields, windows, strict=True))
-    elif windows and len(layer.input or ()) == 1 and all(type(w.stride) is int and w.stride == 0 for w in windows):
-        # Of a vector it sees every value; of tokens, one token's.
+    elif windows and all(type(w.stride) is int and w.stride == 0 for w in windows):
         fields = together
+    if windows is None and len(layer.output or ()) > 1 and layer.output and layer.input and len(layer.input) > 1:
+        # Where places have become channels, whoever sees all places of one does not see the whole any more.
+        together = together if layer.output[0] is layer.input[0] or layer.output[0] == layer.input[0] else None
     return _View(fields, together)
 
 
