@@ -94,6 +94,9 @@ def parsed(text: str) -> ast.expr:
     odd = re.search(r"[^\w\s+\-*/%().,<>=!]|\b0[box]|\d_|\*\*|[^\x00-\x7f]", text)
     if odd:
         raise ExprError(f"`{odd[0]}` has no meaning in an expression", odd.start(), len(odd[0]), misread=True)
+    if re.search(r"(?<![\w.])[\d.]+(?:and|else|if|in|is|not|or)\b", text):
+        # Python reads `1or 2`, and warns.
+        raise ExprError("this is not an expression", misread=True)
     try:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):

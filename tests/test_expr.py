@@ -143,3 +143,9 @@ def test_symbols_go_through() -> None:
     assert evaluate("floor(n / 2)", {"n": n}).subs(n, 7) == 3
     assert evaluate("ceil(n / 2)", {"n": n}).subs(n, 7) == 4
     assert evaluate("max(n, 3) % 4", {"n": n}).subs(n, 7) == 3
+
+
+@pytest.mark.parametrize("text", ["1or 2", "1and 2", "3 < 4and 1 < 2", "1if 2else 3", "0.5or 1"])
+def test_what_python_reads_with_a_warning_is_no_expression(text: str) -> None:
+    with pytest.raises(ExprError, match="not an expression"):
+        evaluate(text, {})
