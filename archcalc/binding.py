@@ -38,9 +38,10 @@ NOWHERE = -1
 def bind(spec: Spec, settings: Mapping[str, Any], input_shape: Shape | None, log: Log) -> Graph:
     """The Graph of a spec, with ``settings`` in place of what ``let`` says; faults go to the log.
 
-    Heights and widths do not shape it: asked again for the same settings and channels, it is the same.
+    Heights and widths do not shape it: without settings and for the same channels it is kept, and is the same.
     """
-    key = None if log.has_errors else _asked_for(settings, input_shape)
+    given = None if input_shape is None else (len(input_shape), *input_shape[:1])
+    key = None if settings or log.has_errors else (given,)
     kept: Graph | None = spec.kept.get(key) if key is not None else None
     if kept is not None:
         return kept if input_shape is None else replace(kept, input=input_shape)
@@ -49,17 +50,6 @@ def bind(spec: Spec, settings: Mapping[str, Any], input_shape: Shape | None, log
     if key is not None and len(log.found) == faults:
         spec.kept[key] = graph
     return graph
-
-
-def _asked_for(settings: Mapping[str, Any], input_shape: Shape | None) -> tuple[Any, ...] | None:
-    """What a graph is kept by; ``None`` where it cannot be."""
-    given = None if input_shape is None else (len(input_shape), *input_shape[:1])
-    key = (given, *((name, type(value), value) for name, value in sorted(settings.items())))
-    try:
-        hash(key)
-    except TypeError:  # columns
-        return None
-    return key
 
 
 def _bound(spec: Spec, settings: Mapping[str, Any], input_shape: Shape | None, log: Log) -> Graph:
@@ -351,7 +341,7 @@ class _Binder:
         """What two uses of a block have in common if they become the same; ``None`` where that cannot be told."""
         if NOWHERE in sources or len(set(sources)) < len(sources):
             return None
-        channels = [self._channels_of(source) for source in sources] if self._asks_channels(block.id) else sources[:0]
+        channels = [self._channels_of(source) for source in sources] if self._asks_channels(block.id) else []
         key = (block.id, *channels, *known.values(), *map(type, known.values()))
         try:
             hash(key)
@@ -387,7 +377,7 @@ class _Binder:
         found = self._asking.get(id)
         if found is None:
             block = self.spec.blocks[id]
-            asks = not channel_names(block).isdisjoint(self._asked_by(block))
+            asks = not block.channels.keys().isdisjoint(self._asked_by(block))
             inner = {entry.block for entry in opened(block.layers) if entry.block and entry.block in self.spec.blocks}
             found = self._asking[id] = asks, inner
         return found
@@ -419,9 +409,8 @@ class _Binder:
         """What the expressions in a block see: the spec's names, its arguments, its channels, its own names."""
         known = {} if block.closed else self._everywhere
         asked = self._asked_by(block)
-        channels = {"in_channels": sources[0]}
-        channels |= {f"{source.name}_channels": value for source, value in zip(block.inputs, sources, strict=False)}
-        own = {name: self._channels(value, entry.where(None)) for name, value in channels.items() if name in asked}
+        at = entry.where(None)
+        own = {name: self._channels(sources[place], at) for name, place in block.channels.items() if name in asked}
         for name, default in block.args.items():
             if name in entry.values:
                 own[name] = argument_value(name, entry.values[name], item.known, self.log)
@@ -562,11 +551,6 @@ def _known(sources: tuple[int, ...]) -> tuple[int, ...]:
 def _differs(value: Any) -> bool:
     """Whether a value is one for each row of a sweep."""
     return hasattr(value, "dtype") or hasattr(value, "high")
-
-
-def channel_names(block: BlockSpec) -> set[str]:
-    """The names that a block's expressions have for the channels that arrive."""
-    return {"in_channels", *(f"{source.name}_channels" for source in block.inputs)}
 
 
 def _asked(layers: Iterable[LayerSpec]) -> set[str]:

@@ -91,6 +91,11 @@ class BlockSpec(Struct, frozen=True, kw_only=True):
     let: dict[str, Node] = {}
     layers: tuple[LayerSpec, ...] = ()
 
+    @property
+    def channels(self) -> dict[str, int]:
+        """What the block's expressions call the channels that arrive, with the place of the input they are of."""
+        return {f"{source.name}_channels": place for place, source in enumerate(self.inputs)} | {"in_channels": 0}
+
 
 class Preset(Struct, frozen=True, kw_only=True):
     """A member of a family: what it sets, and what its source claims."""

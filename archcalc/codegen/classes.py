@@ -12,7 +12,7 @@ from archcalc.codegen.forward import Forward
 from archcalc.codegen.network import Network, Parameter, every_part
 from archcalc.codegen.pycode import WIDTH, Code
 from archcalc.codegen.shared import argument_annotation
-from archcalc.codegen.symbolic import channel_names, formulas
+from archcalc.codegen.symbolic import formulas
 from archcalc.codegen.translated import Untranslatable, source
 from archcalc.codegen.wiring import NoCode
 from archcalc.dims import Shape
@@ -123,7 +123,7 @@ class Writer(Network):
         given = _given_lets(body, block)
         lets = list(_needed_lets(body, block, given))
         parameters: list[Parameter] = []
-        for name, place in channel_names(block).items():
+        for name, place in block.channels.items():
             if name in body.used:
                 values = {id(use): (self.shape(use.sources[place]) or (None,))[0] for use in body.uses}
                 parameters.append(Parameter(name, "int", None, values, positional=True))
@@ -147,7 +147,7 @@ class Writer(Network):
         """What the class takes and gives: ``(N, in_channels, H, W) -> (N, 4 * planes, H', W')``."""
         assert body.block is not None
         use = body.uses[0]
-        names = list(channel_names(body.block))
+        names = list(body.block.channels)
         taken = []
         for name, source_ in zip(names, use.sources, strict=False):
             taken.append(_signature(name, self.shape(source_), ""))

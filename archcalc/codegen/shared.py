@@ -17,7 +17,7 @@ from typing import Any
 
 from archcalc.codegen import pycode
 from archcalc.codegen.network import Network, Parameter
-from archcalc.codegen.symbolic import Symbolic, channel_names, formulas
+from archcalc.codegen.symbolic import Symbolic, formulas
 from archcalc.codegen.translated import Inline, Untranslatable, is_whole, source
 from archcalc.codegen.wiring import Kind, NoCode, Wired, Wirer
 from archcalc.diagnostics import Log, Span
@@ -48,7 +48,7 @@ class Shared:
                 (self.holders if part.copies else self.parts).setdefault(part.spec.span, []).append(part)
                 self.owner[id(part)] = use
         within = [use.known if block is None else use.within for use in uses]
-        self.variables = {"index"} if block is None else {"index", *block.args, *block.let, *channel_names(block)}
+        self.variables = {"index"} if block is None else {"index", *block.args, *block.let, *block.channels}
         self.fractions = {name for env in within for name in self.variables if isinstance(env.get(name), Fraction)}
         """The names that are fractions in some use, floats in code, and so nothing to count with."""
         self.constants = {name: value for name, value in within[0].items() if name not in self.variables}
@@ -80,7 +80,7 @@ class Shared:
     def _channels(self, use: Part) -> dict[str, Any]:
         if self.block is None:
             return {}
-        shapes = {name: self.network.shape(use.sources[place]) for name, place in channel_names(self.block).items()}
+        shapes = {name: self.network.shape(use.sources[place]) for name, place in self.block.channels.items()}
         return {name: shape[0] for name, shape in shapes.items() if shape}
 
     def _only_name(self, entry: LayerSpec) -> str | None:

@@ -18,13 +18,8 @@ from archcalc.infer import Facts
 from archcalc.layers import KINDS
 from archcalc.layers.base import fields_of
 from archcalc.lets import argument_value
-from archcalc.spec import BlockSpec, Spec
+from archcalc.spec import Spec
 from archcalc.values import Unreadable, read_value
-
-
-def channel_names(block: BlockSpec) -> dict[str, int]:
-    """The names of the channels that arrive at a block, with the place of the input they are of."""
-    return {f"{source.name}_channels": place for place, source in enumerate(block.inputs)} | {"in_channels": 0}
 
 
 class Symbolic:
@@ -40,9 +35,9 @@ class Symbolic:
         block = spec.blocks[use.block or ""]
         known = {name: _symbol(name, value) for name, value in use.within.items()}
         for name, value in use.within.items():
-            if name not in block.args and name not in block.let and name not in channel_names(block):
+            if name not in block.args and name not in block.let and name not in block.channels:
                 known[name] = value
-        for name, place in channel_names(block).items():
+        for name, place in block.channels.items():
             shape = self.shapes[use.sources[place]]
             first = symbols.size(name)
             if use.sources[place] not in self.values and shape is not None:
@@ -98,7 +93,7 @@ class Symbolic:
         assert part.spec is not None
         block = self.spec.blocks[part.block or ""]
         shapes = [self.values.get(source) for source in part.sources]
-        channels = {name: _first(shapes[place]) for name, place in channel_names(block).items()}
+        channels = {name: _first(shapes[place]) for name, place in block.channels.items()}
         self.inferred[id(part)] = channels
         within = dict(part.within)
         for name, value in channels.items():

@@ -12,6 +12,7 @@ from typing import Any
 from unittest.mock import patch
 
 import torch
+from torch import library
 from torch.utils.flop_counter import FlopCounterMode
 
 _OPERATORS = {
@@ -27,7 +28,7 @@ def torchvision_models() -> Any:
         return importlib.import_module("torchvision.models")
     except RuntimeError:
         for name, signature in _OPERATORS.items():
-            torch.library.define(f"torchvision::{name}", signature)
+            library.define(f"torchvision::{name}", signature)
         return importlib.import_module("torchvision.models")
 
 
