@@ -16,7 +16,7 @@ from archcalc.expr import ExprError, evaluate
 from archcalc.fields import Flag, Size
 from archcalc.graph import INPUT, Graph, Part, Step, use_labels
 from archcalc.layers import KINDS
-from archcalc.lets import argument_value, let_values, uses
+from archcalc.lets import argument_value, let_values, told_apart, uses
 from archcalc.naming import INPUT as INPUT_NAME
 from archcalc.naming import TEMPLATE, Called, has_names, names
 from archcalc.one_layer import Memory, doubted
@@ -342,7 +342,8 @@ class _Binder:
         if NOWHERE in sources or len(set(sources)) < len(sources):
             return None
         channels = [self._channels_of(source) for source in sources] if self._asks_channels(block.id) else []
-        key = (block.id, *channels, *known.values(), *map(type, known.values()))
+        own = (*block.channels, *block.args, *block.let)
+        key = (block.id, *channels, *(told_apart(known.get(name)) for name in own))
         try:
             hash(key)
         except TypeError:  # columns
