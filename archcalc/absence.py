@@ -146,7 +146,7 @@ class _Lists:
         self.log.error(
             "A322",
             source.span,
-            f"it may be the first copy alone that takes `{source.name}`, or each of them",
+            f"this can be read in two ways: the first copy alone takes `{source.name}`, or each of them does",
             f"for a row of copies, repeat them in a group: `- {{from: {source.name}, layers: [{{repeat: …}}]}}`",
             'or, for copies side by side, give each a name: `name: "copy{index}"`',
         )

@@ -123,6 +123,7 @@ class Wirer:
         self._named = named
         self._last = -1
         self._inner: dict[int, dict[str, Target]] = {}
+        self._given: set[int] = set()
 
     def wire(
         self, entries: Sequence[LayerSpec], inputs: Sequence[str], envs: Sequence[Env], outputs: Sequence[str]
@@ -134,7 +135,17 @@ class Wirer:
         nodes, out = self._list(entries, envs, scope, values[0])
         found = [scope.target(name, Span(0, 0, 0, 0)) for name in outputs]
         given = tuple(target.output for target in found if target is not None and target.there)
+        self._drop_choices(nodes, {*given})
         return Wiring(nodes, values, given or (out,))
+
+    def _drop_choices(self, nodes: list[Wired], taken: set[int]) -> None:
+        """Leave out choices of which nothing takes what they give."""
+        every = [inner for top in nodes for inner in top.all()]
+        for node in reversed(every):
+            if node.kind is not Kind.CHOICE or node.out in taken | self._given:
+                taken.update(node.sources)
+        for holder in [nodes, *(node.children for node in every)]:
+            holder[:] = [one for one in holder if one.kind is not Kind.CHOICE or one.out in taken | self._given]
 
     def _new(self) -> int:
         self._last += 1
@@ -163,6 +174,7 @@ class Wirer:
                 inner = self._inner[id(found)] if found.kind is Kind.GROUP else {}
                 value = found.out if other is None or not found.may_be_absent else nodes[-1].out
                 scope.names[name] = Target(value, inner)
+        self._given.add(arriving)
         return nodes, arriving
 
     def _choice(self, node: Wired, other: int) -> Wired:
