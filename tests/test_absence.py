@@ -10,10 +10,10 @@ HEAD = "archcalc: 1\nname: Small\ninput: [4, 8, 8]\nlet: {p: true, q: false, n: 
 CONV = "kind: conv2d, out_channels: 4, kernel_size: 1"
 
 
-def refused(rows: str, code: str = "A319", **settings: object) -> list[tuple[int, str]]:
+def refused(rows: str, code: str = "A319", settings: dict[str, object] | None = None) -> list[tuple[int, str]]:
     """The lines and messages of the faults of a code in a network of these rows, a row a line from 6 on."""
     lines = [f"  - {{{row.strip()}}}" for row in rows.strip().splitlines()]
-    report = check_text(HEAD + "layers:\n" + "\n".join(lines), settings=settings)
+    report = check_text(HEAD + "layers:\n" + "\n".join(lines), settings=settings or {})
     others = {fault.code for fault in report.diagnostics if fault.severity == "error"} - {code}
     assert not others, report.diagnostics
     return [(fault.span.line, fault.message) for fault in report.diagnostics if fault.code == code and fault.span]
@@ -147,20 +147,21 @@ TWO_READINGS = {
     ),
 }
 
-ALL = [{"p": p, "q": q, "n": n} for p in (True, False) for q in (True, False) for n in (1, 2)]
+ALL: list[dict[str, object]] = [{"p": p, "q": q, "n": n} for p in (True, False) for q in (True, False) for n in (1, 2)]
 
 
 @pytest.mark.parametrize("name", ONE_READING)
 def test_one_reading_is_taken(name: str) -> None:
     for values in ALL:
-        assert refused(ONE_READING[name], **values) == []
+        assert refused(ONE_READING[name], settings=values) == []
 
 
 @pytest.mark.parametrize("name", TWO_READINGS)
 def test_two_readings_are_refused_whatever_the_conditions_are(name: str) -> None:
     line, rows = TWO_READINGS[name]
     for values in ALL:
-        assert [at for at, _ in refused(rows, **values)] == [line], (values, refused(rows, **values))
+        found = refused(rows, settings=values)
+        assert [at for at, _ in found] == [line], (values, found)
 
 
 def test_of_either_or_the_one_that_is_there_is_taken() -> None:
