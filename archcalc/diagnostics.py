@@ -239,6 +239,8 @@ CODES: dict[str, str] = {
     "A114": "a value outside what is allowed",
     "A115": "a spec language version this archcalc does not read",
     "A116": "an expression that cannot be read or computed",
+    "A119": "the sizes of the input seem to be in another order",
+    "A120": "a number that its own comma cuts apart",
     "A201": "the kernel reaches past the padded input",
     "A202": "the input has the wrong number of axes",
     "A203": "the spec states a size, but another arrives",

@@ -18,6 +18,7 @@ from archcalc.keys import described, known_keys, read_words
 from archcalc.naming import is_name, renamed
 from archcalc.source import Mapping, Node, Scalar, Sequence, parse
 from archcalc.spec import Preset, Spec
+from archcalc.thousands import joined
 
 if TYPE_CHECKING:
     from archcalc.recipe import Init, Training
@@ -161,8 +162,10 @@ class _SpecReader:
         if isinstance(node, Sequence) and 1 <= len(node.items) <= 4:
             return node.items
         stated = re.findall(r"[0-9]+", node.text) if isinstance(node, Scalar) else []
-        if isinstance(node, Sequence) and len(node.items) == 5:
-            stated = [item.text for item in node.items[1:] if isinstance(item, Scalar)]
+        if isinstance(node, Sequence):
+            stated = joined(node.items)
+            if len(stated) == 5:
+                stated = stated[1:]
         example = f"[{', '.join(stated)}]" if 1 <= len(stated) <= 4 else "[C, H, W]"
         given = f"{len(node.items)} of them" if isinstance(node, Sequence) else described(node)
         self.log.error(
