@@ -23,6 +23,7 @@ from archcalc.lets import is_unset
 from archcalc.reader import read_spec
 from archcalc.source import read_text
 from archcalc.spec import Spec
+from archcalc.unused import report_unused_names
 
 if TYPE_CHECKING:
     from archcalc.repair import Repairs
@@ -187,6 +188,8 @@ def chosen(spec: Spec, preset: str | None, settings: Mapping[str, Any], log: Log
 
 def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[str, Any]) -> Report:
     graph = bind(spec, settings, input_shape, log)
+    if not log.has_errors:
+        report_unused_names(spec.unused, log)
     as_written = graph == bind(spec, {}, None, Log(spec.file)) if settings or input_shape else True
     facts, _ = walk(graph, declared_shapes(graph) if as_written else {})
     _report_failures(facts, log)

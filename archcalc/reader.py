@@ -10,7 +10,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archcalc.blocks import Blocks, read_let, read_version, refuse_twice, report_unused
+from msgspec.structs import replace
+
+from archcalc.blocks import Blocks, let_spans, read_let, read_version, refuse_twice, report_unused
 from archcalc.claimed import read_total_claims
 from archcalc.diagnostics import Log, Span, did_you_mean
 from archcalc.entries import read_sources
@@ -19,6 +21,7 @@ from archcalc.naming import is_name, renamed
 from archcalc.source import Mapping, Node, Scalar, Sequence, parse
 from archcalc.spec import Preset, Spec
 from archcalc.thousands import joined
+from archcalc.unused import unused_names
 
 if TYPE_CHECKING:
     from archcalc.recipe import Init, Training
@@ -67,7 +70,7 @@ class _SpecReader:
         let = read_let(entries.get("let"), self.log)
         outputs = read_sources(entries.get("outputs"), "outputs", self.log) or ()
         refuse_twice(outputs, "outputs", self.log)
-        return Spec(
+        spec = Spec(
             file=self.log.file,
             text=self.text,
             name=read_words(entries.get("name"), "name", self.log) or "",
@@ -85,6 +88,7 @@ class _SpecReader:
             outputs=outputs,
             texts=blocks.texts,
         )
+        return replace(spec, unused=tuple(unused_names(spec, let_spans(entries.get("let")))))
 
     def _presets(self, node: Node | None, let: dict[str, Node]) -> dict[str, Preset]:
         if node is None:
