@@ -77,6 +77,7 @@ def test_every_kind_that_takes_channels_first_shows_it(kind: str, before: list[s
     [
         ["{kind: flatten}", "{kind: linear, out_features: 3}"],
         ["{kind: permute, dims: [0, 3, 1, 2]}", CONV],
+        ["{kind: permute, dims: [0, 2, 1, 3]}", CONV],
         ["{kind: relu}", "{kind: permute, dims: [0, 3, 1, 2]}", CONV],
         ["{kind: layer_norm}", "{kind: linear, in_features: 3, out_features: 8}", "{kind: mean, dim: [1, 2]}"],
         ["{kind: reshape, shape: [12544, 12]}"],

@@ -215,3 +215,11 @@ def test_what_python_alone_takes_for_a_number_is_refused(text: str) -> None:
         warnings.simplefilter("error")
         with pytest.raises(ExprError):
             evaluate(text, {"x": 1})
+
+
+@pytest.mark.parametrize(("text", "odd"), [("2**x", "**"), ("x + 1_000", "1_"), ("4 * 0x1f", "0x"), ("x ^ 2", "^")])
+def test_what_has_no_meaning_is_named_in_its_place(text: str, odd: str) -> None:
+    with pytest.raises(ExprError) as raised:
+        evaluate(text, {"x": 1})
+    assert str(raised.value) == f"`{odd}` has no meaning in an expression"
+    assert text[raised.value.offset :][: raised.value.length] == odd

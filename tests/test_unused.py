@@ -101,6 +101,13 @@ def test_a_block_of_a_file_uses_no_name_of_the_spec(tmp_path: Path) -> None:
     assert sorted(unused(found)) == sorted(messages)
 
 
+def test_nor_does_what_is_not_there_in_a_block_of_a_file(tmp_path: Path) -> None:
+    layers = "layers: [{layers: [{kind: relu, repeat: n}], when: 1 > 2}, {kind: relu}]\n"
+    (tmp_path / "b.yaml").write_text(f"archcalc: 1\n{layers}", "utf-8")
+    (tmp_path / "spec.yaml").write_text(spec(f"let: {{n: 3}}\nblocks: {{b: {{use: b.yaml}}}}\n{USE}"), "utf-8")
+    assert unused(check(tmp_path / "spec.yaml")) == ["nothing uses `n` of `let`"]
+
+
 @pytest.mark.parametrize(
     ("let", "layer", "help"),
     [

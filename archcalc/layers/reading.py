@@ -56,7 +56,7 @@ def channels_hold_rows(given: Sizes, read: Sizes) -> bool:
     Two axes or more that stay whole behind it are places enough: 8 × 4 × 7 × 7 read as 32 × 7 × 7 folds depth
     into the channels.
     """
-    if len(given) < 3 or given[0] == 1:
+    if len(given) < 3:
         return False
     channels, whole, start = given[0], cuts(given), 1
     for end in cuts(read):

@@ -141,7 +141,7 @@ LAST = "{kind: permute, dims: [0, 2, 3, 1]}"
         ("64, 8, 8", "{kind: reshape, shape: [512, -1]}"),
         ("64, 8, 8", "{kind: relu}, {kind: reshape, shape: [512, -1]}"),
         ("3, 8, 8", f"{CONV}, {{kind: max_pool2d, kernel_size: 1}}, {{kind: reshape, shape: [512, -1]}}"),
-        ("8, 8, 3", f"{LAST}, {CONV}, {{kind: reshape, shape: [-1, 3]}}"),
+        ("8, 8, 3", f"{LAST}, {CONV}, {{kind: reshape, shape: [-1, 8]}}"),
         ("256, 8, 8", "{kind: reshape, shape: [512, -1]}"),
         ("16, 4, 8, 8", "{kind: reshape, shape: [-1, 8]}"),
         ("512, 7, 7", "{kind: reshape, shape: [49, 512]}"),
