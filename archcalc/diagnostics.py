@@ -239,7 +239,7 @@ CODES: dict[str, str] = {
     "A114": "a value outside what is allowed",
     "A115": "a spec language version this archcalc does not read",
     "A116": "an expression that cannot be read or computed",
-    "A119": "the sizes of the input seem to be in another order",
+    "A119": "an input whose channels seem to stand last",
     "A120": "a number that its own comma cuts apart",
     "A201": "the kernel reaches past the padded input",
     "A202": "the input has the wrong number of axes",
