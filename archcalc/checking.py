@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.binding import bind
+from archcalc.channels import Axes, arriving, report_channels_last
 from archcalc.claims import Compared, compare, declared_shapes, report_disagreements, walk
 from archcalc.cost import Totals, totals
 from archcalc.diagnostics import UNREADABLE, Diagnostic, Log, Span, TooManyFaults, did_you_mean
@@ -19,10 +20,12 @@ from archcalc.dims import Shape, is_known
 from archcalc.domain import Legal, legal, pinned
 from archcalc.graph import Graph, use_labels
 from archcalc.infer import Facts, Failure, LayerFacts
+from archcalc.layers import Need
 from archcalc.lets import is_unset
 from archcalc.reader import read_spec
 from archcalc.source import read_text
 from archcalc.spec import Spec
+from archcalc.unused import report_unused_names
 
 if TYPE_CHECKING:
     from archcalc.repair import Repairs
@@ -187,9 +190,13 @@ def chosen(spec: Spec, preset: str | None, settings: Mapping[str, Any], log: Log
 
 def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[str, Any]) -> Report:
     graph = bind(spec, settings, input_shape, log)
+    if not log.has_errors:
+        report_unused_names(spec.unused, log)
     as_written = graph == bind(spec, {}, None, Log(spec.file)) if settings or input_shape else True
     facts, _ = walk(graph, declared_shapes(graph) if as_written else {})
     _report_failures(facts, log)
+    if not facts.failures:
+        report_channels_last(spec, facts, input_shape, log)
     counts = totals(facts)
     compared = compare(spec, graph, facts, counts, as_written)
     report_disagreements(spec, graph, compared, log)
@@ -228,17 +235,26 @@ def _gather_failures(facts: Facts, found: Log) -> None:
         message = f"`{failure.step.spec.path}` {failure.need.why()}{more}"
         found.error(code, span, message, labels=use_labels(failure.step.uses))
     advised: set[str] = set()
-    for layer in facts.layers:
-        xs = layer.arriving
-        if layer.step.layer is None or xs is None or not all(is_known(*x) for x in xs):
-            continue
-        for need in layer.step.layer.advice(*xs):
-            # What follows is in the same case for the same reason.
-            if need.holds is False and need.code not in advised:
+    for layer, axes in arriving(facts):
+        for need in _advice(layer, axes):
+            # What follows is in the same case for the same reason, unless a value of its own is the reason.
+            if need.holds is False and (need.field is not None or need.code not in advised):
                 advised.add(need.code)
                 span = layer.step.spec.where(need.field)
-                labels = use_labels(layer.step.uses)
-                found.warning(need.code, span, f"`{layer.name}` {need.why()}", *_advised(need.mend), labels=labels)
+                ways = (*need.help, *_advised(need.mend))
+                found.warning(
+                    need.code, span, f"`{layer.name}` {need.why()}", *ways, labels=use_labels(layer.step.uses)
+                )
+
+
+def _advice(layer: LayerFacts, axes: Axes) -> Iterator[Need]:
+    """What is probably not meant of a layer; nothing where it is not known what arrives."""
+    kind, xs = layer.step.layer, layer.arriving
+    if kind is None or xs is None or not all(is_known(*x) for x in xs):
+        return
+    yield from kind.advice(*xs)
+    if axes.is_map and len(xs) == 1:
+        yield from kind.advice_on_maps(*xs)
 
 
 def _explained(report: Report) -> Report:

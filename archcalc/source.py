@@ -17,6 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.diagnostics import Label, Log, Span, did_you_mean
+from archcalc.thousands import begins, goes_on, over, report_cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -280,6 +281,7 @@ class _Builder:
             else:
                 items.append(node)
                 cut = _cut(node, following)
+        report_cut(items, self.log)
         return Sequence(tuple(items), self.span(event, following))
 
     def mapping(self, event: Any, events: Iterator[Any], depth: int) -> Mapping:
@@ -287,15 +289,22 @@ class _Builder:
         keys: dict[str, Span] = {}
         merged: list[Node] = []
         cut: Scalar | None = None
-        last = ""
+        last, parts = "", list[Scalar]()
         for following in events:
             if isinstance(following, yaml.MappingEndEvent):
                 break
             key = self.node(following, events, depth + 1)
             value_event = next(events)
-            if cut is not None and isinstance(key, Scalar) and getattr(value_event, "value", None) == "":
+            alone = getattr(value_event, "value", None) == ""
+            if cut is not None and alone and isinstance(key, Scalar):
                 entries[last], cut = self.rejoined(cut, key)
                 continue
+            if parts and alone and isinstance(key, Scalar) and goes_on(parts[-1], key):
+                parts.append(key)
+                entries[last] = _in_one(parts)
+                continue
+            self.refuse_cut(parts)
+            parts = []
             if isinstance(key, Scalar) and key.text == "<<":
                 self.log.error("A106", key.span, "`<<` is a merge key", "write the keys out")
                 if isinstance(value_event, yaml.AliasEvent):
@@ -317,6 +326,8 @@ class _Builder:
                 entries[key.text] = value
                 keys[key.text] = key.span
                 last, cut = key.text, _cut(value, value_event)
+                parts = [value] if isinstance(value, Scalar) and begins(value) else []
+        self.refuse_cut(parts)
         for node in merged:
             if isinstance(node, Mapping):
                 entries = node.entries | entries
@@ -333,6 +344,13 @@ class _Builder:
         self.log.error("A116", span, f"`{text}` is cut in two at its comma", f"quote it: '{text}'")
         return whole, None
 
+    def refuse_cut(self, parts: list[Scalar]) -> None:
+        """A fault where keys without values are the digits of the number before them: `{out_features: 4,096}`."""
+        if len(parts) > 1:
+            whole = _in_one(parts)
+            written = ",".join(part.text for part in parts)
+            self.log.error("A120", whole.span, f"`{written}` is cut apart at its comma", f"write {whole.text}")
+
     def _refuse_extras(self, event: Any) -> None:
         if event.anchor is not None:
             scalar = isinstance(event, yaml.ScalarEvent)
@@ -348,6 +366,12 @@ def _cut(node: Node, event: Any) -> Scalar | None:
     """The node, if it is the first part of an expression that a comma cut in two: `max(a` of `max(a, b)`."""
     plain = isinstance(node, Scalar) and isinstance(node.value, str) and not getattr(event, "style", None)
     return node if plain and isinstance(node, Scalar) and _is_open(node.text) else None
+
+
+def _in_one(parts: list[Scalar]) -> Scalar:
+    """The number that is in these parts."""
+    digits = "".join(part.text for part in parts)
+    return Scalar(scalar_value(digits), digits, over(parts[0].span, parts[-1].span))
 
 
 def _is_open(text: str) -> bool:

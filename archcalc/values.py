@@ -65,7 +65,7 @@ def plain(node: Node, field: Field, known: KnownNames[str, Any], log: Log) -> An
         return node.value
     if is_flag and node.value.lower() in words and node.value not in known:
         return node.value
-    if node.value in _NULLS:
+    if node.value in _NULLS and node.value not in known:
         raise FieldError(f"takes {field.describe()}, not `{node.value}`", wrong_type=True)
     if words and node.value not in known and _is_word(node.value):
         meant = nearest(node.value, (*known, *words))
