@@ -34,9 +34,7 @@ def read_settings(settings: Mapping[str, Any] | None) -> dict[str, Setting]:
     if settings is None:
         return {}
     if not isinstance(settings, Mapping):
-        raise SettingError(
-            f"`settings` takes names of `let` with their values, {{'classes': 10}}, not {shown(settings)}"
-        )
+        raise SettingError(f"`settings` takes values of `let` by name, {{'classes': 10}}, not {shown(settings)}")
     for name in settings:
         if not isinstance(name, str):
             raise SettingError(f"`settings` takes names of `let`, such as 'classes', not {shown(name)}")
@@ -66,7 +64,7 @@ def read_input(given: Any) -> tuple[int, ...] | None:
         sizes += (scalar_value(part.strip()) for part in given.split(","))
     elif isinstance(given, Iterable) and not is_unordered(given) and getattr(given, "shape", None) != ():
         sizes += map(native, given)
-    if not 1 <= len(sizes) <= MAX_AXES or any(type(size) is str for size in sizes):
+    if not 1 <= len(sizes) <= MAX_AXES or not all(isinstance(size, numbers.Real) for size in sizes):
         what = f"the input takes the 1 to {MAX_AXES} sizes of one sample, without the batch, such as 3,224,224"
         raise SettingError(f"{what}, not {shown(given)}")
     for size in sizes:
