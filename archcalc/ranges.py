@@ -1,4 +1,4 @@
-"""What a sweep varies: ranges and lists of numbers, as arrays that are exact."""
+"""What a sweep varies: ranges and lists of numbers, and lists of truths, as arrays that are exact."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class RangeError(ValueError):
 
 
 def numbers(values: Any) -> Array:
-    """``0.25:2:0.05`` with both ends, ``10,100,1000``, or numbers, as an array of at least one.
+    """``0.25:2:0.05`` with both ends, ``10,100,1000``, ``true,false``, or a list of such, as an array of at least one.
 
-    The array is of int64, of float64 where every number is the decimal that its float prints as, or
-    else of ints and fractions; ``number`` gives an element exactly. Each number is read as a setting is
-    (``settings``), and may be a text in a list. Raises RangeError.
+    The array is of int64, of float64 where every number is the decimal that its float prints as, of bool, or
+    else of ints and fractions; ``number`` gives an element exactly. Each is read as a setting is (``settings``),
+    and may be a text in a list. Raises RangeError.
     """
     if isinstance(values, np.ndarray) and values.ndim == 1 and values.dtype in (np.int64, np.float64) and len(values):
         return _as_they_are(values)
@@ -41,6 +41,11 @@ def numbers(values: Any) -> Array:
         found = [number(values)]
     if not found:
         raise RangeError("takes one number at least")
+    truths = sum(isinstance(value, bool) for value in found)
+    if truths:
+        if truths < len(found):
+            raise RangeError("takes numbers, or true and false, and not both")
+        return np.array(found, dtype=bool)
     if all(type(value) is int and abs(value) < 2**63 for value in found):
         return np.array(found, dtype=np.int64)
     floats = np.array([float(value) for value in found])
@@ -58,16 +63,18 @@ def _as_they_are(values: Array) -> Array:
     return values
 
 
-def number(value: Any) -> Number:
-    """One number exactly; a float is the decimal it prints as. Raises RangeError where it is none."""
+def number(value: Any) -> Number | bool:
+    """One number, or truth, exactly; a float is the decimal it prints as. Raises RangeError where it is neither."""
     read = exact_value(value)
-    if read is None or isinstance(read, bool):
-        raise RangeError(f"takes numbers up to ±10**18, not {shown(value)}")
+    if read is None:
+        raise RangeError(f"takes numbers up to ±10**18, or true and false, not {shown(value)}")
     return read.numerator if isinstance(read, Fraction) and read.denominator == 1 else read
 
 
-def _range(text: str) -> list[Number]:
+def _range(text: str) -> list[Number | bool]:
     parts = [exact_value(part) for part in text.split(":")]
+    if len(parts) == 1 and isinstance(parts[0], bool):
+        return [parts[0]]
     ends = [Fraction(part) for part in parts if part is not None and not isinstance(part, bool)]
     if len(ends) < len(parts) or len(ends) > 3:
         raise RangeError(f"`{text}` is no range: write first:last:step, such as 128:320:32, or numbers, 10,100")

@@ -61,9 +61,9 @@ def sweep(
 
     ``preset`` chooses a member of a family. ``input`` varies axes of the input by their letters,
     ``{"H": "128:320:32"}``; ``HW`` varies both alike, ``N`` is the batch, which MACs are then for. Values
-    are a range with its ends, a list in text, or numbers, one or several, each read as ``check`` reads a setting:
-    0.75, ``"0.75"`` and numpy's are 3/4. With ``product=False`` they are taken side by side, row for row, not each
-    with each.
+    are a range with its ends, a list in text, or numbers or truths, one or several, each read as ``check``
+    reads a setting: 0.75, ``"0.75"`` and numpy's are 3/4, and True or ``"true,false"`` are truths. With
+    ``product=False`` they are taken side by side, row for row, not each with each.
 
     Columns: what varies; ``legal``; ``fails_at``, the first layer that refuses its input; ``params``;
     ``macs``; ``out_C``, ``out_H``, … of the last layer; ``trunk_C``, ``trunk_H``, … of the last layer whose
@@ -234,7 +234,8 @@ class Sweep:
         rows = np.flatnonzero(table["legal"])
         for condition in self._where:
             if len(rows):
-                values = {name: exact_column(table[name][rows]) for name in condition.names}
+                given = {name: table[name][rows] for name in condition.names}
+                values = {name: one if one.dtype == bool else exact_column(one) for name, one in given.items()}
                 try:
                     rows = rows[condition.rows(values, len(rows))]
                 except FilterError as fault:
@@ -243,7 +244,9 @@ class Sweep:
 
 
 def text_of(value: Any) -> str:
-    """A number of a sweep as it is written in a table: 0.25, 3, 1/3."""
+    """A number of a sweep as it is written in a table: 0.25, 3, 1/3; a truth as in a spec."""
+    if isinstance(value, (bool, np.bool_)):
+        return str(value).lower()
     return repr(float(value)).removesuffix(".0") if isinstance(value, float) else str(number(value))
 
 

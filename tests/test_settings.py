@@ -357,6 +357,42 @@ def test_a_sweep_of_what_is_no_list_of_numbers_is_misuse(spec: Path, given: dict
         sweep(spec, **given)
 
 
+@pytest.mark.parametrize(
+    "values", ["true,false", [True, False], ["true", "False"], np.array([True, False]), [np.True_, "false"]]
+)
+def test_a_sweep_takes_truths(spec: Path, values: Any) -> None:
+    table = sweep(spec, settings={"biased": values, "alpha": "0.5,2"}, input={"HW": "5,16"})
+    assert table["biased"].tolist() == [True] * 4 + [False] * 4
+    for biased, alpha, size, params in zip(
+        *(table[name].tolist() for name in ("biased", "alpha", "H", "params")), strict=True
+    ):
+        report = check(spec, settings={"biased": biased, "alpha": alpha}, input=(3, size, size))
+        assert report.totals is not None
+        assert params == report.totals.params
+    kept = sweep(spec, settings={"biased": values, "alpha": "0.5,2"}, where="not biased and alpha > 1")
+    assert (kept["biased"].tolist(), kept["alpha"].tolist()) == ([False], [2.0])
+    assert sweep(spec, settings={"alpha": values})["legal"].tolist() == [False, False]
+    assert not sweep(spec, settings={"biased": "0,1"})["legal"].any()
+
+
+def test_a_truth_in_a_table_is_the_spec_s(spec: Path, tmp_path: Path) -> None:
+    asked = ["sweep", str(spec), "--set", "biased=true,false", "--input", "H=16", "--input", "W=16"]
+    csv, rows = invoke(*asked, "--format", "csv").stdout, json.loads(invoke(*asked, "--format", "json").stdout)
+    assert [line.split(",")[0] for line in csv.splitlines()] == ["biased", "true", "false"]
+    assert [row["biased"] for row in rows] == [True, False]
+    assert [line.split()[0] for line in invoke(*asked).stdout.splitlines()[2:]] == ["true", "false"]
+    out = tmp_path / "rows.csv"
+    out.write_text("".join(csv.splitlines(keepends=True)[:2]), encoding="utf-8")
+    assert invoke(*asked, "--out", str(out), "--resume").exit_code == 0
+    assert out.read_text(encoding="utf-8") == csv
+
+
+@pytest.mark.parametrize("values", [[True, 1], "true,1", "true:false", ["yes"], [0, False]])
+def test_truths_and_numbers_are_not_mixed(spec: Path, values: Any) -> None:
+    with pytest.raises(SettingError, match="`biased` "):
+        sweep(spec, settings={"biased": values})
+
+
 # Solve.
 
 
