@@ -30,7 +30,7 @@ def numbers(values: Any) -> Array:
     else of ints and fractions; ``number`` gives an element exactly. Each is read as a setting is (``settings``),
     and may be a text in a list. Raises RangeError.
     """
-    if isinstance(values, np.ndarray) and values.ndim == 1 and values.dtype in (np.int64, np.float64) and len(values):
+    if isinstance(values, np.ndarray) and values.ndim == 1 and len(values) and _is_exact(values.dtype):
         return _as_they_are(values)
     values = native(values)
     if isinstance(values, str):
@@ -52,6 +52,11 @@ def numbers(values: Any) -> Array:
     return floats if all(number(f) == n for f, n in zip(floats, found, strict=True)) else np.array(found, dtype=object)
 
 
+def _is_exact(kind: np.dtype[Any]) -> bool:
+    """Whether such numbers are in 64 bits what they are; what a float of fewer bits prints as is another number there."""
+    return kind.kind == "i" or kind == np.float64
+
+
 def _as_they_are(values: Array) -> Array:
     if np.ma.is_masked(values):
         raise RangeError("takes numbers, and some of these are masked")
@@ -60,7 +65,7 @@ def _as_they_are(values: Array) -> Array:
         raise RangeError("takes numbers, not infinity or NaN")
     if not -MAX_VALUE <= values.min() <= values.max() <= MAX_VALUE:
         raise RangeError("takes numbers up to ±10**18, and some of these go beyond")
-    return values
+    return values.astype(np.int64, copy=False) if values.dtype.kind == "i" else values
 
 
 def number(value: Any) -> Number | bool:
@@ -68,7 +73,11 @@ def number(value: Any) -> Number | bool:
     read = exact_value(value)
     if read is None:
         raise RangeError(f"takes numbers up to ±10**18, or true and false, not {shown(value)}")
-    return read.numerator if isinstance(read, Fraction) and read.denominator == 1 else read
+    return _plain(read) if isinstance(read, Fraction) else read
+
+
+def _plain(value: Fraction) -> Number:
+    return value.numerator if value.denominator == 1 else value
 
 
 def _range(text: str) -> list[Number | bool]:
@@ -85,4 +94,4 @@ def _range(text: str) -> list[Number | bool]:
     count = (last - first) // step + 1
     if count > MAX_VALUES:
         raise RangeError(f"`{text}` has {count:,} values, more than {MAX_VALUES:,}")
-    return [number(first + n * step) for n in range(count)]
+    return [_plain(first + n * step) for n in range(count)]
