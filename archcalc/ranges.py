@@ -53,7 +53,7 @@ def numbers(values: Any) -> Array:
 
 
 def _is_exact(kind: np.dtype[Any]) -> bool:
-    """Whether such numbers are in 64 bits what they are; what a float of fewer bits prints as is another number there."""
+    """Whether such numbers are the same in 64 bits; what a float of fewer bits prints as is another number there."""
     return kind.kind == "i" or kind == np.float64
 
 
