@@ -247,12 +247,13 @@ blocks:
       - {{name: "u{{z2_ - {name}}}", kind: conv2d, out_channels: z3_, kernel_size: [1, "{name}//3"]}}
 layers:
   - {{name: "c{{{name}}}", kind: conv2d, out_channels: {name}, kernel_size: {name}, padding: "({name}-1)//2"}}
-  - {{kind: unit, from: "c{{{name}}}", z1_{name}: wide, repeat: {name} - 2, when: "{name}>2 and not {name}<3"}}
+  - {{name: mid, kind: identity, from: "c{{{name}}}"}}
+  - {{kind: unit, z1_{name}: wide, repeat: {name} - 2, when: "{name}>2 and not {name}<3"}}
 """
     report = check_text(f"{HEAD}{text}")
     assert not report.diagnostics
-    assert [layer.output for layer in report.layers] == [(3, 32, 32), (24, 32, 32)]
-    assert [layer.name for layer in report.layers] == ["c3", "unit.u3"]
+    assert [layer.output for layer in report.layers] == [(3, 32, 32), (3, 32, 32), (24, 32, 32)]
+    assert [layer.name for layer in report.layers] == ["c3", "mid", "unit.u3"]
     wider = check_text(f"{HEAD}{text}", settings={name: 5})
     assert not [fault for fault in wider.diagnostics if fault.code in ("A116", "A303")]
 
