@@ -29,11 +29,11 @@ help:  ## what there is
 	@touch $@
 
 # The same with the lowest versions that pyproject.toml states, and without the import-linter, which no test needs.
-.venv-lowest/ready: pyproject.toml constraints.txt tools/pins.py
+.venv-lowest/ready: pyproject.toml constraints.txt .ci/pins.py
 	@echo "== set-up: .venv-lowest with the lowest versions that are promised"
 	@$(NEEDS_311)
 	@$(PYTHON) -m venv --clear .venv-lowest
-	@$(PYTHON) tools/pins.py lowest >$(LOWEST)
+	@$(PYTHON) .ci/pins.py lowest >$(LOWEST)
 	.venv-lowest/bin/$(INSTALL) -c $(LOWEST) pip setuptools
 	.venv-lowest/bin/$(INSTALL) -c $(LOWEST) --no-build-isolation -e ".[test]"
 	.venv-lowest/bin/$(INSTALL) -c $(LOWEST) --no-deps torchvision
@@ -105,7 +105,7 @@ zoo: .venv/ready  ## docs/zoo.md: every bundled network beside torchvision's; go
 lock:  ## constraints.txt: the newest versions of everything that make installs
 	@echo "== lock"
 	@$(NEEDS_311)
-	@$(PYTHON) tools/pins.py lock
+	@$(PYTHON) .ci/pins.py lock
 
 dist: .venv/ready  ## sdist and wheel, in dist/
 	@echo "== dist"

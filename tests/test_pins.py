@@ -18,7 +18,7 @@ USED = ROOT / os.environ.get("ARCHCALC_CONSTRAINTS", "constraints.txt")
 
 
 def _script() -> Any:
-    spec = importlib.util.spec_from_file_location("pins", ROOT / "tools" / "pins.py")
+    spec = importlib.util.spec_from_file_location("pins", ROOT / ".ci" / "pins.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -82,7 +82,7 @@ def test_the_sdist_ships_what_it_is_tested_and_documented_with(dist: Path) -> No
         "CHANGELOG.md",
         "Makefile",
         "constraints.txt",
-        "tools/pins.py",
+        ".ci/pins.py",
         "tests/conftest.py",
     ):
         assert needed in names

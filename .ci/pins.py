@@ -24,7 +24,7 @@ HELD = {"torch": "2.13.0", "torchvision": "0.28.0"}
 HEAD = """\
 # Every distribution that make installs, with its version. Written by `make lock`; do not edit.
 #
-# torch and torchvision are held in tools/pins.py: a looser request lets pip weigh every build on offer, and
+# torch and torchvision are held in .ci/pins.py: a looser request lets pip weigh every build on offer, and
 # on Linux the newest one brings gigabytes of CUDA that nothing here needs.
 """
 
