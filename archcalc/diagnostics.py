@@ -273,6 +273,7 @@ CODES: dict[str, str] = {
     "A316": "a condition or a repeat that cannot be decided",
     "A317": "more layers than a network may have",
     "A318": "a preset that does not exist, or that sets what is not there",
+    "A320": "a layer in place overwrites what is still needed",
     "A401": "the source claims another value than the spec computes",
     "A402": "a deviation is acknowledged that does not exist",
     "A501": "a file was changed since it was generated",
