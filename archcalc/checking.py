@@ -19,7 +19,7 @@ from archcalc.dims import Shape, is_known
 from archcalc.domain import Legal, legal, pinned
 from archcalc.graph import Graph, use_labels
 from archcalc.infer import Facts, Failure, LayerFacts
-from archcalc.inplace import report_losses
+from archcalc.inplace import report_clashes
 from archcalc.lets import is_unset
 from archcalc.reader import read_spec
 from archcalc.source import read_text
@@ -191,7 +191,7 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
     as_written = graph == bind(spec, {}, None, Log(spec.file)) if settings or input_shape else True
     facts, _ = walk(graph, declared_shapes(graph) if as_written else {})
     _report_failures(facts, log)
-    report_losses(graph, log)
+    report_clashes(graph, log)
     counts = totals(facts)
     compared = compare(spec, graph, facts, counts, as_written)
     report_disagreements(spec, graph, compared, log)
@@ -253,10 +253,8 @@ def _explained(report: Report) -> Report:
     # What is said of a layer in place in another file cannot be tried there.
     tried = [fault for fault in report.diagnostics if fault.code == "A320" and fault.span and not fault.span.file]
     for fault in tried[:MAX_MENDED]:
-        ways = tuple(repair.help for repair in search.offered(fault))
-        explained[fault] = replace(
-            fault, help=ways or ("let it give a tensor of its own here: it must not be in place",)
-        )
+        ways = [repair.help for repair in search.offered(fault)]
+        explained[fault] = replace(fault, help=tuple(ways or ["let it give a tensor of its own here, not in place"]))
     for fault in [fault for fault in report.diagnostics if search.located(fault)][:MAX_MENDED]:
         first, *others = [repair.help for repair in search.offered(fault)] or [""]
         ways = [first, *(f"or {way.removeprefix('write ')}" for way in others)] if first else []

@@ -7,8 +7,10 @@ in training and in evaluation, for some layers pass on in one what they copy in 
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 from enum import Enum
+from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -37,7 +39,7 @@ class Why(Enum):
     KEPT_OUTPUT = "which `{}` keeps for its gradient"
 
 
-class Loss(Struct, frozen=True):
+class Clash(Struct, frozen=True):
     """A layer in place, and one value that it overwrites though it is needed.
 
     ``place`` is the layer's, ``value`` the number of the value, and ``by`` the place of the layer that needs it;
@@ -51,7 +53,7 @@ class Loss(Struct, frozen=True):
     training: bool | None = None
 
 
-def losses(graph: Graph) -> list[Loss]:
+def clashes(graph: Graph) -> list[Clash]:
     """Of each layer in place that may not be so, what it overwrites first; in the layers' order.
 
     One that may not is taken for what it should be, a layer that gives a tensor of its own: so each fault is one's own.
@@ -65,12 +67,12 @@ def losses(graph: Graph) -> list[Loss]:
         return []
     readers = _Readers(graph)
     modes = [_Mode(graph, readers, training) for training in (True, False)]
-    found: list[Loss] = []
+    found: list[Clash] = []
     for place, step in enumerate(graph.steps):
         layer = step.layer
         if place in writers and layer is not None:
-            lost = [mode.loss(place) for mode in modes if layer.overwrites(mode.training)]
-            missed = [loss for loss in lost if loss is not None]
+            each = [mode.clash(place) for mode in modes if layer.overwrites(mode.training)]
+            missed = [clash for clash in each if clash is not None]
             if missed:
                 found.append(missed[0] if len(missed) < len(modes) else replace(missed[0], training=None))
                 layer = replace(layer, **{FIELD: False})
@@ -80,22 +82,36 @@ def losses(graph: Graph) -> list[Loss]:
 
 
 def _alone(graph: Graph, writers: set[int]) -> bool:
-    """Whether each layer in place takes a tensor that was made for it alone: so it is nearly everywhere."""
+    """Whether each layer in place takes what was made for it alone: so it is nearly everywhere, and quickly seen."""
     taken = [0] * (len(graph.steps) + 1)
     for step in graph.steps:
         for source in step.sources:
             taken[source] += 1
     for output in graph.outputs:
         taken[output] += 1
-    return all(taken[source] == 1 and _own(graph, source) for place in writers for source in graph.steps[place].sources)
+    known: dict[int, bool] = {}
+    return all(_own(graph, graph.steps[place].sources[0], taken, known) for place in writers)
 
 
-def _own(graph: Graph, value: int) -> bool:
-    """Whether a value lies in memory of its own, of which nothing is kept for the backward pass."""
-    layer = graph.steps[value - 1].layer if value != INPUT else None
-    if layer is None or layer.keeps_output():
-        return False
-    return not any(layer.overwrites(training) or layer.shares(training) for training in (True, False))
+def _own(graph: Graph, value: int, taken: list[int], known: dict[int, bool]) -> bool:
+    """Whether of a value, and of all that it was passed on from, nothing is kept, and each is taken by one alone."""
+    passed = []
+    answer = None
+    while answer is None:
+        layer = graph.steps[value - 1].layer if value != INPUT else None
+        passed.append(value)
+        if value in known:
+            answer = known[value]
+        elif layer is None or taken[value] != 1 or layer.keeps_output():
+            answer = False
+        elif not any(layer.overwrites(training) or layer.shares(training) for training in (True, False)):
+            answer = True
+        elif layer.keeps_input():
+            answer = False
+        else:
+            value = graph.steps[value - 1].sources[0]
+    known.update(dict.fromkeys(passed, answer))
+    return answer
 
 
 class _Readers:
@@ -123,7 +139,7 @@ class _Readers:
         return None if first == self.end else first
 
 
-Stretches = tuple[tuple[int, tuple[int, int, int | None]], ...]
+Stretches: TypeAlias = tuple[tuple[int, tuple[int, int, int | None]], ...]
 """The slices that made a value a part of its memory, the outermost first: of which value, and which stretch."""
 
 
@@ -138,25 +154,35 @@ class _Mode:
         self.memory: list[int] = [INPUT]
         self.parts: list[Stretches] = [()]
         # By memory: the values in it that may still be read, and what is kept of it.
-        self.values: dict[int, list[int]] = {INPUT: [INPUT]}
+        self.values: dict[int, deque[int]] = {INPUT: deque([INPUT])}
         self.kept: dict[int, tuple[int, Why, int]] = {}
 
-    def loss(self, place: int) -> Loss | None:
+    def clash(self, place: int) -> Clash | None:
         """What the layer at this place would overwrite, if that is needed."""
         (taken,) = self.steps[place].sources
         memory = self.memory[taken]
         if memory == INPUT:
-            return Loss(place, INPUT, Why.CALLER, None, self.training)
-        read = [value for value in self.values[memory] if self.readers.reads_after(value, place)]
-        self.values[memory] = read
-        for count, value in enumerate(read):
-            if count >= MAX_PARTS or not _apart(self.parts[value], self.parts[taken]):
-                by = self.readers.next_after(value, place)
-                return Loss(place, value, Why.OUTPUT if by is None else Why.TAKEN, by, self.training)
+            return Clash(place, INPUT, Why.CALLER, None, self.training)
+        value = self._still_read(memory, place, self.parts[taken])
+        if value is not None:
+            by = self.readers.next_after(value, place)
+            return Clash(place, value, Why.OUTPUT if by is None else Why.TAKEN, by, self.training)
         if memory in self.kept:
             value, why, by = self.kept[memory]
-            return Loss(place, value, why, by, self.training)
+            return Clash(place, value, why, by, self.training)
         return None
+
+    def _still_read(self, memory: int, place: int, part: Stretches) -> int | None:
+        """A value in this memory that is read after this place, and may have something in common with a part of it."""
+        values, apart, found = self.values[memory], [], None
+        while values and found is None:
+            value = values.popleft()
+            # What nobody reads any more is not looked at again.
+            if self.readers.reads_after(value, place):
+                apart.append(value)
+                found = None if len(apart) <= MAX_PARTS and _apart(self.parts[value], part) else value
+        values.extendleft(reversed(apart))
+        return found
 
     def goes_on(self, place: int, layer: Layer | None) -> None:
         """Go on past the layer at this place."""
@@ -166,7 +192,7 @@ class _Mode:
         memory = self.memory[sources[0]] if within else value
         self.memory.append(memory)
         self.parts.append(self._part(sources[0], layer) if within else ())
-        self.values.setdefault(memory, []).append(value)
+        self.values.setdefault(memory, deque()).append(value)
         if layer is None or place not in self.readers.live:
             return
         if layer.keeps_input():
@@ -199,31 +225,31 @@ def _ends_before(stop: int | None, start: int) -> bool:
 # What is said of it
 
 
-def report_losses(graph: Graph, log: Log) -> None:
+def report_clashes(graph: Graph, log: Log) -> None:
     """A fault for each entry that works in place where it may not, however many layers it makes."""
-    alike: dict[Span, dict[str, Loss]] = {}
-    for loss in losses(graph):
-        spec = graph.steps[loss.place].spec
-        alike.setdefault(spec.where(FIELD), {}).setdefault(spec.path, loss)
+    alike: dict[Span, dict[str, Clash]] = {}
+    for clash in clashes(graph):
+        spec = graph.steps[clash.place].spec
+        alike.setdefault(spec.where(FIELD), {}).setdefault(spec.path, clash)
     found = log.once()
     try:
-        for span, (loss, *others) in zip(alike, map(dict.values, alike.values()), strict=True):
+        for span, (clash, *others) in zip(alike, map(dict.values, alike.values()), strict=True):
             more = f", and in {len(others):,} other place{'s' * (len(others) > 1)}" if others else ""
-            labels = [*_labels(graph.steps, loss), *use_labels(graph.steps[loss.place].uses)]
-            found.error("A320", span, _message(graph.steps, loss) + more, f"write `{FIELD}: false`", labels=labels)
+            labels = [*_labels(graph.steps, clash), *use_labels(graph.steps[clash.place].uses)]
+            found.error("A320", span, _message(graph.steps, clash) + more, f"write `{FIELD}: false`", labels=labels)
     finally:
         log.adopt(found)
 
 
-def _message(steps: Sequence[Step], loss: Loss) -> str:
-    step = steps[loss.place]
+def _message(steps: Sequence[Step], clash: Clash) -> str:
+    step = steps[clash.place]
     (taken,) = step.sources
     what = _named(steps, taken)
-    if loss.value != taken:
-        what += f", and with it {_named(steps, loss.value)}"
-    words: str = loss.why.value
-    why = words.format("" if loss.by is None else steps[loss.by].spec.path)
-    mode = "" if loss.training is None else f" (in {'training' if loss.training else 'evaluation'})"
+    if clash.value != taken:
+        what += f", and with it {_named(steps, clash.value)}"
+    words: str = clash.why.value
+    why = words.format("" if clash.by is None else steps[clash.by].spec.path)
+    mode = "" if clash.training is None else f" (in {'training' if clash.training else 'evaluation'})"
     return f"`{step.spec.path}` overwrites {what}, {why}{mode}"
 
 
@@ -231,13 +257,13 @@ def _named(steps: Sequence[Step], value: int) -> str:
     return "the network's own input" if value == INPUT else f"what `{steps[value - 1].spec.path}` gives"
 
 
-def _labels(steps: Sequence[Step], loss: Loss) -> list[Label]:
-    if loss.by is None:
+def _labels(steps: Sequence[Step], clash: Clash) -> list[Label]:
+    if clash.by is None:
         return []
-    computed = {Why.KEPT_INPUT: "takes", Why.KEPT_OUTPUT: "gives"}.get(loss.why)
+    computed = {Why.KEPT_INPUT: "takes", Why.KEPT_OUTPUT: "gives"}.get(clash.why)
     text = (
         "what it takes is overwritten by then"
         if computed is None
         else f"its gradient is computed from what it {computed}"
     )
-    return [Label(steps[loss.by].spec.where(None), text)]
+    return [Label(steps[clash.by].spec.where(None), text)]

@@ -1,4 +1,4 @@
-"""What torch does with a network whose layers work in place, beside the same network without: the oracle of the rule."""
+"""What torch does with a network whose layers work in place, beside the same one without: the oracle of the rule."""
 
 from __future__ import annotations
 
@@ -113,15 +113,21 @@ class _Run:
             (self.values[output] * torch.randn(self.values[output].shape)).sum() for output in self.graph.outputs
         )
         try:
-            torch.as_tensor(loss).backward()
+            torch.autograd.backward(torch.as_tensor(loss))
         except RuntimeError as refusal:
-            assert "modified by an inplace operation" in str(refusal)
-            return f"backwards: {refusal}"
+            if is_overwritten(refusal):
+                return f"backwards: {refusal}"
+            raise
         return ""
 
     def gradients(self) -> list[Any]:
         weights = [weight for module in self.modules for weight in module.parameters()]
         return [one.grad for one in (self.leaf, *weights)]
+
+
+def is_overwritten(refusal: RuntimeError) -> bool:
+    """Whether it is this that torch refuses: a gradient of what was overwritten."""
+    return "modified by an inplace operation" in str(refusal)
 
 
 def _live(graph: Graph) -> set[int]:
