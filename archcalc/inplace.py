@@ -135,7 +135,7 @@ class _Readers:
 
     def next_after(self, value: int, place: int) -> int | None:
         """The first who does; ``None`` for the caller."""
-        first = next(reader for reader in self.places[value] if reader > place)
+        first = next((reader for reader in self.places[value] if reader > place), self.end)
         return None if first == self.end else first
 
 

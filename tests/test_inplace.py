@@ -19,13 +19,25 @@ from archcalc.edits import edited
 from archcalc.fixing import repairs
 from archcalc.inplace import clashes
 from archcalc.layers import KINDS, Layer
-from archcalc.layers.base import fields_of
+from archcalc.layers.base import defaults_of, fields_of
 from tests.inplace import Outcome, outcome
 from tests.layers.contract import ONE_INPUT
 from tests.networks import layers_for, stated
 
+
+def _is_activation(kind: type[Layer]) -> bool:
+    bare = kind() if kind.arity == (1, 1) and not fields_of(kind).keys() - defaults_of(kind).keys() else None
+    shapes = [(4,), (4, 3), (4, 3, 2)]
+    return bare is not None and all(
+        all(need.holds for need in bare.checks(x)) and bare.out(x) == x and not bare.weights(x) for x in shapes
+    )
+
+
 JOINS = sorted(KINDS.keys() - ONE_INPUT.keys())
 IN_PLACE = sorted(name for name, kind in KINDS.items() if inplace.FIELD in fields_of(kind))
+PLAIN = sorted(name for name, kind in KINDS.items() if not kind.positional and _is_activation(kind))
+"""Kinds that need nothing stated and leave the shape as it is, whatever it is."""
+
 LARGEST = 3_000
 """The most values a sample has, so that drawn networks stay quick."""
 
@@ -64,15 +76,40 @@ def texts(draw: st.DrawFn) -> str:
         if out is not None and min(out) >= 1 and prod(out) <= LARGEST:
             rows.append({"name": name, **row})
             shapes[name] = out
+    ending = draw(_ending(shapes, list(shapes)[-1]))
+    if any(_out(row, [shapes.get(row["from"][0], x)]) is None for row in ending if row["name"] == "act"):
+        ending = []
+    rows += ending
     assume(rows)
     names = [row["name"] for row in rows]
     outputs = draw(st.lists(st.sampled_from(names), unique=True, max_size=3))
-    return text_of(rows, x, [names[-1], *(name for name in outputs if name != names[-1])])
+    taken = {source for row in ending for source in row["from"]}
+    last = [row["name"] for row in ending if row["name"] not in taken] or names[-1:]
+    if len(last) > 1 and draw(st.integers(0, 3)) == 0:
+        last = last[-1:]
+    return text_of(rows, x, [*last, *(name for name in outputs if name not in last)])
+
+
+@st.composite
+def _ending(draw: st.DrawFn, shapes: dict[str, Shape], source: str) -> list[dict[str, Any]]:
+    """Two that take the same value, or parts of it, one of which may be overwritten; or nothing more."""
+    sort, x = draw(st.sampled_from(["", "", "parts", "both"])), shapes[source]
+    if sort == "parts" and x[0] > 1:
+        cut = draw(st.integers(1, x[0] - 1))
+        common = draw(st.integers(0, 1))
+        left = {"name": "left", "kind": "slice", "stop": cut, "from": [source]}
+        right = {"name": "right", "kind": "slice", "start": cut - common, "from": [source]}
+        return [left, right, {"name": "act", **draw(in_place()), "from": [draw(st.sampled_from(["left", "right"]))]}]
+    layer = draw(layers_for(x)) if sort == "both" else None
+    if layer is None or not layer.keeps_input():
+        return []
+    reader = {"name": "reader", "kind": layer.kind, **stated(layer), "from": [source]}
+    return [reader, {"name": "act", **draw(in_place()), "from": [source]}]
 
 
 @st.composite
 def _rows(draw: st.DrawFn, shapes: dict[str, Shape], source: str) -> dict[str, Any] | None:
-    sort = draw(st.sampled_from(["in place", "in place", "join", "view", "view", "any", "any"]))
+    sort = draw(st.sampled_from(["in place", "in place", "in place", "join", "view", "view", "activation", "any"]))
     if sort == "in place":
         return {**draw(in_place()), "from": [source]}
     if sort == "join":
@@ -90,13 +127,13 @@ def _rows(draw: st.DrawFn, shapes: dict[str, Shape], source: str) -> dict[str, A
             {"kind": "stochastic_depth", "p": draw(st.sampled_from([0.0, 0.5]))},
         ]
         return {**draw(st.sampled_from(views)), "from": [source]}
-    layer = draw(layers_for(shapes[source]))
+    layer = draw(layers_for(shapes[source])) if sort == "any" else KINDS[draw(st.sampled_from(PLAIN))]()
     return None if layer is None else {"kind": layer.kind, **stated(layer), "from": [source]}
 
 
 def _out(row: dict[str, Any], xs: list[Shape]) -> Shape | None:
     """What a row gives, where it takes what arrives."""
-    fields = {name: value for name, value in row.items() if name not in ("kind", "from")}
+    fields = {name: value for name, value in row.items() if name not in ("name", "kind", "from")}
     fields = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
     layer: Layer = KINDS[row["kind"]](**fields)
     return layer.out(*xs) if all(need.holds for need in layer.checks(*xs)) else None
@@ -292,7 +329,7 @@ def drawn() -> list[tuple[Report, Outcome]]:
     found = []
 
     @settings(
-        max_examples=250, derandomize=True, database=None, phases=[Phase.generate],
+        max_examples=400, derandomize=True, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck), deadline=None,
     )  # fmt: skip
     @given(texts())
@@ -351,7 +388,7 @@ def _all_live(self: Any, graph: Any) -> None:
 MUTANTS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
     "everything is made for one alone": (inplace, "_own", lambda *_: True),
     "who takes a value is not counted": (READERS, "reads_after", lambda self, value, place: False),
-    "who took a value before counts too": (READERS, "reads_after", lambda self, value, place: bool(self.places[value])),
+    "who took a value before counts too": (READERS, "reads_after", lambda self, value, place: self.places[value] != []),
     "the caller's tensor is nobody's": (MODE, "clash", _but(inplace.Why.CALLER)),
     "outputs are not read": (MODE, "clash", _but(inplace.Why.OUTPUT)),
     "what is taken is not kept": (MODE, "clash", _but(inplace.Why.KEPT_INPUT)),
