@@ -16,13 +16,13 @@ from tests.layers.contract import BATCH, built
 class Outcome(NamedTuple):
     """What went wrong (nothing: an empty text), and what may excuse a rule that says otherwise.
 
-    ``unchanged`` says that some layer in place changed no value; ``scattered`` that some value does not lie in
-    memory in its own order, so that torch copies it where it would have made a view, or kept it.
+    ``unchanged`` says that some layer in place changed no value; ``copied`` that torch made a copy where a layer
+    may give a view: what it takes does not lie in memory in its own order.
     """
 
     fault: str
     unchanged: bool
-    scattered: bool
+    copied: bool
 
 
 def outcome(graph: Graph, seed: int = 0) -> Outcome:
@@ -31,7 +31,7 @@ def outcome(graph: Graph, seed: int = 0) -> Outcome:
     fault = next(
         (f"{mode}: {one.fault}" for mode, one in zip(("training", "evaluation"), found, strict=True) if one.fault), ""
     )
-    return Outcome(fault, any(one.unchanged for one in found), any(one.scattered for one in found))
+    return Outcome(fault, any(one.unchanged for one in found), any(one.copied for one in found))
 
 
 def _in_mode(graph: Graph, training: bool, seed: int) -> Outcome:
@@ -45,7 +45,7 @@ def _in_mode(graph: Graph, training: bool, seed: int) -> Outcome:
         assert right.backward() == ""
     if not fault and not all(map(_same, wanted.gradients(), right.gradients())):
         fault = "another gradient"
-    return Outcome(fault, wanted.unchanged, right.scattered)
+    return Outcome(fault, wanted.unchanged, right.copied)
 
 
 class _Run:
@@ -64,7 +64,7 @@ class _Run:
         self.made: list[Any] = [self.before]
         self.modules: list[torch.nn.Module] = []
         self.unchanged = False
-        self.scattered = False
+        self.copied = False
 
     def run(self, right: _Run | None) -> str:
         """Forwards; what is wrong where a layer that the outputs depend on takes, or they are, another value."""
@@ -76,11 +76,12 @@ class _Run:
                 for source, value in zip(step.sources, taken, strict=True):
                     if not _same(value.detach(), right.made[source]):
                         return f"`{step.spec.path}` takes another value"
-            self.scattered |= not all(value.is_contiguous() for value in taken)
             try:
                 given = self._given(place, step.layer, taken)
             except RuntimeError as refusal:
                 return f"forwards: {refusal}"
+            if step.layer.shares(self.training):
+                self.copied |= given.untyped_storage().data_ptr() != taken[0].untyped_storage().data_ptr()
             self.values.append(given)
             self.made.append(given.detach().clone())
         for output in self.graph.outputs:

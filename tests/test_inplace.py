@@ -66,7 +66,8 @@ def texts(draw: st.DrawFn) -> str:
     if draw(st.integers(0, 9)):
         rows.append({"name": "start", "kind": "add", "from": ["input", "input"]})
         shapes["start"] = x
-    for position in range(draw(st.integers(1, 9))):
+    sort = draw(st.sampled_from(["", "parts", "both"]))
+    for position in range(draw(st.integers(0, 2) if sort else st.integers(1, 9))):
         name = f"v{position}"
         source = draw(st.sampled_from([*shapes, *[list(shapes)[-1]] * 4]))
         row = draw(_rows(shapes, source))
@@ -76,8 +77,8 @@ def texts(draw: st.DrawFn) -> str:
         if out is not None and min(out) >= 1 and prod(out) <= LARGEST:
             rows.append({"name": name, **row})
             shapes[name] = out
-    ending = draw(_ending(shapes, list(shapes)[-1]))
-    if any(_out(row, [shapes.get(row["from"][0], x)]) is None for row in ending if row["name"] == "act"):
+    ending = draw(_ending(sort, shapes, list(shapes)[-1]))
+    if any(_out(row, [shapes[list(shapes)[-1]]]) is None for row in ending if row["name"] == "act"):
         ending = []
     rows += ending
     assume(rows)
@@ -91,17 +92,18 @@ def texts(draw: st.DrawFn) -> str:
 
 
 @st.composite
-def _ending(draw: st.DrawFn, shapes: dict[str, Shape], source: str) -> list[dict[str, Any]]:
+def _ending(draw: st.DrawFn, sort: str, shapes: dict[str, Shape], source: str) -> list[dict[str, Any]]:
     """Two that take the same value, or parts of it, one of which may be overwritten; or nothing more."""
-    sort, x = draw(st.sampled_from(["", "", "parts", "both"])), shapes[source]
+    x = shapes[source]
     if sort == "parts" and x[0] > 1:
         cut = draw(st.integers(1, x[0] - 1))
-        common = draw(st.integers(0, 1))
+        common = draw(st.sampled_from([0, 0, 1]))
         left = {"name": "left", "kind": "slice", "stop": cut, "from": [source]}
         right = {"name": "right", "kind": "slice", "start": cut - common, "from": [source]}
         return [left, right, {"name": "act", **draw(in_place()), "from": [draw(st.sampled_from(["left", "right"]))]}]
-    layer = draw(layers_for(x)) if sort == "both" else None
-    if layer is None or not layer.keeps_input():
+    tried = (draw(layers_for(x)) for _ in range(6 if sort == "both" else 0))
+    layer = next((layer for layer in tried if layer is not None and layer.keeps_input()), None)
+    if layer is None:
         return []
     reader = {"name": "reader", "kind": layer.kind, **stated(layer), "from": [source]}
     return [reader, {"name": "act", **draw(in_place()), "from": [source]}]
@@ -152,7 +154,7 @@ def wrong(report: Report, found: Outcome) -> bool:
     """Whether the rule says otherwise than torch."""
     if report.ok:
         return bool(found.fault)
-    return not found.fault and not found.unchanged and not found.scattered
+    return not found.fault and not found.unchanged and not found.copied
 
 
 @given(texts())
@@ -173,6 +175,7 @@ def fixed(report: Report, but: int | None = None) -> Report:
     return check_text(text)
 
 
+@settings(max_examples=max(10, settings().max_examples // 4))
 @given(texts())
 def test_every_fault_is_one_of_its_own_and_mended_by_its_help(text: str) -> None:
     report = checked(text)
@@ -181,8 +184,9 @@ def test_every_fault_is_one_of_its_own_and_mended_by_its_help(text: str) -> None
     assert mended.ok
     assert mended.graph is not None
     assert not outcome(mended.graph).fault
-    for place, fault in enumerate(report.diagnostics):
-        if fault.code == "A320":
+    at_fault = [place for place, fault in enumerate(report.diagnostics) if fault.code == "A320"]
+    for place, fault in [(place, report.diagnostics[place]) for place in (at_fault[0], at_fault[-1])]:
+        if len(at_fault) < 6:
             left = [one.message for one in fixed(report, place).diagnostics if one.code == "A320"]
             assert left == [fault.message]
 
@@ -347,7 +351,7 @@ def wrong_somewhere() -> bool:
     for report, torchs in drawn():
         assert report.graph is not None
         complains = bool(clashes(report.graph))
-        excused = torchs.unchanged or torchs.scattered
+        excused = torchs.unchanged or torchs.copied
         if complains != bool(torchs.fault) and not (complains and excused):
             return True
     return False
