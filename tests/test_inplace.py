@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import pytest
+import torch
 import yaml
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
@@ -17,11 +19,13 @@ from archcalc.checking import Report, check_text
 from archcalc.dims import Shape, prod
 from archcalc.edits import edited
 from archcalc.fixing import repairs
+from archcalc.generating import generate
 from archcalc.inplace import clashes
 from archcalc.layers import KINDS, Layer
 from archcalc.layers.base import defaults_of, fields_of
+from tests.generate.test_generated_code import network_of
 from tests.inplace import Outcome, outcome
-from tests.layers.contract import ONE_INPUT
+from tests.layers.contract import BATCH, ONE_INPUT
 from tests.networks import layers_for, stated
 
 
@@ -191,6 +195,25 @@ def test_every_fault_is_one_of_its_own_and_mended_by_its_help(text: str) -> None
             assert left == [fault.message]
 
 
+@settings(max_examples=max(10, settings().max_examples // 4))
+@given(texts())
+def test_generated_code_leaves_the_callers_tensor_as_it_was(text: str) -> None:
+    report = checked(text)
+    assume(report.ok)
+    assert report.input is not None
+    network = network_of(generate(report).files, report)
+    for training in (True, False):
+        x = torch.randn(BATCH, *report.input)
+        before = x.clone()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            network.train(training)(x)
+            # Nor is it a leaf that may not be overwritten.
+            given = network(x.requires_grad_())
+        assert torch.equal(x, before)
+        torch.autograd.backward(sum(one.sum() for one in (given if isinstance(given, tuple) else (given,))))
+
+
 # What it says
 
 
@@ -322,6 +345,29 @@ def test_what_of_another_fault_is_not_known_is_not_blamed() -> None:
     assert [fault.code for fault in lost.diagnostics if fault.severity == "error"] == ["A310"]
     unknown = check_text(f"{text}  - {{kind: nothing}}\n  - {{kind: relu, inplace: true}}\n")
     assert [fault.code for fault in unknown.diagnostics] == ["A113"]
+
+
+def parts(count: int) -> str:
+    """A tensor of so many channels taken apart, each channel in place, and put together again."""
+    rows: list[dict[str, Any]] = [{"name": "start", "kind": "add", "from": ["input", "input"]}]
+    rows += [{"name": f"p{i}", "kind": "slice", "start": i, "stop": i + 1, "from": "start"} for i in range(count)]
+    rows += [{"name": f"a{i}", "kind": "silu", "inplace": True, "from": f"p{i}"} for i in range(count)]
+    return text_of([*rows, {"kind": "concat", "from": [f"a{i}" for i in range(count)]}], (count, 2))
+
+
+def test_so_many_parts_are_told_apart_and_beyond_them_none() -> None:
+    for count, refused in ((inplace.MAX_PARTS + 1, 0), (inplace.MAX_PARTS + 4, 3)):
+        assert len(checked(parts(count)).diagnostics) == refused
+
+
+def test_parts_of_parts_are_told_apart() -> None:
+    row = "{{name: {}, kind: slice, from: {}, start: {}, stop: {}}}"
+    halves = [row.format("left", "norm", 0, 2), row.format("right", "norm", 2, 4)]
+    quarters = [row.format("one", "left", 0, 1), row.format("two", "left", 1, 2)]
+    act = "{name: act, kind: silu, from: one, inplace: true}"
+    assert said(*halves, *quarters, act, "{kind: concat, from: [act, two, right]}") == []
+    (message,) = said(*halves, *quarters, act, "{kind: concat, from: [left, act]}")
+    assert message.endswith("and with it what `left` gives, which `concat` takes after it")
 
 
 # The harness finds what is broken.
