@@ -20,6 +20,7 @@ from archcalc.dims import Shape, is_known
 from archcalc.domain import Legal, legal, pinned
 from archcalc.graph import Graph, use_labels
 from archcalc.infer import Facts, Failure, LayerFacts
+from archcalc.inplace import report_clashes
 from archcalc.layers import Need
 from archcalc.lets import is_unset
 from archcalc.reader import read_spec
@@ -231,6 +232,7 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
     _report_failures(facts, log)
     if not facts.failures:
         report_channels_last(spec, facts, input_shape, log)
+    report_clashes(graph, log)
     counts = totals(facts)
     compared = compare(spec, graph, facts, counts, as_written)
     report_disagreements(spec, graph, compared, log)
@@ -294,10 +296,15 @@ def _advice(layer: LayerFacts, axes: Axes) -> Iterator[Need]:
 def _explained(report: Report) -> Report:
     """The report with causes of its faults of sizes, and ways out; without such a fault nothing more is loaded."""
     failed = report.facts is not None and report.facts.failures
-    if not failed and not any(fault.code == "A401" for fault in report.diagnostics):
+    if not failed and not any(fault.code in ("A320", "A401") for fault in report.diagnostics):
         return report
     search = edits_for(report)
     explained = {}
+    # What is said of a layer in place in another file cannot be tried there.
+    tried = [fault for fault in report.diagnostics if fault.code == "A320" and fault.span and not fault.span.file]
+    for fault in tried[:MAX_MENDED]:
+        ways = [repair.help for repair in search.offered(fault)]
+        explained[fault] = replace(fault, help=tuple(ways or ["let it give a tensor of its own here, not in place"]))
     for fault in [fault for fault in report.diagnostics if search.located(fault)][:MAX_MENDED]:
         first, *others = [repair.help for repair in search.offered(fault)] or [""]
         ways = [first, *(f"or {way.removeprefix('write ')}" for way in others)] if first else []

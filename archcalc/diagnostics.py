@@ -277,6 +277,7 @@ CODES: dict[str, str] = {
     "A317": "more layers than a network may have",
     "A318": "a preset that does not exist, or that sets what is not there",
     "A319": "what follows an entry that may be absent can be read in two ways",
+    "A320": "a layer in place overwrites what is still needed",
     "A321": "a name of `let` that nothing uses",
     "A322": "copies without names that say where they take their input from",
     "A401": "the source claims another value than the spec computes",

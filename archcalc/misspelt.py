@@ -1,4 +1,4 @@
-"""A fault of reading to the edit that its help asks for: a key, a kind or a value spelt as it was meant."""
+"""A fault to the edit that its own help asks for: a key, a kind or a value spelt as it was meant, another value."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from archcalc.source import scalar_value
 
 _MEANT = re.compile(r"did you mean `(\w+)`\?")
 _WRITE = re.compile(r"(?:^|: )write ([\w.+-]+|\[[\d, ]+\])$|^remove the quotes: ([\w.+-]+)$")
+_FIELD = re.compile(r"^write `(\w+): (\w+)`$")
 
 
 def rewordings(fault: Diagnostic, routes: Mapping[object, Route]) -> Iterator[tuple[str, Change]]:
@@ -19,7 +20,7 @@ def rewordings(fault: Diagnostic, routes: Mapping[object, Route]) -> Iterator[tu
     ``routes`` are the file's nodes by where they stand; a key is found beside its value.
     """
     for help in fault.help:
-        meant, written = _MEANT.search(help), _WRITE.search(help)
+        meant, written, field = _MEANT.search(help), _WRITE.search(help), _FIELD.search(help)
         if meant and fault.code == "A110":
             key = _key_route(fault, routes)
             if key is not None:
@@ -32,6 +33,10 @@ def rewordings(fault: Diagnostic, routes: Mapping[object, Route]) -> Iterator[tu
             value = numbers if text.startswith("[") else scalar_value(text)
             if isinstance(value, (int, str, tuple)):
                 yield f"write `{text}`", Edit(routes[fault.span], value)
+        elif field and routes.get(fault.span, ())[-1:] == (field[1],):
+            value = scalar_value(field[2])
+            if isinstance(value, (bool, int, str)):
+                yield help, Edit(routes[fault.span], value)
 
 
 def _key_route(fault: Diagnostic, routes: Mapping[object, Route]) -> Route | None:

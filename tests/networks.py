@@ -8,6 +8,7 @@ import yaml
 from hypothesis import strategies as st
 
 from archcalc.dims import Shape, prod
+from archcalc.inplace import FIELD
 from archcalc.layers import KINDS, Layer
 from archcalc.layers.base import defaults_of, fields_of
 from tests.layers.contract import ONE_INPUT
@@ -29,7 +30,8 @@ def layers_for(draw: st.DrawFn, x: Shape, windows: bool = False) -> Layer | None
         return None
     values: dict[str, Any] = {}
     for name, field in fields_of(kind).items():
-        if name not in defaults_of(kind) or draw(st.booleans()):
+        # What may be in place depends on the whole network: ``test_inplace`` draws that.
+        if name not in defaults_of(kind) or (draw(st.booleans()) and name != FIELD):
             values[name] = draw(field.values(kind.axes))
     layer = kind(**values)
     inferred = dict.fromkeys(layer.infers(x))

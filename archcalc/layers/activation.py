@@ -17,6 +17,24 @@ from archcalc.layers.derivation import Line, Window, along_one, chain, letters, 
 
 
 class _Activation(Layer):
+    backward: ClassVar[str] = "x"
+    """What torch keeps for the gradient: ``x`` what is taken, ``y`` what is given, ``-`` neither.
+
+    A second letter says it of the layer in place. A copy of what is overwritten is neither.
+    """
+
+    def overwrites(self, training: bool) -> bool:
+        return bool(getattr(self, "inplace", False))
+
+    def keeps_input(self) -> bool:
+        return self._backward() == "x"
+
+    def keeps_output(self) -> bool:
+        return self._backward() == "y"
+
+    def _backward(self) -> str:
+        return self.backward[-1 if self.overwrites(True) else 0]
+
     def out(self, x: Shape) -> Shape:
         return x
 
@@ -32,38 +50,39 @@ def _real(name: str, default: float, **bounds: Any) -> tuple[str, Any, float]:
     return (name, Annotated[float, Real(**bounds)], default)
 
 
-_TWINS: dict[str, tuple[str, str, list[tuple[str, Any, Any]]]] = {
-    "relu": ("ReLU", "max(0, x)", [_INPLACE]),
-    "relu6": ("ReLU6", "min(max(0, x), 6)", [_INPLACE]),
-    "elu": ("ELU", "x for x > 0, else alpha·(eˣ − 1)", [_real("alpha", 1.0, at_least=0.0), _INPLACE]),
-    "selu": ("SELU", "scale·(x for x > 0, else alpha·(eˣ − 1)), both constants fixed", [_INPLACE]),
-    "celu": ("CELU", "max(0, x) + min(0, alpha·(e^(x/alpha) − 1))",
+_TWINS: dict[str, tuple[str, str, str, list[tuple[str, Any, Any]]]] = {
+    "relu": ("ReLU", "yy", "max(0, x)", [_INPLACE]),
+    "relu6": ("ReLU6", "x-", "min(max(0, x), 6)", [_INPLACE]),
+    "elu": ("ELU", "xy", "x for x > 0, else alpha·(eˣ − 1)", [_real("alpha", 1.0, at_least=0.0), _INPLACE]),
+    "selu": ("SELU", "xy", "scale·(x for x > 0, else alpha·(eˣ − 1)), both constants fixed", [_INPLACE]),
+    "celu": ("CELU", "xy", "max(0, x) + min(0, alpha·(e^(x/alpha) − 1))",
              [_real("alpha", 1.0, at_least=1e-38), _INPLACE]),
-    "gelu": ("GELU", "x·Φ(x)", [("approximate", Annotated[str, Choice(("none", "tanh"))], "none")]),
-    "silu": ("SiLU", "x·sigmoid(x), also called swish", [_INPLACE]),
-    "mish": ("Mish", "x·tanh(softplus(x))", [_INPLACE]),
-    "sigmoid": ("Sigmoid", "1/(1 + e⁻ˣ)", []),
-    "log_sigmoid": ("LogSigmoid", "log(1/(1 + e⁻ˣ))", []),
-    "tanh": ("Tanh", "tanh(x)", []),
-    "tanhshrink": ("Tanhshrink", "x − tanh(x)", []),
-    "hardsigmoid": ("Hardsigmoid", "min(max(0, x/6 + 1/2), 1)", [_INPLACE]),
-    "hardswish": ("Hardswish", "x·min(max(0, x + 3), 6)/6", [_INPLACE]),
-    "hardshrink": ("Hardshrink", "x for |x| > lambd, else 0", [_real("lambd", 0.5)]),
-    "softshrink": ("Softshrink", "x ∓ lambd for |x| > lambd, else 0", [_real("lambd", 0.5, at_least=0.0)]),
-    "softplus": ("Softplus", "log(1 + e^(beta·x))/beta", [_real("beta", 1.0), _real("threshold", 20.0)]),
-    "softsign": ("Softsign", "x/(1 + |x|)", []),
+    "gelu": ("GELU", "x", "x·Φ(x)", [("approximate", Annotated[str, Choice(("none", "tanh"))], "none")]),
+    "silu": ("SiLU", "x-", "x·sigmoid(x), also called swish", [_INPLACE]),
+    "mish": ("Mish", "x-", "x·tanh(softplus(x))", [_INPLACE]),
+    "sigmoid": ("Sigmoid", "y", "1/(1 + e⁻ˣ)", []),
+    "log_sigmoid": ("LogSigmoid", "x", "log(1/(1 + e⁻ˣ))", []),
+    "tanh": ("Tanh", "y", "tanh(x)", []),
+    "tanhshrink": ("Tanhshrink", "-", "x − tanh(x)", []),
+    "hardsigmoid": ("Hardsigmoid", "x-", "min(max(0, x/6 + 1/2), 1)", [_INPLACE]),
+    "hardswish": ("Hardswish", "x-", "x·min(max(0, x + 3), 6)/6", [_INPLACE]),
+    "hardshrink": ("Hardshrink", "x", "x for |x| > lambd, else 0", [_real("lambd", 0.5)]),
+    "softshrink": ("Softshrink", "x", "x ∓ lambd for |x| > lambd, else 0", [_real("lambd", 0.5, at_least=0.0)]),
+    "softplus": ("Softplus", "x", "log(1 + e^(beta·x))/beta", [_real("beta", 1.0), _real("threshold", 20.0)]),
+    "softsign": ("Softsign", "x", "x/(1 + |x|)", []),
 }  # fmt: skip
-"""kind: torch's class, formula, arguments in torch's order."""
+"""kind: torch's class, what it keeps for the backward pass, formula, arguments in torch's order."""
 
 _ALSO_CALLED = {"silu": ("swish",), "hardswish": ("hard_swish", "hswish")}
 
 
-def _twin(kind: str, name: str, formula: str, arguments: list[tuple[str, Any, Any]]) -> None:
+def _twin(kind: str, name: str, backward: str, formula: str, arguments: list[tuple[str, Any, Any]]) -> None:
     body = {
         "__module__": __name__,
         "__doc__": f"(N, *) -> (N, *); torch.nn.{name}.\n\n{formula}.",
         "__annotations__": {argument: annotation for argument, annotation, _ in arguments},
         "kind": kind,
+        "backward": backward,
         "also_called": _ALSO_CALLED.get(kind, ()),
     }
     body |= {argument: default for argument, _, default in arguments}
@@ -81,6 +100,7 @@ class LeakyReLU(_Activation):
     """
 
     kind = "leaky_relu"
+    backward: ClassVar[str] = "xy"
     also_called = ("lrelu",)
     negative_slope: Annotated[float, Real()] = 0.01
     inplace: Annotated[bool, Flag()] = False
@@ -100,6 +120,7 @@ class Hardtanh(_Activation):
     """(N, *) -> (N, *); torch.nn.Hardtanh. min(max(min_val, x), max_val)."""
 
     kind = "hardtanh"
+    backward: ClassVar[str] = "x-"
     min_val: Annotated[float, Real()] = -1.0
     max_val: Annotated[float, Real()] = 1.0
     inplace: Annotated[bool, Flag()] = False
@@ -117,6 +138,7 @@ class Threshold(_Activation):
     """(N, *) -> (N, *); torch.nn.Threshold. x for x > threshold, else value."""
 
     kind = "threshold"
+    backward: ClassVar[str] = "x-"
     threshold: Annotated[float, Real()]
     value: Annotated[float, Real()]
 
@@ -131,6 +153,7 @@ class RReLU(_Activation):
     """
 
     kind = "rrelu"
+    backward: ClassVar[str] = "xy"
     lower: Annotated[float, Real(0.0)] = 1.0 / 8
     upper: Annotated[float, Real(0.0)] = 1.0 / 3
     inplace: Annotated[bool, Flag()] = False
@@ -212,6 +235,7 @@ class GLU(_Activation):
 
 
 class _Softmax(_Activation):
+    backward: ClassVar[str] = "y"
     dim: Annotated[int | None, Axis(optional=True)] = None
 
     gives_probabilities: ClassVar[bool] = True
@@ -279,6 +303,7 @@ class Softmax2d(_Activation):
     """(N, C, H, W) -> (N, C, H, W); torch.nn.Softmax2d. Softmax over the channels of each pixel."""
 
     kind = "softmax2d"
+    backward: ClassVar[str] = "y"
     ranks = (3,)
     gives_probabilities: ClassVar[bool] = True
 

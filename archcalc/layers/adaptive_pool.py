@@ -46,13 +46,19 @@ class _AdaptivePool(Layer):
         return tuple(found)
 
 
-class _MeanPool(_AdaptivePool):
+class _AvgPool(_AdaptivePool):
+    def keeps_input(self) -> bool:
+        """But where one average is asked for: torch then takes the mean of all."""
+        return any(size != 1 for size in per_axis(self.output_size, self.axes))
+
+
+class _MeanPool(_AvgPool):
     def misread(self, rank: int) -> bool:
         """Also any rank where one average is asked for: torch then takes the mean of the last axes."""
         return super().misread(rank) or {1, None}.issuperset(per_axis(self.output_size, self.axes))
 
 
-class AdaptiveAvgPool1d(_AdaptivePool):
+class AdaptiveAvgPool1d(_AvgPool):
     """(N, C, L) -> (N, C, output_size); torch.nn.AdaptiveAvgPool1d.
 
     Output j averages inputs ⌊j·L/output_size⌋ up to, not including, ⌈(j+1)·L/output_size⌉.

@@ -154,6 +154,28 @@ class Layer(Record):
         """
         return (Window(),) * len(places(x)) if places(self.out(x)) == places(x) else None
 
+    # What torch does with memory. It depends on the fields alone, so that no fault of sizes hides a fault of these.
+
+    def overwrites(self, training: bool) -> bool:
+        """Whether torch writes what it gives over what it takes, in training or in evaluation."""
+        return False
+
+    def shares(self, training: bool) -> bool:
+        """Whether what it gives may be what it takes, or a view of it: then both lie in the same memory."""
+        return False
+
+    def keeps_input(self) -> bool:
+        """Whether torch may keep what it takes, all of it, for the backward pass."""
+        return True
+
+    def keeps_output(self) -> bool:
+        """Whether torch keeps what it gives for the backward pass."""
+        return False
+
+    def stretch(self) -> tuple[int, int, int | None] | None:
+        """Of a view of a stretch of an axis: which axis, from where and up to where, as ``slice`` has them."""
+        return None
+
     def torch(self, x: Shape) -> Call:
         """The constructor call that builds this layer in ``torch.nn``."""
         values = {name: getattr(self, name) for name in fields_of(type(self))} | self.infers(x)

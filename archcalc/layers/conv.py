@@ -71,6 +71,13 @@ class _Conv(Layer):
         "bias_term": "bias",
     }
 
+    def keeps_input(self) -> bool:
+        """But where torch pads a copy, and keeps that: by ``circular``, and with zeros unevenly."""
+        if self.padding_mode == "zeros" and self.padding == "same":
+            pairs = zip(per_axis(self.kernel_size, self.axes), per_axis(self.dilation, self.axes), strict=True)
+            return all(d * (k - 1) % 2 == 0 for k, d in pairs)
+        return self.padding_mode != "circular"
+
     def infers(self, x: Shape) -> dict[str, Dim]:
         return {"in_channels": x[0]}
 

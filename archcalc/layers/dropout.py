@@ -15,6 +15,15 @@ class _Dropout(Layer):
     random_in_training: ClassVar[bool] = True
     foreign: ClassVar[dict[str, str]] = {"rate": "p", "dropout_ratio": "p", "ratio": "p", "prob": "p"}
 
+    def overwrites(self, training: bool) -> bool:
+        return self.inplace and training and self.p > 0
+
+    def shares(self, training: bool) -> bool:
+        return not training or self.p == 0
+
+    def keeps_input(self) -> bool:
+        return False
+
     def out(self, x: Shape) -> Shape:
         return x
 
@@ -74,7 +83,13 @@ class Dropout3d(_Dropout):
         return True
 
 
-class AlphaDropout(_Dropout):
+class _AlphaDropout(_Dropout):
+    def overwrites(self, training: bool) -> bool:
+        """Never: torch's modules have ``inplace``, and pass it to nobody."""
+        return False
+
+
+class AlphaDropout(_AlphaDropout):
     """(N, *) -> (N, *); torch.nn.AlphaDropout. Dropout that keeps mean and variance, for SELU.
 
     Klambauer et al. 2017, "Self-normalizing neural networks".
@@ -83,7 +98,7 @@ class AlphaDropout(_Dropout):
     kind = "alpha_dropout"
 
 
-class FeatureAlphaDropout(_Dropout):
+class FeatureAlphaDropout(_AlphaDropout):
     """(N, C, *) -> (N, C, *); torch.nn.FeatureAlphaDropout. Alpha dropout of whole channels.
 
     Klambauer et al. 2017, "Self-normalizing neural networks".
@@ -108,6 +123,12 @@ class StochasticDepth(Layer):
     positional: ClassVar[tuple[str, ...]] = ("p",)
     random_in_training: ClassVar[bool] = True
     foreign: ClassVar[dict[str, str]] = {"drop_prob": "p", "rate": "p", "drop_path_rate": "p", "prob": "p"}
+
+    def shares(self, training: bool) -> bool:
+        return not training or self.p == 0
+
+    def keeps_input(self) -> bool:
+        return False
 
     def out(self, x: Shape) -> Shape:
         return x

@@ -148,6 +148,9 @@ class Add(_Elementwise):
     also_called = ("sum", "eltwise", "residual", "shortcut", "skip")
     sign: ClassVar[str] = "+"
 
+    def keeps_input(self) -> bool:
+        return False
+
 
 class Multiply(_Elementwise):
     """(N, *), (N, *), … -> (N, *); a · b · …, value by value.
@@ -173,6 +176,9 @@ class Concat(Join):
     dim: Annotated[int, Axis()] = 1
 
     foreign: ClassVar[dict[str, str]] = {"axis": "dim"}
+
+    def keeps_input(self) -> bool:
+        return False
 
     def out(self, *xs: Shape) -> Shape:
         axis = axis_at(self.dim, xs[0])

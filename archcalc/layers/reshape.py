@@ -26,6 +26,12 @@ class Identity(Layer):
 
     kind = "identity"
 
+    def shares(self, training: bool) -> bool:
+        return True
+
+    def keeps_input(self) -> bool:
+        return False
+
     def out(self, x: Shape) -> Shape:
         return x
 
@@ -47,6 +53,13 @@ class Flatten(Layer):
     end_dim: Annotated[int, Axis()] = -1
 
     foreign = {"axis": "start_dim", "end_axis": "end_dim"}
+
+    def shares(self, training: bool) -> bool:
+        """As a rule; where the values do not lie in that order, torch copies them."""
+        return True
+
+    def keeps_input(self) -> bool:
+        return False
 
     def _range(self, x: Shape) -> tuple[int, int]:
         return axis_at(self.start_dim, x), axis_at(self.end_dim, x)
@@ -94,6 +107,9 @@ class Flatten(Layer):
 
 
 class _Rearranged(Layer):
+    def keeps_input(self) -> bool:
+        return False
+
     def macs(self, x: Shape) -> Dim:
         """0: nothing is computed."""
         return 0
@@ -229,6 +245,9 @@ class Permute(_Rearranged):
     positional: ClassVar[tuple[str, ...]] = ("dims",)
     foreign: ClassVar[dict[str, str]] = {"order": "dims", "perm": "dims", "axes": "dims", "dim": "dims"}
 
+    def shares(self, training: bool) -> bool:
+        return True
+
     def out(self, x: Shape) -> Shape:
         return tuple(x[dim - 1] for dim in self.dims[1:]) if len(self.dims) == len(x) + 1 else x
 
@@ -265,6 +284,10 @@ class Reshape(_Rearranged):
 
     positional: ClassVar[tuple[str, ...]] = ("shape",)
     foreign: ClassVar[dict[str, str]] = {"size": "shape", "target_shape": "shape", "dims": "shape"}
+
+    def shares(self, training: bool) -> bool:
+        """As a rule; where the values do not lie in that order, torch copies them."""
+        return True
 
     def _stated(self) -> Shape:
         return tuple(size for size in self.shape if not _is_rest(size))
@@ -360,6 +383,9 @@ class Pad(_Rearranged):
     positional: ClassVar[tuple[str, ...]] = ("padding",)
     foreign: ClassVar[dict[str, str]] = {"pad": "padding", "pads": "padding", "padding_mode": "mode"}
 
+    def keeps_input(self) -> bool:
+        return self.mode in ("reflect", "replicate")
+
     def _fits(self, x: Shape) -> bool:
         return len(self.padding) % 2 == 0 and len(self.padding) <= 2 * len(x)
 
@@ -454,6 +480,9 @@ class Mean(Layer):
     positional: ClassVar[tuple[str, ...]] = ("dim",)
     foreign: ClassVar[dict[str, str]] = {"axis": "dim", "axes": "dim", "dims": "dim", "keepdims": "keepdim"}
 
+    def keeps_input(self) -> bool:
+        return False
+
     def _dims(self) -> tuple[int, ...]:
         return self.dim if isinstance(self.dim, tuple) else (self.dim,)
 
@@ -512,6 +541,12 @@ class Slice(_Rearranged):
     stop: Annotated[int | None, Place(optional=True)] = None
 
     foreign: ClassVar[dict[str, str]] = {"axis": "dim", "begin": "start", "end": "stop"}
+
+    def shares(self, training: bool) -> bool:
+        return True
+
+    def stretch(self) -> tuple[int, int, int | None]:
+        return self.dim, self.start, self.stop
 
     def _ends(self, n: Dim) -> tuple[Dim, Dim]:
         """From where to where along an axis of n, both counted from its beginning."""

@@ -37,6 +37,11 @@ class Upsample(Layer):
         "interpolation": "mode",
     }
 
+    def keeps_input(self) -> bool:
+        """Only to average areas, and not to average all: of that torch takes the mean."""
+        sizes = self.size if isinstance(self.size, tuple) else (self.size,)
+        return self.mode == "area" and any(size != 1 for size in sizes)
+
     def _given(self) -> Any:
         return self.scale_factor if self.size is None else self.size
 

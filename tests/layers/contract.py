@@ -226,7 +226,7 @@ def built(layer: Layer, x: Shape) -> torch.nn.Module:
 
 def trained_in_torch(layer: Layer, x: Shape, batch: int = BATCH) -> Any:
     """(module, output) of one training step on random values, or what torch raised."""
-    with _torch():
+    with without_onednn():
         try:
             module = built(layer, x)
             # Times one: what arrives inside a network is no leaf, and may be worked on in place.
@@ -239,14 +239,14 @@ def trained_in_torch(layer: Layer, x: Shape, batch: int = BATCH) -> Any:
 
 def _evaluated(module: torch.nn.Module, x: Shape) -> torch.Tensor:
     """The output without training, for which torch has other kernels (``max_pool1d``)."""
-    with _torch(), torch.no_grad():
+    with without_onednn(), torch.no_grad():
         output: torch.Tensor = module.eval()(torch.randn(BATCH, *x))
         module.train()
         return output
 
 
 @contextmanager
-def _torch() -> Iterator[None]:
+def without_onednn() -> Iterator[None]:
     """torch as the oracle: warnings are no refusals, and oneDNN stays out.
 
     For on a CPU with AVX-512 oneDNN writes beyond its memory (torch 2.13) when the gradient is taken of
@@ -273,7 +273,7 @@ def macs_in_torch(module: torch.nn.Module, x: Shape) -> int:
 
     In evaluation, since batch normalisation reads its count of batches, which meta does not have.
     """
-    with _torch(), FlopCounterMode(display=False) as counter:
+    with without_onednn(), FlopCounterMode(display=False) as counter:
         module.eval().to("meta")(torch.empty(BATCH, *x, device="meta"))
     flops: int = counter.get_total_flops()
     assert flops % (2 * BATCH) == 0

@@ -19,7 +19,7 @@ from archcalc.fields import Axis
 from archcalc.layers import Layer
 from archcalc.layers.base import fields_of
 from archcalc.periodic import Along, NotPeriodic, Where
-from tests.layers.contract import BATCH, REFUSALS, Tally, element, substituted
+from tests.layers.contract import BATCH, REFUSALS, Tally, element, steady, substituted
 
 Joined: TypeAlias = tuple[Layer, tuple[tuple[int, ...], ...]]
 """A join and its inputs' shapes, without the batch."""
@@ -95,6 +95,20 @@ def check_joins(kind: type[Layer], chosen: settings | None = None) -> Tally:
 
     run()
     return tally
+
+
+def taken_joins(kind: type[Layer]) -> list[Joined]:
+    """Some joins that take their inputs, the same ones every time."""
+    found: list[Joined] = []
+
+    @steady(75)
+    @given(joins(kind))
+    def keep(case: Joined) -> None:
+        if all(need.holds for need in case[0].checks(*case[1])):
+            found.append(case)
+
+    keep()
+    return found
 
 
 @st.composite
