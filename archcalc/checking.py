@@ -19,7 +19,9 @@ from archcalc.dims import Shape, is_known
 from archcalc.domain import Legal, legal, pinned
 from archcalc.graph import Graph, use_labels
 from archcalc.infer import Facts, Failure, LayerFacts
+from archcalc.layers.base import shape_text
 from archcalc.lets import is_unset
+from archcalc.one_layer import overflow_text, too_large
 from archcalc.reader import read_spec
 from archcalc.source import read_text
 from archcalc.spec import Spec
@@ -189,6 +191,9 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
     graph = bind(spec, settings, input_shape, log)
     as_written = graph == bind(spec, {}, None, Log(spec.file)) if settings or input_shape else True
     facts, _ = walk(graph, declared_shapes(graph) if as_written else {})
+    if too_large(facts.input):
+        message = f"the input is {shape_text(facts.input)} values for one sample: {overflow_text(facts.input)}"
+        log.error("A218", spec.input_span, message)
     _report_failures(facts, log)
     counts = totals(facts)
     compared = compare(spec, graph, facts, counts, as_written)

@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from archcalc.columns import Array, Column
 from archcalc.dims import UNKNOWN, Dim, Shape, is_known, prod
-from archcalc.graph import Graph, feeding
+from archcalc.graph import INPUT, Graph, feeding
 from archcalc.infer import infer
 from archcalc.layers import Layer
+from archcalc.one_layer import MOST_VALUES, too_large
 
 
 class Rows(Struct):
@@ -43,6 +44,9 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None) -> Ro
     for place, step in enumerate(graph.steps):
         layer, xs = step.layer, tuple([values[source] for source in step.sources])
         fits: Any = False if layer is None or step.doubtful else _fits(layer, xs)
+        if fits is not False and layer is not None:
+            # Nobody but those who take the input asks whether its own bytes can be counted.
+            fits = _both(fits, _counted(layer, xs, xs if INPUT in step.sources else ()))
         if fits is not True:
             fails[legal & ~fits if fits is not False else legal] = place
             legal &= fits
@@ -81,8 +85,23 @@ def _fits(layer: Layer, xs: tuple[Shape, ...]) -> Any:
     return fits
 
 
-def _both(one: Any, other: Array) -> Any:
-    return one if other.all() else other if one is True else one & other
+def _counted(layer: Layer, xs: tuple[Shape, ...], more: tuple[Shape, ...]) -> Any:
+    """Likewise, in which rows torch can count the bytes of its output, of its own tensors, and of ``more``."""
+    fits: Any = True
+    for shape in (*more, layer.out(*xs), *layer.weights(*xs).values(), *layer.buffers(*xs).values()):
+        # Mostly the largest sizes of all rows are small enough together.
+        if too_large(tuple([size.high if isinstance(size, Column) else size for size in shape])):
+            fits = _both(fits, prod(shape) <= MOST_VALUES)
+    return fits
+
+
+def _both(one: Any, other: Any) -> Any:
+    """In which rows both hold; either may be a truth of all rows."""
+    if one is False or other is False:
+        return False
+    if other is True or other.all():
+        return one
+    return other if one is True else one & other
 
 
 def trunk_of(graph: Graph) -> int | None:

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import fields as struct_fields
 
-from archcalc.dims import UNKNOWN, Dim, Shape, Truth, equal
+from archcalc.dims import UNKNOWN, Dim, Shape, Truth, ceil_div, equal
 from archcalc.fields import Field
 from archcalc.layers.derivation import Line, Window, places, written
 from archcalc.record import Record
@@ -37,6 +37,30 @@ class Need(Struct, frozen=True):
     field: str | None = None
     mend: dict[str, Any] | None = None
     beyond_torch: bool = False
+
+
+class BatchNeed(Struct, frozen=True):
+    """A condition on the number of samples N, which no spec states: N · ``each`` is ``least`` or more.
+
+    ``each`` is how many of the counted values one sample holds. ``only_in_training`` says that evaluation takes any N.
+    ``why`` says, when called, what one sample has too little of. ``code`` is the fault that it would be without a batch.
+    """
+
+    each: Dim
+    least: int
+    only_in_training: bool
+    code: str
+    why: Callable[[], str]
+
+    @property
+    def met_by_one(self) -> Truth:
+        """Whether a single sample is enough, so that any batch is."""
+        return self.each >= self.least
+
+    @property
+    def samples(self) -> Dim:
+        """The least N."""
+        return ceil_div(self.least, self.each)
 
 
 class Call(Struct, frozen=True):
@@ -70,7 +94,7 @@ class Layer(Record):
     positional: ClassVar[tuple[str, ...]] = ()
     """The fields that generated code passes by position, and so always."""
     batch_statistics: ClassVar[bool] = False
-    """Whether training mode normalises over the batch, and so needs more than one sample."""
+    """Whether training mode normalises over the batch, so that a sample's output depends on the others."""
     gives_probabilities: ClassVar[bool] = False
     """Whether it turns scores into (log-)probabilities, so that a loss on scores goes before it."""
     random_in_training: ClassVar[bool] = False
@@ -98,6 +122,10 @@ class Layer(Record):
 
     def needs(self, x: Shape) -> Iterator[Need]:
         """What must hold, beyond the number of axes and what the spec states twice."""
+        return iter(())
+
+    def batch_needs(self, x: Shape) -> Iterator[BatchNeed]:
+        """What must hold of the number of samples."""
         return iter(())
 
     def advice(self, x: Shape) -> Iterator[Need]:
