@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from archcalc.batches import BatchLimit, batch_limits
 from archcalc.binding import bind
 from archcalc.claims import Compared, compare, declared_shapes, report_disagreements, walk
 from archcalc.cost import Totals, totals
@@ -88,6 +89,11 @@ class Report(Struct, frozen=True, kw_only=True):
     def legal(self) -> Legal | None:
         """Which input sizes the network as built accepts; ``None`` where it has a fault. Computed anew each time."""
         return legal(pinned(self.facts)) if self.ok and self.facts is not None else None
+
+    @property
+    def batch_limits(self) -> tuple[BatchLimit, ...]:
+        """What the network asks of the number of samples, at the sizes it was checked at; empty where any will do."""
+        return () if self.facts is None else batch_limits(self.facts)
 
     @property
     def layers(self) -> tuple[LayerFacts, ...]:

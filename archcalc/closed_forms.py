@@ -17,6 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc import symbols
+from archcalc.batch_laws import BatchLaw, batch_laws
 from archcalc.binding import bind
 from archcalc.checking import Report
 from archcalc.cost import activation_bytes
@@ -61,7 +62,7 @@ class Laws(Struct, frozen=True, kw_only=True):
 
     ``variables`` are the symbols by name: N, the axes, the free names. ``trunk`` is the layer that
     gives the last map whose size depends on the input's, if any. ``valid`` says for which sizes the
-    formulas hold: what no number had decided.
+    formulas hold: what no number had decided. ``batch`` is what is asked of N where one sample is not enough.
     """
 
     name: str
@@ -71,6 +72,7 @@ class Laws(Struct, frozen=True, kw_only=True):
     total: Law
     trunk: Law | None
     valid: Validity
+    batch: tuple[BatchLaw, ...] = ()
 
     def layer(self, name: str) -> Law:
         """The formulas of one layer. Raises LawError for a name that no layer has."""
@@ -88,13 +90,26 @@ class Laws(Struct, frozen=True, kw_only=True):
         return symbols.at(formula, values)
 
     def holds(self, **sizes: int) -> bool:
-        """Whether the network takes these sizes, so that its formulas hold. Every variable but N must be given."""
+        """Whether the network takes these sizes in evaluation, so that its formulas hold.
+
+        Every variable but N must be given; without N, whether it takes them in batches that are large enough.
+        """
         values = {self.variables[name]: size for name, size in sizes.items()}
         within = all(
             low <= values[symbol] and (high is None or values[symbol] <= high)
             for symbol, (low, high) in self.valid.bounds.items()
         )
-        return within and all(symbols.at(demand.relation, values) is True for demand in self.valid.demands)
+        met = within and all(symbols.at(demand.relation, values) is True for demand in self.valid.demands)
+        return met and all(self._met(law, values) for law in self.batch if not law.only_in_training)
+
+    def trains(self, **sizes: int) -> bool:
+        """Whether the network can be trained on these sizes; otherwise as ``holds``."""
+        values = {self.variables[name]: size for name, size in sizes.items()}
+        return self.holds(**sizes) and all(self._met(law, values) for law in self.batch)
+
+    def _met(self, law: BatchLaw, values: dict[Any, int]) -> bool:
+        batch = self.variables[BATCH]
+        return batch not in values or symbols.at(law.relation(batch), values) is True
 
 
 def laws(report: Report, *, free: Iterable[str] = ()) -> Laws:
@@ -120,6 +135,7 @@ def laws(report: Report, *, free: Iterable[str] = ()) -> Laws:
         total=_total(facts, found, variables[BATCH]),
         trunk=_trunk(facts, found, {variables[name] for name in axes}),
         valid=valid,
+        batch=batch_laws(facts.batch, valid.bounds),
     )
 
 

@@ -54,6 +54,15 @@ def validity(relations: Iterable[tuple[str, Any]]) -> Validity:
     return Validity(limited, tuple(Demand(relation, tuple(layers)) for relation, layers in demands.items()))
 
 
+def at_most(size: Any, most: int) -> Bounds | None:
+    """For which sizes this one, a product of sizes that are 1 or more, is so large at most; ``None`` where no bounds say it."""
+    coefficient, rest = size.as_coeff_Mul()
+    if coefficient.is_Integer and coefficient > 0 and most // int(coefficient) == 1 and rest.is_Mul:
+        # A product is 1 where each of its factors is.
+        return _all(_not_negative(1 - factor) for factor in rest.args)
+    return _not_negative(most - size)
+
+
 def both(one: Bounds, other: Bounds) -> Bounds:
     """The sizes within both."""
     merged = dict(one)
