@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.batches import BatchLimit, batch_limits
+from archcalc.batches import BatchLimit, batch_limits, least_batch, named
 from archcalc.binding import bind
 from archcalc.claims import Compared, compare, declared_shapes, report_disagreements, walk
 from archcalc.cost import Totals, totals
@@ -201,6 +201,7 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
         message = f"the input is {shape_text(facts.input)} values for one sample: {overflow_text(facts.input)}"
         log.error("A218", spec.input_span, message)
     _report_failures(facts, log)
+    _report_small_batch(spec, facts, log)
     counts = totals(facts)
     compared = compare(spec, graph, facts, counts, as_written)
     report_disagreements(spec, graph, compared, log)
@@ -218,6 +219,17 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
         given=input_shape,
         as_written=as_written,
     )
+
+
+def _report_small_batch(spec: Spec, facts: Facts, log: Log) -> None:
+    """That the recipe's batches are too small for the network to be trained on."""
+    limits = batch_limits(facts)
+    fewest = least_batch(limits, training=True)
+    if spec.training is not None and spec.training.batch_size < fewest:
+        limit = next(one for one in limits if one.least == fewest)
+        message = f"training takes {fewest} samples or more at once, not {spec.training.batch_size}, at "
+        message += f"{named(limit.layers)}: {limit.why}"
+        log.error("A217", spec.training.batch_span, message, f"`batch_size: {fewest}` or more")
 
 
 def _report_failures(facts: Facts, log: Log) -> None:
