@@ -15,7 +15,7 @@ from msgspec import Struct
 from archcalc.dims import Dim
 from archcalc.infer import BatchCondition
 from archcalc.symbols import closed
-from archcalc.validity import Bounds, at_most, both
+from archcalc.validity import Bounds, at_most, both, least
 
 
 class BatchLaw(Struct, frozen=True):
@@ -43,7 +43,7 @@ def batch_laws(found: Iterable[BatchCondition], valid: Bounds) -> tuple[BatchLaw
         need = one.need
         each = sympy.sympify(closed(need.each))
         where = _narrowed(at_most(each, need.least - 1), valid)
-        if where is None or _is_somewhere(where):
+        if _is_somewhere(where) and (least(each, valid) or 0) < need.least:
             _add(laws, BatchLaw(each, need.least, need.only_in_training, where, (one.step.spec.path,)))
     return tuple(laws)
 
@@ -56,8 +56,8 @@ def _narrowed(where: Bounds | None, valid: Bounds) -> Bounds | None:
     return {symbol: bounds for symbol, bounds in within.items() if bounds != valid.get(symbol, (1, None))}
 
 
-def _is_somewhere(where: Bounds) -> bool:
-    return all(high is None or low <= high for low, high in where.values())
+def _is_somewhere(where: Bounds | None) -> bool:
+    return where is None or all(high is None or low <= high for low, high in where.values())
 
 
 def _add(laws: list[BatchLaw], new: BatchLaw) -> None:

@@ -28,6 +28,7 @@ from archcalc.graph import Graph, feeding
 from archcalc.infer import Facts, LayerFacts, infer
 from archcalc.layers import Layer
 from archcalc.layers.base import fields_of
+from archcalc.one_layer import MOST_BYTES
 from archcalc.source import Scalar
 from archcalc.spec import Spec
 from archcalc.validity import Validity, validity
@@ -62,7 +63,8 @@ class Laws(Struct, frozen=True, kw_only=True):
 
     ``variables`` are the symbols by name: N, the axes, the free names. ``trunk`` is the layer that
     gives the last map whose size depends on the input's, if any. ``valid`` says for which sizes the
-    formulas hold: what no number had decided. ``batch`` is what is asked of N where one sample is not enough.
+    formulas hold: what no number had decided. ``batch`` is what is asked of N where one sample is not enough. ``tensors`` are the bytes of the
+    tensors of one sample, and of the weights, that depend on a variable, each once: torch refuses too large ones.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Laws(Struct, frozen=True, kw_only=True):
     trunk: Law | None
     valid: Validity
     batch: tuple[BatchLaw, ...] = ()
+    tensors: tuple[Any, ...] = ()
 
     def layer(self, name: str) -> Law:
         """The formulas of one layer. Raises LawError for a name that no layer has."""
@@ -100,7 +103,8 @@ class Laws(Struct, frozen=True, kw_only=True):
             for symbol, (low, high) in self.valid.bounds.items()
         )
         met = within and all(symbols.at(demand.relation, values) is True for demand in self.valid.demands)
-        return met and all(self._met(law, values) for law in self.batch if not law.only_in_training)
+        met = met and all(self._met(law, values) for law in self.batch if not law.only_in_training)
+        return met and all(symbols.at(size, values) <= MOST_BYTES for size in self.tensors)
 
     def trains(self, **sizes: int) -> bool:
         """Whether the network can be trained on these sizes; otherwise as ``holds``."""
@@ -136,7 +140,15 @@ def laws(report: Report, *, free: Iterable[str] = ()) -> Laws:
         trunk=_trunk(facts, found, {variables[name] for name in axes}),
         valid=valid,
         batch=batch_laws(facts.batch, valid.bounds),
+        tensors=_tensors(facts),
     )
+
+
+def _tensors(facts: Facts) -> tuple[Any, ...]:
+    kept = [shape for layer in facts.layers for shape in (*layer.weights.values(), *layer.buffers.values())]
+    shapes = [facts.input, *(layer.output or () for layer in facts.layers), *kept]
+    open_ = dict.fromkeys(tuple(map(symbols.closed, shape)) for shape in shapes if is_symbolic(*shape))
+    return tuple(dict.fromkeys(activation_bytes(shape) for shape in open_))
 
 
 def _is_sound(facts: Facts) -> bool:
