@@ -21,8 +21,8 @@ from archcalc.validity import Bounds, at_most, both, least
 class BatchLaw(Struct, frozen=True):
     """A condition on N: ``each`` · N is ``least`` or more, at these layers.
 
-    ``where`` are the sizes at which one sample does not meet it, as bounds; empty where it meets it at none, and ``None``
-    where no bounds say it. ``only_in_training`` says that evaluation takes any batch.
+    ``where`` are the sizes at which one sample does not meet it, as bounds: empty for all sizes, ``None`` where no
+    bounds say it. ``only_in_training`` says that evaluation takes any batch.
     """
 
     each: Dim

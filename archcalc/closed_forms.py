@@ -63,8 +63,9 @@ class Laws(Struct, frozen=True, kw_only=True):
 
     ``variables`` are the symbols by name: N, the axes, the free names. ``trunk`` is the layer that
     gives the last map whose size depends on the input's, if any. ``valid`` says for which sizes the
-    formulas hold: what no number had decided. ``batch`` is what is asked of N where one sample is not enough. ``tensors`` are the bytes of the
-    tensors of one sample, and of the weights, that depend on a variable, each once: torch refuses too large ones.
+    formulas hold: what no number had decided. ``batch`` is what is asked of N where one sample is not
+    enough. ``tensors`` are the bytes of the tensors of one sample, and of the weights, that depend on a
+    variable, each once: torch refuses too large ones.
     """
 
     name: str

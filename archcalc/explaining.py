@@ -29,7 +29,7 @@ class UnknownLayer(LookupError):
 
 
 class NeedShown(Struct, frozen=True):
-    """A need of a layer. ``holds`` is ``None`` where a fault above leaves it open, or a batch of one sample does not meet it.
+    """A need of a layer. ``holds`` is ``None`` where a fault above leaves it open, or the number of samples decides.
 
     ``text`` is what must hold, or how it fails; ``lines`` show it with the numbers put in. ``least_batch`` is, of a
     condition on the number of samples, how many it takes, 1 where any number will do.

@@ -137,7 +137,7 @@ def _all(parts: Iterable[Bounds | None]) -> Bounds | None:
 
 
 def least(e: Any, within: Bounds) -> int | None:
-    """A number that e is never below, symbols being within these bounds, or 1 or more; ``None`` where this tells none."""
+    """A number that e is never below, symbols being within bounds, else 1 or more; ``None`` where this tells none."""
     if e.is_Integer:
         return int(e)
     if e.is_Symbol:
