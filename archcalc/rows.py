@@ -46,7 +46,8 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None) -> Ro
         fits: Any = False if layer is None or step.doubtful else _fits(layer, xs)
         if fits is not False and layer is not None:
             # Nobody but those who take the input asks whether its own bytes can be counted.
-            fits = _both(fits, _counted(layer, xs, xs if INPUT in step.sources else ()))
+            counted = _counted(layer, xs, xs if INPUT in step.sources else ())
+            fits = counted if counted is False else fits if counted is True else _both(fits, counted)
         if fits is not True:
             fails[legal & ~fits if fits is not False else legal] = place
             legal &= fits
@@ -91,17 +92,15 @@ def _counted(layer: Layer, xs: tuple[Shape, ...], more: tuple[Shape, ...]) -> An
     for shape in (*more, layer.out(*xs), *layer.weights(*xs).values(), *layer.buffers(*xs).values()):
         # Mostly the largest sizes of all rows are small enough together.
         if too_large(tuple([size.high if isinstance(size, Column) else size for size in shape])):
-            fits = _both(fits, prod(shape) <= MOST_VALUES)
+            here = prod(shape) <= MOST_VALUES
+            if not isinstance(here, np.ndarray):
+                return False
+            fits = _both(fits, here)
     return fits
 
 
-def _both(one: Any, other: Any) -> Any:
-    """In which rows both hold; either may be a truth of all rows."""
-    if one is False or other is False:
-        return False
-    if other is True or other.all():
-        return one
-    return other if one is True else one & other
+def _both(one: Any, other: Array) -> Any:
+    return one if other.all() else other if one is True else one & other
 
 
 def trunk_of(graph: Graph) -> int | None:
