@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from archcalc.batches import BatchLimit, batch_limits, least_batch, named
 from archcalc.binding import bind
 from archcalc.channels import Axes, arriving, report_channels_last
 from archcalc.claims import Compared, compare, declared_shapes, report_disagreements, walk
@@ -22,7 +23,9 @@ from archcalc.graph import Graph, use_labels
 from archcalc.infer import Facts, Failure, LayerFacts
 from archcalc.inplace import report_clashes
 from archcalc.layers import Need
+from archcalc.layers.base import shape_text
 from archcalc.lets import is_unset
+from archcalc.one_layer import overflow_text, too_large
 from archcalc.reader import read_spec
 from archcalc.settings import SettingError as SettingError
 from archcalc.settings import read_input, read_settings, shown
@@ -111,6 +114,11 @@ class Report(Struct, frozen=True, kw_only=True):
     def legal(self) -> Legal | None:
         """Which input sizes the network as built accepts; ``None`` where it has a fault. Computed anew each time."""
         return legal(pinned(self.facts)) if self.ok and self.facts is not None else None
+
+    @property
+    def batch_limits(self) -> tuple[BatchLimit, ...]:
+        """What the network asks of the number of samples, at the sizes it was checked at; empty where any will do."""
+        return () if self.facts is None else batch_limits(self.facts)
 
     @property
     def layers(self) -> tuple[LayerFacts, ...]:
@@ -229,10 +237,14 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
         report_unused_names(spec.unused, log)
     as_written = graph == bind(spec, {}, None, Log(spec.file)) if settings or input_shape else True
     facts, _ = walk(graph, declared_shapes(graph) if as_written else {})
+    if too_large(facts.input):
+        message = f"the input is {shape_text(facts.input)} values for one sample: {overflow_text(facts.input)}"
+        log.error("A218", spec.input_span, message)
     _report_failures(facts, log)
     if not facts.failures:
         report_channels_last(spec, facts, input_shape, log)
     report_clashes(graph, log)
+    _report_small_batch(spec, facts, log)
     counts = totals(facts)
     compared = compare(spec, graph, facts, counts, as_written)
     report_disagreements(spec, graph, compared, log)
@@ -250,6 +262,17 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
         given=input_shape,
         as_written=as_written,
     )
+
+
+def _report_small_batch(spec: Spec, facts: Facts, log: Log) -> None:
+    """That the recipe's batches are too small for the network to be trained on."""
+    limits = batch_limits(facts)
+    fewest = least_batch(limits, training=True)
+    if spec.training is not None and spec.training.batch_size < fewest:
+        limit = next(one for one in limits if one.least == fewest)
+        message = f"training takes {fewest} samples or more at once, not {spec.training.batch_size}, at "
+        message += f"{named(limit.layers)}: {limit.why}"
+        log.error("A217", spec.training.batch_span, message, f"`batch_size: {fewest}` or more")
 
 
 def _report_failures(facts: Facts, log: Log) -> None:

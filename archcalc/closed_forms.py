@@ -17,6 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc import symbols
+from archcalc.batch_laws import BatchLaw, batch_laws
 from archcalc.binding import bind
 from archcalc.checking import Report
 from archcalc.cost import activation_bytes
@@ -27,6 +28,7 @@ from archcalc.graph import Graph, feeding
 from archcalc.infer import Facts, LayerFacts, infer
 from archcalc.layers import Layer
 from archcalc.layers.base import fields_of
+from archcalc.one_layer import MOST_BYTES
 from archcalc.source import Scalar
 from archcalc.spec import Spec
 from archcalc.validity import Validity, validity
@@ -61,7 +63,9 @@ class Laws(Struct, frozen=True, kw_only=True):
 
     ``variables`` are the symbols by name: N, the axes, the free names. ``trunk`` is the layer that
     gives the last map whose size depends on the input's, if any. ``valid`` says for which sizes the
-    formulas hold: what no number had decided.
+    formulas hold: what no number had decided. ``batch`` is what is asked of N where one sample is not
+    enough. ``tensors`` are the bytes of the tensors of one sample, and of the weights, that depend on a
+    variable, each once: torch refuses too large ones.
     """
 
     name: str
@@ -71,6 +75,8 @@ class Laws(Struct, frozen=True, kw_only=True):
     total: Law
     trunk: Law | None
     valid: Validity
+    batch: tuple[BatchLaw, ...] = ()
+    tensors: tuple[Any, ...] = ()
 
     def layer(self, name: str) -> Law:
         """The formulas of one layer. Raises LawError for a name that no layer has."""
@@ -88,13 +94,27 @@ class Laws(Struct, frozen=True, kw_only=True):
         return symbols.at(formula, values)
 
     def holds(self, **sizes: int) -> bool:
-        """Whether the network takes these sizes, so that its formulas hold. Every variable but N must be given."""
+        """Whether the network takes these sizes in evaluation, so that its formulas hold.
+
+        Every variable but N must be given; without N, whether it takes them in batches that are large enough.
+        """
         values = {self.variables[name]: size for name, size in sizes.items()}
         within = all(
             low <= values[symbol] and (high is None or values[symbol] <= high)
             for symbol, (low, high) in self.valid.bounds.items()
         )
-        return within and all(symbols.at(demand.relation, values) is True for demand in self.valid.demands)
+        met = within and all(symbols.at(demand.relation, values) is True for demand in self.valid.demands)
+        met = met and all(self._met(law, values) for law in self.batch if not law.only_in_training)
+        return met and all(symbols.at(size, values) <= MOST_BYTES for size in self.tensors)
+
+    def trains(self, **sizes: int) -> bool:
+        """Whether the network can be trained on these sizes; otherwise as ``holds``."""
+        values = {self.variables[name]: size for name, size in sizes.items()}
+        return self.holds(**sizes) and all(self._met(law, values) for law in self.batch)
+
+    def _met(self, law: BatchLaw, values: dict[Any, int]) -> bool:
+        batch = self.variables[BATCH]
+        return batch not in values or symbols.at(law.relation(batch), values) is True
 
 
 def laws(report: Report, *, free: Iterable[str] | str = ()) -> Laws:
@@ -123,11 +143,20 @@ def laws(report: Report, *, free: Iterable[str] | str = ()) -> Laws:
         total=_total(facts, found, variables[BATCH]),
         trunk=_trunk(facts, found, {variables[name] for name in axes}),
         valid=valid,
+        batch=batch_laws(facts.batch, valid.bounds),
+        tensors=_tensors(facts),
     )
 
 
 def _is_complete(facts: Facts) -> bool:
     return bool(facts.layers) and not facts.failures and all(map(_is_known, facts.layers))
+
+
+def _tensors(facts: Facts) -> tuple[Any, ...]:
+    kept = [shape for layer in facts.layers for shape in (*layer.weights.values(), *layer.buffers.values())]
+    shapes = [facts.input, *(layer.output or () for layer in facts.layers), *kept]
+    open_ = dict.fromkeys(tuple(map(symbols.closed, shape)) for shape in shapes if is_symbolic(*shape))
+    return tuple(dict.fromkeys(activation_bytes(shape) for shape in open_))
 
 
 def _is_known(layer: LayerFacts) -> bool:

@@ -257,6 +257,8 @@ CODES: dict[str, str] = {
     "A214": "a reshape to another number of values",
     "A215": "a slice reaches beyond its axis, or holds nothing",
     "A216": "normalising over a single value",
+    "A217": "the recipe's batches are smaller than the network can be trained on",
+    "A218": "a tensor has more bytes than 64 bits count",
     "A219": "a reshape that mixes or turns axes",
     "A301": "two layers have the same name",
     "A302": "a name that cannot name a layer",

@@ -11,6 +11,7 @@ from inspect import cleandoc
 
 from msgspec import Struct
 
+from archcalc.batches import mode
 from archcalc.checking import Report
 from archcalc.diagnostics import Diagnostic, did_you_mean
 from archcalc.dims import UNKNOWN, Dim, Shape, is_known, prod
@@ -28,15 +29,17 @@ class UnknownLayer(LookupError):
 
 
 class NeedShown(Struct, frozen=True):
-    """A need of a layer. ``holds`` is ``None`` where a fault above leaves it open.
+    """A need of a layer. ``holds`` is ``None`` where a fault above leaves it open, or the number of samples decides.
 
-    ``text`` is what must hold, or how it fails; ``lines`` show it with the numbers put in.
+    ``text`` is what must hold, or how it fails; ``lines`` show it with the numbers put in. ``least_batch`` is, of a
+    condition on the number of samples, how many it takes, 1 where any number will do.
     """
 
     code: str
     holds: bool | None
     text: str
     lines: tuple[Line, ...]
+    least_batch: int | None = None
 
 
 class Explained(Struct, frozen=True, kw_only=True):
@@ -121,6 +124,8 @@ def _explain(report: Report, layer: LayerFacts, fields: tuple[Seen, ...]) -> Exp
     needs = () if kind is None or xs is None else tuple(_needs(kind, xs))
     whole = kind is not None and xs is not None and not any(need.code in _NO_SHAPE for need in needs if not need.holds)
     told = kind if whole else None
+    if told is not None and xs is not None:
+        needs = (*needs, *_needs_of_batch(told, xs))
     return Explained(
         layer=layer,
         signature=signature,
@@ -181,6 +186,18 @@ def _needs(kind: Layer, xs: tuple[Shape, ...]) -> Iterator[NeedShown]:
         whys = dict.fromkeys(need.why() for need, held in zip(needs, verdicts, strict=True) if held is False)
         shown = tuple(line for line in lines if line.code == code)
         yield NeedShown(code, holds, "; ".join(whys) or must_hold(code), shown)
+
+
+def _needs_of_batch(kind: Layer, xs: tuple[Shape, ...]) -> Iterator[NeedShown]:
+    """The conditions on the number of samples, at these sizes."""
+    for need in kind.batch_needs(*xs):
+        when = mode(need.only_in_training)
+        if need.met_by_one is None:
+            yield NeedShown(need.code, None, f"{when}, {must_hold(need.code)}", ())
+        elif decide(need.met_by_one):
+            yield NeedShown(need.code, True, f"{when}, any N: {must_hold(need.code)}", (), 1)
+        else:
+            yield NeedShown(need.code, None, f"{when}, N ≥ {need.samples}: {need.why()}", (), need.samples)
 
 
 def _failing(found: dict[str, list[Need]]) -> set[str]:

@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from archcalc.dims import UNKNOWN, Dim, Shape
 from archcalc.graph import Graph, Step
-from archcalc.layers import Layer, Need
-from archcalc.one_layer import NOTHING, Inferred, Memory, doubted
+from archcalc.layers import BatchNeed, Layer, Need
+from archcalc.one_layer import NOTHING, Inferred, Memory, doubted, too_large
 
 
 class LayerFacts(Struct, frozen=True, gc=False):
@@ -80,6 +80,13 @@ class Condition(Struct, frozen=True):
     need: Need
 
 
+class BatchCondition(Struct, frozen=True):
+    """A condition on the number of samples that one sample does not meet, or not at every size."""
+
+    step: Step
+    need: BatchNeed
+
+
 class Facts(Struct, frozen=True):
     """All that the walk found, in the layers' order. ``output_values`` are the numbers of the network's outputs."""
 
@@ -88,6 +95,7 @@ class Facts(Struct, frozen=True):
     failures: tuple[Failure, ...]
     conditions: tuple[Condition, ...]
     output_values: tuple[int, ...] = ()
+    batch: tuple[BatchCondition, ...] = ()
 
     @property
     def outputs(self) -> tuple[Shape | None, ...]:
@@ -104,11 +112,12 @@ def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shap
     """
     start = graph.input if shape is None else shape
     # By number: the network's input, then what each step passes on.
-    values: list[Shape | None] = [start or None]
+    values: list[Shape | None] = [(UNKNOWN,) * len(start) if too_large(start) else start or None]
     memory = Memory()
     layers: list[LayerFacts] = []
     failures: list[Failure] = []
     conditions: list[Condition] = []
+    batch: list[BatchCondition] = []
     for step in graph.steps:
         arriving = tuple([None if step.lost else values[source] for source in step.sources])
         found, inferred, xs = infer_step(step, arriving, memory)
@@ -117,9 +126,11 @@ def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shap
             failures += [Failure(step, need, xs) for need in inferred.failed]
         if inferred.undecided:
             conditions += [Condition(step, need) for need in inferred.undecided]
+        if inferred.batch:
+            batch += [BatchCondition(step, need) for need in inferred.batch]
         claimed = declared.get(step.spec.path) if declared else None
         values.append(found.output if claimed is None else claimed)
-    return Facts(start, tuple(layers), tuple(failures), tuple(conditions), graph.outputs)
+    return Facts(start, tuple(layers), tuple(failures), tuple(conditions), graph.outputs, tuple(batch))
 
 
 def infer_step(

@@ -19,7 +19,7 @@ from archcalc.graph import Graph, Step, users
 from archcalc.infer import Facts, LayerFacts, infer_step
 from archcalc.layers import Layer
 from archcalc.layers.base import fields_of
-from archcalc.one_layer import Memory
+from archcalc.one_layer import Memory, too_large
 
 Key: TypeAlias = tuple[str, str | None]
 """What is wrong at a layer: the code and the field of a need, or ``CLAIM``."""
@@ -183,7 +183,9 @@ class Mending:
         if not all(need.holds is True for need in (*layer.checks(*xs), *layer.advice(*xs))):
             return None
         out = layer.out(*xs)
-        return (frozenset(), out) if is_known(*out) and min(out) >= 1 else None
+        stored = (out, *layer.weights(*xs).values())
+        sound = is_known(*out) and min(out) >= 1 and not any(map(too_large, stored))
+        return (frozenset(), out) if sound else None
 
     def _inferred(self, step: Step, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape]:
         found, inferred, _ = infer_step(step, tuple([x or None for x in xs]), Memory())

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
 
 from archcalc.dims import UNKNOWN, Dim, Shape, Truth, is_array, is_known, is_symbolic, prod
-from archcalc.layers import Layer, Need
+from archcalc.layers import BatchNeed, Layer, Need
+from archcalc.layers.base import shape_text
 
 
 class Inferred(Struct, frozen=True, gc=False):
-    """What a layer gives, weighs and costs; ``None`` and ``UNKNOWN`` where a fault hides it."""
+    """What a layer gives, weighs and costs; ``None`` and ``UNKNOWN`` where a fault hides it.
+
+    ``batch`` are the conditions on the number of samples that one sample does not meet, or not at every size.
+    """
 
     output: Shape | None
     params: Dim
@@ -20,6 +25,7 @@ class Inferred(Struct, frozen=True, gc=False):
     buffers: dict[str, Shape]
     failed: tuple[Need, ...]
     undecided: tuple[Need, ...]
+    batch: tuple[BatchNeed, ...] = ()
 
 
 NOTHING = Inferred(None, UNKNOWN, UNKNOWN, {}, {}, (), ())
@@ -72,7 +78,58 @@ def infer_layer(layer: Layer, xs: tuple[Shape, ...]) -> Inferred:
     weights = layer.weights(*xs)
     params = total([prod(shape) for shape in weights.values()])
     macs = layer.macs(*xs) if output is not None and is_known(*output) else UNKNOWN
-    return Inferred(output, params, macs, weights, layer.buffers(*xs), tuple(failed), tuple(undecided))
+    buffers = layer.buffers(*xs)
+    overflow = None if failed else overflowing(output, weights, buffers)
+    if overflow is not None:
+        # What follows would be as large, or have weights as large, for the same reason.
+        failed.append(overflow)
+        output = (UNKNOWN,) * len(output or ())
+    batch = tuple([need for need in layer.batch_needs(*xs) if not _is_met(need.met_by_one)])
+    return Inferred(output, params, macs, weights, buffers, tuple(failed), tuple(undecided), batch)
+
+
+MOST_BYTES = 2**63 - 1
+"""The bytes of the largest tensor: torch counts them in 64 bits, of which one is for the sign."""
+
+VALUE_BYTES = 4
+"""What a value takes: float32, torch's default."""
+
+MOST_VALUES = MOST_BYTES // VALUE_BYTES
+"""The values of the largest tensor."""
+
+
+def too_large(shape: Shape) -> bool:
+    """Whether torch refuses a tensor of this shape, of one sample, for its bytes; never where a size is no number."""
+    values = 1
+    for size in shape:
+        if type(size) is not int:
+            return False
+        values *= size
+    return values > MOST_VALUES
+
+
+def overflowing(output: Shape | None, weights: Mapping[str, Shape], buffers: Mapping[str, Shape]) -> Need | None:
+    """The need that fails where a layer's output, or a tensor of its own, has more bytes than torch counts."""
+    if output is not None and too_large(output):
+        return _overflow(f"gives {shape_text(output)} values for one sample", output)
+    for name, shape in (*weights.items(), *buffers.items()):
+        if too_large(shape):
+            return _overflow(f"has {f'a `{name}`' if name else 'a parameter'} of {shape_text(shape)} values", shape)
+    return None
+
+
+def _overflow(what: str, shape: Shape) -> Need:
+    return Need(False, "A218", lambda: f"{what}: {overflow_text(shape)}")
+
+
+def overflow_text(shape: Shape) -> str:
+    """How many bytes a tensor that is too large would have."""
+    return f"{VALUE_BYTES * prod(shape):,} bytes, more than torch counts in 64 bits"
+
+
+def _is_met(by_one: Truth) -> bool:
+    """Whether one sample meets a condition on the batch, or a fault above hides whether it does."""
+    return by_one is None or decide(by_one) is True
 
 
 def _output(layer: Layer, xs: tuple[Shape, ...], codes: set[str]) -> Shape | None:

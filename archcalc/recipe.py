@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Struct
 
-from archcalc.diagnostics import SURE, Log, did_you_mean, nearest
+from archcalc.diagnostics import SURE, Log, Span, did_you_mean, nearest
 from archcalc.fields import Field, Flag, Real, Size
 from archcalc.keys import known_keys
 from archcalc.layers.base import defaults_of, fields_of
@@ -101,13 +101,14 @@ TRAIN_KEYS = ("optimizer", "schedule", "augment", "batch_size", "epochs")
 
 
 class Training(Record):
-    """A training recipe."""
+    """A training recipe; ``batch_span`` is where its batch is said."""
 
     optimizer: Choice
     schedule: Choice | None
     augment: Augment
     batch_size: int
     epochs: int
+    batch_span: Span | None = None
 
 
 class Start(Struct, frozen=True):
@@ -199,7 +200,12 @@ def read_training(node: Node, log: Log) -> Training | None:
     if run is None or optimizer is None or augment is None:
         return None
     return Training(
-        optimizer=optimizer, schedule=schedule, augment=augment, batch_size=run.batch_size, epochs=run.epochs
+        optimizer=optimizer,
+        schedule=schedule,
+        augment=augment,
+        batch_size=run.batch_size,
+        epochs=run.epochs,
+        batch_span=entries["batch_size"].span,
     )
 
 

@@ -106,7 +106,8 @@ class Sizes:
 
     def nearest(self) -> Iterator[Fitting]:
         """Shapes that fit: one axis changed, or all of them alike, or each to its own nearest size."""
-        if self.never:
+        if self.never or self.fits(self.stated):
+            # Of what the conditions say nothing, such as bytes that 64 bits do not count, another size is no cure.
             return
         found: list[Shape] = []
         for axes in ((axis,) for axis in self.axes):

@@ -9,9 +9,10 @@ from msgspec import Struct
 
 from archcalc.columns import Array, Column
 from archcalc.dims import UNKNOWN, Dim, Shape, is_known, prod
-from archcalc.graph import Graph, feeding
+from archcalc.graph import INPUT, Graph, feeding
 from archcalc.infer import infer
 from archcalc.layers import Layer
+from archcalc.one_layer import MOST_VALUES, too_large
 
 
 class Rows(Struct):
@@ -43,6 +44,10 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None) -> Ro
     for place, step in enumerate(graph.steps):
         layer, xs = step.layer, tuple([values[source] for source in step.sources])
         fits: Any = False if layer is None or step.doubtful else _fits(layer, xs)
+        if fits is not False and layer is not None:
+            # Nobody but those who take the input asks whether its own bytes can be counted.
+            counted = _counted(layer, xs, xs if INPUT in step.sources else ())
+            fits = counted if counted is False else fits if counted is True else _both(fits, counted)
         if fits is not True:
             fails[legal & ~fits if fits is not False else legal] = place
             legal &= fits
@@ -78,6 +83,19 @@ def _fits(layer: Layer, xs: tuple[Shape, ...]) -> Any:
             fits = fits if size.low >= 1 else _both(fits, size >= 1)
         elif size < 1:
             return False
+    return fits
+
+
+def _counted(layer: Layer, xs: tuple[Shape, ...], more: tuple[Shape, ...]) -> Any:
+    """Likewise, in which rows torch can count the bytes of its output, of its own tensors, and of ``more``."""
+    fits: Any = True
+    for shape in (*more, layer.out(*xs), *layer.weights(*xs).values(), *layer.buffers(*xs).values()):
+        # Mostly the largest sizes of all rows are small enough together.
+        if too_large(tuple([size.high if isinstance(size, Column) else size for size in shape])):
+            here = prod(shape) <= MOST_VALUES
+            if not isinstance(here, np.ndarray):
+                return False
+            fits = _both(fits, here)
     return fits
 
 

@@ -23,7 +23,7 @@ from archcalc.fields import MAX_SIZE, Field, FieldError
 from archcalc.graph import Step
 from archcalc.layers import Layer
 from archcalc.layers.base import fields_of
-from archcalc.one_layer import total
+from archcalc.one_layer import overflowing, total
 from archcalc.settings import field_value, is_unordered, shown
 from archcalc.source import scalar_value
 
@@ -238,11 +238,11 @@ class Search:
         if key not in self._memo:
             legal = all(need.holds is True for need in layer.checks(*xs))
             out = layer.out(*xs) if legal else ()
-            if not legal or (out and min(out) < 1):
+            weights = layer.weights(*xs) if legal else {}
+            if not legal or (out and min(out) < 1) or overflowing(out, weights, {}) is not None:
                 self._memo[key] = None
             else:
-                weights = total([prod(shape) for shape in layer.weights(*xs).values()])
-                self._memo[key] = (out, weights, layer.macs(*xs))
+                self._memo[key] = (out, total([prod(shape) for shape in weights.values()]), layer.macs(*xs))
         return self._memo[key]
 
     def _meets(self, place: int | None, known: Mapping[str, int]) -> bool:

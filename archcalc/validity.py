@@ -54,6 +54,18 @@ def validity(relations: Iterable[tuple[str, Any]]) -> Validity:
     return Validity(limited, tuple(Demand(relation, tuple(layers)) for relation, layers in demands.items()))
 
 
+def at_most(size: Any, most: int) -> Bounds | None:
+    """For which sizes this one is so large at most, and ``None`` where no bounds say it.
+
+    It is a size, or a product of sizes, that are all 1 or more.
+    """
+    coefficient, rest = size.as_coeff_Mul()
+    if coefficient.is_Integer and coefficient > 0 and most // int(coefficient) == 1 and rest.is_Mul:
+        # A product is 1 where each of its factors is.
+        return _all(_not_negative(1 - factor) for factor in rest.args)
+    return _not_negative(most - size)
+
+
 def both(one: Bounds, other: Bounds) -> Bounds:
     """The sizes within both."""
     merged = dict(one)
@@ -82,8 +94,8 @@ def solve(relation: Any) -> Bounds | None:
 def _not_negative(e: Any) -> Bounds | None:
     """For which sizes e ≥ 0."""
     constant, rest = e.as_coeff_Add()
-    least = _least(e)
-    if least is not None and least >= 0:
+    never_below = least(e, {})
+    if never_below is not None and never_below >= 0:
         return {}
     coefficient, factor = rest.as_coeff_Mul()
     if not constant.is_Integer or not coefficient.is_Integer or rest == 0 or rest.is_Add:
@@ -93,14 +105,14 @@ def _not_negative(e: Any) -> Bounds | None:
     return _up_to(factor, int(constant) // -int(coefficient))
 
 
-def _from(factor: Any, least: int) -> Bounds | None:
-    """For which sizes factor ≥ least."""
+def _from(factor: Any, fewest: int) -> Bounds | None:
+    """For which sizes factor ≥ fewest."""
     if factor.is_Symbol:
-        return {factor: (max(least, 1), None)}
+        return {factor: (max(fewest, 1), None)}
     if isinstance(factor, FloorDiv) and factor.args[1].is_Integer:
-        return _not_negative(factor.args[0] - least * factor.args[1])
+        return _not_negative(factor.args[0] - fewest * factor.args[1])
     if isinstance(factor, Min):
-        return _all(_not_negative(part - least) for part in factor.args)
+        return _all(_not_negative(part - fewest) for part in factor.args)
     return None
 
 
@@ -124,18 +136,18 @@ def _all(parts: Iterable[Bounds | None]) -> Bounds | None:
     return merged
 
 
-def _least(e: Any) -> int | None:
-    """A number that e is never below, symbols being 1 or more; ``None`` where this does not tell one."""
+def least(e: Any, within: Bounds) -> int | None:
+    """A number that e is never below, symbols being within bounds, else 1 or more; ``None`` where this tells none."""
     if e.is_Integer:
         return int(e)
     if e.is_Symbol:
-        return 1
+        return within.get(e, (1, None))[0]
     if isinstance(e, FloorDiv) and e.args[1].is_Integer:
-        inner = _least(e.args[0])
+        inner = least(e.args[0], within)
         return None if inner is None else inner // int(e.args[1])
     if not isinstance(e, (Add, Mul, Min, Max)):
         return None
-    parts = [_least(part) for part in e.args]
+    parts = [least(part, within) for part in e.args]
     known = [part for part in parts if part is not None]
     if isinstance(e, Max) and known:
         return max(known)

@@ -57,13 +57,13 @@ def network(report: Report) -> Network:
     return module
 
 
-def takes(module: torch.nn.Module, x: Shape) -> bool:
+def takes(module: torch.nn.Module, x: Shape, batch: int = BATCH) -> bool:
     """Whether torch gives an output that is not empty; oneDNN stays out, which has bugs of its own."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with torch.backends.mkldnn.flags(enabled=False):
             try:
-                output = module(torch.randn(BATCH, *x, requires_grad=True) * 1)
+                output = module(torch.randn(batch, *x, requires_grad=True) * 1)
             except _REFUSALS:
                 return False
     return bool(output.numel())

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from archcalc import LawError, Laws, Report, check, check_text, laws
 from archcalc import closed_forms as module
+from archcalc.batches import batch_limits, least_batch
 from archcalc.dims import Shape, prod
 from archcalc.domain import pinned
 from archcalc.infer import Facts, infer
@@ -79,12 +80,32 @@ def hold_at(report: Report, found: Laws, shape: Shape, batch: int, given_names: 
     axes = {size.name: n for size, n in zip(found.input, shape, strict=True) if isinstance(size, sympy.Symbol)}
     sizes = {module.BATCH: batch, **axes, **given_names}
     assert found.holds(**axes, **given_names) == fits(facts)
+    for n in {1, 2, batch}:
+        hold_batch(found, facts, {module.BATCH: n, **axes, **given_names})
     if fits(facts):
         expected = figures(facts, batch)
         assert by_sympy(found, sizes) == expected
         assert by_python(found, sizes, facts.outputs[0]) == expected
         assert by_json(found, sizes) == expected
     return fits(facts)
+
+
+def hold_batch(found: Laws, facts: Facts, sizes: dict[str, int]) -> None:
+    """Assert that the laws ask of so many samples of these sizes what the walk on them does, in each format."""
+    limits = batch_limits(facts) if fits(facts) else ()
+    takes, trains = (
+        fits(facts) and least_batch(limits, training=training) <= sizes[module.BATCH] for training in (False, True)
+    )
+    assert (found.holds(**sizes), found.trains(**sizes)) == (takes, trains)
+    functions: dict[str, Any] = {}
+    exec(compile(as_python(found, None), "laws", "exec"), functions)
+    assert (functions["valid"](**sizes), functions["valid_in_training"](**sizes)) == (takes, trains)
+    document = json.loads(as_json(found, None))
+    by = {what: all(eval(code, {"min": min, "max": max}, dict(sizes)) for code in document[what]) for what in VALID}
+    assert (by["valid"], by["valid"] and by["valid_in_training"]) == (takes, trains)
+
+
+VALID = ("valid", "valid_in_training")
 
 
 @st.composite

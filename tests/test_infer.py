@@ -177,11 +177,11 @@ def test_a_layer_is_inferred_once_for_each_shape(monkeypatch: pytest.MonkeyPatch
 def test_totals_cross_two_to_the_63() -> None:
     largest = 2**31 - 1
     report = checked(
-        "{kind: flatten}", f"{{kind: linear, out_features: {largest}}}",
-        head=f"archcalc: 1\nname: Large\ninput: [{largest}, {largest}]\nlayers:\n",
+        *["{kind: linear, out_features: 1}", f"{{kind: linear, out_features: {largest}}}"] * 2**10,
+        head=f"archcalc: 1\nname: Large\ninput: [536870912, {largest}]\nlayers:\n",
     )  # fmt: skip
     assert report.totals is not None
-    assert report.totals.macs == largest**3
+    assert report.totals.macs == 2**29 * 2 * 2**10 * largest
 
 
 def test_a_need_is_true_false_or_undecided() -> None:

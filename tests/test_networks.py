@@ -12,6 +12,7 @@ from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
 from archcalc import Report, binding, check, check_text, laws
+from archcalc.batches import least_batch
 from archcalc.copied import Copy
 from archcalc.domain import legal, pinned
 from archcalc.graph import Step
@@ -89,6 +90,9 @@ def test_torch_gives_the_same_and_refuses_the_same(document: dict[str, Any]) -> 
     assert shapes == [(BATCH, *(one.output or ())) for one in report.layers]
     assert report.totals is not None
     assert sum(weight.numel() for weight in network.parameters()) == report.totals.params
+    for training in (True, False):
+        enough = least_batch(report.batch_limits, training=training) == 1
+        assert takes(network.train(training), report.graph.input, batch=1) == enough
 
 
 @settings(max_examples=max(10, settings().max_examples // 10))

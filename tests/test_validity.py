@@ -94,7 +94,7 @@ MUTANTS: dict[str, tuple[str, Any]] = {
     "rounding down": ("_from", lambda factor, least: _FROM(factor, least - 1)),
     "one too many": ("_up_to", lambda factor, most: _UP_TO(factor, most + 1)),
     "one bound for the other": ("_up_to", lambda factor, most: _FROM(factor, most)),
-    "everything is positive": ("_least", lambda e: 1),
+    "everything is positive": ("least", lambda e, within: 1),
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from archcalc.batches import batch_limits, least_batch, named
 from archcalc.checking import Report
 from archcalc.codegen import pycode
 from archcalc.codegen.classes import Class, Writer
@@ -74,6 +75,7 @@ def plan(report: Report, name: str) -> dict[str, Any]:
         "table": [*_table(graph, facts)],
         **_model(spec, graph, facts, pycode.ident(pycode.class_name(spec.name))),
         **_tests(facts),
+        **_batch(facts),
         **_data(facts, spec.training or DEFAULT_TRAINING),
         **_training(spec),
     }
@@ -121,6 +123,7 @@ def _model(spec: Spec, graph: Graph, facts: Facts, net: Code) -> dict[str, Any]:
         "output_axes": Code("), (N, ".join(pycode.bare(output or ()) for output in facts.outputs)),
         "what": Code(", probabilities" if probabilities else ""),
         "several": len(facts.outputs) > 1,
+        "outputs": len(facts.outputs),
         "first_output": Code("[0]" if len(facts.outputs) > 1 else ""),
         "splits": splits,
         "scores": Code("model.forward_logits" if splits else "model"),
@@ -166,6 +169,7 @@ def _starts(spec: Spec, facts: Facts) -> Iterator[tuple[Code, Code]]:
 
 def _tests(facts: Facts) -> dict[str, Any]:
     graph = pinned(facts)
+    free = _walked_free(graph)
     axes = AXES[len(facts.input)]
     legal, illegal = _sizes(graph)
     named = ", ".join(f"{axis}: int" for axis in axes)
@@ -177,7 +181,21 @@ def _tests(facts: Facts) -> dict[str, Any]:
         "parameters": Code(named),
         "arguments": Code("*sizes"),
         "sample": pycode.bare(facts.input),
-        "shapes": _shape_rows(graph),
+        "shapes": _shape_rows(free),
+        # Sizes that are legal may leave one sample too few values where the stated one does not.
+        "least_drawn": max((one.need.least for one in free.batch if not one.need.only_in_training), default=1),
+    }
+
+
+def _batch(facts: Facts) -> dict[str, Any]:
+    """The fewest samples of a step of training and of evaluation at the stated sizes, and which layers ask for them."""
+    limits = batch_limits(facts)
+    fewest = least_batch(limits, training=True)
+    asking = tuple(layer for limit in limits if limit.least == fewest for layer in limit.layers)
+    return {
+        "least_batch": fewest,
+        "least_evaluated": least_batch(limits, training=False),
+        "asking": Code(pycode.comment(named(asking, 1)) if asking else ""),
     }
 
 
@@ -225,13 +243,19 @@ def _range(sizes: list[int]) -> str:
     return repr(sizes)
 
 
-def _shape_rows(graph: Graph) -> list[Code]:
-    """Each layer's shape as formulas in the sizes of the input's axes."""
+def _walked_free(graph: Graph) -> Facts:
+    """The walk with the sizes of the input's axes as names."""
     axes = AXES[len(graph.input)]
     # The channels are stated by the first layer that has weights; only what can vary is free.
-    free = graph.input if len(graph.input) == 1 else (graph.input[0], *(size(axis) for axis in axes[1:]))
+    return infer(
+        graph, shape=graph.input if len(graph.input) == 1 else (graph.input[0], *(size(axis) for axis in axes[1:]))
+    )
+
+
+def _shape_rows(free: Facts) -> list[Code]:
+    """Each layer's shape as formulas in the sizes of the input's axes."""
     rows = []
-    for layer in infer(graph, shape=free).layers:
+    for layer in free.layers:
         if layer.step.layer is not None and layer.step.layer.is_module:
             lengths = several([Text(python_code(length)) for length in layer.output or ()])
             rows.append(Code(Headed(f"{pycode.literal(layer.name)}: ", lengths).at(8, 0, 1)))

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import fields as struct_fields
 
-from archcalc.dims import UNKNOWN, Dim, Shape, Truth, equal
+from archcalc.dims import UNKNOWN, Dim, Shape, Truth, ceil_div, equal
 from archcalc.fields import Field
 from archcalc.layers.derivation import Line, Window, places, written
 from archcalc.record import Record
@@ -39,6 +39,30 @@ class Need(Struct, frozen=True):
     mend: dict[str, Any] | None = None
     beyond_torch: bool = False
     help: tuple[str, ...] = ()
+
+
+class BatchNeed(Struct, frozen=True):
+    """A condition on the number of samples N, which no spec states: N · ``each`` is ``least`` or more.
+
+    ``each`` is how many of the counted values one sample holds. ``only_in_training`` says that evaluation takes any N.
+    ``why`` says, when called, what one sample has too little of; ``code`` which fault that would be without a batch.
+    """
+
+    each: Dim
+    least: int
+    only_in_training: bool
+    code: str
+    why: Callable[[], str]
+
+    @property
+    def met_by_one(self) -> Truth:
+        """Whether a single sample is enough, so that any batch is."""
+        return self.each >= self.least
+
+    @property
+    def samples(self) -> Dim:
+        """The least N."""
+        return ceil_div(self.least, self.each)
 
 
 class Call(Struct, frozen=True):
@@ -74,7 +98,7 @@ class Layer(Record):
     turns_axes: ClassVar[bool] = False
     """Whether what stands in one axis may stand in another behind it, so that the first need not be channels."""
     batch_statistics: ClassVar[bool] = False
-    """Whether training mode normalises over the batch, and so needs more than one sample."""
+    """Whether training mode normalises over the batch, so that a sample's output depends on the others."""
     gives_probabilities: ClassVar[bool] = False
     """Whether it turns scores into (log-)probabilities, so that a loss on scores goes before it."""
     random_in_training: ClassVar[bool] = False
@@ -107,6 +131,10 @@ class Layer(Record):
 
     def needs(self, x: Shape) -> Iterator[Need]:
         """What must hold, beyond the number of axes and what the spec states twice."""
+        return iter(())
+
+    def batch_needs(self, x: Shape) -> Iterator[BatchNeed]:
+        """What must hold of the number of samples."""
         return iter(())
 
     def advice(self, x: Shape) -> Iterator[Need]:

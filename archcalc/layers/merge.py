@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from archcalc.dims import Dim, Shape, Truth, dmax, either, equal, is_known, is_symbolic
 from archcalc.fields import Axis
-from archcalc.layers.base import Layer, Need, axis_at, axis_needs, shape_text
+from archcalc.layers.base import BatchNeed, Layer, Need, axis_at, axis_needs, shape_text
 from archcalc.layers.derivation import Line, Window, chain, letters, written
 
 
@@ -21,6 +21,9 @@ class Join(Layer):
         raise NotImplementedError
 
     def needs(self, *xs: Shape) -> Iterator[Need]:
+        return iter(())
+
+    def batch_needs(self, *xs: Shape) -> Iterator[BatchNeed]:
         return iter(())
 
     def advice(self, *xs: Shape) -> Iterator[Need]:

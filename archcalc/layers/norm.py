@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from archcalc.dims import Dim, Shape, divides, either, equal, prod
 from archcalc.fields import Flag, Listed, Real, Size
-from archcalc.layers.base import Layer, Need, shape_text
+from archcalc.layers.base import BatchNeed, Layer, Need, shape_text
 from archcalc.layers.derivation import Line, Window, parted, places, written
 
 
@@ -34,6 +34,16 @@ class _BatchNorm(Layer):
 
     def out(self, x: Shape) -> Shape:
         return x
+
+    def batch_needs(self, x: Shape) -> Iterator[BatchNeed]:
+        # Without statistics of its own it normalises over the batch in evaluation, too.
+        yield BatchNeed(
+            prod(x[1:]),
+            2,
+            self.track_running_stats,
+            "A216",
+            lambda: "one sample has a single value of each channel, and nothing to normalise it over",
+        )
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         shape = (self._features(x),)

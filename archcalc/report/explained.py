@@ -75,7 +75,8 @@ def _lines(lines: Iterable[Line]) -> Iterator[str]:
 
 def _need(need: NeedShown) -> Iterator[str]:
     sign = {True: "✓", False: "✗", None: "·"}[need.holds]
-    open_ = " (open: a fault above hides what arrives)" if need.holds is None else ""
+    hidden = need.holds is None and need.least_batch is None
+    open_ = " (open: a fault above hides what arrives)" if hidden else ""
     yield f"{sign} {need.code}: {need.text}{open_}"
     shown: dict[str, dict[str, None]] = {}
     for line in need.lines:

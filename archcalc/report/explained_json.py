@@ -43,7 +43,13 @@ def document(one: Explained) -> dict[str, Any]:
             "buffers": [_line(line) for line in one.buffers],
         },
         "needs": [
-            {"code": need.code, "holds": need.holds, "text": need.text, "shown": [_line(line) for line in need.lines]}
+            {
+                "code": need.code,
+                "holds": need.holds,
+                "text": need.text,
+                "shown": [_line(line) for line in need.lines],
+                "least_batch": need.least_batch,
+            }
             for need in one.needs
         ],
         "receptive_fields": [_seen(seen) for seen in one.fields],

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from archcalc.batches import BatchLimit
 from archcalc.checking import Report
 from archcalc.claims import Compared
 from archcalc.diagnostics import Diagnostic
@@ -40,6 +41,7 @@ def document(report: Report) -> dict[str, Any]:
         "legal_inputs": None if legal is None else _sizes(legal.axes),
         "lossless_inputs": None if legal is None else _sizes(legal.lossless),
         "inputs_proven": None if legal is None else legal.proven,
+        "batch_limits": [_limit(one) for one in report.batch_limits],
         "claims": [_claim(one) for one in report.claims],
         "diagnostics": [_diagnostic(fault) for fault in report.diagnostics],
     }
@@ -53,6 +55,15 @@ def _layer(layer: LayerFacts) -> dict[str, Any]:
         "params": _known(layer.params),
         "macs": _known(layer.macs),
         "line": layer.line,
+    }
+
+
+def _limit(one: BatchLimit) -> dict[str, Any]:
+    return {
+        "least": one.least,
+        "only_in_training": one.only_in_training,
+        "layers": list(one.layers),
+        "why": one.why,
     }
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from archcalc.batch_laws import BatchLaw
+from archcalc.batches import mode, named
 from archcalc.closed_forms import BATCH, Law, Laws
 from archcalc.dims import Dim, Shape, is_symbolic
 from archcalc.formula import factor, latex, python_code, text
@@ -30,8 +32,10 @@ def block(laws: Laws) -> str:
     rows += [(QUANTITIES[quantity], _within(text(_renamed(formula, names)))) for quantity, formula in totals.items()]
     if valid := _valid(laws, names):
         rows.append(("valid for", _within(valid)))
+    after = len(rows) - bool(valid)
+    rows += [(mode(law.only_in_training), _within(_batch(law, names))) for law in laws.batch]
     if any(name in formula for _, formula in rows for name in maps):
-        rows.insert(-1 if valid else len(rows), ("where", _where(laws, maps)))
+        rows.insert(after, ("where", _where(laws, maps)))
     return _rows(f"for {BATCH} inputs of {_shape(laws.input)}", rows)
 
 
@@ -65,9 +69,20 @@ def _valid(laws: Laws, names: dict[Any, Any] | None = None) -> str:
     return ", ".join(bounds + demands)
 
 
+def _batch(law: BatchLaw, names: dict[Any, Any] | None = None) -> str:
+    """``N ≥ 2 at `bn` where H ≤ 32 and W ≤ 32``; the condition itself where no bounds say it."""
+    at = f"at {named(law.layers)}"
+    if law.where is None:
+        return f"{text(_renamed(law.relation(size(BATCH)), names or {}))} {at}"
+    where = " and ".join(_bounds_text(symbol.name, low, high) for symbol, (low, high) in law.where.items())
+    return f"{BATCH} ≥ {law.least} {at}" + (f" where {where}" if where else "")
+
+
 def _bounds_text(name: str, low: int, high: int | None) -> str:
     if high is None:
         return f"{name} ≥ {low:,}"
+    if low == 1 < high:
+        return f"{name} ≤ {high:,}"
     return f"{name} {low:,}…{high:,}" if low < high else f"{name} = {low:,}"
 
 
@@ -115,7 +130,9 @@ def as_text(laws: Laws, of: Law | None) -> str:
         rows += [(what, text(getattr(law, quantity))) for quantity, what in QUANTITIES.items()]
         parts.append(_rows(law.name, [row for row in rows if row[1] != "0"]))
     valid = _valid(laws)
-    return "\n\n".join([*parts, f"valid for {valid}"] if valid else parts)
+    conditions = [f"valid for {valid}"] if valid else []
+    conditions += [f"{mode(one.only_in_training)}, {_batch(one)}" for one in laws.batch]
+    return "\n\n".join([*parts, "; ".join(conditions)] if conditions else parts)
 
 
 def as_json(laws: Laws, of: Law | None) -> str:
@@ -127,6 +144,7 @@ def as_json(laws: Laws, of: Law | None) -> str:
         "layers": [_codes(law) for law in (laws.layers if of is None else (of,))],
         "total": {quantity: python_code(getattr(laws.total, quantity)) for quantity in QUANTITIES},
         "valid": _conditions(laws),
+        "valid_in_training": _in_training(laws),
     }
     return json.dumps(document, indent=2)
 
@@ -145,7 +163,17 @@ def _conditions(laws: Laws) -> list[str]:
     for symbol, (low, high) in laws.valid.bounds.items():
         found += [f"{symbol.name} >= {low}"] if low > 1 else []
         found += [f"{symbol.name} <= {high}"] if high is not None else []
-    return found + [python_code(demand.relation) for demand in laws.valid.demands]
+    found += [python_code(demand.relation) for demand in laws.valid.demands]
+    return found + [_batch_code(law) for law in laws.batch if not law.only_in_training]
+
+
+def _in_training(laws: Laws) -> list[str]:
+    """What training asks for besides."""
+    return [_batch_code(law) for law in laws.batch if law.only_in_training]
+
+
+def _batch_code(law: BatchLaw) -> str:
+    return python_code(law.relation(size(BATCH)))
 
 
 def as_python(laws: Laws, of: Law | None) -> str:
@@ -154,7 +182,8 @@ def as_python(laws: Laws, of: Law | None) -> str:
     whose = f"layer {law.name}" if of is not None else "the network"
     arguments = ", ".join(f"{name}: int" for name in laws.variables)
     returns = {
-        "valid": ("bool", " and ".join(f"({condition})" for condition in _conditions(laws)) or "True"),
+        "valid": ("bool", _all_of(_conditions(laws))),
+        "valid_in_training": ("bool", _all_of([*_conditions(laws), *_in_training(laws)])),
         "output": ("tuple[int, ...]", _tuple(law)),
         **{quantity: ("int", python_code(getattr(law, quantity))) for quantity in QUANTITIES},
     }
@@ -166,6 +195,10 @@ def as_python(laws: Laws, of: Law | None) -> str:
         lines += [f"        {layer.name!r}: {{{_entries(layer)}}}," for layer in laws.layers]
         lines.append("    }")
     return "\n".join(lines)
+
+
+def _all_of(conditions: list[str]) -> str:
+    return " and ".join(f"({condition})" for condition in conditions) or "True"
 
 
 def _tuple(law: Law) -> str:

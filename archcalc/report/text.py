@@ -40,6 +40,8 @@ def render(
     legal = report.legal
     if legal is not None and report.facts is not None:
         parts.append(_legal(legal, together(pinned(report.facts))))
+    if report.batch_limits:
+        parts.append("\n".join(["the batch of N samples", *(f"  {limit.text}" for limit in report.batch_limits)]))
     if report.claims:
         parts.append(_claims(report))
     parts += _told(report, shown)

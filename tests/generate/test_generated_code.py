@@ -190,3 +190,15 @@ def test_generated_networks_can_be_exported(spec: str) -> None:
         warnings.simplefilter("ignore")
         exported = torch.export.export(network, (images,)).module()
     assert torch.equal(exported(images), network(images))
+
+
+@pytest.mark.parametrize(("least", "passes"), [("(True, 2), (False, 1)", True), ("(True, 1), (False, 1)", False)])
+def test_generated_tests_run_the_smallest_batches(least: str, passes: bool, tmp_path: Path) -> None:
+    made = generate(check(HERE / "specs" / "excited.yaml"), out=tmp_path)
+    made.write()
+    path = made.folder / "test_excited.py"
+    text = path.read_text("utf-8")
+    assert "(True, 2), (False, 1)" in text
+    path.write_text(text.replace("(True, 2), (False, 1)", least), "utf-8")
+    done = run(made.folder, "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", "smallest_batches")
+    assert (done.returncode == 0) == passes, done.stdout

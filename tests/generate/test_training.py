@@ -82,3 +82,64 @@ def test_pictures_in_folders_train(lenet: Path, tmp_path: Path) -> None:
     missing = train(lenet, "--data", str(tmp_path / "nowhere"))
     assert missing.returncode == 1
     assert "there is no folder" in missing.stderr
+
+
+# A network that takes two samples at once: of 1,438 digits to train on and 359 held out, one is left over
+
+
+def made_of(spec: str, out: Path) -> Path:
+    made = generate(check(SPECS / f"{spec}.yaml"), out=out)
+    made.write()
+    return made.folder
+
+
+@pytest.mark.parametrize(
+    ("spec", "size"), [("excited", 1437), ("excited", 479), ("stateless", 1437), ("stateless", 179)]
+)
+def test_no_epoch_ends_in_a_batch_that_is_too_small(spec: str, size: int, tmp_path: Path) -> None:
+    done = train(made_of(spec, tmp_path), "--epochs", "2", "--batch-size", str(size))
+    assert done.returncode == 0, done.stderr
+    assert "epoch 2 of 2" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("spec", "guard", "size"),
+    [
+        ("excited", "drop_last=len(train_set) > options.batch_size", 1437),
+        ("stateless", "drop_last=len(train_set) > options.batch_size", 1437),
+        ("stateless", "drop_last=0 < len(held_out) % options.batch_size < LEAST_BATCH", 179),
+    ],
+)
+def test_without_its_guard_the_training_meets_one_sample(spec: str, guard: str, size: int, tmp_path: Path) -> None:
+    folder = made_of(spec, tmp_path)
+    code = (folder / "train.py").read_text("utf-8")
+    assert guard in code
+    (folder / "train.py").write_text(code.replace(guard, "drop_last=False"), "utf-8")
+    done = train(folder, "--epochs", "1", "--batch-size", str(size))
+    assert done.returncode == 1
+    assert "Expected more than 1 value per channel" in done.stderr
+
+
+@pytest.mark.parametrize("spec", ["excited", "stateless"])
+def test_batches_of_one_are_refused_in_a_sentence(spec: str, tmp_path: Path) -> None:
+    done = train(made_of(spec, tmp_path), "--batch-size", "1")
+    assert done.returncode == 1
+    assert done.stderr.startswith("this network takes 2 samples or more at once, not 1: choose a larger --batch-size")
+    assert "Traceback" not in done.stderr
+
+
+def test_one_picture_is_too_little_to_train_on(tmp_path: Path) -> None:
+    for part in ("train", "val"):
+        folder = tmp_path / "data" / part / "cat"
+        folder.mkdir(parents=True)
+        Image.fromarray(np.zeros((20, 20, 3), dtype=np.uint8)).save(folder / "0.png")
+    done = train(made_of("excited", tmp_path), "--data", str(tmp_path / "data"))
+    assert done.returncode == 1
+    assert "not 1: choose a larger --batch-size, or more data" in done.stderr
+
+
+def test_a_network_that_takes_any_batch_is_trained_on_one_sample(tmp_path: Path) -> None:
+    folder = made_of("vector", tmp_path)
+    assert "LEAST_BATCH" not in (folder / "train.py").read_text("utf-8")
+    done = train(folder, "--max-steps", "3", "--batch-size", "1")
+    assert done.returncode == 0, done.stderr

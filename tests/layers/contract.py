@@ -351,6 +351,53 @@ def check_sizes(kind: type[Layer], chosen: settings | None = None) -> None:
     _for_each(sizes(kind), check_sizes_of, chosen or thorough(kind, slow=True))
 
 
+# The number of samples
+
+BATCHES = (1, BATCH)
+"""The batches that are run: what one sample meets, any batch does, and two samples meet every condition so far."""
+
+
+def check_batch(case: Case) -> bool:
+    """Hold what a layer asks of the number of samples against torch, in both modes; whether it asks for anything."""
+    layer, x = case
+    if failing(layer, x):
+        return False
+    needs = list(layer.batch_needs(x))
+    for need in needs:
+        assert type(need.met_by_one) is bool
+        assert need.code in CODES
+        assert need.why()
+        assert need.samples <= max(BATCHES), "no batch that is run meets it"
+    for batch in BATCHES:
+        unmet = [need for need in needs if need.samples > batch]
+        trained = trained_in_torch(layer, x, batch)
+        assert isinstance(trained, Exception) == bool(unmet), (
+            f"training {batch}: {trained if isinstance(trained, Exception) else 'taken'}, where {needs} is said"
+        )
+        asked = [need for need in unmet if not need.only_in_training]
+        assert _evaluates(layer, x, batch) != bool(asked), f"evaluation of {batch}, where {needs} is said"
+        if not unmet:
+            assert tuple(trained[1].shape) == (batch, *layer.out(x))
+    return any(not need.met_by_one for need in needs)
+
+
+def _evaluates(layer: Layer, x: Shape, batch: int) -> bool:
+    with without_onednn(), torch.no_grad():
+        try:
+            built(layer, x).eval()(torch.randn(batch, *x))
+        except REFUSALS:
+            return False
+    return True
+
+
+def check_batches(kind: type[Layer]) -> int:
+    """Check layers of this kind, on their inputs and on one value a channel; how many ask for more than one sample."""
+    asking = 0
+    for layer, x in accepted(kind):
+        asking += sum(map(check_batch, {(layer, x), (layer, (x[0], *[1] * (len(x) - 1)))}))
+    return asking
+
+
 # Constructor and flags
 
 
@@ -377,12 +424,6 @@ def check_flags(kind: type[Layer]) -> None:
     assert any(not torch.equal(*two) for two in passes) == kind.random_in_training
     assert any(_sees_the_other_sample(*case) for case in accepted(kind)) == kind.batch_statistics
     assert all(_is_softmax(*case) for case in accepted(kind)) == kind.gives_probabilities
-    for layer, x in accepted(kind):
-        # One value a channel and sample: with a batch of one there is nothing to normalise over.
-        point = (x[0], *[1] * (len(x) - 1))
-        if not failing(layer, point):
-            refused = isinstance(trained_in_torch(layer, point, batch=1), Exception)
-            assert refused == kind.batch_statistics
 
 
 def _two_passes(layer: Layer, x: Shape) -> tuple[torch.Tensor, torch.Tensor]:
@@ -521,6 +562,8 @@ def _rules(layer: Layer, x: Shape) -> dict[str, Any]:
             return said
     for name, shape in {"out": layer.out(x), **layer.weights(x), **layer.buffers(x)}.items():
         said |= {f"{name}[{axis}]": size for axis, size in enumerate(shape)}
+    for number, asked in enumerate(layer.batch_needs(x)):
+        said[f"batch {number} {asked.code} {asked.only_in_training} {asked.least}"] = asked.met_by_one
     return {**said, "macs": layer.macs(x)}
 
 

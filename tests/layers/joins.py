@@ -47,10 +47,10 @@ def joins(draw: st.DrawFn, kind: type[Layer]) -> Joined:
     return kind(**values), tuple(draw(st.permutations(inputs)))
 
 
-def joined_in_torch(layer: Layer, xs: tuple[Shape, ...]) -> Any:
+def joined_in_torch(layer: Layer, xs: tuple[Shape, ...], batch: int = BATCH) -> Any:
     """The output of the expression on random values, after a backward pass, or what torch raised."""
     names = [f"x{place}" for place in range(len(xs))]
-    values = {name: torch.randn(BATCH, *x, requires_grad=True) for name, x in zip(names, xs, strict=True)}
+    values = {name: torch.randn(batch, *x, requires_grad=True) for name, x in zip(names, xs, strict=True)}
     try:
         output = eval(layer.expression(names), {"torch": torch}, values)
         output.sum().backward()
@@ -81,6 +81,8 @@ def check_join(case: Joined, tally: Tally) -> None:
         assert not isinstance(result, Exception), f"torch refuses it: {result}"
         assert (BATCH, *layer.out(*xs)) == tuple(result.shape)
         assert (layer.macs(*xs), layer.weights(*xs), layer.buffers(*xs)) == (0, {}, {})
+        alone = joined_in_torch(layer, xs, batch=1)
+        assert isinstance(alone, Exception) == any(need.samples > 1 for need in layer.batch_needs(*xs)), alone
         tally.accepted += 1
 
 

@@ -7,6 +7,7 @@ import pytest
 from archcalc.layers import KINDS
 from tests.layers.contract import (
     ONE_INPUT,
+    check_batches,
     check_case,
     check_constructor,
     check_contract,
@@ -31,6 +32,12 @@ def test_keeps_the_contract(kind: str, record_property: Callable[[str, object], 
     assert tally.failed_alone == tally.needs
     for site in sorted(tally.ours, key=str):
         assert taken_by_torch_alone(KINDS[kind], site)
+
+
+@every_kind
+def test_asks_of_the_batch_what_torch_does(kind: str) -> None:
+    asking = check_batches(KINDS[kind])
+    assert (asking > 0) == KINDS[kind].batch_statistics
 
 
 @every_kind

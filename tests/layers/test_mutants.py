@@ -16,9 +16,9 @@ import pytest
 from archcalc import symbols
 from archcalc.dims import Dim, Shape, ceil_div, dmax, dmin, equal, floor_div, is_array, is_function, is_known, prod
 from archcalc.fields import Flag
-from archcalc.layers import KINDS, Call, Layer, Need, base, conv, pool
+from archcalc.layers import KINDS, BatchNeed, Call, Layer, Need, base, conv, pool
 from archcalc.layers.base import per_axis
-from tests.layers.contract import check_constructor, check_contract, check_flags, check_sizes, steady
+from tests.layers.contract import check_batches, check_constructor, check_contract, check_flags, check_sizes, steady
 
 ENOUGH = 5_000
 """Examples for a mutant: most fall among the first fifty, the last at some thousand."""
@@ -328,6 +328,46 @@ def test_a_wrong_flag_is_found(mutant: type[Layer]) -> None:
     check_flags(KINDS[mutant.kind])
     with pytest.raises(AssertionError):
         check_flags(mutant)
+
+
+def _asking(kind: str, **changes: Any) -> type[Layer]:
+    """The kind with something else in what it asks of the batch."""
+
+    def batch_needs(self: Layer, x: Shape) -> Iterator[BatchNeed]:
+        return (msgspec.structs.replace(need, **changes) for need in KINDS[kind].batch_needs(self, x))
+
+    return broken(kind, batch_needs=batch_needs)
+
+
+def _asking_too(kind: str, each: Callable[[Any, Shape], Dim], only_in_training: bool = True) -> type[Layer]:
+    """The kind with two samples asked for where one has so few values."""
+
+    def batch_needs(self: Layer, x: Shape) -> Iterator[BatchNeed]:
+        yield BatchNeed(each(self, x), 2, only_in_training, "A216", lambda: "breaks a rule that torch does not have")
+
+    return broken(kind, batch_needs=batch_needs)
+
+
+BATCH_MUTANTS: dict[str, type[Layer]] = {
+    "batch norm: any batch": broken("batch_norm2d", batch_needs=lambda self, x: iter(())),
+    "batch norm: two samples of any map": _asking("batch_norm2d", each=1),
+    "batch norm: one value of all channels": _asking_too("batch_norm3d", lambda self, x: prod(x)),
+    "batch norm: one value along the first axis": _asking_too("batch_norm3d", lambda self, x: x[1]),
+    "batch norm: three values": _asking("batch_norm1d", least=3),
+    "batch norm: any batch in evaluation": _asking("batch_norm1d", only_in_training=True),
+    "batch norm: two samples in evaluation": _asking("batch_norm2d", only_in_training=False),
+    "layer norm: two samples of one value": _asking_too("layer_norm", lambda self, x: prod(x)),
+    "instance norm: two samples of three pixels": _asking_too("instance_norm2d", lambda self, x: prod(x[1:]) // 2),
+    "linear: two samples of one feature": _asking_too("linear", lambda self, x: x[0]),
+}
+
+
+@pytest.mark.parametrize("mutant", BATCH_MUTANTS)
+def test_a_wrong_condition_on_the_batch_is_found(mutant: str) -> None:
+    kind = BATCH_MUTANTS[mutant]
+    check_batches(KINDS[kind.kind])
+    with pytest.raises(AssertionError):
+        check_batches(kind)
 
 
 @pytest.mark.parametrize(
