@@ -94,12 +94,13 @@ def together(graph: Graph) -> list[dict[str, Where]]:
     try:
         found = _conditions(graph)
         different = {repr(condition) for condition in found.coupled}
-        return list(_pairs(found.coupled[0], found.alone, _stated(graph))) if len(different) == 1 else []
+        return list(_pairs(found.coupled[0], found.alone, stated_sizes(graph))) if len(different) == 1 else []
     except NotPeriodic:
         return []
 
 
-def _stated(graph: Graph) -> dict[str, int]:
+def stated_sizes(graph: Graph) -> dict[str, int]:
+    """The sizes of the input as it is, by the axis that each is of."""
     return {name: graph.input[axis] for axis, name in varying(graph)}
 
 
@@ -108,7 +109,7 @@ def _proven(graph: Graph) -> Legal:
     axes = dict(found.alone)
     for condition in found.coupled:
         for name, f in condition.product.factors.items():
-            axes[name] &= _while_others_stay(condition, name, f, _stated(graph))
+            axes[name] &= _while_others_stay(condition, name, f, stated_sizes(graph))
     return Legal(axes, {name: axes[name] & found.lossless[name] for name in axes}, True)
 
 

@@ -15,7 +15,7 @@ from archcalc.dims import Shape
 from archcalc.domain import Legal, _scanned, legal, pinned, together, tried, varying
 from archcalc.graph import Graph
 from archcalc.periodic import Along, Where
-from archcalc.report.sizes import sizes_text
+from archcalc.size_rules import sizes_text
 
 from .brute_force import disagreements
 from .networks import chain_texts
