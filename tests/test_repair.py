@@ -279,3 +279,22 @@ def test_repairs_are_public() -> None:
     report = archcalc.check_text(ALEXNET_224)
     assert [one.edit for one in archcalc.repairs(report)][:2] == ["input: [3, 227, 227]", "conv1 padding: 2"]
     assert archcalc.repairs(archcalc.check_text(ALEXNET)) == ()
+
+
+# Sizes that repeat: the rule, and the nearest on either side.
+
+
+def test_a_help_says_the_rule_of_sizes_that_repeat_and_the_nearest() -> None:
+    patches = HEAD + "  - {kind: pixel_unshuffle, downscale_factor: 16}\n"
+    report = check_text(patches.replace("32, 32", "227, 227"))
+    assert "input height and width fit at multiples of 16; the nearest are 224 and 240" in report.diagnostics[0].help
+    (repair,) = (one for one in repairs(report) if one.edit.startswith("input"))
+    assert edited(report.text, *repair.changes) == patches.replace("32, 32", "224, 224")
+    for sizes, help in (
+        ("224, 230", "input width fits at multiples of 16; the nearest are 224 and 240"),
+        ("10, 32", "input height fits at multiples of 16; the nearest is 16"),
+    ):
+        report = check_text(patches.replace("32, 32", sizes))
+        assert report.diagnostics[0].help[0] == help
+        fitting = [n for n in range(1, 300) if torch_accepts(report, (3, n, n))]
+        assert fitting == [*range(16, 300, 16)]
