@@ -120,11 +120,11 @@ REFLECTED = SPATIAL + "  - {kind: conv2d, out_channels: 8, kernel_size: 3, paddi
     ("spec", "fit", "lossless"),
     [
         ("alexnet", "227…258", "227"),
-        ("alexnet-torchvision", "≥ 63", "63, 95, 127, … (every 32)"),
+        ("alexnet-torchvision", "≥ 63", "1 less than multiples of 32, from 63 on"),
         ("lenet5", "32…35", "32"),
         (POOLS, "≥ 32", "multiples of 32"),
         (PATCHES, "≥ 16", "multiples of 16"),
-        (PATCHES + HALVES, "32…47, 64…79, 96…111, … (every 32)", "multiples of 32"),
+        (PATCHES + HALVES, "multiples of 32, and 1…15 more, from 32 on", "multiples of 32"),
         (PATCHES + "  - {kind: flatten}\n  - {kind: linear, out_features: 2}\n", "64…79", "64"),
         (SPATIAL + "  - {kind: conv2d, out_channels: 8, kernel_size: 3, padding: same}\n", "any", "any"),
         (REFLECTED, "≥ 10", "≥ 10"),

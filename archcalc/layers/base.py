@@ -15,7 +15,7 @@ from msgspec.structs import fields as struct_fields
 
 from archcalc.dims import UNKNOWN, Dim, Shape, Truth, equal
 from archcalc.fields import Field
-from archcalc.layers.derivation import Line, Window, places, written
+from archcalc.layers.derivation import Line, Trace, Window, places, written
 from archcalc.record import Record
 
 KINDS: dict[str, type["Layer"]] = {}
@@ -73,6 +73,8 @@ class Layer(Record):
     """Whether training mode normalises over the batch, and so needs more than one sample."""
     gives_probabilities: ClassVar[bool] = False
     """Whether it turns scores into (log-)probabilities, so that a loss on scores goes before it."""
+    mixes_channels: ClassVar[bool] = True
+    """Whether a value may depend on others along the first axis."""
     random_in_training: ClassVar[bool] = False
     """Whether two passes in training mode differ."""
     foreign: ClassVar[dict[str, str]] = {}
@@ -140,6 +142,24 @@ class Layer(Record):
         places as they are sees each by itself, unless it says otherwise.
         """
         return (Window(),) * len(places(x)) if places(self.out(x)) == places(x) else None
+
+    def first(self, x: Shape) -> Window:
+        """What one place of the output sees along the first axis, as a rule the channels, where there are others.
+
+        It matters where ``permute`` has put pixels there.
+        """
+        return Window(x[0], 0) if self.mixes_channels else Window()
+
+    def traces(self, x: Shape) -> tuple[Trace | None, ...]:
+        """How the input goes through, where each place of the output sees one window of it; an entry an input."""
+        windows = self.window(x)
+        if windows is None:
+            return (None,)
+        return (Trace((self.first(x), *windows) if len(x) > 1 else windows, tuple(range(len(x)))),)
+
+    def channels_stay(self, x: Shape) -> bool:
+        """Whether what is in one channel stays in one channel, so that no place becomes a channel."""
+        return True
 
     def torch(self, x: Shape) -> Call:
         """The constructor call that builds this layer in ``torch.nn``."""
