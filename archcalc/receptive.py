@@ -72,12 +72,15 @@ class Seen(Struct, frozen=True):
     """A layer's receptive field, by axis of the input.
 
     ``fields`` are ``None`` where its places see no window, or not the same one at equal distances, and ``why``
-    says so. ``besides`` is what every place sees besides that window, ``through`` the join where that came in
-    last, and ``everything`` whether it is the whole input. ``changes`` is whether the layer made it another.
+    says so. Place j is one along the output's axis ``at``, 0 being the first behind the batch; ``None`` where no
+    axis runs along the input's any more, and every place sees the same. ``besides`` is what every place sees
+    besides that window, ``through`` the join where that came in last, and ``everything`` whether it is the
+    whole input. ``changes`` is whether the layer made it another.
     """
 
     layer: LayerFacts
     fields: tuple[Field, ...] | None
+    at: tuple[int | None, ...]
     besides: Besides | None
     through: str | None
     everything: bool
@@ -100,6 +103,7 @@ def receptive_fields(facts: Facts) -> Iterator[Seen]:
         yield Seen(
             layer,
             after.fields,
+            after.at,
             after.besides if beside else None,
             after.through if beside else None,
             beside and all(one is not None and one.covers(n) for one, n in zip(after.besides, sizes, strict=True)),
@@ -241,8 +245,8 @@ def _union(one: _View, other: _View, layer: LayerFacts) -> _View:
         elif a.stride is b.stride or a.stride == b.stride:
             fields.append(a.around(b))
         else:
-            apart = f"`{layer.name}` joins places that are {a.stride} pixels of the input apart with others {b.stride}"
-            return _neither(one, other, f"{apart} apart", layer)
+            steps = f"in steps of {a.stride} and of {b.stride} pixels of the input"
+            return _neither(one, other, f"`{layer.name}` joins places that go {steps}", layer)
         besides.append(reduce(Field.around, beside) if beside else None)
         at.append(other.at[axis] if one.fields[axis].fixed else one.at[axis])
     return _merged(_View(tuple(fields), tuple(at), tuple(besides), through))
