@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.dims import Shape, equal
-from archcalc.graph import flow
+from archcalc.lossless import lossless, walk
 from archcalc.mending import Problem
 from archcalc.one_layer import decide
 from archcalc.periodic import Along, Coupled, NotPeriodic, Where
@@ -33,7 +33,7 @@ class Fitting(Struct, frozen=True):
     """A shape that fits, and the sizes around it that fit as well where its changed axes move together.
 
     ``last`` is ``None`` where there is no end. ``whole`` is the size nearest to the one stated at
-    which no window leaves pixels over, or ``None`` where there is none in that run. Where what fits
+    which no pixel is lost, or ``None`` where there is none in that run. Where what fits
     goes on repeating, ``rule`` says which sizes do, and ``nearest`` are those on either side of the one stated.
     """
 
@@ -72,24 +72,20 @@ class Sizes:
         self.stated = graph.input
         self.axes = tuple(range(1, len(self.stated))) or (0,)
         self.sets = {axis: Where.everywhere(str(axis)) for axis in self.axes}
-        self.whole = dict(self.sets)
+        self.whole: dict[int, Where] = {}
+        self.graph = graph
         self.coupled: list[Coupled] = []
         self.never = False
         x: Shape = tuple(Along.axis_itself(str(a)) if a in self.axes else n for a, n in enumerate(self.stated))
         if any(step.layer is None or step.doubtful for step in graph.steps):
             raise NotPeriodic
-        for step, xs in flow(graph, x):
+        self.walked = walk(graph, x)
+        for step, xs in self.walked:
             assert step.layer is not None
             for need in step.layer.checks(*xs):
                 self._impose(need.holds)
             if self.never:
                 return
-            for place, left in enumerate(step.layer.leftover(*xs), start=1):
-                if isinstance(left, Along):
-                    self.whole[int(left.axis)] &= left.equals(0)
-                elif left != 0 and place in self.whole:
-                    # As behind an adaptive pool: of every size the same is left over.
-                    self.whole[place] = Where(str(place), (False,), 1, 1)
             given = step.layer.out(*xs)
             claimed = problem.claimed.get(step.spec.path)
             for size in given:
@@ -147,9 +143,16 @@ class Sizes:
             low -= 1
         last = self._end(axes, n, fits)
         high = n + FAR if last is None else last
-        whole = _near(stated, lambda n: all(n in self.whole[a] for a in axes), range(low, high + 1))
-        whole = None if low == last else whole
+        whole = None
+        if low != last:
+            whole = _near(stated, lambda n: all(n in self._lossless(a) for a in axes), range(low, high + 1))
         yield Fitting(self._with(axes, n), axes, low, last, whole, *self._repeating(axes, fits))
+
+    def _lossless(self, axis: int) -> Where:
+        """The sizes of an axis at which no pixel is lost."""
+        if axis not in self.whole:
+            self.whole[axis] = lossless(self.graph, axis, self.sets[axis], self.walked)
+        return self.whole[axis]
 
     def _repeating(self, axes: tuple[int, ...], fits: Callable[[int], bool]) -> tuple[str | None, tuple[int, ...]]:
         """What fits in words, where it repeats, and the nearest sizes that do on either side of the one stated."""

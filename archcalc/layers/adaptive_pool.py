@@ -10,6 +10,7 @@ from archcalc.layers.derivation import Line, Window, letters, written
 
 
 class _AdaptivePool(Layer):
+    in_parts: ClassVar[bool] = True
     mixes_channels: ClassVar[bool] = False
     output_size: Annotated[Sizes | tuple[int | None, ...], PerAxis(keep=True)]
 

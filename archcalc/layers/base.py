@@ -73,6 +73,8 @@ class Layer(Record):
     """Whether training mode normalises over the batch, and so needs more than one sample."""
     gives_probabilities: ClassVar[bool] = False
     """Whether it turns scores into (log-)probabilities, so that a loss on scores goes before it."""
+    in_parts: ClassVar[bool] = False
+    """Whether output j of m sees input places from ⌊j·n/m⌋ to ⌈(j + 1)·n/m⌉, where it has no ``window``."""
     mixes_channels: ClassVar[bool] = True
     """Whether a value may depend on others along the first axis."""
     random_in_training: ClassVar[bool] = False
@@ -155,7 +157,22 @@ class Layer(Record):
         windows = self.window(x)
         if windows is None:
             return (None,)
-        return (Trace((self.first(x), *windows) if len(x) > 1 else windows, tuple(range(len(x)))),)
+        # A flatten of one channel leaves its places where they are, and is one axis less.
+        along = tuple(range(1, len(x))) or (0,)
+        leading = (0,) if len(x) > 1 else (None,)
+        axes = (*leading, *along) if len(self.out(x)) > 1 else along
+        return (Trace((self.first(x), *windows) if len(x) > 1 else windows, axes),)
+
+    def spreads(self, x: Shape) -> tuple[Window, ...] | None:
+        """Where one place of the input goes, for each of its ``places``, of a kind that has no ``window``.
+
+        Place t has a part in the output's places t·stride − padding + i·dilation, i < size.
+        """
+        return None
+
+    def all_reached(self, x: Shape) -> tuple[Truth, ...]:
+        """Whether each of the input's ``places`` has a part in the output, asked of a kind that has no ``window``."""
+        return (True,) * len(places(x))
 
     def channels_stay(self, x: Shape) -> bool:
         """Whether what is in one channel stays in one channel, so that no place becomes a channel."""

@@ -46,11 +46,11 @@ class Trace(Struct, frozen=True):
     """How a value goes through a layer, axis by axis, the channels among them.
 
     ``windows`` say for each axis of the input what one place of the output sees of it; ``axes`` for each
-    axis of the output which axis of the input it runs along, 0 being the first behind the batch.
+    axis of the output which axis of the input it runs along, 0 being the first behind the batch, if along any.
     """
 
     windows: tuple[Window, ...]
-    axes: tuple[int, ...]
+    axes: tuple[int | None, ...]
 
 
 def places(x: Shape) -> Shape:

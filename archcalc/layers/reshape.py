@@ -177,6 +177,9 @@ class PixelShuffle(_Rearranged):
         for letter, n, size in zip("HW", x[1:], given[1:], strict=True):
             yield Line(f"{letter}'", chain(f"{written(n)}·{r}", size), size)
 
+    def spreads(self, x: Shape) -> tuple[Window, ...]:
+        return (Window(self.upscale_factor, self.upscale_factor),) * 2
+
 
 class PixelUnshuffle(_Rearranged):
     """(N, C, H, W) -> (N, r²·C, H/r, W/r); torch.nn.PixelUnshuffle, r being downscale_factor.
