@@ -9,6 +9,7 @@ sizes that this does not decide are looked at place by place.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import lcm
 from typing import Any, TypeAlias
 
 from msgspec import Struct
@@ -17,7 +18,7 @@ from archcalc.dims import Dim, Shape, ceil_div, dmax, dmin, floor_div, is_functi
 from archcalc.graph import Graph, Step, flow
 from archcalc.layers import Layer
 from archcalc.layers.derivation import Window
-from archcalc.periodic import NotPeriodic, Where
+from archcalc.periodic import Along, NotPeriodic, Where
 
 TRIED = 512
 """Up to which size those that are not decided are looked at place by place, if they need be."""
@@ -73,13 +74,19 @@ def lossless(graph: Graph, axis: int, legal: Where, walked: Walked | None = None
         whole, lost, open_ = _where(False, name), _where(False, name), legal
     found = legal & whole
     if any(open_.holds):
-        found |= _looked_at(open_, lambda n: sees_all(graph, axis, n))
+        found |= _looked_at(open_, _period(walked or [], name), lambda n: sees_all(graph, axis, n))
     return found
 
 
-def _looked_at(open_: Where, whole: Callable[[int], bool]) -> Where:
-    """Those of these sizes that are found to lose nothing, when each is looked at; they repeat as these do."""
-    start, period = open_.start, open_.period
+def _period(walked: Walked, name: str) -> int:
+    """After how many sizes of an axis all that follow from it have come back: the strides, one behind the other."""
+    sizes = (size for _, xs in walked for x in xs for size in x)
+    return lcm(1, *(size.period for size in sizes if isinstance(size, Along) and size.axis == name))
+
+
+def _looked_at(open_: Where, period: int, whole: Callable[[int], bool]) -> Where:
+    """Those of these sizes that are found to lose nothing, when each is looked at."""
+    start, period = open_.start, lcm(period, open_.period)
     known: dict[int, bool] = {}
 
     def holds(n: int) -> bool:
@@ -88,7 +95,7 @@ def _looked_at(open_: Where, whole: Callable[[int], bool]) -> Where:
         return known[n]
 
     # From where windows no longer reach from one end to the other, whether one is lost repeats: three times is enough.
-    while start + 3 * period <= max(TRIED, open_.start + 3 * period):
+    while start < max(TRIED, open_.start + period):
         if all(holds(n) == holds(n + period) == holds(n + 2 * period) for n in range(start, start + period)):
             break
         start += period

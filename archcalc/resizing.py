@@ -151,7 +151,10 @@ class Sizes:
     def _lossless(self, axis: int) -> Where:
         """The sizes of an axis at which no pixel is lost."""
         if axis not in self.whole:
-            self.whole[axis] = lossless(self.graph, axis, self.sets[axis], self.walked)
+            try:
+                self.whole[axis] = lossless(self.graph, axis, self.sets[axis], self.walked)
+            except NotPeriodic:
+                self.whole[axis] = Where(str(axis), (False,), 1, 1)
         return self.whole[axis]
 
     def _repeating(self, axes: tuple[int, ...], fits: Callable[[int], bool]) -> tuple[str | None, tuple[int, ...]]:

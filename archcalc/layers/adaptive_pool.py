@@ -43,7 +43,9 @@ class _AdaptivePool(Layer):
         """
         found = []
         for n, size in zip(x[1:], self.out(x)[1:], strict=True):
-            if size == 1:
+            if size is n:
+                found.append(Window())
+            elif size == 1:
                 found.append(Window(n, 0))
             elif divides(size, n) is True:
                 found.append(Window(n // size, n // size))
