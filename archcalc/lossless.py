@@ -23,6 +23,9 @@ from archcalc.periodic import Along, NotPeriodic, Where
 TRIED = 512
 """Up to which size those that are not decided are looked at place by place, if they need be."""
 
+SETTLED = 128
+"""For how many sizes in a row a repetition must hold before it is believed."""
+
 Verdict: TypeAlias = Where | bool
 
 Walked: TypeAlias = list[tuple[Step, tuple[Shape, ...]]]
@@ -94,9 +97,10 @@ def _looked_at(open_: Where, period: int, whole: Callable[[int], bool]) -> Where
             known[n] = n in open_ and whole(n)
         return known[n]
 
-    # From where windows no longer reach from one end to the other, whether one is lost repeats: three times is enough.
+    # From where windows no longer reach from one end to the other, whether a pixel is lost repeats.
+    far = max(2 * period, SETTLED)
     while start < max(TRIED, open_.start + period):
-        if all(holds(n) == holds(n + period) == holds(n + 2 * period) for n in range(start, start + period)):
+        if all(holds(n) == holds(n + period) for n in range(start, start + far)):
             break
         start += period
     return Where(open_.axis, tuple(holds(n) for n in range(1, start + period)), start, period)
@@ -210,7 +214,7 @@ def _hull(given: _Seen, way: _Way, n: Any, m: Any) -> tuple[Dim, Dim]:
         return dmax(0, first * window.stride - window.padding), dmin(n, end)
     if spread is not None:
         return 0, dmin(n, floor_div(last - 1 + spread.padding, spread.stride) + 1)
-    if way.in_parts and type(m) is int:
+    if way.in_parts and way.all_reached is True and type(m) is int:
         return floor_div(n * first, m), dmin(n, ceil_div(n * last, m))
     return 0, n
 
@@ -221,7 +225,7 @@ def _surely(sure: Any, way: _Way, n: Any, m: Any) -> Dim:
         return _in_windows(sure, way.window)
     if way.spread is not None:
         return _spread(sure, way.spread)
-    if way.in_parts and type(m) is int:
+    if way.in_parts and way.all_reached is True and type(m) is int:
         return ceil_div(n * sure, m)
     return 0
 
