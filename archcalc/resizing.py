@@ -16,7 +16,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.dims import Shape, equal
-from archcalc.lossless import lossless, walk
+from archcalc.graph import flow
+from archcalc.lossless import Walked, lossless
 from archcalc.mending import Problem
 from archcalc.one_layer import decide
 from archcalc.periodic import Along, Coupled, NotPeriodic, Where
@@ -79,8 +80,9 @@ class Sizes:
         x: Shape = tuple(Along.axis_itself(str(a)) if a in self.axes else n for a, n in enumerate(self.stated))
         if any(step.layer is None or step.doubtful for step in graph.steps):
             raise NotPeriodic
-        self.walked = walk(graph, x)
-        for step, xs in self.walked:
+        self.walked: Walked = []
+        for step, xs in flow(graph, x):
+            self.walked.append((step, xs))
             assert step.layer is not None
             for need in step.layer.checks(*xs):
                 self._impose(need.holds)
