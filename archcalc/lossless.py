@@ -199,9 +199,13 @@ def _back(given: _Seen, way: _Way) -> _Seen:
         return _all(n)
     if way.window is not None and _is_number(way.window.stride, 0):
         return _all(n)
+    if n is m and way.window == Window():
+        return given
+    covered = way.all_reached if way.window is way.spread else _surely(m, way, n, m) >= n
+    if given.whole is True and (covered is True or (isinstance(covered, Where) and all(covered.holds))):
+        return _all(n)
     first, last = _hull(given, way, n, m)
     sure = dmin(n, dmax(0, _surely(given.sure, way, n, m)))
-    covered = way.all_reached if way.window is way.spread else _surely(m, way, n, m) >= n
     whole = _or(_and(given.whole, covered), sure >= n)
     return _Seen(whole, sure, first, last)
 
