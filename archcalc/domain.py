@@ -8,17 +8,17 @@ sizes up to ``SCANNED`` are tried one by one and the answer says that it is not 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import compress, zip_longest
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.building import one_of
-from archcalc.dims import Dim, Shape
+from archcalc.dims import Shape
 from archcalc.graph import Graph, flow
 from archcalc.infer import Facts
 from archcalc.layers import Layer
+from archcalc.lossless import Walked, lossless, sees_all, walk
 from archcalc.one_layer import decide
 from archcalc.periodic import Along, Coupled, NotPeriodic, Where
 
@@ -43,8 +43,8 @@ FARTHEST = 1 << 16
 class Legal(Struct, frozen=True):
     """The sizes of each axis that are legal while the others are as stated.
 
-    ``lossless`` are those of them at which no window leaves pixels over. ``proven`` is whether the
-    sets hold for every size, or only up to ``SCANNED``.
+    ``lossless`` are those of them at which every pixel along the axis has a part in what the network
+    gives. ``proven`` is whether the sets hold for every size, or only up to ``SCANNED``.
     """
 
     axes: dict[str, Where]
@@ -53,11 +53,11 @@ class Legal(Struct, frozen=True):
 
 
 class _Conditions(Struct):
-    """What a network asks of the sizes of each axis, of two at once, and for losing no pixel."""
+    """What a network asks of the sizes of each axis, and of two at once; and the walk that was asked."""
 
     alone: dict[str, Where]
     coupled: list[Coupled]
-    lossless: dict[str, Where]
+    walked: Walked
 
 
 def pinned(facts: Facts) -> Graph:
@@ -94,12 +94,13 @@ def together(graph: Graph) -> list[dict[str, Where]]:
     try:
         found = _conditions(graph)
         different = {repr(condition) for condition in found.coupled}
-        return list(_pairs(found.coupled[0], found.alone, _stated(graph))) if len(different) == 1 else []
+        return list(_pairs(found.coupled[0], found.alone, stated_sizes(graph))) if len(different) == 1 else []
     except NotPeriodic:
         return []
 
 
-def _stated(graph: Graph) -> dict[str, int]:
+def stated_sizes(graph: Graph) -> dict[str, int]:
+    """The sizes of the input as it is, by the axis that each is of."""
     return {name: graph.input[axis] for axis, name in varying(graph)}
 
 
@@ -108,42 +109,22 @@ def _proven(graph: Graph) -> Legal:
     axes = dict(found.alone)
     for condition in found.coupled:
         for name, f in condition.product.factors.items():
-            axes[name] &= _while_others_stay(condition, name, f, _stated(graph))
-    return Legal(axes, {name: axes[name] & found.lossless[name] for name in axes}, True)
+            axes[name] &= _while_others_stay(condition, name, f, stated_sizes(graph))
+    whole = {name: lossless(graph, axis, axes[name], found.walked) for axis, name in varying(graph)}
+    return Legal(axes, whole, True)
 
 
 def _conditions(graph: Graph) -> _Conditions:
     free = dict(varying(graph))
     start: Shape = tuple(Along.axis_itself(free[axis]) if axis in free else n for axis, n in enumerate(graph.input))
-    found = _Conditions(
-        {name: Where.everywhere(name) for name in free.values()},
-        [],
-        {name: Where.everywhere(name) for name in free.values()},
-    )
-    for layer, xs in _walk(graph, start):
-        for holds in _asked(layer, xs):
-            _impose(holds, found)
-        for left, name in _left_over(layer, xs, graph):
-            if isinstance(left, Along):
-                found.lossless[left.axis] &= left.equals(0)
-            elif left != 0 and name is not None:
-                found.lossless[name] = Where(name, (False,), 1, 1)
-    return found
-
-
-def _left_over(layer: Layer, xs: tuple[Shape, ...], graph: Graph) -> Iterator[tuple[Dim, str | None]]:
-    """The pixels that no window reaches, and the axis in whose place they are, where the axes are the input's."""
-    names = dict(varying(graph)) if len(xs[0]) == len(graph.input) else {}
-    for place, left in enumerate(layer.leftover(*xs), start=1):
-        yield left, names.get(place)
-
-
-def _walk(graph: Graph, x: Shape) -> Iterator[tuple[Layer, tuple[Shape, ...]]]:
     if any(step.layer is None for step in graph.steps):
         raise NotPeriodic
-    for step, xs in flow(graph, x):
+    found = _Conditions({name: Where.everywhere(name) for name in free.values()}, [], walk(graph, start))
+    for step, xs in found.walked:
         assert step.layer is not None
-        yield step.layer, xs
+        for holds in _asked(step.layer, xs):
+            _impose(holds, found)
+    return found
 
 
 def _asked(layer: Layer, xs: tuple[Shape, ...]) -> Iterator[Any]:
@@ -194,17 +175,10 @@ def _scanned(graph: Graph) -> Legal:
     for axis, name in varying(graph):
         stated = graph.input[axis]
         sizes = [*range(1, SCANNED + 1), *([stated] if stated > SCANNED else [])]
-        found = {n: tried(graph, (*graph.input[:axis], n, *graph.input[axis + 1 :])) for n in sizes}
-        here = [_is_along(name, {*one} - {None}) for one in zip_longest(*(left for _, left in found.values()))]
-        legal = [n for n, (fits, _) in found.items() if fits]
-        lossless = [n for n in legal if not any(left for left, _ in compress(found[n][1], here))]
-        sets[name], whole[name] = _among(name, legal), _among(name, lossless)
+        legal = [n for n in sizes if tried(graph, (*graph.input[:axis], n, *graph.input[axis + 1 :]))]
+        sets[name] = _among(name, legal)
+        whole[name] = _among(name, [n for n in legal if sees_all(graph, axis, n)])
     return Legal(sets, whole, False)
-
-
-def _is_along(axis: str, left: set[tuple[Dim, str | None]]) -> bool:
-    """Whether what a window leaves over at all sizes of an axis is along it: it changes, or stands in its place."""
-    return len(left) > 1 or any(place == axis for _, place in left)
 
 
 def _among(axis: str, sizes: list[int]) -> Where:
@@ -214,13 +188,11 @@ def _among(axis: str, sizes: list[int]) -> Where:
     return Where(axis, tuple(n in known for n in range(1, end + 1)), end, 1)
 
 
-def tried(graph: Graph, x: Shape) -> tuple[bool, list[tuple[Dim, str | None]]]:
-    """Whether the network takes an input of these sizes, and what each window leaves over along which axis."""
-    left: list[tuple[Dim, str | None]] = []
+def tried(graph: Graph, x: Shape) -> bool:
+    """Whether the network takes an input of these sizes."""
     for step, xs in flow(graph, x):
         if step.layer is None or any(decide(need.holds) is not True for need in step.layer.checks(*xs)):
-            return False, left
-        left += _left_over(step.layer, xs, graph)
+            return False
         if any(size < 1 for size in step.layer.out(*xs)):
-            return False, left
-    return True, left
+            return False
+    return True

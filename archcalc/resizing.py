@@ -7,16 +7,21 @@ size in it. A flatten multiplies axes: then they are changed together.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import reduce
 from math import lcm
+from operator import and_
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from archcalc.dims import Shape, equal
 from archcalc.graph import flow
+from archcalc.lossless import Walked, lossless
 from archcalc.mending import Problem
 from archcalc.one_layer import decide
 from archcalc.periodic import Along, Coupled, NotPeriodic, Where
+from archcalc.size_rules import sizes_text
 
 FAR = 4096
 """How far from the size stated one that fits is looked for."""
@@ -29,7 +34,8 @@ class Fitting(Struct, frozen=True):
     """A shape that fits, and the sizes around it that fit as well where its changed axes move together.
 
     ``last`` is ``None`` where there is no end. ``whole`` is the size nearest to the one stated at
-    which no window leaves pixels over, or ``None`` where there is none in that run.
+    which no pixel is lost, or ``None`` where there is none in that run. Where what fits
+    goes on repeating, ``rule`` says which sizes do, and ``nearest`` are those on either side of the one stated.
     """
 
     shape: Shape
@@ -37,16 +43,25 @@ class Fitting(Struct, frozen=True):
     first: int
     last: int | None
     whole: int | None
+    rule: str | None = None
+    nearest: tuple[int, ...] = ()
 
     @property
     def text(self) -> str:
-        """What fits, in words: ``input height and width 227…258 fit (227 leaves no pixel unseen)``."""
+        """What fits, in words: ``input height and width 227…258 fit (227 leaves no pixel unseen)``.
+
+        Of sizes that repeat the rule: ``input height and width fit at multiples of 32; the nearest are 608 and 640``.
+        """
         words = WORDS.get(len(self.shape), ("size",))
         named = [words[axis - 1] if len(self.shape) > 1 else words[0] for axis in self.axes]
         what = " and ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
         run = f"{self.first}" if self.first == self.last else f"{self.first}…{self.last}"
         run = f"{self.first} and up" if self.last is None else run
         text = f"input {what} {run} fit{'s' * (len(named) == 1)}"
+        if self.rule is not None:
+            near = " and ".join(map(str, self.nearest))
+            are = "are" if len(self.nearest) > 1 else "is"
+            text = f"input {what} fit{'s' * (len(named) == 1)} at {self.rule}; the nearest {are} {near}"
         return text if self.whole is None else f"{text} ({self.whole} leaves no pixel unseen)"
 
 
@@ -58,24 +73,21 @@ class Sizes:
         self.stated = graph.input
         self.axes = tuple(range(1, len(self.stated))) or (0,)
         self.sets = {axis: Where.everywhere(str(axis)) for axis in self.axes}
-        self.whole = dict(self.sets)
+        self.whole: dict[int, Where] = {}
+        self.graph = graph
         self.coupled: list[Coupled] = []
         self.never = False
         x: Shape = tuple(Along.axis_itself(str(a)) if a in self.axes else n for a, n in enumerate(self.stated))
         if any(step.layer is None or step.doubtful for step in graph.steps):
             raise NotPeriodic
+        self.walked: Walked = []
         for step, xs in flow(graph, x):
+            self.walked.append((step, xs))
             assert step.layer is not None
             for need in step.layer.checks(*xs):
                 self._impose(need.holds)
             if self.never:
                 return
-            for place, left in enumerate(step.layer.leftover(*xs), start=1):
-                if isinstance(left, Along):
-                    self.whole[int(left.axis)] &= left.equals(0)
-                elif left != 0 and place in self.whole:
-                    # As behind an adaptive pool: of every size the same is left over.
-                    self.whole[place] = Where(str(place), (False,), 1, 1)
             given = step.layer.out(*xs)
             claimed = problem.claimed.get(step.spec.path)
             for size in given:
@@ -134,8 +146,31 @@ class Sizes:
             low -= 1
         last = self._end(axes, n, fits)
         high = n + FAR if last is None else last
-        whole = _near(stated, lambda n: all(n in self.whole[a] for a in axes), range(low, high + 1))
-        yield Fitting(self._with(axes, n), axes, low, last, None if low == last else whole)
+        whole = None
+        if low != last:
+            whole = _near(stated, lambda n: all(n in self._lossless(a) for a in axes), range(low, high + 1))
+        yield Fitting(self._with(axes, n), axes, low, last, whole, *self._repeating(axes, fits))
+
+    def _lossless(self, axis: int) -> Where:
+        """The sizes of an axis at which no pixel is lost."""
+        if axis not in self.whole:
+            try:
+                self.whole[axis] = lossless(self.graph, axis, self.sets[axis], self.walked)
+            except NotPeriodic:
+                self.whole[axis] = Where(str(axis), (False,), 1, 1)
+        return self.whole[axis]
+
+    def _repeating(self, axes: tuple[int, ...], fits: Callable[[int], bool]) -> tuple[str | None, tuple[int, ...]]:
+        """What fits in words, where it repeats, and the nearest sizes that do on either side of the one stated."""
+        if self.coupled or any(self.stated[axis] not in self.sets[axis] for axis in self.axes if axis not in axes):
+            return None, ()
+        together = reduce(and_, (replace(self.sets[axis], axis="") for axis in axes)).simplest()
+        if together.period == 1:
+            return None, ()
+        stated = self.stated[axes[0]]
+        below = _near(stated, fits, range(1, stated))
+        above = _near(stated, fits, range(stated + 1, stated + FAR + 1))
+        return sizes_text(together), tuple(n for n in (below, above) if n is not None)
 
     def _end(self, axes: tuple[int, ...], n: int, fits: Callable[[int], bool]) -> int | None:
         """Where the run of sizes that fit from n on ends; ``None`` where it never does.

@@ -19,7 +19,7 @@ from archcalc import Report, check_each
 from archcalc.bundled import bundled_specs
 from archcalc.claims import UNITS, Compared, value_text
 from archcalc.generating import generate
-from archcalc.report.sizes import sizes_text
+from archcalc.size_rules import sizes_text
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))

@@ -432,7 +432,11 @@ def test_what_is_no_spec_is_unreadable(tmp_path: Path) -> None:
 def test_tools_read_the_same() -> None:
     (one,) = json.loads(run("alexnet", "conv1", "--format", "json"))
     assert one["derivation"]["params"][0]["value"] == one["params"] == 34944
-    assert one["receptive_fields"] == [{"layer": "conv1", "size": [11, 11], "stride": [4, 4], "padding": [0, 0]}]
+    (field,) = one["receptive_fields"]
+    assert field == {
+        "layer": "conv1", "size": [11, 11], "stride": [4, 4], "padding": [0, 0],
+        "everything": False, "besides": None, "through": None, "why": None,
+    }  # fmt: skip
     assert [need["holds"] for need in one["needs"]] == [True, True]
     several = json.loads(run("alexnet", "--format", "json"))
     VALID.validate(several)

@@ -109,11 +109,11 @@ def test_alexnet_at_224_finds_both_repairs_of_history_without_claims() -> None:
 
 
 def test_where_every_size_leaves_pixels_unseen_none_is_named() -> None:
-    layers = ["{kind: conv2d, out_channels: 8, kernel_size: 40}", "{kind: adaptive_avg_pool2d, output_size: 4}"]
-    pool = "{kind: max_pool2d, kernel_size: 3, stride: 2}"
-    for below, said in (([], " (40 leaves no pixel unseen)"), ([pool], "")):
-        report = check_text(HEAD + "".join(f"  - {layer}\n" for layer in [*layers, *below]))
-        assert f"or input height and width 40 and up fit{said}" in report.diagnostics[0].help
+    large = "{kind: conv2d, out_channels: 8, kernel_size: 40}"
+    skipping = "{kind: conv2d, out_channels: 8, kernel_size: 1, stride: 2}"
+    for above, said in (([], "40 and up fit (40 leaves no pixel unseen)"), ([skipping], "79 and up fit")):
+        report = check_text(HEAD + "".join(f"  - {layer}\n" for layer in [*above, large]))
+        assert f"input height and width {said}" in [help.removeprefix("or ") for help in report.diagnostics[0].help]
 
 
 def test_the_range_that_fits_is_torchs_own() -> None:
@@ -279,3 +279,22 @@ def test_repairs_are_public() -> None:
     report = archcalc.check_text(ALEXNET_224)
     assert [one.edit for one in archcalc.repairs(report)][:2] == ["input: [3, 227, 227]", "conv1 padding: 2"]
     assert archcalc.repairs(archcalc.check_text(ALEXNET)) == ()
+
+
+# Sizes that repeat: the rule, and the nearest on either side.
+
+
+def test_a_help_says_the_rule_of_sizes_that_repeat_and_the_nearest() -> None:
+    patches = HEAD + "  - {kind: pixel_unshuffle, downscale_factor: 16}\n"
+    report = check_text(patches.replace("32, 32", "227, 227"))
+    assert "input height and width fit at multiples of 16; the nearest are 224 and 240" in report.diagnostics[0].help
+    (repair,) = (one for one in repairs(report) if one.edit.startswith("input"))
+    assert edited(report.text, *repair.changes) == patches.replace("32, 32", "224, 224")
+    for sizes, help in (
+        ("224, 230", "input width fits at multiples of 16; the nearest are 224 and 240"),
+        ("10, 32", "input height fits at multiples of 16; the nearest is 16"),
+    ):
+        report = check_text(patches.replace("32, 32", sizes))
+        assert report.diagnostics[0].help[0] == help
+        fitting = [n for n in range(1, 300) if torch_accepts(report, (3, n, n))]
+        assert fitting == [*range(16, 300, 16)]

@@ -210,7 +210,7 @@ def _sizes(graph: Graph) -> tuple[list[Code], list[Shape]]:
     illegal: list[Shape] = []
     if len(graph.input) > 1:
         others = [_with(graph.input, 0, n) for n in (graph.input[0] - 1, graph.input[0] + 1)]
-        illegal += [x for x in others if x[0] >= 1 and not tried(graph, x)[0]]
+        illegal += [x for x in others if x[0] >= 1 and not tried(graph, x)]
     for axis, name in varying(graph):
         stated = graph.input[axis]
         reach = min(max(64, stated // 4), MOST_REACH) if found else 64
@@ -227,7 +227,7 @@ def _sizes(graph: Graph) -> tuple[list[Code], list[Shape]]:
 
 
 def _fits(found: Legal | None, graph: Graph, axis: int, name: str, n: int) -> bool:
-    return n in found.axes[name] if found else tried(graph, _with(graph.input, axis, n))[0]
+    return n in found.axes[name] if found else tried(graph, _with(graph.input, axis, n))
 
 
 def _with(shape: Shape, axis: int, size: int) -> Shape:

@@ -35,6 +35,8 @@ class _Activation(Layer):
     def _backward(self) -> str:
         return self.backward[-1 if self.overwrites(True) else 0]
 
+    mixes_channels: ClassVar[bool] = False
+
     def out(self, x: Shape) -> Shape:
         return x
 
@@ -233,6 +235,9 @@ class GLU(_Activation):
         """Two pixels half the axis apart, where it is an axis of places that is halved."""
         return along_one(x, axis_at(self.dim, x), lambda n: Window(2, 1, 0, floor_div(n, 2)))
 
+    def first(self, x: Shape) -> Window:
+        return Window(2, 1, 0, floor_div(x[0], 2)) if axis_at(self.dim, x) == 1 else Window()
+
 
 class _Softmax(_Activation):
     backward: ClassVar[str] = "y"
@@ -264,6 +269,9 @@ class _Softmax(_Activation):
     def window(self, x: Shape) -> tuple[Window, ...]:
         """The whole of the axis that it sums over, where that is one of places."""
         return along_one(x, 1 if self.dim is None else axis_at(self.dim, x), lambda n: Window(n, 0))
+
+    def first(self, x: Shape) -> Window:
+        return Window(x[0], 0) if self.dim is None or axis_at(self.dim, x) == 1 else Window()
 
     def torch(self, x: Shape) -> Any:
         call = super().torch(x)
@@ -304,6 +312,7 @@ class Softmax2d(_Activation):
 
     kind = "softmax2d"
     backward: ClassVar[str] = "y"
+    mixes_channels: ClassVar[bool] = True
     ranks = (3,)
     gives_probabilities: ClassVar[bool] = True
 

@@ -10,6 +10,8 @@ from archcalc.layers.derivation import Line, Window, letters, written
 
 
 class _AdaptivePool(Layer):
+    in_parts: ClassVar[bool] = True
+    mixes_channels: ClassVar[bool] = False
     output_size: Annotated[Sizes | tuple[int | None, ...], PerAxis(keep=True)]
 
     positional: ClassVar[tuple[str, ...]] = ("output_size",)
@@ -34,13 +36,21 @@ class _AdaptivePool(Layer):
                     yield Line(f"{axis} seen by {j}", f"{how} = {first} … {end - 1}", None, note)
 
     def window(self, x: Shape) -> tuple[Window, ...] | None:
-        """Windows of one size where the output's divides the input's; else they differ."""
+        """Windows of one size at equal distances, where there are such; else they differ.
+
+        Window j begins at ⌊j·n/size⌋. With n = s·size + r that is s·j + ⌊j·r/size⌋, which is s·j for all j < size
+        where r is 0, or 1; for r = 1 the window ends at s·(j + 1) + 1, one behind where the next begins.
+        """
         found = []
         for n, size in zip(x[1:], self.out(x)[1:], strict=True):
-            if size == 1:
+            if size is n:
+                found.append(Window())
+            elif size == 1:
                 found.append(Window(n, 0))
             elif divides(size, n) is True:
                 found.append(Window(n // size, n // size))
+            elif type(n) is int and type(size) is int and n % size == 1:
+                found.append(Window(n // size + 1, n // size))
             else:
                 return None
         return tuple(found)

@@ -15,7 +15,7 @@ from msgspec.structs import fields as struct_fields
 
 from archcalc.dims import UNKNOWN, Dim, Shape, Truth, ceil_div, equal
 from archcalc.fields import Field
-from archcalc.layers.derivation import Line, Window, places, written
+from archcalc.layers.derivation import Line, Trace, Window, places, written
 from archcalc.record import Record
 
 KINDS: dict[str, type["Layer"]] = {}
@@ -101,6 +101,10 @@ class Layer(Record):
     """Whether training mode normalises over the batch, so that a sample's output depends on the others."""
     gives_probabilities: ClassVar[bool] = False
     """Whether it turns scores into (log-)probabilities, so that a loss on scores goes before it."""
+    in_parts: ClassVar[bool] = False
+    """Whether output j of m sees input places from ⌊j·n/m⌋ to ⌈(j + 1)·n/m⌉, where it has no ``window``."""
+    mixes_channels: ClassVar[bool] = True
+    """Whether a value may depend on others along the first axis."""
     random_in_training: ClassVar[bool] = False
     """Whether two passes in training mode differ."""
     foreign: ClassVar[dict[str, str]] = {}
@@ -203,6 +207,39 @@ class Layer(Record):
     def stretch(self) -> tuple[int, int, int | None] | None:
         """Of a view of a stretch of an axis: which axis, from where and up to where, as ``slice`` has them."""
         return None
+
+    def first(self, x: Shape) -> Window:
+        """What one place of the output sees along the first axis, as a rule the channels, where there are others.
+
+        It matters where ``permute`` has put pixels there.
+        """
+        return Window(x[0], 0) if self.mixes_channels else Window()
+
+    def traces(self, x: Shape) -> tuple[Trace | None, ...]:
+        """How the input goes through, where each place of the output sees one window of it; an entry an input."""
+        windows = self.window(x)
+        if windows is None:
+            return (None,)
+        # A flatten of one channel leaves its places where they are, and is one axis less.
+        along = tuple(range(1, len(x))) or (0,)
+        leading = (0,) if len(x) > 1 else (None,)
+        axes = (*leading, *along) if len(self.out(x)) > 1 else along
+        return (Trace((self.first(x), *windows) if len(x) > 1 else windows, axes),)
+
+    def spreads(self, x: Shape) -> tuple[Window, ...] | None:
+        """Where one place of the input goes, for each of its ``places``, of a kind that has no ``window``.
+
+        Place t has a part in the output's places t·stride − padding + i·dilation, i < size.
+        """
+        return None
+
+    def all_reached(self, x: Shape) -> tuple[Truth, ...]:
+        """Whether each of the input's ``places`` has a part in the output, asked of a kind that has no ``window``."""
+        return (True,) * len(places(x))
+
+    def channels_stay(self, x: Shape) -> bool:
+        """Whether what is in one channel stays in one channel, so that no place becomes a channel."""
+        return True
 
     def torch(self, x: Shape) -> Call:
         """The constructor call that builds this layer in ``torch.nn``."""

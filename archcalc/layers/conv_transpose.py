@@ -128,6 +128,9 @@ class _ConvTranspose(Layer):
             found.append(Window(k, 1, d * (k - 1) - p, d))
         return tuple(found)
 
+    def spreads(self, x: Shape) -> tuple[Window, ...]:
+        return tuple(Window(k, s, p, d) for _, k, s, p, _, d in self._along_axes(x))
+
 
 class ConvTranspose1d(_ConvTranspose):
     """(N, C, L) -> (N, out_channels, L'); torch.nn.ConvTranspose1d.

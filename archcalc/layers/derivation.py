@@ -42,6 +42,17 @@ class Window(Struct, frozen=True):
         return self.dilation * (self.size - 1) + 1
 
 
+class Trace(Struct, frozen=True):
+    """How a value goes through a layer, axis by axis, the channels among them.
+
+    ``windows`` say for each axis of the input what one place of the output sees of it; ``axes`` for each
+    axis of the output which axis of the input it runs along, 0 being the first behind the batch, if along any.
+    """
+
+    windows: tuple[Window, ...]
+    axes: tuple[int | None, ...]
+
+
 def places(x: Shape) -> Shape:
     """The axes along which a receptive field is told: all but the channels, or the only one."""
     return x[1:] or x

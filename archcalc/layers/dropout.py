@@ -8,6 +8,7 @@ from archcalc.layers.base import Layer
 
 
 class _Dropout(Layer):
+    mixes_channels: ClassVar[bool] = False
     p: Annotated[float, Real(0.0, 1.0)] = 0.5
     inplace: Annotated[bool, Flag()] = False
 
@@ -115,6 +116,7 @@ class StochasticDepth(Layer):
     """
 
     kind = "stochastic_depth"
+    mixes_channels: ClassVar[bool] = False
     also_called = ("drop_path", "droppath", "drop_connect")
     own_module: ClassVar[bool] = True
     p: Annotated[float, Real(0.0, 1.0)]

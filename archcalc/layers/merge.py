@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 from archcalc.dims import Dim, Shape, Truth, dmax, either, equal, is_known, is_symbolic
 from archcalc.fields import Axis
 from archcalc.layers.base import BatchNeed, Layer, Need, axis_at, axis_needs, shape_text
-from archcalc.layers.derivation import Line, Window, chain, letters, written
+from archcalc.layers.derivation import Line, Trace, Window, chain, letters, written
 
 
 class Join(Layer):
@@ -58,6 +58,16 @@ class Join(Layer):
         alike = all(len(other) == len(places[0]) and _same(places[0], other) for other in places)
         return (Window(),) * len(places[0]) if alike else None
 
+    def traces(self, *xs: Shape) -> tuple[Trace | None, ...]:
+        """Each place sees itself in every input; the one place of a repeated axis is seen in all of them."""
+        given = self.out(*xs)
+        if any(len(x) != len(given) for x in xs):
+            return (None,) * len(xs)
+        return tuple(Trace(tuple(map(_seen, x, given)), tuple(range(len(x)))) for x in xs)
+
+    def channels_stay(self, *xs: Shape) -> bool:
+        return True
+
     def torch(self, *xs: Shape) -> Any:
         """Nothing: a join is no module, but an ``expression``."""
         raise NotImplementedError
@@ -74,6 +84,11 @@ class Join(Layer):
 
     def _ranks_differ(self, xs: tuple[Shape, ...]) -> str:
         return f"joins values of the same number of axes, but {_listed(xs)} arrive"
+
+
+def _seen(n: Dim, size: Dim) -> Window:
+    """What a place of an axis sees of a joined one."""
+    return Window(1, 0) if type(n) is int and n == 1 and not (type(size) is int and size == 1) else Window()
 
 
 def _same(one: Shape, other: Shape) -> bool:
@@ -232,6 +247,12 @@ class Concat(Join):
     def window(self, *xs: Shape) -> tuple[Window, ...] | None:
         """None along places, for each then sees another input."""
         return super().window(*xs) if axis_at(self.dim, xs[0]) == 1 and len(xs[0]) > 1 else None
+
+    def traces(self, *xs: Shape) -> tuple[Trace | None, ...]:
+        """Nothing along places; along channels each place sees itself in every input."""
+        if axis_at(self.dim, xs[0]) != 1 or any(len(x) != len(xs[0]) or len(x) == 1 for x in xs):
+            return (None,) * len(xs)
+        return tuple(Trace((Window(x[0], 0), *((Window(),) * (len(x) - 1))), tuple(range(len(x)))) for x in xs)
 
     def expression(self, values: Sequence[str]) -> str:
         return f"torch.cat(({', '.join(values)}), {self.dim})"

@@ -10,6 +10,7 @@ from archcalc.layers.derivation import Line, Window, parted, places, written
 
 
 class _BatchNorm(Layer):
+    mixes_channels: ClassVar[bool] = False
     num_features: Annotated[int | None, Size()] = None
     eps: Annotated[float, Real(0.0, above=True)] = 1e-5
     momentum: Annotated[float | None, Real(0.0, 1.0, optional=True)] = 0.1
@@ -95,6 +96,7 @@ class BatchNorm3d(_BatchNorm):
 
 
 class _InstanceNorm(Layer):
+    mixes_channels: ClassVar[bool] = False
     num_features: Annotated[int | None, Size()] = None
     eps: Annotated[float, Real(0.0, above=True)] = 1e-5
     momentum: Annotated[float | None, Real(0.0, 1.0, optional=True)] = 0.1
@@ -302,6 +304,9 @@ class _NormOfLast(Layer):
         seen = places(x)
         over = min(len(self._shape(x)), len(seen))
         return (*(Window() for _ in seen[: len(seen) - over]), *(Window(n, 0) for n in seen[len(seen) - over :]))
+
+    def first(self, x: Shape) -> Window:
+        return Window(x[0], 0) if len(self._shape(x)) >= len(x) else Window()
 
 
 class LayerNorm(_NormOfLast):

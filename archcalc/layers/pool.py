@@ -53,6 +53,7 @@ def _rounded_up(of: str, given: Dim, n: Dim, k: Dim, s: Dim, p: Dim, d: Dim) -> 
 
 
 class _Pool(Layer):
+    mixes_channels: ClassVar[bool] = False
     kernel_size: Annotated[Sizes, PerAxis()]
     stride: Annotated[Sizes | None, PerAxis(optional=True)] = None
     padding: Annotated[Sizes, PerAxis(at_least=0, drawn_to=2)] = 0

@@ -8,6 +8,7 @@ from archcalc.fields import Axis, AxisOrder, Choice, Flag, Listed, Place, Real, 
 from archcalc.layers.base import Layer, Need, axis_at, axis_needs, shape_text
 from archcalc.layers.derivation import (
     Line,
+    Trace,
     Window,
     along_one,
     at_most,
@@ -25,6 +26,7 @@ class Identity(Layer):
     """(N, *) -> (N, *); torch.nn.Identity. Passes its input on."""
 
     kind = "identity"
+    mixes_channels: ClassVar[bool] = False
 
     def shares(self, training: bool) -> bool:
         return True
@@ -95,6 +97,9 @@ class Flatten(Layer):
         """0: nothing is computed."""
         return 0
 
+    def channels_stay(self, x: Shape) -> bool:
+        return _first_stays(x, self.out(x))
+
     def derivation(self, x: Shape) -> Iterator[Line]:
         first, last = self._range(x)
         if not 1 <= first <= last <= len(x):
@@ -104,6 +109,11 @@ class Flatten(Layer):
             merged = chain(product(x[first - 1 : last]), size)
             stays = Line(f"{letter}'", written(size), size, "as it arrives")
             yield Line(f"{letter}'", merged, size) if axis == first else stays
+
+
+def _first_stays(x: Shape, given: Shape) -> bool:
+    """Whether values in the same order keep their first axis; one that is the only one holds all values."""
+    return len(x) > 1 and (len(given) == 1 or x[0] is given[0] or equal(x[0], given[0]) is True)
 
 
 class _Rearranged(Layer):
@@ -184,6 +194,9 @@ class PixelShuffle(_Rearranged):
         yield parted("A204", "channels", x[0], self.upscale_factor * self.upscale_factor)
         for letter, n, size in zip("HW", x[1:], given[1:], strict=True):
             yield Line(f"{letter}'", chain(f"{written(n)}·{r}", size), size)
+
+    def spreads(self, x: Shape) -> tuple[Window, ...]:
+        return (Window(self.upscale_factor, self.upscale_factor),) * 2
 
 
 class PixelUnshuffle(_Rearranged):
@@ -269,6 +282,15 @@ class Permute(_Rearranged):
         """Each place sees itself where the axes of places stay; else they are other places."""
         return (Window(),) * len(places(x)) if self.dims == (*range(len(x) + 1),) else None
 
+    def traces(self, x: Shape) -> tuple[Trace | None, ...]:
+        """Each axis goes along as it is."""
+        if len(self.dims) != len(x) + 1:
+            return (None,)
+        return (Trace((Window(),) * len(x), tuple(dim - 1 for dim in self.dims[1:])),)
+
+    def channels_stay(self, x: Shape) -> bool:
+        return self.dims[1:2] == (1,)
+
 
 class Reshape(_Rearranged):
     """(N, *) -> (N, *shape); torch.Tensor.reshape of each sample.
@@ -352,6 +374,9 @@ class Reshape(_Rearranged):
                 yield Line(f"{letter}'", chain(how, size), size, "what is left")
             else:
                 yield Line(f"{letter}'", written(size), size, "shape")
+
+    def channels_stay(self, x: Shape) -> bool:
+        return _first_stays(x, self.out(x))
 
 
 def _is_rest(size: Dim) -> bool:
@@ -519,11 +544,17 @@ class Mean(Layer):
             yield Line(f"{letter}'", written(size), size, "" if size in x else "averaged")
 
     def window(self, x: Shape) -> tuple[Window, ...] | None:
-        """The whole of each axis that it averages over; without it there are other places."""
+        """The whole of each axis that it averages over; where these go, there are other places."""
         if not self.keepdim:
             return None
         over, first = self._axes(x), 2 if len(x) > 1 else 1
         return tuple(Window(n, 0) if axis in over else Window() for axis, n in enumerate(places(x), first))
+
+    def traces(self, x: Shape) -> tuple[Trace | None, ...]:
+        """The whole of each axis that it averages over, whether that stays or goes."""
+        over = self._axes(x)
+        windows = tuple(Window(n, 0) if axis in over else Window() for axis, n in enumerate(x, 1))
+        return (Trace(windows, tuple(axis for axis in range(len(x)) if self.keepdim or axis + 1 not in over)),)
 
 
 class Slice(_Rearranged):
@@ -587,6 +618,9 @@ class Slice(_Rearranged):
     def window(self, x: Shape) -> tuple[Window, ...]:
         """Each place sees the one that it was."""
         return along_one(x, axis_at(self.dim, x), lambda n: Window(1, 1, -self._ends(n)[0]))
+
+    def first(self, x: Shape) -> Window:
+        return Window(1, 1, -self._ends(x[0])[0]) if axis_at(self.dim, x) == 1 else Window()
 
 
 def _counted(place: Any, n: Dim) -> Dim:

@@ -18,6 +18,7 @@ class LayerScale(Layer):
     kind = "layer_scale"
     also_called = ("layerscale", "gamma")
     own_parameter: ClassVar[bool] = True
+    mixes_channels: ClassVar[bool] = False
     least_rank: ClassVar[int] = 1
     num_features: Annotated[int | None, Size(0, optional=True)] = None
     init_value: Annotated[float, Real()] = 1e-6

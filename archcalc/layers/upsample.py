@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar
 
-from archcalc.dims import Dim, Shape, divides, either, floor_div
+from archcalc.dims import Dim, Shape, Truth, divides, either, floor_div
 from archcalc.fields import Choice, Factor, Flag, Listed, Size
 from archcalc.layers.base import Layer, Need, axis_names, per_axis, shape_text
 from archcalc.layers.derivation import Line, Window, at_most, chain, letters, written
@@ -21,6 +21,7 @@ class Upsample(Layer):
     """
 
     kind = "upsample"
+    in_parts: ClassVar[bool] = True
     also_called = ("interpolate", "upsampling", "upsampling2d", "upsampling_bilinear2d", "resize", "unpool")
     ranks = (2, 3, 4)
     size: Annotated[int | tuple[int, ...] | None, Listed(Size(), alone=True, optional=True)] = None
@@ -116,6 +117,23 @@ class Upsample(Layer):
             return None
         area = self.mode == "area"
         return tuple(Window(n // m if area else 1, n // m) for n, m in zip(x[1:], given[1:], strict=True))
+
+    def spreads(self, x: Shape) -> tuple[Window, ...] | None:
+        """Of whole factors: the pixels nearest to it, or all less than a pixel away, between which is interpolated."""
+        if not self._matches(x) or self.size is not None or self.align_corners or self.mode == "bicubic":
+            return None
+        factors = [Fraction(factor) for factor in per_axis(self._given(), len(x) - 1)]
+        if any(factor.denominator != 1 for factor in factors):
+            return None
+        whole = [factor.numerator for factor in factors]
+        if self.mode not in _RANKS:
+            return tuple(Window(r, r) for r in whole)
+        return tuple(Window(2 * r - r % 2, r, r // 2) for r in whole)
+
+    def all_reached(self, x: Shape) -> tuple[Truth, ...]:
+        """Of a smaller map each place takes one pixel, or the two or four around it, or averages over all its part."""
+        taken = {"area": 0, "bicubic": 4}.get(self.mode, 2 if self.mode in _RANKS else 1)
+        return tuple(taken == 0 or n <= m * taken for n, m in zip(x[1:], self.out(x)[1:], strict=True))
 
     def derivation(self, x: Shape) -> Iterator[Line]:
         if not self._matches(x):

@@ -10,7 +10,7 @@ from archcalc.dims import Dim, Shape, is_known
 from archcalc.explaining import Explained, NeedShown
 from archcalc.explanations import CodeExplained
 from archcalc.layers.base import shape_text
-from archcalc.layers.derivation import Line, places, written
+from archcalc.layers.derivation import Line, letters, places, written
 from archcalc.receptive import Field, Seen
 from archcalc.report.excerpt import diagnostic_text, printable, width
 
@@ -109,9 +109,23 @@ def _receptive(one: Explained, sizes: Shape) -> Iterator[str]:
     rows += [(seen.layer.name, seen.layer.kind, *_cells(seen)) for seen in one.fields]
     yield from _table(rows)
     if one.seen.fields is None:
-        yield "behind a flatten, windows of several sizes or a fault, its places are no grid over the input"
+        yield one.seen.why or "what it sees is not known, because of a fault above"
         return
-    yield from dict.fromkeys(_meaning(field, n) for field, n in zip(one.seen.fields, sizes, strict=True))
+    local = " on the local path" if one.seen.besides else ""
+    yield from dict.fromkeys(_meaning(field, n) + local for field, n in zip(one.seen.fields, sizes, strict=True))
+    yield from _besides(one.seen, sizes)
+
+
+def _besides(seen: Seen, sizes: Shape) -> Iterator[str]:
+    """What every place sees beside its window."""
+    if seen.everything:
+        yield f"every place sees everything, too, through `{seen.through}`"
+    elif seen.besides:
+        names = letters(len(sizes) + 1)[1:] if len(sizes) > 1 else ("features",)
+        for name, field in zip(names, seen.besides, strict=True):
+            if field is not None:
+                pixels = f"{written(-field.padding)} … {written(field.size - field.padding - 1)}"
+                yield f"every place sees pixels {pixels} of {name}, too, through `{seen.through}`"
 
 
 def _cells(seen: Seen) -> tuple[str, str, str]:
@@ -120,7 +134,8 @@ def _cells(seen: Seen) -> tuple[str, str, str]:
     sizes, strides, paddings = (
         [getattr(field, name) for field in seen.fields] for name in ("size", "stride", "padding")
     )
-    return " × ".join(map(written, sizes)), _once(strides), _once(paddings)
+    more = " and everything" if seen.everything else " and more" if seen.besides else ""
+    return " × ".join(map(written, sizes)) + more, _once(strides), _once(paddings)
 
 
 def _once(numbers: list[Dim]) -> str:

@@ -66,6 +66,11 @@ def _line(line: Line) -> dict[str, Any]:
 
 def _seen(seen: Seen) -> dict[str, Any]:
     found: dict[str, Any] = {"layer": seen.layer.name, "size": None, "stride": None, "padding": None}
+    found |= {"everything": seen.everything, "besides": None, "through": seen.through, "why": seen.why}
+    if seen.besides:
+        found["besides"] = [
+            None if f is None else [_known(-f.padding), _known(f.size - f.padding - 1)] for f in seen.besides
+        ]
     if seen.fields:
         found |= {name: [_known(getattr(f, name)) for f in seen.fields] for name in ("size", "stride", "padding")}
     return found

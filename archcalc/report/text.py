@@ -10,13 +10,13 @@ from archcalc.claims import UNITS, Compared, value_text
 from archcalc.cost import FLOPS_CONVENTION, Totals
 from archcalc.diagnostics import Diagnostic, Span
 from archcalc.dims import UNKNOWN, Dim, Shape
-from archcalc.domain import SCANNED, Legal, pinned, together
+from archcalc.domain import SCANNED, Legal, pinned, stated_sizes, together
+from archcalc.graph import Graph
 from archcalc.infer import LayerFacts
 from archcalc.layers.base import shape_text
 from archcalc.one_layer import total
-from archcalc.periodic import Where
 from archcalc.report.excerpt import diagnostic_text, printable, width
-from archcalc.report.sizes import sizes_text
+from archcalc.size_rules import sizes_text
 
 MOST_PAIRS = 3
 """How many pairs of coupled sizes are shown."""
@@ -39,7 +39,7 @@ def render(
         parts.append(formulas)
     legal = report.legal
     if legal is not None and report.facts is not None:
-        parts.append(_legal(legal, together(pinned(report.facts))))
+        parts.append(_legal(legal, pinned(report.facts)))
     if report.batch_limits:
         parts.append("\n".join(["the batch of N samples", *(f"  {limit.text}" for limit in report.batch_limits)]))
     if report.claims:
@@ -139,16 +139,18 @@ def _totals(totals: Totals) -> str:
     )
 
 
-def _legal(legal: Legal, pairs: list[dict[str, Where]]) -> str:
+def _legal(legal: Legal, graph: Graph) -> str:
     """The sizes that the input may have, axes that are alike on one line."""
+    stated = stated_sizes(graph)
     alike: dict[tuple[str, str], list[str]] = {}
     for axis, where in legal.axes.items():
-        alike.setdefault((sizes_text(where), sizes_text(legal.lossless[axis])), []).append(axis)
+        texts = sizes_text(where, stated[axis]), sizes_text(legal.lossless[axis], stated[axis])
+        alike.setdefault(texts, []).append(axis)
     lines = ["legal inputs, each axis while the others stay" if len(legal.axes) > 1 else "legal inputs"]
     for (fit, whole), axes in alike.items():
         lossless = "all lose no pixel" if whole == fit else f"{whole} {_lose(whole)} no pixel"
         lines.append(f"  {', '.join(axes)}: {fit}  ({lossless})")
-    for pair in pairs[:MOST_PAIRS]:
+    for pair in together(graph)[:MOST_PAIRS]:
         lines.append("  also together " + " with ".join(f"{axis} {sizes_text(fit)}" for axis, fit in pair.items()))
     if not legal.proven:
         lines.append(f"  (found by trying 1…{SCANNED}; beyond that nothing is proven)")
