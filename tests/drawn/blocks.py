@@ -99,7 +99,7 @@ def convolution(args: Arguments) -> Block:
     stride, norm, mode = args.add("stride"), args.add("flag"), args.add("mode")
     named = random.random() < 0.5
     conv: Document = {"kind": "conv2d", "out_channels": width, "stride": stride}
-    if random.random() < 0.7:
+    if random.random() < 0.5:
         kernel = args.add("kernel")
         conv |= {"kernel_size": kernel, "padding": f"{kernel} // 2"}
     else:
@@ -299,6 +299,22 @@ def either(args: Arguments) -> Block:
     return args.block(layers, gives="input")
 
 
+def pair(args: Arguments) -> Block:
+    """Two convolutions whose arguments all have defaults, of the same kinds."""
+    random = args.random
+    first, second = args.add("width"), args.add("width")
+    biased, acting = args.add("flag"), args.add("flag")
+    size, slope = args.add("kernels"), args.add("slope")
+    layers: list[Document] = [
+        {"kind": "conv2d", "out_channels": first, "kernel_size": size, "padding": "same", "bias": biased},
+        {"kind": "leaky_relu", "negative_slope": slope, "when": acting},
+        {"kind": "conv2d", "out_channels": second, "kernel_size": 1},
+    ]
+    if random.random() < 0.4:
+        layers.append({"kind": "pad", "padding": [0, args.add("count"), 0, 0]})
+    return args.block(layers, changes=layers[-1]["kind"] == "pad", gives=second)
+
+
 BLOCKS: dict[str, Callable[[Arguments], Block]] = {
     "conv_act": convolution,
     "residual": residual,
@@ -307,6 +323,7 @@ BLOCKS: dict[str, Callable[[Arguments], Block]] = {
     "rep_vgg": reparametrised,
     "inception": inception,
     "dense": dense,
+    "pair": pair,
     "skip": skip,
     "either": either,
 }

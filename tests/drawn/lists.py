@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from tests.drawn.blocks import Block
 from tests.drawn.reader import Document
 from tests.drawn.readings import Readings
-from tests.drawn.sizes import Names, condition, drawn, literal, opposite
+from tests.drawn.sizes import LITERALS, Names, condition, drawn, literal, opposite
 
 ACTIVATIONS: list[Document] = [
     {"kind": "relu"},
@@ -66,7 +66,7 @@ class Line:
             self.layer: 5,
             self.either: 2,
             self.branch: 3,
-            self.group: 2 if self.depth else 0,
+            self.group: 3 if self.depth else 0,
             self.opened: 1.5 if self.depth else 0,
             self.use: 7 if self.blocks else 0,
             self.copies: 2.5,
@@ -222,20 +222,40 @@ class Line:
         if not usable:
             return self.layer()
         name = self.random.choice(usable)
+        before: Document | None = None
         for _ in range(self.random.choice([1, 2, 2, 3])):
-            self._use(name, self.blocks[name])
+            again = self.moved(self.blocks[name], before) if before is not None else None
+            before = self._use(name, self.blocks[name], again)
 
-    def _use(self, kind: str, block: Block) -> None:
+    def moved(self, block: Block, given: Document) -> Document | None:
+        """The same values for other arguments, or nothing: what tells two uses apart is then the names alone."""
+        args = block.written["args"]
+        if self.random.random() < 0.5 or any(isinstance(one, str) for one in given.values()):
+            return None
+        found = {name: one for name, one in given.items() if args.get(name) is None}
+        for name, one in given.items():
+            if name not in found:
+                free = [other for other in args if other not in found and other != name]
+                # The equal value of the other type, where that is what the other argument takes.
+                fits = [(other, literal) for other in free for literal in LITERALS[block.holds[other]] if literal == one]
+                if fits:
+                    other, same = self.random.choice(fits)
+                    found[other] = same
+        missing = [name for name in args if args[name] is None and name not in found]
+        return None if missing or found == given else found
+
+    def _use(self, kind: str, block: Block, again: Document | None = None) -> Document | None:
         names = self.names
         entry: Document = {"kind": kind}
         if block.inputs > 1:
             if not (self.fitting and self.named and self.entries and self.entries[-1].get("name") in self.named):
-                return
+                return None
             entry["from"] = [self.entries[-1]["name"], self.random.choice(self.fitting)]
         elif self.random.random() < 0.15:
             entry |= self._copying(names)
             names = names.in_copies()
-        entry |= self.given(block, names)
+        given = self.given(block, names) if again is None else again
+        entry |= given
         if self.random.random() < 0.2:
             entry = dict(self.random.sample([*entry.items()], len(entry)))
         channels = entry.get(block.gives) if block.gives and block.gives != "input" else None
@@ -247,6 +267,7 @@ class Line:
         if block.changes and not any(block.holds[arg] == "stride" for arg in entry if arg in block.holds):
             flow = Flow(channels, self._scale())
         self.add(self.maybe(entry, 0.15, names), flow, prefix="use")
+        return given
 
     def _copying(self, names: Names) -> Document:
         if self.random.random() < 0.5:
