@@ -16,11 +16,11 @@ from archcalc.expr import ExprError, evaluate
 from archcalc.fields import Flag, Size
 from archcalc.graph import INPUT, Graph, Part, Step, use_labels
 from archcalc.layers import KINDS
-from archcalc.lets import argument_value, let_values, uses
+from archcalc.lets import argument_value, let_values, told_apart, uses
 from archcalc.naming import INPUT as INPUT_NAME
-from archcalc.naming import TEMPLATE, Called, has_names, names
+from archcalc.naming import TEMPLATE, Called, names
 from archcalc.one_layer import Memory, doubted
-from archcalc.scopes import Scope, Target
+from archcalc.scopes import Scope, Target, called, is_numbered
 from archcalc.source import Node, Scalar
 from archcalc.spec import BlockSpec, Claim, LayerSpec, Spec, opened
 from archcalc.values import NOTHING, Unreadable, read_value
@@ -95,21 +95,22 @@ class _Condition(Flag, frozen=True):
 class _Around(Struct, frozen=True):
     """Where a list stands: what its paths begin with, the names its expressions see, the blocks it is in.
 
-    ``block`` says that it is a block's own list, ``doubtful`` that a fault hides whether it is there.
+    ``numbered`` says that layers without a name are called by their numbers, ``doubtful`` that a fault hides
+    whether the list is there.
     """
 
     prefix: str
     known: dict[str, Any]
     uses: tuple[LayerSpec, ...] = ()
-    block: bool = False
+    numbered: bool = True
     doubtful: bool = False
 
 
 class _Item(Struct, frozen=True):
     """An entry that is there, or is not, in one of its copies. ``begins`` marks the start of a group without a name.
 
-    ``copies`` is how many there are where a name stands for all of them. ``doubtful`` says that a fault hides
-    whether it is there, or how often.
+    ``copies`` are those for all of which its name stands. ``doubtful`` says that a fault hides whether it is
+    there, or how often.
     """
 
     entry: LayerSpec
@@ -117,15 +118,12 @@ class _Item(Struct, frozen=True):
     named: str | None = None
     there: bool = True
     begins: bool = False
-    copies: int | None = None
+    copies: tuple[_Item, ...] | None = None
     doubtful: bool = False
 
     @property
     def called(self) -> Called:
-        kind = self.entry.kind
-        counted = kind is None or KINDS[kind].arity[1] == 1
-        block = (self.entry.block or "").rpartition("/")[2]
-        return Called(self.named, kind or block or ("layer" if self.entry.children is None else "group"), counted)
+        return called(self.entry, self.named)
 
 
 class _Binder:
@@ -158,7 +156,7 @@ class _Binder:
         if "in_channels" in asked:
             known = known | {"in_channels": self._channels(INPUT, self.spec.input_span)}
         scope = Scope({INPUT_NAME: Target(INPUT)}, None, self.log)
-        output, parts = self._list(entries, _Around("", known), scope, INPUT)
+        output, parts = self._list(entries, _Around("", known, numbered=False), scope, INPUT)
         named = [scope.target(source.name, source.span) for source in self.spec.outputs]
         output = max(output, INPUT)
         outputs = tuple([target.output for target in named if target is not None and target.there])
@@ -188,7 +186,9 @@ class _Binder:
             counted = 1 if entry.repeat is None else self._count(entry.repeat, known)
             copies, unsure = 1 if counted is None else counted, doubtful or counted is None
             if entry.repeat is not None and entry.named is not None and not TEMPLATE.search(entry.named):
-                yield _Item(entry, known, entry.named, copies > 0, copies=copies, doubtful=unsure)
+                made = tuple([self._one_copy(entry, known, index, unsure) for index in range(copies)])
+                there = any(copy.there for copy in made)
+                yield _Item(entry, known, entry.named, there, copies=made, doubtful=unsure)
                 continue
             for index in range(copies):
                 yield from self._copy(entry, known if entry.repeat is None else known | {"index": index}, unsure)
@@ -208,17 +208,18 @@ class _Binder:
     def _built(self, items: list[_Item], around: _Around, scope: Scope, arriving: int) -> tuple[int, tuple[Part, ...]]:
         there = [item for item in items if item.there and not item.begins]
         listed = [item.called for item in there]
-        numbered = bool(around.prefix) and not (around.block and has_names(listed))
-        called = dict(zip(map(id, there), names(listed, numbered), strict=True))
+        called = dict(zip(map(id, there), names(listed, around.numbered), strict=True))
         self._refuse_doubles([(item, called[id(item)]) for item in there])
         scope.expect([item.named for item in items if item.named is not None] + list(called.values()))
         current, parts = arriving, []
         for item in items:
             sources = self._sources(item, called.get(id(item)), scope, current)
-            if item.begins or not item.there:
+            if not item.there:
+                # What is not there changes nothing but what its name stands for.
+                scope.leave_out(item.entry, item.named, sources[0])
+                continue
+            if item.begins:
                 current = sources[0]
-                if item.named is not None and not item.there:
-                    scope.names.setdefault(item.named, Target(current, there=False))
                 continue
             part, inner = self._part(item, called[id(item)], sources, around, scope)
             current = part.output
@@ -229,7 +230,7 @@ class _Binder:
     def _sources(self, item: _Item, own: str | None, scope: Scope, current: int) -> tuple[int, ...]:
         """The numbers of the values that an entry takes; ``own`` is what it is called."""
         if item.entry.sources is None:
-            return (current,)
+            return (NOWHERE if item.entry.span in self.spec.unclear else current,)
         found = []
         for source in item.entry.sources:
             name = self._filled(source.name, source.span, item.known) or source.name
@@ -251,8 +252,7 @@ class _Binder:
         here = _Around(f"{path}.", item.known, around.uses, doubtful=item.doubtful)
         inner = Scope({}, scope, self.log)
         if item.copies is not None:
-            copies = [copy for index in range(item.copies) for copy in self._one_copy(item, index)]
-            output, parts = self._built(copies, here, inner, self._only(entry, path, sources))
+            output, parts = self._built(list(item.copies), here, inner, self._only(entry, path, sources))
             part = Part(path, entry, _known(sources), max(output, INPUT), item.known, parts, copies=True)
         elif entry.children is not None:
             output, parts = self._list(entry.children, here, inner, self._only(entry, path, sources))
@@ -265,13 +265,13 @@ class _Binder:
             self.claims += [(replace(claim, of=path), part) for claim in entry.claims]
         return part, inner.names
 
-    def _one_copy(self, item: _Item, index: int) -> Iterator[_Item]:
-        entry, known = item.entry, item.known | {"index": index}
+    def _one_copy(self, entry: LayerSpec, known: dict[str, Any], index: int, doubtful: bool) -> _Item:
+        known = known | {"index": index}
         bare = replace(entry, sources=None) if index else entry
         holds = entry.when is None or self._holds(entry.when, known)
         self._spend(entry)
-        unsure = item.doubtful or holds is None
-        yield _Item(replace(bare, repeat=None, claims=()), known, None, holds is not False, doubtful=unsure)
+        unsure = doubtful or holds is None
+        return _Item(replace(bare, repeat=None, claims=()), known, None, holds is not False, doubtful=unsure)
 
     def _only(self, entry: LayerSpec, path: str, sources: tuple[int, ...]) -> int:
         if len(sources) > 1:
@@ -326,7 +326,7 @@ class _Binder:
         first, claims, faults = len(self.steps), len(self.claims), len(self.log.found)
         named = [source.name for source in inputs] or [INPUT_NAME]
         scope = Scope({name: Target(source) for name, source in zip(named, sources, strict=True)}, None, self.log)
-        here = _Around(f"{path}.", known, (*around.uses, placed), block=True, doubtful=item.doubtful)
+        here = _Around(f"{path}.", known, (*around.uses, placed), is_numbered(block), item.doubtful)
         with self.log.labelled(use_labels(here.uses)):
             output, parts = self._list(block.layers, here, scope, sources[0])
         output = max(output, INPUT)
@@ -342,7 +342,8 @@ class _Binder:
         if NOWHERE in sources or len(set(sources)) < len(sources):
             return None
         channels = [self._channels_of(source) for source in sources] if self._asks_channels(block.id) else []
-        key = (block.id, *channels, *known.values(), *map(type, known.values()))
+        own = (*block.channels, *block.args, *block.let)
+        key = (block.id, *channels, *(told_apart(known.get(name)) for name in own))
         try:
             hash(key)
         except TypeError:  # columns

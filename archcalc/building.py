@@ -8,7 +8,7 @@ from typing import Any
 from archcalc.diagnostics import Log
 from archcalc.layers import KINDS, Layer
 from archcalc.layers.base import defaults_of, fields_of
-from archcalc.lets import uses
+from archcalc.lets import told_apart, uses
 from archcalc.spec import LayerSpec
 from archcalc.values import NOTHING, Unreadable, read_value
 
@@ -28,8 +28,7 @@ class Builder:
         if used is None:
             used = tuple(sorted(name for node in spec.values.values() for name in uses(node)))
             self._names[id(spec.values)] = used
-        given = [known.get(name) for name in used]
-        key = (id(spec.values), spec.doubtful, *given, *map(type, given))
+        key = (id(spec.values), spec.doubtful, *(told_apart(known.get(name)) for name in used))
         try:
             found = self._built.get(key)
         except TypeError:

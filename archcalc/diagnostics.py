@@ -273,6 +273,8 @@ CODES: dict[str, str] = {
     "A316": "a condition or a repeat that cannot be decided",
     "A317": "more layers than a network may have",
     "A318": "a preset that does not exist, or that sets what is not there",
+    "A319": "what follows an entry that may be absent can be read in two ways",
+    "A322": "copies without names that say where they take their input from",
     "A401": "the source claims another value than the spec computes",
     "A402": "a deviation is acknowledged that does not exist",
     "A501": "a file was changed since it was generated",

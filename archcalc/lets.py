@@ -45,6 +45,11 @@ def let_values(
     return {name: found[name] for name in (*settings, *let)}
 
 
+def told_apart(value: Any) -> Any:
+    """A value with its type, to look something up by: ``1``, ``true`` and ``1.0`` are equal and not the same."""
+    return tuple(map(told_apart, value)) if isinstance(value, tuple) else (type(value), value)
+
+
 def is_unset(node: Node) -> bool:
     """Whether a name stands there without a value, which presets must give it."""
     return isinstance(node, Scalar) and node.value is None

@@ -92,8 +92,9 @@ class Called(Struct, frozen=True):
 
 
 def has_names(entries: Iterable[Called]) -> bool:
-    """Whether a module among these has a name of its own that is no number."""
-    return any(entry.counted and entry.named is not None and not entry.named.isdigit() for entry in entries)
+    """Whether a module among these has a name of its own that is no number, nor an expression for one."""
+    named = [entry.named for entry in entries if entry.counted and entry.named is not None]
+    return not all(TEMPLATE.sub("0", name).isdigit() for name in named)
 
 
 def names(entries: Iterable[Called], in_group: bool) -> Iterator[str]:

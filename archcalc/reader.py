@@ -10,6 +10,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from archcalc.absence import report_two_readings
 from archcalc.blocks import Blocks, read_let, read_version, refuse_twice, report_unused
 from archcalc.claimed import read_total_claims
 from archcalc.diagnostics import Log, Span, did_you_mean
@@ -66,6 +67,8 @@ class _SpecReader:
         let = read_let(entries.get("let"), self.log)
         outputs = read_sources(entries.get("outputs"), "outputs", self.log) or ()
         refuse_twice(outputs, "outputs", self.log)
+        named = [source.name for source in outputs]
+        unclear = report_two_readings(layers, blocks.found.values(), named, self.log)
         return Spec(
             file=self.log.file,
             text=self.text,
@@ -82,6 +85,7 @@ class _SpecReader:
             blocks=blocks.found,
             presets=self._presets(entries.get("presets"), let),
             outputs=outputs,
+            unclear=unclear,
             texts=blocks.texts,
         )
 

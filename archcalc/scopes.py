@@ -1,4 +1,4 @@
-"""What the names in ``from`` stand for: layers above, in the same list or in one around it."""
+"""What layers are called, and what the names in ``from`` stand for: those above, in the same list or around it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,21 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from archcalc.diagnostics import Log, Span, did_you_mean
+from archcalc.layers import KINDS
+from archcalc.naming import TEMPLATE, Called, has_names
+from archcalc.spec import BlockSpec, LayerSpec, spliced
+
+
+def called(entry: LayerSpec, named: str | None) -> Called:
+    """What an entry's layer is called, where it has this name, or none."""
+    block = (entry.block or "").rpartition("/")[2]
+    counted = entry.kind is None or KINDS[entry.kind].arity[1] == 1
+    return Called(named, entry.kind or block or ("layer" if entry.children is None else "group"), counted)
+
+
+def is_numbered(block: BlockSpec) -> bool:
+    """Whether layers without a name are called by numbers in a block: none in it has one, there or not."""
+    return not has_names(called(entry, entry.named) for entry in spliced(block.layers))
 
 
 class Target(Struct):
@@ -32,6 +47,22 @@ class Scope:
     def expect(self, names: Iterable[str]) -> None:
         """Say which names the list will have."""
         self._coming.update(names)
+
+    def leave_out(self, entry: LayerSpec, name: str | None, taken: int) -> int:
+        """Let the name of an entry that is not there stand for what it would have taken, unless another has it.
+
+        So do the names in a group that has none itself, each for what would have arrived there; the last of these
+        values comes back.
+        """
+        if name is not None and not TEMPLATE.search(name):
+            self.names.setdefault(name, Target(taken, there=False))
+        for child in entry.children or () if entry.named is None else ():
+            source = child.sources[0] if child.sources else None
+            if source is not None and not TEMPLATE.search(source.name):
+                target = self.target(source.name, source.span)
+                taken = taken if target is None else target.output
+            taken = self.leave_out(child, child.named, taken)
+        return taken
 
     def target(self, name: str, span: Span, own: str | None = None) -> Target | None:
         """What a name stands for; ``None``, with a fault in the log, where that is nothing.

@@ -125,7 +125,8 @@ class Spec(Struct, frozen=True, kw_only=True):
     """An architecture as its file states it. ``text`` is that file's text, ``texts`` those of other files it uses.
 
     ``input`` or ``layers`` is empty where the file has none; that is a fault in the log. ``preset`` is the
-    member of the family that was chosen (``chosen``), if there is one.
+    member of the family that was chosen (``chosen``), if there is one. ``unclear`` is where the entries stand of
+    which the file leaves open what they take.
     """
 
     file: str
@@ -143,6 +144,7 @@ class Spec(Struct, frozen=True, kw_only=True):
     blocks: dict[str, BlockSpec] = {}
     presets: dict[str, Preset] = {}
     outputs: tuple[Source, ...] = ()
+    unclear: frozenset[Span] = frozenset()
     preset: str | None = None
     texts: dict[str, str] = {}
     kept: Kept = field(default_factory=Kept)
@@ -171,6 +173,15 @@ class Spec(Struct, frozen=True, kw_only=True):
         """Every entry of the spec's own lists and of its blocks', as written, groups before what is in them."""
         for layers in (self.layers, *(block.layers for block in self.blocks.values())):
             yield from opened(layers)
+
+
+def spliced(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
+    """The entries that stand in a list, those of its groups without a name among them, in place of the group."""
+    for layer in layers:
+        if layer.children is not None and layer.named is None:
+            yield from spliced(layer.children)
+        else:
+            yield layer
 
 
 def opened(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:

@@ -68,6 +68,26 @@ def test_a_block_is_numbered_until_its_layers_have_names() -> None:
     assert found == ["plain.0", "plain.1", "b.first", "b.tanh", "b.add"]
 
 
+@pytest.mark.parametrize(
+    ("layers", "with_it", "without"),
+    [
+        ("{name: act, kind: relu, when: on}, {kind: tanh}", ["act", "tanh"], ["tanh"]),
+        ("{kind: tanh}, {layers: [{name: act, kind: relu}], when: on}", ["tanh", "act"], ["tanh"]),
+        ("{kind: relu, when: on}, {kind: tanh}", ["0", "1"], ["0"]),
+        ("{name: 4, kind: relu, when: on}, {kind: tanh}", ["4", "1"], ["0"]),
+        ('{name: "{index}", kind: relu, repeat: n}, {kind: tanh}', ["0", "1"], ["0"]),
+        ('{name: "a{index}", kind: relu, repeat: n}, {kind: tanh}', ["a0", "tanh"], ["tanh"]),
+        ("{name: sum, kind: add, when: on, from: [input, input]}, {kind: tanh}", ["sum", "0"], ["0"]),
+    ],
+)
+def test_how_a_block_calls_its_layers_does_not_depend_on_which_are_there(
+    layers: str, with_it: list[str], without: list[str]
+) -> None:
+    blocks = f"blocks:\n  unit: {{args: {{on, n}}, layers: [{layers}]}}\n"
+    uses = "  - {name: u, kind: unit, on: true, n: 1}\n  - {name: v, kind: unit, on: false, n: 0}\n"
+    assert names(uses, blocks) == [*(f"u.{name}" for name in with_it), *(f"v.{name}" for name in without)]
+
+
 WIRED = (
     HEAD
     + """\

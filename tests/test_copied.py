@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+from itertools import permutations
+from typing import Any
 
-from archcalc import binding, copied
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archcalc import binding, check_text, copied
 from archcalc.binding import bind
 from archcalc.bundled import bundled_specs
 from archcalc.diagnostics import Log
@@ -98,6 +104,57 @@ def test_a_wrong_copy_is_noticed(mutant: str, monkeypatch: pytest.MonkeyPatch) -
     name, wrong = MUTANTS[mutant]
     monkeypatch.setattr(copied.Copy, name, wrong)
     assert differs(monkeypatch)
+
+
+# Uses that are told apart.
+
+ARGUMENTS = {"a": 1, "b": 1, "on": False, "list": [1, 1]}
+GIVEN: dict[str, list[Any]] = {"a": [1, 3], "b": [1, 3], "on": [False, True], "list": [[1, 1], [1, 3], [3, 1]]}
+BLOCK = """\
+archcalc: 1
+name: Told
+input: [4, 16, 16]
+blocks:
+  pair:
+    args: {a: 1, b: 1, on: false, list: [1, 1]}
+    layers:
+      - {name: first, kind: conv2d, out_channels: 4, kernel_size: a}
+      - {name: second, kind: conv2d, when: on, out_channels: 4, kernel_size: b}
+      - {name: third, kind: conv2d, when: not on, out_channels: 4, kernel_size: list, bias: on}
+layers:
+"""
+
+
+@st.composite
+def givens(draw: st.DrawFn) -> dict[str, Any]:
+    """Some of the arguments, in some order, with values that others have too."""
+    names = draw(st.permutations(list(GIVEN)))[: draw(st.integers(0, len(GIVEN)))]
+    return {name: draw(st.sampled_from(GIVEN[name])) for name in names}
+
+
+@given(st.lists(givens(), min_size=2, max_size=5))
+def test_each_use_has_the_arguments_that_it_is_given(uses: list[dict[str, Any]]) -> None:
+    rows = [{"name": f"u{place}", "kind": "pair", **given} for place, given in enumerate(uses)]
+    report = check_text(BLOCK + "".join(f"  - {json.dumps(row)}\n" for row in rows))
+    kernels = {layer.name: getattr(layer.step.layer, "kernel_size", None) for layer in report.layers}
+    expected = {}
+    for place, stated in enumerate(uses):
+        values: dict[str, Any] = ARGUMENTS | stated
+        expected[f"u{place}.first"] = values["a"]
+        expected |= {f"u{place}.second": values["b"]} if values["on"] else {f"u{place}.third": tuple(values["list"])}
+    assert kernels == expected
+
+
+@pytest.mark.parametrize("values", list(permutations(["1", "true", "1.0", "[1, true]", "[true, 1]", "[1.0, 1]"], 2)))
+def test_values_that_are_equal_are_not_the_same(values: tuple[str, str]) -> None:
+    block = "blocks: {one: {args: {x}, layers: [{kind: relu}]}}\n"
+    rows = "".join(f"  - {{name: u{place}, kind: one, x: {value}}}\n" for place, value in enumerate(values))
+    graph = bound(f"archcalc: 1\nname: Told\ninput: [4]\n{block}layers:\n{rows}", "<text>", None)
+    assert graph.root is not None
+    given = [repr(part.within["x"]) for part in graph.root.parts]
+    alone = [bound(f"archcalc: 1\nname: Told\ninput: [4]\n{block}layers:\n{row}\n", "<text>", None)
+             for row in rows.splitlines()]  # fmt: skip
+    assert given == [repr(one.root.parts[0].within["x"]) for one in alone if one.root is not None]
 
 
 # What a loaded spec was bound to.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
@@ -11,13 +12,13 @@ from archcalc.codegen import layout, pycode
 from archcalc.codegen.body import Body
 from archcalc.codegen.layout import Headed, Piece, Row, Text
 from archcalc.codegen.wiring import Kind, NoCode, Wired
-from archcalc.layers import Layer
 
 
 class Op(Struct, frozen=True):
     """Something that ``forward`` does: a module called, or an expression. ``within`` are the groups it is in.
 
-    ``only`` is the number of the copy, where copies are done one by one.
+    ``only`` is the number of the copy, where copies are done one by one. ``otherwise`` is the value that stands in
+    its place where it is not there, if that is not what it takes.
     """
 
     node: Wired
@@ -25,6 +26,12 @@ class Op(Struct, frozen=True):
     out: int
     within: tuple[Wired, ...] = ()
     only: int | None = None
+    otherwise: int | None = None
+
+    @property
+    def needs(self) -> tuple[int, ...]:
+        """The values that it may need."""
+        return self.sources if self.otherwise is None else (*self.sources, self.otherwise)
 
 
 class Forward:
@@ -37,9 +44,12 @@ class Forward:
         self.body = body
         self._fresh = 1 + max([node.out for top in body.wiring.nodes for node in top.all()], default=0)
         self.setup: list[str] = []
-        self._flags: set[str] = set()
+        self._flags: dict[str, str] = {}
+        self._typed: set[str] = set()
         self._opened: list[tuple[Wired, ...]] = []
-        self.ops = list(self._ops(body.wiring.nodes, ()))
+        self.ops = self._fused(list(self._ops(body.wiring.nodes, ())))
+        named = Counter(self._name(op.node) for op in self.ops if op.node.kind is not Kind.CHOICE and op.only is None)
+        self._shared = {name for name, number in named.items() if number > 1}
         self.variables = self._named()
         assigned = {self.variables[value] for value in body.wiring.inputs}
         self.lines: list[list[str]] = []
@@ -78,6 +88,19 @@ class Forward:
             else:
                 yield Op(node, node.sources, node.out, within)
 
+    def _fused(self, ops: list[Op]) -> list[Op]:
+        """The same, an entry and the choice of what it gives in one, where nothing else takes that."""
+        takers = Counter([source for op in ops for source in op.needs] + [*self.body.wiring.outputs])
+        found: list[Op] = []
+        for op in ops:
+            before = found[-1] if found else None
+            chosen = op.node.kind is Kind.CHOICE and before is not None and before.out == op.sources[0]
+            if chosen and before is not None and takers[before.out] == 1 and before.otherwise is None:
+                found[-1] = Op(before.node, before.sources, op.out, before.within, before.only, op.sources[1])
+            else:
+                found.append(op)
+        return found
+
     def _copies(self, node: Wired, within: tuple[Wired, ...]) -> Iterator[Op]:
         if not node.count or node.conditions:
             raise NoCode(node.entry.span, "these copies have no code", _NAME_IT)
@@ -100,7 +123,7 @@ class Forward:
         """What each value is called: one name goes on from line to line; what is needed later has its own."""
         last: dict[int, int] = dict.fromkeys(self.body.wiring.outputs, len(self.ops))
         for place, op in reversed(list(enumerate(self.ops))):
-            for source in op.sources:
+            for source in op.needs:
                 last.setdefault(source, place)
         inputs = self.body.wiring.inputs
         names = dict(zip(inputs, self.body.inputs, strict=True))
@@ -110,15 +133,17 @@ class Forward:
         kept = set() if through else set(names.values())
         taken = {*names.values(), "self", "nn", "torch"}
         for place, op in enumerate(self.ops):
-            own = names[op.sources[0]]
-            branches = op.node.kind is Kind.JOIN and own not in ("x", "out")
-            if last.get(op.sources[0], place) <= place and own not in kept and not branches:
+            goes_by = op.sources[0] if op.otherwise is None else op.otherwise
+            own = names[goes_by]
+            joins = op.node.kind in (Kind.JOIN, Kind.CHOICE)
+            branches = joins and own not in ("x", "out")
+            if last.get(goes_by, place) <= place and own not in kept and not branches:
                 # What is not needed any more gives its name on.
                 names[op.out] = own
                 continue
             base = re.sub(r"\W", "_", self._name(op.node, op.only))
             base = base if base.isidentifier() else f"{op.node.entry.kind or 'out'}_{base}"
-            goes_on = op.node.kind is Kind.JOIN or (last.get(op.out) == place + 1 and op.node.entry.sources is None)
+            goes_on = joins or (last.get(op.out) == place + 1 and op.node.entry.sources is None)
             base = "out" if goes_on and "out" not in taken else base
             names[op.out] = next(name for name in _numbered(base) if name not in taken)
             taken.add(names[op.out])
@@ -131,31 +156,46 @@ class Forward:
         declared = target if target in assigned else f"{target}: Tensor"
         values = [self.variables[source] for source in op.sources]
         comment = self.body.shape(op.node, op.only)
+        if op.node.kind is Kind.CHOICE:
+            yield f"{declared} = {values[0]} if self.{self._flag(op)} else {values[1]}"
+        elif not self._is_asked_for(op):
+            yield _commented(_assigned(declared, self._expression(op, values), 8), comment)
+        else:
+            otherwise = values[0] if op.otherwise is None else self.variables[op.otherwise]
+            if target != otherwise:
+                yield f"{declared} = {otherwise}"
+            if op.otherwise is None:
+                values = [target, *values[1:]]
+            expression = self._expression(op, values)
+            yield f"if self.{self._flag(op)}:"
+            yield f"    {_assigned(target, expression, 12)}"
+
+    def _expression(self, op: Op, values: list[str]) -> str:
         layer = self.body.network.layer(self.body.of(op.node, op.only)[0])
         if op.node.kind is Kind.JOIN:
             assert layer is not None
-            yield from self._join(op, declared, values, layer)
-        elif op.node.kind is Kind.PARAMETER:
+            return layer.expression(values)
+        if op.node.kind is Kind.PARAMETER:
             assert layer is not None
-            yield _commented(f"{declared} = {layer.expression([self._made(op), *values])}", comment)
-        else:
-            yield _commented(f"{declared} = {self._made(op)}({', '.join(values)})", comment)
+            return layer.expression([self._made(op), *values])
+        return f"{self._made(op)}({', '.join(values)})"
 
-    def _join(self, op: Op, declared: str, values: list[str], layer: Layer) -> Iterator[str]:
-        target, condition = self.variables[op.out], self.body.condition(op.node)
-        if condition is None:
-            comment = self.body.shape(op.node, op.only)
-            yield _commented(_assigned(declared, layer.expression(values), 8), comment)
-            return
-        name = re.sub(r"\W", "_", self._name(op.node, op.only))
-        taken = self._flags | {part.name for op in self.ops for part in self.body.of(op.node)}
-        flag = next(flag for flag in _numbered(f"has_{name}") if flag not in taken)
-        self._flags.add(flag)
-        self.setup.append(f"self.{flag} = {condition}")
-        if target != values[0]:
-            yield f"{declared} = {values[0]}"
-        yield f"if self.{flag}:"
-        yield f"    {_assigned(target, layer.expression([target, *values[1:]]), 12)}"
+    def _is_asked_for(self, op: Op) -> bool:
+        """Whether ``forward`` asks if an entry is there; else a module that is not there gives what it takes."""
+        if not op.node.conditions:
+            return False
+        return op.otherwise is not None or op.node.kind is Kind.JOIN or self._name(op.node) in self._shared
+
+    def _flag(self, op: Op) -> str:
+        """The attribute that says whether an entry is there, which the constructor sets once for each condition."""
+        condition = self.body.condition(op.node) or ""
+        if condition not in self._flags:
+            name = re.sub(r"\W", "_", self._name(op.node, op.only))
+            taken = {*self._flags.values(), *(part.name for op in self.ops for part in self.body.of(op.node))}
+            flag = next(flag for flag in _numbered(f"has_{name}") if flag not in taken)
+            self._flags[condition] = flag
+            self.setup.append(f"self.{flag} = {condition}")
+        return self._flags[condition]
 
     # What the constructor makes
 
@@ -173,7 +213,7 @@ class Forward:
         if op.node.kind is Kind.PARAMETER:
             return self._parameter(op, name)
         made = self.body.made(op.node, op.only)
-        self._attribute(name, made, self.body.condition(op.node))
+        self._attribute(name, made, self.body.condition(op.node), self._is_asked_for(op))
         return f"self.{name}" if name.isidentifier() else f"self.get_submodule({pycode.literal(name)})"
 
     def _parameter(self, op: Op, name: str) -> str:
@@ -194,11 +234,14 @@ class Forward:
         rows = [Row(Text(pycode.literal(name))), Row(self._new_parameter(op))]
         self.setup.append(layout.call(f"{holder}.register_parameter", rows).at(8))
 
-    def _attribute(self, name: str, made: Piece, condition: str | None) -> None:
-        if condition is not None:
+    def _attribute(self, name: str, made: Piece, condition: str | None, asked_for: bool = False) -> None:
+        if condition is not None and not asked_for:
             self._set(name, Text("nn.Identity()"), "", name.isidentifier())
+        if condition is not None:
             self.setup.append(f"if {condition}:")
-        self._set(name, made, "    " if condition is not None else "", False)
+        typed = asked_for and name in self._shared and name not in self._typed
+        self._typed.add(name)
+        self._set(name, made, "    " if condition is not None else "", typed)
 
     def _set(self, name: str, made: Piece, pad: str, typed: bool) -> None:
         indent = 8 + len(pad)
@@ -225,19 +268,21 @@ class Forward:
         depth = len(groups)
         rows: dict[str, Piece] = {}
         for op in self.ops:
-            if op.node.kind is Kind.JOIN or [*map(id, op.within[:depth])] != [*map(id, groups)]:
+            if op.node.kind in (Kind.JOIN, Kind.CHOICE) or [*map(id, op.within[:depth])] != [*map(id, groups)]:
                 continue
             if len(op.within) > depth:
                 inner = op.within[: depth + 1]
                 rows.setdefault(self._name(inner[-1]), self._dictionary(inner))
             elif op.node.kind is not Kind.PARAMETER:
-                rows[self._name(op.node, op.only)] = self._either(op)
+                name = self._name(op.node, op.only)
+                rows[name] = self._either(op, rows.get(name))
         entries = tuple(Row(Headed(f"{pycode.literal(name)}: ", piece)) for name, piece in rows.items())
         return layout.call("nn.ModuleDict", [Row(layout.Bracketed("{", entries, "}"))])
 
-    def _either(self, op: Op) -> Piece:
+    def _either(self, op: Op, other: Piece | None) -> Piece:
         made, condition = self.body.made(op.node, op.only), self.body.condition(op.node)
-        return made if condition is None else Text(f"{made.flat()} if {condition} else nn.Identity()")
+        otherwise = "nn.Identity()" if other is None else other.flat()
+        return made if condition is None else Text(f"{made.flat()} if {condition} else {otherwise}")
 
 
 def _numbered(base: str) -> Iterator[str]:

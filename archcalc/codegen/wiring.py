@@ -41,6 +41,7 @@ class Kind(Enum):
     GROUP = "a group with a name"
     COPIES = "a group of copies with one name"
     SPLICE = "a group without a name"
+    CHOICE = "of two values the one that is there"
 
 
 class Wired(Struct):
@@ -57,6 +58,12 @@ class Wired(Struct):
     children: list[Wired] = []
     conditions: tuple[Node, ...] = ()
     count: int | None = None
+
+    @property
+    def may_be_absent(self) -> bool:
+        """Whether it is there in some uses and not in others."""
+        within = self.children[0] if self.kind is Kind.COPIES else self
+        return bool(within.conditions) or 0 in (self.count, within.count)
 
     def all(self) -> Iterator[Wired]:
         """It, and what is in it."""
@@ -86,7 +93,7 @@ class Wiring(Struct):
         takers = self.takers()
         within = {id(inner) for node in nodes for inner in node.all()}
         for place, node in enumerate(nodes):
-            if node.sources != (arriving,) or node.kind in (Kind.JOIN, Kind.PARAMETER):
+            if node.sources != (arriving,) or node.kind in (Kind.JOIN, Kind.PARAMETER, Kind.CHOICE):
                 return False
             if node.children and not self.chained(node.children, arriving):
                 return False
@@ -116,6 +123,7 @@ class Wirer:
         self._named = named
         self._last = -1
         self._inner: dict[int, dict[str, Target]] = {}
+        self._given: set[int] = set()
 
     def wire(
         self, entries: Sequence[LayerSpec], inputs: Sequence[str], envs: Sequence[Env], outputs: Sequence[str]
@@ -127,7 +135,17 @@ class Wirer:
         nodes, out = self._list(entries, envs, scope, values[0])
         found = [scope.target(name, Span(0, 0, 0, 0)) for name in outputs]
         given = tuple(target.output for target in found if target is not None and target.there)
+        self._drop_choices(nodes, {*given})
         return Wiring(nodes, values, given or (out,))
+
+    def _drop_choices(self, nodes: list[Wired], taken: set[int]) -> None:
+        """Leave out choices of which nothing takes what they give."""
+        every = [inner for top in nodes for inner in top.all()]
+        for node in reversed(every):
+            if node.kind is not Kind.CHOICE or node.out in taken | self._given:
+                taken.update(node.sources)
+        for holder in [nodes, *(node.children for node in every)]:
+            holder[:] = [one for one in holder if one.kind is not Kind.CHOICE or one.out in taken | self._given]
 
     def _new(self) -> int:
         self._last += 1
@@ -140,14 +158,31 @@ class Wirer:
         for entry in entries:
             sources = self._sources(entry, scope, arriving)
             found = self._entry(entry, envs, scope, sources)
-            arriving = sources[0] if found is None else found.out
-            if found is not None:
-                nodes.append(found)
             name = self._named(entry) or entry.named
+            if found is None:
+                scope.leave_out(entry, name, sources[0])
+                continue
+            nodes.append(found)
+            before, arriving = arriving, found.out
+            if found.may_be_absent and sources[0] != before:
+                nodes.append(self._choice(found, before))
+                arriving = nodes[-1].out
             if name is not None and not TEMPLATE.search(name):
-                inner = {} if found is None or found.kind is not Kind.GROUP else self._inner[id(found)]
-                scope.names[name] = Target(arriving, inner, found is not None)
+                other = scope.names.get(name)
+                if other is not None and found.may_be_absent and other.output != before:
+                    nodes.append(self._choice(found, other.output))
+                inner = self._inner[id(found)] if found.kind is Kind.GROUP else {}
+                value = found.out if other is None or not found.may_be_absent else nodes[-1].out
+                scope.names[name] = Target(value, inner)
+        self._given.add(arriving)
         return nodes, arriving
+
+    def _choice(self, node: Wired, other: int) -> Wired:
+        """What an entry gives where it is there, and another value where it is not."""
+        if not node.conditions:
+            help = "write `when` in place of a `repeat` that may be 0"
+            raise NoCode(node.entry.span, f"code cannot tell when `{node.entry.path}` is there", help)
+        return Wired(node.entry, Kind.CHOICE, (node.out, other), self._new(), [], node.conditions)
 
     def _sources(self, entry: LayerSpec, scope: Scope, arriving: int) -> tuple[int, ...]:
         if entry.sources is None:
