@@ -30,8 +30,21 @@ NO_CODE = "A503"
 _numbers = count()
 
 
+WHAT = {
+    "held": "rows, shapes, parameters and the outputs of the generated module are what they are to be",
+    "no code": "likewise, but `generate` says that it has no code for it",
+    "refused": "torch refuses it, and so do we",
+    "refused beyond torch": "we refuse it for a need that torch does not have",
+    "two readings": "a list has two readings, and is refused",
+    "refused without need": "a list is refused that has one reading by the conditions' values",
+    "no network": "no layer is there, or two have one name",
+    "disagreement": "someone is wrong",
+}
+"""What becomes of a network."""
+
+
 class Outcome(NamedTuple):
-    """What became of a network: ``held``, ``no code``, ``refused`` by both, ``two readings``, or a disagreement."""
+    """What became of a network, one of ``WHAT``, and what is wrong with it."""
 
     what: str
     wrong: str = ""
