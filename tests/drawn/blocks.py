@@ -78,7 +78,6 @@ class Arguments:
             written["let"] = self.own
         return Block({**written, "layers": layers}, dict(self.holds), **rest)
 
-
     def _seen(self, layers: list[Document]) -> set[str]:
         return names_of(layers) | names_in([*self.own.values(), *self.defaults.values()])
 
@@ -131,7 +130,9 @@ def residual(args: Arguments) -> Block:
     norm = args.add("flag")
     ratio = args.add("ratio")
     args.own["mid"] = random.choice([f"max(1, ceil({width} * {ratio}))", f"max(1, {width} // 2)", width])
-    project = random.choice([f"{stride} != 1 or in_channels != {width}", f"not ({stride} == 1 and in_channels == {width})"])
+    project = random.choice(
+        [f"{stride} != 1 or in_channels != {width}", f"not ({stride} == 1 and in_channels == {width})"]
+    )
     inside = [
         {"kind": "conv2d", "out_channels": width, "kernel_size": 1, "stride": stride, "bias": False},
         {"kind": "batch_norm2d", "when": norm},
@@ -272,15 +273,22 @@ def dense(args: Arguments) -> Block:
 def skip(args: Arguments) -> Block:
     """The way up of a U-Net, where what arrives may be cropped or turned into the other's channels."""
     random = args.random
-    width = args.add("width")
+    width = random.choice([args.add("width"), "skip_channels", "max(1, skip_channels // 2)"])
     align, summed = args.add("flag"), args.add("flag")
     layers: list[Document] = [
-        {"name": "turned", "kind": "conv2d", "when": align, "from": "skip", "out_channels": "x_channels", "kernel_size": 1},
+        {
+            "name": "turned",
+            "kind": "conv2d",
+            "when": align,
+            "from": "skip",
+            "out_channels": "x_channels",
+            "kernel_size": 1,
+        },
         {"name": "cut", "kind": "slice", "when": summed, "from": "turned", "start": 0, "stop": 1},
         {"name": "both", "kind": "concat", "from": random.choice([["x", "turned"], ["turned", "x"], ["x", "cut"]])},
         {"name": "conv", "kind": "conv2d", "out_channels": width, "kernel_size": 3, "padding": 1},
     ]
-    return args.block(layers, inputs=["x", "skip"], gives=width)
+    return args.block(layers, inputs=["x", "skip"])
 
 
 def either(args: Arguments) -> Block:

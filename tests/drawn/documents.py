@@ -21,7 +21,6 @@ LET = {"n": "count", "m": "mode", "on": "flag", "w": "width", "r": "ratio"}
 """The names in ``let``, and what they hold."""
 
 
-
 class Drawn(NamedTuple):
     """A spec as plain values, and the files of the blocks that it uses, by their paths beside it."""
 
@@ -208,4 +207,3 @@ def _presets(random: Random, document: Document, let: dict[str, str]) -> dict[st
     for name in open_names:
         document["let"][name] = None
     return presets
-

@@ -175,4 +175,3 @@ def _of_siblings(siblings: list[Document]) -> Iterator[str]:
                 both = "name" in one and one.get("name") == other.get("name")
                 join = one.get("kind") in JOINS
                 yield "either or: " + ("of one name" if both else "a join" if join else "a layer")
-

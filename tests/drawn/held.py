@@ -72,15 +72,20 @@ def outputs_of(report: Report) -> list[str]:
     return [names[output] for output in report.graph.outputs]
 
 
+def put(drawn: Drawn, folder: Path) -> Path:
+    """Write the spec into a folder, beside the files that it uses; its path."""
+    for path, text in drawn.texts().items():
+        (folder / path).parent.mkdir(exist_ok=True, parents=True)
+        (folder / path).write_text(text, "utf-8")
+    return folder / "drawn.yaml"
+
+
 @contextmanager
 def written(drawn: Drawn) -> Iterator[Path]:
     """The spec on disk, beside the files that it uses."""
     folder = Path(tempfile.mkdtemp(prefix="drawn"))
     try:
-        for path, text in drawn.texts().items():
-            (folder / path).parent.mkdir(exist_ok=True)
-            (folder / path).write_text(text, "utf-8")
-        yield folder / "drawn.yaml"
+        yield put(drawn, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -75,12 +75,16 @@ class Line:
         }
         for _ in range(least):
             self.random.choices([*moves], [*moves.values()])[0]()
+        if not self.entries:
+            self.layer()
 
     def name(self, prefix: str) -> str:
         self.counts[1] += 1
         return f"{prefix}{self.counts[1]}"
 
-    def add(self, entry: Document, flow: Flow | None = None, *, named: bool | None = None, prefix: str = "x") -> str | None:
+    def add(
+        self, entry: Document, flow: Flow | None = None, *, named: bool | None = None, prefix: str = "x"
+    ) -> str | None:
         """Put an entry below the others, with a name or without, and sometimes with a condition."""
         called = self.is_named if named is None else named
         name = entry.get("name") or (self.name(prefix) if called or self.random.random() < 0.15 else None)
@@ -169,6 +173,7 @@ class Line:
         if "when" in side:
             flow = flow if flow.channels == known[start].channels else Flow(None, flow.scale)
         fits = before.channels == flow.channels is not None
+        fits = fits or self.random.random() < 0.02
         kind = self.random.choice(["add", "add", "multiply", "concat"] if fits else ["concat"])
         taken = [main, side["name"]]
         if "layers" in side and "when" in side and kind == "concat" and self.random.random() < 0.4:
@@ -202,6 +207,8 @@ class Line:
             names = names.in_copies()
         inner = self._inner(names, plain=bool(copies))
         entry: Document = {"layers": inner.entries, **copies}
+        if self.fitting and not copies and inner.flow.scale == self.flow.scale and self.random.random() < 0.25:
+            entry["from"] = self.random.choice(self.fitting)
         self.entries.append(self.maybe(entry, 0.9, names))
         self.flow = Flow(None, inner.flow.scale)
 
@@ -237,7 +244,9 @@ class Line:
             if name not in found:
                 free = [other for other in args if other not in found and other != name]
                 # The equal value of the other type, where that is what the other argument takes.
-                fits = [(other, literal) for other in free for literal in LITERALS[block.holds[other]] if literal == one]
+                fits = [
+                    (other, literal) for other in free for literal in LITERALS[block.holds[other]] if literal == one
+                ]
                 if fits:
                     other, same = self.random.choice(fits)
                     found[other] = same
@@ -251,7 +260,7 @@ class Line:
             if not (self.fitting and self.named and self.entries and self.entries[-1].get("name") in self.named):
                 return None
             entry["from"] = [self.entries[-1]["name"], self.random.choice(self.fitting)]
-        elif self.random.random() < 0.15:
+        elif self.random.random() < 0.25:
             entry |= self._copying(names)
             names = names.in_copies()
         given = self.given(block, names) if again is None else again
@@ -281,7 +290,11 @@ class Line:
         given = {}
         for name in self.random.sample(chosen, len(chosen)):
             kind = block.holds[name]
-            given[name] = literal(self.random, kind) if self.random.random() < 0.6 else drawn(self.random, kind, names)
+            given[name] = (
+                literal(self.random, kind)
+                if self.random.random() < (0.2 if names.copied else 0.6)
+                else drawn(self.random, kind, names)
+            )
             if kind == "stride" and self.random.random() < 0.5:
                 given[name] = 1
         return given
@@ -293,6 +306,8 @@ class Line:
         count = {"repeat": drawn(self.random, "count", self.names)}
         how = self.random.choice(["stack", "open", "each", "each", "fan"])
         if how == "stack":
+            if self.fitting and self.random.random() < 0.4:
+                entry["from"] = self.random.choice(self.fitting)
             self.add(self.maybe({"name": self.name("stack"), **entry, **count}, names=names), Flow(None, flow.scale))
         elif how == "open":
             self.add(self.maybe({**entry, **count}, names=names), Flow(None, flow.scale), named=False)

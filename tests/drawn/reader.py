@@ -167,9 +167,7 @@ class Reading:
         self.channels[path] = _channels(entry["kind"], fields, [self.channels[source] for source in sources])
         return Stands(path)
 
-    def _use(
-        self, block: Document, entry: Document, env: Env, library: Library, sources: list[str], path: str
-    ) -> str:
+    def _use(self, block: Document, entry: Document, env: Env, library: Library, sources: list[str], path: str) -> str:
         if "use" in block:
             block = self.files[block["use"]]
             library = Library(block.get("blocks", {}), {})
