@@ -10,11 +10,13 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from tests.drawn.blocks import BLOCKS, Arguments, Block, names_of
-from tests.drawn.lists import Flow, Line, repaired
+from tests.drawn.arguments import Arguments, Block, names_of
+from tests.drawn.blocks import BLOCKS
+from tests.drawn.lists import Line, repaired
 from tests.drawn.reader import Document
 from tests.drawn.sizes import Names, drawn, literal
 from tests.drawn.values import names_in
+from tests.drawn.written import Flow
 
 FOLDER = "blocks"
 LET = {"n": "count", "m": "mode", "on": "flag", "w": "width", "r": "ratio"}

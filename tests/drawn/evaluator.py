@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -13,7 +14,7 @@ from tests.drawn.reader import Row
 
 BATCH = 2
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError, ZeroDivisionError)
-ARRIVING = {
+ARRIVING: dict[str, Callable[..., nn.Module]] = {
     "conv2d": nn.Conv2d,
     "conv_transpose2d": nn.ConvTranspose2d,
     "linear": nn.Linear,
@@ -22,7 +23,7 @@ ARRIVING = {
 }
 """Kinds whose module is told first what arrives: the channels, or the features."""
 
-ALONE = {
+ALONE: dict[str, Callable[..., nn.Module]] = {
     "relu": nn.ReLU,
     "relu6": nn.ReLU6,
     "elu": nn.ELU,
@@ -69,10 +70,12 @@ class Evaluated:
 
     def _given(self, row: Row, taken: list[Tensor], random: torch.Generator) -> Tensor:
         if row.kind in JOINED:
-            return JOINED[row.kind](taken, **row.fields)
+            joined: Tensor = JOINED[row.kind](taken, **row.fields)
+            return joined
         (x,) = taken
         if row.kind in CALLED:
-            return CALLED[row.kind](x, **row.fields)
+            called: Tensor = CALLED[row.kind](x, **row.fields)
+            return called
         if row.kind == "layer_scale":
             self.state[row.name] = factor = torch.randn(x.shape[1], *[1] * (x.dim() - 2), generator=random).double()
             self.parameters += factor.numel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from tests.drawn.documents import Drawn
@@ -169,9 +170,9 @@ def _of_uses(uses: list[Document], block: Document) -> Iterator[str]:
 
 
 def _of_siblings(siblings: list[Document]) -> Iterator[str]:
-    for one, other in zip(siblings, siblings[1:], strict=False):
-        if "when" in one and "when" in other and one["when"] != other["when"]:
-            if names_in(one["when"]) == names_in(other["when"]) != set():
-                both = "name" in one and one.get("name") == other.get("name")
-                join = one.get("kind") in JOINS
-                yield "either or: " + ("of one name" if both else "a join" if join else "a layer")
+    for one, other in pairwise(siblings):
+        differ = "when" in one and "when" in other and one["when"] != other["when"]
+        if differ and names_in(one["when"]) == names_in(other["when"]) != set():
+            both = "name" in one and one.get("name") == other.get("name")
+            join = one.get("kind") in JOINS
+            yield "either or: " + ("of one name" if both else "a join" if join else "a layer")

@@ -152,7 +152,7 @@ def _same(ours: Any, meant: Any, what: str) -> None:
         return
     if isinstance(ours, list) and isinstance(meant, list):
         pairs = [(one, other) for one, other in zip(ours, meant, strict=False) if one != other]
-        missing = [row for row in [*ours[len(meant) :], *meant[len(ours) :]]]
+        missing = [*ours[len(meant) :], *meant[len(ours) :]]
         raise Disagreement(f"{what}: {pairs[:1]} {missing[:1] if not pairs else ''}")
     raise Disagreement(f"{what}: {ours}, not {meant}")
 

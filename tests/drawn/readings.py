@@ -14,7 +14,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from tests.drawn.reader import Document, Item, Scope, Stands, spread
-from tests.drawn.values import Env, parsed, filled, names_in
+from tests.drawn.values import Env, filled, names_in, parsed
 
 MOST = 160
 """At how many settings a list is tried."""
@@ -158,7 +158,7 @@ def _settings(entries: list[Document]) -> Iterator[Env]:
     choices: dict[str, list[Any]] = {}
     for entry in _all(entries):
         written = [entry.get("when"), entry.get("repeat")]
-        written += [part for part in str(entry.get("name", "")).replace("{", "}").split("}")[1::2]]
+        written += str(entry.get("name", "")).replace("{", "}").split("}")[1::2]
         for one in written:
             for name in names_in(one):
                 choices.setdefault(name, [])
@@ -189,7 +189,7 @@ def _choose(node: ast.expr, choices: dict[str, list[Any]]) -> None:
                 _choose(part, choices)
         case _:
             inner_names = [one.id for one in ast.walk(node) if isinstance(one, ast.Name) and one.id in choices]
-            constants = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant)]
+            constants: list[Any] = [one.value for one in ast.walk(node) if isinstance(one, ast.Constant)]
             numbers = sorted({0, 1, 2, *(int(c) + d for c in constants for d in (0, 1) if not isinstance(c, bool))})
             for name in inner_names:
                 choices[name] += [number for number in numbers if number not in choices[name]]

@@ -14,13 +14,12 @@ NEEDED = frozenset({"archcalc", "name", "input", "layers", "kind"})
 
 def smaller(drawn: Drawn, shows: Callable[[Drawn], bool]) -> Drawn:
     """The spec without everything that can be left out while it still ``shows`` what it is kept for."""
-    changed = True
-    while changed:
-        changed = False
-        for less in _less(drawn):
-            if _holds(shows, less):
-                drawn, changed = less, True
-                break
+    place = 0
+    while (less := _less(drawn, place)) is not None:
+        if less != drawn and _holds(shows, less):
+            drawn = less
+        else:
+            place += 1
     return drawn
 
 
@@ -32,26 +31,24 @@ def _holds(shows: Callable[[Drawn], bool], drawn: Drawn) -> bool:
         return False
 
 
-def _less(drawn: Drawn) -> Iterator[Drawn]:
-    """The spec with one thing less: large things first."""
-    whole = {"document": drawn.document, "files": drawn.files}
-    for path in sorted(_paths(whole, ()), key=len):
-        copied = deepcopy(whole)
-        holder: Any = copied
-        for part in path[:-1]:
-            holder = holder[part]
-        if path[-1] == "layers" and len(holder["layers"]) > 0 and "args" not in holder and len(path) > 2:
-            outer: Any = copied
-            for part in path[:-2]:
-                outer = outer[part]
-            if isinstance(outer, list):
-                outer[path[-2] : path[-2] + 1] = holder["layers"]
-                yield Drawn(copied["document"], copied["files"])
-            continue
-        if path[-1] in NEEDED:
-            continue
-        del holder[path[-1]]
-        yield Drawn(copied["document"], copied["files"])
+def _less(drawn: Drawn, place: int) -> Drawn | None:
+    """The spec without the thing at that place, of all that it is made of, large things first; ``None`` at the end."""
+    whole = deepcopy({"document": drawn.document, "files": drawn.files})
+    paths = sorted(_paths(whole, ()), key=len)
+    if place >= len(paths):
+        return None
+    *path, last = paths[place]
+    holder: Any = whole
+    outer: Any = None
+    for part in path:
+        holder, outer = holder[part], holder
+    if last == "layers" and isinstance(outer, list):
+        # A group becomes what is in it.
+        at = path[-1]
+        outer[at : at + 1] = holder["layers"]
+    elif last not in NEEDED:
+        del holder[last]
+    return Drawn(whole["document"], whole["files"])
 
 
 def _paths(value: Any, path: Path) -> Iterator[Path]:

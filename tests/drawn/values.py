@@ -17,7 +17,7 @@ Env = dict[str, Any]
 WORDS = frozenset({"same", "valid", "nearest", "bilinear", "reflect", "replicate", "circular", "zeros", "tanh", "none"})
 """Values of fields that are words, and no expressions."""
 
-_CALLS = {"min": min, "max": max, "ceil": math.ceil, "floor": math.floor}
+_CALLS: dict[str, Any] = {"min": min, "max": max, "ceil": math.ceil, "floor": math.floor}
 
 
 def value(written: Any, env: Env) -> Any:
