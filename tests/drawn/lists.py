@@ -220,8 +220,9 @@ class Line(Written):
         count = {"repeat": drawn(self.random, "count", self.names)}
         how = self.random.choice(["stack", "open", "each", "each", "fan"])
         if how == "stack":
-            if self.fitting and self.random.random() < 0.4:
+            if self.fitting and self.random.random() < 0.5:
                 entry["from"] = self.random.choice(self.fitting)
+                count["repeat"] = self.random.choice([2, 3, count["repeat"]])
             self.add(self.maybe({"name": self.name("stack"), **entry, **count}, names=names), Flow(None, flow.scale))
         elif how == "open":
             self.add(self.maybe({**entry, **count}, names=names), Flow(None, flow.scale), named=False)
