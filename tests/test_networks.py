@@ -57,7 +57,7 @@ def test_lists_with_two_readings_are_drawn_and_few_others_refused() -> None:
         if of_document(drawn.document, drawn.files)[0]:
             became.update(one.what for one in outcomes(drawn, code=False))
     assert became.keys() == {"two readings"}
-    assert became.total() >= 30
+    assert became.total() >= 15
 
 
 def test_all_of_the_language_is_drawn() -> None:
@@ -111,8 +111,9 @@ def test_the_legal_sizes_are_those_that_torch_takes(number: int) -> None:
 @settings(max_examples=max(10, EXAMPLES // 5))
 @given(numbers, st.data())
 def test_the_formulas_are_the_walk(number: int, data: st.DataObject) -> None:
-    _, report = whole(number)
-    assume(report.ok)
+    drawn, report = whole(number)
+    # The report is checked again from its text alone.
+    assume(report.ok and not drawn.files)
     assert report.input is not None
     found = laws(report)
     assert hold_at(report, found, report.input, 1, {})

@@ -59,7 +59,7 @@ class Line(Written):
         same = self.random.random() < 0.3
         name = self.name("way")
         for (entry, flow), when in zip(pairs, (holds, other), strict=True):
-            if self.depth and self.random.random() < 0.2:
+            if self.depth and not same and self.random.random() < 0.2:
                 entry = {"layers": [entry, {"kind": "relu"}]}
                 self.add({**entry, "when": when}, flow, named=self.random.random() < 0.5, prefix="way")
             else:

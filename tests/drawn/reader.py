@@ -110,7 +110,7 @@ class Reading:
             | {"from": [renamed[source] for source in row.sources]}
             for row in self.rows
         ]
-        outputs = [renamed[name] for name in self.outputs]
+        outputs = [renamed[name] for name in dict.fromkeys(self.outputs)]
         return {"archcalc": 1, "name": document["name"], "input": list(self.input), "layers": rows, "outputs": outputs}
 
     def _list(
