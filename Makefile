@@ -3,24 +3,40 @@
 PYTHON ?= python3
 BIN := .venv/bin
 GENERATED := generated
+INSTALL := python -m pip install --disable-pip-version-check
+LOWEST := .venv-lowest/constraints.txt
+NEEDS_311 = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+  || { echo "archcalc needs Python 3.11 or later: make PYTHON=/path/to/python3.11 …"; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports tests deep bench gpu docs zoo dist clean
+.PHONY: help demo test lint types imports tests test-lowest deep bench gpu docs zoo lock dist clean
 
 help:  ## what there is
-	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /	/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /	/' | expand -t 14
 
-# One environment for everything, made again when what it holds changes. The bytecode of an editable
+# One environment for everything, made again when what it holds changes. constraints.txt has the version of all of it:
+# pip and setuptools come first, so that they, too, are those which it names. The bytecode of an editable
 # install is compiled here, as pip does for any other, so that the first `archcalc` starts as fast as the next.
 # torchvision is what the bundled networks are held to; its own requirements would bring another torch.
 .venv/ready: pyproject.toml constraints.txt
 	@echo "== set-up: .venv with archcalc, torch for the CPU and the tools (a few minutes, once)"
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
-	  || { echo "archcalc needs Python 3.11 or later: make PYTHON=/path/to/python3.11 …"; exit 1; }
+	@$(NEEDS_311)
 	@$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt -e ".[dev]"
-	$(BIN)/python -m pip install --disable-pip-version-check --no-deps torchvision==0.28.0
+	$(BIN)/$(INSTALL) -c constraints.txt pip setuptools
+	$(BIN)/$(INSTALL) -c constraints.txt --no-build-isolation -e ".[dev]"
+	$(BIN)/$(INSTALL) -c constraints.txt --no-deps torchvision
 	@$(BIN)/python -m compileall -q archcalc
+	@touch $@
+
+# The same with the lowest versions that pyproject.toml states, and without the import-linter, which no test needs.
+.venv-lowest/ready: pyproject.toml constraints.txt .ci/pins.py
+	@echo "== set-up: .venv-lowest with the lowest versions that are promised"
+	@$(NEEDS_311)
+	@$(PYTHON) -m venv --clear .venv-lowest
+	@$(PYTHON) .ci/pins.py lowest >$(LOWEST)
+	.venv-lowest/bin/$(INSTALL) -c $(LOWEST) pip setuptools
+	.venv-lowest/bin/$(INSTALL) -c $(LOWEST) --no-build-isolation -e ".[test]"
+	.venv-lowest/bin/$(INSTALL) -c $(LOWEST) --no-deps torchvision
 	@touch $@
 
 demo: .venv/ready  ## check AlexNet, write its PyTorch, train two generated networks
@@ -55,6 +71,10 @@ tests: .venv/ready  ## pytest, with coverage
 	@echo "== tests"
 	@$(BIN)/pytest -n 2 --dist worksteal --cov
 
+test-lowest: .venv-lowest/ready  ## pytest, with the lowest versions that pyproject.toml states
+	@echo "== test-lowest"
+	@ARCHCALC_CONSTRAINTS=$(LOWEST) .venv-lowest/bin/pytest -n 2 --dist worksteal
+
 deep: .venv/ready  ## the property tests, with a hundred times the examples
 	@echo "== deep"
 	@ARCHCALC_DEEP=1 $(BIN)/pytest -n 2 --dist worksteal
@@ -62,7 +82,7 @@ deep: .venv/ready  ## the property tests, with a hundred times the examples
 # What the benchmarks measure beside, which nothing else needs.
 .venv/bench: .venv/ready
 	@echo "== set-up: what the benchmarks measure beside"
-	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e ".[bench]"
+	$(BIN)/$(INSTALL) --quiet -c constraints.txt --no-build-isolation -e ".[bench]"
 	@touch $@
 
 bench: .venv/bench  ## cold and warm checks, formulas and sweeps, each side by side with what else does it
@@ -82,9 +102,14 @@ zoo: .venv/ready  ## docs/zoo.md: every bundled network beside torchvision's; go
 	@echo "== zoo"
 	@nice $(BIN)/python docs/zoo.py
 
+lock:  ## constraints.txt: the newest versions of everything that make installs
+	@echo "== lock"
+	@$(NEEDS_311)
+	@$(PYTHON) .ci/pins.py lock
+
 dist: .venv/ready  ## sdist and wheel, in dist/
 	@echo "== dist"
 	@$(BIN)/python -m build --no-isolation
 
 clean:  ## remove what make made
-	rm -rf .venv build dist *.egg-info $(GENERATED) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage
+	rm -rf .venv .venv-lowest build dist *.egg-info $(GENERATED) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage

@@ -26,7 +26,7 @@ __all__ = [
 
 if TYPE_CHECKING:
     from archcalc.bundled import bundled_specs
-    from archcalc.checking import Report, SettingError, check, check_each, check_text
+    from archcalc.checking import Report, check, check_each, check_text
     from archcalc.claims import Compared
     from archcalc.closed_forms import Law, LawError, Laws, laws
     from archcalc.conditions import SolveError
@@ -40,13 +40,14 @@ if TYPE_CHECKING:
     from archcalc.infer import LayerFacts
     from archcalc.layers import KINDS, Layer
     from archcalc.repair import Repair
+    from archcalc.settings import SettingError
     from archcalc.solving import Solution, Solutions, solve
     from archcalc.spec import Claim, Spec
     from archcalc.sweeping import SpecFaults, sweep
 else:
     _HOMES = {
         "bundled": ("bundled_specs",),
-        "checking": ("check", "check_each", "check_text", "Report", "SettingError"),
+        "checking": ("check", "check_each", "check_text", "Report"),
         "claims": ("Compared",),
         "closed_forms": ("Law", "LawError", "Laws", "laws"),
         "cost": ("Totals",),
@@ -60,6 +61,7 @@ else:
         "layers": ("KINDS", "Layer"),
         "repair": ("Repair",),
         "conditions": ("SolveError",),
+        "settings": ("SettingError",),
         "solving": ("Solution", "Solutions", "solve"),
         "spec": ("Claim", "Spec"),
         "sweeping": ("SpecFaults", "sweep"),

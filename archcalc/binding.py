@@ -21,8 +21,9 @@ from archcalc.naming import INPUT as INPUT_NAME
 from archcalc.naming import TEMPLATE, Called, names
 from archcalc.one_layer import Memory, doubted
 from archcalc.scopes import Scope, Target, called, is_numbered
-from archcalc.source import Node, Scalar
+from archcalc.source import Node
 from archcalc.spec import BlockSpec, Claim, LayerSpec, Spec, opened
+from archcalc.unused import asked
 from archcalc.values import NOTHING, Unreadable, read_value
 
 MAX_STEPS = 100_000
@@ -152,8 +153,8 @@ class _Binder:
         """The graph of the whole spec."""
         entries = self.spec.layers
         self._everywhere = dict(known)
-        asked = _asked(entries)
-        if "in_channels" in asked:
+        wanted = asked(entries)
+        if "in_channels" in wanted:
             known = known | {"in_channels": self._channels(INPUT, self.spec.input_span)}
         scope = Scope({INPUT_NAME: Target(INPUT)}, None, self.log)
         output, parts = self._list(entries, _Around("", known, numbered=False), scope, INPUT)
@@ -387,7 +388,7 @@ class _Binder:
         found = self._asks.get(block.id)
         if found is None:
             nodes = [node for node in (*block.let.values(), *block.args.values()) if node is not None]
-            found = self._asks[block.id] = _asked(block.layers).union(*map(uses, nodes))
+            found = self._asks[block.id] = asked(block.layers).union(*map(uses, nodes))
         return found
 
     def _wrong_number_for(self, block: BlockSpec, entry: LayerSpec, given: int) -> None:
@@ -552,16 +553,3 @@ def _known(sources: tuple[int, ...]) -> tuple[int, ...]:
 def _differs(value: Any) -> bool:
     """Whether a value is one for each row of a sweep."""
     return hasattr(value, "dtype") or hasattr(value, "high")
-
-
-def _asked(layers: Iterable[LayerSpec]) -> set[str]:
-    """Every name that the expressions of a list use."""
-    found: set[str] = set()
-    for entry in opened(layers):
-        for node in (*entry.values.values(), entry.when, entry.repeat):
-            if node is not None:
-                found |= uses(node)
-        for text in (entry.named, *(source.name for source in entry.sources or ())):
-            for expression in TEMPLATE.findall(text or ""):
-                found |= uses(Scalar(expression, expression, entry.span))
-    return found

@@ -96,6 +96,7 @@ class Blocks:
             closed=bool(node.span.file),
             inputs=inputs,
             let=read_let(node.entries.get("let"), log, in_block=True),
+            let_spans=let_spans(node.entries.get("let")),
         )
 
     def _with_layers(self, block: BlockSpec, node: Mapping, entries: Entries) -> BlockSpec:
@@ -224,6 +225,11 @@ def read_let(node: Node | None, log: Log, *, in_block: bool = False) -> dict[str
     # A value that is not there has no place of its own.
     empty = {name for name, value in node.entries.items() if is_unset(value)}
     return {name: Scalar(None, "", node.keys[name]) if name in empty else node.entries[name] for name in node.entries}
+
+
+def let_spans(node: Node | None) -> dict[str, Span]:
+    """Where the names of a ``let`` stand."""
+    return dict(node.keys) if isinstance(node, Mapping) else {}
 
 
 def _arguments(node: Node | None, log: Log) -> dict[str, Node | None]:

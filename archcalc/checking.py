@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.binding import bind
+from archcalc.channels import Axes, arriving, report_channels_last
 from archcalc.claims import Compared, compare, declared_shapes, report_disagreements, walk
 from archcalc.cost import Totals, totals
 from archcalc.diagnostics import UNREADABLE, Diagnostic, Log, Span, TooManyFaults, did_you_mean
@@ -19,10 +20,14 @@ from archcalc.dims import Shape, is_known
 from archcalc.domain import Legal, legal, pinned
 from archcalc.graph import Graph, use_labels
 from archcalc.infer import Facts, Failure, LayerFacts
+from archcalc.layers import Need
 from archcalc.lets import is_unset
 from archcalc.reader import read_spec
+from archcalc.settings import SettingError as SettingError
+from archcalc.settings import read_input, read_settings, shown
 from archcalc.source import read_text
 from archcalc.spec import Spec
+from archcalc.unused import report_unused_names
 
 if TYPE_CHECKING:
     from archcalc.repair import Repairs
@@ -31,16 +36,12 @@ MAX_MENDED = 10
 """For how many faults of sizes edits are looked for, and causes."""
 
 
-class SettingError(ValueError):
-    """A ``set`` or ``input`` that does not fit the spec."""
-
-
 class Report(Struct, frozen=True, kw_only=True):
     """What a check found.
 
     ``input`` and the layers' shapes leave out the batch. ``ok`` is whether there is no error among
     the diagnostics; ``readable`` whether there was a spec to check at all. ``settings`` are the values of
-    ``let`` that were given from outside. Where there was none, or one
+    ``let`` that were given from outside, exactly: ints, fractions and truths. Where there was no spec, or one
     with too many faults to go on, ``spec``, ``graph``, ``facts`` and ``totals`` are ``None``.
     """
 
@@ -60,7 +61,30 @@ class Report(Struct, frozen=True, kw_only=True):
     @property
     def ok(self) -> bool:
         """Whether nothing is wrong; warnings do not count."""
-        return not any(fault.severity == "error" for fault in self.diagnostics)
+        return not self.errors
+
+    @property
+    def errors(self) -> tuple[Diagnostic, ...]:
+        """What is wrong: the diagnostics that are no warnings."""
+        return tuple(fault for fault in self.diagnostics if fault.severity == "error")
+
+    @property
+    def doubts(self) -> tuple[Diagnostic, ...]:
+        """The errors that leave open which network is meant: all but sizes that do not fit (A2) and claims (A4)."""
+        return tuple(fault for fault in self.errors if not fault.code.startswith(("A2", "A4")))
+
+    @property
+    def sound(self) -> bool:
+        """Whether there is a network, and its sizes fit: nothing is wrong but claims of its source (A4)."""
+        return all(fault.code.startswith("A4") for fault in self.errors)
+
+    @property
+    def first_error(self) -> str:
+        """The first thing that is wrong, in a line: of those that leave open which network is meant, if there are."""
+        for fault in (*self.doubts, *self.errors):
+            at = f"{fault.file}:{fault.span.line}" if fault.span is not None else fault.file
+            return f"{at}: {fault.message} ({fault.code})"
+        return ""
 
     @property
     def readable(self) -> bool:
@@ -97,17 +121,24 @@ def check(
     path: PathLike[str] | str,
     *,
     preset: str | None = None,
-    input: Shape | None = None,
+    input: Iterable[Any] | str | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Report:
     """Check a spec file, of a family the member that ``preset`` names.
 
-    ``input`` replaces its input's shape, ``settings`` values of its ``let``. A fault of the spec is a
-    diagnostic in the report, never an exception. Raises SettingError for an ``input`` with no sizes or
-    one below 1, for a setting that the spec's ``let`` does not name, and for a preset that it has not.
+    ``input`` replaces its input's shape, ``(C, H, W)`` without the batch: 1 to 4 whole numbers, numpy's too, or
+    the text of ``--input``, ``"3,224,224"``. ``settings`` replaces values of its ``let``. Each is a number or a
+    truth, read exactly and as the file would read it: 0.75, ``"0.75"``, ``Decimal("0.75")``, ``Fraction(3, 4)``
+    and numpy's 0.75 are 3/4; 1, 1.0 and ``"1.0"`` are the number 1; True and ``"true"`` are true, and no number.
+    An expression is read in the file only.
+
+    A fault of the spec is a diagnostic in the report, never an exception. Raises SettingError for another
+    ``input``, for a setting that is neither a number up to ±10**18 nor a truth or that the spec's ``let`` does
+    not name, and for a preset that it has not.
     """
+    given, values = read_input(input), read_settings(settings)
     log = Log(os.fspath(path))
-    return _explained(_report(read_text(path, log), log, preset, input, settings or {}))
+    return _explained(_report(read_text(path, log), log, preset, given, values))
 
 
 def check_text(
@@ -115,35 +146,38 @@ def check_text(
     *,
     file: str = "<text>",
     preset: str | None = None,
-    input: Shape | None = None,
+    input: Iterable[Any] | str | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Report:
     """Check a spec given as text; otherwise as ``check``. Blocks' files are looked for beside ``file``."""
-    return _explained(_report(text, Log(file), preset, input, settings or {}))
+    given, values = read_input(input), read_settings(settings)
+    return _explained(_report(text, Log(file), preset, given, values))
 
 
 def check_each(
-    path: PathLike[str] | str, *, input: Shape | None = None, settings: Mapping[str, Any] | None = None
+    path: PathLike[str] | str,
+    *,
+    input: Iterable[Any] | str | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> Iterator[Report]:
     """Check each preset of a spec file, one after the other; a spec that has none, as ``check`` does. Raises as it."""
+    given, values = read_input(input), read_settings(settings)
     log = Log(os.fspath(path))
     text, spec = read_text(path, log), None
     with suppress(TooManyFaults):
         spec = None if text is None else read_spec(text, log)
     for preset in spec.presets if spec is not None and spec.presets else (None,):
-        yield check(path, preset=preset, input=input, settings=settings)
+        yield check(path, preset=preset, input=given, settings=values)
 
 
 def _report(
     text: str | None, log: Log, preset: str | None, input_shape: Shape | None, settings: Mapping[str, Any]
 ) -> Report:
-    if input_shape is not None and (not input_shape or any(size < 1 for size in input_shape)):
-        raise SettingError("the input takes sizes of 1 and more, such as 3,224,224")
     spec = None
     try:
         spec = None if text is None else read_spec(text, log)
         if spec is not None:
-            _refuse_unknown(settings, spec)
+            refuse_unknown(settings, spec)
             spec = chosen(spec, preset, settings, log)
             return _checked(spec, log, input_shape, settings)
     except TooManyFaults:
@@ -161,7 +195,8 @@ def _report(
     )
 
 
-def _refuse_unknown(settings: Mapping[str, Any], spec: Spec) -> None:
+def refuse_unknown(settings: Mapping[str, Any], spec: Spec) -> None:
+    """Raise SettingError for a setting that the spec's ``let`` does not name."""
     for name in settings:
         if name not in spec.let:
             known = ", ".join(spec.let) or "nothing"
@@ -179,6 +214,8 @@ def chosen(spec: Spec, preset: str | None, settings: Mapping[str, Any], log: Log
             for name in unset:
                 log.settle(spec.let[name].span)
         return spec
+    if not isinstance(preset, str):
+        raise SettingError(f"`preset` takes the name of a member of the family, not {shown(preset)}")
     if preset not in spec.presets:
         known = f"it has {', '.join(spec.presets)}" if spec.presets else "it has none"
         raise SettingError(f"{spec.file} has no preset `{preset}`; {did_you_mean(preset, spec.presets) or known}")
@@ -187,9 +224,13 @@ def chosen(spec: Spec, preset: str | None, settings: Mapping[str, Any], log: Log
 
 def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[str, Any]) -> Report:
     graph = bind(spec, settings, input_shape, log)
+    if not log.has_errors:
+        report_unused_names(spec.unused, log)
     as_written = graph == bind(spec, {}, None, Log(spec.file)) if settings or input_shape else True
     facts, _ = walk(graph, declared_shapes(graph) if as_written else {})
     _report_failures(facts, log)
+    if not facts.failures:
+        report_channels_last(spec, facts, input_shape, log)
     counts = totals(facts)
     compared = compare(spec, graph, facts, counts, as_written)
     report_disagreements(spec, graph, compared, log)
@@ -228,17 +269,26 @@ def _gather_failures(facts: Facts, found: Log) -> None:
         message = f"`{failure.step.spec.path}` {failure.need.why()}{more}"
         found.error(code, span, message, labels=use_labels(failure.step.uses))
     advised: set[str] = set()
-    for layer in facts.layers:
-        xs = layer.arriving
-        if layer.step.layer is None or xs is None or not all(is_known(*x) for x in xs):
-            continue
-        for need in layer.step.layer.advice(*xs):
-            # What follows is in the same case for the same reason.
-            if need.holds is False and need.code not in advised:
+    for layer, axes in arriving(facts):
+        for need in _advice(layer, axes):
+            # What follows is in the same case for the same reason, unless a value of its own is the reason.
+            if need.holds is False and (need.field is not None or need.code not in advised):
                 advised.add(need.code)
                 span = layer.step.spec.where(need.field)
-                labels = use_labels(layer.step.uses)
-                found.warning(need.code, span, f"`{layer.name}` {need.why()}", *_advised(need.mend), labels=labels)
+                ways = (*need.help, *_advised(need.mend))
+                found.warning(
+                    need.code, span, f"`{layer.name}` {need.why()}", *ways, labels=use_labels(layer.step.uses)
+                )
+
+
+def _advice(layer: LayerFacts, axes: Axes) -> Iterator[Need]:
+    """What is probably not meant of a layer; nothing where it is not known what arrives."""
+    kind, xs = layer.step.layer, layer.arriving
+    if kind is None or xs is None or not all(is_known(*x) for x in xs):
+        return
+    yield from kind.advice(*xs)
+    if axes.is_map and len(xs) == 1:
+        yield from kind.advice_on_maps(*xs)
 
 
 def _explained(report: Report) -> Report:

@@ -97,14 +97,17 @@ class Laws(Struct, frozen=True, kw_only=True):
         return within and all(symbols.at(demand.relation, values) is True for demand in self.valid.demands)
 
 
-def laws(report: Report, *, free: Iterable[str] = ()) -> Laws:
+def laws(report: Report, *, free: Iterable[str] | str = ()) -> Laws:
     """The formulas of a checked network, with these names of ``let`` left free.
 
-    Raises LawError where the network has a fault, or where a name cannot stand for any whole number.
+    Raises LawError where the spec does not check, or where a name cannot stand for any whole number. A claim that
+    disagrees (A4) is no hindrance: the formulas are of what the spec says, and not of what its source does.
     """
-    free = tuple(dict.fromkeys(free))
-    if report.spec is None or report.graph is None or report.facts is None or not _is_sound(report.facts):
-        raise LawError(f"{report.file} has no formulas before its faults are mended")
+    free = (free,) if isinstance(free, str) else tuple(dict.fromkeys(free))
+    if not report.sound:
+        raise LawError(f"{report.file} has no formulas before its faults are mended: {report.first_error}")
+    if report.spec is None or report.graph is None or report.facts is None or not _is_complete(report.facts):
+        raise LawError(f"{report.file} has no formulas: not all of its sizes are known")
     graph, relations = _freed(report, free) if free else (report.graph, [])
     facts, valid = _walked(pinned(infer(graph)), relations)
     shape = tuple(map(symbols.closed, facts.input))
@@ -123,11 +126,11 @@ def laws(report: Report, *, free: Iterable[str] = ()) -> Laws:
     )
 
 
-def _is_sound(facts: Facts) -> bool:
-    return bool(facts.layers) and not facts.failures and all(_is_complete(layer) for layer in facts.layers)
+def _is_complete(facts: Facts) -> bool:
+    return bool(facts.layers) and not facts.failures and all(map(_is_known, facts.layers))
 
 
-def _is_complete(layer: LayerFacts) -> bool:
+def _is_known(layer: LayerFacts) -> bool:
     return layer.output is not None and is_known(*layer.output, layer.params, layer.macs)
 
 
@@ -142,8 +145,9 @@ def _freed(report: Report, free: tuple[str, ...]) -> tuple[Graph, list[tuple[str
         graph = bind(report.spec, settings, report.input, log)
     except TypeError:
         raise LawError(f"{_listed(free)} cannot be free: what the spec computes with it is no formula") from None
-    if log.found:
-        raise LawError(f"{_listed(free)} cannot be free: {log.found[0].message}")
+    fault = next((fault for fault in log.found if fault.severity == "error"), None)
+    if fault is not None:
+        raise LawError(f"{_listed(free)} cannot be free: {fault.message}")
     return _whole(graph)
 
 

@@ -71,7 +71,10 @@ class Explained(Struct, frozen=True, kw_only=True):
 
 
 def explain(report: Report, layer: str) -> Explained:
-    """Explain the layer of this dotted path; faulty layers too. Raises UnknownLayer where it has none."""
+    """Explain the layer of this dotted path; faulty layers too. Raises UnknownLayer where it has none.
+
+    Where ``report.doubts`` is not empty, its numbers are those of the network that was probably meant.
+    """
     for explained in _explained(report, {layer}):
         return explained
     raise UnknownLayer(_unknown(report, layer))

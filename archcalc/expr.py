@@ -91,16 +91,41 @@ def parsed(text: str) -> ast.expr:
 
     if len(text) > MAX_LENGTH:
         raise ExprError(f"an expression may have at most {MAX_LENGTH} characters")
-    odd = re.search(r"[^\w\s+\-*/%().,<>=!]|\b0[box]|\d_|\*\*|[^\x00-\x7f]", text)
-    if odd:
-        raise ExprError(f"`{odd[0]}` has no meaning in an expression", odd.start(), len(odd[0]), misread=True)
-    if re.search(r"(?<![\w.])[\d.]+(?:and|else|if|in|is|not|or)\b", text):
-        # Python reads `1or 2`, and warns.
-        raise ExprError("this is not an expression", misread=True)
+    _refuse_odd(text)
     try:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ExprError("this is not an expression", misread=True) from None
+
+
+_TOKENS = re.compile(
+    r"""(?P<space>\s+)
+    | (?P<name>[A-Za-z_]\w*)
+    | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)(?P<rest>[\w.]*)
+    | \*\*(?P<power>)
+    | [-+*/%().,<>=!]""",
+    re.ASCII | re.VERBOSE,
+)
+"""The parts of an expression. A number ends where no letter, digit, ``_`` or dot follows."""
+
+
+def _refuse_odd(text: str) -> None:
+    """Raise ExprError for a character, or a spelling of a number, that expressions have no use for.
+
+    Python reads more than that: it takes ``1_000``, ``0x10`` and ``1j``, and ``1or 2`` with a warning.
+    """
+    at = 0
+    while at < len(text):
+        token = _TOKENS.match(text, at)
+        if token is None or token["power"] is not None:
+            odd = text[at] if token is None else token[0]
+            raise ExprError(f"`{odd}` has no meaning in an expression", at, len(odd), misread=True)
+        if token["rest"]:
+            spelling = re.match(r"[0-9]+_|0[box]", token[0])
+            if spelling:
+                raise ExprError(f"`{spelling[0]}` has no meaning in an expression", at, len(spelling[0]), misread=True)
+            raise ExprError("this is not an expression", misread=True)
+        at = token.end()
 
 
 def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:

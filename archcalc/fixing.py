@@ -31,7 +31,7 @@ def repairs(report: Report) -> tuple[Repair, ...]:
 
 def errors(report: Report) -> list[Diagnostic]:
     """What there is to fix: the faults that are no warnings, each place once."""
-    return [fault for fault in report.diagnostics if fault.severity == "error"]
+    return list(report.errors)
 
 
 def apply(report: Report, repair: Repair) -> Report:

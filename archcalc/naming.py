@@ -12,7 +12,7 @@ from archcalc.diagnostics import Log, Span
 from archcalc.expr import FUNCTIONS
 from archcalc.keys import described
 from archcalc.reserved import MODULE_ATTRIBUTES
-from archcalc.source import Node, Scalar
+from archcalc.source import Node, Scalar, scalar_value
 
 MAX_NAME = 64
 
@@ -50,6 +50,8 @@ def size_name(name: str, span: Span, log: Log, *, in_block: bool = False) -> Non
         log.error("A302", span, f"`{name}` is a function of expressions", f"name it `{name}_1`")
     elif keyword.iskeyword(name):
         log.error("A302", span, f"`{name}` is a word of Python's own", f"name it `{name}_1`")
+    elif is_name(name) and not isinstance(scalar_value(name), str):
+        log.error("A302", span, f"`{name}` is a word of YAML's own", f"name it `{name}_1`")
     elif name in GIVEN:
         log.error("A302", span, f"every expression has its own `{name}`", f"name it `{name}_1`")
     elif not is_name(name):

@@ -10,8 +10,10 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from archcalc.absence import report_two_readings
-from archcalc.blocks import Blocks, read_let, read_version, refuse_twice, report_unused
+from archcalc.blocks import Blocks, let_spans, read_let, read_version, refuse_twice, report_unused
 from archcalc.claimed import read_total_claims
 from archcalc.diagnostics import Log, Span, did_you_mean
 from archcalc.entries import read_sources
@@ -19,6 +21,8 @@ from archcalc.keys import described, known_keys, read_words
 from archcalc.naming import is_name, renamed
 from archcalc.source import Mapping, Node, Scalar, Sequence, parse
 from archcalc.spec import Preset, Spec
+from archcalc.thousands import joined
+from archcalc.unused import unused_names
 
 if TYPE_CHECKING:
     from archcalc.recipe import Init, Training
@@ -69,7 +73,7 @@ class _SpecReader:
         refuse_twice(outputs, "outputs", self.log)
         named = [source.name for source in outputs]
         unclear = report_two_readings(layers, blocks.found.values(), named, self.log)
-        return Spec(
+        spec = Spec(
             file=self.log.file,
             text=self.text,
             name=read_words(entries.get("name"), "name", self.log) or "",
@@ -88,6 +92,7 @@ class _SpecReader:
             unclear=unclear,
             texts=blocks.texts,
         )
+        return replace(spec, unused=tuple(unused_names(spec, let_spans(entries.get("let")))))
 
     def _presets(self, node: Node | None, let: dict[str, Node]) -> dict[str, Preset]:
         if node is None:
@@ -165,8 +170,10 @@ class _SpecReader:
         if isinstance(node, Sequence) and 1 <= len(node.items) <= 4:
             return node.items
         stated = re.findall(r"[0-9]+", node.text) if isinstance(node, Scalar) else []
-        if isinstance(node, Sequence) and len(node.items) == 5:
-            stated = [item.text for item in node.items[1:] if isinstance(item, Scalar)]
+        if isinstance(node, Sequence):
+            stated = joined(node.items)
+            if len(stated) == 5:
+                stated = stated[1:]
         example = f"[{', '.join(stated)}]" if 1 <= len(stated) <= 4 else "[C, H, W]"
         given = f"{len(node.items)} of them" if isinstance(node, Sequence) else described(node)
         self.log.error(

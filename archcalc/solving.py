@@ -7,7 +7,7 @@ next; a network that is not legal, or that already fails a condition, is not fol
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -19,11 +19,12 @@ from archcalc.diagnostics import did_you_mean
 from archcalc.dims import Shape, is_known, prod
 from archcalc.domain import AXES
 from archcalc.edits import yaml_text
-from archcalc.fields import Field, FieldError
+from archcalc.fields import MAX_SIZE, Field, FieldError
 from archcalc.graph import Step
 from archcalc.layers import Layer
 from archcalc.layers.base import fields_of
 from archcalc.one_layer import total
+from archcalc.settings import field_value, is_unordered, shown
 from archcalc.source import scalar_value
 
 MOST = 2_000_000
@@ -65,18 +66,22 @@ class Unknown(Struct, frozen=True):
 
 def solve(
     report: Report,
-    want: Sequence[str],
-    over: Sequence[str],
-    ranges: Mapping[str, Sequence[Any]] | None = None,
+    want: Sequence[str] | str,
+    over: Sequence[str] | str,
+    ranges: Mapping[str, Any] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Solutions:
     """Every combination of the values of ``over`` with which the network is legal and meets each of ``want``.
 
     ``over`` are fields, ``conv1.padding``, and input sizes, ``input.H``, or ``input`` for all of its axes but the
     channels alike. ``want`` are comparisons, joined by commas or ``and``, of ``layer.H``, ``layer.params``,
-    ``layer.macs``, ``input.H``, ``params`` and ``macs``. ``ranges`` are the values to try; without one, those
-    near the stated value. Claims of the source are not asked. ``progress`` is told how many combinations are
-    done with. Raises SolveError.
+    ``layer.macs``, ``input.H``, ``params`` and ``macs``. ``ranges`` are the values to try, a list of them or the text
+    of ``--range``, ``"0:5"``, each read as the file would read it, numpy's too; without one, those near the stated
+    value. Claims of the source are not asked, and sizes that do not fit as stated may fit with other values.
+    ``progress`` is told how many combinations are done with.
+
+    Raises SolveError for a question that cannot be asked, and for a spec with any other fault: it leaves open which
+    network is meant.
     """
     search = Search(report, want, over, ranges or {})
     search.refuse_too_many()
@@ -88,12 +93,13 @@ class Search:
     """The search for one question; ``count`` combinations in all."""
 
     def __init__(
-        self, report: Report, want: Sequence[str], over: Sequence[str], ranges: Mapping[str, Sequence[Any]]
+        self, report: Report, want: Sequence[str] | str, over: Sequence[str] | str, ranges: Mapping[str, Any]
     ) -> None:
+        want, over = ([given] if isinstance(given, str) else given for given in (want, over))
         graph = report.graph
-        unsound = graph is None or not graph.input or not is_known(*graph.input)
+        unsound = bool(report.doubts) or graph is None or not graph.input or not is_known(*graph.input)
         if graph is None or unsound or any(step.layer is None or step.doubtful or step.lost for step in graph.steps):
-            raise SolveError(f"{report.file} has faults that leave its layers open; `archcalc check` lists them")
+            raise SolveError(f"{report.file} has no solutions before its faults are mended: {report.first_error}")
         self.graph = graph
         self.places = {step.spec.path: place for place, step in enumerate(graph.steps)}
         named = dict.fromkeys(name.strip() for text in over for name in text.split(",") if name.strip())
@@ -123,7 +129,7 @@ class Search:
 
     # What is varied
 
-    def _unknown(self, report: Report, name: str, given: Sequence[Any] | None) -> Unknown:
+    def _unknown(self, report: Report, name: str, given: Any) -> Unknown:
         path, _, key = name.rpartition(".")
         if name == "input" or path == "input":
             return self._input(name, key if path else None, given)
@@ -144,7 +150,7 @@ class Search:
         values = _near(field, stated, axes) if given is None else _read(name, field, given, axes)
         return Unknown(name, self.places[path], key, stated, values)
 
-    def _input(self, name: str, axis: str | None, given: Sequence[Any] | None) -> Unknown:
+    def _input(self, name: str, axis: str | None, given: Any) -> Unknown:
         shape = self.graph.input
         letters = AXES[len(shape)]
         axes = (letters.index(axis),) if axis in letters else tuple(range(1, len(shape))) or (0,)
@@ -153,9 +159,10 @@ class Search:
         if len({shape[a] for a in axes}) > 1:
             raise SolveError("the input's sizes differ: vary each by itself, such as input.H,input.W")
         stated = shape[axes[0]]
-        values = list(given) if given is not None else range(max(1, stated - NEAR_INPUT), stated + NEAR_INPUT + 1)
-        if not values or not all(type(n) is int and n >= 1 for n in values):
-            raise SolveError(f"`{name}` takes whole numbers from 1 up")
+        values = range(max(1, stated - NEAR_INPUT), stated + NEAR_INPUT + 1) if given is None else _listed(name, given)
+        for n in values:
+            if type(n) is not int or not 1 <= n <= MAX_SIZE:
+                raise SolveError(f"`{name}` takes whole numbers from 1 up to {MAX_SIZE:,}, not {shown(n)}")
         return Unknown(name, None, axes, stated, tuple(values))
 
     def _known_names(self) -> dict[str, int | None]:
@@ -300,14 +307,22 @@ def _near(field: Field, stated: Any, axes: int) -> tuple[Any, ...]:
     return tuple(numbers if type(stated) is int else dict.fromkeys(found))
 
 
-def _read(name: str, field: Field, given: Sequence[Any], axes: int) -> tuple[Any, ...]:
+def _read(name: str, field: Field, given: Any, axes: int) -> tuple[Any, ...]:
     try:
-        values = tuple(field.read(value, axes) for value in given)
+        return tuple(field.read(value, axes) for value in _listed(name, given))
     except FieldError as fault:
         raise SolveError(f"`{name}` {fault}") from None
-    if not values:
+
+
+def _listed(name: str, given: Any) -> list[Any]:
+    """The values of a range that was given: a text as ``values`` reads it, a list, or one alone."""
+    alone = given is None or not isinstance(given, Iterable) or getattr(given, "shape", None) == ()
+    if not alone and not isinstance(given, str) and is_unordered(given):
+        raise SolveError(f"`{name}` takes a range such as 0:5, or a list of values, not {shown(given)}")
+    found = values(given) if isinstance(given, str) else [field_value(one) for one in ([given] if alone else given)]
+    if not found:
         raise SolveError(f"`{name}` has no value to try")
-    return values
+    return found
 
 
 def _apart(a: Any, b: Any) -> float:

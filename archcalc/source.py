@@ -1,8 +1,8 @@
 """YAML text to plain values that remember where they stood. The only importer of yaml.
 
 Scalars follow the YAML 1.2 core schema: ``no`` and ``on`` are strings, ``011`` is eleven, ``1e-3`` is
-a number. Size and depth are bounded on the parser's events, before anything is built; anchors,
-aliases, tags and merge keys are refused, so nothing can be expanded.
+a number. Size is bounded before the text is parsed and depth on the parser's events, before anything
+is built; anchors, aliases, tags and merge keys are refused, so nothing can be expanded.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
@@ -17,6 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.diagnostics import Label, Log, Span, did_you_mean
+from archcalc.thousands import begins, goes_on, over, report_cut
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,7 +139,7 @@ def parse(text: str, log: Log, file: str = "") -> Mapping | None:
         log.error("A102", _place(text[: odd.start()]), what, "save the spec as plain text")
         return None
     try:
-        node = _Builder(log, file).document(_events(text))
+        node = _Builder(log, file).document(_bounded(text, file))
     except yaml.YAMLError as fault:
         from archcalc.syntax import report_syntax
 
@@ -195,6 +198,48 @@ class _TooDeep(Exception):
         self.span = span
 
 
+def _bounded(text: str, file: str) -> Iterator[Any]:
+    """The parser's events. Raises _TooDeep in the place of a node that is too deep, and yaml.YAMLError.
+
+    The scanner reads up to a line ahead of its events, and gives up in its own way at a depth that depends
+    on its version. So what stands before the place where it gave up, and before what it was reading there,
+    is read alone: if that is too deep by itself, this is the fault, whatever comes after it.
+    """
+    read = 0
+    try:
+        for event in _not_too_deep(_events(text), file):
+            read += 1
+            yield event
+    except yaml.MarkedYAMLError as fault:
+        for mark in (fault.problem_mark, fault.context_mark):
+            before = text[: mark.index] if mark else ""
+            if _is_too_deep(before, file):
+                yield from islice(_not_too_deep(_events(before), file), read, None)
+        raise
+
+
+def _is_too_deep(text: str, file: str) -> bool:
+    try:
+        deque(_not_too_deep(_events(text), file), maxlen=0)
+    except _TooDeep:
+        return True
+    except yaml.YAMLError:
+        return False
+    return False
+
+
+def _not_too_deep(events: Iterator[Any], file: str) -> Iterator[Any]:
+    depth = 0
+    for event in events:
+        if isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.NodeEvent):
+            if depth == MAX_DEPTH:
+                raise _TooDeep(_span(event, event, file))
+            depth += isinstance(event, yaml.CollectionStartEvent)
+        yield event
+
+
 def _events(text: str) -> Iterator[Any]:
     loader = _LOADER(text)
     try:
@@ -204,8 +249,13 @@ def _events(text: str) -> Iterator[Any]:
         loader.dispose()
 
 
+def _span(start: Any, end: Any, file: str) -> Span:
+    first, last = start.start_mark, end.end_mark
+    return Span(first.line + 1, first.column + 1, last.line + 1, last.column + 1, file)
+
+
 class _Builder:
-    """Builds nodes from events, and refuses what is too deep before it is built.
+    """Builds nodes from events whose depth is bounded.
 
     An alias is a fault; it still stands for what it names, so that the layers that use it are read
     aright. It does not stand for what holds an alias of more than a scalar: so nothing can be expanded.
@@ -219,8 +269,7 @@ class _Builder:
         self.copies = 0
 
     def span(self, start: Any, end: Any = None) -> Span:
-        first, last = start.start_mark, (end or start).end_mark
-        return Span(first.line + 1, first.column + 1, last.line + 1, last.column + 1, self.file)
+        return _span(start, end or start, self.file)
 
     def document(self, events: Iterator[Any]) -> Node | None:
         root: Node | None = None
@@ -232,12 +281,10 @@ class _Builder:
                     self.log.error("A108", self.span(event), "a second document begins here", "one spec, one file")
                     return root
             elif isinstance(event, yaml.NodeEvent):
-                root = self.node(event, events, 1)
+                root = self.node(event, events)
         return root
 
-    def node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
-        if depth > MAX_DEPTH:
-            raise _TooDeep(self.span(event))
+    def node(self, event: Any, events: Iterator[Any]) -> Node:
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event)
         self._refuse_extras(event)
@@ -247,9 +294,9 @@ class _Builder:
             plain = event.style is None or event.style == ""
             node = Scalar(scalar_value(event.value) if plain else event.value, event.value, self.span(event))
         elif isinstance(event, yaml.SequenceStartEvent):
-            node = self.sequence(event, events, depth)
+            node = self.sequence(event, events)
         else:
-            node = self.mapping(event, events, depth)
+            node = self.mapping(event, events)
         if event.anchor is not None and copies == self.copies:
             self.anchored[event.anchor] = node
         return node
@@ -268,41 +315,49 @@ class _Builder:
             return Scalar(None, "", span)
         return replace(stands_for, span=span)
 
-    def sequence(self, event: Any, events: Iterator[Any], depth: int) -> Sequence:
+    def sequence(self, event: Any, events: Iterator[Any]) -> Sequence:
         items: list[Node] = []
         cut: Scalar | None = None
         for following in events:
             if isinstance(following, yaml.SequenceEndEvent):
                 break
-            node = self.node(following, events, depth + 1)
+            node = self.node(following, events)
             if cut is not None and isinstance(node, Scalar):
                 items[-1], cut = self.rejoined(cut, node)
             else:
                 items.append(node)
                 cut = _cut(node, following)
+        report_cut(items, self.log)
         return Sequence(tuple(items), self.span(event, following))
 
-    def mapping(self, event: Any, events: Iterator[Any], depth: int) -> Mapping:
+    def mapping(self, event: Any, events: Iterator[Any]) -> Mapping:
         entries: dict[str, Node] = {}
         keys: dict[str, Span] = {}
         merged: list[Node] = []
         cut: Scalar | None = None
-        last = ""
+        last, parts = "", list[Scalar]()
         for following in events:
             if isinstance(following, yaml.MappingEndEvent):
                 break
-            key = self.node(following, events, depth + 1)
+            key = self.node(following, events)
             value_event = next(events)
-            if cut is not None and isinstance(key, Scalar) and getattr(value_event, "value", None) == "":
+            alone = getattr(value_event, "value", None) == ""
+            if cut is not None and alone and isinstance(key, Scalar):
                 entries[last], cut = self.rejoined(cut, key)
                 continue
+            if parts and alone and isinstance(key, Scalar) and goes_on(parts[-1], key):
+                parts.append(key)
+                entries[last] = _in_one(parts)
+                continue
+            self.refuse_cut(parts)
+            parts = []
             if isinstance(key, Scalar) and key.text == "<<":
                 self.log.error("A106", key.span, "`<<` is a merge key", "write the keys out")
                 if isinstance(value_event, yaml.AliasEvent):
                     self.aliased.add(str(value_event.anchor))
-                merged.append(self.node(value_event, events, depth + 1))
+                merged.append(self.node(value_event, events))
                 continue
-            value = self.node(value_event, events, depth + 1)
+            value = self.node(value_event, events)
             if not isinstance(key, Scalar):
                 self.log.error("A111", key.span, "a key is a word, not a list or a mapping", "write `key: value`")
             elif key.text in entries:
@@ -317,6 +372,8 @@ class _Builder:
                 entries[key.text] = value
                 keys[key.text] = key.span
                 last, cut = key.text, _cut(value, value_event)
+                parts = [value] if isinstance(value, Scalar) and begins(value) else []
+        self.refuse_cut(parts)
         for node in merged:
             if isinstance(node, Mapping):
                 entries = node.entries | entries
@@ -333,6 +390,13 @@ class _Builder:
         self.log.error("A116", span, f"`{text}` is cut in two at its comma", f"quote it: '{text}'")
         return whole, None
 
+    def refuse_cut(self, parts: list[Scalar]) -> None:
+        """A fault where keys without values are the digits of the number before them: `{out_features: 4,096}`."""
+        if len(parts) > 1:
+            whole = _in_one(parts)
+            written = ",".join(part.text for part in parts)
+            self.log.error("A120", whole.span, f"`{written}` is cut apart at its comma", f"write {whole.text}")
+
     def _refuse_extras(self, event: Any) -> None:
         if event.anchor is not None:
             scalar = isinstance(event, yaml.ScalarEvent)
@@ -348,6 +412,12 @@ def _cut(node: Node, event: Any) -> Scalar | None:
     """The node, if it is the first part of an expression that a comma cut in two: `max(a` of `max(a, b)`."""
     plain = isinstance(node, Scalar) and isinstance(node.value, str) and not getattr(event, "style", None)
     return node if plain and isinstance(node, Scalar) and _is_open(node.text) else None
+
+
+def _in_one(parts: list[Scalar]) -> Scalar:
+    """The number that is in these parts."""
+    digits = "".join(part.text for part in parts)
+    return Scalar(scalar_value(digits), digits, over(parts[0].span, parts[-1].span))
 
 
 def _is_open(text: str) -> bool:

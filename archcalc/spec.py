@@ -34,6 +34,15 @@ class Source(Struct, frozen=True):
     span: Span
 
 
+class Unused(Struct, frozen=True):
+    """A name of ``let`` that nothing uses, the spec's own or a ``block``'s. ``near`` is one that is, spelt alike."""
+
+    name: str
+    span: Span
+    block: str
+    near: str | None
+
+
 class LayerSpec(Struct, frozen=True, kw_only=True):
     """An entry of ``layers`` as written: a layer, the use of a block, or a group of layers.
 
@@ -79,7 +88,7 @@ class BlockSpec(Struct, frozen=True, kw_only=True):
     """A block as written: layers with arguments. ``args`` without a node must be given.
 
     ``id`` tells it from blocks of the same name in other files. ``closed`` says that it is read from a file
-    of its own, and sees no name of the spec's.
+    of its own, and sees no name of the spec's. ``let_spans`` is where the names of ``let`` stand.
     """
 
     id: str
@@ -89,6 +98,7 @@ class BlockSpec(Struct, frozen=True, kw_only=True):
     closed: bool = False
     inputs: tuple[Source, ...] = ()
     let: dict[str, Node] = {}
+    let_spans: dict[str, Span] = {}
     layers: tuple[LayerSpec, ...] = ()
 
     @property
@@ -126,7 +136,7 @@ class Spec(Struct, frozen=True, kw_only=True):
 
     ``input`` or ``layers`` is empty where the file has none; that is a fault in the log. ``preset`` is the
     member of the family that was chosen (``chosen``), if there is one. ``unclear`` is where the entries stand of
-    which the file leaves open what they take.
+    which the file leaves open what they take. ``unused`` are names of ``let`` that no member of it uses.
     """
 
     file: str
@@ -145,6 +155,7 @@ class Spec(Struct, frozen=True, kw_only=True):
     presets: dict[str, Preset] = {}
     outputs: tuple[Source, ...] = ()
     unclear: frozenset[Span] = frozenset()
+    unused: tuple[Unused, ...] = ()
     preset: str | None = None
     texts: dict[str, str] = {}
     kept: Kept = field(default_factory=Kept)

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from archcalc.checking import SettingError, chosen
+from archcalc.checking import chosen, refuse_unknown
 from archcalc.columns import Array, Column
 from archcalc.diagnostics import Diagnostic, Log, TooManyFaults, did_you_mean
 from archcalc.distinct import distinct
@@ -24,6 +24,7 @@ from archcalc.fields import MAX_SIZE
 from archcalc.filters import Filter, FilterError
 from archcalc.ranges import RangeError, number, numbers
 from archcalc.reader import read_spec
+from archcalc.settings import SettingError, shown
 from archcalc.source import read_text
 from archcalc.spec import Spec
 from archcalc.tables import BATCH, Networks, Table, exact_column, flattened
@@ -60,8 +61,9 @@ def sweep(
 
     ``preset`` chooses a member of a family. ``input`` varies axes of the input by their letters,
     ``{"H": "128:320:32"}``; ``HW`` varies both alike, ``N`` is the batch, which MACs are then for. Values
-    are a range with its ends, a list in text, or numbers. With ``product=False`` they are taken side by
-    side, row for row, not each with each.
+    are a range with its ends, a list in text, or numbers or truths, one or several, each read as ``check``
+    reads a setting: 0.75, ``"0.75"`` and numpy's are 3/4, and True or ``"true,false"`` are truths. With
+    ``product=False`` they are taken side by side, row for row, not each with each.
 
     Columns: what varies; ``legal``; ``fails_at``, the first layer that refuses its input; ``params``;
     ``macs``; ``out_C``, ``out_H``, … of the last layer; ``trunk_C``, ``trunk_H``, … of the last layer whose
@@ -114,10 +116,13 @@ class Sweep:
         where: Sequence[str] = (),
         product: bool = True,
     ) -> None:
+        settings = _named(settings, "settings", "{'classes': '10:100:10'}")
+        input = _named(input, "input", "{'H': '128:320:32'}")
         spec = _read(path, preset, settings)
+        refuse_unknown(settings, spec)
         self._networks = Networks(spec)
         self._product = product
-        self._settings = {name: _setting(spec, name, values) for name, values in settings.items()}
+        self._settings = {name: _numbers(name, values) for name, values in settings.items()}
         self._axes = [_axes(label, values, self._networks.letters) for label, values in input.items()]
         self.varied = (*self._settings, *(letter for axes in self._axes for letter in axes.letters))
         self.columns = (*self.varied, *self._networks.columns)
@@ -229,7 +234,8 @@ class Sweep:
         rows = np.flatnonzero(table["legal"])
         for condition in self._where:
             if len(rows):
-                values = {name: exact_column(table[name][rows]) for name in condition.names}
+                given = {name: table[name][rows] for name in condition.names}
+                values = {name: one if one.dtype == bool else exact_column(one) for name, one in given.items()}
                 try:
                     rows = rows[condition.rows(values, len(rows))]
                 except FilterError as fault:
@@ -238,7 +244,9 @@ class Sweep:
 
 
 def text_of(value: Any) -> str:
-    """A number of a sweep as it is written in a table: 0.25, 3, 1/3."""
+    """A number of a sweep as it is written in a table: 0.25, 3, 1/3; a truth as in a spec."""
+    if isinstance(value, (bool, np.bool_)):
+        return str(value).lower()
     return repr(float(value)).removesuffix(".0") if isinstance(value, float) else str(number(value))
 
 
@@ -254,11 +262,11 @@ def _read(path: PathLike[str] | str, preset: str | None, settings: Mapping[str, 
     return spec
 
 
-def _setting(spec: Spec, name: str, values: Any) -> Array:
-    if name not in spec.let:
-        known = did_you_mean(name, spec.let) or f"it names {', '.join(spec.let) or 'nothing'}"
-        raise SettingError(f"{spec.file}: `let` does not name `{name}`; {known}")
-    return _numbers(name, values)
+def _named(values: Any, what: str, example: str) -> Mapping[str, Any]:
+    """What is varied, by name. Raises SettingError."""
+    if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
+        raise SettingError(f"`{what}` takes values by name, {example}, not {shown(values)}")
+    return values
 
 
 def _numbers(name: str, values: Any) -> Array:

@@ -135,7 +135,14 @@ def _array(value: Dim) -> Array:
 
 
 def exact_column(values: Array) -> Any:
-    """A column to compute with, of numbers as a sweep is given them (``ranges``)."""
+    """A column to compute with, of numbers as a sweep is given them (``ranges``); of truths, the one that they all are.
+
+    Raises TypeError for truths that differ: no column goes through what they decide.
+    """
+    if values.dtype == bool:
+        if values.min() != values.max():
+            raise TypeError("truths that differ from row to row")
+        return bool(values.flat[0])
     if values.dtype == np.int64:
         return Column.of(values)
     if values.dtype == np.float64:

@@ -65,7 +65,7 @@ def plain(node: Node, field: Field, known: KnownNames[str, Any], log: Log) -> An
         return node.value
     if is_flag and node.value.lower() in words and node.value not in known:
         return node.value
-    if node.value in _NULLS:
+    if node.value in _NULLS and node.value not in known:
         raise FieldError(f"takes {field.describe()}, not `{node.value}`", wrong_type=True)
     if words and node.value not in known and _is_word(node.value):
         meant = nearest(node.value, (*known, *words))
@@ -108,7 +108,7 @@ def computed(
         if fault.unknown is not None:
             log.error("A303", span, str(fault), _known_name(fault.unknown, known if names is None else names))
             raise Unreadable from None
-        help, meant = _number_meant(text)
+        help, meant = number_meant(text)
         if fault.misread and re.search(r"\w *(?<![<>=!])=(?!=) *\w", text):
             help = "`==` compares: " + re.sub(r"(?<![<>=!])=(?!=)", "==", _short(text))
         if isinstance(meant, list) and not lists:
@@ -147,7 +147,7 @@ def is_quoted_number(node: Scalar) -> bool:
 
 
 _NULLS = ("None", "none", "nil", "Nil")
-_FLAGS = {"yes": True, "on": True, "y": True, "true": True, "no": False, "off": False, "n": False, "false": False}
+FLAGS = {"yes": True, "on": True, "y": True, "true": True, "no": False, "off": False, "n": False, "false": False}
 
 
 def _inside(span: Span, text: str, offset: int, length: int) -> Span:
@@ -165,7 +165,7 @@ def _short(text: str) -> str:
 _SILENT: tuple[str, Any] = ("", NOTHING)
 
 
-def _number_meant(text: str) -> tuple[str, Any]:
+def number_meant(text: str) -> tuple[str, Any]:
     """What to write for a number as others write it, ``1_000``, ``3x3``, ``0b11``, ``50%``, and its value."""
     bare = text.strip()
     value: Any = NOTHING
@@ -201,8 +201,8 @@ def _meant(field: Field, node: Node) -> tuple[str, Any]:
 
 
 def _text_meant(field: Field, value: str, optional: bool) -> tuple[str, Any]:
-    if isinstance(field, Flag) and value.lower() in _FLAGS:
-        meant = _FLAGS[value.lower()]
+    if isinstance(field, Flag) and value.lower() in FLAGS:
+        meant = FLAGS[value.lower()]
         why = "remove the quotes" if value.lower() in ("true", "false") else f"`{value}` is text in YAML 1.2"
         return (f"{why}: write {'true' if meant else 'false'}", meant)
     number = scalar_value(value) if value else None

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import keyword
 import math
+import string
+import warnings
+from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
@@ -11,7 +15,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from archcalc.dims import UNKNOWN
-from archcalc.expr import MAX_VALUE, ExprError, evaluate, names
+from archcalc.expr import FUNCTIONS, MAX_VALUE, ExprError, evaluate, names
+from archcalc.naming import is_name
 
 KNOWN: dict[str, Any] = {"width": 4, "classes": 1000, "half": Fraction(1, 2), "_x": -3}
 
@@ -150,3 +155,71 @@ def test_symbols_go_through() -> None:
 def test_what_python_reads_with_a_warning_is_no_expression(text: str) -> None:
     with pytest.raises(ExprError, match="not an expression"):
         evaluate(text, {})
+
+
+WORDS = st.from_regex(r"[A-Za-z][A-Za-z0-9_]{0,15}", fullmatch=True)
+NUMBERLIKE = st.from_regex(
+    r"[a-z]{1,2}[0-9]{0,2}(_|[boxej]|or|and|if|is|in|else|not)?[0-9]{0,3}_?[a-z]{0,2}", fullmatch=True
+)
+"""Names that hold what a number may not: ``k3_s2``, ``x0b1``, ``e1``, ``v1or``."""
+
+LEGAL = WORDS | NUMBERLIKE | st.sampled_from(["conv1_out", "w0_h", "k3_s2", "x0b1", "x0o7", "x0x1", "e1", "j1", "l1or"])
+LEGAL = LEGAL.filter(lambda name: is_name(name) and not keyword.iskeyword(name) and name not in FUNCTIONS)
+
+PLACES: list[tuple[str, Any]] = [
+    ("{}", 5), ("({})", 5), ("-{}", -5), ("{}*2", 10), ("2*{}", 10), ("2 + {}//2", 4), ("{}/{}", 1), ("{}%{}", 0),
+    ("min({},9)", 5), ("max(1,{})", 5), ("floor({}/2)", 2), ("ceil({}/2)", 3), ("{}==5", True), ("4<{}", True),
+    ("{}!=5", False), ("not {}>5", True), ("{}>1 and {}<9", True), ("1>{} or {}>2", True),
+    ("1e1+{}-.5-1.", Fraction(27, 2)),
+]  # fmt: skip
+
+
+@given(LEGAL, st.sampled_from(PLACES))
+def test_a_name_stands_for_itself_wherever_it_stands(name: str, place: tuple[str, Any]) -> None:
+    form, expected = place
+    text = form.replace("{}", name)
+    assert names(text) == (name,)
+    assert evaluate(text, {name: 5}) == expected
+
+
+@given(st.lists(LEGAL, min_size=2, max_size=4, unique=True), st.sampled_from(["+", " + ", "-", "*", " //"]))
+def test_names_beside_each_other_stay_apart(several: list[str], operator: str) -> None:
+    assert names(operator.join(several)) == tuple(several)
+
+
+GARBAGE = st.text(alphabet=string.printable + "é×٣\u2028\x00", max_size=20) | st.lists(
+    st.sampled_from([
+        "1", "0", "07", "1e5", ".5", "1.", "1_000", "0x1f", "0b1", "1j", "x", "x1", "e1", "and", "or", "not", "if",
+        "else", "is", "in", "lambda", "min", "(", ")", ",", "+", "-", "*", "/", "%", "<", "=", "==", "!", ".", " ",
+        "[", "]", "'", "\n", "\\", "True", "None", "await", "for", "é",
+    ]),
+    max_size=8,
+).map("".join)  # fmt: skip
+
+
+@given(GARBAGE)
+def test_whatever_stands_there_is_a_value_or_an_expression_error(text: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with suppress(ExprError):
+            assert isinstance(evaluate(text, {"x": 2, "x1": 3, "e1": 4}), (int, Fraction))
+
+
+@pytest.mark.parametrize(
+    "text", ["1_000", "1_000 + x", "x + 1_0", "1__0", "1_", "1.5_0", "1e1_0", "0x10", "0X1f", "0o7", "0b1", "x*0b11",
+             "0777", "1e400", "1j", "1.5J", "1e1j", "2x", "2 x", "1.2.3", "1if x else 2", "1 if x else 2", "3.real",
+             "2**x"],
+)  # fmt: skip
+def test_what_python_alone_takes_for_a_number_is_refused(text: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ExprError):
+            evaluate(text, {"x": 1})
+
+
+@pytest.mark.parametrize(("text", "odd"), [("2**x", "**"), ("x + 1_000", "1_"), ("4 * 0x1f", "0x"), ("x ^ 2", "^")])
+def test_what_has_no_meaning_is_named_in_its_place(text: str, odd: str) -> None:
+    with pytest.raises(ExprError) as raised:
+        evaluate(text, {"x": 1})
+    assert str(raised.value) == f"`{odd}` has no meaning in an expression"
+    assert text[raised.value.offset :][: raised.value.length] == odd

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -123,12 +124,63 @@ def test_lines_are_counted_as_python_splits_them(end: str) -> None:
     assert text.splitlines()[2][7:8] == "x"
 
 
-def test_depth_is_bounded_before_anything_is_built() -> None:
-    brackets = MAX_DEPTH - 1
-    assert parsed(f"a: {'[' * brackets}{']' * brackets}\n")[1] == []
-    assert parsed(f"a: {'[' * (brackets + 1)}{']' * (brackets + 1)}\n")[1] == ["A103"]
-    assert parsed("a: " + "[" * 500_000)[1] == ["A103"]
-    assert parsed("- " * 100_000)[1] == ["A103"]
+NESTED: dict[str, Callable[[int], str]] = {
+    "flow lists": lambda n: "[" * (n - 1) + "1" + "]" * (n - 1),
+    "flow lists in a key": lambda n: "a: " + "[" * (n - 2) + "1" + "]" * (n - 2),
+    "flow mappings": lambda n: "{a: " * (n - 1) + "1" + "}" * (n - 1),
+    "flow lists and mappings": lambda n: (
+        ("[{a: " * n)[: 5 * (n // 2) - 4 * (1 - n % 2)] + "1" + ("]}" * n)[: n - 1][::-1]
+    ),
+    "a list on each line": lambda n: "[\n" * (n - 1) + "1" + "\n]" * (n - 1),
+    "compact lists": lambda n: "- " * (n - 1) + "1",
+    "compact keys": lambda n: "? " * (n - 1) + "1",
+    "indented keys": lambda n: "".join(f"{' ' * i}a:\n" for i in range(n - 1)) + " " * (n - 1) + "1",
+    "lists in compact lists": lambda n: "- " * (n // 2) + "[" * (n - 1 - n // 2) + "1" + "]" * (n - 1 - n // 2),
+}
+"""A text whose innermost value stands at a depth of n, by what it is nested in."""
+
+BREAKS = ["", "\n]", "\na: b: c", "\n'"]
+"""What may come after it, so that all of it is no YAML; or nothing."""
+
+LOADERS = [yaml.CSafeLoader, yaml.SafeLoader] if yaml.__with_libyaml__ else [yaml.SafeLoader]
+
+
+@pytest.mark.parametrize("loader", LOADERS)
+@pytest.mark.parametrize("broken", BREAKS)
+@pytest.mark.parametrize("form", NESTED)
+def test_depth_is_refused_by_us_whatever_the_library_does(
+    monkeypatch: pytest.MonkeyPatch, form: str, broken: str, loader: type
+) -> None:
+    """libyaml 0.2.6 reads no deeper than 1000, and says so before the 65th level is an event."""
+    monkeypatch.setattr("archcalc.source._LOADER", loader)
+    for depth in (MAX_DEPTH, MAX_DEPTH + 1, 999, 1001):
+        codes = parsed(NESTED[form](depth) + broken + "\n")[1]
+        assert (codes == ["A103"]) == (depth > MAX_DEPTH), (depth, codes)
+
+
+@pytest.mark.parametrize("opened", ["a: [", "[", "{a: ", "{[", "- ", "? ", "? - ", "[{a: ", "'a': [", '"b": {'])
+def test_a_text_as_long_and_deep_as_it_may_be_is_refused_for_its_depth(opened: str) -> None:
+    assert parsed(opened * (MAX_BYTES // len(opened)))[1] == ["A103"]
+
+
+def test_a_fault_within_the_depth_is_said_and_not_the_depth_after_it() -> None:
+    """Even where the scanner has read on to what is too deep."""
+    for brackets in (MAX_DEPTH, 2000):
+        assert parsed("a: [x, @]\nb: " + "[" * brackets)[1] == ["A104"]
+        assert parsed("a: b: " + "[" * brackets)[1] == ["A104"]
+        assert parsed("a: '" + "[" * brackets)[1] == ["A104"]
+        assert parsed("# " + "[" * brackets + "\na: '" + "[" * brackets + "'\n")[1] == []
+
+
+def test_what_stands_before_the_value_too_deep_is_said_too() -> None:
+    assert parsed("&a " + "[" * 2000)[1] == ["A106", "A103"]
+    assert parsed("a: 1\na: 2\nb: " + "[" * 2000)[1] == ["A105", "A103"]
+
+
+def test_the_first_value_too_deep_is_where_it_is_said() -> None:
+    log = Log("")
+    parse("a: 1\nb: " + "[" * 2000, log)
+    assert [fault.span for fault in log.found] == [Span(2, 4 + MAX_DEPTH - 1, 2, 5 + MAX_DEPTH - 1)]
 
 
 def test_size_is_bounded(tmp_path: object) -> None:

@@ -22,7 +22,7 @@ def dist(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with the sdist, and the wheel that is built from it: so the sdist is complete, too."""
     out = tmp_path_factory.mktemp("dist")
     source = tmp_path_factory.mktemp("source") / "archcalc"
-    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*_cache", ".venv", ".git", "*.egg-info", "build"))
+    shutil.copytree(ROOT, source, ignore=shutil.ignore_patterns(".*_cache", ".venv*", ".git", "*.egg-info", "build"))
     built = subprocess.run(
         [sys.executable, "-m", "build", "--no-isolation", "--outdir", out, source],
         capture_output=True, encoding="utf-8", check=False,
@@ -76,7 +76,15 @@ def test_the_sdist_ships_what_it_is_tested_and_documented_with(dist: Path) -> No
     (sdist,) = dist.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    for needed in ("LICENSE", "README.md", "CHANGELOG.md", "Makefile", "constraints.txt", "tests/conftest.py"):
+    for needed in (
+        "LICENSE",
+        "README.md",
+        "CHANGELOG.md",
+        "Makefile",
+        "constraints.txt",
+        ".ci/pins.py",
+        "tests/conftest.py",
+    ):
         assert needed in names
 
 

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import click
 
 from archcalc.checking import Report
-from archcalc.commands.options import FREE, PRESET, DepthType, SettingType, ShapeType, checked_each, status
+from archcalc.commands.options import FREE, PRESET, SET, DepthType, ShapeType, checked_each, status
+from archcalc.settings import Setting
 
 
 @click.command("check")
 @click.argument("specs", nargs=-1, required=True, metavar="SPEC...")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="For people or for tools.")
 @click.option("--input", "input_shape", type=ShapeType(), help="Check at this input, such as 3,224,224.")
-@click.option(
-    "--set", "settings", type=SettingType(), multiple=True, help="Change a value of `let`, such as classes=10."
-)
+@SET
 @PRESET
 @FREE
 @click.option(
@@ -33,7 +31,7 @@ def command(
     form: str,
     preset: str | None,
     input_shape: tuple[int, ...] | None,
-    settings: Sequence[tuple[str, Any]],
+    settings: Mapping[str, Setting],
     free: Sequence[str],
     depth: int | None,
     no_laws: bool,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import click
 
-from archcalc.commands.options import PRESET, SettingType, ShapeType, checked, status
+from archcalc.commands.options import PRESET, SET, ShapeType, checked, say_faults, status
+from archcalc.settings import Setting
 
 
 @click.command("explain")
@@ -18,22 +18,21 @@ from archcalc.commands.options import PRESET, SettingType, ShapeType, checked, s
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="For people or for tools.")
 @PRESET
 @click.option("--input", "input_shape", type=ShapeType(), help="Explain at this input, such as 3,224,224.")
-@click.option(
-    "--set", "settings", type=SettingType(), multiple=True, help="Change a value of `let`, such as classes=10."
-)
+@SET
 def command(
     subject: str | None,
     layer: str | None,
     form: str,
     preset: str | None,
     input_shape: tuple[int, ...] | None,
-    settings: Sequence[tuple[str, Any]],
+    settings: Mapping[str, Setting],
 ) -> None:
     """Explain a layer of a spec, or a diagnostic code.
 
     LAYER is a dotted path, as the table of `archcalc check` has it: where its sizes, parameters and MACs
     come from, and what it sees of the input. A group, or no LAYER at all, gives a line for each layer.
-    With neither SPEC nor CODE, every code is listed.
+    With neither SPEC nor CODE, every code is listed. A faulty spec is explained as far as it goes, and what is
+    wrong elsewhere in it is said first. Exits 1 where something is wrong at a layer that was asked about.
     """
     if subject is None or (layer is None and re.fullmatch(r"[Aa]?[0-9]+", subject)):
         if input_shape is not None or settings:
@@ -42,9 +41,7 @@ def command(
         return
     report = checked(subject, preset, input_shape, settings)
     if not report.layers:
-        from archcalc.report import text
-
-        click.echo(text.faults(report), err=True)
+        say_faults(report)
         sys.exit(max(1, status([report])))
     from archcalc.explaining import UnknownLayer, explain, explain_each
 
@@ -53,6 +50,8 @@ def command(
         several = (explain(report, layer),) if alone and layer is not None else explain_each(report, layer)
     except UnknownLayer as fault:
         raise click.UsageError(str(fault)) from None
+    own = [fault for one in several for fault in one.faults if fault.severity == "error"]
+    say_faults(report, besides=own if alone or form == "json" else ())
     if form == "json":
         from archcalc.report import explained_json
 
@@ -61,8 +60,8 @@ def command(
         from archcalc.report import explained
 
         click.echo(explained.render(several[0], report) if alone else explained.render_each(several, report))
-    # What stands elsewhere in the spec is not what was asked about.
-    sys.exit(1 if any(fault.severity == "error" for one in several for fault in one.faults) else 0)
+    # What stands elsewhere in the spec was said, and is not what was asked about.
+    sys.exit(1 if own else 0)
 
 
 def _codes(code: str | None, form: str) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import click
 from msgspec.structs import replace
 
 from archcalc.checking import Report
-from archcalc.commands.options import PRESET, SettingType, ShapeType, checked, located, status
+from archcalc.commands.options import PRESET, SET, ShapeType, checked, located, status
+from archcalc.settings import Setting
 
 
 @click.command("fix")
@@ -18,13 +18,13 @@ from archcalc.commands.options import PRESET, SettingType, ShapeType, checked, l
 @click.option("--apply", "chosen", type=click.IntRange(min=1), metavar="K", help="Write edit K into the file.")
 @PRESET
 @click.option("--input", "input_shape", type=ShapeType(), help="Fix what fails at this input, such as 3,224,224.")
-@click.option("--set", "settings", type=SettingType(), multiple=True, help="Change a value of `let`, as in check.")
+@SET
 def command(
     spec: str,
     chosen: int | None,
     preset: str | None,
     input_shape: tuple[int, ...] | None,
-    settings: Sequence[tuple[str, Any]],
+    settings: Mapping[str, Setting],
 ) -> None:
     """List the edits that mend a spec's faults, or write one of them into its file.
 

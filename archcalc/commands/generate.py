@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import click
 
 from archcalc.checking import Report
-from archcalc.commands.options import PRESET, checked_each, status
+from archcalc.commands.options import PRESET, checked_each, say_faults, status
 from archcalc.diagnostics import Diagnostic
 from archcalc.generating import Generated
 
@@ -23,7 +23,8 @@ from archcalc.generating import Generated
 def command(specs: Sequence[str], target: str, out: str, force: bool, check_only: bool, preset: str | None) -> None:
     """Write code for specs, a folder each; without SPEC, for every spec in ./specs.
 
-    Of a family of networks every preset gets a folder of its own, unless --preset names one.
+    Of a family of networks every preset gets a folder of its own, unless --preset names one. What cannot be
+    generated from is refused with a reason, and the rest is written. Exits 1 where anything was refused.
     """
     from archcalc.generating import GenerateError, generate
 
@@ -33,13 +34,13 @@ def command(specs: Sequence[str], target: str, out: str, force: bool, check_only
         try:
             made = generate(report, target=target, out=out)
         except GenerateError as fault:
-            from archcalc.report import text
-
-            click.echo(text.faults(report), err=True)
+            say_faults(report)
             if fault.diagnostics:
-                click.echo(err=True)
-                _tell(fault.diagnostics, f"{spec}: nothing generated", report.texts, err=True)
-            worst = max(worst, status([report]))
+                if not report.ok:
+                    click.echo(err=True)
+                name = f"{spec} {report.preset}" if report.preset else spec
+                _tell(fault.diagnostics, f"{name}: nothing generated", report.texts, err=True)
+            worst = max(worst, 1, status([report]))
             continue
         if made.name in ready:
             raise click.UsageError(f"two of the specs would go into {made.folder}")
@@ -58,7 +59,7 @@ def command(specs: Sequence[str], target: str, out: str, force: bool, check_only
 
 def _reports(specs: Sequence[str], preset: str | None) -> Iterator[tuple[str, Report]]:
     for spec in specs:
-        for report in checked_each(spec, preset, None, ()):
+        for report in checked_each(spec, preset):
             yield spec, report
 
 

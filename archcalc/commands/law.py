@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import click
 
-from archcalc.commands.options import FREE, PRESET, SettingType, ShapeType, checked, status
+from archcalc.commands.options import FREE, PRESET, SET, ShapeType, checked, say_faults, status
+from archcalc.settings import Setting
 
 
 @click.command("law")
@@ -17,9 +17,7 @@ from archcalc.commands.options import FREE, PRESET, SettingType, ShapeType, chec
 @FREE
 @PRESET
 @click.option("--input", "input_shape", type=ShapeType(), help="Build the network at this input, such as 3,224,224.")
-@click.option(
-    "--set", "settings", type=SettingType(), multiple=True, help="Change a value of `let`, such as classes=10."
-)
+@SET
 @click.option(
     "--format",
     "form",
@@ -33,19 +31,19 @@ def command(
     free: Sequence[str],
     preset: str | None,
     input_shape: tuple[int, ...] | None,
-    settings: Sequence[tuple[str, Any]],
+    settings: Mapping[str, Setting],
     form: str,
 ) -> None:
     """The network as formulas, in N samples and the sizes of the input.
 
     Each layer's output, parameters, MACs and activation bytes, and the totals. The network is the one
-    that the spec builds at its input: what a layer infers from the input is stated.
+    that the spec builds at its input: what a layer infers from the input is stated. Of a spec with a fault
+    that is said first, and there are no formulas unless all that is wrong are claims of its source. Exits 1
+    where anything is wrong.
     """
     report = checked(spec, preset, input_shape, settings)
-    if not report.readable or report.facts is None or report.facts.failures:
-        from archcalc.report import text
-
-        click.echo(text.faults(report), err=True)
+    say_faults(report)
+    if not report.sound:
         sys.exit(status([report]))
     from archcalc.closed_forms import LawError, laws
     from archcalc.report.laws import FORMATS
@@ -56,3 +54,4 @@ def command(
     except LawError as fault:
         raise click.UsageError(str(fault)) from None
     click.echo(FORMATS[form](found, of))
+    sys.exit(status([report]))

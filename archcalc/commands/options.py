@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from archcalc.checking import Report, SettingError, check, check_each
+from archcalc.checking import Report, check, check_each
+from archcalc.settings import Setting, SettingError, read_input, read_setting, shown
 from archcalc.source import scalar_value
-from archcalc.values import exact
 
 if TYPE_CHECKING:
+    from archcalc.diagnostics import Diagnostic
+
     _Type = click.ParamType[Any]
 else:
     _Type = click.ParamType  # not generic before click 8.4
@@ -24,10 +26,10 @@ class ShapeType(_Type):
     name = "SIZES"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
-        sizes = [scalar_value(part.strip()) for part in str(value).split(",")]
-        if not all(type(size) is int and 1 <= size < 2**31 for size in sizes) or len(sizes) > 4:
-            self.fail(f"{value!r} is no shape: write the sizes without the batch, such as 3,224,224", param, ctx)
-        return tuple(sizes)  # type: ignore[arg-type]
+        try:
+            return read_input(str(value)) or ()
+        except SettingError as fault:
+            self.fail(str(fault), param, ctx)
 
 
 class DepthType(_Type):
@@ -49,14 +51,34 @@ class SettingType(_Type):
 
     name = "NAME=VALUE"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
-        name, _, text = (part.strip() for part in str(value).partition("="))
-        if text in ("true", "false"):
-            return name, text == "true"
-        number = exact(text)
-        if number is None:
-            self.fail(f"{value!r} sets nothing: write a name and a number, such as classes=10", param, ctx)
-        return name, number
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Setting]:
+        name, equals, text = (part.strip() for part in str(value).partition("="))
+        if not name or not equals:
+            self.fail(f"{shown(value)} sets nothing: write a name and a value, such as classes=10", param, ctx)
+        try:
+            return name, read_setting(name, text)
+        except SettingError as fault:
+            self.fail(str(fault), param, ctx)
+
+
+def _once(ctx: click.Context, param: click.Parameter, values: Sequence[tuple[str, Setting]]) -> dict[str, Setting]:
+    """The settings by name. Of two values for one name, neither is taken."""
+    found: dict[str, Setting] = {}
+    for name, value in values:
+        if name in found:
+            raise click.BadParameter(f"`{name}` is given twice", ctx, param)
+        found[name] = value
+    return found
+
+
+SET = click.option(
+    "--set",
+    "settings",
+    type=SettingType(),
+    multiple=True,
+    callback=_once,
+    help="Change a value of `let`: a number, true or false, such as classes=10.",
+)
 
 
 def _names(_ctx: click.Context, _param: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
@@ -75,6 +97,14 @@ def status(reports: Sequence[Report]) -> int:
     return 0 if all(report.ok for report in reports) else 1
 
 
+def say_faults(report: Report, besides: Container[Diagnostic] = ()) -> None:
+    """Print what is wrong with a spec, but for what is said elsewhere, before all else that is said of it."""
+    if not all(fault in besides for fault in report.errors):
+        from archcalc.report import text
+
+        click.echo(text.faults(report, besides), err=True)
+
+
 PRESET = click.option("--preset", metavar="NAME", help="Which member of a family of networks, such as resnet50.")
 
 
@@ -82,11 +112,11 @@ def checked(
     spec: str,
     preset: str | None = None,
     input_shape: tuple[int, ...] | None = None,
-    settings: Sequence[tuple[str, Any]] = (),
+    settings: Mapping[str, Setting] | None = None,
 ) -> Report:
     """The report of one network. Raises click.UsageError for what does not fit it, and for a family."""
     try:
-        report = check(located(spec), preset=preset, input=input_shape, settings=dict(settings))
+        report = check(located(spec), preset=preset, input=input_shape, settings=settings)
     except SettingError as fault:
         raise click.UsageError(str(fault)) from None
     presets = report.spec.presets if report.spec is not None and preset is None else {}
@@ -96,14 +126,17 @@ def checked(
 
 
 def checked_each(
-    spec: str, preset: str | None, input_shape: tuple[int, ...] | None, settings: Sequence[tuple[str, Any]]
+    spec: str,
+    preset: str | None = None,
+    input_shape: tuple[int, ...] | None = None,
+    settings: Mapping[str, Setting] | None = None,
 ) -> Iterator[Report]:
     """The reports of a spec: of each of its presets, where none is chosen. Raises click.UsageError as ``checked``."""
     if preset is not None:
         yield checked(spec, preset, input_shape, settings)
         return
     try:
-        yield from check_each(located(spec), input=input_shape, settings=dict(settings))
+        yield from check_each(located(spec), input=input_shape, settings=settings)
     except SettingError as fault:
         raise click.UsageError(str(fault)) from None
 

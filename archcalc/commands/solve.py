@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from archcalc.commands.options import PRESET, SettingType, ShapeType, checked
+from archcalc.commands.options import PRESET, SET, ShapeType, checked, say_faults, status
+from archcalc.settings import Setting
 
 if TYPE_CHECKING:
     from archcalc.solving import Search, Solution
@@ -26,7 +27,7 @@ LONG = 50_000
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="For people or for tools.")
 @PRESET
 @click.option("--input", "input_shape", type=ShapeType(), help="Start from this input, such as 3,224,224.")
-@click.option("--set", "settings", type=SettingType(), multiple=True, help="Change a value of `let`, as in check.")
+@SET
 def command(
     spec: str,
     want: Sequence[str],
@@ -35,24 +36,23 @@ def command(
     form: str,
     preset: str | None,
     input_shape: tuple[int, ...] | None,
-    settings: Sequence[tuple[str, Any]],
+    settings: Mapping[str, Setting],
 ) -> None:
     """Every combination of values with which the network is legal and a condition holds.
 
     NAMES are fields, LAYER.FIELD, and sizes of the input: input.H, or `input` for height and width alike. A
     CONDITION compares LAYER.H (or C, W, L, D, features), LAYER.params, LAYER.macs, input.H, params and macs;
     commas and `and` join several. A RANGE is first:last:step, both ends included, or a list; without one the
-    values near the stated value are tried. Exits 1 where there is no solution.
+    values near the stated value are tried. What is wrong at the stated values is said first; sizes that do not fit
+    and claims that disagree are no hindrance, any other fault is. Exits 1 where there is no solution.
     """
     from archcalc.conditions import SolveError
     from archcalc.solving import Search
 
     report = checked(spec, preset, input_shape, settings)
-    if not report.readable:
-        from archcalc.report import text
-
-        click.echo(text.faults(report), err=True)
-        sys.exit(2)
+    say_faults(report)
+    if report.doubts:
+        sys.exit(status([report]))
     try:
         search = Search(report, want, over, _ranges(ranges))
         search.refuse_too_many()
@@ -73,6 +73,8 @@ def _ranges(options: Sequence[str]) -> dict[str, list[Any]]:
         name, equals, text = (part.strip() for part in option.partition("="))
         if not equals or not name:
             raise click.UsageError(f"--range {option!r}: write a name and its values, conv1.padding=0:5")
+        if name in found:
+            raise click.UsageError(f"--range gives `{name}` twice: write all its values as one list, {name}=1,2:10")
         try:
             found[name] = values(text)
         except SolveError as fault:

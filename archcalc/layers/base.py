@@ -27,7 +27,8 @@ class Need(Struct, frozen=True):
 
     ``holds`` is true, false, undecided (``None``), or a relation or array of these where sizes are
     symbols or arrays. ``why`` says, when called, how it fails. ``field`` is the field at fault.
-    ``mend`` proposes values for fields that may satisfy it; whoever prints one tries it first.
+    ``mend`` proposes values for fields that may satisfy it; whoever prints one tries it first. ``help`` says
+    in words what else to do.
     ``beyond_torch`` marks the few that torch does not have, or not always.
     """
 
@@ -37,6 +38,7 @@ class Need(Struct, frozen=True):
     field: str | None = None
     mend: dict[str, Any] | None = None
     beyond_torch: bool = False
+    help: tuple[str, ...] = ()
 
 
 class Call(Struct, frozen=True):
@@ -69,6 +71,8 @@ class Layer(Record):
     """How many axes an input must have at least, where ``ranks`` does not say it."""
     positional: ClassVar[tuple[str, ...]] = ()
     """The fields that generated code passes by position, and so always."""
+    turns_axes: ClassVar[bool] = False
+    """Whether what stands in one axis may stand in another behind it, so that the first need not be channels."""
     batch_statistics: ClassVar[bool] = False
     """Whether training mode normalises over the batch, and so needs more than one sample."""
     gives_probabilities: ClassVar[bool] = False
@@ -92,6 +96,11 @@ class Layer(Record):
         """Whether generated code has a module for it: not for a join, nor for a parameter by itself."""
         return self.arity[1] == 1 and not self.own_parameter
 
+    @property
+    def channels_first(self) -> bool:
+        """Whether it takes the first axis of its input for channels: as all do that say how many axes there must be."""
+        return self.ranks is not None
+
     def out(self, x: Shape) -> Shape:
         """The output's shape."""
         raise NotImplementedError
@@ -102,6 +111,10 @@ class Layer(Record):
 
     def advice(self, x: Shape) -> Iterator[Need]:
         """What is legal but probably not meant: a need that fails here is a warning."""
+        return iter(())
+
+    def advice_on_maps(self, x: Shape) -> Iterator[Need]:
+        """As ``advice``, of an input that is known to be a map: channels in its first axis, places in the others."""
         return iter(())
 
     def infers(self, x: Shape) -> dict[str, Dim]:

@@ -18,6 +18,7 @@ from archcalc.layers.derivation import (
     product,
     written,
 )
+from archcalc.layers.reading import channels_hold_rows, nests, turned
 
 
 class Identity(Layer):
@@ -41,6 +42,7 @@ class Flatten(Layer):
     """
 
     kind = "flatten"
+    turns_axes: ClassVar[bool] = True
     start_dim: Annotated[int, Axis()] = 1
     end_dim: Annotated[int, Axis()] = -1
 
@@ -219,6 +221,7 @@ class Permute(_Rearranged):
     """
 
     kind = "permute"
+    turns_axes: ClassVar[bool] = True
     also_called = ("transpose",)
     own_module: ClassVar[bool] = True
     dims: Annotated[tuple[int, ...], AxisOrder()]
@@ -255,6 +258,7 @@ class Reshape(_Rearranged):
     """
 
     kind = "reshape"
+    turns_axes: ClassVar[bool] = True
     also_called = ("view", "unflatten")
     own_module: ClassVar[bool] = True
     shape: Annotated[tuple[int, ...], Listed(Size(drawn_to=4), rest=True)]
@@ -289,6 +293,33 @@ class Reshape(_Rearranged):
                 ),
                 "shape",
             )
+
+    def _reads(self, x: Shape) -> bool:
+        """Whether it reads sizes that are known as others, of as many values."""
+        given = self.out(x)
+        return all(type(size) is int and size > 0 for size in (*x, *given)) and prod(x) == prod(given)
+
+    def advice(self, x: Shape) -> Iterator[Need]:
+        if not self._reads(x):
+            return
+        order = turned(x, self.out(x))
+        if order is not None:
+            dims = [0, *(axis + 1 for axis in order), *(axis + 1 for axis, size in enumerate(x) if size == 1)]
+            way = f"to turn the axes, put `- {{kind: permute, dims: {dims}}}` above it"
+            yield self._doubted(x, "as if it turned axes, but it keeps the order of the values", way)
+        elif not nests(x, self.out(x)):
+            yield self._doubted(x, "and so mixes the axes, as it keeps the order of the values", self._keeping(x))
+
+    def advice_on_maps(self, x: Shape) -> Iterator[Need]:
+        if self._reads(x) and next(self.advice(x), None) is None and channels_hold_rows(x, self.out(x)):
+            yield self._doubted(x, "and so makes channels of rows", self._keeping(x))
+
+    def _doubted(self, x: Shape, why: str, way: str) -> Need:
+        reading = f"reads {shape_text(x)} as {shape_text(self.out(x))}, {why}"
+        return Need(False, "A219", lambda: reading, "shape", help=(way, "to mean it, put `- {kind: flatten}` above it"))
+
+    def _keeping(self, x: Shape) -> str:
+        return f"to keep the first axis, write `shape: [{x[0]}, -1]`"
 
     def derivation(self, x: Shape) -> Iterator[Line]:
         stated, given = self._stated(), self.out(x)
@@ -414,6 +445,7 @@ class Mean(Layer):
     """
 
     kind = "mean"
+    turns_axes: ClassVar[bool] = True
     also_called = ("reduce_mean", "average")
     own_module: ClassVar[bool] = True
     dim: Annotated[int | tuple[int, ...], Listed(Axis(), alone=True)]

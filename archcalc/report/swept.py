@@ -106,4 +106,4 @@ def _cells(row: tuple[Any, ...]) -> list[str]:
 def _cell(value: Any) -> str:
     if value is None or isinstance(value, str):
         return value or ""
-    return str(value).lower() if isinstance(value, bool) else text_of(value)
+    return text_of(value)

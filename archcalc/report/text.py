@@ -47,9 +47,10 @@ def render(
     return _joined(parts)
 
 
-def faults(report: Report) -> str:
-    """The diagnostics alone, and the verdict."""
-    return _joined([*_told(report), verdict(report)])
+def faults(report: Report, besides: Container[Diagnostic] = ()) -> str:
+    """The diagnostics alone, but for some that are said elsewhere, and the verdict."""
+    told = [fault for fault in report.diagnostics if fault not in besides]
+    return _joined([*(diagnostic_text(fault, report.texts, report.file) for fault in told), verdict(report)])
 
 
 Key: TypeAlias = tuple[str, str, Span | None]

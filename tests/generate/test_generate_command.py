@@ -6,12 +6,15 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
-from archcalc import check, check_each, check_text
+from archcalc import Report, check, check_each, check_text, generating
 from archcalc.cli import cli
+from archcalc.codegen.plan import plan
+from archcalc.codegen.wiring import NoCode
 from archcalc.generating import GenerateError, generate
 
 ROOT = Path(__file__).parents[2]
@@ -129,6 +132,87 @@ def test_a_spec_that_does_not_check_is_refused(tmp_path: Path) -> None:
     assert invoke(tmp_path / "none.yaml", "--out", tmp_path).exit_code == 2
     with pytest.raises(GenerateError, match="does not check"):
         generate(check(spec))
+
+
+PICKED = """\
+archcalc: 1
+name: Picked
+input: [3, 8, 8]
+let: {n}
+presets: {plain: {let: {n: 1}}, odd: {let: {n: 2}}, wide: {let: {n: 0}}}
+layers:
+  - {name: c1, kind: conv2d, out_channels: 4, kernel_size: 1}
+  - {name: flat, kind: flatten}
+  - {name: fc, kind: linear, out_features: 5}
+"""
+
+
+def without_code(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Let there be no code for the networks of these names; what has none of itself differs from version to version."""
+
+    def picky(report: Report, name: str) -> dict[str, Any]:
+        if name in names and report.spec is not None:
+            raise NoCode(report.spec.layers[0].span, "this has no code", "write it out")
+        return plan(report, name)
+
+    monkeypatch.setattr(generating, "plan", picky)
+
+
+@pytest.mark.parametrize("options", [[], ["--check"], ["--force"], ["--preset", "odd"], ["--preset", "odd", "--check"]])
+@pytest.mark.parametrize("before", [True, False])
+def test_a_network_without_code_is_refused_and_the_rest_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], before: bool
+) -> None:
+    spec, out = tmp_path / "picked.yaml", tmp_path / "out"
+    spec.write_text(PICKED, encoding="utf-8")
+    if before:
+        assert invoke(spec, "--out", out).exit_code == 0
+    kept = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    without_code(monkeypatch, "odd")
+    done = invoke(spec, "--out", out, *options)
+    assert done.exit_code == 1
+    assert done.stderr == (
+        f"error[A503]: this has no code\n --> {spec}:7:5\n  |\n"
+        "7 |   - {name: c1, kind: conv2d, out_channels: 4, kernel_size: 1}\n"
+        "  |     ^" + "^" * 56 + f"\n  = help: write it out\n\n{spec} odd: nothing generated\n"
+    )
+    written = {path.name for path in out.iterdir()} if out.exists() else set()
+    assert written == (
+        {"plain", "odd", "wide"} if before else set() if "odd" in options or "--check" in options else {"plain", "wide"}
+    )
+    assert all(path.read_bytes() == content for path, content in kept.items())
+    # The others are well where they were written.
+    if "odd" not in options and (before or "--check" not in options):
+        for preset in ("plain", "wide"):
+            assert invoke(spec, "--out", out, "--preset", preset, "--check").exit_code == 0
+
+
+def test_of_several_specs_the_worst_is_the_status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = tmp_path / "none_here.yaml"
+    spec.write_text(LENET.read_text("utf-8"), encoding="utf-8")
+    without_code(monkeypatch, "none_here")
+    for order in ([spec, LENET], [LENET, spec]):
+        done = invoke(*order, "--out", tmp_path / "out")
+        assert done.exit_code == 1
+        assert f"{spec}: nothing generated" in done.stderr
+        assert "lenet5: " in done.stdout
+    assert not (tmp_path / "out" / "none_here").exists()
+    assert invoke(spec, tmp_path / "gone.yaml", "--out", tmp_path / "out").exit_code == 2
+    assert invoke(tmp_path / "gone.yaml", spec, "--out", tmp_path / "out").exit_code == 2
+    with pytest.raises(GenerateError) as caught:
+        generate(check(spec))
+    assert [fault.code for fault in caught.value.diagnostics] == ["A503"]
+
+
+def test_a_source_that_is_named_by_an_expression_has_code_or_a_refusal(tmp_path: Path) -> None:
+    spec = tmp_path / "named.yaml"
+    body = "layers:\n  - {name: c1, kind: relu}\n  - {name: c2, kind: relu, from: 'c{n}'}\n"
+    spec.write_text(f"archcalc: 1\nname: Named\ninput: [3, 8, 8]\nlet: {{n: 1}}\n{body}", encoding="utf-8")
+    assert check(spec).ok
+    for options in ([], ["--check"], ["--force"]):
+        done = invoke(spec, "--out", tmp_path / "out", *options)
+        assert (done.exit_code == 1) == ("error[A503]" in done.stderr)
+        assert done.exit_code == 0 or not (tmp_path / "out").exists()
 
 
 def test_two_specs_for_one_folder_are_refused(tmp_path: Path) -> None:
