@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import pytest
+import yaml
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from archcalc.domain import legal, pinned
 from tests.brute_force import disagreements
 from tests.drawn.documents import Drawn, draw, text_of
 from tests.drawn.features import ALL, features
+from tests.drawn.found import FOUND
 from tests.drawn.held import WHAT, outcomes, outputs_of, put, rows_of, written
 from tests.drawn.mutants import MUTANTS
 from tests.drawn.reader import Reading, Row
@@ -34,6 +36,11 @@ numbers = st.integers(0, 2**40)
 
 def errors(report: Report) -> set[str]:
     return {fault.code for fault in report.diagnostics if fault.severity == "error"}
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_what_was_found_once_stays_found(name: str) -> None:
+    assert outcomes(Drawn(yaml.safe_load(FOUND[name]), {})) == [("held", "")]
 
 
 @settings(max_examples=2 * EXAMPLES)
