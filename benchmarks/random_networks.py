@@ -64,9 +64,10 @@ def judged(number: int) -> Found:
     began = time.process_time()
     # One in ten is drawn without regard for what has two readings: such lists must be refused, and no others.
     drawn = draw(Random(number), refused=number % 10 == 9)
-    readings = [Reading(drawn.document, drawn.files, member) for member in drawn.members]
-    used = features(drawn, readings)
+    readings, used = [], set[str]()
     try:
+        readings = [Reading(drawn.document, drawn.files, member) for member in drawn.members]
+        used = features(drawn, readings)
         became = outcomes(drawn)
     except Exception as crash:
         became = [Outcome("disagreement", f"the harness raises {crash!r}")]

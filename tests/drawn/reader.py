@@ -195,7 +195,9 @@ class Reading:
 
     def _found(self, name: str, scopes: list[Scope]) -> Stands:
         first, *rest = name.split(".")
-        found = next(scope[first] for scope in scopes if first in scope)
+        found = next((scope[first] for scope in scopes if first in scope), None)
+        if found is None:
+            raise KeyError(name)
         if found.gone:
             self.met.add("entry absent and referred to" + (" into" if rest else ""))
         for part in rest:
