@@ -56,10 +56,13 @@ class Scope:
         """
         if name is not None and not TEMPLATE.search(name):
             self.names.setdefault(name, Target(taken, there=False))
-        for child in entry.children or () if entry.named is None else ():
+        children = entry.children or () if entry.named is None else ()
+        # How copies are called is not known where there are none, and a name may be that of one.
+        copies = any(TEMPLATE.search(child.named or "") for child in children)
+        for child in children:
             source = child.sources[0] if child.sources else None
             if source is not None and not TEMPLATE.search(source.name):
-                target = self.target(source.name, source.span)
+                target = self._found(source.name) if copies else self.target(source.name, source.span)
                 taken = taken if target is None else target.output
             taken = self.leave_out(child, child.named, taken)
         return taken
@@ -70,8 +73,7 @@ class Scope:
         ``own`` is what the entry is called that says it.
         """
         first, _, rest = name.partition(".")
-        scope = next((scope for scope in self._outwards() if first in scope.names), None)
-        target = None if scope is None else _within(scope.names[first], rest)
+        scope, target = self._holder(first), self._found(name)
         if target is not None:
             return target
         if first == own:
@@ -96,6 +98,15 @@ class Scope:
         help = f"write `{inside[0]}`" if inside else did_you_mean(name, known) or _listed(known)
         self.log.error("A310", span, f"nothing above is named `{name}`", help)
         return None
+
+    def _holder(self, first: str) -> Scope | None:
+        return next((scope for scope in self._outwards() if first in scope.names), None)
+
+    def _found(self, name: str) -> Target | None:
+        """What a name stands for, if it stands for anything."""
+        first, _, rest = name.partition(".")
+        scope = self._holder(first)
+        return None if scope is None else _within(scope.names[first], rest)
 
     def _outwards(self) -> Iterator[Scope]:
         scope: Scope | None = self

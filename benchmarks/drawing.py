@@ -50,12 +50,18 @@ class State(msgspec.Struct):
         self.wrong += found.wrong
 
 
-def run(name: str, about: str, batch: Callable[[int], list[Found]], result: Callable[[State], dict[str, Any]]) -> State:
+def run(
+    name: str,
+    about: str,
+    batch: Callable[[int], list[Found]],
+    result: Callable[[State], dict[str, Any]],
+    what: str = "chains",
+) -> State:
     """Go on where the last run stopped, and keep ``result`` in ``results/name.json`` after each batch."""
     from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
     parser = argparse.ArgumentParser(description=about)
-    parser.add_argument("--chains", type=int, default=10_000, help="how many different chains in all")
+    parser.add_argument(f"--{what}", dest="number", type=int, default=10_000, help=f"how many different {what} in all")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--fresh", action="store_true", help="forget what earlier runs did")
     options = parser.parse_args()
@@ -65,11 +71,11 @@ def run(name: str, about: str, batch: Callable[[int], list[Found]], result: Call
         state = msgspec.json.decode(progress.read_bytes(), type=State)
     bar = Progress(*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool, bar:
-        task = bar.add_task("chains", total=options.chains, completed=len(state.seen))
-        numbers = range(state.batches, state.batches + 100 * options.chains)
-        for several in pool.imap(batch, numbers) if len(state.seen) < options.chains else ():
+        task = bar.add_task(what, total=options.number, completed=len(state.seen))
+        numbers = range(state.batches, state.batches + 100 * options.number)
+        for several in pool.imap(batch, numbers) if len(state.seen) < options.number else ():
             for found in several:
-                if found.name not in state.seen and len(state.seen) < options.chains:
+                if found.name not in state.seen and len(state.seen) < options.number:
                     state.add(found)
             state.batches += 1
             progress.parent.mkdir(exist_ok=True)
@@ -77,7 +83,7 @@ def run(name: str, about: str, batch: Callable[[int], list[Found]], result: Call
             text = json.dumps(result(state) | _where(), indent=2, ensure_ascii=False)
             (HERE / "results" / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
             bar.update(task, completed=len(state.seen))
-            if len(state.seen) >= options.chains:
+            if len(state.seen) >= options.number:
                 pool.terminate()
                 break
     for one in state.wrong[:10]:

@@ -375,7 +375,10 @@ def test_parts_of_parts_are_told_apart() -> None:
 
 @cache
 def drawn() -> list[tuple[Report, Outcome]]:
-    """Some networks, the same ones every time, and what torch makes of them."""
+    """Some networks, the same ones every time, and what torch makes of them.
+
+    Of the last one it is only in evaluation that the layer in place has the memory of another.
+    """
     found = []
 
     @settings(
@@ -389,7 +392,10 @@ def drawn() -> list[tuple[Report, Outcome]]:
         found.append((report, outcome(report.graph)))
 
     keep()
-    return found
+    rows = "  - {kind: dropout}\n  - {kind: hardswish, inplace: true}\n"
+    only = checked(f"archcalc: 1\nname: Small\ninput: [3, 8, 8]\nlayers:\n{rows}")
+    assert only.graph is not None
+    return [*found, (only, outcome(only.graph))]
 
 
 def wrong_somewhere() -> bool:

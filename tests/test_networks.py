@@ -1,71 +1,92 @@
-"""Whole networks with blocks, conditions, copies and branches: what their text says, what torch does, what is flat."""
+"""Whole networks as people write them: what their text says, what torch does, what is flat, what is generated."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
 from functools import cache
 from pathlib import Path
-from typing import Any
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 import pytest
-from hypothesis import Phase, assume, given, settings
+import yaml
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from archcalc import Report, binding, check, check_text, laws
+from archcalc import Report, check, check_text, laws
 from archcalc.batches import least_batch
-from archcalc.copied import Copy
 from archcalc.domain import legal, pinned
-from archcalc.graph import Step
-from archcalc.lets import argument_value
-from archcalc.scopes import Scope
-from tests.brute_force import BATCH, Network, disagreements, ours_alone, takes
-from tests.graphs import FIELDS, Flat, Row, documents, text_of
+from tests.brute_force import Network, disagreements, takes
+from tests.drawn.documents import Drawn, draw, text_of
+from tests.drawn.features import ALL, features
+from tests.drawn.found import FOUND
+from tests.drawn.held import WHAT, outcomes, outputs_of, put, rows_of, written
+from tests.drawn.mutants import MUTANTS
+from tests.drawn.reader import Reading, Row
+from tests.drawn.readings import of_document
 from tests.test_closed_forms import hold_at, inputs_near
 
 UNET = Path(__file__).parents[1] / "specs" / "unet.yaml"
+EXAMPLES = settings().max_examples
+"""How many networks each test draws."""
 
-
-def rows(report: Report) -> list[Row]:
-    """What the package makes of a text, as rows."""
-    assert report.graph is not None
-    steps = report.graph.steps
-    names = ["input", *(step.spec.path for step in steps)]
-    return [_row(step, tuple(names[source] for source in step.sources)) for step in steps]
-
-
-def _row(step: Step, sources: tuple[str, ...]) -> Row:
-    fields = {name: getattr(step.layer, name) for name in FIELDS if name in step.spec.values}
-    return Row(step.spec.path, step.spec.kind or "", fields, sources)
+numbers = st.integers(0, 2**40)
+"""A network is drawn from a number: ``python -m tests.drawn NUMBER`` prints the least that shows the same fault."""
 
 
 def errors(report: Report) -> set[str]:
     return {fault.code for fault in report.diagnostics if fault.severity == "error"}
 
 
-def whole(document: dict[str, Any]) -> Report:
-    """The report of a drawn network of which nothing is open: no name stands twice."""
-    report = check_text(text_of(document))
-    if not report.layers:
-        assert errors(report) == {"A112"}
-    else:
-        assert errors(report) <= {"A201", "A207", "A211", "A216", "A301"}, report.diagnostics
-    assume(report.layers and "A301" not in errors(report))
-    return report
+@pytest.mark.parametrize("name", FOUND)
+def test_what_was_found_once_stays_found(name: str) -> None:
+    assert outcomes(Drawn(yaml.safe_load(FOUND[name]), {})) == [("held", "")]
 
 
-@given(documents())
-def test_a_network_is_what_its_text_says(document: dict[str, Any]) -> None:
-    report = check_text(text_of(document))
-    flat = Flat(document)
-    assert rows(report) == flat.rows
-    assert report.graph is not None
-    assert ["input", *(row.name for row in flat.rows)][report.graph.outputs[0]] == flat.output
+@settings(max_examples=2 * EXAMPLES)
+@given(numbers)
+def test_a_network_is_what_its_text_says_and_so_is_its_code(number: int) -> None:
+    wrong = [one.wrong for one in outcomes(draw(Random(10 * number))) if one.wrong]
+    assert not wrong, f"python -m tests.drawn {10 * number}"
 
 
-@given(documents())
-def test_a_network_without_blocks_conditions_and_copies_is_the_same(document: dict[str, Any]) -> None:
-    report = whole(document)
-    flat = check_text(text_of(Flat(document).document(document)))
+@given(numbers)
+def test_a_list_with_two_readings_is_refused(number: int) -> None:
+    drawn = draw(Random(10 * number + 9), refused=True)
+    wrong = [one.wrong for one in outcomes(drawn, code=False) if one.wrong]
+    assert not wrong, f"python -m tests.drawn {10 * number + 9}"
+
+
+def test_lists_with_two_readings_are_drawn_and_few_others_refused() -> None:
+    became = Counter[str]()
+    for number in range(9, 3000, 10):
+        drawn = draw(Random(number), refused=True)
+        if of_document(drawn.document, drawn.files)[0]:
+            became.update(one.what for one in outcomes(drawn, code=False))
+    assert became.keys() == {"two readings"}
+    assert became.total() >= 15
+
+
+def test_all_of_the_language_is_drawn() -> None:
+    used = Counter[str]()
+    for number in range(600):
+        drawn = draw(Random(number))
+        used.update(features(drawn, [Reading(drawn.document, drawn.files, member) for member in drawn.members]))
+    assert used.keys() == set(ALL)
+    assert min(used.values()) >= 5, used.most_common()[-5:]
+
+
+def test_most_of_what_is_drawn_is_a_network_with_code() -> None:
+    became = Counter(one.what for number in range(60) for one in outcomes(draw(Random(number))))
+    assert became.keys() <= WHAT.keys()
+    assert became["held"] > 0.6 * became.total()
+
+
+@given(numbers)
+def test_a_network_without_blocks_conditions_and_copies_is_the_same(number: int) -> None:
+    drawn, report = whole(number)
+    flat = check_text(text_of(Reading(drawn.document, drawn.files, report.preset).flat(drawn.document)))
     assert errors(report) == errors(flat)
     assert [(one.output, one.params, one.macs, one.weights, one.buffers) for one in report.layers] == [
         (one.output, one.params, one.macs, one.weights, one.buffers) for one in flat.layers
@@ -78,36 +99,41 @@ def test_a_network_without_blocks_conditions_and_copies_is_the_same(document: di
         assert str(laws(report).total) == str(laws(flat).total)
 
 
-@given(documents())
-def test_torch_gives_the_same_and_refuses_the_same(document: dict[str, Any]) -> None:
-    report = whole(document)
-    assert report.graph is not None
-    network = Network(report.graph).train()
-    taken = takes(network, report.graph.input)
-    assert taken == report.ok or (taken and ours_alone(report.graph, report.graph.input))
+def whole(number: int) -> tuple[Drawn, Report]:
+    """The first member of a drawn family of which nothing is open: every layer is there, and has a name of its own."""
+    drawn = draw(Random(10 * number))
+    with written(drawn) as path:
+        report = check(path, preset=drawn.members[0])
+    assume(report.layers and not errors(report) & {"A301", "A319"})
+    return drawn, report
+
+
+@settings(max_examples=max(10, EXAMPLES // 10))
+@given(numbers)
+def test_the_legal_sizes_are_those_that_torch_takes(number: int) -> None:
+    _, report = whole(number)
     assume(report.ok)
-    shapes = [tuple(value.shape) for value in network.values[1:]]
-    assert shapes == [(BATCH, *(one.output or ())) for one in report.layers]
-    assert report.totals is not None
-    assert sum(weight.numel() for weight in network.parameters()) == report.totals.params
+    assert disagreements(report, range(1, 49)) == []
+
+
+@settings(max_examples=max(10, EXAMPLES // 2))
+@given(numbers)
+def test_one_sample_is_enough_exactly_where_no_more_are_asked_for(number: int) -> None:
+    _, report = whole(number)
+    assume(report.ok and report.graph is not None)
+    assert report.graph is not None
+    network = Network(report.graph)
     for training in (True, False):
         enough = least_batch(report.batch_limits, training=training) == 1
         assert takes(network.train(training), report.graph.input, batch=1) == enough
 
 
-@settings(max_examples=max(10, settings().max_examples // 10))
-@given(documents())
-def test_the_legal_sizes_are_those_that_torch_takes(document: dict[str, Any]) -> None:
-    report = whole(document)
-    assume(report.ok)
-    assert disagreements(report, range(1, 97)) == []
-
-
-@settings(max_examples=max(10, settings().max_examples // 5))
-@given(st.data())
-def test_the_formulas_are_the_walk(data: st.DataObject) -> None:
-    report = whole(data.draw(documents()))
-    assume(report.ok and report.layers)
+@settings(max_examples=max(10, EXAMPLES // 5))
+@given(numbers, st.data())
+def test_the_formulas_are_the_walk(number: int, data: st.DataObject) -> None:
+    drawn, report = whole(number)
+    # The report is checked again from its text alone.
+    assume(report.ok and not drawn.files)
     assert report.input is not None
     found = laws(report)
     assert hold_at(report, found, report.input, 1, {})
@@ -172,73 +198,64 @@ def test_the_bundled_unet_takes_multiples_of_16() -> None:
 # The harness finds what is broken.
 
 
+class Read(NamedTuple):
+    """A spec on disk, which member of it is checked, and what that is."""
+
+    path: Path
+    member: str | None
+    rows: list[Row]
+    outputs: list[str]
+
+
+FOLDER = TemporaryDirectory(prefix="drawn")
+
+
 @cache
-def drawn() -> list[tuple[str, list[Row]]]:
-    """Some texts, the same ones every time, with what they say."""
+def sample() -> list[Read]:
+    """Some networks, the same ones every time, with what they mean; of those that are not refused."""
     found = []
+    for number in range(220):
+        drawn = draw(Random(number))
+        path = put(drawn, Path(FOLDER.name) / str(number))
+        if not of_document(drawn.document, drawn.files)[0]:
+            for member in drawn.members:
+                reading = Reading(drawn.document, drawn.files, member)
+                found.append(Read(path, member, reading.rows, reading.outputs))
+    return [one for one in found if "A319" not in errors(check(one.path, preset=one.member))]
 
-    @settings(max_examples=150, derandomize=True, database=None, phases=[Phase.generate])
-    @given(documents())
-    def keep(document: dict[str, Any]) -> None:
-        found.append((text_of(document), Flat(document).rows))
 
-    keep()
-    return found
+def rightly(one: Read) -> bool:
+    """Whether the package reads a spec as it is meant."""
+    report = check(one.path, preset=one.member)
+    return report.graph is not None and rows_of(report) == one.rows and outputs_of(report) == one.outputs
 
 
 def wrong_somewhere() -> bool:
     """Whether a text becomes something else than it says, or nothing at all."""
-    for text, expected in drawn():
-        try:
-            if rows(check_text(text)) != expected:
-                return True
-        except (AssertionError, IndexError, KeyError):
-            return True
-    return False
+    try:
+        return not all(map(rightly, sample()))
+    except (AssertionError, AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return True
 
 
 def test_unharmed_nothing_is_wrong() -> None:
+    assert len(sample()) > 200
     assert not wrong_somewhere()
-
-
-BINDER = binding._Binder
-HOLDS, COUNT, SOURCES, ARGUMENTS = BINDER._holds, BINDER._count, BINDER._sources, BINDER._arguments
-
-
-def _no_channels(self: Any, value: int, at: Any) -> Any:
-    return self.input[0]
-
-
-def _no_border(self: Any, name: str, span: Any, own: Any = None, target: Any = Scope.target) -> Any:
-    """A name that stands for the first of its kind, wherever the list is."""
-    scope = self
-    while scope.outer is not None:
-        scope = scope.outer
-    return target(scope if name in scope.names else self, name, span, own)
-
-
-def _late(self: Any, block: Any, *rest: Any) -> Any:
-    """Arguments that are not seen by the block's own ``let``."""
-    known = ARGUMENTS(self, block, *rest)
-    defaults = {name: node for name, node in block.args.items() if node is not None}
-    return known | {name: argument_value(name, node, known, self.log) for name, node in defaults.items()}
-
-
-MUTANTS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
-    "a condition that is not looked at": (BINDER, "_holds", lambda self, node, known: True),
-    "a condition that is turned round": (BINDER, "_holds", lambda self, node, known: not HOLDS(self, node, known)),
-    "one copy too many": (BINDER, "_count", lambda self, *rest: (COUNT(self, *rest) or 0) + 1),
-    "sources that change places": (BINDER, "_sources", lambda self, *rest: SOURCES(self, *rest)[::-1]),
-    "sources that are not looked at": (BINDER, "_sources", lambda self, item, own, scope, current: (current,)),
-    "defaults in place of what is given": (BINDER, "_arguments", _late),
-    "channels of the input for those that arrive": (BINDER, "_channels", _no_channels),
-    "names that are looked for outside first": (Scope, "target", _no_border),
-    "copies that take what the first took": (Copy, "_value", lambda self, number: number),
-}
 
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_mutant_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn()
-    monkeypatch.setattr(*MUTANTS[name])
+    sample()
+    mutant = MUTANTS[name]
+    made: Any = mutant.made()
+    monkeypatch.setattr(mutant.owner, mutant.function, made)
+    for user in users_of(mutant.function):
+        monkeypatch.setattr(user, mutant.function, made)
     assert wrong_somewhere(), f"no network shows {name}"
+
+
+def users_of(function: str) -> list[Any]:
+    """The modules that import a function by its name."""
+    from archcalc import absence, binding
+
+    return [module for module in (binding, absence) if hasattr(module, function)]

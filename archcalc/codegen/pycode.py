@@ -11,6 +11,7 @@ import math
 import re
 import textwrap
 from collections.abc import Iterable, Mapping
+from fractions import Fraction
 from typing import Any
 
 from archcalc.layers.base import Call
@@ -41,6 +42,8 @@ def literal(value: Any) -> Code:
         return Code(repr(value))
     if isinstance(value, int):
         return Code(f"{value:_}" if value >= 10**6 else str(value))
+    if isinstance(value, Fraction):
+        return literal(int(value) if value.denominator == 1 else float(value))
     if isinstance(value, float):
         return Code(repr(value) if math.isfinite(value) else f'float("{value}")')
     if isinstance(value, str):

@@ -1,0 +1,83 @@
+"""Random specs, drawn as people write them, held to a reader of their own, to torch and to their generated code.
+
+Each is drawn from its number (``tests/drawn/``), written to a folder with the files it uses, and each of its presets
+checked. The rows are to be those that the reader makes of it; shapes and parameters those that torch gives for these
+rows; and the generated module, imported from disk, is to give the same outputs from the same drawn weights, in double
+precision. Interrupt it at will: what is done is kept in ``.progress/``, and the next run goes on. Exits 1 where
+anything disagrees; ``python -m tests.drawn NUMBER`` then prints the least spec that shows it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import time
+from collections import Counter
+from random import Random
+from typing import Any
+
+from drawing import BATCH, Found, State, run
+
+
+def main() -> None:
+    """Go on where the last run stopped, print, write the result."""
+    state = run("random_networks", __doc__, batch, result, "networks")
+    done = result(state)
+    print(f"{done['specs']:,} specs, {done['networks']:,} networks, {len(state.wrong)} disagreements")
+    sys.exit(bool(state.wrong))
+
+
+def result(state: State) -> dict[str, Any]:
+    """What it says so far."""
+    figures = state.figures
+    outcomes = {name.removeprefix("= "): number for name, number in figures.items() if name.startswith("= ")}
+    features = {name.removeprefix("+ "): number for name, number in figures.items() if name.startswith("+ ")}
+    return {
+        "what": "random specs beside a reader of their own, torch, and their generated modules imported from disk",
+        "command": "python benchmarks/random_networks.py --networks 10000 --processes 1",
+        "specs": len(state.seen),
+        "networks": figures.get("networks", 0),
+        "layers": figures.get("layers", 0),
+        "became": outcomes,
+        "share_without_code": round(outcomes.get("no code", 0) / max(1, figures.get("networks", 0)), 4),
+        "specs_by_feature": features,
+        "seconds": round(figures.get("milliseconds", 0) / 1000),
+        "disagreements": state.wrong,
+    }
+
+
+def batch(number: int) -> list[Found]:
+    """Some specs, the same ones for the same number."""
+    import torch
+
+    torch.set_num_threads(1)
+    return [judged(number * BATCH + place) for place in range(BATCH)]
+
+
+def judged(number: int) -> Found:
+    """The spec of a number, with what became of it and what of the language it uses."""
+    from tests.drawn.documents import draw
+    from tests.drawn.features import ALL, features
+    from tests.drawn.held import WHAT, Outcome, outcomes
+    from tests.drawn.reader import Reading
+
+    began = time.process_time()
+    # One in ten is drawn without regard for what has two readings: such lists must be refused, and no others.
+    drawn = draw(Random(number), refused=number % 10 == 9)
+    readings, used = [], set[str]()
+    try:
+        readings = [Reading(drawn.document, drawn.files, member) for member in drawn.members]
+        used = features(drawn, readings)
+        became = outcomes(drawn)
+    except Exception as crash:
+        became = [Outcome("disagreement", f"the harness raises {crash!r}")]
+    counted = Counter(one.what for one in became)
+    figures = {f"= {what}": counted[what] for what in WHAT} | {f"+ {name}": int(name in used) for name in ALL}
+    figures |= {"networks": len(became), "layers": sum(len(reading.rows) for reading in readings)}
+    figures["milliseconds"] = round(1000 * (time.process_time() - began))
+    wrong = [{"number": number, "says": one.wrong} for one in became if one.wrong]
+    return Found(figures, wrong, hashlib.sha256(repr(drawn).encode()).hexdigest()[:12])
+
+
+if __name__ == "__main__":
+    main()
