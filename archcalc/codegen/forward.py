@@ -73,12 +73,12 @@ class Forward:
         for node in nodes:
             repeated = node.count not in (None, 1)
             if node.kind is Kind.SPLICE:
-                if repeated:
+                if repeated and node.children:
                     raise NoCode(node.entry.span, "copies of a group without a name have no code here", _NAME_IT)
                 for child in node.children:
                     child.conditions = (*node.conditions, *child.conditions)
                 yield from self._ops(node.children, within)
-            elif node.children and not self.body.wiring.chained(node.children, node.sources[0]):
+            elif node.children and not self.body.wiring.chained(node.children, node.arrives):
                 if node.kind is Kind.COPIES or node.conditions or repeated:
                     message = f"`{node.entry.path}` branches, and is not there always and once"
                     raise NoCode(node.entry.span, message, "make a block of it, and use that")
@@ -109,7 +109,7 @@ class Forward:
             out = node.out if index == node.count - 1 else self._fresh
             self._fresh += 1
             yield Op(node, sources, out, within, index)
-            sources = (out,)
+            sources = node.sources if node.beside else (out,)
 
     def _name(self, node: Wired, only: int | None = None) -> str:
         names = {part.name for part in self.body.of(node, only)}
@@ -190,7 +190,8 @@ class Forward:
         """The attribute that says whether an entry is there, which the constructor sets once for each condition."""
         condition = self.body.condition(op.node) or ""
         if condition not in self._flags:
-            name = re.sub(r"\W", "_", self._name(op.node, op.only))
+            held = op.node.kind is not Kind.CHOICE or op.node.entry.children is None or op.node.entry.named is not None
+            name = re.sub(r"\W", "_", self._name(op.node, op.only)) if held else "group"
             taken = {*self._flags.values(), *(part.name for op in self.ops for part in self.body.of(op.node))}
             flag = next(flag for flag in _numbered(f"has_{name}") if flag not in taken)
             self._flags[condition] = flag

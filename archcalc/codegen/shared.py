@@ -105,9 +105,10 @@ class Shared:
     def condition(self, node: Wired) -> str | None:
         """When an entry is there, where that is not always."""
         found = []
+        constants = self.constants if node.index is None else self.constants | {"index": node.index}
         for when in node.conditions:
             try:
-                found.append(source(when, self.constants))
+                found.append(source(when, constants))
             except Untranslatable:
                 raise NoCode(when.span, "this condition has no code", "write it with arguments of the block") from None
         if len(found) > 1:

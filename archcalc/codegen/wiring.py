@@ -48,7 +48,9 @@ class Wired(Struct):
     """An entry with its wires: the numbers of the values it takes and gives.
 
     ``conditions`` say when it is there, where that is not always. ``count`` is how many copies there are,
-    0 where uses differ in it, ``None`` where it is no repeat.
+    0 where uses differ in it, ``None`` where it is no repeat. ``arrives`` is what its own list begins with: of copies
+    that is another value for each. ``index`` is the number of the only copy that it is in. ``beside`` says that its
+    copies stand side by side, all from the same sources.
     """
 
     entry: LayerSpec
@@ -58,6 +60,9 @@ class Wired(Struct):
     children: list[Wired] = []
     conditions: tuple[Node, ...] = ()
     count: int | None = None
+    arrives: int = -1
+    index: int | None = None
+    beside: bool = False
 
     @property
     def may_be_absent(self) -> bool:
@@ -93,9 +98,9 @@ class Wiring(Struct):
         takers = self.takers()
         within = {id(inner) for node in nodes for inner in node.all()}
         for place, node in enumerate(nodes):
-            if node.sources != (arriving,) or node.kind in (Kind.JOIN, Kind.PARAMETER, Kind.CHOICE):
+            if node.sources != (arriving,) or node.beside or node.kind in (Kind.JOIN, Kind.PARAMETER, Kind.CHOICE):
                 return False
-            if node.children and not self.chained(node.children, arriving):
+            if node.children and not self.chained(node.children, node.arrives):
                 return False
             last = place == len(nodes) - 1
             taken = [taker for taker in takers.get(node.out, ()) if id(taker) in within and taker is not node]
@@ -132,7 +137,7 @@ class Wirer:
         values = tuple(self._new() for _ in inputs)
         targets = {name: Target(value) for name, value in zip(inputs, values, strict=True)}
         scope = Scope(targets, None, Log(""))
-        nodes, out = self._list(entries, envs, scope, values[0])
+        nodes, out = self._list(entries, envs, scope, values[0], None)
         found = [scope.target(name, Span(0, 0, 0, 0)) for name in outputs]
         given = tuple(target.output for target in found if target is not None and target.there)
         self._drop_choices(nodes, {*given})
@@ -152,12 +157,12 @@ class Wirer:
         return self._last
 
     def _list(
-        self, entries: Sequence[LayerSpec], envs: Sequence[Env], scope: Scope, arriving: int
+        self, entries: Sequence[LayerSpec], envs: Sequence[Env], scope: Scope, arriving: int, index: int | None
     ) -> tuple[list[Wired], int]:
         nodes: list[Wired] = []
         for entry in entries:
             sources = self._sources(entry, scope, arriving)
-            found = self._entry(entry, envs, scope, sources)
+            found = self._entry(entry, envs, scope, sources, index)
             name = self._named(entry) or entry.named
             if found is None:
                 scope.leave_out(entry, name, sources[0])
@@ -171,7 +176,7 @@ class Wirer:
                 other = scope.names.get(name)
                 if other is not None and found.may_be_absent and other.output != before:
                     nodes.append(self._choice(found, other.output))
-                inner = self._inner[id(found)] if found.kind is Kind.GROUP else {}
+                inner = self._inner.get(id(found), {}) if found.kind is not Kind.COPIES else {}
                 value = found.out if other is None or not found.may_be_absent else nodes[-1].out
                 scope.names[name] = Target(value, inner)
         self._given.add(arriving)
@@ -182,7 +187,7 @@ class Wirer:
         if not node.conditions:
             help = "write `when` in place of a `repeat` that may be 0"
             raise NoCode(node.entry.span, f"code cannot tell when `{node.entry.path}` is there", help)
-        return Wired(node.entry, Kind.CHOICE, (node.out, other), self._new(), [], node.conditions)
+        return Wired(node.entry, Kind.CHOICE, (node.out, other), self._new(), [], node.conditions, index=node.index)
 
     def _sources(self, entry: LayerSpec, scope: Scope, arriving: int) -> tuple[int, ...]:
         if entry.sources is None:
@@ -195,13 +200,16 @@ class Wirer:
             found.append(target.output)
         return tuple(found)
 
-    def _entry(self, entry: LayerSpec, envs: Sequence[Env], scope: Scope, sources: tuple[int, ...]) -> Wired | None:
+    def _entry(
+        self, entry: LayerSpec, envs: Sequence[Env], scope: Scope, sources: tuple[int, ...], index: int | None
+    ) -> Wired | None:
         """An entry with its wires; ``None`` where it is there in no use."""
         count: int | None = None
         if entry.repeat is not None:
             counts = [self._count(entry.repeat, env) for env in envs]
             count = counts[0] if len(set(counts)) == 1 else 0
             envs = [{**env, "index": i} for env, n in zip(envs, counts, strict=True) for i in range(n)]
+            index = 0 if count == 1 else None
         conditions: tuple[Node, ...] = ()
         if entry.when is not None:
             holding = [env for env in envs if self._holds(entry.when, env)]
@@ -210,15 +218,20 @@ class Wirer:
         if not envs:
             return None
         kind, out = _kind(entry), self._new()
-        node = Wired(entry, kind, sources, out, [], conditions, count)
+        arrives = sources[0] if count in (None, 1) else self._new()
+        in_a_row = entry.named is not None and not TEMPLATE.search(entry.named)
+        beside = count not in (None, 1) and entry.sources is not None and not in_a_row
+        node = Wired(entry, kind, sources, out, [], conditions, count, arrives, index, beside)
         if entry.children is not None:
             inner = scope if kind is Kind.SPLICE else Scope({}, scope, Log(""))
-            node.children, node.out = self._list(entry.children, envs, inner, sources[0])
-            if not node.children:
-                return None
+            node.children, node.out = self._list(entry.children, envs, inner, arrives, index)
             self._inner[id(node)] = inner.names
-        if entry.repeat is not None and entry.named is not None and not TEMPLATE.search(entry.named):
-            return Wired(entry, Kind.COPIES, sources, self._new(), [node])
+            if not node.children:
+                # It holds nothing: what arrives goes on, and there is no module.
+                node.kind, node.out = Kind.SPLICE, sources[0]
+                return node
+        if entry.repeat is not None and in_a_row:
+            return Wired(entry, Kind.COPIES, sources, self._new(), [node], arrives=sources[0])
         if count not in (None, 1):
             # What a copy gives is taken by the next one; only the last one's can be taken from outside.
             node.out = self._new()

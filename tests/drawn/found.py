@@ -37,6 +37,17 @@ layers:
 - {name: last, kind: conv2d, out_channels: 2, kernel_size: 1}
 outputs: [last, g]
 """,
+    "copies side by side are no row": """\
+archcalc: 1
+name: Drawn
+input: [4, 5, 8]
+layers:
+- {name: stem, kind: conv2d, out_channels: 4, kernel_size: 1}
+- {name: main, kind: conv2d, out_channels: 4, kernel_size: 1}
+- {name: "side{index}", kind: conv2d, repeat: 2, from: stem, out_channels: 4, kernel_size: 1}
+- {name: last, kind: relu}
+- {kind: add, from: [main, last]}
+""",
     "a layer in each copy takes the input of the network": """\
 archcalc: 1
 name: Drawn
@@ -94,3 +105,6 @@ layers:
 """,
 }
 """By what each has."""
+
+WITHOUT_CODE = {"a layer in each copy takes the input of the network"}
+"""Those that code refuses to say, which is right where the other way is to say something else."""
