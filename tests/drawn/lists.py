@@ -233,7 +233,7 @@ class Line(Written):
             self._fan(entry, flow, names)
 
     def _fan(self, entry: Document, flow: Flow, names: Names) -> None:
-        """Copies that all take one thing, and a join of them; one may be absent."""
+        """Copies that all take one thing, and a join of them, of which one may be absent, or what takes the last."""
         if not self.fitting:
             return
         name = self.name("fan")
@@ -241,6 +241,9 @@ class Line(Written):
         start = self.random.choice(self.fitting)
         each: Document = {"name": name + "n{index}", **entry, "repeat": number, "from": start}
         scale = self.flow.scale
+        if self.random.random() < 0.35:
+            self.add(each, Flow(None, scale))
+            return
         self.entries.append(self.maybe(each, 0.3, names))
         taken = [f"{name}n{index}" for index in range(number)]
         if self.random.random() < 0.4:
