@@ -90,6 +90,10 @@ bench: .venv/bench  ## cold and warm checks, formulas and sweeps, each side by s
 	@missed=0; for name in cold_check warm_check laws sweep; do \
 	  echo "== $$name"; $(BIN)/python benchmarks/$$name.py || missed=1; done; exit $$missed
 
+networks: .venv/ready  ## ten thousand random specs beside a reader, torch and their code; goes on where interrupted
+	@echo "== networks"
+	@nice $(BIN)/python benchmarks/random_networks.py --networks 10000 --processes 2
+
 gpu: .venv/ready  ## the generated tests of every bundled network and a short training run, on a GPU
 	@echo "== gpu"
 	@$(BIN)/python benchmarks/gpu.py
