@@ -9,7 +9,7 @@ NEEDS_311 = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
   || { echo "archcalc needs Python 3.11 or later: make PYTHON=/path/to/python3.11 …"; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports tests test-lowest deep bench gpu docs zoo lock dist clean
+.PHONY: help demo test lint types imports tests test-lowest deep bench networks gpu docs zoo lock dist clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /	/' | expand -t 14
