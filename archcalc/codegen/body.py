@@ -77,6 +77,8 @@ class Body(Shared):
         else:
             piece = self.made(node)
             rows = [Row(layout.several([Text(self.name(node)), piece]) if named else piece, comment=self.shape(node))]
+        if not rows:
+            return []
         condition = self.condition(node)
         pieces: list[Piece] = [row.piece for row in rows]
         if condition is not None:

@@ -37,6 +37,16 @@ layers:
 - {name: last, kind: conv2d, out_channels: 2, kernel_size: 1}
 outputs: [last, g]
 """,
+    "a group holds copies of a group that holds nothing": """\
+archcalc: 1
+name: Drawn
+input: [4, 5, 8]
+layers:
+- name: outer
+  layers:
+  - {name: inner, repeat: 2, layers: [{name: none, kind: relu, repeat: 0}]}
+- {name: last, kind: conv2d, out_channels: 2, kernel_size: 3}
+""",
     "copies side by side are no row": """\
 archcalc: 1
 name: Drawn
