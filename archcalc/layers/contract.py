@@ -93,6 +93,8 @@ class Layer(Record):
     """How many axes an input may have, the batch left out; ``None`` for any number."""
     least_rank: ClassVar[int] = 0
     """How many axes an input must have at least, where ``ranks`` does not say it."""
+    commutes: ClassVar[bool] = False
+    """Whether the order of its inputs makes no difference."""
     positional: ClassVar[tuple[str, ...]] = ()
     """The fields that generated code passes by position, and so always."""
     turns_axes: ClassVar[bool] = False

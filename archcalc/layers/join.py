@@ -121,6 +121,7 @@ def _repeated(a: Dim, b: Dim) -> Dim:
 
 class _Elementwise(Join):
     sign: ClassVar[str]
+    commutes: ClassVar[bool] = True
     takes_other_ranks: ClassVar[bool] = True
 
     def out(self, *xs: Shape) -> Shape:

@@ -158,10 +158,11 @@ class _Binder:
             known = known | {"in_channels": self._channels(INPUT, self.spec.input_span)}
         scope = Scope({INPUT_NAME: Target(INPUT)}, None, self.log)
         output, parts = self._list(entries, _Around("", known, numbered=False), scope, INPUT)
-        named = [scope.target(source.name, source.span) for source in self.spec.outputs]
+        there = [source for source in self.spec.outputs if not scope.may_be_a_copy(source.name)]
+        named = [scope.target(source.name, source.span) for source in there]
         output = max(output, INPUT)
         outputs = tuple([target.output for target in named if target is not None and target.there])
-        if named and not outputs and None not in named:
+        if self.spec.outputs and not outputs and None not in named:
             at, help = self.spec.outputs[0].span, "name one that is there whatever the conditions are"
             self.log.error("A310", at, "none of the `outputs` is there", help)
         outputs = tuple([value for value in outputs if value != NOWHERE]) or (output,)
@@ -211,7 +212,8 @@ class _Binder:
         listed = [item.called for item in there]
         called = dict(zip(map(id, there), names(listed, around.numbered), strict=True))
         self._refuse_doubles([(item, called[id(item)]) for item in there])
-        scope.expect([item.named for item in items if item.named is not None] + list(called.values()))
+        copies = {name for item in items if TEMPLATE.search(name := item.entry.named or "")}
+        scope.expect([item.named for item in items if item.named is not None] + list(called.values()), copies)
         current, parts = arriving, []
         for item in items:
             sources = self._sources(item, called.get(id(item)), scope, current)
@@ -235,6 +237,9 @@ class _Binder:
         found = []
         for source in item.entry.sources:
             name = self._filled(source.name, source.span, item.known) or source.name
+            if not item.there and scope.may_be_a_copy(name):
+                found.append(current)
+                continue
             target = scope.target(name, source.span, own)
             found.append(NOWHERE if target is None else target.output)
         return tuple(found) or (NOWHERE,)

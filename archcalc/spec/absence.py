@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from archcalc.diagnostics.model import Label, Log, Span
 from archcalc.language.identifiers import INPUT, TEMPLATE, names
 from archcalc.language.yaml_reader import Scalar
+from archcalc.layers.contract import KINDS
 from archcalc.spec.let import uses
 from archcalc.spec.model import BlockSpec, LayerSpec, opened, spliced
 from archcalc.spec.scope import called, is_numbered
@@ -151,7 +152,7 @@ class _Lists:
             'or, for copies side by side, give each a name: `name: "copy{index}"`',
         )
 
-    def error(self, one: _Open, verb: str, subject: str, help: str) -> None:
+    def error(self, one: _Open, verb: str, subject: str, *help: str) -> None:
         """Report what is open, once for each entry."""
         at = one.taker.where(None) if verb == "take" else (one.absent.sources or ())[0].span
         if at in self._said:
@@ -164,7 +165,7 @@ class _Lists:
         other = f"`{one.other}`" if isinstance(one.other, str) else "what comes before that"
         source = (one.absent.sources or ())[0].name
         message = f"where {_said(one.absent)} is not there, {subject} may {verb} `{source}` or {other}"
-        self.log.error("A319", at, message, help, labels=labels)
+        self.log.error("A319", at, message, *help, labels=labels)
 
 
 class _Current(Struct):
@@ -193,8 +194,8 @@ class _Run:
         if absent is None or not gives:
             return
         named, before = [source.name for source in absent.sources or ()], self.current.value
-        help = "end the list with an entry that says `from`"
-        if before in named:
+        help = f"end the list with an alternative: `{_alternative(absent, before)}`"
+        if before in named and absent.kind is not None and KINDS[absent.kind].commutes:
             help = f"name that first: `from: [{', '.join(dict.fromkeys([before, *named]))}]`"
         self.lists.error(_Open(absent, absent, before), "give", gives, help)
 
@@ -221,8 +222,9 @@ class _Run:
         entry, before = one.entry, self.current
         sources = self._sources(entry)
         taken = sources[0] if sources else self._before(entry)
-        if sources and taken != before.value and not self._is_instead(before.by, one):
-            before.absent = entry
+        if sources and not self._is_instead(before.by, one):
+            # What the last of them would have taken is what a branch through all of them would go on from.
+            before.absent = entry if taken != before.value else None
         self._stand_for(entry, taken)
 
     def _stand_for(self, entry: LayerSpec, taken: Value) -> Value:
@@ -252,7 +254,7 @@ class _Run:
     def _told(self, value: Value) -> Value:
         """A value that something takes; a fault in the log where it is open."""
         if isinstance(value, _Open):
-            self.lists.error(value, "take", _said(value.taker), _ways_out(value))
+            self.lists.error(value, "take", _said(value.taker), *_ways_out(value))
         return value
 
     def _is_instead(self, by: _Placed | None, one: _Placed) -> bool:
@@ -314,8 +316,17 @@ def _said(entry: LayerSpec) -> str:
     return f"`{entry.named or entry.written_kind or 'the group'}`"
 
 
-def _ways_out(one: _Open) -> str:
-    source = (one.absent.sources or ())[0].name
-    first = f"`from: {one.absent.named}`, which is `{source}` where `{one.absent.named}` is not there"
-    ways = [first] if one.absent.named else [f"`from: {source}`"]
-    return "say which: " + "; or ".join([*ways, *([f"`from: {one.other}`"] if isinstance(one.other, str) else [])])
+def _ways_out(one: _Open) -> tuple[str, str]:
+    source, name = (one.absent.sources or ())[0].name, one.absent.named
+    first = f"`from: {name}`, which is `{source}` where `{name}` is not there" if name else "its name, once it has one"
+    return (
+        f"to go on from `{source}`, write {first}",
+        f"to go on from what comes before, put an alternative above: `{_alternative(one.absent, one.other)}`",
+    )
+
+
+def _alternative(absent: LayerSpec, before: Value) -> str:
+    """An entry that is there in place of one that is not, and gives what comes before."""
+    condition = absent.when.text if isinstance(absent.when, Scalar) and absent.repeat is None else "…"
+    bare = condition if condition.isidentifier() or condition == "…" else f"({condition})"
+    return f"{{kind: identity, when: not {bare}, from: {before if isinstance(before, str) else '…'}}}"

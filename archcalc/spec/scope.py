@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
@@ -43,10 +44,19 @@ class Scope:
         self.outer = outer
         self.log = log
         self._coming: set[str] = set()
+        self._copies: list[re.Pattern[str]] = []
 
-    def expect(self, names: Iterable[str]) -> None:
-        """Say which names the list will have."""
+    def expect(self, names: Iterable[str], copies: Iterable[str] = ()) -> None:
+        """Say which names the list will have, and how its ``copies`` are called, be they there or not."""
         self._coming.update(names)
+        self._copies += [re.compile(TEMPLATE.sub("[0-9]+", name)) for name in copies]
+
+    def may_be_a_copy(self, name: str) -> bool:
+        """Whether a name that stands for nothing is that of one more copy of what is repeated."""
+        first = name.partition(".")[0]
+        return self._found(name) is None and any(
+            one.fullmatch(first) for scope in self._outwards() for one in scope._copies
+        )
 
     def leave_out(self, entry: LayerSpec, name: str | None, taken: int) -> int:
         """Let the name of an entry that is not there stand for what it would have taken, unless another has it.

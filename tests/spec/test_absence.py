@@ -73,6 +73,11 @@ ONE_READING = {
         name: c, {CONV}
         name: a, {CONV}, when: p, from: input
         name: b, {CONV}, from: c""",
+    "a branch that is joined under the same condition": f"""
+        name: a, {CONV}
+        name: b, {CONV}, when: p, from: input
+        name: both, kind: concat, when: p, from: [a, b]
+        kind: relu""",
     "three of which one is there": f"""
         name: c, {CONV}
         name: a, {CONV}, when: n == 1, from: c
@@ -195,6 +200,34 @@ def test_copies_none_of_which_is_there_are_as_if_their_line_were_not() -> None:
         name: last, kind: relu"""
     assert taken(rows)["last"] == ["a.1"]
     assert taken(rows, p=False)["last"] == ["b.1"]
+
+
+def test_a_copy_that_is_not_there_may_be_named_by_what_is_not_there() -> None:
+    rows = f"""
+        name: "c{{index}}", {CONV}, repeat: n, from: input
+        name: sum, kind: add, when: n > 1, from: [c0, c1]
+        name: last, kind: relu, from: sum"""
+    assert taken(rows, n=2)["last"] == ["sum"]
+    assert taken(rows, n=1)["last"] == ["c0"]
+    assert refused(rows.replace("n > 1", "p"), "A310", settings={"n": 1}) == [(7, "nothing above is named `c1`")]
+    lines = "\n".join(f"  - {{{row.strip()}}}" for row in rows.strip().splitlines())
+    report = check_text(f"{HEAD}layers:\n{lines}\noutputs: [last, c1]\n")
+    assert report.ok, report.diagnostics
+    assert report.graph is not None
+    assert len(report.graph.outputs) == 1
+
+
+def test_a_way_out_that_is_printed_is_one() -> None:
+    rows = f"name: c, {CONV}\nname: a, kind: concat, when: p, from: [input, c]"
+    alternative = "name: other, kind: identity, when: not p, from: c"
+    report = check_text(HEAD + "layers:\n" + "\n".join(f"  - {{{row}}}" for row in rows.splitlines()))
+    assert report.diagnostics[0].help == ("end the list with an alternative: `{kind: identity, when: not p, from: c}`",)
+    assert refused(f"{rows}\n{alternative}") == []
+    assert taken(f"{rows}\n{alternative}", p=False)["output"] == ["other"]
+    rows = f"name: c, {CONV}\nname: a, {CONV}, when: p, from: input\nname: last, kind: relu"
+    assert [line for line, _ in refused(rows)] == [8]
+    first, second, third = rows.splitlines()
+    assert refused("\n".join([first, second, alternative, third])) == []
 
 
 def test_copies_without_names_from_one_source_are_refused() -> None:
