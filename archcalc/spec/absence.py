@@ -328,5 +328,7 @@ def _ways_out(one: _Open) -> tuple[str, str]:
 def _alternative(absent: LayerSpec, before: Value) -> str:
     """An entry that is there in place of one that is not, and gives what comes before."""
     condition = absent.when.text if isinstance(absent.when, Scalar) and absent.repeat is None else "…"
-    bare = condition if condition.isidentifier() or condition == "…" else f"({condition})"
-    return f"{{kind: identity, when: not {bare}, from: {before if isinstance(before, str) else '…'}}}"
+    opposite = f"not {condition}" if condition.isidentifier() or condition == "…" else f"not ({condition})"
+    if condition.removeprefix("not ").isidentifier() and condition.startswith("not "):
+        opposite = condition.removeprefix("not ")
+    return f"{{kind: identity, when: {opposite}, from: {before if isinstance(before, str) else '…'}}}"
