@@ -40,6 +40,9 @@ FARTHEST = 1 << 16
 """The largest stated size that is listed beside those tried."""
 
 
+_Tried = tuple[bool, list[tuple[Dim, str | None]]]
+
+
 class Legal(Struct, frozen=True):
     """The sizes of each axis that are legal while the others are as stated.
 
@@ -190,21 +193,37 @@ def _pairs(condition: Coupled, sets: dict[str, Where], stated: dict[str, int]) -
 
 def _scanned(graph: Graph) -> Legal:
     """The legal sizes up to SCANNED, an axis at a time, found by trying each."""
-    sets, whole = {}, {}
+    found: dict[str, dict[int, _Tried]] = {}
     for axis, name in varying(graph):
         stated = graph.input[axis]
         sizes = [*range(1, SCANNED + 1), *([stated] if stated > SCANNED else [])]
-        found = {n: tried(graph, (*graph.input[:axis], n, *graph.input[axis + 1 :])) for n in sizes}
-        here = [_is_along(name, {*one} - {None}) for one in zip_longest(*(left for _, left in found.values()))]
-        legal = [n for n, (fits, _) in found.items() if fits]
-        lossless = [n for n in legal if not any(left for left, _ in compress(found[n][1], here))]
+        found[name] = {n: tried(graph, (*graph.input[:axis], n, *graph.input[axis + 1 :])) for n in sizes}
+    sets, whole = {}, {}
+    for name, along in _windows_along(found).items():
+        legal = [n for n, (fits, _) in found[name].items() if fits]
+        lossless = [n for n in legal if not any(left for left, _ in compress(found[name][n][1], along))]
         sets[name], whole[name] = _among(name, legal), _among(name, lossless)
     return Legal(sets, whole, False)
 
 
-def _is_along(axis: str, left: set[tuple[Dim, str | None]]) -> bool:
-    """Whether what a window leaves over at all sizes of an axis is along it: it changes, or stands in its place."""
-    return len(left) > 1 or any(place == axis for _, place in left)
+def _windows_along(found: dict[str, dict[int, _Tried]]) -> dict[str, list[bool]]:
+    """Of each axis, which windows are along it, in their order.
+
+    What they leave over changes with its size; or it stands in its place and changes with that of no
+    other axis, which a permute may have put there.
+    """
+    seen = {
+        name: [{*one} - {None} for one in zip_longest(*(left for _, left in sizes.values()))]
+        for name, sizes in found.items()
+    }
+    changing = {window for lefts in seen.values() for window, left in enumerate(lefts) if len(left) > 1}
+    return {
+        name: [
+            len(left) > 1 or (window not in changing and any(place == name for _, place in left))
+            for window, left in enumerate(lefts)
+        ]
+        for name, lefts in seen.items()
+    }
 
 
 def _among(axis: str, sizes: list[int]) -> Where:
@@ -214,7 +233,7 @@ def _among(axis: str, sizes: list[int]) -> Where:
     return Where(axis, tuple(n in known for n in range(1, end + 1)), end, 1)
 
 
-def tried(graph: Graph, x: Shape) -> tuple[bool, list[tuple[Dim, str | None]]]:
+def tried(graph: Graph, x: Shape) -> _Tried:
     """Whether the network takes an input of these sizes, and what each window leaves over along which axis."""
     left: list[tuple[Dim, str | None]] = []
     for step, xs in flow(graph, x):
