@@ -158,7 +158,7 @@ def depended_on(module: torch.nn.Module, x: tuple[int, ...]) -> set[tuple[tuple[
     # torch computes the ends of a tensor by other instructions, which round differently.
     differ = ~torch.isclose(after, before, rtol=1e-9, atol=1e-9, equal_nan=True)
     differ = differ.reshape(len(pixels), 2, *before.shape[1:]).any(1)
-    if len(x) > 1 and differ.dim() > 2:
+    if differ.dim() > 2:
         differ = differ.any(1)
     return {(tuple(place), pixels[at]) for at, *place in differ.nonzero().tolist()}
 
@@ -176,11 +176,14 @@ def local(layer: Layer, x: Shape) -> bool:
     return learnt and getattr(layer, "padding_mode", "zeros") == "zeros"
 
 
-def check_window(kind: type[Layer]) -> tuple[int, int]:
-    """Of the cases of a kind that see something through windows, how many are told exactly, and how many there are."""
+def check_window(kind: type[Layer], examples: int = 25, fewest: int = 1) -> tuple[int, int]:
+    """Of the cases of a kind that see something through windows, how many are told exactly, and how many there are.
+
+    Only those of so many pixels count: any window sees all of a single one.
+    """
     tally = [0, 0]
 
-    @steady(25)
+    @steady(examples)
     @given(cases(kind))
     def run(case: Case) -> None:
         layer, x = case
@@ -194,7 +197,7 @@ def check_window(kind: type[Layer]) -> tuple[int, int]:
         told = {(place, pixel) for place, pixel in seen_by(windows, places(layer.out(x))) if pixel in inside}
         assert found <= told, (layer, x)
         # A softmax over one value is one, whatever arrives.
-        if found:
+        if found and len(inside) >= fewest:
             tally[0] += found == told
             tally[1] += 1
 
@@ -222,7 +225,7 @@ def test_the_window_of_every_kind_is_what_torch_sees(kind: str) -> None:
 def test_a_wrong_window_is_found(kind: str, window: Any) -> None:
     broken = new_class(KINDS[kind].__name__, (KINDS[kind],), exec_body=lambda body: body.update(window=window))
     try:
-        exact, all_of_them = check_window(broken)
+        exact, all_of_them = check_window(broken, examples=100, fewest=2)
     except (AssertionError, BaseExceptionGroup):
         return
     assert exact < all_of_them / 2
