@@ -41,7 +41,7 @@ def batch_laws(found: Iterable[BatchCondition], valid: Bounds) -> tuple[BatchLaw
     laws: list[BatchLaw] = []
     for one in found:
         need = one.need
-        each = sympy.sympify(closed(need.each))
+        each = sympy.sympify(closed(need.each), strict=True)
         where = _narrowed(at_most(each, need.least - 1), valid)
         if _is_somewhere(where) and (least(each, valid) or 0) < need.least:
             _add(laws, BatchLaw(each, need.least, need.only_in_training, where, (one.step.spec.path,)))

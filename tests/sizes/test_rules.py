@@ -101,7 +101,8 @@ def test_prod_is_the_product(sizes: list[int]) -> None:
 
 def test_ints_import_neither_sympy_nor_numpy() -> None:
     asked = (
-        "import sys; from archcalc.sizes.rules import ceil_div, divides, dmin; from archcalc.layers import KINDS\n"
+        "import sys; from archcalc.sizes.rules import ceil_div, divides, dmin\n"
+        "from archcalc.layers.contract import KINDS\n"
         "dmin(ceil_div(7, 2), 3), divides(2, 4), KINDS['max_pool1d'](kernel_size=2, ceil_mode=True).out((1, 5))\n"
         "print({'sympy', 'numpy', 'torch'} & set(sys.modules))"
     )
