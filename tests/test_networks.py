@@ -18,7 +18,7 @@ from archcalc import Report, check, check_text, laws
 from archcalc.analysis.batch_limits import least_batch
 from archcalc.analysis.legal_inputs import legal, pinned
 from tests.analysis.test_laws import hold_at, inputs_near
-from tests.support.brute_force import Network, disagreements, takes
+from tests.support.brute_force import disagreements, network, takes
 from tests.support.drawn.documents import Drawn, draw, text_of
 from tests.support.drawn.features import ALL, features
 from tests.support.drawn.found import FOUND, WITHOUT_CODE
@@ -124,10 +124,10 @@ def test_one_sample_is_enough_exactly_where_no_more_are_asked_for(number: int) -
     _, report = whole(number)
     assume(report.ok and report.graph is not None)
     assert report.graph is not None
-    network = Network(report.graph)
+    built = network(report)
     for training in (True, False):
         enough = least_batch(report.batch_limits, training=training) == 1
-        assert takes(network.train(training), report.graph.input, batch=1) == enough
+        assert takes(built.train(training), report.graph.input, batch=1) == enough
 
 
 @settings(max_examples=max(10, EXAMPLES // 5))
