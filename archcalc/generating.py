@@ -14,7 +14,7 @@ from msgspec import Struct
 from archcalc.checking import Report
 from archcalc.codegen import pycode
 from archcalc.codegen.plan import plan
-from archcalc.codegen.wiring import NoCode
+from archcalc.codegen.slots import NoCode
 from archcalc.diagnostics import Diagnostic
 from archcalc.files import edited, sealed, stale, write
 

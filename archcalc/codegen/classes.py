@@ -12,9 +12,9 @@ from archcalc.codegen.forward import Forward
 from archcalc.codegen.network import Network, Parameter, every_part
 from archcalc.codegen.pycode import WIDTH, Code
 from archcalc.codegen.shared import argument_annotation
+from archcalc.codegen.slots import NoCode
 from archcalc.codegen.symbolic import formulas
 from archcalc.codegen.translated import Untranslatable, source
-from archcalc.codegen.wiring import NoCode
 from archcalc.dims import Shape
 from archcalc.layers.derivation import letters
 from archcalc.lets import uses
@@ -91,11 +91,10 @@ class Writer(Network):
 
     def _block(self, block: BlockSpec) -> Class:
         body = Body(self, block.layers, self.uses[block.id], block)
-        wiring = body.wiring
-        chained = len(wiring.inputs) == 1 and wiring.chained(wiring.nodes, wiring.inputs[0])
+        chained = body.chains.whole(body.uses) and body.has_names(body.uses, body.slots)
         named = [part.name for use in body.uses for part in use.parts]
-        if chained and wiring.nodes and (not all(name.isidentifier() for name in named) or _repeats(body)):
-            rows, ordered = body.rows(body.uses, wiring.nodes)
+        if chained and body.slots and (not all(name.isidentifier() for name in named) or _repeats(body)):
+            rows, ordered = body.rows(body.uses, body.slots)
             if ordered:
                 rows = [layout.Row(layout.call("OrderedDict", [layout.Row(layout.Bracketed("[", tuple(rows), "]"))]))]
             made = layout.call("super().__init__", rows).at(8)
@@ -152,7 +151,7 @@ class Writer(Network):
         for name, source_ in zip(names, use.sources, strict=False):
             taken.append(_signature(name, self.shape(source_), ""))
         shape = self.shape(use.output)
-        given = next((text for text in formulas(body.given())), "C'" if shape and len(shape) > 1 else "F'")
+        given = next((text for text in formulas(body.gives())), "C'" if shape and len(shape) > 1 else "F'")
         stays = all((self.shape(one.output) or ())[1:] == (self.shape(one.sources[0]) or ())[1:] for one in body.uses)
         text = f"{', '.join(taken)} -> {_signature(given, shape, '' if stays else chr(39))}."
         # The quotes and the indentation of a class take the room of seven columns more.
@@ -165,7 +164,7 @@ def _signature(first: str, shape: Shape | None, mark: str) -> str:
 
 
 def _repeats(body: Body) -> bool:
-    return any(node.count not in (None, 1) for node in body.wiring.nodes)
+    return any(slot.count not in (None, 1) for slot in body.slots)
 
 
 def _default(block: BlockSpec, name: str) -> str | None:

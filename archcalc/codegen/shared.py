@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from itertools import pairwise
@@ -17,10 +17,11 @@ from typing import Any
 
 from archcalc.codegen import pycode
 from archcalc.codegen.network import Network, Parameter
+from archcalc.codegen.slots import Condition, NoCode, Slot, inside, slots
 from archcalc.codegen.symbolic import Symbolic, formulas
 from archcalc.codegen.translated import Inline, Untranslatable, is_whole, source
-from archcalc.codegen.wiring import Kind, NoCode, Wired, Wirer
-from archcalc.diagnostics import Log, Span
+from archcalc.codegen.wiring import Chains
+from archcalc.diagnostics import Log
 from archcalc.dims import UNKNOWN
 from archcalc.expr import ExprError, evaluate
 from archcalc.graph import Part
@@ -39,14 +40,9 @@ class Shared:
         self.network = network
         self.block = block
         self.uses = uses
-        self.parts: dict[Span, list[Part]] = {}
-        self.holders: dict[Span, list[Part]] = {}
         self.owner: dict[int, Part] = {}
         for use in uses:
-            for part in _below(use):
-                assert part.spec is not None
-                (self.holders if part.copies else self.parts).setdefault(part.spec.span, []).append(part)
-                self.owner[id(part)] = use
+            self.owner |= {id(part): use for part in _below(use)}
         within = [use.known if block is None else use.within for use in uses]
         self.variables = {"index"} if block is None else {"index", *block.args, *block.let, *block.channels}
         self.fractions = {name for env in within for name in self.variables if isinstance(env.get(name), Fraction)}
@@ -54,8 +50,11 @@ class Shared:
         self.constants = {name: value for name, value in within[0].items() if name not in self.variables}
         self._inline(block)
         self.inputs = [one.name for one in block.inputs] if block is not None and block.inputs else [INPUT]
-        outputs = [] if block is not None else [output.name for output in network.spec.outputs]
-        self.wiring = Wirer(_holds, _count, self._only_name).wire(entries, self.inputs, within, outputs)
+        self.entries = entries
+        self.lists = [inside(use, use) for use in uses]
+        self.slots = slots(entries, self.lists)
+        self.given = [(use.output,) for use in uses] if block is not None else [network.graph.outputs]
+        self.chains = Chains(uses, self.given)
         self.used: set[str] = set()
         self.extras: list[Parameter] = []
         self.symbolic: list[Symbolic] = []
@@ -77,23 +76,16 @@ class Shared:
         """The names that an entry's code may use where it makes this part: those of the spec, and the channels."""
         return part.known | self._channels(self.owner[id(part)])
 
+    def _known(self, use: Part, index: int | None) -> dict[str, Any]:
+        """The names that a condition's code may use where it is decided in this use."""
+        own = use.known if self.block is None else use.within
+        return own | self._channels(use) | ({} if index is None else {"index": index})
+
     def _channels(self, use: Part) -> dict[str, Any]:
         if self.block is None:
             return {}
         shapes = {name: self.network.shape(use.sources[place]) for name, place in self.block.channels.items()}
         return {name: shape[0] for name, shape in shapes.items() if shape}
-
-    def _only_name(self, entry: LayerSpec) -> str | None:
-        copied = entry.repeat is not None and entry.named is not None
-        names = {part.name for part in (self.holders if copied else self.parts).get(entry.span, ())}
-        return names.pop() if len(names) == 1 else None
-
-    def of(self, node: Wired, only: int | None = None) -> list[Part]:
-        """The parts that an entry makes in all uses, or its copies of one number."""
-        if node.kind is Kind.COPIES:
-            return self.holders[node.entry.span]
-        found = self.parts[node.entry.span]
-        return found if only is None else [part for part in found if part.known.get("index") == only]
 
     # Source of values
 
@@ -102,28 +94,38 @@ class Shared:
         self.used.update(set(NAMES.findall(text)) & self.variables)
         return text
 
-    def condition(self, node: Wired) -> str | None:
+    def condition(self, slot: Slot) -> str | None:
         """When an entry is there, where that is not always."""
-        found = []
-        constants = self.constants if node.index is None else self.constants | {"index": node.index}
-        for when in node.conditions:
-            try:
-                found.append(source(when, constants))
-            except Untranslatable:
-                raise NoCode(when.span, "this condition has no code", "write it with arguments of the block") from None
+        found = [self._decided(condition) for condition in slot.conditions]
         if len(found) > 1:
             found = [f"({one})" if " or " in one else one for one in found]
         return self.noted(" and ".join(found)) if found else None
 
-    def count(self, node: Wired) -> str:
-        """How many copies there are."""
-        if node.count:
-            return str(node.count)
-        assert node.entry.repeat is not None
+    def _decided(self, condition: Condition) -> str:
+        """Source of a condition, which is right in every use in which it was decided."""
+        constants = self.constants | _only({index for _, index, _ in condition.cases} if condition.copy is None else {})
         try:
-            return self.noted(source(node.entry.repeat, self.constants))
+            text = source(condition.node, constants)
         except Untranslatable:
-            raise NoCode(node.entry.repeat.span, "this number of copies has no code", "write a simpler one") from None
+            text = ""
+        if text and condition.copy is not None:
+            text = f"{text} > {condition.copy}"
+        if not text or not all(_right(text, self._known(use, index), there) for use, index, there in condition.cases):
+            help = "write it with arguments of the block"
+            raise NoCode(condition.node.span, "this condition has no code", help)
+        return text
+
+    def count(self, slot: Slot) -> str:
+        """How many copies there are."""
+        if slot.count:
+            return str(slot.count)
+        node = slot.entry.repeat
+        assert node is not None
+        with suppress(Untranslatable):
+            text = source(node, self.constants)
+            if all(_right(text, self._known(use, index), count) for use, index, count in slot.counts or ()):
+                return self.noted(text)
+        raise NoCode(node.span, "this number of copies has no code", "write a simpler one")
 
     def value(self, parts: Sequence[Part], values: Sequence[Any], stated: Node | None, field: str, what: str) -> str:
         """Source of what is ``values`` in these parts: as stated, as inferred, or as an argument called ``what``."""
@@ -152,11 +154,10 @@ class Shared:
 
     def _conditions(self) -> list[str]:
         """The conditions under which some of the block's entries are there."""
-        whens = [when for top in self.wiring.nodes for node in top.all() for when in node.conditions]
         found: dict[str, None] = {}
-        for when in whens:
+        for condition in (condition for top in self.slots for slot in top.all() for condition in slot.conditions):
             with suppress(Untranslatable):
-                found[source(when, self.constants)] = None
+                found[source(condition.node, self.constants)] = None
         return list(found)
 
     def _piecewise(self, parts: Sequence[Part], values: Sequence[Any]) -> str | None:
@@ -179,8 +180,7 @@ class Shared:
     def _stated(self, parts: Sequence[Part], values: Sequence[Any], node: Node | None) -> str | None:
         if node is None or (uses(node) & self.fractions and all(type(value) is int for value in values)):
             return None
-        indexes = {part.known.get("index") for part in parts}
-        only = {"index": next(iter(indexes))} if len(indexes) == 1 and None not in indexes else {}
+        only = _only({part.known.get("index") for part in parts})
         try:
             text = source(node, self.constants | only, whole=all(type(value) is int for value in values))
         except Untranslatable:
@@ -237,7 +237,7 @@ class Shared:
             texts |= dict.fromkeys(text for value in found[:2] for text in formulas(value))
         return list(texts)
 
-    def given(self) -> Any:
+    def gives(self) -> Any:
         """The channels that the block gives, as a formula in its names; UNKNOWN where there is none for all uses."""
         values = [(self.network.shape(use.output) or (UNKNOWN,))[0] for use in self.uses]
         for one in self.symbolic or [Symbolic(self.network.spec, self.network.graph, self.network.facts, self.uses[0])]:
@@ -264,13 +264,10 @@ MOST_WALKED = 8
 NAMES = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 
 
-def _holds(node: Node, env: Mapping[str, Any]) -> bool:
-    return argument_value("when", node, env, Log("")) is not False
-
-
-def _count(node: Node, env: Mapping[str, Any]) -> int:
-    value = argument_value("repeat", node, env, Log(""))
-    return value if type(value) is int else 1
+def _only(indexes: Collection[int | None]) -> dict[str, int]:
+    """``index`` as what it always is, if it is."""
+    index = next(iter(indexes), None)
+    return {"index": index} if len(indexes) == 1 and index is not None else {}
 
 
 def _same(a: Any, b: Any) -> bool:
