@@ -20,7 +20,7 @@ from archcalc.domain import legal, pinned
 from tests.brute_force import Network, disagreements, takes
 from tests.drawn.documents import Drawn, draw, text_of
 from tests.drawn.features import ALL, features
-from tests.drawn.found import FOUND, WITHOUT_CODE
+from tests.drawn.found import FOUND
 from tests.drawn.held import WHAT, outcomes, outputs_of, put, rows_of, written
 from tests.drawn.mutants import MUTANTS
 from tests.drawn.reader import Reading, Row
@@ -41,8 +41,7 @@ def errors(report: Report) -> set[str]:
 
 @pytest.mark.parametrize("name", FOUND)
 def test_what_was_found_once_stays_found(name: str) -> None:
-    expected = "no code" if name in WITHOUT_CODE else "held"
-    assert outcomes(Drawn(yaml.safe_load(FOUND[name]), {})) == [(expected, "")]
+    assert outcomes(Drawn(yaml.safe_load(FOUND[name]), {})) == [("held", "")]
 
 
 @settings(max_examples=2 * EXAMPLES)

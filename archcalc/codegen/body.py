@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from archcalc.codegen import layout, pycode
@@ -23,13 +24,18 @@ class Body(Shared):
         """The constructor of a module."""
         if slot.kind is Kind.USE:
             return self._use(slot)
-        if slot.kind in (Kind.GROUP, Kind.COPIES):
+        return self._group(slot) if slot.kind in (Kind.GROUP, Kind.COPIES) else self._layer(slot)
+
+    def _group(self, slot: Slot) -> Piece:
+        try:
             rows, named = self.rows(slot.parts, slot.children)
-            if named:
-                pairs = layout.Bracketed("[", tuple(rows), "]", spread=self.block is None)
-                return layout.call("nn.Sequential", [Row(layout.call("OrderedDict", [Row(pairs)]))])
-            return layout.call("nn.Sequential", rows, spread=self.block is None)
-        return self._layer(slot)
+        except NoCode as fault:
+            fault.row = slot.row
+            raise
+        if named:
+            pairs = layout.Bracketed("[", tuple(rows), "]", spread=self.block is None)
+            return layout.call("nn.Sequential", [Row(layout.call("OrderedDict", [Row(pairs)]))])
+        return layout.call("nn.Sequential", rows, spread=self.block is None)
 
     def _layer(self, slot: Slot) -> Piece:
         parts = slot.parts
@@ -72,15 +78,8 @@ class Body(Shared):
         return [row for child in children for row in self._row(child, not numbered)], not numbered
 
     def is_row(self, group: Slot) -> bool:
-        """Whether a group, or copies of one name, can be an ``nn.Sequential`` in all uses."""
-        return self.chains.holds(group) and self.has_names(group.parts, group.children)
-
-    def has_names(self, holders: Sequence[Part], children: Sequence[Slot]) -> bool:
-        """Whether code can say what the entries of an ``nn.Sequential`` are called, and those in them."""
-        listed = [*_spliced(children)]
-        inner = [child for child in listed if child.children]
-        known = _numbered(holders, children) or all(self._name(child) is not None for child in listed)
-        return known and all(self.has_names(child.parts, child.children) for child in inner)
+        """Whether a group, or copies of one name, is to be an ``nn.Sequential``."""
+        return group.row not in self.opened and self.chains.holds(group)
 
     def _row(self, slot: Slot, named: bool) -> list[Row]:
         if slot.kind is Kind.SPLICE:
@@ -99,21 +98,15 @@ class Body(Shared):
 
     def name(self, slot: Slot) -> str:
         """Source of what an entry of an ``OrderedDict`` is called."""
-        name = self._name(slot)
-        if name is None:
-            help = 'name the copies: `name: "unit{index}"`'
-            raise NoCode(slot.entry.span, "these copies have no names that code can follow", help)
-        return self.noted(name)
-
-    def _name(self, slot: Slot) -> str | None:
         named, names = slot.entry.named, {part.name for part in slot.parts}
-        if named is None or not TEMPLATE.search(named) or slot.count in (None, 1):
-            return pycode.literal(names.pop()) if len(names) == 1 else None
-        try:
-            filled = TEMPLATE.sub(lambda found: f"{{{expression(found[1], self.constants)}}}", named)
-        except Untranslatable:
-            return None
-        return f'f"{filled}"'
+        if named is not None and TEMPLATE.search(named) and slot.count not in (None, 1):
+            with suppress(Untranslatable):
+                filled = TEMPLATE.sub(lambda found: f"{{{expression(found[1], self.constants)}}}", named)
+                return self.noted(f'f"{filled}"')
+        elif len(names) == 1:
+            return pycode.literal(names.pop())
+        help = 'name the copies: `name: "unit{index}"`'
+        raise NoCode(slot.entry.span, "these copies have no names that code can follow", help)
 
     def shape(self, slot: Slot) -> str:
         """The shape that a module of the network gives; a block's differs from use to use."""

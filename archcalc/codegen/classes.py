@@ -71,7 +71,9 @@ class Writer(Network):
     # The network
 
     def _network(self) -> Class:
-        body = Body(self, self.spec.layers, [self.root], None)
+        return self._opening(None)
+
+    def _network_of(self, body: Body) -> Class:
         forward = Forward(body)
         lines = [Code(line) for lines in forward.lines[:-1] for line in lines]
         results = forward.results
@@ -90,11 +92,27 @@ class Writer(Network):
     # Blocks
 
     def _block(self, block: BlockSpec) -> Class:
-        body = Body(self, block.layers, self.uses[block.id], block)
-        chained = body.chains.whole(body.uses) and body.has_names(body.uses, body.slots)
+        return self._opening(block)
+
+    def _opening(self, block: BlockSpec | None) -> Class:
+        """A class; what has no code as a row of modules is opened, and called module by module."""
+        entries, uses = (self.spec.layers, [self.root]) if block is None else (block.layers, self.uses[block.id])
+        opened: set[int] = set()
+        while True:
+            body = Body(self, entries, uses, block, opened)
+            try:
+                return self._network_of(body) if block is None else self._block_of(body, block)
+            except NoCode as fault:
+                if fault.row in {0, *opened}:
+                    raise
+                opened.add(fault.row)
+
+    def _block_of(self, body: Body, block: BlockSpec) -> Class:
+        row = id(body.uses[0])
+        chained = row not in body.opened and body.chains.whole(body.uses)
         named = [part.name for use in body.uses for part in use.parts]
         if chained and body.slots and (not all(name.isidentifier() for name in named) or _repeats(body)):
-            rows, ordered = body.rows(body.uses, body.slots)
+            rows, ordered = self._rows(body, row)
             if ordered:
                 rows = [layout.Row(layout.call("OrderedDict", [layout.Row(layout.Bracketed("[", tuple(rows), "]"))]))]
             made = layout.call("super().__init__", rows).at(8)
@@ -111,6 +129,13 @@ class Writer(Network):
             lines=tuple(Code(line) for lines in forward.lines for line in lines),
             result=Code(", ".join(forward.results)),
         )
+
+    def _rows(self, body: Body, row: int) -> tuple[list[layout.Row], bool]:
+        try:
+            return body.rows(body.uses, body.slots)
+        except NoCode as fault:
+            fault.row = row
+            raise
 
     def _name(self, block: BlockSpec) -> Code:
         return pycode.ident(self.names[block.id])

@@ -27,10 +27,12 @@ class Forward:
         self.setup: list[str] = []
         self._flags: dict[str, str] = {}
         self._typed: set[str] = set()
-        self._opened: list[tuple[Slot, ...]] = []
+        self._opened: set[str] = set()
         self.ops = self._fused(self.wiring.ops)
-        named = Counter(self._name(op.slot) for op in self.ops if op.slot.kind is not Kind.CHOICE)
-        self._shared = {name for name, number in named.items() if number > 1}
+        made = [op for op in self.ops if op.slot.kind not in (Kind.JOIN, Kind.CHOICE)]
+        self._paths = {id(op): (*map(self._name, op.within), self._name(op.slot)) for op in made}
+        self._refuse_doubles(made)
+        self._shared = {path for path, number in Counter(self._paths.values()).items() if number > 1}
         self.variables = self._named()
         assigned = {self.variables[value] for value in self.wiring.inputs}
         self.lines: list[list[str]] = []
@@ -136,14 +138,15 @@ class Forward:
         """Whether ``forward`` asks if an entry is there; else a module that is not there gives what it takes."""
         if not op.slot.conditions:
             return False
-        return op.otherwise is not None or op.slot.kind is Kind.JOIN or self._name(op.slot) in self._shared
+        if op.otherwise is not None or len(op.sources) > 1 or op.slot.kind in (Kind.JOIN, Kind.PARAMETER):
+            return True
+        return self._paths[id(op)] in self._shared
 
     def _flag(self, op: Op) -> str:
         """The attribute that says whether an entry is there, which the constructor sets once for each condition."""
         condition = self.body.condition(op.slot) or ""
         if condition not in self._flags:
-            held = op.slot.kind is not Kind.CHOICE or op.slot.entry.children is None or op.slot.entry.named is not None
-            name = re.sub(r"\W", "_", self._name(op.slot)) if held else "group"
+            name = re.sub(r"\W", "_", self._name(op.slot))
             taken = {*self._flags.values(), *(part.name for op in self.ops for part in op.slot.parts)}
             flag = next(flag for flag in _numbered(f"has_{name}") if flag not in taken)
             self._flags[condition] = flag
@@ -154,10 +157,9 @@ class Forward:
 
     def _made(self, op: Op) -> str:
         """How ``forward`` speaks of a module or parameter that the constructor makes."""
-        name = self._name(op.slot)
-        if op.within:
-            path = [self._name(group) for group in op.within]
-            self._group(op.within[:1])
+        *path, name = self._paths[id(op)]
+        if path:
+            self._group(path[0])
             if op.slot.kind is Kind.PARAMETER:
                 return f"self.get_parameter({pycode.literal('.'.join([*path, name]))})"
             if len(path) == 1 and path[0].isidentifier():
@@ -171,28 +173,35 @@ class Forward:
 
     def _parameter(self, op: Op, name: str) -> str:
         """Make a parameter by itself; how ``forward`` speaks of it."""
-        made = self._new_parameter(op)
-        if name.isidentifier():
-            self._set(name, made, "", False)
-            return f"self.{name}"
-        self._register("self", op, name)
-        return f"self.get_parameter({pycode.literal(name)})"
+        if not name.isidentifier():
+            self._register("self", op, name)
+            return f"self.get_parameter({pycode.literal(name)})"
+        pad = self._asked(op)
+        self._set(name, self._new_parameter(op), pad, False)
+        return f"self.{name}"
+
+    def _asked(self, op: Op) -> str:
+        """Let what comes next in the constructor be under the entry's condition; how far it is indented for that."""
+        condition = self.body.condition(op.slot)
+        if condition is None:
+            return ""
+        self.setup.append(f"if {condition}:")
+        return "    "
 
     def _new_parameter(self, op: Op) -> Piece:
-        if op.slot.conditions:
-            raise NoCode(op.slot.entry.span, "a parameter that is not always there has no code", "make a block of it")
         return layout.call("nn.Parameter", [Row(self.body.made(op.slot))])
 
     def _register(self, holder: str, op: Op, name: str) -> None:
+        pad = self._asked(op)
         rows = [Row(Text(pycode.literal(name))), Row(self._new_parameter(op))]
-        self.setup.append(layout.call(f"{holder}.register_parameter", rows).at(8))
+        self.setup.append(pad + layout.call(f"{holder}.register_parameter", rows).at(8 + len(pad)))
 
     def _attribute(self, name: str, made: Piece, condition: str | None, asked_for: bool = False) -> None:
         if condition is not None and not asked_for:
             self._set(name, Text("nn.Identity()"), "", name.isidentifier())
         if condition is not None:
             self.setup.append(f"if {condition}:")
-        typed = asked_for and name in self._shared and name not in self._typed
+        typed = asked_for and (name,) in self._shared and name not in self._typed
         self._typed.add(name)
         self._set(name, made, "    " if condition is not None else "", typed)
 
@@ -205,37 +214,46 @@ class Forward:
         start = f"self.{name}: nn.Module = " if typed else f"self.{name} = "
         self.setup.append(f"{pad}{start}{made.at(indent, len(start))}")
 
-    def _group(self, groups: tuple[Slot, ...]) -> None:
+    def _group(self, name: str) -> None:
         """Make a group that branches, once: a dictionary of its modules."""
-        if any(one[0] is groups[0] for one in self._opened):
+        if name in self._opened:
             return
-        self._opened.append(groups)
-        name = self._name(groups[0])
-        self._attribute(name, self._dictionary(groups), None)
+        self._opened.add(name)
+        self._attribute(name, self._dictionary((name,)), None)
         for op in self.ops:
-            if op.slot.kind is Kind.PARAMETER and op.within and op.within[0] is groups[0]:
-                path = pycode.literal(".".join(map(self._name, op.within)))
-                self._register(f"self.get_submodule({path})", op, self._name(op.slot))
+            *path, own = self._paths.get(id(op), ("",))
+            if op.slot.kind is Kind.PARAMETER and path[:1] == [name]:
+                self._register(f"self.get_submodule({pycode.literal('.'.join(path))})", op, own)
 
-    def _dictionary(self, groups: tuple[Slot, ...]) -> Piece:
-        depth = len(groups)
+    def _dictionary(self, group: tuple[str, ...]) -> Piece:
+        depth = len(group)
         rows: dict[str, Piece] = {}
         for op in self.ops:
-            if op.slot.kind in (Kind.JOIN, Kind.CHOICE) or [*map(id, op.within[:depth])] != [*map(id, groups)]:
+            path = self._paths.get(id(op), ())
+            if path[:depth] != group:
                 continue
-            if len(op.within) > depth:
-                inner = op.within[: depth + 1]
-                rows.setdefault(self._name(inner[-1]), self._dictionary(inner))
+            name = path[depth]
+            if len(path) > depth + 1:
+                if name not in rows:
+                    rows[name] = self._dictionary(path[: depth + 1])
             elif op.slot.kind is not Kind.PARAMETER:
-                name = self._name(op.slot)
                 rows[name] = self._either(op, rows.get(name))
         entries = tuple(Row(Headed(f"{pycode.literal(name)}: ", piece)) for name, piece in rows.items())
         return layout.call("nn.ModuleDict", [Row(layout.Bracketed("{", entries, "}"))])
 
+    def _refuse_doubles(self, made: list[Op]) -> None:
+        """Refuse a name that is a group which branches in one use, and something else in another."""
+        groups = {path[:depth] for path in self._paths.values() for depth in range(1, len(path))}
+        for op in made:
+            if self._paths[id(op)] in groups:
+                message = f"`{op.slot.entry.path}` has the name of a group that is there where it is not"
+                raise NoCode(op.slot.entry.span, message, "give it a name of its own")
+
     def _either(self, op: Op, other: Piece | None) -> Piece:
         made, condition = self.body.made(op.slot), self.body.condition(op.slot)
-        otherwise = "nn.Identity()" if other is None else other.flat()
-        return made if condition is None else Text(f"{made.flat()} if {condition} else {otherwise}")
+        otherwise = Text("nn.Identity()") if other is None else other
+        alike = condition is None or made.flat() == otherwise.flat()
+        return made if alike else layout.Either(made, condition or "", otherwise)
 
 
 def _numbered(base: str) -> Iterator[str]:

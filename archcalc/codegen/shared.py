@@ -32,12 +32,21 @@ from archcalc.spec import BlockSpec, LayerSpec
 
 
 class Shared:
-    """The parts that a block makes in all its uses, or the network, and what their values are in code."""
+    """The parts that a block makes in all its uses, or the network, and what their values are in code.
+
+    ``opened`` are the groups that are no ``nn.Sequential`` though they are rows, since one cannot say what they hold.
+    """
 
     def __init__(
-        self, network: Network, entries: Sequence[LayerSpec], uses: list[Part], block: BlockSpec | None
+        self,
+        network: Network,
+        entries: Sequence[LayerSpec],
+        uses: list[Part],
+        block: BlockSpec | None,
+        opened: Collection[int],
     ) -> None:
         self.network = network
+        self.opened = opened
         self.block = block
         self.uses = uses
         self.owner: dict[int, Part] = {}
@@ -58,6 +67,7 @@ class Shared:
         self.used: set[str] = set()
         self.extras: list[Parameter] = []
         self.symbolic: list[Symbolic] = []
+        self._decisions: dict[int, tuple[Condition, str]] = {}
 
     def _inline(self, block: BlockSpec | None) -> None:
         """Write the block's names that are fractions as what they stand for, so that code counts exactly."""
@@ -96,36 +106,41 @@ class Shared:
 
     def condition(self, slot: Slot) -> str | None:
         """When an entry is there, where that is not always."""
-        found = [self._decided(condition) for condition in slot.conditions]
+        for condition in slot.conditions:
+            if id(condition) not in self._decisions:
+                self._decisions[id(condition)] = condition, self._decided(slot, condition)
+        found = [self._decisions[id(condition)][1] for condition in slot.conditions]
         if len(found) > 1:
             found = [f"({one})" if " or " in one else one for one in found]
         return self.noted(" and ".join(found)) if found else None
 
-    def _decided(self, condition: Condition) -> str:
-        """Source of a condition, which is right in every use in which it was decided."""
-        constants = self.constants | _only({index for _, index, _ in condition.cases} if condition.copy is None else {})
-        try:
-            text = source(condition.node, constants)
-        except Untranslatable:
-            text = ""
-        if text and condition.copy is not None:
-            text = f"{text} > {condition.copy}"
-        if not text or not all(_right(text, self._known(use, index), there) for use, index, there in condition.cases):
-            help = "write it with arguments of the block"
-            raise NoCode(condition.node.span, "this condition has no code", help)
-        return text
+    def _decided(self, slot: Slot, condition: Condition) -> str:
+        """Source of a condition: as it is written, if that is right wherever it was decided, or an argument."""
+        constants = dict(self.constants)
+        if condition.copy is None:
+            constants |= _only({index for _, index, _ in condition.cases})
+        with suppress(Untranslatable):
+            text = source(condition.node, constants) + ("" if condition.copy is None else f" > {condition.copy}")
+            if all(_right(text, self._known(use, index), there) for use, index, there in condition.cases):
+                return text
+        values = [(use, there) for use, _, there in condition.cases]
+        refusal = NoCode(condition.node.span, "this condition has no code", "write it with arguments of the block")
+        return self._argument(f"has_{_identifier(slot)}", values, refusal)
 
     def count(self, slot: Slot) -> str:
         """How many copies there are."""
         if slot.count:
             return str(slot.count)
-        node = slot.entry.repeat
+        node, counts = slot.entry.repeat, slot.counts
         assert node is not None
+        assert counts is not None
         with suppress(Untranslatable):
             text = source(node, self.constants)
-            if all(_right(text, self._known(use, index), count) for use, index, count in slot.counts or ()):
+            if all(_right(text, self._known(use, index), count) for use, index, count in counts):
                 return self.noted(text)
-        raise NoCode(node.span, "this number of copies has no code", "write a simpler one")
+        refusal = NoCode(node.span, "this number of copies has no code", "write a simpler one")
+        name = self._argument(f"{_identifier(slot)}_count", [(use, count) for use, _, count in counts], refusal)
+        return self.noted(name)
 
     def value(self, parts: Sequence[Part], values: Sequence[Any], stated: Node | None, field: str, what: str) -> str:
         """Source of what is ``values`` in these parts: as stated, as inferred, or as an argument called ``what``."""
@@ -198,24 +213,23 @@ class Shared:
 
     def _extra(self, parts: Sequence[Part], values: Sequence[Any], what: str) -> str:
         """One more argument of the class."""
+        spec = parts[0].spec
+        assert spec is not None
+        message = f"the `{what}` of `{parts[0].path}` differs from copy to copy in a way that code cannot follow"
+        refusal = NoCode(spec.span, message, "give the block an argument for it, or write the copies out")
+        return self._argument(what, [(self.owner[id(p)], v) for p, v in zip(parts, values, strict=True)], refusal)
+
+    def _argument(self, what: str, values: Sequence[tuple[Part, Any]], refusal: NoCode) -> str:
+        """One more argument of the class, called ``what``, with a value for each use."""
         by_use: dict[int, Any] = {}
-        for part, value in zip(parts, values, strict=True):
-            use = self.owner[id(part)]
+        for use, value in values:
             if self.block is None or not _same(by_use.setdefault(id(use), value), value):
-                assert part.spec is not None
-                message = f"the `{what}` of `{part.path}` differs from copy to copy in a way that code cannot follow"
-                raise NoCode(part.spec.span, message, "give the block an argument for it, or write the copies out")
+                raise refusal
         taken = {parameter.name for parameter in self.extras} | self.variables
         name = next(name for name in (what, *(f"{what}_{n}" for n in range(2, 10_000))) if name not in taken)
         spare = next(iter(by_use.values()))
-        self.extras.append(
-            Parameter(
-                name,
-                argument_annotation(by_use.values()),
-                None,
-                {id(use): by_use.get(id(use), spare) for use in self.uses},
-            )
-        )
+        given = {id(use): by_use.get(id(use), spare) for use in self.uses}
+        self.extras.append(Parameter(name, argument_annotation(by_use.values()), None, given))
         self.variables = self.variables | {name}
         return name
 
@@ -281,9 +295,16 @@ def _same(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
+def _identifier(slot: Slot) -> str:
+    """What an argument that speaks of an entry calls it."""
+    name = re.sub(r"\W", "_", slot.parts[0].name if slot.parts else "group")
+    return name if name.isidentifier() else f"{slot.entry.kind or 'group'}_{name}"
+
+
 def _right(guess: str, known: Mapping[str, Any], value: Any) -> bool:
+    """Whether a piece of generated source has this value where these names are known."""
     try:
-        return _same(evaluate(guess, known), value)
+        return _same(evaluate(guess, {**known, "True": True, "False": False}), value)
     except ExprError:
         return False
 

@@ -20,12 +20,16 @@ from archcalc.spec import LayerSpec
 
 
 class NoCode(Exception):
-    """A network that the language can say and generated code cannot: ``span`` is where, ``help`` a way out."""
+    """A network that the language can say and generated code cannot: ``span`` is where, ``help`` a way out.
 
-    def __init__(self, span: Span, message: str, help: str) -> None:
+    ``row`` is what was to be written as one ``nn.Sequential``: a part, by its identity, or 0.
+    """
+
+    def __init__(self, span: Span, message: str, help: str, row: int = 0) -> None:
         super().__init__(message)
         self.span = span
         self.help = help
+        self.row = row
 
 
 class Kind(Enum):
@@ -119,6 +123,11 @@ class Slot(Struct):
     def parts(self) -> list[Part]:
         """What it becomes, in all its copies and uses."""
         return [copy.part for copy in self.copies if copy.part is not None]
+
+    @property
+    def row(self) -> int:
+        """What tells a group from others, however often it is read."""
+        return id(self.parts[0])
 
     @property
     def count(self) -> int | None:

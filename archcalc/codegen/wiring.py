@@ -223,10 +223,15 @@ class Wiring:
         """The variable with these values: of several the last one, or, where it is ``stated``, one that is there."""
         found = self._variable(needed, len(self._above), stated)
         if found is None:
-            assert op is not None
-            message = f"what `{op.slot.entry.path}` takes differs from use to use in a way that code cannot follow"
-            raise NoCode(op.slot.entry.span, message, "make a block of it for each case")
+            op = self._above[-1] if op is None else op
+            message = f"what `{op.slot.entry.path}` takes or gives differs from use to use in a way that has no code"
+            raise NoCode(op.slot.entry.span, message, "make a block of it for each case", self._silent(needed))
         return found
+
+    def _silent(self, needed: Needed) -> int:
+        """Copies of one name that are there in some of these uses, and in their ``nn.Sequential`` cannot say so."""
+        held = (op for op in reversed(self._above) if op.slot.kind is Kind.COPIES)
+        return next((op.slot.row for op in held if not needed.keys() <= op.by_use(self._places).keys()), 0)
 
     def _variable(self, needed: Needed, before: int, stated: bool) -> int | None:
         fitting = [out for out in self._variables(before) if self._fits(out, needed)]

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from archcalc import Report, check, check_each, check_text, generating
 from archcalc.cli import cli
 from archcalc.codegen.plan import plan
-from archcalc.codegen.wiring import NoCode
+from archcalc.codegen.slots import NoCode
 from archcalc.generating import GenerateError, generate
 
 ROOT = Path(__file__).parents[2]
