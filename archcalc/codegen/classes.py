@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from archcalc.codegen import layout, pycode
+from archcalc.codegen.alike import argument_annotation
 from archcalc.codegen.body import Body
 from archcalc.codegen.forward import Forward
 from archcalc.codegen.network import Network, Parameter, every_part
 from archcalc.codegen.pycode import WIDTH, Code
-from archcalc.codegen.shared import argument_annotation
 from archcalc.codegen.slots import NoCode
 from archcalc.codegen.symbolic import formulas
 from archcalc.codegen.translated import Untranslatable, source

@@ -66,10 +66,8 @@ class Forward:
         return found
 
     def _name(self, slot: Slot) -> str:
-        names = {part.name for part in slot.parts}
-        if len(names) > 1:
-            raise NoCode(slot.entry.span, "this has another name in each use of the block", _NAME_IT)
-        return names.pop()
+        """What a module is called, in all uses; of a join, whose name is in no key, what it is called in one."""
+        return slot.parts[0].name
 
     # Names of values
 
@@ -223,7 +221,9 @@ class Forward:
         for op in self.ops:
             *path, own = self._paths.get(id(op), ("",))
             if op.slot.kind is Kind.PARAMETER and path[:1] == [name]:
-                self._register(f"self.get_submodule({pycode.literal('.'.join(path))})", op, own)
+                plain = len(path) == 1 and name.isidentifier()
+                holder = f"self.{name}" if plain else f"self.get_submodule({pycode.literal('.'.join(path))})"
+                self._register(holder, op, own)
 
     def _dictionary(self, group: tuple[str, ...]) -> Piece:
         depth = len(group)
@@ -268,6 +268,3 @@ def _commented(line: str, comment: str) -> str:
 
 def _assigned(target: str, expression: str, indent: int) -> str:
     return f"{target} = {layout.piece(expression).at(indent, len(target) + 3)}"
-
-
-_NAME_IT = "give the copies a name, or make a block of them"

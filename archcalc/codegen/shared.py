@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
-from itertools import pairwise
-from math import isclose
 from typing import Any
 
 from archcalc.codegen import pycode
+from archcalc.codegen.alike import argument_annotation, by_index, even, right, same
 from archcalc.codegen.network import Network, Parameter
 from archcalc.codegen.slots import Condition, NoCode, Slot, inside, slots
 from archcalc.codegen.symbolic import Symbolic, formulas
@@ -23,7 +22,6 @@ from archcalc.codegen.translated import Inline, Untranslatable, is_whole, source
 from archcalc.codegen.wiring import Chains
 from archcalc.diagnostics import Log
 from archcalc.dims import UNKNOWN
-from archcalc.expr import ExprError, evaluate
 from archcalc.graph import Part
 from archcalc.lets import argument_value, uses
 from archcalc.naming import INPUT
@@ -116,16 +114,27 @@ class Shared:
 
     def _decided(self, slot: Slot, condition: Condition) -> str:
         """Source of a condition: as it is written, if that is right wherever it was decided, or an argument."""
+        if condition.node is None:
+            return self._told(slot, condition)
         constants = dict(self.constants)
         if condition.copy is None:
             constants |= _only({index for _, index, _ in condition.cases})
         with suppress(Untranslatable):
             text = source(condition.node, constants) + ("" if condition.copy is None else f" > {condition.copy}")
-            if all(_right(text, self._known(use, index), there) for use, index, there in condition.cases):
+            if all(right(text, self._known(use, index), there) for use, index, there in condition.cases):
                 return text
         values = [(use, there) for use, _, there in condition.cases]
         refusal = NoCode(condition.node.span, "this condition has no code", "write it with arguments of the block")
         return self._argument(f"has_{_identifier(slot)}", values, refusal)
+
+    def _told(self, slot: Slot, condition: Condition) -> str:
+        """Source of a condition that nothing is known of but how it was decided: one of the block's, or an argument."""
+        for text in self._conditions():
+            for guess in (text, f"not {text if text.isidentifier() else f'({text})'}"):
+                if all(right(guess, self._known(use, index), there) for use, index, there in condition.cases):
+                    return guess
+        refusal = NoCode(slot.entry.span, "this has another name in each copy", "give it a name")
+        return self._argument(f"is_{_identifier(slot)}", [(use, there) for use, _, there in condition.cases], refusal)
 
     def count(self, slot: Slot) -> str:
         """How many copies there are."""
@@ -136,7 +145,7 @@ class Shared:
         assert counts is not None
         with suppress(Untranslatable):
             text = source(node, self.constants)
-            if all(_right(text, self._known(use, index), count) for use, index, count in counts):
+            if all(right(text, self._known(use, index), count) for use, index, count in counts):
                 return self.noted(text)
         refusal = NoCode(node.span, "this number of copies has no code", "write a simpler one")
         name = self._argument(f"{_identifier(slot)}_count", [(use, count) for use, _, count in counts], refusal)
@@ -155,11 +164,11 @@ class Shared:
         found = self._simple(parts, values, guesses)
         if found is None and all("index" in part.known for part in parts):
             plain = [guess for guess in guesses if "index" not in NAMES.findall(guess)]
-            found = _by_index(parts, values, lambda some, of: self._simple(some, of, plain))
+            found = by_index(parts, values, lambda some, of: self._simple(some, of, plain))
         for condition in () if found is not None else self._conditions():
             halves = []
             for holds in (True, False):
-                some = [i for i, part in enumerate(parts) if _right(condition, self._seen(part), holds)]
+                some = [i for i, part in enumerate(parts) if right(condition, self._seen(part), holds)]
                 halves.append(
                     self._simple([parts[i] for i in some], [values[i] for i in some], guesses) if some else None
                 )
@@ -170,9 +179,10 @@ class Shared:
     def _conditions(self) -> list[str]:
         """The conditions under which some of the block's entries are there."""
         found: dict[str, None] = {}
-        for condition in (condition for top in self.slots for slot in top.all() for condition in slot.conditions):
+        every = (slot for top in self.slots for slot in top.all())
+        for when in [one.node for slot in every for one in slot.conditions if one.node is not None]:
             with suppress(Untranslatable):
-                found[source(condition.node, self.constants)] = None
+                found[source(when, self.constants)] = None
         return list(found)
 
     def _piecewise(self, parts: Sequence[Part], values: Sequence[Any]) -> str | None:
@@ -201,15 +211,15 @@ class Shared:
         except Untranslatable:
             return None
         pairs = zip(parts, values, strict=True)
-        right = all(_same(argument_value("", node, part.known, Log("")), value) for part, value in pairs)
+        right = all(same(argument_value("", node, part.known, Log("")), value) for part, value in pairs)
         return text if right else None
 
     def _simple(self, parts: Sequence[Part], values: Sequence[Any], guesses: Sequence[str]) -> str | None:
         """A guess that is right in all parts, or the value, if it is the same in all."""
         for guess in guesses:
-            if all(_right(guess, self._seen(part), value) for part, value in zip(parts, values, strict=True)):
+            if all(right(guess, self._seen(part), value) for part, value in zip(parts, values, strict=True)):
                 return guess
-        return pycode.literal(values[0]) if all(_same(value, values[0]) for value in values) else None
+        return pycode.literal(values[0]) if all(same(value, values[0]) for value in values) else None
 
     def _extra(self, parts: Sequence[Part], values: Sequence[Any], what: str) -> str:
         """One more argument of the class."""
@@ -223,7 +233,7 @@ class Shared:
         """One more argument of the class, called ``what``, with a value for each use."""
         by_use: dict[int, Any] = {}
         for use, value in values:
-            if self.block is None or not _same(by_use.setdefault(id(use), value), value):
+            if self.block is None or not same(by_use.setdefault(id(use), value), value):
                 raise refusal
         taken = {parameter.name for parameter in self.extras} | self.variables
         name = next(name for name in (what, *(f"{what}_{n}" for n in range(2, 10_000))) if name not in taken)
@@ -247,7 +257,7 @@ class Shared:
         for one in self.symbolic:
             found = [one.inferred[id(part)].get(field, UNKNOWN) for part in parts if id(part) in one.inferred]
             if len(found) > 2:
-                texts |= dict.fromkeys(_even(found[0], found[1]))
+                texts |= dict.fromkeys(even(found[0], found[1]))
             texts |= dict.fromkeys(text for value in found[:2] for text in formulas(value))
         return list(texts)
 
@@ -257,7 +267,7 @@ class Shared:
         for one in self.symbolic or [Symbolic(self.network.spec, self.network.graph, self.network.facts, self.uses[0])]:
             for text in formulas(one.given):
                 if all(
-                    _right(text, use.within | self._channels(use), value)
+                    right(text, use.within | self._channels(use), value)
                     for use, value in zip(self.uses, values, strict=True)
                 ):
                     return one.given
@@ -284,74 +294,7 @@ def _only(indexes: Collection[int | None]) -> dict[str, int]:
     return {"index": index} if len(indexes) == 1 and index is not None else {}
 
 
-def _same(a: Any, b: Any) -> bool:
-    """Whether two values are the same in code, where exact fractions are floats."""
-    if isinstance(a, tuple) and isinstance(b, tuple):
-        return len(a) == len(b) and all(map(_same, a, b))
-    if isinstance(a, bool) or isinstance(b, bool) or not isinstance(a, (int, float, Fraction)):
-        return type(a) is type(b) and bool(a == b)
-    if isinstance(b, (float, Fraction)) or isinstance(a, (float, Fraction)):
-        return isinstance(b, (int, float, Fraction)) and isclose(float(a), float(b), rel_tol=1e-12)
-    return bool(a == b)
-
-
 def _identifier(slot: Slot) -> str:
     """What an argument that speaks of an entry calls it."""
     name = re.sub(r"\W", "_", slot.parts[0].name if slot.parts else "group")
     return name if name.isidentifier() else f"{slot.entry.kind or 'group'}_{name}"
-
-
-def _right(guess: str, known: Mapping[str, Any], value: Any) -> bool:
-    """Whether a piece of generated source has this value where these names are known."""
-    try:
-        return _same(evaluate(guess, {**known, "True": True, "False": False}), value)
-    except ExprError:
-        return False
-
-
-def _even(first: Any, second: Any) -> Iterator[str]:
-    """Formulas of what grows by the same from copy to copy."""
-    if first is UNKNOWN or second is UNKNOWN:
-        return
-    step = second - first
-    for start in formulas(first):
-        for more in formulas(step):
-            if more != "0":
-                yield f"{start} + index * {more if more.isidentifier() or more.isdecimal() else f'({more})'}"
-
-
-def _by_index(
-    parts: Sequence[Part], values: Sequence[Any], simple: Callable[[list[Part], list[Any]], str | None]
-) -> str | None:
-    """Source of a value that changes from copy to copy: the first and the others, evenly, or as listed."""
-    halves: list[str | None] = []
-    for first in (True, False):
-        some = [i for i, part in enumerate(parts) if (part.known["index"] == 0) is first]
-        halves.append(simple([parts[i] for i in some], [values[i] for i in some]) if some else None)
-    if None not in halves:
-        return f"{halves[0]} if index == 0 else {halves[1]}"
-    by_index: dict[int, Any] = {}
-    for part, value in zip(parts, values, strict=True):
-        if not _same(by_index.setdefault(part.known["index"], value), value):
-            return None
-    listed = [by_index[index] for index in sorted(by_index)]
-    if all(type(value) is int for value in listed):
-        steps = {b - a for a, b in pairwise(listed)}
-        if len(steps) == 1:
-            step = steps.pop()
-            return f"{listed[0]} {'+' if step > 0 else '-'} index * {abs(step)}"
-    return f"({', '.join(map(pycode.literal, listed))})[index]"
-
-
-def argument_annotation(values: Iterable[Any]) -> str:
-    """The type of an argument, from what it is in all uses."""
-    kinds = dict.fromkeys(_type(value) for value in values)
-    if set(kinds) == {"int", "float"}:
-        return "float"
-    return " | ".join(sorted(kinds))
-
-
-def _type(value: Any) -> str:
-    if isinstance(value, tuple):
-        return f"tuple[{', '.join(map(_type, value))}]"
-    return "float" if isinstance(value, Fraction) else type(value).__name__

@@ -97,10 +97,10 @@ class Copy(Struct):
 class Condition(Struct):
     """What decides whether something is there: a ``when``, or that there are more copies than ``copy``.
 
-    ``cases`` are the uses and the ``index`` in which it was decided, and how.
+    ``cases`` are the uses and the ``index`` in which it was decided, and how. Without a ``node`` nothing else is known.
     """
 
-    node: Node
+    node: Node | None
     cases: list[tuple[Part, int | None, bool]]
     copy: int | None = None
 
@@ -191,6 +191,22 @@ def one_slot(
         if not found.children:
             return None
     return found
+
+
+def variants(found: Slot) -> list[Slot]:
+    """An entry as one that has the same name wherever it is there: one for each of its names."""
+    names = dict.fromkeys(part.name for part in found.parts)
+    if len(names) < 2 or found.kind in (Kind.JOIN, Kind.SPLICE):
+        return [found]
+    there = [(copy, copy.part) for copy in found.copies if copy.part is not None]
+    several = []
+    for name in names:
+        cases = [(copy.use, copy.index, part.name == name) for copy, part in there]
+        one = Slot(found.entry, found.kind, [copy for copy, part in there if part.name == name])
+        one.conditions = (*found.conditions, Condition(None, cases))
+        one.children = slots(found.entry.children or (), inner_lists(one))
+        several.append(one)
+    return several
 
 
 def inner_lists(group: Slot) -> list[Listed]:

@@ -12,7 +12,18 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from archcalc.codegen.slots import Condition, Kind, Listed, NoCode, Slot, has_holder, inner_lists, one_slot, slot
+from archcalc.codegen.slots import (
+    Condition,
+    Kind,
+    Listed,
+    NoCode,
+    Slot,
+    has_holder,
+    inner_lists,
+    one_slot,
+    slot,
+    variants,
+)
 from archcalc.graph import Part
 from archcalc.layers import KINDS
 from archcalc.spec import LayerSpec
@@ -182,11 +193,12 @@ class Wiring:
                 cases = [(one.use, one.index, count > number) for one, count in zip(lists, counts, strict=True)]
                 found.conditions = (Condition(entry.repeat, cases, number), *found.conditions)
             found.conditions = (*conditions, *found.conditions)
-            if found.kind is Kind.SPLICE or (found.kind is Kind.GROUP and not self._is_row(found)):
-                groups = within if found.kind is Kind.SPLICE else (*within, found)
-                yield from self._ops(entry.children or (), inner_lists(found), groups, found.conditions, stated)
-            else:
-                yield self._op(found, within, stated)
+            for one in variants(found):
+                if one.kind is Kind.SPLICE or (one.kind is Kind.GROUP and not self._is_row(one)):
+                    groups = within if one.kind is Kind.SPLICE else (*within, one)
+                    yield from self._ops(entry.children or (), inner_lists(one), groups, one.conditions, stated)
+                else:
+                    yield self._op(one, within, stated)
 
     def _op(self, found: Slot, within: tuple[Slot, ...], stated: bool) -> Op:
         self._last += 1

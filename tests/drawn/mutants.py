@@ -63,7 +63,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "an absent entry's last source": Mutant(BINDER, "_built", "item.named, sources[0])", "item.named, sources[-1])"),
     "a group without a name that forgets its source": Mutant(BINDER, "_built", "current = sources[0]", "pass"),
-    "a list that gives what arrives": Mutant(BINDER, "_built", "return current,", "return arriving,"),
+    "a list that gives what arrives": Mutant(BINDER, "_built", "_Made(current,", "_Made(arriving,"),
     "names of what is absent instead of what is there": Mutant(
         scopes.Scope,
         "leave_out",
