@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -13,6 +15,8 @@ from archcalc.codegen.symbolic import formulas
 from archcalc.dims import UNKNOWN
 from archcalc.expr import ExprError, evaluate
 from archcalc.graph import Part
+
+_TRUTH = re.compile(r"\b(True|False)\b")
 
 
 def same(a: Any, b: Any) -> bool:
@@ -28,10 +32,23 @@ def same(a: Any, b: Any) -> bool:
 
 def right(guess: str, known: Mapping[str, Any], value: Any) -> bool:
     """Whether a piece of generated source has this value where these names are known."""
+    if isinstance(value, tuple):
+        items = _items(guess)
+        if items is not None:
+            return len(items) == len(value) and all(map(right, items, [known] * len(items), value))
+    if "True" in guess or "False" in guess:
+        # Truths have no literals in expressions, and these are names in none.
+        guess, known = _TRUTH.sub(r"\1_", guess), {**known, "True_": True, "False_": False}
     try:
-        return same(evaluate(guess, {**known, "True": True, "False": False}), value)
+        return same(evaluate(guess, known), value)
     except ExprError:
         return False
+
+
+def _items(text: str) -> list[str] | None:
+    """The pieces of a tuple's source; ``None`` of other source."""
+    tree = ast.parse(text, mode="eval").body
+    return [ast.unparse(item) for item in tree.elts] if isinstance(tree, ast.Tuple) else None
 
 
 def even(first: Any, second: Any) -> Iterator[str]:

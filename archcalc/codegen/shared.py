@@ -15,15 +15,14 @@ from typing import Any
 
 from archcalc.codegen import pycode
 from archcalc.codegen.alike import argument_annotation, by_index, even, right, same
+from archcalc.codegen.chains import Chains
 from archcalc.codegen.network import Network, Parameter
 from archcalc.codegen.slots import Condition, NoCode, Slot, inside, slots
 from archcalc.codegen.symbolic import Symbolic, formulas
 from archcalc.codegen.translated import Inline, Untranslatable, is_whole, source
-from archcalc.codegen.wiring import Chains
-from archcalc.diagnostics import Log
 from archcalc.dims import UNKNOWN
 from archcalc.graph import Part
-from archcalc.lets import argument_value, uses
+from archcalc.lets import uses
 from archcalc.naming import INPUT
 from archcalc.source import Node, Scalar
 from archcalc.spec import BlockSpec, LayerSpec
@@ -210,9 +209,8 @@ class Shared:
             text = source(node, self.constants | only, whole=all(type(value) is int for value in values))
         except Untranslatable:
             return None
-        pairs = zip(parts, values, strict=True)
-        right = all(same(argument_value("", node, part.known, Log("")), value) for part, value in pairs)
-        return text if right else None
+        fits = all(right(text, self._seen(part), value) for part, value in zip(parts, values, strict=True))
+        return text if fits else None
 
     def _simple(self, parts: Sequence[Part], values: Sequence[Any], guesses: Sequence[str]) -> str | None:
         """A guess that is right in all parts, or the value, if it is the same in all."""
