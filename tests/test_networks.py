@@ -16,15 +16,17 @@ from hypothesis import strategies as st
 
 from archcalc import Report, check, check_text, laws
 from archcalc.batches import least_batch
+from archcalc.codegen import shared
 from archcalc.domain import legal, pinned
 from tests.brute_force import Network, disagreements, takes
 from tests.drawn.documents import Drawn, draw, text_of
 from tests.drawn.features import ALL, features
 from tests.drawn.found import FOUND
 from tests.drawn.held import WHAT, outcomes, outputs_of, put, rows_of, written
-from tests.drawn.mutants import MUTANTS
+from tests.drawn.mutants import CODE_MUTANTS, MUTANTS, Mutant
 from tests.drawn.reader import Reading, Row
 from tests.drawn.readings import of_document
+from tests.drawn.writable import HEAD, WRITABLE
 from tests.test_closed_forms import hold_at, inputs_near
 
 UNET = Path(__file__).parents[1] / "specs" / "unet.yaml"
@@ -42,6 +44,11 @@ def errors(report: Report) -> set[str]:
 @pytest.mark.parametrize("name", FOUND)
 def test_what_was_found_once_stays_found(name: str) -> None:
     assert outcomes(Drawn(yaml.safe_load(FOUND[name]), {})) == [("held", "")]
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_what_the_language_says_has_code(name: str) -> None:
+    assert outcomes(Drawn(yaml.safe_load(HEAD + WRITABLE[name]), {})) == [("held", "")]
 
 
 @settings(max_examples=2 * EXAMPLES)
@@ -246,16 +253,36 @@ def test_unharmed_nothing_is_wrong() -> None:
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_mutant_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sample()
-    mutant = MUTANTS[name]
+    break_it(MUTANTS[name], monkeypatch)
+    assert wrong_somewhere(), f"no network shows {name}"
+
+
+@pytest.mark.parametrize("name", CODE_MUTANTS)
+def test_a_mutant_of_the_generator_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    break_it(CODE_MUTANTS[name], monkeypatch)
+    texts = [*FOUND.values(), *(HEAD + text for text in WRITABLE.values())]
+    became = (outcomes(Drawn(yaml.safe_load(text), {})) for text in texts)
+    assert any(one != [("held", "")] for one in became), f"no network shows {name}"
+
+
+def test_a_condition_that_is_translated_wrong_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = HEAD + WRITABLE["an alternative that is also taken by itself"]
+    monkeypatch.setattr(shared, "source", lambda *_args, **_rest: "1 > 2")
+    assert outcomes(Drawn(yaml.safe_load(text), {})) == [("held", "")]
+    monkeypatch.setattr(shared, "right", lambda *_: True)
+    assert outcomes(Drawn(yaml.safe_load(text), {})) != [("held", "")]
+
+
+def break_it(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
     made: Any = mutant.made()
     monkeypatch.setattr(mutant.owner, mutant.function, made)
     for user in users_of(mutant.function):
         monkeypatch.setattr(user, mutant.function, made)
-    assert wrong_somewhere(), f"no network shows {name}"
 
 
 def users_of(function: str) -> list[Any]:
     """The modules that import a function by its name."""
     from archcalc import absence, binding
+    from archcalc.codegen import wiring
 
-    return [module for module in (binding, absence) if hasattr(module, function)]
+    return [module for module in (binding, absence, wiring) if hasattr(module, function)]

@@ -115,9 +115,7 @@ class Shared:
         """Source of a condition: as it is written, if that is right wherever it was decided, or an argument."""
         if condition.node is None:
             return self._told(slot, condition)
-        constants = dict(self.constants)
-        if condition.copy is None:
-            constants |= _only({index for _, index, _ in condition.cases})
+        constants = self.constants | _only({index for _, index, _ in condition.cases})
         with suppress(Untranslatable):
             text = source(condition.node, constants) + ("" if condition.copy is None else f" > {condition.copy}")
             if all(right(text, self._known(use, index), there) for use, index, there in condition.cases):
@@ -143,7 +141,7 @@ class Shared:
         assert node is not None
         assert counts is not None
         with suppress(Untranslatable):
-            text = source(node, self.constants)
+            text = source(node, self.constants | _only({index for _, index, _ in counts}))
             if all(right(text, self._known(use, index), count) for use, index, count in counts):
                 return self.noted(text)
         refusal = NoCode(node.span, "this number of copies has no code", "write a simpler one")

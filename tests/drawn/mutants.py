@@ -8,6 +8,11 @@ import textwrap
 from typing import Any, NamedTuple
 
 from archcalc import binding, naming, scopes
+from archcalc.codegen import chains, slots
+from archcalc.codegen.chains import Chains
+from archcalc.codegen.classes import Writer
+from archcalc.codegen.forward import Forward
+from archcalc.codegen.wiring import Wiring
 from archcalc.copied import Copy
 
 BINDER = binding._Binder
@@ -124,3 +129,19 @@ MUTANTS: dict[str, Mutant] = {
     ),
 }
 """By what each does."""
+
+
+CODE_MUTANTS: dict[str, Mutant] = {
+    "a variable that is right in one use": Mutant(Wiring, "_fits", "return all(", "return any("),
+    "a choice that is right in one use": Mutant(Wiring, "_choice", "if any(there", "if False and any(there"),
+    "a choice of the entry wherever it is taken": Mutant(Forward, "_fused", "takers[before.out] == 1", "True"),
+    "rows whose inside is taken": Mutant(Chains, "_row", "return all(", "return True or all("),
+    "rows that are none": Mutant(chains, "_through", "if part.sources != (arriving,):", "if False:"),
+    "conditions that are left out": Mutant(slots, "one_slot", "entry.when is not None", "False"),
+    "counts that are the same in all uses": Mutant(Wiring, "_copies", "min(counts) <= number", "False"),
+    "names of the first use for all": Mutant(slots, "variants", "len(names) < 2", "len(names) < 9"),
+    "modules of two inputs that are not asked for": Mutant(Forward, "_is_asked_for", "len(op.sources) > 1", "False"),
+    "rows that are never opened": Mutant(Writer, "_opening", "if fault.row in {0, *opened}:", "if True:"),
+    "copies that are all the first": Mutant(Wiring, "_copies", "row[number : number + 1]", "row[:1]"),
+}
+"""What the generator may get wrong of what a class is, in the same way."""
