@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from msgspec import Struct
 
@@ -18,6 +19,7 @@ from archcalc.codegen.translated import Untranslatable, source
 from archcalc.dims import Shape
 from archcalc.layers.derivation import letters
 from archcalc.lets import uses
+from archcalc.source import Node
 from archcalc.spec import BlockSpec
 
 
@@ -204,16 +206,24 @@ def _default(block: BlockSpec, name: str) -> str | None:
 
 
 def _given_lets(body: Body, block: BlockSpec) -> set[str]:
-    """The names of the block that its uses give: whole numbers made of fractions, which floats would not give."""
-    found: set[str] = set()
+    """The names of the block that its uses give: what has no code, and whole numbers that floats would not give."""
     fractions = set(body.fractions)
     lets = {name: node for name, node in block.let.items() if name not in body.constants}
+    found = {name for name, node in lets.items() if not _has_source(node, body.constants)}
     while True:
         more = {name for name in lets if _uses_all(name, block) & fractions} - found
         more = {name for name in more if any(type(use.within[name]) is int for use in body.uses)}
         if not more:
             return found
         found |= more
+
+
+def _has_source(node: Node, constants: Mapping[str, Any]) -> bool:
+    try:
+        source(node, constants)
+    except Untranslatable:
+        return False
+    return True
 
 
 def _uses_all(name: str, block: BlockSpec) -> set[str]:
@@ -236,11 +246,7 @@ def _needed_lets(body: Body, block: BlockSpec, given: set[str]) -> Iterator[str]
         if name in done or name not in block.let or name in body.constants:
             return
         done.add(name)
-        node = block.let[name]
-        try:
-            text = body.noted(source(node, body.constants))
-        except Untranslatable:
-            raise NoCode(node.span, f"`{name}` has no code", "write it with + - * // min max floor and ceil") from None
+        text = body.noted(source(block.let[name], body.constants))
         for used in sorted(_uses_all(name, block)):
             yield from lines(used)
         yield _assigned(name, text)

@@ -238,6 +238,20 @@ layers:
 - {kind: b}
 - {kind: b, act: false}
 """,
+    "names, a condition and a count that are the larger of fractions": """\
+blocks:
+  b:
+    args: {w: 4}
+    let: {mid: "max(1, w / 2)"}
+    layers:
+    - {name: c, kind: conv2d, out_channels: mid, kernel_size: 1}
+    - {name: d, kind: conv2d, out_channels: "min(6, w * 3 / 2)", kernel_size: 1, when: "max(1, w / 4) > 1"}
+    - {name: e, kind: conv2d, out_channels: mid, kernel_size: 1, repeat: "max(1, w / 4)"}
+    - {name: f, kind: conv2d, out_channels: 4, kernel_size: 1}
+layers:
+- {kind: b}
+- {kind: b, w: 8}
+""",
     "copies that count what is left in those that branch": """\
 blocks:
   b:
