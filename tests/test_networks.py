@@ -88,6 +88,7 @@ def test_most_of_what_is_drawn_is_a_network_with_code() -> None:
     became = Counter(one.what for number in range(60) for one in outcomes(draw(Random(number))))
     assert became.keys() <= WHAT.keys()
     assert became["held"] > 0.6 * became.total()
+    assert became["no code"] <= 0.02 * became.total()
 
 
 @given(numbers)
