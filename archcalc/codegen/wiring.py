@@ -82,6 +82,7 @@ class Wiring:
             self._given = [tuple(use.sources[place] for use in uses) for place in self.inputs]
             self._values: dict[int, tuple[int, ...]] = dict(enumerate(self._given))
             self._above: list[Op] = []
+            self._made: dict[int, Op] = {}
             for op in ops:
                 self._wire(op)
             self.outputs = tuple(
@@ -162,6 +163,7 @@ class Wiring:
         otherwise = self._values[op.sources[0]]
         self._values[op.out] = tuple(there[use].output if use in there else n for use, n in enumerate(otherwise))
         self._above.append(op)
+        self._made[op.out] = op
 
     def _choose(self, op: Op, other: int, out: int) -> None:
         choice = Slot(op.slot.entry, Kind.CHOICE, op.slot.copies, op.slot.conditions)
@@ -171,7 +173,8 @@ class Wiring:
         place = at + 1
         while place < len(self._above) and self._above[place].slot.kind is Kind.CHOICE:
             place += 1
-        self._above.insert(place, Op(choice, op.within, False, out, (op.out, other)))
+        self._made[out] = Op(choice, op.within, False, out, (op.out, other))
+        self._above.insert(place, self._made[out])
 
     def _of(self, needed: Needed, stated: bool, op: Op | None = None) -> int:
         """The variable with these values: of several the last one, or, where it is ``stated``, one that is there."""
@@ -188,10 +191,13 @@ class Wiring:
         return next((op.slot.row for op in held if not needed.keys() <= op.by_use(self._places).keys()), 0)
 
     def _variable(self, needed: Needed, before: int, stated: bool) -> int | None:
-        fitting = [out for out in self._variables(before) if self._fits(out, needed)]
-        if fitting and stated:
-            return next((out for out in fitting if self._is_there(out, needed)), fitting[0])
-        return fitting[0] if fitting else self._choice(needed, before)
+        last: int | None = None
+        for out in self._variables(before):
+            if self._fits(out, needed):
+                if not stated or self._is_there(out, needed):
+                    return out
+                last = out if last is None else last
+        return self._choice(needed, before) if last is None else last
 
     def _variables(self, before: int) -> Iterator[int]:
         """All variables so far, the last one first; of the inputs the first one first."""
@@ -203,7 +209,7 @@ class Wiring:
         return all(values[use] == number for use, number in needed.items())
 
     def _is_there(self, out: int, needed: Needed) -> bool:
-        op = next((op for op in self._above if op.out == out), None)
+        op = self._made.get(out)
         return op is None or needed.keys() <= op.by_use(self._places).keys()
 
     def _choice(self, needed: Needed, before: int) -> int | None:
