@@ -25,46 +25,46 @@ __all__ = [
 ]  # fmt: skip
 
 if TYPE_CHECKING:
-    from archcalc.bundled import bundled_specs
-    from archcalc.checking import Report, check, check_each, check_text
-    from archcalc.claims import Compared
-    from archcalc.closed_forms import Law, LawError, Laws, laws
-    from archcalc.conditions import SolveError
-    from archcalc.cost import Totals
-    from archcalc.diagnostics import CODES, Diagnostic, Label, Span
-    from archcalc.dims import UNKNOWN
-    from archcalc.explaining import Explained, UnknownLayer, explain, explain_each
-    from archcalc.explanations import CodeExplained, explain_code
-    from archcalc.fixing import repairs
-    from archcalc.generating import Generated, GenerateError, generate
-    from archcalc.infer import LayerFacts
-    from archcalc.layers import KINDS, Layer
-    from archcalc.repair import Repair
-    from archcalc.settings import SettingError
-    from archcalc.solving import Solution, Solutions, solve
-    from archcalc.spec import Claim, Spec
-    from archcalc.sweeping import SpecFaults, sweep
+    from archcalc.analysis.claim_check import Compared
+    from archcalc.analysis.cost import Totals
+    from archcalc.analysis.explanation import Explained, UnknownLayer, explain, explain_each
+    from archcalc.analysis.laws import Law, LawError, Laws, laws
+    from archcalc.analysis.report import Report
+    from archcalc.analysis.walk import LayerFacts
+    from archcalc.diagnostics.model import CODES, Diagnostic, Label, Span
+    from archcalc.diagnostics.pages import CodeExplained, explain_code
+    from archcalc.explore.conditions import SolveError
+    from archcalc.explore.solve import Solution, Solutions, solve
+    from archcalc.explore.sweep import SpecFaults, sweep
+    from archcalc.fixes.search import Repair
+    from archcalc.layers.contract import KINDS, Layer
+    from archcalc.pipeline import check, check_each, check_text, repairs
+    from archcalc.sizes.rules import UNKNOWN
+    from archcalc.spec.bundled import bundled_specs
+    from archcalc.spec.model import Claim, Spec
+    from archcalc.spec.settings import SettingError
+    from archcalc.targets.generate import Generated, GenerateError, generate
 else:
     _HOMES = {
-        "bundled": ("bundled_specs",),
-        "checking": ("check", "check_each", "check_text", "Report"),
-        "claims": ("Compared",),
-        "closed_forms": ("Law", "LawError", "Laws", "laws"),
-        "cost": ("Totals",),
-        "diagnostics": ("CODES", "Diagnostic", "Label", "Span"),
-        "dims": ("UNKNOWN",),
-        "fixing": ("repairs",),
-        "explaining": ("Explained", "UnknownLayer", "explain", "explain_each"),
-        "explanations": ("CodeExplained", "explain_code"),
-        "generating": ("generate", "Generated", "GenerateError"),
-        "infer": ("LayerFacts",),
-        "layers": ("KINDS", "Layer"),
-        "repair": ("Repair",),
-        "conditions": ("SolveError",),
-        "settings": ("SettingError",),
-        "solving": ("Solution", "Solutions", "solve"),
-        "spec": ("Claim", "Spec"),
-        "sweeping": ("SpecFaults", "sweep"),
+        "spec.bundled": ("bundled_specs",),
+        "pipeline": ("check", "check_each", "check_text", "repairs"),
+        "analysis.report": ("Report",),
+        "analysis.claim_check": ("Compared",),
+        "analysis.laws": ("Law", "LawError", "Laws", "laws"),
+        "analysis.cost": ("Totals",),
+        "diagnostics.model": ("CODES", "Diagnostic", "Label", "Span"),
+        "sizes.rules": ("UNKNOWN",),
+        "analysis.explanation": ("Explained", "UnknownLayer", "explain", "explain_each"),
+        "diagnostics.pages": ("CodeExplained", "explain_code"),
+        "targets.generate": ("generate", "Generated", "GenerateError"),
+        "analysis.walk": ("LayerFacts",),
+        "layers.contract": ("KINDS", "Layer"),
+        "fixes.search": ("Repair",),
+        "explore.conditions": ("SolveError",),
+        "spec.settings": ("SettingError",),
+        "explore.solve": ("Solution", "Solutions", "solve"),
+        "spec.model": ("Claim", "Spec"),
+        "explore.sweep": ("SpecFaults", "sweep"),
     }
 
     def __getattr__(name):

@@ -10,7 +10,7 @@ import gc
 def main() -> None:
     """Run the command line."""
     gc.set_threshold(100_000)
-    from archcalc.cli import main as run
+    from archcalc.cli.main import main as run
 
     try:
         run()

@@ -26,10 +26,10 @@ from typing import Any
 import torch
 
 from archcalc import Report, check
-from archcalc.bundled import bundled_specs
-from archcalc.diagnostics import Log, did_you_mean
-from archcalc.generating import Generated, generate
-from archcalc.reader import read_spec
+from archcalc.diagnostics.model import Log, did_you_mean
+from archcalc.spec.bundled import bundled_specs
+from archcalc.spec.reader import read_spec
+from archcalc.targets.generate import Generated, generate
 
 RESULT = Path(__file__).parent / "results" / "gpu.json"
 TRAINED = "alexnet"

@@ -29,12 +29,12 @@ from typing import Any
 from sympy.core.cache import clear_cache
 
 from archcalc import check, check_text
-from archcalc.bundled import bundled_specs
-from archcalc.cost import totals
-from archcalc.domain import pinned
-from archcalc.graph import Graph
-from archcalc.infer import infer
-from archcalc.symbols import Open, size
+from archcalc.analysis.cost import totals
+from archcalc.analysis.legal_inputs import pinned
+from archcalc.analysis.walk import infer
+from archcalc.network.graph import Graph
+from archcalc.sizes.symbolic import Open, size
+from archcalc.spec.bundled import bundled_specs
 
 sys.path.insert(0, str(Path(__file__).parent))
 from onnx_network import model_of as model_of_network

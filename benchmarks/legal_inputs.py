@@ -1,6 +1,6 @@
 """The legal input sizes of random chains against torch, size by size: how often do they disagree?
 
-Each chain is drawn as the tests draw theirs (``tests/networks.py``), built once in torch for its stated
+Each chain is drawn as the tests draw theirs (``tests/support/draw_chains.py``), built once in torch for its stated
 input, and given every size from 1 to 512 along each axis in turn. A size is legal if and only if torch gives
 an output; where only a need of ours fails that is marked as one torch does not have, there is nothing to
 compare. Runs until so many different chains are through. Interrupt it at will: what is done is kept in
@@ -38,7 +38,7 @@ def result(state: State) -> dict[str, Any]:
 
 def batch(number: int) -> list[Found]:
     """Some chains, the same ones for the same number."""
-    from tests.networks import chain_texts
+    from tests.support.draw_chains import chain_texts
 
     return drawn(number, chain_texts(), judged)
 
@@ -46,8 +46,8 @@ def batch(number: int) -> list[Found]:
 def judged(text: str) -> Found:
     """A chain with what torch says otherwise."""
     import archcalc
-    from archcalc.domain import legal, pinned, varying
-    from tests.brute_force import disagreements
+    from archcalc.analysis.legal_inputs import legal, pinned, varying
+    from tests.support.brute_force import disagreements
 
     report = archcalc.check_text(text)
     assert report.facts is not None

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import Any
 
-from archcalc.infer import Facts, LayerFacts
+from archcalc.analysis.walk import Facts, LayerFacts
 
 OPSET = 17
 

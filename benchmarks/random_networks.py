@@ -1,10 +1,10 @@
 """Random specs, drawn as people write them, held to a reader of their own, to torch and to their generated code.
 
-Each is drawn from its number (``tests/drawn/``), written to a folder with the files it uses, and each of its presets
-checked. The rows are to be those that the reader makes of it; shapes and parameters those that torch gives for these
-rows; and the generated module, imported from disk, is to give the same outputs from the same drawn weights, in double
-precision. Interrupt it at will: what is done is kept in ``.progress/``, and the next run goes on. Exits 1 where
-anything disagrees; ``python -m tests.drawn NUMBER`` then prints the least spec that shows it.
+Each is drawn from its number (``tests/support/drawn/``), written to a folder with the files it uses, and each of its
+presets checked. The rows are to be those that the reader makes of it; shapes and parameters those that torch gives
+for these rows; and the generated module, imported from disk, is to give the same outputs from the same drawn
+weights, in double precision. Interrupt it at will: what is done is kept in ``.progress/``, and the next run goes on.
+Exits 1 where anything disagrees; ``python -m tests.support.drawn NUMBER`` then prints the least spec that shows it.
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ def batch(number: int) -> list[Found]:
 
 def judged(number: int) -> Found:
     """The spec of a number, with what became of it and what of the language it uses."""
-    from tests.drawn.documents import draw
-    from tests.drawn.features import ALL, features
-    from tests.drawn.held import WHAT, Outcome, outcomes
-    from tests.drawn.reader import Reading
+    from tests.support.drawn.documents import draw
+    from tests.support.drawn.features import ALL, features
+    from tests.support.drawn.held import WHAT, Outcome, outcomes
+    from tests.support.drawn.reader import Reading
 
     began = time.process_time()
     # One in ten is drawn without regard for what has two readings: such lists must be refused, and no others.

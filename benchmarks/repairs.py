@@ -1,7 +1,8 @@
 """Every repair that is printed for random faulty chains, made and checked again: does each mend what it says?
 
-Each chain is drawn and made faulty as the tests do it (``tests/networks.py``, ``tests/broken.py``). Its repairs are
-those that ``check`` offers as help and those that ``fix`` lists. Each is written into the text, and held to this:
+Each chain is drawn and made faulty as the tests do it (``tests/support/draw_chains.py``,
+``tests/support/broken_specs.py``). Its repairs are those that ``check`` offers as help and those that ``fix`` lists.
+Each is written into the text, and held to this:
 
 - the text differs in what the repair says, and, both read by PyYAML, in nothing else;
 - checked from the beginning the fault is gone, and no other has come but of a layer that the repair says it shows;
@@ -26,8 +27,8 @@ from drawing import Found, State, drawn, run
 
 if TYPE_CHECKING:
     from archcalc import Report
-    from archcalc.diagnostics import Diagnostic
-    from archcalc.repair import Repair
+    from archcalc.diagnostics.model import Diagnostic
+    from archcalc.fixes.search import Repair
 
 RANGE = re.compile(
     r"input (?P<axes>[a-z, ]+) (?P<first>\d+)(?:…(?P<last>\d+)|(?P<up> and up))? fits?"
@@ -62,8 +63,8 @@ def batch(number: int) -> list[Found]:
     """Some chains, the same ones for the same number."""
     from hypothesis import strategies as st
 
-    from tests.broken import broken
-    from tests.networks import chain_texts, spec_texts
+    from tests.support.broken_specs import broken
+    from tests.support.draw_chains import chain_texts, spec_texts
 
     texts = st.one_of(chain_texts(), spec_texts())
     return drawn(number, broken(texts).map(lambda report: report.text), judged)
@@ -96,8 +97,7 @@ def judged(text: str) -> Found | None:
 
 def printed(report: Report) -> Iterator[Repair]:
     """Each edit once, of those that ``fix`` lists and those that ``check`` offers."""
-    from archcalc.checking import edits_for
-    from archcalc.fixing import repairs
+    from archcalc.pipeline import edits_for, repairs
 
     if report.spec is None:
         return
@@ -115,7 +115,7 @@ def printed(report: Report) -> Iterator[Repair]:
 def after(report: Report, repair: Repair) -> Report:
     """The report of the text with the edit written into it."""
     import archcalc
-    from archcalc.edits import edited
+    from archcalc.language.yaml_edits import edited
 
     return archcalc.check_text(edited(report.text, *repair.changes))
 
@@ -160,7 +160,7 @@ def leaves(rows: list[dict[str, Any]]) -> Iterator[tuple[list[dict[str, Any]], i
 
 def still(report: Report, mended: Report, fault: Diagnostic, reveals: Collection[str] = ()) -> Iterator[str]:
     """What is wrong with a network that is said to be mended, and to show the faults of some layers."""
-    from tests.broken import beyond_torch, faults, torch_accepts
+    from tests.support.broken_specs import beyond_torch, faults, torch_accepts
 
     assert report.facts is not None
     assert mended.facts is not None

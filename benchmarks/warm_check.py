@@ -33,14 +33,14 @@ import onnx
 from onnx import TensorProto, helper
 
 from archcalc import check_text
-from archcalc.binding import bind
-from archcalc.bundled import bundled_specs
-from archcalc.cost import Totals, totals
-from archcalc.diagnostics import Log
-from archcalc.graph import Graph
-from archcalc.infer import Facts, infer
-from archcalc.reader import read_spec
-from archcalc.spec import Spec
+from archcalc.analysis.cost import Totals, totals
+from archcalc.analysis.walk import Facts, infer
+from archcalc.diagnostics.model import Log
+from archcalc.network.elaborate import bind
+from archcalc.network.graph import Graph
+from archcalc.spec.bundled import bundled_specs
+from archcalc.spec.model import Spec
+from archcalc.spec.reader import read_spec
 
 sys.path.insert(0, str(Path(__file__).parent))
 from onnx_network import model_of, shapes_of

@@ -7,9 +7,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from archcalc.explanations import explain_codes
-from archcalc.layers import KINDS, Layer
-from archcalc.layers.base import defaults_of, fields_of
+from archcalc.diagnostics.pages import explain_codes
+from archcalc.layers.contract import KINDS, Layer, defaults_of, fields_of
 
 HERE = Path(__file__).parent
 
@@ -27,7 +26,7 @@ WRITTEN = "<!-- Written by `make docs` from {source}. -->"
 def diagnostics() -> str:
     """Every diagnostic code: a table a stage, then each at length."""
     lines = [
-        WRITTEN.format(source="archcalc/diagnostics.py and archcalc/explanations/"),
+        WRITTEN.format(source="archcalc/diagnostics/model.py and archcalc/diagnostics/pages/"),
         "# Diagnostics",
         "",
         "A code keeps its meaning from version to version; the wording of a message does not. `archcalc explain A203`",

@@ -16,10 +16,10 @@ from typing import Any
 import msgspec
 
 from archcalc import Report, check_each
-from archcalc.bundled import bundled_specs
-from archcalc.claims import UNITS, Compared, value_text
-from archcalc.generating import generate
-from archcalc.size_rules import sizes_text
+from archcalc.analysis.claim_check import UNITS, Compared, value_text
+from archcalc.sizes.set_notation import sizes_text
+from archcalc.spec.bundled import bundled_specs
+from archcalc.targets.generate import generate
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
@@ -38,7 +38,7 @@ compares with torchvision {torchvision}'s (torch {torch}, on a CPU).
 - state_dict: whether its names and shapes are those of torchvision's network, in its order.
 - Outputs: both networks have the same drawn weights and running statistics, and get the same picture, of the input's
   size, as when a network is used; auxiliary heads are compared as well. The figure is the largest difference between
-  two numbers, beside the largest number. That gradients agree, too, is what `tests/zoo/test_numbers.py` tests.
+  two numbers, beside the largest number. That gradients agree, too, is what `tests/specs/test_numbers.py` tests.
 - Legal: the heights and widths that the network takes, each while the other stays."""
 
 
@@ -81,7 +81,7 @@ def measure(runs: Runs, specs: Mapping[str, Path], kept: Path) -> None:
     import torch
     from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
 
-    from tests.zoo.test_zoo import PAIRS
+    from tests.specs.test_zoo import PAIRS
 
     torch.set_num_threads(1)
     twins = {param.values for param in PAIRS if param.values[0] in specs}
@@ -107,7 +107,7 @@ def measured(report: Report, code: str) -> Measured:
     """A network beside its twin, at the input that its spec states."""
     import torch
 
-    from tests.zoo.numbers import drawn_twin, network_of
+    from tests.support.zoo_numbers import drawn_twin, network_of
 
     twin = drawn_twin(report.preset)
     ours = network_of(code, report.name or "", twin.state_dict())

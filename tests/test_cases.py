@@ -1,8 +1,9 @@
 """Faulty specs, and the whole report that each must give.
 
-A case is a folder of ``cases/``: ``spec.yaml`` and the files of blocks that it uses, ``args`` where the command
-has more of them, and ``expected.txt``, what the command prints and its exit status. After a change that is meant,
-``ARCHCALC_UPDATE_CASES=1 pytest tests/test_cases.py`` writes them anew; read the difference aloud.
+A case is a folder of ``cases/``, in that of the stage that finds the fault: ``spec.yaml`` and the files of blocks
+that it uses, ``args`` where the command has more of them, and ``expected.txt``, what the command prints and its exit
+status. After a change that is meant, ``ARCHCALC_UPDATE_CASES=1 pytest tests/test_cases.py`` writes them anew; read
+the difference aloud.
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ from typing import Any
 import jsonschema
 import pytest
 
-from archcalc import cli
-from archcalc.diagnostics import CODES
-from archcalc.report import json as json_report
+from archcalc.cli import main
+from archcalc.diagnostics.model import CODES
+from archcalc.reports import json as json_report
 
 CASES = Path(__file__).parent / "cases"
 UPDATE = os.environ.get("ARCHCALC_UPDATE_CASES") == "1"
 
-SCHEMA = json.loads((Path(json_report.__file__).parent / "schema.json").read_text("utf-8"))
+SCHEMA = json.loads((Path(json_report.__file__).parent / "schemas" / "check.json").read_text("utf-8"))
 VALID = jsonschema.Draft202012Validator(SCHEMA)
 
 
@@ -91,21 +92,21 @@ def _large(here: Path) -> str:
 
 
 MADE: dict[str, Callable[[Path], str]] = {
-    "block-deep": _deep,
-    "block-file-linked": _linked_block,
-    "file-below-a-file": _below_a_file,
-    "file-device": _device,
-    "file-folder": _folder,
-    "file-large": _large,
-    "file-link-to-itself": _loop,
-    "file-long-name": _long_name,
-    "file-missing": _missing,
-    "file-missing-folder": _missing_folder,
-    "file-pipe": _pipe,
+    "names/block-deep": _deep,
+    "names/block-file-linked": _linked_block,
+    "file/file-below-a-file": _below_a_file,
+    "file/file-device": _device,
+    "file/file-folder": _folder,
+    "file/file-large": _large,
+    "file/file-link-to-itself": _loop,
+    "file/file-long-name": _long_name,
+    "file/file-missing": _missing,
+    "file/file-missing-folder": _missing_folder,
+    "file/file-pipe": _pipe,
 }
 """Cases that no checkout can hold as a spec.yaml: each makes its file, and says what to check."""
 
-NAMES = sorted({path.name for path in CASES.iterdir() if path.is_dir()} | MADE.keys())
+NAMES = sorted({path.relative_to(CASES).as_posix() for path in CASES.glob("*/*") if path.is_dir()} | MADE.keys())
 
 
 def arguments(name: str, here: Path) -> list[str]:
@@ -124,7 +125,7 @@ def run(
     monkeypatch.chdir(here)
     monkeypatch.setattr(sys, "argv", ["archcalc", "check", *arguments])
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        main.main()
     printed = capsys.readouterr()
     return printed.out + printed.err, int(ended.value.code or 0)
 
@@ -137,7 +138,7 @@ def test_a_case_reports_what_is_expected(
     found = f"{output}\nexit {status}\n"
     expected = CASES / name / "expected.txt"
     if UPDATE:
-        expected.parent.mkdir(exist_ok=True)
+        expected.parent.mkdir(parents=True, exist_ok=True)
         expected.write_text(found, "utf-8")
     assert found == expected.read_text("utf-8")
 
@@ -168,7 +169,7 @@ def _in_file(fault: dict[str, Any], file: Path) -> bool:
 def test_every_code_of_the_check_has_a_case() -> None:
     shown = "".join((CASES / name / "expected.txt").read_text("utf-8") for name in NAMES)
     codes = set(re.findall(r"^(?:error|warning)\[(A\d+)\]", shown, re.MULTILINE))
-    # A109, more than 100 faults, would make a long case; test_check.py has it.
+    # A109, more than 100 faults, would make a long case; test_pipeline.py has it.
     assert codes == {code for code in CODES if not code.startswith("A5")} - {"A109"}
 
 

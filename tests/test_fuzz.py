@@ -9,15 +9,15 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from archcalc.bundled import bundled_specs
-from archcalc.checking import Report, check_text
-from archcalc.commands.options import status
-from archcalc.diagnostics import Log
-from archcalc.layers import KINDS
-from archcalc.layers.base import fields_of
-from archcalc.report import json as json_report
-from archcalc.report import text as text_report
-from archcalc.source import decode
+from archcalc.analysis.report import Report
+from archcalc.cli.options import status
+from archcalc.diagnostics.model import Log
+from archcalc.language.yaml_reader import decode
+from archcalc.layers.contract import KINDS, fields_of
+from archcalc.pipeline import check_text
+from archcalc.reports import json as json_report
+from archcalc.reports import text as text_report
+from archcalc.spec.bundled import bundled_specs
 from tests.test_cases import CASES, VALID
 
 # What the bundled specs do not use: names defined by each other, words, lists, claims with reasons.
@@ -74,7 +74,7 @@ outputs: [out, b.1]
 """
 GOOD = [EVERYTHING, *(path.read_text("utf-8") for path in bundled_specs().values())]
 # What is faulty already goes further astray.
-FAULTY = [path.read_bytes().decode("utf-8", "ignore") for path in sorted(CASES.glob("*/spec.yaml"))]
+FAULTY = [path.read_bytes().decode("utf-8", "ignore") for path in sorted(CASES.glob("*/*/spec.yaml"))]
 TEXTS = [*GOOD, *(text for text in FAULTY if len(text) < 3000)]
 
 ODD = [

@@ -15,26 +15,27 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from archcalc import Report, check, check_text, laws
-from archcalc.batches import least_batch
-from archcalc.codegen import shared
-from archcalc.domain import legal, pinned
-from tests.brute_force import Network, disagreements, takes
-from tests.drawn.documents import Drawn, draw, text_of
-from tests.drawn.features import ALL, features
-from tests.drawn.found import FOUND
-from tests.drawn.held import WHAT, outcomes, outputs_of, put, rows_of, written
-from tests.drawn.mutants import CODE_MUTANTS, MUTANTS, Mutant
-from tests.drawn.reader import Reading, Row
-from tests.drawn.readings import of_document
-from tests.drawn.writable import HEAD, WRITABLE
-from tests.test_closed_forms import hold_at, inputs_near
+from archcalc.analysis.batch_limits import least_batch
+from archcalc.analysis.legal_inputs import legal, pinned
+from archcalc.targets.torch import block_values
+from tests.analysis.test_laws import hold_at, inputs_near
+from tests.support.brute_force import Network, disagreements, takes
+from tests.support.drawn.documents import Drawn, draw, text_of
+from tests.support.drawn.features import ALL, features
+from tests.support.drawn.found import FOUND
+from tests.support.drawn.held import WHAT, outcomes, outputs_of, put, rows_of, written
+from tests.support.drawn.mutants import CODE_MUTANTS, MUTANTS, Mutant
+from tests.support.drawn.reader import Reading, Row
+from tests.support.drawn.readings import of_document
+from tests.support.drawn.writable import HEAD, WRITABLE
 
 UNET = Path(__file__).parents[1] / "specs" / "unet.yaml"
 EXAMPLES = settings().max_examples
 """How many networks each test draws."""
 
 numbers = st.integers(0, 2**40)
-"""A network is drawn from a number: ``python -m tests.drawn NUMBER`` prints the least that shows the same fault."""
+"""A network is drawn from a number: ``python -m tests.support.drawn NUMBER`` prints the least that shows the same
+fault."""
 
 
 def errors(report: Report) -> set[str]:
@@ -55,14 +56,14 @@ def test_what_the_language_says_has_code(name: str) -> None:
 @given(numbers)
 def test_a_network_is_what_its_text_says_and_so_is_its_code(number: int) -> None:
     wrong = [one.wrong for one in outcomes(draw(Random(10 * number))) if one.wrong]
-    assert not wrong, f"python -m tests.drawn {10 * number}"
+    assert not wrong, f"python -m tests.support.drawn {10 * number}"
 
 
 @given(numbers)
 def test_a_list_with_two_readings_is_refused(number: int) -> None:
     drawn = draw(Random(10 * number + 9), refused=True)
     wrong = [one.wrong for one in outcomes(drawn, code=False) if one.wrong]
-    assert not wrong, f"python -m tests.drawn {10 * number + 9}"
+    assert not wrong, f"python -m tests.support.drawn {10 * number + 9}"
 
 
 def test_lists_with_two_readings_are_drawn_and_few_others_refused() -> None:
@@ -268,9 +269,9 @@ def test_a_mutant_of_the_generator_is_found(name: str, monkeypatch: pytest.Monke
 
 def test_a_condition_that_is_translated_wrong_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
     text = HEAD + WRITABLE["an alternative that is also taken by itself"]
-    monkeypatch.setattr(shared, "source", lambda *_args, **_rest: "1 > 2")
+    monkeypatch.setattr(block_values, "source", lambda *_args, **_rest: "1 > 2")
     assert outcomes(Drawn(yaml.safe_load(text), {})) == [("held", "")]
-    monkeypatch.setattr(shared, "right", lambda *_: True)
+    monkeypatch.setattr(block_values, "right", lambda *_: True)
     assert outcomes(Drawn(yaml.safe_load(text), {})) != [("held", "")]
 
 
@@ -283,7 +284,8 @@ def break_it(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def users_of(function: str) -> list[Any]:
     """The modules that import a function by its name."""
-    from archcalc import absence, binding
-    from archcalc.codegen import wiring
+    from archcalc.network import elaborate
+    from archcalc.spec import absence
+    from archcalc.targets.torch import wiring
 
-    return [module for module in (binding, absence, wiring) if hasattr(module, function)]
+    return [module for module in (elaborate, absence, wiring) if hasattr(module, function)]

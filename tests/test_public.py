@@ -31,13 +31,15 @@ def test_another_name_is_an_attribute_error() -> None:
 
 @pytest.mark.parametrize("name", ["check", "generate"])
 def test_a_function_is_not_hidden_by_a_module_of_its_name(name: str) -> None:
-    code = f"import archcalc.cli, archcalc.report.json, archcalc; archcalc.{name}; assert callable(archcalc.{name})"
+    code = (
+        f"import archcalc.cli.main, archcalc.reports.json, archcalc; archcalc.{name}; assert callable(archcalc.{name})"
+    )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
 CHECK = """
 import sys
-from archcalc.cli import cli
+from archcalc.cli.main import cli
 
 try:
     cli(["check", "alexnet", "--format", "json"])

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from archcalc import check_text, explain, laws, repairs
-from archcalc.codegen.pycode import class_name
-from archcalc.generating import generate
+from archcalc.targets.generate import generate
+from archcalc.targets.python.source import class_name
 
 HEAD = "archcalc: 1\nname: T\n"
 

@@ -64,7 +64,7 @@ def test_the_wheel_ships_data_and_no_tests(dist: Path) -> None:
     torch = ROOT / "templates" / "torch"
     templates = {f"archcalc/templates/torch/{path.name}" for path in torch.glob("*.j2")}
     templates |= {f"archcalc/templates/torch/modules/{path.name}" for path in (torch / "modules").glob("*.py")}
-    schemas = {f"archcalc/report/{path.name}" for path in (ROOT / "archcalc" / "report").glob("*.json")}
+    schemas = {f"archcalc/reports/schemas/{path.name}" for path in (ROOT / "archcalc/reports/schemas").glob("*.json")}
     assert specs
     assert templates
     assert len(schemas) == 2

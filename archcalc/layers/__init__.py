@@ -6,9 +6,5 @@ A new family is a new module here; nothing else names it.
 from importlib import import_module
 from pkgutil import iter_modules
 
-from archcalc.layers.base import KINDS, BatchNeed, Call, Layer, Need
-
 for _module in sorted(module.name for module in iter_modules(__path__)):
     import_module(f"{__name__}.{_module}")
-
-__all__ = ["KINDS", "BatchNeed", "Call", "Layer", "Need"]

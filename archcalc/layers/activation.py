@@ -10,10 +10,10 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec.structs import replace
 
-from archcalc.dims import Dim, Shape, divides, equal, floor_div
-from archcalc.fields import Axis, Choice, Flag, Real, Size
-from archcalc.layers.base import Layer, Need, axis_at, axis_needs
-from archcalc.layers.derivation import Line, Window, along_one, chain, letters, parted, written
+from archcalc.layers.contract import Layer, Need, axis_at, axis_needs
+from archcalc.layers.fields import Axis, Choice, Flag, Real, Size
+from archcalc.layers.working import Line, Window, along_one, chain, letters, parted, written
+from archcalc.sizes.rules import Dim, Shape, divides, equal, floor_div
 
 
 class _Activation(Layer):

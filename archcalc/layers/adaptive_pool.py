@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from archcalc.dims import Dim, Shape, ceil_div, divides, floor_div, is_known
-from archcalc.fields import PerAxis, Sizes
-from archcalc.layers.base import Layer, per_axis
-from archcalc.layers.derivation import Line, Window, letters, written
+from archcalc.layers.contract import Layer, per_axis
+from archcalc.layers.fields import PerAxis, Sizes
+from archcalc.layers.working import Line, Window, letters, written
+from archcalc.sizes.rules import Dim, Shape, ceil_div, divides, floor_div, is_known
 
 
 class _AdaptivePool(Layer):

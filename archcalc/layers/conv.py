@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from archcalc.dims import Dim, Shape, divides, equal, floor_div, is_known, modulo, prod
-from archcalc.fields import Choice, Flag, PerAxis, Size, Sizes
-from archcalc.layers.base import Layer, Need, per_axis
-from archcalc.layers.derivation import Line, Window, at_most, chain, each_used, letters, parted, written
+from archcalc.layers.contract import Layer, Need, per_axis
+from archcalc.layers.fields import Choice, Flag, PerAxis, Size, Sizes
+from archcalc.layers.working import Line, Window, at_most, chain, each_used, letters, parted, written
+from archcalc.sizes.rules import Dim, Shape, divides, equal, floor_div, is_known, modulo, prod
 
 
 def window(n: Dim, k: Dim, s: Dim, p: Dim, d: Dim) -> Dim:

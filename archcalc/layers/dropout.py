@@ -2,9 +2,9 @@
 
 from typing import Annotated, ClassVar
 
-from archcalc.dims import Dim, Shape
-from archcalc.fields import Choice, Flag, Real
-from archcalc.layers.base import Layer
+from archcalc.layers.contract import Layer
+from archcalc.layers.fields import Choice, Flag, Real
+from archcalc.sizes.rules import Dim, Shape
 
 
 class _Dropout(Layer):

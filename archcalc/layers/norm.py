@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from archcalc.dims import Dim, Shape, divides, either, equal, prod
-from archcalc.fields import Flag, Listed, Real, Size
-from archcalc.layers.base import BatchNeed, Layer, Need, shape_text
-from archcalc.layers.derivation import Line, Window, parted, places, written
+from archcalc.layers.contract import BatchNeed, Layer, Need, shape_text
+from archcalc.layers.fields import Flag, Listed, Real, Size
+from archcalc.layers.working import Line, Window, parted, places, written
+from archcalc.sizes.rules import Dim, Shape, divides, either, equal, prod
 
 
 class _BatchNorm(Layer):

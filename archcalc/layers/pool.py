@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from archcalc.dims import Dim, Shape, ceil_div, dmin, floor_div, is_known, modulo
-from archcalc.fields import Flag, PerAxis, Size, Sizes
-from archcalc.layers.base import Layer, Need, per_axis
+from archcalc.layers.contract import Layer, Need, per_axis
 from archcalc.layers.conv import window, window_line
-from archcalc.layers.derivation import Line, Window, at_most, chain, letters, written
+from archcalc.layers.fields import Flag, PerAxis, Size, Sizes
+from archcalc.layers.working import Line, Window, at_most, chain, letters, written
+from archcalc.sizes.rules import Dim, Shape, ceil_div, dmin, floor_div, is_known, modulo
 
 _FOREIGN = {
     "pool_size": "kernel_size",

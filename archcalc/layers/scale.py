@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
-from archcalc.dims import Dim, Shape
-from archcalc.fields import Real, Size
-from archcalc.layers.base import Call, Layer
+from archcalc.layers.contract import Call, Layer
+from archcalc.layers.fields import Real, Size
+from archcalc.sizes.rules import Dim, Shape
 
 
 class LayerScale(Layer):

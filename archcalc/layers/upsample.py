@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar
 
-from archcalc.dims import Dim, Shape, Truth, divides, either, floor_div
-from archcalc.fields import Choice, Factor, Flag, Listed, Size
-from archcalc.layers.base import Layer, Need, axis_names, per_axis, shape_text
-from archcalc.layers.derivation import Line, Window, at_most, chain, letters, written
+from archcalc.layers.contract import Layer, Need, axis_names, per_axis, shape_text
+from archcalc.layers.fields import Choice, Factor, Flag, Listed, Size
+from archcalc.layers.working import Line, Window, at_most, chain, letters, written
+from archcalc.sizes.rules import Dim, Shape, Truth, divides, either, floor_div
 
 _RANKS = {"linear": 2, "bilinear": 3, "bicubic": 3, "trilinear": 4}
 """How many axes a sample has for the modes that are of one number only."""

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from archcalc.layers import KINDS
-from tests.layers.contract import (
+from archcalc.layers.contract import KINDS
+from tests.support.torch_oracle import (
     ONE_INPUT,
     check_batches,
     check_case,

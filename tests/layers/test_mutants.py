@@ -13,12 +13,31 @@ from typing import Annotated, Any
 import msgspec
 import pytest
 
-from archcalc import symbols
-from archcalc.dims import Dim, Shape, ceil_div, dmax, dmin, equal, floor_div, is_array, is_function, is_known, prod
-from archcalc.fields import Flag
-from archcalc.layers import KINDS, BatchNeed, Call, Layer, Need, base, conv, pool
-from archcalc.layers.base import per_axis
-from tests.layers.contract import check_batches, check_constructor, check_contract, check_flags, check_sizes, steady
+from archcalc.layers import contract, conv, pool
+from archcalc.layers.contract import KINDS, BatchNeed, Call, Layer, Need, per_axis
+from archcalc.layers.fields import Flag
+from archcalc.sizes import symbolic
+from archcalc.sizes.rules import (
+    Dim,
+    Shape,
+    ceil_div,
+    dmax,
+    dmin,
+    equal,
+    floor_div,
+    is_array,
+    is_function,
+    is_known,
+    prod,
+)
+from tests.support.torch_oracle import (
+    check_batches,
+    check_constructor,
+    check_contract,
+    check_flags,
+    check_sizes,
+    steady,
+)
 
 ENOUGH = 5_000
 """Examples for a mutant: most fall among the first fifty, the last at some thousand."""
@@ -295,11 +314,11 @@ def _unknown_is_wrong(a: Dim, b: Dim) -> Any:
     ("kind", "module", "function", "replaced_by"),
     [
         # One of the tools that we know of drops the floor where sizes are symbols.
-        ("conv2d", symbols, "floor_div", lambda a, b: symbols.closed(a) / symbols.closed(b)),
+        ("conv2d", symbolic, "floor_div", lambda a, b: symbolic.closed(a) / symbolic.closed(b)),
         ("conv1d", conv, "floor_div", _true_division_of_arrays),
         ("max_pool2d", pool, "dmin", _larger_of_arrays),
         ("max_pool1d", pool, "dmin", _larger_of_functions),
-        ("linear", base, "equal", _unknown_is_wrong),
+        ("linear", contract, "equal", _unknown_is_wrong),
     ],
 )
 def test_a_rule_that_knows_ints_only_is_found(

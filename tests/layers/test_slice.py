@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from archcalc import symbols
-from archcalc.fields import FieldError, Place
-from archcalc.layers import reshape
-from archcalc.layers.reshape import Slice, _counted
-from tests.layers.contract import failing
+from archcalc.layers import arrange
+from archcalc.layers.arrange import Slice, _counted
+from archcalc.layers.fields import FieldError, Place
+from archcalc.sizes import symbolic
+from tests.support.torch_oracle import failing
 
 
 def _all() -> Iterator[tuple[int, int, int | None]]:
@@ -38,22 +38,22 @@ def test_a_slice_is_what_python_gives_and_whole() -> None:
     [lambda place, n: place, lambda place, n: place % n, lambda place, n: n - 1 + place if place < 0 else place],
 )
 def test_a_place_counted_wrongly_is_found(counted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reshape, "_counted", counted)
+    monkeypatch.setattr(arrange, "_counted", counted)
     with pytest.raises(AssertionError):
         check_slices()
 
 
 def test_a_place_that_is_an_expression_keeps_its_sign() -> None:
-    n, crop = symbols.size("n"), symbols.size("crop")
+    n, crop = symbolic.size("n"), symbolic.size("crop")
     assert _counted(crop, n) == crop
     assert _counted(-crop, n) == n - crop
     assert _counted(n - crop, n) == n - crop
     assert _counted(-(crop * 2) - 1, n) == n - 2 * crop - 1
-    assert symbols.closed(_counted(symbols.Open(-crop), n)) == n - crop
+    assert symbolic.closed(_counted(symbolic.Open(-crop), n)) == n - crop
 
 
 def test_places_of_two_signs_are_no_column() -> None:
-    from archcalc.columns import Column
+    from archcalc.sizes.columns import Column
 
     assert Place().read(Column.of([-3, -1]), 1).low == -3
     assert (_counted(Column.of([-3, -1]), 8).values == [5, 7]).all()

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from archcalc.layers import KINDS
+from archcalc.layers.contract import KINDS
 from archcalc.layers.conv import window
 from archcalc.layers.pool import pooled
 

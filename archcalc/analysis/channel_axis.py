@@ -1,0 +1,113 @@
+"""Which axis of a value is its channels: what is known of it, and an input that seems to have them last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from archcalc.analysis.walk import Facts, LayerFacts
+from archcalc.diagnostics.model import Label, Log
+from archcalc.language.identifiers import is_name
+from archcalc.language.yaml_reader import Node, Scalar
+from archcalc.layers.contract import shape_text
+from archcalc.sizes.rules import Shape, is_known
+from archcalc.spec.model import Spec
+
+LEAST_SIDE = 16
+"""How many pixels a side of a square image has at least, to be taken for one."""
+LEAST_SIDES = 64
+"""How many each side has where they differ: a map of 64 channels may be 32 high and 3 wide."""
+LEAST_LENGTH = 1000
+"""How many samples a signal has."""
+
+
+class Axes(Struct, frozen=True):
+    """What is known of a value: that its first axis is channels, that these are still the input's own."""
+
+    is_map: bool
+    is_input: bool
+
+
+def arriving(facts: Facts) -> Iterator[tuple[LayerFacts, Axes]]:
+    """Every layer, with what is known of the axes of what arrives.
+
+    The input counts as a map, as the spec language has it, until a layer turns the axes; and behind a layer that
+    takes the first axis for channels it is one again.
+    """
+    values = [Axes(True, True)]
+    for layer in facts.layers:
+        taken = [values[source] for source in layer.step.sources if 0 <= source < len(values)]
+        axes = Axes(all(one.is_map for one in taken), all(one.is_input for one in taken))
+        axes = axes if taken else Axes(False, False)
+        yield layer, axes
+        values.append(_given(layer, axes))
+
+
+def _given(layer: LayerFacts, axes: Axes) -> Axes:
+    kind, x, out = layer.step.layer, layer.input, layer.output
+    if kind is None or not x or not out:
+        return Axes(False, False)
+    same = axes.is_input and len(out) == len(x) and out[0] == x[0]
+    return Axes(kind.channels_first or (axes.is_map and not kind.turns_axes), same and not kind.turns_axes)
+
+
+def report_channels_last(spec: Spec, facts: Facts, given: Shape | None, log: Log) -> None:
+    """A warning where the input's channels seem to stand last, and layers take the first axis for them.
+
+    A layer that states how many channels it takes says that they are meant.
+    """
+    x = facts.input
+    if not seems_last(x):
+        return
+    takes = [layer for layer, axes in arriving(facts) if axes.is_input and _takes_channels(layer)]
+    stating = [(layer, field) for layer in takes for field in _channel_fields(layer)]
+    if not takes or any(getattr(layer.step.layer, field) is not None for layer, field in stating):
+        return
+    first, turned = takes[0], (x[-1], *x[:-1])
+    taken = f"{shape_text(x)} for {x[0]:,} channels of {shape_text(x[1:])}"
+    message = f"the channels seem to stand last: `{first.name}` takes {taken}"
+    mean = [f"to mean it, write `{layer.name} {field}: {x[0]}`" for layer, field in stating[:1]]
+    if given is not None:
+        way = f"give the channels first: {','.join(map(str, turned))}"
+        log.warning("A119", first.step.spec.where(None), message, way, *mean)
+        return
+    way = f"write the channels first: `input: [{', '.join(_texts(spec.input, turned))}]`"
+    labels = [Label(first.step.spec.where(None), "the first that takes channels")]
+    log.warning("A119", spec.input_span, message, way, *mean, labels=labels)
+
+
+def _takes_channels(layer: LayerFacts) -> bool:
+    return layer.step.layer is not None and layer.step.layer.channels_first
+
+
+def _channel_fields(layer: LayerFacts) -> Iterator[str]:
+    """The fields that say how many channels a layer takes."""
+    if layer.step.layer is not None and layer.arriving is not None:
+        yield from layer.step.layer.infers(*layer.arriving)
+
+
+def _texts(stated: tuple[Node, ...], turned: Shape) -> list[str]:
+    """The turned sizes as the spec writes them: by name where they have one."""
+    nodes = (stated[-1], *stated[:-1])
+    return [
+        node.text if isinstance(node, Scalar) and is_name(node.text) else str(size)
+        for node, size in zip(nodes, turned, strict=True)
+    ]
+
+
+def seems_last(x: Shape) -> bool:
+    """Whether the sizes of an input are those of an image, a video, a volume or a signal with its channels last.
+
+    An image is square, or both of its sides are long; its last axis is 1, 3 or 4. A signal is long, and has
+    four channels at most.
+    """
+    if len(x) < 2 or not is_known(*x):
+        return False
+    *_, last = x
+    if len(x) == 2:
+        return bool(x[0] >= LEAST_LENGTH and last <= 4)
+    height, width = x[-3:-1]
+    square = height == width >= LEAST_SIDE and last in (1, 3, 4)
+    long = min(height, width) >= LEAST_SIDES and last in (3, 4)
+    return bool(x[0] > last and (square or long))

@@ -1,0 +1,191 @@
+"""Facts against what the source claims: each claim agrees, disagrees, or is a known deviation."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from archcalc.analysis.cost import Totals
+from archcalc.analysis.walk import Facts, LayerFacts, infer
+from archcalc.diagnostics.model import Label, Log, Span
+from archcalc.language.printed_numbers import Printed
+from archcalc.layers.contract import shape_text
+from archcalc.layers.outcome import total
+from archcalc.network.graph import Graph, Part, use_labels
+from archcalc.sizes.rules import Shape, is_known
+from archcalc.spec.model import Claim, Spec
+
+UNITS = {
+    "params": "parameters",
+    "trainable_params": "trainable parameters",
+    "macs": "MACs",
+    "flops": "FLOPs",
+    "weight_layers": "weight layers",
+}
+
+MAX_TRIED = 8
+"""How many claims that disagree are looked at from both sides."""
+
+
+class Compared(Struct, frozen=True):
+    """A claim beside what was computed.
+
+    ``agrees`` is ``None`` where nothing can be said: a fault hides the value, or the network was
+    changed on the command line and is no longer the one the source speaks of.
+    """
+
+    claim: Claim
+    computed: Any
+    agrees: bool | None
+
+
+def declared_shapes(graph: Graph) -> dict[str, Shape]:
+    """What each layer is claimed to give, itself or as the last of its group or block.
+
+    Acknowledged deviations, and names that two layers share, are left out.
+    """
+    counts = Counter(step.spec.path for step in graph.steps)
+    found: dict[str, Shape] = {}
+    for claim, part in graph.claims:
+        within = part.output and part.output - 1 in part.steps()
+        if within and isinstance(claim.claimed, tuple) and claim.because is None:
+            path = graph.steps[part.output - 1].spec.path
+            if counts[path] == 1:
+                found[path] = claim.claimed
+    return found
+
+
+def walk(graph: Graph, declared: Mapping[str, Shape]) -> tuple[Facts, Mapping[str, Shape]]:
+    """The walk that puts the fewest layers at odds with the source, and the claims it trusts.
+
+    Where a layer gives another shape than is claimed, either its fields are wrong, and what follows
+    was meant for the claimed shape, or the claim is a slip, and what follows was not.
+    """
+    facts, trusted = infer(graph, declared), dict(declared)
+    for layer in [layer for layer in facts.layers if _differs(layer, declared)][:MAX_TRIED]:
+        rest = {name: shape for name, shape in trusted.items() if name != layer.name}
+        other = infer(graph, rest)
+        if _at_odds(other, declared) < _at_odds(facts, declared):
+            facts, trusted = other, rest
+    return facts, trusted
+
+
+def _at_odds(facts: Facts, declared: Mapping[str, Shape]) -> int:
+    return len(facts.failures) + sum(_differs(layer, declared) for layer in facts.layers)
+
+
+def _differs(layer: LayerFacts, declared: Mapping[str, Shape]) -> bool:
+    claimed = declared.get(layer.name)
+    return claimed is not None and layer.output is not None and is_known(*layer.output) and layer.output != claimed
+
+
+def compare(spec: Spec, graph: Graph, facts: Facts, totals: Totals, as_written: bool) -> tuple[Compared, ...]:
+    """Every claim of the spec beside the facts, the layers' first.
+
+    ``as_written`` is false where sizes were changed from outside: then a claim that no longer
+    agrees says nothing.
+    """
+    found = [_compare(claim, _of_part(part, claim.what, facts), as_written) for claim, part in graph.claims]
+    found += [_compare(claim, getattr(totals, claim.what), as_written) for claim in spec.claims]
+    return tuple(found)
+
+
+def _of_part(part: Part, what: str, facts: Facts) -> Any:
+    if what == "shape":
+        return facts.layers[part.output - 1].output if part.output else facts.input
+    return total([getattr(facts.layers[place], what) for place in part.steps()])
+
+
+def _compare(claim: Claim, computed: Any, as_written: bool) -> Compared:
+    sizes = computed if isinstance(computed, tuple) else (computed,)
+    if computed is None or not is_known(*sizes):
+        return Compared(claim, None, None)
+    agrees = claim.claimed.agrees(computed) if isinstance(claim.claimed, Printed) else claim.claimed == computed
+    return Compared(claim, computed, agrees if agrees or as_written else None)
+
+
+def report_disagreements(spec: Spec, graph: Graph, compared: tuple[Compared, ...], log: Log) -> None:
+    """A diagnostic for each layer or total that is not as claimed, and a warning for each deviation that is none.
+
+    A layer is blamed once, and not where it is at fault already; a total only where no layer is.
+    """
+    faults = [fault.span for fault in log.found if fault.severity == "error" and fault.span is not None]
+    layers = {step.spec.path: step.spec.span for step in graph.steps} if faults else {}
+    blamed = {path for path, span in layers.items() if any(span.covers(fault) for fault in faults)}
+    blamed |= {".".join(path.split(".")[:depth]) for path in blamed for depth in range(1, path.count(".") + 1)}
+    entries = [entry.span for entry in spec.every_entry()] if faults else []
+    sizes = [spec.input_span, *entries, *(node.span for node in spec.let.values())]
+    explained = {one.claim.because_span for one in compared if one.agrees is False}
+    if any(span.covers(fault) for span in sizes for fault in faults):
+        blamed.add("")
+    # A claim in a block is compared for every use of it, and reported once.
+    said: set[Span] = set()
+    for one in compared:
+        claim = one.claim
+        if claim.span in said:
+            continue
+        if one.agrees is False and claim.because is None and (claim.of or "") not in blamed:
+            log.error("A401", claim.span, _difference(one), *_ways_out(one), labels=_used(claim, graph))
+            blamed |= {claim.of or "", ""}
+            said.add(claim.span)
+        elif one.agrees is True and claim.because is not None and claim.because_span not in explained:
+            log.warning(
+                "A402",
+                claim.because_span,
+                f"`because` explains a deviation, but {_subject(claim)} agrees: {value_text(one.computed)}",
+                "remove the `because`, or move it to the claim it is about",
+            )
+            said.add(claim.span)
+
+
+def _used(claim: Claim, graph: Graph) -> list[Label]:
+    """Where the blocks are used that a claim of a layer is in."""
+    path = claim.of or ""
+    uses = next((step.uses for step in graph.steps if f"{step.spec.path}.".startswith(f"{path}.")), ())
+    return use_labels([use for use in uses if path.startswith(f"{use.path}.")])
+
+
+def _ways_out(one: Compared) -> list[str]:
+    claim, computed = one.claim, one.computed
+    if isinstance(claim.claimed, tuple) and (*claim.claimed[-1:], *claim.claimed[:-1]) == computed:
+        return [f"write the channels first: `{list(computed)}`"]
+    said = str(list(claim.claimed)) if isinstance(claim.claimed, tuple) else claim.claimed.text
+    said = f"'{said}'" if isinstance(claim.claimed, Printed) and "," in said else said
+    if claim.of is None:
+        where, slip = "the layers", f"{claim.what}: {{claimed: {said}, because: …}}"
+    else:
+        where, slip = "the layer's fields", f"expect: {{{claim.what}: {said}, because: …}}"
+    return [f"check {where} against the source", f"or, where the source slips, say so: `{slip}`"]
+
+
+def _difference(one: Compared) -> str:
+    claim = one.claim
+    said, got = value_text(claim.claimed), value_text(one.computed)
+    if claim.what == "shape":
+        return f"{_subject(claim)} gives {got}, but the source says {said}"
+    assert isinstance(claim.claimed, Printed)
+    by = ""
+    if claim.claimed.value:
+        by = f", {abs(float(one.computed / claim.claimed.value) - 1):.2%} {_more(one)}"
+    return f"{_subject(claim)} has {got} {UNITS[claim.what]}, but the source says {said}{by}"
+
+
+def _more(one: Compared) -> str:
+    assert isinstance(one.claim.claimed, Printed)
+    return "more" if one.computed > one.claim.claimed.value else "less"
+
+
+def _subject(claim: Claim) -> str:
+    return "the network" if claim.of is None else f"`{claim.of}`"
+
+
+def value_text(value: Any) -> str:
+    """A claimed or computed value as a person reads it."""
+    if isinstance(value, Printed):
+        return value.text
+    if isinstance(value, tuple):
+        return shape_text(value)
+    return "?" if value is None else f"{value:,}"

@@ -1,0 +1,53 @@
+"""Facts to totals: parameters, MACs, FLOPs.
+
+A MAC is one fused multiply-add; biases, normalisation and activations are not counted. FLOPs are
+2 × MACs.
+"""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from archcalc.analysis.walk import Facts
+from archcalc.layers.outcome import total
+from archcalc.sizes.rules import UNKNOWN, Dim, Shape, prod
+
+FLOPS_CONVENTION = "FLOPs = 2 × MACs; biases, normalisation and activations not counted"
+
+
+class Totals(Struct, frozen=True):
+    """The whole network, for one sample. A count is ``UNKNOWN`` where a fault hides a part of it.
+
+    ``weight_layers`` counts the layers that have a weight, as papers count depth (VGG's 16).
+    """
+
+    params: Dim
+    trainable_params: Dim
+    macs: Dim
+    weight_layers: Dim
+
+    @property
+    def flops(self) -> Dim:
+        """Floating-point operations: 2 × MACs."""
+        return 2 * self.macs
+
+
+def totals(facts: Facts) -> Totals:
+    """The totals of a walk; of one without layers nothing is known."""
+    if not facts.layers:
+        return Totals(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
+    params = total([layer.params for layer in facts.layers])
+    macs = total([layer.macs for layer in facts.layers])
+    # A layer that matters has a weight of two axes or more; normalisation's are one per channel.
+    weighty = sum(any(len(shape) > 1 for shape in layer.weights.values()) for layer in facts.layers)
+    hidden = any(layer.params is UNKNOWN and not layer.weights for layer in facts.layers)
+    return Totals(params, params, macs, UNKNOWN if hidden else weighty)
+
+
+def activation_bytes(output: Shape) -> Dim:
+    """What a layer's output takes for one sample: 4 bytes, a float32's, for each of its values.
+
+    A view's and an in-place layer's output counts like any other; what is saved for the backward pass
+    is another matter.
+    """
+    return 4 * prod(output)

@@ -1,0 +1,213 @@
+"""A layer of a checked spec, explained as a teacher would: every number with how it comes about.
+
+What is said comes from the layer's kind: its docstring, its ``derivation`` and ``spent``, its weights and
+needs. This module puts it together, and knows no kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from inspect import cleandoc
+
+from msgspec import Struct
+
+from archcalc.analysis.batch_limits import mode
+from archcalc.analysis.receptive_field import Seen, receptive_fields
+from archcalc.analysis.report import Report
+from archcalc.analysis.walk import LayerFacts
+from archcalc.diagnostics.model import Diagnostic, did_you_mean
+from archcalc.diagnostics.pages import must_hold
+from archcalc.layers.contract import Layer, Need
+from archcalc.layers.outcome import decide
+from archcalc.layers.working import Line, chain, letters, product, written
+from archcalc.network.graph import feeding
+from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known, prod
+
+
+class UnknownLayer(LookupError):
+    """The network has no layer, and no group, of this name."""
+
+
+class NeedShown(Struct, frozen=True):
+    """A need of a layer. ``holds`` is ``None`` where a fault above leaves it open, or the number of samples decides.
+
+    ``text`` is what must hold, or how it fails; ``lines`` show it with the numbers put in. ``least_batch`` is, of a
+    condition on the number of samples, how many it takes, 1 where any number will do.
+    """
+
+    code: str
+    holds: bool | None
+    text: str
+    lines: tuple[Line, ...]
+    least_batch: int | None = None
+
+
+class Explained(Struct, frozen=True, kw_only=True):
+    """A layer and where its numbers come from.
+
+    ``signature`` and ``formula`` are its kind's, in letters; ``sizes``, ``params``, ``macs`` and ``buffers`` the
+    same with this layer's numbers. Each is empty where a fault hides it. ``fields`` are the receptive
+    fields of the layers down to this one that change it, and of this one, last; ``faults`` what the
+    check found at the layer.
+    """
+
+    layer: LayerFacts
+    signature: str
+    formula: str
+    sizes: tuple[Line, ...]
+    params: tuple[Line, ...]
+    macs: tuple[Line, ...]
+    buffers: tuple[Line, ...]
+    needs: tuple[NeedShown, ...]
+    fields: tuple[Seen, ...]
+    faults: tuple[Diagnostic, ...]
+
+    @property
+    def name(self) -> str:
+        """The dotted path, ``features.0``."""
+        return self.layer.name
+
+    @property
+    def seen(self) -> Seen:
+        """The layer's own receptive field."""
+        return self.fields[-1]
+
+
+def explain(report: Report, layer: str) -> Explained:
+    """Explain the layer of this dotted path; faulty layers too. Raises UnknownLayer where it has none.
+
+    Where ``report.doubts`` is not empty, its numbers are those of the network that was probably meant.
+    """
+    for explained in _explained(report, {layer}):
+        return explained
+    raise UnknownLayer(_unknown(report, layer))
+
+
+def explain_each(report: Report, group: str | None = None) -> tuple[Explained, ...]:
+    """Explain each layer of a group, or of the network. Raises UnknownLayer where there is no such group."""
+    names = {one.name for one in report.layers if group is None or f"{one.name}.".startswith(f"{group}.")}
+    if group is not None and not names:
+        raise UnknownLayer(_unknown(report, group))
+    return tuple(_explained(report, names))
+
+
+def _unknown(report: Report, name: str) -> str:
+    names = [layer.name for layer in report.layers]
+    groups = {path[:end] for path in names for end, sign in enumerate(path) if sign == "."}
+    known = ", ".join(names[:MAX_NAMED]) + (f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else "")
+    guess = did_you_mean(name, [*names, *sorted(groups)])
+    return f"{report.file} has no layer `{name}`; " + (f"{guess} " if guess else "") + f"its layers are {known}"
+
+
+MAX_NAMED = 100
+"""How many layers are listed where one is not found."""
+
+
+def _explained(report: Report, names: set[str]) -> Iterator[Explained]:
+    if report.facts is None:
+        return
+    changing: dict[int, Seen] = {}
+    steps = [layer.step for layer in report.facts.layers]
+    straight = all(step.sources == (place,) for place, step in enumerate(steps))
+    for place, seen in enumerate(receptive_fields(report.facts)):
+        if seen.layer.name in names:
+            above = changing if straight else feeding(steps, place + 1)
+            yield _explain(report, seen.layer, (*(changing[one] for one in changing if one in above), seen))
+        if seen.changes:
+            changing[place] = seen
+
+
+def _explain(report: Report, layer: LayerFacts, fields: tuple[Seen, ...]) -> Explained:
+    kind, span = layer.step.layer, layer.step.spec.span
+    signature, _, formula = cleandoc(type(kind).__doc__ or "").partition("\n") if kind is not None else ("", "", "")
+    xs = layer.arriving
+    needs = () if kind is None or xs is None else tuple(_needs(kind, xs))
+    whole = kind is not None and xs is not None and not any(need.code in _NO_SHAPE for need in needs if not need.holds)
+    told = kind if whole else None
+    if told is not None and xs is not None:
+        needs = (*needs, *_needs_of_batch(told, xs))
+    return Explained(
+        layer=layer,
+        signature=signature,
+        formula=formula.strip(),
+        sizes=() if told is None or xs is None else tuple(_sizes(told, xs)),
+        params=tuple(_params(layer)) if told is not None else (),
+        macs=() if told is None or xs is None else tuple(_macs(layer, told, xs)),
+        buffers=tuple(Line(name, product(shape), prod(shape)) for name, shape in layer.buffers.items()),
+        needs=needs,
+        fields=fields,
+        faults=tuple(fault for fault in report.diagnostics if fault.span is not None and span.covers(fault.span)),
+    )
+
+
+_NO_SHAPE = {"A202", "A209"}
+"""The needs without which there is no output to speak of: axes that are not there."""
+
+
+def _sizes(kind: Layer, xs: tuple[Shape, ...]) -> Iterator[Line]:
+    lines = [line for line in kind.derivation(*xs) if line.code is None]
+    given = kind.out(*xs)
+    if any(line.value is not None for line in lines):
+        pass
+    elif all(given == x for x in xs):
+        yield Line("shape", product(given), prod(given), "as it arrives")
+    else:
+        yield from (Line(f"{axis}'", written(n), n) for axis, n in zip(letters(len(given)), given, strict=True))
+    yield from lines
+
+
+def _params(layer: LayerFacts) -> Iterator[Line]:
+    """The sum of what each weight holds, spelt out."""
+    if not layer.weights:
+        yield Line("parameters", "0", 0, "nothing is learnt")
+        return
+    counts = {name: prod(shape) for name, shape in layer.weights.items()}
+    spelt = " + ".join(map(product, layer.weights.values()))
+    added = " + ".join(map(written, counts.values()))
+    yield Line("parameters", chain(spelt, added, layer.params), layer.params, " + ".join(counts))
+
+
+def _macs(layer: LayerFacts, kind: Layer, xs: tuple[Shape, ...]) -> Iterator[Line]:
+    if layer.macs is UNKNOWN:
+        yield Line("MACs", "?", UNKNOWN, "not known, because of a fault")
+    else:
+        yield from kind.spent(*xs)
+
+
+def _needs(kind: Layer, xs: tuple[Shape, ...]) -> Iterator[NeedShown]:
+    """Every need once, in the order of the checks, with the lines that show it."""
+    found: dict[str, list[Need]] = {}
+    for need in kind.checks(*xs):
+        found.setdefault(need.code, []).append(need)
+    lines = list(dict.fromkeys([*_stated(kind, xs), *kind.derivation(*xs)])) if "A202" not in _failing(found) else []
+    for code, needs in found.items():
+        verdicts = [decide(need.holds) for need in needs]
+        holds = False if False in verdicts else None if None in verdicts else True
+        whys = dict.fromkeys(need.why() for need, held in zip(needs, verdicts, strict=True) if held is False)
+        shown = tuple(line for line in lines if line.code == code)
+        yield NeedShown(code, holds, "; ".join(whys) or must_hold(code), shown)
+
+
+def _needs_of_batch(kind: Layer, xs: tuple[Shape, ...]) -> Iterator[NeedShown]:
+    """The conditions on the number of samples, at these sizes."""
+    for need in kind.batch_needs(*xs):
+        when = mode(need.only_in_training)
+        if need.met_by_one is None:
+            yield NeedShown(need.code, None, f"{when}, {must_hold(need.code)}", ())
+        elif decide(need.met_by_one):
+            yield NeedShown(need.code, True, f"{when}, any N: {must_hold(need.code)}", (), 1)
+        else:
+            yield NeedShown(need.code, None, f"{when}, N ≥ {need.samples}: {need.why()}", (), need.samples)
+
+
+def _failing(found: dict[str, list[Need]]) -> set[str]:
+    return {code for code, needs in found.items() if any(decide(need.holds) is False for need in needs)}
+
+
+def _stated(kind: Layer, xs: tuple[Shape, ...]) -> Iterator[Line]:
+    """What the spec states and also arrives, side by side."""
+    for name, arriving in kind.infers(*xs).items():
+        stated: Dim = getattr(kind, name)
+        if stated is not None and is_known(stated, arriving):
+            sign = "=" if stated == arriving else "≠"
+            yield Line(name, f"{written(stated)} {sign} {written(arriving)}", None, "stated, and arriving", "A203")

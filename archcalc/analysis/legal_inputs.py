@@ -1,0 +1,198 @@
+"""Which input sizes a network accepts, exactly, and which of them lose no pixel.
+
+The walk runs on functions of the input's axes (``periodic``), so the answer holds for every size, not
+only for those that were tried. Where a network does something that no such function follows, the
+sizes up to ``SCANNED`` are tried one by one and the answer says that it is not proven beyond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from archcalc.analysis.lossless import Walked, lossless, sees_all, walk
+from archcalc.analysis.walk import Facts
+from archcalc.layers.contract import Layer
+from archcalc.layers.outcome import decide
+from archcalc.network.graph import Graph, flow
+from archcalc.network.instantiate import one_of
+from archcalc.sizes.periodic import Along, Coupled, NotPeriodic, Where
+from archcalc.sizes.rules import Shape
+
+AXES = {
+    1: ("features",),
+    2: ("C", "L"),
+    3: ("C", "H", "W"),
+    4: ("C", "D", "H", "W"),
+}
+"""What the axes of an input are called in formulas, by how many there are."""
+
+MOST_DIVIDED = 4096
+"""How far the divisors of a flattened size are looked for."""
+
+SCANNED = 512
+"""The largest size tried where nothing can be proven."""
+
+FARTHEST = 1 << 16
+"""The largest stated size that is listed beside those tried."""
+
+
+class Legal(Struct, frozen=True):
+    """The sizes of each axis that are legal while the others are as stated.
+
+    ``lossless`` are those of them at which every pixel along the axis has a part in what the network
+    gives. ``proven`` is whether the sets hold for every size, or only up to ``SCANNED``.
+    """
+
+    axes: dict[str, Where]
+    lossless: dict[str, Where]
+    proven: bool
+
+
+class _Conditions(Struct):
+    """What a network asks of the sizes of each axis, and of two at once; and the walk that was asked."""
+
+    alone: dict[str, Where]
+    coupled: list[Coupled]
+    walked: Walked
+
+
+def pinned(facts: Facts) -> Graph:
+    """The graph with everything stated that its layers took from the input: the network as built."""
+    steps = []
+    known: dict[Layer, Layer] = {}
+    for found in facts.layers:
+        layer, xs = found.step.layer, found.arriving
+        if layer is not None and xs is not None:
+            layer = one_of(replace(layer, **layer.infers(*xs)), known)
+        steps.append(replace(found.step, layer=layer, doubtful=False))
+    return Graph(facts.input, tuple(steps), facts.output_values)
+
+
+def legal(graph: Graph) -> Legal | None:
+    """The legal sizes of a network as built (``pinned``); its input's first axis, if of several, stays.
+
+    ``None`` where nothing can be proven and the stated sizes are too large to be among those tried.
+    """
+    try:
+        return _proven(graph)
+    except NotPeriodic:
+        return _scanned(graph) if max(graph.input) <= FARTHEST else None
+
+
+def varying(graph: Graph) -> list[tuple[int, str]]:
+    """The input axes whose size can be chosen: all but the channels, or the only one."""
+    names = AXES[len(graph.input)]
+    return [(axis, name) for axis, name in enumerate(names) if axis or len(names) == 1]
+
+
+def together(graph: Graph) -> list[dict[str, Where]]:
+    """Sizes of two axes that a flatten couples, legal when both change at once; those nearest first."""
+    try:
+        found = _conditions(graph)
+        different = {repr(condition) for condition in found.coupled}
+        return list(_pairs(found.coupled[0], found.alone, stated_sizes(graph))) if len(different) == 1 else []
+    except NotPeriodic:
+        return []
+
+
+def stated_sizes(graph: Graph) -> dict[str, int]:
+    """The sizes of the input as it is, by the axis that each is of."""
+    return {name: graph.input[axis] for axis, name in varying(graph)}
+
+
+def _proven(graph: Graph) -> Legal:
+    found = _conditions(graph)
+    axes = dict(found.alone)
+    for condition in found.coupled:
+        for name, f in condition.product.factors.items():
+            axes[name] &= _while_others_stay(condition, name, f, stated_sizes(graph))
+    whole = {name: lossless(graph, axis, axes[name], found.walked) for axis, name in varying(graph)}
+    return Legal(axes, whole, True)
+
+
+def _conditions(graph: Graph) -> _Conditions:
+    free = dict(varying(graph))
+    start: Shape = tuple(Along.axis_itself(free[axis]) if axis in free else n for axis, n in enumerate(graph.input))
+    if any(step.layer is None for step in graph.steps):
+        raise NotPeriodic
+    found = _Conditions({name: Where.everywhere(name) for name in free.values()}, [], walk(graph, start))
+    for step, xs in found.walked:
+        assert step.layer is not None
+        for holds in _asked(step.layer, xs):
+            _impose(holds, found)
+    return found
+
+
+def _asked(layer: Layer, xs: tuple[Shape, ...]) -> Iterator[Any]:
+    for need in layer.checks(*xs):
+        yield need.holds
+    for size in layer.out(*xs):
+        if isinstance(size, Along):
+            yield size >= 1
+
+
+def _impose(holds: Any, found: _Conditions) -> None:
+    if isinstance(holds, Where):
+        found.alone[holds.axis] &= holds
+    elif isinstance(holds, Coupled):
+        found.coupled.append(holds)
+    elif decide(holds) is not True:
+        for name in found.alone:
+            found.alone[name] = Where(name, (False,), 1, 1)
+
+
+def _while_others_stay(condition: Coupled, name: str, f: Along, stated: dict[str, int]) -> Where:
+    others = condition.product.coefficient
+    for other, g in condition.product.factors.items():
+        if other != name:
+            others *= g(stated[other])
+    if others == 0 or condition.target % others:
+        return Where(name, (False,), 1, 1)
+    return f.equals(condition.target // others)
+
+
+def _pairs(condition: Coupled, sets: dict[str, Where], stated: dict[str, int]) -> Iterator[dict[str, Where]]:
+    """The other ways to split the product over two axes, those nearest to the stated one first."""
+    product = condition.product
+    if len(product.factors) != 2 or condition.target % product.coefficient:
+        return
+    (one, f), (two, g) = product.factors.items()
+    whole = condition.target // product.coefficient
+    divisors = [u for u in range(1, min(whole, MOST_DIVIDED) + 1) if whole % u == 0 and u != f(stated[one])]
+    for u in sorted(divisors, key=lambda u: abs(u - f(stated[one]))):
+        pair = {one: sets[one] & f.equals(u), two: sets[two] & g.equals(whole // u)}
+        if all(any(where.holds) for where in pair.values()):
+            yield pair
+
+
+def _scanned(graph: Graph) -> Legal:
+    """The legal sizes up to SCANNED, an axis at a time, found by trying each."""
+    sets, whole = {}, {}
+    for axis, name in varying(graph):
+        stated = graph.input[axis]
+        sizes = [*range(1, SCANNED + 1), *([stated] if stated > SCANNED else [])]
+        legal = [n for n in sizes if tried(graph, (*graph.input[:axis], n, *graph.input[axis + 1 :]))]
+        sets[name] = _among(name, legal)
+        whole[name] = _among(name, [n for n in legal if sees_all(graph, axis, n)])
+    return Legal(sets, whole, False)
+
+
+def _among(axis: str, sizes: list[int]) -> Where:
+    """Only these sizes: what is not proven is not claimed, so nothing beyond what was tried is legal."""
+    known = set(sizes)
+    end = max(known, default=0) + 1
+    return Where(axis, tuple(n in known for n in range(1, end + 1)), end, 1)
+
+
+def tried(graph: Graph, x: Shape) -> bool:
+    """Whether the network takes an input of these sizes."""
+    for step, xs in flow(graph, x):
+        if step.layer is None or any(decide(need.holds) is not True for need in step.layer.checks(*xs)):
+            return False
+        if any(size < 1 for size in step.layer.out(*xs)):
+            return False
+    return True

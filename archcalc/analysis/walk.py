@@ -1,0 +1,157 @@
+"""The one walk: a Graph and its input's shape to what every layer gives, weighs and costs.
+
+It runs the same on ints and on symbols. Root causes only: a layer that fails, or that the spec states
+with a fault, passes on what it was declared to give, or sizes that are unknown, and whatever follows
+is not blamed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from archcalc.layers.contract import BatchNeed, Layer, Need
+from archcalc.layers.outcome import NOTHING, Inferred, Memory, doubted, too_large
+from archcalc.network.graph import Graph, Step
+from archcalc.sizes.rules import UNKNOWN, Dim, Shape
+
+
+class LayerFacts(Struct, frozen=True, gc=False):
+    """What a layer does to its input. Shapes leave out the batch; ``None`` is a shape not known.
+
+    ``inputs`` are the shapes of its sources, one for all layers but joins. ``params`` counts learnable
+    values, ``macs`` fused multiply-adds for one sample; either is ``UNKNOWN`` where a fault above hides
+    it. ``weights`` and ``buffers`` give the shapes of the ``state_dict`` entries, without the layer's
+    own name; a parameter that is called as the layer itself has an empty name.
+    """
+
+    step: Step
+    inputs: tuple[Shape | None, ...]
+    output: Shape | None
+    params: Dim
+    macs: Dim
+    weights: dict[str, Shape]
+    buffers: dict[str, Shape]
+
+    @property
+    def input(self) -> Shape | None:
+        """The shape of its source, of several the first one's."""
+        return self.inputs[0] if self.inputs else None
+
+    @property
+    def arriving(self) -> tuple[Shape, ...] | None:
+        """The shapes of all its sources, or ``None`` where one is not known."""
+        known = tuple([x for x in self.inputs if x is not None])
+        return known if known and len(known) == len(self.inputs) else None
+
+    @property
+    def name(self) -> str:
+        """The dotted path, ``features.0``."""
+        return self.step.spec.path
+
+    @property
+    def kind(self) -> str:
+        """The layer kind as the spec spells it; ``?`` where it says none."""
+        return self.step.spec.written_kind or "?"
+
+    @property
+    def line(self) -> int:
+        """The layer's line in the spec, from 1."""
+        return self.step.spec.span.line
+
+    def key(self, tensor: str) -> str:
+        """What ``state_dict`` calls one of its tensors."""
+        return f"{self.name}.{tensor}" if tensor else self.name
+
+
+class Failure(Struct, frozen=True):
+    """A need that does not hold, and what arrived."""
+
+    step: Step
+    need: Need
+    inputs: tuple[Shape, ...]
+
+
+class Condition(Struct, frozen=True):
+    """A need that no number decides yet: a relation between symbols."""
+
+    step: Step
+    need: Need
+
+
+class BatchCondition(Struct, frozen=True):
+    """A condition on the number of samples that one sample does not meet, or not at every size."""
+
+    step: Step
+    need: BatchNeed
+
+
+class Facts(Struct, frozen=True):
+    """All that the walk found, in the layers' order. ``output_values`` are the numbers of the network's outputs."""
+
+    input: Shape
+    layers: tuple[LayerFacts, ...]
+    failures: tuple[Failure, ...]
+    conditions: tuple[Condition, ...]
+    output_values: tuple[int, ...] = ()
+    batch: tuple[BatchCondition, ...] = ()
+
+    @property
+    def outputs(self) -> tuple[Shape | None, ...]:
+        """The shapes of the network's outputs, the main one first."""
+        shapes = [self.input or None, *(layer.output for layer in self.layers)]
+        return tuple(shapes[value] for value in self.output_values)
+
+
+def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shape | None = None) -> Facts:
+    """Walk the graph, from ``shape`` in place of its own input where one is given.
+
+    ``declared`` are the output shapes that the spec claims, by path: what a layer passes on where
+    it fails, or gives something else.
+    """
+    start = graph.input if shape is None else shape
+    # By number: the network's input, then what each step passes on.
+    values: list[Shape | None] = [(UNKNOWN,) * len(start) if too_large(start) else start or None]
+    memory = Memory()
+    layers: list[LayerFacts] = []
+    failures: list[Failure] = []
+    conditions: list[Condition] = []
+    batch: list[BatchCondition] = []
+    for step in graph.steps:
+        arriving = tuple([None if step.lost else values[source] for source in step.sources])
+        found, inferred, xs = infer_step(step, arriving, memory)
+        layers.append(found)
+        if inferred.failed:
+            failures += [Failure(step, need, xs) for need in inferred.failed]
+        if inferred.undecided:
+            conditions += [Condition(step, need) for need in inferred.undecided]
+        if inferred.batch:
+            batch += [BatchCondition(step, need) for need in inferred.batch]
+        claimed = declared.get(step.spec.path) if declared else None
+        values.append(found.output if claimed is None else claimed)
+    return Facts(start, tuple(layers), tuple(failures), tuple(conditions), graph.outputs, tuple(batch))
+
+
+def infer_step(
+    step: Step, arriving: tuple[Shape | None, ...], memory: Memory
+) -> tuple[LayerFacts, Inferred, tuple[Shape, ...]]:
+    """What one layer does in its place, what that was found from, and the shapes that its needs were asked of."""
+    xs = _standing_in(step.layer, arriving)
+    found = NOTHING if step.layer is None or xs is None else memory.of(step.layer, xs)
+    if step.doubtful and xs:
+        found = doubted(found, xs[0])
+    facts = LayerFacts(step, arriving, found.output, found.params, found.macs, found.weights, found.buffers)
+    return facts, found, xs or ()
+
+
+def _standing_in(layer: Layer | None, arriving: tuple[Shape | None, ...]) -> tuple[Shape, ...] | None:
+    """The shapes that arrive; for one that is not known, unknown sizes of as many axes as there must be."""
+    if None not in arriving:
+        return arriving  # type: ignore[return-value]
+    ranks = () if layer is None else layer.ranks or ()
+    other = next((x for x in arriving if x is not None), None)
+    axes = len(other) if other is not None else ranks[0] if len(ranks) == 1 else None
+    if axes is None:
+        return None
+    return tuple([(UNKNOWN,) * axes if x is None else x for x in arriving])

@@ -1,0 +1,93 @@
+"""``archcalc generate``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+import click
+
+from archcalc.analysis.report import Report
+from archcalc.cli.options import PRESET, checked_each, say_faults, status
+from archcalc.diagnostics.model import Diagnostic
+from archcalc.targets.generate import Generated
+
+
+@click.command("generate")
+@click.argument("specs", nargs=-1, metavar="[SPEC...]")
+@click.option("--target", type=click.Choice(["torch"]), required=True, help="What to write.")
+@click.option("--out", default="generated", type=click.Path(file_okay=False), help="Where; a folder a spec.")
+@click.option("--force", is_flag=True, help="Overwrite files that were changed since generated.")
+@click.option("--check", "check_only", is_flag=True, help="Write nothing; exit 1 where a folder is stale.")
+@PRESET
+def command(specs: Sequence[str], target: str, out: str, force: bool, check_only: bool, preset: str | None) -> None:
+    """Write code for specs, a folder each; without SPEC, for every spec in ./specs.
+
+    Of a family of networks every preset gets a folder of its own, unless --preset names one. What cannot be
+    generated from is refused with a reason, and the rest is written. Exits 1 where anything was refused.
+    """
+    from archcalc.targets.generate import GenerateError, generate
+
+    worst = 0
+    ready: dict[str, Generated] = {}
+    for spec, report in _reports(specs or _specs_here(), preset):
+        try:
+            made = generate(report, target=target, out=out)
+        except GenerateError as fault:
+            say_faults(report)
+            if fault.diagnostics:
+                if not report.ok:
+                    click.echo(err=True)
+                name = f"{spec} {report.preset}" if report.preset else spec
+                _tell(fault.diagnostics, f"{name}: nothing generated", report.texts, err=True)
+            worst = max(worst, 1, status([report]))
+            continue
+        if made.name in ready:
+            raise click.UsageError(f"two of the specs would go into {made.folder}")
+        ready[made.name] = made
+    for made in ready.values():
+        try:
+            worst = max(worst, _compared(made) if check_only else _written(made, force))
+        except GenerateError as fault:
+            _tell(fault.diagnostics, f"{made.folder}: nothing written", err=True)
+            worst = max(worst, 1)
+        except OSError as fault:
+            click.echo(f"error: {made.folder} cannot be written: {fault.strerror or fault}", err=True)
+            worst = 2
+    sys.exit(worst)
+
+
+def _reports(specs: Sequence[str], preset: str | None) -> Iterator[tuple[str, Report]]:
+    for spec in specs:
+        for report in checked_each(spec, preset):
+            yield spec, report
+
+
+def _specs_here() -> list[str]:
+    from pathlib import Path
+
+    found = sorted(str(path) for path in Path("specs").glob("*.yaml"))
+    if not found:
+        raise click.UsageError("there is no spec in ./specs; name one")
+    return found
+
+
+def _tell(
+    faults: Iterable[Diagnostic], verdict: str, texts: Mapping[str, str] | None = None, *, err: bool = False
+) -> None:
+    """Print faults as ``archcalc check`` does, and below them what comes of them."""
+    from archcalc.reports.diagnostic_text import diagnostic_text, printable
+
+    click.echo("\n\n".join([*(diagnostic_text(fault, texts or {}) for fault in faults), printable(verdict)]), err=err)
+
+
+def _compared(made: Generated) -> int:
+    found = made.faults()
+    _tell(found, f"{made.folder}: " + (f"{len(found)} of {len(made.files)} files stale" if found else "up to date"))
+    return 1 if found else 0
+
+
+def _written(made: Generated, force: bool) -> int:
+    names = made.write(force=force)
+    click.echo(f"{made.folder}: " + (f"wrote {', '.join(names)}" if names else "up to date"))
+    return 0

@@ -1,0 +1,90 @@
+"""The command line: which commands there are, and what a fault of our own looks like.
+
+Exit status: 0 clean, 1 findings, 2 unreadable or misused, 3 a fault of archcalc's own.
+"""
+
+from __future__ import annotations
+
+import codecs
+import importlib
+import os
+import sys
+from typing import Final
+
+import click
+
+COMMANDS: Final = ("check", "explain", "fix", "generate", "law", "solve", "sweep")
+"""Each is a module of ``archcalc.cli`` with a ``command``."""
+
+
+class _Commands(click.Group):
+    """Commands that are imported when called for, so that one does not pay for another's libraries."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"archcalc.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="archcalc")
+def cli() -> None:
+    """The type checker and compiler for neural-network architectures."""
+
+
+def main() -> None:
+    """The console script: ``cli``, with faults of our own turned into exit status 3."""
+    codecs.register_error("archcalc", _in_ascii)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="archcalc")
+    try:
+        cli()
+    except Exception as fault:
+        _confess(fault)
+        sys.exit(3)
+
+
+_ASCII = {
+    "×": "x",
+    "─": "-",
+    "✓": "+",
+    "✗": "!",
+    "≈": "~",
+    "·": ".",
+    "…": "...",
+    "−": "-",
+    "⌊": "[",
+    "⌋": "]",
+    "⌈": "[",
+    "⌉": "]",
+    "≤": "<=",
+    "≠": "!=",
+    "→": ">",
+    "≥": ">=",
+    **dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True)),
+    **{sign: f"^{digit}" for digit, sign in enumerate("⁰¹²³⁴⁵⁶⁷⁸⁹")},
+}
+
+
+def _in_ascii(fault: UnicodeError) -> tuple[str, int]:
+    """What stands for characters that the terminal's encoding does not have."""
+    assert isinstance(fault, UnicodeEncodeError)
+    return "".join(_ASCII.get(character, "?") for character in fault.object[fault.start : fault.end]), fault.end
+
+
+def _confess(fault: Exception) -> None:
+    trace = fault.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = "" if trace is None else f" at {os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
+    click.echo(
+        f"archcalc has a fault of its own: {type(fault).__name__}: {fault}{where}\n"
+        "Nothing was written. Please report it, with the command and the spec.",
+        err=True,
+    )

@@ -1,0 +1,144 @@
+"""``archcalc sweep``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from archcalc.cli.options import PRESET, located
+
+if TYPE_CHECKING:
+    from archcalc.explore.sweep import Sweep
+    from archcalc.explore.table import Table
+
+LONG = 200_000
+"""From how many rows on there is a progress bar."""
+
+
+@click.command("sweep")
+@click.argument("spec", metavar="SPEC")
+@PRESET
+@click.option(
+    "--set", "settings", multiple=True, metavar="NAME=RANGE", help="Vary a value of `let`: width=0.25:2:0.05."
+)
+@click.option(
+    "--input", "sizes", multiple=True, metavar="AXIS=RANGE", help="Vary the input: H=128:320:32, HW=… both alike, N=…."
+)
+@click.option("--where", multiple=True, metavar="CONDITION", help="Only the legal rows that meet it: 'macs <= 600M'.")
+@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), help="For people or for tools.")
+@click.option("--out", type=click.Path(dir_okay=False), help="Write to this file; .csv and .json say the format.")
+@click.option("--resume", is_flag=True, help="Go on with an --out of csv that the same sweep began.")
+def command(
+    spec: str,
+    preset: str | None,
+    settings: Sequence[str],
+    sizes: Sequence[str],
+    where: Sequence[str],
+    form: str | None,
+    out: str | None,
+    resume: bool,
+) -> None:
+    """Parameters, MACs and output sizes for every combination of settings and input sizes.
+
+    A RANGE is first:last:step, both ends included, or a list, 10,100,1000. A row that is not legal names the
+    layer that refuses its input, and has no numbers. Exits 1 where no row is legal.
+    """
+    form = form or (out or "").rpartition(".")[2]
+    form = form if form in ("csv", "json") else "table"
+    if resume and (out is None or form != "csv"):
+        raise click.UsageError("--resume goes on with an --out of csv")
+    plan = _plan(located(spec), preset, _pairs("--input", sizes), _pairs("--set", settings), where)
+    from archcalc.reports import sweep
+    from archcalc.spec.settings import SettingError
+
+    legal: list[int] = []
+    try:
+        with _opened(out, resume) as stream:
+            start = sweep.begun(plan, stream) if resume else 0
+            tables = _counted(_with_progress(plan, start), legal)
+            if form == "csv":
+                sweep.write_csv(plan.columns, tables, stream, header=not start)
+            else:
+                write = sweep.write_json if form == "json" else sweep.write_table
+                write(plan.columns, tables, stream)
+    except sweep.OtherSweep as fault:
+        raise click.UsageError(f"{out} was begun by another sweep: {fault}") from None
+    except SettingError as fault:
+        raise click.UsageError(str(fault)) from None
+    except KeyboardInterrupt:
+        go_on = f"; {out} has what was done, --resume goes on with it" if out is not None and form == "csv" else ""
+        click.echo(f"stopped{go_on}", err=True)
+        sys.exit(130)
+    if not any(legal) and not start:
+        what = "meets the conditions" if where else f"is legal; `archcalc check {spec}` says why at the stated sizes"
+        click.echo(f"no row {what}", err=True)
+        sys.exit(1)
+
+
+def _pairs(option: str, values: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for value in values:
+        name, equals, text = (part.strip() for part in value.partition("="))
+        if not (name and equals and text):
+            raise click.UsageError(f"{option} {value!r} varies nothing: write a name and a range, H=128:320:32")
+        if name in found:
+            raise click.UsageError(f"{option} varies `{name}` twice: write all its values as one list, {name}=1,2:10")
+        found[name] = text
+    return found
+
+
+def _plan(
+    path: str, preset: str | None, sizes: dict[str, str], settings: dict[str, str], where: Sequence[str]
+) -> Sweep:
+    from archcalc.diagnostics.model import UNREADABLE
+    from archcalc.explore.sweep import SpecFaults, Sweep
+    from archcalc.spec.settings import SettingError
+
+    try:
+        return Sweep(path, preset=preset, input=sizes, settings=settings, where=where)
+    except SettingError as fault:
+        raise click.UsageError(str(fault)) from None
+    except SpecFaults as faults:
+        from archcalc.reports.diagnostic_text import diagnostic_text
+
+        click.echo("\n\n".join(diagnostic_text(fault, faults.texts) for fault in faults.diagnostics), err=True)
+        sys.exit(2 if any(fault.code in UNREADABLE for fault in faults.diagnostics) else 1)
+
+
+@contextmanager
+def _opened(out: str | None, resume: bool) -> Iterator[IO[str]]:
+    """Where to write. Raises click.FileError where that cannot be written."""
+    if out is None:
+        yield sys.stdout
+        return
+    try:
+        if resume:
+            # To read what is there, and make the file where nothing is.
+            open(out, "a", encoding="utf-8").close()
+        with open(out, "r+" if resume else "w", encoding="utf-8", newline="") as stream:
+            yield stream
+    except OSError as fault:
+        click.echo(f"error: {out} cannot be written: {fault.strerror or fault}", err=True)
+        sys.exit(2)
+
+
+def _with_progress(plan: Sweep, start: int) -> Iterator[Table]:
+    if len(plan) - start < LONG or not sys.stderr.isatty():
+        yield from (table for _, table in plan.blocks(start=start))
+        return
+    with click.progressbar(length=len(plan), label="rows", file=sys.stderr) as bar:
+        bar.update(start)
+        for done, table in plan.blocks(start=start):
+            yield table
+            bar.update(done - bar.pos)
+
+
+def _counted(tables: Iterator[Table], legal: list[int]) -> Iterator[Table]:
+    """The same, while noting how many rows of each are legal."""
+    for table in tables:
+        legal.append(int(table["legal"].sum()))
+        yield table

@@ -1,0 +1,120 @@
+"""One network at many input sizes at once: the walk on columns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from archcalc.analysis.walk import infer
+from archcalc.layers.contract import Layer
+from archcalc.layers.outcome import MOST_VALUES, too_large
+from archcalc.network.graph import INPUT, Graph, feeding
+from archcalc.sizes.columns import Array, Column
+from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known, prod
+
+
+class Rows(Struct):
+    """What the walk found, an element for each row.
+
+    ``fails`` is the place of the first layer that refuses its input, -1 where none does; the other
+    values mean something only there. A count or a size is an int where it is the same in all rows.
+    ``output`` and ``trunk`` are ``None`` where no row gets so far.
+    """
+
+    fails: Array
+    params: Dim
+    macs: Dim
+    output: Shape | None
+    trunk: Shape | None
+
+
+def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None) -> Rows:
+    """Walk the graph from an input whose sizes, like the layers' own, are ints or columns of this array shape.
+
+    ``trunk`` is the place of the layer whose output is noted beside the last one's.
+    """
+    fails = np.full(rows, -1, np.int32)
+    legal = np.ones(rows, bool)
+    params: list[Dim] = []
+    macs: list[Dim] = []
+    of_trunk: Shape | None = None
+    values = [x]
+    for place, step in enumerate(graph.steps):
+        layer, xs = step.layer, tuple([values[source] for source in step.sources])
+        fits: Any = False if layer is None or step.doubtful else _fits(layer, xs)
+        if fits is not False and layer is not None:
+            # Nobody but those who take the input asks whether its own bytes can be counted.
+            counted = _counted(layer, xs, xs if INPUT in step.sources else ())
+            fits = counted if counted is False else fits if counted is True else _both(fits, counted)
+        if fits is not True:
+            fails[legal & ~fits if fits is not False else legal] = place
+            legal &= fits
+            if layer is None or not legal.any():
+                return Rows(fails, 0, 0, None, None)
+        assert layer is not None
+        params += map(prod, layer.weights(*xs).values())
+        macs.append(layer.macs(*xs))
+        values.append(layer.out(*xs))
+        if place == trunk:
+            of_trunk = values[-1]
+    return Rows(fails, _total(params), _total(macs), values[graph.outputs[0]], of_trunk)
+
+
+def _total(terms: list[Dim]) -> Dim:
+    """The sum, of what is the same in all rows first, so that as little as may be is added row by row."""
+    columns = sorted((term for term in terms if isinstance(term, Column)), key=lambda column: column.values.size)
+    return sum(columns, sum(term for term in terms if not isinstance(term, Column)))
+
+
+def _fits(layer: Layer, xs: tuple[Shape, ...]) -> Any:
+    """In which rows the layer takes its input and gives something: ``True`` in all, ``False`` in none, or an array."""
+    fits: Any = True
+    for need in layer.checks(*xs):
+        if need.holds is True:
+            continue
+        if not isinstance(need.holds, np.ndarray):
+            # Whether it is false or not decided: what the layer would say next may make no sense.
+            return False
+        fits = _both(fits, need.holds)
+    for size in layer.out(*xs):
+        if isinstance(size, Column):
+            fits = fits if size.low >= 1 else _both(fits, size >= 1)
+        elif size < 1:
+            return False
+    return fits
+
+
+def _counted(layer: Layer, xs: tuple[Shape, ...], more: tuple[Shape, ...]) -> Any:
+    """Likewise, in which rows torch can count the bytes of its output, of its own tensors, and of ``more``."""
+    fits: Any = True
+    for shape in (*more, layer.out(*xs), *layer.weights(*xs).values(), *layer.buffers(*xs).values()):
+        # Mostly the largest sizes of all rows are small enough together.
+        if too_large(tuple([size.high if isinstance(size, Column) else size for size in shape])):
+            here = prod(shape) <= MOST_VALUES
+            if not isinstance(here, np.ndarray):
+                return False
+            fits = _both(fits, here)
+    return fits
+
+
+def _both(one: Any, other: Array) -> Any:
+    return one if other.all() else other if one is True else one & other
+
+
+def trunk_of(graph: Graph) -> int | None:
+    """The place of the last layer whose output still has the input's axes and follows their sizes.
+
+    ``None`` where there is none, or where it is the last layer of all.
+    """
+    x = graph.input
+    if len(x) < 2:
+        return None
+    facts = infer(graph, shape=(x[0], *[UNKNOWN] * (len(x) - 1)))
+    places = []
+    for place in sorted(feeding(graph.steps, graph.outputs[0])):
+        output = facts.layers[place].output
+        if output is not None and len(output) == len(x) and not is_known(*output[1:]):
+            places.append(place)
+    return places[-1] if places and places[-1] != graph.outputs[0] - 1 else None

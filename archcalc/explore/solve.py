@@ -1,0 +1,330 @@
+"""Which values of a few fields and input sizes meet a condition: every solution in range.
+
+The layers are walked once for each value of what comes first, and on from there for each of what comes
+next; a network that is not legal, or that already fails a condition, is not followed further.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from archcalc.analysis.legal_inputs import AXES
+from archcalc.analysis.report import Report
+from archcalc.diagnostics.model import did_you_mean
+from archcalc.explore.conditions import Condition, SolveError, split
+from archcalc.language.yaml_edits import yaml_text
+from archcalc.language.yaml_reader import scalar_value
+from archcalc.layers.contract import Layer, fields_of
+from archcalc.layers.fields import MAX_SIZE, Field, FieldError
+from archcalc.layers.outcome import overflowing, total
+from archcalc.network.graph import Step
+from archcalc.sizes.rules import Shape, is_known, prod
+from archcalc.spec.settings import field_value, is_unordered, shown
+
+MOST = 2_000_000
+"""How many combinations are tried."""
+
+NEAR = 8
+"""How far from what a field says its values go, where no range is given."""
+
+NEAR_INPUT = 32
+"""How far an input size goes."""
+
+
+class Solution(Struct, frozen=True):
+    """Values of what was varied, by name, with what the network then costs and gives."""
+
+    values: dict[str, Any]
+    params: int
+    macs: int
+    output: Shape
+
+
+class Solutions(Struct, frozen=True):
+    """All solutions, those nearest to the spec first, and what was tried: the values of each name."""
+
+    over: dict[str, tuple[Any, ...]]
+    tried: int
+    found: tuple[Solution, ...]
+
+
+class Unknown(Struct, frozen=True):
+    """What is varied: a field of the layer at ``place``, or the sizes of the input at ``axes``."""
+
+    name: str
+    place: int | None
+    key: str | tuple[int, ...]
+    stated: Any
+    values: tuple[Any, ...]
+
+
+def solve(
+    report: Report,
+    want: Sequence[str] | str,
+    over: Sequence[str] | str,
+    ranges: Mapping[str, Any] | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> Solutions:
+    """Every combination of the values of ``over`` with which the network is legal and meets each of ``want``.
+
+    ``over`` are fields, ``conv1.padding``, and input sizes, ``input.H``, or ``input`` for all of its axes but the
+    channels alike. ``want`` are comparisons, joined by commas or ``and``, of ``layer.H``, ``layer.params``,
+    ``layer.macs``, ``input.H``, ``params`` and ``macs``. ``ranges`` are the values to try, a list of them or the text
+    of ``--range``, ``"0:5"``, each read as the file would read it, numpy's too; without one, those near the stated
+    value. Claims of the source are not asked, and sizes that do not fit as stated may fit with other values.
+    ``progress`` is told how many combinations are done with.
+
+    Raises SolveError for a question that cannot be asked, and for a spec with any other fault: it leaves open which
+    network is meant.
+    """
+    search = Search(report, want, over, ranges or {})
+    search.refuse_too_many()
+    found = tuple(search.solutions(progress or (lambda _: None)))
+    return Solutions({one.name: one.values for one in search.unknowns}, search.count, found)
+
+
+class Search:
+    """The search for one question; ``count`` combinations in all."""
+
+    def __init__(
+        self, report: Report, want: Sequence[str] | str, over: Sequence[str] | str, ranges: Mapping[str, Any]
+    ) -> None:
+        want, over = ([given] if isinstance(given, str) else given for given in (want, over))
+        graph = report.graph
+        unsound = bool(report.doubts) or graph is None or not graph.input or not is_known(*graph.input)
+        if graph is None or unsound or any(step.layer is None or step.doubtful or step.lost for step in graph.steps):
+            raise SolveError(f"{report.file} has no solutions before its faults are mended: {report.first_error}")
+        self.graph = graph
+        self.places = {step.spec.path: place for place, step in enumerate(graph.steps)}
+        named = dict.fromkeys(name.strip() for text in over for name in text.split(",") if name.strip())
+        if not named:
+            raise SolveError("there is nothing to vary: name a field such as conv1.padding, or input.H")
+        for name in ranges:
+            if name not in named:
+                raise SolveError(f"`{name}` has a range but is not varied: add it to --over")
+        unknowns = [self._unknown(report, name, ranges.get(name)) for name in named]
+        self.unknowns = sorted(unknowns, key=lambda one: -1 if one.place is None else one.place)
+        self.count = math.prod(len(one.values) for one in self.unknowns)
+        self.conditions = [Condition(part, self._known_names()) for text in want for part in split(text)]
+        if not self.conditions:
+            raise SolveError("there is no condition: write one such as 'pool3.H == 6'")
+        self._memo: dict[tuple[Layer, tuple[Shape, ...]], tuple[Shape, int, int] | None] = {}
+
+    def refuse_too_many(self) -> None:
+        """Raises SolveError where there are more combinations than are tried."""
+        if self.count > MOST:
+            each = " × ".join(f"{len(one.values):,}" for one in self.unknowns)
+            widest = max(self.unknowns, key=lambda one: len(one.values))
+            narrow = f"--range {widest.name}={yaml_text(widest.stated)}" if type(widest.stated) is int else "--range"
+            raise SolveError(
+                f"{each} are {self.count:,} combinations, more than {MOST:,}: "
+                f"vary less, or narrow a range, such as {narrow}"
+            )
+
+    # What is varied
+
+    def _unknown(self, report: Report, name: str, given: Any) -> Unknown:
+        path, _, key = name.rpartition(".")
+        if name == "input" or path == "input":
+            return self._input(name, key if path else None, given)
+        if not path:
+            is_named = report.spec is not None and name in report.spec.let
+            way = f"`archcalc sweep --set {name}=…` varies it" if is_named else "write LAYER.FIELD, or input"
+            raise SolveError(f"`{name}` is {'a size of `let`' if is_named else 'no field'}: {way}")
+        if path not in self.places:
+            raise SolveError(f"there is no layer `{path}`; {did_you_mean(path, self.places) or 'write LAYER.FIELD'}")
+        layer = self.graph.steps[self.places[path]].layer
+        assert layer is not None
+        fields = fields_of(type(layer))
+        if key not in fields:
+            guess = did_you_mean(key, fields, layer.foreign) or f"it has {', '.join(fields) or 'no fields'}"
+            raise SolveError(f"`{path}` has no field `{key}`; {guess}")
+        stated = getattr(layer, key)
+        field, axes = fields[key], layer.axes
+        values = _near(field, stated, axes) if given is None else _read(name, field, given, axes)
+        return Unknown(name, self.places[path], key, stated, values)
+
+    def _input(self, name: str, axis: str | None, given: Any) -> Unknown:
+        shape = self.graph.input
+        letters = AXES[len(shape)]
+        axes = (letters.index(axis),) if axis in letters else tuple(range(1, len(shape))) or (0,)
+        if axis is not None and axis not in letters:
+            raise SolveError(f"the input has no axis `{axis}`: it has {', '.join(letters)}")
+        if len({shape[a] for a in axes}) > 1:
+            raise SolveError("the input's sizes differ: vary each by itself, such as input.H,input.W")
+        stated = shape[axes[0]]
+        values = range(max(1, stated - NEAR_INPUT), stated + NEAR_INPUT + 1) if given is None else _listed(name, given)
+        for n in values:
+            if type(n) is not int or not 1 <= n <= MAX_SIZE:
+                raise SolveError(f"`{name}` takes whole numbers from 1 up to {MAX_SIZE:,}, not {shown(n)}")
+        return Unknown(name, None, axes, stated, tuple(values))
+
+    def _known_names(self) -> dict[str, int | None]:
+        """Every name a condition may use, with the place after which it is known; totals after the last."""
+        names: dict[str, int | None] = {f"input.{letter}": -1 for letter in AXES[len(self.graph.input)]}
+        for path, place in self.places.items():
+            names |= dict.fromkeys((f"{path}.{what}" for what in ("params", "macs", *_LETTERS)), place)
+        return names | {"params": None, "macs": None}
+
+    # The search
+
+    def solutions(self, progress: Callable[[int], None]) -> list[Solution]:
+        """All solutions, those nearest to the spec first."""
+        found: list[Solution] = []
+        left = [one for one in self.unknowns if one.place is None]
+        for values in _combinations(left):
+            shape = list(self.graph.input)
+            for one in left:
+                for axis in one.key:
+                    shape[int(axis)] = values[one.name]
+            known = {f"input.{letter}": n for letter, n in zip(AXES[len(shape)], shape, strict=True)}
+            if self._meets(-1, known):
+                found += self._from(0, [tuple(shape)], values, known, [], [], progress)
+            else:
+                progress(self._skipped(0))
+        return sorted(found, key=self._distance)
+
+    def _from(
+        self,
+        place: int,
+        passed: list[Shape],
+        values: dict[str, Any],
+        known: dict[str, int],
+        params: list[int],
+        macs: list[int],
+        progress: Callable[[int], None],
+    ) -> Iterator[Solution]:
+        """The solutions that go on from a place, ``passed`` being the input and what the layers above give."""
+        steps = self.graph.steps
+        passed, known, params, macs = list(passed), dict(known), list(params), list(macs)
+        while place < len(steps):
+            layer = steps[place].layer
+            here = [one for one in self.unknowns if one.place == place]
+            if here and not any(one.name in values for one in here):
+                for more in _combinations(here):
+                    yield from self._from(place, passed, values | more, known, params, macs, progress)
+                return
+            assert layer is not None
+            xs = tuple([passed[source] for source in steps[place].sources])
+            given = self._pass(_with(layer, here, values), xs)
+            if given is None:
+                progress(self._skipped(place + 1))
+                return
+            x, weight, work = given
+            passed.append(x)
+            params.append(weight)
+            macs.append(work)
+            known |= _names(steps[place], x, weight, work)
+            if not self._meets(place, known):
+                progress(self._skipped(place + 1))
+                return
+            place += 1
+        progress(1)
+        known |= {"params": sum(params), "macs": sum(macs)}
+        if self._meets(None, known):
+            yield Solution(values, known["params"], known["macs"], passed[self.graph.outputs[0]])
+
+    def _pass(self, layer: Layer | None, xs: tuple[Shape, ...]) -> tuple[Shape, int, int] | None:
+        """What a layer gives, weighs and costs; ``None`` where it refuses what arrives, or cannot be."""
+        if layer is None:
+            return None
+        key = (layer, xs)
+        if key not in self._memo:
+            legal = all(need.holds is True for need in layer.checks(*xs))
+            out = layer.out(*xs) if legal else ()
+            weights = layer.weights(*xs) if legal else {}
+            if not legal or (out and min(out) < 1) or overflowing(out, weights, {}) is not None:
+                self._memo[key] = None
+            else:
+                self._memo[key] = (out, total([prod(shape) for shape in weights.values()]), layer.macs(*xs))
+        return self._memo[key]
+
+    def _meets(self, place: int | None, known: Mapping[str, int]) -> bool:
+        """Whether every condition that can be told now holds."""
+        return all(one.holds(known) for one in self.conditions if one.place == place)
+
+    def _skipped(self, place: int) -> int:
+        """How many combinations share what has been walked, and are done with at once."""
+        return math.prod(len(one.values) for one in self.unknowns if one.place is not None and one.place >= place)
+
+    def _distance(self, solution: Solution) -> tuple[int, float]:
+        """How many values differ from the spec's, then by how much."""
+        pairs = [(one.stated, solution.values[one.name]) for one in self.unknowns]
+        return sum(a != b for a, b in pairs), sum(_apart(a, b) for a, b in pairs)
+
+
+_LETTERS = tuple(dict.fromkeys(letter for letters in AXES.values() for letter in letters))
+
+
+def _names(step: Step, x: Shape, params: int, macs: int) -> dict[str, int]:
+    path = step.spec.path
+    sizes = dict(zip(AXES.get(len(x), ()), x, strict=False))
+    return {f"{path}.params": params, f"{path}.macs": macs} | {f"{path}.{axis}": n for axis, n in sizes.items()}
+
+
+def values(text: str) -> list[Any]:
+    """The values of a range, ``0:5``, ``1:9:2``, or a list, ``1,2,4``, ``true,false``. Raises SolveError."""
+    found: list[Any] = []
+    for part in (part.strip() for part in text.split(",")):
+        ends = part.split(":")
+        numbers = [scalar_value(end.strip()) for end in ends]
+        if len(ends) == 1:
+            found += numbers
+            continue
+        first, last, step = [*numbers, 1][:3] if len(ends) in (2, 3) else (None, None, None)
+        if type(first) is not int or type(last) is not int or type(step) is not int or last < first or step < 1:
+            raise SolveError(f"`{part}` is no range: write first:last:step, such as 0:5 or 32:256:32")
+        if (last - first) // step >= MOST:
+            raise SolveError(f"`{part}` has more than {MOST:,} values")
+        found += range(first, last + 1, step)
+    return found
+
+
+def _combinations(unknowns: Sequence[Unknown]) -> Iterator[dict[str, Any]]:
+    if not unknowns:
+        yield {}
+        return
+    first, *others = unknowns
+    for value in first.values:
+        for rest in _combinations(others):
+            yield {first.name: value} | rest
+
+
+def _with(layer: Layer, here: Sequence[Unknown], values: Mapping[str, Any]) -> Layer:
+    return replace(layer, **{str(one.key): values[one.name] for one in here}) if here else layer
+
+
+def _near(field: Field, stated: Any, axes: int) -> tuple[Any, ...]:
+    """The values near a stated one, in order where they have one."""
+    found = [stated] + [value for distance in range(1, NEAR + 1) for value in field.nearby(stated, axes, distance)]
+    numbers = sorted(value for value in found if type(value) is int)
+    return tuple(numbers if type(stated) is int else dict.fromkeys(found))
+
+
+def _read(name: str, field: Field, given: Any, axes: int) -> tuple[Any, ...]:
+    try:
+        return tuple(field.read(value, axes) for value in _listed(name, given))
+    except FieldError as fault:
+        raise SolveError(f"`{name}` {fault}") from None
+
+
+def _listed(name: str, given: Any) -> list[Any]:
+    """The values of a range that was given: a text as ``values`` reads it, a list, or one alone."""
+    alone = given is None or not isinstance(given, Iterable) or getattr(given, "shape", None) == ()
+    if not alone and not isinstance(given, str) and is_unordered(given):
+        raise SolveError(f"`{name}` takes a range such as 0:5, or a list of values, not {shown(given)}")
+    found = values(given) if isinstance(given, str) else [field_value(one) for one in ([given] if alone else given)]
+    if not found:
+        raise SolveError(f"`{name}` has no value to try")
+    return found
+
+
+def _apart(a: Any, b: Any) -> float:
+    if type(a) is int and type(b) is int:
+        return abs(a - b) / max(abs(a), 1)
+    return float(a != b)

@@ -1,0 +1,307 @@
+"""A spec at many sizes: parameters, MACs and output sizes for every combination of settings and inputs.
+
+The layers are built once for each combination of settings, in exact arithmetic, and each of these networks
+is walked on columns of input sizes. The numbers are exact however large.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from math import prod
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from msgspec import Struct
+
+from archcalc.diagnostics.model import Diagnostic, Log, TooManyFaults, did_you_mean
+from archcalc.explore.filters import Filter, FilterError
+from archcalc.explore.ranges import RangeError, number, numbers
+from archcalc.explore.table import BATCH, Networks, Table, exact_column, flattened
+from archcalc.language.yaml_reader import read_text
+from archcalc.layers.fields import MAX_SIZE
+from archcalc.sizes.columns import Array, Column
+from archcalc.sizes.distinct_rows import distinct
+from archcalc.spec.model import Spec
+from archcalc.spec.reader import read_spec
+from archcalc.spec.settings import SettingError, chosen, refuse_unknown, shown
+
+BLOCK = 1 << 16
+"""How many rows are computed at a time: columns of so many stay in a processor's cache."""
+
+MAX_ROWS = 10**8
+
+_WORDS = ("legal", "fails_at")
+"""The columns that are no numbers."""
+
+
+class SpecFaults(ValueError):
+    """A spec that cannot be read: ``diagnostics`` say why, ``texts`` are as in ``Report``."""
+
+    def __init__(self, file: str, texts: Mapping[str, str], diagnostics: Sequence[Diagnostic]) -> None:
+        super().__init__(f"{file} has faults; `archcalc check` shows them")
+        self.texts = dict(texts)
+        self.diagnostics = tuple(diagnostics)
+
+
+def sweep(
+    path: PathLike[str] | str,
+    *,
+    preset: str | None = None,
+    input: Mapping[str, Any] | None = None,
+    settings: Mapping[str, Any] | None = None,
+    where: Sequence[str] | str = (),
+    columns: Sequence[str] | None = None,
+    product: bool = True,
+) -> Table:
+    """Every combination of the given input sizes and values of ``let``, as numpy arrays by column name.
+
+    ``preset`` chooses a member of a family. ``input`` varies axes of the input by their letters,
+    ``{"H": "128:320:32"}``; ``HW`` varies both alike, ``N`` is the batch, which MACs are then for. Values
+    are a range with its ends, a list in text, or numbers or truths, one or several, each read as ``check``
+    reads a setting: 0.75, ``"0.75"`` and numpy's are 3/4, and True or ``"true,false"`` are truths. With
+    ``product=False`` they are taken side by side, row for row, not each with each.
+
+    Columns: what varies; ``legal``; ``fails_at``, the first layer that refuses its input; ``params``;
+    ``macs``; ``out_C``, ``out_H``, … of the last layer; ``trunk_C``, ``trunk_H``, … of the last layer whose
+    output still follows the input's size. ``columns`` asks for some of these only. Counts and sizes are
+    masked arrays, masked where a row is not legal, of int64, or of Python's ints where these would not
+    do. ``where`` keeps the legal rows that meet a condition, ``macs <= 600M``.
+
+    Raises SettingError for what does not fit the spec, SpecFaults for a spec that cannot be read.
+    """
+    conditions = [where] if isinstance(where, str) else where
+    plan = Sweep(path, preset=preset, input=input or {}, settings=settings or {}, where=conditions, product=product)
+    wanted = tuple(plan.columns if columns is None else columns)
+    for name in wanted:
+        if name not in plan.columns:
+            known = did_you_mean(name, plan.columns) or f"there are {', '.join(plan.columns)}"
+            raise SettingError(f"there is no column `{name}`; {known}")
+    tables = [table for _, table in plan.blocks(wanted)]
+    return {name: _joined([table[name] for table in tables]) for name in wanted}
+
+
+def _joined(parts: list[Array]) -> Array:
+    if len(parts) == 1:
+        return parts[0]
+    join: Any = np.ma.concatenate if isinstance(parts[0], np.ma.MaskedArray) else np.concatenate
+    joined: Array = join(parts)
+    return joined
+
+
+class Axes(Struct, frozen=True):
+    """Axes of the input that vary together: their letters and sizes."""
+
+    letters: tuple[str, ...]
+    sizes: Array
+
+
+class Sweep:
+    """What is to be computed, before it is.
+
+    ``columns`` names what there will be, ``varied`` those of them that are given; ``len`` is the number of
+    rows before ``where``; ``blocks`` computes them.
+    """
+
+    def __init__(
+        self,
+        path: PathLike[str] | str,
+        *,
+        preset: str | None = None,
+        input: Mapping[str, Any],
+        settings: Mapping[str, Any],
+        where: Sequence[str] = (),
+        product: bool = True,
+    ) -> None:
+        settings = _named(settings, "settings", "{'classes': '10:100:10'}")
+        input = _named(input, "input", "{'H': '128:320:32'}")
+        spec = _read(path, preset, settings)
+        refuse_unknown(settings, spec)
+        self._networks = Networks(spec)
+        self._product = product
+        self._settings = {name: _numbers(name, values) for name, values in settings.items()}
+        self._axes = [_axes(label, values, self._networks.letters) for label, values in input.items()]
+        self.varied = (*self._settings, *(letter for axes in self._axes for letter in axes.letters))
+        self.columns = (*self.varied, *self._networks.columns)
+        for name in self.columns:
+            if self.columns.count(name) > 1:
+                raise SettingError(f"two columns would be called `{name}`: vary it once, or rename it in `let`")
+        self._where = [_filter(text, [name for name in self.columns if name not in _WORDS]) for text in where]
+        self._lengths = [*map(len, self._settings.values()), *(len(axes.sizes) for axes in self._axes)]
+        if not product and len(set(self._lengths)) > 1:
+            raise SettingError(f"side by side, all take as many values, not {', '.join(map(str, self._lengths))}")
+        if len(self) > MAX_ROWS:
+            raise SettingError(f"{len(self):,} combinations are more than {MAX_ROWS:,}: sweep them in parts")
+
+    def __len__(self) -> int:
+        return prod(self._lengths) if self._product else max(self._lengths, default=1)
+
+    def place(self, values: Sequence[str]) -> int | None:
+        """Which row of the whole has these values of what is varied, as ``text_of`` writes them."""
+        place, at = 0, 0
+        columns = [(1, values) for values in self._settings.values()]
+        columns += [(len(axes.letters), axes.sizes) for axes in self._axes]
+        for letters, column in columns:
+            found = [n for n, value in enumerate(column) if text_of(value) == values[at]]
+            if not found or len(set(values[at : at + letters])) > 1:
+                return None
+            place, at = place * len(column) + found[0], at + letters
+        return place
+
+    def blocks(self, wanted: Sequence[str] | None = None, start: int = 0) -> Iterator[tuple[int, Table]]:
+        """The rows from ``start`` on, in order, some thousands at a time, each with where in the whole it ends."""
+        wanted = self.columns if wanted is None else wanted
+        needed = {"legal", *wanted, *(name for condition in self._where for name in condition.names)} - {*self.varied}
+        if not self._product:
+            yield len(self), self._finished(*self._side_by_side(needed), wanted)
+            return
+        for end, given, found in self._grid(start, needed):
+            yield end, self._finished(given, found, wanted)
+
+    def _grid(self, start: int, needed: set[str]) -> Iterator[tuple[int, Table, Table]]:
+        """Blocks of the product: some combinations of settings by some of the axes' sizes."""
+        outer = prod(map(len, self._settings.values()))
+        inner = len(self) // outer
+        whole = self._inputs(0, inner) if inner <= BLOCK else None
+        row = start
+        while row < len(self):
+            # Whole combinations at once where they are small; else a part of one.
+            first, begin = divmod(row, inner)
+            end = min(begin + BLOCK, inner)
+            last = min(first + max(1, BLOCK // inner), outer) if begin == 0 else first + 1
+            # What was computed of a column is remembered, so the same sizes stay the same column.
+            inputs = whole if whole is not None and begin == 0 else self._inputs(begin, end)
+            settings, shape = self._combinations(first, last), (last - first, end - begin)
+            given = settings | {letter: column.values for letter, column in inputs.items()}
+            row = (last - 1) * inner + end
+            yield row, flattened(given, shape), self._networks.table(settings, inputs, shape, needed)
+
+    def _combinations(self, first: int, last: int) -> Table:
+        """The settings of these combinations, down a column."""
+        if not self._settings:
+            return {}
+        places = np.unravel_index(np.arange(first, last), [len(values) for values in self._settings.values()])
+        found = zip(self._settings.items(), places, strict=True)
+        return {name: values[place].reshape(-1, 1) for (name, values), place in found}
+
+    def _inputs(self, begin: int, end: int) -> dict[str, Column]:
+        """The sizes of the axes that vary, in these of all their combinations, along a row."""
+        if not self._axes:
+            return {}
+        places = np.unravel_index(np.arange(begin, end), [len(axes.sizes) for axes in self._axes])
+        columns = [Column.of(axes.sizes[place].reshape(1, -1)) for axes, place in zip(self._axes, places, strict=True)]
+        return {letter: one for axes, one in zip(self._axes, columns, strict=True) for letter in axes.letters}
+
+    def _side_by_side(self, needed: set[str]) -> tuple[Table, Table]:
+        """All rows at once. Where they repeat the same few settings and sizes, each pair is walked once."""
+        sizes = {letter: axes.sizes for axes in self._axes for letter in axes.letters}
+        given = {**self._settings, **sizes}
+        batch = sizes.pop(BATCH, None)
+        networks, of_networks = distinct(list(self._settings.values()), len(self))
+        inputs, of_inputs = distinct([axes.sizes for axes in self._axes if BATCH not in axes.letters], len(self))
+        shape = (len(of_networks), len(of_inputs))
+        if prod(shape) <= max(len(self), BLOCK):
+            settings = {name: values[of_networks].reshape(-1, 1) for name, values in self._settings.items()}
+            arriving = {letter: Column.of(values[of_inputs].reshape(1, -1)) for letter, values in sizes.items()}
+            places = networks * shape[1] + inputs
+            found = {name: one[places] for name, one in self._networks.table(settings, arriving, shape, needed).items()}
+        else:
+            arriving = {letter: Column.of(values) for letter, values in sizes.items()}
+            found = self._networks.table(self._settings, arriving, (len(self),), needed)
+        if batch is not None and "macs" in found:
+            found["macs"] = _times(found["macs"], batch)
+        return given, found
+
+    def _finished(self, given: Table, found: Table, wanted: Sequence[str]) -> Table:
+        """The columns that are wanted, of the rows that are, with numbers masked where there are none."""
+        if self._where:
+            rows = self._kept({**given, **found})
+            given, found = ({name: one[rows] for name, one in table.items()} for table in (given, found))
+        illegal = ~found["legal"]
+        table = {}
+        for name in wanted:
+            if name in given:
+                table[name] = given[name]
+            else:
+                table[name] = found[name] if name in _WORDS else _masked(found[name], illegal)
+        return table
+
+    def _kept(self, table: Table) -> Array:
+        """The rows that are legal and meet every condition."""
+        rows = np.flatnonzero(table["legal"])
+        for condition in self._where:
+            if len(rows):
+                given = {name: table[name][rows] for name in condition.names}
+                values = {name: one if one.dtype == bool else exact_column(one) for name, one in given.items()}
+                try:
+                    rows = rows[condition.rows(values, len(rows))]
+                except FilterError as fault:
+                    raise SettingError(str(fault)) from None
+        return rows
+
+
+def text_of(value: Any) -> str:
+    """A number of a sweep as it is written in a table: 0.25, 3, 1/3; a truth as in a spec."""
+    if isinstance(value, (bool, np.bool_)):
+        return str(value).lower()
+    return repr(float(value)).removesuffix(".0") if isinstance(value, float) else str(number(value))
+
+
+def _read(path: PathLike[str] | str, preset: str | None, settings: Mapping[str, Any]) -> Spec:
+    log = Log(os.fspath(path))
+    text, spec = read_text(path, log), None
+    with suppress(TooManyFaults):
+        spec = None if text is None else read_spec(text, log)
+    if spec is not None and not log.has_errors:
+        spec = chosen(spec, preset, settings, log)
+    if spec is None or log.has_errors:
+        raise SpecFaults(log.file, {"": text or ""} | (spec.texts if spec is not None else {}), log.found)
+    return spec
+
+
+def _named(values: Any, what: str, example: str) -> Mapping[str, Any]:
+    """What is varied, by name. Raises SettingError."""
+    if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
+        raise SettingError(f"`{what}` takes values by name, {example}, not {shown(values)}")
+    return values
+
+
+def _numbers(name: str, values: Any) -> Array:
+    try:
+        return numbers(values)
+    except RangeError as fault:
+        raise SettingError(f"`{name}` {fault}") from None
+
+
+def _axes(label: str, values: Any, letters: tuple[str, ...]) -> Axes:
+    named = (label,) if label in (*letters, BATCH) else tuple(label)
+    if not named or not (set(named) <= set(letters) or label == BATCH):
+        raise SettingError(f"the input has no axis `{label}`; it has {', '.join((*letters, BATCH))}")
+    sizes = _numbers(label, values)
+    if sizes.dtype != np.int64 or not 1 <= sizes.min() <= sizes.max() <= MAX_SIZE:
+        raise SettingError(f"`{label}` takes whole numbers from 1 to {MAX_SIZE:,}")
+    return Axes(named, sizes)
+
+
+def _filter(text: str, known: Sequence[str]) -> Filter:
+    try:
+        return Filter(text, known)
+    except FilterError as fault:
+        raise SettingError(str(fault)) from None
+
+
+def _masked(values: Array, illegal: Array) -> Array:
+    """The numbers of the legal rows, in int64 where they fit."""
+    if values.dtype == object:
+        legal = values[~illegal]
+        if not len(legal) or -(2**63) <= legal.min() <= legal.max() < 2**63:
+            values = np.where(illegal, 0, values).astype(np.int64)
+    masked: Array = np.ma.MaskedArray(values, mask=illegal)
+    return masked
+
+
+def _times(counts: Array, batch: Array) -> Array:
+    product: Column = Column.of(counts) * Column.of(batch)
+    return product.values

@@ -1,0 +1,161 @@
+"""What a spec's networks are at many settings and inputs, as a table of exact numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from fractions import Fraction
+from math import lcm, prod
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from archcalc.analysis.legal_inputs import AXES
+from archcalc.analysis.walk import infer
+from archcalc.diagnostics.model import Log, TooManyFaults
+from archcalc.explore.ranges import number
+from archcalc.explore.row_walk import trunk_of, walk
+from archcalc.network.elaborate import bind
+from archcalc.network.graph import Graph
+from archcalc.sizes.columns import Array, Column, quotient
+from archcalc.sizes.distinct_rows import distinct
+from archcalc.sizes.rules import Dim, Shape
+from archcalc.spec.model import Spec
+
+Table: TypeAlias = dict[str, Array]
+"""Columns by name."""
+
+BATCH = "N"
+"""What the number of samples is called."""
+
+
+class Networks:
+    """The networks that a spec describes. ``letters`` are its input's axes, ``columns`` what a table says of it."""
+
+    def __init__(self, spec: Spec) -> None:
+        self._spec = spec
+        stated = bind(spec, {}, None, Log(spec.file))
+        self._trunk = trunk_of(stated)
+        self._sizes = _size_columns(stated, self._trunk)
+        self.letters = AXES[len(stated.input)]
+        self.columns = ("legal", "fails_at", "params", "macs", *self._sizes)
+
+    def table(self, settings: Table, inputs: Mapping[str, Column], shape: tuple[int, ...], needed: set[str]) -> Table:
+        """The needed columns, and ``legal``, with a row for each element of an array of this shape.
+
+        Settings and input sizes are arrays of that shape, or that go along some axes of it. Numbers mean
+        something only where a row is legal.
+        """
+        try:
+            network = self._network({name: exact_column(values) for name, values in settings.items()})
+            if isinstance(network, Graph):
+                return self._walked(network, inputs, shape, needed)
+        except (TypeError, ValueError, AttributeError, ArithmeticError):
+            # An expression or a rule that columns do not go through.
+            pass
+        return self._one_by_one(settings, inputs, shape, needed)
+
+    def _one_by_one(
+        self, settings: Table, inputs: Mapping[str, Column], shape: tuple[int, ...], needed: set[str]
+    ) -> Table:
+        """The same, with a network for each combination of settings: some cannot be built, or not as columns."""
+        flat = flattened(settings, shape)
+        arriving = flattened({letter: column.values for letter, column in inputs.items()}, shape)
+        places, examples = distinct(list(flat.values()), prod(shape))
+        order = np.argsort(places, kind="stable")
+        borders = np.searchsorted(places[order], np.arange(len(examples) + 1))
+        parts = []
+        for example, begin, end in zip(examples, borders, borders[1:], strict=False):
+            rows = order[begin:end]
+            network = self._network({name: number(values[example]) for name, values in flat.items()})
+            some = {letter: Column.of(values[rows]) for letter, values in arriving.items()}
+            if isinstance(network, Graph):
+                parts.append(self._walked(network, some, (len(rows),), needed))
+            else:
+                parts.append(_unbuilt(network, len(rows), needed))
+        back = np.argsort(order, kind="stable")
+        return {name: np.concatenate([part[name] for part in parts])[back] for name in needed | {"legal"}}
+
+    def _network(self, settings: Mapping[str, Any]) -> Graph | str:
+        """The network of these settings, or the layer at which it cannot be built."""
+        log = Log(self._spec.file)
+        graph = None
+        with suppress(TooManyFaults):
+            graph = bind(self._spec, settings, None, log)
+        fault = next((fault for fault in log.found if fault.severity == "error"), None)
+        if graph is not None and fault is None:
+            return graph
+        entries = (one for one in self._spec.every_entry() if one.children is None)
+        return next((one.path for one in entries if fault and fault.span and one.span.covers(fault.span)), "let")
+
+    def _walked(self, network: Graph, inputs: Mapping[str, Column], shape: tuple[int, ...], needed: set[str]) -> Table:
+        x = tuple(inputs.get(letter, n) for letter, n in zip(self.letters, network.input, strict=True))
+        found = walk(network, x, shape, self._trunk)
+        macs = found.macs * inputs[BATCH] if BATCH in inputs else found.macs
+        sizes = {**dict.fromkeys(self._sizes, 0), **_named("out", found.output), **_named("trunk", found.trunk)}
+        counts = {"params": found.params, "macs": macs, **sizes}
+        table = flattened({name: _array(value) for name, value in counts.items() if name in needed}, shape)
+        fails = found.fails.reshape(-1)
+        if "fails_at" in needed:
+            names = np.array([*(step.spec.path for step in network.steps), ""], dtype=object)
+            table["fails_at"] = names[fails]
+        return {"legal": fails < 0, **table}
+
+
+def flattened(table: Table, shape: tuple[int, ...]) -> Table:
+    """Arrays of this shape, or along some axes of it, with an element for each row."""
+    return {name: np.broadcast_to(values, shape).reshape(-1) for name, values in table.items()}
+
+
+def _unbuilt(at: str, rows: int, needed: set[str]) -> Table:
+    """What there is to say of a network that cannot be built."""
+    numbers = dict.fromkeys(needed, np.zeros(rows, np.int64))
+    return {**numbers, "legal": np.zeros(rows, bool), "fails_at": np.full(rows, at, dtype=object)}
+
+
+def _size_columns(graph: Graph, trunk: int | None) -> tuple[str, ...]:
+    layers = infer(graph).layers
+    outputs = [("out", layers[graph.outputs[0] - 1].output if layers and graph.outputs[0] else None)]
+    if trunk is not None:
+        outputs.append(("trunk", layers[trunk].output))
+    return tuple(name for prefix, shape in outputs for name in _named(prefix, shape))
+
+
+def _named(prefix: str, shape: Shape | None) -> dict[str, Dim]:
+    if shape is None:
+        return {}
+    letters = AXES.get(len(shape)) or tuple(map(str, range(len(shape))))
+    return {f"{prefix}_{letter}": size for letter, size in zip(letters, shape, strict=True)}
+
+
+def _array(value: Dim) -> Array:
+    if isinstance(value, Column):
+        return value.values
+    return np.array(value, np.int64 if abs(value) < 2**63 else object)
+
+
+def exact_column(values: Array) -> Any:
+    """A column to compute with, of numbers as a sweep is given them (``ranges``); of truths, the one that they all are.
+
+    Raises TypeError for truths that differ: no column goes through what they decide.
+    """
+    if values.dtype == bool:
+        if values.min() != values.max():
+            raise TypeError("truths that differ from row to row")
+        return bool(values.flat[0])
+    if values.dtype == np.int64:
+        return Column.of(values)
+    if values.dtype == np.float64:
+        for below in _DECIMALS:
+            above = np.rint(values * below)
+            # A quotient of numbers that a float holds is rounded right, and so prints as this decimal.
+            if np.abs(above).max() < 2**53 and np.array_equal(above / below, values):
+                return quotient(Column.of(above.astype(np.int64)), below)
+    kinds, places = np.unique(values, return_inverse=True)
+    exact = [Fraction(number(value)) for value in kinds]
+    below = lcm(*(value.denominator for value in exact))
+    above = np.array([int(value * below) for value in exact], dtype=object)[places].reshape(values.shape)
+    return quotient(Column.of(above), below)
+
+
+_DECIMALS = [10**digits for digits in range(10)]

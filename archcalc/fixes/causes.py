@@ -1,0 +1,219 @@
+"""Where the sizes come from that a layer fails on: labels on the input's line, and on layers above.
+
+The walk is made on sizes that remember their origin (``traced``). A size that a layer makes anew, such
+as its channels, begins there; a window's size goes back to the input.
+"""
+
+from __future__ import annotations
+
+import math
+from contextlib import suppress
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+
+from archcalc.analysis.walk import LayerFacts
+from archcalc.diagnostics.model import Label, Span
+from archcalc.fixes.candidates import Located
+from archcalc.fixes.effect import CLAIM, Problem
+from archcalc.layers.contract import Layer, fields_of, per_axis
+from archcalc.sizes.rules import UNKNOWN, Shape, is_known
+from archcalc.sizes.traced import Folded, Product, Unfoldable
+from archcalc.spec.model import Spec
+
+MOST = 3
+"""How many labels a fault has."""
+
+Traced: TypeAlias = Folded | Product
+
+
+class Origin(Struct, frozen=True):
+    """The axis of a shape that a size comes from: of the input, or of what the layer at a place gives."""
+
+    place: int | None
+    axis: int
+    claimed: bool = False
+
+
+def causes(spec: Spec, problem: Problem, located: Located, given: Shape | None) -> tuple[Label, ...]:
+    """Where the sizes that are at fault come from, the input first; nothing where that cannot be told."""
+    at = located.at
+    found = problem.facts.layers[at]
+    arriving = _arriving(problem, at)
+    if arriving is None or found.step.layer is None:
+        return ()
+    if located.key == CLAIM:
+        sizes = _gives_wrongly(problem, found, arriving, at)
+    else:
+        axes = _axes_at_fault(found, located)
+        sizes = [arriving[index][axis] for index, axis in axes]
+        if len(arriving) > 1:
+            by = [_source(problem, found.step.sources[index]) for index, _ in axes]
+            return _branches(spec, problem, list(zip(sizes, by, strict=True)), given)
+    parts = [part for size in sizes for part in _telling(size)]
+    labels: dict[str, Label] = {}
+    for part in parts:
+        label = _label(spec, problem, part, given)
+        if label is not None:
+            labels.setdefault(label.text, label)
+    note = _factors(found, located, sizes)
+    ordered = sorted(labels.values(), key=lambda label: label.span)[:MOST]
+    at_fault = found.step.spec.where(located.key[1])
+    return (*ordered, Label(at_fault, note)) if note else tuple(ordered)
+
+
+def _branches(spec: Spec, problem: Problem, sizes: list[tuple[Traced, str]], given: Shape | None) -> tuple[Label, ...]:
+    """Of a join, where the size of each source comes from, one label for each."""
+    labels: dict[Label, None] = {}
+    for size, source in sizes:
+        for part in _telling(size) or (size.parts if isinstance(size, Product) else ()):
+            label = _label(spec, problem, part, given, source)
+            if label is not None:
+                labels[label] = None
+    return tuple(sorted(labels, key=lambda label: label.span))
+
+
+def _source(problem: Problem, value: int) -> str:
+    """What gives a value, as the spec calls it."""
+    return problem.graph.steps[value - 1].spec.path if value else "input"
+
+
+def _telling(size: Traced) -> list[Folded]:
+    """The sizes that a size is made of; of a product, those that are not just the input's own."""
+    if isinstance(size, Folded):
+        return [size]
+    return [part for part in size.parts if part.last is not None or part.origin.place is not None]
+
+
+def _arriving(problem: Problem, at: int) -> tuple[tuple[Traced, ...], ...] | None:
+    """The sizes that arrive at a place from each source, traced; ``None`` where they are not all known."""
+    stated = problem.facts.layers[at].arriving
+    if stated is None or not all(is_known(*x) for x in stated):
+        return None
+    values = [_begun(problem.facts.input, None)]
+    for place, found in enumerate(problem.facts.layers[:at]):
+        xs = tuple([values[source] for source in found.step.sources])
+        values.append(_passed(found, xs, problem.passed(found), place))
+    return tuple([values[source] for source in problem.graph.steps[at].sources])
+
+
+def _begun(shape: Shape, place: int | None, claimed: bool = False) -> tuple[Traced, ...]:
+    """Sizes that begin at the input, or at what a layer gives. One not known counts as nothing."""
+    known = [size if isinstance(size, int) else 0 for size in shape]
+    return tuple(Folded(Origin(place, axis, claimed), size) for axis, size in enumerate(known))
+
+
+def _passed(found: LayerFacts, xs: tuple[tuple[Traced, ...], ...], following: Shape, place: int) -> tuple[Traced, ...]:
+    """What a layer passes on of traced sizes; sizes that are new, or cannot be traced, begin here."""
+    fresh = _begun(following, place, found.output != following)
+    if found.step.layer is None or found.step.lost or found.output != following or not all(xs):
+        return fresh
+    given = _given(found.step.layer, xs)
+    if len(given) != len(following):
+        return fresh
+    old = tuple(size for x in xs for size in x)
+    return tuple(_changed(size, old, place) or begun for size, begun in zip(given, fresh, strict=True))
+
+
+def _given(layer: Layer, xs: tuple[tuple[Traced, ...], ...]) -> tuple[Any, ...]:
+    """The traced sizes that a layer gives, or none. What it adds up along one axis leaves the others traced."""
+    for axis in (None, *range(max(map(len, xs), default=0) if len(xs) > 1 else 0)):
+        plain = [tuple(size.value if i == axis else size for i, size in enumerate(x)) for x in xs]
+        with suppress(Unfoldable, ValueError, TypeError):
+            return layer.out(*plain)
+    return ()
+
+
+def _changed(size: Any, x: tuple[Traced, ...], place: int) -> Traced | None:
+    if isinstance(size, Folded):
+        same = any(isinstance(old, Folded) and (old.origin, old.form) == (size.origin, size.form) for old in x)
+        return size if same else size.at(place)
+    return size if isinstance(size, Product) else None
+
+
+def _axes_at_fault(found: LayerFacts, located: Located) -> list[tuple[int, int]]:
+    """The axes of what arrives, by source, that decide whether the need fails: without them it would be open."""
+    layer, xs = found.step.layer, found.arriving
+    assert layer is not None
+    assert xs is not None
+    needs = list(layer.checks(*xs))
+    failing = [i for i, need in enumerate(needs) if (need.code, need.field) == located.key and need.holds is False]
+    # What is joined is told of the first axis that differs, as the message does.
+    failing = failing[:1] if len(xs) > 1 else failing
+    axes = []
+    for index, x in enumerate(xs):
+        for axis in range(len(x)):
+            hidden = [*xs[:index], (*x[:axis], UNKNOWN, *x[axis + 1 :]), *xs[index + 1 :]]
+            blind = list(layer.checks(*hidden))
+            if len(blind) == len(needs) and any(blind[i].holds is not False for i in failing):
+                axes.append((index, axis))
+    return axes
+
+
+def _gives_wrongly(problem: Problem, found: LayerFacts, xs: tuple[tuple[Traced, ...], ...], at: int) -> list[Traced]:
+    """The sizes that a layer gives and that are not as claimed."""
+    output, claimed = found.output or (), problem.claimed[found.name]
+    given = _passed(found, xs, output, at)
+    if sorted(claimed) == sorted(output) or len(claimed) != len(output):
+        return []  # the same sizes in another order: not the sizes are wrong
+    return [size for size, got, said in zip(given, output, claimed, strict=True) if got != said]
+
+
+def _label(spec: Spec, problem: Problem, part: Folded, given: Shape | None, source: str = "") -> Label | None:
+    """Where a size begins, and what becomes of it; of a join, on the way to its ``source``."""
+    origin = part.origin
+    assert isinstance(origin, Origin)
+    changed = part.last is not None and part.form != (0, 1, 0, 1)
+    becomes = f"arrives unchanged by way of `{source}`" if source else ""
+    if changed and part.last is not None:
+        path = problem.graph.steps[part.last].spec.path
+        becomes = f"becomes {part.value} at `{path}`: {part.formula} = {part.value}"
+    if origin.place is None:
+        if given is not None or origin.axis >= len(spec.input):
+            text = f"{part.n} in place of this {becomes or 'arrives'}"
+            return Label(spec.input_span, text)
+        return Label(spec.input[origin.axis].span, f"{part.n} here {becomes or 'arrives'}")
+    found = problem.facts.layers[origin.place]
+    span = _where(found, origin, part.n)
+    said = f"{part.n} as the source says" if origin.claimed else f"{part.n} from here"
+    if span is None and source:
+        span = found.step.spec.where(None)
+        said = f"{part.n} from `{found.step.spec.path}`"
+    if span is None:
+        return None
+    arrives = "arrive" if not source or source == found.step.spec.path else f"arrive by way of `{source}`"
+    return Label(span, f"{said} {becomes if changed else arrives}")
+
+
+def _where(found: LayerFacts, origin: Origin, size: int) -> Span | None:
+    """The place in the spec that gives a size: a claim that was trusted, or the field that says it."""
+    spec, layer = found.step.spec, found.step.layer
+    if origin.claimed:
+        return next((claim.span for claim in spec.claims if claim.what == "shape"), None)
+    if layer is None:
+        return None
+    for name in fields_of(type(layer)):
+        value = getattr(layer, name)
+        said = per_axis(value, layer.axes)[origin.axis - 1] if isinstance(value, tuple) and origin.axis else value
+        if (
+            said == size
+            and type(said) is int
+            and name in spec.values
+            and name not in layer.infers(*(found.arriving or ((),)))
+        ):
+            return spec.values[name].span
+    return None
+
+
+def _factors(found: LayerFacts, located: Located, sizes: list[Traced]) -> str:
+    """What a stated product would have to be made of, ``needs 256 × 6 × 6``, where its maps are square."""
+    layer, field = found.step.layer, located.key[1]
+    product = sizes[0] if len(sizes) == 1 else None
+    if not isinstance(product, Product) or product.coefficient != 1 or len(product.parts) != 3:
+        return ""
+    stated = getattr(layer, field) if field is not None else None
+    channels, height, width = (part.value for part in product.parts)
+    if type(stated) is not int or height != width or not channels or stated % channels:
+        return ""
+    side = math.isqrt(stated // channels)
+    return f"needs {channels} × {side} × {side}" if side * side * channels == stated else ""

@@ -1,0 +1,199 @@
+"""Whether a change of a network mends a fault of it and brings no other, told from where the change is.
+
+Only the layers that a change reaches are looked at. What is found of a layer and the sizes that arrive at
+it is remembered, so that trying many changes of a deep network costs little more than one walk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from heapq import heappop, heappush
+from typing import TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from archcalc.analysis.walk import Facts, LayerFacts, infer_step
+from archcalc.diagnostics.model import Span
+from archcalc.layers.contract import Layer, fields_of
+from archcalc.layers.outcome import Memory, too_large
+from archcalc.network.graph import Graph, Step, users
+from archcalc.sizes.rules import Shape, is_known
+
+Key: TypeAlias = tuple[str, str | None]
+"""What is wrong at a layer: the code and the field of a need, or ``CLAIM``."""
+
+CLAIM: Key = ("A401", None)
+
+MAX_TRIED = 60_000
+"""How many times a layer is looked at in search of edits for one spec."""
+
+TRIED_FOR_ONE = 20_000
+"""How many times for one of its faults."""
+
+
+class Exhausted(Exception):
+    """Enough has been tried."""
+
+
+class Budget:
+    """How much more may be tried."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def spend(self, layers: int = 1) -> None:
+        """Count a layer, or some. Raises Exhausted when there is nothing left."""
+        self.left -= layers
+        if self.left < 0:
+            raise Exhausted
+
+
+class Problem(Struct, frozen=True):
+    """A network at fault: its walk, the claims compared with it, and those of them that the walk trusted."""
+
+    graph: Graph
+    facts: Facts
+    claimed: Mapping[str, Shape]
+    trusted: Mapping[str, Shape]
+
+    def wrong(self, found: LayerFacts, failed: tuple[Key, ...]) -> frozenset[Key]:
+        """What is wrong at a layer, or legal and probably not meant."""
+        if failed:
+            return frozenset(failed)
+        layer, xs, out = found.step.layer, found.arriving, found.output
+        advised: set[Key] = set()
+        if layer is not None and xs is not None and all(is_known(*x) for x in xs):
+            advised = {(need.code, need.field) for need in layer.advice(*xs) if need.holds is False}
+        claimed = self.claimed.get(found.name)
+        differs = claimed is not None and out is not None and is_known(*out) and out != claimed
+        return frozenset(advised | {CLAIM} if differs else advised)
+
+    def passed(self, found: LayerFacts) -> Shape:
+        """What a layer passes on to those that take it; nothing where that is not known."""
+        return self.trusted.get(found.name, found.output) or ()
+
+
+class Mending:
+    """Which changes mend the fault ``key`` of the layer at place ``at``."""
+
+    def __init__(self, problem: Problem, at: int, key: Key, budget: Budget) -> None:
+        self.problem = problem
+        self.at = at
+        self.key = key
+        self.budget = budget
+        self.steps = problem.graph.steps
+        self.before = _before(problem)
+        self.values: list[Shape] = [problem.facts.input, *map(problem.passed, problem.facts.layers)]
+        self.users = users(problem.graph)
+        # An entry of a block makes a layer in each of its uses.
+        self._alike: dict[Span, list[int]] = {}
+        for place, step in enumerate(self.steps):
+            self._alike.setdefault(step.spec.span, []).append(place)
+        self._looked: dict[tuple[Layer | None, str, tuple[Shape, ...]], tuple[frozenset[Key], Shape]] = {}
+        self._verdicts: dict[tuple[int, tuple[Shape, ...]], frozenset[int] | None] = {}
+
+    def layer(self, place: int, layer: Layer) -> frozenset[int] | None:
+        """As ``arriving``, for a layer with other fields, which all that the same entry makes have then, too."""
+        old, fields = self.steps[place].layer, fields_of(type(layer))
+        changed = {name: getattr(layer, name) for name in fields if getattr(layer, name) != getattr(old, name, None)}
+        alike = {other: self.steps[other].layer for other in self._alike[self.steps[place].spec.span]}
+        return self._tried({}, {other: replace(one, **changed) for other, one in alike.items() if one is not None})
+
+    def together(self, layers: dict[int, Layer], x: Shape) -> frozenset[int] | None:
+        """As ``arriving``, for other layers in the places of some, and another input."""
+        return self._tried({} if x == self.values[0] else {0: x}, layers)
+
+    def without(self, place: int) -> frozenset[int] | None:
+        """As ``arriving``, for a layer that is taken out."""
+        return self.arriving(place + 1, self.values[self.steps[place].sources[0]])
+
+    def arriving(self, value: int, x: Shape) -> frozenset[int] | None:
+        """With another shape for a value, 0 being the input: ``None`` where the fault stays or another comes.
+
+        Else the places of faults that it hid, and that show now: none, for an edit that is enough.
+        """
+        return self._tried({value: x}, {})
+
+    def _tried(self, changed: dict[int, Shape], layers: dict[int, Layer]) -> frozenset[int] | None:
+        """The walk over the layers that a change reaches."""
+        waiting = sorted({*layers, *(place for value in changed for place in self.users[value])})
+        last = max(layers, default=-1)
+        passed: list[tuple[tuple[int, tuple[Shape, ...]] | None, frozenset[int]]] = []
+        result: frozenset[int] | None = frozenset()
+        reached = False
+        while waiting and result is not None:
+            place = heappop(waiting)
+            step = self.steps[place]
+            xs = tuple([() if step.lost else changed.get(source, self.values[source]) for source in step.sources])
+            # What comes of a single layer that is reached depends on nothing before it.
+            key, alone = (place, xs), not waiting and place > last
+            if alone and key in self._verdicts:
+                result = self._verdicts[key]
+                reached = reached or place <= self.at
+                break
+            reached = reached or place == self.at
+            wrong, out = self._look(step, layers.get(place), xs)
+            shown = frozenset[int]()
+            if not self._allowed(place, wrong):
+                shown = frozenset([place])
+                if not self._was_hidden(place):
+                    result = None
+            passed.append((key if alone else None, shown))
+            if result is not None and out != self.values[place + 1]:
+                changed[place + 1] = out
+                for user in self.users[place + 1]:
+                    if user not in waiting:
+                        heappush(waiting, user)
+        result = result if reached else None
+        for state, shown in reversed(passed):
+            result = None if result is None else result | shown
+            if state is not None and (reached or state[0] <= self.at):
+                self._verdicts[state] = result
+        return result
+
+    def _allowed(self, place: int, wrong: frozenset[Key]) -> bool:
+        old = self.before[place]
+        return wrong <= (old - {self.key} if place == self.at else old)
+
+    def _was_hidden(self, place: int) -> bool:
+        step = self.steps[place]
+        xs = [self.values[source] for source in step.sources]
+        return place > self.at and (step.lost or any(not x or not is_known(*x) for x in xs))
+
+    def _look(self, step: Step, instead: Layer | None, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape]:
+        """What is wrong at a layer, or at another in its place, and what it passes on."""
+        layer = step.layer if instead is None else instead
+        key = (layer, step.spec.path, xs)
+        found = self._looked.get(key)
+        if found is None:
+            self.budget.spend()
+            step = replace(step, layer=layer)
+            found = self._looked[key] = self._sound(step, xs) or self._inferred(step, xs)
+        return found
+
+    def _sound(self, step: Step, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape] | None:
+        """As ``_inferred``, in a fraction of its time, for a layer that nothing is wrong with; ``None`` for others."""
+        layer = step.layer
+        if layer is None or step.doubtful or step.spec.path in self.problem.claimed:
+            return None
+        if not all(x and is_known(*x) for x in xs):
+            return None
+        if not all(need.holds is True for need in (*layer.checks(*xs), *layer.advice(*xs))):
+            return None
+        out = layer.out(*xs)
+        stored = (out, *layer.weights(*xs).values())
+        sound = is_known(*out) and min(out) >= 1 and not any(map(too_large, stored))
+        return (frozenset(), out) if sound else None
+
+    def _inferred(self, step: Step, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape]:
+        found, inferred, _ = infer_step(step, tuple([x or None for x in xs]), Memory())
+        failed = tuple((need.code, need.field) for need in inferred.failed)
+        return self.problem.wrong(found, failed), self.problem.passed(found)
+
+
+def _before(problem: Problem) -> list[frozenset[Key]]:
+    failed: dict[int, list[Key]] = {}
+    for failure in problem.facts.failures:
+        failed.setdefault(id(failure.step), []).append((failure.need.code, failure.need.field))
+    return [problem.wrong(layer, tuple(failed.get(id(layer.step), ()))) for layer in problem.facts.layers]

@@ -1,0 +1,206 @@
+"""Which input sizes a network as declared would take, nearest to the one stated first.
+
+The layers are walked on functions of the input's axes (``periodic``), so that a range is one for every
+size in it. A flatten multiplies axes: then they are changed together.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import reduce
+from math import lcm
+from operator import and_
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from archcalc.analysis.lossless import Walked, lossless
+from archcalc.fixes.effect import Problem
+from archcalc.layers.outcome import decide
+from archcalc.network.graph import flow
+from archcalc.sizes.periodic import Along, Coupled, NotPeriodic, Where
+from archcalc.sizes.rules import Shape, equal
+from archcalc.sizes.set_notation import sizes_text
+
+FAR = 4096
+"""How far from the size stated one that fits is looked for."""
+
+WORDS = {2: ("length",), 3: ("height", "width"), 4: ("depth", "height", "width")}
+"""What the axes after the channels are called, by how many there are with them."""
+
+
+class Fitting(Struct, frozen=True):
+    """A shape that fits, and the sizes around it that fit as well where its changed axes move together.
+
+    ``last`` is ``None`` where there is no end. ``whole`` is the size nearest to the one stated at
+    which no pixel is lost, or ``None`` where there is none in that run. Where what fits
+    goes on repeating, ``rule`` says which sizes do, and ``nearest`` are those on either side of the one stated.
+    """
+
+    shape: Shape
+    axes: tuple[int, ...]
+    first: int
+    last: int | None
+    whole: int | None
+    rule: str | None = None
+    nearest: tuple[int, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What fits, in words: ``input height and width 227…258 fit (227 leaves no pixel unseen)``.
+
+        Of sizes that repeat the rule: ``input height and width fit at multiples of 32; the nearest are 608 and 640``.
+        """
+        words = WORDS.get(len(self.shape), ("size",))
+        named = [words[axis - 1] if len(self.shape) > 1 else words[0] for axis in self.axes]
+        what = " and ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
+        run = f"{self.first}" if self.first == self.last else f"{self.first}…{self.last}"
+        run = f"{self.first} and up" if self.last is None else run
+        text = f"input {what} {run} fit{'s' * (len(named) == 1)}"
+        if self.rule is not None:
+            near = " and ".join(map(str, self.nearest))
+            are = "are" if len(self.nearest) > 1 else "is"
+            text = f"input {what} fit{'s' * (len(named) == 1)} at {self.rule}; the nearest {are} {near}"
+        return text if self.whole is None else f"{text} ({self.whole} leaves no pixel unseen)"
+
+
+class Sizes:
+    """The conditions that a network puts on the axes of its input. Raises NotPeriodic where none can be told."""
+
+    def __init__(self, problem: Problem) -> None:
+        graph = problem.graph
+        self.stated = graph.input
+        self.axes = tuple(range(1, len(self.stated))) or (0,)
+        self.sets = {axis: Where.everywhere(str(axis)) for axis in self.axes}
+        self.whole: dict[int, Where] = {}
+        self.graph = graph
+        self.coupled: list[Coupled] = []
+        self.never = False
+        x: Shape = tuple(Along.axis_itself(str(a)) if a in self.axes else n for a, n in enumerate(self.stated))
+        if any(step.layer is None or step.doubtful for step in graph.steps):
+            raise NotPeriodic
+        self.walked: Walked = []
+        for step, xs in flow(graph, x):
+            self.walked.append((step, xs))
+            assert step.layer is not None
+            for need in step.layer.checks(*xs):
+                self._impose(need.holds)
+            if self.never:
+                return
+            given = step.layer.out(*xs)
+            claimed = problem.claimed.get(step.spec.path)
+            for size in given:
+                if isinstance(size, Along):
+                    self._impose(size >= 1)
+            if claimed is not None:
+                self.never |= len(claimed) != len(given)
+                for size, said in zip(given, claimed, strict=False):
+                    self._impose(equal(size, said))
+            if self.never:
+                return
+
+    def _impose(self, holds: Any) -> None:
+        if isinstance(holds, Where):
+            self.sets[int(holds.axis)] &= holds
+        elif isinstance(holds, Coupled):
+            self.coupled.append(holds)
+        elif decide(holds) is not True:
+            self.never = True
+
+    def fits(self, shape: Shape) -> bool:
+        """Whether the network takes an input of this shape, its channels as stated."""
+        return (
+            not self.never
+            and all(shape[axis] in self.sets[axis] for axis in self.axes)
+            and all(_product(one, shape) == one.target for one in self.coupled)
+        )
+
+    def nearest(self) -> Iterator[Fitting]:
+        """Shapes that fit: one axis changed, or all of them alike, or each to its own nearest size."""
+        if self.never or self.fits(self.stated):
+            # Of what the conditions say nothing, such as bytes that 64 bits do not count, another size is no cure.
+            return
+        found: list[Shape] = []
+        for axes in ((axis,) for axis in self.axes):
+            yield from self._alike(axes, found)
+        if len({self.stated[axis] for axis in self.axes}) == 1:
+            yield from self._alike(self.axes, found)
+        elif not self.coupled:
+            changed = {axis: _near(self.stated[axis], self.sets[axis].__contains__) for axis in self.axes}
+            shape = tuple(changed.get(axis, n) for axis, n in enumerate(self.stated))
+            if None not in shape and shape not in found:
+                yield Fitting(shape, (), 0, 0, None)
+
+    def _alike(self, axes: tuple[int, ...], found: list[Shape]) -> Iterator[Fitting]:
+        def fits(n: int) -> bool:
+            return self.fits(self._with(axes, n))
+
+        stated = self.stated[axes[0]]
+        n = _near(stated, fits)
+        if n is None or self._with(axes, n) in found:
+            return
+        found.append(self._with(axes, n))
+        low = n
+        while low > 1 and fits(low - 1):
+            low -= 1
+        last = self._end(axes, n, fits)
+        high = n + FAR if last is None else last
+        whole = None
+        if low != last:
+            whole = _near(stated, lambda n: all(n in self._lossless(a) for a in axes), range(low, high + 1))
+        yield Fitting(self._with(axes, n), axes, low, last, whole, *self._repeating(axes, fits))
+
+    def _lossless(self, axis: int) -> Where:
+        """The sizes of an axis at which no pixel is lost."""
+        if axis not in self.whole:
+            try:
+                self.whole[axis] = lossless(self.graph, axis, self.sets[axis], self.walked)
+            except NotPeriodic:
+                self.whole[axis] = Where(str(axis), (False,), 1, 1)
+        return self.whole[axis]
+
+    def _repeating(self, axes: tuple[int, ...], fits: Callable[[int], bool]) -> tuple[str | None, tuple[int, ...]]:
+        """What fits in words, where it repeats, and the nearest sizes that do on either side of the one stated."""
+        if self.coupled or any(self.stated[axis] not in self.sets[axis] for axis in self.axes if axis not in axes):
+            return None, ()
+        together = reduce(and_, (replace(self.sets[axis], axis="") for axis in axes)).simplest()
+        if together.period == 1:
+            return None, ()
+        stated = self.stated[axes[0]]
+        below = _near(stated, fits, range(1, stated))
+        above = _near(stated, fits, range(stated + 1, stated + FAR + 1))
+        return sizes_text(together), tuple(n for n in (below, above) if n is not None)
+
+    def _end(self, axes: tuple[int, ...], n: int, fits: Callable[[int], bool]) -> int | None:
+        """Where the run of sizes that fit from n on ends; ``None`` where it never does.
+
+        A run over a whole period of what repeats has no end. One of which that cannot be said is
+        followed for FAR sizes.
+        """
+        repeats = max(n, *(self.sets[axis].start for axis in axes)) + lcm(*(self.sets[axis].period for axis in axes))
+        high = n
+        while high < n + FAR and fits(high + 1):
+            high += 1
+            if high >= repeats and not self.coupled:
+                return None
+        return high
+
+    def _with(self, axes: tuple[int, ...], n: int) -> Shape:
+        return tuple(n if axis in axes else size for axis, size in enumerate(self.stated))
+
+
+def _product(one: Coupled, shape: Shape) -> int:
+    total = one.product.coefficient
+    for axis, f in one.product.factors.items():
+        total *= f(shape[int(axis)])
+    return total
+
+
+def _near(stated: int, fits: Callable[[int], bool], among: range | None = None) -> int | None:
+    """The number nearest to one stated that fits."""
+    for distance in range(FAR + 1):
+        for n in (stated - distance, stated + distance):
+            if n >= 1 and (among is None or n in among) and fits(n):
+                return n
+    return None

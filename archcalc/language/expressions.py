@@ -1,0 +1,265 @@
+"""Expressions in a spec, ``4*width``, to exact values, by a whitelist of Python's syntax tree.
+
+Allowed are whole and decimal numbers, names, ``+ - * / // %``, comparisons, ``and``, ``or``, ``not``,
+``min``, ``max``, ``ceil`` and ``floor``. Decimals are exact fractions, so ``floor(1.1*20)`` is 22.
+Values are ints, fractions, truths or sympy expressions; no string ever reaches sympy.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import lru_cache
+from operator import and_, or_
+from typing import TYPE_CHECKING, Any
+
+from archcalc.sizes.rules import UNKNOWN, dmax, dmin, floor_div, is_array, is_column, is_symbolic, modulo
+
+if TYPE_CHECKING:
+    import ast
+
+MAX_LENGTH = 200
+MAX_VALUE = 10**18
+MAX_KEPT = 4096
+"""How many expressions are kept as trees: in a block's uses they come again and again."""
+
+OPERATIONS = "+ - * / // %, comparisons, and, or, not, min, max, ceil and floor"
+"""What an expression may do, in words."""
+
+
+class ExprError(ValueError):
+    """An expression that cannot be read or computed.
+
+    It concerns ``length`` characters from ``offset`` on, from 0; with no length, all of it. ``misread``
+    says that it is no expression at all, ``unknown`` which name is not known.
+    """
+
+    def __init__(
+        self, message: str, offset: int = 0, length: int = 0, *, misread: bool = False, unknown: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.offset = offset
+        self.length = length
+        self.misread = misread
+        self.unknown = unknown
+
+
+@lru_cache(MAX_KEPT)
+def names(text: str) -> tuple[str, ...]:
+    """The names an expression uses, in order of appearance. Raises ExprError if it does not parse."""
+    import ast
+
+    tree = parsed(text)
+    found = [(*_place(node), node.id) for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    return tuple(name for name in dict.fromkeys(name for _, _, name in sorted(found)) if name not in FUNCTIONS)
+
+
+def evaluate(text: str, known: Mapping[str, Any]) -> Any:
+    """The value of an expression over known names.
+
+    Raises ExprError for syntax outside the whitelist, an unknown name, a division by zero, or a
+    value beyond ±10**18.
+    """
+    try:
+        used = [known.get(name) for name in names(text)]
+        # What something that is already at fault is part of is then unknown, too.
+        if any(value is UNKNOWN for value in used):
+            return UNKNOWN
+        if all(type(value) is int for value in used):
+            return _of_ints(text, tuple(used))
+        value = _value(parsed(text), known)
+    except ZeroDivisionError:
+        raise ExprError("it divides by zero") from None
+    if isinstance(value, Fraction) and value.denominator == 1:
+        value = int(value)
+    return value
+
+
+@lru_cache(MAX_KEPT)
+def _of_ints(text: str, values: tuple[int, ...]) -> Any:
+    """The value of an expression whose names, in order of appearance, are these ints."""
+    value = _value(parsed(text), dict(zip(names(text), values, strict=True)))
+    return int(value) if isinstance(value, Fraction) and value.denominator == 1 else value
+
+
+@lru_cache(MAX_KEPT)
+def parsed(text: str) -> ast.expr:
+    """The syntax tree of an expression, which may still go beyond the whitelist. Raises ExprError for what is none."""
+    import ast
+
+    if len(text) > MAX_LENGTH:
+        raise ExprError(f"an expression may have at most {MAX_LENGTH} characters")
+    _refuse_odd(text)
+    try:
+        return ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ExprError("this is not an expression", misread=True) from None
+
+
+_TOKENS = re.compile(
+    r"""(?P<space>\s+)
+    | (?P<name>[A-Za-z_]\w*)
+    | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)(?P<rest>[\w.]*)
+    | \*\*(?P<power>)
+    | [-+*/%().,<>=!]""",
+    re.ASCII | re.VERBOSE,
+)
+"""The parts of an expression. A number ends where no letter, digit, ``_`` or dot follows."""
+
+
+def _refuse_odd(text: str) -> None:
+    """Raise ExprError for a character, or a spelling of a number, that expressions have no use for.
+
+    Python reads more than that: it takes ``1_000``, ``0x10`` and ``1j``, and ``1or 2`` with a warning.
+    """
+    at = 0
+    while at < len(text):
+        token = _TOKENS.match(text, at)
+        if token is None or token["power"] is not None:
+            odd = text[at] if token is None else token[0]
+            raise ExprError(f"`{odd}` has no meaning in an expression", at, len(odd), misread=True)
+        if token["rest"]:
+            spelling = re.match(r"[0-9]+_|0[box]", token[0])
+            if spelling:
+                raise ExprError(f"`{spelling[0]}` has no meaning in an expression", at, len(spelling[0]), misread=True)
+            raise ExprError("this is not an expression", misread=True)
+        at = token.end()
+
+
+def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
+    import ast
+
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+        if isinstance(node.value, float) and not math.isfinite(node.value):
+            raise ExprError("it goes beyond ±10**18", *_place(node))
+        return _bounded(node.value if isinstance(node.value, int) else Fraction(str(node.value)), node)
+    if isinstance(node, ast.Name):
+        if node.id not in known:
+            raise ExprError(f"`{node.id}` is not a known name", *_place(node), unknown=node.id)
+        return known[node.id]
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
+        return -_number(node.operand, known)
+    if isinstance(node, ast.BinOp) and type(node.op).__name__ in _OPERATORS:
+        left, right = _number(node.left, known), _number(node.right, known)
+        return _bounded(_OPERATORS[type(node.op).__name__](left, right), node)
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]).__name__ in _COMPARISONS:
+        left, right = _number(node.left, known), _number(node.comparators[0], known)
+        return _decided(_COMPARISONS[type(node.ops[0]).__name__](left, right), node)
+    if isinstance(node, ast.BoolOp):
+        truths = [_truth(value, known) for value in node.values]
+        return _fold(and_ if isinstance(node.op, ast.And) else or_)(truths)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        truth = _truth(node.operand, known)
+        return not truth if isinstance(truth, bool) else ~truth
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
+        return _call(node.func, [_number(argument, known) for argument in node.args])
+    raise ExprError("it does more than an expression may", *_place(node), misread=True)
+
+
+def _number(node: ast.expr, known: Mapping[str, Any]) -> Any:
+    """The value of a part that must be a number, or stand for one."""
+    value = _value(node, known)
+    if isinstance(value, (bool, tuple)):
+        what = "a list" if isinstance(value, tuple) else "true or false"
+        raise ExprError(f"this is {what}, and no number", *_place(node))
+    return value
+
+
+def _truth(node: ast.expr, known: Mapping[str, Any]) -> Any:
+    """The value of a part that must be a condition: a ``bool``, or an array of them."""
+    value = _value(node, known)
+    if isinstance(value, bool) or (is_array(value) and value.dtype == bool):
+        return value
+    raise ExprError("this is no condition: compare it with something", *_place(node))
+
+
+def _decided(holds: Any, node: ast.expr) -> Any:
+    """A comparison's outcome. Raises ExprError where symbols leave it open."""
+    if isinstance(holds, bool) or not is_symbolic(holds):
+        return holds
+    if not holds.free_symbols:
+        return bool(holds)
+    raise ExprError("it holds for some sizes and not for others", *_place(node))
+
+
+def _call(function: ast.Name, arguments: list[Any]) -> Any:
+    if function.id not in FUNCTIONS:
+        raise ExprError(f"`{function.id}` is no function here", *_place(function), misread=True)
+    compute, fewest, most = FUNCTIONS[function.id]
+    if not fewest <= len(arguments) <= most:
+        wanted = "one value" if most == 1 else "two values or more"
+        raise ExprError(f"`{function.id}` takes {wanted}", *_place(function))
+    return compute(arguments)
+
+
+def _bounded(value: Any, node: ast.expr) -> Any:
+    low, high = (value.low, value.high) if is_column(value) else (value, value)
+    if isinstance(low, (int, Fraction)) and not -MAX_VALUE <= low <= high <= MAX_VALUE:
+        raise ExprError("it goes beyond ±10**18", *_place(node))
+    return value
+
+
+def _place(node: ast.expr) -> tuple[int, int]:
+    return node.col_offset, (node.end_col_offset or node.col_offset) - node.col_offset
+
+
+def _divide(a: Any, b: Any) -> Any:
+    return Fraction(a) / Fraction(b) if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)) else a / b
+
+
+def _same(a: Any, b: Any) -> Any:
+    if not is_symbolic(a, b):
+        return a == b
+    apart = a - b
+    if apart.is_zero is None:
+        raise ExprError("it holds for some sizes and not for others")
+    return bool(apart.is_zero)
+
+
+def _floor(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return value.numerator // value.denominator
+    if isinstance(value, int):
+        return value
+    numerator, denominator = value.as_numer_denom()
+    return floor_div(numerator, denominator)
+
+
+def _ceil(value: Any) -> Any:
+    return -_floor(-value)
+
+
+def _fold(pick: Callable[[Any, Any], Any]) -> Callable[[list[Any]], Any]:
+    def fold(values: list[Any]) -> Any:
+        result = values[0]
+        for value in values[1:]:
+            result = pick(result, value)
+        return result
+
+    return fold
+
+
+_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+    "Add": lambda a, b: a + b,
+    "Sub": lambda a, b: a - b,
+    "Mult": lambda a, b: a * b,
+    "Div": _divide,
+    "FloorDiv": lambda a, b: floor_div(a, b) if isinstance(a, int) else _floor(_divide(a, b)),
+    "Mod": modulo,
+}
+_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
+    "Eq": lambda a, b: _same(a, b),
+    "NotEq": lambda a, b: not _same(a, b) if is_symbolic(a, b) else a != b,
+    "Lt": lambda a, b: a < b,
+    "LtE": lambda a, b: a <= b,
+    "Gt": lambda a, b: a > b,
+    "GtE": lambda a, b: a >= b,
+}
+FUNCTIONS: dict[str, tuple[Callable[[list[Any]], Any], int, int]] = {
+    "min": (_fold(dmin), 2, 99),
+    "max": (_fold(dmax), 2, 99),
+    "ceil": (lambda values: _ceil(values[0]), 1, 1),
+    "floor": (lambda values: _floor(values[0]), 1, 1),
+}

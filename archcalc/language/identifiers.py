@@ -1,0 +1,136 @@
+"""What can name a layer, a block, or a size."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from archcalc.diagnostics.model import Log, Span
+from archcalc.language.expressions import FUNCTIONS
+from archcalc.language.mapping_keys import described
+from archcalc.language.reserved_words import MODULE_ATTRIBUTES
+from archcalc.language.yaml_reader import Node, Scalar, scalar_value
+
+MAX_NAME = 64
+
+GIVEN = ("index", "in_channels")
+"""The names that expressions have without a definition."""
+
+OURS = frozenset(
+    {"OrderedDict", "Tensor", "float", "int", "bool", "module", "nn", "range", "self", "super", "torch", "tuple"}
+)
+"""The names that the code of a block's class has for something else."""
+
+INPUT = "input"
+"""What arrives at the network, or at a block."""
+
+_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{MAX_NAME - 1}}}")
+_IN_GROUP = re.compile(rf"[A-Za-z][A-Za-z0-9_-]{{0,{MAX_NAME - 1}}}")
+"""What a layer in a group may be called besides: some references have keys such as `block1-0`."""
+
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,5}")
+TEMPLATE = re.compile(r"\{([^{}]*)\}")
+"""An expression within a name: ``denselayer{index + 1}``."""
+
+
+def is_name(text: str) -> bool:
+    """Whether a text can be a name."""
+    return bool(_NAME.fullmatch(text))
+
+
+def size_name(name: str, span: Span, log: Log, *, in_block: bool = False) -> None:
+    """A fault in the log for what cannot name a size; in a block it must be free in its class's code as well."""
+    if in_block and name in OURS:
+        log.error("A302", span, f"the code of every block has its own `{name}`", f"name it `{name}_1`")
+        return
+    if name in FUNCTIONS:
+        log.error("A302", span, f"`{name}` is a function of expressions", f"name it `{name}_1`")
+    elif keyword.iskeyword(name):
+        log.error("A302", span, f"`{name}` is a word of Python's own", f"name it `{name}_1`")
+    elif is_name(name) and not isinstance(scalar_value(name), str):
+        log.error("A302", span, f"`{name}` is a word of YAML's own", f"name it `{name}_1`")
+    elif name in GIVEN:
+        log.error("A302", span, f"every expression has its own `{name}`", f"name it `{name}_1`")
+    elif not is_name(name):
+        log.error("A302", span, f"`{name}` cannot be a name in expressions", renamed(name, "n"))
+
+
+def stated_name(node: Node | None, in_group: bool, log: Log) -> str | None:
+    """The name that an entry states; faults go to the log. In a group a number is one, too."""
+    if node is None:
+        return None
+    if isinstance(node, Scalar) and in_group and type(node.value) is int and _NUMBER.fullmatch(node.text):
+        return node.text
+    if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value.strip():
+        message = f"`name` takes text, not {described(node)}"
+        log.error("A111", node.span, message, "write a name such as `conv1`")
+        return None
+    name = node.value
+    bare = TEMPLATE.sub("0", name)
+    if "{" in bare or "}" in bare:
+        help = 'braces hold an expression: `name: "layer{index}"`'
+        log.error("A302", node.span, f"`{name}` has a brace without its partner", help)
+    elif not is_name(bare) and not (in_group and (_NUMBER.fullmatch(bare) or _IN_GROUP.fullmatch(bare))):
+        help = f'a name begins with a letter: `name: "layer{name}"`' if name != bare and is_name(f"layer{bare}") else ""
+        log.error("A302", node.span, f"`{name}` cannot name a layer", help or renamed(name, "layer"))
+    elif keyword.iskeyword(bare) or keyword.issoftkeyword(bare):
+        log.error("A302", node.span, f"`{name}` is a word of Python's own", f"name the layer `{name}_1`")
+    elif bare in MODULE_ATTRIBUTES:
+        log.error("A302", node.span, f"every `torch.nn.Module` has its own `{name}`", f"name it `{name}_1`")
+    elif bare == INPUT:
+        log.error("A302", node.span, "`input` is what arrives, and cannot name a layer", "name it `input_1`")
+    return name
+
+
+class Called(Struct, frozen=True):
+    """An entry to be named: its own name if it has one, its kind, whether it is a module that takes a number."""
+
+    named: str | None
+    kind: str
+    counted: bool = True
+
+
+def has_names(entries: Iterable[Called]) -> bool:
+    """Whether a module among these has a name of its own that is no number, nor an expression for one."""
+    named = [entry.named for entry in entries if entry.counted and entry.named is not None]
+    return not all(TEMPLATE.sub("0", name).isdigit() for name in named)
+
+
+def names(entries: Iterable[Called], in_group: bool) -> Iterator[str]:
+    """A name for each entry: its own, or its number among the modules of a group, or one made of its kind.
+
+    In a block whose modules have names, those without are called by their kind, as at the top of a spec.
+    """
+    entries = list(entries)
+    taken = {entry.named for entry in entries}
+    numbers: dict[str, int] = {}
+    position = 0
+    for entry in entries:
+        name = entry.named
+        if name is None and in_group and entry.counted:
+            name = str(position)
+        if name is None:
+            name = entry.kind
+            while name in taken:
+                numbers[entry.kind] = numbers.get(entry.kind, 0) + 1
+                name = f"{entry.kind}_{numbers[entry.kind]}"
+            taken.add(name)
+        position += entry.counted
+        yield name
+
+
+def renamed(name: str, prefix: str) -> str:
+    """How to name something that cannot be named so."""
+    if len(name) > MAX_NAME:
+        return f"a name has at most {MAX_NAME} characters"
+    import unicodedata
+
+    plain = re.sub(r"[^A-Za-z0-9]+", "_", unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode())
+    plain = plain.strip("_")
+    if plain and not plain[0].isalpha():
+        plain = f"{prefix}_{plain}"
+    rule = "a name is made of the letters a to z, digits and _, a letter first"
+    return f"{rule}: `{plain}`" if is_name(plain) and not keyword.iskeyword(plain) else rule

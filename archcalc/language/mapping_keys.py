@@ -1,0 +1,96 @@
+"""The keys of a mapping against those it may have, and what a value is in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from collections.abc import Mapping as Table
+
+from archcalc.diagnostics.model import SURE, Log, nearest
+from archcalc.language.yaml_reader import Mapping, Node, Scalar, Sequence, scalar_value
+
+
+def known_keys(
+    node: Mapping,
+    known: Iterable[str],
+    what: str,
+    log: Log,
+    foreign: Table[str, str] | None = None,
+    lessons: Table[str, str] | None = None,
+    listed: tuple[str, ...] | None = None,
+) -> tuple[Mapping, set[str]]:
+    """The mapping with its known keys only, and the known keys that an unknown one may have meant.
+
+    An unknown key is reported. Where it surely means a known one that is not there, it stands for it;
+    where it means none, the set holds an empty string. ``foreign`` are other tools' words for known
+    keys; ``lessons`` say what to do instead of words that mean none; ``listed`` are the known keys that
+    a message names, all of them if left out.
+    """
+    names = tuple(known)
+    entries = {key: value for key, value in node.entries.items() if key in names}
+    keys = {key: node.keys[key] for key in entries}
+    unsure: set[str] = set()
+    for key in [key for key in node.entries if key not in names]:
+        lesson = (lessons or {}).get(key.lower())
+        meant = None if lesson else nearest(_word(key), names, foreign)
+        if lesson:
+            help = lesson
+        elif meant is None:
+            unsure.add("")
+            told = ", ".join(f"`{name}`" for name in (names if listed is None else listed))
+            help = f"{what} has {told}" if told else f"remove it: {what} has nothing to set"
+        elif meant in entries:
+            help = f"`{meant}` is stated already: remove one of them"
+        else:
+            value = value_of(node, key)
+            help = f"did you mean `{meant}`?"
+            if value is not node.entries[key] and isinstance(value, Scalar):
+                help = f"write a space after the colon: `{meant}: {value.text}`"
+            if nearest(_word(key), names, foreign, alike=SURE):
+                entries[meant], keys[meant] = value, node.keys[key]
+            else:
+                unsure.add(meant)
+        log.error("A110", node.keys[key], f"{what} has no `{key}`", help)
+    return Mapping(entries, keys, node.span), unsure
+
+
+def key_for(meaning: str, node: Mapping, known: Iterable[str], foreign: Table[str, str]) -> str | None:
+    """The key of a mapping that is ``meaning``, or surely means it."""
+    if meaning in node.entries:
+        return meaning
+    names = tuple(known)
+    return next((key for key in node.entries if nearest(_word(key), names, foreign, alike=SURE) == meaning), None)
+
+
+def value_of(node: Mapping, key: str) -> Node:
+    """A key's value, also where no space parts them: `key:value`."""
+    value, (_, _, rest) = node.entries[key], key.partition(":")
+    if rest.strip() and isinstance(value, Scalar) and value.value is None:
+        return Scalar(scalar_value(rest.strip()), rest.strip(), node.keys[key])
+    return value
+
+
+def _word(key: str) -> str:
+    return key.partition(":")[0].strip()
+
+
+def read_words(node: Node | None, key: str, log: Log) -> str | None:
+    """A text, or ``None``, with a fault in the log where something else stands."""
+    if node is None:
+        return None
+    if isinstance(node, Scalar) and isinstance(node.value, str) and node.value.strip():
+        return node.value
+    number = isinstance(node, Scalar) and node.value is not None and not isinstance(node.value, str)
+    help = f"quote it: '{node.text}'" if number and isinstance(node, Scalar) else f"write `{key}: some text`"
+    log.error("A111", node.span, f"`{key}` takes text, not {described(node)}", help)
+    return None
+
+
+def described(node: Node) -> str:
+    """What a value is, as a message says it."""
+    if isinstance(node, Sequence):
+        return "a list" if node.items else "an empty list"
+    if isinstance(node, Mapping):
+        return "keys with values"
+    if node.value is None or not node.text.strip():
+        return "nothing"
+    return f"the text `{node.text}`" if isinstance(node.value, str) else node.text

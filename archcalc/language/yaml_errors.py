@@ -1,0 +1,102 @@
+"""What is wrong with a text that is not YAML, in the words of whoever wrote it.
+
+libyaml says where it gave up and what it was looking for. This says what the writer probably did:
+left a bracket open, forgot a comma, indented with a tab.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from archcalc.diagnostics.model import Label, Log, Span
+
+
+def report_syntax(fault: Any, text: str, log: Log) -> None:
+    """Put a ``yaml.YAMLError`` into the log."""
+    lines = text.splitlines()
+    at, since = _place(fault.problem_mark, lines), _place(getattr(fault, "context_mark", None), lines)
+    problem, context = fault.problem or "", getattr(fault, "context", None) or ""
+    line = lines[at.line - 1] if at.line <= len(lines) else ""
+    before, here = line[: at.column - 1], line[at.column - 1 : at.column]
+    if here == "\t" or "\t" in before[: len(before) - len(before.lstrip())]:
+        log.error("A104", at, "a tab stands where YAML wants spaces", "indent with spaces")
+    elif "expected ',' or" in problem and since is not None:
+        _bracket(at, since, lines, log)
+    elif "quoted scalar" in context and since is not None and "end of stream" in problem:
+        log.error("A104", since, "this quote is never closed", "close it; in '…' an apostrophe is written twice: ''")
+    elif "escape" in problem:
+        log.error("A104", at, f"`{line[at.column - 1 : at.column + 1]}` is no escape",
+                  "put the text in '…', where a backslash is only a backslash")  # fmt: skip
+    elif "mapping values are not allowed" in problem:
+        _second_colon(at, before, log)
+    elif "could not find expected ':'" in problem and since is not None:
+        said = lines[since.line - 1][since.column - 1 :].strip() if since.line <= len(lines) else ""
+        log.error("A104", since, f"`{said}` is no key with a value", "a key needs a colon and a space: `key: value`")
+    elif "cannot start any token" in problem:
+        log.error("A104", at, f"a value cannot begin with `{here}`", "quote it: '…'")
+    elif "tag" in problem:
+        log.error("A104", at, "a value that begins with `!` is a tag", "remove it; or quote the value: '…'")
+    elif "block sequence entries are not allowed" in problem:
+        log.error("A104", at, "a list cannot begin here", "put the first `- ` on a line of its own, below its key")
+    elif "expected key" in problem or "expected '-' indicator" in problem:
+        _misplaced(at, here, before, log)
+    elif "document" in problem:
+        log.error("A104", at, "a spec cannot go on here", "remove lines that begin with `%`, `---` or `...`")
+    else:
+        log.error("A104", at, f"this is not YAML: {problem}",
+                  "compare brackets, quotes, colons and indentation with the lines around")  # fmt: skip
+
+
+def _place(mark: Any, lines: list[str]) -> Any:
+    """A mark of libyaml's as a Span of one character; the last line for a mark at the end of the text."""
+    if mark is None:
+        return None
+    line, column = mark.line + 1, mark.column + 1
+    if line > len(lines) > 0:
+        line, column = len(lines), len(lines[-1]) + 1
+    return Span(line, column, line, column + 1)
+
+
+def _bracket(at: Span, opened: Span, lines: list[str], log: Log) -> None:
+    """A flow mapping or list that neither goes on nor ends."""
+    line = lines[at.line - 1] if at.line <= len(lines) else ""
+    first = lines[opened.line - 1]
+    bracket = first[opened.column - 1 : opened.column]
+    before = line[: at.column - 1]
+    key = re.search(r"([^\s,{}\[\]:]+)\s*$", before) if line[at.column - 1 : at.column] == ":" else None
+    entry = Span(at.line, key.start() + 1, at.line, at.column) if key else at
+    starts_line = not line[: entry.column - 1].strip(" -")
+    if (at.line > opened.line and starts_line and _indent(line) <= _indent(first)) or not line[at.column - 1 :].strip():
+        closing = {"[": "]", "{": "}"}.get(bracket, "its partner")
+        labels = [] if at.line == opened.line else [Label(entry, f"`{closing}` is missing before this")]
+        log.error("A104", opened, f"`{bracket}` is never closed", f"close it with `{closing}`", labels=labels)
+    elif line[at.column - 1 : at.column] in "]}":
+        message = f"`{line[at.column - 1]}` does not close `{bracket}`"
+        log.error("A104", at, message, "brackets close in pairs: {} and []", labels=[Label(opened, "opened here")])
+    else:
+        what = f"`{key[1]}`" if key else "this"
+        log.error("A104", entry, f"a comma is missing before {what}", f"part the entries of `{bracket}` with commas")
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _second_colon(at: Span, before: str, log: Log) -> None:
+    if ": " in before:
+        log.error("A104", at, "a second `: ` stands on this line", "quote a text that holds one: `key: 'a: b'`")
+    else:
+        word = before.strip().removeprefix("- ")
+        log.error("A104", at, f"`{word}` is indented further than the keys above it", "indent keys of one level alike")
+
+
+def _misplaced(at: Span, here: str, before: str, log: Log) -> None:
+    if here in ("]", "}"):
+        log.error("A104", at, f"`{here}` closes nothing", "remove it, or open its partner before it")
+    elif here == ":":
+        log.error("A104", at, "no key stands before this colon", "write `key: value`")
+    elif not before.strip():
+        log.error("A104", at, "this line fits no indentation above it", "indent entries of one level alike")
+    else:
+        log.error("A104", at, "nothing more can stand on this line", "quote the value if all of it is text: '…'")

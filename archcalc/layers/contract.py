@@ -1,0 +1,353 @@
+"""The contract that every layer kind keeps, and the register of kinds.
+
+A kind is one frozen class with torch's name. It says what it gives, needs, weighs and costs; the
+check, the counts, the generated code, the documentation and the property tests are all derived
+from that. A class that names its ``kind`` is final and registers itself; one that does not is an
+abstract base.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import Any, ClassVar
+
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import fields as struct_fields
+
+from archcalc.layers.fields import Field
+from archcalc.layers.record import Record
+from archcalc.layers.working import Line, Trace, Window, places, written
+from archcalc.sizes.rules import UNKNOWN, Dim, Shape, Truth, ceil_div, equal
+
+KINDS: dict[str, type["Layer"]] = {}
+"""Every kind by its name in a spec."""
+
+
+class Need(Struct, frozen=True):
+    """A condition that a layer's input must meet.
+
+    ``holds`` is true, false, undecided (``None``), or a relation or array of these where sizes are
+    symbols or arrays. ``why`` says, when called, how it fails. ``field`` is the field at fault.
+    ``mend`` proposes values for fields that may satisfy it; whoever prints one tries it first. ``help`` says
+    in words what else to do.
+    ``beyond_torch`` marks the few that torch does not have, or not always.
+    """
+
+    holds: Truth
+    code: str
+    why: Callable[[], str]
+    field: str | None = None
+    mend: dict[str, Any] | None = None
+    beyond_torch: bool = False
+    help: tuple[str, ...] = ()
+
+
+class BatchNeed(Struct, frozen=True):
+    """A condition on the number of samples N, which no spec states: N · ``each`` is ``least`` or more.
+
+    ``each`` is how many of the counted values one sample holds. ``only_in_training`` says that evaluation takes any N.
+    ``why`` says, when called, what one sample has too little of; ``code`` which fault that would be without a batch.
+    """
+
+    each: Dim
+    least: int
+    only_in_training: bool
+    code: str
+    why: Callable[[], str]
+
+    @property
+    def met_by_one(self) -> Truth:
+        """Whether a single sample is enough, so that any batch is."""
+        return self.each >= self.least
+
+    @property
+    def samples(self) -> Dim:
+        """The least N."""
+        return ceil_div(self.least, self.each)
+
+
+class Call(Struct, frozen=True):
+    """A ``torch.nn`` constructor call: the class's name and its arguments."""
+
+    name: str
+    args: tuple[Any, ...]
+    kwargs: dict[str, Any]
+
+
+class Layer(Record):
+    """One layer. Every method takes the input's shape without the batch, ``(C, H, W)``.
+
+    A kind of several inputs (``join.Join``) takes the shape of each, so whoever has any layer before them
+    calls ``layer.out(*shapes)``.
+    """
+
+    kind: ClassVar[str]
+    arity: ClassVar[tuple[int, int | None]] = (1, 1)
+    """The fewest and the most inputs it takes; ``None`` for any number."""
+    own_module: ClassVar[bool] = False
+    """Whether torch.nn has no such class, so that generated code carries ``templates/torch/modules/<kind>.py``."""
+    own_parameter: ClassVar[bool] = False
+    """Whether it is a single ``nn.Parameter``, and what becomes of the input its ``expression``."""
+    axes: ClassVar[int] = 0
+    """How many spatial axes a per-axis field speaks of."""
+    ranks: ClassVar[tuple[int, ...] | None] = None
+    """How many axes an input may have, the batch left out; ``None`` for any number."""
+    least_rank: ClassVar[int] = 0
+    """How many axes an input must have at least, where ``ranks`` does not say it."""
+    commutes: ClassVar[bool] = False
+    """Whether the order of its inputs makes no difference."""
+    positional: ClassVar[tuple[str, ...]] = ()
+    """The fields that generated code passes by position, and so always."""
+    turns_axes: ClassVar[bool] = False
+    """Whether what stands in one axis may stand in another behind it, so that the first need not be channels."""
+    batch_statistics: ClassVar[bool] = False
+    """Whether training mode normalises over the batch, so that a sample's output depends on the others."""
+    gives_probabilities: ClassVar[bool] = False
+    """Whether it turns scores into (log-)probabilities, so that a loss on scores goes before it."""
+    in_parts: ClassVar[bool] = False
+    """Whether output j of m sees input places from ⌊j·n/m⌋ to ⌈(j + 1)·n/m⌉, where it has no ``window``."""
+    mixes_channels: ClassVar[bool] = True
+    """Whether a value may depend on others along the first axis."""
+    random_in_training: ClassVar[bool] = False
+    """Whether two passes in training mode differ."""
+    foreign: ClassVar[dict[str, str]] = {}
+    """Other frameworks' words for this kind's fields."""
+    also_called: ClassVar[tuple[str, ...]] = ()
+    """Other frameworks' names for this kind, in lower case."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "kind" in cls.__dict__:
+            if cls.kind in KINDS and KINDS[cls.kind].__module__ != cls.__module__:
+                raise TypeError(f"two classes name themselves {cls.kind!r}")
+            KINDS[cls.kind] = cls
+
+    @property
+    def is_module(self) -> bool:
+        """Whether generated code has a module for it: not for a join, nor for a parameter by itself."""
+        return self.arity[1] == 1 and not self.own_parameter
+
+    @property
+    def channels_first(self) -> bool:
+        """Whether it takes the first axis of its input for channels: as all do that say how many axes there must be."""
+        return self.ranks is not None
+
+    def out(self, x: Shape) -> Shape:
+        """The output's shape."""
+        raise NotImplementedError
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        """What must hold, beyond the number of axes and what the spec states twice."""
+        return iter(())
+
+    def batch_needs(self, x: Shape) -> Iterator[BatchNeed]:
+        """What must hold of the number of samples."""
+        return iter(())
+
+    def advice(self, x: Shape) -> Iterator[Need]:
+        """What is legal but probably not meant: a need that fails here is a warning."""
+        return iter(())
+
+    def advice_on_maps(self, x: Shape) -> Iterator[Need]:
+        """As ``advice``, of an input that is known to be a map: channels in its first axis, places in the others."""
+        return iter(())
+
+    def infers(self, x: Shape) -> dict[str, Dim]:
+        """The fields that follow from the input, so that a spec may leave them out."""
+        return {}
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        """The learnable parameters, as ``state_dict`` names them."""
+        return {}
+
+    def buffers(self, x: Shape) -> dict[str, Shape]:
+        """The persistent tensors that are not learnt, as ``state_dict`` names them."""
+        return {}
+
+    def macs(self, x: Shape) -> Dim:
+        """Fused multiply-adds for one sample; biases, normalisation and activations not counted."""
+        raise NotImplementedError
+
+    def leftover(self, x: Shape) -> Iterator[Dim]:
+        """How many pixels at each axis's end no window reaches, because the stride does not divide."""
+        return iter(())
+
+    def derivation(self, x: Shape) -> Iterator[Line]:
+        """How the output's sizes come about, and its needs, with the numbers put in; nothing where the shape stays."""
+        return iter(())
+
+    def spent(self, x: Shape) -> Iterator[Line]:
+        """How the MACs come about; the words of ``macs`` itself where nothing is counted."""
+        macs = self.macs(x)
+        yield Line("MACs", written(macs), macs, (self.macs.__doc__ or "").partition(": ")[2].rstrip("."))
+
+    def window(self, x: Shape) -> tuple[Window, ...] | None:
+        """What one place of the output sees of the input, for each of its ``places``.
+
+        ``None`` where that is no window, or not the same one everywhere. A kind that leaves the
+        places as they are sees each by itself, unless it says otherwise.
+        """
+        return (Window(),) * len(places(x)) if places(self.out(x)) == places(x) else None
+
+    # What torch does with memory. It depends on the fields alone, so that no fault of sizes hides a fault of these.
+
+    def overwrites(self, training: bool) -> bool:
+        """Whether torch writes what it gives over what it takes, in training or in evaluation."""
+        return False
+
+    def shares(self, training: bool) -> bool:
+        """Whether what it gives may be what it takes, or a view of it: then both lie in the same memory."""
+        return False
+
+    def keeps_input(self) -> bool:
+        """Whether torch may keep what it takes, all of it, for the backward pass."""
+        return True
+
+    def keeps_output(self) -> bool:
+        """Whether torch keeps what it gives for the backward pass."""
+        return False
+
+    def stretch(self) -> tuple[int, int, int | None] | None:
+        """Of a view of a stretch of an axis: which axis, from where and up to where, as ``slice`` has them."""
+        return None
+
+    def first(self, x: Shape) -> Window:
+        """What one place of the output sees along the first axis, as a rule the channels, where there are others.
+
+        It matters where ``permute`` has put pixels there.
+        """
+        return Window(x[0], 0) if self.mixes_channels else Window()
+
+    def traces(self, x: Shape) -> tuple[Trace | None, ...]:
+        """How the input goes through, where each place of the output sees one window of it; an entry an input."""
+        windows = self.window(x)
+        if windows is None:
+            return (None,)
+        # A flatten of one channel leaves its places where they are, and is one axis less.
+        along = tuple(range(1, len(x))) or (0,)
+        leading = (0,) if len(x) > 1 else (None,)
+        axes = (*leading, *along) if len(self.out(x)) > 1 else along
+        return (Trace((self.first(x), *windows) if len(x) > 1 else windows, axes),)
+
+    def spreads(self, x: Shape) -> tuple[Window, ...] | None:
+        """Where one place of the input goes, for each of its ``places``, of a kind that has no ``window``.
+
+        Place t has a part in the output's places t·stride − padding + i·dilation, i < size.
+        """
+        return None
+
+    def all_reached(self, x: Shape) -> tuple[Truth, ...]:
+        """Whether each of the input's ``places`` has a part in the output, asked of a kind that has no ``window``."""
+        return (True,) * len(places(x))
+
+    def channels_stay(self, x: Shape) -> bool:
+        """Whether what is in one channel stays in one channel, so that no place becomes a channel."""
+        return True
+
+    def torch(self, x: Shape) -> Call:
+        """The constructor call that builds this layer in ``torch.nn``."""
+        values = {name: getattr(self, name) for name in fields_of(type(self))} | self.infers(x)
+        args = tuple(values[name] for name in self.positional)
+        kwargs = {
+            name: value
+            for name, value in values.items()
+            if name not in self.positional and value != defaults_of(type(self)).get(name, NODEFAULT)
+        }
+        return Call(type(self).__name__, args, kwargs)
+
+    def expression(self, values: Sequence[str]) -> str:
+        """How generated code computes the output, from the names of the module, or the parameter, and of its input."""
+        return f"{values[0]}({', '.join(values[1:])})"
+
+    def checks(self, x: Shape) -> Iterator[Need]:
+        """Every need: the number of axes, then what is stated and also arrives, then the kind's own."""
+        if len(x) < self.least_rank or (self.ranks is not None and len(x) not in self.ranks):
+            yield Need(False, "A202", lambda: self._rank_fault(x), beyond_torch=self.misread(len(x)))
+            return
+        for name, arriving in self.infers(x).items():
+            stated = getattr(self, name)
+            if stated is not None:
+                yield Need(
+                    equal(stated, arriving),
+                    "A203",
+                    lambda stated=stated, arriving=arriving, name=name: (  # type: ignore[misc]
+                        f"takes {stated:,} {name.removeprefix('in_').removeprefix('num_')}, but {arriving:,} arrive"
+                    ),
+                    name,
+                    {name: arriving},
+                    beyond_torch=not self.compared_by_torch(x),
+                )
+        yield from self.needs(x)
+
+    def compared_by_torch(self, x: Shape) -> bool:
+        """Whether torch too refuses another size than a field states: it compares with what it keeps, if anything."""
+        return bool(self.weights(x) or self.buffers(x))
+
+    def misread(self, rank: int) -> bool:
+        """Whether torch takes an input of so many other axes too, but not as a batch of what this kind takes.
+
+        Where there are spatial axes it does with one axis fewer, as one sample without its batch.
+        """
+        return self.axes > 0 and rank + 1 in (self.ranks or ())
+
+    def blind(self) -> Shape | None:
+        """The output's shape when the input's is not known, or ``None``."""
+        if self.ranks is None or len(self.ranks) != 1:
+            return None
+        return self.out((UNKNOWN,) * self.ranks[0])
+
+    def _rank_fault(self, x: Shape) -> str:
+        more = ", or any more axes" if self.ranks is None else ""
+        wanted = " or ".join(axis_names(rank) for rank in self.ranks or (self.least_rank,)) + more
+        return f"takes {wanted}, but {shape_text(x)} arrives"
+
+
+def shape_text(shape: Shape) -> str:
+    """``96 × 55 × 55``; an unknown size is ``?``."""
+    return " × ".join(str(size) for size in shape) if shape else "a single number"
+
+
+def axis_names(rank: int) -> str:
+    """``(C, H, W)`` for three axes, and so on."""
+    names = {1: "(features)", 2: "(C, L)", 3: "(C, H, W)", 4: "(C, D, H, W)"}
+    return names.get(rank, f"{rank} axes")
+
+
+@cache
+def fields_of(kind: type[Struct]) -> dict[str, Field]:
+    """The fields of a record class, in torch's order, with their vocabulary."""
+    found: dict[str, Field] = {}
+    for base in reversed(kind.__mro__):
+        for name, annotation in getattr(base, "__annotations__", {}).items():
+            if isinstance(annotation, str) and "Annotated" in annotation:
+                raise TypeError(f"{base.__module__} must not import annotations from __future__")
+            for mark in getattr(annotation, "__metadata__", ()):
+                if isinstance(mark, Field):
+                    found[name] = mark
+    return found
+
+
+@cache
+def defaults_of(kind: type[Struct]) -> dict[str, Any]:
+    """The fields that a spec may leave out, with their values."""
+    return {field.name: field.default for field in struct_fields(kind) if field.default is not NODEFAULT}
+
+
+def per_axis(value: Any, axes: int) -> tuple[Any, ...]:
+    """One value for every axis, or one for each, as one for each."""
+    return value if isinstance(value, tuple) else (value,) * axes
+
+
+def axis_at(dim: int, x: Shape) -> int:
+    """The axis of this number, counted from the batch as 0; outside 0…len(x) there is none."""
+    return dim + len(x) + 1 if dim < 0 else dim
+
+
+def axis_needs(dim: int, x: Shape, field: str) -> Iterator[Need]:
+    """That the input has the axis of this number, the batch being 0."""
+    axes = len(x) + 1
+    yield Need(
+        0 <= axis_at(dim, x) < axes,
+        "A209",
+        lambda: f"has no axis {dim}: with the batch there are {axes}, 0 to {axes - 1}",
+        field,
+    )

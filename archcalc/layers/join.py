@@ -1,0 +1,259 @@
+"""Joins: several values become one. They are expressions in generated code, and no modules."""
+
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from typing import Annotated, Any, ClassVar
+
+from archcalc.layers.contract import BatchNeed, Layer, Need, axis_at, axis_needs, shape_text
+from archcalc.layers.fields import Axis
+from archcalc.layers.working import Line, Trace, Window, chain, letters, written
+from archcalc.sizes.rules import Dim, Shape, Truth, dmax, either, equal, is_known, is_symbolic
+
+
+class Join(Layer):
+    """A layer of two inputs or more. Every method takes the shape of each, in the order of ``from``."""
+
+    arity: ClassVar[tuple[int, int | None]] = (2, None)
+    takes_other_ranks: ClassVar[bool] = False
+    """Whether torch also joins tensors of different numbers of axes, aligned at the last, the batch among them."""
+
+    def out(self, *xs: Shape) -> Shape:
+        raise NotImplementedError
+
+    def needs(self, *xs: Shape) -> Iterator[Need]:
+        return iter(())
+
+    def batch_needs(self, *xs: Shape) -> Iterator[BatchNeed]:
+        return iter(())
+
+    def advice(self, *xs: Shape) -> Iterator[Need]:
+        return iter(())
+
+    def infers(self, *xs: Shape) -> dict[str, Dim]:
+        return {}
+
+    def weights(self, *xs: Shape) -> dict[str, Shape]:
+        return {}
+
+    def buffers(self, *xs: Shape) -> dict[str, Shape]:
+        return {}
+
+    def macs(self, *xs: Shape) -> Dim:
+        """0: what is done value by value is not counted."""
+        return 0
+
+    def leftover(self, *xs: Shape) -> Iterator[Dim]:
+        return iter(())
+
+    def derivation(self, *xs: Shape) -> Iterator[Line]:
+        return iter(())
+
+    def spent(self, *xs: Shape) -> Iterator[Line]:
+        macs = self.macs(*xs)
+        yield Line("MACs", written(macs), macs, (self.macs.__doc__ or "").partition(": ")[2].rstrip("."))
+
+    def window(self, *xs: Shape) -> tuple[Window, ...] | None:
+        """Each place sees itself in every input, where these have the same places; else there is no one window."""
+        places = [x[1:] or x for x in (*xs, self.out(*xs))]
+        alike = all(len(other) == len(places[0]) and _same(places[0], other) for other in places)
+        return (Window(),) * len(places[0]) if alike else None
+
+    def traces(self, *xs: Shape) -> tuple[Trace | None, ...]:
+        """Each place sees itself in every input; the one place of a repeated axis is seen in all of them."""
+        given = self.out(*xs)
+        if any(len(x) != len(given) for x in xs):
+            return (None,) * len(xs)
+        return tuple(Trace(tuple(map(_seen, x, given)), tuple(range(len(x)))) for x in xs)
+
+    def channels_stay(self, *xs: Shape) -> bool:
+        return True
+
+    def torch(self, *xs: Shape) -> Any:
+        """Nothing: a join is no module, but an ``expression``."""
+        raise NotImplementedError
+
+    def checks(self, *xs: Shape) -> Iterator[Need]:
+        """Every need: that all inputs have the same number of axes, then the kind's own."""
+        if len({len(x) for x in xs}) != 1:
+            yield Need(False, "A202", lambda: self._ranks_differ(xs), beyond_torch=self.takes_other_ranks)
+            return
+        yield from self.needs(*xs)
+
+    def blind(self) -> Shape | None:
+        return None
+
+    def _ranks_differ(self, xs: tuple[Shape, ...]) -> str:
+        return f"joins values of the same number of axes, but {_listed(xs)} arrive"
+
+
+def _seen(n: Dim, size: Dim) -> Window:
+    """What a place of an axis sees of a joined one."""
+    return Window(1, 0) if type(n) is int and n == 1 and not (type(size) is int and size == 1) else Window()
+
+
+def _same(one: Shape, other: Shape) -> bool:
+    return all(equal(a, b) is True for a, b in zip(one, other, strict=True))
+
+
+def _listed(xs: Sequence[Shape]) -> str:
+    texts = [shape_text(x) for x in xs]
+    return f"{', '.join(texts[:-1])} and {texts[-1]}"
+
+
+def _equal_or_one(a: Dim, b: Dim) -> Truth:
+    return either(equal(a, b), equal(a, 1), equal(b, 1))
+
+
+def _compared(axis: str, a: Dim, b: Dim, holds: Truth) -> Line:
+    """Two sizes and whether the need A211 finds them alike; a size of 1 is as the other."""
+    sign = "=?" if holds is None else "=" if holds else "≠"
+    left, right = (b, b) if holds is True and a == 1 else (a, a) if holds is True and b == 1 else (a, b)
+    return Line(axis, f"{written(left)} {sign} {written(right)}", code="A211")
+
+
+def _repeated(a: Dim, b: Dim) -> Dim:
+    """The size that two sizes come to, of which 1 is repeated."""
+    # Beside a number that is 1, a formula stays as it is: no size is less.
+    if type(a) is int and a == 1 and is_symbolic(b):
+        return b
+    return a if type(b) is int and b == 1 and is_symbolic(a) else dmax(a, b)
+
+
+class _Elementwise(Join):
+    sign: ClassVar[str]
+    commutes: ClassVar[bool] = True
+    takes_other_ranks: ClassVar[bool] = True
+
+    def out(self, *xs: Shape) -> Shape:
+        return tuple(reduce(_repeated, sizes) for sizes in zip(*xs, strict=False))
+
+    def needs(self, *xs: Shape) -> Iterator[Need]:
+        for axis, sizes in enumerate(zip(*xs, strict=True)):
+            joined = sizes[0]
+            for size in sizes[1:]:
+                yield Need(
+                    _equal_or_one(joined, size),
+                    "A211",
+                    lambda axis=axis: self._fault(axis, xs),  # type: ignore[misc]
+                )
+                joined = _repeated(joined, size)
+
+    def _fault(self, axis: int, xs: Sequence[Shape]) -> str:
+        letter = letters(len(xs[0]))[axis]
+        return f"joins values of the same sizes, or 1, but {_listed(xs)} arrive: they differ in {letter}"
+
+    def derivation(self, *xs: Shape) -> Iterator[Line]:
+        for letter, size, sizes in zip(letters(len(xs[0])), self.out(*xs), zip(*xs, strict=True), strict=True):
+            repeated = is_known(*sizes) and len(set(sizes)) > 1
+            note = "a size of 1 is repeated" if repeated else "the same in all"
+            yield Line(f"{letter}'", written(size), size, note)
+            joined = sizes[0]
+            for other in sizes[1:]:
+                yield _compared(letter, joined, other, _equal_or_one(joined, other))
+                joined = _repeated(joined, other)
+
+    def expression(self, values: Sequence[str]) -> str:
+        return f" {self.sign} ".join(values)
+
+
+class Add(_Elementwise):
+    """(N, *), (N, *), … -> (N, *); a + b + …, value by value.
+
+    A size of 1 is repeated, as torch broadcasts; all inputs have the same number of axes.
+    He et al. 2016, "Deep residual learning for image recognition".
+    """
+
+    kind = "add"
+    also_called = ("sum", "eltwise", "residual", "shortcut", "skip")
+    sign: ClassVar[str] = "+"
+
+    def keeps_input(self) -> bool:
+        return False
+
+
+class Multiply(_Elementwise):
+    """(N, *), (N, *), … -> (N, *); a · b · …, value by value.
+
+    A size of 1 is repeated, as torch broadcasts; all inputs have the same number of axes.
+    Hu et al. 2018, "Squeeze-and-excitation networks".
+    """
+
+    kind = "multiply"
+    also_called = ("mul", "scale", "gate")
+    sign: ClassVar[str] = "*"
+
+
+class Concat(Join):
+    """(N, C₁, *), (N, C₂, *), … -> (N, C₁ + C₂ + …, *); torch.cat along dim.
+
+    dim counts with the batch as axis 0; all other sizes agree.
+    Szegedy et al. 2015, "Going deeper with convolutions".
+    """
+
+    kind = "concat"
+    also_called = ("cat", "concatenate", "merge", "route", "filter_concat", "depthconcat")
+    dim: Annotated[int, Axis()] = 1
+
+    foreign: ClassVar[dict[str, str]] = {"axis": "dim"}
+
+    def keeps_input(self) -> bool:
+        return False
+
+    def out(self, *xs: Shape) -> Shape:
+        axis = axis_at(self.dim, xs[0])
+        if not 1 <= axis <= len(xs[0]):
+            return xs[0]
+        together = xs[0][axis - 1]
+        for x in xs[1:]:
+            together = together + x[axis - 1]
+        return (*xs[0][: axis - 1], together, *xs[0][axis:])
+
+    def needs(self, *xs: Shape) -> Iterator[Need]:
+        yield from axis_needs(self.dim, xs[0], "dim")
+        joined = axis_at(self.dim, xs[0])
+        yield Need(
+            joined != 0,
+            "A209",
+            lambda: "would join along the batch axis",
+            "dim",
+            {"dim": 1},
+            beyond_torch=True,
+        )
+        if not 1 <= joined <= len(xs[0]):
+            return
+        for axis, sizes in enumerate(zip(*xs, strict=True), start=1):
+            for size in sizes[1:] if axis != joined else ():
+                yield Need(
+                    equal(sizes[0], size),
+                    "A211",
+                    lambda axis=axis: self._fault(axis, xs),  # type: ignore[misc]
+                )
+
+    def _fault(self, axis: int, xs: Sequence[Shape]) -> str:
+        names = letters(len(xs[0]))
+        along = names[axis_at(self.dim, xs[0]) - 1]
+        return f"joins along {along}, but {_listed(xs)} arrive: they differ in {names[axis - 1]} too"
+
+    def derivation(self, *xs: Shape) -> Iterator[Line]:
+        joined, given = axis_at(self.dim, xs[0]), self.out(*xs)
+        for axis, (letter, sizes) in enumerate(zip(letters(len(given)), zip(*xs, strict=True), strict=True), start=1):
+            size = given[axis - 1]
+            if axis == joined:
+                yield Line(f"{letter}'", chain(" + ".join(map(written, sizes)), size), size)
+            else:
+                yield Line(f"{letter}'", written(size), size, "the same in all")
+                for other in sizes[1:]:
+                    yield _compared(letter, sizes[0], other, equal(sizes[0], other))
+
+    def window(self, *xs: Shape) -> tuple[Window, ...] | None:
+        """None along places, for each then sees another input."""
+        return super().window(*xs) if axis_at(self.dim, xs[0]) == 1 and len(xs[0]) > 1 else None
+
+    def traces(self, *xs: Shape) -> tuple[Trace | None, ...]:
+        """Nothing along places; along channels each place sees itself in every input."""
+        if axis_at(self.dim, xs[0]) != 1 or any(len(x) != len(xs[0]) or len(x) == 1 for x in xs):
+            return (None,) * len(xs)
+        return tuple(Trace((Window(x[0], 0), *((Window(),) * (len(x) - 1))), tuple(range(len(x)))) for x in xs)
+
+    def expression(self, values: Sequence[str]) -> str:
+        return f"torch.cat(({', '.join(values)}), {self.dim})"

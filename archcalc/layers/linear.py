@@ -1,0 +1,74 @@
+"""Fully connected layers."""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
+
+from archcalc.layers.contract import Layer, Need, shape_text
+from archcalc.layers.fields import Flag, Size
+from archcalc.layers.working import Line, Window, each_used, letters, places, written
+from archcalc.sizes.rules import Dim, Shape, prod
+
+
+class Linear(Layer):
+    """(N, *, in_features) -> (N, *, out_features); torch.nn.Linear.
+
+    y = x Aᵀ + b on the last axis; weight out_features × in_features, bias out_features.
+    """
+
+    kind = "linear"
+    least_rank: ClassVar[int] = 1
+    also_called = ("dense", "fc", "fully_connected", "inner_product", "innerproduct", "gemm", "affine")
+    in_features: Annotated[int | None, Size()] = None
+    out_features: Annotated[int, Size()]
+    bias: Annotated[bool, Flag()] = True
+
+    positional: ClassVar[tuple[str, ...]] = ("in_features", "out_features")
+    foreign: ClassVar[dict[str, str]] = {
+        "units": "out_features",
+        "num_output": "out_features",
+        "neurons": "out_features",
+        "out_channels": "out_features",
+        "output_dim": "out_features",
+        "in_channels": "in_features",
+        "input_dim": "in_features",
+        "use_bias": "bias",
+        "bias_term": "bias",
+    }
+
+    def infers(self, x: Shape) -> dict[str, Dim]:
+        return {"in_features": x[-1]}
+
+    def _in_features(self, x: Shape) -> Dim:
+        return x[-1] if self.in_features is None else self.in_features
+
+    def advice(self, x: Shape) -> Iterator[Need]:
+        yield Need(
+            len(x) < 3 or self.in_features is not None,
+            "A210",
+            lambda: f"transforms the last axis of {shape_text(x)} only; a `flatten` may be missing above",
+            None,
+            {"in_features": x[-1]},
+        )
+
+    def out(self, x: Shape) -> Shape:
+        return (*x[:-1], self.out_features)
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        weight = (self.out_features, self._in_features(x))
+        return {"weight": weight, "bias": (self.out_features,)} if self.bias else {"weight": weight}
+
+    def macs(self, x: Shape) -> Dim:
+        """One weight's use at each position of the other axes: |weight| × positions."""
+        return prod(self.weights(x)["weight"]) * prod(x[:-1])
+
+    def derivation(self, x: Shape) -> Iterator[Line]:
+        yield Line(f"{letters(len(x))[-1]}'", written(self.out_features), self.out_features, "out_features")
+
+    def spent(self, x: Shape) -> Iterator[Line]:
+        yield each_used(self.weights(x)["weight"], x[:-1], self.macs(x))
+
+    def window(self, x: Shape) -> tuple[Window, ...]:
+        return (Window(),) * (len(places(x)) - 1) + (Window(x[-1], 0),)
+
+    def first(self, x: Shape) -> Window:
+        return Window() if len(x) > 1 else Window(x[-1], 0)

@@ -1,0 +1,175 @@
+"""What one layer makes of what arrives at it: its output, counts, and the needs that fail or stay open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from archcalc.layers.contract import BatchNeed, Layer, Need, shape_text
+from archcalc.sizes.rules import UNKNOWN, Dim, Shape, Truth, is_array, is_known, is_symbolic, prod
+
+
+class Inferred(Struct, frozen=True, gc=False):
+    """What a layer gives, weighs and costs; ``None`` and ``UNKNOWN`` where a fault hides it.
+
+    ``batch`` are the conditions on the number of samples that one sample does not meet, or not at every size.
+    """
+
+    output: Shape | None
+    params: Dim
+    macs: Dim
+    weights: dict[str, Shape]
+    buffers: dict[str, Shape]
+    failed: tuple[Need, ...]
+    undecided: tuple[Need, ...]
+    batch: tuple[BatchNeed, ...] = ()
+
+
+NOTHING = Inferred(None, UNKNOWN, UNKNOWN, {}, {}, (), ())
+"""What is known of a layer that could not be built."""
+
+
+class Memory:
+    """What was found of layers and the sizes that arrive at them, so that a repeated block costs nothing.
+
+    A layer is known by its identity, which takes no look at its fields: whoever asks keeps it.
+    """
+
+    __slots__ = ("_found",)
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[int, tuple[Shape, ...]], Inferred] = {}
+
+    def of(self, layer: Layer, xs: tuple[Shape, ...]) -> Inferred:
+        """What the layer makes of these inputs."""
+        key = (id(layer), xs)
+        try:
+            found = self._found.get(key)
+        except TypeError:  # arrays
+            return infer_layer(layer, xs)
+        if found is None:
+            found = self._found[key] = infer_layer(layer, xs)
+        return found
+
+
+def infer_layer(layer: Layer, xs: tuple[Shape, ...]) -> Inferred:
+    """What a layer makes of inputs of these shapes."""
+    failed: list[Need] = []
+    undecided: list[Need] = []
+    said: set[tuple[str, str | None]] = set()
+    for need in layer.checks(*xs):
+        if need.holds is True:
+            continue
+        verdict = decide(need.holds)
+        if verdict is None and is_symbolic(need.holds):
+            undecided.append(need)
+        elif verdict is False and (need.code, need.field) not in said:
+            # The second axis of a square kernel fails for the same reason as the first.
+            said.add((need.code, need.field))
+            failed.append(need)
+    codes = {need.code for need in failed}
+    if "A202" in codes:
+        # Whether the layer or what arrives has the wrong number of axes, nobody knows.
+        return Inferred(None, UNKNOWN, UNKNOWN, {}, {}, tuple(failed), ())
+    output = _output(layer, xs, codes)
+    weights = layer.weights(*xs)
+    params = total([prod(shape) for shape in weights.values()])
+    macs = layer.macs(*xs) if output is not None and is_known(*output) else UNKNOWN
+    buffers = layer.buffers(*xs)
+    overflow = None if failed else overflowing(output, weights, buffers)
+    if overflow is not None:
+        # What follows would be as large, or have weights as large, for the same reason.
+        failed.append(overflow)
+        output = (UNKNOWN,) * len(output or ())
+    batch = tuple([need for need in layer.batch_needs(*xs) if not _is_met(need.met_by_one)])
+    return Inferred(output, params, macs, weights, buffers, tuple(failed), tuple(undecided), batch)
+
+
+MOST_BYTES = 2**63 - 1
+"""The bytes of the largest tensor: torch counts them in 64 bits, of which one is for the sign."""
+
+VALUE_BYTES = 4
+"""What a value takes: float32, torch's default."""
+
+MOST_VALUES = MOST_BYTES // VALUE_BYTES
+"""The values of the largest tensor."""
+
+
+def too_large(shape: Shape) -> bool:
+    """Whether torch refuses a tensor of this shape, of one sample, for its bytes; never where a size is no number."""
+    values = 1
+    for size in shape:
+        if type(size) is not int:
+            return False
+        values *= size
+    return values > MOST_VALUES
+
+
+def overflowing(output: Shape | None, weights: Mapping[str, Shape], buffers: Mapping[str, Shape]) -> Need | None:
+    """The need that fails where a layer's output, or a tensor of its own, has more bytes than torch counts."""
+    if output is not None and too_large(output):
+        return _overflow(f"gives {shape_text(output)} values for one sample", output)
+    for name, shape in (*weights.items(), *buffers.items()):
+        if too_large(shape):
+            return _overflow(f"has {f'a `{name}`' if name else 'a parameter'} of {shape_text(shape)} values", shape)
+    return None
+
+
+def _overflow(what: str, shape: Shape) -> Need:
+    return Need(False, "A218", lambda: f"{what}: {overflow_text(shape)}")
+
+
+def overflow_text(shape: Shape) -> str:
+    """How many bytes a tensor that is too large would have."""
+    return f"{VALUE_BYTES * prod(shape):,} bytes, more than torch counts in 64 bits"
+
+
+def _is_met(by_one: Truth) -> bool:
+    """Whether one sample meets a condition on the batch, or a fault above hides whether it does."""
+    return by_one is None or decide(by_one) is True
+
+
+def _output(layer: Layer, xs: tuple[Shape, ...], codes: set[str]) -> Shape | None:
+    """What a layer gives; where it fails, only the sizes that the faults of these codes leave no doubt of."""
+    if "A209" in codes:
+        return None
+    if codes - _SIZES_STAND:
+        xs = tuple((x[0], *(UNKNOWN for _ in x[1:])) for x in xs)
+    return tuple([UNKNOWN if type(size) is int and size < 1 else size for size in layer.out(*xs)])
+
+
+_SIZES_STAND = {"A112", "A114", "A203", "A204"}
+"""The faults that leave a layer's output as it is: what arrives is wrong, or a value beside its sizes."""
+
+
+def doubted(found: Inferred, arriving: Shape) -> Inferred:
+    """What is still sure of a layer that the spec states with a fault: the sizes it leaves as they were."""
+    output = found.output
+    if output is not None:
+        kept = [a if a == b else UNKNOWN for a, b in zip(output, arriving, strict=False)]
+        output = tuple(kept) if len(arriving) == len(output) else None
+    params, macs = (UNKNOWN, UNKNOWN) if found.weights else (found.params, found.macs)
+    failed = tuple(need for need in found.failed if need.code == "A202")
+    return Inferred(output, params, macs, found.weights, found.buffers, failed, ())
+
+
+def decide(holds: Truth) -> bool | None:
+    """True, false, or ``None`` where symbols or unknown sizes leave it open. Arrays: whether all hold."""
+    if holds is None or isinstance(holds, bool):
+        return holds
+    if is_symbolic(holds):
+        return bool(holds) if not holds.free_symbols and getattr(holds, "is_Boolean", False) else None
+    return bool(holds.all()) if is_array(holds) else bool(holds)
+
+
+def total(terms: list[Any]) -> Dim:
+    """The sum of counts, without the quadratic cost of adding sympy terms one by one."""
+    if not is_known(*terms):
+        return UNKNOWN
+    if is_symbolic(*terms):
+        import sympy
+
+        return sympy.Add(*terms)
+    return sum(terms)

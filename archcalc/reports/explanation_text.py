@@ -1,0 +1,166 @@
+"""An explanation for people: of a layer, of layers in a line each, of a diagnostic code, of all codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from archcalc.analysis.explanation import Explained, NeedShown
+from archcalc.analysis.receptive_field import Field, Seen
+from archcalc.analysis.report import Report
+from archcalc.diagnostics.pages import CodeExplained
+from archcalc.layers.contract import shape_text
+from archcalc.layers.working import Line, letters, places, written
+from archcalc.reports.diagnostic_text import diagnostic_text, printable, width
+from archcalc.sizes.rules import Dim, Shape, is_known
+
+
+def render(one: Explained, report: Report) -> str:
+    """A layer, without a newline at its end."""
+    layer = one.layer
+    blocks = [[f"{layer.name}: {layer.kind}, line {layer.line} of {report.file}", one.signature]]
+    blocks.append(one.formula.split("\n"))
+    blocks.append([f"input   {_shape(layer.input)}", f"output  {_shape(layer.output)}", *_indented(_lines(one.sizes))])
+    blocks.append(["counts", *_indented(_lines((*one.params, *one.macs)))])
+    blocks.append(["buffers, not learnt", *_indented(_lines(one.buffers))])
+    blocks.append(["needs", *_indented(text for need in one.needs for text in _need(need))])
+    blocks.append(["receptive field", *_indented(_receptive(one, places(report.input or ())))])
+    # A heading with nothing below it is left out.
+    kept = [block for at, block in enumerate(blocks) if at < 3 or len(block) > 1]
+    text = "\n\n".join("\n".join(filter(None, block)) for block in kept if any(block))
+    faults = [diagnostic_text(fault, report.texts, report.file) for fault in one.faults]
+    return "\n".join(map(printable, "\n\n".join([text, *faults]).split("\n")))
+
+
+def render_each(several: Iterable[Explained], report: Report) -> str:
+    """A line for each layer: how its size comes about, its parameters, and what it sees."""
+    rows = [("layer", "kind", "output", "parameters", "sees", "size")]
+    rows += [
+        (one.name, one.layer.kind, _shape(one.layer.output), _last(one.params), _cells(one.seen)[0], _briefly(one))
+        for one in several
+    ]
+    return "\n".join(map(printable, [report.file, "", *_table(rows)]))
+
+
+def render_code(code: CodeExplained) -> str:
+    """A diagnostic code at length."""
+    parts = [f"{code.code}: {code.title}", code.why]
+    parts += ["wrong\n\n" + _inset(code.wrong.text), "right\n\n" + _inset(code.right.text), code.mend]
+    return "\n\n".join(parts)
+
+
+def render_codes(codes: Iterable[CodeExplained]) -> str:
+    """Every code in a line."""
+    return "\n".join(f"{code.code}  {code.title}" for code in codes)
+
+
+def _inset(text: str) -> str:
+    return "\n".join(f"    {line}".rstrip() for line in text.rstrip("\n").split("\n"))
+
+
+def _indented(lines: Iterable[str]) -> Iterator[str]:
+    return (f"  {line}" for line in lines)
+
+
+def _step(line: Line) -> str:
+    return line.text + (f", {line.note}" if line.note else "")
+
+
+def _lines(lines: Iterable[Line]) -> Iterator[str]:
+    """``H' = ⌊…⌋ + 1 = 55, no pixel left over``; what is alike along several axes in one line."""
+    for step, alike in groupby(lines, key=_step):
+        names = dict.fromkeys(line.of for line in alike)
+        yield " = ".join([*names, step])
+
+
+def _need(need: NeedShown) -> Iterator[str]:
+    sign = {True: "✓", False: "✗", None: "·"}[need.holds]
+    hidden = need.holds is None and need.least_batch is None
+    open_ = " (open: a fault above hides what arrives)" if hidden else ""
+    yield f"{sign} {need.code}: {need.text}{open_}"
+    shown: dict[str, dict[str, None]] = {}
+    for line in need.lines:
+        shown.setdefault(_step(line), {})[line.of] = None
+    yield from (f"    {' and '.join(names)}: {step}" for step, names in shown.items())
+
+
+def _briefly(one: Explained) -> str:
+    """The first and the last step of each size; nothing where nothing is computed."""
+    texts = []
+    computed = [line for line in one.sizes if line.value is not None and " = " in line.text]
+    for text, alike in groupby(computed, key=lambda line: line.text):
+        names = dict.fromkeys(line.of for line in alike)
+        steps = text.split(" = ")
+        texts.append(" = ".join([*names, steps[0], steps[-1]]))
+    return "; ".join(texts)
+
+
+def _last(lines: tuple[Line, ...]) -> str:
+    return lines[-1].text.split(" = ")[-1] if lines else "?"
+
+
+def _shape(shape: Shape | None) -> str:
+    return shape_text(shape) if shape else "?"
+
+
+def _receptive(one: Explained, sizes: Shape) -> Iterator[str]:
+    """A table of the layers that change it, and what it means for the last one."""
+    rows = [("layer", "kind", "size", "stride", "padding")]
+    rows += [(seen.layer.name, seen.layer.kind, *_cells(seen)) for seen in one.fields]
+    yield from _table(rows)
+    if one.seen.fields is None:
+        yield one.seen.why or "what it sees is not known, because of a fault above"
+        return
+    local = " on the local path" if one.seen.besides else ""
+    yield from dict.fromkeys(_meaning(field, n) + local for field, n in zip(one.seen.fields, sizes, strict=True))
+    yield from _besides(one.seen, sizes)
+
+
+def _besides(seen: Seen, sizes: Shape) -> Iterator[str]:
+    """What every place sees beside its window."""
+    if seen.everything:
+        yield f"every place sees everything, too, through `{seen.through}`"
+    elif seen.besides:
+        names = letters(len(sizes) + 1)[1:] if len(sizes) > 1 else ("features",)
+        for name, field in zip(names, seen.besides, strict=True):
+            if field is not None:
+                pixels = f"{written(-field.padding)} … {written(field.size - field.padding - 1)}"
+                yield f"every place sees pixels {pixels} of {name}, too, through `{seen.through}`"
+
+
+def _cells(seen: Seen) -> tuple[str, str, str]:
+    if seen.fields is None:
+        return "?", "?", "?"
+    sizes, strides, paddings = (
+        [getattr(field, name) for field in seen.fields] for name in ("size", "stride", "padding")
+    )
+    more = " and everything" if seen.everything else " and more" if seen.besides else ""
+    return " × ".join(map(written, sizes)) + more, _once(strides), _once(paddings)
+
+
+def _once(numbers: list[Dim]) -> str:
+    """A number for each axis, or one where they are the same."""
+    return " × ".join(map(written, numbers if any(number != numbers[0] for number in numbers) else numbers[:1]))
+
+
+def _meaning(field: Field, n: Dim) -> str:
+    first, last = -field.padding, field.size - field.padding - 1
+    if not is_known(first, last, field.stride, n):
+        return "what it sees is not known, because of a fault above"
+    if field.stride == 0:
+        whole = ": the whole input" if first <= 0 and last >= n - 1 else ""
+        return f"each value sees pixels {written(first)} … {written(last)}{whole}"
+    shift = "j" if field.stride == 1 else f"{written(field.stride)}·j"
+    return f"place j sees pixels {shift}{_signed(first)} … {shift}{_signed(last)}"
+
+
+def _signed(number: int) -> str:
+    return "" if number == 0 else f" {'+' if number > 0 else '−'} {abs(number):,}"
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
+    widths = [max(width(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(cell + " " * (wide - width(cell)) for cell, wide in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]

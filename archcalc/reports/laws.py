@@ -1,0 +1,229 @@
+"""The formulas of a network: the block below a report, and what ``archcalc law`` prints, a format each."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from archcalc.analysis.batch_laws import BatchLaw
+from archcalc.analysis.batch_limits import mode, named
+from archcalc.analysis.laws import BATCH, Law, Laws
+from archcalc.sizes.notation import factor, latex, python_code, text
+from archcalc.sizes.rules import Dim, Shape, is_symbolic
+from archcalc.sizes.symbolic import size
+
+LONGEST = 200
+"""How many characters a formula below a report may have."""
+
+QUANTITIES = {"params": "parameters", "macs": "MACs", "activation_bytes": "activation bytes"}
+
+
+def block(laws: Laws) -> str:
+    """The formulas below a report: the last map, the totals, and for which sizes they hold.
+
+    Where one is long, the sizes of maps get names of their own; one that is still long is left to
+    ``archcalc law``.
+    """
+    maps = _maps(laws)
+    totals = {quantity: getattr(laws.total, quantity) for quantity in QUANTITIES}
+    named = any(len(text(formula)) > LONGEST // 2 for formula in totals.values())
+    names = {entry: size(name) for name, entry in maps.items()} if named else {}
+    rows = [] if laws.trunk is None else [(f"`{laws.trunk.name}` gives", _shape(laws.trunk.output))]
+    rows += [(QUANTITIES[quantity], _within(text(_renamed(formula, names)))) for quantity, formula in totals.items()]
+    if valid := _valid(laws, names):
+        rows.append(("valid for", _within(valid)))
+    after = len(rows) - bool(valid)
+    rows += [(mode(law.only_in_training), _within(_batch(law, names))) for law in laws.batch]
+    if any(name in formula for _, formula in rows for name in maps):
+        rows.insert(after, ("where", _where(laws, maps)))
+    return _rows(f"for {BATCH} inputs of {_shape(laws.input)}", rows)
+
+
+def _within(formula: str) -> str:
+    return formula if len(formula) <= LONGEST else "long, see `archcalc law`"
+
+
+def _renamed(formula: Any, names: dict[Any, Any]) -> Any:
+    if not names or not is_symbolic(formula):
+        return formula
+    if formula.is_Relational:
+        return formula.func(_renamed(formula.lhs, names), _renamed(formula.rhs, names), evaluate=False)
+    return formula.xreplace(names)
+
+
+def _rows(title: str, rows: list[tuple[str, str]]) -> str:
+    wide = max(len(name) for name, _ in rows)
+    return "\n".join([title, *(f"  {name:{wide}}  {formula}" for name, formula in rows)])
+
+
+def _shape(shape: Shape) -> str:
+    return text(shape[0]) if len(shape) == 1 else " × ".join(map(factor, shape))
+
+
+def _valid(laws: Laws, names: dict[Any, Any] | None = None) -> str:
+    bounds = [_bounds_text(symbol.name, low, high) for symbol, (low, high) in laws.valid.bounds.items()]
+    demands = [
+        f"{text(_renamed(demand.relation, names or {}))} at {', '.join(f'`{name}`' for name in demand.layers)}"
+        for demand in laws.valid.demands
+    ]
+    return ", ".join(bounds + demands)
+
+
+def _batch(law: BatchLaw, names: dict[Any, Any] | None = None) -> str:
+    """``N ≥ 2 at `bn` where H ≤ 32 and W ≤ 32``; the condition itself where no bounds say it."""
+    at = f"at {named(law.layers)}"
+    if law.where is None:
+        return f"{text(_renamed(law.relation(size(BATCH)), names or {}))} {at}"
+    where = " and ".join(_bounds_text(symbol.name, low, high) for symbol, (low, high) in law.where.items())
+    return f"{BATCH} ≥ {law.least} {at}" + (f" where {where}" if where else "")
+
+
+def _bounds_text(name: str, low: int, high: int | None) -> str:
+    if high is None:
+        return f"{name} ≥ {low:,}"
+    if low == 1 < high:
+        return f"{name} ≤ {high:,}"
+    return f"{name} {low:,}…{high:,}" if low < high else f"{name} = {low:,}"
+
+
+# Sizes of maps by name, h₁ and w₁ the first there are
+
+_NUMBERS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+
+
+def _maps(laws: Laws) -> dict[str, Any]:
+    """The sizes that the axes of the input come to, in their order: ``h₁``, ``h₂``, … ``w₁``, …"""
+    maps: dict[str, Any] = {}
+    for axis in _axes(laws):
+        sizes = dict.fromkeys(entry for law in laws.layers for entry in law.output[1:] if _is_map(entry, axis))
+        for number, entry in enumerate(sizes, 1):
+            maps[f"{axis.name.lower()}{str(number).translate(_NUMBERS)}"] = entry
+    return maps
+
+
+def _axes(laws: Laws) -> list[Any]:
+    return [entry for entry in laws.input if is_symbolic(entry)]
+
+
+def _is_map(entry: Dim, axis: Any) -> bool:
+    return is_symbolic(entry) and entry.free_symbols == {axis} and not entry.is_Symbol and not entry.is_Mul
+
+
+def _where(laws: Laws, maps: dict[str, Any]) -> str:
+    """The sizes of maps along the first axis, and along others that are not like it."""
+    axes = _axes(laws)
+    along = {axis: [entry for entry in maps.values() if axis in entry.free_symbols] for axis in axes}
+    alike = [axis for axis in axes[1:] if [entry.xreplace({axis: axes[0]}) for entry in along[axis]] == along[axes[0]]]
+    shown = [f"{name} = {text(entry)}" for name, entry in maps.items() if entry.free_symbols.isdisjoint(alike)]
+    likewise = f"; {', '.join(axis.name.lower() for axis in alike)} likewise" if alike else ""
+    return ", ".join(shown) + likewise
+
+
+# What `archcalc law` prints: everything, or the formulas of one layer
+
+
+def as_text(laws: Laws, of: Law | None) -> str:
+    """Every formula in full, for people."""
+    parts = [f"{laws.name or 'A network'}, for {BATCH} inputs of {_shape(laws.input)}"]
+    for law in (*laws.layers, laws.total) if of is None else (of,):
+        rows = [("output", _shape(law.output))]
+        rows += [(what, text(getattr(law, quantity))) for quantity, what in QUANTITIES.items()]
+        parts.append(_rows(law.name, [row for row in rows if row[1] != "0"]))
+    valid = _valid(laws)
+    conditions = [f"valid for {valid}"] if valid else []
+    conditions += [f"{mode(one.only_in_training)}, {_batch(one)}" for one in laws.batch]
+    return "\n\n".join([*parts, "; ".join(conditions)] if conditions else parts)
+
+
+def as_json(laws: Laws, of: Law | None) -> str:
+    """Every formula as Python code over the variables."""
+    document = {
+        "name": laws.name,
+        "variables": list(laws.variables),
+        "input": [python_code(entry) for entry in laws.input],
+        "layers": [_codes(law) for law in (laws.layers if of is None else (of,))],
+        "total": {quantity: python_code(getattr(laws.total, quantity)) for quantity in QUANTITIES},
+        "valid": _conditions(laws),
+        "valid_in_training": _in_training(laws),
+    }
+    return json.dumps(document, indent=2)
+
+
+def _codes(law: Law) -> dict[str, Any]:
+    return {
+        "name": law.name,
+        "kind": law.kind,
+        "output": [python_code(entry) for entry in law.output],
+        **{quantity: python_code(getattr(law, quantity)) for quantity in QUANTITIES},
+    }
+
+
+def _conditions(laws: Laws) -> list[str]:
+    found = []
+    for symbol, (low, high) in laws.valid.bounds.items():
+        found += [f"{symbol.name} >= {low}"] if low > 1 else []
+        found += [f"{symbol.name} <= {high}"] if high is not None else []
+    found += [python_code(demand.relation) for demand in laws.valid.demands]
+    return found + [_batch_code(law) for law in laws.batch if not law.only_in_training]
+
+
+def _in_training(laws: Laws) -> list[str]:
+    """What training asks for besides."""
+    return [_batch_code(law) for law in laws.batch if law.only_in_training]
+
+
+def _batch_code(law: BatchLaw) -> str:
+    return python_code(law.relation(size(BATCH)))
+
+
+def as_python(laws: Laws, of: Law | None) -> str:
+    """Functions of whole numbers. Each takes every variable, whether it uses it or not."""
+    law = laws.total if of is None else of
+    whose = f"layer {law.name}" if of is not None else "the network"
+    arguments = ", ".join(f"{name}: int" for name in laws.variables)
+    returns = {
+        "valid": ("bool", _all_of(_conditions(laws))),
+        "valid_in_training": ("bool", _all_of([*_conditions(laws), *_in_training(laws)])),
+        "output": ("tuple[int, ...]", _tuple(law)),
+        **{quantity: ("int", python_code(getattr(law, quantity))) for quantity in QUANTITIES},
+    }
+    lines = [f"# {laws.name!a}, {whose}: exact on whole numbers where `valid`. Written by archcalc."]
+    for name, (kind, code) in returns.items():
+        lines += ["", "", f"def {name}({arguments}) -> {kind}:", f"    return {code}"]
+    if of is None:
+        lines += ["", "", f"def layers({arguments}) -> dict[str, dict[str, object]]:", "    return {"]
+        lines += [f"        {layer.name!r}: {{{_entries(layer)}}}," for layer in laws.layers]
+        lines.append("    }")
+    return "\n".join(lines)
+
+
+def _all_of(conditions: list[str]) -> str:
+    return " and ".join(f"({condition})" for condition in conditions) or "True"
+
+
+def _tuple(law: Law) -> str:
+    return f"({', '.join(map(python_code, law.output))},)"
+
+
+def _entries(law: Law) -> str:
+    codes = {"output": _tuple(law), **{quantity: python_code(getattr(law, quantity)) for quantity in QUANTITIES}}
+    return ", ".join(f'"{name}": {code}' for name, code in codes.items())
+
+
+def as_latex(laws: Laws, of: Law | None) -> str:
+    """An ``align*`` for each layer, for a document with amsmath."""
+    parts = []
+    for law in (*laws.layers, laws.total) if of is None else (of,):
+        rows = [("output", r" \times ".join(map(_latex_factor, law.output)))]
+        rows += [(what, latex(getattr(law, quantity))) for quantity, what in QUANTITIES.items()]
+        lines = [rf"  \text{{{what}}} &= {formula}" for what, formula in rows if formula != "0"]
+        parts.append("\n".join([f"% {law.name}", r"\begin{align*}", " \\\\\n".join(lines), r"\end{align*}"]))
+    return "\n\n".join(parts)
+
+
+def _latex_factor(entry: Dim) -> str:
+    written = latex(entry)
+    return rf"\left({written}\right)" if getattr(entry, "is_Add", False) else written
+
+
+FORMATS = {"text": as_text, "latex": as_latex, "json": as_json, "python": as_python}

@@ -1,0 +1,28 @@
+"""A set of sizes (``periodic.Where``) as plain JSON values.
+
+A set is a beginning without pattern and a tail that repeats. The beginning is runs, ``[227, 258]``; the
+tail is one open run, ``[63, null]``, or a ``{"from": 32, "step": 32}`` for every size that comes back at
+each step.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from archcalc.sizes.periodic import Where
+from archcalc.sizes.set_notation import stretches
+
+
+def sizes_json(where: Where) -> list[Any]:
+    """The set in order: ``[first, last]``, ``[first, None]`` for no end, ``{"from": first, "step": every}``."""
+    where = where.simplest()
+    start, step = where.start, where.period
+    found: list[Any] = [list(run) for run in stretches(where, range(1, start))]
+    tail = [n for n in range(start, start + step) if n in where]
+    if step > 1:
+        return [*found, *({"from": n, "step": step} for n in tail)]
+    if tail:
+        # A run that ends where the tail begins is the beginning of it.
+        first = found.pop()[0] if found and found[-1][1] == start - 1 else start
+        found.append([first, None])
+    return found

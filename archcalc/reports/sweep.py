@@ -1,0 +1,109 @@
+"""The rows of a sweep as a table for people, as CSV and as JSON."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import IO, Any
+
+from archcalc.explore.sweep import Sweep, text_of
+from archcalc.explore.table import Table
+from archcalc.layers.contract import shape_text
+
+
+class OtherSweep(ValueError):
+    """A file that another sweep began."""
+
+
+def write_csv(columns: Sequence[str], tables: Iterable[Table], stream: IO[str], *, header: bool = True) -> None:
+    """A line for each row, as soon as it is there, after the header. No number is an empty cell."""
+    writer = csv.writer(stream, lineterminator="\n")
+    if header:
+        writer.writerow(columns)
+    for table in tables:
+        writer.writerows(map(_cells, _rows(columns, table)))
+        stream.flush()
+
+
+def write_json(columns: Sequence[str], tables: Iterable[Table], stream: IO[str]) -> None:
+    """An array with an object for each row; no number is ``null``."""
+    before = "[\n"
+    for table in tables:
+        for row in _rows(columns, table):
+            named = dict(zip(columns, row, strict=True))
+            stream.write(before + json.dumps(named | {"fails_at": named["fails_at"] or None}))
+            before = ",\n"
+    stream.write("[]\n" if before == "[\n" else "\n]\n")
+
+
+def write_table(columns: Sequence[str], tables: Iterable[Table], stream: IO[str]) -> None:
+    """Aligned, sizes as shapes, and no numbers but the layer where a row is not legal."""
+    counts = columns.index("legal")
+    shapes = [prefix for prefix in ("out", "trunk") if any(name.startswith(f"{prefix}_") for name in columns)]
+    titles = {"out": "output", "trunk": "last map"}
+    lines = [[*columns[:counts], "parameters", "MACs", *(titles[prefix] for prefix in shapes), ""]]
+    for table in tables:
+        lines += [_line(dict(zip(columns, row, strict=True)), counts, shapes) for row in _rows(columns, table)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    numeric = counts + 2
+    for place, line in enumerate(lines):
+        cells = [
+            cell.rjust(width) if column < numeric else cell.ljust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        stream.write("  ".join(cells).rstrip() + "\n")
+        if place == 0:
+            stream.write("─" * (sum(widths[:-1]) + 2 * (len(widths) - 2)) + "\n")
+
+
+def _line(row: dict[str, Any], counts: int, shapes: Sequence[str]) -> list[str]:
+    given = [_cell(value) for value in list(row.values())[:counts]]
+    if not row["legal"]:
+        return [*given, "", "", *("" for _ in shapes), f"not legal: `{row['fails_at']}`"]
+    sizes = [
+        shape_text(tuple(n for name, n in row.items() if name.startswith(f"{prefix}_") and n is not None))
+        for prefix in shapes
+    ]
+    return [*given, f"{row['params']:,}", f"{row['macs']:,}", *sizes, ""]
+
+
+def begun(plan: Sweep, stream: IO[str]) -> int:
+    """How many rows of the whole a file of CSV stands for, from its last complete line; cuts off what is not a row.
+
+    Raises OtherSweep where the file is not the beginning of this sweep's.
+    """
+    text = stream.read()
+    whole = text[: text.rfind("\n") + 1]
+    lines = whole.splitlines()
+    place = 0
+    if len(lines) < 2:
+        whole = ""
+    if lines:
+        header, last = (next(csv.reader([line])) for line in (lines[0], lines[-1]))
+        if header != list(plan.columns):
+            raise OtherSweep("its columns are others")
+        if len(lines) > 1:
+            found = plan.place(last[: len(plan.varied)])
+            if found is None:
+                raise OtherSweep("its last row is none of this sweep's")
+            place = found + 1
+    stream.seek(0)
+    stream.truncate(len(whole.encode()))
+    stream.seek(0, io.SEEK_END)
+    return place
+
+
+def _rows(columns: Sequence[str], table: Table) -> Iterator[tuple[Any, ...]]:
+    return zip(*(table[name].tolist() for name in columns), strict=True)
+
+
+def _cells(row: tuple[Any, ...]) -> list[str]:
+    return [_cell(value) for value in row]
+
+
+def _cell(value: Any) -> str:
+    if value is None or isinstance(value, str):
+        return value or ""
+    return text_of(value)

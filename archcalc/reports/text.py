@@ -1,0 +1,200 @@
+"""A report for people: the table, the totals, the claims, the faults."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator
+from typing import TypeAlias
+
+from archcalc.analysis.claim_check import UNITS, Compared, value_text
+from archcalc.analysis.cost import FLOPS_CONVENTION, Totals
+from archcalc.analysis.legal_inputs import SCANNED, Legal, pinned, stated_sizes, together
+from archcalc.analysis.report import Report
+from archcalc.analysis.walk import LayerFacts
+from archcalc.diagnostics.model import Diagnostic, Span
+from archcalc.layers.contract import shape_text
+from archcalc.layers.outcome import total
+from archcalc.network.graph import Graph
+from archcalc.reports.diagnostic_text import diagnostic_text, printable, width
+from archcalc.sizes.rules import UNKNOWN, Dim, Shape
+from archcalc.sizes.set_notation import sizes_text
+
+MOST_PAIRS = 3
+"""How many pairs of coupled sizes are shown."""
+
+
+def render(
+    report: Report, formulas: str | None = None, depth: int | None = 1, shown: Container[Key] = frozenset()
+) -> str:
+    """The whole report, without a newline at its end; ``formulas`` stand below the totals.
+
+    ``depth`` says how deep in one another blocks are before their use is one line of the table; at 0 a group is
+    one line, too, and with ``None`` nothing is. Faults that are ``shown`` above already are named only.
+    """
+    title = " ".join(filter(None, (report.name, report.preset)))
+    parts = [f"{title}  ({report.file})" if title else report.file]
+    if report.totals is not None and report.layers:
+        parts.append(_table(report, report.totals, depth))
+        parts.append(_totals(report.totals))
+    if formulas is not None:
+        parts.append(formulas)
+    legal = report.legal
+    if legal is not None and report.facts is not None:
+        parts.append(_legal(legal, pinned(report.facts)))
+    if report.batch_limits:
+        parts.append("\n".join(["the batch of N samples", *(f"  {limit.text}" for limit in report.batch_limits)]))
+    if report.claims:
+        parts.append(_claims(report))
+    parts += _told(report, shown)
+    parts.append(verdict(report))
+    return _joined(parts)
+
+
+def faults(report: Report, besides: Container[Diagnostic] = ()) -> str:
+    """The diagnostics alone, but for some that are said elsewhere, and the verdict."""
+    told = [fault for fault in report.diagnostics if fault not in besides]
+    return _joined([*(diagnostic_text(fault, report.texts, report.file) for fault in told), verdict(report)])
+
+
+Key: TypeAlias = tuple[str, str, Span | None]
+"""What tells a fault from others, whichever member of a family has it."""
+
+
+def key(fault: Diagnostic) -> Key:
+    """The key of a fault."""
+    return fault.file, fault.code, fault.span
+
+
+def _told(report: Report, shown: Container[Key] = frozenset()) -> list[str]:
+    """Each fault, those that are shown already in a line."""
+    faults = report.diagnostics
+    new = [diagnostic_text(fault, report.texts, report.file) for fault in faults if key(fault) not in shown]
+    again = [f"{fault.severity}[{fault.code}] {_place(fault)}, as above" for fault in faults if key(fault) in shown]
+    return [*new, *(["\n".join(again)] if again else [])]
+
+
+def _place(fault: Diagnostic) -> str:
+    return f"at {fault.file}" if fault.span is None else f"at {fault.file}:{fault.span.line}:{fault.span.column}"
+
+
+def _joined(parts: list[str]) -> str:
+    return "\n\n".join("\n".join(map(printable, part.split("\n"))) for part in parts)
+
+
+def _table(report: Report, totals: Totals, depth: int | None) -> str:
+    rows = [("layer", "kind", "output", "parameters", "MACs"), ("input", "", _shape(report.input), "", "")]
+    listed = list(_listed(report, depth))
+    rows += listed
+    rows.append(("total", "", "", _count(totals.params), _count(totals.macs)))
+    widths = [max(width(row[column]) for row in rows) for column in range(5)]
+    rule = "─" * (sum(widths) + 2 * 4)
+    lines = [
+        "  ".join(
+            " " * (wide - width(cell)) + cell if column > 2 else cell + " " * (wide - width(cell))
+            for column, (cell, wide) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+    table = [lines[0], rule, *lines[1:-1], rule, lines[-1]]
+    if [row[0] for row in listed] != [layer.name for layer in report.layers]:
+        many = f"{len(report.layers):,} layer{'s' * (len(report.layers) != 1)}"
+        table.append(f"{many}: --depth {(depth or 0) + 1} shows more of them, --depth all every one")
+    return "\n".join(table)
+
+
+def _listed(report: Report, depth: int | None) -> Iterator[tuple[str, str, str, str, str]]:
+    """The rows of the layers, and of what is one line."""
+    root = None if report.graph is None else report.graph.root
+    layers = report.layers
+    if root is None:
+        yield from map(_row, layers)
+        return
+    waiting = [(part, 0) for part in reversed(root.parts)]
+    while waiting:
+        part, within = waiting.pop()
+        if part.step is not None:
+            yield _row(layers[part.step])
+            continue
+        within += part.block is not None
+        if depth is None or (depth > 0 if part.block is None else within < depth):
+            waiting += [(inner, within) for inner in reversed(part.parts)]
+            continue
+        steps = [layers[step] for step in part.steps()]
+        kind = part.spec.written_kind if part.spec is not None and part.block is not None else "group"
+        output = _shape(layers[part.output - 1].output if part.output else report.input)
+        params, macs = (total([getattr(layer, what) for layer in steps]) for what in ("params", "macs"))
+        yield part.path, kind or "?", output, _count(params), _count(macs)
+
+
+def _row(layer: LayerFacts) -> tuple[str, str, str, str, str]:
+    return layer.name, layer.kind, _shape(layer.output), _count(layer.params), _count(layer.macs)
+
+
+def _totals(totals: Totals) -> str:
+    return "\n".join(
+        [
+            f"trainable parameters  {_count(totals.trainable_params)}",
+            f"weight layers         {_count(totals.weight_layers)}",
+            f"FLOPs                 {_count(totals.flops)} for one sample  ({FLOPS_CONVENTION})",
+        ]
+    )
+
+
+def _legal(legal: Legal, graph: Graph) -> str:
+    """The sizes that the input may have, axes that are alike on one line."""
+    stated = stated_sizes(graph)
+    alike: dict[tuple[str, str], list[str]] = {}
+    for axis, where in legal.axes.items():
+        texts = sizes_text(where, stated[axis]), sizes_text(legal.lossless[axis], stated[axis])
+        alike.setdefault(texts, []).append(axis)
+    lines = ["legal inputs, each axis while the others stay" if len(legal.axes) > 1 else "legal inputs"]
+    for (fit, whole), axes in alike.items():
+        lossless = "all lose no pixel" if whole == fit else f"{whole} {_lose(whole)} no pixel"
+        lines.append(f"  {', '.join(axes)}: {fit}  ({lossless})")
+    for pair in together(graph)[:MOST_PAIRS]:
+        lines.append("  also together " + " with ".join(f"{axis} {sizes_text(fit)}" for axis, fit in pair.items()))
+    if not legal.proven:
+        lines.append(f"  (found by trying 1…{SCANNED}; beyond that nothing is proven)")
+    return "\n".join(lines)
+
+
+def _lose(sizes: str) -> str:
+    return "loses" if sizes.isdecimal() or sizes == "none" else "lose"
+
+
+def _claims(report: Report) -> str:
+    title = report.spec.title if report.spec is not None and report.spec.title else "the source"
+    agreed = sum(one.agrees is True for one in report.claims)
+    head = f"claims of {title}: {agreed} of {len(report.claims)} agree"
+    return "\n".join([head, *(f"  {_claim(one)}" for one in report.claims)])
+
+
+def _claim(one: Compared) -> str:
+    claim = one.claim
+    what = "output" if claim.what == "shape" else UNITS[claim.what]
+    text = f"{claim.of or 'total'}: {what} {value_text(claim.claimed)}"
+    if one.agrees is True:
+        exact = isinstance(claim.claimed, tuple) or claim.claimed.value == one.computed
+        return f"✓ {text}" + ("" if exact else f"  ({value_text(one.computed)})")
+    if one.agrees is None:
+        why = "not known, because of a fault above" if one.computed is None else "not compared: sizes were changed"
+        return f"· {text}  ({why})"
+    if claim.because is not None:
+        return f"≈ {text}, computed {value_text(one.computed)}, because {claim.because}"
+    return f"✗ {text}, computed {value_text(one.computed)}"
+
+
+def _shape(shape: Shape | None) -> str:
+    return shape_text(shape) if shape else "?"
+
+
+def _count(value: Dim) -> str:
+    return "?" if value is UNKNOWN else f"{value:,}"
+
+
+def verdict(report: Report) -> str:
+    """The last line: how many faults, of what weight."""
+    errors = sum(fault.severity == "error" for fault in report.diagnostics)
+    warnings = len(report.diagnostics) - errors
+    found = [f"{n} {word}{'s' * (n != 1)}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
+    name = f"{report.file} {report.preset}" if report.preset else report.file
+    return f"{name}: {', '.join(found) if found else 'ok'}"

@@ -1,0 +1,167 @@
+"""Relations between sizes, undecided by themselves, to the sizes they hold for.
+
+``⌊(H + 29)/32⌋ − 2 ≥ 1`` says ``H ≥ 67``: a relation on one symbol is solved where it can be, and the
+strictest bound is kept. What cannot be solved stays as it is; nothing is taken for true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec import Struct
+from sympy import Add, Eq, Ge, Gt, Le, Lt, Max, Min, Mul
+
+from archcalc.sizes.symbolic import FloorDiv
+
+Bounds = dict[Any, tuple[int, int | None]]
+"""For each symbol the least and the largest size, ``None`` for no largest."""
+
+
+class Demand(Struct, frozen=True):
+    """A relation that must hold, and the layers that ask for it."""
+
+    relation: Any
+    layers: tuple[str, ...]
+
+
+class Validity(Struct, frozen=True):
+    """For which sizes formulas hold: all within ``bounds`` that meet every one of the ``demands``.
+
+    ``bounds`` has the symbols that may not have every size from 1 up.
+    """
+
+    bounds: Bounds
+    demands: tuple[Demand, ...]
+
+
+def validity(relations: Iterable[tuple[str, Any]]) -> Validity:
+    """The sizes for which all relations hold, each given with the layer that asks for it."""
+    bounds: Bounds = {}
+    demands: dict[Any, dict[str, None]] = {}
+    seen: set[Any] = set()
+    for layer, relation in relations:
+        if relation in demands:
+            demands[relation][layer] = None
+        elif relation not in seen:
+            seen.add(relation)
+            solved = solve(relation)
+            if solved is None:
+                demands[relation] = {layer: None}
+            else:
+                bounds = both(bounds, solved)
+    limited = {symbol: found for symbol, found in bounds.items() if found != (1, None)}
+    return Validity(limited, tuple(Demand(relation, tuple(layers)) for relation, layers in demands.items()))
+
+
+def at_most(size: Any, most: int) -> Bounds | None:
+    """For which sizes this one is so large at most, and ``None`` where no bounds say it.
+
+    It is a size, or a product of sizes, that are all 1 or more.
+    """
+    coefficient, rest = size.as_coeff_Mul()
+    if coefficient.is_Integer and coefficient > 0 and most // int(coefficient) == 1 and rest.is_Mul:
+        # A product is 1 where each of its factors is.
+        return _all(_not_negative(1 - factor) for factor in rest.args)
+    return _not_negative(most - size)
+
+
+def both(one: Bounds, other: Bounds) -> Bounds:
+    """The sizes within both."""
+    merged = dict(one)
+    for symbol, (low, high) in other.items():
+        lowest, highest = merged.get(symbol, (1, None))
+        highs = [bound for bound in (high, highest) if bound is not None]
+        merged[symbol] = (max(low, lowest), min(highs, default=None))
+    return merged
+
+
+def solve(relation: Any) -> Bounds | None:
+    """The relation as bounds that say exactly the same, or ``None`` where no bounds do."""
+    if relation == True:  # noqa: E712 - sympy's true
+        return {}
+    if isinstance(relation, Eq):
+        apart = relation.lhs - relation.rhs
+        low, high = _not_negative(apart), _not_negative(-apart)
+        return None if low is None or high is None else both(low, high)
+    if isinstance(relation, (Ge, Gt)):
+        return _not_negative(relation.lhs - relation.rhs - int(isinstance(relation, Gt)))
+    if isinstance(relation, (Le, Lt)):
+        return _not_negative(relation.rhs - relation.lhs - int(isinstance(relation, Lt)))
+    return None
+
+
+def _not_negative(e: Any) -> Bounds | None:
+    """For which sizes e ≥ 0."""
+    constant, rest = e.as_coeff_Add()
+    never_below = least(e, {})
+    if never_below is not None and never_below >= 0:
+        return {}
+    coefficient, factor = rest.as_coeff_Mul()
+    if not constant.is_Integer or not coefficient.is_Integer or rest == 0 or rest.is_Add:
+        return None
+    if coefficient > 0:
+        return _from(factor, -(int(constant) // int(coefficient)))
+    return _up_to(factor, int(constant) // -int(coefficient))
+
+
+def _from(factor: Any, fewest: int) -> Bounds | None:
+    """For which sizes factor ≥ fewest."""
+    if factor.is_Symbol:
+        return {factor: (max(fewest, 1), None)}
+    if isinstance(factor, FloorDiv) and factor.args[1].is_Integer:
+        return _not_negative(factor.args[0] - fewest * factor.args[1])
+    if isinstance(factor, Min):
+        return _all(_not_negative(part - fewest) for part in factor.args)
+    return None
+
+
+def _up_to(factor: Any, most: int) -> Bounds | None:
+    """For which sizes factor ≤ most."""
+    if factor.is_Symbol:
+        return {factor: (1, most)}
+    if isinstance(factor, FloorDiv) and factor.args[1].is_Integer:
+        return _not_negative((most + 1) * factor.args[1] - 1 - factor.args[0])
+    if isinstance(factor, Max):
+        return _all(_not_negative(most - part) for part in factor.args)
+    return None
+
+
+def _all(parts: Iterable[Bounds | None]) -> Bounds | None:
+    merged: Bounds = {}
+    for part in parts:
+        if part is None:
+            return None
+        merged = both(merged, part)
+    return merged
+
+
+def least(e: Any, within: Bounds) -> int | None:
+    """A number that e is never below, symbols being within bounds, else 1 or more; ``None`` where this tells none."""
+    if e.is_Integer:
+        return int(e)
+    if e.is_Symbol:
+        return within.get(e, (1, None))[0]
+    if isinstance(e, FloorDiv) and e.args[1].is_Integer:
+        inner = least(e.args[0], within)
+        return None if inner is None else inner // int(e.args[1])
+    if not isinstance(e, (Add, Mul, Min, Max)):
+        return None
+    parts = [least(part, within) for part in e.args]
+    known = [part for part in parts if part is not None]
+    if isinstance(e, Max) and known:
+        return max(known)
+    if len(known) < len(parts):
+        return None
+    if isinstance(e, Mul):
+        return _product(known)
+    return sum(known) if isinstance(e, Add) else min(known)
+
+
+def _product(parts: list[int]) -> int | None:
+    if any(part < 0 for part in parts):
+        return None
+    product = 1
+    for part in parts:
+        product *= part
+    return product

@@ -1,0 +1,175 @@
+"""A formula as text: for people, for Python, for LaTeX."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sympy
+from sympy import Max, Min
+
+from archcalc.sizes.symbolic import FloorDiv
+
+
+def python_code(expression: Any) -> str:
+    """Python source that computes the expression with integer arithmetic, its symbols as variables.
+
+    Relations become comparisons. Raises TypeError for what has no integer arithmetic, such as a fraction.
+    """
+    expression = sympy.sympify(expression, strict=True)
+    if expression.is_Relational:
+        return f"{python_code(expression.lhs)} {expression.rel_op} {python_code(expression.rhs)}"
+    return _code(expression)[0]
+
+
+_SUM, _PRODUCT, _ATOM = 0, 1, 2
+"""How tightly a formula's outermost sign binds."""
+
+
+def _code(e: Any) -> tuple[str, int]:
+    """Source and how tightly it binds."""
+    if e.is_Integer:
+        return str(int(e)), _ATOM if e >= 0 else _SUM
+    if e.is_Symbol:
+        return e.name, _ATOM
+    if isinstance(e, FloorDiv):
+        return f"{_wrapped(e.args[0], _ATOM)} // {_wrapped(e.args[1], _ATOM)}", _PRODUCT
+    if isinstance(e, (Max, Min)):
+        name = "max" if isinstance(e, Max) else "min"
+        return f"{name}({', '.join(sorted(_code(argument)[0] for argument in e.args))})", _ATOM
+    if e.is_Add:
+        return _code_of_sum(e), _SUM
+    if e.is_Mul:
+        coefficient, rest = e.as_coeff_Mul()
+        if coefficient == -1:
+            return f"-{_wrapped(rest, _ATOM)}", _SUM
+        # A floor division goes in brackets: a * (b // c) is not a * b // c.
+        factors = [base for factor in e.args for base in _repeated(factor)]
+        return " * ".join(
+            _wrapped(factor, _ATOM if isinstance(factor, FloorDiv) else _PRODUCT) for factor in factors
+        ), _PRODUCT
+    if e.is_Pow:
+        return " * ".join(_wrapped(base, _ATOM) for base in _repeated(e)), _PRODUCT
+    raise TypeError(f"no integer code for {e}")
+
+
+def _code_of_sum(e: Any) -> str:
+    # What is taken away comes after what there is, and a number after symbols.
+    terms = sorted(e.args, key=lambda term: (bool(term.as_coeff_Mul()[0] < 0), bool(term.is_Integer), _code(term)[0]))
+    text = _wrapped(terms[0], _SUM)
+    for term in terms[1:]:
+        if term.as_coeff_Mul()[0] < 0:
+            text += f" - {_wrapped(-term, _PRODUCT)}"
+        else:
+            text += f" + {_wrapped(term, _PRODUCT)}"
+    return text
+
+
+def _repeated(factor: Any) -> list[Any]:
+    """A power with a whole exponent as its base, so many times; anything else as it is."""
+    if not factor.is_Pow:
+        return [factor]
+    base, exponent = factor.args
+    if not exponent.is_Integer or exponent < 1:
+        raise TypeError(f"no integer code for {factor}")
+    return [base] * int(exponent)
+
+
+def _wrapped(e: Any, tightness: int) -> str:
+    text, binds = _code(e)
+    return text if binds >= tightness else f"({text})"
+
+
+_EXPONENTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+FIRST = "N"
+"""The factor that a product begins with: the number of samples."""
+
+LARGE = 1000
+"""From here on a sum begins with its constant, what is there at any size; a small one is a correction, and last."""
+
+
+def text(formula: Any) -> str:
+    """The formula as a person writes it: ``58,281,344 + 4,097·classes``, ``⌊(H + 29)/32⌋ − 2``, ``H ≥ 63``."""
+    formula = sympy.sympify(formula, strict=True)
+    if formula.is_Relational:
+        sign = _SIGNS[formula.rel_op]
+        return f"{text(formula.lhs)} {sign} {text(formula.rhs)}"
+    return _text(formula)[0]
+
+
+def factor(formula: Any) -> str:
+    """The formula as ``text`` has it, in brackets where it is a sum."""
+    return _bracketed(sympy.sympify(formula, strict=True), _PRODUCT)
+
+
+_SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "==": "=", "!=": "≠"}
+
+
+def _text(e: Any) -> tuple[str, int]:
+    """Text and how tightly it binds."""
+    if e.is_Integer:
+        return (f"{int(e):,}", _ATOM) if e >= 0 else (f"−{-int(e):,}", _SUM)
+    if e.is_Symbol:
+        return e.name, _ATOM
+    if isinstance(e, FloorDiv):
+        return f"⌊{_bracketed(e.args[0], _PRODUCT)}/{_bracketed(e.args[1], _ATOM)}⌋", _ATOM
+    if isinstance(e, (Max, Min)):
+        name = "max" if isinstance(e, Max) else "min"
+        return f"{name}({', '.join(sorted(_text(argument)[0] for argument in e.args))})", _ATOM
+    if e.is_Add:
+        return _sum_text(e), _SUM
+    if e.is_Mul:
+        return _product_text(*e.as_coeff_Mul())
+    if e.is_Pow and e.args[1].is_Integer and e.args[1] > 1:
+        return f"{_bracketed(e.args[0], _ATOM)}{str(e.args[1]).translate(_EXPONENTS)}", _ATOM
+    raise TypeError(f"no text for {e}")
+
+
+def _product_text(coefficient: Any, rest: Any) -> tuple[str, int]:
+    """The number, then symbols, the batch first, then sums."""
+    if not coefficient.is_Integer:
+        raise TypeError(f"no text for {coefficient}")
+    factors = sorted(sympy.Mul.make_args(rest), key=lambda e: (not e.is_Symbol, str(e) != FIRST, _key(e)))
+    written = "·".join(_bracketed(factor, _PRODUCT) for factor in factors)
+    if coefficient < 0:
+        return f"−{'' if coefficient == -1 else f'{-int(coefficient):,}·'}{written}", _SUM
+    return written if coefficient == 1 else f"{int(coefficient):,}·{written}", _PRODUCT
+
+
+def _sum_text(e: Any) -> str:
+    """The terms from large maps to small ones, a positive one first."""
+    constant, rest = e.as_coeff_Add()
+    terms = sorted(
+        rest.args if rest.is_Add else (rest,), key=lambda term: (bool(term.as_coeff_Mul()[0] < 0), _key(term))
+    )
+    if constant != 0:
+        terms = [constant, *terms] if constant >= LARGE else [*terms, constant]
+    written = _text(terms[0])[0]
+    for term in terms[1:]:
+        minus = term.as_coeff_Mul()[0] < 0
+        written += f" − {_bracketed(-term, _PRODUCT)}" if minus else f" + {_bracketed(term, _PRODUCT)}"
+    return written
+
+
+def _key(e: Any) -> tuple[Any, ...]:
+    """Small divisors first: the maps of a network in their order."""
+    divisors = [int(floor.args[1]) for floor in e.atoms(FloorDiv) if floor.args[1].is_Integer]
+    degree = sum(int(factor.args[1]) if factor.is_Pow else 1 for factor in sympy.Mul.make_args(e.as_coeff_Mul()[1]))
+    return max(divisors, default=0), -degree, sympy.default_sort_key(e.as_coeff_Mul()[1])
+
+
+def _bracketed(e: Any, tightness: int) -> str:
+    written, binds = _text(e)
+    return written if binds >= tightness else f"({written})"
+
+
+def latex(formula: Any) -> str:
+    """The formula as LaTeX, for math mode."""
+    formula = sympy.sympify(formula, strict=True)
+    names = {symbol: _latex_name(symbol.name) for symbol in formula.free_symbols}
+    return str(sympy.latex(formula, symbol_names=names))
+
+
+def _latex_name(name: str) -> str:
+    escaped = name.replace("_", r"\_")
+    return escaped if len(name) == 1 else rf"\mathit{{{escaped}}}"

@@ -1,0 +1,334 @@
+"""What follows an entry that may be absent: refused in the file where that can be read in two ways.
+
+An absent entry is as if its line were not there, so what follows takes what came before it. Where it has a ``from``
+of its own, it may as well begin a branch, which would then lose its beginning. Both readings are the same where its
+``from`` names what came before; and where another entry is there in its place (``when: p`` above ``when: not p``)
+and no ``from`` names that one, nobody means the second. Everywhere else archcalc asks for a ``from``.
+
+Lists are gone through as written, once for each case that their conditions tell apart (``truth_cases``): what is
+refused does not depend on what the conditions are today.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from archcalc.diagnostics.model import Label, Log, Span
+from archcalc.language.identifiers import INPUT, TEMPLATE, names
+from archcalc.language.yaml_reader import Scalar
+from archcalc.layers.contract import KINDS
+from archcalc.spec.let import uses
+from archcalc.spec.model import BlockSpec, LayerSpec, opened, spliced
+from archcalc.spec.scope import called, is_numbered
+
+if TYPE_CHECKING:
+    from archcalc.spec.truth_cases import Case, Cases, Condition
+
+Value: TypeAlias = Any
+"""What stands for a value: the name by which it can be taken, the place of what gives it, or an ``_Open`` one."""
+
+
+def report_two_readings(
+    layers: tuple[LayerSpec, ...], blocks: Iterable[BlockSpec], outputs: Iterable[str], log: Log
+) -> frozenset[Span]:
+    """A fault in the log for each entry, and each list, of which it is open what it takes, or gives.
+
+    What comes back is where the entries stand of which it is open what they take.
+    """
+    once, found = log.once(), set[Span]()
+    outputs = set(outputs)
+    if _is_concerned(layers):
+        lists = _Lists(layers, outputs, once)
+        lists.report(layers, "" if outputs else "the network", INPUT, False)
+        found |= lists.unclear
+    for block in blocks:
+        if _is_concerned(block.layers):
+            arriving = block.inputs[0].name if block.inputs else INPUT
+            lists = _Lists(block.layers, set(), once)
+            lists.report(block.layers, f"the block `{block.name}`", arriving, is_numbered(block))
+            found |= lists.unclear
+    log.adopt(once)
+    return frozenset(found)
+
+
+def _is_concerned(layers: Iterable[LayerSpec]) -> bool:
+    return any(entry.sources and (entry.when or entry.repeat) is not None for entry in opened(layers))
+
+
+def _may_be_absent(entry: LayerSpec) -> bool:
+    return entry.when is not None or (entry.repeat is not None and not _stated_count(entry))
+
+
+def _stated_count(entry: LayerSpec) -> int | None:
+    count = entry.repeat.value if isinstance(entry.repeat, Scalar) else None
+    return count if type(count) is int else None
+
+
+class _Placed(Struct, frozen=True, eq=False):
+    """An entry, and when it is there. A group without a name has ``children`` in its place."""
+
+    entry: LayerSpec
+    holds: Condition
+    children: tuple[_Placed, ...] | None = None
+
+
+class _Open(Struct, frozen=True, eq=False):
+    """A value that nobody can tell: what ``taker`` takes after ``absent``, which is not there; it may be ``other``."""
+
+    taker: LayerSpec
+    absent: LayerSpec
+    other: Value
+
+
+class _Lists:
+    """Goes through the lists of a spec or a block. Besides what their ``from``s name, ``outputs`` are taken."""
+
+    def __init__(self, layers: tuple[LayerSpec, ...], outputs: set[str], log: Log) -> None:
+        self.log = log
+        self.taken = outputs | {name.name.partition(".")[0] for one in opened(layers) for name in one.sources or ()}
+        self.open: dict[str, _Open] = {}
+        self.called: dict[int, str] = {}
+        self.unclear: set[Span] = set()
+        self._said: set[Span] = set()
+        for entry in opened(layers):
+            self._refuse_shared_source(entry)
+
+    def report(self, layers: tuple[LayerSpec, ...], gives: str, arriving: Value, numbered: bool) -> None:
+        """Report what is open in a list, and then in the groups in it. ``gives`` is what gives what its end does."""
+        self.called |= _names(layers, numbered)
+        before, run = arriving, list[LayerSpec]()
+        for entry in _flat(layers):
+            run.append(entry)
+            if not _may_be_absent(entry):
+                self._run(run, before, "")
+                # What begins here is a group without a name.
+                begun = entry.sources[0].name if entry.children == () and entry.sources else None
+                before, run = begun or self._value(entry), []
+        self._run(run, before, gives)
+        self._groups(layers, arriving)
+
+    def _value(self, entry: LayerSpec) -> Value:
+        return self.called.get(id(entry), id(entry))
+
+    def _groups(self, layers: tuple[LayerSpec, ...], arriving: Value) -> None:
+        before = arriving
+        for entry in layers:
+            if entry.children is not None:
+                begins = entry.sources[0].name if entry.sources else before
+                if entry.named is None:
+                    self._groups(entry.children, begins)
+                else:
+                    self.report(entry.children, f"the group `{entry.named}`", begins, True)
+            before = id(entry) if _may_be_absent(entry) else self._value(entry)
+
+    def _run(self, entries: list[LayerSpec], before: Value, gives: str) -> None:
+        """Report what is open among entries that may be absent, and of what ends them."""
+        from archcalc.spec.truth_cases import Cases
+
+        if not self.open and not any(entry.sources and _may_be_absent(entry) for entry in opened(entries)):
+            return
+        cases = Cases()
+        placed = list(_placed(entries, cases, lambda case: True, ()))
+        every = cases.all()
+        for case in every or cases.some():
+            _Run(self, case, every, before).through(placed, gives)
+
+    def _refuse_shared_source(self, entry: LayerSpec) -> None:
+        """Copies without names, all from one source: a row of them may be meant, or one beside the other."""
+        if entry.repeat is None or entry.named is not None or not entry.sources or _stated_count(entry) in (0, 1):
+            return
+        source = entry.sources[0]
+        if TEMPLATE.search(source.name):
+            return
+        self.log.error(
+            "A322",
+            source.span,
+            f"this can be read in two ways: the first copy alone takes `{source.name}`, or each of them does",
+            f"for a row of copies, repeat them in a group: `- {{from: {source.name}, layers: [{{repeat: …}}]}}`",
+            'or, for copies side by side, give each a name: `name: "copy{index}"`',
+        )
+
+    def error(self, one: _Open, verb: str, subject: str, *help: str) -> None:
+        """Report what is open, once for each entry."""
+        at = one.taker.where(None) if verb == "take" else (one.absent.sources or ())[0].span
+        if at in self._said:
+            return
+        self._said.add(at)
+        if verb == "take":
+            self.unclear.add(one.taker.span)
+        condition = one.absent.when or one.absent.repeat
+        labels = [Label(condition.span, "this says whether it is there")] if condition is not None else []
+        other = f"`{one.other}`" if isinstance(one.other, str) else "what comes before that"
+        source = (one.absent.sources or ())[0].name
+        message = f"where {_said(one.absent)} is not there, {subject} may {verb} `{source}` or {other}"
+        self.log.error("A319", at, message, *help, labels=labels)
+
+
+class _Current(Struct):
+    """What came before: a value, the entry that gives it, and one that is not there and leaves open what follows."""
+
+    value: Value
+    by: _Placed | None = None
+    absent: LayerSpec | None = None
+
+
+class _Run:
+    """Goes through entries in one case; ``every`` is all cases, or ``None`` where they are too many to compare."""
+
+    def __init__(self, lists: _Lists, case: Case, every: list[Case] | None, before: Value) -> None:
+        self.lists = lists
+        self.case = case
+        self.every = every
+        self.names: dict[str, Value] = {}
+        self.current = _Current(before)
+
+    def through(self, placed: Iterable[_Placed], gives: str) -> None:
+        """Go through the entries, and to the end of the list if that ``gives`` what the last one does."""
+        self._list(placed)
+        self.lists.open |= {name: value for name, value in self.names.items() if isinstance(value, _Open)}
+        absent = self.current.absent
+        if absent is None or not gives:
+            return
+        named, before = [source.name for source in absent.sources or ()], self.current.value
+        help = f"end the list with an alternative: `{_alternative(absent, before)}`"
+        if before in named and absent.kind is not None and KINDS[absent.kind].commutes:
+            help = f"name that first: `from: [{', '.join(dict.fromkeys([before, *named]))}]`"
+        self.lists.error(_Open(absent, absent, before), "give", gives, help)
+
+    def _list(self, placed: Iterable[_Placed]) -> None:
+        for one in placed:
+            if not one.holds(self.case):
+                self._leave_out(one)
+            elif one.children is None:
+                self._pass(one)
+            else:
+                if one.entry.sources:
+                    self.current = _Current(self._told(self._sources(one.entry)[0]))
+                self._list(one.children)
+
+    def _pass(self, one: _Placed) -> None:
+        entry = one.entry
+        for value in self._sources(entry) or [self._before(entry)]:
+            self._told(value)
+        self.current = _Current(self.lists._value(entry), one)
+        if entry.named is not None:
+            self.names[entry.named] = self.current.value
+
+    def _leave_out(self, one: _Placed) -> None:
+        entry, before = one.entry, self.current
+        sources = self._sources(entry)
+        taken = sources[0] if sources else self._before(entry)
+        if sources and not self._is_instead(before.by, one):
+            # What the last of them would have taken is what a branch through all of them would go on from.
+            before.absent = entry if taken != before.value else None
+        self._stand_for(entry, taken)
+
+    def _stand_for(self, entry: LayerSpec, taken: Value) -> Value:
+        if entry.named is not None:
+            self.names.setdefault(entry.named, taken)
+        for child in entry.children or () if entry.named is None else ():
+            sources = self._sources(child)
+            taken = self._stand_for(child, sources[0] if sources else taken)
+        return taken
+
+    def _before(self, entry: LayerSpec) -> Value:
+        """What an entry without a ``from`` takes."""
+        current = self.current
+        return current.value if current.absent is None else _Open(entry, current.absent, current.value)
+
+    def _sources(self, entry: LayerSpec) -> list[Value]:
+        return [self._named(source.name) for source in entry.sources or ()]
+
+    def _named(self, name: str) -> Value:
+        first = name.partition(".")[0]
+        value = self.names.get(name, self.names.get(first))
+        if value is None:
+            return self.lists.open.get(first, name)
+        # Within something that is there, its own name is no answer.
+        return name if value == first else value
+
+    def _told(self, value: Value) -> Value:
+        """A value that something takes; a fault in the log where it is open."""
+        if isinstance(value, _Open):
+            self.lists.error(value, "take", _said(value.taker), *_ways_out(value))
+        return value
+
+    def _is_instead(self, by: _Placed | None, one: _Placed) -> bool:
+        """Whether what came before is there exactly in place of an entry, and no name takes it elsewhere."""
+        if by is None or self.every is None or self.lists.called.get(id(by.entry)) in self.lists.taken:
+            return False
+        return not any(by.holds(case) and one.holds(case) for case in self.every)
+
+
+def _flat(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
+    """The entries of a list, groups without a name opened that are always there; each then is a start alone."""
+    for entry in layers:
+        if entry.children is None or entry.named is not None or _may_be_absent(entry):
+            yield entry
+            continue
+        if entry.sources:
+            yield replace(entry, children=())
+        for _ in range(min(2, _stated_count(entry) or 1)):
+            yield from _flat(entry.children)
+
+
+def _placed(entries: Iterable[LayerSpec], cases: Cases, around: Condition, scope: Any) -> Iterator[_Placed]:
+    """The entries with their conditions; of copies that stand in the list by themselves, two where they may differ."""
+    for entry in entries:
+        spliced_in = entry.children is not None and entry.named is None
+        copies = entry.repeat is not None and (entry.named is None or TEMPLATE.search(entry.named))
+        differ = spliced_in or (entry.when is not None and "index" in uses(entry.when))
+        for copy in range(2 if copies and differ else 1):
+            inside = (*scope, id(entry), copy) if entry.repeat is not None else scope
+            holds = _both(around, cases.at_least(entry.repeat, copy + 1) if entry.repeat is not None else None)
+            holds = _both(holds, cases.condition(entry.when, inside) if entry.when is not None else None)
+            children = tuple(_placed(entry.children or (), cases, holds, inside)) if spliced_in else None
+            yield _Placed(entry, holds, children)
+
+
+def _both(one: Condition, other: Condition | None) -> Condition:
+    return one if other is None else lambda case: one(case) and other(case)
+
+
+def _names(layers: Iterable[LayerSpec], numbered: bool) -> dict[int, str]:
+    """What the entries of a list are called, as far as that does not depend on which are there."""
+    found: dict[int, str] = {}
+    entries = list(spliced(layers))
+    shifting: set[str] = set()
+    for entry, name in zip(entries, names([called(one, one.named) for one in entries], numbered), strict=True):
+        what = called(entry, entry.named)
+        mark = "" if numbered and what.counted else what.kind
+        if entry.named is not None and not TEMPLATE.search(entry.named):
+            found[id(entry)] = entry.named
+        elif entry.named is None and mark not in shifting and entry.repeat is None:
+            found[id(entry)] = name
+        if _may_be_absent(entry) or entry.repeat is not None:
+            shifting |= {mark} if entry.named is None else set()
+            shifting |= {""} if what.counted else set()
+    return found
+
+
+def _said(entry: LayerSpec) -> str:
+    return f"`{entry.named or entry.written_kind or 'the group'}`"
+
+
+def _ways_out(one: _Open) -> tuple[str, str]:
+    source, name = (one.absent.sources or ())[0].name, one.absent.named
+    first = f"`from: {name}`, which is `{source}` where `{name}` is not there" if name else "its name, once it has one"
+    return (
+        f"to go on from `{source}`, write {first}",
+        f"to go on from what comes before, put an alternative above: `{_alternative(one.absent, one.other)}`",
+    )
+
+
+def _alternative(absent: LayerSpec, before: Value) -> str:
+    """An entry that is there in place of one that is not, and gives what comes before."""
+    condition = absent.when.text if isinstance(absent.when, Scalar) and absent.repeat is None else "…"
+    opposite = f"not {condition}" if condition.isidentifier() or condition == "…" else f"not ({condition})"
+    if condition.removeprefix("not ").isidentifier() and condition.startswith("not "):
+        opposite = condition.removeprefix("not ")
+    return f"{{kind: identity, when: {opposite}, from: {before if isinstance(before, str) else '…'}}}"

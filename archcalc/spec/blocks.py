@@ -1,0 +1,316 @@
+"""``blocks``: layers with arguments, defined in the spec or read from a file of their own."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterable, Iterator
+from pathlib import Path, PurePosixPath
+
+from msgspec.structs import replace
+
+from archcalc.diagnostics.model import Label, Log, Span
+from archcalc.language.expressions import ExprError, names
+from archcalc.language.identifiers import TEMPLATE, is_name, renamed, size_name
+from archcalc.language.mapping_keys import described, known_keys, read_words
+from archcalc.language.yaml_reader import Mapping, Node, Scalar, Sequence, parse, read_text
+from archcalc.layers.contract import KINDS
+from archcalc.spec.layer_list import WIRING, Entries, Signature, read_sources
+from archcalc.spec.let import is_unset
+from archcalc.spec.model import BlockSpec, LayerSpec, Source, opened
+
+VERSION = 1
+"""The version of the spec language."""
+
+BLOCK_KEYS = ("args", "inputs", "let", "layers")
+FILE_KEYS = ("archcalc", "name", "args", "inputs", "let", "blocks", "layers")
+MAX_FILES = 100
+
+_FOREIGN = {"arguments": "args", "params": "args", "parameters": "args", "input": "inputs", "vars": "let"}
+_KEPT = ("name", "kind", *WIRING, "expect", "init", "layers")
+"""The words that an argument cannot have, since every use of a block has them."""
+
+
+class Blocks:
+    """The blocks of a spec, by id: those of files that are used, and theirs, included.
+
+    ``texts`` are the texts of these files, by name.
+    """
+
+    def __init__(self, log: Log, home: Path | None) -> None:
+        self.log = log
+        self.home = home
+        self.found: dict[str, BlockSpec] = {}
+        self.texts: dict[str, str] = {}
+        self.files = 0
+
+    def read(self, node: Node | None, log: Log, prefix: str = "", within: tuple[Path, ...] = ()) -> Entries:
+        """Read a ``blocks`` mapping; the reader of lists in which these blocks may be used."""
+        signatures: dict[str, Signature] = {}
+        entries = Entries(log, signatures)
+        if node is None:
+            return entries
+        if not isinstance(node, Mapping):
+            what = f"`blocks` takes names with their definitions, not {described(node)}"
+            log.error("A111", node.span, what, "write `blocks:` and `name: {args: {…}, layers: […]}` below it")
+            return entries
+        bodies: list[tuple[BlockSpec, Mapping, Entries]] = []
+        for name, body in node.entries.items():
+            span = node.keys[name]
+            _refuse_name(name, span, log)
+            signatures[name] = Signature(f"{prefix}{name}", readable=False)
+            read = self._definition(f"{prefix}{name}", name, body, entries, log, within)
+            if read is not None:
+                block, where, inner = read
+                block = replace(block, name=name, span=span)
+                required = tuple(arg for arg, value in block.args.items() if value is None)
+                signatures[name] = Signature(block.id, tuple(block.args), required)
+                bodies.append((block, where, inner))
+        for block, where, inner in bodies:
+            self.found[block.id] = self._with_layers(block, where, inner)
+        return entries
+
+    def _definition(
+        self, id: str, name: str, node: Node, around: Entries, log: Log, within: tuple[Path, ...]
+    ) -> tuple[BlockSpec, Mapping, Entries] | None:
+        """A block without its layers, what holds them, and the reader for them."""
+        if not isinstance(node, Mapping):
+            what = f"`{name}` takes `args` and `layers`, not {described(node)}"
+            log.error("A111", node.span, what, "write `{args: {width}, layers: […]}`, or `{use: blocks/a_file.yaml}`")
+            return None
+        if "use" in node.entries:
+            known_keys(node, ("use",), "a block from a file", log)
+            return self._used(id, node.entries["use"], log, within)
+        node, _ = known_keys(node, BLOCK_KEYS, "a block", log, _FOREIGN)
+        return self._header(id, node, log), node, around
+
+    def _header(self, id: str, node: Mapping, log: Log) -> BlockSpec:
+        inputs = read_sources(node.entries.get("inputs"), "inputs", log) or ()
+        for source in inputs:
+            size_name(source.name, source.span, log, in_block=True)
+        refuse_twice(inputs, "inputs", log)
+        return BlockSpec(
+            id=id,
+            name=id,
+            span=node.span,
+            args=_arguments(node.entries.get("args"), log),
+            closed=bool(node.span.file),
+            inputs=inputs,
+            let=read_let(node.entries.get("let"), log, in_block=True),
+            let_spans=let_spans(node.entries.get("let")),
+        )
+
+    def _with_layers(self, block: BlockSpec, node: Mapping, entries: Entries) -> BlockSpec:
+        log = entries.log
+        if "layers" not in node.entries:
+            log.error("A112", block.span, f"the block `{block.name}` has no `layers`", "add `layers:` and a list below")
+        layers = entries.layers(node.entries.get("layers"), f"{block.name}.")
+        parts = (node.entries.get(key) for key in ("args", "let", "layers"))
+        used = {name for found in parts for name in _names_in(found)}
+        for arg, value in block.args.items():
+            if arg not in used and layers:
+                where = _key_span(node.entries["args"], arg) or (value.span if value else block.span)
+                log.warning(
+                    "A307", where, f"nothing in the block `{block.name}` uses its argument `{arg}`", "remove it"
+                )
+        return replace(block, layers=layers)
+
+    # Files
+
+    def _used(
+        self, id: str, node: Node, log: Log, within: tuple[Path, ...]
+    ) -> tuple[BlockSpec, Mapping, Entries] | None:
+        path = self._path(node, log)
+        if path is None or not isinstance(node, Scalar):
+            return None
+        if path in within:
+            help = "a block is made of other blocks and layers; copies are written with `repeat`"
+            log.error("A305", node.span, f"`{node.text}` is used in itself", help)
+            return None
+        self.files += 1
+        if self.files > MAX_FILES:
+            if self.files == MAX_FILES + 1:
+                log.error("A309", node.span, f"blocks are read from more than {MAX_FILES} files", "put them into fewer")
+            return None
+        file = str(path)
+        inside = Log(file, used=True)
+        try:
+            text = read_text(path, inside)
+            root = None if text is None else parse(text, inside, file)
+            self.texts[file] = text or ""
+            if root is None:
+                return None
+            root, _ = known_keys(root, FILE_KEYS, "a block's file", inside, _FOREIGN)
+            read_version(root.entries.get("archcalc"), root.span, "the file", inside)
+            read_words(root.entries.get("name"), "name", inside)
+            entries = self.read(root.entries.get("blocks"), inside, f"{id}/", (*within, path))
+            return self._header(id, root, inside), root, Entries(log, entries.blocks)
+        finally:
+            log.adopt(inside)
+
+    def _path(self, node: Node, log: Log) -> Path | None:
+        """The file that a ``use`` names: beside the spec, or bundled; never anywhere else."""
+        rule = "name a YAML file beside the spec, or a bundled one: `use: blocks/bottleneck.yaml`"
+        if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value.strip():
+            log.error("A111", node.span, f"`use` takes a file's name, not {described(node)}", rule)
+            return None
+        name = PurePosixPath(node.value)
+        if name.is_absolute() or ".." in name.parts or "\\" in node.value or ":" in node.value:
+            log.error("A309", node.span, f"`{node.value}` is not beside the spec", rule)
+            return None
+        if name.suffix not in (".yaml", ".yml"):
+            log.error("A309", node.span, f"`{node.value}` is no YAML file", rule)
+            return None
+        from archcalc.spec.bundled import folder
+
+        for home in filter(None, (self.home, folder())):
+            path = home / name
+            try:
+                there = path.is_file()
+                if there and path.resolve().is_relative_to(home.resolve()):
+                    return path
+            except (OSError, ValueError):
+                continue
+            if there:
+                log.error("A309", node.span, f"`{node.value}` is a link that leads elsewhere", rule)
+                return None
+        log.error("A309", node.span, f"there is no file `{node.value}`, neither beside the spec nor bundled", rule)
+        return None
+
+
+def read_version(node: Node | None, top: Span, what: str, log: Log) -> None:
+    """A fault in the log where a file does not say the language's version, or says another."""
+    if node is None:
+        top = Span(top.line, top.column, top.line, top.column + 1, top.file)
+        log.error("A112", top, f"{what} does not say its language version", "add `archcalc: 1`")
+    elif not isinstance(node, Scalar) or type(node.value) is not int:
+        quoted = isinstance(node, Scalar) and node.value == str(VERSION)
+        help = "remove the quotes: `archcalc: 1`" if quoted else "write `archcalc: 1`"
+        log.error("A111", node.span, "`archcalc` takes the number of the language version", help)
+    elif node.value != VERSION:
+        newer = ", or use a newer archcalc" if node.value > VERSION else ""
+        message = f"version {node.value} of the spec language is not known here, only version {VERSION}"
+        log.error("A115", node.span, message, f"write `archcalc: {VERSION}`{newer}")
+
+
+def refuse_twice(names: Iterable[Source], key: str, log: Log) -> None:
+    """A fault in the log for each name that a list has twice."""
+    seen: set[str] = set()
+    for source in names:
+        if source.name in seen:
+            log.error("A111", source.span, f"`{key}` names `{source.name}` twice", "remove one of them")
+        seen.add(source.name)
+
+
+def _refuse_name(name: str, span: Span, log: Log) -> None:
+    if name in KINDS:
+        log.error("A302", span, f"`{name}` is a layer kind already", f"name the block `{name}_block`")
+    elif keyword.iskeyword(name) or keyword.issoftkeyword(name):
+        log.error("A302", span, f"`{name}` is a word of Python's own", f"name the block `{name}_block`")
+    elif not is_name(name):
+        log.error("A302", span, f"`{name}` cannot name a block", renamed(name, "block"))
+    else:
+        return
+    log.settle(span)  # that nothing uses it goes without saying
+
+
+def read_let(node: Node | None, log: Log, *, in_block: bool = False) -> dict[str, Node]:
+    """The named sizes of a spec or a block."""
+    if node is None:
+        return {}
+    if not isinstance(node, Mapping):
+        log.error("A111", node.span, "`let` takes names with their values", "write `let: {classes: 1000}`")
+        return {}
+    for name, span in node.keys.items():
+        size_name(name, span, log, in_block=in_block)
+    # A value that is not there has no place of its own.
+    empty = {name for name, value in node.entries.items() if is_unset(value)}
+    return {name: Scalar(None, "", node.keys[name]) if name in empty else node.entries[name] for name in node.entries}
+
+
+def let_spans(node: Node | None) -> dict[str, Span]:
+    """Where the names of a ``let`` stand."""
+    return dict(node.keys) if isinstance(node, Mapping) else {}
+
+
+def _arguments(node: Node | None, log: Log) -> dict[str, Node | None]:
+    if node is None:
+        return {}
+    if not isinstance(node, Mapping):
+        what = f"`args` takes names, each with a value or none, not {described(node)}"
+        log.error("A111", node.span, what, "write `args: {width, stride: 1}`: without a value it must be given")
+        return {}
+    for name, span in node.keys.items():
+        if name in _KEPT:
+            log.error("A302", span, f"every use of a block has its own `{name}`", f"name it `{name}_1`")
+        else:
+            size_name(name, span, log, in_block=True)
+        if log.found and log.found[-1].span == span:
+            log.settle(span)  # that it is not used goes without saying
+    empty = {name for name, value in node.entries.items() if is_unset(value)}
+    return {name: None if name in empty else node.entries[name] for name in node.entries if name not in _KEPT}
+
+
+def _key_span(node: Node, key: str) -> Span | None:
+    return node.keys.get(key) if isinstance(node, Mapping) else None
+
+
+def _names_in(node: Node | None) -> Iterator[str]:
+    """Every name in the expressions below a node, and every word that could be one."""
+    if isinstance(node, Mapping):
+        for value in node.entries.values():
+            yield from _names_in(value)
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _names_in(item)
+    elif isinstance(node, Scalar) and isinstance(node.value, str):
+        for text in (node.value, *TEMPLATE.findall(node.value)):
+            try:
+                yield from names(text)
+            except ExprError:
+                continue
+
+
+def report_unused(blocks: dict[str, BlockSpec], layers: tuple[LayerSpec, ...], log: Log) -> None:
+    """A warning for each block of the spec that nothing uses, and an error for each ring of blocks in themselves."""
+    uses = {id: [entry for entry in opened(block.layers) if entry.block in blocks] for id, block in blocks.items()}
+    reached: set[str] = set()
+    waiting = [entry.block for entry in opened(layers) if entry.block]
+    while waiting:
+        id = waiting.pop()
+        if id not in reached:
+            reached.add(id)
+            waiting += [entry.block for entry in uses.get(id, ()) if entry.block]
+    for id, block in blocks.items():
+        if id not in reached and "/" not in id:
+            help = f"remove it, or write `kind: {id}`"
+            log.warning("A306", block.span, f"nothing uses the block `{block.name}`", help)
+    for ring in _rings(uses):
+        last, first = ring[-1], blocks[ring[-2 if len(ring) > 1 else -1].block or ""]
+        listed = ", ".join(f"`{blocks[entry.block or ''].name}`" for entry in (last, *ring[:-1]))
+        message = f"the block {listed} uses itself" if len(ring) == 1 else f"the blocks {listed} are made of each other"
+        help = "a block is made of other blocks and layers; copies are written with `repeat`"
+        log.error("A305", last.kind_span, message, help, labels=[Label(first.span, "in this block")])
+
+
+def _rings(uses: dict[str, list[LayerSpec]]) -> Iterator[list[LayerSpec]]:
+    """Blocks that are made of themselves: of each ring the entries that lead round it, from a block back to it."""
+    done: set[str] = set()
+    for id in uses:
+        path: list[tuple[str, Iterator[LayerSpec]]] = []
+        trail: dict[str, LayerSpec | None] = {}
+        if id not in done:
+            path, trail = [(id, iter(uses[id]))], {id: None}
+        while path:
+            here, entries = path[-1]
+            entry = next(entries, None)
+            below = "" if entry is None else entry.block or ""
+            if entry is None:
+                path.pop()
+                trail.pop(here)
+                done.add(here)
+            elif below in trail:
+                ring = list(trail)[list(trail).index(below) + 1 :]
+                yield [*(one for one in map(trail.get, ring) if one is not None), entry]
+            elif below not in done:
+                path.append((below, iter(uses[below])))
+                trail[below] = entry

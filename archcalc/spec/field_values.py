@@ -1,0 +1,217 @@
+"""One node of a spec to one field's value, with a diagnostic where it is none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from collections.abc import Mapping as KnownNames
+from fractions import Fraction
+from typing import Any
+
+from archcalc.diagnostics.model import SURE, Log, Span, did_you_mean, nearest
+from archcalc.language.expressions import MAX_VALUE, OPERATIONS, ExprError, evaluate
+from archcalc.language.yaml_reader import MAX_DIGITS, Mapping, Node, Scalar, Sequence, scalar_value
+from archcalc.layers.fields import MAX_SIZE, Field, FieldError, Flag, PerAxis, Real
+from archcalc.sizes.rules import UNKNOWN
+
+NOTHING: Any = object()
+"""No value at all, where ``None`` is one."""
+
+
+class Unreadable(Exception):
+    """A value that could not be read; its diagnostic is in the log already.
+
+    ``meant`` is the value that was surely meant, or ``NOTHING``.
+    """
+
+    def __init__(self, meant: Any = NOTHING) -> None:
+        self.meant = meant
+
+
+def read_value(field: Field, node: Node, what: str, axes: int, known: KnownNames[str, Any], log: Log) -> Any:
+    """The value of a field called ``what``. Raises Unreadable once the fault is in the log."""
+    try:
+        value = plain(node, field, known, log)
+        if value is UNKNOWN:  # a fault of `let`, reported there
+            raise Unreadable
+        return field.read(value, axes)
+    except FieldError as fault:
+        code = "A111" if fault.wrong_type else "A114"
+        named = isinstance(node, Scalar) and node.value in known
+        help, meant = _SILENT if named else _meant(field, node)
+        log.error(code, node.span, f"`{what}` {fault}", help)
+    except Unreadable as fault:
+        meant = fault.meant
+    if meant is not NOTHING:
+        try:
+            meant = field.read(meant, axes)
+        except FieldError:
+            meant = NOTHING
+    raise Unreadable(meant)
+
+
+def plain(node: Node, field: Field, known: KnownNames[str, Any], log: Log) -> Any:
+    """A node as the plain value that a field reads, expressions computed."""
+    if isinstance(node, Sequence):
+        return _plain_list(node, field, known, log)
+    if isinstance(node, Mapping):
+        return dict.fromkeys(node.entries)
+    if not isinstance(node.value, str) or not field.takes_expressions or is_quoted_number(node):
+        return node.value
+    words = getattr(field, "words", ())
+    is_flag = isinstance(field, Flag)
+    # `n` may be a name; that it means `no` elsewhere, is then no matter.
+    if node.value in words and not (is_flag and node.value in known):
+        return node.value
+    if is_flag and node.value.lower() in words and node.value not in known:
+        return node.value
+    if node.value in _NULLS and node.value not in known:
+        raise FieldError(f"takes {field.describe()}, not `{node.value}`", wrong_type=True)
+    if words and node.value not in known and _is_word(node.value):
+        meant = nearest(node.value, (*known, *words))
+        if meant in words or (is_flag and meant is None and node.value.isidentifier()):
+            raise FieldError(f"takes {field.describe()}, not `{node.value}`", wrong_type=meant is None)
+    return computed(node, known, log, lists=isinstance(field, PerAxis))
+
+
+def _is_word(text: str) -> bool:
+    """Whether a text is no more than a name, perhaps a misspelt one."""
+    return text.replace("-", "_").isidentifier()
+
+
+def _plain_list(node: Sequence, field: Field, known: KnownNames[str, Any], log: Log) -> list[Any]:
+    values, readable = [], True
+    for item in node.items:
+        try:
+            values.append(plain(item, field, known, log))
+        except Unreadable as fault:
+            values.append(fault.meant)
+            readable = False
+    if not readable:
+        raise Unreadable(NOTHING if NOTHING in values else values)
+    return values
+
+
+def computed(
+    node: Scalar, known: KnownNames[str, Any], log: Log, *, names: Iterable[str] | None = None, lists: bool = False
+) -> Any:
+    """The value of an expression. Raises Unreadable once its fault is in the log.
+
+    ``names`` are those that may have been meant where one is not known, all known ones if left out;
+    ``lists`` says that a list may stand in its place.
+    """
+    text = str(node.value)
+    try:
+        return evaluate(text, known)
+    except ExprError as fault:
+        span = _inside(node.span, text, fault.offset, fault.length)
+        if fault.unknown is not None:
+            log.error("A303", span, str(fault), _known_name(fault.unknown, known if names is None else names))
+            raise Unreadable from None
+        help, meant = number_meant(text)
+        if fault.misread and re.search(r"\w *(?<![<>=!])=(?!=) *\w", text):
+            help = "`==` compares: " + re.sub(r"(?<![<>=!])=(?!=)", "==", _short(text))
+        if isinstance(meant, list) and not lists:
+            help, meant = _SILENT
+        if not help and fault.misread:
+            help = f"an expression is made of numbers, names, {OPERATIONS}"
+        log.error("A116", span, f"`{_short(text)}` cannot be computed: {fault}", help)
+        raise Unreadable(meant) from None
+
+
+def _known_name(word: str, known: Iterable[str]) -> str:
+    known = tuple(known)
+    if word == "index":
+        return "`index` numbers the copies of a `repeat`, and is known only there"
+    names = ", ".join(f"`{name}`" for name in known)
+    return did_you_mean(word, known) or (
+        f"the names here are {names}" if names else "define it under `let`, or write a number"
+    )
+
+
+def exact(text: str) -> int | Fraction | None:
+    """The number that a plain scalar spells; ``None`` where it spells none, or one beyond ±10**18."""
+    value = scalar_value(text)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) <= MAX_VALUE:
+        return None
+    if isinstance(value, int):
+        return value
+    # Fraction is slow to read a long text or a large exponent.
+    return (Fraction(text) if value else Fraction(0)) if len(text) <= MAX_DIGITS else None
+
+
+def is_quoted_number(node: Scalar) -> bool:
+    """Whether a text would be a number if it had no quotes."""
+    value = node.value
+    return isinstance(value, str) and value != "" and isinstance(scalar_value(value), (int, float))
+
+
+_NULLS = ("None", "none", "nil", "Nil")
+FLAGS = {"yes": True, "on": True, "y": True, "true": True, "no": False, "off": False, "n": False, "false": False}
+
+
+def _inside(span: Span, text: str, offset: int, length: int) -> Span:
+    """The part of a one-line scalar that a fault concerns; the whole of any other."""
+    if span.line != span.end_line or span.end_column - span.column != len(text) or not length:
+        return span
+    start = span.column + offset
+    return Span(span.line, start, span.line, min(start + length, span.end_column), span.file)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+_SILENT: tuple[str, Any] = ("", NOTHING)
+
+
+def number_meant(text: str) -> tuple[str, Any]:
+    """What to write for a number as others write it, ``1_000``, ``3x3``, ``0b11``, ``50%``, and its value."""
+    bare = text.strip()
+    value: Any = NOTHING
+    if len(bare) > MAX_DIGITS:
+        return _SILENT
+    if re.fullmatch(r"[0-9]+([x×][0-9]+)+", bare):
+        value = [int(size) for size in re.split("[x×]", bare)]
+    elif re.fullmatch(r"[0-9]+(\.[0-9]+)?%", bare):
+        value = Fraction(bare[:-1]) / 100
+    elif re.fullmatch(r"[0-9]{1,3}([_, ][0-9]{3})+", bare):
+        value = int(re.sub("[_, ]", "", bare))
+    elif re.fullmatch(r"0b[01]+", bare):
+        value = int(bare, 2)
+    if value is NOTHING:
+        return _SILENT
+    return f"write {float(value):g}" if isinstance(value, Fraction) else f"write {value}", value
+
+
+def _meant(field: Field, node: Node) -> tuple[str, Any]:
+    """What to write for a value that a field does not take, and that value where it is surely meant."""
+    if not isinstance(node, Scalar):
+        return _SILENT
+    value, optional = node.value, getattr(field, "optional", False)
+    if isinstance(value, str):
+        return _text_meant(field, value, optional)
+    if value is None:
+        return (f"write {field.describe()}", NOTHING)
+    if isinstance(field, Flag) and value in (0, 1):
+        return (f"write {'true' if value else 'false'}", bool(value))
+    if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_SIZE and not isinstance(field, Real):
+        return (f"write {int(value)}", int(value))
+    return _SILENT
+
+
+def _text_meant(field: Field, value: str, optional: bool) -> tuple[str, Any]:
+    if isinstance(field, Flag) and value.lower() in FLAGS:
+        meant = FLAGS[value.lower()]
+        why = "remove the quotes" if value.lower() in ("true", "false") else f"`{value}` is text in YAML 1.2"
+        return (f"{why}: write {'true' if meant else 'false'}", meant)
+    number = scalar_value(value) if value else None
+    if isinstance(number, (int, float)) and not isinstance(number, bool):
+        return (f"remove the quotes: {value}", number)
+    if value in _NULLS:
+        return ("write null for nothing", None) if optional else (f"write {field.describe()}", NOTHING)
+    words = getattr(field, "options", ()) or getattr(field, "words", ())
+    near = nearest(value, words, alike=SURE) if words else None
+    if words:
+        return (did_you_mean(value, words), NOTHING if near is None else near)
+    return ("`//` divides without a remainder", NOTHING) if "/" in value else _SILENT

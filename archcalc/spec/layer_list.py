@@ -1,0 +1,272 @@
+"""Lists of layers, as written: each entry a layer, the use of a block, or a group.
+
+A fault is reported once, and what was surely meant is read on: ``strides: 4`` is an unknown key, and
+still the layer's stride, so that no layer below is blamed for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Table
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
+
+from archcalc.diagnostics.model import LIKELY, SURE, Log, Span, nearest
+from archcalc.language.identifiers import Called, is_name, names, stated_name
+from archcalc.language.mapping_keys import described, key_for, known_keys, value_of
+from archcalc.language.yaml_reader import Mapping, Node, Scalar, Sequence
+from archcalc.layers.contract import KINDS, defaults_of, fields_of
+from archcalc.spec.claims import read_layer_claims
+from archcalc.spec.model import LayerSpec, Source
+
+if TYPE_CHECKING:
+    from archcalc.spec.training import Init
+
+WIRING = ("from", "when", "repeat")
+"""The keys that say where an entry stands in the network."""
+
+LAYER_KEYS = ("name", "kind", *WIRING, "expect", "init")
+GROUP_KEYS = ("name", "layers", *WIRING, "expect")
+USE_KEYS = ("name", "kind", *WIRING, "expect")
+
+_WIRES = {"bottom": "from", "inputs": "from", "source": "from", "sources": "from", "if": "when", "condition": "when"}
+_WIRES |= {"times": "repeat", "repeats": "repeat", "number": "repeat"}
+_LAYER_FOREIGN = {"type": "kind", "class": "kind", "class_name": "kind", "op": "kind", "layer": "kind", "id": "name"}
+_LAYER_FOREIGN |= {"output": "expect", "output_shape": "expect", "shape": "expect", "kernel_initializer": "init"}
+_LAYER_FOREIGN |= _WIRES
+_GROUP_FOREIGN = {"layer": "layers", "children": "layers", "modules": "layers", "blocks": "layers"} | _WIRES
+
+_INPUT_ONCE = "the input is stated once, at the top, without the batch: `input: [C, H, W]`"
+_LESSONS = {
+    "activation": "an activation is a layer of its own: add `- {kind: relu}` below",
+    "input_shape": _INPUT_ONCE,
+    "batch_input_shape": _INPUT_ONCE,
+    "top": "remove it: a layer is called by its `name`",
+}
+_GROUP_LESSONS = {
+    "kind": "remove it: a group has no kind, only the layers in it",
+    "init": "`init` goes on a layer, or at the foot of the spec",
+}
+_USE_LESSONS = {"init": "`init` goes on a layer in the block, or at the foot of the spec"}
+_NO_LAYERS = ("inputlayer", "input_layer", "input", "data")
+_KIND_LESSONS = dict.fromkeys(_NO_LAYERS, "remove this layer: the input is stated at the top")
+_KIND_LESSONS |= {"activation": "name the activation itself, such as `kind: relu`"}
+
+
+class Signature(Struct, frozen=True):
+    """A block as its uses see it. ``readable`` is whether its definition says what arguments it has."""
+
+    id: str
+    args: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    readable: bool = True
+
+
+class Entries:
+    """The reader of lists of layers in which these blocks may be used, by the names they have there."""
+
+    def __init__(self, log: Log, blocks: Table[str, Signature]) -> None:
+        self.log = log
+        self.blocks = blocks
+
+    def layers(self, node: Node | None, prefix: str = "", what: str = "layers") -> tuple[LayerSpec, ...]:
+        """The entries of a list; ``prefix`` is what their paths begin with, empty at the top of a spec."""
+        if node is None:
+            return ()
+        if not isinstance(node, Sequence) or not node.items:
+            message = f"`{what}` takes a list with a layer on each line, not {described(node)}"
+            named = next(iter(node.entries)) if isinstance(node, Mapping) and node.entries else ""
+            help = f"write `- {{name: {named}, kind: …}}`" if is_name(named) else "write `- {kind: relu}`"
+            self.log.error("A111", node.span, message, f"{help}, with a space after the dash")
+            return ()
+        items = [item for item in map(self._item, node.items) if item is not None]
+        stated = [stated_name(item.node.entries.get("name"), bool(prefix), self.log) for item in items]
+        called = [Called(name, item.called, item.counted) for item, name in zip(items, stated, strict=True)]
+        found = zip(items, stated, names(called, bool(prefix)), strict=True)
+        return tuple(self._entry(item, name, prefix + path) for item, name, path in found)
+
+    def _item(self, node: Node) -> _Item | None:
+        """An entry of a list, its unknown keys reported, its kind found; ``None`` for one that is none."""
+        if not isinstance(node, Mapping):
+            return self._no_layer(node)
+        kind_key = key_for("kind", node, LAYER_KEYS, _LAYER_FOREIGN)
+        if "layers" in node.entries or key_for("layers", _lists(node), GROUP_KEYS, _GROUP_FOREIGN):
+            known, unsure = known_keys(node, GROUP_KEYS, "a group", self.log, _GROUP_FOREIGN, _GROUP_LESSONS)
+            return _Item(known, None, None, True, unsure)
+        written = value_of(node, kind_key) if kind_key else None
+        kind = None if written is None else self._kind(written)
+        if isinstance(written, Scalar) and written.text.lower() in _NO_LAYERS and kind is None:
+            return None
+        if kind is None:
+            # Without a kind its fields are not known, so only what every layer has is looked at.
+            said = [key for key in node.entries if key in LAYER_KEYS or key == kind_key]
+            common = Mapping({key: node.entries[key] for key in said}, node.keys, node.span)
+            known, _ = known_keys(common, LAYER_KEYS, "a layer", self.log, _LAYER_FOREIGN)
+            return _Item(known, None, None, False, set())
+        if kind in self.blocks:
+            used = self.blocks[kind]
+            if not used.readable:
+                entries = {key: value for key, value in node.entries.items() if key in USE_KEYS}
+                return _Item(Mapping(entries, node.keys, node.span), None, used, False, {""})
+            allowed = dict.fromkeys((*used.args, *USE_KEYS))
+            known, unsure = known_keys(node, allowed, f"`{kind}`", self.log, _WIRES, _USE_LESSONS, used.args)
+            return _Item(known, None, used, False, unsure)
+        cls = KINDS[kind]
+        allowed = dict.fromkeys((*fields_of(cls), *LAYER_KEYS))
+        foreign = _LAYER_FOREIGN | cls.foreign
+        known, unsure = known_keys(node, allowed, f"`{kind}`", self.log, foreign, _LESSONS, tuple(fields_of(cls)))
+        return _Item(known, kind, None, False, unsure)
+
+    def _no_layer(self, node: Node) -> _Item:
+        """What is no layer, reported; it keeps its place, so that nothing below moves up to it."""
+        message = f"a layer is keys with values, not {described(node)}"
+        help, kind = "write `- {kind: relu}`", None
+        if isinstance(node, Scalar) and isinstance(node.value, str):
+            word, _, rest = (part.strip() for part in node.text.partition(":"))
+            kind = _kind_meant(word, alike=SURE)
+            if rest:
+                help = f"write a space after the colon: `- {word}: {rest}`"
+                kind = _kind_meant(rest, alike=SURE) if word == "kind" else None
+            elif kind:
+                help = f"write `- {{kind: {kind}}}`"
+        self.log.error("A111", node.span, message, help)
+        self.log.settle(node.span)
+        return _Item(Mapping({"kind": node} if kind else {}, {}, node.span), kind, None, False, set())
+
+    def _entry(self, item: _Item, named: str | None, path: str) -> LayerSpec:
+        entries, span = item.node.entries, item.node.span
+        name_span = entries["name"].span if "name" in entries else None
+        sources = read_sources(entries.get("from"), "from", self.log)
+        claims = read_layer_claims(entries.get("expect"), path, self.log)
+        if item.is_group:
+            return LayerSpec(
+                path=path,
+                span=span,
+                named=named,
+                name_span=name_span,
+                sources=sources,
+                when=entries.get("when"),
+                repeat=entries.get("repeat"),
+                claims=claims,
+                children=self.layers(entries["layers"], f"{path}."),
+            )
+        node = entries.get("kind")
+        if node is None:
+            at = Span(span.line, span.column, span.line, span.column + 1, span.file)
+            self.log.error("A112", at, f"layer `{path}` has no `kind`", "say what it is: `kind: conv2d`")
+        fields = item.block.args if item.block else fields_of(KINDS[item.kind]) if item.kind else {}
+        # A few kinds have an `init` of their own, a number; the one that every layer has is a mapping.
+        values = {key: entries[key] for key in fields if key in entries and not _is_init(key, entries[key])}
+        return LayerSpec(
+            path=path,
+            span=span,
+            named=named,
+            name_span=name_span,
+            kind=item.kind,
+            block=item.block.id if item.block else None,
+            written_kind=node.text if isinstance(node, Scalar) and node.text else None,
+            kind_span=node.span if node is not None else None,
+            values=values,
+            missing=self._missing(item, path),
+            doubtful=bool(item.unsure),
+            sources=sources,
+            when=entries.get("when"),
+            repeat=entries.get("repeat"),
+            claims=claims,
+            init=None if "init" in values else self._init(entries.get("init")),
+        )
+
+    def _init(self, node: Node | None) -> Init | None:
+        # Most specs have none, and a cold check is mostly imports.
+        if node is None:
+            return None
+        from archcalc.spec.training import read_init
+
+        return read_init(node, self.log)
+
+    def _kind(self, node: Node) -> str | None:
+        """The kind or block that a node says or surely means; ``None`` where that is none."""
+        if not isinstance(node, Scalar) or not isinstance(node.value, str):
+            self.log.error("A111", node.span, f"`kind` takes a word, not {described(node)}", "write `kind: conv2d`")
+            return None
+        if node.value in self.blocks or node.value in KINDS:
+            return node.value
+        guess = nearest(node.value, self.blocks, alike=LIKELY) or _kind_meant(node.value)
+        rule = "kinds are named as in torch.nn, with underscores: `conv2d`, `max_pool2d`, `batch_norm2d`"
+        help = _KIND_LESSONS.get(node.value.lower()) or (f"did you mean `{guess}`?" if guess else rule)
+        self.log.error("A113", node.span, f"there is no layer kind `{node.value}`", help)
+        return nearest(node.value, self.blocks, alike=SURE) or _kind_meant(node.value, alike=SURE)
+
+    def _missing(self, item: _Item, path: str) -> tuple[str, ...]:
+        """What a layer must say and does not, each reported unless an unknown key may have meant it."""
+        at = item.node.entries["kind"].span if "kind" in item.node.entries else item.node.span
+        if item.block is not None:
+            missing = [name for name in item.block.required if name not in item.node.entries]
+            for name in missing:
+                if name not in item.unsure:
+                    message = f"`{path}` does not say `{name}`, which its block has no value for"
+                    self.log.error("A308", at, message, f"add `{name}:` with a value, or give the block a default")
+            return tuple(missing)
+        if item.kind is None:
+            return ()
+        cls = KINDS[item.kind]
+        missing = [name for name in fields_of(cls) if name not in defaults_of(cls) and name not in item.node.entries]
+        for name in missing:
+            if name not in item.unsure:
+                wanted = fields_of(cls)[name].describe()
+                self.log.error("A112", at, f"`{path}` has no `{name}`", f"add `{name}:` with {wanted}")
+        return tuple(missing)
+
+
+class _Item(Struct, frozen=True):
+    """An entry of a list with known keys only; ``unsure`` as ``known_keys`` says it."""
+
+    node: Mapping
+    kind: str | None
+    block: Signature | None
+    is_group: bool
+    unsure: set[str]
+
+    @property
+    def called(self) -> str:
+        """What its name is made of where it has none."""
+        return self.kind or (self.block.id.rpartition("/")[2] if self.block else "group" if self.is_group else "layer")
+
+    @property
+    def counted(self) -> bool:
+        """Whether it is a module; a join is none."""
+        return self.kind is None or KINDS[self.kind].arity[1] == 1
+
+
+def read_sources(node: Node | None, key: str, log: Log) -> tuple[Source, ...] | None:
+    """The names that ``from``, ``inputs`` or ``outputs`` lists; ``None`` where it is not there, none past a fault."""
+    if node is None:
+        return None
+    items = node.items if isinstance(node, Sequence) and node.items else (node,)
+    wrong = [item for item in items if not _is_word(item)]
+    for item in wrong:
+        listed = f"`{key}: [x, skip]`" if key == "inputs" else f"`{key}: conv1`, or `{key}: [conv1, conv2]`"
+        log.error("A111", item.span, f"`{key}` takes names, not {described(item)}", f"write {listed}")
+    return () if wrong else tuple(Source(item.text, item.span) for item in items if isinstance(item, Scalar))
+
+
+def _is_word(node: Node) -> bool:
+    """Whether a node can name something: a text, or the number of a layer in a group."""
+    return isinstance(node, Scalar) and type(node.value) in (str, int) and node.text.strip() != ""
+
+
+def _is_init(key: str, node: Node) -> bool:
+    return key == "init" and isinstance(node, Mapping)
+
+
+def _kind_meant(word: str, alike: float = LIKELY) -> str | None:
+    elsewhere = {name: kind for kind, cls in KINDS.items() for name in cls.also_called}
+    return nearest(word.rpartition(".")[2], KINDS, elsewhere, alike=alike)
+
+
+def _lists(node: Mapping) -> Mapping:
+    """The entries that can be a group's misspelt `layers`."""
+    entries: dict[str, Node] = {
+        key: value for key, value in node.entries.items() if isinstance(value, Sequence) and key not in LAYER_KEYS
+    }
+    return Mapping(entries, node.keys, node.span)

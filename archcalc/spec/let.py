@@ -1,0 +1,142 @@
+"""The values of named sizes, ``let``, whatever the order they are written in; and those of arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from archcalc.diagnostics.model import Log
+from archcalc.language.expressions import ExprError, names
+from archcalc.language.mapping_keys import described
+from archcalc.language.yaml_reader import Node, Scalar, Sequence
+from archcalc.sizes.rules import UNKNOWN
+from archcalc.spec.field_values import NOTHING, Unreadable, computed, exact, is_quoted_number
+
+
+def let_values(
+    let: Mapping[str, Node], settings: Mapping[str, Any], around: Mapping[str, Any], log: Log
+) -> dict[str, Any]:
+    """Every name of ``let`` with its value, ``settings`` in place of what it says, over the names ``around``."""
+    values: dict[str, Any] = dict(around) | dict(settings)
+    unknown = let.keys() - settings.keys()
+    waiting = {name: uses(node) & unknown for name, node in let.items() if name in unknown}
+    users: dict[str, list[str]] = {}
+    for name, used_names in waiting.items():
+        for used in used_names:
+            users.setdefault(used, []).append(name)
+    ready = [name for name, used_names in waiting.items() if not used_names]
+    found: dict[str, Any] = dict(settings)
+    while waiting:
+        if not ready:
+            ready = _circle(waiting)
+            _report_circle(ready, let, log)
+            found |= dict.fromkeys(ready, UNKNOWN)
+            values |= dict.fromkeys(ready, UNKNOWN)
+        name = ready.pop()
+        if name not in found:
+            values[name] = found[name] = _let_value(name, let, values, around, log)
+        waiting.pop(name, None)
+        for user in users.get(name, ()):
+            if user in waiting:
+                waiting[user].discard(name)
+                if not waiting[user] and user not in ready:
+                    ready.append(user)
+    return {name: found[name] for name in (*settings, *let)}
+
+
+def told_apart(value: Any) -> Any:
+    """A value with its type, to look something up by: ``1``, ``true`` and ``1.0`` are equal and not the same."""
+    return tuple(map(told_apart, value)) if isinstance(value, tuple) else (type(value), value)
+
+
+def is_unset(node: Node) -> bool:
+    """Whether a name stands there without a value, which presets must give it."""
+    return isinstance(node, Scalar) and node.value is None
+
+
+def uses(node: Node) -> set[str]:
+    """The names in a node's expression."""
+    if isinstance(node, Sequence):
+        return set().union(*map(uses, node.items))
+    if not isinstance(node, Scalar) or not isinstance(node.value, str):
+        return set()
+    try:
+        return set(names(node.value))
+    except ExprError:
+        return set()
+
+
+def _circle(waiting: Mapping[str, set[str]]) -> list[str]:
+    """Names of which each uses the next, and the last the first."""
+    name = next(iter(waiting))
+    path: dict[str, int] = {}
+    while name not in path:
+        path[name] = len(path)
+        name = min(waiting[name])
+    return list(path)[path[name] :]
+
+
+def _report_circle(circle: list[str], let: Mapping[str, Node], log: Log) -> None:
+    first = min(circle, key=lambda name: let[name].span)
+    listed = ", ".join(f"`{name}`" for name in sorted(circle))
+    how = "are defined by each other" if len(circle) > 1 else "is defined by itself"
+    log.error("A304", let[first].span, f"{listed} {how}", f"give {'one of them' if len(circle) > 1 else 'it'} a number")
+
+
+def _let_value(
+    name: str, let: Mapping[str, Node], known: Mapping[str, Any], around: Mapping[str, Any], log: Log
+) -> Any:
+    node = let[name]
+    if is_unset(node):
+        log.error(
+            "A314", node.span, f"`{name}` has no value", f"write `{name}: 1`, or let each of the `presets` set it"
+        )
+        return UNKNOWN
+    if isinstance(node, Scalar) and isinstance(node.value, str) and not is_quoted_number(node):
+        others = (*around, *(other for other in let if other != name))
+        try:
+            return computed(node, known, log, names=others)
+        except Unreadable as fault:
+            return UNKNOWN if fault.meant is NOTHING else fault.meant
+    if isinstance(node, Scalar) and isinstance(node.value, bool):
+        return node.value
+    number = exact(node.text) if isinstance(node, Scalar) else None
+    if number is not None and isinstance(node, Scalar) and not isinstance(node.value, str):
+        return number
+    help = "write `let: {classes: 1000}`"
+    if isinstance(node, Scalar) and isinstance(node.value, str):
+        help = f"remove the quotes: {node.value}"
+    elif isinstance(node, Scalar) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+        help = "write a smaller number"
+    what = "a number up to ±10**18, true, false, or an expression"
+    log.error("A111", node.span, f"`{name}` takes {what}, not {described(node)}", help)
+    return UNKNOWN if number is None else number
+
+
+def argument_value(name: str, node: Node, known: Mapping[str, Any], log: Log) -> Any:
+    """The value that a block's argument is given, or has where none is: a number, a truth, or a list of numbers."""
+    if isinstance(node, Sequence):
+        entries = tuple(argument_value(name, item, known, log) for item in node.items)
+        return UNKNOWN if any(entry is UNKNOWN for entry in entries) else entries
+    if isinstance(node, Scalar) and isinstance(node.value, str) and not is_quoted_number(node):
+        try:
+            return computed(node, known, log)
+        except Unreadable as fault:
+            return _entries(fault.meant)
+    if isinstance(node, Scalar) and isinstance(node.value, bool):
+        return node.value
+    number = exact(node.text) if isinstance(node, Scalar) and not isinstance(node.value, str) else None
+    if number is None:
+        what = f"`{name}` takes a number, true, false, a list of numbers, or an expression, not {described(node)}"
+        quoted = isinstance(node, Scalar) and isinstance(node.value, str)
+        help = f"remove the quotes: {node.value}" if quoted and isinstance(node, Scalar) else f"write `{name}: 1`"
+        log.error("A111", node.span, what, help)
+        return UNKNOWN
+    return number
+
+
+def _entries(meant: Any) -> Any:
+    if meant is NOTHING:
+        return UNKNOWN
+    return tuple(meant) if isinstance(meant, list) else Fraction(meant) if isinstance(meant, Fraction) else meant

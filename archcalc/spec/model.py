@@ -1,0 +1,202 @@
+"""What a spec says: layers, blocks, presets, claims, recipe. ``reader`` makes one from a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from archcalc.diagnostics.model import Span
+from archcalc.language.printed_numbers import Printed
+from archcalc.language.yaml_reader import Node
+
+if TYPE_CHECKING:
+    from archcalc.spec.training import Init, Training
+
+
+class Claim(Struct, frozen=True, kw_only=True):
+    """What the source claims: of a layer (its path) or of the whole (``None``)."""
+
+    of: str | None
+    what: str
+    claimed: Printed | tuple[int, ...]
+    span: Span
+    because: str | None = None
+    because_span: Span | None = None
+
+
+class Source(Struct, frozen=True):
+    """A name that stands in ``from``, ``inputs`` or ``outputs``, and where."""
+
+    name: str
+    span: Span
+
+
+class Unused(Struct, frozen=True):
+    """A name of ``let`` that nothing uses, the spec's own or a ``block``'s. ``near`` is one that is, spelt alike."""
+
+    name: str
+    span: Span
+    block: str
+    near: str | None
+
+
+class LayerSpec(Struct, frozen=True, kw_only=True):
+    """An entry of ``layers`` as written: a layer, the use of a block, or a group of layers.
+
+    ``path`` is dotted, ``features.0``: in a block it begins with the block's name; of a layer in its place
+    (``graph``) it is the one that its parameters have. ``named`` is the name as stated, perhaps with an
+    expression in braces. ``kind`` is the layer kind meant and ``block`` the block, ``written_kind`` either
+    as the file spells it. ``values`` are the fields of the kind, or the arguments of the block;
+    ``missing`` those that it lacks and must have. ``doubtful`` says that a fault leaves open what it
+    does to sizes.
+    """
+
+    path: str
+    span: Span
+    named: str | None = None
+    name_span: Span | None = None
+    kind: str | None = None
+    block: str | None = None
+    written_kind: str | None = None
+    kind_span: Span | None = None
+    values: dict[str, Node] = {}
+    missing: tuple[str, ...] = ()
+    doubtful: bool = False
+    sources: tuple[Source, ...] | None = None
+    when: Node | None = None
+    repeat: Node | None = None
+    claims: tuple[Claim, ...] = ()
+    init: Init | None = None
+    children: tuple[LayerSpec, ...] | None = None
+
+    @property
+    def name(self) -> str:
+        """The last part of the path."""
+        return self.path.rpartition(".")[2]
+
+    def where(self, field: str | None) -> Span:
+        """The span of a field's value if it is stated, else of the kind."""
+        if field is not None and field in self.values:
+            return self.values[field].span
+        return self.kind_span or self.span
+
+
+class BlockSpec(Struct, frozen=True, kw_only=True):
+    """A block as written: layers with arguments. ``args`` without a node must be given.
+
+    ``id`` tells it from blocks of the same name in other files. ``closed`` says that it is read from a file
+    of its own, and sees no name of the spec's. ``let_spans`` is where the names of ``let`` stand.
+    """
+
+    id: str
+    name: str
+    span: Span
+    args: dict[str, Node | None]
+    closed: bool = False
+    inputs: tuple[Source, ...] = ()
+    let: dict[str, Node] = {}
+    let_spans: dict[str, Span] = {}
+    layers: tuple[LayerSpec, ...] = ()
+
+    @property
+    def channels(self) -> dict[str, int]:
+        """What the block's expressions call the channels that arrive, with the place of the input they are of."""
+        return {f"{source.name}_channels": place for place, source in enumerate(self.inputs)} | {"in_channels": 0}
+
+
+class Preset(Struct, frozen=True, kw_only=True):
+    """A member of a family: what it sets, and what its source claims."""
+
+    name: str
+    span: Span
+    title: str | None = None
+    let: dict[str, Node] = {}
+    input: tuple[Node, ...] = ()
+    input_span: Span | None = None
+    claims: tuple[Claim, ...] = ()
+
+
+class Kept(dict[Any, Any]):
+    """What was made of a spec, for whoever asks for the same again; it tells no two specs apart."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Kept)
+
+    __hash__ = None
+
+    def __repr__(self) -> str:
+        return "Kept()"
+
+
+class Spec(Struct, frozen=True, kw_only=True):
+    """An architecture as its file states it. ``text`` is that file's text, ``texts`` those of other files it uses.
+
+    ``input`` or ``layers`` is empty where the file has none; that is a fault in the log. ``preset`` is the
+    member of the family that was chosen (``chosen``), if there is one. ``unclear`` is where the entries stand of
+    which the file leaves open what they take. ``unused`` are names of ``let`` that no member of it uses.
+    """
+
+    file: str
+    text: str
+    name: str
+    title: str | None
+    url: str | None
+    input: tuple[Node, ...]
+    input_span: Span
+    let: dict[str, Node]
+    layers: tuple[LayerSpec, ...]
+    claims: tuple[Claim, ...]
+    init: Init | None
+    training: Training | None
+    blocks: dict[str, BlockSpec] = {}
+    presets: dict[str, Preset] = {}
+    outputs: tuple[Source, ...] = ()
+    unclear: frozenset[Span] = frozenset()
+    unused: tuple[Unused, ...] = ()
+    preset: str | None = None
+    texts: dict[str, str] = {}
+    kept: Kept = field(default_factory=Kept)
+
+    def chosen(self, preset: str) -> Spec:
+        """The spec of a member of the family. Raises KeyError for a name that is none."""
+        if preset not in self.kept:
+            self.kept[preset] = self._chosen(preset)
+        found: Spec = self.kept[preset]
+        return found
+
+    def _chosen(self, preset: str) -> Spec:
+        member = self.presets[preset]
+        return replace(
+            self,
+            kept=Kept(),
+            preset=preset,
+            title=member.title or self.title,
+            input=member.input or self.input,
+            input_span=member.input_span or self.input_span,
+            let=self.let | member.let,
+            claims=(*self.claims, *member.claims),
+        )
+
+    def every_entry(self) -> Iterator[LayerSpec]:
+        """Every entry of the spec's own lists and of its blocks', as written, groups before what is in them."""
+        for layers in (self.layers, *(block.layers for block in self.blocks.values())):
+            yield from opened(layers)
+
+
+def spliced(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
+    """The entries that stand in a list, those of its groups without a name among them, in place of the group."""
+    for layer in layers:
+        if layer.children is not None and layer.named is None:
+            yield from spliced(layer.children)
+        else:
+            yield layer
+
+
+def opened(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
+    """Entries, and those in their groups."""
+    for layer in layers:
+        yield layer
+        yield from opened(layer.children or ())

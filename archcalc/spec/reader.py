@@ -1,0 +1,193 @@
+"""A spec's text to a Spec.
+
+Everything that can be said without computing is checked here: keys, types, kinds, names. Field
+values wait for ``elaborate``, since they may be expressions over ``let``.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from archcalc.diagnostics.model import Log, Span, did_you_mean
+from archcalc.language.cut_numbers import joined
+from archcalc.language.identifiers import is_name, renamed
+from archcalc.language.mapping_keys import described, known_keys, read_words
+from archcalc.language.yaml_reader import Mapping, Node, Scalar, Sequence, parse
+from archcalc.spec.absence import report_two_readings
+from archcalc.spec.blocks import Blocks, let_spans, read_let, read_version, refuse_twice, report_unused
+from archcalc.spec.claims import read_total_claims
+from archcalc.spec.layer_list import read_sources
+from archcalc.spec.model import Preset, Spec
+from archcalc.spec.unused_names import unused_names
+
+if TYPE_CHECKING:
+    from archcalc.spec.training import Init, Training
+
+SPEC_KEYS = (
+    *("archcalc", "name", "source", "input", "let", "blocks", "presets"),
+    *("layers", "outputs", "init", "train", "expect"),
+)
+PRESET_KEYS = ("title", "let", "input", "expect")
+
+_SPEC_FOREIGN = {"version": "archcalc", "title": "name", "model": "name", "input_shape": "input", "inputs": "input"}
+_SPEC_FOREIGN |= {"vars": "let", "variables": "let", "params": "let", "training": "train", "claims": "expect"}
+_SPEC_FOREIGN |= {"layer": "layers", "architecture": "layers", "backbone": "layers", "initializer": "init"}
+_SPEC_FOREIGN |= {"output": "outputs", "modules": "blocks", "variants": "presets", "configs": "presets"}
+
+_EXAMPLES = {"name": "`name: AlexNet`", "input": "`input: [3, 227, 227]`", "layers": "`layers:` and a list below it"}
+
+
+def read_spec(text: str, log: Log) -> Spec | None:
+    """The Spec in a text, or ``None`` where it holds none; faults go to the log.
+
+    The log's file says beside which folder files of blocks are looked for.
+    """
+    root = parse(text, log)
+    return None if root is None else _SpecReader(log, text).spec(root)
+
+
+class _SpecReader:
+    def __init__(self, log: Log, text: str) -> None:
+        self.log = log
+        self.text = text
+
+    def spec(self, root: Mapping) -> Spec:
+        top = _start(root.span)
+        root, unsure = known_keys(root, SPEC_KEYS, "a spec", self.log, _SPEC_FOREIGN)
+        entries = root.entries
+        read_version(entries.get("archcalc"), top, "the spec", self.log)
+        for key, example in _EXAMPLES.items():
+            if key not in entries and key not in unsure:
+                self.log.error("A112", top, f"the spec has no `{key}`", f"add {example}")
+        title, url = self._source(entries.get("source"))
+        blocks = Blocks(self.log, None if self.log.file.startswith("<") else Path(self.log.file).parent)
+        lists = blocks.read(entries.get("blocks"), self.log)
+        layers = lists.layers(entries.get("layers"))
+        report_unused(blocks.found, layers, self.log)
+        let = read_let(entries.get("let"), self.log)
+        outputs = read_sources(entries.get("outputs"), "outputs", self.log) or ()
+        refuse_twice(outputs, "outputs", self.log)
+        named = [source.name for source in outputs]
+        unclear = report_two_readings(layers, blocks.found.values(), named, self.log)
+        spec = Spec(
+            file=self.log.file,
+            text=self.text,
+            name=read_words(entries.get("name"), "name", self.log) or "",
+            title=title,
+            url=url,
+            input=self._input(entries.get("input")),
+            input_span=entries["input"].span if "input" in entries else top,
+            let=let,
+            layers=layers,
+            claims=read_total_claims(entries.get("expect"), self.log),
+            init=self._init(entries.get("init")),
+            training=self._training(entries.get("train")),
+            blocks=blocks.found,
+            presets=self._presets(entries.get("presets"), let),
+            outputs=outputs,
+            unclear=unclear,
+            texts=blocks.texts,
+        )
+        return replace(spec, unused=tuple(unused_names(spec, let_spans(entries.get("let")))))
+
+    def _presets(self, node: Node | None, let: dict[str, Node]) -> dict[str, Preset]:
+        if node is None:
+            return {}
+        if not isinstance(node, Mapping):
+            what = f"`presets` takes names with what each sets, not {described(node)}"
+            self.log.error("A111", node.span, what, "write `presets: {resnet50: {let: {depth: 50}}}`")
+            return {}
+        found = {}
+        for name, body in node.entries.items():
+            span = node.keys[name]
+            if not is_name(name):
+                self.log.error("A302", span, f"`{name}` cannot name a preset", renamed(name, "preset"))
+            if isinstance(body, Mapping):
+                found[name] = self._preset(name, span, body, let)
+            else:
+                what = f"`{name}` takes what the preset sets, not {described(body)}"
+                self.log.error("A111", body.span, what, "write `{let: {depth: 50}, expect: {params: 25.6M}}`")
+        return found
+
+    def _preset(self, name: str, span: Span, node: Mapping, let: dict[str, Node]) -> Preset:
+        node, _ = known_keys(node, PRESET_KEYS, "a preset", self.log, {"claims": "expect", "vars": "let"})
+        entries = node.entries
+        sets = read_let(entries.get("let"), self.log)
+        for setting, value in sets.items():
+            if setting not in let:
+                help = did_you_mean(setting, let) or f"add it to the spec's `let`: `let: {{{setting}}}`"
+                self.log.error(
+                    "A318",
+                    _key_span(entries["let"], setting) or value.span,
+                    f"the spec's `let` does not name `{setting}`",
+                    help,
+                )
+        return Preset(
+            name=name,
+            span=span,
+            title=read_words(entries.get("title"), "title", self.log),
+            let={setting: value for setting, value in sets.items() if setting in let},
+            input=self._input(entries.get("input")),
+            input_span=entries["input"].span if "input" in entries else None,
+            claims=read_total_claims(entries.get("expect"), self.log),
+        )
+
+    # Most specs have neither, and a cold check is mostly imports.
+
+    def _init(self, node: Node | None) -> Init | None:
+        if node is None:
+            return None
+        from archcalc.spec.training import read_init
+
+        return read_init(node, self.log)
+
+    def _training(self, node: Node | None) -> Training | None:
+        if node is None:
+            return None
+        from archcalc.spec.training import read_training
+
+        return read_training(node, self.log)
+
+    def _source(self, node: Node | None) -> tuple[str | None, str | None]:
+        if node is None:
+            return None, None
+        if isinstance(node, Scalar):
+            return read_words(node, "source", self.log), None
+        if not isinstance(node, Mapping):
+            self.log.error("A111", node.span, "`source` takes a title and a url", "write `source: {title: …, url: …}`")
+            return None, None
+        node, _ = known_keys(node, ("title", "url"), "`source`", self.log, {"link": "url", "name": "title"})
+        title, url = (read_words(node.entries.get(key), key, self.log) for key in ("title", "url"))
+        return title, url
+
+    def _input(self, node: Node | None) -> tuple[Node, ...]:
+        if node is None:
+            return ()
+        if isinstance(node, Sequence) and 1 <= len(node.items) <= 4:
+            return node.items
+        stated = re.findall(r"[0-9]+", node.text) if isinstance(node, Scalar) else []
+        if isinstance(node, Sequence):
+            stated = joined(node.items)
+            if len(stated) == 5:
+                stated = stated[1:]
+        example = f"[{', '.join(stated)}]" if 1 <= len(stated) <= 4 else "[C, H, W]"
+        given = f"{len(node.items)} of them" if isinstance(node, Sequence) else described(node)
+        self.log.error(
+            "A111",
+            node.span,
+            f"`input` takes a list of the 1 to 4 sizes of one sample, without the batch, not {given}",
+            f"write `input: {example}`",
+        )
+        return ()
+
+
+def _key_span(node: Node, key: str) -> Span | None:
+    return node.keys.get(key) if isinstance(node, Mapping) else None
+
+
+def _start(span: Span) -> Span:
+    return Span(span.line, span.column, span.line, span.column + 1)

@@ -1,0 +1,168 @@
+"""What layers are called, and what the names in ``from`` stand for: those above, in the same list or around it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from archcalc.diagnostics.model import Log, Span, did_you_mean
+from archcalc.language.identifiers import TEMPLATE, Called, has_names
+from archcalc.layers.contract import KINDS
+from archcalc.spec.model import BlockSpec, LayerSpec, spliced
+
+
+def called(entry: LayerSpec, named: str | None) -> Called:
+    """What an entry's layer is called, where it has this name, or none."""
+    block = (entry.block or "").rpartition("/")[2]
+    counted = entry.kind is None or KINDS[entry.kind].arity[1] == 1
+    return Called(named, entry.kind or block or ("layer" if entry.children is None else "group"), counted)
+
+
+def is_numbered(block: BlockSpec) -> bool:
+    """Whether layers without a name are called by numbers in a block: none in it has one, there or not."""
+    return not has_names(called(entry, entry.named) for entry in spliced(block.layers))
+
+
+class Target(Struct):
+    """What a name stands for: the number of a value, and, of a group, the names in it.
+
+    What is not ``there`` stands for what it would have taken.
+    """
+
+    output: int
+    inner: dict[str, Target] = {}
+    there: bool = True
+
+
+class Scope:
+    """The names of a list, and of the lists around it up to the border of the block."""
+
+    def __init__(self, names: dict[str, Target], outer: Scope | None, log: Log) -> None:
+        self.names = names
+        self.outer = outer
+        self.log = log
+        self._coming: set[str] = set()
+        self._copies: list[re.Pattern[str]] = []
+
+    def expect(self, names: Iterable[str], copies: Iterable[str] = ()) -> None:
+        """Say which names the list will have, and how its ``copies`` are called, be they there or not."""
+        self._coming.update(names)
+        self._copies += [re.compile(TEMPLATE.sub("[0-9]+", name)) for name in copies]
+
+    def may_be_a_copy(self, name: str) -> bool:
+        """Whether a name that stands for nothing is that of one more copy of what is repeated."""
+        first = name.partition(".")[0]
+        return self._found(name) is None and any(
+            one.fullmatch(first) for scope in self._outwards() for one in scope._copies
+        )
+
+    def leave_out(self, entry: LayerSpec, name: str | None, taken: int) -> int:
+        """Let the name of an entry that is not there stand for what it would have taken, unless another has it.
+
+        So do the names in a group that has none itself, each for what would have arrived there; the last of these
+        values comes back.
+        """
+        if name is not None and not TEMPLATE.search(name):
+            self.names.setdefault(name, Target(taken, there=False))
+        children = entry.children or () if entry.named is None else ()
+        # How copies are called is not known where there are none, and a name may be that of one.
+        copies = any(TEMPLATE.search(child.named or "") for child in children)
+        for child in children:
+            source = child.sources[0] if child.sources else None
+            if source is not None and not TEMPLATE.search(source.name):
+                target = self._found(source.name) if copies else self.target(source.name, source.span)
+                taken = taken if target is None else target.output
+            taken = self.leave_out(child, child.named, taken)
+        return taken
+
+    def target(self, name: str, span: Span, own: str | None = None) -> Target | None:
+        """What a name stands for; ``None``, with a fault in the log, where that is nothing.
+
+        ``own`` is what the entry is called that says it.
+        """
+        first, _, rest = name.partition(".")
+        scope, target = self._holder(first), self._found(name)
+        if target is not None:
+            return target
+        if first == own:
+            help = "a layer takes what stands above it; copies are written with `repeat`"
+            self.log.error("A312", span, f"`{name}` would take what it gives itself", help)
+            return None
+        if any(first in scope._coming and first not in scope.names for scope in self._outwards()):
+            help = "name a layer above it, or move this one below"
+            self.log.error("A312", span, f"`{name}` comes below: a layer takes what stands above it", help)
+            return None
+        closed = None if scope is None else _closed(scope.names[first], first, rest)
+        if closed is not None:
+            message = f"nothing in `{closed}` can be named: it gives what its last layer gives"
+            self.log.error("A310", span, message, f"write `{closed}`, or make a group of what the block holds")
+            return None
+        inside = [path for scope in self._outwards() for path in _paths(scope.names, name)]
+        if len(inside) > 1:
+            listed = ", ".join(f"`{path}`" for path in inside[:4])
+            self.log.error("A311", span, f"`{name}` could be any of {listed}", f"say which: `from: {inside[0]}`")
+            return None
+        known = dict.fromkeys(path for scope in self._outwards() for path in _all(scope.names))
+        help = f"write `{inside[0]}`" if inside else did_you_mean(name, known) or _listed(known)
+        self.log.error("A310", span, f"nothing above is named `{name}`", help)
+        return None
+
+    def _holder(self, first: str) -> Scope | None:
+        return next((scope for scope in self._outwards() if first in scope.names), None)
+
+    def _found(self, name: str) -> Target | None:
+        """What a name stands for, if it stands for anything."""
+        first, _, rest = name.partition(".")
+        scope = self._holder(first)
+        return None if scope is None else _within(scope.names[first], rest)
+
+    def _outwards(self) -> Iterator[Scope]:
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.outer
+
+
+def _within(target: Target, rest: str) -> Target | None:
+    for part in rest.split(".") if rest else ():
+        if not target.there:
+            return target
+        found = target.inner.get(part)
+        if found is None:
+            return None
+        target = found
+    return target
+
+
+def _closed(target: Target, path: str, rest: str) -> str | None:
+    """The dotted name of the layer or block that is met on the way to something in it, which has no name outside."""
+    for part in rest.split(".") if rest else ():
+        if not target.inner:
+            return path
+        found = target.inner.get(part)
+        if found is None:
+            return None
+        target, path = found, f"{path}.{part}"
+    return None
+
+
+def _paths(names: dict[str, Target], wanted: str, prefix: str = "") -> Iterator[str]:
+    """The dotted names of what is called so in groups."""
+    for name, target in names.items():
+        if wanted in target.inner:
+            yield f"{prefix}{name}.{wanted}"
+        yield from _paths(target.inner, wanted, f"{prefix}{name}.")
+
+
+def _all(names: dict[str, Target], prefix: str = "") -> Iterator[str]:
+    for name, target in names.items():
+        yield f"{prefix}{name}"
+        yield from _all(target.inner, f"{prefix}{name}.")
+
+
+def _listed(known: Iterable[str]) -> str:
+    names = list(known)
+    listed = ", ".join(f"`{name}`" for name in names[:8])
+    return f"there are {listed}" + (", …" if len(names) > 8 else "")

@@ -1,0 +1,191 @@
+"""What is given from outside in place of what a spec says: values of its ``let``, and the sizes of its input.
+
+There is one way of reading it, whether it comes from the command line or from Python: a text is what it would be in
+the file, and a number of Python's is the number that it prints as.
+"""
+
+from __future__ import annotations
+
+import numbers
+import operator
+from collections.abc import Iterable, Mapping, Set
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from archcalc.diagnostics.model import Log, did_you_mean
+from archcalc.language.expressions import MAX_VALUE
+from archcalc.language.yaml_reader import scalar_value
+from archcalc.layers.fields import MAX_SIZE
+from archcalc.spec.field_values import FLAGS, exact, number_meant
+from archcalc.spec.let import is_unset
+from archcalc.spec.model import Spec
+
+Setting: TypeAlias = int | Fraction | bool
+"""What a name of ``let`` can be given: an exact number, or a truth."""
+
+MAX_AXES = 4
+"""How many sizes an input has at most, without the batch."""
+
+
+class SettingError(ValueError):
+    """What was given does not fit the spec, or is none of what can be given: a setting, an input, a preset."""
+
+
+def read_settings(settings: Mapping[str, Any] | None) -> dict[str, Setting]:
+    """Settings as exact values, by name. Raises SettingError."""
+    if settings is None:
+        return {}
+    if not isinstance(settings, Mapping):
+        raise SettingError(f"`settings` takes values of `let` by name, {{'classes': 10}}, not {shown(settings)}")
+    for name in settings:
+        if not isinstance(name, str):
+            raise SettingError(f"`settings` takes names of `let`, such as 'classes', not {shown(name)}")
+    return {name: read_setting(name, value) for name, value in settings.items()}
+
+
+def read_setting(name: str, value: Any) -> Setting:
+    """What a setting gives the name of ``let``: a number, exactly, or a truth.
+
+    A text is read as it stands in the file: ``0.75`` is 3/4, ``true`` a truth, and an expression is refused. A float
+    is the decimal that it prints as, so 0.75 is 3/4 too; so are numpy's. A truth is never the number 1, nor 1 a
+    truth, while ``1``, ``1.0``, 1 and 1.0 are the same number. Raises SettingError for whatever is neither, and for
+    a number beyond ±10**18.
+    """
+    read = exact_value(value)
+    if read is None:
+        raise SettingError(f"`{name}` takes a number up to ±10**18, true or false, not {shown(value)}{_meant(value)}")
+    return read
+
+
+def read_input(given: Any) -> tuple[int, ...] | None:
+    """The sizes of an input, ``(3, 224, 224)`` or ``"3,224,224"``; ``None`` is none. Raises SettingError."""
+    if given is None:
+        return None
+    sizes: list[Any] = []
+    if isinstance(given, str):
+        sizes += (scalar_value(part.strip()) for part in given.split(","))
+    elif isinstance(given, Iterable) and not is_unordered(given) and getattr(given, "shape", None) != ():
+        sizes += map(native, given)
+    if not 1 <= len(sizes) <= MAX_AXES or not all(isinstance(size, numbers.Real) for size in sizes):
+        what = f"the input takes the 1 to {MAX_AXES} sizes of one sample, without the batch, such as 3,224,224"
+        raise SettingError(f"{what}, not {shown(given)}")
+    for size in sizes:
+        if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= MAX_SIZE:
+            what = f"the input takes sizes that are whole numbers from 1 to {MAX_SIZE:,}, such as 3,224,224"
+            raise SettingError(f"{what}, not {shown(size)}" + (f" in {shown(given)}" if len(sizes) > 1 else ""))
+    return tuple(sizes)
+
+
+def exact_value(value: Any) -> Setting | None:
+    """The number or the truth that a value is, exactly; ``None`` where it is neither, or beyond ±10**18."""
+    value = native(value)
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        read = scalar_value(value.strip())
+        return read if isinstance(read, bool) else exact(value.strip())
+    if isinstance(value, float):
+        return exact(repr(value))
+    if isinstance(value, (int, Fraction)):
+        return value if -MAX_VALUE <= value <= MAX_VALUE else None
+    return None
+
+
+def native(value: Any) -> Any:
+    """A number, a truth or a text of numpy's, or of whoever's, as Python's own; anything else as it is."""
+    if value is None or type(value) in (bool, int, float, str, Fraction):
+        return value
+    if isinstance(value, str):
+        return str.__str__(value)
+    if isinstance(value, float):
+        return float(value)
+    try:
+        if isinstance(value, Decimal):
+            # Of a huge exponent the fraction would be as long.
+            return Fraction(value) if value.is_finite() and abs(value.adjusted()) < _DIGITS else value
+        if isinstance(value, numbers.Integral):
+            return int(value)
+        if isinstance(value, numbers.Rational):
+            return Fraction(int(value.numerator), int(value.denominator))
+        if isinstance(value, numbers.Real):
+            # What a float of 32 bits prints as is not what the float of 64 bits does that is equal to it.
+            read = exact(str(value))
+            return value if read is None else read
+        # numpy's truths, and arrays without an axis. What is masked has no value.
+        if getattr(value, "shape", None) == ():
+            item = value if getattr(value, "mask", False) else value.item()
+            return value if type(item) is type(value) else native(item)
+        return operator.index(value)
+    except (TypeError, ValueError, AttributeError, RuntimeError, ArithmeticError):
+        return value
+
+
+_DIGITS = 400
+"""How many digits a float may have before or behind its point."""
+
+
+def field_value(value: Any) -> Any:
+    """A value for a field of a layer, as the file has it: a text is what it is there, so ``"2"`` is 2."""
+    value = native(value)
+    if isinstance(value, str):
+        return scalar_value(value.strip())
+    if isinstance(value, Iterable) and not is_unordered(value):
+        return [field_value(one) for one in value]
+    return value
+
+
+def is_unordered(values: Any) -> bool:
+    """Whether something that can be gone through is no list of values."""
+    return isinstance(values, (str, bytes, bytearray, memoryview, Mapping, Set))
+
+
+def shown(value: Any) -> str:
+    """A value as a message repeats it to whoever gave it."""
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except Exception:  # whatever an object of the caller's, or a number of too many digits, raises
+        return f"such a value of type `{type(value).__name__}`"
+    text = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return f"`{text[:_SHOWN]}{'…' * (len(text) > _SHOWN)}`" if text else "an empty text"
+
+
+_SHOWN = 60
+
+
+def _meant(value: Any) -> str:
+    """What to write for a text that surely means a number or a truth."""
+    if not isinstance(value, str):
+        return ""
+    truth = FLAGS.get(value.strip().lower())
+    if truth is not None:
+        return f": write {'true' if truth else 'false'}"
+    help, meant = number_meant(value)
+    return f": {help}" if help and not isinstance(meant, list) else ""
+
+
+def refuse_unknown(settings: Mapping[str, Any], spec: Spec) -> None:
+    """Raise SettingError for a setting that the spec's ``let`` does not name."""
+    for name in settings:
+        if name not in spec.let:
+            known = ", ".join(spec.let) or "nothing"
+            guess = did_you_mean(name, spec.let) or f"it names {known}"
+            raise SettingError(f"{spec.file}: `let` does not name `{name}`; {guess}")
+
+
+def chosen(spec: Spec, preset: str | None, settings: Mapping[str, Any], log: Log) -> Spec:
+    """The member of a family that was asked for. Raises SettingError for one that it has not."""
+    if preset is None:
+        unset = [name for name, node in spec.let.items() if name not in settings and is_unset(node)]
+        if unset and spec.presets:
+            message = f"this is a family of networks: `{unset[0]}` has no value before a preset is chosen"
+            log.error("A314", spec.let[unset[0]].span, message, f"choose one of {', '.join(spec.presets)}")
+            for name in unset:
+                log.settle(spec.let[name].span)
+        return spec
+    if not isinstance(preset, str):
+        raise SettingError(f"`preset` takes the name of a member of the family, not {shown(preset)}")
+    if preset not in spec.presets:
+        known = f"it has {', '.join(spec.presets)}" if spec.presets else "it has none"
+        raise SettingError(f"{spec.file} has no preset `{preset}`; {did_you_mean(preset, spec.presets) or known}")
+    return spec.chosen(preset)

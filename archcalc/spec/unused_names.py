@@ -1,0 +1,75 @@
+"""Names of ``let`` that no expression uses, in a spec and in its blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from archcalc.diagnostics.model import SURE, Log, Span, nearest
+from archcalc.language.identifiers import TEMPLATE
+from archcalc.language.yaml_reader import Node, Scalar
+from archcalc.spec.let import uses
+from archcalc.spec.model import BlockSpec, LayerSpec, Spec, Unused, opened
+
+
+def asked(layers: Iterable[LayerSpec]) -> set[str]:
+    """Every name that the expressions of a list use."""
+    found: set[str] = set()
+    for entry in opened(layers):
+        for node in (*entry.values.values(), entry.when, entry.repeat):
+            if node is not None:
+                found |= uses(node)
+        found |= _in_braces(entry.named, *(source.name for source in entry.sources or ()))
+    return found
+
+
+def unused_names(spec: Spec, spans: Mapping[str, Span]) -> Iterator[Unused]:
+    """The named sizes that nothing uses, whatever preset is chosen; ``spans`` are where the spec's own stand."""
+    lets = [spec.let, *(preset.let for preset in spec.presets.values())]
+    inputs = [*spec.input, *(node for preset in spec.presets.values() for node in preset.input)]
+    used = asked(spec.layers).union(*map(uses, inputs))
+    for block in spec.blocks.values():
+        used |= _from_outside(block)
+    yield from _unused(spans, lets, used, "")
+    for block in spec.blocks.values():
+        yield from _unused(block.let_spans, [block.let], asked(block.layers), block.name)
+
+
+def report_unused_names(unused: Iterable[Unused], log: Log) -> None:
+    """A warning for each named size that nothing uses."""
+    for name in unused:
+        help = f"did you mean `{name.near}`?" if name.near else "remove it, or write it where its value is meant"
+        inside = f"nothing in the block `{name.block}` uses `{name.name}` of its `let`"
+        log.warning("A321", name.span, inside if name.block else f"nothing uses `{name.name}` of `let`", help)
+
+
+def _unused(
+    spans: Mapping[str, Span], lets: Iterable[Mapping[str, Node]], used: set[str], block: str
+) -> Iterator[Unused]:
+    """The names of a ``let`` that are not used, nor by one that is; ``lets`` is all that may stand for each."""
+    reached: set[str] = set()
+    waiting = used & spans.keys()
+    while waiting:
+        reached |= waiting
+        waiting = {name for let in lets for user in waiting & let.keys() for name in uses(let[user])}
+        waiting = (waiting & spans.keys()) - reached
+    for name, span in spans.items():
+        if name not in reached:
+            yield Unused(name, span, block, nearest(name, sorted((used | reached) - {name}), alike=SURE))
+
+
+def _from_outside(block: BlockSpec) -> set[str]:
+    """The names that a block uses and that may be the spec's."""
+    if block.closed:
+        return set()
+    inside = asked(block.layers).union(*map(uses, block.let.values()))
+    own = {*block.args, *block.let, *block.channels}
+    # The value of an argument may name the spec's size of the same name.
+    return (inside - own).union(*(uses(value) for value in block.args.values() if value is not None))
+
+
+def _in_braces(*texts: str | None) -> set[str]:
+    expressions = [found for text in texts for found in TEMPLATE.findall(text or "")]
+    return set[str]().union(*(uses(Scalar(found, found, _NOWHERE)) for found in expressions))
+
+
+_NOWHERE = Span(0, 0, 0, 0)

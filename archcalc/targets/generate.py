@@ -1,0 +1,151 @@
+"""Facts to files, through the templates of a target. The only importer of jinja2."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from msgspec import Struct
+
+from archcalc.analysis.report import Report
+from archcalc.diagnostics.model import Diagnostic
+from archcalc.targets.python import source
+from archcalc.targets.sealed_files import edited, sealed, stale, write
+from archcalc.targets.torch.plan import plan
+from archcalc.targets.torch.slots import NoCode
+
+TARGETS = ("torch",)
+
+
+class GenerateError(Exception):
+    """A spec that cannot be generated from, or files that would be lost; ``diagnostics`` says which."""
+
+    def __init__(self, message: str, *diagnostics: Diagnostic) -> None:
+        super().__init__(message)
+        self.diagnostics = diagnostics
+
+
+class Generated(Struct, frozen=True):
+    """The files of one spec, not yet written. ``folder`` is where they belong, ``name`` its last part."""
+
+    name: str
+    folder: Path
+    files: dict[str, str]
+
+    def stale(self) -> list[str]:
+        """The files that are missing on disk, or differ."""
+        return stale(self.folder, self.files)
+
+    def edited(self) -> list[str]:
+        """The files on disk that someone changed since they were generated."""
+        return edited(self.folder, self.files)
+
+    def faults(self) -> tuple[Diagnostic, ...]:
+        """Where the files on disk are not these: those that someone changed (A501), and those that are stale (A502)."""
+        lost = self.edited()
+        return tuple(self._lost(name) if name in lost else self._stale(name) for name in self.stale())
+
+    def _lost(self, name: str) -> Diagnostic:
+        return Diagnostic(
+            code="A501",
+            message=f"`{name}` was changed since it was generated",
+            file=str(self.folder / name),
+            help=("write into another folder with `--out`, or give the change up with `--force`",),
+        )
+
+    def _stale(self, name: str) -> Diagnostic:
+        there = (self.folder / name).exists()
+        return Diagnostic(
+            code="A502",
+            message=f"`{name}` is not what the spec gives now" if there else f"`{name}` is missing",
+            file=str(self.folder / name),
+            help=("generate again, and keep what is written",),
+        )
+
+    def write(self, *, force: bool = False) -> list[str]:
+        """Write what differs, and say which files. Raises GenerateError before losing an edit, and OSError."""
+        lost = [] if force else self.edited()
+        if lost:
+            names = ", ".join(f"`{name}`" for name in lost)
+            raise GenerateError(
+                f"{names} in `{self.folder}` changed since generated; --force overwrites", *map(self._lost, lost)
+            )
+        return write(self.folder, self.files)
+
+
+def generate(report: Report, *, target: str = "torch", out: Path | str = "generated") -> Generated:
+    """The files for a checked spec, to go into the folder ``out``/name.
+
+    Raises GenerateError where the check found errors, or the target is not known.
+    """
+    if target not in TARGETS:
+        raise GenerateError(f"there is no target `{target}`; there is {', '.join(TARGETS)}")
+    if not report.ok or report.spec is None or report.graph is None or report.facts is None:
+        raise GenerateError(f"{report.file} does not check; see `archcalc check {report.file}`", *_refused(report))
+    name = source.module_name(report.preset or Path(report.file).stem)
+    try:
+        return Generated(name, Path(out) / name, dict(_render(report, target, name)))
+    except NoCode as fault:
+        place = Diagnostic(
+            code="A503", message=str(fault), file=fault.span.file or report.file, span=fault.span, help=(fault.help,)
+        )
+        raise GenerateError(f"{report.file} has no code: {fault}", place) from None
+
+
+def _refused(report: Report) -> tuple[Diagnostic, ...]:
+    """What is to be said beside the faults of a report: nothing, where there is no spec at all."""
+    if not report.readable:
+        return ()
+    message = "code is generated only from a spec that checks"
+    return (Diagnostic(code="A503", message=message, file=report.file, help=("mend what is reported of it",)),)
+
+
+def _render(report: Report, target: str, name: str) -> Iterator[tuple[str, str]]:
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda template: _template(target, template)),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_refuse_bare,
+    )
+    environment.filters |= {
+        "ident": source.ident,
+        "literal": source.literal,
+        "count": source.count,
+        "comment": source.comment,
+        "docstring": source.docstring,
+        "cell": source.cell,
+        "code": source.Code,
+    }
+    values = plan(report, name)
+    for template, file in _FILES:
+        text = environment.get_template(template).render(values)
+        is_python = file.endswith(".py")
+        text = sealed(text, markdown=not is_python)
+        if is_python:
+            compile(ast.parse(text), file, "exec")
+        yield file.format(name=name), text
+
+
+def _template(target: str, name: str) -> str:
+    return (files("archcalc.templates") / target / name).read_text("utf-8")
+
+
+_FILES = (
+    ("model.py.j2", "model.py"),
+    ("data.py.j2", "data.py"),
+    ("train.py.j2", "train.py"),
+    ("test.py.j2", "test_{name}.py"),
+    ("README.md.j2", "README.md"),
+)
+
+
+def _refuse_bare(value: Any) -> Any:
+    if not isinstance(value, (source.Code, jinja2.Undefined)):
+        raise TypeError(f"a template would print {value!r} without saying what it is")
+    return value

@@ -1,0 +1,296 @@
+"""What all uses of a block have in common: where its code has the same values, and how it says them.
+
+What the spec writes is translated; what a layer infers is a formula in the block's channels and arguments
+(``symbolic``), proven by the numbers of every use. What has no such formula becomes one more argument.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import suppress
+from fractions import Fraction
+from typing import Any
+
+from archcalc.language.identifiers import INPUT
+from archcalc.language.yaml_reader import Node, Scalar
+from archcalc.network.graph import Part
+from archcalc.sizes.rules import UNKNOWN
+from archcalc.spec.let import uses
+from archcalc.spec.model import BlockSpec, LayerSpec
+from archcalc.targets.python import source as pycode
+from archcalc.targets.python.expressions import Inline, Untranslatable, is_whole, source
+from archcalc.targets.torch.alike import argument_annotation, by_index, even, right, same
+from archcalc.targets.torch.block_formulas import Symbolic, formulas
+from archcalc.targets.torch.chains import Chains
+from archcalc.targets.torch.slots import Condition, NoCode, Slot, inside, slots
+from archcalc.targets.torch.uses import Network, Parameter
+
+
+class Shared:
+    """The parts that a block makes in all its uses, or the network, and what their values are in code.
+
+    ``opened`` are the groups that are no ``nn.Sequential`` though they are rows, since one cannot say what they hold.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        entries: Sequence[LayerSpec],
+        uses: list[Part],
+        block: BlockSpec | None,
+        opened: Collection[int],
+    ) -> None:
+        self.network = network
+        self.opened = opened
+        self.block = block
+        self.uses = uses
+        self.owner: dict[int, Part] = {}
+        for use in uses:
+            self.owner |= {id(part): use for part in _below(use)}
+        within = [use.known if block is None else use.within for use in uses]
+        self.variables = {"index"} if block is None else {"index", *block.args, *block.let, *block.channels}
+        self.fractions = {name for env in within for name in self.variables if isinstance(env.get(name), Fraction)}
+        """The names that are fractions in some use, floats in code, and so nothing to count with."""
+        self.constants = {name: value for name, value in within[0].items() if name not in self.variables}
+        self._inline(block)
+        self.inputs = [one.name for one in block.inputs] if block is not None and block.inputs else [INPUT]
+        self.entries = entries
+        self.lists = [inside(use, use) for use in uses]
+        self.slots = slots(entries, self.lists)
+        self.given = [(use.output,) for use in uses] if block is not None else [network.graph.outputs]
+        self.chains = Chains(uses, self.given)
+        self.used: set[str] = set()
+        self.extras: list[Parameter] = []
+        self.symbolic: list[Symbolic] = []
+        self._decisions: dict[int, tuple[Condition, str]] = {}
+
+    def _inline(self, block: BlockSpec | None) -> None:
+        """Write the block's names that are fractions as what they stand for, so that code counts exactly."""
+        lets = {} if block is None else dict(block.let)
+        while True:
+            real = [name for name, node in lets.items() if not is_whole(node, self.constants)]
+            for name in real:
+                node = lets.pop(name)
+                if isinstance(node, Scalar):
+                    self.constants[name] = Inline(str(node.value))
+                    self.variables = self.variables - {name}
+            if not real:
+                return
+
+    def _seen(self, part: Part) -> dict[str, Any]:
+        """The names that an entry's code may use where it makes this part: those of the spec, and the channels."""
+        return part.known | self._channels(self.owner[id(part)])
+
+    def _known(self, use: Part, index: int | None) -> dict[str, Any]:
+        """The names that a condition's code may use where it is decided in this use."""
+        own = use.known if self.block is None else use.within
+        return own | self._channels(use) | ({} if index is None else {"index": index})
+
+    def _channels(self, use: Part) -> dict[str, Any]:
+        if self.block is None:
+            return {}
+        shapes = {name: self.network.shape(use.sources[place]) for name, place in self.block.channels.items()}
+        return {name: shape[0] for name, shape in shapes.items() if shape}
+
+    # Source of values
+
+    def noted(self, text: str) -> str:
+        """Source; the names in it are noted as used."""
+        self.used.update(set(NAMES.findall(text)) & self.variables)
+        return text
+
+    def condition(self, slot: Slot) -> str | None:
+        """When an entry is there, where that is not always."""
+        for condition in slot.conditions:
+            if id(condition) not in self._decisions:
+                self._decisions[id(condition)] = condition, self._decided(slot, condition)
+        found = [self._decisions[id(condition)][1] for condition in slot.conditions]
+        if len(found) > 1:
+            found = [f"({one})" if " or " in one else one for one in found]
+        return self.noted(" and ".join(found)) if found else None
+
+    def _decided(self, slot: Slot, condition: Condition) -> str:
+        """Source of a condition: as it is written, if that is right wherever it was decided, or an argument."""
+        if condition.node is None:
+            return self._told(slot, condition)
+        constants = self.constants | _only({index for _, index, _ in condition.cases})
+        with suppress(Untranslatable):
+            text = source(condition.node, constants) + ("" if condition.copy is None else f" > {condition.copy}")
+            if all(right(text, self._known(use, index), there) for use, index, there in condition.cases):
+                return text
+        values = [(use, there) for use, _, there in condition.cases]
+        refusal = NoCode(condition.node.span, "this condition has no code", "write it with arguments of the block")
+        return self._argument(f"has_{_identifier(slot)}", values, refusal)
+
+    def _told(self, slot: Slot, condition: Condition) -> str:
+        """Source of a condition that nothing is known of but how it was decided: one of the block's, or an argument."""
+        for text in self._conditions():
+            for guess in (text, f"not {text if text.isidentifier() else f'({text})'}"):
+                if all(right(guess, self._known(use, index), there) for use, index, there in condition.cases):
+                    return guess
+        refusal = NoCode(slot.entry.span, "this has another name in each copy", "give it a name")
+        return self._argument(f"is_{_identifier(slot)}", [(use, there) for use, _, there in condition.cases], refusal)
+
+    def count(self, slot: Slot) -> str:
+        """How many copies there are."""
+        if slot.count:
+            return str(slot.count)
+        node, counts = slot.entry.repeat, slot.counts
+        assert node is not None
+        assert counts is not None
+        with suppress(Untranslatable):
+            text = source(node, self.constants | _only({index for _, index, _ in counts}))
+            if all(right(text, self._known(use, index), count) for use, index, count in counts):
+                return self.noted(text)
+        refusal = NoCode(node.span, "this number of copies has no code", "write a simpler one")
+        name = self._argument(f"{_identifier(slot)}_count", [(use, count) for use, _, count in counts], refusal)
+        return self.noted(name)
+
+    def value(self, parts: Sequence[Part], values: Sequence[Any], stated: Node | None, field: str, what: str) -> str:
+        """Source of what is ``values`` in these parts: as stated, as inferred, or as an argument called ``what``."""
+        found = self._stated(parts, values, stated)
+        for most in (1, MOST_WALKED):
+            found = found or self._found(parts, values, self._guesses(parts, field, most))
+        found = found or self._piecewise(parts, values)
+        return self.noted(found or self._extra(parts, values, what))
+
+    def _found(self, parts: Sequence[Part], values: Sequence[Any], guesses: Sequence[str]) -> str | None:
+        """Source of the values: the same in all parts, or one way in the first copy, or under a condition."""
+        found = self._simple(parts, values, guesses)
+        if found is None and all("index" in part.known for part in parts):
+            plain = [guess for guess in guesses if "index" not in NAMES.findall(guess)]
+            found = by_index(parts, values, lambda some, of: self._simple(some, of, plain))
+        for condition in () if found is not None else self._conditions():
+            halves = []
+            for holds in (True, False):
+                some = [i for i, part in enumerate(parts) if right(condition, self._seen(part), holds)]
+                halves.append(
+                    self._simple([parts[i] for i in some], [values[i] for i in some], guesses) if some else None
+                )
+            if None not in halves:
+                return f"{halves[0]} if {condition} else {halves[1]}"
+        return found
+
+    def _conditions(self) -> list[str]:
+        """The conditions under which some of the block's entries are there."""
+        found: dict[str, None] = {}
+        every = (slot for top in self.slots for slot in top.all())
+        for when in [one.node for slot in every for one in slot.conditions if one.node is not None]:
+            with suppress(Untranslatable):
+                found[source(when, self.constants)] = None
+        return list(found)
+
+    def _piecewise(self, parts: Sequence[Part], values: Sequence[Any]) -> str | None:
+        """Sizes that are names of the block, each by itself."""
+        lengths = {len(value) if isinstance(value, tuple) else None for value in values}
+        names = [name for name in sorted(self.variables - {"index"}) if all(name in self._seen(part) for part in parts)]
+        if lengths == {None}:
+            fits = (name for name in names if self._simple(parts, values, [name]) == name)
+            return next(fits, None)
+        if len(lengths) > 1 or None in lengths:
+            return None
+        pieces = []
+        for sizes in zip(*values, strict=True):
+            piece = self._simple(parts, sizes, []) or self._piecewise(parts, sizes)
+            if piece is None:
+                return None
+            pieces.append(piece)
+        return f"({', '.join(pieces)}{',' * (len(pieces) == 1)})"
+
+    def _stated(self, parts: Sequence[Part], values: Sequence[Any], node: Node | None) -> str | None:
+        if node is None or (uses(node) & self.fractions and all(type(value) is int for value in values)):
+            return None
+        only = _only({part.known.get("index") for part in parts})
+        try:
+            text = source(node, self.constants | only, whole=all(type(value) is int for value in values))
+        except Untranslatable:
+            return None
+        fits = all(right(text, self._seen(part), value) for part, value in zip(parts, values, strict=True))
+        return text if fits else None
+
+    def _simple(self, parts: Sequence[Part], values: Sequence[Any], guesses: Sequence[str]) -> str | None:
+        """A guess that is right in all parts, or the value, if it is the same in all."""
+        for guess in guesses:
+            if all(right(guess, self._seen(part), value) for part, value in zip(parts, values, strict=True)):
+                return guess
+        return pycode.literal(values[0]) if all(same(value, values[0]) for value in values) else None
+
+    def _extra(self, parts: Sequence[Part], values: Sequence[Any], what: str) -> str:
+        """One more argument of the class."""
+        spec = parts[0].spec
+        assert spec is not None
+        message = f"the `{what}` of `{parts[0].path}` differs from copy to copy in a way that code cannot follow"
+        refusal = NoCode(spec.span, message, "give the block an argument for it, or write the copies out")
+        return self._argument(what, [(self.owner[id(p)], v) for p, v in zip(parts, values, strict=True)], refusal)
+
+    def _argument(self, what: str, values: Sequence[tuple[Part, Any]], refusal: NoCode) -> str:
+        """One more argument of the class, called ``what``, with a value for each use."""
+        by_use: dict[int, Any] = {}
+        for use, value in values:
+            if self.block is None or not same(by_use.setdefault(id(use), value), value):
+                raise refusal
+        taken = {parameter.name for parameter in self.extras} | self.variables
+        name = next(name for name in (what, *(f"{what}_{n}" for n in range(2, 10_000))) if name not in taken)
+        spare = next(iter(by_use.values()))
+        given = {id(use): by_use.get(id(use), spare) for use in self.uses}
+        self.extras.append(Parameter(name, argument_annotation(by_use.values()), None, given))
+        self.variables = self.variables | {name}
+        return name
+
+    def _guesses(self, parts: Sequence[Part], field: str, most: int) -> list[str]:
+        """Formulas for what these parts infer, in the names of the block, from this many of its uses."""
+        if self.block is None:
+            return []
+        # The use with the most copies says the most; others may have other entries.
+        copies = Counter(id(self.owner[id(part)]) for part in parts)
+        walked = {id(one.use) for one in self.symbolic}
+        for use in sorted(self.uses, key=lambda use: -copies[id(use)])[:most]:
+            if copies[id(use)] and id(use) not in walked:
+                self.symbolic.append(Symbolic(self.network.spec, self.network.graph, self.network.facts, use))
+        texts: dict[str, None] = {}
+        for one in self.symbolic:
+            found = [one.inferred[id(part)].get(field, UNKNOWN) for part in parts if id(part) in one.inferred]
+            if len(found) > 2:
+                texts |= dict.fromkeys(even(found[0], found[1]))
+            texts |= dict.fromkeys(text for value in found[:2] for text in formulas(value))
+        return list(texts)
+
+    def gives(self) -> Any:
+        """The channels that the block gives, as a formula in its names; UNKNOWN where there is none for all uses."""
+        values = [(self.network.shape(use.output) or (UNKNOWN,))[0] for use in self.uses]
+        for one in self.symbolic or [Symbolic(self.network.spec, self.network.graph, self.network.facts, self.uses[0])]:
+            for text in formulas(one.given):
+                if all(
+                    right(text, use.within | self._channels(use), value)
+                    for use, value in zip(self.uses, values, strict=True)
+                ):
+                    return one.given
+        return UNKNOWN
+
+
+def _below(use: Part) -> Iterator[Part]:
+    """The parts of a block's own list and groups, its uses of other blocks included but not opened."""
+    for part in use.parts:
+        yield part
+        if part.block is None:
+            yield from _below(part)
+
+
+MOST_WALKED = 8
+"""How many uses of a block are walked on symbols in search of formulas."""
+
+NAMES = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
+
+
+def _only(indexes: Collection[int | None]) -> dict[str, int]:
+    """``index`` as what it always is, if it is."""
+    index = next(iter(indexes), None)
+    return {"index": index} if len(indexes) == 1 and index is not None else {}
+
+
+def _identifier(slot: Slot) -> str:
+    """What an argument that speaks of an entry calls it."""
+    name = re.sub(r"\W", "_", slot.parts[0].name if slot.parts else "group")
+    return name if name.isidentifier() else f"{slot.entry.kind or 'group'}_{name}"

@@ -1,0 +1,273 @@
+"""The classes of generated code: one for the network, and one for each block, with its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from archcalc.language.yaml_reader import Node
+from archcalc.layers.working import letters
+from archcalc.sizes.rules import Shape
+from archcalc.spec.let import uses
+from archcalc.spec.model import BlockSpec
+from archcalc.targets.python import layout
+from archcalc.targets.python import source as pycode
+from archcalc.targets.python.expressions import Untranslatable, source
+from archcalc.targets.python.source import WIDTH, Code
+from archcalc.targets.torch.alike import argument_annotation
+from archcalc.targets.torch.block_formulas import formulas
+from archcalc.targets.torch.constructors import Body
+from archcalc.targets.torch.forward import Forward
+from archcalc.targets.torch.slots import NoCode
+from archcalc.targets.torch.uses import Network, Parameter, every_part
+
+
+class Class(Struct, frozen=True):
+    """A class of ``model.py``. ``setup`` are its constructor's lines.
+
+    With ``chained`` it is an ``nn.Sequential`` made of that. Else ``forward`` is what stands in the brackets of
+    its method, ``lines`` what it does before the last step, ``last`` that step, ``result`` what it returns,
+    of the type ``returns``.
+    """
+
+    name: Code
+    doc: Code
+    constructor: Code
+    setup: tuple[Code, ...]
+    chained: Code | None = None
+    forward: Code = Code("")
+    lines: tuple[Code, ...] = ()
+    last: tuple[Code, ...] = ()
+    result: Code = Code("")
+    returns: Code = Code("Tensor")
+
+    def every_line(self) -> Iterator[str]:
+        """All of its source that speaks of other classes."""
+        yield from (*self.setup, self.chained or "", *self.lines, *self.last)
+
+
+class Writer(Network):
+    """Writes the classes of one network."""
+
+    def classes(self) -> list[Class]:
+        """All classes, each below those that it uses. Raises NoCode."""
+        found = [self._block(self.spec.blocks[id]) for id in self._in_order()]
+        return [*found, self._network()]
+
+    def _in_order(self) -> list[str]:
+        order: dict[str, None] = {}
+
+        def visit(id: str) -> None:
+            for part in (part for use in self.uses[id] for part in use.parts):
+                for below in (part, *every_part(part)):
+                    if below.block is not None and below.block not in order:
+                        visit(below.block)
+            order[id] = None
+
+        for id in self.uses:
+            if id not in order:
+                visit(id)
+        return list(order)
+
+    # The network
+
+    def _network(self) -> Class:
+        return self._opening(None)
+
+    def _network_of(self, body: Body) -> Class:
+        forward = Forward(body)
+        lines = [Code(line) for lines in forward.lines[:-1] for line in lines]
+        results = forward.results
+        return Class(
+            name=pycode.ident(self.net),
+            doc=Code(""),
+            constructor=Code("self"),
+            setup=tuple(map(Code, forward.setup)),
+            forward=Code(", ".join(["self", *forward.arguments])),
+            lines=tuple(lines),
+            last=tuple(Code(line) for lines in forward.lines[-1:] for line in lines),
+            result=Code(", ".join(results)),
+            returns=Code("Tensor" if len(results) == 1 else f"tuple[{', '.join(['Tensor'] * len(results))}]"),
+        )
+
+    # Blocks
+
+    def _block(self, block: BlockSpec) -> Class:
+        return self._opening(block)
+
+    def _opening(self, block: BlockSpec | None) -> Class:
+        """A class; what has no code as a row of modules is opened, and called module by module."""
+        entries, uses = (self.spec.layers, [self.root]) if block is None else (block.layers, self.uses[block.id])
+        opened: set[int] = set()
+        while True:
+            body = Body(self, entries, uses, block, opened)
+            try:
+                return self._network_of(body) if block is None else self._block_of(body, block)
+            except NoCode as fault:
+                if fault.row in {0, *opened}:
+                    raise
+                opened.add(fault.row)
+
+    def _block_of(self, body: Body, block: BlockSpec) -> Class:
+        row = id(body.uses[0])
+        chained = row not in body.opened and body.chains.whole(body.uses)
+        named = [part.name for use in body.uses for part in use.parts]
+        if chained and body.slots and (not all(name.isidentifier() for name in named) or _repeats(body)):
+            rows, ordered = self._rows(body, row)
+            if ordered:
+                rows = [layout.Row(layout.call("OrderedDict", [layout.Row(layout.Bracketed("[", tuple(rows), "]"))]))]
+            made = layout.call("super().__init__", rows).at(8)
+            setup, constructor = self._constructor(body, [])
+            return Class(self._name(block), self._doc(body), constructor, setup, chained=Code(made))
+        forward = Forward(body)
+        setup, constructor = self._constructor(body, forward.setup)
+        return Class(
+            name=self._name(block),
+            doc=self._doc(body),
+            constructor=constructor,
+            setup=setup,
+            forward=Code(", ".join(["self", *forward.arguments])),
+            lines=tuple(Code(line) for lines in forward.lines for line in lines),
+            result=Code(", ".join(forward.results)),
+        )
+
+    def _rows(self, body: Body, row: int) -> tuple[list[layout.Row], bool]:
+        try:
+            return body.rows(body.uses, body.slots)
+        except NoCode as fault:
+            fault.row = row
+            raise
+
+    def _name(self, block: BlockSpec) -> Code:
+        return pycode.ident(self.names[block.id])
+
+    def _constructor(self, body: Body, setup: list[str]) -> tuple[tuple[Code, ...], Code]:
+        """The constructor's lines, and what stands in its brackets; notes the parameters for those that use it."""
+        block = body.block
+        assert block is not None
+        given = _given_lets(body, block)
+        lets = list(_needed_lets(body, block, given))
+        parameters: list[Parameter] = []
+        for name, place in block.channels.items():
+            if name in body.used:
+                values = {id(use): (self.shape(use.sources[place]) or (None,))[0] for use in body.uses}
+                parameters.append(Parameter(name, "int", None, values, positional=True))
+        named = [name for name in block.args if name in body.used]
+        for name in sorted(named, key=lambda name: _default(block, name) is not None):
+            values = {id(use): use.within[name] for use in body.uses}
+            parameters.append(Parameter(name, argument_annotation(values.values()), _default(block, name), values))
+        for name in [name for name in given if name in body.used]:
+            values = {id(use): use.within[name] for use in body.uses}
+            parameters.append(Parameter(name, argument_annotation(values.values()), None, values))
+        parameters.sort(key=lambda parameter: parameter.default is not None)
+        parameters[len(parameters) - sum(p.default is not None for p in parameters) :] = [
+            *body.extras,
+            *(parameter for parameter in parameters if parameter.default is not None),
+        ]
+        self.parameters[block.id] = parameters
+        texts = [f"{p.name}: {p.annotation}" + (f" = {p.default}" if p.default is not None else "") for p in parameters]
+        return tuple(map(Code, [*lets, *setup])), Code(_in_brackets(["self", *texts]))
+
+    def _doc(self, body: Body) -> Code:
+        """What the class takes and gives: ``(N, in_channels, H, W) -> (N, 4 * planes, H', W')``."""
+        assert body.block is not None
+        use = body.uses[0]
+        names = list(body.block.channels)
+        taken = []
+        for name, source_ in zip(names, use.sources, strict=False):
+            taken.append(_signature(name, self.shape(source_), ""))
+        shape = self.shape(use.output)
+        given = next((text for text in formulas(body.gives())), "C'" if shape and len(shape) > 1 else "F'")
+        stays = all((self.shape(one.output) or ())[1:] == (self.shape(one.sources[0]) or ())[1:] for one in body.uses)
+        text = f"{', '.join(taken)} -> {_signature(given, shape, '' if stays else chr(39))}."
+        # The quotes and the indentation of a class take the room of seven columns more.
+        return Code(pycode.docstring(text, 7).replace("\n", "\n    "))
+
+
+def _signature(first: str, shape: Shape | None, mark: str) -> str:
+    others = [f"{letter}{mark}" for letter in letters(len(shape or (1,)))[1:]]
+    return f"({', '.join(['N', first, *others])})"
+
+
+def _repeats(body: Body) -> bool:
+    return any(slot.count not in (None, 1) for slot in body.slots)
+
+
+def _default(block: BlockSpec, name: str) -> str | None:
+    """Source of an argument's default, where it is a value and no expression over other arguments."""
+    node = block.args[name]
+    if node is None or uses(node):
+        return None
+    try:
+        return source(node, {})
+    except Untranslatable:
+        return None
+
+
+def _given_lets(body: Body, block: BlockSpec) -> set[str]:
+    """The names of the block that its uses give: what has no code, and whole numbers that floats would not give."""
+    fractions = set(body.fractions)
+    lets = {name: node for name, node in block.let.items() if name not in body.constants}
+    found = {name for name, node in lets.items() if not _has_source(node, body.constants)}
+    while True:
+        more = {name for name in lets if _uses_all(name, block) & fractions} - found
+        more = {name for name in more if any(type(use.within[name]) is int for use in body.uses)}
+        if not more:
+            return found
+        found |= more
+
+
+def _has_source(node: Node, constants: Mapping[str, Any]) -> bool:
+    try:
+        source(node, constants)
+    except Untranslatable:
+        return False
+    return True
+
+
+def _uses_all(name: str, block: BlockSpec) -> set[str]:
+    """The names in a name's expression, and in theirs."""
+    found: set[str] = set()
+    waiting = [name]
+    while waiting:
+        node = block.let.get(waiting.pop())
+        more = uses(node) - found if node is not None else set()
+        found |= more
+        waiting += more
+    return found
+
+
+def _needed_lets(body: Body, block: BlockSpec, given: set[str]) -> Iterator[str]:
+    """The lines that compute the block's own names, as far as they are used, in order."""
+    done = set(given)
+
+    def lines(name: str) -> Iterator[str]:
+        if name in done or name not in block.let or name in body.constants:
+            return
+        done.add(name)
+        text = body.noted(source(block.let[name], body.constants))
+        for used in sorted(_uses_all(name, block)):
+            yield from lines(used)
+        yield _assigned(name, text)
+
+    for name in [name for name in block.let if name in body.used]:
+        yield from lines(name)
+
+
+def _assigned(name: str, text: str) -> str:
+    piece = layout.piece(text)
+    if isinstance(piece, layout.Text) and 8 + len(f"{name} = {text}") > WIDTH:
+        return f"{name} = (\n            {text}\n        )"
+    return f"{name} = {piece.at(8, len(name) + 3) if not isinstance(piece, layout.Text) else text}"
+
+
+def _in_brackets(texts: list[str]) -> str:
+    """The parameters of a constructor, over several lines where they do not fit on one."""
+    line = ", ".join(texts)
+    if len(f"    def __init__({line}) -> None:") <= WIDTH:
+        return line
+    if 8 + len(line) <= WIDTH:
+        return f"\n        {line}\n    "
+    return "\n" + "".join(f"        {text},\n" for text in texts) + "    "

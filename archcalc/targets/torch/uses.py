@@ -1,0 +1,86 @@
+"""A network as its code is written: where its blocks are used, and what their classes are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from archcalc.analysis.walk import Facts
+from archcalc.layers.contract import KINDS, Call, Layer
+from archcalc.network.graph import Graph, Part
+from archcalc.sizes.rules import Shape
+from archcalc.spec.model import BlockSpec, Spec
+from archcalc.targets.python import source
+
+
+class Parameter(Struct, frozen=True):
+    """An argument of a block's class. ``default`` is its source; ``values`` what it is in each use, by identity."""
+
+    name: str
+    annotation: str
+    default: str | None
+    values: dict[int, Any]
+    positional: bool = False
+
+
+class Network:
+    """A network, whose class is called ``net``.
+
+    ``uses`` are the parts that use each block, ``names`` what the blocks' classes are called, ``parameters`` the
+    arguments of those that are written. ``own_modules`` are the kinds whose classes go with it.
+    """
+
+    def __init__(self, spec: Spec, graph: Graph, facts: Facts, net: str) -> None:
+        self.spec = spec
+        self.graph = graph
+        self.facts = facts
+        self.net = net
+        assert graph.root is not None
+        self.root = graph.root
+        self.uses: dict[str, list[Part]] = {}
+        for part in every_part(graph.root):
+            if part.block is not None:
+                self.uses.setdefault(part.block, []).append(part)
+        self.names = _class_names(net, [spec.blocks[id] for id in self.uses])
+        self.parameters: dict[str, list[Parameter]] = {}
+        self.own_modules: dict[str, None] = {}
+
+    def layer(self, part: Part) -> Layer | None:
+        """The layer that a part is; ``None`` for a part that is none."""
+        return None if part.step is None else self.graph.steps[part.step].layer
+
+    def made(self, part: Part) -> tuple[Layer, Call]:
+        """A layer, and how torch makes it."""
+        layer = self.layer(part)
+        assert layer is not None
+        assert part.step is not None
+        xs = self.facts.layers[part.step].arriving
+        assert xs is not None
+        return layer, layer.torch(*xs)
+
+    def shape(self, value: int) -> Shape | None:
+        """The shape of a value, by its number."""
+        return self.facts.layers[value - 1].output if value else self.facts.input
+
+
+def every_part(part: Part) -> Iterator[Part]:
+    """All parts in a part, at whatever depth."""
+    for below in part.parts:
+        yield below
+        yield from every_part(below)
+
+
+def _class_names(net: str, blocks: Iterable[BlockSpec]) -> dict[str, str]:
+    """A name for the class of each block, unlike the network's, torch's and each other's."""
+    blocks = list(blocks)
+    taken = {net, *(kind.__name__ for kind in KINDS.values())}
+    taken |= {name for block in blocks for name in (*block.args, *block.let)}
+    found = {}
+    for block in blocks:
+        base = source.class_name(block.name.replace("_", " "))
+        names = (base, f"{base}Block", *(f"{base}{number}" for number in range(2, 10_000)))
+        found[block.id] = next(name for name in names if name not in taken)
+        taken.add(found[block.id])
+    return found

@@ -1,0 +1,268 @@
+"""Every closed form is the concrete walk, at every size, in every form it can be computed in."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec.structs import replace
+
+from archcalc import LawError, Laws, Report, check, check_text, laws
+from archcalc.analysis import laws as module
+from archcalc.analysis.batch_limits import batch_limits, least_batch
+from archcalc.analysis.legal_inputs import pinned
+from archcalc.analysis.walk import Facts, infer
+from archcalc.reports.laws import as_json, as_python
+from archcalc.sizes.rules import Shape, prod
+from archcalc.sizes.symbolic import FloorDiv
+from tests.support.bundled import FIRST, checked
+from tests.support.draw_chains import spec_texts
+
+
+def figures(facts: Facts, batch: int) -> dict[str, Any]:
+    """What a walk on numbers says, added up here by the simplest means."""
+    layers = [
+        {
+            "output": layer.output,
+            "params": layer.params,
+            "macs": batch * layer.macs,
+            "activation_bytes": batch * 4 * prod(layer.output or ()),
+        }
+        for layer in facts.layers
+    ]
+    totals = {what: sum(layer[what] for layer in layers) for what in ("params", "macs", "activation_bytes")}
+    return {"layers": layers, "total": totals}
+
+
+def fits(facts: Facts) -> bool:
+    return not facts.failures and all(
+        type(size) is int and size >= 1 for layer in facts.layers for size in layer.output or (None,)
+    )
+
+
+def by_sympy(found: Laws, sizes: dict[str, int]) -> dict[str, Any]:
+    quantities = ("params", "macs", "activation_bytes")
+    layers = [{what: found.at(getattr(law, what), **sizes) for what in ("output", *quantities)} for law in found.layers]
+    return {"layers": layers, "total": {what: found.at(getattr(found.total, what), **sizes) for what in quantities}}
+
+
+def by_python(found: Laws, sizes: dict[str, int], given: Shape | None) -> dict[str, Any]:
+    functions: dict[str, Any] = {}
+    exec(compile(as_python(found, None), "laws", "exec"), functions)
+    assert functions["output"](**sizes) == given
+    totals = {what: functions[what](**sizes) for what in ("params", "macs", "activation_bytes")}
+    return {"layers": list(functions["layers"](**sizes).values()), "total": totals}
+
+
+def by_json(found: Laws, sizes: dict[str, int]) -> dict[str, Any]:
+    def value(code: Any) -> Any:
+        return tuple(map(value, code)) if isinstance(code, list) else eval(code, {"min": min, "max": max}, dict(sizes))
+
+    document = json.loads(as_json(found, None))
+    quantities = ("output", "params", "macs", "activation_bytes")
+    return {
+        "layers": [{what: value(layer[what]) for what in quantities} for layer in document["layers"]],
+        "total": {what: value(code) for what, code in document["total"].items()},
+    }
+
+
+def hold_at(report: Report, found: Laws, shape: Shape, batch: int, given_names: dict[str, int]) -> bool:
+    """Whether the network takes this input; if so, all formulas are asserted to give what the walk gives."""
+    again = check_text(report.text, file=report.file, preset=report.preset, settings=given_names)
+    if given_names and (again.facts is None or not fits(again.facts)):
+        return False
+    assert again.facts is not None
+    facts = infer(pinned(again.facts), shape=shape)
+    axes = {size.name: n for size, n in zip(found.input, shape, strict=True) if isinstance(size, sympy.Symbol)}
+    sizes = {module.BATCH: batch, **axes, **given_names}
+    assert found.holds(**axes, **given_names) == fits(facts)
+    for n in {1, 2, batch}:
+        hold_batch(found, facts, {module.BATCH: n, **axes, **given_names})
+    if fits(facts):
+        expected = figures(facts, batch)
+        assert by_sympy(found, sizes) == expected
+        assert by_python(found, sizes, facts.outputs[0]) == expected
+        assert by_json(found, sizes) == expected
+    return fits(facts)
+
+
+def hold_batch(found: Laws, facts: Facts, sizes: dict[str, int]) -> None:
+    """Assert that the laws ask of so many samples of these sizes what the walk on them does, in each format."""
+    limits = batch_limits(facts) if fits(facts) else ()
+    takes, trains = (
+        fits(facts) and least_batch(limits, training=training) <= sizes[module.BATCH] for training in (False, True)
+    )
+    assert (found.holds(**sizes), found.trains(**sizes)) == (takes, trains)
+    functions: dict[str, Any] = {}
+    exec(compile(as_python(found, None), "laws", "exec"), functions)
+    assert (functions["valid"](**sizes), functions["valid_in_training"](**sizes)) == (takes, trains)
+    document = json.loads(as_json(found, None))
+    by = {what: all(eval(code, {"min": min, "max": max}, dict(sizes)) for code in document[what]) for what in VALID}
+    assert (by["valid"], by["valid"] and by["valid_in_training"]) == (takes, trains)
+
+
+VALID = ("valid", "valid_in_training")
+
+
+@st.composite
+def inputs_near(draw: st.DrawFn, found: Laws, stated: Shape) -> Shape:
+    """The stated input, with the free axes anywhere up to twice their size."""
+    sizes = zip(found.input, stated, strict=True)
+    return tuple(n if isinstance(size, int) else draw(st.integers(1, 2 * n + 2)) for size, n in sizes)
+
+
+@given(st.data())
+def test_the_formulas_of_any_network_are_the_walk(data: st.DataObject) -> None:
+    report = check_text(data.draw(spec_texts()))
+    assert report.input is not None
+    found = laws(report)
+    assert hold_at(report, found, report.input, 1, {})
+    for _ in range(3):
+        hold_at(report, found, data.draw(inputs_near(found, report.input)), data.draw(st.integers(1, 9)), {})
+
+
+@pytest.mark.parametrize(("name", "preset"), FIRST)
+def test_the_formulas_of_a_bundled_network_are_the_walk(name: str, preset: str | None) -> None:
+    report = checked(name, preset)
+    assert report.input is not None
+    assert report.spec is not None
+    free = tuple({"classes"} & report.spec.let.keys())
+    found = laws(report, free=free)
+    channels, height, width = report.input
+
+    @settings(max_examples=max(5, settings().max_examples // 20))
+    @given(st.integers(-40, 40), st.integers(-40, 40), st.integers(1, 99), st.integers(1, 5000))
+    def holds(h: int, w: int, batch: int, classes: int) -> None:
+        hold_at(report, found, (channels, max(height + h, 1), max(width + w, 1)), batch, dict.fromkeys(free, classes))
+
+    holds()
+    assert hold_at(report, found, report.input, 1, dict.fromkeys(free, 1000))
+
+
+def test_alexnet_in_a_few_formulas() -> None:
+    found = laws(check("specs/alexnet.yaml"), free=["classes"])
+    classes, h, w = (found.variables[name] for name in ("classes", "H", "W"))
+    assert found.trunk is not None
+    assert found.trunk.name == "pool3"
+    assert found.trunk.output == (256, FloorDiv(h + 29, sympy.Integer(32)) - 2, FloorDiv(w + 29, sympy.Integer(32)) - 2)
+    assert found.total.params == 58_281_344 + 4_097 * classes
+    assert found.at(found.trunk.output, H=227, W=224) == (256, 6, 5)
+    assert found.valid.bounds == {h: (67, None), w: (67, None)}
+    assert [demand.layers for demand in found.valid.demands] == [("fc1",)]
+    assert found.holds(H=227, W=227, classes=10)
+    assert not found.holds(H=224, W=227, classes=10)
+
+
+HEAD = "archcalc: 1\nname: Small\n"
+
+
+def one_conv(let: str, channels: str) -> str:
+    layer = f"  - {{kind: conv2d, out_channels: {channels}, kernel_size: 3}}\n"
+    return f"{HEAD}input: [3, 8, 8]\nlet: {let}\nlayers:\n{layer}"
+
+
+MULTIPLIED = """
+input: [3, 32, 32]
+let: {width: 4, deep: 16*width, classes: 10}
+layers:
+  - {kind: conv2d, out_channels: "max(8, 32*width//4)", kernel_size: 3, padding: 1}
+  - {kind: conv2d, out_channels: deep, kernel_size: 3, groups: width, stride: 2}
+  - {kind: batch_norm2d}
+  - {kind: conv2d, out_channels: "floor(width*1.5)*2 + 1", kernel_size: [1, 3], bias: false}
+  - {kind: max_pool2d, kernel_size: 3, stride: 2, padding: 1, ceil_mode: true}
+  - {kind: flatten}
+  - {kind: linear, out_features: classes}
+"""
+
+
+def test_a_width_multiplier_goes_through_expressions() -> None:
+    report = check_text(HEAD + MULTIPLIED)
+    assert report.ok
+    found = laws(report, free=["width", "classes"])
+    assert all(hold_at(report, found, (3, 32, 32), 2, {"width": width, "classes": 7}) for width in range(1, 13))
+
+
+def test_a_size_that_is_whole_for_some_values_only_is_a_condition() -> None:
+    found = laws(check_text(one_conv("{width: 4}", "3*width/2")), free=["width"])
+    assert [found.holds(H=8, W=8, width=width) for width in range(1, 7)] == [False, True] * 3
+    assert found.at(found.total.output, H=8, W=8, width=6) == (9, 6, 6)
+
+
+def test_a_size_may_fall_below_what_its_field_takes() -> None:
+    found = laws(check_text(one_conv("{width: 4}", "width - 2")), free=["width"])
+    assert [found.holds(H=8, W=8, width=width) for width in range(1, 5)] == [False, False, True, True]
+
+
+def test_an_axis_that_a_layer_holds_to_one_size_keeps_it() -> None:
+    text = HEAD + "input: [784]\nlayers:\n  - {kind: linear, out_features: 10}\n"
+    found = laws(check_text(text))
+    assert found.input == (784,)
+    assert list(found.variables) == ["N"]
+    assert found.total.macs == 7840 * found.variables["N"]
+    assert found.trunk is None
+
+
+FAULTS = {
+    "an unknown name": ("clases", "did you mean `classes`"),
+    "the batch": ("N", "is a size of the input"),
+    "an axis": ("H", "is a size of the input"),
+    "a fraction": ("half", "is 0.5"),
+    "an axis number": ("start", "an axis number"),
+}
+
+
+@pytest.mark.parametrize("case", FAULTS)
+def test_a_name_that_cannot_be_free_is_refused(case: str) -> None:
+    name, why = FAULTS[case]
+    text = HEAD + (
+        "input: [3, 8, 8]\nlet: {classes: 10, N: 1, H: 8, half: 0.5, start: 1}\n"
+        "layers:\n  - {kind: flatten, start_dim: start}\n  - {kind: linear, out_features: classes}\n"
+    )
+    with pytest.raises(LawError, match=why):
+        laws(check_text(text), free=[name])
+
+
+def test_a_comparison_used_as_a_number_is_no_formula() -> None:
+    report = check_text(one_conv("{n: 10}", "(n > 3)*4"))
+    with pytest.raises(LawError, match="no formula"):
+        laws(report, free=["n"])
+
+
+def test_a_network_with_a_fault_has_no_laws() -> None:
+    with pytest.raises(LawError, match="before its faults are mended"):
+        laws(check("specs/alexnet.yaml", input=(3, 224, 224)))
+
+
+def test_a_layer_that_is_not_there() -> None:
+    found = laws(check("specs/lenet5.yaml"))
+    assert found.layer("c3").params == 2416
+    with pytest.raises(LawError, match="did you mean `c3`"):
+        found.layer("c33")
+
+
+# Broken on purpose: what the properties above must notice
+
+
+def _without_demands(found: Laws) -> Laws:
+    return replace(found, valid=replace(found.valid, demands=()))
+
+
+def _one_more_mac(found: Laws) -> Laws:
+    return replace(found, total=replace(found.total, macs=found.total.macs + 1))
+
+
+def _one_more_pixel(found: Laws) -> Laws:
+    layers = tuple(replace(law, output=(law.output[0], *(size + 1 for size in law.output[1:]))) for law in found.layers)
+    return replace(found, layers=layers)
+
+
+@pytest.mark.parametrize("mutant", [_without_demands, _one_more_mac, _one_more_pixel])
+def test_a_mutant_of_the_formulas_is_caught(mutant: Any) -> None:
+    report = check("specs/lenet5.yaml")
+    found = mutant(laws(report))
+    with pytest.raises(AssertionError):
+        all(hold_at(report, found, (1, size, size), 2, {}) for size in (32, 33, 36))

@@ -1,0 +1,242 @@
+"""Legal input sizes against torch, size by size, and what is proven beyond against the walk on ints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import Phase, assume, given, settings
+
+import archcalc
+from archcalc import Report
+from archcalc.analysis import legal_inputs
+from archcalc.analysis.legal_inputs import Legal, _scanned, legal, pinned, together, tried, varying
+from archcalc.analysis.lossless import sees_all
+from archcalc.network.graph import Graph
+from archcalc.sizes import periodic
+from archcalc.sizes.periodic import Along, Where
+from archcalc.sizes.rules import Shape
+from archcalc.sizes.set_notation import sizes_text
+from tests.support.brute_force import disagreements
+from tests.support.draw_chains import chain_texts
+
+NEAR = range(1, 65)
+FAR = [*range(65, 700, 7), *range(1000, 1070), 4095, 4096, 4097, *range(9_980, 10_001)]
+
+
+def found(text: str) -> tuple[Report, Legal]:
+    report = archcalc.check_text(text)
+    assert report.ok, report.diagnostics
+    assert report.facts is not None
+    return report, sizes_of(pinned(report.facts))
+
+
+def sizes_of(graph: Graph) -> Legal:
+    sizes = legal(graph)
+    assert sizes is not None
+    return sizes
+
+
+@given(chain_texts())
+def test_the_legal_sizes_are_those_that_torch_takes(text: str) -> None:
+    report, sizes = found(text)
+    assert disagreements(report, NEAR, sizes) == []
+
+
+def walked(graph: Graph, axis: int, sizes: Iterable[int]) -> dict[int, tuple[bool, bool]]:
+    """Whether the walk on ints takes each size of an axis, and whether a pixel along it is lost."""
+    found: dict[int, tuple[bool, bool]] = {}
+    for n in sizes:
+        x: Shape = (*graph.input[:axis], n, *graph.input[axis + 1 :])
+        fits = True
+        for step in graph.steps:
+            assert step.layer is not None
+            fits = fits and all(need.holds for need in step.layer.checks(x))
+            if not fits:
+                break
+            x = step.layer.out(x)
+        fits = fits and min(x) >= 1
+        found[n] = fits, fits and not sees_all(graph, axis, n)
+    return found
+
+
+@given(chain_texts())
+def test_what_is_proven_holds_far_beyond(text: str) -> None:
+    report, sizes = found(text)
+    assert report.facts is not None
+    graph = pinned(report.facts)
+    for axis, name in varying(graph):
+        for n, (fits, loses) in walked(graph, axis, (*NEAR, *FAR) if sizes.proven else NEAR).items():
+            assert (n in sizes.axes[name]) == fits, (name, n)
+            assert (n in sizes.lossless[name]) == (fits and not loses), (name, n)
+
+
+@given(chain_texts())
+def test_trying_each_size_says_the_same_as_the_proof(text: str) -> None:
+    report, sizes = found(text)
+    assume(sizes.proven)
+    assert report.facts is not None
+    scanned = _scanned(pinned(report.facts))
+    for name, where in sizes.axes.items():
+        for one, other in ((where, scanned.axes[name]), (sizes.lossless[name], scanned.lossless[name])):
+            assert [n for n in range(1, 513) if n in one] == [n for n in range(1, 513) if n in other], name
+
+
+def test_nearly_every_network_is_proven() -> None:
+    # Of the kinds that no function of an axis follows, an instance norm is the most often drawn.
+    proven = [sizes_of(graph).proven for graph in drawn()]
+    assert sum(proven) >= 0.85 * len(proven)
+
+
+@given(chain_texts())
+def test_sizes_said_to_be_legal_together_are(text: str) -> None:
+    report, _ = found(text)
+    assert report.facts is not None
+    graph = pinned(report.facts)
+    places = {name: axis for axis, name in varying(graph)}
+    for pair in together(graph)[:3]:
+        x = list(graph.input)
+        for name, where in pair.items():
+            x[places[name]] = next(n for n in range(1, 100_000) if n in where)
+        assert tried(graph, tuple(x)), (x, pair)
+
+
+SPATIAL = "archcalc: 1\nname: Known\ninput: [3, 64, 64]\nlayers:\n"
+POOLS = SPATIAL + "  - {kind: max_pool2d, kernel_size: 2}\n" * 5
+PATCHES = SPATIAL + "  - {kind: conv2d, out_channels: 8, kernel_size: 16, stride: 16}\n"
+HALVES = "  - {kind: glu, dim: 2}\n  - {kind: glu, dim: 3}\n"
+REFLECTED = SPATIAL + "  - {kind: conv2d, out_channels: 8, kernel_size: 3, padding: 9, padding_mode: reflect}\n"
+
+
+@pytest.mark.parametrize(
+    ("spec", "fit", "lossless"),
+    [
+        ("alexnet", "227…258", "227, 235, …, 251"),
+        ("alexnet-torchvision", "≥ 63", "multiples of 8, and 1 less or 1 more, from 63 on"),
+        ("lenet5", "32…35", "32"),
+        (POOLS, "≥ 32", "multiples of 32"),
+        (PATCHES, "≥ 16", "multiples of 16"),
+        (PATCHES + HALVES, "multiples of 32, and 1…15 more, from 32 on", "multiples of 32"),
+        (PATCHES + "  - {kind: flatten}\n  - {kind: linear, out_features: 2}\n", "64…79", "64"),
+        (SPATIAL + "  - {kind: conv2d, out_channels: 8, kernel_size: 3, padding: same}\n", "any", "any"),
+        (REFLECTED, "≥ 10", "≥ 10"),
+        (SPATIAL + "  - {kind: avg_pool2d, kernel_size: 3, stride: 2, ceil_mode: true}\n", "≥ 2", "≥ 2"),
+    ],
+)  # fmt: skip
+def test_known_answers(spec: str, fit: str, lossless: str) -> None:
+    text = spec if "\n" in spec else archcalc.bundled_specs()[spec].read_text(encoding="utf-8")
+    _, sizes = found(text)
+    assert sizes.proven
+    assert {name: sizes_text(where) for name, where in sizes.axes.items()} == {"H": fit, "W": fit}
+    assert {name: sizes_text(where) for name, where in sizes.lossless.items()} == {"H": lossless, "W": lossless}
+
+
+@pytest.mark.parametrize("name", ["lenet5", "alexnet-torchvision"])
+def test_torch_takes_what_the_bundled_networks_are_said_to(name: str) -> None:
+    report, sizes = found(archcalc.bundled_specs()[name].read_text(encoding="utf-8"))
+    assert disagreements(report, [1, 31, 32, 33, 35, 36, 62, 63, 64, 95], sizes) == []
+
+
+def test_what_is_not_proven_is_not_claimed() -> None:
+    text = SPATIAL + "  - {kind: flatten}\n  - {kind: glu}\n"
+    report, sizes = found(text)
+    assert not sizes.proven
+    assert disagreements(report, range(1, 40), sizes) == []
+    assert 600 not in sizes.axes["H"]
+
+
+def test_a_stated_size_beyond_what_is_tried_is_legal() -> None:
+    text = SPATIAL.replace("64, 64", "1000, 2") + "  - {kind: flatten}\n  - {kind: glu}\n"
+    _, sizes = found(text)
+    assert [n for n in (999, 1000, 1001) if n in sizes.axes["H"]] == [1000]
+
+
+# The harness finds what is broken
+
+
+@cache
+def drawn() -> list[Graph]:
+    """Some chains, the same ones every time."""
+    graphs = []
+
+    @settings(max_examples=250, derandomize=True, database=None, phases=[Phase.generate])
+    @given(chain_texts())
+    def keep(text: str) -> None:
+        facts = archcalc.check_text(text).facts
+        assert facts is not None
+        graphs.append(pinned(facts))
+
+    keep()
+    return graphs
+
+
+def wrong_somewhere() -> bool:
+    """Whether a legal set or a lossless one differs from the walk on ints."""
+    for graph in drawn():
+        sizes = sizes_of(graph)
+        for axis, name in varying(graph):
+            for n, (fits, loses) in walked(graph, axis, (*NEAR, *FAR[:40]) if sizes.proven else NEAR).items():
+                if (n in sizes.axes[name], n in sizes.lossless[name]) != (fits, fits and not loses):
+                    return True
+    return False
+
+
+def test_unharmed_nothing_is_wrong() -> None:
+    assert not wrong_somewhere()
+
+
+def _divided(period: bool, rise: bool) -> Callable[[Along, Any], Along]:
+    """Division that forgets that the period grows, or that the values rise."""
+    whole = Along.__floordiv__
+
+    def divide(self: Along, divisor: Any) -> Along:
+        f = whole(self, divisor)
+        end = f.start + self.period - 1
+        values = f.values[:end] if period else f.values
+        return Along(f.axis, values, f.start, self.period if period else f.period, 0 if rise else f.rise)
+
+    return divide
+
+
+def _added(self: Along, other: Any) -> Any:
+    """Addition that takes the first one's rise for the sum's."""
+    f = WHOLE_ADD(self, other)
+    return Along(f.axis, f.values, f.start, f.period, self.rise) if isinstance(other, Along) else f
+
+
+WHOLE_ADD = Along.__add__
+
+
+def _from_one(self: Where, n: int) -> bool:
+    """A set that repeats from 1 on."""
+    return self.holds[-self.period :][(n - self.start) % self.period]
+
+
+MUTANTS: dict[str, tuple[Any, str, Any]] = {
+    "a period that division leaves as it is": (Along, "__floordiv__", _divided(True, False)),
+    "a rise that division forgets": (Along, "__floordiv__", _divided(False, True)),
+    "a rise that addition forgets": (Along, "__add__", _added),
+    "a set that has no beginning": (Where, "__contains__", _from_one),
+    "a start too small": (periodic, "_settled", lambda f: f.start),
+    "a start one too small": (periodic, "_settled", lambda f, whole=periodic._settled: max(1, whole(f) - 1)),
+    "a coupling that forgets the other axis": (
+        legal_inputs,
+        "_while_others_stay",
+        lambda c, name, f, x: f.equals(c.target),
+    ),
+    "a coupling that is forgotten": (legal_inputs, "_while_others_stay", lambda c, name, f, x: Where.everywhere(name)),
+    "a need that is forgotten": (
+        legal_inputs,
+        "_asked",
+        lambda layer, xs: (need.holds for need in [*layer.checks(*xs)][1:]),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_mutant_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn()
+    monkeypatch.setattr(*MUTANTS[name])
+    assert wrong_somewhere(), f"no chain shows {name}"

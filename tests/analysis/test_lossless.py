@@ -1,0 +1,221 @@
+"""Sizes that lose no pixel against torch's gradients: a pixel is lost where no output depends on it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+import archcalc
+from archcalc.analysis import lossless
+from archcalc.analysis.legal_inputs import legal, pinned, tried
+from archcalc.layers.working import Window
+from archcalc.network.graph import Graph
+from archcalc.sizes.set_notation import sizes_text
+from tests.support.torch_oracle import built, steady
+
+NEAR = range(1, 41)
+
+
+def spec(rows: list[str], n: int = 37) -> str:
+    return f"archcalc: 1\nname: Line\ninput: [2, {n}]\nlayers:\n" + "".join(f"  - {{{row}}}\n" for row in rows)
+
+
+@st.composite
+def blocks(draw: st.DrawFn, name: str, before: str) -> list[str]:
+    """Layers of which the first takes ``before`` and the last is ``name``; most leave something out somewhere."""
+    what = draw(st.sampled_from(["conv", "conv", "conv", "pool", "pool", "residual", "halves", "other", "mlp"]))
+    if what == "conv":
+        k, s, p, d = (draw(st.integers(*bounds)) for bounds in ((1, 4), (1, 3), (0, 2), (1, 2)))
+        fields = f"kernel_size: {k}, stride: {s}, padding: {p}, dilation: {d}"
+        return [f"name: {name}, kind: conv1d, out_channels: 2, {fields}, from: {before}"]
+    if what == "pool":
+        k, s, ceil = draw(st.integers(1, 3)), draw(st.integers(1, 3)), draw(st.sampled_from(["true", "false"]))
+        kind = draw(st.sampled_from(["max_pool1d", "avg_pool1d"]))
+        return [f"name: {name}, kind: {kind}, kernel_size: {k}, stride: {s}, ceil_mode: {ceil}, from: {before}"]
+    if what == "residual":
+        # As a ResNet's: one branch steps over pixels that the other one sees.
+        return [
+            f"name: {name}_a, kind: conv1d, out_channels: 2, kernel_size: 3, stride: 2, padding: 1, from: {before}",
+            f"name: {name}_b, kind: conv1d, out_channels: 2, kernel_size: 1, stride: 2, from: {before}",
+            f"name: {name}, kind: add, from: [{name}_a, {name}_b]",
+        ]
+    if what == "halves":
+        # Every other pixel by one branch, those between by the other.
+        return [
+            f"name: {name}_a, kind: conv1d, out_channels: 2, kernel_size: 1, stride: 2, from: {before}",
+            f"name: {name}_b, kind: slice, dim: 2, start: 1, from: {before}",
+            f"name: {name}_c, kind: pad, padding: [0, 1]",
+            f"name: {name}_d, kind: conv1d, out_channels: 2, kernel_size: 1, stride: 2",
+            f"name: {name}, kind: concat, from: [{name}_a, {name}_d]",
+            f"name: {name}_e, kind: conv1d, out_channels: 2, kernel_size: 1",
+        ]
+    if what == "mlp":
+        return [
+            f"name: {name}_a, kind: permute, dims: [0, 2, 1], from: {before}",
+            f"name: {name}_b, kind: linear, in_features: 2, out_features: 2",
+            f"name: {name}, kind: permute, dims: [0, 2, 1]",
+        ]
+    row = draw(
+        st.sampled_from(
+            [
+                "kind: slice, dim: 2, start: 1",
+                "kind: slice, dim: 2, stop: -1",
+                "kind: slice, dim: 2, start: -3",
+                "kind: pad, padding: [1, 2]",
+                "kind: upsample, scale_factor: 2",
+                "kind: upsample, scale_factor: 2, mode: linear",
+                "kind: upsample, size: 7",
+                "kind: conv_transpose1d, out_channels: 2, kernel_size: 3, stride: 2, padding: 1",
+                "kind: conv_transpose1d, out_channels: 2, kernel_size: 2, stride: 1, padding: 1",
+                "kind: adaptive_avg_pool1d, output_size: 3",
+                "kind: adaptive_max_pool1d, output_size: 4",
+                "kind: mean, dim: 2, keepdim: true",
+            ]
+        )
+    )
+    return [f"name: {name}, {row}, from: {before}"]
+
+
+@st.composite
+def texts(draw: st.DrawFn) -> str:
+    rows, before = [], "input"
+    for number in range(draw(st.integers(1, 4))):
+        rows += draw(blocks(f"n{number}", before))
+        before = rows[-1].split(",")[0].removeprefix("name: ")
+    return spec(rows)
+
+
+def seen_pixels(graph: Graph, n: int) -> list[bool]:
+    """Which pixels of an input of n torch's gradient of what the network gives does not vanish at.
+
+    Weights are above 0, and a largest value is a mean, so that nothing hides what may depend on what.
+    """
+    torch.manual_seed(0)
+    start = torch.rand(1, graph.input[0], n, dtype=torch.float64, requires_grad=True)
+    values = [start]
+    for step in graph.steps:
+        layer, arriving = step.layer, [values[source] for source in step.sources]
+        assert layer is not None
+        if len(arriving) > 1:
+            values.append(torch.add(*arriving) if layer.kind == "add" else torch.cat(arriving, 1))
+            continue
+        module = built(layer, tuple(arriving[0].shape[1:])).double().eval()
+        if layer.kind == "max_pool1d":
+            module = torch.nn.AvgPool1d(module.kernel_size, module.stride, 0, module.ceil_mode)  # type: ignore[arg-type]
+        if layer.kind == "adaptive_max_pool1d":
+            module = torch.nn.AdaptiveAvgPool1d(module.output_size)  # type: ignore[arg-type]
+        for parameter in module.parameters():
+            torch.nn.init.uniform_(parameter, 0.5, 1.5)
+        values.append(module(arriving[0]))
+    torch.autograd.backward([values[value].sum() for value in graph.outputs])
+    assert start.grad is not None
+    return [bool(one) for one in (start.grad[0] != 0).any(0)]
+
+
+def wrong(graph: Graph) -> list[int]:
+    """The sizes of which something else is said than torch's gradients show."""
+    found = legal(graph)
+    assert found is not None
+    ((name, where),) = found.lossless.items()
+    return [
+        n for n in NEAR if n in found.axes[name] and (n in where) != all(seen_pixels(graph, n))
+    ]  # fmt: skip
+
+
+@steady(150)
+@given(texts())
+def test_a_size_loses_no_pixel_exactly_where_every_pixel_has_a_gradient(text: str) -> None:
+    report = archcalc.check_text(text)
+    if report.ok and report.facts is not None:
+        assert wrong(pinned(report.facts)) == []
+
+
+@steady(60)
+@given(texts())
+def test_what_repeats_was_looked_at_far_enough(text: str) -> None:
+    report = archcalc.check_text(text)
+    if not report.ok or report.facts is None:
+        return
+    graph = pinned(report.facts)
+    found = legal(graph)
+    assert found is not None
+    ((name, where),) = found.lossless.items()
+    for n in (*range(60, 90), *range(500, 520), *range(3_000, 3_010)):
+        if n in found.axes[name]:
+            assert (n in where) == lossless.sees_all(graph, 1, n), n
+
+
+@cache
+def drawn() -> list[Graph]:
+    """Some networks, the same ones every time, and one that leaves out its first pixel for sure."""
+    graphs = []
+
+    @settings(max_examples=120, derandomize=True, database=None, phases=[Phase.generate])
+    @given(texts())
+    def keep(text: str) -> None:
+        report = archcalc.check_text(text)
+        if report.ok and report.facts is not None:
+            graphs.append(pinned(report.facts))
+
+    keep()
+    shifted = archcalc.check_text(spec(["kind: slice, dim: 2, start: 1", "kind: max_pool1d, kernel_size: 2"]))
+    assert shifted.facts is not None
+    return [*graphs, pinned(shifted.facts)]
+
+
+def test_the_networks_drawn_lose_pixels_at_some_sizes_and_none_at_others() -> None:
+    sets = [found.lossless["L"].simplest() for graph in drawn() if (found := legal(graph))]
+    assert sum(any(where.holds) and not all(where.holds) for where in sets) > 30
+    assert sum(tried(graph, graph.input) for graph in drawn()) == len(drawn())
+
+
+SURE, SPREAD = lossless._in_windows, lossless._spread
+MUTANTS: dict[str, tuple[str, Any]] = {
+    "padding that counts as pixels": (
+        "_in_windows", lambda sure, w: SURE(sure, Window(w.size, w.stride, 0, w.dilation))),
+    "windows that leave no hole between them": (
+        "_in_windows", lambda sure, w: SURE(sure, Window(max(w.size, w.stride), w.stride, w.padding, w.dilation))),
+    "a join that sees its last value only": ("_either", lambda one, other: one),
+    "nothing lost on the left": (
+        "_hull", lambda given, way, n, m, whole=lossless._hull: (0, whole(given, way, n, m)[1])),
+    "nothing is looked at": ("_looked_at", lambda open_, period, whole: open_),
+}  # fmt: skip
+
+
+def test_unharmed_nothing_is_wrong() -> None:
+    assert [(graph.steps, sizes) for graph in drawn() if (sizes := wrong(graph))] == []
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_a_mutant_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn()
+    monkeypatch.setattr(lossless, *MUTANTS[name])
+    assert any(map(wrong, drawn())), f"no network shows {name}"
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        # The issue's: at 64 only padding is left over.
+        (["kind: conv1d, out_channels: 4, kernel_size: 7, stride: 2, padding: 3"], "any"),
+        (["kind: conv1d, out_channels: 4, kernel_size: 7, stride: 2"], "odd sizes from 7 on"),
+        (["kind: conv1d, out_channels: 4, kernel_size: 1, stride: 2"], "1"),
+        (["kind: conv1d, out_channels: 4, kernel_size: 3, padding: 1",
+          "kind: conv1d, out_channels: 4, kernel_size: 1, stride: 2"], "any"),
+        (["kind: max_pool1d, kernel_size: 2"], "even sizes"),
+        (["kind: conv1d, out_channels: 4, kernel_size: 3, padding: 1", "kind: max_pool1d, kernel_size: 2"], "≥ 2"),
+    ],
+)  # fmt: skip
+def test_known_answers(rows: list[str], said: str) -> None:
+    report = archcalc.check_text(spec(rows))
+    assert report.facts is not None
+    graph = pinned(report.facts)
+    found = legal(graph)
+    assert found is not None
+    assert sizes_text(found.lossless["L"]) == said
+    assert wrong(graph) == []

@@ -1,0 +1,242 @@
+"""`archcalc generate`: what it writes, refuses and never overwrites."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from archcalc import Report, check, check_each, check_text
+from archcalc.cli.main import cli
+from archcalc.targets import generate as generating
+from archcalc.targets.generate import GenerateError, generate
+from archcalc.targets.torch.plan import plan
+from archcalc.targets.torch.slots import NoCode
+
+ROOT = Path(__file__).parents[2]
+LENET = ROOT / "specs" / "lenet5.yaml"
+FILES = {"model.py", "train.py", "data.py", "test_lenet5.py", "README.md"}
+
+
+def invoke(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(cli, ["generate", "--target", "torch", *map(str, arguments)])
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_a_folder_a_spec_with_a_closed_set_of_files(tmp_path: Path) -> None:
+    done = invoke(LENET, ROOT / "specs" / "alexnet-paper.yaml", "--out", tmp_path)
+    assert done.exit_code == 0, done.output
+    assert {path.name for path in tmp_path.iterdir()} == {"lenet5", "alexnet_paper"}
+    assert set(contents(tmp_path / "lenet5")) == FILES
+
+
+def test_without_a_spec_all_of_the_folder_specs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "specs").mkdir()
+    (tmp_path / "specs" / "mine.yaml").write_text(LENET.read_text("utf-8"), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert invoke().exit_code == 0
+    assert set(contents(tmp_path / "generated" / "mine")) == FILES - {"test_lenet5.py"} | {"test_mine.py"}
+    monkeypatch.chdir(tmp_path / "specs")
+    assert invoke().exit_code == 2
+
+
+def test_the_same_bytes_under_any_hash_seed_and_locale(tmp_path: Path) -> None:
+    seen = []
+    for seed, locale in (("0", "C"), ("1", "C.UTF-8"), ("77", "POSIX")):
+        out = tmp_path / seed
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "LC_ALL": locale, "TZ": f"Etc/GMT{seed[0]}"}
+        command = [sys.executable, "-c", "from archcalc.cli.main import main; main()", "generate", "--target", "torch"]
+        names = ("alexnet", "alexnet-paper", "densenet", "lenet5", "shufflenet_v2", "unet")
+        specs = [ROOT / "specs" / f"{name}.yaml" for name in names]
+        subprocess.run([*command, "--out", str(out), *map(str, specs)], env=environment, check=True, cwd=tmp_path)
+        seen.append({path.relative_to(out): path.read_bytes() for path in out.rglob("*") if path.is_file()})
+    networks = sum(len(list(check_each(spec))) for spec in specs)
+    assert len(seen[0]) == 5 * networks > 5 * len(specs)
+    assert seen[0] == seen[1] == seen[2]
+    assert not any(str(ROOT).encode() in text or str(tmp_path).encode() in text for text in seen[0].values())
+
+
+def test_an_edited_file_is_never_overwritten(tmp_path: Path) -> None:
+    invoke(LENET, "--out", tmp_path)
+    edited = tmp_path / "lenet5" / "train.py"
+    edited.write_text(edited.read_text("utf-8") + "# mine\n", encoding="utf-8")
+    (tmp_path / "lenet5" / "model.py").unlink()
+    before = contents(tmp_path / "lenet5")
+    done = invoke(LENET, "--out", tmp_path)
+    assert done.exit_code == 1
+    assert f"error[A501]: `train.py` was changed since it was generated\n --> {edited}\n" in done.stderr
+    assert done.stderr.endswith(f"{tmp_path / 'lenet5'}: nothing written\n")
+    assert contents(tmp_path / "lenet5") == before, "nothing may be written where something would be lost"
+    assert invoke(LENET, "--out", tmp_path, "--force").exit_code == 0
+    assert invoke(LENET, "--out", tmp_path, "--check").exit_code == 0
+
+
+@pytest.mark.parametrize("foreign", [b"", b"print('mine')\n", b"\xff\xfe", b"# file sha256 " + b"0" * 64 + b"\n"])
+def test_a_file_of_someone_elses_is_never_overwritten(tmp_path: Path, foreign: bytes) -> None:
+    (tmp_path / "lenet5").mkdir()
+    (tmp_path / "lenet5" / "model.py").write_bytes(foreign)
+    assert invoke(LENET, "--out", tmp_path).exit_code == 1
+    assert (tmp_path / "lenet5" / "model.py").read_bytes() == foreign
+
+
+def test_a_changed_spec_updates_what_nobody_edited(tmp_path: Path) -> None:
+    spec = tmp_path / "net.yaml"
+    spec.write_text(LENET.read_text("utf-8"), encoding="utf-8")
+    invoke(spec, "--out", tmp_path)
+    spec.write_text(LENET.read_text("utf-8").replace("out_features: 84", "out_features: 85")
+                    .replace("expect: [84]", "expect: [85]"), encoding="utf-8")  # fmt: skip
+    stale = invoke(spec, "--out", tmp_path, "--check")
+    assert stale.exit_code == 1
+    model = tmp_path / "net" / "model.py"
+    assert f"error[A502]: `model.py` is not what the spec gives now\n --> {model}\n  = help: " in stale.stdout
+    assert stale.stdout.endswith("files stale\n")
+    assert invoke(spec, "--out", tmp_path).exit_code == 0
+    assert "nn.Linear(120, 85)" in (tmp_path / "net" / "model.py").read_text("utf-8")
+    assert invoke(spec, "--out", tmp_path, "--check").exit_code == 0
+
+
+def test_a_folder_that_is_stale_is_told_file_by_file(tmp_path: Path) -> None:
+    invoke(LENET, "--out", tmp_path)
+    folder = tmp_path / "lenet5"
+    (folder / "data.py").unlink()
+    (folder / "train.py").write_text("mine\n", encoding="utf-8")
+    done = invoke(LENET, "--out", tmp_path, "--check")
+    assert done.exit_code == 1
+    assert done.stdout == (
+        f"error[A502]: `data.py` is missing\n --> {folder / 'data.py'}\n"
+        "  = help: generate again, and keep what is written\n\n"
+        f"error[A501]: `train.py` was changed since it was generated\n --> {folder / 'train.py'}\n"
+        "  = help: write into another folder with `--out`, or give the change up with `--force`\n\n"
+        f"{folder}: 2 of 5 files stale\n"
+    )
+    assert [fault.code for fault in generate(check(LENET), out=tmp_path).faults()] == ["A502", "A501"]
+
+
+def test_a_spec_that_does_not_check_is_refused(tmp_path: Path) -> None:
+    spec = tmp_path / "bad.yaml"
+    spec.write_text("archcalc: 1\nname: x\ninput: [3, 4, 4]\nlayers: [{kind: rleu}]\n", encoding="utf-8")
+    done = invoke(spec, LENET, "--out", tmp_path)
+    assert done.exit_code == 1
+    assert "did you mean `relu`?" in done.stderr
+    assert f"error[A503]: code is generated only from a spec that checks\n --> {spec}\n" in done.stderr
+    assert "A503" not in invoke(tmp_path / "none.yaml", "--out", tmp_path).output
+    assert not (tmp_path / "bad").exists()
+    assert (tmp_path / "lenet5" / "model.py").exists()
+    assert invoke(tmp_path / "none.yaml", "--out", tmp_path).exit_code == 2
+    with pytest.raises(GenerateError, match="does not check"):
+        generate(check(spec))
+
+
+PICKED = """\
+archcalc: 1
+name: Picked
+input: [3, 8, 8]
+let: {n}
+presets: {plain: {let: {n: 1}}, odd: {let: {n: 2}}, wide: {let: {n: 0}}}
+layers:
+  - {name: c1, kind: conv2d, out_channels: 4, kernel_size: 1}
+  - {name: flat, kind: flatten}
+  - {name: fc, kind: linear, out_features: 5}
+"""
+
+
+def without_code(monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """Let there be no code for the networks of these names; what has none of itself differs from version to version."""
+
+    def picky(report: Report, name: str) -> dict[str, Any]:
+        if name in names and report.spec is not None:
+            raise NoCode(report.spec.layers[0].span, "this has no code", "write it out")
+        return plan(report, name)
+
+    monkeypatch.setattr(generating, "plan", picky)
+
+
+@pytest.mark.parametrize("options", [[], ["--check"], ["--force"], ["--preset", "odd"], ["--preset", "odd", "--check"]])
+@pytest.mark.parametrize("before", [True, False])
+def test_a_network_without_code_is_refused_and_the_rest_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], before: bool
+) -> None:
+    spec, out = tmp_path / "picked.yaml", tmp_path / "out"
+    spec.write_text(PICKED, encoding="utf-8")
+    if before:
+        assert invoke(spec, "--out", out).exit_code == 0
+    kept = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    without_code(monkeypatch, "odd")
+    done = invoke(spec, "--out", out, *options)
+    assert done.exit_code == 1
+    assert done.stderr == (
+        f"error[A503]: this has no code\n --> {spec}:7:5\n  |\n"
+        "7 |   - {name: c1, kind: conv2d, out_channels: 4, kernel_size: 1}\n"
+        "  |     ^" + "^" * 56 + f"\n  = help: write it out\n\n{spec} odd: nothing generated\n"
+    )
+    written = {path.name for path in out.iterdir()} if out.exists() else set()
+    assert written == (
+        {"plain", "odd", "wide"} if before else set() if "odd" in options or "--check" in options else {"plain", "wide"}
+    )
+    assert all(path.read_bytes() == content for path, content in kept.items())
+    # The others are well where they were written.
+    if "odd" not in options and (before or "--check" not in options):
+        for preset in ("plain", "wide"):
+            assert invoke(spec, "--out", out, "--preset", preset, "--check").exit_code == 0
+
+
+def test_of_several_specs_the_worst_is_the_status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = tmp_path / "none_here.yaml"
+    spec.write_text(LENET.read_text("utf-8"), encoding="utf-8")
+    without_code(monkeypatch, "none_here")
+    for order in ([spec, LENET], [LENET, spec]):
+        done = invoke(*order, "--out", tmp_path / "out")
+        assert done.exit_code == 1
+        assert f"{spec}: nothing generated" in done.stderr
+        assert "lenet5: " in done.stdout
+    assert not (tmp_path / "out" / "none_here").exists()
+    assert invoke(spec, tmp_path / "gone.yaml", "--out", tmp_path / "out").exit_code == 2
+    assert invoke(tmp_path / "gone.yaml", spec, "--out", tmp_path / "out").exit_code == 2
+    with pytest.raises(GenerateError) as caught:
+        generate(check(spec))
+    assert [fault.code for fault in caught.value.diagnostics] == ["A503"]
+
+
+def test_a_source_that_is_named_by_an_expression_has_code_or_a_refusal(tmp_path: Path) -> None:
+    spec = tmp_path / "named.yaml"
+    body = "layers:\n  - {name: c1, kind: relu}\n  - {name: c2, kind: relu, from: 'c{n}'}\n"
+    spec.write_text(f"archcalc: 1\nname: Named\ninput: [3, 8, 8]\nlet: {{n: 1}}\n{body}", encoding="utf-8")
+    assert check(spec).ok
+    for options in ([], ["--check"], ["--force"]):
+        done = invoke(spec, "--out", tmp_path / "out", *options)
+        assert (done.exit_code == 1) == ("error[A503]" in done.stderr)
+        assert done.exit_code == 0 or not (tmp_path / "out").exists()
+
+
+def test_two_specs_for_one_folder_are_refused(tmp_path: Path) -> None:
+    for name in ("a-b.yaml", "a_b.yaml"):
+        (tmp_path / name).write_text(LENET.read_text("utf-8"), encoding="utf-8")
+    done = invoke(tmp_path / "a-b.yaml", tmp_path / "a_b.yaml", "--out", tmp_path / "out")
+    assert done.exit_code == 2
+    assert "would go into" in done.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x", encoding="utf-8")
+    done = invoke(LENET, "--out", tmp_path / "file" / "below")
+    assert done.exit_code == 2
+    assert "cannot be written" in done.output
+
+
+@pytest.mark.parametrize("name", ["Tensor", "nn", "2012", "class", "日本", "a b-c", '"""', "x" * 300])
+def test_any_name_gives_a_class(name: str) -> None:
+    text = LENET.read_text("utf-8").replace("name: LeNet5", f"name: {name!r}")
+    report = check_text(text, file="any.yaml")
+    assert report.ok
+    namespace: dict[str, object] = {"__name__": "model"}
+    exec(generate(report).files["model.py"], namespace)
+    assert any(getattr(value, "__module__", None) == "model" for value in namespace.values())

@@ -1,0 +1,228 @@
+"""The command line: exit statuses, several files, options, terminals, and what is not imported."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from archcalc import pipeline
+from archcalc.cli import main
+from archcalc.spec.bundled import bundled_specs
+from tests.support.bundled import presets
+from tests.test_cases import VALID, run
+
+GOOD = "archcalc: 1\nname: Good\ninput: [3]\nlet: {classes: 10}\nlayers:\n  - {kind: linear, out_features: classes}\n"
+BAD = GOOD.replace("kind: linear", "kind: lineer")
+WARNS = GOOD.replace("[3]", "[3, 8, 8]")
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "good.yaml").write_text(GOOD, "utf-8")
+    (tmp_path / "bad.yaml").write_text(BAD, "utf-8")
+    (tmp_path / "warns.yaml").write_text(WARNS, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def invoke(*arguments: str) -> Result:
+    return CliRunner().invoke(main.cli, ["check", *arguments])
+
+
+@pytest.mark.parametrize(
+    ("specs", "status"),
+    [
+        (["good.yaml"], 0),
+        (["warns.yaml"], 0),
+        (["bad.yaml"], 1),
+        (["gone.yaml"], 2),
+        (["good.yaml", "good.yaml"], 0),
+        (["good.yaml", "bad.yaml"], 1),
+        (["gone.yaml", "bad.yaml", "good.yaml"], 2),
+        (["alexnet"], 0),
+        ([], 2),
+        (["good.yaml", "--set", "classes=20"], 0),
+        (["good.yaml", "--set", "classes=2.0"], 0),
+        (["good.yaml", "--set", "classes=0.5"], 1),
+        (["good.yaml", "--set", "classes=0"], 1),
+        (["good.yaml", "--set", "clases=20"], 2),
+        (["good.yaml", "--set", "classes"], 2),
+        (["good.yaml", "--set", "classes="], 2),
+        (["good.yaml", "--set", "classes=many"], 2),
+        (["good.yaml", "--set", "classes=true"], 1),
+        (["good.yaml", "--set", "classes=1e400"], 2),
+        (["good.yaml", "--set", "classes=1e-99999999"], 1),
+        (["good.yaml", "--set", f"classes={'9' * 5000}"], 2),
+        (["good.yaml", "--input", "5"], 0),
+        (["good.yaml", "--input", "3,8,8"], 0),
+        (["good.yaml", "--input", "0"], 2),
+        (["good.yaml", "--input", "3,-1"], 2),
+        (["good.yaml", "--input", "3x8x8"], 2),
+        (["good.yaml", "--input", ""], 2),
+        (["good.yaml", "--input", "1,2,3,4,5"], 2),
+        (["good.yaml", "--input", str(2**31)], 2),
+        (["good.yaml", "--format", "xml"], 2),
+        (["good.yaml", "--depth", "0"], 0),
+        (["good.yaml", "--depth", "all"], 0),
+        (["good.yaml", "--depth", "-1"], 2),
+        (["good.yaml", "--depth", "some"], 2),
+    ],
+)
+def test_the_exit_status(here: Path, specs: list[str], status: int) -> None:
+    result = invoke(*specs)
+    assert result.exit_code == status, result.output
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+
+
+def test_a_fault_of_a_whole_family_is_shown_once(here: Path) -> None:
+    family = "let: {n}\nlayers:\n  - {kind: relu, when: n > 1}\n  - {kind: conv2d, out_channels: 0, kernel_size: 3}\n"
+    presets = "presets: {one: {let: {n: 1}}, two: {let: {n: 2}}}\n"
+    (here / "family.yaml").write_text(f"archcalc: 1\nname: Family\ninput: [3, 8, 8]\n{family}{presets}", "utf-8")
+    output = invoke("family.yaml").output
+    assert output.count("error[A114]: `out_channels` takes") == 1
+    assert "error[A114] at family.yaml:7:34, as above\n\nfamily.yaml two: 1 error\n" in output
+    assert len(json.loads(invoke("family.yaml", "--format", "json").output)[1]["diagnostics"]) == 1
+
+
+def test_several_files_are_several_reports(here: Path) -> None:
+    result = invoke("good.yaml", "bad.yaml", "gone.yaml")
+    assert [line for line in result.output.splitlines() if line.endswith(("ok", "1 error"))] == [
+        "good.yaml: ok",
+        "bad.yaml: 1 error",
+        "gone.yaml: 1 error",
+    ]
+    reports = json.loads(invoke("good.yaml", "bad.yaml", "gone.yaml", "--format", "json").output)
+    VALID.validate(reports)
+    assert [(report["spec"], report["ok"], report["name"]) for report in reports] == [
+        ("good.yaml", True, "Good"),
+        ("bad.yaml", False, "Good"),
+        ("gone.yaml", False, None),
+    ]
+
+
+def test_json_of_what_cannot_be_read_says_why(here: Path) -> None:
+    (report,) = json.loads(invoke("gone.yaml", "--format", "json").output)
+    assert report["totals"] == {"params": None, "trainable_params": None, "macs": None, "flops": None}
+    assert (report["input"], report["layers"], report["claims"]) == (None, [], [])
+    (fault,) = report["diagnostics"]
+    assert (fault["code"], fault["file"], fault["line"], fault["column"]) == ("A101", "gone.yaml", None, None)
+
+
+def test_set_and_input_change_the_sizes(here: Path) -> None:
+    (report,) = json.loads(invoke("good.yaml", "--set", "classes=7", "--input", "5", "--format", "json").output)
+    assert report["input"] == [5]
+    assert [(layer["output"], layer["params"]) for layer in report["layers"]] == [([7], 42)]
+
+
+@pytest.mark.parametrize("name", bundled_specs())
+def test_the_json_of_a_bundled_spec_keeps_the_contract(name: str) -> None:
+    result = invoke(name, "--format", "json")
+    reports = json.loads(result.output)
+    VALID.validate(reports)
+    assert [report["preset"] for report in reports] == presets(name)
+    assert all(report["ok"] for report in reports)
+    assert result.output.isascii()
+
+
+def test_a_file_goes_before_a_bundled_spec_of_its_name(here: Path) -> None:
+    (here / "alexnet").write_text(GOOD, "utf-8")
+    assert invoke("alexnet").output.startswith("Good  (alexnet)")
+
+
+def test_a_fault_of_our_own_is_exit_3_and_no_traceback(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("the abacus fell")
+
+    monkeypatch.setattr(pipeline, "bind", broken)
+    output, status = run(["good.yaml"], here, monkeypatch, capsys)
+    assert status == 3
+    assert output.startswith("archcalc has a fault of its own: RuntimeError: the abacus fell at test_main.py:")
+    assert "report it" in output
+    assert "Traceback" not in output
+
+
+def test_the_help_names_the_commands() -> None:
+    result = CliRunner().invoke(main.cli, ["-h"])
+    assert result.exit_code == 0
+    assert "check" in result.output
+    assert CliRunner().invoke(main.cli, ["chekc"]).exit_code == 2
+    assert isinstance(main.cli, click.Group)
+
+
+def process(*arguments: str, code: str | None = None, **environment: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-m", "archcalc"] if code is None else [sys.executable, "-c", code]
+    return subprocess.run(
+        [*command, *arguments], capture_output=True, env=os.environ | environment, timeout=60, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"PYTHONIOENCODING": "ascii", "LC_ALL": "C"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+        {"PYTHONIOENCODING": "latin-1"},
+        {"PYTHONIOENCODING": "cp437"},
+    ],
+)
+def test_no_terminal_is_too_plain(tmp_path: Path, environment: dict[str, str]) -> None:
+    spec = tmp_path / "spec.yaml"
+    spec.write_text("archcalc: 1\nname: Réseau 卷\ninput: [3]\nlayers:\n  - {name: 卷, kind: rëlu}\n", "utf-8")
+    for form in ("text", "json"):
+        done = process("check", str(spec), "alexnet", "--format", form, **environment)
+        assert done.returncode == 1, done.stderr
+        assert done.stderr == b""
+    done = process("check", "alexnet", **environment)
+    assert done.returncode == 0
+    assert b"62,378,344" in done.stdout
+    assert b"?" not in done.stdout
+
+
+def test_what_agrees_is_told_from_what_does_not_without_unicode() -> None:
+    done = process("check", "lenet5", PYTHONIOENCODING="latin-1")
+    text = done.stdout.decode("latin-1")
+    assert "  + c1: output 6 × 28 × 28" in text
+    assert "  ~ total: parameters 60000" in text
+    assert "----" in text
+
+
+def test_a_check_needs_no_torch_and_loads_nothing_heavy() -> None:
+    code = """
+import sys
+for name in ("torch", "torchvision"):
+    sys.modules[name] = None
+from archcalc.cli.main import main
+sys.argv = ["archcalc", "check", "alexnet", "alexnet-paper", "--format", "json"]
+try:
+    main()
+except SystemExit as ended:
+    status = ended.code
+loaded = {name.partition(".")[0] for name, module in sys.modules.items() if module is not None}
+heavy = loaded & {"torch", "sympy", "numpy", "jinja2", "rich", "difflib"}
+sys.exit(f"{status=} {sorted(heavy)=}" if status or heavy else 0)
+"""
+    done = process(code=code)
+    assert done.returncode == 0, done.stderr.decode()
+    assert [report["name"] for report in json.loads(done.stdout)] == ["AlexNet", "AlexNetPaper"]
+
+
+def test_a_closed_pipe_is_no_fault_of_ours() -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with os.fdopen(write, "wb") as pipe:
+        done = subprocess.run(
+            [sys.executable, "-m", "archcalc", "check", "alexnet"],
+            stdout=pipe, stderr=subprocess.PIPE, timeout=60, check=False,
+        )  # fmt: skip
+    assert done.returncode != 3
+    assert b"Traceback" not in done.stderr
+    assert b"fault of its own" not in done.stderr

@@ -1,0 +1,285 @@
+"""Solve: every combination in range that meets the condition, and no other; brute force is the oracle."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+import archcalc
+from archcalc.cli.main import cli
+from archcalc.explore import solve as solving
+from archcalc.explore.conditions import Condition, SolveError, split
+from archcalc.explore.solve import Solution, solve, values
+from archcalc.pipeline import check, check_text
+
+ALEXNET = Path(__file__).parents[2] / "specs" / "alexnet.yaml"
+
+SMALL = """archcalc: 1
+name: Small
+input: [3, 20, 24]
+layers:
+  - {name: conv1, kind: conv2d, out_channels: 8, kernel_size: 3, stride: 2}
+  - {name: pool1, kind: max_pool2d, kernel_size: 2}
+  - {name: conv2, kind: conv2d, out_channels: 6, kernel_size: 3, groups: 2, bias: false}
+  - {kind: flatten}
+  - {name: fc, kind: linear, out_features: 10}
+"""
+
+
+def torch_gives(kernel: int, stride: int, padding: int, height: int, groups: int) -> tuple[int, int] | None:
+    """Height after SMALL's last map and its parameters, by torch; ``None`` where torch refuses."""
+    try:
+        conv1, conv2 = nn.Conv2d(3, 8, kernel, stride, padding), nn.Conv2d(8, 6, 3, groups=groups, bias=False)
+        x = conv2(nn.MaxPool2d(2)(conv1(torch.zeros(1, 3, height, 24))))
+        layers = [conv1, conv2, nn.Linear(x[0].numel(), 10)]
+    except (RuntimeError, ValueError):
+        return None
+    return x.shape[2], sum(weight.numel() for layer in layers for weight in layer.parameters())
+
+
+def test_solutions_are_what_torch_finds_by_brute_force() -> None:
+    ranges = {
+        "conv1.kernel_size": range(1, 5),
+        "conv1.stride": range(1, 4),
+        "conv1.padding": range(3),
+        "input.H": range(6, 26, 4),
+        "conv2.groups": [1, 2, 3],
+    }
+    found = solve(check_text(SMALL), ["conv2.H >= 2, conv2.H < 5", "params <= 3000"], list(ranges), ranges)
+    expected = {}
+    for combination in itertools.product(*ranges.values()):
+        kernel, stride, padding, height, groups = combination
+        gives = torch_gives(kernel, stride, padding, height, groups)
+        if gives is not None and 2 <= gives[0] < 5 and gives[1] <= 3000:
+            expected[combination] = gives[1]
+    assert found.tried == 4 * 3 * 3 * 5 * 3
+    assert {tuple(one.values[name] for name in ranges): one.params for one in found.found} == expected
+    assert len(found.found) == len(expected) > 10
+
+
+@given(st.data())
+def test_each_solution_checks_and_no_other_combination_does(data: st.DataObject) -> None:
+    numbers = {
+        "conv1.kernel_size": "kernel_size: 3, stride",
+        "conv1.stride": "stride: 2",
+        "fc.out_features": "features: 10",
+    }
+    over = data.draw(st.lists(st.sampled_from(sorted(numbers)), min_size=1, max_size=2, unique=True))
+    ranges = {name: sorted(data.draw(st.sets(st.integers(1, 26), min_size=1, max_size=3))) for name in over}
+    least = data.draw(st.integers(100, 3000))
+    found = solve(check_text(SMALL), [f"params >= {least} and conv2.W > 1"], over, ranges).found
+    solutions = {tuple(one.values[name] for name in over): (one.params, one.macs, one.output) for one in found}
+    for combination in itertools.product(*ranges.values()):
+        text = SMALL
+        for name, value in zip(over, combination, strict=True):
+            text = text.replace(numbers[name], re.sub(r"\d+", str(value), numbers[name]))
+        report = check_text(text)
+        meets = report.ok and report.totals is not None and report.totals.params >= least
+        meets = meets and report.layers[2].output is not None and report.layers[2].output[2] > 1
+        assert (combination in solutions) == meets
+        if meets and report.totals is not None:
+            assert solutions[combination] == (report.totals.params, report.totals.macs, report.layers[-1].output)
+
+
+def test_alexnet_at_224_solves_to_the_repairs_of_history() -> None:
+    report = check(ALEXNET, input=(3, 224, 224))
+    padding = solve(report, ["pool3.H == 6"], ["conv1.padding"])
+    assert [one.values["conv1.padding"] for one in padding.found] == [2, 3, 4, 5, 6, 7, 8]
+    sizes = solve(report, ["pool3.H == 6"], ["input"], {"input": range(200, 300)})
+    assert sorted(one.values["input"] for one in sizes.found) == list(range(227, 259))
+    assert sizes.found[0].values == {"input": 227}
+    assert {one.params for one in sizes.found} == {62_378_344}
+
+
+def test_solutions_begin_with_the_least_changed() -> None:
+    report = check_text(SMALL)
+    found = solve(report, ["conv1.H >= 1"], ["conv1.stride", "conv1.kernel_size"]).found
+    stated = {"conv1.stride": 2, "conv1.kernel_size": 3}
+    changed = [sum(one.values[name] != stated[name] for name in stated) for one in found]
+    assert changed[0] == 0
+    assert changed == sorted(changed)
+
+
+def test_choices_flags_and_null_are_varied_too() -> None:
+    report = check_text(SMALL)
+    assert solve(report, ["conv2.params == 216, params > 0"], ["conv2.bias"]).over == {"conv2.bias": (False, True)}
+    modes = solve(report, ["params > 0"], ["conv1.padding_mode"]).over["conv1.padding_mode"]
+    assert set(modes) == {"zeros", "reflect", "replicate", "circular"}
+    strides = solve(report, ["pool1.H > 0"], ["pool1.stride"]).over["pool1.stride"]
+    assert strides == (None, 1, 2, 3, 4, 5, 6, 7, 8)
+
+
+def test_a_fault_of_sizes_does_not_stop_the_search_and_claims_are_not_asked() -> None:
+    faulty = SMALL.replace("out_features: 10", "in_features: 99, out_features: 10, expect: [11]")
+    found = solve(check_text(faulty), ["fc.features == 10"], ["fc.in_features"], {"fc.in_features": [36, 99]})
+    assert [one.values for one in found.found] == [{"fc.in_features": 36}]
+
+
+@pytest.mark.parametrize(
+    ("want", "over", "ranges", "message"),
+    [
+        ("conv9.H == 1", "conv1.stride", {}, "there is no `conv9.H`; did you mean `conv2.H`?"),
+        ("conv1.H == 1", "conv9.stride", {}, "there is no layer `conv9`; did you mean `conv2`?"),
+        ("conv1.H == 1", "conv1", {}, "`conv1` is no field: write LAYER.FIELD, or input"),
+        ("conv1.H == 1", "conv1.strides", {}, "`conv1` has no field `strides`; did you mean `stride`?"),
+        ("conv1.H", "conv1.stride", {}, "is no condition"),
+        ("3 == 3", "conv1.stride", {}, "is no condition"),
+        ("", "conv1.stride", {}, "there is no condition"),
+        ("conv1.H == 1", "", {}, "there is nothing to vary"),
+        ("conv1.H == 1", "input.D", {}, "the input has no axis `D`: it has C, H, W"),
+        ("conv1.H == 1", "input", {}, "the input's sizes differ"),
+        ("conv1.H == 1", "input.H", {"input.H": [0]}, "takes whole numbers from 1 up"),
+        ("conv1.H == 1", "conv1.stride", {"conv1.stride": [0]}, "takes a whole number from 1 up"),
+        ("conv1.H == 1", "conv1.stride", {"conv1.stride": []}, "has no value to try"),
+        ("conv1.H == 1", "conv1.stride", {"conv1.padding": [0]}, "add it to --over"),
+        ("conv1.H == 1 / 0", "conv1.stride", {}, "it divides by zero"),
+        ("conv1.H == 1)", "conv1.stride", {}, "not an expression"),
+        ("__import__('os').x == 1", "conv1.stride", {}, "has no meaning"),
+        ("conv1.H.__class__ == 1", "conv1.stride", {}, "there is no `conv1.H.__class__`"),
+        ("conv1.H == 1 if conv1.W else 2 > 1", "conv1.stride", {}, "more than an expression may"),
+        ("conv1.H == 1", "input.H", {"input.H": range(1, 3 * 10**6)}, "2,999,999 combinations, more than 2,000,000"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_says_why(want: str, over: str, ranges: dict[str, Any], message: str) -> None:
+    with pytest.raises(SolveError, match=re.escape(message)):
+        solve(check_text(SMALL), [want], [over], ranges)
+
+
+def test_too_many_combinations_are_refused_with_a_way_to_narrow() -> None:
+    names = ["input.H", "input.W", "conv1.kernel_size", "conv1.stride", "conv1.padding"]
+    with pytest.raises(SolveError, match=r"combinations, more than 2,000,000: .*--range input\.W=24"):
+        solve(check_text(SMALL), ["conv1.H == 1"], names)
+
+
+def test_a_spec_that_cannot_be_built_is_refused() -> None:
+    with pytest.raises(SolveError, match="before its faults are mended: <text>:9: there is no layer kind `sofa`"):
+        solve(check_text(SMALL.replace("kind: linear", "kind: sofa")), ["params > 0"], ["conv1.stride"])
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("a == 1, b < 2", ["a == 1", "b < 2"]),
+        ("a == 1 and b < 2 and c > 3", ["a == 1", "b < 2", "c > 3"]),
+        ("a == 1 or b < 2 and c > 3, d == 4 and e == 5", ["a == 1 or b < 2 and c > 3", "d == 4", "e == 5"]),
+        ("(a == 1 or b < 2) and not c > 3", ["(a == 1 or b < 2)", "not c > 3"]),
+        ("max(a, b) == 1, min(band, sand) > 2", ["max(a, b) == 1", "min(band, sand) > 2"]),
+        (" , ", []),
+    ],
+)
+def test_conditions_are_joined_by_commas_and_and(text: str, parts: list[str]) -> None:
+    assert split(text) == parts
+
+
+def test_a_condition_reads_printed_numbers_and_dotted_names() -> None:
+    known = {"features.0.H": 3, "params": None}
+    assert Condition("features.0.H + 1 <= 1.5k", known).holds({"features.0.H": 1499})
+    assert not Condition("params > 62.3M", known).holds({"params": 62_300_000})
+    assert Condition("features.0.H > 2", known).place == 3
+    assert Condition("features.0.H > params", known).place is None
+    assert not Condition("features.0.H > 2", known).holds({})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("0:3", [0, 1, 2, 3]), ("1:9:4,20", [1, 5, 9, 20]), ("true,false", [True, False]), ("same,2", ["same", 2])],
+)
+def test_a_range_is_first_last_step_or_a_list(text: str, expected: list[Any]) -> None:
+    assert values(text) == expected
+
+
+@pytest.mark.parametrize("text", ["3:0", "a:b", "0:9:0", "1:2:3:4", "0:1.5", "0:99999999"])
+def test_what_is_no_range_is_refused(text: str) -> None:
+    with pytest.raises(SolveError):
+        values(text)
+
+
+# The command.
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(cli, ["solve", *arguments])
+    return result.exit_code, result.output
+
+
+def test_solve_prints_solutions_with_costs_and_what_was_tried() -> None:
+    options = ["--want", "pool3.H == 6", "--over", "conv1.padding,input", "--range", "input=224:227:3"]
+    result = CliRunner().invoke(cli, ["solve", "alexnet", "--input", "3,224,224", *options])
+    lines = result.stdout.splitlines()
+    assert result.exit_code == 0
+    assert result.stderr.startswith("error[A203]: `fc1` takes 9,216 features, but 6,400 arrive\n")
+    assert lines[0].split() == ["input", "conv1.padding", "output", "parameters", "MACs"]
+    assert lines[2].split() == ["227", "0", "1000", "62,378,344", "1,135,256,096"]
+    assert lines[-3:-1] == ["tried input 224, 227", "tried conv1.padding 0…8"]
+    assert re.fullmatch(r"\d+ solutions among 18 networks", lines[-1])
+
+
+def test_solve_as_json_has_the_same() -> None:
+    options = ["--want", "fc1.params < 1M", "--over", "fc1.out_features", "--range", "fc1.out_features=64,128"]
+    status, output = run("alexnet", *options, "--format", "json")
+    document = json.loads(output)
+    assert status == 0
+    assert document["tried"] == 2
+    assert document["over"] == {"fc1.out_features": [64, 128]}
+    assert [one["values"] for one in document["solutions"]] == [{"fc1.out_features": 64}]
+
+
+def test_solve_exits_1_without_a_solution_and_2_when_misused(tmp_path: Path) -> None:
+    assert run("alexnet", "--want", "pool3.H == 99", "--over", "conv1.padding")[0] == 1
+    assert run("alexnet", "--want", "pool9.H == 99", "--over", "conv1.padding")[0] == 2
+    named = run("alexnet", "--want", "pool3.H == 6", "--over", "classes")
+    assert named[0] == 2
+    assert "`classes` is a size of `let`: `archcalc sweep --set classes=…` varies it" in named[1]
+    assert run("alexnet", "--want", "pool3.H == 6", "--over", "conv1.padding", "--range", "conv1.padding=9:1")[0] == 2
+    assert run("alexnet", "--want", "pool3.H == 6", "--over", "conv1.padding", "--range", "conv1.padding")[0] == 2
+    assert run(str(tmp_path / "none.yaml"), "--want", "pool3.H == 6", "--over", "conv1.padding")[0] == 2
+
+
+def test_progress_adds_up_to_all_combinations() -> None:
+    done: list[int] = []
+    report = check_text(SMALL)
+    found = solve(
+        report, ["conv1.H > 4", "input.H > 9"], ["input.H", "conv1.stride", "fc.out_features"], None, done.append
+    )
+    assert sum(done) == found.tried
+
+
+def test_solve_is_public() -> None:
+    found = archcalc.solve(archcalc.check_text(SMALL), ["params < 2000"], ["fc.out_features"])
+    assert isinstance(found, archcalc.Solutions)
+    assert all(isinstance(one, archcalc.Solution) for one in found.found)
+
+
+# Mutants.
+
+
+@pytest.mark.parametrize("mutant", ["_meets", "_pass"])
+def test_a_search_that_does_not_ask_would_be_noticed(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = solving.Search._pass
+
+    def careless(self: Any, layer: Any, xs: Any) -> Any:
+        # The needs are not asked.
+        return whole(self, layer, xs) or (layer.out(*xs), 0, 0)
+
+    replaced: dict[str, Any] = {"_meets": lambda *_: True, "_pass": careless}
+    monkeypatch.setattr(solving.Search, mutant, replaced[mutant])
+    found: tuple[Solution, ...] = solve(
+        check_text(SMALL), ["conv2.H == 3"], ["conv2.groups", "conv2.kernel_size"]
+    ).found
+    pairs = {(one.values["conv2.groups"], one.values["conv2.kernel_size"]) for one in found}
+    assert pairs != {(1, 2), (2, 2)}
+
+
+def test_the_search_that_asks_finds_just_these() -> None:
+    found = solve(check_text(SMALL), ["conv2.H == 3"], ["conv2.groups", "conv2.kernel_size"]).found
+    assert {(one.values["conv2.groups"], one.values["conv2.kernel_size"]) for one in found} == {(1, 2), (2, 2)}

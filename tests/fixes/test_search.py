@@ -1,0 +1,300 @@
+"""Ways out: an edit that is offered mends the fault when it is made, and the smallest stand first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+import archcalc
+from archcalc.analysis.report import Report
+from archcalc.fixes import candidates
+from archcalc.fixes.effect import Mending
+from archcalc.fixes.search import Repairs
+from archcalc.language.yaml_edits import edited
+from archcalc.layers.contract import Layer
+from archcalc.pipeline import check_text, repairs
+from archcalc.sizes.rules import Shape
+from tests.support.broken_specs import after, beyond_torch, broken, faults, torch_accepts
+from tests.support.draw_chains import spec_texts
+
+HEAD = "archcalc: 1\nname: Small\ninput: [3, 32, 32]\nlayers:\n"
+CONV = "{kind: conv2d, out_channels: 8, kernel_size: 3}"
+ALEXNET = (Path(__file__).parents[2] / "specs" / "alexnet.yaml").read_text("utf-8")
+ALEXNET_224 = ALEXNET.replace("[3, 227, 227]", "[3, 224, 224]")
+
+
+# The layers, an edit that must be among those found, and how the help says it.
+OFFERED = [
+    (["{kind: linear, in_features: 99, out_features: 10}"], "`in_features: 32`"),
+    ([CONV, "{kind: flatten}", "{kind: linear, in_features: 99, out_features: 10}"], "`in_features: 7200`"),
+    ([CONV, "{kind: linear, in_features: 7200, out_features: 10}"], "put `- {kind: flatten}` above it"),
+    (["{kind: conv2d, in_channels: 4, out_channels: 8, kernel_size: 3}"], "`in_channels: 3`"),
+    ([CONV, "{kind: conv2d, in_channels: 4, out_channels: 8, kernel_size: 3}"], "`conv2d out_channels: 4`"),
+    (["{kind: conv2d, out_channels: 9, kernel_size: 3, groups: 2}"], "`groups: 3`"),
+    (["{kind: conv2d, out_channels: 9, kernel_size: 3, groups: 4}"], "`groups: 3`"),
+    (["{kind: conv2d, out_channels: 9, kernel_size: 40}"], "`kernel_size: 32`"),
+    (["{kind: conv2d, out_channels: 9, kernel_size: 40}"], "input height and width 40 and up fit"),
+    (["{kind: max_pool2d, kernel_size: 3, padding: 2}"], "`padding: 1`"),
+    (["{kind: avg_pool2d, kernel_size: 50}"], "`kernel_size: 32`"),
+    (["{kind: conv2d, out_channels: 8, kernel_size: 3, padding: same, stride: 2}"], "`stride: 1`"),
+    (["{kind: conv2d, out_channels: 8, kernel_size: 3, padding: 32, padding_mode: reflect}"], "`padding: 31`"),
+    (["{kind: flatten, start_dim: 5}"], "`start_dim: 3`"),
+    (["{kind: prelu, num_parameters: 4}"], "`num_parameters: 3`"),
+    (["{kind: hardtanh, min_val: 1, max_val: -1}"], "`min_val: -2`"),
+    (["{kind: batch_norm2d, num_features: 4}"], "`num_features: 3`"),
+    (["{kind: batch_norm2d, num_features: 4}"], "`input: [4, 32, 32]`"),
+    (["{kind: flatten}", CONV], "remove `flatten` above it (line 5)"),
+]
+
+
+@pytest.mark.parametrize(("layers", "help"), OFFERED)
+def test_what_is_offered_mends_the_fault(layers: list[str], help: str) -> None:
+    report = check_text(HEAD + "".join(f"  - {layer}\n" for layer in layers))
+    (fault,) = report.diagnostics
+    ways = [line.removeprefix("or ").removeprefix("write ") for line in fault.help]
+    assert any(way.startswith(help) for way in ways), fault.help
+    found = repairs(report)
+    assert found
+    assert [faults(after(report, repair)) for repair in found] == [[]] * len(found)
+
+
+@pytest.mark.parametrize(
+    ("stated", "help", "mended"),
+    [
+        ("[1, 3, 32, 32]", "leave out the batch: `input: [3, 32, 32]`", "[3, 32, 32]"),
+        ("[32, 32, 3]", "write the channels first: `input: [3, 32, 32]`", "[3, 32, 32]"),
+    ],
+)
+def test_a_common_slip_of_the_input_is_recognised(stated: str, help: str, mended: str) -> None:
+    layers = "  - {kind: conv2d, out_channels: 8, kernel_size: 5}\n"
+    report = check_text(HEAD.replace("[3, 32, 32]", stated) + layers)
+    (fault,) = report.diagnostics
+    assert fault.help == (help,)
+    (repair,) = repairs(report)
+    assert edited(report.text, *repair.changes) == HEAD.replace("[3, 32, 32]", mended) + layers
+
+
+@pytest.mark.parametrize(
+    "layer", ["{kind: conv3d, out_channels: 8, kernel_size: 3}", "{kind: softmax, dim: 0}"]
+)  # fmt: skip
+def test_nothing_is_offered_where_nothing_tried_helps(layer: str) -> None:
+    report = check_text(HEAD + f"  - {layer}\n")
+    assert faults(report)
+    assert all(faults(after(report, repair)) == [] for repair in repairs(report))
+
+
+# AlexNet at 224: the two repairs of history.
+
+
+def test_alexnet_at_224_finds_both_repairs_of_history_against_its_claims() -> None:
+    (fault,) = check_text(ALEXNET_224).diagnostics
+    assert fault.help[:2] == (
+        "input height and width 227…230 fit (227 leaves no pixel unseen)",
+        "or `conv1 padding: 2`",
+    )
+
+
+def test_alexnet_at_224_finds_both_repairs_of_history_without_claims() -> None:
+    (fault,) = check_text(ALEXNET, input=(3, 224, 224)).diagnostics
+    assert fault.help[:2] == (
+        "input height and width 227…258 fit (227 leaves no pixel unseen)",
+        "or `conv1 padding: 2`",
+    )
+    assert fault.help[-1] == "or `in_features: 6400`"
+
+
+def test_where_every_size_leaves_pixels_unseen_none_is_named() -> None:
+    large = "{kind: conv2d, out_channels: 8, kernel_size: 40}"
+    skipping = "{kind: conv2d, out_channels: 8, kernel_size: 1, stride: 2}"
+    for above, said in (([], "40 and up fit (40 leaves no pixel unseen)"), ([skipping], "79 and up fit")):
+        report = check_text(HEAD + "".join(f"  - {layer}\n" for layer in [*above, large]))
+        assert f"input height and width {said}" in [help.removeprefix("or ") for help in report.diagnostics[0].help]
+
+
+def test_the_range_that_fits_is_torchs_own() -> None:
+    report = check_text(ALEXNET.replace("4096", "1"), input=(3, 224, 224))
+    assert [n for n in (224, 226, 227, 242, 258, 259) if torch_accepts(report, (3, n, n))] == [227, 242, 258]
+
+
+# The smallest first.
+
+
+def test_edits_are_ordered_by_how_little_they_change() -> None:
+    found = repairs(check_text(ALEXNET, input=(3, 224, 224)))
+    assert [one.cost for one in found] == sorted(one.cost for one in found)
+    edits = [one.edit for one in found]
+    assert edits[:2] == ["input: [3, 227, 227]", "conv1 padding: 2"]
+    # Padding a map of 26 pixels changes more of it than padding one of 54, and new weights change more than none.
+    assert edits.index("conv1 padding: 2") < edits.index("conv2 padding: 3") < edits.index("conv1 kernel_size: 8")
+
+
+def test_two_faults_are_mended_one_by_one() -> None:
+    fc2 = "{name: fc2, kind: linear, "
+    report = check_text(ALEXNET_224.replace(fc2, f"{fc2}in_features: 5, "))
+    assert faults(report) == ["A401", "A203"]
+    found = repairs(report)
+    assert {one.fault.code for one in found} == {"A401", "A203"}
+    for repair in found:
+        assert faults(after(report, repair)) == [code for code in ("A401", "A203") if code != repair.fault.code]
+
+
+def test_a_repair_is_printed_as_it_is_to_be_written() -> None:
+    pool = "{kind: adaptive_avg_pool2d, output_size: [null, 3]}"
+    report = check_text(f"{HEAD}  - {pool}\n  - {{kind: avg_pool2d, kernel_size: [1, 5]}}\n")
+    (fault,) = report.diagnostics
+    assert "or `adaptive_avg_pool2d output_size: [null, 5]`" in fault.help
+    (repair,) = (one for one in repairs(report) if one.edit == "adaptive_avg_pool2d output_size: [null, 5]")
+    assert faults(after(report, repair)) == []
+
+
+def test_a_fault_that_another_hid_is_said_to_show() -> None:
+    layers = ["{kind: max_pool2d, kernel_size: 3, padding: 2}", "{kind: conv2d, out_channels: 8, kernel_size: 99}"]
+    report = check_text(HEAD.replace("32, 32", "9, 8") + "".join(f"  - {layer}\n" for layer in layers))
+    (fault,) = report.diagnostics
+    assert "or `padding: 1`; it shows a fault of `conv2d` that this one hid" in fault.help
+    found = repairs(report)
+    (repair,) = (one for one in found if one.edit == "max_pool2d padding: 1")
+    assert repair.reveals == ("conv2d",)
+    assert faults(after(report, repair)) == ["A201"]
+    # Of a field the nearest value says it.
+    assert [one.edit for one in found if "kernel_size" in one.edit] == ["max_pool2d kernel_size: 4"]
+
+
+LET = """\
+archcalc: 1
+name: Small
+input: [3, 32, side]
+let: {ch: 16, side: 32, double: 2 * ch}
+layers:
+  - {name: conv, kind: conv2d, out_channels: ch, kernel_size: 3}
+  - {name: wide, kind: conv2d, in_channels: 20, out_channels: double, kernel_size: 3, groups: 4}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "settings", "edit"),
+    [
+        (LET, {}, "let ch: 20"),
+        (LET, {"side": 40}, "let ch: 20"),
+        (LET, {"ch": 12}, None),  # it was set from outside
+        (LET.replace("in_channels: 20, ", "").replace("16", "17"), {}, "let ch: 16"),
+        (LET.replace("in_channels: 20, ", "").replace("side: 32", "side: 4"), {}, "let side: 5"),
+    ],
+)
+def test_a_named_size_is_changed_where_that_mends(text: str, settings: dict[str, int], edit: str | None) -> None:
+    report = check_text(text, settings=settings)
+    assert len(faults(report)) == 1
+    named = [one for one in repairs(report) if one.edit.startswith("let ")]
+    assert [one.edit for one in named][:1] == ([] if edit is None else [edit])
+    for repair in named:
+        assert f"`{repair.edit}`" in repair.text
+        assert faults(after(report, repair)) == []
+        assert repair.layer in ("ch", "side")
+
+
+def test_a_claim_that_is_not_met_hinders_no_repair_of_another() -> None:
+    conv = "{name: conv, kind: conv2d, out_channels: 8, kernel_size: 3, expect: [8, 32, 32]}"
+    report = check_text(f"{HEAD}  - {conv}\nexpect: {{params: 225, macs: 900}}\n")
+    (fault,) = report.diagnostics  # of the totals nothing is said as long as a layer is not as claimed
+    assert "or `conv padding: 1`" in fault.help
+    (repair,) = (one for one in repairs(report) if one.edit == "conv padding: 1")
+    mended = after(report, repair)
+    assert [(one.claim.what, one.agrees) for one in mended.claims] == [
+        ("shape", True), ("params", False), ("macs", False)
+    ]  # fmt: skip
+    # One that was met stays met.
+    report = check_text(f"{HEAD}  - {conv}\nexpect: {{params: 224}}\n")
+    assert [one.agrees for repair in repairs(report) for one in after(report, repair).claims] == [True, True] * len(
+        repairs(report)
+    )
+
+
+def test_a_deep_network_with_a_fault_is_searched_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = 0
+    look = Mending._look
+
+    def counted(*arguments: Any) -> Any:
+        nonlocal looked
+        looked += 1
+        return look(*arguments)
+
+    monkeypatch.setattr(Mending, "_look", counted)
+    conv = "  - {{kind: conv2d, out_channels: {}, kernel_size: 3, padding: 1}}\n"
+    layers = "".join(conv.format(8 + n % 7) for n in range(300))
+    fc = "  - {kind: flatten}\n  - {kind: linear, in_features: 99999, out_features: 10}\n"
+    report = check_text(HEAD + layers + fc)
+    (fault,) = report.diagnostics
+    assert any("in_features" in line for line in fault.help)
+    assert looked < 20 * 60_000
+
+
+# Random networks with a fault, and torch.
+
+
+@given(broken(spec_texts()))
+def test_every_repair_of_a_random_network_mends_it_in_torch_too(report: Report) -> None:
+    for repair in repairs(report)[:6]:
+        mended = after(report, repair)
+        hidden = len(repair.reveals) > 0
+        left = Counter(faults(report)) - Counter([repair.fault.code])
+        assert hidden or Counter(faults(mended)) <= left, (repair.edit, report.text)
+        assert repair.fault.message not in [fault.message for fault in mended.diagnostics]
+        if mended.ok and mended.input and not beyond_torch(mended):
+            assert torch_accepts(mended, mended.input), (repair.edit, edited(report.text, *repair.changes))
+
+
+# Mutants: what these tests must notice.
+
+
+@pytest.mark.parametrize(
+    ("where", "name", "mutant"),
+    [
+        (Mending, "_allowed", lambda *_: True),
+        (Mending, "layer", lambda self, place, layer: frozenset()),
+    ],
+)
+def test_edits_that_are_not_rechecked_would_be_noticed(
+    where: type, name: str, mutant: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(where, name, mutant)
+    monkeypatch.setattr(Repairs, "holds", lambda self, repair: True)
+    report = check_text(ALEXNET, input=(3, 224, 224))
+    assert any(faults(after(report, repair)) for repair in repairs(report))
+
+
+def test_a_wrong_order_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def by_value(old: Layer, new: Layer, x: Shape) -> float:
+        return -1.0
+
+    monkeypatch.setattr(candidates, "_changed", by_value)
+    assert next(one.edit for one in repairs(check_text(ALEXNET, input=(3, 224, 224)))) != "input: [3, 227, 227]"
+
+
+def test_repairs_are_public() -> None:
+    report = archcalc.check_text(ALEXNET_224)
+    assert [one.edit for one in archcalc.repairs(report)][:2] == ["input: [3, 227, 227]", "conv1 padding: 2"]
+    assert archcalc.repairs(archcalc.check_text(ALEXNET)) == ()
+
+
+# Sizes that repeat: the rule, and the nearest on either side.
+
+
+def test_a_help_says_the_rule_of_sizes_that_repeat_and_the_nearest() -> None:
+    patches = HEAD + "  - {kind: pixel_unshuffle, downscale_factor: 16}\n"
+    report = check_text(patches.replace("32, 32", "227, 227"))
+    assert "input height and width fit at multiples of 16; the nearest are 224 and 240" in report.diagnostics[0].help
+    (repair,) = (one for one in repairs(report) if one.edit.startswith("input"))
+    assert edited(report.text, *repair.changes) == patches.replace("32, 32", "224, 224")
+    for sizes, help in (
+        ("224, 230", "input width fits at multiples of 16; the nearest are 224 and 240"),
+        ("10, 32", "input height fits at multiples of 16; the nearest is 16"),
+    ):
+        report = check_text(patches.replace("32, 32", sizes))
+        assert report.diagnostics[0].help[0] == help
+        fitting = [n for n in range(1, 300) if torch_accepts(report, (3, n, n))]
+        assert fitting == [*range(16, 300, 16)]

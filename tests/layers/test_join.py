@@ -1,0 +1,183 @@
+"""Every join against torch, and joins that are broken on purpose, which must be found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import reduce
+from types import new_class
+from typing import Any
+
+import pytest
+
+from archcalc.layers import join
+from archcalc.layers.contract import KINDS, Layer, Need
+from archcalc.sizes import rules, symbolic
+from archcalc.sizes.periodic import Along, Coupled, NotPeriodic, Product, Where
+from archcalc.sizes.rules import Shape, dmin, equal
+from tests.support.join_oracle import check_join_sizes, check_joins
+from tests.support.torch_oracle import steady
+
+JOINS = [name for name, kind in KINDS.items() if kind.arity != (1, 1)]
+
+every_join = pytest.mark.parametrize("kind", JOINS)
+
+
+@every_join
+def test_keeps_the_contract(kind: str) -> None:
+    tally = check_joins(KINDS[kind])
+    assert tally.accepted >= tally.examples / 10
+    assert ("A211", None, 0) in tally.failed_alone
+
+
+@every_join
+def test_rules_agree_on_every_kind_of_size(kind: str) -> None:
+    assert check_join_sizes(KINDS[kind]) >= 10
+
+
+def broken(kind: str, **attributes: Any) -> type[Layer]:
+    whole = KINDS[kind]
+    return new_class(whole.__name__, (whole,), exec_body=lambda body: body.update(attributes, __module__=__name__))
+
+
+def without(kind: str, code: str) -> type[Layer]:
+    whole: Any = KINDS[kind]
+
+    def needs(self: Layer, *xs: Shape) -> Iterator[Need]:
+        return (need for need in whole.needs(self, *xs) if need.code != code)
+
+    return broken(kind, needs=needs)
+
+
+def _first(self: Layer, *xs: Shape) -> Shape:
+    return xs[0]
+
+
+def _last_two(self: Any, *xs: Shape) -> Shape:
+    """Forgets what is between the first and the last."""
+    return join.Concat.out(self, xs[0], xs[-1])
+
+
+MUTANTS = {
+    "add: sizes of any kind": without("add", "A211"),
+    "add: what the first has": broken("add", out=_first),
+    "multiply: the smaller of two sizes": broken(
+        "multiply", out=lambda self, *xs: tuple(reduce(dmin, sizes) for sizes in zip(*xs, strict=True))
+    ),
+    "add: any number of axes": broken("add", checks=lambda self, *xs: self.needs(*xs)),
+    "concat: what the first has": broken("concat", out=_first),
+    "concat: the first and the last": broken("concat", out=_last_two),
+    "concat: other sizes of any kind": without("concat", "A211"),
+    "concat: an axis that is not there": without("concat", "A209"),
+    "concat: any number of axes": broken("concat", checks=lambda self, *xs: self.needs(*xs)),
+    "concat: along another axis": broken("concat", expression=lambda self, v: f"torch.cat(({', '.join(v)}), 1)"),
+    "add: multiplies": broken("add", expression=lambda self, v: f"{v[0]} + {v[1]}"),
+}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_a_broken_join_is_found(mutant: str) -> None:
+    # Not only assertions: sizes of two ranks side by side are another fault of the mutant's.
+    with pytest.raises((AssertionError, IndexError, ValueError)):
+        check_joins(MUTANTS[mutant], steady(3_000))
+
+
+@pytest.mark.parametrize("mutant", ["add", "multiply", "concat"])
+def test_unharmed(mutant: str) -> None:
+    assert check_joins(broken(mutant), steady(200)).accepted
+
+
+def _only_equal(a: Any, b: Any) -> Any:
+    return equal(a, b)
+
+
+@pytest.mark.parametrize(
+    "replaced_by", [_only_equal, lambda a, b: True, lambda a, b: rules.either(equal(a, b), equal(a, 1))]
+)
+def test_a_wrong_rule_of_broadcasting_is_found(
+    replaced_by: Callable[[Any, Any], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(join, "_equal_or_one", replaced_by)
+    with pytest.raises(AssertionError):
+        check_joins(KINDS["add"], steady(1_000))
+
+
+def _all_of(self: Where, other: Where) -> Where:
+    return self & other
+
+
+def test_an_or_that_is_an_and_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Where, "__or__", _all_of)
+    with pytest.raises(AssertionError):
+        check_join_sizes(KINDS["add"], steady(400))
+
+
+def test_an_or_of_symbols_that_forgets_one_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(symbolic, "either", lambda one, other: one)
+    with pytest.raises(AssertionError):
+        check_join_sizes(KINDS["multiply"], steady(400))
+
+
+# A U-Net's join, where sizes are halved and doubled again
+
+
+def test_a_join_of_what_was_halved_and_doubled_is_proven() -> None:
+    n = Along.axis_itself("H")
+    (need,) = [need for need in join.Concat().checks((4, n), (4, (n // 2) * 2)) if need.code == "A211"]
+    assert isinstance(need.holds, Where)
+    assert [size in need.holds for size in range(1, 7)] == [False, True, False, True, False, True]
+    assert need.holds.simplest().period == 2
+
+
+def test_a_join_of_two_axes_is_not_proven() -> None:
+    one, other = Along.axis_itself("H"), Along.axis_itself("W")
+    with pytest.raises(NotPeriodic):
+        list(join.Add().checks((1, one), (1, other)))
+
+
+def test_a_join_of_the_same_product_is_proven() -> None:
+    def flat() -> Product:
+        return Product.of(Along.axis_itself("H")) * Along.axis_itself("W") * 3
+
+    layer = join.Add()
+    assert all(need.holds is True for need in layer.checks((flat(),), (flat(),)))
+    (size,) = layer.out((flat(),), (flat(),))
+    assert size.coefficient == 3
+    with pytest.raises(NotPeriodic):
+        list(layer.checks((flat(),), (flat() * 2,)))
+    with pytest.raises(NotPeriodic):
+        list(layer.checks((flat(),), (6,)))
+    assert isinstance(flat().equals(6), Coupled)
+
+
+# What explanations are made of
+
+
+@pytest.mark.parametrize(
+    ("layer", "xs", "lines"),
+    [
+        (join.Concat(), ((64, 8), (32, 8)), ["C' = 64 + 32 = 96", "L' = 8", "L: 8 = 8"]),
+        (join.Concat(dim=2), ((64, 8), (32, 8)), ["C' = 64", "C: 64 ≠ 32", "L' = 8 + 8 = 16"]),
+        (join.Add(), ((64, 8), (64, 1)), ["C' = 64", "C: 64 = 64", "L' = 8", "L: 8 = 8"]),
+        (join.Multiply(), ((3,), (3,), (4,)), ["features' = 4", "features: 3 = 3", "features: 3 ≠ 4"]),
+    ],
+)
+def test_what_a_join_shows(layer: join.Join, xs: tuple[Shape, ...], lines: list[str]) -> None:
+    shown = [f"{line.of}: {line.text}" if line.code else f"{line.of} = {line.text}" for line in layer.derivation(*xs)]
+    assert shown == lines
+    assert [line.text for line in layer.spent(*xs)] == ["0"]
+
+
+def test_what_a_join_sees() -> None:
+    add, concat = join.Add(), join.Concat()
+    assert len(add.window((3, 4, 5), (3, 4, 5)) or ()) == 2
+    assert add.window((3, 4, 5), (3, 1, 1)) is None
+    assert len(concat.window((3, 4, 5), (9, 4, 5)) or ()) == 2
+    assert join.Concat(dim=2).window((3, 4, 5), (3, 2, 5)) is None
+    assert concat.window((3,), (3,)) is None
+
+
+def test_a_join_says_which_sizes_differ() -> None:
+    (fault,) = [need for need in join.Add().checks((3, 8), (3, 6), (3, 8)) if not need.holds][:1]
+    assert fault.why() == "joins values of the same sizes, or 1, but 3 × 8, 3 × 6 and 3 × 8 arrive: they differ in L"
+    (fault,) = [need for need in join.Concat().checks((3, 8), (3,)) if not need.holds]
+    assert fault.why() == "joins values of the same number of axes, but 3 × 8 and 3 arrive"

@@ -1,0 +1,354 @@
+"""What the language means where one example says it: names, sources, blocks, families, files, and how far they go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from archcalc import Report, check, check_each, check_text
+from archcalc.network.elaborate import MAX_NESTED
+from archcalc.network.graph import MOST_USES
+from archcalc.spec.blocks import MAX_FILES
+from archcalc.spec.settings import SettingError
+
+HEAD = "archcalc: 1\nname: Small\ninput: [3, 32, 32]\n"
+
+
+def names(layers: str, blocks: str = "", **settings: int) -> list[str]:
+    """The dotted names of the layers."""
+    report = check_text(f"{HEAD}{blocks}layers:\n{layers}", settings=settings)
+    assert not [fault for fault in report.diagnostics if fault.severity == "error"], report.diagnostics
+    return [layer.name for layer in report.layers]
+
+
+def sources(report: Report) -> dict[str, list[str]]:
+    """What each layer takes."""
+    assert report.graph is not None
+    paths = ["input", *(step.spec.path for step in report.graph.steps)]
+    return {step.spec.path: [paths[source] for source in step.sources] for step in report.graph.steps}
+
+
+def codes(report: Report) -> list[str]:
+    return [fault.code for fault in report.diagnostics]
+
+
+@pytest.mark.parametrize(
+    ("layers", "expected"),
+    [
+        ("  - {kind: relu}\n  - {kind: relu}\n  - {kind: tanh}\n", ["relu", "relu_1", "tanh"]),
+        ("  - {name: relu_1, kind: relu}\n  - {kind: relu}\n  - {kind: relu}\n", ["relu_1", "relu", "relu_2"]),
+        ("  - {name: g, layers: [{kind: relu}, {name: a-b, kind: tanh}, {kind: relu}]}\n", ["g.0", "g.a-b", "g.2"]),
+        ("  - {name: g, layers: [{name: 0, kind: relu}, {name: 7, kind: relu}]}\n", ["g.0", "g.7"]),
+        # A join has no number, and what is not there has none.
+        ("  - {name: g, layers: [{kind: relu}, {kind: add, from: [0, 0]}, {kind: relu}]}\n", ["g.0", "g.add", "g.1"]),
+        ("  - {name: g, layers: [{kind: relu}, {kind: relu, when: false}, {kind: tanh}]}\n", ["g.0", "g.1"]),
+        # A group without a name is no module.
+        ("  - {name: g, layers: [{kind: relu}, {layers: [{kind: relu}, {kind: tanh}]}]}\n", ["g.0", "g.1", "g.2"]),
+        ("  - {layers: [{kind: relu}, {name: a, kind: tanh}]}\n", ["relu", "a"]),
+        # Copies: numbered in a group of their own, in the list, or each with its name.
+        ("  - {name: r, kind: relu, repeat: 2}\n", ["r.0", "r.1"]),
+        ("  - {name: g, layers: [{kind: tanh}, {kind: relu, repeat: 2}]}\n", ["g.0", "g.1", "g.2"]),
+        ("  - {kind: relu, repeat: 2}\n", ["relu", "relu_1"]),
+        ('  - {name: "r{2*index + 1}", kind: relu, repeat: 2}\n', ["r1", "r3"]),
+        ("  - {name: r, repeat: 2, layers: [{kind: relu}, {kind: tanh}]}\n", ["r.0.0", "r.0.1", "r.1.0", "r.1.1"]),
+        ("  - {name: r, kind: relu, repeat: 4, when: index != 1}\n", ["r.0", "r.1", "r.2"]),
+    ],
+)  # fmt: skip
+def test_what_layers_are_called(layers: str, expected: list[str]) -> None:
+    assert names(layers) == expected
+
+
+def test_a_block_is_numbered_until_its_layers_have_names() -> None:
+    blocks = (
+        "blocks:\n  plain: {layers: [{kind: relu}, {kind: tanh}]}\n"
+        "  named: {layers: [{name: first, kind: relu}, {kind: tanh}, {kind: add, from: [tanh, first]}]}\n"
+    )
+    found = names("  - {kind: plain}\n  - {name: b, kind: named}\n", blocks)
+    assert found == ["plain.0", "plain.1", "b.first", "b.tanh", "b.add"]
+
+
+@pytest.mark.parametrize(
+    ("layers", "with_it", "without"),
+    [
+        ("{name: act, kind: relu, when: on}, {kind: tanh}", ["act", "tanh"], ["tanh"]),
+        ("{kind: tanh}, {layers: [{name: act, kind: relu}], when: on}", ["tanh", "act"], ["tanh"]),
+        ("{kind: relu, when: on}, {kind: tanh}", ["0", "1"], ["0"]),
+        ("{name: 4, kind: relu, when: on}, {kind: tanh}", ["4", "1"], ["0"]),
+        ('{name: "{index}", kind: relu, repeat: n}, {kind: tanh}', ["0", "1"], ["0"]),
+        ('{name: "a{index}", kind: relu, repeat: n}, {kind: tanh}', ["a0", "tanh"], ["tanh"]),
+        ("{name: sum, kind: add, when: on, from: [input, input]}, {kind: tanh}", ["sum", "0"], ["0"]),
+    ],
+)
+def test_how_a_block_calls_its_layers_does_not_depend_on_which_are_there(
+    layers: str, with_it: list[str], without: list[str]
+) -> None:
+    blocks = f"blocks:\n  unit: {{args: {{on, n}}, layers: [{layers}]}}\n"
+    uses = "  - {name: u, kind: unit, on: true, n: 1}\n  - {name: v, kind: unit, on: false, n: 0}\n"
+    assert names(uses, blocks) == [*(f"u.{name}" for name in with_it), *(f"v.{name}" for name in without)]
+
+
+WIRED = (
+    HEAD
+    + """\
+let: {on: true}
+layers:
+  - {name: a, kind: relu}
+  - name: g
+    layers:
+      - {name: b, kind: relu}
+      - {name: c, kind: relu, from: a}
+      - {name: a, kind: relu, from: b}
+      - {name: d, kind: relu, from: a}
+  - {name: maybe, kind: relu, from: a, when: on}
+  - {name: join, kind: add, when: on, from: [g.c, maybe, input]}
+  - {name: last, kind: add, from: [join, maybe]}
+outputs: [last, maybe, g]
+"""
+)
+
+
+def test_what_layers_take() -> None:
+    report = check_text(WIRED)
+    found = sources(report)
+    assert found["g.b"] == ["a"]
+    assert found["g.c"] == ["a"]
+    assert found["g.d"] == ["g.a"]  # the nearest of its name
+    assert found["join"] == ["g.c", "maybe", "input"]
+    assert report.facts is not None
+    assert report.facts.output_values == (8, 6, 5)
+
+
+def test_what_is_not_there_stands_for_what_it_would_have_taken() -> None:
+    report = check_text(WIRED, settings={"on": False})
+    assert sources(report)["last"] == ["g.c", "a"]
+    assert report.facts is not None
+    assert report.facts.output_values == (6, 5)
+
+
+BLOCKS = (
+    HEAD
+    + """\
+let: {wide: 6}
+blocks:
+  unit:
+    args: {width, twice: 2 * width, list: [3, 1]}
+    let: {sum: twice + in_channels + wide}
+    layers:
+      - {name: conv, kind: conv2d, out_channels: sum, kernel_size: list}
+  both:
+    inputs: [x, skip]
+    layers:
+      - {name: conv, kind: conv2d, from: skip, out_channels: x_channels + skip_channels, kernel_size: 1}
+      - {kind: concat, from: [conv, x]}
+layers:
+  - {name: one, kind: unit, width: 1}
+  - {name: two, kind: unit, width: wide // 2, twice: 1, list: [1, 5]}
+  - {name: cut, kind: adaptive_avg_pool2d, output_size: 8}
+  - {name: start, kind: adaptive_avg_pool2d, from: input, output_size: 8}
+  - {name: three, kind: both, from: [cut, start]}
+"""
+)
+
+
+def test_a_block_sees_its_arguments_its_channels_and_the_names_of_the_spec() -> None:
+    report = check_text(BLOCKS)
+    assert report.ok, report.diagnostics
+    outputs = {layer.name: layer.output for layer in report.layers}
+    assert outputs["one.conv"] == (2 + 3 + 6, 30, 32)
+    assert outputs["two.conv"] == (1 + 11 + 6, 30, 28)
+    assert outputs["three.conv"] == (18 + 3, 8, 8)
+    assert outputs["three.concat"] == (21 + 18, 8, 8)
+    assert sources(report)["three.concat"] == ["three.conv", "cut"]
+
+
+def test_true_is_not_one_in_another_use() -> None:
+    layers = "  - {name: a, kind: unit, flag: true}\n  - {name: b, kind: unit, flag: 1}\n"
+    block = "blocks:\n  unit: {args: {flag}, layers: [{kind: conv2d, out_channels: 3, kernel_size: 1, bias: flag}]}\n"
+    report = check_text(f"{HEAD}{block}layers:\n{layers}")
+    (fault,) = report.diagnostics
+    assert fault.message == "`bias` takes true or false, not 1"
+    assert [label.text for label in fault.labels] == ["used here as `b`"]
+
+
+def test_a_family_without_a_preset_says_what_to_choose() -> None:
+    text = (
+        f"{HEAD}let: {{n, m}}\nlayers:\n  - {{kind: relu, repeat: n + m}}\npresets:\n  one: {{let: {{n: 1, m: 1}}}}\n"
+    )
+    (fault,) = check_text(text).diagnostics
+    assert fault.code == "A314"
+    assert fault.help == ("choose one of one",)
+    assert check_text(text, preset="one").ok
+    assert check_text(text, settings={"n": 1, "m": 2}).ok
+    with pytest.raises(SettingError, match="has no preset `two`; it has one"):
+        check_text(text, preset="two")
+
+
+def test_each_member_of_a_family_is_checked(tmp_path: Path) -> None:
+    path = tmp_path / "family.yaml"
+    presets = "presets: {a: {let: {n: 1}, title: First, expect: {params: 0}}, b: {let: {n: 2}, input: [1, 8, 8]}}\n"
+    path.write_text(f"{HEAD}let: {{n}}\nlayers: [{{kind: relu, repeat: n}}]\n{presets}", "utf-8")
+    found = list(check_each(path))
+    assert [(report.preset, len(report.layers), report.input) for report in found] == [
+        ("a", 1, (3, 32, 32)),
+        ("b", 2, (1, 8, 8)),
+    ]
+    assert [report.spec.title for report in found if report.spec is not None] == ["First", None]
+    assert [len(report.claims) for report in found] == [1, 0]
+
+
+# Files of blocks
+
+
+def test_a_file_is_read_beside_the_spec_before_a_bundled_one(tmp_path: Path) -> None:
+    (tmp_path / "blocks").mkdir()
+    spec = tmp_path / "spec.yaml"
+    use = "blocks: {unit: {use: blocks/conv_bn_relu.yaml}}\nlayers:\n  - {kind: unit, out_channels: 8}\n"
+    spec.write_text(HEAD + use, "utf-8")
+    assert [layer.kind for layer in check(spec).layers] == ["conv2d", "batch_norm2d", "relu"]
+    own = "archcalc: 1\nargs: {out_channels}\nlayers: [{kind: linear, out_features: out_channels}]\n"
+    (tmp_path / "blocks" / "conv_bn_relu.yaml").write_text(own, "utf-8")
+    assert [layer.kind for layer in check(spec).layers] == ["linear"]
+
+
+def test_files_of_blocks_are_not_read_without_end(tmp_path: Path) -> None:
+    (tmp_path / "leaf.yaml").write_text("archcalc: 1\nlayers: [{kind: relu}]\n", "utf-8")
+    many = "".join(f"  b{n}: {{use: leaf.yaml}}\n" for n in range(MAX_FILES + 1))
+    uses = "".join(f"  - {{kind: b{n}}}\n" for n in range(MAX_FILES + 1))
+    (tmp_path / "spec.yaml").write_text(f"{HEAD}blocks:\n{many}layers:\n{uses}", "utf-8")
+    (fault,) = check(tmp_path / "spec.yaml").diagnostics
+    assert (fault.code, fault.message) == ("A309", f"blocks are read from more than {MAX_FILES} files")
+
+
+def test_files_that_use_one_another_many_times_end(tmp_path: Path) -> None:
+    for depth in range(8):
+        uses = "".join(f"  b{n}: {{use: level{depth + 1}.yaml}}\n" for n in range(50))
+        text = f"archcalc: 1\nblocks:\n{uses}layers: [{{kind: b0}}]\n"
+        (tmp_path / f"level{depth}.yaml").write_text(text, "utf-8")
+    (tmp_path / "level8.yaml").write_text("archcalc: 1\nlayers: [{kind: relu}]\n", "utf-8")
+    (tmp_path / "spec.yaml").write_text(f"{HEAD}blocks: {{a: {{use: level0.yaml}}}}\nlayers: [{{kind: a}}]\n", "utf-8")
+    assert set(codes(check(tmp_path / "spec.yaml"))) == {"A309"}
+
+
+# Names that hold what numbers may not
+
+
+@pytest.mark.parametrize(
+    "name", ["conv1_out", "w0_h", "k3_s2", "x0b1", "l0x1f", "e1", "v1or", "j2if", "a1e400", "none"]
+)
+def test_a_name_may_hold_digits_anywhere(name: str) -> None:
+    text = f"""\
+let: {{{name}: 3, wide: "2*{name} + 1 - {name}"}}
+blocks:
+  unit:
+    args: {{z1_{name}, z2_: 2*{name}}}
+    let: {{z3_: "z1_{name}*z2_"}}
+    layers:
+      - {{name: "u{{z2_ - {name}}}", kind: conv2d, out_channels: z3_, kernel_size: [1, "{name}//3"]}}
+layers:
+  - {{name: "c{{{name}}}", kind: conv2d, out_channels: {name}, kernel_size: {name}, padding: "({name}-1)//2"}}
+  - {{name: mid, kind: identity, from: "c{{{name}}}"}}
+  - {{kind: unit, z1_{name}: wide, repeat: {name} - 2, when: "{name}>2 and not {name}<3"}}
+"""
+    report = check_text(f"{HEAD}{text}")
+    assert not report.diagnostics
+    assert [layer.output for layer in report.layers] == [(3, 32, 32), (3, 32, 32), (24, 32, 32)]
+    assert [layer.name for layer in report.layers] == ["c3", "mid", "unit.u3"]
+    wider = check_text(f"{HEAD}{text}", settings={name: 5})
+    assert not [fault for fault in wider.diagnostics if fault.code in ("A116", "A303")]
+
+
+@pytest.mark.parametrize("name", ["null", "true", "False", "NULL"])
+def test_a_word_of_yaml_cannot_be_a_name(name: str) -> None:
+    assert "A302" in codes(check_text(f"{HEAD}let: {{{name}: 3}}\nlayers: [{{kind: relu}}]\n"))
+
+
+# Bounds
+
+
+def nested(levels: int, groups: int) -> str:
+    """Blocks in blocks, each around groups in groups."""
+    lines = []
+    for level in range(levels):
+        inner = f"{{kind: b{level + 1}}}" if level + 1 < levels else "{kind: relu}"
+        for group in range(groups):
+            inner = f"{{name: g{group}, layers: [{inner}]}}" if group % 2 else f"{{layers: [{inner}]}}"
+        lines.append(f"  b{level}: {{layers: [{inner}]}}\n")
+    return f"{HEAD}blocks:\n{''.join(lines)}layers: [{{kind: b0}}]\n"
+
+
+def test_blocks_and_groups_may_be_nested_so_deep() -> None:
+    report = check_text(nested(MAX_NESTED, 0))
+    assert report.ok
+    (layer,) = report.layers
+    assert layer.name.count(".") == MAX_NESTED
+
+
+@pytest.mark.parametrize(("levels", "groups"), [(MAX_NESTED + 1, 0), (40, 28), (64, 20)])
+def test_and_no_deeper(levels: int, groups: int) -> None:
+    assert codes(check_text(nested(levels, groups))) == ["A317"]
+
+
+def test_of_many_uses_the_first_and_those_nearest_are_labels() -> None:
+    text = nested(10, 0).replace("relu", "conv2d, out_channels: 0, kernel_size: 3")
+    (fault,) = check_text(text).diagnostics
+    assert len(fault.labels) == MOST_USES
+    assert fault.labels[0].text == "used here as `b0`"
+    assert [label.text.count(".") for label in fault.labels] == [0, 7, 8, 9]
+
+
+def test_what_is_lost_is_not_walked_elsewhere(tmp_path: Path) -> None:
+    from archcalc import LawError, laws, solve, sweep
+    from archcalc.explore.conditions import SolveError
+
+    text = f"{HEAD}layers:\n  - {{name: a, kind: conv2d, from: inptu, out_channels: 8, kernel_size: 3}}\n"
+    report = check_text(text)
+    assert codes(report) == ["A310"]
+    assert report.legal is None
+    (tmp_path / "spec.yaml").write_text(text, "utf-8")
+    with pytest.raises(LawError):
+        laws(report)
+    with pytest.raises(SolveError):
+        solve(report, ["a.H == 3"], ["a.stride"])
+    table = sweep(tmp_path / "spec.yaml", input={"H": "8:16"})
+    assert not table["legal"].any()
+    assert set(table["fails_at"]) == {"a"}
+
+
+PLACES = """\
+archcalc: 1
+name: Places
+input: [4]
+layers:
+  - {name: a, kind: relu}
+  - {name: b, kind: relu, when: 1 > 2}
+  - repeat: 2
+    layers:
+      - {name: "c{index}", kind: relu, when: index == 1}
+      - {name: "d{index}", kind: relu}
+  - {name: e, kind: relu, repeat: 3, when: index != 1}
+  - {name: "f{index}", kind: relu, repeat: 0}
+  - {name: g, kind: relu, repeat: 2, when: index > 5}
+  - {name: h, layers: [{kind: relu}, {kind: relu, when: 1 > 2}]}
+"""
+
+
+def test_every_part_and_everything_absent_says_where_it_stands() -> None:
+    graph = check_text(PLACES).graph
+    assert graph is not None
+    assert graph.root is not None
+    parts = {part.name: part for part in graph.root.parts}
+    assert {name: part.place for name, part in parts.items()} == {
+        "a": (0, 0, 1),
+        "d0": (2, 0, 2, 1, 0, 1),
+        "c1": (2, 1, 2, 0, 0, 1),
+        "d1": (2, 1, 2, 1, 0, 1),
+        "e": (3, 0, 1),
+        "h": (6, 0, 1),
+    }
+    # Copies of one name are a list of one entry, also where none of them is there.
+    assert graph.root.absent == ((1, 0, 1), (2, 0, 2, 0, 0, 1), (4, 0, 0), (5, 0, 1, 0, 0, 2), (5, 0, 1, 0, 1, 2))
+    assert [part.place for part in parts["e"].parts] == [(0, 0, 3), (0, 2, 3)]
+    assert parts["e"].absent == ((0, 1, 3),)
+    assert [part.place for part in parts["h"].parts] == [(0, 0, 1)]
+    assert parts["h"].absent == ((1, 0, 1),)

@@ -1,0 +1,198 @@
+"""The block of formulas below a report, and what `archcalc law` prints."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from latex2mathml.converter import convert
+
+from archcalc import check, check_text, laws
+from archcalc.cli import main
+from archcalc.reports.laws import FORMATS, block
+
+ALEXNET = """\
+for N inputs of 3 × H × W
+  `pool3` gives     256 × (⌊(H + 29)/32⌋ − 2) × (⌊(W + 29)/32⌋ − 2)
+  parameters        58,281,344 + 4,097·classes
+  MACs              N·(54,525,952 + 34,848·h₁·w₁ + 614,400·h₂·w₂ + 3,096,576·h₃·w₃ + 4,096·classes)
+  activation bytes  N·(81,920 + 768·h₁·w₁ + 2,432·h₂·w₂ + 9,216·h₃·w₃ + 3,072·h₄·w₄ + 8·classes)
+  where             h₁ = ⌊(H + 1)/4⌋ − 2, h₂ = ⌊(H + 5)/8⌋ − 2, h₃ = ⌊(H + 13)/16⌋ − 2, h₄ = ⌊(H + 29)/32⌋ − 2; \
+w likewise
+  valid for         H ≥ 67, W ≥ 67, 256·h₄·w₄ = 9,216 at `fc1`"""
+
+
+def test_alexnet_below_its_report() -> None:
+    assert block(laws(check("specs/alexnet.yaml"), free=["classes"])) == ALEXNET
+
+
+HEAD = "archcalc: 1\nname: Small\n"
+CONV = "  - {kind: conv2d, out_channels: 4, kernel_size: %s, stride: %s, padding: 1}\n"
+
+
+def test_axes_that_differ_are_told_apart() -> None:
+    rows = CONV % ("[3, 5]", "[2, 3]") + (CONV % (3, 2)) * 3
+    text = f"{HEAD}input: [3, 64, 64]\nlayers:\n{rows}"
+    shown = block(laws(check_text(text)))
+    assert "h₁ = ⌊(H + 1)/2⌋" in shown
+    assert "w₁ = ⌊W/3⌋" in shown
+    assert "likewise" not in shown
+
+
+def test_a_formula_that_stays_long_is_left_to_law() -> None:
+    rows = "".join(CONV % (5, 1 + place % 2) for place in range(30))
+    shown = block(laws(check_text(HEAD + "input: [3, 900000, 900000]\nlayers:\n" + rows)))
+    assert "long, see `archcalc law`" in shown
+    assert max(map(len, shown.splitlines())) < 250
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    done = CliRunner().invoke(main.cli, list(arguments))
+    return done.exit_code, done.output
+
+
+def test_law_prints_one_layer() -> None:
+    status, printed = run("law", "lenet5", "--of", "s2", "--free", "classes")
+    assert status == 0
+    assert printed.splitlines()[2:5] == [
+        "s2",
+        "  output            6 × (⌊H/2⌋ − 2) × (⌊W/2⌋ − 2)",
+        "  activation bytes  24·N·(⌊H/2⌋ − 2)·(⌊W/2⌋ − 2)",
+    ]
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_law_prints_every_layer_in_every_format(form: str) -> None:
+    status, printed = run("law", "specs/alexnet.yaml", "--format", form)
+    assert status == 0
+    report = check("specs/alexnet.yaml")
+    assert all(re.search(rf"(?<!\w){layer.name}(?!\w)", printed) for layer in report.layers)
+
+
+def test_the_python_of_a_law_runs_and_is_typed(tmp_path: Path) -> None:
+    status, printed = run("law", "alexnet", "--free", "classes", "--format", "python")
+    assert status == 0
+    (tmp_path / "alexnet_laws.py").write_text(printed, encoding="utf-8")
+    code = """from alexnet_laws import *
+assert macs(1, 227, 227, 1000) == 1135256096
+assert params(1, 1, 1, 1000) == 62378344
+assert valid(1, 227, 227, 10) and not valid(1, 224, 227, 10)
+assert layers(2, 227, 227, 9)["fc3"]["output"] == (9,)"""
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=True)
+    subprocess.run([sys.executable, "-m", "mypy", "--strict", "--cache-dir", "cache", "."], cwd=tmp_path, check=True)
+
+
+def test_a_name_cannot_write_code() -> None:
+    report = check_text(
+        'archcalc: 1\nname: "x\\n\\"\\"\\"\\nimport os  # \\r"\ninput: [3]\nlayers:\n  - {kind: relu}\n'
+    )
+    printed = FORMATS["python"](laws(report), None)
+    assert "\nimport" not in printed
+    assert "\r" not in printed
+    compile(printed, "laws", "exec")
+
+
+def test_the_latex_of_a_law_is_whole_lines() -> None:
+    _, printed = run("law", "alexnet", "--of", "fc3", "--free", "classes", "--format", "latex")
+    assert printed == (
+        "% fc3\n\\begin{align*}\n  \\text{output} &= \\mathit{classes} \\\\\n"
+        "  \\text{parameters} &= 4097 \\mathit{classes} \\\\\n  \\text{MACs} &= 4096 N \\mathit{classes} \\\\\n"
+        "  \\text{activation bytes} &= 4 N \\mathit{classes}\n\\end{align*}\n"
+    )
+
+
+def typeset(document: str) -> Iterator[str]:
+    """Each formula block as MathML. Raises where something is not closed, or a command is not known."""
+    for aligned in re.findall(r"\\begin\{align\*\}\n.*?\\end\{align\*\}\n", document, re.DOTALL):
+        made = convert(aligned)
+        assert "\\" not in made, aligned
+        yield made
+
+
+@pytest.mark.parametrize("spec", ["alexnet", "lenet5"])
+def test_the_latex_of_a_network_can_be_typeset(spec: str) -> None:
+    _, printed = run("law", spec, "--format", "latex")
+    made = list(typeset(printed))
+    assert len(made) == printed.count("% ") == len(check(f"specs/{spec}.yaml").layers) + 1
+    assert all(f"<mtext>{word}</mtext>" in made[-1] for word in ("parameters", "MACs"))
+    assert re.sub(r"(?s)\\begin.*?\\end\{align\*\}|% \S+( \S+)*|\n", "", printed) == "", "nothing else is printed"
+
+
+def test_hostile_names_can_be_typeset() -> None:
+    row = "{name: x_1, kind: linear, out_features: a_b_1 * alpha + e}"
+    text = f"{HEAD}input: [3]\nlet: {{a_b_1: 5, alpha: 2, e: 3}}\nlayers:\n  - {row}\n"
+    printed = FORMATS["latex"](laws(check_text(text), free=["a_b_1", "alpha", "e"]), None)
+    assert list(typeset(printed))
+
+
+@pytest.mark.parametrize("cut", [r"\right\rfloor", r"\end{align*}", "}{"])
+def test_latex_that_is_cut_would_be_noticed(cut: str) -> None:
+    _, printed = run("law", "alexnet", "--of", "pool3", "--format", "latex")
+    with pytest.raises((Exception, AssertionError)):
+        assert list(typeset(printed.replace(cut, "", 1)))
+
+
+def test_the_json_of_a_layer_has_that_layer() -> None:
+    _, printed = run("law", "alexnet", "--of", "conv1", "--format", "json")
+    document = json.loads(printed)
+    assert [layer["name"] for layer in document["layers"]] == ["conv1"]
+    assert document["variables"] == ["N", "H", "W"]
+    assert document["valid"] == ["H >= 67", "W >= 67", "256 * ((H + 29) // 32 - 2) * ((W + 29) // 32 - 2) == 9216"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["law", "alexnet", "--of", "conv9"], 2, "no layer is named `conv9`; did you mean `conv5`?"),
+        (["law", "alexnet", "--free", "clases"], 2, "did you mean `classes`?"),
+        (["check", "alexnet", "--free", "clases"], 2, "did you mean `classes`?"),
+        (["law", "alexnet", "--input", "3,224,224"], 1, "`fc1` takes 9,216 features, but 6,400 arrive"),
+        (["law", "nothing.yaml"], 2, "nothing.yaml"),
+    ],
+)
+def test_what_has_no_law_says_why(arguments: list[str], status: int, said: str) -> None:
+    found, printed = run(*arguments)
+    assert found == status
+    assert said in printed
+
+
+def test_check_shows_formulas_unless_told_not_to() -> None:
+    assert "classes" in run("check", "alexnet", "--free", "classes")[1]
+    assert "for N inputs of" in run("check", "alexnet")[1]
+    assert "for N inputs of" not in run("check", "alexnet", "--no-laws")[1]
+    assert "for N inputs of" not in run("check", "alexnet", "--input", "3,224,224")[1]
+
+
+NO_SYMPY = """
+import sys
+from archcalc.cli.main import cli
+
+try:
+    cli(["check", "alexnet", "--no-laws"])
+finally:
+    print(*sorted({"sympy", "numpy"} & set(sys.modules)), file=sys.stderr)
+"""
+
+
+def test_without_laws_sympy_is_not_loaded() -> None:
+    done = subprocess.run([sys.executable, "-c", NO_SYMPY], capture_output=True, encoding="utf-8", check=True)
+    assert done.stderr.strip() == ""
+
+
+def test_a_terminal_without_unicode_still_reads_formulas() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "archcalc", "check", "alexnet"],
+        env=os.environ | {"PYTHONIOENCODING": "latin-1"},
+        capture_output=True,
+        check=True,
+    )
+    assert b"h4 = [(H + 29)/32] - 2" in done.stdout
+    assert b"H >= 67" in done.stdout
+    assert b"?" not in done.stdout

@@ -1,0 +1,27 @@
+"""Every bundled network: each bundled spec, and of a family each of its presets."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from archcalc.analysis.report import Report
+from archcalc.pipeline import check
+from archcalc.spec.bundled import bundled_specs
+
+
+def presets(name: str) -> list[str | None]:
+    """The presets of a bundled spec; of one that has none, ``None`` alone."""
+    return [*yaml.safe_load(bundled_specs()[name].read_text("utf-8")).get("presets", {})] or [None]
+
+
+NETWORKS = [pytest.param(name, preset, id=preset or name) for name in bundled_specs() for preset in presets(name)]
+"""Spec and preset of every network."""
+
+FIRST = [pytest.param(name, presets(name)[0], id=name) for name in bundled_specs()]
+"""One network of each spec, for what takes long."""
+
+
+def checked(name: str, preset: str | None) -> Report:
+    """The report of a bundled network."""
+    return check(bundled_specs()[name], preset=preset)

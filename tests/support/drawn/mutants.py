@@ -1,0 +1,149 @@
+"""The reading of the language, broken: each mutant is one place of the package's source written otherwise."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import textwrap
+from typing import Any, NamedTuple
+
+from archcalc.language import identifiers
+from archcalc.network import elaborate
+from archcalc.network.block_use import Copy
+from archcalc.spec import scope
+from archcalc.targets.torch import chains, slots
+from archcalc.targets.torch.chains import Chains
+from archcalc.targets.torch.classes import Writer
+from archcalc.targets.torch.forward import Forward
+from archcalc.targets.torch.wiring import Wiring
+
+BINDER = elaborate._Binder
+
+
+class Mutant(NamedTuple):
+    """A function of ``owner`` in which ``old`` is written as ``new``."""
+
+    owner: Any
+    function: str
+    old: str
+    new: str
+
+    def made(self) -> Any:
+        """The function as the mutant has it. Raises AssertionError where the place is gone."""
+        function = getattr(self.owner, self.function)
+        source = textwrap.dedent(inspect.getsource(function))
+        assert source.count(self.old) == 1, f"`{self.old}` stands {source.count(self.old)} times in {self.function}"
+        module = self.owner if inspect.ismodule(self.owner) else sys.modules[function.__module__]
+        namespace = dict(vars(module))
+        exec(
+            compile("from __future__ import annotations\n" + source.replace(self.old, self.new), "m", "exec"), namespace
+        )
+        return namespace[self.function]
+
+
+MUTANTS: dict[str, Mutant] = {
+    "a condition that is not looked at": Mutant(BINDER, "_copy", "holds is not False", "True"),
+    "a condition that is turned round": Mutant(BINDER, "_copy", "holds is not False", "holds is not True"),
+    "a condition of copies that is not looked at": Mutant(BINDER, "_one_copy", "holds is not False", "True"),
+    "one copy too many": Mutant(BINDER, "_items", "if counted is None else counted", "if not counted else counted + 1"),
+    "a repeat of 0 that is one": Mutant(BINDER, "_items", "if counted is None else", "if not counted else"),
+    "copies that count from 1": Mutant(BINDER, "_items", '{"index": index}', '{"index": index + 1}'),
+    "copies in a group that count from 1": Mutant(BINDER, "_one_copy", '{"index": index}', '{"index": index + 1}'),
+    "copies that do not count": Mutant(
+        BINDER, "_items", "known if entry.repeat is None else", "known | {'index': 0} if entry.repeat else"
+    ),
+    "copies in a group that all take one thing": Mutant(BINDER, "_one_copy", "sources=None", "sources=entry.sources"),
+    "sources that change places": Mutant(BINDER, "_sources", "in item.entry.sources:", "in item.entry.sources[::-1]:"),
+    "one source for all": Mutant(BINDER, "_sources", "tuple(found)", "tuple(found[:1] * len(found))"),
+    "sources whose braces see no copy": Mutant(
+        BINDER, "_sources", "source.span, item.known)", "source.span, item.known | {'index': 0})"
+    ),
+    "sources that are not looked at": Mutant(BINDER, "_sources", "is None:", "is None or len(item.entry.sources) < 2:"),
+    "an absent entry's first source for what came before": Mutant(
+        BINDER,
+        "_built",
+        "scope.leave_out(item.entry, item.named, sources[0])",
+        "current = sources[0]; scope.leave_out(item.entry, item.named, current)",
+    ),
+    "what came before for an absent entry's first source": Mutant(
+        BINDER, "_built", "item.named, sources[0])", "item.named, current)"
+    ),
+    "an absent entry's last source": Mutant(BINDER, "_built", "item.named, sources[0])", "item.named, sources[-1])"),
+    "a group without a name that forgets its source": Mutant(BINDER, "_built", "current = sources[0]", "pass"),
+    "a list that gives what arrives": Mutant(BINDER, "_built", "_Made(current,", "_Made(arriving,"),
+    "names of what is absent instead of what is there": Mutant(
+        scope.Scope,
+        "leave_out",
+        "self.names.setdefault(name, Target(taken, there=False))",
+        "self.names[name] = Target(taken, there=False)",
+    ),
+    "an output that is absent": Mutant(
+        BINDER, "network", "if target is not None and target.there", "if target is not None"
+    ),
+    "outputs that change places": Mutant(
+        BINDER, "network", "for source in self.spec.outputs]", "for source in self.spec.outputs[::-1]]"
+    ),
+    "defaults in place of what is given": Mutant(
+        BINDER, "_arguments", "if name in entry.values:", "if name in entry.values and default is None:"
+    ),
+    "arguments evaluated in the block": Mutant(
+        BINDER, "_arguments", "entry.values[name], item.known,", "entry.values[name], known | own,"
+    ),
+    "arguments that do not see the copy": Mutant(
+        BINDER, "_arguments", "entry.values[name], item.known,", "entry.values[name], item.known | {'index': 0},"
+    ),
+    "defaults evaluated where the block is used": Mutant(
+        BINDER, "_arguments", "default, known | own,", "default, known | own | item.known,"
+    ),
+    "a `let` that does not see the arguments": Mutant(BINDER, "_arguments", "{}, known | own,", "{}, own | known,"),
+    "a file's block that sees the spec's names": Mutant(
+        BINDER, "_arguments", "own |= let_values", "own.update(self._everywhere); own |= let_values"
+    ),
+    "channels of the input for those that arrive": Mutant(
+        BINDER, "_arguments", "self._channels(sources[place], at)", "self._channels(0, at)"
+    ),
+    "channels of the first for those of the second": Mutant(BINDER, "_arguments", "sources[place]", "sources[0]"),
+    "a key without names": Mutant(
+        BINDER,
+        "_key",
+        "*(told_apart(known.get(name)) for name in own)",
+        "*sorted(map(str, (known.get(name) for name in own)))",
+    ),
+    "a key without channels": Mutant(BINDER, "_key", "if self._asks_channels(block.id)", "if False"),
+    "a key without values": Mutant(BINDER, "_key", "*(told_apart(known.get(name)) for name in own)", ""),
+    "uses made again that take what the first took": Mutant(Copy, "_value", "self._outside[number]", "number"),
+    "uses made again whose layers take what the first's did": Mutant(
+        Copy, "_value", "number + self._shift if", "number if"
+    ),
+    "numbers that count joins": Mutant(identifiers, "names", "position += entry.counted", "position += 1"),
+    "numbers that do not count what has a name": Mutant(
+        identifiers, "names", "position += entry.counted", "position += entry.counted and entry.named is None"
+    ),
+    "the second of a kind without its number": Mutant(
+        identifiers, "names", "numbers.get(entry.kind, 0) + 1", "numbers.get(entry.kind, 0) + 2"
+    ),
+    "names in braces that are one too high": Mutant(BINDER, "_filled", "return str(number)", "return str(number + 1)"),
+    "names that depend on what is there": Mutant(
+        scope, "is_numbered", "in spliced(block.layers)", "in spliced(block.layers) if entry.when is None"
+    ),
+    "names that depend on the first": Mutant(
+        scope, "is_numbered", "spliced(block.layers)", "[*spliced(block.layers)][:1]"
+    ),
+}
+"""By what each does."""
+
+
+CODE_MUTANTS: dict[str, Mutant] = {
+    "a variable that is right in one use": Mutant(Wiring, "_fits", "return all(", "return any("),
+    "a choice that is right in one use": Mutant(Wiring, "_choice", "if any(there", "if False and any(there"),
+    "a choice of the entry wherever it is taken": Mutant(Forward, "_fused", "takers[before.out] == 1", "True"),
+    "rows whose inside is taken": Mutant(Chains, "_row", "return all(", "return True or all("),
+    "rows that are none": Mutant(chains, "_through", "if part.sources != (arriving,):", "if False:"),
+    "conditions that are left out": Mutant(slots, "one_slot", "entry.when is not None", "False"),
+    "counts that are the same in all uses": Mutant(Wiring, "_copies", "min(counts) <= number", "False"),
+    "names of the first use for all": Mutant(slots, "variants", "len(names) < 2", "len(names) < 9"),
+    "modules of two inputs that are not asked for": Mutant(Forward, "_is_asked_for", "len(op.sources) > 1", "False"),
+    "rows that are never opened": Mutant(Writer, "_opening", "if fault.row in {0, *opened}:", "if True:"),
+    "copies that are all the first": Mutant(Wiring, "_copies", "row[number : number + 1]", "row[:1]"),
+}
+"""What the generator may get wrong of what a class is, in the same way."""

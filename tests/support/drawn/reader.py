@@ -1,0 +1,286 @@
+"""What a spec means, layer by layer: read from the language's documentation, sharing nothing with the package.
+
+A ``Reading`` is rows of layers that each say what they take, without blocks, copies and conditions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from tests.support.drawn.values import Env, filled, plain, value
+
+JOINS = ("add", "multiply", "concat")
+WIRING = frozenset({"name", "kind", "when", "repeat", "from", "layers", "expect", "init"})
+Document = dict[str, Any]
+
+
+class Row(NamedTuple):
+    """A layer: its dotted name, its kind, its fields, and the names of what it takes (``input`` is the network's)."""
+
+    name: str
+    kind: str
+    fields: dict[str, Any]
+    sources: tuple[str, ...]
+
+
+class Stands(NamedTuple):
+    """What a name stands for. ``inside`` are the names in a group; ``gone`` says that the entry is absent."""
+
+    value: str
+    inside: Scope | None = None
+    gone: bool = False
+
+
+Scope = dict[str, Stands]
+
+
+class Item:
+    """An entry in one of its copies. ``inside`` are the items of a group without a name, which is no module.
+
+    ``copies`` are the names that each of the copies sees which stand in a group of their own; ``none`` says that
+    there are to be none.
+    """
+
+    def __init__(self, entry: Document, env: Env, name: str | None, there: bool) -> None:
+        self.entry, self.env, self.name, self.there = entry, env, name, there
+        self.copies: list[Env] | None = None
+        self.none = False
+        self.inside: list[Item] | None = None
+
+    @property
+    def is_module(self) -> bool:
+        return self.entry.get("kind") not in JOINS
+
+    @property
+    def is_called(self) -> bool:
+        """Whether it has a name that is no number, as it is written."""
+        return "name" in self.entry and not filled(self.entry["name"], _ZEROS).isdigit()
+
+    def leaves(self) -> Iterator[Item]:
+        """The items that stand in the list: itself, or what is in it."""
+        if self.inside is None:
+            yield self
+            return
+        for item in self.inside:
+            yield from item.leaves()
+
+
+class _Zeros(dict[str, Any]):
+    def __missing__(self, name: str) -> int:
+        return 1
+
+
+_ZEROS = _Zeros()
+
+
+class Library(NamedTuple):
+    """The blocks that may be used at a place, and the names that their expressions see besides their own."""
+
+    blocks: dict[str, Document]
+    let: Env
+
+
+class Reading:
+    """The rows of a document, and the names of the rows that give its outputs. ``files`` are those it uses."""
+
+    def __init__(self, document: Document, files: dict[str, Document] | None = None, preset: str | None = None) -> None:
+        self.files = files or {}
+        member = document.get("presets", {}).get(preset, {})
+        let: Env = {}
+        for name, written in {**document.get("let", {}), **member.get("let", {})}.items():
+            let[name] = value(written, let)
+        self.input = tuple(member.get("input", document["input"]))
+        self.rows: list[Row] = []
+        self.met: set[str] = set()
+        self.channels: dict[str, Any] = {"input": self.input[0]}
+        library = Library(document.get("blocks", {}), let)
+        top: Scope = {}
+        last = self._list(document["layers"], let, library, [top, {"input": Stands("input")}], "input", "", "top")
+        found = [self._found(name, [top, {"input": Stands("input")}]) for name in document.get("outputs", [])]
+        if any(one.gone for one in found):
+            self.met.add("output absent")
+        self.outputs = [one.value for one in found if not one.gone] or [last]
+
+    def flat(self, document: Document) -> Document:
+        """The same network without blocks, copies and conditions."""
+        renamed = {row.name: f"row{place}" for place, row in enumerate(self.rows)} | {"input": "input"}
+        rows = [
+            {"name": renamed[row.name], "kind": row.kind, **_listed(row.fields)}
+            | {"from": [renamed[source] for source in row.sources]}
+            for row in self.rows
+        ]
+        outputs = [renamed[name] for name in dict.fromkeys(self.outputs)]
+        return {"archcalc": 1, "name": document["name"], "input": list(self.input), "layers": rows, "outputs": outputs}
+
+    def _list(
+        self,
+        entries: list[Document],
+        env: Env,
+        library: Library,
+        scopes: list[Scope],
+        arriving: str,
+        prefix: str,
+        where: str,
+    ) -> str:
+        items = list(spread(entries, env))
+        _call(items, where)
+        return self._wired(items, library, scopes, arriving, prefix)
+
+    def _wired(self, items: list[Item], library: Library, scopes: list[Scope], arriving: str, prefix: str) -> str:
+        """What the items give, each linked to what it takes: what came before it, unless it says otherwise."""
+        mine, current = scopes[0], arriving
+        for item in items:
+            sources = self._sources(item, scopes) or [current]
+            if not item.there:
+                self.met |= {"entry absent"} | ({"repeat of 0"} if item.none else set())
+                for name in _names(item):
+                    mine.setdefault(name, Stands(sources[0], gone=True))
+            elif item.inside is not None:
+                current = self._wired(item.inside, library, scopes, sources[0], prefix)
+            else:
+                assert item.name is not None
+                stands = self._placed(item, library, sources, scopes, f"{prefix}{item.name}")
+                mine[item.name], current = stands, stands.value
+        return current
+
+    def _placed(self, item: Item, library: Library, sources: list[str], scopes: list[Scope], path: str) -> Stands:
+        if item.copies is None:
+            return self._one(item.entry, item.env, library, sources, scopes, path)
+        inside: Scope = {}
+        for number, env in enumerate(item.copies):
+            inside[str(number)] = self._one(item.entry, env, library, sources, scopes, f"{path}.{number}")
+            sources = [inside[str(number)].value]
+        return Stands(sources[0], inside)
+
+    def _one(
+        self, entry: Document, env: Env, library: Library, sources: list[str], scopes: list[Scope], path: str
+    ) -> Stands:
+        if "layers" in entry:
+            inside: Scope = {}
+            given = self._list(entry["layers"], env, library, [inside, *scopes], sources[0], f"{path}.", "group")
+            return Stands(given, inside)
+        if entry["kind"] in library.blocks:
+            return Stands(self._use(library.blocks[entry["kind"]], entry, env, library, sources, path))
+        fields = {name: plain(value(written, env)) for name, written in entry.items() if name not in WIRING}
+        self.rows.append(Row(path, entry["kind"], fields, tuple(sources)))
+        self.channels[path] = _channels(entry["kind"], fields, [self.channels[source] for source in sources])
+        return Stands(path)
+
+    def _use(self, block: Document, entry: Document, env: Env, library: Library, sources: list[str], path: str) -> str:
+        if "use" in block:
+            block = self.files[block["use"]]
+            library = Library(block.get("blocks", {}), {})
+        inside = dict(library.let)
+        if "inputs" in block:
+            arrives = dict(zip(block["inputs"], sources, strict=True))
+            inside |= {f"{name}_channels": self.channels[source] for name, source in arrives.items()}
+        else:
+            arrives = {"input": sources[0]}
+            inside["in_channels"] = self.channels[sources[0]]
+        given = {name: value(entry[name], env) for name in block.get("args", {}) if name in entry}
+        inside |= given
+        for name, default in block.get("args", {}).items():
+            if name not in given:
+                inside[name] = value(default, inside)
+        for name, written in block.get("let", {}).items():
+            inside[name] = value(written, inside)
+        scopes: list[Scope] = [{}, {name: Stands(source) for name, source in arrives.items()}]
+        return self._list(block["layers"], inside, library, scopes, sources[0], f"{path}.", "block")
+
+    def _sources(self, item: Item, scopes: list[Scope]) -> list[str]:
+        written = item.entry.get("from", [])
+        names = written if isinstance(written, list) else [written]
+        return [self._found(filled(name, item.env), scopes).value for name in names]
+
+    def _found(self, name: str, scopes: list[Scope]) -> Stands:
+        first, *rest = name.split(".")
+        found = next((scope[first] for scope in scopes if first in scope), None)
+        if found is None:
+            raise KeyError(name)
+        if found.gone:
+            self.met.add("entry absent and referred to" + (" into" if rest else ""))
+        for part in rest:
+            if found.gone:
+                break
+            assert found.inside is not None, name
+            found = found.inside[part]
+        return found
+
+
+def spread(entries: list[Document], env: Env) -> Iterator[Item]:
+    """Every entry in each of its copies; one whose number is 0 is there once, absent."""
+    for entry in entries:
+        name = entry.get("name")
+        count = int(value(entry["repeat"], env)) if "repeat" in entry else None
+        known = [env] if count is None else [{**env, "index": index} for index in range(count)]
+        held = [bool(value(entry.get("when", True), inside)) for inside in known]
+        if count is not None and name is not None and "{" not in name:
+            item = Item(entry, env, name, any(held))
+            item.none = not known
+            item.copies = [inside for inside, there in zip(known, held, strict=True) if there]
+            yield item
+            continue
+        none = not known
+        if none:
+            known, held, name = [{**env, "index": 0}], [False], None
+        for inside, there in zip(known, held, strict=True):
+            item = Item(entry, inside, None if name is None else filled(name, inside), there)
+            item.none = none
+            if "layers" in entry and "name" not in entry:
+                item.inside = list(spread(entry["layers"], inside))
+            yield item
+
+
+def _call(items: list[Item], where: str) -> None:
+    """Give what has no name its number, or its kind: in a block it depends on all entries, there or not."""
+    every = [leaf for item in items for leaf in item.leaves()]
+    by_kind = where == "top" or (where == "block" and any(leaf.is_called for leaf in every if leaf.is_module))
+    there = [leaf for item in items for leaf in _there(item)]
+    taken = {leaf.name for leaf in there}
+    counts: dict[str, int] = {}
+    position = 0
+    for leaf in there:
+        if leaf.name is None and leaf.is_module and not by_kind:
+            leaf.name = str(position)
+        position += leaf.is_module
+        kind = leaf.entry.get("kind", "")
+        while leaf.name is None:
+            number = counts.get(kind, 0)
+            counts[kind] = number + 1
+            called = f"{kind}_{number}" if number else kind
+            if called not in taken:
+                leaf.name = called
+                taken.add(called)
+
+
+def _there(item: Item) -> Iterator[Item]:
+    if item.there and item.inside is None:
+        yield item
+    elif item.there and item.inside is not None:
+        for inner in item.inside:
+            yield from _there(inner)
+
+
+def _names(item: Item) -> Iterator[str]:
+    """The names that an absent entry has, or those of the entries in a group without one."""
+    for leaf in item.leaves():
+        if leaf.name is not None:
+            yield leaf.name
+
+
+def _channels(kind: str, fields: dict[str, Any], given: list[Any]) -> Any:
+    """How many channels a layer gives, of those that arrive."""
+    if kind == "concat":
+        return sum(given) if fields.get("dim", 1) == 1 else given[0]
+    if kind == "pixel_shuffle":
+        return given[0] // fields["upscale_factor"] ** 2
+    if kind == "pixel_unshuffle":
+        return given[0] * fields["downscale_factor"] ** 2
+    if kind == "slice" and fields.get("dim", 1) == 1:
+        return len(range(given[0])[fields.get("start", 0) : fields.get("stop")])
+    return fields.get("out_channels", fields.get("out_features", max(given)))
+
+
+def _listed(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: list(one) if isinstance(one, tuple) else one for name, one in fields.items()}

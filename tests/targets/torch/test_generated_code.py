@@ -1,0 +1,204 @@
+"""What is written is right: held against torch, ruff, mypy, and its own tests with mutants."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from torch import nn
+
+from archcalc import Report, check, check_text
+from archcalc.targets.generate import generate
+from archcalc.targets.python.source import class_name
+from tests.support.draw_chains import spec_texts
+
+HERE = Path(__file__).parent
+ZOO = HERE.parents[2] / "specs"
+FAMILIES = {
+    "convnext": "convnext_tiny",
+    "densenet": "densenet121",
+    "efficientnet": "efficientnet_b0",
+    "googlenet": "googlenet_aux",
+    "mobilenet_v2": "mobilenet_v2",
+    "mobilenet_v3": "mobilenet_v3_small",
+    "regnet": "regnet_y_400mf",
+    "resnet": "resnet18",
+    "shufflenet_v2": "shufflenet_v2_x0_5",
+    "squeezenet": "squeezenet1_1",
+    "unet": "unet",
+    "vgg": "vgg11_bn",
+}
+"""A member of each family whose code has something that no other's has."""
+
+SPECS: dict[str, tuple[Path, str | None]] = {
+    **{path.stem: (path, None) for path in sorted((HERE / "specs").glob("*.yaml"))},
+    **{name: (ZOO / f"{name}.yaml", None) for name in ("alexnet", "alexnet-paper", "alexnet-torchvision", "lenet5")},
+    **{preset: (ZOO / f"{family}.yaml", preset) for family, preset in FAMILIES.items()},
+}
+SMALL = [name for name in SPECS if SPECS[name][0].parent == HERE / "specs" or name == "lenet5"]
+DEEP = "ARCHCALC_DEEP" in os.environ
+OFTEN = ("alexnet", "googlenet_aux", "shufflenet_v2_x0_5")
+TESTED = [*SPECS] if DEEP else [*SMALL, *OFTEN]
+TYPED = [*SPECS] if DEEP else [*SMALL, *OFTEN, "convnext_tiny", "regnet_y_400mf", "unet", "vgg11_bn"]
+
+
+def network_of(files: dict[str, str], report: Report) -> nn.Module:
+    """The module that the generated model.py defines."""
+    namespace: dict[str, Any] = {"__name__": "model"}
+    exec(compile(files["model.py"], "model.py", "exec"), namespace)
+    assert report.spec is not None
+    module = namespace[class_name(report.spec.name)]()
+    assert isinstance(module, nn.Module)
+    return module
+
+
+def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """A Python module as a command, in a folder."""
+    return subprocess.run(
+        [sys.executable, "-m", *command], cwd=folder, capture_output=True, encoding="utf-8", check=False
+    )
+
+
+@pytest.fixture(scope="session")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Every network's generated folder."""
+    out = tmp_path_factory.mktemp("generated")
+    made = {name: generate(check(path, preset=preset), out=out) for name, (path, preset) in SPECS.items()}
+    for one in made.values():
+        one.write()
+    return {name: one.folder for name, one in made.items()}
+
+
+@settings(max_examples=settings().max_examples // 2)
+@given(spec_texts())
+def test_generated_networks_are_the_spec(text: str) -> None:
+    report = check_text(text, file="drawn.yaml")
+    assert report.ok, report.diagnostics
+    assert report.totals is not None
+    assert report.input is not None
+    with warnings.catch_warnings():
+        # torch warns of dropout on few axes, and of kernels of even size with `same`.
+        warnings.simplefilter("ignore")
+        network = network_of(generate(report).files, report).eval()
+        shapes: dict[str, tuple[int, ...]] = {}
+        for name, layer in network.named_modules():
+            layer.register_forward_hook(
+                lambda _layer, _inputs, output, name=name: shapes.__setitem__(name, tuple(output.shape[1:]))
+            )
+        network(torch.zeros(2, *report.input))
+    for layer_facts in report.layers:
+        layer = layer_facts.step.layer
+        assert layer is not None
+        assert not layer.is_module or shapes[layer_facts.name] == layer_facts.output
+    expected = {
+        layer.key(name): tuple(shape)
+        for layer in report.layers
+        for name, shape in (layer.weights | layer.buffers).items()
+    }
+    assert {name: tuple(value.shape) for name, value in network.state_dict().items()} == expected
+    assert sum(parameter.numel() for parameter in network.parameters()) == report.totals.params
+
+
+@pytest.mark.parametrize("command", [("check",), ("format", "--check")])
+def test_generated_folders_pass_ruff(command: tuple[str, ...], folders: dict[str, Path]) -> None:
+    name, *options = command
+    done = run(next(iter(folders.values())).parent, "ruff", name, "--isolated", *options, ".")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("spec", TYPED)
+def test_generated_folders_pass_strict_mypy(spec: str, folders: dict[str, Path]) -> None:
+    folder = folders[spec]
+    done = run(folder, "mypy", "--strict", "--cache-dir", str(folder.parent / "mypy-cache"), ".")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("spec", TESTED)
+def test_generated_tests_pass(spec: str, folders: dict[str, Path]) -> None:
+    done = run(folders[spec], "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist")
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout
+
+
+def test_generated_folders_can_be_tested_together(folders: dict[str, Path]) -> None:
+    together = [str(folders[spec]) for spec in SMALL]
+    done = run(
+        next(iter(folders.values())).parent, "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *together
+    )
+    assert done.returncode == 0, done.stdout
+
+
+MUTANTS = {
+    "another stride": ("kernel_size=2)", "kernel_size=2, stride=1)"),
+    "another width": ("nn.Conv2d(1, 6, kernel_size=5)", "nn.Conv2d(1, 6, kernel_size=5, bias=False)"),
+    "another activation's place": ("x = self.s2(x)", "x = self.s2(self.tanh1(x))[:, :, :, 1:]"),
+    "another name": ("f6", "fc6"),
+    "a frozen layer": (
+        "self.output = nn.Linear(84, 10)",
+        "self.output = nn.Linear(84, 10)\n        self.output.requires_grad_(False)",
+    ),
+    "a layer left out": ("        x = self.tanh2(x)", "        # x = self.tanh2(x)"),
+    "any size taken": ("nn.Flatten()", "nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())"),
+    "a second branch never used": (
+        "self.flatten = nn.Flatten()",
+        "self.flatten = nn.Flatten()\n        self.spare = nn.Linear(2, 2)",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_generated_tests_kill_mutants(mutant: str, tmp_path: Path) -> None:
+    made = generate(check(HERE.parents[2] / "specs" / "lenet5.yaml"), out=tmp_path)
+    made.write()
+    old, new = MUTANTS[mutant]
+    text = made.files["model.py"]
+    assert old in text
+    (made.folder / "model.py").write_text(text.replace(old, new), encoding="utf-8")
+    done = run(made.folder, "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist")
+    assert done.returncode == 1, done.stdout
+
+
+def test_the_papers_initialisation() -> None:
+    report = check(HERE.parents[2] / "specs" / "alexnet-paper.yaml")
+    network = network_of(generate(report).files, report)
+    state = network.state_dict()
+    ones = {name for name in state if name.endswith(".bias") and torch.equal(state[name], torch.ones_like(state[name]))}
+    zeros = {name for name in state if name.endswith(".bias") and not state[name].any()}
+    assert ones == {"conv2.bias", "conv4.bias", "conv5.bias", "fc6.bias", "fc7.bias"}
+    assert zeros == {"conv1.bias", "conv3.bias", "fc8.bias"}
+    for name in ("conv1.weight", "conv4.weight", "fc7.weight"):
+        assert state[name].mean().abs() < 0.001
+        assert 0.0095 < state[name].std() < 0.0105
+
+
+@pytest.mark.parametrize("spec", [*SMALL, "resnet18", "shufflenet_v2_x0_5", "unet"])
+def test_generated_networks_can_be_exported(spec: str) -> None:
+    path, preset = SPECS[spec]
+    report = check(path, preset=preset)
+    assert report.input is not None
+    network = network_of(generate(report).files, report).eval()
+    sizes = report.input[:1] + tuple(min(size, 64) for size in report.input[1:])
+    images = torch.randn(2, *sizes)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exported = torch.export.export(network, (images,)).module()
+    assert torch.equal(exported(images), network(images))
+
+
+@pytest.mark.parametrize(("least", "passes"), [("(True, 2), (False, 1)", True), ("(True, 1), (False, 1)", False)])
+def test_generated_tests_run_the_smallest_batches(least: str, passes: bool, tmp_path: Path) -> None:
+    made = generate(check(HERE / "specs" / "excited.yaml"), out=tmp_path)
+    made.write()
+    path = made.folder / "test_excited.py"
+    text = path.read_text("utf-8")
+    assert "(True, 2), (False, 1)" in text
+    path.write_text(text.replace("(True, 2), (False, 1)", least), "utf-8")
+    done = run(made.folder, "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", "smallest_batches")
+    assert (done.returncode == 0) == passes, done.stdout

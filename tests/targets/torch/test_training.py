@@ -1,0 +1,145 @@
+"""The generated training loop learns, is interrupted, and goes on exactly where it was."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from archcalc import check
+from archcalc.targets.generate import generate
+
+LENET = Path(__file__).parents[3] / "specs" / "lenet5.yaml"
+SPECS = Path(__file__).parent / "specs"
+
+
+def train(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "train.py", "--threads", "1", *options],
+        cwd=folder,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def lenet(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = generate(check(LENET), out=tmp_path_factory.mktemp("generated"))
+    made.write()
+    return made.folder
+
+
+def test_lenet_learns_the_digits(lenet: Path) -> None:
+    done = train(lenet, "--expect-accuracy", "0.95", "--expect-falling-loss", "--checkpoint", "learnt.pt")
+    assert done.returncode == 0, done.stderr
+    assert "top-1 9" in done.stdout
+
+
+def test_expectations_that_fail_fail(lenet: Path) -> None:
+    accuracy = train(lenet, "--epochs", "1", "--expect-accuracy", "1.0", "--checkpoint", "failed.pt")
+    assert accuracy.returncode == 1
+    assert "below expectation" in accuracy.stderr
+    loss = train(lenet, "--max-steps", "8", "--lr", "1e-30", "--expect-falling-loss", "--batch-size", "1438")
+    assert loss.returncode == 1
+    assert "the loss did not fall" in loss.stderr
+
+
+def test_a_resumed_run_ends_where_an_uninterrupted_one_does(lenet: Path) -> None:
+    assert train(lenet, "--epochs", "3", "--checkpoint", "whole.pt").returncode == 0
+    assert train(lenet, "--epochs", "2", "--checkpoint", "parts.pt").returncode == 0
+    assert train(lenet, "--epochs", "3", "--checkpoint", "parts.pt", "--resume").returncode == 0
+    whole, parts = (torch.load(lenet / name)["model"] for name in ("whole.pt", "parts.pt"))
+    assert whole.keys() == parts.keys()
+    assert all(torch.equal(whole[name], parts[name]) for name in whole)
+
+
+@pytest.mark.parametrize("spec", sorted(SPECS.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_kind_of_input_trains(spec: Path, tmp_path: Path) -> None:
+    made = generate(check(spec), out=tmp_path)
+    made.write()
+    done = train(made.folder, "--epochs", "1", "--batch-size", "200")
+    assert done.returncode == 0, done.stderr
+    assert "top-1" in done.stdout
+
+
+def test_pictures_in_folders_train(lenet: Path, tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0)
+    for part, count in (("train", 6), ("val", 2)):
+        for label in ("cat", "dog"):
+            folder = tmp_path / part / label
+            folder.mkdir(parents=True)
+            for number in range(count):
+                picture = pixels.integers(0, 255, (40 + number, 90, 3), dtype=np.uint8)
+                Image.fromarray(picture).save(folder / f"{number}.png")
+    done = train(lenet, "--data", str(tmp_path), "--epochs", "1", "--batch-size", "4", "--checkpoint", "pictures.pt")
+    assert done.returncode == 0, done.stderr
+    missing = train(lenet, "--data", str(tmp_path / "nowhere"))
+    assert missing.returncode == 1
+    assert "there is no folder" in missing.stderr
+
+
+# A network that takes two samples at once: of 1,438 digits to train on and 359 held out, one is left over
+
+
+def made_of(spec: str, out: Path) -> Path:
+    made = generate(check(SPECS / f"{spec}.yaml"), out=out)
+    made.write()
+    return made.folder
+
+
+@pytest.mark.parametrize(
+    ("spec", "size"), [("excited", 1437), ("excited", 479), ("stateless", 1437), ("stateless", 179)]
+)
+def test_no_epoch_ends_in_a_batch_that_is_too_small(spec: str, size: int, tmp_path: Path) -> None:
+    done = train(made_of(spec, tmp_path), "--epochs", "2", "--batch-size", str(size))
+    assert done.returncode == 0, done.stderr
+    assert "epoch 2 of 2" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("spec", "guard", "size"),
+    [
+        ("excited", "drop_last=len(train_set) > options.batch_size", 1437),
+        ("stateless", "drop_last=len(train_set) > options.batch_size", 1437),
+        ("stateless", "drop_last=0 < len(held_out) % options.batch_size < LEAST_BATCH", 179),
+    ],
+)
+def test_without_its_guard_the_training_meets_one_sample(spec: str, guard: str, size: int, tmp_path: Path) -> None:
+    folder = made_of(spec, tmp_path)
+    code = (folder / "train.py").read_text("utf-8")
+    assert guard in code
+    (folder / "train.py").write_text(code.replace(guard, "drop_last=False"), "utf-8")
+    done = train(folder, "--epochs", "1", "--batch-size", str(size))
+    assert done.returncode == 1
+    assert "Expected more than 1 value per channel" in done.stderr
+
+
+@pytest.mark.parametrize("spec", ["excited", "stateless"])
+def test_batches_of_one_are_refused_in_a_sentence(spec: str, tmp_path: Path) -> None:
+    done = train(made_of(spec, tmp_path), "--batch-size", "1")
+    assert done.returncode == 1
+    assert done.stderr.startswith("this network takes 2 samples or more at once, not 1: choose a larger --batch-size")
+    assert "Traceback" not in done.stderr
+
+
+def test_one_picture_is_too_little_to_train_on(tmp_path: Path) -> None:
+    for part in ("train", "val"):
+        folder = tmp_path / "data" / part / "cat"
+        folder.mkdir(parents=True)
+        Image.fromarray(np.zeros((20, 20, 3), dtype=np.uint8)).save(folder / "0.png")
+    done = train(made_of("excited", tmp_path), "--data", str(tmp_path / "data"))
+    assert done.returncode == 1
+    assert "not 1: choose a larger --batch-size, or more data" in done.stderr
+
+
+def test_a_network_that_takes_any_batch_is_trained_on_one_sample(tmp_path: Path) -> None:
+    folder = made_of("vector", tmp_path)
+    assert "LEAST_BATCH" not in (folder / "train.py").read_text("utf-8")
+    done = train(folder, "--max-steps", "3", "--batch-size", "1")
+    assert done.returncode == 0, done.stderr
