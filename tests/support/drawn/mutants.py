@@ -80,9 +80,7 @@ MUTANTS: dict[str, Mutant] = {
     "an output that is absent": Mutant(
         BINDER, "network", "if target is not None and target.there", "if target is not None"
     ),
-    "outputs that change places": Mutant(
-        BINDER, "network", "for source in self.spec.outputs]", "for source in self.spec.outputs[::-1]]"
-    ),
+    "outputs that change places": Mutant(BINDER, "network", "for source in there]", "for source in there[::-1]]"),
     "defaults in place of what is given": Mutant(
         BINDER, "_arguments", "if name in entry.values:", "if name in entry.values and default is None:"
     ),
