@@ -17,15 +17,17 @@ from hypothesis import strategies as st
 from archcalc import Report, check, check_text, laws
 from archcalc.analysis.batch_limits import least_batch
 from archcalc.analysis.legal_inputs import legal, pinned
+from archcalc.targets.torch import block_values
 from tests.analysis.test_laws import hold_at, inputs_near
 from tests.support.brute_force import disagreements, network, takes
 from tests.support.drawn.documents import Drawn, draw, text_of
 from tests.support.drawn.features import ALL, features
-from tests.support.drawn.found import FOUND, WITHOUT_CODE
+from tests.support.drawn.found import FOUND
 from tests.support.drawn.held import WHAT, outcomes, outputs_of, put, rows_of, written
-from tests.support.drawn.mutants import MUTANTS
+from tests.support.drawn.mutants import CODE_MUTANTS, MUTANTS, Mutant
 from tests.support.drawn.reader import Reading, Row
 from tests.support.drawn.readings import of_document
+from tests.support.drawn.writable import HEAD, WRITABLE
 
 UNET = Path(__file__).parents[1] / "specs" / "unet.yaml"
 EXAMPLES = settings().max_examples
@@ -42,8 +44,12 @@ def errors(report: Report) -> set[str]:
 
 @pytest.mark.parametrize("name", FOUND)
 def test_what_was_found_once_stays_found(name: str) -> None:
-    expected = "no code" if name in WITHOUT_CODE else "held"
-    assert outcomes(Drawn(yaml.safe_load(FOUND[name]), {})) == [(expected, "")]
+    assert outcomes(Drawn(yaml.safe_load(FOUND[name]), {})) == [("held", "")]
+
+
+@pytest.mark.parametrize("name", WRITABLE)
+def test_what_the_language_says_has_code(name: str) -> None:
+    assert outcomes(Drawn(yaml.safe_load(HEAD + WRITABLE[name]), {})) == [("held", "")]
 
 
 @settings(max_examples=2 * EXAMPLES)
@@ -83,6 +89,7 @@ def test_most_of_what_is_drawn_is_a_network_with_code() -> None:
     became = Counter(one.what for number in range(60) for one in outcomes(draw(Random(number))))
     assert became.keys() <= WHAT.keys()
     assert became["held"] > 0.6 * became.total()
+    assert became["no code"] <= 0.02 * became.total()
 
 
 @given(numbers)
@@ -248,17 +255,37 @@ def test_unharmed_nothing_is_wrong() -> None:
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_mutant_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     sample()
-    mutant = MUTANTS[name]
+    break_it(MUTANTS[name], monkeypatch)
+    assert wrong_somewhere(), f"no network shows {name}"
+
+
+@pytest.mark.parametrize("name", CODE_MUTANTS)
+def test_a_mutant_of_the_generator_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    break_it(CODE_MUTANTS[name], monkeypatch)
+    texts = [*FOUND.values(), *(HEAD + text for text in WRITABLE.values())]
+    became = (outcomes(Drawn(yaml.safe_load(text), {})) for text in texts)
+    assert any(one != [("held", "")] for one in became), f"no network shows {name}"
+
+
+def test_a_condition_that_is_translated_wrong_is_not_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = HEAD + WRITABLE["an alternative that is also taken by itself"]
+    monkeypatch.setattr(block_values, "source", lambda *_args, **_rest: "1 > 2")
+    assert outcomes(Drawn(yaml.safe_load(text), {})) == [("held", "")]
+    monkeypatch.setattr(block_values, "right", lambda *_: True)
+    assert outcomes(Drawn(yaml.safe_load(text), {})) != [("held", "")]
+
+
+def break_it(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
     made: Any = mutant.made()
     monkeypatch.setattr(mutant.owner, mutant.function, made)
     for user in users_of(mutant.function):
         monkeypatch.setattr(user, mutant.function, made)
-    assert wrong_somewhere(), f"no network shows {name}"
 
 
 def users_of(function: str) -> list[Any]:
     """The modules that import a function by its name."""
     from archcalc.network import elaborate
     from archcalc.spec import absence
+    from archcalc.targets.torch import wiring
 
-    return [module for module in (elaborate, absence) if hasattr(module, function)]
+    return [module for module in (elaborate, absence, wiring) if hasattr(module, function)]

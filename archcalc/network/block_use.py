@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.network.graph import Part, Step
+from archcalc.network.graph import Part, Place, Step
 from archcalc.spec.model import Claim, LayerSpec
 
 
@@ -42,6 +42,7 @@ class Copy:
         known: dict[str, Any],
         place: int,
         sources: tuple[int, ...],
+        at: Place,
     ) -> None:
         self._first = recorded.first
         self._shift = place - recorded.first
@@ -54,7 +55,7 @@ class Copy:
         self._depth = recorded.depth + 1
         self._made: dict[int, Part] = {}
         self.steps = [self._step(step) for step in recorded.steps]
-        self.part = replace(self._of(recorded.part), spec=entry, known=known)
+        self.part = replace(self._of(recorded.part), spec=entry, known=known, place=at)
         self.claims = [
             (replace(claim, of=self._named(claim.of or "")), self._made[id(part)]) for claim, part in recorded.claims
         ]
@@ -90,5 +91,7 @@ class Copy:
             part.block,
             part.within,
             part.copies,
+            part.place,
+            part.absent,
         )
         return made

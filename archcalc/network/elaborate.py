@@ -17,7 +17,7 @@ from archcalc.layers.contract import KINDS
 from archcalc.layers.fields import Flag, Size
 from archcalc.layers.outcome import Memory, doubted
 from archcalc.network.block_use import Copy, Recorded
-from archcalc.network.graph import INPUT, Graph, Part, Step, use_labels
+from archcalc.network.graph import INPUT, Graph, Part, Place, Step, use_labels
 from archcalc.network.instantiate import Builder
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known, is_symbolic
 from archcalc.spec.field_values import NOTHING, Unreadable, read_value
@@ -110,12 +110,13 @@ class _Around(Struct, frozen=True):
 class _Item(Struct, frozen=True):
     """An entry that is there, or is not, in one of its copies. ``begins`` marks the start of a group without a name.
 
-    ``copies`` are those for all of which its name stands. ``doubtful`` says that a fault hides whether it is
-    there, or how often.
+    ``place`` is where it stands in its list (``Part``). ``copies`` are those for all of which its name stands.
+    ``doubtful`` says that a fault hides whether it is there, or how often.
     """
 
     entry: LayerSpec
     known: dict[str, Any]
+    place: Place
     named: str | None = None
     there: bool = True
     begins: bool = False
@@ -125,6 +126,23 @@ class _Item(Struct, frozen=True):
     @property
     def called(self) -> Called:
         return called(self.entry, self.named)
+
+    def places(self) -> Iterator[Place]:
+        """Where it stands, or all copies for which its name stands."""
+        if self.copies is None:
+            yield self.place
+        elif not self.copies:
+            yield (*self.place, 0, 0, 0)
+        else:
+            yield from ((*self.place, *copy.place) for copy in self.copies)
+
+
+class _Made(Struct, frozen=True):
+    """What has become of a list: the number of the value that it gives, its parts, and where what is absent stands."""
+
+    output: int
+    parts: tuple[Part, ...]
+    absent: tuple[Place, ...]
 
 
 class _Binder:
@@ -157,16 +175,16 @@ class _Binder:
         if "in_channels" in wanted:
             known = known | {"in_channels": self._channels(INPUT, self.spec.input_span)}
         scope = Scope({INPUT_NAME: Target(INPUT)}, None, self.log)
-        output, parts = self._list(entries, _Around("", known, numbered=False), scope, INPUT)
+        made = self._list(entries, _Around("", known, numbered=False), scope, INPUT)
         there = [source for source in self.spec.outputs if not scope.may_be_a_copy(source.name)]
         named = [scope.target(source.name, source.span) for source in there]
-        output = max(output, INPUT)
+        output = max(made.output, INPUT)
         outputs = tuple([target.output for target in named if target is not None and target.there])
         if self.spec.outputs and not outputs and None not in named:
             at, help = self.spec.outputs[0].span, "name one that is there whatever the conditions are"
             self.log.error("A310", at, "none of the `outputs` is there", help)
         outputs = tuple([value for value in outputs if value != NOWHERE]) or (output,)
-        root = Part("", None, (INPUT,), output, known, parts)
+        root = Part("", None, (INPUT,), output, known, made.parts, absent=made.absent)
         if not self.steps and entries and not self.faulty:
             help = "let a condition hold, or a `repeat` be 1 or more"
             self.log.error("A112", entries[0].span, "nothing is left of the network: no layer is there", help)
@@ -175,51 +193,57 @@ class _Binder:
 
     # Lists
 
-    def _list(
-        self, entries: Sequence[LayerSpec], around: _Around, scope: Scope, arriving: int
-    ) -> tuple[int, tuple[Part, ...]]:
-        """Build what is in a list; the number of the value that it gives, and its parts."""
+    def _list(self, entries: Sequence[LayerSpec], around: _Around, scope: Scope, arriving: int) -> _Made:
+        """Build what is in a list."""
         return self._built(list(self._items(entries, around.known, around.doubtful)), around, scope, arriving)
 
-    def _items(self, entries: Iterable[LayerSpec], known: dict[str, Any], doubtful: bool = False) -> Iterator[_Item]:
+    def _items(
+        self, entries: Iterable[LayerSpec], known: dict[str, Any], doubtful: bool = False, within: Place = ()
+    ) -> Iterator[_Item]:
         """The entries of a list in order: copies made, groups without a name opened, conditions decided."""
-        for entry in entries:
+        for position, entry in enumerate(entries):
             self._spend(entry)
             counted = 1 if entry.repeat is None else self._count(entry.repeat, known)
             copies, unsure = 1 if counted is None else counted, doubtful or counted is None
             if entry.repeat is not None and entry.named is not None and not TEMPLATE.search(entry.named):
-                made = tuple([self._one_copy(entry, known, index, unsure) for index in range(copies)])
+                made = tuple([self._one_copy(entry, known, (0, index, copies), unsure) for index in range(copies)])
                 there = any(copy.there for copy in made)
-                yield _Item(entry, known, entry.named, there, copies=made, doubtful=unsure)
+                place = (*within, position, 0, 1)
+                yield _Item(entry, known, place, entry.named, there, copies=made, doubtful=unsure)
                 continue
             for index in range(copies):
-                yield from self._copy(entry, known if entry.repeat is None else known | {"index": index}, unsure)
+                names = known if entry.repeat is None else known | {"index": index}
+                yield from self._copy(entry, names, (*within, position, index, copies), unsure)
             if not copies:
-                yield _Item(entry, known, None if TEMPLATE.search(entry.named or "") else entry.named, False)
+                named = None if TEMPLATE.search(entry.named or "") else entry.named
+                yield _Item(entry, known, (*within, position, 0, 0), named, False)
 
-    def _copy(self, entry: LayerSpec, known: dict[str, Any], doubtful: bool) -> Iterator[_Item]:
+    def _copy(self, entry: LayerSpec, known: dict[str, Any], place: Place, doubtful: bool) -> Iterator[_Item]:
         holds = entry.when is None or self._holds(entry.when, known)
         there, unsure = holds is not False, doubtful or holds is None
         self._spend(entry)
         if entry.children is None or entry.named is not None or not there:
-            yield _Item(entry, known, self._filled(entry.named, entry.name_span, known), there, doubtful=unsure)
+            yield _Item(entry, known, place, self._filled(entry.named, entry.name_span, known), there, doubtful=unsure)
             return
-        yield _Item(entry, known, begins=True)
-        yield from self._items(entry.children, known, unsure)
+        yield _Item(entry, known, place, begins=True)
+        yield from self._items(entry.children, known, unsure, place)
 
-    def _built(self, items: list[_Item], around: _Around, scope: Scope, arriving: int) -> tuple[int, tuple[Part, ...]]:
+    def _built(self, items: list[_Item], around: _Around, scope: Scope, arriving: int) -> _Made:
         there = [item for item in items if item.there and not item.begins]
         listed = [item.called for item in there]
         called = dict(zip(map(id, there), names(listed, around.numbered), strict=True))
         self._refuse_doubles([(item, called[id(item)]) for item in there])
         copies = {name for item in items if TEMPLATE.search(name := item.entry.named or "")}
         scope.expect([item.named for item in items if item.named is not None] + list(called.values()), copies)
-        current, parts = arriving, []
+        current = arriving
+        parts: list[Part] = []
+        absent: list[Place] = []
         for item in items:
             sources = self._sources(item, called.get(id(item)), scope, current)
             if not item.there:
                 # What is not there changes nothing but what its name stands for.
                 scope.leave_out(item.entry, item.named, sources[0])
+                absent += item.places()
                 continue
             if item.begins:
                 current = sources[0]
@@ -228,7 +252,7 @@ class _Binder:
             current = part.output
             scope.names[called[id(item)]] = Target(current, inner)
             parts.append(part)
-        return current, tuple(parts)
+        return _Made(current, tuple(parts), tuple(absent))
 
     def _sources(self, item: _Item, own: str | None, scope: Scope, current: int) -> tuple[int, ...]:
         """The numbers of the values that an entry takes; ``own`` is what it is called."""
@@ -258,11 +282,11 @@ class _Binder:
         here = _Around(f"{path}.", item.known, around.uses, doubtful=item.doubtful)
         inner = Scope({}, scope, self.log)
         if item.copies is not None:
-            output, parts = self._built(list(item.copies), here, inner, self._only(entry, path, sources))
-            part = Part(path, entry, _known(sources), max(output, INPUT), item.known, parts, copies=True)
+            made = self._built(list(item.copies), here, inner, self._only(entry, path, sources))
+            part = self._group(item, path, sources, made, copies=True)
         elif entry.children is not None:
-            output, parts = self._list(entry.children, here, inner, self._only(entry, path, sources))
-            part = Part(path, entry, _known(sources), max(output, INPUT), item.known, parts)
+            made = self._list(entry.children, here, inner, self._only(entry, path, sources))
+            part = self._group(item, path, sources, made)
         elif entry.block is not None:
             part, inner = self._use(item, path, sources, around), Scope({}, None, self.log)
         else:
@@ -271,13 +295,21 @@ class _Binder:
             self.claims += [(replace(claim, of=path), part) for claim in entry.claims]
         return part, inner.names
 
-    def _one_copy(self, entry: LayerSpec, known: dict[str, Any], index: int, doubtful: bool) -> _Item:
+    def _group(self, item: _Item, path: str, sources: tuple[int, ...], made: _Made, copies: bool = False) -> Part:
+        output, at = max(made.output, INPUT), item.place
+        known, absent = item.known, made.absent
+        return Part(
+            path, item.entry, _known(sources), output, known, made.parts, copies=copies, place=at, absent=absent
+        )
+
+    def _one_copy(self, entry: LayerSpec, known: dict[str, Any], place: Place, doubtful: bool) -> _Item:
+        index = place[1]
         known = known | {"index": index}
         bare = replace(entry, sources=None) if index else entry
         holds = entry.when is None or self._holds(entry.when, known)
         self._spend(entry)
         unsure = doubtful or holds is None
-        return _Item(replace(bare, repeat=None, claims=()), known, None, holds is not False, doubtful=unsure)
+        return _Item(replace(bare, repeat=None, claims=()), known, place, None, holds is not False, doubtful=unsure)
 
     def _only(self, entry: LayerSpec, path: str, sources: tuple[int, ...]) -> int:
         if len(sources) > 1:
@@ -299,7 +331,7 @@ class _Binder:
         lost, sources = NOWHERE in sources, _known(sources)
         self.steps.append(Step(replace(entry, path=path), layer, doubtful, sources, around.uses, lost))
         number = len(self.steps)
-        return Part(path, entry, sources, number, item.known, step=number - 1)
+        return Part(path, entry, sources, number, item.known, step=number - 1, place=item.place)
 
     def _wrong_number(self, entry: LayerSpec, path: str, given: int, fewest: int, most: int | None) -> None:
         at = entry.sources[-1].span if entry.sources else entry.where(None)
@@ -334,9 +366,8 @@ class _Binder:
         scope = Scope({name: Target(source) for name, source in zip(named, sources, strict=True)}, None, self.log)
         here = _Around(f"{path}.", known, (*around.uses, placed), is_numbered(block), item.doubtful)
         with self.log.labelled(use_labels(here.uses)):
-            output, parts = self._list(block.layers, here, scope, sources[0])
-        output = max(output, INPUT)
-        part = Part(path, entry, _known(sources), output, item.known, parts, block=block.id, within=known)
+            made = self._list(block.layers, here, scope, sources[0])
+        part = replace(self._group(item, path, sources, made), block=block.id, within=known)
         if key is not None and len(self.log.found) == faults and not any(step.lost for step in self.steps[first:]):
             self._recorded[key] = Recorded(
                 part, first, tuple(self.steps[first:]), tuple(self.claims[claims:]), len(around.uses)
@@ -357,7 +388,7 @@ class _Binder:
         return key
 
     def _again(self, recorded: Recorded, item: _Item, path: str, sources: tuple[int, ...], around: _Around) -> Part:
-        copy = Copy(recorded, item.entry, path, around.uses, item.known, len(self.steps), sources)
+        copy = Copy(recorded, item.entry, path, around.uses, item.known, len(self.steps), sources, item.place)
         first, count = recorded.first, len(recorded.steps)
         if self._asks_channels(item.entry.block or "") and len(self._shapes) == len(self.steps) + 1 > first + count:
             # The same channels arrive, and so the same come of them.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 from msgspec import Struct
 
@@ -11,6 +11,13 @@ from archcalc.diagnostics.model import Label
 from archcalc.layers.contract import Layer
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import Claim, LayerSpec
+
+Place: TypeAlias = tuple[int, ...]
+"""Where something stands in a list: the position of its entry, the number of its copy, and how many copies there are.
+
+What is in a group without a name stands in the list that the group is in: these three of the group come before its own.
+Copies that have one name for all of them are a list, of one entry.
+"""
 
 INPUT = 0
 """The number of the value that is the network's input. Value k, from 1 on, is what the k-th step gives."""
@@ -39,6 +46,8 @@ class Part(Struct, frozen=True):
     ``spec`` is the entry as written. ``sources`` and ``output`` are the numbers of values. ``known`` are the
     names that the entry's own expressions see, ``within`` those that the entries in a block see, its arguments
     among them. ``step`` is the place of a layer. ``copies`` says that its parts are the copies of a repeat.
+    ``place`` is where it stands in its list; ``absent`` is where the entries of its own list, and their copies, stand
+    that are not there. With the places of its parts these are all of them.
     """
 
     path: str
@@ -51,6 +60,8 @@ class Part(Struct, frozen=True):
     block: str | None = None
     within: dict[str, Any] = {}
     copies: bool = False
+    place: Place = ()
+    absent: tuple[Place, ...] = ()
 
     @property
     def name(self) -> str:

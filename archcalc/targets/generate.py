@@ -16,7 +16,7 @@ from archcalc.diagnostics.model import Diagnostic
 from archcalc.targets.python import source
 from archcalc.targets.sealed_files import edited, sealed, stale, write
 from archcalc.targets.torch.plan import plan
-from archcalc.targets.torch.wiring import NoCode
+from archcalc.targets.torch.slots import NoCode
 
 TARGETS = ("torch",)
 

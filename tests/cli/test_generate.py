@@ -16,7 +16,7 @@ from archcalc.cli.main import cli
 from archcalc.targets import generate as generating
 from archcalc.targets.generate import GenerateError, generate
 from archcalc.targets.torch.plan import plan
-from archcalc.targets.torch.wiring import NoCode
+from archcalc.targets.torch.slots import NoCode
 
 ROOT = Path(__file__).parents[2]
 LENET = ROOT / "specs" / "lenet5.yaml"

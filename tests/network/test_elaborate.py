@@ -313,3 +313,42 @@ def test_what_is_lost_is_not_walked_elsewhere(tmp_path: Path) -> None:
     table = sweep(tmp_path / "spec.yaml", input={"H": "8:16"})
     assert not table["legal"].any()
     assert set(table["fails_at"]) == {"a"}
+
+
+PLACES = """\
+archcalc: 1
+name: Places
+input: [4]
+layers:
+  - {name: a, kind: relu}
+  - {name: b, kind: relu, when: 1 > 2}
+  - repeat: 2
+    layers:
+      - {name: "c{index}", kind: relu, when: index == 1}
+      - {name: "d{index}", kind: relu}
+  - {name: e, kind: relu, repeat: 3, when: index != 1}
+  - {name: "f{index}", kind: relu, repeat: 0}
+  - {name: g, kind: relu, repeat: 2, when: index > 5}
+  - {name: h, layers: [{kind: relu}, {kind: relu, when: 1 > 2}]}
+"""
+
+
+def test_every_part_and_everything_absent_says_where_it_stands() -> None:
+    graph = check_text(PLACES).graph
+    assert graph is not None
+    assert graph.root is not None
+    parts = {part.name: part for part in graph.root.parts}
+    assert {name: part.place for name, part in parts.items()} == {
+        "a": (0, 0, 1),
+        "d0": (2, 0, 2, 1, 0, 1),
+        "c1": (2, 1, 2, 0, 0, 1),
+        "d1": (2, 1, 2, 1, 0, 1),
+        "e": (3, 0, 1),
+        "h": (6, 0, 1),
+    }
+    # Copies of one name are a list of one entry, also where none of them is there.
+    assert graph.root.absent == ((1, 0, 1), (2, 0, 2, 0, 0, 1), (4, 0, 0), (5, 0, 1, 0, 0, 2), (5, 0, 1, 0, 1, 2))
+    assert [part.place for part in parts["e"].parts] == [(0, 0, 3), (0, 2, 3)]
+    assert parts["e"].absent == ((0, 1, 3),)
+    assert [part.place for part in parts["h"].parts] == [(0, 0, 1)]
+    assert parts["h"].absent == ((1, 0, 1),)

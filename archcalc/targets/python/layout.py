@@ -157,15 +157,45 @@ def _of(node: ast.expr) -> Piece:
     if isinstance(node, ast.Call):
         rows = [Row(_of(argument)) for argument in node.args]
         rows += [Row(_of(keyword.value), keyword.arg or "") for keyword in node.keywords]
-        return call(ast.unparse(node.func), rows)
+        return call(_unparsed(node.func), rows)
     if isinstance(node, ast.Tuple):
         return several([_of(item) for item in node.elts])
-    return Text(ast.unparse(node))
+    return Text(_unparsed(node))
+
+
+def _unparsed(node: ast.expr) -> str:
+    """Source with double quotes, where there are no others in it."""
+    text = ast.unparse(node)
+    return text if '"' in text else text.replace("'", '"')
 
 
 def where(condition: str, pieces: Sequence[Piece]) -> Spread:
     """Entries of a list that are there under a condition."""
     return Spread("*(", (listed(pieces), Text(f"if {condition}"), Text("else []")), ")")
+
+
+class Either(Piece, frozen=True):
+    """A piece under a condition, and another one else; in brackets where it breaks."""
+
+    one: Piece
+    condition: str
+    other: Piece
+
+    @property
+    def must_break(self) -> bool:
+        return self.one.must_break or self.other.must_break
+
+    def flat(self) -> str:
+        return f"{self.one.flat()} if {self.condition} else {self.other.flat()}"
+
+    def broken(self, indent: int) -> str:
+        inner = " " * (indent + 4)
+        lines = "".join(f"{inner}{line}\n" for line in self._lines(indent + 4))
+        return f"(\n{lines}{' ' * indent})"
+
+    def _lines(self, indent: int) -> list[str]:
+        first, *rest = self.other._lines(indent) if isinstance(self.other, Either) else [self.other.at(indent, 5)]
+        return [self.one.at(indent), f"if {self.condition}", f"else {first}", *rest]
 
 
 def each(pieces: Sequence[Piece], count: str, variable: str) -> Spread:

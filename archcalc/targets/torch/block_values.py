@@ -1,52 +1,54 @@
 """What all uses of a block have in common: where its code has the same values, and how it says them.
 
 What the spec writes is translated; what a layer infers is a formula in the block's channels and arguments
-(``block_formulas``), proven by the numbers of every use. What has no such formula becomes one more argument.
+(``symbolic``), proven by the numbers of every use. What has no such formula becomes one more argument.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
-from itertools import pairwise
-from math import isclose
 from typing import Any
 
-from archcalc.diagnostics.model import Log, Span
-from archcalc.language.expressions import ExprError, evaluate
 from archcalc.language.identifiers import INPUT
 from archcalc.language.yaml_reader import Node, Scalar
 from archcalc.network.graph import Part
 from archcalc.sizes.rules import UNKNOWN
-from archcalc.spec.let import argument_value, uses
+from archcalc.spec.let import uses
 from archcalc.spec.model import BlockSpec, LayerSpec
 from archcalc.targets.python import source as pycode
 from archcalc.targets.python.expressions import Inline, Untranslatable, is_whole, source
+from archcalc.targets.torch.alike import argument_annotation, by_index, even, right, same
 from archcalc.targets.torch.block_formulas import Symbolic, formulas
+from archcalc.targets.torch.chains import Chains
+from archcalc.targets.torch.slots import Condition, NoCode, Slot, inside, slots
 from archcalc.targets.torch.uses import Network, Parameter
-from archcalc.targets.torch.wiring import Kind, NoCode, Wired, Wirer
 
 
 class Shared:
-    """The parts that a block makes in all its uses, or the network, and what their values are in code."""
+    """The parts that a block makes in all its uses, or the network, and what their values are in code.
+
+    ``opened`` are the groups that are no ``nn.Sequential`` though they are rows, since one cannot say what they hold.
+    """
 
     def __init__(
-        self, network: Network, entries: Sequence[LayerSpec], uses: list[Part], block: BlockSpec | None
+        self,
+        network: Network,
+        entries: Sequence[LayerSpec],
+        uses: list[Part],
+        block: BlockSpec | None,
+        opened: Collection[int],
     ) -> None:
         self.network = network
+        self.opened = opened
         self.block = block
         self.uses = uses
-        self.parts: dict[Span, list[Part]] = {}
-        self.holders: dict[Span, list[Part]] = {}
         self.owner: dict[int, Part] = {}
         for use in uses:
-            for part in _below(use):
-                assert part.spec is not None
-                (self.holders if part.copies else self.parts).setdefault(part.spec.span, []).append(part)
-                self.owner[id(part)] = use
+            self.owner |= {id(part): use for part in _below(use)}
         within = [use.known if block is None else use.within for use in uses]
         self.variables = {"index"} if block is None else {"index", *block.args, *block.let, *block.channels}
         self.fractions = {name for env in within for name in self.variables if isinstance(env.get(name), Fraction)}
@@ -54,11 +56,15 @@ class Shared:
         self.constants = {name: value for name, value in within[0].items() if name not in self.variables}
         self._inline(block)
         self.inputs = [one.name for one in block.inputs] if block is not None and block.inputs else [INPUT]
-        outputs = [] if block is not None else [output.name for output in network.spec.outputs]
-        self.wiring = Wirer(_holds, _count, self._only_name).wire(entries, self.inputs, within, outputs)
+        self.entries = entries
+        self.lists = [inside(use, use) for use in uses]
+        self.slots = slots(entries, self.lists)
+        self.given = [(use.output,) for use in uses] if block is not None else [network.graph.outputs]
+        self.chains = Chains(uses, self.given)
         self.used: set[str] = set()
         self.extras: list[Parameter] = []
         self.symbolic: list[Symbolic] = []
+        self._decisions: dict[int, tuple[Condition, str]] = {}
 
     def _inline(self, block: BlockSpec | None) -> None:
         """Write the block's names that are fractions as what they stand for, so that code counts exactly."""
@@ -77,23 +83,16 @@ class Shared:
         """The names that an entry's code may use where it makes this part: those of the spec, and the channels."""
         return part.known | self._channels(self.owner[id(part)])
 
+    def _known(self, use: Part, index: int | None) -> dict[str, Any]:
+        """The names that a condition's code may use where it is decided in this use."""
+        own = use.known if self.block is None else use.within
+        return own | self._channels(use) | ({} if index is None else {"index": index})
+
     def _channels(self, use: Part) -> dict[str, Any]:
         if self.block is None:
             return {}
         shapes = {name: self.network.shape(use.sources[place]) for name, place in self.block.channels.items()}
         return {name: shape[0] for name, shape in shapes.items() if shape}
-
-    def _only_name(self, entry: LayerSpec) -> str | None:
-        copied = entry.repeat is not None and entry.named is not None
-        names = {part.name for part in (self.holders if copied else self.parts).get(entry.span, ())}
-        return names.pop() if len(names) == 1 else None
-
-    def of(self, node: Wired, only: int | None = None) -> list[Part]:
-        """The parts that an entry makes in all uses, or its copies of one number."""
-        if node.kind is Kind.COPIES:
-            return self.holders[node.entry.span]
-        found = self.parts[node.entry.span]
-        return found if only is None else [part for part in found if part.known.get("index") == only]
 
     # Source of values
 
@@ -102,28 +101,52 @@ class Shared:
         self.used.update(set(NAMES.findall(text)) & self.variables)
         return text
 
-    def condition(self, node: Wired) -> str | None:
+    def condition(self, slot: Slot) -> str | None:
         """When an entry is there, where that is not always."""
-        found = []
-        constants = self.constants if node.index is None else self.constants | {"index": node.index}
-        for when in node.conditions:
-            try:
-                found.append(source(when, constants))
-            except Untranslatable:
-                raise NoCode(when.span, "this condition has no code", "write it with arguments of the block") from None
+        for condition in slot.conditions:
+            if id(condition) not in self._decisions:
+                self._decisions[id(condition)] = condition, self._decided(slot, condition)
+        found = [self._decisions[id(condition)][1] for condition in slot.conditions]
         if len(found) > 1:
             found = [f"({one})" if " or " in one else one for one in found]
         return self.noted(" and ".join(found)) if found else None
 
-    def count(self, node: Wired) -> str:
+    def _decided(self, slot: Slot, condition: Condition) -> str:
+        """Source of a condition: as it is written, if that is right wherever it was decided, or an argument."""
+        if condition.node is None:
+            return self._told(slot, condition)
+        constants = self.constants | _only({index for _, index, _ in condition.cases})
+        with suppress(Untranslatable):
+            text = source(condition.node, constants) + ("" if condition.copy is None else f" > {condition.copy}")
+            if all(right(text, self._known(use, index), there) for use, index, there in condition.cases):
+                return text
+        values = [(use, there) for use, _, there in condition.cases]
+        refusal = NoCode(condition.node.span, "this condition has no code", "write it with arguments of the block")
+        return self._argument(f"has_{_identifier(slot)}", values, refusal)
+
+    def _told(self, slot: Slot, condition: Condition) -> str:
+        """Source of a condition that nothing is known of but how it was decided: one of the block's, or an argument."""
+        for text in self._conditions():
+            for guess in (text, f"not {text if text.isidentifier() else f'({text})'}"):
+                if all(right(guess, self._known(use, index), there) for use, index, there in condition.cases):
+                    return guess
+        refusal = NoCode(slot.entry.span, "this has another name in each copy", "give it a name")
+        return self._argument(f"is_{_identifier(slot)}", [(use, there) for use, _, there in condition.cases], refusal)
+
+    def count(self, slot: Slot) -> str:
         """How many copies there are."""
-        if node.count:
-            return str(node.count)
-        assert node.entry.repeat is not None
-        try:
-            return self.noted(source(node.entry.repeat, self.constants))
-        except Untranslatable:
-            raise NoCode(node.entry.repeat.span, "this number of copies has no code", "write a simpler one") from None
+        if slot.count:
+            return str(slot.count)
+        node, counts = slot.entry.repeat, slot.counts
+        assert node is not None
+        assert counts is not None
+        with suppress(Untranslatable):
+            text = source(node, self.constants | _only({index for _, index, _ in counts}))
+            if all(right(text, self._known(use, index), count) for use, index, count in counts):
+                return self.noted(text)
+        refusal = NoCode(node.span, "this number of copies has no code", "write a simpler one")
+        name = self._argument(f"{_identifier(slot)}_count", [(use, count) for use, _, count in counts], refusal)
+        return self.noted(name)
 
     def value(self, parts: Sequence[Part], values: Sequence[Any], stated: Node | None, field: str, what: str) -> str:
         """Source of what is ``values`` in these parts: as stated, as inferred, or as an argument called ``what``."""
@@ -138,11 +161,11 @@ class Shared:
         found = self._simple(parts, values, guesses)
         if found is None and all("index" in part.known for part in parts):
             plain = [guess for guess in guesses if "index" not in NAMES.findall(guess)]
-            found = _by_index(parts, values, lambda some, of: self._simple(some, of, plain))
+            found = by_index(parts, values, lambda some, of: self._simple(some, of, plain))
         for condition in () if found is not None else self._conditions():
             halves = []
             for holds in (True, False):
-                some = [i for i, part in enumerate(parts) if _right(condition, self._seen(part), holds)]
+                some = [i for i, part in enumerate(parts) if right(condition, self._seen(part), holds)]
                 halves.append(
                     self._simple([parts[i] for i in some], [values[i] for i in some], guesses) if some else None
                 )
@@ -152,9 +175,9 @@ class Shared:
 
     def _conditions(self) -> list[str]:
         """The conditions under which some of the block's entries are there."""
-        whens = [when for top in self.wiring.nodes for node in top.all() for when in node.conditions]
         found: dict[str, None] = {}
-        for when in whens:
+        every = (slot for top in self.slots for slot in top.all())
+        for when in [one.node for slot in every for one in slot.conditions if one.node is not None]:
             with suppress(Untranslatable):
                 found[source(when, self.constants)] = None
         return list(found)
@@ -179,43 +202,40 @@ class Shared:
     def _stated(self, parts: Sequence[Part], values: Sequence[Any], node: Node | None) -> str | None:
         if node is None or (uses(node) & self.fractions and all(type(value) is int for value in values)):
             return None
-        indexes = {part.known.get("index") for part in parts}
-        only = {"index": next(iter(indexes))} if len(indexes) == 1 and None not in indexes else {}
+        only = _only({part.known.get("index") for part in parts})
         try:
             text = source(node, self.constants | only, whole=all(type(value) is int for value in values))
         except Untranslatable:
             return None
-        pairs = zip(parts, values, strict=True)
-        right = all(_same(argument_value("", node, part.known, Log("")), value) for part, value in pairs)
-        return text if right else None
+        fits = all(right(text, self._seen(part), value) for part, value in zip(parts, values, strict=True))
+        return text if fits else None
 
     def _simple(self, parts: Sequence[Part], values: Sequence[Any], guesses: Sequence[str]) -> str | None:
         """A guess that is right in all parts, or the value, if it is the same in all."""
         for guess in guesses:
-            if all(_right(guess, self._seen(part), value) for part, value in zip(parts, values, strict=True)):
+            if all(right(guess, self._seen(part), value) for part, value in zip(parts, values, strict=True)):
                 return guess
-        return pycode.literal(values[0]) if all(_same(value, values[0]) for value in values) else None
+        return pycode.literal(values[0]) if all(same(value, values[0]) for value in values) else None
 
     def _extra(self, parts: Sequence[Part], values: Sequence[Any], what: str) -> str:
         """One more argument of the class."""
+        spec = parts[0].spec
+        assert spec is not None
+        message = f"the `{what}` of `{parts[0].path}` differs from copy to copy in a way that code cannot follow"
+        refusal = NoCode(spec.span, message, "give the block an argument for it, or write the copies out")
+        return self._argument(what, [(self.owner[id(p)], v) for p, v in zip(parts, values, strict=True)], refusal)
+
+    def _argument(self, what: str, values: Sequence[tuple[Part, Any]], refusal: NoCode) -> str:
+        """One more argument of the class, called ``what``, with a value for each use."""
         by_use: dict[int, Any] = {}
-        for part, value in zip(parts, values, strict=True):
-            use = self.owner[id(part)]
-            if self.block is None or not _same(by_use.setdefault(id(use), value), value):
-                assert part.spec is not None
-                message = f"the `{what}` of `{part.path}` differs from copy to copy in a way that code cannot follow"
-                raise NoCode(part.spec.span, message, "give the block an argument for it, or write the copies out")
+        for use, value in values:
+            if self.block is None or not same(by_use.setdefault(id(use), value), value):
+                raise refusal
         taken = {parameter.name for parameter in self.extras} | self.variables
         name = next(name for name in (what, *(f"{what}_{n}" for n in range(2, 10_000))) if name not in taken)
         spare = next(iter(by_use.values()))
-        self.extras.append(
-            Parameter(
-                name,
-                argument_annotation(by_use.values()),
-                None,
-                {id(use): by_use.get(id(use), spare) for use in self.uses},
-            )
-        )
+        given = {id(use): by_use.get(id(use), spare) for use in self.uses}
+        self.extras.append(Parameter(name, argument_annotation(by_use.values()), None, given))
         self.variables = self.variables | {name}
         return name
 
@@ -233,17 +253,17 @@ class Shared:
         for one in self.symbolic:
             found = [one.inferred[id(part)].get(field, UNKNOWN) for part in parts if id(part) in one.inferred]
             if len(found) > 2:
-                texts |= dict.fromkeys(_even(found[0], found[1]))
+                texts |= dict.fromkeys(even(found[0], found[1]))
             texts |= dict.fromkeys(text for value in found[:2] for text in formulas(value))
         return list(texts)
 
-    def given(self) -> Any:
+    def gives(self) -> Any:
         """The channels that the block gives, as a formula in its names; UNKNOWN where there is none for all uses."""
         values = [(self.network.shape(use.output) or (UNKNOWN,))[0] for use in self.uses]
         for one in self.symbolic or [Symbolic(self.network.spec, self.network.graph, self.network.facts, self.uses[0])]:
             for text in formulas(one.given):
                 if all(
-                    _right(text, use.within | self._channels(use), value)
+                    right(text, use.within | self._channels(use), value)
                     for use, value in zip(self.uses, values, strict=True)
                 ):
                     return one.given
@@ -264,76 +284,13 @@ MOST_WALKED = 8
 NAMES = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 
 
-def _holds(node: Node, env: Mapping[str, Any]) -> bool:
-    return argument_value("when", node, env, Log("")) is not False
+def _only(indexes: Collection[int | None]) -> dict[str, int]:
+    """``index`` as what it always is, if it is."""
+    index = next(iter(indexes), None)
+    return {"index": index} if len(indexes) == 1 and index is not None else {}
 
 
-def _count(node: Node, env: Mapping[str, Any]) -> int:
-    value = argument_value("repeat", node, env, Log(""))
-    return value if type(value) is int else 1
-
-
-def _same(a: Any, b: Any) -> bool:
-    """Whether two values are the same in code, where exact fractions are floats."""
-    if isinstance(a, tuple) and isinstance(b, tuple):
-        return len(a) == len(b) and all(map(_same, a, b))
-    if isinstance(a, bool) or isinstance(b, bool) or not isinstance(a, (int, float, Fraction)):
-        return type(a) is type(b) and bool(a == b)
-    if isinstance(b, (float, Fraction)) or isinstance(a, (float, Fraction)):
-        return isinstance(b, (int, float, Fraction)) and isclose(float(a), float(b), rel_tol=1e-12)
-    return bool(a == b)
-
-
-def _right(guess: str, known: Mapping[str, Any], value: Any) -> bool:
-    try:
-        return _same(evaluate(guess, known), value)
-    except ExprError:
-        return False
-
-
-def _even(first: Any, second: Any) -> Iterator[str]:
-    """Formulas of what grows by the same from copy to copy."""
-    if first is UNKNOWN or second is UNKNOWN:
-        return
-    step = second - first
-    for start in formulas(first):
-        for more in formulas(step):
-            if more != "0":
-                yield f"{start} + index * {more if more.isidentifier() or more.isdecimal() else f'({more})'}"
-
-
-def _by_index(
-    parts: Sequence[Part], values: Sequence[Any], simple: Callable[[list[Part], list[Any]], str | None]
-) -> str | None:
-    """Source of a value that changes from copy to copy: the first and the others, evenly, or as listed."""
-    halves: list[str | None] = []
-    for first in (True, False):
-        some = [i for i, part in enumerate(parts) if (part.known["index"] == 0) is first]
-        halves.append(simple([parts[i] for i in some], [values[i] for i in some]) if some else None)
-    if None not in halves:
-        return f"{halves[0]} if index == 0 else {halves[1]}"
-    by_index: dict[int, Any] = {}
-    for part, value in zip(parts, values, strict=True):
-        if not _same(by_index.setdefault(part.known["index"], value), value):
-            return None
-    listed = [by_index[index] for index in sorted(by_index)]
-    if all(type(value) is int for value in listed):
-        steps = {b - a for a, b in pairwise(listed)}
-        if len(steps) == 1:
-            step = steps.pop()
-            return f"{listed[0]} {'+' if step > 0 else '-'} index * {abs(step)}"
-    return f"({', '.join(map(pycode.literal, listed))})[index]"
-
-
-def argument_annotation(values: Iterable[Any]) -> str:
-    """The type of an argument, from what it is in all uses."""
-    kinds = dict.fromkeys(_type(value) for value in values)
-    if set(kinds) == {"int", "float"}:
-        return "float"
-    return " | ".join(sorted(kinds))
-
-
-def _type(value: Any) -> str:
-    if isinstance(value, tuple):
-        return f"tuple[{', '.join(map(_type, value))}]"
-    return "float" if isinstance(value, Fraction) else type(value).__name__
+def _identifier(slot: Slot) -> str:
+    """What an argument that speaks of an entry calls it."""
+    name = re.sub(r"\W", "_", slot.parts[0].name if slot.parts else "group")
+    return name if name.isidentifier() else f"{slot.entry.kind or 'group'}_{name}"

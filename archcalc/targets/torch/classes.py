@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from msgspec import Struct
 
+from archcalc.language.yaml_reader import Node
 from archcalc.layers.working import letters
 from archcalc.sizes.rules import Shape
 from archcalc.spec.let import uses
@@ -14,12 +16,12 @@ from archcalc.targets.python import layout
 from archcalc.targets.python import source as pycode
 from archcalc.targets.python.expressions import Untranslatable, source
 from archcalc.targets.python.source import WIDTH, Code
+from archcalc.targets.torch.alike import argument_annotation
 from archcalc.targets.torch.block_formulas import formulas
-from archcalc.targets.torch.block_values import argument_annotation
 from archcalc.targets.torch.constructors import Body
 from archcalc.targets.torch.forward import Forward
+from archcalc.targets.torch.slots import NoCode
 from archcalc.targets.torch.uses import Network, Parameter, every_part
-from archcalc.targets.torch.wiring import NoCode
 
 
 class Class(Struct, frozen=True):
@@ -72,7 +74,9 @@ class Writer(Network):
     # The network
 
     def _network(self) -> Class:
-        body = Body(self, self.spec.layers, [self.root], None)
+        return self._opening(None)
+
+    def _network_of(self, body: Body) -> Class:
         forward = Forward(body)
         lines = [Code(line) for lines in forward.lines[:-1] for line in lines]
         results = forward.results
@@ -91,12 +95,27 @@ class Writer(Network):
     # Blocks
 
     def _block(self, block: BlockSpec) -> Class:
-        body = Body(self, block.layers, self.uses[block.id], block)
-        wiring = body.wiring
-        chained = len(wiring.inputs) == 1 and wiring.chained(wiring.nodes, wiring.inputs[0])
+        return self._opening(block)
+
+    def _opening(self, block: BlockSpec | None) -> Class:
+        """A class; what has no code as a row of modules is opened, and called module by module."""
+        entries, uses = (self.spec.layers, [self.root]) if block is None else (block.layers, self.uses[block.id])
+        opened: set[int] = set()
+        while True:
+            body = Body(self, entries, uses, block, opened)
+            try:
+                return self._network_of(body) if block is None else self._block_of(body, block)
+            except NoCode as fault:
+                if fault.row in {0, *opened}:
+                    raise
+                opened.add(fault.row)
+
+    def _block_of(self, body: Body, block: BlockSpec) -> Class:
+        row = id(body.uses[0])
+        chained = row not in body.opened and body.chains.whole(body.uses)
         named = [part.name for use in body.uses for part in use.parts]
-        if chained and wiring.nodes and (not all(name.isidentifier() for name in named) or _repeats(body)):
-            rows, ordered = body.rows(body.uses, wiring.nodes)
+        if chained and body.slots and (not all(name.isidentifier() for name in named) or _repeats(body)):
+            rows, ordered = self._rows(body, row)
             if ordered:
                 rows = [layout.Row(layout.call("OrderedDict", [layout.Row(layout.Bracketed("[", tuple(rows), "]"))]))]
             made = layout.call("super().__init__", rows).at(8)
@@ -113,6 +132,13 @@ class Writer(Network):
             lines=tuple(Code(line) for lines in forward.lines for line in lines),
             result=Code(", ".join(forward.results)),
         )
+
+    def _rows(self, body: Body, row: int) -> tuple[list[layout.Row], bool]:
+        try:
+            return body.rows(body.uses, body.slots)
+        except NoCode as fault:
+            fault.row = row
+            raise
 
     def _name(self, block: BlockSpec) -> Code:
         return pycode.ident(self.names[block.id])
@@ -153,7 +179,7 @@ class Writer(Network):
         for name, source_ in zip(names, use.sources, strict=False):
             taken.append(_signature(name, self.shape(source_), ""))
         shape = self.shape(use.output)
-        given = next((text for text in formulas(body.given())), "C'" if shape and len(shape) > 1 else "F'")
+        given = next((text for text in formulas(body.gives())), "C'" if shape and len(shape) > 1 else "F'")
         stays = all((self.shape(one.output) or ())[1:] == (self.shape(one.sources[0]) or ())[1:] for one in body.uses)
         text = f"{', '.join(taken)} -> {_signature(given, shape, '' if stays else chr(39))}."
         # The quotes and the indentation of a class take the room of seven columns more.
@@ -166,7 +192,7 @@ def _signature(first: str, shape: Shape | None, mark: str) -> str:
 
 
 def _repeats(body: Body) -> bool:
-    return any(node.count not in (None, 1) for node in body.wiring.nodes)
+    return any(slot.count not in (None, 1) for slot in body.slots)
 
 
 def _default(block: BlockSpec, name: str) -> str | None:
@@ -181,16 +207,24 @@ def _default(block: BlockSpec, name: str) -> str | None:
 
 
 def _given_lets(body: Body, block: BlockSpec) -> set[str]:
-    """The names of the block that its uses give: whole numbers made of fractions, which floats would not give."""
-    found: set[str] = set()
+    """The names of the block that its uses give: what has no code, and whole numbers that floats would not give."""
     fractions = set(body.fractions)
     lets = {name: node for name, node in block.let.items() if name not in body.constants}
+    found = {name for name, node in lets.items() if not _has_source(node, body.constants)}
     while True:
         more = {name for name in lets if _uses_all(name, block) & fractions} - found
         more = {name for name in more if any(type(use.within[name]) is int for use in body.uses)}
         if not more:
             return found
         found |= more
+
+
+def _has_source(node: Node, constants: Mapping[str, Any]) -> bool:
+    try:
+        source(node, constants)
+    except Untranslatable:
+        return False
+    return True
 
 
 def _uses_all(name: str, block: BlockSpec) -> set[str]:
@@ -213,11 +247,7 @@ def _needed_lets(body: Body, block: BlockSpec, given: set[str]) -> Iterator[str]
         if name in done or name not in block.let or name in body.constants:
             return
         done.add(name)
-        node = block.let[name]
-        try:
-            text = body.noted(source(node, body.constants))
-        except Untranslatable:
-            raise NoCode(node.span, f"`{name}` has no code", "write it with + - * // min max floor and ceil") from None
+        text = body.noted(source(block.let[name], body.constants))
         for used in sorted(_uses_all(name, block)):
             yield from lines(used)
         yield _assigned(name, text)

@@ -3,61 +3,68 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from archcalc.language.identifiers import TEMPLATE
 from archcalc.layers.contract import fields_of
 from archcalc.network.graph import Part
-from archcalc.targets.python import layout, source
-from archcalc.targets.python.expressions import expression
+from archcalc.targets.python import layout
+from archcalc.targets.python import source as pycode
+from archcalc.targets.python.expressions import Untranslatable, expression
 from archcalc.targets.python.layout import Piece, Row, Text
 from archcalc.targets.torch.block_values import NAMES, Shared
-from archcalc.targets.torch.wiring import Kind, NoCode, Wired
+from archcalc.targets.torch.slots import Kind, NoCode, Slot
 
 
 class Body(Shared):
     """What is in one class: the list of a block, in all its uses, or of the network."""
 
-    def made(self, node: Wired, only: int | None = None) -> Piece:
+    def made(self, slot: Slot) -> Piece:
         """The constructor of a module."""
-        if node.kind is Kind.USE:
-            return self._use(node, only)
-        if node.kind in (Kind.GROUP, Kind.COPIES):
-            rows, named = self.rows(self.of(node), node.children)
-            if named:
-                pairs = layout.Bracketed("[", tuple(rows), "]", spread=self.block is None)
-                return layout.call("nn.Sequential", [Row(layout.call("OrderedDict", [Row(pairs)]))])
-            return layout.call("nn.Sequential", rows, spread=self.block is None)
-        return self._layer(node, only)
+        if slot.kind is Kind.USE:
+            return self._use(slot)
+        return self._group(slot) if slot.kind in (Kind.GROUP, Kind.COPIES) else self._layer(slot)
 
-    def _layer(self, node: Wired, only: int | None) -> Piece:
-        parts = self.of(node, only)
+    def _group(self, slot: Slot) -> Piece:
+        try:
+            rows, named = self.rows(slot.parts, slot.children)
+        except NoCode as fault:
+            fault.row = slot.row
+            raise
+        if named:
+            pairs = layout.Bracketed("[", tuple(rows), "]", spread=self.block is None)
+            return layout.call("nn.Sequential", [Row(layout.call("OrderedDict", [Row(pairs)]))])
+        return layout.call("nn.Sequential", rows, spread=self.block is None)
+
+    def _layer(self, slot: Slot) -> Piece:
+        parts = slot.parts
         found = [self.network.made(part) for part in parts]
         kind, first = found[0][0], found[0][1]
         rows = []
         for place in range(len(first.args)):
             name = kind.positional[place] if place < len(kind.positional) else f"argument_{place}"
-            rows.append(Row(Text(self._field(node, parts, name, [call.args[place] for _, call in found]))))
+            rows.append(Row(Text(self._field(slot, parts, name, [call.args[place] for _, call in found]))))
         said = {name for _, call in found for name in call.kwargs}
         for name in [name for name in fields_of(type(kind)) if name in said]:
             values = [call.kwargs.get(name, getattr(layer, name, None)) for layer, call in found]
-            rows.append(Row(Text(self._field(node, parts, name, values)), source.ident(name)))
+            rows.append(Row(Text(self._field(slot, parts, name, values)), pycode.ident(name)))
         if kind.own_module:
             self.network.own_modules[type(kind).kind] = None
         prefix = "torch." if kind.own_parameter else "" if kind.own_module else "nn."
-        return layout.call(f"{prefix}{source.ident(first.name)}", rows)
+        return layout.call(f"{prefix}{pycode.ident(first.name)}", rows)
 
-    def _field(self, node: Wired, parts: Sequence[Part], name: str, values: list[Any]) -> str:
+    def _field(self, slot: Slot, parts: Sequence[Part], name: str, values: list[Any]) -> str:
         own = re.sub(r"\W", "_", parts[0].name)
         what = name if own.isdecimal() else f"{own}_{name}"
-        return self.value(parts, values, node.entry.values.get(name), name, what)
+        return self.value(parts, values, slot.entry.values.get(name), name, what)
 
-    def _use(self, node: Wired, only: int | None) -> Piece:
-        parts, id_ = self.of(node, only), node.entry.block or ""
+    def _use(self, slot: Slot) -> Piece:
+        parts, id_ = slot.parts, slot.entry.block or ""
         rows = []
         for parameter in self.network.parameters[id_]:
-            stated = node.entry.values.get(parameter.name)
+            stated = slot.entry.values.get(parameter.name)
             if stated is None and parameter.default is not None:
                 continue
             values = [parameter.values[id(part)] for part in parts]
@@ -66,42 +73,60 @@ class Body(Shared):
                 rows.append(Row(Text(text), "" if parameter.positional else parameter.name))
         return layout.call(self.network.names[id_], rows)
 
-    def rows(self, holders: Sequence[Part], children: Sequence[Wired]) -> tuple[list[Row], bool]:
+    def rows(self, holders: Sequence[Part], children: Sequence[Slot]) -> tuple[list[Row], bool]:
         """The entries of an ``nn.Sequential``, and whether they have names that are not just their numbers."""
-        numbered = all([p.name for p in holder.parts] == list(map(str, range(len(holder.parts)))) for holder in holders)
+        numbered = _numbered(holders, children)
         return [row for child in children for row in self._row(child, not numbered)], not numbered
 
-    def _row(self, node: Wired, named: bool) -> list[Row]:
-        if node.kind is Kind.SPLICE:
-            rows = [row for child in node.children for row in self._row(child, named)]
+    def is_row(self, group: Slot) -> bool:
+        """Whether a group, or copies of one name, is to be an ``nn.Sequential``."""
+        return group.row not in self.opened and self.chains.holds(group)
+
+    def _row(self, slot: Slot, named: bool) -> list[Row]:
+        if slot.kind is Kind.SPLICE:
+            rows = [row for child in slot.children for row in self._row(child, named)]
         else:
-            piece = self.made(node)
-            rows = [Row(layout.several([Text(self.name(node)), piece]) if named else piece, comment=self.shape(node))]
-        if not rows:
-            return []
-        condition = self.condition(node)
+            piece = self.made(slot)
+            rows = [Row(layout.several([Text(self.name(slot)), piece]) if named else piece, comment=self.shape(slot))]
+        condition = self.condition(slot)
         pieces: list[Piece] = [row.piece for row in rows]
         if condition is not None:
             pieces = [layout.where(condition, pieces)]
-        if node.count not in (None, 1):
+        if slot.count not in (None, 1):
             variable = "index" if any("index" in NAMES.findall(piece.flat()) for piece in pieces) else "_"
-            pieces = [layout.each(pieces, self.count(node), variable)]
+            pieces = [layout.each(pieces, self.count(slot), variable)]
         return rows if pieces and pieces[0] is rows[0].piece else [Row(piece) for piece in pieces]
 
-    def name(self, node: Wired) -> str:
+    def name(self, slot: Slot) -> str:
         """Source of what an entry of an ``OrderedDict`` is called."""
-        entry = node.entry
-        if entry.named is not None and TEMPLATE.search(entry.named) and node.count not in (None, 1):
-            filled = TEMPLATE.sub(lambda found: f"{{{expression(found[1], self.constants)}}}", entry.named)
-            return self.noted(f'f"{filled}"')
-        names = {part.name for part in self.of(node)}
-        if len(names) > 1:
-            help = 'name the copies: `name: "unit{index}"`'
-            raise NoCode(entry.span, "these copies have no names that code can follow", help)
-        return source.literal(names.pop())
+        named, names = slot.entry.named, {part.name for part in slot.parts}
+        if named is not None and TEMPLATE.search(named) and slot.count not in (None, 1):
+            with suppress(Untranslatable):
+                filled = TEMPLATE.sub(lambda found: f"{{{expression(found[1], self.constants)}}}", named)
+                return self.noted(f'f"{filled}"')
+        elif len(names) == 1:
+            return pycode.literal(names.pop())
+        help = 'name the copies: `name: "unit{index}"`'
+        raise NoCode(slot.entry.span, "these copies have no names that code can follow", help)
 
-    def shape(self, node: Wired, only: int | None = None) -> str:
+    def shape(self, slot: Slot) -> str:
         """The shape that a module of the network gives; a block's differs from use to use."""
-        found = self.of(node, only) if self.block is None else []
+        found = slot.parts if self.block is None else []
         shape = self.network.shape(found[0].output) if len(found) == 1 else None
-        return source.shape_comment(shape) if shape else ""
+        return pycode.shape_comment(shape) if shape else ""
+
+
+def _spliced(slots: Sequence[Slot]) -> Iterator[Slot]:
+    """The entries that stand in a list, in place of groups without names what is in them."""
+    for slot in slots:
+        if slot.kind is Kind.SPLICE:
+            yield from _spliced(slot.children)
+        else:
+            yield slot
+
+
+def _numbered(holders: Sequence[Part], children: Sequence[Slot]) -> bool:
+    """Whether modules in groups are called by their numbers only, so that an ``nn.Sequential`` does it."""
+    made = {id(part) for child in _spliced(children) for part in child.parts}
+    names = [[part.name for part in holder.parts if id(part) in made] for holder in holders]
+    return all(one == list(map(str, range(len(one)))) for one in names)

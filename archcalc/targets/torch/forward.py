@@ -4,35 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from msgspec import Struct
+from msgspec.structs import replace
 
 from archcalc.targets.python import layout
 from archcalc.targets.python import source as pycode
 from archcalc.targets.python.layout import Headed, Piece, Row, Text
 from archcalc.targets.torch.constructors import Body
-from archcalc.targets.torch.wiring import Kind, NoCode, Wired
-
-
-class Op(Struct, frozen=True):
-    """Something that ``forward`` does: a module called, or an expression. ``within`` are the groups it is in.
-
-    ``only`` is the number of the copy, where copies are done one by one. ``otherwise`` is the value that stands in
-    its place where it is not there, if that is not what it takes.
-    """
-
-    node: Wired
-    sources: tuple[int, ...]
-    out: int
-    within: tuple[Wired, ...] = ()
-    only: int | None = None
-    otherwise: int | None = None
-
-    @property
-    def needs(self) -> tuple[int, ...]:
-        """The values that it may need."""
-        return self.sources if self.otherwise is None else (*self.sources, self.otherwise)
+from archcalc.targets.torch.slots import Kind, NoCode, Slot
+from archcalc.targets.torch.wiring import Op, Wiring
 
 
 class Forward:
@@ -43,16 +24,18 @@ class Forward:
 
     def __init__(self, body: Body) -> None:
         self.body = body
-        self._fresh = 1 + max([node.out for top in body.wiring.nodes for node in top.all()], default=0)
+        self.wiring = Wiring(body.entries, body.uses, body.lists, body.given, body.is_row)
         self.setup: list[str] = []
         self._flags: dict[str, str] = {}
         self._typed: set[str] = set()
-        self._opened: list[tuple[Wired, ...]] = []
-        self.ops = self._fused(list(self._ops(body.wiring.nodes, ())))
-        named = Counter(self._name(op.node) for op in self.ops if op.node.kind is not Kind.CHOICE and op.only is None)
-        self._shared = {name for name, number in named.items() if number > 1}
+        self._opened: set[str] = set()
+        self.ops = self._fused(self.wiring.ops)
+        made = [op for op in self.ops if op.slot.kind not in (Kind.JOIN, Kind.CHOICE)]
+        self._paths = {id(op): (*map(self._name, op.within), self._name(op.slot)) for op in made}
+        self._refuse_doubles(made)
+        self._shared = {path for path, number in Counter(self._paths.values()).items() if number > 1}
         self.variables = self._named()
-        assigned = {self.variables[value] for value in body.wiring.inputs}
+        assigned = {self.variables[value] for value in self.wiring.inputs}
         self.lines: list[list[str]] = []
         for op in self.ops:
             self.lines.append(list(self._lines(op, assigned)))
@@ -61,72 +44,41 @@ class Forward:
     @property
     def arguments(self) -> list[str]:
         """The arguments of ``forward``."""
-        return [f"{self.variables[value]}: Tensor" for value in self.body.wiring.inputs]
+        return [f"{self.variables[value]}: Tensor" for value in self.wiring.inputs]
 
     @property
     def results(self) -> list[str]:
         """What ``forward`` returns."""
-        return [self.variables[output] for output in self.body.wiring.outputs]
+        return [self.variables[output] for output in self.wiring.outputs]
 
     # What is done, in order
 
-    def _ops(self, nodes: Sequence[Wired], within: tuple[Wired, ...]) -> Iterator[Op]:
-        for node in nodes:
-            repeated = node.count not in (None, 1)
-            if node.kind is Kind.SPLICE:
-                if repeated and node.children:
-                    raise NoCode(node.entry.span, "copies of a group without a name have no code here", _NAME_IT)
-                for child in node.children:
-                    child.conditions = (*node.conditions, *child.conditions)
-                yield from self._ops(node.children, within)
-            elif node.children and not self.body.wiring.chained(node.children, node.arrives):
-                if node.kind is Kind.COPIES or node.conditions or repeated:
-                    message = f"`{node.entry.path}` branches, and is not there always and once"
-                    raise NoCode(node.entry.span, message, "make a block of it, and use that")
-                yield from self._ops(node.children, (*within, node))
-            elif repeated:
-                yield from self._copies(node, within)
-            else:
-                yield Op(node, node.sources, node.out, within)
-
     def _fused(self, ops: list[Op]) -> list[Op]:
         """The same, an entry and the choice of what it gives in one, where nothing else takes that."""
-        takers = Counter([source for op in ops for source in op.needs] + [*self.body.wiring.outputs])
+        takers = Counter([source for op in ops for source in op.needs] + [*self.wiring.outputs])
         found: list[Op] = []
         for op in ops:
             before = found[-1] if found else None
-            chosen = op.node.kind is Kind.CHOICE and before is not None and before.out == op.sources[0]
+            chosen = op.slot.kind is Kind.CHOICE and before is not None and before.out == op.sources[0]
             if chosen and before is not None and takers[before.out] == 1 and before.otherwise is None:
-                found[-1] = Op(before.node, before.sources, op.out, before.within, before.only, op.sources[1])
+                found[-1] = replace(before, out=op.out, otherwise=op.sources[1])
             else:
                 found.append(op)
         return found
 
-    def _copies(self, node: Wired, within: tuple[Wired, ...]) -> Iterator[Op]:
-        if not node.count or node.conditions:
-            raise NoCode(node.entry.span, "these copies have no code", _NAME_IT)
-        sources = node.sources
-        for index in range(node.count):
-            out = node.out if index == node.count - 1 else self._fresh
-            self._fresh += 1
-            yield Op(node, sources, out, within, index)
-            sources = node.sources if node.beside else (out,)
-
-    def _name(self, node: Wired, only: int | None = None) -> str:
-        names = {part.name for part in self.body.of(node, only)}
-        if len(names) > 1:
-            raise NoCode(node.entry.span, "this has another name in each use of the block", _NAME_IT)
-        return names.pop()
+    def _name(self, slot: Slot) -> str:
+        """What a module is called, in all uses; of a join, whose name is in no key, what it is called in one."""
+        return slot.parts[0].name
 
     # Names of values
 
     def _named(self) -> dict[int, str]:
         """What each value is called: one name goes on from line to line; what is needed later has its own."""
-        last: dict[int, int] = dict.fromkeys(self.body.wiring.outputs, len(self.ops))
+        last: dict[int, int] = dict.fromkeys(self.wiring.outputs, len(self.ops))
         for place, op in reversed(list(enumerate(self.ops))):
             for source in op.needs:
                 last.setdefault(source, place)
-        inputs = self.body.wiring.inputs
+        inputs = self.wiring.inputs
         names = dict(zip(inputs, self.body.inputs, strict=True))
         if len(inputs) == 1:
             names[inputs[0]] = "x"
@@ -136,15 +88,15 @@ class Forward:
         for place, op in enumerate(self.ops):
             goes_by = op.sources[0] if op.otherwise is None else op.otherwise
             own = names[goes_by]
-            joins = op.node.kind in (Kind.JOIN, Kind.CHOICE)
+            joins = op.slot.kind in (Kind.JOIN, Kind.CHOICE)
             branches = joins and own not in ("x", "out")
             if last.get(goes_by, place) <= place and own not in kept and not branches:
                 # What is not needed any more gives its name on.
                 names[op.out] = own
                 continue
-            base = re.sub(r"\W", "_", self._name(op.node, op.only))
-            base = base if base.isidentifier() else f"{op.node.entry.kind or 'out'}_{base}"
-            goes_on = joins or (last.get(op.out) == place + 1 and op.node.entry.sources is None)
+            base = re.sub(r"\W", "_", self._name(op.slot))
+            base = base if base.isidentifier() else f"{op.slot.entry.kind or 'out'}_{base}"
+            goes_on = joins or (last.get(op.out) == place + 1 and op.slot.entry.sources is None)
             base = "out" if goes_on and "out" not in taken else base
             names[op.out] = next(name for name in _numbered(base) if name not in taken)
             taken.add(names[op.out])
@@ -156,8 +108,8 @@ class Forward:
         target = self.variables[op.out]
         declared = target if target in assigned else f"{target}: Tensor"
         values = [self.variables[source] for source in op.sources]
-        comment = self.body.shape(op.node, op.only)
-        if op.node.kind is Kind.CHOICE:
+        comment = self.body.shape(op.slot)
+        if op.slot.kind is Kind.CHOICE:
             yield f"{declared} = {values[0]} if self.{self._flag(op)} else {values[1]}"
         elif not self._is_asked_for(op):
             yield _commented(_assigned(declared, self._expression(op, values), 8), comment)
@@ -172,28 +124,29 @@ class Forward:
             yield f"    {_assigned(target, expression, 12)}"
 
     def _expression(self, op: Op, values: list[str]) -> str:
-        layer = self.body.network.layer(self.body.of(op.node, op.only)[0])
-        if op.node.kind is Kind.JOIN:
+        layer = self.body.network.layer(op.slot.parts[0])
+        if op.slot.kind is Kind.JOIN:
             assert layer is not None
             return layer.expression(values)
-        if op.node.kind is Kind.PARAMETER:
+        if op.slot.kind is Kind.PARAMETER:
             assert layer is not None
             return layer.expression([self._made(op), *values])
         return f"{self._made(op)}({', '.join(values)})"
 
     def _is_asked_for(self, op: Op) -> bool:
         """Whether ``forward`` asks if an entry is there; else a module that is not there gives what it takes."""
-        if not op.node.conditions:
+        if not op.slot.conditions:
             return False
-        return op.otherwise is not None or op.node.kind is Kind.JOIN or self._name(op.node) in self._shared
+        if op.otherwise is not None or len(op.sources) > 1 or op.slot.kind in (Kind.JOIN, Kind.PARAMETER):
+            return True
+        return self._paths[id(op)] in self._shared
 
     def _flag(self, op: Op) -> str:
         """The attribute that says whether an entry is there, which the constructor sets once for each condition."""
-        condition = self.body.condition(op.node) or ""
+        condition = self.body.condition(op.slot) or ""
         if condition not in self._flags:
-            held = op.node.kind is not Kind.CHOICE or op.node.entry.children is None or op.node.entry.named is not None
-            name = re.sub(r"\W", "_", self._name(op.node, op.only)) if held else "group"
-            taken = {*self._flags.values(), *(part.name for op in self.ops for part in self.body.of(op.node))}
+            name = re.sub(r"\W", "_", self._name(op.slot))
+            taken = {*self._flags.values(), *(part.name for op in self.ops for part in op.slot.parts)}
             flag = next(flag for flag in _numbered(f"has_{name}") if flag not in taken)
             self._flags[condition] = flag
             self.setup.append(f"self.{flag} = {condition}")
@@ -203,45 +156,51 @@ class Forward:
 
     def _made(self, op: Op) -> str:
         """How ``forward`` speaks of a module or parameter that the constructor makes."""
-        name = self._name(op.node, op.only)
-        if op.within:
-            path = [self._name(group) for group in op.within]
-            self._group(op.within[:1])
-            if op.node.kind is Kind.PARAMETER:
+        *path, name = self._paths[id(op)]
+        if path:
+            self._group(path[0])
+            if op.slot.kind is Kind.PARAMETER:
                 return f"self.get_parameter({pycode.literal('.'.join([*path, name]))})"
             if len(path) == 1 and path[0].isidentifier():
                 return f"self.{path[0]}[{pycode.literal(name)}]"
             return f"self.get_submodule({pycode.literal('.'.join([*path, name]))})"
-        if op.node.kind is Kind.PARAMETER:
+        if op.slot.kind is Kind.PARAMETER:
             return self._parameter(op, name)
-        made = self.body.made(op.node, op.only)
-        self._attribute(name, made, self.body.condition(op.node), self._is_asked_for(op))
+        made = self.body.made(op.slot)
+        self._attribute(name, made, self.body.condition(op.slot), self._is_asked_for(op))
         return f"self.{name}" if name.isidentifier() else f"self.get_submodule({pycode.literal(name)})"
 
     def _parameter(self, op: Op, name: str) -> str:
         """Make a parameter by itself; how ``forward`` speaks of it."""
-        made = self._new_parameter(op)
-        if name.isidentifier():
-            self._set(name, made, "", False)
-            return f"self.{name}"
-        self._register("self", op, name)
-        return f"self.get_parameter({pycode.literal(name)})"
+        if not name.isidentifier():
+            self._register("self", op, name)
+            return f"self.get_parameter({pycode.literal(name)})"
+        pad = self._asked(op)
+        self._set(name, self._new_parameter(op), pad, False)
+        return f"self.{name}"
+
+    def _asked(self, op: Op) -> str:
+        """Let what comes next in the constructor be under the entry's condition; how far it is indented for that."""
+        condition = self.body.condition(op.slot)
+        if condition is None:
+            return ""
+        self.setup.append(f"if {condition}:")
+        return "    "
 
     def _new_parameter(self, op: Op) -> Piece:
-        if op.node.conditions:
-            raise NoCode(op.node.entry.span, "a parameter that is not always there has no code", "make a block of it")
-        return layout.call("nn.Parameter", [Row(self.body.made(op.node, op.only))])
+        return layout.call("nn.Parameter", [Row(self.body.made(op.slot))])
 
     def _register(self, holder: str, op: Op, name: str) -> None:
+        pad = self._asked(op)
         rows = [Row(Text(pycode.literal(name))), Row(self._new_parameter(op))]
-        self.setup.append(layout.call(f"{holder}.register_parameter", rows).at(8))
+        self.setup.append(pad + layout.call(f"{holder}.register_parameter", rows).at(8 + len(pad)))
 
     def _attribute(self, name: str, made: Piece, condition: str | None, asked_for: bool = False) -> None:
         if condition is not None and not asked_for:
             self._set(name, Text("nn.Identity()"), "", name.isidentifier())
         if condition is not None:
             self.setup.append(f"if {condition}:")
-        typed = asked_for and name in self._shared and name not in self._typed
+        typed = asked_for and (name,) in self._shared and name not in self._typed
         self._typed.add(name)
         self._set(name, made, "    " if condition is not None else "", typed)
 
@@ -254,37 +213,48 @@ class Forward:
         start = f"self.{name}: nn.Module = " if typed else f"self.{name} = "
         self.setup.append(f"{pad}{start}{made.at(indent, len(start))}")
 
-    def _group(self, groups: tuple[Wired, ...]) -> None:
+    def _group(self, name: str) -> None:
         """Make a group that branches, once: a dictionary of its modules."""
-        if any(one[0] is groups[0] for one in self._opened):
+        if name in self._opened:
             return
-        self._opened.append(groups)
-        name = self._name(groups[0])
-        self._attribute(name, self._dictionary(groups), None)
+        self._opened.add(name)
+        self._attribute(name, self._dictionary((name,)), None)
         for op in self.ops:
-            if op.node.kind is Kind.PARAMETER and op.within and op.within[0] is groups[0]:
-                path = pycode.literal(".".join(map(self._name, op.within)))
-                self._register(f"self.get_submodule({path})", op, self._name(op.node, op.only))
+            *path, own = self._paths.get(id(op), ("",))
+            if op.slot.kind is Kind.PARAMETER and path[:1] == [name]:
+                plain = len(path) == 1 and name.isidentifier()
+                holder = f"self.{name}" if plain else f"self.get_submodule({pycode.literal('.'.join(path))})"
+                self._register(holder, op, own)
 
-    def _dictionary(self, groups: tuple[Wired, ...]) -> Piece:
-        depth = len(groups)
+    def _dictionary(self, group: tuple[str, ...]) -> Piece:
+        depth = len(group)
         rows: dict[str, Piece] = {}
         for op in self.ops:
-            if op.node.kind in (Kind.JOIN, Kind.CHOICE) or [*map(id, op.within[:depth])] != [*map(id, groups)]:
+            path = self._paths.get(id(op), ())
+            if path[:depth] != group:
                 continue
-            if len(op.within) > depth:
-                inner = op.within[: depth + 1]
-                rows.setdefault(self._name(inner[-1]), self._dictionary(inner))
-            elif op.node.kind is not Kind.PARAMETER:
-                name = self._name(op.node, op.only)
+            name = path[depth]
+            if len(path) > depth + 1:
+                if name not in rows:
+                    rows[name] = self._dictionary(path[: depth + 1])
+            elif op.slot.kind is not Kind.PARAMETER:
                 rows[name] = self._either(op, rows.get(name))
         entries = tuple(Row(Headed(f"{pycode.literal(name)}: ", piece)) for name, piece in rows.items())
         return layout.call("nn.ModuleDict", [Row(layout.Bracketed("{", entries, "}"))])
 
+    def _refuse_doubles(self, made: list[Op]) -> None:
+        """Refuse a name that is a group which branches in one use, and something else in another."""
+        groups = {path[:depth] for path in self._paths.values() for depth in range(1, len(path))}
+        for op in made:
+            if self._paths[id(op)] in groups:
+                message = f"`{op.slot.entry.path}` has the name of a group that is there where it is not"
+                raise NoCode(op.slot.entry.span, message, "give it a name of its own")
+
     def _either(self, op: Op, other: Piece | None) -> Piece:
-        made, condition = self.body.made(op.node, op.only), self.body.condition(op.node)
-        otherwise = "nn.Identity()" if other is None else other.flat()
-        return made if condition is None else Text(f"{made.flat()} if {condition} else {otherwise}")
+        made, condition = self.body.made(op.slot), self.body.condition(op.slot)
+        otherwise = Text("nn.Identity()") if other is None else other
+        alike = condition is None or made.flat() == otherwise.flat()
+        return made if alike else layout.Either(made, condition or "", otherwise)
 
 
 def _numbered(base: str) -> Iterator[str]:
@@ -299,6 +269,3 @@ def _commented(line: str, comment: str) -> str:
 
 def _assigned(target: str, expression: str, indent: int) -> str:
     return f"{target} = {layout.piece(expression).at(indent, len(target) + 3)}"
-
-
-_NAME_IT = "give the copies a name, or make a block of them"

@@ -1,247 +1,251 @@
-"""How the entries of a list are wired, for all uses of a block at once: what a class's ``forward`` follows.
+"""What the entries of a class take and give, in all its uses at once: the graph says it, by the numbers of values.
 
-Entries that are there in no use are left out. One that is there in some uses only keeps its condition.
+A variable of ``forward`` has a value in each use: what its entry gives there or, where the entry is absent, what it
+would have taken. What an entry takes is a variable that has the right values in all uses in which the entry is there.
+So what is generated is what the graph is, in every use of the network, whatever led to it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from enum import Enum
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from msgspec import Struct
 
-from archcalc.diagnostics.model import Log, Span
-from archcalc.language.identifiers import TEMPLATE
-from archcalc.language.yaml_reader import Node
-from archcalc.layers.contract import KINDS
+from archcalc.network.graph import Part
 from archcalc.spec.model import LayerSpec
-from archcalc.spec.scope import Scope, Target
+from archcalc.targets.torch.slots import (
+    Condition,
+    Kind,
+    Listed,
+    NoCode,
+    Slot,
+    has_holder,
+    inner_lists,
+    one_slot,
+    slot,
+    variants,
+)
 
-Env: TypeAlias = Mapping[str, Any]
-"""The names that expressions see in one use, with their values."""
-
-
-class NoCode(Exception):
-    """A network that the language can say and generated code cannot: ``span`` is where, ``help`` a way out."""
-
-    def __init__(self, span: Span, message: str, help: str) -> None:
-        super().__init__(message)
-        self.span = span
-        self.help = help
-
-
-class Kind(Enum):
-    """What becomes of an entry in code."""
-
-    LEAF = "a module of one class"
-    JOIN = "an expression"
-    PARAMETER = "a parameter and an expression"
-    USE = "a module of a block's class"
-    GROUP = "a group with a name"
-    COPIES = "a group of copies with one name"
-    SPLICE = "a group without a name"
-    CHOICE = "of two values the one that is there"
+Needed: TypeAlias = Mapping[int, int]
+"""By the place of a use, the number of the value that is needed there."""
 
 
-class Wired(Struct):
-    """An entry with its wires: the numbers of the values it takes and gives.
+class Op(Struct):
+    """Something that ``forward`` does: a module called, or an expression. ``within`` are the groups it is in.
 
-    ``conditions`` say when it is there, where that is not always. ``count`` is how many copies there are,
-    0 where uses differ in it, ``None`` where it is no repeat. ``arrives`` is what its own list begins with: of copies
-    that is another value for each. ``index`` is the number of the only copy that it is in. ``beside`` says that its
-    copies stand side by side, all from the same sources.
+    ``sources`` and ``out`` are variables. ``stated`` says that its ``from`` is, or the one of what it is the first in.
+    ``otherwise`` is the variable that stands in its place where it is not there, if that is not what it takes.
     """
 
-    entry: LayerSpec
-    kind: Kind
-    sources: tuple[int, ...]
+    slot: Slot
+    within: tuple[Slot, ...]
+    stated: bool
     out: int
-    children: list[Wired] = []
-    conditions: tuple[Node, ...] = ()
-    count: int | None = None
-    arrives: int = -1
-    index: int | None = None
-    beside: bool = False
+    sources: tuple[int, ...] = ()
+    otherwise: int | None = None
 
     @property
-    def may_be_absent(self) -> bool:
-        """Whether it is there in some uses and not in others."""
-        within = self.children[0] if self.kind is Kind.COPIES else self
-        return bool(within.conditions) or 0 in (self.count, within.count)
+    def needs(self) -> tuple[int, ...]:
+        """The variables that it may need."""
+        return self.sources if self.otherwise is None else (*self.sources, self.otherwise)
 
-    def all(self) -> Iterator[Wired]:
-        """It, and what is in it."""
-        yield self
-        for child in self.children:
-            yield from child.all()
+    def by_use(self, uses: Mapping[int, int]) -> dict[int, Part]:
+        """What it is, by the place of each use in which it is there."""
+        return {uses[id(copy.use)]: copy.part for copy in self.slot.copies if copy.part is not None}
 
 
-class Wiring(Struct):
-    """A list with its wires. ``inputs`` and ``outputs`` are numbers of values."""
+class Wiring:
+    """The ``ops`` of a class, in order; ``inputs`` and ``outputs`` are variables.
 
-    nodes: list[Wired]
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
-    _takers: dict[int, list[Wired]] = {}
-
-    def takers(self) -> dict[int, list[Wired]]:
-        """For each value, what takes it."""
-        if not self._takers:
-            for node in (inner for top in self.nodes for inner in top.all()):
-                for source in node.sources:
-                    self._takers.setdefault(source, []).append(node)
-        return self._takers
-
-    def chained(self, nodes: Sequence[Wired], arriving: int) -> bool:
-        """Whether each takes what the one before it gives and nothing else, and is one module."""
-        takers = self.takers()
-        within = {id(inner) for node in nodes for inner in node.all()}
-        for place, node in enumerate(nodes):
-            if node.sources != (arriving,) or node.beside or node.kind in (Kind.JOIN, Kind.PARAMETER, Kind.CHOICE):
-                return False
-            if node.children and not self.chained(node.children, node.arrives):
-                return False
-            last = place == len(nodes) - 1
-            taken = [taker for taker in takers.get(node.out, ()) if id(taker) in within and taker is not node]
-            if not last and (len(takers.get(node.out, ())) != len(taken) or node.out in self.outputs):
-                return False
-            inside = {inner.out for inner in node.all()} - {node.out, arriving}
-            outside = [taker for value in inside for taker in takers.get(value, ()) if id(taker) not in within]
-            if outside or inside & set(self.outputs):
-                return False
-            arriving = node.out
-        return True
-
-
-class Wirer:
-    """Wires the lists of one class. ``named`` tells the name that an entry has in all uses, if it has one."""
+    ``outputs`` are given as the numbers of values that each use gives. ``is_row`` says which groups are modules.
+    """
 
     def __init__(
         self,
-        holds: Callable[[Node, Env], bool],
-        count: Callable[[Node, Env], int],
-        named: Callable[[LayerSpec], str | None],
+        entries: Sequence[LayerSpec],
+        uses: Sequence[Part],
+        lists: Sequence[Listed],
+        outputs: Sequence[Sequence[int]],
+        is_row: Callable[[Slot], bool],
     ) -> None:
-        self._holds = holds
-        self._count = count
-        self._named = named
-        self._last = -1
-        self._inner: dict[int, dict[str, Target]] = {}
-        self._given: set[int] = set()
+        self._is_row = is_row
+        self._places = {id(use): place for place, use in enumerate(uses)}
+        every = range(len(uses))
+        self.inputs = tuple(range(len(uses[0].sources)))
+        self._last = len(self.inputs) - 1
+        self._given: list[tuple[int, ...]] = []
+        self._chosen: dict[tuple[int, int], int] = {}
+        ops = list(self._ops(entries, lists, (), (), False))
+        # What is chosen for the sake of a later one serves those before it as well, the second time.
+        for _ in range(2):
+            self._given = [tuple(use.sources[place] for use in uses) for place in self.inputs]
+            self._values: dict[int, tuple[int, ...]] = dict(enumerate(self._given))
+            self._above: list[Op] = []
+            self._made: dict[int, Op] = {}
+            for op in ops:
+                self._wire(op)
+            self.outputs = tuple(
+                self._of({use: outputs[use][place] for use in every}, stated=len(outputs[0]) > 1)
+                for place in range(len(outputs[0]))
+            )
+        self.ops = self._needed()
 
-    def wire(
-        self, entries: Sequence[LayerSpec], inputs: Sequence[str], envs: Sequence[Env], outputs: Sequence[str]
-    ) -> Wiring:
-        """The list of a block with these inputs, or of the network, which may have several outputs."""
-        values = tuple(self._new() for _ in inputs)
-        targets = {name: Target(value) for name, value in zip(inputs, values, strict=True)}
-        scope = Scope(targets, None, Log(""))
-        nodes, out = self._list(entries, envs, scope, values[0], None)
-        found = [scope.target(name, Span(0, 0, 0, 0)) for name in outputs]
-        given = tuple(target.output for target in found if target is not None and target.there)
-        self._drop_choices(nodes, {*given})
-        return Wiring(nodes, values, given or (out,))
+    # What there is
 
-    def _drop_choices(self, nodes: list[Wired], taken: set[int]) -> None:
-        """Leave out choices of which nothing takes what they give."""
-        every = [inner for top in nodes for inner in top.all()]
-        for node in reversed(every):
-            if node.kind is not Kind.CHOICE or node.out in taken | self._given:
-                taken.update(node.sources)
-        for holder in [nodes, *(node.children for node in every)]:
-            holder[:] = [one for one in holder if one.kind is not Kind.CHOICE or one.out in taken | self._given]
+    def _ops(
+        self,
+        entries: Sequence[LayerSpec],
+        lists: Sequence[Listed],
+        within: tuple[Slot, ...],
+        conditions: tuple[Condition, ...],
+        stated: bool,
+    ) -> Iterator[Op]:
+        """The entries of a list, each copy by itself; groups that are no rows are opened."""
+        for position, entry in enumerate(entries):
+            here = stated or entry.sources is not None
+            stated = False
+            if has_holder(entry):
+                held = slot(entry, position, lists)
+                if held is None:
+                    continue
+                held.conditions = conditions
+                if self._is_row(held):
+                    yield self._op(held, within, here)
+                else:
+                    yield from self._copies(entry, 0, inner_lists(held), (*within, held), conditions, here)
+            else:
+                yield from self._copies(entry, position, lists, within, conditions, here)
 
-    def _new(self) -> int:
-        self._last += 1
-        return self._last
-
-    def _list(
-        self, entries: Sequence[LayerSpec], envs: Sequence[Env], scope: Scope, arriving: int, index: int | None
-    ) -> tuple[list[Wired], int]:
-        nodes: list[Wired] = []
-        for entry in entries:
-            sources = self._sources(entry, scope, arriving)
-            found = self._entry(entry, envs, scope, sources, index)
-            name = self._named(entry) or entry.named
+    def _copies(
+        self,
+        entry: LayerSpec,
+        position: int,
+        lists: Sequence[Listed],
+        within: tuple[Slot, ...],
+        conditions: tuple[Condition, ...],
+        stated: bool,
+    ) -> Iterator[Op]:
+        rows = [one.copies(entry, position) for one in lists]
+        counts = [len(row) for row in rows]
+        for number in range(max(counts, default=0)):
+            found = one_slot(entry, lists, [row[number : number + 1] for row in rows])
             if found is None:
-                scope.leave_out(entry, name, sources[0])
                 continue
-            nodes.append(found)
-            before, arriving = arriving, found.out
-            if found.may_be_absent and sources[0] != before:
-                nodes.append(self._choice(found, before))
-                arriving = nodes[-1].out
-            if name is not None and not TEMPLATE.search(name):
-                other = scope.names.get(name)
-                if other is not None and found.may_be_absent and other.output != before:
-                    nodes.append(self._choice(found, other.output))
-                inner = self._inner.get(id(found), {}) if found.kind is not Kind.COPIES else {}
-                value = found.out if other is None or not found.may_be_absent else nodes[-1].out
-                scope.names[name] = Target(value, inner)
-        self._given.add(arriving)
-        return nodes, arriving
+            if entry.repeat is not None and min(counts) <= number:
+                cases = [(one.use, one.index, count > number) for one, count in zip(lists, counts, strict=True)]
+                found.conditions = (Condition(entry.repeat, cases, number), *found.conditions)
+            found.conditions = (*conditions, *found.conditions)
+            for one in variants(found):
+                if one.kind is Kind.SPLICE or (one.kind is Kind.GROUP and not self._is_row(one)):
+                    groups = within if one.kind is Kind.SPLICE else (*within, one)
+                    yield from self._ops(entry.children or (), inner_lists(one), groups, one.conditions, stated)
+                else:
+                    yield self._op(one, within, stated)
 
-    def _choice(self, node: Wired, other: int) -> Wired:
-        """What an entry gives where it is there, and another value where it is not."""
-        if not node.conditions:
-            help = "write `when` in place of a `repeat` that may be 0"
-            raise NoCode(node.entry.span, f"code cannot tell when `{node.entry.path}` is there", help)
-        return Wired(node.entry, Kind.CHOICE, (node.out, other), self._new(), [], node.conditions, index=node.index)
+    def _op(self, found: Slot, within: tuple[Slot, ...], stated: bool) -> Op:
+        self._last += 1
+        return Op(found, within, stated, self._last)
 
-    def _sources(self, entry: LayerSpec, scope: Scope, arriving: int) -> tuple[int, ...]:
-        if entry.sources is None:
-            return (arriving,)
+    # What each takes
+
+    def _wire(self, op: Op) -> None:
+        there = op.by_use(self._places)
+        taken = [{use: part.sources[place] for use, part in there.items()} for place in range(_arity(there))]
+        op.sources = tuple(self._of(needed, op.stated, op) for needed in taken)
+        self._note(op, there)
+        for (of, other), out in [*self._chosen.items()]:
+            if of == op.out:
+                self._choose(op, other, out)
+
+    def _note(self, op: Op, there: Mapping[int, Part]) -> None:
+        """Note what a variable is in all uses."""
+        otherwise = self._values[op.sources[0]]
+        self._values[op.out] = tuple(there[use].output if use in there else n for use, n in enumerate(otherwise))
+        self._above.append(op)
+        self._made[op.out] = op
+
+    def _choose(self, op: Op, other: int, out: int) -> None:
+        choice = Slot(op.slot.entry, Kind.CHOICE, op.slot.copies, op.slot.conditions)
+        there, otherwise = op.by_use(self._places), self._values[other]
+        self._values[out] = tuple(there[use].output if use in there else n for use, n in enumerate(otherwise))
+        at = next(place for place, one in enumerate(self._above) if one.out == op.out)
+        place = at + 1
+        while place < len(self._above) and self._above[place].slot.kind is Kind.CHOICE:
+            place += 1
+        self._made[out] = Op(choice, op.within, False, out, (op.out, other))
+        self._above.insert(place, self._made[out])
+
+    def _of(self, needed: Needed, stated: bool, op: Op | None = None) -> int:
+        """The variable with these values: of several the last one, or, where it is ``stated``, one that is there."""
+        found = self._variable(needed, len(self._above), stated)
+        if found is None:
+            op = self._above[-1] if op is None else op
+            message = f"what `{op.slot.entry.path}` takes or gives differs from use to use in a way that has no code"
+            raise NoCode(op.slot.entry.span, message, "make a block of it for each case", self._silent(needed))
+        return found
+
+    def _silent(self, needed: Needed) -> int:
+        """Copies of one name that are there in some of these uses, and in their ``nn.Sequential`` cannot say so."""
+        held = (op for op in reversed(self._above) if op.slot.kind is Kind.COPIES)
+        return next((op.slot.row for op in held if not needed.keys() <= op.by_use(self._places).keys()), 0)
+
+    def _variable(self, needed: Needed, before: int, stated: bool) -> int | None:
+        last: int | None = None
+        for out in self._variables(before):
+            if self._fits(out, needed):
+                if not stated or self._is_there(out, needed):
+                    return out
+                last = out if last is None else last
+        return self._choice(needed, before) if last is None else last
+
+    def _variables(self, before: int) -> Iterator[int]:
+        """All variables so far, the last one first; of the inputs the first one first."""
+        yield from (op.out for op in reversed(self._above[:before]))
+        yield from self.inputs
+
+    def _fits(self, out: int, needed: Needed) -> bool:
+        values = self._values[out]
+        return all(values[use] == number for use, number in needed.items())
+
+    def _is_there(self, out: int, needed: Needed) -> bool:
+        op = self._made.get(out)
+        return op is None or needed.keys() <= op.by_use(self._places).keys()
+
+    def _choice(self, needed: Needed, before: int) -> int | None:
+        """A new variable: what an entry gives where it is there, and another variable where it is not."""
+        for place in reversed(range(before)):
+            op = self._above[place]
+            there = op.by_use(self._places)
+            met = needed.keys() & there.keys()
+            if not met or not op.slot.conditions or op.slot.kind is Kind.CHOICE:
+                continue
+            if any(there[use].output != needed[use] for use in met):
+                continue
+            rest = {use: number for use, number in needed.items() if use not in met}
+            other = self._variable(rest, place, False)
+            if other is not None:
+                return self._new_choice(op, other)
+        return None
+
+    def _new_choice(self, op: Op, other: int) -> int:
+        key = (op.out, other)
+        if key not in self._chosen:
+            self._last += 1
+            self._chosen[key] = self._last
+            self._choose(op, other, self._last)
+        return self._chosen[key]
+
+    def _needed(self) -> list[Op]:
+        """The ops without the choices that nothing takes."""
+        taken = {*self.outputs}
         found = []
-        for source in entry.sources:
-            target = None if TEMPLATE.search(source.name) else scope.target(source.name, source.span)
-            if target is None:
-                raise NoCode(source.span, f"code cannot follow the source `{source.name}`", "write the copies out")
-            found.append(target.output)
-        return tuple(found)
-
-    def _entry(
-        self, entry: LayerSpec, envs: Sequence[Env], scope: Scope, sources: tuple[int, ...], index: int | None
-    ) -> Wired | None:
-        """An entry with its wires; ``None`` where it is there in no use."""
-        count: int | None = None
-        if entry.repeat is not None:
-            counts = [self._count(entry.repeat, env) for env in envs]
-            count = counts[0] if len(set(counts)) == 1 else 0
-            envs = [{**env, "index": i} for env, n in zip(envs, counts, strict=True) for i in range(n)]
-            index = 0 if count == 1 else None
-        conditions: tuple[Node, ...] = ()
-        if entry.when is not None:
-            holding = [env for env in envs if self._holds(entry.when, env)]
-            conditions = () if len(holding) == len(envs) else (entry.when,)
-            envs = holding
-        if not envs:
-            return None
-        kind, out = _kind(entry), self._new()
-        arrives = sources[0] if count in (None, 1) else self._new()
-        in_a_row = entry.named is not None and not TEMPLATE.search(entry.named)
-        beside = count not in (None, 1) and entry.sources is not None and not in_a_row
-        node = Wired(entry, kind, sources, out, [], conditions, count, arrives, index, beside)
-        if entry.children is not None:
-            inner = scope if kind is Kind.SPLICE else Scope({}, scope, Log(""))
-            node.children, node.out = self._list(entry.children, envs, inner, arrives, index)
-            self._inner[id(node)] = inner.names
-            if not node.children:
-                # It holds nothing: what arrives goes on, and there is no module.
-                node.kind, node.out = Kind.SPLICE, sources[0]
-                return node
-        if entry.repeat is not None and in_a_row:
-            return Wired(entry, Kind.COPIES, sources, self._new(), [node], arrives=sources[0])
-        if count not in (None, 1):
-            # What a copy gives is taken by the next one; only the last one's can be taken from outside.
-            node.out = self._new()
-        return node
+        for op in reversed(self._above):
+            if op.slot.kind is not Kind.CHOICE or op.out in taken:
+                found.append(op)
+                taken.update(op.sources)
+        return found[::-1]
 
 
-def _kind(entry: LayerSpec) -> Kind:
-    if entry.children is not None:
-        return Kind.SPLICE if entry.named is None else Kind.GROUP
-    if entry.block is not None:
-        return Kind.USE
-    kind = KINDS[entry.kind or ""]
-    return Kind.JOIN if kind.arity[1] != 1 else Kind.PARAMETER if kind.own_parameter else Kind.LEAF
+def _arity(there: Mapping[int, Part]) -> int:
+    return len(next(iter(there.values())).sources)

@@ -115,6 +115,3 @@ layers:
 """,
 }
 """By what each has."""
-
-WITHOUT_CODE = {"a layer in each copy takes the input of the network"}
-"""Those that code refuses to say, which is right where the other way is to say something else."""

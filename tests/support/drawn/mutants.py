@@ -11,6 +11,11 @@ from archcalc.language import identifiers
 from archcalc.network import elaborate
 from archcalc.network.block_use import Copy
 from archcalc.spec import scope
+from archcalc.targets.torch import chains, slots
+from archcalc.targets.torch.chains import Chains
+from archcalc.targets.torch.classes import Writer
+from archcalc.targets.torch.forward import Forward
+from archcalc.targets.torch.wiring import Wiring
 
 BINDER = elaborate._Binder
 
@@ -65,7 +70,7 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "an absent entry's last source": Mutant(BINDER, "_built", "item.named, sources[0])", "item.named, sources[-1])"),
     "a group without a name that forgets its source": Mutant(BINDER, "_built", "current = sources[0]", "pass"),
-    "a list that gives what arrives": Mutant(BINDER, "_built", "return current,", "return arriving,"),
+    "a list that gives what arrives": Mutant(BINDER, "_built", "_Made(current,", "_Made(arriving,"),
     "names of what is absent instead of what is there": Mutant(
         scope.Scope,
         "leave_out",
@@ -75,9 +80,7 @@ MUTANTS: dict[str, Mutant] = {
     "an output that is absent": Mutant(
         BINDER, "network", "if target is not None and target.there", "if target is not None"
     ),
-    "outputs that change places": Mutant(
-        BINDER, "network", "for source in self.spec.outputs]", "for source in self.spec.outputs[::-1]]"
-    ),
+    "outputs that change places": Mutant(BINDER, "network", "for source in there]", "for source in there[::-1]]"),
     "defaults in place of what is given": Mutant(
         BINDER, "_arguments", "if name in entry.values:", "if name in entry.values and default is None:"
     ),
@@ -126,3 +129,19 @@ MUTANTS: dict[str, Mutant] = {
     ),
 }
 """By what each does."""
+
+
+CODE_MUTANTS: dict[str, Mutant] = {
+    "a variable that is right in one use": Mutant(Wiring, "_fits", "return all(", "return any("),
+    "a choice that is right in one use": Mutant(Wiring, "_choice", "if any(there", "if False and any(there"),
+    "a choice of the entry wherever it is taken": Mutant(Forward, "_fused", "takers[before.out] == 1", "True"),
+    "rows whose inside is taken": Mutant(Chains, "_row", "return all(", "return True or all("),
+    "rows that are none": Mutant(chains, "_through", "if part.sources != (arriving,):", "if False:"),
+    "conditions that are left out": Mutant(slots, "one_slot", "entry.when is not None", "False"),
+    "counts that are the same in all uses": Mutant(Wiring, "_copies", "min(counts) <= number", "False"),
+    "names of the first use for all": Mutant(slots, "variants", "len(names) < 2", "len(names) < 9"),
+    "modules of two inputs that are not asked for": Mutant(Forward, "_is_asked_for", "len(op.sources) > 1", "False"),
+    "rows that are never opened": Mutant(Writer, "_opening", "if fault.row in {0, *opened}:", "if True:"),
+    "copies that are all the first": Mutant(Wiring, "_copies", "row[number : number + 1]", "row[:1]"),
+}
+"""What the generator may get wrong of what a class is, in the same way."""

@@ -1,0 +1,99 @@
+"""Whether pieces of source have the values that they are to have, and what is guessed of values that differ."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from math import isclose
+from typing import Any
+
+from archcalc.language.expressions import ExprError, evaluate
+from archcalc.network.graph import Part
+from archcalc.sizes.rules import UNKNOWN
+from archcalc.targets.python import source as pycode
+from archcalc.targets.torch.block_formulas import formulas
+
+_TRUTH = re.compile(r"\b(True|False)\b")
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two values are the same in code, where exact fractions are floats."""
+    if isinstance(a, tuple) and isinstance(b, tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    if isinstance(a, bool) or isinstance(b, bool) or not isinstance(a, (int, float, Fraction)):
+        return type(a) is type(b) and bool(a == b)
+    if isinstance(b, (float, Fraction)) or isinstance(a, (float, Fraction)):
+        return isinstance(b, (int, float, Fraction)) and isclose(float(a), float(b), rel_tol=1e-12)
+    return bool(a == b)
+
+
+def right(guess: str, known: Mapping[str, Any], value: Any) -> bool:
+    """Whether a piece of generated source has this value where these names are known."""
+    if isinstance(value, tuple):
+        items = _items(guess)
+        if items is not None:
+            return len(items) == len(value) and all(map(right, items, [known] * len(items), value))
+    if "True" in guess or "False" in guess:
+        # Truths have no literals in expressions, and these are names in none.
+        guess, known = _TRUTH.sub(r"\1_", guess), {**known, "True_": True, "False_": False}
+    try:
+        return same(evaluate(guess, known), value)
+    except ExprError:
+        return False
+
+
+def _items(text: str) -> list[str] | None:
+    """The pieces of a tuple's source; ``None`` of other source."""
+    tree = ast.parse(text, mode="eval").body
+    return [ast.unparse(item) for item in tree.elts] if isinstance(tree, ast.Tuple) else None
+
+
+def even(first: Any, second: Any) -> Iterator[str]:
+    """Formulas of what grows by the same from copy to copy."""
+    if first is UNKNOWN or second is UNKNOWN:
+        return
+    step = second - first
+    for start in formulas(first):
+        for more in formulas(step):
+            if more != "0":
+                yield f"{start} + index * {more if more.isidentifier() or more.isdecimal() else f'({more})'}"
+
+
+def by_index(
+    parts: Sequence[Part], values: Sequence[Any], simple: Callable[[list[Part], list[Any]], str | None]
+) -> str | None:
+    """Source of a value that changes from copy to copy: the first and the others, evenly, or as listed."""
+    halves: list[str | None] = []
+    for first in (True, False):
+        some = [i for i, part in enumerate(parts) if (part.known["index"] == 0) is first]
+        halves.append(simple([parts[i] for i in some], [values[i] for i in some]) if some else None)
+    if None not in halves:
+        return f"{halves[0]} if index == 0 else {halves[1]}"
+    by_index: dict[int, Any] = {}
+    for part, value in zip(parts, values, strict=True):
+        if not same(by_index.setdefault(part.known["index"], value), value):
+            return None
+    listed = [by_index[index] for index in sorted(by_index)]
+    if all(type(value) is int for value in listed):
+        steps = {b - a for a, b in pairwise(listed)}
+        if len(steps) == 1:
+            step = steps.pop()
+            return f"{listed[0]} {'+' if step > 0 else '-'} index * {abs(step)}"
+    return f"({', '.join(map(pycode.literal, listed))})[index]"
+
+
+def argument_annotation(values: Iterable[Any]) -> str:
+    """The type of an argument, from what it is in all uses."""
+    kinds = dict.fromkeys(_type(value) for value in values)
+    if set(kinds) == {"int", "float"}:
+        return "float"
+    return " | ".join(sorted(kinds))
+
+
+def _type(value: Any) -> str:
+    if isinstance(value, tuple):
+        return f"tuple[{', '.join(map(_type, value))}]"
+    return "float" if isinstance(value, Fraction) else type(value).__name__

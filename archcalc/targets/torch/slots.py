@@ -1,0 +1,228 @@
+"""The entries of a list in all uses of a block at once: how often each is there, and as what, read from the graph.
+
+Nothing is evaluated here, and no name looked up: ``binding`` has decided what there is, and every part says where in
+its list it stands. Entries that are there in no use are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from enum import Enum
+
+from msgspec import Struct
+
+from archcalc.diagnostics.model import Span
+from archcalc.language.identifiers import TEMPLATE
+from archcalc.language.yaml_reader import Node
+from archcalc.layers.contract import KINDS
+from archcalc.network.graph import Part, Place
+from archcalc.spec.model import LayerSpec
+
+
+class NoCode(Exception):
+    """A network that the language can say and generated code cannot: ``span`` is where, ``help`` a way out.
+
+    ``row`` is what was to be written as one ``nn.Sequential``: a part, by its identity, or 0.
+    """
+
+    def __init__(self, span: Span, message: str, help: str, row: int = 0) -> None:
+        super().__init__(message)
+        self.span = span
+        self.help = help
+        self.row = row
+
+
+class Kind(Enum):
+    """What becomes of an entry in code."""
+
+    LEAF = "a module of one class"
+    JOIN = "an expression"
+    PARAMETER = "a parameter and an expression"
+    USE = "a module of a block's class"
+    GROUP = "a group with a name"
+    COPIES = "a group of copies with one name"
+    SPLICE = "a group without a name"
+    CHOICE = "of two values the one that is there"
+
+
+class Listed(Struct):
+    """A list in one use. ``parts`` and ``absent`` are what is there in it and what is not, by the entries' positions.
+
+    ``index`` is the number of the copy that it is in.
+    """
+
+    use: Part
+    index: int | None
+    parts: dict[int, list[tuple[Place, Part]]]
+    absent: dict[int, list[Place]]
+
+    def copies(self, entry: LayerSpec, position: int) -> list[Copy]:
+        """The copies of an entry, those among them that are not there; of an entry without ``repeat`` it is one."""
+        parts, absent = self.parts.get(position, []), self.absent.get(position, [])
+        count = next(iter([*(place for place, _ in parts), *absent]))[2] if parts or absent else 0
+        return [self._copy(entry, number, parts, absent) for number in range(count)]
+
+    def _copy(self, entry: LayerSpec, number: int, parts: list[tuple[Place, Part]], absent: list[Place]) -> Copy:
+        index = self.index if entry.repeat is None else number
+        mine = [(place[3:], part) for place, part in parts if place[1] == number]
+        gone = [place[3:] for place in absent if place[1] == number]
+        if () in gone:
+            return Copy(self.use, index, False)
+        if entry.children is not None and entry.named is None:
+            return Copy(self.use, index, True, None, listed(self.use, index, mine, gone))
+        part = mine[0][1]
+        return Copy(self.use, index, True, part, None if entry.children is None else inside(part, self.use))
+
+    def holder(self, position: int) -> Copy:
+        """What holds all copies of an entry, which have one name; where none is there, it is not there either."""
+        for _, part in self.parts.get(position, []):
+            return Copy(self.use, self.index, True, part, inside(part, self.use))
+        gone = [place[3:] for place in self.absent.get(position, [])]
+        return Copy(self.use, self.index, False, None, listed(self.use, self.index, [], gone))
+
+
+class Copy(Struct):
+    """An entry in one copy and one use. ``index`` is what its expressions see as such.
+
+    ``part`` is the module that it is, where it is ``there``, and ``inner`` what is in it.
+    """
+
+    use: Part
+    index: int | None
+    there: bool
+    part: Part | None = None
+    inner: Listed | None = None
+
+
+class Condition(Struct):
+    """What decides whether something is there: a ``when``, or that there are more copies than ``copy``.
+
+    ``cases`` are the uses and the ``index`` in which it was decided, and how. Without a ``node`` nothing else is known.
+    """
+
+    node: Node | None
+    cases: list[tuple[Part, int | None, bool]]
+    copy: int | None = None
+
+
+class Slot(Struct):
+    """An entry with all its copies, or in one of them, in all uses.
+
+    ``conditions`` say when it is there, where that is not always. ``counts`` are the uses and the ``index`` in which
+    its copies were counted, and how many there are; ``None`` where it is no repeat.
+    """
+
+    entry: LayerSpec
+    kind: Kind
+    copies: list[Copy]
+    conditions: tuple[Condition, ...] = ()
+    counts: list[tuple[Part, int | None, int]] | None = None
+    children: list[Slot] = []
+
+    @property
+    def parts(self) -> list[Part]:
+        """What it becomes, in all its copies and uses."""
+        return [copy.part for copy in self.copies if copy.part is not None]
+
+    @property
+    def row(self) -> int:
+        """What tells a group from others, however often it is read."""
+        return id(self.parts[0])
+
+    @property
+    def count(self) -> int | None:
+        """How many copies there are: 0 where uses differ in it, ``None`` where it is no repeat."""
+        numbers = None if self.counts is None else {count for _, _, count in self.counts}
+        return None if numbers is None else numbers.pop() if len(numbers) == 1 else 0
+
+    def all(self) -> Iterator[Slot]:
+        """It, and what is in it."""
+        yield self
+        for child in self.children:
+            yield from child.all()
+
+
+def inside(part: Part, use: Part) -> Listed:
+    """The list that a group, a block or the network is."""
+    index = None if part is use else part.known.get("index")
+    return listed(use, index, [(inner.place, inner) for inner in part.parts], part.absent)
+
+
+def listed(use: Part, index: int | None, parts: Sequence[tuple[Place, Part]], absent: Sequence[Place]) -> Listed:
+    """What is in a list, and what is not, by the positions of its entries."""
+    found = Listed(use, index, {}, {})
+    for place, part in parts:
+        found.parts.setdefault(place[0], []).append((place, part))
+    for place in absent:
+        found.absent.setdefault(place[0], []).append(place)
+    return found
+
+
+def slots(entries: Sequence[LayerSpec], lists: Sequence[Listed]) -> list[Slot]:
+    """The entries of a list, given the list in all uses."""
+    found = (slot(entry, position, lists) for position, entry in enumerate(entries))
+    return [one for one in found if one is not None]
+
+
+def slot(entry: LayerSpec, position: int, lists: Sequence[Listed]) -> Slot | None:
+    """An entry with all its copies; ``None`` where it is there in no use, or nothing is in it."""
+    if not has_holder(entry):
+        return one_slot(entry, lists, [one.copies(entry, position) for one in lists], counted=entry.repeat is not None)
+    holders = [one.holder(position) for one in lists]
+    inner = [holder.inner for holder in holders if holder.inner is not None]
+    copies = one_slot(entry, inner, [one.copies(entry, 0) for one in inner], counted=True)
+    return None if copies is None else Slot(entry, Kind.COPIES, holders, children=[copies])
+
+
+def one_slot(
+    entry: LayerSpec, lists: Sequence[Listed], rows: Sequence[Sequence[Copy]], *, counted: bool = False
+) -> Slot | None:
+    """An entry with these copies of it in each list."""
+    copies = [copy for row in rows for copy in row]
+    if not any(copy.there for copy in copies):
+        return None
+    conditions: tuple[Condition, ...] = ()
+    if entry.when is not None and not all(copy.there for copy in copies):
+        conditions = (Condition(entry.when, [(copy.use, copy.index, copy.there) for copy in copies]),)
+    counts = [(one.use, one.index, len(row)) for one, row in zip(lists, rows, strict=True)] if counted else None
+    found = Slot(entry, _kind(entry), copies, conditions, counts)
+    if entry.children is not None:
+        found.children = slots(entry.children, inner_lists(found))
+        if not found.children:
+            return None
+    return found
+
+
+def variants(found: Slot) -> list[Slot]:
+    """An entry as one that has the same name wherever it is there: one for each of its names."""
+    names = dict.fromkeys(part.name for part in found.parts)
+    if len(names) < 2 or found.kind in (Kind.JOIN, Kind.SPLICE):
+        return [found]
+    there = [(copy, copy.part) for copy in found.copies if copy.part is not None]
+    several = []
+    for name in names:
+        cases = [(copy.use, copy.index, part.name == name) for copy, part in there]
+        one = Slot(found.entry, found.kind, [copy for copy, part in there if part.name == name])
+        one.conditions = (*found.conditions, Condition(None, cases))
+        one.children = slots(found.entry.children or (), inner_lists(one))
+        several.append(one)
+    return several
+
+
+def inner_lists(group: Slot) -> list[Listed]:
+    """What is in a group, in each of its copies that is there."""
+    return [copy.inner for copy in group.copies if copy.inner is not None]
+
+
+def has_holder(entry: LayerSpec) -> bool:
+    """Whether its copies have one name for all of them, and so stand in a group of their own."""
+    return entry.repeat is not None and entry.named is not None and not TEMPLATE.search(entry.named)
+
+
+def _kind(entry: LayerSpec) -> Kind:
+    if entry.children is not None:
+        return Kind.SPLICE if entry.named is None else Kind.GROUP
+    if entry.block is not None:
+        return Kind.USE
+    kind = KINDS[entry.kind or ""]
+    return Kind.JOIN if kind.arity[1] != 1 else Kind.PARAMETER if kind.own_parameter else Kind.LEAF
