@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
+from archcalc.analysis.inplace import clashes
 from archcalc.analysis.walk import infer
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import MOST_VALUES, too_large
@@ -18,7 +19,8 @@ from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known, prod
 class Rows(Struct):
     """What the walk found, an element for each row.
 
-    ``fails`` is the place of the first layer that refuses its input, -1 where none does; the other
+    ``fails`` is the place of the first layer that refuses its input, or overwrites in place what is needed, -1 where
+    none does; the other
     values mean something only there. A count or a size is an int where it is the same in all rows.
     ``output`` and ``trunk`` are ``None`` where no row gets so far.
     """
@@ -33,8 +35,10 @@ class Rows(Struct):
 def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None) -> Rows:
     """Walk the graph from an input whose sizes, like the layers' own, are ints or columns of this array shape.
 
-    ``trunk`` is the place of the layer whose output is noted beside the last one's.
+    ``trunk`` is the place of the layer whose output is noted beside the last one's. Raises TypeError or ValueError
+    where a field that differs from row to row decides which layers lie in the same memory.
     """
+    overwriting = {clash.place for clash in clashes(graph)}
     fails = np.full(rows, -1, np.int32)
     legal = np.ones(rows, bool)
     params: list[Dim] = []
@@ -43,7 +47,8 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None) -> Ro
     values = [x]
     for place, step in enumerate(graph.steps):
         layer, xs = step.layer, tuple([values[source] for source in step.sources])
-        fits: Any = False if layer is None or step.doubtful else _fits(layer, xs)
+        refused = layer is None or step.doubtful or place in overwriting
+        fits: Any = False if layer is None or refused else _fits(layer, xs)
         if fits is not False and layer is not None:
             # Nobody but those who take the input asks whether its own bytes can be counted.
             counted = _counted(layer, xs, xs if INPUT in step.sources else ())

@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from archcalc.analysis.inplace import clashes
 from archcalc.analysis.legal_inputs import AXES
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.model import did_you_mean
@@ -114,6 +115,7 @@ class Search:
         if not self.conditions:
             raise SolveError("there is no condition: write one such as 'pool3.H == 6'")
         self._memo: dict[tuple[Layer, tuple[Shape, ...]], tuple[Shape, int, int] | None] = {}
+        self._overwriting: dict[tuple[Layer, ...], bool] = {}
 
     def refuse_too_many(self) -> None:
         """Raises SolveError where there are more combinations than are tried."""
@@ -226,7 +228,7 @@ class Search:
             place += 1
         progress(1)
         known |= {"params": sum(params), "macs": sum(macs)}
-        if self._meets(None, known):
+        if self._meets(None, known) and not self._overwrites(values):
             yield Solution(values, known["params"], known["macs"], passed[self.graph.outputs[0]])
 
     def _pass(self, layer: Layer | None, xs: tuple[Shape, ...]) -> tuple[Shape, int, int] | None:
@@ -243,6 +245,21 @@ class Search:
             else:
                 self._memo[key] = (out, total([prod(shape) for shape in weights.values()]), layer.macs(*xs))
         return self._memo[key]
+
+    def _overwrites(self, values: Mapping[str, Any]) -> bool:
+        """Whether a layer in place overwrites what is needed later, with these values: their fields decide it."""
+        varied: dict[int, Layer] = {}
+        for one in self.unknowns:
+            layer = None if one.place is None else varied.get(one.place, self.graph.steps[one.place].layer)
+            if one.place is not None and layer is not None:
+                varied[one.place] = _with(layer, [one], values)
+        key = tuple(varied.values())
+        if key not in self._overwriting:
+            steps = tuple(
+                replace(step, layer=varied.get(place, step.layer)) for place, step in enumerate(self.graph.steps)
+            )
+            self._overwriting[key] = bool(clashes(replace(self.graph, steps=steps)))
+        return self._overwriting[key]
 
     def _meets(self, place: int | None, known: Mapping[str, int]) -> bool:
         """Whether every condition that can be told now holds."""

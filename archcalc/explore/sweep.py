@@ -64,11 +64,11 @@ def sweep(
     reads a setting: 0.75, ``"0.75"`` and numpy's are 3/4, and True or ``"true,false"`` are truths. With
     ``product=False`` they are taken side by side, row for row, not each with each.
 
-    Columns: what varies; ``legal``; ``fails_at``, the first layer that refuses its input; ``params``;
-    ``macs``; ``out_C``, ``out_H``, … of the last layer; ``trunk_C``, ``trunk_H``, … of the last layer whose
-    output still follows the input's size. ``columns`` asks for some of these only. Counts and sizes are
-    masked arrays, masked where a row is not legal, of int64, or of Python's ints where these would not
-    do. ``where`` keeps the legal rows that meet a condition, ``macs <= 600M``.
+    Columns: what varies; ``legal``; ``fails_at``, the first layer that refuses its input, or overwrites in place
+    what is needed later; ``params``; ``macs``; ``out_C``, ``out_H``, … of the last layer; ``trunk_C``, ``trunk_H``,
+    … of the last layer whose output still follows the input's size. ``columns`` asks for some of these only. Counts
+    and sizes are masked arrays, masked where a row is not legal, of int64, or of Python's ints where these would
+    not do. ``where`` keeps the legal rows that meet a condition, ``macs <= 600M``.
 
     Raises SettingError for what does not fit the spec, SpecFaults for a spec that cannot be read.
     """

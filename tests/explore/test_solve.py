@@ -254,6 +254,22 @@ def test_progress_adds_up_to_all_combinations() -> None:
     assert sum(done) == found.tried
 
 
+def test_a_combination_that_overwrites_what_is_needed_is_no_solution() -> None:
+    rows = ["{name: u, kind: conv2d, out_channels: 3, kernel_size: 1}", "{name: r, kind: relu}"]
+    rows += ["{name: d, kind: dropout, p: 0}", "{kind: add, from: [d, u]}"]
+    layers = "".join(f"  - {row}\n" for row in rows)
+    text = f"archcalc: 1\nname: A\ninput: [3, 8, 8]\nlayers:\n{layers}"
+    ranges = {"r.inplace": [True, False], "d.inplace": [True, False], "d.p": [0, 0.5], "u.kernel_size": [1, 3]}
+    found = [one.values for one in solve(check_text(text), ["params > 0"], list(ranges), ranges).found]
+    names = {"r.inplace": "kind: relu", "d.inplace": "p: 0"}
+    for combination in itertools.product(*ranges.values()):
+        one, changed = dict(zip(ranges, combination, strict=True)), text
+        for name, where in names.items():
+            changed = changed.replace(where, f"{where}, inplace: {str(one[name]).lower()}")
+        changed = changed.replace("p: 0,", f"p: {one['d.p']},").replace("size: 1", f"size: {one['u.kernel_size']}")
+        assert (one in found) == check_text(changed).ok, one
+
+
 def test_solve_is_public() -> None:
     found = archcalc.solve(archcalc.check_text(SMALL), ["params < 2000"], ["fc.out_features"])
     assert isinstance(found, archcalc.Solutions)

@@ -14,17 +14,20 @@ from unittest.mock import patch
 import click.testing
 import numpy as np
 import pytest
-from hypothesis import given, settings
+import yaml
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import archcalc
 from archcalc import SettingError, SpecFaults, sweep
+from archcalc.analysis.inplace import FIELD
 from archcalc.cli.main import cli
 from archcalc.cli.sweep import _with_progress
 from archcalc.explore.sweep import Sweep, text_of
 from archcalc.explore.table import Networks
 from archcalc.sizes.columns import Column
 from archcalc.sizes.rules import is_known
+from tests.analysis.test_inplace import texts as in_place_texts
 from tests.support.draw_chains import spec_texts
 
 WIDE = """\
@@ -102,6 +105,73 @@ def test_every_row_of_a_random_network_is_what_a_check_says(text: str, data: st.
             one = checked(path, x, {})
             assert {name: row[name] for name in one} == one
             assert (row["fails_at"] == "") == row["legal"]
+
+
+@st.composite
+def settled_texts(draw: st.DrawFn) -> tuple[str, dict[str, list[Any]]]:
+    """A spec, of layers in place or of a chain, with some of its values given by names, and values for these."""
+    document = yaml.safe_load(draw(in_place_texts() | spec_texts()))
+    rows = [row for entry in document["layers"] for row in entry.get("layers", [entry])]
+    found = [(row, key) for row in rows for key, value in row.items() if isinstance(value, (bool, int, float))]
+    assume(found)
+    document["let"], given = {}, {}
+    in_place = [place for place, (_, key) in enumerate(found) if key == FIELD]
+    taken = st.sampled_from(range(len(found)))
+    places = draw(st.sets(taken | st.sampled_from(in_place) if in_place else taken, min_size=1, max_size=3))
+    for number, (row, key) in enumerate(found[place] for place in sorted(places)):
+        name, stated = f"n{number}", row[key]
+        others = [not stated] if isinstance(stated, bool) else [0, 0.5] if isinstance(stated, float) else [0, 1, 2, 3]
+        given[name] = [stated, *draw(st.lists(st.sampled_from(others), max_size=2, unique=True))]
+        document["let"][name], row[key] = stated, name
+    return yaml.safe_dump(document, sort_keys=False), given
+
+
+@given(settled_texts())
+@settings(max_examples=60)
+def test_a_row_is_legal_exactly_where_a_check_finds_nothing_wrong(drawn: tuple[str, dict[str, list[Any]]]) -> None:
+    text, given = drawn
+    with _file(text) as path:
+        for row in rows_of(sweep(path, settings=given)):
+            report = archcalc.check(path, settings={name: row[name] for name in given})
+            assert row["legal"] == report.ok, (row, text, report.errors)
+            assert (row["fails_at"] == "") == row["legal"]
+
+
+IN_PLACE: list[tuple[list[str], dict[str, str], list[str]]] = [
+    (
+        ["{name: u, kind: selu}", "{name: r, kind: relu, inplace: on}", "{kind: add, from: [r, u]}"],
+        {"on": "true,false"},
+        ["r", ""],
+    ),
+    (
+        ["{name: u, kind: relu}", "{name: d, kind: dropout, p: p, inplace: true}", "{kind: add, from: [d, u]}"],
+        {"p": "0,0.25,0.5,0"},
+        ["", "d", "d", ""],
+    ),
+    (
+        [
+            "{name: u, kind: conv1d, out_channels: 4, kernel_size: 1}",
+            "{name: left, kind: slice, stop: cut}",
+            "{name: right, kind: slice, start: 2, stop: 4, from: u}",
+            "{name: over, kind: relu, inplace: true, from: left}",
+            "{kind: concat, from: [over, right]}",
+        ],
+        {"cut": "1:3"},
+        ["", "", "over"],
+    ),
+]
+
+
+@pytest.mark.parametrize("product", [True, False])
+@pytest.mark.parametrize(("layers", "given", "fails"), IN_PLACE)
+def test_a_layer_in_place_may_be_what_fails(
+    layers: list[str], given: dict[str, str], fails: list[str], product: bool
+) -> None:
+    stated = {"on": "false", "p": "0.5", "cut": "2"}
+    let = ", ".join(f"{name}: {stated[name]}" for name in given)
+    rows = "".join(f"  - {row}\n" for row in layers)
+    with _file(f"archcalc: 1\nname: A\ninput: [4, 8]\nlet: {{{let}}}\nlayers:\n{rows}") as path:
+        assert sweep(path, settings=given, product=product)["fails_at"].tolist() == fails
 
 
 class _file:
