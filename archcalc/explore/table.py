@@ -14,7 +14,7 @@ from archcalc.analysis.legal_inputs import AXES
 from archcalc.analysis.walk import infer
 from archcalc.diagnostics.model import Log, TooManyFaults
 from archcalc.explore.ranges import number
-from archcalc.explore.row_walk import trunk_of, walk
+from archcalc.explore.row_walk import Batch, trunk_of, walk
 from archcalc.network.elaborate import bind
 from archcalc.network.graph import Graph
 from archcalc.sizes.columns import Array, Column, quotient
@@ -36,6 +36,7 @@ class Networks:
         self._spec = spec
         stated = bind(spec, {}, None, Log(spec.file))
         self._trunk = trunk_of(stated)
+        self._recipe = [] if spec.training is None else [Batch(spec.training.batch_size, training=True)]
         self._sizes = _size_columns(stated, self._trunk)
         self.letters = AXES[len(stated.input)]
         self.columns = ("legal", "fails_at", "params", "macs", *self._sizes)
@@ -90,7 +91,8 @@ class Networks:
 
     def _walked(self, network: Graph, inputs: Mapping[str, Column], shape: tuple[int, ...], needed: set[str]) -> Table:
         x = tuple(inputs.get(letter, n) for letter, n in zip(self.letters, network.input, strict=True))
-        found = walk(network, x, shape, self._trunk)
+        batches = [*self._recipe, *([Batch(inputs[BATCH], training=False)] if BATCH in inputs else [])]
+        found = walk(network, x, shape, self._trunk, batches)
         macs = found.macs * inputs[BATCH] if BATCH in inputs else found.macs
         sizes = {**dict.fromkeys(self._sizes, 0), **_named("out", found.output), **_named("trunk", found.trunk)}
         counts = {"params": found.params, "macs": macs, **sizes}

@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 import archcalc
 from archcalc import SettingError, SpecFaults, sweep
+from archcalc.analysis.batch_limits import least_batch
 from archcalc.analysis.inplace import FIELD
 from archcalc.cli.main import cli
 from archcalc.cli.sweep import _with_progress
@@ -172,6 +173,34 @@ def test_a_layer_in_place_may_be_what_fails(
     rows = "".join(f"  - {row}\n" for row in layers)
     with _file(f"archcalc: 1\nname: A\ninput: [4, 8]\nlet: {{{let}}}\nlayers:\n{rows}") as path:
         assert sweep(path, settings=given, product=product)["fails_at"].tolist() == fails
+
+
+NORMS = [(kind, tracks) for kind in ("batch_norm1d", "batch_norm2d") for tracks in (True, False)]
+
+
+@pytest.mark.parametrize("product", [True, False])
+@pytest.mark.parametrize("recipe", [None, 1, 2])
+@pytest.mark.parametrize(("kind", "tracks"), NORMS)
+def test_a_row_has_samples_enough(kind: str, tracks: bool, recipe: int | None, product: bool) -> None:
+    size, letter = ("[3, 4, 4]", "H") if kind == "batch_norm2d" else ("[3, 4]", "L")
+    pool = f"{{kind: avg_pool{kind[-2:]}, kernel_size: {'[2, 4]' if letter == 'H' else 2}}}"
+    norm = f"{{name: bn, kind: {kind}, track_running_stats: {str(tracks).lower()}}}"
+    text = f"archcalc: 1\nname: A\ninput: {size}\nlayers:\n  - {pool}\n  - {norm}\n"
+    if recipe is not None:
+        text += f"train: {{optimizer: {{kind: adamw, lr: 0.01}}, batch_size: {recipe}, epochs: 1}}\n"
+    rows = [(2, 1), (2, 2), (4, 1), (4, 3)] if not product else [(n, batch) for n in (2, 4) for batch in (1, 2)]
+    sizes, batches = zip(*rows, strict=True)
+    given = {letter: sorted({*sizes}), "N": sorted({*batches})} if product else {letter: sizes, "N": batches}
+    with _file(text) as path:
+        table = sweep(path, input=given, product=product)
+        for row, (n, batch) in zip(rows_of(table), rows, strict=True):
+            shape = (3, n, 4) if letter == "H" else (3, n)
+            report = archcalc.check(path, input=shape)
+            takes = least_batch(report.batch_limits, training=False) <= batch
+            assert row["legal"] == (report.ok and takes), (row, report.errors)
+            assert row["fails_at"] == ("" if row["legal"] else "bn")
+        without = sweep(path, input={letter: "2,4"})
+        assert without["legal"].tolist() == [recipe != 1, True]
 
 
 class _file:
