@@ -61,8 +61,8 @@ def sweep(
     ``preset`` chooses a member of a family. ``input`` varies axes of the input by their letters,
     ``{"H": "128:320:32"}``; ``HW`` varies both alike, ``N`` is the batch, which MACs are then for and which the network
     must take in evaluation. Values are a range with its ends, a list in text, or numbers or truths, one or several,
-    each read as ``check`` reads a setting: 0.75, ``"0.75"`` and numpy's are 3/4, and True or ``"true,false"`` are truths.
-    With ``product=False`` they are taken side by side, row for row, not each with each.
+    each read as ``check`` reads a setting: 0.75, ``"0.75"`` and numpy's are 3/4, and True or ``"true,false"`` are
+    truths. With ``product=False`` they are taken side by side, row for row, not each with each.
 
     Columns: what varies; ``legal``; ``fails_at``, the first layer that refuses its input, or so few samples (``N``, and
     in training the recipe's), or that overwrites in place what is needed later; ``params``; ``macs``; ``out_C``,
