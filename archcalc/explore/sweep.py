@@ -24,6 +24,7 @@ from archcalc.language.yaml_reader import read_text
 from archcalc.layers.fields import MAX_SIZE
 from archcalc.sizes.columns import Array, Column
 from archcalc.sizes.distinct_rows import distinct
+from archcalc.sizes.rules import Shape, is_known
 from archcalc.spec.model import Spec
 from archcalc.spec.reader import read_spec
 from archcalc.spec.settings import SettingError, chosen, refuse_unknown, shown
@@ -150,6 +151,15 @@ class Sweep:
                 return None
             place, at = place * len(column) + found[0], at + letters
         return place
+
+    def first(self) -> tuple[dict[str, str], Shape | None]:
+        """The first row's settings as ``text_of`` writes them, and its input where an axis varies and all are known."""
+        settings = {name: number(values[0]) for name, values in self._settings.items()}
+        sizes = {letter: int(axes.sizes[0]) for axes in self._axes for letter in axes.letters if letter != BATCH}
+        stated = self._networks.input_at(settings) if sizes else ()
+        shape = tuple([sizes.get(letter, n) for letter, n in zip(self._networks.letters, stated, strict=False)])
+        texts = {name: text_of(values[0]) for name, values in self._settings.items()}
+        return texts, shape if shape and is_known(*shape) else None
 
     def blocks(self, wanted: Sequence[str] | None = None, start: int = 0) -> Iterator[tuple[int, Table]]:
         """The rows from ``start`` on, in order, some thousands at a time, each with where in the whole it ends."""
