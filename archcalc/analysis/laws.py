@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
+from operator import index
 from typing import Any
 
 import sympy
@@ -32,13 +33,14 @@ from archcalc.sizes.bounds import Validity, validity
 from archcalc.sizes.rules import Dim, Shape, divides, floor_div, is_known, is_symbolic
 from archcalc.spec.field_values import exact
 from archcalc.spec.model import Spec
+from archcalc.spec.settings import shown
 
 BATCH = "N"
 """What the number of samples is called."""
 
 
 class LawError(ValueError):
-    """A network that has no laws, or a name that cannot be left free."""
+    """A network that has no laws, a name that cannot be left free, or sizes that its laws cannot be asked at."""
 
 
 class Law(Struct, frozen=True, kw_only=True):
@@ -86,8 +88,11 @@ class Laws(Struct, frozen=True, kw_only=True):
         return found
 
     def at(self, formula: Any, **sizes: int) -> Any:
-        """A formula's value at these sizes, an exact integer; a shape's is a shape. What is not given stays free."""
-        values = {self.variables[name]: size for name, size in sizes.items()}
+        """A formula's value at these sizes, an exact integer; a shape's is a shape. What is not given stays free.
+
+        Raises LawError for a name that is no variable, and for a size that is no whole number from 1 up.
+        """
+        values = self._values(sizes)
         if isinstance(formula, tuple):
             return tuple(symbolic.at(size, values) for size in formula)
         return symbolic.at(formula, values)
@@ -96,8 +101,14 @@ class Laws(Struct, frozen=True, kw_only=True):
         """Whether the network takes these sizes in evaluation, so that its formulas hold.
 
         Every variable but N must be given; without N, whether it takes them in batches that are large enough.
+        Raises LawError for one that is missing, and otherwise as ``at``.
         """
-        values = {self.variables[name]: size for name, size in sizes.items()}
+        values = self._values(sizes)
+        missing = [name for name in self.variables if name not in sizes and name != BATCH]
+        if missing:
+            raise LawError(
+                f"{_listed(missing)} must be given too: which sizes the network takes depends on all of them"
+            )
         within = all(
             low <= values[symbol] and (high is None or values[symbol] <= high)
             for symbol, (low, high) in self.valid.bounds.items()
@@ -108,8 +119,24 @@ class Laws(Struct, frozen=True, kw_only=True):
 
     def trains(self, **sizes: int) -> bool:
         """Whether the network can be trained on these sizes; otherwise as ``holds``."""
-        values = {self.variables[name]: size for name, size in sizes.items()}
+        values = self._values(sizes)
         return self.holds(**sizes) and all(self._met(law, values) for law in self.batch)
+
+    def _values(self, sizes: dict[str, int]) -> dict[Any, int]:
+        """The sizes by symbol, as Python's ints."""
+        values = {}
+        for name, size in sizes.items():
+            if name not in self.variables:
+                guess = did_you_mean(name, self.variables) or f"there are {', '.join(self.variables)}"
+                raise LawError(f"there is no variable `{name}`; {guess}")
+            try:
+                whole = 0 if isinstance(size, bool) else index(size)
+            except TypeError:
+                whole = 0
+            if whole < 1:
+                raise LawError(f"`{name}` takes whole numbers from 1 up, not {shown(size)}")
+            values[self.variables[name]] = whole
+        return values
 
     def _met(self, law: BatchLaw, values: dict[Any, int]) -> bool:
         batch = self.variables[BATCH]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -74,9 +75,19 @@ def command(
         click.echo(f"stopped{go_on}", err=True)
         sys.exit(130)
     if not any(legal) and not start:
-        what = "meets the conditions" if where else f"is legal; `archcalc check {spec}` says why at the stated sizes"
-        click.echo(f"no row {what}", err=True)
+        first = "it" if len(plan) == 1 else "the first"
+        why = f"is legal; `{_check_of_first(plan, spec, preset)}` says why {first} is not"
+        click.echo(f"no row {'meets the conditions' if where else why}", err=True)
         sys.exit(1)
+
+
+def _check_of_first(plan: Sweep, spec: str, preset: str | None) -> str:
+    """The command that checks the network of the first row."""
+    settings, shape = plan.first()
+    words = ["archcalc", "check", spec, *([] if preset is None else ["--preset", preset])]
+    words += [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
+    words += [] if shape is None else ["--input", ",".join(map(str, shape))]
+    return shlex.join(words)
 
 
 def _pairs(option: str, values: Sequence[str]) -> dict[str, str]:

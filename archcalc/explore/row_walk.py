@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from msgspec import Struct
 
+from archcalc.analysis.inplace import clashes
 from archcalc.analysis.walk import infer
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import MOST_VALUES, too_large
@@ -15,12 +17,19 @@ from archcalc.sizes.columns import Array, Column
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known, prod
 
 
+class Batch(Struct, frozen=True):
+    """Samples that are to go through at once: how many, an int or a column, and whether in training."""
+
+    samples: Dim
+    training: bool
+
+
 class Rows(Struct):
     """What the walk found, an element for each row.
 
-    ``fails`` is the place of the first layer that refuses its input, -1 where none does; the other
-    values mean something only there. A count or a size is an int where it is the same in all rows.
-    ``output`` and ``trunk`` are ``None`` where no row gets so far.
+    ``fails`` is the place of the first layer that refuses its input, or so few samples, or that overwrites in place
+    what is needed, -1 where none does; the other values mean something only there. A count or a size is an int where it
+    is the same in all rows. ``output`` and ``trunk`` are ``None`` where no row gets so far.
     """
 
     fails: Array
@@ -30,11 +39,14 @@ class Rows(Struct):
     trunk: Shape | None
 
 
-def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None) -> Rows:
+def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batches: Sequence[Batch] = ()) -> Rows:
     """Walk the graph from an input whose sizes, like the layers' own, are ints or columns of this array shape.
 
-    ``trunk`` is the place of the layer whose output is noted beside the last one's.
+    ``trunk`` is the place of the layer whose output is noted beside the last one's. All ``batches`` must be large
+    enough; without one no layer is asked how many samples it needs. Raises TypeError or ValueError where a field that
+    differs from row to row decides which layers lie in the same memory.
     """
+    overwriting = {clash.place for clash in clashes(graph)}
     fails = np.full(rows, -1, np.int32)
     legal = np.ones(rows, bool)
     params: list[Dim] = []
@@ -43,11 +55,15 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None) -> Ro
     values = [x]
     for place, step in enumerate(graph.steps):
         layer, xs = step.layer, tuple([values[source] for source in step.sources])
-        fits: Any = False if layer is None or step.doubtful else _fits(layer, xs)
+        refused = layer is None or step.doubtful or place in overwriting
+        fits: Any = False if layer is None or refused else _fits(layer, xs)
         if fits is not False and layer is not None:
             # Nobody but those who take the input asks whether its own bytes can be counted.
             counted = _counted(layer, xs, xs if INPUT in step.sources else ())
             fits = counted if counted is False else fits if counted is True else _both(fits, counted)
+        if fits is not False and layer is not None and batches:
+            enough = _enough(layer, xs, batches)
+            fits = enough if enough is False else fits if enough is True else _both(fits, enough)
         if fits is not True:
             fails[legal & ~fits if fits is not False else legal] = place
             legal &= fits
@@ -96,6 +112,18 @@ def _counted(layer: Layer, xs: tuple[Shape, ...], more: tuple[Shape, ...]) -> An
             if not isinstance(here, np.ndarray):
                 return False
             fits = _both(fits, here)
+    return fits
+
+
+def _enough(layer: Layer, xs: tuple[Shape, ...], batches: Sequence[Batch]) -> Any:
+    """Likewise, in which rows the samples are enough for the layer."""
+    fits: Any = True
+    for need in layer.batch_needs(*xs):
+        for batch in batches:
+            here = True if need.only_in_training and not batch.training else need.each * batch.samples >= need.least
+            if here is False:
+                return False
+            fits = fits if here is True else _both(fits, here)
     return fits
 
 

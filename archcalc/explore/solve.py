@@ -13,6 +13,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from archcalc.analysis.inplace import clashes
 from archcalc.analysis.legal_inputs import AXES
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.model import did_you_mean
@@ -21,7 +22,7 @@ from archcalc.language.yaml_edits import yaml_text
 from archcalc.language.yaml_reader import scalar_value
 from archcalc.layers.contract import Layer, fields_of
 from archcalc.layers.fields import MAX_SIZE, Field, FieldError
-from archcalc.layers.outcome import overflowing, total
+from archcalc.layers.outcome import overflowing, too_large, total
 from archcalc.network.graph import Step
 from archcalc.sizes.rules import Shape, is_known, prod
 from archcalc.spec.settings import field_value, is_unordered, shown
@@ -113,7 +114,10 @@ class Search:
         self.conditions = [Condition(part, self._known_names()) for text in want for part in split(text)]
         if not self.conditions:
             raise SolveError("there is no condition: write one such as 'pool3.H == 6'")
+        training = None if report.spec is None else report.spec.training
+        self._samples = None if training is None else training.batch_size
         self._memo: dict[tuple[Layer, tuple[Shape, ...]], tuple[Shape, int, int] | None] = {}
+        self._overwriting: dict[tuple[Layer, ...], bool] = {}
 
     def refuse_too_many(self) -> None:
         """Raises SolveError where there are more combinations than are tried."""
@@ -183,7 +187,7 @@ class Search:
                 for axis in one.key:
                     shape[int(axis)] = values[one.name]
             known = {f"input.{letter}": n for letter, n in zip(AXES[len(shape)], shape, strict=True)}
-            if self._meets(-1, known):
+            if not too_large(tuple(shape)) and self._meets(-1, known):
                 found += self._from(0, [tuple(shape)], values, known, [], [], progress)
             else:
                 progress(self._skipped(0))
@@ -226,7 +230,7 @@ class Search:
             place += 1
         progress(1)
         known |= {"params": sum(params), "macs": sum(macs)}
-        if self._meets(None, known):
+        if self._meets(None, known) and not self._overwrites(values):
             yield Solution(values, known["params"], known["macs"], passed[self.graph.outputs[0]])
 
     def _pass(self, layer: Layer | None, xs: tuple[Shape, ...]) -> tuple[Shape, int, int] | None:
@@ -235,14 +239,34 @@ class Search:
             return None
         key = (layer, xs)
         if key not in self._memo:
-            legal = all(need.holds is True for need in layer.checks(*xs))
+            legal = all(need.holds is True for need in layer.checks(*xs)) and self._trains(layer, xs)
             out = layer.out(*xs) if legal else ()
             weights = layer.weights(*xs) if legal else {}
-            if not legal or (out and min(out) < 1) or overflowing(out, weights, {}) is not None:
+            if not legal or (out and min(out) < 1) or overflowing(out, weights, layer.buffers(*xs)) is not None:
                 self._memo[key] = None
             else:
                 self._memo[key] = (out, total([prod(shape) for shape in weights.values()]), layer.macs(*xs))
         return self._memo[key]
+
+    def _trains(self, layer: Layer, xs: tuple[Shape, ...]) -> bool:
+        """Whether the recipe's samples, where there is a recipe, are enough for a layer."""
+        samples = self._samples
+        return samples is None or all(need.each * samples >= need.least for need in layer.batch_needs(*xs))
+
+    def _overwrites(self, values: Mapping[str, Any]) -> bool:
+        """Whether a layer in place overwrites what is needed later, with these values: their fields decide it."""
+        varied: dict[int, Layer] = {}
+        for one in self.unknowns:
+            layer = None if one.place is None else varied.get(one.place, self.graph.steps[one.place].layer)
+            if one.place is not None and layer is not None:
+                varied[one.place] = _with(layer, [one], values)
+        key = tuple(varied.values())
+        if key not in self._overwriting:
+            steps = tuple(
+                replace(step, layer=varied.get(place, step.layer)) for place, step in enumerate(self.graph.steps)
+            )
+            self._overwriting[key] = bool(clashes(replace(self.graph, steps=steps)))
+        return self._overwriting[key]
 
     def _meets(self, place: int | None, known: Mapping[str, int]) -> bool:
         """Whether every condition that can be told now holds."""

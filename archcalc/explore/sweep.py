@@ -24,6 +24,7 @@ from archcalc.language.yaml_reader import read_text
 from archcalc.layers.fields import MAX_SIZE
 from archcalc.sizes.columns import Array, Column
 from archcalc.sizes.distinct_rows import distinct
+from archcalc.sizes.rules import Shape, is_known
 from archcalc.spec.model import Spec
 from archcalc.spec.reader import read_spec
 from archcalc.spec.settings import SettingError, chosen, refuse_unknown, shown
@@ -59,16 +60,17 @@ def sweep(
     """Every combination of the given input sizes and values of ``let``, as numpy arrays by column name.
 
     ``preset`` chooses a member of a family. ``input`` varies axes of the input by their letters,
-    ``{"H": "128:320:32"}``; ``HW`` varies both alike, ``N`` is the batch, which MACs are then for. Values
-    are a range with its ends, a list in text, or numbers or truths, one or several, each read as ``check``
-    reads a setting: 0.75, ``"0.75"`` and numpy's are 3/4, and True or ``"true,false"`` are truths. With
-    ``product=False`` they are taken side by side, row for row, not each with each.
+    ``{"H": "128:320:32"}``; ``HW`` varies both alike, ``N`` is the batch, which MACs are then for and which the network
+    must take in evaluation. Values are a range with its ends, a list in text, or numbers or truths, one or several,
+    each read as ``check`` reads a setting: 0.75, ``"0.75"`` and numpy's are 3/4, and True or ``"true,false"`` are
+    truths. With ``product=False`` they are taken side by side, row for row, not each with each.
 
-    Columns: what varies; ``legal``; ``fails_at``, the first layer that refuses its input; ``params``;
-    ``macs``; ``out_C``, ``out_H``, … of the last layer; ``trunk_C``, ``trunk_H``, … of the last layer whose
-    output still follows the input's size. ``columns`` asks for some of these only. Counts and sizes are
-    masked arrays, masked where a row is not legal, of int64, or of Python's ints where these would not
-    do. ``where`` keeps the legal rows that meet a condition, ``macs <= 600M``.
+    Columns: what varies; ``legal``; ``fails_at``, the first layer that refuses its input, or so few samples (``N``, and
+    in training the recipe's), or that overwrites in place what is needed later; ``params``; ``macs``; ``out_C``,
+    ``out_H``, … of the last layer; ``trunk_C``, ``trunk_H``, … of the last layer whose output still follows the input's
+    size. ``columns`` asks for some of these only. Counts and sizes are masked arrays, masked where a row is not legal,
+    of int64, or of Python's ints where these would not do. ``where`` keeps the legal rows that meet a condition,
+    ``macs <= 600M``.
 
     Raises SettingError for what does not fit the spec, SpecFaults for a spec that cannot be read.
     """
@@ -150,6 +152,15 @@ class Sweep:
             place, at = place * len(column) + found[0], at + letters
         return place
 
+    def first(self) -> tuple[dict[str, str], Shape | None]:
+        """The first row's settings as ``text_of`` writes them, and its input where an axis varies and all are known."""
+        settings = {name: number(values[0]) for name, values in self._settings.items()}
+        sizes = {letter: int(axes.sizes[0]) for axes in self._axes for letter in axes.letters if letter != BATCH}
+        stated = self._networks.input_at(settings) if sizes else ()
+        shape = tuple([sizes.get(letter, n) for letter, n in zip(self._networks.letters, stated, strict=False)])
+        texts = {name: text_of(values[0]) for name, values in self._settings.items()}
+        return texts, shape if shape and is_known(*shape) else None
+
     def blocks(self, wanted: Sequence[str] | None = None, start: int = 0) -> Iterator[tuple[int, Table]]:
         """The rows from ``start`` on, in order, some thousands at a time, each with where in the whole it ends."""
         wanted = self.columns if wanted is None else wanted
@@ -198,9 +209,8 @@ class Sweep:
         """All rows at once. Where they repeat the same few settings and sizes, each pair is walked once."""
         sizes = {letter: axes.sizes for axes in self._axes for letter in axes.letters}
         given = {**self._settings, **sizes}
-        batch = sizes.pop(BATCH, None)
         networks, of_networks = distinct(list(self._settings.values()), len(self))
-        inputs, of_inputs = distinct([axes.sizes for axes in self._axes if BATCH not in axes.letters], len(self))
+        inputs, of_inputs = distinct([axes.sizes for axes in self._axes], len(self))
         shape = (len(of_networks), len(of_inputs))
         if prod(shape) <= max(len(self), BLOCK):
             settings = {name: values[of_networks].reshape(-1, 1) for name, values in self._settings.items()}
@@ -210,8 +220,6 @@ class Sweep:
         else:
             arriving = {letter: Column.of(values) for letter, values in sizes.items()}
             found = self._networks.table(self._settings, arriving, (len(self),), needed)
-        if batch is not None and "macs" in found:
-            found["macs"] = _times(found["macs"], batch)
         return given, found
 
     def _finished(self, given: Table, found: Table, wanted: Sequence[str]) -> Table:
@@ -300,8 +308,3 @@ def _masked(values: Array, illegal: Array) -> Array:
             values = np.where(illegal, 0, values).astype(np.int64)
     masked: Array = np.ma.MaskedArray(values, mask=illegal)
     return masked
-
-
-def _times(counts: Array, batch: Array) -> Array:
-    product: Column = Column.of(counts) * Column.of(batch)
-    return product.values

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from math import lcm, prod
@@ -12,15 +12,16 @@ import numpy as np
 
 from archcalc.analysis.legal_inputs import AXES
 from archcalc.analysis.walk import infer
-from archcalc.diagnostics.model import Log, TooManyFaults
+from archcalc.diagnostics.model import Log, Span, TooManyFaults
 from archcalc.explore.ranges import number
-from archcalc.explore.row_walk import trunk_of, walk
+from archcalc.explore.row_walk import Batch, trunk_of, walk
 from archcalc.network.elaborate import bind
-from archcalc.network.graph import Graph
+from archcalc.network.graph import Graph, Part
+from archcalc.network.instantiate import Builder
 from archcalc.sizes.columns import Array, Column, quotient
 from archcalc.sizes.distinct_rows import distinct
 from archcalc.sizes.rules import Dim, Shape
-from archcalc.spec.model import Spec
+from archcalc.spec.model import LayerSpec, Spec
 
 Table: TypeAlias = dict[str, Array]
 """Columns by name."""
@@ -36,6 +37,7 @@ class Networks:
         self._spec = spec
         stated = bind(spec, {}, None, Log(spec.file))
         self._trunk = trunk_of(stated)
+        self._recipe = [] if spec.training is None else [Batch(spec.training.batch_size, training=True)]
         self._sizes = _size_columns(stated, self._trunk)
         self.letters = AXES[len(stated.input)]
         self.columns = ("legal", "fails_at", "params", "macs", *self._sizes)
@@ -82,15 +84,30 @@ class Networks:
         graph = None
         with suppress(TooManyFaults):
             graph = bind(self._spec, settings, None, log)
-        fault = next((fault for fault in log.found if fault.severity == "error"), None)
-        if graph is not None and fault is None:
+        faults = [fault.span for fault in log.found if fault.severity == "error"]
+        if graph is not None and not faults:
             return graph
+        return self._at_fault(graph, [span for span in faults if span is not None])
+
+    def _at_fault(self, graph: Graph | None, faults: Sequence[Span]) -> str:
+        """The first layer that has a fault, by the name that it has in the network; ``let`` where none has."""
+        parts = [] if graph is None or graph.root is None else list(_layers(graph.root))
+        named = [part for part in parts if part.spec is not None and _covers(part.spec, faults)]
+        # Of the copies of an entry those may be sound that see other values.
+        alone = next((part for part in named if part.spec is not None and _is_faulty(part.spec, part.known)), None)
+        if alone is not None or named:
+            return (alone or named[0]).path
         entries = (one for one in self._spec.every_entry() if one.children is None)
-        return next((one.path for one in entries if fault and fault.span and one.span.covers(fault.span)), "let")
+        return next((one.path for one in entries if _covers(one, faults[:1])), "let")
+
+    def input_at(self, settings: Mapping[str, Any]) -> Shape:
+        """The input's shape with these settings, as the spec states it."""
+        return bind(self._spec, settings, None, Log(self._spec.file)).input
 
     def _walked(self, network: Graph, inputs: Mapping[str, Column], shape: tuple[int, ...], needed: set[str]) -> Table:
         x = tuple(inputs.get(letter, n) for letter, n in zip(self.letters, network.input, strict=True))
-        found = walk(network, x, shape, self._trunk)
+        batches = [*self._recipe, *([Batch(inputs[BATCH], training=False)] if BATCH in inputs else [])]
+        found = walk(network, x, shape, self._trunk, batches)
         macs = found.macs * inputs[BATCH] if BATCH in inputs else found.macs
         sizes = {**dict.fromkeys(self._sizes, 0), **_named("out", found.output), **_named("trunk", found.trunk)}
         counts = {"params": found.params, "macs": macs, **sizes}
@@ -100,6 +117,26 @@ class Networks:
             names = np.array([*(step.spec.path for step in network.steps), ""], dtype=object)
             table["fails_at"] = names[fails]
         return {"legal": fails < 0, **table}
+
+
+def _layers(part: Part) -> Iterator[Part]:
+    """The layers in a part, in order."""
+    if part.step is not None:
+        yield part
+    for inner in part.parts:
+        yield from _layers(inner)
+
+
+def _covers(entry: LayerSpec, faults: Sequence[Span]) -> bool:
+    return any(entry.span.covers(span) for span in faults)
+
+
+def _is_faulty(entry: LayerSpec, known: Mapping[str, Any]) -> bool:
+    """Whether a layer cannot be built as it stands, with these names."""
+    log = Log("")
+    with suppress(TooManyFaults):
+        Builder(log).build(entry, known)
+    return log.has_errors
 
 
 def flattened(table: Table, shape: tuple[int, ...]) -> Table:

@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 from archcalc.analysis.batch_laws import BatchLaw
-from archcalc.analysis.batch_limits import mode, named
+from archcalc.analysis.batch_limits import NAMED, mode, named
 from archcalc.analysis.laws import BATCH, Law, Laws
-from archcalc.sizes.notation import factor, latex, python_code, text
+from archcalc.sizes.notation import factor, latex, latex_aligned, latex_name, python_code, text
 from archcalc.sizes.rules import Dim, Shape, is_symbolic
 from archcalc.sizes.symbolic import size
 
@@ -211,14 +211,50 @@ def _entries(law: Law) -> str:
 
 
 def as_latex(laws: Laws, of: Law | None) -> str:
-    """An ``align*`` for each layer, for a document with amsmath."""
+    """An ``align*`` for each layer and for what the formulas are valid for, for a document with amsmath."""
     parts = []
     for law in (*laws.layers, laws.total) if of is None else (of,):
         rows = [("output", r" \times ".join(map(_latex_factor, law.output)))]
         rows += [(what, latex(getattr(law, quantity))) for quantity, what in QUANTITIES.items()]
         lines = [rf"  \text{{{what}}} &= {formula}" for what, formula in rows if formula != "0"]
-        parts.append("\n".join([f"% {law.name}", r"\begin{align*}", " \\\\\n".join(lines), r"\end{align*}"]))
+        parts.append(_aligned(law.name, lines))
+    if valid := [f"  {line}" for line in _latex_conditions(laws)]:
+        parts.append(_aligned("valid for", valid))
     return "\n\n".join(parts)
+
+
+def _aligned(title: str, lines: list[str]) -> str:
+    return "\n".join([f"% {title}", r"\begin{align*}", " \\\\\n".join(lines), r"\end{align*}"])
+
+
+def _latex_conditions(laws: Laws) -> list[str]:
+    """For which sizes the formulas hold, and what is asked of N: a line of ``align`` for each condition."""
+    found = [_latex_bounds(symbol, low, high) for symbol, (low, high) in laws.valid.bounds.items()]
+    for demand in laws.valid.demands:
+        at = r" \text{, } ".join(map(latex_name, demand.layers))
+        found.append(rf"{latex_aligned(demand.relation)} && \text{{at }} {at}")
+    return found + [_latex_batch(law) for law in laws.batch]
+
+
+def _latex_bounds(symbol: Any, low: int, high: int | None) -> str:
+    name = latex(symbol)
+    if high is None:
+        return rf"{name} &\geq {low}"
+    if low == high:
+        return rf"{name} &= {low}"
+    return rf"{name} &\leq {high}" if low == 1 else rf"{low} \leq {name} &\leq {high}"
+
+
+def _latex_batch(law: BatchLaw) -> str:
+    condition = latex_aligned(law.relation(size(BATCH))) if law.where is None else rf"{BATCH} &\geq {law.least}"
+    more = len(law.layers) - NAMED
+    at = r" \text{, } ".join(map(latex_name, law.layers[:NAMED]))
+    at += rf" \text{{ and {more} other{'s' * (more > 1)}}}" if more > 0 else ""
+    where = r" \text{ and } ".join(
+        _latex_bounds(symbol, low, high).replace("&", "") for symbol, (low, high) in (law.where or {}).items()
+    )
+    within = rf" \text{{ where }} {where}" if where else ""
+    return rf"{condition} && \text{{{mode(law.only_in_training)}, at }} {at}{within}"
 
 
 def _latex_factor(entry: Dim) -> str:

@@ -148,8 +148,7 @@ def _legal(legal: Legal, graph: Graph) -> str:
         alike.setdefault(texts, []).append(axis)
     lines = ["legal inputs, each axis while the others stay" if len(legal.axes) > 1 else "legal inputs"]
     for (fit, whole), axes in alike.items():
-        lossless = "all lose no pixel" if whole == fit else f"{whole} {_lose(whole)} no pixel"
-        lines.append(f"  {', '.join(axes)}: {fit}  ({lossless})")
+        lines.append(f"  {', '.join(axes)}: {fit}  ({_lossless(fit, whole)})")
     for pair in together(graph)[:MOST_PAIRS]:
         lines.append("  also together " + " with ".join(f"{axis} {sizes_text(fit)}" for axis, fit in pair.items()))
     if not legal.proven:
@@ -157,8 +156,13 @@ def _legal(legal: Legal, graph: Graph) -> str:
     return "\n".join(lines)
 
 
-def _lose(sizes: str) -> str:
-    return "loses" if sizes.isdecimal() or sizes == "none" else "lose"
+def _lossless(fit: str, whole: str) -> str:
+    """Which of the sizes that fit lose no pixel."""
+    if whole == "none":
+        return "every size loses pixels"
+    if whole == fit:
+        return "all lose no pixel"
+    return f"{whole} {'loses' if whole.isdecimal() else 'lose'} no pixel"
 
 
 def _claims(report: Report) -> str:

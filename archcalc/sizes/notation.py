@@ -166,10 +166,19 @@ def _bracketed(e: Any, tightness: int) -> str:
 def latex(formula: Any) -> str:
     """The formula as LaTeX, for math mode."""
     formula = sympy.sympify(formula, strict=True)
-    names = {symbol: _latex_name(symbol.name) for symbol in formula.free_symbols}
+    names = {symbol: latex_name(symbol.name) for symbol in formula.free_symbols}
     return str(sympy.latex(formula, symbol_names=names))
 
 
-def _latex_name(name: str) -> str:
+def latex_aligned(relation: Any) -> str:
+    """The relation as LaTeX, for a line of ``align``: the sign stands under the others' signs."""
+    return f"{latex(relation.lhs)} &{_LATEX_SIGNS[relation.rel_op]} {latex(relation.rhs)}"
+
+
+_LATEX_SIGNS = {">=": r"\geq", "<=": r"\leq", ">": ">", "<": "<", "==": "=", "!=": r"\neq"}
+
+
+def latex_name(name: str) -> str:
+    """The name of a size or of a layer as LaTeX, for math mode."""
     escaped = name.replace("_", r"\_")
     return escaped if len(name) == 1 else rf"\mathit{{{escaped}}}"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
+import numpy as np
 import pytest
 import sympy
 from hypothesis import given, settings
@@ -245,6 +247,40 @@ def test_a_layer_that_is_not_there() -> None:
 
 
 # Broken on purpose: what the properties above must notice
+
+
+ASKED: list[tuple[dict[str, Any], str]] = [
+    ({"N": 1}, "`H`, `W` must be given too"),
+    ({"H": 8}, "`W` must be given too"),
+    ({"H": 8, "W": 8, "C": 3}, "there is no variable `C`; there are N, H, W"),
+    ({"HH": 8, "W": 8}, "there is no variable `HH`; did you mean `H`"),
+    *(
+        ({"H": 8, "W": 8} | {name: size}, f"`{name}` takes whole numbers from 1 up, not ")
+        for name in ("N", "H")
+        for size in (0, -1, 1.5, "x", "8", True, None, [8], np.array([8]), np.int64(0))
+    ),
+]
+
+
+@pytest.mark.parametrize("how", ["holds", "trains"])
+@pytest.mark.parametrize(("sizes", "said"), ASKED)
+def test_sizes_that_a_law_cannot_be_asked_at_are_refused(sizes: dict[str, Any], said: str, how: str) -> None:
+    text = f"{HEAD}input: [3, 8, 8]\nlayers:\n  - {{kind: conv2d, out_channels: 2, kernel_size: 3}}\n"
+    found = laws(check_text(text))
+    with pytest.raises(LawError, match="^" + re.escape(said)):
+        getattr(found, how)(**sizes)
+    if "must be given" not in said:
+        with pytest.raises(LawError, match="^" + re.escape(said)):
+            found.at(found.total.macs, **sizes)
+    assert getattr(found, how)(H=np.int64(8), W=3, N=np.int32(1)) is True
+    assert getattr(found, how)(H=8, W=2) is False
+
+
+def test_an_axis_that_the_network_holds_to_one_size_is_no_variable() -> None:
+    found = laws(check_text(f"{HEAD}input: [4]\nlayers:\n  - {{kind: linear, in_features: 4, out_features: 2}}\n"))
+    assert found.holds() is found.holds(N=1) is True
+    with pytest.raises(LawError, match="there is no variable `H`; there are N"):
+        found.holds(H=4)
 
 
 def _without_demands(found: Laws) -> Laws:

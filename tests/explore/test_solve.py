@@ -254,6 +254,45 @@ def test_progress_adds_up_to_all_combinations() -> None:
     assert sum(done) == found.tried
 
 
+def test_a_combination_that_overwrites_what_is_needed_is_no_solution() -> None:
+    rows = ["{name: u, kind: conv2d, out_channels: 3, kernel_size: 1}", "{name: r, kind: relu}"]
+    rows += ["{name: d, kind: dropout, p: 0}", "{kind: add, from: [d, u]}"]
+    layers = "".join(f"  - {row}\n" for row in rows)
+    text = f"archcalc: 1\nname: A\ninput: [3, 8, 8]\nlayers:\n{layers}"
+    ranges: dict[str, list[Any]] = {
+        "r.inplace": [True, False],
+        "d.inplace": [True, False],
+        "d.p": [0, 0.5],
+        "u.kernel_size": [1, 3],
+    }
+    found = [one.values for one in solve(check_text(text), ["params > 0"], list(ranges), ranges).found]
+    names = {"r.inplace": "kind: relu", "d.inplace": "p: 0"}
+    for combination in itertools.product(*ranges.values()):
+        one, changed = dict(zip(ranges, combination, strict=True)), text
+        for name, where in names.items():
+            changed = changed.replace(where, f"{where}, inplace: {str(one[name]).lower()}")
+        changed = changed.replace("p: 0,", f"p: {one['d.p']},").replace("size: 1", f"size: {one['u.kernel_size']}")
+        assert (one in found) == check_text(changed).ok, one
+
+
+def test_a_combination_that_the_recipe_cannot_train_is_no_solution() -> None:
+    rows = "  - {name: c, kind: conv1d, out_channels: 3, kernel_size: 3}\n  - {kind: batch_norm1d}\n"
+    recipe = "train: {optimizer: {kind: adamw, lr: 0.01}, batch_size: 1, epochs: 1}\n"
+    for text, least in (("", 1), (recipe, 2)):
+        report = check_text(f"archcalc: 1\nname: A\ninput: [3, 6]\nlayers:\n{rows}{text}")
+        found = solve(report, ["params > 0"], ["c.kernel_size"], {"c.kernel_size": range(1, 9)}).found
+        assert {one.values["c.kernel_size"] for one in found} == {size for size in range(1, 9) if 6 - size + 1 >= least}
+
+
+def test_tensors_that_torch_cannot_count_are_no_solution() -> None:
+    report = check_text("archcalc: 1\nname: A\ninput: [1, 8, 8]\nlayers: [{kind: slice, dim: 2, stop: 4}]\n")
+    sizes = {"input.C": [1, 2**31 - 1], "input.H": [8, 2**31 - 1]}
+    found = [tuple(one.values.values()) for one in solve(report, ["input.H > 0"], list(sizes), sizes).found]
+    every = itertools.product(*sizes.values())
+    assert sorted(found) == [(c, h) for c, h in every if check_text(report.text, input=(c, h, 8)).ok]
+    assert len(found) == 3
+
+
 def test_solve_is_public() -> None:
     found = archcalc.solve(archcalc.check_text(SMALL), ["params < 2000"], ["fc.out_features"])
     assert isinstance(found, archcalc.Solutions)

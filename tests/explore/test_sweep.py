@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import shlex
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -14,17 +16,21 @@ from unittest.mock import patch
 import click.testing
 import numpy as np
 import pytest
-from hypothesis import given, settings
+import yaml
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import archcalc
 from archcalc import SettingError, SpecFaults, sweep
+from archcalc.analysis.batch_limits import least_batch
+from archcalc.analysis.inplace import FIELD
 from archcalc.cli.main import cli
 from archcalc.cli.sweep import _with_progress
 from archcalc.explore.sweep import Sweep, text_of
 from archcalc.explore.table import Networks
 from archcalc.sizes.columns import Column
 from archcalc.sizes.rules import is_known
+from tests.analysis.test_inplace import texts as in_place_texts
 from tests.support.draw_chains import spec_texts
 
 WIDE = """\
@@ -102,6 +108,103 @@ def test_every_row_of_a_random_network_is_what_a_check_says(text: str, data: st.
             one = checked(path, x, {})
             assert {name: row[name] for name in one} == one
             assert (row["fails_at"] == "") == row["legal"]
+
+
+@st.composite
+def settled_texts(draw: st.DrawFn) -> tuple[str, dict[str, list[Any]]]:
+    """A spec, of layers in place or of a chain, with some of its values given by names, and values for these."""
+    document = yaml.safe_load(draw(in_place_texts() | spec_texts()))
+    rows = [row for entry in document["layers"] for row in entry.get("layers", [entry])]
+    found = [(row, key) for row in rows for key, value in row.items() if isinstance(value, (bool, int, float))]
+    assume(found)
+    document["let"], given = {}, {}
+    in_place = [place for place, (_, key) in enumerate(found) if key == FIELD]
+    taken = st.sampled_from(range(len(found)))
+    places = draw(st.sets(taken | st.sampled_from(in_place) if in_place else taken, min_size=1, max_size=3))
+    for number, (row, key) in enumerate(found[place] for place in sorted(places)):
+        name, stated = f"n{number}", row[key]
+        others = [not stated] if isinstance(stated, bool) else [0, 0.5] if isinstance(stated, float) else [0, 1, 2, 3]
+        given[name] = [stated, *draw(st.lists(st.sampled_from(others), max_size=2, unique=True))]
+        document["let"][name], row[key] = stated, name
+    return yaml.safe_dump(document, sort_keys=False), given
+
+
+@given(settled_texts())
+@settings(max_examples=60)
+def test_a_row_is_legal_exactly_where_a_check_finds_nothing_wrong(drawn: tuple[str, dict[str, list[Any]]]) -> None:
+    text, given = drawn
+    with _file(text) as path:
+        for row in rows_of(sweep(path, settings=given)):
+            report = archcalc.check(path, settings={name: row[name] for name in given})
+            assert row["legal"] == report.ok, (row, text, report.errors)
+            assert report.graph is not None
+            names = {step.spec.path for step in report.graph.steps}
+            assert row["fails_at"] == "" if row["legal"] else row["fails_at"] in names, (row, text)
+
+
+IN_PLACE: list[tuple[list[str], dict[str, str], list[str]]] = [
+    (
+        ["{name: u, kind: selu}", "{name: r, kind: relu, inplace: on}", "{kind: add, from: [r, u]}"],
+        {"on": "true,false"},
+        ["r", ""],
+    ),
+    (
+        ["{name: u, kind: relu}", "{name: d, kind: dropout, p: p, inplace: true}", "{kind: add, from: [d, u]}"],
+        {"p": "0,0.25,0.5,0"},
+        ["", "d", "d", ""],
+    ),
+    (
+        [
+            "{name: u, kind: conv1d, out_channels: 4, kernel_size: 1}",
+            "{name: left, kind: slice, stop: cut}",
+            "{name: right, kind: slice, start: 2, stop: 4, from: u}",
+            "{name: over, kind: relu, inplace: true, from: left}",
+            "{kind: concat, from: [over, right]}",
+        ],
+        {"cut": "1:3"},
+        ["", "", "over"],
+    ),
+]
+
+
+@pytest.mark.parametrize("product", [True, False])
+@pytest.mark.parametrize(("layers", "given", "fails"), IN_PLACE)
+def test_a_layer_in_place_may_be_what_fails(
+    layers: list[str], given: dict[str, str], fails: list[str], product: bool
+) -> None:
+    stated = {"on": "false", "p": "0.5", "cut": "2"}
+    let = ", ".join(f"{name}: {stated[name]}" for name in given)
+    rows = "".join(f"  - {row}\n" for row in layers)
+    with _file(f"archcalc: 1\nname: A\ninput: [4, 8]\nlet: {{{let}}}\nlayers:\n{rows}") as path:
+        assert sweep(path, settings=given, product=product)["fails_at"].tolist() == fails
+
+
+NORMS = [(kind, tracks) for kind in ("batch_norm1d", "batch_norm2d") for tracks in (True, False)]
+
+
+@pytest.mark.parametrize("product", [True, False])
+@pytest.mark.parametrize("recipe", [None, 1, 2])
+@pytest.mark.parametrize(("kind", "tracks"), NORMS)
+def test_a_row_has_samples_enough(kind: str, tracks: bool, recipe: int | None, product: bool) -> None:
+    size, letter = ("[3, 4, 4]", "H") if kind == "batch_norm2d" else ("[3, 4]", "L")
+    pool = f"{{kind: avg_pool{kind[-2:]}, kernel_size: {'[2, 4]' if letter == 'H' else 2}}}"
+    norm = f"{{name: bn, kind: {kind}, track_running_stats: {str(tracks).lower()}}}"
+    text = f"archcalc: 1\nname: A\ninput: {size}\nlayers:\n  - {pool}\n  - {norm}\n"
+    if recipe is not None:
+        text += f"train: {{optimizer: {{kind: adamw, lr: 0.01}}, batch_size: {recipe}, epochs: 1}}\n"
+    rows = [(2, 1), (2, 2), (4, 1), (4, 3)] if not product else [(n, batch) for n in (2, 4) for batch in (1, 2)]
+    sizes, batches = zip(*rows, strict=True)
+    given = {letter: sorted({*sizes}), "N": sorted({*batches})} if product else {letter: sizes, "N": batches}
+    with _file(text) as path:
+        table = sweep(path, input=given, product=product)
+        for row, (n, batch) in zip(rows_of(table), rows, strict=True):
+            shape = (3, n, 4) if letter == "H" else (3, n)
+            report = archcalc.check(path, input=shape)
+            takes = least_batch(report.batch_limits, training=False) <= batch
+            assert row["legal"] == (report.ok and takes), (row, report.errors)
+            assert row["fails_at"] == ("" if row["legal"] else "bn")
+        without = sweep(path, input={letter: "2,4"})
+        assert without["legal"].tolist() == [recipe != 1, True]
 
 
 class _file:
@@ -303,6 +406,51 @@ def test_no_legal_row_is_a_finding(wide: Path) -> None:
     result = run("sweep", str(wide), "--where", "macs < 1", "--format", "json")
     assert (result.exit_code, json.loads(result.stdout)) == (1, [])
     assert "no row meets the conditions" in result.stderr
+
+
+NAMED = """\
+archcalc: 1
+name: Named
+input: [3, 16, size]
+presets: {small: {let: {k: 1}}, large: {let: {k: 5}}}
+let: {k: 3, w0_h: 1, size: 16}
+blocks:
+  b:
+    args: {more: 0}
+    layers:
+      - {kind: conv2d, out_channels: 4, kernel_size: k + more}
+layers:
+  - {name: "c{w0_h}", kind: conv2d, out_channels: 2 * w0_h - 1, kernel_size: 1}
+  - {name: u, kind: b}
+  - {name: "d{index}", kind: conv2d, repeat: 3, out_channels: 4 - index * w0_h, kernel_size: 1}
+  - {name: v, kind: b, more: 1}
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fails", "named"),
+    [
+        (["--set", "k=0"], ["u.0"], "--set k=0` says why it is not"),
+        (["--set", "k=-1,0.5"], ["u.0", "u.0"], "--set k=-1` says why the first is not"),
+        (["--set", "w0_h=0"], ["c0"], "--set w0_h=0` says why it is not"),
+        (["--set", "w0_h=2,4"], ["d2", "d1"], "--set w0_h=2` says why the first is not"),
+        (["--set", "k=9", "--input", "H=3,8"], ["u.0", "u.0"], "--set k=9 --input 3,3,16` says why the first is not"),
+        (["--set", "size=2", "--input", "H=9", "--input", "N=2"], ["u.0"], "--set size=2 --input 3,9,2` says why it"),
+        (["--preset", "large", "--input", "H=4"], ["u.0"], "--preset large --input 3,4,16` says why it is not"),
+        (["--preset", "small", "--set", "k=9"], ["v.0"], "--preset small --set k=9` says why it is not"),
+    ],
+)
+def test_no_legal_row_names_layers_and_a_command_that_says_why(
+    arguments: list[str], fails: list[str], named: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "a spec.yaml"
+    path.write_text(NAMED if "--preset" in arguments else re.sub("presets.*\n", "", NAMED), encoding="utf-8")
+    result = run("sweep", str(path), *arguments, "--format", "json")
+    assert [row["fails_at"] for row in json.loads(result.stdout)] == fails
+    assert f"`archcalc check '{path}' {named}" in result.stderr
+    command = re.search("`archcalc (.*)`", result.stderr)
+    assert command is not None
+    assert run(*shlex.split(command[1])).exit_code == 1
 
 
 @pytest.mark.parametrize("where", [(), ("--where", "params >= 700")])

@@ -104,7 +104,11 @@ def test_the_latex_of_a_law_is_whole_lines() -> None:
     assert printed == (
         "% fc3\n\\begin{align*}\n  \\text{output} &= \\mathit{classes} \\\\\n"
         "  \\text{parameters} &= 4097 \\mathit{classes} \\\\\n  \\text{MACs} &= 4096 N \\mathit{classes} \\\\\n"
-        "  \\text{activation bytes} &= 4 N \\mathit{classes}\n\\end{align*}\n"
+        "  \\text{activation bytes} &= 4 N \\mathit{classes}\n\\end{align*}\n\n"
+        "% valid for\n\\begin{align*}\n  H &\\geq 67 \\\\\n  W &\\geq 67 \\\\\n"
+        "  256 \\left(\\left\\lfloor\\frac{H + 29}{32}\\right\\rfloor - 2\\right) "
+        "\\left(\\left\\lfloor\\frac{W + 29}{32}\\right\\rfloor - 2\\right) &= 9216 && "
+        "\\text{at } \\mathit{fc1}\n\\end{align*}\n"
     )
 
 
@@ -120,9 +124,51 @@ def typeset(document: str) -> Iterator[str]:
 def test_the_latex_of_a_network_can_be_typeset(spec: str) -> None:
     _, printed = run("law", spec, "--format", "latex")
     made = list(typeset(printed))
-    assert len(made) == printed.count("% ") == len(check(f"specs/{spec}.yaml").layers) + 1
-    assert all(f"<mtext>{word}</mtext>" in made[-1] for word in ("parameters", "MACs"))
+    assert len(made) == printed.count("% ") == len(check(f"specs/{spec}.yaml").layers) + 2
+    assert all(f"<mtext>{word}</mtext>" in made[-2] for word in ("parameters", "MACs"))
     assert re.sub(r"(?s)\\begin.*?\\end\{align\*\}|% \S+( \S+)*|\n", "", printed) == "", "nothing else is printed"
+
+
+NORM = "{name: bn_1, kind: batch_norm2d, track_running_stats: false}"
+VALID: list[tuple[str, list[str], list[str]]] = [
+    ("", [], []),
+    ("{kind: conv2d, out_channels: 2, kernel_size: 3}", [], ["H &\\geq 3", "W &\\geq 3"]),
+    ("{kind: slice, dim: 2, stop: 4}", [], ["H &\\geq 4"]),
+    ("{kind: avg_pool2d, kernel_size: [2, 1]}, {kind: slice, dim: 2, stop: 4}", [], ["H &\\geq 8"]),
+    (
+        NORM,
+        [],
+        [
+            r"N &\geq 2 && \text{in training and in evaluation, at } \mathit{bn\_1} "
+            r"\text{ where } H = 1 \text{ and } W = 1"
+        ],
+    ),
+    (
+        f"{{kind: adaptive_avg_pool2d, output_size: 1}}, {', '.join(NORM.replace('bn_1', f'b{n}') for n in range(5))}",
+        [],
+        [
+            r"N &\geq 2 && \text{in training and in evaluation, at } "
+            r"\mathit{b0} \text{, } \mathit{b1} \text{, } \mathit{b2} \text{ and 2 others}"
+        ],
+    ),
+    (
+        "{kind: adaptive_avg_pool2d, output_size: 1}, {kind: flatten}, {kind: linear, in_features: c, out_features: 1}",
+        [],
+        [],
+    ),
+    ("{kind: conv2d, out_channels: c - 4, kernel_size: 1}", ["c"], [r"c &\geq 5"]),
+]
+
+
+@pytest.mark.parametrize(("layers", "free", "expected"), VALID)
+def test_the_latex_of_a_law_says_for_which_sizes_it_holds(layers: str, free: list[str], expected: list[str]) -> None:
+    layers = layers or "{kind: relu}"
+    found = laws(check_text(f"{HEAD}input: [8, 16, 16]\nlet: {{c: 8}}\nlayers: [{layers}]\n"), free=free)
+    printed = FORMATS["latex"](found, None) + "\n"
+    assert len(list(typeset(printed))) == len(found.layers) + 1 + bool(expected)
+    before, _, valid = printed.partition("% valid for\n")
+    assert "geq" not in before
+    assert [line.removesuffix(" \\\\").strip() for line in valid.splitlines()[1:-1]] == expected
 
 
 def test_hostile_names_can_be_typeset() -> None:

@@ -185,3 +185,20 @@ layers:
 def test_a_network_of_groups_is_shown_whole() -> None:
     report = checked("alexnet-torchvision", None)
     assert render(report) == render(report, depth=None)
+
+
+@pytest.mark.parametrize(
+    ("layers", "said"),
+    [
+        ("{kind: slice, dim: 2, start: 1}", "(every size loses pixels)"),
+        (
+            "{kind: avg_pool1d, kernel_size: 2}, {kind: linear, in_features: 4, out_features: 1}",
+            "8, 9  (8 loses no pixel)",
+        ),
+        ("{kind: conv1d, out_channels: 2, kernel_size: 2, stride: 2}", "(even sizes lose no pixel)"),
+        ("{kind: relu}", "(all lose no pixel)"),
+    ],
+)
+def test_which_sizes_lose_no_pixel_is_a_sentence(layers: str, said: str) -> None:
+    report = check_text(f"archcalc: 1\nname: A\ninput: [2, 8]\nlayers: [{layers}]\n")
+    assert said in render(report)
