@@ -21,7 +21,9 @@ from archcalc.network.instantiate import Builder
 from archcalc.sizes.columns import Array, Column, quotient
 from archcalc.sizes.distinct_rows import distinct
 from archcalc.sizes.rules import Dim, Shape
+from archcalc.spec.let import uses
 from archcalc.spec.model import LayerSpec, Spec
+from archcalc.spec.unused_names import asked
 
 Table: TypeAlias = dict[str, Array]
 """Columns by name."""
@@ -39,6 +41,7 @@ class Networks:
         self._trunk = trunk_of(stated)
         self._recipe = [] if spec.training is None else [Batch(spec.training.batch_size, training=True)]
         self._sizes = _size_columns(stated, self._trunk)
+        self._is_shaped = _is_shaped_by_channels(spec)
         self.letters = AXES[len(stated.input)]
         self.columns = ("legal", "fails_at", "params", "macs", *self._sizes)
 
@@ -48,6 +51,8 @@ class Networks:
         Settings and input sizes are arrays of that shape, or that go along some axes of it. Numbers mean
         something only where a row is legal.
         """
+        if self._is_shaped and self.letters[0] in inputs:
+            return self._one_by_one(settings, inputs, shape, needed)
         try:
             network = self._network({name: exact_column(values) for name, values in settings.items()})
             if isinstance(network, Graph):
@@ -60,16 +65,21 @@ class Networks:
     def _one_by_one(
         self, settings: Table, inputs: Mapping[str, Column], shape: tuple[int, ...], needed: set[str]
     ) -> Table:
-        """The same, with a network for each combination of settings: some cannot be built, or not as columns."""
+        """The same, with a network for each combination of settings: some cannot be built, or not as columns.
+
+        So, too, for each number of channels that arrive, where the network's own values follow from them.
+        """
         flat = flattened(settings, shape)
         arriving = flattened({letter: column.values for letter, column in inputs.items()}, shape)
-        places, examples = distinct(list(flat.values()), prod(shape))
+        channels = arriving.get(self.letters[0]) if self._is_shaped else None
+        places, examples = distinct([*flat.values(), *([] if channels is None else [channels])], prod(shape))
         order = np.argsort(places, kind="stable")
         borders = np.searchsorted(places[order], np.arange(len(examples) + 1))
         parts = []
         for example, begin, end in zip(examples, borders, borders[1:], strict=False):
             rows = order[begin:end]
-            network = self._network({name: number(values[example]) for name, values in flat.items()})
+            given = {name: number(values[example]) for name, values in flat.items()}
+            network = self._network(given, None if channels is None else int(channels[example]))
             some = {letter: Column.of(values[rows]) for letter, values in arriving.items()}
             if isinstance(network, Graph):
                 parts.append(self._walked(network, some, (len(rows),), needed))
@@ -78,12 +88,13 @@ class Networks:
         back = np.argsort(order, kind="stable")
         return {name: np.concatenate([part[name] for part in parts])[back] for name in needed | {"legal"}}
 
-    def _network(self, settings: Mapping[str, Any]) -> Graph | str:
-        """The network of these settings, or the layer at which it cannot be built."""
+    def _network(self, settings: Mapping[str, Any], channels: int | None = None) -> Graph | str:
+        """The network of these settings and channels of the input, or the layer at which it cannot be built."""
         log = Log(self._spec.file)
         graph = None
         with suppress(TooManyFaults):
-            graph = bind(self._spec, settings, None, log)
+            x = None if channels is None else (channels, *self.input_at(settings)[1:])
+            graph = bind(self._spec, settings, x, log)
         faults = [fault.span for fault in log.found if fault.severity == "error"]
         if graph is not None and not faults:
             return graph
@@ -117,6 +128,17 @@ class Networks:
             names = np.array([*(step.spec.path for step in network.steps), ""], dtype=object)
             table["fails_at"] = names[fails]
         return {"legal": fails < 0, **table}
+
+
+def _is_shaped_by_channels(spec: Spec) -> bool:
+    """Whether expressions ask how many channels arrive, so that the input's are more than what the layers infer."""
+    if "in_channels" in asked(spec.layers):
+        return True
+    for block in spec.blocks.values():
+        nodes = [node for node in (*block.let.values(), *block.args.values()) if node is not None]
+        if not block.channels.keys().isdisjoint(asked(block.layers).union(*map(uses, nodes))):
+            return True
+    return False
 
 
 def _layers(part: Part) -> Iterator[Part]:

@@ -142,6 +142,26 @@ def test_a_row_is_legal_exactly_where_a_check_finds_nothing_wrong(drawn: tuple[s
             assert row["fails_at"] == "" if row["legal"] else row["fails_at"] in names, (row, text)
 
 
+@pytest.mark.parametrize("product", [True, False])
+@pytest.mark.parametrize(
+    "layers",
+    [
+        "layers:\n  - {kind: conv2d, out_channels: w * in_channels, kernel_size: 1}\n",
+        "blocks:\n  b:\n    layers: [{kind: conv2d, out_channels: in_channels + w, kernel_size: 1}]\n"
+        "layers:\n  - {kind: relu}\n  - {name: u, kind: b}\n  - {kind: b}\n",
+        "blocks:\n  b:\n    inputs: [x, y]\n    let: {n: x_channels + 1}\n"
+        "    layers: [{kind: add, from: [x, y]}, {kind: conv2d, out_channels: n, kernel_size: 1, groups: w}]\n"
+        "layers:\n  - {name: a, kind: relu}\n  - {kind: b, from: [a, a]}\n",
+    ],
+)
+def test_channels_that_vary_are_those_that_expressions_see(layers: str, product: bool) -> None:
+    with _file(f"archcalc: 1\nname: A\ninput: [3, 6, 6]\nlet: {{w: 2}}\n{layers}") as path:
+        channels, widths = ("1,4,5", "1,2") if product else ("1,4,4,5", "1,2,1,2")
+        for row in rows_of(sweep(path, input={"C": channels, "H": channels}, settings={"w": widths}, product=product)):
+            one = checked(path, (row["C"], row["H"], 6), {"w": row["w"]})
+            assert {name: row[name] for name in one} == one
+
+
 IN_PLACE: list[tuple[list[str], dict[str, str], list[str]]] = [
     (
         ["{name: u, kind: selu}", "{name: r, kind: relu, inplace: on}", "{kind: add, from: [r, u]}"],
