@@ -26,6 +26,7 @@ from archcalc.layers.outcome import overflowing, too_large, total
 from archcalc.network.graph import Step
 from archcalc.sizes.rules import Shape, is_known, prod
 from archcalc.spec.settings import field_value, is_unordered, shown
+from archcalc.spec.unused_names import asks_channels
 
 MOST = 2_000_000
 """How many combinations are tried."""
@@ -89,6 +90,13 @@ def solve(
     return Solutions({one.name: one.values for one in search.unknowns}, search.count, found)
 
 
+def _refuse_channels(report: Report, name: str) -> None:
+    """Raises SolveError where expressions of the spec follow channels, which only the layers would do here."""
+    if report.spec is not None and asks_channels(report.spec):
+        way = "give that number a name in `let`, and vary it with `archcalc sweep --set`"
+        raise SolveError(f"`{name}` decides how many channels arrive, and `in_channels` of this spec follows it: {way}")
+
+
 class Search:
     """The search for one question; ``count`` combinations in all."""
 
@@ -135,7 +143,7 @@ class Search:
     def _unknown(self, report: Report, name: str, given: Any) -> Unknown:
         path, _, key = name.rpartition(".")
         if name == "input" or path == "input":
-            return self._input(name, key if path else None, given)
+            return self._input(report, name, key if path else None, given)
         if not path:
             is_named = report.spec is not None and name in report.spec.let
             way = f"`archcalc sweep --set {name}=…` varies it" if is_named else "write LAYER.FIELD, or input"
@@ -151,9 +159,12 @@ class Search:
         stated = getattr(layer, key)
         field, axes = fields[key], layer.axes
         values = _near(field, stated, axes) if given is None else _read(name, field, given, axes)
+        xs = None if report.facts is None else report.facts.layers[self.places[path]].arriving
+        if xs is not None and len({replace(layer, **{key: value}).out(*xs)[:1] for value in (stated, *values)}) > 1:
+            _refuse_channels(report, name)
         return Unknown(name, self.places[path], key, stated, values)
 
-    def _input(self, name: str, axis: str | None, given: Any) -> Unknown:
+    def _input(self, report: Report, name: str, axis: str | None, given: Any) -> Unknown:
         shape = self.graph.input
         letters = AXES[len(shape)]
         axes = (letters.index(axis),) if axis in letters else tuple(range(1, len(shape))) or (0,)
@@ -166,6 +177,8 @@ class Search:
         for n in values:
             if type(n) is not int or not 1 <= n <= MAX_SIZE:
                 raise SolveError(f"`{name}` takes whole numbers from 1 up to {MAX_SIZE:,}, not {shown(n)}")
+        if 0 in axes:
+            _refuse_channels(report, name)
         return Unknown(name, None, axes, stated, tuple(values))
 
     def _known_names(self) -> dict[str, int | None]:

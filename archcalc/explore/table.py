@@ -21,9 +21,8 @@ from archcalc.network.instantiate import Builder
 from archcalc.sizes.columns import Array, Column, quotient
 from archcalc.sizes.distinct_rows import distinct
 from archcalc.sizes.rules import Dim, Shape
-from archcalc.spec.let import uses
 from archcalc.spec.model import LayerSpec, Spec
-from archcalc.spec.unused_names import asked
+from archcalc.spec.unused_names import asks_channels
 
 Table: TypeAlias = dict[str, Array]
 """Columns by name."""
@@ -41,7 +40,7 @@ class Networks:
         self._trunk = trunk_of(stated)
         self._recipe = [] if spec.training is None else [Batch(spec.training.batch_size, training=True)]
         self._sizes = _size_columns(stated, self._trunk)
-        self._is_shaped = _is_shaped_by_channels(spec)
+        self._is_shaped = asks_channels(spec)
         self.letters = AXES[len(stated.input)]
         self.columns = ("legal", "fails_at", "params", "macs", *self._sizes)
 
@@ -128,17 +127,6 @@ class Networks:
             names = np.array([*(step.spec.path for step in network.steps), ""], dtype=object)
             table["fails_at"] = names[fails]
         return {"legal": fails < 0, **table}
-
-
-def _is_shaped_by_channels(spec: Spec) -> bool:
-    """Whether expressions ask how many channels arrive, so that the input's are more than what the layers infer."""
-    if "in_channels" in asked(spec.layers):
-        return True
-    for block in spec.blocks.values():
-        nodes = [node for node in (*block.let.values(), *block.args.values()) if node is not None]
-        if not block.channels.keys().isdisjoint(asked(block.layers).union(*map(uses, nodes))):
-            return True
-    return False
 
 
 def _layers(part: Part) -> Iterator[Part]:

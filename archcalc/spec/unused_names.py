@@ -73,3 +73,14 @@ def _in_braces(*texts: str | None) -> set[str]:
 
 
 _NOWHERE = Span(0, 0, 0, 0)
+
+
+def asks_channels(spec: Spec) -> bool:
+    """Whether expressions ask how many channels arrive somewhere, so that these decide more than what layers infer."""
+    if "in_channels" in asked(spec.layers):
+        return True
+    for block in spec.blocks.values():
+        nodes = [node for node in (*block.let.values(), *block.args.values()) if node is not None]
+        if not block.channels.keys().isdisjoint(asked(block.layers).union(*map(uses, nodes))):
+            return True
+    return False

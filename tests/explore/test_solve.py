@@ -322,3 +322,25 @@ def test_a_search_that_does_not_ask_would_be_noticed(mutant: str, monkeypatch: p
 def test_the_search_that_asks_finds_just_these() -> None:
     found = solve(check_text(SMALL), ["conv2.H == 3"], ["conv2.groups", "conv2.kernel_size"]).found
     assert {(one.values["conv2.groups"], one.values["conv2.kernel_size"]) for one in found} == {(1, 2), (2, 2)}
+
+
+CHANNELS = """\
+archcalc: 1
+name: Followed
+input: [3, 8, 8]
+blocks:
+  double: {layers: [{kind: conv2d, out_channels: 2 * in_channels, kernel_size: 1}]}
+layers:
+  - {name: conv1, kind: conv2d, out_channels: 4, kernel_size: 3, padding: 1}
+  - {name: d, kind: double}
+"""
+
+
+@pytest.mark.parametrize("name", ["conv1.out_channels", "input.C"])
+def test_channels_that_expressions_follow_are_not_varied_here(name: str) -> None:
+    report = check_text(CHANNELS)
+    with pytest.raises(SolveError, match="`in_channels` of this spec follows it"):
+        solve(report, ["params > 0"], [name])
+    assert solve(report, ["params > 0"], ["conv1.padding"]).found
+    plain = check_text(CHANNELS.replace("2 * in_channels", "8"))
+    assert solve(plain, ["params > 0"], [name]).found
