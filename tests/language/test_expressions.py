@@ -114,7 +114,8 @@ def test_a_decimal_is_exact() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [("true", True), ("not true", False), ("x > 1 and true", True),
-     ("x > 1 and FALSE", False), ("false or x > 1", True), ("not (TRUE and not True)", True), ("not False and x == 2", True)],
+     ("x > 1 and FALSE", False), ("false or x > 1", True), ("not (TRUE and not True)", True),
+     ("not False and x == 2", True)],
 )  # fmt: skip
 def test_the_words_for_truths_are_truths_and_no_names(text: str, expected: bool) -> None:
     assert evaluate(text, {"x": 2}) is expected
