@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numbers
 import operator
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Set, Sized
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeAlias
@@ -59,22 +59,38 @@ def read_setting(name: str, value: Any) -> Setting:
 
 
 def read_input(given: Any) -> tuple[int, ...] | None:
-    """The sizes of an input, ``(3, 224, 224)`` or ``"3,224,224"``; ``None`` is none. Raises SettingError."""
+    """The sizes of an input, ``(3, 224, 224)`` or ``"3,224,224"``; ``None`` is none.
+
+    Each is read as a setting is, so 224.0, ``"224"`` and ``Fraction(224)`` are 224. Raises SettingError.
+    """
     if given is None:
         return None
     sizes: list[Any] = []
     if isinstance(given, str):
-        sizes += (scalar_value(part.strip()) for part in given.split(","))
+        sizes += (part.strip() for part in given.split(",")) if given.strip() else ()
     elif isinstance(given, Iterable) and not is_unordered(given) and getattr(given, "shape", None) != ():
-        sizes += map(native, given)
-    if not 1 <= len(sizes) <= MAX_AXES or not all(isinstance(size, numbers.Real) for size in sizes):
+        sizes += list(given)
+    if not 1 <= len(sizes) <= MAX_AXES:
         what = f"the input takes the 1 to {MAX_AXES} sizes of one sample, without the batch, such as 3,224,224"
         raise SettingError(f"{what}, not {shown(given)}")
-    for size in sizes:
-        if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= MAX_SIZE:
-            what = f"the input takes sizes that are whole numbers from 1 to {MAX_SIZE:,}, such as 3,224,224"
-            raise SettingError(f"{what}, not {shown(size)}" + (f" in {shown(given)}" if len(sizes) > 1 else ""))
-    return tuple(sizes)
+    return tuple(_input_size(size, given if len(sizes) > 1 and isinstance(given, Sized) else None) for size in sizes)
+
+
+def _input_size(given: Any, among: Any) -> int:
+    """One size of an input. Raises SettingError, which repeats it as it is given ``among`` others."""
+    size = whole_size(given)
+    if size is None:
+        what = f"the input takes sizes that are whole numbers from 1 to {MAX_SIZE:,}, such as 3,224,224"
+        raise SettingError(f"{what}, not {shown(given)}" + (f" in {shown(among)}" if among is not None else ""))
+    return size
+
+
+def whole_size(given: Any) -> int | None:
+    """The whole number from 1 on that a value is, exactly, as the size of an axis; ``None`` where it is none."""
+    size = exact_value(given)
+    if size is None or isinstance(size, bool) or size.denominator != 1 or not 1 <= size <= MAX_SIZE:
+        return None
+    return int(size)
 
 
 def exact_value(value: Any) -> Setting | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -226,6 +227,8 @@ def test_a_fault_at_a_setting_is_mended_with_the_setting() -> None:
         (3, 20, 24), [3, 20, 24], "3,20,24", " 3, 20 ,24", "3,0x14,24", np.array([3, 20, 24]), torch.Size((3, 20, 24)),
         tuple(np.array([3, 20, 24], dtype=np.uint8)), torch.tensor([3, 20, 24]), iter((3, 20, 24)),
         (np.int64(3), Indexed().__index__() * 10, sympy.Integer(24)),
+        (3, np.float64(20), 24.0), np.array([3.0, 20.0, 24.0]), (Fraction(3), Decimal("20"), Decimal("2.4e1")),
+        ("3", "20.0", np.str_("24")), "3,20.0,2.4e1", (3, np.float16(20), torch.tensor(24.0)),
     ],
 )  # fmt: skip
 def test_sizes_of_the_input_are_whole_numbers_of_any_kind(shape: Any) -> None:
@@ -240,13 +243,15 @@ def test_sizes_of_the_input_are_whole_numbers_of_any_kind(shape: Any) -> None:
     ("shape", "words"),
     [
         ((), "`()`"), (224, "`224`"), (True, "`True`"), (np.int64(224), "224"), (np.array(224), "224"),
-        ("", "an empty text"), ("3x8x8", "`3x8x8`"), ("3,8,h", "`3,8,h`"), ((3, 8, "h"), "(3, 8, 'h')"),
+        ("", "an empty text"), ("3x8x8", "`3x8x8`"), ("3,8,h", "not `h` in `3,8,h`"), ((3, 8, "h"), "not `h` in"),
         ((1, 2, 3, 4, 5), "`(1, 2, 3, 4, 5)`"), ({3, 8, 9}, "`{"), ({"C": 3}, "`{'C': 3}`"), (b"33", "`b'33'`"),
-        ((3, 0, 8), "`0` in `(3, 0, 8)`"), ((3, -1), "`-1`"), ((3, 8.0, 8), "`8.0`"), ((3, True, 8), "`True`"),
-        ((3, None, 8), "`(3, None, 8)`"), ((3, [8], 8), "(3, [8], 8)"), ("3,8.0", "`8.0`"), ("3,true", "`True`"),
-        ("3,,8", "`3,,8`"), ((3, "8", 8), "(3, '8', 8)"),
+        ((3, 0, 8), "`0` in `(3, 0, 8)`"), ((3, -1), "`-1`"), ((3, 8.5, 8), "not `8.5` in"), ((3, True, 8), "`True`"),
+        ((3, None, 8), "not `None` in"), ((3, [8], 8), "not `[8]` in"), ("3,8.1", "`8.1`"), ("3,true", "not `true` in"),
+        ("3,,8", "not an empty text in `3,,8`"), ((3, "8x", 8), "not `8x` in"),
+        ((3, Decimal("16.5"), 8), "not `Decimal('16.5')` in"), ((3, Fraction(33, 2)), "not `Fraction(33, 2)` in"),
         ((3, float("nan"), 8), "`nan`"), ((3, 2**31, 8), "2147483648"), ((3, 10**9999, 8), "of type"),
-        (np.array([3.0, 8.0, 8.0]), "3.0"), (np.array([[3, 8, 8]]), "[[3, 8, 8]]"), ((3, 1j), "1j"),
+        (np.array([3.0, 8.5, 8.0]), "not `np.float64(8.5)` in"),
+        (np.array([[3, 8, 8]]), "[[3, 8, 8]]"), ((3, 1j), "1j"),
     ],
 )  # fmt: skip
 def test_what_is_no_input_is_misuse_in_the_callers_words(shape: Any, words: str) -> None:
@@ -393,6 +398,12 @@ def test_truths_and_numbers_are_not_mixed(spec: Path, values: Any) -> None:
         sweep(spec, settings={"biased": values})
 
 
+@pytest.mark.parametrize(("values", "words"), [([8, Decimal("8.5")], "`Decimal('8.5')`"), ("8:9:0.5", "`8:9:0.5`")])
+def test_a_sweep_names_the_size_that_is_none(spec: Path, values: Any, words: str) -> None:
+    with pytest.raises(SettingError, match=re.escape(f"`H` takes whole numbers from 1 to 2,147,483,647, not {words}")):
+        sweep(spec, input={"H": values})
+
+
 # Solve.
 
 
@@ -416,6 +427,7 @@ def test_the_values_of_a_solution_are_read_as_the_file_reads_them(values: Any) -
         ("input", np.array([16, 17]), (16, 17)),
         ("input.H", np.int64(9), (9,)),
         ("input.H", "9:11", (9, 10, 11)),
+        ("input.H", [9.0, "10.0", Decimal(11), Fraction(12), np.float32(13)], (9, 10, 11, 12, 13)),
     ],
 )
 def test_values_of_every_kind_can_be_tried(name: str, values: Any, expected: tuple[Any, ...]) -> None:
@@ -429,7 +441,8 @@ def test_values_of_every_kind_can_be_tried(name: str, values: Any, expected: tup
     [
         ("conv1.stride", [1.0], "not 1.0"), ("conv1.stride", [True], "not true"), ("conv1.stride", {1: 2}, "`{1: 2}`"),
         ("conv1.stride", None, ""), ("conv1.stride", [None], "nothing"), ("conv1.stride", ["two"], "two"),
-        ("conv1.bias", [1], "not 1"), ("input", [True], "not `True`"), ("input", [8.0], "not `8.0`"), ("input", [], ""),
+        ("conv1.bias", [1], "not 1"), ("input", [True], "not `True`"), ("input", [8.5], "not `8.5`"), ("input", [], ""),
+        ("input", [8, Decimal("8.5")], "not `Decimal('8.5')`"),
         ("input", ["h"], "not `h`"), ("input", [2**31], "2147483648"), ("input.H", b"9", "not `b'9'`"),
     ],
 )  # fmt: skip
