@@ -48,8 +48,8 @@ def check(
     ``input`` replaces its input's shape, ``(C, H, W)`` without the batch: 1 to 4 whole numbers, numpy's too, or
     the text of ``--input``, ``"3,224,224"``. ``settings`` replaces values of its ``let``. Each is a number or a
     truth, read exactly and as the file would read it: 0.75, ``"0.75"``, ``Decimal("0.75")``, ``Fraction(3, 4)``
-    and numpy's 0.75 are 3/4; 1, 1.0 and ``"1.0"`` are the number 1; True and ``"true"`` are true, and no number.
-    An expression is read in the file only.
+    ``"3/4"`` and numpy's 0.75 are 3/4; 1, 1.0 and ``"1.0"`` are the number 1; True and ``"true"`` are true, and no
+    number. Any other expression is read in the file only.
 
     A fault of the spec is a diagnostic in the report, never an exception. Raises SettingError for another
     ``input``, for a setting that is neither a number up to ±10**18 nor a truth or that the spec's ``let`` does

@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any, TypeAlias
 
 from archcalc.diagnostics.model import Log, did_you_mean
-from archcalc.language.expressions import MAX_VALUE
+from archcalc.language.expressions import MAX_VALUE, ExprError, parsed
 from archcalc.language.yaml_reader import scalar_value
 from archcalc.layers.fields import MAX_SIZE
 from archcalc.spec.field_values import FLAGS, exact, number_meant
@@ -47,7 +47,8 @@ def read_settings(settings: Mapping[str, Any] | None) -> dict[str, Setting]:
 def read_setting(name: str, value: Any) -> Setting:
     """What a setting gives the name of ``let``: a number, exactly, or a truth.
 
-    A text is read as it stands in the file: ``0.75`` is 3/4, ``true`` a truth, and an expression is refused. A float
+    A text is read as it stands in the file: ``0.75`` and ``3/4`` are 3/4, ``true`` is a truth, and any other
+    expression is refused, as names stand for nothing outside. A float
     is the decimal that it prints as, so 0.75 is 3/4 too; so are numpy's. A truth is never the number 1, nor 1 a
     truth, while ``1``, ``1.0``, 1 and 1.0 are the same number. Raises SettingError for whatever is neither, and for
     a number beyond ±10**18.
@@ -100,12 +101,26 @@ def exact_value(value: Any) -> Setting | None:
         return value
     if isinstance(value, str):
         read = scalar_value(value.strip())
-        return read if isinstance(read, bool) else exact(value.strip())
+        return read if isinstance(read, bool) else _number_or_quotient(value.strip())
     if isinstance(value, float):
         return exact(repr(value))
     if isinstance(value, (int, Fraction)):
         return value if -MAX_VALUE <= value <= MAX_VALUE else None
     return None
+
+
+def _number_or_quotient(text: str) -> Setting | None:
+    """The number that a text spells, alone or as a quotient of two: ``3/4``. What divides by zero is none."""
+    parts = [exact(part.strip()) for part in text.split("/")]
+    if any(part is None for part in parts) or not 1 <= len(parts) <= 2:
+        return None
+    over, under = parts[0], parts[-1] if len(parts) == 2 else 1
+    assert over is not None
+    assert under is not None
+    quotient = Fraction(over) / Fraction(under) if under else None
+    if quotient is None or not -MAX_VALUE <= quotient <= MAX_VALUE:
+        return None
+    return over if len(parts) == 1 else int(quotient) if quotient.denominator == 1 else quotient
 
 
 def native(value: Any) -> Any:
@@ -177,7 +192,23 @@ def _meant(value: Any) -> str:
     if truth is not None:
         return f": write {'true' if truth else 'false'}"
     help, meant = number_meant(value)
-    return f": {help}" if help and not isinstance(meant, list) else ""
+    if help and not isinstance(meant, list):
+        return f": {help}"
+    parts = [exact(part.strip()) for part in value.split("/")]
+    if None not in parts and len(parts) <= 2:
+        return ": it divides by zero" if parts[1:] == [0] else ""
+    return _NO_OTHER if _is_expression(value) else ""
+
+
+_NO_OTHER = ": outside the spec names stand for nothing, and of expressions only a quotient of two numbers is read, 3/4"
+
+
+def _is_expression(text: str) -> bool:
+    """Whether a text is more of an expression than a word, or a number with its sign."""
+    try:
+        return type(parsed(text)).__name__ not in ("Name", "Constant", "UnaryOp")
+    except ExprError:
+        return False
 
 
 def refuse_unknown(settings: Mapping[str, Any], spec: Spec) -> None:

@@ -81,8 +81,9 @@ ALIKE: dict[str, list[Any]] = {
     # Neither is the number that a float of so many bits holds; both print as it.
     "0.1": [0.1, "0.1", Fraction(1, 10), Decimal("0.1"), np.float16(0.1), np.float32(0.1), np.float64(0.1)],
     "1": [1, "1", 1.0, "1.0", np.int8(1), Fraction(1)],
-    "0": [0, "0", 0.0, "-0.0", np.uint8(0), Decimal("0E-30")],
-    "-3": [-3, "-3", -3.0, np.int64(-3)],
+    "1/3": ["1/3", "2/6", " 1 / 3 ", "-0.1/-0.3", Fraction(1, 3)],
+    "0": [0, "0/7", "0", 0.0, "-0.0", np.uint8(0), Decimal("0E-30")],
+    "-3": [-3, "6/-2", "-3", -3.0, np.int64(-3)],
     "1000000000000000000": [10**18, "1e18", 1e18, np.int64(10**18), Decimal("1E+18")],
     "true": [True, "true", "True", "TRUE", " true ", np.True_, np.bool_(1), np.array(True), torch.tensor(True)],
     "false": [False, "false", "False", "FALSE", np.False_],
@@ -147,7 +148,6 @@ NONE: dict[str, Any] = {
     "-1000000000000000001": np.int64(-(10**18) - 1),
     "1e19": "1e19",
     "1e+19": 1e19,
-    "1/3": "1/3",
     "alpha": "alpha",
     "such a value of type `int`": 10**9999,
     "masked": np.ma.masked,
@@ -175,6 +175,9 @@ def test_what_is_no_number_and_no_truth_is_misuse_in_the_callers_words(words: st
     [
         ("yes", ": write true"), ("ON", ": write true"), ("off", ": write false"), ("No", ": write false"),
         ("1_000", ": write 1000"), ("50%", ": write 0.5"), ("0b11", ": write 3"), ("3x3", "not `3x3`"),
+        ("1/0", "not `1/0`: it divides by zero"), ("1e18/0.1", "not `1e18/0.1`"), ("-1e19", "not `-1e19`"),
+        *((text, "of expressions only a quotient of two numbers is read, 3/4")
+          for text in ("alpha/4", "3*4", "3/4/5", "max(1, 2)", "3//4", "true/2")),
     ],
 )  # fmt: skip
 def test_what_was_surely_meant_is_said(text: str, help: str) -> None:
