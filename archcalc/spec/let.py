@@ -96,7 +96,7 @@ def _let_value(
     if isinstance(node, Scalar) and isinstance(node.value, str) and not is_quoted_number(node):
         others = (*around, *(other for other in let if other != name))
         try:
-            return computed(node, known, log, names=others)
+            return computed(node, known, log, names=others, of_a_name=True)
         except Unreadable as fault:
             return UNKNOWN if fault.meant is NOTHING else fault.meant
     if isinstance(node, Scalar) and isinstance(node.value, bool):
@@ -121,7 +121,7 @@ def argument_value(name: str, node: Node, known: Mapping[str, Any], log: Log) ->
         return UNKNOWN if any(entry is UNKNOWN for entry in entries) else entries
     if isinstance(node, Scalar) and isinstance(node.value, str) and not is_quoted_number(node):
         try:
-            return computed(node, known, log)
+            return computed(node, known, log, of_a_name=True)
         except Unreadable as fault:
             return _entries(fault.meant)
     if isinstance(node, Scalar) and isinstance(node.value, bool):
