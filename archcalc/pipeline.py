@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -26,7 +26,7 @@ from archcalc.network.graph import Graph, use_labels
 from archcalc.sizes.rules import Shape, is_known
 from archcalc.spec.model import Spec
 from archcalc.spec.reader import read_spec
-from archcalc.spec.settings import chosen, read_input, read_settings, refuse_unknown
+from archcalc.spec.settings import Setting, chosen, read_input, read_settings, refuse_unknown, setting_text
 from archcalc.spec.unused_names import report_unused_names
 
 if TYPE_CHECKING:
@@ -115,7 +115,9 @@ def _report(
 
 
 def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[str, Any]) -> Report:
+    read = len(log.found)
     graph = bind(spec, settings, input_shape, log)
+    log.found[read:] = _from_outside(log.found[read:], spec, settings, input_shape)
     if not log.has_errors:
         report_unused_names(spec.unused, log)
     as_written = graph == bind(spec, {}, None, Log(spec.file)) if settings or input_shape else True
@@ -145,6 +147,31 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
         given=input_shape,
         as_written=as_written,
     )
+
+
+def _from_outside(
+    faults: Sequence[Diagnostic], spec: Spec, settings: Mapping[str, Setting], input_shape: Shape | None
+) -> list[Diagnostic]:
+    """The faults of a binding; one that is there for a setting's sake says so, since the file says another value.
+
+    A setting is the reason where the fault goes with it, or with all of them where it takes more than one.
+    """
+    told = list(faults)
+    each = [(name,) for name in settings] if faults else []
+    for names in [*each, tuple(settings)] if len(each) > 1 else each:
+        rest = {name: value for name, value in settings.items() if name not in names}
+        without = Log(spec.file)
+        with suppress(TooManyFaults):
+            bind(spec, rest, input_shape, without)
+        there = {(fault.code, fault.span) for fault in without.found}
+        values = " and ".join(f"`{name}` is {setting_text(settings[name])}" for name in names)
+        told = [
+            replace(now, message=f"{now.message}; {values} here, set from outside")
+            if now == before and (now.code, now.span) not in there
+            else now
+            for now, before in zip(told, faults, strict=True)
+        ]
+    return told
 
 
 def _report_small_batch(spec: Spec, facts: Facts, log: Log) -> None:

@@ -171,6 +171,14 @@ def is_unordered(values: Any) -> bool:
     return isinstance(values, (str, bytes, bytearray, memoryview, Mapping, Set))
 
 
+def setting_text(value: Setting) -> str:
+    """A setting as a spec writes it: a fraction as a decimal where one is the same number."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    decimal = str(float(value))
+    return decimal if isinstance(value, Fraction) and Fraction(decimal) == value else str(value)
+
+
 def shown(value: Any) -> str:
     """A value as a message repeats it to whoever gave it."""
     try:

@@ -39,8 +39,8 @@ layers:
 
 
 def said(report: Report) -> tuple[Any, ...]:
-    """All that a report says of the network and of its faults, but for the text that it is read from."""
-    faults = [(fault.code, fault.message) for fault in report.diagnostics]
+    """All that a report says of the network and of its faults, wherever it is read from."""
+    faults = [(fault.code, re.sub("; [^;]* set from outside$", "", fault.message)) for fault in report.diagnostics]
     return faults, [(one.name, one.output, one.weights, one.macs) for one in report.layers]
 
 
@@ -106,6 +106,21 @@ def test_what_is_equal_in_python_is_told_apart_where_the_file_tells_it_apart() -
     assert not isinstance(exact_value(1.0), bool)
     assert [fault.code for fault in check_text(SPEC, settings={"wide": True}).diagnostics] == ["A111"]
     assert check_text(SPEC, settings={"wide": 1.0}).ok
+
+
+def test_a_fault_that_a_setting_makes_says_so_and_another_does_not() -> None:
+    text = SPEC.replace("out_features: 10", "out_features: 0")
+    messages = [fault.message for fault in check_text(text, settings={"alpha": "0.5", "biased": 1}).diagnostics]
+    assert messages == [
+        "`bias` takes true or false, not 1; `biased` is 1 here, set from outside",
+        "`out_features` takes a whole number from 1 up, not 0",
+    ]
+    layer = "{kind: conv2d, out_channels: '2 - min(a, b)', kernel_size: 1}"
+    text = f"archcalc: 1\nname: Two\ninput: [3, 8, 8]\nlet: {{a: 1, b: 1}}\nlayers: [{layer}]\n"
+    assert check_text(text, settings={"a": 2}).ok
+    assert check_text(text, settings={"b": 2}).ok
+    (fault,) = check_text(text, settings={"a": 2, "b": 3}).errors
+    assert fault.message.endswith("; `a` is 2 and `b` is 3 here, set from outside")
 
 
 def test_the_report_has_settings_as_they_were_read() -> None:
