@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -154,24 +154,32 @@ def _from_outside(
 ) -> list[Diagnostic]:
     """The faults of a binding; one that is there for a setting's sake says so, since the file says another value.
 
-    A setting is the reason where the fault goes with it, or with all of them where it takes more than one.
+    A setting is a reason where the fault goes with it; where none is by itself, all are if it goes with all of them.
     """
-    told = list(faults)
-    each = [(name,) for name in settings] if faults else []
-    for names in [*each, tuple(settings)] if len(each) > 1 else each:
-        rest = {name: value for name, value in settings.items() if name not in names}
-        without = Log(spec.file)
-        with suppress(TooManyFaults):
-            bind(spec, rest, input_shape, without)
-        there = {(fault.code, fault.span) for fault in without.found}
-        values = " and ".join(f"`{name}` is {setting_text(settings[name])}" for name in names)
-        told = [
-            replace(now, message=f"{now.message}; {values} here, set from outside")
-            if now == before and (now.code, now.span) not in there
-            else now
-            for now, before in zip(told, faults, strict=True)
-        ]
+    if not faults or not settings:
+        return list(faults)
+    without = {name: _kinds_without({name}, spec, settings, input_shape) for name in settings}
+    without_any = _kinds_without(settings.keys(), spec, settings, input_shape)
+    told = []
+    for fault in faults:
+        kind = fault.code, fault.span
+        reasons = [name for name in settings if kind not in without[name]]
+        if not reasons and kind not in without_any:
+            reasons = list(settings)
+        values = " and ".join(f"`{name}` is {setting_text(settings[name])}" for name in reasons)
+        more = f"; {values} here, set from outside" if reasons else ""
+        told.append(replace(fault, message=fault.message + more))
     return told
+
+
+def _kinds_without(
+    names: Set[str], spec: Spec, settings: Mapping[str, Setting], input_shape: Shape | None
+) -> set[tuple[str, Span | None]]:
+    """The codes and places of the faults of a binding without the settings of some names."""
+    log = Log(spec.file)
+    with suppress(TooManyFaults):
+        bind(spec, {name: value for name, value in settings.items() if name not in names}, input_shape, log)
+    return {(fault.code, fault.span) for fault in log.found}
 
 
 def _report_small_batch(spec: Spec, facts: Facts, log: Log) -> None:

@@ -121,6 +121,8 @@ def test_a_fault_that_a_setting_makes_says_so_and_another_does_not() -> None:
     assert check_text(text, settings={"b": 2}).ok
     (fault,) = check_text(text, settings={"a": 2, "b": 3}).errors
     assert fault.message.endswith("; `a` is 2 and `b` is 3 here, set from outside")
+    (fault,) = check_text(text.replace("min", "max"), settings={"a": 2, "b": 3}).errors
+    assert fault.message.endswith("; `a` is 2 and `b` is 3 here, set from outside")
 
 
 def test_the_report_has_settings_as_they_were_read() -> None:
