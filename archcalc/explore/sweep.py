@@ -272,7 +272,7 @@ def _numbers(name: str, values: Any) -> Array:
     try:
         return numbers(values)
     except RangeError as fault:
-        raise SettingError(f"`{name}` {fault}") from None
+        raise SettingError(f"`{name}` {fault}" if str(fault).startswith("takes") else f"`{name}`: {fault}") from None
 
 
 def _axes(label: str, values: Any, letters: tuple[str, ...]) -> Axes:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.diagnostics.model import SURE, Log, Span, did_you_mean, nearest
-from archcalc.language.expressions import MAX_VALUE, OPERATIONS, ExprError, evaluate
+from archcalc.language.expressions import FUNCTIONS, MAX_VALUE, OPERATIONS, ExprError, evaluate
 from archcalc.language.yaml_reader import MAX_DIGITS, Mapping, Node, Scalar, Sequence, scalar_value
 from archcalc.layers.contract import KINDS, fields_of
 from archcalc.layers.fields import MAX_SIZE, Field, FieldError, Flag, PerAxis, Real
@@ -112,6 +112,8 @@ def computed(
         return evaluate(text, known)
     except ExprError as fault:
         span = _inside(node.span, text, fault.offset, fault.length)
+        if fault.unknown in FUNCTIONS and fault.unknown in known:  # named in spite of that, which is reported there
+            raise Unreadable from None
         if fault.unknown is not None:
             known_names = tuple(known if names is None else names)
             is_word = of_a_name and fault.unknown == text.strip() and _is_layer_word(text.strip())
