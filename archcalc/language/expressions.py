@@ -144,7 +144,14 @@ def _refuse_odd(text: str) -> None:
             if spelling:
                 raise ExprError(f"`{spelling[0]}` has no meaning in an expression", at, len(spelling[0]), misread=True)
             raise ExprError("this is not an expression", misread=True)
+        if token["number"] and float(token["number"]) == 0 and not spells_zero(token["number"]):
+            raise ExprError(f"`{token[0]}` is closer to 0 than a number may be", at, len(token[0]))
         at = token.end()
+
+
+def spells_zero(text: str) -> bool:
+    """Whether the digits of a number are zeros, and it is not only so small that a float takes it for 0."""
+    return not re.search("[1-9]", re.split("[eE]", text)[0])
 
 
 def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:

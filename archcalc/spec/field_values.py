@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.diagnostics.model import SURE, Log, Span, did_you_mean, nearest
-from archcalc.language.expressions import FUNCTIONS, MAX_VALUE, OPERATIONS, ExprError, evaluate
+from archcalc.language.expressions import FUNCTIONS, MAX_VALUE, OPERATIONS, ExprError, evaluate, spells_zero
 from archcalc.language.yaml_reader import MAX_DIGITS, Mapping, Node, Scalar, Sequence, scalar_value
 from archcalc.layers.contract import KINDS, fields_of
 from archcalc.layers.fields import MAX_SIZE, Field, FieldError, Flag, PerAxis, Real
@@ -161,8 +161,10 @@ def exact(text: str) -> int | Fraction | None:
         return None
     if isinstance(value, int):
         return value
-    # Fraction is slow to read a long text or a large exponent.
-    return (Fraction(text) if value else Fraction(0)) if len(text) <= MAX_DIGITS else None
+    # Fraction is slow to read a long text or a large exponent. What only a float takes for 0 is no number here.
+    if len(text) > MAX_DIGITS or (value == 0 and not spells_zero(text)):
+        return None
+    return Fraction(text) if value else Fraction(0)
 
 
 def is_quoted_number(node: Scalar) -> bool:

@@ -108,7 +108,7 @@ def _let_value(
     if isinstance(node, Scalar) and isinstance(node.value, str):
         help = f"remove the quotes: {node.value}"
     elif isinstance(node, Scalar) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
-        help = "write a smaller number"
+        help = "write a smaller number" if node.value else "write 0, or a number further from it"
     what = "a number up to ±10**18, true, false, or an expression"
     log.error("A111", node.span, f"`{name}` takes {what}, not {described(node)}", help)
     return UNKNOWN if number is None else number

@@ -176,7 +176,8 @@ def setting_text(value: Setting) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     decimal = str(float(value))
-    return decimal if isinstance(value, Fraction) and Fraction(decimal) == value else str(value)
+    is_decimal = value.denominator > 1 and Fraction(decimal) == value
+    return decimal if is_decimal else str(value)
 
 
 def shown(value: Any) -> str:

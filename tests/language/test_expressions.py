@@ -97,6 +97,7 @@ REFUSED = [
     "None", "...", "1j", "0x10", "0b1", "0o7", "1_000", "await x", "yield", "import os", "1;2",
     "1\n2", "# 1", "", " ", "\\", "`1`",
     "$x", "é", "٣", "x!", "1 +", "* 2", "((1)", "1e400", "1e999 - 1e999", "011",
+    "1e-400", "2 + 0.0001e-999", "1e-99999999",
 ]  # fmt: skip
 
 
@@ -109,6 +110,7 @@ def test_nothing_else_is_an_expression(text: str) -> None:
 def test_a_decimal_is_exact() -> None:
     assert evaluate("floor(1.1*20)", {}) == 22
     assert evaluate("0.1 + 0.2 == 0.3", {}) is True
+    assert evaluate("0e-400 + 0.000", {}) == 0
 
 
 @pytest.mark.parametrize(
