@@ -24,6 +24,7 @@ from archcalc.layers.outcome import overflow_text, too_large
 from archcalc.network.elaborate import bind
 from archcalc.network.graph import Graph, use_labels
 from archcalc.sizes.rules import Shape, is_known
+from archcalc.spec.bundled import located
 from archcalc.spec.model import Spec
 from archcalc.spec.reader import read_spec
 from archcalc.spec.settings import Setting, chosen, read_input, read_settings, refuse_unknown, setting_text
@@ -43,7 +44,7 @@ def check(
     input: Iterable[Any] | str | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Report:
-    """Check a spec file, of a family the member that ``preset`` names.
+    """Check a spec file, or the bundled spec of a bare name, ``"lenet5"``; of a family the member ``preset``.
 
     ``input`` replaces its input's shape, ``(C, H, W)`` without the batch: 1 to 4 whole numbers, numpy's too, or
     the text of ``--input``, ``"3,224,224"``. ``settings`` replaces values of its ``let``. Each is a number or a
@@ -56,7 +57,8 @@ def check(
     not name, and for a preset that it has not.
     """
     given, values = read_input(input), read_settings(settings)
-    log = Log(os.fspath(path))
+    path = located(os.fspath(path))
+    log = Log(path)
     return _explained(_report(read_text(path, log), log, preset, given, values))
 
 
@@ -81,7 +83,8 @@ def check_each(
 ) -> Iterator[Report]:
     """Check each preset of a spec file, one after the other; a spec that has none, as ``check`` does. Raises as it."""
     given, values = read_input(input), read_settings(settings)
-    log = Log(os.fspath(path))
+    path = located(os.fspath(path))
+    log = Log(path)
     text, spec = read_text(path, log), None
     with suppress(TooManyFaults):
         spec = None if text is None else read_spec(text, log)

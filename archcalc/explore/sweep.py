@@ -24,6 +24,7 @@ from archcalc.language.yaml_reader import read_text
 from archcalc.layers.fields import MAX_SIZE
 from archcalc.sizes.columns import Array, Column
 from archcalc.sizes.distinct_rows import distinct
+from archcalc.spec.bundled import located
 from archcalc.spec.model import Spec
 from archcalc.spec.reader import read_spec
 from archcalc.spec.settings import SettingError, chosen, refuse_unknown, shown, whole_size
@@ -250,7 +251,8 @@ def text_of(value: Any) -> str:
 
 
 def _read(path: PathLike[str] | str, preset: str | None, settings: Mapping[str, Any]) -> Spec:
-    log = Log(os.fspath(path))
+    path = located(os.fspath(path))
+    log = Log(path)
     text, spec = read_text(path, log), None
     with suppress(TooManyFaults):
         spec = None if text is None else read_spec(text, log)
