@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import suppress
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -24,9 +24,10 @@ from archcalc.layers.outcome import overflow_text, too_large
 from archcalc.network.elaborate import bind
 from archcalc.network.graph import Graph, use_labels
 from archcalc.sizes.rules import Shape, is_known
+from archcalc.spec.bundled import located
 from archcalc.spec.model import Spec
 from archcalc.spec.reader import read_spec
-from archcalc.spec.settings import chosen, read_input, read_settings, refuse_unknown
+from archcalc.spec.settings import Setting, chosen, read_input, read_settings, refuse_unknown, setting_text
 from archcalc.spec.unused_names import report_unused_names
 
 if TYPE_CHECKING:
@@ -43,20 +44,21 @@ def check(
     input: Iterable[Any] | str | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Report:
-    """Check a spec file, of a family the member that ``preset`` names.
+    """Check a spec file, or the bundled spec of a bare name, ``"lenet5"``; of a family the member ``preset``.
 
     ``input`` replaces its input's shape, ``(C, H, W)`` without the batch: 1 to 4 whole numbers, numpy's too, or
     the text of ``--input``, ``"3,224,224"``. ``settings`` replaces values of its ``let``. Each is a number or a
     truth, read exactly and as the file would read it: 0.75, ``"0.75"``, ``Decimal("0.75")``, ``Fraction(3, 4)``
-    and numpy's 0.75 are 3/4; 1, 1.0 and ``"1.0"`` are the number 1; True and ``"true"`` are true, and no number.
-    An expression is read in the file only.
+    ``"3/4"`` and numpy's 0.75 are 3/4; 1, 1.0 and ``"1.0"`` are the number 1; True and ``"true"`` are true, and no
+    number. Any other expression is read in the file only.
 
     A fault of the spec is a diagnostic in the report, never an exception. Raises SettingError for another
     ``input``, for a setting that is neither a number up to ±10**18 nor a truth or that the spec's ``let`` does
     not name, and for a preset that it has not.
     """
     given, values = read_input(input), read_settings(settings)
-    log = Log(os.fspath(path))
+    path = located(os.fspath(path))
+    log = Log(path)
     return _explained(_report(read_text(path, log), log, preset, given, values))
 
 
@@ -81,7 +83,8 @@ def check_each(
 ) -> Iterator[Report]:
     """Check each preset of a spec file, one after the other; a spec that has none, as ``check`` does. Raises as it."""
     given, values = read_input(input), read_settings(settings)
-    log = Log(os.fspath(path))
+    path = located(os.fspath(path))
+    log = Log(path)
     text, spec = read_text(path, log), None
     with suppress(TooManyFaults):
         spec = None if text is None else read_spec(text, log)
@@ -115,7 +118,9 @@ def _report(
 
 
 def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[str, Any]) -> Report:
+    read = len(log.found)
     graph = bind(spec, settings, input_shape, log)
+    log.found[read:] = _from_outside(log.found[read:], spec, settings, input_shape)
     if not log.has_errors:
         report_unused_names(spec.unused, log)
     as_written = graph == bind(spec, {}, None, Log(spec.file)) if settings or input_shape else True
@@ -145,6 +150,39 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
         given=input_shape,
         as_written=as_written,
     )
+
+
+def _from_outside(
+    faults: Sequence[Diagnostic], spec: Spec, settings: Mapping[str, Setting], input_shape: Shape | None
+) -> list[Diagnostic]:
+    """The faults of a binding; one that is there for a setting's sake says so, since the file says another value.
+
+    A setting is a reason where the fault goes with it; where none is by itself, all are if it goes with all of them.
+    """
+    if not faults or not settings:
+        return list(faults)
+    without = {name: _kinds_without({name}, spec, settings, input_shape) for name in settings}
+    without_any = _kinds_without(settings.keys(), spec, settings, input_shape)
+    told = []
+    for fault in faults:
+        kind = fault.code, fault.span
+        reasons = [name for name in settings if kind not in without[name]]
+        if not reasons and kind not in without_any:
+            reasons = list(settings)
+        values = " and ".join(f"`{name}` is {setting_text(settings[name])}" for name in reasons)
+        more = f"; {values} here, set from outside" if reasons else ""
+        told.append(replace(fault, message=fault.message + more))
+    return told
+
+
+def _kinds_without(
+    names: Set[str], spec: Spec, settings: Mapping[str, Setting], input_shape: Shape | None
+) -> set[tuple[str, Span | None]]:
+    """The codes and places of the faults of a binding without the settings of some names."""
+    log = Log(spec.file)
+    with suppress(TooManyFaults):
+        bind(spec, {name: value for name, value in settings.items() if name not in names}, input_shape, log)
+    return {(fault.code, fault.span) for fault in log.found}
 
 
 def _report_small_batch(spec: Spec, facts: Facts, log: Log) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from archcalc.diagnostics.model import MAX_FAULTS
-from archcalc.pipeline import check, check_text
+from archcalc.explore.sweep import sweep
+from archcalc.pipeline import check, check_each, check_text
 from archcalc.spec.settings import SettingError
 from tests.support.bundled import NETWORKS, checked
 
@@ -133,3 +134,13 @@ def test_advice_is_given_once() -> None:
     report = check_text(f"archcalc: 1\nname: Small\ninput: [3, 8, 8]\nlayers:\n{rows}")
     assert [(fault.severity, fault.code) for fault in report.diagnostics] == [("warning", "A210")]
     assert report.ok
+
+
+def test_a_bare_name_is_a_bundled_spec_unless_a_file_has_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert check("lenet5").layers == checked("lenet5", None).layers
+    assert [report.preset for report in check_each("unet")] == ["unet", "unet_paper"]
+    assert len(sweep("lenet5", input={"HW": [32, 36]})["params"]) == 2
+    assert check("lenet_5").diagnostics[0].code == "A101"
+    Path("lenet5").write_text("archcalc: 1\nname: Own\ninput: [3]\nlayers: [{kind: relu}]\n", "utf-8")
+    assert check("lenet5").name == "Own"

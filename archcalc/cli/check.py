@@ -9,6 +9,7 @@ import click
 
 from archcalc.analysis.report import Report
 from archcalc.cli.options import FREE, PRESET, SET, DepthType, ShapeType, checked_each, status
+from archcalc.diagnostics.model import Diagnostic
 from archcalc.spec.settings import Setting
 
 
@@ -50,11 +51,11 @@ def command(
         from archcalc.reports import text
 
         formulas = [None if no_laws else _formulas(report, free) for report in reports]
-        shown: set[text.Key] = set()
+        shown: set[Diagnostic] = set()
         parts = []
         for report, formula in zip(reports, formulas, strict=True):
             parts.append(text.render(report, formula, depth, shown))
-            shown.update(map(text.key, report.diagnostics))
+            shown.update(report.diagnostics)
         click.echo("\n\n\n".join(parts))
     sys.exit(status(reports))
 

@@ -9,8 +9,9 @@ import click
 from msgspec.structs import replace
 
 from archcalc.analysis.report import Report
-from archcalc.cli.options import PRESET, SET, ShapeType, checked, located, status
+from archcalc.cli.options import PRESET, SET, ShapeType, checked, status
 from archcalc.pipeline import check
+from archcalc.spec.bundled import located
 from archcalc.spec.settings import Setting
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import click
 from archcalc.analysis.report import Report
 from archcalc.language.yaml_reader import scalar_value
 from archcalc.pipeline import check, check_each
+from archcalc.spec.bundled import located
 from archcalc.spec.settings import Setting, SettingError, read_input, read_setting, shown
 
 if TYPE_CHECKING:
@@ -140,12 +140,3 @@ def checked_each(
         yield from check_each(located(spec), input=input_shape, settings=settings)
     except SettingError as fault:
         raise click.UsageError(str(fault)) from None
-
-
-def located(spec: str) -> str:
-    """The path of a spec: as given, or the bundled spec's where it is a bare name and no file."""
-    if "." in spec or "/" in spec or "\\" in spec or os.path.exists(spec):
-        return spec
-    from archcalc.spec.bundled import bundled_spec
-
-    return str(bundled_spec(spec) or spec)

@@ -10,7 +10,8 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from archcalc.cli.options import PRESET, located
+from archcalc.cli.options import PRESET
+from archcalc.spec.bundled import located
 
 if TYPE_CHECKING:
     from archcalc.explore.sweep import Sweep

@@ -25,7 +25,7 @@ from archcalc.layers.fields import MAX_SIZE, Field, FieldError
 from archcalc.layers.outcome import overflowing, too_large, total
 from archcalc.network.graph import Step
 from archcalc.sizes.rules import Shape, is_known, prod
-from archcalc.spec.settings import field_value, is_unordered, shown
+from archcalc.spec.settings import field_value, is_unordered, shown, whole_size
 from archcalc.spec.unused_names import asks_channels
 
 MOST = 2_000_000
@@ -173,13 +173,10 @@ class Search:
         if len({shape[a] for a in axes}) > 1:
             raise SolveError("the input's sizes differ: vary each by itself, such as input.H,input.W")
         stated = shape[axes[0]]
-        values = range(max(1, stated - NEAR_INPUT), stated + NEAR_INPUT + 1) if given is None else _listed(name, given)
-        for n in values:
-            if type(n) is not int or not 1 <= n <= MAX_SIZE:
-                raise SolveError(f"`{name}` takes whole numbers from 1 up to {MAX_SIZE:,}, not {shown(n)}")
         if 0 in axes:
             _refuse_channels(report, name)
-        return Unknown(name, None, axes, stated, tuple(values))
+        near = range(max(1, stated - NEAR_INPUT), stated + NEAR_INPUT + 1)
+        return Unknown(name, None, axes, stated, tuple(near if given is None else _sizes(name, given)))
 
     def _known_names(self) -> dict[str, int | None]:
         """Every name a condition may use, with the place after which it is known; totals after the last."""
@@ -345,17 +342,26 @@ def _near(field: Field, stated: Any, axes: int) -> tuple[Any, ...]:
 
 def _read(name: str, field: Field, given: Any, axes: int) -> tuple[Any, ...]:
     try:
-        return tuple(field.read(value, axes) for value in _listed(name, given))
+        return tuple(field.read(value, axes) for value in map(field_value, _listed(name, given)))
     except FieldError as fault:
         raise SolveError(f"`{name}` {fault}") from None
 
 
+def _sizes(name: str, given: Any) -> Iterator[int]:
+    """The sizes of an input that were given, in whatever way a whole number can be."""
+    for one in _listed(name, given):
+        size = whole_size(one)
+        if size is None:
+            raise SolveError(f"`{name}` takes whole numbers from 1 up to {MAX_SIZE:,}, not {shown(one)}")
+        yield size
+
+
 def _listed(name: str, given: Any) -> list[Any]:
-    """The values of a range that was given: a text as ``values`` reads it, a list, or one alone."""
+    """What stands in a range that was given: a text as ``values`` reads it, a list, or one alone."""
     alone = given is None or not isinstance(given, Iterable) or getattr(given, "shape", None) == ()
     if not alone and not isinstance(given, str) and is_unordered(given):
         raise SolveError(f"`{name}` takes a range such as 0:5, or a list of values, not {shown(given)}")
-    found = values(given) if isinstance(given, str) else [field_value(one) for one in ([given] if alone else given)]
+    found = values(given) if isinstance(given, str) else ([given] if alone else list(given))
     if not found:
         raise SolveError(f"`{name}` has no value to try")
     return found

@@ -7,7 +7,7 @@ is walked on columns of input sizes. The numbers are exact however large.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import prod
 from os import PathLike
@@ -25,9 +25,10 @@ from archcalc.layers.fields import MAX_SIZE
 from archcalc.sizes.columns import Array, Column
 from archcalc.sizes.distinct_rows import distinct
 from archcalc.sizes.rules import Shape, is_known
+from archcalc.spec.bundled import located
 from archcalc.spec.model import Spec
 from archcalc.spec.reader import read_spec
-from archcalc.spec.settings import SettingError, chosen, refuse_unknown, shown
+from archcalc.spec.settings import SettingError, chosen, refuse_unknown, shown, whole_size
 
 BLOCK = 1 << 16
 """How many rows are computed at a time: columns of so many stay in a processor's cache."""
@@ -258,7 +259,8 @@ def text_of(value: Any) -> str:
 
 
 def _read(path: PathLike[str] | str, preset: str | None, settings: Mapping[str, Any]) -> Spec:
-    log = Log(os.fspath(path))
+    path = located(os.fspath(path))
+    log = Log(path)
     text, spec = read_text(path, log), None
     with suppress(TooManyFaults):
         spec = None if text is None else read_spec(text, log)
@@ -280,7 +282,7 @@ def _numbers(name: str, values: Any) -> Array:
     try:
         return numbers(values)
     except RangeError as fault:
-        raise SettingError(f"`{name}` {fault}") from None
+        raise SettingError(f"`{name}` {fault}" if str(fault).startswith("takes") else f"`{name}`: {fault}") from None
 
 
 def _axes(label: str, values: Any, letters: tuple[str, ...]) -> Axes:
@@ -289,8 +291,14 @@ def _axes(label: str, values: Any, letters: tuple[str, ...]) -> Axes:
         raise SettingError(f"the input has no axis `{label}`; it has {', '.join((*letters, BATCH))}")
     sizes = _numbers(label, values)
     if sizes.dtype != np.int64 or not 1 <= sizes.min() <= sizes.max() <= MAX_SIZE:
-        raise SettingError(f"`{label}` takes whole numbers from 1 to {MAX_SIZE:,}")
+        raise SettingError(f"`{label}` takes whole numbers from 1 to {MAX_SIZE:,}, not {_no_size(values)}")
     return Axes(named, sizes)
+
+
+def _no_size(values: Any) -> str:
+    """The first of several values that is no size, as it was given, or all of a text."""
+    several = not isinstance(values, str) and isinstance(values, Iterable) and getattr(values, "shape", None) != ()
+    return shown(next((one for one in values if whole_size(one) is None), values) if several else values)
 
 
 def _filter(text: str, known: Sequence[str]) -> Filter:

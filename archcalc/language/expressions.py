@@ -1,7 +1,7 @@
 """Expressions in a spec, ``4*width``, to exact values, by a whitelist of Python's syntax tree.
 
-Allowed are whole and decimal numbers, names, ``+ - * / // %``, comparisons, ``and``, ``or``, ``not``,
-``min``, ``max``, ``ceil`` and ``floor``. Decimals are exact fractions, so ``floor(1.1*20)`` is 22.
+Allowed are whole and decimal numbers, ``true`` and ``false``, names, ``+ - * / // %``, comparisons, ``and``, ``or``,
+``not``, ``min``, ``max``, ``ceil`` and ``floor``. Decimals are exact fractions, so ``floor(1.1*20)`` is 22.
 Values are ints, fractions, truths or sympy expressions; no string ever reaches sympy.
 """
 
@@ -93,9 +93,28 @@ def parsed(text: str) -> ast.expr:
         raise ExprError(f"an expression may have at most {MAX_LENGTH} characters")
     _refuse_odd(text)
     try:
-        return ast.parse(text.strip(), mode="eval").body
+        tree = ast.parse(text.strip(), mode="eval").body
+        return _with_truths(tree) if _TRUTH_WORD.search(text) else tree
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ExprError("this is not an expression", misread=True) from None
+
+
+TRUTHS = {"true": True, "TRUE": True, "false": False, "FALSE": False}
+"""The words of YAML that are truths alone, and so in an expression, beside those that are Python's own, too."""
+
+_TRUTH_WORD = re.compile(rf"\b(?:{'|'.join(TRUTHS)})\b", re.ASCII)
+
+
+def _with_truths(tree: ast.expr) -> ast.expr:
+    """The tree with the words ``true`` and ``false`` as truths, in place of names."""
+    import ast
+
+    class Words(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.expr:
+            return ast.copy_location(ast.Constant(TRUTHS[node.id]), node) if node.id in TRUTHS else node
+
+    changed: ast.expr = Words().visit(tree)
+    return changed
 
 
 _TOKENS = re.compile(
@@ -125,13 +144,22 @@ def _refuse_odd(text: str) -> None:
             if spelling:
                 raise ExprError(f"`{spelling[0]}` has no meaning in an expression", at, len(spelling[0]), misread=True)
             raise ExprError("this is not an expression", misread=True)
+        if token["number"] and float(token["number"]) == 0 and not spells_zero(token["number"]):
+            raise ExprError(f"`{token[0]}` is closer to 0 than a number may be", at, len(token[0]))
         at = token.end()
+
+
+def spells_zero(text: str) -> bool:
+    """Whether the digits of a number are zeros, and it is not only so small that a float takes it for 0."""
+    return not re.search("[1-9]", re.split("[eE]", text)[0])
 
 
 def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
     import ast
 
-    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
+    if isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        return node.value
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
         if isinstance(node.value, float) and not math.isfinite(node.value):
             raise ExprError("it goes beyond ±10**18", *_place(node))
         return _bounded(node.value if isinstance(node.value, int) else Fraction(str(node.value)), node)

@@ -133,4 +133,6 @@ def renamed(name: str, prefix: str) -> str:
     if plain and not plain[0].isalpha():
         plain = f"{prefix}_{plain}"
     rule = "a name is made of the letters a to z, digits and _, a letter first"
+    if is_name(f"n{name}"):
+        rule = "a name begins with a letter"
     return f"{rule}: `{plain}`" if is_name(plain) and not keyword.iskeyword(plain) else rule

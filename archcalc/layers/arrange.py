@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from archcalc.layers.contract import Layer, Need, axis_at, axis_needs, shape_text
 from archcalc.layers.fields import Axis, AxisOrder, Choice, Flag, Listed, Place, Real, Size
-from archcalc.layers.reshaped_axes import channels_hold_rows, nests, turned
+from archcalc.layers.reshaped_axes import channels_hold_rows, cuts, merges_whole, nests, turned
 from archcalc.layers.working import (
     Line,
     Trace,
@@ -351,17 +351,29 @@ class Reshape(_Rearranged):
         if order is not None:
             dims = [0, *(axis + 1 for axis in order), *(axis + 1 for axis, size in enumerate(x) if size == 1)]
             way = f"to turn the axes, put `- {{kind: permute, dims: {dims}}}` above it"
-            yield self._doubted(x, "as if it turned axes, but it keeps the order of the values", way)
+            yield self._doubted(x, "as if it turned axes, but it keeps the order of the values", way, _MEANT)
         elif not nests(x, self.out(x)):
-            yield self._doubted(x, "and so mixes the axes, as it keeps the order of the values", self._keeping(x))
+            why = "and so mixes the axes, as it keeps the order of the values"
+            yield self._doubted(x, why, _MEANT, self._keeping(x))
 
     def advice_on_maps(self, x: Shape) -> Iterator[Need]:
-        if self._reads(x) and next(self.advice(x), None) is None and channels_hold_rows(x, self.out(x)):
-            yield self._doubted(x, "and so makes channels of rows", self._keeping(x))
+        """Channels made of rows, unless the axis that stays is written: 128 × 4 × 25 to 512 × 25, as in CRNN."""
+        given = self.out(x)
+        if not self._reads(x) or next(self.advice(x), None) is not None or not channels_hold_rows(x, given):
+            return
+        whole = merges_whole(x, given)
+        if whole and not _is_rest([size for size in self.shape if size != 1][-1]):
+            return
+        way = _MEANT
+        if whole:
+            merged = cuts(x).index(next(end for end in cuts(given) if end > x[0])) + 1
+            way = f"to take the first {merged} axes together on purpose, write "
+            way += f"`kind: flatten, start_dim: 1, end_dim: {merged}`"
+        yield self._doubted(x, "and so makes channels of rows", way, self._keeping(x))
 
-    def _doubted(self, x: Shape, why: str, way: str) -> Need:
+    def _doubted(self, x: Shape, why: str, *ways: str) -> Need:
         reading = f"reads {shape_text(x)} as {shape_text(self.out(x))}, {why}"
-        return Need(False, "A219", lambda: reading, "shape", help=(way, "to mean it, put `- {kind: flatten}` above it"))
+        return Need(False, "A219", lambda: reading, "shape", help=ways)
 
     def _keeping(self, x: Shape) -> str:
         return f"to keep the first axis, write `shape: [{x[0]}, -1]`"
@@ -377,6 +389,9 @@ class Reshape(_Rearranged):
 
     def channels_stay(self, x: Shape) -> bool:
         return _first_stays(x, self.out(x))
+
+
+_MEANT = "to mean it, put `- {kind: flatten}` above it"
 
 
 def _is_rest(size: Dim) -> bool:

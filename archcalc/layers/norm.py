@@ -230,7 +230,7 @@ class GroupNorm(Layer):
         yield Need(
             either(self.num_groups * 2 <= channels, *(n >= 2 for n in x[1:])),
             "A216",
-            lambda: f"normalises each of {self.num_groups} groups of {shape_text(x)} over the one value it has",
+            lambda: f"normalises groups of a single value each: {self.num_groups} of {shape_text(x)}",
             "num_groups",
             beyond_torch=True,
         )

@@ -30,24 +30,39 @@ def turned(given: Sizes, read: Sizes) -> list[int] | None:
     """The input's axes, from 0, in the order in which the output seems to want them; ``None`` if in their own.
 
     Another is wanted where neighbouring axes of the input, taken together, have the output's sizes in another order:
-    512 × 7 × 7 read as 49 × 512. Axes of 1 do not count.
+    512 × 7 × 7 read as 49 × 512; or, where axes do not nest, those of the output too: 100 × 64 read as 64 × 10 × 10.
+    Axes of 1 do not count.
     """
     axes = [axis for axis, size in enumerate(given) if size > 1]
     wanted = [size for size in read if size > 1]
     if len(axes) > MAX_AXES:
         return None
-    found: list[int] | None = None
-    for blocks in _partitions(axes):
-        sizes = [prod(given[axis] for axis in block) for block in blocks]
-        if sizes == wanted:
-            return None
-        if found is None and sorted(sizes) == sorted(wanted):
-            found = []
-            for size in wanted:
-                block = blocks.pop(sizes.index(size))
-                sizes.remove(size)
-                found += block
+    taken = [(blocks, [prod(given[axis] for axis in block) for block in blocks]) for blocks in _partitions(axes)]
+    if any(sizes == wanted for _, sizes in taken):
+        return None
+    ways = [wanted]
+    if not nests(given, read) and len(wanted) <= MAX_AXES:
+        ways += ([prod(block) for block in blocks] for blocks in _partitions(wanted))
+    for way in ways:
+        for blocks, sizes in taken:
+            if sizes != way and sorted(sizes) == sorted(way):
+                return _ordered(blocks, sizes, way)
+    return None
+
+
+def _ordered(blocks: list[list[int]], sizes: list[int], wanted: list[int]) -> list[int]:
+    """The axes of blocks of these sizes, the blocks in the order in which their sizes are wanted."""
+    left = list(zip(sizes, blocks, strict=True))
+    found: list[int] = []
+    for size in wanted:
+        at = next(at for at, (one, _) in enumerate(left) if one == size)
+        found += left.pop(at)[1]
     return found
+
+
+def merges_whole(given: Sizes, read: Sizes) -> bool:
+    """Whether every axis of the output is one axis of the input, or several neighbouring ones, whole."""
+    return set(cuts(read)) <= set(cuts(given))
 
 
 def channels_hold_rows(given: Sizes, read: Sizes) -> bool:

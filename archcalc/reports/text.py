@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from typing import TypeAlias
 
 from archcalc.analysis.claim_check import UNITS, Compared, value_text
 from archcalc.analysis.cost import FLOPS_CONVENTION, Totals
 from archcalc.analysis.legal_inputs import SCANNED, Legal, pinned, stated_sizes, together
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import LayerFacts
-from archcalc.diagnostics.model import Diagnostic, Span
+from archcalc.diagnostics.model import Diagnostic
 from archcalc.layers.contract import shape_text
 from archcalc.layers.outcome import total
 from archcalc.network.graph import Graph
@@ -23,7 +22,7 @@ MOST_PAIRS = 3
 
 
 def render(
-    report: Report, formulas: str | None = None, depth: int | None = 1, shown: Container[Key] = frozenset()
+    report: Report, formulas: str | None = None, depth: int | None = 1, shown: Container[Diagnostic] = frozenset()
 ) -> str:
     """The whole report, without a newline at its end; ``formulas`` stand below the totals.
 
@@ -55,20 +54,11 @@ def faults(report: Report, besides: Container[Diagnostic] = ()) -> str:
     return _joined([*(diagnostic_text(fault, report.texts, report.file) for fault in told), verdict(report)])
 
 
-Key: TypeAlias = tuple[str, str, Span | None]
-"""What tells a fault from others, whichever member of a family has it."""
-
-
-def key(fault: Diagnostic) -> Key:
-    """The key of a fault."""
-    return fault.file, fault.code, fault.span
-
-
-def _told(report: Report, shown: Container[Key] = frozenset()) -> list[str]:
-    """Each fault, those that are shown already in a line."""
+def _told(report: Report, shown: Container[Diagnostic] = frozenset()) -> list[str]:
+    """Each fault, those that are shown already, word by word, in a line."""
     faults = report.diagnostics
-    new = [diagnostic_text(fault, report.texts, report.file) for fault in faults if key(fault) not in shown]
-    again = [f"{fault.severity}[{fault.code}] {_place(fault)}, as above" for fault in faults if key(fault) in shown]
+    new = [diagnostic_text(fault, report.texts, report.file) for fault in faults if fault not in shown]
+    again = [f"{fault.severity}[{fault.code}] {_place(fault)}, as above" for fault in faults if fault in shown]
     return [*new, *(["\n".join(again)] if again else [])]
 
 

@@ -9,8 +9,9 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.diagnostics.model import SURE, Log, Span, did_you_mean, nearest
-from archcalc.language.expressions import MAX_VALUE, OPERATIONS, ExprError, evaluate
+from archcalc.language.expressions import FUNCTIONS, MAX_VALUE, OPERATIONS, ExprError, evaluate, spells_zero
 from archcalc.language.yaml_reader import MAX_DIGITS, Mapping, Node, Scalar, Sequence, scalar_value
+from archcalc.layers.contract import KINDS, fields_of
 from archcalc.layers.fields import MAX_SIZE, Field, FieldError, Flag, PerAxis, Real
 from archcalc.sizes.rules import UNKNOWN
 
@@ -65,7 +66,7 @@ def plain(node: Node, field: Field, known: KnownNames[str, Any], log: Log) -> An
         return node.value
     if is_flag and node.value.lower() in words and node.value not in known:
         return node.value
-    if node.value in _NULLS and node.value not in known:
+    if node.value in NULLS and node.value not in known:
         raise FieldError(f"takes {field.describe()}, not `{node.value}`", wrong_type=True)
     if words and node.value not in known and _is_word(node.value):
         meant = nearest(node.value, (*known, *words))
@@ -93,20 +94,35 @@ def _plain_list(node: Sequence, field: Field, known: KnownNames[str, Any], log: 
 
 
 def computed(
-    node: Scalar, known: KnownNames[str, Any], log: Log, *, names: Iterable[str] | None = None, lists: bool = False
+    node: Scalar,
+    known: KnownNames[str, Any],
+    log: Log,
+    *,
+    names: Iterable[str] | None = None,
+    lists: bool = False,
+    of_a_name: bool = False,
 ) -> Any:
     """The value of an expression. Raises Unreadable once its fault is in the log.
 
     ``names`` are those that may have been meant where one is not known, all known ones if left out;
-    ``lists`` says that a list may stand in its place.
+    ``lists`` says that a list may stand in its place, ``of_a_name`` that it is what a name stands for.
     """
     text = str(node.value)
     try:
         return evaluate(text, known)
     except ExprError as fault:
         span = _inside(node.span, text, fault.offset, fault.length)
+        if fault.unknown in FUNCTIONS and fault.unknown in known:  # named in spite of that, which is reported there
+            raise Unreadable from None
         if fault.unknown is not None:
-            log.error("A303", span, str(fault), _known_name(fault.unknown, known if names is None else names))
+            known_names = tuple(known if names is None else names)
+            is_word = of_a_name and fault.unknown == text.strip() and _is_layer_word(text.strip())
+            help = (
+                _NO_WORDS
+                if is_word and not did_you_mean(text, known_names)
+                else _known_name(fault.unknown, known_names)
+            )
+            log.error("A303", span, str(fault), help)
             raise Unreadable from None
         help, meant = number_meant(text)
         if fault.misread and re.search(r"\w *(?<![<>=!])=(?!=) *\w", text):
@@ -119,6 +135,9 @@ def computed(
         raise Unreadable(meant) from None
 
 
+_NO_WORDS = "a word is no value of a name or an argument: write it at the field that takes it"
+
+
 def _known_name(word: str, known: Iterable[str]) -> str:
     known = tuple(known)
     if word == "index":
@@ -129,6 +148,12 @@ def _known_name(word: str, known: Iterable[str]) -> str:
     )
 
 
+def _is_layer_word(word: str) -> bool:
+    """Whether a field of a kind takes this word, as ``padding`` takes ``same``."""
+    fields = (field for kind in KINDS.values() for field in fields_of(kind).values() if not isinstance(field, Flag))
+    return any(word in (*getattr(field, "words", ()), *getattr(field, "options", ())) for field in fields)
+
+
 def exact(text: str) -> int | Fraction | None:
     """The number that a plain scalar spells; ``None`` where it spells none, or one beyond ±10**18."""
     value = scalar_value(text)
@@ -136,8 +161,10 @@ def exact(text: str) -> int | Fraction | None:
         return None
     if isinstance(value, int):
         return value
-    # Fraction is slow to read a long text or a large exponent.
-    return (Fraction(text) if value else Fraction(0)) if len(text) <= MAX_DIGITS else None
+    # Fraction is slow to read a long text or a large exponent. What only a float takes for 0 is no number here.
+    if len(text) > MAX_DIGITS or (value == 0 and not spells_zero(text)):
+        return None
+    return Fraction(text) if value else Fraction(0)
 
 
 def is_quoted_number(node: Scalar) -> bool:
@@ -146,7 +173,7 @@ def is_quoted_number(node: Scalar) -> bool:
     return isinstance(value, str) and value != "" and isinstance(scalar_value(value), (int, float))
 
 
-_NULLS = ("None", "none", "nil", "Nil")
+NULLS = ("None", "none", "nil", "Nil")
 FLAGS = {"yes": True, "on": True, "y": True, "true": True, "no": False, "off": False, "n": False, "false": False}
 
 
@@ -208,7 +235,7 @@ def _text_meant(field: Field, value: str, optional: bool) -> tuple[str, Any]:
     number = scalar_value(value) if value else None
     if isinstance(number, (int, float)) and not isinstance(number, bool):
         return (f"remove the quotes: {value}", number)
-    if value in _NULLS:
+    if value in NULLS:
         return ("write null for nothing", None) if optional else (f"write {field.describe()}", NOTHING)
     words = getattr(field, "options", ()) or getattr(field, "words", ())
     near = nearest(value, words, alike=SURE) if words else None

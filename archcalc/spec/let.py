@@ -96,7 +96,7 @@ def _let_value(
     if isinstance(node, Scalar) and isinstance(node.value, str) and not is_quoted_number(node):
         others = (*around, *(other for other in let if other != name))
         try:
-            return computed(node, known, log, names=others)
+            return computed(node, known, log, names=others, of_a_name=True)
         except Unreadable as fault:
             return UNKNOWN if fault.meant is NOTHING else fault.meant
     if isinstance(node, Scalar) and isinstance(node.value, bool):
@@ -108,7 +108,7 @@ def _let_value(
     if isinstance(node, Scalar) and isinstance(node.value, str):
         help = f"remove the quotes: {node.value}"
     elif isinstance(node, Scalar) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
-        help = "write a smaller number"
+        help = "write a smaller number" if node.value else "write 0, or a number further from it"
     what = "a number up to ±10**18, true, false, or an expression"
     log.error("A111", node.span, f"`{name}` takes {what}, not {described(node)}", help)
     return UNKNOWN if number is None else number
@@ -121,7 +121,7 @@ def argument_value(name: str, node: Node, known: Mapping[str, Any], log: Log) ->
         return UNKNOWN if any(entry is UNKNOWN for entry in entries) else entries
     if isinstance(node, Scalar) and isinstance(node.value, str) and not is_quoted_number(node):
         try:
-            return computed(node, known, log)
+            return computed(node, known, log, of_a_name=True)
         except Unreadable as fault:
             return _entries(fault.meant)
     if isinstance(node, Scalar) and isinstance(node.value, bool):

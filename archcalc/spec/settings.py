@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import numbers
 import operator
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Set, Sized
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 from archcalc.diagnostics.model import Log, did_you_mean
-from archcalc.language.expressions import MAX_VALUE
+from archcalc.language.expressions import MAX_VALUE, ExprError, parsed
 from archcalc.language.yaml_reader import scalar_value
 from archcalc.layers.fields import MAX_SIZE
 from archcalc.spec.field_values import FLAGS, exact, number_meant
@@ -47,7 +47,8 @@ def read_settings(settings: Mapping[str, Any] | None) -> dict[str, Setting]:
 def read_setting(name: str, value: Any) -> Setting:
     """What a setting gives the name of ``let``: a number, exactly, or a truth.
 
-    A text is read as it stands in the file: ``0.75`` is 3/4, ``true`` a truth, and an expression is refused. A float
+    A text is read as it stands in the file: ``0.75`` and ``3/4`` are 3/4, ``true`` is a truth, and any other
+    expression is refused, as names stand for nothing outside. A float
     is the decimal that it prints as, so 0.75 is 3/4 too; so are numpy's. A truth is never the number 1, nor 1 a
     truth, while ``1``, ``1.0``, 1 and 1.0 are the same number. Raises SettingError for whatever is neither, and for
     a number beyond ±10**18.
@@ -59,22 +60,38 @@ def read_setting(name: str, value: Any) -> Setting:
 
 
 def read_input(given: Any) -> tuple[int, ...] | None:
-    """The sizes of an input, ``(3, 224, 224)`` or ``"3,224,224"``; ``None`` is none. Raises SettingError."""
+    """The sizes of an input, ``(3, 224, 224)`` or ``"3,224,224"``; ``None`` is none.
+
+    Each is read as a setting is, so 224.0, ``"224"`` and ``Fraction(224)`` are 224. Raises SettingError.
+    """
     if given is None:
         return None
     sizes: list[Any] = []
     if isinstance(given, str):
-        sizes += (scalar_value(part.strip()) for part in given.split(","))
+        sizes += (part.strip() for part in given.split(",")) if given.strip() else ()
     elif isinstance(given, Iterable) and not is_unordered(given) and getattr(given, "shape", None) != ():
-        sizes += map(native, given)
-    if not 1 <= len(sizes) <= MAX_AXES or not all(isinstance(size, numbers.Real) for size in sizes):
+        sizes += list(given)
+    if not 1 <= len(sizes) <= MAX_AXES:
         what = f"the input takes the 1 to {MAX_AXES} sizes of one sample, without the batch, such as 3,224,224"
         raise SettingError(f"{what}, not {shown(given)}")
-    for size in sizes:
-        if isinstance(size, bool) or not isinstance(size, int) or not 1 <= size <= MAX_SIZE:
-            what = f"the input takes sizes that are whole numbers from 1 to {MAX_SIZE:,}, such as 3,224,224"
-            raise SettingError(f"{what}, not {shown(size)}" + (f" in {shown(given)}" if len(sizes) > 1 else ""))
-    return tuple(sizes)
+    return tuple(_input_size(size, given if len(sizes) > 1 and isinstance(given, Sized) else None) for size in sizes)
+
+
+def _input_size(given: Any, among: Any) -> int:
+    """One size of an input. Raises SettingError, which repeats it as it is given ``among`` others."""
+    size = whole_size(given)
+    if size is None:
+        what = f"the input takes sizes that are whole numbers from 1 to {MAX_SIZE:,}, such as 3,224,224"
+        raise SettingError(f"{what}, not {shown(given)}" + (f" in {shown(among)}" if among is not None else ""))
+    return size
+
+
+def whole_size(given: Any) -> int | None:
+    """The whole number from 1 on that a value is, exactly, as the size of an axis; ``None`` where it is none."""
+    size = exact_value(given)
+    if size is None or isinstance(size, bool) or size.denominator != 1 or not 1 <= size <= MAX_SIZE:
+        return None
+    return int(size)
 
 
 def exact_value(value: Any) -> Setting | None:
@@ -84,12 +101,26 @@ def exact_value(value: Any) -> Setting | None:
         return value
     if isinstance(value, str):
         read = scalar_value(value.strip())
-        return read if isinstance(read, bool) else exact(value.strip())
+        return read if isinstance(read, bool) else _number_or_quotient(value.strip())
     if isinstance(value, float):
         return exact(repr(value))
     if isinstance(value, (int, Fraction)):
         return value if -MAX_VALUE <= value <= MAX_VALUE else None
     return None
+
+
+def _number_or_quotient(text: str) -> Setting | None:
+    """The number that a text spells, alone or as a quotient of two: ``3/4``. What divides by zero is none."""
+    parts = [exact(part.strip()) for part in text.split("/")]
+    if any(part is None for part in parts) or not 1 <= len(parts) <= 2:
+        return None
+    over, under = parts[0], parts[-1] if len(parts) == 2 else 1
+    assert over is not None
+    assert under is not None
+    quotient = Fraction(over) / Fraction(under) if under else None
+    if quotient is None or not -MAX_VALUE <= quotient <= MAX_VALUE:
+        return None
+    return over if len(parts) == 1 else int(quotient) if quotient.denominator == 1 else quotient
 
 
 def native(value: Any) -> Any:
@@ -140,6 +171,15 @@ def is_unordered(values: Any) -> bool:
     return isinstance(values, (str, bytes, bytearray, memoryview, Mapping, Set))
 
 
+def setting_text(value: Setting) -> str:
+    """A setting as a spec writes it: a fraction as a decimal where one is the same number."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    decimal = str(float(value))
+    is_decimal = value.denominator > 1 and Fraction(decimal) == value
+    return decimal if is_decimal else str(value)
+
+
 def shown(value: Any) -> str:
     """A value as a message repeats it to whoever gave it."""
     try:
@@ -161,7 +201,23 @@ def _meant(value: Any) -> str:
     if truth is not None:
         return f": write {'true' if truth else 'false'}"
     help, meant = number_meant(value)
-    return f": {help}" if help and not isinstance(meant, list) else ""
+    if help and not isinstance(meant, list):
+        return f": {help}"
+    parts = [exact(part.strip()) for part in value.split("/")]
+    if None not in parts and len(parts) <= 2:
+        return ": it divides by zero" if parts[1:] == [0] else ""
+    return _NO_OTHER if _is_expression(value) else ""
+
+
+_NO_OTHER = ": outside the spec names stand for nothing, and of expressions only a quotient of two numbers is read, 3/4"
+
+
+def _is_expression(text: str) -> bool:
+    """Whether a text is more of an expression than a word, or a number with its sign."""
+    try:
+        return type(parsed(text)).__name__ not in ("Name", "Constant", "UnaryOp")
+    except ExprError:
+        return False
 
 
 def refuse_unknown(settings: Mapping[str, Any], spec: Spec) -> None:

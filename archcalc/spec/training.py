@@ -10,7 +10,8 @@ from archcalc.language.yaml_reader import Mapping, Node, Scalar
 from archcalc.layers.contract import defaults_of, fields_of
 from archcalc.layers.fields import Field, Flag, Real, Size
 from archcalc.layers.record import Record
-from archcalc.spec.field_values import Unreadable, read_value
+from archcalc.spec.field_values import NULLS, Unreadable, read_value
+from archcalc.spec.let import uses
 
 POSITIVE = Real(0.0, above=True)
 NOT_NEGATIVE = Real(0.0)
@@ -148,10 +149,35 @@ def read_init(node: Node, log: Log) -> Init | None:
     return Init(**tensors)
 
 
+def _is_word(node: Node) -> bool:
+    return isinstance(node, Scalar) and node.text.isidentifier()
+
+
+def _refuse_names(node: Node, field: Field, log: Log) -> None:
+    """Raise Unreadable for an expression over names, once it is in the log."""
+    names = sorted(uses(node) - {*NULLS})
+    if names:
+        message = f"`{names[0]}` cannot stand here: `train` and `init` take numbers, and no names of `let`"
+        log.error("A303", node.span, message, f"write {field.describe()}")
+        raise Unreadable
+
+
+def _read(field: Field, node: Node, what: str, log: Log) -> Any:
+    """The value of a field, where no name is known. Raises Unreadable once the fault is in the log."""
+    if not (isinstance(field, Flag) and _is_word(node)):
+        _refuse_names(node, field, log)
+    return read_value(field, node, what, 1, {}, log)
+
+
 def _read_start(node: Node, log: Log) -> Start | None:
     if isinstance(node, Scalar) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
         try:
-            return Start("constant", {"val": read_value(Real(), node, "init", 1, {}, log)})
+            return Start("constant", {"val": _read(Real(), node, "init", log)})
+        except Unreadable:
+            return None
+    if isinstance(node, Scalar) and isinstance(node.value, str) and not _is_word(node):
+        try:
+            _refuse_names(node, Real(), log)
         except Unreadable:
             return None
     if isinstance(node, Scalar) and isinstance(node.value, str):
@@ -175,7 +201,7 @@ def _read_start(node: Node, log: Log) -> Start | None:
     values: dict[str, float] = {}
     for key, value in arguments.entries.items():
         try:
-            values[key] = read_value(allowed[key], value, key, 1, {}, log)
+            values[key] = _read(allowed[key], value, key, log)
         except Unreadable:
             return None
     return Start(name, values)
@@ -240,7 +266,7 @@ def _read_record(cls: type[Record], node: Node, what: str, log: Log) -> Any:
     for name, field in fields.items():
         if name in node.entries:
             try:
-                values[name] = read_value(field, node.entries[name], name, 1, {}, log)
+                values[name] = _read(field, node.entries[name], name, log)
             except Unreadable:
                 continue
         elif name not in defaults_of(cls) and name not in unsure:

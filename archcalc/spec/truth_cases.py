@@ -82,6 +82,9 @@ class Cases:
         if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not):
             inner = self._read(tree.operand, scope)
             return lambda case: not inner(case)
+        if isinstance(tree, ast.Constant) and isinstance(tree.value, bool):
+            truth = tree.value
+            return lambda case: truth
         if isinstance(tree, ast.Compare) and len(tree.ops) == 1:
             return self._compared(tree.ops[0], tree.left, tree.comparators[0], scope)
         return self._open(_spelt(tree, scope))

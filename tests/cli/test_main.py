@@ -91,6 +91,16 @@ def test_a_fault_of_a_whole_family_is_shown_once(here: Path) -> None:
     assert len(json.loads(invoke("family.yaml", "--format", "json").output)[1]["diagnostics"]) == 1
 
 
+def test_a_fault_that_is_another_in_another_member_is_shown_again(here: Path) -> None:
+    layers = "layers:\n  - {kind: conv2d, out_channels: 4, kernel_size: n}\n"
+    presets = "presets: {one: {let: {n: 3}}, two: {let: {n: 5}}, three: {let: {n: 3}}}\n"
+    text = f"archcalc: 1\nname: Family\ninput: [3, 2, 2]\nlet: {{n}}\n{layers}{presets}"
+    (here / "family.yaml").write_text(text, "utf-8")
+    output = invoke("family.yaml").output
+    assert output.count("error[A201]: ") == 2
+    assert output.count(", as above\n\nfamily.yaml three: 1 error\n") == output.count(", as above") == 1
+
+
 def test_several_files_are_several_reports(here: Path) -> None:
     result = invoke("good.yaml", "bad.yaml", "gone.yaml")
     assert [line for line in result.output.splitlines() if line.endswith(("ok", "1 error"))] == [

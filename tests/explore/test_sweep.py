@@ -351,7 +351,7 @@ def test_columns_can_be_asked_for(wide: Path) -> None:
         ({"input": {"H": "1:2:0.5"}}, "`H` takes whole numbers from 1"),
         ({"input": {"H": "3:1"}}, "`3:1` is empty"),
         ({"input": {"H": "1:3:0"}}, "`1:3:0` is empty"),
-        ({"input": {"H": "a"}}, "`a` is no range"),
+        ({"input": {"H": "a"}}, "`H`: `a` is no range"),
         ({"input": {"H": "1:2:3:4"}}, "is no range"),
         ({"input": {"H": []}}, "takes one number at least"),
         ({"input": {"H": "1:99999999"}}, "more than 10,000,000"),

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from archcalc.language.expressions import FUNCTIONS, MAX_VALUE, ExprError, evaluate, names
+from archcalc.language.expressions import FUNCTIONS, MAX_VALUE, TRUTHS, ExprError, evaluate, names
 from archcalc.language.identifiers import is_name
 from archcalc.sizes.rules import UNKNOWN
 
@@ -93,9 +93,11 @@ REFUSED = [
     "1if 1else 2", "not width",
     "width and 1", "1 or 2", "1 < 2 < 3", "1 is 1", "1 in width", "~1", "+1", "1 << 2", "1 & 2", "1 | 2",
     "1 ^ 2", "1 @ 2", "width[0]",
-    "True", "None", "...", "1j", "0x10", "0b1", "0o7", "1_000", "await x", "yield", "import os", "1;2",
+    "true + 1", "-true", "true == 1", "max(true, 1)", "True < 2",
+    "None", "...", "1j", "0x10", "0b1", "0o7", "1_000", "await x", "yield", "import os", "1;2",
     "1\n2", "# 1", "", " ", "\\", "`1`",
     "$x", "é", "٣", "x!", "1 +", "* 2", "((1)", "1e400", "1e999 - 1e999", "011",
+    "1e-400", "2 + 0.0001e-999", "1e-99999999",
 ]  # fmt: skip
 
 
@@ -108,6 +110,18 @@ def test_nothing_else_is_an_expression(text: str) -> None:
 def test_a_decimal_is_exact() -> None:
     assert evaluate("floor(1.1*20)", {}) == 22
     assert evaluate("0.1 + 0.2 == 0.3", {}) is True
+    assert evaluate("0e-400 + 0.000", {}) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("true", True), ("not true", False), ("x > 1 and true", True),
+     ("x > 1 and FALSE", False), ("false or x > 1", True), ("not (TRUE and not True)", True),
+     ("not False and x == 2", True)],
+)  # fmt: skip
+def test_the_words_for_truths_are_truths_and_no_names(text: str, expected: bool) -> None:
+    assert evaluate(text, {"x": 2}) is expected
+    assert set(names(text)) <= {"x"}
 
 
 def test_an_unknown_name_is_named_in_its_place() -> None:
@@ -164,7 +178,7 @@ NUMBERLIKE = st.from_regex(
 """Names that hold what a number may not: ``k3_s2``, ``x0b1``, ``e1``, ``v1or``."""
 
 LEGAL = WORDS | NUMBERLIKE | st.sampled_from(["conv1_out", "w0_h", "k3_s2", "x0b1", "x0o7", "x0x1", "e1", "j1", "l1or"])
-LEGAL = LEGAL.filter(lambda name: is_name(name) and not keyword.iskeyword(name) and name not in FUNCTIONS)
+LEGAL = LEGAL.filter(lambda name: is_name(name) and not keyword.iskeyword(name) and name not in {*FUNCTIONS, *TRUTHS})
 
 PLACES: list[tuple[str, Any]] = [
     ("{}", 5), ("({})", 5), ("-{}", -5), ("{}*2", 10), ("2*{}", 10), ("2 + {}//2", 4), ("{}/{}", 1), ("{}%{}", 0),
@@ -191,7 +205,7 @@ GARBAGE = st.text(alphabet=string.printable + "é×٣\u2028\x00", max_size=20) |
     st.sampled_from([
         "1", "0", "07", "1e5", ".5", "1.", "1_000", "0x1f", "0b1", "1j", "x", "x1", "e1", "and", "or", "not", "if",
         "else", "is", "in", "lambda", "min", "(", ")", ",", "+", "-", "*", "/", "%", "<", "=", "==", "!", ".", " ",
-        "[", "]", "'", "\n", "\\", "True", "None", "await", "for", "é",
+        "[", "]", "'", "\n", "\\", "True", "true", "None", "await", "for", "é",
     ]),
     max_size=8,
 ).map("".join)  # fmt: skip

@@ -141,15 +141,20 @@ LAST = "{kind: permute, dims: [0, 2, 3, 1]}"
         ("64, 8, 8", "{kind: reshape, shape: [512, -1]}"),
         ("64, 8, 8", "{kind: relu}, {kind: reshape, shape: [512, -1]}"),
         ("3, 8, 8", f"{CONV}, {{kind: max_pool2d, kernel_size: 1}}, {{kind: reshape, shape: [512, -1]}}"),
-        ("8, 8, 3", f"{LAST}, {CONV}, {{kind: reshape, shape: [-1, 8]}}"),
+        ("8, 8, 3", f"{LAST}, {CONV}, {{kind: reshape, shape: [192, -1]}}"),
+        ("128, 4, 25", "{kind: reshape, shape: [512, -1]}"),
+        ("128, 4, 25", "{kind: reshape, shape: [512, 5, 5]}"),
+        ("128, 4, 25", "{kind: reshape, shape: [256, 50]}"),
+        ("128, 4, 25", "{kind: reshape, shape: [256, 2, 25]}"),
         ("256, 8, 8", "{kind: reshape, shape: [512, -1]}"),
-        ("16, 4, 8, 8", "{kind: reshape, shape: [-1, 8]}"),
+        ("16, 4, 8, 8", "{kind: reshape, shape: [512, -1]}"),
         ("512, 7, 7", "{kind: reshape, shape: [49, 512]}"),
         ("512, 7, 7", "{kind: reshape, shape: [49, -1, 1]}"),
         ("3, 224, 224", "{kind: reshape, shape: [224, 224, 3]}"),
         ("3, 224, 224", "{kind: reshape, shape: [224, -1]}"),
         ("3, 10, 20", "{kind: reshape, shape: [3, 20, 10]}"),
         ("196, 768", "{kind: reshape, shape: [768, 196]}"),
+        ("100, 64", "{kind: reshape, shape: [64, 10, 10]}"),
         ("6, 4", "{kind: reshape, shape: [8, 3]}"),
         ("7, 7, 512", f"{LAST}, {{kind: reshape, shape: [512, 49]}}, {{kind: reshape, shape: [49, 512]}}"),
     ],
@@ -175,6 +180,10 @@ def test_a_reading_that_is_nearly_always_a_mistake_is_a_warning(sizes: str, laye
         ("3, 8, 8", f"{CONV}, {LAST}, {{kind: layer_norm}}, {{kind: reshape, shape: [64, 64]}}"),
         ("64, 8, 8", "{kind: flatten}, {kind: reshape, shape: [512, -1]}"),
         ("64, 8, 8", "{kind: flatten, end_dim: 2}"),
+        ("128, 4, 25", "{kind: reshape, shape: [512, 25]}, {kind: permute, dims: [0, 2, 1]}"),
+        ("128, 4, 25", "{kind: reshape, shape: [-1, 25]}"),
+        ("3, 4, 25", f"{CONV}, {{kind: reshape, shape: [256, 25]}}"),
+        ("16, 4, 8, 8", "{kind: reshape, shape: [-1, 8]}"),
         ("16, 4, 8, 8", "{kind: reshape, shape: [64, 8, 8]}"),
         (
             "64, 8, 8",
@@ -195,7 +204,7 @@ def test_what_networks_do_with_a_reshape_is_none(sizes: str, layers: str) -> Non
 
 
 def test_each_reshape_is_told_of_and_each_entry_once() -> None:
-    layers = "{kind: reshape, shape: [512, 8]}, {kind: reshape, shape: [8, 512]}"
+    layers = "{kind: reshape, shape: [512, -1]}, {kind: reshape, shape: [8, 512]}"
     assert len(said("64, 8, 8", layers)) == 2
 
 
@@ -204,3 +213,27 @@ def test_the_help_turns_the_axes() -> None:
     assert fault.help[0] == "to turn the axes, put `- {kind: permute, dims: [0, 2, 3, 1]}` above it"
     assert said("512, 7, 7", f"{LAST}, {{kind: reshape, shape: [49, 512]}}") == []
     assert said("512, 7, 7", "{kind: flatten}, {kind: reshape, shape: [49, 512]}") == []
+
+
+def test_the_help_on_what_is_taken_apart_again_turns_the_axes() -> None:
+    turn = "{kind: permute, dims: [0, 2, 1]}"
+    (fault,) = said("100, 64", "{kind: reshape, shape: [64, 10, 10]}")
+    assert fault.help[0] == f"to turn the axes, put `- {turn}` above it"
+    assert said("100, 64", f"{turn}, {{kind: reshape, shape: [64, 10, 10]}}") == []
+
+
+@pytest.mark.parametrize(
+    ("sizes", "shape", "end", "given"),
+    [("128, 4, 25", "[512, -1]", 2, [512, 25]), ("16, 4, 8, 8", "[512, -1]", 3, [512, 8])],
+)
+def test_the_first_help_says_the_same_on_purpose(sizes: str, shape: str, end: int, given: list[int]) -> None:
+    (fault,) = said(sizes, f"{{kind: reshape, shape: {shape}}}")
+    same = f"kind: flatten, start_dim: 1, end_dim: {end}"
+    assert fault.help[0] == f"to take the first {end} axes together on purpose, write `{same}`"
+    report = check_text(f"archcalc: 1\nname: Small\ninput: [{sizes}]\nlayers: [{{{same}}}]\n")
+    assert report.layers[-1].output == tuple(given)
+    assert report.diagnostics == ()
+    for other in ("[256, -1]", "[48, -1]"):
+        assert [fault.help[0] for fault in said("128, 4, 24", f"{{kind: reshape, shape: {other}}}")] == [
+            "to mean it, put `- {kind: flatten}` above it"
+        ]

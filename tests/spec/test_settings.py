@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
@@ -38,8 +39,8 @@ layers:
 
 
 def said(report: Report) -> tuple[Any, ...]:
-    """All that a report says of the network and of its faults, but for the text that it is read from."""
-    faults = [(fault.code, fault.message) for fault in report.diagnostics]
+    """All that a report says of the network and of its faults, wherever it is read from."""
+    faults = [(fault.code, re.sub("; [^;]* set from outside$", "", fault.message)) for fault in report.diagnostics]
     return faults, [(one.name, one.output, one.weights, one.macs) for one in report.layers]
 
 
@@ -80,8 +81,9 @@ ALIKE: dict[str, list[Any]] = {
     # Neither is the number that a float of so many bits holds; both print as it.
     "0.1": [0.1, "0.1", Fraction(1, 10), Decimal("0.1"), np.float16(0.1), np.float32(0.1), np.float64(0.1)],
     "1": [1, "1", 1.0, "1.0", np.int8(1), Fraction(1)],
-    "0": [0, "0", 0.0, "-0.0", np.uint8(0), Decimal("0E-30")],
-    "-3": [-3, "-3", -3.0, np.int64(-3)],
+    "1/3": ["1/3", "2/6", " 1 / 3 ", "-0.1/-0.3", Fraction(1, 3)],
+    "0": [0, "0/7", "0", 0.0, "-0.0", np.uint8(0), Decimal("0E-30")],
+    "-3": [-3, "6/-2", "-3", -3.0, np.int64(-3)],
     "1000000000000000000": [10**18, "1e18", 1e18, np.int64(10**18), Decimal("1E+18")],
     "true": [True, "true", "True", "TRUE", " true ", np.True_, np.bool_(1), np.array(True), torch.tensor(True)],
     "false": [False, "false", "False", "FALSE", np.False_],
@@ -104,6 +106,23 @@ def test_what_is_equal_in_python_is_told_apart_where_the_file_tells_it_apart() -
     assert not isinstance(exact_value(1.0), bool)
     assert [fault.code for fault in check_text(SPEC, settings={"wide": True}).diagnostics] == ["A111"]
     assert check_text(SPEC, settings={"wide": 1.0}).ok
+
+
+def test_a_fault_that_a_setting_makes_says_so_and_another_does_not() -> None:
+    text = SPEC.replace("out_features: 10", "out_features: 0")
+    messages = [fault.message for fault in check_text(text, settings={"alpha": "0.5", "biased": 1}).diagnostics]
+    assert messages == [
+        "`bias` takes true or false, not 1; `biased` is 1 here, set from outside",
+        "`out_features` takes a whole number from 1 up, not 0",
+    ]
+    layer = "{kind: conv2d, out_channels: '2 - min(a, b)', kernel_size: 1}"
+    text = f"archcalc: 1\nname: Two\ninput: [3, 8, 8]\nlet: {{a: 1, b: 1}}\nlayers: [{layer}]\n"
+    assert check_text(text, settings={"a": 2}).ok
+    assert check_text(text, settings={"b": 2}).ok
+    (fault,) = check_text(text, settings={"a": 2, "b": 3}).errors
+    assert fault.message.endswith("; `a` is 2 and `b` is 3 here, set from outside")
+    (fault,) = check_text(text.replace("min", "max"), settings={"a": 2, "b": 3}).errors
+    assert fault.message.endswith("; `a` is 2 and `b` is 3 here, set from outside")
 
 
 def test_the_report_has_settings_as_they_were_read() -> None:
@@ -146,7 +165,8 @@ NONE: dict[str, Any] = {
     "-1000000000000000001": np.int64(-(10**18) - 1),
     "1e19": "1e19",
     "1e+19": 1e19,
-    "1/3": "1/3",
+    "1e-400": "1e-400",
+    "Decimal('1E-400')": Decimal("1E-400"),
     "alpha": "alpha",
     "such a value of type `int`": 10**9999,
     "masked": np.ma.masked,
@@ -174,6 +194,9 @@ def test_what_is_no_number_and_no_truth_is_misuse_in_the_callers_words(words: st
     [
         ("yes", ": write true"), ("ON", ": write true"), ("off", ": write false"), ("No", ": write false"),
         ("1_000", ": write 1000"), ("50%", ": write 0.5"), ("0b11", ": write 3"), ("3x3", "not `3x3`"),
+        ("1/0", "not `1/0`: it divides by zero"), ("1e18/0.1", "not `1e18/0.1`"), ("-1e19", "not `-1e19`"),
+        *((text, "of expressions only a quotient of two numbers is read, 3/4")
+          for text in ("alpha/4", "3*4", "3/4/5", "max(1, 2)", "3//4", "true/2")),
     ],
 )  # fmt: skip
 def test_what_was_surely_meant_is_said(text: str, help: str) -> None:
@@ -226,6 +249,8 @@ def test_a_fault_at_a_setting_is_mended_with_the_setting() -> None:
         (3, 20, 24), [3, 20, 24], "3,20,24", " 3, 20 ,24", "3,0x14,24", np.array([3, 20, 24]), torch.Size((3, 20, 24)),
         tuple(np.array([3, 20, 24], dtype=np.uint8)), torch.tensor([3, 20, 24]), iter((3, 20, 24)),
         (np.int64(3), Indexed().__index__() * 10, sympy.Integer(24)),
+        (3, np.float64(20), 24.0), np.array([3.0, 20.0, 24.0]), (Fraction(3), Decimal("20"), Decimal("2.4e1")),
+        ("3", "20.0", np.str_("24")), "3,20.0,2.4e1", (3, np.float16(20), torch.tensor(24.0)),
     ],
 )  # fmt: skip
 def test_sizes_of_the_input_are_whole_numbers_of_any_kind(shape: Any) -> None:
@@ -240,13 +265,15 @@ def test_sizes_of_the_input_are_whole_numbers_of_any_kind(shape: Any) -> None:
     ("shape", "words"),
     [
         ((), "`()`"), (224, "`224`"), (True, "`True`"), (np.int64(224), "224"), (np.array(224), "224"),
-        ("", "an empty text"), ("3x8x8", "`3x8x8`"), ("3,8,h", "`3,8,h`"), ((3, 8, "h"), "(3, 8, 'h')"),
+        ("", "an empty text"), ("3x8x8", "`3x8x8`"), ("3,8,h", "not `h` in `3,8,h`"), ((3, 8, "h"), "not `h` in"),
         ((1, 2, 3, 4, 5), "`(1, 2, 3, 4, 5)`"), ({3, 8, 9}, "`{"), ({"C": 3}, "`{'C': 3}`"), (b"33", "`b'33'`"),
-        ((3, 0, 8), "`0` in `(3, 0, 8)`"), ((3, -1), "`-1`"), ((3, 8.0, 8), "`8.0`"), ((3, True, 8), "`True`"),
-        ((3, None, 8), "`(3, None, 8)`"), ((3, [8], 8), "(3, [8], 8)"), ("3,8.0", "`8.0`"), ("3,true", "`True`"),
-        ("3,,8", "`3,,8`"), ((3, "8", 8), "(3, '8', 8)"),
+        ((3, 0, 8), "`0` in `(3, 0, 8)`"), ((3, -1), "`-1`"), ((3, 8.5, 8), "not `8.5` in"), ((3, True, 8), "`True`"),
+        ((3, None, 8), "not `None` in"), ((3, [8], 8), "not `[8]` in"), ("3,8.1", "`8.1`"), ("3,true", "not `true` in"),
+        ("3,,8", "not an empty text in `3,,8`"), ((3, "8x", 8), "not `8x` in"),
+        ((3, Decimal("16.5"), 8), "not `Decimal('16.5')` in"), ((3, Fraction(33, 2)), "not `Fraction(33, 2)` in"),
         ((3, float("nan"), 8), "`nan`"), ((3, 2**31, 8), "2147483648"), ((3, 10**9999, 8), "of type"),
-        (np.array([3.0, 8.0, 8.0]), "3.0"), (np.array([[3, 8, 8]]), "[[3, 8, 8]]"), ((3, 1j), "1j"),
+        (np.array([3.0, 8.5, 8.0]), "not `np.float64(8.5)` in"),
+        (np.array([[3, 8, 8]]), "not `array([3, 8, 8])`"), ((3, 1j), "1j"),
     ],
 )  # fmt: skip
 def test_what_is_no_input_is_misuse_in_the_callers_words(shape: Any, words: str) -> None:
@@ -389,8 +416,14 @@ def test_a_truth_in_a_table_is_the_spec_s(spec: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("values", [[True, 1], "true,1", "true:false", ["yes"], [0, False]])
 def test_truths_and_numbers_are_not_mixed(spec: Path, values: Any) -> None:
-    with pytest.raises(SettingError, match="`biased` "):
+    with pytest.raises(SettingError, match=r"`biased`:? "):
         sweep(spec, settings={"biased": values})
+
+
+@pytest.mark.parametrize(("values", "words"), [([8, Decimal("8.5")], "`Decimal('8.5')`"), ("8:9:0.5", "`8:9:0.5`")])
+def test_a_sweep_names_the_size_that_is_none(spec: Path, values: Any, words: str) -> None:
+    with pytest.raises(SettingError, match=re.escape(f"`H` takes whole numbers from 1 to 2,147,483,647, not {words}")):
+        sweep(spec, input={"H": values})
 
 
 # Solve.
@@ -416,6 +449,7 @@ def test_the_values_of_a_solution_are_read_as_the_file_reads_them(values: Any) -
         ("input", np.array([16, 17]), (16, 17)),
         ("input.H", np.int64(9), (9,)),
         ("input.H", "9:11", (9, 10, 11)),
+        ("input.H", [9.0, "10.0", Decimal(11), Fraction(12), np.float32(13)], (9, 10, 11, 12, 13)),
     ],
 )
 def test_values_of_every_kind_can_be_tried(name: str, values: Any, expected: tuple[Any, ...]) -> None:
@@ -429,7 +463,8 @@ def test_values_of_every_kind_can_be_tried(name: str, values: Any, expected: tup
     [
         ("conv1.stride", [1.0], "not 1.0"), ("conv1.stride", [True], "not true"), ("conv1.stride", {1: 2}, "`{1: 2}`"),
         ("conv1.stride", None, ""), ("conv1.stride", [None], "nothing"), ("conv1.stride", ["two"], "two"),
-        ("conv1.bias", [1], "not 1"), ("input", [True], "not `True`"), ("input", [8.0], "not `8.0`"), ("input", [], ""),
+        ("conv1.bias", [1], "not 1"), ("input", [True], "not `True`"), ("input", [8.5], "not `8.5`"), ("input", [], ""),
+        ("input", [8, Decimal("8.5")], "not `Decimal('8.5')`"),
         ("input", ["h"], "not `h`"), ("input", [2**31], "2147483648"), ("input.H", b"9", "not `b'9'`"),
     ],
 )  # fmt: skip

@@ -94,7 +94,9 @@ def _any(tree: ast.expr, constants: Mapping[str, Any], whole: bool = False) -> s
 
     if isinstance(tree, ast.Name) and not isinstance(constants.get(tree.id), Inline):
         return _literal(constants[tree.id]) if tree.id in constants else tree.id
-    if isinstance(tree, (ast.BoolOp, ast.Compare)) or (isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not)):
+    is_word = isinstance(tree, ast.Constant) and isinstance(tree.value, bool)
+    is_not = isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not)
+    if isinstance(tree, (ast.BoolOp, ast.Compare)) or is_word or is_not:
         return _truth(tree, constants)[0]
     found = _quotient(tree, constants)
     return _divided(found.over, found.under).text if whole else _written(found)
@@ -183,7 +185,7 @@ def _reduced(over: _Whole, under: _Whole) -> _Quotient:
 def _quotient(tree: ast.expr, constants: Mapping[str, Any]) -> _Quotient:
     import ast
 
-    if isinstance(tree, ast.Constant) and isinstance(tree.value, (int, float)):
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, (int, float)) and not isinstance(tree.value, bool):
         return _number(tree.value if isinstance(tree.value, int) else Fraction(str(tree.value)))
     if isinstance(tree, ast.Name):
         value = constants.get(tree.id)
@@ -266,6 +268,8 @@ def _truth(tree: ast.expr, constants: Mapping[str, Any]) -> tuple[str, int]:
         a, b = _quotient(tree.left, constants), _quotient(tree.comparators[0], constants)
         left, right = _times(a.over, b.under), _times(b.over, a.under)
         return f"{left.text} {_SIGNS[type(tree.ops[0]).__name__]} {right.text}", 3
+    if isinstance(tree, ast.Constant) and isinstance(tree.value, bool):
+        return str(tree.value), 4
     if isinstance(tree, ast.Name):
         return _any(tree, constants), 4
     raise Untranslatable

@@ -1,0 +1,29 @@
+"""Expressions as Python source: Python computes from it what the expression is."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from archcalc.language.expressions import evaluate
+from archcalc.targets.python.expressions import expression
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "true",
+        "not true",
+        "on and true",
+        "on or FALSE",
+        "not (on and true)",
+        "n > 1 and not False",
+        "not not on or true",
+    ],
+)
+def test_conditions_with_the_words_for_truths(text: str) -> None:
+    for on, n in product((False, True), (1, 2)):
+        values = {"on": on, "n": n}
+        assert eval(expression(text, {}), values.copy()) is evaluate(text, values)
+        assert eval(expression(text, values), {}) is evaluate(text, values)
