@@ -191,6 +191,9 @@ class _Conv(Layer):
     def spent(self, x: Shape) -> Iterator[Line]:
         yield each_used(self.weights(x)["weight"], self.out(x)[1:], self.macs(x))
 
+    def mixes_all(self, x: Shape) -> bool:
+        return type(self.groups) is int and self.groups == 1
+
     def window(self, x: Shape) -> tuple[Window, ...]:
         return tuple(Window(k, s, before, d) for _, k, s, before, _, d in self._along_axes(x))
 

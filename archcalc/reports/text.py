@@ -144,12 +144,13 @@ def _legal(legal: Legal, graph: Graph) -> str:
     stated = stated_sizes(graph)
     alike: dict[tuple[str, str], list[str]] = {}
     for axis, where in legal.axes.items():
-        texts = sizes_text(where, stated[axis]), sizes_text(legal.lossless[axis], stated[axis])
+        whole = legal.lossless[axis]
+        texts = sizes_text(where, stated[axis]), "" if whole is None else sizes_text(whole, stated[axis])
         alike.setdefault(texts, []).append(axis)
     lines = ["legal inputs, each axis while the others stay" if len(legal.axes) > 1 else "legal inputs"]
-    for (fit, whole), axes in alike.items():
-        lossless = "all lose no pixel" if whole == fit else f"{whole} {_lose(whole)} no pixel"
-        lines.append(f"  {', '.join(axes)}: {fit}  ({lossless})")
+    for (fit, no_loss), axes in alike.items():
+        lossless = "  (all lose no pixel)" if no_loss == fit else f"  ({no_loss} {_lose(no_loss)} no pixel)"
+        lines.append(f"  {', '.join(axes)}: {fit}{lossless if no_loss else ''}")
     for pair in together(graph)[:MOST_PAIRS]:
         lines.append("  also together " + " with ".join(f"{axis} {sizes_text(fit)}" for axis, fit in pair.items()))
     if not legal.proven:
