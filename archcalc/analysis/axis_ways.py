@@ -60,8 +60,8 @@ Others: TypeAlias = dict[int, tuple[int, Way]]
 class Source(Struct, frozen=True):
     """How one of a layer's inputs goes through it: along the axis that is followed, and along its others.
 
-    Of these there are ``rank``, this one counted. Where they are ``None``, all of them are known to be used only
-    where all of the output is.
+    ``others`` says for each of its other axes which axis of the output that is, and how it goes there. Where it is
+    ``None``, all of them are known to be used only where all of the output is. ``rank`` is how many axes it has.
     """
 
     value: int

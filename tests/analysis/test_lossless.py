@@ -25,6 +25,8 @@ NEAR = range(1, 41)
 
 SORTS = ["conv", "conv", "conv", "pool", "pool", "residual", "halves", "other", "repeated", "mlp"]
 
+MODES = ["zeros", "zeros", "zeros", "reflect", "replicate", "circular"]
+
 HIDING = ("flatten", "reshape", "concat")
 """The kinds behind which it may be that nothing is said."""
 
@@ -39,7 +41,9 @@ def blocks(draw: st.DrawFn, name: str, before: str) -> list[str]:
     what = draw(st.sampled_from(SORTS))
     if what == "conv":
         k, s, p, d = (draw(st.integers(*bounds)) for bounds in ((1, 4), (1, 3), (0, 2), (1, 2)))
-        fields = f"kernel_size: {k}, stride: {s}, padding: {p}, dilation: {d}"
+        fields = (
+            f"kernel_size: {k}, stride: {s}, padding: {p}, dilation: {d}, padding_mode: {draw(st.sampled_from(MODES))}"
+        )
         return [f"name: {name}, kind: conv1d, out_channels: 2, {fields}, from: {before}"]
     if what == "pool":
         k, s, ceil = draw(st.integers(1, 3)), draw(st.integers(1, 3)), draw(st.sampled_from(["true", "false"]))
@@ -319,6 +323,8 @@ def test_a_mutant_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         (["kind: conv1d, out_channels: 4, kernel_size: 3, padding: 1",
           "kind: conv1d, out_channels: 4, kernel_size: 1, stride: 2"], "any"),
         (["kind: max_pool1d, kernel_size: 2"], "even sizes"),
+        (["kind: conv1d, out_channels: 2, kernel_size: 1, stride: 2, padding: 1, padding_mode: replicate"], "1…3"),
+        (["kind: conv1d, out_channels: 2, kernel_size: 3, padding: 1, padding_mode: circular"], "any"),
         (["kind: pad, padding: [1, 1], mode: replicate", "kind: avg_pool1d, kernel_size: 1, stride: 2"], "1…3"),
         (["kind: pad, padding: [1, 1], mode: circular", "kind: avg_pool1d, kernel_size: 1, stride: 2"], "1, 3"),
         (["kind: pad, padding: [1, 1], mode: reflect", "kind: avg_pool1d, kernel_size: 1, stride: 2"], "none"),
