@@ -150,7 +150,11 @@ class Sizes:
         whole = None
         if low != last:
             whole = _near(stated, lambda n: all(n in self._lossless(a) for a in axes), range(low, high + 1))
-        yield Fitting(self._with(axes, n), axes, low, last, whole, *self._repeating(axes, fits))
+        rule, nearest = self._repeating(axes, fits)
+        if nearest and all(near in self._lossless(axis) for near in nearest for axis in axes):
+            # Of sizes that all lose nothing, none is to be preferred.
+            whole = None
+        yield Fitting(self._with(axes, n), axes, low, last, whole, rule, nearest)
 
     def _lossless(self, axis: int) -> Where:
         """The sizes of an axis at which no pixel is lost; none where that is not known."""
