@@ -13,7 +13,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.analysis.lossless import Walked, lossless, sees_all, walk
+from archcalc.analysis.axis_ways import Walked
+from archcalc.analysis.lossless import lossless, sees_all, walk
 from archcalc.analysis.walk import Facts
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import decide
@@ -44,11 +45,12 @@ class Legal(Struct, frozen=True):
     """The sizes of each axis that are legal while the others are as stated.
 
     ``lossless`` are those of them at which every pixel along the axis has a part in what the network
-    gives. ``proven`` is whether the sets hold for every size, or only up to ``SCANNED``.
+    gives; ``None`` where that is not known, as places are lost from view and what is behind may leave some
+    out. ``proven`` is whether the sets hold for every size, or only up to ``SCANNED``.
     """
 
     axes: dict[str, Where]
-    lossless: dict[str, Where]
+    lossless: dict[str, Where | None]
     proven: bool
 
 
@@ -171,13 +173,15 @@ def _pairs(condition: Coupled, sets: dict[str, Where], stated: dict[str, int]) -
 
 def _scanned(graph: Graph) -> Legal:
     """The legal sizes up to SCANNED, an axis at a time, found by trying each."""
-    sets, whole = {}, {}
+    sets: dict[str, Where] = {}
+    whole: dict[str, Where | None] = {}
     for axis, name in varying(graph):
         stated = graph.input[axis]
         sizes = [*range(1, SCANNED + 1), *([stated] if stated > SCANNED else [])]
         legal = [n for n in sizes if tried(graph, (*graph.input[:axis], n, *graph.input[axis + 1 :]))]
         sets[name] = _among(name, legal)
-        whole[name] = _among(name, [n for n in legal if sees_all(graph, axis, n)])
+        seen = {n: sees_all(graph, axis, n) for n in legal}
+        whole[name] = None if None in seen.values() else _among(name, [n for n in legal if seen[n]])
     return Legal(sets, whole, False)
 
 

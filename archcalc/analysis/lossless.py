@@ -8,15 +8,17 @@ sizes that this does not decide are looked at place by place.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from functools import reduce
 from math import lcm
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from archcalc.layers.contract import Layer
+from archcalc.analysis.axis_ways import Followed, Source, Walked, Way, follow
 from archcalc.layers.working import Window
-from archcalc.network.graph import Graph, Step, flow
+from archcalc.network.graph import Graph, flow
 from archcalc.sizes.periodic import Along, NotPeriodic, Where
 from archcalc.sizes.rules import Dim, Shape, ceil_div, dmax, dmin, floor_div, is_function
 
@@ -28,24 +30,9 @@ SETTLED = 128
 
 Verdict: TypeAlias = Where | bool
 
-Walked: TypeAlias = list[tuple[Step, tuple[Shape, ...]]]
-"""A network's steps with the shapes that arrive at each."""
-
-
-class _Way(Struct, frozen=True):
-    """How the places of an axis go through a layer, from one of its inputs of n places to an output of m.
-
-    ``window`` is what a place of the output sees; ``spread`` where a place of the input goes; ``in_parts`` says
-    that output j sees its part of the input, from ⌊j·n/m⌋ to ⌈(j + 1)·n/m⌉. Of none of these it is only known
-    that all is seen if all of the output is, if ``all_reached``. ``n`` is ``None`` where the axis ends.
-    """
-
-    n: Dim | None
-    m: Dim | None
-    window: Window | None = None
-    spread: Window | None = None
-    in_parts: bool = False
-    all_reached: Any = True
+Missing: TypeAlias = dict[int, frozenset[int] | None]
+"""Of each of a value's other axes that is not known to be used as a whole, at which places it is not; ``None`` for all.
+"""
 
 
 class _Seen(Struct, frozen=True):
@@ -59,11 +46,66 @@ class _Seen(Struct, frozen=True):
     sure: Dim
     first: Dim
     last: Dim
+    missing: Missing = {}
+
+    def back(self, way: Way) -> _Seen:
+        """What is seen of a layer's input, of whose output this is."""
+        return _back(self, way)
+
+    def either(self, other: _Seen) -> _Seen:
+        """What is seen by one or the other."""
+        return _either(self, other)
+
+    def both(self, other: _Seen) -> _Seen:
+        """What surely is by both, and perhaps by one or the other."""
+        joined = _either(self, other)
+        return replace(joined, whole=_and(self.whole, other.whole), sure=dmin(self.sure, other.sure))
+
+    def over(self, other: _Seen) -> _Seen:
+        """What surely is by this one, and perhaps by the other."""
+        return replace(other, whole=self.whole, sure=self.sure)
+
+    def doubted(self) -> _Seen:
+        """This, where nothing is known to be seen."""
+        return replace(self, whole=False, sure=0)
 
 
-def lossless(graph: Graph, axis: int, legal: Where, walked: Walked | None = None) -> Where:
+class _Placed(Struct, frozen=True):
+    """As ``_Seen``, of numbers: the places that surely have a part in what the network gives, and that perhaps have."""
+
+    n: int
+    sure: frozenset[int]
+    perhaps: frozenset[int]
+    missing: Missing = {}
+
+    @property
+    def whole(self) -> bool:
+        return len(self.sure) == self.n
+
+    def back(self, way: Way) -> _Placed:
+        sure, perhaps = (_places(given, way, surely) for given, surely in ((self.sure, True), (self.perhaps, False)))
+        return _Placed(way.n, frozenset(sure), frozenset(perhaps))
+
+    def either(self, other: _Placed) -> _Placed:
+        return replace(self, sure=self.sure | other.sure, perhaps=self.perhaps | other.perhaps)
+
+    def both(self, other: _Placed) -> _Placed:
+        return replace(self, sure=self.sure & other.sure, perhaps=self.perhaps | other.perhaps)
+
+    def over(self, other: _Placed) -> _Placed:
+        return replace(other, sure=self.sure)
+
+    def doubted(self) -> _Placed:
+        return replace(self, sure=frozenset())
+
+
+S = TypeVar("S", _Seen, _Placed)
+
+
+def lossless(graph: Graph, axis: int, legal: Where, walked: Walked | None = None) -> Where | None:
     """The legal sizes of an axis of the input at which no pixel is lost, the others being as stated.
 
+    ``None`` where pixels are lost from view, so that it is not known.
     ``walked`` is the walk from an input whose axis is ``Along`` the one of ``legal``; without it no size is
     known beforehand, and each is looked at.
     """
@@ -77,8 +119,21 @@ def lossless(graph: Graph, axis: int, legal: Where, walked: Walked | None = None
         whole, lost, open_ = _where(False, name), _where(False, name), legal
     found = legal & whole
     if any(open_.holds):
-        found |= _looked_at(open_, _period(walked or [], name), lambda n: sees_all(graph, axis, n))
+        try:
+            found |= _looked_at(open_, _period(walked or [], name), lambda n: _certainly(sees_all(graph, axis, n)))
+        except _Hidden:
+            return None
     return found
+
+
+class _Hidden(Exception):
+    """At some size it is not known whether a pixel is lost."""
+
+
+def _certainly(verdict: bool | None) -> bool:
+    if verdict is None:
+        raise _Hidden
+    return verdict
 
 
 def _period(walked: Walked, name: str) -> int:
@@ -116,93 +171,108 @@ def decided(graph: Graph, axis: int, walked: Walked) -> tuple[Verdict, Verdict]:
 
     Its size may be a function of a size; then both are sets of that. Raises NotPeriodic.
     """
-    ways, alive = _ways(graph, axis, walked)
-    seen: list[_Seen | None] = [_all(n) if value in graph.outputs else None for value, n in enumerate(alive)]
-    for place in range(len(graph.steps) - 1, -1, -1):
-        given = seen[place + 1]
-        if given is None:
-            continue
-        for source, way in zip(graph.steps[place].sources, ways[place], strict=True):
-            back = _back(given, way)
-            known = seen[source]
-            seen[source] = back if known is None else _either(known, back)
-    start = seen[0]
+    followed = follow(graph, axis, walked)
+    start = _from_the_end(graph, followed, [_all(n) for n in followed.sizes])
     if start is None:
         return False, True
-    n: Any = alive[0]
+    n: Any = followed.sizes[0]
     return start.whole, _or(_negated(start.last >= n), start.first >= 1)
 
 
-def _ways(graph: Graph, axis: int, walked: Walked) -> tuple[list[tuple[_Way, ...]], list[Dim | None]]:
-    """How the axis goes through each layer, and how many places each value has along it, if it has it."""
-    at: list[int | None] = [axis]
-    sizes: list[Dim | None] = [_start(graph, walked)[axis]]
-    found = []
-    for step, xs in walked:
-        assert step.layer is not None
-        given = step.layer.out(*xs)
-        ways, goes = [], None
-        for source, way, to in _each(step, xs, [at[source] for source in step.sources]):
-            m = None if to is None else given[to]
-            ways.append(_Way(sizes[source], m, *way))
-            goes = to if goes is None else goes
-        found.append(tuple(ways))
-        at.append(goes)
-        sizes.append(None if goes is None else given[goes])
-    return found, sizes
+def _from_the_end(graph: Graph, followed: Followed, whole: list[S]) -> S | None:
+    """What is seen of the input, ``whole`` being all of each value; ``None`` where nothing is."""
+    found = [[all_of_it] if value in graph.outputs else [] for value, all_of_it in enumerate(whole)]
+    for place in range(len(graph.steps) - 1, -1, -1):
+        if found[place + 1]:
+            given = _together(found[place + 1], followed.uneven[place + 1])
+            for source in followed.sources[place]:
+                found[source.value].append(_of_source(given, source))
+    return _together(found[0], followed.uneven[0]) if found[0] else None
 
 
-def _start(graph: Graph, walked: Walked) -> Shape:
-    """The input's shape."""
-    for step, xs in walked:
-        if 0 in step.sources:
-            return xs[step.sources.index(0)]
-    return graph.input
+def _together(several: list[S], uneven: frozenset[int]) -> S:
+    """What is seen of a value that several layers take; of an uneven one nothing is sure, if it is used in part."""
+    union = reduce(lambda one, other: one.either(other), several)
+    known = [one for one in several if uneven.isdisjoint(one.missing)]
+    if known:
+        best = next((one for one in known if one.whole is True), None)
+        sure = reduce(lambda one, other: one.either(other), known)
+        return replace(sure.over(union), missing=_all_missing(known) if best is None else best.missing)
+    # Each takes other channels, say: of those of all of them it is sure what each sees.
+    axes = {axis & uneven for axis in (frozenset(one.missing) for one in several)}
+    if len(axes) == 1 and len(next(iter(axes))) == 1:
+        (axis,) = next(iter(axes))
+        left = reduce(_and_missing, (one.missing[axis] for one in several))
+        if left is not None and not left:
+            missing = {a: m for a, m in _all_missing(several).items() if a != axis}
+            return replace(reduce(lambda one, other: one.both(other), several), missing=missing)
+    return replace(union.doubted(), missing={})
 
 
-def _each(
-    step: Step, xs: tuple[Shape, ...], at: list[int | None]
-) -> Iterator[tuple[int, tuple[Window | None, Window | None, bool, Any], int | None]]:
-    """Each source with what the layer does along the axis of it, and which axis of the output that is."""
-    layer = step.layer
-    assert layer is not None
-    for source, x, axis, trace in zip(step.sources, xs, at, layer.traces(*xs), strict=True):
-        if axis is None:
-            yield source, (None, None, False, True), None
-        elif trace is not None:
-            goes = trace.axes.index(axis) if axis in trace.axes else None
-            yield source, (trace.windows[axis], None, False, True), goes
-        else:
-            yield source, *_untraced(layer, xs, x, axis)
+def _all_missing(several: Iterable[_Seen] | Iterable[_Placed]) -> Missing:
+    """What is missing in one or the other."""
+    found: Missing = {}
+    for one in several:
+        for axis, places in one.missing.items():
+            known = found.get(axis, frozenset())
+            found[axis] = None if places is None or known is None else known | places
+    return found
 
 
-def _untraced(
-    layer: Layer, xs: tuple[Shape, ...], x: Shape, axis: int
-) -> tuple[tuple[Window | None, Window | None, bool, Any], int | None]:
-    if len(xs) > 1 or len(layer.out(*xs)) != len(x) or not layer.channels_stay(x) or axis == 0:
-        stays = len(xs) > 1 and axis > 0
-        return (None, None, False, True), axis if stays else None
-    spreads = layer.spreads(x)
-    if spreads is not None:
-        return (None, spreads[axis - 1], False, True), axis
-    return (None, None, layer.in_parts, layer.all_reached(x)[axis - 1]), axis
+def _and_missing(one: frozenset[int] | None, other: frozenset[int] | None) -> frozenset[int] | None:
+    return other if one is None else one if other is None else one & other
 
 
-def _all(n: Dim | None) -> _Seen:
-    return _Seen(True, 0 if n is None else n, 0, 0 if n is None else n)
+def _of_source(given: S, source: Source) -> S:
+    """What is seen of a layer's input, of whose output this is."""
+    back = given.back(source.way)
+    if source.others is not None:
+        missing = {axis: _missing(given.missing.get(to, frozenset()), way) for axis, (to, way) in source.others.items()}
+        return replace(back, missing={axis: places for axis, places in missing.items() if places is None or places})
+    if given.whole is True and not given.missing:
+        return replace(back, missing={})
+    if given.missing and not source.way.follows:
+        back = back.doubted()
+    return replace(back, missing=dict.fromkeys(range(source.rank)))
 
 
-def _back(given: _Seen, way: _Way) -> _Seen:
+def _missing(missing: frozenset[int] | None, way: Way) -> frozenset[int] | None:
+    """Which places of an axis are not known to be used, where these are not of the axis that it goes to."""
+    n, m = way.n, way.m
+    if way.sees_all:
+        return frozenset()
+    if missing is None or way.passes:
+        return missing
+    if not missing and _always(_covered(way)):
+        return missing
+    if type(n) is int and type(m) is int and way.follows:
+        return frozenset(range(n)) - _places(frozenset(range(m)) - missing, way, True)
+    return None
+
+
+def _always(verdict: Any) -> bool:
+    return verdict is True or (isinstance(verdict, Where) and all(verdict.holds))
+
+
+def _covered(way: Way) -> Any:
+    """Where all of an axis is seen, if all is of what it goes to."""
+    return _surely(way.m, way, way.n, way.m) >= way.n if way.follows and not way.in_parts else way.all_reached
+
+
+def _all(n: Dim) -> _Seen:
+    return _Seen(True, n, 0, n)
+
+
+def _back(given: _Seen, way: Way) -> _Seen:
     """What is seen of a layer's input, of whose output this is."""
     n, m = way.n, way.m
-    if n is None or m is None:
-        return _all(n)
-    if way.window is not None and _is_number(way.window.stride, 0):
-        return _all(n)
-    if n is m and way.window == Window():
+    if way.sees_all:
+        some = _or(given.whole, given.sure >= 1)
+        return _all(n) if some is True else _Seen(some, 0, 0, n)
+    if way.passes:
         return given
-    covered = way.all_reached if way.window is way.spread else _surely(m, way, n, m) >= n
-    if given.whole is True and (covered is True or (isinstance(covered, Where) and all(covered.holds))):
+    covered = _covered(way)
+    if given.whole is True and _always(covered):
         return _all(n)
     first, last = _hull(given, way, n, m)
     sure = dmin(n, dmax(0, _surely(given.sure, way, n, m)))
@@ -210,7 +280,7 @@ def _back(given: _Seen, way: _Way) -> _Seen:
     return _Seen(whole, sure, first, last)
 
 
-def _hull(given: _Seen, way: _Way, n: Any, m: Any) -> tuple[Dim, Dim]:
+def _hull(given: _Seen, way: Way, n: Any, m: Any) -> tuple[Dim, Dim]:
     """Before where, and from where on, nothing is seen."""
     window, spread, first, last = way.window, way.spread, given.first, given.last
     if window is not None and not _is_function(window.size, window.dilation, window.stride):
@@ -223,12 +293,14 @@ def _hull(given: _Seen, way: _Way, n: Any, m: Any) -> tuple[Dim, Dim]:
     return 0, n
 
 
-def _surely(sure: Any, way: _Way, n: Any, m: Any) -> Dim:
+def _surely(sure: Any, way: Way, n: Any, m: Any) -> Dim:
     """How many places from the first on are surely seen, where so many of the output's are."""
     if way.window is not None:
         return _in_windows(sure, way.window)
     if way.spread is not None:
         return _spread(sure, way.spread)
+    if way.repeats is not None:
+        return _in_windows(sure, way.repeats.window) - way.repeats.before
     if way.in_parts and way.all_reached is True and type(m) is int:
         return ceil_div(n * sure, m)
     return 0
@@ -306,44 +378,44 @@ def _where(verdict: Verdict, name: str) -> Where:
 # One size, place by place
 
 
-def sees_all(graph: Graph, axis: int, n: int) -> bool:
-    """Whether no pixel along an axis of the input is lost at a size of it."""
+def sees_all(graph: Graph, axis: int, n: int) -> bool | None:
+    """Whether no pixel along an axis of the input is lost at a size of it; ``None`` where that is hidden."""
     x = (*graph.input[:axis], n, *graph.input[axis + 1 :])
     walked = walk(graph, x)
     whole, lost = decided(graph, axis, walked)
     if whole is True or lost is True:
         return whole is True
-    ways, sizes = _ways(graph, axis, walked)
-    seen: list[set[int]] = [
-        set(range(size or 0)) if value in graph.outputs else set() for value, size in enumerate(sizes)
-    ]
-    reached = [value in graph.outputs for value in range(len(sizes))]
-    for place in range(len(graph.steps) - 1, -1, -1):
-        if reached[place + 1]:
-            for source, way in zip(graph.steps[place].sources, ways[place], strict=True):
-                seen[source] |= _places(seen[place + 1], way)
-                reached[source] = True
-    return len(seen[0]) == n
+    followed = follow(graph, axis, walked)
+    everything = [frozenset(range(size)) for size in followed.sizes]
+    found = _from_the_end(graph, followed, [_Placed(len(places), places, places) for places in everything])
+    if found is None or len(found.perhaps) < n:
+        return False
+    return True if found.whole else None
 
 
-def _places(given: set[int], way: _Way) -> set[int]:
-    """Which places of a layer's input the given ones of its output see."""
-    n, m, window, spread = way.n, way.m, way.window, way.spread
-    if n is None:
-        return set()
-    if m is None:
-        return set(range(n))
-    if window is not None:
-        if window.stride == 0:
-            return set(range(n))
-        starts = [j * window.stride - window.padding for j in given]
-        found = {start + i * window.dilation for start in starts for i in range(window.size)}
-        return {t for t in found if 0 <= t < n}
-    if spread is not None:
-        offsets = [i * spread.dilation - spread.padding for i in range(spread.size)]
-        return {t for t in range(n) if any(t * spread.stride + offset in given for offset in offsets)}
+def _places(given: frozenset[int], way: Way, surely: bool) -> frozenset[int]:
+    """Which places of a layer's input the given ones of its output see, surely or perhaps."""
+    n, m = way.n, way.m
+    everything = frozenset(range(n))
+    if way.sees_all:
+        return everything if given else given
+    if way.window is not None:
+        return _in_these(given, way.window) & everything
+    if way.spread is not None:
+        s, p = way.spread.stride, way.spread.padding
+        offsets = [i * way.spread.dilation - p for i in range(way.spread.size)]
+        return frozenset(t for t in range(n) if any(t * s + offset in given for offset in offsets))
+    if way.repeats is not None:
+        padded = range(n + way.repeats.before + way.repeats.after)
+        return frozenset(way.repeats.source(j, n) for j in _in_these(given, way.repeats.window) if j in padded)
     if way.in_parts and way.all_reached:
-        return {t for j in given for t in range(j * n // m, -((j + 1) * -n // m))}
+        return frozenset(t for j in given for t in range(j * n // m, -((j + 1) * -n // m)))
     if way.in_parts:
-        return {j * n // m for j in given}
-    return set(range(n)) if given else set()
+        return frozenset(j * n // m for j in given)
+    seen = len(given) == m if surely else bool(given)
+    return everything if seen else frozenset()
+
+
+def _in_these(given: frozenset[int], window: Window) -> frozenset[int]:
+    starts = [j * window.stride - window.padding for j in given]
+    return frozenset(start + i * window.dilation for start in starts for i in range(window.size))

@@ -15,7 +15,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.analysis.lossless import Walked, lossless
+from archcalc.analysis.axis_ways import Walked
+from archcalc.analysis.lossless import lossless
 from archcalc.fixes.effect import Problem
 from archcalc.layers.outcome import decide
 from archcalc.network.graph import flow
@@ -149,15 +150,20 @@ class Sizes:
         whole = None
         if low != last:
             whole = _near(stated, lambda n: all(n in self._lossless(a) for a in axes), range(low, high + 1))
-        yield Fitting(self._with(axes, n), axes, low, last, whole, *self._repeating(axes, fits))
+        rule, nearest = self._repeating(axes, fits)
+        if nearest and all(near in self._lossless(axis) for near in nearest for axis in axes):
+            # Of sizes that all lose nothing, none is to be preferred.
+            whole = None
+        yield Fitting(self._with(axes, n), axes, low, last, whole, rule, nearest)
 
     def _lossless(self, axis: int) -> Where:
-        """The sizes of an axis at which no pixel is lost."""
+        """The sizes of an axis at which no pixel is lost; none where that is not known."""
         if axis not in self.whole:
             try:
-                self.whole[axis] = lossless(self.graph, axis, self.sets[axis], self.walked)
+                found = lossless(self.graph, axis, self.sets[axis], self.walked)
             except NotPeriodic:
-                self.whole[axis] = Where(str(axis), (False,), 1, 1)
+                found = None
+            self.whole[axis] = Where(str(axis), (False,), 1, 1) if found is None else found
         return self.whole[axis]
 
     def _repeating(self, axes: tuple[int, ...], fits: Callable[[int], bool]) -> tuple[str | None, tuple[int, ...]]:

@@ -270,6 +270,9 @@ class _Softmax(_Activation):
         """The whole of the axis that it sums over, where that is one of places."""
         return along_one(x, 1 if self.dim is None else axis_at(self.dim, x), lambda n: Window(n, 0))
 
+    def mixes_all(self, x: Shape) -> bool:
+        return True
+
     def first(self, x: Shape) -> Window:
         return Window(x[0], 0) if self.dim is None or axis_at(self.dim, x) == 1 else Window()
 

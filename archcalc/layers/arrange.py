@@ -8,6 +8,7 @@ from archcalc.layers.fields import Axis, AxisOrder, Choice, Flag, Listed, Place,
 from archcalc.layers.reshaped_axes import channels_hold_rows, cuts, merges_whole, nests, turned
 from archcalc.layers.working import (
     Line,
+    Repeats,
     Trace,
     Window,
     along_one,
@@ -242,6 +243,9 @@ class PixelUnshuffle(_Rearranged):
     def window(self, x: Shape) -> tuple[Window, ...]:
         return (Window(self.downscale_factor, self.downscale_factor),) * 2
 
+    def channels_stay(self, x: Shape) -> bool:
+        return self.downscale_factor == 1
+
 
 class Permute(_Rearranged):
     """(N, *) -> (N, * in another order); torch.permute, as in torchvision.ops.Permute.
@@ -420,6 +424,8 @@ class Pad(_Rearranged):
     mode: Annotated[str, Choice(("constant", "reflect", "replicate", "circular"))] = "constant"
     value: Annotated[float, Real()] = 0.0
 
+    mixes_channels: ClassVar[bool] = False
+
     positional: ClassVar[tuple[str, ...]] = ("padding",)
     foreign: ClassVar[dict[str, str]] = {"pad": "padding", "pads": "padding", "padding_mode": "mode"}
 
@@ -502,6 +508,12 @@ class Pad(_Rearranged):
             return super().window(x) if self.out(x) == x else None
         sides = self._sides(x)[1:] or self._sides(x)
         return tuple(Window(1, 1, before) for _, before, _ in sides)
+
+    def repeats(self, x: Shape) -> tuple[Repeats, ...] | None:
+        """Where it repeats places, and no channels."""
+        if self.mode == "constant" or not self._fits(x) or (len(x) > 1 and len(self.padding) == 2 * len(x)):
+            return None
+        return tuple(Repeats(self.mode, before, after) for _, before, after in self._sides(x)[1:] or self._sides(x))
 
 
 class Mean(Layer):

@@ -15,7 +15,7 @@ from msgspec.structs import fields as struct_fields
 
 from archcalc.layers.fields import Field
 from archcalc.layers.record import Record
-from archcalc.layers.working import Line, Trace, Window, places, written
+from archcalc.layers.working import Line, Repeats, Trace, Window, places, written
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, Truth, ceil_div, equal
 
 KINDS: dict[str, type["Layer"]] = {}
@@ -238,6 +238,18 @@ class Layer(Record):
     def all_reached(self, x: Shape) -> tuple[Truth, ...]:
         """Whether each of the input's ``places`` has a part in the output, asked of a kind that has no ``window``."""
         return (True,) * len(places(x))
+
+    def repeats(self, x: Shape) -> tuple[Repeats, ...] | None:
+        """How padding repeats the input, for each of its ``places``, of a kind that has no ``window`` because of it."""
+        return None
+
+    def mixes_all(self, x: Shape) -> bool:
+        """Whether each place surely depends on all of the first axis, where ``first`` says that it may."""
+        return False
+
+    def beside(self, *xs: Shape) -> int | None:
+        """Along which axis several inputs lie beside each other in the output, if along any; 0 is behind the batch."""
+        return None
 
     def channels_stay(self, x: Shape) -> bool:
         """Whether what is in one channel stays in one channel, so that no place becomes a channel."""

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer, Need, per_axis
 from archcalc.layers.fields import Choice, Flag, PerAxis, Size, Sizes
-from archcalc.layers.working import Line, Window, at_most, chain, each_used, letters, parted, written
+from archcalc.layers.working import Line, Repeats, Window, at_most, chain, each_used, letters, parted, written
 from archcalc.sizes.rules import Dim, Shape, divides, equal, floor_div, is_known, modulo, prod
 
 
@@ -191,8 +191,27 @@ class _Conv(Layer):
     def spent(self, x: Shape) -> Iterator[Line]:
         yield each_used(self.weights(x)["weight"], self.out(x)[1:], self.macs(x))
 
-    def window(self, x: Shape) -> tuple[Window, ...]:
+    def mixes_all(self, x: Shape) -> bool:
+        return type(self.groups) is int and self.groups == 1
+
+    def window(self, x: Shape) -> tuple[Window, ...] | None:
+        """None where padding repeats the input: places at its ends see other pixels, which stand there once more."""
+        if self.padding_mode != "zeros" and self._pads(x):
+            return None
         return tuple(Window(k, s, before, d) for _, k, s, before, _, d in self._along_axes(x))
+
+    def repeats(self, x: Shape) -> tuple[Repeats, ...] | None:
+        if self.padding_mode == "zeros":
+            return None
+        sides = self._along_axes(x)
+        return tuple(
+            Repeats(self.padding_mode, before, after, Window(k, s, 0, d)) for _, k, s, before, after, d in sides
+        )
+
+    def _pads(self, x: Shape) -> bool:
+        """Whether there is any padding, or may be."""
+        sides = [side for _, _, _, before, after, _ in self._along_axes(x) for side in (before, after)]
+        return not all(type(side) is int and side == 0 for side in sides)
 
 
 class Conv1d(_Conv):

@@ -119,6 +119,9 @@ class _ConvTranspose(Layer):
     def spent(self, x: Shape) -> Iterator[Line]:
         yield each_used(self.weights(x)["weight"], x[1:], self.macs(x))
 
+    def mixes_all(self, x: Shape) -> bool:
+        return type(self.groups) is int and self.groups == 1
+
     def window(self, x: Shape) -> tuple[Window, ...] | None:
         """The kernel turned round, where the stride is 1; else neighbouring places see differently many pixels."""
         found = []

@@ -255,5 +255,8 @@ class Concat(Join):
             return (None,) * len(xs)
         return tuple(Trace((Window(x[0], 0), *((Window(),) * (len(x) - 1))), tuple(range(len(x)))) for x in xs)
 
+    def beside(self, *xs: Shape) -> int | None:
+        return axis_at(self.dim, xs[0]) - 1
+
     def expression(self, values: Sequence[str]) -> str:
         return f"torch.cat(({', '.join(values)}), {self.dim})"

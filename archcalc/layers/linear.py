@@ -70,5 +70,8 @@ class Linear(Layer):
     def window(self, x: Shape) -> tuple[Window, ...]:
         return (Window(),) * (len(places(x)) - 1) + (Window(x[-1], 0),)
 
+    def mixes_all(self, x: Shape) -> bool:
+        return True
+
     def first(self, x: Shape) -> Window:
         return Window() if len(x) > 1 else Window(x[-1], 0)

@@ -305,6 +305,9 @@ class _NormOfLast(Layer):
         over = min(len(self._shape(x)), len(seen))
         return (*(Window() for _ in seen[: len(seen) - over]), *(Window(n, 0) for n in seen[len(seen) - over :]))
 
+    def mixes_all(self, x: Shape) -> bool:
+        return True
+
     def first(self, x: Shape) -> Window:
         return Window(x[0], 0) if len(self._shape(x)) >= len(x) else Window()
 

@@ -22,6 +22,7 @@ class Upsample(Layer):
 
     kind = "upsample"
     in_parts: ClassVar[bool] = True
+    mixes_channels: ClassVar[bool] = False
     also_called = ("interpolate", "upsampling", "upsampling2d", "upsampling_bilinear2d", "resize", "unpool")
     ranks = (2, 3, 4)
     size: Annotated[int | tuple[int, ...] | None, Listed(Size(), alone=True, optional=True)] = None

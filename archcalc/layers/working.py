@@ -42,6 +42,27 @@ class Window(Struct, frozen=True):
         return self.dilation * (self.size - 1) + 1
 
 
+class Repeats(Struct, frozen=True):
+    """What one place of the output sees along an axis that is padded with what stands in it.
+
+    It sees ``window`` of the axis with ``before`` and ``after`` places more, which repeat others by ``mode``.
+    """
+
+    mode: str
+    before: Dim
+    after: Dim
+    window: Window = Window()
+
+    def source(self, place: int, n: int) -> int:
+        """Which of n places a place of the padded axis repeats."""
+        at: int = place - self.before
+        if self.mode == "circular":
+            return at % n
+        if self.mode == "reflect":
+            return n - 1 - abs(n - 1 - abs(at))
+        return min(max(at, 0), n - 1)
+
+
 class Trace(Struct, frozen=True):
     """How a value goes through a layer, axis by axis, the channels among them.
 

@@ -66,6 +66,7 @@ def _line(line: Line) -> dict[str, Any]:
 
 def _seen(seen: Seen) -> dict[str, Any]:
     found: dict[str, Any] = {"layer": seen.layer.name, "size": None, "stride": None, "padding": None}
+    found["output_axes"] = list(seen.at) if seen.fields else None
     found |= {"everything": seen.everything, "besides": None, "through": seen.through, "why": seen.why}
     if seen.besides:
         found["besides"] = [

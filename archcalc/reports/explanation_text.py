@@ -112,8 +112,23 @@ def _receptive(one: Explained, sizes: Shape) -> Iterator[str]:
         yield one.seen.why or "what it sees is not known, because of a fault above"
         return
     local = " on the local path" if one.seen.besides else ""
-    yield from dict.fromkeys(_meaning(field, n) + local for field, n in zip(one.seen.fields, sizes, strict=True))
+    yield from _along(one, sizes, [_meaning(field, n) + local for field, n in zip(one.seen.fields, sizes, strict=True)])
     yield from _besides(one.seen, sizes)
+
+
+def _along(one: Explained, sizes: Shape, meanings: list[str]) -> Iterator[str]:
+    """What is seen along each axis of the input, and by the places of which of the output's, where that is another."""
+    rank = len(one.layer.output or ())
+    first = len(sizes) > 1
+    turned = any(at is not None and at != axis for axis, at in enumerate(one.seen.at, first))
+    if not turned and len(set(meanings)) <= 1:
+        yield from meanings[:1]
+        return
+    names = letters(len(sizes) + 1)[1:] if first else ("features",)
+    for axis, (name, at, meaning) in enumerate(zip(names, one.seen.at, meanings, strict=True), first):
+        moved = at is not None and at != axis and at < rank
+        of = f"place j of {letters(rank)[at]}' " if moved and at is not None else "place j "
+        yield f"along {name}: {meaning.replace('place j ', of, 1)}"
 
 
 def _besides(seen: Seen, sizes: Shape) -> Iterator[str]:

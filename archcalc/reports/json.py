@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from archcalc.analysis.batch_limits import BatchLimit
@@ -97,8 +97,8 @@ def _diagnostic(fault: Diagnostic) -> dict[str, Any]:
     }
 
 
-def _sizes(axes: dict[str, Where]) -> dict[str, Any]:
-    return {name: sizes_json(where) for name, where in axes.items()}
+def _sizes(axes: Mapping[str, Where | None]) -> dict[str, Any]:
+    return {name: None if where is None else sizes_json(where) for name, where in axes.items()}
 
 
 def _shape(shape: Shape | None) -> list[int | None] | None:

@@ -134,11 +134,12 @@ def _legal(legal: Legal, graph: Graph) -> str:
     stated = stated_sizes(graph)
     alike: dict[tuple[str, str], list[str]] = {}
     for axis, where in legal.axes.items():
-        texts = sizes_text(where, stated[axis]), sizes_text(legal.lossless[axis], stated[axis])
+        whole = legal.lossless[axis]
+        texts = sizes_text(where, stated[axis]), "" if whole is None else sizes_text(whole, stated[axis])
         alike.setdefault(texts, []).append(axis)
     lines = ["legal inputs, each axis while the others stay" if len(legal.axes) > 1 else "legal inputs"]
-    for (fit, whole), axes in alike.items():
-        lines.append(f"  {', '.join(axes)}: {fit}  ({_lossless(fit, whole)})")
+    for (fit, no_loss), axes in alike.items():
+        lines.append(f"  {', '.join(axes)}: {fit}{f'  ({_lossless(fit, no_loss)})' if no_loss else ''}")
     for pair in together(graph)[:MOST_PAIRS]:
         lines.append("  also together " + " with ".join(f"{axis} {sizes_text(fit)}" for axis, fit in pair.items()))
     if not legal.proven:
@@ -147,7 +148,7 @@ def _legal(legal: Legal, graph: Graph) -> str:
 
 
 def _lossless(fit: str, whole: str) -> str:
-    """Which of the sizes that fit lose no pixel."""
+    """Which of the sizes that fit lose no pixel, in words."""
     if whole == "none":
         return "every size loses pixels"
     if whole == fit:

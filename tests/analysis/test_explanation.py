@@ -17,6 +17,7 @@ from typing import Any
 
 import jsonschema
 import pytest
+import torch
 import yaml
 from hypothesis import given
 
@@ -434,7 +435,7 @@ def test_tools_read_the_same() -> None:
     assert one["derivation"]["params"][0]["value"] == one["params"] == 34944
     (field,) = one["receptive_fields"]
     assert field == {
-        "layer": "conv1", "size": [11, 11], "stride": [4, 4], "padding": [0, 0],
+        "layer": "conv1", "size": [11, 11], "stride": [4, 4], "padding": [0, 0], "output_axes": [1, 2],
         "everything": False, "besides": None, "through": None, "why": None,
     }  # fmt: skip
     assert [need["holds"] for need in one["needs"]] == [True, True]
@@ -485,3 +486,29 @@ def test_a_kind_without_a_derivation_still_says_its_sizes() -> None:
     from archcalc.analysis.explanation import _sizes
 
     assert [(line.of, line.value) for line in _sizes(kind, ((3, 4),))] == [("C'", 3), ("L'", 8)]
+
+
+def test_behind_swapped_axes_it_is_said_which_places_count() -> None:
+    text = """archcalc: 1
+name: Turned
+input: [3, 20, 30]
+layers:
+  - {name: first, kind: conv2d, out_channels: 2, kernel_size: [3, 5], stride: [1, 2]}
+  - {name: turned, kind: permute, dims: [0, 1, 3, 2]}
+  - {name: last, kind: conv2d, out_channels: 2, kernel_size: [1, 7]}
+"""
+    report = archcalc.check_text(text)
+    last, first = explain(report, "last"), explain(report, "first")
+    said = explanation_text.render(last, report)
+    assert "along H: place j of W' sees pixels j … j + 8\n" in said
+    assert said.endswith("along W: place j of H' sees pixels 2·j … 2·j + 4")
+    assert "along H: place j sees pixels j … j + 2\n" in explanation_text.render(first, report)
+    assert [field["output_axes"] for field in explanation_json.document(last)["receptive_fields"]] == [[1, 2], [2, 1]]
+    # In torch a place of the output at (row, column) sees those very pixels.
+    x = torch.zeros(1, 3, 20, 30, requires_grad=True)
+    ones = [torch.ones(2, 3, 3, 5), torch.ones(2, 2, 1, 7)]
+    given = torch.conv2d(torch.conv2d(x, ones[0], stride=(1, 2)).permute(0, 1, 3, 2), ones[1])
+    torch.autograd.backward(given[0, 0, 4, 6])
+    assert x.grad is not None
+    rows, columns = (x.grad[0, 0] != 0).nonzero().T
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (6, 6 + 8, 2 * 4, 2 * 4 + 4)

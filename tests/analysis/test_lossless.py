@@ -9,16 +9,26 @@ import pytest
 import torch
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 import archcalc
 from archcalc.analysis import lossless
+from archcalc.analysis.axis_ways import Way
 from archcalc.analysis.legal_inputs import legal, pinned, tried
 from archcalc.layers.working import Window
 from archcalc.network.graph import Graph
+from archcalc.reports.text import render as report_text
 from archcalc.sizes.set_notation import sizes_text
 from tests.support.torch_oracle import built, steady
 
 NEAR = range(1, 41)
+
+SORTS = ["conv", "conv", "conv", "pool", "pool", "residual", "halves", "other", "repeated", "mlp"]
+
+MODES = ["zeros", "zeros", "zeros", "reflect", "replicate", "circular"]
+
+HIDING = ("flatten", "reshape", "concat")
+"""The kinds behind which it may be that nothing is said."""
 
 
 def spec(rows: list[str], n: int = 37) -> str:
@@ -28,10 +38,12 @@ def spec(rows: list[str], n: int = 37) -> str:
 @st.composite
 def blocks(draw: st.DrawFn, name: str, before: str) -> list[str]:
     """Layers of which the first takes ``before`` and the last is ``name``; most leave something out somewhere."""
-    what = draw(st.sampled_from(["conv", "conv", "conv", "pool", "pool", "residual", "halves", "other", "mlp"]))
+    what = draw(st.sampled_from(SORTS))
     if what == "conv":
         k, s, p, d = (draw(st.integers(*bounds)) for bounds in ((1, 4), (1, 3), (0, 2), (1, 2)))
-        fields = f"kernel_size: {k}, stride: {s}, padding: {p}, dilation: {d}"
+        fields = (
+            f"kernel_size: {k}, stride: {s}, padding: {p}, dilation: {d}, padding_mode: {draw(st.sampled_from(MODES))}"
+        )
         return [f"name: {name}, kind: conv1d, out_channels: 2, {fields}, from: {before}"]
     if what == "pool":
         k, s, ceil = draw(st.integers(1, 3)), draw(st.integers(1, 3)), draw(st.sampled_from(["true", "false"]))
@@ -54,6 +66,9 @@ def blocks(draw: st.DrawFn, name: str, before: str) -> list[str]:
             f"name: {name}, kind: concat, from: [{name}_a, {name}_d]",
             f"name: {name}_e, kind: conv1d, out_channels: 2, kernel_size: 1",
         ]
+    if what == "repeated":
+        mode, p = draw(st.sampled_from(["replicate", "reflect", "circular"])), draw(st.integers(0, 3))
+        return [f"name: {name}, kind: pad, padding: [{p}, {draw(st.integers(0, 3))}], mode: {mode}, from: {before}"]
     if what == "mlp":
         return [
             f"name: {name}_a, kind: permute, dims: [0, 2, 1], from: {before}",
@@ -102,7 +117,9 @@ def seen_pixels(graph: Graph, n: int) -> list[bool]:
         layer, arriving = step.layer, [values[source] for source in step.sources]
         assert layer is not None
         if len(arriving) > 1:
-            values.append(torch.add(*arriving) if layer.kind == "add" else torch.cat(arriving, 1))
+            values.append(
+                torch.add(*arriving) if layer.kind == "add" else torch.cat(arriving, getattr(layer, "dim", 1))
+            )
             continue
         module = built(layer, tuple(arriving[0].shape[1:])).double().eval()
         if layer.kind == "max_pool1d":
@@ -122,6 +139,9 @@ def wrong(graph: Graph) -> list[int]:
     found = legal(graph)
     assert found is not None
     ((name, where),) = found.lossless.items()
+    if where is None:
+        assert any(step.layer.kind in HIDING for step in graph.steps if step.layer is not None)
+        return []
     return [
         n for n in NEAR if n in found.axes[name] and (n in where) != all(seen_pixels(graph, n))
     ]  # fmt: skip
@@ -135,6 +155,81 @@ def test_a_size_loses_no_pixel_exactly_where_every_pixel_has_a_gradient(text: st
         assert wrong(pinned(report.facts)) == []
 
 
+@st.composite
+def hidden(draw: st.DrawFn) -> str:
+    """Networks that put places where they are not followed, or join them, with layers behind that leave some out."""
+    rows = draw(blocks("first", "input")) if draw(st.booleans()) else ["name: first, kind: relu, from: input"]
+    hides = draw(
+        st.sampled_from(
+            [
+                ["kind: flatten", "kind: reshape, shape: [2, -1]"],
+                ["kind: reshape, shape: [-1]", "kind: reshape, shape: [1, -1]"],
+                ["kind: flatten", "kind: linear, out_features: 6", "kind: reshape, shape: [2, 3]"],
+                ["kind: reshape, shape: [2, -1, 1]", "kind: flatten, start_dim: 2"],
+                ["kind: reshape, shape: [2, 1, -1]", "kind: mean, dim: 2"],
+                ["name: beside, kind: concat, from: [first, input]"],
+                ["kind: slice, dim: 2, start: 1", "name: beside, kind: concat, dim: 2, from: [first, first]"],
+            ]
+        )
+    )
+    leaving = draw(
+        st.lists(
+            st.sampled_from(
+                [
+                    "kind: slice, dim: 1, start: 0, stop: 1",
+                    "kind: slice, dim: 1, start: 1",
+                    "kind: slice, dim: -1, start: 0, stop: 1",
+                    "kind: slice, dim: -1, start: 1",
+                    "kind: conv1d, out_channels: 2, kernel_size: 1, stride: 2",
+                    "kind: conv1d, out_channels: 2, kernel_size: 1",
+                    "kind: avg_pool1d, kernel_size: 2",
+                    "kind: relu",
+                ]
+            ),
+            max_size=3,
+        )
+    )
+    return spec([*rows, *hides, *leaving])
+
+
+@steady(200)
+@given(hidden())
+def test_what_is_not_followed_is_not_called_lossless(text: str) -> None:
+    report = archcalc.check_text(text)
+    if report.ok and report.facts is not None:
+        assert wrong(pinned(report.facts)) == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "known"),
+    [
+        (["kind: flatten", "kind: linear, out_features: 3"], True),
+        (["kind: flatten", "kind: linear, out_features: 3", "kind: slice, dim: 1, start: 0, stop: 1"], True),
+        (["kind: flatten", "kind: slice, dim: 1, start: 0, stop: 8"], False),
+        (["kind: flatten, start_dim: 2", "kind: conv1d, out_channels: 1, kernel_size: 1, stride: 2"], False),
+        (["kind: flatten, start_dim: 2", "kind: conv1d, out_channels: 1, kernel_size: 2, stride: 2"], True),
+        (["kind: reshape, shape: [1, 4, 2, 8]", "kind: slice, dim: 3, start: 0, stop: 1"], False),
+        (["kind: pixel_unshuffle, downscale_factor: 2", "kind: slice, dim: 1, start: 0, stop: 1"], False),
+        (["kind: pixel_unshuffle, downscale_factor: 2", "kind: conv2d, out_channels: 4, kernel_size: 1, groups: 4",
+          "kind: slice, dim: 1, start: 0, stop: 1"], False),
+        (["kind: pixel_unshuffle, downscale_factor: 2", "kind: conv2d, out_channels: 4, kernel_size: 1",
+          "kind: slice, dim: 1, start: 0, stop: 1"], True),
+        (["name: u, kind: pixel_unshuffle, downscale_factor: 2", "name: a, kind: slice, dim: 1, start: 0, stop: 1",
+          "name: b, kind: slice, dim: 1, start: 1, from: u", "name: c, kind: concat, from: [a, b]"], True),
+    ],
+)  # fmt: skip
+def test_behind_hidden_places_only_what_uses_all_is_said_to_lose_none(rows: list[str], known: bool) -> None:
+    text = "archcalc: 1\nname: Map\ninput: [1, 8, 8]\nlayers:\n" + "".join(f"  - {{{row}}}\n" for row in rows)
+    report = archcalc.check_text(text)
+    assert report.facts is not None
+    found = legal(pinned(report.facts))
+    assert found is not None
+    where = found.lossless["H"]
+    assert (where is not None and 8 in where) == known
+    assert known or where is None
+    assert ("lose no pixel" in report_text(report) or "loses no pixel" in report_text(report)) == known
+
+
 @steady(60)
 @given(texts())
 def test_what_repeats_was_looked_at_far_enough(text: str) -> None:
@@ -145,6 +240,7 @@ def test_what_repeats_was_looked_at_far_enough(text: str) -> None:
     found = legal(graph)
     assert found is not None
     ((name, where),) = found.lossless.items()
+    assert where is not None
     for n in (*range(60, 90), *range(500, 520), *range(3_000, 3_010)):
         if n in found.axes[name]:
             assert (n in where) == lossless.sees_all(graph, 1, n), n
@@ -163,26 +259,45 @@ def drawn() -> list[Graph]:
             graphs.append(pinned(report.facts))
 
     keep()
-    shifted = archcalc.check_text(spec(["kind: slice, dim: 2, start: 1", "kind: max_pool1d, kernel_size: 2"]))
-    assert shifted.facts is not None
-    return [*graphs, pinned(shifted.facts)]
+    more = [
+        ["kind: slice, dim: 2, start: 1", "kind: max_pool1d, kernel_size: 2"],
+        ["kind: pad, padding: [1, 1], mode: replicate", "kind: avg_pool1d, kernel_size: 1, stride: 2"],
+        [
+            "name: a, kind: slice, dim: 2, start: 1",
+            "name: b, kind: pad, padding: [1, 0]",
+            "kind: concat, from: [b, input]",
+            "kind: slice, dim: 1, stop: 2",
+        ],
+    ]
+    reports = [archcalc.check_text(spec(rows)) for rows in more]
+    return [*graphs, *(pinned(report.facts) for report in reports if report.facts is not None)]
 
 
 def test_the_networks_drawn_lose_pixels_at_some_sizes_and_none_at_others() -> None:
-    sets = [found.lossless["L"].simplest() for graph in drawn() if (found := legal(graph))]
+    known = [found.lossless["L"] for graph in drawn() if (found := legal(graph))]
+    sets = [where.simplest() for where in known if where is not None]
     assert sum(any(where.holds) and not all(where.holds) for where in sets) > 30
     assert sum(tried(graph, graph.input) for graph in drawn()) == len(drawn())
 
 
-SURE, SPREAD = lossless._in_windows, lossless._spread
+SURE, PLACES, TOGETHER = lossless._in_windows, lossless._places, lossless._together
+
+
+def plain(way: Way) -> Way:
+    """With zeros for what padding repeats."""
+    if way.repeats is None:
+        return way
+    return replace(way, repeats=None, window=replace(way.repeats.window, padding=way.repeats.before))
+
+
 MUTANTS: dict[str, tuple[str, Any]] = {
     "padding that counts as pixels": (
         "_in_windows", lambda sure, w: SURE(sure, Window(w.size, w.stride, 0, w.dilation))),
     "windows that leave no hole between them": (
         "_in_windows", lambda sure, w: SURE(sure, Window(max(w.size, w.stride), w.stride, w.padding, w.dilation))),
     "a join that sees its last value only": ("_either", lambda one, other: one),
-    "nothing lost on the left": (
-        "_hull", lambda given, way, n, m, whole=lossless._hull: (0, whole(given, way, n, m)[1])),
+    "padding that repeats nothing": ("_places", lambda given, way, surely: PLACES(given, plain(way), surely)),
+    "a value used in part that counts as whole": ("_together", lambda several, uneven: TOGETHER(several, frozenset())),
     "nothing is looked at": ("_looked_at", lambda open_, period, whole: open_),
 }  # fmt: skip
 
@@ -208,6 +323,11 @@ def test_a_mutant_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         (["kind: conv1d, out_channels: 4, kernel_size: 3, padding: 1",
           "kind: conv1d, out_channels: 4, kernel_size: 1, stride: 2"], "any"),
         (["kind: max_pool1d, kernel_size: 2"], "even sizes"),
+        (["kind: conv1d, out_channels: 2, kernel_size: 1, stride: 2, padding: 1, padding_mode: replicate"], "1…3"),
+        (["kind: conv1d, out_channels: 2, kernel_size: 3, padding: 1, padding_mode: circular"], "any"),
+        (["kind: pad, padding: [1, 1], mode: replicate", "kind: avg_pool1d, kernel_size: 1, stride: 2"], "1…3"),
+        (["kind: pad, padding: [1, 1], mode: circular", "kind: avg_pool1d, kernel_size: 1, stride: 2"], "1, 3"),
+        (["kind: pad, padding: [1, 1], mode: reflect", "kind: avg_pool1d, kernel_size: 1, stride: 2"], "none"),
         (["kind: conv1d, out_channels: 4, kernel_size: 3, padding: 1", "kind: max_pool1d, kernel_size: 2"], "≥ 2"),
     ],
 )  # fmt: skip
@@ -217,5 +337,6 @@ def test_known_answers(rows: list[str], said: str) -> None:
     graph = pinned(report.facts)
     found = legal(graph)
     assert found is not None
+    assert found.lossless["L"] is not None
     assert sizes_text(found.lossless["L"]) == said
     assert wrong(graph) == []

@@ -171,9 +171,8 @@ def in_evaluation(layer: Layer, x: Shape) -> torch.nn.Module:
 
 
 def local(layer: Layer, x: Shape) -> bool:
-    """Whether the layer works on zeros beyond the input, and on what it has learnt, not on the batch."""
-    learnt = not layer.batch_statistics or bool(layer.buffers(x))
-    return learnt and getattr(layer, "padding_mode", "zeros") == "zeros"
+    """Whether the layer works on what it has learnt, not on the batch."""
+    return not layer.batch_statistics or bool(layer.buffers(x))
 
 
 def check_window(kind: type[Layer], examples: int = 25, fewest: int = 1) -> tuple[int, int]:
@@ -289,3 +288,10 @@ def test_a_network_of_features_sees_features() -> None:
 def test_nothing_is_told_below_a_layer_that_cannot_be_built() -> None:
     rows = "  - {kind: relu}\n  - {kind: nonesuch}\n  - {kind: conv2d, out_channels: 1, kernel_size: 3}\n"
     assert fields_of_text(rows) == [(Field(1, 1, 0),) * 2, None, None]
+
+
+def test_a_convolution_whose_padding_repeats_the_input_has_no_window() -> None:
+    # Of circular padding place 0 sees the last pixel too.
+    conv = "  - {kind: conv2d, out_channels: 1, kernel_size: 3, padding: P, padding_mode: circular}\n"
+    assert fields_of_text(conv.replace("P", "1")) == [None]
+    assert fields_of_text(conv.replace("P", "0")) == [(Field(3, 1, 0),) * 2]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import given
 
 import archcalc
@@ -114,6 +115,23 @@ def test_where_every_size_leaves_pixels_unseen_none_is_named() -> None:
     for above, said in (([], "40 and up fit (40 leaves no pixel unseen)"), ([skipping], "79 and up fit")):
         report = check_text(HEAD + "".join(f"  - {layer}\n" for layer in [*above, large]))
         assert f"input height and width {said}" in [help.removeprefix("or ") for help in report.diagnostics[0].help]
+
+
+def test_of_nearest_sizes_that_all_lose_no_pixel_none_is_preferred() -> None:
+    halves = 4 * "  - {kind: conv2d, out_channels: 2, kernel_size: 3, stride: 2, padding: 1}\n"
+    text = f"archcalc: 1\nname: Halves\ninput: [3, 390, 390]\nlayers:\n{halves}"
+    (fault,) = check_text(text + "  - {kind: pixel_unshuffle, downscale_factor: 2}\n").diagnostics
+    (said,) = [help for help in fault.help if "input height and width" in help]
+    assert said.endswith("; the nearest are 384 and 401")
+    # Every pixel of either has a gradient.
+    convs = torch.nn.Sequential(*(torch.nn.Conv2d(1, 1, 3, 2, 1) for _ in range(4)), torch.nn.PixelUnshuffle(2))
+    for parameter in convs.parameters():
+        torch.nn.init.ones_(parameter)
+    for n in (384, 401):
+        x = torch.ones(1, 1, n, n, requires_grad=True)
+        torch.autograd.backward(convs(x).sum())
+        assert x.grad is not None
+        assert bool((x.grad != 0).all())
 
 
 def test_the_range_that_fits_is_torchs_own() -> None:

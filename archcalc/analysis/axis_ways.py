@@ -1,0 +1,205 @@
+"""How the places of an axis of the input go through a network, layer by layer, and what of that is not followed.
+
+An axis is followed to whatever axis of a value it has come. Where a reshape, or another layer that puts
+places into another order, hides it, a value is taken as one place, and other axes of it must be used as a
+whole for anything to be known: they are ``uneven``. So are channels that do not all see the same places.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+from msgspec import Struct
+
+from archcalc.layers.contract import Layer
+from archcalc.layers.working import Repeats, Trace, Window
+from archcalc.network.graph import Graph, Step
+from archcalc.sizes.rules import Dim, Shape
+
+Walked: TypeAlias = list[tuple[Step, tuple[Shape, ...]]]
+"""A network's steps with the shapes that arrive at each."""
+
+
+class Way(Struct, frozen=True):
+    """How the places of an axis go through a layer, from one of its inputs of n places to an output of m.
+
+    ``window`` is what a place of the output sees; ``spread`` where a place of the input goes; ``repeats`` how it
+    sees what padding repeats; ``in_parts`` says that output j sees its part of the input, from ⌊j·n/m⌋ to
+    ⌈(j + 1)·n/m⌉. Of none of these it is only known that all is seen if all of the output is, if ``all_reached``.
+    """
+
+    n: Dim
+    m: Dim
+    window: Window | None = None
+    spread: Window | None = None
+    repeats: Repeats | None = None
+    in_parts: bool = False
+    all_reached: Any = True
+
+    @property
+    def follows(self) -> bool:
+        """Whether single places are followed."""
+        return self.in_parts or any(way is not None for way in (self.window, self.spread, self.repeats))
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether each place of the output sees all of the input's."""
+        return self.window is not None and type(self.window.stride) is int and self.window.stride == 0
+
+    @property
+    def passes(self) -> bool:
+        """Whether each place goes where it was."""
+        return self.n is self.m and self.window == Window()
+
+
+Others: TypeAlias = dict[int, tuple[int, Way]]
+"""Which axis of the output an axis of the input is, and how it goes there; without those of which each place sees all.
+"""
+
+
+class Source(Struct, frozen=True):
+    """How one of a layer's inputs goes through it: along the axis that is followed, and along its others.
+
+    ``others`` says for each of its other axes which axis of the output that is, and how it goes there. Where it is
+    ``None``, all of them are known to be used only where all of the output is. ``rank`` is how many axes it has.
+    """
+
+    value: int
+    way: Way
+    others: Others | None
+    rank: int
+
+
+class Followed(Struct, frozen=True):
+    """Each step's sources; each value's number of places, 1 where they are hidden; and its uneven axes."""
+
+    sources: list[list[Source]]
+    sizes: list[Dim]
+    uneven: list[frozenset[int]]
+
+
+def follow(graph: Graph, axis: int, walked: Walked) -> Followed:
+    """How an axis of the input goes through each layer."""
+    at: list[int | None] = [axis]
+    found = Followed([], [_start(graph, walked)[axis]], [frozenset()])
+    for step, xs in walked:
+        layer = step.layer
+        assert layer is not None
+        given, ways = layer.out(*xs), [_ways(layer, xs, place) for place in range(len(xs))]
+        before = [at[source] for source in step.sources]
+        to = [_goes(each, a) for each, a in zip(ways, before, strict=True)]
+        goes = next((b for b in to if b is not None), None)
+        m = 1 if goes is None else given[goes]
+        found.sources.append(
+            [
+                _source(source, found.sizes[source], m, each, (a, b, goes), len(x))
+                for source, x, each, a, b in zip(step.sources, xs, ways, before, to, strict=True)
+            ]
+        )
+        uneven = [
+            _uneven(layer, xs[place], given, ways[place], found.uneven[source], before[place])
+            for place, source in enumerate(step.sources)
+        ]
+        beside = None if len(xs) == 1 else layer.beside(*xs)
+        at.append(goes)
+        found.sizes.append(m)
+        found.uneven.append(frozenset().union(*uneven, () if beside is None else (beside,)) - {goes})
+    return found
+
+
+def _start(graph: Graph, walked: Walked) -> Shape:
+    """The input's shape."""
+    for step, xs in walked:
+        if 0 in step.sources:
+            return xs[step.sources.index(0)]
+    return graph.input
+
+
+class _Ways(Struct, frozen=True):
+    """How each axis of an input goes to one of the output's; ``all_or_none`` where only one of them is followed."""
+
+    axes: Others
+    all_or_none: bool = False
+
+
+def _goes(ways: _Ways | None, axis: int | None) -> int | None:
+    return None if ways is None or axis is None or axis not in ways.axes else ways.axes[axis][0]
+
+
+def _source(
+    value: int, n: Dim, m: Dim, ways: _Ways | None, axes: tuple[int | None, int | None, int | None], rank: int
+) -> Source:
+    """``axes`` are the one followed, in the input and behind the layer, and the one followed from there on."""
+    axis, to, goes = axes
+    if ways is None:
+        return Source(value, Way(n, m), None, rank)
+    if axis is None:
+        return Source(value, Way(n, m) if goes is not None else Way(n, m, Window()), ways.axes, rank)
+    others = {a: way for a, way in ways.axes.items() if a != axis}
+    if to is None:
+        return Source(value, Way(n, m, Window(n, 0)), others, rank)
+    if to != goes:
+        return Source(value, Way(n, m), None, rank)
+    return Source(value, ways.axes[axis][1], None if ways.all_or_none else others, rank)
+
+
+def _uneven(
+    layer: Layer, x: Shape, given: Shape, ways: _Ways | None, before: frozenset[int], axis: int | None
+) -> frozenset[int]:
+    """Along which axes of the output an uneven input, or the layer itself, makes it so."""
+    if ways is None:
+        stays = len(given) > 1 and axis != 0 and 0 not in before and layer.channels_stay(x)
+        return frozenset(range(1 if stays else 0, len(given)))
+    found = {ways.axes[a][0] for a in before if a in ways.axes and not ways.axes[a][1].sees_all}
+    parted = 0 in ways.axes and ways.axes[0][0] == 0 and len(given) == len(x) > 1
+    return frozenset(found | ({0} if parted and layer.arity == (1, 1) and not layer.channels_stay(x) else set()))
+
+
+def _ways(layer: Layer, xs: tuple[Shape, ...], place: int) -> _Ways | None:
+    """How the axes of one of a layer's inputs go through it; ``None`` where they are put into another order."""
+    x, given = xs[place], layer.out(*xs)
+    beside = None if len(xs) == 1 else layer.beside(*xs)
+    if beside is not None:
+        axes = {a: (a, Way(n, given[a], Window())) for a, n in enumerate(x)}
+        offset = sum((other[beside] for other in xs[:place]), start=0)
+        axes[beside] = (beside, Way(x[beside], given[beside], Window(1, 1, offset)))
+        return _Ways(axes)
+    trace = layer.traces(*xs)[place]
+    if trace is not None:
+        return _Ways(dict(_traced(layer, x, given, trace)))
+    return _untraced(layer, x, given) if len(xs) == 1 else None
+
+
+def _traced(layer: Layer, x: Shape, given: Shape, trace: Trace) -> list[tuple[int, tuple[int, Way]]]:
+    found = []
+    for axis, (n, window) in enumerate(zip(x, trace.windows, strict=True)):
+        if axis not in trace.axes:
+            continue
+        to = trace.axes.index(axis)
+        fixed = type(window.stride) is int and window.stride == 0
+        # That a place may see all channels is not that it does: those of another group it does not.
+        perhaps = fixed and axis == 0 and len(x) > 1 and layer.arity == (1, 1) and not layer.mixes_all(x)
+        if perhaps:
+            found.append((axis, (to, Way(n, given[to]))))
+        else:
+            found.append((axis, (to, Way(n, given[to], window))))
+    return found
+
+
+def _untraced(layer: Layer, x: Shape, given: Shape) -> _Ways | None:
+    if len(given) != len(x) or not layer.channels_stay(x) or len(x) == 1:
+        return None
+    spreads, repeats = layer.spreads(x), layer.repeats(x)
+    reached = layer.all_reached(x)
+    axes: Others = (
+        {} if layer.mixes_all(x) else {0: (0, Way(x[0], given[0], None if layer.mixes_channels else Window()))}
+    )
+    for axis, (n, m) in enumerate(zip(x[1:], given[1:], strict=True)):
+        if spreads is not None:
+            way = Way(n, m, spread=spreads[axis])
+        elif repeats is not None:
+            way = Way(n, m, repeats=repeats[axis])
+        else:
+            way = Way(n, m, in_parts=layer.in_parts, all_reached=reached[axis])
+        axes[axis + 1] = (axis + 1, way)
+    return _Ways(axes, spreads is not None and layer.mixes_channels and not layer.mixes_all(x))
