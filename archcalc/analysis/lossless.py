@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import reduce
+from itertools import chain
 from math import lcm
 from typing import Any, TypeAlias, TypeVar
 
@@ -138,7 +139,8 @@ def _certainly(verdict: bool | None) -> bool:
 
 def _period(walked: Walked, name: str) -> int:
     """After how many sizes of an axis all that follow from it have come back: the strides, one behind the other."""
-    sizes = (size for _, xs in walked for x in xs for size in x)
+    given = (step.layer.out(*xs) for step, xs in walked if step.layer is not None)
+    sizes = (size for x in chain(given, *(xs for _, xs in walked)) for size in x)
     return lcm(1, *(size.period for size in sizes if isinstance(size, Along) and size.axis == name))
 
 
@@ -158,6 +160,9 @@ def _looked_at(open_: Where, period: int, whole: Callable[[int], bool]) -> Where
         if all(holds(n) == holds(n + period) for n in range(start, start + far)):
             break
         start += period
+    else:
+        # It did not come back: what lies beyond what was looked at is not known.
+        raise _Hidden
     return Where(open_.axis, tuple(holds(n) for n in range(1, start + period)), start, period)
 
 

@@ -58,7 +58,7 @@ def invoke(*arguments: str) -> Result:
         (["good.yaml", "--set", "classes=many"], 2),
         (["good.yaml", "--set", "classes=true"], 1),
         (["good.yaml", "--set", "classes=1e400"], 2),
-        (["good.yaml", "--set", "classes=1e-99999999"], 1),
+        (["good.yaml", "--set", "classes=1e-99999999"], 2),
         (["good.yaml", "--set", f"classes={'9' * 5000}"], 2),
         (["good.yaml", "--input", "5"], 0),
         (["good.yaml", "--input", "3,8,8"], 0),
