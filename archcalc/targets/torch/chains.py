@@ -33,7 +33,7 @@ class Chains:
     def _row(self, group: Part, use: Part) -> bool:
         arriving = group.sources[0]
         given = _through(group.parts, arriving)
-        if given is None:
+        if given is None or given != group.output:
             return False
         inner = [*leaves(group.parts)]
         own = {id(part) for part in inner}
@@ -51,7 +51,7 @@ def _through(parts: Sequence[Part], arriving: int) -> int | None:
             kind = KINDS[(part.spec and part.spec.kind) or ""]
             if kind.arity[1] != 1 or kind.own_parameter:
                 return None
-        elif part.block is None and _through(part.parts, arriving) is None:
+        elif part.block is None and _through(part.parts, arriving) != part.output:
             return None
         arriving = part.output
     return arriving

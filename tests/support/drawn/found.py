@@ -47,6 +47,17 @@ layers:
   - {name: inner, repeat: 2, layers: [{name: none, kind: relu, repeat: 0}]}
 - {name: last, kind: conv2d, out_channels: 2, kernel_size: 3}
 """,
+    "a group ends with another that holds nothing and begins elsewhere": """\
+archcalc: 1
+name: Drawn
+input: [1, 6, 6]
+layers:
+- name: outer
+  layers:
+  - {kind: conv2d, out_channels: 6, kernel_size: [1, 3]}
+  - {from: input, layers: [{name: none, kind: relu, when: 1 > 2}]}
+- {name: last, kind: conv2d, out_channels: 2, kernel_size: 1}
+""",
     "copies side by side are no row": """\
 archcalc: 1
 name: Drawn
