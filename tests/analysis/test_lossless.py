@@ -340,3 +340,13 @@ def test_known_answers(rows: list[str], said: str) -> None:
     assert found.lossless["L"] is not None
     assert sizes_text(found.lossless["L"]) == said
     assert wrong(graph) == []
+
+
+def test_what_repeats_with_the_last_stride_is_told_beyond_what_was_looked_at() -> None:
+    row = "kind: conv1d, out_channels: 2, kernel_size: 3, stride: 3, padding: 1, dilation: 2, padding_mode: replicate"
+    report = archcalc.check_text(spec([row]))
+    assert report.legal is not None
+    where = report.legal.lossless["L"]
+    assert where is not None
+    assert [n for n in range(1_000, 1_010) if n in where] == [1_002, 1_005, 1_008]
+    assert all(seen_pixels(report.graph, 1_002)) if report.graph is not None else False
