@@ -47,7 +47,7 @@ def diagnostics() -> str:
 def layers() -> str:
     """Every layer kind, a section a family."""
     lines = [
-        WRITTEN.format(source="archcalc/layers/"),
+        WRITTEN.format(source="archcalc/layers/kinds/"),
         "# Layer kinds",
         "",
         "Names, fields and defaults are torch's. A field without a default must be given, unless it follows from",

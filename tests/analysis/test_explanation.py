@@ -23,8 +23,8 @@ from hypothesis import given
 
 import archcalc
 from archcalc.analysis.explanation import Explained, NeedShown, UnknownLayer, explain, explain_each
-from archcalc.layers import conv, pool
 from archcalc.layers.contract import KINDS, Layer, per_axis
+from archcalc.layers.kinds import conv, pool
 from archcalc.layers.working import Line, letters
 from archcalc.reports import explanation_json, explanation_text
 from archcalc.sizes.rules import Shape, is_known, prod

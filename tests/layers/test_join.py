@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from archcalc.layers import join
 from archcalc.layers.contract import KINDS, Layer, Need
+from archcalc.layers.kinds import join
 from archcalc.sizes import rules, symbolic
 from archcalc.sizes.periodic import Along, Coupled, NotPeriodic, Product, Where
 from archcalc.sizes.rules import Shape, dmin, equal

@@ -13,9 +13,10 @@ from typing import Annotated, Any
 import msgspec
 import pytest
 
-from archcalc.layers import contract, conv, pool
+from archcalc.layers import contract
 from archcalc.layers.contract import KINDS, BatchNeed, Call, Layer, Need, per_axis
 from archcalc.layers.fields import Flag
+from archcalc.layers.kinds import conv, pool
 from archcalc.sizes import symbolic
 from archcalc.sizes.rules import (
     Dim,

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from archcalc.layers import arrange
-from archcalc.layers.arrange import Slice, _counted
 from archcalc.layers.fields import FieldError, Place
+from archcalc.layers.kinds import arrange
+from archcalc.layers.kinds.arrange import Slice, _counted
 from archcalc.sizes import symbolic
 from tests.support.torch_oracle import failing
 

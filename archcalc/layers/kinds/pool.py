@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer, Need, per_axis
-from archcalc.layers.conv import window, window_line
 from archcalc.layers.fields import Flag, PerAxis, Size, Sizes
+from archcalc.layers.kinds.conv import window, window_line
 from archcalc.layers.working import Line, Window, at_most, chain, letters, written
 from archcalc.sizes.rules import Dim, Shape, ceil_div, dmin, floor_div, is_known, modulo
 
