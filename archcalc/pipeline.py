@@ -19,10 +19,11 @@ from archcalc.analysis.report import Report
 from archcalc.analysis.walk import Facts, Failure, LayerFacts
 from archcalc.diagnostics.model import Diagnostic, Log, Span, TooManyFaults
 from archcalc.language.yaml_reader import read_text
-from archcalc.layers.contract import Need, shape_text
+from archcalc.layers.need import Need
 from archcalc.layers.outcome import overflow_text, too_large
 from archcalc.network.elaborate import bind
 from archcalc.network.graph import Graph, use_labels
+from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import Shape, is_known
 from archcalc.spec.bundled import located
 from archcalc.spec.model import Spec

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from archcalc.diagnostics.pages import explain_codes
-from archcalc.layers.contract import KINDS, Layer, defaults_of, fields_of
+from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.record import defaults_of, fields_of
 
 HERE = Path(__file__).parent
 

@@ -10,7 +10,7 @@ from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.diagnostics.model import Label, Log
 from archcalc.language.identifiers import is_name
 from archcalc.language.yaml_reader import Node, Scalar
-from archcalc.layers.contract import shape_text
+from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import Shape, is_known
 from archcalc.spec.model import Spec
 

@@ -17,10 +17,12 @@ from archcalc.analysis.report import Report
 from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.model import Diagnostic, did_you_mean
 from archcalc.diagnostics.pages import must_hold
-from archcalc.layers.contract import Layer, Need
+from archcalc.layers.contract import Layer
+from archcalc.layers.need import Need
 from archcalc.layers.outcome import decide
-from archcalc.layers.working import Line, chain, letters, product, written
+from archcalc.layers.working import Line, chain, product, written
 from archcalc.network.graph import feeding
+from archcalc.sizes.axes import letters
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known, prod
 
 

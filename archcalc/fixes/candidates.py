@@ -21,7 +21,9 @@ from archcalc.fixes.let_sizes import Rebind, numbers, other
 from archcalc.language.yaml_edits import Change, Edit, EditError, Removal, Route, yaml_text
 from archcalc.language.yaml_edits import Layer as NewLayer
 from archcalc.language.yaml_reader import Node, Scalar, Sequence
-from archcalc.layers.contract import KINDS, Layer, Need, fields_of
+from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.need import Need
+from archcalc.layers.record import fields_of
 from archcalc.sizes.periodic import NotPeriodic
 from archcalc.sizes.rules import Shape, is_known, prod
 from archcalc.spec.model import LayerSpec, Spec

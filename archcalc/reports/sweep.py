@@ -10,7 +10,7 @@ from typing import IO, Any
 
 from archcalc.explore.sweep import Sweep, text_of
 from archcalc.explore.table import Table
-from archcalc.layers.contract import shape_text
+from archcalc.sizes.axes import shape_text
 
 
 class OtherSweep(ValueError):

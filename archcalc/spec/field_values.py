@@ -11,8 +11,10 @@ from typing import Any
 from archcalc.diagnostics.model import SURE, Log, Span, did_you_mean, nearest
 from archcalc.language.expressions import FUNCTIONS, MAX_VALUE, OPERATIONS, ExprError, evaluate, spells_zero
 from archcalc.language.yaml_reader import MAX_DIGITS, Mapping, Node, Scalar, Sequence, scalar_value
-from archcalc.layers.contract import KINDS, fields_of
-from archcalc.layers.fields import MAX_SIZE, Field, FieldError, Flag, PerAxis, Real
+from archcalc.layers.contract import KINDS
+from archcalc.layers.fields import Field, FieldError, Flag, Real
+from archcalc.layers.record import fields_of
+from archcalc.layers.size_fields import MAX_SIZE, PerAxis
 from archcalc.sizes.rules import UNKNOWN
 
 NOTHING: Any = object()

@@ -7,9 +7,9 @@ from msgspec import Struct
 from archcalc.diagnostics.model import SURE, Log, Span, did_you_mean, nearest
 from archcalc.language.mapping_keys import known_keys
 from archcalc.language.yaml_reader import Mapping, Node, Scalar
-from archcalc.layers.contract import defaults_of, fields_of
-from archcalc.layers.fields import Field, Flag, Real, Size
-from archcalc.layers.record import Record
+from archcalc.layers.fields import Field, Flag, Real
+from archcalc.layers.record import Record, defaults_of, fields_of
+from archcalc.layers.size_fields import Size
 from archcalc.spec.field_values import NULLS, Unreadable, read_value
 from archcalc.spec.let import uses
 

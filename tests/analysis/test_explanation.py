@@ -23,13 +23,14 @@ from hypothesis import given
 
 import archcalc
 from archcalc.analysis.explanation import Explained, NeedShown, UnknownLayer, explain, explain_each
-from archcalc.layers.contract import KINDS, Layer, per_axis
+from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.kinds import conv, pool
-from archcalc.layers.working import Line, letters
+from archcalc.layers.working import Line
 from archcalc.reports import explanation_json, explanation_text
+from archcalc.sizes.axes import letters, per_axis
 from archcalc.sizes.rules import Shape, is_known, prod
 from tests.support.draw_chains import spec_texts, stated
-from tests.support.torch_oracle import ONE_INPUT, Case, cases, failing, steady
+from tests.support.draw_layers import ONE_INPUT, Case, cases, failing, steady
 
 SCHEMA = json.loads((Path(explanation_json.__file__).parent / "schemas" / "explanation.json").read_text("utf-8"))
 VALID = jsonschema.Draft202012Validator(SCHEMA)

@@ -14,6 +14,7 @@ from archcalc.analysis.legal_inputs import Legal, legal, pinned, tried, varying
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import Facts, LayerFacts, infer
 from archcalc.network.graph import Graph
+from archcalc.sizes.axes import WORDS
 from archcalc.sizes.notation import python_code
 from archcalc.sizes.rules import Shape
 from archcalc.sizes.symbolic import size
@@ -24,14 +25,6 @@ from archcalc.targets.python.layout import Headed, Text, several
 from archcalc.targets.python.source import Code
 from archcalc.targets.torch.classes import Class, Writer
 from archcalc.targets.torch.own_classes import own_class
-
-AXES = {
-    1: ("features",),
-    2: ("channels", "length"),
-    3: ("channels", "height", "width"),
-    4: ("channels", "depth", "height", "width"),
-}
-"""What the axes of an input are called, by how many there are."""
 
 DEFAULT_TRAINING = Training(optimizer=AdamW(lr=1e-3), schedule=None, augment=Augment(), batch_size=32, epochs=10)
 """What ``train.py`` does where the spec has no ``train``; it says so."""
@@ -170,7 +163,7 @@ def _starts(spec: Spec, facts: Facts) -> Iterator[tuple[Code, Code]]:
 def _tests(facts: Facts) -> dict[str, Any]:
     graph = pinned(facts)
     free = _walked_free(graph)
-    axes = AXES[len(facts.input)]
+    axes = WORDS[len(facts.input)]
     legal, illegal = _sizes(graph)
     named = ", ".join(f"{axis}: int" for axis in axes)
     return {
@@ -245,7 +238,7 @@ def _range(sizes: list[int]) -> str:
 
 def _walked_free(graph: Graph) -> Facts:
     """The walk with the sizes of the input's axes as names."""
-    axes = AXES[len(graph.input)]
+    axes = WORDS[len(graph.input)]
     # The channels are stated by the first layer that has weights; only what can vary is free.
     return infer(
         graph, shape=graph.input if len(graph.input) == 1 else (graph.input[0], *(size(axis) for axis in axes[1:]))
