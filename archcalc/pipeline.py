@@ -18,7 +18,7 @@ from archcalc.analysis.inplace import report_clashes
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import Facts, Failure, LayerFacts
 from archcalc.diagnostics.model import Diagnostic, Log, Span, TooManyFaults
-from archcalc.language.yaml_reader import read_text
+from archcalc.language.files import read_text
 from archcalc.layers.contract import Need, shape_text
 from archcalc.layers.outcome import overflow_text, too_large
 from archcalc.network.elaborate import bind

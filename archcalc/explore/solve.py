@@ -18,8 +18,8 @@ from archcalc.analysis.legal_inputs import AXES
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.model import did_you_mean
 from archcalc.explore.conditions import Condition, SolveError, split
+from archcalc.language.scalars import scalar_value
 from archcalc.language.yaml_edits import yaml_text
-from archcalc.language.yaml_reader import scalar_value
 from archcalc.layers.contract import Layer, fields_of
 from archcalc.layers.fields import MAX_SIZE, Field, FieldError
 from archcalc.layers.outcome import overflowing, too_large, total

@@ -20,7 +20,7 @@ from archcalc.diagnostics.model import Diagnostic, Log, TooManyFaults, did_you_m
 from archcalc.explore.filters import Filter, FilterError
 from archcalc.explore.ranges import RangeError, number, numbers
 from archcalc.explore.table import BATCH, Networks, Table, exact_column, flattened
-from archcalc.language.yaml_reader import read_text
+from archcalc.language.files import read_text
 from archcalc.layers.fields import MAX_SIZE
 from archcalc.sizes.columns import Array, Column
 from archcalc.sizes.distinct_rows import distinct

@@ -19,7 +19,7 @@ from msgspec.structs import replace
 
 from archcalc.diagnostics.model import Label, Log, Span
 from archcalc.language.identifiers import INPUT, TEMPLATE, names
-from archcalc.language.yaml_reader import Scalar
+from archcalc.language.nodes import ScalarNode
 from archcalc.layers.contract import KINDS
 from archcalc.spec.let import uses
 from archcalc.spec.model import BlockSpec, LayerSpec, opened, spliced
@@ -64,7 +64,7 @@ def _may_be_absent(entry: LayerSpec) -> bool:
 
 
 def _stated_count(entry: LayerSpec) -> int | None:
-    count = entry.repeat.value if isinstance(entry.repeat, Scalar) else None
+    count = entry.repeat.value if isinstance(entry.repeat, ScalarNode) else None
     return count if type(count) is int else None
 
 
@@ -327,7 +327,7 @@ def _ways_out(one: _Open) -> tuple[str, str]:
 
 def _alternative(absent: LayerSpec, before: Value) -> str:
     """An entry that is there in place of one that is not, and gives what comes before."""
-    condition = absent.when.text if isinstance(absent.when, Scalar) and absent.repeat is None else "…"
+    condition = absent.when.text if isinstance(absent.when, ScalarNode) and absent.repeat is None else "…"
     opposite = f"not {condition}" if condition.isidentifier() or condition == "…" else f"not ({condition})"
     if condition.removeprefix("not ").isidentifier() and condition.startswith("not "):
         opposite = condition.removeprefix("not ")
