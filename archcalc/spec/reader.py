@@ -19,7 +19,8 @@ from archcalc.language.mapping_keys import described, known_keys, read_words
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.yaml_reader import parse
 from archcalc.spec.absence import report_two_readings
-from archcalc.spec.blocks import Blocks, let_spans, read_let, read_version, refuse_twice, report_unused
+from archcalc.spec.block_rings import report_unused
+from archcalc.spec.blocks import Blocks, let_spans, read_let, read_version, refuse_twice
 from archcalc.spec.claims import read_total_claims
 from archcalc.spec.layer_list import read_sources
 from archcalc.spec.model import Preset, Spec
