@@ -16,7 +16,7 @@ from archcalc.analysis.from_outside import from_outside
 from archcalc.analysis.inplace import report_clashes
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.model import Diagnostic, Log, Span, TooManyFaults
-from archcalc.language.yaml_reader import read_text
+from archcalc.language.files import read_text
 from archcalc.layers.contract import shape_text
 from archcalc.layers.outcome import overflow_text, too_large
 from archcalc.network.elaborate import bind

@@ -20,7 +20,7 @@ from archcalc.explore.filters import Filter, FilterError
 from archcalc.explore.ranges import number
 from archcalc.explore.sweep_values import by_name, setting_values, text_of, varied_axes
 from archcalc.explore.table import BATCH, Networks, Table, exact_column, flattened
-from archcalc.language.yaml_reader import read_text
+from archcalc.language.files import read_text
 from archcalc.sizes.columns import Array, Column
 from archcalc.sizes.distinct_rows import distinct
 from archcalc.sizes.rules import Shape, is_known

@@ -12,7 +12,7 @@ from archcalc.analysis.legal_inputs import AXES
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.model import did_you_mean
 from archcalc.explore.conditions import SolveError
-from archcalc.language.yaml_reader import scalar_value
+from archcalc.language.scalars import scalar_value
 from archcalc.layers.contract import fields_of
 from archcalc.layers.fields import MAX_SIZE, Field, FieldError
 from archcalc.network.graph import Graph

@@ -18,9 +18,9 @@ from msgspec.structs import replace
 from archcalc.fixes.effect import CLAIM, Budget, Exhausted, Key, Mending, Problem
 from archcalc.fixes.input_sizes import Sizes
 from archcalc.fixes.let_sizes import Rebind, numbers, other
+from archcalc.language.nodes import ListNode, Node, ScalarNode
 from archcalc.language.yaml_edits import Change, Edit, EditError, Removal, Route, yaml_text
 from archcalc.language.yaml_edits import Layer as NewLayer
-from archcalc.language.yaml_reader import Node, Scalar, Sequence
 from archcalc.layers.contract import KINDS, Layer, Need, fields_of
 from archcalc.sizes.periodic import NotPeriodic
 from archcalc.sizes.rules import Shape, is_known, prod
@@ -351,9 +351,9 @@ class Candidates:
 
 def _is_literal(node: Node | None, value: Any) -> bool:
     """Whether a field says its value itself, and no expression, whose names would be lost by writing a number."""
-    if isinstance(node, Sequence):
-        return all(isinstance(item, Scalar) and not isinstance(item.value, str) for item in node.items)
-    return not isinstance(node, Scalar) or not isinstance(node.value, str) or node.value == value
+    if isinstance(node, ListNode):
+        return all(isinstance(item, ScalarNode) and not isinstance(item.value, str) for item in node.items)
+    return not isinstance(node, ScalarNode) or not isinstance(node.value, str) or node.value == value
 
 
 def _apart(a: Shape, b: Shape) -> float:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping
 
 from archcalc.diagnostics.model import Diagnostic
+from archcalc.language.scalars import scalar_value
 from archcalc.language.yaml_edits import Change, Edit, Rename, Route
-from archcalc.language.yaml_reader import scalar_value
 
 _MEANT = re.compile(r"did you mean `(\w+)`\?")
 _WRITE = re.compile(r"(?:^|: )write ([\w.+-]+|\[[\d, ]+\])$|^remove the quotes: ([\w.+-]+)$")
