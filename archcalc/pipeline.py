@@ -17,7 +17,8 @@ from archcalc.analysis.cost import totals
 from archcalc.analysis.inplace import report_clashes
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import Facts, Failure, LayerFacts
-from archcalc.diagnostics.model import Diagnostic, Log, Span, TooManyFaults
+from archcalc.diagnostics.log import Log, TooManyFaults
+from archcalc.diagnostics.model import Diagnostic, Span
 from archcalc.language.yaml_reader import read_text
 from archcalc.layers.contract import Need, shape_text
 from archcalc.layers.outcome import overflow_text, too_large

@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from archcalc.analysis.cost import Totals
 from archcalc.analysis.walk import Facts, LayerFacts, infer
-from archcalc.diagnostics.model import Label, Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Label, Span
 from archcalc.language.printed_numbers import Printed
 from archcalc.layers.contract import shape_text
 from archcalc.layers.outcome import total

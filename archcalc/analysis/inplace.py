@@ -15,7 +15,8 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.diagnostics.model import Label, Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Label, Span
 from archcalc.layers.contract import Layer
 from archcalc.network.graph import INPUT, Graph, Step, use_labels, users
 

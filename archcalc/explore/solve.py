@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from archcalc.analysis.inplace import clashes
 from archcalc.analysis.legal_inputs import AXES
 from archcalc.analysis.report import Report
-from archcalc.diagnostics.model import did_you_mean
+from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.explore.conditions import Condition, SolveError, split
 from archcalc.language.yaml_edits import yaml_text
 from archcalc.language.yaml_reader import scalar_value

@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 from msgspec import Struct
 
-from archcalc.diagnostics.model import Diagnostic, Log, TooManyFaults, did_you_mean
+from archcalc.diagnostics.log import Log, TooManyFaults
+from archcalc.diagnostics.model import Diagnostic
+from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.explore.filters import Filter, FilterError
 from archcalc.explore.ranges import RangeError, number, numbers
 from archcalc.explore.table import BATCH, Networks, Table, exact_column, flattened

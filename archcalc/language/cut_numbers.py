@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
-from archcalc.diagnostics.model import Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
 
 _FIRST = re.compile(r"[1-9][0-9]{0,2}")
 _GROUP = re.compile(r"[0-9]{3}")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from collections.abc import Mapping as Table
 
-from archcalc.diagnostics.model import SURE, Log, nearest
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.spelling import SURE, nearest
 from archcalc.language.yaml_reader import Mapping, Node, Scalar, Sequence, scalar_value
 
 

@@ -13,7 +13,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from archcalc.diagnostics.model import Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
 from archcalc.language.yaml_reader import Mapping, Node, Scalar, Sequence, parse, scalar_value
 
 Route: TypeAlias = tuple[str | int, ...]

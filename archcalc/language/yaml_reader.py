@@ -18,7 +18,9 @@ import yaml
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.diagnostics.model import Label, Log, Span, did_you_mean
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Label, Span
+from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.cut_numbers import begins, goes_on, over, report_cut
 
 if TYPE_CHECKING:

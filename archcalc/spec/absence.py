@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.diagnostics.model import Label, Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Label, Span
 from archcalc.language.identifiers import INPUT, TEMPLATE, names
 from archcalc.language.yaml_reader import Scalar
 from archcalc.layers.contract import KINDS

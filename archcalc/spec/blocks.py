@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 
 from msgspec.structs import replace
 
-from archcalc.diagnostics.model import Label, Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Label, Span
 from archcalc.language.expressions import ExprError, names
 from archcalc.language.identifiers import TEMPLATE, is_name, renamed, size_name
 from archcalc.language.mapping_keys import described, known_keys, read_words

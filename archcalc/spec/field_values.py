@@ -8,7 +8,9 @@ from collections.abc import Mapping as KnownNames
 from fractions import Fraction
 from typing import Any
 
-from archcalc.diagnostics.model import SURE, Log, Span, did_you_mean, nearest
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
+from archcalc.diagnostics.spelling import SURE, did_you_mean, nearest
 from archcalc.language.expressions import FUNCTIONS, MAX_VALUE, OPERATIONS, ExprError, evaluate, spells_zero
 from archcalc.language.yaml_reader import MAX_DIGITS, Mapping, Node, Scalar, Sequence, scalar_value
 from archcalc.layers.contract import KINDS, fields_of

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from archcalc.diagnostics.model import LIKELY, SURE, Log, Span, nearest
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
+from archcalc.diagnostics.spelling import LIKELY, SURE, nearest
 from archcalc.language.identifiers import Called, is_name, names, stated_name
 from archcalc.language.mapping_keys import described, key_for, known_keys, value_of
 from archcalc.language.yaml_reader import Mapping, Node, Scalar, Sequence

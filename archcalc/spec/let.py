@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from archcalc.diagnostics.model import Log
+from archcalc.diagnostics.log import Log
 from archcalc.language.expressions import ExprError, names
 from archcalc.language.mapping_keys import described
 from archcalc.language.yaml_reader import Node, Scalar, Sequence

@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from archcalc.diagnostics.model import Log, Span, did_you_mean
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
+from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.identifiers import TEMPLATE, Called, has_names
 from archcalc.layers.contract import KINDS
 from archcalc.spec.model import BlockSpec, LayerSpec, spliced

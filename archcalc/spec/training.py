@@ -4,7 +4,9 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Struct
 
-from archcalc.diagnostics.model import SURE, Log, Span, did_you_mean, nearest
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
+from archcalc.diagnostics.spelling import SURE, did_you_mean, nearest
 from archcalc.language.mapping_keys import known_keys
 from archcalc.language.yaml_reader import Mapping, Node, Scalar
 from archcalc.layers.contract import defaults_of, fields_of

@@ -15,7 +15,7 @@ import pytest
 
 import archcalc
 from archcalc import layers
-from archcalc.diagnostics.model import CODES
+from archcalc.diagnostics.codes import CODES
 from archcalc.diagnostics.pages import UnknownCode, explain_code, explain_codes, must_hold
 from tests.analysis.test_explanation import VALID
 

@@ -10,7 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archcalc.diagnostics.model import Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
 from archcalc.language.yaml_reader import (
     MAX_BYTES,
     MAX_DEPTH,

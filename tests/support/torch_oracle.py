@@ -26,7 +26,7 @@ from hypothesis import HealthCheck, Phase, find, given, settings
 from hypothesis import strategies as st
 from torch.utils.flop_counter import FlopCounterMode
 
-from archcalc.diagnostics.model import CODES
+from archcalc.diagnostics.codes import CODES
 from archcalc.layers.contract import KINDS, Layer, Need, defaults_of, fields_of
 from archcalc.layers.fields import PerAxis, Place, Size
 from archcalc.sizes import symbolic
