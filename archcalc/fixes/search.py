@@ -12,9 +12,10 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from archcalc.diagnostics.model import Diagnostic, Label, Span
-from archcalc.fixes.candidates import Candidate, Candidates, Located
+from archcalc.fixes.candidate import Candidate, Located, Sought
+from archcalc.fixes.candidates import Candidates
 from archcalc.fixes.causes import causes
-from archcalc.fixes.effect import CLAIM, MAX_TRIED, TRIED_FOR_ONE, Budget, Problem
+from archcalc.fixes.effect import CLAIM, MAX_TRIED, TRIED_FOR_ONE, Budget, Mending, Problem
 from archcalc.fixes.let_sizes import Rebind
 from archcalc.fixes.respelling import rewordings
 from archcalc.language.yaml_edits import Change, EditError, Places, Route, Splice, moved, routes, spliced, splices
@@ -156,7 +157,9 @@ class Repairs:
             ]
         granted = min(TRIED_FOR_ONE, self.left)
         budget = Budget(granted)
-        found = Candidates(self.spec, self.problem, located, self.given, self.routes, budget, self.rebind).ordered()
+        mending = Mending(self.problem, located.at, located.key, budget)
+        sought = Sought(self.spec, self.problem, located, self.given, self.routes, budget, mending)
+        found = Candidates(sought, self.rebind).ordered()
         self.left -= granted - max(budget.left, 0)
         return [self._repair(fault, candidate) for candidate in found]
 

@@ -8,15 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 import archcalc
 from archcalc.analysis.explanation import explain, explain_each
 from archcalc.reports import explanation_json, explanation_text
-
-SCHEMA = json.loads((Path(explanation_json.__file__).parent / "schemas" / "explanation.json").read_text("utf-8"))
-VALID = jsonschema.Draft202012Validator(SCHEMA)
+from tests.support.explanation_schema import VALID
 
 CASES = Path(__file__).parents[1] / "cases"
 

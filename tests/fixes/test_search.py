@@ -12,7 +12,7 @@ from hypothesis import given
 
 import archcalc
 from archcalc.analysis.report import Report
-from archcalc.fixes import candidates
+from archcalc.fixes import field_edits
 from archcalc.fixes.effect import Mending
 from archcalc.fixes.search import Repairs
 from archcalc.language.yaml_edits import edited
@@ -258,7 +258,7 @@ def test_a_wrong_order_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None
     def by_value(old: Layer, new: Layer, x: Shape) -> float:
         return -1.0
 
-    monkeypatch.setattr(candidates, "_changed", by_value)
+    monkeypatch.setattr(field_edits, "changed", by_value)
     assert next(one.edit for one in repairs(check_text(ALEXNET, input=(3, 224, 224)))) != "input: [3, 227, 227]"
 
 
