@@ -18,7 +18,7 @@ from archcalc.analysis.inplace import report_clashes
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import Facts, Failure, LayerFacts
 from archcalc.diagnostics.log import Log, TooManyFaults
-from archcalc.diagnostics.model import Diagnostic, Span
+from archcalc.diagnostics.model import Diagnostic, FailedNeed, Span
 from archcalc.language.yaml_reader import read_text
 from archcalc.layers.contract import Need, shape_text
 from archcalc.layers.outcome import overflow_text, too_large
@@ -214,7 +214,8 @@ def _gather_failures(facts: Facts, found: Log) -> None:
     for (code, span), (failure, *others) in zip(alike, map(dict.values, alike.values()), strict=True):
         more = f", and in {len(others):,} other place{'s' * (len(others) > 1)}" if others else ""
         message = f"`{failure.step.spec.path}` {failure.need.why()}{more}"
-        found.error(code, span, message, labels=use_labels(failure.step.uses))
+        cause = FailedNeed(failure.place, failure.need.field)
+        found.error(code, span, message, labels=use_labels(failure.step.uses), cause=cause)
     advised: set[str] = set()
     for layer, axes in arriving(facts):
         for need in _advice(layer, axes):
@@ -240,8 +241,7 @@ def _advice(layer: LayerFacts, axes: Axes) -> Iterator[Need]:
 
 def _explained(report: Report) -> Report:
     """The report with causes of its faults of sizes, and ways out; without such a fault nothing more is loaded."""
-    failed = report.facts is not None and report.facts.failures
-    if not failed and not any(fault.code in ("A320", "A401") for fault in report.diagnostics):
+    if report.spec is None or not any(fault.cause or fault.code == "A320" for fault in report.diagnostics):
         return report
     search = edits_for(report)
     explained = {}

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from msgspec.structs import replace
 
-from archcalc.diagnostics.model import Diagnostic, Label, Span
+from archcalc.diagnostics.model import Diagnostic, FailedNeed, Label, Span, Suggestion, UnmetClaim
 
 MAX_FAULTS = 100
 """Beyond so many a file is not read on: what is wrong with it is something else."""
@@ -62,18 +62,19 @@ class Log:
         code: str,
         span: Span | None,
         message: str,
-        *help: str,
+        *help: str | Suggestion | None,
         labels: Iterable[Label] = (),
+        cause: FailedNeed | UnmetClaim | None = None,
     ) -> None:
         """Add an error."""
-        self._add("error", code, span, message, help, labels)
+        self._add("error", code, span, message, help, labels, cause)
 
     def warning(
         self,
         code: str,
         span: Span | None,
         message: str,
-        *help: str,
+        *help: str | Suggestion | None,
         labels: Iterable[Label] = (),
     ) -> None:
         """Add a warning."""
@@ -85,8 +86,9 @@ class Log:
         code: str,
         span: Span | None,
         message: str,
-        help: tuple[str, ...],
+        help: tuple[str | Suggestion | None, ...],
         labels: Iterable[Label],
+        cause: FailedNeed | UnmetClaim | None = None,
     ) -> None:
         if self.used and span is not None:
             span = replace(span, file=self.file)
@@ -104,8 +106,10 @@ class Log:
                 file=span.file or self.file if span is not None else self.file,
                 span=span,
                 severity=severity,
-                help=tuple(_short(line) for line in help if line),
+                help=tuple(_short(way.text if isinstance(way, Suggestion) else way) for way in help if way),
                 labels=(*labels, *self._labels),
+                suggestions=tuple(way for way in help if isinstance(way, Suggestion)),
+                cause=cause,
             )
         )
 

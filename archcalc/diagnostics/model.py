@@ -32,11 +32,36 @@ class Label(Struct, frozen=True):
     text: str
 
 
+class Suggestion(Struct, frozen=True):
+    """What was probably meant where a diagnostic points: another value there, or another key.
+
+    ``text`` is the help that says so. Nothing is read back from it.
+    """
+
+    text: str
+    value: int | bool | str | tuple[int, ...]
+    is_key: bool = False
+
+
+class FailedNeed(Struct, frozen=True):
+    """The cause of an error: a need of the layer at ``place`` in the network's order, told by its field."""
+
+    place: int
+    field: str | None
+
+
+class UnmetClaim(Struct, frozen=True):
+    """The cause of an error: the layer at ``place`` in the network's order gives another shape than is claimed."""
+
+    place: int
+
+
 class Diagnostic(Struct, frozen=True, kw_only=True):
     """One fault, or one warning, with its place and its ways out.
 
     ``severity`` is ``"error"`` (exit status 1 or 2) or ``"warning"`` (reported, exit status
-    unchanged). ``span`` is ``None`` where the fault is the file itself.
+    unchanged). ``span`` is ``None`` where the fault is the file itself. ``cause`` and ``suggestions`` say what it
+    is about as data, for whoever looks for edits; ``message``, ``help`` and ``labels`` are for people only.
     """
 
     code: str
@@ -46,6 +71,8 @@ class Diagnostic(Struct, frozen=True, kw_only=True):
     severity: str = "error"
     help: tuple[str, ...] = ()
     labels: tuple[Label, ...] = ()
+    suggestions: tuple[Suggestion, ...] = ()
+    cause: FailedNeed | UnmetClaim | None = None
 
     def __post_init__(self) -> None:
         if self.code not in CODES:

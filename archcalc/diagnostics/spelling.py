@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from archcalc.diagnostics.model import Suggestion
+
 LIKELY = 0.6
 """How alike a word and a known one must be to ask whether it was meant."""
 
@@ -38,5 +40,11 @@ def nearest(
 
 def did_you_mean(word: str, known: Iterable[str], foreign: Mapping[str, str] | None = None) -> str:
     """``did you mean `x`?``, or an empty string where nothing known is near."""
+    found = suggested(word, known, foreign)
+    return found.text if found else ""
+
+
+def suggested(word: str, known: Iterable[str], foreign: Mapping[str, str] | None = None) -> Suggestion | None:
+    """As ``did_you_mean``, for a word that is a whole value; ``None`` where nothing known is near."""
     found = nearest(word, known, foreign)
-    return f"did you mean `{found}`?" if found else ""
+    return Suggestion(f"did you mean `{found}`?", found) if found else None

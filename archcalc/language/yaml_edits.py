@@ -8,6 +8,7 @@ anything else is refused.
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -127,7 +128,7 @@ def yaml_text(value: Plain) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and (scalar_value(value) != value or not value.replace("_", "").isalnum()):
+    if isinstance(value, str) and (scalar_value(value) != value or not re.fullmatch(r"[\w.]+", value)):
         raise EditError(f"{value!r} needs quotes")
     return str(value)
 

@@ -19,7 +19,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
-from archcalc.diagnostics.model import Label, Span
+from archcalc.diagnostics.model import Label, Span, Suggestion
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.cut_numbers import begins, goes_on, over, report_cut
 
@@ -397,7 +397,7 @@ class _Builder:
         if len(parts) > 1:
             whole = _in_one(parts)
             written = ",".join(part.text for part in parts)
-            self.log.error("A120", whole.span, f"`{written}` is cut apart at its comma", f"write {whole.text}")
+            self.log.error("A120", whole.span, f"`{written}` is cut apart at its comma", _whole(whole))
 
     def _refuse_extras(self, event: Any) -> None:
         if event.anchor is not None:
@@ -420,6 +420,11 @@ def _in_one(parts: list[Scalar]) -> Scalar:
     """The number that is in these parts."""
     digits = "".join(part.text for part in parts)
     return Scalar(scalar_value(digits), digits, over(parts[0].span, parts[-1].span))
+
+
+def _whole(number: Scalar) -> str | Suggestion:
+    text = f"write {number.text}"
+    return Suggestion(text, number.value) if isinstance(number.value, int) else text
 
 
 def _is_open(text: str) -> bool:
