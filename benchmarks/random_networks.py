@@ -34,14 +34,14 @@ def result(state: State) -> dict[str, Any]:
     features = {name.removeprefix("+ "): number for name, number in figures.items() if name.startswith("+ ")}
     return {
         "what": "random specs beside a reader of their own, torch, and their generated modules imported from disk",
-        "command": "python benchmarks/random_networks.py --networks 10000 --processes 1",
+        "command": " ".join(["python", "benchmarks/random_networks.py", *sys.argv[1:]]),
         "specs": len(state.seen),
         "networks": figures.get("networks", 0),
         "layers": figures.get("layers", 0),
         "became": outcomes,
         "share_without_code": round(outcomes.get("no code", 0) / max(1, figures.get("networks", 0)), 4),
         "specs_by_feature": features,
-        "seconds": round(figures.get("milliseconds", 0) / 1000),
+        "cpu_seconds": round(figures.get("milliseconds", 0) / 1000),
         "disagreements": state.wrong,
     }
 

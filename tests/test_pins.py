@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.version import Version
 
 ROOT = Path(__file__).parents[1]
 USED = ROOT / os.environ.get("ARCHCALC_CONSTRAINTS", "constraints.txt")
@@ -59,7 +60,11 @@ def test_everything_installed_is_pinned_at_the_version_it_has() -> None:
     del found["archcalc"]
     assert len(found) > 40
     used = pins.pinned(USED.read_text("utf-8"))
-    wrong = {name: (version, used.get(name)) for name, version in found.items() if used.get(name) != version}
+    wrong = {
+        name: (version, used.get(name))
+        for name, version in found.items()
+        if name not in used or Version(used[name]) != Version(version)
+    }
     assert not wrong, f"installed, and pinned in {USED.name}: {wrong}"
 
 

@@ -24,7 +24,7 @@ from archcalc.analysis.report import Report
 from archcalc.analysis.walk import Facts, LayerFacts, infer
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.spelling import did_you_mean
-from archcalc.language.yaml_reader import Scalar
+from archcalc.language.nodes import ScalarNode
 from archcalc.layers.contract import Layer, fields_of
 from archcalc.layers.outcome import MOST_BYTES
 from archcalc.network.elaborate import bind
@@ -215,7 +215,7 @@ def _may_be_free(name: str, spec: Spec, report: Report) -> None:
     if name in (BATCH, *AXES.get(len(report.input or ()), ())):
         raise LawError(f"`{name}` is a size of the input in formulas; give the name of `let` another")
     node = let[name]
-    value = report.settings.get(name, exact(node.text) if isinstance(node, Scalar) else None)
+    value = report.settings.get(name, exact(node.text) if isinstance(node, ScalarNode) else None)
     if isinstance(value, Fraction) and value.denominator != 1:
         raise LawError(f"`{name}` is {float(value):g}, and a free name stands for whole numbers from 1 up")
 

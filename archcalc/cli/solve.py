@@ -66,7 +66,7 @@ def command(
 
 def _ranges(options: Sequence[str]) -> dict[str, list[Any]]:
     from archcalc.explore.conditions import SolveError
-    from archcalc.explore.solve import values
+    from archcalc.explore.varied import values
 
     found: dict[str, list[Any]] = {}
     for option in options:

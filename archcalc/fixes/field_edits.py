@@ -9,8 +9,8 @@ from typing import Any
 from msgspec.structs import replace
 
 from archcalc.fixes.candidate import Candidate, Sought, changed
+from archcalc.language.nodes import ListNode, Node, ScalarNode
 from archcalc.language.yaml_edits import Edit, EditError, yaml_text
-from archcalc.language.yaml_reader import Node, Scalar, Sequence
 from archcalc.layers.contract import Layer, fields_of
 from archcalc.sizes.rules import is_known
 from archcalc.spec.model import LayerSpec
@@ -139,6 +139,6 @@ class FieldEdits:
 
 def _is_literal(node: Node | None, value: Any) -> bool:
     """Whether a field says its value itself, and no expression, whose names would be lost by writing a number."""
-    if isinstance(node, Sequence):
-        return all(isinstance(item, Scalar) and not isinstance(item.value, str) for item in node.items)
-    return not isinstance(node, Scalar) or not isinstance(node.value, str) or node.value == value
+    if isinstance(node, ListNode):
+        return all(isinstance(item, ScalarNode) and not isinstance(item.value, str) for item in node.items)
+    return not isinstance(node, ScalarNode) or not isinstance(node.value, str) or node.value == value

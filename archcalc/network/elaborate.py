@@ -13,7 +13,7 @@ from archcalc.diagnostics.model import Label, Span
 from archcalc.language.expressions import ExprError, evaluate
 from archcalc.language.identifiers import INPUT as INPUT_NAME
 from archcalc.language.identifiers import TEMPLATE, Called, names
-from archcalc.language.yaml_reader import Node
+from archcalc.language.nodes import Node
 from archcalc.layers.contract import KINDS
 from archcalc.layers.fields import Flag, Size
 from archcalc.layers.outcome import Memory, doubted

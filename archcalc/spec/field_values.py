@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from collections.abc import Mapping as KnownNames
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -12,7 +11,8 @@ from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.diagnostics.spelling import SURE, nearest, suggested
 from archcalc.language.expressions import FUNCTIONS, MAX_VALUE, OPERATIONS, ExprError, evaluate, spells_zero
-from archcalc.language.yaml_reader import MAX_DIGITS, Mapping, Node, Scalar, Sequence, scalar_value
+from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
+from archcalc.language.scalars import MAX_DIGITS, scalar_value
 from archcalc.layers.contract import KINDS, fields_of
 from archcalc.layers.fields import MAX_SIZE, Field, FieldError, Flag, PerAxis, Real
 from archcalc.sizes.rules import UNKNOWN
@@ -31,7 +31,7 @@ class Unreadable(Exception):
         self.meant = meant
 
 
-def read_value(field: Field, node: Node, what: str, axes: int, known: KnownNames[str, Any], log: Log) -> Any:
+def read_value(field: Field, node: Node, what: str, axes: int, known: Mapping[str, Any], log: Log) -> Any:
     """The value of a field called ``what``. Raises Unreadable once the fault is in the log."""
     try:
         value = plain(node, field, known, log)
@@ -40,7 +40,7 @@ def read_value(field: Field, node: Node, what: str, axes: int, known: KnownNames
         return field.read(value, axes)
     except FieldError as fault:
         code = "A111" if fault.wrong_type else "A114"
-        named = isinstance(node, Scalar) and node.value in known
+        named = isinstance(node, ScalarNode) and node.value in known
         help, meant = _SILENT if named else _meant(field, node)
         log.error(code, node.span, f"`{what}` {fault}", help)
     except Unreadable as fault:
@@ -53,11 +53,11 @@ def read_value(field: Field, node: Node, what: str, axes: int, known: KnownNames
     raise Unreadable(meant)
 
 
-def plain(node: Node, field: Field, known: KnownNames[str, Any], log: Log) -> Any:
+def plain(node: Node, field: Field, known: Mapping[str, Any], log: Log) -> Any:
     """A node as the plain value that a field reads, expressions computed."""
-    if isinstance(node, Sequence):
+    if isinstance(node, ListNode):
         return _plain_list(node, field, known, log)
-    if isinstance(node, Mapping):
+    if isinstance(node, MapNode):
         return dict.fromkeys(node.entries)
     if not isinstance(node.value, str) or not field.takes_expressions or is_quoted_number(node):
         return node.value
@@ -82,7 +82,7 @@ def _is_word(text: str) -> bool:
     return text.replace("-", "_").isidentifier()
 
 
-def _plain_list(node: Sequence, field: Field, known: KnownNames[str, Any], log: Log) -> list[Any]:
+def _plain_list(node: ListNode, field: Field, known: Mapping[str, Any], log: Log) -> list[Any]:
     values, readable = [], True
     for item in node.items:
         try:
@@ -96,8 +96,8 @@ def _plain_list(node: Sequence, field: Field, known: KnownNames[str, Any], log: 
 
 
 def computed(
-    node: Scalar,
-    known: KnownNames[str, Any],
+    node: ScalarNode,
+    known: Mapping[str, Any],
     log: Log,
     *,
     names: Iterable[str] | None = None,
@@ -165,7 +165,7 @@ def exact(text: str) -> int | Fraction | None:
     return Fraction(text) if value else Fraction(0)
 
 
-def is_quoted_number(node: Scalar) -> bool:
+def is_quoted_number(node: ScalarNode) -> bool:
     """Whether a text would be a number if it had no quotes."""
     value = node.value
     return isinstance(value, str) and value != "" and isinstance(scalar_value(value), (int, float))
@@ -229,7 +229,7 @@ def number_meant(text: str) -> tuple[Way, Any]:
 
 def _meant(field: Field, node: Node) -> tuple[Way, Any]:
     """What to write for a value that a field does not take, and that value where it is surely meant."""
-    if not isinstance(node, Scalar):
+    if not isinstance(node, ScalarNode):
         return _SILENT
     value, optional = node.value, getattr(field, "optional", False)
     if isinstance(value, str):

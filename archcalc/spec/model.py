@@ -9,8 +9,8 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from archcalc.diagnostics.model import Span
+from archcalc.language.nodes import Node
 from archcalc.language.printed_numbers import Printed
-from archcalc.language.yaml_reader import Node
 
 if TYPE_CHECKING:
     from archcalc.spec.training import Init, Training

@@ -8,7 +8,7 @@ from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
 from archcalc.diagnostics.spelling import SURE, nearest
 from archcalc.language.identifiers import TEMPLATE
-from archcalc.language.yaml_reader import Node, Scalar
+from archcalc.language.nodes import Node, ScalarNode
 from archcalc.spec.let import uses
 from archcalc.spec.model import BlockSpec, LayerSpec, Spec, Unused, opened
 
@@ -71,7 +71,7 @@ def _from_outside(block: BlockSpec) -> set[str]:
 
 def _in_braces(*texts: str | None) -> set[str]:
     expressions = [found for text in texts for found in TEMPLATE.findall(text or "")]
-    return set[str]().union(*(uses(Scalar(found, found, _NOWHERE)) for found in expressions))
+    return set[str]().union(*(uses(ScalarNode(found, found, _NOWHERE)) for found in expressions))
 
 
 _NOWHERE = Span(0, 0, 0, 0)

@@ -159,8 +159,8 @@ def check_all() -> tuple[int, int]:
 def test_no_place_sees_more_than_is_told_and_most_see_all_of_it() -> None:
     exact, layers = check_all()
     assert layers > 150
-    # Strides beyond a kernel leave holes, and padding takes the place of pixels.
-    assert exact > 0.8 * layers, (exact, layers)
+    # Strides beyond a kernel leave holes, and padding takes the place of pixels: how often is the draw's, about 4 in 5.
+    assert exact > 0.6 * layers, (exact, layers)
 
 
 MUTANTS: dict[str, tuple[Any, str, Any]] = {

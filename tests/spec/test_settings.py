@@ -272,7 +272,7 @@ def test_sizes_of_the_input_are_whole_numbers_of_any_kind(shape: Any) -> None:
         ("3,,8", "not an empty text in `3,,8`"), ((3, "8x", 8), "not `8x` in"),
         ((3, Decimal("16.5"), 8), "not `Decimal('16.5')` in"), ((3, Fraction(33, 2)), "not `Fraction(33, 2)` in"),
         ((3, float("nan"), 8), "`nan`"), ((3, 2**31, 8), "2147483648"), ((3, 10**9999, 8), "of type"),
-        (np.array([3.0, 8.5, 8.0]), "not `np.float64(8.5)` in"),
+        (np.array([3.0, 8.5, 8.0]), f"not `{np.float64(8.5)!r}` in"),
         (np.array([[3, 8, 8]]), "not `array([3, 8, 8])`"), ((3, 1j), "1j"),
     ],
 )  # fmt: skip

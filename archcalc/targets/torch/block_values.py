@@ -14,7 +14,7 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.language.identifiers import INPUT
-from archcalc.language.yaml_reader import Node, Scalar
+from archcalc.language.nodes import Node, ScalarNode
 from archcalc.network.graph import Part
 from archcalc.sizes.rules import UNKNOWN
 from archcalc.spec.let import uses
@@ -73,7 +73,7 @@ class Shared:
             real = [name for name, node in lets.items() if not is_whole(node, self.constants)]
             for name in real:
                 node = lets.pop(name)
-                if isinstance(node, Scalar):
+                if isinstance(node, ScalarNode):
                     self.constants[name] = Inline(str(node.value))
                     self.variables = self.variables - {name}
             if not real:

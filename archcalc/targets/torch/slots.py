@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from archcalc.diagnostics.model import Span
 from archcalc.language.identifiers import TEMPLATE
-from archcalc.language.yaml_reader import Node
+from archcalc.language.nodes import Node
 from archcalc.layers.contract import KINDS
 from archcalc.network.graph import Part, Place
 from archcalc.spec.model import LayerSpec

@@ -1,0 +1,71 @@
+"""Facts to what model.py prints: its classes, its imports and how its tensors start."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from archcalc.analysis.walk import Facts
+from archcalc.network.graph import Graph
+from archcalc.spec.model import Spec
+from archcalc.spec.training import Init, Start
+from archcalc.targets.python import source
+from archcalc.targets.python.source import Code
+from archcalc.targets.torch.classes import Class, Writer
+from archcalc.targets.torch.own_classes import own_class
+
+
+def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code) -> dict[str, Any]:
+    writer = Writer(spec, graph, facts, net)
+    *blocks, network = writer.classes()
+    last = facts.layers[-1]
+    probabilities = last.step.layer is not None and last.step.layer.gives_probabilities
+    # A softmax that ends the network is left out of the loss; inside a group it cannot be.
+    whole = graph.root is not None and graph.root.parts[-1].step == len(graph.steps) - 1
+    splits = probabilities and whole and len(graph.steps) > 1 and network.result == "x" and len(network.last) == 1
+    own = [own_class(kind) for kind in writer.own_modules]
+    return {
+        "blocks": blocks,
+        "network": network,
+        "imports": _imports(blocks, network, own),
+        "own_classes": own,
+        "input_shape": source.shape_comment(facts.input),
+        "input_axes": source.bare(facts.input),
+        "output_axes": Code("), (N, ".join(source.bare(output or ()) for output in facts.outputs)),
+        "what": Code(", probabilities" if probabilities else ""),
+        "several": len(facts.outputs) > 1,
+        "outputs": len(facts.outputs),
+        "first_output": Code("[0]" if len(facts.outputs) > 1 else ""),
+        "splits": splits,
+        "scores": Code("model.forward_logits" if splits else "model"),
+        "nested_probabilities": probabilities and not splits,
+        "starts": list(_starts(spec, facts)),
+    }
+
+
+def _imports(blocks: list[Class], network: Class, own: list[Code]) -> list[Code]:
+    text = "\n".join([*own, *(line for one in (*blocks, network) for line in one.every_line())])
+    lines = []
+    if "OrderedDict(" in text:
+        lines += ["from collections import OrderedDict", ""]
+    if "torch." in text:
+        lines.append("import torch")
+    return [Code(line) for line in [*lines, "from torch import Tensor, nn"]]
+
+
+def _starts(spec: Spec, facts: Facts) -> Iterator[tuple[Code, Code]]:
+    """Each way of starting a tensor, as a call, and the head of the loop over the layers it is for."""
+    groups: dict[tuple[str, str], tuple[Start, list[str]]] = {}
+    for layer in facts.layers:
+        own = layer.step.spec.init or Init()
+        multiplies = any(len(shape) > 1 for shape in layer.weights.values())
+        general = spec.init if spec.init is not None and multiplies else Init()
+        for tensor in layer.weights:
+            start = getattr(own, tensor, None) or getattr(general, tensor, None)
+            if start is not None:
+                groups.setdefault((tensor, repr(start)), (start, []))[1].append(layer.name)
+    for (tensor, _), (start, names) in groups.items():
+        arguments = {name: source.literal(value) for name, value in start.arguments.items()}
+        parameter = f'self.get_parameter(f"{{name}}.{tensor}")'
+        started = source.call(f"nn.init.{source.ident(start.function)}_", [parameter], arguments, 12)
+        yield started, source.rows(names, 8, "for name in ", ":")
