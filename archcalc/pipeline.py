@@ -18,9 +18,9 @@ from archcalc.analysis.report import Report
 from archcalc.diagnostics.log import Log, TooManyFaults
 from archcalc.diagnostics.model import Diagnostic, Span
 from archcalc.language.files import read_text
-from archcalc.layers.contract import shape_text
 from archcalc.layers.outcome import overflow_text, too_large
 from archcalc.network.elaborate import bind
+from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import Shape
 from archcalc.spec.bundled import located
 from archcalc.spec.model import Spec

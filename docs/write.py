@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from archcalc.diagnostics.pages import explain_codes
-from archcalc.layers.contract import KINDS, Layer, defaults_of, fields_of
+from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.record import defaults_of, fields_of
 
 HERE = Path(__file__).parent
 
@@ -47,7 +48,7 @@ def diagnostics() -> str:
 def layers() -> str:
     """Every layer kind, a section a family."""
     lines = [
-        WRITTEN.format(source="archcalc/layers/"),
+        WRITTEN.format(source="archcalc/layers/kinds/"),
         "# Layer kinds",
         "",
         "Names, fields and defaults are torch's. A field without a default must be given, unless it follows from",

@@ -14,9 +14,9 @@ from archcalc.analysis.walk import Facts, LayerFacts, infer
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Label, Span, UnmetClaim
 from archcalc.language.printed_numbers import Printed
-from archcalc.layers.contract import shape_text
 from archcalc.layers.outcome import total
 from archcalc.network.graph import Graph, Part, use_labels
+from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import Shape, is_known
 from archcalc.spec.model import Claim, Spec
 

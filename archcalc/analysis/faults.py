@@ -10,7 +10,7 @@ from archcalc.analysis.channel_axis import Axes, arriving
 from archcalc.analysis.walk import Facts, Failure, LayerFacts
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import FailedNeed, Span
-from archcalc.layers.contract import Need
+from archcalc.layers.need import Need
 from archcalc.network.graph import use_labels
 from archcalc.sizes.rules import is_known
 from archcalc.spec.model import Spec

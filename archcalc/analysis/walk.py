@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from archcalc.layers.contract import BatchNeed, Layer, Need
+from archcalc.layers.contract import Layer
+from archcalc.layers.need import BatchNeed, Need
 from archcalc.layers.outcome import NOTHING, Inferred, Memory, doubted, too_large
 from archcalc.network.graph import Graph, Step
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape

@@ -10,7 +10,8 @@ from msgspec import Struct
 
 from archcalc.fixes.effect import CLAIM, Budget, Key, Mending, Problem
 from archcalc.language.yaml_edits import Change, Route
-from archcalc.layers.contract import Layer, Need
+from archcalc.layers.contract import Layer
+from archcalc.layers.need import Need
 from archcalc.sizes.rules import Shape, is_known, prod
 from archcalc.spec.model import Spec
 

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from archcalc.fixes.candidate import Candidate, Sought, changed
 from archcalc.language.nodes import ListNode, Node, ScalarNode
 from archcalc.language.yaml_edits import Edit, EditError, yaml_text
-from archcalc.layers.contract import Layer, fields_of
+from archcalc.layers.contract import Layer
+from archcalc.layers.record import fields_of
 from archcalc.sizes.rules import is_known
 from archcalc.spec.model import LayerSpec
 

@@ -13,8 +13,10 @@ from archcalc.diagnostics.spelling import SURE, nearest, suggested
 from archcalc.language.expressions import FUNCTIONS, MAX_VALUE, OPERATIONS, ExprError, evaluate, spells_zero
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import MAX_DIGITS, scalar_value
-from archcalc.layers.contract import KINDS, fields_of
-from archcalc.layers.fields import MAX_SIZE, Field, FieldError, Flag, PerAxis, Real
+from archcalc.layers.contract import KINDS
+from archcalc.layers.fields import Field, FieldError, Flag, Real
+from archcalc.layers.record import fields_of
+from archcalc.layers.size_fields import MAX_SIZE, PerAxis
 from archcalc.sizes.rules import UNKNOWN
 
 NOTHING: Any = object()

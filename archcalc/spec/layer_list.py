@@ -17,7 +17,8 @@ from archcalc.diagnostics.spelling import LIKELY, SURE, nearest
 from archcalc.language.identifiers import Called, is_name, names, stated_name
 from archcalc.language.mapping_keys import described, key_for, known_keys, value_of
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
-from archcalc.layers.contract import KINDS, defaults_of, fields_of
+from archcalc.layers.contract import KINDS
+from archcalc.layers.record import defaults_of, fields_of
 from archcalc.spec.claims import read_layer_claims
 from archcalc.spec.model import LayerSpec, Source
 

@@ -9,9 +9,9 @@ from archcalc.diagnostics.model import Span
 from archcalc.diagnostics.spelling import SURE, nearest, suggested
 from archcalc.language.mapping_keys import known_keys
 from archcalc.language.nodes import MapNode, Node, ScalarNode
-from archcalc.layers.contract import defaults_of, fields_of
-from archcalc.layers.fields import Field, Flag, Real, Size
-from archcalc.layers.record import Record
+from archcalc.layers.fields import Field, Flag, Real
+from archcalc.layers.record import Record, defaults_of, fields_of
+from archcalc.layers.size_fields import Size
 from archcalc.spec.field_values import NULLS, Unreadable, read_value
 from archcalc.spec.let import uses
 

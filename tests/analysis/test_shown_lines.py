@@ -12,13 +12,14 @@ from hypothesis import given
 
 import archcalc
 from archcalc.analysis.explanation import Explained, NeedShown, explain, explain_each
-from archcalc.layers import conv, pool
-from archcalc.layers.contract import KINDS, Layer, per_axis
-from archcalc.layers.working import Line, letters
+from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.kinds import conv, pool
+from archcalc.layers.working import Line
+from archcalc.sizes.axes import letters, per_axis
 from archcalc.sizes.rules import Shape, is_known, prod
 from tests.support.draw_chains import spec_texts, stated
+from tests.support.draw_layers import ONE_INPUT, Case, cases, failing, steady
 from tests.support.shown_arithmetic import computed, end_of, holds
-from tests.support.torch_oracle import ONE_INPUT, Case, cases, failing, steady
 
 EXAMPLES = 30
 """For each kind; the lines of a kind are few, and each case shows them all."""
