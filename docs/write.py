@@ -27,7 +27,7 @@ WRITTEN = "<!-- Written by `make docs` from {source}. -->"
 def diagnostics() -> str:
     """Every diagnostic code: a table a stage, then each at length."""
     lines = [
-        WRITTEN.format(source="archcalc/diagnostics/model.py and archcalc/diagnostics/pages/"),
+        WRITTEN.format(source="archcalc/diagnostics/codes.py and archcalc/diagnostics/pages/"),
         "# Diagnostics",
         "",
         "A code keeps its meaning from version to version; the wording of a message does not. `archcalc explain A203`",

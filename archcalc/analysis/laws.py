@@ -22,7 +22,8 @@ from archcalc.analysis.cost import activation_bytes
 from archcalc.analysis.legal_inputs import pinned, varying
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import Facts, LayerFacts, infer
-from archcalc.diagnostics.model import Log, did_you_mean
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.nodes import ScalarNode
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import MOST_BYTES

@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from archcalc.analysis.walk import infer
-from archcalc.diagnostics.model import Log, Span, TooManyFaults
+from archcalc.diagnostics.log import Log, TooManyFaults
+from archcalc.diagnostics.model import Span
 from archcalc.explore.ranges import number
 from archcalc.explore.row_walk import Batch, trunk_of, walk
 from archcalc.network.elaborate import bind

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.analysis.report import Report
-from archcalc.diagnostics.model import did_you_mean
+from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.explore.conditions import SolveError
 from archcalc.language.scalars import scalar_value
 from archcalc.layers.fields import Field, FieldError

@@ -14,7 +14,7 @@ from msgspec import Struct
 
 from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.model import Label, Span
-from archcalc.fixes.candidates import Located
+from archcalc.fixes.candidate import Located
 from archcalc.fixes.effect import CLAIM, Problem
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import fields_of

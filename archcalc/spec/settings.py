@@ -13,7 +13,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from archcalc.diagnostics.model import Log, did_you_mean
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.expressions import MAX_VALUE, ExprError, parsed
 from archcalc.language.scalars import scalar_value
 from archcalc.layers.size_fields import MAX_SIZE

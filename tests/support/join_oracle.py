@@ -12,7 +12,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archcalc.diagnostics.model import CODES
+from archcalc.diagnostics.codes import CODES
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import fields_of
 from archcalc.layers.size_fields import Axis

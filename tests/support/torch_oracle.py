@@ -20,7 +20,7 @@ import torch
 from hypothesis import find, settings
 from torch.utils.flop_counter import FlopCounterMode
 
-from archcalc.diagnostics.model import CODES
+from archcalc.diagnostics.codes import CODES
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need
 from archcalc.layers.record import fields_of

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archcalc.analysis.walk import Facts
-from archcalc.diagnostics.model import Log
+from archcalc.diagnostics.log import Log
 from archcalc.layers.contract import KINDS
 from archcalc.layers.fields import FieldError
 from archcalc.layers.record import fields_of
