@@ -38,6 +38,7 @@ from archcalc.analysis.walk import Facts, infer
 from archcalc.diagnostics.log import Log
 from archcalc.network.elaborate import bind
 from archcalc.network.graph import Graph
+from archcalc.sizes.rules import known_sizes
 from archcalc.spec.bundled import bundled_specs
 from archcalc.spec.model import Spec
 from archcalc.spec.reader import read_spec
@@ -160,7 +161,7 @@ def resnet(rounds: int) -> dict[str, Any]:
     facts, counts = check(bound(once))
     assert not log.found
     assert counts.params == 60_192_808
-    theirs = model_of(facts, (1, *facts.input))
+    theirs = model_of(facts, (1, *known_sizes(facts.input)))
     known = shapes_of(onnx.shape_inference.infer_shapes(theirs))
     for place, layer in enumerate(facts.layers, start=1):
         if known[f"x{place}"] != layer.output:

@@ -335,7 +335,7 @@ def _trunk(facts: Facts, found: tuple[Law, ...], axes: set[Any]) -> Law | None:
     trunk = None
     on_the_way = feeding([layer.step for layer in facts.layers], facts.output_values[0])
     for law in (found[place] for place in sorted(on_the_way)):
-        follows = any(is_symbolic(size) and not size.free_symbols.isdisjoint(axes) for size in law.output[1:])
+        follows = any(not symbolic.symbols_in(size).isdisjoint(axes) for size in law.output[1:])
         if follows and (trunk is None or law.output != trunk.output):
             trunk = law
     return trunk

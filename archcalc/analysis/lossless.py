@@ -20,8 +20,20 @@ from msgspec.structs import replace
 from archcalc.analysis.axis_ways import Followed, Source, Walked, Way, follow
 from archcalc.layers.working import Window
 from archcalc.network.graph import Graph, flow
-from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
-from archcalc.sizes.rules import Dim, Shape, ceil_div, dmax, dmin, floor_div, is_function
+from archcalc.sizes.periodic import AxisFunction, AxisProduct, NotPeriodic, SizeSet
+from archcalc.sizes.rules import (
+    Dim,
+    Shape,
+    Truth,
+    ceil_div,
+    dmax,
+    dmin,
+    equal,
+    floor_div,
+    known_size,
+    known_sizes,
+    modulo,
+)
 
 TRIED = 512
 """Up to which size those that are not decided are looked at place by place, if they need be."""
@@ -85,7 +97,7 @@ class _Placed(Struct, frozen=True):
 
     def back(self, way: Way) -> _Placed:
         sure, perhaps = (_places(given, way, surely) for given, surely in ((self.sure, True), (self.perhaps, False)))
-        return _Placed(way.n, frozenset(sure), frozenset(perhaps))
+        return _Placed(known_size(way.n), frozenset(sure), frozenset(perhaps))
 
     def either(self, other: _Placed) -> _Placed:
         return replace(self, sure=self.sure | other.sure, perhaps=self.perhaps | other.perhaps)
@@ -255,11 +267,11 @@ def _missing(missing: frozenset[int] | None, way: Way) -> frozenset[int] | None:
     return None
 
 
-def _always(verdict: Any) -> bool:
+def _always(verdict: Truth) -> bool:
     return verdict is True or (isinstance(verdict, SizeSet) and all(verdict.holds))
 
 
-def _covered(way: Way) -> Any:
+def _covered(way: Way) -> Truth:
     """Where all of an axis is seen, if all is of what it goes to."""
     return _surely(way.m, way, way.n, way.m) >= way.n if way.follows and not way.in_parts else way.all_reached
 
@@ -285,7 +297,7 @@ def _back(given: _Seen, way: Way) -> _Seen:
     return _Seen(whole, sure, first, last)
 
 
-def _hull(given: _Seen, way: Way, n: Any, m: Any) -> tuple[Dim, Dim]:
+def _hull(given: _Seen, way: Way, n: Dim, m: Dim) -> tuple[Dim, Dim]:
     """Before where, and from where on, nothing is seen."""
     window, spread, first, last = way.window, way.spread, given.first, given.last
     if window is not None and not _is_function(window.size, window.dilation, window.stride):
@@ -298,7 +310,7 @@ def _hull(given: _Seen, way: Way, n: Any, m: Any) -> tuple[Dim, Dim]:
     return 0, n
 
 
-def _surely(sure: Any, way: Way, n: Any, m: Any) -> Dim:
+def _surely(sure: Dim, way: Way, n: Dim, m: Dim) -> Dim:
     """How many places from the first on are surely seen, where so many of the output's are."""
     if way.window is not None:
         return _in_windows(sure, way.window)
@@ -311,7 +323,7 @@ def _surely(sure: Any, way: Way, n: Any, m: Any) -> Dim:
     return 0
 
 
-def _in_windows(sure: Any, window: Window) -> Dim:
+def _in_windows(sure: Dim, window: Window) -> Dim:
     """By windows: the first ``sure`` of them leave no hole up to an end, if they lie side by side."""
     k, s, p, d = window.size, window.stride, window.padding, window.dilation
     if _is_function(k, s, p, d) or p < 0:
@@ -325,10 +337,10 @@ def _in_windows(sure: Any, window: Window) -> Dim:
         return 0
     # Of a dilated kernel's first places each sees every d-th pixel; d of them fill the gaps.
     filled = dmin((sure - d + 1) * steep, sure - p + (k - 1) * d)
-    return dmax(filled, sure) if p % d == 0 and p // d < k else filled
+    return dmax(filled, sure) if equal(modulo(p, d), 0) is True and floor_div(p, d) < k else filled
 
 
-def _spread(sure: Any, spread: Window) -> Dim:
+def _spread(sure: Dim, spread: Window) -> Dim:
     """By the places that each goes to: those whose first one is among the first ``sure``."""
     k, s, p, d = spread.size, spread.stride, spread.padding, spread.dilation
     if (d > 1 and p > 0) or p > (k - 1) * d:
@@ -351,7 +363,7 @@ def _is_number(size: Dim, n: int) -> bool:
 
 
 def _is_function(*sizes: Dim) -> bool:
-    return any(map(is_function, sizes))
+    return any(isinstance(size, (AxisFunction, AxisProduct)) for size in sizes)
 
 
 def _or(one: Any, other: Any) -> Verdict:
@@ -391,7 +403,7 @@ def sees_all(graph: Graph, axis: int, n: int) -> bool | None:
     if whole is True or lost is True:
         return whole is True
     followed = follow(graph, axis, walked)
-    everything = [frozenset(range(size)) for size in followed.sizes]
+    everything = [frozenset(range(known_size(size))) for size in followed.sizes]
     found = _from_the_end(graph, followed, [_Placed(len(places), places, places) for places in everything])
     if found is None or len(found.perhaps) < n:
         return False
@@ -400,18 +412,18 @@ def sees_all(graph: Graph, axis: int, n: int) -> bool | None:
 
 def _places(given: frozenset[int], way: Way, surely: bool) -> frozenset[int]:
     """Which places of a layer's input the given ones of its output see, surely or perhaps."""
-    n, m = way.n, way.m
+    n, m = known_size(way.n), known_size(way.m)
     everything = frozenset(range(n))
     if way.sees_all:
         return everything if given else given
     if way.window is not None:
         return _in_these(given, way.window) & everything
     if way.spread is not None:
-        s, p = way.spread.stride, way.spread.padding
-        offsets = [i * way.spread.dilation - p for i in range(way.spread.size)]
+        k, s, p, d = known_sizes((way.spread.size, way.spread.stride, way.spread.padding, way.spread.dilation))
+        offsets = [i * d - p for i in range(k)]
         return frozenset(t for t in range(n) if any(t * s + offset in given for offset in offsets))
     if way.repeats is not None:
-        padded = range(n + way.repeats.before + way.repeats.after)
+        padded = range(known_size(n + way.repeats.before + way.repeats.after))
         return frozenset(way.repeats.source(j, n) for j in _in_these(given, way.repeats.window) if j in padded)
     if way.in_parts and way.all_reached:
         return frozenset(t for j in given for t in range(j * n // m, -((j + 1) * -n // m)))
@@ -422,5 +434,5 @@ def _places(given: frozenset[int], way: Way, surely: bool) -> frozenset[int]:
 
 
 def _in_these(given: frozenset[int], window: Window) -> frozenset[int]:
-    starts = [j * window.stride - window.padding for j in given]
-    return frozenset(start + i * window.dilation for start in starts for i in range(window.size))
+    k, s, p, d = known_sizes((window.size, window.stride, window.padding, window.dilation))
+    return frozenset(j * s - p + i * d for j in given for i in range(k))

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from msgspec import Struct
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import BatchNeed, Need
 from archcalc.sizes.axes import shape_text
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape, Truth, is_array, is_known, is_symbolic, prod
+from archcalc.sizes.rules import UNKNOWN, Condition, Dim, Shape, Truth, is_known, is_symbolic, prod
 
 
 class Outcome(Struct, frozen=True, gc=False):
@@ -161,16 +160,19 @@ def decide(holds: Truth) -> bool | None:
     if holds is None or isinstance(holds, bool):
         return holds
     if is_symbolic(holds):
-        return bool(holds) if not holds.free_symbols and getattr(holds, "is_Boolean", False) else None
-    return bool(holds.all()) if is_array(holds) else bool(holds)
+        from archcalc.sizes import symbolic
+
+        return symbolic.decided(holds)
+    return None if isinstance(holds, Condition) else bool(holds.all())
 
 
-def total(terms: list[Any]) -> Dim:
+def total(terms: list[Dim]) -> Dim:
     """The sum of counts, without the quadratic cost of adding sympy terms one by one."""
     if not is_known(*terms):
         return UNKNOWN
     if is_symbolic(*terms):
         import sympy
 
-        return sympy.Add(*terms)
+        added: Dim = sympy.Add(*terms)
+        return added
     return sum(terms)

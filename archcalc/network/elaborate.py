@@ -21,7 +21,7 @@ from archcalc.layers.size_fields import Size
 from archcalc.network.block_use import Copy, Recorded
 from archcalc.network.graph import INPUT, Graph, Part, Place, Step, use_labels
 from archcalc.network.instantiate import Builder
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known, is_symbolic
+from archcalc.sizes.rules import UNKNOWN, Dim, PerRow, Shape, is_array, is_known, is_symbolic
 from archcalc.spec.field_values import NOTHING, Unreadable, read_value
 from archcalc.spec.let import argument_value, let_values, told_apart, uses
 from archcalc.spec.model import BlockSpec, Claim, LayerSpec, Spec, opened
@@ -590,4 +590,4 @@ def _known(sources: tuple[int, ...]) -> tuple[int, ...]:
 
 def _differs(value: Any) -> bool:
     """Whether a value is one for each row of a sweep."""
-    return hasattr(value, "dtype") or hasattr(value, "high")
+    return isinstance(value, PerRow) or is_array(value)

@@ -12,7 +12,7 @@ from archcalc.diagnostics.pages import CodeExplained
 from archcalc.layers.working import Line, places, written
 from archcalc.reports.diagnostic_text import diagnostic_text, printable, width
 from archcalc.sizes.axes import letters, shape_text
-from archcalc.sizes.rules import Dim, Shape, is_known
+from archcalc.sizes.rules import Dim, Shape, is_known, known_size
 
 
 def render(one: Explained, report: Report) -> str:
@@ -169,7 +169,8 @@ def _meaning(field: Field, n: Dim) -> str:
     return f"place j sees pixels {shift}{_signed(first)} … {shift}{_signed(last)}"
 
 
-def _signed(number: int) -> str:
+def _signed(number: Dim) -> str:
+    number = known_size(number)
     return "" if number == 0 else f" {'+' if number > 0 else '−'} {abs(number):,}"
 
 
