@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from archcalc.analysis.report import Report
 from archcalc.cli.options import PRESET, SET, ShapeType, checked, status
 from archcalc.pipeline import check
-from archcalc.spec.bundled import located
+from archcalc.spec.opened import is_bundled
 from archcalc.spec.settings import Setting
 
 
@@ -37,8 +37,8 @@ def command(
     if chosen is None or not report.readable:
         _list(report)
         sys.exit(status([report]))
-    if located(spec) != spec:
-        raise click.UsageError(f"`{spec}` is a bundled spec: copy {located(spec)}, and fix the copy")
+    if is_bundled(spec):
+        raise click.UsageError(f"`{spec}` is a bundled spec: copy {report.file}, and fix the copy")
     sys.exit(status([_applied(report, chosen)]))
 
 

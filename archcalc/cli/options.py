@@ -10,7 +10,6 @@ import click
 from archcalc.analysis.report import Report
 from archcalc.language.scalars import scalar_value
 from archcalc.pipeline import check, check_each
-from archcalc.spec.bundled import located
 from archcalc.spec.settings import Setting, SettingError, read_input, read_setting, shown
 
 if TYPE_CHECKING:
@@ -117,7 +116,7 @@ def checked(
 ) -> Report:
     """The report of one network. Raises click.UsageError for what does not fit it, and for a family."""
     try:
-        report = check(located(spec), preset=preset, input=input_shape, settings=settings)
+        report = check(spec, preset=preset, input=input_shape, settings=settings)
     except SettingError as fault:
         raise click.UsageError(str(fault)) from None
     presets = report.spec.presets if report.spec is not None and preset is None else {}
@@ -137,6 +136,6 @@ def checked_each(
         yield checked(spec, preset, input_shape, settings)
         return
     try:
-        yield from check_each(located(spec), input=input_shape, settings=settings)
+        yield from check_each(spec, input=input_shape, settings=settings)
     except SettingError as fault:
         raise click.UsageError(str(fault)) from None

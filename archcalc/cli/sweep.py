@@ -11,7 +11,6 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from archcalc.cli.options import PRESET
-from archcalc.spec.bundled import located
 
 if TYPE_CHECKING:
     from archcalc.explore.sweep import Sweep
@@ -53,7 +52,7 @@ def command(
     form = form if form in ("csv", "json") else "table"
     if resume and (out is None or form != "csv"):
         raise click.UsageError("--resume goes on with an --out of csv")
-    plan = _plan(located(spec), preset, _pairs("--input", sizes), _pairs("--set", settings), where)
+    plan = _plan(spec, preset, _pairs("--input", sizes), _pairs("--set", settings), where)
     from archcalc.reports import sweep
     from archcalc.spec.settings import SettingError
 
