@@ -47,7 +47,8 @@ def _list(report: Report) -> None:
     from archcalc.fixes.apply import errors
     from archcalc.pipeline import repairs
     from archcalc.reports import text
-    from archcalc.reports.diagnostic_text import diagnostic_text, printable
+    from archcalc.reports.diagnostic_text import diagnostic_text
+    from archcalc.reports.terminal_text import printable
 
     found = repairs(report)
     width = len(str(len(found)))

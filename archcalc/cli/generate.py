@@ -76,7 +76,8 @@ def _tell(
     faults: Iterable[Diagnostic], verdict: str, texts: Mapping[str, str] | None = None, *, err: bool = False
 ) -> None:
     """Print faults as ``archcalc check`` does, and below them what comes of them."""
-    from archcalc.reports.diagnostic_text import diagnostic_text, printable
+    from archcalc.reports.diagnostic_text import diagnostic_text
+    from archcalc.reports.terminal_text import printable
 
     click.echo("\n\n".join([*(diagnostic_text(fault, texts or {}) for fault in faults), printable(verdict)]), err=err)
 

@@ -93,17 +93,15 @@ def _progress(count: int) -> Iterator[Callable[[int], None]]:
 
 def _text(search: Search, found: Sequence[Solution]) -> str:
     from archcalc.layers.contract import shape_text
-    from archcalc.reports.diagnostic_text import width
+    from archcalc.reports.aligned import Column, aligned
 
     names = [one.name for one in search.unknowns]
-    rows = [[*names, "output", "parameters", "MACs"]]
-    for one in found:
-        costs = [shape_text(one.output), f"{one.params:,}", f"{one.macs:,}"]
-        rows.append([*(said(one.values[name]) for name in names), *costs])
-    widths = [max(width(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(cell.rjust(wide) for cell, wide in zip(row, widths, strict=True)) for row in rows]
-    rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
-    table = [lines[0], rule, *lines[1:], ""] if found else []
+    rows = [
+        [*(said(one.values[name]) for name in names), shape_text(one.output), f"{one.params:,}", f"{one.macs:,}"]
+        for one in found
+    ]
+    heads = [Column(title, right=True) for title in (*names, "output", "parameters", "MACs")]
+    table = [*aligned(heads, rows), ""] if found else []
     tried = [f"tried {one.name} {_values(one.values)}" for one in search.unknowns]
     count = "no solution" if not found else f"{len(found):,} solution{'s' * (len(found) != 1)}"
     return "\n".join([*table, *tried, f"{count} among {search.count:,} networks"])
