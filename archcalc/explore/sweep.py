@@ -14,7 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from archcalc.diagnostics.model import Diagnostic, TooManyFaults, did_you_mean
+from archcalc.diagnostics.log import TooManyFaults
+from archcalc.diagnostics.model import Diagnostic
+from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.explore.filters import Filter, FilterError
 from archcalc.explore.ranges import number
 from archcalc.explore.sweep_values import by_name, setting_values, text_of, varied_axes
@@ -199,19 +201,37 @@ class Sweep:
     def _side_by_side(self, needed: set[str]) -> tuple[Table, Table]:
         """All rows at once. Where they repeat the same few settings and sizes, each pair is walked once."""
         sizes = {letter: axes.sizes for axes in self._axes for letter in axes.letters}
-        given = {**self._settings, **sizes}
-        networks, of_networks = distinct(list(self._settings.values()), len(self))
-        inputs, of_inputs = distinct([axes.sizes for axes in self._axes], len(self))
-        shape = (len(of_networks), len(of_inputs))
-        if prod(shape) <= max(len(self), BLOCK):
-            settings = {name: values[of_networks].reshape(-1, 1) for name, values in self._settings.items()}
-            arriving = {letter: Column.of(values[of_inputs].reshape(1, -1)) for letter, values in sizes.items()}
-            places = networks * shape[1] + inputs
-            found = {name: one[places] for name, one in self._networks.table(settings, arriving, shape, needed).items()}
-        else:
+        found = self._each_pair_once(sizes, needed)
+        if found is None:
             arriving = {letter: Column.of(values) for letter, values in sizes.items()}
             found = self._networks.table(self._settings, arriving, (len(self),), needed)
-        return given, found
+        return {**self._settings, **sizes}, found
+
+    def _each_pair_once(self, sizes: Table, needed: set[str]) -> Table | None:
+        """The same; ``None`` where the pairs are no fewer than the rows, or samples are too few for some."""
+        batch = sizes.get(BATCH)
+        networks, of_networks = distinct(list(self._settings.values()), len(self))
+        inputs, of_inputs = distinct([axes.sizes for axes in self._axes if BATCH not in axes.letters], len(self))
+        shape = (len(of_networks), len(of_inputs))
+        if prod(shape) > max(len(self), BLOCK):
+            return None
+        settings = {name: values[of_networks].reshape(-1, 1) for name, values in self._settings.items()}
+        arriving = {
+            letter: Column.of(values[of_inputs].reshape(1, -1)) for letter, values in sizes.items() if letter != BATCH
+        }
+        found = self._networks.table(settings, arriving, shape, needed)
+        if batch is not None:
+            # A layer asks for at least so many samples: if the fewest are enough, all are.
+            asked = needed & {"fails_at"} | {"legal"}
+            fewest = {BATCH: Column.of(batch.min(keepdims=True).reshape(1, 1))}
+            with_fewest = self._networks.table(settings, arriving | fewest, shape, asked)
+            if any(not np.array_equal(with_fewest[name], found[name]) for name in asked):
+                return None
+        places = networks * shape[1] + inputs
+        found = {name: one[places] for name, one in found.items()}
+        if batch is not None and "macs" in found:
+            found["macs"] = (Column.of(found["macs"]) * Column.of(batch)).values
+        return found
 
     def _finished(self, given: Table, found: Table, wanted: Sequence[str]) -> Table:
         """The columns that are wanted, of the rows that are, with numbers masked where there are none."""

@@ -11,11 +11,11 @@ from archcalc.analysis.explanation import Explained, NeedShown
 from archcalc.analysis.receptive_field import Field, Seen
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.pages import CodeExplained
-from archcalc.layers.contract import shape_text
-from archcalc.layers.working import Line, letters, places, written
+from archcalc.layers.working import Line, places, written
 from archcalc.reports.aligned import Column, aligned
 from archcalc.reports.diagnostic_text import diagnostic_text
 from archcalc.reports.terminal_text import BOLD, PLAIN, Style, printable
+from archcalc.sizes.axes import letters, shape_text
 from archcalc.sizes.rules import Dim, Shape, is_known
 
 

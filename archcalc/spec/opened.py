@@ -8,7 +8,8 @@ from os import PathLike
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.diagnostics.model import Log, did_you_mean
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.files import read_text, stream_name
 from archcalc.spec.bundled import Bundled, bundled_networks, bundled_specs
 from archcalc.spec.settings import SettingError, shown
