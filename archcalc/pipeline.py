@@ -76,9 +76,12 @@ def check_each(
     input: Iterable[Any] | str | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Iterator[Report]:
-    """Check each preset of a spec file, one after the other; a spec that has none, as ``check`` does. Raises as it."""
+    """Check each preset of a spec, one after the other; a spec that has none, as ``check`` does. Raises as it.
+
+    A bare name is a bundled spec, or else a preset.
+    """
     given, values = read_input(input), read_settings(settings)
-    found = opened(path)
+    found = opened(path, family=True)
     presets: Iterable[str | None] = [found.preset]
     if found.text is not None and found.preset is None:
         with suppress(TooManyFaults):

@@ -41,7 +41,7 @@ def write_json(columns: Sequence[str], tables: Iterable[Table], stream: IO[str])
     stream.write("[]\n" if before == "[\n" else "\n]\n")
 
 
-def write_table(columns: Sequence[str], tables: Iterable[Table], stream: IO[str], style: Style = PLAIN) -> None:
+def table_lines(columns: Sequence[str], tables: Iterable[Table], style: Style = PLAIN) -> list[str]:
     """Aligned, sizes as shapes, and no numbers but the layer where a row is not legal."""
     counts = columns.index("legal")
     shapes = [prefix for prefix in ("out", "trunk") if any(name.startswith(f"{prefix}_") for name in columns)]
@@ -51,7 +51,7 @@ def write_table(columns: Sequence[str], tables: Iterable[Table], stream: IO[str]
     rows = [
         _line(dict(zip(columns, row, strict=True)), counts, shapes) for table in tables for row in _rows(columns, table)
     ]
-    stream.writelines(f"{line}\n" for line in aligned([*heads, Column(least=12)], rows, style))
+    return aligned([*heads, Column(least=12)], rows, style)
 
 
 def _line(row: dict[str, Any], counts: int, shapes: Sequence[str]) -> list[str]:

@@ -102,6 +102,8 @@ def test_python_takes_the_same_names(here: Path) -> None:
     report = check("resnet18")
     assert (report.name, report.preset) == ("ResNet", "resnet18")
     assert [one.preset for one in check_each("resnet18")] == ["resnet18"]
+    assert [one.preset for one in check_each("unet")] == ["unet", "unet_paper"]
+    assert check("unet").preset == "unet"
     assert len([*check_each("squeezenet")]) == 2
     assert archcalc.sweep("resnet18", columns=["params"])["params"].tolist() == [11_689_512]
     assert archcalc.sweep("squeezenet", preset="squeezenet1_1", columns=["params"])["params"].tolist() == [1_235_496]
