@@ -8,6 +8,7 @@ looking at finitely many, and the answer is a proof.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from math import gcd, lcm
 from typing import Any
@@ -53,10 +54,12 @@ class Along:
     def _up_to(self, end: int) -> list[int]:
         if end > MAX_BOUND:
             raise NotPeriodic
-        values = list(self.values)
-        while len(values) < end:
-            values += [value + self.rise for value in values[-self.period :]]
-        return values[:end]
+        if end <= len(self.values):
+            return self.values[:end]
+        last = self.values[-self.period :]
+        turns = (end - len(self.values)) // self.period + 1
+        beyond = [value + turn * self.rise for turn in range(1, turns + 1) for value in last]
+        return (self.values + beyond)[:end]
 
     def _pointwise(self, other: Along, compute: Callable[[int, int], int]) -> tuple[list[int], int, int]:
         """The combined values, start and period."""
@@ -64,15 +67,14 @@ class Along:
             raise NotPeriodic
         start, period = max(self.start, other.start), lcm(self.period, other.period)
         end = start + period - 1
-        values = [compute(a, b) for a, b in zip(self._up_to(end), other._up_to(end), strict=True)]
-        return values, start, period
+        return list(map(compute, self._up_to(end), other._up_to(end))), start, period
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, int):
             return Along(self.axis, [value + other for value in self.values], self.start, self.period, self.rise)
         if not isinstance(other, Along):
             return NotImplemented
-        values, start, period = self._pointwise(other, lambda a, b: a + b)
+        values, start, period = self._pointwise(other, operator.add)
         rise = self.rise * period // self.period + other.rise * period // other.period
         return Along(self.axis, values, start, period, rise)
 
@@ -93,7 +95,11 @@ class Along:
         return negated
 
     def __sub__(self, other: Any) -> Any:
-        return self + -other
+        if not isinstance(other, Along):
+            return self + -other
+        values, start, period = self._pointwise(other, operator.sub)
+        rise = self.rise * period // self.period - other.rise * period // other.period
+        return Along(self.axis, values, start, period, rise)
 
     def __rsub__(self, other: Any) -> Any:
         return -self + other
@@ -140,9 +146,8 @@ class Along:
             period = lower.period
         else:
             lower = self
-        values = [
-            min(a, b) for a, b in zip(self._up_to(start + period - 1), other._up_to(start + period - 1), strict=True)
-        ]
+        end = start + period - 1
+        values = list(map(min, self._up_to(end), other._up_to(end)))
         return Along(self.axis, values, start, period, lower.rise * period // lower.period)
 
     def larger(self, other: Any) -> Any:
@@ -179,21 +184,26 @@ class Where(Struct, frozen=True):
             return n >= 1 and self.holds[n - 1]
         return self.holds[self.start - 1 + (n - self.start) % self.period]
 
-    def __and__(self, other: Where) -> Where:
-        if other.axis != self.axis:
-            raise NotPeriodic
-        start, period = max(self.start, other.start), lcm(self.period, other.period)
-        if start + period > MAX_BOUND:
-            raise NotPeriodic
-        return Where(self.axis, tuple(n in self and n in other for n in range(1, start + period)), start, period)
+    def _up_to(self, end: int) -> tuple[bool, ...]:
+        holds = self.holds
+        if len(holds) < end:
+            holds += holds[-self.period :] * ((end - len(holds)) // self.period + 1)
+        return holds[:end]
 
-    def __or__(self, other: Any) -> Where:
+    def _together(self, other: Any, compute: Callable[[bool, bool], bool]) -> Where:
         if not isinstance(other, Where) or other.axis != self.axis:
             raise NotPeriodic
         start, period = max(self.start, other.start), lcm(self.period, other.period)
         if start + period > MAX_BOUND:
             raise NotPeriodic
-        return Where(self.axis, tuple(n in self or n in other for n in range(1, start + period)), start, period)
+        end = start + period - 1
+        return Where(self.axis, tuple(map(compute, self._up_to(end), other._up_to(end))), start, period)
+
+    def __and__(self, other: Any) -> Where:
+        return self._together(other, operator.and_)
+
+    def __or__(self, other: Any) -> Where:
+        return self._together(other, operator.or_)
 
     @staticmethod
     def everywhere(axis: str) -> Where:
