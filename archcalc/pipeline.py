@@ -15,11 +15,12 @@ from archcalc.analysis.faults import report_failures, report_small_batch
 from archcalc.analysis.from_outside import from_outside
 from archcalc.analysis.inplace import report_clashes
 from archcalc.analysis.report import Report
-from archcalc.diagnostics.model import Diagnostic, Log, Span, TooManyFaults
+from archcalc.diagnostics.log import Log, TooManyFaults
+from archcalc.diagnostics.model import Diagnostic, Span
 from archcalc.language.files import read_text
-from archcalc.layers.contract import shape_text
 from archcalc.layers.outcome import overflow_text, too_large
 from archcalc.network.elaborate import bind
+from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import Shape
 from archcalc.spec.bundled import located
 from archcalc.spec.model import Spec
@@ -148,8 +149,7 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
 
 def _explained(report: Report) -> Report:
     """The report with causes of its faults of sizes, and ways out; without such a fault nothing more is loaded."""
-    failed = report.facts is not None and report.facts.failures
-    if not failed and not any(fault.code in ("A320", "A401") for fault in report.diagnostics):
+    if report.spec is None or not any(fault.cause or fault.code == "A320" for fault in report.diagnostics):
         return report
     from archcalc.fixes.advice import advised
 

@@ -35,7 +35,7 @@ from onnx import TensorProto, helper
 from archcalc import check_text
 from archcalc.analysis.cost import Totals, totals
 from archcalc.analysis.walk import Facts, infer
-from archcalc.diagnostics.model import Log
+from archcalc.diagnostics.log import Log
 from archcalc.network.elaborate import bind
 from archcalc.network.graph import Graph
 from archcalc.spec.bundled import bundled_specs

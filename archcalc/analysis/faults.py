@@ -8,8 +8,9 @@ from typing import Any
 from archcalc.analysis.batch_limits import batch_limits, least_batch, named
 from archcalc.analysis.channel_axis import Axes, arriving
 from archcalc.analysis.walk import Facts, Failure, LayerFacts
-from archcalc.diagnostics.model import Log, Span
-from archcalc.layers.contract import Need
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import FailedNeed, Span
+from archcalc.layers.need import Need
 from archcalc.network.graph import use_labels
 from archcalc.sizes.rules import is_known
 from archcalc.spec.model import Spec
@@ -43,7 +44,8 @@ def _gather_failures(facts: Facts, found: Log) -> None:
     for (code, span), (failure, *others) in zip(alike, map(dict.values, alike.values()), strict=True):
         more = f", and in {len(others):,} other place{'s' * (len(others) > 1)}" if others else ""
         message = f"`{failure.step.spec.path}` {failure.need.why()}{more}"
-        found.error(code, span, message, labels=use_labels(failure.step.uses))
+        cause = FailedNeed(failure.place, failure.need.field)
+        found.error(code, span, message, labels=use_labels(failure.step.uses), cause=cause)
     advised: set[str] = set()
     for layer, axes in arriving(facts):
         for need in _advice(layer, axes):

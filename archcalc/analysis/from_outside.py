@@ -7,7 +7,8 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from archcalc.diagnostics.model import Diagnostic, Log, Span, TooManyFaults
+from archcalc.diagnostics.log import Log, TooManyFaults
+from archcalc.diagnostics.model import Diagnostic, Span
 from archcalc.network.elaborate import bind
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import Spec

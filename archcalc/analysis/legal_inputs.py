@@ -20,16 +20,9 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import decide
 from archcalc.network.graph import Graph, flow
 from archcalc.network.instantiate import one_of
+from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.periodic import Along, Coupled, NotPeriodic, Where
 from archcalc.sizes.rules import Shape
-
-AXES = {
-    1: ("features",),
-    2: ("C", "L"),
-    3: ("C", "H", "W"),
-    4: ("C", "D", "H", "W"),
-}
-"""What the axes of an input are called in formulas, by how many there are."""
 
 MOST_DIVIDED = 4096
 """How far the divisors of a flattened size are looked for."""
@@ -87,7 +80,7 @@ def legal(graph: Graph) -> Legal | None:
 
 def varying(graph: Graph) -> list[tuple[int, str]]:
     """The input axes whose size can be chosen: all but the channels, or the only one."""
-    names = AXES[len(graph.input)]
+    names = LETTERS[len(graph.input)]
     return [(axis, name) for axis, name in enumerate(names) if axis or len(names) == 1]
 
 

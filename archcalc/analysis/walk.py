@@ -11,7 +11,8 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from archcalc.layers.contract import BatchNeed, Layer, Need
+from archcalc.layers.contract import Layer
+from archcalc.layers.need import BatchNeed, Need
 from archcalc.layers.outcome import NOTHING, Inferred, Memory, doubted, too_large
 from archcalc.network.graph import Graph, Step
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
@@ -66,8 +67,9 @@ class LayerFacts(Struct, frozen=True, gc=False):
 
 
 class Failure(Struct, frozen=True):
-    """A need that does not hold, and what arrived."""
+    """A need of the layer at ``place`` that does not hold, and what arrived."""
 
+    place: int
     step: Step
     need: Need
     inputs: tuple[Shape, ...]
@@ -118,12 +120,12 @@ def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shap
     failures: list[Failure] = []
     conditions: list[Condition] = []
     batch: list[BatchCondition] = []
-    for step in graph.steps:
+    for place, step in enumerate(graph.steps):
         arriving = tuple([None if step.lost else values[source] for source in step.sources])
         found, inferred, xs = infer_step(step, arriving, memory)
         layers.append(found)
         if inferred.failed:
-            failures += [Failure(step, need, xs) for need in inferred.failed]
+            failures += [Failure(place, step, need, xs) for need in inferred.failed]
         if inferred.undecided:
             conditions += [Condition(step, need) for need in inferred.undecided]
         if inferred.batch:

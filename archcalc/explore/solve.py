@@ -14,7 +14,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.analysis.inplace import clashes
-from archcalc.analysis.legal_inputs import AXES
 from archcalc.analysis.report import Report
 from archcalc.explore.conditions import Condition, SolveError, split
 from archcalc.explore.varied import MOST, Varied, varied
@@ -22,6 +21,7 @@ from archcalc.language.yaml_edits import yaml_text
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import overflowing, too_large, total
 from archcalc.network.graph import Step
+from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.rules import Shape, is_known, prod
 
 
@@ -110,7 +110,7 @@ class Search:
 
     def _known_names(self) -> dict[str, int | None]:
         """Every name a condition may use, with the place after which it is known; totals after the last."""
-        names: dict[str, int | None] = {f"input.{letter}": -1 for letter in AXES[len(self.graph.input)]}
+        names: dict[str, int | None] = {f"input.{letter}": -1 for letter in LETTERS[len(self.graph.input)]}
         for path, place in self.places.items():
             names |= dict.fromkeys((f"{path}.{what}" for what in ("params", "macs", *_LETTERS)), place)
         return names | {"params": None, "macs": None}
@@ -126,7 +126,7 @@ class Search:
             for one in left:
                 for axis in one.key:
                     shape[int(axis)] = values[one.name]
-            known = {f"input.{letter}": n for letter, n in zip(AXES[len(shape)], shape, strict=True)}
+            known = {f"input.{letter}": n for letter, n in zip(LETTERS[len(shape)], shape, strict=True)}
             if not too_large(tuple(shape)) and self._meets(-1, known):
                 found += self._from(0, [tuple(shape)], values, known, [], [], progress)
             else:
@@ -222,12 +222,12 @@ class Search:
         return sum(a != b for a, b in pairs), sum(_apart(a, b) for a, b in pairs)
 
 
-_LETTERS = tuple(dict.fromkeys(letter for letters in AXES.values() for letter in letters))
+_LETTERS = tuple(dict.fromkeys(letter for letters in LETTERS.values() for letter in letters))
 
 
 def _names(step: Step, x: Shape, params: int, macs: int) -> dict[str, int]:
     path = step.spec.path
-    sizes = dict(zip(AXES.get(len(x), ()), x, strict=False))
+    sizes = dict(zip(LETTERS.get(len(x), ()), x, strict=False))
     return {f"{path}.params": params, f"{path}.macs": macs} | {f"{path}.{axis}": n for axis, n in sizes.items()}
 
 

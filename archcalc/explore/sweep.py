@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from archcalc.diagnostics.model import Diagnostic, Log, TooManyFaults, did_you_mean
+from archcalc.diagnostics.log import Log, TooManyFaults
+from archcalc.diagnostics.model import Diagnostic
+from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.explore.filters import Filter, FilterError
 from archcalc.explore.ranges import number
 from archcalc.explore.sweep_values import by_name, setting_values, text_of, varied_axes

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from archcalc.explore.ranges import RangeError, number, numbers
 from archcalc.explore.table import BATCH
-from archcalc.layers.fields import MAX_SIZE
+from archcalc.layers.size_fields import MAX_SIZE
 from archcalc.sizes.columns import Array
 from archcalc.spec.settings import SettingError, shown, whole_size
 

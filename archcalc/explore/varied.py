@@ -8,14 +8,15 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.analysis.legal_inputs import AXES
 from archcalc.analysis.report import Report
-from archcalc.diagnostics.model import did_you_mean
+from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.explore.conditions import SolveError
 from archcalc.language.scalars import scalar_value
-from archcalc.layers.contract import fields_of
-from archcalc.layers.fields import MAX_SIZE, Field, FieldError
+from archcalc.layers.fields import Field, FieldError
+from archcalc.layers.record import fields_of
+from archcalc.layers.size_fields import MAX_SIZE
 from archcalc.network.graph import Graph
+from archcalc.sizes.axes import LETTERS
 from archcalc.spec.settings import field_value, is_unordered, shown, whole_size
 from archcalc.spec.unused_names import asks_channels
 
@@ -67,7 +68,7 @@ def varied(report: Report, graph: Graph, places: Mapping[str, int], name: str, g
 
 def _input(report: Report, graph: Graph, name: str, axis: str | None, given: Any) -> Varied:
     shape = graph.input
-    letters = AXES[len(shape)]
+    letters = LETTERS[len(shape)]
     axes = (letters.index(axis),) if axis in letters else tuple(range(1, len(shape))) or (0,)
     if axis is not None and axis not in letters:
         raise SolveError(f"the input has no axis `{axis}`: it has {', '.join(letters)}")

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from archcalc.analysis.claim_check import declared_shapes, walk
 from archcalc.analysis.report import Report
-from archcalc.diagnostics.model import Diagnostic, Log
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Diagnostic
 from archcalc.fixes.apply import errors
 from archcalc.fixes.effect import Problem
 from archcalc.fixes.search import Repair, Repairs

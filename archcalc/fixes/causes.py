@@ -14,9 +14,11 @@ from msgspec import Struct
 
 from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.model import Label, Span
-from archcalc.fixes.candidates import Located
+from archcalc.fixes.candidate import Located
 from archcalc.fixes.effect import CLAIM, Problem
-from archcalc.layers.contract import Layer, fields_of, per_axis
+from archcalc.layers.contract import Layer
+from archcalc.layers.record import fields_of
+from archcalc.sizes.axes import per_axis
 from archcalc.sizes.rules import UNKNOWN, Shape, is_known
 from archcalc.sizes.traced import Folded, Product, Unfoldable
 from archcalc.spec.model import Spec

@@ -20,15 +20,13 @@ from archcalc.analysis.lossless import lossless
 from archcalc.fixes.effect import Problem
 from archcalc.layers.outcome import decide
 from archcalc.network.graph import flow
+from archcalc.sizes.axes import WORDS
 from archcalc.sizes.periodic import Along, Coupled, NotPeriodic, Where
 from archcalc.sizes.rules import Shape, equal
 from archcalc.sizes.set_notation import sizes_text
 
 FAR = 4096
 """How far from the size stated one that fits is looked for."""
-
-WORDS = {2: ("length",), 3: ("height", "width"), 4: ("depth", "height", "width")}
-"""What the axes after the channels are called, by how many there are with them."""
 
 
 class Fitting(Struct, frozen=True):
@@ -53,8 +51,8 @@ class Fitting(Struct, frozen=True):
 
         Of sizes that repeat the rule: ``input height and width fit at multiples of 32; the nearest are 608 and 640``.
         """
-        words = WORDS.get(len(self.shape), ("size",))
-        named = [words[axis - 1] if len(self.shape) > 1 else words[0] for axis in self.axes]
+        words = WORDS[len(self.shape)] if len(self.shape) > 1 else ("size",)
+        named = [words[axis] for axis in self.axes]
         what = " and ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
         run = f"{self.first}" if self.first == self.last else f"{self.first}…{self.last}"
         run = f"{self.first} and up" if self.last is None else run

@@ -7,7 +7,9 @@ from typing import Any
 
 from msgspec import Struct
 
-from archcalc.layers.contract import BatchNeed, Layer, Need, shape_text
+from archcalc.layers.contract import Layer
+from archcalc.layers.need import BatchNeed, Need
+from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, Truth, is_array, is_known, is_symbolic, prod
 
 

@@ -8,14 +8,16 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.diagnostics.model import Label, Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Label, Span
 from archcalc.language.expressions import ExprError, evaluate
 from archcalc.language.identifiers import INPUT as INPUT_NAME
 from archcalc.language.identifiers import TEMPLATE, Called, names
 from archcalc.language.nodes import Node
 from archcalc.layers.contract import KINDS
-from archcalc.layers.fields import Flag, Size
+from archcalc.layers.fields import Flag
 from archcalc.layers.outcome import Memory, doubted
+from archcalc.layers.size_fields import Size
 from archcalc.network.block_use import Copy, Recorded
 from archcalc.network.graph import INPUT, Graph, Part, Place, Step, use_labels
 from archcalc.network.instantiate import Builder

@@ -11,7 +11,7 @@ from typing import IO, Any
 from archcalc.explore.sweep import Sweep
 from archcalc.explore.sweep_values import text_of
 from archcalc.explore.table import Table
-from archcalc.layers.contract import shape_text
+from archcalc.sizes.axes import shape_text
 
 
 class OtherSweep(ValueError):

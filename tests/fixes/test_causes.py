@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.analysis.report import Report
-from archcalc.layers.conv import window
-from archcalc.layers.pool import pooled
+from archcalc.layers.kinds.conv import window
+from archcalc.layers.kinds.pool import pooled
 from archcalc.pipeline import check, check_text
 from archcalc.sizes.traced import Folded, Product, Unfoldable
 from tests.support.draw_chains import spec_texts

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from archcalc.layers import join
-from archcalc.layers.contract import KINDS, Layer, Need
+from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.kinds import join
+from archcalc.layers.need import Need
 from archcalc.sizes import rules, symbolic
 from archcalc.sizes.periodic import Along, Coupled, NotPeriodic, Product, Where
 from archcalc.sizes.rules import Shape, dmin, equal
+from tests.support.draw_layers import steady
 from tests.support.join_oracle import check_join_sizes, check_joins
-from tests.support.torch_oracle import steady
 
 JOINS = [name for name, kind in KINDS.items() if kind.arity != (1, 1)]
 

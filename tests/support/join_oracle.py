@@ -12,13 +12,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archcalc.diagnostics.model import CODES
-from archcalc.layers.contract import Layer, fields_of
-from archcalc.layers.fields import Axis
+from archcalc.diagnostics.codes import CODES
+from archcalc.layers.contract import Layer
+from archcalc.layers.record import fields_of
+from archcalc.layers.size_fields import Axis
 from archcalc.sizes import symbolic
 from archcalc.sizes.periodic import Along, NotPeriodic, Where
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
-from tests.support.torch_oracle import BATCH, REFUSALS, Tally, element, steady, substituted
+from tests.support.draw_layers import steady
+from tests.support.number_kinds import element, substituted
+from tests.support.torch_oracle import BATCH, REFUSALS, Tally
 
 Joined: TypeAlias = tuple[Layer, tuple[tuple[int, ...], ...]]
 """A join and its inputs' shapes, without the batch."""
