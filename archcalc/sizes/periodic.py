@@ -95,11 +95,7 @@ class Along:
         return negated
 
     def __sub__(self, other: Any) -> Any:
-        if not isinstance(other, Along):
-            return self + -other
-        values, start, period = self._pointwise(other, operator.sub)
-        rise = self.rise * period // self.period - other.rise * period // other.period
-        return Along(self.axis, values, start, period, rise)
+        return self + -other
 
     def __rsub__(self, other: Any) -> Any:
         return -self + other
