@@ -14,7 +14,7 @@ from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, Truth, is_array, is_known, is_symbolic, prod
 
 
-class Inferred(Struct, frozen=True, gc=False):
+class Outcome(Struct, frozen=True, gc=False):
     """What a layer gives, weighs and costs; ``None`` and ``UNKNOWN`` where a fault hides it.
 
     ``batch`` are the conditions on the number of samples that one sample does not meet, or not at every size.
@@ -29,8 +29,18 @@ class Inferred(Struct, frozen=True, gc=False):
     undecided: tuple[Need, ...]
     batch: tuple[BatchNeed, ...] = ()
 
+    def despite_a_fault(self, arriving: Shape) -> Outcome:
+        """What is still sure of a layer that the spec states with a fault: the sizes it leaves as they arrive."""
+        output = self.output
+        if output is not None:
+            kept = [a if a == b else UNKNOWN for a, b in zip(output, arriving, strict=False)]
+            output = tuple(kept) if len(arriving) == len(output) else None
+        params, macs = (UNKNOWN, UNKNOWN) if self.weights else (self.params, self.macs)
+        failed = tuple(need for need in self.failed if TABLE[need.code].leaves is Leaves.NOTHING)
+        return Outcome(output, params, macs, self.weights, self.buffers, failed, ())
 
-NOTHING = Inferred(None, UNKNOWN, UNKNOWN, {}, {}, (), ())
+
+NOTHING = Outcome(None, UNKNOWN, UNKNOWN, {}, {}, (), ())
 """What is known of a layer that could not be built."""
 
 
@@ -43,9 +53,9 @@ class Memory:
     __slots__ = ("_found",)
 
     def __init__(self) -> None:
-        self._found: dict[tuple[int, tuple[Shape, ...]], Inferred] = {}
+        self._found: dict[tuple[int, tuple[Shape, ...]], Outcome] = {}
 
-    def of(self, layer: Layer, xs: tuple[Shape, ...]) -> Inferred:
+    def of(self, layer: Layer, xs: tuple[Shape, ...]) -> Outcome:
         """What the layer makes of these inputs."""
         key = (id(layer), xs)
         try:
@@ -57,7 +67,7 @@ class Memory:
         return found
 
 
-def infer_layer(layer: Layer, xs: tuple[Shape, ...]) -> Inferred:
+def infer_layer(layer: Layer, xs: tuple[Shape, ...]) -> Outcome:
     """What a layer makes of inputs of these shapes."""
     failed: list[Need] = []
     undecided: list[Need] = []
@@ -74,7 +84,7 @@ def infer_layer(layer: Layer, xs: tuple[Shape, ...]) -> Inferred:
             failed.append(need)
     leaves = min((TABLE[need.code].leaves for need in failed), default=Leaves.SIZES)
     if leaves is Leaves.NOTHING:
-        return Inferred(None, UNKNOWN, UNKNOWN, {}, {}, tuple(failed), ())
+        return Outcome(None, UNKNOWN, UNKNOWN, {}, {}, tuple(failed), ())
     output = _output(layer, xs, leaves)
     weights = layer.weights(*xs)
     params = total([prod(shape) for shape in weights.values()])
@@ -86,7 +96,7 @@ def infer_layer(layer: Layer, xs: tuple[Shape, ...]) -> Inferred:
         failed.append(overflow)
         output = (UNKNOWN,) * len(output or ())
     batch = tuple([need for need in layer.batch_needs(*xs) if not _is_met(need.met_by_one)])
-    return Inferred(output, params, macs, weights, buffers, tuple(failed), tuple(undecided), batch)
+    return Outcome(output, params, macs, weights, buffers, tuple(failed), tuple(undecided), batch)
 
 
 MOST_BYTES = 2**63 - 1
@@ -140,17 +150,6 @@ def _output(layer: Layer, xs: tuple[Shape, ...], leaves: Leaves) -> Shape | None
     if leaves is Leaves.CHANNELS:
         xs = tuple((x[0], *(UNKNOWN for _ in x[1:])) for x in xs)
     return tuple([UNKNOWN if type(size) is int and size < 1 else size for size in layer.out(*xs)])
-
-
-def doubted(found: Inferred, arriving: Shape) -> Inferred:
-    """What is still sure of a layer that the spec states with a fault: the sizes it leaves as they were."""
-    output = found.output
-    if output is not None:
-        kept = [a if a == b else UNKNOWN for a, b in zip(output, arriving, strict=False)]
-        output = tuple(kept) if len(arriving) == len(output) else None
-    params, macs = (UNKNOWN, UNKNOWN) if found.weights else (found.params, found.macs)
-    failed = tuple(need for need in found.failed if TABLE[need.code].leaves is Leaves.NOTHING)
-    return Inferred(output, params, macs, found.weights, found.buffers, failed, ())
 
 
 def decide(holds: Truth) -> bool | None:
