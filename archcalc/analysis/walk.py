@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import BatchNeed, Need
-from archcalc.layers.outcome import NOTHING, Inferred, Memory, doubted, too_large
+from archcalc.layers.outcome import NOTHING, Memory, Outcome, too_large
 from archcalc.network.graph import Graph, Step
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
 
@@ -137,12 +137,12 @@ def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shap
 
 def infer_step(
     step: Step, arriving: tuple[Shape | None, ...], memory: Memory
-) -> tuple[LayerFacts, Inferred, tuple[Shape, ...]]:
+) -> tuple[LayerFacts, Outcome, tuple[Shape, ...]]:
     """What one layer does in its place, what that was found from, and the shapes that its needs were asked of."""
     xs = _standing_in(step.layer, arriving)
     found = NOTHING if step.layer is None or xs is None else memory.of(step.layer, xs)
     if step.doubtful and xs:
-        found = doubted(found, xs[0])
+        found = found.despite_a_fault(xs[0])
     facts = LayerFacts(step, arriving, found.output, found.params, found.macs, found.weights, found.buffers)
     return facts, found, xs or ()
 

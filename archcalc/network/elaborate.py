@@ -16,7 +16,7 @@ from archcalc.language.identifiers import TEMPLATE, Called, names
 from archcalc.language.nodes import Node
 from archcalc.layers.contract import KINDS
 from archcalc.layers.fields import Flag
-from archcalc.layers.outcome import Memory, doubted
+from archcalc.layers.outcome import Memory
 from archcalc.layers.size_fields import Size
 from archcalc.network.block_use import Copy, Recorded
 from archcalc.network.graph import INPUT, Graph, Part, Place, Step, use_labels
@@ -482,7 +482,7 @@ class _Binder:
                 self._shapes.append(None)
                 continue
             found = self._memory.of(step.layer, known)
-            self._shapes.append((doubted(found, known[0]) if step.doubtful else found).output)
+            self._shapes.append((found.despite_a_fault(known[0]) if step.doubtful else found).output)
         shape = self._shapes[value]
         return shape[0] if shape else UNKNOWN
 
