@@ -19,7 +19,7 @@ from archcalc.analysis.walk import Facts
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import decide
 from archcalc.network.graph import Graph, flow
-from archcalc.network.instantiate import one_of
+from archcalc.network.instantiate import shared_instance
 from archcalc.sizes.periodic import Along, Coupled, NotPeriodic, Where
 from archcalc.sizes.rules import Shape
 
@@ -69,7 +69,7 @@ def pinned(facts: Facts) -> Graph:
     for found in facts.layers:
         layer, xs = found.step.layer, found.arriving
         if layer is not None and xs is not None:
-            layer = one_of(replace(layer, **layer.infers(*xs)), known)
+            layer = shared_instance(replace(layer, **layer.infers(*xs)), known)
         steps.append(replace(found.step, layer=layer, doubtful=False))
     return Graph(facts.input, tuple(steps), facts.output_values)
 

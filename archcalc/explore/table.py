@@ -17,7 +17,7 @@ from archcalc.explore.ranges import number
 from archcalc.explore.row_walk import Batch, trunk_of, walk
 from archcalc.network.elaborate import bind
 from archcalc.network.graph import Graph, Part
-from archcalc.network.instantiate import Builder
+from archcalc.network.instantiate import Instantiator
 from archcalc.sizes.columns import Array, Column, quotient
 from archcalc.sizes.distinct_rows import distinct
 from archcalc.sizes.rules import Dim, Shape
@@ -104,7 +104,7 @@ class Networks:
         parts = [] if graph is None or graph.root is None else list(_layers(graph.root))
         named = [part for part in parts if part.spec is not None and _covers(part.spec, faults)]
         # Of the copies of an entry those may be sound that see other values.
-        alone = next((part for part in named if part.spec is not None and _is_faulty(part.spec, part.known)), None)
+        alone = next((part for part in named if part.spec is not None and _is_faulty(part.spec, part.bindings)), None)
         if alone is not None or named:
             return (alone or named[0]).path
         entries = (one for one in self._spec.every_entry() if one.children is None)
@@ -145,7 +145,7 @@ def _is_faulty(entry: LayerSpec, known: Mapping[str, Any]) -> bool:
     """Whether a layer cannot be built as it stands, with these names."""
     log = Log("")
     with suppress(TooManyFaults):
-        Builder(log).build(entry, known)
+        Instantiator(log).build(entry, known)
     return log.has_errors
 
 

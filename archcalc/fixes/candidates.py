@@ -19,8 +19,7 @@ from archcalc.fixes.effect import CLAIM, Budget, Exhausted, Key, Mending, Proble
 from archcalc.fixes.input_sizes import Sizes
 from archcalc.fixes.let_sizes import Rebind, numbers, other
 from archcalc.language.nodes import ListNode, Node, ScalarNode
-from archcalc.language.yaml_edits import Change, Edit, EditError, Removal, Route, yaml_text
-from archcalc.language.yaml_edits import Layer as NewLayer
+from archcalc.language.yaml_edits import Change, Edit, EditError, NewLayer, Removal, Route, yaml_text
 from archcalc.layers.contract import KINDS, Layer, Need, fields_of
 from archcalc.sizes.periodic import NotPeriodic
 from archcalc.sizes.rules import Shape, is_known, prod

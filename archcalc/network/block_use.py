@@ -55,7 +55,7 @@ class Copy:
         self._depth = recorded.depth + 1
         self._made: dict[int, Part] = {}
         self.steps = [self._step(step) for step in recorded.steps]
-        self.part = replace(self._of(recorded.part), spec=entry, known=known, place=at)
+        self.part = replace(self._of(recorded.part), spec=entry, bindings=known, place=at)
         self.claims = [
             (replace(claim, of=self._named(claim.of or "")), self._made[id(part)]) for claim, part in recorded.claims
         ]
@@ -85,11 +85,11 @@ class Copy:
             part.spec,
             tuple([self._value(source) for source in part.sources]),
             self._value(part.output),
-            part.known,
+            part.bindings,
             tuple([self._of(inner) for inner in part.parts]),
             None if part.step is None else part.step + self._shift,
             part.block,
-            part.within,
+            part.inner_bindings,
             part.copies,
             part.place,
             part.absent,

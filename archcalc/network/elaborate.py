@@ -18,10 +18,10 @@ from archcalc.layers.fields import Flag, Size
 from archcalc.layers.outcome import Memory, doubted
 from archcalc.network.block_use import Copy, Recorded
 from archcalc.network.graph import INPUT, Graph, Part, Place, Step, use_labels
-from archcalc.network.instantiate import Builder
+from archcalc.network.instantiate import Instantiator
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known, is_symbolic
 from archcalc.spec.field_values import NOTHING, Unreadable, read_value
-from archcalc.spec.let import argument_value, let_values, told_apart, uses
+from archcalc.spec.let import argument_value, let_values, names_in, told_apart
 from archcalc.spec.model import BlockSpec, Claim, LayerSpec, Spec, opened
 from archcalc.spec.scope import Scope, Target, called, is_numbered
 from archcalc.spec.unused_names import asked
@@ -150,7 +150,7 @@ class _Binder:
         self.spec = spec
         self.log = log
         self._faulty = faulty
-        self.builder = Builder(log)
+        self.builder = Instantiator(log)
         self.input = shape
         self.steps: list[Step] = []
         self.claims: list[tuple[Claim, Part]] = []
@@ -205,25 +205,27 @@ class _Binder:
             self._spend(entry)
             counted = 1 if entry.repeat is None else self._count(entry.repeat, known)
             copies, unsure = 1 if counted is None else counted, doubtful or counted is None
-            if entry.repeat is not None and entry.named is not None and not TEMPLATE.search(entry.named):
+            if entry.repeat is not None and entry.written_name is not None and not TEMPLATE.search(entry.written_name):
                 made = tuple([self._one_copy(entry, known, (0, index, copies), unsure) for index in range(copies)])
                 there = any(copy.there for copy in made)
                 place = (*within, position, 0, 1)
-                yield _Item(entry, known, place, entry.named, there, copies=made, doubtful=unsure)
+                yield _Item(entry, known, place, entry.written_name, there, copies=made, doubtful=unsure)
                 continue
             for index in range(copies):
                 names = known if entry.repeat is None else known | {"index": index}
                 yield from self._copy(entry, names, (*within, position, index, copies), unsure)
             if not copies:
-                named = None if TEMPLATE.search(entry.named or "") else entry.named
+                named = None if TEMPLATE.search(entry.written_name or "") else entry.written_name
                 yield _Item(entry, known, (*within, position, 0, 0), named, False)
 
     def _copy(self, entry: LayerSpec, known: dict[str, Any], place: Place, doubtful: bool) -> Iterator[_Item]:
         holds = entry.when is None or self._holds(entry.when, known)
         there, unsure = holds is not False, doubtful or holds is None
         self._spend(entry)
-        if entry.children is None or entry.named is not None or not there:
-            yield _Item(entry, known, place, self._filled(entry.named, entry.name_span, known), there, doubtful=unsure)
+        if entry.children is None or entry.written_name is not None or not there:
+            yield _Item(
+                entry, known, place, self._filled(entry.written_name, entry.name_span, known), there, doubtful=unsure
+            )
             return
         yield _Item(entry, known, place, begins=True)
         yield from self._items(entry.children, known, unsure, place)
@@ -233,7 +235,7 @@ class _Binder:
         listed = [item.called for item in there]
         called = dict(zip(map(id, there), names(listed, around.numbered), strict=True))
         self._refuse_doubles([(item, called[id(item)]) for item in there])
-        copies = {name for item in items if TEMPLATE.search(name := item.entry.named or "")}
+        copies = {name for item in items if TEMPLATE.search(name := item.entry.written_name or "")}
         scope.expect([item.named for item in items if item.named is not None] + list(called.values()), copies)
         current = arriving
         parts: list[Part] = []
@@ -367,7 +369,7 @@ class _Binder:
         here = _Around(f"{path}.", known, (*around.uses, placed), is_numbered(block), item.doubtful)
         with self.log.labelled(use_labels(here.uses)):
             made = self._list(block.layers, here, scope, sources[0])
-        part = replace(self._group(item, path, sources, made), block=block.id, within=known)
+        part = replace(self._group(item, path, sources, made), block=block.id, inner_bindings=known)
         if key is not None and len(self.log.found) == faults and not any(step.lost for step in self.steps[first:]):
             self._recorded[key] = Recorded(
                 part, first, tuple(self.steps[first:]), tuple(self.claims[claims:]), len(around.uses)
@@ -424,7 +426,7 @@ class _Binder:
         found = self._asks.get(block.id)
         if found is None:
             nodes = [node for node in (*block.let.values(), *block.args.values()) if node is not None]
-            found = self._asks[block.id] = asked(block.layers).union(*map(uses, nodes))
+            found = self._asks[block.id] = asked(block.layers).union(*map(names_in, nodes))
         return found
 
     def _wrong_number_for(self, block: BlockSpec, entry: LayerSpec, given: int) -> None:

@@ -43,8 +43,8 @@ class Step(Struct, frozen=True):
 class Part(Struct, frozen=True):
     """A module of the network: a layer, a group, the use of a block, or the network itself (``spec`` is ``None``).
 
-    ``spec`` is the entry as written. ``sources`` and ``output`` are the numbers of values. ``known`` are the
-    names that the entry's own expressions see, ``within`` those that the entries in a block see, its arguments
+    ``spec`` is the entry as written. ``sources`` and ``output`` are the numbers of values. ``bindings`` are the
+    names that the entry's own expressions see, ``inner_bindings`` those that the entries in a block see, its arguments
     among them. ``step`` is the place of a layer. ``copies`` says that its parts are the copies of a repeat.
     ``place`` is where it stands in its list; ``absent`` is where the entries of its own list, and their copies, stand
     that are not there. With the places of its parts these are all of them.
@@ -54,11 +54,11 @@ class Part(Struct, frozen=True):
     spec: LayerSpec | None
     sources: tuple[int, ...]
     output: int
-    known: dict[str, Any]
+    bindings: dict[str, Any]
     parts: tuple[Part, ...] = ()
     step: int | None = None
     block: str | None = None
-    within: dict[str, Any] = {}
+    inner_bindings: dict[str, Any] = {}
     copies: bool = False
     place: Place = ()
     absent: tuple[Place, ...] = ()

@@ -27,7 +27,7 @@ class Claim(Struct, frozen=True, kw_only=True):
     because_span: Span | None = None
 
 
-class Source(Struct, frozen=True):
+class SourceName(Struct, frozen=True):
     """A name that stands in ``from``, ``inputs`` or ``outputs``, and where."""
 
     name: str
@@ -47,7 +47,7 @@ class LayerSpec(Struct, frozen=True, kw_only=True):
     """An entry of ``layers`` as written: a layer, the use of a block, or a group of layers.
 
     ``path`` is dotted, ``features.0``: in a block it begins with the block's name; of a layer in its place
-    (``graph``) it is the one that its parameters have. ``named`` is the name as stated, perhaps with an
+    (``graph``) it is the one that its parameters have. ``written_name`` is the name as stated, perhaps with an
     expression in braces. ``kind`` is the layer kind meant and ``block`` the block, ``written_kind`` either
     as the file spells it. ``values`` are the fields of the kind, or the arguments of the block;
     ``missing`` those that it lacks and must have. ``doubtful`` says that a fault leaves open what it
@@ -56,7 +56,7 @@ class LayerSpec(Struct, frozen=True, kw_only=True):
 
     path: str
     span: Span
-    named: str | None = None
+    written_name: str | None = None
     name_span: Span | None = None
     kind: str | None = None
     block: str | None = None
@@ -65,7 +65,7 @@ class LayerSpec(Struct, frozen=True, kw_only=True):
     values: dict[str, Node] = {}
     missing: tuple[str, ...] = ()
     doubtful: bool = False
-    sources: tuple[Source, ...] | None = None
+    sources: tuple[SourceName, ...] | None = None
     when: Node | None = None
     repeat: Node | None = None
     claims: tuple[Claim, ...] = ()
@@ -96,7 +96,7 @@ class BlockSpec(Struct, frozen=True, kw_only=True):
     span: Span
     args: dict[str, Node | None]
     closed: bool = False
-    inputs: tuple[Source, ...] = ()
+    inputs: tuple[SourceName, ...] = ()
     let: dict[str, Node] = {}
     let_spans: dict[str, Span] = {}
     layers: tuple[LayerSpec, ...] = ()
@@ -153,7 +153,7 @@ class Spec(Struct, frozen=True, kw_only=True):
     training: Training | None
     blocks: dict[str, BlockSpec] = {}
     presets: dict[str, Preset] = {}
-    outputs: tuple[Source, ...] = ()
+    outputs: tuple[SourceName, ...] = ()
     unclear: frozenset[Span] = frozenset()
     unused: tuple[Unused, ...] = ()
     preset: str | None = None
@@ -189,7 +189,7 @@ class Spec(Struct, frozen=True, kw_only=True):
 def spliced(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
     """The entries that stand in a list, those of its groups without a name among them, in place of the group."""
     for layer in layers:
-        if layer.children is not None and layer.named is None:
+        if layer.children is not None and layer.written_name is None:
             yield from spliced(layer.children)
         else:
             yield layer

@@ -22,7 +22,7 @@ def called(entry: LayerSpec, named: str | None) -> Called:
 
 def is_numbered(block: BlockSpec) -> bool:
     """Whether layers without a name are called by numbers in a block: none in it has one, there or not."""
-    return not has_names(called(entry, entry.named) for entry in spliced(block.layers))
+    return not has_names(called(entry, entry.written_name) for entry in spliced(block.layers))
 
 
 class Target(Struct):
@@ -66,15 +66,15 @@ class Scope:
         """
         if name is not None and not TEMPLATE.search(name):
             self.names.setdefault(name, Target(taken, there=False))
-        children = entry.children or () if entry.named is None else ()
+        children = entry.children or () if entry.written_name is None else ()
         # How copies are called is not known where there are none, and a name may be that of one.
-        copies = any(TEMPLATE.search(child.named or "") for child in children)
+        copies = any(TEMPLATE.search(child.written_name or "") for child in children)
         for child in children:
             source = child.sources[0] if child.sources else None
             if source is not None and not TEMPLATE.search(source.name):
                 target = self._found(source.name) if copies else self.target(source.name, source.span)
                 taken = taken if target is None else target.output
-            taken = self.leave_out(child, child.named, taken)
+            taken = self.leave_out(child, child.written_name, taken)
         return taken
 
     def target(self, name: str, span: Span, own: str | None = None) -> Target | None:

@@ -106,7 +106,7 @@ MUTANTS: dict[str, tuple[Any, str, Any, str]] = {
     "padding same with a stride keeps its size": (outcome, "_output", blind_to_failures, "same with a stride"),
     "a layer with an unknown key is trusted": (walk, "doubted", lambda found, x: found, "unknown key"),
     "an unreadable flag is its default": (walk, "doubted", lambda found, x: found, "unreadable flag"),
-    "what is no layer is passed over": (layer_list.Entries, "_no_layer", lambda self, node: None, "no layer"),
+    "what is no layer is passed over": (layer_list.LayerListReader, "_no_layer", lambda self, node: None, "no layer"),
 }
 
 

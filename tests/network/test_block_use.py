@@ -152,10 +152,10 @@ def test_values_that_are_equal_are_not_the_same(values: tuple[str, str]) -> None
     rows = "".join(f"  - {{name: u{place}, kind: one, x: {value}}}\n" for place, value in enumerate(values))
     graph = bound(f"archcalc: 1\nname: Told\ninput: [4]\n{block}layers:\n{rows}", "<text>", None)
     assert graph.root is not None
-    given = [repr(part.within["x"]) for part in graph.root.parts]
+    given = [repr(part.inner_bindings["x"]) for part in graph.root.parts]
     alone = [bound(f"archcalc: 1\nname: Told\ninput: [4]\n{block}layers:\n{row}\n", "<text>", None)
              for row in rows.splitlines()]  # fmt: skip
-    assert given == [repr(one.root.parts[0].within["x"]) for one in alone if one.root is not None]
+    assert given == [repr(one.root.parts[0].inner_bindings["x"]) for one in alone if one.root is not None]
 
 
 # What a loaded spec was bound to.

@@ -68,7 +68,7 @@ class Listed(Struct):
         gone = [place[3:] for place in absent if place[1] == number]
         if () in gone:
             return Copy(self.use, index, False)
-        if entry.children is not None and entry.named is None:
+        if entry.children is not None and entry.written_name is None:
             return Copy(self.use, index, True, None, listed(self.use, index, mine, gone))
         part = mine[0][1]
         return Copy(self.use, index, True, part, None if entry.children is None else inside(part, self.use))
@@ -144,7 +144,7 @@ class Slot(Struct):
 
 def inside(part: Part, use: Part) -> Listed:
     """The list that a group, a block or the network is."""
-    index = None if part is use else part.known.get("index")
+    index = None if part is use else part.bindings.get("index")
     return listed(use, index, [(inner.place, inner) for inner in part.parts], part.absent)
 
 
@@ -216,12 +216,12 @@ def inner_lists(group: Slot) -> list[Listed]:
 
 def has_holder(entry: LayerSpec) -> bool:
     """Whether its copies have one name for all of them, and so stand in a group of their own."""
-    return entry.repeat is not None and entry.named is not None and not TEMPLATE.search(entry.named)
+    return entry.repeat is not None and entry.written_name is not None and not TEMPLATE.search(entry.written_name)
 
 
 def _kind(entry: LayerSpec) -> Kind:
     if entry.children is not None:
-        return Kind.SPLICE if entry.named is None else Kind.GROUP
+        return Kind.SPLICE if entry.written_name is None else Kind.GROUP
     if entry.block is not None:
         return Kind.USE
     kind = KINDS[entry.kind or ""]
