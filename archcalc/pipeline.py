@@ -21,8 +21,9 @@ from archcalc.diagnostics.model import Diagnostic, Log, Span, TooManyFaults
 from archcalc.language.files import read_text
 from archcalc.layers.contract import Need, shape_text
 from archcalc.layers.outcome import overflow_text, too_large
-from archcalc.network.elaborate import bind
+from archcalc.network.elaborate import elaborate
 from archcalc.network.graph import Graph, use_labels
+from archcalc.network.session import Session
 from archcalc.sizes.rules import Shape, is_known
 from archcalc.spec.bundled import located
 from archcalc.spec.model import Spec
@@ -119,11 +120,12 @@ def _report(
 
 def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[str, Any]) -> Report:
     read = len(log.found)
-    graph = bind(spec, settings, input_shape, log)
+    session = Session(spec)
+    graph = session.graph(settings, input_shape, log)
     log.found[read:] = _from_outside(log.found[read:], spec, settings, input_shape)
     if not log.has_errors:
         report_unused_names(spec.unused, log)
-    as_written = graph == bind(spec, {}, None, Log(spec.file)) if settings or input_shape else True
+    as_written = graph == session.graph({}, None, Log(spec.file)) if settings or input_shape else True
     facts, _ = walk(graph, declared_shapes(graph) if as_written else {})
     if too_large(facts.input):
         message = f"the input is {shape_text(facts.input)} values for one sample: {overflow_text(facts.input)}"
@@ -181,7 +183,7 @@ def _kinds_without(
     """The codes and places of the faults of a binding without the settings of some names."""
     log = Log(spec.file)
     with suppress(TooManyFaults):
-        bind(spec, {name: value for name, value in settings.items() if name not in names}, input_shape, log)
+        elaborate(spec, {name: value for name, value in settings.items() if name not in names}, input_shape, log)
     return {(fault.code, fault.span) for fault in log.found}
 
 
@@ -209,10 +211,10 @@ def _gather_failures(facts: Facts, found: Log) -> None:
     alike: dict[tuple[str, Span], dict[str, Failure]] = {}
     for failure in facts.failures:
         need, spec = failure.need, failure.step.spec
-        alike.setdefault((need.code, spec.where(need.field)), {}).setdefault(spec.path, failure)
+        alike.setdefault((need.code, spec.where(need.field)), {}).setdefault(failure.step.path, failure)
     for (code, span), (failure, *others) in zip(alike, map(dict.values, alike.values()), strict=True):
         more = f", and in {len(others):,} other place{'s' * (len(others) > 1)}" if others else ""
-        message = f"`{failure.step.spec.path}` {failure.need.why()}{more}"
+        message = f"`{failure.step.path}` {failure.need.why()}{more}"
         found.error(code, span, message, labels=use_labels(failure.step.uses))
     advised: set[str] = set()
     for layer, axes in arriving(facts):
@@ -279,7 +281,7 @@ def edits_for(report: Report) -> Repairs:
         assert report.spec is not None
         if name in report.settings:
             return None
-        return bind(report.spec, report.settings | {name: value}, report.given, Log(report.file))
+        return elaborate(report.spec, report.settings | {name: value}, report.given, Log(report.file))
 
     claimed = declared_shapes(report.graph) if report.as_written else {}
     facts, trusted = walk(report.graph, claimed)

@@ -36,7 +36,7 @@ from archcalc import check_text
 from archcalc.analysis.cost import Totals, totals
 from archcalc.analysis.walk import Facts, infer
 from archcalc.diagnostics.model import Log
-from archcalc.network.elaborate import bind
+from archcalc.network.elaborate import elaborate
 from archcalc.network.graph import Graph
 from archcalc.spec.bundled import bundled_specs
 from archcalc.spec.model import Spec
@@ -154,7 +154,7 @@ def resnet(rounds: int) -> dict[str, Any]:
         return spec
 
     def bound(family: Spec) -> Graph:
-        return bind(family.chosen("resnet152"), {}, None, log)
+        return elaborate(family.chosen("resnet152"), {}, None, log)
 
     once = loaded()
     facts, counts = check(bound(once))

@@ -20,7 +20,8 @@ from archcalc.diagnostics.pages import must_hold
 from archcalc.layers.contract import Layer, Need
 from archcalc.layers.outcome import decide
 from archcalc.layers.working import Line, chain, letters, product, written
-from archcalc.network.graph import feeding
+from archcalc.network.flow import feeding
+from archcalc.network.graph import value_of
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known, prod
 
 
@@ -111,7 +112,7 @@ def _explained(report: Report, names: set[str]) -> Iterator[Explained]:
     straight = all(step.sources == (place,) for place, step in enumerate(steps))
     for place, seen in enumerate(receptive_fields(report.facts)):
         if seen.layer.name in names:
-            above = changing if straight else feeding(steps, place + 1)
+            above = changing if straight else feeding(steps, value_of(place))
             yield _explain(report, seen.layer, (*(changing[one] for one in changing if one in above), seen))
         if seen.changes:
             changing[place] = seen

@@ -18,7 +18,8 @@ from archcalc.analysis.lossless import lossless, sees_all, walk
 from archcalc.analysis.walk import Facts
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import decide
-from archcalc.network.graph import Graph, flow
+from archcalc.network.flow import flow
+from archcalc.network.graph import Graph
 from archcalc.network.instantiate import shared_instance
 from archcalc.sizes.periodic import Along, Coupled, NotPeriodic, Where
 from archcalc.sizes.rules import Shape

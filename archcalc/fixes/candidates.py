@@ -162,10 +162,13 @@ class Candidates:
             yield from self._flattened(at)
         if self.located.key[0] == "A202" and self.steps[at].sources == (at,) and at > 0:
             reveals = self.mending.without(at - 1)
-            above = self.steps[at - 1].spec
+            above, name = self.steps[at - 1].spec, self.steps[at - 1].path
             route = self.routes.get(above.span)
             if reveals is not None and route is not None:
-                text, edit = f"remove `{above.path}` above it (line {above.span.line})", f"remove {above.path}"
+                text, edit = (
+                    f"remove `{name}` above it (line {above.span.line})",
+                    f"remove {name}",
+                )
                 yield Candidate(
                     text=text, edit=edit, changes=(Removal(route),), cost=0.0, place=at - 1, reveals=reveals
                 )
@@ -177,7 +180,7 @@ class Candidates:
             return
         reveals = self.mending.arriving(self.steps[at].sources[0], KINDS["flatten"]().out(arriving))
         if reveals is not None:
-            text, edit = "put `- {kind: flatten}` above it", f"{{kind: flatten}} above {self.steps[at].spec.path}"
+            text, edit = "put `- {kind: flatten}` above it", f"{{kind: flatten}} above {self.steps[at].path}"
             new = NewLayer(route, "{kind: flatten}")
             yield Candidate(text=text, edit=edit, changes=(new,), cost=0.0, place=at, reveals=reveals)
 
@@ -328,7 +331,7 @@ class Candidates:
             stated = ", ".join(f"{name}: {yaml_text(value)}" for name, value in values.items())
             # The field that the fault points at needs no other name.
             need = self.located.need if place == self.located.at else None
-            edit = f"{step.spec.path} {stated}"
+            edit = f"{step.path} {stated}"
             at_fault = need is not None and need.field in values
             text = f"write `{stated if at_fault else edit}`"
             changes = tuple(self._change(step.spec, layer, name) for name in values)

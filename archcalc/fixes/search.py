@@ -18,6 +18,7 @@ from archcalc.fixes.effect import CLAIM, MAX_TRIED, TRIED_FOR_ONE, Budget, Probl
 from archcalc.fixes.let_sizes import Rebind
 from archcalc.fixes.respelling import rewordings
 from archcalc.language.yaml_edits import Change, EditError, Places, Route, Splice, moved, routes, spliced, splices
+from archcalc.network.graph import place_of
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import Spec
 
@@ -141,7 +142,7 @@ class Repairs:
     def _revealed(self, fault: Diagnostic, repair: Repair, places: Places, cuts: list[Splice]) -> bool:
         at = self._key(fault, places, [])[1]
         for step in self.problem.graph.steps:
-            if step.spec.path in repair.reveals and not step.spec.span.file:
+            if step.path in repair.reveals and not step.spec.span.file:
                 start, end = (moved(offset, cuts) for offset in self.places.ends(step.spec.span))
                 if start <= at < end:
                     return True
@@ -170,8 +171,8 @@ class Repairs:
             input=candidate.input,
             cost=candidate.cost,
             at_fault=candidate.at_fault,
-            layer=candidate.named if candidate.place is None else steps[candidate.place].spec.path,
-            reveals=tuple(steps[place].spec.path for place in sorted(candidate.reveals)),
+            layer=candidate.named if candidate.place is None else steps[candidate.place].path,
+            reveals=tuple(steps[place].path for place in sorted(candidate.reveals)),
         )
 
     def located(self, fault: Diagnostic) -> Located | None:
@@ -184,7 +185,8 @@ class Repairs:
                 return Located(place, (need.code, need.field), need)
         if fault.code == CLAIM[0]:
             for claim, part in self.problem.graph.claims:
-                compared = part.output and steps[part.output - 1].spec.path in self.problem.claimed
+                giver = self.problem.graph.giver(part.output)
+                compared = giver is not None and giver.path in self.problem.claimed
                 if claim.what == "shape" and claim.span == fault.span and compared:
-                    return Located(part.output - 1, CLAIM, None)
+                    return Located(place_of(part.output), CLAIM, None)
         return None

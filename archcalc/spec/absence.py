@@ -20,9 +20,9 @@ from archcalc.diagnostics.model import Label, Log, Span
 from archcalc.language.identifiers import INPUT, TEMPLATE
 from archcalc.language.nodes import ScalarNode
 from archcalc.layers.contract import KINDS
+from archcalc.spec.layer_names import is_numbered
 from archcalc.spec.model import BlockSpec, LayerSpec, opened
 from archcalc.spec.presence import Placed, always_open, fixed_names, may_be_absent, placed, stated_count
-from archcalc.spec.scope import is_numbered
 
 if TYPE_CHECKING:
     from archcalc.spec.truth_cases import Case

@@ -140,7 +140,7 @@ class LayerListReader:
         claims = read_layer_claims(entries.get("expect"), path, self.log)
         if item.is_group:
             return LayerSpec(
-                path=path,
+                written_path=path,
                 span=span,
                 written_name=named,
                 name_span=name_span,
@@ -158,7 +158,7 @@ class LayerListReader:
         # A few kinds have an `init` of their own, a number; the one that every layer has is a mapping.
         values = {key: entries[key] for key in fields if key in entries and not _is_init(key, entries[key])}
         return LayerSpec(
-            path=path,
+            written_path=path,
             span=span,
             written_name=named,
             name_span=name_span,

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from archcalc.language.identifiers import TEMPLATE, names
 from archcalc.language.nodes import ScalarNode
+from archcalc.spec.layer_names import called
 from archcalc.spec.let import names_in
 from archcalc.spec.model import LayerSpec, spliced
-from archcalc.spec.scope import called
 
 if TYPE_CHECKING:
     from archcalc.spec.truth_cases import Cases, Condition

@@ -15,7 +15,7 @@ from archcalc.diagnostics.model import Span
 from archcalc.language.identifiers import TEMPLATE
 from archcalc.language.nodes import Node
 from archcalc.layers.contract import KINDS
-from archcalc.network.graph import Part, Place
+from archcalc.network.graph import Part, Position
 from archcalc.spec.model import LayerSpec
 
 
@@ -53,8 +53,8 @@ class Listed(Struct):
 
     use: Part
     index: int | None
-    parts: dict[int, list[tuple[Place, Part]]]
-    absent: dict[int, list[Place]]
+    parts: dict[int, list[tuple[Position, Part]]]
+    absent: dict[int, list[Position]]
 
     def copies(self, entry: LayerSpec, position: int) -> list[Copy]:
         """The copies of an entry, those among them that are not there; of an entry without ``repeat`` it is one."""
@@ -62,7 +62,7 @@ class Listed(Struct):
         count = next(iter([*(place for place, _ in parts), *absent]))[2] if parts or absent else 0
         return [self._copy(entry, number, parts, absent) for number in range(count)]
 
-    def _copy(self, entry: LayerSpec, number: int, parts: list[tuple[Place, Part]], absent: list[Place]) -> Copy:
+    def _copy(self, entry: LayerSpec, number: int, parts: list[tuple[Position, Part]], absent: list[Position]) -> Copy:
         index = self.index if entry.repeat is None else number
         mine = [(place[3:], part) for place, part in parts if place[1] == number]
         gone = [place[3:] for place in absent if place[1] == number]
@@ -145,10 +145,10 @@ class Slot(Struct):
 def inside(part: Part, use: Part) -> Listed:
     """The list that a group, a block or the network is."""
     index = None if part is use else part.bindings.get("index")
-    return listed(use, index, [(inner.place, inner) for inner in part.parts], part.absent)
+    return listed(use, index, [(inner.position, inner) for inner in part.parts], part.absent)
 
 
-def listed(use: Part, index: int | None, parts: Sequence[tuple[Place, Part]], absent: Sequence[Place]) -> Listed:
+def listed(use: Part, index: int | None, parts: Sequence[tuple[Position, Part]], absent: Sequence[Position]) -> Listed:
     """What is in a list, and what is not, by the positions of its entries."""
     found = Listed(use, index, {}, {})
     for place, part in parts:
