@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from archcalc.analysis.walk import Facts, LayerFacts
-from archcalc.diagnostics.model import Label, Log
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Label
 from archcalc.language.identifiers import is_name
 from archcalc.language.nodes import Node, ScalarNode
-from archcalc.layers.contract import shape_text
+from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import Shape, is_known
 from archcalc.spec.model import Spec
 

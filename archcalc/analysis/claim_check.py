@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import Any
 
 from msgspec import Struct
 
 from archcalc.analysis.cost import Totals
 from archcalc.analysis.walk import Facts, LayerFacts, infer
-from archcalc.diagnostics.model import Label, Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Label, Span, UnmetClaim
 from archcalc.language.printed_numbers import Printed
-from archcalc.layers.contract import shape_text
 from archcalc.layers.outcome import total
 from archcalc.network.graph import Graph, Part, place_of, use_labels
+from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import Shape, is_known
 from archcalc.spec.model import Claim, Spec
 
@@ -123,12 +125,16 @@ def report_disagreements(spec: Spec, graph: Graph, compared: tuple[Compared, ...
         blamed.add("")
     # A claim in a block is compared for every use of it, and reported once.
     said: set[Span] = set()
-    for one in compared:
+    parts = [part for _, part in graph.claims]
+    for one, part in zip_longest(compared, parts):
         claim = one.claim
         if claim.span in said:
             continue
         if one.agrees is False and claim.because is None and (claim.of or "") not in blamed:
-            log.error("A401", claim.span, _difference(one), *_ways_out(one), labels=_used(claim, graph))
+            of_layer = part is not None and part.output and claim.what == "shape"
+            cause = UnmetClaim(place_of(part.output)) if of_layer else None
+            ways = _ways_out(one)
+            log.error("A401", claim.span, _difference(one), *ways, labels=_used(claim, graph), cause=cause)
             blamed |= {claim.of or "", ""}
             said.add(claim.span)
         elif one.agrees is True and claim.because is not None and claim.because_span not in explained:

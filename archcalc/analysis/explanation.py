@@ -15,13 +15,16 @@ from archcalc.analysis.batch_limits import mode
 from archcalc.analysis.receptive_field import Seen, receptive_fields
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import LayerFacts
-from archcalc.diagnostics.model import Diagnostic, did_you_mean
+from archcalc.diagnostics.model import Diagnostic
 from archcalc.diagnostics.pages import must_hold
-from archcalc.layers.contract import Layer, Need
+from archcalc.diagnostics.spelling import did_you_mean
+from archcalc.layers.contract import Layer
+from archcalc.layers.need import Need
 from archcalc.layers.outcome import decide
-from archcalc.layers.working import Line, chain, letters, product, written
+from archcalc.layers.working import Line, chain, product, written
 from archcalc.network.flow import feeding
 from archcalc.network.graph import value_of
+from archcalc.sizes.axes import letters
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known, prod
 
 

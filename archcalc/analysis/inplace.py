@@ -15,7 +15,8 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.diagnostics.model import Label, Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Label, Span, Suggestion
 from archcalc.layers.contract import Layer
 from archcalc.network.flow import users
 from archcalc.network.graph import INPUT, Graph, Place, Step, use_labels, value_of
@@ -239,7 +240,13 @@ def report_clashes(graph: Graph, log: Log) -> None:
         for span, (clash, *others) in zip(alike, map(dict.values, alike.values()), strict=True):
             more = f", and in {len(others):,} other place{'s' * (len(others) > 1)}" if others else ""
             labels = [*_labels(graph.steps, clash), *use_labels(graph.steps[clash.place].uses)]
-            found.error("A320", span, _message(graph, clash) + more, f"write `{FIELD}: false`", labels=labels)
+            found.error(
+                "A320",
+                span,
+                _message(graph, clash) + more,
+                Suggestion(f"write `{FIELD}: false`", False),
+                labels=labels,
+            )
     finally:
         log.adopt(found)
 

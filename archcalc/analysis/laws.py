@@ -19,17 +19,20 @@ from msgspec.structs import replace
 
 from archcalc.analysis.batch_laws import BatchLaw, batch_laws
 from archcalc.analysis.cost import activation_bytes
-from archcalc.analysis.legal_inputs import AXES, pinned, varying
+from archcalc.analysis.legal_inputs import pinned, varying
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import Facts, LayerFacts, infer
-from archcalc.diagnostics.model import Log, did_you_mean
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.nodes import ScalarNode
-from archcalc.layers.contract import Layer, fields_of
+from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import MOST_BYTES
+from archcalc.layers.record import fields_of
 from archcalc.network.elaborate import elaborate
 from archcalc.network.flow import feeding
 from archcalc.network.graph import Graph
 from archcalc.sizes import symbolic
+from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.bounds import Validity, validity
 from archcalc.sizes.rules import Dim, Shape, divides, floor_div, is_known, is_symbolic
 from archcalc.spec.field_values import exact
@@ -212,7 +215,7 @@ def _may_be_free(name: str, spec: Spec, report: Report) -> None:
     if name not in let:
         known = f"it names {', '.join(let) or 'nothing'}"
         raise LawError(f"`let` does not name `{name}`; {did_you_mean(name, let) or known}")
-    if name in (BATCH, *AXES.get(len(report.input or ()), ())):
+    if name in (BATCH, *LETTERS.get(len(report.input or ()), ())):
         raise LawError(f"`{name}` is a size of the input in formulas; give the name of `let` another")
     node = let[name]
     value = report.settings.get(name, exact(node.text) if isinstance(node, ScalarNode) else None)

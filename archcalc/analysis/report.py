@@ -11,7 +11,8 @@ from archcalc.analysis.claim_check import Compared
 from archcalc.analysis.cost import Totals
 from archcalc.analysis.legal_inputs import Legal, legal, pinned
 from archcalc.analysis.walk import Facts, LayerFacts
-from archcalc.diagnostics.model import UNREADABLE, Diagnostic
+from archcalc.diagnostics.codes import UNREADABLE
+from archcalc.diagnostics.model import Diagnostic
 from archcalc.network.graph import Graph
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import Spec

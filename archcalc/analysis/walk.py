@@ -11,8 +11,9 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from archcalc.layers.contract import BatchNeed, Layer, Need
-from archcalc.layers.outcome import NOTHING, Inferred, Memory, doubted, too_large
+from archcalc.layers.contract import Layer
+from archcalc.layers.need import BatchNeed, Need
+from archcalc.layers.outcome import NOTHING, Memory, Outcome, too_large
 from archcalc.network.flow import arriving
 from archcalc.network.graph import Graph, Step, Value, place_of
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
@@ -67,8 +68,9 @@ class LayerFacts(Struct, frozen=True, gc=False):
 
 
 class Failure(Struct, frozen=True):
-    """A need that does not hold, and what arrived."""
+    """A need of the layer at ``place`` that does not hold, and what arrived."""
 
+    place: int
     step: Step
     need: Need
     inputs: tuple[Shape, ...]
@@ -122,11 +124,11 @@ def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shap
     failures: list[Failure] = []
     conditions: list[Condition] = []
     batch: list[BatchCondition] = []
-    for step, taken in arriving(graph.steps, values):
+    for place, (step, taken) in enumerate(arriving(graph.steps, values)):
         found, inferred, xs = infer_step(step, (None,) * len(taken) if step.lost else taken, memory)
         layers.append(found)
         if inferred.failed:
-            failures += [Failure(step, need, xs) for need in inferred.failed]
+            failures += [Failure(place, step, need, xs) for need in inferred.failed]
         if inferred.undecided:
             conditions += [Condition(step, need) for need in inferred.undecided]
         if inferred.batch:
@@ -138,12 +140,12 @@ def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shap
 
 def infer_step(
     step: Step, arriving: tuple[Shape | None, ...], memory: Memory
-) -> tuple[LayerFacts, Inferred, tuple[Shape, ...]]:
+) -> tuple[LayerFacts, Outcome, tuple[Shape, ...]]:
     """What one layer does in its place, what that was found from, and the shapes that its needs were asked of."""
     xs = _standing_in(step.layer, arriving)
     found = NOTHING if step.layer is None or xs is None else memory.of(step.layer, xs)
     if step.doubtful and xs:
-        found = doubted(found, xs[0])
+        found = found.despite_a_fault(xs[0])
     facts = LayerFacts(step, arriving, found.output, found.params, found.macs, found.weights, found.buffers)
     return facts, found, xs or ()
 

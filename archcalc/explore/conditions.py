@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from archcalc.diagnostics.model import did_you_mean
+from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.expressions import ExprError, evaluate, names
 from archcalc.language.printed_numbers import written_out
 

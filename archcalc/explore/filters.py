@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from archcalc.diagnostics.model import did_you_mean
+from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.expressions import ExprError, evaluate, names
 from archcalc.language.printed_numbers import written_out
 from archcalc.sizes.columns import Array

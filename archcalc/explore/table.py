@@ -10,14 +10,15 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from archcalc.analysis.legal_inputs import AXES
 from archcalc.analysis.walk import infer
-from archcalc.diagnostics.model import Log, Span, TooManyFaults
+from archcalc.diagnostics.log import Log, TooManyFaults
+from archcalc.diagnostics.model import Span
 from archcalc.explore.ranges import number
 from archcalc.explore.row_walk import Batch, trunk_of, walk
 from archcalc.network.graph import Graph, Part
 from archcalc.network.instantiate import Instantiator
 from archcalc.network.session import Session
+from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.columns import Array, Column, quotient
 from archcalc.sizes.distinct_rows import distinct
 from archcalc.sizes.rules import Dim, Shape
@@ -42,7 +43,7 @@ class Networks:
         self._recipe = [] if spec.training is None else [Batch(spec.training.batch_size, training=True)]
         self._sizes = _size_columns(stated, self._trunk)
         self._is_shaped = asks_channels(spec)
-        self.letters = AXES[len(stated.input)]
+        self.letters = LETTERS[len(stated.input)]
         self.columns = ("legal", "fails_at", "params", "macs", *self._sizes)
 
     def table(self, settings: Table, inputs: Mapping[str, Column], shape: tuple[int, ...], needed: set[str]) -> Table:
@@ -172,7 +173,7 @@ def _size_columns(graph: Graph, trunk: int | None) -> tuple[str, ...]:
 def _named(prefix: str, shape: Shape | None) -> dict[str, Dim]:
     if shape is None:
         return {}
-    letters = AXES.get(len(shape)) or tuple(map(str, range(len(shape))))
+    letters = LETTERS.get(len(shape)) or tuple(map(str, range(len(shape))))
     return {f"{prefix}_{letter}": size for letter, size in zip(letters, shape, strict=True)}
 
 

@@ -14,8 +14,9 @@ from msgspec.structs import replace
 
 from archcalc.analysis.walk import Facts, LayerFacts, infer_step
 from archcalc.diagnostics.model import Span
-from archcalc.layers.contract import Layer, fields_of
+from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import Memory, too_large
+from archcalc.layers.record import fields_of
 from archcalc.network.flow import reached as reached_steps
 from archcalc.network.flow import taken, users
 from archcalc.network.graph import Graph, Step, value_of

@@ -7,18 +7,31 @@ more as text, from the beginning (``Repairs.holds``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import TypeAlias
 
 from msgspec import Struct
 
-from archcalc.diagnostics.model import Diagnostic, Label, Span
-from archcalc.fixes.candidates import Candidate, Candidates, Located
+from archcalc.diagnostics.model import Diagnostic, FailedNeed, Label, Span, Suggestion, UnmetClaim
+from archcalc.fixes.candidate import Candidate, Located, Sought
+from archcalc.fixes.candidates import Candidates
 from archcalc.fixes.causes import causes
-from archcalc.fixes.effect import CLAIM, MAX_TRIED, TRIED_FOR_ONE, Budget, Problem
+from archcalc.fixes.effect import CLAIM, MAX_TRIED, TRIED_FOR_ONE, Budget, Mending, Problem
 from archcalc.fixes.let_sizes import Rebind
-from archcalc.fixes.respelling import rewordings
-from archcalc.language.yaml_edits import Change, EditError, Places, Route, Splice, moved, routes, spliced, splices
-from archcalc.network.graph import place_of
+from archcalc.language.yaml_edits import (
+    Change,
+    Edit,
+    EditError,
+    Places,
+    Rename,
+    Route,
+    Splice,
+    moved,
+    routes,
+    spliced,
+    splices,
+    yaml_text,
+)
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import Spec
 
@@ -153,11 +166,14 @@ class Repairs:
         if located is None:
             return [
                 Repair(fault=fault, edit=text, text=text, changes=(change,), cost=0.0)
-                for text, change in rewordings(fault, self.routes)
+                for suggestion in fault.suggestions
+                for text, change in self._suggested(suggestion, fault.span)
             ]
         granted = min(TRIED_FOR_ONE, self.left)
         budget = Budget(granted)
-        found = Candidates(self.spec, self.problem, located, self.given, self.routes, budget, self.rebind).ordered()
+        mending = Mending(self.problem, located.at, located.key, budget)
+        sought = Sought(self.spec, self.problem, located, self.given, self.routes, budget, mending)
+        found = Candidates(sought, self.rebind).ordered()
         self.left -= granted - max(budget.left, 0)
         return [self._repair(fault, candidate) for candidate in found]
 
@@ -175,18 +191,25 @@ class Repairs:
             reveals=tuple(steps[place].path for place in sorted(candidate.reveals)),
         )
 
+    def _suggested(self, suggestion: Suggestion, span: Span | None) -> Iterator[tuple[str, Change]]:
+        """What is to be written where a diagnostic points, in words and as a change."""
+        value = suggestion.value
+        with suppress(EditError):
+            if suggestion.is_key and ("key", span) in self.routes:
+                yield f"rename it `{value}`", Rename(self.routes["key", span], str(value))
+            elif not suggestion.is_key and span in self.routes:
+                route = self.routes[span]
+                field = f"{route[-1]}: " if route and isinstance(route[-1], str) else ""
+                yield f"write `{field}{yaml_text(value)}`", Edit(route, value)
+
     def located(self, fault: Diagnostic) -> Located | None:
-        """The layer that a fault is of, and the need or the claim."""
-        steps = self.problem.graph.steps
-        for failure in self.problem.facts.failures:
-            need, spec = failure.need, failure.step.spec
-            if need.code == fault.code and spec.where(need.field) == fault.span:
-                place = next(place for place, step in enumerate(steps) if step is failure.step)
-                return Located(place, (need.code, need.field), need)
-        if fault.code == CLAIM[0]:
-            for claim, part in self.problem.graph.claims:
-                giver = self.problem.graph.giver(part.output)
-                compared = giver is not None and giver.path in self.problem.claimed
-                if claim.what == "shape" and claim.span == fault.span and compared:
-                    return Located(place_of(part.output), CLAIM, None)
+        """The layer that a fault is of, and the need or the claim; ``None`` where it is of no sizes."""
+        match fault.cause:
+            case FailedNeed(place, field):
+                for failure in self.problem.facts.failures:
+                    need = failure.need
+                    if failure.place == place and (need.code, need.field) == (fault.code, field):
+                        return Located(place, (need.code, need.field), need)
+            case UnmetClaim(place) if self.problem.graph.steps[place].path in self.problem.claimed:
+                return Located(place, CLAIM, None)
         return None

@@ -6,7 +6,9 @@ import os
 import stat
 from typing import TYPE_CHECKING
 
-from archcalc.diagnostics.model import Log, Span, did_you_mean
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
+from archcalc.diagnostics.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from os import PathLike

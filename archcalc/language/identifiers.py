@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from archcalc.diagnostics.model import Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
 from archcalc.language.expressions import FUNCTIONS
 from archcalc.language.mapping_keys import described
 from archcalc.language.nodes import Node, ScalarNode

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from archcalc.diagnostics.model import SURE, Log, nearest
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Suggestion
+from archcalc.diagnostics.spelling import SURE, nearest
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import scalar_value
 
@@ -30,6 +32,7 @@ def known_keys(
     keys = {key: node.keys[key] for key in entries}
     unsure: set[str] = set()
     for key in [key for key in node.entries if key not in names]:
+        help: str | Suggestion
         lesson = (lessons or {}).get(key.lower())
         meant = None if lesson else nearest(_word(key), names, foreign)
         if lesson:
@@ -42,7 +45,7 @@ def known_keys(
             help = f"`{meant}` is stated already: remove one of them"
         else:
             value = value_of(node, key)
-            help = f"did you mean `{meant}`?"
+            help = Suggestion(f"did you mean `{meant}`?", meant, is_key=True)
             if value is not node.entries[key] and isinstance(value, ScalarNode):
                 help = f"write a space after the colon: `{meant}: {value.text}`"
             if nearest(_word(key), names, foreign, alike=SURE):

@@ -8,12 +8,14 @@ anything else is refused.
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TypeAlias
 
 from msgspec import Struct
 
-from archcalc.diagnostics.model import Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import scalar_value
 from archcalc.language.yaml_reader import parse
@@ -128,7 +130,7 @@ def yaml_text(value: Plain) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and (scalar_value(value) != value or not value.replace("_", "").isalnum()):
+    if isinstance(value, str) and (scalar_value(value) != value or not re.fullmatch(r"[\w.]+", value)):
         raise EditError(f"{value!r} needs quotes")
     return str(value)
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import yaml
 from msgspec.structs import replace
 
-from archcalc.diagnostics.model import Label, Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Label, Span, Suggestion
 from archcalc.language.cut_numbers import begins, goes_on, in_one, report_cut
 from archcalc.language.files import character_after
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
@@ -272,7 +273,7 @@ class _Builder:
         if len(parts) > 1:
             whole = in_one(parts)
             written = ",".join(part.text for part in parts)
-            self.log.error("A120", whole.span, f"`{written}` is cut apart at its comma", f"write {whole.text}")
+            self.log.error("A120", whole.span, f"`{written}` is cut apart at its comma", _whole(whole))
 
     def _refuse_extras(self, event: Any) -> None:
         if event.anchor is not None:
@@ -290,6 +291,11 @@ def _cut(node: Node, event: Any) -> ScalarNode | None:
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str) or getattr(event, "style", None):
         return None
     return node if _is_open(node.text) else None
+
+
+def _whole(number: ScalarNode) -> str | Suggestion:
+    text = f"write {number.text}"
+    return Suggestion(text, number.value) if isinstance(number.value, int) else text
 
 
 def _is_open(text: str) -> bool:

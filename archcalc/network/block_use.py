@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.diagnostics.model import Log
+from archcalc.diagnostics.log import Log
 from archcalc.network.expand import Expanded
 from archcalc.network.graph import Bindings, Part, Place, Step, Use, Value, use_labels
 from archcalc.sizes.rules import UNKNOWN, Dim

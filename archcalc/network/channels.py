@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archcalc.diagnostics.model import Log, Span
-from archcalc.layers.outcome import Memory, doubted
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
+from archcalc.layers.outcome import Memory
 from archcalc.network.flow import taken
 from archcalc.network.graph import NOWHERE, Step, Value
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known
@@ -54,7 +55,7 @@ class Channels:
         if step.layer is None or step.lost or len(known) < len(xs):
             return None
         found = self._memory.of(step.layer, known)
-        return (doubted(found, known[0]) if step.doubtful else found).output
+        return (found.despite_a_fault(known[0]) if step.doubtful else found).output
 
     def again(self, first: int, count: int) -> None:
         """Let what the next ``count`` steps give be what those from the place ``first`` on do, if that is known."""

@@ -9,11 +9,13 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.diagnostics.model import Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
 from archcalc.language.expressions import ExprError, evaluate
 from archcalc.language.identifiers import TEMPLATE, Called
 from archcalc.language.nodes import Node
-from archcalc.layers.fields import Flag, Size
+from archcalc.layers.fields import Flag
+from archcalc.layers.size_fields import Size
 from archcalc.network.graph import Bindings, Position
 from archcalc.network.limits import MAX_STEPS, Budget, TooLarge
 from archcalc.sizes.rules import UNKNOWN, is_symbolic

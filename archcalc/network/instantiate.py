@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from archcalc.diagnostics.model import Log
-from archcalc.layers.contract import KINDS, Layer, defaults_of, fields_of
+from archcalc.diagnostics.log import Log
+from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.record import defaults_of, fields_of
 from archcalc.spec.field_values import NOTHING, Unreadable, read_value
 from archcalc.spec.let import names_in, told_apart
 from archcalc.spec.model import LayerSpec

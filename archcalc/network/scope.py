@@ -7,7 +7,9 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from archcalc.diagnostics.model import Log, Span, did_you_mean
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span, Suggestion
+from archcalc.diagnostics.spelling import suggested
 from archcalc.language.identifiers import TEMPLATE
 from archcalc.network.graph import Value
 from archcalc.spec.model import LayerSpec
@@ -93,8 +95,8 @@ class Scope:
             self.log.error("A311", span, f"`{name}` could be any of {listed}", f"say which: `from: {inside[0]}`")
             return None
         known = dict.fromkeys(path for scope in self._outwards() for path in _all(scope.names))
-        help = f"write `{inside[0]}`" if inside else did_you_mean(name, known) or _listed(known)
-        self.log.error("A310", span, f"nothing above is named `{name}`", help)
+        meant = Suggestion(f"write `{inside[0]}`", inside[0]) if inside else suggested(name, known)
+        self.log.error("A310", span, f"nothing above is named `{name}`", meant or _listed(known))
         return None
 
     def _holder(self, first: str) -> Scope | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from archcalc.diagnostics.model import Log
+from archcalc.diagnostics.log import Log
 from archcalc.network.elaborate import elaborate
 from archcalc.network.graph import Graph
 from archcalc.sizes.rules import Shape

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from archcalc.diagnostics.model import Label, Log
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Label
 from archcalc.network.graph import Step, Value, use_labels
 from archcalc.spec.model import BlockSpec, LayerSpec
 

@@ -10,10 +10,10 @@ from archcalc.analysis.legal_inputs import SCANNED, Legal, pinned, stated_sizes,
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.model import Diagnostic
-from archcalc.layers.contract import shape_text
 from archcalc.layers.outcome import total
 from archcalc.network.graph import Graph
 from archcalc.reports.diagnostic_text import diagnostic_text, printable, width
+from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
 from archcalc.sizes.set_notation import sizes_text
 

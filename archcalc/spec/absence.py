@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct
 
-from archcalc.diagnostics.model import Label, Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Label, Span
 from archcalc.language.identifiers import INPUT, TEMPLATE
 from archcalc.language.nodes import ScalarNode
 from archcalc.layers.contract import KINDS

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archcalc.diagnostics.model import Label, Log
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Label
 from archcalc.spec.model import BlockSpec, LayerSpec, opened
 
 

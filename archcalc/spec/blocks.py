@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 
 from msgspec.structs import replace
 
-from archcalc.diagnostics.model import Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
 from archcalc.language.expressions import ExprError, names
 from archcalc.language.files import read_text
 from archcalc.language.identifiers import TEMPLATE, is_name, renamed, size_name

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from archcalc.diagnostics.model import LIKELY, SURE, Log, Span, nearest
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span, Suggestion
+from archcalc.diagnostics.spelling import LIKELY, SURE, nearest
 from archcalc.language.identifiers import Called, is_name, names, stated_name
 from archcalc.language.mapping_keys import described, key_for, known_keys, value_of
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
-from archcalc.layers.contract import KINDS, defaults_of, fields_of
+from archcalc.layers.contract import KINDS
+from archcalc.layers.record import defaults_of, fields_of
 from archcalc.spec.claims import read_layer_claims
 from archcalc.spec.model import LayerSpec, SourceName
 
@@ -193,7 +196,8 @@ class LayerListReader:
             return node.value
         guess = nearest(node.value, self.blocks, alike=LIKELY) or _kind_meant(node.value)
         rule = "kinds are named as in torch.nn, with underscores: `conv2d`, `max_pool2d`, `batch_norm2d`"
-        help = _KIND_LESSONS.get(node.value.lower()) or (f"did you mean `{guess}`?" if guess else rule)
+        meant = Suggestion(f"did you mean `{guess}`?", guess) if guess else rule
+        help = _KIND_LESSONS.get(node.value.lower()) or meant
         self.log.error("A113", node.span, f"there is no layer kind `{node.value}`", help)
         return nearest(node.value, self.blocks, alike=SURE) or _kind_meant(node.value, alike=SURE)
 

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from archcalc.diagnostics.model import Log
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Suggestion
 from archcalc.language.expressions import ExprError, names
 from archcalc.language.mapping_keys import described
 from archcalc.language.nodes import ListNode, Node, ScalarNode
 from archcalc.sizes.rules import UNKNOWN
-from archcalc.spec.field_values import NOTHING, Unreadable, computed, exact, is_quoted_number
+from archcalc.spec.field_values import NOTHING, Unreadable, computed, exact, is_quoted_number, unquoted
 
 
 def let_values(
@@ -104,9 +105,9 @@ def _let_value(
     number = exact(node.text) if isinstance(node, ScalarNode) else None
     if number is not None and isinstance(node, ScalarNode) and not isinstance(node.value, str):
         return number
-    help = "write `let: {classes: 1000}`"
+    help: str | Suggestion = "write `let: {classes: 1000}`"
     if isinstance(node, ScalarNode) and isinstance(node.value, str):
-        help = f"remove the quotes: {node.value}"
+        help = unquoted(node.value)
     elif isinstance(node, ScalarNode) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
         help = "write a smaller number" if node.value else "write 0, or a number further from it"
     what = "a number up to ±10**18, true, false, or an expression"
@@ -130,7 +131,7 @@ def argument_value(name: str, node: Node, known: Mapping[str, Any], log: Log) ->
     if number is None:
         what = f"`{name}` takes a number, true, false, a list of numbers, or an expression, not {described(node)}"
         quoted = isinstance(node, ScalarNode) and isinstance(node.value, str)
-        help = f"remove the quotes: {node.value}" if quoted and isinstance(node, ScalarNode) else f"write `{name}: 1`"
+        help = unquoted(node.text) if quoted and isinstance(node, ScalarNode) else f"write `{name}: 1`"
         log.error("A111", node.span, what, help)
         return UNKNOWN
     return number

@@ -4,12 +4,14 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Struct
 
-from archcalc.diagnostics.model import SURE, Log, Span, did_you_mean, nearest
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
+from archcalc.diagnostics.spelling import SURE, nearest, suggested
 from archcalc.language.mapping_keys import known_keys
 from archcalc.language.nodes import MapNode, Node, ScalarNode
-from archcalc.layers.contract import defaults_of, fields_of
-from archcalc.layers.fields import Field, Flag, Real, Size
-from archcalc.layers.record import Record
+from archcalc.layers.fields import Field, Flag, Real
+from archcalc.layers.record import Record, defaults_of, fields_of
+from archcalc.layers.size_fields import Size
 from archcalc.spec.field_values import NULLS, Unreadable, read_value
 from archcalc.spec.let import names_in
 
@@ -189,7 +191,7 @@ def _read_start(node: Node, log: Log) -> Start | None:
         return None
     if name not in _STARTS:
         known = ", ".join(f"`{known}`" for known in _STARTS)
-        log.error("A113", node.span, f"there is no initialisation `{name}`", did_you_mean(name, _STARTS) or known)
+        log.error("A113", node.span, f"there is no initialisation `{name}`", suggested(name, _STARTS) or known)
         return None
     allowed = _STARTS[name]
     if arguments is None:
@@ -247,7 +249,7 @@ def _read_choice(kinds: dict[str, type[NamedClass]], node: Node | None, what: st
     assert isinstance(kind, ScalarNode)
     meant: str | None = kind.text
     if kind.text not in kinds:
-        log.error("A113", kind.span, f"there is no {what} `{kind.text}`", did_you_mean(kind.text, kinds) or known)
+        log.error("A113", kind.span, f"there is no {what} `{kind.text}`", suggested(kind.text, kinds) or known)
         meant = nearest(kind.text, kinds, alike=SURE)
     if meant is None:
         return None

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from archcalc.diagnostics.model import SURE, Log, Span, nearest
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
+from archcalc.diagnostics.spelling import SURE, nearest
 from archcalc.language.identifiers import TEMPLATE
 from archcalc.language.nodes import Node, ScalarNode
 from archcalc.spec.let import names_in

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc import check_text
-from archcalc.diagnostics.model import Diagnostic, Log
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Diagnostic
 from archcalc.language.nodes import ListNode, MapNode, ScalarNode
 from archcalc.language.yaml_reader import parse
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archcalc.diagnostics.model import Log
+from archcalc.diagnostics.log import Log
 from archcalc.language.files import decode
 
 

@@ -328,9 +328,9 @@ def test_fix_of_an_unreadable_file(tmp_path: Path) -> None:
     ("old", "new", "edit"),
     [
         ("out_channels: 8", "filters: 8", "rename it `out_channels`"),
-        ("kind: flatten", "kind: flaten", "write `flatten`"),
-        ("kernel_size: 3", "kernel_size: '3'", "write `3`"),
-        ("kernel_size: 3", "kernel_size: 3\n    bias: yes", "write `true`"),
+        ("kind: flatten", "kind: flaten", "write `kind: flatten`"),
+        ("kernel_size: 3", "kernel_size: '3'", "write `kernel_size: 3`"),
+        ("kernel_size: 3", "kernel_size: 3\n    bias: yes", "write `bias: true`"),
         ("kernel_size: 3", "kernel_size: 3x3", None),
     ],
 )

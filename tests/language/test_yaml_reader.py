@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 import yaml
 
-from archcalc.diagnostics.model import Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
 from archcalc.language.files import MAX_BYTES, read_text
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.yaml_reader import MAX_DEPTH, parse

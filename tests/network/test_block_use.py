@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc import check_text
-from archcalc.diagnostics.model import Log
+from archcalc.diagnostics.log import Log
 from archcalc.network import block_use
 from archcalc.network.elaborate import _Elaborator, elaborate
 from archcalc.network.graph import Graph, Part

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archcalc.diagnostics.model import Log
+from archcalc.diagnostics.log import Log
 from archcalc.network.session import Session
 from archcalc.spec.model import Spec
 from archcalc.spec.reader import read_spec

@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from archcalc.analysis.walk import Facts
-from archcalc.diagnostics.model import Log
-from archcalc.layers.contract import KINDS, fields_of
+from archcalc.diagnostics.log import Log
+from archcalc.layers.contract import KINDS
 from archcalc.layers.fields import FieldError
+from archcalc.layers.record import fields_of
 from archcalc.network.graph import Graph, Part
 from archcalc.sizes import symbolic as symbols
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape

@@ -8,7 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from archcalc.language.nodes import Node
-from archcalc.layers.working import letters
+from archcalc.sizes.axes import letters
 from archcalc.sizes.rules import Shape
 from archcalc.spec.let import names_in
 from archcalc.spec.model import BlockSpec

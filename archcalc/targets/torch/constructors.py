@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from archcalc.language.identifiers import TEMPLATE
-from archcalc.layers.contract import fields_of
+from archcalc.layers.record import fields_of
 from archcalc.network.graph import Part
 from archcalc.targets.python import layout
 from archcalc.targets.python import source as pycode

@@ -1,0 +1,78 @@
+"""The code table: each code and the fault that it stands for.
+
+Codes are stable and go by stage: A1 the file and what it says, A2 what a layer needs, A3 names and
+structure, A4 claims of the source, A5 generation.
+"""
+
+from __future__ import annotations
+
+CODES: dict[str, str] = {
+    "A101": "the file cannot be read: it is missing, a folder, or not permitted",
+    "A102": "the file is not UTF-8 text",
+    "A103": "the file is larger, or nested deeper, than a spec may be",
+    "A104": "the file is not well-formed YAML",
+    "A105": "a mapping has the same key twice",
+    "A106": "anchors, aliases, tags and merge keys are not part of the spec language",
+    "A107": "the file holds no spec: it is empty, or not a mapping",
+    "A108": "the file holds more than one YAML document",
+    "A109": "the file has more faults than are worth listing",
+    "A110": "a key that means nothing here",
+    "A111": "a value of the wrong type",
+    "A112": "something required is missing",
+    "A113": "a layer kind that does not exist",
+    "A114": "a value outside what is allowed",
+    "A115": "a spec language version this archcalc does not read",
+    "A116": "an expression that cannot be read or computed",
+    "A119": "an input whose channels seem to stand last",
+    "A120": "a number that its own comma cuts apart",
+    "A201": "the kernel reaches past the padded input",
+    "A202": "the input has the wrong number of axes",
+    "A203": "the spec states a size, but another arrives",
+    "A204": "the groups do not divide the channels",
+    "A205": "pooling pads by more than half its kernel",
+    "A206": "padding `same` with a stride",
+    "A207": "the output would have no pixel",
+    "A208": "the padding mode needs a larger input than arrives",
+    "A209": "an axis that the input does not have",
+    "A210": "a linear layer on a map: only the last axis is transformed",
+    "A211": "what is joined does not have the same sizes",
+    "A212": "output_padding is not smaller than the stride or the dilation",
+    "A213": "a pooling window that may see only padding",
+    "A214": "a reshape to another number of values",
+    "A215": "a slice reaches beyond its axis, or holds nothing",
+    "A216": "normalising over a single value",
+    "A217": "the recipe's batches are smaller than the network can be trained on",
+    "A218": "a tensor has more bytes than 64 bits count",
+    "A219": "a reshape that mixes or turns axes",
+    "A301": "two layers have the same name",
+    "A302": "a name that cannot name a layer",
+    "A303": "an unknown name in an expression",
+    "A304": "names that are defined by each other",
+    "A305": "a block, or a block's file, that is made of itself",
+    "A306": "a block that nothing uses",
+    "A307": "an argument that nothing in its block uses",
+    "A308": "a block is used without an argument that it needs",
+    "A309": "a block's file that cannot be used",
+    "A310": "a source that names nothing",
+    "A311": "a source that could be one of several",
+    "A312": "a source that comes below, so that each would wait for the other",
+    "A313": "more sources, or fewer, than a layer takes",
+    "A314": "a named size that has no value",
+    "A315": "a layer whose output nothing takes",
+    "A316": "a condition or a repeat that cannot be decided",
+    "A317": "more layers than a network may have",
+    "A318": "a preset that does not exist, or that sets what is not there",
+    "A319": "what follows an entry that may be absent can be read in two ways",
+    "A320": "a layer in place overwrites what is still needed",
+    "A321": "a name of `let` that nothing uses",
+    "A322": "copies without names that say where they take their input from",
+    "A401": "the source claims another value than the spec computes",
+    "A402": "a deviation is acknowledged that does not exist",
+    "A501": "a file was changed since it was generated",
+    "A502": "the generated folder is stale",
+    "A503": "the spec cannot be generated from",
+}
+"""Every code and the fault it stands for, in a line."""
+
+UNREADABLE = frozenset({"A101", "A102", "A103", "A104", "A107"})
+"""The codes that say that there is no spec to check at all."""
