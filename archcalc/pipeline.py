@@ -150,7 +150,7 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
 
 def _explained(report: Report) -> Report:
     """The report with causes of its faults of sizes, and ways out; without such a fault nothing more is loaded."""
-    if report.spec is None or not any(fault.cause or fault.code == "A320" for fault in report.diagnostics):
+    if report.spec is None or not any(fault.cause for fault in report.diagnostics):
         return report
     from archcalc.fixes.advice import advised
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
-from archcalc.diagnostics.model import Label, Span, Suggestion
+from archcalc.diagnostics.model import Label, Overwriting, Span, Suggestion
 from archcalc.layers.contract import Layer
 from archcalc.network.flow import users
 from archcalc.network.graph import INPUT, Graph, Place, Step, use_labels, value_of
@@ -246,6 +246,7 @@ def report_clashes(graph: Graph, log: Log) -> None:
                 _message(graph, clash) + more,
                 Suggestion(f"write `{FIELD}: false`", False),
                 labels=labels,
+                cause=Overwriting(clash.place),
             )
     finally:
         log.adopt(found)
