@@ -71,7 +71,7 @@ def fields(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list
     names = ["input", *(f"input.{letter}" for letter in LETTERS.get(len(report.graph.input), ()))]
     for step in report.graph.steps:
         if step.layer is not None:
-            names += [f"{step.spec.path}.{field}" for field in fields_of(type(step.layer))]
+            names += [f"{step.path}.{field}" for field in fields_of(type(step.layer))]
     return [CompletionItem(before + comma + name) for name in names if name.startswith(last)]
 
 
