@@ -15,7 +15,7 @@ from archcalc.layers.need import BatchNeed, Need
 from archcalc.layers.record import Record, defaults_of, fields_of
 from archcalc.layers.working import Line, Repeats, Trace, Window, places, written
 from archcalc.sizes.axes import axis_names, shape_text
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape, Truth, equal
+from archcalc.sizes.rules import Dim, Shape, Truth, equal
 
 KINDS: dict[str, type["Layer"]] = {}
 """Every kind by its name in a spec."""
@@ -256,12 +256,6 @@ class Layer(Record):
         Where there are spatial axes it does with one axis fewer, as one sample without its batch.
         """
         return self.axes > 0 and rank + 1 in (self.ranks or ())
-
-    def blind(self) -> Shape | None:
-        """The output's shape when the input's is not known, or ``None``."""
-        if self.ranks is None or len(self.ranks) != 1:
-            return None
-        return self.out((UNKNOWN,) * self.ranks[0])
 
     def _rank_fault(self, x: Shape) -> str:
         more = ", or any more axes" if self.ranks is None else ""

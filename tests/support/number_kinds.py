@@ -12,7 +12,7 @@ from hypothesis import settings
 
 from archcalc.layers.contract import Layer
 from archcalc.sizes import symbolic
-from archcalc.sizes.periodic import Along, NotPeriodic, Where
+from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
 from tests.support.draw_layers import Sizes, for_each, sizes, thorough
 
@@ -44,13 +44,19 @@ def _check_along(case: Sizes, axis: int) -> None:
     """The rules on a function of one axis, where one is found, against those on ints."""
     x = case.inputs[0]
     try:
-        along = _rules(case.layer, (*x[:axis], Along.axis_itself("n"), *x[axis + 1 :]))
+        along = _rules(case.layer, (*x[:axis], AxisFunction.axis_itself("n"), *x[axis + 1 :]))
     except NotPeriodic:
         return
     for size in {y[axis] for y in case.inputs}:
         expected = _rules(case.layer, (*x[:axis], size, *x[axis + 1 :]))
         for name, value in along.items():
-            found = value(size) if isinstance(value, Along) else size in value if isinstance(value, Where) else value
+            found = (
+                value(size)
+                if isinstance(value, AxisFunction)
+                else size in value
+                if isinstance(value, SizeSet)
+                else value
+            )
             assert found == expected[name], name
 
 

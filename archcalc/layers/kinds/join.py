@@ -81,9 +81,6 @@ class Join(Layer):
             return
         yield from self.needs(*xs)
 
-    def blind(self) -> Shape | None:
-        return None
-
     def _ranks_differ(self, xs: tuple[Shape, ...]) -> str:
         return f"joins values of the same number of axes, but {_listed(xs)} arrive"
 
