@@ -101,6 +101,7 @@ gpu: .venv/ready  ## the generated tests of every bundled network and a short tr
 docs: .venv/ready  ## the pages that are written from the code
 	@echo "== docs"
 	@$(BIN)/python docs/write.py
+	@$(BIN)/python docs/index.py
 
 zoo: .venv/ready  ## docs/zoo.md: every bundled network beside torchvision's; goes on where it was interrupted
 	@echo "== zoo"

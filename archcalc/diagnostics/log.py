@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from msgspec.structs import replace
 
-from archcalc.diagnostics.model import Diagnostic, FailedNeed, Label, Span, Suggestion, UnmetClaim
+from archcalc.diagnostics.model import Cause, Diagnostic, Label, Span, Suggestion
 
 MAX_FAULTS = 100
 """Beyond so many a file is not read on: what is wrong with it is something else."""
@@ -64,7 +64,7 @@ class Log:
         message: str,
         *help: str | Suggestion | None,
         labels: Iterable[Label] = (),
-        cause: FailedNeed | UnmetClaim | None = None,
+        cause: Cause | None = None,
     ) -> None:
         """Add an error."""
         self._add("error", code, span, message, help, labels, cause)
@@ -88,7 +88,7 @@ class Log:
         message: str,
         help: tuple[str | Suggestion | None, ...],
         labels: Iterable[Label],
-        cause: FailedNeed | UnmetClaim | None = None,
+        cause: Cause | None = None,
     ) -> None:
         if self.used and span is not None:
             span = replace(span, file=self.file)
@@ -106,7 +106,7 @@ class Log:
                 file=span.file or self.file if span is not None else self.file,
                 span=span,
                 severity=severity,
-                help=tuple(_short(way.text if isinstance(way, Suggestion) else way) for way in help if way),
+                help=tuple(_short(str(way)) for way in help if way),
                 labels=(*labels, *self._labels),
                 suggestions=tuple(way for way in help if isinstance(way, Suggestion)),
                 cause=cause,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from msgspec import Struct
 
 from archcalc.diagnostics.codes import CODES
@@ -42,6 +44,9 @@ class Suggestion(Struct, frozen=True):
     value: int | bool | str | tuple[int, ...]
     is_key: bool = False
 
+    def __str__(self) -> str:
+        return self.text
+
 
 class FailedNeed(Struct, frozen=True):
     """The cause of an error: a need of the layer at ``place`` in the network's order, told by its field."""
@@ -54,6 +59,16 @@ class UnmetClaim(Struct, frozen=True):
     """The cause of an error: the layer at ``place`` in the network's order gives another shape than is claimed."""
 
     place: int
+
+
+class Overwriting(Struct, frozen=True):
+    """The cause of an error: the layer at ``place`` in the network's order works in place where it may not."""
+
+    place: int
+
+
+Cause: TypeAlias = FailedNeed | UnmetClaim | Overwriting
+"""What an error is about, for whoever looks for edits."""
 
 
 class Diagnostic(Struct, frozen=True, kw_only=True):
@@ -72,7 +87,7 @@ class Diagnostic(Struct, frozen=True, kw_only=True):
     help: tuple[str, ...] = ()
     labels: tuple[Label, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
-    cause: FailedNeed | UnmetClaim | None = None
+    cause: Cause | None = None
 
     def __post_init__(self) -> None:
         if self.code not in CODES:

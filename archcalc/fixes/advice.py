@@ -10,11 +10,11 @@ from msgspec.structs import replace
 from archcalc.analysis.claim_check import declared_shapes, walk
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.log import Log
-from archcalc.diagnostics.model import Diagnostic
+from archcalc.diagnostics.model import Diagnostic, Overwriting
 from archcalc.fixes.apply import errors
 from archcalc.fixes.effect import Problem
 from archcalc.fixes.search import Repair, Repairs
-from archcalc.network.elaborate import bind
+from archcalc.network.elaborate import elaborate
 from archcalc.network.graph import Graph
 from archcalc.sizes.rules import Shape
 from archcalc.spec.settings import Setting
@@ -31,13 +31,17 @@ def advised(report: Report, check_again: CheckAgain) -> Report:
     search = edits_for(report, check_again)
     explained = {}
     # What is said of a layer in place in another file cannot be tried there.
-    tried = [fault for fault in report.diagnostics if fault.code == "A320" and fault.span and not fault.span.file]
+    tried = [
+        fault
+        for fault in report.diagnostics
+        if isinstance(fault.cause, Overwriting) and fault.span and not fault.span.file
+    ]
     for fault in tried[:MAX_MENDED]:
         ways = [repair.help for repair in search.offered(fault)]
         explained[fault] = replace(fault, help=tuple(ways or ["let it give a tensor of its own here, not in place"]))
     for fault in [fault for fault in report.diagnostics if search.located(fault)][:MAX_MENDED]:
-        first, *others = [repair.help for repair in search.offered(fault)] or [""]
-        ways = [first, *(f"or {way.removeprefix('write ')}" for way in others)] if first else []
+        offered = search.offered(fault)
+        ways = [repair.other_help if place else repair.help for place, repair in enumerate(offered)]
         # Of a claim that disagrees there is always one more: that the source slips.
         kept = fault.help[1:] if ways else fault.help
         explained[fault] = replace(fault, help=(*ways, *kept), labels=(*search.causes(fault), *fault.labels))
@@ -51,24 +55,21 @@ def edits_for(report: Report, check_again: CheckAgain) -> Repairs:
 
     written = check_again(report, report.text, None, {}) if report.settings else ()
 
-    def recheck(text: str, input: Shape | None) -> tuple[Diagnostic, ...]:
+    def recheck(text: str, input: Shape | None) -> tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]:
         found = check_again(report, text, input, report.settings)
-        # What mends the network of these settings must not spoil the one that is written.
-        known = {(fault.code, fault.message) for fault in (*written, *found)}
-        more = check_again(report, text, None, {}) if report.settings else ()
-        return (*found, *(fault for fault in more if (fault.code, fault.message) not in known))
+        return found, check_again(report, text, None, {}) if report.settings else ()
 
     def rebind(name: str, value: int) -> Graph | None:
         assert report.spec is not None
         if name in report.settings:
             return None
-        return bind(report.spec, report.settings | {name: value}, report.given, Log(report.file))
+        return elaborate(report.spec, report.settings | {name: value}, report.given, Log(report.file))
 
     claimed = declared_shapes(report.graph) if report.as_written else {}
     facts, trusted = walk(report.graph, claimed)
     problem = Problem(report.graph, facts, claimed, trusted)
     differing = [one.claim.span for one in report.claims if one.agrees is False and one.claim.because is None]
-    return Repairs(report.spec, problem, report.diagnostics, report.given, recheck, rebind, differing)
+    return Repairs(report.spec, problem, report.diagnostics, report.given, recheck, rebind, differing, written)
 
 
 def repairs(report: Report, check_again: CheckAgain) -> tuple[Repair, ...]:

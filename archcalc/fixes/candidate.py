@@ -28,12 +28,15 @@ class Candidate(Struct, frozen=True, kw_only=True):
     """An edit that mends a fault, as ``Mending`` sees it.
 
     ``place`` is the layer edited, ``None`` for the input and for a size of ``let``, which is then ``named``.
-    ``edit`` is what is written, ``conv1 padding: 2``; ``text`` how a way out says it. ``at_fault`` says
-    that it is the very field that the fault points at.
+    ``edit`` is what is written, ``conv1 padding: 2``. ``at_fault`` says that it is the very field that the fault
+    points at. A help says ``lead`` and then what to write, ``written`` where the place needs no name; or ``said`` in
+    place of both.
     """
 
-    text: str
     edit: str
+    lead: str = ""
+    written: str = ""
+    said: str = ""
     changes: tuple[Change, ...]
     cost: float
     place: int | None

@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 
+from msgspec.structs import replace
+
 from archcalc.fixes.candidate import Candidate, Sought, apart, changed
 from archcalc.fixes.effect import Exhausted
 from archcalc.fixes.field_edits import NEAR, FieldEdits
 from archcalc.fixes.input_sizes import Sizes
 from archcalc.fixes.let_sizes import Rebind, numbers, other
-from archcalc.language.yaml_edits import Edit, Removal, Route, yaml_text
-from archcalc.language.yaml_edits import Layer as NewLayer
+from archcalc.language.yaml_edits import Edit, NewLayer, Removal, Route, yaml_text
 from archcalc.layers.contract import KINDS
 from archcalc.sizes.periodic import NotPeriodic
 from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes
@@ -65,7 +66,7 @@ class Candidates:
             return
         with suppress(NotPeriodic):
             for fitting in Sizes(self.problem).nearest():
-                yield from self._input(fitting.shape, fitting.text if fitting.axes else None)
+                yield from self._input(fitting.shape, said=fitting.text if fitting.axes else "")
         for wanted in self.sought.wanted(known_size(x[0])):
             if len(x) > 1:
                 yield from self._input((wanted, *x[1:]))
@@ -87,7 +88,7 @@ class Candidates:
                         yield from found
                         return
 
-    def _input(self, shape: Shape, text: str | None = None, cost: float | None = None) -> Iterator[Candidate]:
+    def _input(self, shape: Shape, *, lead: str = "", said: str = "", cost: float | None = None) -> Iterator[Candidate]:
         """The input with another shape, if that mends the fault."""
         x = self.problem.graph.input
         reveals = self.mending.arriving(0, shape) if shape != x else None
@@ -95,36 +96,36 @@ class Candidates:
             return
         sizes = known_sizes(shape)
         edit = f"input: {yaml_text(sizes)}"
-        text = text or f"write `{edit}`"
         cost = apart(x, shape) if cost is None else cost
+        way = Candidate(edit=edit, lead=lead, said=said, changes=(), cost=cost, place=None, reveals=reveals)
         if self.sought.given is not None:
-            yield Candidate(text=text, edit=edit, changes=(), cost=cost, place=None, input=shape, reveals=reveals)
+            yield replace(way, input=shape)
         elif self.spec.input_span in self.routes:
             route = self.routes[self.spec.input_span]
             changed = [axis for axis, pair in enumerate(zip(x, shape, strict=False)) if pair[0] != pair[1]]
             edits = tuple(Edit((*route, axis), sizes[axis]) for axis in changed)
             changes = edits if len(x) == len(shape) else (Edit(route, sizes),)
-            yield Candidate(text=text, edit=edit, changes=changes, cost=cost, place=None, reveals=reveals)
+            yield replace(way, changes=changes)
 
     # What is often forgotten
 
     def _forgotten(self) -> Iterator[Candidate]:
         x, at = self.problem.graph.input, self.located.at
         if is_known(*x) and len(x) > 1:
-            yield from self._input(x[1:], f"leave out the batch: `input: {list(x[1:])}`", 0.0)
+            yield from self._input(x[1:], lead="leave out the batch", cost=0.0)
         if is_known(*x) and len(x) == 3 and x[2] <= 4 < x[0]:
             turned = (x[2], x[0], x[1])
-            yield from self._input(turned, f"write the channels first: `input: {list(turned)}`", 0.0)
+            yield from self._input(turned, lead="write the channels first", cost=0.0)
         if self.located.key[0] in ("A202", "A203"):
             yield from self._flattened(at)
         if self.located.key[0] == "A202" and self.steps[at].sources == (at,) and at > 0:
             reveals = self.mending.without(at - 1)
-            above = self.steps[at - 1].spec
+            above, name = self.steps[at - 1].spec, self.steps[at - 1].path
             route = self.routes.get(above.span)
             if reveals is not None and route is not None:
-                text, edit = f"remove `{above.path}` above it (line {above.span.line})", f"remove {above.path}"
+                said, edit = f"remove `{name}` above it (line {above.span.line})", f"remove {name}"
                 yield Candidate(
-                    text=text, edit=edit, changes=(Removal(route),), cost=0.0, place=at - 1, reveals=reveals
+                    said=said, edit=edit, changes=(Removal(route),), cost=0.0, place=at - 1, reveals=reveals
                 )
 
     def _flattened(self, at: int) -> Iterator[Candidate]:
@@ -134,9 +135,9 @@ class Candidates:
             return
         reveals = self.mending.arriving(self.steps[at].sources[0], KINDS["flatten"]().out(arriving))
         if reveals is not None:
-            text, edit = "put `- {kind: flatten}` above it", f"{{kind: flatten}} above {self.steps[at].spec.path}"
+            said, edit = "put `- {kind: flatten}` above it", f"{{kind: flatten}} above {self.steps[at].path}"
             new = NewLayer(route, "{kind: flatten}")
-            yield Candidate(text=text, edit=edit, changes=(new,), cost=0.0, place=at, reveals=reveals)
+            yield Candidate(said=said, edit=edit, changes=(new,), cost=0.0, place=at, reveals=reveals)
 
     # The sizes of `let`
 
@@ -175,6 +176,4 @@ class Candidates:
             cost += changed(old, layer, xs) if old is not None and xs is not None else 0.0
         edit = f"let {name}: {value}"
         change = Edit(route, value)
-        return Candidate(
-            text=f"write `{edit}`", edit=edit, changes=(change,), cost=cost, place=None, named=name, reveals=reveals
-        )
+        return Candidate(edit=edit, changes=(change,), cost=cost, place=None, named=name, reveals=reveals)

@@ -118,13 +118,13 @@ class FieldEdits:
             stated = ", ".join(f"{name}: {yaml_text(value)}" for name, value in values.items())
             # The field that the fault points at needs no other name.
             need = self.located.need if place == self.located.at else None
-            edit = f"{step.spec.path} {stated}"
+            edit = f"{step.path} {stated}"
             at_fault = need is not None and need.field in values
-            text = f"write `{stated if at_fault else edit}`"
+            written = stated if at_fault else ""
             changes = tuple(self._change(step.spec, layer, name) for name in values)
             cost = changed(step.layer, layer, xs) + 1e-5 * any(name not in step.spec.values for name in values)
             yield Candidate(
-                text=text, edit=edit, changes=changes, cost=cost, place=place, at_fault=at_fault, reveals=reveals
+                edit=edit, written=written, changes=changes, cost=cost, place=place, at_fault=at_fault, reveals=reveals
             )
 
     def _change(self, spec: LayerSpec, layer: Layer, name: str) -> Edit:

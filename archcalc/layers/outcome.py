@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
+from archcalc.diagnostics.codes import TABLE, Leaves
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import BatchNeed, Need
 from archcalc.sizes.axes import shape_text
@@ -34,7 +35,7 @@ class Outcome(Struct, frozen=True, gc=False):
             kept = [a if a == b else UNKNOWN for a, b in zip(output, arriving, strict=False)]
             output = tuple(kept) if len(arriving) == len(output) else None
         params, macs = (UNKNOWN, UNKNOWN) if self.weights else (self.params, self.macs)
-        failed = tuple(need for need in self.failed if need.code == "A202")
+        failed = tuple(need for need in self.failed if TABLE[need.code].leaves is Leaves.NOTHING)
         return Outcome(output, params, macs, self.weights, self.buffers, failed, ())
 
 
@@ -80,11 +81,10 @@ def infer_layer(layer: Layer, xs: tuple[Shape, ...]) -> Outcome:
             # The second axis of a square kernel fails for the same reason as the first.
             said.add((need.code, need.field))
             failed.append(need)
-    codes = {need.code for need in failed}
-    if "A202" in codes:
-        # Whether the layer or what arrives has the wrong number of axes, nobody knows.
+    leaves = min((TABLE[need.code].leaves for need in failed), default=Leaves.SIZES)
+    if leaves is Leaves.NOTHING:
         return Outcome(None, UNKNOWN, UNKNOWN, {}, {}, tuple(failed), ())
-    output = _output(layer, xs, codes)
+    output = _output(layer, xs, leaves)
     weights = layer.weights(*xs)
     params = total([prod(shape) for shape in weights.values()])
     macs = layer.macs(*xs) if output is not None and is_known(*output) else UNKNOWN
@@ -142,17 +142,13 @@ def _is_met(by_one: Truth) -> bool:
     return by_one is None or decide(by_one) is True
 
 
-def _output(layer: Layer, xs: tuple[Shape, ...], codes: set[str]) -> Shape | None:
-    """What a layer gives; where it fails, only the sizes that the faults of these codes leave no doubt of."""
-    if "A209" in codes:
+def _output(layer: Layer, xs: tuple[Shape, ...], leaves: Leaves) -> Shape | None:
+    """What a layer gives; where it fails, only the sizes that its errors leave no doubt of."""
+    if leaves is Leaves.WEIGHTS:
         return None
-    if codes - _SIZES_STAND:
+    if leaves is Leaves.CHANNELS:
         xs = tuple((x[0], *(UNKNOWN for _ in x[1:])) for x in xs)
     return tuple([UNKNOWN if type(size) is int and size < 1 else size for size in layer.out(*xs)])
-
-
-_SIZES_STAND = {"A112", "A114", "A203", "A204"}
-"""The faults that leave a layer's output as it is: what arrives is wrong, or a value beside its sizes."""
 
 
 def decide(holds: Truth) -> bool | None:

@@ -20,7 +20,7 @@ from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.layers.contract import KINDS
 from archcalc.layers.record import defaults_of, fields_of
 from archcalc.spec.claims import read_layer_claims
-from archcalc.spec.model import LayerSpec, Source
+from archcalc.spec.model import LayerSpec, SourceName
 
 if TYPE_CHECKING:
     from archcalc.spec.training import Init
@@ -65,7 +65,7 @@ class Signature(Struct, frozen=True):
     readable: bool = True
 
 
-class Entries:
+class LayerListReader:
     """The reader of lists of layers in which these blocks may be used, by the names they have there."""
 
     def __init__(self, log: Log, blocks: Mapping[str, Signature]) -> None:
@@ -88,14 +88,14 @@ class Entries:
         found = zip(items, stated, names(called, bool(prefix)), strict=True)
         return tuple(self._entry(item, name, prefix + path) for item, name, path in found)
 
-    def _item(self, node: Node) -> _Item | None:
+    def _item(self, node: Node) -> RawEntry | None:
         """An entry of a list, its unknown keys reported, its kind found; ``None`` for one that is none."""
         if not isinstance(node, MapNode):
             return self._no_layer(node)
         kind_key = key_for("kind", node, LAYER_KEYS, _LAYER_FOREIGN)
         if "layers" in node.entries or key_for("layers", _lists(node), GROUP_KEYS, _GROUP_FOREIGN):
             known, unsure = known_keys(node, GROUP_KEYS, "a group", self.log, _GROUP_FOREIGN, _GROUP_LESSONS)
-            return _Item(known, None, None, True, unsure)
+            return RawEntry(known, None, None, True, unsure)
         written = value_of(node, kind_key) if kind_key else None
         kind = None if written is None else self._kind(written)
         if isinstance(written, ScalarNode) and written.text.lower() in _NO_LAYERS and kind is None:
@@ -105,22 +105,22 @@ class Entries:
             said = [key for key in node.entries if key in LAYER_KEYS or key == kind_key]
             common = MapNode({key: node.entries[key] for key in said}, node.keys, node.span)
             known, _ = known_keys(common, LAYER_KEYS, "a layer", self.log, _LAYER_FOREIGN)
-            return _Item(known, None, None, False, set())
+            return RawEntry(known, None, None, False, set())
         if kind in self.blocks:
             used = self.blocks[kind]
             if not used.readable:
                 entries = {key: value for key, value in node.entries.items() if key in USE_KEYS}
-                return _Item(MapNode(entries, node.keys, node.span), None, used, False, {""})
+                return RawEntry(MapNode(entries, node.keys, node.span), None, used, False, {""})
             allowed = dict.fromkeys((*used.args, *USE_KEYS))
             known, unsure = known_keys(node, allowed, f"`{kind}`", self.log, _WIRES, _USE_LESSONS, used.args)
-            return _Item(known, None, used, False, unsure)
+            return RawEntry(known, None, used, False, unsure)
         cls = KINDS[kind]
         allowed = dict.fromkeys((*fields_of(cls), *LAYER_KEYS))
         foreign = _LAYER_FOREIGN | cls.foreign
         known, unsure = known_keys(node, allowed, f"`{kind}`", self.log, foreign, _LESSONS, tuple(fields_of(cls)))
-        return _Item(known, kind, None, False, unsure)
+        return RawEntry(known, kind, None, False, unsure)
 
-    def _no_layer(self, node: Node) -> _Item:
+    def _no_layer(self, node: Node) -> RawEntry:
         """What is no layer, reported; it keeps its place, so that nothing below moves up to it."""
         message = f"a layer is keys with values, not {described(node)}"
         help, kind = "write `- {kind: relu}`", None
@@ -134,18 +134,18 @@ class Entries:
                 help = f"write `- {{kind: {kind}}}`"
         self.log.error("A111", node.span, message, help)
         self.log.settle(node.span)
-        return _Item(MapNode({"kind": node} if kind else {}, {}, node.span), kind, None, False, set())
+        return RawEntry(MapNode({"kind": node} if kind else {}, {}, node.span), kind, None, False, set())
 
-    def _entry(self, item: _Item, named: str | None, path: str) -> LayerSpec:
+    def _entry(self, item: RawEntry, named: str | None, path: str) -> LayerSpec:
         entries, span = item.node.entries, item.node.span
         name_span = entries["name"].span if "name" in entries else None
         sources = read_sources(entries.get("from"), "from", self.log)
         claims = read_layer_claims(entries.get("expect"), path, self.log)
         if item.is_group:
             return LayerSpec(
-                path=path,
+                written_path=path,
                 span=span,
-                named=named,
+                written_name=named,
                 name_span=name_span,
                 sources=sources,
                 when=entries.get("when"),
@@ -161,9 +161,9 @@ class Entries:
         # A few kinds have an `init` of their own, a number; the one that every layer has is a mapping.
         values = {key: entries[key] for key in fields if key in entries and not _is_init(key, entries[key])}
         return LayerSpec(
-            path=path,
+            written_path=path,
             span=span,
-            named=named,
+            written_name=named,
             name_span=name_span,
             kind=item.kind,
             block=item.block.id if item.block else None,
@@ -201,7 +201,7 @@ class Entries:
         self.log.error("A113", node.span, f"there is no layer kind `{node.value}`", help)
         return nearest(node.value, self.blocks, alike=SURE) or _kind_meant(node.value, alike=SURE)
 
-    def _missing(self, item: _Item, path: str) -> tuple[str, ...]:
+    def _missing(self, item: RawEntry, path: str) -> tuple[str, ...]:
         """What a layer must say and does not, each reported unless an unknown key may have meant it."""
         at = item.node.entries["kind"].span if "kind" in item.node.entries else item.node.span
         if item.block is not None:
@@ -222,7 +222,7 @@ class Entries:
         return tuple(missing)
 
 
-class _Item(Struct, frozen=True):
+class RawEntry(Struct, frozen=True):
     """An entry of a list with known keys only; ``unsure`` as ``known_keys`` says it."""
 
     node: MapNode
@@ -242,7 +242,7 @@ class _Item(Struct, frozen=True):
         return self.kind is None or KINDS[self.kind].arity[1] == 1
 
 
-def read_sources(node: Node | None, key: str, log: Log) -> tuple[Source, ...] | None:
+def read_sources(node: Node | None, key: str, log: Log) -> tuple[SourceName, ...] | None:
     """The names that ``from``, ``inputs`` or ``outputs`` lists; ``None`` where it is not there, none past a fault."""
     if node is None:
         return None
@@ -251,7 +251,7 @@ def read_sources(node: Node | None, key: str, log: Log) -> tuple[Source, ...] | 
     for item in wrong:
         listed = f"`{key}: [x, skip]`" if key == "inputs" else f"`{key}: conv1`, or `{key}: [conv1, conv2]`"
         log.error("A111", item.span, f"`{key}` takes names, not {described(item)}", f"write {listed}")
-    return () if wrong else tuple(Source(item.text, item.span) for item in items if isinstance(item, ScalarNode))
+    return () if wrong else tuple(SourceName(item.text, item.span) for item in items if isinstance(item, ScalarNode))
 
 
 def _is_word(node: Node) -> bool:

@@ -179,7 +179,7 @@ def test_a_named_size_is_changed_where_that_mends(text: str, settings: dict[str,
     named = [one for one in repairs(report) if one.edit.startswith("let ")]
     assert [one.edit for one in named][:1] == ([] if edit is None else [edit])
     for repair in named:
-        assert f"`{repair.edit}`" in repair.text
+        assert f"`{repair.edit}`" in repair.help
         assert faults(after(report, repair)) == []
         assert repair.layer in ("ch", "side")
 
