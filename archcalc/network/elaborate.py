@@ -14,14 +14,7 @@ from archcalc.language.identifiers import TEMPLATE, names
 from archcalc.layers.contract import KINDS
 from archcalc.layers.size_fields import Size
 from archcalc.network import wiring_errors
-from archcalc.network.block_use import (
-    RecordedUse,
-    ReplayedUse,
-    Standing,
-    given_arguments,
-    inner_bindings,
-    use_key,
-)
+from archcalc.network.block_use import RecordedUse, ReplayedUse, Standing, given_arguments, inner_bindings, use_key
 from archcalc.network.channels import Asking, Channels
 from archcalc.network.expand import Expanded, Expander
 from archcalc.network.graph import (
