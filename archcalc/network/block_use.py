@@ -102,15 +102,15 @@ class ReplayedUse:
     def _named(self, path: str) -> str:
         return self._path + path[self._cut :]
 
-    def _renumbered(self, sources: tuple[Value, ...]) -> dict[Value, Value]:
+    def _renumbered(self, sources: tuple[Value, ...]) -> dict[int, Value]:
         """Each value that the use takes or makes, with the one in its place here.
 
         The input stands for what is lost, and stays.
         """
         first, shift = value_of(self._recorded.first), self._shift
-        found = dict(zip((INPUT, *self._recorded.part.sources), (INPUT, *sources), strict=True))
+        found: dict[int, Value] = dict(zip((INPUT, *self._recorded.part.sources), (INPUT, *sources), strict=True))
         for value in range(first, first + len(self._recorded.steps)):
-            found[Value(value)] = Value(value + shift)
+            found[value] = Value(value + shift)
         return found
 
     def _steps(self) -> list[Step]:
