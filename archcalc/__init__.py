@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from archcalc.analysis.laws import Law, LawError, Laws, laws
     from archcalc.analysis.report import Report
     from archcalc.analysis.walk import LayerFacts
-    from archcalc.diagnostics.model import CODES, Diagnostic, Label, Span
+    from archcalc.diagnostics.codes import CODES
+    from archcalc.diagnostics.model import Diagnostic, Label, Span
     from archcalc.diagnostics.pages import CodeExplained, explain_code
     from archcalc.explore.conditions import SolveError
     from archcalc.explore.solve import Solution, Solutions, solve
@@ -52,7 +53,8 @@ else:
         "analysis.claim_check": ("Compared",),
         "analysis.laws": ("Law", "LawError", "Laws", "laws"),
         "analysis.cost": ("Totals",),
-        "diagnostics.model": ("CODES", "Diagnostic", "Label", "Span"),
+        "diagnostics.codes": ("CODES",),
+        "diagnostics.model": ("Diagnostic", "Label", "Span"),
         "sizes.rules": ("UNKNOWN",),
         "analysis.explanation": ("Explained", "UnknownLayer", "explain", "explain_each"),
         "diagnostics.pages": ("CodeExplained", "explain_code"),

@@ -3,38 +3,33 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from msgspec.structs import replace
-
-from archcalc.analysis.batch_limits import batch_limits, least_batch, named
-from archcalc.analysis.channel_axis import Axes, arriving, report_channels_last
+from archcalc.analysis.channel_axis import report_channels_last
 from archcalc.analysis.claim_check import compare, declared_shapes, report_disagreements, walk
 from archcalc.analysis.cost import totals
+from archcalc.analysis.faults import report_failures, report_small_batch
+from archcalc.analysis.from_outside import from_outside
 from archcalc.analysis.inplace import report_clashes
 from archcalc.analysis.report import Report
-from archcalc.analysis.walk import Facts, Failure, LayerFacts
-from archcalc.diagnostics.model import Diagnostic, Log, Span, TooManyFaults
-from archcalc.language.yaml_reader import read_text
-from archcalc.layers.contract import Need, shape_text
+from archcalc.diagnostics.log import Log, TooManyFaults
+from archcalc.diagnostics.model import Diagnostic, Span
+from archcalc.language.files import read_text
 from archcalc.layers.outcome import overflow_text, too_large
-from archcalc.network.elaborate import bind
-from archcalc.network.graph import Graph, use_labels
-from archcalc.sizes.rules import Shape, is_known
+from archcalc.network.session import Session
+from archcalc.sizes.axes import shape_text
+from archcalc.sizes.rules import Shape
 from archcalc.spec.bundled import located
 from archcalc.spec.model import Spec
 from archcalc.spec.reader import read_spec
-from archcalc.spec.settings import Setting, chosen, read_input, read_settings, refuse_unknown, setting_text
+from archcalc.spec.settings import Setting, chosen, read_input, read_settings, refuse_unknown
 from archcalc.spec.unused_names import report_unused_names
 
 if TYPE_CHECKING:
     from archcalc.fixes.search import Repair, Repairs
-
-MAX_MENDED = 10
-"""For how many faults of sizes edits are looked for, and causes."""
 
 
 def check(
@@ -119,20 +114,21 @@ def _report(
 
 def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[str, Any]) -> Report:
     read = len(log.found)
-    graph = bind(spec, settings, input_shape, log)
-    log.found[read:] = _from_outside(log.found[read:], spec, settings, input_shape)
+    session = Session(spec)
+    graph = session.graph(settings, input_shape, log)
+    log.found[read:] = from_outside(log.found[read:], spec, settings, input_shape)
     if not log.has_errors:
         report_unused_names(spec.unused, log)
-    as_written = graph == bind(spec, {}, None, Log(spec.file)) if settings or input_shape else True
+    as_written = graph == session.graph({}, None, Log(spec.file)) if settings or input_shape else True
     facts, _ = walk(graph, declared_shapes(graph) if as_written else {})
     if too_large(facts.input):
         message = f"the input is {shape_text(facts.input)} values for one sample: {overflow_text(facts.input)}"
         log.error("A218", spec.input_span, message)
-    _report_failures(facts, log)
+    report_failures(facts, log)
     if not facts.failures:
         report_channels_last(spec, facts, input_shape, log)
     report_clashes(graph, log)
-    _report_small_batch(spec, facts, log)
+    report_small_batch(spec, facts, log)
     counts = totals(facts)
     compared = compare(spec, graph, facts, counts, as_written)
     report_disagreements(spec, graph, compared, log)
@@ -152,140 +148,20 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
     )
 
 
-def _from_outside(
-    faults: Sequence[Diagnostic], spec: Spec, settings: Mapping[str, Setting], input_shape: Shape | None
-) -> list[Diagnostic]:
-    """The faults of a binding; one that is there for a setting's sake says so, since the file says another value.
-
-    A setting is a reason where the fault goes with it; where none is by itself, all are if it goes with all of them.
-    """
-    if not faults or not settings:
-        return list(faults)
-    without = {name: _kinds_without({name}, spec, settings, input_shape) for name in settings}
-    without_any = _kinds_without(settings.keys(), spec, settings, input_shape)
-    told = []
-    for fault in faults:
-        kind = fault.code, fault.span
-        reasons = [name for name in settings if kind not in without[name]]
-        if not reasons and kind not in without_any:
-            reasons = list(settings)
-        values = " and ".join(f"`{name}` is {setting_text(settings[name])}" for name in reasons)
-        more = f"; {values} here, set from outside" if reasons else ""
-        told.append(replace(fault, message=fault.message + more))
-    return told
-
-
-def _kinds_without(
-    names: Set[str], spec: Spec, settings: Mapping[str, Setting], input_shape: Shape | None
-) -> set[tuple[str, Span | None]]:
-    """The codes and places of the faults of a binding without the settings of some names."""
-    log = Log(spec.file)
-    with suppress(TooManyFaults):
-        bind(spec, {name: value for name, value in settings.items() if name not in names}, input_shape, log)
-    return {(fault.code, fault.span) for fault in log.found}
-
-
-def _report_small_batch(spec: Spec, facts: Facts, log: Log) -> None:
-    """That the recipe's batches are too small for the network to be trained on."""
-    limits = batch_limits(facts)
-    fewest = least_batch(limits, training=True)
-    if spec.training is not None and spec.training.batch_size < fewest:
-        limit = next(one for one in limits if one.least == fewest)
-        message = f"training takes {fewest} samples or more at once, not {spec.training.batch_size}, at "
-        message += f"{named(limit.layers)}: {limit.why}"
-        log.error("A217", spec.training.batch_span, message, f"`batch_size: {fewest}` or more")
-
-
-def _report_failures(facts: Facts, log: Log) -> None:
-    found = log.once()
-    try:
-        _gather_failures(facts, found)
-    finally:
-        log.adopt(found)
-
-
-def _gather_failures(facts: Facts, found: Log) -> None:
-    # The entry of a block, or of a repeat, is at fault once, however many layers it makes.
-    alike: dict[tuple[str, Span], dict[str, Failure]] = {}
-    for failure in facts.failures:
-        need, spec = failure.need, failure.step.spec
-        alike.setdefault((need.code, spec.where(need.field)), {}).setdefault(spec.path, failure)
-    for (code, span), (failure, *others) in zip(alike, map(dict.values, alike.values()), strict=True):
-        more = f", and in {len(others):,} other place{'s' * (len(others) > 1)}" if others else ""
-        message = f"`{failure.step.spec.path}` {failure.need.why()}{more}"
-        found.error(code, span, message, labels=use_labels(failure.step.uses))
-    advised: set[str] = set()
-    for layer, axes in arriving(facts):
-        for need in _advice(layer, axes):
-            # What follows is in the same case for the same reason, unless a value of its own is the reason.
-            if need.holds is False and (need.field is not None or need.code not in advised):
-                advised.add(need.code)
-                span = layer.step.spec.where(need.field)
-                ways = (*need.help, *_advised(need.mend))
-                found.warning(
-                    need.code, span, f"`{layer.name}` {need.why()}", *ways, labels=use_labels(layer.step.uses)
-                )
-
-
-def _advice(layer: LayerFacts, axes: Axes) -> Iterator[Need]:
-    """What is probably not meant of a layer; nothing where it is not known what arrives."""
-    kind, xs = layer.step.layer, layer.arriving
-    if kind is None or xs is None or not all(is_known(*x) for x in xs):
-        return
-    yield from kind.advice(*xs)
-    if axes.is_map and len(xs) == 1:
-        yield from kind.advice_on_maps(*xs)
-
-
 def _explained(report: Report) -> Report:
     """The report with causes of its faults of sizes, and ways out; without such a fault nothing more is loaded."""
-    failed = report.facts is not None and report.facts.failures
-    if not failed and not any(fault.code in ("A320", "A401") for fault in report.diagnostics):
+    if report.spec is None or not any(fault.cause for fault in report.diagnostics):
         return report
-    search = edits_for(report)
-    explained = {}
-    # What is said of a layer in place in another file cannot be tried there.
-    tried = [fault for fault in report.diagnostics if fault.code == "A320" and fault.span and not fault.span.file]
-    for fault in tried[:MAX_MENDED]:
-        ways = [repair.help for repair in search.offered(fault)]
-        explained[fault] = replace(fault, help=tuple(ways or ["let it give a tensor of its own here, not in place"]))
-    for fault in [fault for fault in report.diagnostics if search.located(fault)][:MAX_MENDED]:
-        first, *others = [repair.help for repair in search.offered(fault)] or [""]
-        ways = [first, *(f"or {way.removeprefix('write ')}" for way in others)] if first else []
-        # Of a claim that disagrees there is always one more: that the source slips.
-        kept = fault.help[1:] if ways else fault.help
-        explained[fault] = replace(fault, help=(*ways, *kept), labels=(*search.causes(fault), *fault.labels))
-    return replace(report, diagnostics=tuple(explained.get(fault, fault) for fault in report.diagnostics))
+    from archcalc.fixes.advice import advised
+
+    return advised(report, _check_again)
 
 
 def edits_for(report: Report) -> Repairs:
     """The search for edits that mend the faults of a report that has a spec."""
-    from archcalc.fixes.effect import Problem
-    from archcalc.fixes.search import Repairs
+    from archcalc.fixes import advice
 
-    assert report.spec is not None
-    assert report.graph is not None
-
-    written = _as_written(report.text, report) if report.settings else ()
-
-    def recheck(text: str, input: Shape | None) -> tuple[Diagnostic, ...]:
-        found = _report(text, Log(report.file), report.preset, input, report.settings).diagnostics
-        # What mends the network of these settings must not spoil the one that is written.
-        known = {(fault.code, fault.message) for fault in (*written, *found)}
-        more = _as_written(text, report) if report.settings else ()
-        return (*found, *(fault for fault in more if (fault.code, fault.message) not in known))
-
-    def rebind(name: str, value: int) -> Graph | None:
-        assert report.spec is not None
-        if name in report.settings:
-            return None
-        return bind(report.spec, report.settings | {name: value}, report.given, Log(report.file))
-
-    claimed = declared_shapes(report.graph) if report.as_written else {}
-    facts, trusted = walk(report.graph, claimed)
-    problem = Problem(report.graph, facts, claimed, trusted)
-    differing = [one.claim.span for one in report.claims if one.agrees is False and one.claim.because is None]
-    return Repairs(report.spec, problem, report.diagnostics, report.given, recheck, rebind, differing)
+    return advice.edits_for(report, _check_again)
 
 
 def repairs(report: Report) -> tuple[Repair, ...]:
@@ -293,21 +169,15 @@ def repairs(report: Report) -> tuple[Repair, ...]:
 
     Each was applied and the whole spec checked again: its fault is gone, and no other has come.
     """
-    from archcalc.fixes.apply import errors
+    from archcalc.fixes import advice
 
-    if report.spec is None or report.ok:
-        return ()
-    search = edits_for(report)
-    return tuple(repair for fault in errors(report) for repair in search.of(fault))
+    return advice.repairs(report, _check_again)
 
 
-def _as_written(text: str, report: Report) -> tuple[Diagnostic, ...]:
-    """What is wrong with the spec without settings from outside."""
-    return _report(text, Log(report.file), report.preset, None, {}).diagnostics
-
-
-def _advised(mend: dict[str, Any] | None) -> list[str]:
-    return [f"to mean it, write {', '.join(f'`{name}: {value}`' for name, value in mend.items())}"] if mend else []
+def _check_again(
+    report: Report, text: str, input: Shape | None, settings: Mapping[str, Setting]
+) -> tuple[Diagnostic, ...]:
+    return _report(text, Log(report.file), report.preset, input, settings).diagnostics
 
 
 def _ordered(log: Log) -> tuple[Diagnostic, ...]:

@@ -27,7 +27,8 @@ from typing import Any
 import torch
 
 from archcalc import Report, check
-from archcalc.diagnostics.model import Log, did_you_mean
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.spec.bundled import bundled_specs
 from archcalc.spec.reader import read_spec
 from archcalc.targets.generate import Generated, generate

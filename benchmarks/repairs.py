@@ -83,9 +83,9 @@ def judged(text: str) -> Found | None:
     for repair in repairs:
         mended = after(report, repair)
         figures["repairs_that_mend_all"] += mended.ok
-        figures["ranges"] += RANGE.match(repair.text) is not None
+        figures["ranges"] += RANGE.match(repair.said) is not None
         wrong += [
-            {"spec": text, "repair": repair.text, "why": why}
+            {"spec": text, "repair": repair.help, "why": why}
             for why in (
                 *otherwise(report, repair, mended),
                 *still(report, mended, repair.fault, repair.reveals),
@@ -107,7 +107,7 @@ def printed(report: Report) -> Iterator[Repair]:
     search = edits_for(report)
     for fault in report.diagnostics:
         for repair in search.offered(fault) if search.located(fault) else ():
-            assert any(repair.help.removeprefix("write ") in line for line in fault.help), "the help that is printed"
+            assert not {repair.help, repair.other_help}.isdisjoint(fault.help), "the help that is printed"
             if (fault.message, repair.edit) not in known:
                 yield repair
 
@@ -169,8 +169,8 @@ def still(report: Report, mended: Report, fault: Diagnostic, reveals: Collection
     if new[fault.message] >= old[fault.message]:
         yield "the fault is still there"
     if reveals:
-        known = {failure.step.spec.path for failure in report.facts.failures} | set(reveals)
-        come = [path for failure in mended.facts.failures if (path := failure.step.spec.path) not in known]
+        known = {failure.step.path for failure in report.facts.failures} | set(reveals)
+        come = [path for failure in mended.facts.failures if (path := failure.step.path) not in known]
     else:
         come = list((Counter(faults(mended)) - (Counter(faults(report)) - Counter([fault.code]))).elements())
     if come:
@@ -184,7 +184,7 @@ def out_of(report: Report, repair: Repair) -> Iterator[str]:
     """What is wrong with a range of the input's sizes that the repair names."""
     import archcalc
 
-    said = RANGE.match(repair.text)
+    said = RANGE.match(repair.said)
     if said is None or report.input is None:
         return
     axes = [("size",), ("length",), ("height", "width"), ("depth", "height", "width")][len(report.input) - 1]

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from archcalc.diagnostics.pages import explain_codes
-from archcalc.layers.contract import KINDS, Layer, defaults_of, fields_of
+from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.record import defaults_of, fields_of
 
 HERE = Path(__file__).parent
 
@@ -26,7 +27,7 @@ WRITTEN = "<!-- Written by `make docs` from {source}. -->"
 def diagnostics() -> str:
     """Every diagnostic code: a table a stage, then each at length."""
     lines = [
-        WRITTEN.format(source="archcalc/diagnostics/model.py and archcalc/diagnostics/pages/"),
+        WRITTEN.format(source="archcalc/diagnostics/codes.py and archcalc/diagnostics/pages/"),
         "# Diagnostics",
         "",
         "A code keeps its meaning from version to version; the wording of a message does not. `archcalc explain A203`",
@@ -47,7 +48,7 @@ def diagnostics() -> str:
 def layers() -> str:
     """Every layer kind, a section a family."""
     lines = [
-        WRITTEN.format(source="archcalc/layers/"),
+        WRITTEN.format(source="archcalc/layers/kinds/"),
         "# Layer kinds",
         "",
         "Names, fields and defaults are torch's. A field without a default must be given, unless it follows from",

@@ -21,7 +21,7 @@ import jsonschema
 import pytest
 
 from archcalc.cli import main
-from archcalc.diagnostics.model import CODES
+from archcalc.diagnostics.codes import CODES
 from archcalc.reports import json as json_report
 
 CASES = Path(__file__).parent / "cases"

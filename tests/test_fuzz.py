@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from archcalc.analysis.report import Report
 from archcalc.cli.options import status
-from archcalc.diagnostics.model import Log
-from archcalc.language.yaml_reader import decode
-from archcalc.layers.contract import KINDS, fields_of
+from archcalc.diagnostics.log import Log
+from archcalc.language.files import decode
+from archcalc.layers.contract import KINDS
+from archcalc.layers.record import fields_of
 from archcalc.pipeline import check_text
 from archcalc.reports import json as json_report
 from archcalc.reports import text as text_report

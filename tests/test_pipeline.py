@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from archcalc.diagnostics.model import MAX_FAULTS
+from archcalc.diagnostics.log import MAX_FAULTS
 from archcalc.explore.sweep import sweep
 from archcalc.pipeline import check, check_each, check_text
 from archcalc.spec.settings import SettingError

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from archcalc.analysis.walk import Facts, LayerFacts
-from archcalc.diagnostics.model import Label, Log
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Label
 from archcalc.language.identifiers import is_name
-from archcalc.language.yaml_reader import Node, Scalar
-from archcalc.layers.contract import shape_text
+from archcalc.language.nodes import Node, ScalarNode
+from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import Shape, is_known
 from archcalc.spec.model import Spec
 
@@ -91,7 +92,7 @@ def _texts(stated: tuple[Node, ...], turned: Shape) -> list[str]:
     """The turned sizes as the spec writes them: by name where they have one."""
     nodes = (stated[-1], *stated[:-1])
     return [
-        node.text if isinstance(node, Scalar) and is_name(node.text) else str(size)
+        node.text if isinstance(node, ScalarNode) and is_name(node.text) else str(size)
         for node, size in zip(nodes, turned, strict=True)
     ]
 

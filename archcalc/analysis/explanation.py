@@ -15,12 +15,17 @@ from archcalc.analysis.batch_limits import mode
 from archcalc.analysis.receptive_field import Seen, receptive_fields
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import LayerFacts
-from archcalc.diagnostics.model import Diagnostic, did_you_mean
+from archcalc.diagnostics.codes import TABLE, Leaves
+from archcalc.diagnostics.model import Diagnostic
 from archcalc.diagnostics.pages import must_hold
-from archcalc.layers.contract import Layer, Need
+from archcalc.diagnostics.spelling import did_you_mean
+from archcalc.layers.contract import Layer
+from archcalc.layers.need import Need
 from archcalc.layers.outcome import decide
-from archcalc.layers.working import Line, chain, letters, product, written
-from archcalc.network.graph import feeding
+from archcalc.layers.working import Line, chain, product, written
+from archcalc.network.flow import feeding
+from archcalc.network.graph import value_of
+from archcalc.sizes.axes import letters
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known, prod
 
 
@@ -111,7 +116,7 @@ def _explained(report: Report, names: set[str]) -> Iterator[Explained]:
     straight = all(step.sources == (place,) for place, step in enumerate(steps))
     for place, seen in enumerate(receptive_fields(report.facts)):
         if seen.layer.name in names:
-            above = changing if straight else feeding(steps, place + 1)
+            above = changing if straight else feeding(steps, value_of(place))
             yield _explain(report, seen.layer, (*(changing[one] for one in changing if one in above), seen))
         if seen.changes:
             changing[place] = seen
@@ -122,7 +127,8 @@ def _explain(report: Report, layer: LayerFacts, fields: tuple[Seen, ...]) -> Exp
     signature, _, formula = cleandoc(type(kind).__doc__ or "").partition("\n") if kind is not None else ("", "", "")
     xs = layer.arriving
     needs = () if kind is None or xs is None else tuple(_needs(kind, xs))
-    whole = kind is not None and xs is not None and not any(need.code in _NO_SHAPE for need in needs if not need.holds)
+    shaped = all(need.holds or TABLE[need.code].leaves > Leaves.WEIGHTS for need in needs)
+    whole = kind is not None and xs is not None and shaped
     told = kind if whole else None
     if told is not None and xs is not None:
         needs = (*needs, *_needs_of_batch(told, xs))
@@ -138,10 +144,6 @@ def _explain(report: Report, layer: LayerFacts, fields: tuple[Seen, ...]) -> Exp
         fields=fields,
         faults=tuple(fault for fault in report.diagnostics if fault.span is not None and span.covers(fault.span)),
     )
-
-
-_NO_SHAPE = {"A202", "A209"}
-"""The needs without which there is no output to speak of: axes that are not there."""
 
 
 def _sizes(kind: Layer, xs: tuple[Shape, ...]) -> Iterator[Line]:
@@ -179,7 +181,8 @@ def _needs(kind: Layer, xs: tuple[Shape, ...]) -> Iterator[NeedShown]:
     found: dict[str, list[Need]] = {}
     for need in kind.checks(*xs):
         found.setdefault(need.code, []).append(need)
-    lines = list(dict.fromkeys([*_stated(kind, xs), *kind.derivation(*xs)])) if "A202" not in _failing(found) else []
+    told = all(TABLE[code].leaves > Leaves.NOTHING for code in _failing(found))
+    lines = list(dict.fromkeys([*_stated(kind, xs), *kind.derivation(*xs)])) if told else []
     for code, needs in found.items():
         verdicts = [decide(need.holds) for need in needs]
         holds = False if False in verdicts else None if None in verdicts else True

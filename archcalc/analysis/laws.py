@@ -19,16 +19,20 @@ from msgspec.structs import replace
 
 from archcalc.analysis.batch_laws import BatchLaw, batch_laws
 from archcalc.analysis.cost import activation_bytes
-from archcalc.analysis.legal_inputs import AXES, pinned, varying
+from archcalc.analysis.legal_inputs import pinned, varying
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import Facts, LayerFacts, infer
-from archcalc.diagnostics.model import Log, did_you_mean
-from archcalc.language.yaml_reader import Scalar
-from archcalc.layers.contract import Layer, fields_of
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.spelling import did_you_mean
+from archcalc.language.nodes import ScalarNode
+from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import MOST_BYTES
-from archcalc.network.elaborate import bind
-from archcalc.network.graph import Graph, feeding
+from archcalc.layers.record import fields_of
+from archcalc.network.elaborate import elaborate
+from archcalc.network.flow import feeding
+from archcalc.network.graph import Graph
 from archcalc.sizes import symbolic
+from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.bounds import Validity, validity
 from archcalc.sizes.rules import Dim, Shape, divides, floor_div, is_known, is_symbolic
 from archcalc.spec.field_values import exact
@@ -197,7 +201,7 @@ def _freed(report: Report, free: tuple[str, ...]) -> tuple[Graph, list[tuple[str
     log = Log(report.file)
     settings = {**report.settings, **{name: symbolic.size(name) for name in free}}
     try:
-        graph = bind(report.spec, settings, report.input, log)
+        graph = elaborate(report.spec, settings, report.input, log)
     except TypeError:
         raise LawError(f"{_listed(free)} cannot be free: what the spec computes with it is no formula") from None
     fault = next((fault for fault in log.found if fault.severity == "error"), None)
@@ -211,10 +215,10 @@ def _may_be_free(name: str, spec: Spec, report: Report) -> None:
     if name not in let:
         known = f"it names {', '.join(let) or 'nothing'}"
         raise LawError(f"`let` does not name `{name}`; {did_you_mean(name, let) or known}")
-    if name in (BATCH, *AXES.get(len(report.input or ()), ())):
+    if name in (BATCH, *LETTERS.get(len(report.input or ()), ())):
         raise LawError(f"`{name}` is a size of the input in formulas; give the name of `let` another")
     node = let[name]
-    value = report.settings.get(name, exact(node.text) if isinstance(node, Scalar) else None)
+    value = report.settings.get(name, exact(node.text) if isinstance(node, ScalarNode) else None)
     if isinstance(value, Fraction) and value.denominator != 1:
         raise LawError(f"`{name}` is {float(value):g}, and a free name stands for whole numbers from 1 up")
 
@@ -228,7 +232,7 @@ def _whole(graph: Graph) -> tuple[Graph, list[tuple[str, Any]]]:
     relations: list[tuple[str, Any]] = []
     steps = []
     for step in graph.steps:
-        layer = None if step.layer is None else _whole_layer(step.layer, step.spec.path, relations)
+        layer = None if step.layer is None else _whole_layer(step.layer, step.path, relations)
         steps.append(replace(step, layer=layer))
     return replace(graph, steps=tuple(steps)), relations
 
@@ -264,8 +268,8 @@ def _walked(graph: Graph, relations: list[tuple[str, Any]]) -> tuple[Facts, Vali
     while True:
         facts = infer(graph, shape=tuple(shape))
         for failure in facts.failures:
-            raise LawError(f"`{failure.step.spec.path}` takes what arrives at no size")
-        asked = [(one.step.spec.path, one.need.holds) for one in facts.conditions]
+            raise LawError(f"`{failure.step.path}` takes what arrives at no size")
+        asked = [(one.step.path, one.need.holds) for one in facts.conditions]
         asked += _not_empty(facts)
         valid = validity(relations + asked)
         held = [axis for axis, size in enumerate(shape) if _only_one(valid, size)]

@@ -18,18 +18,12 @@ from archcalc.analysis.lossless import lossless, sees_all, walk
 from archcalc.analysis.walk import Facts
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import decide
-from archcalc.network.graph import Graph, flow
-from archcalc.network.instantiate import one_of
-from archcalc.sizes.periodic import Along, Coupled, NotPeriodic, Where
+from archcalc.network.flow import flow
+from archcalc.network.graph import Graph
+from archcalc.network.instantiate import shared_instance
+from archcalc.sizes.axes import LETTERS
+from archcalc.sizes.periodic import AxisFunction, NotPeriodic, ProductEquals, SizeSet
 from archcalc.sizes.rules import Shape
-
-AXES = {
-    1: ("features",),
-    2: ("C", "L"),
-    3: ("C", "H", "W"),
-    4: ("C", "D", "H", "W"),
-}
-"""What the axes of an input are called in formulas, by how many there are."""
 
 MOST_DIVIDED = 4096
 """How far the divisors of a flattened size are looked for."""
@@ -49,16 +43,16 @@ class Legal(Struct, frozen=True):
     out. ``proven`` is whether the sets hold for every size, or only up to ``SCANNED``.
     """
 
-    axes: dict[str, Where]
-    lossless: dict[str, Where | None]
+    axes: dict[str, SizeSet]
+    lossless: dict[str, SizeSet | None]
     proven: bool
 
 
 class _Conditions(Struct):
     """What a network asks of the sizes of each axis, and of two at once; and the walk that was asked."""
 
-    alone: dict[str, Where]
-    coupled: list[Coupled]
+    alone: dict[str, SizeSet]
+    coupled: list[ProductEquals]
     walked: Walked
 
 
@@ -69,7 +63,7 @@ def pinned(facts: Facts) -> Graph:
     for found in facts.layers:
         layer, xs = found.step.layer, found.arriving
         if layer is not None and xs is not None:
-            layer = one_of(replace(layer, **layer.infers(*xs)), known)
+            layer = shared_instance(replace(layer, **layer.infers(*xs)), known)
         steps.append(replace(found.step, layer=layer, doubtful=False))
     return Graph(facts.input, tuple(steps), facts.output_values)
 
@@ -87,11 +81,11 @@ def legal(graph: Graph) -> Legal | None:
 
 def varying(graph: Graph) -> list[tuple[int, str]]:
     """The input axes whose size can be chosen: all but the channels, or the only one."""
-    names = AXES[len(graph.input)]
+    names = LETTERS[len(graph.input)]
     return [(axis, name) for axis, name in enumerate(names) if axis or len(names) == 1]
 
 
-def together(graph: Graph) -> list[dict[str, Where]]:
+def together(graph: Graph) -> list[dict[str, SizeSet]]:
     """Sizes of two axes that a flatten couples, legal when both change at once; those nearest first."""
     try:
         found = _conditions(graph)
@@ -118,10 +112,12 @@ def _proven(graph: Graph) -> Legal:
 
 def _conditions(graph: Graph) -> _Conditions:
     free = dict(varying(graph))
-    start: Shape = tuple(Along.axis_itself(free[axis]) if axis in free else n for axis, n in enumerate(graph.input))
+    start: Shape = tuple(
+        AxisFunction.axis_itself(free[axis]) if axis in free else n for axis, n in enumerate(graph.input)
+    )
     if any(step.layer is None for step in graph.steps):
         raise NotPeriodic
-    found = _Conditions({name: Where.everywhere(name) for name in free.values()}, [], walk(graph, start))
+    found = _Conditions({name: SizeSet.everywhere(name) for name in free.values()}, [], walk(graph, start))
     for step, xs in found.walked:
         assert step.layer is not None
         for holds in _asked(step.layer, xs):
@@ -133,31 +129,31 @@ def _asked(layer: Layer, xs: tuple[Shape, ...]) -> Iterator[Any]:
     for need in layer.checks(*xs):
         yield need.holds
     for size in layer.out(*xs):
-        if isinstance(size, Along):
+        if isinstance(size, AxisFunction):
             yield size >= 1
 
 
 def _impose(holds: Any, found: _Conditions) -> None:
-    if isinstance(holds, Where):
+    if isinstance(holds, SizeSet):
         found.alone[holds.axis] &= holds
-    elif isinstance(holds, Coupled):
+    elif isinstance(holds, ProductEquals):
         found.coupled.append(holds)
     elif decide(holds) is not True:
         for name in found.alone:
-            found.alone[name] = Where(name, (False,), 1, 1)
+            found.alone[name] = SizeSet(name, (False,), 1, 1)
 
 
-def _while_others_stay(condition: Coupled, name: str, f: Along, stated: dict[str, int]) -> Where:
+def _while_others_stay(condition: ProductEquals, name: str, f: AxisFunction, stated: dict[str, int]) -> SizeSet:
     others = condition.product.coefficient
     for other, g in condition.product.factors.items():
         if other != name:
             others *= g(stated[other])
     if others == 0 or condition.target % others:
-        return Where(name, (False,), 1, 1)
+        return SizeSet(name, (False,), 1, 1)
     return f.equals(condition.target // others)
 
 
-def _pairs(condition: Coupled, sets: dict[str, Where], stated: dict[str, int]) -> Iterator[dict[str, Where]]:
+def _pairs(condition: ProductEquals, sets: dict[str, SizeSet], stated: dict[str, int]) -> Iterator[dict[str, SizeSet]]:
     """The other ways to split the product over two axes, those nearest to the stated one first."""
     product = condition.product
     if len(product.factors) != 2 or condition.target % product.coefficient:
@@ -173,8 +169,8 @@ def _pairs(condition: Coupled, sets: dict[str, Where], stated: dict[str, int]) -
 
 def _scanned(graph: Graph) -> Legal:
     """The legal sizes up to SCANNED, an axis at a time, found by trying each."""
-    sets: dict[str, Where] = {}
-    whole: dict[str, Where | None] = {}
+    sets: dict[str, SizeSet] = {}
+    whole: dict[str, SizeSet | None] = {}
     for axis, name in varying(graph):
         stated = graph.input[axis]
         sizes = [*range(1, SCANNED + 1), *([stated] if stated > SCANNED else [])]
@@ -185,11 +181,11 @@ def _scanned(graph: Graph) -> Legal:
     return Legal(sets, whole, False)
 
 
-def _among(axis: str, sizes: list[int]) -> Where:
+def _among(axis: str, sizes: list[int]) -> SizeSet:
     """Only these sizes: what is not proven is not claimed, so nothing beyond what was tried is legal."""
     known = set(sizes)
     end = max(known, default=0) + 1
-    return Where(axis, tuple(n in known for n in range(1, end + 1)), end, 1)
+    return SizeSet(axis, tuple(n in known for n in range(1, end + 1)), end, 1)
 
 
 def tried(graph: Graph, x: Shape) -> bool:

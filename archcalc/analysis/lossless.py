@@ -19,8 +19,9 @@ from msgspec.structs import replace
 
 from archcalc.analysis.axis_ways import Followed, Source, Walked, Way, follow
 from archcalc.layers.working import Window
-from archcalc.network.graph import Graph, flow
-from archcalc.sizes.periodic import Along, NotPeriodic, Where
+from archcalc.network.flow import flow
+from archcalc.network.graph import Graph, value_of
+from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import Dim, Shape, ceil_div, dmax, dmin, floor_div, is_function
 
 TRIED = 512
@@ -29,7 +30,7 @@ TRIED = 512
 SETTLED = 128
 """For how many sizes in a row a repetition must hold before it is believed."""
 
-Verdict: TypeAlias = Where | bool
+Verdict: TypeAlias = SizeSet | bool
 
 Missing: TypeAlias = dict[int, frozenset[int] | None]
 """Of each of a value's other axes that is not known to be used as a whole, at which places it is not; ``None`` for all.
@@ -103,11 +104,11 @@ class _Placed(Struct, frozen=True):
 S = TypeVar("S", _Seen, _Placed)
 
 
-def lossless(graph: Graph, axis: int, legal: Where, walked: Walked | None = None) -> Where | None:
+def lossless(graph: Graph, axis: int, legal: SizeSet, walked: Walked | None = None) -> SizeSet | None:
     """The legal sizes of an axis of the input at which no pixel is lost, the others being as stated.
 
     ``None`` where pixels are lost from view, so that it is not known.
-    ``walked`` is the walk from an input whose axis is ``Along`` the one of ``legal``; without it no size is
+    ``walked`` is the walk from an input whose axis is ``AxisFunction`` the one of ``legal``; without it no size is
     known beforehand, and each is looked at.
     """
     name = legal.axis
@@ -141,10 +142,10 @@ def _period(walked: Walked, name: str) -> int:
     """After how many sizes of an axis all that follow from it have come back: the strides, one behind the other."""
     given = (step.layer.out(*xs) for step, xs in walked if step.layer is not None)
     sizes = (size for x in chain(given, *(xs for _, xs in walked)) for size in x)
-    return lcm(1, *(size.period for size in sizes if isinstance(size, Along) and size.axis == name))
+    return lcm(1, *(size.period for size in sizes if isinstance(size, AxisFunction) and size.axis == name))
 
 
-def _looked_at(open_: Where, period: int, whole: Callable[[int], bool]) -> Where:
+def _looked_at(open_: SizeSet, period: int, whole: Callable[[int], bool]) -> SizeSet:
     """Those of these sizes that are found to lose nothing, when each is looked at."""
     start, period = open_.start, lcm(period, open_.period)
     known: dict[int, bool] = {}
@@ -163,7 +164,7 @@ def _looked_at(open_: Where, period: int, whole: Callable[[int], bool]) -> Where
     else:
         # It did not come back: what lies beyond what was looked at is not known.
         raise _Hidden
-    return Where(open_.axis, tuple(holds(n) for n in range(1, start + period)), start, period)
+    return SizeSet(open_.axis, tuple(holds(n) for n in range(1, start + period)), start, period)
 
 
 def walk(graph: Graph, x: Shape) -> Walked:
@@ -188,8 +189,9 @@ def _from_the_end(graph: Graph, followed: Followed, whole: list[S]) -> S | None:
     """What is seen of the input, ``whole`` being all of each value; ``None`` where nothing is."""
     found = [[all_of_it] if value in graph.outputs else [] for value, all_of_it in enumerate(whole)]
     for place in range(len(graph.steps) - 1, -1, -1):
-        if found[place + 1]:
-            given = _together(found[place + 1], followed.uneven[place + 1])
+        value = value_of(place)
+        if found[value]:
+            given = _together(found[value], followed.uneven[value])
             for source in followed.sources[place]:
                 found[source.value].append(_of_source(given, source))
     return _together(found[0], followed.uneven[0]) if found[0] else None
@@ -256,7 +258,7 @@ def _missing(missing: frozenset[int] | None, way: Way) -> frozenset[int] | None:
 
 
 def _always(verdict: Any) -> bool:
-    return verdict is True or (isinstance(verdict, Where) and all(verdict.holds))
+    return verdict is True or (isinstance(verdict, SizeSet) and all(verdict.holds))
 
 
 def _covered(way: Way) -> Any:
@@ -372,12 +374,12 @@ def _negated(one: Any) -> Verdict:
     return not one if isinstance(one, bool) else _not(one)
 
 
-def _not(where: Where) -> Where:
-    return Where(where.axis, tuple(not held for held in where.holds), where.start, where.period)
+def _not(where: SizeSet) -> SizeSet:
+    return SizeSet(where.axis, tuple(not held for held in where.holds), where.start, where.period)
 
 
-def _where(verdict: Verdict, name: str) -> Where:
-    return verdict if isinstance(verdict, Where) else Where(name, (verdict,), 1, 1)
+def _where(verdict: Verdict, name: str) -> SizeSet:
+    return verdict if isinstance(verdict, SizeSet) else SizeSet(name, (verdict,), 1, 1)
 
 
 # One size, place by place

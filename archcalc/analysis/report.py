@@ -11,7 +11,8 @@ from archcalc.analysis.claim_check import Compared
 from archcalc.analysis.cost import Totals
 from archcalc.analysis.legal_inputs import Legal, legal, pinned
 from archcalc.analysis.walk import Facts, LayerFacts
-from archcalc.diagnostics.model import UNREADABLE, Diagnostic
+from archcalc.diagnostics.codes import CLAIMS, NEEDS, UNREADABLE
+from archcalc.diagnostics.model import Diagnostic
 from archcalc.network.graph import Graph
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import Spec
@@ -52,12 +53,12 @@ class Report(Struct, frozen=True, kw_only=True):
     @property
     def doubts(self) -> tuple[Diagnostic, ...]:
         """The errors that leave open which network is meant: all but sizes that do not fit (A2) and claims (A4)."""
-        return tuple(fault for fault in self.errors if not fault.code.startswith(("A2", "A4")))
+        return tuple(fault for fault in self.errors if not fault.code.startswith((NEEDS, CLAIMS)))
 
     @property
     def sound(self) -> bool:
         """Whether there is a network, and its sizes fit: nothing is wrong but claims of its source (A4)."""
-        return all(fault.code.startswith("A4") for fault in self.errors)
+        return all(fault.code.startswith(CLAIMS) for fault in self.errors)
 
     @property
     def first_error(self) -> str:

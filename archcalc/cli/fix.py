@@ -58,7 +58,7 @@ def _list(report: Report) -> None:
         click.echo(diagnostic_text(replace(fault, help=()) if edits else fault, report.texts, report.file))
         for repair in edits:
             number += 1
-            note = "" if repair.edit in repair.help else f"  ({repair.help})"
+            note = f"  ({repair.note})" if repair.note not in ("", repair.edit) else ""
             click.echo(f"  {str(number).rjust(width)}  {printable(repair.edit + note)}")
         click.echo()
     click.echo(text.verdict(report))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from archcalc.analysis.report import Report
-from archcalc.language.yaml_reader import scalar_value
+from archcalc.language.scalars import scalar_value
 from archcalc.pipeline import check, check_each
 from archcalc.spec.bundled import located
 from archcalc.spec.settings import Setting, SettingError, read_input, read_setting, shown

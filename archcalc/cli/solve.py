@@ -66,7 +66,7 @@ def command(
 
 def _ranges(options: Sequence[str]) -> dict[str, list[Any]]:
     from archcalc.explore.conditions import SolveError
-    from archcalc.explore.solve import values
+    from archcalc.explore.varied import values
 
     found: dict[str, list[Any]] = {}
     for option in options:
@@ -92,8 +92,8 @@ def _progress(count: int) -> Iterator[Callable[[int], None]]:
 
 
 def _text(search: Search, found: Sequence[Solution]) -> str:
-    from archcalc.layers.contract import shape_text
     from archcalc.reports.diagnostic_text import width
+    from archcalc.sizes.axes import shape_text
 
     names = [one.name for one in search.unknowns]
     rows = [[*names, "output", "parameters", "MACs"]]

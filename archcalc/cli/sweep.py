@@ -106,7 +106,7 @@ def _pairs(option: str, values: Sequence[str]) -> dict[str, str]:
 def _plan(
     path: str, preset: str | None, sizes: dict[str, str], settings: dict[str, str], where: Sequence[str]
 ) -> Sweep:
-    from archcalc.diagnostics.model import UNREADABLE
+    from archcalc.diagnostics.codes import UNREADABLE
     from archcalc.explore.sweep import SpecFaults, Sweep
     from archcalc.spec.settings import SettingError
 

@@ -11,7 +11,8 @@ from importlib.resources import files
 
 from msgspec import Struct
 
-from archcalc.diagnostics.model import CODES, did_you_mean
+from archcalc.diagnostics.codes import CODES
+from archcalc.diagnostics.spelling import did_you_mean
 
 
 class UnknownCode(LookupError):

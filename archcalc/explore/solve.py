@@ -7,35 +7,23 @@ next; a network that is not legal, or that already fails a condition, is not fol
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.analysis.inplace import clashes
-from archcalc.analysis.legal_inputs import AXES
 from archcalc.analysis.report import Report
-from archcalc.diagnostics.model import did_you_mean
 from archcalc.explore.conditions import Condition, SolveError, split
+from archcalc.explore.varied import MOST, Varied, varied
 from archcalc.language.yaml_edits import yaml_text
-from archcalc.language.yaml_reader import scalar_value
-from archcalc.layers.contract import Layer, fields_of
-from archcalc.layers.fields import MAX_SIZE, Field, FieldError
+from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import overflowing, too_large, total
+from archcalc.network.flow import taken
 from archcalc.network.graph import Step
+from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.rules import Shape, is_known, prod
-from archcalc.spec.settings import field_value, is_unordered, shown, whole_size
-from archcalc.spec.unused_names import asks_channels
-
-MOST = 2_000_000
-"""How many combinations are tried."""
-
-NEAR = 8
-"""How far from what a field says its values go, where no range is given."""
-
-NEAR_INPUT = 32
-"""How far an input size goes."""
 
 
 class Solution(Struct, frozen=True):
@@ -53,16 +41,6 @@ class Solutions(Struct, frozen=True):
     over: dict[str, tuple[Any, ...]]
     tried: int
     found: tuple[Solution, ...]
-
-
-class Unknown(Struct, frozen=True):
-    """What is varied: a field of the layer at ``place``, or the sizes of the input at ``axes``."""
-
-    name: str
-    place: int | None
-    key: str | tuple[int, ...]
-    stated: Any
-    values: tuple[Any, ...]
 
 
 def solve(
@@ -90,13 +68,6 @@ def solve(
     return Solutions({one.name: one.values for one in search.unknowns}, search.count, found)
 
 
-def _refuse_channels(report: Report, name: str) -> None:
-    """Raises SolveError where expressions of the spec follow channels, which only the layers would do here."""
-    if report.spec is not None and asks_channels(report.spec):
-        way = "give that number a name in `let`, and vary it with `archcalc sweep --set`"
-        raise SolveError(f"`{name}` decides how many channels arrive, and `in_channels` of this spec follows it: {way}")
-
-
 class Search:
     """The search for one question; ``count`` combinations in all."""
 
@@ -109,14 +80,14 @@ class Search:
         if graph is None or unsound or any(step.layer is None or step.doubtful or step.lost for step in graph.steps):
             raise SolveError(f"{report.file} has no solutions before its faults are mended: {report.first_error}")
         self.graph = graph
-        self.places = {step.spec.path: place for place, step in enumerate(graph.steps)}
+        self.places = {step.path: place for place, step in enumerate(graph.steps)}
         named = dict.fromkeys(name.strip() for text in over for name in text.split(",") if name.strip())
         if not named:
             raise SolveError("there is nothing to vary: name a field such as conv1.padding, or input.H")
         for name in ranges:
             if name not in named:
                 raise SolveError(f"`{name}` has a range but is not varied: add it to --over")
-        unknowns = [self._unknown(report, name, ranges.get(name)) for name in named]
+        unknowns = [varied(report, graph, self.places, name, ranges.get(name)) for name in named]
         self.unknowns = sorted(unknowns, key=lambda one: -1 if one.place is None else one.place)
         self.count = math.prod(len(one.values) for one in self.unknowns)
         self.conditions = [Condition(part, self._known_names()) for text in want for part in split(text)]
@@ -138,49 +109,9 @@ class Search:
                 f"vary less, or narrow a range, such as {narrow}"
             )
 
-    # What is varied
-
-    def _unknown(self, report: Report, name: str, given: Any) -> Unknown:
-        path, _, key = name.rpartition(".")
-        if name == "input" or path == "input":
-            return self._input(report, name, key if path else None, given)
-        if not path:
-            is_named = report.spec is not None and name in report.spec.let
-            way = f"`archcalc sweep --set {name}=…` varies it" if is_named else "write LAYER.FIELD, or input"
-            raise SolveError(f"`{name}` is {'a size of `let`' if is_named else 'no field'}: {way}")
-        if path not in self.places:
-            raise SolveError(f"there is no layer `{path}`; {did_you_mean(path, self.places) or 'write LAYER.FIELD'}")
-        layer = self.graph.steps[self.places[path]].layer
-        assert layer is not None
-        fields = fields_of(type(layer))
-        if key not in fields:
-            guess = did_you_mean(key, fields, layer.foreign) or f"it has {', '.join(fields) or 'no fields'}"
-            raise SolveError(f"`{path}` has no field `{key}`; {guess}")
-        stated = getattr(layer, key)
-        field, axes = fields[key], layer.axes
-        values = _near(field, stated, axes) if given is None else _read(name, field, given, axes)
-        xs = None if report.facts is None else report.facts.layers[self.places[path]].arriving
-        if xs is not None and len({replace(layer, **{key: value}).out(*xs)[:1] for value in (stated, *values)}) > 1:
-            _refuse_channels(report, name)
-        return Unknown(name, self.places[path], key, stated, values)
-
-    def _input(self, report: Report, name: str, axis: str | None, given: Any) -> Unknown:
-        shape = self.graph.input
-        letters = AXES[len(shape)]
-        axes = (letters.index(axis),) if axis in letters else tuple(range(1, len(shape))) or (0,)
-        if axis is not None and axis not in letters:
-            raise SolveError(f"the input has no axis `{axis}`: it has {', '.join(letters)}")
-        if len({shape[a] for a in axes}) > 1:
-            raise SolveError("the input's sizes differ: vary each by itself, such as input.H,input.W")
-        stated = shape[axes[0]]
-        if 0 in axes:
-            _refuse_channels(report, name)
-        near = range(max(1, stated - NEAR_INPUT), stated + NEAR_INPUT + 1)
-        return Unknown(name, None, axes, stated, tuple(near if given is None else _sizes(name, given)))
-
     def _known_names(self) -> dict[str, int | None]:
         """Every name a condition may use, with the place after which it is known; totals after the last."""
-        names: dict[str, int | None] = {f"input.{letter}": -1 for letter in AXES[len(self.graph.input)]}
+        names: dict[str, int | None] = {f"input.{letter}": -1 for letter in LETTERS[len(self.graph.input)]}
         for path, place in self.places.items():
             names |= dict.fromkeys((f"{path}.{what}" for what in ("params", "macs", *_LETTERS)), place)
         return names | {"params": None, "macs": None}
@@ -196,7 +127,7 @@ class Search:
             for one in left:
                 for axis in one.key:
                     shape[int(axis)] = values[one.name]
-            known = {f"input.{letter}": n for letter, n in zip(AXES[len(shape)], shape, strict=True)}
+            known = {f"input.{letter}": n for letter, n in zip(LETTERS[len(shape)], shape, strict=True)}
             if not too_large(tuple(shape)) and self._meets(-1, known):
                 found += self._from(0, [tuple(shape)], values, known, [], [], progress)
             else:
@@ -224,7 +155,7 @@ class Search:
                     yield from self._from(place, passed, values | more, known, params, macs, progress)
                 return
             assert layer is not None
-            xs = tuple([passed[source] for source in steps[place].sources])
+            xs = taken(steps[place], passed)
             given = self._pass(_with(layer, here, values), xs)
             if given is None:
                 progress(self._skipped(place + 1))
@@ -292,34 +223,16 @@ class Search:
         return sum(a != b for a, b in pairs), sum(_apart(a, b) for a, b in pairs)
 
 
-_LETTERS = tuple(dict.fromkeys(letter for letters in AXES.values() for letter in letters))
+_LETTERS = tuple(dict.fromkeys(letter for letters in LETTERS.values() for letter in letters))
 
 
 def _names(step: Step, x: Shape, params: int, macs: int) -> dict[str, int]:
-    path = step.spec.path
-    sizes = dict(zip(AXES.get(len(x), ()), x, strict=False))
+    path = step.path
+    sizes = dict(zip(LETTERS.get(len(x), ()), x, strict=False))
     return {f"{path}.params": params, f"{path}.macs": macs} | {f"{path}.{axis}": n for axis, n in sizes.items()}
 
 
-def values(text: str) -> list[Any]:
-    """The values of a range, ``0:5``, ``1:9:2``, or a list, ``1,2,4``, ``true,false``. Raises SolveError."""
-    found: list[Any] = []
-    for part in (part.strip() for part in text.split(",")):
-        ends = part.split(":")
-        numbers = [scalar_value(end.strip()) for end in ends]
-        if len(ends) == 1:
-            found += numbers
-            continue
-        first, last, step = [*numbers, 1][:3] if len(ends) in (2, 3) else (None, None, None)
-        if type(first) is not int or type(last) is not int or type(step) is not int or last < first or step < 1:
-            raise SolveError(f"`{part}` is no range: write first:last:step, such as 0:5 or 32:256:32")
-        if (last - first) // step >= MOST:
-            raise SolveError(f"`{part}` has more than {MOST:,} values")
-        found += range(first, last + 1, step)
-    return found
-
-
-def _combinations(unknowns: Sequence[Unknown]) -> Iterator[dict[str, Any]]:
+def _combinations(unknowns: Sequence[Varied]) -> Iterator[dict[str, Any]]:
     if not unknowns:
         yield {}
         return
@@ -329,42 +242,8 @@ def _combinations(unknowns: Sequence[Unknown]) -> Iterator[dict[str, Any]]:
             yield {first.name: value} | rest
 
 
-def _with(layer: Layer, here: Sequence[Unknown], values: Mapping[str, Any]) -> Layer:
+def _with(layer: Layer, here: Sequence[Varied], values: Mapping[str, Any]) -> Layer:
     return replace(layer, **{str(one.key): values[one.name] for one in here}) if here else layer
-
-
-def _near(field: Field, stated: Any, axes: int) -> tuple[Any, ...]:
-    """The values near a stated one, in order where they have one."""
-    found = [stated] + [value for distance in range(1, NEAR + 1) for value in field.nearby(stated, axes, distance)]
-    numbers = sorted(value for value in found if type(value) is int)
-    return tuple(numbers if type(stated) is int else dict.fromkeys(found))
-
-
-def _read(name: str, field: Field, given: Any, axes: int) -> tuple[Any, ...]:
-    try:
-        return tuple(field.read(value, axes) for value in map(field_value, _listed(name, given)))
-    except FieldError as fault:
-        raise SolveError(f"`{name}` {fault}") from None
-
-
-def _sizes(name: str, given: Any) -> Iterator[int]:
-    """The sizes of an input that were given, in whatever way a whole number can be."""
-    for one in _listed(name, given):
-        size = whole_size(one)
-        if size is None:
-            raise SolveError(f"`{name}` takes whole numbers from 1 up to {MAX_SIZE:,}, not {shown(one)}")
-        yield size
-
-
-def _listed(name: str, given: Any) -> list[Any]:
-    """What stands in a range that was given: a text as ``values`` reads it, a list, or one alone."""
-    alone = given is None or not isinstance(given, Iterable) or getattr(given, "shape", None) == ()
-    if not alone and not isinstance(given, str) and is_unordered(given):
-        raise SolveError(f"`{name}` takes a range such as 0:5, or a list of values, not {shown(given)}")
-    found = values(given) if isinstance(given, str) else ([given] if alone else list(given))
-    if not found:
-        raise SolveError(f"`{name}` has no value to try")
-    return found
 
 
 def _apart(a: Any, b: Any) -> float:

@@ -7,28 +7,29 @@ is walked on columns of input sizes. The numbers are exact however large.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import prod
 from os import PathLike
 from typing import Any
 
 import numpy as np
-from msgspec import Struct
 
-from archcalc.diagnostics.model import Diagnostic, Log, TooManyFaults, did_you_mean
+from archcalc.diagnostics.log import Log, TooManyFaults
+from archcalc.diagnostics.model import Diagnostic
+from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.explore.filters import Filter, FilterError
-from archcalc.explore.ranges import RangeError, number, numbers
+from archcalc.explore.ranges import number
+from archcalc.explore.sweep_values import by_name, setting_values, text_of, varied_axes
 from archcalc.explore.table import BATCH, Networks, Table, exact_column, flattened
-from archcalc.language.yaml_reader import read_text
-from archcalc.layers.fields import MAX_SIZE
+from archcalc.language.files import read_text
 from archcalc.sizes.columns import Array, Column
 from archcalc.sizes.distinct_rows import distinct
 from archcalc.sizes.rules import Shape, is_known
 from archcalc.spec.bundled import located
 from archcalc.spec.model import Spec
 from archcalc.spec.reader import read_spec
-from archcalc.spec.settings import SettingError, chosen, refuse_unknown, shown, whole_size
+from archcalc.spec.settings import SettingError, chosen, refuse_unknown
 
 BLOCK = 1 << 16
 """How many rows are computed at a time: columns of so many stay in a processor's cache."""
@@ -94,13 +95,6 @@ def _joined(parts: list[Array]) -> Array:
     return joined
 
 
-class Axes(Struct, frozen=True):
-    """Axes of the input that vary together: their letters and sizes."""
-
-    letters: tuple[str, ...]
-    sizes: Array
-
-
 class Sweep:
     """What is to be computed, before it is.
 
@@ -118,14 +112,14 @@ class Sweep:
         where: Sequence[str] = (),
         product: bool = True,
     ) -> None:
-        settings = _named(settings, "settings", "{'classes': '10:100:10'}")
-        input = _named(input, "input", "{'H': '128:320:32'}")
+        settings = by_name(settings, "settings", "{'classes': '10:100:10'}")
+        input = by_name(input, "input", "{'H': '128:320:32'}")
         spec = _read(path, preset, settings)
         refuse_unknown(settings, spec)
         self._networks = Networks(spec)
         self._product = product
-        self._settings = {name: _numbers(name, values) for name, values in settings.items()}
-        self._axes = [_axes(label, values, self._networks.letters) for label, values in input.items()]
+        self._settings = {name: setting_values(name, values) for name, values in settings.items()}
+        self._axes = [varied_axes(label, values, self._networks.letters) for label, values in input.items()]
         self.varied = (*self._settings, *(letter for axes in self._axes for letter in axes.letters))
         self.columns = (*self.varied, *self._networks.columns)
         for name in self.columns:
@@ -209,19 +203,37 @@ class Sweep:
     def _side_by_side(self, needed: set[str]) -> tuple[Table, Table]:
         """All rows at once. Where they repeat the same few settings and sizes, each pair is walked once."""
         sizes = {letter: axes.sizes for axes in self._axes for letter in axes.letters}
-        given = {**self._settings, **sizes}
-        networks, of_networks = distinct(list(self._settings.values()), len(self))
-        inputs, of_inputs = distinct([axes.sizes for axes in self._axes], len(self))
-        shape = (len(of_networks), len(of_inputs))
-        if prod(shape) <= max(len(self), BLOCK):
-            settings = {name: values[of_networks].reshape(-1, 1) for name, values in self._settings.items()}
-            arriving = {letter: Column.of(values[of_inputs].reshape(1, -1)) for letter, values in sizes.items()}
-            places = networks * shape[1] + inputs
-            found = {name: one[places] for name, one in self._networks.table(settings, arriving, shape, needed).items()}
-        else:
+        found = self._each_pair_once(sizes, needed)
+        if found is None:
             arriving = {letter: Column.of(values) for letter, values in sizes.items()}
             found = self._networks.table(self._settings, arriving, (len(self),), needed)
-        return given, found
+        return {**self._settings, **sizes}, found
+
+    def _each_pair_once(self, sizes: Table, needed: set[str]) -> Table | None:
+        """The same; ``None`` where the pairs are no fewer than the rows, or samples are too few for some."""
+        batch = sizes.get(BATCH)
+        networks, of_networks = distinct(list(self._settings.values()), len(self))
+        inputs, of_inputs = distinct([axes.sizes for axes in self._axes if BATCH not in axes.letters], len(self))
+        shape = (len(of_networks), len(of_inputs))
+        if prod(shape) > max(len(self), BLOCK):
+            return None
+        settings = {name: values[of_networks].reshape(-1, 1) for name, values in self._settings.items()}
+        arriving = {
+            letter: Column.of(values[of_inputs].reshape(1, -1)) for letter, values in sizes.items() if letter != BATCH
+        }
+        found = self._networks.table(settings, arriving, shape, needed)
+        if batch is not None:
+            # A layer asks for at least so many samples: if the fewest are enough, all are.
+            asked = needed & {"fails_at"} | {"legal"}
+            fewest = {BATCH: Column.of(batch.min(keepdims=True).reshape(1, 1))}
+            with_fewest = self._networks.table(settings, arriving | fewest, shape, asked)
+            if any(not np.array_equal(with_fewest[name], found[name]) for name in asked):
+                return None
+        places = networks * shape[1] + inputs
+        found = {name: one[places] for name, one in found.items()}
+        if batch is not None and "macs" in found:
+            found["macs"] = (Column.of(found["macs"]) * Column.of(batch)).values
+        return found
 
     def _finished(self, given: Table, found: Table, wanted: Sequence[str]) -> Table:
         """The columns that are wanted, of the rows that are, with numbers masked where there are none."""
@@ -251,13 +263,6 @@ class Sweep:
         return rows
 
 
-def text_of(value: Any) -> str:
-    """A number of a sweep as it is written in a table: 0.25, 3, 1/3; a truth as in a spec."""
-    if isinstance(value, (bool, np.bool_)):
-        return str(value).lower()
-    return repr(float(value)).removesuffix(".0") if isinstance(value, float) else str(number(value))
-
-
 def _read(path: PathLike[str] | str, preset: str | None, settings: Mapping[str, Any]) -> Spec:
     path = located(os.fspath(path))
     log = Log(path)
@@ -269,36 +274,6 @@ def _read(path: PathLike[str] | str, preset: str | None, settings: Mapping[str, 
     if spec is None or log.has_errors:
         raise SpecFaults(log.file, {"": text or ""} | (spec.texts if spec is not None else {}), log.found)
     return spec
-
-
-def _named(values: Any, what: str, example: str) -> Mapping[str, Any]:
-    """What is varied, by name. Raises SettingError."""
-    if not isinstance(values, Mapping) or not all(isinstance(name, str) for name in values):
-        raise SettingError(f"`{what}` takes values by name, {example}, not {shown(values)}")
-    return values
-
-
-def _numbers(name: str, values: Any) -> Array:
-    try:
-        return numbers(values)
-    except RangeError as fault:
-        raise SettingError(f"`{name}` {fault}" if str(fault).startswith("takes") else f"`{name}`: {fault}") from None
-
-
-def _axes(label: str, values: Any, letters: tuple[str, ...]) -> Axes:
-    named = (label,) if label in (*letters, BATCH) else tuple(label)
-    if not named or not (set(named) <= set(letters) or label == BATCH):
-        raise SettingError(f"the input has no axis `{label}`; it has {', '.join((*letters, BATCH))}")
-    sizes = _numbers(label, values)
-    if sizes.dtype != np.int64 or not 1 <= sizes.min() <= sizes.max() <= MAX_SIZE:
-        raise SettingError(f"`{label}` takes whole numbers from 1 to {MAX_SIZE:,}, not {_no_size(values)}")
-    return Axes(named, sizes)
-
-
-def _no_size(values: Any) -> str:
-    """The first of several values that is no size, as it was given, or all of a text."""
-    several = not isinstance(values, str) and isinstance(values, Iterable) and getattr(values, "shape", None) != ()
-    return shown(next((one for one in values if whole_size(one) is None), values) if several else values)
 
 
 def _filter(text: str, known: Sequence[str]) -> Filter:

@@ -14,17 +14,20 @@ from msgspec import Struct
 
 from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.model import Label, Span
-from archcalc.fixes.candidates import Located
+from archcalc.fixes.candidate import Located
 from archcalc.fixes.effect import CLAIM, Problem
-from archcalc.layers.contract import Layer, fields_of, per_axis
+from archcalc.layers.contract import Layer
+from archcalc.layers.record import fields_of
+from archcalc.network.flow import arriving
+from archcalc.sizes.axes import per_axis
 from archcalc.sizes.rules import UNKNOWN, Shape, is_known
-from archcalc.sizes.traced import Folded, Product, Unfoldable
+from archcalc.sizes.traced import Traced, TracedProduct, Unfoldable
 from archcalc.spec.model import Spec
 
 MOST = 3
 """How many labels a fault has."""
 
-Traced: TypeAlias = Folded | Product
+TracedSize: TypeAlias = Traced | TracedProduct
 
 
 class Origin(Struct, frozen=True):
@@ -62,11 +65,13 @@ def causes(spec: Spec, problem: Problem, located: Located, given: Shape | None) 
     return (*ordered, Label(at_fault, note)) if note else tuple(ordered)
 
 
-def _branches(spec: Spec, problem: Problem, sizes: list[tuple[Traced, str]], given: Shape | None) -> tuple[Label, ...]:
+def _branches(
+    spec: Spec, problem: Problem, sizes: list[tuple[TracedSize, str]], given: Shape | None
+) -> tuple[Label, ...]:
     """Of a join, where the size of each source comes from, one label for each."""
     labels: dict[Label, None] = {}
     for size, source in sizes:
-        for part in _telling(size) or (size.parts if isinstance(size, Product) else ()):
+        for part in _telling(size) or (size.parts if isinstance(size, TracedProduct) else ()):
             label = _label(spec, problem, part, given, source)
             if label is not None:
                 labels[label] = None
@@ -75,35 +80,40 @@ def _branches(spec: Spec, problem: Problem, sizes: list[tuple[Traced, str]], giv
 
 def _source(problem: Problem, value: int) -> str:
     """What gives a value, as the spec calls it."""
-    return problem.graph.steps[value - 1].spec.path if value else "input"
+    giver = problem.graph.giver(value)
+    return "input" if giver is None else giver.path
 
 
-def _telling(size: Traced) -> list[Folded]:
+def _telling(size: TracedSize) -> list[Traced]:
     """The sizes that a size is made of; of a product, those that are not just the input's own."""
-    if isinstance(size, Folded):
+    if isinstance(size, Traced):
         return [size]
     return [part for part in size.parts if part.last is not None or part.origin.place is not None]
 
 
-def _arriving(problem: Problem, at: int) -> tuple[tuple[Traced, ...], ...] | None:
+def _arriving(problem: Problem, at: int) -> tuple[tuple[TracedSize, ...], ...] | None:
     """The sizes that arrive at a place from each source, traced; ``None`` where they are not all known."""
     stated = problem.facts.layers[at].arriving
     if stated is None or not all(is_known(*x) for x in stated):
         return None
     values = [_begun(problem.facts.input, None)]
-    for place, found in enumerate(problem.facts.layers[:at]):
-        xs = tuple([values[source] for source in found.step.sources])
+    for place, (_, xs) in enumerate(arriving(problem.graph.steps, values)):
+        if place == at:
+            return xs
+        found = problem.facts.layers[place]
         values.append(_passed(found, xs, problem.passed(found), place))
-    return tuple([values[source] for source in problem.graph.steps[at].sources])
+    return None
 
 
-def _begun(shape: Shape, place: int | None, claimed: bool = False) -> tuple[Traced, ...]:
+def _begun(shape: Shape, place: int | None, claimed: bool = False) -> tuple[TracedSize, ...]:
     """Sizes that begin at the input, or at what a layer gives. One not known counts as nothing."""
     known = [size if isinstance(size, int) else 0 for size in shape]
-    return tuple(Folded(Origin(place, axis, claimed), size) for axis, size in enumerate(known))
+    return tuple(Traced(Origin(place, axis, claimed), size) for axis, size in enumerate(known))
 
 
-def _passed(found: LayerFacts, xs: tuple[tuple[Traced, ...], ...], following: Shape, place: int) -> tuple[Traced, ...]:
+def _passed(
+    found: LayerFacts, xs: tuple[tuple[TracedSize, ...], ...], following: Shape, place: int
+) -> tuple[TracedSize, ...]:
     """What a layer passes on of traced sizes; sizes that are new, or cannot be traced, begin here."""
     fresh = _begun(following, place, found.output != following)
     if found.step.layer is None or found.step.lost or found.output != following or not all(xs):
@@ -115,7 +125,7 @@ def _passed(found: LayerFacts, xs: tuple[tuple[Traced, ...], ...], following: Sh
     return tuple(_changed(size, old, place) or begun for size, begun in zip(given, fresh, strict=True))
 
 
-def _given(layer: Layer, xs: tuple[tuple[Traced, ...], ...]) -> tuple[Any, ...]:
+def _given(layer: Layer, xs: tuple[tuple[TracedSize, ...], ...]) -> tuple[Any, ...]:
     """The traced sizes that a layer gives, or none. What it adds up along one axis leaves the others traced."""
     for axis in (None, *range(max(map(len, xs), default=0) if len(xs) > 1 else 0)):
         plain = [tuple(size.value if i == axis else size for i, size in enumerate(x)) for x in xs]
@@ -124,11 +134,11 @@ def _given(layer: Layer, xs: tuple[tuple[Traced, ...], ...]) -> tuple[Any, ...]:
     return ()
 
 
-def _changed(size: Any, x: tuple[Traced, ...], place: int) -> Traced | None:
-    if isinstance(size, Folded):
-        same = any(isinstance(old, Folded) and (old.origin, old.form) == (size.origin, size.form) for old in x)
+def _changed(size: Any, x: tuple[TracedSize, ...], place: int) -> TracedSize | None:
+    if isinstance(size, Traced):
+        same = any(isinstance(old, Traced) and (old.origin, old.form) == (size.origin, size.form) for old in x)
         return size if same else size.at(place)
-    return size if isinstance(size, Product) else None
+    return size if isinstance(size, TracedProduct) else None
 
 
 def _axes_at_fault(found: LayerFacts, located: Located) -> list[tuple[int, int]]:
@@ -150,7 +160,9 @@ def _axes_at_fault(found: LayerFacts, located: Located) -> list[tuple[int, int]]
     return axes
 
 
-def _gives_wrongly(problem: Problem, found: LayerFacts, xs: tuple[tuple[Traced, ...], ...], at: int) -> list[Traced]:
+def _gives_wrongly(
+    problem: Problem, found: LayerFacts, xs: tuple[tuple[TracedSize, ...], ...], at: int
+) -> list[TracedSize]:
     """The sizes that a layer gives and that are not as claimed."""
     output, claimed = found.output or (), problem.claimed[found.name]
     given = _passed(found, xs, output, at)
@@ -159,14 +171,14 @@ def _gives_wrongly(problem: Problem, found: LayerFacts, xs: tuple[tuple[Traced, 
     return [size for size, got, said in zip(given, output, claimed, strict=True) if got != said]
 
 
-def _label(spec: Spec, problem: Problem, part: Folded, given: Shape | None, source: str = "") -> Label | None:
+def _label(spec: Spec, problem: Problem, part: Traced, given: Shape | None, source: str = "") -> Label | None:
     """Where a size begins, and what becomes of it; of a join, on the way to its ``source``."""
     origin = part.origin
     assert isinstance(origin, Origin)
     changed = part.last is not None and part.form != (0, 1, 0, 1)
     becomes = f"arrives unchanged by way of `{source}`" if source else ""
     if changed and part.last is not None:
-        path = problem.graph.steps[part.last].spec.path
+        path = problem.graph.steps[part.last].path
         becomes = f"becomes {part.value} at `{path}`: {part.formula} = {part.value}"
     if origin.place is None:
         if given is not None or origin.axis >= len(spec.input):
@@ -178,10 +190,10 @@ def _label(spec: Spec, problem: Problem, part: Folded, given: Shape | None, sour
     said = f"{part.n} as the source says" if origin.claimed else f"{part.n} from here"
     if span is None and source:
         span = found.step.spec.where(None)
-        said = f"{part.n} from `{found.step.spec.path}`"
+        said = f"{part.n} from `{found.step.path}`"
     if span is None:
         return None
-    arrives = "arrive" if not source or source == found.step.spec.path else f"arrive by way of `{source}`"
+    arrives = "arrive" if not source or source == found.step.path else f"arrive by way of `{source}`"
     return Label(span, f"{said} {becomes if changed else arrives}")
 
 
@@ -205,11 +217,11 @@ def _where(found: LayerFacts, origin: Origin, size: int) -> Span | None:
     return None
 
 
-def _factors(found: LayerFacts, located: Located, sizes: list[Traced]) -> str:
+def _factors(found: LayerFacts, located: Located, sizes: list[TracedSize]) -> str:
     """What a stated product would have to be made of, ``needs 256 × 6 × 6``, where its maps are square."""
     layer, field = found.step.layer, located.key[1]
     product = sizes[0] if len(sizes) == 1 else None
-    if not isinstance(product, Product) or product.coefficient != 1 or len(product.parts) != 3:
+    if not isinstance(product, TracedProduct) or product.coefficient != 1 or len(product.parts) != 3:
         return ""
     stated = getattr(layer, field) if field is not None else None
     channels, height, width = (part.value for part in product.parts)

@@ -19,16 +19,14 @@ from archcalc.analysis.axis_ways import Walked
 from archcalc.analysis.lossless import lossless
 from archcalc.fixes.effect import Problem
 from archcalc.layers.outcome import decide
-from archcalc.network.graph import flow
-from archcalc.sizes.periodic import Along, Coupled, NotPeriodic, Where
+from archcalc.network.flow import flow
+from archcalc.sizes.axes import WORDS
+from archcalc.sizes.periodic import AxisFunction, NotPeriodic, ProductEquals, SizeSet
 from archcalc.sizes.rules import Shape, equal
 from archcalc.sizes.set_notation import sizes_text
 
 FAR = 4096
 """How far from the size stated one that fits is looked for."""
-
-WORDS = {2: ("length",), 3: ("height", "width"), 4: ("depth", "height", "width")}
-"""What the axes after the channels are called, by how many there are with them."""
 
 
 class Fitting(Struct, frozen=True):
@@ -53,8 +51,8 @@ class Fitting(Struct, frozen=True):
 
         Of sizes that repeat the rule: ``input height and width fit at multiples of 32; the nearest are 608 and 640``.
         """
-        words = WORDS.get(len(self.shape), ("size",))
-        named = [words[axis - 1] if len(self.shape) > 1 else words[0] for axis in self.axes]
+        words = WORDS[len(self.shape)] if len(self.shape) > 1 else ("size",)
+        named = [words[axis] for axis in self.axes]
         what = " and ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
         run = f"{self.first}" if self.first == self.last else f"{self.first}…{self.last}"
         run = f"{self.first} and up" if self.last is None else run
@@ -73,12 +71,12 @@ class Sizes:
         graph = problem.graph
         self.stated = graph.input
         self.axes = tuple(range(1, len(self.stated))) or (0,)
-        self.sets = {axis: Where.everywhere(str(axis)) for axis in self.axes}
-        self.whole: dict[int, Where] = {}
+        self.sets = {axis: SizeSet.everywhere(str(axis)) for axis in self.axes}
+        self.whole: dict[int, SizeSet] = {}
         self.graph = graph
-        self.coupled: list[Coupled] = []
+        self.coupled: list[ProductEquals] = []
         self.never = False
-        x: Shape = tuple(Along.axis_itself(str(a)) if a in self.axes else n for a, n in enumerate(self.stated))
+        x: Shape = tuple(AxisFunction.axis_itself(str(a)) if a in self.axes else n for a, n in enumerate(self.stated))
         if any(step.layer is None or step.doubtful for step in graph.steps):
             raise NotPeriodic
         self.walked: Walked = []
@@ -90,9 +88,9 @@ class Sizes:
             if self.never:
                 return
             given = step.layer.out(*xs)
-            claimed = problem.claimed.get(step.spec.path)
+            claimed = problem.claimed.get(step.path)
             for size in given:
-                if isinstance(size, Along):
+                if isinstance(size, AxisFunction):
                     self._impose(size >= 1)
             if claimed is not None:
                 self.never |= len(claimed) != len(given)
@@ -102,9 +100,9 @@ class Sizes:
                 return
 
     def _impose(self, holds: Any) -> None:
-        if isinstance(holds, Where):
+        if isinstance(holds, SizeSet):
             self.sets[int(holds.axis)] &= holds
-        elif isinstance(holds, Coupled):
+        elif isinstance(holds, ProductEquals):
             self.coupled.append(holds)
         elif decide(holds) is not True:
             self.never = True
@@ -156,14 +154,14 @@ class Sizes:
             whole = None
         yield Fitting(self._with(axes, n), axes, low, last, whole, rule, nearest)
 
-    def _lossless(self, axis: int) -> Where:
+    def _lossless(self, axis: int) -> SizeSet:
         """The sizes of an axis at which no pixel is lost; none where that is not known."""
         if axis not in self.whole:
             try:
                 found = lossless(self.graph, axis, self.sets[axis], self.walked)
             except NotPeriodic:
                 found = None
-            self.whole[axis] = Where(str(axis), (False,), 1, 1) if found is None else found
+            self.whole[axis] = SizeSet(str(axis), (False,), 1, 1) if found is None else found
         return self.whole[axis]
 
     def _repeating(self, axes: tuple[int, ...], fits: Callable[[int], bool]) -> tuple[str | None, tuple[int, ...]]:
@@ -196,7 +194,7 @@ class Sizes:
         return tuple(n if axis in axes else size for axis, size in enumerate(self.stated))
 
 
-def _product(one: Coupled, shape: Shape) -> int:
+def _product(one: ProductEquals, shape: Shape) -> int:
     total = one.product.coefficient
     for axis, f in one.product.factors.items():
         total *= f(shape[int(axis)])

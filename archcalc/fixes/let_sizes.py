@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
-from archcalc.language.yaml_reader import Node, Scalar
+from archcalc.language.nodes import Node, ScalarNode
 from archcalc.layers.contract import Layer
 from archcalc.network.graph import Graph
 from archcalc.sizes.rules import Shape
@@ -29,9 +29,11 @@ class Other(Struct, frozen=True):
 
 def numbers(spec: Spec) -> Iterator[tuple[str, int, Node]]:
     """The names of ``let`` that are whole numbers, and no expressions."""
-    found = [(name, node) for name, node in spec.let.items() if isinstance(node, Scalar) and type(node.value) is int]
+    found = [
+        (name, node) for name, node in spec.let.items() if isinstance(node, ScalarNode) and type(node.value) is int
+    ]
     for name, node in found[:MOST]:
-        assert isinstance(node, Scalar)
+        assert isinstance(node, ScalarNode)
         assert type(node.value) is int
         yield name, node.value, node
 
@@ -42,7 +44,7 @@ def other(old: Graph, new: Graph | None) -> Other | None:
         return None
     layers: dict[int, Layer] = {}
     for place, (one, another) in enumerate(zip(old.steps, new.steps, strict=True)):
-        if (one.spec.path, one.sources) != (another.spec.path, another.sources):
+        if (one.path, one.sources) != (another.path, another.sources):
             return None
         if another.layer is None or another.doubtful:
             if another.layer != one.layer or another.doubtful != one.doubtful:

@@ -7,17 +7,31 @@ more as text, from the beginning (``Repairs.holds``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import TypeAlias
 
 from msgspec import Struct
 
-from archcalc.diagnostics.model import Diagnostic, Label, Span
-from archcalc.fixes.candidates import Candidate, Candidates, Located
+from archcalc.diagnostics.model import Diagnostic, FailedNeed, Label, Span, Suggestion, UnmetClaim
+from archcalc.fixes.candidate import Candidate, Located, Sought
+from archcalc.fixes.candidates import Candidates
 from archcalc.fixes.causes import causes
-from archcalc.fixes.effect import CLAIM, MAX_TRIED, TRIED_FOR_ONE, Budget, Problem
+from archcalc.fixes.effect import CLAIM, MAX_TRIED, TRIED_FOR_ONE, Budget, Mending, Problem
 from archcalc.fixes.let_sizes import Rebind
-from archcalc.fixes.respelling import rewordings
-from archcalc.language.yaml_edits import Change, EditError, Places, Route, Splice, moved, routes, spliced, splices
+from archcalc.language.yaml_edits import (
+    Change,
+    Edit,
+    EditError,
+    Places,
+    Rename,
+    Route,
+    Splice,
+    moved,
+    routes,
+    spliced,
+    splices,
+    yaml_text,
+)
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import Spec
 
@@ -27,14 +41,18 @@ OFFERED = 4
 LISTED = 20
 """How many edits are looked for, for one fault."""
 
-Recheck: TypeAlias = Callable[[str, Shape | None], tuple[Diagnostic, ...]]
-"""A spec's text, and the input to check it at where that is given from outside, to what is wrong with it."""
+Recheck: TypeAlias = Callable[[str, Shape | None], tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]]
+"""A spec's text, and the input to check it at where that is given from outside, to what is wrong with it.
+
+First with the settings from outside, then without; nothing the second time where there are none.
+"""
 
 
 class Repair(Struct, frozen=True, kw_only=True):
     """An edit after which ``fault`` is gone and no other has come.
 
-    ``edit`` is what changes, ``conv1 padding: 2``, and ``text`` how a way out says it.
+    ``edit`` is what changes, ``conv1 padding: 2``. A help says ``lead`` and then ``written``, or ``said`` in place of
+    both.
     ``changes`` are what to write into the file; where the input was given from outside, ``input`` is
     the one to give instead. ``cost`` says how much it changes (``docs/decisions.md``); ``layer`` is the
     path of the layer that is edited, or the size of ``let``, ``None`` for the input, and ``at_fault`` whether
@@ -43,7 +61,9 @@ class Repair(Struct, frozen=True, kw_only=True):
 
     fault: Diagnostic
     edit: str
-    text: str
+    lead: str = ""
+    written: str = ""
+    said: str = ""
     changes: tuple[Change, ...]
     input: Shape | None = None
     cost: float
@@ -53,16 +73,34 @@ class Repair(Struct, frozen=True, kw_only=True):
 
     @property
     def help(self) -> str:
-        """What to do, as a way out says it."""
+        """What to do."""
+        return self._said(self.lead or "write")
+
+    @property
+    def other_help(self) -> str:
+        """What else to do, where there is something to do already."""
+        return f"or {self._said(self.lead)}"
+
+    @property
+    def note(self) -> str:
+        """What there is to say besides ``edit``."""
+        return self._with_revealed(self.said or self.lead)
+
+    def _said(self, lead: str) -> str:
+        code = f"`{self.written or self.edit}`"
+        return self._with_revealed(self.said or (f"{lead}: {code}" if self.lead else f"{lead} {code}".strip()))
+
+    def _with_revealed(self, text: str) -> str:
         hidden = ", ".join(f"`{path}`" for path in self.reveals)
-        return f"{self.text}; it shows a fault of {hidden} that this one hid" if hidden else self.text
+        return "; ".join(filter(None, (text, hidden and f"it shows a fault of {hidden} that this one hid")))
 
 
 class Repairs:
     """The search for edits in one spec, the faults it has in ``found``.
 
-    ``given`` is the input where it was given from outside, in place of the spec's own; ``differing`` are the
-    claims that are not met, also those of which nothing is said because of another fault.
+    ``given`` is the input where it was given from outside, in place of the spec's own; ``written`` is what is wrong
+    without settings from outside; ``differing`` are the claims that are not met, also those of which nothing is said
+    because of another fault.
     """
 
     def __init__(
@@ -74,6 +112,7 @@ class Repairs:
         recheck: Recheck,
         rebind: Rebind,
         differing: Iterable[Span] = (),
+        written: Iterable[Diagnostic] = (),
     ) -> None:
         self.spec = spec
         self.problem = problem
@@ -82,6 +121,7 @@ class Repairs:
         self.recheck = recheck
         self.rebind = rebind
         self.differing = tuple(differing)
+        self.written = tuple(written)
         self.left = MAX_TRIED
         self.places = Places(spec.text)
         self.routes: dict[object, Route] = routes(spec.text)
@@ -127,11 +167,15 @@ class Repairs:
         known = {self._key(fault, self.places, cuts) for fault in self.found if fault is not repair.fault}
         differed = (span for span in self.differing if span != repair.fault.span)
         known |= {(CLAIM[0], moved(self.places.offset(span.line, span.column), cuts)) for span in differed}
+        # What mends the network of these settings must not spoil the one that is written.
+        written = known | {self._key(fault, self.places, cuts) for fault in self.written}
+        found, without = self.recheck(text, self.given if repair.input is None else repair.input)
         places = Places(text)
-        for fault in self.recheck(text, self.given if repair.input is None else repair.input):
-            if self._key(fault, places, []) not in known and not self._revealed(fault, repair, places, cuts):
-                return False
-        return True
+        return all(
+            self._key(fault, places, []) in allowed or self._revealed(fault, repair, places, cuts)
+            for faults, allowed in ((found, known), (without, written))
+            for fault in faults
+        )
 
     def _key(self, fault: Diagnostic, places: Places, cuts: list[Splice]) -> tuple[str, int]:
         if fault.span is None:
@@ -141,7 +185,7 @@ class Repairs:
     def _revealed(self, fault: Diagnostic, repair: Repair, places: Places, cuts: list[Splice]) -> bool:
         at = self._key(fault, places, [])[1]
         for step in self.problem.graph.steps:
-            if step.spec.path in repair.reveals and not step.spec.span.file:
+            if step.path in repair.reveals and not step.spec.span.file:
                 start, end = (moved(offset, cuts) for offset in self.places.ends(step.spec.span))
                 if start <= at < end:
                     return True
@@ -151,12 +195,15 @@ class Repairs:
         located = self.located(fault)
         if located is None:
             return [
-                Repair(fault=fault, edit=text, text=text, changes=(change,), cost=0.0)
-                for text, change in rewordings(fault, self.routes)
+                Repair(fault=fault, edit=text, said=text, changes=(change,), cost=0.0)
+                for suggestion in fault.suggestions
+                for text, change in self._suggested(suggestion, fault.span)
             ]
         granted = min(TRIED_FOR_ONE, self.left)
         budget = Budget(granted)
-        found = Candidates(self.spec, self.problem, located, self.given, self.routes, budget, self.rebind).ordered()
+        mending = Mending(self.problem, located.at, located.key, budget)
+        sought = Sought(self.spec, self.problem, located, self.given, self.routes, budget, mending)
+        found = Candidates(sought, self.rebind).ordered()
         self.left -= granted - max(budget.left, 0)
         return [self._repair(fault, candidate) for candidate in found]
 
@@ -165,26 +212,36 @@ class Repairs:
         return Repair(
             fault=fault,
             edit=candidate.edit,
-            text=candidate.text,
+            lead=candidate.lead,
+            written=candidate.written,
+            said=candidate.said,
             changes=candidate.changes,
             input=candidate.input,
             cost=candidate.cost,
             at_fault=candidate.at_fault,
-            layer=candidate.named if candidate.place is None else steps[candidate.place].spec.path,
-            reveals=tuple(steps[place].spec.path for place in sorted(candidate.reveals)),
+            layer=candidate.named if candidate.place is None else steps[candidate.place].path,
+            reveals=tuple(steps[place].path for place in sorted(candidate.reveals)),
         )
 
+    def _suggested(self, suggestion: Suggestion, span: Span | None) -> Iterator[tuple[str, Change]]:
+        """What is to be written where a diagnostic points, in words and as a change."""
+        value = suggestion.value
+        with suppress(EditError):
+            if suggestion.is_key and ("key", span) in self.routes:
+                yield f"rename it `{value}`", Rename(self.routes["key", span], str(value))
+            elif not suggestion.is_key and span in self.routes:
+                route = self.routes[span]
+                field = f"{route[-1]}: " if route and isinstance(route[-1], str) else ""
+                yield f"write `{field}{yaml_text(value)}`", Edit(route, value)
+
     def located(self, fault: Diagnostic) -> Located | None:
-        """The layer that a fault is of, and the need or the claim."""
-        steps = self.problem.graph.steps
-        for failure in self.problem.facts.failures:
-            need, spec = failure.need, failure.step.spec
-            if need.code == fault.code and spec.where(need.field) == fault.span:
-                place = next(place for place, step in enumerate(steps) if step is failure.step)
-                return Located(place, (need.code, need.field), need)
-        if fault.code == CLAIM[0]:
-            for claim, part in self.problem.graph.claims:
-                compared = part.output and steps[part.output - 1].spec.path in self.problem.claimed
-                if claim.what == "shape" and claim.span == fault.span and compared:
-                    return Located(part.output - 1, CLAIM, None)
+        """The layer that a fault is of, and the need or the claim; ``None`` where it is of no sizes."""
+        match fault.cause:
+            case FailedNeed(place, field):
+                for failure in self.problem.facts.failures:
+                    need = failure.need
+                    if failure.place == place and (need.code, need.field) == (fault.code, field):
+                        return Located(place, (need.code, need.field), need)
+            case UnmetClaim(place) if self.problem.graph.steps[place].path in self.problem.claimed:
+                return Located(place, CLAIM, None)
         return None

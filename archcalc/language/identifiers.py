@@ -8,11 +8,13 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from archcalc.diagnostics.model import Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
 from archcalc.language.expressions import FUNCTIONS
 from archcalc.language.mapping_keys import described
+from archcalc.language.nodes import Node, ScalarNode
 from archcalc.language.reserved_words import MODULE_ATTRIBUTES
-from archcalc.language.yaml_reader import Node, Scalar, scalar_value
+from archcalc.language.scalars import scalar_value
 
 MAX_NAME = 64
 
@@ -62,9 +64,9 @@ def stated_name(node: Node | None, in_group: bool, log: Log) -> str | None:
     """The name that an entry states; faults go to the log. In a group a number is one, too."""
     if node is None:
         return None
-    if isinstance(node, Scalar) and in_group and type(node.value) is int and _NUMBER.fullmatch(node.text):
+    if isinstance(node, ScalarNode) and in_group and type(node.value) is int and _NUMBER.fullmatch(node.text):
         return node.text
-    if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value.strip():
+    if not isinstance(node, ScalarNode) or not isinstance(node.value, str) or not node.value.strip():
         message = f"`name` takes text, not {described(node)}"
         log.error("A111", node.span, message, "write a name such as `conv1`")
         return None

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from collections.abc import Mapping as Table
+from collections.abc import Iterable, Mapping
 
-from archcalc.diagnostics.model import SURE, Log, nearest
-from archcalc.language.yaml_reader import Mapping, Node, Scalar, Sequence, scalar_value
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Suggestion
+from archcalc.diagnostics.spelling import SURE, nearest
+from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
+from archcalc.language.scalars import scalar_value
 
 
 def known_keys(
-    node: Mapping,
+    node: MapNode,
     known: Iterable[str],
     what: str,
     log: Log,
-    foreign: Table[str, str] | None = None,
-    lessons: Table[str, str] | None = None,
+    foreign: Mapping[str, str] | None = None,
+    lessons: Mapping[str, str] | None = None,
     listed: tuple[str, ...] | None = None,
-) -> tuple[Mapping, set[str]]:
+) -> tuple[MapNode, set[str]]:
     """The mapping with its known keys only, and the known keys that an unknown one may have meant.
 
     An unknown key is reported. Where it surely means a known one that is not there, it stands for it;
@@ -30,6 +32,7 @@ def known_keys(
     keys = {key: node.keys[key] for key in entries}
     unsure: set[str] = set()
     for key in [key for key in node.entries if key not in names]:
+        help: str | Suggestion
         lesson = (lessons or {}).get(key.lower())
         meant = None if lesson else nearest(_word(key), names, foreign)
         if lesson:
@@ -42,18 +45,18 @@ def known_keys(
             help = f"`{meant}` is stated already: remove one of them"
         else:
             value = value_of(node, key)
-            help = f"did you mean `{meant}`?"
-            if value is not node.entries[key] and isinstance(value, Scalar):
+            help = Suggestion(f"did you mean `{meant}`?", meant, is_key=True)
+            if value is not node.entries[key] and isinstance(value, ScalarNode):
                 help = f"write a space after the colon: `{meant}: {value.text}`"
             if nearest(_word(key), names, foreign, alike=SURE):
                 entries[meant], keys[meant] = value, node.keys[key]
             else:
                 unsure.add(meant)
         log.error("A110", node.keys[key], f"{what} has no `{key}`", help)
-    return Mapping(entries, keys, node.span), unsure
+    return MapNode(entries, keys, node.span), unsure
 
 
-def key_for(meaning: str, node: Mapping, known: Iterable[str], foreign: Table[str, str]) -> str | None:
+def key_for(meaning: str, node: MapNode, known: Iterable[str], foreign: Mapping[str, str]) -> str | None:
     """The key of a mapping that is ``meaning``, or surely means it."""
     if meaning in node.entries:
         return meaning
@@ -61,11 +64,11 @@ def key_for(meaning: str, node: Mapping, known: Iterable[str], foreign: Table[st
     return next((key for key in node.entries if nearest(_word(key), names, foreign, alike=SURE) == meaning), None)
 
 
-def value_of(node: Mapping, key: str) -> Node:
+def value_of(node: MapNode, key: str) -> Node:
     """A key's value, also where no space parts them: `key:value`."""
     value, (_, _, rest) = node.entries[key], key.partition(":")
-    if rest.strip() and isinstance(value, Scalar) and value.value is None:
-        return Scalar(scalar_value(rest.strip()), rest.strip(), node.keys[key])
+    if rest.strip() and isinstance(value, ScalarNode) and value.value is None:
+        return ScalarNode(scalar_value(rest.strip()), rest.strip(), node.keys[key])
     return value
 
 
@@ -77,19 +80,19 @@ def read_words(node: Node | None, key: str, log: Log) -> str | None:
     """A text, or ``None``, with a fault in the log where something else stands."""
     if node is None:
         return None
-    if isinstance(node, Scalar) and isinstance(node.value, str) and node.value.strip():
+    if isinstance(node, ScalarNode) and isinstance(node.value, str) and node.value.strip():
         return node.value
-    number = isinstance(node, Scalar) and node.value is not None and not isinstance(node.value, str)
-    help = f"quote it: '{node.text}'" if number and isinstance(node, Scalar) else f"write `{key}: some text`"
+    number = isinstance(node, ScalarNode) and node.value is not None and not isinstance(node.value, str)
+    help = f"quote it: '{node.text}'" if number and isinstance(node, ScalarNode) else f"write `{key}: some text`"
     log.error("A111", node.span, f"`{key}` takes text, not {described(node)}", help)
     return None
 
 
 def described(node: Node) -> str:
     """What a value is, as a message says it."""
-    if isinstance(node, Sequence):
+    if isinstance(node, ListNode):
         return "a list" if node.items else "an empty list"
-    if isinstance(node, Mapping):
+    if isinstance(node, MapNode):
         return "keys with values"
     if node.value is None or not node.text.strip():
         return "nothing"

@@ -8,13 +8,17 @@ anything else is refused.
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from typing import TypeAlias
 
 from msgspec import Struct
 
-from archcalc.diagnostics.model import Log, Span
-from archcalc.language.yaml_reader import Mapping, Node, Scalar, Sequence, parse, scalar_value
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
+from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
+from archcalc.language.scalars import scalar_value
+from archcalc.language.yaml_reader import parse
 
 Route: TypeAlias = tuple[str | int, ...]
 """Keys and positions from the root of a file to a value in it."""
@@ -42,7 +46,7 @@ class Rename(Struct, frozen=True):
     key: str
 
 
-class Layer(Struct, frozen=True):
+class NewLayer(Struct, frozen=True):
     """A layer, as ``text`` in flow style, is put above the one at ``route``."""
 
     route: Route
@@ -55,7 +59,7 @@ class Removal(Struct, frozen=True):
     route: Route
 
 
-Change: TypeAlias = Edit | Rename | Layer | Removal
+Change: TypeAlias = Edit | Rename | NewLayer | Removal
 
 
 class Splice(Struct, frozen=True, order=True):
@@ -112,7 +116,7 @@ def routes(text: str) -> dict[object, Route]:
     while waiting:
         route, node = waiting.pop()
         found.setdefault(node.span, route)
-        if isinstance(node, Mapping):
+        if isinstance(node, MapNode):
             found |= {("key", span): (*route, key) for key, span in node.keys.items()}
         waiting += [((*route, key), child) for key, child in _children(node)]
     return found
@@ -126,7 +130,7 @@ def yaml_text(value: Plain) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and (scalar_value(value) != value or not value.replace("_", "").isalnum()):
+    if isinstance(value, str) and (scalar_value(value) != value or not re.fullmatch(r"[\w.]+", value)):
         raise EditError(f"{value!r} needs quotes")
     return str(value)
 
@@ -153,7 +157,7 @@ class Places:
         return first[len(first.rstrip("\r\n")) :] or "\n"
 
 
-def _parsed(text: str) -> Mapping:
+def _parsed(text: str) -> MapNode:
     root = parse(text, Log(""))
     if root is None:
         raise EditError("the text is no YAML")
@@ -170,38 +174,38 @@ def _at(node: Node, route: Route) -> Node:
 
 
 def _children(node: Node) -> list[tuple[str | int, Node]]:
-    if isinstance(node, Mapping):
+    if isinstance(node, MapNode):
         return [*node.entries.items()]
-    return [*enumerate(node.items)] if isinstance(node, Sequence) else []
+    return [*enumerate(node.items)] if isinstance(node, ListNode) else []
 
 
-def _cuts(change: Change, root: Mapping, places: Places) -> list[Splice]:
+def _cuts(change: Change, root: MapNode, places: Places) -> list[Splice]:
     *above, last = change.route
     parent = _at(root, tuple(above))
-    if isinstance(change, Layer):
+    if isinstance(change, NewLayer):
         return [_put_above(change.text, _at(parent, (last,)), parent, places)]
     if isinstance(change, Removal):
         return [_taken_out(_at(parent, (last,)), places)]
     if isinstance(change, Rename):
-        if not isinstance(parent, Mapping) or last not in parent.keys:
+        if not isinstance(parent, MapNode) or last not in parent.keys:
             raise EditError(f"there is no key {last}")
         start, end = places.ends(parent.keys[str(last)])
         return [Splice(start, end - start, yaml_text(change.key))]
     stated = dict(_children(parent)).get(last)
     if stated is not None:
         return _replaced(stated, change.value, places)
-    if not isinstance(parent, Mapping):
+    if not isinstance(parent, MapNode):
         raise EditError("a list has no such place")
     return [_added(parent, str(last), change, places)]
 
 
 def _replaced(node: Node, value: Plain, places: Places) -> list[Splice]:
-    if isinstance(node, Sequence) and isinstance(value, tuple) and len(value) == len(node.items):
+    if isinstance(node, ListNode) and isinstance(value, tuple) and len(value) == len(node.items):
         # An element at a time, so that whatever stands between them stays.
         pairs = zip(node.items, value, strict=True)
         return [cut for item, entry in pairs if _plain(item) != entry for cut in _replaced(item, entry, places)]
     start, end = places.ends(node.span)
-    if isinstance(node, Scalar):
+    if isinstance(node, ScalarNode):
         if node.span.line != node.span.end_line:
             raise EditError("the value goes over more than one line")
         # Where nothing is stated, `padding:`, the place begins right behind the colon.
@@ -212,7 +216,7 @@ def _replaced(node: Node, value: Plain, places: Places) -> list[Splice]:
     return [Splice(start, end - start, yaml_text(value))]
 
 
-def _added(parent: Mapping, key: str, change: Edit, places: Places) -> Splice:
+def _added(parent: MapNode, key: str, change: Edit, places: Places) -> Splice:
     entry = f"{key}: {yaml_text(change.value)}"
     after = change.after if change.after in parent.entries else next(reversed(parent.entries), None)
     start, _ = places.ends(parent.span)
@@ -257,7 +261,7 @@ def _taken_out(node: Node, places: Places) -> Splice:
 
 def _last_line(node: Node, places: Places) -> int:
     """The last line of a value. YAML's own end of a block is where the next thing begins."""
-    if isinstance(node, Scalar) or places.text[places.ends(node.span)[0]] in "[{":
+    if isinstance(node, ScalarNode) or places.text[places.ends(node.span)[0]] in "[{":
         return node.span.end_line if node.span.end_column > 1 else node.span.end_line - 1
     return max(_last_line(leaf, places) for _, leaf in _children(node))
 
@@ -266,9 +270,9 @@ def _last_line(node: Node, places: Places) -> int:
 
 
 def _plain(node: Node) -> object:
-    if isinstance(node, Mapping):
+    if isinstance(node, MapNode):
         return {key: _plain(value) for key, value in node.entries.items()}
-    return tuple(map(_plain, node.items)) if isinstance(node, Sequence) else node.value
+    return tuple(map(_plain, node.items)) if isinstance(node, ListNode) else node.value
 
 
 def _changed(tree: object, route: Route, change: Change) -> object:
@@ -276,7 +280,7 @@ def _changed(tree: object, route: Route, change: Change) -> object:
         return change.value if isinstance(change, Edit) else tree
     key, *rest = route
     if isinstance(tree, tuple) and isinstance(key, int):
-        if isinstance(change, Layer) and not rest:
+        if isinstance(change, NewLayer) and not rest:
             above = _plain(_at(_parsed(f"layer: {change.text}"), ("layer",)))
             return (*tree[:key], above, *tree[key:])
         if isinstance(change, Removal) and not rest:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from archcalc.diagnostics.model import Label, Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Label, Span
 
 
 def report_syntax(fault: Any, text: str, log: Log) -> None:

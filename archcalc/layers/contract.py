@@ -6,63 +6,19 @@ from that. A class that names its ``kind`` is final and registers itself; one th
 abstract base.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar
 
 from msgspec import NODEFAULT, Struct
-from msgspec.structs import fields as struct_fields
 
-from archcalc.layers.fields import Field
-from archcalc.layers.record import Record
+from archcalc.layers.need import BatchNeed, Need
+from archcalc.layers.record import Record, defaults_of, fields_of
 from archcalc.layers.working import Line, Repeats, Trace, Window, places, written
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape, Truth, ceil_div, equal
+from archcalc.sizes.axes import axis_names, shape_text
+from archcalc.sizes.rules import Dim, Shape, Truth, equal
 
 KINDS: dict[str, type["Layer"]] = {}
 """Every kind by its name in a spec."""
-
-
-class Need(Struct, frozen=True):
-    """A condition that a layer's input must meet.
-
-    ``holds`` is true, false, undecided (``None``), or a relation or array of these where sizes are
-    symbols or arrays. ``why`` says, when called, how it fails. ``field`` is the field at fault.
-    ``mend`` proposes values for fields that may satisfy it; whoever prints one tries it first. ``help`` says
-    in words what else to do.
-    ``beyond_torch`` marks the few that torch does not have, or not always.
-    """
-
-    holds: Truth
-    code: str
-    why: Callable[[], str]
-    field: str | None = None
-    mend: dict[str, Any] | None = None
-    beyond_torch: bool = False
-    help: tuple[str, ...] = ()
-
-
-class BatchNeed(Struct, frozen=True):
-    """A condition on the number of samples N, which no spec states: N · ``each`` is ``least`` or more.
-
-    ``each`` is how many of the counted values one sample holds. ``only_in_training`` says that evaluation takes any N.
-    ``why`` says, when called, what one sample has too little of; ``code`` which fault that would be without a batch.
-    """
-
-    each: Dim
-    least: int
-    only_in_training: bool
-    code: str
-    why: Callable[[], str]
-
-    @property
-    def met_by_one(self) -> Truth:
-        """Whether a single sample is enough, so that any batch is."""
-        return self.each >= self.least
-
-    @property
-    def samples(self) -> Dim:
-        """The least N."""
-        return ceil_div(self.least, self.each)
 
 
 class Call(Struct, frozen=True):
@@ -301,65 +257,7 @@ class Layer(Record):
         """
         return self.axes > 0 and rank + 1 in (self.ranks or ())
 
-    def blind(self) -> Shape | None:
-        """The output's shape when the input's is not known, or ``None``."""
-        if self.ranks is None or len(self.ranks) != 1:
-            return None
-        return self.out((UNKNOWN,) * self.ranks[0])
-
     def _rank_fault(self, x: Shape) -> str:
         more = ", or any more axes" if self.ranks is None else ""
         wanted = " or ".join(axis_names(rank) for rank in self.ranks or (self.least_rank,)) + more
         return f"takes {wanted}, but {shape_text(x)} arrives"
-
-
-def shape_text(shape: Shape) -> str:
-    """``96 × 55 × 55``; an unknown size is ``?``."""
-    return " × ".join(str(size) for size in shape) if shape else "a single number"
-
-
-def axis_names(rank: int) -> str:
-    """``(C, H, W)`` for three axes, and so on."""
-    names = {1: "(features)", 2: "(C, L)", 3: "(C, H, W)", 4: "(C, D, H, W)"}
-    return names.get(rank, f"{rank} axes")
-
-
-@cache
-def fields_of(kind: type[Struct]) -> dict[str, Field]:
-    """The fields of a record class, in torch's order, with their vocabulary."""
-    found: dict[str, Field] = {}
-    for base in reversed(kind.__mro__):
-        for name, annotation in getattr(base, "__annotations__", {}).items():
-            if isinstance(annotation, str) and "Annotated" in annotation:
-                raise TypeError(f"{base.__module__} must not import annotations from __future__")
-            for mark in getattr(annotation, "__metadata__", ()):
-                if isinstance(mark, Field):
-                    found[name] = mark
-    return found
-
-
-@cache
-def defaults_of(kind: type[Struct]) -> dict[str, Any]:
-    """The fields that a spec may leave out, with their values."""
-    return {field.name: field.default for field in struct_fields(kind) if field.default is not NODEFAULT}
-
-
-def per_axis(value: Any, axes: int) -> tuple[Any, ...]:
-    """One value for every axis, or one for each, as one for each."""
-    return value if isinstance(value, tuple) else (value,) * axes
-
-
-def axis_at(dim: int, x: Shape) -> int:
-    """The axis of this number, counted from the batch as 0; outside 0…len(x) there is none."""
-    return dim + len(x) + 1 if dim < 0 else dim
-
-
-def axis_needs(dim: int, x: Shape, field: str) -> Iterator[Need]:
-    """That the input has the axis of this number, the batch being 0."""
-    axes = len(x) + 1
-    yield Need(
-        0 <= axis_at(dim, x) < axes,
-        "A209",
-        lambda: f"has no axis {dim}: with the batch there are {axes}, 0 to {axes - 1}",
-        field,
-    )

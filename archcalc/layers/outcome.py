@@ -7,11 +7,14 @@ from typing import Any
 
 from msgspec import Struct
 
-from archcalc.layers.contract import BatchNeed, Layer, Need, shape_text
+from archcalc.diagnostics.codes import TABLE, Leaves
+from archcalc.layers.contract import Layer
+from archcalc.layers.need import BatchNeed, Need
+from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, Truth, is_array, is_known, is_symbolic, prod
 
 
-class Inferred(Struct, frozen=True, gc=False):
+class Outcome(Struct, frozen=True, gc=False):
     """What a layer gives, weighs and costs; ``None`` and ``UNKNOWN`` where a fault hides it.
 
     ``batch`` are the conditions on the number of samples that one sample does not meet, or not at every size.
@@ -26,8 +29,18 @@ class Inferred(Struct, frozen=True, gc=False):
     undecided: tuple[Need, ...]
     batch: tuple[BatchNeed, ...] = ()
 
+    def despite_a_fault(self, arriving: Shape) -> Outcome:
+        """What is still sure of a layer that the spec states with a fault: the sizes it leaves as they arrive."""
+        output = self.output
+        if output is not None:
+            kept = [a if a == b else UNKNOWN for a, b in zip(output, arriving, strict=False)]
+            output = tuple(kept) if len(arriving) == len(output) else None
+        params, macs = (UNKNOWN, UNKNOWN) if self.weights else (self.params, self.macs)
+        failed = tuple(need for need in self.failed if TABLE[need.code].leaves is Leaves.NOTHING)
+        return Outcome(output, params, macs, self.weights, self.buffers, failed, ())
 
-NOTHING = Inferred(None, UNKNOWN, UNKNOWN, {}, {}, (), ())
+
+NOTHING = Outcome(None, UNKNOWN, UNKNOWN, {}, {}, (), ())
 """What is known of a layer that could not be built."""
 
 
@@ -40,9 +53,9 @@ class Memory:
     __slots__ = ("_found",)
 
     def __init__(self) -> None:
-        self._found: dict[tuple[int, tuple[Shape, ...]], Inferred] = {}
+        self._found: dict[tuple[int, tuple[Shape, ...]], Outcome] = {}
 
-    def of(self, layer: Layer, xs: tuple[Shape, ...]) -> Inferred:
+    def of(self, layer: Layer, xs: tuple[Shape, ...]) -> Outcome:
         """What the layer makes of these inputs."""
         key = (id(layer), xs)
         try:
@@ -54,7 +67,7 @@ class Memory:
         return found
 
 
-def infer_layer(layer: Layer, xs: tuple[Shape, ...]) -> Inferred:
+def infer_layer(layer: Layer, xs: tuple[Shape, ...]) -> Outcome:
     """What a layer makes of inputs of these shapes."""
     failed: list[Need] = []
     undecided: list[Need] = []
@@ -69,11 +82,10 @@ def infer_layer(layer: Layer, xs: tuple[Shape, ...]) -> Inferred:
             # The second axis of a square kernel fails for the same reason as the first.
             said.add((need.code, need.field))
             failed.append(need)
-    codes = {need.code for need in failed}
-    if "A202" in codes:
-        # Whether the layer or what arrives has the wrong number of axes, nobody knows.
-        return Inferred(None, UNKNOWN, UNKNOWN, {}, {}, tuple(failed), ())
-    output = _output(layer, xs, codes)
+    leaves = min((TABLE[need.code].leaves for need in failed), default=Leaves.SIZES)
+    if leaves is Leaves.NOTHING:
+        return Outcome(None, UNKNOWN, UNKNOWN, {}, {}, tuple(failed), ())
+    output = _output(layer, xs, leaves)
     weights = layer.weights(*xs)
     params = total([prod(shape) for shape in weights.values()])
     macs = layer.macs(*xs) if output is not None and is_known(*output) else UNKNOWN
@@ -84,7 +96,7 @@ def infer_layer(layer: Layer, xs: tuple[Shape, ...]) -> Inferred:
         failed.append(overflow)
         output = (UNKNOWN,) * len(output or ())
     batch = tuple([need for need in layer.batch_needs(*xs) if not _is_met(need.met_by_one)])
-    return Inferred(output, params, macs, weights, buffers, tuple(failed), tuple(undecided), batch)
+    return Outcome(output, params, macs, weights, buffers, tuple(failed), tuple(undecided), batch)
 
 
 MOST_BYTES = 2**63 - 1
@@ -131,28 +143,13 @@ def _is_met(by_one: Truth) -> bool:
     return by_one is None or decide(by_one) is True
 
 
-def _output(layer: Layer, xs: tuple[Shape, ...], codes: set[str]) -> Shape | None:
-    """What a layer gives; where it fails, only the sizes that the faults of these codes leave no doubt of."""
-    if "A209" in codes:
+def _output(layer: Layer, xs: tuple[Shape, ...], leaves: Leaves) -> Shape | None:
+    """What a layer gives; where it fails, only the sizes that its errors leave no doubt of."""
+    if leaves is Leaves.WEIGHTS:
         return None
-    if codes - _SIZES_STAND:
+    if leaves is Leaves.CHANNELS:
         xs = tuple((x[0], *(UNKNOWN for _ in x[1:])) for x in xs)
     return tuple([UNKNOWN if type(size) is int and size < 1 else size for size in layer.out(*xs)])
-
-
-_SIZES_STAND = {"A112", "A114", "A203", "A204"}
-"""The faults that leave a layer's output as it is: what arrives is wrong, or a value beside its sizes."""
-
-
-def doubted(found: Inferred, arriving: Shape) -> Inferred:
-    """What is still sure of a layer that the spec states with a fault: the sizes it leaves as they were."""
-    output = found.output
-    if output is not None:
-        kept = [a if a == b else UNKNOWN for a, b in zip(output, arriving, strict=False)]
-        output = tuple(kept) if len(arriving) == len(output) else None
-    params, macs = (UNKNOWN, UNKNOWN) if found.weights else (found.params, found.macs)
-    failed = tuple(need for need in found.failed if need.code == "A202")
-    return Inferred(output, params, macs, found.weights, found.buffers, failed, ())
 
 
 def decide(holds: Truth) -> bool | None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, dataclass_transform
 
-from msgspec import Struct, StructMeta
+from msgspec import NODEFAULT, Struct, StructMeta
+from msgspec.structs import fields as struct_fields
+
+from archcalc.layers.fields import Field
 
 
 class _RecordMeta(StructMeta):
@@ -16,3 +20,23 @@ class _RecordMeta(StructMeta):
 @dataclass_transform(kw_only_default=True)
 class Record(Struct, metaclass=_RecordMeta):
     """A base for classes whose attributes are fields; see ``archcalc.layers.fields``."""
+
+
+@cache
+def fields_of(kind: type[Struct]) -> dict[str, Field]:
+    """The fields of a record class, in torch's order, with their vocabulary."""
+    found: dict[str, Field] = {}
+    for base in reversed(kind.__mro__):
+        for name, annotation in getattr(base, "__annotations__", {}).items():
+            if isinstance(annotation, str) and "Annotated" in annotation:
+                raise TypeError(f"{base.__module__} must not import annotations from __future__")
+            for mark in getattr(annotation, "__metadata__", ()):
+                if isinstance(mark, Field):
+                    found[name] = mark
+    return found
+
+
+@cache
+def defaults_of(kind: type[Struct]) -> dict[str, Any]:
+    """The fields that a spec may leave out, with their values."""
+    return {field.name: field.default for field in struct_fields(kind) if field.default is not NODEFAULT}

@@ -85,12 +85,6 @@ def along_one(x: Shape, axis: int, window: Callable[[Dim], Window]) -> tuple[Win
     return tuple(window(n) if place == axis else Window() for place, n in enumerate(places(x), first))
 
 
-def letters(rank: int) -> tuple[str, ...]:
-    """What the axes are called in formulas: C, H, W."""
-    named = {1: ("features",), 2: ("C", "L"), 3: ("C", "H", "W"), 4: ("C", "D", "H", "W")}
-    return named.get(rank, tuple(f"axis {axis}" for axis in range(1, rank + 1)))
-
-
 def written(number: Dim) -> str:
     """A size as a formula has it: ``9,216``, ``−3``, and ``?`` where it is not known."""
     if number is UNKNOWN:

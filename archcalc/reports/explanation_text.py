@@ -9,9 +9,9 @@ from archcalc.analysis.explanation import Explained, NeedShown
 from archcalc.analysis.receptive_field import Field, Seen
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.pages import CodeExplained
-from archcalc.layers.contract import shape_text
-from archcalc.layers.working import Line, letters, places, written
+from archcalc.layers.working import Line, places, written
 from archcalc.reports.diagnostic_text import diagnostic_text, printable, width
+from archcalc.sizes.axes import letters, shape_text
 from archcalc.sizes.rules import Dim, Shape, is_known
 
 

@@ -13,7 +13,7 @@ from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.language.printed_numbers import Printed
 from archcalc.reports.size_sets import sizes_json
-from archcalc.sizes.periodic import Where
+from archcalc.sizes.periodic import SizeSet
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
 
 
@@ -97,7 +97,7 @@ def _diagnostic(fault: Diagnostic) -> dict[str, Any]:
     }
 
 
-def _sizes(axes: Mapping[str, Where | None]) -> dict[str, Any]:
+def _sizes(axes: Mapping[str, SizeSet | None]) -> dict[str, Any]:
     return {name: None if where is None else sizes_json(where) for name, where in axes.items()}
 
 

@@ -1,4 +1,4 @@
-"""A set of sizes (``periodic.Where``) as plain JSON values.
+"""A set of sizes (``periodic.SizeSet``) as plain JSON values.
 
 A set is a beginning without pattern and a tail that repeats. The beginning is runs, ``[227, 258]``; the
 tail is one open run, ``[63, null]``, or a ``{"from": 32, "step": 32}`` for every size that comes back at
@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from archcalc.sizes.periodic import Where
+from archcalc.sizes.periodic import SizeSet
 from archcalc.sizes.set_notation import stretches
 
 
-def sizes_json(where: Where) -> list[Any]:
+def sizes_json(where: SizeSet) -> list[Any]:
     """The set in order: ``[first, last]``, ``[first, None]`` for no end, ``{"from": first, "step": every}``."""
     where = where.simplest()
     start, step = where.start, where.period

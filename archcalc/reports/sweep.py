@@ -8,9 +8,10 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any
 
-from archcalc.explore.sweep import Sweep, text_of
+from archcalc.explore.sweep import Sweep
+from archcalc.explore.sweep_values import text_of
 from archcalc.explore.table import Table
-from archcalc.layers.contract import shape_text
+from archcalc.sizes.axes import shape_text
 
 
 class OtherSweep(ValueError):

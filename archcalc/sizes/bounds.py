@@ -12,7 +12,7 @@ from typing import Any
 from msgspec import Struct
 from sympy import Add, Eq, Ge, Gt, Le, Lt, Max, Min, Mul
 
-from archcalc.sizes.symbolic import FloorDiv
+from archcalc.sizes.floors import FloorDiv
 
 Bounds = dict[Any, tuple[int, int | None]]
 """For each symbol the least and the largest size, ``None`` for no largest."""

@@ -7,7 +7,7 @@ from typing import Any
 import sympy
 from sympy import Max, Min
 
-from archcalc.sizes.symbolic import FloorDiv
+from archcalc.sizes.floors import FloorDiv
 
 
 def python_code(expression: Any) -> str:

@@ -1,6 +1,6 @@
 """A size as a whole function of one input axis: its values, and from where on they repeat.
 
-Along a network's axis every size is quasi-linear: from some n on, f(n + period) = f(n) + rise. A
+AxisFunction a network's axis every size is quasi-linear: from some n on, f(n + period) = f(n) + rise. A
 window keeps that (⌊(f + c)/s⌋ repeats after period·s/gcd(rise, s)), and so do sums, minima and
 maxima. So a question about f(n), "is it at least 3", "does 2 divide it", is answered for every n by
 looking at finitely many, and the answer is a proof.
@@ -8,6 +8,7 @@ looking at finitely many, and the answer is a proof.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from math import gcd, lcm
 from typing import Any
@@ -22,7 +23,7 @@ class NotPeriodic(Exception):
     """An operation whose result is not quasi-linear, or repeats too late to be looked at."""
 
 
-class Along:
+class AxisFunction:
     """f(n) for n = 1, 2, …: ``values`` up to the end of the first period after ``start``.
 
     For n ≥ start, f(n + period) = f(n) + rise. ``axis`` names the input axis that n is.
@@ -38,9 +39,9 @@ class Along:
         self.rise = rise
 
     @staticmethod
-    def axis_itself(axis: str) -> Along:
+    def axis_itself(axis: str) -> AxisFunction:
         """f(n) = n."""
-        return Along(axis, [1], 1, 1, 1)
+        return AxisFunction(axis, [1], 1, 1, 1)
 
     def __call__(self, n: int) -> int:
         """f(n)."""
@@ -53,43 +54,44 @@ class Along:
     def _up_to(self, end: int) -> list[int]:
         if end > MAX_BOUND:
             raise NotPeriodic
-        values = list(self.values)
-        while len(values) < end:
-            values += [value + self.rise for value in values[-self.period :]]
-        return values[:end]
+        if end <= len(self.values):
+            return self.values[:end]
+        last = self.values[-self.period :]
+        turns = (end - len(self.values)) // self.period + 1
+        beyond = [value + turn * self.rise for turn in range(1, turns + 1) for value in last]
+        return (self.values + beyond)[:end]
 
-    def _pointwise(self, other: Along, compute: Callable[[int, int], int]) -> tuple[list[int], int, int]:
+    def _pointwise(self, other: AxisFunction, compute: Callable[[int, int], int]) -> tuple[list[int], int, int]:
         """The combined values, start and period."""
         if other.axis != self.axis:
             raise NotPeriodic
         start, period = max(self.start, other.start), lcm(self.period, other.period)
         end = start + period - 1
-        values = [compute(a, b) for a, b in zip(self._up_to(end), other._up_to(end), strict=True)]
-        return values, start, period
+        return list(map(compute, self._up_to(end), other._up_to(end))), start, period
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, int):
-            return Along(self.axis, [value + other for value in self.values], self.start, self.period, self.rise)
-        if not isinstance(other, Along):
+            return AxisFunction(self.axis, [value + other for value in self.values], self.start, self.period, self.rise)
+        if not isinstance(other, AxisFunction):
             return NotImplemented
-        values, start, period = self._pointwise(other, lambda a, b: a + b)
+        values, start, period = self._pointwise(other, operator.add)
         rise = self.rise * period // self.period + other.rise * period // other.period
-        return Along(self.axis, values, start, period, rise)
+        return AxisFunction(self.axis, values, start, period, rise)
 
     __radd__ = __add__
 
     def __mul__(self, other: Any) -> Any:
         if isinstance(other, int):
             scaled = [value * other for value in self.values]
-            return Along(self.axis, scaled, self.start, self.period, self.rise * other)
-        if isinstance(other, Along):
-            return Product.of(self) * other
+            return AxisFunction(self.axis, scaled, self.start, self.period, self.rise * other)
+        if isinstance(other, AxisFunction):
+            return AxisProduct.of(self) * other
         return NotImplemented
 
     __rmul__ = __mul__
 
-    def __neg__(self) -> Along:
-        negated: Along = self * -1
+    def __neg__(self) -> AxisFunction:
+        negated: AxisFunction = self * -1
         return negated
 
     def __sub__(self, other: Any) -> Any:
@@ -98,33 +100,33 @@ class Along:
     def __rsub__(self, other: Any) -> Any:
         return -self + other
 
-    def __floordiv__(self, divisor: Any) -> Along:
+    def __floordiv__(self, divisor: Any) -> AxisFunction:
         if not isinstance(divisor, int):
             raise NotPeriodic
         times = divisor // gcd(self.rise, divisor)
         period = self.period * times
         values = [value // divisor for value in self._up_to(self.start + period - 1)]
-        return Along(self.axis, values, self.start, period, self.rise * times // divisor)
+        return AxisFunction(self.axis, values, self.start, period, self.rise * times // divisor)
 
     def __rfloordiv__(self, other: Any) -> Any:
         raise NotPeriodic
 
-    def __ge__(self, other: Any) -> Where:
+    def __ge__(self, other: Any) -> SizeSet:
         return _non_negative(self - other)
 
-    def __le__(self, other: Any) -> Where:
+    def __le__(self, other: Any) -> SizeSet:
         return _non_negative(other - self)
 
-    def __gt__(self, other: Any) -> Where:
+    def __gt__(self, other: Any) -> SizeSet:
         return _non_negative(self - other - 1)
 
-    def __lt__(self, other: Any) -> Where:
+    def __lt__(self, other: Any) -> SizeSet:
         return _non_negative(other - self - 1)
 
-    def equals(self, other: Any) -> Where:
+    def equals(self, other: Any) -> SizeSet:
         """For which n both are equal."""
         difference = self - other
-        if not isinstance(difference, Along):
+        if not isinstance(difference, AxisFunction):
             raise NotPeriodic
         return (difference >= 0) & (difference <= 0)
 
@@ -132,7 +134,7 @@ class Along:
         """The smaller of two sizes at each n."""
         other = self * 0 + other if isinstance(other, int) else other
         start, period = max(self.start, other.start), lcm(self.period, other.period)
-        gap: Along = other - self
+        gap: AxisFunction = other - self
         if gap.rise != 0:
             # One of them stays the smaller for good once the gap cannot close again.
             start = _settled(gap)
@@ -140,33 +142,32 @@ class Along:
             period = lower.period
         else:
             lower = self
-        values = [
-            min(a, b) for a, b in zip(self._up_to(start + period - 1), other._up_to(start + period - 1), strict=True)
-        ]
-        return Along(self.axis, values, start, period, lower.rise * period // lower.period)
+        end = start + period - 1
+        values = list(map(min, self._up_to(end), other._up_to(end)))
+        return AxisFunction(self.axis, values, start, period, lower.rise * period // lower.period)
 
     def larger(self, other: Any) -> Any:
         """The larger of two sizes at each n."""
         return -((-self).smaller(-other))
 
 
-def _settled(f: Along) -> int:
+def _settled(f: AxisFunction) -> int:
     """From which n on f, which rises or falls in the long run, is at least 0, or below 0, for good."""
     above = [value if f.rise > 0 else -1 - value for value in f._up_to(f.start + f.period - 1)[f.start - 1 :]]
     turns = max(0, -(min(above) // abs(f.rise)))
     return f.start + turns * f.period
 
 
-def _non_negative(f: Any) -> Where:
-    if not isinstance(f, Along):
+def _non_negative(f: Any) -> SizeSet:
+    if not isinstance(f, AxisFunction):
         raise NotPeriodic
     start = f.start if f.rise == 0 else _settled(f)
     period = f.period if f.rise == 0 else 1
     values = f._up_to(start + period - 1)
-    return Where(f.axis, tuple(value >= 0 for value in values), start, period)
+    return SizeSet(f.axis, tuple(value >= 0 for value in values), start, period)
 
 
-class Where(Struct, frozen=True):
+class SizeSet(Struct, frozen=True):
     """A set of sizes of one axis: ``holds`` up to the end of the first period from ``start`` on."""
 
     axis: str
@@ -179,28 +180,33 @@ class Where(Struct, frozen=True):
             return n >= 1 and self.holds[n - 1]
         return self.holds[self.start - 1 + (n - self.start) % self.period]
 
-    def __and__(self, other: Where) -> Where:
-        if other.axis != self.axis:
-            raise NotPeriodic
-        start, period = max(self.start, other.start), lcm(self.period, other.period)
-        if start + period > MAX_BOUND:
-            raise NotPeriodic
-        return Where(self.axis, tuple(n in self and n in other for n in range(1, start + period)), start, period)
+    def _up_to(self, end: int) -> tuple[bool, ...]:
+        holds = self.holds
+        if len(holds) < end:
+            holds += holds[-self.period :] * ((end - len(holds)) // self.period + 1)
+        return holds[:end]
 
-    def __or__(self, other: Any) -> Where:
-        if not isinstance(other, Where) or other.axis != self.axis:
+    def _together(self, other: Any, compute: Callable[[bool, bool], bool]) -> SizeSet:
+        if not isinstance(other, SizeSet) or other.axis != self.axis:
             raise NotPeriodic
         start, period = max(self.start, other.start), lcm(self.period, other.period)
         if start + period > MAX_BOUND:
             raise NotPeriodic
-        return Where(self.axis, tuple(n in self or n in other for n in range(1, start + period)), start, period)
+        end = start + period - 1
+        return SizeSet(self.axis, tuple(map(compute, self._up_to(end), other._up_to(end))), start, period)
+
+    def __and__(self, other: Any) -> SizeSet:
+        return self._together(other, operator.and_)
+
+    def __or__(self, other: Any) -> SizeSet:
+        return self._together(other, operator.or_)
 
     @staticmethod
-    def everywhere(axis: str) -> Where:
+    def everywhere(axis: str) -> SizeSet:
         """All sizes."""
-        return Where(axis, (True,), 1, 1)
+        return SizeSet(axis, (True,), 1, 1)
 
-    def simplest(self) -> Where:
+    def simplest(self) -> SizeSet:
         """The same set with the shortest period, beginning as early as it can."""
         tail = self.holds[self.start - 1 : self.start - 1 + self.period]
         period = next(
@@ -209,33 +215,33 @@ class Where(Struct, frozen=True):
         start = self.start
         while start > 1 and self.holds[start - 2] == (start - 1 + period in self):
             start -= 1
-        return Where(self.axis, tuple(n in self for n in range(1, start + period)), start, period)
+        return SizeSet(self.axis, tuple(n in self for n in range(1, start + period)), start, period)
 
 
-class Product:
+class AxisProduct:
     """coefficient · Π f(axis), for sizes of different axes multiplied by a flatten."""
 
     __slots__ = ("coefficient", "factors")
 
-    def __init__(self, coefficient: int, factors: dict[str, Along]) -> None:
+    def __init__(self, coefficient: int, factors: dict[str, AxisFunction]) -> None:
         self.coefficient = coefficient
         self.factors = factors
 
     @staticmethod
-    def of(one: Along) -> Product:
+    def of(one: AxisFunction) -> AxisProduct:
         """A product of one factor."""
         # What divides every value is no part of what varies.
         common = gcd(one.rise, *one.values) or 1
-        return Product(common, {one.axis: one // common})
+        return AxisProduct(common, {one.axis: one // common})
 
-    def __mul__(self, other: Any) -> Product:
+    def __mul__(self, other: Any) -> AxisProduct:
         if isinstance(other, int):
-            return Product(self.coefficient * other, self.factors)
-        if isinstance(other, Along):
-            other = Product.of(other)
-        if not isinstance(other, Product) or self.factors.keys() & other.factors.keys():
+            return AxisProduct(self.coefficient * other, self.factors)
+        if isinstance(other, AxisFunction):
+            other = AxisProduct.of(other)
+        if not isinstance(other, AxisProduct) or self.factors.keys() & other.factors.keys():
             raise NotPeriodic
-        return Product(self.coefficient * other.coefficient, self.factors | other.factors)
+        return AxisProduct(self.coefficient * other.coefficient, self.factors | other.factors)
 
     __rmul__ = __mul__
 
@@ -248,13 +254,13 @@ class Product:
     def _is(self, other: Any) -> bool:
         """Whether both are the same product of the same functions."""
         return (
-            isinstance(other, Product)
+            isinstance(other, AxisProduct)
             and self.coefficient == other.coefficient
             and self.factors.keys() == other.factors.keys()
             and all(all(f.equals(other.factors[axis]).holds) for axis, f in self.factors.items())
         )
 
-    def smaller(self, other: Any) -> Product:
+    def smaller(self, other: Any) -> AxisProduct:
         """The smaller of two products, where they are one."""
         if not self._is(other):
             raise NotPeriodic
@@ -268,13 +274,13 @@ class Product:
             return True
         if not isinstance(other, int):
             raise NotPeriodic
-        return Coupled(self, other)
+        return ProductEquals(self, other)
 
 
-class Coupled(Struct, frozen=True):
+class ProductEquals(Struct, frozen=True):
     """The condition that a product of sizes of several axes is a given number."""
 
-    product: Product
+    product: AxisProduct
     target: int
 
     def __or__(self, _other: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A set of sizes (``periodic.Where``) as a person reads it: a rule by which every size is decided.
+"""A set of sizes (``periodic.SizeSet``) as a person reads it: a rule by which every size is decided.
 
 A set is a beginning without pattern and a tail that repeats: ``5, then 1 less than multiples of 32, from
 63 on``. Only a set of many stretches without an order is cut, which shows by a ``…`` at the end and by
@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import TypeAlias
 
-from archcalc.sizes.periodic import Where
+from archcalc.sizes.periodic import SizeSet
 
 SHOWN = 12
 """How many stretches of sizes a text lists at most; of more it lists so many and says how many there are."""
@@ -23,7 +23,7 @@ Run: TypeAlias = tuple[int, int]
 """A stretch of sizes, its first and its last."""
 
 
-def sizes_text(where: Where, stated: int | None = None) -> str:
+def sizes_text(where: SizeSet, stated: int | None = None) -> str:
     """The set as a rule that decides every size: ``227…258``, ``≥ 63``, ``multiples of 32``; ``none`` and ``any``.
 
     Where it has too many stretches for that, the first of them, how often they come back, and that
@@ -36,7 +36,7 @@ def sizes_text(where: Where, stated: int | None = None) -> str:
     return ", ".join(texts) or "none"
 
 
-def _bounded(where: Where) -> list[str] | None:
+def _bounded(where: SizeSet) -> list[str] | None:
     """A set whose sizes end, or of which none is left out from some size on."""
     runs = list(stretches(where, range(1, where.start + 1)))
     rest = []
@@ -47,7 +47,7 @@ def _bounded(where: Where) -> list[str] | None:
     return None if listed is None else listed + rest
 
 
-def _repeating(where: Where) -> list[str] | None:
+def _repeating(where: SizeSet) -> list[str] | None:
     """A set that goes on repeating: what comes before the rule, then the rule."""
     first = next(n for n in range(where.start, where.start + where.period) if n in where)
     before = _listed(list(stretches(where, range(1, where.start))))
@@ -59,7 +59,7 @@ def _repeating(where: Where) -> list[str] | None:
     return [", ".join([*before, "then " + rule])] if before else [rule]
 
 
-def _rule(where: Where) -> tuple[str | None, int]:
+def _rule(where: SizeSet) -> tuple[str | None, int]:
     """What repeats, in words, beside the size that they begin with where nothing else is said.
 
     0 where that is not plain: whether 5 is more than a multiple of 32 depends on whether 0 is one.
@@ -94,7 +94,7 @@ def _alternatives(texts: list[str]) -> str:
     return " or ".join(filter(None, [", ".join(texts[:-1]), texts[-1]]))
 
 
-def stretches(where: Where, sizes: Iterable[int]) -> Iterator[Run]:
+def stretches(where: SizeSet, sizes: Iterable[int]) -> Iterator[Run]:
     """The longest stretches of these consecutive sizes that are in the set, each as its first and its last."""
     return _rising(n for n in sizes if n in where)
 
@@ -125,7 +125,7 @@ def _run_texts(first: int, last: int) -> list[str]:
     return [f"{first}…{last}"] if last > first + 1 else [str(n) for n in range(first, last + 1)]
 
 
-def _cut(where: Where, stated: int | None) -> str:
+def _cut(where: SizeSet, stated: int | None) -> str:
     """The first stretches of a set of many, and what is to be known of the rest."""
     start, step = where.start, where.period
     many = [run for run, _ in zip(stretches(where, range(1, start + SHOWN * step)), range(SHOWN), strict=False)]

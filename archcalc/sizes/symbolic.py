@@ -1,19 +1,15 @@
-"""Floor division on sympy expressions that stays small however often it is nested.
-
-``sympy.floor`` will not do: it rewrites ⌊(H−1)/3⌋ into ⌊H/3 − 1/3⌋, and a chain of layers
-nests it until the recursion limit. ``FloorDiv`` keeps an integer numerator over a positive
-integer and folds as it is built: ⌊(⌊x/a⌋ + b)/c⌋ = ⌊(x + ab)/(ac)⌋.
-"""
+"""Sizes as sympy expressions: the rules' arithmetic on them, and sizes on a walk, whose comparisons stay open."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable
 from functools import wraps
 from typing import Any
 
 import sympy
-from sympy import Add, Expr, Integer, Max, Min
+from sympy import Add, Integer, Max, Min
+
+from archcalc.sizes.floors import FloorDiv, is_atom
 
 
 def size(name: str) -> Any:
@@ -150,96 +146,6 @@ def _not_negative(relation: Any) -> Any:
     return None
 
 
-class FloorDiv(sympy.Function):  # type: ignore[misc]  # sympy ships no types
-    """⌊p/q⌋ with p an integer expression and q a positive integer (or a symbol)."""
-
-    nargs = 2
-    is_integer = True
-
-    @classmethod
-    def eval(cls, p: Any, q: Any) -> Any:
-        if p.is_Integer and q.is_Integer:
-            return Integer(int(p) // int(q))
-        if not _plain(p) or not q.is_Integer:
-            # ⌊(n/d)/q⌋ = ⌊n/(dq)⌋: what an expression of a spec divides by joins the divisor.
-            (p, below), (q, above) = sympy.expand(p).as_numer_denom(), q.as_numer_denom()
-            if below != 1 or above != 1:
-                return cls(p * above, q * below)
-        if q == 1:
-            return p
-        if not q.is_Integer:
-            # The groups of a depthwise convolution divide its channels: ⌊2·w/w⌋ = 2.
-            quotient = sympy.cancel(p / q)
-            return quotient if quotient.is_integer else None
-        divisor = int(q)
-        whole, terms, constant = _split(p, divisor)
-        if not terms:
-            return Add(*whole, constant // divisor)
-        # ⌊(g·t + c)/(g·m)⌋ = ⌊(t + ⌊c/g⌋)/m⌋
-        common = math.gcd(divisor, *(coefficient for coefficient, _ in terms))
-        divisor //= common
-        turns, constant = divmod(constant // common, divisor)
-        terms = [(coefficient // common, factor) for coefficient, factor in terms]
-        if divisor == 1:
-            return Add(*whole, turns, *(c * factor for c, factor in terms))
-        folded = _fold(terms, constant, divisor)
-        if folded is None:
-            rest = Add(*(c * factor for c, factor in terms), constant)
-            if rest == p and divisor == q:
-                return None
-            folded = cls(rest, Integer(divisor), evaluate=False)
-        return Add(*whole, turns, folded)
-
-    def _sympystr(self, printer: Any) -> str:
-        p, q = self.args
-        numerator = printer.doprint(p)
-        return f"(({numerator})//{q})" if p.is_Add or p.is_Mul else f"({numerator}//{q})"
-
-    def _latex(self, printer: Any, exp: Any = None) -> str:
-        p, q = self.args
-        text = rf"\left\lfloor\frac{{{printer.doprint(p)}}}{{{printer.doprint(q)}}}\right\rfloor"
-        return text if exp is None else f"{text}^{{{exp}}}"
-
-
-def _plain(p: Expr) -> bool:
-    """Whether p is a sum of whole multiples of symbols and the like, which needs no expanding."""
-    for term in Add.make_args(p):
-        coefficient, factor = term.as_coeff_Mul()
-        if not coefficient.is_Integer or not (factor is sympy.S.One or _is_atom(factor)):
-            return False
-    return True
-
-
-def _is_atom(e: Expr) -> bool:
-    return bool(e.is_Symbol) or isinstance(e, (FloorDiv, Min, Max))
-
-
-def _split(p: Expr, divisor: int) -> tuple[list[Any], list[tuple[int, Any]], int]:
-    """p = divisor·Σwhole + Σ coefficient·factor + constant, every coefficient in 1…divisor − 1."""
-    whole, terms, constant = [], [], 0
-    for term in Add.make_args(p):
-        coefficient, factor = term.as_coeff_Mul()
-        if factor is sympy.S.One:
-            constant += int(coefficient)
-            continue
-        quotient, remainder = divmod(int(coefficient), divisor)
-        if quotient:
-            whole.append(quotient * factor)
-        if remainder:
-            terms.append((remainder, factor))
-    return whole, terms, constant
-
-
-def _fold(terms: list[tuple[int, Any]], constant: int, divisor: int) -> Any:
-    """⌊(⌊x/a⌋ + rest)/divisor⌋ as one floor, or None where no floor stands alone in the sum."""
-    for place, (coefficient, factor) in enumerate(terms):
-        if coefficient == 1 and isinstance(factor, FloorDiv) and factor.args[1].is_Integer:
-            inner, a = factor.args
-            rest = (a * c * other for c, other in terms[:place] + terms[place + 1 :])
-            return FloorDiv(Add(inner, *rest, a * constant), Integer(divisor) * a)
-    return None
-
-
 @_as_they_came
 def smaller(a: Any, b: Any) -> Any:
     """min(a, b), one of the two where that is the same for every size."""
@@ -307,8 +213,8 @@ def _shortest(group: list[Any]) -> Any:
 
 def _atoms(e: Any) -> Iterable[Any]:
     """The symbols and floors that an expression is a polynomial in."""
-    if not e.args or _is_atom(e):
-        return (e,) if _is_atom(e) else ()
+    if not e.args or is_atom(e):
+        return (e,) if is_atom(e) else ()
     return [atom for part in e.args for atom in _atoms(part)]
 
 

@@ -16,7 +16,7 @@ class Unfoldable(Exception):
     """An operation whose result is no floor of one size."""
 
 
-class Folded(Struct, frozen=True):
+class Traced(Struct, frozen=True):
     """m·⌊(n + b)/c⌋ + d, where n is a size that ``origin`` gave. ``last`` is the place where it last changed."""
 
     origin: Any
@@ -47,54 +47,54 @@ class Folded(Struct, frozen=True):
         inside = f"({self.n} + {b})" if b else str(self.n)
         return _plus(f"{times}⌊{inside}/{c}⌋", d)
 
-    def at(self, place: int) -> Folded:
+    def at(self, place: int) -> Traced:
         """The same, last changed at a place."""
-        return Folded(self.origin, self.n, self.b, self.c, self.d, self.m, place)
+        return Traced(self.origin, self.n, self.b, self.c, self.d, self.m, place)
 
-    def __add__(self, other: Any) -> Folded:
+    def __add__(self, other: Any) -> Traced:
         if not isinstance(other, int):
             raise Unfoldable
-        return Folded(self.origin, self.n, self.b, self.c, self.d + other, self.m, self.last)
+        return Traced(self.origin, self.n, self.b, self.c, self.d + other, self.m, self.last)
 
     __radd__ = __add__
 
-    def __sub__(self, other: Any) -> Folded:
+    def __sub__(self, other: Any) -> Traced:
         return self + -other if isinstance(other, int) else self + other
 
-    def __floordiv__(self, other: Any) -> Folded:
+    def __floordiv__(self, other: Any) -> Traced:
         if not isinstance(other, int):
             raise Unfoldable
         if self.m % other == 0:
-            return Folded(self.origin, self.n, self.b, self.c, self.d // other, self.m // other, self.last)
+            return Traced(self.origin, self.n, self.b, self.c, self.d // other, self.m // other, self.last)
         if other % self.m == 0:
             b, c = self.b + self.c * (self.d // self.m), self.c * (other // self.m)
-            return Folded(self.origin, self.n, b, c, 0, 1, self.last)
+            return Traced(self.origin, self.n, b, c, 0, 1, self.last)
         raise Unfoldable
 
     def __mul__(self, other: Any) -> Any:
         if isinstance(other, int) and other > 0:
-            return Folded(self.origin, self.n, self.b, self.c, self.d * other, self.m * other, self.last)
-        return Product(1, (self,)) * other
+            return Traced(self.origin, self.n, self.b, self.c, self.d * other, self.m * other, self.last)
+        return TracedProduct(1, (self,)) * other
 
     __rmul__ = __mul__
 
-    def smaller(self, other: Any) -> Folded:
+    def smaller(self, other: Any) -> Traced:
         """The smaller of two functions of the same size, where one is the smaller for every n."""
-        return self._either(other, other if isinstance(other, Folded) and self._above(other) else self)
+        return self._either(other, other if isinstance(other, Traced) and self._above(other) else self)
 
-    def larger(self, other: Any) -> Folded:
+    def larger(self, other: Any) -> Traced:
         """The larger of two, likewise."""
-        return self._either(other, self if isinstance(other, Folded) and self._above(other) else other)
+        return self._either(other, self if isinstance(other, Traced) and self._above(other) else other)
 
-    def _either(self, other: Any, chosen: Any) -> Folded:
-        if not isinstance(other, Folded) or (other.origin, other.c, other.m) != (self.origin, self.c, self.m):
+    def _either(self, other: Any, chosen: Any) -> Traced:
+        if not isinstance(other, Traced) or (other.origin, other.c, other.m) != (self.origin, self.c, self.m):
             raise Unfoldable
         if self.m > 1 and other.b != self.b:
             raise Unfoldable
-        assert isinstance(chosen, Folded)
+        assert isinstance(chosen, Traced)
         return chosen
 
-    def _above(self, other: Folded) -> bool:
+    def _above(self, other: Traced) -> bool:
         return self.m * self.b + self.c * self.d > other.m * other.b + other.c * other.d
 
     def _refuse(self, _other: Any = None) -> Any:
@@ -104,11 +104,11 @@ class Folded(Struct, frozen=True):
     __lt__ = __le__ = __gt__ = __ge__ = _refuse
 
 
-class Product(Struct, frozen=True):
+class TracedProduct(Struct, frozen=True):
     """A coefficient times folded sizes, as a flatten makes one."""
 
     coefficient: int
-    parts: tuple[Folded, ...]
+    parts: tuple[Traced, ...]
 
     @property
     def value(self) -> int:
@@ -118,14 +118,14 @@ class Product(Struct, frozen=True):
             total *= part.value
         return total
 
-    def __mul__(self, other: Any) -> Product:
-        if isinstance(other, Product):
-            return Product(self.coefficient * other.coefficient, self.parts + other.parts)
-        if isinstance(other, Folded):
-            return Product(self.coefficient, (*self.parts, other))
+    def __mul__(self, other: Any) -> TracedProduct:
+        if isinstance(other, TracedProduct):
+            return TracedProduct(self.coefficient * other.coefficient, self.parts + other.parts)
+        if isinstance(other, Traced):
+            return TracedProduct(self.coefficient, (*self.parts, other))
         if not isinstance(other, int):
             raise Unfoldable
-        return Product(self.coefficient * other, self.parts)
+        return TracedProduct(self.coefficient * other, self.parts)
 
     __rmul__ = __mul__
 

@@ -8,15 +8,18 @@ from pathlib import Path, PurePosixPath
 
 from msgspec.structs import replace
 
-from archcalc.diagnostics.model import Label, Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
 from archcalc.language.expressions import ExprError, names
+from archcalc.language.files import read_text
 from archcalc.language.identifiers import TEMPLATE, is_name, renamed, size_name
 from archcalc.language.mapping_keys import described, known_keys, read_words
-from archcalc.language.yaml_reader import Mapping, Node, Scalar, Sequence, parse, read_text
+from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
+from archcalc.language.yaml_reader import parse
 from archcalc.layers.contract import KINDS
-from archcalc.spec.layer_list import WIRING, Entries, Signature, read_sources
+from archcalc.spec.layer_list import WIRING, LayerListReader, Signature, read_sources
 from archcalc.spec.let import is_unset
-from archcalc.spec.model import BlockSpec, LayerSpec, Source, opened
+from archcalc.spec.model import BlockSpec, SourceName
 
 VERSION = 1
 """The version of the spec language."""
@@ -43,17 +46,17 @@ class Blocks:
         self.texts: dict[str, str] = {}
         self.files = 0
 
-    def read(self, node: Node | None, log: Log, prefix: str = "", within: tuple[Path, ...] = ()) -> Entries:
+    def read(self, node: Node | None, log: Log, prefix: str = "", within: tuple[Path, ...] = ()) -> LayerListReader:
         """Read a ``blocks`` mapping; the reader of lists in which these blocks may be used."""
         signatures: dict[str, Signature] = {}
-        entries = Entries(log, signatures)
+        entries = LayerListReader(log, signatures)
         if node is None:
             return entries
-        if not isinstance(node, Mapping):
+        if not isinstance(node, MapNode):
             what = f"`blocks` takes names with their definitions, not {described(node)}"
             log.error("A111", node.span, what, "write `blocks:` and `name: {args: {…}, layers: […]}` below it")
             return entries
-        bodies: list[tuple[BlockSpec, Mapping, Entries]] = []
+        bodies: list[tuple[BlockSpec, MapNode, LayerListReader]] = []
         for name, body in node.entries.items():
             span = node.keys[name]
             _refuse_name(name, span, log)
@@ -70,10 +73,10 @@ class Blocks:
         return entries
 
     def _definition(
-        self, id: str, name: str, node: Node, around: Entries, log: Log, within: tuple[Path, ...]
-    ) -> tuple[BlockSpec, Mapping, Entries] | None:
+        self, id: str, name: str, node: Node, around: LayerListReader, log: Log, within: tuple[Path, ...]
+    ) -> tuple[BlockSpec, MapNode, LayerListReader] | None:
         """A block without its layers, what holds them, and the reader for them."""
-        if not isinstance(node, Mapping):
+        if not isinstance(node, MapNode):
             what = f"`{name}` takes `args` and `layers`, not {described(node)}"
             log.error("A111", node.span, what, "write `{args: {width}, layers: […]}`, or `{use: blocks/a_file.yaml}`")
             return None
@@ -83,7 +86,7 @@ class Blocks:
         node, _ = known_keys(node, BLOCK_KEYS, "a block", log, _FOREIGN)
         return self._header(id, node, log), node, around
 
-    def _header(self, id: str, node: Mapping, log: Log) -> BlockSpec:
+    def _header(self, id: str, node: MapNode, log: Log) -> BlockSpec:
         inputs = read_sources(node.entries.get("inputs"), "inputs", log) or ()
         for source in inputs:
             size_name(source.name, source.span, log, in_block=True)
@@ -99,7 +102,7 @@ class Blocks:
             let_spans=let_spans(node.entries.get("let")),
         )
 
-    def _with_layers(self, block: BlockSpec, node: Mapping, entries: Entries) -> BlockSpec:
+    def _with_layers(self, block: BlockSpec, node: MapNode, entries: LayerListReader) -> BlockSpec:
         log = entries.log
         if "layers" not in node.entries:
             log.error("A112", block.span, f"the block `{block.name}` has no `layers`", "add `layers:` and a list below")
@@ -118,9 +121,9 @@ class Blocks:
 
     def _used(
         self, id: str, node: Node, log: Log, within: tuple[Path, ...]
-    ) -> tuple[BlockSpec, Mapping, Entries] | None:
+    ) -> tuple[BlockSpec, MapNode, LayerListReader] | None:
         path = self._path(node, log)
-        if path is None or not isinstance(node, Scalar):
+        if path is None or not isinstance(node, ScalarNode):
             return None
         if path in within:
             help = "a block is made of other blocks and layers; copies are written with `repeat`"
@@ -143,14 +146,14 @@ class Blocks:
             read_version(root.entries.get("archcalc"), root.span, "the file", inside)
             read_words(root.entries.get("name"), "name", inside)
             entries = self.read(root.entries.get("blocks"), inside, f"{id}/", (*within, path))
-            return self._header(id, root, inside), root, Entries(log, entries.blocks)
+            return self._header(id, root, inside), root, LayerListReader(log, entries.blocks)
         finally:
             log.adopt(inside)
 
     def _path(self, node: Node, log: Log) -> Path | None:
         """The file that a ``use`` names: beside the spec, or bundled; never anywhere else."""
         rule = "name a YAML file beside the spec, or a bundled one: `use: blocks/bottleneck.yaml`"
-        if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value.strip():
+        if not isinstance(node, ScalarNode) or not isinstance(node.value, str) or not node.value.strip():
             log.error("A111", node.span, f"`use` takes a file's name, not {described(node)}", rule)
             return None
         name = PurePosixPath(node.value)
@@ -182,8 +185,8 @@ def read_version(node: Node | None, top: Span, what: str, log: Log) -> None:
     if node is None:
         top = Span(top.line, top.column, top.line, top.column + 1, top.file)
         log.error("A112", top, f"{what} does not say its language version", "add `archcalc: 1`")
-    elif not isinstance(node, Scalar) or type(node.value) is not int:
-        quoted = isinstance(node, Scalar) and node.value == str(VERSION)
+    elif not isinstance(node, ScalarNode) or type(node.value) is not int:
+        quoted = isinstance(node, ScalarNode) and node.value == str(VERSION)
         help = "remove the quotes: `archcalc: 1`" if quoted else "write `archcalc: 1`"
         log.error("A111", node.span, "`archcalc` takes the number of the language version", help)
     elif node.value != VERSION:
@@ -192,7 +195,7 @@ def read_version(node: Node | None, top: Span, what: str, log: Log) -> None:
         log.error("A115", node.span, message, f"write `archcalc: {VERSION}`{newer}")
 
 
-def refuse_twice(names: Iterable[Source], key: str, log: Log) -> None:
+def refuse_twice(names: Iterable[SourceName], key: str, log: Log) -> None:
     """A fault in the log for each name that a list has twice."""
     seen: set[str] = set()
     for source in names:
@@ -217,25 +220,27 @@ def read_let(node: Node | None, log: Log, *, in_block: bool = False) -> dict[str
     """The named sizes of a spec or a block."""
     if node is None:
         return {}
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MapNode):
         log.error("A111", node.span, "`let` takes names with their values", "write `let: {classes: 1000}`")
         return {}
     for name, span in node.keys.items():
         size_name(name, span, log, in_block=in_block)
     # A value that is not there has no place of its own.
     empty = {name for name, value in node.entries.items() if is_unset(value)}
-    return {name: Scalar(None, "", node.keys[name]) if name in empty else node.entries[name] for name in node.entries}
+    return {
+        name: ScalarNode(None, "", node.keys[name]) if name in empty else node.entries[name] for name in node.entries
+    }
 
 
 def let_spans(node: Node | None) -> dict[str, Span]:
     """Where the names of a ``let`` stand."""
-    return dict(node.keys) if isinstance(node, Mapping) else {}
+    return dict(node.keys) if isinstance(node, MapNode) else {}
 
 
 def _arguments(node: Node | None, log: Log) -> dict[str, Node | None]:
     if node is None:
         return {}
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MapNode):
         what = f"`args` takes names, each with a value or none, not {described(node)}"
         log.error("A111", node.span, what, "write `args: {width, stride: 1}`: without a value it must be given")
         return {}
@@ -251,66 +256,20 @@ def _arguments(node: Node | None, log: Log) -> dict[str, Node | None]:
 
 
 def _key_span(node: Node, key: str) -> Span | None:
-    return node.keys.get(key) if isinstance(node, Mapping) else None
+    return node.keys.get(key) if isinstance(node, MapNode) else None
 
 
 def _names_in(node: Node | None) -> Iterator[str]:
     """Every name in the expressions below a node, and every word that could be one."""
-    if isinstance(node, Mapping):
+    if isinstance(node, MapNode):
         for value in node.entries.values():
             yield from _names_in(value)
-    elif isinstance(node, Sequence):
+    elif isinstance(node, ListNode):
         for item in node.items:
             yield from _names_in(item)
-    elif isinstance(node, Scalar) and isinstance(node.value, str):
+    elif isinstance(node, ScalarNode) and isinstance(node.value, str):
         for text in (node.value, *TEMPLATE.findall(node.value)):
             try:
                 yield from names(text)
             except ExprError:
                 continue
-
-
-def report_unused(blocks: dict[str, BlockSpec], layers: tuple[LayerSpec, ...], log: Log) -> None:
-    """A warning for each block of the spec that nothing uses, and an error for each ring of blocks in themselves."""
-    uses = {id: [entry for entry in opened(block.layers) if entry.block in blocks] for id, block in blocks.items()}
-    reached: set[str] = set()
-    waiting = [entry.block for entry in opened(layers) if entry.block]
-    while waiting:
-        id = waiting.pop()
-        if id not in reached:
-            reached.add(id)
-            waiting += [entry.block for entry in uses.get(id, ()) if entry.block]
-    for id, block in blocks.items():
-        if id not in reached and "/" not in id:
-            help = f"remove it, or write `kind: {id}`"
-            log.warning("A306", block.span, f"nothing uses the block `{block.name}`", help)
-    for ring in _rings(uses):
-        last, first = ring[-1], blocks[ring[-2 if len(ring) > 1 else -1].block or ""]
-        listed = ", ".join(f"`{blocks[entry.block or ''].name}`" for entry in (last, *ring[:-1]))
-        message = f"the block {listed} uses itself" if len(ring) == 1 else f"the blocks {listed} are made of each other"
-        help = "a block is made of other blocks and layers; copies are written with `repeat`"
-        log.error("A305", last.kind_span, message, help, labels=[Label(first.span, "in this block")])
-
-
-def _rings(uses: dict[str, list[LayerSpec]]) -> Iterator[list[LayerSpec]]:
-    """Blocks that are made of themselves: of each ring the entries that lead round it, from a block back to it."""
-    done: set[str] = set()
-    for id in uses:
-        path: list[tuple[str, Iterator[LayerSpec]]] = []
-        trail: dict[str, LayerSpec | None] = {}
-        if id not in done:
-            path, trail = [(id, iter(uses[id]))], {id: None}
-        while path:
-            here, entries = path[-1]
-            entry = next(entries, None)
-            below = "" if entry is None else entry.block or ""
-            if entry is None:
-                path.pop()
-                trail.pop(here)
-                done.add(here)
-            elif below in trail:
-                ring = list(trail)[list(trail).index(below) + 1 :]
-                yield [*(one for one in map(trail.get, ring) if one is not None), entry]
-            elif below not in done:
-                path.append((below, iter(uses[below])))
-                trail[below] = entry

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from archcalc.diagnostics.model import Log, Span
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
 from archcalc.language.mapping_keys import described, known_keys, read_words
-from archcalc.language.printed_numbers import read_printed
-from archcalc.language.yaml_reader import Mapping, Node, Scalar, Sequence
+from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
+from archcalc.language.printed_numbers import read_printed_number
 from archcalc.spec.model import Claim
 
 TOTALS = ("params", "trainable_params", "macs", "flops", "weight_layers")
@@ -18,9 +19,9 @@ def read_layer_claims(node: Node | None, path: str, log: Log) -> tuple[Claim, ..
     """What is claimed of the layer at ``path``; faults go to the log."""
     if node is None:
         return ()
-    if isinstance(node, Sequence):
+    if isinstance(node, ListNode):
         return _present(_shape_claim(node, path, None, None, log))
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MapNode):
         what = f"`expect` takes what the source says of the layer, not {described(node)}"
         log.error("A111", node.span, what, "write `expect: [96, 55, 55]`, or `expect: {params: 34944}`")
         return ()
@@ -37,7 +38,7 @@ def read_total_claims(node: Node | None, log: Log) -> tuple[Claim, ...]:
     """What is claimed of the whole network; faults go to the log."""
     if node is None:
         return ()
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MapNode):
         what = f"`expect` takes the totals that the source claims, not {described(node)}"
         log.error("A111", node.span, what, "write `expect: {params: 62.3M}`")
         return ()
@@ -54,7 +55,7 @@ def _present(*claims: Claim | None) -> tuple[Claim, ...]:
 def _claim(
     node: Node, of: str | None, what: str, because: str | None, because_span: Span | None, log: Log
 ) -> Claim | None:
-    if isinstance(node, Mapping):
+    if isinstance(node, MapNode):
         node, unsure = known_keys(node, ("claimed", "because"), "a claim", log, {"value": "claimed"})
         reason = node.entries.get("because")
         because = read_words(reason, "because", log) or because
@@ -66,7 +67,9 @@ def _claim(
         node = node.entries["claimed"]
     if what == "shape":
         return _shape_claim(node, of, because, because_span, log)
-    printed = read_printed(node.text) if isinstance(node, Scalar) and not isinstance(node.value, bool) else None
+    printed = (
+        read_printed_number(node.text) if isinstance(node, ScalarNode) and not isinstance(node.value, bool) else None
+    )
     if printed is None:
         message = f"`{what}` takes a number as the source prints it, not {described(node)}"
         log.error("A111", node.span, message, "write it like 62378344 or 62.3M")
@@ -75,8 +78,8 @@ def _claim(
 
 
 def _shape_claim(node: Node, of: str | None, because: str | None, because_span: Span | None, log: Log) -> Claim | None:
-    items = node.items if isinstance(node, Sequence) else ()
-    values = [item.value if isinstance(item, Scalar) else None for item in items]
+    items = node.items if isinstance(node, ListNode) else ()
+    values = [item.value if isinstance(item, ScalarNode) else None for item in items]
     sizes = [value for value in values if type(value) is int and value > 0]
     if not sizes or len(sizes) != len(items):
         message = "a shape is a list of whole numbers from 1 up, without the batch"

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from collections.abc import Mapping as KnownNames
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias
 
-from archcalc.diagnostics.model import SURE, Log, Span, did_you_mean, nearest
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span, Suggestion
+from archcalc.diagnostics.spelling import SURE, nearest, suggested
 from archcalc.language.expressions import FUNCTIONS, MAX_VALUE, OPERATIONS, ExprError, evaluate, spells_zero
-from archcalc.language.yaml_reader import MAX_DIGITS, Mapping, Node, Scalar, Sequence, scalar_value
-from archcalc.layers.contract import KINDS, fields_of
-from archcalc.layers.fields import MAX_SIZE, Field, FieldError, Flag, PerAxis, Real
+from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
+from archcalc.language.scalars import MAX_DIGITS, scalar_value
+from archcalc.layers.contract import KINDS
+from archcalc.layers.fields import Field, FieldError, Flag, Real
+from archcalc.layers.record import fields_of
+from archcalc.layers.size_fields import MAX_SIZE, PerAxis
 from archcalc.sizes.rules import UNKNOWN
 
 NOTHING: Any = object()
@@ -29,7 +33,7 @@ class Unreadable(Exception):
         self.meant = meant
 
 
-def read_value(field: Field, node: Node, what: str, axes: int, known: KnownNames[str, Any], log: Log) -> Any:
+def read_value(field: Field, node: Node, what: str, axes: int, known: Mapping[str, Any], log: Log) -> Any:
     """The value of a field called ``what``. Raises Unreadable once the fault is in the log."""
     try:
         value = plain(node, field, known, log)
@@ -38,7 +42,7 @@ def read_value(field: Field, node: Node, what: str, axes: int, known: KnownNames
         return field.read(value, axes)
     except FieldError as fault:
         code = "A111" if fault.wrong_type else "A114"
-        named = isinstance(node, Scalar) and node.value in known
+        named = isinstance(node, ScalarNode) and node.value in known
         help, meant = _SILENT if named else _meant(field, node)
         log.error(code, node.span, f"`{what}` {fault}", help)
     except Unreadable as fault:
@@ -51,11 +55,11 @@ def read_value(field: Field, node: Node, what: str, axes: int, known: KnownNames
     raise Unreadable(meant)
 
 
-def plain(node: Node, field: Field, known: KnownNames[str, Any], log: Log) -> Any:
+def plain(node: Node, field: Field, known: Mapping[str, Any], log: Log) -> Any:
     """A node as the plain value that a field reads, expressions computed."""
-    if isinstance(node, Sequence):
+    if isinstance(node, ListNode):
         return _plain_list(node, field, known, log)
-    if isinstance(node, Mapping):
+    if isinstance(node, MapNode):
         return dict.fromkeys(node.entries)
     if not isinstance(node.value, str) or not field.takes_expressions or is_quoted_number(node):
         return node.value
@@ -80,7 +84,7 @@ def _is_word(text: str) -> bool:
     return text.replace("-", "_").isidentifier()
 
 
-def _plain_list(node: Sequence, field: Field, known: KnownNames[str, Any], log: Log) -> list[Any]:
+def _plain_list(node: ListNode, field: Field, known: Mapping[str, Any], log: Log) -> list[Any]:
     values, readable = [], True
     for item in node.items:
         try:
@@ -94,8 +98,8 @@ def _plain_list(node: Sequence, field: Field, known: KnownNames[str, Any], log: 
 
 
 def computed(
-    node: Scalar,
-    known: KnownNames[str, Any],
+    node: ScalarNode,
+    known: Mapping[str, Any],
     log: Log,
     *,
     names: Iterable[str] | None = None,
@@ -117,11 +121,7 @@ def computed(
         if fault.unknown is not None:
             known_names = tuple(known if names is None else names)
             is_word = of_a_name and fault.unknown == text.strip() and _is_layer_word(text.strip())
-            help = (
-                _NO_WORDS
-                if is_word and not did_you_mean(text, known_names)
-                else _known_name(fault.unknown, known_names)
-            )
+            help = _NO_WORDS if is_word and not nearest(text, known_names) else _known_name(fault.unknown, known_names)
             log.error("A303", span, str(fault), help)
             raise Unreadable from None
         help, meant = number_meant(text)
@@ -138,12 +138,12 @@ def computed(
 _NO_WORDS = "a word is no value of a name or an argument: write it at the field that takes it"
 
 
-def _known_name(word: str, known: Iterable[str]) -> str:
+def _known_name(word: str, known: Iterable[str]) -> Way:
     known = tuple(known)
     if word == "index":
         return "`index` numbers the copies of a `repeat`, and is known only there"
     names = ", ".join(f"`{name}`" for name in known)
-    return did_you_mean(word, known) or (
+    return suggested(word, known) or (
         f"the names here are {names}" if names else "define it under `let`, or write a number"
     )
 
@@ -167,7 +167,7 @@ def exact(text: str) -> int | Fraction | None:
     return Fraction(text) if value else Fraction(0)
 
 
-def is_quoted_number(node: Scalar) -> bool:
+def is_quoted_number(node: ScalarNode) -> bool:
     """Whether a text would be a number if it had no quotes."""
     value = node.value
     return isinstance(value, str) and value != "" and isinstance(scalar_value(value), (int, float))
@@ -189,10 +189,26 @@ def _short(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-_SILENT: tuple[str, Any] = ("", NOTHING)
+Way: TypeAlias = "str | Suggestion | None"
+"""What a help says to do, and where it is an edit, that edit."""
+
+_SILENT: tuple[Way, Any] = (None, NOTHING)
 
 
-def number_meant(text: str) -> tuple[str, Any]:
+def unquoted(text: str) -> Suggestion:
+    """That a number stands in quotes."""
+    number = scalar_value(text)
+    said = f"remove the quotes: {text}"
+    return Suggestion(said, number if isinstance(number, int) else text)
+
+
+def _written(value: int | bool | tuple[int, ...], why: str = "") -> Suggestion:
+    """That a value is to be written; ``why`` goes before it."""
+    shown = list(value) if isinstance(value, tuple) else str(value).lower() if isinstance(value, bool) else value
+    return Suggestion(f"{why}write {shown}", value)
+
+
+def number_meant(text: str) -> tuple[Way, Any]:
     """What to write for a number as others write it, ``1_000``, ``3x3``, ``0b11``, ``50%``, and its value."""
     bare = text.strip()
     value: Any = NOTHING
@@ -208,12 +224,14 @@ def number_meant(text: str) -> tuple[str, Any]:
         value = int(bare, 2)
     if value is NOTHING:
         return _SILENT
-    return f"write {float(value):g}" if isinstance(value, Fraction) else f"write {value}", value
+    if isinstance(value, Fraction):
+        return f"write {float(value):g}", value
+    return _written(tuple(value) if isinstance(value, list) else value), value
 
 
-def _meant(field: Field, node: Node) -> tuple[str, Any]:
+def _meant(field: Field, node: Node) -> tuple[Way, Any]:
     """What to write for a value that a field does not take, and that value where it is surely meant."""
-    if not isinstance(node, Scalar):
+    if not isinstance(node, ScalarNode):
         return _SILENT
     value, optional = node.value, getattr(field, "optional", False)
     if isinstance(value, str):
@@ -221,24 +239,24 @@ def _meant(field: Field, node: Node) -> tuple[str, Any]:
     if value is None:
         return (f"write {field.describe()}", NOTHING)
     if isinstance(field, Flag) and value in (0, 1):
-        return (f"write {'true' if value else 'false'}", bool(value))
+        return (_written(bool(value)), bool(value))
     if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_SIZE and not isinstance(field, Real):
-        return (f"write {int(value)}", int(value))
+        return (_written(int(value)), int(value))
     return _SILENT
 
 
-def _text_meant(field: Field, value: str, optional: bool) -> tuple[str, Any]:
+def _text_meant(field: Field, value: str, optional: bool) -> tuple[Way, Any]:
     if isinstance(field, Flag) and value.lower() in FLAGS:
         meant = FLAGS[value.lower()]
         why = "remove the quotes" if value.lower() in ("true", "false") else f"`{value}` is text in YAML 1.2"
-        return (f"{why}: write {'true' if meant else 'false'}", meant)
+        return (_written(meant, f"{why}: "), meant)
     number = scalar_value(value) if value else None
     if isinstance(number, (int, float)) and not isinstance(number, bool):
-        return (f"remove the quotes: {value}", number)
+        return (unquoted(value), number)
     if value in NULLS:
         return ("write null for nothing", None) if optional else (f"write {field.describe()}", NOTHING)
     words = getattr(field, "options", ()) or getattr(field, "words", ())
     near = nearest(value, words, alike=SURE) if words else None
     if words:
-        return (did_you_mean(value, words), NOTHING if near is None else near)
+        return (suggested(value, words), NOTHING if near is None else near)
     return ("`//` divides without a remainder", NOTHING) if "/" in value else _SILENT

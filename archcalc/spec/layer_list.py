@@ -6,18 +6,21 @@ still the layer's stride, so that no layer below is blamed for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Table
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from archcalc.diagnostics.model import LIKELY, SURE, Log, Span, nearest
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span, Suggestion
+from archcalc.diagnostics.spelling import LIKELY, SURE, nearest
 from archcalc.language.identifiers import Called, is_name, names, stated_name
 from archcalc.language.mapping_keys import described, key_for, known_keys, value_of
-from archcalc.language.yaml_reader import Mapping, Node, Scalar, Sequence
-from archcalc.layers.contract import KINDS, defaults_of, fields_of
+from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
+from archcalc.layers.contract import KINDS
+from archcalc.layers.record import defaults_of, fields_of
 from archcalc.spec.claims import read_layer_claims
-from archcalc.spec.model import LayerSpec, Source
+from archcalc.spec.model import LayerSpec, SourceName
 
 if TYPE_CHECKING:
     from archcalc.spec.training import Init
@@ -62,10 +65,10 @@ class Signature(Struct, frozen=True):
     readable: bool = True
 
 
-class Entries:
+class LayerListReader:
     """The reader of lists of layers in which these blocks may be used, by the names they have there."""
 
-    def __init__(self, log: Log, blocks: Table[str, Signature]) -> None:
+    def __init__(self, log: Log, blocks: Mapping[str, Signature]) -> None:
         self.log = log
         self.blocks = blocks
 
@@ -73,9 +76,9 @@ class Entries:
         """The entries of a list; ``prefix`` is what their paths begin with, empty at the top of a spec."""
         if node is None:
             return ()
-        if not isinstance(node, Sequence) or not node.items:
+        if not isinstance(node, ListNode) or not node.items:
             message = f"`{what}` takes a list with a layer on each line, not {described(node)}"
-            named = next(iter(node.entries)) if isinstance(node, Mapping) and node.entries else ""
+            named = next(iter(node.entries)) if isinstance(node, MapNode) and node.entries else ""
             help = f"write `- {{name: {named}, kind: …}}`" if is_name(named) else "write `- {kind: relu}`"
             self.log.error("A111", node.span, message, f"{help}, with a space after the dash")
             return ()
@@ -85,43 +88,43 @@ class Entries:
         found = zip(items, stated, names(called, bool(prefix)), strict=True)
         return tuple(self._entry(item, name, prefix + path) for item, name, path in found)
 
-    def _item(self, node: Node) -> _Item | None:
+    def _item(self, node: Node) -> RawEntry | None:
         """An entry of a list, its unknown keys reported, its kind found; ``None`` for one that is none."""
-        if not isinstance(node, Mapping):
+        if not isinstance(node, MapNode):
             return self._no_layer(node)
         kind_key = key_for("kind", node, LAYER_KEYS, _LAYER_FOREIGN)
         if "layers" in node.entries or key_for("layers", _lists(node), GROUP_KEYS, _GROUP_FOREIGN):
             known, unsure = known_keys(node, GROUP_KEYS, "a group", self.log, _GROUP_FOREIGN, _GROUP_LESSONS)
-            return _Item(known, None, None, True, unsure)
+            return RawEntry(known, None, None, True, unsure)
         written = value_of(node, kind_key) if kind_key else None
         kind = None if written is None else self._kind(written)
-        if isinstance(written, Scalar) and written.text.lower() in _NO_LAYERS and kind is None:
+        if isinstance(written, ScalarNode) and written.text.lower() in _NO_LAYERS and kind is None:
             return None
         if kind is None:
             # Without a kind its fields are not known, so only what every layer has is looked at.
             said = [key for key in node.entries if key in LAYER_KEYS or key == kind_key]
-            common = Mapping({key: node.entries[key] for key in said}, node.keys, node.span)
+            common = MapNode({key: node.entries[key] for key in said}, node.keys, node.span)
             known, _ = known_keys(common, LAYER_KEYS, "a layer", self.log, _LAYER_FOREIGN)
-            return _Item(known, None, None, False, set())
+            return RawEntry(known, None, None, False, set())
         if kind in self.blocks:
             used = self.blocks[kind]
             if not used.readable:
                 entries = {key: value for key, value in node.entries.items() if key in USE_KEYS}
-                return _Item(Mapping(entries, node.keys, node.span), None, used, False, {""})
+                return RawEntry(MapNode(entries, node.keys, node.span), None, used, False, {""})
             allowed = dict.fromkeys((*used.args, *USE_KEYS))
             known, unsure = known_keys(node, allowed, f"`{kind}`", self.log, _WIRES, _USE_LESSONS, used.args)
-            return _Item(known, None, used, False, unsure)
+            return RawEntry(known, None, used, False, unsure)
         cls = KINDS[kind]
         allowed = dict.fromkeys((*fields_of(cls), *LAYER_KEYS))
         foreign = _LAYER_FOREIGN | cls.foreign
         known, unsure = known_keys(node, allowed, f"`{kind}`", self.log, foreign, _LESSONS, tuple(fields_of(cls)))
-        return _Item(known, kind, None, False, unsure)
+        return RawEntry(known, kind, None, False, unsure)
 
-    def _no_layer(self, node: Node) -> _Item:
+    def _no_layer(self, node: Node) -> RawEntry:
         """What is no layer, reported; it keeps its place, so that nothing below moves up to it."""
         message = f"a layer is keys with values, not {described(node)}"
         help, kind = "write `- {kind: relu}`", None
-        if isinstance(node, Scalar) and isinstance(node.value, str):
+        if isinstance(node, ScalarNode) and isinstance(node.value, str):
             word, _, rest = (part.strip() for part in node.text.partition(":"))
             kind = _kind_meant(word, alike=SURE)
             if rest:
@@ -131,18 +134,18 @@ class Entries:
                 help = f"write `- {{kind: {kind}}}`"
         self.log.error("A111", node.span, message, help)
         self.log.settle(node.span)
-        return _Item(Mapping({"kind": node} if kind else {}, {}, node.span), kind, None, False, set())
+        return RawEntry(MapNode({"kind": node} if kind else {}, {}, node.span), kind, None, False, set())
 
-    def _entry(self, item: _Item, named: str | None, path: str) -> LayerSpec:
+    def _entry(self, item: RawEntry, named: str | None, path: str) -> LayerSpec:
         entries, span = item.node.entries, item.node.span
         name_span = entries["name"].span if "name" in entries else None
         sources = read_sources(entries.get("from"), "from", self.log)
         claims = read_layer_claims(entries.get("expect"), path, self.log)
         if item.is_group:
             return LayerSpec(
-                path=path,
+                written_path=path,
                 span=span,
-                named=named,
+                written_name=named,
                 name_span=name_span,
                 sources=sources,
                 when=entries.get("when"),
@@ -158,13 +161,13 @@ class Entries:
         # A few kinds have an `init` of their own, a number; the one that every layer has is a mapping.
         values = {key: entries[key] for key in fields if key in entries and not _is_init(key, entries[key])}
         return LayerSpec(
-            path=path,
+            written_path=path,
             span=span,
-            named=named,
+            written_name=named,
             name_span=name_span,
             kind=item.kind,
             block=item.block.id if item.block else None,
-            written_kind=node.text if isinstance(node, Scalar) and node.text else None,
+            written_kind=node.text if isinstance(node, ScalarNode) and node.text else None,
             kind_span=node.span if node is not None else None,
             values=values,
             missing=self._missing(item, path),
@@ -186,18 +189,19 @@ class Entries:
 
     def _kind(self, node: Node) -> str | None:
         """The kind or block that a node says or surely means; ``None`` where that is none."""
-        if not isinstance(node, Scalar) or not isinstance(node.value, str):
+        if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
             self.log.error("A111", node.span, f"`kind` takes a word, not {described(node)}", "write `kind: conv2d`")
             return None
         if node.value in self.blocks or node.value in KINDS:
             return node.value
         guess = nearest(node.value, self.blocks, alike=LIKELY) or _kind_meant(node.value)
         rule = "kinds are named as in torch.nn, with underscores: `conv2d`, `max_pool2d`, `batch_norm2d`"
-        help = _KIND_LESSONS.get(node.value.lower()) or (f"did you mean `{guess}`?" if guess else rule)
+        meant = Suggestion(f"did you mean `{guess}`?", guess) if guess else rule
+        help = _KIND_LESSONS.get(node.value.lower()) or meant
         self.log.error("A113", node.span, f"there is no layer kind `{node.value}`", help)
         return nearest(node.value, self.blocks, alike=SURE) or _kind_meant(node.value, alike=SURE)
 
-    def _missing(self, item: _Item, path: str) -> tuple[str, ...]:
+    def _missing(self, item: RawEntry, path: str) -> tuple[str, ...]:
         """What a layer must say and does not, each reported unless an unknown key may have meant it."""
         at = item.node.entries["kind"].span if "kind" in item.node.entries else item.node.span
         if item.block is not None:
@@ -218,10 +222,10 @@ class Entries:
         return tuple(missing)
 
 
-class _Item(Struct, frozen=True):
+class RawEntry(Struct, frozen=True):
     """An entry of a list with known keys only; ``unsure`` as ``known_keys`` says it."""
 
-    node: Mapping
+    node: MapNode
     kind: str | None
     block: Signature | None
     is_group: bool
@@ -238,25 +242,25 @@ class _Item(Struct, frozen=True):
         return self.kind is None or KINDS[self.kind].arity[1] == 1
 
 
-def read_sources(node: Node | None, key: str, log: Log) -> tuple[Source, ...] | None:
+def read_sources(node: Node | None, key: str, log: Log) -> tuple[SourceName, ...] | None:
     """The names that ``from``, ``inputs`` or ``outputs`` lists; ``None`` where it is not there, none past a fault."""
     if node is None:
         return None
-    items = node.items if isinstance(node, Sequence) and node.items else (node,)
+    items = node.items if isinstance(node, ListNode) and node.items else (node,)
     wrong = [item for item in items if not _is_word(item)]
     for item in wrong:
         listed = f"`{key}: [x, skip]`" if key == "inputs" else f"`{key}: conv1`, or `{key}: [conv1, conv2]`"
         log.error("A111", item.span, f"`{key}` takes names, not {described(item)}", f"write {listed}")
-    return () if wrong else tuple(Source(item.text, item.span) for item in items if isinstance(item, Scalar))
+    return () if wrong else tuple(SourceName(item.text, item.span) for item in items if isinstance(item, ScalarNode))
 
 
 def _is_word(node: Node) -> bool:
     """Whether a node can name something: a text, or the number of a layer in a group."""
-    return isinstance(node, Scalar) and type(node.value) in (str, int) and node.text.strip() != ""
+    return isinstance(node, ScalarNode) and type(node.value) in (str, int) and node.text.strip() != ""
 
 
 def _is_init(key: str, node: Node) -> bool:
-    return key == "init" and isinstance(node, Mapping)
+    return key == "init" and isinstance(node, MapNode)
 
 
 def _kind_meant(word: str, alike: float = LIKELY) -> str | None:
@@ -264,9 +268,9 @@ def _kind_meant(word: str, alike: float = LIKELY) -> str | None:
     return nearest(word.rpartition(".")[2], KINDS, elsewhere, alike=alike)
 
 
-def _lists(node: Mapping) -> Mapping:
+def _lists(node: MapNode) -> MapNode:
     """The entries that can be a group's misspelt `layers`."""
     entries: dict[str, Node] = {
-        key: value for key, value in node.entries.items() if isinstance(value, Sequence) and key not in LAYER_KEYS
+        key: value for key, value in node.entries.items() if isinstance(value, ListNode) and key not in LAYER_KEYS
     }
-    return Mapping(entries, node.keys, node.span)
+    return MapNode(entries, node.keys, node.span)

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from archcalc.diagnostics.model import Log
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Suggestion
 from archcalc.language.expressions import ExprError, names
 from archcalc.language.mapping_keys import described
-from archcalc.language.yaml_reader import Node, Scalar, Sequence
+from archcalc.language.nodes import ListNode, Node, ScalarNode
 from archcalc.sizes.rules import UNKNOWN
-from archcalc.spec.field_values import NOTHING, Unreadable, computed, exact, is_quoted_number
+from archcalc.spec.field_values import NOTHING, Unreadable, computed, exact, is_quoted_number, unquoted
 
 
 def let_values(
@@ -20,7 +21,7 @@ def let_values(
     """Every name of ``let`` with its value, ``settings`` in place of what it says, over the names ``around``."""
     values: dict[str, Any] = dict(around) | dict(settings)
     unknown = let.keys() - settings.keys()
-    waiting = {name: uses(node) & unknown for name, node in let.items() if name in unknown}
+    waiting = {name: names_in(node) & unknown for name, node in let.items() if name in unknown}
     users: dict[str, list[str]] = {}
     for name, used_names in waiting.items():
         for used in used_names:
@@ -52,14 +53,14 @@ def told_apart(value: Any) -> Any:
 
 def is_unset(node: Node) -> bool:
     """Whether a name stands there without a value, which presets must give it."""
-    return isinstance(node, Scalar) and node.value is None
+    return isinstance(node, ScalarNode) and node.value is None
 
 
-def uses(node: Node) -> set[str]:
+def names_in(node: Node) -> set[str]:
     """The names in a node's expression."""
-    if isinstance(node, Sequence):
-        return set().union(*map(uses, node.items))
-    if not isinstance(node, Scalar) or not isinstance(node.value, str):
+    if isinstance(node, ListNode):
+        return set().union(*map(names_in, node.items))
+    if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
         return set()
     try:
         return set(names(node.value))
@@ -93,21 +94,21 @@ def _let_value(
             "A314", node.span, f"`{name}` has no value", f"write `{name}: 1`, or let each of the `presets` set it"
         )
         return UNKNOWN
-    if isinstance(node, Scalar) and isinstance(node.value, str) and not is_quoted_number(node):
+    if isinstance(node, ScalarNode) and isinstance(node.value, str) and not is_quoted_number(node):
         others = (*around, *(other for other in let if other != name))
         try:
             return computed(node, known, log, names=others, of_a_name=True)
         except Unreadable as fault:
             return UNKNOWN if fault.meant is NOTHING else fault.meant
-    if isinstance(node, Scalar) and isinstance(node.value, bool):
+    if isinstance(node, ScalarNode) and isinstance(node.value, bool):
         return node.value
-    number = exact(node.text) if isinstance(node, Scalar) else None
-    if number is not None and isinstance(node, Scalar) and not isinstance(node.value, str):
+    number = exact(node.text) if isinstance(node, ScalarNode) else None
+    if number is not None and isinstance(node, ScalarNode) and not isinstance(node.value, str):
         return number
-    help = "write `let: {classes: 1000}`"
-    if isinstance(node, Scalar) and isinstance(node.value, str):
-        help = f"remove the quotes: {node.value}"
-    elif isinstance(node, Scalar) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+    help: str | Suggestion = "write `let: {classes: 1000}`"
+    if isinstance(node, ScalarNode) and isinstance(node.value, str):
+        help = unquoted(node.value)
+    elif isinstance(node, ScalarNode) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
         help = "write a smaller number" if node.value else "write 0, or a number further from it"
     what = "a number up to ±10**18, true, false, or an expression"
     log.error("A111", node.span, f"`{name}` takes {what}, not {described(node)}", help)
@@ -116,21 +117,21 @@ def _let_value(
 
 def argument_value(name: str, node: Node, known: Mapping[str, Any], log: Log) -> Any:
     """The value that a block's argument is given, or has where none is: a number, a truth, or a list of numbers."""
-    if isinstance(node, Sequence):
+    if isinstance(node, ListNode):
         entries = tuple(argument_value(name, item, known, log) for item in node.items)
         return UNKNOWN if any(entry is UNKNOWN for entry in entries) else entries
-    if isinstance(node, Scalar) and isinstance(node.value, str) and not is_quoted_number(node):
+    if isinstance(node, ScalarNode) and isinstance(node.value, str) and not is_quoted_number(node):
         try:
             return computed(node, known, log, of_a_name=True)
         except Unreadable as fault:
             return _entries(fault.meant)
-    if isinstance(node, Scalar) and isinstance(node.value, bool):
+    if isinstance(node, ScalarNode) and isinstance(node.value, bool):
         return node.value
-    number = exact(node.text) if isinstance(node, Scalar) and not isinstance(node.value, str) else None
+    number = exact(node.text) if isinstance(node, ScalarNode) and not isinstance(node.value, str) else None
     if number is None:
         what = f"`{name}` takes a number, true, false, a list of numbers, or an expression, not {described(node)}"
-        quoted = isinstance(node, Scalar) and isinstance(node.value, str)
-        help = f"remove the quotes: {node.value}" if quoted and isinstance(node, Scalar) else f"write `{name}: 1`"
+        quoted = isinstance(node, ScalarNode) and isinstance(node.value, str)
+        help = unquoted(node.text) if quoted and isinstance(node, ScalarNode) else f"write `{name}: 1`"
         log.error("A111", node.span, what, help)
         return UNKNOWN
     return number

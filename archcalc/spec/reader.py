@@ -12,13 +12,17 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from archcalc.diagnostics.model import Log, Span, did_you_mean
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
+from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.cut_numbers import joined
 from archcalc.language.identifiers import is_name, renamed
 from archcalc.language.mapping_keys import described, known_keys, read_words
-from archcalc.language.yaml_reader import Mapping, Node, Scalar, Sequence, parse
+from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
+from archcalc.language.yaml_reader import parse
 from archcalc.spec.absence import report_two_readings
-from archcalc.spec.blocks import Blocks, let_spans, read_let, read_version, refuse_twice, report_unused
+from archcalc.spec.block_rings import report_unused
+from archcalc.spec.blocks import Blocks, let_spans, read_let, read_version, refuse_twice
 from archcalc.spec.claims import read_total_claims
 from archcalc.spec.layer_list import read_sources
 from archcalc.spec.model import Preset, Spec
@@ -55,7 +59,7 @@ class _SpecReader:
         self.log = log
         self.text = text
 
-    def spec(self, root: Mapping) -> Spec:
+    def spec(self, root: MapNode) -> Spec:
         top = _start(root.span)
         root, unsure = known_keys(root, SPEC_KEYS, "a spec", self.log, _SPEC_FOREIGN)
         entries = root.entries
@@ -97,7 +101,7 @@ class _SpecReader:
     def _presets(self, node: Node | None, let: dict[str, Node]) -> dict[str, Preset]:
         if node is None:
             return {}
-        if not isinstance(node, Mapping):
+        if not isinstance(node, MapNode):
             what = f"`presets` takes names with what each sets, not {described(node)}"
             self.log.error("A111", node.span, what, "write `presets: {resnet50: {let: {depth: 50}}}`")
             return {}
@@ -106,14 +110,14 @@ class _SpecReader:
             span = node.keys[name]
             if not is_name(name):
                 self.log.error("A302", span, f"`{name}` cannot name a preset", renamed(name, "preset"))
-            if isinstance(body, Mapping):
+            if isinstance(body, MapNode):
                 found[name] = self._preset(name, span, body, let)
             else:
                 what = f"`{name}` takes what the preset sets, not {described(body)}"
                 self.log.error("A111", body.span, what, "write `{let: {depth: 50}, expect: {params: 25.6M}}`")
         return found
 
-    def _preset(self, name: str, span: Span, node: Mapping, let: dict[str, Node]) -> Preset:
+    def _preset(self, name: str, span: Span, node: MapNode, let: dict[str, Node]) -> Preset:
         node, _ = known_keys(node, PRESET_KEYS, "a preset", self.log, {"claims": "expect", "vars": "let"})
         entries = node.entries
         sets = read_let(entries.get("let"), self.log)
@@ -155,9 +159,9 @@ class _SpecReader:
     def _source(self, node: Node | None) -> tuple[str | None, str | None]:
         if node is None:
             return None, None
-        if isinstance(node, Scalar):
+        if isinstance(node, ScalarNode):
             return read_words(node, "source", self.log), None
-        if not isinstance(node, Mapping):
+        if not isinstance(node, MapNode):
             self.log.error("A111", node.span, "`source` takes a title and a url", "write `source: {title: …, url: …}`")
             return None, None
         node, _ = known_keys(node, ("title", "url"), "`source`", self.log, {"link": "url", "name": "title"})
@@ -167,15 +171,15 @@ class _SpecReader:
     def _input(self, node: Node | None) -> tuple[Node, ...]:
         if node is None:
             return ()
-        if isinstance(node, Sequence) and 1 <= len(node.items) <= 4:
+        if isinstance(node, ListNode) and 1 <= len(node.items) <= 4:
             return node.items
-        stated = re.findall(r"[0-9]+", node.text) if isinstance(node, Scalar) else []
-        if isinstance(node, Sequence):
+        stated = re.findall(r"[0-9]+", node.text) if isinstance(node, ScalarNode) else []
+        if isinstance(node, ListNode):
             stated = joined(node.items)
             if len(stated) == 5:
                 stated = stated[1:]
         example = f"[{', '.join(stated)}]" if 1 <= len(stated) <= 4 else "[C, H, W]"
-        given = f"{len(node.items)} of them" if isinstance(node, Sequence) else described(node)
+        given = f"{len(node.items)} of them" if isinstance(node, ListNode) else described(node)
         self.log.error(
             "A111",
             node.span,
@@ -186,7 +190,7 @@ class _SpecReader:
 
 
 def _key_span(node: Node, key: str) -> Span | None:
-    return node.keys.get(key) if isinstance(node, Mapping) else None
+    return node.keys.get(key) if isinstance(node, MapNode) else None
 
 
 def _start(span: Span) -> Span:

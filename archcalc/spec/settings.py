@@ -13,10 +13,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeAlias
 
-from archcalc.diagnostics.model import Log, did_you_mean
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.expressions import MAX_VALUE, ExprError, parsed
-from archcalc.language.yaml_reader import scalar_value
-from archcalc.layers.fields import MAX_SIZE
+from archcalc.language.scalars import scalar_value
+from archcalc.layers.size_fields import MAX_SIZE
 from archcalc.spec.field_values import FLAGS, exact, number_meant
 from archcalc.spec.let import is_unset
 from archcalc.spec.model import Spec

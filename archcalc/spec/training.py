@@ -4,20 +4,22 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Struct
 
-from archcalc.diagnostics.model import SURE, Log, Span, did_you_mean, nearest
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
+from archcalc.diagnostics.spelling import SURE, nearest, suggested
 from archcalc.language.mapping_keys import known_keys
-from archcalc.language.yaml_reader import Mapping, Node, Scalar
-from archcalc.layers.contract import defaults_of, fields_of
-from archcalc.layers.fields import Field, Flag, Real, Size
-from archcalc.layers.record import Record
+from archcalc.language.nodes import MapNode, Node, ScalarNode
+from archcalc.layers.fields import Field, Flag, Real
+from archcalc.layers.record import Record, defaults_of, fields_of
+from archcalc.layers.size_fields import Size
 from archcalc.spec.field_values import NULLS, Unreadable, read_value
-from archcalc.spec.let import uses
+from archcalc.spec.let import names_in
 
 POSITIVE = Real(0.0, above=True)
 NOT_NEGATIVE = Real(0.0)
 
 
-class Choice(Record):
+class NamedClass(Record):
     """A choice with arguments; ``kind`` is its name in a spec, the class's name is torch's."""
 
     kind: ClassVar[str]
@@ -29,7 +31,7 @@ class Choice(Record):
         return {name: value for name, value in values.items() if name not in defaults or value != defaults[name]}
 
 
-class SGD(Choice):
+class SGD(NamedClass):
     """torch.optim.SGD."""
 
     kind = "sgd"
@@ -40,7 +42,7 @@ class SGD(Choice):
     nesterov: Annotated[bool, Flag()] = False
 
 
-class Adam(Choice):
+class Adam(NamedClass):
     """torch.optim.Adam."""
 
     kind = "adam"
@@ -49,7 +51,7 @@ class Adam(Choice):
     weight_decay: Annotated[float, NOT_NEGATIVE] = 0
 
 
-class AdamW(Choice):
+class AdamW(NamedClass):
     """torch.optim.AdamW."""
 
     kind = "adamw"
@@ -58,7 +60,7 @@ class AdamW(Choice):
     weight_decay: Annotated[float, NOT_NEGATIVE] = 0.01
 
 
-class StepLR(Choice):
+class StepLR(NamedClass):
     """torch.optim.lr_scheduler.StepLR; ``step_size`` in epochs."""
 
     kind = "step_lr"
@@ -66,7 +68,7 @@ class StepLR(Choice):
     gamma: Annotated[float, POSITIVE] = 0.1
 
 
-class CosineAnnealingLR(Choice):
+class CosineAnnealingLR(NamedClass):
     """torch.optim.lr_scheduler.CosineAnnealingLR; ``T_max`` in epochs."""
 
     kind = "cosine_annealing_lr"
@@ -74,7 +76,7 @@ class CosineAnnealingLR(Choice):
     eta_min: Annotated[float, NOT_NEGATIVE] = 0.0
 
 
-class ReduceLROnPlateau(Choice):
+class ReduceLROnPlateau(NamedClass):
     """torch.optim.lr_scheduler.ReduceLROnPlateau, on the held-out loss; ``patience`` in epochs."""
 
     kind = "reduce_lr_on_plateau"
@@ -96,16 +98,16 @@ class _Run(Record):
     epochs: Annotated[int, Size()]
 
 
-OPTIMIZERS: dict[str, type[Choice]] = {cls.kind: cls for cls in (SGD, Adam, AdamW)}
-SCHEDULES: dict[str, type[Choice]] = {cls.kind: cls for cls in (StepLR, CosineAnnealingLR, ReduceLROnPlateau)}
+OPTIMIZERS: dict[str, type[NamedClass]] = {cls.kind: cls for cls in (SGD, Adam, AdamW)}
+SCHEDULES: dict[str, type[NamedClass]] = {cls.kind: cls for cls in (StepLR, CosineAnnealingLR, ReduceLROnPlateau)}
 TRAIN_KEYS = ("optimizer", "schedule", "augment", "batch_size", "epochs")
 
 
 class Training(Record):
     """A training recipe; ``batch_span`` is where its batch is said."""
 
-    optimizer: Choice
-    schedule: Choice | None
+    optimizer: NamedClass
+    schedule: NamedClass | None
     augment: Augment
     batch_size: int
     epochs: int
@@ -141,7 +143,7 @@ _STARTS: dict[str, dict[str, Field]] = {
 
 def read_init(node: Node, log: Log) -> Init | None:
     """``{weight: {normal: {std: 0.01}}, bias: 1}``, or ``None`` with the fault in the log."""
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MapNode):
         log.error("A111", node.span, "`init` takes `{weight: …, bias: …}`", "`init: {weight: kaiming_normal, bias: 0}`")
         return None
     node, _ = known_keys(node, ("weight", "bias"), "`init`", log)
@@ -150,12 +152,12 @@ def read_init(node: Node, log: Log) -> Init | None:
 
 
 def _is_word(node: Node) -> bool:
-    return isinstance(node, Scalar) and node.text.isidentifier()
+    return isinstance(node, ScalarNode) and node.text.isidentifier()
 
 
 def _refuse_names(node: Node, field: Field, log: Log) -> None:
     """Raise Unreadable for an expression over names, once it is in the log."""
-    names = sorted(uses(node) - {*NULLS})
+    names = sorted(names_in(node) - {*NULLS})
     if names:
         message = f"`{names[0]}` cannot stand here: `train` and `init` take numbers, and no names of `let`"
         log.error("A303", node.span, message, f"write {field.describe()}")
@@ -170,31 +172,31 @@ def _read(field: Field, node: Node, what: str, log: Log) -> Any:
 
 
 def _read_start(node: Node, log: Log) -> Start | None:
-    if isinstance(node, Scalar) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+    if isinstance(node, ScalarNode) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
         try:
             return Start("constant", {"val": _read(Real(), node, "init", log)})
         except Unreadable:
             return None
-    if isinstance(node, Scalar) and isinstance(node.value, str) and not _is_word(node):
+    if isinstance(node, ScalarNode) and isinstance(node.value, str) and not _is_word(node):
         try:
             _refuse_names(node, Real(), log)
         except Unreadable:
             return None
-    if isinstance(node, Scalar) and isinstance(node.value, str):
+    if isinstance(node, ScalarNode) and isinstance(node.value, str):
         name, arguments = node.value, None
-    elif isinstance(node, Mapping) and len(node.entries) == 1:
+    elif isinstance(node, MapNode) and len(node.entries) == 1:
         ((name, arguments),) = node.entries.items()
     else:
         log.error("A111", node.span, "takes a number, a word, or `{normal: {std: 0.01}}`")
         return None
     if name not in _STARTS:
         known = ", ".join(f"`{known}`" for known in _STARTS)
-        log.error("A113", node.span, f"there is no initialisation `{name}`", did_you_mean(name, _STARTS) or known)
+        log.error("A113", node.span, f"there is no initialisation `{name}`", suggested(name, _STARTS) or known)
         return None
     allowed = _STARTS[name]
     if arguments is None:
         return Start(name, {})
-    if not isinstance(arguments, Mapping):
+    if not isinstance(arguments, MapNode):
         log.error("A111", arguments.span, f"`{name}` takes {', '.join(f'`{key}`' for key in allowed)} as a mapping")
         return None
     arguments, _ = known_keys(arguments, allowed, f"`{name}`", log)
@@ -209,12 +211,12 @@ def _read_start(node: Node, log: Log) -> Start | None:
 
 def read_training(node: Node, log: Log) -> Training | None:
     """The ``train`` of a spec, or ``None`` with its faults in the log."""
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MapNode):
         log.error("A111", node.span, "`train` takes a mapping", f"its keys are {', '.join(TRAIN_KEYS)}")
         return None
     node, _ = known_keys(node, TRAIN_KEYS, "`train`", log, _FOREIGN)
     entries = node.entries
-    run_only = Mapping({k: v for k, v in entries.items() if k in fields_of(_Run)}, node.keys, node.span)
+    run_only = MapNode({k: v for k, v in entries.items() if k in fields_of(_Run)}, node.keys, node.span)
     run = _read_record(_Run, run_only, "`train`", log)
     optimizer = _read_choice(OPTIMIZERS, entries.get("optimizer"), "optimizer", node, log)
     schedule = None
@@ -235,28 +237,28 @@ def read_training(node: Node, log: Log) -> Training | None:
     )
 
 
-def _read_choice(kinds: dict[str, type[Choice]], node: Node | None, what: str, parent: Mapping, log: Log) -> Any:
+def _read_choice(kinds: dict[str, type[NamedClass]], node: Node | None, what: str, parent: MapNode, log: Log) -> Any:
     known = ", ".join(f"`{kind}`" for kind in kinds)
     if node is None:
         log.error("A112", parent.span, f"`train` has no `{what}`", f"add `{what}: {{kind: …}}` with one of {known}")
         return None
-    if not isinstance(node, Mapping) or not isinstance(node.entries.get("kind"), Scalar):
+    if not isinstance(node, MapNode) or not isinstance(node.entries.get("kind"), ScalarNode):
         log.error("A111", node.span, f"`{what}` takes `{{kind: …}}` with its arguments", f"its kinds are {known}")
         return None
     kind = node.entries["kind"]
-    assert isinstance(kind, Scalar)
+    assert isinstance(kind, ScalarNode)
     meant: str | None = kind.text
     if kind.text not in kinds:
-        log.error("A113", kind.span, f"there is no {what} `{kind.text}`", did_you_mean(kind.text, kinds) or known)
+        log.error("A113", kind.span, f"there is no {what} `{kind.text}`", suggested(kind.text, kinds) or known)
         meant = nearest(kind.text, kinds, alike=SURE)
     if meant is None:
         return None
-    rest = Mapping({k: v for k, v in node.entries.items() if k != "kind"}, node.keys, node.span)
+    rest = MapNode({k: v for k, v in node.entries.items() if k != "kind"}, node.keys, node.span)
     return _read_record(kinds[meant], rest, f"`{meant}`", log)
 
 
 def _read_record(cls: type[Record], node: Node, what: str, log: Log) -> Any:
-    if not isinstance(node, Mapping):
+    if not isinstance(node, MapNode):
         log.error("A111", node.span, f"{what} takes a mapping", f"its keys are {', '.join(fields_of(cls))}")
         return None
     fields = fields_of(cls)

@@ -16,7 +16,7 @@ from itertools import pairwise, product
 from typing import Any, TypeAlias
 
 from archcalc.language.expressions import ExprError, evaluate, parsed
-from archcalc.language.yaml_reader import Node, Scalar
+from archcalc.language.nodes import Node, ScalarNode
 
 Case: TypeAlias = dict[Any, Any]
 """What each variable is in one case."""
@@ -39,7 +39,7 @@ class Cases:
 
         Within the same ``scope`` (a copy of a repeat) the same ``index`` is meant.
         """
-        if isinstance(node, Scalar) and isinstance(node.value, bool):
+        if isinstance(node, ScalarNode) and isinstance(node.value, bool):
             truth = node.value
             return lambda case: truth
         tree = _tree(node)
@@ -47,7 +47,7 @@ class Cases:
 
     def at_least(self, node: Node, least: int, scope: object = None) -> Condition:
         """Whether a ``repeat`` makes so many copies."""
-        if isinstance(node, Scalar) and type(node.value) is int:
+        if isinstance(node, ScalarNode) and type(node.value) is int:
             holds = node.value >= least
             return lambda case: holds
         tree = _tree(node)
@@ -141,7 +141,7 @@ _ORDERS: dict[type[ast.cmpop], Callable[[int], bool]] = {
 
 
 def _tree(node: Node) -> ast.expr | None:
-    if not isinstance(node, Scalar):
+    if not isinstance(node, ScalarNode):
         return None
     try:
         return parsed(node.text)

@@ -18,13 +18,15 @@ from archcalc.analysis import inplace
 from archcalc.analysis.inplace import clashes
 from archcalc.analysis.report import Report
 from archcalc.language.yaml_edits import edited
-from archcalc.layers.contract import KINDS, Layer, defaults_of, fields_of
+from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.record import defaults_of, fields_of
 from archcalc.pipeline import check_text, repairs
 from archcalc.sizes.rules import Shape, prod
 from archcalc.targets.generate import generate
 from tests.support.draw_chains import layers_for, stated
 from tests.support.draw_inplace import Outcome, outcome
-from tests.support.torch_oracle import BATCH, ONE_INPUT
+from tests.support.draw_layers import ONE_INPUT
+from tests.support.torch_oracle import BATCH
 from tests.targets.torch.test_generated_code import network_of
 
 

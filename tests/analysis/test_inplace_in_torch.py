@@ -12,12 +12,15 @@ import torch
 from msgspec.structs import replace
 
 from archcalc.analysis.inplace import FIELD
-from archcalc.layers.contract import KINDS, Layer, defaults_of, fields_of
-from archcalc.layers.fields import Choice, PerAxis
+from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.fields import Choice
+from archcalc.layers.record import defaults_of, fields_of
+from archcalc.layers.size_fields import PerAxis
 from archcalc.sizes.rules import Shape
 from tests.support.draw_inplace import is_overwritten
+from tests.support.draw_layers import ONE_INPUT, failing
 from tests.support.join_oracle import taken_joins
-from tests.support.torch_oracle import BATCH, ONE_INPUT, accepted, built, failing, without_onednn
+from tests.support.torch_oracle import BATCH, accepted, built, without_onednn
 
 Case: TypeAlias = tuple[Layer, tuple[tuple[int, ...], ...]]
 """A layer and the shapes of what it takes, without the batch."""

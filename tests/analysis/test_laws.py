@@ -19,8 +19,8 @@ from archcalc.analysis.batch_limits import batch_limits, least_batch
 from archcalc.analysis.legal_inputs import pinned
 from archcalc.analysis.walk import Facts, infer
 from archcalc.reports.laws import as_json, as_python
+from archcalc.sizes.floors import FloorDiv
 from archcalc.sizes.rules import Shape, prod
-from archcalc.sizes.symbolic import FloorDiv
 from tests.support.bundled import FIRST, checked
 from tests.support.draw_chains import spec_texts
 

@@ -16,7 +16,7 @@ from archcalc.analysis.legal_inputs import Legal, _scanned, legal, pinned, toget
 from archcalc.analysis.lossless import sees_all
 from archcalc.network.graph import Graph
 from archcalc.sizes import periodic
-from archcalc.sizes.periodic import Along, Where
+from archcalc.sizes.periodic import AxisFunction, SizeSet
 from archcalc.sizes.rules import Shape
 from archcalc.sizes.set_notation import sizes_text
 from tests.support.brute_force import disagreements
@@ -195,38 +195,38 @@ def test_unharmed_nothing_is_wrong() -> None:
     assert not wrong_somewhere()
 
 
-def _divided(period: bool, rise: bool) -> Callable[[Along, Any], Along]:
+def _divided(period: bool, rise: bool) -> Callable[[AxisFunction, Any], AxisFunction]:
     """Division that forgets that the period grows, or that the values rise."""
-    whole = Along.__floordiv__
+    whole = AxisFunction.__floordiv__
 
-    def divide(self: Along, divisor: Any) -> Along:
+    def divide(self: AxisFunction, divisor: Any) -> AxisFunction:
         f = whole(self, divisor)
         end = f.start + self.period - 1
         values = f.values[:end] if period else f.values
-        return Along(f.axis, values, f.start, self.period if period else f.period, 0 if rise else f.rise)
+        return AxisFunction(f.axis, values, f.start, self.period if period else f.period, 0 if rise else f.rise)
 
     return divide
 
 
-def _added(self: Along, other: Any) -> Any:
+def _added(self: AxisFunction, other: Any) -> Any:
     """Addition that takes the first one's rise for the sum's."""
     f = WHOLE_ADD(self, other)
-    return Along(f.axis, f.values, f.start, f.period, self.rise) if isinstance(other, Along) else f
+    return AxisFunction(f.axis, f.values, f.start, f.period, self.rise) if isinstance(other, AxisFunction) else f
 
 
-WHOLE_ADD = Along.__add__
+WHOLE_ADD = AxisFunction.__add__
 
 
-def _from_one(self: Where, n: int) -> bool:
+def _from_one(self: SizeSet, n: int) -> bool:
     """A set that repeats from 1 on."""
     return self.holds[-self.period :][(n - self.start) % self.period]
 
 
 MUTANTS: dict[str, tuple[Any, str, Any]] = {
-    "a period that division leaves as it is": (Along, "__floordiv__", _divided(True, False)),
-    "a rise that division forgets": (Along, "__floordiv__", _divided(False, True)),
-    "a rise that addition forgets": (Along, "__add__", _added),
-    "a set that has no beginning": (Where, "__contains__", _from_one),
+    "a period that division leaves as it is": (AxisFunction, "__floordiv__", _divided(True, False)),
+    "a rise that division forgets": (AxisFunction, "__floordiv__", _divided(False, True)),
+    "a rise that addition forgets": (AxisFunction, "__add__", _added),
+    "a set that has no beginning": (SizeSet, "__contains__", _from_one),
     "a start too small": (periodic, "_settled", lambda f: f.start),
     "a start one too small": (periodic, "_settled", lambda f, whole=periodic._settled: max(1, whole(f) - 1)),
     "a coupling that forgets the other axis": (
@@ -234,7 +234,11 @@ MUTANTS: dict[str, tuple[Any, str, Any]] = {
         "_while_others_stay",
         lambda c, name, f, x: f.equals(c.target),
     ),
-    "a coupling that is forgotten": (legal_inputs, "_while_others_stay", lambda c, name, f, x: Where.everywhere(name)),
+    "a coupling that is forgotten": (
+        legal_inputs,
+        "_while_others_stay",
+        lambda c, name, f, x: SizeSet.everywhere(name),
+    ),
     "a need that is forgotten": (
         legal_inputs,
         "_asked",

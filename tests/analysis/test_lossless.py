@@ -19,7 +19,8 @@ from archcalc.layers.working import Window
 from archcalc.network.graph import Graph
 from archcalc.reports.text import render as report_text
 from archcalc.sizes.set_notation import sizes_text
-from tests.support.torch_oracle import built, steady
+from tests.support.draw_layers import steady
+from tests.support.torch_oracle import built
 
 NEAR = range(1, 41)
 

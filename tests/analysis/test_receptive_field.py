@@ -18,7 +18,8 @@ from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.working import Window, places
 from archcalc.sizes.rules import Shape, prod
 from tests.support.draw_chains import spec_texts
-from tests.support.torch_oracle import ONE_INPUT, Case, built, cases, failing, steady
+from tests.support.draw_layers import ONE_INPUT, Case, cases, failing, steady
+from tests.support.torch_oracle import built
 
 # Figures that others published
 

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 import archcalc
 from archcalc.analysis import receptive_field
 from archcalc.analysis.receptive_field import Field, Seen, receptive_fields
-from archcalc.layers import arrange
+from archcalc.layers.kinds import arrange
 from archcalc.layers.working import Trace, Window, places
 from archcalc.reports.explanation_text import render
-from tests.support.torch_oracle import built, steady
+from tests.support.draw_layers import steady
+from tests.support.torch_oracle import built
 
 SIDES = (11, 9)
 """The height and width of what the networks take: small enough to change each pixel, and not alike."""

@@ -104,9 +104,19 @@ def blind_to_failures(layer: Layer, xs: tuple[Shape, ...], codes: set[str]) -> S
 MUTANTS: dict[str, tuple[Any, str, Any, str]] = {
     "a failed layer passes on what it computes": (outcome, "_output", blind_to_failures, "need"),
     "padding same with a stride keeps its size": (outcome, "_output", blind_to_failures, "same with a stride"),
-    "a layer with an unknown key is trusted": (walk, "doubted", lambda found, x: found, "unknown key"),
-    "an unreadable flag is its default": (walk, "doubted", lambda found, x: found, "unreadable flag"),
-    "what is no layer is passed over": (layer_list.Entries, "_no_layer", lambda self, node: None, "no layer"),
+    "a layer with an unknown key is trusted": (
+        outcome.Outcome,
+        "despite_a_fault",
+        lambda found, x: found,
+        "unknown key",
+    ),
+    "an unreadable flag is its default": (
+        outcome.Outcome,
+        "despite_a_fault",
+        lambda found, x: found,
+        "unreadable flag",
+    ),
+    "what is no layer is passed over": (layer_list.LayerListReader, "_no_layer", lambda self, node: None, "no layer"),
 }
 
 

@@ -12,7 +12,7 @@ from archcalc import LawError, SolveError, check, check_text, explain, generate,
 from archcalc.analysis.report import Report
 from archcalc.cli.main import cli
 from archcalc.cli.options import status
-from archcalc.diagnostics.model import UNREADABLE
+from archcalc.diagnostics.codes import UNREADABLE
 from archcalc.targets.generate import GenerateError
 
 CASES = sorted((Path(__file__).parents[1] / "cases").glob("*/*/spec.yaml"))

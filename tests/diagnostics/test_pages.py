@@ -15,9 +15,9 @@ import pytest
 
 import archcalc
 from archcalc import layers
-from archcalc.diagnostics.model import CODES
+from archcalc.diagnostics.codes import CODES
 from archcalc.diagnostics.pages import UnknownCode, explain_code, explain_codes, must_hold
-from tests.analysis.test_explanation import VALID
+from tests.support.explanation_schema import VALID
 
 SPECS = [code.code for code in explain_codes() if code.wrong.language == "yaml"]
 SESSIONS = [code.code for code in explain_codes() if code.wrong.language == "console"]

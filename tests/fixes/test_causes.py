@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.analysis.report import Report
-from archcalc.layers.conv import window
-from archcalc.layers.pool import pooled
+from archcalc.layers.kinds.conv import window
+from archcalc.layers.kinds.pool import pooled
 from archcalc.pipeline import check, check_text
-from archcalc.sizes.traced import Folded, Product, Unfoldable
+from archcalc.sizes.traced import Traced, TracedProduct, Unfoldable
 from tests.support.draw_chains import spec_texts
 
 ALEXNET = (Path(__file__).parents[2] / "specs" / "alexnet.yaml").read_text("utf-8")
@@ -34,7 +34,7 @@ def labels(report: Report, place: int = 0) -> list[tuple[int, str]]:
 def test_a_chain_of_windows_folds_into_one_floor(
     chain: list[tuple[int, int, int, int, bool]], n: int, other: int
 ) -> None:
-    folded, plain, elsewhere = Folded("n", n), n, other
+    folded, plain, elsewhere = Traced("n", n), n, other
     for k, s, p, d, ceil in chain:
         folded = pooled(folded, k, s, p, d, False) if ceil else window(folded, k, s, p, d)
         plain, elsewhere = window(plain, k, s, p, d), window(elsewhere, k, s, p, d)
@@ -50,7 +50,7 @@ STEPS = st.tuples(st.sampled_from(["+", "*", "//"]), st.integers(1, 6))
 
 @given(st.lists(STEPS, max_size=8), st.integers(1, 500), st.integers(1, 500))
 def test_what_doubles_a_map_is_folded_where_it_can_be(chain: list[tuple[str, int]], n: int, other: int) -> None:
-    folded, plain, elsewhere = Folded("n", n), n, other
+    folded, plain, elsewhere = Traced("n", n), n, other
     for sign, k in chain:
         step = {"+": lambda size, k=k: size + k - 3, "*": lambda size, k=k: k * size, "//": lambda size, k=k: size // k}
         try:
@@ -68,11 +68,11 @@ def test_what_doubles_a_map_is_folded_where_it_can_be(chain: list[tuple[str, int
 
 @given(st.integers(1, 5), st.integers(1, 4), st.integers(0, 2), st.integers(1, 200))
 def test_rounding_up_folds_where_it_is_one_floor(k: int, s: int, p: int, n: int) -> None:
-    assert pooled(Folded("n", n), k, s, p, 1, True).value == pooled(n, k, s, p, 1, True)
+    assert pooled(Traced("n", n), k, s, p, 1, True).value == pooled(n, k, s, p, 1, True)
 
 
 def test_what_is_no_floor_of_one_size_is_refused() -> None:
-    size = Folded("n", 5)
+    size = Traced("n", 5)
     for attempt in (
         lambda: size + size,
         lambda: 7 - size,
@@ -80,15 +80,15 @@ def test_what_is_no_floor_of_one_size_is_refused() -> None:
         lambda: size // size,
         lambda: size % 2,
         lambda: size.smaller(3),
-        lambda: size.larger(Folded("m", 5)),
+        lambda: size.larger(Traced("m", 5)),
         lambda: (size * 2) // 3,
         lambda: (size // 3 * 2).smaller((size + 1) // 3 * 2 - 1),
         lambda: size * 1.5,
     ):
         with pytest.raises(Unfoldable):
             attempt()
-    assert isinstance(size * size, Product)
-    assert (2 * (size * Folded("m", 3)) * (size * 1)).value == 150
+    assert isinstance(size * size, TracedProduct)
+    assert (2 * (size * Traced("m", 3)) * (size * 1)).value == 150
     assert (size * 2 + 1).formula == "2·5 + 1"
 
 

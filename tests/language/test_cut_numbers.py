@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc import check_text
-from archcalc.diagnostics.model import Diagnostic, Log
-from archcalc.language.yaml_reader import Mapping, Scalar, Sequence, parse
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Diagnostic
+from archcalc.language.nodes import ListNode, MapNode, ScalarNode
+from archcalc.language.yaml_reader import parse
 
 HEAD = "archcalc: 1\nname: Small\n"
 
@@ -56,8 +58,8 @@ def test_in_a_mapping_it_is_read_as_the_number_that_it_is() -> None:
     found = parse("a: {b: 1,049,600, c: 2}", Log("<text>"))
     assert found is not None
     inner = found.entries["a"]
-    assert isinstance(inner, Mapping)
-    assert {key: node.value for key, node in inner.entries.items() if isinstance(node, Scalar)} == {
+    assert isinstance(inner, MapNode)
+    assert {key: node.value for key, node in inner.entries.items() if isinstance(node, ScalarNode)} == {
         "b": 1049600,
         "c": 2,
     }
@@ -69,8 +71,8 @@ def test_in_a_list_yaml_is_believed() -> None:
     found = parse("a: [64, 4,096]", Log("<text>"))
     assert found is not None
     items = found.entries["a"]
-    assert isinstance(items, Sequence)
-    assert [item.value for item in items.items if isinstance(item, Scalar)] == [64, 4, 96]
+    assert isinstance(items, ListNode)
+    assert [item.value for item in items.items if isinstance(item, ScalarNode)] == [64, 4, 96]
     (fault,) = said("a: [64, 4,096]")
     assert (fault.severity, fault.help) == (
         "warning",

@@ -17,7 +17,7 @@ from archcalc.cli.main import cli
 from archcalc.language.yaml_edits import (
     Edit,
     EditError,
-    Layer,
+    NewLayer,
     Removal,
     Rename,
     Splice,
@@ -42,14 +42,14 @@ BLOCK = "layers:\n  - name: a  # first\n    kind: conv2d\n\n    # then\n    stri
         (FLOW, Edit(("layers", 0, "padding"), "same"), FLOW.replace("4}", "4, padding: same}")),
         (FLOW, Edit(("layers", 0, "stride"), (2, 1)), FLOW.replace("4", "[2, 1]")),
         (FLOW, Rename(("layers", 0, "stride"), "strides"), FLOW.replace("stride", "strides")),
-        (FLOW, Layer(("layers", 1), "{kind: relu}"), FLOW.replace("  - {name: b", "  - {kind: relu}\n  - {name: b")),
+        (FLOW, NewLayer(("layers", 1), "{kind: relu}"), FLOW.replace("  - {name: b", "  - {kind: relu}\n  - {name: b")),
         (FLOW, Removal(("layers", 0)), "layers:\n  - {name: b}\n"),
         (BLOCK, Edit(("layers", 0, "stride"), 2), BLOCK.replace("4", "2")),
         (BLOCK, Edit(("layers", 0, "padding"), 2), BLOCK.replace("4\n", "4\n    padding: 2\n")),
         (BLOCK, Edit(("layers", 0, "padding"), 2, "name"), BLOCK.replace("first\n", "first\n    padding: 2\n")),
         (BLOCK, Edit(("layers", 1, "padding"), 2), BLOCK + "    padding: 2\n"),
         (BLOCK.rstrip(), Edit(("layers", 1, "padding"), 2), BLOCK + "    padding: 2"),
-        (BLOCK, Layer(("layers", 0), "{kind: relu}"), BLOCK.replace("  - name: a", "  - {kind: relu}\n  - name: a")),
+        (BLOCK, NewLayer(("layers", 0), "{kind: relu}"), BLOCK.replace("  - name: a", "  - {kind: relu}\n  - name: a")),
         (BLOCK, Removal(("layers", 0)), "layers:\n  - name: b\n"),
         ("a: 1\r\nb: {c: 2}\r\n", Edit(("b", "c"), 3), "a: 1\r\nb: {c: 3}\r\n"),
         ("b:\r\n  c: 2\r\n", Edit(("b", "d"), 3), "b:\r\n  c: 2\r\n  d: 3\r\n"),
@@ -65,7 +65,7 @@ BLOCK = "layers:\n  - name: a  # first\n    kind: conv2d\n\n    # then\n    stri
         ("b: {}\n", Edit(("b", "d"), 3), "b: {d: 3}\n"),
         ("l:\n- b:\n  - 1 # x\n\n- c: 1\n", Edit(("l", 0, "d"), 3), "l:\n- b:\n  - 1 # x\n  d: 3\n\n- c: 1\n"),
         ("l:\n- b:\n    c: {x: 1}\n- c: 1\n", Edit(("l", 0, "d"), 3), "l:\n- b:\n    c: {x: 1}\n  d: 3\n- c: 1\n"),
-        ("l: [{k: relu}]\n", Layer(("l", 0), "{k: tanh}"), "l: [{k: tanh}, {k: relu}]\n"),
+        ("l: [{k: relu}]\n", NewLayer(("l", 0), "{k: tanh}"), "l: [{k: tanh}, {k: relu}]\n"),
     ],
 )  # fmt: skip
 def test_an_edit_is_written_in_the_files_own_style(text: str, change: Any, expected: str) -> None:
@@ -328,9 +328,9 @@ def test_fix_of_an_unreadable_file(tmp_path: Path) -> None:
     ("old", "new", "edit"),
     [
         ("out_channels: 8", "filters: 8", "rename it `out_channels`"),
-        ("kind: flatten", "kind: flaten", "write `flatten`"),
-        ("kernel_size: 3", "kernel_size: '3'", "write `3`"),
-        ("kernel_size: 3", "kernel_size: 3\n    bias: yes", "write `true`"),
+        ("kind: flatten", "kind: flaten", "write `kind: flatten`"),
+        ("kernel_size: 3", "kernel_size: '3'", "write `kernel_size: 3`"),
+        ("kernel_size: 3", "kernel_size: 3\n    bias: yes", "write `bias: true`"),
         ("kernel_size: 3", "kernel_size: 3x3", None),
     ],
 )

@@ -5,17 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from archcalc.layers.contract import KINDS
-from tests.support.torch_oracle import (
-    ONE_INPUT,
-    check_batches,
-    check_case,
-    check_constructor,
-    check_contract,
-    check_flags,
-    check_sizes,
-    failing_alone,
-    taken_by_torch_alone,
-)
+from tests.support.draw_layers import ONE_INPUT
+from tests.support.number_kinds import check_sizes
+from tests.support.torch_flags import check_constructor, check_flags
+from tests.support.torch_oracle import check_batches, check_case, check_contract, failing_alone, taken_by_torch_alone
 
 every_kind = pytest.mark.parametrize("kind", ONE_INPUT)
 

@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archcalc.layers.contract import Layer, defaults_of, fields_of
-from archcalc.layers.fields import MAX_REAL, MAX_SIZE, Axis, Choice, Field, FieldError, Flag, PerAxis, Real, Size
+from archcalc.layers.contract import Layer
+from archcalc.layers.fields import MAX_REAL, Choice, Field, FieldError, Flag, Real
+from archcalc.layers.record import defaults_of, fields_of
+from archcalc.layers.size_fields import MAX_SIZE, Axis, PerAxis, Size
 from archcalc.sizes import symbolic
 from archcalc.sizes.rules import UNKNOWN
-from tests.support.torch_oracle import ONE_INPUT, Tally, accepted, check_case, trained_in_torch
+from tests.support.draw_layers import ONE_INPUT
+from tests.support.torch_oracle import Tally, accepted, check_case, trained_in_torch
 
 FIELDS = [(kind, name, field) for kind in ONE_INPUT.values() for name, field in fields_of(kind).items()]
 

@@ -9,13 +9,14 @@ from typing import Any
 
 import pytest
 
-from archcalc.layers import join
-from archcalc.layers.contract import KINDS, Layer, Need
+from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.kinds import join
+from archcalc.layers.need import Need
 from archcalc.sizes import rules, symbolic
-from archcalc.sizes.periodic import Along, Coupled, NotPeriodic, Product, Where
+from archcalc.sizes.periodic import AxisFunction, AxisProduct, NotPeriodic, ProductEquals, SizeSet
 from archcalc.sizes.rules import Shape, dmin, equal
+from tests.support.draw_layers import steady
 from tests.support.join_oracle import check_join_sizes, check_joins
-from tests.support.torch_oracle import steady
 
 JOINS = [name for name, kind in KINDS.items() if kind.arity != (1, 1)]
 
@@ -101,12 +102,12 @@ def test_a_wrong_rule_of_broadcasting_is_found(
         check_joins(KINDS["add"], steady(1_000))
 
 
-def _all_of(self: Where, other: Where) -> Where:
+def _all_of(self: SizeSet, other: SizeSet) -> SizeSet:
     return self & other
 
 
 def test_an_or_that_is_an_and_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Where, "__or__", _all_of)
+    monkeypatch.setattr(SizeSet, "__or__", _all_of)
     with pytest.raises(AssertionError):
         check_join_sizes(KINDS["add"], steady(400))
 
@@ -121,22 +122,22 @@ def test_an_or_of_symbols_that_forgets_one_is_found(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_join_of_what_was_halved_and_doubled_is_proven() -> None:
-    n = Along.axis_itself("H")
+    n = AxisFunction.axis_itself("H")
     (need,) = [need for need in join.Concat().checks((4, n), (4, (n // 2) * 2)) if need.code == "A211"]
-    assert isinstance(need.holds, Where)
+    assert isinstance(need.holds, SizeSet)
     assert [size in need.holds for size in range(1, 7)] == [False, True, False, True, False, True]
     assert need.holds.simplest().period == 2
 
 
 def test_a_join_of_two_axes_is_not_proven() -> None:
-    one, other = Along.axis_itself("H"), Along.axis_itself("W")
+    one, other = AxisFunction.axis_itself("H"), AxisFunction.axis_itself("W")
     with pytest.raises(NotPeriodic):
         list(join.Add().checks((1, one), (1, other)))
 
 
 def test_a_join_of_the_same_product_is_proven() -> None:
-    def flat() -> Product:
-        return Product.of(Along.axis_itself("H")) * Along.axis_itself("W") * 3
+    def flat() -> AxisProduct:
+        return AxisProduct.of(AxisFunction.axis_itself("H")) * AxisFunction.axis_itself("W") * 3
 
     layer = join.Add()
     assert all(need.holds is True for need in layer.checks((flat(),), (flat(),)))
@@ -146,7 +147,7 @@ def test_a_join_of_the_same_product_is_proven() -> None:
         list(layer.checks((flat(),), (flat() * 2,)))
     with pytest.raises(NotPeriodic):
         list(layer.checks((flat(),), (6,)))
-    assert isinstance(flat().equals(6), Coupled)
+    assert isinstance(flat().equals(6), ProductEquals)
 
 
 # What explanations are made of

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from archcalc import check_text
 from archcalc.diagnostics.model import Diagnostic
-from archcalc.layers.arrange import Reshape
+from archcalc.layers.kinds.arrange import Reshape
 from archcalc.layers.reshaped_axes import Sizes, channels_hold_rows, nests, turned
 
 SIZES = st.lists(st.sampled_from([1, 2, 2, 3, 4, 6, 8, 12]), min_size=1, max_size=4).map(tuple)

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from archcalc.layers import arrange
-from archcalc.layers.arrange import Slice, _counted
-from archcalc.layers.fields import FieldError, Place
+from archcalc.layers.fields import FieldError
+from archcalc.layers.kinds import borders
+from archcalc.layers.kinds.borders import Slice, _counted
+from archcalc.layers.size_fields import Place
 from archcalc.sizes import symbolic
-from tests.support.torch_oracle import failing
+from tests.support.draw_layers import failing
 
 
 def _all() -> Iterator[tuple[int, int, int | None]]:
@@ -38,7 +39,7 @@ def test_a_slice_is_what_python_gives_and_whole() -> None:
     [lambda place, n: place, lambda place, n: place % n, lambda place, n: n - 1 + place if place < 0 else place],
 )
 def test_a_place_counted_wrongly_is_found(counted: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrange, "_counted", counted)
+    monkeypatch.setattr(borders, "_counted", counted)
     with pytest.raises(AssertionError):
         check_slices()
 

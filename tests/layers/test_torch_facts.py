@@ -9,8 +9,8 @@ import torch
 from torch.nn import functional as F
 
 from archcalc.layers.contract import KINDS
-from archcalc.layers.conv import window
-from archcalc.layers.pool import pooled
+from archcalc.layers.kinds.conv import window
+from archcalc.layers.kinds.pool import pooled
 
 
 @pytest.mark.parametrize("ceil_mode", [False, True])

@@ -15,19 +15,19 @@ import archcalc
 import archcalc.sizes.set_notation as rules
 from archcalc.analysis.legal_inputs import legal, pinned
 from archcalc.reports.size_sets import sizes_json
-from archcalc.sizes.periodic import Where
+from archcalc.sizes.periodic import SizeSet
 from archcalc.sizes.set_notation import SHOWN, sizes_text
 
 FAR = 2_000
 
 
 @st.composite
-def sets(draw: st.DrawFn) -> Where:
+def sets(draw: st.DrawFn) -> SizeSet:
     """A set of sizes, its period and start often longer than they need be."""
     beginning = draw(st.lists(st.booleans(), max_size=40))
     pattern = draw(st.lists(st.booleans(), min_size=1, max_size=12)) * draw(st.integers(1, 4))
     doubled = pattern * draw(st.integers(1, 3))
-    return Where("H", tuple(beginning + doubled), len(beginning) + len(doubled) - len(pattern) + 1, len(pattern))
+    return SizeSet("H", tuple(beginning + doubled), len(beginning) + len(doubled) - len(pattern) + 1, len(pattern))
 
 
 def members(entries: list[Any]) -> list[int]:
@@ -44,23 +44,23 @@ def members(entries: list[Any]) -> list[int]:
 
 
 @given(sets())
-def test_a_set_is_rebuilt_from_its_json(where: Where) -> None:
+def test_a_set_is_rebuilt_from_its_json(where: SizeSet) -> None:
     rebuilt = members(json.loads(json.dumps(sizes_json(where))))
     assert sorted(rebuilt) == [n for n in range(1, FAR + 1) if n in where]
 
 
 @given(sets())
-def test_the_simplest_form_is_the_same_set_and_no_shorter_one_is(where: Where) -> None:
+def test_the_simplest_form_is_the_same_set_and_no_shorter_one_is(where: SizeSet) -> None:
     simple = where.simplest()
     assert [n in simple for n in range(1, FAR)] == [n in where for n in range(1, FAR)]
     assert len(simple.holds) <= len(where.holds)
     assert simple == simple.simplest()
 
 
-def _set(*sizes: int, period: int = 0, start: int = 1) -> Where:
+def _set(*sizes: int, period: int = 0, start: int = 1) -> SizeSet:
     """The given sizes, the last of them again and again where a period is given."""
     end = start + period - 1 if period else max(sizes, default=0) + 1
-    return Where("H", tuple(n in sizes for n in range(1, end + 1)), start if period else end, period or 1)
+    return SizeSet("H", tuple(n in sizes for n in range(1, end + 1)), start if period else end, period or 1)
 
 
 def _every(step: int, first: int) -> dict[str, int]:
@@ -71,12 +71,12 @@ def _every(step: int, first: int) -> dict[str, int]:
     ("where", "entries", "text"),
     [
         (_set(), [], "none"),
-        (Where.everywhere("H"), [[1, None]], "any"),
-        (Where("H", (False, True), 2, 1), [[2, None]], "≥ 2"),
+        (SizeSet.everywhere("H"), [[1, None]], "any"),
+        (SizeSet("H", (False, True), 2, 1), [[2, None]], "≥ 2"),
         (_set(*range(227, 259)), [[227, 258]], "227…258"),
         (_set(227), [[227, 227]], "227"),
         (_set(1, 3, 4, 5), [[1, 1], [3, 5]], "1, 3…5"),
-        (Where("H", (True, False, True, True), 4, 1), [[1, 1], [3, None]], "1, ≥ 3"),
+        (SizeSet("H", (True, False, True, True), 4, 1), [[1, 1], [3, None]], "1, ≥ 3"),
         (_set(1, 2, 9), [[1, 2], [9, 9]], "1, 2, 9"),
         (_set(*range(32, 513, 32)), [[n, n] for n in range(32, 513, 32)], "32, 64, …, 512"),
         (_set(1, period=2), [_every(2, 1)], "odd sizes"),
@@ -99,7 +99,7 @@ def _every(step: int, first: int) -> dict[str, int]:
          "multiples of 4, and 1 or 2 more, from 2 on"),
     ],
 )  # fmt: skip
-def test_how_a_set_is_said(where: Where, entries: list[Any], text: str) -> None:
+def test_how_a_set_is_said(where: SizeSet, entries: list[Any], text: str) -> None:
     assert sizes_json(where) == entries
     assert sizes_text(where) == text
 
@@ -155,7 +155,7 @@ def read(text: str) -> set[int]:
     return found | {n for n in range(1, FAR + 1) if rule and _follows(rule, n)}
 
 
-def check_text(where: Where, stated: int) -> None:
+def check_text(where: SizeSet, stated: int) -> None:
     text, held = sizes_text(where, stated), {n for n in range(1, FAR + 1) if n in where}
     if ", … (" not in text:
         assert read(text) == held, text
@@ -172,22 +172,22 @@ def check_text(where: Where, stated: int) -> None:
 
 
 @given(sets(), st.integers(1, FAR))
-def test_a_text_says_the_whole_set(where: Where, stated: int) -> None:
+def test_a_text_says_the_whole_set(where: SizeSet, stated: int) -> None:
     check_text(where, stated)
 
 
 @st.composite
-def many(draw: st.DrawFn) -> Where:
+def many(draw: st.DrawFn) -> SizeSet:
     """Sets of long periods and beginnings, of few sizes or of many."""
     period, start = draw(st.integers(1, 200)), draw(st.integers(1, 120))
     residues = draw(st.sets(st.integers(0, period - 1), max_size=draw(st.sampled_from((2, 6, 200)))))
     beginning = draw(st.sets(st.integers(1, start), max_size=draw(st.sampled_from((0, 3, 120)))))
     holds = [n in beginning if n < start else n % period in residues for n in range(1, start + period)]
-    return Where("H", tuple(holds), start, period)
+    return SizeSet("H", tuple(holds), start, period)
 
 
 @given(many(), st.integers(1, FAR))
-def test_a_text_of_a_long_period_says_the_whole_set(where: Where, stated: int) -> None:
+def test_a_text_of_a_long_period_says_the_whole_set(where: SizeSet, stated: int) -> None:
     check_text(where, stated)
 
 
@@ -209,7 +209,7 @@ def test_a_text_that_says_something_else_is_found(name: str, broken: Any, monkey
         _set(3, 4, 5),
     ]
 
-    def differs(where: Where) -> bool:
+    def differs(where: SizeSet) -> bool:
         try:
             check_text(where, 1)
         except (AssertionError, ValueError, TypeError):

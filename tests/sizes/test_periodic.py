@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archcalc.sizes.periodic import Along, NotPeriodic, Where
+from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import ceil_div, divides, dmax, dmin, equal, floor_div
 
 Rule = Callable[..., Any]
@@ -44,10 +44,10 @@ def rules(draw: st.DrawFn, depth: int = 4) -> Rule:
 @given(rules())
 def test_a_rule_along_an_axis_is_the_rule_at_each_size(rule: Rule) -> None:
     try:
-        f = rule(Along.axis_itself("H"))
+        f = rule(AxisFunction.axis_itself("H"))
     except NotPeriodic:
         return
-    if isinstance(f, Along):
+    if isinstance(f, AxisFunction):
         assert [f(n) for n in SIZES] == [rule(n) for n in SIZES]
 
 
@@ -62,22 +62,22 @@ def test_a_condition_along_an_axis_is_the_condition_at_each_size(one: Rule, two:
     ]
     for condition in conditions:
         try:
-            found = condition(Along.axis_itself("H"))
+            found = condition(AxisFunction.axis_itself("H"))
         except NotPeriodic:
             continue
-        if isinstance(found, Where):
+        if isinstance(found, SizeSet):
             assert [n in found for n in SIZES] == [condition(n) for n in SIZES]
 
 
 @given(rules(), rules(), st.integers(1, 6), st.integers(1, 6))
 def test_common_sizes_are_those_in_both(one: Rule, two: Rule, d: int, e: int) -> None:
-    n = Along.axis_itself("H")
+    n = AxisFunction.axis_itself("H")
     try:
         first, second = divides(d, one(n)), divides(e, two(n))
         both = first & second
     except NotPeriodic:
         return
-    if isinstance(first, Where) and isinstance(second, Where):
+    if isinstance(first, SizeSet) and isinstance(second, SizeSet):
         assert [n in both for n in SIZES] == [n in first and n in second for n in SIZES]
 
 
@@ -88,7 +88,7 @@ def test_most_rules_are_followed() -> None:
     def count(rule: Rule) -> None:
         nonlocal followed
         try:
-            followed += rule(Along.axis_itself("H")) is not None
+            followed += rule(AxisFunction.axis_itself("H")) is not None
         except NotPeriodic:
             followed += 0
 
@@ -97,6 +97,6 @@ def test_most_rules_are_followed() -> None:
 
 
 def test_products_of_one_axis_are_not_followed() -> None:
-    n = Along.axis_itself("H")
+    n = AxisFunction.axis_itself("H")
     with pytest.raises(NotPeriodic):
         n * n

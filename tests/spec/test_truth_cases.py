@@ -10,14 +10,15 @@ from hypothesis import strategies as st
 
 from archcalc.diagnostics.model import Span
 from archcalc.language.expressions import evaluate
-from archcalc.language.yaml_reader import Scalar, scalar_value
+from archcalc.language.nodes import ScalarNode
+from archcalc.language.scalars import scalar_value
 from archcalc.spec.truth_cases import MAX_CASES, Cases
 
 NUMBERS = ("a", "b", "a + b", "2 * a", "max(a, 2)", "1", "2", "3 - 1", "0")
 
 
-def node(text: str) -> Scalar:
-    return Scalar(scalar_value(text), text, Span(1, 1, 1, 1 + len(text)))
+def node(text: str) -> ScalarNode:
+    return ScalarNode(scalar_value(text), text, Span(1, 1, 1, 1 + len(text)))
 
 
 @st.composite

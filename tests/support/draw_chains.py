@@ -8,9 +8,10 @@ import yaml
 from hypothesis import strategies as st
 
 from archcalc.analysis.inplace import FIELD
-from archcalc.layers.contract import KINDS, Layer, defaults_of, fields_of
+from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.record import defaults_of, fields_of
 from archcalc.sizes.rules import Shape, prod
-from tests.support.torch_oracle import ONE_INPUT
+from tests.support.draw_layers import ONE_INPUT
 
 LARGEST = 20_000
 """The most values a layer may give, so that drawn networks stay quick."""

@@ -12,13 +12,16 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archcalc.diagnostics.model import CODES
-from archcalc.layers.contract import Layer, fields_of
-from archcalc.layers.fields import Axis
+from archcalc.diagnostics.codes import CODES
+from archcalc.layers.contract import Layer
+from archcalc.layers.record import fields_of
+from archcalc.layers.size_fields import Axis
 from archcalc.sizes import symbolic
-from archcalc.sizes.periodic import Along, NotPeriodic, Where
+from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
-from tests.support.torch_oracle import BATCH, REFUSALS, Tally, element, steady, substituted
+from tests.support.draw_layers import steady
+from tests.support.number_kinds import element, substituted
+from tests.support.torch_oracle import BATCH, REFUSALS, Tally
 
 Joined: TypeAlias = tuple[Layer, tuple[tuple[int, ...], ...]]
 """A join and its inputs' shapes, without the batch."""
@@ -169,7 +172,7 @@ def check_join_sizes(kind: type[Layer], chosen: settings | None = None) -> int:
 
 def _check_functions(layer: Layer, xs: tuple[Shape, ...], hidden: frozenset[tuple[int, int]]) -> bool:
     """The rules on functions of one axis: at each place another one, 2⌊n/2⌋ beside n."""
-    n = Along.axis_itself("n")
+    n = AxisFunction.axis_itself("n")
     functions = [n, (n // 2) * 2, (n + 1) // 2 + 1]
     chosen = {place: functions[number % 3] for number, place in enumerate(sorted(hidden))}
     try:
@@ -179,6 +182,12 @@ def _check_functions(layer: Layer, xs: tuple[Shape, ...], hidden: frozenset[tupl
     for size in range(1, 8):
         expected = rules(layer, _with(xs, {place: f(size) for place, f in chosen.items()}))
         for name, value in along.items():
-            found = value(size) if isinstance(value, Along) else size in value if isinstance(value, Where) else value
+            found = (
+                value(size)
+                if isinstance(value, AxisFunction)
+                else size in value
+                if isinstance(value, SizeSet)
+                else value
+            )
             assert found == expected[name], (name, size)
     return True

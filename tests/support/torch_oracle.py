@@ -1,57 +1,38 @@
 """The contract between a layer kind and torch, as functions that tests and mutants both call.
 
 ``check_contract`` draws layers and inputs of one kind and holds every rule of the kind against what
-torch does on a CPU; ``check_sizes`` holds the rules on arrays, symbols and unknown sizes against the
-same rules on ints. Both raise AssertionError at a counterexample. Nothing here names a kind: what to
-draw follows from the kind's fields.
+torch does on a CPU. It raises AssertionError at a counterexample. Nothing here names a kind: what to
+draw follows from the kind's fields (``draw_layers``).
 """
 
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from random import Random
 from typing import Any, TypeAlias
 
-import msgspec
-import numpy as np
-import sympy
 import torch
-from hypothesis import HealthCheck, Phase, find, given, settings
-from hypothesis import strategies as st
+from hypothesis import find, settings
 from torch.utils.flop_counter import FlopCounterMode
 
-from archcalc.diagnostics.model import CODES
-from archcalc.layers.contract import KINDS, Layer, Need, defaults_of, fields_of
-from archcalc.layers.fields import PerAxis, Place, Size
-from archcalc.sizes import symbolic
-from archcalc.sizes.periodic import Along, NotPeriodic, Where
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape
+from archcalc.diagnostics.codes import CODES
+from archcalc.layers.contract import Layer
+from archcalc.layers.need import Need
+from archcalc.layers.record import fields_of
+from archcalc.sizes.rules import Shape
+from tests.support.draw_layers import Case, cases, failing, for_each, steady, thorough
 from tests.support.own_modules import Parameter, class_of
-
-ONE_INPUT = {name: kind for name, kind in KINDS.items() if kind.arity == (1, 1)}
-"""The kinds that this module draws; joins are drawn in ``joins``."""
 
 BATCH = 2
 """Two samples: batch normalisation needs more than one, and no axis of ours is the batch by chance."""
 
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError, ZeroDivisionError)
 """What torch raises at a layer or an input that it does not take."""
-
-_RANKS = (1, 2, 3, 4, 5)
-"""How many axes an input has where a kind takes any number."""
-
-_LARGEST = {1: 40, 2: 32, 3: 14, 4: 9}
-"""The largest size of an axis, by the number of axes: all reach past any kernel drawn, none is slow."""
-
-
-Case: TypeAlias = tuple[Layer, tuple[int, ...]]
-"""A layer and its input's shape, without the batch."""
 
 Site: TypeAlias = tuple[str, str | None, int]
 """Which need of a kind: its code, its field, and the line of its ``why``."""
@@ -72,130 +53,6 @@ class Tally:
     def examples(self) -> int:
         """How many examples were drawn."""
         return self.accepted + self.refused + self.beyond_torch
-
-
-def failing(layer: Layer, x: Shape) -> list[Need]:
-    """The needs that do not hold."""
-    return [need for need in layer.checks(x) if not need.holds]
-
-
-# Drawing
-
-
-@st.composite
-def cases(draw: st.DrawFn, kind: type[Layer]) -> Case:
-    """A layer of this kind and an input for it: one that the kind takes, or one a change or two away.
-
-    A third each are taken, changed until they are not, and on the edge of what is taken; for it is at
-    the edges that two rules differ.
-    """
-    x, values = _drawn(draw, kind)
-    for _ in range(12):
-        failed = next(iter(failing(kind(**values), x)), None)
-        if failed is None:
-            break
-        if failed.field in values and draw(_flips):
-            values[failed.field] = draw(_values(kind, failed.field))
-        else:
-            x, values = _drawn(draw, kind)
-    sort = draw(_sorts)
-    if sort == "edge":
-        x = _on_the_edge(draw, kind(**values), x)
-    values |= {name: arriving for name, arriving in kind(**values).infers(x).items() if draw(_flips)}
-    for _ in range(6 if sort == "changed" else 0):
-        change = draw(_changes(kind))
-        if change:
-            values[change] = draw(_values(kind, change))
-        else:
-            x = draw(_shapes(draw(_ranks_around(kind))))
-        if failing(kind(**values), x):
-            break
-    return kind(**values), x
-
-
-def _on_the_edge(draw: st.DrawFn, layer: Layer, x: tuple[int, ...]) -> tuple[int, ...]:
-    """The input with one axis as small as the layer takes it, or smaller by one."""
-    axis = draw(st.integers(0, len(x) - 1))
-    smaller = [(*x[:axis], size, *x[axis + 1 :]) for size in range(1, x[axis] + 1)]
-    smallest = next((index for index, y in enumerate(smaller) if not failing(layer, y)), len(smaller) - 1)
-    return smaller[max(smallest - draw(_flips), 0)]
-
-
-def _drawn(draw: st.DrawFn, kind: type[Layer]) -> tuple[tuple[int, ...], dict[str, Any]]:
-    """An input, and the fields but for those that the input tells."""
-    x = draw(_shapes(draw(_ranks(kind))))
-    required = [name for name in fields_of(kind) if name not in defaults_of(kind)]
-    told = kind(**dict.fromkeys(required, 1)).infers(x)
-    values = {
-        name: draw(_values(kind, name))
-        for name in fields_of(kind)
-        if name in required or (name not in told and draw(_mostly))
-    }
-    return x, values
-
-
-# Strategies are kept, since Hypothesis takes longer to look at a new one than to draw from it.
-
-_flips = st.booleans()
-_mostly = st.sampled_from((True, True, False))
-_sorts = st.sampled_from(("taken", "changed", "edge"))
-
-
-@cache
-def _values(kind: type[Layer], field: str) -> st.SearchStrategy[Any]:
-    return fields_of(kind)[field].values(kind.axes)
-
-
-@cache
-def _changes(kind: type[Layer]) -> st.SearchStrategy[str]:
-    return st.sampled_from(["", *fields_of(kind)])
-
-
-@cache
-def _ranks(kind: type[Layer]) -> st.SearchStrategy[int]:
-    return st.sampled_from(kind.ranks or _RANKS)
-
-
-@cache
-def _ranks_around(kind: type[Layer]) -> st.SearchStrategy[int]:
-    ranks = kind.ranks or _RANKS
-    # Legal ones more often, so that other changes to the input are not lost among these.
-    return st.sampled_from([*range(max(1, min(ranks) - 1), max(ranks) + 2), *ranks * 3])
-
-
-@cache
-def _shapes(rank: int) -> st.SearchStrategy[tuple[int, ...]]:
-    # Small ones more often, since that is where windows stop to fit, and channels that groups divide.
-    size = st.integers(1, 3) | st.integers(1, _LARGEST.get(rank, 5))
-    channels = st.sampled_from((1, 2, 3, 4, 6, 8, 12)) | size
-    return st.tuples(channels, *[size] * (rank - 1))
-
-
-@dataclass(frozen=True)
-class Sizes:
-    """A layer, inputs that differ along some axes, and what of the layer is hidden too.
-
-    ``open`` says whether symbols keep their comparisons open, as on the walk that finds closed forms.
-    """
-
-    layer: Layer
-    inputs: tuple[tuple[int, ...], ...]
-    axes: tuple[bool, ...]
-    fields: frozenset[str]
-    open: bool
-
-
-@st.composite
-def sizes(draw: st.DrawFn, kind: type[Layer]) -> Sizes:
-    """A layer and inputs for it, some of whose sizes ``check_sizes`` asks for as something else than ints."""
-    layer, x = draw(cases(kind))
-    varied = draw(st.tuples(*[st.booleans()] * len(x)))
-    others = [draw(_shapes(len(x))) for _ in range(3)]
-    inputs = [tuple(new if vary else old for new, old, vary in zip(y, x, varied, strict=True)) for y in others]
-    names = [name for name, field in fields_of(kind).items() if isinstance(field, Size | PerAxis | Place)]
-    names = [name for name in names if getattr(layer, name) is not None]
-    fields = draw(st.frozensets(st.sampled_from(names))) if names else frozenset()
-    return Sizes(layer, (x, *inputs), varied, fields, draw(_flips))
 
 
 # torch
@@ -341,13 +198,8 @@ def _check_accepted(layer: Layer, x: Shape, module: torch.nn.Module, output: tor
 def check_contract(kind: type[Layer], chosen: settings | None = None) -> Tally:
     """Draw layers of this kind and check each; AssertionError at a counterexample."""
     tally = Tally()
-    _for_each(cases(kind), lambda case: check_case(case, tally), chosen or thorough(kind))
+    for_each(cases(kind), lambda case: check_case(case, tally), chosen or thorough(kind))
     return tally
-
-
-def check_sizes(kind: type[Layer], chosen: settings | None = None) -> None:
-    """Hold the rules on arrays, symbols and unknown sizes against the same rules on ints."""
-    _for_each(sizes(kind), check_sizes_of, chosen or thorough(kind, slow=True))
 
 
 # The number of samples
@@ -397,61 +249,6 @@ def check_batches(kind: type[Layer]) -> int:
     return asking
 
 
-# Constructor and flags
-
-
-def check_constructor(kind: type[Layer]) -> None:
-    """The fields and their defaults are torch's, and the call says no more than it must."""
-    if kind.own_parameter:
-        return
-    parameters = inspect.signature(class_of(kind, kind.__name__)).parameters
-    assert set(fields_of(kind)) <= set(parameters)
-    assert kind.positional == tuple(parameters)[: len(kind.positional)]
-    for name, default in defaults_of(kind).items():
-        expected = parameters[name].default
-        # What torch requires and the input tells may be left out here.
-        assert default == (None if expected is inspect.Parameter.empty else expected), name
-    for layer, x in accepted(kind):
-        call = layer.torch(x)
-        assert len(call.args) == len(kind.positional)
-        assert all(value != defaults_of(kind).get(name, ...) for name, value in call.kwargs.items())
-
-
-def check_flags(kind: type[Layer]) -> None:
-    """What a kind says of its training is how torch behaves, over the accepted layers together."""
-    passes = [_two_passes(*case) for case in accepted(kind)]
-    assert any(not torch.equal(*two) for two in passes) == kind.random_in_training
-    assert any(_sees_the_other_sample(*case) for case in accepted(kind)) == kind.batch_statistics
-    assert all(_is_softmax(*case) for case in accepted(kind)) == kind.gives_probabilities
-
-
-def _two_passes(layer: Layer, x: Shape) -> tuple[torch.Tensor, torch.Tensor]:
-    module, inputs = built(layer, x), torch.randn(BATCH, *x)
-    # A power of a negative number is no number, and not equal to itself.
-    return module(inputs.clone()).nan_to_num(), module(inputs.clone()).nan_to_num()
-
-
-def _sees_the_other_sample(layer: Layer, x: Shape) -> bool:
-    module, inputs = built(layer, x), torch.randn(BATCH, *x)
-    first = []
-    for batch in (inputs, torch.cat([inputs[:1], torch.randn(1, *x)])):
-        torch.manual_seed(0)
-        first.append(module(batch.clone())[0].nan_to_num())
-    return not torch.equal(*first)
-
-
-def _is_softmax(layer: Layer, x: Shape) -> bool:
-    module, inputs = built(layer, x), torch.randn(BATCH, *x)
-    output = module(inputs.clone())
-    softmaxes = [
-        softmax(inputs, axis) for softmax in (torch.softmax, torch.log_softmax) for axis in range(1, len(x) + 1)
-    ]
-    return any(output.shape == softmax.shape and torch.allclose(output, softmax) for softmax in softmaxes)
-
-
-# Runs
-
-
 @cache
 def accepted(kind: type[Layer]) -> list[Case]:
     """Some fifty layers that take their inputs, the same ones every time."""
@@ -461,7 +258,7 @@ def accepted(kind: type[Layer]) -> list[Case]:
         if not failing(*case):
             found.append(case)
 
-    _for_each(cases(kind), keep, steady(75))
+    for_each(cases(kind), keep, steady(75))
     return found
 
 
@@ -483,124 +280,3 @@ def taken_by_torch_alone(kind: type[Layer], site: Site) -> Case:
         settings=steady(5_000),
         random=Random(0),
     )
-
-
-def thorough(kind: type[Layer], *, slow: bool = False) -> settings:
-    """How many examples the profile asks for; more for a kind with more fields, which has more corners."""
-    examples = settings().max_examples * (2 + len(fields_of(kind))) // (8 if slow else 4)
-    return settings(settings(), max_examples=examples, database=None, deadline=None)
-
-
-def steady(examples: int) -> settings:
-    """The same examples every time, up to the first that fails."""
-    return settings(
-        max_examples=examples,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
-    )
-
-
-def _for_each(strategy: st.SearchStrategy[Any], check: Callable[[Any], None], chosen: settings) -> None:
-    @chosen
-    @given(strategy)
-    def run(case: Any) -> None:
-        check(case)
-
-    run()
-
-
-# The same rule on every kind of size
-
-
-def check_sizes_of(case: Sizes) -> None:
-    """The rules of one layer on hidden sizes, against its rules on ints."""
-    on_ints = [_rules(case.layer, x) for x in case.inputs]
-    on_arrays = _rules(case.layer, _hidden(case, lambda axis: np.array([x[axis] for x in case.inputs])))
-    letters: dict[Any, int] = {}
-    layer = _lettered(case, letters)
-    on_symbols = _rules(layer, _hidden(case, lambda axis: symbolic.Open(_letter(axis)) if case.open else _letter(axis)))
-    for index, expected in enumerate(on_ints):
-        letters |= {_letter(axis): size for axis, size in enumerate(case.inputs[index])}
-        assert expected == {name: element(value, index, len(on_ints)) for name, value in on_arrays.items()}
-        assert expected == {name: substituted(symbolic.closed(value), letters) for name, value in on_symbols.items()}
-    unknown = msgspec.structs.replace(case.layer, **dict.fromkeys(case.fields, UNKNOWN))
-    for name, value in _rules(unknown, _hidden(case, lambda _: UNKNOWN)).items():
-        assert value is UNKNOWN or value is None or value == on_ints[0][name], name
-    if True in case.axes:
-        _check_along(case, case.axes.index(True))
-
-
-def _check_along(case: Sizes, axis: int) -> None:
-    """The rules on a function of one axis, where one is found, against those on ints."""
-    x = case.inputs[0]
-    try:
-        along = _rules(case.layer, (*x[:axis], Along.axis_itself("n"), *x[axis + 1 :]))
-    except NotPeriodic:
-        return
-    for size in {y[axis] for y in case.inputs}:
-        expected = _rules(case.layer, (*x[:axis], size, *x[axis + 1 :]))
-        for name, value in along.items():
-            found = value(size) if isinstance(value, Along) else size in value if isinstance(value, Where) else value
-            assert found == expected[name], name
-
-
-def _letter(axis: int) -> Any:
-    return symbolic.size(f"n{axis}")
-
-
-def _rules(layer: Layer, x: Shape) -> dict[str, Any]:
-    """Everything that the layer says about an input, by name."""
-    said: dict[str, Any] = {}
-    for number, need in enumerate(layer.checks(x)):
-        said[f"need {number} {need.code} {need.field}"] = need.holds
-        if need.code == "A202" and need.holds is False:
-            return said
-    for name, shape in {"out": layer.out(x), **layer.weights(x), **layer.buffers(x)}.items():
-        said |= {f"{name}[{axis}]": size for axis, size in enumerate(shape)}
-    for number, asked in enumerate(layer.batch_needs(x)):
-        said[f"batch {number} {asked.code} {asked.only_in_training} {asked.least}"] = asked.met_by_one
-    return {**said, "macs": layer.macs(x)}
-
-
-def _hidden(case: Sizes, size: Callable[[int], Dim]) -> Shape:
-    """The input with something else in place of the axes that vary."""
-    return tuple(size(axis) if vary else case.inputs[0][axis] for axis, vary in enumerate(case.axes))
-
-
-def _lettered(case: Sizes, letters: dict[Any, int]) -> Layer:
-    """The layer with symbols for the positive numbers in its hidden fields, which ``letters`` keeps."""
-
-    def letter(name: str, value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(letter(f"{name}{axis}", entry) for axis, entry in enumerate(value))
-        if type(value) is not int or value < 1:
-            return value
-        symbol = symbolic.size(name)
-        letters[symbol] = value
-        return symbol
-
-    return msgspec.structs.replace(
-        case.layer, **{name: letter(name, getattr(case.layer, name)) for name in case.fields}
-    )
-
-
-def element(value: Any, index: int, count: int) -> Any:
-    """One entry of what may be an array of so many, as a number or truth of Python's."""
-    found = np.broadcast_to(value, (count,))[index].item()
-    assert type(found) in (int, bool)
-    return found
-
-
-def substituted(value: Any, letters: dict[Any, int]) -> Any:
-    """What may be an expression or a relation, with numbers for its symbols, as a number or truth of Python's."""
-    if not hasattr(value, "xreplace"):
-        return value
-    found = value.xreplace({symbol: sympy.Integer(size) for symbol, size in letters.items()})
-    if found in (sympy.true, sympy.false):
-        return bool(found)
-    assert found.is_Integer, found
-    return int(found)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec import Struct
 
 from archcalc.language.expressions import ExprError, parsed
-from archcalc.language.yaml_reader import Node, Scalar, Sequence
+from archcalc.language.nodes import ListNode, Node, ScalarNode
 from archcalc.spec.field_values import exact, is_quoted_number
 
 if TYPE_CHECKING:
@@ -54,10 +54,10 @@ def source(node: Node, constants: Mapping[str, Any], *, whole: bool = False) -> 
 
     With ``whole`` its quotients are known to come out even. Raises Untranslatable.
     """
-    if isinstance(node, Sequence):
+    if isinstance(node, ListNode):
         items = [source(item, constants, whole=whole) for item in node.items]
         return f"({', '.join(items)}{',' * (len(items) == 1)})"
-    if not isinstance(node, Scalar):
+    if not isinstance(node, ScalarNode):
         raise Untranslatable
     if isinstance(node.value, str) and not is_quoted_number(node):
         return expression(node.value, constants, whole=whole)
@@ -71,7 +71,7 @@ def source(node: Node, constants: Mapping[str, Any], *, whole: bool = False) -> 
 
 def is_whole(node: Node, constants: Mapping[str, Any]) -> bool:
     """Whether the source of a node's value counts in whole numbers only."""
-    if not isinstance(node, Scalar) or not isinstance(node.value, str):
+    if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
         return True
     try:
         return _quotient(parsed(node.value), constants).under.value == 1

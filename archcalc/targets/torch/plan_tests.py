@@ -9,20 +9,13 @@ from archcalc.analysis.batch_limits import batch_limits, least_batch, named
 from archcalc.analysis.legal_inputs import Legal, legal, pinned, tried, varying
 from archcalc.analysis.walk import Facts, LayerFacts, infer
 from archcalc.network.graph import Graph
+from archcalc.sizes.axes import WORDS
 from archcalc.sizes.notation import python_code
 from archcalc.sizes.rules import Shape
 from archcalc.sizes.symbolic import size
 from archcalc.targets.python import source
 from archcalc.targets.python.layout import Headed, Text, several
 from archcalc.targets.python.source import Code
-
-AXES = {
-    1: ("features",),
-    2: ("channels", "length"),
-    3: ("channels", "height", "width"),
-    4: ("channels", "depth", "height", "width"),
-}
-"""What the axes of an input are called, by how many there are."""
 
 MOST_REACH = 1024
 """How far from the stated size the generated tests look along an axis."""
@@ -34,7 +27,7 @@ MOST_BOUNDARIES = 4
 def plan_tests(facts: Facts) -> dict[str, Any]:
     graph = pinned(facts)
     free = _walked_free(graph)
-    axes = AXES[len(facts.input)]
+    axes = WORDS[len(facts.input)]
     legal, illegal = _sizes(graph)
     named = ", ".join(f"{axis}: int" for axis in axes)
     return {
@@ -111,7 +104,7 @@ def _range(sizes: list[int]) -> str:
 
 def _walked_free(graph: Graph) -> Facts:
     """The walk with the sizes of the input's axes as names."""
-    axes = AXES[len(graph.input)]
+    axes = WORDS[len(graph.input)]
     # The channels are stated by the first layer that has weights; only what can vary is free.
     return infer(
         graph, shape=graph.input if len(graph.input) == 1 else (graph.input[0], *(size(axis) for axis in axes[1:]))

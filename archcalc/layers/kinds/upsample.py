@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Annotated, Any, ClassVar
 
-from archcalc.layers.contract import Layer, Need, axis_names, per_axis, shape_text
-from archcalc.layers.fields import Choice, Factor, Flag, Listed, Size
-from archcalc.layers.working import Line, Window, at_most, chain, letters, written
+from archcalc.layers.contract import Layer
+from archcalc.layers.fields import Choice, Factor, Flag
+from archcalc.layers.need import Need
+from archcalc.layers.size_fields import Listed, Size
+from archcalc.layers.working import Line, Window, at_most, chain, written
+from archcalc.sizes.axes import axis_names, letters, per_axis, shape_text
 from archcalc.sizes.rules import Dim, Shape, Truth, divides, either, floor_div
 
 _RANKS = {"linear": 2, "bilinear": 3, "bicubic": 3, "trilinear": 4}

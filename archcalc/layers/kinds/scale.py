@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Call, Layer
-from archcalc.layers.fields import Real, Size
+from archcalc.layers.fields import Real
+from archcalc.layers.size_fields import Size
 from archcalc.sizes.rules import Dim, Shape
 
 

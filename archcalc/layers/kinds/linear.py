@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from archcalc.layers.contract import Layer, Need, shape_text
-from archcalc.layers.fields import Flag, Size
-from archcalc.layers.working import Line, Window, each_used, letters, places, written
+from archcalc.layers.contract import Layer
+from archcalc.layers.fields import Flag
+from archcalc.layers.need import Need
+from archcalc.layers.size_fields import Size
+from archcalc.layers.working import Line, Window, each_used, places, written
+from archcalc.sizes.axes import letters, shape_text
 from archcalc.sizes.rules import Dim, Shape, prod
 
 

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from archcalc.layers.contract import Layer, Need, per_axis
-from archcalc.layers.fields import Flag, PerAxis, Size, Sizes
-from archcalc.layers.working import Line, Window, at_most, chain, each_used, letters, parted, written
+from archcalc.layers.contract import Layer
+from archcalc.layers.fields import Flag
+from archcalc.layers.need import Need
+from archcalc.layers.size_fields import PerAxis, Size, Sizes
+from archcalc.layers.working import Line, Window, at_most, chain, each_used, parted, written
+from archcalc.sizes.axes import letters, per_axis
 from archcalc.sizes.rules import Dim, Shape, divides, dmax, floor_div, prod
 
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from types import new_class
 from typing import Annotated, Any, ClassVar
 
-from msgspec.structs import replace
-
-from archcalc.layers.contract import Layer, Need, axis_at, axis_needs
-from archcalc.layers.fields import Axis, Choice, Flag, Real, Size
-from archcalc.layers.working import Line, Window, along_one, chain, letters, parted, written
+from archcalc.layers.contract import Layer
+from archcalc.layers.fields import Choice, Flag, Real
+from archcalc.layers.need import Need, axis_needs
+from archcalc.layers.size_fields import Axis, Size
+from archcalc.layers.working import Line, Window, along_one, chain, parted, written
+from archcalc.sizes.axes import axis_at, letters
 from archcalc.sizes.rules import Dim, Shape, divides, equal, floor_div
 
 
@@ -237,88 +238,3 @@ class GLU(_Activation):
 
     def first(self, x: Shape) -> Window:
         return Window(2, 1, 0, floor_div(x[0], 2)) if axis_at(self.dim, x) == 1 else Window()
-
-
-class _Softmax(_Activation):
-    backward: ClassVar[str] = "y"
-    dim: Annotated[int | None, Axis(optional=True)] = None
-
-    gives_probabilities: ClassVar[bool] = True
-    foreign: ClassVar[dict[str, str]] = {"axis": "dim"}
-
-    def needs(self, x: Shape) -> Iterator[Need]:
-        yield Need(
-            self.dim is not None or len(x) == 1,
-            "A112",
-            lambda: f"must say along which `dim` of {len(x) + 1} it sums to one",
-            None,
-            {"dim": 1},
-            beyond_torch=True,
-        )
-        if self.dim is not None:
-            yield from axis_needs(self.dim, x, "dim")
-            yield Need(
-                axis_at(self.dim, x) != 0,
-                "A209",
-                lambda: "would sum to one over the batch axis",
-                "dim",
-                {"dim": 1},
-                beyond_torch=True,
-            )
-
-    def window(self, x: Shape) -> tuple[Window, ...]:
-        """The whole of the axis that it sums over, where that is one of places."""
-        return along_one(x, 1 if self.dim is None else axis_at(self.dim, x), lambda n: Window(n, 0))
-
-    def mixes_all(self, x: Shape) -> bool:
-        return True
-
-    def first(self, x: Shape) -> Window:
-        return Window(x[0], 0) if self.dim is None or axis_at(self.dim, x) == 1 else Window()
-
-    def torch(self, x: Shape) -> Any:
-        call = super().torch(x)
-        return call if self.dim is not None else replace(call, kwargs={"dim": 1})
-
-
-class Softmax(_Softmax):
-    """(N, *) -> (N, *); torch.nn.Softmax. e^xᵢ / Σ e^xⱼ along dim.
-
-    dim counts with the batch as axis 0; it may be left out for (N, classes), where it is 1.
-    """
-
-    kind = "softmax"
-    also_called = ("softmaxwithloss",)
-
-
-class LogSoftmax(_Softmax):
-    """(N, *) -> (N, *); torch.nn.LogSoftmax. log(e^xᵢ / Σ e^xⱼ) along dim.
-
-    dim counts with the batch as axis 0; it may be left out for (N, classes), where it is 1.
-    """
-
-    kind = "log_softmax"
-
-
-class Softmin(_Softmax):
-    """(N, *) -> (N, *); torch.nn.Softmin. e^−xᵢ / Σ e^−xⱼ along dim.
-
-    dim counts with the batch as axis 0; it may be left out for (N, classes), where it is 1.
-    """
-
-    kind = "softmin"
-    gives_probabilities: ClassVar[bool] = False
-
-
-class Softmax2d(_Activation):
-    """(N, C, H, W) -> (N, C, H, W); torch.nn.Softmax2d. Softmax over the channels of each pixel."""
-
-    kind = "softmax2d"
-    backward: ClassVar[str] = "y"
-    mixes_channels: ClassVar[bool] = True
-    ranks = (3,)
-    gives_probabilities: ClassVar[bool] = True
-
-    def misread(self, rank: int) -> bool:
-        """With one axis fewer: one sample without its batch."""
-        return rank == 2

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from archcalc.layers.contract import Layer, Need, per_axis
-from archcalc.layers.conv import window, window_line
-from archcalc.layers.fields import Flag, PerAxis, Size, Sizes
-from archcalc.layers.working import Line, Window, at_most, chain, letters, written
+from archcalc.layers.contract import Layer
+from archcalc.layers.fields import Flag
+from archcalc.layers.kinds.conv import window, window_line
+from archcalc.layers.need import Need
+from archcalc.layers.size_fields import PerAxis, Size, Sizes
+from archcalc.layers.working import Line, Window, at_most, chain, written
+from archcalc.sizes.axes import letters, per_axis
 from archcalc.sizes.rules import Dim, Shape, ceil_div, dmin, floor_div, is_known, modulo
 
 _FOREIGN = {

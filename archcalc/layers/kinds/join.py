@@ -4,9 +4,11 @@ from collections.abc import Iterator, Sequence
 from functools import reduce
 from typing import Annotated, Any, ClassVar
 
-from archcalc.layers.contract import BatchNeed, Layer, Need, axis_at, axis_needs, shape_text
-from archcalc.layers.fields import Axis
-from archcalc.layers.working import Line, Trace, Window, chain, letters, written
+from archcalc.layers.contract import Layer
+from archcalc.layers.need import BatchNeed, Need, axis_needs
+from archcalc.layers.size_fields import Axis
+from archcalc.layers.working import Line, Trace, Window, chain, written
+from archcalc.sizes.axes import axis_at, letters, shape_text
 from archcalc.sizes.rules import Dim, Shape, Truth, dmax, either, equal, is_known, is_symbolic
 
 
@@ -78,9 +80,6 @@ class Join(Layer):
             yield Need(False, "A202", lambda: self._ranks_differ(xs), beyond_torch=self.takes_other_ranks)
             return
         yield from self.needs(*xs)
-
-    def blind(self) -> Shape | None:
-        return None
 
     def _ranks_differ(self, xs: tuple[Shape, ...]) -> str:
         return f"joins values of the same number of axes, but {_listed(xs)} arrive"

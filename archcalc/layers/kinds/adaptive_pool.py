@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from archcalc.layers.contract import Layer, per_axis
-from archcalc.layers.fields import PerAxis, Sizes
-from archcalc.layers.working import Line, Window, letters, written
+from archcalc.layers.contract import Layer
+from archcalc.layers.size_fields import PerAxis, Sizes
+from archcalc.layers.working import Line, Window, written
+from archcalc.sizes.axes import letters, per_axis
 from archcalc.sizes.rules import Dim, Shape, ceil_div, divides, floor_div, is_known
 
 

@@ -1,0 +1,139 @@
+"""The faults of one file, gathered as they are found: each once, and none of what is reported already."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from msgspec.structs import replace
+
+from archcalc.diagnostics.model import Cause, Diagnostic, Label, Span, Suggestion
+
+MAX_FAULTS = 100
+"""Beyond so many a file is not read on: what is wrong with it is something else."""
+
+
+class TooManyFaults(Exception):
+    """The file has more than ``MAX_FAULTS`` faults; whoever began to read it stops."""
+
+
+class Log:
+    """The faults of one file, gathered as they are found. Raises TooManyFaults when that is enough.
+
+    ``used`` says that it is a file that the spec uses, so that every place in it names the file.
+    """
+
+    def __init__(self, file: str, *, used: bool = False) -> None:
+        self.file = file
+        self.used = used
+        self._once: set[tuple[str, Span | None]] | None = None
+        self._labels: tuple[Label, ...] = ()
+        self.found: list[Diagnostic] = []
+        self._settled: set[tuple[str, int, int]] = set()
+
+    def settle(self, span: Span) -> None:
+        """Let no later fault begin where this does: what stands there is reported already."""
+        self._settled.add((span.file, span.line, span.column))
+
+    def once(self) -> Log:
+        """A log for the same file that notes a fault where it is found first, and not for every use of a block."""
+        other = Log(self.file)
+        other._once = set()
+        other._settled = self._settled
+        return other
+
+    @contextmanager
+    def labelled(self, labels: Iterable[Label]) -> Iterator[None]:
+        """Give every fault that is added meanwhile these labels, besides its own."""
+        before = self._labels
+        self._labels = tuple(labels)
+        try:
+            yield
+        finally:
+            self._labels = before
+
+    def adopt(self, other: Log) -> None:
+        """Take over the faults of another log. Raises TooManyFaults when that is enough."""
+        for fault in other.found:
+            self._keep(fault)
+
+    def error(
+        self,
+        code: str,
+        span: Span | None,
+        message: str,
+        *help: str | Suggestion | None,
+        labels: Iterable[Label] = (),
+        cause: Cause | None = None,
+    ) -> None:
+        """Add an error."""
+        self._add("error", code, span, message, help, labels, cause)
+
+    def warning(
+        self,
+        code: str,
+        span: Span | None,
+        message: str,
+        *help: str | Suggestion | None,
+        labels: Iterable[Label] = (),
+    ) -> None:
+        """Add a warning."""
+        self._add("warning", code, span, message, help, labels)
+
+    def _add(
+        self,
+        severity: str,
+        code: str,
+        span: Span | None,
+        message: str,
+        help: tuple[str | Suggestion | None, ...],
+        labels: Iterable[Label],
+        cause: Cause | None = None,
+    ) -> None:
+        if self.used and span is not None:
+            span = replace(span, file=self.file)
+            labels = [Label(replace(label.span, file=self.file), label.text) for label in labels]
+        if span is not None and (span.file, span.line, span.column) in self._settled:
+            return
+        if self._once is not None:
+            if (code, span) in self._once:
+                return
+            self._once.add((code, span))
+        self._keep(
+            Diagnostic(
+                code=code,
+                message=_short(message),
+                file=span.file or self.file if span is not None else self.file,
+                span=span,
+                severity=severity,
+                help=tuple(_short(str(way)) for way in help if way),
+                labels=(*labels, *self._labels),
+                suggestions=tuple(way for way in help if isinstance(way, Suggestion)),
+                cause=cause,
+            )
+        )
+
+    def _keep(self, fault: Diagnostic) -> None:
+        # A file may be used under several names.
+        there = [(one.code, one.span) for one in self.found] if fault.span is not None and fault.span.file else []
+        if (fault.code, fault.span) in there:
+            return
+        if len(self.found) < MAX_FAULTS:
+            self.found.append(fault)
+            return
+        message = f"more than {MAX_FAULTS} faults: the file is not read further"
+        self.found.append(Diagnostic(code="A109", message=message, file=fault.file, span=fault.span))
+        raise TooManyFaults
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything worse than a warning was found."""
+        return any(fault.severity == "error" for fault in self.found)
+
+
+MAX_MESSAGE = 600
+"""A message repeats what the file says, and that may be a mebibyte."""
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= MAX_MESSAGE else f"{text[: MAX_MESSAGE - 1]}…"

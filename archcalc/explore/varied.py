@@ -1,0 +1,140 @@
+"""What a search varies: a field of a layer or sizes of the input, and the values to try."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from archcalc.analysis.report import Report
+from archcalc.diagnostics.spelling import did_you_mean
+from archcalc.explore.conditions import SolveError
+from archcalc.language.scalars import scalar_value
+from archcalc.layers.fields import Field, FieldError
+from archcalc.layers.record import fields_of
+from archcalc.layers.size_fields import MAX_SIZE
+from archcalc.network.graph import Graph
+from archcalc.sizes.axes import LETTERS
+from archcalc.spec.settings import field_value, is_unordered, shown, whole_size
+from archcalc.spec.unused_names import asks_channels
+
+MOST = 2_000_000
+"""How many values a range may have, and how many combinations are tried."""
+
+NEAR = 8
+"""How far from what a field says its values go, where no range is given."""
+
+NEAR_INPUT = 32
+"""How far an input size goes."""
+
+
+class Varied(Struct, frozen=True):
+    """What is varied: a field of the layer at ``place``, or the sizes of the input at ``axes``."""
+
+    name: str
+    place: int | None
+    key: str | tuple[int, ...]
+    stated: Any
+    values: tuple[Any, ...]
+
+
+def varied(report: Report, graph: Graph, places: Mapping[str, int], name: str, given: Any) -> Varied:
+    """What a name of ``over`` stands for, with the values that are given, or else those near. Raises SolveError."""
+    path, _, key = name.rpartition(".")
+    if name == "input" or path == "input":
+        return _input(report, graph, name, key if path else None, given)
+    if not path:
+        is_named = report.spec is not None and name in report.spec.let
+        way = f"`archcalc sweep --set {name}=…` varies it" if is_named else "write LAYER.FIELD, or input"
+        raise SolveError(f"`{name}` is {'a size of `let`' if is_named else 'no field'}: {way}")
+    if path not in places:
+        raise SolveError(f"there is no layer `{path}`; {did_you_mean(path, places) or 'write LAYER.FIELD'}")
+    layer = graph.steps[places[path]].layer
+    assert layer is not None
+    fields = fields_of(type(layer))
+    if key not in fields:
+        guess = did_you_mean(key, fields, layer.foreign) or f"it has {', '.join(fields) or 'no fields'}"
+        raise SolveError(f"`{path}` has no field `{key}`; {guess}")
+    stated = getattr(layer, key)
+    field, axes = fields[key], layer.axes
+    values = _near(field, stated, axes) if given is None else _read(name, field, given, axes)
+    xs = None if report.facts is None else report.facts.layers[places[path]].arriving
+    if xs is not None and len({replace(layer, **{key: value}).out(*xs)[:1] for value in (stated, *values)}) > 1:
+        _refuse_channels(report, name)
+    return Varied(name, places[path], key, stated, values)
+
+
+def _input(report: Report, graph: Graph, name: str, axis: str | None, given: Any) -> Varied:
+    shape = graph.input
+    letters = LETTERS[len(shape)]
+    axes = (letters.index(axis),) if axis in letters else tuple(range(1, len(shape))) or (0,)
+    if axis is not None and axis not in letters:
+        raise SolveError(f"the input has no axis `{axis}`: it has {', '.join(letters)}")
+    if len({shape[a] for a in axes}) > 1:
+        raise SolveError("the input's sizes differ: vary each by itself, such as input.H,input.W")
+    stated = shape[axes[0]]
+    if 0 in axes:
+        _refuse_channels(report, name)
+    near = range(max(1, stated - NEAR_INPUT), stated + NEAR_INPUT + 1)
+    return Varied(name, None, axes, stated, tuple(near if given is None else _sizes(name, given)))
+
+
+def _refuse_channels(report: Report, name: str) -> None:
+    """Raises SolveError where expressions of the spec follow channels, which only the layers would do here."""
+    if report.spec is not None and asks_channels(report.spec):
+        way = "give that number a name in `let`, and vary it with `archcalc sweep --set`"
+        raise SolveError(f"`{name}` decides how many channels arrive, and `in_channels` of this spec follows it: {way}")
+
+
+def values(text: str) -> list[Any]:
+    """The values of a range, ``0:5``, ``1:9:2``, or a list, ``1,2,4``, ``true,false``. Raises SolveError."""
+    found: list[Any] = []
+    for part in (part.strip() for part in text.split(",")):
+        ends = part.split(":")
+        numbers = [scalar_value(end.strip()) for end in ends]
+        if len(ends) == 1:
+            found += numbers
+            continue
+        first, last, step = [*numbers, 1][:3] if len(ends) in (2, 3) else (None, None, None)
+        if type(first) is not int or type(last) is not int or type(step) is not int or last < first or step < 1:
+            raise SolveError(f"`{part}` is no range: write first:last:step, such as 0:5 or 32:256:32")
+        if (last - first) // step >= MOST:
+            raise SolveError(f"`{part}` has more than {MOST:,} values")
+        found += range(first, last + 1, step)
+    return found
+
+
+def _near(field: Field, stated: Any, axes: int) -> tuple[Any, ...]:
+    """The values near a stated one, in order where they have one."""
+    found = [stated] + [value for distance in range(1, NEAR + 1) for value in field.nearby(stated, axes, distance)]
+    numbers = sorted(value for value in found if type(value) is int)
+    return tuple(numbers if type(stated) is int else dict.fromkeys(found))
+
+
+def _read(name: str, field: Field, given: Any, axes: int) -> tuple[Any, ...]:
+    try:
+        return tuple(field.read(value, axes) for value in map(field_value, _listed(name, given)))
+    except FieldError as fault:
+        raise SolveError(f"`{name}` {fault}") from None
+
+
+def _sizes(name: str, given: Any) -> Iterator[int]:
+    """The sizes of an input that were given, in whatever way a whole number can be."""
+    for one in _listed(name, given):
+        size = whole_size(one)
+        if size is None:
+            raise SolveError(f"`{name}` takes whole numbers from 1 up to {MAX_SIZE:,}, not {shown(one)}")
+        yield size
+
+
+def _listed(name: str, given: Any) -> list[Any]:
+    """What stands in a range that was given: a text as ``values`` reads it, a list, or one alone."""
+    alone = given is None or not isinstance(given, Iterable) or getattr(given, "shape", None) == ()
+    if not alone and not isinstance(given, str) and is_unordered(given):
+        raise SolveError(f"`{name}` takes a range such as 0:5, or a list of values, not {shown(given)}")
+    found = values(given) if isinstance(given, str) else ([given] if alone else list(given))
+    if not found:
+        raise SolveError(f"`{name}` has no value to try")
+    return found

@@ -1,0 +1,83 @@
+"""Help and labels for the faults of a report: the edits that mend them, and what brought them about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from msgspec.structs import replace
+
+from archcalc.analysis.claim_check import declared_shapes, walk
+from archcalc.analysis.report import Report
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Diagnostic, Overwriting
+from archcalc.fixes.apply import errors
+from archcalc.fixes.effect import Problem
+from archcalc.fixes.search import Repair, Repairs
+from archcalc.network.elaborate import elaborate
+from archcalc.network.graph import Graph
+from archcalc.sizes.rules import Shape
+from archcalc.spec.settings import Setting
+
+CheckAgain: TypeAlias = Callable[[Report, str, Shape | None, Mapping[str, Setting]], tuple[Diagnostic, ...]]
+"""What is wrong with a text in the place of a report's own, at an input and with settings."""
+
+MAX_MENDED = 10
+"""For how many faults of sizes edits are looked for, and causes."""
+
+
+def advised(report: Report, check_again: CheckAgain) -> Report:
+    """The report with causes of its faults of sizes, and ways out."""
+    search = edits_for(report, check_again)
+    explained = {}
+    # What is said of a layer in place in another file cannot be tried there.
+    tried = [
+        fault
+        for fault in report.diagnostics
+        if isinstance(fault.cause, Overwriting) and fault.span and not fault.span.file
+    ]
+    for fault in tried[:MAX_MENDED]:
+        ways = [repair.help for repair in search.offered(fault)]
+        explained[fault] = replace(fault, help=tuple(ways or ["let it give a tensor of its own here, not in place"]))
+    for fault in [fault for fault in report.diagnostics if search.located(fault)][:MAX_MENDED]:
+        offered = search.offered(fault)
+        ways = [repair.other_help if place else repair.help for place, repair in enumerate(offered)]
+        # Of a claim that disagrees there is always one more: that the source slips.
+        kept = fault.help[1:] if ways else fault.help
+        explained[fault] = replace(fault, help=(*ways, *kept), labels=(*search.causes(fault), *fault.labels))
+    return replace(report, diagnostics=tuple(explained.get(fault, fault) for fault in report.diagnostics))
+
+
+def edits_for(report: Report, check_again: CheckAgain) -> Repairs:
+    """The search for edits that mend the faults of a report that has a spec."""
+    assert report.spec is not None
+    assert report.graph is not None
+
+    written = check_again(report, report.text, None, {}) if report.settings else ()
+
+    def recheck(text: str, input: Shape | None) -> tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]:
+        found = check_again(report, text, input, report.settings)
+        return found, check_again(report, text, None, {}) if report.settings else ()
+
+    def rebind(name: str, value: int) -> Graph | None:
+        assert report.spec is not None
+        if name in report.settings:
+            return None
+        return elaborate(report.spec, report.settings | {name: value}, report.given, Log(report.file))
+
+    claimed = declared_shapes(report.graph) if report.as_written else {}
+    facts, trusted = walk(report.graph, claimed)
+    problem = Problem(report.graph, facts, claimed, trusted)
+    differing = [one.claim.span for one in report.claims if one.agrees is False and one.claim.because is None]
+    return Repairs(report.spec, problem, report.diagnostics, report.given, recheck, rebind, differing, written)
+
+
+def repairs(report: Report, check_again: CheckAgain) -> tuple[Repair, ...]:
+    """The edits that mend a report's faults, in the order of the faults; of one fault's, those that change least first.
+
+    Each was applied and the whole spec checked again: its fault is gone, and no other has come.
+    """
+    if report.spec is None or report.ok:
+        return ()
+    search = edits_for(report, check_again)
+    return tuple(repair for fault in errors(report) for repair in search.of(fault))

@@ -1,0 +1,94 @@
+"""A fault that edits are sought for, and an edit that may mend it; how much an edit changes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from archcalc.fixes.effect import CLAIM, Budget, Key, Mending, Problem
+from archcalc.language.yaml_edits import Change, Route
+from archcalc.layers.contract import Layer
+from archcalc.layers.need import Need
+from archcalc.sizes.rules import Shape, is_known, prod
+from archcalc.spec.model import Spec
+
+
+class Located(Struct, frozen=True):
+    """A fault of the layer at place ``at``: a need that fails, or, without one, the claim of its shape."""
+
+    at: int
+    key: Key
+    need: Need | None
+
+
+class Candidate(Struct, frozen=True, kw_only=True):
+    """An edit that mends a fault, as ``Mending`` sees it.
+
+    ``place`` is the layer edited, ``None`` for the input and for a size of ``let``, which is then ``named``.
+    ``edit`` is what is written, ``conv1 padding: 2``. ``at_fault`` says that it is the very field that the fault
+    points at. A help says ``lead`` and then what to write, ``written`` where the place needs no name; or ``said`` in
+    place of both.
+    """
+
+    edit: str
+    lead: str = ""
+    written: str = ""
+    said: str = ""
+    changes: tuple[Change, ...]
+    cost: float
+    place: int | None
+    named: str | None = None
+    at_fault: bool = False
+    input: Shape | None = None
+    reveals: frozenset[int] = frozenset()
+
+
+class Sought(Struct, frozen=True):
+    """What edits are sought for: a fault of a network of a spec, and how much more may be tried.
+
+    ``given`` is the input where it was given from outside; ``routes`` are the file's nodes by where they stand.
+    """
+
+    spec: Spec
+    problem: Problem
+    located: Located
+    given: Shape | None
+    routes: Mapping[object, Route]
+    budget: Budget
+    mending: Mending
+
+    def wanted(self, size: int) -> list[int]:
+        """What a size above could have been for the fault not to be: what is stated, or in proportion to it."""
+        at, need = self.located.at, self.located.need
+        found = self.problem.facts.layers[at]
+        layer, xs = self.problem.graph.steps[at].layer, found.arriving
+        pairs: list[tuple[Any, Any]] = []
+        if need is not None and layer is not None and xs is not None and all(is_known(*x) for x in xs):
+            pairs = [(getattr(layer, name), size) for name, size in layer.infers(*xs).items() if name == need.field]
+            # Of a join each input could have as many channels as another.
+            pairs += [(y[0], x[0]) for x in xs for y in xs if x and y and x[0] != y[0]] if len(xs) > 1 else []
+        elif self.located.key == CLAIM and found.output is not None:
+            pairs = list(zip(self.problem.claimed[found.name], found.output, strict=False))
+        wanted = []
+        for stated, arriving in pairs:
+            if type(stated) is int and type(arriving) is int and arriving > 0:
+                wanted += [stated] + [size * stated // arriving] * (size * stated % arriving == 0)
+        return [value for value in dict.fromkeys(wanted) if value != size]
+
+
+def apart(a: Shape, b: Shape) -> float:
+    """How far two shapes are from each other: the ratios of their sizes, as logarithms, added up."""
+    if len(a) != len(b):
+        return abs(len(a) - len(b)) + 0.0
+    pairs = zip(a, b, strict=True)
+    return sum(abs(math.log(max(n, 1) / max(m, 1))) for m, n in pairs if is_known(m, n))
+
+
+def changed(old: Layer, new: Layer, xs: tuple[Shape, ...]) -> float:
+    """How much of a layer changes: the ratio of what it gives, and of what it weighs."""
+    weights = [sum(prod(shape) for shape in layer.weights(*xs).values()) for layer in (old, new)]
+    weight = abs(math.log(max(weights[1], 1) / max(weights[0], 1))) if is_known(*weights) else 0.0
+    return apart(old.out(*xs), new.out(*xs)) + weight

@@ -1,0 +1,145 @@
+"""Edits of the layers' fields that may mend a fault: values from each field's own vocabulary, nearest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from msgspec.structs import replace
+
+from archcalc.fixes.candidate import Candidate, Sought, changed
+from archcalc.language.nodes import ListNode, Node, ScalarNode
+from archcalc.language.yaml_edits import Edit, EditError, yaml_text
+from archcalc.layers.contract import Layer
+from archcalc.layers.record import fields_of
+from archcalc.sizes.rules import is_known
+from archcalc.spec.model import LayerSpec
+
+NEAR = 16
+"""How far from what a field says a value is looked for where another edit mends the fault already."""
+
+FAR = 64
+"""How far from what a field says a value is looked for at all."""
+
+
+class FieldEdits:
+    """The search among the fields of the layer at fault and of every layer above it."""
+
+    def __init__(self, sought: Sought) -> None:
+        self.sought = sought
+        self.located = sought.located
+        self.steps = sought.problem.graph.steps
+        self.layers = sought.problem.facts.layers
+
+    def found(self, anything: bool) -> Iterator[Candidate]:
+        """The edits that mend the fault; of ``anything`` else that does, only near values are looked at."""
+        done: set[tuple[int, str]] = set()
+        shown: set[tuple[int, str]] = set()
+        for place, values in self._proposed():
+            for name, value in values.items():
+                found = list(self._edited(place, {name: value}))
+                done |= {(place, name)} if any(not one.reveals for one in found) else set()
+                yield from found
+        for distance in range(1, FAR + 1):
+            enough = distance > NEAR and (anything or done)
+            for place, name in self._at_fault() if enough else self._everywhere():
+                if (place, name) not in done:
+                    near = self._near(place, name, distance)
+                    found = [one for value in near for one in self._edited(place, {name: value})]
+                    enough_of_it = [one for one in found if not one.reveals]
+                    done |= {(place, name)} if enough_of_it else set()
+                    # Of those that show another fault, the nearest value says it all.
+                    yield from enough_of_it[:2] or (found[:2] if (place, name) not in shown else [])
+                    shown |= {(place, name)} if found else set()
+
+    def _everywhere(self) -> Iterator[tuple[int, str]]:
+        return ((place, name) for place in self._from_both_ends() for name in self._tunable(place))
+
+    def _at_fault(self) -> Iterator[tuple[int, str]]:
+        """The field that the fault points at."""
+        at, need = self.located.at, self.located.need
+        return ((at, name) for name in self._tunable(at) if need is not None and name == need.field)
+
+    def _proposed(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Values that the fault itself names: what the layer's need asks for, and the sizes on either side of it."""
+        at, need = self.located.at, self.located.need
+        layer, xs = self.steps[at].layer, self.layers[at].arriving
+        if layer is not None and xs is not None and need is not None:
+            if need.mend:
+                yield at, need.mend
+            arriving = layer.infers(*xs) if all(is_known(*x) for x in xs) else {}
+            yield at, {name: size for name, size in arriving.items() if name == need.field}
+        for place in self._from_both_ends():
+            for name in self._tunable(place):
+                upstream = self.steps[place].layer
+                value = getattr(upstream, name)
+                if type(value) is int and place < at:
+                    for wanted in self.sought.wanted(value):
+                        yield place, {name: wanted}
+
+    def _from_both_ends(self) -> Iterator[int]:
+        """The places from the fault up, and from the input down, in turn."""
+        low, high = 0, self.located.at
+        while low <= high:
+            yield high
+            if low < high:
+                yield low
+            low, high = low + 1, high - 1
+
+    def _tunable(self, place: int) -> list[str]:
+        """The fields of a layer that have a value, and whose change can be written."""
+        step, xs = self.steps[place], self.layers[place].arriving
+        if step.layer is None or step.doubtful or xs is None:
+            return []
+        inferred = step.layer.infers(*xs)
+        values = {name: getattr(step.layer, name) for name in fields_of(type(step.layer))}
+        values = {name: value for name, value in values.items() if value is not None or name not in inferred}
+        if place == self.located.at:
+            return list(values)
+        return [name for name, value in values.items() if _is_literal(step.spec.values.get(name), value)]
+
+    def _near(self, place: int, name: str, distance: int) -> list[Any]:
+        layer = self.steps[place].layer
+        assert layer is not None
+        return fields_of(type(layer))[name].nearby(getattr(layer, name), layer.axes, distance)
+
+    def _edited(self, place: int, values: dict[str, Any]) -> Iterator[Candidate]:
+        """A layer with other values in its fields, if that mends the fault."""
+        step = self.steps[place]
+        xs = self.layers[place].arriving
+        if step.layer is None or xs is None:
+            return
+        layer = replace(step.layer, **values)
+        reveals = self.sought.mending.layer(place, layer)
+        if reveals is None:
+            return
+        with suppress(EditError, KeyError):
+            stated = ", ".join(f"{name}: {yaml_text(value)}" for name, value in values.items())
+            # The field that the fault points at needs no other name.
+            need = self.located.need if place == self.located.at else None
+            edit = f"{step.path} {stated}"
+            at_fault = need is not None and need.field in values
+            written = stated if at_fault else ""
+            changes = tuple(self._change(step.spec, layer, name) for name in values)
+            cost = changed(step.layer, layer, xs) + 1e-5 * any(name not in step.spec.values for name in values)
+            yield Candidate(
+                edit=edit, written=written, changes=changes, cost=cost, place=place, at_fault=at_fault, reveals=reveals
+            )
+
+    def _change(self, spec: LayerSpec, layer: Layer, name: str) -> Edit:
+        """The edit of a field; where it is not stated, behind the field that goes before it."""
+        value = getattr(layer, name)
+        if name in spec.values:
+            return Edit(self.sought.routes[spec.values[name].span], value)
+        names = list(fields_of(type(layer)))
+        earlier = [spec.values[other] for other in names[: names.index(name)] if other in spec.values]
+        after = earlier[-1].span if earlier else spec.kind_span
+        return Edit((*self.sought.routes[spec.span], name), value, str(self.sought.routes[after][-1]))
+
+
+def _is_literal(node: Node | None, value: Any) -> bool:
+    """Whether a field says its value itself, and no expression, whose names would be lost by writing a number."""
+    if isinstance(node, ListNode):
+        return all(isinstance(item, ScalarNode) and not isinstance(item.value, str) for item in node.items)
+    return not isinstance(node, ScalarNode) or not isinstance(node.value, str) or node.value == value

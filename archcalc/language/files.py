@@ -1,0 +1,97 @@
+"""The text of a spec's file, read with limits."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
+from archcalc.diagnostics.spelling import did_you_mean
+
+if TYPE_CHECKING:
+    from os import PathLike
+
+MAX_BYTES = 1 << 20
+
+
+def read_text(path: PathLike[str] | str, log: Log) -> str | None:
+    """The text of a spec file, or ``None`` with a diagnostic in the log."""
+    try:
+        data = _read_bytes(path)
+    except FileNotFoundError:
+        log.error("A101", None, f"there is no file `{path}`", *_neighbours(path))
+    except IsADirectoryError:
+        log.error("A101", None, f"`{path}` is a folder, not a spec file", *_specs_in(path))
+    except _NotAFile:
+        log.error("A101", None, f"`{path}` is a pipe or a device, not a file", "save the spec to a file")
+    except (OSError, ValueError) as fault:
+        reason = getattr(fault, "strerror", None) or str(fault)
+        log.error("A101", None, f"`{path}` cannot be read: {reason}", "check the path and its permissions")
+    else:
+        if len(data) <= MAX_BYTES:
+            return decode(data, log)
+        log.error("A103", None, f"`{path}` is larger than 1 MiB", "a spec is a table, not data: shorten it")
+    return None
+
+
+class _NotAFile(Exception):
+    pass
+
+
+def _read_bytes(path: PathLike[str] | str) -> bytes:
+    """At most a byte more than is allowed, and never waiting for a pipe that no one writes to."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with open(handle, "rb") as file:
+        mode = os.fstat(handle).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError
+        if not stat.S_ISREG(mode):
+            raise _NotAFile
+        return file.read(MAX_BYTES + 1)
+
+
+def decode(data: bytes, log: Log) -> str | None:
+    """UTF-8 bytes as text, or ``None`` with a diagnostic in the log."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as fault:
+        byte = data[fault.start]
+        span = character_after(data[: fault.start].decode("utf-8", "replace"))
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        log.error("A102", None, "the file is UTF-16 text", "save it as UTF-8")
+    elif b"\0" in data:
+        log.error("A102", None, "this is a binary file, not text", "name the spec's `.yaml` file")
+    else:
+        meant = chr(byte) if byte >= 0xA0 else ""
+        was = f" (as Latin-1 it would be `{meant}`)" if meant else ""
+        log.error("A102", span, f"byte 0x{byte:02x} is not UTF-8 text{was}", "save the file as UTF-8")
+    return None
+
+
+def character_after(before: str) -> Span:
+    """The one character that follows a text."""
+    lines = f"{before}.".splitlines()
+    return Span(len(lines), len(lines[-1]), len(lines), len(lines[-1]) + 1)
+
+
+def _neighbours(missing: PathLike[str] | str) -> list[str]:
+    from pathlib import Path
+
+    path = Path(missing)
+    try:
+        names = [entry.name for entry in path.parent.iterdir() if entry.suffix in (".yaml", ".yml")]
+    except OSError:
+        return [f"there is no folder `{path.parent}` either"]
+    return [did_you_mean(path.name, sorted(names))]
+
+
+def _specs_in(folder: PathLike[str] | str) -> list[str]:
+    from pathlib import Path
+
+    try:
+        found = sorted(Path(folder).glob("*.yaml"))
+    except OSError:
+        return []
+    return [f"name the files in it: {folder}/*.yaml"] if found else []

@@ -1,0 +1,152 @@
+"""Normalisation of each sample over its last axes, or over the channels of each pixel."""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
+
+from archcalc.layers.contract import Layer
+from archcalc.layers.fields import Flag, Real
+from archcalc.layers.need import Need
+from archcalc.layers.size_fields import Listed, Size
+from archcalc.layers.working import Window, places
+from archcalc.sizes.axes import shape_text
+from archcalc.sizes.rules import Dim, Shape, equal
+
+
+class _NormOfLast(Layer):
+    least_rank: ClassVar[int] = 1
+    normalized_shape: Annotated[int | tuple[int, ...] | None, Listed(alone=True)] = None
+
+    positional: ClassVar[tuple[str, ...]] = ("normalized_shape",)
+    foreign: ClassVar[dict[str, str]] = {"epsilon": "eps", "dim": "normalized_shape", "features": "normalized_shape"}
+
+    def infers(self, x: Shape) -> dict[str, Dim]:
+        return {} if isinstance(self.normalized_shape, tuple) else {"normalized_shape": x[-1]}
+
+    def compared_by_torch(self, x: Shape) -> bool:
+        """Always, weights or not."""
+        return True
+
+    def _shape(self, x: Shape) -> Shape:
+        if isinstance(self.normalized_shape, tuple):
+            return self.normalized_shape
+        return (x[-1] if self.normalized_shape is None else self.normalized_shape,)
+
+    def out(self, x: Shape) -> Shape:
+        return x
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        if not isinstance(self.normalized_shape, tuple):
+            return
+        shape = self.normalized_shape
+        yield Need(
+            len(shape) <= len(x),
+            "A203",
+            lambda: f"normalises over {shape_text(shape)}, which has more axes than {shape_text(x)}",
+            "normalized_shape",
+        )
+        if len(shape) > len(x):
+            return
+        for stated, arriving in zip(shape, x[-len(shape) :], strict=True):
+            yield Need(
+                equal(stated, arriving),
+                "A203",
+                lambda: f"normalises over {shape_text(shape)}, but {shape_text(x)} arrives",
+                "normalized_shape",
+            )
+
+    def macs(self, x: Shape) -> Dim:
+        """0: normalisation is not counted."""
+        return 0
+
+    def window(self, x: Shape) -> tuple[Window, ...]:
+        """The whole of each axis that it normalises over, where that is one of places."""
+        seen = places(x)
+        over = min(len(self._shape(x)), len(seen))
+        return (*(Window() for _ in seen[: len(seen) - over]), *(Window(n, 0) for n in seen[len(seen) - over :]))
+
+    def mixes_all(self, x: Shape) -> bool:
+        return True
+
+    def first(self, x: Shape) -> Window:
+        return Window(x[0], 0) if len(self._shape(x)) >= len(x) else Window()
+
+
+class LayerNorm(_NormOfLast):
+    """(N, *, normalized_shape) -> the same; torch.nn.LayerNorm.
+
+    y = (x − mean)/√(var + eps)·weight + bias over the last axes: the very last if left out.
+    Ba et al. 2016, "Layer normalization".
+    """
+
+    kind = "layer_norm"
+    also_called = ("layernorm", "layernormalization", "layer_normalization", "ln")
+    eps: Annotated[float, Real(0.0, above=True)] = 1e-5
+    elementwise_affine: Annotated[bool, Flag()] = True
+    bias: Annotated[bool, Flag()] = True
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        if not self.elementwise_affine:
+            return {}
+        shape = self._shape(x)
+        return {"weight": shape, "bias": shape} if self.bias else {"weight": shape}
+
+
+class RMSNorm(_NormOfLast):
+    """(N, *, normalized_shape) -> the same; torch.nn.RMSNorm.
+
+    y = x/√(mean of x² + eps)·weight over the last axes: the very last if left out. Without eps, torch
+    takes the smallest step of the number's type. Zhang and Sennrich 2019, "Root mean square layer normalization".
+    """
+
+    kind = "rms_norm"
+    also_called = ("rmsnorm", "rms_normalization")
+    eps: Annotated[float | None, Real(0.0, above=True, optional=True)] = None
+    elementwise_affine: Annotated[bool, Flag()] = True
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        return {"weight": self._shape(x)} if self.elementwise_affine else {}
+
+
+class LayerNorm2d(Layer):
+    """(N, C, H, W) -> (N, C, H, W); torchvision.models.convnext.LayerNorm2d.
+
+    y = (x − mean)/√(var + eps)·weight + bias over the C channels of each pixel.
+    Liu et al. 2022, "A ConvNet for the 2020s".
+    """
+
+    kind = "layer_norm2d"
+    also_called = ("layernorm2d",)
+    own_module: ClassVar[bool] = True
+    ranks = (3,)
+    normalized_shape: Annotated[int | None, Size()] = None
+    eps: Annotated[float, Real(0.0, above=True)] = 1e-5
+    elementwise_affine: Annotated[bool, Flag()] = True
+    bias: Annotated[bool, Flag()] = True
+
+    positional: ClassVar[tuple[str, ...]] = ("normalized_shape",)
+    foreign: ClassVar[dict[str, str]] = {
+        "epsilon": "eps",
+        "num_channels": "normalized_shape",
+        "num_features": "normalized_shape",
+        "channels": "normalized_shape",
+    }
+
+    def infers(self, x: Shape) -> dict[str, Dim]:
+        return {"normalized_shape": x[0]}
+
+    def compared_by_torch(self, x: Shape) -> bool:
+        """Always, weights or not."""
+        return True
+
+    def out(self, x: Shape) -> Shape:
+        return x
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        if not self.elementwise_affine:
+            return {}
+        shape = (x[0] if self.normalized_shape is None else self.normalized_shape,)
+        return {"weight": shape, "bias": shape} if self.bias else {"weight": shape}
+
+    def macs(self, x: Shape) -> Dim:
+        """0: normalisation is not counted."""
+        return 0

@@ -1,0 +1,80 @@
+"""Axes that are taken together to one number."""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
+
+from archcalc.layers.contract import Layer
+from archcalc.layers.fields import Flag
+from archcalc.layers.need import Need, axis_needs
+from archcalc.layers.size_fields import Axis, Listed
+from archcalc.layers.working import Line, Trace, Window, places, written
+from archcalc.sizes.axes import axis_at, letters
+from archcalc.sizes.rules import Dim, Shape
+
+
+class Mean(Layer):
+    """(N, *) -> (N, * without dim); torch.mean.
+
+    The mean over the axes dim, which count with the batch as axis 0; keepdim leaves each as one of size 1.
+    """
+
+    kind = "mean"
+    turns_axes: ClassVar[bool] = True
+    also_called = ("reduce_mean", "average")
+    own_module: ClassVar[bool] = True
+    dim: Annotated[int | tuple[int, ...], Listed(Axis(), alone=True)]
+    keepdim: Annotated[bool, Flag()] = False
+
+    positional: ClassVar[tuple[str, ...]] = ("dim",)
+    foreign: ClassVar[dict[str, str]] = {"axis": "dim", "axes": "dim", "dims": "dim", "keepdims": "keepdim"}
+
+    def keeps_input(self) -> bool:
+        return False
+
+    def _dims(self) -> tuple[int, ...]:
+        return self.dim if isinstance(self.dim, tuple) else (self.dim,)
+
+    def _axes(self, x: Shape) -> list[int]:
+        return [axis_at(dim, x) for dim in self._dims()]
+
+    def out(self, x: Shape) -> Shape:
+        over = self._axes(x)
+        kept = [(1 if axis in over else n) for axis, n in enumerate(x, 1) if self.keepdim or axis not in over]
+        return tuple(kept)
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        for dim in self._dims():
+            yield from axis_needs(dim, x, "dim")
+        over = self._axes(x)
+        yield Need(len(set(over)) == len(over), "A209", lambda: "has the same axis twice", "dim")
+        yield Need(0 not in over, "A209", lambda: "would average over the batch axis", "dim", beyond_torch=True)
+        yield Need(
+            self.keepdim or not {*over}.issuperset(range(1, len(x) + 1)),
+            "A209",
+            lambda: "would leave a single number, without an axis",
+            "dim",
+            {"keepdim": True},
+            beyond_torch=True,
+        )
+
+    def macs(self, x: Shape) -> Dim:
+        """0: averaging is not counted."""
+        return 0
+
+    def derivation(self, x: Shape) -> Iterator[Line]:
+        given = self.out(x)
+        for letter, size in zip(letters(len(given)), given, strict=True):
+            yield Line(f"{letter}'", written(size), size, "" if size in x else "averaged")
+
+    def window(self, x: Shape) -> tuple[Window, ...] | None:
+        """The whole of each axis that it averages over; where these go, there are other places."""
+        if not self.keepdim:
+            return None
+        over, first = self._axes(x), 2 if len(x) > 1 else 1
+        return tuple(Window(n, 0) if axis in over else Window() for axis, n in enumerate(places(x), first))
+
+    def traces(self, x: Shape) -> tuple[Trace | None, ...]:
+        """The whole of each axis that it averages over, whether that stays or goes."""
+        over = self._axes(x)
+        windows = tuple(Window(n, 0) if axis in over else Window() for axis, n in enumerate(x, 1))
+        return (Trace(windows, tuple(axis for axis in range(len(x)) if self.keepdim or axis + 1 not in over)),)

@@ -1,0 +1,62 @@
+"""The sizes of an input that fit: their range, their rule, the nearest, and which leave no pixel unseen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from archcalc.language.yaml_edits import edited
+from archcalc.pipeline import check_text, repairs
+from tests.support.broken_specs import torch_accepts
+
+HEAD = "archcalc: 1\nname: Small\ninput: [3, 32, 32]\nlayers:\n"
+CONV = "{kind: conv2d, out_channels: 8, kernel_size: 3}"
+ALEXNET = (Path(__file__).parents[2] / "specs" / "alexnet.yaml").read_text("utf-8")
+ALEXNET_224 = ALEXNET.replace("[3, 227, 227]", "[3, 224, 224]")
+
+
+def test_where_every_size_leaves_pixels_unseen_none_is_named() -> None:
+    large = "{kind: conv2d, out_channels: 8, kernel_size: 40}"
+    skipping = "{kind: conv2d, out_channels: 8, kernel_size: 1, stride: 2}"
+    for above, said in (([], "40 and up fit (40 leaves no pixel unseen)"), ([skipping], "79 and up fit")):
+        report = check_text(HEAD + "".join(f"  - {layer}\n" for layer in [*above, large]))
+        assert f"input height and width {said}" in [help.removeprefix("or ") for help in report.diagnostics[0].help]
+
+
+def test_of_nearest_sizes_that_all_lose_no_pixel_none_is_preferred() -> None:
+    halves = 4 * "  - {kind: conv2d, out_channels: 2, kernel_size: 3, stride: 2, padding: 1}\n"
+    text = f"archcalc: 1\nname: Halves\ninput: [3, 390, 390]\nlayers:\n{halves}"
+    (fault,) = check_text(text + "  - {kind: pixel_unshuffle, downscale_factor: 2}\n").diagnostics
+    (said,) = [help for help in fault.help if "input height and width" in help]
+    assert said.endswith("; the nearest are 384 and 401")
+    # Every pixel of either has a gradient.
+    convs = torch.nn.Sequential(*(torch.nn.Conv2d(1, 1, 3, 2, 1) for _ in range(4)), torch.nn.PixelUnshuffle(2))
+    for parameter in convs.parameters():
+        torch.nn.init.ones_(parameter)
+    for n in (384, 401):
+        x = torch.ones(1, 1, n, n, requires_grad=True)
+        torch.autograd.backward(convs(x).sum())
+        assert x.grad is not None
+        assert bool((x.grad != 0).all())
+
+
+def test_the_range_that_fits_is_torchs_own() -> None:
+    report = check_text(ALEXNET.replace("4096", "1"), input=(3, 224, 224))
+    assert [n for n in (224, 226, 227, 242, 258, 259) if torch_accepts(report, (3, n, n))] == [227, 242, 258]
+
+
+def test_a_help_says_the_rule_of_sizes_that_repeat_and_the_nearest() -> None:
+    patches = HEAD + "  - {kind: pixel_unshuffle, downscale_factor: 16}\n"
+    report = check_text(patches.replace("32, 32", "227, 227"))
+    assert "input height and width fit at multiples of 16; the nearest are 224 and 240" in report.diagnostics[0].help
+    (repair,) = (one for one in repairs(report) if one.edit.startswith("input"))
+    assert edited(report.text, *repair.changes) == patches.replace("32, 32", "224, 224")
+    for sizes, help in (
+        ("224, 230", "input width fits at multiples of 16; the nearest are 224 and 240"),
+        ("10, 32", "input height fits at multiples of 16; the nearest is 16"),
+    ):
+        report = check_text(patches.replace("32, 32", sizes))
+        assert report.diagnostics[0].help[0] == help
+        fitting = [n for n in range(1, 300) if torch_accepts(report, (3, n, n))]
+        assert fitting == [*range(16, 300, 16)]

@@ -1,0 +1,59 @@
+"""Edits are sought by what a diagnostic says as data: with every message, help and label reworded they are the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Diagnostic
+from archcalc.fixes import search
+from archcalc.pipeline import check, repairs
+
+CASES = Path(__file__).parents[1] / "cases"
+CAUSES = (
+    "needs/need-in-features",
+    "names/inplace-overwrites",
+    "file/type-flag",
+    "file/key-misspelt",
+    "claims/claim-shape",
+)
+"""A case of each cause: a need, a layer in place, a value, a key, a claim."""
+
+
+def found(case: str) -> list[tuple[Any, ...]]:
+    report = check(CASES / case / "spec.yaml")
+    return [(one.fault.code, one.fault.span, one.changes, one.input, one.cost, one.layer) for one in repairs(report)]
+
+
+def reworded(log: Log, fault: Diagnostic) -> None:
+    labels = tuple(replace(label, text="here") for label in fault.labels)
+    ways = tuple(replace(way, text="do otherwise") for way in fault.suggestions)
+    help = ("do otherwise",) * len(fault.help)
+    keep(log, replace(fault, message="something is wrong", help=help, labels=labels, suggestions=ways))
+
+
+keep = Log._keep
+
+
+@pytest.mark.parametrize("case", CAUSES)
+def test_rewording_all_that_a_person_reads_changes_no_edit(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_worded = found(case)
+    assert as_worded
+    monkeypatch.setattr(Log, "_keep", reworded)
+    monkeypatch.setattr(search.Repair, "help", "do otherwise")
+    monkeypatch.setattr(search.Repair, "other_help", "or do something else")
+    report = check(CASES / case / "spec.yaml")
+    assert {fault.message for fault in report.diagnostics} == {"something is wrong"}
+    assert found(case) == as_worded
+
+
+@pytest.mark.parametrize("lost", ["cause", "suggestions"])
+def test_a_diagnostic_that_lost_its_data_would_be_noticed(lost: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_worded = [found(case) for case in CAUSES]
+    empty: dict[str, Any] = {"cause": None, "suggestions": ()}
+    monkeypatch.setattr(Log, "_keep", lambda log, fault: keep(log, replace(fault, **{lost: empty[lost]})))
+    assert [found(case) for case in CAUSES] != as_worded

@@ -1,0 +1,64 @@
+"""A kind's constructor and what it says of its training, against torch."""
+
+from __future__ import annotations
+
+import inspect
+
+import torch
+
+from archcalc.layers.contract import Layer
+from archcalc.layers.record import defaults_of, fields_of
+from archcalc.sizes.rules import Shape
+from tests.support.own_modules import class_of
+from tests.support.torch_oracle import BATCH, accepted, built
+
+# Constructor and flags
+
+
+def check_constructor(kind: type[Layer]) -> None:
+    """The fields and their defaults are torch's, and the call says no more than it must."""
+    if kind.own_parameter:
+        return
+    parameters = inspect.signature(class_of(kind, kind.__name__)).parameters
+    assert set(fields_of(kind)) <= set(parameters)
+    assert kind.positional == tuple(parameters)[: len(kind.positional)]
+    for name, default in defaults_of(kind).items():
+        expected = parameters[name].default
+        # What torch requires and the input tells may be left out here.
+        assert default == (None if expected is inspect.Parameter.empty else expected), name
+    for layer, x in accepted(kind):
+        call = layer.torch(x)
+        assert len(call.args) == len(kind.positional)
+        assert all(value != defaults_of(kind).get(name, ...) for name, value in call.kwargs.items())
+
+
+def check_flags(kind: type[Layer]) -> None:
+    """What a kind says of its training is how torch behaves, over the accepted layers together."""
+    passes = [_two_passes(*case) for case in accepted(kind)]
+    assert any(not torch.equal(*two) for two in passes) == kind.random_in_training
+    assert any(_sees_the_other_sample(*case) for case in accepted(kind)) == kind.batch_statistics
+    assert all(_is_softmax(*case) for case in accepted(kind)) == kind.gives_probabilities
+
+
+def _two_passes(layer: Layer, x: Shape) -> tuple[torch.Tensor, torch.Tensor]:
+    module, inputs = built(layer, x), torch.randn(BATCH, *x)
+    # A power of a negative number is no number, and not equal to itself.
+    return module(inputs.clone()).nan_to_num(), module(inputs.clone()).nan_to_num()
+
+
+def _sees_the_other_sample(layer: Layer, x: Shape) -> bool:
+    module, inputs = built(layer, x), torch.randn(BATCH, *x)
+    first = []
+    for batch in (inputs, torch.cat([inputs[:1], torch.randn(1, *x)])):
+        torch.manual_seed(0)
+        first.append(module(batch.clone())[0].nan_to_num())
+    return not torch.equal(*first)
+
+
+def _is_softmax(layer: Layer, x: Shape) -> bool:
+    module, inputs = built(layer, x), torch.randn(BATCH, *x)
+    output = module(inputs.clone())
+    softmaxes = [
+        softmax(inputs, axis) for softmax in (torch.softmax, torch.log_softmax) for axis in range(1, len(x) + 1)
+    ]
+    return any(output.shape == softmax.shape and torch.allclose(output, softmax) for softmax in softmaxes)
