@@ -68,10 +68,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     result = started(options.result or RESULT, options.device, fresh=options.fresh)
     names = options.networks or [*known]
     deadline = time.monotonic() + options.seconds
+    if not options.no_training and not (result.found["training"] or {}).get("ok"):
+        result.keep(training=trained(checked(TRAINED), options.device))
     if test_all(names, result, options.processes, deadline):
         print(f"stopped after {options.seconds:.0f} seconds; run it again to go on")
-    elif not options.no_training and not (result.found["training"] or {}).get("ok"):
-        result.keep(training=trained(checked(TRAINED), options.device))
     left = [name for name in names if not result.passed(name)]
     print(f"{len(names) - len(left)} of {len(names)} networks pass on {result.found['machine']['device']}")
     if left:
@@ -215,7 +215,7 @@ def trained(report: Report, device: str) -> dict[str, Any]:
         made.write()
         start = time.perf_counter()
         rc, output = run("train.py", *TRAIN, "--device", device, cwd=made.folder)
-    said = "".join(output.strip().splitlines()[-1:])
+    said = "".join(output.strip().splitlines()[-1:]) if rc == 0 else output[-2000:]
     return {"ok": rc == 0, "seconds": round(time.perf_counter() - start, 1), "said": said}
 
 
