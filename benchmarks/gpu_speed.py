@@ -221,7 +221,7 @@ def reference(row: Row, folder: Path, size: tuple[int, int, int], device: str, s
 def run(command: list[str], folder: Path, seconds: float) -> tuple[int, str]:
     """Run this interpreter in a folder; its exit status, 124 where its time was up, and what it printed."""
     # Workers that compile take memory, too.
-    environment = {"TORCHINDUCTOR_COMPILE_THREADS": "8", **os.environ}
+    environment = {"TORCHINDUCTOR_COMPILE_THREADS": "12", **os.environ}
     with (folder / "output").open("w+", encoding="utf-8") as output:
         process = subprocess.Popen(
             [sys.executable, *command],
