@@ -102,6 +102,7 @@ gpu: .venv/ready  ## on a GPU: generated training beside a loop tuned by hand, a
 docs: .venv/ready  ## the pages that are written from the code
 	@echo "== docs"
 	@$(BIN)/python docs/write.py
+	@$(BIN)/python docs/index.py
 
 zoo: .venv/ready  ## docs/zoo.md: every bundled network beside torchvision's; goes on where it was interrupted
 	@echo "== zoo"
