@@ -45,7 +45,8 @@ def command(
     say_faults(report)
     if not report.sound:
         sys.exit(status([report]))
-    from archcalc.analysis.laws import LawError, laws
+    from archcalc.analysis.law import LawError
+    from archcalc.analysis.laws import laws
     from archcalc.reports.laws import FORMATS
 
     try:
