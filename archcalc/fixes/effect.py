@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from archcalc.analysis.walk import Facts, LayerFacts, infer_step
 from archcalc.diagnostics.model import Span
 from archcalc.layers.contract import Layer
-from archcalc.layers.outcome import Memory, too_large
+from archcalc.layers.outcome import infer_layer, too_large
 from archcalc.layers.record import fields_of
 from archcalc.network.flow import reached as reached_steps
 from archcalc.network.flow import taken, users
@@ -186,7 +186,7 @@ class Mending:
         return (frozenset(), out) if sound else None
 
     def _inferred(self, step: Step, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape]:
-        found, inferred, _ = infer_step(step, tuple([x or None for x in xs]), Memory())
+        found, inferred, _ = infer_step(step, tuple([x or None for x in xs]), infer_layer)
         failed = tuple((need.code, need.field) for need in inferred.failed)
         return self.problem.wrong(found, failed), self.problem.passed(found)
 

@@ -63,12 +63,15 @@ def evaluate(text: str, known: Mapping[str, Any]) -> Any:
     value beyond ±10**18.
     """
     try:
-        used = [known.get(name) for name in names(text)]
+        used = tuple([known.get(name) for name in names(text)])
+        for one in used:
+            if type(one) is not int:
+                break
+        else:
+            return _of_ints(text, used)
         # What something that is already at fault is part of is then unknown, too.
-        if any(value is UNKNOWN for value in used):
+        if any(one is UNKNOWN for one in used):
             return UNKNOWN
-        if all(type(value) is int for value in used):
-            return _of_ints(text, tuple(used))
         value = _value(parsed(text), known)
     except ZeroDivisionError:
         raise ExprError("it divides by zero") from None
