@@ -7,7 +7,7 @@ from typing import Any
 
 from archcalc.analysis.batch_laws import BatchLaw
 from archcalc.analysis.batch_limits import NAMED, mode, named
-from archcalc.analysis.laws import BATCH, Law, Laws
+from archcalc.analysis.law import BATCH, Law, Laws
 from archcalc.reports.aligned import Column, aligned
 from archcalc.sizes.notation import factor, latex, latex_aligned, latex_name, python_code, text
 from archcalc.sizes.rules import Dim, Shape, is_symbolic

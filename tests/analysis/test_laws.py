@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from archcalc import LawError, Laws, Report, check, check_text, laws
-from archcalc.analysis import laws as module
 from archcalc.analysis.batch_limits import batch_limits, least_batch
+from archcalc.analysis.law import BATCH
 from archcalc.analysis.legal_inputs import pinned
 from archcalc.analysis.walk import Facts, infer
 from archcalc.reports.laws import as_json, as_python
@@ -82,10 +82,10 @@ def hold_at(report: Report, found: Laws, shape: Shape, batch: int, given_names: 
     axes = {
         size.name: n for size, n in zip(found.input, known_sizes(shape), strict=True) if isinstance(size, sympy.Symbol)
     }
-    sizes = {module.BATCH: batch, **axes, **given_names}
+    sizes = {BATCH: batch, **axes, **given_names}
     assert found.holds(**axes, **given_names) == fits(facts)
     for n in {1, 2, batch}:
-        hold_batch(found, facts, {module.BATCH: n, **axes, **given_names})
+        hold_batch(found, facts, {BATCH: n, **axes, **given_names})
     if fits(facts):
         expected = figures(facts, batch)
         assert by_sympy(found, sizes) == expected
@@ -98,7 +98,7 @@ def hold_batch(found: Laws, facts: Facts, sizes: dict[str, int]) -> None:
     """Assert that the laws ask of so many samples of these sizes what the walk on them does, in each format."""
     limits = batch_limits(facts) if fits(facts) else ()
     takes, trains = (
-        fits(facts) and least_batch(limits, training=training) <= sizes[module.BATCH] for training in (False, True)
+        fits(facts) and least_batch(limits, training=training) <= sizes[BATCH] for training in (False, True)
     )
     assert (found.holds(**sizes), found.trains(**sizes)) == (takes, trains)
     functions: dict[str, Any] = {}
