@@ -14,10 +14,11 @@ from archcalc.layers.need import Need, axis_needs
 from archcalc.layers.size_fields import Axis, Size
 from archcalc.layers.working import Line, Window, along_one, chain, parted, written
 from archcalc.sizes.axes import axis_at, letters
-from archcalc.sizes.rules import Dim, Shape, divides, equal, floor_div
+from archcalc.sizes.rules import Shape, divides, equal, floor_div
 
 
 class _Activation(Layer):
+    uncounted: ClassVar[str] = "activations are not counted"
     backward: ClassVar[str] = "x"
     """What torch keeps for the gradient: ``x`` what is taken, ``y`` what is given, ``-`` neither.
 
@@ -37,13 +38,6 @@ class _Activation(Layer):
         return self.backward[-1 if self.overwrites(True) else 0]
 
     mixes_channels: ClassVar[bool] = False
-
-    def out(self, x: Shape) -> Shape:
-        return x
-
-    def macs(self, x: Shape) -> Dim:
-        """0: activations are not counted."""
-        return 0
 
 
 _INPLACE = ("inplace", Annotated[bool, Flag()], False)

@@ -44,7 +44,7 @@ def _left_over(span: Dim, s: Dim, p: Dim) -> str:
 
 
 class _Conv(Layer):
-    in_channels: Annotated[int | None, Size()] = None
+    in_channels: Annotated[int | None, Size(follows_axis=0)] = None
     out_channels: Annotated[int, Size()]
     kernel_size: Annotated[Sizes, PerAxis()]
     stride: Annotated[Sizes, PerAxis()] = 1
@@ -81,12 +81,6 @@ class _Conv(Layer):
             return all(d * (k - 1) % 2 == 0 for k, d in pairs)
         return self.padding_mode != "circular"
 
-    def infers(self, x: Shape) -> dict[str, Dim]:
-        return {"in_channels": x[0]}
-
-    def _in_channels(self, x: Shape) -> Dim:
-        return x[0] if self.in_channels is None else self.in_channels
-
     def _along_axes(self, x: Shape) -> list[tuple[Dim, Dim, Dim, Dim, Dim, Dim]]:
         """For each spatial axis: size, kernel, stride, padding before and after, dilation."""
         kernels, strides, dilations = (
@@ -106,7 +100,7 @@ class _Conv(Layer):
         return (self.out_channels, *(window(n, k, s, p, d) for n, k, s, p, _, d in self._along_axes(x)))
 
     def needs(self, x: Shape) -> Iterator[Need]:
-        channels = self._in_channels(x)
+        channels = self.settled("in_channels", x)
         yield Need(
             divides(self.groups, channels),
             "A204",
@@ -155,7 +149,7 @@ class _Conv(Layer):
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         kernel = per_axis(self.kernel_size, self.axes)
-        weight = (self.out_channels, floor_div(self._in_channels(x), self.groups), *kernel)
+        weight = (self.out_channels, floor_div(self.settled("in_channels", x), self.groups), *kernel)
         return {"weight": weight, "bias": (self.out_channels,)} if self.bias else {"weight": weight}
 
     def macs(self, x: Shape) -> Dim:
@@ -164,7 +158,7 @@ class _Conv(Layer):
 
     def derivation(self, x: Shape) -> Iterator[Line]:
         if self.groups != 1:
-            yield parted("A204", "input channels", self._in_channels(x), self.groups)
+            yield parted("A204", "input channels", self.settled("in_channels", x), self.groups)
             yield parted("A204", "output channels", self.out_channels, self.groups)
         given = self.out(x)
         yield Line("C'", written(given[0]), given[0], "out_channels")

@@ -25,9 +25,6 @@ class ChannelShuffle(Rearranged):
     positional: ClassVar[tuple[str, ...]] = ("groups",)
     foreign: ClassVar[dict[str, str]] = {"group": "groups", "num_groups": "groups"}
 
-    def out(self, x: Shape) -> Shape:
-        return x
-
     def needs(self, x: Shape) -> Iterator[Need]:
         yield Need(
             divides(self.groups, x[0]),

@@ -56,6 +56,7 @@ def _rounded_up(of: str, given: Dim, n: Dim, k: Dim, s: Dim, p: Dim, d: Dim) -> 
 
 
 class _Pool(Layer):
+    uncounted: ClassVar[str] = "comparing and averaging are not counted"
     mixes_channels: ClassVar[bool] = False
     kernel_size: Annotated[Sizes, PerAxis()]
     stride: Annotated[Sizes | None, PerAxis(optional=True)] = None
@@ -100,10 +101,6 @@ class _Pool(Layer):
         if not self.ceil_mode:
             for n, k, s, p, d in self._along_axes(x):
                 yield modulo(n + 2 * p - d * (k - 1) - 1, s)
-
-    def macs(self, x: Shape) -> Dim:
-        """0: comparing and averaging are not counted."""
-        return 0
 
     def derivation(self, x: Shape) -> Iterator[Line]:
         line = _rounded_up if self.ceil_mode else window_line

@@ -10,7 +10,7 @@ from archcalc.layers.need import Need
 from archcalc.layers.size_fields import Listed, Size
 from archcalc.layers.working import Line, Window, at_most, chain, written
 from archcalc.sizes.axes import axis_names, letters, per_axis, shape_text
-from archcalc.sizes.rules import Dim, Shape, Truth, divides, either, floor_div
+from archcalc.sizes.rules import Shape, Truth, divides, either, floor_div
 
 _RANKS = {"linear": 2, "bilinear": 3, "bicubic": 3, "trilinear": 4}
 """How many axes a sample has for the modes that are of one number only."""
@@ -24,6 +24,7 @@ class Upsample(Layer):
     """
 
     kind = "upsample"
+    uncounted: ClassVar[str] = "interpolating is not counted"
     in_parts: ClassVar[bool] = True
     mixes_channels: ClassVar[bool] = False
     also_called = ("interpolate", "upsampling", "upsampling2d", "upsampling_bilinear2d", "resize", "unpool")
@@ -107,10 +108,6 @@ class Upsample(Layer):
                 "scale_factor",
                 beyond_torch=True,
             )
-
-    def macs(self, x: Shape) -> Dim:
-        """0: interpolating is not counted."""
-        return 0
 
     def window(self, x: Shape) -> tuple[Window, ...] | None:
         """Where the size divides the input's: the first of so many pixels (nearest), or all of them (area)."""
