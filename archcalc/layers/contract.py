@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from msgspec import NODEFAULT, Struct
 
-from archcalc.layers.need import BatchNeed, Need
+from archcalc.layers.need import BatchNeed, Need, says
 from archcalc.layers.record import Record, defaults_of, fields_of
 from archcalc.layers.working import Line, Repeats, Trace, Window, places
 from archcalc.sizes.axes import axis_names, shape_text
@@ -25,8 +25,8 @@ class Call(Struct, frozen=True):
     """A ``torch.nn`` constructor call: the class's name and its arguments."""
 
     name: str
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
+    args: tuple[object, ...]
+    kwargs: dict[str, object]
 
 
 class Layer(Record):
@@ -244,12 +244,11 @@ class Layer(Record):
         for name, arriving in self.infers(x).items():
             stated = getattr(self, name)
             if stated is not None:
+                what = name.removeprefix("in_").removeprefix("num_")
                 yield Need(
                     equal(stated, arriving),
                     "A203",
-                    lambda stated=stated, arriving=arriving, name=name: (  # type: ignore[misc]
-                        f"takes {stated:,} {name.removeprefix('in_').removeprefix('num_')}, but {arriving:,} arrive"
-                    ),
+                    says("takes {:,} {}, but {:,} arrive", stated, what, arriving),
                     name,
                     {name: arriving},
                     beyond_torch=not self.compared_by_torch(x),

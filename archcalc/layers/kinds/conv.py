@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.fields import Choice, Flag
-from archcalc.layers.need import Need
+from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import PerAxis, Size, Sizes
 from archcalc.layers.working import Line, Repeats, Window, at_most, chain, each_used, parted, written
 from archcalc.sizes.axes import letters, per_axis
@@ -118,7 +118,7 @@ class _Conv(Layer):
                 yield Need(
                     equal(s, 1),
                     "A206",
-                    lambda s=s: f"pads to the `same` size, and so cannot have stride {s}",  # type: ignore[misc]
+                    says("pads to the `same` size, and so cannot have stride {}", s),
                     "stride",
                 )
         for n, k, _, before, after, d in self._along_axes(x):
@@ -128,20 +128,12 @@ class _Conv(Layer):
                 yield Need(
                     after <= most,
                     "A208",
-                    lambda n=n, after=after: (  # type: ignore[misc]
-                        f"pads {after} by `{self.padding_mode}`, more than an input of {n} can give"
-                    ),
+                    says("pads {} by `{}`, more than an input of {} can give", after, self.padding_mode, n),
                     "padding",
                 )
-            yield Need(
-                reach <= n + before + after,
-                "A201",
-                lambda n=n, reach=reach, total=before + after: (  # type: ignore[misc]
-                    f"reaches over {reach} pixels, but only {n + total} arrive"
-                    + (f" ({n} and {total} of padding)" if total else "")
-                ),
-                "kernel_size",
-            )
+            total = before + after
+            text = "reaches over {} pixels, but only {} arrive" + (" ({} and {} of padding)" if total else "")
+            yield Need(reach <= n + total, "A201", says(text, reach, n + total, n, total), "kernel_size")
 
     def leftover(self, x: Shape) -> Iterator[Dim]:
         for n, k, s, before, after, d in self._along_axes(x):

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.fields import Flag
-from archcalc.layers.need import Need
+from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import PerAxis, Size, Sizes
 from archcalc.layers.working import Line, Window, at_most, chain, each_used, parted, written
 from archcalc.sizes.axes import letters, per_axis
@@ -76,17 +76,13 @@ class _ConvTranspose(Layer):
             yield Need(
                 extra <= dmax(s, d) - 1,
                 "A212",
-                lambda s=s, d=d, extra=extra: (  # type: ignore[misc]
-                    f"adds {extra} at the end, which is not less than its stride of {s} or its dilation of {d}"
-                ),
+                says("adds {} at the end, which is not less than its stride of {} or its dilation of {}", extra, s, d),
                 "output_padding",
             )
             yield Need(
                 size >= 1,
                 "A207",
-                lambda n=n, p=p, size=size: (  # type: ignore[misc]
-                    f"pads by {p}, which takes more than what it makes of {n}: {size} would be left"
-                ),
+                says("pads by {}, which takes more than what it makes of {}: {} would be left", p, n, size),
                 "padding",
             )
 

@@ -1,10 +1,10 @@
 """Joins: several values become one. They are expressions in generated code, and no modules."""
 
 from collections.abc import Iterator, Sequence
-from functools import reduce
-from typing import Annotated, Any, ClassVar, Never
+from functools import partial, reduce
+from typing import Annotated, ClassVar, Never
 
-from archcalc.layers.contract import Layer
+from archcalc.layers.contract import Call, Layer
 from archcalc.layers.need import Need, axis_needs
 from archcalc.layers.size_fields import Axis
 from archcalc.layers.working import Line, Trace, Window, chain, written
@@ -62,7 +62,7 @@ class Join(Layer):
     def channels_stay(self, *xs: Shape) -> bool:
         return True
 
-    def torch(self, *xs: Shape) -> Any:
+    def torch(self, *xs: Shape) -> Call:
         """Nothing: a join is no module, but an ``expression``."""
         raise NotImplementedError
 
@@ -122,11 +122,7 @@ class _Elementwise(Join):
         for axis, sizes in enumerate(zip(*xs, strict=True)):
             joined = sizes[0]
             for size in sizes[1:]:
-                yield Need(
-                    _equal_or_one(joined, size),
-                    "A211",
-                    lambda axis=axis: self._fault(axis, xs),  # type: ignore[misc]
-                )
+                yield Need(_equal_or_one(joined, size), "A211", partial(self._fault, axis, xs))
                 joined = _repeated(joined, size)
 
     def _fault(self, axis: int, xs: Sequence[Shape]) -> str:
@@ -214,11 +210,7 @@ class Concat(Join):
             return
         for axis, sizes in enumerate(zip(*xs, strict=True), start=1):
             for size in sizes[1:] if axis != joined else ():
-                yield Need(
-                    equal(sizes[0], size),
-                    "A211",
-                    lambda axis=axis: self._fault(axis, xs),  # type: ignore[misc]
-                )
+                yield Need(equal(sizes[0], size), "A211", partial(self._fault, axis, xs))
 
     def _fault(self, axis: int, xs: Sequence[Shape]) -> str:
         names = letters(len(xs[0]))

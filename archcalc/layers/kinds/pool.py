@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from archcalc.layers.contract import Layer
 from archcalc.layers.fields import Flag
 from archcalc.layers.kinds.conv import window, window_line
-from archcalc.layers.need import Need
+from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import PerAxis, Size, Sizes
 from archcalc.layers.working import Line, Window, at_most, chain, written
 from archcalc.sizes.axes import letters, per_axis
@@ -79,10 +79,7 @@ class _Pool(Layer):
     def needs(self, x: Shape) -> Iterator[Need]:
         for n, k, s, p, d in self._along_axes(x):
             yield Need(
-                p <= floor_div(k, 2),
-                "A205",
-                lambda k=k, p=p: f"pads by {p}, more than half its kernel of {k}",  # type: ignore[misc]
-                "padding",
+                p <= floor_div(k, 2), "A205", says("pads by {}, more than half its kernel of {}", p, k), "padding"
             )
             yield self._fits(n, k, s, p, d)
 
@@ -128,7 +125,7 @@ class _MaxPool(_Pool):
             yield Need(
                 dmin(p, 1) * (d - 1) + 1 <= n,
                 "A213",
-                lambda n=n, d=d: f"may see only padding: it looks at every {d}th pixel, and {n} arrive",  # type: ignore[misc]
+                says("may see only padding: it looks at every {}th pixel, and {} arrive", d, n),
                 "dilation",
                 beyond_torch=True,
             )
