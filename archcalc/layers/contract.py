@@ -94,7 +94,7 @@ class Layer(Record):
         return self.ranks is not None
 
     def out(self, x: Shape) -> Shape:
-        """The output's shape; the input's unless a kind says otherwise."""
+        """``(C, H, W)`` → ``(C', H', W')``, the output's shape; the input's unless a kind says otherwise."""
         return x
 
     def needs(self, x: Shape) -> Iterator[Need]:
@@ -123,11 +123,11 @@ class Layer(Record):
         return x[self.follows[name]] if stated is None else stated
 
     def weights(self, x: Shape) -> dict[str, Shape]:
-        """The learnable parameters, as ``state_dict`` names them."""
+        """The shapes of the learnable parameters, as ``state_dict`` names them."""
         return {}
 
     def buffers(self, x: Shape, /) -> dict[str, Shape]:
-        """The persistent tensors that are not learnt, as ``state_dict`` names them."""
+        """The shapes of the persistent tensors that are not learnt, as ``state_dict`` names them."""
         return {}
 
     def macs(self, x: Shape) -> Dim:

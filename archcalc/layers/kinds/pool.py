@@ -69,6 +69,7 @@ class _Pool(Layer):
         return 1
 
     def _along_axes(self, x: Shape) -> list[tuple[Dim, Dim, Dim, Dim, Dim]]:
+        """For each spatial axis: size, kernel, stride, padding, dilation, all in places of that axis."""
         stride = self.kernel_size if self.stride is None else self.stride
         settings = (self.kernel_size, stride, self.padding, self._dilation())
         return list(zip(x[1:], *(per_axis(value, self.axes) for value in settings), strict=True))
