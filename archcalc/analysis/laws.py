@@ -20,8 +20,9 @@ from msgspec.structs import replace
 from archcalc.analysis.batch_laws import BatchLaw, batch_laws
 from archcalc.analysis.cost import activation_bytes
 from archcalc.analysis.legal_inputs import pinned, varying
-from archcalc.analysis.report import Report
+from archcalc.analysis.report import Report, refuse_no_report
 from archcalc.analysis.walk import Facts, LayerFacts, infer
+from archcalc.diagnostics.errors import ArchcalcError, texts
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.nodes import ScalarNode
@@ -43,7 +44,7 @@ BATCH = "N"
 """What the number of samples is called."""
 
 
-class LawError(ValueError):
+class LawError(ArchcalcError, ValueError):
     """A network that has no laws, a name that cannot be left free, or sizes that its laws cannot be asked at."""
 
 
@@ -82,6 +83,9 @@ class Laws(Struct, frozen=True, kw_only=True):
     valid: Validity
     batch: tuple[BatchLaw, ...] = ()
     tensors: tuple[Any, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Laws of {self.name or '?'} in {', '.join(self.variables)}>"
 
     def layer(self, name: str) -> Law:
         """The formulas of one layer. Raises LawError for a name that no layer has."""
@@ -153,7 +157,8 @@ def laws(report: Report, *, free: Iterable[str] | str = ()) -> Laws:
     Raises LawError where the spec does not check, or where a name cannot stand for any whole number. A claim that
     disagrees (A4) is no hindrance: the formulas are of what the spec says, and not of what its source does.
     """
-    free = (free,) if isinstance(free, str) else tuple(dict.fromkeys(free))
+    refuse_no_report(report, "laws")
+    free = tuple(dict.fromkeys(texts("free", free)))
     if not report.sound:
         raise LawError(f"{report.file} has no formulas before its faults are mended: {report.first_error}")
     if report.spec is None or report.graph is None or report.facts is None or not _is_complete(report.facts):
