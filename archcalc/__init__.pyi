@@ -6,9 +6,9 @@ from archcalc.analysis.explanation import Explained as Explained
 from archcalc.analysis.explanation import UnknownLayer as UnknownLayer
 from archcalc.analysis.explanation import explain as explain
 from archcalc.analysis.explanation import explain_each as explain_each
-from archcalc.analysis.laws import Law as Law
-from archcalc.analysis.laws import LawError as LawError
-from archcalc.analysis.laws import Laws as Laws
+from archcalc.analysis.law import Law as Law
+from archcalc.analysis.law import LawError as LawError
+from archcalc.analysis.law import Laws as Laws
 from archcalc.analysis.laws import laws as laws
 from archcalc.analysis.report import OkLayer as OkLayer
 from archcalc.analysis.report import OkReport as OkReport

@@ -143,7 +143,7 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
     counts = totals(facts)
     compared = compare(spec, graph, facts, counts, as_written)
     report_disagreements(spec, graph, compared, log)
-    kind = Report if log.has_errors else OkReport
+    kind: type[Report] = Report if log.has_errors else OkReport
     return kind(
         file=log.file,
         text=spec.text,

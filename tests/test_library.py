@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -71,7 +72,7 @@ def checked_by_mypy(folder: Path, script: str) -> list[str]:
 def test_a_type_checker_knows_what_is_there_once_a_report_is_ok(tmp_path: Path) -> None:
     assert checked_by_mypy(tmp_path, SCRIPT) == []
     (said,) = checked_by_mypy(tmp_path, WRONG)
-    assert 'Item "None" of "Totals[Any] | None" has no attribute "params"' in said
+    assert re.search('Item "None" of "Totals.*" has no attribute "params"', said)
 
 
 def test_the_script_runs() -> None:

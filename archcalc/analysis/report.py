@@ -26,7 +26,7 @@ from archcalc.diagnostics.errors import ArchcalcError, refuse_other
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.diagnostics.plain import Plain
 from archcalc.network.graph import Graph
-from archcalc.sizes.rules import Shape
+from archcalc.sizes.rules import Shape, known_sizes
 from archcalc.spec.model import Spec
 from archcalc.spec.settings import Setting
 
@@ -185,7 +185,7 @@ class OkReport(Report, frozen=True, kw_only=True):
     @property
     def input(self) -> tuple[int, ...]:
         """The input's shape, ``(C, H, W)``."""
-        return self.facts.input
+        return known_sizes(self.facts.input)
 
     @property
     def layers(self) -> tuple[OkLayer, ...]:
