@@ -6,6 +6,8 @@ A MAC is one fused multiply-add; biases, normalisation and activations are not c
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Generic
+
 from msgspec import Struct
 
 from archcalc.analysis.walk import Facts
@@ -15,21 +17,31 @@ from archcalc.sizes.rules import UNKNOWN, Dim, Shape, prod
 FLOPS_CONVENTION = "FLOPs = 2 × MACs; biases, normalisation and activations not counted"
 
 
-class Totals(Struct, frozen=True):
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    N = TypeVar("N", default=Dim, covariant=True)
+else:
+    from typing import TypeVar
+
+    N = TypeVar("N")
+
+
+class Totals(Struct, Generic[N], frozen=True):
     """The whole network, for one sample. A count is ``UNKNOWN`` where a fault hides a part of it.
 
     ``weight_layers`` counts the layers that have a weight, as papers count depth (VGG's 16).
     """
 
-    params: Dim
-    trainable_params: Dim
-    macs: Dim
-    weight_layers: Dim
+    params: N
+    trainable_params: N
+    macs: N
+    weight_layers: N
 
     @property
-    def flops(self) -> Dim:
+    def flops(self) -> N:
         """Floating-point operations: 2 × MACs."""
-        return 2 * self.macs
+        return 2 * self.macs  # type: ignore
 
 
 def totals(facts: Facts) -> Totals:
@@ -39,8 +51,9 @@ def totals(facts: Facts) -> Totals:
     params = total([layer.params for layer in facts.layers])
     macs = total([layer.macs for layer in facts.layers])
     # A layer that matters has a weight of two axes or more; normalisation's are one per channel.
-    weighty = sum(any(len(shape) > 1 for shape in layer.weights.values()) for layer in facts.layers)
-    hidden = any(layer.params is UNKNOWN and not layer.weights for layer in facts.layers)
+    weighted = [layer.weights.values() for layer in facts.layers if layer.weights]
+    weighty = sum([any(len(shape) > 1 for shape in shapes) for shapes in weighted])
+    hidden = params is UNKNOWN and any(layer.params is UNKNOWN and not layer.weights for layer in facts.layers)
     return Totals(params, params, macs, UNKNOWN if hidden else weighty)
 
 

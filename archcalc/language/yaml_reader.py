@@ -6,7 +6,6 @@ is built; anchors, aliases, tags and merge keys are refused, so nothing can be e
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -17,7 +16,7 @@ from msgspec.structs import replace
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Label, Span, Suggestion
 from archcalc.language.cut_numbers import begins, goes_on, in_one, report_cut
-from archcalc.language.files import character_after
+from archcalc.language.files import is_printable
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import scalar_value
 
@@ -32,8 +31,6 @@ MAX_COPIES = 100
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-
 
 def parse(text: str, log: Log, file: str = "") -> MapNode | None:
     """The mapping that a spec's text holds, or ``None`` with diagnostics in the log.
@@ -43,10 +40,7 @@ def parse(text: str, log: Log, file: str = "") -> MapNode | None:
     Duplicate keys, anchors and tags are reported and passed over, so that later stages can
     find the file's other faults in the same run.
     """
-    odd = _UNPRINTABLE.search(text)
-    if odd:
-        what = "this is a binary file, not text" if odd[0] == "\0" else f"U+{ord(odd[0]):04X} is no printable character"
-        log.error("A102", character_after(text[: odd.start()]), what, "save the spec as plain text")
+    if not is_printable(text, log):
         return None
     try:
         node = _Builder(log, file).document(_bounded(text, file))
