@@ -248,7 +248,7 @@ class Shared:
         walked = {id(one.use) for one in self.symbolic}
         for use in sorted(self.uses, key=lambda use: -copies[id(use)])[:most]:
             if copies[id(use)] and id(use) not in walked:
-                self.symbolic.append(Symbolic(self.network.spec, self.network.graph, self.network.facts, use))
+                self.symbolic.append(Symbolic(self.network.spec, self.network.facts, use))
         texts: dict[str, None] = {}
         for one in self.symbolic:
             found = [one.inferred[id(part)].get(field, UNKNOWN) for part in parts if id(part) in one.inferred]
@@ -260,7 +260,7 @@ class Shared:
     def gives(self) -> Any:
         """The channels that the block gives, as a formula in its names; UNKNOWN where there is none for all uses."""
         values = [(self.network.shape(use.output) or (UNKNOWN,))[0] for use in self.uses]
-        for one in self.symbolic or [Symbolic(self.network.spec, self.network.graph, self.network.facts, self.uses[0])]:
+        for one in self.symbolic or [Symbolic(self.network.spec, self.network.facts, self.uses[0])]:
             for text in formulas(one.given):
                 if all(
                     right(text, use.inner_bindings | self._channels(use), value)
