@@ -26,10 +26,10 @@ class Rebound:
         self._log = Log("")
         self._instantiator = Instantiator(self._log)
 
-    def layers(self, parts: Sequence[Part], bindings: Bindings) -> Iterator[tuple[Part, Layer | None, Bindings]]:
+    def layers(self, parts: Sequence[Part], bindings: Bindings) -> Iterator[tuple[Part, Layer | None, dict[str, Dim]]]:
         """Each layer, or ``None`` where it cannot be made so; before what is in a use, the use with its channels."""
         for part in parts:
-            here = bindings | {"index": part.bindings["index"]} if "index" in part.bindings else bindings
+            here = bindings if part.index is None else bindings | {"index": part.index}
             if part.step is not None:
                 yield part, self._made(part, here), {}
             elif part.block is not None:
@@ -49,10 +49,10 @@ class Rebound:
             return None
         return None if doubtful else layer
 
-    def _inner(self, block: BlockSpec, part: Part, bindings: Bindings, channels: Bindings) -> Bindings:
+    def _inner(self, block: BlockSpec, part: Part, bindings: Bindings, channels: Mapping[str, Dim]) -> Bindings:
         assert part.spec is not None
         own = {*block.args, *block.let, *block.channels}
         around = {name: value for name, value in part.inner_bindings.items() if name not in own}
-        given = {name: size for name, size in channels.items() if name in part.inner_bindings}
+        given: Bindings = {name: size for name, size in channels.items() if name in part.inner_bindings}
         given |= given_arguments(block, part.spec, bindings, self._log)
         return inner_bindings(block, around, given, (), self._log)

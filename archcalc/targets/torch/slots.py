@@ -144,7 +144,7 @@ class Slot(Struct):
 
 def inside(part: Part, use: Part) -> Listed:
     """The list that a group, a block or the network is."""
-    index = None if part is use else part.bindings.get("index")
+    index = None if part is use else part.index
     return listed(use, index, [(inner.position, inner) for inner in part.parts], part.absent)
 
 
