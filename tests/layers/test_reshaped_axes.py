@@ -20,7 +20,7 @@ SIZES = st.lists(st.sampled_from([1, 2, 2, 3, 4, 6, 8, 12]), min_size=1, max_siz
 
 @st.composite
 def readings(draw: st.DrawFn) -> tuple[Ints, Ints]:
-    """Ints, and others of as many values."""
+    """Sizes, and others of as many values."""
     given_sizes = draw(SIZES)
     rest, read = prod(given_sizes), []
     for _ in range(draw(st.integers(0, 3))):
