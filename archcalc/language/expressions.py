@@ -15,7 +15,7 @@ from functools import lru_cache
 from operator import and_, or_
 from typing import TYPE_CHECKING, Any
 
-from archcalc.sizes.rules import UNKNOWN, dmax, dmin, floor_div, is_array, is_column, is_symbolic, modulo
+from archcalc.sizes.rules import UNKNOWN, PerRow, dmax, dmin, floor_div, is_array, is_symbolic, modulo
 
 if TYPE_CHECKING:
     import ast
@@ -226,7 +226,7 @@ def _call(function: ast.Name, arguments: list[Any]) -> Any:
 
 
 def _bounded(value: Any, node: ast.expr) -> Any:
-    low, high = (value.low, value.high) if is_column(value) else (value, value)
+    low, high = (value.low, value.high) if isinstance(value, PerRow) else (value, value)
     if isinstance(low, (int, Fraction)) and not -MAX_VALUE <= low <= high <= MAX_VALUE:
         raise ExprError("it goes beyond ±10**18", *_place(node))
     return value
