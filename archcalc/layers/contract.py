@@ -241,10 +241,10 @@ class Layer(Record):
         if len(x) < self.least_rank or (self.ranks is not None and len(x) not in self.ranks):
             yield Need(False, "A202", lambda: self._rank_fault(x), beyond_torch=self.misread(len(x)))
             return
-        for name, arriving in self.infers(x).items():
+        for name, axis in self.follows.items():
             stated = getattr(self, name)
-            if stated is not None:
-                what = name.removeprefix("in_").removeprefix("num_")
+            if stated is not None and not isinstance(stated, tuple):
+                arriving, what = x[axis], name.removeprefix("in_").removeprefix("num_")
                 yield Need(
                     equal(stated, arriving),
                     "A203",

@@ -83,9 +83,8 @@ class _Conv(Layer):
 
     def _along_axes(self, x: Shape) -> list[tuple[Dim, Dim, Dim, Dim, Dim, Dim]]:
         """For each spatial axis: size, kernel, stride, padding before and after, dilation."""
-        kernels, strides, dilations = (
-            per_axis(value, self.axes) for value in (self.kernel_size, self.stride, self.dilation)
-        )
+        kernels, strides = per_axis(self.kernel_size, self.axes), per_axis(self.stride, self.axes)
+        dilations = per_axis(self.dilation, self.axes)
         if self.padding == "same":
             reaches = [d * (k - 1) for k, d in zip(kernels, dilations, strict=True)]
             before = tuple(floor_div(reach, 2) for reach in reaches)
