@@ -67,6 +67,8 @@ class Layer(Record):
     """Whether two passes in training mode differ."""
     foreign: ClassVar[dict[str, str]] = {}
     """Other frameworks' words for this kind's fields."""
+    lessons: ClassVar[dict[str, str]] = {}
+    """Other frameworks' words for what this kind has no field for, and what to do instead."""
     also_called: ClassVar[tuple[str, ...]] = ()
     """Other frameworks' names for this kind, in lower case."""
 

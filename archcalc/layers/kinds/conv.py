@@ -238,7 +238,7 @@ class Conv2d(_Conv):
     """
 
     kind = "conv2d"
-    also_called = ("conv", "convolution", "convolution2d", "conv_2d")
+    also_called = ("conv", "convolution", "convolution2d", "convolutional", "conv_2d")
     axes = 2
     ranks = (3,)
 
