@@ -19,7 +19,7 @@ from archcalc.diagnostics.log import Log, TooManyFaults
 from archcalc.diagnostics.model import Diagnostic, Span
 from archcalc.language.files import read_text
 from archcalc.layers.outcome import overflow_text, too_large
-from archcalc.network.elaborate import bind
+from archcalc.network.session import Session
 from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import Shape
 from archcalc.spec.bundled import located
@@ -114,11 +114,12 @@ def _report(
 
 def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[str, Any]) -> Report:
     read = len(log.found)
-    graph = bind(spec, settings, input_shape, log)
+    session = Session(spec)
+    graph = session.graph(settings, input_shape, log)
     log.found[read:] = from_outside(log.found[read:], spec, settings, input_shape)
     if not log.has_errors:
         report_unused_names(spec.unused, log)
-    as_written = graph == bind(spec, {}, None, Log(spec.file)) if settings or input_shape else True
+    as_written = graph == session.graph({}, None, Log(spec.file)) if settings or input_shape else True
     facts, _ = walk(graph, declared_shapes(graph) if as_written else {})
     if too_large(facts.input):
         message = f"the input is {shape_text(facts.input)} values for one sample: {overflow_text(facts.input)}"

@@ -169,8 +169,8 @@ def still(report: Report, mended: Report, fault: Diagnostic, reveals: Collection
     if new[fault.message] >= old[fault.message]:
         yield "the fault is still there"
     if reveals:
-        known = {failure.step.spec.path for failure in report.facts.failures} | set(reveals)
-        come = [path for failure in mended.facts.failures if (path := failure.step.spec.path) not in known]
+        known = {failure.step.path for failure in report.facts.failures} | set(reveals)
+        come = [path for failure in mended.facts.failures if (path := failure.step.path) not in known]
     else:
         come = list((Counter(faults(mended)) - (Counter(faults(report)) - Counter([fault.code]))).elements())
     if come:

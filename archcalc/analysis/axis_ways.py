@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.working import Repeats, Trace, Window
+from archcalc.network.flow import taken
 from archcalc.network.graph import Graph, Step
 from archcalc.sizes.rules import Dim, Shape
 
@@ -86,7 +87,7 @@ def follow(graph: Graph, axis: int, walked: Walked) -> Followed:
         layer = step.layer
         assert layer is not None
         given, ways = layer.out(*xs), [_ways(layer, xs, place) for place in range(len(xs))]
-        before = [at[source] for source in step.sources]
+        before = taken(step, at)
         to = [_goes(each, a) for each, a in zip(ways, before, strict=True)]
         goes = next((b for b in to if b is not None), None)
         m = 1 if goes is None else given[goes]

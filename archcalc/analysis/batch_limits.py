@@ -38,7 +38,7 @@ def batch_limits(facts: Facts) -> tuple[BatchLimit, ...]:
     for one in facts.batch:
         need = one.need
         layers = found.setdefault((need.samples, need.only_in_training, need.why()), [])
-        layers.append(one.step.spec.path)
+        layers.append(one.step.path)
     return tuple(BatchLimit(least, mode, tuple(layers), why) for (least, mode, why), layers in found.items())
 
 

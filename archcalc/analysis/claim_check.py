@@ -15,7 +15,7 @@ from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Label, Span, UnmetClaim
 from archcalc.language.printed_numbers import Printed
 from archcalc.layers.outcome import total
-from archcalc.network.graph import Graph, Part, use_labels
+from archcalc.network.graph import Graph, Part, place_of, use_labels
 from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import Shape, is_known
 from archcalc.spec.model import Claim, Spec
@@ -49,14 +49,14 @@ def declared_shapes(graph: Graph) -> dict[str, Shape]:
 
     Acknowledged deviations, and names that two layers share, are left out.
     """
-    counts = Counter(step.spec.path for step in graph.steps)
+    counts = Counter(step.path for step in graph.steps)
     found: dict[str, Shape] = {}
     for claim, part in graph.claims:
-        within = part.output and part.output - 1 in part.steps()
-        if within and isinstance(claim.claimed, tuple) and claim.because is None:
-            path = graph.steps[part.output - 1].spec.path
-            if counts[path] == 1:
-                found[path] = claim.claimed
+        giver = graph.giver(part.output)
+        if giver is None or place_of(part.output) not in part.steps():
+            continue
+        if isinstance(claim.claimed, tuple) and claim.because is None and counts[giver.path] == 1:
+            found[giver.path] = claim.claimed
     return found
 
 
@@ -97,7 +97,7 @@ def compare(spec: Spec, graph: Graph, facts: Facts, totals: Totals, as_written: 
 
 def _of_part(part: Part, what: str, facts: Facts) -> Any:
     if what == "shape":
-        return facts.layers[part.output - 1].output if part.output else facts.input
+        return facts.shape_of(part.output)
     return total([getattr(facts.layers[place], what) for place in part.steps()])
 
 
@@ -115,7 +115,7 @@ def report_disagreements(spec: Spec, graph: Graph, compared: tuple[Compared, ...
     A layer is blamed once, and not where it is at fault already; a total only where no layer is.
     """
     faults = [fault.span for fault in log.found if fault.severity == "error" and fault.span is not None]
-    layers = {step.spec.path: step.spec.span for step in graph.steps} if faults else {}
+    layers = {step.path: step.spec.span for step in graph.steps} if faults else {}
     blamed = {path for path, span in layers.items() if any(span.covers(fault) for fault in faults)}
     blamed |= {".".join(path.split(".")[:depth]) for path in blamed for depth in range(1, path.count(".") + 1)}
     entries = [entry.span for entry in spec.every_entry()] if faults else []
@@ -132,7 +132,7 @@ def report_disagreements(spec: Spec, graph: Graph, compared: tuple[Compared, ...
             continue
         if one.agrees is False and claim.because is None and (claim.of or "") not in blamed:
             of_layer = part is not None and part.output and claim.what == "shape"
-            cause = UnmetClaim(part.output - 1) if of_layer else None
+            cause = UnmetClaim(place_of(part.output)) if of_layer else None
             ways = _ways_out(one)
             log.error("A401", claim.span, _difference(one), *ways, labels=_used(claim, graph), cause=cause)
             blamed |= {claim.of or "", ""}
@@ -150,7 +150,7 @@ def report_disagreements(spec: Spec, graph: Graph, compared: tuple[Compared, ...
 def _used(claim: Claim, graph: Graph) -> list[Label]:
     """Where the blocks are used that a claim of a layer is in."""
     path = claim.of or ""
-    uses = next((step.uses for step in graph.steps if f"{step.spec.path}.".startswith(f"{path}.")), ())
+    uses = next((step.uses for step in graph.steps if f"{step.path}.".startswith(f"{path}.")), ())
     return use_labels([use for use in uses if path.startswith(f"{use.path}.")])
 
 

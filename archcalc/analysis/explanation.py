@@ -23,7 +23,8 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need
 from archcalc.layers.outcome import decide
 from archcalc.layers.working import Line, chain, product, written
-from archcalc.network.graph import feeding
+from archcalc.network.flow import feeding
+from archcalc.network.graph import value_of
 from archcalc.sizes.axes import letters
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known, prod
 
@@ -115,7 +116,7 @@ def _explained(report: Report, names: set[str]) -> Iterator[Explained]:
     straight = all(step.sources == (place,) for place, step in enumerate(steps))
     for place, seen in enumerate(receptive_fields(report.facts)):
         if seen.layer.name in names:
-            above = changing if straight else feeding(steps, place + 1)
+            above = changing if straight else feeding(steps, value_of(place))
             yield _explain(report, seen.layer, (*(changing[one] for one in changing if one in above), seen))
         if seen.changes:
             changing[place] = seen

@@ -40,10 +40,10 @@ def _gather_failures(facts: Facts, found: Log) -> None:
     alike: dict[tuple[str, Span], dict[str, Failure]] = {}
     for failure in facts.failures:
         need, spec = failure.need, failure.step.spec
-        alike.setdefault((need.code, spec.where(need.field)), {}).setdefault(spec.path, failure)
+        alike.setdefault((need.code, spec.where(need.field)), {}).setdefault(failure.step.path, failure)
     for (code, span), (failure, *others) in zip(alike, map(dict.values, alike.values()), strict=True):
         more = f", and in {len(others):,} other place{'s' * (len(others) > 1)}" if others else ""
-        message = f"`{failure.step.spec.path}` {failure.need.why()}{more}"
+        message = f"`{failure.step.path}` {failure.need.why()}{more}"
         cause = FailedNeed(failure.place, failure.need.field)
         found.error(code, span, message, labels=use_labels(failure.step.uses), cause=cause)
     advised: set[str] = set()

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log, TooManyFaults
 from archcalc.diagnostics.model import Diagnostic, Span
-from archcalc.network.elaborate import bind
+from archcalc.network.elaborate import elaborate
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import Spec
 from archcalc.spec.settings import Setting, setting_text
@@ -44,5 +44,5 @@ def _kinds_without(
     """The codes and places of the faults of a binding without the settings of some names."""
     log = Log(spec.file)
     with suppress(TooManyFaults):
-        bind(spec, {name: value for name, value in settings.items() if name not in names}, input_shape, log)
+        elaborate(spec, {name: value for name, value in settings.items() if name not in names}, input_shape, log)
     return {(fault.code, fault.span) for fault in log.found}

@@ -18,7 +18,8 @@ from msgspec.structs import replace
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Label, Overwriting, Span, Suggestion
 from archcalc.layers.contract import Layer
-from archcalc.network.graph import INPUT, Graph, Step, use_labels, users
+from archcalc.network.flow import users
+from archcalc.network.graph import INPUT, Graph, Place, Step, use_labels, value_of
 
 FIELD = "inplace"
 """The field that says so, of every kind that has it, as in torch."""
@@ -99,7 +100,8 @@ def _own(graph: Graph, value: int, taken: list[int], known: dict[int, bool]) -> 
     passed = []
     answer = None
     while answer is None:
-        layer = graph.steps[value - 1].layer if value != INPUT else None
+        giver = graph.giver(value)
+        layer = giver.layer if giver is not None else None
         passed.append(value)
         if value in known:
             answer = known[value]
@@ -110,7 +112,8 @@ def _own(graph: Graph, value: int, taken: list[int], known: dict[int, bool]) -> 
         elif layer.keeps_input():
             answer = False
         else:
-            value = graph.steps[value - 1].sources[0]
+            assert giver is not None
+            value = giver.sources[0]
     known.update(dict.fromkeys(passed, answer))
     return answer
 
@@ -123,12 +126,12 @@ class _Readers:
         self.live: set[int] = set()
         needed = set(graph.outputs)
         for place in range(self.end - 1, -1, -1):
-            if place + 1 in needed:
+            if value_of(place) in needed:
                 self.live.add(place)
                 needed.update(graph.steps[place].sources)
         self.places = [[place for place in places if place in self.live] for places in users(graph)]
         for output in graph.outputs:
-            self.places[output].append(self.end)
+            self.places[output].append(Place(self.end))
 
     def reads_after(self, value: int, place: int) -> bool:
         """Whether anybody reads a value after the layer at a place."""
@@ -231,7 +234,7 @@ def report_clashes(graph: Graph, log: Log) -> None:
     alike: dict[Span, dict[str, Clash]] = {}
     for clash in clashes(graph):
         spec = graph.steps[clash.place].spec
-        alike.setdefault(spec.where(FIELD), {}).setdefault(spec.path, clash)
+        alike.setdefault(spec.where(FIELD), {}).setdefault(graph.steps[clash.place].path, clash)
     found = log.once()
     try:
         for span, (clash, *others) in zip(alike, map(dict.values, alike.values()), strict=True):
@@ -240,7 +243,7 @@ def report_clashes(graph: Graph, log: Log) -> None:
             found.error(
                 "A320",
                 span,
-                _message(graph.steps, clash) + more,
+                _message(graph, clash) + more,
                 Suggestion(f"write `{FIELD}: false`", False),
                 labels=labels,
                 cause=Overwriting(clash.place),
@@ -249,20 +252,21 @@ def report_clashes(graph: Graph, log: Log) -> None:
         log.adopt(found)
 
 
-def _message(steps: Sequence[Step], clash: Clash) -> str:
-    step = steps[clash.place]
+def _message(graph: Graph, clash: Clash) -> str:
+    step = graph.steps[clash.place]
     (taken,) = step.sources
-    what = _named(steps, taken)
+    what = _named(graph, taken)
     if clash.value != taken:
-        what += f", and with it {_named(steps, clash.value)}"
+        what += f", and with it {_named(graph, clash.value)}"
     words: str = clash.why.value
-    why = words.format("" if clash.by is None else steps[clash.by].spec.path)
+    why = words.format("" if clash.by is None else graph.steps[clash.by].path)
     mode = "" if clash.training is None else f" (in {'training' if clash.training else 'evaluation'})"
-    return f"`{step.spec.path}` overwrites {what}, {why}{mode}"
+    return f"`{step.path}` overwrites {what}, {why}{mode}"
 
 
-def _named(steps: Sequence[Step], value: int) -> str:
-    return "the network's own input" if value == INPUT else f"what `{steps[value - 1].spec.path}` gives"
+def _named(graph: Graph, value: int) -> str:
+    giver = graph.giver(value)
+    return "the network's own input" if giver is None else f"what `{giver.path}` gives"
 
 
 def _labels(steps: Sequence[Step], clash: Clash) -> list[Label]:

@@ -28,8 +28,9 @@ from archcalc.language.nodes import ScalarNode
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import MOST_BYTES
 from archcalc.layers.record import fields_of
-from archcalc.network.elaborate import bind
-from archcalc.network.graph import Graph, feeding
+from archcalc.network.elaborate import elaborate
+from archcalc.network.flow import feeding
+from archcalc.network.graph import Graph
 from archcalc.sizes import symbolic
 from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.bounds import Validity, validity
@@ -200,7 +201,7 @@ def _freed(report: Report, free: tuple[str, ...]) -> tuple[Graph, list[tuple[str
     log = Log(report.file)
     settings = {**report.settings, **{name: symbolic.size(name) for name in free}}
     try:
-        graph = bind(report.spec, settings, report.input, log)
+        graph = elaborate(report.spec, settings, report.input, log)
     except TypeError:
         raise LawError(f"{_listed(free)} cannot be free: what the spec computes with it is no formula") from None
     fault = next((fault for fault in log.found if fault.severity == "error"), None)
@@ -231,7 +232,7 @@ def _whole(graph: Graph) -> tuple[Graph, list[tuple[str, Any]]]:
     relations: list[tuple[str, Any]] = []
     steps = []
     for step in graph.steps:
-        layer = None if step.layer is None else _whole_layer(step.layer, step.spec.path, relations)
+        layer = None if step.layer is None else _whole_layer(step.layer, step.path, relations)
         steps.append(replace(step, layer=layer))
     return replace(graph, steps=tuple(steps)), relations
 
@@ -267,8 +268,8 @@ def _walked(graph: Graph, relations: list[tuple[str, Any]]) -> tuple[Facts, Vali
     while True:
         facts = infer(graph, shape=tuple(shape))
         for failure in facts.failures:
-            raise LawError(f"`{failure.step.spec.path}` takes what arrives at no size")
-        asked = [(one.step.spec.path, one.need.holds) for one in facts.conditions]
+            raise LawError(f"`{failure.step.path}` takes what arrives at no size")
+        asked = [(one.step.path, one.need.holds) for one in facts.conditions]
         asked += _not_empty(facts)
         valid = validity(relations + asked)
         held = [axis for axis, size in enumerate(shape) if _only_one(valid, size)]

@@ -18,8 +18,9 @@ from archcalc.analysis.lossless import lossless, sees_all, walk
 from archcalc.analysis.walk import Facts
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import decide
-from archcalc.network.graph import Graph, flow
-from archcalc.network.instantiate import one_of
+from archcalc.network.flow import flow
+from archcalc.network.graph import Graph
+from archcalc.network.instantiate import shared_instance
 from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, ProductEquals, SizeSet
 from archcalc.sizes.rules import Shape
@@ -62,7 +63,7 @@ def pinned(facts: Facts) -> Graph:
     for found in facts.layers:
         layer, xs = found.step.layer, found.arriving
         if layer is not None and xs is not None:
-            layer = one_of(replace(layer, **layer.infers(*xs)), known)
+            layer = shared_instance(replace(layer, **layer.infers(*xs)), known)
         steps.append(replace(found.step, layer=layer, doubtful=False))
     return Graph(facts.input, tuple(steps), facts.output_values)
 

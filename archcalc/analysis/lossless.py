@@ -19,7 +19,8 @@ from msgspec.structs import replace
 
 from archcalc.analysis.axis_ways import Followed, Source, Walked, Way, follow
 from archcalc.layers.working import Window
-from archcalc.network.graph import Graph, flow
+from archcalc.network.flow import flow
+from archcalc.network.graph import Graph, value_of
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import Dim, Shape, ceil_div, dmax, dmin, floor_div, is_function
 
@@ -188,8 +189,9 @@ def _from_the_end(graph: Graph, followed: Followed, whole: list[S]) -> S | None:
     """What is seen of the input, ``whole`` being all of each value; ``None`` where nothing is."""
     found = [[all_of_it] if value in graph.outputs else [] for value, all_of_it in enumerate(whole)]
     for place in range(len(graph.steps) - 1, -1, -1):
-        if found[place + 1]:
-            given = _together(found[place + 1], followed.uneven[place + 1])
+        value = value_of(place)
+        if found[value]:
+            given = _together(found[value], followed.uneven[value])
             for source in followed.sources[place]:
                 found[source.value].append(_of_source(given, source))
     return _together(found[0], followed.uneven[0]) if found[0] else None

@@ -19,6 +19,7 @@ from msgspec import Struct
 
 from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.layers.working import Trace, Window, places
+from archcalc.network.flow import arriving
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, dmax, is_known
 
 
@@ -94,8 +95,7 @@ def receptive_fields(facts: Facts) -> Iterator[Seen]:
     first = 1 if len(facts.input) > 1 else 0
     at = tuple(range(first, first + len(sizes)))
     found = [_View((Field(1, 1, 0),) * len(sizes), at, (None,) * len(sizes))]
-    for layer in facts.layers:
-        before = [found[source] for source in layer.step.sources]
+    for layer, (_, before) in zip(facts.layers, arriving([layer.step for layer in facts.layers], found), strict=True):
         after = _joined([_through(*one, layer) for one in _arriving(layer, before)], layer)
         found.append(after)
         known = after.fields is not None
@@ -129,7 +129,7 @@ class _View(Struct, frozen=True):
     parted: bool = False
 
 
-def _arriving(layer: LayerFacts, views: list[_View]) -> list[tuple[_View, Trace | None, Shape | None]]:
+def _arriving(layer: LayerFacts, views: tuple[_View, ...]) -> list[tuple[_View, Trace | None, Shape | None]]:
     """Each value that arrives, with the layer's trace of it, and its shape."""
     xs = _shapes(layer)
     kind = layer.step.layer

@@ -14,7 +14,8 @@ from msgspec import Struct
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import BatchNeed, Need
 from archcalc.layers.outcome import NOTHING, Memory, Outcome, too_large
-from archcalc.network.graph import Graph, Step
+from archcalc.network.flow import arriving
+from archcalc.network.graph import Graph, Step, Value, place_of
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
 
 
@@ -49,7 +50,7 @@ class LayerFacts(Struct, frozen=True, gc=False):
     @property
     def name(self) -> str:
         """The dotted path, ``features.0``."""
-        return self.step.spec.path
+        return self.step.path
 
     @property
     def kind(self) -> str:
@@ -96,14 +97,17 @@ class Facts(Struct, frozen=True):
     layers: tuple[LayerFacts, ...]
     failures: tuple[Failure, ...]
     conditions: tuple[Condition, ...]
-    output_values: tuple[int, ...] = ()
+    output_values: tuple[Value, ...] = ()
     batch: tuple[BatchCondition, ...] = ()
 
     @property
     def outputs(self) -> tuple[Shape | None, ...]:
         """The shapes of the network's outputs, the main one first."""
-        shapes = [self.input or None, *(layer.output for layer in self.layers)]
-        return tuple(shapes[value] for value in self.output_values)
+        return tuple(self.shape_of(value) for value in self.output_values)
+
+    def shape_of(self, value: int) -> Shape | None:
+        """The shape of a value; ``None`` where it is not known."""
+        return self.layers[place_of(value)].output if value else self.input or None
 
 
 def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shape | None = None) -> Facts:
@@ -120,9 +124,8 @@ def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shap
     failures: list[Failure] = []
     conditions: list[Condition] = []
     batch: list[BatchCondition] = []
-    for place, step in enumerate(graph.steps):
-        arriving = tuple([None if step.lost else values[source] for source in step.sources])
-        found, inferred, xs = infer_step(step, arriving, memory)
+    for place, (step, taken) in enumerate(arriving(graph.steps, values)):
+        found, inferred, xs = infer_step(step, (None,) * len(taken) if step.lost else taken, memory)
         layers.append(found)
         if inferred.failed:
             failures += [Failure(place, step, need, xs) for need in inferred.failed]
@@ -130,7 +133,7 @@ def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shap
             conditions += [Condition(step, need) for need in inferred.undecided]
         if inferred.batch:
             batch += [BatchCondition(step, need) for need in inferred.batch]
-        claimed = declared.get(step.spec.path) if declared else None
+        claimed = declared.get(step.path) if declared else None
         values.append(found.output if claimed is None else claimed)
     return Facts(start, tuple(layers), tuple(failures), tuple(conditions), graph.outputs, tuple(batch))
 

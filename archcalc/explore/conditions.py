@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.expressions import ExprError, evaluate, names
-from archcalc.language.printed_numbers import in_full
+from archcalc.language.printed_numbers import written_out
 
 _DOTTED = re.compile(r"(?<![\w.])[A-Za-z]\w*(?:\.\w+)+(?![\w.])", re.ASCII)
 
@@ -27,7 +27,7 @@ class Condition:
         self.text = text
         # A dotted name stands as a plain one while the expression is computed.
         self.names: dict[str, str] = {}
-        code = in_full(_DOTTED.sub(self._plain, text))
+        code = written_out(_DOTTED.sub(self._plain, text))
         try:
             used = names(code)
         except ExprError as fault:

@@ -9,7 +9,7 @@ import numpy as np
 
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.expressions import ExprError, evaluate, names
-from archcalc.language.printed_numbers import in_full
+from archcalc.language.printed_numbers import written_out
 from archcalc.sizes.columns import Array
 
 
@@ -22,7 +22,7 @@ class Filter:
 
     def __init__(self, text: str, known: Sequence[str]) -> None:
         self.text = text
-        self._code = in_full(text)
+        self._code = written_out(text)
         try:
             self.names = tuple(names(self._code))
         except ExprError as fault:

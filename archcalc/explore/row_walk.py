@@ -12,7 +12,8 @@ from archcalc.analysis.inplace import clashes
 from archcalc.analysis.walk import infer
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import MOST_VALUES, too_large
-from archcalc.network.graph import INPUT, Graph, feeding
+from archcalc.network.flow import arriving, feeding
+from archcalc.network.graph import INPUT, Graph, value_of
 from archcalc.sizes.columns import Array, Column
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known, prod
 
@@ -53,8 +54,8 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
     macs: list[Dim] = []
     of_trunk: Shape | None = None
     values = [x]
-    for place, step in enumerate(graph.steps):
-        layer, xs = step.layer, tuple([values[source] for source in step.sources])
+    for place, (step, xs) in enumerate(arriving(graph.steps, values)):
+        layer = step.layer
         refused = layer is None or step.doubtful or place in overwriting
         fits: Any = False if layer is None or refused else _fits(layer, xs)
         if fits is not False and layer is not None:
@@ -145,4 +146,4 @@ def trunk_of(graph: Graph) -> int | None:
         output = facts.layers[place].output
         if output is not None and len(output) == len(x) and not is_known(*output[1:]):
             places.append(place)
-    return places[-1] if places and places[-1] != graph.outputs[0] - 1 else None
+    return places[-1] if places and value_of(places[-1]) != graph.outputs[0] else None

@@ -20,6 +20,7 @@ from archcalc.explore.varied import MOST, Varied, varied
 from archcalc.language.yaml_edits import yaml_text
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import overflowing, too_large, total
+from archcalc.network.flow import taken
 from archcalc.network.graph import Step
 from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.rules import Shape, is_known, prod
@@ -79,7 +80,7 @@ class Search:
         if graph is None or unsound or any(step.layer is None or step.doubtful or step.lost for step in graph.steps):
             raise SolveError(f"{report.file} has no solutions before its faults are mended: {report.first_error}")
         self.graph = graph
-        self.places = {step.spec.path: place for place, step in enumerate(graph.steps)}
+        self.places = {step.path: place for place, step in enumerate(graph.steps)}
         named = dict.fromkeys(name.strip() for text in over for name in text.split(",") if name.strip())
         if not named:
             raise SolveError("there is nothing to vary: name a field such as conv1.padding, or input.H")
@@ -154,7 +155,7 @@ class Search:
                     yield from self._from(place, passed, values | more, known, params, macs, progress)
                 return
             assert layer is not None
-            xs = tuple([passed[source] for source in steps[place].sources])
+            xs = taken(steps[place], passed)
             given = self._pass(_with(layer, here, values), xs)
             if given is None:
                 progress(self._skipped(place + 1))
@@ -226,7 +227,7 @@ _LETTERS = tuple(dict.fromkeys(letter for letters in LETTERS.values() for letter
 
 
 def _names(step: Step, x: Shape, params: int, macs: int) -> dict[str, int]:
-    path = step.spec.path
+    path = step.path
     sizes = dict(zip(LETTERS.get(len(x), ()), x, strict=False))
     return {f"{path}.params": params, f"{path}.macs": macs} | {f"{path}.{axis}": n for axis, n in sizes.items()}
 

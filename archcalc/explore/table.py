@@ -15,9 +15,9 @@ from archcalc.diagnostics.log import Log, TooManyFaults
 from archcalc.diagnostics.model import Span
 from archcalc.explore.ranges import number
 from archcalc.explore.row_walk import Batch, trunk_of, walk
-from archcalc.network.elaborate import bind
 from archcalc.network.graph import Graph, Part
-from archcalc.network.instantiate import Builder
+from archcalc.network.instantiate import Instantiator
+from archcalc.network.session import Session
 from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.columns import Array, Column, quotient
 from archcalc.sizes.distinct_rows import distinct
@@ -37,7 +37,8 @@ class Networks:
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
-        stated = bind(spec, {}, None, Log(spec.file))
+        self._session = Session(spec)
+        stated = self._session.graph({}, None, Log(spec.file))
         self._trunk = trunk_of(stated)
         self._recipe = [] if spec.training is None else [Batch(spec.training.batch_size, training=True)]
         self._sizes = _size_columns(stated, self._trunk)
@@ -94,7 +95,7 @@ class Networks:
         graph = None
         with suppress(TooManyFaults):
             x = None if channels is None else (channels, *self.input_at(settings)[1:])
-            graph = bind(self._spec, settings, x, log)
+            graph = self._session.graph(settings, x, log)
         faults = [fault.span for fault in log.found if fault.severity == "error"]
         if graph is not None and not faults:
             return graph
@@ -105,15 +106,15 @@ class Networks:
         parts = [] if graph is None or graph.root is None else list(_layers(graph.root))
         named = [part for part in parts if part.spec is not None and _covers(part.spec, faults)]
         # Of the copies of an entry those may be sound that see other values.
-        alone = next((part for part in named if part.spec is not None and _is_faulty(part.spec, part.known)), None)
+        alone = next((part for part in named if part.spec is not None and _is_faulty(part.spec, part.bindings)), None)
         if alone is not None or named:
             return (alone or named[0]).path
         entries = (one for one in self._spec.every_entry() if one.children is None)
-        return next((one.path for one in entries if _covers(one, faults[:1])), "let")
+        return next((one.written_path for one in entries if _covers(one, faults[:1])), "let")
 
     def input_at(self, settings: Mapping[str, Any]) -> Shape:
         """The input's shape with these settings, as the spec states it."""
-        return bind(self._spec, settings, None, Log(self._spec.file)).input
+        return self._session.graph(settings, None, Log(self._spec.file)).input
 
     def _walked(self, network: Graph, inputs: Mapping[str, Column], shape: tuple[int, ...], needed: set[str]) -> Table:
         x = tuple(inputs.get(letter, n) for letter, n in zip(self.letters, network.input, strict=True))
@@ -125,7 +126,7 @@ class Networks:
         table = flattened({name: _array(value) for name, value in counts.items() if name in needed}, shape)
         fails = found.fails.reshape(-1)
         if "fails_at" in needed:
-            names = np.array([*(step.spec.path for step in network.steps), ""], dtype=object)
+            names = np.array([*(step.path for step in network.steps), ""], dtype=object)
             table["fails_at"] = names[fails]
         return {"legal": fails < 0, **table}
 
@@ -146,7 +147,7 @@ def _is_faulty(entry: LayerSpec, known: Mapping[str, Any]) -> bool:
     """Whether a layer cannot be built as it stands, with these names."""
     log = Log("")
     with suppress(TooManyFaults):
-        Builder(log).build(entry, known)
+        Instantiator(log).build(entry, known)
     return log.has_errors
 
 
@@ -162,10 +163,10 @@ def _unbuilt(at: str, rows: int, needed: set[str]) -> Table:
 
 
 def _size_columns(graph: Graph, trunk: int | None) -> tuple[str, ...]:
-    layers = infer(graph).layers
-    outputs = [("out", layers[graph.outputs[0] - 1].output if layers and graph.outputs[0] else None)]
+    facts = infer(graph)
+    outputs = [("out", facts.shape_of(graph.outputs[0]) if facts.layers and graph.outputs[0] else None)]
     if trunk is not None:
-        outputs.append(("trunk", layers[trunk].output))
+        outputs.append(("trunk", facts.layers[trunk].output))
     return tuple(name for prefix, shape in outputs for name in _named(prefix, shape))
 
 

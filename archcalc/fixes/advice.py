@@ -14,7 +14,7 @@ from archcalc.diagnostics.model import Diagnostic, Overwriting
 from archcalc.fixes.apply import errors
 from archcalc.fixes.effect import Problem
 from archcalc.fixes.search import Repair, Repairs
-from archcalc.network.elaborate import bind
+from archcalc.network.elaborate import elaborate
 from archcalc.network.graph import Graph
 from archcalc.sizes.rules import Shape
 from archcalc.spec.settings import Setting
@@ -63,7 +63,7 @@ def edits_for(report: Report, check_again: CheckAgain) -> Repairs:
         assert report.spec is not None
         if name in report.settings:
             return None
-        return bind(report.spec, report.settings | {name: value}, report.given, Log(report.file))
+        return elaborate(report.spec, report.settings | {name: value}, report.given, Log(report.file))
 
     claimed = declared_shapes(report.graph) if report.as_written else {}
     facts, trusted = walk(report.graph, claimed)

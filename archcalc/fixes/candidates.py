@@ -17,8 +17,7 @@ from archcalc.fixes.effect import Exhausted
 from archcalc.fixes.field_edits import NEAR, FieldEdits
 from archcalc.fixes.input_sizes import Sizes
 from archcalc.fixes.let_sizes import Rebind, numbers, other
-from archcalc.language.yaml_edits import Edit, Removal, Route, yaml_text
-from archcalc.language.yaml_edits import Layer as NewLayer
+from archcalc.language.yaml_edits import Edit, NewLayer, Removal, Route, yaml_text
 from archcalc.layers.contract import KINDS
 from archcalc.sizes.periodic import NotPeriodic
 from archcalc.sizes.rules import Shape, is_known
@@ -120,10 +119,10 @@ class Candidates:
             yield from self._flattened(at)
         if self.located.key[0] == "A202" and self.steps[at].sources == (at,) and at > 0:
             reveals = self.mending.without(at - 1)
-            above = self.steps[at - 1].spec
+            above, name = self.steps[at - 1].spec, self.steps[at - 1].path
             route = self.routes.get(above.span)
             if reveals is not None and route is not None:
-                said, edit = f"remove `{above.path}` above it (line {above.span.line})", f"remove {above.path}"
+                said, edit = f"remove `{name}` above it (line {above.span.line})", f"remove {name}"
                 yield Candidate(
                     said=said, edit=edit, changes=(Removal(route),), cost=0.0, place=at - 1, reveals=reveals
                 )
@@ -135,7 +134,7 @@ class Candidates:
             return
         reveals = self.mending.arriving(self.steps[at].sources[0], KINDS["flatten"]().out(arriving))
         if reveals is not None:
-            said, edit = "put `- {kind: flatten}` above it", f"{{kind: flatten}} above {self.steps[at].spec.path}"
+            said, edit = "put `- {kind: flatten}` above it", f"{{kind: flatten}} above {self.steps[at].path}"
             new = NewLayer(route, "{kind: flatten}")
             yield Candidate(said=said, edit=edit, changes=(new,), cost=0.0, place=at, reveals=reveals)
 

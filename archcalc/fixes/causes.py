@@ -18,6 +18,7 @@ from archcalc.fixes.candidate import Located
 from archcalc.fixes.effect import CLAIM, Problem
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import fields_of
+from archcalc.network.flow import arriving
 from archcalc.sizes.axes import per_axis
 from archcalc.sizes.rules import UNKNOWN, Shape, is_known
 from archcalc.sizes.traced import Traced, TracedProduct, Unfoldable
@@ -79,7 +80,8 @@ def _branches(
 
 def _source(problem: Problem, value: int) -> str:
     """What gives a value, as the spec calls it."""
-    return problem.graph.steps[value - 1].spec.path if value else "input"
+    giver = problem.graph.giver(value)
+    return "input" if giver is None else giver.path
 
 
 def _telling(size: TracedSize) -> list[Traced]:
@@ -95,10 +97,12 @@ def _arriving(problem: Problem, at: int) -> tuple[tuple[TracedSize, ...], ...] |
     if stated is None or not all(is_known(*x) for x in stated):
         return None
     values = [_begun(problem.facts.input, None)]
-    for place, found in enumerate(problem.facts.layers[:at]):
-        xs = tuple([values[source] for source in found.step.sources])
+    for place, (_, xs) in enumerate(arriving(problem.graph.steps, values)):
+        if place == at:
+            return xs
+        found = problem.facts.layers[place]
         values.append(_passed(found, xs, problem.passed(found), place))
-    return tuple([values[source] for source in problem.graph.steps[at].sources])
+    return None
 
 
 def _begun(shape: Shape, place: int | None, claimed: bool = False) -> tuple[TracedSize, ...]:
@@ -174,7 +178,7 @@ def _label(spec: Spec, problem: Problem, part: Traced, given: Shape | None, sour
     changed = part.last is not None and part.form != (0, 1, 0, 1)
     becomes = f"arrives unchanged by way of `{source}`" if source else ""
     if changed and part.last is not None:
-        path = problem.graph.steps[part.last].spec.path
+        path = problem.graph.steps[part.last].path
         becomes = f"becomes {part.value} at `{path}`: {part.formula} = {part.value}"
     if origin.place is None:
         if given is not None or origin.axis >= len(spec.input):
@@ -186,10 +190,10 @@ def _label(spec: Spec, problem: Problem, part: Traced, given: Shape | None, sour
     said = f"{part.n} as the source says" if origin.claimed else f"{part.n} from here"
     if span is None and source:
         span = found.step.spec.where(None)
-        said = f"{part.n} from `{found.step.spec.path}`"
+        said = f"{part.n} from `{found.step.path}`"
     if span is None:
         return None
-    arrives = "arrive" if not source or source == found.step.spec.path else f"arrive by way of `{source}`"
+    arrives = "arrive" if not source or source == found.step.path else f"arrive by way of `{source}`"
     return Label(span, f"{said} {becomes if changed else arrives}")
 
 

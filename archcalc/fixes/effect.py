@@ -7,7 +7,6 @@ it is remembered, so that trying many changes of a deep network costs little mor
 from __future__ import annotations
 
 from collections.abc import Mapping
-from heapq import heappop, heappush
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -18,7 +17,9 @@ from archcalc.diagnostics.model import Span
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import Memory, too_large
 from archcalc.layers.record import fields_of
-from archcalc.network.graph import Graph, Step, users
+from archcalc.network.flow import reached as reached_steps
+from archcalc.network.flow import taken, users
+from archcalc.network.graph import Graph, Step, value_of
 from archcalc.sizes.rules import Shape, is_known
 
 Key: TypeAlias = tuple[str, str | None]
@@ -118,17 +119,15 @@ class Mending:
 
     def _tried(self, changed: dict[int, Shape], layers: dict[int, Layer]) -> frozenset[int] | None:
         """The walk over the layers that a change reaches."""
-        waiting = sorted({*layers, *(place for value in changed for place in self.users[value])})
         last = max(layers, default=-1)
         passed: list[tuple[tuple[int, tuple[Shape, ...]] | None, frozenset[int]]] = []
         result: frozenset[int] | None = frozenset()
         reached = False
-        while waiting and result is not None:
-            place = heappop(waiting)
-            step = self.steps[place]
-            xs = tuple([() if step.lost else changed.get(source, self.values[source]) for source in step.sources])
+        for place, step, xs, alone in reached_steps(self.steps, self.users, self.values, changed, layers):
+            if step.lost:
+                xs = ((),) * len(xs)
             # What comes of a single layer that is reached depends on nothing before it.
-            key, alone = (place, xs), not waiting and place > last
+            key, alone = (place, xs), alone and place > last
             if alone and key in self._verdicts:
                 result = self._verdicts[key]
                 reached = reached or place <= self.at
@@ -141,11 +140,10 @@ class Mending:
                 if not self._was_hidden(place):
                     result = None
             passed.append((key if alone else None, shown))
-            if result is not None and out != self.values[place + 1]:
-                changed[place + 1] = out
-                for user in self.users[place + 1]:
-                    if user not in waiting:
-                        heappush(waiting, user)
+            if result is None:
+                break
+            if out != self.values[value_of(place)]:
+                changed[value_of(place)] = out
         result = result if reached else None
         for state, shown in reversed(passed):
             result = None if result is None else result | shown
@@ -159,13 +157,13 @@ class Mending:
 
     def _was_hidden(self, place: int) -> bool:
         step = self.steps[place]
-        xs = [self.values[source] for source in step.sources]
+        xs = taken(step, self.values)
         return place > self.at and (step.lost or any(not x or not is_known(*x) for x in xs))
 
     def _look(self, step: Step, instead: Layer | None, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape]:
         """What is wrong at a layer, or at another in its place, and what it passes on."""
         layer = step.layer if instead is None else instead
-        key = (layer, step.spec.path, xs)
+        key = (layer, step.path, xs)
         found = self._looked.get(key)
         if found is None:
             self.budget.spend()
@@ -176,7 +174,7 @@ class Mending:
     def _sound(self, step: Step, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape] | None:
         """As ``_inferred``, in a fraction of its time, for a layer that nothing is wrong with; ``None`` for others."""
         layer = step.layer
-        if layer is None or step.doubtful or step.spec.path in self.problem.claimed:
+        if layer is None or step.doubtful or step.path in self.problem.claimed:
             return None
         if not all(x and is_known(*x) for x in xs):
             return None

@@ -118,7 +118,7 @@ class FieldEdits:
             stated = ", ".join(f"{name}: {yaml_text(value)}" for name, value in values.items())
             # The field that the fault points at needs no other name.
             need = self.located.need if place == self.located.at else None
-            edit = f"{step.spec.path} {stated}"
+            edit = f"{step.path} {stated}"
             at_fault = need is not None and need.field in values
             written = stated if at_fault else ""
             changes = tuple(self._change(step.spec, layer, name) for name in values)

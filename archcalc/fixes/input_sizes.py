@@ -19,7 +19,7 @@ from archcalc.analysis.axis_ways import Walked
 from archcalc.analysis.lossless import lossless
 from archcalc.fixes.effect import Problem
 from archcalc.layers.outcome import decide
-from archcalc.network.graph import flow
+from archcalc.network.flow import flow
 from archcalc.sizes.axes import WORDS
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, ProductEquals, SizeSet
 from archcalc.sizes.rules import Shape, equal
@@ -88,7 +88,7 @@ class Sizes:
             if self.never:
                 return
             given = step.layer.out(*xs)
-            claimed = problem.claimed.get(step.spec.path)
+            claimed = problem.claimed.get(step.path)
             for size in given:
                 if isinstance(size, AxisFunction):
                     self._impose(size >= 1)

@@ -44,7 +44,7 @@ def other(old: Graph, new: Graph | None) -> Other | None:
         return None
     layers: dict[int, Layer] = {}
     for place, (one, another) in enumerate(zip(old.steps, new.steps, strict=True)):
-        if (one.spec.path, one.sources) != (another.spec.path, another.sources):
+        if (one.path, one.sources) != (another.path, another.sources):
             return None
         if another.layer is None or another.doubtful:
             if another.layer != one.layer or another.doubtful != one.doubtful:

@@ -185,7 +185,7 @@ class Repairs:
     def _revealed(self, fault: Diagnostic, repair: Repair, places: Places, cuts: list[Splice]) -> bool:
         at = self._key(fault, places, [])[1]
         for step in self.problem.graph.steps:
-            if step.spec.path in repair.reveals and not step.spec.span.file:
+            if step.path in repair.reveals and not step.spec.span.file:
                 start, end = (moved(offset, cuts) for offset in self.places.ends(step.spec.span))
                 if start <= at < end:
                     return True
@@ -219,8 +219,8 @@ class Repairs:
             input=candidate.input,
             cost=candidate.cost,
             at_fault=candidate.at_fault,
-            layer=candidate.named if candidate.place is None else steps[candidate.place].spec.path,
-            reveals=tuple(steps[place].spec.path for place in sorted(candidate.reveals)),
+            layer=candidate.named if candidate.place is None else steps[candidate.place].path,
+            reveals=tuple(steps[place].path for place in sorted(candidate.reveals)),
         )
 
     def _suggested(self, suggestion: Suggestion, span: Span | None) -> Iterator[tuple[str, Change]]:
@@ -242,6 +242,6 @@ class Repairs:
                     need = failure.need
                     if failure.place == place and (need.code, need.field) == (fault.code, field):
                         return Located(place, (need.code, need.field), need)
-            case UnmetClaim(place) if self.problem.graph.steps[place].spec.path in self.problem.claimed:
+            case UnmetClaim(place) if self.problem.graph.steps[place].path in self.problem.claimed:
                 return Located(place, CLAIM, None)
         return None

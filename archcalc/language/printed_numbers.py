@@ -42,7 +42,7 @@ class Printed(Struct, frozen=True):
         return self.value - self.unit / 2 <= computed < self.value + self.unit
 
 
-def read_printed(text: str) -> Printed | None:
+def read_printed_number(text: str) -> Printed | None:
     """A printed number, or ``None`` where the text is none. Thousands are parted by commas."""
     match = _NUMBER.fullmatch(text.strip())
     if not match or len(text) > 40:
@@ -58,13 +58,13 @@ def read_printed(text: str) -> Printed | None:
     return Printed(text.strip(), value, unit)
 
 
-def in_full(text: str) -> str:
+def written_out(text: str) -> str:
     """A text with every printed number in it written as an exact one: ``600M`` as 600000000."""
     return _IN_TEXT.sub(_exactly, text)
 
 
 def _exactly(match: re.Match[str]) -> str:
-    printed = read_printed(match[0])
+    printed = read_printed_number(match[0])
     if printed is None:
         return match[0]
     value = printed.value

@@ -46,7 +46,7 @@ class Rename(Struct, frozen=True):
     key: str
 
 
-class Layer(Struct, frozen=True):
+class NewLayer(Struct, frozen=True):
     """A layer, as ``text`` in flow style, is put above the one at ``route``."""
 
     route: Route
@@ -59,7 +59,7 @@ class Removal(Struct, frozen=True):
     route: Route
 
 
-Change: TypeAlias = Edit | Rename | Layer | Removal
+Change: TypeAlias = Edit | Rename | NewLayer | Removal
 
 
 class Splice(Struct, frozen=True, order=True):
@@ -182,7 +182,7 @@ def _children(node: Node) -> list[tuple[str | int, Node]]:
 def _cuts(change: Change, root: MapNode, places: Places) -> list[Splice]:
     *above, last = change.route
     parent = _at(root, tuple(above))
-    if isinstance(change, Layer):
+    if isinstance(change, NewLayer):
         return [_put_above(change.text, _at(parent, (last,)), parent, places)]
     if isinstance(change, Removal):
         return [_taken_out(_at(parent, (last,)), places)]
@@ -280,7 +280,7 @@ def _changed(tree: object, route: Route, change: Change) -> object:
         return change.value if isinstance(change, Edit) else tree
     key, *rest = route
     if isinstance(tree, tuple) and isinstance(key, int):
-        if isinstance(change, Layer) and not rest:
+        if isinstance(change, NewLayer) and not rest:
             above = _plain(_at(_parsed(f"layer: {change.text}"), ("layer",)))
             return (*tree[:key], above, *tree[key:])
         if isinstance(change, Removal) and not rest:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, TypeAlias
+from typing import Any, NewType, TypeAlias
 
 from msgspec import Struct
 
@@ -12,63 +12,98 @@ from archcalc.layers.contract import Layer
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import Claim, LayerSpec
 
-Place: TypeAlias = tuple[int, ...]
+Value = NewType("Value", int)
+"""The number of a value: ``INPUT`` is the network's input, and k, from 1 on, is what the k-th step gives."""
+
+Place = NewType("Place", int)
+"""Where a step stands among the steps of its graph, from 0 on."""
+
+INPUT = Value(0)
+
+NOWHERE = Value(-1)
+"""What a faulty ``from`` stands for while a graph is made: nothing is known of it."""
+
+
+def known_values(sources: tuple[Value, ...]) -> tuple[Value, ...]:
+    """Values, the input in the place of those that nothing is known of."""
+    return tuple([max(source, INPUT) for source in sources]) if NOWHERE in sources else sources
+
+
+def value_of(place: int) -> Value:
+    """The value that the step in this place gives."""
+    return Value(place + 1)
+
+
+def place_of(value: int) -> Place:
+    """The place of the step that gives a value, which is not the input."""
+    return Place(value - 1)
+
+
+Position: TypeAlias = tuple[int, ...]
 """Where something stands in a list: the position of its entry, the number of its copy, and how many copies there are.
 
 What is in a group without a name stands in the list that the group is in: these three of the group come before its own.
 Copies that have one name for all of them are a list, of one entry.
 """
 
-INPUT = 0
-"""The number of the value that is the network's input. Value k, from 1 on, is what the k-th step gives."""
+Bindings: TypeAlias = dict[str, Any]
+"""What each name that an expression sees stands for: an exact number, a truth, a list of these, a symbol, a column."""
 
 
-class Step(Struct, frozen=True):
+class Use(Struct, frozen=True, gc=False):
+    """The use of a block in its place: its path, and the entry that says it."""
+
+    path: str
+    spec: LayerSpec
+
+
+class Step(Struct, frozen=True, gc=False):
     """A layer in its place. ``layer`` is ``None`` where the spec does not say enough to build it.
 
-    ``spec`` is the entry with the path that the layer has here. ``sources`` are the numbers of the
-    values it takes. ``doubtful`` says that it was built past a fault, which may have meant other sizes.
-    ``uses`` are the entries through which it came to be here, the outermost first: uses of blocks. ``lost`` says
-    that of what it takes nothing is known, because of a fault in its ``from``.
+    ``path`` is dotted, ``features.0``, and the one that its parameters have. ``spec`` is the entry as written.
+    ``sources`` are the values it takes. ``doubtful`` says that it was built past a fault, which may have meant
+    other sizes. ``uses`` are the uses of blocks through which it came to be here, the outermost first. ``lost``
+    says that of what it takes nothing is known, because of a fault in its ``from``.
     """
 
+    path: str
     spec: LayerSpec
     layer: Layer | None
     doubtful: bool = False
-    sources: tuple[int, ...] = (INPUT,)
-    uses: tuple[LayerSpec, ...] = ()
+    sources: tuple[Value, ...] = (INPUT,)
+    uses: tuple[Use, ...] = ()
     lost: bool = False
 
 
-class Part(Struct, frozen=True):
+class Part(Struct, frozen=True, gc=False):
     """A module of the network: a layer, a group, the use of a block, or the network itself (``spec`` is ``None``).
 
-    ``spec`` is the entry as written. ``sources`` and ``output`` are the numbers of values. ``known`` are the
-    names that the entry's own expressions see, ``within`` those that the entries in a block see, its arguments
-    among them. ``step`` is the place of a layer. ``copies`` says that its parts are the copies of a repeat.
-    ``place`` is where it stands in its list; ``absent`` is where the entries of its own list, and their copies, stand
-    that are not there. With the places of its parts these are all of them.
+    ``spec`` is the entry as written. ``bindings`` are the names that the entry's own expressions see,
+    ``inner_bindings`` those that the entries in a block see, its arguments among them. ``step`` is the place of a
+    layer. ``copies`` says that its parts are the copies of a repeat. ``position`` is where it stands in its list;
+    ``absent`` is where the entries of its own list, and their copies, stand that are not there. With the positions
+    of its parts these are all of them.
     """
 
     path: str
     spec: LayerSpec | None
-    sources: tuple[int, ...]
-    output: int
-    known: dict[str, Any]
+    sources: tuple[Value, ...]
+    output: Value
+    bindings: Bindings
     parts: tuple[Part, ...] = ()
-    step: int | None = None
+    step: Place | None = None
     block: str | None = None
-    within: dict[str, Any] = {}
+    inner_bindings: Bindings = {}
     copies: bool = False
-    place: Place = ()
-    absent: tuple[Place, ...] = ()
+    position: Position = ()
+    absent: tuple[Position, ...] = ()
 
     @property
     def name(self) -> str:
         """The last part of the path."""
         return self.path.rpartition(".")[2]
 
-    def steps(self) -> Iterator[int]:
+    def steps(self) -> Iterator[Place]:
         """The places of the layers in it, in order."""
         if self.step is not None:
             yield self.step
@@ -77,7 +112,7 @@ class Part(Struct, frozen=True):
 
 
 class Graph(Struct, frozen=True):
-    """An architecture ready to walk: the input's shape, its layers in order, the numbers of its outputs.
+    """An architecture ready to walk: the input's shape, its layers in order, its outputs.
 
     ``root`` is the tree of its modules; ``claims`` are what the source says of its parts. Either may be left
     out where only the walk matters.
@@ -85,53 +120,20 @@ class Graph(Struct, frozen=True):
 
     input: Shape
     steps: tuple[Step, ...]
-    outputs: tuple[int, ...]
+    outputs: tuple[Value, ...]
     root: Part | None = None
     claims: tuple[tuple[Claim, Part], ...] = ()
 
-
-def chain(input: Shape, steps: Sequence[Step]) -> Graph:
-    """The graph of layers of which each takes what the one before it gives."""
-    linked = tuple(Step(step.spec, step.layer, step.doubtful, (place,), step.uses) for place, step in enumerate(steps))
-    return Graph(input, linked, (len(linked),))
-
-
-def flow(graph: Graph, x: Shape) -> Iterator[tuple[Step, tuple[Shape, ...]]]:
-    """Each step with the shapes that arrive at it, from an input of shape ``x``; every layer must be built."""
-    values = [x]
-    for step in graph.steps:
-        xs = tuple([values[source] for source in step.sources])
-        yield step, xs
-        assert step.layer is not None
-        values.append(step.layer.out(*xs))
-
-
-def users(graph: Graph) -> list[list[int]]:
-    """For each value, the places of the steps that take it."""
-    found: list[list[int]] = [[] for _ in range(len(graph.steps) + 1)]
-    for place, step in enumerate(graph.steps):
-        for source in step.sources:
-            found[source].append(place)
-    return found
+    def giver(self, value: int) -> Step | None:
+        """The step that gives a value; ``None`` for the input."""
+        return self.steps[place_of(value)] if value else None
 
 
 MOST_USES = 4
-"""How many uses of blocks in blocks a fault names."""
+"""How many uses of blocks in blocks an error names."""
 
 
-def feeding(steps: Sequence[Step], value: int) -> set[int]:
-    """The places of the layers that a value comes from, at whatever distance; of a layer's output it is one itself."""
-    found: set[int] = set()
-    waiting = [value]
-    while waiting:
-        place = waiting.pop() - 1
-        if place >= 0 and place not in found:
-            found.add(place)
-            waiting += steps[place].sources
-    return found
-
-
-def use_labels(uses: Sequence[LayerSpec]) -> list[Label]:
+def use_labels(uses: Sequence[Use]) -> list[Label]:
     """Where the blocks that something is in are used, and as what: the outermost, and those nearest to it."""
     shown = uses if len(uses) <= MOST_USES else (uses[0], *uses[1 - MOST_USES :])
-    return [Label(use.where(None), f"used here as `{use.path}`") for use in shown]
+    return [Label(use.spec.where(None), f"used here as `{use.path}`") for use in shown]

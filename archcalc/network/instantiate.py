@@ -9,11 +9,11 @@ from archcalc.diagnostics.log import Log
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.record import defaults_of, fields_of
 from archcalc.spec.field_values import NOTHING, Unreadable, read_value
-from archcalc.spec.let import told_apart, uses
+from archcalc.spec.let import names_in, told_apart
 from archcalc.spec.model import LayerSpec
 
 
-class Builder:
+class Instantiator:
     """Builds layers, each once for the same values of the names that it uses."""
 
     def __init__(self, log: Log) -> None:
@@ -26,7 +26,7 @@ class Builder:
         """The layer, or ``None`` where the spec does not say enough, and whether it was built past a fault."""
         used = self._names.get(id(spec.values))
         if used is None:
-            used = tuple(sorted(name for node in spec.values.values() for name in uses(node)))
+            used = tuple(sorted(name for node in spec.values.values() for name in names_in(node)))
             self._names[id(spec.values)] = used
         key = (id(spec.values), spec.doubtful, *(told_apart(known.get(name)) for name in used))
         try:
@@ -56,10 +56,10 @@ class Builder:
                 else:
                     doubtful = True
         complete = all(values[name] is not None for name in fields if name not in defaults)
-        return (one_of(kind(**values), self._one) if complete else None), doubtful
+        return (shared_instance(kind(**values), self._one) if complete else None), doubtful
 
 
-def one_of(layer: Layer, known: dict[Layer, Layer]) -> Layer:
+def shared_instance(layer: Layer, known: dict[Layer, Layer]) -> Layer:
     """The same object for equal layers, so that what is found of one is found of all."""
     try:
         return known.setdefault(layer, layer)

@@ -110,7 +110,7 @@ def _listed(report: Report, depth: int | None) -> Iterator[tuple[str, str, str, 
             continue
         steps = [layers[step] for step in part.steps()]
         kind = part.spec.written_kind if part.spec is not None and part.block is not None else "group"
-        output = _shape(layers[part.output - 1].output if part.output else report.input)
+        output = _shape(None if report.facts is None else report.facts.shape_of(part.output))
         params, macs = (total([getattr(layer, what) for layer in steps]) for what in ("params", "macs"))
         yield part.path, kind or "?", output, _count(params), _count(macs)
 

@@ -21,9 +21,9 @@ from archcalc.diagnostics.model import Label, Span
 from archcalc.language.identifiers import INPUT, TEMPLATE
 from archcalc.language.nodes import ScalarNode
 from archcalc.layers.contract import KINDS
+from archcalc.spec.layer_names import is_numbered
 from archcalc.spec.model import BlockSpec, LayerSpec, opened
 from archcalc.spec.presence import Placed, always_open, fixed_names, may_be_absent, placed, stated_count
-from archcalc.spec.scope import is_numbered
 
 if TYPE_CHECKING:
     from archcalc.spec.truth_cases import Case
@@ -102,10 +102,10 @@ class _Lists:
         for entry in layers:
             if entry.children is not None:
                 begins = entry.sources[0].name if entry.sources else before
-                if entry.named is None:
+                if entry.written_name is None:
                     self._groups(entry.children, begins)
                 else:
-                    self.report(entry.children, f"the group `{entry.named}`", begins, True)
+                    self.report(entry.children, f"the group `{entry.written_name}`", begins, True)
             before = id(entry) if may_be_absent(entry) else self._value(entry)
 
     def _run(self, entries: list[LayerSpec], before: Value, gives: str) -> None:
@@ -122,7 +122,7 @@ class _Lists:
 
     def _refuse_shared_source(self, entry: LayerSpec) -> None:
         """Copies without names, all from one source: a row of them may be meant, or one beside the other."""
-        if entry.repeat is None or entry.named is not None or not entry.sources or stated_count(entry) in (0, 1):
+        if entry.repeat is None or entry.written_name is not None or not entry.sources or stated_count(entry) in (0, 1):
             return
         source = entry.sources[0]
         if TEMPLATE.search(source.name):
@@ -198,8 +198,8 @@ class _Run:
         for value in self._sources(entry) or [self._before(entry)]:
             self._told(value)
         self.current = _Current(self.lists._value(entry), one)
-        if entry.named is not None:
-            self.names[entry.named] = self.current.value
+        if entry.written_name is not None:
+            self.names[entry.written_name] = self.current.value
 
     def _leave_out(self, one: Placed) -> None:
         entry, before = one.entry, self.current
@@ -211,9 +211,9 @@ class _Run:
         self._stand_for(entry, taken)
 
     def _stand_for(self, entry: LayerSpec, taken: Value) -> Value:
-        if entry.named is not None:
-            self.names.setdefault(entry.named, taken)
-        for child in entry.children or () if entry.named is None else ():
+        if entry.written_name is not None:
+            self.names.setdefault(entry.written_name, taken)
+        for child in entry.children or () if entry.written_name is None else ():
             sources = self._sources(child)
             taken = self._stand_for(child, sources[0] if sources else taken)
         return taken
@@ -248,11 +248,11 @@ class _Run:
 
 
 def _said(entry: LayerSpec) -> str:
-    return f"`{entry.named or entry.written_kind or 'the group'}`"
+    return f"`{entry.written_name or entry.written_kind or 'the group'}`"
 
 
 def _ways_out(one: _Open) -> tuple[str, str]:
-    source, name = (one.absent.sources or ())[0].name, one.absent.named
+    source, name = (one.absent.sources or ())[0].name, one.absent.written_name
     first = f"`from: {name}`, which is `{source}` where `{name}` is not there" if name else "its name, once it has one"
     return (
         f"to go on from `{source}`, write {first}",

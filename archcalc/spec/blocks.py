@@ -17,9 +17,9 @@ from archcalc.language.mapping_keys import described, known_keys, read_words
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.yaml_reader import parse
 from archcalc.layers.contract import KINDS
-from archcalc.spec.layer_list import WIRING, Entries, Signature, read_sources
+from archcalc.spec.layer_list import WIRING, LayerListReader, Signature, read_sources
 from archcalc.spec.let import is_unset
-from archcalc.spec.model import BlockSpec, Source
+from archcalc.spec.model import BlockSpec, SourceName
 
 VERSION = 1
 """The version of the spec language."""
@@ -46,17 +46,17 @@ class Blocks:
         self.texts: dict[str, str] = {}
         self.files = 0
 
-    def read(self, node: Node | None, log: Log, prefix: str = "", within: tuple[Path, ...] = ()) -> Entries:
+    def read(self, node: Node | None, log: Log, prefix: str = "", within: tuple[Path, ...] = ()) -> LayerListReader:
         """Read a ``blocks`` mapping; the reader of lists in which these blocks may be used."""
         signatures: dict[str, Signature] = {}
-        entries = Entries(log, signatures)
+        entries = LayerListReader(log, signatures)
         if node is None:
             return entries
         if not isinstance(node, MapNode):
             what = f"`blocks` takes names with their definitions, not {described(node)}"
             log.error("A111", node.span, what, "write `blocks:` and `name: {args: {…}, layers: […]}` below it")
             return entries
-        bodies: list[tuple[BlockSpec, MapNode, Entries]] = []
+        bodies: list[tuple[BlockSpec, MapNode, LayerListReader]] = []
         for name, body in node.entries.items():
             span = node.keys[name]
             _refuse_name(name, span, log)
@@ -73,8 +73,8 @@ class Blocks:
         return entries
 
     def _definition(
-        self, id: str, name: str, node: Node, around: Entries, log: Log, within: tuple[Path, ...]
-    ) -> tuple[BlockSpec, MapNode, Entries] | None:
+        self, id: str, name: str, node: Node, around: LayerListReader, log: Log, within: tuple[Path, ...]
+    ) -> tuple[BlockSpec, MapNode, LayerListReader] | None:
         """A block without its layers, what holds them, and the reader for them."""
         if not isinstance(node, MapNode):
             what = f"`{name}` takes `args` and `layers`, not {described(node)}"
@@ -102,7 +102,7 @@ class Blocks:
             let_spans=let_spans(node.entries.get("let")),
         )
 
-    def _with_layers(self, block: BlockSpec, node: MapNode, entries: Entries) -> BlockSpec:
+    def _with_layers(self, block: BlockSpec, node: MapNode, entries: LayerListReader) -> BlockSpec:
         log = entries.log
         if "layers" not in node.entries:
             log.error("A112", block.span, f"the block `{block.name}` has no `layers`", "add `layers:` and a list below")
@@ -121,7 +121,7 @@ class Blocks:
 
     def _used(
         self, id: str, node: Node, log: Log, within: tuple[Path, ...]
-    ) -> tuple[BlockSpec, MapNode, Entries] | None:
+    ) -> tuple[BlockSpec, MapNode, LayerListReader] | None:
         path = self._path(node, log)
         if path is None or not isinstance(node, ScalarNode):
             return None
@@ -146,7 +146,7 @@ class Blocks:
             read_version(root.entries.get("archcalc"), root.span, "the file", inside)
             read_words(root.entries.get("name"), "name", inside)
             entries = self.read(root.entries.get("blocks"), inside, f"{id}/", (*within, path))
-            return self._header(id, root, inside), root, Entries(log, entries.blocks)
+            return self._header(id, root, inside), root, LayerListReader(log, entries.blocks)
         finally:
             log.adopt(inside)
 
@@ -195,7 +195,7 @@ def read_version(node: Node | None, top: Span, what: str, log: Log) -> None:
         log.error("A115", node.span, message, f"write `archcalc: {VERSION}`{newer}")
 
 
-def refuse_twice(names: Iterable[Source], key: str, log: Log) -> None:
+def refuse_twice(names: Iterable[SourceName], key: str, log: Log) -> None:
     """A fault in the log for each name that a list has twice."""
     seen: set[str] = set()
     for source in names:

@@ -6,7 +6,7 @@ from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
 from archcalc.language.mapping_keys import described, known_keys, read_words
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
-from archcalc.language.printed_numbers import read_printed
+from archcalc.language.printed_numbers import read_printed_number
 from archcalc.spec.model import Claim
 
 TOTALS = ("params", "trainable_params", "macs", "flops", "weight_layers")
@@ -67,7 +67,9 @@ def _claim(
         node = node.entries["claimed"]
     if what == "shape":
         return _shape_claim(node, of, because, because_span, log)
-    printed = read_printed(node.text) if isinstance(node, ScalarNode) and not isinstance(node.value, bool) else None
+    printed = (
+        read_printed_number(node.text) if isinstance(node, ScalarNode) and not isinstance(node.value, bool) else None
+    )
     if printed is None:
         message = f"`{what}` takes a number as the source prints it, not {described(node)}"
         log.error("A111", node.span, message, "write it like 62378344 or 62.3M")

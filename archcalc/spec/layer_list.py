@@ -30,7 +30,7 @@ from archcalc.spec.elsewhere import (
     WIRES,
     kind_elsewhere,
 )
-from archcalc.spec.model import LayerSpec, Source
+from archcalc.spec.model import LayerSpec, SourceName
 from archcalc.spec.written_otherwise import from_call, from_key, kind_meant, parted
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Signature(Struct, frozen=True):
     readable: bool = True
 
 
-class Entries:
+class LayerListReader:
     """The reader of lists of layers in which these blocks may be used, by the names they have there."""
 
     def __init__(self, log: Log, blocks: Mapping[str, Signature]) -> None:
@@ -73,7 +73,7 @@ class Entries:
             help = f"write `{call.text}`" if call else help
             self.log.error("A111", node.span, message, f"{help}, with a space after the dash")
             return ()
-        items: list[_Item] = []
+        items: list[RawEntry] = []
         for entry in node.items:
             item = None if self._is_parted(entry, items) else self._item(entry)
             items += [] if item is None else [item]
@@ -82,21 +82,21 @@ class Entries:
         found = zip(items, stated, names(called, bool(prefix)), strict=True)
         return tuple(self._entry(item, name, prefix + path) for item, name, path in found)
 
-    def _is_parted(self, node: Node, above: list[_Item]) -> bool:
+    def _is_parted(self, node: Node, above: list[RawEntry]) -> bool:
         key = parted(node, above[-1].kind if above else None)
         if key is not None:
             message = f"`{key.text}` belongs to the layer above it, but a dash begins a layer of its own"
             self.log.error("A112", key.span, message, "remove the dash, and indent the key as those above it")
         return key is not None
 
-    def _item(self, node: Node) -> _Item | None:
+    def _item(self, node: Node) -> RawEntry | None:
         """An entry of a list, its unknown keys reported, its kind found; ``None`` for one that is none."""
         if not isinstance(node, MapNode):
             return self._no_layer(node)
         kind_key = key_for("kind", node, LAYER_KEYS, LAYER_FOREIGN)
         if "layers" in node.entries or key_for("layers", _lists(node), GROUP_KEYS, GROUP_FOREIGN):
             known, unsure = known_keys(node, GROUP_KEYS, "a group", self.log, GROUP_FOREIGN, GROUP_LESSONS)
-            return _Item(known, None, None, True, unsure)
+            return RawEntry(known, None, None, True, unsure)
         meant = None if kind_key else from_key(node)
         if meant is not None:
             key = next(iter(node.entries))
@@ -112,22 +112,22 @@ class Entries:
             said = [key for key in node.entries if key in LAYER_KEYS or key == kind_key]
             common = MapNode({key: node.entries[key] for key in said}, node.keys, node.span)
             known, _ = known_keys(common, LAYER_KEYS, "a layer", self.log, LAYER_FOREIGN)
-            return _Item(known, None, None, False, set())
+            return RawEntry(known, None, None, False, set())
         if kind in self.blocks:
             used = self.blocks[kind]
             if not used.readable:
                 entries = {key: value for key, value in node.entries.items() if key in USE_KEYS}
-                return _Item(MapNode(entries, node.keys, node.span), None, used, False, {""})
+                return RawEntry(MapNode(entries, node.keys, node.span), None, used, False, {""})
             allowed = dict.fromkeys((*used.args, *USE_KEYS))
             known, unsure = known_keys(node, allowed, f"`{kind}`", self.log, WIRES, USE_LESSONS, used.args)
-            return _Item(known, None, used, False, unsure)
+            return RawEntry(known, None, used, False, unsure)
         cls = KINDS[kind]
         allowed = dict.fromkeys((*fields_of(cls), *LAYER_KEYS))
         foreign, lessons = LAYER_FOREIGN | cls.foreign, {**LAYER_LESSONS, **cls.lessons}
         known, unsure = known_keys(node, allowed, f"`{kind}`", self.log, foreign, lessons, tuple(fields_of(cls)))
-        return _Item(known, kind, None, False, unsure)
+        return RawEntry(known, kind, None, False, unsure)
 
-    def _no_layer(self, node: Node) -> _Item | None:
+    def _no_layer(self, node: Node) -> RawEntry | None:
         """What is no layer, reported; it keeps its place, so that nothing below moves up to it."""
         message = f"a layer is keys with values, not {described(node)}"
         help, kind = "write `- {kind: relu}`", None
@@ -146,18 +146,18 @@ class Entries:
                 return self._item(meant.node)
         self.log.error("A111", node.span, message, help)
         self.log.settle(node.span)
-        return _Item(MapNode({"kind": node} if kind else {}, {}, node.span), kind, None, False, set())
+        return RawEntry(MapNode({"kind": node} if kind else {}, {}, node.span), kind, None, False, set())
 
-    def _entry(self, item: _Item, named: str | None, path: str) -> LayerSpec:
+    def _entry(self, item: RawEntry, named: str | None, path: str) -> LayerSpec:
         entries, span = item.node.entries, item.node.span
         name_span = entries["name"].span if "name" in entries else None
         sources = read_sources(entries.get("from"), "from", self.log)
         claims = read_layer_claims(entries.get("expect"), path, self.log)
         if item.is_group:
             return LayerSpec(
-                path=path,
+                written_path=path,
                 span=span,
-                named=named,
+                written_name=named,
                 name_span=name_span,
                 sources=sources,
                 when=entries.get("when"),
@@ -173,9 +173,9 @@ class Entries:
         # A few kinds have an `init` of their own, a number; the one that every layer has is a mapping.
         values = {key: entries[key] for key in fields if key in entries and not _is_init(key, entries[key])}
         return LayerSpec(
-            path=path,
+            written_path=path,
             span=span,
-            named=named,
+            written_name=named,
             name_span=name_span,
             kind=item.kind,
             block=item.block.id if item.block else None,
@@ -213,12 +213,12 @@ class Entries:
             self.log.error("A113", node.span, text, known.help)
             return None
         guess = near or kind_meant(node.value)
-        rule = "kinds are called as in torch.nn, with underscores: `conv2d`, `max_pool2d`, `batch_norm2d`"
+        rule = "kinds are named as in torch.nn, with underscores: `conv2d`, `max_pool2d`, `batch_norm2d`"
         help = Suggestion(f"did you mean `{guess}`?", guess) if guess else rule
         self.log.error("A113", node.span, _no_kind(node.value), help)
         return nearest(node.value, self.blocks, alike=SURE) or kind_meant(node.value, alike=SURE)
 
-    def _missing(self, item: _Item, path: str) -> tuple[str, ...]:
+    def _missing(self, item: RawEntry, path: str) -> tuple[str, ...]:
         """What a layer must say and does not, each reported unless an unknown key may have meant it."""
         at = item.node.entries["kind"].span if "kind" in item.node.entries else item.node.span
         if item.block is not None:
@@ -239,7 +239,7 @@ class Entries:
         return tuple(missing)
 
 
-class _Item(Struct, frozen=True):
+class RawEntry(Struct, frozen=True):
     """An entry of a list with known keys only; ``unsure`` as ``known_keys`` says it."""
 
     node: MapNode
@@ -263,7 +263,7 @@ def _no_kind(word: str) -> str:
     return f"there is no layer kind `{word}`"
 
 
-def read_sources(node: Node | None, key: str, log: Log) -> tuple[Source, ...] | None:
+def read_sources(node: Node | None, key: str, log: Log) -> tuple[SourceName, ...] | None:
     """The names that ``from``, ``inputs`` or ``outputs`` lists; ``None`` where it is not there, none past a fault."""
     if node is None:
         return None
@@ -272,7 +272,7 @@ def read_sources(node: Node | None, key: str, log: Log) -> tuple[Source, ...] | 
     for item in wrong:
         listed = f"`{key}: [x, skip]`" if key == "inputs" else f"`{key}: conv1`, or `{key}: [conv1, conv2]`"
         log.error("A111", item.span, f"`{key}` takes names, not {described(item)}", f"write {listed}")
-    return () if wrong else tuple(Source(item.text, item.span) for item in items if isinstance(item, ScalarNode))
+    return () if wrong else tuple(SourceName(item.text, item.span) for item in items if isinstance(item, ScalarNode))
 
 
 def _is_word(node: Node) -> bool:

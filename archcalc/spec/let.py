@@ -21,7 +21,7 @@ def let_values(
     """Every name of ``let`` with its value, ``settings`` in place of what it says, over the names ``around``."""
     values: dict[str, Any] = dict(around) | dict(settings)
     unknown = let.keys() - settings.keys()
-    waiting = {name: uses(node) & unknown for name, node in let.items() if name in unknown}
+    waiting = {name: names_in(node) & unknown for name, node in let.items() if name in unknown}
     users: dict[str, list[str]] = {}
     for name, used_names in waiting.items():
         for used in used_names:
@@ -56,10 +56,10 @@ def is_unset(node: Node) -> bool:
     return isinstance(node, ScalarNode) and node.value is None
 
 
-def uses(node: Node) -> set[str]:
+def names_in(node: Node) -> set[str]:
     """The names in a node's expression."""
     if isinstance(node, ListNode):
-        return set().union(*map(uses, node.items))
+        return set().union(*map(names_in, node.items))
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
         return set()
     try:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.diagnostics.model import Span
@@ -27,7 +27,7 @@ class Claim(Struct, frozen=True, kw_only=True):
     because_span: Span | None = None
 
 
-class Source(Struct, frozen=True):
+class SourceName(Struct, frozen=True):
     """A name that stands in ``from``, ``inputs`` or ``outputs``, and where."""
 
     name: str
@@ -46,17 +46,16 @@ class Unused(Struct, frozen=True):
 class LayerSpec(Struct, frozen=True, kw_only=True):
     """An entry of ``layers`` as written: a layer, the use of a block, or a group of layers.
 
-    ``path`` is dotted, ``features.0``: in a block it begins with the block's name; of a layer in its place
-    (``graph``) it is the one that its parameters have. ``named`` is the name as stated, perhaps with an
-    expression in braces. ``kind`` is the layer kind meant and ``block`` the block, ``written_kind`` either
-    as the file spells it. ``values`` are the fields of the kind, or the arguments of the block;
-    ``missing`` those that it lacks and must have. ``doubtful`` says that a fault leaves open what it
-    does to sizes.
+    ``written_path`` is dotted, ``features.0``: in a block it begins with the block's name. ``written_name`` is
+    the name as stated, perhaps with an expression in braces. ``kind`` is the layer kind meant and ``block`` the
+    block, ``written_kind`` either as the file spells it. ``values`` are the fields of the kind, or the arguments
+    of the block; ``missing`` those that it lacks and must have. ``doubtful`` says that a fault leaves open what
+    it does to sizes.
     """
 
-    path: str
+    written_path: str
     span: Span
-    named: str | None = None
+    written_name: str | None = None
     name_span: Span | None = None
     kind: str | None = None
     block: str | None = None
@@ -65,7 +64,7 @@ class LayerSpec(Struct, frozen=True, kw_only=True):
     values: dict[str, Node] = {}
     missing: tuple[str, ...] = ()
     doubtful: bool = False
-    sources: tuple[Source, ...] | None = None
+    sources: tuple[SourceName, ...] | None = None
     when: Node | None = None
     repeat: Node | None = None
     claims: tuple[Claim, ...] = ()
@@ -75,7 +74,7 @@ class LayerSpec(Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """The last part of the path."""
-        return self.path.rpartition(".")[2]
+        return self.written_path.rpartition(".")[2]
 
     def where(self, field: str | None) -> Span:
         """The span of a field's value if it is stated, else of the kind."""
@@ -96,7 +95,7 @@ class BlockSpec(Struct, frozen=True, kw_only=True):
     span: Span
     args: dict[str, Node | None]
     closed: bool = False
-    inputs: tuple[Source, ...] = ()
+    inputs: tuple[SourceName, ...] = ()
     let: dict[str, Node] = {}
     let_spans: dict[str, Span] = {}
     layers: tuple[LayerSpec, ...] = ()
@@ -117,18 +116,6 @@ class Preset(Struct, frozen=True, kw_only=True):
     input: tuple[Node, ...] = ()
     input_span: Span | None = None
     claims: tuple[Claim, ...] = ()
-
-
-class Kept(dict[Any, Any]):
-    """What was made of a spec, for whoever asks for the same again; it tells no two specs apart."""
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Kept)
-
-    __hash__ = None
-
-    def __repr__(self) -> str:
-        return "Kept()"
 
 
 class Spec(Struct, frozen=True, kw_only=True):
@@ -153,25 +140,17 @@ class Spec(Struct, frozen=True, kw_only=True):
     training: Training | None
     blocks: dict[str, BlockSpec] = {}
     presets: dict[str, Preset] = {}
-    outputs: tuple[Source, ...] = ()
+    outputs: tuple[SourceName, ...] = ()
     unclear: frozenset[Span] = frozenset()
     unused: tuple[Unused, ...] = ()
     preset: str | None = None
     texts: dict[str, str] = {}
-    kept: Kept = field(default_factory=Kept)
 
     def chosen(self, preset: str) -> Spec:
         """The spec of a member of the family. Raises KeyError for a name that is none."""
-        if preset not in self.kept:
-            self.kept[preset] = self._chosen(preset)
-        found: Spec = self.kept[preset]
-        return found
-
-    def _chosen(self, preset: str) -> Spec:
         member = self.presets[preset]
         return replace(
             self,
-            kept=Kept(),
             preset=preset,
             title=member.title or self.title,
             input=member.input or self.input,
@@ -189,7 +168,7 @@ class Spec(Struct, frozen=True, kw_only=True):
 def spliced(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
     """The entries that stand in a list, those of its groups without a name among them, in place of the group."""
     for layer in layers:
-        if layer.children is not None and layer.named is None:
+        if layer.children is not None and layer.written_name is None:
             yield from spliced(layer.children)
         else:
             yield layer

@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from archcalc.language.identifiers import TEMPLATE, names
 from archcalc.language.nodes import ScalarNode
-from archcalc.spec.let import uses
+from archcalc.spec.layer_names import called
+from archcalc.spec.let import names_in
 from archcalc.spec.model import LayerSpec, spliced
-from archcalc.spec.scope import called
 
 if TYPE_CHECKING:
     from archcalc.spec.truth_cases import Cases, Condition
@@ -38,7 +38,7 @@ class Placed(Struct, frozen=True, eq=False):
 def always_open(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
     """The entries of a list, groups without a name opened that are always there; each then is a start alone."""
     for entry in layers:
-        if entry.children is None or entry.named is not None or may_be_absent(entry):
+        if entry.children is None or entry.written_name is not None or may_be_absent(entry):
             yield entry
             continue
         if entry.sources:
@@ -50,9 +50,9 @@ def always_open(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
 def placed(entries: Iterable[LayerSpec], cases: Cases, around: Condition, scope: Any) -> Iterator[Placed]:
     """The entries with their conditions; of copies that stand in the list by themselves, two where they may differ."""
     for entry in entries:
-        spliced_in = entry.children is not None and entry.named is None
-        copies = entry.repeat is not None and (entry.named is None or TEMPLATE.search(entry.named))
-        differ = spliced_in or (entry.when is not None and "index" in uses(entry.when))
+        spliced_in = entry.children is not None and entry.written_name is None
+        copies = entry.repeat is not None and (entry.written_name is None or TEMPLATE.search(entry.written_name))
+        differ = spliced_in or (entry.when is not None and "index" in names_in(entry.when))
         for copy in range(2 if copies and differ else 1):
             inside = (*scope, id(entry), copy) if entry.repeat is not None else scope
             holds = _both(around, cases.at_least(entry.repeat, copy + 1) if entry.repeat is not None else None)
@@ -70,14 +70,14 @@ def fixed_names(layers: Iterable[LayerSpec], numbered: bool) -> dict[int, str]:
     found: dict[int, str] = {}
     entries = list(spliced(layers))
     shifting: set[str] = set()
-    for entry, name in zip(entries, names([called(one, one.named) for one in entries], numbered), strict=True):
-        what = called(entry, entry.named)
+    for entry, name in zip(entries, names([called(one, one.written_name) for one in entries], numbered), strict=True):
+        what = called(entry, entry.written_name)
         mark = "" if numbered and what.counted else what.kind
-        if entry.named is not None and not TEMPLATE.search(entry.named):
-            found[id(entry)] = entry.named
-        elif entry.named is None and mark not in shifting and entry.repeat is None:
+        if entry.written_name is not None and not TEMPLATE.search(entry.written_name):
+            found[id(entry)] = entry.written_name
+        elif entry.written_name is None and mark not in shifting and entry.repeat is None:
             found[id(entry)] = name
         if may_be_absent(entry) or entry.repeat is not None:
-            shifting |= {mark} if entry.named is None else set()
+            shifting |= {mark} if entry.written_name is None else set()
             shifting |= {""} if what.counted else set()
     return found

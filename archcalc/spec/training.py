@@ -13,13 +13,13 @@ from archcalc.layers.fields import Field, Flag, Real
 from archcalc.layers.record import Record, defaults_of, fields_of
 from archcalc.layers.size_fields import Size
 from archcalc.spec.field_values import NULLS, Unreadable, read_value
-from archcalc.spec.let import uses
+from archcalc.spec.let import names_in
 
 POSITIVE = Real(0.0, above=True)
 NOT_NEGATIVE = Real(0.0)
 
 
-class Choice(Record):
+class NamedClass(Record):
     """A choice with arguments; ``kind`` is its name in a spec, the class's name is torch's."""
 
     kind: ClassVar[str]
@@ -31,7 +31,7 @@ class Choice(Record):
         return {name: value for name, value in values.items() if name not in defaults or value != defaults[name]}
 
 
-class SGD(Choice):
+class SGD(NamedClass):
     """torch.optim.SGD."""
 
     kind = "sgd"
@@ -42,7 +42,7 @@ class SGD(Choice):
     nesterov: Annotated[bool, Flag()] = False
 
 
-class Adam(Choice):
+class Adam(NamedClass):
     """torch.optim.Adam."""
 
     kind = "adam"
@@ -51,7 +51,7 @@ class Adam(Choice):
     weight_decay: Annotated[float, NOT_NEGATIVE] = 0
 
 
-class AdamW(Choice):
+class AdamW(NamedClass):
     """torch.optim.AdamW."""
 
     kind = "adamw"
@@ -60,7 +60,7 @@ class AdamW(Choice):
     weight_decay: Annotated[float, NOT_NEGATIVE] = 0.01
 
 
-class StepLR(Choice):
+class StepLR(NamedClass):
     """torch.optim.lr_scheduler.StepLR; ``step_size`` in epochs."""
 
     kind = "step_lr"
@@ -68,7 +68,7 @@ class StepLR(Choice):
     gamma: Annotated[float, POSITIVE] = 0.1
 
 
-class CosineAnnealingLR(Choice):
+class CosineAnnealingLR(NamedClass):
     """torch.optim.lr_scheduler.CosineAnnealingLR; ``T_max`` in epochs."""
 
     kind = "cosine_annealing_lr"
@@ -76,7 +76,7 @@ class CosineAnnealingLR(Choice):
     eta_min: Annotated[float, NOT_NEGATIVE] = 0.0
 
 
-class ReduceLROnPlateau(Choice):
+class ReduceLROnPlateau(NamedClass):
     """torch.optim.lr_scheduler.ReduceLROnPlateau, on the held-out loss; ``patience`` in epochs."""
 
     kind = "reduce_lr_on_plateau"
@@ -98,16 +98,16 @@ class _Run(Record):
     epochs: Annotated[int, Size()]
 
 
-OPTIMIZERS: dict[str, type[Choice]] = {cls.kind: cls for cls in (SGD, Adam, AdamW)}
-SCHEDULES: dict[str, type[Choice]] = {cls.kind: cls for cls in (StepLR, CosineAnnealingLR, ReduceLROnPlateau)}
+OPTIMIZERS: dict[str, type[NamedClass]] = {cls.kind: cls for cls in (SGD, Adam, AdamW)}
+SCHEDULES: dict[str, type[NamedClass]] = {cls.kind: cls for cls in (StepLR, CosineAnnealingLR, ReduceLROnPlateau)}
 TRAIN_KEYS = ("optimizer", "schedule", "augment", "batch_size", "epochs")
 
 
 class Training(Record):
     """A training recipe; ``batch_span`` is where its batch is said."""
 
-    optimizer: Choice
-    schedule: Choice | None
+    optimizer: NamedClass
+    schedule: NamedClass | None
     augment: Augment
     batch_size: int
     epochs: int
@@ -157,7 +157,7 @@ def _is_word(node: Node) -> bool:
 
 def _refuse_names(node: Node, field: Field, log: Log) -> None:
     """Raise Unreadable for an expression over names, once it is in the log."""
-    names = sorted(uses(node) - {*NULLS})
+    names = sorted(names_in(node) - {*NULLS})
     if names:
         message = f"`{names[0]}` cannot stand here: `train` and `init` take numbers, and no names of `let`"
         log.error("A303", node.span, message, f"write {field.describe()}")
@@ -237,7 +237,7 @@ def read_training(node: Node, log: Log) -> Training | None:
     )
 
 
-def _read_choice(kinds: dict[str, type[Choice]], node: Node | None, what: str, parent: MapNode, log: Log) -> Any:
+def _read_choice(kinds: dict[str, type[NamedClass]], node: Node | None, what: str, parent: MapNode, log: Log) -> Any:
     known = ", ".join(f"`{kind}`" for kind in kinds)
     if node is None:
         log.error("A112", parent.span, f"`train` has no `{what}`", f"add `{what}: {{kind: …}}` with one of {known}")

@@ -9,7 +9,7 @@ from archcalc.diagnostics.model import Span
 from archcalc.diagnostics.spelling import SURE, nearest
 from archcalc.language.identifiers import TEMPLATE
 from archcalc.language.nodes import Node, ScalarNode
-from archcalc.spec.let import uses
+from archcalc.spec.let import names_in
 from archcalc.spec.model import BlockSpec, LayerSpec, Spec, Unused, opened
 
 
@@ -19,8 +19,8 @@ def asked(layers: Iterable[LayerSpec]) -> set[str]:
     for entry in opened(layers):
         for node in (*entry.values.values(), entry.when, entry.repeat):
             if node is not None:
-                found |= uses(node)
-        found |= _in_braces(entry.named, *(source.name for source in entry.sources or ()))
+                found |= names_in(node)
+        found |= _in_braces(entry.written_name, *(source.name for source in entry.sources or ()))
     return found
 
 
@@ -28,7 +28,7 @@ def unused_names(spec: Spec, spans: Mapping[str, Span]) -> Iterator[Unused]:
     """The named sizes that nothing uses, whatever preset is chosen; ``spans`` are where the spec's own stand."""
     lets = [spec.let, *(preset.let for preset in spec.presets.values())]
     inputs = [*spec.input, *(node for preset in spec.presets.values() for node in preset.input)]
-    used = asked(spec.layers).union(*map(uses, inputs))
+    used = asked(spec.layers).union(*map(names_in, inputs))
     for block in spec.blocks.values():
         used |= _from_outside(block)
     yield from _unused(spans, lets, used, "")
@@ -52,7 +52,7 @@ def _unused(
     waiting = used & spans.keys()
     while waiting:
         reached |= waiting
-        waiting = {name for let in lets for user in waiting & let.keys() for name in uses(let[user])}
+        waiting = {name for let in lets for user in waiting & let.keys() for name in names_in(let[user])}
         waiting = (waiting & spans.keys()) - reached
     for name, span in spans.items():
         if name not in reached:
@@ -63,15 +63,15 @@ def _from_outside(block: BlockSpec) -> set[str]:
     """The names that a block uses and that may be the spec's."""
     if block.closed:
         return set()
-    inside = asked(block.layers).union(*map(uses, block.let.values()))
+    inside = asked(block.layers).union(*map(names_in, block.let.values()))
     own = {*block.args, *block.let, *block.channels}
     # The value of an argument may name the spec's size of the same name.
-    return (inside - own).union(*(uses(value) for value in block.args.values() if value is not None))
+    return (inside - own).union(*(names_in(value) for value in block.args.values() if value is not None))
 
 
 def _in_braces(*texts: str | None) -> set[str]:
     expressions = [found for text in texts for found in TEMPLATE.findall(text or "")]
-    return set[str]().union(*(uses(ScalarNode(found, found, _NOWHERE)) for found in expressions))
+    return set[str]().union(*(names_in(ScalarNode(found, found, _NOWHERE)) for found in expressions))
 
 
 _NOWHERE = Span(0, 0, 0, 0)
@@ -83,6 +83,6 @@ def asks_channels(spec: Spec) -> bool:
         return True
     for block in spec.blocks.values():
         nodes = [node for node in (*block.let.values(), *block.args.values()) if node is not None]
-        if not block.channels.keys().isdisjoint(asked(block.layers).union(*map(uses, nodes))):
+        if not block.channels.keys().isdisjoint(asked(block.layers).union(*map(names_in, nodes))):
             return True
     return False

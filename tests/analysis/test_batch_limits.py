@@ -242,7 +242,7 @@ def test_a_sweep_says_which_rows_are_too_large(tmp_path: Path) -> None:
         report = archcalc.check(spec, settings={"c": c}, input=(2, size, size))
         assert bool(table["legal"][place]) == report.ok, (c, size)
         assert report.facts is not None
-        failing = [failure.step.spec.path for failure in report.facts.failures]
+        failing = [failure.step.path for failure in report.facts.failures]
         # The input's own fault is that of the first layer that takes it.
         at = "one" if too_large((2, size, size)) else failing[0] if failing else ""
         assert table["fails_at"][place] == at

@@ -94,7 +94,7 @@ def test_a_row_is_legal_exactly_where_a_check_finds_nothing_wrong(drawn: tuple[s
             report = archcalc.check(path, settings={name: row[name] for name in given})
             assert row["legal"] == report.ok, (row, text, report.errors)
             assert report.graph is not None
-            names = {step.spec.path for step in report.graph.steps}
+            names = {step.path for step in report.graph.steps}
             assert row["fails_at"] == "" if row["legal"] else row["fails_at"] in names, (row, text)
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archcalc.language.printed_numbers import read_printed
+from archcalc.language.printed_numbers import read_printed_number
 
 READ = [
     ("62378344", 62378344, 1),
@@ -40,13 +40,13 @@ READ = [
 
 @pytest.mark.parametrize(("text", "value", "unit"), READ)
 def test_a_number_is_read_with_the_size_of_its_last_digit(text: str, value: int | None, unit: int | None) -> None:
-    printed = read_printed(text)
+    printed = read_printed_number(text)
     assert (None if printed is None else printed.value) == value
     assert (None if printed is None else printed.unit) == unit
 
 
 def agrees(text: str, computed: int) -> bool:
-    printed = read_printed(text)
+    printed = read_printed_number(text)
     assert printed is not None
     return printed.agrees(computed)
 

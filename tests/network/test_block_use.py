@@ -1,4 +1,4 @@
-"""A block's use that is copied is the one that would have been bound."""
+"""A block's use that is made again is the one that would have been elaborated."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from archcalc import check_text
 from archcalc.diagnostics.log import Log
-from archcalc.network import block_use, elaborate
-from archcalc.network.elaborate import bind
+from archcalc.network import block_use
+from archcalc.network.elaborate import _Elaborator, elaborate
 from archcalc.network.graph import Graph, Part
 from archcalc.spec.bundled import bundled_specs
 from archcalc.spec.model import Spec
@@ -48,7 +48,7 @@ layers:
 def bound(text: str, file: str, preset: str | None) -> Graph:
     spec = read_spec(text, Log(file))
     assert isinstance(spec, Spec)
-    return bind(spec if preset is None else spec.chosen(preset), {}, None, Log(file))
+    return elaborate(spec if preset is None else spec.chosen(preset), {}, None, Log(file))
 
 
 def networks() -> list[tuple[str, str, str | None]]:
@@ -69,7 +69,7 @@ def differs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found = []
     for text, file, preset in NETWORKS:
         with monkeypatch.context() as patched:
-            patched.setattr(elaborate._Binder, "_key", lambda *_: None)
+            patched.setattr(_Elaborator, "_key", lambda *_: None)
             apart = bound(text, file, preset)
         if bound(text, file, preset) != apart:
             found.append(preset or file)
@@ -82,13 +82,13 @@ def test_copies_are_what_binding_gives(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_blocks_are_copied(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Part] = []
-    whole = block_use.Copy.__init__
+    whole = block_use.ReplayedUse.__init__
 
-    def noted(self: block_use.Copy, *arguments: object) -> None:
+    def noted(self: block_use.ReplayedUse, *arguments: object) -> None:
         whole(self, *arguments)  # type: ignore[arg-type]
         made.append(self.part)
 
-    monkeypatch.setattr(block_use.Copy, "__init__", noted)
+    monkeypatch.setattr(block_use.ReplayedUse, "__init__", noted)
     bound(*NETWORKS[0])
     assert [part.path for part in made] == ["two.b", "three.a", "three.b", "four.b"]
 
@@ -96,14 +96,14 @@ def test_blocks_are_copied(monkeypatch: pytest.MonkeyPatch) -> None:
 MUTANTS = {
     "sources stay": ("_value", lambda self, number: number),
     "names stay": ("_named", lambda self, path: path),
-    "uses stay": ("_below", lambda self, use: use),
+    "uses stay": ("_within", lambda self, uses: uses),
 }
 
 
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_a_wrong_copy_is_noticed(mutant: str, monkeypatch: pytest.MonkeyPatch) -> None:
     name, wrong = MUTANTS[mutant]
-    monkeypatch.setattr(block_use.Copy, name, wrong)
+    monkeypatch.setattr(block_use.ReplayedUse, name, wrong)
     assert differs(monkeypatch)
 
 
@@ -152,51 +152,7 @@ def test_values_that_are_equal_are_not_the_same(values: tuple[str, str]) -> None
     rows = "".join(f"  - {{name: u{place}, kind: one, x: {value}}}\n" for place, value in enumerate(values))
     graph = bound(f"archcalc: 1\nname: Told\ninput: [4]\n{block}layers:\n{rows}", "<text>", None)
     assert graph.root is not None
-    given = [repr(part.within["x"]) for part in graph.root.parts]
+    given = [repr(part.inner_bindings["x"]) for part in graph.root.parts]
     alone = [bound(f"archcalc: 1\nname: Told\ninput: [4]\n{block}layers:\n{row}\n", "<text>", None)
              for row in rows.splitlines()]  # fmt: skip
-    assert given == [repr(one.root.parts[0].within["x"]) for one in alone if one.root is not None]
-
-
-# What a loaded spec was bound to.
-
-
-def loaded(text: str) -> Spec:
-    spec = read_spec(text, Log("<text>"))
-    assert spec is not None
-    return spec
-
-
-def test_another_height_binds_nothing_anew() -> None:
-    spec = loaded(NESTED)
-    graph = bind(spec, {}, None, Log("<text>"))
-    other = bind(spec, {}, (4, 9, 9), Log("<text>"))
-    assert other.input == (4, 9, 9)
-    assert other.steps == graph.steps
-    assert bind(spec, {}, (4, 30, 9), Log("<text>")).steps is other.steps
-    assert bind(spec, {}, (5, 9, 9), Log("<text>")).steps is not other.steps
-
-
-def test_settings_and_presets_are_told_apart() -> None:
-    text = (
-        "archcalc: 1\nname: Told\ninput: [3, 8, 8]\nlet: {n: 2, flag: false}\nlayers:\n"
-        "  - {kind: conv2d, out_channels: n, kernel_size: 1, bias: flag}\n"
-        "presets: {a: {let: {n: 3}}, b: {let: {n: 4}}}\n"
-    )
-    spec = loaded(text)
-
-    def convolution(spec: Spec, settings: dict[str, object]) -> tuple[object, object]:
-        log = Log("<text>")
-        layer = bind(spec, settings, None, log).steps[0].layer
-        return getattr(layer, "out_channels", None), bool(log.found)
-
-    assert [convolution(spec, {}), convolution(spec, {"n": 5}), convolution(spec, {"n": 2})] == [
-        (2, False),
-        (5, False),
-        (2, False),
-    ]
-    assert convolution(spec.chosen("a"), {})[0] == 3
-    assert convolution(spec.chosen("b"), {})[0] == 4
-    assert not convolution(spec, {"flag": True})[1]
-    assert convolution(spec, {"flag": 1})[1], "1 is no flag, though it equals True"
-    assert convolution(spec, {"flag": 1})[1], "nor when it is asked again"
+    assert given == [repr(one.root.parts[0].inner_bindings["x"]) for one in alone if one.root is not None]

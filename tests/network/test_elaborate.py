@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from archcalc import Report, check, check_each, check_text
-from archcalc.network.elaborate import MAX_NESTED
 from archcalc.network.graph import MOST_USES
+from archcalc.network.limits import MAX_NESTED
 from archcalc.spec.blocks import MAX_FILES
 from archcalc.spec.settings import SettingError
 
@@ -25,8 +25,8 @@ def names(layers: str, blocks: str = "", **settings: int) -> list[str]:
 def sources(report: Report) -> dict[str, list[str]]:
     """What each layer takes."""
     assert report.graph is not None
-    paths = ["input", *(step.spec.path for step in report.graph.steps)]
-    return {step.spec.path: [paths[source] for source in step.sources] for step in report.graph.steps}
+    paths = ["input", *(step.path for step in report.graph.steps)]
+    return {step.path: [paths[source] for source in step.sources] for step in report.graph.steps}
 
 
 def codes(report: Report) -> list[str]:
@@ -338,7 +338,7 @@ def test_every_part_and_everything_absent_says_where_it_stands() -> None:
     assert graph is not None
     assert graph.root is not None
     parts = {part.name: part for part in graph.root.parts}
-    assert {name: part.place for name, part in parts.items()} == {
+    assert {name: part.position for name, part in parts.items()} == {
         "a": (0, 0, 1),
         "d0": (2, 0, 2, 1, 0, 1),
         "c1": (2, 1, 2, 0, 0, 1),
@@ -348,7 +348,7 @@ def test_every_part_and_everything_absent_says_where_it_stands() -> None:
     }
     # Copies of one name are a list of one entry, also where none of them is there.
     assert graph.root.absent == ((1, 0, 1), (2, 0, 2, 0, 0, 1), (4, 0, 0), (5, 0, 1, 0, 0, 2), (5, 0, 1, 0, 1, 2))
-    assert [part.place for part in parts["e"].parts] == [(0, 0, 3), (0, 2, 3)]
+    assert [part.position for part in parts["e"].parts] == [(0, 0, 3), (0, 2, 3)]
     assert parts["e"].absent == ((0, 1, 3),)
-    assert [part.place for part in parts["h"].parts] == [(0, 0, 1)]
+    assert [part.position for part in parts["h"].parts] == [(0, 0, 1)]
     assert parts["h"].absent == ((1, 0, 1),)

@@ -25,8 +25,8 @@ def taken(rows: str, **settings: object) -> dict[str, list[str]]:
     report = check_text(HEAD + "layers:\n" + "\n".join(lines), settings=settings)
     assert report.ok, report.diagnostics
     assert report.graph is not None
-    names = ["input", *(step.spec.path for step in report.graph.steps)]
-    found = {step.spec.path: [names[source] for source in step.sources] for step in report.graph.steps}
+    names = ["input", *(step.path for step in report.graph.steps)]
+    found = {step.path: [names[source] for source in step.sources] for step in report.graph.steps}
     return found | {"output": [names[value] for value in report.graph.outputs]}
 
 

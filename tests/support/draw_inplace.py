@@ -75,7 +75,7 @@ class _Run:
             if right is not None and place in live:
                 for source, value in zip(step.sources, taken, strict=True):
                     if not _same(value.detach(), right.made[source]):
-                        return f"`{step.spec.path}` takes another value"
+                        return f"`{step.path}` takes another value"
             try:
                 given = self._given(place, step.layer, taken)
             except RuntimeError as refusal:

@@ -33,8 +33,8 @@ class Symbolic:
         self.values: dict[int, Shape | None] = {}
         self.inferred: dict[int, dict[str, Dim]] = {}
         block = spec.blocks[use.block or ""]
-        known = {name: _symbol(name, value) for name, value in use.within.items()}
-        for name, value in use.within.items():
+        known = {name: _symbol(name, value) for name, value in use.inner_bindings.items()}
+        for name, value in use.inner_bindings.items():
             if name not in block.args and name not in block.let and name not in block.channels:
                 known[name] = value
         for name, place in block.channels.items():
@@ -49,8 +49,8 @@ class Symbolic:
     def _walk(self, parts: tuple[Part, ...], known: Mapping[str, Any]) -> None:
         for part in parts:
             here = dict(known)
-            if "index" in part.known:
-                here["index"] = part.known["index"]
+            if "index" in part.bindings:
+                here["index"] = part.bindings["index"]
             if part.step is not None:
                 self._step(part, here)
             elif part.block is not None:
@@ -95,7 +95,7 @@ class Symbolic:
         shapes = [self.values.get(source) for source in part.sources]
         channels = {name: _first(shapes[place]) for name, place in block.channels.items()}
         self.inferred[id(part)] = channels
-        within = dict(part.within)
+        within = dict(part.inner_bindings)
         for name, value in channels.items():
             if name in within:
                 within[name] = value

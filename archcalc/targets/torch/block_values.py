@@ -17,7 +17,7 @@ from archcalc.language.identifiers import INPUT
 from archcalc.language.nodes import Node, ScalarNode
 from archcalc.network.graph import Part
 from archcalc.sizes.rules import UNKNOWN
-from archcalc.spec.let import uses
+from archcalc.spec.let import names_in
 from archcalc.spec.model import BlockSpec, LayerSpec
 from archcalc.targets.python import source as pycode
 from archcalc.targets.python.expressions import Inline, Untranslatable, is_whole, source
@@ -49,7 +49,7 @@ class Shared:
         self.owner: dict[int, Part] = {}
         for use in uses:
             self.owner |= {id(part): use for part in _below(use)}
-        within = [use.known if block is None else use.within for use in uses]
+        within = [use.bindings if block is None else use.inner_bindings for use in uses]
         self.variables = {"index"} if block is None else {"index", *block.args, *block.let, *block.channels}
         self.fractions = {name for env in within for name in self.variables if isinstance(env.get(name), Fraction)}
         """The names that are fractions in some use, floats in code, and so nothing to count with."""
@@ -81,11 +81,11 @@ class Shared:
 
     def _seen(self, part: Part) -> dict[str, Any]:
         """The names that an entry's code may use where it makes this part: those of the spec, and the channels."""
-        return part.known | self._channels(self.owner[id(part)])
+        return part.bindings | self._channels(self.owner[id(part)])
 
     def _known(self, use: Part, index: int | None) -> dict[str, Any]:
         """The names that a condition's code may use where it is decided in this use."""
-        own = use.known if self.block is None else use.within
+        own = use.bindings if self.block is None else use.inner_bindings
         return own | self._channels(use) | ({} if index is None else {"index": index})
 
     def _channels(self, use: Part) -> dict[str, Any]:
@@ -159,7 +159,7 @@ class Shared:
     def _found(self, parts: Sequence[Part], values: Sequence[Any], guesses: Sequence[str]) -> str | None:
         """Source of the values: the same in all parts, or one way in the first copy, or under a condition."""
         found = self._simple(parts, values, guesses)
-        if found is None and all("index" in part.known for part in parts):
+        if found is None and all("index" in part.bindings for part in parts):
             plain = [guess for guess in guesses if "index" not in NAMES.findall(guess)]
             found = by_index(parts, values, lambda some, of: self._simple(some, of, plain))
         for condition in () if found is not None else self._conditions():
@@ -200,9 +200,9 @@ class Shared:
         return f"({', '.join(pieces)}{',' * (len(pieces) == 1)})"
 
     def _stated(self, parts: Sequence[Part], values: Sequence[Any], node: Node | None) -> str | None:
-        if node is None or (uses(node) & self.fractions and all(type(value) is int for value in values)):
+        if node is None or (names_in(node) & self.fractions and all(type(value) is int for value in values)):
             return None
-        only = _only({part.known.get("index") for part in parts})
+        only = _only({part.bindings.get("index") for part in parts})
         try:
             text = source(node, self.constants | only, whole=all(type(value) is int for value in values))
         except Untranslatable:
@@ -263,7 +263,7 @@ class Shared:
         for one in self.symbolic or [Symbolic(self.network.spec, self.network.graph, self.network.facts, self.uses[0])]:
             for text in formulas(one.given):
                 if all(
-                    right(text, use.within | self._channels(use), value)
+                    right(text, use.inner_bindings | self._channels(use), value)
                     for use, value in zip(self.uses, values, strict=True)
                 ):
                     return one.given

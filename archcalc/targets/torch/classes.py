@@ -10,7 +10,7 @@ from msgspec import Struct
 from archcalc.language.nodes import Node
 from archcalc.sizes.axes import letters
 from archcalc.sizes.rules import Shape
-from archcalc.spec.let import uses
+from archcalc.spec.let import names_in
 from archcalc.spec.model import BlockSpec
 from archcalc.targets.python import layout
 from archcalc.targets.python import source as pycode
@@ -156,10 +156,10 @@ class Writer(Network):
                 parameters.append(Parameter(name, "int", None, values, positional=True))
         named = [name for name in block.args if name in body.used]
         for name in sorted(named, key=lambda name: _default(block, name) is not None):
-            values = {id(use): use.within[name] for use in body.uses}
+            values = {id(use): use.inner_bindings[name] for use in body.uses}
             parameters.append(Parameter(name, argument_annotation(values.values()), _default(block, name), values))
         for name in [name for name in given if name in body.used]:
-            values = {id(use): use.within[name] for use in body.uses}
+            values = {id(use): use.inner_bindings[name] for use in body.uses}
             parameters.append(Parameter(name, argument_annotation(values.values()), None, values))
         parameters.sort(key=lambda parameter: parameter.default is not None)
         parameters[len(parameters) - sum(p.default is not None for p in parameters) :] = [
@@ -198,7 +198,7 @@ def _repeats(body: Body) -> bool:
 def _default(block: BlockSpec, name: str) -> str | None:
     """Source of an argument's default, where it is a value and no expression over other arguments."""
     node = block.args[name]
-    if node is None or uses(node):
+    if node is None or names_in(node):
         return None
     try:
         return source(node, {})
@@ -213,7 +213,7 @@ def _given_lets(body: Body, block: BlockSpec) -> set[str]:
     found = {name for name, node in lets.items() if not _has_source(node, body.constants)}
     while True:
         more = {name for name in lets if _uses_all(name, block) & fractions} - found
-        more = {name for name in more if any(type(use.within[name]) is int for use in body.uses)}
+        more = {name for name in more if any(type(use.inner_bindings[name]) is int for use in body.uses)}
         if not more:
             return found
         found |= more
@@ -233,7 +233,7 @@ def _uses_all(name: str, block: BlockSpec) -> set[str]:
     waiting = [name]
     while waiting:
         node = block.let.get(waiting.pop())
-        more = uses(node) - found if node is not None else set()
+        more = names_in(node) - found if node is not None else set()
         found |= more
         waiting += more
     return found

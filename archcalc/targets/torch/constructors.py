@@ -99,7 +99,7 @@ class Body(Shared):
 
     def name(self, slot: Slot) -> str:
         """Source of what an entry of an ``OrderedDict`` is called."""
-        named, names = slot.entry.named, {part.name for part in slot.parts}
+        named, names = slot.entry.written_name, {part.name for part in slot.parts}
         if named is not None and TEMPLATE.search(named) and slot.count not in (None, 1):
             with suppress(Untranslatable):
                 filled = TEMPLATE.sub(lambda found: f"{{{expression(found[1], self.constants)}}}", named)

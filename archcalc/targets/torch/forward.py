@@ -247,7 +247,7 @@ class Forward:
         groups = {path[:depth] for path in self._paths.values() for depth in range(1, len(path))}
         for op in made:
             if self._paths[id(op)] in groups:
-                message = f"`{op.slot.entry.path}` has the name of a group that is there where it is not"
+                message = f"`{op.slot.entry.written_path}` has the name of a group that is there where it is not"
                 raise NoCode(op.slot.entry.span, message, "give it a name of its own")
 
     def _either(self, op: Op, other: Piece | None) -> Piece:

@@ -70,7 +70,7 @@ def _table(graph: Graph, facts: Facts) -> Iterator[Row]:
             continue
         found = [facts.layers[place] for place in part.steps()]
         kind = found[0].kind if part.step is not None else (part.spec and part.spec.written_kind) or "group"
-        shape = facts.layers[part.output - 1].output if part.output else facts.input
+        shape = facts.shape_of(part.output)
         counts = sum(layer.params for layer in found), sum(layer.macs for layer in found)
         yield Row(part.path, kind, source.shape_comment(shape or ()), *counts)
 

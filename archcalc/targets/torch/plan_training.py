@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archcalc.spec.model import Spec
-from archcalc.spec.training import AdamW, Augment, Choice, ReduceLROnPlateau, Training
+from archcalc.spec.training import AdamW, Augment, NamedClass, ReduceLROnPlateau, Training
 from archcalc.targets.python import source
 from archcalc.targets.python.source import Code
 
@@ -26,7 +26,7 @@ def plan_training(spec: Spec) -> dict[str, Any]:
     }
 
 
-def _constructed(module: str, choice: Choice, args: list[str], before: int, instead: dict[str, str]) -> Code:
+def _constructed(module: str, choice: NamedClass, args: list[str], before: int, instead: dict[str, str]) -> Code:
     """A call of torch's class of the choice's own name, ``instead`` in place of some arguments."""
     arguments = {name: source.literal(value) for name, value in choice.arguments().items()} | instead
     return source.call(f"{module}.{source.ident(type(choice).__name__)}", args, arguments, 4, before)

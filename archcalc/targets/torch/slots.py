@@ -15,7 +15,7 @@ from archcalc.diagnostics.model import Span
 from archcalc.language.identifiers import TEMPLATE
 from archcalc.language.nodes import Node
 from archcalc.layers.contract import KINDS
-from archcalc.network.graph import Part, Place
+from archcalc.network.graph import Part, Position
 from archcalc.spec.model import LayerSpec
 
 
@@ -53,8 +53,8 @@ class Listed(Struct):
 
     use: Part
     index: int | None
-    parts: dict[int, list[tuple[Place, Part]]]
-    absent: dict[int, list[Place]]
+    parts: dict[int, list[tuple[Position, Part]]]
+    absent: dict[int, list[Position]]
 
     def copies(self, entry: LayerSpec, position: int) -> list[Copy]:
         """The copies of an entry, those among them that are not there; of an entry without ``repeat`` it is one."""
@@ -62,13 +62,13 @@ class Listed(Struct):
         count = next(iter([*(place for place, _ in parts), *absent]))[2] if parts or absent else 0
         return [self._copy(entry, number, parts, absent) for number in range(count)]
 
-    def _copy(self, entry: LayerSpec, number: int, parts: list[tuple[Place, Part]], absent: list[Place]) -> Copy:
+    def _copy(self, entry: LayerSpec, number: int, parts: list[tuple[Position, Part]], absent: list[Position]) -> Copy:
         index = self.index if entry.repeat is None else number
         mine = [(place[3:], part) for place, part in parts if place[1] == number]
         gone = [place[3:] for place in absent if place[1] == number]
         if () in gone:
             return Copy(self.use, index, False)
-        if entry.children is not None and entry.named is None:
+        if entry.children is not None and entry.written_name is None:
             return Copy(self.use, index, True, None, listed(self.use, index, mine, gone))
         part = mine[0][1]
         return Copy(self.use, index, True, part, None if entry.children is None else inside(part, self.use))
@@ -144,11 +144,11 @@ class Slot(Struct):
 
 def inside(part: Part, use: Part) -> Listed:
     """The list that a group, a block or the network is."""
-    index = None if part is use else part.known.get("index")
-    return listed(use, index, [(inner.place, inner) for inner in part.parts], part.absent)
+    index = None if part is use else part.bindings.get("index")
+    return listed(use, index, [(inner.position, inner) for inner in part.parts], part.absent)
 
 
-def listed(use: Part, index: int | None, parts: Sequence[tuple[Place, Part]], absent: Sequence[Place]) -> Listed:
+def listed(use: Part, index: int | None, parts: Sequence[tuple[Position, Part]], absent: Sequence[Position]) -> Listed:
     """What is in a list, and what is not, by the positions of its entries."""
     found = Listed(use, index, {}, {})
     for place, part in parts:
@@ -216,12 +216,12 @@ def inner_lists(group: Slot) -> list[Listed]:
 
 def has_holder(entry: LayerSpec) -> bool:
     """Whether its copies have one name for all of them, and so stand in a group of their own."""
-    return entry.repeat is not None and entry.named is not None and not TEMPLATE.search(entry.named)
+    return entry.repeat is not None and entry.written_name is not None and not TEMPLATE.search(entry.written_name)
 
 
 def _kind(entry: LayerSpec) -> Kind:
     if entry.children is not None:
-        return Kind.SPLICE if entry.named is None else Kind.GROUP
+        return Kind.SPLICE if entry.written_name is None else Kind.GROUP
     if entry.block is not None:
         return Kind.USE
     kind = KINDS[entry.kind or ""]

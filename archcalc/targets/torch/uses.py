@@ -62,7 +62,7 @@ class Network:
 
     def shape(self, value: int) -> Shape | None:
         """The shape of a value, by its number."""
-        return self.facts.layers[value - 1].output if value else self.facts.input
+        return self.facts.shape_of(value)
 
 
 def every_part(part: Part) -> Iterator[Part]:

@@ -181,7 +181,9 @@ class Wiring:
         found = self._variable(needed, len(self._above), stated)
         if found is None:
             op = self._above[-1] if op is None else op
-            message = f"what `{op.slot.entry.path}` takes or gives differs from use to use in a way that has no code"
+            message = (
+                f"what `{op.slot.entry.written_path}` takes or gives differs from use to use in a way that has no code"
+            )
             raise NoCode(op.slot.entry.span, message, "make a block of it for each case", self._silent(needed))
         return found
 

@@ -57,18 +57,18 @@ class Disagreement(Exception):
 def rows_of(report: Report) -> list[Row]:
     """What the package makes of a text, as rows."""
     assert report.graph is not None
-    names = ["input", *(step.spec.path for step in report.graph.steps)]
+    names = ["input", *(step.path for step in report.graph.steps)]
     found = []
     for step in report.graph.steps:
         fields = {name: getattr(step.layer, name) for name in step.spec.values if name not in WIRING}
         sources = tuple(names[source] for source in step.sources)
-        found.append(Row(step.spec.path, step.spec.kind or "", fields, sources))
+        found.append(Row(step.path, step.spec.kind or "", fields, sources))
     return found
 
 
 def outputs_of(report: Report) -> list[str]:
     assert report.graph is not None
-    names = ["input", *(step.spec.path for step in report.graph.steps)]
+    names = ["input", *(step.path for step in report.graph.steps)]
     return [names[output] for output in report.graph.outputs]
 
 

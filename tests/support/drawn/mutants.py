@@ -8,16 +8,17 @@ import textwrap
 from typing import Any, NamedTuple
 
 from archcalc.language import identifiers
-from archcalc.network import elaborate
-from archcalc.network.block_use import Copy
-from archcalc.spec import scope
+from archcalc.network import block_use
+from archcalc.network.block_use import ReplayedUse
+from archcalc.network.elaborate import _Elaborator
+from archcalc.network.expand import Expander
+from archcalc.network.scope import Scope
+from archcalc.spec import layer_names
 from archcalc.targets.torch import chains, slots
 from archcalc.targets.torch.chains import Chains
 from archcalc.targets.torch.classes import Writer
 from archcalc.targets.torch.forward import Forward
 from archcalc.targets.torch.wiring import Wiring
-
-BINDER = elaborate._Binder
 
 
 class Mutant(NamedTuple):
@@ -42,76 +43,90 @@ class Mutant(NamedTuple):
 
 
 MUTANTS: dict[str, Mutant] = {
-    "a condition that is not looked at": Mutant(BINDER, "_copy", "holds is not False", "True"),
-    "a condition that is turned round": Mutant(BINDER, "_copy", "holds is not False", "holds is not True"),
-    "a condition of copies that is not looked at": Mutant(BINDER, "_one_copy", "holds is not False", "True"),
-    "one copy too many": Mutant(BINDER, "_items", "if counted is None else counted", "if not counted else counted + 1"),
-    "a repeat of 0 that is one": Mutant(BINDER, "_items", "if counted is None else", "if not counted else"),
-    "copies that count from 1": Mutant(BINDER, "_items", '{"index": index}', '{"index": index + 1}'),
-    "copies in a group that count from 1": Mutant(BINDER, "_one_copy", '{"index": index}', '{"index": index + 1}'),
+    "a condition that is not looked at": Mutant(Expander, "_copy", "holds is not False", "True"),
+    "a condition that is turned round": Mutant(Expander, "_copy", "holds is not False", "holds is not True"),
+    "a condition of copies that is not looked at": Mutant(Expander, "_of_one_name", "holds is not False", "True"),
+    "one copy too many": Mutant(
+        Expander, "entries", "if counted is None else counted", "if not counted else counted + 1"
+    ),
+    "a repeat of 0 that is one": Mutant(Expander, "entries", "if counted is None else", "if not counted else"),
+    "copies that count from 1": Mutant(Expander, "_copies", '{"index": index}', '{"index": index + 1}'),
+    "copies that are all there as the first": Mutant(Expander, "_copies", 'not index or "index" in', "not index and"),
     "copies that do not count": Mutant(
-        BINDER, "_items", "known if entry.repeat is None else", "known | {'index': 0} if entry.repeat else"
+        Expander, "_copies", "bindings if entry.repeat is None else", "bindings | {'index': 0} if entry.repeat else"
     ),
-    "copies in a group that all take one thing": Mutant(BINDER, "_one_copy", "sources=None", "sources=entry.sources"),
-    "sources that change places": Mutant(BINDER, "_sources", "in item.entry.sources:", "in item.entry.sources[::-1]:"),
-    "one source for all": Mutant(BINDER, "_sources", "tuple(found)", "tuple(found[:1] * len(found))"),
+    "copies in a group that all take one thing": Mutant(
+        Expander, "_of_one_name", "sources=None", "sources=entry.sources"
+    ),
+    "sources that change places": Mutant(
+        _Elaborator, "_sources", "in item.entry.sources:", "in item.entry.sources[::-1]:"
+    ),
+    "one source for all": Mutant(_Elaborator, "_sources", "tuple(found)", "tuple(found[:1] * len(found))"),
     "sources whose braces see no copy": Mutant(
-        BINDER, "_sources", "source.span, item.known)", "source.span, item.known | {'index': 0})"
+        _Elaborator, "_sources", "source.span, item.bindings)", "source.span, item.bindings | {'index': 0})"
     ),
-    "sources that are not looked at": Mutant(BINDER, "_sources", "is None:", "is None or len(item.entry.sources) < 2:"),
+    "sources that are not looked at": Mutant(
+        _Elaborator, "_sources", "is None:", "is None or len(item.entry.sources) < 2:"
+    ),
     "an absent entry's first source for what came before": Mutant(
-        BINDER,
+        _Elaborator,
         "_built",
         "scope.leave_out(item.entry, item.named, sources[0])",
         "current = sources[0]; scope.leave_out(item.entry, item.named, current)",
     ),
     "what came before for an absent entry's first source": Mutant(
-        BINDER, "_built", "item.named, sources[0])", "item.named, current)"
+        _Elaborator, "_built", "item.named, sources[0])", "item.named, current)"
     ),
-    "an absent entry's last source": Mutant(BINDER, "_built", "item.named, sources[0])", "item.named, sources[-1])"),
-    "a group without a name that forgets its source": Mutant(BINDER, "_built", "current = sources[0]", "pass"),
-    "a list that gives what arrives": Mutant(BINDER, "_built", "_Made(current,", "_Made(arriving,"),
+    "an absent entry's last source": Mutant(
+        _Elaborator, "_built", "item.named, sources[0])", "item.named, sources[-1])"
+    ),
+    "a group without a name that forgets its source": Mutant(_Elaborator, "_built", "current = sources[0]", "pass"),
+    "a list that gives what arrives": Mutant(_Elaborator, "_built", "_Made(current,", "_Made(arriving,"),
     "names of what is absent instead of what is there": Mutant(
-        scope.Scope,
+        Scope,
         "leave_out",
         "self.names.setdefault(name, Target(taken, there=False))",
         "self.names[name] = Target(taken, there=False)",
     ),
     "an output that is absent": Mutant(
-        BINDER, "network", "if target is not None and target.there", "if target is not None"
+        _Elaborator, "_outputs", "if target is not None and target.there", "if target is not None"
     ),
-    "outputs that change places": Mutant(BINDER, "network", "for source in there]", "for source in there[::-1]]"),
+    "outputs that change places": Mutant(_Elaborator, "_outputs", "for source in there]", "for source in there[::-1]]"),
     "defaults in place of what is given": Mutant(
-        BINDER, "_arguments", "if name in entry.values:", "if name in entry.values and default is None:"
+        block_use, "given_arguments", "if name in entry.values:", "if name in entry.values and default is None:"
     ),
-    "arguments evaluated in the block": Mutant(
-        BINDER, "_arguments", "entry.values[name], item.known,", "entry.values[name], known | own,"
+    "arguments evaluated without what stands around": Mutant(
+        block_use, "given_arguments", "entry.values[name], bindings,", "entry.values[name], bindings | given,"
     ),
     "arguments that do not see the copy": Mutant(
-        BINDER, "_arguments", "entry.values[name], item.known,", "entry.values[name], item.known | {'index': 0},"
+        block_use, "given_arguments", "entry.values[name], bindings,", "entry.values[name], bindings | {'index': 0},"
     ),
     "defaults evaluated where the block is used": Mutant(
-        BINDER, "_arguments", "default, known | own,", "default, known | own | item.known,"
+        block_use, "inner_bindings", "default, known, log", "default, known | around, log"
     ),
-    "a `let` that does not see the arguments": Mutant(BINDER, "_arguments", "{}, known | own,", "{}, own | known,"),
+    "a `let` that does not see the arguments": Mutant(block_use, "inner_bindings", "{}, known,", "{}, known | around,"),
     "a file's block that sees the spec's names": Mutant(
-        BINDER, "_arguments", "own |= let_values", "own.update(self._everywhere); own |= let_values"
+        _Elaborator, "_opened", "given, uses, self.log)", "given | self._everywhere, uses, self.log)"
     ),
     "channels of the input for those that arrive": Mutant(
-        BINDER, "_arguments", "self._channels(sources[place], at)", "self._channels(0, at)"
+        _Elaborator, "_use", "asked(here.sources[place], at)", "asked(0, at)"
     ),
-    "channels of the first for those of the second": Mutant(BINDER, "_arguments", "sources[place]", "sources[0]"),
+    "channels of the first for those of the second": Mutant(
+        _Elaborator, "_use", "here.sources[place]", "here.sources[0]"
+    ),
     "a key without names": Mutant(
-        BINDER,
-        "_key",
-        "*(told_apart(known.get(name)) for name in own)",
-        "*sorted(map(str, (known.get(name) for name in own)))",
+        block_use,
+        "use_key",
+        "*given, *map(told_apart, given.values())",
+        "*sorted(map(str, given.values()))",
     ),
-    "a key without channels": Mutant(BINDER, "_key", "if self._asks_channels(block.id)", "if False"),
-    "a key without values": Mutant(BINDER, "_key", "*(told_apart(known.get(name)) for name in own)", ""),
-    "uses made again that take what the first took": Mutant(Copy, "_value", "self._outside[number]", "number"),
+    "a key without channels": Mutant(_Elaborator, "_key", "if asks else", "if False else"),
+    "a key without values": Mutant(block_use, "use_key", "*map(told_apart, given.values())", ""),
+    "uses made again that take what the first took": Mutant(
+        ReplayedUse, "_value", "self._outside.get(value, value)", "value"
+    ),
     "uses made again whose layers take what the first's did": Mutant(
-        Copy, "_value", "number + self._shift if", "number if"
+        ReplayedUse, "_value", "Value(value + self._shift) if", "value if"
     ),
     "numbers that count joins": Mutant(identifiers, "names", "position += entry.counted", "position += 1"),
     "numbers that do not count what has a name": Mutant(
@@ -120,12 +135,12 @@ MUTANTS: dict[str, Mutant] = {
     "the second of a kind without its number": Mutant(
         identifiers, "names", "numbers.get(entry.kind, 0) + 1", "numbers.get(entry.kind, 0) + 2"
     ),
-    "names in braces that are one too high": Mutant(BINDER, "_filled", "return str(number)", "return str(number + 1)"),
+    "names in braces that are one too high": Mutant(Expander, "filled", "return str(number)", "return str(number + 1)"),
     "names that depend on what is there": Mutant(
-        scope, "is_numbered", "in spliced(block.layers)", "in spliced(block.layers) if entry.when is None"
+        layer_names, "is_numbered", "in spliced(block.layers)", "in spliced(block.layers) if entry.when is None"
     ),
     "names that depend on the first": Mutant(
-        scope, "is_numbered", "spliced(block.layers)", "[*spliced(block.layers)][:1]"
+        layer_names, "is_numbered", "spliced(block.layers)", "[*spliced(block.layers)][:1]"
     ),
 }
 """By what each does."""

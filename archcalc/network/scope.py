@@ -1,4 +1,4 @@
-"""What layers are called, and what the names in ``from`` stand for: those above, in the same list or around it."""
+"""What the names in ``from`` stand for: those above, in the same list or around it."""
 
 from __future__ import annotations
 
@@ -10,30 +10,18 @@ from msgspec import Struct
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.diagnostics.spelling import suggested
-from archcalc.language.identifiers import TEMPLATE, Called, has_names
-from archcalc.layers.contract import KINDS
-from archcalc.spec.model import BlockSpec, LayerSpec, spliced
-
-
-def called(entry: LayerSpec, named: str | None) -> Called:
-    """What an entry's layer is called, where it has this name, or none."""
-    block = (entry.block or "").rpartition("/")[2]
-    counted = entry.kind is None or KINDS[entry.kind].arity[1] == 1
-    return Called(named, entry.kind or block or ("layer" if entry.children is None else "group"), counted)
-
-
-def is_numbered(block: BlockSpec) -> bool:
-    """Whether layers without a name are called by numbers in a block: none in it has one, there or not."""
-    return not has_names(called(entry, entry.named) for entry in spliced(block.layers))
+from archcalc.language.identifiers import TEMPLATE
+from archcalc.network.graph import Value
+from archcalc.spec.model import LayerSpec
 
 
 class Target(Struct):
-    """What a name stands for: the number of a value, and, of a group, the names in it.
+    """What a name stands for: a value, and, of a group, the names in it.
 
     What is not ``there`` stands for what it would have taken.
     """
 
-    output: int
+    output: Value
     inner: dict[str, Target] = {}
     there: bool = True
 
@@ -60,7 +48,7 @@ class Scope:
             one.fullmatch(first) for scope in self._outwards() for one in scope._copies
         )
 
-    def leave_out(self, entry: LayerSpec, name: str | None, taken: int) -> int:
+    def leave_out(self, entry: LayerSpec, name: str | None, taken: Value) -> Value:
         """Let the name of an entry that is not there stand for what it would have taken, unless another has it.
 
         So do the names in a group that has none itself, each for what would have arrived there; the last of these
@@ -68,18 +56,18 @@ class Scope:
         """
         if name is not None and not TEMPLATE.search(name):
             self.names.setdefault(name, Target(taken, there=False))
-        children = entry.children or () if entry.named is None else ()
+        children = entry.children or () if entry.written_name is None else ()
         # How copies are called is not known where there are none, and a name may be that of one.
-        copies = any(TEMPLATE.search(child.named or "") for child in children)
+        copies = any(TEMPLATE.search(child.written_name or "") for child in children)
         for child in children:
             source = child.sources[0] if child.sources else None
             if source is not None and not TEMPLATE.search(source.name):
-                target = self._found(source.name) if copies else self.target(source.name, source.span)
+                target = self._found(source.name) if copies else self.resolve(source.name, source.span)
                 taken = taken if target is None else target.output
-            taken = self.leave_out(child, child.named, taken)
+            taken = self.leave_out(child, child.written_name, taken)
         return taken
 
-    def target(self, name: str, span: Span, own: str | None = None) -> Target | None:
+    def resolve(self, name: str, span: Span, own: str | None = None) -> Target | None:
         """What a name stands for; ``None``, with a fault in the log, where that is nothing.
 
         ``own`` is what the entry is called that says it.

@@ -1,0 +1,99 @@
+"""How many channels arrive somewhere, decided without heights and widths, and which blocks ask for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
+from archcalc.layers.outcome import Memory
+from archcalc.network.flow import taken
+from archcalc.network.graph import NOWHERE, Step, Value
+from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known
+from archcalc.spec.let import names_in
+from archcalc.spec.model import BlockSpec, opened
+from archcalc.spec.unused_names import asked
+
+
+class Channels:
+    """The first axis of every value of a network, of which ``steps`` are made so far. ``log`` is where errors go.
+
+    ``faulty`` says that there were errors before, so that what is not known may be for their sake.
+    """
+
+    def __init__(self, steps: Sequence[Step], x: Shape, log: Log, faulty: bool) -> None:
+        self._steps = steps
+        self._x = x
+        self._log = log
+        self._faulty = faulty
+        self._memory = Memory()
+        self._shapes: list[Shape | None] = [(*x[:1], *(UNKNOWN for _ in x[1:])) or None]
+
+    def asked(self, value: Value, at: Span) -> Dim:
+        """The first axis of a value, for what stands ``at`` a place of the spec; an error where others decide it."""
+        first = UNKNOWN if value == NOWHERE else self.of(value)
+        faulty = value == NOWHERE or self._faulty or self._log.has_errors
+        if first is UNKNOWN and not faulty and self.shape(value) and is_known(*self._x):
+            message = "how many channels arrive here depends on the input's height and width"
+            self._log.error("A316", at, message, "give the block an argument in place of `in_channels`")
+        return first
+
+    def of(self, value: Value) -> Dim:
+        """The first axis of a value; ``UNKNOWN`` where it depends on others, or a fault hides it."""
+        shape = self.shape(value)
+        return shape[0] if shape else UNKNOWN
+
+    def shape(self, value: Value) -> Shape | None:
+        """What of a value's shape is known without the input's height and width."""
+        while len(self._shapes) <= value:
+            self._shapes.append(self._next(self._steps[len(self._shapes) - 1]))
+        return self._shapes[value]
+
+    def _next(self, step: Step) -> Shape | None:
+        xs = taken(step, self._shapes)
+        known = tuple([x for x in xs if x is not None])
+        if step.layer is None or step.lost or len(known) < len(xs):
+            return None
+        found = self._memory.of(step.layer, known)
+        return (found.despite_a_fault(known[0]) if step.doubtful else found).output
+
+    def again(self, first: int, count: int) -> None:
+        """Let what the next ``count`` steps give be what those from the place ``first`` on do, if that is known."""
+        if len(self._shapes) == len(self._steps) + 1 > first + count:
+            self._shapes += self._shapes[first + 1 : first + count + 1]
+
+
+class Asking:
+    """Which blocks ask how many channels arrive at them."""
+
+    def __init__(self, blocks: dict[str, BlockSpec]) -> None:
+        self._blocks = blocks
+        self._own: dict[str, dict[str, int]] = {}
+        self._asks: dict[str, bool] = {}
+
+    def by(self, block: BlockSpec) -> dict[str, int]:
+        """What the block's own expressions call the channels that they ask for, with the place of the input."""
+        found = self._own.get(block.id)
+        if found is None:
+            nodes = [node for node in (*block.let.values(), *block.args.values()) if node is not None]
+            names = asked(block.layers).union(*map(names_in, nodes))
+            found = {name: place for name, place in block.channels.items() if name in names}
+            self._own[block.id] = found
+        return found
+
+    def anywhere(self, block: BlockSpec) -> bool:
+        """Whether the block, or one in it, asks."""
+        found = self._asks.get(block.id)
+        if found is None:
+            found = self._asks[block.id] = any(self.by(one) for one in self._reached(block))
+        return found
+
+    def _reached(self, block: BlockSpec) -> list[BlockSpec]:
+        reached, waiting = {block.id: block}, [block]
+        while waiting:
+            for entry in opened(waiting.pop().layers):
+                inner = self._blocks.get(entry.block or "")
+                if inner is not None and inner.id not in reached:
+                    reached[inner.id] = inner
+                    waiting.append(inner)
+        return list(reached.values())

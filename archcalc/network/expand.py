@@ -1,0 +1,182 @@
+"""The entries of one list in order: copies made, conditions decided, groups without a name opened, names filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from re import Match
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
+from archcalc.language.expressions import ExprError, evaluate
+from archcalc.language.identifiers import TEMPLATE, Called
+from archcalc.language.nodes import Node
+from archcalc.layers.fields import Flag
+from archcalc.layers.size_fields import Size
+from archcalc.network.graph import Bindings, Position
+from archcalc.network.limits import MAX_STEPS, Budget, TooLarge
+from archcalc.sizes.rules import UNKNOWN, is_symbolic
+from archcalc.spec.field_values import Unreadable, read_value
+from archcalc.spec.layer_names import called
+from archcalc.spec.let import names_in
+from archcalc.spec.model import LayerSpec
+
+
+class Expanded(Struct, frozen=True, gc=False):
+    """An entry that is there, or is not, in one of its copies. ``begins`` marks the start of a group without a name.
+
+    ``named`` is its name with what stands in braces filled in, if it has one. ``copies`` are those for all of
+    which this name stands. ``doubtful`` says that a fault hides whether it is there, or how often.
+    """
+
+    entry: LayerSpec
+    bindings: Bindings
+    position: Position
+    named: str | None = None
+    there: bool = True
+    begins: bool = False
+    copies: tuple[Expanded, ...] | None = None
+    doubtful: bool = False
+
+    @property
+    def called(self) -> Called:
+        return called(self.entry, self.named)
+
+    def positions(self) -> Iterator[Position]:
+        """Where it stands, or all copies for which its name stands."""
+        if self.copies is None:
+            yield self.position
+        elif not self.copies:
+            yield (*self.position, 0, 0, 0)
+        else:
+            yield from ((*self.position, *copy.position) for copy in self.copies)
+
+
+class Expander:
+    """Expands lists; what it looks at is counted in a budget, and its faults go to a log."""
+
+    def __init__(self, log: Log, budget: Budget) -> None:
+        self._log = log
+        self._budget = budget
+
+    def entries(
+        self, entries: Iterable[LayerSpec], bindings: Bindings, doubtful: bool = False, within: Position = ()
+    ) -> Iterator[Expanded]:
+        """The entries of a list as they are there, and those that are not. Raises TooLarge."""
+        for position, entry in enumerate(entries):
+            self._budget.spend(entry)
+            counted = 1 if entry.repeat is None else self._count(entry.repeat, bindings)
+            copies, unsure = 1 if counted is None else counted, doubtful or counted is None
+            at = (*within, position)
+            if entry.repeat is not None and entry.written_name is not None and not TEMPLATE.search(entry.written_name):
+                made = tuple(self._of_one_name(entry, bindings, copies, unsure))
+                there = any(copy.there for copy in made)
+                yield Expanded(entry, bindings, (*at, 0, 1), entry.written_name, there, copies=made, doubtful=unsure)
+                continue
+            for index, here, holds in self._copies(entry, bindings, copies):
+                yield from self._copy(entry, here, (*at, index, copies), holds, unsure or holds is None)
+            if not copies:
+                named = None if TEMPLATE.search(entry.written_name or "") else entry.written_name
+                yield Expanded(entry, bindings, (*at, 0, 0), named, False)
+
+    def _copies(self, entry: LayerSpec, bindings: Bindings, copies: int) -> Iterator[tuple[int, Bindings, bool | None]]:
+        """The number of each copy, what its expressions see, and whether it is there."""
+        holds: bool | None = True
+        for index in range(copies):
+            here = bindings if entry.repeat is None else bindings | {"index": index}
+            # What does not say `index` is the same in all copies.
+            if entry.when is not None and (not index or "index" in names_in(entry.when)):
+                holds = self._holds(entry.when, here)
+            yield index, here, holds
+
+    def _copy(
+        self, entry: LayerSpec, bindings: Bindings, position: Position, holds: bool | None, doubtful: bool
+    ) -> Iterator[Expanded]:
+        there = holds is not False
+        self._budget.spend(entry)
+        if entry.children is None or entry.written_name is not None or not there:
+            named = self.filled(entry.written_name, entry.name_span, bindings)
+            yield Expanded(entry, bindings, position, named, there, doubtful=doubtful)
+            return
+        yield Expanded(entry, bindings, position, begins=True)
+        yield from self.entries(entry.children, bindings, doubtful, position)
+
+    def _of_one_name(self, entry: LayerSpec, bindings: Bindings, copies: int, doubtful: bool) -> Iterator[Expanded]:
+        """The copies of an entry with one name for all: a row, of which the first takes what its ``from`` says."""
+        first = replace(entry, repeat=None, claims=())
+        others = replace(first, sources=None)
+        for index, here, holds in self._copies(entry, bindings, copies):
+            self._budget.spend(entry)
+            there, unsure = holds is not False, doubtful or holds is None
+            yield Expanded(others if index else first, here, (0, index, copies), None, there, doubtful=unsure)
+
+    def _holds(self, node: Node, bindings: Bindings) -> bool | None:
+        """Whether a condition holds; ``None`` where a fault hides it."""
+        try:
+            value = read_value(_Condition(), node, "when", 1, bindings, self._log)
+        except Unreadable as fault:
+            return fault.meant if isinstance(fault.meant, bool) else None
+        if isinstance(value, bool):
+            return value
+        if _differs(value):
+            raise TypeError("a condition that differs from row to row")
+        self._log.error("A316", node.span, "whether it is there cannot be decided", "give its names values")
+        return None
+
+    def _count(self, node: Node, bindings: Bindings) -> int | None:
+        """How many copies there are; ``None`` where a fault hides it."""
+        try:
+            value = read_value(Size(at_least=0), node, "repeat", 1, bindings, self._log)
+        except Unreadable as fault:
+            return fault.meant if type(fault.meant) is int and fault.meant <= MAX_STEPS else None
+        if type(value) is int:
+            if value > MAX_STEPS:
+                raise TooLarge(f"`repeat` takes at most {MAX_STEPS:,}, not {value:,}", node.span, "")
+            return value
+        if _differs(value):
+            raise TypeError("a number of copies that differs from row to row")
+        self._log.error("A316", node.span, "how many copies there are cannot be decided", "give its names numbers")
+        return None
+
+    def filled(self, text: str | None, span: Span | None, bindings: Bindings) -> str | None:
+        """A name with the expressions in its braces computed."""
+        if text is None or "{" not in text:
+            return text
+
+        def value(found: Match[str]) -> str:
+            wrong, help = f"the braces of `{text}` are empty", "write an expression in them, such as `{index + 1}`"
+            number: object = None
+            if found[1].strip():
+                try:
+                    number = evaluate(found[1], bindings)
+                    wrong, help = f"`{found[0]}` is {number}, and a name takes a whole number from 0 up", ""
+                except ExprError as fault:
+                    wrong = f"`{found[1]}` cannot be computed: {fault}"
+                    help = "`index` numbers the copies of a `repeat`" if fault.unknown else ""
+            if type(number) is int and number >= 0:
+                return str(number)
+            if number is not UNKNOWN:
+                self._log.error("A116", span, wrong, help)
+            if span is not None:
+                self._log.settle(span)
+            return "0"
+
+        return TEMPLATE.sub(value, text)
+
+
+class _Condition(Flag, frozen=True):
+    """What ``when`` can say. A truth that differs from row to row, or that symbols leave open, is passed on."""
+
+    def describe(self) -> str:
+        return "a condition such as `stride > 1`, or true or false"
+
+    def read(self, value: Any, axes: int) -> Any:
+        return value if is_symbolic(value) or _differs(value) else super().read(value, axes)
+
+
+def _differs(value: object) -> bool:
+    """Whether a value is one for each row of a sweep."""
+    return hasattr(value, "dtype") or hasattr(value, "high")

@@ -1,0 +1,64 @@
+"""What is said of names and sources that do not fit: names twice, too many sources or too few, outputs not taken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Label
+from archcalc.network.graph import Step, Value, use_labels
+from archcalc.spec.model import BlockSpec, LayerSpec
+
+_JOINED = "join them first: `- {kind: add, from: [a, b]}`"
+
+
+def refuse_doubles(named: Iterable[tuple[LayerSpec, str]], log: Log) -> None:
+    """An error for each name that two layers of a list have."""
+    taken: dict[str, LayerSpec] = {}
+    for entry, name in named:
+        at, first = entry.name_span or entry.span, taken.get(name)
+        if first is None:
+            taken[name] = entry
+        elif first.span == entry.span:
+            message = f"all copies of `{name}` have the same name"
+            log.error("A301", at, message, f'number them: `name: "{name}{{index}}"`')
+        else:
+            before = first.name_span or first.span
+            message = f"two layers are named `{name}`: on lines {before.line} and {at.line}"
+            log.error("A301", at, message, "rename one of them", labels=[Label(before, "first here")])
+
+
+def wrong_number_for_layer(entry: LayerSpec, path: str, given: int, fewest: int, most: int | None, log: Log) -> None:
+    """An error for a layer that takes another number of sources."""
+    at = entry.sources[-1].span if entry.sources else entry.where(None)
+    if most == 1:
+        what, help = f"`{path}` takes one source, not {given}", _JOINED
+    else:
+        what, help = f"`{path}` joins {fewest} sources or more, not {given}", "name them: `from: [a, b]`"
+    log.error("A313", at, what, help)
+
+
+def wrong_number_for_block(block: BlockSpec, entry: LayerSpec, given: int, log: Log) -> None:
+    """An error for a use of a block that takes another number of sources."""
+    at = entry.sources[-1].span if entry.sources else entry.where(None)
+    wanted = ", ".join(f"`{source.name}`" for source in block.inputs)
+    many = f"{len(block.inputs)} source{'s' * (len(block.inputs) > 1)}: {wanted}" if wanted else "one source"
+    help = f"give it as many: `from: [{', '.join('abcdefgh'[: len(block.inputs)])}]`" if wanted else _JOINED
+    labels = [Label(block.inputs[0].span if block.inputs else block.span, "it says so here")]
+    log.error("A313", at, f"the block `{block.name}` takes {many}, not {given}", help, labels=labels)
+
+
+def wrong_number_for_group(entry: LayerSpec, path: str, given: int, log: Log) -> None:
+    """An error for a group with more than one source."""
+    at = entry.sources[1].span if entry.sources else entry.span
+    log.error("A313", at, f"the group `{path}` takes one source, not {given}", _JOINED)
+
+
+def report_unused(steps: Sequence[Step], outputs: Iterable[Value], log: Log) -> None:
+    """A warning for each layer whose output nothing takes."""
+    used = {source for step in steps for source in step.sources}.union(outputs)
+    for number, step in enumerate(steps, start=1):
+        if number not in used:
+            help = "name it in a `from`, or in `outputs`, or remove it"
+            message = f"nothing takes what `{step.path}` gives"
+            log.warning("A315", step.spec.where(None), message, help, labels=use_labels(step.uses))
