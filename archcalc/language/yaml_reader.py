@@ -258,13 +258,17 @@ class _Builder:
                 keys = node.keys | keys
         return MapNode(entries, keys, self.span(event, following))
 
-    def rejoined(self, cut: ScalarNode, rest: ScalarNode) -> tuple[ScalarNode, ScalarNode | None]:
+    def rejoined(self, cut: ScalarNode, rest: ScalarNode) -> tuple[Node, ScalarNode | None]:
         """An expression that a comma cut in two, whole again; and itself if more is to come."""
         text = f"{cut.text}, {rest.text}"
         span = Span(cut.span.line, cut.span.column, rest.span.end_line, rest.span.end_column, self.file)
         whole = ScalarNode(text, text, span)
         if _is_open(text):
             return whole, whole if len(text) <= MAX_REJOINED else None
+        sizes = tuple(int(part) for part in re.findall("[0-9]+", text))
+        if re.fullmatch(r"\([0-9]{1,9}(, [0-9]{1,9})*\)", text):
+            self.log.error("A116", span, f"`{text}` is not written as a list", Suggestion(f"write {[*sizes]}", sizes))
+            return ListNode(tuple(ScalarNode(size, str(size), span) for size in sizes), span), None
         self.log.error("A116", span, f"`{text}` is cut in two at its comma", f"quote it: '{text}'")
         return whole, None
 

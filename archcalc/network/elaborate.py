@@ -43,9 +43,10 @@ from archcalc.network.instantiate import Instantiator
 from archcalc.network.limits import MAX_NESTED, Budget, TooLarge
 from archcalc.network.scope import Scope, Target
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
-from archcalc.spec.field_values import NOTHING, Unreadable, read_value
+from archcalc.spec.field_values import Unreadable, read_value
 from archcalc.spec.layer_names import is_numbered
 from archcalc.spec.let import let_values
+from archcalc.spec.meant_values import NOTHING
 from archcalc.spec.model import BlockSpec, Claim, LayerSpec, Spec
 from archcalc.spec.unused_names import asked
 

@@ -12,8 +12,9 @@ from archcalc.language.nodes import MapNode, Node, ScalarNode
 from archcalc.layers.fields import Field, Flag, Real
 from archcalc.layers.record import Record, defaults_of, fields_of
 from archcalc.layers.size_fields import Size
-from archcalc.spec.field_values import NULLS, Unreadable, read_value
+from archcalc.spec.field_values import Unreadable, read_value
 from archcalc.spec.let import names_in
+from archcalc.spec.meant_values import NULLS
 
 POSITIVE = Real(0.0, above=True)
 NOT_NEGATIVE = Real(0.0)
