@@ -34,7 +34,7 @@ from archcalc.spec.model import LayerSpec, SourceName
 from archcalc.spec.written_otherwise import from_call, from_key, kind_meant, parted
 
 if TYPE_CHECKING:
-    from archcalc.spec.training import Init
+    from archcalc.spec.initialisation import Init
 
 WIRING = ("from", "when", "repeat")
 """The keys that say where an entry stands in the network."""
@@ -51,6 +51,8 @@ class Signature(Struct, frozen=True):
     args: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     readable: bool = True
+    misnamed: tuple[str, ...] = ()
+    """Arguments that are called as a key of every use: what a use gives them is neither."""
 
 
 class LayerListReader:
@@ -119,6 +121,8 @@ class LayerListReader:
                 entries = {key: value for key, value in node.entries.items() if key in USE_KEYS}
                 return RawEntry(MapNode(entries, node.keys, node.span), None, used, False, {""})
             allowed = dict.fromkeys((*used.args, *USE_KEYS))
+            entries = {key: value for key, value in node.entries.items() if key not in used.misnamed}
+            node = MapNode(entries, node.keys, node.span)
             known, unsure = known_keys(node, allowed, f"`{kind}`", self.log, WIRES, USE_LESSONS, used.args)
             return RawEntry(known, None, used, False, unsure)
         cls = KINDS[kind]
@@ -195,7 +199,7 @@ class LayerListReader:
         # Most specs have none, and a cold check is mostly imports.
         if node is None:
             return None
-        from archcalc.spec.training import read_init
+        from archcalc.spec.initialisation import read_init
 
         return read_init(node, self.log)
 

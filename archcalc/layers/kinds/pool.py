@@ -131,7 +131,7 @@ class _MaxPool(_Pool):
             yield Need(
                 dmin(p, 1) * (d - 1) + 1 <= n,
                 "A213",
-                lambda n=n, d=d: f"may see only padding: it looks at every {d}th pixel, and {n} arrive",  # type: ignore[misc]
+                lambda n=n, d=d: f"may see only padding: its pixels are {d} apart, and {n} arrive{'s' * (n == 1)}",  # type: ignore[misc]
                 "dilation",
                 beyond_torch=True,
             )
