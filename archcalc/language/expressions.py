@@ -33,17 +33,26 @@ class ExprError(ValueError):
     """An expression that cannot be read or computed.
 
     It concerns ``length`` characters from ``offset`` on, from 0; with no length, all of it. ``misread``
-    says that it is no expression at all, ``unknown`` which name is not known.
+    says that it is not an expression at all, ``unknown`` which name is not known, ``undecided`` that a condition is
+    left open.
     """
 
     def __init__(
-        self, message: str, offset: int = 0, length: int = 0, *, misread: bool = False, unknown: str | None = None
+        self,
+        message: str,
+        offset: int = 0,
+        length: int = 0,
+        *,
+        misread: bool = False,
+        unknown: str | None = None,
+        undecided: bool = False,
     ) -> None:
         super().__init__(message)
         self.offset = offset
         self.length = length
         self.misread = misread
         self.unknown = unknown
+        self.undecided = undecided
 
 
 @lru_cache(MAX_KEPT)
@@ -209,7 +218,7 @@ def _decided(holds: Any, node: ast.expr) -> Any:
         return holds
     if not holds.free_symbols:
         return bool(holds)
-    raise ExprError("it holds for some sizes and not for others", *_place(node))
+    raise ExprError("it holds for some sizes and not for others", *_place(node), undecided=True)
 
 
 def _call(function: ast.Name, arguments: list[Any]) -> Any:
@@ -242,7 +251,7 @@ def _same(a: Any, b: Any) -> Any:
         return a == b
     apart = a - b
     if apart.is_zero is None:
-        raise ExprError("it holds for some sizes and not for others")
+        raise ExprError("it holds for some sizes and not for others", undecided=True)
     return bool(apart.is_zero)
 
 

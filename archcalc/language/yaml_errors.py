@@ -20,7 +20,11 @@ def report_syntax(fault: Any, text: str, log: Log) -> None:
     problem, context = fault.problem or "", getattr(fault, "context", None) or ""
     line = lines[at.line - 1] if at.line <= len(lines) else ""
     before, here = line[: at.column - 1], line[at.column - 1 : at.column]
-    if here == "\t" or "\t" in before[: len(before) - len(before.lstrip())]:
+    other = _other_language(lines)
+    if other:
+        help = "a spec is YAML: `archcalc: 1`, then `name`, `input` and `layers`, a line for each"
+        log.error("A104", at, f"this is {other}, not a spec", help)
+    elif here == "\t" or "\t" in before[: len(before) - len(before.lstrip())]:
         log.error("A104", at, "a tab stands where YAML wants spaces", "indent with spaces")
     elif "expected ',' or" in problem and since is not None:
         _bracket(at, since, lines, log)
@@ -57,6 +61,21 @@ def _place(mark: Any, lines: list[str]) -> Any:
     if line > len(lines) > 0:
         line, column = len(lines), len(lines[-1]) + 1
     return Span(line, column, line, column + 1)
+
+
+def _other_language(lines: list[str]) -> str:
+    """What a text is that is certainly not meant as a spec, or nothing."""
+    for pattern, what in _LANGUAGES.items():
+        if any(re.match(pattern, line) for line in lines[:40]):
+            return what
+    return ""
+
+
+_LANGUAGES = {
+    r"(import \w+|from [\w.]+ import |class \w+\(.*\):|def \w+\(.*\):)": "Python code",
+    r"\s*(layer|layers|input_param|node) \{\s*$": "a text protocol buffer, as Caffe's networks are",
+    r"\[(net|convolutional|maxpool|shortcut|route)\]": "a network of Darknet",
+}
 
 
 def _bracket(at: Span, opened: Span, lines: list[str], log: Log) -> None:

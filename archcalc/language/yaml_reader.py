@@ -241,7 +241,11 @@ class _Builder:
                 continue
             value = self.node(value_event, events)
             if not isinstance(key, ScalarNode):
-                self.log.error("A111", key.span, "a key is a word, not a list or a mapping", "write `key: value`")
+                help = "write `key: value`"
+                if isinstance(key, MapNode) and len(key.entries) == 1:
+                    help = f"write what was meant alone: `{next(iter(key.entries))}`"
+                    self.log.settle(self.span(event))  # the braces around it are of the same slip
+                self.log.error("A111", key.span, "a key is a word, not a list or a mapping", help)
             elif key.text in entries:
                 first = keys[key.text]
                 message = f"`{key.text}` stands twice{_on_lines(first, key.span)}"

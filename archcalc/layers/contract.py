@@ -67,8 +67,6 @@ class Layer(Record):
     """Whether two passes in training mode differ."""
     foreign: ClassVar[dict[str, str]] = {}
     """Other frameworks' words for this kind's fields."""
-    lessons: ClassVar[dict[str, str]] = {}
-    """Other frameworks' words for what this kind has no field for, and what to do instead."""
     also_called: ClassVar[tuple[str, ...]] = ()
     """Other frameworks' names for this kind, in lower case."""
 
@@ -239,11 +237,8 @@ class Layer(Record):
                 yield Need(
                     equal(stated, arriving),
                     "A203",
-                    lambda stated=stated, arriving=arriving, name=name: (  # type: ignore[misc]
-                        f"takes {stated:,} {name.removeprefix('in_').removeprefix('num_')}, but {arriving:,} arrive"
-                    ),
+                    lambda stated=stated, arriving=arriving, name=name: _disagree(name, stated, arriving),  # type: ignore[misc]
                     name,
-                    {name: arriving},
                     beyond_torch=not self.compared_by_torch(x),
                 )
         yield from self.needs(x)
@@ -263,3 +258,12 @@ class Layer(Record):
         more = ", or any more axes" if self.ranks is None else ""
         wanted = " or ".join(axis_names(rank) for rank in self.ranks or (self.least_rank,)) + more
         return f"takes {wanted}, but {shape_text(x)} arrives"
+
+
+def _disagree(name: str, stated: Dim, arriving: Dim) -> str:
+    """What is said of a field that states another size than arrives."""
+    what = name.removeprefix("in_").removeprefix("num_")
+    verb = "arrives" if arriving == 1 else "arrive"
+    if what in ("channels", "features"):
+        return f"takes {stated:,} {what}, but {arriving:,} {verb}"
+    return f"has a `{name}` of {stated:,}, but {arriving:,} {verb}"

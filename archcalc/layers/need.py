@@ -14,7 +14,7 @@ class Need(Struct, frozen=True):
 
     ``holds`` is true, false, undecided (``None``), or a relation or array of these where sizes are
     symbols or arrays. ``why`` says, when called, how it fails. ``field`` is the field at fault.
-    ``mend`` proposes values for fields that may satisfy it; whoever prints one tries it first. ``help`` says
+    ``fix`` proposes values for fields that may satisfy it; whoever prints one tries it first. ``help`` says
     in words what else to do.
     ``beyond_torch`` marks the few that torch does not have, or not always.
     """
@@ -23,7 +23,7 @@ class Need(Struct, frozen=True):
     code: str
     why: Callable[[], str]
     field: str | None = None
-    mend: dict[str, Any] | None = None
+    fix: dict[str, Any] | None = None
     beyond_torch: bool = False
     help: tuple[str, ...] = ()
 

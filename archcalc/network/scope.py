@@ -159,4 +159,6 @@ def _all(names: dict[str, Target], prefix: str = "") -> Iterator[str]:
 def _listed(known: Iterable[str]) -> str:
     names = list(known)
     listed = ", ".join(f"`{name}`" for name in names[:8])
-    return f"what stands above is {listed}" + (", …" if len(names) > 8 else "")
+    if len(names) == 1:
+        return f"only {listed} stands above"
+    return f"the names above are {listed}" + (", …" if len(names) > 8 else "")

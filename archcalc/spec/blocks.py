@@ -262,7 +262,9 @@ def _arguments(node: Node | None, log: Log) -> dict[str, Node | None]:
 
 def _misnamed(node: Node | None) -> tuple[str, ...]:
     """Arguments that are called as a key of every use, which is reported where they are declared."""
-    return tuple(name for name in node.entries if name in _KEPT) if isinstance(node, MapNode) else ()
+    return (
+        tuple(name for name in node.entries if name in (*WIRING, "expect", "init")) if isinstance(node, MapNode) else ()
+    )
 
 
 def _key_span(node: Node, key: str) -> Span | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -32,7 +33,10 @@ _ACTIVATIONS = {"leaky": "leaky_relu", "swish": "silu", "lrelu": "leaky_relu", "
 _ACTIVATIONS |= {"logistic": "sigmoid", "hard_swish": "hardswish", "hard_sigmoid": "hardsigmoid"}
 
 _INPUT_ONCE = "the input is stated once, at the top, without the batch: `input: [C, H, W]`"
-LAYER_LESSONS: dict[str, str | Callable[[Node], str]] = {
+Lesson: TypeAlias = "str | Callable[[Node], str]"
+"""What to do instead of a key, or what says so of its value."""
+
+_LESSONS: dict[str, Lesson] = {
     "activation": activation_lesson,
     "act": activation_lesson,
     "input_shape": _INPUT_ONCE,
@@ -40,11 +44,28 @@ LAYER_LESSONS: dict[str, str | Callable[[Node], str]] = {
     "top": "remove it: a layer is called by its `name`",
     "batch_normalize": "batch normalisation is a layer of its own: put `- {kind: batch_norm2d}` below",
 }
-GROUP_LESSONS = {
+_OF_A_CHANNEL = "remove it: each channel is normalised, and the channels are the first axis"
+_LESSONS_OF: dict[str, dict[str, Lesson]] = {
+    "relu": {
+        "max_value": "a ReLU that ends at 6 is `kind: relu6`",
+        "negative_slope": "a ReLU with a slope is `kind: leaky_relu`",
+        "alpha": "a ReLU with a slope is `kind: leaky_relu`",
+    },
+    "batch_norm": {"axis": _OF_A_CHANNEL, "scale": "`affine` is for scale and shift", "center": "`affine` is for both"},
+    "instance_norm": {"axis": _OF_A_CHANNEL},
+}
+
+
+def lessons_of(kind: str) -> dict[str, Lesson]:
+    """What to do instead of keys that layers of a kind have elsewhere."""
+    return _LESSONS | _LESSONS_OF.get(kind.rstrip("123d"), {})
+
+
+GROUP_LESSONS: dict[str, Lesson] = {
     "kind": "remove it: a group has no kind, only the layers in it",
     "init": "`init` goes on a layer, or at the foot of the spec",
 }
-USE_LESSONS = {"init": "`init` goes on a layer in the block, or at the foot of the spec"}
+USE_LESSONS: dict[str, Lesson] = {"init": "`init` goes on a layer in the block, or at the foot of the spec"}
 NO_LAYERS = ("inputlayer", "input_layer", "input", "data")
 
 
@@ -66,7 +87,7 @@ def kind_elsewhere(word: str) -> Elsewhere | None:
     return None
 
 
-_SEQUENCES = "for sequences there are `conv1d`, `max_pool1d`, `linear`, `layer_norm` and `add`"
+_SEQUENCES = "for sequences there are `conv1d`, `max_pool1d`, `linear`, `layer_norm`, `softmax` and `add`"
 _POOLS = "there are `max_pool2d`, `avg_pool2d`, `adaptive_max_pool2d` and `adaptive_avg_pool2d`"
 _PARTS = "write its parts as layers, or as a block under `blocks`"
 
@@ -82,12 +103,12 @@ _ELSEWHERE: tuple[tuple[str, bool, str], ...] = (
     (
         "multiheadattention multiheadselfattention attention selfattention additiveattention",
         True,
-        f"{_SEQUENCES}, and `softmax`",
+        _SEQUENCES,
     ),
     (
         "transformer transformerencoder transformerdecoder transformerencoderlayer transformerdecoderlayer",
         True,
-        f"{_SEQUENCES}, and `softmax`",
+        _SEQUENCES,
     ),
     ("lppool1d lppool2d lppool3d fractionalmaxpool2d fractionalmaxpool3d", True, _POOLS),
     ("maxunpool1d maxunpool2d maxunpool3d", True, "there are `upsample` and `conv_transpose2d`"),

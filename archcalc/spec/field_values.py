@@ -135,7 +135,8 @@ def computed(
             help, meant = SILENT
         if not help and fault.misread:
             help = f"an expression is made of numbers, names, {OPERATIONS}"
-        how = f"cannot be computed: {fault}" if meant is NOTHING else "is not written as a number"
+        verb = "decided" if fault.undecided else "computed"
+        how = f"cannot be {verb}: {fault}" if meant is NOTHING else "is not written as a number"
         how = "is not written as a list" if isinstance(meant, list) else how
         variable = re.fullmatch(r"\$\{?([A-Za-z_]\w*)\}?|\{\{ *([A-Za-z_]\w*) *\}\}", text.strip())
         if variable is not None:

@@ -24,11 +24,11 @@ from archcalc.spec.elsewhere import (
     GROUP_FOREIGN,
     GROUP_LESSONS,
     LAYER_FOREIGN,
-    LAYER_LESSONS,
     NO_LAYERS,
     USE_LESSONS,
     WIRES,
     kind_elsewhere,
+    lessons_of,
 )
 from archcalc.spec.model import LayerSpec, SourceName
 from archcalc.spec.written_otherwise import from_call, from_key, kind_meant, parted
@@ -102,7 +102,7 @@ class LayerListReader:
         meant = None if kind_key else from_key(node)
         if meant is not None:
             key = next(iter(node.entries))
-            message = f"`{key}` stands as a key: a layer says what it is by `kind`"
+            message = f"`{key}` is written as a key: a layer says what it is with `kind`"
             self.log.error("A112", node.keys[key], message, f"write `{meant.text}`")
             return self._item(meant.node)
         written = value_of(node, kind_key) if kind_key else None
@@ -127,7 +127,7 @@ class LayerListReader:
             return RawEntry(known, None, used, False, unsure)
         cls = KINDS[kind]
         allowed = dict.fromkeys((*fields_of(cls), *LAYER_KEYS))
-        foreign, lessons = LAYER_FOREIGN | cls.foreign, {**LAYER_LESSONS, **cls.lessons}
+        foreign, lessons = LAYER_FOREIGN | cls.foreign, lessons_of(kind)
         known, unsure = known_keys(node, allowed, f"`{kind}`", self.log, foreign, lessons, tuple(fields_of(cls)))
         return RawEntry(known, kind, None, False, unsure)
 
@@ -238,8 +238,9 @@ class LayerListReader:
         missing = [name for name in fields_of(cls) if name not in defaults_of(cls) and name not in item.node.entries]
         for name in missing:
             if name not in item.unsure:
-                wanted = fields_of(cls)[name].describe()
-                self.log.error("A112", at, f"`{path}` has no `{name}`", f"add `{name}:` with {wanted}")
+                wanted = f"add `{name}:` with {fields_of(cls)[name].describe()}"
+                help = "add `output_size: 1` for one value of each channel, or another size"
+                self.log.error("A112", at, f"`{path}` has no `{name}`", help if name == "output_size" else wanted)
         return tuple(missing)
 
 

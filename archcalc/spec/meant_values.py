@@ -74,7 +74,7 @@ def value_meant(field: Field, node: Node) -> tuple[Way, Any]:
         return (f"write {field.describe()}", NOTHING)
     if isinstance(field, Flag) and value in (0, 1):
         return (written(bool(value)), bool(value))
-    if isinstance(field, Real) and field.at_most == 1 and isinstance(value, (int, float)) and 1 < value <= 100:
+    if isinstance(field, Real) and field.at_most == 1 and type(value) is int and 1 < value <= 100:
         return (f"write {value / 100:g}, if {value:g} percent are meant", NOTHING)
     if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_SIZE and not isinstance(field, Real):
         return (written(int(value)), int(value))

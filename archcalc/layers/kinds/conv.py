@@ -100,6 +100,12 @@ class _Conv(Layer):
             before = after = per_axis(0 if self.padding == "valid" else self.padding, self.axes)
         return list(zip(x[1:], kernels, strides, before, after, dilations, strict=True))
 
+    def _half(self) -> Sizes:
+        """The padding that keeps as many places as the stride leaves of the input: half of the kernel's reach."""
+        pairs = zip(per_axis(self.kernel_size, self.axes), per_axis(self.dilation, self.axes), strict=True)
+        halves = tuple(floor_div(d * (k - 1), 2) for k, d in pairs)
+        return halves[0] if all(half is halves[0] or half == halves[0] for half in halves) else halves
+
     def out(self, x: Shape) -> Shape:
         if self.padding == "same":
             return (self.out_channels, *x[1:])
@@ -124,8 +130,9 @@ class _Conv(Layer):
                 yield Need(
                     equal(s, 1),
                     "A206",
-                    lambda s=s: f"pads to the `same` size, and so cannot have stride {s}",  # type: ignore[misc]
+                    lambda s=s: f"pads to the `same` size, which a stride of {s} cannot give",  # type: ignore[misc]
                     "stride",
+                    {"padding": self._half()},
                 )
         for n, k, _, before, after, d in self._along_axes(x):
             reach = d * (k - 1) + 1
@@ -143,7 +150,7 @@ class _Conv(Layer):
                 reach <= n + before + after,
                 "A201",
                 lambda n=n, reach=reach, total=before + after: (  # type: ignore[misc]
-                    f"reaches over {reach} pixels, but only {n + total} arrive"
+                    f"reaches over {reach} pixels, but only {n + total} arrive{'s' * (n + total == 1)}"
                     + (f" ({n} and {total} of padding)" if total else "")
                 ),
                 "kernel_size",

@@ -112,7 +112,7 @@ class PixelUnshuffle(Rearranged):
             yield Need(
                 divides(r, n),
                 "A204",
-                lambda n=n: f"makes a pixel of every {r} × {r}, which do not divide {n}",  # type: ignore[misc]
+                lambda n=n: f"makes a pixel of every {r} × {r}, and {n} is not a multiple of {r}",  # type: ignore[misc]
                 "downscale_factor",
             )
 

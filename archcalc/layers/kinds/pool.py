@@ -90,7 +90,7 @@ class _Pool(Layer):
             pooled(n, k, s, p, d, self.ceil_mode) >= 1,
             "A207",
             lambda: (
-                f"has windows of {d * (k - 1) + 1} pixels, but only {n + 2 * p} arrive"
+                f"has windows of {d * (k - 1) + 1} pixels, but only {n + 2 * p} arrive{'s' * (n + 2 * p == 1)}"
                 + (f" ({n} and {2 * p} of padding)" if p else "")
             ),
             "kernel_size",
@@ -232,6 +232,6 @@ class AvgPool3d(_Pool):
         return Need(
             k <= n,
             "A207",
-            lambda: f"has windows of {k} pixels, but only {n} arrive, and padding does not count here",
+            lambda: f"has windows of {k} pixels, but only {n} arrive{'s' * (n == 1)}, and padding does not count here",
             "kernel_size",
         )
