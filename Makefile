@@ -94,13 +94,15 @@ networks: .venv/ready  ## ten thousand random specs beside a reader, torch and t
 	@echo "== networks"
 	@nice $(BIN)/python benchmarks/random_networks.py --networks 10000 --processes 2
 
-gpu: .venv/ready  ## the generated tests of every bundled network and a short training run, on a GPU
+gpu: .venv/ready  ## on a GPU: generated training beside a loop tuned by hand, and the generated tests of every network
 	@echo "== gpu"
+	@$(BIN)/python benchmarks/gpu_speed.py
 	@$(BIN)/python benchmarks/gpu.py
 
 docs: .venv/ready  ## the pages that are written from the code
 	@echo "== docs"
 	@$(BIN)/python docs/write.py
+	@$(BIN)/python docs/index.py
 
 zoo: .venv/ready  ## docs/zoo.md: every bundled network beside torchvision's; goes on where it was interrupted
 	@echo "== zoo"

@@ -21,7 +21,7 @@ __all__ = [
     "laws", "Law", "Laws", "LawError",
     "generate", "Generated", "GenerateError",
     "repairs", "Repair", "solve", "Solution", "Solutions", "SolveError",
-    "bundled_specs",
+    "bundled_specs", "bundled_networks", "Bundled",
 ]  # fmt: skip
 
 if TYPE_CHECKING:
@@ -41,13 +41,13 @@ if TYPE_CHECKING:
     from archcalc.layers.contract import KINDS, Layer
     from archcalc.pipeline import check, check_each, check_text, repairs
     from archcalc.sizes.rules import UNKNOWN
-    from archcalc.spec.bundled import bundled_specs
+    from archcalc.spec.bundled import Bundled, bundled_networks, bundled_specs
     from archcalc.spec.model import Claim, Spec
     from archcalc.spec.settings import SettingError
     from archcalc.targets.generate import Generated, GenerateError, generate
 else:
     _HOMES = {
-        "spec.bundled": ("bundled_specs",),
+        "spec.bundled": ("Bundled", "bundled_networks", "bundled_specs"),
         "pipeline": ("check", "check_each", "check_text", "repairs"),
         "analysis.report": ("Report",),
         "analysis.claim_check": ("Compared",),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from os import PathLike
@@ -17,13 +16,12 @@ from archcalc.analysis.inplace import report_clashes
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.log import Log, TooManyFaults
 from archcalc.diagnostics.model import Diagnostic, Span
-from archcalc.language.files import read_text
 from archcalc.layers.outcome import overflow_text, too_large
 from archcalc.network.session import Session
 from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import Shape
-from archcalc.spec.bundled import located
 from archcalc.spec.model import Spec
+from archcalc.spec.opened import opened
 from archcalc.spec.reader import read_spec
 from archcalc.spec.settings import Setting, chosen, read_input, read_settings, refuse_unknown
 from archcalc.spec.unused_names import report_unused_names
@@ -39,7 +37,10 @@ def check(
     input: Iterable[Any] | str | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Report:
-    """Check a spec file, or the bundled spec of a bare name, ``"lenet5"``; of a family the member ``preset``.
+    """Check a spec file, of a family of networks the member ``preset``.
+
+    A bare name is a bundled network: a preset, ``"resnet50"``, or else a spec, ``"lenet5"``; a file of that name goes
+    before both. ``"-"`` is standard input.
 
     ``input`` replaces its input's shape, ``(C, H, W)`` without the batch: 1 to 4 whole numbers, numpy's too, or
     the text of ``--input``, ``"3,224,224"``. ``settings`` replaces values of its ``let``. Each is a number or a
@@ -52,9 +53,8 @@ def check(
     not name, and for a preset that it has not.
     """
     given, values = read_input(input), read_settings(settings)
-    path = located(os.fspath(path))
-    log = Log(path)
-    return _explained(_report(read_text(path, log), log, preset, given, values))
+    spec = opened(path, preset)
+    return _explained(_report(spec.text, spec.log, spec.preset, given, values))
 
 
 def check_text(
@@ -76,15 +76,20 @@ def check_each(
     input: Iterable[Any] | str | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Iterator[Report]:
-    """Check each preset of a spec file, one after the other; a spec that has none, as ``check`` does. Raises as it."""
+    """Check each preset of a spec, one after the other; a spec that has none, as ``check`` does. Raises as it.
+
+    A bare name is a bundled spec, or else a preset.
+    """
     given, values = read_input(input), read_settings(settings)
-    path = located(os.fspath(path))
-    log = Log(path)
-    text, spec = read_text(path, log), None
-    with suppress(TooManyFaults):
-        spec = None if text is None else read_spec(text, log)
-    for preset in spec.presets if spec is not None and spec.presets else (None,):
-        yield check(path, preset=preset, input=given, settings=values)
+    found = opened(path, family=True)
+    presets: Iterable[str | None] = [found.preset]
+    if found.text is not None and found.preset is None:
+        with suppress(TooManyFaults):
+            spec = read_spec(found.text, Log(found.log.file))
+            presets = (spec and spec.presets) or presets
+    for preset in presets:
+        log = found.log if found.text is None else Log(found.log.file)
+        yield _explained(_report(found.text, log, preset, given, values))
 
 
 def _report(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import os
 import platform
 import re
@@ -35,6 +36,12 @@ from archcalc.targets.generate import Generated, generate
 RESULT = Path(__file__).parent / "results" / "gpu.json"
 TRAINED = "alexnet"
 TRAIN = ["--data", "digits", "--batch-size", "128", "--max-steps", "50", "--expect-falling-loss"]
+MOST_SECONDS = 180.0
+"""How long one network's tests, or the training run, may take."""
+
+GRACE_SECONDS = 20.0
+"""How much longer than ``--seconds`` a test that has begun may take."""
+
 OTHER = {"cuda": "cpu", "cpu": "cuda"}
 
 
@@ -44,7 +51,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--networks", nargs="+", metavar="NAME", help="presets, or specs without any; else all")
     parser.add_argument("--device", choices=OTHER, default="cuda")
     parser.add_argument("--result", type=Path, help="the file that is written; results/gpu.json for a GPU")
-    parser.add_argument("--processes", type=int, default=max(1, min(4, (os.cpu_count() or 1) // 4)))
+    parser.add_argument("--processes", type=int, default=max(1, min(3, (os.cpu_count() or 1) // 4)))
+    parser.add_argument("--seconds", type=float, default=math.inf, help="start no test after so many")
     parser.add_argument("--no-training", action="store_true", help="leave the training run out")
     parser.add_argument("--fresh", action="store_true", help="forget what earlier runs found")
     options = parser.parse_args(arguments)
@@ -59,26 +67,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     result = started(options.result or RESULT, options.device, fresh=options.fresh)
     names = options.networks or [*known]
-    test_all(names, result, options.processes)
+    deadline = time.monotonic() + options.seconds
     if not options.no_training and not (result.found["training"] or {}).get("ok"):
         result.keep(training=trained(checked(TRAINED), options.device))
+    if test_all(names, result, options.processes, deadline):
+        print(f"stopped after {options.seconds:.0f} seconds; run it again to go on")
     left = [name for name in names if not result.passed(name)]
     print(f"{len(names) - len(left)} of {len(names)} networks pass on {result.found['machine']['device']}")
     if left:
         print("not these:", ", ".join(left))
-    return 1 if left or not (options.no_training or result.found["training"]["ok"]) else 0
+    return 1 if left or not (options.no_training or (result.found["training"] or {}).get("ok")) else 0
 
 
 def every_network() -> dict[str, tuple[Path, str | None]]:
-    """The spec and the preset of every bundled network, by what it is called: as its preset, or else as its file."""
+    """The spec and the preset of every bundled network, by what it is called: as its preset, or else as its file.
+
+    One network of every spec comes first: what is different from the others is seen before the time is up.
+    """
     found: dict[str, tuple[Path, str | None]] = {}
+    others: dict[str, tuple[Path, str | None]] = {}
     for name, path in bundled_specs().items():
         spec = read_spec(path.read_text(encoding="utf-8"), Log(str(path)))
         assert spec is not None
         presets: list[str | None] = [*spec.presets] or [None]
         for preset in presets:
-            found[preset or name] = (path, preset)
-    return found
+            (others if preset != presets[0] else found)[preset or name] = (path, preset)
+    return found | others
 
 
 def checked(name: str) -> Report:
@@ -135,14 +149,22 @@ def started(file: Path, device: str, *, fresh: bool) -> Result:
     return Result(file, empty)
 
 
-def test_all(names: Sequence[str], result: Result, processes: int) -> None:
-    """Test those that have not passed as they are now, and keep what is found of each at once."""
+def test_all(names: Sequence[str], result: Result, processes: int, deadline: float) -> bool:
+    """Test those that have not passed as they are now, and keep what is found of each at once; true if time was up."""
     from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
+
+    late: list[str] = []
+
+    def work(name: str) -> bool:
+        if time.monotonic() > deadline:
+            late.append(name)
+            return False
+        return test_one(name, result, Path(folder), deadline)
 
     columns = (SpinnerColumn(), *Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeElapsedColumn())
     with tempfile.TemporaryDirectory() as folder, Progress(*columns) as bar, ThreadPoolExecutor(processes) as pool:
         task = bar.add_task("tests", total=len(names))
-        waiting = {pool.submit(test_one, name, result, Path(folder)): name for name in names}
+        waiting = {pool.submit(work, name): name for name in names}
         try:
             for done in as_completed(waiting):
                 if done.result():
@@ -151,15 +173,17 @@ def test_all(names: Sequence[str], result: Result, processes: int) -> None:
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+    return bool(late)
 
 
-def test_one(name: str, result: Result, out: Path) -> bool:
+def test_one(name: str, result: Result, out: Path, deadline: float) -> bool:
     """Test a network where it must be, and say whether it was."""
     made = generate(checked(name), out=out)
     code = digest(made)
     if result.passed(name) and result.found["networks"][name]["code"] == code:
         return False
-    result.keep(**{name: {**tested(made, result.device), "code": code}})
+    most = min(MOST_SECONDS, deadline - time.monotonic() + GRACE_SECONDS)
+    result.keep(**{name: {**tested(made, result.device, most), "code": code}})
     return True
 
 
@@ -169,21 +193,19 @@ def digest(made: Generated) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
-def tested(made: Generated, device: str) -> dict[str, Any]:
-    """What pytest says of the generated tests; those for the other device are left out."""
+def tested(made: Generated, device: str, most: float) -> dict[str, Any]:
+    """What pytest says of the generated tests; those for the other device are left out.
+
+    A test file that sees no GPU would pass without it: one that was run there must name it.
+    """
     made.write()
     start = time.perf_counter()
-    done = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", f"not {OTHER[device]}", cwd=made.folder)
-    counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|skipped|error)", done.stdout)}
-    ok = done.returncode == 0 and counts.get("passed", 0) > 0 and (device == "cpu" or _on_gpu(made.folder))
-    said = {} if ok else {"said": done.stdout[-2000:]}
-    return {"ok": ok, **counts, "seconds": round(time.perf_counter() - start, 1), **said}
-
-
-def _on_gpu(folder: Path) -> bool:
-    """Whether the tests that are run name the GPU: a test file that sees none would pass without it."""
-    done = run("-m", "pytest", "-q", "-p", "no:cacheprovider", "--collect-only", "-k", "cuda", cwd=folder)
-    return "[cuda" in done.stdout
+    options = ("-v", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", f"not {OTHER[device]}")
+    rc, said = run("-m", "pytest", *options, cwd=made.folder, most=most)
+    counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|skipped|error)", said)}
+    ok = rc == 0 and counts.get("passed", 0) > 0 and (device == "cpu" or "[cuda" in said)
+    end = {} if ok else {"said": said[-2000:]}
+    return {"ok": ok, **counts, "seconds": round(time.perf_counter() - start, 1), **end}
 
 
 def trained(report: Report, device: str) -> dict[str, Any]:
@@ -192,15 +214,22 @@ def trained(report: Report, device: str) -> dict[str, Any]:
         made = generate(report, out=folder)
         made.write()
         start = time.perf_counter()
-        done = run("train.py", *TRAIN, "--device", device, cwd=made.folder)
-    said = "".join(done.stdout.strip().splitlines()[-1:])
-    return {"ok": done.returncode == 0, "seconds": round(time.perf_counter() - start, 1), "said": said}
+        rc, output = run("train.py", *TRAIN, "--device", device, cwd=made.folder)
+    said = "".join(output.strip().splitlines()[-1:]) if rc == 0 else output[-2000:]
+    return {"ok": rc == 0, "seconds": round(time.perf_counter() - start, 1), "said": said}
 
 
-def run(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run this interpreter in a folder, and keep what it prints."""
+def run(*arguments: str, cwd: Path, most: float = MOST_SECONDS) -> tuple[int, str]:
+    """Run this interpreter in a folder for ``most`` seconds; its exit status, 124 if it took longer, and its output."""
     command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=cwd, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    try:
+        done = subprocess.run(
+            command, cwd=cwd, check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=most
+        )
+    except subprocess.TimeoutExpired as late:
+        output = late.output or b""
+        return 124, (output.decode("utf-8", "replace") if isinstance(output, bytes) else output)
+    return done.returncode, done.stdout
 
 
 if __name__ == "__main__":

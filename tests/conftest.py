@@ -8,6 +8,10 @@ from hypothesis import HealthCheck, settings
 # On shared cores torch's own threads wait for each other: measured 41 s against 0.3 s.
 torch.set_num_threads(1)
 
+# Reports are as wide as they are, and plain, whatever terminal the tests run in.
+for _name in ("COLUMNS", "NO_COLOR"):
+    os.environ.pop(_name, None)
+
 _SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 settings.register_profile(

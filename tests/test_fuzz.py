@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from archcalc.analysis.report import Report
-from archcalc.cli.options import status
+from archcalc.cli.asking import status
 from archcalc.diagnostics.log import Log
 from archcalc.language.files import decode
 from archcalc.layers.contract import KINDS

@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
 
 import click
 
-from archcalc.cli.options import PRESET, SET, ShapeType, checked, say_faults, status
-from archcalc.spec.settings import Setting
+from archcalc.cli import completion
+from archcalc.cli.options import COLOR, FORMAT, At, of_a_network
 
 
 @click.command("explain")
-@click.argument("subject", required=False, metavar="[SPEC|CODE]")
-@click.argument("layer", required=False)
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="For people or for tools.")
-@PRESET
-@click.option("--input", "input_shape", type=ShapeType(), help="Explain at this input, such as 3,224,224.")
-@SET
-def command(
-    subject: str | None,
-    layer: str | None,
-    form: str,
-    preset: str | None,
-    input_shape: tuple[int, ...] | None,
-    settings: Mapping[str, Setting],
-) -> None:
+@click.argument("subject", required=False, metavar="[SPEC|CODE]", shell_complete=completion.subjects)
+@click.argument("layer", required=False, shell_complete=completion.layers)
+@of_a_network
+@FORMAT
+@COLOR
+def command(subject: str | None, layer: str | None, at: At, form: str) -> None:
     """Explain a layer of a spec, or a diagnostic code.
 
     LAYER is a dotted path, as the table of `archcalc check` has it: where its sizes, parameters and MACs
@@ -35,11 +26,13 @@ def command(
     wrong elsewhere in it is said first. Exits 1 where something is wrong at a layer that was asked about.
     """
     if subject is None or (layer is None and re.fullmatch(r"[Aa]?[0-9]+", subject)):
-        if input_shape is not None or settings:
+        if at.input is not None or at.settings:
             raise click.UsageError("--input and --set are of a spec; name one")
         _codes(subject, form)
         return
-    report = checked(subject, preset, input_shape, settings)
+    from archcalc.cli.asking import checked, say_faults, status
+
+    report = checked(subject, at)
     if not report.layers:
         say_faults(report)
         sys.exit(max(1, status([report])))
@@ -57,11 +50,12 @@ def command(
 
         click.echo(explanation_json.render(several))
     else:
+        from archcalc.cli.terminal import style
         from archcalc.reports import explanation_text
 
-        click.echo(
-            explanation_text.render(several[0], report) if alone else explanation_text.render_each(several, report)
-        )
+        how = style()
+        text = explanation_text.render(several[0], report, how) if alone else ""
+        click.echo(text or explanation_text.render_each(several, report, how))
     # What stands elsewhere in the spec was said, and is not what was asked about.
     sys.exit(1 if own else 0)
 

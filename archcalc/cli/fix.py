@@ -3,73 +3,74 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import click
 from msgspec.structs import replace
 
-from archcalc.analysis.report import Report
-from archcalc.cli.options import PRESET, SET, ShapeType, checked, status
-from archcalc.pipeline import check
-from archcalc.spec.bundled import located
-from archcalc.spec.settings import Setting
+from archcalc.cli.options import COLOR, SPEC, At, of_a_network
+
+if TYPE_CHECKING:
+    from archcalc.analysis.report import Report
 
 
 @click.command("fix")
-@click.argument("spec")
+@SPEC
 @click.option("--apply", "chosen", type=click.IntRange(min=1), metavar="K", help="Write edit K into the file.")
-@PRESET
-@click.option("--input", "input_shape", type=ShapeType(), help="Fix what fails at this input, such as 3,224,224.")
-@SET
-def command(
-    spec: str,
-    chosen: int | None,
-    preset: str | None,
-    input_shape: tuple[int, ...] | None,
-    settings: Mapping[str, Setting],
-) -> None:
+@of_a_network
+@COLOR
+def command(spec: str, chosen: int | None, at: At) -> None:
     """List the edits that mend a spec's faults, or write one of them into its file.
 
     Each edit was applied and checked again. The smallest stand first. An edit leaves every other byte
     of the file as it was; after it, the edits are numbered anew.
     """
-    report = checked(spec, preset, input_shape, settings)
+    from archcalc.cli.asking import checked, status
+    from archcalc.language.files import stream_name
+    from archcalc.spec.opened import is_bundled
+
+    report = checked(spec, at)
     if chosen is None or not report.readable:
-        _list(report)
+        _list(report, None if stream_name(spec) else spec)
         sys.exit(status([report]))
-    if located(spec) != spec:
-        raise click.UsageError(f"`{spec}` is a bundled spec: copy {located(spec)}, and fix the copy")
+    if stream_name(spec):
+        raise click.UsageError("what was piped in cannot be written: save the spec to a file, and fix that")
+    if is_bundled(spec):
+        raise click.UsageError(f"`{spec}` is a bundled spec: copy {report.file}, and fix the copy")
     sys.exit(status([_applied(report, chosen)]))
 
 
-def _list(report: Report) -> None:
+def _list(report: Report, file: str | None) -> None:
     """Each fault with its edits, numbered through."""
+    from archcalc.cli.terminal import style
     from archcalc.fixes.apply import errors
     from archcalc.pipeline import repairs
     from archcalc.reports import text
-    from archcalc.reports.diagnostic_text import diagnostic_text, printable
+    from archcalc.reports.diagnostic_text import diagnostic_text
+    from archcalc.reports.terminal_text import printable
 
-    found = repairs(report)
+    found, how = repairs(report), style()
     width = len(str(len(found)))
     number = 0
     for fault in errors(report):
         edits = [one for one in found if one.fault == fault]
         # What the help offers stands in the list again, with what it writes.
-        click.echo(diagnostic_text(replace(fault, help=()) if edits else fault, report.texts, report.file))
+        click.echo(diagnostic_text(replace(fault, help=()) if edits else fault, report.texts, report.file, how))
         for repair in edits:
             number += 1
             note = f"  ({repair.note})" if repair.note not in ("", repair.edit) else ""
             click.echo(f"  {str(number).rjust(width)}  {printable(repair.edit + note)}")
         click.echo()
-    click.echo(text.verdict(report))
-    if found:
-        click.echo(f"write one into the file: archcalc fix {report.file} --apply K")
+    click.echo(text.verdict(report, how))
+    if found and file is not None:
+        click.echo(f"write one into the file: archcalc fix {file} --apply K")
 
 
 def _applied(report: Report, chosen: int) -> Report:
     """The report after edit ``chosen`` is written."""
+    from archcalc.cli.terminal import style
     from archcalc.fixes.apply import FixError, apply
-    from archcalc.pipeline import repairs
+    from archcalc.pipeline import check, repairs
     from archcalc.reports import text
 
     found = repairs(report)
@@ -84,5 +85,5 @@ def _applied(report: Report, chosen: int) -> Report:
         raise click.UsageError(f"`{report.file}` cannot be written: {fault.strerror or fault}") from None
     after = check(report.file, preset=report.preset, input=report.given, settings=report.settings)
     click.echo(f"{report.file}: {found[chosen - 1].edit}\n")
-    click.echo(text.render(after))
+    click.echo(text.render(after, style=style()))
     return after

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.analysis.report import Report
-from archcalc.cli.options import PRESET, checked_each, say_faults, status
-from archcalc.diagnostics.model import Diagnostic
-from archcalc.targets.generate import Generated
+from archcalc.cli import completion
+from archcalc.cli.options import COLOR, PRESET, At
+
+if TYPE_CHECKING:
+    from archcalc.analysis.report import Report
+    from archcalc.diagnostics.model import Diagnostic
+    from archcalc.targets.generate import Generated
 
 
 @click.command("generate")
-@click.argument("specs", nargs=-1, metavar="[SPEC...]")
+@click.argument("specs", nargs=-1, metavar="[SPEC...]", shell_complete=completion.specs)
 @click.option("--target", type=click.Choice(["torch"]), required=True, help="What to write.")
 @click.option("--out", default="generated", type=click.Path(file_okay=False), help="Where; a folder a spec.")
 @click.option("--force", is_flag=True, help="Overwrite files that were changed since generated.")
 @click.option("--check", "check_only", is_flag=True, help="Write nothing; exit 1 where a folder is stale.")
 @PRESET
+@COLOR
 def command(specs: Sequence[str], target: str, out: str, force: bool, check_only: bool, preset: str | None) -> None:
     """Write code for specs, a folder each; without SPEC, for every spec in ./specs.
 
     Of a family of networks every preset gets a folder of its own, unless --preset names one. What cannot be
     generated from is refused with a reason, and the rest is written. Exits 1 where anything was refused.
     """
+    from archcalc.cli.asking import say_faults, status
     from archcalc.targets.generate import GenerateError, generate
 
     worst = 0
@@ -58,8 +64,10 @@ def command(specs: Sequence[str], target: str, out: str, force: bool, check_only
 
 
 def _reports(specs: Sequence[str], preset: str | None) -> Iterator[tuple[str, Report]]:
+    from archcalc.cli.asking import checked_each
+
     for spec in specs:
-        for report in checked_each(spec, preset):
+        for report in checked_each(spec, At(preset)):
             yield spec, report
 
 
@@ -76,9 +84,12 @@ def _tell(
     faults: Iterable[Diagnostic], verdict: str, texts: Mapping[str, str] | None = None, *, err: bool = False
 ) -> None:
     """Print faults as ``archcalc check`` does, and below them what comes of them."""
-    from archcalc.reports.diagnostic_text import diagnostic_text, printable
+    from archcalc.cli.terminal import style
+    from archcalc.reports.diagnostic_text import diagnostic_text
+    from archcalc.reports.terminal_text import printable
 
-    click.echo("\n\n".join([*(diagnostic_text(fault, texts or {}) for fault in faults), printable(verdict)]), err=err)
+    told = [diagnostic_text(fault, texts or {}, style=style()) for fault in faults]
+    click.echo("\n\n".join([*told, printable(verdict)]), err=err)
 
 
 def _compared(made: Generated) -> int:

@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import click
 
-from archcalc.cli.options import FREE, PRESET, SET, ShapeType, checked, say_faults, status
-from archcalc.spec.settings import Setting
+from archcalc.cli import completion
+from archcalc.cli.options import COLOR, FREE, SPEC, At, format_option, of_a_network
 
 
 @click.command("law")
-@click.argument("spec", metavar="SPEC")
-@click.option("--of", "layer", metavar="LAYER", help="Only this layer.")
+@SPEC
+@click.option("--of", "layer", metavar="LAYER", shell_complete=completion.layers, help="Only this layer.")
 @FREE
-@PRESET
-@click.option("--input", "input_shape", type=ShapeType(), help="Build the network at this input, such as 3,224,224.")
-@SET
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "latex", "json", "python"]),
-    default="text",
-    help="For people, for a paper, for tools, or to run.",
-)
-def command(
-    spec: str,
-    layer: str | None,
-    free: Sequence[str],
-    preset: str | None,
-    input_shape: tuple[int, ...] | None,
-    settings: Mapping[str, Setting],
-    form: str,
-) -> None:
+@of_a_network
+@format_option("latex", "json", "python")
+@COLOR
+def command(spec: str, layer: str | None, free: Sequence[str], at: At, form: str) -> None:
     """The network as formulas, in N samples and the sizes of the input.
 
     Each layer's output, parameters, MACs and activation bytes, and the totals. The network is the one
@@ -41,7 +26,9 @@ def command(
     that is said first, and there are no formulas unless all that is wrong are claims of its source. Exits 1
     where anything is wrong.
     """
-    report = checked(spec, preset, input_shape, settings)
+    from archcalc.cli.asking import checked, say_faults, status
+
+    report = checked(spec, at)
     say_faults(report)
     if not report.sound:
         sys.exit(status([report]))

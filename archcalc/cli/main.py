@@ -9,12 +9,28 @@ import codecs
 import importlib
 import os
 import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
-COMMANDS: Final = ("check", "explain", "fix", "generate", "law", "solve", "sweep")
-"""Each is a module of ``archcalc.cli`` with a ``command``."""
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+COMMANDS: Final = {
+    "check": "Check specs: shapes, parameters, costs, and what their sources claim.",
+    "explain": "Explain a layer of a spec, or a diagnostic code.",
+    "fix": "List the edits that mend a spec's faults, or write one of them into its file.",
+    "generate": "Write code for specs, a folder each; without SPEC, for every spec in ./specs.",
+    "kinds": "List the layer kinds, or show one with its fields, defaults and shapes.",
+    "law": "The network as formulas, in N samples and the sizes of the input.",
+    "list": "List the bundled networks, with their parameters and MACs.",
+    "solve": "Every combination of values with which the network is legal and a condition holds.",
+    "sweep": "Parameters, MACs and output sizes for every combination of settings and input sizes.",
+}
+"""Each is a module of ``archcalc.cli`` with a ``command``, whose help begins with this line.
+
+So help and completion need not import what the commands import.
+"""
 
 
 class _Commands(click.Group):
@@ -29,6 +45,16 @@ class _Commands(click.Group):
         command = importlib.import_module(f"archcalc.cli.{cmd_name}").command
         assert isinstance(command, click.Command)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        from click.shell_completion import CompletionItem
+
+        found = [CompletionItem(name, help=help) for name, help in COMMANDS.items() if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

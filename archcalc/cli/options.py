@@ -1,24 +1,24 @@
-"""What the commands share: how sizes and settings are read, where specs are found, exit statuses."""
+"""The options that commands share, each once, and how their values are read."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import click
+from msgspec import Struct
 
-from archcalc.analysis.report import Report
-from archcalc.language.scalars import scalar_value
-from archcalc.pipeline import check, check_each
-from archcalc.spec.bundled import located
-from archcalc.spec.settings import Setting, SettingError, read_input, read_setting, shown
+from archcalc.cli import completion
 
 if TYPE_CHECKING:
-    from archcalc.diagnostics.model import Diagnostic
+    from archcalc.spec.settings import Setting
 
-    _Type = click.ParamType[Any]
+    # click's own types are generic from 8.4 on only; each of ours says what it gives.
+    _Type: TypeAlias = click.ParamType[Any]
 else:
-    _Type = click.ParamType  # not generic before click 8.4
+    _Type = click.ParamType
 
 
 class ShapeType(_Type):
@@ -26,7 +26,9 @@ class ShapeType(_Type):
 
     name = "SIZES"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+        from archcalc.spec.settings import SettingError, read_input
+
         try:
             return read_input(str(value)) or ()
         except SettingError as fault:
@@ -38,7 +40,9 @@ class DepthType(_Type):
 
     name = "N"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        from archcalc.language.scalars import scalar_value
+
         if value == "all":
             return None
         depth = scalar_value(str(value).strip())
@@ -52,7 +56,9 @@ class SettingType(_Type):
 
     name = "NAME=VALUE"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Setting]:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Setting]:
+        from archcalc.spec.settings import SettingError, read_setting, shown
+
         name, equals, text = (part.strip() for part in str(value).partition("="))
         if not name or not equals:
             self.fail(f"{shown(value)} sets nothing: write a name and a value, such as classes=10", param, ctx)
@@ -72,71 +78,88 @@ def _once(ctx: click.Context, param: click.Parameter, values: Sequence[tuple[str
     return found
 
 
+def _names(_ctx: click.Context, _param: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name.strip() for value in values for name in value.split(","))
+
+
+def _coloured(ctx: click.Context, _param: click.Parameter, when: str) -> None:
+    """Tell click, which takes colours out where there is no terminal, what was chosen. See https://no-color.org."""
+    chosen = {"always": True, "never": False}.get(when)
+    ctx.color = False if chosen is None and os.environ.get("NO_COLOR") else chosen
+
+
+SPEC = click.argument("spec", metavar="SPEC", shell_complete=completion.specs)
+SPECS = click.argument("specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=completion.specs)
+
+PRESET = click.option(
+    "--preset",
+    metavar="NAME",
+    shell_complete=completion.presets,
+    help="Which member of a family of networks, such as resnet50.",
+)
+
+INPUT = click.option(
+    "--input", "input_shape", type=ShapeType(), help="At this input instead of the spec's, such as 3,224,224."
+)
+
 SET = click.option(
     "--set",
     "settings",
     type=SettingType(),
     multiple=True,
     callback=_once,
+    shell_complete=completion.settings,
     help="Change a value of `let`: a number, true or false, such as classes=10.",
 )
 
-
-def _names(_ctx: click.Context, _param: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
-    return tuple(name.strip() for value in values for name in value.split(","))
-
-
 FREE = click.option(
-    "--free", metavar="NAME", multiple=True, callback=_names, help="Leave a name of `let` free in the formulas."
+    "--free",
+    metavar="NAME",
+    multiple=True,
+    callback=_names,
+    shell_complete=completion.let_names,
+    help="Leave a name of `let` free in the formulas.",
+)
+
+COLOR = click.option(
+    "--color",
+    type=click.Choice(["auto", "always", "never"]),
+    default="auto",
+    callback=_coloured,
+    expose_value=False,
+    is_eager=True,
+    help="Whether to use colours; auto: on a terminal, unless NO_COLOR is set.",
 )
 
 
-def status(reports: Sequence[Report]) -> int:
-    """The exit status of a check: 0, 1 for findings, 2 where a file could not be read as a spec."""
-    if not all(report.readable for report in reports):
-        return 2
-    return 0 if all(report.ok for report in reports) else 1
+def format_option(*forms: str, default: str | None = "text") -> Callable[[_Command], _Command]:
+    """``--format``: text for people, or one of ``forms`` for tools."""
+    return click.option(
+        "--format", "form", type=click.Choice(["text", *forms]), default=default, help="For people or for tools."
+    )
 
 
-def say_faults(report: Report, besides: Container[Diagnostic] = ()) -> None:
-    """Print what is wrong with a spec, but for what is said elsewhere, before all else that is said of it."""
-    if not all(fault in besides for fault in report.errors):
-        from archcalc.reports import text
-
-        click.echo(text.faults(report, besides), err=True)
+FORMAT = format_option("json")
 
 
-PRESET = click.option("--preset", metavar="NAME", help="Which member of a family of networks, such as resnet50.")
+class At(Struct, frozen=True):
+    """At which values a spec is asked about: of a family the member, the input's shape, and values of ``let``."""
+
+    preset: str | None = None
+    input: tuple[int, ...] | None = None
+    settings: Mapping[str, Setting] = {}
 
 
-def checked(
-    spec: str,
-    preset: str | None = None,
-    input_shape: tuple[int, ...] | None = None,
-    settings: Mapping[str, Setting] | None = None,
-) -> Report:
-    """The report of one network. Raises click.UsageError for what does not fit it, and for a family."""
-    try:
-        report = check(located(spec), preset=preset, input=input_shape, settings=settings)
-    except SettingError as fault:
-        raise click.UsageError(str(fault)) from None
-    presets = report.spec.presets if report.spec is not None and preset is None else {}
-    if presets and any(fault.code == "A314" for fault in report.diagnostics):
-        raise click.UsageError(f"{spec} is a family of networks: choose one with --preset: {', '.join(presets)}")
-    return report
+_Command: TypeAlias = Callable[..., None]
 
 
-def checked_each(
-    spec: str,
-    preset: str | None = None,
-    input_shape: tuple[int, ...] | None = None,
-    settings: Mapping[str, Setting] | None = None,
-) -> Iterator[Report]:
-    """The reports of a spec: of each of its presets, where none is chosen. Raises click.UsageError as ``checked``."""
-    if preset is not None:
-        yield checked(spec, preset, input_shape, settings)
-        return
-    try:
-        yield from check_each(located(spec), input=input_shape, settings=settings)
-    except SettingError as fault:
-        raise click.UsageError(str(fault)) from None
+def of_a_network(command: _Command) -> _Command:
+    """Give a command ``--preset``, ``--input`` and ``--set``, together as its argument ``at``."""
+
+    @wraps(command)
+    def asked(
+        preset: str | None, input_shape: tuple[int, ...] | None, settings: Mapping[str, Setting], **others: object
+    ) -> None:
+        command(at=At(preset, input_shape, settings), **others)
+
+    return PRESET(INPUT(SET(asked)))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from archcalc.cli.options import PRESET, SET, ShapeType, checked, say_faults, status
-from archcalc.spec.settings import Setting
+from archcalc.cli import completion
+from archcalc.cli.options import COLOR, FORMAT, SPEC, At, of_a_network
 
 if TYPE_CHECKING:
     from archcalc.explore.solve import Search, Solution
@@ -20,24 +20,21 @@ LONG = 50_000
 
 
 @click.command("solve")
-@click.argument("spec")
+@SPEC
 @click.option("--want", multiple=True, required=True, metavar="CONDITION", help="What must hold: 'pool3.H == 6'.")
-@click.option("--over", multiple=True, required=True, metavar="NAMES", help="What to vary: conv1.padding,input.H.")
+@click.option(
+    "--over",
+    multiple=True,
+    required=True,
+    metavar="NAMES",
+    shell_complete=completion.fields,
+    help="What to vary: conv1.padding,input.H.",
+)
 @click.option("--range", "ranges", multiple=True, metavar="NAME=RANGE", help="The values to try: conv1.padding=0:5.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="For people or for tools.")
-@PRESET
-@click.option("--input", "input_shape", type=ShapeType(), help="Start from this input, such as 3,224,224.")
-@SET
-def command(
-    spec: str,
-    want: Sequence[str],
-    over: Sequence[str],
-    ranges: Sequence[str],
-    form: str,
-    preset: str | None,
-    input_shape: tuple[int, ...] | None,
-    settings: Mapping[str, Setting],
-) -> None:
+@of_a_network
+@FORMAT
+@COLOR
+def command(spec: str, want: Sequence[str], over: Sequence[str], ranges: Sequence[str], at: At, form: str) -> None:
     """Every combination of values with which the network is legal and a condition holds.
 
     NAMES are fields, LAYER.FIELD, and sizes of the input: input.H, or `input` for height and width alike. A
@@ -46,10 +43,11 @@ def command(
     values near the stated value are tried. What is wrong at the stated values is said first; sizes that do not fit
     and claims that disagree are no hindrance, any other fault is. Exits 1 where there is no solution.
     """
+    from archcalc.cli.asking import checked, say_faults, status
     from archcalc.explore.conditions import SolveError
     from archcalc.explore.solve import Search
 
-    report = checked(spec, preset, input_shape, settings)
+    report = checked(spec, at)
     say_faults(report)
     if report.doubts:
         sys.exit(status([report]))
@@ -92,18 +90,17 @@ def _progress(count: int) -> Iterator[Callable[[int], None]]:
 
 
 def _text(search: Search, found: Sequence[Solution]) -> str:
-    from archcalc.reports.diagnostic_text import width
+    from archcalc.cli.terminal import style
+    from archcalc.reports.aligned import Column, aligned
     from archcalc.sizes.axes import shape_text
 
     names = [one.name for one in search.unknowns]
-    rows = [[*names, "output", "parameters", "MACs"]]
-    for one in found:
-        costs = [shape_text(one.output), f"{one.params:,}", f"{one.macs:,}"]
-        rows.append([*(said(one.values[name]) for name in names), *costs])
-    widths = [max(width(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = ["  ".join(cell.rjust(wide) for cell, wide in zip(row, widths, strict=True)) for row in rows]
-    rule = "─" * (sum(widths) + 2 * (len(widths) - 1))
-    table = [lines[0], rule, *lines[1:], ""] if found else []
+    rows = [
+        [*(said(one.values[name]) for name in names), shape_text(one.output), f"{one.params:,}", f"{one.macs:,}"]
+        for one in found
+    ]
+    heads = [Column(title, right=True) for title in (*names, "output", "parameters", "MACs")]
+    table = [*aligned(heads, rows, style()), ""] if found else []
     tried = [f"tried {one.name} {_values(one.values)}" for one in search.unknowns]
     count = "no solution" if not found else f"{len(found):,} solution{'s' * (len(found) != 1)}"
     return "\n".join([*table, *tried, f"{count} among {search.count:,} networks"])

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING
 
 import click
 
-from archcalc.cli.options import PRESET
-from archcalc.spec.bundled import located
+from archcalc.cli import completion
+from archcalc.cli.options import COLOR, PRESET, SPEC, format_option
+from archcalc.reports.terminal_text import PLAIN
 
 if TYPE_CHECKING:
     from archcalc.explore.sweep import Sweep
@@ -22,18 +23,24 @@ LONG = 200_000
 
 
 @click.command("sweep")
-@click.argument("spec", metavar="SPEC")
+@SPEC
 @PRESET
 @click.option(
-    "--set", "settings", multiple=True, metavar="NAME=RANGE", help="Vary a value of `let`: width=0.25:2:0.05."
+    "--set",
+    "settings",
+    multiple=True,
+    metavar="NAME=RANGE",
+    shell_complete=completion.settings,
+    help="Vary a value of `let`: width=0.25:2:0.05.",
 )
 @click.option(
     "--input", "sizes", multiple=True, metavar="AXIS=RANGE", help="Vary the input: H=128:320:32, HW=… both alike, N=…."
 )
 @click.option("--where", multiple=True, metavar="CONDITION", help="Only the legal rows that meet it: 'macs <= 600M'.")
-@click.option("--format", "form", type=click.Choice(["table", "csv", "json"]), help="For people or for tools.")
+@format_option("csv", "json", default=None)
 @click.option("--out", type=click.Path(dir_okay=False), help="Write to this file; .csv and .json say the format.")
 @click.option("--resume", is_flag=True, help="Go on with an --out of csv that the same sweep began.")
+@COLOR
 def command(
     spec: str,
     preset: str | None,
@@ -50,10 +57,10 @@ def command(
     layer that refuses its input, and has no numbers. Exits 1 where no row is legal.
     """
     form = form or (out or "").rpartition(".")[2]
-    form = form if form in ("csv", "json") else "table"
+    form = form if form in ("csv", "json") else "text"
     if resume and (out is None or form != "csv"):
         raise click.UsageError("--resume goes on with an --out of csv")
-    plan = _plan(located(spec), preset, _pairs("--input", sizes), _pairs("--set", settings), where)
+    plan = _plan(spec, preset, _pairs("--input", sizes), _pairs("--set", settings), where)
     from archcalc.reports import sweep
     from archcalc.spec.settings import SettingError
 
@@ -65,7 +72,7 @@ def command(
             if form == "csv":
                 sweep.write_csv(plan.columns, tables, stream, header=not start)
             else:
-                write = sweep.write_json if form == "json" else sweep.write_table
+                write = sweep.write_json if form == "json" else _write_table
                 write(plan.columns, tables, stream)
     except sweep.OtherSweep as fault:
         raise click.UsageError(f"{out} was begun by another sweep: {fault}") from None
@@ -80,6 +87,15 @@ def command(
         why = f"is legal; `{_check_of_first(plan, spec, preset)}` says why {first} is not"
         click.echo(f"no row {'meets the conditions' if where else why}", err=True)
         sys.exit(1)
+
+
+def _write_table(columns: Sequence[str], tables: Iterable[Table], stream: IO[str]) -> None:
+    """The table for people, on the terminal with its colours."""
+    from archcalc.cli.terminal import style
+    from archcalc.reports.sweep import table_lines
+
+    for line in table_lines(columns, tables, style() if stream is sys.stdout else PLAIN):
+        click.echo(line, file=stream)
 
 
 def _check_of_first(plan: Sweep, spec: str, preset: str | None) -> str:

@@ -6,7 +6,6 @@ is walked on columns of input sizes. The numbers are exact however large.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import prod
@@ -15,19 +14,18 @@ from typing import Any
 
 import numpy as np
 
-from archcalc.diagnostics.log import Log, TooManyFaults
+from archcalc.diagnostics.log import TooManyFaults
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.explore.filters import Filter, FilterError
 from archcalc.explore.ranges import number
 from archcalc.explore.sweep_values import by_name, setting_values, text_of, varied_axes
 from archcalc.explore.table import BATCH, Networks, Table, exact_column, flattened
-from archcalc.language.files import read_text
 from archcalc.sizes.columns import Array, Column
 from archcalc.sizes.distinct_rows import distinct
 from archcalc.sizes.rules import Shape, is_known
-from archcalc.spec.bundled import located
 from archcalc.spec.model import Spec
+from archcalc.spec.opened import opened
 from archcalc.spec.reader import read_spec
 from archcalc.spec.settings import SettingError, chosen, refuse_unknown
 
@@ -264,13 +262,12 @@ class Sweep:
 
 
 def _read(path: PathLike[str] | str, preset: str | None, settings: Mapping[str, Any]) -> Spec:
-    path = located(os.fspath(path))
-    log = Log(path)
-    text, spec = read_text(path, log), None
+    found = opened(path, preset)
+    text, log, spec = found.text, found.log, None
     with suppress(TooManyFaults):
         spec = None if text is None else read_spec(text, log)
     if spec is not None and not log.has_errors:
-        spec = chosen(spec, preset, settings, log)
+        spec = chosen(spec, found.preset, settings, log)
     if spec is None or log.has_errors:
         raise SpecFaults(log.file, {"": text or ""} | (spec.texts if spec is not None else {}), log.found)
     return spec

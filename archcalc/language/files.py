@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
+import sys
 from typing import TYPE_CHECKING
 
 from archcalc.diagnostics.log import Log
@@ -16,8 +18,22 @@ if TYPE_CHECKING:
 MAX_BYTES = 1 << 20
 
 
+_STREAM = re.compile(r"(?:/dev|/proc/self)/fd/(\d+)")
+
+
+def stream_name(path: str) -> str | None:
+    """What a spec that is read from a stream is called, ``<stdin>`` or ``<fd 63>``; ``None`` for a file's path.
+
+    Streams are ``-`` and ``/dev/stdin``, and what a shell puts for ``<(…)``, ``/dev/fd/63``.
+    """
+    if path in ("-", "/dev/stdin"):
+        return "<stdin>"
+    match = _STREAM.fullmatch(path)
+    return f"<fd {match[1]}>" if match else None
+
+
 def read_text(path: PathLike[str] | str, log: Log) -> str | None:
-    """The text of a spec file, or ``None`` with a diagnostic in the log."""
+    """The text of a spec file or a stream, or ``None`` with a diagnostic in the log."""
     try:
         data = _read_bytes(path)
     except FileNotFoundError:
@@ -41,13 +57,19 @@ class _NotAFile(Exception):
 
 
 def _read_bytes(path: PathLike[str] | str) -> bytes:
-    """At most a byte more than is allowed, and never waiting for a pipe that no one writes to."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    """At most a byte more than is allowed, and never waiting for a named pipe that no one writes to."""
+    stream = stream_name(os.fspath(path))
+    if stream == "<stdin>":
+        if sys.stdin is None:
+            raise OSError("standard input is closed")
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    waits = 0 if stream else getattr(os, "O_NONBLOCK", 0)
+    handle = os.open(path, os.O_RDONLY | waits | getattr(os, "O_BINARY", 0))
     with open(handle, "rb") as file:
         mode = os.fstat(handle).st_mode
         if stat.S_ISDIR(mode):
             raise IsADirectoryError
-        if not stat.S_ISREG(mode):
+        if not stat.S_ISREG(mode) and not (stream and stat.S_ISFIFO(mode)):
             raise _NotAFile
         return file.read(MAX_BYTES + 1)
 

@@ -2,44 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import groupby
+
+from msgspec.structs import replace
 
 from archcalc.analysis.explanation import Explained, NeedShown
 from archcalc.analysis.receptive_field import Field, Seen
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.pages import CodeExplained
 from archcalc.layers.working import Line, places, written
-from archcalc.reports.diagnostic_text import diagnostic_text, printable, width
+from archcalc.reports.aligned import Column, aligned
+from archcalc.reports.diagnostic_text import diagnostic_text
+from archcalc.reports.terminal_text import BOLD, PLAIN, Style, printable
 from archcalc.sizes.axes import letters, shape_text
 from archcalc.sizes.rules import Dim, Shape, is_known
 
 
-def render(one: Explained, report: Report) -> str:
+def render(one: Explained, report: Report, style: Style = PLAIN) -> str:
     """A layer, without a newline at its end."""
     layer = one.layer
-    blocks = [[f"{layer.name}: {layer.kind}, line {layer.line} of {report.file}", one.signature]]
+    head = printable(f"{layer.name}: {layer.kind}, line {layer.line} of {report.file}")
+    blocks = [[style.paint(BOLD, head), one.signature]]
     blocks.append(one.formula.split("\n"))
-    blocks.append([f"input   {_shape(layer.input)}", f"output  {_shape(layer.output)}", *_indented(_lines(one.sizes))])
+    blocks.append(
+        [
+            f"input   {_shape(layer.input)}",
+            f"output  {_shape(layer.output)}",
+            *_indented(_lines(one.sizes)),
+        ]
+    )
     blocks.append(["counts", *_indented(_lines((*one.params, *one.macs)))])
     blocks.append(["buffers, not learnt", *_indented(_lines(one.buffers))])
     blocks.append(["needs", *_indented(text for need in one.needs for text in _need(need))])
-    blocks.append(["receptive field", *_indented(_receptive(one, places(report.input or ())))])
+    seen = _receptive(one, places(report.input or ()), style)
+    blocks.append(["receptive field", *_indented(seen)])
     # A heading with nothing below it is left out.
     kept = [block for at, block in enumerate(blocks) if at < 3 or len(block) > 1]
     text = "\n\n".join("\n".join(filter(None, block)) for block in kept if any(block))
-    faults = [diagnostic_text(fault, report.texts, report.file) for fault in one.faults]
-    return "\n".join(map(printable, "\n\n".join([text, *faults]).split("\n")))
+    return "\n\n".join([text, *(diagnostic_text(fault, report.texts, report.file, style) for fault in one.faults)])
 
 
-def render_each(several: Iterable[Explained], report: Report) -> str:
+def render_each(several: Iterable[Explained], report: Report, style: Style = PLAIN) -> str:
     """A line for each layer: how its size comes about, its parameters, and what it sees."""
-    rows = [("layer", "kind", "output", "parameters", "sees", "size")]
-    rows += [
+    rows = [
         (one.name, one.layer.kind, _shape(one.layer.output), _last(one.params), _cells(one.seen)[0], _briefly(one))
         for one in several
     ]
-    return "\n".join(map(printable, [report.file, "", *_table(rows)]))
+    return "\n".join([printable(report.file), "", *aligned(_LAYERS, rows, style, rule=False)])
+
+
+_NAME, _KIND = Column("layer", least=8), Column("kind", least=8)
+_LAYERS = (_NAME, _KIND, Column("output"), Column("parameters"), Column("sees"), Column("size", least=12, spare=True))
+_SEEN = (_NAME, _KIND, Column("size"), Column("stride"), Column("padding"))
 
 
 def render_code(code: CodeExplained) -> str:
@@ -58,8 +73,11 @@ def _inset(text: str) -> str:
     return "\n".join(f"    {line}".rstrip() for line in text.rstrip("\n").split("\n"))
 
 
+_INDENT = "  "
+
+
 def _indented(lines: Iterable[str]) -> Iterator[str]:
-    return (f"  {line}" for line in lines)
+    return (f"{_INDENT}{line}" for line in lines)
 
 
 def _step(line: Line) -> str:
@@ -70,18 +88,18 @@ def _lines(lines: Iterable[Line]) -> Iterator[str]:
     """``H' = ⌊…⌋ + 1 = 55, no pixel left over``; what is alike along several axes in one line."""
     for step, alike in groupby(lines, key=_step):
         names = dict.fromkeys(line.of for line in alike)
-        yield " = ".join([*names, step])
+        yield printable(" = ".join([*names, step]))
 
 
 def _need(need: NeedShown) -> Iterator[str]:
     sign = {True: "✓", False: "✗", None: "·"}[need.holds]
     hidden = need.holds is None and need.least_batch is None
     open_ = " (open: a fault above hides what arrives)" if hidden else ""
-    yield f"{sign} {need.code}: {need.text}{open_}"
+    yield printable(f"{sign} {need.code}: {need.text}{open_}")
     shown: dict[str, dict[str, None]] = {}
     for line in need.lines:
         shown.setdefault(_step(line), {})[line.of] = None
-    yield from (f"    {' and '.join(names)}: {step}" for step, names in shown.items())
+    yield from (printable(f"    {' and '.join(names)}: {step}") for step, names in shown.items())
 
 
 def _briefly(one: Explained) -> str:
@@ -103,11 +121,16 @@ def _shape(shape: Shape | None) -> str:
     return shape_text(shape) if shape else "?"
 
 
-def _receptive(one: Explained, sizes: Shape) -> Iterator[str]:
+def _receptive(one: Explained, sizes: Shape, style: Style) -> Iterator[str]:
     """A table of the layers that change it, and what it means for the last one."""
-    rows = [("layer", "kind", "size", "stride", "padding")]
-    rows += [(seen.layer.name, seen.layer.kind, *_cells(seen)) for seen in one.fields]
-    yield from _table(rows)
+    rows = [(seen.layer.name, seen.layer.kind, *_cells(seen)) for seen in one.fields]
+    narrower = None if style.columns is None else style.columns - len(_INDENT)
+    yield from aligned(_SEEN, rows, replace(style, columns=narrower), rule=False)
+    yield from map(printable, _told(one, sizes))
+
+
+def _told(one: Explained, sizes: Shape) -> Iterator[str]:
+    """What the last layer sees, in words."""
     if one.seen.fields is None:
         yield one.seen.why or "what it sees is not known, because of a fault above"
         return
@@ -171,11 +194,3 @@ def _meaning(field: Field, n: Dim) -> str:
 
 def _signed(number: int) -> str:
     return "" if number == 0 else f" {'+' if number > 0 else '−'} {abs(number):,}"
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    widths = [max(width(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return [
-        "  ".join(cell + " " * (wide - width(cell)) for cell, wide in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]

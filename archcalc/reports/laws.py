@@ -8,9 +8,13 @@ from typing import Any
 from archcalc.analysis.batch_laws import BatchLaw
 from archcalc.analysis.batch_limits import NAMED, mode, named
 from archcalc.analysis.laws import BATCH, Law, Laws
+from archcalc.reports.aligned import Column, aligned
 from archcalc.sizes.notation import factor, latex, latex_aligned, latex_name, python_code, text
 from archcalc.sizes.rules import Dim, Shape, is_symbolic
 from archcalc.sizes.symbolic import size
+
+TWO = (Column(), Column())
+"""The columns of a name and its formula."""
 
 LONGEST = 200
 """How many characters a formula below a report may have."""
@@ -52,8 +56,7 @@ def _renamed(formula: Any, names: dict[Any, Any]) -> Any:
 
 
 def _rows(title: str, rows: list[tuple[str, str]]) -> str:
-    wide = max(len(name) for name, _ in rows)
-    return "\n".join([title, *(f"  {name:{wide}}  {formula}" for name, formula in rows)])
+    return "\n".join([title, *(f"  {line}" for line in aligned(TWO, rows, header=False, rule=False))])
 
 
 def _shape(shape: Shape) -> str:

@@ -11,6 +11,8 @@ from typing import IO, Any
 from archcalc.explore.sweep import Sweep
 from archcalc.explore.sweep_values import text_of
 from archcalc.explore.table import Table
+from archcalc.reports.aligned import Column, aligned
+from archcalc.reports.terminal_text import PLAIN, Style
 from archcalc.sizes.axes import shape_text
 
 
@@ -39,24 +41,17 @@ def write_json(columns: Sequence[str], tables: Iterable[Table], stream: IO[str])
     stream.write("[]\n" if before == "[\n" else "\n]\n")
 
 
-def write_table(columns: Sequence[str], tables: Iterable[Table], stream: IO[str]) -> None:
+def table_lines(columns: Sequence[str], tables: Iterable[Table], style: Style = PLAIN) -> list[str]:
     """Aligned, sizes as shapes, and no numbers but the layer where a row is not legal."""
     counts = columns.index("legal")
     shapes = [prefix for prefix in ("out", "trunk") if any(name.startswith(f"{prefix}_") for name in columns)]
+    numbers = (*columns[:counts], "parameters", "MACs")
     titles = {"out": "output", "trunk": "last map"}
-    lines = [[*columns[:counts], "parameters", "MACs", *(titles[prefix] for prefix in shapes), ""]]
-    for table in tables:
-        lines += [_line(dict(zip(columns, row, strict=True)), counts, shapes) for row in _rows(columns, table)]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    numeric = counts + 2
-    for place, line in enumerate(lines):
-        cells = [
-            cell.rjust(width) if column < numeric else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ]
-        stream.write("  ".join(cells).rstrip() + "\n")
-        if place == 0:
-            stream.write("─" * (sum(widths[:-1]) + 2 * (len(widths) - 2)) + "\n")
+    heads = [*(Column(title, right=True) for title in numbers), *(Column(titles[prefix]) for prefix in shapes)]
+    rows = [
+        _line(dict(zip(columns, row, strict=True)), counts, shapes) for table in tables for row in _rows(columns, table)
+    ]
+    return aligned([*heads, Column(least=12)], rows, style)
 
 
 def _line(row: dict[str, Any], counts: int, shapes: Sequence[str]) -> list[str]:

@@ -12,7 +12,9 @@ from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.layers.outcome import total
 from archcalc.network.graph import Graph
-from archcalc.reports.diagnostic_text import diagnostic_text, printable, width
+from archcalc.reports.aligned import Column, aligned
+from archcalc.reports.diagnostic_text import diagnostic_text
+from archcalc.reports.terminal_text import BOLD, GREEN, PLAIN, RED, YELLOW, Style, printable
 from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
 from archcalc.sizes.set_notation import sizes_text
@@ -21,8 +23,21 @@ MOST_PAIRS = 3
 """How many pairs of coupled sizes are shown."""
 
 
+COLUMNS = (
+    Column("layer", least=8),
+    Column("kind", least=8, spare=True),
+    Column("output"),
+    Column("parameters", right=True),
+    Column("MACs", right=True),
+)
+
+
 def render(
-    report: Report, formulas: str | None = None, depth: int | None = 1, shown: Container[Diagnostic] = frozenset()
+    report: Report,
+    formulas: str | None = None,
+    depth: int | None = 1,
+    shown: Container[Diagnostic] = frozenset(),
+    style: Style = PLAIN,
 ) -> str:
     """The whole report, without a newline at its end; ``formulas`` stand below the totals.
 
@@ -30,61 +45,51 @@ def render(
     one line, too, and with ``None`` nothing is. Faults that are ``shown`` above already are named only.
     """
     title = " ".join(filter(None, (report.name, report.preset)))
-    parts = [f"{title}  ({report.file})" if title else report.file]
+    name = printable(title) if title else printable(report.file)
+    parts = [style.paint(BOLD, name) + (f"  ({printable(report.file)})" if title else "")]
     if report.totals is not None and report.layers:
-        parts.append(_table(report, report.totals, depth))
+        parts.append(_table(report, report.totals, depth, style))
         parts.append(_totals(report.totals))
     if formulas is not None:
-        parts.append(formulas)
+        parts.append("\n".join(map(printable, formulas.split("\n"))))
     legal = report.legal
     if legal is not None and report.facts is not None:
         parts.append(_legal(legal, pinned(report.facts)))
     if report.batch_limits:
-        parts.append("\n".join(["the batch of N samples", *(f"  {limit.text}" for limit in report.batch_limits)]))
+        limits = (f"  {printable(limit.text)}" for limit in report.batch_limits)
+        parts.append("\n".join(["the batch of N samples", *limits]))
     if report.claims:
-        parts.append(_claims(report))
-    parts += _told(report, shown)
-    parts.append(verdict(report))
-    return _joined(parts)
+        parts.append(_claims(report, style))
+    parts += _told(report, shown, style)
+    parts.append(verdict(report, style))
+    return "\n\n".join(parts)
 
 
-def faults(report: Report, besides: Container[Diagnostic] = ()) -> str:
+def faults(report: Report, besides: Container[Diagnostic] = (), style: Style = PLAIN) -> str:
     """The diagnostics alone, but for some that are said elsewhere, and the verdict."""
     told = [fault for fault in report.diagnostics if fault not in besides]
-    return _joined([*(diagnostic_text(fault, report.texts, report.file) for fault in told), verdict(report)])
+    texts = [diagnostic_text(fault, report.texts, report.file, style) for fault in told]
+    return "\n\n".join([*texts, verdict(report, style)])
 
 
-def _told(report: Report, shown: Container[Diagnostic] = frozenset()) -> list[str]:
+def _told(report: Report, shown: Container[Diagnostic], style: Style) -> list[str]:
     """Each fault, those that are shown already, word by word, in a line."""
     faults = report.diagnostics
-    new = [diagnostic_text(fault, report.texts, report.file) for fault in faults if fault not in shown]
+    new = [diagnostic_text(fault, report.texts, report.file, style) for fault in faults if fault not in shown]
     again = [f"{fault.severity}[{fault.code}] {_place(fault)}, as above" for fault in faults if fault in shown]
     return [*new, *(["\n".join(again)] if again else [])]
 
 
 def _place(fault: Diagnostic) -> str:
-    return f"at {fault.file}" if fault.span is None else f"at {fault.file}:{fault.span.line}:{fault.span.column}"
+    at = "" if fault.span is None else f":{fault.span.line}:{fault.span.column}"
+    return f"at {printable(fault.file)}{at}"
 
 
-def _joined(parts: list[str]) -> str:
-    return "\n\n".join("\n".join(map(printable, part.split("\n"))) for part in parts)
-
-
-def _table(report: Report, totals: Totals, depth: int | None) -> str:
-    rows = [("layer", "kind", "output", "parameters", "MACs"), ("input", "", _shape(report.input), "", "")]
+def _table(report: Report, totals: Totals, depth: int | None, style: Style) -> str:
     listed = list(_listed(report, depth))
-    rows += listed
+    rows = [("input", "", _shape(report.input), "", ""), *listed]
     rows.append(("total", "", "", _count(totals.params), _count(totals.macs)))
-    widths = [max(width(row[column]) for row in rows) for column in range(5)]
-    rule = "─" * (sum(widths) + 2 * 4)
-    lines = [
-        "  ".join(
-            " " * (wide - width(cell)) + cell if column > 2 else cell + " " * (wide - width(cell))
-            for column, (cell, wide) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
-    table = [lines[0], rule, *lines[1:-1], rule, lines[-1]]
+    table = aligned(COLUMNS, rows, style, totals=1)
     if [row[0] for row in listed] != [layer.name for layer in report.layers]:
         many = f"{len(report.layers):,} layer{'s' * (len(report.layers) != 1)}"
         table.append(f"{many}: --depth {(depth or 0) + 1} shows more of them, --depth all every one")
@@ -120,13 +125,12 @@ def _row(layer: LayerFacts) -> tuple[str, str, str, str, str]:
 
 
 def _totals(totals: Totals) -> str:
-    return "\n".join(
-        [
-            f"trainable parameters  {_count(totals.trainable_params)}",
-            f"weight layers         {_count(totals.weight_layers)}",
-            f"FLOPs                 {_count(totals.flops)} for one sample  ({FLOPS_CONVENTION})",
-        ]
+    rows = (
+        ("trainable parameters", _count(totals.trainable_params)),
+        ("weight layers", _count(totals.weight_layers)),
+        ("FLOPs", f"{_count(totals.flops)} for one sample  ({FLOPS_CONVENTION})"),
     )
+    return "\n".join(aligned((Column(), Column()), rows, header=False, rule=False))
 
 
 def _legal(legal: Legal, graph: Graph) -> str:
@@ -156,26 +160,27 @@ def _lossless(fit: str, whole: str) -> str:
     return f"{whole} {'loses' if whole.isdecimal() else 'lose'} no pixel"
 
 
-def _claims(report: Report) -> str:
+def _claims(report: Report, style: Style) -> str:
     title = report.spec.title if report.spec is not None and report.spec.title else "the source"
     agreed = sum(one.agrees is True for one in report.claims)
-    head = f"claims of {title}: {agreed} of {len(report.claims)} agree"
-    return "\n".join([head, *(f"  {_claim(one)}" for one in report.claims)])
+    head = f"claims of {printable(title)}: {agreed} of {len(report.claims)} agree"
+    return "\n".join([head, *(f"  {_claim(one, style)}" for one in report.claims)])
 
 
-def _claim(one: Compared) -> str:
+def _claim(one: Compared, style: Style) -> str:
     claim = one.claim
     what = "output" if claim.what == "shape" else UNITS[claim.what]
-    text = f"{claim.of or 'total'}: {what} {value_text(claim.claimed)}"
+    text = printable(f"{claim.of or 'total'}: {what} {value_text(claim.claimed)}")
     if one.agrees is True:
         exact = isinstance(claim.claimed, tuple) or claim.claimed.value == one.computed
-        return f"✓ {text}" + ("" if exact else f"  ({value_text(one.computed)})")
+        return f"{style.paint(GREEN, '✓')} {text}" + ("" if exact else f"  ({value_text(one.computed)})")
     if one.agrees is None:
         why = "not known, because of a fault above" if one.computed is None else "not compared: sizes were changed"
         return f"· {text}  ({why})"
     if claim.because is not None:
-        return f"≈ {text}, computed {value_text(one.computed)}, because {claim.because}"
-    return f"✗ {text}, computed {value_text(one.computed)}"
+        because = printable(claim.because)
+        return f"{style.paint(YELLOW, '≈')} {text}, computed {value_text(one.computed)}, because {because}"
+    return f"{style.paint(RED, '✗')} {text}, computed {value_text(one.computed)}"
 
 
 def _shape(shape: Shape | None) -> str:
@@ -186,10 +191,14 @@ def _count(value: Dim) -> str:
     return "?" if value is UNKNOWN else f"{value:,}"
 
 
-def verdict(report: Report) -> str:
+def verdict(report: Report, style: Style = PLAIN) -> str:
     """The last line: how many faults, of what weight."""
     errors = sum(fault.severity == "error" for fault in report.diagnostics)
     warnings = len(report.diagnostics) - errors
-    found = [f"{n} {word}{'s' * (n != 1)}" for n, word in ((errors, "error"), (warnings, "warning")) if n]
+    found = [
+        style.paint(colour, f"{n} {word}{'s' * (n != 1)}")
+        for n, word, colour in ((errors, "error", RED), (warnings, "warning", YELLOW))
+        if n
+    ]
     name = f"{report.file} {report.preset}" if report.preset else report.file
-    return f"{name}: {', '.join(found) if found else 'ok'}"
+    return f"{printable(name)}: {', '.join(found) if found else style.paint(GREEN, 'ok')}"

@@ -1,6 +1,6 @@
 """A size as a whole function of one input axis: its values, and from where on they repeat.
 
-Along a network's axis every size is quasi-linear: from some n on, f(n + period) = f(n) + rise. A
+AxisFunction a network's axis every size is quasi-linear: from some n on, f(n + period) = f(n) + rise. A
 window keeps that (⌊(f + c)/s⌋ repeats after period·s/gcd(rise, s)), and so do sums, minima and
 maxima. So a question about f(n), "is it at least 3", "does 2 divide it", is answered for every n by
 looking at finitely many, and the answer is a proof.
@@ -8,6 +8,7 @@ looking at finitely many, and the answer is a proof.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from math import gcd, lcm
 from typing import Any
@@ -53,10 +54,12 @@ class AxisFunction:
     def _up_to(self, end: int) -> list[int]:
         if end > MAX_BOUND:
             raise NotPeriodic
-        values = list(self.values)
-        while len(values) < end:
-            values += [value + self.rise for value in values[-self.period :]]
-        return values[:end]
+        if end <= len(self.values):
+            return self.values[:end]
+        last = self.values[-self.period :]
+        turns = (end - len(self.values)) // self.period + 1
+        beyond = [value + turn * self.rise for turn in range(1, turns + 1) for value in last]
+        return (self.values + beyond)[:end]
 
     def _pointwise(self, other: AxisFunction, compute: Callable[[int, int], int]) -> tuple[list[int], int, int]:
         """The combined values, start and period."""
@@ -64,15 +67,14 @@ class AxisFunction:
             raise NotPeriodic
         start, period = max(self.start, other.start), lcm(self.period, other.period)
         end = start + period - 1
-        values = [compute(a, b) for a, b in zip(self._up_to(end), other._up_to(end), strict=True)]
-        return values, start, period
+        return list(map(compute, self._up_to(end), other._up_to(end))), start, period
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, int):
             return AxisFunction(self.axis, [value + other for value in self.values], self.start, self.period, self.rise)
         if not isinstance(other, AxisFunction):
             return NotImplemented
-        values, start, period = self._pointwise(other, lambda a, b: a + b)
+        values, start, period = self._pointwise(other, operator.add)
         rise = self.rise * period // self.period + other.rise * period // other.period
         return AxisFunction(self.axis, values, start, period, rise)
 
@@ -140,9 +142,8 @@ class AxisFunction:
             period = lower.period
         else:
             lower = self
-        values = [
-            min(a, b) for a, b in zip(self._up_to(start + period - 1), other._up_to(start + period - 1), strict=True)
-        ]
+        end = start + period - 1
+        values = list(map(min, self._up_to(end), other._up_to(end)))
         return AxisFunction(self.axis, values, start, period, lower.rise * period // lower.period)
 
     def larger(self, other: Any) -> Any:
@@ -179,21 +180,26 @@ class SizeSet(Struct, frozen=True):
             return n >= 1 and self.holds[n - 1]
         return self.holds[self.start - 1 + (n - self.start) % self.period]
 
-    def __and__(self, other: SizeSet) -> SizeSet:
-        if other.axis != self.axis:
-            raise NotPeriodic
-        start, period = max(self.start, other.start), lcm(self.period, other.period)
-        if start + period > MAX_BOUND:
-            raise NotPeriodic
-        return SizeSet(self.axis, tuple(n in self and n in other for n in range(1, start + period)), start, period)
+    def _up_to(self, end: int) -> tuple[bool, ...]:
+        holds = self.holds
+        if len(holds) < end:
+            holds += holds[-self.period :] * ((end - len(holds)) // self.period + 1)
+        return holds[:end]
 
-    def __or__(self, other: Any) -> SizeSet:
+    def _together(self, other: Any, compute: Callable[[bool, bool], bool]) -> SizeSet:
         if not isinstance(other, SizeSet) or other.axis != self.axis:
             raise NotPeriodic
         start, period = max(self.start, other.start), lcm(self.period, other.period)
         if start + period > MAX_BOUND:
             raise NotPeriodic
-        return SizeSet(self.axis, tuple(n in self or n in other for n in range(1, start + period)), start, period)
+        end = start + period - 1
+        return SizeSet(self.axis, tuple(map(compute, self._up_to(end), other._up_to(end))), start, period)
+
+    def __and__(self, other: Any) -> SizeSet:
+        return self._together(other, operator.and_)
+
+    def __or__(self, other: Any) -> SizeSet:
+        return self._together(other, operator.or_)
 
     @staticmethod
     def everywhere(axis: str) -> SizeSet:

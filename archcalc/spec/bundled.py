@@ -1,12 +1,30 @@
-"""The specs that come with archcalc, wherever it is installed."""
+"""The specs that come with archcalc, wherever it is installed, and the networks that they describe."""
 
 from __future__ import annotations
 
-import os
+from functools import cache
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+class Bundled(Struct, frozen=True):
+    """A bundled network. ``name`` is that of its ``preset``, or of its ``spec`` where that is no family.
+
+    ``input`` is its input's shape without the batch; ``params`` and ``macs`` are its counts there, for one sample.
+    """
+
+    name: str
+    spec: str
+    preset: str | None
+    title: str | None
+    input: tuple[int, ...]
+    layers: int
+    params: int
+    macs: int
 
 
 def folder() -> Path:
@@ -22,13 +40,12 @@ def bundled_specs() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder().glob("*.yaml"))}
 
 
-def bundled_spec(name: str) -> Path | None:
-    """The bundled spec of this name, or ``None``."""
-    return bundled_specs().get(name)
+@cache
+def bundled_networks() -> tuple[Bundled, ...]:
+    """Every network that a bundled spec describes: the spec's own, or of a family each preset, in their order.
 
+    They are read from ``index.json`` beside the specs, so that no spec has to be checked for it.
+    """
+    from msgspec import json
 
-def located(spec: str) -> str:
-    """The path of a spec: as given, or the bundled spec's where it is a bare name and no file."""
-    if "." in spec or "/" in spec or "\\" in spec or os.path.exists(spec):
-        return spec
-    return str(bundled_spec(spec) or spec)
+    return json.decode((folder() / "index.json").read_bytes(), type=tuple[Bundled, ...])

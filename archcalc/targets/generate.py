@@ -139,7 +139,10 @@ def _template(target: str, name: str) -> str:
 _FILES = (
     ("model.py.j2", "model.py"),
     ("data.py.j2", "data.py"),
+    ("batches.py.j2", "batches.py"),
     ("train.py.j2", "train.py"),
+    ("checkpoint.py.j2", "checkpoint.py"),
+    ("machine.py.j2", "machine.py"),
     ("test.py.j2", "test_{name}.py"),
     ("README.md.j2", "README.md"),
 )

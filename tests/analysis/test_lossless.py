@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 import archcalc
-from archcalc.analysis import lossless
+from archcalc.analysis import lossless, seen_ends, seen_places
 from archcalc.analysis.axis_ways import Way
 from archcalc.analysis.legal_inputs import legal, pinned, tried
 from archcalc.layers.working import Window
@@ -281,7 +281,7 @@ def test_the_networks_drawn_lose_pixels_at_some_sizes_and_none_at_others() -> No
     assert sum(tried(graph, graph.input) for graph in drawn()) == len(drawn())
 
 
-SURE, PLACES, TOGETHER = lossless._in_windows, lossless._places, lossless._together
+SURE, PLACES, TOGETHER = seen_ends._in_windows, seen_places.places_seen, lossless._together
 
 
 def plain(way: Way) -> Way:
@@ -291,15 +291,18 @@ def plain(way: Way) -> Way:
     return replace(way, repeats=None, window=replace(way.repeats.window, padding=way.repeats.before))
 
 
-MUTANTS: dict[str, tuple[str, Any]] = {
+MUTANTS: dict[str, tuple[Any, str, Any]] = {
     "padding that counts as pixels": (
-        "_in_windows", lambda sure, w: SURE(sure, Window(w.size, w.stride, 0, w.dilation))),
+        seen_ends, "_in_windows", lambda sure, w: SURE(sure, Window(w.size, w.stride, 0, w.dilation))),
     "windows that leave no hole between them": (
-        "_in_windows", lambda sure, w: SURE(sure, Window(max(w.size, w.stride), w.stride, w.padding, w.dilation))),
-    "a join that sees its last value only": ("_either", lambda one, other: one),
-    "padding that repeats nothing": ("_places", lambda given, way, surely: PLACES(given, plain(way), surely)),
-    "a value used in part that counts as whole": ("_together", lambda several, uneven: TOGETHER(several, frozenset())),
-    "nothing is looked at": ("_looked_at", lambda open_, period, whole: open_),
+        seen_ends, "_in_windows",
+        lambda sure, w: SURE(sure, Window(max(w.size, w.stride), w.stride, w.padding, w.dilation))),
+    "a join that sees its last value only": (seen_ends, "_either", lambda one, other: one),
+    "padding that repeats nothing": (
+        seen_places, "places_seen", lambda given, way, surely: PLACES(given, plain(way), surely)),
+    "a value used in part that counts as whole": (
+        lossless, "_together", lambda several, uneven: TOGETHER(several, frozenset())),
+    "nothing is looked at": (lossless, "_looked_at", lambda open_, period, whole: open_),
 }  # fmt: skip
 
 
@@ -310,7 +313,7 @@ def test_unharmed_nothing_is_wrong() -> None:
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_mutant_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn()
-    monkeypatch.setattr(lossless, *MUTANTS[name])
+    monkeypatch.setattr(*MUTANTS[name])
     assert any(map(wrong, drawn())), f"no network shows {name}"
 
 

@@ -34,7 +34,7 @@ class Machine:
         self.broken: set[str] = set()
         self.interrupts = ""
 
-    def tested(self, made: Any, device: str) -> dict[str, Any]:
+    def tested(self, made: Any, device: str, most: float) -> dict[str, Any]:
         self.ran.append(made.name)
         if made.name == self.interrupts:
             raise KeyboardInterrupt
@@ -144,7 +144,7 @@ def test_tests_that_fail_are_seen(tmp_path: Path) -> None:
 
     made = GPU.generate(check(bundled_specs()["lenet5"]), out=tmp_path)
     made.files["model.py"] = made.files["model.py"].replace("nn.Linear(84, 10)", "nn.Linear(84, 11)")
-    found = GPU.tested(made, "cpu")
+    found = GPU.tested(made, "cpu", GPU.MOST_SECONDS)
     assert found["ok"] is False
     assert found["failed"] >= 1
     assert "said" in found

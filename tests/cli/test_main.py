@@ -133,7 +133,7 @@ def test_set_and_input_change_the_sizes(here: Path) -> None:
 
 @pytest.mark.parametrize("name", bundled_specs())
 def test_the_json_of_a_bundled_spec_keeps_the_contract(name: str) -> None:
-    result = invoke(name, "--format", "json")
+    result = invoke(str(bundled_specs()[name]), "--format", "json")
     reports = json.loads(result.output)
     VALID.validate(reports)
     assert [report["preset"] for report in reports] == presets(name)
@@ -163,9 +163,36 @@ def test_a_fault_of_our_own_is_exit_3_and_no_traceback(
 def test_the_help_names_the_commands() -> None:
     result = CliRunner().invoke(main.cli, ["-h"])
     assert result.exit_code == 0
-    assert "check" in result.output
+    assert all(f"  {name} " in result.output for name in main.COMMANDS)
     assert CliRunner().invoke(main.cli, ["chekc"]).exit_code == 2
     assert isinstance(main.cli, click.Group)
+
+
+@pytest.mark.parametrize("name", main.COMMANDS)
+def test_a_commands_help_begins_as_the_list_says(name: str) -> None:
+    command = main.cli.get_command(click.Context(main.cli), name)
+    assert command is not None
+    assert (command.name, (command.help or "").partition("\n")[0]) == (name, main.COMMANDS[name])
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["check", "--help"], ["kinds", "-h"]])
+def test_help_imports_no_more_than_it_needs(arguments: list[str]) -> None:
+    code = """
+import sys
+from archcalc.cli.main import main
+try:
+    main()
+except SystemExit:
+    pass
+print(*sorted({"yaml", "numpy", "sympy", "jinja2", "archcalc.pipeline"} & set(sys.modules)), file=sys.stderr)
+print(*(name for name in sys.modules if name.startswith("archcalc.cli.")), file=sys.stderr)
+"""
+    done = process(*arguments, code=code)
+    heavy, commands = done.stderr.decode().splitlines()[-2:]
+    assert heavy == ""
+    assert {*commands.split()} & {f"archcalc.cli.{name}" for name in main.COMMANDS} == {
+        f"archcalc.cli.{name}" for name in arguments[:1] if name in main.COMMANDS
+    }
 
 
 def process(*arguments: str, code: str | None = None, **environment: str) -> subprocess.CompletedProcess[bytes]:

@@ -10,8 +10,8 @@ from click.testing import CliRunner, Result
 
 from archcalc import LawError, SolveError, check, check_text, explain, generate, laws, solve
 from archcalc.analysis.report import Report
+from archcalc.cli.asking import status
 from archcalc.cli.main import cli
-from archcalc.cli.options import status
 from archcalc.diagnostics.codes import UNREADABLE
 from archcalc.targets.generate import GenerateError
 

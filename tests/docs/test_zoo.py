@@ -10,15 +10,15 @@ from types import ModuleType
 import msgspec
 import pytest
 
-from archcalc.spec.bundled import bundled_specs
+from archcalc.spec.bundled import bundled_networks, bundled_specs
 from tests.specs.test_zoo import PAIRS
 from tests.support.bundled import NETWORKS, checked
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
-def _writer() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("docs_zoo", DOCS / "zoo.py")
+def _script(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"docs_{name}", DOCS / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -27,14 +27,20 @@ def _writer() -> ModuleType:
     return module
 
 
-WRITER = _writer()
+WRITER, INDEX = _script("zoo"), _script("index")
 ROWS = [line for line in (DOCS / "zoo.md").read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
 
 
 @pytest.mark.parametrize(("spec", "preset"), NETWORKS)
 def test_the_page_has_what_is_computed_and_what_is_published(spec: str, preset: str | None) -> None:
-    begins = WRITER.counted(checked(spec, preset))
+    report = checked(spec, preset)
+    begins = WRITER.counted(report)
     assert [row for row in ROWS if row.startswith(begins)], f"no row begins with {begins}: run `make zoo`"
+    assert INDEX.entry(spec, report) in bundled_networks(), "specs/index.json is stale: run `make docs`"
+
+
+def test_the_index_is_of_these_networks_in_the_order_of_their_specs() -> None:
+    assert [(one.spec, one.preset) for one in bundled_networks()] == [tuple(one.values) for one in NETWORKS]
 
 
 def test_the_page_has_a_row_for_each_network_and_no_other() -> None:

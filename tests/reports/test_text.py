@@ -10,7 +10,9 @@ import pytest
 from archcalc.diagnostics.model import Diagnostic, Label, Span
 from archcalc.pipeline import check_text
 from archcalc.reports import json as json_report
-from archcalc.reports.diagnostic_text import MAX_WIDTH, diagnostic_text, printable, width
+from archcalc.reports.diagnostic_text import diagnostic_text
+from archcalc.reports.excerpt import MAX_WIDTH
+from archcalc.reports.terminal_text import printable, width
 from archcalc.reports.text import render
 from tests.support.bundled import FIRST, checked
 

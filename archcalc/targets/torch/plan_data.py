@@ -20,11 +20,12 @@ def plan_data(facts: Facts, training: Training) -> dict[str, Any]:
         2: ("1, 8, 8", "bilinear"),
         3: ("1, 1, 8, 8", "trilinear"),
     }[len(spatial)]
+    pictures = len(spatial) == 2 and shape[0] in (1, 3)
     last = (facts.outputs[0] if facts.outputs else None) or (1,)
     return {
         "classes": last[0],
-        "pictures": len(spatial) == 2 and shape[0] in (1, 3),
-        "or_pictures": Code(", or pictures in folders" if len(spatial) == 2 and shape[0] in (1, 3) else ""),
+        "pictures": pictures,
+        "or_pictures": Code(", or pictures in folders" if pictures else ""),
         "spatial_sizes": source.bare(spatial),
         "resize": training.augment.resize or max(spatial, default=0),
         "augment": training.augment,
@@ -33,5 +34,9 @@ def plan_data(facts: Facts, training: Training) -> dict[str, Any]:
         "digit_shape": Code(digit_shape),
         "interpolation": Code(mode),
         "interpolated": spatial or shape,
+        "channels_last": {3: "channels_last", 4: "channels_last_3d"}.get(len(shape)),
+        "layout": Code(".contiguous(memory_format=LAYOUT)" if len(shape) > 2 else ""),
+        "data_help": "digits, synthetic" + (", or a folder of pictures in train/ and val/" if pictures else ""),
+        "and_layout": Code(", memory_format=LAYOUT" if len(shape) > 2 else ""),
         "digit": Code(f"image[0].expand({source.bare(shape)})" if spatial else "image[0, 0]"),
     }

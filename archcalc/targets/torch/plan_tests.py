@@ -49,9 +49,11 @@ def plan_batch(facts: Facts) -> dict[str, Any]:
     limits = batch_limits(facts)
     fewest = least_batch(limits, training=True)
     asking = tuple(layer for limit in limits if limit.least == fewest for layer in limit.layers)
+    evaluated = least_batch(limits, training=False)
     return {
         "least_batch": fewest,
-        "least_evaluated": least_batch(limits, training=False),
+        "least_evaluated": evaluated,
+        "pieces": Code(f"min(-(-samples // size), samples // {evaluated})" if evaluated > 1 else "-(-samples // size)"),
         "asking": Code(source.comment(named(asking, 1)) if asking else ""),
     }
 

@@ -20,13 +20,15 @@ def plan_training(spec: Spec) -> dict[str, Any]:
     return {
         "training": training,
         "recipe_note": own,
-        "optimizer": _constructed("torch.optim", training.optimizer, ["model.parameters()"], 16, {"lr": "options.lr"}),
-        "schedule": schedule and _constructed("torch.optim.lr_scheduler", schedule, ["optimizer"], 11, {}),
+        "optimizer": _constructed(
+            "torch.optim", training.optimizer, "self.model.parameters()", 17, {"lr": "options.lr", "fused": "True"}
+        ),
+        "schedule": schedule and _constructed("torch.optim.lr_scheduler", schedule, "self.optimizer", 16, {}),
         "watches_loss": isinstance(schedule, ReduceLROnPlateau),
     }
 
 
-def _constructed(module: str, choice: NamedClass, args: list[str], before: int, instead: dict[str, str]) -> Code:
+def _constructed(module: str, choice: NamedClass, of: str, before: int, instead: dict[str, str]) -> Code:
     """A call of torch's class of the choice's own name, ``instead`` in place of some arguments."""
     arguments = {name: source.literal(value) for name, value in choice.arguments().items()} | instead
-    return source.call(f"{module}.{source.ident(type(choice).__name__)}", args, arguments, 4, before)
+    return source.call(f"{module}.{source.ident(type(choice).__name__)}", [of], arguments, 8, before)

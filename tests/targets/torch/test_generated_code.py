@@ -18,6 +18,7 @@ from archcalc import Report, check, check_text
 from archcalc.targets.generate import generate
 from archcalc.targets.python.source import class_name
 from tests.support.draw_chains import spec_texts
+from tests.support.forked import forked
 
 HERE = Path(__file__).parent
 ZOO = HERE.parents[2] / "specs"
@@ -64,6 +65,11 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", *command], cwd=folder, capture_output=True, encoding="utf-8", check=False
     )
+
+
+def run_tests(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """pytest in a folder that is generated."""
+    return forked(folder, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *options)
 
 
 @pytest.fixture(scope="session")
@@ -122,16 +128,15 @@ def test_generated_folders_pass_strict_mypy(spec: str, folders: dict[str, Path])
 
 @pytest.mark.parametrize("spec", TESTED)
 def test_generated_tests_pass(spec: str, folders: dict[str, Path]) -> None:
-    done = run(folders[spec], "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist")
+    done = run_tests(folders[spec])
     assert done.returncode == 0, done.stdout
     assert " passed" in done.stdout
 
 
 def test_generated_folders_can_be_tested_together(folders: dict[str, Path]) -> None:
     together = [str(folders[spec]) for spec in SMALL]
-    done = run(
-        next(iter(folders.values())).parent, "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", *together
-    )
+    # As a person runs them, in an interpreter that has imported nothing yet.
+    done = run(next(iter(folders.values())).parent, "pytest", "-q", "-p", "no:cacheprovider", *together)
     assert done.returncode == 0, done.stdout
 
 
@@ -161,7 +166,7 @@ def test_generated_tests_kill_mutants(mutant: str, tmp_path: Path) -> None:
     text = made.files["model.py"]
     assert old in text
     (made.folder / "model.py").write_text(text.replace(old, new), encoding="utf-8")
-    done = run(made.folder, "pytest", "-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist")
+    done = run_tests(made.folder, "-x")
     assert done.returncode == 1, done.stdout
 
 
@@ -200,5 +205,5 @@ def test_generated_tests_run_the_smallest_batches(least: str, passes: bool, tmp_
     text = path.read_text("utf-8")
     assert "(True, 2), (False, 1)" in text
     path.write_text(text.replace("(True, 2), (False, 1)", least), "utf-8")
-    done = run(made.folder, "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-k", "smallest_batches")
+    done = run_tests(made.folder, "-k", "smallest_batches")
     assert (done.returncode == 0) == passes, done.stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import numpy as np
 import pytest
@@ -13,19 +14,14 @@ from PIL import Image
 
 from archcalc import check
 from archcalc.targets.generate import generate
+from tests.support.forked import forked
 
 LENET = Path(__file__).parents[3] / "specs" / "lenet5.yaml"
 SPECS = Path(__file__).parent / "specs"
 
 
-def train(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "train.py", "--threads", "1", *options],
-        cwd=folder,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
+def train(folder: Path, *options: str) -> CompletedProcess[str]:
+    return forked(folder, "train.py", "--threads", "1", *options)
 
 
 @pytest.fixture(scope="module")
@@ -36,13 +32,15 @@ def lenet(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_lenet_learns_the_digits(lenet: Path) -> None:
-    done = train(lenet, "--expect-accuracy", "0.95", "--expect-falling-loss", "--checkpoint", "learnt.pt")
+    # As a person runs it, in an interpreter that has imported nothing yet.
+    program = [sys.executable, "train.py", "--threads", "1", "--expect-accuracy", "0.95", "--expect-falling-loss"]
+    done = subprocess.run(program, cwd=lenet, capture_output=True, encoding="utf-8", check=False)
     assert done.returncode == 0, done.stderr
     assert "top-1 9" in done.stdout
 
 
 def test_expectations_that_fail_fail(lenet: Path) -> None:
-    accuracy = train(lenet, "--epochs", "1", "--expect-accuracy", "1.0", "--checkpoint", "failed.pt")
+    accuracy = train(lenet, "--epochs", "1", "--expect-accuracy", "1.0")
     assert accuracy.returncode == 1
     assert "below expectation" in accuracy.stderr
     loss = train(lenet, "--max-steps", "8", "--lr", "1e-30", "--expect-falling-loss", "--batch-size", "1438")
@@ -51,10 +49,10 @@ def test_expectations_that_fail_fail(lenet: Path) -> None:
 
 
 def test_a_resumed_run_ends_where_an_uninterrupted_one_does(lenet: Path) -> None:
-    assert train(lenet, "--epochs", "3", "--checkpoint", "whole.pt").returncode == 0
-    assert train(lenet, "--epochs", "2", "--checkpoint", "parts.pt").returncode == 0
-    assert train(lenet, "--epochs", "3", "--checkpoint", "parts.pt", "--resume").returncode == 0
-    whole, parts = (torch.load(lenet / name)["model"] for name in ("whole.pt", "parts.pt"))
+    assert train(lenet, "--epochs", "3", "--run", "whole").returncode == 0
+    assert train(lenet, "--epochs", "2", "--run", "parts").returncode == 0
+    assert train(lenet, "--epochs", "3", "--run", "parts", "--resume").returncode == 0
+    whole, parts = (torch.load(lenet / name / "last.pt")["model"] for name in ("whole", "parts"))
     assert whole.keys() == parts.keys()
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
 
@@ -77,7 +75,7 @@ def test_pictures_in_folders_train(lenet: Path, tmp_path: Path) -> None:
             for number in range(count):
                 picture = pixels.integers(0, 255, (40 + number, 90, 3), dtype=np.uint8)
                 Image.fromarray(picture).save(folder / f"{number}.png")
-    done = train(lenet, "--data", str(tmp_path), "--epochs", "1", "--batch-size", "4", "--checkpoint", "pictures.pt")
+    done = train(lenet, "--data", str(tmp_path), "--epochs", "1", "--batch-size", "4")
     assert done.returncode == 0, done.stderr
     missing = train(lenet, "--data", str(tmp_path / "nowhere"))
     assert missing.returncode == 1
@@ -99,25 +97,53 @@ def made_of(spec: str, out: Path) -> Path:
 def test_no_epoch_ends_in_a_batch_that_is_too_small(spec: str, size: int, tmp_path: Path) -> None:
     done = train(made_of(spec, tmp_path), "--epochs", "2", "--batch-size", str(size))
     assert done.returncode == 0, done.stderr
-    assert "epoch 2 of 2" in done.stdout
+    assert "epoch 2: " in done.stdout
+
+
+@pytest.mark.parametrize("spec", ["excited", "stateless"])
+def test_without_its_guard_the_training_meets_one_sample(spec: str, tmp_path: Path) -> None:
+    folder = made_of(spec, tmp_path)
+    replace(folder / "batches.py", "self.steps = samples // batch_size", "self.steps = -(-samples // batch_size)")
+    done = train(folder, "--epochs", "1", "--batch-size", "1437")
+    assert done.returncode == 1
+    assert "Expected more than 1 value per channel" in done.stderr
+
+
+def replace(file: Path, old: str, new: str) -> None:
+    code = file.read_text("utf-8")
+    assert old in code
+    file.write_text(code.replace(old, new), "utf-8")
+
+
+PIECES = """
+from batches import pieces
+for samples in range(LEAST, 40):
+    for size in range(LEAST, 20):
+        for world in 1, 2, 3:
+            found = [piece for rank in range(world) for piece in pieces(samples, size, rank, world)]
+            assert sorted(key[-1] for piece in found for key in piece) == [*range(samples)]
+            assert LEAST <= min(map(len, found)) and max(map(len, found)) <= LEAST * size
+"""
+"""Each sample is in one piece, on one process; none is too small, and none needlessly large."""
 
 
 @pytest.mark.parametrize(
-    ("spec", "guard", "size"),
+    ("spec", "least", "old", "new", "holds"),
     [
-        ("excited", "drop_last=len(train_set) > options.batch_size", 1437),
-        ("stateless", "drop_last=len(train_set) > options.batch_size", 1437),
-        ("stateless", "drop_last=0 < len(held_out) % options.batch_size < LEAST_BATCH", 179),
+        ("excited", 1, "-(-samples // size)", "-(-samples // size)", True),
+        ("excited", 1, "-(-samples // size)", "samples // size", False),
+        ("stateless", 2, "min(-(-samples // size), samples // 2)", "min(-(-samples // size), samples // 2)", True),
+        ("stateless", 2, "min(-(-samples // size), samples // 2)", "-(-samples // size)", False),
     ],
 )
-def test_without_its_guard_the_training_meets_one_sample(spec: str, guard: str, size: int, tmp_path: Path) -> None:
+def test_what_is_evaluated_is_all_of_it_in_pieces_that_are_taken(
+    spec: str, least: int, old: str, new: str, holds: bool, tmp_path: Path
+) -> None:
     folder = made_of(spec, tmp_path)
-    code = (folder / "train.py").read_text("utf-8")
-    assert guard in code
-    (folder / "train.py").write_text(code.replace(guard, "drop_last=False"), "utf-8")
-    done = train(folder, "--epochs", "1", "--batch-size", str(size))
-    assert done.returncode == 1
-    assert "Expected more than 1 value per channel" in done.stderr
+    replace(folder / "batches.py", old, new)
+    code = PIECES.replace("LEAST", str(least))
+    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, check=False)
+    assert (done.returncode == 0) is holds, done.stderr
 
 
 @pytest.mark.parametrize("spec", ["excited", "stateless"])
@@ -140,6 +166,6 @@ def test_one_picture_is_too_little_to_train_on(tmp_path: Path) -> None:
 
 def test_a_network_that_takes_any_batch_is_trained_on_one_sample(tmp_path: Path) -> None:
     folder = made_of("vector", tmp_path)
-    assert "LEAST_BATCH" not in (folder / "train.py").read_text("utf-8")
+    assert "LEAST_BATCH" not in (folder / "batches.py").read_text("utf-8")
     done = train(folder, "--max-steps", "3", "--batch-size", "1")
     assert done.returncode == 0, done.stderr

@@ -1,0 +1,69 @@
+"""Which places of a value along an axis are seen, each by its number, at one size of the input."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from archcalc.analysis.axis_ways import Way
+from archcalc.analysis.seen_ends import Missing
+from archcalc.layers.working import Window
+
+
+class Places(Struct, frozen=True):
+    """As ``Ends``, of numbers: the places that surely have a part in what the network gives, and that perhaps have."""
+
+    n: int
+    sure: frozenset[int]
+    perhaps: frozenset[int]
+    missing: Missing = {}
+
+    @property
+    def whole(self) -> bool:
+        return len(self.sure) == self.n
+
+    def back(self, way: Way) -> Places:
+        sure, perhaps = (
+            places_seen(given, way, surely) for given, surely in ((self.sure, True), (self.perhaps, False))
+        )
+        return Places(way.n, frozenset(sure), frozenset(perhaps))
+
+    def either(self, other: Places) -> Places:
+        return replace(self, sure=self.sure | other.sure, perhaps=self.perhaps | other.perhaps)
+
+    def both(self, other: Places) -> Places:
+        return replace(self, sure=self.sure & other.sure, perhaps=self.perhaps | other.perhaps)
+
+    def over(self, other: Places) -> Places:
+        return replace(other, sure=self.sure)
+
+    def doubted(self) -> Places:
+        return replace(self, sure=frozenset())
+
+
+def places_seen(given: frozenset[int], way: Way, surely: bool) -> frozenset[int]:
+    """Which places of a layer's input the given ones of its output see, surely or perhaps."""
+    n, m = way.n, way.m
+    everything = frozenset(range(n))
+    if way.sees_all:
+        return everything if given else given
+    if way.window is not None:
+        return _in_these(given, way.window) & everything
+    if way.spread is not None:
+        s, p = way.spread.stride, way.spread.padding
+        offsets = [i * way.spread.dilation - p for i in range(way.spread.size)]
+        return frozenset(t for t in range(n) if any(t * s + offset in given for offset in offsets))
+    if way.repeats is not None:
+        padded = range(n + way.repeats.before + way.repeats.after)
+        return frozenset(way.repeats.source(j, n) for j in _in_these(given, way.repeats.window) if j in padded)
+    if way.in_parts and way.all_reached:
+        return frozenset(t for j in given for t in range(j * n // m, -((j + 1) * -n // m)))
+    if way.in_parts:
+        return frozenset(j * n // m for j in given)
+    seen = len(given) == m if surely else bool(given)
+    return everything if seen else frozenset()
+
+
+def _in_these(given: frozenset[int], window: Window) -> frozenset[int]:
+    starts = [j * window.stride - window.padding for j in given]
+    return frozenset(start + i * window.dilation for start in starts for i in range(window.size))

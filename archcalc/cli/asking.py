@@ -1,0 +1,56 @@
+"""What a command is asked about: the report of a spec, what to say of its faults, and the exit status."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from archcalc.cli.options import At
+from archcalc.cli.terminal import style
+from archcalc.pipeline import check, check_each
+from archcalc.spec.opened import is_preset
+from archcalc.spec.settings import SettingError
+
+if TYPE_CHECKING:
+    from archcalc.analysis.report import Report
+    from archcalc.diagnostics.model import Diagnostic
+
+
+def checked(spec: str, at: At) -> Report:
+    """The report of one network. Raises click.UsageError for what does not fit it, and for a family."""
+    try:
+        report = check(spec, preset=at.preset, input=at.input, settings=at.settings)
+    except SettingError as fault:
+        raise click.UsageError(str(fault)) from None
+    presets = report.spec.presets if report.spec is not None and report.preset is None else {}
+    if presets and any(fault.code == "A314" for fault in report.diagnostics):
+        raise click.UsageError(f"{spec} is a family of networks: choose one with --preset: {', '.join(presets)}")
+    return report
+
+
+def checked_each(spec: str, at: At) -> Iterator[Report]:
+    """The reports of a spec: of each of its presets, where none is chosen. Raises click.UsageError as ``checked``."""
+    if at.preset is not None or is_preset(spec):
+        yield checked(spec, at)
+        return
+    try:
+        yield from check_each(spec, input=at.input, settings=at.settings)
+    except SettingError as fault:
+        raise click.UsageError(str(fault)) from None
+
+
+def status(reports: Sequence[Report]) -> int:
+    """The exit status of a check: 0, 1 for findings, 2 where a file could not be read as a spec."""
+    if not all(report.readable for report in reports):
+        return 2
+    return 0 if all(report.ok for report in reports) else 1
+
+
+def say_faults(report: Report, besides: Container[Diagnostic] = ()) -> None:
+    """Print what is wrong with a spec, but for what is said elsewhere, before all else that is said of it."""
+    if not all(fault in besides for fault in report.errors):
+        from archcalc.reports import text
+
+        click.echo(text.faults(report, besides, style()), err=True)

@@ -1,0 +1,49 @@
+"""``archcalc kinds``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from archcalc.cli import completion
+from archcalc.cli.options import COLOR, FORMAT
+
+if TYPE_CHECKING:
+    from archcalc.layers.contract import Layer
+
+
+@click.command("kinds")
+@click.argument("kind", required=False, shell_complete=completion.kinds)
+@FORMAT
+@COLOR
+def command(kind: str | None, form: str) -> None:
+    """List the layer kinds, or show one with its fields, defaults and shapes.
+
+    Names, fields and defaults are torch's. Another name that a kind goes by finds it as well: Conv2d, gn.
+    """
+    from archcalc.cli.terminal import style
+    from archcalc.layers.contract import KINDS
+    from archcalc.reports import kinds
+
+    found = [KINDS[name] for name in sorted(KINDS)] if kind is None else [_of(kind)]
+    if form == "json":
+        click.echo(kinds.render_json(found))
+    else:
+        click.echo(kinds.render_each(found, style()) if kind is None else kinds.render(found[0], style()))
+
+
+def _of(word: str) -> type[Layer]:
+    """The kind of a name, in whatever case, or of another name that it goes by. Raises click.UsageError."""
+    from archcalc.diagnostics.spelling import did_you_mean
+    from archcalc.layers.contract import KINDS
+
+    spelt = word.rpartition(".")[2].lower().replace("-", "_")
+    names = {name.replace("_", ""): name for name in KINDS}
+    for name, kind in KINDS.items():
+        names |= {other.lower(): name for other in kind.also_called}
+    found = spelt if spelt in KINDS else names.get(spelt) or names.get(spelt.replace("_", ""))
+    if found is None:
+        guess = did_you_mean(word, KINDS) or "`archcalc kinds` lists all of them"
+        raise click.UsageError(f"there is no layer kind `{word}`; {guess}")
+    return KINDS[found]

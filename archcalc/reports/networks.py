@@ -1,0 +1,36 @@
+"""The bundled networks: a table for people, and an array for tools."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from msgspec import to_builtins
+
+from archcalc.reports.aligned import Column, aligned
+from archcalc.reports.terminal_text import PLAIN, Style
+from archcalc.sizes.axes import shape_text
+from archcalc.spec.bundled import Bundled
+
+_COLUMNS = (
+    Column("network"),
+    Column("family", least=8, spare=True),
+    Column("input"),
+    Column("parameters", right=True),
+    Column("MACs", right=True),
+    Column("source", least=12, spare=True),
+)
+
+
+def render(networks: Iterable[Bundled], style: Style = PLAIN) -> str:
+    """A line for each network."""
+    rows = [
+        (one.name, one.spec, shape_text(one.input), f"{one.params:,}", f"{one.macs:,}", one.title or "")
+        for one in networks
+    ]
+    return "\n".join(aligned(_COLUMNS, rows, style))
+
+
+def render_json(networks: Iterable[Bundled]) -> str:
+    """An array with an object for each network, in ASCII. ``schemas/list.json`` is the contract."""
+    return json.dumps([to_builtins(one) for one in networks], indent=2)

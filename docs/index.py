@@ -1,0 +1,40 @@
+"""Writes ``specs/index.json``, what every bundled network is and costs: ``make docs``.
+
+``archcalc list``, bare names and completion read it in place of checking every spec.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from msgspec import json
+
+from archcalc import Report, check_each
+from archcalc.spec.bundled import Bundled, bundled_specs, folder
+
+
+def entry(spec: str, report: Report) -> Bundled:
+    """What the index says of a network."""
+    assert report.spec is not None
+    assert report.totals is not None
+    return Bundled(
+        name=report.preset or spec,
+        spec=spec,
+        preset=report.preset,
+        title=report.spec.title,
+        input=report.input or (),
+        layers=len(report.layers),
+        params=report.totals.params,
+        macs=report.totals.macs,
+    )
+
+
+def index() -> list[Bundled]:
+    """Every network, in the order of the specs and of their presets."""
+    return [entry(spec, report) for spec, path in bundled_specs().items() for report in check_each(Path(path))]
+
+
+if __name__ == "__main__":
+    rows = ",\n ".join(json.encode(one).decode() for one in index())
+    (folder() / "index.json").write_text(f"[\n {rows}\n]\n", encoding="utf-8")
+    print("specs/index.json")
