@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from archcalc.analysis.claim_check import Compared
     from archcalc.analysis.cost import Totals
     from archcalc.analysis.explanation import Explained, UnknownLayer, explain, explain_each
-    from archcalc.analysis.laws import Law, LawError, Laws, laws
+    from archcalc.analysis.law import Law, LawError, Laws
+    from archcalc.analysis.laws import laws
     from archcalc.analysis.report import Report
     from archcalc.analysis.walk import LayerFacts
     from archcalc.diagnostics.codes import CODES
@@ -51,7 +52,8 @@ else:
         "pipeline": ("check", "check_each", "check_text", "repairs"),
         "analysis.report": ("Report",),
         "analysis.claim_check": ("Compared",),
-        "analysis.laws": ("Law", "LawError", "Laws", "laws"),
+        "analysis.law": ("Law", "LawError", "Laws"),
+        "analysis.laws": ("laws",),
         "analysis.cost": ("Totals",),
         "diagnostics.codes": ("CODES",),
         "diagnostics.model": ("Diagnostic", "Label", "Span"),

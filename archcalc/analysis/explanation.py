@@ -44,7 +44,7 @@ class NeedShown(Struct, frozen=True):
     holds: bool | None
     text: str
     lines: tuple[Line, ...]
-    least_batch: int | None = None
+    least_batch: Dim | None = None
 
 
 class Explained(Struct, frozen=True, kw_only=True):

@@ -7,13 +7,13 @@ is not blamed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import BatchNeed, Need
-from archcalc.layers.outcome import NOTHING, Memory, Outcome, too_large
+from archcalc.layers.outcome import NOTHING, Memory, Outcome, infer_layer, too_large
 from archcalc.network.flow import arriving
 from archcalc.network.graph import Graph, Step, Value, place_of
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
@@ -119,13 +119,13 @@ def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shap
     start = graph.input if shape is None else shape
     # By number: the network's input, then what each step passes on.
     values: list[Shape | None] = [(UNKNOWN,) * len(start) if too_large(start) else start or None]
-    memory = Memory()
+    find = Memory(infer_layer).of
     layers: list[LayerFacts] = []
     failures: list[Failure] = []
     conditions: list[Condition] = []
     batch: list[BatchCondition] = []
     for place, (step, taken) in enumerate(arriving(graph.steps, values)):
-        found, inferred, xs = infer_step(step, (None,) * len(taken) if step.lost else taken, memory)
+        found, inferred, xs = infer_step(step, (None,) * len(taken) if step.lost else taken, find)
         layers.append(found)
         if inferred.failed:
             failures += [Failure(place, step, need, xs) for need in inferred.failed]
@@ -139,11 +139,11 @@ def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shap
 
 
 def infer_step(
-    step: Step, arriving: tuple[Shape | None, ...], memory: Memory
+    step: Step, arriving: tuple[Shape | None, ...], find: Callable[[Layer, tuple[Shape, ...]], Outcome]
 ) -> tuple[LayerFacts, Outcome, tuple[Shape, ...]]:
     """What one layer does in its place, what that was found from, and the shapes that its needs were asked of."""
     xs = _standing_in(step.layer, arriving)
-    found = NOTHING if step.layer is None or xs is None else memory.of(step.layer, xs)
+    found = NOTHING if step.layer is None or xs is None else find(step.layer, xs)
     if step.doubtful and xs:
         found = found.despite_a_fault(xs[0])
     facts = LayerFacts(step, arriving, found.output, found.params, found.macs, found.weights, found.buffers)

@@ -230,7 +230,7 @@ class Sweep:
         places = networks * shape[1] + inputs
         found = {name: one[places] for name, one in found.items()}
         if batch is not None and "macs" in found:
-            found["macs"] = (Column.of(found["macs"]) * Column.of(batch)).values
+            found["macs"] = Column.of(found["macs"]).times(Column.of(batch)).values
         return found
 
     def _finished(self, given: Table, found: Table, wanted: Sequence[str]) -> Table:

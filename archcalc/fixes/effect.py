@@ -15,12 +15,12 @@ from msgspec.structs import replace
 from archcalc.analysis.walk import Facts, LayerFacts, infer_step
 from archcalc.diagnostics.model import Span
 from archcalc.layers.contract import Layer
-from archcalc.layers.outcome import Memory, too_large
+from archcalc.layers.outcome import infer_layer, too_large
 from archcalc.layers.record import fields_of
 from archcalc.network.flow import reached as reached_steps
 from archcalc.network.flow import taken, users
 from archcalc.network.graph import Graph, Step, value_of
-from archcalc.sizes.rules import Shape, is_known
+from archcalc.sizes.rules import Shape, is_known, known_sizes
 
 Key: TypeAlias = tuple[str, str | None]
 """What is wrong at a layer: the code and the field of a need, or ``CLAIM``."""
@@ -182,11 +182,11 @@ class Mending:
             return None
         out = layer.out(*xs)
         stored = (out, *layer.weights(*xs).values())
-        sound = is_known(*out) and min(out) >= 1 and not any(map(too_large, stored))
+        sound = is_known(*out) and min(known_sizes(out)) >= 1 and not any(map(too_large, stored))
         return (frozenset(), out) if sound else None
 
     def _inferred(self, step: Step, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape]:
-        found, inferred, _ = infer_step(step, tuple([x or None for x in xs]), Memory())
+        found, inferred, _ = infer_step(step, tuple([x or None for x in xs]), infer_layer)
         failed = tuple((need.code, need.field) for need in inferred.failed)
         return self.problem.wrong(found, failed), self.problem.passed(found)
 

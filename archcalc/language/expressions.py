@@ -15,7 +15,7 @@ from functools import lru_cache
 from operator import and_, or_
 from typing import TYPE_CHECKING, Any
 
-from archcalc.sizes.rules import UNKNOWN, dmax, dmin, floor_div, is_array, is_column, is_symbolic, modulo
+from archcalc.sizes.rules import UNKNOWN, PerRow, dmax, dmin, floor_div, is_array, is_symbolic, modulo
 
 if TYPE_CHECKING:
     import ast
@@ -72,12 +72,15 @@ def evaluate(text: str, known: Mapping[str, Any]) -> Any:
     value beyond ±10**18.
     """
     try:
-        used = [known.get(name) for name in names(text)]
+        used = tuple([known.get(name) for name in names(text)])
+        for one in used:
+            if type(one) is not int:
+                break
+        else:
+            return _of_ints(text, used)
         # What something that is already at fault is part of is then unknown, too.
-        if any(value is UNKNOWN for value in used):
+        if any(one is UNKNOWN for one in used):
             return UNKNOWN
-        if all(type(value) is int for value in used):
-            return _of_ints(text, tuple(used))
         value = _value(parsed(text), known)
     except ZeroDivisionError:
         raise ExprError("it divides by zero") from None
@@ -232,7 +235,7 @@ def _call(function: ast.Name, arguments: list[Any]) -> Any:
 
 
 def _bounded(value: Any, node: ast.expr) -> Any:
-    low, high = (value.low, value.high) if is_column(value) else (value, value)
+    low, high = (value.low, value.high) if isinstance(value, PerRow) else (value, value)
     if isinstance(low, (int, Fraction)) and not -MAX_VALUE <= low <= high <= MAX_VALUE:
         raise ExprError("it goes beyond ±10**18", *_place(node))
     return value

@@ -80,7 +80,7 @@ def decode(data: bytes, log: Log) -> str | None:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         byte = data[fault.start]
-        span = character_after(data[: fault.start].decode("utf-8", "replace"))
+        span = _after(data[: fault.start].decode("utf-8", "replace"))
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         log.error("A102", None, "the file is UTF-16 text", "save it as UTF-8")
     elif b"\0" in data:
@@ -92,7 +92,20 @@ def decode(data: bytes, log: Log) -> str | None:
     return None
 
 
-def character_after(before: str) -> Span:
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def is_printable(text: str, log: Log) -> bool:
+    """Whether a text is made of characters that YAML has; an error in the log where it is not."""
+    odd = _UNPRINTABLE.search(text)
+    if odd is None:
+        return True
+    what = "this is a binary file, not text" if odd[0] == "\0" else f"U+{ord(odd[0]):04X} is no printable character"
+    log.error("A102", _after(text[: odd.start()]), what, "save the spec as plain text")
+    return False
+
+
+def _after(before: str) -> Span:
     """The one character that follows a text."""
     lines = f"{before}.".splitlines()
     return Span(len(lines), len(lines[-1]), len(lines), len(lines[-1]) + 1)

@@ -17,12 +17,13 @@ from msgspec.structs import replace
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Label, Span, Suggestion
 from archcalc.language.cut_numbers import begins, goes_on, in_one, report_cut
-from archcalc.language.files import character_after
+from archcalc.language.files import is_printable
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import scalar_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import re
+from collections.abc import Iterator
 
 MAX_DEPTH = 64
 MAX_REJOINED = 200
@@ -31,8 +32,6 @@ MAX_COPIES = 100
 """How many aliases of lists and mappings are read on; all of them are faults."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def parse(text: str, log: Log, file: str = "") -> MapNode | None:
@@ -43,10 +42,7 @@ def parse(text: str, log: Log, file: str = "") -> MapNode | None:
     Duplicate keys, anchors and tags are reported and passed over, so that later stages can
     find the file's other faults in the same run.
     """
-    odd = _UNPRINTABLE.search(text)
-    if odd:
-        what = "this is a binary file, not text" if odd[0] == "\0" else f"U+{ord(odd[0]):04X} is no printable character"
-        log.error("A102", character_after(text[: odd.start()]), what, "save the spec as plain text")
+    if not is_printable(text, log):
         return None
     try:
         node = _Builder(log, file).document(_bounded(text, file))
@@ -269,8 +265,8 @@ class _Builder:
         whole = ScalarNode(text, text, span)
         if _is_open(text):
             return whole, whole if len(text) <= MAX_REJOINED else None
-        sizes = tuple(int(part) for part in re.findall("[0-9]+", text))
         if re.fullmatch(r"\([0-9]{1,9}(, [0-9]{1,9})*\)", text):
+            sizes = tuple(int(part) for part in re.findall("[0-9]+", text))
             self.log.error("A116", span, f"`{text}` is not written as a list", Suggestion(f"write {[*sizes]}", sizes))
             return ListNode(tuple(ScalarNode(size, str(size), span) for size in sizes), span), None
         self.log.error("A116", span, f"`{text}` is cut in two at its comma", f"quote it: '{text}'")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Generic, TypeVar
 
 from msgspec import Struct
 
@@ -11,7 +11,7 @@ from archcalc.diagnostics.codes import TABLE, Leaves
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import BatchNeed, Need
 from archcalc.sizes.axes import shape_text
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape, Truth, is_array, is_known, is_symbolic, prod
+from archcalc.sizes.rules import UNKNOWN, Condition, Dim, Shape, Truth, is_known, is_symbolic, prod
 
 
 class Outcome(Struct, frozen=True, gc=False):
@@ -31,58 +31,59 @@ class Outcome(Struct, frozen=True, gc=False):
 
     def despite_a_fault(self, arriving: Shape) -> Outcome:
         """What is still sure of a layer that the spec states with a fault: the sizes it leaves as they arrive."""
-        output = self.output
-        if output is not None:
-            kept = [a if a == b else UNKNOWN for a, b in zip(output, arriving, strict=False)]
-            output = tuple(kept) if len(arriving) == len(output) else None
+        output = None if self.output is None else as_they_arrive(self.output, arriving)
         params, macs = (UNKNOWN, UNKNOWN) if self.weights else (self.params, self.macs)
         failed = tuple(need for need in self.failed if TABLE[need.code].leaves is Leaves.NOTHING)
         return Outcome(output, params, macs, self.weights, self.buffers, failed, ())
+
+
+def as_they_arrive(output: Shape, arriving: Shape) -> Shape | None:
+    """What a layer gives, the sizes alone that it leaves as they arrive; ``None`` where it has other axes."""
+    kept = [a if a == b else UNKNOWN for a, b in zip(output, arriving, strict=False)]
+    return tuple(kept) if len(arriving) == len(output) else None
 
 
 NOTHING = Outcome(None, UNKNOWN, UNKNOWN, {}, {}, (), ())
 """What is known of a layer that could not be built."""
 
 
-class Memory:
+Found = TypeVar("Found")
+
+
+class Memory(Generic[Found]):
     """What was found of layers and the sizes that arrive at them, so that a repeated block costs nothing.
 
     A layer is known by its identity, which takes no look at its fields: whoever asks keeps it.
     """
 
-    __slots__ = ("_found",)
+    __slots__ = ("_find", "_found")
 
-    def __init__(self) -> None:
-        self._found: dict[tuple[int, tuple[Shape, ...]], Outcome] = {}
+    def __init__(self, find: Callable[[Layer, tuple[Shape, ...]], Found]) -> None:
+        self._find = find
+        self._found: dict[tuple[int, tuple[Shape, ...]], Found] = {}
 
-    def of(self, layer: Layer, xs: tuple[Shape, ...]) -> Outcome:
-        """What the layer makes of these inputs."""
+    def of(self, layer: Layer, xs: tuple[Shape, ...]) -> Found:
+        """What is found of the layer with these inputs."""
         key = (id(layer), xs)
         try:
-            found = self._found.get(key)
+            return self._found[key]
+        except KeyError:
+            found = self._found[key] = self._find(layer, xs)
+            return found
         except TypeError:  # arrays
-            return infer_layer(layer, xs)
-        if found is None:
-            found = self._found[key] = infer_layer(layer, xs)
-        return found
+            return self._find(layer, xs)
+
+
+def output_of(layer: Layer, xs: tuple[Shape, ...]) -> Shape | None:
+    """What a layer gives, as far as it is known, without what it weighs and costs."""
+    failed, _ = _judged(layer, xs)
+    return _output(layer, xs, _left_by(failed))
 
 
 def infer_layer(layer: Layer, xs: tuple[Shape, ...]) -> Outcome:
     """What a layer makes of inputs of these shapes."""
-    failed: list[Need] = []
-    undecided: list[Need] = []
-    said: set[tuple[str, str | None]] = set()
-    for need in layer.checks(*xs):
-        if need.holds is True:
-            continue
-        verdict = decide(need.holds)
-        if verdict is None and is_symbolic(need.holds):
-            undecided.append(need)
-        elif verdict is False and (need.code, need.field) not in said:
-            # The second axis of a square kernel fails for the same reason as the first.
-            said.add((need.code, need.field))
-            failed.append(need)
-    leaves = min((TABLE[need.code].leaves for need in failed), default=Leaves.SIZES)
+    failed, undecided = _judged(layer, xs)
+    leaves = _left_by(failed)
     if leaves is Leaves.NOTHING:
         return Outcome(None, UNKNOWN, UNKNOWN, {}, {}, tuple(failed), ())
     output = _output(layer, xs, leaves)
@@ -97,6 +98,29 @@ def infer_layer(layer: Layer, xs: tuple[Shape, ...]) -> Outcome:
         output = (UNKNOWN,) * len(output or ())
     batch = tuple([need for need in layer.batch_needs(*xs) if not _is_met(need.met_by_one)])
     return Outcome(output, params, macs, weights, buffers, tuple(failed), tuple(undecided), batch)
+
+
+def _judged(layer: Layer, xs: tuple[Shape, ...]) -> tuple[list[Need], list[Need]]:
+    """The needs that fail, and those that symbols leave open."""
+    failed: list[Need] = []
+    undecided: list[Need] = []
+    said: set[tuple[str, str | None]] = set()
+    for need in layer.checks(*xs):
+        if need.holds is True or need.holds is None:
+            continue
+        verdict = decide(need.holds)
+        if verdict is None and is_symbolic(need.holds):
+            undecided.append(need)
+        elif verdict is False and (need.code, need.field) not in said:
+            # The second axis of a square kernel fails for the same reason as the first.
+            said.add((need.code, need.field))
+            failed.append(need)
+    return failed, undecided
+
+
+def _left_by(failed: list[Need]) -> Leaves:
+    """What is still known of a layer that fails so."""
+    return min([TABLE[need.code].leaves for need in failed], default=Leaves.SIZES) if failed else Leaves.SIZES
 
 
 MOST_BYTES = 2**63 - 1
@@ -145,7 +169,7 @@ def _is_met(by_one: Truth) -> bool:
 
 def _output(layer: Layer, xs: tuple[Shape, ...], leaves: Leaves) -> Shape | None:
     """What a layer gives; where it fails, only the sizes that its errors leave no doubt of."""
-    if leaves is Leaves.WEIGHTS:
+    if leaves in (Leaves.NOTHING, Leaves.WEIGHTS):
         return None
     if leaves is Leaves.CHANNELS:
         xs = tuple((x[0], *(UNKNOWN for _ in x[1:])) for x in xs)
@@ -157,16 +181,21 @@ def decide(holds: Truth) -> bool | None:
     if holds is None or isinstance(holds, bool):
         return holds
     if is_symbolic(holds):
-        return bool(holds) if not holds.free_symbols and getattr(holds, "is_Boolean", False) else None
-    return bool(holds.all()) if is_array(holds) else bool(holds)
+        from archcalc.sizes import symbolic
+
+        return symbolic.decided(holds)
+    return None if isinstance(holds, Condition) else bool(holds.all())
 
 
-def total(terms: list[Any]) -> Dim:
+def total(terms: list[Dim]) -> Dim:
     """The sum of counts, without the quadratic cost of adding sympy terms one by one."""
+    if {*map(type, terms)} == {int}:
+        return sum(terms)
     if not is_known(*terms):
         return UNKNOWN
     if is_symbolic(*terms):
         import sympy
 
-        return sympy.Add(*terms)
+        added: Dim = sympy.Add(*terms)
+        return added
     return sum(terms)

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
 from archcalc.network.expand import Expanded
-from archcalc.network.graph import Bindings, Part, Place, Step, Use, Value, use_labels
+from archcalc.network.graph import INPUT, Bindings, Part, Place, Step, Use, Value, use_labels, value_of
 from archcalc.sizes.rules import UNKNOWN, Dim
 from archcalc.spec.let import argument_value, let_values, told_apart
 from archcalc.spec.model import BlockSpec, Claim, LayerSpec
@@ -86,16 +86,14 @@ class ReplayedUse:
 
     def __init__(self, recorded: RecordedUse, here: Standing, place: int) -> None:
         item = here.item
-        self._first = recorded.first
-        self._shift = place - recorded.first
+        self._recorded = recorded
         self._path = here.path
         self._cut = len(recorded.part.path)
-        self._outside = dict(zip(recorded.part.sources, here.sources, strict=True))
+        self._shift = place - recorded.first
+        self._values = self._renumbered(here.sources)
         self._above = (*here.uses, Use(here.path, item.entry))
-        self._depth = recorded.depth + 1
-        self._uses: dict[int, tuple[Use, ...]] = {}
         self._made: dict[int, Part] = {}
-        self.steps = self._steps(recorded.steps)
+        self.steps = self._steps()
         self.part = replace(self._of(recorded.part), spec=item.entry, bindings=item.bindings, position=item.position)
         self.claims = [
             (replace(claim, of=self._named(claim.of or "")), self._made[id(part)]) for claim, part in recorded.claims
@@ -104,40 +102,42 @@ class ReplayedUse:
     def _named(self, path: str) -> str:
         return self._path + path[self._cut :]
 
-    def _value(self, value: Value) -> Value:
-        # Of what is lost the input stands for what it takes.
-        return Value(value + self._shift) if value > self._first else self._outside.get(value, value)
+    def _renumbered(self, sources: tuple[Value, ...]) -> dict[int, Value]:
+        """Each value that the use takes or makes, with the one in its place here.
 
-    def _steps(self, steps: tuple[Step, ...]) -> list[Step]:
-        named, value, within = self._named, self._value, self._within
-        return [
-            Step(
-                named(step.path),
-                step.spec,
-                step.layer,
-                step.doubtful,
-                tuple([value(source) for source in step.sources]),
-                within(step.uses),
-                step.lost,
-            )
-            for step in steps
-        ]
-
-    def _within(self, uses: tuple[Use, ...]) -> tuple[Use, ...]:
-        found = self._uses.get(id(uses))
-        if found is None:
-            below = [Use(self._named(use.path), use.spec) for use in uses[self._depth :]]
-            found = self._uses[id(uses)] = (*self._above, *below)
+        The input stands for what is lost, and stays.
+        """
+        first, shift = value_of(self._recorded.first), self._shift
+        found: dict[int, Value] = dict(zip((INPUT, *self._recorded.part.sources), (INPUT, *sources), strict=True))
+        for value in range(first, first + len(self._recorded.steps)):
+            found[value] = Value(value + shift)
         return found
 
+    def _steps(self) -> list[Step]:
+        path, cut, values = self._path, self._cut, self._values
+        made: list[Step] = []
+        above: tuple[Use, ...] | None = None
+        for step in self._recorded.steps:
+            if step.uses is not above:
+                above, uses = step.uses, self._within(step.uses)
+            sources = tuple([values[source] for source in step.sources])
+            made.append(Step(path + step.path[cut:], step.spec, step.layer, step.doubtful, sources, uses, step.lost))
+        return made
+
+    def _within(self, uses: tuple[Use, ...]) -> tuple[Use, ...]:
+        return (*self._above, *[Use(self._named(use.path), use.spec) for use in uses[self._recorded.depth + 1 :]])
+
     def _of(self, part: Part) -> Part:
+        values, step = self._values, None
+        if part.step is not None:
+            step = self.steps[part.step - self._recorded.first]
         made = self._made[id(part)] = Part(
-            self._named(part.path),
+            self._named(part.path) if step is None else step.path,
             part.spec,
-            tuple([self._value(source) for source in part.sources]),
-            self._value(part.output),
+            tuple([values[source] for source in part.sources]) if step is None else step.sources,
+            values[part.output],
             part.bindings,
-            tuple([self._of(inner) for inner in part.parts]),
+            tuple([self._of(inner) for inner in part.parts]) if part.parts else (),
             None if part.step is None else Place(part.step + self._shift),
             part.block,
             part.inner_bindings,

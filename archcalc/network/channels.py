@@ -1,4 +1,4 @@
-"""How many channels arrive somewhere, decided without heights and widths, and which blocks ask for it."""
+"""How many channels arrive somewhere, decided without heights and widths; what is the same in all uses of a block."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
-from archcalc.layers.outcome import Memory
+from archcalc.layers.outcome import Memory, as_they_arrive, output_of
 from archcalc.network.flow import taken
 from archcalc.network.graph import NOWHERE, Step, Value
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known
+from archcalc.spec.layer_names import is_numbered
 from archcalc.spec.let import names_in
 from archcalc.spec.model import BlockSpec, opened
 from archcalc.spec.unused_names import asked
@@ -26,14 +27,17 @@ class Channels:
         self._x = x
         self._log = log
         self._faulty = faulty
-        self._memory = Memory()
+        self._memory = Memory(output_of)
         self._shapes: list[Shape | None] = [(*x[:1], *(UNKNOWN for _ in x[1:])) or None]
 
     def asked(self, value: Value, at: Span) -> Dim:
         """The first axis of a value, for what stands ``at`` a place of the spec; an error where others decide it."""
-        first = UNKNOWN if value == NOWHERE else self.of(value)
-        faulty = value == NOWHERE or self._faulty or self._log.has_errors
-        if first is UNKNOWN and not faulty and self.shape(value) and is_known(*self._x):
+        if value == NOWHERE:
+            return UNKNOWN
+        first = self.of(value)
+        if first is UNKNOWN and not self._faulty and self.shape(value) and is_known(*self._x):
+            if self._log.has_errors:
+                return UNKNOWN
             message = "how many channels arrive here depends on the input's height and width"
             self._log.error("A316", at, message, "give the block an argument in place of `in_channels`")
         return first
@@ -54,8 +58,8 @@ class Channels:
         known = tuple([x for x in xs if x is not None])
         if step.layer is None or step.lost or len(known) < len(xs):
             return None
-        found = self._memory.of(step.layer, known)
-        return (found.despite_a_fault(known[0]) if step.doubtful else found).output
+        output = self._memory.of(step.layer, known)
+        return as_they_arrive(output, known[0]) if step.doubtful and output is not None else output
 
     def again(self, first: int, count: int) -> None:
         """Let what the next ``count`` steps give be what those from the place ``first`` on do, if that is known."""
@@ -63,16 +67,24 @@ class Channels:
             self._shapes += self._shapes[first + 1 : first + count + 1]
 
 
-class Asking:
-    """Which blocks ask how many channels arrive at them."""
+class BlockFacts:
+    """What of a spec's blocks is the same in all their uses, found once."""
 
     def __init__(self, blocks: dict[str, BlockSpec]) -> None:
         self._blocks = blocks
+        self._numbered: dict[str, bool] = {}
         self._own: dict[str, dict[str, int]] = {}
         self._asks: dict[str, bool] = {}
 
-    def by(self, block: BlockSpec) -> dict[str, int]:
-        """What the block's own expressions call the channels that they ask for, with the place of the input."""
+    def is_numbered(self, block: BlockSpec) -> bool:
+        """Whether layers without a name are called by numbers in it."""
+        found = self._numbered.get(block.id)
+        if found is None:
+            found = self._numbered[block.id] = is_numbered(block)
+        return found
+
+    def channels_asked(self, block: BlockSpec) -> dict[str, int]:
+        """What its own expressions call the channels that they ask for, with the place of the input they are of."""
         found = self._own.get(block.id)
         if found is None:
             nodes = [node for node in (*block.let.values(), *block.args.values()) if node is not None]
@@ -81,11 +93,11 @@ class Asking:
             self._own[block.id] = found
         return found
 
-    def anywhere(self, block: BlockSpec) -> bool:
-        """Whether the block, or one in it, asks."""
+    def asks_channels(self, block: BlockSpec) -> bool:
+        """Whether it, or a block in it, asks how many channels arrive."""
         found = self._asks.get(block.id)
         if found is None:
-            found = self._asks[block.id] = any(self.by(one) for one in self._reached(block))
+            found = self._asks[block.id] = any(self.channels_asked(one) for one in self._reached(block))
         return found
 
     def _reached(self, block: BlockSpec) -> list[BlockSpec]:

@@ -14,15 +14,8 @@ from archcalc.language.identifiers import TEMPLATE, names
 from archcalc.layers.contract import KINDS
 from archcalc.layers.size_fields import Size
 from archcalc.network import wiring_errors
-from archcalc.network.block_use import (
-    RecordedUse,
-    ReplayedUse,
-    Standing,
-    given_arguments,
-    inner_bindings,
-    use_key,
-)
-from archcalc.network.channels import Asking, Channels
+from archcalc.network.block_use import RecordedUse, ReplayedUse, Standing, given_arguments, inner_bindings, use_key
+from archcalc.network.channels import BlockFacts, Channels
 from archcalc.network.expand import Expanded, Expander
 from archcalc.network.graph import (
     INPUT,
@@ -44,7 +37,6 @@ from archcalc.network.limits import MAX_NESTED, Budget, TooLarge
 from archcalc.network.scope import Scope, Target
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
 from archcalc.spec.field_values import Unreadable, read_value
-from archcalc.spec.layer_names import is_numbered
 from archcalc.spec.let import let_values
 from archcalc.spec.meant_values import NOTHING
 from archcalc.spec.model import BlockSpec, Claim, LayerSpec, Spec
@@ -113,7 +105,7 @@ class _Elaborator:
         self._expander = Expander(log, self._budget)
         self._instantiator = Instantiator(log)
         self._channels = Channels(self.steps, shape, log, faulty)
-        self._asking = Asking(spec.blocks)
+        self._facts = BlockFacts(spec.blocks)
         self._recorded: dict[tuple[Any, ...], RecordedUse] = {}
         self._everywhere: Bindings = {}
 
@@ -159,33 +151,35 @@ class _Elaborator:
     def _built(self, items: list[Expanded], around: _Around, scope: Scope, arriving: Value) -> _Made:
         there = [item for item in items if item.there and not item.begins]
         listed = list(names([item.called for item in there], around.numbered))
-        called = dict(zip(map(id, there), listed, strict=True))
-        wiring_errors.refuse_doubles(zip([item.entry for item in there], listed, strict=True), self.log)
-        copies = {name for item in items if TEMPLATE.search(name := item.entry.written_name or "")}
+        if len({*listed}) < len(listed):
+            wiring_errors.refuse_doubles(zip([item.entry for item in there], listed, strict=True), self.log)
+        written = {item.entry.written_name or "" for item in items}
+        copies = {name for name in written if TEMPLATE.search(name)}
         scope.expect([item.named for item in items if item.named is not None] + listed, copies)
-        current = arriving
+        given, current = iter(listed), arriving
         parts: list[Part] = []
         absent: list[Position] = []
         for item in items:
-            sources = self._sources(item, called.get(id(item)), scope, current)
+            name = next(given) if item.there and not item.begins else None
+            sources = self._sources(item, name, scope, current)
             if not item.there:
                 # What is not there changes nothing but what its name stands for.
                 scope.leave_out(item.entry, item.named, sources[0])
                 absent += item.positions()
                 continue
-            if item.begins:
+            if name is None:
                 current = sources[0]
                 continue
-            part, inner = self._part(item, called[id(item)], sources, around, scope)
+            part, inner = self._part(item, name, sources, around, scope)
             current = part.output
-            scope.names[called[id(item)]] = Target(current, inner)
+            scope.names[name] = Target(current, inner)
             parts.append(part)
         return _Made(current, tuple(parts), tuple(absent))
 
     def _sources(self, item: Expanded, own: str | None, scope: Scope, current: Value) -> tuple[Value, ...]:
         """The values that an entry takes; ``own`` is what it is called."""
         if item.entry.sources is None:
-            return (NOWHERE if item.entry.span in self.spec.unclear else current,)
+            return (NOWHERE if self.spec.unclear and item.entry.span in self.spec.unclear else current,)
         found = []
         for source in item.entry.sources:
             name = self._expander.filled(source.name, source.span, item.bindings) or source.name
@@ -202,16 +196,19 @@ class _Elaborator:
         self, item: Expanded, name: str, sources: tuple[Value, ...], around: _Around, scope: Scope
     ) -> tuple[Part, dict[str, Target]]:
         """Build one entry; the part, and the names in it that can be reached from outside."""
-        entry, inner = item.entry, Scope({}, scope, self.log)
+        entry, inner = item.entry, dict[str, Target]()
         here = Standing(item, f"{around.prefix}{name}", sources, around.uses)
         is_group = item.copies is not None or entry.children is not None
         if (is_group or entry.block is not None) and around.prefix.count(".") >= MAX_NESTED:
             message = f"blocks and groups are nested deeper than {MAX_NESTED} levels"
             raise TooLarge(message, entry.where(None), "nest them less deep")
-        part = self._group(here, inner) if is_group else self._use(here) if entry.block else self._layer(here)
+        if is_group:
+            part = self._group(here, Scope(inner, scope, self.log))
+        else:
+            part = self._use(here) if entry.block else self._layer(here)
         if entry.claims and NOWHERE not in sources:
             self.claims += [(replace(claim, of=here.path), part) for claim in entry.claims]
-        return part, inner.names
+        return part, inner
 
     def _group(self, here: Standing, inner: Scope) -> Part:
         item, (arriving, *others) = here.item, here.sources
@@ -263,13 +260,13 @@ class _Elaborator:
                 wiring_errors.wrong_number_for_block(block, entry, len(sources), self.log)
             here = replace(here, sources=(NOWHERE,) * many)
         at = entry.where(None)
-        asked = self._asking.by(block)
+        asked, asks = self._facts.channels_asked(block), self._facts.asks_channels(block)
         given: Bindings = {name: self._channels.asked(here.sources[place], at) for name, place in asked.items()}
         given |= given_arguments(block, entry, item.bindings, self.log)
-        key = self._key(block, here, given)
+        key = self._key(block, here, given, asks)
         recorded = None if key is None else self._recorded.get(key)
         if recorded is not None:
-            return self._again(recorded, here, self._asking.anywhere(block))
+            return self._again(recorded, here, asks)
         first, claims = Place(len(self.steps)), len(self.claims)
         part = self._opened(block, here, given)
         if key is not None:
@@ -277,12 +274,11 @@ class _Elaborator:
             self._recorded[key] = RecordedUse(part, first, steps, tuple(self.claims[claims:]), len(here.uses))
         return part
 
-    def _key(self, block: BlockSpec, here: Standing, given: Bindings) -> tuple[Any, ...] | None:
+    def _key(self, block: BlockSpec, here: Standing, given: Bindings, asks: bool) -> tuple[Any, ...] | None:
         """What another use has in common with this one that becomes the same."""
         if here.item.doubtful or NOWHERE in here.sources or len(set(here.sources)) < len(here.sources):
             return None
-        asks = self._asking.anywhere(block)
-        return use_key(block, given, [self._channels.of(source) for source in here.sources] if asks else ())
+        return use_key(block, given, map(self._channels.of, here.sources) if asks else ())
 
     def _opened(self, block: BlockSpec, here: Standing, given: Bindings) -> Part:
         """A use with its layers."""
@@ -290,7 +286,7 @@ class _Elaborator:
         seen = inner_bindings(block, {} if block.closed else self._everywhere, given, uses, self.log)
         named = [source.name for source in block.inputs] or [INPUT_NAME]
         targets = {name: Target(source) for name, source in zip(named, here.sources, strict=True)}
-        around = _Around(f"{here.path}.", seen, uses, is_numbered(block), here.item.doubtful)
+        around = _Around(f"{here.path}.", seen, uses, self._facts.is_numbered(block), here.item.doubtful)
         with self.log.labelled(use_labels(uses)):
             made = self._list(block.layers, around, Scope(targets, None, self.log), here.sources[0])
         return replace(self._holding(here, made), block=block.id, inner_bindings=seen)

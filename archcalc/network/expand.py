@@ -18,7 +18,7 @@ from archcalc.layers.fields import Flag
 from archcalc.layers.size_fields import Size
 from archcalc.network.graph import Bindings, Position
 from archcalc.network.limits import MAX_STEPS, Budget, TooLarge
-from archcalc.sizes.rules import UNKNOWN, is_symbolic
+from archcalc.sizes.rules import UNKNOWN, PerRow, is_array, is_symbolic
 from archcalc.spec.field_values import Unreadable, read_value
 from archcalc.spec.layer_names import called
 from archcalc.spec.let import names_in
@@ -64,54 +64,64 @@ class Expander:
 
     def entries(
         self, entries: Iterable[LayerSpec], bindings: Bindings, doubtful: bool = False, within: Position = ()
-    ) -> Iterator[Expanded]:
+    ) -> list[Expanded]:
         """The entries of a list as they are there, and those that are not. Raises TooLarge."""
+        found: list[Expanded] = []
         for position, entry in enumerate(entries):
-            self._budget.spend(entry)
-            counted = 1 if entry.repeat is None else self._count(entry.repeat, bindings)
-            copies, unsure = 1 if counted is None else counted, doubtful or counted is None
             at = (*within, position)
-            if entry.repeat is not None and entry.written_name is not None and not TEMPLATE.search(entry.written_name):
+            if entry.repeat is None:
+                self._budget.spend(entry, 2)
+                found += self._copy(entry, bindings, (*at, 0, 1), self._is_there(entry, bindings), doubtful)
+                continue
+            counted = self._count(entry.repeat, bindings)
+            copies, unsure = 1 if counted is None else counted, doubtful or counted is None
+            self._budget.spend(entry, 1 + copies)
+            if entry.written_name is not None and not TEMPLATE.search(entry.written_name):
                 made = tuple(self._of_one_name(entry, bindings, copies, unsure))
                 there = any(copy.there for copy in made)
-                yield Expanded(entry, bindings, (*at, 0, 1), entry.written_name, there, copies=made, doubtful=unsure)
+                found.append(
+                    Expanded(entry, bindings, (*at, 0, 1), entry.written_name, there, copies=made, doubtful=unsure)
+                )
                 continue
             for index, here, holds in self._copies(entry, bindings, copies):
-                yield from self._copy(entry, here, (*at, index, copies), holds, unsure or holds is None)
+                found += self._copy(entry, here, (*at, index, copies), holds, unsure)
             if not copies:
                 named = None if TEMPLATE.search(entry.written_name or "") else entry.written_name
-                yield Expanded(entry, bindings, (*at, 0, 0), named, False)
+                found.append(Expanded(entry, bindings, (*at, 0, 0), named, False))
+        return found
 
     def _copies(self, entry: LayerSpec, bindings: Bindings, copies: int) -> Iterator[tuple[int, Bindings, bool | None]]:
-        """The number of each copy, what its expressions see, and whether it is there."""
+        """The number of each copy of a repeat, what its expressions see, and whether it is there."""
         holds: bool | None = True
+        # What does not say `index` is the same in all copies.
+        differs = entry.when is not None and "index" in names_in(entry.when)
         for index in range(copies):
-            here = bindings if entry.repeat is None else bindings | {"index": index}
-            # What does not say `index` is the same in all copies.
-            if entry.when is not None and (not index or "index" in names_in(entry.when)):
-                holds = self._holds(entry.when, here)
+            here = bindings | {"index": index}
+            if differs or not index:
+                holds = self._is_there(entry, here)
             yield index, here, holds
 
     def _copy(
         self, entry: LayerSpec, bindings: Bindings, position: Position, holds: bool | None, doubtful: bool
-    ) -> Iterator[Expanded]:
-        there = holds is not False
-        self._budget.spend(entry)
+    ) -> list[Expanded]:
+        """One copy of an entry, or all that is in it: that there ``holds``, or ``None`` where a fault hides it."""
+        there, doubtful = holds is not False, doubtful or holds is None
         if entry.children is None or entry.written_name is not None or not there:
             named = self.filled(entry.written_name, entry.name_span, bindings)
-            yield Expanded(entry, bindings, position, named, there, doubtful=doubtful)
-            return
-        yield Expanded(entry, bindings, position, begins=True)
-        yield from self.entries(entry.children, bindings, doubtful, position)
+            return [Expanded(entry, bindings, position, named, there, doubtful=doubtful)]
+        inner = self.entries(entry.children, bindings, doubtful, position)
+        return [Expanded(entry, bindings, position, begins=True), *inner]
 
     def _of_one_name(self, entry: LayerSpec, bindings: Bindings, copies: int, doubtful: bool) -> Iterator[Expanded]:
         """The copies of an entry with one name for all: a row, of which the first takes what its ``from`` says."""
         first = replace(entry, repeat=None, claims=())
         others = replace(first, sources=None)
         for index, here, holds in self._copies(entry, bindings, copies):
-            self._budget.spend(entry)
             there, unsure = holds is not False, doubtful or holds is None
             yield Expanded(others if index else first, here, (0, index, copies), None, there, doubtful=unsure)
+
+    def _is_there(self, entry: LayerSpec, bindings: Bindings) -> bool | None:
+        return True if entry.when is None else self._holds(entry.when, bindings)
 
     def _holds(self, node: Node, bindings: Bindings) -> bool | None:
         """Whether a condition holds; ``None`` where a fault hides it."""
@@ -179,4 +189,4 @@ class _Condition(Flag, frozen=True):
 
 def _differs(value: object) -> bool:
     """Whether a value is one for each row of a sweep."""
-    return hasattr(value, "dtype") or hasattr(value, "high")
+    return isinstance(value, PerRow) or is_array(value)

@@ -40,7 +40,9 @@ def arriving(steps: Sequence[Step], values: Values[V], first: int = 0) -> Iterat
 
 def taken(step: Step, values: Values[V]) -> tuple[V, ...]:
     """What arrives at a step."""
-    return tuple([values[source] for source in step.sources])
+    sources = step.sources
+    # Most take one value, and this is asked of every step.
+    return (values[sources[0]],) if len(sources) == 1 else tuple([values[source] for source in sources])
 
 
 def reached(

@@ -23,7 +23,7 @@ class Session:
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
-        self._kept: dict[tuple[int, ...] | None, Graph] = {}
+        self._kept: dict[Shape | None, Graph] = {}
 
     def graph(self, settings: Mapping[str, Any], input_shape: Shape | None, log: Log) -> Graph:
         """The graph with these settings and input in place of what the spec says; errors go to the log."""

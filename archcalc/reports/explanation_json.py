@@ -10,7 +10,7 @@ from archcalc.analysis.explanation import Explained
 from archcalc.analysis.receptive_field import Seen
 from archcalc.diagnostics.pages import CodeExplained
 from archcalc.layers.working import Line
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape
+from archcalc.sizes.rules import Dim, Shape
 
 
 def render(several: Iterable[Explained]) -> str:
@@ -92,5 +92,5 @@ def _shape(shape: Shape | None) -> list[int | None] | None:
     return None if not shape else [_known(size) for size in shape]
 
 
-def _known(size: Dim) -> int | None:
-    return None if size is UNKNOWN else size
+def _known(size: Dim | None) -> int | None:
+    return size if isinstance(size, int) else None

@@ -14,7 +14,7 @@ from archcalc.diagnostics.model import Diagnostic
 from archcalc.language.printed_numbers import Printed
 from archcalc.reports.size_sets import sizes_json
 from archcalc.sizes.periodic import SizeSet
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape
+from archcalc.sizes.rules import Dim, Shape
 
 
 def render(reports: Iterable[Report]) -> str:
@@ -105,5 +105,5 @@ def _shape(shape: Shape | None) -> list[int | None] | None:
     return None if not shape else [_known(size) for size in shape]
 
 
-def _known(size: Dim) -> int | None:
-    return None if size is UNKNOWN else size
+def _known(size: Dim | None) -> int | None:
+    return size if isinstance(size, int) else None

@@ -14,20 +14,20 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from archcalc import LawError, Laws, Report, check, check_text, laws
-from archcalc.analysis import laws as module
 from archcalc.analysis.batch_limits import batch_limits, least_batch
+from archcalc.analysis.law import BATCH
 from archcalc.analysis.legal_inputs import pinned
 from archcalc.analysis.walk import Facts, infer
 from archcalc.reports.laws import as_json, as_python
 from archcalc.sizes.floors import FloorDiv
-from archcalc.sizes.rules import Shape, prod
+from archcalc.sizes.rules import Shape, known_size, known_sizes, prod
 from tests.support.bundled import FIRST, checked
 from tests.support.draw_chains import spec_texts
 
 
 def figures(facts: Facts, batch: int) -> dict[str, Any]:
     """What a walk on numbers says, added up here by the simplest means."""
-    layers = [
+    layers: list[dict[str, Any]] = [
         {
             "output": layer.output,
             "params": layer.params,
@@ -79,11 +79,13 @@ def hold_at(report: Report, found: Laws, shape: Shape, batch: int, given_names: 
         return False
     assert again.facts is not None
     facts = infer(pinned(again.facts), shape=shape)
-    axes = {size.name: n for size, n in zip(found.input, shape, strict=True) if isinstance(size, sympy.Symbol)}
-    sizes = {module.BATCH: batch, **axes, **given_names}
+    axes = {
+        size.name: n for size, n in zip(found.input, known_sizes(shape), strict=True) if isinstance(size, sympy.Symbol)
+    }
+    sizes = {BATCH: batch, **axes, **given_names}
     assert found.holds(**axes, **given_names) == fits(facts)
     for n in {1, 2, batch}:
-        hold_batch(found, facts, {module.BATCH: n, **axes, **given_names})
+        hold_batch(found, facts, {BATCH: n, **axes, **given_names})
     if fits(facts):
         expected = figures(facts, batch)
         assert by_sympy(found, sizes) == expected
@@ -96,7 +98,7 @@ def hold_batch(found: Laws, facts: Facts, sizes: dict[str, int]) -> None:
     """Assert that the laws ask of so many samples of these sizes what the walk on them does, in each format."""
     limits = batch_limits(facts) if fits(facts) else ()
     takes, trains = (
-        fits(facts) and least_batch(limits, training=training) <= sizes[module.BATCH] for training in (False, True)
+        fits(facts) and least_batch(limits, training=training) <= sizes[BATCH] for training in (False, True)
     )
     assert (found.holds(**sizes), found.trains(**sizes)) == (takes, trains)
     functions: dict[str, Any] = {}
@@ -114,7 +116,7 @@ VALID = ("valid", "valid_in_training")
 def inputs_near(draw: st.DrawFn, found: Laws, stated: Shape) -> Shape:
     """The stated input, with the free axes anywhere up to twice their size."""
     sizes = zip(found.input, stated, strict=True)
-    return tuple(n if isinstance(size, int) else draw(st.integers(1, 2 * n + 2)) for size, n in sizes)
+    return tuple(n if isinstance(size, int) else draw(st.integers(1, 2 * known_size(n) + 2)) for size, n in sizes)
 
 
 @given(st.data())
@@ -139,7 +141,13 @@ def test_the_formulas_of_a_bundled_network_are_the_walk(name: str, preset: str |
     @settings(max_examples=max(5, settings().max_examples // 20))
     @given(st.integers(-40, 40), st.integers(-40, 40), st.integers(1, 99), st.integers(1, 5000))
     def holds(h: int, w: int, batch: int, classes: int) -> None:
-        hold_at(report, found, (channels, max(height + h, 1), max(width + w, 1)), batch, dict.fromkeys(free, classes))
+        hold_at(
+            report,
+            found,
+            (channels, max(known_size(height) + h, 1), max(known_size(width) + w, 1)),
+            batch,
+            dict.fromkeys(free, classes),
+        )
 
     holds()
     assert hold_at(report, found, report.input, 1, dict.fromkeys(free, 1000))

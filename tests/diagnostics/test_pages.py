@@ -88,7 +88,7 @@ def test_the_right_session_ends_well(code: str, tmp_path: Path) -> None:
 
 
 def test_every_need_says_what_must_hold() -> None:
-    sources = (Path(layers.__file__).parent).glob("*.py")
+    sources = (Path(layers.__file__).parent).rglob("*.py")
     used = {code for source in sources for code in re.findall(r'"(A\d{3})"', source.read_text(encoding="utf-8"))}
     assert {"A114", "A201", "A202", "A203", "A210"} <= used
     for code in used:

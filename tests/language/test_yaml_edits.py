@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import stat
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archcalc.cli.main import cli
 from archcalc.language.yaml_edits import (
     Edit,
     EditError,
@@ -188,156 +183,3 @@ def test_an_added_key_changes_no_byte_at_all(text: str, data: st.DataObject) -> 
     assert cut.removed == 0
     assert after == text[: cut.offset] + cut.text + text[cut.offset :]
     assert cut.text.strip(" ,\r\n") == "padding_2: 7"
-
-
-# The command.
-
-SPEC = """# A comment.
-archcalc: 1
-name: Small
-input: [3, 30, 30]   # C, H, W
-
-layers:
-  - name: conv1   # the first
-    kind: conv2d
-    out_channels: 8
-    kernel_size: 3
-  - {kind: flatten}
-  - {name: fc, kind: linear, in_features: 8192, out_features: 10}
-"""
-
-
-def run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(cli, ["fix", *arguments])
-    return result.exit_code, result.output
-
-
-def listed(path: Path, *arguments: str) -> list[str]:
-    _, output = run(str(path), *arguments)
-    lines = [line.split("  (")[0].split(maxsplit=1) for line in output.splitlines()]
-    return [line[1] for line in lines if len(line) == 2 and line[0].isdigit() and "|" not in line[1]]
-
-
-@pytest.fixture
-def spec(tmp_path: Path) -> Path:
-    path = tmp_path / "small.yaml"
-    path.write_bytes(SPEC.encode())
-    return path
-
-
-def test_fix_lists_edits_with_numbers_and_writes_nothing(spec: Path) -> None:
-    status, output = run(str(spec))
-    assert status == 1
-    assert listed(spec)[0] == "input: [3, 34, 34]"
-    assert "conv1 padding: 2" in listed(spec)
-    assert "fc in_features: 6272" in listed(spec)
-    assert spec.read_bytes() == SPEC.encode()
-    assert "--apply K" in output
-
-
-@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
-@pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
-@pytest.mark.parametrize(
-    ("edit", "old", "new"),
-    [
-        ("input: [3, 34, 34]", "30, 30", "34, 34"),
-        ("conv1 padding: 2", "    kernel_size: 3\n", "    kernel_size: 3\n    padding: 2\n"),
-        ("fc in_features: 6272", "8192", "6272"),
-    ],
-)
-def test_fix_writes_an_edit_and_keeps_every_other_byte(
-    spec: Path, edit: str, old: str, new: str, bom: bytes, line_end: str
-) -> None:
-    spec.write_bytes(bom + SPEC.replace("\n", line_end).encode())
-    spec.chmod(0o640)
-    status, output = run(str(spec), "--apply", str(listed(spec).index(edit) + 1))
-    assert (status, output.splitlines()[0]) == (0, f"{spec}: {edit}")
-    assert spec.read_bytes() == bom + SPEC.replace(old, new).replace("\n", line_end).encode()
-    assert stat.S_IMODE(spec.stat().st_mode) == 0o640
-    assert [path.name for path in spec.parent.iterdir()] == ["small.yaml"]
-
-
-def test_fix_writes_through_a_link(spec: Path) -> None:
-    link = spec.parent / "link.yaml"
-    link.symlink_to(spec)
-    assert run(str(link), "--apply", "1")[0] == 0
-    assert link.is_symlink()
-    assert "34, 34" in spec.read_text("utf-8")
-
-
-def test_fix_of_a_sound_spec_has_nothing_to_do(spec: Path) -> None:
-    spec.write_text(SPEC.replace("8192", "6272"), "utf-8")
-    assert run(str(spec))[0] == 0
-    status, output = run(str(spec), "--apply", "1")
-    assert status == 2
-    assert "there is no edit 1: there is none" in output
-
-
-def test_fix_refuses_a_number_out_of_range(spec: Path) -> None:
-    status, output = run(str(spec), "--apply", "99")
-    assert status == 2
-    assert f"there is no edit 99: there are {len(listed(spec))}" in output
-
-
-def test_fix_refuses_a_file_that_changed_meanwhile(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from archcalc import pipeline
-
-    search = pipeline.repairs
-
-    def and_meanwhile(report: Any) -> Any:
-        found = search(report)
-        spec.write_text(SPEC + "# someone else\n", "utf-8")
-        return found
-
-    monkeypatch.setattr(pipeline, "repairs", and_meanwhile)
-    status, output = run(str(spec), "--apply", "1")
-    assert status == 2
-    assert "changed meanwhile" in output
-    assert spec.read_text("utf-8") == SPEC + "# someone else\n"
-
-
-def test_fix_refuses_a_file_that_changes_as_it_is_written(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    sync = os.fsync
-
-    def and_meanwhile(handle: int) -> None:
-        sync(handle)
-        spec.write_text("someone else", "utf-8")
-
-    monkeypatch.setattr(os, "fsync", and_meanwhile)
-    assert run(str(spec), "--apply", "1")[0] == 2
-    assert spec.read_text("utf-8") == "someone else"
-    assert [path.name for path in spec.parent.iterdir()] == ["small.yaml"]
-
-
-def test_fix_does_not_write_bundled_specs_or_inputs_from_outside(spec: Path) -> None:
-    status, output = run("alexnet", "--input", "3,224,224", "--apply", "2")
-    assert status == 2
-    assert "bundled" in output
-    status, output = run(str(spec), "--input", "3,31,31", "--apply", "1")
-    assert status == 2
-    assert "give 3,34,34 instead" in output
-    assert spec.read_text("utf-8") == SPEC
-
-
-def test_fix_of_an_unreadable_file(tmp_path: Path) -> None:
-    assert run(str(tmp_path / "none.yaml"))[0] == 2
-    assert run(str(tmp_path / "none.yaml"), "--apply", "1")[0] == 2
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "edit"),
-    [
-        ("out_channels: 8", "filters: 8", "rename it `out_channels`"),
-        ("kind: flatten", "kind: flaten", "write `kind: flatten`"),
-        ("kernel_size: 3", "kernel_size: '3'", "write `kernel_size: 3`"),
-        ("kernel_size: 3", "kernel_size: 3\n    bias: yes", "write `bias: true`"),
-        ("kernel_size: 3", "kernel_size: 3x3", None),
-    ],
-)
-def test_what_is_misspelt_is_fixed_too(spec: Path, old: str, new: str, edit: str | None) -> None:
-    sound = SPEC.replace("8192", "6272")
-    spec.write_text(sound.replace(old, new), "utf-8")
-    assert listed(spec) == [edit] if edit else True
-    if edit:
-        assert run(str(spec), "--apply", "1")[0] == 0
-        assert spec.read_text("utf-8") in (sound, sound.replace("3\n", "3\n    bias: true\n", 1)) or "bias" in new

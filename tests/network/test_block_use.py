@@ -94,7 +94,7 @@ def test_blocks_are_copied(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 MUTANTS = {
-    "sources stay": ("_value", lambda self, number: number),
+    "sources stay": ("_renumbered", lambda self, sources: {value: value for value in range(10_000)}),
     "names stay": ("_named", lambda self, path: path),
     "uses stay": ("_within", lambda self, uses: uses),
 }

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from archcalc import Report, check, check_each, check_text
+from archcalc import Report, check_each, check_text
 from archcalc.network.graph import MOST_USES
 from archcalc.network.limits import MAX_NESTED
-from archcalc.spec.blocks import MAX_FILES
 from archcalc.spec.settings import SettingError
 
 HEAD = "archcalc: 1\nname: Small\ninput: [3, 32, 32]\n"
@@ -195,72 +194,6 @@ def test_each_member_of_a_family_is_checked(tmp_path: Path) -> None:
     ]
     assert [report.spec.title for report in found if report.spec is not None] == ["First", None]
     assert [len(report.claims) for report in found] == [1, 0]
-
-
-# Files of blocks
-
-
-def test_a_file_is_read_beside_the_spec_before_a_bundled_one(tmp_path: Path) -> None:
-    (tmp_path / "blocks").mkdir()
-    spec = tmp_path / "spec.yaml"
-    use = "blocks: {unit: {use: blocks/conv_bn_relu.yaml}}\nlayers:\n  - {kind: unit, out_channels: 8}\n"
-    spec.write_text(HEAD + use, "utf-8")
-    assert [layer.kind for layer in check(spec).layers] == ["conv2d", "batch_norm2d", "relu"]
-    own = "archcalc: 1\nargs: {out_channels}\nlayers: [{kind: linear, out_features: out_channels}]\n"
-    (tmp_path / "blocks" / "conv_bn_relu.yaml").write_text(own, "utf-8")
-    assert [layer.kind for layer in check(spec).layers] == ["linear"]
-
-
-def test_files_of_blocks_are_not_read_without_end(tmp_path: Path) -> None:
-    (tmp_path / "leaf.yaml").write_text("archcalc: 1\nlayers: [{kind: relu}]\n", "utf-8")
-    many = "".join(f"  b{n}: {{use: leaf.yaml}}\n" for n in range(MAX_FILES + 1))
-    uses = "".join(f"  - {{kind: b{n}}}\n" for n in range(MAX_FILES + 1))
-    (tmp_path / "spec.yaml").write_text(f"{HEAD}blocks:\n{many}layers:\n{uses}", "utf-8")
-    (fault,) = check(tmp_path / "spec.yaml").diagnostics
-    assert (fault.code, fault.message) == ("A309", f"blocks are read from more than {MAX_FILES} files")
-
-
-def test_files_that_use_one_another_many_times_end(tmp_path: Path) -> None:
-    for depth in range(8):
-        uses = "".join(f"  b{n}: {{use: level{depth + 1}.yaml}}\n" for n in range(50))
-        text = f"archcalc: 1\nblocks:\n{uses}layers: [{{kind: b0}}]\n"
-        (tmp_path / f"level{depth}.yaml").write_text(text, "utf-8")
-    (tmp_path / "level8.yaml").write_text("archcalc: 1\nlayers: [{kind: relu}]\n", "utf-8")
-    (tmp_path / "spec.yaml").write_text(f"{HEAD}blocks: {{a: {{use: level0.yaml}}}}\nlayers: [{{kind: a}}]\n", "utf-8")
-    assert set(codes(check(tmp_path / "spec.yaml"))) == {"A309"}
-
-
-# Names that hold what numbers may not
-
-
-@pytest.mark.parametrize(
-    "name", ["conv1_out", "w0_h", "k3_s2", "x0b1", "l0x1f", "e1", "v1or", "j2if", "a1e400", "none"]
-)
-def test_a_name_may_hold_digits_anywhere(name: str) -> None:
-    text = f"""\
-let: {{{name}: 3, wide: "2*{name} + 1 - {name}"}}
-blocks:
-  unit:
-    args: {{z1_{name}, z2_: 2*{name}}}
-    let: {{z3_: "z1_{name}*z2_"}}
-    layers:
-      - {{name: "u{{z2_ - {name}}}", kind: conv2d, out_channels: z3_, kernel_size: [1, "{name}//3"]}}
-layers:
-  - {{name: "c{{{name}}}", kind: conv2d, out_channels: {name}, kernel_size: {name}, padding: "({name}-1)//2"}}
-  - {{name: mid, kind: identity, from: "c{{{name}}}"}}
-  - {{kind: unit, z1_{name}: wide, repeat: {name} - 2, when: "{name}>2 and not {name}<3"}}
-"""
-    report = check_text(f"{HEAD}{text}")
-    assert not report.diagnostics
-    assert [layer.output for layer in report.layers] == [(3, 32, 32), (3, 32, 32), (24, 32, 32)]
-    assert [layer.name for layer in report.layers] == ["c3", "mid", "unit.u3"]
-    wider = check_text(f"{HEAD}{text}", settings={name: 5})
-    assert not [fault for fault in wider.diagnostics if fault.code in ("A116", "A303")]
-
-
-@pytest.mark.parametrize("name", ["null", "true", "False", "NULL"])
-def test_a_word_of_yaml_cannot_be_a_name(name: str) -> None:
-    assert "A302" in codes(check_text(f"{HEAD}let: {{{name}: 3}}\nlayers: [{{kind: relu}}]\n"))
 
 
 # Bounds

@@ -9,7 +9,7 @@ from archcalc.layers.need import Need
 from archcalc.layers.size_fields import PerAxis, Size, Sizes
 from archcalc.layers.working import Line, Repeats, Window, at_most, chain, each_used, parted, written
 from archcalc.sizes.axes import letters, per_axis
-from archcalc.sizes.rules import Dim, Shape, divides, equal, floor_div, is_known, modulo, prod
+from archcalc.sizes.rules import Dim, Shape, divides, equal, floor_div, is_known, known_size, modulo, prod
 
 
 def window(n: Dim, k: Dim, s: Dim, p: Dim, d: Dim) -> Dim:
@@ -34,7 +34,7 @@ def _left_over(span: Dim, s: Dim, p: Dim) -> str:
         return ""
     if span < 0:
         return "the window does not fit"
-    left = span % s
+    left = known_size(modulo(span, s))
     if left == 0:
         return "no pixel left over"
     if left <= p:
@@ -97,10 +97,10 @@ class _Conv(Layer):
             before = tuple(floor_div(reach, 2) for reach in reaches)
             after = tuple(reach - low for reach, low in zip(reaches, before, strict=True))
         else:
-            before = after = per_axis(0 if self.padding == "valid" else self.padding, self.axes)
+            before = after = per_axis(0 if isinstance(self.padding, str) else self.padding, self.axes)
         return list(zip(x[1:], kernels, strides, before, after, dilations, strict=True))
 
-    def _half(self) -> Sizes:
+    def _half(self) -> Dim | tuple[Dim, ...]:
         """The padding that keeps as many places as the stride leaves of the input: half of the kernel's reach."""
         pairs = zip(per_axis(self.kernel_size, self.axes), per_axis(self.dilation, self.axes), strict=True)
         halves = tuple(floor_div(d * (k - 1), 2) for k, d in pairs)

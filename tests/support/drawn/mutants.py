@@ -51,10 +51,8 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "a repeat of 0 that is one": Mutant(Expander, "entries", "if counted is None else", "if not counted else"),
     "copies that count from 1": Mutant(Expander, "_copies", '{"index": index}', '{"index": index + 1}'),
-    "copies that are all there as the first": Mutant(Expander, "_copies", 'not index or "index" in', "not index and"),
-    "copies that do not count": Mutant(
-        Expander, "_copies", "bindings if entry.repeat is None else", "bindings | {'index': 0} if entry.repeat else"
-    ),
+    "copies that are all there as the first": Mutant(Expander, "_copies", "if differs or not index", "if not index"),
+    "copies that do not count": Mutant(Expander, "_copies", '{"index": index}', '{"index": 0}'),
     "copies in a group that all take one thing": Mutant(
         Expander, "_of_one_name", "sources=None", "sources=entry.sources"
     ),
@@ -123,10 +121,10 @@ MUTANTS: dict[str, Mutant] = {
     "a key without channels": Mutant(_Elaborator, "_key", "if asks else", "if False else"),
     "a key without values": Mutant(block_use, "use_key", "*map(told_apart, given.values())", ""),
     "uses made again that take what the first took": Mutant(
-        ReplayedUse, "_value", "self._outside.get(value, value)", "value"
+        ReplayedUse, "_renumbered", "(INPUT, *sources)", "(INPUT, *self._recorded.part.sources)"
     ),
     "uses made again whose layers take what the first's did": Mutant(
-        ReplayedUse, "_value", "Value(value + self._shift) if", "value if"
+        ReplayedUse, "_renumbered", "Value(value + shift)", "Value(value)"
     ),
     "numbers that count joins": Mutant(identifiers, "names", "position += entry.counted", "position += 1"),
     "numbers that do not count what has a name": Mutant(
