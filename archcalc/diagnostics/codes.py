@@ -39,7 +39,7 @@ TABLE: dict[str, Code] = {
     "A106": Code("anchors, aliases, tags and merge keys are not part of the spec language"),
     "A107": Code("the file holds no spec: it is empty, or not a mapping"),
     "A108": Code("the file holds more than one YAML document"),
-    "A109": Code("the file has more faults than are worth listing"),
+    "A109": Code("the file has more errors than are worth listing"),
     "A110": Code("a key that means nothing here"),
     "A111": Code("a value of the wrong type"),
     "A112": Code("something required is missing", Leaves.SIZES),

@@ -42,7 +42,7 @@ class SpecFaults(ValueError):
     """A spec that cannot be read: ``diagnostics`` say why, ``texts`` are as in ``Report``."""
 
     def __init__(self, file: str, texts: Mapping[str, str], diagnostics: Sequence[Diagnostic]) -> None:
-        super().__init__(f"{file} has faults; `archcalc check` shows them")
+        super().__init__(f"{file} has errors; `archcalc check` shows them")
         self.texts = dict(texts)
         self.diagnostics = tuple(diagnostics)
 

@@ -212,7 +212,7 @@ def _truth(node: ast.expr, known: Mapping[str, Any]) -> Any:
     value = _value(node, known)
     if isinstance(value, bool) or (is_array(value) and value.dtype == bool):
         return value
-    raise ExprError("this is no condition: compare it with something", *_place(node))
+    raise ExprError("this is not a condition: compare it with something", *_place(node))
 
 
 def _decided(holds: Any, node: ast.expr) -> Any:
@@ -226,7 +226,7 @@ def _decided(holds: Any, node: ast.expr) -> Any:
 
 def _call(function: ast.Name, arguments: list[Any]) -> Any:
     if function.id not in FUNCTIONS:
-        raise ExprError(f"`{function.id}` is no function here", *_place(function), misread=True)
+        raise ExprError(f"`{function.id}` is not a function here", *_place(function), misread=True)
     compute, fewest, most = FUNCTIONS[function.id]
     if not fewest <= len(arguments) <= most:
         wanted = "one value" if most == 1 else "two values or more"

@@ -31,13 +31,13 @@ def report_syntax(fault: Any, text: str, log: Log) -> None:
     elif "quoted scalar" in context and since is not None and "end of stream" in problem:
         log.error("A104", since, "this quote is never closed", "close it; in '…' an apostrophe is written twice: ''")
     elif "escape" in problem:
-        log.error("A104", at, f"`{line[at.column - 1 : at.column + 1]}` is no escape",
+        log.error("A104", at, f"`{line[at.column - 1 : at.column + 1]}` is not an escape",
                   "put the text in '…', where a backslash is only a backslash")  # fmt: skip
     elif "mapping values are not allowed" in problem:
         _second_colon(at, before, log)
     elif "could not find expected ':'" in problem and since is not None:
         said = lines[since.line - 1][since.column - 1 :].strip() if since.line <= len(lines) else ""
-        log.error("A104", since, f"`{said}` is no key with a value", "a key needs a colon and a space: `key: value`")
+        log.error("A104", since, f"`{said}` is not a key with a value", "a key needs a colon and a space: `key: value`")
     elif "cannot start any token" in problem:
         log.error("A104", at, f"a value cannot begin with `{here}`", "quote it: '…'")
     elif "tag" in problem:

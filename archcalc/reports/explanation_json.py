@@ -84,7 +84,7 @@ def _code(code: CodeExplained) -> dict[str, Any]:
         "why": code.why,
         "wrong": code.wrong.text,
         "right": code.right.text,
-        "mend": code.mend,
+        "mend": code.fix,
     }
 
 

@@ -120,7 +120,7 @@ _ELSEWHERE: tuple[tuple[str, bool, str], ...] = (
     (
         "crossentropyloss nllloss mseloss bceloss bcewithlogitsloss l1loss smoothl1loss loss softmaxwithlogits",
         False,
-        "remove it: the loss is no layer of the network; the generated training has its own",
+        "remove it: the loss is not a layer of the network; the generated training has its own",
     ),
     (
         "depthwiseconv2d depthwiseconv depthwiseconv2dnative",

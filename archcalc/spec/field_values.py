@@ -146,7 +146,7 @@ def computed(
         raise Unreadable(meant) from None
 
 
-_NO_WORDS = "a word is no value of a name or an argument: write it at the field that takes it"
+_NO_WORDS = "a word is not a value of a name or an argument: write it at the field that takes it"
 
 
 def _known_name(word: str, known: Iterable[str]) -> Way:

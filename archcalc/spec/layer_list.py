@@ -217,7 +217,7 @@ class LayerListReader:
             self.log.error("A113", node.span, text, known.help)
             return None
         guess = near or kind_meant(node.value)
-        rule = "kinds are named as in torch.nn, with underscores: `conv2d`, `max_pool2d`, `batch_norm2d`"
+        rule = "they are named as in torch.nn: `conv2d`, `max_pool2d`, …; `archcalc kinds` lists them"
         help = Suggestion(f"did you mean `{guess}`?", guess) if guess else rule
         self.log.error("A113", node.span, _no_kind(node.value), help)
         return nearest(node.value, self.blocks, alike=SURE) or kind_meant(node.value, alike=SURE)

@@ -113,7 +113,7 @@ def _list_meant(field: Field, values: list[Any]) -> tuple[Way, Any]:
 
 
 _WORDS: dict[str, tuple[Way, Any]] = {
-    "valid": (written(0, "`valid` is no padding: "), 0),
+    "valid": (written(0, "`valid` means no padding: "), 0),
     "same": (
         "write half of the kernel, such as `padding: 1` for a `kernel_size` of 3; for one of 2, `ceil_mode: true`",
         NOTHING,

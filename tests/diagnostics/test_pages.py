@@ -97,10 +97,10 @@ def test_every_need_says_what_must_hold() -> None:
 
 def test_an_explanation_can_be_read_in_a_terminal() -> None:
     for code in explain_codes():
-        lines = [*code.why.split("\n"), *code.mend.split("\n")]
+        lines = [*code.why.split("\n"), *code.fix.split("\n")]
         assert max(map(len, lines)) <= 120, code.code
         assert code.why.endswith(".")
-        assert code.mend.endswith(".")
+        assert code.fix.endswith(".")
 
 
 def explain(*words: str, status: int = 0) -> str:
@@ -117,7 +117,7 @@ def test_a_code_is_explained_whatever_its_case() -> None:
     assert said == explain("a203")
     assert said.startswith(f"A203: {CODES['A203']}\n")
     assert "\nwrong\n\n    archcalc: 1\n" in said
-    assert explain_code("A203").mend in said
+    assert explain_code("A203").fix in said
 
 
 def test_all_codes_are_listed_in_a_line_each() -> None:
