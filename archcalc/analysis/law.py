@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from archcalc.analysis.batch_laws import BatchLaw
+from archcalc.diagnostics.errors import ArchcalcError
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.layers.outcome import MOST_BYTES
 from archcalc.sizes import symbolic
@@ -20,7 +21,7 @@ BATCH = "N"
 """What the number of samples is called."""
 
 
-class LawError(ValueError):
+class LawError(ArchcalcError, ValueError):
     """A network that has no laws, a name that cannot be left free, or sizes that its laws cannot be asked at."""
 
 
@@ -59,6 +60,9 @@ class Laws(Struct, frozen=True, kw_only=True):
     valid: Validity
     batch: tuple[BatchLaw, ...] = ()
     tensors: tuple[Any, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Laws of {self.name or '?'} in {', '.join(self.variables)}>"
 
     def layer(self, name: str) -> Law:
         """The formulas of one layer. Raises LawError for a name that no layer has."""

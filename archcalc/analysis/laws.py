@@ -18,8 +18,9 @@ from archcalc.analysis.cost import activation_bytes
 from archcalc.analysis.free_names import freed
 from archcalc.analysis.law import BATCH, Law, LawError, Laws
 from archcalc.analysis.legal_inputs import pinned, varying
-from archcalc.analysis.report import Report
+from archcalc.analysis.report import Report, refuse_no_report
 from archcalc.analysis.walk import Facts, LayerFacts, infer
+from archcalc.diagnostics.errors import texts
 from archcalc.network.flow import feeding
 from archcalc.network.graph import Graph
 from archcalc.sizes import symbolic
@@ -33,7 +34,8 @@ def laws(report: Report, *, free: Iterable[str] | str = ()) -> Laws:
     Raises LawError where the spec does not check, or where a name cannot stand for any whole number. A claim that
     disagrees (A4) is no hindrance: the formulas are of what the spec says, and not of what its source does.
     """
-    free = (free,) if isinstance(free, str) else tuple(dict.fromkeys(free))
+    refuse_no_report(report, "laws")
+    free = tuple(dict.fromkeys(texts("free", free)))
     if not report.sound:
         raise LawError(f"{report.file} has no laws before its errors are fixed: {report.first_error}")
     if report.spec is None or report.graph is None or report.facts is None or not _is_complete(report.facts):

@@ -14,7 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.analysis.inplace import clashes
-from archcalc.analysis.report import Report
+from archcalc.analysis.report import Report, refuse_no_report
+from archcalc.diagnostics.errors import refuse_other, texts
 from archcalc.explore.conditions import Condition, SolveError, split
 from archcalc.explore.varied import MOST, Varied, varied
 from archcalc.language.yaml_edits import yaml_text
@@ -41,6 +42,9 @@ class Solutions(Struct, frozen=True):
     over: dict[str, tuple[Any, ...]]
     tried: int
     found: tuple[Solution, ...]
+
+    def __repr__(self) -> str:
+        return f"<Solutions: {len(self.found):,} of {self.tried:,} combinations of {', '.join(self.over)}>"
 
 
 def solve(
@@ -74,7 +78,9 @@ class Search:
     def __init__(
         self, report: Report, want: Sequence[str] | str, over: Sequence[str] | str, ranges: Mapping[str, Any]
     ) -> None:
-        want, over = ([given] if isinstance(given, str) else given for given in (want, over))
+        refuse_no_report(report, "solve")
+        want, over = texts("want", want), texts("over", over)
+        refuse_other(ranges, Mapping, "`ranges` takes the values to try by name, {'conv1.padding': '0:5'}")
         graph = report.graph
         unsound = bool(report.doubts) or graph is None or not graph.input or not is_known(*graph.input)
         if graph is None or unsound or any(step.layer is None or step.doubtful or step.lost for step in graph.steps):

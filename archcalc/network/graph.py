@@ -124,6 +124,9 @@ class Graph(Struct, frozen=True):
     root: Part | None = None
     claims: tuple[tuple[Claim, Part], ...] = ()
 
+    def __repr__(self) -> str:
+        return f"<Graph of {len(self.steps):,} layers, input {self.input}>"
+
     def giver(self, value: int) -> Step | None:
         """The step that gives a value; ``None`` for the input."""
         return self.steps[place_of(value)] if value else None

@@ -13,6 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeAlias
 
+from archcalc.diagnostics.errors import ArchcalcError
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.expressions import MAX_VALUE, ExprError, parsed
@@ -30,7 +31,7 @@ MAX_AXES = 4
 """How many sizes an input has at most, without the batch."""
 
 
-class SettingError(ValueError):
+class SettingError(ArchcalcError, ValueError):
     """What was given does not fit the spec, or is none of what can be given: a setting, an input, a preset."""
 
 
