@@ -10,7 +10,7 @@ from typing import Any
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.diagnostics.spelling import nearest, suggested
-from archcalc.language.expressions import FUNCTIONS, MAX_VALUE, OPERATIONS, ExprError, evaluate, spells_zero
+from archcalc.language.expressions import FUNCTIONS, MAX_VALUE, OPERATIONS, Bound, ExprError, evaluate, spells_zero
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import MAX_DIGITS, scalar_value
 from archcalc.layers.contract import KINDS
@@ -27,11 +27,11 @@ class Unreadable(Exception):
     ``meant`` is the value that was surely meant, or ``NOTHING``.
     """
 
-    def __init__(self, meant: Any = NOTHING) -> None:
+    def __init__(self, meant: object = NOTHING) -> None:
         self.meant = meant
 
 
-def read_value(field: Field, node: Node, what: str, axes: int, known: Mapping[str, Any], log: Log) -> Any:
+def read_value(field: Field, node: Node, what: str, axes: int, known: Mapping[str, Bound], log: Log) -> Any:
     """The value of a field called ``what``. Raises Unreadable once the fault is in the log."""
     try:
         value = plain(node, field, known, log)
@@ -53,7 +53,7 @@ def read_value(field: Field, node: Node, what: str, axes: int, known: Mapping[st
     raise Unreadable(meant)
 
 
-def plain(node: Node, field: Field, known: Mapping[str, Any], log: Log) -> Any:
+def plain(node: Node, field: Field, known: Mapping[str, Bound], log: Log) -> object:
     """A node as the plain value that a field reads, expressions computed."""
     if isinstance(node, ListNode):
         return _plain_list(node, field, known, log)
@@ -84,7 +84,7 @@ def _is_word(text: str) -> bool:
     return text.replace("-", "_").isidentifier()
 
 
-def _plain_list(node: ListNode, field: Field, known: Mapping[str, Any], log: Log) -> list[Any]:
+def _plain_list(node: ListNode, field: Field, known: Mapping[str, Bound], log: Log) -> list[object]:
     values, readable = [], True
     for item in node.items:
         try:
@@ -99,13 +99,13 @@ def _plain_list(node: ListNode, field: Field, known: Mapping[str, Any], log: Log
 
 def computed(
     node: ScalarNode,
-    known: Mapping[str, Any],
+    known: Mapping[str, Bound],
     log: Log,
     *,
     names: Iterable[str] | None = None,
     lists: bool = False,
     of_a_name: bool = False,
-) -> Any:
+) -> Bound:
     """The value of an expression. Raises Unreadable once its fault is in the log.
 
     ``names`` are those that may have been meant where one is not known, all known ones if left out;

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Final, TypeAlias
 
 from archcalc.diagnostics.model import Suggestion
 from archcalc.diagnostics.spelling import SURE, nearest, suggested
@@ -13,7 +13,7 @@ from archcalc.language.scalars import MAX_DIGITS, scalar_value
 from archcalc.layers.fields import Field, Flag, Real
 from archcalc.layers.size_fields import MAX_SIZE, AxisOrder, PerAxis
 
-NOTHING: Any = object()
+NOTHING: Final = object()
 """No value at all, where ``None`` is one."""
 
 NULLS = ("None", "none", "nil", "Nil")
@@ -22,7 +22,7 @@ FLAGS = {"yes": True, "on": True, "y": True, "true": True, "no": False, "off": F
 Way: TypeAlias = "str | Suggestion | None"
 """What a help says to do, and where it is an edit, that edit."""
 
-SILENT: tuple[Way, Any] = (None, NOTHING)
+SILENT: tuple[Way, object] = (None, NOTHING)
 
 
 def unquoted(text: str) -> Suggestion:
@@ -38,30 +38,28 @@ def written(value: int | bool | tuple[int, ...], why: str = "") -> Suggestion:
     return Suggestion(f"{why}write {shown}", value)
 
 
-def number_meant(text: str) -> tuple[Way, Any]:
-    """What to write for a number as others write it, ``1_000``, ``3x3``, ``0b11``, ``50%``, and its value."""
+def number_meant(text: str) -> tuple[Way, object]:
+    """What to write for a number as others write it, ``1_000``, ``3x3``, ``(3, 3)``, ``50%``, and its value."""
     bare = text.strip()
-    value: Any = NOTHING
     if len(bare) > MAX_DIGITS:
         return SILENT
     if re.fullmatch(r"[0-9]{1,3}([_, ][0-9]{3})+", bare):
-        value = int(re.sub("[_, ]", "", bare))
-    elif re.fullmatch(r"[0-9]+([x×][0-9]+)+|\(?[0-9]+(, *[0-9]+)+,?\)?|\([0-9]+,\)", bare):
-        value = [int(size) for size in re.findall("[0-9]+", bare)]
-    elif re.fullmatch("[0-9]+[x×]", bare):
-        value = int(bare[:-1])
-    elif re.fullmatch(r"[0-9]+(\.[0-9]+)?%", bare):
+        number = int(re.sub("[_, ]", "", bare))
+        return written(number), number
+    if re.fullmatch(r"[0-9]+([x×][0-9]+)+|\(?[0-9]+(, *[0-9]+)+,?\)?|\([0-9]+,\)", bare):
+        sizes = [int(size) for size in re.findall("[0-9]+", bare)]
+        return written(tuple(sizes)), sizes
+    if re.fullmatch("[0-9]+[x×]", bare):
+        return written(int(bare[:-1])), int(bare[:-1])
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?%", bare):
         value = Fraction(bare[:-1]) / 100
-    elif re.fullmatch(r"0b[01]+", bare):
-        value = int(bare, 2)
-    if value is NOTHING:
-        return SILENT
-    if isinstance(value, Fraction):
         return f"write {float(value):g}", value
-    return written(tuple(value) if isinstance(value, list) else value), value
+    if re.fullmatch(r"0b[01]+", bare):
+        return written(int(bare, 2)), int(bare, 2)
+    return SILENT
 
 
-def value_meant(field: Field, node: Node) -> tuple[Way, Any]:
+def value_meant(field: Field, node: Node) -> tuple[Way, object]:
     """What to write for a value that a field does not take, and that value where it is surely meant."""
     if isinstance(node, ListNode):
         return _list_meant(field, [getattr(item, "value", None) for item in node.items])
@@ -81,7 +79,7 @@ def value_meant(field: Field, node: Node) -> tuple[Way, Any]:
     return SILENT
 
 
-def _text_meant(field: Field, value: str, optional: bool) -> tuple[Way, Any]:
+def _text_meant(field: Field, value: str, optional: bool) -> tuple[Way, object]:
     if isinstance(field, Flag) and value.lower() in FLAGS:
         meant = FLAGS[value.lower()]
         why = "remove the quotes" if value.lower() in ("true", "false") else f"`{value}` is text in YAML 1.2"
@@ -100,7 +98,7 @@ def _text_meant(field: Field, value: str, optional: bool) -> tuple[Way, Any]:
     return ("`//` divides without a remainder", NOTHING) if "/" in value else SILENT
 
 
-def _list_meant(field: Field, values: list[Any]) -> tuple[Way, Any]:
+def _list_meant(field: Field, values: list[object]) -> tuple[Way, object]:
     whole = [value for value in values if type(value) is int]
     if len(whole) < len(values) or not whole:
         return SILENT
@@ -112,7 +110,7 @@ def _list_meant(field: Field, values: list[Any]) -> tuple[Way, Any]:
     return SILENT
 
 
-_WORDS: dict[str, tuple[Way, Any]] = {
+_WORDS: dict[str, tuple[Way, object]] = {
     "valid": (written(0, "`valid` means no padding: "), 0),
     "same": (
         "write half of the kernel, such as `padding: 1` for a `kernel_size` of 3; for one of 2, `ceil_mode: true`",
