@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from os import PathLike
@@ -13,7 +14,8 @@ from archcalc.analysis.cost import totals
 from archcalc.analysis.faults import report_failures, report_small_batch
 from archcalc.analysis.from_outside import from_outside
 from archcalc.analysis.inplace import report_clashes
-from archcalc.analysis.report import Report
+from archcalc.analysis.report import OkReport, Report, refuse_no_report
+from archcalc.diagnostics import errors
 from archcalc.diagnostics.log import Log, TooManyFaults
 from archcalc.diagnostics.model import Diagnostic, Span
 from archcalc.layers.outcome import overflow_text, too_large
@@ -21,7 +23,7 @@ from archcalc.network.session import Session
 from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import Spec
-from archcalc.spec.opened import opened
+from archcalc.spec.opened import Opened, opened
 from archcalc.spec.reader import read_spec
 from archcalc.spec.settings import Setting, chosen, read_input, read_settings, refuse_unknown
 from archcalc.spec.unused_names import report_unused_names
@@ -60,14 +62,15 @@ def check(
 def check_text(
     text: str,
     *,
-    file: str = "<text>",
+    file: PathLike[str] | str = "<text>",
     preset: str | None = None,
     input: Iterable[Any] | str | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> Report:
     """Check a spec given as text; otherwise as ``check``. Blocks' files are looked for beside ``file``."""
     given, values = read_input(input), read_settings(settings)
-    return _explained(_report(text, Log(file), preset, given, values))
+    log = Log(os.fspath(errors.path("file", file)))
+    return _explained(_report(errors.text("text", text), log, preset, given, values))
 
 
 def check_each(
@@ -81,7 +84,10 @@ def check_each(
     A bare name is a bundled spec, or else a preset.
     """
     given, values = read_input(input), read_settings(settings)
-    found = opened(path, family=True)
+    return _each(opened(path, family=True), given, values)
+
+
+def _each(found: Opened, given: Shape | None, values: Mapping[str, Setting]) -> Iterator[Report]:
     presets: Iterable[str | None] = [found.preset]
     if found.text is not None and found.preset is None:
         with suppress(TooManyFaults):
@@ -137,7 +143,8 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
     counts = totals(facts)
     compared = compare(spec, graph, facts, counts, as_written)
     report_disagreements(spec, graph, compared, log)
-    return Report(
+    kind: type[Report] = Report if log.has_errors else OkReport
+    return kind(
         file=log.file,
         text=spec.text,
         name=spec.name or None,
@@ -176,6 +183,7 @@ def repairs(report: Report) -> tuple[Repair, ...]:
     """
     from archcalc.fixes import advice
 
+    refuse_no_report(report, "repairs")
     return advice.repairs(report, _check_again)
 
 

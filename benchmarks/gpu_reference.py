@@ -169,7 +169,8 @@ def captured(step: Callable[[], Tensor]) -> Callable[[], Tensor]:
     with torch.cuda.graph(graph):
         loss = step()
 
-    def replay() -> Tensor:
+    def replay(_recorded: Callable[[], Tensor] = step) -> Tensor:
+        # The graph reads the batch that the step it was recorded from keeps.
         graph.replay()
         return loss
 

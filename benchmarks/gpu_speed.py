@@ -106,12 +106,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     found = started(file, options.device, fresh=options.fresh)
     rows = ROWS[: options.rows]
     for row in rows:
-        if not found["rows"].get(row.name, {}).get("ok"):
+        code = code_digest(row)
+        before = found["rows"].get(row.name, {})
+        if not before.get("ok") or before["code"] != code:
             left = deadline - time.monotonic()
             if left < LEAST_SECONDS:
                 print(f"stopped: {left:.0f} seconds are left")
                 break
-            found["rows"][row.name] = measured(row, options.device, min(ROW_SECONDS, left))
+            found["rows"][row.name] = {"code": code, **measured(row, options.device, min(ROW_SECONDS, left))}
             summarise(found)
             write(file, found)
             print(f"{row.name}: {said(found['rows'][row.name])}", flush=True)
@@ -130,29 +132,29 @@ def report_of(network: str) -> Report:
     return check_text(text, file=path.name, preset=preset)
 
 
-def code_digest() -> str:
-    """What tells this code from other: what is generated, and the reference."""
-    parts = [(HERE / "gpu_reference.py").read_text(encoding="utf-8"), Path(__file__).read_text(encoding="utf-8")]
-    for network in SPECS:
-        files = generate(report_of(network)).files
-        parts += [text for name, text in sorted(files.items()) if name.endswith(".py")]
+def code_digest(row: Row) -> str:
+    """What tells the code of a row from other: what is generated, or the reference."""
+    if row.side == "reference":
+        parts = [(HERE / "gpu_reference.py").read_text(encoding="utf-8")]
+    else:
+        files = generate(report_of(row.network)).files
+        parts = [text for name, text in sorted(files.items()) if name.endswith(".py")]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def started(file: Path, device: str, *, fresh: bool) -> dict[str, Any]:
-    """What the last run left, if it ran on the same device with the same versions and code; else nothing yet."""
+    """What the last run left, if it ran on the same device with the same versions; else nothing yet."""
     name = torch.cuda.get_device_name() if device == "cuda" else platform.machine()
     empty: dict[str, Any] = {
         "what": "training on noise: generated code beside a loop tuned by hand",
         "machine": {"kind": device, "device": name, "python": platform.python_version()},
         "versions": {"torch": torch.__version__, "cuda": torch.version.cuda},
-        "code": code_digest(),
         "goals": {},
         "rows": {},
     }
     if file.exists() and not fresh:
         found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-        if all(found.get(part) == empty[part] for part in ("what", "machine", "versions", "code")):
+        if all(found.get(part) == empty[part] for part in ("what", "machine", "versions")):
             return found
     return empty
 
@@ -189,7 +191,7 @@ def generated(row: Row, folder: Path, size: tuple[int, int, int], device: str, s
     made.write()
     steps = every * (windows + 1)
     command = ["train.py", "--data", "synthetic", "--batch-size", str(batch), "--max-steps", str(steps)]
-    command += ["--log-every", str(every), "--device", device, "--run", str(folder / "run"), *row.options]
+    command += ["--log-every", str(every), "--device", device, "--folder", str(folder / "run"), *row.options]
     rc, said = run(command, made.folder, seconds)
     log = folder / "run" / "log.jsonl"
     lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []

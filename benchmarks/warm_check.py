@@ -39,6 +39,7 @@ from archcalc.diagnostics.log import Log
 from archcalc.network.elaborate import elaborate
 from archcalc.network.graph import Graph
 from archcalc.network.session import Session
+from archcalc.sizes.rules import known_sizes
 from archcalc.spec.bundled import bundled_specs
 from archcalc.spec.model import Spec
 from archcalc.spec.reader import read_spec
@@ -161,7 +162,7 @@ def resnet(rounds: int) -> dict[str, Any]:
     facts, counts = check(again.graph({}, None, log))
     assert not log.found
     assert counts.params == 60_192_808
-    theirs = model_of(facts, (1, *facts.input))
+    theirs = model_of(facts, (1, *known_sizes(facts.input)))
     known = shapes_of(onnx.shape_inference.infer_shapes(theirs))
     for place, layer in enumerate(facts.layers, start=1):
         if known[f"x{place}"] != layer.output:

@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import json
 
 from archcalc import Report, check_each
+from archcalc.sizes.rules import known_size, known_sizes
 from archcalc.spec.bundled import Bundled, bundled_specs, folder
 
 
@@ -22,10 +23,10 @@ def entry(spec: str, report: Report) -> Bundled:
         spec=spec,
         preset=report.preset,
         title=report.spec.title,
-        input=report.input or (),
+        input=known_sizes(report.input or ()),
         layers=len(report.layers),
-        params=report.totals.params,
-        macs=report.totals.macs,
+        params=known_size(report.totals.params),
+        macs=known_size(report.totals.macs),
     )
 
 

@@ -17,6 +17,7 @@ import msgspec
 
 from archcalc import Report, check_each
 from archcalc.analysis.claim_check import UNITS, Compared, value_text
+from archcalc.sizes.rules import known_sizes
 from archcalc.sizes.set_notation import sizes_text
 from archcalc.spec.bundled import bundled_specs
 from archcalc.targets.generate import generate
@@ -112,7 +113,7 @@ def measured(report: Report, code: str) -> Measured:
     twin = drawn_twin(report.preset)
     ours = network_of(code, report.name or "", twin.state_dict())
     assert report.input is not None
-    picture = torch.randn(1, *report.input, generator=torch.Generator().manual_seed(2))
+    picture = torch.randn(1, *known_sizes(report.input), generator=torch.Generator().manual_seed(2))
     with torch.no_grad():
         pairs = list(zip(*(_several(network(picture)) for network in (ours, twin)), strict=True))
     shapes = [{key: value.shape for key, value in network.state_dict().items()} for network in (ours, twin)]

@@ -89,7 +89,7 @@ def doctest_holds(text: str, names: dict[str, object], where: str) -> None:
 
 def test_the_layer_kind_of_the_recipe_is_one() -> None:
     (block,) = [block for block in blocks("CONTRIBUTING.md") if block.language == "python"]
-    assert block.text in (ROOT / "archcalc" / "layers" / "norm.py").read_text(encoding="utf-8")
+    assert block.text in (ROOT / "archcalc" / "layers" / "kinds" / "norm.py").read_text(encoding="utf-8")
 
 
 def test_links_between_pages_lead_somewhere() -> None:

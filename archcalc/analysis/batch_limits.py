@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from msgspec import Struct
 
 from archcalc.analysis.walk import Facts
+from archcalc.sizes.rules import known_size
 
 NAMED = 3
 """How many layers a limit names before it counts the others."""
@@ -37,7 +38,7 @@ def batch_limits(facts: Facts) -> tuple[BatchLimit, ...]:
     found: dict[tuple[int, bool, str], list[str]] = {}
     for one in facts.batch:
         need = one.need
-        layers = found.setdefault((need.samples, need.only_in_training, need.why()), [])
+        layers = found.setdefault((known_size(need.samples), need.only_in_training, need.why()), [])
         layers.append(one.step.path)
     return tuple(BatchLimit(least, mode, tuple(layers), why) for (least, mode, why), layers in found.items())
 

@@ -12,7 +12,7 @@ from archcalc.diagnostics.model import Label
 from archcalc.language.identifiers import is_name
 from archcalc.language.nodes import Node, ScalarNode
 from archcalc.sizes.axes import shape_text
-from archcalc.sizes.rules import Shape, is_known
+from archcalc.sizes.rules import Shape, is_known, known_sizes
 from archcalc.spec.model import Spec
 
 LEAST_SIDE = 16
@@ -105,10 +105,10 @@ def seems_last(x: Shape) -> bool:
     """
     if len(x) < 2 or not is_known(*x):
         return False
-    *_, last = x
+    *sides, last = known_sizes(x)
     if len(x) == 2:
-        return bool(x[0] >= LEAST_LENGTH and last <= 4)
-    height, width = x[-3:-1]
+        return sides[0] >= LEAST_LENGTH and last <= 4
+    height, width = sides[-2:]
     square = height == width >= LEAST_SIDE and last in (1, 3, 4)
     long = min(height, width) >= LEAST_SIDES and last in (3, 4)
     return bool(x[0] > last and (square or long))

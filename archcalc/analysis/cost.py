@@ -6,6 +6,8 @@ A MAC is one fused multiply-add; biases, normalisation and activations are not c
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Generic
+
 from msgspec import Struct
 
 from archcalc.analysis.walk import Facts
@@ -15,21 +17,31 @@ from archcalc.sizes.rules import UNKNOWN, Dim, Shape, prod
 FLOPS_CONVENTION = "FLOPs = 2 × MACs; biases, normalisation and activations not counted"
 
 
-class Totals(Struct, frozen=True):
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
+
+    N = TypeVar("N", default=Dim, covariant=True)
+else:
+    from typing import TypeVar
+
+    N = TypeVar("N")
+
+
+class Totals(Struct, Generic[N], frozen=True):
     """The whole network, for one sample. A count is ``UNKNOWN`` where a fault hides a part of it.
 
     ``weight_layers`` counts the layers that have a weight, as papers count depth (VGG's 16).
     """
 
-    params: Dim
-    trainable_params: Dim
-    macs: Dim
-    weight_layers: Dim
+    params: N
+    trainable_params: N
+    macs: N
+    weight_layers: N
 
     @property
-    def flops(self) -> Dim:
+    def flops(self) -> N:
         """Floating-point operations: 2 × MACs."""
-        return 2 * self.macs
+        return 2 * self.macs  # type: ignore
 
 
 def totals(facts: Facts) -> Totals:

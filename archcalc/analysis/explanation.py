@@ -12,12 +12,15 @@ from inspect import cleandoc
 from msgspec import Struct
 
 from archcalc.analysis.batch_limits import mode
+from archcalc.analysis.plain_values import known, shape_list
 from archcalc.analysis.receptive_field import Seen, receptive_fields
-from archcalc.analysis.report import Report
+from archcalc.analysis.report import Report, refuse_no_report
 from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.codes import TABLE, Leaves
+from archcalc.diagnostics.errors import ArchcalcError, text
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.diagnostics.pages import must_hold
+from archcalc.diagnostics.plain import Plain
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need
@@ -29,7 +32,7 @@ from archcalc.sizes.axes import letters
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known, prod
 
 
-class UnknownLayer(LookupError):
+class UnknownLayer(ArchcalcError, LookupError):
     """The network has no layer, and no group, of this name."""
 
 
@@ -44,7 +47,7 @@ class NeedShown(Struct, frozen=True):
     holds: bool | None
     text: str
     lines: tuple[Line, ...]
-    least_batch: int | None = None
+    least_batch: Dim | None = None
 
 
 class Explained(Struct, frozen=True, kw_only=True):
@@ -77,19 +80,61 @@ class Explained(Struct, frozen=True, kw_only=True):
         """The layer's own receptive field."""
         return self.fields[-1]
 
+    def __repr__(self) -> str:
+        return f"<Explained {self.layer.name}: {self.signature}>"
+
+    def to_dict(self) -> Plain:
+        """It as plain values, as ``archcalc explain --format json`` prints it."""
+        layer = self.layer
+        return {
+            "name": layer.name,
+            "kind": layer.step.spec.written_kind,
+            "line": layer.line,
+            "signature": self.signature,
+            "formula": self.formula,
+            "input": shape_list(layer.input),
+            "output": shape_list(layer.output),
+            "params": known(layer.params),
+            "macs": known(layer.macs),
+            "derivation": {
+                "output": [_line(line) for line in self.sizes],
+                "params": [_line(line) for line in self.params],
+                "macs": [_line(line) for line in self.macs],
+                "buffers": [_line(line) for line in self.buffers],
+            },
+            "needs": [
+                {
+                    "code": need.code,
+                    "holds": need.holds,
+                    "text": need.text,
+                    "shown": [_line(line) for line in need.lines],
+                    "least_batch": need.least_batch,
+                }
+                for need in self.needs
+            ],
+            "receptive_fields": [_seen(seen) for seen in self.fields],
+            "diagnostics": [
+                {"code": fault.code, "severity": fault.severity, "message": fault.message, "help": list(fault.help)}
+                for fault in self.faults
+            ],
+        }
+
 
 def explain(report: Report, layer: str) -> Explained:
     """Explain the layer of this dotted path; faulty layers too. Raises UnknownLayer where it has none.
 
     Where ``report.doubts`` is not empty, its numbers are those of the network that was probably meant.
     """
-    for explained in _explained(report, {layer}):
+    refuse_no_report(report, "explain")
+    for explained in _explained(report, {text("layer", layer)}):
         return explained
     raise UnknownLayer(_unknown(report, layer))
 
 
 def explain_each(report: Report, group: str | None = None) -> tuple[Explained, ...]:
     """Explain each layer of a group, or of the network. Raises UnknownLayer where there is no such group."""
+    refuse_no_report(report, "explain_each")
+    group = None if group is None else text("group", group)
     names = {one.name for one in report.layers if group is None or f"{one.name}.".startswith(f"{group}.")}
     if group is not None and not names:
         raise UnknownLayer(_unknown(report, group))
@@ -214,3 +259,20 @@ def _stated(kind: Layer, xs: tuple[Shape, ...]) -> Iterator[Line]:
         if stated is not None and is_known(stated, arriving):
             sign = "=" if stated == arriving else "≠"
             yield Line(name, f"{written(stated)} {sign} {written(arriving)}", None, "stated, and arriving", "A203")
+
+
+def _line(line: Line) -> Plain:
+    return {"of": line.of, "text": line.text, "value": known(line.value), "note": line.note}
+
+
+def _seen(seen: Seen) -> Plain:
+    found: Plain = {"layer": seen.layer.name, "size": None, "stride": None, "padding": None}
+    found["output_axes"] = list(seen.at) if seen.fields else None
+    found |= {"everything": seen.everything, "besides": None, "through": seen.through, "why": seen.why}
+    if seen.besides:
+        found["besides"] = [
+            None if f is None else [known(-f.padding), known(f.size - f.padding - 1)] for f in seen.besides
+        ]
+    if seen.fields:
+        found |= {name: [known(getattr(f, name)) for f in seen.fields] for name in ("size", "stride", "padding")}
+    return found

@@ -23,7 +23,7 @@ from archcalc.network.graph import Graph
 from archcalc.network.instantiate import shared_instance
 from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, ProductEquals, SizeSet
-from archcalc.sizes.rules import Shape
+from archcalc.sizes.rules import Shape, known_size, known_sizes
 
 MOST_DIVIDED = 4096
 """How far the divisors of a flattened size are looked for."""
@@ -76,7 +76,7 @@ def legal(graph: Graph) -> Legal | None:
     try:
         return _proven(graph)
     except NotPeriodic:
-        return _scanned(graph) if max(graph.input) <= FARTHEST else None
+        return _scanned(graph) if max(known_sizes(graph.input)) <= FARTHEST else None
 
 
 def varying(graph: Graph) -> list[tuple[int, str]]:
@@ -97,7 +97,7 @@ def together(graph: Graph) -> list[dict[str, SizeSet]]:
 
 def stated_sizes(graph: Graph) -> dict[str, int]:
     """The sizes of the input as it is, by the axis that each is of."""
-    return {name: graph.input[axis] for axis, name in varying(graph)}
+    return {name: known_size(graph.input[axis]) for axis, name in varying(graph)}
 
 
 def _proven(graph: Graph) -> Legal:

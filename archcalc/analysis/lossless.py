@@ -33,7 +33,7 @@ from archcalc.analysis.seen_places import Places, places_seen
 from archcalc.network.flow import flow
 from archcalc.network.graph import Graph, value_of
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
-from archcalc.sizes.rules import Shape
+from archcalc.sizes.rules import Shape, known_size
 
 TRIED = 512
 """Up to which size those that are not decided are looked at place by place, if they need be."""
@@ -133,7 +133,7 @@ def sees_all(graph: Graph, axis: int, n: int) -> bool | None:
     if whole is True or lost is True:
         return whole is True
     followed = follow(graph, axis, walked)
-    everything = [frozenset(range(size)) for size in followed.sizes]
+    everything = [frozenset(range(known_size(size))) for size in followed.sizes]
     found = _from_the_end(graph, followed, [Places(len(places), places, places) for places in everything])
     if found is None or len(found.perhaps) < n:
         return False

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -10,16 +11,48 @@ from archcalc.analysis.batch_limits import BatchLimit, batch_limits
 from archcalc.analysis.claim_check import Compared
 from archcalc.analysis.cost import Totals
 from archcalc.analysis.legal_inputs import Legal, legal, pinned
+from archcalc.analysis.plain_values import (
+    axes_dict,
+    claim_dict,
+    diagnostic_dict,
+    known,
+    layer_dict,
+    limit_dict,
+    shape_list,
+)
 from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.diagnostics.codes import CLAIMS, NEEDS, UNREADABLE
+from archcalc.diagnostics.errors import ArchcalcError, refuse_other
 from archcalc.diagnostics.model import Diagnostic
+from archcalc.diagnostics.plain import Plain
 from archcalc.network.graph import Graph
-from archcalc.sizes.rules import Shape
+from archcalc.sizes.rules import Shape, known_sizes
 from archcalc.spec.model import Spec
+from archcalc.spec.settings import Setting
+
+
+class SpecError(ArchcalcError, ValueError):
+    """A spec that has errors: ``diagnostics`` say which, ``texts`` are as in ``Report``."""
+
+    def __init__(self, file: str, texts: Mapping[str, str], diagnostics: Sequence[Diagnostic]) -> None:
+        first, *others = [fault for fault in diagnostics if fault.severity == "error"]
+        more = f", and {len(others)} error{'s' * (len(others) > 1)} more" if others else ""
+        super().__init__(f"{in_a_line(first)}{more}")
+        self.texts = dict(texts)
+        self.diagnostics = tuple(diagnostics)
+
+
+def in_a_line(fault: Diagnostic) -> str:
+    """A diagnostic with its place and its code."""
+    at = f"{fault.file}:{fault.span.line}" if fault.span is not None else fault.file
+    return f"{at}: {fault.message} ({fault.code})"
 
 
 class Report(Struct, frozen=True, kw_only=True):
     """What a check found.
+
+    Where nothing is wrong it is an ``OkReport``, and ``require_ok`` gives it as one: a type checker then knows
+    that nothing is missing, and that counts are numbers.
 
     ``input`` and the layers' shapes leave out the batch. ``ok`` is whether there is no error among
     the diagnostics; ``readable`` whether there was a spec to check at all. ``settings`` are the values of
@@ -36,7 +69,7 @@ class Report(Struct, frozen=True, kw_only=True):
     totals: Totals | None
     claims: tuple[Compared, ...]
     diagnostics: tuple[Diagnostic, ...]
-    settings: dict[str, Any] = {}
+    settings: dict[str, Setting] = {}
     given: Shape | None = None
     as_written: bool = True
 
@@ -63,10 +96,7 @@ class Report(Struct, frozen=True, kw_only=True):
     @property
     def first_error(self) -> str:
         """The first thing that is wrong, in a line: of those that leave open which network is meant, if there are."""
-        for fault in (*self.doubts, *self.errors):
-            at = f"{fault.file}:{fault.span.line}" if fault.span is not None else fault.file
-            return f"{at}: {fault.message} ({fault.code})"
-        return ""
+        return next((in_a_line(fault) for fault in (*self.doubts, *self.errors)), "")
 
     @property
     def readable(self) -> bool:
@@ -102,3 +132,67 @@ class Report(Struct, frozen=True, kw_only=True):
     def layers(self) -> tuple[LayerFacts, ...]:
         """Every layer with its shapes and counts, in order; groups are opened."""
         return () if self.facts is None else self.facts.layers
+
+    def require_ok(self) -> OkReport:
+        """The report of a spec without errors, in which nothing is missing. Raises SpecError where there are some."""
+        if isinstance(self, OkReport):
+            return self
+        raise SpecError(self.file, self.texts, self.diagnostics)
+
+    def to_dict(self) -> Plain:
+        """It as plain values, as ``archcalc check --format json`` prints it; ``None`` stands for what a fault hides."""
+        counts, legal = self.totals, self.legal
+        return {
+            "name": self.name,
+            "spec": self.file,
+            "preset": self.preset,
+            "ok": self.ok,
+            "input": shape_list(self.input),
+            "layers": [layer_dict(layer) for layer in self.layers],
+            "totals": {
+                "params": None if counts is None else known(counts.params),
+                "trainable_params": None if counts is None else known(counts.trainable_params),
+                "macs": None if counts is None else known(counts.macs),
+                "flops": None if counts is None else known(counts.flops),
+            },
+            "legal_inputs": None if legal is None else axes_dict(legal.axes),
+            "lossless_inputs": None if legal is None else axes_dict(legal.lossless),
+            "inputs_proven": None if legal is None else legal.proven,
+            "batch_limits": [limit_dict(one) for one in self.batch_limits],
+            "claims": [claim_dict(one) for one in self.claims],
+            "diagnostics": [diagnostic_dict(fault) for fault in self.diagnostics],
+        }
+
+    def __repr__(self) -> str:
+        found = [f"{len(self.errors)} error{'s' * (len(self.errors) != 1)}"] if self.errors else ["ok"]
+        found += [f"{len(self.layers)} layer{'s' * (len(self.layers) != 1)}"] if self.layers else []
+        found += [f"{self.totals.params:,} parameters"] if self.totals is not None and self.ok else []
+        return f"<{type(self).__name__} {self.file}{f' {self.preset}' if self.preset else ''}: {', '.join(found)}>"
+
+
+OkLayer: TypeAlias = LayerFacts[tuple[int, ...], int]
+"""A layer of a network without errors: its shapes are there, and its sizes and counts are numbers."""
+
+
+class OkReport(Report, frozen=True, kw_only=True):
+    """The report of a spec without errors: there is a network, and every size and count is a number."""
+
+    spec: Spec
+    graph: Graph
+    facts: Facts
+    totals: Totals[int]
+
+    @property
+    def input(self) -> tuple[int, ...]:
+        """The input's shape, ``(C, H, W)``."""
+        return known_sizes(self.facts.input)
+
+    @property
+    def layers(self) -> tuple[OkLayer, ...]:
+        """Every layer with its shapes and counts, in order; groups are opened."""
+        return self.facts.layers  # type: ignore[return-value]  # without an error nothing hides a number
+
+
+def refuse_no_report(report: object, what: str) -> None:
+    """Raise ArgumentError for what is given to a public function in place of a report."""
+    refuse_other(report, Report, f"`{what}` takes a report, which `archcalc.check` gives")

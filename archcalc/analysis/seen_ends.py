@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from archcalc.analysis.axis_ways import Way
 from archcalc.layers.working import Window
-from archcalc.sizes.periodic import SizeSet
-from archcalc.sizes.rules import Dim, ceil_div, dmax, dmin, floor_div, is_function
+from archcalc.sizes.periodic import AxisFunction, AxisProduct, SizeSet
+from archcalc.sizes.rules import Dim, Truth, ceil_div, dmax, dmin, equal, floor_div, modulo
 
 Verdict: TypeAlias = SizeSet | bool
 """Of all sizes, or at which of them."""
@@ -80,12 +80,12 @@ def _back(given: Ends, way: Way) -> Ends:
     return Ends(whole, sure, first, last)
 
 
-def covered(way: Way) -> Any:
+def covered(way: Way) -> Truth:
     """Where all of an axis is seen, if all is of what it goes to."""
     return _surely(way.m, way, way.n, way.m) >= way.n if way.follows and not way.in_parts else way.all_reached
 
 
-def _hull(given: Ends, way: Way, n: Any, m: Any) -> tuple[Dim, Dim]:
+def _hull(given: Ends, way: Way, n: Dim, m: Dim) -> tuple[Dim, Dim]:
     """Before where, and from where on, nothing is seen."""
     window, spread, first, last = way.window, way.spread, given.first, given.last
     if window is not None and not _is_function(window.size, window.dilation, window.stride):
@@ -98,7 +98,7 @@ def _hull(given: Ends, way: Way, n: Any, m: Any) -> tuple[Dim, Dim]:
     return 0, n
 
 
-def _surely(sure: Any, way: Way, n: Any, m: Any) -> Dim:
+def _surely(sure: Dim, way: Way, n: Dim, m: Dim) -> Dim:
     """How many places from the first on are surely seen, where so many of the output's are."""
     if way.window is not None:
         return _in_windows(sure, way.window)
@@ -111,7 +111,7 @@ def _surely(sure: Any, way: Way, n: Any, m: Any) -> Dim:
     return 0
 
 
-def _in_windows(sure: Any, window: Window) -> Dim:
+def _in_windows(sure: Dim, window: Window) -> Dim:
     """By windows: the first ``sure`` of them leave no hole up to an end, if they lie side by side."""
     k, s, p, d = window.size, window.stride, window.padding, window.dilation
     if _is_function(k, s, p, d) or p < 0:
@@ -125,10 +125,10 @@ def _in_windows(sure: Any, window: Window) -> Dim:
         return 0
     # Of a dilated kernel's first places each sees every d-th pixel; d of them fill the gaps.
     filled = dmin((sure - d + 1) * steep, sure - p + (k - 1) * d)
-    return dmax(filled, sure) if p % d == 0 and p // d < k else filled
+    return dmax(filled, sure) if equal(modulo(p, d), 0) is True and floor_div(p, d) < k else filled
 
 
-def _spread(sure: Any, spread: Window) -> Dim:
+def _spread(sure: Dim, spread: Window) -> Dim:
     """By the places that each goes to: those whose first one is among the first ``sure``."""
     k, s, p, d = spread.size, spread.stride, spread.padding, spread.dilation
     if (d > 1 and p > 0) or p > (k - 1) * d:
@@ -147,10 +147,10 @@ def _either(one: Ends, other: Ends) -> Ends:
 
 
 def _is_function(*sizes: Dim) -> bool:
-    return any(map(is_function, sizes))
+    return any(isinstance(size, (AxisFunction, AxisProduct)) for size in sizes)
 
 
-def always(verdict: Any) -> bool:
+def always(verdict: Truth) -> bool:
     return verdict is True or (isinstance(verdict, SizeSet) and all(verdict.holds))
 
 

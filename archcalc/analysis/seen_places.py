@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from archcalc.analysis.axis_ways import Way
 from archcalc.analysis.seen_ends import Missing
 from archcalc.layers.working import Window
+from archcalc.sizes.rules import known_size, known_sizes
 
 
 class Places(Struct, frozen=True):
@@ -26,7 +27,7 @@ class Places(Struct, frozen=True):
         sure, perhaps = (
             places_seen(given, way, surely) for given, surely in ((self.sure, True), (self.perhaps, False))
         )
-        return Places(way.n, frozenset(sure), frozenset(perhaps))
+        return Places(known_size(way.n), frozenset(sure), frozenset(perhaps))
 
     def either(self, other: Places) -> Places:
         return replace(self, sure=self.sure | other.sure, perhaps=self.perhaps | other.perhaps)
@@ -43,18 +44,18 @@ class Places(Struct, frozen=True):
 
 def places_seen(given: frozenset[int], way: Way, surely: bool) -> frozenset[int]:
     """Which places of a layer's input the given ones of its output see, surely or perhaps."""
-    n, m = way.n, way.m
+    n, m = known_size(way.n), known_size(way.m)
     everything = frozenset(range(n))
     if way.sees_all:
         return everything if given else given
     if way.window is not None:
         return _in_these(given, way.window) & everything
     if way.spread is not None:
-        s, p = way.spread.stride, way.spread.padding
-        offsets = [i * way.spread.dilation - p for i in range(way.spread.size)]
+        k, s, p, d = known_sizes((way.spread.size, way.spread.stride, way.spread.padding, way.spread.dilation))
+        offsets = [i * d - p for i in range(k)]
         return frozenset(t for t in range(n) if any(t * s + offset in given for offset in offsets))
     if way.repeats is not None:
-        padded = range(n + way.repeats.before + way.repeats.after)
+        padded = range(known_size(n + way.repeats.before + way.repeats.after))
         return frozenset(way.repeats.source(j, n) for j in _in_these(given, way.repeats.window) if j in padded)
     if way.in_parts and way.all_reached:
         return frozenset(t for j in given for t in range(j * n // m, -((j + 1) * -n // m)))
@@ -65,5 +66,5 @@ def places_seen(given: frozenset[int], way: Way, surely: bool) -> frozenset[int]
 
 
 def _in_these(given: frozenset[int], window: Window) -> frozenset[int]:
-    starts = [j * window.stride - window.padding for j in given]
-    return frozenset(start + i * window.dilation for start in starts for i in range(window.size))
+    k, s, p, d = known_sizes((window.size, window.stride, window.padding, window.dilation))
+    return frozenset(j * s - p + i * d for j in given for i in range(k))

@@ -8,6 +8,7 @@ is not blamed.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Generic
 
 from msgspec import Struct
 
@@ -18,8 +19,19 @@ from archcalc.network.flow import arriving
 from archcalc.network.graph import Graph, Step, Value, place_of
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
 
+if TYPE_CHECKING:
+    from typing_extensions import TypeVar
 
-class LayerFacts(Struct, frozen=True, gc=False):
+    # What is known of a shape, and what a size is: of a network without errors, shapes of numbers.
+    S = TypeVar("S", bound=Shape | None, default=Shape | None, covariant=True)
+    N = TypeVar("N", default=Dim, covariant=True)
+else:
+    from typing import TypeVar
+
+    S, N = TypeVar("S"), TypeVar("N")
+
+
+class LayerFacts(Struct, Generic[S, N], frozen=True, gc=False):
     """What a layer does to its input. Shapes leave out the batch; ``None`` is a shape not known.
 
     ``inputs`` are the shapes of its sources, one for all layers but joins. ``params`` counts learnable
@@ -29,17 +41,18 @@ class LayerFacts(Struct, frozen=True, gc=False):
     """
 
     step: Step
-    inputs: tuple[Shape | None, ...]
-    output: Shape | None
-    params: Dim
-    macs: Dim
-    weights: dict[str, Shape]
-    buffers: dict[str, Shape]
+    inputs: tuple[S, ...]
+    output: S
+    params: N
+    macs: N
+    weights: dict[str, tuple[N, ...]]
+    buffers: dict[str, tuple[N, ...]]
 
     @property
-    def input(self) -> Shape | None:
+    def input(self) -> S:
         """The shape of its source, of several the first one's."""
-        return self.inputs[0] if self.inputs else None
+        # It is without a source only where a fault hides that.
+        return self.inputs[0] if self.inputs else None  # type: ignore[return-value]
 
     @property
     def arriving(self) -> tuple[Shape, ...] | None:
@@ -61,6 +74,9 @@ class LayerFacts(Struct, frozen=True, gc=False):
     def line(self) -> int:
         """The layer's line in the spec, from 1."""
         return self.step.spec.span.line
+
+    def __repr__(self) -> str:
+        return f"<LayerFacts {self.name}: {self.kind}, {self.input} -> {self.output}, {self.params} parameters>"
 
     def key(self, tensor: str) -> str:
         """What ``state_dict`` calls one of its tensors."""
@@ -99,6 +115,9 @@ class Facts(Struct, frozen=True):
     conditions: tuple[Condition, ...]
     output_values: tuple[Value, ...] = ()
     batch: tuple[BatchCondition, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Facts of {len(self.layers):,} layers, input {self.input}>"
 
     @property
     def outputs(self) -> tuple[Shape | None, ...]:

@@ -59,7 +59,8 @@ def _formulas(report: Report, free: Sequence[str]) -> str | None:
     """The formulas of a network without faults, as a block of text."""
     if not report.ok:
         return None
-    from archcalc.analysis.laws import LawError, laws
+    from archcalc.analysis.law import LawError
+    from archcalc.analysis.laws import laws
     from archcalc.reports.laws import block
 
     try:

@@ -46,9 +46,9 @@ def command(subject: str | None, layer: str | None, at: At, form: str) -> None:
     own = [fault for one in several for fault in one.faults if fault.severity == "error"]
     say_faults(report, besides=own if alone or form == "json" else ())
     if form == "json":
-        from archcalc.reports import explanation_json
+        from archcalc.reports import json
 
-        click.echo(explanation_json.render(several))
+        click.echo(json.render(several))
     else:
         from archcalc.cli.terminal import style
         from archcalc.reports import explanation_text
@@ -63,13 +63,13 @@ def command(subject: str | None, layer: str | None, at: At, form: str) -> None:
 def _codes(code: str | None, form: str) -> None:
     """One code at length, or all in a line each."""
     from archcalc.diagnostics.pages import UnknownCode, explain_code, explain_codes
-    from archcalc.reports import explanation_json, explanation_text
+    from archcalc.reports import explanation_text, json
 
     try:
         found = [explain_code(code)] if code is not None else explain_codes()
     except UnknownCode as fault:
         raise click.UsageError(str(fault)) from None
     if form == "json":
-        click.echo(explanation_json.render_codes(found))
+        click.echo(json.render(found))
     else:
         click.echo(explanation_text.render_code(found[0]) if code is not None else explanation_text.render_codes(found))

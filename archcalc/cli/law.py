@@ -32,7 +32,8 @@ def command(spec: str, layer: str | None, free: Sequence[str], at: At, form: str
     say_faults(report)
     if not report.sound:
         sys.exit(status([report]))
-    from archcalc.analysis.laws import LawError, laws
+    from archcalc.analysis.law import LawError
+    from archcalc.analysis.laws import laws
     from archcalc.reports.laws import FORMATS
 
     try:

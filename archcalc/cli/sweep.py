@@ -122,15 +122,16 @@ def _pairs(option: str, values: Sequence[str]) -> dict[str, str]:
 def _plan(
     path: str, preset: str | None, sizes: dict[str, str], settings: dict[str, str], where: Sequence[str]
 ) -> Sweep:
+    from archcalc.analysis.report import SpecError
     from archcalc.diagnostics.codes import UNREADABLE
-    from archcalc.explore.sweep import SpecFaults, Sweep
+    from archcalc.explore.sweep import Sweep
     from archcalc.spec.settings import SettingError
 
     try:
         return Sweep(path, preset=preset, input=sizes, settings=settings, where=where)
     except SettingError as fault:
         raise click.UsageError(str(fault)) from None
-    except SpecFaults as faults:
+    except SpecError as faults:
         from archcalc.reports.diagnostic_text import diagnostic_text
 
         click.echo("\n\n".join(diagnostic_text(fault, faults.texts) for fault in faults.diagnostics), err=True)

@@ -12,10 +12,12 @@ from importlib.resources import files
 from msgspec import Struct
 
 from archcalc.diagnostics.codes import CODES
+from archcalc.diagnostics.errors import ArchcalcError, text
+from archcalc.diagnostics.plain import Plain
 from archcalc.diagnostics.spelling import did_you_mean
 
 
-class UnknownCode(LookupError):
+class UnknownCode(ArchcalcError, LookupError):
     """No diagnostic has this code."""
 
 
@@ -37,6 +39,17 @@ class CodeExplained(Struct, frozen=True, kw_only=True):
     right: Example
     mend: str
 
+    def to_dict(self) -> Plain:
+        """It as plain values, as ``archcalc explain CODE --format json`` prints it."""
+        return {
+            "code": self.code,
+            "title": self.title,
+            "why": self.why,
+            "wrong": self.wrong.text,
+            "right": self.right.text,
+            "mend": self.mend,
+        }
+
 
 _FILE = re.compile(
     r"(?P<why>.+?)\n\n(?:Must hold: (?P<must_hold>[^\n]+)\n\n)?"
@@ -48,7 +61,7 @@ _FILE = re.compile(
 
 def explain_code(code: str) -> CodeExplained:
     """The explanation of a code, in capitals or not. Raises UnknownCode."""
-    known = code.strip().upper()
+    known = text("code", code).strip().upper()
     if known not in CODES:
         guess = did_you_mean(code, CODES)
         raise UnknownCode(f"there is no code `{code}`; " + (f"{guess} " if guess else "") + f"there are {_ranges()}")

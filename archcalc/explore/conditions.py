@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from archcalc.diagnostics.errors import ArchcalcError
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.expressions import ExprError, evaluate, names
 from archcalc.language.printed_numbers import written_out
@@ -12,7 +13,7 @@ from archcalc.language.printed_numbers import written_out
 _DOTTED = re.compile(r"(?<![\w.])[A-Za-z]\w*(?:\.\w+)+(?![\w.])", re.ASCII)
 
 
-class SolveError(ValueError):
+class SolveError(ArchcalcError, ValueError):
     """A question that cannot be asked of a spec; the message says what to write instead."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 from msgspec import Struct
@@ -14,8 +14,11 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import MOST_VALUES, too_large
 from archcalc.network.flow import arriving, feeding
 from archcalc.network.graph import INPUT, Graph, value_of
-from archcalc.sizes.columns import Array, Column
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known, prod
+from archcalc.sizes.columns import Array, Column, Truths
+from archcalc.sizes.rules import UNKNOWN, Dim, Shape, Truth, is_known, prod
+
+Fits: TypeAlias = bool | Truths
+"""In which rows something holds: ``True`` in all, ``False`` in none, or an array."""
 
 
 class Batch(Struct, frozen=True):
@@ -57,7 +60,7 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
     for place, (step, xs) in enumerate(arriving(graph.steps, values)):
         layer = step.layer
         refused = layer is None or step.doubtful or place in overwriting
-        fits: Any = False if layer is None or refused else _fits(layer, xs)
+        fits: Fits = False if layer is None or refused else _fits(layer, xs)
         if fits is not False and layer is not None:
             # Nobody but those who take the input asks whether its own bytes can be counted.
             counted = _counted(layer, xs, xs if INPUT in step.sources else ())
@@ -85,9 +88,9 @@ def _total(terms: list[Dim]) -> Dim:
     return sum(columns, sum(term for term in terms if not isinstance(term, Column)))
 
 
-def _fits(layer: Layer, xs: tuple[Shape, ...]) -> Any:
+def _fits(layer: Layer, xs: tuple[Shape, ...]) -> Fits:
     """In which rows the layer takes its input and gives something: ``True`` in all, ``False`` in none, or an array."""
-    fits: Any = True
+    fits: Fits = True
     for need in layer.checks(*xs):
         if need.holds is True:
             continue
@@ -103,9 +106,9 @@ def _fits(layer: Layer, xs: tuple[Shape, ...]) -> Any:
     return fits
 
 
-def _counted(layer: Layer, xs: tuple[Shape, ...], more: tuple[Shape, ...]) -> Any:
+def _counted(layer: Layer, xs: tuple[Shape, ...], more: tuple[Shape, ...]) -> Fits:
     """Likewise, in which rows torch can count the bytes of its output, of its own tensors, and of ``more``."""
-    fits: Any = True
+    fits: Fits = True
     for shape in (*more, layer.out(*xs), *layer.weights(*xs).values(), *layer.buffers(*xs).values()):
         # Mostly the largest sizes of all rows are small enough together.
         if too_large(tuple([size.high if isinstance(size, Column) else size for size in shape])):
@@ -116,9 +119,9 @@ def _counted(layer: Layer, xs: tuple[Shape, ...], more: tuple[Shape, ...]) -> An
     return fits
 
 
-def _enough(layer: Layer, xs: tuple[Shape, ...], batches: Sequence[Batch]) -> Any:
+def _enough(layer: Layer, xs: tuple[Shape, ...], batches: Sequence[Batch]) -> Fits:
     """Likewise, in which rows the samples are enough for the layer."""
-    fits: Any = True
+    fits: Fits = True
     for need in layer.batch_needs(*xs):
         for batch in batches:
             here = True if need.only_in_training and not batch.training else need.each * batch.samples >= need.least
@@ -128,7 +131,8 @@ def _enough(layer: Layer, xs: tuple[Shape, ...], batches: Sequence[Batch]) -> An
     return fits
 
 
-def _both(one: Any, other: Array) -> Any:
+def _both(one: Fits, other: Truth) -> Fits:
+    assert isinstance(other, np.ndarray)
     return one if other.all() else other if one is True else one & other
 
 

@@ -14,7 +14,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.analysis.inplace import clashes
-from archcalc.analysis.report import Report
+from archcalc.analysis.report import Report, refuse_no_report
+from archcalc.diagnostics.errors import refuse_other, texts
 from archcalc.explore.conditions import Condition, SolveError, split
 from archcalc.explore.varied import MOST, Varied, varied
 from archcalc.language.yaml_edits import yaml_text
@@ -23,7 +24,7 @@ from archcalc.layers.outcome import overflowing, too_large, total
 from archcalc.network.flow import taken
 from archcalc.network.graph import Step
 from archcalc.sizes.axes import LETTERS
-from archcalc.sizes.rules import Shape, is_known, prod
+from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes, prod
 
 
 class Solution(Struct, frozen=True):
@@ -41,6 +42,9 @@ class Solutions(Struct, frozen=True):
     over: dict[str, tuple[Any, ...]]
     tried: int
     found: tuple[Solution, ...]
+
+    def __repr__(self) -> str:
+        return f"<Solutions: {len(self.found):,} of {self.tried:,} combinations of {', '.join(self.over)}>"
 
 
 def solve(
@@ -74,7 +78,9 @@ class Search:
     def __init__(
         self, report: Report, want: Sequence[str] | str, over: Sequence[str] | str, ranges: Mapping[str, Any]
     ) -> None:
-        want, over = ([given] if isinstance(given, str) else given for given in (want, over))
+        refuse_no_report(report, "solve")
+        want, over = texts("want", want), texts("over", over)
+        refuse_other(ranges, Mapping, "`ranges` takes the values to try by name, {'conv1.padding': '0:5'}")
         graph = report.graph
         unsound = bool(report.doubts) or graph is None or not graph.input or not is_known(*graph.input)
         if graph is None or unsound or any(step.layer is None or step.doubtful or step.lost for step in graph.steps):
@@ -123,7 +129,7 @@ class Search:
         found: list[Solution] = []
         left = [one for one in self.unknowns if one.place is None]
         for values in _combinations(left):
-            shape = list(self.graph.input)
+            shape = list(known_sizes(self.graph.input))
             for one in left:
                 for axis in one.key:
                     shape[int(axis)] = values[one.name]
@@ -183,10 +189,11 @@ class Search:
             legal = all(need.holds is True for need in layer.checks(*xs)) and self._trains(layer, xs)
             out = layer.out(*xs) if legal else ()
             weights = layer.weights(*xs) if legal else {}
-            if not legal or (out and min(out) < 1) or overflowing(out, weights, layer.buffers(*xs)) is not None:
+            if not legal or any(size < 1 for size in out) or overflowing(out, weights, layer.buffers(*xs)) is not None:
                 self._memo[key] = None
             else:
-                self._memo[key] = (out, total([prod(shape) for shape in weights.values()]), layer.macs(*xs))
+                params = total([prod(shape) for shape in weights.values()])
+                self._memo[key] = (out, known_size(params), known_size(layer.macs(*xs)))
         return self._memo[key]
 
     def _trains(self, layer: Layer, xs: tuple[Shape, ...]) -> bool:
@@ -228,7 +235,7 @@ _LETTERS = tuple(dict.fromkeys(letter for letters in LETTERS.values() for letter
 
 def _names(step: Step, x: Shape, params: int, macs: int) -> dict[str, int]:
     path = step.path
-    sizes = dict(zip(LETTERS.get(len(x), ()), x, strict=False))
+    sizes = dict(zip(LETTERS.get(len(x), ()), known_sizes(x), strict=False))
     return {f"{path}.params": params, f"{path}.macs": macs} | {f"{path}.{axis}": n for axis, n in sizes.items()}
 
 

@@ -14,8 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from archcalc.analysis.report import SpecError
+from archcalc.diagnostics.errors import texts
 from archcalc.diagnostics.log import TooManyFaults
-from archcalc.diagnostics.model import Diagnostic
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.explore.filters import Filter, FilterError
 from archcalc.explore.ranges import number
@@ -38,15 +39,6 @@ _WORDS = ("legal", "fails_at")
 """The columns that are no numbers."""
 
 
-class SpecFaults(ValueError):
-    """A spec that cannot be read: ``diagnostics`` say why, ``texts`` are as in ``Report``."""
-
-    def __init__(self, file: str, texts: Mapping[str, str], diagnostics: Sequence[Diagnostic]) -> None:
-        super().__init__(f"{file} has faults; `archcalc check` shows them")
-        self.texts = dict(texts)
-        self.diagnostics = tuple(diagnostics)
-
-
 def sweep(
     path: PathLike[str] | str,
     *,
@@ -54,7 +46,7 @@ def sweep(
     input: Mapping[str, Any] | None = None,
     settings: Mapping[str, Any] | None = None,
     where: Sequence[str] | str = (),
-    columns: Sequence[str] | None = None,
+    columns: Sequence[str] | str | None = None,
     product: bool = True,
 ) -> Table:
     """Every combination of the given input sizes and values of ``let``, as numpy arrays by column name.
@@ -72,11 +64,11 @@ def sweep(
     of int64, or of Python's ints where these would not do. ``where`` keeps the legal rows that meet a condition,
     ``macs <= 600M``.
 
-    Raises SettingError for what does not fit the spec, SpecFaults for a spec that cannot be read.
+    Raises SettingError for what does not fit the spec, SpecError for a spec that cannot be read.
     """
-    conditions = [where] if isinstance(where, str) else where
+    conditions = texts("where", where)
     plan = Sweep(path, preset=preset, input=input or {}, settings=settings or {}, where=conditions, product=product)
-    wanted = tuple(plan.columns if columns is None else columns)
+    wanted = tuple(plan.columns) if columns is None else texts("columns", columns)
     for name in wanted:
         if name not in plan.columns:
             known = did_you_mean(name, plan.columns) or f"there are {', '.join(plan.columns)}"
@@ -230,7 +222,7 @@ class Sweep:
         places = networks * shape[1] + inputs
         found = {name: one[places] for name, one in found.items()}
         if batch is not None and "macs" in found:
-            found["macs"] = (Column.of(found["macs"]) * Column.of(batch)).values
+            found["macs"] = Column.of(found["macs"]).times(Column.of(batch)).values
         return found
 
     def _finished(self, given: Table, found: Table, wanted: Sequence[str]) -> Table:
@@ -269,7 +261,7 @@ def _read(path: PathLike[str] | str, preset: str | None, settings: Mapping[str, 
     if spec is not None and not log.has_errors:
         spec = chosen(spec, found.preset, settings, log)
     if spec is None or log.has_errors:
-        raise SpecFaults(log.file, {"": text or ""} | (spec.texts if spec is not None else {}), log.found)
+        raise SpecError(log.file, {"": text or ""} | (spec.texts if spec is not None else {}), log.found)
     return spec
 
 

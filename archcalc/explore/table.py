@@ -21,7 +21,7 @@ from archcalc.network.session import Session
 from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.columns import Array, Column, quotient
 from archcalc.sizes.distinct_rows import distinct
-from archcalc.sizes.rules import Dim, Shape
+from archcalc.sizes.rules import Dim, Shape, known_size
 from archcalc.spec.model import LayerSpec, Spec
 from archcalc.spec.unused_names import asks_channels
 
@@ -180,7 +180,8 @@ def _named(prefix: str, shape: Shape | None) -> dict[str, Dim]:
 def _array(value: Dim) -> Array:
     if isinstance(value, Column):
         return value.values
-    return np.array(value, np.int64 if abs(value) < 2**63 else object)
+    number = known_size(value)
+    return np.array(number, np.int64 if abs(number) < 2**63 else object)
 
 
 def exact_column(values: Array) -> Any:

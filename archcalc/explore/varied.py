@@ -17,6 +17,7 @@ from archcalc.layers.record import fields_of
 from archcalc.layers.size_fields import MAX_SIZE
 from archcalc.network.graph import Graph
 from archcalc.sizes.axes import LETTERS
+from archcalc.sizes.rules import known_sizes
 from archcalc.spec.settings import field_value, is_unordered, shown, whole_size
 from archcalc.spec.unused_names import asks_channels
 
@@ -67,7 +68,7 @@ def varied(report: Report, graph: Graph, places: Mapping[str, int], name: str, g
 
 
 def _input(report: Report, graph: Graph, name: str, axis: str | None, given: Any) -> Varied:
-    shape = graph.input
+    shape = known_sizes(graph.input)
     letters = LETTERS[len(shape)]
     axes = (letters.index(axis),) if axis in letters else tuple(range(1, len(shape))) or (0,)
     if axis is not None and axis not in letters:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from archcalc.analysis.report import Report
+from archcalc.diagnostics.errors import ArchcalcError
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.fixes.search import Repair
 from archcalc.language.yaml_edits import edited
@@ -14,7 +15,7 @@ from archcalc.targets.sealed_files import rewrite
 _BOM = b"\xef\xbb\xbf"
 
 
-class FixError(ValueError):
+class FixError(ArchcalcError, ValueError):
     """An edit that cannot be written into the file."""
 
 

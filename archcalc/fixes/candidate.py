@@ -12,7 +12,7 @@ from archcalc.fixes.effect import CLAIM, Budget, Key, Mending, Problem
 from archcalc.language.yaml_edits import Change, Route
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need
-from archcalc.sizes.rules import Shape, is_known, prod
+from archcalc.sizes.rules import Dim, Shape, is_known, known_size, prod
 from archcalc.spec.model import Spec
 
 
@@ -84,11 +84,15 @@ def apart(a: Shape, b: Shape) -> float:
     if len(a) != len(b):
         return abs(len(a) - len(b)) + 0.0
     pairs = zip(a, b, strict=True)
-    return sum(abs(math.log(max(n, 1) / max(m, 1))) for m, n in pairs if is_known(m, n))
+    return sum(_ratio(m, n) for m, n in pairs if is_known(m, n))
 
 
 def changed(old: Layer, new: Layer, xs: tuple[Shape, ...]) -> float:
     """How much of a layer changes: the ratio of what it gives, and of what it weighs."""
     weights = [sum(prod(shape) for shape in layer.weights(*xs).values()) for layer in (old, new)]
-    weight = abs(math.log(max(weights[1], 1) / max(weights[0], 1))) if is_known(*weights) else 0.0
+    weight = _ratio(*weights) if is_known(*weights) else 0.0
     return apart(old.out(*xs), new.out(*xs)) + weight
+
+
+def _ratio(old: Dim, new: Dim) -> float:
+    return abs(math.log(max(known_size(new), 1) / max(known_size(old), 1)))

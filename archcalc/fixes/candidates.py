@@ -20,7 +20,7 @@ from archcalc.fixes.let_sizes import Rebind, numbers, other
 from archcalc.language.yaml_edits import Edit, NewLayer, Removal, Route, yaml_text
 from archcalc.layers.contract import KINDS
 from archcalc.sizes.periodic import NotPeriodic
-from archcalc.sizes.rules import Shape, is_known
+from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes
 
 TRIED_SIZES = 256
 """How far from the input's sizes others are tried, where they cannot be told from the layers."""
@@ -67,7 +67,7 @@ class Candidates:
         with suppress(NotPeriodic):
             for fitting in Sizes(self.problem).nearest():
                 yield from self._input(fitting.shape, said=fitting.text if fitting.axes else "")
-        for wanted in self.sought.wanted(x[0]):
+        for wanted in self.sought.wanted(known_size(x[0])):
             if len(x) > 1:
                 yield from self._input((wanted, *x[1:]))
 
@@ -83,7 +83,7 @@ class Candidates:
             for axes in groups:
                 for step in (-distance, distance):
                     shape = tuple(size + step if axis in axes else size for axis, size in enumerate(x))
-                    found = list(self._input(shape)) if min(shape) >= 1 else []
+                    found = list(self._input(shape)) if min(known_sizes(shape)) >= 1 else []
                     if found:
                         yield from found
                         return
@@ -94,7 +94,8 @@ class Candidates:
         reveals = self.mending.arriving(0, shape) if shape != x else None
         if reveals is None:
             return
-        edit = f"input: {yaml_text(shape)}"
+        sizes = known_sizes(shape)
+        edit = f"input: {yaml_text(sizes)}"
         cost = apart(x, shape) if cost is None else cost
         way = Candidate(edit=edit, lead=lead, said=said, changes=(), cost=cost, place=None, reveals=reveals)
         if self.sought.given is not None:
@@ -102,8 +103,8 @@ class Candidates:
         elif self.spec.input_span in self.routes:
             route = self.routes[self.spec.input_span]
             changed = [axis for axis, pair in enumerate(zip(x, shape, strict=False)) if pair[0] != pair[1]]
-            edits = tuple(Edit((*route, axis), shape[axis]) for axis in changed)
-            changes = edits if len(x) == len(shape) else (Edit(route, shape),)
+            edits = tuple(Edit((*route, axis), sizes[axis]) for axis in changed)
+            changes = edits if len(x) == len(shape) else (Edit(route, sizes),)
             yield replace(way, changes=changes)
 
     # What is often forgotten

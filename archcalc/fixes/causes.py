@@ -88,7 +88,12 @@ def _telling(size: TracedSize) -> list[Traced]:
     """The sizes that a size is made of; of a product, those that are not just the input's own."""
     if isinstance(size, Traced):
         return [size]
-    return [part for part in size.parts if part.last is not None or part.origin.place is not None]
+    return [part for part in size.parts if part.last is not None or _origin(part).place is not None]
+
+
+def _origin(part: Traced) -> Origin:
+    assert isinstance(part.origin, Origin)
+    return part.origin
 
 
 def _arriving(problem: Problem, at: int) -> tuple[tuple[TracedSize, ...], ...] | None:
@@ -166,15 +171,14 @@ def _gives_wrongly(
     """The sizes that a layer gives and that are not as claimed."""
     output, claimed = found.output or (), problem.claimed[found.name]
     given = _passed(found, xs, output, at)
-    if sorted(claimed) == sorted(output) or len(claimed) != len(output):
+    if sorted(map(str, claimed)) == sorted(map(str, output)) or len(claimed) != len(output):
         return []  # the same sizes in another order: not the sizes are wrong
     return [size for size, got, said in zip(given, output, claimed, strict=True) if got != said]
 
 
 def _label(spec: Spec, problem: Problem, part: Traced, given: Shape | None, source: str = "") -> Label | None:
     """Where a size begins, and what becomes of it; of a join, on the way to its ``source``."""
-    origin = part.origin
-    assert isinstance(origin, Origin)
+    origin = _origin(part)
     changed = part.last is not None and part.form != (0, 1, 0, 1)
     becomes = f"arrives unchanged by way of `{source}`" if source else ""
     if changed and part.last is not None:

@@ -20,7 +20,7 @@ from archcalc.layers.record import fields_of
 from archcalc.network.flow import reached as reached_steps
 from archcalc.network.flow import taken, users
 from archcalc.network.graph import Graph, Step, value_of
-from archcalc.sizes.rules import Shape, is_known
+from archcalc.sizes.rules import Shape, is_known, known_sizes
 
 Key: TypeAlias = tuple[str, str | None]
 """What is wrong at a layer: the code and the field of a need, or ``CLAIM``."""
@@ -182,7 +182,7 @@ class Mending:
             return None
         out = layer.out(*xs)
         stored = (out, *layer.weights(*xs).values())
-        sound = is_known(*out) and min(out) >= 1 and not any(map(too_large, stored))
+        sound = is_known(*out) and min(known_sizes(out)) >= 1 and not any(map(too_large, stored))
         return (frozenset(), out) if sound else None
 
     def _inferred(self, step: Step, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape]:

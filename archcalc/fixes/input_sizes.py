@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from functools import reduce
 from math import lcm
 from operator import and_
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -22,7 +21,7 @@ from archcalc.layers.outcome import decide
 from archcalc.network.flow import flow
 from archcalc.sizes.axes import WORDS
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, ProductEquals, SizeSet
-from archcalc.sizes.rules import Shape, equal
+from archcalc.sizes.rules import Shape, Truth, equal, known_sizes
 from archcalc.sizes.set_notation import sizes_text
 
 FAR = 4096
@@ -69,7 +68,7 @@ class Sizes:
 
     def __init__(self, problem: Problem) -> None:
         graph = problem.graph
-        self.stated = graph.input
+        self.stated = known_sizes(graph.input)
         self.axes = tuple(range(1, len(self.stated))) or (0,)
         self.sets = {axis: SizeSet.everywhere(str(axis)) for axis in self.axes}
         self.whole: dict[int, SizeSet] = {}
@@ -99,7 +98,7 @@ class Sizes:
             if self.never:
                 return
 
-    def _impose(self, holds: Any) -> None:
+    def _impose(self, holds: Truth) -> None:
         if isinstance(holds, SizeSet):
             self.sets[int(holds.axis)] &= holds
         elif isinstance(holds, ProductEquals):
@@ -107,7 +106,7 @@ class Sizes:
         elif decide(holds) is not True:
             self.never = True
 
-    def fits(self, shape: Shape) -> bool:
+    def fits(self, shape: tuple[int, ...]) -> bool:
         """Whether the network takes an input of this shape, its channels as stated."""
         return (
             not self.never
@@ -120,18 +119,19 @@ class Sizes:
         if self.never or self.fits(self.stated):
             # Of what the conditions say nothing, such as bytes that 64 bits do not count, another size is no cure.
             return
-        found: list[Shape] = []
+        found: list[tuple[int, ...]] = []
         for axes in ((axis,) for axis in self.axes):
             yield from self._alike(axes, found)
         if len({self.stated[axis] for axis in self.axes}) == 1:
             yield from self._alike(self.axes, found)
         elif not self.coupled:
             changed = {axis: _near(self.stated[axis], self.sets[axis].__contains__) for axis in self.axes}
-            shape = tuple(changed.get(axis, n) for axis, n in enumerate(self.stated))
-            if None not in shape and shape not in found:
+            near = {axis: n for axis, n in changed.items() if n is not None}
+            shape = tuple(near.get(axis, n) for axis, n in enumerate(self.stated))
+            if near.keys() == changed.keys() and shape not in found:
                 yield Fitting(shape, (), 0, 0, None)
 
-    def _alike(self, axes: tuple[int, ...], found: list[Shape]) -> Iterator[Fitting]:
+    def _alike(self, axes: tuple[int, ...], found: list[tuple[int, ...]]) -> Iterator[Fitting]:
         def fits(n: int) -> bool:
             return self.fits(self._with(axes, n))
 
@@ -190,11 +190,11 @@ class Sizes:
                 return None
         return high
 
-    def _with(self, axes: tuple[int, ...], n: int) -> Shape:
+    def _with(self, axes: tuple[int, ...], n: int) -> tuple[int, ...]:
         return tuple(n if axis in axes else size for axis, size in enumerate(self.stated))
 
 
-def _product(one: ProductEquals, shape: Shape) -> int:
+def _product(one: ProductEquals, shape: tuple[int, ...]) -> int:
     total = one.product.coefficient
     for axis, f in one.product.factors.items():
         total *= f(shape[int(axis)])

@@ -8,8 +8,9 @@ the property tests.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -28,10 +29,16 @@ class FieldError(ValueError):
         self.wrong_type = wrong_type
 
 
-class Field(Struct, frozen=True):
-    """One field's vocabulary. ``optional`` means that the spec may leave it out or say ``null``."""
+class Field(Struct, frozen=True, kw_only=True):
+    """One field's vocabulary. ``optional`` means that the spec may leave it out or say ``null``.
 
-    def read(self, value: Any, axes: int) -> Any:
+    ``follows_axis`` says of which axis of the input it is the size, 0 being the first behind the batch: the spec may
+    leave such a field out, and what it states is compared with what arrives.
+    """
+
+    follows_axis: int | None = None
+
+    def read(self, value: object, axes: int) -> object:
         """The value as the layer holds it. Raises FieldError."""
         raise NotImplementedError
 
@@ -39,21 +46,21 @@ class Field(Struct, frozen=True):
         """What the field takes, in words."""
         raise NotImplementedError
 
-    def values(self, axes: int) -> SearchStrategy[Any]:
+    def values(self, axes: int) -> SearchStrategy[object]:
         """A Hypothesis strategy of small legal values."""
         raise NotImplementedError
 
-    def nearby(self, value: Any, axes: int, distance: int) -> list[Any]:
+    def nearby(self, value: object, axes: int, distance: int) -> list[object]:
         """The legal values this far from one, for whoever looks for a small change.
 
         A whole number counts by ones; a flag or another choice is at distance 1.
         """
         return [near for near in self._at(value, axes, distance) if near != value and self._takes(near, axes)]
 
-    def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
+    def _at(self, value: object, axes: int, distance: int) -> Sequence[object]:
         return []
 
-    def _takes(self, value: Any, axes: int) -> bool:
+    def _takes(self, value: object, axes: int) -> bool:
         try:
             self.read(value, axes)
         except FieldError:
@@ -66,7 +73,7 @@ class Field(Struct, frozen=True):
         return True
 
     @property
-    def unreadable(self) -> Any:
+    def unreadable(self) -> object:
         """What stands in for a value that could not be read, or ``None`` where nothing can."""
         return None
 
@@ -74,7 +81,7 @@ class Field(Struct, frozen=True):
 class Factor(Field, frozen=True):
     """A factor above 0 whose products with sizes a float holds exactly: a whole number over a power of 2."""
 
-    def read(self, value: Any, axes: int) -> int | float:
+    def read(self, value: object, axes: int) -> int | float:
         if isinstance(value, bool) or not isinstance(value, (int, float, Fraction)) or value != value:
             raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=True)
         if not 0 < value <= LARGEST_FACTOR:
@@ -88,12 +95,12 @@ class Factor(Field, frozen=True):
     def describe(self) -> str:
         return f"a whole number to {LARGEST_FACTOR}, or such a fraction over a power of 2 (0.5, 1.25)"
 
-    def values(self, axes: int) -> SearchStrategy[Any]:
+    def values(self, axes: int) -> SearchStrategy[object]:
         from hypothesis import strategies as st
 
         return st.sampled_from((1, 2, 3, 4, 0.25, 0.5, 0.75, 1.5, 2.25))
 
-    def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
+    def _at(self, value: object, axes: int, distance: int) -> Sequence[object]:
         return either_side(value, distance)
 
 
@@ -106,7 +113,7 @@ class Flag(Field, frozen=True):
 
     optional: bool = False
 
-    def read(self, value: Any, axes: int) -> bool | None:
+    def read(self, value: object, axes: int) -> bool | None:
         if value is None and self.optional:
             return None
         if not isinstance(value, bool):
@@ -116,12 +123,12 @@ class Flag(Field, frozen=True):
     def describe(self) -> str:
         return "true or false" + (", or null" if self.optional else "")
 
-    def values(self, axes: int) -> SearchStrategy[Any]:
+    def values(self, axes: int) -> SearchStrategy[object]:
         from hypothesis import strategies as st
 
         return st.none() | st.booleans() if self.optional else st.booleans()
 
-    def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
+    def _at(self, value: object, axes: int, distance: int) -> Sequence[object]:
         return [not value] if distance == 1 else []
 
     @property
@@ -135,7 +142,7 @@ class Choice(Field, frozen=True):
 
     options: tuple[str, ...]
 
-    def read(self, value: Any, axes: int) -> str:
+    def read(self, value: object, axes: int) -> str:
         if not isinstance(value, str):
             raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=True)
         if value not in self.options:
@@ -145,12 +152,12 @@ class Choice(Field, frozen=True):
     def describe(self) -> str:
         return " or ".join(f"`{option}`" for option in self.options)
 
-    def values(self, axes: int) -> SearchStrategy[Any]:
+    def values(self, axes: int) -> SearchStrategy[object]:
         from hypothesis import strategies as st
 
         return st.sampled_from(self.options)
 
-    def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
+    def _at(self, value: object, axes: int, distance: int) -> Sequence[object]:
         return list(self.options) if distance == 1 else []
 
     @property
@@ -166,7 +173,7 @@ class Real(Field, frozen=True):
     above: bool = False
     optional: bool = False
 
-    def read(self, value: Any, axes: int) -> float | int | None:
+    def read(self, value: object, axes: int) -> float | int | None:
         if value is None and self.optional:
             return None
         if isinstance(value, bool) or not isinstance(value, (int, float, Fraction)):
@@ -182,7 +189,7 @@ class Real(Field, frozen=True):
         high = "" if self.at_most == MAX_REAL else f" to {self.at_most:g}"
         return f"a number{low}{high}" + (", or null" if self.optional else "")
 
-    def values(self, axes: int) -> SearchStrategy[Any]:
+    def values(self, axes: int) -> SearchStrategy[object]:
         from hypothesis import strategies as st
 
         low, high = max(self.at_least, -2.0), min(self.at_most, 2.0)
@@ -190,16 +197,16 @@ class Real(Field, frozen=True):
         numbers = st.floats(low, high, exclude_min=self.above) | whole
         return st.none() | numbers if self.optional else numbers
 
-    def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
+    def _at(self, value: object, axes: int, distance: int) -> Sequence[object]:
         return either_side(value, distance)
 
 
-def either_side(value: Any, distance: int) -> list[Any]:
+def either_side(value: object, distance: int) -> list[int]:
     """The numbers this far below and above one; none around what is no number."""
     return [value - distance, value + distance] if type(value) is int else []
 
 
-def said(value: Any) -> str:
+def said(value: object) -> str:
     """A value as a message repeats it to the user."""
     if value is None:
         return "nothing"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from msgspec import Struct
 
@@ -11,7 +11,7 @@ from archcalc.diagnostics.codes import TABLE, Leaves
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import BatchNeed, Need
 from archcalc.sizes.axes import shape_text
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape, Truth, is_array, is_known, is_symbolic, prod
+from archcalc.sizes.rules import UNKNOWN, Condition, Dim, Shape, Truth, is_known, is_symbolic, prod
 
 
 class Outcome(Struct, frozen=True, gc=False):
@@ -181,11 +181,13 @@ def decide(holds: Truth) -> bool | None:
     if holds is None or isinstance(holds, bool):
         return holds
     if is_symbolic(holds):
-        return bool(holds) if not holds.free_symbols and getattr(holds, "is_Boolean", False) else None
-    return bool(holds.all()) if is_array(holds) else bool(holds)
+        from archcalc.sizes import symbolic
+
+        return symbolic.decided(holds)
+    return None if isinstance(holds, Condition) else bool(holds.all())
 
 
-def total(terms: list[Any]) -> Dim:
+def total(terms: list[Dim]) -> Dim:
     """The sum of counts, without the quadratic cost of adding sympy terms one by one."""
     if {*map(type, terms)} == {int}:
         return sum(terms)
@@ -194,5 +196,6 @@ def total(terms: list[Any]) -> Dim:
     if is_symbolic(*terms):
         import sympy
 
-        return sympy.Add(*terms)
+        added: Dim = sympy.Add(*terms)
+        return added
     return sum(terms)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from archcalc.layers.fields import Field, FieldError, either_side, said
-from archcalc.sizes.rules import UNKNOWN, Dim, is_column, is_symbolic
+from archcalc.sizes.rules import UNKNOWN, Dim, PerRow, is_symbolic
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -32,10 +33,12 @@ class Size(Field, frozen=True):
     drawn_to: int = 8
     optional: bool = False
 
-    def read(self, value: Any, axes: int) -> Dim:
-        if is_symbolic(value) or value is UNKNOWN or (value is None and self.optional):
-            return value
-        if is_column(value):
+    def read(self, value: object, axes: int) -> Dim | None:
+        if value is None and self.optional:
+            return None
+        if is_symbolic(value) or value is UNKNOWN:
+            return cast("Dim", value)
+        if isinstance(value, PerRow):
             if value.low < self.at_least or value.high > MAX_SIZE:
                 raise FieldError(f"takes {self.describe()} in every row")
             return value
@@ -50,13 +53,13 @@ class Size(Field, frozen=True):
     def describe(self) -> str:
         return f"a whole number from {self.at_least} up" + (", or null" if self.optional else "")
 
-    def values(self, axes: int) -> SearchStrategy[Any]:
+    def values(self, axes: int) -> SearchStrategy[object]:
         from hypothesis import strategies as st
 
         numbers = st.integers(self.at_least, self.drawn_to)
         return st.none() | numbers if self.optional else numbers
 
-    def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
+    def _at(self, value: object, axes: int, distance: int) -> Sequence[object]:
         return either_side(value, distance)
 
     @property
@@ -72,7 +75,7 @@ class Axis(Field, frozen=True):
 
     optional: bool = False
 
-    def read(self, value: Any, axes: int) -> int | None:
+    def read(self, value: object, axes: int) -> int | None:
         if value is None and self.optional:
             return None
         if isinstance(value, bool) or not isinstance(value, int):
@@ -84,13 +87,13 @@ class Axis(Field, frozen=True):
     def describe(self) -> str:
         return "an axis number" + (", or null" if self.optional else "")
 
-    def values(self, axes: int) -> SearchStrategy[Any]:
+    def values(self, axes: int) -> SearchStrategy[object]:
         from hypothesis import strategies as st
 
         numbers = st.integers(-6, 6)
         return st.none() | numbers if self.optional else numbers
 
-    def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
+    def _at(self, value: object, axes: int, distance: int) -> Sequence[object]:
         return either_side(value, distance)
 
 
@@ -107,7 +110,7 @@ class PerAxis(Field, frozen=True):
     keep: bool = False
     optional: bool = False
 
-    def read(self, value: Any, axes: int) -> Any:
+    def read(self, value: object, axes: int) -> object:
         if isinstance(value, str) and value in self.words:
             return value
         if value is None and self.optional:
@@ -118,7 +121,7 @@ class PerAxis(Field, frozen=True):
             return tuple(entry if entry is None and self.keep else self._entry(entry) for entry in value)
         return self._entry(value)
 
-    def _entry(self, value: Any) -> Any:
+    def _entry(self, value: object) -> object:
         if value is UNKNOWN:
             return value
         if isinstance(value, str) or value is None or isinstance(value, (list, tuple)):
@@ -132,19 +135,19 @@ class PerAxis(Field, frozen=True):
         words = [f"`{word}`" for word in self.words] + ["null"] * self.optional
         return ", or ".join([number, *words])
 
-    def values(self, axes: int) -> SearchStrategy[Any]:
+    def values(self, axes: int) -> SearchStrategy[object]:
         from hypothesis import strategies as st
 
         one = st.integers(self.at_least, self.drawn_to)
         entry = st.none() | one if self.keep else one
-        others: list[SearchStrategy[Any]] = [st.sampled_from(self.words)] if self.words else []
+        others: list[SearchStrategy[object]] = [st.sampled_from(self.words)] if self.words else []
         if self.optional:
             others.append(st.none())
         return st.one_of(one, st.tuples(*[entry] * axes), *others)
 
-    def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
+    def _at(self, value: object, axes: int, distance: int) -> Sequence[object]:
         # A word is further than the numbers that do the same.
-        words: list[Any] = list(self.words) if distance == WORD else []
+        words: list[object] = list(self.words) if distance == WORD else []
         if isinstance(value, tuple):
             shifted = [either_side(entry, distance) for entry in value]
             alone = [(*value[:i], n, *value[i + 1 :]) for i, entries in enumerate(shifted) for n in entries]
@@ -171,7 +174,7 @@ class Listed(Field, frozen=True):
     optional: bool = False
     drawn: int = 3
 
-    def read(self, value: Any, axes: int) -> Any:
+    def read(self, value: object, axes: int) -> object:
         if value is None and self.optional:
             return None
         if not isinstance(value, (list, tuple)):
@@ -184,7 +187,7 @@ class Listed(Field, frozen=True):
             raise FieldError("takes -1 once: what is left goes to one axis")
         return tuple(self._entry(entry, axes) for entry in value)
 
-    def _entry(self, value: Any, axes: int) -> Any:
+    def _entry(self, value: object, axes: int) -> object:
         if isinstance(value, (list, tuple)) or value is None:
             raise FieldError(f"takes {self.describe()}, not {said(value)} in it", wrong_type=True)
         return value if self.rest and type(value) is int and value == -1 else self.entry.read(value, axes)
@@ -194,11 +197,11 @@ class Listed(Field, frozen=True):
         one = f"{entry}, or a list of such" if self.alone else f"a list, each entry {entry}"
         return one + (", once -1 for what is left" if self.rest else "") + (", or null" if self.optional else "")
 
-    def values(self, axes: int) -> SearchStrategy[Any]:
+    def values(self, axes: int) -> SearchStrategy[object]:
         from hypothesis import strategies as st
 
         entry = self.entry.values(axes)
-        lists = st.lists(entry, min_size=1, max_size=self.drawn).map(tuple)
+        lists: SearchStrategy[object] = st.lists(entry, min_size=1, max_size=self.drawn).map(tuple)
         if self.rest:
             lists |= st.lists(entry, max_size=self.drawn - 1).flatmap(
                 lambda one: st.permutations([-1, *one]).map(tuple)
@@ -207,7 +210,7 @@ class Listed(Field, frozen=True):
             lists |= entry
         return st.none() | lists if self.optional else lists
 
-    def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
+    def _at(self, value: object, axes: int, distance: int) -> Sequence[object]:
         if not isinstance(value, tuple):
             return either_side(value, distance)
         return [(*value[:i], n, *value[i + 1 :]) for i, one in enumerate(value) for n in either_side(one, distance)]
@@ -216,7 +219,7 @@ class Listed(Field, frozen=True):
 class AxisOrder(Field, frozen=True):
     """The numbers of all axes in another order, the batch, 0, first."""
 
-    def read(self, value: Any, axes: int) -> tuple[int, ...]:
+    def read(self, value: object, axes: int) -> tuple[int, ...]:
         if not isinstance(value, (list, tuple)):
             raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=True)
         if len(value) > MAX_AXES or any(isinstance(entry, bool) or not isinstance(entry, int) for entry in value):
@@ -228,7 +231,7 @@ class AxisOrder(Field, frozen=True):
     def describe(self) -> str:
         return "a list of the axes 0, 1, 2 … in their new order, 0, the batch, first"
 
-    def values(self, axes: int) -> SearchStrategy[Any]:
+    def values(self, axes: int) -> SearchStrategy[object]:
         from hypothesis import strategies as st
 
         orders = [st.permutations(range(1, rank)) for rank in range(2, 6)]
@@ -240,10 +243,12 @@ class Place(Field, frozen=True):
 
     optional: bool = False
 
-    def read(self, value: Any, axes: int) -> Dim:
-        if is_symbolic(value) or value is UNKNOWN or (value is None and self.optional):
-            return value
-        if is_column(value):
+    def read(self, value: object, axes: int) -> Dim | None:
+        if value is None and self.optional:
+            return None
+        if is_symbolic(value) or value is UNKNOWN:
+            return cast("Dim", value)
+        if isinstance(value, PerRow):
             if value.low < 0 <= value.high or value.low < -MAX_SIZE or value.high > MAX_SIZE:
                 raise FieldError(f"takes {self.describe()}, of one sign in every row")
             return value
@@ -256,13 +261,13 @@ class Place(Field, frozen=True):
     def describe(self) -> str:
         return "a whole number, below 0 from the end" + (", or null" if self.optional else "")
 
-    def values(self, axes: int) -> SearchStrategy[Any]:
+    def values(self, axes: int) -> SearchStrategy[object]:
         from hypothesis import strategies as st
 
         numbers = st.integers(-6, 6)
         return st.none() | numbers if self.optional else numbers
 
-    def _at(self, value: Any, axes: int, distance: int) -> list[Any]:
+    def _at(self, value: object, axes: int, distance: int) -> Sequence[object]:
         return either_side(value, distance)
 
     @property

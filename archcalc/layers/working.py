@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape, prod
+from archcalc.sizes.rules import UNKNOWN, Dim, Shape, floor_div, known_size, modulo, prod
 
 
 class Line(Struct, frozen=True):
@@ -20,7 +20,7 @@ class Line(Struct, frozen=True):
 
     of: str
     text: str
-    value: Dim = None
+    value: Dim | None = None
     note: str = ""
     code: str | None = None
 
@@ -55,7 +55,7 @@ class Repeats(Struct, frozen=True):
 
     def source(self, place: int, n: int) -> int:
         """Which of n places a place of the padded axis repeats."""
-        at: int = place - self.before
+        at = place - known_size(self.before)
         if self.mode == "circular":
             return at % n
         if self.mode == "reflect":
@@ -85,7 +85,7 @@ def along_one(x: Shape, axis: int, window: Callable[[Dim], Window]) -> tuple[Win
     return tuple(window(n) if place == axis else Window() for place, n in enumerate(places(x), first))
 
 
-def written(number: Dim) -> str:
+def written(number: Dim | float) -> str:
     """A size as a formula has it: ``9,216``, ``−3``, and ``?`` where it is not known."""
     if number is UNKNOWN:
         return "?"
@@ -114,7 +114,7 @@ def at_most(code: str, of: str, left: tuple[str, Dim], right: tuple[str, Dim]) -
 
 def parted(code: str, of: str, whole: Dim, parts: Dim) -> Line:
     """The division without remainder that the need of this code asks for."""
-    each, rest = whole // parts, whole % parts
+    each, rest = floor_div(whole, parts), modulo(whole, parts)
     text = f"{written(whole)} = {written(parts)}·{written(each)}"
     return Line(of, text if rest == 0 else f"{text} + {written(rest)}", code=code)
 

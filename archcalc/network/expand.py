@@ -18,7 +18,7 @@ from archcalc.layers.fields import Flag
 from archcalc.layers.size_fields import Size
 from archcalc.network.graph import Bindings, Position
 from archcalc.network.limits import MAX_STEPS, Budget, TooLarge
-from archcalc.sizes.rules import UNKNOWN, is_symbolic
+from archcalc.sizes.rules import UNKNOWN, PerRow, is_array, is_symbolic
 from archcalc.spec.field_values import Unreadable, read_value
 from archcalc.spec.layer_names import called
 from archcalc.spec.let import names_in
@@ -189,4 +189,4 @@ class _Condition(Flag, frozen=True):
 
 def _differs(value: object) -> bool:
     """Whether a value is one for each row of a sweep."""
-    return hasattr(value, "dtype") or hasattr(value, "high")
+    return isinstance(value, PerRow) or is_array(value)

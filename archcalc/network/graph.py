@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NewType, TypeAlias
+from typing import NewType, TypeAlias
 
 from msgspec import Struct
 
 from archcalc.diagnostics.model import Label
+from archcalc.language.expressions import Bound
 from archcalc.layers.contract import Layer
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import Claim, LayerSpec
@@ -46,8 +47,8 @@ What is in a group without a name stands in the list that the group is in: these
 Copies that have one name for all of them are a list, of one entry.
 """
 
-Bindings: TypeAlias = dict[str, Any]
-"""What each name that an expression sees stands for: an exact number, a truth, a list of these, a symbol, a column."""
+Bindings: TypeAlias = dict[str, Bound]
+"""What each name that an expression sees stands for."""
 
 
 class Use(Struct, frozen=True, gc=False):
@@ -103,6 +104,12 @@ class Part(Struct, frozen=True, gc=False):
         """The last part of the path."""
         return self.path.rpartition(".")[2]
 
+    @property
+    def index(self) -> int | None:
+        """The number of the copy of a repeat that it is, or is in."""
+        index = self.bindings.get("index")
+        return index if isinstance(index, int) else None
+
     def steps(self) -> Iterator[Place]:
         """The places of the layers in it, in order."""
         if self.step is not None:
@@ -123,6 +130,9 @@ class Graph(Struct, frozen=True):
     outputs: tuple[Value, ...]
     root: Part | None = None
     claims: tuple[tuple[Claim, Part], ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Graph of {len(self.steps):,} layers, input {self.input}>"
 
     def giver(self, value: int) -> Step | None:
         """The step that gives a value; ``None`` for the input."""

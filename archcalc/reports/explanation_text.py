@@ -16,7 +16,7 @@ from archcalc.reports.aligned import Column, aligned
 from archcalc.reports.diagnostic_text import diagnostic_text
 from archcalc.reports.terminal_text import BOLD, PLAIN, Style, printable
 from archcalc.sizes.axes import letters, shape_text
-from archcalc.sizes.rules import Dim, Shape, is_known
+from archcalc.sizes.rules import Dim, Shape, is_known, known_size
 
 
 def render(one: Explained, report: Report, style: Style = PLAIN) -> str:
@@ -192,5 +192,6 @@ def _meaning(field: Field, n: Dim) -> str:
     return f"place j sees pixels {shift}{_signed(first)} … {shift}{_signed(last)}"
 
 
-def _signed(number: int) -> str:
+def _signed(number: Dim) -> str:
+    number = known_size(number)
     return "" if number == 0 else f" {'+' if number > 0 else '−'} {abs(number):,}"

@@ -7,11 +7,11 @@ from typing import Any
 
 from archcalc.analysis.batch_laws import BatchLaw
 from archcalc.analysis.batch_limits import NAMED, mode, named
-from archcalc.analysis.laws import BATCH, Law, Laws
+from archcalc.analysis.law import BATCH, Law, Laws
 from archcalc.reports.aligned import Column, aligned
 from archcalc.sizes.notation import factor, latex, latex_aligned, latex_name, python_code, text
 from archcalc.sizes.rules import Dim, Shape, is_symbolic
-from archcalc.sizes.symbolic import size
+from archcalc.sizes.symbolic import closed, size, symbols_in
 
 TWO = (Column(), Column())
 """The columns of a name and its formula."""
@@ -109,7 +109,7 @@ def _axes(laws: Laws) -> list[Any]:
 
 
 def _is_map(entry: Dim, axis: Any) -> bool:
-    return is_symbolic(entry) and entry.free_symbols == {axis} and not entry.is_Symbol and not entry.is_Mul
+    return symbols_in(entry) == {axis} and not closed(entry).is_Symbol and not closed(entry).is_Mul
 
 
 def _where(laws: Laws, maps: dict[str, Any]) -> str:

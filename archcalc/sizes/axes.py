@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TypeVar
 
 from archcalc.sizes.rules import Shape
+
+_T = TypeVar("_T")
 
 LETTERS = {
     1: ("features",),
@@ -43,6 +45,6 @@ def axis_at(dim: int, x: Shape) -> int:
     return dim + len(x) + 1 if dim < 0 else dim
 
 
-def per_axis(value: Any, axes: int) -> tuple[Any, ...]:
+def per_axis(value: _T | tuple[_T, ...], axes: int) -> tuple[_T, ...]:
     """One value for every axis, or one for each, as one for each."""
     return value if isinstance(value, tuple) else (value,) * axes

@@ -7,21 +7,21 @@ strictest bound is kept. What cannot be solved stays as it is; nothing is taken 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from msgspec import Struct
-from sympy import Add, Eq, Ge, Gt, Le, Lt, Max, Min, Mul
+from sympy import Add, Eq, Expr, Ge, Gt, Le, Lt, Max, Min, Mul, Symbol
+from sympy.core.relational import Relational
 
 from archcalc.sizes.floors import FloorDiv
 
-Bounds = dict[Any, tuple[int, int | None]]
+Bounds = dict[Symbol, tuple[int, int | None]]
 """For each symbol the least and the largest size, ``None`` for no largest."""
 
 
 class Demand(Struct, frozen=True):
     """A relation that must hold, and the layers that ask for it."""
 
-    relation: Any
+    relation: Relational
     layers: tuple[str, ...]
 
 
@@ -35,11 +35,11 @@ class Validity(Struct, frozen=True):
     demands: tuple[Demand, ...]
 
 
-def validity(relations: Iterable[tuple[str, Any]]) -> Validity:
+def validity(relations: Iterable[tuple[str, Relational]]) -> Validity:
     """The sizes for which all relations hold, each given with the layer that asks for it."""
     bounds: Bounds = {}
-    demands: dict[Any, dict[str, None]] = {}
-    seen: set[Any] = set()
+    demands: dict[Relational, dict[str, None]] = {}
+    seen: set[Relational] = set()
     for layer, relation in relations:
         if relation in demands:
             demands[relation][layer] = None
@@ -54,7 +54,7 @@ def validity(relations: Iterable[tuple[str, Any]]) -> Validity:
     return Validity(limited, tuple(Demand(relation, tuple(layers)) for relation, layers in demands.items()))
 
 
-def at_most(size: Any, most: int) -> Bounds | None:
+def at_most(size: Expr, most: int) -> Bounds | None:
     """For which sizes this one is so large at most, and ``None`` where no bounds say it.
 
     It is a size, or a product of sizes, that are all 1 or more.
@@ -76,7 +76,7 @@ def both(one: Bounds, other: Bounds) -> Bounds:
     return merged
 
 
-def solve(relation: Any) -> Bounds | None:
+def solve(relation: Relational) -> Bounds | None:
     """The relation as bounds that say exactly the same, or ``None`` where no bounds do."""
     if relation == True:  # noqa: E712 - sympy's true
         return {}
@@ -91,7 +91,7 @@ def solve(relation: Any) -> Bounds | None:
     return None
 
 
-def _not_negative(e: Any) -> Bounds | None:
+def _not_negative(e: Expr) -> Bounds | None:
     """For which sizes e ≥ 0."""
     constant, rest = e.as_coeff_Add()
     never_below = least(e, {})
@@ -105,7 +105,7 @@ def _not_negative(e: Any) -> Bounds | None:
     return _up_to(factor, int(constant) // -int(coefficient))
 
 
-def _from(factor: Any, fewest: int) -> Bounds | None:
+def _from(factor: Expr, fewest: int) -> Bounds | None:
     """For which sizes factor ≥ fewest."""
     if factor.is_Symbol:
         return {factor: (max(fewest, 1), None)}
@@ -116,7 +116,7 @@ def _from(factor: Any, fewest: int) -> Bounds | None:
     return None
 
 
-def _up_to(factor: Any, most: int) -> Bounds | None:
+def _up_to(factor: Expr, most: int) -> Bounds | None:
     """For which sizes factor ≤ most."""
     if factor.is_Symbol:
         return {factor: (1, most)}
@@ -136,7 +136,7 @@ def _all(parts: Iterable[Bounds | None]) -> Bounds | None:
     return merged
 
 
-def least(e: Any, within: Bounds) -> int | None:
+def least(e: Expr, within: Bounds) -> int | None:
     """A number that e is never below, symbols being within bounds, else 1 or more; ``None`` where this tells none."""
     if e.is_Integer:
         return int(e)

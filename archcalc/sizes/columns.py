@@ -10,13 +10,24 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeAlias, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[Any]
-How = Callable[[Any, Any], Any]
+from archcalc.sizes.rules import LIBRARY_TYPES, Dim, Exact, Number, PerRow
+
+Array: TypeAlias = npt.NDArray[Any]
+"""int64, or Python's ints as objects; of a table also truths and text. numpy has no name for one or the other."""
+
+Truths: TypeAlias = npt.NDArray[np.bool_]
+"""A truth for each row."""
+
+How: TypeAlias = Callable[[Array, Array | int], Array]
+Compare: TypeAlias = Callable[[Any, Any], Any]
+"""How two numbers are compared: what ``operator`` has takes anything, and so arrays, columns and fractions."""
+
+LIBRARY_TYPES["numpy"] = (np.ndarray, np.generic)
 
 FITS = 2**63 - 1
 """The largest number that int64 holds; -FITS is held too."""
@@ -27,8 +38,10 @@ LARGEST = 10**18
 _IDLE: dict[How, int] = {operator.add: 0, operator.sub: 0, operator.mul: 1, operator.floordiv: 1}
 """With which number a step changes nothing."""
 
+_R = TypeVar("_R")
 
-class Column:
+
+class Column(PerRow):
     """Whole numbers from ``low`` to ``high``, in int64 where these fit it and else as Python's ints.
 
     What was computed of a column is remembered: networks that differ in width ask the same of one
@@ -39,66 +52,78 @@ class Column:
 
     def __init__(self, values: Array, low: int, high: int) -> None:
         fits = low >= -FITS and high <= FITS
-        self.values = values.astype(np.int64, copy=False) if fits else values.astype(object, copy=False)
+        self.values: Array = values.astype(np.int64, copy=False) if fits else values.astype(object, copy=False)
         self.low = low
         self.high = high
-        self._found: dict[tuple[Any, ...], tuple[Any, Any]] = {}
+        self._found: dict[tuple[object, ...], tuple[object, object]] = {}
 
     @staticmethod
-    def of(values: Any) -> Column:
+    def of(values: npt.ArrayLike) -> Column:
         """A column of these whole numbers, of which there is at least one."""
         array = np.asarray(values)
         return Column(array, int(array.min()), int(array.max()))
 
-    def _remembered(self, how: How, other: Any, compute: Callable[[], Any]) -> Any:
+    def _remembered(self, how: object, other: object, compute: Callable[[], _R]) -> _R:
         key = (how, id(other), True) if isinstance(other, Column) else (how, other)
         found = self._found.get(key)
         if found is None:
             # The other is kept too, so that no later column gets its id.
             found = self._found[key] = (other, compute())
-        return found[1]
+        return cast("_R", found[1])
 
-    def _step(self, how: How, other: Any, ends: Callable[[int, int], list[int]]) -> Any:
+    def _step(self, how: How, other: Column | int, ends: Callable[[int, int], list[int]]) -> Column:
         """``how`` on both; ``ends`` gives, for the bounds of the other, what the results lie between."""
         if type(other) is int and other == _IDLE.get(how):
             return self
-        if isinstance(other, Fraction) and how in (operator.add, operator.sub, operator.mul):
-            return how(Quotient(self, 1), other)
-        if not isinstance(other, (Column, int)):
-            return NotImplemented
         return self._remembered(how, other, lambda: self._computed(how, other, ends(*_bounds(other))))
 
-    def _computed(self, how: How, other: Any, ends: list[int]) -> Column:
+    def _computed(self, how: How, other: Column | int, ends: list[int]) -> Column:
         low, high = min(ends), max(ends)
         mine, others = self.values, other.values if isinstance(other, Column) else other
         if not (low >= -FITS and high <= FITS and (isinstance(other, Column) or -FITS <= other <= FITS)):
             mine = mine.astype(object)
         return Column(how(mine, others), low, high)
 
-    def __add__(self, other: Any) -> Any:
+    def plus(self, other: Column | int) -> Column:
+        """The sum in each row."""
         return self._step(operator.add, other, lambda low, high: [self.low + low, self.high + high])
 
-    __radd__ = __add__
-
-    def __sub__(self, other: Any) -> Any:
-        return self._step(operator.sub, other, lambda low, high: [self.low - high, self.high - low])
-
-    def __rsub__(self, other: Any) -> Any:
-        return -self + other
-
-    def __neg__(self) -> Any:
-        return self * -1
-
-    def __mul__(self, other: Any) -> Any:
+    def times(self, other: Column | int) -> Column:
+        """The product in each row."""
         return self._step(
             operator.mul,
             other,
             lambda low, high: [self.low * low, self.low * high, self.high * low, self.high * high],
         )
 
+    def __add__(self, other: Exact) -> Dim:
+        if isinstance(other, Fraction):
+            return Quotient(self, 1) + other
+        return self.plus(other) if isinstance(other, (Column, int)) else NotImplemented
+
+    __radd__ = __add__
+
+    def __mul__(self, other: Exact) -> Dim:
+        if isinstance(other, Fraction):
+            return Quotient(self, 1) * other
+        return self.times(other) if isinstance(other, (Column, int)) else NotImplemented
+
     __rmul__ = __mul__
 
-    def __floordiv__(self, other: Any) -> Any:
+    def __neg__(self) -> Column:
+        return self.times(-1)
+
+    def __sub__(self, other: Exact) -> Dim:
+        if isinstance(other, Fraction):
+            return Quotient(self, 1) - other
+        if not isinstance(other, (Column, int)):
+            return NotImplemented
+        return self._step(operator.sub, other, lambda low, high: [self.low - high, self.high - low])
+
+    def __rsub__(self, other: Exact) -> Dim:
+        return -self + other
+
+    def __floordiv__(self, other: Exact) -> Column:
         if not isinstance(other, (Column, int)):
             return NotImplemented
         if _bounds(other)[0] <= 0:
@@ -109,53 +134,57 @@ class Column:
             lambda low, high: [self.low // low, self.low // high, self.high // low, self.high // high],
         )
 
-    def __truediv__(self, other: Any) -> Any:
+    def __rfloordiv__(self, other: Exact) -> Dim:
+        return Column.of([other]) // self if isinstance(other, int) else NotImplemented
+
+    def __truediv__(self, other: Exact) -> Column | Quotient:
         return Quotient(self, 1) / other
 
     def as_numer_denom(self) -> tuple[Column, int]:
         """The column over 1."""
         return self, 1
 
-    def smaller(self, other: Any) -> Any:
+    def smaller(self, other: Exact) -> Dim:
         """The smaller of both in each row."""
-        if isinstance(other, (Fraction, Quotient)):
+        if not isinstance(other, (Column, int)):
             return Quotient(self, 1).smaller(other)
         return self._step(np.minimum, other, lambda low, high: [min(self.low, low), min(self.high, high)])
 
-    def larger(self, other: Any) -> Any:
+    def larger(self, other: Exact) -> Dim:
         """The larger of both in each row."""
-        if isinstance(other, (Fraction, Quotient)):
+        if not isinstance(other, (Column, int)):
             return Quotient(self, 1).larger(other)
         return self._step(np.maximum, other, lambda low, high: [max(self.low, low), max(self.high, high)])
 
-    def _truth(self, how: How, other: Any) -> Any:
+    def _truth(self, how: Compare, other: object) -> Truths:
         if not isinstance(other, (Column, int, Fraction)):
-            return NotImplemented
+            left_to_the_other: Truths = NotImplemented
+            return left_to_the_other
         others = other.values if isinstance(other, Column) else other
         return self._remembered(how, other, lambda: np.asarray(how(self.values, others), dtype=bool))
 
-    def equals(self, other: Any) -> Any:
+    def equals(self, other: Exact) -> Truths:
         """In which rows both are equal."""
         return other.equals(self) if isinstance(other, Quotient) else self._truth(operator.eq, other)
 
     __hash__ = None  # type: ignore[assignment]
 
-    def __eq__(self, other: Any) -> Any:
+    def __eq__(self, other: object) -> Any:  # an array, as numpy's own: no bool, as ``object`` says
         return self._truth(operator.eq, other)
 
-    def __ne__(self, other: Any) -> Any:
+    def __ne__(self, other: object) -> Any:
         return self._truth(operator.ne, other)
 
-    def __ge__(self, other: Any) -> Any:
+    def __ge__(self, other: Exact) -> Truths:
         return self._truth(operator.ge, other)
 
-    def __gt__(self, other: Any) -> Any:
+    def __gt__(self, other: Exact) -> Truths:
         return self._truth(operator.gt, other)
 
-    def __le__(self, other: Any) -> Any:
+    def __le__(self, other: Exact) -> Truths:
         return self._truth(operator.le, other)
 
-    def __lt__(self, other: Any) -> Any:
+    def __lt__(self, other: Exact) -> Truths:
         return self._truth(operator.lt, other)
 
 
@@ -163,7 +192,7 @@ def _bounds(other: Column | int) -> tuple[int, int]:
     return (other.low, other.high) if isinstance(other, Column) else (other, other)
 
 
-class Quotient:
+class Quotient(Number):
     """A column over a whole number above 0, or over a column of such. Raises OverflowError beyond LARGEST."""
 
     __slots__ = ("above", "below")
@@ -178,73 +207,76 @@ class Quotient:
         """Numerator and denominator."""
         return self.above, self.below
 
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: Exact) -> Column | Quotient:
         above, below = _parts(other)
-        return quotient(self.above * below + above * self.below, self.below * below)
+        return quotient(self.above.times(below).plus(_times(above, self.below)), _times(self.below, below))
 
     __radd__ = __add__
 
-    def __neg__(self) -> Any:
+    def __neg__(self) -> Column | Quotient:
         return quotient(-self.above, self.below)
 
-    def __sub__(self, other: Any) -> Any:
+    def __sub__(self, other: Exact) -> Dim:
         return self + -other
 
-    def __rsub__(self, other: Any) -> Any:
+    def __rsub__(self, other: Exact) -> Dim:
         return -self + other
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: Exact) -> Column | Quotient:
         above, below = _parts(other)
-        return quotient(self.above * above, self.below * below)
+        return quotient(self.above.times(above), _times(self.below, below))
 
     __rmul__ = __mul__
 
-    def __truediv__(self, other: Any) -> Any:
+    def __truediv__(self, other: Exact) -> Column | Quotient:
         above, below = _parts(other)
         if _bounds(above)[0] <= 0:
             # A divisor below 0 is left to who computes one row at a time.
             raise ZeroDivisionError
-        return quotient(self.above * below, self.below * above)
+        return quotient(self.above.times(below), _times(self.below, above))
 
-    def smaller(self, other: Any) -> Any:
+    def smaller(self, other: Exact) -> Dim:
         """The smaller of both in each row."""
         above, below = _parts(other)
-        return quotient((self.above * below).smaller(above * self.below), self.below * below)
+        least = self.above.times(below).smaller(_times(above, self.below))
+        assert isinstance(least, Column)
+        return quotient(least, _times(self.below, below))
 
-    def larger(self, other: Any) -> Any:
+    def larger(self, other: Exact) -> Dim:
         """The larger of both in each row."""
         return -(-self).smaller(-other)
 
-    def equals(self, other: Any) -> Any:
+    def equals(self, other: Exact) -> Truths:
         """In which rows both are equal."""
         return self._truth(operator.eq, other)
 
-    def _truth(self, how: How, other: Any) -> Any:
+    def _truth(self, how: Compare, other: object) -> Truths:
         above, below = _parts(other)
-        return how(self.above * below, above * self.below)
+        holds: Truths = how(self.above.times(below), _times(above, self.below))
+        return holds
 
-    def __eq__(self, other: Any) -> Any:
+    def __eq__(self, other: object) -> Any:  # an array, as a column's
         return self._truth(operator.eq, other)
 
-    def __ne__(self, other: Any) -> Any:
+    def __ne__(self, other: object) -> Any:
         return self._truth(operator.ne, other)
 
-    def __ge__(self, other: Any) -> Any:
+    def __ge__(self, other: Exact) -> Truths:
         return self._truth(operator.ge, other)
 
-    def __gt__(self, other: Any) -> Any:
+    def __gt__(self, other: Exact) -> Truths:
         return self._truth(operator.gt, other)
 
-    def __le__(self, other: Any) -> Any:
+    def __le__(self, other: Exact) -> Truths:
         return self._truth(operator.le, other)
 
-    def __lt__(self, other: Any) -> Any:
+    def __lt__(self, other: Exact) -> Truths:
         return self._truth(operator.lt, other)
 
     __hash__ = None  # type: ignore[assignment]
 
 
-def _parts(value: Any) -> tuple[Any, Any]:
+def _parts(value: object) -> tuple[Column | int, Column | int]:
     if isinstance(value, Quotient):
         return value.above, value.below
     if isinstance(value, (Column, int)):
@@ -254,7 +286,13 @@ def _parts(value: Any) -> tuple[Any, Any]:
     raise TypeError(f"no column of {type(value).__name__}")
 
 
+def _times(a: Column | int, b: Column | int) -> Column | int:
+    if isinstance(a, Column):
+        return a.times(b)
+    return b.times(a) if isinstance(b, Column) else a * b
+
+
 def quotient(above: Column, below: Column | int) -> Column | Quotient:
     """A column over another, or over a whole number above 0; a column again where it divides in every row."""
     whole = above // below
-    return whole if (whole * below).equals(above).all() else Quotient(above, below)
+    return whole if whole.times(below).equals(above).all() else Quotient(above, below)

@@ -8,10 +8,10 @@ integer and folds as it is built: ⌊(⌊x/a⌋ + b)/c⌋ = ⌊(x + ab)/(ac)⌋.
 from __future__ import annotations
 
 import math
-from typing import Any
 
 import sympy
 from sympy import Add, Expr, Integer, Max, Min
+from sympy.printing.printer import Printer
 
 
 class FloorDiv(sympy.Function):  # type: ignore[misc]  # sympy ships no types
@@ -21,7 +21,7 @@ class FloorDiv(sympy.Function):  # type: ignore[misc]  # sympy ships no types
     is_integer = True
 
     @classmethod
-    def eval(cls, p: Any, q: Any) -> Any:
+    def eval(cls, p: Expr, q: Expr) -> Expr | None:
         if p.is_Integer and q.is_Integer:
             return Integer(int(p) // int(q))
         if not _plain(p) or not q.is_Integer:
@@ -54,12 +54,12 @@ class FloorDiv(sympy.Function):  # type: ignore[misc]  # sympy ships no types
             folded = cls(rest, Integer(divisor), evaluate=False)
         return Add(*whole, turns, folded)
 
-    def _sympystr(self, printer: Any) -> str:
+    def _sympystr(self, printer: Printer) -> str:
         p, q = self.args
         numerator = printer.doprint(p)
         return f"(({numerator})//{q})" if p.is_Add or p.is_Mul else f"({numerator}//{q})"
 
-    def _latex(self, printer: Any, exp: Any = None) -> str:
+    def _latex(self, printer: Printer, exp: Expr | None = None) -> str:
         p, q = self.args
         text = rf"\left\lfloor\frac{{{printer.doprint(p)}}}{{{printer.doprint(q)}}}\right\rfloor"
         return text if exp is None else f"{text}^{{{exp}}}"
@@ -79,7 +79,7 @@ def is_atom(e: Expr) -> bool:
     return bool(e.is_Symbol) or isinstance(e, (FloorDiv, Min, Max))
 
 
-def _split(p: Expr, divisor: int) -> tuple[list[Any], list[tuple[int, Any]], int]:
+def _split(p: Expr, divisor: int) -> tuple[list[Expr], list[tuple[int, Expr]], int]:
     """p = divisor·Σwhole + Σ coefficient·factor + constant, every coefficient in 1…divisor − 1."""
     whole, terms, constant = [], [], 0
     for term in Add.make_args(p):
@@ -95,7 +95,7 @@ def _split(p: Expr, divisor: int) -> tuple[list[Any], list[tuple[int, Any]], int
     return whole, terms, constant
 
 
-def _fold(terms: list[tuple[int, Any]], constant: int, divisor: int) -> Any:
+def _fold(terms: list[tuple[int, Expr]], constant: int, divisor: int) -> Expr | None:
     """⌊(⌊x/a⌋ + rest)/divisor⌋ as one floor, or None where no floor stands alone in the sum."""
     for place, (coefficient, factor) in enumerate(terms):
         if coefficient == 1 and isinstance(factor, FloorDiv) and factor.args[1].is_Integer:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import sympy
-from sympy import Max, Min
+from sympy import Basic, Expr, Max, Min
+from sympy.core.relational import Relational
 
 from archcalc.sizes.floors import FloorDiv
 
 
-def python_code(expression: Any) -> str:
+def python_code(expression: Basic | int) -> str:
     """Python source that computes the expression with integer arithmetic, its symbols as variables.
 
     Relations become comparisons. Raises TypeError for what has no integer arithmetic, such as a fraction.
@@ -25,7 +24,7 @@ _SUM, _PRODUCT, _ATOM = 0, 1, 2
 """How tightly a formula's outermost sign binds."""
 
 
-def _code(e: Any) -> tuple[str, int]:
+def _code(e: Expr) -> tuple[str, int]:
     """Source and how tightly it binds."""
     if e.is_Integer:
         return str(int(e)), _ATOM if e >= 0 else _SUM
@@ -52,7 +51,7 @@ def _code(e: Any) -> tuple[str, int]:
     raise TypeError(f"no integer code for {e}")
 
 
-def _code_of_sum(e: Any) -> str:
+def _code_of_sum(e: Expr) -> str:
     # What is taken away comes after what there is, and a number after symbols.
     terms = sorted(e.args, key=lambda term: (bool(term.as_coeff_Mul()[0] < 0), bool(term.is_Integer), _code(term)[0]))
     text = _wrapped(terms[0], _SUM)
@@ -64,7 +63,7 @@ def _code_of_sum(e: Any) -> str:
     return text
 
 
-def _repeated(factor: Any) -> list[Any]:
+def _repeated(factor: Expr) -> list[Expr]:
     """A power with a whole exponent as its base, so many times; anything else as it is."""
     if not factor.is_Pow:
         return [factor]
@@ -74,7 +73,7 @@ def _repeated(factor: Any) -> list[Any]:
     return [base] * int(exponent)
 
 
-def _wrapped(e: Any, tightness: int) -> str:
+def _wrapped(e: Expr, tightness: int) -> str:
     text, binds = _code(e)
     return text if binds >= tightness else f"({text})"
 
@@ -88,7 +87,7 @@ LARGE = 1000
 """From here on a sum begins with its constant, what is there at any size; a small one is a correction, and last."""
 
 
-def text(formula: Any) -> str:
+def text(formula: Basic | int) -> str:
     """The formula as a person writes it: ``58,281,344 + 4,097·classes``, ``⌊(H + 29)/32⌋ − 2``, ``H ≥ 63``."""
     formula = sympy.sympify(formula, strict=True)
     if formula.is_Relational:
@@ -97,7 +96,7 @@ def text(formula: Any) -> str:
     return _text(formula)[0]
 
 
-def factor(formula: Any) -> str:
+def factor(formula: Basic | int) -> str:
     """The formula as ``text`` has it, in brackets where it is a sum."""
     return _bracketed(sympy.sympify(formula, strict=True), _PRODUCT)
 
@@ -105,7 +104,7 @@ def factor(formula: Any) -> str:
 _SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "==": "=", "!=": "≠"}
 
 
-def _text(e: Any) -> tuple[str, int]:
+def _text(e: Expr) -> tuple[str, int]:
     """Text and how tightly it binds."""
     if e.is_Integer:
         return (f"{int(e):,}", _ATOM) if e >= 0 else (f"−{-int(e):,}", _SUM)
@@ -125,7 +124,7 @@ def _text(e: Any) -> tuple[str, int]:
     raise TypeError(f"no text for {e}")
 
 
-def _product_text(coefficient: Any, rest: Any) -> tuple[str, int]:
+def _product_text(coefficient: Expr, rest: Expr) -> tuple[str, int]:
     """The number, then symbols, the batch first, then sums."""
     if not coefficient.is_Integer:
         raise TypeError(f"no text for {coefficient}")
@@ -136,7 +135,7 @@ def _product_text(coefficient: Any, rest: Any) -> tuple[str, int]:
     return written if coefficient == 1 else f"{int(coefficient):,}·{written}", _PRODUCT
 
 
-def _sum_text(e: Any) -> str:
+def _sum_text(e: Expr) -> str:
     """The terms from large maps to small ones, a positive one first."""
     constant, rest = e.as_coeff_Add()
     terms = sorted(
@@ -151,26 +150,26 @@ def _sum_text(e: Any) -> str:
     return written
 
 
-def _key(e: Any) -> tuple[Any, ...]:
+def _key(e: Expr) -> tuple[object, ...]:
     """Small divisors first: the maps of a network in their order."""
     divisors = [int(floor.args[1]) for floor in e.atoms(FloorDiv) if floor.args[1].is_Integer]
     degree = sum(int(factor.args[1]) if factor.is_Pow else 1 for factor in sympy.Mul.make_args(e.as_coeff_Mul()[1]))
     return max(divisors, default=0), -degree, sympy.default_sort_key(e.as_coeff_Mul()[1])
 
 
-def _bracketed(e: Any, tightness: int) -> str:
+def _bracketed(e: Expr, tightness: int) -> str:
     written, binds = _text(e)
     return written if binds >= tightness else f"({written})"
 
 
-def latex(formula: Any) -> str:
+def latex(formula: Basic | int) -> str:
     """The formula as LaTeX, for math mode."""
     formula = sympy.sympify(formula, strict=True)
     names = {symbol: latex_name(symbol.name) for symbol in formula.free_symbols}
     return str(sympy.latex(formula, symbol_names=names))
 
 
-def latex_aligned(relation: Any) -> str:
+def latex_aligned(relation: Relational) -> str:
     """The relation as LaTeX, for a line of ``align``: the sign stands under the others' signs."""
     return f"{latex(relation.lhs)} &{_LATEX_SIGNS[relation.rel_op]} {latex(relation.rhs)}"
 

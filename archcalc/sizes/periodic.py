@@ -11,9 +11,11 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from math import gcd, lcm
-from typing import Any
+from typing import NoReturn, TypeGuard
 
 from msgspec import Struct
+
+from archcalc.sizes.rules import Condition, Dim, Exact, Number, Truth
 
 MAX_BOUND = 1 << 18
 """How many values of a function are looked at before a repetition is given up on."""
@@ -23,7 +25,7 @@ class NotPeriodic(Exception):
     """An operation whose result is not quasi-linear, or repeats too late to be looked at."""
 
 
-class AxisFunction:
+class AxisFunction(Number):
     """f(n) for n = 1, 2, …: ``values`` up to the end of the first period after ``start``.
 
     For n ≥ start, f(n + period) = f(n) + rise. ``axis`` names the input axis that n is.
@@ -69,7 +71,7 @@ class AxisFunction:
         end = start + period - 1
         return list(map(compute, self._up_to(end), other._up_to(end))), start, period
 
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: Exact) -> AxisFunction:
         if isinstance(other, int):
             return AxisFunction(self.axis, [value + other for value in self.values], self.start, self.period, self.rise)
         if not isinstance(other, AxisFunction):
@@ -80,27 +82,27 @@ class AxisFunction:
 
     __radd__ = __add__
 
-    def __mul__(self, other: Any) -> Any:
+    def _scaled(self, times: int) -> AxisFunction:
+        scaled = [value * times for value in self.values]
+        return AxisFunction(self.axis, scaled, self.start, self.period, self.rise * times)
+
+    def __mul__(self, other: Exact) -> AxisFunction | AxisProduct:
         if isinstance(other, int):
-            scaled = [value * other for value in self.values]
-            return AxisFunction(self.axis, scaled, self.start, self.period, self.rise * other)
-        if isinstance(other, AxisFunction):
-            return AxisProduct.of(self) * other
-        return NotImplemented
+            return self._scaled(other)
+        return AxisProduct.of(self) * other if isinstance(other, AxisFunction) else NotImplemented
 
     __rmul__ = __mul__
 
     def __neg__(self) -> AxisFunction:
-        negated: AxisFunction = self * -1
-        return negated
+        return self._scaled(-1)
 
-    def __sub__(self, other: Any) -> Any:
+    def __sub__(self, other: Exact) -> Dim:
         return self + -other
 
-    def __rsub__(self, other: Any) -> Any:
+    def __rsub__(self, other: Exact) -> Dim:
         return -self + other
 
-    def __floordiv__(self, divisor: Any) -> AxisFunction:
+    def __floordiv__(self, divisor: Exact) -> AxisFunction:
         if not isinstance(divisor, int):
             raise NotPeriodic
         times = divisor // gcd(self.rise, divisor)
@@ -108,33 +110,35 @@ class AxisFunction:
         values = [value // divisor for value in self._up_to(self.start + period - 1)]
         return AxisFunction(self.axis, values, self.start, period, self.rise * times // divisor)
 
-    def __rfloordiv__(self, other: Any) -> Any:
+    def __rfloordiv__(self, other: Exact) -> Dim:
         raise NotPeriodic
 
-    def __ge__(self, other: Any) -> SizeSet:
+    def __ge__(self, other: Exact) -> SizeSet:
         return _non_negative(self - other)
 
-    def __le__(self, other: Any) -> SizeSet:
+    def __le__(self, other: Exact) -> SizeSet:
         return _non_negative(other - self)
 
-    def __gt__(self, other: Any) -> SizeSet:
+    def __gt__(self, other: Exact) -> SizeSet:
         return _non_negative(self - other - 1)
 
-    def __lt__(self, other: Any) -> SizeSet:
+    def __lt__(self, other: Exact) -> SizeSet:
         return _non_negative(other - self - 1)
 
-    def equals(self, other: Any) -> SizeSet:
+    def equals(self, other: Exact) -> SizeSet:
         """For which n both are equal."""
         difference = self - other
         if not isinstance(difference, AxisFunction):
             raise NotPeriodic
         return (difference >= 0) & (difference <= 0)
 
-    def smaller(self, other: Any) -> Any:
+    def smaller(self, other: Exact) -> AxisFunction:
         """The smaller of two sizes at each n."""
-        other = self * 0 + other if isinstance(other, int) else other
+        other = self._scaled(0) + other if isinstance(other, int) else other
+        if not isinstance(other, AxisFunction):
+            raise NotPeriodic
         start, period = max(self.start, other.start), lcm(self.period, other.period)
-        gap: AxisFunction = other - self
+        gap = other + -self
         if gap.rise != 0:
             # One of them stays the smaller for good once the gap cannot close again.
             start = _settled(gap)
@@ -146,7 +150,7 @@ class AxisFunction:
         values = list(map(min, self._up_to(end), other._up_to(end)))
         return AxisFunction(self.axis, values, start, period, lower.rise * period // lower.period)
 
-    def larger(self, other: Any) -> Any:
+    def larger(self, other: Exact) -> AxisFunction:
         """The larger of two sizes at each n."""
         return -((-self).smaller(-other))
 
@@ -158,7 +162,7 @@ def _settled(f: AxisFunction) -> int:
     return f.start + turns * f.period
 
 
-def _non_negative(f: Any) -> SizeSet:
+def _non_negative(f: Exact) -> SizeSet:
     if not isinstance(f, AxisFunction):
         raise NotPeriodic
     start = f.start if f.rise == 0 else _settled(f)
@@ -167,7 +171,7 @@ def _non_negative(f: Any) -> SizeSet:
     return SizeSet(f.axis, tuple(value >= 0 for value in values), start, period)
 
 
-class SizeSet(Struct, frozen=True):
+class SizeSet(Condition, Struct, frozen=True):
     """A set of sizes of one axis: ``holds`` up to the end of the first period from ``start`` on."""
 
     axis: str
@@ -186,7 +190,7 @@ class SizeSet(Struct, frozen=True):
             holds += holds[-self.period :] * ((end - len(holds)) // self.period + 1)
         return holds[:end]
 
-    def _together(self, other: Any, compute: Callable[[bool, bool], bool]) -> SizeSet:
+    def _together(self, other: object, compute: Callable[[bool, bool], bool]) -> SizeSet:
         if not isinstance(other, SizeSet) or other.axis != self.axis:
             raise NotPeriodic
         start, period = max(self.start, other.start), lcm(self.period, other.period)
@@ -195,10 +199,10 @@ class SizeSet(Struct, frozen=True):
         end = start + period - 1
         return SizeSet(self.axis, tuple(map(compute, self._up_to(end), other._up_to(end))), start, period)
 
-    def __and__(self, other: Any) -> SizeSet:
+    def __and__(self, other: object) -> SizeSet:
         return self._together(other, operator.and_)
 
-    def __or__(self, other: Any) -> SizeSet:
+    def __or__(self, other: object) -> SizeSet:
         return self._together(other, operator.or_)
 
     @staticmethod
@@ -218,7 +222,7 @@ class SizeSet(Struct, frozen=True):
         return SizeSet(self.axis, tuple(n in self for n in range(1, start + period)), start, period)
 
 
-class AxisProduct:
+class AxisProduct(Number):
     """coefficient · Π f(axis), for sizes of different axes multiplied by a flatten."""
 
     __slots__ = ("coefficient", "factors")
@@ -234,7 +238,7 @@ class AxisProduct:
         common = gcd(one.rise, *one.values) or 1
         return AxisProduct(common, {one.axis: one // common})
 
-    def __mul__(self, other: Any) -> AxisProduct:
+    def __mul__(self, other: Exact) -> AxisProduct:
         if isinstance(other, int):
             return AxisProduct(self.coefficient * other, self.factors)
         if isinstance(other, AxisFunction):
@@ -245,13 +249,13 @@ class AxisProduct:
 
     __rmul__ = __mul__
 
-    def _unknown(self, _other: Any) -> Any:
+    def _unknown(self, other: Exact) -> NoReturn:
         raise NotPeriodic
 
     __add__ = __radd__ = __sub__ = __rsub__ = __floordiv__ = __rfloordiv__ = _unknown
     __ge__ = __gt__ = __le__ = __lt__ = _unknown
 
-    def _is(self, other: Any) -> bool:
+    def _is(self, other: Exact) -> TypeGuard[AxisProduct]:
         """Whether both are the same product of the same functions."""
         return (
             isinstance(other, AxisProduct)
@@ -260,7 +264,7 @@ class AxisProduct:
             and all(all(f.equals(other.factors[axis]).holds) for axis, f in self.factors.items())
         )
 
-    def smaller(self, other: Any) -> AxisProduct:
+    def smaller(self, other: Exact) -> AxisProduct:
         """The smaller of two products, where they are one."""
         if not self._is(other):
             raise NotPeriodic
@@ -268,7 +272,7 @@ class AxisProduct:
 
     larger = smaller
 
-    def equals(self, other: Any) -> Any:
+    def equals(self, other: Exact) -> Truth:
         """The condition that the product is a given number; true of another that is the same."""
         if self._is(other):
             return True
@@ -277,13 +281,13 @@ class AxisProduct:
         return ProductEquals(self, other)
 
 
-class ProductEquals(Struct, frozen=True):
+class ProductEquals(Condition, Struct, frozen=True):
     """The condition that a product of sizes of several axes is a given number."""
 
     product: AxisProduct
     target: int
 
-    def __or__(self, _other: Any) -> Any:
+    def __or__(self, other: object) -> NoReturn:
         raise NotPeriodic
 
     __ror__ = __or__

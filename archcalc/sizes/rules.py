@@ -1,9 +1,10 @@
-"""The arithmetic a shape rule may use, the same over five kinds of size.
+"""The arithmetic a shape rule may use, the same over five kinds of number.
 
-A size is an ``int`` (checking), a sympy expression (laws), a numpy array (sweeps), a function of
-an input axis (which inputs are legal) or ``UNKNOWN`` (something above it is already at fault). A
-rule that keeps to ``+ - *``, ``<=``, ``>=`` and the functions here runs on all five; so it never
-branches on a size, never divides with ``/`` and never compares with ``==``.
+A size is an ``int`` (checking), a sympy expression (laws; ``symbolic``), a column, one size for each row of a sweep
+(``columns``), a function of an input axis (which inputs are legal, and where a size comes from; ``periodic``,
+``traced``) or ``UNKNOWN`` (something above it is already at fault). A rule that keeps to ``+ - *``, ``<=``, ``>=`` and
+the functions here runs on all five; so it never branches on a size, never divides with ``/`` and never compares
+with ``==``.
 
 sympy and numpy are imported only when a value of theirs arrives. Ints go first everywhere: they are what a
 check computes with, and asking of each whether it is something else would take longer than the arithmetic.
@@ -12,19 +13,60 @@ check computes with, and asking of each whether it is something else would take 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final, TypeAlias
+from operator import or_
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
-Dim: TypeAlias = Any
-"""One size: ``int``, sympy ``Expr``, numpy integer array, or ``UNKNOWN``."""
+if TYPE_CHECKING:
+    from fractions import Fraction
 
-Shape: TypeAlias = tuple[Dim, ...]
-"""The sizes of one sample, the batch axis left out: ``(C, H, W)``."""
-
-Truth: TypeAlias = Any
-"""``bool``, a sympy relation, a numpy boolean array, or ``None`` where undecided."""
+    import numpy as np
+    import numpy.typing as npt
 
 
-class Unknown:
+class Number:
+    """A size that is no ``int``: the base of the other kinds, with all that a rule may ask of one.
+
+    ``other`` is an int or of the same kind; a kind that a spec's expressions compute with takes fractions, too. sympy's
+    own expressions are no ``Number``: sympy is imported late and has no types, so that mypy takes them for anything.
+    """
+
+    __slots__ = ()
+
+    if TYPE_CHECKING:
+
+        def __add__(self, other: Exact) -> Dim: ...
+        def __radd__(self, other: Exact) -> Dim: ...
+        def __sub__(self, other: Exact) -> Dim: ...
+        def __rsub__(self, other: Exact) -> Dim: ...
+        def __mul__(self, other: Exact) -> Dim: ...
+        def __rmul__(self, other: Exact) -> Dim: ...
+        def __floordiv__(self, other: Exact) -> Dim: ...
+        def __rfloordiv__(self, other: Exact) -> Dim: ...
+        def __neg__(self) -> Dim: ...
+        def __le__(self, other: Exact) -> Truth: ...
+        def __lt__(self, other: Exact) -> Truth: ...
+        def __ge__(self, other: Exact) -> Truth: ...
+        def __gt__(self, other: Exact) -> Truth: ...
+        def smaller(self, other: Exact) -> Dim: ...
+        def larger(self, other: Exact) -> Dim: ...
+        def equals(self, other: Exact) -> Truth: ...  # where ``==`` may compare how they are written
+
+
+class PerRow(Number):
+    """A size for each row, from ``low`` to ``high``: what ``columns.Column`` is, told without importing numpy."""
+
+    __slots__ = ()
+    low: int
+    high: int
+
+
+class Condition:
+    """For which sizes of the input something holds: the base of the truths that are no ``bool`` and no library's."""
+
+    __slots__ = ()
+
+
+class Unknown(Number):
     """A size nobody can know, because what it depends on is already at fault.
 
     Arithmetic with it stays unknown and comparison stays undecided, so that one fault is
@@ -33,19 +75,19 @@ class Unknown:
 
     __slots__ = ()
 
-    def _absorb(self, _other: Dim) -> Unknown:
+    def _absorb(self, other: Exact) -> Unknown:
         return self
 
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = _absorb
-    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = _absorb
+    __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = smaller = larger = _absorb
 
     def __neg__(self) -> Unknown:
         return self
 
-    def _undecided(self, _other: Dim) -> None:
+    def _undecided(self, other: Exact) -> None:
         return None
 
-    __le__ = __lt__ = __ge__ = __gt__ = _undecided
+    __le__ = __lt__ = __ge__ = __gt__ = equals = _undecided
 
     def __repr__(self) -> str:
         return "?"
@@ -53,34 +95,41 @@ class Unknown:
 
 UNKNOWN: Final = Unknown()
 
+Dim: TypeAlias = int | Number
+"""One size."""
 
-def is_symbolic(*values: Dim) -> bool:
-    """Whether any value is a sympy expression, told without importing sympy."""
+Shape: TypeAlias = tuple[Dim, ...]
+"""The sizes of one sample, the batch axis left out: ``(C, H, W)``."""
+
+if TYPE_CHECKING:
+    Exact: TypeAlias = int | Fraction | Number
+    """What an expression of a spec computes with: sizes, and what becomes one in the end."""
+
+    Truth: TypeAlias = bool | Condition | npt.NDArray[np.bool_] | None
+    """``bool``, a set of sizes, a truth for each row, a sympy relation, or ``None`` where undecided."""
+else:
+    Exact = Truth = object
+
+_N = TypeVar("_N", Dim, "Exact")
+
+LIBRARY_TYPES: dict[str, tuple[type, ...]] = {"sympy": (), "numpy": ()}
+"""The types of values that are a library's own; ``symbolic`` and ``columns``, which import it, say which these are."""
+
+
+def is_symbolic(*values: object) -> bool:
+    """Whether any value is a sympy expression or relation, told without importing sympy."""
     for value in values:  # noqa: SIM110  # a generator costs more than what it asks
-        if type(value) is not int and hasattr(value, "free_symbols"):
+        if type(value) is not int and isinstance(value, LIBRARY_TYPES["sympy"]):
             return True
     return False
 
 
-def is_array(*values: Dim) -> bool:
-    """Whether any value is a numpy array or scalar, told without importing numpy."""
-    for value in values:  # noqa: SIM110
-        if type(value) is not int and hasattr(value, "dtype"):
-            return True
-    return False
+def is_array(value: object) -> bool:
+    """Whether the value is a numpy array or scalar, told without importing numpy."""
+    return isinstance(value, LIBRARY_TYPES["numpy"])
 
 
-def is_function(value: Dim) -> bool:
-    """Whether the value is a function of an input axis (``archcalc.sizes.periodic``)."""
-    return hasattr(value, "smaller")
-
-
-def is_column(value: Dim) -> bool:
-    """Whether the value is a column of sizes, one for each row of a sweep (``archcalc.sizes.columns``)."""
-    return hasattr(value, "high")
-
-
-def is_known(*values: Dim) -> bool:
+def is_known(*values: object) -> bool:
     """Whether no value is ``UNKNOWN``."""
     for value in values:  # noqa: SIM110
         if value is UNKNOWN:
@@ -88,7 +137,19 @@ def is_known(*values: Dim) -> bool:
     return True
 
 
-def floor_div(a: Dim, b: Dim) -> Dim:
+def known_size(size: Dim) -> int:
+    """The size, for what is done with numbers alone. Raises TypeError where it is another kind of number."""
+    if isinstance(size, int):
+        return size
+    raise TypeError(f"a size that is no number: {size}")
+
+
+def known_sizes(shape: Shape) -> tuple[int, ...]:
+    """The sizes as numbers; raises likewise."""
+    return tuple([known_size(size) for size in shape])
+
+
+def floor_div(a: _N, b: _N) -> _N:
     """⌊a / b⌋, exact on every kind of size; b must be positive."""
     if type(a) is int and type(b) is int:
         return a // b
@@ -106,39 +167,39 @@ def ceil_div(a: Dim, b: Dim) -> Dim:
     return floor_div(a + b - 1, b)
 
 
-def modulo(a: Dim, b: Dim) -> Dim:
+def modulo(a: _N, b: _N) -> _N:
     """a − b⌊a / b⌋."""
     return a - b * floor_div(a, b)
 
 
-def dmin(a: Dim, b: Dim) -> Dim:
+def dmin(a: _N, b: _N) -> _N:
     """The smaller of two sizes."""
-    return _choose(a, b, "Min", "minimum")
-
-
-def dmax(a: Dim, b: Dim) -> Dim:
-    """The larger of two sizes."""
-    return _choose(a, b, "Max", "maximum")
-
-
-def _choose(a: Dim, b: Dim, in_sympy: str, in_numpy: str) -> Dim:
     if type(a) is int and type(b) is int:
-        return min(a, b) if in_sympy == "Min" else max(a, b)
-    if not is_known(a, b):
+        return min(a, b)
+    if a is UNKNOWN or b is UNKNOWN:
         return UNKNOWN
     if is_symbolic(a, b):
         from archcalc.sizes import symbolic as symbols
 
-        return symbols.smaller(a, b) if in_sympy == "Min" else symbols.larger(a, b)
-    if is_array(a, b):
-        import numpy
+        return symbols.smaller(a, b)
+    if isinstance(a, Number):
+        return a.smaller(b)
+    return b.smaller(a) if isinstance(b, Number) else min(a, b)
 
-        return getattr(numpy, in_numpy)(a, b)
-    if is_function(b):
-        a, b = b, a
-    if is_function(a):
-        return a.smaller(b) if in_sympy == "Min" else a.larger(b)
-    return min(a, b) if in_sympy == "Min" else max(a, b)
+
+def dmax(a: _N, b: _N) -> _N:
+    """The larger of two sizes."""
+    if type(a) is int and type(b) is int:
+        return max(a, b)
+    if a is UNKNOWN or b is UNKNOWN:
+        return UNKNOWN
+    if is_symbolic(a, b):
+        from archcalc.sizes import symbolic as symbols
+
+        return symbols.larger(a, b)
+    if isinstance(a, Number):
+        return a.larger(b)
+    return b.larger(a) if isinstance(b, Number) else max(a, b)
 
 
 def prod(sizes: Iterable[Dim]) -> Dim:
@@ -154,14 +215,14 @@ def prod(sizes: Iterable[Dim]) -> Dim:
     return total if type(symbolic) is int else total * symbolic
 
 
-def equal(a: Dim, b: Dim) -> Truth:
+def equal(a: Exact, b: Exact) -> Truth:
     """Whether two sizes are equal; ``None`` where either is unknown.
 
     On symbols this is the equation (``sympy.Eq``), where ``==`` would compare spelling.
     """
     if type(a) is int and type(b) is int:
         return a == b
-    if not is_known(a, b):
+    if a is UNKNOWN or b is UNKNOWN:
         return None
     if a is b:
         return True
@@ -169,9 +230,9 @@ def equal(a: Dim, b: Dim) -> Truth:
         from archcalc.sizes import symbolic as symbols
 
         return symbols.equal(a, b)
-    if is_function(a):
+    if isinstance(a, Number):
         return a.equals(b)
-    return b.equals(a) if is_function(b) else a == b
+    return b.equals(a) if isinstance(b, Number) else a == b
 
 
 def either(*truths: Truth) -> Truth:
@@ -188,7 +249,8 @@ def either(*truths: Truth) -> Truth:
 
                 found = symbols.either(found, truth)
             else:
-                found = found | truth
+                # Both are of one kind, which no type says.
+                found = or_(found, truth)
     return found
 
 

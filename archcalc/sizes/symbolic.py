@@ -1,23 +1,26 @@
-"""Sizes as sympy expressions: the rules' arithmetic on them, and sizes on a walk, whose comparisons stay open."""
+"""Sizes as sympy expressions: the rules' arithmetic on them, and sizes on a walk, whose comparisons stay open.
+
+sympy has no types: what is an ``Expr`` or a ``Relational`` here, mypy takes for anything.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from functools import wraps
-from typing import Any
 
 import sympy
-from sympy import Add, Integer, Max, Min
+from sympy import Add, Expr, Integer, Max, Min, Symbol
+from sympy.core.relational import Relational
 
 from archcalc.sizes.floors import FloorDiv, is_atom
+from archcalc.sizes.rules import LIBRARY_TYPES, Dim, Exact, Number, Truth, is_symbolic
 
 
-def size(name: str) -> Any:
+def size(name: str) -> Symbol:
     """A free size: a positive integer symbol."""
-    return sympy.Symbol(name, integer=True, positive=True)
+    return Symbol(name, integer=True, positive=True)
 
 
-class Open:
+class Open(Number):
     """A size on its walk: a sympy expression whose comparisons stay open.
 
     sympy would ask its assumptions at each ``<=`` and ``>=``, for milliseconds, and mostly in vain; here
@@ -28,36 +31,45 @@ class Open:
     __slots__ = ("expression",)
     _op_priority = 20.0  # sympy's own operators then leave the operation to ours
 
-    def __init__(self, expression: Any) -> None:
+    def __init__(self, expression: Expr) -> None:
         self.expression = expression
 
-    def _sympy_(self) -> Any:
+    def _sympy_(self) -> Expr:
         return self.expression
 
-    @property
-    def free_symbols(self) -> set[Any]:
-        """The symbols in it; that it has some marks it as symbolic."""
-        found: set[Any] = self.expression.free_symbols
-        return found
-
-    def __add__(self, other: Any) -> Open:
+    def __add__(self, other: Exact) -> Open:
         return Open(self.expression + closed(other))
 
     __radd__ = __add__
 
-    def __mul__(self, other: Any) -> Open:
+    def __mul__(self, other: Exact) -> Open:
         return Open(self.expression * closed(other))
 
     __rmul__ = __mul__
 
-    def __sub__(self, other: Any) -> Open:
+    def __sub__(self, other: Exact) -> Open:
         return Open(self.expression - closed(other))
 
-    def __rsub__(self, other: Any) -> Open:
+    def __rsub__(self, other: Exact) -> Open:
         return Open(closed(other) - self.expression)
 
     def __neg__(self) -> Open:
         return Open(-self.expression)
+
+    def __floordiv__(self, other: Exact) -> Dim:
+        return floor_div(self, other)
+
+    def __rfloordiv__(self, other: Exact) -> Dim:
+        return floor_div(other, self)
+
+    def smaller(self, other: Exact) -> Dim:
+        return smaller(self, other)
+
+    def larger(self, other: Exact) -> Dim:
+        return larger(self, other)
+
+    def equals(self, other: Exact) -> Truth:
+        return equal(self, other)
 
     def __eq__(self, other: object) -> bool:
         return bool(self.expression == closed(other))
@@ -65,59 +77,66 @@ class Open:
     def __hash__(self) -> int:
         return hash(self.expression)
 
-    def __ge__(self, other: Any) -> Any:
+    def __ge__(self, other: Exact) -> Relational:
         return sympy.Ge(self.expression, closed(other), evaluate=False)
 
-    def __le__(self, other: Any) -> Any:
+    def __le__(self, other: Exact) -> Relational:
         return sympy.Le(self.expression, closed(other), evaluate=False)
 
-    def __gt__(self, other: Any) -> Any:
+    def __gt__(self, other: Exact) -> Relational:
         return sympy.Gt(self.expression, closed(other), evaluate=False)
 
-    def __lt__(self, other: Any) -> Any:
+    def __lt__(self, other: Exact) -> Relational:
         return sympy.Lt(self.expression, closed(other), evaluate=False)
 
     def __format__(self, spec: str) -> str:
         return str(self.expression)
 
 
-def closed(value: Any) -> Any:
+LIBRARY_TYPES["sympy"] = (Open, sympy.Basic)
+
+
+def closed(value: object) -> Expr:
     """What a walk came to, as a plain expression or number."""
     return value.expression if isinstance(value, Open) else value
 
 
-def _as_they_came(compute: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """On expressions as written; open as soon as one of the two is."""
+def symbols_in(value: Dim) -> set[Symbol]:
+    """The symbols in it; none in a number."""
+    return set(closed(value).free_symbols) if is_symbolic(value) else set()
 
-    @wraps(compute)
-    def on_either(a: Any, b: Any) -> Any:
-        value = compute(sympy.sympify(closed(a), strict=True), sympy.sympify(closed(b), strict=True))
+
+def _as_they_came(compute: Callable[[Expr, Expr], Expr]) -> Callable[[Exact, Exact], Dim]:
+    """On expressions as written; open as soon as one of the two is. TypeError for what is no number of either."""
+
+    def on_either(a: Exact, b: Exact) -> Dim:
+        value: Dim = compute(sympy.sympify(closed(a), strict=True), sympy.sympify(closed(b), strict=True))
         return Open(value) if isinstance(a, Open) or isinstance(b, Open) else value
 
     return on_either
 
 
-@_as_they_came
-def floor_div(a: Any, b: Any) -> Any:
-    """⌊a/b⌋, folded; b positive. Raises TypeError for what is no number of sympy's or Python's."""
-    return FloorDiv(a, b)
+floor_div = _as_they_came(FloorDiv)
+"""⌊a/b⌋, folded; b positive."""
 
 
-def equal(a: Any, b: Any) -> Any:
+def equal(a: Exact, b: Exact) -> Truth:
     """Whether two sizes are equal: a ``bool`` where their difference is a number, else the equation."""
-    a, b = sympy.sympify(closed(a), strict=True), sympy.sympify(closed(b), strict=True)
-    difference = a - b
+    one, other = sympy.sympify(closed(a), strict=True), sympy.sympify(closed(b), strict=True)
+    difference = one - other
     if difference.is_number:
         return bool(difference == 0)
-    return sympy.Eq(b, a, evaluate=False) if a.is_number else sympy.Eq(a, b, evaluate=False)
+    pair = (other, one) if one.is_number else (one, other)
+    equation: Truth = sympy.Eq(*pair, evaluate=False)
+    return equation
 
 
-def is_negated(value: Any) -> bool:
+def is_negated(value: Dim) -> bool:
     """Whether every term of an expression is taken away, as in ``−crop``: of sizes it is then below 0."""
     return all(term.as_coeff_Mul()[0] < 0 for term in Add.make_args(closed(value)))
 
 
-def either(one: Any, other: Any) -> Any:
+def either(one: Relational, other: Relational) -> Relational:
     """Whether one of two relations holds.
 
     Of two equations this is again one, that a product is 0; of two bounds, that the larger side is not negative.
@@ -137,7 +156,12 @@ def either(one: Any, other: Any) -> Any:
     return sympy.Or(one, other)
 
 
-def _not_negative(relation: Any) -> Any:
+def decided(relation: Relational) -> bool | None:
+    """Whether a relation holds, and ``None`` where its symbols leave that open."""
+    return bool(relation) if not relation.free_symbols and relation.is_Boolean else None
+
+
+def _not_negative(relation: Relational) -> Expr | None:
     """What a relation between whole numbers says is at least 0, or ``None``."""
     if isinstance(relation, (sympy.Ge, sympy.Gt)):
         return relation.lhs - relation.rhs - int(isinstance(relation, sympy.Gt))
@@ -146,19 +170,7 @@ def _not_negative(relation: Any) -> Any:
     return None
 
 
-@_as_they_came
-def smaller(a: Any, b: Any) -> Any:
-    """min(a, b), one of the two where that is the same for every size."""
-    return _choose(a, b, Min)
-
-
-@_as_they_came
-def larger(a: Any, b: Any) -> Any:
-    """max(a, b), one of the two where that is the same for every size."""
-    return _choose(a, b, Max)
-
-
-def _choose(a: Any, b: Any, choice: Any) -> Any:
+def _choose(a: Expr, b: Expr, choice: type[Expr]) -> Expr:
     low, high = _range(a - b)
     if high is not None and high <= 0:
         return a if choice is Min else b
@@ -169,7 +181,14 @@ def _choose(a: Any, b: Any, choice: Any) -> Any:
     return found.doit() if any(isinstance(part, (Min, Max)) for part in found.args) else found
 
 
-def _range(difference: Any) -> tuple[int | None, int | None]:
+smaller = _as_they_came(lambda a, b: _choose(a, b, Min))
+"""min(a, b), one of the two where that is the same for every size."""
+
+larger = _as_they_came(lambda a, b: _choose(a, b, Max))
+"""max(a, b), one of the two where that is the same for every size."""
+
+
+def _range(difference: Expr) -> tuple[int | None, int | None]:
     """Bounds of a difference of two sizes: known where it is a number, or two floors that stay together.
 
     ⌊(x + k)/q⌋ − ⌊x/q⌋ is ⌊k/q⌋ or ⌈k/q⌉.
@@ -192,35 +211,35 @@ def _range(difference: Any) -> tuple[int | None, int | None]:
     return int(constant) + int(apart) // int(q), int(constant) - (-int(apart) // int(q))
 
 
-def collected(terms: Iterable[Any]) -> Any:
+def collected(terms: Iterable[Expr]) -> Expr:
     """The sum of many terms, short: what speaks of the same floors is multiplied out where that shortens it.
 
     A chain without strides adds up to one polynomial, however deep it is; maps of different strides
     stay a product each.
     """
-    groups: dict[frozenset[Any], list[Any]] = {}
+    groups: dict[frozenset[Expr], list[Expr]] = {}
     for term in Add.make_args(Add(*terms)):
         groups.setdefault(frozenset(_atoms(term)), []).append(term)
     return Add(*map(_shortest, groups.values()))
 
 
-def _shortest(group: list[Any]) -> Any:
+def _shortest(group: list[Expr]) -> Expr:
     if len(group) == 1:
         return group[0]
     expanded = Add(*map(sympy.expand, group))
     return expanded if len(Add.make_args(expanded)) < len(group) else Add(*group)
 
 
-def _atoms(e: Any) -> Iterable[Any]:
+def _atoms(e: Expr) -> Iterable[Expr]:
     """The symbols and floors that an expression is a polynomial in."""
     if not e.args or is_atom(e):
         return (e,) if is_atom(e) else ()
     return [atom for part in e.args for atom in _atoms(part)]
 
 
-def at(expression: Any, sizes: dict[Any, int]) -> Any:
+def at(expression: Expr, sizes: dict[Symbol, int]) -> Expr:
     """The value at these sizes, by symbol: exact integers, a ``bool`` for a relation. What is left free stays."""
-    if not hasattr(expression, "xreplace"):
+    if not isinstance(expression, sympy.Basic):
         return expression
     if expression.is_Relational:
         left, right = at(expression.lhs, sizes), at(expression.rhs, sizes)

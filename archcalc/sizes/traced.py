@@ -7,19 +7,21 @@ be explained and sympy is not to be loaded for it.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NoReturn
 
 from msgspec import Struct
+
+from archcalc.sizes.rules import Exact, Number
 
 
 class Unfoldable(Exception):
     """An operation whose result is no floor of one size."""
 
 
-class Traced(Struct, frozen=True):
+class Traced(Number, Struct, frozen=True):
     """m·⌊(n + b)/c⌋ + d, where n is a size that ``origin`` gave. ``last`` is the place where it last changed."""
 
-    origin: Any
+    origin: object
     n: int
     b: int = 0
     c: int = 1
@@ -51,17 +53,17 @@ class Traced(Struct, frozen=True):
         """The same, last changed at a place."""
         return Traced(self.origin, self.n, self.b, self.c, self.d, self.m, place)
 
-    def __add__(self, other: Any) -> Traced:
+    def __add__(self, other: Exact) -> Traced:
         if not isinstance(other, int):
             raise Unfoldable
         return Traced(self.origin, self.n, self.b, self.c, self.d + other, self.m, self.last)
 
     __radd__ = __add__
 
-    def __sub__(self, other: Any) -> Traced:
-        return self + -other if isinstance(other, int) else self + other
+    def __sub__(self, other: Exact) -> Traced:
+        return self + (-other if isinstance(other, int) else other)
 
-    def __floordiv__(self, other: Any) -> Traced:
+    def __floordiv__(self, other: Exact) -> Traced:
         if not isinstance(other, int):
             raise Unfoldable
         if self.m % other == 0:
@@ -71,22 +73,22 @@ class Traced(Struct, frozen=True):
             return Traced(self.origin, self.n, b, c, 0, 1, self.last)
         raise Unfoldable
 
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: Exact) -> Traced | TracedProduct:
         if isinstance(other, int) and other > 0:
             return Traced(self.origin, self.n, self.b, self.c, self.d * other, self.m * other, self.last)
         return TracedProduct(1, (self,)) * other
 
     __rmul__ = __mul__
 
-    def smaller(self, other: Any) -> Traced:
+    def smaller(self, other: Exact) -> Traced:
         """The smaller of two functions of the same size, where one is the smaller for every n."""
         return self._either(other, other if isinstance(other, Traced) and self._above(other) else self)
 
-    def larger(self, other: Any) -> Traced:
+    def larger(self, other: Exact) -> Traced:
         """The larger of two, likewise."""
         return self._either(other, self if isinstance(other, Traced) and self._above(other) else other)
 
-    def _either(self, other: Any, chosen: Any) -> Traced:
+    def _either(self, other: Exact, chosen: Exact) -> Traced:
         if not isinstance(other, Traced) or (other.origin, other.c, other.m) != (self.origin, self.c, self.m):
             raise Unfoldable
         if self.m > 1 and other.b != self.b:
@@ -97,14 +99,14 @@ class Traced(Struct, frozen=True):
     def _above(self, other: Traced) -> bool:
         return self.m * self.b + self.c * self.d > other.m * other.b + other.c * other.d
 
-    def _refuse(self, _other: Any = None) -> Any:
+    def _refuse(self, other: object = None) -> NoReturn:
         raise Unfoldable
 
     __rsub__ = __rfloordiv__ = __mod__ = __rmod__ = __neg__ = __truediv__ = __rtruediv__ = _refuse
-    __lt__ = __le__ = __gt__ = __ge__ = _refuse
+    equals = __lt__ = __le__ = __gt__ = __ge__ = _refuse
 
 
-class TracedProduct(Struct, frozen=True):
+class TracedProduct(Number, Struct, frozen=True):
     """A coefficient times folded sizes, as a flatten makes one."""
 
     coefficient: int
@@ -118,7 +120,7 @@ class TracedProduct(Struct, frozen=True):
             total *= part.value
         return total
 
-    def __mul__(self, other: Any) -> TracedProduct:
+    def __mul__(self, other: Exact) -> TracedProduct:
         if isinstance(other, TracedProduct):
             return TracedProduct(self.coefficient * other.coefficient, self.parts + other.parts)
         if isinstance(other, Traced):
@@ -129,12 +131,11 @@ class TracedProduct(Struct, frozen=True):
 
     __rmul__ = __mul__
 
-    def smaller(self, _other: Any = None) -> Any:
-        """Not known."""
+    def _refuse(self, other: object = None) -> NoReturn:
         raise Unfoldable
 
-    larger = __add__ = __radd__ = __sub__ = __rsub__ = __floordiv__ = __rfloordiv__ = smaller
-    __mod__ = __rmod__ = __neg__ = __lt__ = __le__ = __gt__ = __ge__ = smaller
+    __add__ = __radd__ = __sub__ = __rsub__ = __floordiv__ = __rfloordiv__ = __neg__ = _refuse
+    smaller = larger = equals = __lt__ = __le__ = __gt__ = __ge__ = _refuse
 
 
 def _plus(text: str, d: int) -> str:

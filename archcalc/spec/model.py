@@ -146,6 +146,9 @@ class Spec(Struct, frozen=True, kw_only=True):
     preset: str | None = None
     texts: dict[str, str] = {}
 
+    def __repr__(self) -> str:
+        return f"<Spec {self.name or '?'}{f' {self.preset}' if self.preset else ''} of {self.file}>"
+
     def chosen(self, preset: str) -> Spec:
         """The spec of a member of the family. Raises KeyError for a name that is none."""
         member = self.presets[preset]

@@ -11,7 +11,8 @@ from typing import Any
 import jinja2
 from msgspec import Struct
 
-from archcalc.analysis.report import Report
+from archcalc.analysis.report import Report, refuse_no_report
+from archcalc.diagnostics.errors import ArchcalcError, path
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.targets.python import source
 from archcalc.targets.sealed_files import edited, sealed, stale, write
@@ -21,7 +22,7 @@ from archcalc.targets.torch.slots import NoCode
 TARGETS = ("torch",)
 
 
-class GenerateError(Exception):
+class GenerateError(ArchcalcError):
     """A spec that cannot be generated from, or files that would be lost; ``diagnostics`` says which."""
 
     def __init__(self, message: str, *diagnostics: Diagnostic) -> None:
@@ -35,6 +36,9 @@ class Generated(Struct, frozen=True):
     name: str
     folder: Path
     files: dict[str, str]
+
+    def __repr__(self) -> str:
+        return f"<Generated {self.folder}: {', '.join(self.files)}>"
 
     def stale(self) -> list[str]:
         """The files that are missing on disk, or differ."""
@@ -82,13 +86,15 @@ def generate(report: Report, *, target: str = "torch", out: Path | str = "genera
 
     Raises GenerateError where the check found errors, or the target is not known.
     """
+    refuse_no_report(report, "generate")
+    folder = Path(path("out", out))
     if target not in TARGETS:
         raise GenerateError(f"there is no target `{target}`; there is {', '.join(TARGETS)}")
     if not report.ok or report.spec is None or report.graph is None or report.facts is None:
         raise GenerateError(f"{report.file} does not check; see `archcalc check {report.file}`", *_refused(report))
     name = source.module_name(report.preset or Path(report.file).stem)
     try:
-        return Generated(name, Path(out) / name, dict(_render(report, target, name)))
+        return Generated(name, folder / name, dict(_render(report, target, name)))
     except NoCode as fault:
         place = Diagnostic(
             code="A503", message=str(fault), file=fault.span.file or report.file, span=fault.span, help=(fault.help,)

@@ -15,8 +15,7 @@ import archcalc
 from archcalc import Report, check_text, explain, laws, sweep
 from archcalc.analysis.batch_limits import least_batch
 from archcalc.layers.outcome import MOST_VALUES, too_large
-from archcalc.reports import explanation_json, explanation_text, text
-from archcalc.reports import json as json_report
+from archcalc.reports import explanation_text, text
 from archcalc.reports.laws import as_json, as_text, block
 from tests.support.bundled import FIRST, checked
 
@@ -60,9 +59,9 @@ def test_a_report_names_the_layers_and_why() -> None:
     said = "in training, N ≥ 2 at `bn2` and `bn3`: one sample has a single value of each channel"
     assert said in text.render(pooled(8))
     assert "batch of N" not in text.render(pooled(32))
-    (limit,) = json_report.document(pooled(8))["batch_limits"]
+    (limit,) = pooled(8).to_dict()["batch_limits"]
     assert (limit["least"], limit["only_in_training"], limit["layers"]) == (2, True, ["bn2", "bn3"])
-    assert json_report.document(pooled(32))["batch_limits"] == []
+    assert pooled(32).to_dict()["batch_limits"] == []
 
 
 def test_a_law_says_at_which_sizes_a_batch_is_needed() -> None:
@@ -146,7 +145,7 @@ def test_a_layer_explains_how_many_samples_it_takes_and_why() -> None:
     (need,) = explain(report, "bn1").needs
     assert (need.holds, need.least_batch) == (True, 1)
     assert "✓ A216: in training, any N" in explanation_text.render(explain(report, "bn1"), report)
-    assert explanation_json.document(explain(report, "bn2"))["needs"][0]["least_batch"] == 2
+    assert explain(report, "bn2").to_dict()["needs"][0]["least_batch"] == 2
 
 
 def test_a_layer_below_a_fault_says_nothing_of_its_batch() -> None:

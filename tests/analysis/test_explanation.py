@@ -11,7 +11,7 @@ import torch
 import archcalc
 from archcalc.analysis.explanation import UnknownLayer, explain, explain_each
 from archcalc.layers.contract import KINDS, Layer
-from archcalc.reports import explanation_json, explanation_text
+from archcalc.reports import explanation_text
 from archcalc.sizes.rules import Shape
 
 
@@ -123,7 +123,7 @@ layers:
     assert "along H: place j of W' sees pixels j … j + 8\n" in said
     assert said.endswith("along W: place j of H' sees pixels 2·j … 2·j + 4")
     assert "along H: place j sees pixels j … j + 2\n" in explanation_text.render(first, report)
-    assert [field["output_axes"] for field in explanation_json.document(last)["receptive_fields"]] == [[1, 2], [2, 1]]
+    assert [field["output_axes"] for field in last.to_dict()["receptive_fields"]] == [[1, 2], [2, 1]]
     # In torch a place of the output at (row, column) sees those very pixels.
     x = torch.zeros(1, 3, 20, 30, requires_grad=True)
     ones = [torch.ones(2, 3, 3, 5), torch.ones(2, 2, 1, 7)]

@@ -16,7 +16,7 @@ from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.fields import Choice
 from archcalc.layers.record import defaults_of, fields_of
 from archcalc.layers.size_fields import PerAxis
-from archcalc.sizes.rules import Shape
+from archcalc.sizes.rules import Shape, known_sizes
 from tests.support.draw_inplace import is_overwritten
 from tests.support.draw_layers import ONE_INPUT, failing
 from tests.support.join_oracle import taken_joins
@@ -65,11 +65,11 @@ class Memory:
         self.layer, self.xs, self.training = layer, xs, training
 
     def _pass(self) -> tuple[list[Any], Any]:
-        taken = [torch.randn(BATCH, *x, requires_grad=True) * 1 for x in self.xs]
+        taken = [torch.randn(BATCH, *known_sizes(x), requires_grad=True) * 1 for x in self.xs]
         if self.layer.arity[1] != 1:
             names = {f"x{index}": value for index, value in enumerate(taken)}
             return taken, eval(self.layer.expression(list(names)), {"torch": torch}, names)
-        return taken, built(self.layer, self.xs[0]).train(self.training)(*taken)
+        return taken, built(self.layer, known_sizes(self.xs[0])).train(self.training)(*taken)
 
     @property
     def overwrites(self) -> bool:

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from archcalc import LawError, Laws, check, check_text, laws
 from archcalc.sizes.floors import FloorDiv
+from archcalc.sizes.rules import known_size
 from tests.support.bundled import FIRST, checked
 from tests.support.draw_chains import spec_texts
 from tests.support.law_forms import Forms, hold_at, inputs_near
@@ -42,7 +43,8 @@ def test_the_formulas_of_a_bundled_network_are_the_walk(name: str, preset: str |
     @settings(max_examples=max(5, settings().max_examples // 20))
     @given(st.integers(-40, 40), st.integers(-40, 40), st.integers(1, 99), st.integers(1, 5000))
     def holds(h: int, w: int, batch: int, classes: int) -> None:
-        hold_at(report, forms, (channels, max(height + h, 1), max(width + w, 1)), batch, dict.fromkeys(free, classes))
+        shape = (channels, max(known_size(height) + h, 1), max(known_size(width) + w, 1))
+        hold_at(report, forms, shape, batch, dict.fromkeys(free, classes))
 
     holds()
     assert hold_at(report, forms, report.input, 1, dict.fromkeys(free, 1000))

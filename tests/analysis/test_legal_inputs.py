@@ -17,7 +17,7 @@ from archcalc.analysis.lossless import sees_all
 from archcalc.network.graph import Graph
 from archcalc.sizes import periodic
 from archcalc.sizes.periodic import AxisFunction, SizeSet
-from archcalc.sizes.rules import Shape
+from archcalc.sizes.rules import Shape, known_sizes
 from archcalc.sizes.set_notation import sizes_text
 from tests.support.brute_force import disagreements
 from tests.support.draw_chains import chain_texts
@@ -53,14 +53,14 @@ def walked(graph: Graph, axis: int, sizes: Iterable[int]) -> dict[int, tuple[boo
     found: dict[int, tuple[bool, bool]] = {}
     for n in sizes:
         x: Shape = (*graph.input[:axis], n, *graph.input[axis + 1 :])
-        fits = True
+        fits: Any = True
         for step in graph.steps:
             assert step.layer is not None
             fits = fits and all(need.holds for need in step.layer.checks(x))
             if not fits:
                 break
             x = step.layer.out(x)
-        fits = fits and min(x) >= 1
+        fits = fits and min(known_sizes(x)) >= 1
         found[n] = fits, fits and not sees_all(graph, axis, n)
     return found
 

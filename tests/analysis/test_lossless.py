@@ -19,6 +19,7 @@ from archcalc.analysis.legal_inputs import legal, pinned, tried
 from archcalc.layers.working import Window
 from archcalc.network.graph import Graph
 from archcalc.reports.text import render as report_text
+from archcalc.sizes.rules import known_size
 from archcalc.sizes.set_notation import sizes_text
 from tests.support.draw_layers import steady
 from tests.support.torch_oracle import built
@@ -113,7 +114,7 @@ def seen_pixels(graph: Graph, n: int) -> list[bool]:
     Weights are above 0, and a largest value is a mean, so that nothing hides what may depend on what.
     """
     torch.manual_seed(0)
-    start = torch.rand(1, graph.input[0], n, dtype=torch.float64, requires_grad=True)
+    start = torch.rand(1, known_size(graph.input[0]), n, dtype=torch.float64, requires_grad=True)
     values = [start]
     for step in graph.steps:
         layer, arriving = step.layer, [values[source] for source in step.sources]

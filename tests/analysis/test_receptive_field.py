@@ -16,7 +16,7 @@ import archcalc
 from archcalc.analysis.receptive_field import Field, receptive_fields
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.working import Window, places
-from archcalc.sizes.rules import Shape, prod
+from archcalc.sizes.rules import Shape, known_size, known_sizes, prod
 from tests.support.draw_chains import spec_texts
 from tests.support.draw_layers import ONE_INPUT, Case, cases, failing, steady
 from tests.support.torch_oracle import built
@@ -85,7 +85,7 @@ def folded(chain: list[Layer], x: Shape) -> Field:
 
 def by_gradient(chain: list[Layer], x: Shape, place: int) -> list[int]:
     """The pixels that have a part in the output at a place."""
-    inputs = torch.ones(1, *x, dtype=torch.float64, requires_grad=True)
+    inputs = torch.ones(1, *known_sizes(x), dtype=torch.float64, requires_grad=True)
     outputs = inputs
     for layer in chain:
         module = built(layer, tuple(outputs.shape[1:])).double()
@@ -109,7 +109,7 @@ def check_chain(chain: list[Layer]) -> None:
     field = folded(chain, (1, 1 << 20))
     # In the middle of an input this large no place sees padding.
     x: Shape = (1, 4 * (field.size + field.padding + 2 * field.stride))
-    place = (x[1] // 2) // field.stride
+    place = known_size((x[1] // 2) // field.stride)
     pixels = by_gradient(chain, x, place)
     first = place * field.stride - field.padding
     assert (pixels[0], pixels[-1]) == (first, first + field.size - 1)
@@ -134,16 +134,16 @@ MOST = 120
 
 def seen_by(windows: tuple[Window, ...], output: Shape) -> set[tuple[tuple[int, ...], tuple[int, ...]]]:
     """(place of the output, pixel of the input) for all that is seen, also beyond the input."""
-    axes = [
-        [(j, j * w.stride - w.padding + i * w.dilation) for j in range(n) for i in range(w.size)]
-        for w, n in zip(windows, output, strict=True)
-    ]
+    axes = []
+    for w, n in zip(windows, known_sizes(output), strict=True):
+        k, s, p, d = known_sizes((w.size, w.stride, w.padding, w.dilation))
+        axes.append([(j, j * s - p + i * d) for j in range(n) for i in range(k)])
     return {(tuple(j for j, _ in pairs), tuple(i for _, i in pairs)) for pairs in product(*axes)}
 
 
 def depended_on(module: torch.nn.Module, x: tuple[int, ...]) -> set[tuple[tuple[int, ...], tuple[int, ...]]]:
     """(place of the output, pixel of the input) where the one changes with the other."""
-    pixels = list(product(*(range(n) for n in places(x))))
+    pixels = list(product(*(range(n) for n in known_sizes(places(x)))))
     base = torch.randn(1, *x, dtype=torch.float64)
     changed = base.repeat(2 * len(pixels), *[1] * len(x))
     by = torch.linspace(900.0, 1100.0, x[0], dtype=torch.float64)
@@ -165,7 +165,7 @@ def depended_on(module: torch.nn.Module, x: tuple[int, ...]) -> set[tuple[tuple[
 
 
 def in_evaluation(layer: Layer, x: Shape) -> torch.nn.Module:
-    module = built(layer, x).double().eval()
+    module = built(layer, known_sizes(x)).double().eval()
     for parameter in module.parameters():
         torch.nn.init.ones_(parameter)
     return module
@@ -193,7 +193,7 @@ def check_window(kind: type[Layer], examples: int = 25, fewest: int = 1) -> tupl
         if windows is None:
             return
         found = depended_on(in_evaluation(layer, x), x)
-        inside = set(product(*(range(n) for n in places(x))))
+        inside = set(product(*(range(n) for n in known_sizes(places(x)))))
         told = {(place, pixel) for place, pixel in seen_by(windows, places(layer.out(x))) if pixel in inside}
         assert found <= told, (layer, x)
         # A softmax over one value is one, whatever arrives.
@@ -248,7 +248,7 @@ def test_no_network_sees_more_than_its_fields(text: str) -> None:
         if seen.fields is None or len(places(layer.output)) != len(seen.fields):
             continue
         windows = tuple(Window(field.size, field.stride, field.padding) for field in seen.fields)
-        found = depended_on(torch.nn.Sequential(*modules), x)
+        found = depended_on(torch.nn.Sequential(*modules), known_sizes(x))
         assert found <= seen_by(windows, places(layer.output)), layer.name
 
 

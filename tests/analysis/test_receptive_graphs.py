@@ -16,6 +16,7 @@ from archcalc.analysis.receptive_field import Field, Seen, receptive_fields
 from archcalc.layers.kinds import arrange
 from archcalc.layers.working import Trace, Window, places
 from archcalc.reports.explanation_text import render
+from archcalc.sizes.rules import known_size, known_sizes
 from tests.support.draw_layers import steady
 from tests.support.torch_oracle import built
 
@@ -96,19 +97,19 @@ def values(report: archcalc.Report, batch: torch.Tensor) -> list[torch.Tensor]:
 def changed_by_each_pixel(report: archcalc.Report) -> list[torch.Tensor]:
     """Of each layer's output where it changes with which pixel of the input: (pixels…, channels and places…)."""
     x = report.input or ()
-    pixels = list(product(*(range(n) for n in places(x))))
-    base = torch.rand(1, *x, dtype=torch.float64)
+    pixels = list(product(*(range(n) for n in known_sizes(places(x)))))
+    base = torch.rand(1, *known_sizes(x), dtype=torch.float64)
     batch = base.repeat(1 + len(pixels), 1, 1, 1)
     for at, pixel in enumerate(pixels, 1):
-        batch[(at, slice(None), *pixel)] += torch.linspace(0.5, 1.5, x[0], dtype=torch.float64)  # type: ignore[index]
+        batch[(at, slice(None), *pixel)] += torch.linspace(0.5, 1.5, known_size(x[0]), dtype=torch.float64)  # type: ignore[index]
     with torch.no_grad():
         given = values(report, batch)
     return [
-        ((one[1:] - one[0]).abs() > 1e-11).reshape(*places(x), *one.shape[1:]) for one in given
+        ((one[1:] - one[0]).abs() > 1e-11).reshape(*known_sizes(places(x)), *one.shape[1:]) for one in given
     ]  # fmt: skip
 
 
-def told(seen: Seen, axis: int, pixel: int, place: tuple[int, ...]) -> bool:
+def told(seen: Any, axis: int, pixel: int, place: tuple[int, ...]) -> bool:
     """Whether a place, of channel and pixels, is said to see pixels with this number along an axis of the input."""
     assert seen.fields is not None
     field, at = seen.fields[axis], seen.at[axis]

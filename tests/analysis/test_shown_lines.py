@@ -93,7 +93,7 @@ def check_sizes(sizes: tuple[Line, ...], layer: Layer, x: Shape) -> None:
         assert kept | ends.keys() == set(names)
     left = dict(zip(names[1:], layer.leftover(x), strict=False))
     for line in sizes:
-        if line.of in left and line.note and line.value >= 1:
+        if line.of in left and line.note and line.value is not None and line.value >= 1:
             assert (line.note == "no pixel left over") == (left[line.of] == 0), line
 
 

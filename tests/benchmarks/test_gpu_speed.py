@@ -82,7 +82,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     found = Machine(tmp_path / "speed.json")
     for side in ("generated", "reference"):
         monkeypatch.setattr(SPEED, side, found.measure)
-    monkeypatch.setattr(SPEED, "code_digest", lambda: "the same")
+    monkeypatch.setattr(SPEED, "code_digest", lambda row: "the same")
     return found
 
 

@@ -12,7 +12,8 @@ import pytest
 
 import archcalc
 from archcalc.analysis.explanation import explain, explain_each
-from archcalc.reports import explanation_json, explanation_text
+from archcalc.reports import explanation_text
+from archcalc.reports import json as json_report
 from tests.support.explanation_schema import VALID
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -88,7 +89,7 @@ def test_the_layers_of_every_faulty_case_can_be_explained(case: Path) -> None:
     several = explain_each(report)
     assert len(several) == len(report.layers)
     assert len(explanation_text.render_each(several, report).splitlines()) == 3 + len(report.layers)
-    told = json.loads(explanation_json.render(several))
+    told = json.loads(json_report.render(several))
     VALID.validate(told)
     assert len(told) == len(report.layers)
     for one in several:
@@ -132,12 +133,12 @@ UNREADY = (
 @pytest.mark.parametrize("last", ["", "  - {}\n", "  - {kind: rleu}\n", "  - {kind: 5}\n", "  - {kind: linear}\n"])
 def test_of_a_faulty_spec_too(shape: str, last: str) -> None:
     report = archcalc.check_text(UNREADY.format(input=shape, last=last))
-    VALID.validate(json.loads(explanation_json.render(explain_each(report))))
+    VALID.validate(json.loads(json_report.render(explain_each(report))))
 
 
 @pytest.mark.parametrize("key", ["needs", "derivation", "receptive_fields", "kind"])
 def test_a_key_that_is_missing_or_new_would_be_noticed(key: str) -> None:
-    (one,) = json.loads(explanation_json.render([explain(archcalc.check("alexnet"), "conv1")]))
+    (one,) = json.loads(json_report.render([explain(archcalc.check("alexnet"), "conv1")]))
     assert VALID.is_valid([one])
     assert not VALID.is_valid([{name: value for name, value in one.items() if name != key}])
     assert not VALID.is_valid([one | {f"{key}_": one[key]}])

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import archcalc
-from archcalc import SettingError, SpecFaults, sweep
+from archcalc import SettingError, SpecError, sweep
 from archcalc.explore.sweep import Sweep
 from archcalc.explore.sweep_values import text_of
 from tests.support.sweeps import WIDE, rows_of, spec_file, written
@@ -127,7 +127,7 @@ def test_what_does_not_fit_says_how_it_would(wide: Path, given: dict[str, Any], 
 
 def test_a_spec_with_faults_is_not_swept(tmp_path: Path) -> None:
     path = written(tmp_path, "archcalc: 1\nname: A\ninput: [3]\nlayers: [{kind: rleu}]\n")
-    with pytest.raises(SpecFaults) as caught:
+    with pytest.raises(SpecError) as caught:
         sweep(path)
     assert [fault.code for fault in caught.value.diagnostics] == ["A113"]
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -34,7 +36,9 @@ def labels(report: Report, place: int = 0) -> list[tuple[int, str]]:
 def test_a_chain_of_windows_folds_into_one_floor(
     chain: list[tuple[int, int, int, int, bool]], n: int, other: int
 ) -> None:
-    folded, plain, elsewhere = Traced("n", n), n, other
+    folded: Any = Traced("n", n)
+    plain: Any = n
+    elsewhere: Any = other
     for k, s, p, d, ceil in chain:
         folded = pooled(folded, k, s, p, d, False) if ceil else window(folded, k, s, p, d)
         plain, elsewhere = window(plain, k, s, p, d), window(elsewhere, k, s, p, d)
@@ -68,12 +72,14 @@ def test_what_doubles_a_map_is_folded_where_it_can_be(chain: list[tuple[str, int
 
 @given(st.integers(1, 5), st.integers(1, 4), st.integers(0, 2), st.integers(1, 200))
 def test_rounding_up_folds_where_it_is_one_floor(k: int, s: int, p: int, n: int) -> None:
-    assert pooled(Traced("n", n), k, s, p, 1, True).value == pooled(n, k, s, p, 1, True)
+    folded = pooled(Traced("n", n), k, s, p, 1, True)
+    assert isinstance(folded, Traced)
+    assert folded.value == pooled(n, k, s, p, 1, True)
 
 
 def test_what_is_no_floor_of_one_size_is_refused() -> None:
-    size = Traced("n", 5)
-    for attempt in (
+    size: Any = Traced("n", 5)
+    attempts: tuple[Callable[[], object], ...] = (
         lambda: size + size,
         lambda: 7 - size,
         lambda: 7 // size,
@@ -84,7 +90,8 @@ def test_what_is_no_floor_of_one_size_is_refused() -> None:
         lambda: (size * 2) // 3,
         lambda: (size // 3 * 2).smaller((size + 1) // 3 * 2 - 1),
         lambda: size * 1.5,
-    ):
+    )
+    for attempt in attempts:
         with pytest.raises(Unfoldable):
             attempt()
     assert isinstance(size * size, TracedProduct)

@@ -14,6 +14,8 @@ from archcalc.layers.fields import Flag
 from archcalc.layers.kinds import conv, pool
 from archcalc.layers.need import BatchNeed
 from archcalc.sizes import symbolic
+from archcalc.sizes.columns import Column
+from archcalc.sizes.periodic import AxisFunction
 from archcalc.sizes.rules import (
     Dim,
     Shape,
@@ -22,8 +24,6 @@ from archcalc.sizes.rules import (
     dmin,
     equal,
     floor_div,
-    is_array,
-    is_function,
     is_known,
     prod,
 )
@@ -82,18 +82,16 @@ def test_a_broken_formula_is_found(
         check_contract(KINDS[kind], steady(ENOUGH))
 
 
-def _true_division_of_arrays(a: Dim, b: Dim) -> Dim:
-    return a / b if is_array(a, b) else floor_div(a, b)
+def _true_division_of_columns(a: Any, b: Any) -> Any:
+    return a / b if isinstance(a, Column) else floor_div(a, b)
 
 
-def _larger_of_arrays(a: Dim, b: Dim) -> Dim:
-    import numpy as np
-
-    return np.maximum(a, b) if is_array(a, b) else dmin(a, b)
+def _larger_of_columns(a: Dim, b: Dim) -> Dim:
+    return dmax(a, b) if isinstance(a, Column) or isinstance(b, Column) else dmin(a, b)
 
 
 def _larger_of_functions(a: Dim, b: Dim) -> Dim:
-    return dmax(a, b) if is_function(a) or is_function(b) else dmin(a, b)
+    return dmax(a, b) if isinstance(a, AxisFunction) or isinstance(b, AxisFunction) else dmin(a, b)
 
 
 def _unknown_is_wrong(a: Dim, b: Dim) -> Any:
@@ -105,8 +103,8 @@ def _unknown_is_wrong(a: Dim, b: Dim) -> Any:
     [
         # One of the tools that we know of drops the floor where sizes are symbols.
         ("conv2d", symbolic, "floor_div", lambda a, b: symbolic.closed(a) / symbolic.closed(b)),
-        ("conv1d", conv, "floor_div", _true_division_of_arrays),
-        ("max_pool2d", pool, "dmin", _larger_of_arrays),
+        ("conv1d", conv, "floor_div", _true_division_of_columns),
+        ("max_pool2d", pool, "dmin", _larger_of_columns),
         ("max_pool1d", pool, "dmin", _larger_of_functions),
         ("linear", contract, "equal", _unknown_is_wrong),
     ],

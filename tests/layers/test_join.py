@@ -142,6 +142,7 @@ def test_a_join_of_the_same_product_is_proven() -> None:
     layer = join.Add()
     assert all(need.holds is True for need in layer.checks((flat(),), (flat(),)))
     (size,) = layer.out((flat(),), (flat(),))
+    assert isinstance(size, AxisProduct)
     assert size.coefficient == 3
     with pytest.raises(NotPeriodic):
         list(layer.checks((flat(),), (flat() * 2,)))

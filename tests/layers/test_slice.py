@@ -56,7 +56,11 @@ def test_a_place_that_is_an_expression_keeps_its_sign() -> None:
 def test_places_of_two_signs_are_no_column() -> None:
     from archcalc.sizes.columns import Column
 
-    assert Place().read(Column.of([-3, -1]), 1).low == -3
-    assert (_counted(Column.of([-3, -1]), 8).values == [5, 7]).all()
+    places = Place().read(Column.of([-3, -1]), 1)
+    assert isinstance(places, Column)
+    assert places.low == -3
+    counted = _counted(places, 8)
+    assert isinstance(counted, Column)
+    assert counted.values.tolist() == [5, 7]
     with pytest.raises(FieldError, match="one sign"):
         Place().read(Column.of([-3, 1]), 1)

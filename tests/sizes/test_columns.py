@@ -66,7 +66,7 @@ def test_a_condition_on_columns_is_the_condition_on_each_row(
 
 
 def test_int64_is_used_where_it_does_and_only_there() -> None:
-    n = Column.of([1, 2**31])
+    n: Any = Column.of([1, 2**31])
     assert (n * n).values.dtype == np.int64
     assert (n * n * n).values.dtype == object
     assert (n * n * n).values.tolist() == [1, 2**93]
@@ -82,7 +82,7 @@ def test_a_harness_that_let_int64_wrap_would_fail() -> None:
             with np.errstate(over="ignore"):
                 return Wrapping(how(self.values, getattr(other, "values", other)), 0, 1)
 
-    n = Wrapping(np.array([2**40]), 2**40, 2**40)
+    n: Any = Wrapping(np.array([2**40]), 2**40, 2**40)
     assert (n * n).values.tolist() != [2**80]
 
 
@@ -108,7 +108,8 @@ def test_quotients_are_exact_fractions(rows: list[tuple[Fraction, Fraction]], k:
     ]
     for check in checks:
         assert check(a, b).tolist() == [check(*row) for row in rows]
-    above, below_it = (a * k).as_numer_denom()
+    product: Any = a * k
+    above, below_it = product.as_numer_denom()
     assert (above // below_it).values.tolist() == [x * k // 1 for x, _ in rows]
 
 
@@ -118,15 +119,16 @@ def test_a_quotient_that_divides_everywhere_is_a_column() -> None:
 
 
 def test_what_columns_cannot_do_says_so() -> None:
-    n = Column.of([1, 2])
+    n: Any = Column.of([1, 2])
     with pytest.raises(ZeroDivisionError):
         n // Column.of([0, 1])
+    thirds: Any = quotient(n, 3)
     with pytest.raises(ZeroDivisionError):
         quotient(n, 3) / Column.of([0, 1])
     with pytest.raises(TypeError):
         n + "1"
     with pytest.raises(TypeError):
-        quotient(n, 3) + 1.5
+        thirds + 1.5
     with pytest.raises(OverflowError):
         Quotient(Column.of([10**19, 1]), 2)
     assert (n == "same") is False

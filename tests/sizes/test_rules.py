@@ -1,4 +1,4 @@
-"""The arithmetic of sizes: the same on ints, arrays, symbols and what is not known."""
+"""The arithmetic of sizes: the same on ints, columns, symbols and what is not known."""
 
 import math
 import subprocess
@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archcalc.sizes import symbolic
+from archcalc.sizes.columns import Column
 from archcalc.sizes.rules import UNKNOWN, ceil_div, divides, dmax, dmin, equal, floor_div, is_known, modulo, prod
 
 BINARY: dict[Callable[..., Any], Callable[[int, int], Any]] = {
@@ -46,18 +47,15 @@ def test_on_ints(function: Callable[..., Any], a: int, b: int) -> None:
 
 @every_function
 @given(pairs=st.lists(st.tuples(anything, positive), min_size=1))
-def test_on_arrays(function: Callable[..., Any], pairs: list[tuple[int, int]]) -> None:
+def test_on_columns(function: Callable[..., Any], pairs: list[tuple[int, int]]) -> None:
     lefts, rights = zip(*(_arguments(function, a, b) for a, b in pairs), strict=True)
-    expected = [BINARY[function](left, right) for left, right in zip(lefts, rights, strict=True)]
-    for left, right in (
-        (np.array(lefts), np.array(rights)),
-        (np.array(lefts), rights[0]),
-        (lefts[0], np.array(rights)),
-    ):
-        found = np.broadcast_to(function(left, right), len(pairs)).tolist()
+    for left, right in ((lefts, rights), (lefts, rights[0]), (lefts[0], rights)):
+        found = function(*(Column.of(side) if isinstance(side, tuple) else side for side in (left, right)))
         here = np.broadcast_to(left, len(pairs)).tolist(), np.broadcast_to(right, len(pairs)).tolist()
-        assert found == [BINARY[function](a, b) for a, b in zip(*here, strict=True)]
-    assert function(np.array(lefts), np.array(rights)).tolist() == expected
+        values = found.values if isinstance(found, Column) else found
+        assert np.broadcast_to(values, len(pairs)).tolist() == [
+            BINARY[function](a, b) for a, b in zip(*here, strict=True)
+        ]
 
 
 def _at(expression: Any, sizes: dict[Any, int]) -> Any:

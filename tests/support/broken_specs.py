@@ -14,7 +14,7 @@ from archcalc.analysis.walk import LayerFacts
 from archcalc.fixes.search import Repair
 from archcalc.language.yaml_edits import Edit, edited, routes
 from archcalc.pipeline import check_text
-from archcalc.sizes.rules import Shape
+from archcalc.sizes.rules import Shape, known_size, known_sizes
 from tests.support.torch_oracle import built
 
 
@@ -56,7 +56,7 @@ def _misstated(found: LayerFacts, text: str) -> Iterator[Edit]:
     assert found.input is not None
     route = routes(text)[found.step.spec.span]
     for name, size in found.step.layer.infers(found.input).items():
-        yield Edit((*route, name), size + 1)
+        yield Edit((*route, name), known_size(size) + 1)
 
 
 def _numbers(text: str) -> Iterator[tuple[int, int]]:
@@ -70,7 +70,7 @@ def torch_accepts(report: Report, shape: Shape, end: int | None = None) -> bool:
 
     oneDNN stays out, which has bugs of its own.
     """
-    x = torch.zeros(2, *shape)
+    x = torch.zeros(2, *known_sizes(shape))
     steps = () if report.graph is None else report.graph.steps[: None if end is None else end + 1]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -14,7 +14,7 @@ from archcalc.analysis.legal_inputs import Legal, legal, pinned, varying
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import infer
 from archcalc.network.graph import Graph
-from archcalc.sizes.rules import Shape
+from archcalc.sizes.rules import Shape, known_sizes
 from tests.support.torch_oracle import built
 
 BATCH = 2
@@ -53,7 +53,7 @@ def network(report: Report) -> Network:
     module = Network(graph).train()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        module(torch.randn(BATCH, *graph.input))
+        module(torch.randn(BATCH, *known_sizes(graph.input)))
     return module
 
 
@@ -63,7 +63,7 @@ def takes(module: torch.nn.Module, x: Shape, batch: int = BATCH) -> bool:
         warnings.simplefilter("ignore")
         with torch.backends.mkldnn.flags(enabled=False):
             try:
-                output = module(torch.randn(batch, *x, requires_grad=True) * 1)
+                output = module(torch.randn(batch, *known_sizes(x), requires_grad=True) * 1)
             except _REFUSALS:
                 return False
     return bool(output.numel())

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from archcalc.layers.contract import Layer
 from archcalc.network.graph import Graph
+from archcalc.sizes.rules import known_sizes
 from tests.support.torch_oracle import BATCH, built
 
 
@@ -56,7 +57,7 @@ class _Run:
         self.training = training
         self.in_place = in_place
         torch.manual_seed(seed)
-        self.leaf = torch.randn(BATCH, *graph.input, requires_grad=True)
+        self.leaf = torch.randn(BATCH, *known_sizes(graph.input), requires_grad=True)
         # What arrives from a caller that learns, too, is no leaf.
         self.x = self.leaf * 1
         self.before = self.x.detach().clone()

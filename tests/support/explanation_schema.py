@@ -7,7 +7,7 @@ from pathlib import Path
 
 import jsonschema
 
-from archcalc.reports import explanation_json
+from archcalc.reports import json as json_report
 
-SCHEMA = json.loads((Path(explanation_json.__file__).parent / "schemas" / "explanation.json").read_text("utf-8"))
+SCHEMA = json.loads((Path(json_report.__file__).parent / "schemas" / "explain.json").read_text("utf-8"))
 VALID = jsonschema.Draft202012Validator(SCHEMA)

@@ -5,9 +5,9 @@ A join is an expression in generated code, so what torch says is asked of that e
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-import numpy as np
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,8 +17,9 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.record import fields_of
 from archcalc.layers.size_fields import Axis
 from archcalc.sizes import symbolic
+from archcalc.sizes.columns import Column
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape
+from archcalc.sizes.rules import UNKNOWN, Shape
 from tests.support.draw_layers import steady
 from tests.support.number_kinds import element, substituted
 from tests.support.torch_oracle import BATCH, REFUSALS, Tally
@@ -49,7 +50,7 @@ def joins(draw: st.DrawFn, kind: type[Layer]) -> Joined:
     return kind(**values), tuple(draw(st.permutations(inputs)))
 
 
-def joined_in_torch(layer: Layer, xs: tuple[Shape, ...], batch: int = BATCH) -> Any:
+def joined_in_torch(layer: Layer, xs: tuple[tuple[int, ...], ...], batch: int = BATCH) -> Any:
     """The output of the expression on random values, after a backward pass, or what torch raised."""
     names = [f"x{place}" for place in range(len(xs))]
     values = {name: torch.randn(batch, *x, requires_grad=True) for name, x in zip(names, xs, strict=True)}
@@ -128,7 +129,7 @@ def _varied(draw: st.DrawFn, kind: type[Layer]) -> tuple[Joined, list[Joined], f
     return (layer, xs), others, hidden, draw(st.booleans())
 
 
-def _with(xs: tuple[Shape, ...], sizes: dict[tuple[int, int], Dim]) -> tuple[Shape, ...]:
+def _with(xs: tuple[Shape, ...], sizes: Mapping[tuple[int, int], Any]) -> Any:
     return tuple(tuple(sizes.get((i, axis), n) for axis, n in enumerate(x)) for i, x in enumerate(xs))
 
 
@@ -153,14 +154,14 @@ def check_join_sizes(kind: type[Layer], chosen: settings | None = None) -> int:
         (layer, xs), others, hidden, is_open = case
         cases = [xs, *(other for _, other in others)]
         on_ints = [rules(layer, inputs) for inputs in cases]
-        arrays = {(i, axis): np.array([inputs[i][axis] for inputs in cases]) for i, axis in hidden}
-        on_arrays = rules(layer, _with(xs, arrays))
+        columns = {(i, axis): Column.of([inputs[i][axis] for inputs in cases]) for i, axis in hidden}
+        on_columns = rules(layer, _with(xs, columns))
         letters = {place: symbolic.size(f"n{place[0]}{place[1]}") for place in hidden}
         shown = {place: symbolic.Open(letter) if is_open else letter for place, letter in letters.items()}
         on_symbols = {name: symbolic.closed(value) for name, value in rules(layer, _with(xs, shown)).items()}
         for index, (inputs, expected) in enumerate(zip(cases, on_ints, strict=True)):
             sizes = {letter: inputs[i][axis] for (i, axis), letter in letters.items()}
-            assert expected == {name: element(value, index, len(cases)) for name, value in on_arrays.items()}
+            assert expected == {name: element(value, index, len(cases)) for name, value in on_columns.items()}
             assert expected == {name: substituted(value, sizes) for name, value in on_symbols.items()}
         for name, value in rules(layer, _with(xs, dict.fromkeys(hidden, UNKNOWN))).items():
             assert value is UNKNOWN or value is None or value == on_ints[0][name], name
@@ -173,7 +174,7 @@ def check_join_sizes(kind: type[Layer], chosen: settings | None = None) -> int:
 def _check_functions(layer: Layer, xs: tuple[Shape, ...], hidden: frozenset[tuple[int, int]]) -> bool:
     """The rules on functions of one axis: at each place another one, 2⌊n/2⌋ beside n."""
     n = AxisFunction.axis_itself("n")
-    functions = [n, (n // 2) * 2, (n + 1) // 2 + 1]
+    functions: list[Any] = [n, (n // 2) * 2, (n + 1) // 2 + 1]
     chosen = {place: functions[number % 3] for number, place in enumerate(sorted(hidden))}
     try:
         along = rules(layer, _with(xs, chosen))

@@ -11,19 +11,19 @@ import sympy
 from hypothesis import strategies as st
 
 from archcalc import Laws, Report, check_text
-from archcalc.analysis import laws as module
 from archcalc.analysis.batch_limits import batch_limits, least_batch
+from archcalc.analysis.law import BATCH
 from archcalc.analysis.legal_inputs import pinned
 from archcalc.analysis.walk import Facts, infer
 from archcalc.reports.laws import as_json, as_python
-from archcalc.sizes.rules import Shape, prod
+from archcalc.sizes.rules import Shape, known_size, known_sizes, prod
 
 QUANTITIES = ("params", "macs", "activation_bytes")
 
 
 def figures(facts: Facts, batch: int) -> dict[str, Any]:
     """What a walk on numbers says, added up here by the simplest means."""
-    layers = [
+    layers: list[dict[str, Any]] = [
         {
             "output": layer.output,
             "params": layer.params,
@@ -99,11 +99,15 @@ def hold_at(report: Report, forms: Forms, shape: Shape, batch: int, given_names:
             return False
     assert report.facts is not None
     facts = infer(pinned(report.facts), shape=shape)
-    axes = {size.name: n for size, n in zip(forms.laws.input, shape, strict=True) if isinstance(size, sympy.Symbol)}
-    sizes = {module.BATCH: batch, **axes, **given_names}
+    axes = {
+        size.name: n
+        for size, n in zip(forms.laws.input, known_sizes(shape), strict=True)
+        if isinstance(size, sympy.Symbol)
+    }
+    sizes = {BATCH: batch, **axes, **given_names}
     assert forms.laws.holds(**axes, **given_names) == fits(facts)
     for n in {1, 2, batch}:
-        _hold_batch(forms, facts, {module.BATCH: n, **axes, **given_names})
+        _hold_batch(forms, facts, {BATCH: n, **axes, **given_names})
     if fits(facts):
         expected = figures(facts, batch)
         assert forms.by_sympy(sizes) == expected
@@ -116,7 +120,7 @@ def _hold_batch(forms: Forms, facts: Facts, sizes: dict[str, int]) -> None:
     """Assert that the laws ask of so many samples of these sizes what the walk on them does, in each form."""
     limits = batch_limits(facts) if fits(facts) else ()
     takes, trains = (
-        fits(facts) and least_batch(limits, training=training) <= sizes[module.BATCH] for training in (False, True)
+        fits(facts) and least_batch(limits, training=training) <= sizes[BATCH] for training in (False, True)
     )
     assert forms.takes(sizes) == [(takes, trains)] * 3
 
@@ -125,4 +129,4 @@ def _hold_batch(forms: Forms, facts: Facts, sizes: dict[str, int]) -> None:
 def inputs_near(draw: st.DrawFn, found: Laws, stated: Shape) -> Shape:
     """The stated input, with the free axes anywhere up to twice their size."""
     sizes = zip(found.input, stated, strict=True)
-    return tuple(n if isinstance(size, int) else draw(st.integers(1, 2 * n + 2)) for size, n in sizes)
+    return tuple(n if isinstance(size, int) else draw(st.integers(1, 2 * known_size(n) + 2)) for size, n in sizes)

@@ -12,26 +12,27 @@ from hypothesis import settings
 
 from archcalc.layers.contract import Layer
 from archcalc.sizes import symbolic
+from archcalc.sizes.columns import Column
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
 from tests.support.draw_layers import Sizes, for_each, sizes, thorough
 
 
 def check_sizes(kind: type[Layer], chosen: settings | None = None) -> None:
-    """Hold the rules on arrays, symbols and unknown sizes against the same rules on ints."""
+    """Hold the rules on columns, symbols and unknown sizes against the same rules on ints."""
     for_each(sizes(kind), check_sizes_of, chosen or thorough(kind, slow=True))
 
 
 def check_sizes_of(case: Sizes) -> None:
     """The rules of one layer on hidden sizes, against its rules on ints."""
     on_ints = [_rules(case.layer, x) for x in case.inputs]
-    on_arrays = _rules(case.layer, _hidden(case, lambda axis: np.array([x[axis] for x in case.inputs])))
+    on_columns = _rules(case.layer, _hidden(case, lambda axis: Column.of([x[axis] for x in case.inputs])))
     letters: dict[Any, int] = {}
     layer = _lettered(case, letters)
     on_symbols = _rules(layer, _hidden(case, lambda axis: symbolic.Open(_letter(axis)) if case.open else _letter(axis)))
     for index, expected in enumerate(on_ints):
         letters |= {_letter(axis): size for axis, size in enumerate(case.inputs[index])}
-        assert expected == {name: element(value, index, len(on_ints)) for name, value in on_arrays.items()}
+        assert expected == {name: element(value, index, len(on_ints)) for name, value in on_columns.items()}
         assert expected == {name: substituted(symbolic.closed(value), letters) for name, value in on_symbols.items()}
     unknown = msgspec.structs.replace(case.layer, **dict.fromkeys(case.fields, UNKNOWN))
     for name, value in _rules(unknown, _hidden(case, lambda _: UNKNOWN)).items():
@@ -101,15 +102,15 @@ def _lettered(case: Sizes, letters: dict[Any, int]) -> Layer:
 
 
 def element(value: Any, index: int, count: int) -> Any:
-    """One entry of what may be an array of so many, as a number or truth of Python's."""
-    found = np.broadcast_to(value, (count,))[index].item()
+    """One entry of what may be a column of so many, or a truth for each, as a number or truth of Python's."""
+    found = np.broadcast_to(value.values if isinstance(value, Column) else value, (count,))[index].item()
     assert type(found) in (int, bool)
     return found
 
 
 def substituted(value: Any, letters: dict[Any, int]) -> Any:
     """What may be an expression or a relation, with numbers for its symbols, as a number or truth of Python's."""
-    if not hasattr(value, "xreplace"):
+    if not isinstance(value, sympy.Basic):
         return value
     found = value.xreplace({symbol: sympy.Integer(size) for symbol, size in letters.items()})
     if found in (sympy.true, sympy.false):

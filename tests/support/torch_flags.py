@@ -8,7 +8,6 @@ import torch
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import defaults_of, fields_of
-from archcalc.sizes.rules import Shape
 from tests.support.own_modules import class_of
 from tests.support.torch_oracle import BATCH, accepted, built
 
@@ -40,13 +39,13 @@ def check_flags(kind: type[Layer]) -> None:
     assert all(_is_softmax(*case) for case in accepted(kind)) == kind.gives_probabilities
 
 
-def _two_passes(layer: Layer, x: Shape) -> tuple[torch.Tensor, torch.Tensor]:
+def _two_passes(layer: Layer, x: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:
     module, inputs = built(layer, x), torch.randn(BATCH, *x)
     # A power of a negative number is no number, and not equal to itself.
     return module(inputs.clone()).nan_to_num(), module(inputs.clone()).nan_to_num()
 
 
-def _sees_the_other_sample(layer: Layer, x: Shape) -> bool:
+def _sees_the_other_sample(layer: Layer, x: tuple[int, ...]) -> bool:
     module, inputs = built(layer, x), torch.randn(BATCH, *x)
     first = []
     for batch in (inputs, torch.cat([inputs[:1], torch.randn(1, *x)])):
@@ -55,7 +54,7 @@ def _sees_the_other_sample(layer: Layer, x: Shape) -> bool:
     return not torch.equal(*first)
 
 
-def _is_softmax(layer: Layer, x: Shape) -> bool:
+def _is_softmax(layer: Layer, x: tuple[int, ...]) -> bool:
     module, inputs = built(layer, x), torch.randn(BATCH, *x)
     output = module(inputs.clone())
     softmaxes = [

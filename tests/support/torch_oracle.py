@@ -22,9 +22,8 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc.diagnostics.codes import CODES
 from archcalc.layers.contract import Layer
-from archcalc.layers.need import Need
+from archcalc.layers.need import Need, Sentence
 from archcalc.layers.record import fields_of
-from archcalc.sizes.rules import Shape
 from tests.support.draw_layers import Case, cases, failing, for_each, steady, thorough
 from tests.support.own_modules import Parameter, class_of
 
@@ -34,8 +33,8 @@ BATCH = 2
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError, ZeroDivisionError)
 """What torch raises at a layer or an input that it does not take."""
 
-Site: TypeAlias = tuple[str, str | None, int]
-"""Which need of a kind: its code, its field, and the line of its ``why``."""
+Site: TypeAlias = tuple[str, str | None, int | str]
+"""Which need of a kind: its code, its field, and its sentence, or the line of what says it."""
 
 
 @dataclass
@@ -59,7 +58,7 @@ class Tally:
 # torch
 
 
-def stated_call(layer: Layer, x: Shape) -> tuple[str, list[Any], dict[str, Any]]:
+def stated_call(layer: Layer, x: tuple[int, ...]) -> tuple[str, list[Any], dict[str, Any]]:
     """The constructor call with what the layer states, also where something else arrives."""
     call = layer.torch(x)
     args, kwargs = list(call.args), dict(call.kwargs)
@@ -72,7 +71,7 @@ def stated_call(layer: Layer, x: Shape) -> tuple[str, list[Any], dict[str, Any]]
     return call.name, args, kwargs
 
 
-def built(layer: Layer, x: Shape) -> torch.nn.Module:
+def built(layer: Layer, x: tuple[int, ...]) -> torch.nn.Module:
     """The layer in torch, in training mode."""
     name, args, kwargs = stated_call(layer, x)
     if layer.own_parameter:
@@ -81,7 +80,7 @@ def built(layer: Layer, x: Shape) -> torch.nn.Module:
     return module.train()
 
 
-def trained_in_torch(layer: Layer, x: Shape, batch: int = BATCH) -> Any:
+def trained_in_torch(layer: Layer, x: tuple[int, ...], batch: int = BATCH) -> Any:
     """(module, output) of one training step on random values, or what torch raised."""
     with without_onednn():
         try:
@@ -94,7 +93,7 @@ def trained_in_torch(layer: Layer, x: Shape, batch: int = BATCH) -> Any:
     return module, output
 
 
-def _evaluated(module: torch.nn.Module, x: Shape) -> torch.Tensor:
+def _evaluated(module: torch.nn.Module, x: tuple[int, ...]) -> torch.Tensor:
     """The output without training, for which torch has other kernels (``max_pool1d``)."""
     with without_onednn(), torch.no_grad():
         output: torch.Tensor = module.eval()(torch.randn(BATCH, *x))
@@ -116,7 +115,7 @@ def without_onednn() -> Iterator[None]:
             yield
 
 
-def _runs(layer: Layer, x: Shape) -> bool:
+def _runs(layer: Layer, x: tuple[int, ...]) -> bool:
     """Whether torch gives an output at all; no gradient, which may be what we guard against."""
     try:
         _evaluated(built(layer, x), x)
@@ -125,7 +124,7 @@ def _runs(layer: Layer, x: Shape) -> bool:
     return True
 
 
-def macs_in_torch(module: torch.nn.Module, x: Shape) -> int:
+def macs_in_torch(module: torch.nn.Module, x: tuple[int, ...]) -> int:
     """torch's own count for one sample; on the meta device, which counts what the CPU forgets.
 
     In evaluation, since batch normalisation reads its count of batches, which meta does not have.
@@ -170,7 +169,8 @@ def check_case(case: Case, tally: Tally) -> None:
 
 
 def _site(need: Need) -> Site:
-    return need.code, need.field, need.why.__code__.co_firstlineno
+    says = need.why
+    return need.code, need.field, says.text if isinstance(says, Sentence) else says.__code__.co_firstlineno
 
 
 def _check_need(layer: Layer, need: Need) -> None:
@@ -184,7 +184,7 @@ def _check_need(layer: Layer, need: Need) -> None:
             assert known[name].read(value, layer.axes) == value
 
 
-def _check_accepted(layer: Layer, x: Shape, module: torch.nn.Module, output: torch.Tensor) -> None:
+def _check_accepted(layer: Layer, x: tuple[int, ...], module: torch.nn.Module, output: torch.Tensor) -> None:
     out = layer.out(x)
     assert all(type(size) is int for size in out)
     assert (BATCH, *out) == tuple(output.shape)
@@ -236,7 +236,7 @@ def check_batch(case: Case) -> bool:
     return any(not need.met_by_one for need in needs)
 
 
-def _evaluates(layer: Layer, x: Shape, batch: int) -> bool:
+def _evaluates(layer: Layer, x: tuple[int, ...], batch: int) -> bool:
     with without_onednn(), torch.no_grad():
         try:
             built(layer, x).eval()(torch.randn(batch, *x))

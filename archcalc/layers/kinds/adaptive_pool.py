@@ -7,30 +7,30 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.size_fields import PerAxis, Sizes
 from archcalc.layers.working import Line, Window, written
 from archcalc.sizes.axes import letters, per_axis
-from archcalc.sizes.rules import Dim, Shape, ceil_div, divides, floor_div, is_known
+from archcalc.sizes.rules import Shape, ceil_div, divides, floor_div, is_known, known_size
 
 
 class _AdaptivePool(Layer):
+    uncounted: ClassVar[str] = "comparing and averaging are not counted"
     in_parts: ClassVar[bool] = True
     mixes_channels: ClassVar[bool] = False
     output_size: Annotated[Sizes | tuple[int | None, ...], PerAxis(keep=True)]
 
     positional: ClassVar[tuple[str, ...]] = ("output_size",)
 
-    def out(self, x: Shape) -> Shape:
-        sizes = per_axis(self.output_size, self.axes)
-        return (x[0], *(n if size is None else size for n, size in zip(x[1:], sizes, strict=True)))
+    def _sizes(self) -> tuple[int | None, ...]:
+        return per_axis(self.output_size, self.axes)
 
-    def macs(self, x: Shape) -> Dim:
-        """0: comparing and averaging are not counted."""
-        return 0
+    def out(self, x: Shape) -> Shape:
+        return (x[0], *(n if size is None else size for n, size in zip(x[1:], self._sizes(), strict=True)))
 
     def derivation(self, x: Shape) -> Iterator[Line]:
         for axis, n, size in zip(letters(len(x))[1:], x[1:], self.out(x)[1:], strict=True):
             yield Line(f"{axis}'", written(size), size, "output_size")
             if is_known(n, size):
                 # The first ones and the last show how the windows overlap where nothing divides.
-                for j in sorted({0, min(1, size - 1), size - 1}):
+                last = known_size(size) - 1
+                for j in sorted({0, min(1, last), last}):
                     first, end = floor_div(j * n, size), ceil_div((j + 1) * n, size)
                     how = f"⌊{j}·{n}/{size}⌋ … ⌈({j} + 1)·{n}/{size}⌉ − 1"
                     note = f"{end - first} pixel{'s' * (end - first != 1)}"
@@ -60,13 +60,13 @@ class _AdaptivePool(Layer):
 class _AvgPool(_AdaptivePool):
     def keeps_input(self) -> bool:
         """But where one average is asked for: torch then takes the mean of all."""
-        return any(size != 1 for size in per_axis(self.output_size, self.axes))
+        return any(size != 1 for size in self._sizes())
 
 
 class _MeanPool(_AvgPool):
     def misread(self, rank: int) -> bool:
         """Also any rank where one average is asked for: torch then takes the mean of the last axes."""
-        return super().misread(rank) or {1, None}.issuperset(per_axis(self.output_size, self.axes))
+        return super().misread(rank) or {1, None}.issuperset(self._sizes())
 
 
 class AdaptiveAvgPool1d(_AvgPool):

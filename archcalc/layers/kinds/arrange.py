@@ -9,7 +9,7 @@ from archcalc.layers.reshaped_axes import channels_hold_rows, cuts, merges_whole
 from archcalc.layers.size_fields import Axis, AxisOrder, Listed, Size
 from archcalc.layers.working import Line, Trace, Window, chain, places, product, written
 from archcalc.sizes.axes import axis_at, letters, shape_text
-from archcalc.sizes.rules import Dim, Shape, divides, equal, floor_div, prod
+from archcalc.sizes.rules import Dim, Shape, divides, equal, floor_div, known_sizes, prod
 
 
 class Identity(Layer):
@@ -23,13 +23,6 @@ class Identity(Layer):
 
     def keeps_input(self) -> bool:
         return False
-
-    def out(self, x: Shape) -> Shape:
-        return x
-
-    def macs(self, x: Shape) -> Dim:
-        """0: nothing is computed."""
-        return 0
 
 
 class Flatten(Layer):
@@ -83,10 +76,6 @@ class Flatten(Layer):
             beyond_torch=True,
         )
 
-    def macs(self, x: Shape) -> Dim:
-        """0: nothing is computed."""
-        return 0
-
     def channels_stay(self, x: Shape) -> bool:
         return _first_stays(x, self.out(x))
 
@@ -109,10 +98,6 @@ def _first_stays(x: Shape, given: Shape) -> bool:
 class Rearranged(Layer):
     def keeps_input(self) -> bool:
         return False
-
-    def macs(self, x: Shape) -> Dim:
-        """0: nothing is computed."""
-        return 0
 
 
 class Permute(Rearranged):
@@ -211,34 +196,38 @@ class Reshape(Rearranged):
                 "shape",
             )
 
-    def _reads(self, x: Shape) -> bool:
-        """Whether it reads sizes that are known as others, of as many values."""
+    def _reading(self, x: Shape) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
+        """The sizes that arrive and those they are read as, where all are known and both hold as many values."""
         given = self.out(x)
-        return all(type(size) is int and size > 0 for size in (*x, *given)) and prod(x) == prod(given)
+        if not all(type(size) is int and size > 0 for size in (*x, *given)) or prod(x) != prod(given):
+            return None
+        return known_sizes(x), known_sizes(given)
 
     def advice(self, x: Shape) -> Iterator[Need]:
-        if not self._reads(x):
+        reading = self._reading(x)
+        if reading is None:
             return
-        order = turned(x, self.out(x))
+        order = turned(*reading)
         if order is not None:
             dims = [0, *(axis + 1 for axis in order), *(axis + 1 for axis, size in enumerate(x) if size == 1)]
             way = f"to turn the axes, put `- {{kind: permute, dims: {dims}}}` above it"
             yield self._doubted(x, "as if it turned axes, but it keeps the order of the values", way, _MEANT)
-        elif not nests(x, self.out(x)):
+        elif not nests(*reading):
             why = "and so mixes the axes, as it keeps the order of the values"
             yield self._doubted(x, why, _MEANT, self._keeping(x))
 
     def advice_on_maps(self, x: Shape) -> Iterator[Need]:
         """Channels made of rows, unless the axis that stays is written: 128 × 4 × 25 to 512 × 25, as in CRNN."""
-        given = self.out(x)
-        if not self._reads(x) or next(self.advice(x), None) is not None or not channels_hold_rows(x, given):
+        reading = self._reading(x)
+        if reading is None or next(self.advice(x), None) is not None or not channels_hold_rows(*reading):
             return
-        whole = merges_whole(x, given)
+        whole = merges_whole(*reading)
         if whole and not _is_rest([size for size in self.shape if size != 1][-1]):
             return
         way = _MEANT
         if whole:
-            merged = cuts(x).index(next(end for end in cuts(given) if end > x[0])) + 1
+            arriving, given = map(cuts, reading)
+            merged = arriving.index(next(end for end in given if end > arriving[0])) + 1
             way = f"to take the first {merged} axes together on purpose, write "
             way += f"`kind: flatten, start_dim: 1, end_dim: {merged}`"
         yield self._doubted(x, "and so makes channels of rows", way, self._keeping(x))

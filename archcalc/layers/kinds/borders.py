@@ -1,15 +1,15 @@
 """Axes made longer or shorter at their ends."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from archcalc.layers.fields import Choice, Real
 from archcalc.layers.kinds.arrange import Rearranged
-from archcalc.layers.need import Need, axis_needs
+from archcalc.layers.need import Need, axis_needs, says
 from archcalc.layers.size_fields import Axis, Listed, Place, Size
 from archcalc.layers.working import Line, Repeats, Window, along_one, at_most, chain, written
 from archcalc.sizes.axes import axis_at, letters, shape_text
-from archcalc.sizes.rules import Dim, Shape, is_column, is_symbolic
+from archcalc.sizes.rules import Dim, PerRow, Shape, is_symbolic
 
 
 class Pad(Rearranged):
@@ -96,9 +96,7 @@ class Pad(Rearranged):
                     yield Need(
                         side <= (n - 1 if self.mode == "reflect" else n),
                         "A208",
-                        lambda n=n, side=side: (  # type: ignore[misc]
-                            f"pads {side} by `{self.mode}`, more than an input of {n} can give"
-                        ),
+                        says("pads {} by `{}`, more than an input of {} can give", side, self.mode, n),
                         "padding",
                     )
 
@@ -192,13 +190,14 @@ class Slice(Rearranged):
         return Window(1, 1, -self._ends(x[0])[0]) if axis_at(self.dim, x) == 1 else Window()
 
 
-def _counted(place: Any, n: Dim) -> Dim:
+def _counted(place: Dim, n: Dim) -> Dim:
     """A place along an axis of n, counted from its beginning."""
     if is_symbolic(place):
         from archcalc.sizes import symbolic
 
-        return place + n if symbolic.is_negated(place) else place
-    below = place.high < 0 if is_column(place) else type(place) is int and place < 0
+        below = symbolic.is_negated(place)
+    else:
+        below = place.high < 0 if isinstance(place, PerRow) else type(place) is int and place < 0
     return place + n if below else place
 
 

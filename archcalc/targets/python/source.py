@@ -15,6 +15,7 @@ from fractions import Fraction
 from typing import Any
 
 from archcalc.layers.contract import Call
+from archcalc.sizes.rules import Dim
 
 WIDTH = 88
 """Where lines are broken, as ruff and black do."""
@@ -131,6 +132,6 @@ def bare(values: Iterable[Any]) -> Code:
     return Code(", ".join(literal(value) for value in values))
 
 
-def shape_comment(shape: Iterable[int]) -> Code:
+def shape_comment(shape: Iterable[Dim]) -> Code:
     """``96 x 55 x 55``."""
     return Code(" x ".join(str(size) for size in shape))

@@ -12,6 +12,7 @@ from msgspec import Struct
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import Facts
 from archcalc.network.graph import Graph
+from archcalc.sizes.rules import Dim
 from archcalc.spec.model import Spec
 from archcalc.targets.python import source
 from archcalc.targets.python.source import Code
@@ -27,8 +28,8 @@ class Row(Struct, frozen=True):
     name: str
     kind: str
     shape: Code
-    params: int
-    macs: int
+    params: Dim
+    macs: Dim
 
 
 def plan(report: Report, name: str) -> dict[str, Any]:

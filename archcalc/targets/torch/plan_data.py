@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from archcalc.analysis.walk import Facts
+from archcalc.sizes.rules import known_sizes
 from archcalc.spec.training import Training
 from archcalc.targets.python import source
 from archcalc.targets.python.source import Code
@@ -27,7 +28,7 @@ def plan_data(facts: Facts, training: Training) -> dict[str, Any]:
         "pictures": pictures,
         "or_pictures": Code(", or pictures in folders" if pictures else ""),
         "spatial_sizes": source.bare(spatial),
-        "resize": training.augment.resize or max(spatial, default=0),
+        "resize": training.augment.resize or max(known_sizes(spatial), default=0),
         "augment": training.augment,
         "imagenet": shape[0] == 3,
         "mode": Code("RGB" if shape[0] == 3 else "L"),
@@ -36,7 +37,7 @@ def plan_data(facts: Facts, training: Training) -> dict[str, Any]:
         "interpolated": spatial or shape,
         "channels_last": {3: "channels_last", 4: "channels_last_3d"}.get(len(shape)),
         "layout": Code(".contiguous(memory_format=LAYOUT)" if len(shape) > 2 else ""),
-        "data_help": "digits, synthetic" + (", or a folder of pictures in train/ and val/" if pictures else ""),
+        "data_help": "digits, synthetic" + (", or a folder with train/ and val/" if pictures else ""),
         "and_layout": Code(", memory_format=LAYOUT" if len(shape) > 2 else ""),
         "digit": Code(f"image[0].expand({source.bare(shape)})" if spatial else "image[0, 0]"),
     }

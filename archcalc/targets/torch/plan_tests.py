@@ -11,7 +11,7 @@ from archcalc.analysis.walk import Facts, LayerFacts, infer
 from archcalc.network.graph import Graph
 from archcalc.sizes.axes import WORDS
 from archcalc.sizes.notation import python_code
-from archcalc.sizes.rules import Shape
+from archcalc.sizes.rules import Shape, known_size
 from archcalc.sizes.symbolic import size
 from archcalc.targets.python import source
 from archcalc.targets.python.layout import Headed, Text, several
@@ -68,10 +68,11 @@ def _sizes(graph: Graph) -> tuple[list[Code], list[Shape]]:
     taken_sizes: list[Code] = []
     illegal: list[Shape] = []
     if len(graph.input) > 1:
-        others = [_with(graph.input, 0, n) for n in (graph.input[0] - 1, graph.input[0] + 1)]
+        channels = known_size(graph.input[0])
+        others = [_with(graph.input, 0, n) for n in (channels - 1, channels + 1)]
         illegal += [x for x in others if x[0] >= 1 and not tried(graph, x)]
     for axis, name in varying(graph):
-        stated = graph.input[axis]
+        stated = known_size(graph.input[axis])
         reach = min(max(64, stated // 4), MOST_REACH) if found else 64
         window = range(max(1, stated - reach), stated + reach + 1)
         taken = [n for n in window if _fits(found, graph, axis, name, n)]

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from torch import nn
 
 from archcalc import Report, check, check_text
+from archcalc.sizes.rules import known_sizes
 from archcalc.targets.generate import generate
 from archcalc.targets.python.source import class_name
 from tests.support.draw_chains import spec_texts
@@ -98,7 +99,7 @@ def test_generated_networks_are_the_spec(text: str) -> None:
             layer.register_forward_hook(
                 lambda _layer, _inputs, output, name=name: shapes.__setitem__(name, tuple(output.shape[1:]))
             )
-        network(torch.zeros(2, *report.input))
+        network(torch.zeros(2, *known_sizes(report.input)))
     for layer_facts in report.layers:
         layer = layer_facts.step.layer
         assert layer is not None
@@ -117,6 +118,15 @@ def test_generated_folders_pass_ruff(command: tuple[str, ...], folders: dict[str
     name, *options = command
     done = run(next(iter(folders.values())).parent, "ruff", name, "--isolated", *options, ".")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+MOST_LINES = {"train.py": 300, "data.py": 250, "batches.py": 250, "checkpoint.py": 250, "machine.py": 250}
+
+
+def test_the_training_code_is_short(folders: dict[str, Path]) -> None:
+    for folder in folders.values():
+        for name, most in MOST_LINES.items():
+            assert len((folder / name).read_text("utf-8").splitlines()) <= most, folder / name
 
 
 @pytest.mark.parametrize("spec", TYPED)
@@ -189,7 +199,8 @@ def test_generated_networks_can_be_exported(spec: str) -> None:
     report = check(path, preset=preset)
     assert report.input is not None
     network = network_of(generate(report).files, report).eval()
-    sizes = report.input[:1] + tuple(min(size, 64) for size in report.input[1:])
+    first, *others = known_sizes(report.input)
+    sizes = (first, *(min(size, 64) for size in others))
     images = torch.randn(2, *sizes)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

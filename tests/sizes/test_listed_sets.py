@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import archcalc
 import archcalc.sizes.set_notation as rules
 from archcalc.analysis.legal_inputs import legal, pinned
-from archcalc.reports.size_sets import sizes_json
+from archcalc.sizes.listed_sets import sizes_json
 from archcalc.sizes.periodic import SizeSet
 from archcalc.sizes.set_notation import SHOWN, sizes_text
 

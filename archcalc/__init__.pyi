@@ -1,0 +1,50 @@
+"""The public names, for type checkers; ``__init__.py`` has the same as a table."""
+
+from archcalc.analysis.claim_check import Compared as Compared
+from archcalc.analysis.cost import Totals as Totals
+from archcalc.analysis.explanation import Explained as Explained
+from archcalc.analysis.explanation import UnknownLayer as UnknownLayer
+from archcalc.analysis.explanation import explain as explain
+from archcalc.analysis.explanation import explain_each as explain_each
+from archcalc.analysis.law import Law as Law
+from archcalc.analysis.law import LawError as LawError
+from archcalc.analysis.law import Laws as Laws
+from archcalc.analysis.laws import laws as laws
+from archcalc.analysis.report import OkLayer as OkLayer
+from archcalc.analysis.report import OkReport as OkReport
+from archcalc.analysis.report import Report as Report
+from archcalc.analysis.report import SpecError as SpecError
+from archcalc.analysis.walk import LayerFacts as LayerFacts
+from archcalc.diagnostics.codes import CODES as CODES
+from archcalc.diagnostics.errors import ArchcalcError as ArchcalcError
+from archcalc.diagnostics.errors import ArgumentError as ArgumentError
+from archcalc.diagnostics.model import Diagnostic as Diagnostic
+from archcalc.diagnostics.model import Label as Label
+from archcalc.diagnostics.model import Span as Span
+from archcalc.diagnostics.pages import CodeExplained as CodeExplained
+from archcalc.diagnostics.pages import UnknownCode as UnknownCode
+from archcalc.diagnostics.pages import explain_code as explain_code
+from archcalc.explore.conditions import SolveError as SolveError
+from archcalc.explore.solve import Solution as Solution
+from archcalc.explore.solve import Solutions as Solutions
+from archcalc.explore.solve import solve as solve
+from archcalc.explore.sweep import sweep as sweep
+from archcalc.fixes.search import Repair as Repair
+from archcalc.layers.contract import KINDS as KINDS
+from archcalc.layers.contract import Layer as Layer
+from archcalc.pipeline import check as check
+from archcalc.pipeline import check_each as check_each
+from archcalc.pipeline import check_text as check_text
+from archcalc.pipeline import repairs as repairs
+from archcalc.sizes.rules import UNKNOWN as UNKNOWN
+from archcalc.spec.bundled import Bundled as Bundled
+from archcalc.spec.bundled import bundled_networks as bundled_networks
+from archcalc.spec.bundled import bundled_specs as bundled_specs
+from archcalc.spec.model import Claim as Claim
+from archcalc.spec.model import Spec as Spec
+from archcalc.spec.settings import SettingError as SettingError
+from archcalc.targets.generate import Generated as Generated
+from archcalc.targets.generate import GenerateError as GenerateError
+from archcalc.targets.generate import generate as generate
+
+__all__: list[str]

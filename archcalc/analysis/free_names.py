@@ -1,0 +1,87 @@
+"""A network with names of ``let`` left free: its graph on symbols, and under which relations it is one."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import sympy
+from msgspec.structs import replace
+
+from archcalc.analysis.law import BATCH, LawError, listed
+from archcalc.analysis.report import Report
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.spelling import did_you_mean
+from archcalc.language.nodes import ScalarNode
+from archcalc.layers.contract import Layer
+from archcalc.layers.record import fields_of
+from archcalc.network.elaborate import elaborate
+from archcalc.network.graph import Graph
+from archcalc.sizes import symbolic
+from archcalc.sizes.axes import LETTERS
+from archcalc.sizes.rules import divides, floor_div, is_symbolic
+from archcalc.spec.field_values import exact
+from archcalc.spec.model import Spec
+
+
+def freed(report: Report, free: tuple[str, ...]) -> tuple[Graph, list[tuple[str, Any]]]:
+    """The graph with names left free, and what makes its fields whole and large enough."""
+    assert report.spec is not None
+    for name in free:
+        _may_be_free(name, report.spec, report)
+    log = Log(report.file)
+    settings = {**report.settings, **{name: symbolic.size(name) for name in free}}
+    try:
+        graph = elaborate(report.spec, settings, report.input, log)
+    except TypeError:
+        raise LawError(f"{listed(free)} cannot be free: what the spec computes with it is no formula") from None
+    fault = next((fault for fault in log.found if fault.severity == "error"), None)
+    if fault is not None:
+        raise LawError(f"{listed(free)} cannot be free: {fault.message}")
+    return _whole(graph)
+
+
+def _may_be_free(name: str, spec: Spec, report: Report) -> None:
+    let = spec.let
+    if name not in let:
+        known = f"it names {', '.join(let) or 'nothing'}"
+        raise LawError(f"`let` does not name `{name}`; {did_you_mean(name, let) or known}")
+    if name in (BATCH, *LETTERS.get(len(report.input or ()), ())):
+        raise LawError(f"`{name}` is a size of the input in formulas; give the name of `let` another")
+    node = let[name]
+    value = report.settings.get(name, exact(node.text) if isinstance(node, ScalarNode) else None)
+    if isinstance(value, Fraction) and value.denominator != 1:
+        raise LawError(f"`{name}` is {float(value):g}, and a free name stands for whole numbers from 1 up")
+
+
+def _whole(graph: Graph) -> tuple[Graph, list[tuple[str, Any]]]:
+    """The graph with its fields as whole numbers, and the relations under which that changes nothing."""
+    relations: list[tuple[str, Any]] = []
+    steps = []
+    for step in graph.steps:
+        layer = None if step.layer is None else _whole_layer(step.layer, step.path, relations)
+        steps.append(replace(step, layer=layer))
+    return replace(graph, steps=tuple(steps)), relations
+
+
+def _whole_layer(layer: Layer, path: str, relations: list[tuple[str, Any]]) -> Layer:
+    changed: dict[str, Any] = {}
+    for name, field in fields_of(type(layer)).items():
+        value = getattr(layer, name)
+        entries = value if isinstance(value, tuple) else (value,)
+        if is_symbolic(*entries):
+            least = getattr(field, "at_least", 1)
+            whole = tuple(_whole_size(entry, least, path, relations) for entry in entries)
+            changed[name] = whole if isinstance(value, tuple) else whole[0]
+    return replace(layer, **changed) if changed else layer
+
+
+def _whole_size(value: Any, least: int, layer: str, relations: list[tuple[str, Any]]) -> Any:
+    if not is_symbolic(value):
+        return value
+    above, below = sympy.expand(value).as_numer_denom()
+    if below != 1:
+        relations.append((layer, divides(below, above)))
+        value = floor_div(above, below)
+    relations.append((layer, sympy.Ge(value, least, evaluate=False)))
+    return value

@@ -1,0 +1,130 @@
+"""What the formulas of a network are, and what they are asked: their values at sizes, and whether they hold there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from operator import index
+from typing import Any
+
+from msgspec import Struct
+
+from archcalc.analysis.batch_laws import BatchLaw
+from archcalc.diagnostics.errors import ArchcalcError
+from archcalc.diagnostics.spelling import did_you_mean
+from archcalc.layers.outcome import MOST_BYTES
+from archcalc.sizes import symbolic
+from archcalc.sizes.bounds import Validity
+from archcalc.sizes.rules import Dim, Shape
+from archcalc.spec.settings import shown
+
+BATCH = "N"
+"""What the number of samples is called."""
+
+
+class LawError(ArchcalcError, ValueError):
+    """A network that has no laws, a name that cannot be left free, or sizes that its laws cannot be asked at."""
+
+
+class Law(Struct, frozen=True, kw_only=True):
+    """What a layer, or the whole network, gives and costs, as formulas.
+
+    ``output`` leaves out the batch. ``params`` counts learnable values; ``macs`` fused multiply-adds
+    for N samples; ``activation_bytes`` 4 bytes for each value that a layer gives, a view or an in-place
+    layer's too, for N samples; the input is not counted. Each is an ``int`` or a sympy expression.
+    """
+
+    name: str
+    kind: str
+    output: Shape
+    params: Dim
+    macs: Dim
+    activation_bytes: Dim
+
+
+class Laws(Struct, frozen=True, kw_only=True):
+    """The formulas of a network.
+
+    ``variables`` are the symbols by name: N, the axes, the free names. ``trunk`` is the layer that
+    gives the last map whose size depends on the input's, if any. ``valid`` says for which sizes the
+    formulas hold: what no number had decided. ``batch`` is what is asked of N where one sample is not
+    enough. ``tensors`` are the bytes of the tensors of one sample, and of the weights, that depend on a
+    variable, each once: torch refuses too large ones.
+    """
+
+    name: str
+    input: Shape
+    variables: dict[str, Any]
+    layers: tuple[Law, ...]
+    total: Law
+    trunk: Law | None
+    valid: Validity
+    batch: tuple[BatchLaw, ...] = ()
+    tensors: tuple[Any, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Laws of {self.name or '?'} in {', '.join(self.variables)}>"
+
+    def layer(self, name: str) -> Law:
+        """The formulas of one layer. Raises LawError for a name that no layer has."""
+        found = next((law for law in self.layers if law.name == name), None)
+        if found is None:
+            guess = did_you_mean(name, [law.name for law in self.layers])
+            raise LawError(f"no layer is named `{name}`" + (f"; {guess}" if guess else ""))
+        return found
+
+    def at(self, formula: Any, **sizes: int) -> Any:
+        """A formula's value at these sizes, an exact integer; a shape's is a shape. What is not given stays free.
+
+        Raises LawError for a name that is no variable, and for a size that is no whole number from 1 up.
+        """
+        values = self._values(sizes)
+        if isinstance(formula, tuple):
+            return tuple(symbolic.at(size, values) for size in formula)
+        return symbolic.at(formula, values)
+
+    def holds(self, **sizes: int) -> bool:
+        """Whether the network takes these sizes in evaluation, so that its formulas hold.
+
+        Every variable but N must be given; without N, whether it takes them in batches that are large enough.
+        Raises LawError for one that is missing, and otherwise as ``at``.
+        """
+        values = self._values(sizes)
+        missing = [name for name in self.variables if name not in sizes and name != BATCH]
+        if missing:
+            raise LawError(f"{listed(missing)} must be given too: which sizes the network takes depends on all of them")
+        within = all(
+            low <= values[symbol] and (high is None or values[symbol] <= high)
+            for symbol, (low, high) in self.valid.bounds.items()
+        )
+        met = within and all(symbolic.at(demand.relation, values) is True for demand in self.valid.demands)
+        met = met and all(self._met(law, values) for law in self.batch if not law.only_in_training)
+        return met and all(symbolic.at(size, values) <= MOST_BYTES for size in self.tensors)
+
+    def trains(self, **sizes: int) -> bool:
+        """Whether the network can be trained on these sizes; otherwise as ``holds``."""
+        values = self._values(sizes)
+        return self.holds(**sizes) and all(self._met(law, values) for law in self.batch)
+
+    def _values(self, sizes: dict[str, int]) -> dict[Any, int]:
+        """The sizes by symbol, as Python's ints."""
+        values = {}
+        for name, size in sizes.items():
+            if name not in self.variables:
+                guess = did_you_mean(name, self.variables) or f"there are {', '.join(self.variables)}"
+                raise LawError(f"there is no variable `{name}`; {guess}")
+            try:
+                whole = 0 if isinstance(size, bool) else index(size)
+            except TypeError:
+                whole = 0
+            if whole < 1:
+                raise LawError(f"`{name}` takes whole numbers from 1 up, not {shown(size)}")
+            values[self.variables[name]] = whole
+        return values
+
+    def _met(self, law: BatchLaw, values: dict[Any, int]) -> bool:
+        batch = self.variables[BATCH]
+        return batch not in values or symbolic.at(law.relation(batch), values) is True
+
+
+def listed(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)

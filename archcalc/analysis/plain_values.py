@@ -1,0 +1,84 @@
+"""What was found of a layer, a claim, a diagnostic, as plain values: the parts of what ``to_dict`` gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archcalc.analysis.batch_limits import BatchLimit
+from archcalc.analysis.claim_check import Compared
+from archcalc.analysis.walk import LayerFacts
+from archcalc.diagnostics.model import Diagnostic
+from archcalc.diagnostics.plain import Plain
+from archcalc.language.printed_numbers import Printed
+from archcalc.sizes.listed_sets import sizes_json
+from archcalc.sizes.periodic import SizeSet
+from archcalc.sizes.rules import Dim, Shape
+
+
+def layer_dict(layer: LayerFacts) -> Plain:
+    """A row of the table."""
+    return {
+        "name": layer.name,
+        "kind": layer.step.spec.written_kind,
+        "output": shape_list(layer.output),
+        "params": known(layer.params),
+        "macs": known(layer.macs),
+        "line": layer.line,
+    }
+
+
+def limit_dict(one: BatchLimit) -> Plain:
+    """What is asked of the number of samples, and by which layers."""
+    return {
+        "least": one.least,
+        "only_in_training": one.only_in_training,
+        "layers": list(one.layers),
+        "why": one.why,
+    }
+
+
+def claim_dict(one: Compared) -> Plain:
+    """A claim of the source, with what was computed."""
+    claim = one.claim
+    return {
+        "of": claim.of,
+        "what": claim.what,
+        "claimed": _claimed(claim.claimed),
+        "computed": list(one.computed) if isinstance(one.computed, tuple) else one.computed,
+        "agrees": one.agrees,
+        "because": claim.because,
+    }
+
+
+def _claimed(value: Printed | tuple[int, ...]) -> list[int] | int | float:
+    if isinstance(value, tuple):
+        return list(value)
+    return int(value.value) if value.value.denominator == 1 else float(value.value)
+
+
+def diagnostic_dict(fault: Diagnostic) -> Plain:
+    """A diagnostic with its place."""
+    return {
+        "code": fault.code,
+        "severity": fault.severity,
+        "message": fault.message,
+        "file": fault.file,
+        "line": None if fault.span is None else fault.span.line,
+        "column": None if fault.span is None else fault.span.column,
+        "help": list(fault.help),
+    }
+
+
+def axes_dict(axes: Mapping[str, SizeSet | None]) -> Plain:
+    """The sizes of each axis; ``None`` where they are not known."""
+    return {name: None if where is None else sizes_json(where) for name, where in axes.items()}
+
+
+def shape_list(shape: Shape | None) -> list[int | None] | None:
+    """A shape; ``None`` stands for what a fault hides."""
+    return None if not shape else [known(size) for size in shape]
+
+
+def known(size: Dim | None) -> int | None:
+    """A size or a count; ``None`` where a fault hides it."""
+    return size if isinstance(size, int) else None

@@ -1,0 +1,8 @@
+"""What ``to_dict`` gives: values as JSON has them."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+# Any: what is in an object depends on its key, and its schema says it (reports/schemas).
+Plain: TypeAlias = dict[str, Any]
