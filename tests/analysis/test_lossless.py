@@ -290,7 +290,7 @@ def test_the_networks_drawn_lose_pixels_at_some_sizes_and_none_at_others() -> No
     for place, graph in enumerate(drawn()):
         whole = {seen_in_torch(place, n) for n in NEAR if tried(graph, (graph.input[0], n))}
         some += len(whole) == 2
-    assert some > 30
+    assert some > 20
 
 
 SURE, PLACES, TOGETHER = seen_ends._in_windows, seen_places.places_seen, lossless._together
