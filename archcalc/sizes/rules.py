@@ -141,7 +141,7 @@ def known_size(size: Dim) -> int:
     """The size, for what is done with numbers alone. Raises TypeError where it is another kind of number."""
     if isinstance(size, int):
         return size
-    raise TypeError(f"a size that is no number: {size}")
+    raise TypeError(f"a size that is not a number: {size}")
 
 
 def known_sizes(shape: Shape) -> tuple[int, ...]:
