@@ -8,8 +8,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, Any
 
+from archcalc.explore.exact_arrays import text_of
 from archcalc.explore.sweep import Sweep
-from archcalc.explore.sweep_values import text_of
 from archcalc.explore.table import Table
 from archcalc.reports.aligned import Column, aligned
 from archcalc.reports.terminal_text import PLAIN, Style
