@@ -191,7 +191,7 @@ def generated(row: Row, folder: Path, size: tuple[int, int, int], device: str, s
     made.write()
     steps = every * (windows + 1)
     command = ["train.py", "--data", "synthetic", "--batch-size", str(batch), "--max-steps", str(steps)]
-    command += ["--log-every", str(every), "--device", device, "--run", str(folder / "run"), *row.options]
+    command += ["--log-every", str(every), "--device", device, "--folder", str(folder / "run"), *row.options]
     rc, said = run(command, made.folder, seconds)
     log = folder / "run" / "log.jsonl"
     lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()] if log.exists() else []

@@ -7,17 +7,26 @@ left a bracket open, forgot a comma, indented with a tab.
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Protocol
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Label, Span
 
 
-def report_syntax(fault: Any, text: str, log: Log) -> None:
-    """Put a ``yaml.YAMLError`` into the log."""
+class Mark(Protocol):
+    """A place in a text as libyaml says it, both from 0."""
+
+    line: int
+    column: int
+
+
+def report_syntax(
+    problem: str, context: str, problem_mark: Mark | None, context_mark: Mark | None, text: str, log: Log
+) -> None:
+    """Put what libyaml says of a text into the log: the problem, what it was reading then, and where each begins."""
     lines = text.splitlines()
-    at, since = _place(fault.problem_mark, lines), _place(getattr(fault, "context_mark", None), lines)
-    problem, context = fault.problem or "", getattr(fault, "context", None) or ""
+    at, since = _place(problem_mark, lines), _place(context_mark, lines)
+    assert at is not None
     line = lines[at.line - 1] if at.line <= len(lines) else ""
     before, here = line[: at.column - 1], line[at.column - 1 : at.column]
     if here == "\t" or "\t" in before[: len(before) - len(before.lstrip())]:
@@ -49,7 +58,7 @@ def report_syntax(fault: Any, text: str, log: Log) -> None:
                   "compare brackets, quotes, colons and indentation with the lines around")  # fmt: skip
 
 
-def _place(mark: Any, lines: list[str]) -> Any:
+def _place(mark: Mark | None, lines: list[str]) -> Span | None:
     """A mark of libyaml's as a Span of one character; the last line for a mark at the end of the text."""
     if mark is None:
         return None

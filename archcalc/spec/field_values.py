@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.diagnostics.spelling import SURE, nearest, suggested
-from archcalc.language.expressions import FUNCTIONS, MAX_VALUE, OPERATIONS, ExprError, evaluate, spells_zero
+from archcalc.language.expressions import FUNCTIONS, MAX_VALUE, OPERATIONS, Bound, ExprError, evaluate, spells_zero
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import MAX_DIGITS, scalar_value
 from archcalc.layers.contract import KINDS
@@ -19,7 +19,7 @@ from archcalc.layers.record import fields_of
 from archcalc.layers.size_fields import MAX_SIZE, PerAxis
 from archcalc.sizes.rules import UNKNOWN
 
-NOTHING: Any = object()
+NOTHING: Final = object()
 """No value at all, where ``None`` is one."""
 
 
@@ -29,11 +29,11 @@ class Unreadable(Exception):
     ``meant`` is the value that was surely meant, or ``NOTHING``.
     """
 
-    def __init__(self, meant: Any = NOTHING) -> None:
+    def __init__(self, meant: object = NOTHING) -> None:
         self.meant = meant
 
 
-def read_value(field: Field, node: Node, what: str, axes: int, known: Mapping[str, Any], log: Log) -> Any:
+def read_value(field: Field, node: Node, what: str, axes: int, known: Mapping[str, Bound], log: Log) -> Any:
     """The value of a field called ``what``. Raises Unreadable once the fault is in the log."""
     try:
         value = plain(node, field, known, log)
@@ -55,7 +55,7 @@ def read_value(field: Field, node: Node, what: str, axes: int, known: Mapping[st
     raise Unreadable(meant)
 
 
-def plain(node: Node, field: Field, known: Mapping[str, Any], log: Log) -> Any:
+def plain(node: Node, field: Field, known: Mapping[str, Bound], log: Log) -> object:
     """A node as the plain value that a field reads, expressions computed."""
     if isinstance(node, ListNode):
         return _plain_list(node, field, known, log)
@@ -84,7 +84,7 @@ def _is_word(text: str) -> bool:
     return text.replace("-", "_").isidentifier()
 
 
-def _plain_list(node: ListNode, field: Field, known: Mapping[str, Any], log: Log) -> list[Any]:
+def _plain_list(node: ListNode, field: Field, known: Mapping[str, Bound], log: Log) -> list[object]:
     values, readable = [], True
     for item in node.items:
         try:
@@ -99,13 +99,13 @@ def _plain_list(node: ListNode, field: Field, known: Mapping[str, Any], log: Log
 
 def computed(
     node: ScalarNode,
-    known: Mapping[str, Any],
+    known: Mapping[str, Bound],
     log: Log,
     *,
     names: Iterable[str] | None = None,
     lists: bool = False,
     of_a_name: bool = False,
-) -> Any:
+) -> Bound:
     """The value of an expression. Raises Unreadable once its fault is in the log.
 
     ``names`` are those that may have been meant where one is not known, all known ones if left out;
@@ -192,7 +192,7 @@ def _short(text: str) -> str:
 Way: TypeAlias = "str | Suggestion | None"
 """What a help says to do, and where it is an edit, that edit."""
 
-_SILENT: tuple[Way, Any] = (None, NOTHING)
+_SILENT: tuple[Way, object] = (None, NOTHING)
 
 
 def unquoted(text: str) -> Suggestion:
@@ -208,28 +208,26 @@ def _written(value: int | bool | tuple[int, ...], why: str = "") -> Suggestion:
     return Suggestion(f"{why}write {shown}", value)
 
 
-def number_meant(text: str) -> tuple[Way, Any]:
+def number_meant(text: str) -> tuple[Way, object]:
     """What to write for a number as others write it, ``1_000``, ``3x3``, ``0b11``, ``50%``, and its value."""
     bare = text.strip()
-    value: Any = NOTHING
     if len(bare) > MAX_DIGITS:
         return _SILENT
     if re.fullmatch(r"[0-9]+([x×][0-9]+)+", bare):
-        value = [int(size) for size in re.split("[x×]", bare)]
-    elif re.fullmatch(r"[0-9]+(\.[0-9]+)?%", bare):
+        sizes = [int(size) for size in re.split("[x×]", bare)]
+        return _written(tuple(sizes)), sizes
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?%", bare):
         value = Fraction(bare[:-1]) / 100
-    elif re.fullmatch(r"[0-9]{1,3}([_, ][0-9]{3})+", bare):
-        value = int(re.sub("[_, ]", "", bare))
-    elif re.fullmatch(r"0b[01]+", bare):
-        value = int(bare, 2)
-    if value is NOTHING:
-        return _SILENT
-    if isinstance(value, Fraction):
         return f"write {float(value):g}", value
-    return _written(tuple(value) if isinstance(value, list) else value), value
+    if re.fullmatch(r"[0-9]{1,3}([_, ][0-9]{3})+", bare):
+        number = int(re.sub("[_, ]", "", bare))
+        return _written(number), number
+    if re.fullmatch(r"0b[01]+", bare):
+        return _written(int(bare, 2)), int(bare, 2)
+    return _SILENT
 
 
-def _meant(field: Field, node: Node) -> tuple[Way, Any]:
+def _meant(field: Field, node: Node) -> tuple[Way, object]:
     """What to write for a value that a field does not take, and that value where it is surely meant."""
     if not isinstance(node, ScalarNode):
         return _SILENT
@@ -245,7 +243,7 @@ def _meant(field: Field, node: Node) -> tuple[Way, Any]:
     return _SILENT
 
 
-def _text_meant(field: Field, value: str, optional: bool) -> tuple[Way, Any]:
+def _text_meant(field: Field, value: str, optional: bool) -> tuple[Way, object]:
     if isinstance(field, Flag) and value.lower() in FLAGS:
         meant = FLAGS[value.lower()]
         why = "remove the quotes" if value.lower() in ("true", "false") else f"`{value}` is text in YAML 1.2"

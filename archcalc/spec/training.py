@@ -1,6 +1,6 @@
 """How a network starts and learns: the ``init`` and ``train`` of a spec, with torch's names."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from msgspec import Struct
 
@@ -24,7 +24,7 @@ class NamedClass(Record):
 
     kind: ClassVar[str]
 
-    def arguments(self) -> dict[str, Any]:
+    def arguments(self) -> dict[str, object]:
         """The arguments that differ from torch's defaults, and the required ones."""
         values = {name: getattr(self, name) for name in fields_of(type(self))}
         defaults = defaults_of(type(self))
@@ -222,7 +222,7 @@ def read_training(node: Node, log: Log) -> Training | None:
     schedule = None
     if "schedule" in entries:
         schedule = _read_choice(SCHEDULES, entries["schedule"], "schedule", node, log)
-    augment: Any = Augment()
+    augment: Augment | None = Augment()
     if "augment" in entries:
         augment = _read_record(Augment, entries["augment"], "`augment`", log)
     if run is None or optimizer is None or augment is None:
@@ -237,7 +237,9 @@ def read_training(node: Node, log: Log) -> Training | None:
     )
 
 
-def _read_choice(kinds: dict[str, type[NamedClass]], node: Node | None, what: str, parent: MapNode, log: Log) -> Any:
+def _read_choice(
+    kinds: dict[str, type[NamedClass]], node: Node | None, what: str, parent: MapNode, log: Log
+) -> NamedClass | None:
     known = ", ".join(f"`{kind}`" for kind in kinds)
     if node is None:
         log.error("A112", parent.span, f"`train` has no `{what}`", f"add `{what}: {{kind: …}}` with one of {known}")
@@ -257,12 +259,15 @@ def _read_choice(kinds: dict[str, type[NamedClass]], node: Node | None, what: st
     return _read_record(kinds[meant], rest, f"`{meant}`", log)
 
 
-def _read_record(cls: type[Record], node: Node, what: str, log: Log) -> Any:
+R = TypeVar("R", bound=Record)
+
+
+def _read_record(cls: type[R], node: Node, what: str, log: Log) -> R | None:
     if not isinstance(node, MapNode):
         log.error("A111", node.span, f"{what} takes a mapping", f"its keys are {', '.join(fields_of(cls))}")
         return None
     fields = fields_of(cls)
-    before = len(log.found)
+    sound = node.entries.keys() <= fields.keys()
     node, unsure = known_keys(node, fields, what, log, _FOREIGN)
     values = {}
     for name, field in fields.items():
@@ -270,10 +275,11 @@ def _read_record(cls: type[Record], node: Node, what: str, log: Log) -> Any:
             try:
                 values[name] = _read(field, node.entries[name], name, log)
             except Unreadable:
-                continue
+                sound = False
         elif name not in defaults_of(cls) and name not in unsure:
             log.error("A112", node.span, f"{what} has no `{name}`", f"add `{name}:` with {field.describe()}")
-    return cls(**values) if len(log.found) == before else None
+            sound = False
+    return cls(**values) if sound else None
 
 
 _FOREIGN = {"learning_rate": "lr", "batch": "batch_size", "scheduler": "schedule", "l2": "weight_decay"}

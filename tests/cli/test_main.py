@@ -152,7 +152,7 @@ def test_a_fault_of_our_own_is_exit_3_and_no_traceback(
     def broken(*_: object) -> None:
         raise RuntimeError("the abacus fell")
 
-    monkeypatch.setattr(pipeline, "bind", broken)
+    monkeypatch.setattr(pipeline, "Session", broken)
     output, status = run(["good.yaml"], here, monkeypatch, capsys)
     assert status == 3
     assert output.startswith("archcalc has a fault of its own: RuntimeError: the abacus fell at test_main.py:")

@@ -37,7 +37,7 @@ def plan_data(facts: Facts, training: Training) -> dict[str, Any]:
         "interpolated": spatial or shape,
         "channels_last": {3: "channels_last", 4: "channels_last_3d"}.get(len(shape)),
         "layout": Code(".contiguous(memory_format=LAYOUT)" if len(shape) > 2 else ""),
-        "data_help": "digits, synthetic" + (", or a folder of pictures in train/ and val/" if pictures else ""),
+        "data_help": "digits, synthetic" + (", or a folder with train/ and val/" if pictures else ""),
         "and_layout": Code(", memory_format=LAYOUT" if len(shape) > 2 else ""),
         "digit": Code(f"image[0].expand({source.bare(shape)})" if spatial else "image[0, 0]"),
     }

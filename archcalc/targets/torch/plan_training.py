@@ -20,6 +20,7 @@ def plan_training(spec: Spec) -> dict[str, Any]:
     return {
         "training": training,
         "recipe_note": own,
+        "recipe_source": "spec" if spec.training else "archcalc",
         "optimizer": _constructed(
             "torch.optim", training.optimizer, "self.model.parameters()", 17, {"lr": "options.lr", "fused": "True"}
         ),

@@ -120,6 +120,15 @@ def test_generated_folders_pass_ruff(command: tuple[str, ...], folders: dict[str
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+MOST_LINES = {"train.py": 300, "data.py": 250, "batches.py": 250, "checkpoint.py": 250, "machine.py": 250}
+
+
+def test_the_training_code_is_short(folders: dict[str, Path]) -> None:
+    for folder in folders.values():
+        for name, most in MOST_LINES.items():
+            assert len((folder / name).read_text("utf-8").splitlines()) <= most, folder / name
+
+
 @pytest.mark.parametrize("spec", TYPED)
 def test_generated_folders_pass_strict_mypy(spec: str, folders: dict[str, Path]) -> None:
     folder = folders[spec]

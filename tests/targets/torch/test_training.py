@@ -49,9 +49,9 @@ def test_expectations_that_fail_fail(lenet: Path) -> None:
 
 
 def test_a_resumed_run_ends_where_an_uninterrupted_one_does(lenet: Path) -> None:
-    assert train(lenet, "--epochs", "3", "--run", "whole").returncode == 0
-    assert train(lenet, "--epochs", "2", "--run", "parts").returncode == 0
-    assert train(lenet, "--epochs", "3", "--run", "parts", "--resume").returncode == 0
+    assert train(lenet, "--epochs", "3", "--folder", "whole").returncode == 0
+    assert train(lenet, "--epochs", "2", "--folder", "parts").returncode == 0
+    assert train(lenet, "--epochs", "3", "--folder", "parts", "--resume").returncode == 0
     whole, parts = (torch.load(lenet / name / "last.pt")["model"] for name in ("whole", "parts"))
     assert whole.keys() == parts.keys()
     assert all(torch.equal(whole[name], parts[name]) for name in whole)
