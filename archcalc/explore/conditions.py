@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 
 from archcalc.diagnostics.spelling import did_you_mean
-from archcalc.language.expressions import ExprError, evaluate, names
+from archcalc.language.expressions import Bound, ExprError, evaluate, names
 from archcalc.language.printed_numbers import written_out
 
 _DOTTED = re.compile(r"(?<![\w.])[A-Za-z]\w*(?:\.\w+)+(?![\w.])", re.ASCII)
@@ -47,7 +47,7 @@ class Condition:
         """Whether it compares named values, and is not just one of them."""
         return bool(self.names) and re.search(r"[<>=]", self.text) is not None
 
-    def value(self, values: Mapping[str, object]) -> object:
+    def value(self, values: Mapping[str, Bound]) -> Bound:
         """What it is with these values: a truth, or one for each row. Raises ConditionError."""
         try:
             return evaluate(self._code, {plain: values[name] for plain, name in self._stands_for.items()})

@@ -21,6 +21,7 @@ from archcalc.explore.conditions import Condition, ConditionError, split
 from archcalc.explore.exact_arrays import number, text_of
 from archcalc.explore.sweep_values import by_name, setting_values, varied_axes
 from archcalc.explore.table import BATCH, Networks, Table, exact_column, flattened
+from archcalc.language.expressions import Bound
 from archcalc.sizes.columns import Array, Column
 from archcalc.sizes.distinct_rows import distinct
 from archcalc.sizes.rules import Shape, is_known
@@ -268,7 +269,7 @@ def _condition(text: str, known: Sequence[str]) -> Condition:
         raise SettingError(str(fault)) from None
 
 
-def _rows_where(condition: Condition, values: Mapping[str, object], count: int) -> Array:
+def _rows_where(condition: Condition, values: Mapping[str, Bound], count: int) -> Array:
     """In which rows a condition holds, of values that are columns, exact numbers, or arrays of them."""
     try:
         found = condition.value(values)

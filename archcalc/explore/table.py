@@ -15,6 +15,7 @@ from archcalc.diagnostics.log import Log, TooManyFaults
 from archcalc.diagnostics.model import Span
 from archcalc.explore.exact_arrays import number
 from archcalc.explore.row_walk import Batch, trunk_of, walk
+from archcalc.language.expressions import Bound
 from archcalc.network.graph import Graph, Part
 from archcalc.network.instantiate import Instantiator
 from archcalc.network.session import Session
@@ -89,7 +90,7 @@ class Networks:
         back = np.argsort(order, kind="stable")
         return {name: np.concatenate([part[name] for part in parts])[back] for name in needed | {"legal"}}
 
-    def _network(self, settings: Mapping[str, object], channels: int | None = None) -> Graph | str:
+    def _network(self, settings: Mapping[str, Bound], channels: int | None = None) -> Graph | str:
         """The network of these settings and channels of the input, or the layer at which it cannot be built."""
         log = Log(self._spec.file)
         graph = None
@@ -112,7 +113,7 @@ class Networks:
         entries = (one for one in self._spec.every_entry() if one.children is None)
         return next((one.written_path for one in entries if _covers(one, faults[:1])), "let")
 
-    def input_at(self, settings: Mapping[str, object]) -> Shape:
+    def input_at(self, settings: Mapping[str, Bound]) -> Shape:
         """The input's shape with these settings, as the spec states it."""
         return self._session.graph(settings, None, Log(self._spec.file)).input
 
@@ -143,7 +144,7 @@ def _covers(entry: LayerSpec, faults: Sequence[Span]) -> bool:
     return any(entry.span.covers(span) for span in faults)
 
 
-def _is_faulty(entry: LayerSpec, known: Mapping[str, object]) -> bool:
+def _is_faulty(entry: LayerSpec, known: Mapping[str, Bound]) -> bool:
     """Whether a layer cannot be built as it stands, with these names."""
     log = Log("")
     with suppress(TooManyFaults):
