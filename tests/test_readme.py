@@ -8,6 +8,7 @@ standing for lines left out; ``pycon`` blocks are doctests.
 from __future__ import annotations
 
 import doctest
+import os
 import re
 import shlex
 import subprocess
@@ -20,7 +21,7 @@ import pytest
 import archcalc
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["README.md", "CONTRIBUTING.md", "specs/README.md", "docs/json.md"]
+PAGES = ["README.md", "CONTRIBUTING.md", "specs/README.md", "docs/json.md", "docs/library.md", "docs/terminal.md"]
 
 
 class Block(NamedTuple):
@@ -70,9 +71,11 @@ def commands_hold(text: str, where: str) -> None:
     for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n?)*)", text, re.MULTILINE):
         words = shlex.split(command)
         assert words[0] == "archcalc", f"{where}: only archcalc's commands are run here"
+        # doctest loads readline, which sets COLUMNS behind Python's back.
         done = subprocess.run(
-            [sys.executable, "-m", "archcalc", *words[1:]], capture_output=True, encoding="utf-8", check=False
-        )
+            [sys.executable, "-m", "archcalc", *words[1:]],
+            capture_output=True, encoding="utf-8", env=dict(os.environ), check=False,
+        )  # fmt: skip
         printed = done.stdout + done.stderr
         pattern = "".join("(?:.*\n)*?" if line == "…" else re.escape(line) + "\n" for line in expected.splitlines())
         assert re.fullmatch(pattern, printed), f"{where}: `{command}` prints\n{printed}"
