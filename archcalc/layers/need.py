@@ -1,12 +1,26 @@
 """What a layer asks of its input, and of the number of samples."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from msgspec import Struct
 
 from archcalc.sizes.axes import axis_at
 from archcalc.sizes.rules import Dim, Shape, Truth, ceil_div
+
+
+class Sentence(Struct, frozen=True):
+    """How a need fails, as data: a text, and the sizes that stand in its braces. Called, it says it."""
+
+    text: str
+    sizes: tuple[object, ...]
+
+    def __call__(self) -> str:
+        return self.text.format(*self.sizes)
+
+
+def says(text: str, *sizes: object) -> Sentence:
+    """A sentence of these sizes: ``says("pads by {}, more than half its kernel of {}", p, k)``."""
+    return Sentence(text, sizes)
 
 
 class Need(Struct, frozen=True):
@@ -23,7 +37,7 @@ class Need(Struct, frozen=True):
     code: str
     why: Callable[[], str]
     field: str | None = None
-    mend: dict[str, Any] | None = None
+    mend: dict[str, object] | None = None
     beyond_torch: bool = False
     help: tuple[str, ...] = ()
 
