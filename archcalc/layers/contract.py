@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from msgspec import NODEFAULT, Struct
 
-from archcalc.layers.need import BatchNeed, Need, says
+from archcalc.layers.need import BatchNeed, Need, Sentence, says
 from archcalc.layers.record import Record, defaults_of, fields_of
 from archcalc.layers.working import Line, Repeats, Trace, Window, places
 from archcalc.sizes.axes import axis_names, shape_text
@@ -244,13 +244,11 @@ class Layer(Record):
         for name, arriving in self.infers(x).items():
             stated = getattr(self, name)
             if stated is not None:
-                what = name.removeprefix("in_").removeprefix("num_")
                 yield Need(
                     equal(stated, arriving),
                     "A203",
-                    says("takes {:,} {}, but {:,} arrive", stated, what, arriving),
+                    _disagreement(name, stated, arriving),
                     name,
-                    {name: arriving},
                     beyond_torch=not self.compared_by_torch(x),
                 )
         yield from self.needs(x)
@@ -270,3 +268,11 @@ class Layer(Record):
         more = ", or any more axes" if self.ranks is None else ""
         wanted = " or ".join(axis_names(rank) for rank in self.ranks or (self.least_rank,)) + more
         return f"takes {wanted}, but {shape_text(x)} arrives"
+
+
+def _disagreement(name: str, stated: Dim, arriving: Dim) -> Sentence:
+    """What is said of a field that states another size than arrives."""
+    what = name.removeprefix("in_").removeprefix("num_")
+    if what in ("channels", "features"):
+        return says("takes {:,} {}, but {:,} arrive", stated, what, arriving)
+    return says("has a `{}` of {:,}, but {:,} arrive", name, stated, arriving)

@@ -160,7 +160,7 @@ def test_too_many_combinations_are_refused_with_a_way_to_narrow() -> None:
 
 
 def test_a_spec_that_cannot_be_built_is_refused() -> None:
-    with pytest.raises(SolveError, match="before its faults are mended: <text>:9: there is no layer kind `sofa`"):
+    with pytest.raises(SolveError, match="before its errors are fixed: <text>:9: there is no layer kind `sofa`"):
         solve(check_text(SMALL.replace("kind: linear", "kind: sofa")), ["params > 0"], ["conv1.stride"])
 
 

@@ -176,7 +176,7 @@ def _check_need(layer: Layer, need: Need) -> None:
     assert need.field is None or need.field in known
     if not need.holds:
         assert need.why()
-        for name, value in (need.mend or {}).items():
+        for name, value in (need.fix or {}).items():
             assert known[name].read(value, layer.axes) == value
 
 

@@ -94,6 +94,12 @@ class _Conv(Layer):
             before = after = per_axis(0 if isinstance(self.padding, str) else self.padding, self.axes)
         return list(zip(x[1:], kernels, strides, before, after, dilations, strict=True))
 
+    def _half(self) -> Dim | tuple[Dim, ...]:
+        """The padding that keeps as many places as the stride leaves of the input: half of the kernel's reach."""
+        pairs = zip(per_axis(self.kernel_size, self.axes), per_axis(self.dilation, self.axes), strict=True)
+        halves = tuple(floor_div(d * (k - 1), 2) for k, d in pairs)
+        return halves[0] if all(half is halves[0] or half == halves[0] for half in halves) else halves
+
     def out(self, x: Shape) -> Shape:
         if self.padding == "same":
             return (self.out_channels, *x[1:])
@@ -118,8 +124,9 @@ class _Conv(Layer):
                 yield Need(
                     equal(s, 1),
                     "A206",
-                    says("pads to the `same` size, and so cannot have stride {}", s),
+                    says("pads to the `same` size, which a stride of {} cannot give", s),
                     "stride",
+                    {"padding": self._half()},
                 )
         for n, k, _, before, after, d in self._along_axes(x):
             reach = d * (k - 1) + 1
@@ -224,7 +231,7 @@ class Conv2d(_Conv):
     """
 
     kind = "conv2d"
-    also_called = ("conv", "convolution", "convolution2d", "conv_2d")
+    also_called = ("conv", "convolution", "convolution2d", "convolutional", "conv_2d")
     axes = 2
     ranks = (3,)
 

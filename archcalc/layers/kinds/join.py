@@ -74,7 +74,7 @@ class Join(Layer):
         yield from self.needs(*xs)
 
     def _ranks_differ(self, xs: tuple[Shape, ...]) -> str:
-        return f"joins values of the same number of axes, but {_listed(xs)} arrive"
+        return f"joins inputs with equally many axes, but {_listed(xs)} arrive"
 
 
 def _seen(n: Dim, size: Dim) -> Window:
@@ -127,7 +127,7 @@ class _Elementwise(Join):
 
     def _fault(self, axis: int, xs: Sequence[Shape]) -> str:
         letter = letters(len(xs[0]))[axis]
-        return f"joins values of the same sizes, or 1, but {_listed(xs)} arrive: they differ in {letter}"
+        return f"joins inputs of equal sizes (or 1), but {_listed(xs)} arrive, which differ in {letter}"
 
     def derivation(self, *xs: Shape) -> Iterator[Line]:
         for letter, size, sizes in zip(letters(len(xs[0])), self.out(*xs), zip(*xs, strict=True), strict=True):
@@ -215,7 +215,7 @@ class Concat(Join):
     def _fault(self, axis: int, xs: Sequence[Shape]) -> str:
         names = letters(len(xs[0]))
         along = names[axis_at(self.dim, xs[0]) - 1]
-        return f"joins along {along}, but {_listed(xs)} arrive: they differ in {names[axis - 1]} too"
+        return f"joins along {along}, but {_listed(xs)} arrive, which differ in {names[axis - 1]} too"
 
     def derivation(self, *xs: Shape) -> Iterator[Line]:
         joined, given = axis_at(self.dim, xs[0]), self.out(*xs)

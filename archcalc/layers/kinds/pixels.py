@@ -109,7 +109,7 @@ class PixelUnshuffle(Rearranged):
             yield Need(
                 divides(r, n),
                 "A204",
-                says("makes a pixel of every {0} × {0}, which do not divide {1}", r, n),
+                says("makes a pixel of every {0} × {0}, and {1} is not a multiple of {0}", r, n),
                 "downscale_factor",
             )
 

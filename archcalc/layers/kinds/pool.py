@@ -89,7 +89,7 @@ class _Pool(Layer):
             pooled(n, k, s, p, d, self.ceil_mode) >= 1,
             "A207",
             lambda: (
-                f"has windows of {d * (k - 1) + 1} pixels, but only {n + 2 * p} arrive"
+                f"has windows of {d * (k - 1) + 1} pixels, but only {n + 2 * p} arrive{'s' * (n + 2 * p == 1)}"
                 + (f" ({n} and {2 * p} of padding)" if p else "")
             ),
             "kernel_size",
@@ -126,7 +126,7 @@ class _MaxPool(_Pool):
             yield Need(
                 dmin(p, 1) * (d - 1) + 1 <= n,
                 "A213",
-                says("may see only padding: it looks at every {}th pixel, and {} arrive", d, n),
+                says("may see only padding: its pixels are {} apart, and {} arrive", d, n),
                 "dilation",
                 beyond_torch=True,
             )
@@ -227,6 +227,6 @@ class AvgPool3d(_Pool):
         return Need(
             k <= n,
             "A207",
-            lambda: f"has windows of {k} pixels, but only {n} arrive, and padding does not count here",
+            lambda: f"has windows of {k} pixels, but only {n} arrive{'s' * (n == 1)}, and padding does not count here",
             "kernel_size",
         )

@@ -25,7 +25,7 @@ class _Softmax(_Activation):
         yield Need(
             self.dim is not None or len(x) == 1,
             "A112",
-            lambda: f"must say along which `dim` of {len(x) + 1} it sums to one",
+            lambda: f"does not say which of the {len(x) + 1} axes sums to one: its `dim`",
             None,
             {"dim": 1},
             beyond_torch=True,

@@ -72,7 +72,7 @@ class Upsample(Layer):
         yield Need(
             (self.size is None) != (self.scale_factor is None),
             "A112",
-            lambda: "must say either `size` or `scale_factor`",
+            lambda: "needs a `size` or a `scale_factor`, and not both",
             "scale_factor",
         )
         rank = _RANKS.get(self.mode, len(x))
