@@ -284,8 +284,8 @@ def break_it(mutant: Mutant, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def users_of(function: str) -> list[Any]:
     """The modules that import a function by its name."""
-    from archcalc.network import elaborate
+    from archcalc.network import channels, elaborate
     from archcalc.spec import absence, presence
     from archcalc.targets.torch import wiring
 
-    return [module for module in (elaborate, absence, presence, wiring) if hasattr(module, function)]
+    return [module for module in (channels, elaborate, absence, presence, wiring) if hasattr(module, function)]

@@ -216,7 +216,7 @@ def _params(layer: LayerFacts) -> Iterator[Line]:
 
 def _macs(layer: LayerFacts, kind: Layer, xs: tuple[Shape, ...]) -> Iterator[Line]:
     if layer.macs is UNKNOWN:
-        yield Line("MACs", "?", UNKNOWN, "not known, because of a fault")
+        yield Line("MACs", "?", UNKNOWN, "not known, because of an error")
     else:
         yield from kind.spent(*xs)
 

@@ -47,7 +47,7 @@ class DepthType(_Type):
             return None
         depth = scalar_value(str(value).strip())
         if type(depth) is not int or depth < 0:
-            self.fail(f"{value!r} is no depth: write a number from 0 up, or all", param, ctx)
+            self.fail(f"{value!r} is not a depth: write a number from 0 up, or all", param, ctx)
         return depth
 
 
@@ -118,7 +118,7 @@ FREE = click.option(
     multiple=True,
     callback=_names,
     shell_complete=completion.let_names,
-    help="Leave a name of `let` free in the formulas.",
+    help="Leave a name of `let` free in the laws.",
 )
 
 COLOR = click.option(

@@ -1,4 +1,4 @@
-"""What each diagnostic code means, at length: why it matters, a wrong and a right example, how to mend.
+"""What each diagnostic code means, at length: why it matters, a wrong and a right example, how to fix.
 
 A code's text is the Markdown file in ``pages/`` that has its name. ``archcalc explain A203`` and
 ``docs/diagnostics.md`` print it, and the tests run its examples.
@@ -37,7 +37,7 @@ class CodeExplained(Struct, frozen=True, kw_only=True):
     must_hold: str
     wrong: Example
     right: Example
-    mend: str
+    fix: str
 
     def to_dict(self) -> Plain:
         """It as plain values, as ``archcalc explain CODE --format json`` prints it."""
@@ -47,14 +47,14 @@ class CodeExplained(Struct, frozen=True, kw_only=True):
             "why": self.why,
             "wrong": self.wrong.text,
             "right": self.right.text,
-            "mend": self.mend,
+            "mend": self.fix,
         }
 
 
 _FILE = re.compile(
     r"(?P<why>.+?)\n\n(?:Must hold: (?P<must_hold>[^\n]+)\n\n)?"
     r"```(?P<wrong_language>\w+) wrong\n(?P<wrong>.*?)```\n\n```(?P<right_language>\w+) right\n(?P<right>.*?)```\n\n"
-    r"(?P<mend>.+)\n",
+    r"(?P<fix>.+)\n",
     re.DOTALL,
 )
 
@@ -74,7 +74,7 @@ def explain_code(code: str) -> CodeExplained:
         must_hold=match["must_hold"] or "",
         wrong=Example(match["wrong_language"], match["wrong"]),
         right=Example(match["right_language"], match["right"]),
-        mend=match["mend"],
+        fix=match["fix"],
     )
 
 

@@ -41,7 +41,7 @@ class Condition:
                 raise SolveError(f"`{text}`: there is no `{name}`; {guess}")
         places = [known[name] for name in self.names.values()]
         if not places or not re.search(r"[<>=]", text):
-            raise SolveError(f"`{text}` is no condition: compare sizes, such as pool3.H == 6")
+            raise SolveError(f"`{text}` is not a condition: compare sizes, such as pool3.H == 6")
         self.place = None if None in places else max(place for place in places if place is not None)
 
     def _plain(self, match: re.Match[str]) -> str:

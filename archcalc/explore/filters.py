@@ -30,7 +30,7 @@ class Filter:
         for name in self.names:
             if name not in known:
                 guess = did_you_mean(name, known) or f"there are {', '.join(known)}"
-                raise FilterError(f"`{text}`: `{name}` is no column; {guess}")
+                raise FilterError(f"`{text}`: `{name}` is not a column; {guess}")
 
     def rows(self, values: Mapping[str, Any], count: int) -> Array:
         """In which rows it holds, of values that are columns, exact numbers, or arrays of them."""
@@ -41,5 +41,5 @@ class Filter:
         except (TypeError, ValueError, AttributeError, ArithmeticError):
             raise FilterError(f"`{self.text}`: this cannot be computed for many rows") from None
         if not (isinstance(found, bool) or (isinstance(found, np.ndarray) and found.dtype in (bool, object))):
-            raise FilterError(f"`{self.text}` is no condition: write one with <=, <, >=, >, == or !=")
+            raise FilterError(f"`{self.text}` is not a condition: write one with <=, <, >=, >, == or !=")
         return np.broadcast_to(np.asarray(found, dtype=bool), (count,))

@@ -86,7 +86,7 @@ def _range(text: str) -> list[Number | bool]:
         return [parts[0]]
     ends = [Fraction(part) for part in parts if part is not None and not isinstance(part, bool)]
     if len(ends) < len(parts) or len(ends) > 3:
-        raise RangeError(f"`{text}` is no range: write first:last:step, such as 128:320:32, or numbers, 10,100")
+        raise RangeError(f"`{text}` is not a range: write first:last:step, such as 128:320:32, or numbers, 10,100")
     first, last = ends[0], ends[min(1, len(ends) - 1)]
     step = ends[2] if len(ends) == 3 else Fraction(1)
     if step <= 0 or last < first:

@@ -84,7 +84,7 @@ class Search:
         graph = report.graph
         unsound = bool(report.doubts) or graph is None or not graph.input or not is_known(*graph.input)
         if graph is None or unsound or any(step.layer is None or step.doubtful or step.lost for step in graph.steps):
-            raise SolveError(f"{report.file} has no solutions before its faults are mended: {report.first_error}")
+            raise SolveError(f"{report.file} has no solutions before its errors are fixed: {report.first_error}")
         self.graph = graph
         self.places = {step.path: place for place, step in enumerate(graph.steps)}
         named = dict.fromkeys(name.strip() for text in over for name in text.split(",") if name.strip())

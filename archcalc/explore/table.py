@@ -102,7 +102,7 @@ class Networks:
         return self._at_fault(graph, [span for span in faults if span is not None])
 
     def _at_fault(self, graph: Graph | None, faults: Sequence[Span]) -> str:
-        """The first layer that has a fault, by the name that it has in the network; ``let`` where none has."""
+        """The first layer with an error, by its name in the network; ``input`` or ``let`` where no layer has one."""
         parts = [] if graph is None or graph.root is None else list(_layers(graph.root))
         named = [part for part in parts if part.spec is not None and _covers(part.spec, faults)]
         # Of the copies of an entry those may be sound that see other values.
@@ -110,7 +110,9 @@ class Networks:
         if alone is not None or named:
             return (alone or named[0]).path
         entries = (one for one in self._spec.every_entry() if one.children is None)
-        return next((one.written_path for one in entries if _covers(one, faults[:1])), "let")
+        at_input = any(self._spec.input_span.covers(span) for span in faults[:1])
+        elsewhere = "input" if at_input else "let"
+        return next((one.written_path for one in entries if _covers(one, faults[:1])), elsewhere)
 
     def input_at(self, settings: Mapping[str, Any]) -> Shape:
         """The input's shape with these settings, as the spec states it."""

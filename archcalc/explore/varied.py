@@ -100,7 +100,7 @@ def values(text: str) -> list[Any]:
             continue
         first, last, step = [*numbers, 1][:3] if len(ends) in (2, 3) else (None, None, None)
         if type(first) is not int or type(last) is not int or type(step) is not int or last < first or step < 1:
-            raise SolveError(f"`{part}` is no range: write first:last:step, such as 0:5 or 32:256:32")
+            raise SolveError(f"`{part}` is not a range: write first:last:step, such as 0:5 or 32:256:32")
         if (last - first) // step >= MOST:
             raise SolveError(f"`{part}` has more than {MOST:,} values")
         found += range(first, last + 1, step)

@@ -12,13 +12,26 @@ import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import lru_cache
-from operator import and_, or_
-from typing import TYPE_CHECKING, Any
+from operator import and_, eq, ne, or_, truediv
+from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
 
 from archcalc.sizes.rules import UNKNOWN, PerRow, dmax, dmin, floor_div, is_array, is_symbolic, modulo
 
 if TYPE_CHECKING:
     import ast
+
+    import numpy as np
+    import numpy.typing as npt
+
+    from archcalc.sizes.rules import Dim, Exact, Truth
+
+    Truths: TypeAlias = npt.NDArray[np.bool_]
+    Bound: TypeAlias = Exact | Truth | tuple["Bound", ...]
+    """What an expression is, or a name in it stands for: a number, a truth, or a list of these."""
+else:
+    Bound = object
+
+T = TypeVar("T")
 
 MAX_LENGTH = 200
 MAX_VALUE = 10**18
@@ -33,17 +46,26 @@ class ExprError(ValueError):
     """An expression that cannot be read or computed.
 
     It concerns ``length`` characters from ``offset`` on, from 0; with no length, all of it. ``misread``
-    says that it is no expression at all, ``unknown`` which name is not known.
+    says that it is not an expression at all, ``unknown`` which name is not known, ``undecided`` that a condition is
+    left open.
     """
 
     def __init__(
-        self, message: str, offset: int = 0, length: int = 0, *, misread: bool = False, unknown: str | None = None
+        self,
+        message: str,
+        offset: int = 0,
+        length: int = 0,
+        *,
+        misread: bool = False,
+        unknown: str | None = None,
+        undecided: bool = False,
     ) -> None:
         super().__init__(message)
         self.offset = offset
         self.length = length
         self.misread = misread
         self.unknown = unknown
+        self.undecided = undecided
 
 
 @lru_cache(MAX_KEPT)
@@ -56,19 +78,17 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(name for _, _, name in sorted(found)) if name not in FUNCTIONS)
 
 
-def evaluate(text: str, known: Mapping[str, Any]) -> Any:
+def evaluate(text: str, known: Mapping[str, Bound]) -> Bound:
     """The value of an expression over known names.
 
     Raises ExprError for syntax outside the whitelist, an unknown name, a division by zero, or a
     value beyond ±10**18.
     """
     try:
-        used = tuple([known.get(name) for name in names(text)])
-        for one in used:
-            if type(one) is not int:
-                break
-        else:
-            return _of_ints(text, used)
+        used = [known.get(name) for name in names(text)]
+        ints = [one for one in used if type(one) is int]
+        if len(ints) == len(used):
+            return _of_ints(text, tuple(ints))
         # What something that is already at fault is part of is then unknown, too.
         if any(one is UNKNOWN for one in used):
             return UNKNOWN
@@ -81,7 +101,7 @@ def evaluate(text: str, known: Mapping[str, Any]) -> Any:
 
 
 @lru_cache(MAX_KEPT)
-def _of_ints(text: str, values: tuple[int, ...]) -> Any:
+def _of_ints(text: str, values: tuple[int, ...]) -> Bound:
     """The value of an expression whose names, in order of appearance, are these ints."""
     value = _value(parsed(text), dict(zip(names(text), values, strict=True)))
     return int(value) if isinstance(value, Fraction) and value.denominator == 1 else value
@@ -157,7 +177,7 @@ def spells_zero(text: str) -> bool:
     return not re.search("[1-9]", re.split("[eE]", text)[0])
 
 
-def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
+def _value(node: ast.expr, known: Mapping[str, Bound]) -> Bound:
     import ast
 
     if isinstance(node, ast.Constant) and isinstance(node.value, bool):
@@ -180,7 +200,7 @@ def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
         return _decided(_COMPARISONS[type(node.ops[0]).__name__](left, right), node)
     if isinstance(node, ast.BoolOp):
         truths = [_truth(value, known) for value in node.values]
-        return _fold(and_ if isinstance(node.op, ast.And) else or_)(truths)
+        return _all(truths) if isinstance(node.op, ast.And) else _any(truths)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         truth = _truth(node.operand, known)
         return not truth if isinstance(truth, bool) else ~truth
@@ -189,35 +209,35 @@ def _value(node: ast.expr, known: Mapping[str, Any]) -> Any:
     raise ExprError("it does more than an expression may", *_place(node), misread=True)
 
 
-def _number(node: ast.expr, known: Mapping[str, Any]) -> Any:
+def _number(node: ast.expr, known: Mapping[str, Bound]) -> Exact:
     """The value of a part that must be a number, or stand for one."""
     value = _value(node, known)
-    if isinstance(value, (bool, tuple)):
+    if isinstance(value, (bool, tuple)) or is_array(value):
         what = "a list" if isinstance(value, tuple) else "true or false"
         raise ExprError(f"this is {what}, and no number", *_place(node))
-    return value
+    return cast("Exact", value)
 
 
-def _truth(node: ast.expr, known: Mapping[str, Any]) -> Any:
+def _truth(node: ast.expr, known: Mapping[str, Bound]) -> bool | Truths:
     """The value of a part that must be a condition: a ``bool``, or an array of them."""
     value = _value(node, known)
-    if isinstance(value, bool) or (is_array(value) and value.dtype == bool):
-        return value
-    raise ExprError("this is no condition: compare it with something", *_place(node))
+    if isinstance(value, bool) or (is_array(value) and cast("Truths", value).dtype.kind == "b"):
+        return cast("bool | Truths", value)
+    raise ExprError("this is not a condition: compare it with something", *_place(node))
 
 
-def _decided(holds: Any, node: ast.expr) -> Any:
+def _decided(holds: Truth, node: ast.expr) -> Truth:
     """A comparison's outcome. Raises ExprError where symbols leave it open."""
     if isinstance(holds, bool) or not is_symbolic(holds):
         return holds
-    if not holds.free_symbols:
+    if not getattr(holds, "free_symbols", True):
         return bool(holds)
-    raise ExprError("it holds for some sizes and not for others", *_place(node))
+    raise ExprError("it holds for some sizes and not for others", *_place(node), undecided=True)
 
 
-def _call(function: ast.Name, arguments: list[Any]) -> Any:
+def _call(function: ast.Name, arguments: list[Exact]) -> Exact:
     if function.id not in FUNCTIONS:
-        raise ExprError(f"`{function.id}` is no function here", *_place(function), misread=True)
+        raise ExprError(f"`{function.id}` is not a function here", *_place(function), misread=True)
     compute, fewest, most = FUNCTIONS[function.id]
     if not fewest <= len(arguments) <= most:
         wanted = "one value" if most == 1 else "two values or more"
@@ -225,9 +245,13 @@ def _call(function: ast.Name, arguments: list[Any]) -> Any:
     return compute(arguments)
 
 
-def _bounded(value: Any, node: ast.expr) -> Any:
+def _bounded(value: Exact, node: ast.expr) -> Exact:
     low, high = (value.low, value.high) if isinstance(value, PerRow) else (value, value)
-    if isinstance(low, (int, Fraction)) and not -MAX_VALUE <= low <= high <= MAX_VALUE:
+    if (
+        isinstance(low, (int, Fraction))
+        and isinstance(high, (int, Fraction))
+        and not -MAX_VALUE <= low <= high <= MAX_VALUE
+    ):
         raise ExprError("it goes beyond ±10**18", *_place(node))
     return value
 
@@ -236,34 +260,43 @@ def _place(node: ast.expr) -> tuple[int, int]:
     return node.col_offset, (node.end_col_offset or node.col_offset) - node.col_offset
 
 
-def _divide(a: Any, b: Any) -> Any:
-    return Fraction(a) / Fraction(b) if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)) else a / b
+def _divide(a: Exact, b: Exact) -> Exact:
+    if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)):
+        return Fraction(a) / Fraction(b)
+    quotient: Exact = truediv(a, b)
+    return quotient
 
 
-def _same(a: Any, b: Any) -> Any:
+def _same(a: Exact, b: Exact) -> Truth:
     if not is_symbolic(a, b):
-        return a == b
-    apart = a - b
-    if apart.is_zero is None:
-        raise ExprError("it holds for some sizes and not for others")
-    return bool(apart.is_zero)
+        same: Truth = eq(a, b)
+        return same
+    zero = getattr(a - b, "is_zero", None)
+    if zero is None:
+        raise ExprError("it holds for some sizes and not for others", undecided=True)
+    return bool(zero)
 
 
-def _floor(value: Any) -> Any:
+class _Ratio(Protocol):
+    """A number that says what it is a quotient of: sympy's, and a column's."""
+
+    def as_numer_denom(self) -> tuple[Dim, Dim]: ...
+
+
+def _floor(value: Exact) -> Dim:
     if isinstance(value, Fraction):
         return value.numerator // value.denominator
     if isinstance(value, int):
         return value
-    numerator, denominator = value.as_numer_denom()
-    return floor_div(numerator, denominator)
+    return floor_div(*cast(_Ratio, value).as_numer_denom())
 
 
-def _ceil(value: Any) -> Any:
+def _ceil(value: Exact) -> Dim:
     return -_floor(-value)
 
 
-def _fold(pick: Callable[[Any, Any], Any]) -> Callable[[list[Any]], Any]:
-    def fold(values: list[Any]) -> Any:
+def _fold(pick: Callable[[T, T], T]) -> Callable[[list[T]], T]:
+    def fold(values: list[T]) -> T:
         result = values[0]
         for value in values[1:]:
             result = pick(result, value)
@@ -272,7 +305,9 @@ def _fold(pick: Callable[[Any, Any], Any]) -> Callable[[list[Any]], Any]:
     return fold
 
 
-_OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
+_all: Callable[[list[bool | Truths]], bool | Truths] = _fold(and_)
+_any: Callable[[list[bool | Truths]], bool | Truths] = _fold(or_)
+_OPERATORS: dict[str, Callable[[Exact, Exact], Exact]] = {
     "Add": lambda a, b: a + b,
     "Sub": lambda a, b: a - b,
     "Mult": lambda a, b: a * b,
@@ -280,15 +315,15 @@ _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
     "FloorDiv": lambda a, b: floor_div(a, b) if isinstance(a, int) else _floor(_divide(a, b)),
     "Mod": modulo,
 }
-_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "Eq": lambda a, b: _same(a, b),
-    "NotEq": lambda a, b: not _same(a, b) if is_symbolic(a, b) else a != b,
+_COMPARISONS: dict[str, Callable[[Exact, Exact], Truth]] = {
+    "Eq": _same,
+    "NotEq": lambda a, b: not _same(a, b) if is_symbolic(a, b) else ne(a, b),
     "Lt": lambda a, b: a < b,
     "LtE": lambda a, b: a <= b,
     "Gt": lambda a, b: a > b,
     "GtE": lambda a, b: a >= b,
 }
-FUNCTIONS: dict[str, tuple[Callable[[list[Any]], Any], int, int]] = {
+FUNCTIONS: dict[str, tuple[Callable[[list[Exact]], Exact], int, int]] = {
     "min": (_fold(dmin), 2, 99),
     "max": (_fold(dmax), 2, 99),
     "ceil": (lambda values: _ceil(values[0]), 1, 1),

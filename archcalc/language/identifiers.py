@@ -45,19 +45,23 @@ def is_name(text: str) -> bool:
 
 def size_name(name: str, span: Span, log: Log, *, in_block: bool = False) -> None:
     """A fault in the log for what cannot name a size; in a block it must be free in its class's code as well."""
-    if in_block and name in OURS:
-        log.error("A302", span, f"the code of every block has its own `{name}`", f"name it `{name}_1`")
-        return
-    if name in FUNCTIONS:
-        log.error("A302", span, f"`{name}` is a function of expressions", f"name it `{name}_1`")
-    elif keyword.iskeyword(name):
-        log.error("A302", span, f"`{name}` is a word of Python's own", f"name it `{name}_1`")
-    elif is_name(name) and not isinstance(scalar_value(name), str):
-        log.error("A302", span, f"`{name}` is a word of YAML's own", f"name it `{name}_1`")
-    elif name in GIVEN:
-        log.error("A302", span, f"every expression has its own `{name}`", f"name it `{name}_1`")
+    why = _why_no_size(name, in_block)
+    if why:
+        log.error("A302", span, f"`{name}` cannot name a size: {why}", f"name it `{name}_1`")
     elif not is_name(name):
-        log.error("A302", span, f"`{name}` cannot be a name in expressions", renamed(name, "n"))
+        log.error("A302", span, f"`{name}` cannot name a size", renamed(name, "n"))
+
+
+def _why_no_size(name: str, in_block: bool) -> str:
+    if in_block and name in OURS:
+        return "the code of every block uses it"
+    if name in FUNCTIONS:
+        return "it is a function in expressions"
+    if keyword.iskeyword(name):
+        return "it is a reserved word of Python"
+    if is_name(name) and not isinstance(scalar_value(name), str):
+        return "YAML reads it as a value"
+    return "it is known in every expression already" if name in GIVEN else ""
 
 
 def stated_name(node: Node | None, in_group: bool, log: Log) -> str | None:
@@ -78,13 +82,19 @@ def stated_name(node: Node | None, in_group: bool, log: Log) -> str | None:
     elif not is_name(bare) and not (in_group and (_NUMBER.fullmatch(bare) or _IN_GROUP.fullmatch(bare))):
         help = f'a name begins with a letter: `name: "layer{name}"`' if name != bare and is_name(f"layer{bare}") else ""
         log.error("A302", node.span, f"`{name}` cannot name a layer", help or renamed(name, "layer"))
-    elif keyword.iskeyword(bare) or keyword.issoftkeyword(bare):
-        log.error("A302", node.span, f"`{name}` is a word of Python's own", f"name the layer `{name}_1`")
-    elif bare in MODULE_ATTRIBUTES:
-        log.error("A302", node.span, f"every `torch.nn.Module` has its own `{name}`", f"name it `{name}_1`")
-    elif bare == INPUT:
-        log.error("A302", node.span, "`input` is what arrives, and cannot name a layer", "name it `input_1`")
+    else:
+        why = _why_no_layer(bare)
+        if why:
+            log.error("A302", node.span, f"`{name}` cannot name a layer: {why}", f"name it `{name}_1`")
     return name
+
+
+def _why_no_layer(name: str) -> str:
+    if keyword.iskeyword(name) or keyword.issoftkeyword(name):
+        return "it is a reserved word of Python"
+    if name in MODULE_ATTRIBUTES:
+        return "every `torch.nn.Module` has it already"
+    return "it is what arrives at the network" if name == INPUT else ""
 
 
 class Called(Struct, frozen=True):

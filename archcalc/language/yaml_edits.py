@@ -160,7 +160,7 @@ class Places:
 def _parsed(text: str) -> MapNode:
     root = parse(text, Log(""))
     if root is None:
-        raise EditError("the text is no YAML")
+        raise EditError("the text is not YAML")
     return root
 
 

@@ -6,9 +6,10 @@ is built; anchors, aliases, tags and merge keys are refused, so nothing can be e
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import yaml
 from msgspec.structs import replace
@@ -21,7 +22,8 @@ from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import scalar_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import re
+from collections.abc import Iterator
 
 MAX_DEPTH = 64
 MAX_REJOINED = 200
@@ -44,10 +46,10 @@ def parse(text: str, log: Log, file: str = "") -> MapNode | None:
         return None
     try:
         node = _Builder(log, file).document(_bounded(text, file))
-    except yaml.YAMLError as fault:
+    except yaml.MarkedYAMLError as fault:
         from archcalc.language.yaml_errors import report_syntax
 
-        report_syntax(fault, text, log)
+        report_syntax(fault.problem or "", fault.context or "", fault.problem_mark, fault.context_mark, text, log)
         return None
     except _TooDeep as fault:
         log.error("A103", fault.span, f"nested deeper than {MAX_DEPTH} levels", "a spec is a table: flatten it")
@@ -74,7 +76,7 @@ class _TooDeep(Exception):
         self.span = span
 
 
-def _bounded(text: str, file: str) -> Iterator[Any]:
+def _bounded(text: str, file: str) -> Iterator[yaml.Event]:
     """The parser's events. Raises _TooDeep in the place of a node that is too deep, and yaml.YAMLError.
 
     The scanner reads up to a line ahead of its events, and gives up in its own way at a depth that depends
@@ -104,7 +106,7 @@ def _is_too_deep(text: str, file: str) -> bool:
     return False
 
 
-def _not_too_deep(events: Iterator[Any], file: str) -> Iterator[Any]:
+def _not_too_deep(events: Iterator[yaml.Event], file: str) -> Iterator[yaml.Event]:
     depth = 0
     for event in events:
         if isinstance(event, yaml.CollectionEndEvent):
@@ -116,7 +118,7 @@ def _not_too_deep(events: Iterator[Any], file: str) -> Iterator[Any]:
         yield event
 
 
-def _events(text: str) -> Iterator[Any]:
+def _events(text: str) -> Iterator[yaml.Event]:
     loader = _LOADER(text)
     try:
         while loader.check_event():
@@ -125,8 +127,10 @@ def _events(text: str) -> Iterator[Any]:
         loader.dispose()
 
 
-def _span(start: Any, end: Any, file: str) -> Span:
+def _span(start: yaml.Event, end: yaml.Event, file: str) -> Span:
     first, last = start.start_mark, end.end_mark
+    assert first is not None
+    assert last is not None
     return Span(first.line + 1, first.column + 1, last.line + 1, last.column + 1, file)
 
 
@@ -144,10 +148,10 @@ class _Builder:
         self.aliased: set[str] = set()
         self.copies = 0
 
-    def span(self, start: Any, end: Any = None) -> Span:
+    def span(self, start: yaml.Event, end: yaml.Event | None = None) -> Span:
         return _span(start, end or start, self.file)
 
-    def document(self, events: Iterator[Any]) -> Node | None:
+    def document(self, events: Iterator[yaml.Event]) -> Node | None:
         root: Node | None = None
         documents = 0
         for event in events:
@@ -160,15 +164,16 @@ class _Builder:
                 root = self.node(event, events)
         return root
 
-    def node(self, event: Any, events: Iterator[Any]) -> Node:
+    def node(self, event: yaml.Event, events: Iterator[yaml.Event]) -> Node:
         if isinstance(event, yaml.AliasEvent):
             return self.alias(event)
+        assert isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent))
         self._refuse_extras(event)
         copies = self.copies
         node: Node
         if isinstance(event, yaml.ScalarEvent):
-            plain = event.style is None or event.style == ""
-            node = ScalarNode(scalar_value(event.value) if plain else event.value, event.value, self.span(event))
+            value = scalar_value(event.value) if not event.style else event.value
+            node = ScalarNode(value, event.value, self.span(event))
         elif isinstance(event, yaml.SequenceStartEvent):
             node = self.sequence(event, events)
         else:
@@ -177,13 +182,13 @@ class _Builder:
             self.anchored[event.anchor] = node
         return node
 
-    def alias(self, event: Any) -> Node:
-        span = self.span(event)
-        if event.anchor not in self.aliased:
-            self.aliased.add(event.anchor)
+    def alias(self, event: yaml.AliasEvent) -> Node:
+        span, name = self.span(event), event.anchor or ""
+        if name not in self.aliased:
+            self.aliased.add(name)
             help = "write the value out, or quote it if it is text"
-            self.log.error("A106", span, f"`*{event.anchor}` is an alias", help)
-        stands_for = self.anchored.get(event.anchor)
+            self.log.error("A106", span, f"`*{name}` is an alias", help)
+        stands_for = self.anchored.get(name)
         if not isinstance(stands_for, ScalarNode):
             self.copies += 1
         if stands_for is None or self.copies > MAX_COPIES:
@@ -191,7 +196,7 @@ class _Builder:
             return ScalarNode(None, "", span)
         return replace(stands_for, span=span)
 
-    def sequence(self, event: Any, events: Iterator[Any]) -> ListNode:
+    def sequence(self, event: yaml.Event, events: Iterator[yaml.Event]) -> ListNode:
         items: list[Node] = []
         cut: ScalarNode | None = None
         for following in events:
@@ -206,7 +211,7 @@ class _Builder:
         report_cut(items, self.log)
         return ListNode(tuple(items), self.span(event, following))
 
-    def mapping(self, event: Any, events: Iterator[Any]) -> MapNode:
+    def mapping(self, event: yaml.Event, events: Iterator[yaml.Event]) -> MapNode:
         entries: dict[str, Node] = {}
         keys: dict[str, Span] = {}
         merged: list[Node] = []
@@ -235,10 +240,15 @@ class _Builder:
                 continue
             value = self.node(value_event, events)
             if not isinstance(key, ScalarNode):
-                self.log.error("A111", key.span, "a key is a word, not a list or a mapping", "write `key: value`")
+                help = "write `key: value`"
+                if isinstance(key, MapNode) and len(key.entries) == 1:
+                    help = f"write what was meant alone: `{next(iter(key.entries))}`"
+                    self.log.settle(self.span(event))  # the braces around it are of the same slip
+                self.log.error("A111", key.span, "a key is a word, not a list or a mapping", help)
             elif key.text in entries:
-                first = keys[key.text]
-                message = f"`{key.text}` stands twice{_on_lines(first, key.span)}"
+                first, one, two = keys[key.text], keys[key.text].line, key.span.line
+                where = " on this line" if one == two else f": on line {one} and on line {two}"
+                message = f"`{key.text}` stands twice{where}"
                 self.log.error("A105", key.span, message, "remove one of them", labels=[Label(first, "first here")])
             else:
                 entries[key.text] = value
@@ -252,13 +262,17 @@ class _Builder:
                 keys = node.keys | keys
         return MapNode(entries, keys, self.span(event, following))
 
-    def rejoined(self, cut: ScalarNode, rest: ScalarNode) -> tuple[ScalarNode, ScalarNode | None]:
+    def rejoined(self, cut: ScalarNode, rest: ScalarNode) -> tuple[Node, ScalarNode | None]:
         """An expression that a comma cut in two, whole again; and itself if more is to come."""
         text = f"{cut.text}, {rest.text}"
         span = Span(cut.span.line, cut.span.column, rest.span.end_line, rest.span.end_column, self.file)
         whole = ScalarNode(text, text, span)
         if _is_open(text):
             return whole, whole if len(text) <= MAX_REJOINED else None
+        if re.fullmatch(r"\([0-9]{1,9}(, [0-9]{1,9})*\)", text):
+            sizes = tuple(int(part) for part in re.findall("[0-9]+", text))
+            self.log.error("A116", span, f"`{text}` is not written as a list", Suggestion(f"write {[*sizes]}", sizes))
+            return ListNode(tuple(ScalarNode(size, str(size), span) for size in sizes), span), None
         self.log.error("A116", span, f"`{text}` is cut in two at its comma", f"quote it: '{text}'")
         return whole, None
 
@@ -269,7 +283,7 @@ class _Builder:
             written = ",".join(part.text for part in parts)
             self.log.error("A120", whole.span, f"`{written}` is cut apart at its comma", _whole(whole))
 
-    def _refuse_extras(self, event: Any) -> None:
+    def _refuse_extras(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent) -> None:
         if event.anchor is not None:
             scalar = isinstance(event, yaml.ScalarEvent)
             instead = "give the value a name under `let`" if scalar else "remove it, and write the keys out each time"
@@ -280,7 +294,7 @@ class _Builder:
             self.log.settle(self.span(event))
 
 
-def _cut(node: Node, event: Any) -> ScalarNode | None:
+def _cut(node: Node, event: yaml.Event) -> ScalarNode | None:
     """The node, if it is the first part of an expression that a comma cut in two: `max(a` of `max(a, b)`."""
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str) or getattr(event, "style", None):
         return None
@@ -294,7 +308,3 @@ def _whole(number: ScalarNode) -> str | Suggestion:
 
 def _is_open(text: str) -> bool:
     return text.count("(") > text.count(")")
-
-
-def _on_lines(first: Span, again: Span) -> str:
-    return " on this line" if first.line == again.line else f": on line {first.line} and on line {again.line}"

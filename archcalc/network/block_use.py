@@ -7,7 +7,6 @@ same layers under other names, from other sources.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -55,7 +54,7 @@ def inner_bindings(block: BlockSpec, around: Bindings, given: Bindings, uses: tu
     return known
 
 
-def use_key(block: BlockSpec, given: Bindings, channels: Iterable[Dim]) -> tuple[Any, ...] | None:
+def use_key(block: BlockSpec, given: Bindings, channels: Iterable[Dim]) -> tuple[object, ...] | None:
     """What two uses of a block have in common if they become the same; ``None`` where that cannot be told."""
     key = (block.id, *channels, *given, *map(told_apart, given.values()))
     try:

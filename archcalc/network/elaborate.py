@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
+from archcalc.language.expressions import Bound
 from archcalc.language.identifiers import INPUT as INPUT_NAME
 from archcalc.language.identifiers import TEMPLATE, names
 from archcalc.layers.contract import KINDS
@@ -36,13 +36,13 @@ from archcalc.network.instantiate import Instantiator
 from archcalc.network.limits import MAX_NESTED, Budget, TooLarge
 from archcalc.network.scope import Scope, Target
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
-from archcalc.spec.field_values import NOTHING, Unreadable, read_value
+from archcalc.spec.field_values import Unreadable, read_value
 from archcalc.spec.let import let_values
 from archcalc.spec.model import BlockSpec, Claim, LayerSpec, Spec
 from archcalc.spec.unused_names import asked
 
 
-def elaborate(spec: Spec, settings: Mapping[str, Any], input_shape: Shape | None, log: Log) -> Graph:
+def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | None, log: Log) -> Graph:
     """The Graph of a spec, with ``settings`` in place of what ``let`` says; errors go to the log.
 
     Heights and widths do not shape it. Raises TypeError where a setting differs from row to row and decides which
@@ -66,7 +66,7 @@ def _input_shape(spec: Spec, bindings: Bindings, log: Log) -> Shape:
         try:
             shape.append(read_value(Size(), node, "input", 1, bindings, log))
         except Unreadable as fault:
-            shape.append(UNKNOWN if fault.meant is NOTHING else fault.meant)
+            shape.append(fault.meant if isinstance(fault.meant, int) else UNKNOWN)
     return tuple(shape)
 
 
@@ -105,7 +105,7 @@ class _Elaborator:
         self._instantiator = Instantiator(log)
         self._channels = Channels(self.steps, shape, log, faulty)
         self._facts = BlockFacts(spec.blocks)
-        self._recorded: dict[tuple[Any, ...], RecordedUse] = {}
+        self._recorded: dict[tuple[object, ...], RecordedUse] = {}
         self._everywhere: Bindings = {}
 
     @property
@@ -273,7 +273,7 @@ class _Elaborator:
             self._recorded[key] = RecordedUse(part, first, steps, tuple(self.claims[claims:]), len(here.uses))
         return part
 
-    def _key(self, block: BlockSpec, here: Standing, given: Bindings, asks: bool) -> tuple[Any, ...] | None:
+    def _key(self, block: BlockSpec, here: Standing, given: Bindings, asks: bool) -> tuple[object, ...] | None:
         """What another use has in common with this one that becomes the same."""
         if here.item.doubtful or NOWHERE in here.sources or len(set(here.sources)) < len(here.sources):
             return None

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NewType, TypeAlias
+from typing import NewType, TypeAlias
 
 from msgspec import Struct
 
 from archcalc.diagnostics.model import Label
+from archcalc.language.expressions import Bound
 from archcalc.layers.contract import Layer
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import Claim, LayerSpec
@@ -46,8 +47,8 @@ What is in a group without a name stands in the list that the group is in: these
 Copies that have one name for all of them are a list, of one entry.
 """
 
-Bindings: TypeAlias = dict[str, Any]
-"""What each name that an expression sees stands for: an exact number, a truth, a list of these, a symbol, a column."""
+Bindings: TypeAlias = dict[str, Bound]
+"""What each name that an expression sees stands for."""
 
 
 class Use(Struct, frozen=True, gc=False):
@@ -102,6 +103,12 @@ class Part(Struct, frozen=True, gc=False):
     def name(self) -> str:
         """The last part of the path."""
         return self.path.rpartition(".")[2]
+
+    @property
+    def index(self) -> int | None:
+        """The number of the copy of a repeat that it is, or is in."""
+        index = self.bindings.get("index")
+        return index if isinstance(index, int) else None
 
     def steps(self) -> Iterator[Place]:
         """The places of the layers in it, in order."""

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from archcalc.diagnostics.log import Log
+from archcalc.language.expressions import Bound
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.record import defaults_of, fields_of
-from archcalc.spec.field_values import NOTHING, Unreadable, read_value
+from archcalc.spec.field_values import Unreadable, read_value
 from archcalc.spec.let import names_in, told_apart
+from archcalc.spec.meant_values import NOTHING
 from archcalc.spec.model import LayerSpec
 
 
@@ -19,10 +21,10 @@ class Instantiator:
     def __init__(self, log: Log) -> None:
         self.log = log
         self._names: dict[int, tuple[str, ...]] = {}
-        self._built: dict[tuple[Any, ...], tuple[Layer | None, bool]] = {}
+        self._built: dict[tuple[object, ...], tuple[Layer | None, bool]] = {}
         self._one: dict[Layer, Layer] = {}
 
-    def build(self, spec: LayerSpec, known: Mapping[str, Any]) -> tuple[Layer | None, bool]:
+    def build(self, spec: LayerSpec, known: Mapping[str, Bound]) -> tuple[Layer | None, bool]:
         """The layer, or ``None`` where the spec does not say enough, and whether it was built past a fault."""
         used = self._names.get(id(spec.values))
         if used is None:
@@ -37,7 +39,7 @@ class Instantiator:
             found = self._built[key] = self._read(spec, known)
         return found
 
-    def _read(self, spec: LayerSpec, known: Mapping[str, Any]) -> tuple[Layer | None, bool]:
+    def _read(self, spec: LayerSpec, known: Mapping[str, Bound]) -> tuple[Layer | None, bool]:
         if spec.kind is None:
             return None, False
         kind = KINDS[spec.kind]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
+from archcalc.language.expressions import Bound
 from archcalc.network.elaborate import elaborate
 from archcalc.network.graph import Graph
 from archcalc.sizes.rules import Shape
@@ -25,7 +25,7 @@ class Session:
         self._spec = spec
         self._kept: dict[Shape | None, Graph] = {}
 
-    def graph(self, settings: Mapping[str, Any], input_shape: Shape | None, log: Log) -> Graph:
+    def graph(self, settings: Mapping[str, Bound], input_shape: Shape | None, log: Log) -> Graph:
         """The graph with these settings and input in place of what the spec says; errors go to the log."""
         if settings or log.has_errors:
             return elaborate(self._spec, settings, input_shape, log)

@@ -12,7 +12,7 @@ refused does not depend on what the conditions are today.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
@@ -28,7 +28,7 @@ from archcalc.spec.presence import Placed, always_open, fixed_names, may_be_abse
 if TYPE_CHECKING:
     from archcalc.spec.truth_cases import Case
 
-Value: TypeAlias = Any
+Taken: TypeAlias = "str | int | _Open"
 """What stands for a value: the name by which it can be taken, the place of what gives it, or an ``_Open`` one."""
 
 
@@ -64,7 +64,7 @@ class _Open(Struct, frozen=True, eq=False):
 
     taker: LayerSpec
     absent: LayerSpec
-    other: Value
+    other: Taken
 
 
 class _Lists:
@@ -80,7 +80,7 @@ class _Lists:
         for entry in opened(layers):
             self._refuse_shared_source(entry)
 
-    def report(self, layers: tuple[LayerSpec, ...], gives: str, arriving: Value, numbered: bool) -> None:
+    def report(self, layers: tuple[LayerSpec, ...], gives: str, arriving: Taken, numbered: bool) -> None:
         """Report what is open in a list, and then in the groups in it. ``gives`` is what gives what its end does."""
         self.called |= fixed_names(layers, numbered)
         before, run = arriving, list[LayerSpec]()
@@ -94,10 +94,10 @@ class _Lists:
         self._run(run, before, gives)
         self._groups(layers, arriving)
 
-    def _value(self, entry: LayerSpec) -> Value:
+    def _value(self, entry: LayerSpec) -> Taken:
         return self.called.get(id(entry), id(entry))
 
-    def _groups(self, layers: tuple[LayerSpec, ...], arriving: Value) -> None:
+    def _groups(self, layers: tuple[LayerSpec, ...], arriving: Taken) -> None:
         before = arriving
         for entry in layers:
             if entry.children is not None:
@@ -108,7 +108,7 @@ class _Lists:
                     self.report(entry.children, f"the group `{entry.written_name}`", begins, True)
             before = id(entry) if may_be_absent(entry) else self._value(entry)
 
-    def _run(self, entries: list[LayerSpec], before: Value, gives: str) -> None:
+    def _run(self, entries: list[LayerSpec], before: Taken, gives: str) -> None:
         """Report what is open among entries that may be absent, and of what ends them."""
         from archcalc.spec.truth_cases import Cases
 
@@ -154,7 +154,7 @@ class _Lists:
 class _Current(Struct):
     """What came before: a value, the entry that gives it, and one that is not there and leaves open what follows."""
 
-    value: Value
+    value: Taken
     by: Placed | None = None
     absent: LayerSpec | None = None
 
@@ -162,11 +162,11 @@ class _Current(Struct):
 class _Run:
     """Goes through entries in one case; ``every`` is all cases, or ``None`` where they are too many to compare."""
 
-    def __init__(self, lists: _Lists, case: Case, every: list[Case] | None, before: Value) -> None:
+    def __init__(self, lists: _Lists, case: Case, every: list[Case] | None, before: Taken) -> None:
         self.lists = lists
         self.case = case
         self.every = every
-        self.names: dict[str, Value] = {}
+        self.names: dict[str, Taken] = {}
         self.current = _Current(before)
 
     def through(self, entries: Iterable[Placed], gives: str) -> None:
@@ -210,7 +210,7 @@ class _Run:
             before.absent = entry if taken != before.value else None
         self._stand_for(entry, taken)
 
-    def _stand_for(self, entry: LayerSpec, taken: Value) -> Value:
+    def _stand_for(self, entry: LayerSpec, taken: Taken) -> Taken:
         if entry.written_name is not None:
             self.names.setdefault(entry.written_name, taken)
         for child in entry.children or () if entry.written_name is None else ():
@@ -218,15 +218,15 @@ class _Run:
             taken = self._stand_for(child, sources[0] if sources else taken)
         return taken
 
-    def _before(self, entry: LayerSpec) -> Value:
+    def _before(self, entry: LayerSpec) -> Taken:
         """What an entry without a ``from`` takes."""
         current = self.current
         return current.value if current.absent is None else _Open(entry, current.absent, current.value)
 
-    def _sources(self, entry: LayerSpec) -> list[Value]:
+    def _sources(self, entry: LayerSpec) -> list[Taken]:
         return [self._named(source.name) for source in entry.sources or ()]
 
-    def _named(self, name: str) -> Value:
+    def _named(self, name: str) -> Taken:
         first = name.partition(".")[0]
         value = self.names.get(name, self.names.get(first))
         if value is None:
@@ -234,7 +234,7 @@ class _Run:
         # Within something that is there, its own name is no answer.
         return name if value == first else value
 
-    def _told(self, value: Value) -> Value:
+    def _told(self, value: Taken) -> Taken:
         """A value that something takes; a fault in the log where it is open."""
         if isinstance(value, _Open):
             self.lists.error(value, "take", _said(value.taker), *_ways_out(value))
@@ -260,7 +260,7 @@ def _ways_out(one: _Open) -> tuple[str, str]:
     )
 
 
-def _alternative(absent: LayerSpec, before: Value) -> str:
+def _alternative(absent: LayerSpec, before: Taken) -> str:
     """An entry that is there in place of one that is not, and gives what comes before."""
     condition = absent.when.text if isinstance(absent.when, ScalarNode) and absent.repeat is None else "…"
     opposite = f"not {condition}" if condition.isidentifier() or condition == "…" else f"not ({condition})"

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Suggestion
-from archcalc.language.expressions import ExprError, names
+from archcalc.language.expressions import Bound, ExprError, names
 from archcalc.language.mapping_keys import described
 from archcalc.language.nodes import ListNode, Node, ScalarNode
 from archcalc.sizes.rules import UNKNOWN
-from archcalc.spec.field_values import NOTHING, Unreadable, computed, exact, is_quoted_number, unquoted
+from archcalc.spec.field_values import Unreadable, computed, exact, is_quoted_number
+from archcalc.spec.meant_values import unquoted
 
 
 def let_values(
-    let: Mapping[str, Node], settings: Mapping[str, Any], around: Mapping[str, Any], log: Log
-) -> dict[str, Any]:
+    let: Mapping[str, Node], settings: Mapping[str, Bound], around: Mapping[str, Bound], log: Log
+) -> dict[str, Bound]:
     """Every name of ``let`` with its value, ``settings`` in place of what it says, over the names ``around``."""
-    values: dict[str, Any] = dict(around) | dict(settings)
+    values: dict[str, Bound] = dict(around) | dict(settings)
     unknown = let.keys() - settings.keys()
     waiting = {name: names_in(node) & unknown for name, node in let.items() if name in unknown}
     users: dict[str, list[str]] = {}
@@ -27,7 +27,7 @@ def let_values(
         for used in used_names:
             users.setdefault(used, []).append(name)
     ready = [name for name, used_names in waiting.items() if not used_names]
-    found: dict[str, Any] = dict(settings)
+    found: dict[str, Bound] = dict(settings)
     while waiting:
         if not ready:
             ready = _circle(waiting)
@@ -46,7 +46,7 @@ def let_values(
     return {name: found[name] for name in (*settings, *let)}
 
 
-def told_apart(value: Any) -> Any:
+def told_apart(value: object) -> tuple[object, ...]:
     """A value with its type, to look something up by: ``1``, ``true`` and ``1.0`` are equal and not the same."""
     return tuple(map(told_apart, value)) if isinstance(value, tuple) else (type(value), value)
 
@@ -86,8 +86,8 @@ def _report_circle(circle: list[str], let: Mapping[str, Node], log: Log) -> None
 
 
 def _let_value(
-    name: str, let: Mapping[str, Node], known: Mapping[str, Any], around: Mapping[str, Any], log: Log
-) -> Any:
+    name: str, let: Mapping[str, Node], known: Mapping[str, Bound], around: Mapping[str, Bound], log: Log
+) -> Bound:
     node = let[name]
     if is_unset(node):
         log.error(
@@ -99,7 +99,7 @@ def _let_value(
         try:
             return computed(node, known, log, names=others, of_a_name=True)
         except Unreadable as fault:
-            return UNKNOWN if fault.meant is NOTHING else fault.meant
+            return _surely(fault.meant)
     if isinstance(node, ScalarNode) and isinstance(node.value, bool):
         return node.value
     number = exact(node.text) if isinstance(node, ScalarNode) else None
@@ -115,7 +115,7 @@ def _let_value(
     return UNKNOWN if number is None else number
 
 
-def argument_value(name: str, node: Node, known: Mapping[str, Any], log: Log) -> Any:
+def argument_value(name: str, node: Node, known: Mapping[str, Bound], log: Log) -> Bound:
     """The value that a block's argument is given, or has where none is: a number, a truth, or a list of numbers."""
     if isinstance(node, ListNode):
         entries = tuple(argument_value(name, item, known, log) for item in node.items)
@@ -124,7 +124,7 @@ def argument_value(name: str, node: Node, known: Mapping[str, Any], log: Log) ->
         try:
             return computed(node, known, log, of_a_name=True)
         except Unreadable as fault:
-            return _entries(fault.meant)
+            return _surely(fault.meant)
     if isinstance(node, ScalarNode) and isinstance(node.value, bool):
         return node.value
     number = exact(node.text) if isinstance(node, ScalarNode) and not isinstance(node.value, str) else None
@@ -137,7 +137,8 @@ def argument_value(name: str, node: Node, known: Mapping[str, Any], log: Log) ->
     return number
 
 
-def _entries(meant: Any) -> Any:
-    if meant is NOTHING:
-        return UNKNOWN
-    return tuple(meant) if isinstance(meant, list) else Fraction(meant) if isinstance(meant, Fraction) else meant
+def _surely(meant: object) -> Bound:
+    """What was surely meant, if anything."""
+    if isinstance(meant, list):
+        return tuple(meant)
+    return meant if isinstance(meant, (bool, int, Fraction)) else UNKNOWN

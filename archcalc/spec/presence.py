@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -47,7 +47,9 @@ def always_open(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
             yield from always_open(entry.children)
 
 
-def placed(entries: Iterable[LayerSpec], cases: Cases, around: Condition, scope: Any) -> Iterator[Placed]:
+def placed(
+    entries: Iterable[LayerSpec], cases: Cases, around: Condition, scope: tuple[object, ...]
+) -> Iterator[Placed]:
     """The entries with their conditions; of copies that stand in the list by themselves, two where they may differ."""
     for entry in entries:
         spliced_in = entry.children is not None and entry.written_name is None

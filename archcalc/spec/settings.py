@@ -11,7 +11,7 @@ import operator
 from collections.abc import Iterable, Mapping, Set, Sized
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Protocol, SupportsIndex, TypeAlias, cast
 
 from archcalc.diagnostics.errors import ArchcalcError
 from archcalc.diagnostics.log import Log
@@ -19,8 +19,9 @@ from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.expressions import MAX_VALUE, ExprError, parsed
 from archcalc.language.scalars import scalar_value
 from archcalc.layers.size_fields import MAX_SIZE
-from archcalc.spec.field_values import FLAGS, exact, number_meant
+from archcalc.spec.field_values import exact
 from archcalc.spec.let import is_unset
+from archcalc.spec.meant_values import FLAGS, number_meant
 from archcalc.spec.model import Spec
 
 Setting: TypeAlias = int | Fraction | bool
@@ -34,7 +35,7 @@ class SettingError(ArchcalcError, ValueError):
     """What was given does not fit the spec, or is none of what can be given: a setting, an input, a preset."""
 
 
-def read_settings(settings: Mapping[str, Any] | None) -> dict[str, Setting]:
+def read_settings(settings: Mapping[str, object] | None) -> dict[str, Setting]:
     """Settings as exact values, by name. Raises SettingError."""
     if settings is None:
         return {}
@@ -46,7 +47,7 @@ def read_settings(settings: Mapping[str, Any] | None) -> dict[str, Setting]:
     return {name: read_setting(name, value) for name, value in settings.items()}
 
 
-def read_setting(name: str, value: Any) -> Setting:
+def read_setting(name: str, value: object) -> Setting:
     """What a setting gives the name of ``let``: a number, exactly, or a truth.
 
     A text is read as it stands in the file: ``0.75`` and ``3/4`` are 3/4, ``true`` is a truth, and any other
@@ -61,14 +62,14 @@ def read_setting(name: str, value: Any) -> Setting:
     return read
 
 
-def read_input(given: Any) -> tuple[int, ...] | None:
+def read_input(given: object) -> tuple[int, ...] | None:
     """The sizes of an input, ``(3, 224, 224)`` or ``"3,224,224"``; ``None`` is none.
 
     Each is read as a setting is, so 224.0, ``"224"`` and ``Fraction(224)`` are 224. Raises SettingError.
     """
     if given is None:
         return None
-    sizes: list[Any] = []
+    sizes: list[object] = []
     if isinstance(given, str):
         sizes += (part.strip() for part in given.split(",")) if given.strip() else ()
     elif isinstance(given, Iterable) and not is_unordered(given) and getattr(given, "shape", None) != ():
@@ -79,7 +80,7 @@ def read_input(given: Any) -> tuple[int, ...] | None:
     return tuple(_input_size(size, given if len(sizes) > 1 and isinstance(given, Sized) else None) for size in sizes)
 
 
-def _input_size(given: Any, among: Any) -> int:
+def _input_size(given: object, among: object) -> int:
     """One size of an input. Raises SettingError, which repeats it as it is given ``among`` others."""
     size = whole_size(given)
     if size is None:
@@ -88,7 +89,7 @@ def _input_size(given: Any, among: Any) -> int:
     return size
 
 
-def whole_size(given: Any) -> int | None:
+def whole_size(given: object) -> int | None:
     """The whole number from 1 on that a value is, exactly, as the size of an axis; ``None`` where it is none."""
     size = exact_value(given)
     if size is None or isinstance(size, bool) or size.denominator != 1 or not 1 <= size <= MAX_SIZE:
@@ -96,7 +97,7 @@ def whole_size(given: Any) -> int | None:
     return int(size)
 
 
-def exact_value(value: Any) -> Setting | None:
+def exact_value(value: object) -> Setting | None:
     """The number or the truth that a value is, exactly; ``None`` where it is neither, or beyond ±10**18."""
     value = native(value)
     if isinstance(value, bool):
@@ -125,7 +126,13 @@ def _number_or_quotient(text: str) -> Setting | None:
     return over if len(parts) == 1 else int(quotient) if quotient.denominator == 1 else quotient
 
 
-def native(value: Any) -> Any:
+class _Scalar(Protocol):
+    """numpy's scalars and arrays without an axis, and torch's."""
+
+    def item(self) -> object: ...
+
+
+def native(value: object) -> object:
     """A number, a truth or a text of numpy's, or of whoever's, as Python's own; anything else as it is."""
     if value is None or type(value) in (bool, int, float, str, Fraction):
         return value
@@ -147,9 +154,9 @@ def native(value: Any) -> Any:
             return value if read is None else read
         # numpy's truths, and arrays without an axis. What is masked has no value.
         if getattr(value, "shape", None) == ():
-            item = value if getattr(value, "mask", False) else value.item()
+            item = value if getattr(value, "mask", False) else cast(_Scalar, value).item()
             return value if type(item) is type(value) else native(item)
-        return operator.index(value)
+        return operator.index(cast(SupportsIndex, value))
     except (TypeError, ValueError, AttributeError, RuntimeError, ArithmeticError):
         return value
 
@@ -158,7 +165,7 @@ _DIGITS = 400
 """How many digits a float may have before or behind its point."""
 
 
-def field_value(value: Any) -> Any:
+def field_value(value: object) -> object:
     """A value for a field of a layer, as the file has it: a text is what it is there, so ``"2"`` is 2."""
     value = native(value)
     if isinstance(value, str):
@@ -168,7 +175,7 @@ def field_value(value: Any) -> Any:
     return value
 
 
-def is_unordered(values: Any) -> bool:
+def is_unordered(values: object) -> bool:
     """Whether something that can be gone through is no list of values."""
     return isinstance(values, (str, bytes, bytearray, memoryview, Mapping, Set))
 
@@ -182,7 +189,7 @@ def setting_text(value: Setting) -> str:
     return decimal if is_decimal else str(value)
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """A value as a message repeats it to whoever gave it."""
     try:
         text = value if isinstance(value, str) else repr(value)
@@ -195,7 +202,7 @@ def shown(value: Any) -> str:
 _SHOWN = 60
 
 
-def _meant(value: Any) -> str:
+def _meant(value: object) -> str:
     """What to write for a text that surely means a number or a truth."""
     if not isinstance(value, str):
         return ""
@@ -222,7 +229,7 @@ def _is_expression(text: str) -> bool:
         return False
 
 
-def refuse_unknown(settings: Mapping[str, Any], spec: Spec) -> None:
+def refuse_unknown(settings: Mapping[str, object], spec: Spec) -> None:
     """Raise SettingError for a setting that the spec's ``let`` does not name."""
     for name in settings:
         if name not in spec.let:
@@ -231,7 +238,7 @@ def refuse_unknown(settings: Mapping[str, Any], spec: Spec) -> None:
             raise SettingError(f"{spec.file}: `let` does not name `{name}`; {guess}")
 
 
-def chosen(spec: Spec, preset: str | None, settings: Mapping[str, Any], log: Log) -> Spec:
+def chosen(spec: Spec, preset: str | None, settings: Mapping[str, object], log: Log) -> Spec:
     """The member of a family that was asked for. Raises SettingError for one that it has not."""
     if preset is None:
         unset = [name for name, node in spec.let.items() if name not in settings and is_unset(node)]

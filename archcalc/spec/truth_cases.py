@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import ast
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from fractions import Fraction
 from itertools import pairwise, product
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from archcalc.language.expressions import ExprError, evaluate, parsed
 from archcalc.language.nodes import Node, ScalarNode
 
-Case: TypeAlias = dict[Any, Any]
+Choice: TypeAlias = tuple[Fraction | int, bool]
+"""A place among the numbers, and whether it is that very number; a truth is 0 or 1."""
+
+Case: TypeAlias = dict[Hashable, Choice]
 """What each variable is in one case."""
 
 Condition: TypeAlias = Callable[[Case], bool]
@@ -32,7 +35,7 @@ class Cases:
     """Reads conditions, and then goes through the cases that they tell apart."""
 
     def __init__(self) -> None:
-        self._choices: dict[Any, set[Any]] = {}
+        self._choices: dict[Hashable, set[Choice]] = {}
 
     def condition(self, node: Node, scope: object = None) -> Condition:
         """What ``when`` says. What is no condition to be told more of, or says ``index``, may hold or not.
@@ -89,10 +92,10 @@ class Cases:
             return self._compared(tree.ops[0], tree.left, tree.comparators[0], scope)
         return self._open(_spelt(tree, scope))
 
-    def _open(self, variable: Any) -> Condition:
+    def _open(self, variable: Hashable) -> Condition:
         """What may hold or not."""
-        self._choices[variable] = {False, True}
-        return lambda case: bool(case[variable])
+        self._choices[variable] = {(0, True), (1, True)}
+        return lambda case: bool(case[variable][0])
 
     def _compared(self, op: ast.cmpop, left: ast.expr, right: ast.expr, scope: object) -> Condition:
         holds = _ORDERS.get(type(op))
@@ -108,26 +111,26 @@ class Cases:
             assert constant is not None
             self._among(variable, constant)
             if a is not None:
-                return lambda case: holds(_order(constant, case[variable]))
-            return lambda case: holds(_order(case[variable], constant))
+                return lambda case: holds(_order(constant, case[variable][0]))
+            return lambda case: holds(_order(case[variable][0], constant))
         one, other = _spelt(left, scope), _spelt(right, scope)
         first, second, turned = (one, other, 1) if one <= other else (other, one, -1)
         pair = ("order", first, second)
-        self._choices[pair] = {-1, 0, 1} if one != other else {0}
-        return lambda case: holds(turned * case[pair])
+        orders = (-1, 0, 1) if one != other else (0,)
+        self._choices[pair] = {(order, True) for order in orders}
+        return lambda case: holds(turned * int(case[pair][0]))
 
-    def _among(self, variable: Any, constant: Fraction) -> None:
+    def _among(self, variable: Hashable, constant: Fraction) -> None:
         """Let a number be this constant, and what is on either side of it and of those before."""
         known = self._choices.setdefault(variable, set())
         constants = sorted({value for value, exact in known if exact} | {constant})
-        between = [constants[0] - 1, *((a + b) / 2 for a, b in pairwise(constants)), constants[-1] + 1]
+        between = [constants[0] - 1, *(Fraction(a + b) / 2 for a, b in pairwise(constants)), constants[-1] + 1]
         known.clear()
         known |= {(value, True) for value in constants} | {(value, False) for value in between}
 
 
-def _order(a: Any, b: Any) -> int:
-    one, other = (value[0] if isinstance(value, tuple) else value for value in (a, b))
-    return int(one > other) - int(one < other)
+def _order(a: Fraction | int, b: Fraction | int) -> int:
+    return int(a > b) - int(a < b)
 
 
 _ORDERS: dict[type[ast.cmpop], Callable[[int], bool]] = {

@@ -51,7 +51,7 @@ def test_settings_and_presets_are_told_apart() -> None:
     spec = loaded(text)
     session = Session(spec)
 
-    def convolution(session: Session, settings: dict[str, object]) -> tuple[object, object]:
+    def convolution(session: Session, settings: dict[str, int]) -> tuple[object, object]:
         log = Log("<text>")
         layer = session.graph(settings, None, log).steps[0].layer
         return getattr(layer, "out_channels", None), bool(log.found)

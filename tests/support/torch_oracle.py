@@ -22,7 +22,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc.diagnostics.codes import CODES
 from archcalc.layers.contract import Layer
-from archcalc.layers.need import Need
+from archcalc.layers.need import Need, Sentence
 from archcalc.layers.record import fields_of
 from tests.support.draw_layers import Case, cases, failing, for_each, steady, thorough
 from tests.support.own_modules import Parameter, class_of
@@ -33,8 +33,8 @@ BATCH = 2
 REFUSALS = (RuntimeError, ValueError, TypeError, IndexError, AssertionError, ZeroDivisionError)
 """What torch raises at a layer or an input that it does not take."""
 
-Site: TypeAlias = tuple[str, str | None, int]
-"""Which need of a kind: its code, its field, and the line of its ``why``."""
+Site: TypeAlias = tuple[str, str | None, int | str]
+"""Which need of a kind: its code, its field, and its sentence, or the line of what says it."""
 
 
 @dataclass
@@ -165,7 +165,8 @@ def check_case(case: Case, tally: Tally) -> None:
 
 
 def _site(need: Need) -> Site:
-    return need.code, need.field, need.why.__code__.co_firstlineno
+    says = need.why
+    return need.code, need.field, says.text if isinstance(says, Sentence) else says.__code__.co_firstlineno
 
 
 def _check_need(layer: Layer, need: Need) -> None:
@@ -175,7 +176,7 @@ def _check_need(layer: Layer, need: Need) -> None:
     assert need.field is None or need.field in known
     if not need.holds:
         assert need.why()
-        for name, value in (need.mend or {}).items():
+        for name, value in (need.fix or {}).items():
             assert known[name].read(value, layer.axes) == value
 
 

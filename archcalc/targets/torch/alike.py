@@ -68,13 +68,14 @@ def by_index(
     """Source of a value that changes from copy to copy: the first and the others, evenly, or as listed."""
     halves: list[str | None] = []
     for first in (True, False):
-        some = [i for i, part in enumerate(parts) if (part.bindings["index"] == 0) is first]
+        some = [i for i, part in enumerate(parts) if (part.index == 0) is first]
         halves.append(simple([parts[i] for i in some], [values[i] for i in some]) if some else None)
     if None not in halves:
         return f"{halves[0]} if index == 0 else {halves[1]}"
     by_index: dict[int, Any] = {}
     for part, value in zip(parts, values, strict=True):
-        if not same(by_index.setdefault(part.bindings["index"], value), value):
+        assert part.index is not None
+        if not same(by_index.setdefault(part.index, value), value):
             return None
     listed = [by_index[index] for index in sorted(by_index)]
     if all(type(value) is int for value in listed):

@@ -6,28 +6,22 @@ its ``let``, and its channels. Heights and widths stay unknown: a block's code m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from archcalc.analysis.walk import Facts
-from archcalc.diagnostics.log import Log
-from archcalc.layers.contract import KINDS
-from archcalc.layers.fields import FieldError
-from archcalc.layers.record import fields_of
-from archcalc.network.graph import Graph, Part
+from archcalc.layers.contract import Layer
+from archcalc.network.graph import Part, Value
+from archcalc.network.rebound import Rebound
 from archcalc.sizes import symbolic as symbols
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
-from archcalc.spec.field_values import Unreadable, read_value
-from archcalc.spec.let import argument_value
 from archcalc.spec.model import Spec
 
 
 class Symbolic:
     """What the entries of a block infer from its names, by the identity of the part that each makes in one use."""
 
-    def __init__(self, spec: Spec, graph: Graph, facts: Facts, use: Part) -> None:
-        self.spec = spec
-        self.graph = graph
+    def __init__(self, spec: Spec, facts: Facts, use: Part) -> None:
         self.use = use
         self.shapes: list[Shape | None] = [facts.input, *(layer.output for layer in facts.layers)]
         self.values: dict[int, Shape | None] = {}
@@ -42,41 +36,28 @@ class Symbolic:
             first = symbols.size(name)
             if use.sources[place] not in self.values and shape is not None:
                 self.values[use.sources[place]] = (first, *(UNKNOWN for _ in shape[1:]))
-        self._walk(use.parts, known)
-        output = self.values.get(use.output)
-        self.given: Dim = output[0] if output else UNKNOWN
-
-    def _walk(self, parts: tuple[Part, ...], known: Mapping[str, Any]) -> None:
-        for part in parts:
-            here = dict(known)
-            if "index" in part.bindings:
-                here["index"] = part.bindings["index"]
-            if part.step is not None:
-                self._step(part, here)
-            elif part.block is not None:
-                self._use(part, here)
+        for part, layer, channels in Rebound(spec.blocks, self._first).layers(use.parts, known):
+            if part.step is None:
+                self.inferred[id(part)] = channels
             else:
-                self._walk(part.parts, here)
+                self.values[part.output] = None if layer is None else self._given(part, layer)
+        self.given: Dim = self._first(use.output)
 
-    def _step(self, part: Part, known: Mapping[str, Any]) -> None:
-        assert part.step is not None
-        assert part.spec is not None
-        layer = self.graph.steps[part.step].layer
+    def _first(self, value: Value) -> Dim:
+        shape = self.values.get(value)
+        return shape[0] if shape else UNKNOWN
+
+    def _given(self, part: Part, layer: Layer) -> Shape | None:
+        """What a layer gives; what it infers is noted."""
         xs = tuple([x for x in (self.values.get(source) for source in part.sources) if x is not None])
-        self.values[part.output] = None
-        if layer is None or len(xs) < len(part.sources):
-            return
-        fields = {name: getattr(layer, name) for name in fields_of(type(layer))}
-        kind = KINDS[part.spec.kind or ""]
+        if len(xs) < len(part.sources):
+            return None
         try:
-            for name, node in part.spec.values.items():
-                fields[name] = read_value(fields_of(kind)[name], node, name, kind.axes, known, Log(""))
-            symbolic = kind(**fields)
-            self.inferred[id(part)] = symbolic.infers(*xs)
-            self.values[part.output] = self._agreed(part, xs, symbolic.out(*xs))
-        except (Unreadable, FieldError, TypeError, ValueError, ArithmeticError, AttributeError):
+            self.inferred[id(part)] = layer.infers(*xs)
+            return self._agreed(part, xs, layer.out(*xs))
+        except (TypeError, ValueError, ArithmeticError, AttributeError):
             # Some rules go through no symbol; then the numbers of this use must do.
-            return
+            return None
 
     def _agreed(self, part: Part, xs: tuple[Shape, ...], out: Shape) -> Shape:
         """What a join gives: sizes that must be equal are the first one's, and no choice between them."""
@@ -88,29 +69,6 @@ class Symbolic:
             for axis in range(len(out))
         ]
         return tuple(sizes[0] if sizes else size for sizes, size in zip(alike, out, strict=True))
-
-    def _use(self, part: Part, known: Mapping[str, Any]) -> None:
-        assert part.spec is not None
-        block = self.spec.blocks[part.block or ""]
-        shapes = [self.values.get(source) for source in part.sources]
-        channels = {name: _first(shapes[place]) for name, place in block.channels.items()}
-        self.inferred[id(part)] = channels
-        within = dict(part.inner_bindings)
-        for name, value in channels.items():
-            if name in within:
-                within[name] = value
-        for name, default in block.args.items():
-            if name in part.spec.values:
-                within[name] = argument_value(name, part.spec.values[name], known, Log(""))
-            elif default is not None:
-                within[name] = argument_value(name, default, within, Log(""))
-        for name, node in block.let.items():
-            within[name] = argument_value(name, node, within, Log(""))
-        self._walk(part.parts, within)
-
-
-def _first(shape: Shape | None) -> Dim:
-    return shape[0] if shape else UNKNOWN
 
 
 def _symbol(name: str, value: Any) -> Any:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
+from archcalc.language.expressions import Bound
 from archcalc.language.identifiers import INPUT
 from archcalc.language.nodes import Node, ScalarNode
 from archcalc.network.graph import Part
@@ -53,7 +54,9 @@ class Shared:
         self.variables = {"index"} if block is None else {"index", *block.args, *block.let, *block.channels}
         self.fractions = {name for env in within for name in self.variables if isinstance(env.get(name), Fraction)}
         """The names that are fractions in some use, floats in code, and so nothing to count with."""
-        self.constants = {name: value for name, value in within[0].items() if name not in self.variables}
+        self.constants: dict[str, Bound | Inline] = {
+            name: value for name, value in within[0].items() if name not in self.variables
+        }
         self._inline(block)
         self.inputs = [one.name for one in block.inputs] if block is not None and block.inputs else [INPUT]
         self.entries = entries
@@ -159,7 +162,7 @@ class Shared:
     def _found(self, parts: Sequence[Part], values: Sequence[Any], guesses: Sequence[str]) -> str | None:
         """Source of the values: the same in all parts, or one way in the first copy, or under a condition."""
         found = self._simple(parts, values, guesses)
-        if found is None and all("index" in part.bindings for part in parts):
+        if found is None and all(part.index is not None for part in parts):
             plain = [guess for guess in guesses if "index" not in NAMES.findall(guess)]
             found = by_index(parts, values, lambda some, of: self._simple(some, of, plain))
         for condition in () if found is not None else self._conditions():
@@ -202,7 +205,7 @@ class Shared:
     def _stated(self, parts: Sequence[Part], values: Sequence[Any], node: Node | None) -> str | None:
         if node is None or (names_in(node) & self.fractions and all(type(value) is int for value in values)):
             return None
-        only = _only({part.bindings.get("index") for part in parts})
+        only = _only({part.index for part in parts})
         try:
             text = source(node, self.constants | only, whole=all(type(value) is int for value in values))
         except Untranslatable:
@@ -248,7 +251,7 @@ class Shared:
         walked = {id(one.use) for one in self.symbolic}
         for use in sorted(self.uses, key=lambda use: -copies[id(use)])[:most]:
             if copies[id(use)] and id(use) not in walked:
-                self.symbolic.append(Symbolic(self.network.spec, self.network.graph, self.network.facts, use))
+                self.symbolic.append(Symbolic(self.network.spec, self.network.facts, use))
         texts: dict[str, None] = {}
         for one in self.symbolic:
             found = [one.inferred[id(part)].get(field, UNKNOWN) for part in parts if id(part) in one.inferred]
@@ -260,7 +263,7 @@ class Shared:
     def gives(self) -> Any:
         """The channels that the block gives, as a formula in its names; UNKNOWN where there is none for all uses."""
         values = [(self.network.shape(use.output) or (UNKNOWN,))[0] for use in self.uses]
-        for one in self.symbolic or [Symbolic(self.network.spec, self.network.graph, self.network.facts, self.uses[0])]:
+        for one in self.symbolic or [Symbolic(self.network.spec, self.network.facts, self.uses[0])]:
             for text in formulas(one.given):
                 if all(
                     right(text, use.inner_bindings | self._channels(use), value)

@@ -152,7 +152,9 @@ class Writer(Network):
         parameters: list[Parameter] = []
         for name, place in block.channels.items():
             if name in body.used:
-                values = {id(use): (self.shape(use.sources[place]) or (None,))[0] for use in body.uses}
+                values: dict[int, object] = {
+                    id(use): (self.shape(use.sources[place]) or (None,))[0] for use in body.uses
+                }
                 parameters.append(Parameter(name, "int", None, values, positional=True))
         named = [name for name in block.args if name in body.used]
         for name in sorted(named, key=lambda name: _default(block, name) is not None):

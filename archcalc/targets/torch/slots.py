@@ -1,6 +1,6 @@
 """The entries of a list in all uses of a block at once: how often each is there, and as what, read from the graph.
 
-Nothing is evaluated here, and no name looked up: ``binding`` has decided what there is, and every part says where in
+Nothing is evaluated here, and no name looked up: ``network`` has decided what there is, and every part says where in
 its list it stands. Entries that are there in no use are left out.
 """
 
@@ -144,7 +144,7 @@ class Slot(Struct):
 
 def inside(part: Part, use: Part) -> Listed:
     """The list that a group, a block or the network is."""
-    index = None if part is use else part.bindings.get("index")
+    index = None if part is use else part.index
     return listed(use, index, [(inner.position, inner) for inner in part.parts], part.absent)
 
 
