@@ -238,7 +238,7 @@ class Layer(Record):
         if len(x) < self.least_rank or (self.ranks is not None and len(x) not in self.ranks):
             yield Need(False, "A202", lambda: self._rank_fault(x), beyond_torch=self.misread(len(x)))
             return
-        for name, axis in self.follows.items():
+        for name, axis in follows_of(type(self)).items():
             stated = getattr(self, name)
             if stated is not None and not isinstance(stated, tuple):
                 yield Need(
