@@ -43,21 +43,24 @@ def is_name(text: str) -> bool:
     return bool(_NAME.fullmatch(text))
 
 
-def size_name(name: str, span: Span, log: Log, *, in_block: bool = False) -> None:
-    """A fault in the log for what cannot name a size; in a block it must be free in its class's code as well."""
+def size_name(name: str, span: Span, log: Log, *, in_block: bool = False) -> bool:
+    """Whether a name can name a size; an error in the log where not. In a block its class's code must have it free."""
+    wrong, help = None, f"name it `{name}_1`"
     if in_block and name in OURS:
-        log.error("A302", span, f"the code of every block has its own `{name}`", f"name it `{name}_1`")
-        return
-    if name in FUNCTIONS:
-        log.error("A302", span, f"`{name}` is a function of expressions", f"name it `{name}_1`")
+        wrong = f"the code of every block has its own `{name}`"
+    elif name in FUNCTIONS:
+        wrong = f"`{name}` is a function of expressions"
     elif keyword.iskeyword(name):
-        log.error("A302", span, f"`{name}` is a word of Python's own", f"name it `{name}_1`")
+        wrong = f"`{name}` is a word of Python's own"
     elif is_name(name) and not isinstance(scalar_value(name), str):
-        log.error("A302", span, f"`{name}` is a word of YAML's own", f"name it `{name}_1`")
+        wrong = f"`{name}` is a word of YAML's own"
     elif name in GIVEN:
-        log.error("A302", span, f"every expression has its own `{name}`", f"name it `{name}_1`")
+        wrong = f"every expression has its own `{name}`"
     elif not is_name(name):
-        log.error("A302", span, f"`{name}` cannot be a name in expressions", renamed(name, "n"))
+        wrong, help = f"`{name}` cannot be a name in expressions", renamed(name, "n")
+    if wrong is not None:
+        log.error("A302", span, wrong, help)
+    return wrong is None
 
 
 def stated_name(node: Node | None, in_group: bool, log: Log) -> str | None:

@@ -247,9 +247,7 @@ def _arguments(node: Node | None, log: Log) -> dict[str, Node | None]:
     for name, span in node.keys.items():
         if name in _KEPT:
             log.error("A302", span, f"every use of a block has its own `{name}`", f"name it `{name}_1`")
-        else:
-            size_name(name, span, log, in_block=True)
-        if log.found and log.found[-1].span == span:
+        if name in _KEPT or not size_name(name, span, log, in_block=True):
             log.settle(span)  # that it is not used goes without saying
     empty = {name for name, value in node.entries.items() if is_unset(value)}
     return {name: None if name in empty else node.entries[name] for name in node.entries if name not in _KEPT}
