@@ -20,6 +20,7 @@ from archcalc.layers.contract import KINDS
 from archcalc.spec.layer_list import WIRING, LayerListReader, Signature, read_sources
 from archcalc.spec.let import is_unset
 from archcalc.spec.model import BlockSpec, SourceName
+from archcalc.spec.unused_names import asked
 
 VERSION = 1
 """The version of the spec language."""
@@ -115,7 +116,7 @@ class Blocks:
                 log.warning(
                     "A307", where, f"nothing in the block `{block.name}` uses its argument `{arg}`", "remove it"
                 )
-        return replace(block, layers=layers)
+        return replace(block, layers=layers, asked=asked(layers))
 
     # Files
 

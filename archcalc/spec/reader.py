@@ -26,7 +26,7 @@ from archcalc.spec.blocks import Blocks, let_spans, read_let, read_version, refu
 from archcalc.spec.claims import read_total_claims
 from archcalc.spec.layer_list import read_sources
 from archcalc.spec.model import Preset, Spec
-from archcalc.spec.unused_names import unused_names
+from archcalc.spec.unused_names import asked, unused_names
 
 if TYPE_CHECKING:
     from archcalc.spec.training import Init, Training
@@ -87,6 +87,7 @@ class _SpecReader:
             input_span=entries["input"].span if "input" in entries else top,
             let=let,
             layers=layers,
+            asked=asked(layers),
             claims=read_total_claims(entries.get("expect"), self.log),
             init=self._init(entries.get("init")),
             training=self._training(entries.get("train")),
