@@ -41,7 +41,7 @@ def diagnostics() -> str:
             lines += ["", f"### {code.code}", "", f"{code.title[0].upper()}{code.title[1:]}.", "", code.why]
             for word, example in (("Wrong", code.wrong), ("Right", code.right)):
                 lines += ["", f"{word}:", "", f"```{example.language}", f"{example.text}```"]
-            lines += ["", code.mend]
+            lines += ["", code.fix]
     return "\n".join(lines) + "\n"
 
 

@@ -1,9 +1,9 @@
 """Faulty specs, and the whole report that each must give.
 
-A case is a folder of ``cases/``, in that of the stage that finds the fault: ``spec.yaml`` and the files of blocks
-that it uses, ``args`` where the command has more of them, and ``expected.txt``, what the command prints and its exit
-status. After a change that is meant, ``ARCHCALC_UPDATE_CASES=1 pytest tests/test_cases.py`` writes them anew; read
-the difference aloud.
+A case is a folder of ``cases/``, in that of the stage that finds the error, or in ``written`` where people write so
+from habit: ``spec.yaml`` and the files of blocks that it uses, ``args`` where the command has more of them, and
+``expected.txt``, what the command prints and its exit status. After a change that is meant, ``ARCHCALC_UPDATE_CASES=1
+pytest tests/test_cases.py`` writes them anew; read the difference aloud.
 """
 
 from __future__ import annotations

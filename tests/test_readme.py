@@ -8,6 +8,8 @@ standing for lines left out; ``pycon`` blocks are doctests.
 from __future__ import annotations
 
 import doctest
+import json
+import os
 import re
 import shlex
 import subprocess
@@ -16,11 +18,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from click.testing import CliRunner
 
 import archcalc
+from archcalc.cli.main import COMMANDS, cli
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["README.md", "CONTRIBUTING.md", "specs/README.md", "docs/json.md"]
+PAGES = ["README.md", "CONTRIBUTING.md", "specs/README.md", "docs/commands.md", "docs/library.md", "docs/json.md"]
 
 
 class Block(NamedTuple):
@@ -70,9 +74,11 @@ def commands_hold(text: str, where: str) -> None:
     for command, expected in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n?)*)", text, re.MULTILINE):
         words = shlex.split(command)
         assert words[0] == "archcalc", f"{where}: only archcalc's commands are run here"
+        # Python's own view of the environment: doctest loads readline, which puts COLUMNS into the process's behind it.
         done = subprocess.run(
-            [sys.executable, "-m", "archcalc", *words[1:]], capture_output=True, encoding="utf-8", check=False
-        )
+            [sys.executable, "-m", "archcalc", *words[1:]],
+            env=dict(os.environ), capture_output=True, encoding="utf-8", check=False,
+        )  # fmt: skip
         printed = done.stdout + done.stderr
         pattern = "".join("(?:.*\n)*?" if line == "…" else re.escape(line) + "\n" for line in expected.splitlines())
         assert re.fullmatch(pattern, printed), f"{where}: `{command}` prints\n{printed}"
@@ -87,13 +93,62 @@ def doctest_holds(text: str, names: dict[str, object], where: str) -> None:
     assert not printed, "".join(printed)
 
 
+def test_the_samples_of_json_are_parts_of_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    samples = [block.text for block in blocks("docs/json.md") if block.language == "json"]
+    asked = [["check", "specs/lenet5.yaml"], ["explain", "specs/lenet5.yaml", "c1"]]
+    for sample, words in zip(samples, asked, strict=True):
+        done = CliRunner().invoke(cli, [*words, "--format", "json"])
+        assert is_part(json.loads(sample), json.loads(done.stdout)), done.stdout
+
+
+def is_part(sample: object, whole: object) -> bool:
+    """Whether a sample has all keys of the whole, and of its lists nothing that is not there; ``…`` is any text."""
+    if isinstance(sample, dict) and isinstance(whole, dict):
+        return sample.keys() == whole.keys() and all(is_part(sample[key], whole[key]) for key in sample)
+    if isinstance(sample, list) and isinstance(whole, list):
+        return all(any(is_part(one, other) for other in whole) for one in sample)
+    return sample in (whole, "…")
+
+
 def test_the_layer_kind_of_the_recipe_is_one() -> None:
     (block,) = [block for block in blocks("CONTRIBUTING.md") if block.language == "python"]
-    assert block.text in (ROOT / "archcalc" / "layers" / "norm.py").read_text(encoding="utf-8")
+    assert block.text in (ROOT / "archcalc" / "layers" / "kinds" / "norm.py").read_text(encoding="utf-8")
+
+
+def test_every_public_name_is_in_the_library_page() -> None:
+    page = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
+    assert [name for name in archcalc.__all__ if not re.search(rf"\b{name}\b", page)] == []
+
+
+def test_every_command_has_a_section() -> None:
+    assert {f"#archcalc-{name}" for name in COMMANDS} <= anchors(ROOT / "docs" / "commands.md")
 
 
 def test_links_between_pages_lead_somewhere() -> None:
-    pages = [ROOT / page for page in (*PAGES, "CHANGELOG.md", "tests/README.md", "benchmarks/README.md")]
+    pages = [ROOT / page for page in (*PAGES, *MAPS, "CHANGELOG.md")]
+    pages += ROOT.glob("archcalc/**/README.md")
     for page in pages:
-        for target in re.findall(r"\]\((?!https?:|#)([^)#]+)\)", page.read_text(encoding="utf-8")):
-            assert (page.parent / target).exists(), f"{page.relative_to(ROOT)} links to {target}, which is not there"
+        for target, anchor in re.findall(r"\]\((?!https?:)([^)#]*)(#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            there = page.parent / target if target else page
+            where = f"{page.relative_to(ROOT)} links to {target}{anchor}"
+            assert there.exists(), f"{where}, which is not there"
+            assert not anchor or anchor in anchors(there), f"{where}, and no heading there is called so"
+
+
+MAPS = ["CONTRIBUTING.md", "tests/README.md", "benchmarks/README.md"]
+"""Pages that say where things are, besides the READMEs of the packages."""
+
+
+@pytest.mark.parametrize("page", [*MAPS, *(str(path.relative_to(ROOT)) for path in ROOT.glob("archcalc/**/README.md"))])
+def test_every_path_on_a_map_is_there(page: str) -> None:
+    around = (ROOT / page).parent, ROOT, ROOT / "archcalc"
+    for named in re.findall(r"`([\w./]*?(?:\w\.(?:py|md|json|yaml|toml|j2)|\w/))`", (ROOT / page).read_text("utf-8")):
+        assert any((folder / named).exists() for folder in around), f"{page} names `{named}`, which is not there"
+
+
+def anchors(page: Path) -> set[str]:
+    """What the headings of a page are linked by, as GitHub makes it of their text."""
+    text = re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    heads = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {"#" + re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}

@@ -53,7 +53,7 @@ def _gather_failures(facts: Facts, found: Log) -> None:
             if need.holds is False and (need.field is not None or need.code not in advised):
                 advised.add(need.code)
                 span = layer.step.spec.where(need.field)
-                ways = (*need.help, *_advised(need.mend))
+                ways = (*need.help, *_advised(need.fix))
                 found.warning(
                     need.code, span, f"`{layer.name}` {need.why()}", *ways, labels=use_labels(layer.step.uses)
                 )
@@ -69,5 +69,5 @@ def _advice(layer: LayerFacts, axes: Axes) -> Iterator[Need]:
         yield from kind.advice_on_maps(*xs)
 
 
-def _advised(mend: dict[str, Any] | None) -> list[str]:
-    return [f"to mean it, write {', '.join(f'`{name}: {value}`' for name, value in mend.items())}"] if mend else []
+def _advised(fix: dict[str, Any] | None) -> list[str]:
+    return [f"to mean it, write {', '.join(f'`{name}: {value}`' for name, value in fix.items())}"] if fix else []

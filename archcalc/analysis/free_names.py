@@ -34,7 +34,7 @@ def freed(report: Report, free: tuple[str, ...]) -> tuple[Graph, list[tuple[str,
     try:
         graph = elaborate(report.spec, settings, report.input, log)
     except TypeError:
-        raise LawError(f"{listed(free)} cannot be free: what the spec computes with it is no formula") from None
+        raise LawError(f"{listed(free)} cannot be free: the spec computes with it what a law cannot say") from None
     fault = next((fault for fault in log.found if fault.severity == "error"), None)
     if fault is not None:
         raise LawError(f"{listed(free)} cannot be free: {fault.message}")
@@ -47,7 +47,7 @@ def _may_be_free(name: str, spec: Spec, report: Report) -> None:
         known = f"it names {', '.join(let) or 'nothing'}"
         raise LawError(f"`let` does not name `{name}`; {did_you_mean(name, let) or known}")
     if name in (BATCH, *LETTERS.get(len(report.input or ()), ())):
-        raise LawError(f"`{name}` is a size of the input in formulas; give the name of `let` another")
+        raise LawError(f"`{name}` is a size of the input in laws; give the name of `let` another")
     node = let[name]
     value = report.settings.get(name, exact(node.text) if isinstance(node, ScalarNode) else None)
     if isinstance(value, Fraction) and value.denominator != 1:

@@ -17,6 +17,7 @@ from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Label, Overwriting, Span, Suggestion
+from archcalc.language.nodes import ScalarNode
 from archcalc.layers.contract import Layer
 from archcalc.network.flow import users
 from archcalc.network.graph import INPUT, Graph, Place, Step, use_labels, value_of
@@ -244,12 +245,25 @@ def report_clashes(graph: Graph, log: Log) -> None:
                 "A320",
                 span,
                 _message(graph, clash) + more,
-                Suggestion(f"write `{FIELD}: false`", False),
+                _way(graph.steps[clash.place]),
                 labels=labels,
                 cause=Overwriting(clash.place),
             )
     finally:
         log.adopt(found)
+
+
+def _way(step: Step) -> str | Suggestion:
+    """What to write so that a layer does not work in place: its flag, or the argument of its block that it follows."""
+    node = step.spec.values.get(FIELD)
+    name = node.text if isinstance(node, ScalarNode) and isinstance(node.value, str) else None
+    if name is None or not step.uses:
+        return Suggestion(f"write `{FIELD}: false`", False)
+    use = step.uses[-1]
+    given = use.spec.values.get(name)
+    if isinstance(given, ScalarNode) and isinstance(given.value, bool):
+        return Suggestion(f"write `{name}: false` at `{use.path}`", False, at=given.span)
+    return f"write `{name}: false` at `{use.path}`"
 
 
 def _message(graph: Graph, clash: Clash) -> str:

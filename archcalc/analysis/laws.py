@@ -37,9 +37,9 @@ def laws(report: Report, *, free: Iterable[str] | str = ()) -> Laws:
     refuse_no_report(report, "laws")
     free = tuple(dict.fromkeys(texts("free", free)))
     if not report.sound:
-        raise LawError(f"{report.file} has no formulas before its faults are mended: {report.first_error}")
+        raise LawError(f"{report.file} has no laws before its errors are fixed: {report.first_error}")
     if report.spec is None or report.graph is None or report.facts is None or not _is_complete(report.facts):
-        raise LawError(f"{report.file} has no formulas: not all of its sizes are known")
+        raise LawError(f"{report.file} has no laws: not all of its sizes are known")
     graph, relations = freed(report, free) if free else (report.graph, [])
     facts, valid = _walked(pinned(infer(graph)), relations)
     shape = tuple(map(symbolic.closed, facts.input))

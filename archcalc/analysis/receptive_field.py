@@ -214,9 +214,9 @@ def _parts(layer: LayerFacts, x: Shape | None) -> bool:
 def _why(layer: LayerFacts, x: Shape | None) -> str:
     kind, name = layer.step.layer, layer.name
     if kind is None or x is None or layer.output is None:
-        return f"what it sees is not known, because of a fault of `{name}` or above it"
+        return f"what it sees is not known, because of an error of `{name}` or above it"
     if len(layer.output) != len(x) or not kind.channels_stay(x):
-        return f"`{name}` puts places into another order, which is no grid over the input"
+        return f"`{name}` puts places into another order, which is not a grid over the input"
     if kind.repeats(x) is not None:
         return f"`{name}` pads with what stands elsewhere in what arrives, so that places near an end see other pixels"
     return f"the places of `{name}` see windows of different sizes, or at different distances"

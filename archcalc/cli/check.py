@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     default=1,
     help="How deep blocks are in one another before they are one line: 1, or all.",
 )
-@click.option("--no-laws", is_flag=True, help="Leave out the formulas in N, H and W, for speed.")
+@click.option("--no-laws", is_flag=True, help="Leave out the laws in N, H and W, for speed.")
 @FORMAT
 @COLOR
 def command(specs: Sequence[str], at: At, free: Sequence[str], depth: int | None, no_laws: bool, form: str) -> None:

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 @of_a_network
 @COLOR
 def command(spec: str, chosen: int | None, at: At) -> None:
-    """List the edits that mend a spec's faults, or write one of them into its file.
+    """List the edits that fix a spec's errors, or write one of them into its file.
 
-    Each edit was applied and checked again. The smallest stand first. An edit leaves every other byte
+    Every suggested edit has been applied and re-checked. The smallest stand first. An edit leaves every other byte
     of the file as it was; after it, the edits are numbered anew.
     """
     from archcalc.cli.asking import checked, status

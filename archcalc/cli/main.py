@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 COMMANDS: Final = {
     "check": "Check specs: shapes, parameters, costs, and what their sources claim.",
     "explain": "Explain a layer of a spec, or a diagnostic code.",
-    "fix": "List the edits that mend a spec's faults, or write one of them into its file.",
+    "fix": "List the edits that fix a spec's errors, or write one of them into its file.",
     "generate": "Write code for specs, a folder each; without SPEC, for every spec in ./specs.",
     "kinds": "List the layer kinds, or show one with its fields, defaults and shapes.",
-    "law": "The network as formulas, in N samples and the sizes of the input.",
+    "law": "The laws of a network, in N samples and the sizes of the input.",
     "list": "List the bundled networks, with their parameters and MACs.",
     "solve": "Every combination of values with which the network is legal and a condition holds.",
     "sweep": "Parameters, MACs and output sizes for every combination of settings and input sizes.",
@@ -110,7 +110,7 @@ def _confess(fault: Exception) -> None:
         trace = trace.tb_next
     where = "" if trace is None else f" at {os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
     click.echo(
-        f"archcalc has a fault of its own: {type(fault).__name__}: {fault}{where}\n"
+        f"archcalc has an error of its own: {type(fault).__name__}: {fault}{where}\n"
         "Nothing was written. Please report it, with the command and the spec.",
         err=True,
     )

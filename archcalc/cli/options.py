@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 from msgspec import Struct
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archcalc.spec.settings import Setting
 
     # click's own types are generic from 8.4 on only; each of ours says what it gives.
-    _Type: TypeAlias = click.ParamType[Any]
+    _Type: TypeAlias = click.ParamType[object]
 else:
     _Type = click.ParamType
 
@@ -47,7 +47,7 @@ class DepthType(_Type):
             return None
         depth = scalar_value(str(value).strip())
         if type(depth) is not int or depth < 0:
-            self.fail(f"{value!r} is no depth: write a number from 0 up, or all", param, ctx)
+            self.fail(f"{value!r} is not a depth: write a number from 0 up, or all", param, ctx)
         return depth
 
 
@@ -88,6 +88,19 @@ def _coloured(ctx: click.Context, _param: click.Parameter, when: str) -> None:
     ctx.color = False if chosen is None and os.environ.get("NO_COLOR") else chosen
 
 
+def by_name(option: str, values: Sequence[str], example: str) -> dict[str, str]:
+    """The ranges of an option that is given once for each name. Raises click.UsageError for what is not NAME=RANGE."""
+    found: dict[str, str] = {}
+    for value in values:
+        name, equals, text = (part.strip() for part in value.partition("="))
+        if not (name and equals and text):
+            raise click.UsageError(f"{option} {value!r} varies nothing: write a name and a range, {example}")
+        if name in found:
+            raise click.UsageError(f"{option} varies `{name}` twice: write all its values as one list, {name}=1,2:10")
+        found[name] = text
+    return found
+
+
 SPEC = click.argument("spec", metavar="SPEC", shell_complete=completion.specs)
 SPECS = click.argument("specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=completion.specs)
 
@@ -118,7 +131,7 @@ FREE = click.option(
     multiple=True,
     callback=_names,
     shell_complete=completion.let_names,
-    help="Leave a name of `let` free in the formulas.",
+    help="Leave a name of `let` free in the laws.",
 )
 
 COLOR = click.option(

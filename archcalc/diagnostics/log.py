@@ -121,7 +121,7 @@ class Log:
         if len(self.found) < MAX_FAULTS:
             self.found.append(fault)
             return
-        message = f"more than {MAX_FAULTS} faults: the file is not read further"
+        message = f"more than {MAX_FAULTS} errors and warnings: the file is not read further"
         self.found.append(Diagnostic(code="A109", message=message, file=fault.file, span=fault.span))
         raise TooManyFaults
 

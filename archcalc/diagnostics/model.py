@@ -37,12 +37,13 @@ class Label(Struct, frozen=True):
 class Suggestion(Struct, frozen=True):
     """What was probably meant where a diagnostic points: another value there, or another key.
 
-    ``text`` is the help that says so. Nothing is read back from it.
+    ``text`` is the help that says so. Nothing is read back from it. ``at`` is where the value stands, if not there.
     """
 
     text: str
     value: int | bool | str | tuple[int, ...]
     is_key: bool = False
+    at: Span | None = None
 
     def __str__(self) -> str:
         return self.text

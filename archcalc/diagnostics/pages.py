@@ -1,4 +1,4 @@
-"""What each diagnostic code means, at length: why it matters, a wrong and a right example, how to mend.
+"""What each diagnostic code means, at length: why it matters, a wrong and a right example, how to fix.
 
 A code's text is the Markdown file in ``pages/`` that has its name. ``archcalc explain A203`` and
 ``docs/diagnostics.md`` print it, and the tests run its examples.
@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from archcalc.diagnostics.codes import CODES
 from archcalc.diagnostics.errors import ArchcalcError, text
-from archcalc.diagnostics.plain import Plain
+from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.spelling import did_you_mean
 
 
@@ -37,9 +37,9 @@ class CodeExplained(Struct, frozen=True, kw_only=True):
     must_hold: str
     wrong: Example
     right: Example
-    mend: str
+    fix: str
 
-    def to_dict(self) -> Plain:
+    def to_dict(self) -> JsonObject:
         """It as plain values, as ``archcalc explain CODE --format json`` prints it."""
         return {
             "code": self.code,
@@ -47,14 +47,14 @@ class CodeExplained(Struct, frozen=True, kw_only=True):
             "why": self.why,
             "wrong": self.wrong.text,
             "right": self.right.text,
-            "mend": self.mend,
+            "mend": self.fix,
         }
 
 
 _FILE = re.compile(
     r"(?P<why>.+?)\n\n(?:Must hold: (?P<must_hold>[^\n]+)\n\n)?"
     r"```(?P<wrong_language>\w+) wrong\n(?P<wrong>.*?)```\n\n```(?P<right_language>\w+) right\n(?P<right>.*?)```\n\n"
-    r"(?P<mend>.+)\n",
+    r"(?P<fix>.+)\n",
     re.DOTALL,
 )
 
@@ -74,7 +74,7 @@ def explain_code(code: str) -> CodeExplained:
         must_hold=match["must_hold"] or "",
         wrong=Example(match["wrong_language"], match["wrong"]),
         right=Example(match["right_language"], match["right"]),
-        mend=match["mend"],
+        fix=match["fix"],
     )
 
 

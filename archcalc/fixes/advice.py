@@ -38,7 +38,8 @@ def advised(report: Report, check_again: CheckAgain) -> Report:
     ]
     for fault in tried[:MAX_MENDED]:
         ways = [repair.help for repair in search.offered(fault)]
-        explained[fault] = replace(fault, help=tuple(ways or ["let it give a tensor of its own here, not in place"]))
+        otherwise = ["let it give a tensor of its own here, not in place"] if fault.suggestions else fault.help
+        explained[fault] = replace(fault, help=tuple(ways or otherwise))
     for fault in [fault for fault in report.diagnostics if search.located(fault)][:MAX_MENDED]:
         offered = search.offered(fault)
         ways = [repair.other_help if place else repair.help for place, repair in enumerate(offered)]

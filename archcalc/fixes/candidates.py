@@ -18,9 +18,13 @@ from archcalc.fixes.field_edits import NEAR, FieldEdits
 from archcalc.fixes.input_sizes import Sizes
 from archcalc.fixes.let_sizes import Rebind, numbers, other
 from archcalc.language.yaml_edits import Edit, NewLayer, Removal, Route, yaml_text
-from archcalc.layers.contract import KINDS
+from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.record import fields_of
 from archcalc.sizes.periodic import NotPeriodic
 from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes
+
+FEW = 4
+"""Up to so many channels a picture has."""
 
 TRIED_SIZES = 256
 """How far from the input's sizes others are tried, where they cannot be told from the layers."""
@@ -111,6 +115,12 @@ class Candidates:
 
     def _forgotten(self) -> Iterator[Candidate]:
         x, at = self.problem.graph.input, self.located.at
+        # Of four axes of which the second are few, the first is the batch; else the layer is of another kind.
+        has_batch = is_known(*x) and len(x) == 4 and x[1] <= FEW
+        other_kind = self._of_other_axes(at) if self.located.key[0] == "A202" and not has_batch else None
+        if other_kind is not None:
+            yield other_kind
+            return
         if is_known(*x) and len(x) > 1:
             yield from self._input(x[1:], lead="leave out the batch", cost=0.0)
         if is_known(*x) and len(x) == 3 and x[2] <= 4 < x[0]:
@@ -127,6 +137,26 @@ class Candidates:
                 yield Candidate(
                     said=said, edit=edit, changes=(Removal(route),), cost=0.0, place=at - 1, reveals=reveals
                 )
+
+    def _of_other_axes(self, at: int) -> Candidate | None:
+        """The kind for as many axes as arrive: `conv2d` for `conv1d`."""
+        spec, arriving = self.steps[at].spec, self.problem.facts.layers[at].input or ()
+        route = None if spec.kind_span is None else self.routes.get(spec.kind_span)
+        layer = self.steps[at].layer
+        if layer is None or route is None or layer.kind[-2:] not in ("1d", "2d", "3d"):
+            return None
+        other = KINDS.get(f"{layer.kind[:-2]}{len(arriving) - 1}d")
+        if other is None or other is type(layer):
+            return None
+        places = [place for place, step in enumerate(self.steps) if step.spec.span == spec.span]
+        layers = {place: _as_kind(other, self.steps[place].layer) for place in places}
+        whole = {place: made for place, made in layers.items() if made is not None}
+        reveals = self.mending.together(whole, self.problem.graph.input) if len(whole) == len(layers) else None
+        if reveals is None:
+            return None
+        written, change = f"kind: {other.kind}", Edit(route, other.kind)
+        edit = f"{self.steps[at].path} {written}"
+        return Candidate(edit=edit, written=written, changes=(change,), cost=0.0, place=at, reveals=reveals)
 
     def _flattened(self, at: int) -> Iterator[Candidate]:
         arriving = self.problem.facts.layers[at].input or ()
@@ -177,3 +207,11 @@ class Candidates:
         edit = f"let {name}: {value}"
         change = Edit(route, value)
         return Candidate(edit=edit, changes=(change,), cost=cost, place=None, named=name, reveals=reveals)
+
+
+def _as_kind(kind: type[Layer], layer: Layer | None) -> Layer | None:
+    """A layer of another kind with the same fields; ``None`` where these have a value for each axis."""
+    if layer is None:
+        return None
+    values = {name: getattr(layer, name) for name in fields_of(type(layer)) if name in fields_of(kind)}
+    return None if any(isinstance(value, tuple) for value in values.values()) else kind(**values)

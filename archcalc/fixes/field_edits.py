@@ -36,9 +36,11 @@ class FieldEdits:
         """The edits that mend the fault; of ``anything`` else that does, only near values are looked at."""
         done: set[tuple[int, str]] = set()
         shown: set[tuple[int, str]] = set()
+        need = self.located.need
+        asked_for = None if need is None else need.fix
         for place, values in self._proposed():
             for name, value in values.items():
-                found = list(self._edited(place, {name: value}))
+                found = list(self._edited(place, {name: value}, asked_for=values is asked_for))
                 done |= {(place, name)} if any(not one.reveals for one in found) else set()
                 yield from found
         for distance in range(1, FAR + 1):
@@ -66,8 +68,8 @@ class FieldEdits:
         at, need = self.located.at, self.located.need
         layer, xs = self.steps[at].layer, self.layers[at].arriving
         if layer is not None and xs is not None and need is not None:
-            if need.mend:
-                yield at, need.mend
+            if need.fix:
+                yield at, need.fix
             arriving = layer.infers(*xs) if all(is_known(*x) for x in xs) else {}
             yield at, {name: size for name, size in arriving.items() if name == need.field}
         for place in self._from_both_ends():
@@ -104,8 +106,8 @@ class FieldEdits:
         assert layer is not None
         return fields_of(type(layer))[name].nearby(getattr(layer, name), layer.axes, distance)
 
-    def _edited(self, place: int, values: dict[str, Any]) -> Iterator[Candidate]:
-        """A layer with other values in its fields, if that mends the fault."""
+    def _edited(self, place: int, values: dict[str, Any], *, asked_for: bool = False) -> Iterator[Candidate]:
+        """A layer with other values in its fields, if that mends the fault; at no cost where its need asks for them."""
         step = self.steps[place]
         xs = self.layers[place].arriving
         if step.layer is None or xs is None:
@@ -122,7 +124,8 @@ class FieldEdits:
             at_fault = need is not None and need.field in values
             written = stated if at_fault else ""
             changes = tuple(self._change(step.spec, layer, name) for name in values)
-            cost = changed(step.layer, layer, xs) + 1e-5 * any(name not in step.spec.values for name in values)
+            cost = 0.0 if asked_for else changed(step.layer, layer, xs)
+            cost += 1e-5 * any(name not in step.spec.values for name in values)
             yield Candidate(
                 edit=edit, written=written, changes=changes, cost=cost, place=place, at_fault=at_fault, reveals=reveals
             )

@@ -38,6 +38,9 @@ from archcalc.spec.model import Spec
 OFFERED = 4
 """How many edits a fault's help names; there may be more."""
 
+TOO_MUCH = 5.0
+"""What costs more, some hundred times a size, is not offered beside another edit, unless it is where the error is."""
+
 LISTED = 20
 """How many edits are looked for, for one fault."""
 
@@ -92,7 +95,7 @@ class Repair(Struct, frozen=True, kw_only=True):
 
     def _with_revealed(self, text: str) -> str:
         hidden = ", ".join(f"`{path}`" for path in self.reveals)
-        return "; ".join(filter(None, (text, hidden and f"it shows a fault of {hidden} that this one hid")))
+        return "; ".join(filter(None, (text, hidden and f"it shows an error of {hidden} that this one hid")))
 
 
 class Repairs:
@@ -145,7 +148,8 @@ class Repairs:
         for repair in sought:
             if len(chosen) == OFFERED:
                 break
-            fits = kept if repair.at_fault else repair.layer not in seen and len(chosen) < OFFERED - kept
+            apart = bool(chosen) and repair.cost > TOO_MUCH
+            fits = kept if repair.at_fault else not apart and repair.layer not in seen and len(chosen) < OFFERED - kept
             if fits and self.holds(repair):
                 chosen.append(repair)
                 seen.add(repair.layer)
@@ -229,10 +233,11 @@ class Repairs:
         with suppress(EditError):
             if suggestion.is_key and ("key", span) in self.routes:
                 yield f"rename it `{value}`", Rename(self.routes["key", span], str(value))
-            elif not suggestion.is_key and span in self.routes:
-                route = self.routes[span]
+            elif not suggestion.is_key and (suggestion.at or span) in self.routes:
+                route = self.routes[suggestion.at or span]
                 field = f"{route[-1]}: " if route and isinstance(route[-1], str) else ""
-                yield f"write `{field}{yaml_text(value)}`", Edit(route, value)
+                text = f"write `{field}{yaml_text(value)}`" if suggestion.at is None else suggestion.text
+                yield text, Edit(route, value)
 
     def located(self, fault: Diagnostic) -> Located | None:
         """The layer that a fault is of, and the need or the claim; ``None`` where it is of no sizes."""

@@ -46,17 +46,26 @@ class ExprError(ValueError):
     """An expression that cannot be read or computed.
 
     It concerns ``length`` characters from ``offset`` on, from 0; with no length, all of it. ``misread``
-    says that it is no expression at all, ``unknown`` which name is not known.
+    says that it is not an expression at all, ``unknown`` which name is not known, ``undecided`` that a condition is
+    left open.
     """
 
     def __init__(
-        self, message: str, offset: int = 0, length: int = 0, *, misread: bool = False, unknown: str | None = None
+        self,
+        message: str,
+        offset: int = 0,
+        length: int = 0,
+        *,
+        misread: bool = False,
+        unknown: str | None = None,
+        undecided: bool = False,
     ) -> None:
         super().__init__(message)
         self.offset = offset
         self.length = length
         self.misread = misread
         self.unknown = unknown
+        self.undecided = undecided
 
 
 @lru_cache(MAX_KEPT)
@@ -214,7 +223,7 @@ def _truth(node: ast.expr, known: Mapping[str, Bound]) -> bool | Truths:
     value = _value(node, known)
     if isinstance(value, bool) or (is_array(value) and cast("Truths", value).dtype.kind == "b"):
         return cast("bool | Truths", value)
-    raise ExprError("this is no condition: compare it with something", *_place(node))
+    raise ExprError("this is not a condition: compare it with something", *_place(node))
 
 
 def _decided(holds: Truth, node: ast.expr) -> Truth:
@@ -223,12 +232,12 @@ def _decided(holds: Truth, node: ast.expr) -> Truth:
         return holds
     if not getattr(holds, "free_symbols", True):
         return bool(holds)
-    raise ExprError("it holds for some sizes and not for others", *_place(node))
+    raise ExprError("it holds for some sizes and not for others", *_place(node), undecided=True)
 
 
 def _call(function: ast.Name, arguments: list[Exact]) -> Exact:
     if function.id not in FUNCTIONS:
-        raise ExprError(f"`{function.id}` is no function here", *_place(function), misread=True)
+        raise ExprError(f"`{function.id}` is not a function here", *_place(function), misread=True)
     compute, fewest, most = FUNCTIONS[function.id]
     if not fewest <= len(arguments) <= most:
         wanted = "one value" if most == 1 else "two values or more"
@@ -264,7 +273,7 @@ def _same(a: Exact, b: Exact) -> Truth:
         return same
     zero = getattr(a - b, "is_zero", None)
     if zero is None:
-        raise ExprError("it holds for some sizes and not for others")
+        raise ExprError("it holds for some sizes and not for others", undecided=True)
     return bool(zero)
 
 

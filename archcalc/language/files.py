@@ -100,7 +100,7 @@ def is_printable(text: str, log: Log) -> bool:
     odd = _UNPRINTABLE.search(text)
     if odd is None:
         return True
-    what = "this is a binary file, not text" if odd[0] == "\0" else f"U+{ord(odd[0]):04X} is no printable character"
+    what = "this is a binary file, not text" if odd[0] == "\0" else f"U+{ord(odd[0]):04X} is not a printable character"
     log.error("A102", _after(text[: odd.start()]), what, "save the spec as plain text")
     return False
 

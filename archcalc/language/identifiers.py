@@ -45,22 +45,24 @@ def is_name(text: str) -> bool:
 
 def size_name(name: str, span: Span, log: Log, *, in_block: bool = False) -> bool:
     """Whether a name can name a size; an error in the log where not. In a block its class's code must have it free."""
-    wrong, help = None, f"name it `{name}_1`"
-    if in_block and name in OURS:
-        wrong = f"the code of every block has its own `{name}`"
-    elif name in FUNCTIONS:
-        wrong = f"`{name}` is a function of expressions"
-    elif keyword.iskeyword(name):
-        wrong = f"`{name}` is a word of Python's own"
-    elif is_name(name) and not isinstance(scalar_value(name), str):
-        wrong = f"`{name}` is a word of YAML's own"
-    elif name in GIVEN:
-        wrong = f"every expression has its own `{name}`"
+    why = _why_no_size(name, in_block)
+    if why:
+        log.error("A302", span, f"`{name}` cannot name a size: {why}", f"name it `{name}_1`")
     elif not is_name(name):
-        wrong, help = f"`{name}` cannot be a name in expressions", renamed(name, "n")
-    if wrong is not None:
-        log.error("A302", span, wrong, help)
-    return wrong is None
+        log.error("A302", span, f"`{name}` cannot name a size", renamed(name, "n"))
+    return not why and is_name(name)
+
+
+def _why_no_size(name: str, in_block: bool) -> str:
+    if in_block and name in OURS:
+        return "the code of every block uses it"
+    if name in FUNCTIONS:
+        return "it is a function in expressions"
+    if keyword.iskeyword(name):
+        return "it is a reserved word of Python"
+    if is_name(name) and not isinstance(scalar_value(name), str):
+        return "YAML reads it as a value"
+    return "it is known in every expression already" if name in GIVEN else ""
 
 
 def stated_name(node: Node | None, in_group: bool, log: Log) -> str | None:
@@ -81,13 +83,19 @@ def stated_name(node: Node | None, in_group: bool, log: Log) -> str | None:
     elif not is_name(bare) and not (in_group and (_NUMBER.fullmatch(bare) or _IN_GROUP.fullmatch(bare))):
         help = f'a name begins with a letter: `name: "layer{name}"`' if name != bare and is_name(f"layer{bare}") else ""
         log.error("A302", node.span, f"`{name}` cannot name a layer", help or renamed(name, "layer"))
-    elif keyword.iskeyword(bare) or keyword.issoftkeyword(bare):
-        log.error("A302", node.span, f"`{name}` is a word of Python's own", f"name the layer `{name}_1`")
-    elif bare in MODULE_ATTRIBUTES:
-        log.error("A302", node.span, f"every `torch.nn.Module` has its own `{name}`", f"name it `{name}_1`")
-    elif bare == INPUT:
-        log.error("A302", node.span, "`input` is what arrives, and cannot name a layer", "name it `input_1`")
+    else:
+        why = _why_no_layer(bare)
+        if why:
+            log.error("A302", node.span, f"`{name}` cannot name a layer: {why}", f"name it `{name}_1`")
     return name
+
+
+def _why_no_layer(name: str) -> str:
+    if keyword.iskeyword(name) or keyword.issoftkeyword(name):
+        return "it is a reserved word of Python"
+    if name in MODULE_ATTRIBUTES:
+        return "every `torch.nn.Module` has it already"
+    return "it is what arrives at the network" if name == INPUT else ""
 
 
 class Called(Struct, frozen=True):

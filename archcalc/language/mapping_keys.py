@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Suggestion
@@ -17,7 +17,7 @@ def known_keys(
     what: str,
     log: Log,
     foreign: Mapping[str, str] | None = None,
-    lessons: Mapping[str, str] | None = None,
+    lessons: Mapping[str, str | Callable[[Node], str]] | None = None,
     listed: tuple[str, ...] | None = None,
 ) -> tuple[MapNode, set[str]]:
     """The mapping with its known keys only, and the known keys that an unknown one may have meant.
@@ -36,7 +36,7 @@ def known_keys(
         lesson = (lessons or {}).get(key.lower())
         meant = None if lesson else nearest(_word(key), names, foreign)
         if lesson:
-            help = lesson
+            help = lesson if isinstance(lesson, str) else lesson(node.entries[key])
         elif meant is None:
             unsure.add("")
             told = ", ".join(f"`{name}`" for name in (names if listed is None else listed))

@@ -23,7 +23,7 @@ from archcalc.language.yaml_reader import parse
 Route: TypeAlias = tuple[str | int, ...]
 """Keys and positions from the root of a file to a value in it."""
 
-Plain: TypeAlias = "int | bool | str | tuple[Plain, ...] | None"
+Plain: TypeAlias = "int | float | bool | str | tuple[Plain, ...] | None"
 """What an edit may write: a number, a flag, a word, a list of these; ``None`` is ``null``."""
 
 
@@ -160,7 +160,7 @@ class Places:
 def _parsed(text: str) -> MapNode:
     root = parse(text, Log(""))
     if root is None:
-        raise EditError("the text is no YAML")
+        raise EditError("the text is not YAML")
     return root
 
 

@@ -29,20 +29,24 @@ def report_syntax(
     assert at is not None
     line = lines[at.line - 1] if at.line <= len(lines) else ""
     before, here = line[: at.column - 1], line[at.column - 1 : at.column]
-    if here == "\t" or "\t" in before[: len(before) - len(before.lstrip())]:
+    other = _other_language(lines)
+    if other:
+        help = "a spec is YAML: `archcalc: 1`, then `name`, `input` and `layers`, a line for each"
+        log.error("A104", at, f"this is {other}, not a spec", help)
+    elif here == "\t" or "\t" in before[: len(before) - len(before.lstrip())]:
         log.error("A104", at, "a tab stands where YAML wants spaces", "indent with spaces")
     elif "expected ',' or" in problem and since is not None:
         _bracket(at, since, lines, log)
     elif "quoted scalar" in context and since is not None and "end of stream" in problem:
         log.error("A104", since, "this quote is never closed", "close it; in '…' an apostrophe is written twice: ''")
     elif "escape" in problem:
-        log.error("A104", at, f"`{line[at.column - 1 : at.column + 1]}` is no escape",
+        log.error("A104", at, f"`{line[at.column - 1 : at.column + 1]}` is not an escape",
                   "put the text in '…', where a backslash is only a backslash")  # fmt: skip
     elif "mapping values are not allowed" in problem:
         _second_colon(at, before, log)
     elif "could not find expected ':'" in problem and since is not None:
         said = lines[since.line - 1][since.column - 1 :].strip() if since.line <= len(lines) else ""
-        log.error("A104", since, f"`{said}` is no key with a value", "a key needs a colon and a space: `key: value`")
+        log.error("A104", since, f"`{said}` is not a key with a value", "a key needs a colon and a space: `key: value`")
     elif "cannot start any token" in problem:
         log.error("A104", at, f"a value cannot begin with `{here}`", "quote it: '…'")
     elif "tag" in problem:
@@ -66,6 +70,21 @@ def _place(mark: Mark | None, lines: list[str]) -> Span | None:
     if line > len(lines) > 0:
         line, column = len(lines), len(lines[-1]) + 1
     return Span(line, column, line, column + 1)
+
+
+def _other_language(lines: list[str]) -> str:
+    """What a text is that is certainly not meant as a spec, or nothing."""
+    for pattern, what in _LANGUAGES.items():
+        if any(re.match(pattern, line) for line in lines[:40]):
+            return what
+    return ""
+
+
+_LANGUAGES = {
+    r"(import \w+|from [\w.]+ import |class \w+\(.*\):|def \w+\(.*\):)": "Python code",
+    r"\s*(layer|layers|input_param|node) \{\s*$": "a text protocol buffer, as Caffe's networks are",
+    r"\[(net|convolutional|maxpool|shortcut|route)\]": "a network of Darknet",
+}
 
 
 def _bracket(at: Span, opened: Span, lines: list[str], log: Log) -> None:

@@ -6,6 +6,7 @@ is built; anchors, aliases, tags and merge keys are refused, so nothing can be e
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -21,7 +22,8 @@ from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import scalar_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import re
+from collections.abc import Iterator
 
 MAX_DEPTH = 64
 MAX_REJOINED = 200
@@ -238,7 +240,11 @@ class _Builder:
                 continue
             value = self.node(value_event, events)
             if not isinstance(key, ScalarNode):
-                self.log.error("A111", key.span, "a key is a word, not a list or a mapping", "write `key: value`")
+                help = "write `key: value`"
+                if isinstance(key, MapNode) and len(key.entries) == 1:
+                    help = f"write what was meant alone: `{next(iter(key.entries))}`"
+                    self.log.settle(self.span(event))  # the braces around it are of the same slip
+                self.log.error("A111", key.span, "a key is a word, not a list or a mapping", help)
             elif key.text in entries:
                 first, one, two = keys[key.text], keys[key.text].line, key.span.line
                 where = " on this line" if one == two else f": on line {one} and on line {two}"
@@ -256,13 +262,17 @@ class _Builder:
                 keys = node.keys | keys
         return MapNode(entries, keys, self.span(event, following))
 
-    def rejoined(self, cut: ScalarNode, rest: ScalarNode) -> tuple[ScalarNode, ScalarNode | None]:
+    def rejoined(self, cut: ScalarNode, rest: ScalarNode) -> tuple[Node, ScalarNode | None]:
         """An expression that a comma cut in two, whole again; and itself if more is to come."""
         text = f"{cut.text}, {rest.text}"
         span = Span(cut.span.line, cut.span.column, rest.span.end_line, rest.span.end_column, self.file)
         whole = ScalarNode(text, text, span)
         if _is_open(text):
             return whole, whole if len(text) <= MAX_REJOINED else None
+        if re.fullmatch(r"\([0-9]{1,9}(, [0-9]{1,9})*\)", text):
+            sizes = tuple(int(part) for part in re.findall("[0-9]+", text))
+            self.log.error("A116", span, f"`{text}` is not written as a list", Suggestion(f"write {[*sizes]}", sizes))
+            return ListNode(tuple(ScalarNode(size, str(size), span) for size in sizes), span), None
         self.log.error("A116", span, f"`{text}` is cut in two at its comma", f"quote it: '{text}'")
         return whole, None
 

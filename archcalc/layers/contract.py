@@ -11,9 +11,9 @@ from typing import Any, ClassVar
 
 from msgspec import NODEFAULT, Struct
 
-from archcalc.layers.need import BatchNeed, Need
+from archcalc.layers.need import BatchNeed, Need, Sentence, says
 from archcalc.layers.record import Record, defaults_of, fields_of
-from archcalc.layers.working import Line, Repeats, Trace, Window, places, written
+from archcalc.layers.working import Line, Repeats, Trace, Window, places
 from archcalc.sizes.axes import axis_names, shape_text
 from archcalc.sizes.rules import Dim, Shape, Truth, equal
 
@@ -25,8 +25,8 @@ class Call(Struct, frozen=True):
     """A ``torch.nn`` constructor call: the class's name and its arguments."""
 
     name: str
-    args: tuple[Any, ...]
-    kwargs: dict[str, Any]
+    args: tuple[object, ...]
+    kwargs: dict[str, object]
 
 
 class Layer(Record):
@@ -37,6 +37,10 @@ class Layer(Record):
     """
 
     kind: ClassVar[str]
+    uncounted: ClassVar[str] = "nothing is computed"
+    """In words, why a kind without ``macs`` of its own has none."""
+    follows: ClassVar[dict[str, int]] = {}
+    """The fields that follow from the input, with the axis that each is the size of; made from the fields."""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     """The fewest and the most inputs it takes; ``None`` for any number."""
     own_module: ClassVar[bool] = False
@@ -74,6 +78,8 @@ class Layer(Record):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
+        axes = {name: field.follows_axis for name, field in fields_of(cls).items()}
+        cls.follows = {name: axis for name, axis in axes.items() if axis is not None}
         if "kind" in cls.__dict__:
             if cls.kind in KINDS and KINDS[cls.kind].__module__ != cls.__module__:
                 raise TypeError(f"two classes name themselves {cls.kind!r}")
@@ -90,46 +96,51 @@ class Layer(Record):
         return self.ranks is not None
 
     def out(self, x: Shape) -> Shape:
-        """The output's shape."""
-        raise NotImplementedError
+        """``(C, H, W)`` → ``(C', H', W')``, the output's shape; the input's unless a kind says otherwise."""
+        return x
 
     def needs(self, x: Shape) -> Iterator[Need]:
         """What must hold, beyond the number of axes and what the spec states twice."""
         return iter(())
 
-    def batch_needs(self, x: Shape) -> Iterator[BatchNeed]:
+    def batch_needs(self, x: Shape, /) -> Iterator[BatchNeed]:
         """What must hold of the number of samples."""
         return iter(())
 
-    def advice(self, x: Shape) -> Iterator[Need]:
+    def advice(self, x: Shape, /) -> Iterator[Need]:
         """What is legal but probably not meant: a need that fails here is a warning."""
         return iter(())
 
-    def advice_on_maps(self, x: Shape) -> Iterator[Need]:
+    def advice_on_maps(self, x: Shape, /) -> Iterator[Need]:
         """As ``advice``, of an input that is known to be a map: channels in its first axis, places in the others."""
         return iter(())
 
-    def infers(self, x: Shape) -> dict[str, Dim]:
-        """The fields that follow from the input, so that a spec may leave them out."""
-        return {}
+    def infers(self, *xs: Shape) -> dict[str, Dim]:
+        """The fields that follow from the input, so that a spec may leave them out, but for one stated as a list."""
+        return {name: xs[0][axis] for name, axis in self.follows.items() if not isinstance(getattr(self, name), tuple)}
+
+    def settled(self, name: str, x: Shape) -> Dim:
+        """One of these fields as the spec states it, else as it follows from the input."""
+        stated: Dim | None = getattr(self, name)
+        return x[self.follows[name]] if stated is None else stated
 
     def weights(self, x: Shape) -> dict[str, Shape]:
-        """The learnable parameters, as ``state_dict`` names them."""
+        """The shapes of the learnable parameters, as ``state_dict`` names them."""
         return {}
 
-    def buffers(self, x: Shape) -> dict[str, Shape]:
-        """The persistent tensors that are not learnt, as ``state_dict`` names them."""
+    def buffers(self, x: Shape, /) -> dict[str, Shape]:
+        """The shapes of the persistent tensors that are not learnt, as ``state_dict`` names them."""
         return {}
 
     def macs(self, x: Shape) -> Dim:
         """Fused multiply-adds for one sample; biases, normalisation and activations not counted."""
-        raise NotImplementedError
+        return 0
 
     def macs_giving(self, output: Shape, *xs: Shape) -> Dim:
         """As ``macs``, of a layer that is known to give this: who needs it to count does not work it out again."""
         return self.macs(*xs)
 
-    def leftover(self, x: Shape) -> Iterator[Dim]:
+    def leftover(self, x: Shape, /) -> Iterator[Dim]:
         """How many pixels at each axis's end no window reaches, because the stride does not divide."""
         return iter(())
 
@@ -138,9 +149,8 @@ class Layer(Record):
         return iter(())
 
     def spent(self, x: Shape) -> Iterator[Line]:
-        """How the MACs come about; the words of ``macs`` itself where nothing is counted."""
-        macs = self.macs(x)
-        yield Line("MACs", written(macs), macs, (self.macs.__doc__ or "").partition(": ")[2].rstrip("."))
+        """How the MACs come about, and in words why there are none."""
+        yield Line("MACs", "0", 0, self.uncounted)
 
     def window(self, x: Shape) -> tuple[Window, ...] | None:
         """What one place of the output sees of the input, for each of its ``places``.
@@ -243,11 +253,8 @@ class Layer(Record):
                 yield Need(
                     equal(stated, arriving),
                     "A203",
-                    lambda stated=stated, arriving=arriving, name=name: (  # type: ignore[misc]
-                        f"takes {stated:,} {name.removeprefix('in_').removeprefix('num_')}, but {arriving:,} arrive"
-                    ),
+                    _disagreement(name, stated, arriving),
                     name,
-                    {name: arriving},
                     beyond_torch=not self.compared_by_torch(x),
                 )
         yield from self.needs(x)
@@ -267,3 +274,11 @@ class Layer(Record):
         more = ", or any more axes" if self.ranks is None else ""
         wanted = " or ".join(axis_names(rank) for rank in self.ranks or (self.least_rank,)) + more
         return f"takes {wanted}, but {shape_text(x)} arrives"
+
+
+def _disagreement(name: str, stated: Dim, arriving: Dim) -> Sentence:
+    """What is said of a field that states another size than arrives."""
+    what = name.removeprefix("in_").removeprefix("num_")
+    if what in ("channels", "features"):
+        return says("takes {:,} {}, but {:,} arrive", stated, what, arriving)
+    return says("has a `{}` of {:,}, but {:,} arrive", name, stated, arriving)

@@ -29,8 +29,14 @@ class FieldError(ValueError):
         self.wrong_type = wrong_type
 
 
-class Field(Struct, frozen=True):
-    """One field's vocabulary. ``optional`` means that the spec may leave it out or say ``null``."""
+class Field(Struct, frozen=True, kw_only=True):
+    """One field's vocabulary. ``optional`` means that the spec may leave it out or say ``null``.
+
+    ``follows_axis`` says of which axis of the input it is the size, 0 being the first behind the batch: the spec may
+    leave such a field out, and what it states is compared with what arrives.
+    """
+
+    follows_axis: int | None = None
 
     def read(self, value: object, axes: int) -> object:
         """The value as the layer holds it. Raises FieldError."""

@@ -1,12 +1,29 @@
 """What a layer asks of its input, and of the number of samples."""
 
+import re
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from msgspec import Struct
 
 from archcalc.sizes.axes import axis_at
 from archcalc.sizes.rules import Dim, Shape, Truth, ceil_div
+
+_ONE = re.compile(r"(?<![\w,.])1 arrive\b")
+
+
+class Sentence(Struct, frozen=True):
+    """How a need fails, as data: a text, and the sizes that stand in its braces. Called, it says it."""
+
+    text: str
+    sizes: tuple[object, ...]
+
+    def __call__(self) -> str:
+        return _ONE.sub("1 arrives", self.text.format(*self.sizes))
+
+
+def says(text: str, *sizes: object) -> Sentence:
+    """A sentence of these sizes: ``says("pads by {}, more than half its kernel of {}", p, k)``."""
+    return Sentence(text, sizes)
 
 
 class Need(Struct, frozen=True):
@@ -14,7 +31,7 @@ class Need(Struct, frozen=True):
 
     ``holds`` is true, false, undecided (``None``), or a relation or array of these where sizes are
     symbols or arrays. ``why`` says, when called, how it fails. ``field`` is the field at fault.
-    ``mend`` proposes values for fields that may satisfy it; whoever prints one tries it first. ``help`` says
+    ``fix`` proposes values for fields that may satisfy it; whoever prints one tries it first. ``help`` says
     in words what else to do.
     ``beyond_torch`` marks the few that torch does not have, or not always.
     """
@@ -23,7 +40,7 @@ class Need(Struct, frozen=True):
     code: str
     why: Callable[[], str]
     field: str | None = None
-    mend: dict[str, Any] | None = None
+    fix: dict[str, object] | None = None
     beyond_torch: bool = False
     help: tuple[str, ...] = ()
 

@@ -11,7 +11,7 @@ from archcalc.diagnostics.codes import TABLE, Leaves
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import BatchNeed, Need
 from archcalc.sizes.axes import shape_text
-from archcalc.sizes.rules import UNKNOWN, Condition, Dim, Shape, Truth, is_known, is_symbolic, prod
+from archcalc.sizes.rules import UNKNOWN, Dim, Shape, SizeCondition, Truth, is_known, is_symbolic, prod
 
 
 class Outcome(Struct, frozen=True, gc=False):
@@ -186,7 +186,7 @@ def decide(holds: Truth) -> bool | None:
         from archcalc.sizes import symbolic
 
         return symbolic.decided(holds)
-    return None if isinstance(holds, Condition) else bool(holds.all())
+    return None if isinstance(holds, SizeCondition) else bool(holds.all())
 
 
 def total(terms: list[Dim]) -> Dim:

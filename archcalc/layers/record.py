@@ -13,7 +13,7 @@ from archcalc.layers.fields import Field
 
 class _RecordMeta(StructMeta):
     # msgspec does not pass `kw_only` on to subclasses; here every class in the tree is alike.
-    def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **options: Any) -> Any:
+    def __new__(mcls, name: str, bases: tuple[type, ...], namespace: dict[str, object], **options: Any) -> type:
         return super().__new__(mcls, name, bases, namespace, **{"frozen": True, "kw_only": True} | options)
 
 

@@ -10,23 +10,23 @@ from itertools import accumulate, pairwise
 from math import prod
 from operator import mul
 
-Sizes = tuple[int, ...]
+Ints = tuple[int, ...]
 
 MAX_AXES = 6
 """Of how many axes blocks are looked for: there are 2ⁿ⁻¹ ways to part n of them."""
 
 
-def cuts(sizes: Sizes) -> list[int]:
+def cuts(sizes: Ints) -> list[int]:
     """Where each axis ends, counted in values of those before it; what follows the last cut is the last axis."""
     return list(accumulate(sizes, mul))
 
 
-def nests(given: Sizes, read: Sizes) -> bool:
+def nests(given: Ints, read: Ints) -> bool:
     """Whether no axis of the output is made of unequal parts of the input's axes: each cut divides the next."""
     return all(after % before == 0 for before, after in pairwise(sorted({*cuts(given), *cuts(read)})))
 
 
-def turned(given: Sizes, read: Sizes) -> list[int] | None:
+def turned(given: Ints, read: Ints) -> list[int] | None:
     """The input's axes, from 0, in the order in which the output seems to want them; ``None`` if in their own.
 
     Another is wanted where neighbouring axes of the input, taken together, have the output's sizes in another order:
@@ -60,12 +60,12 @@ def _ordered(blocks: list[list[int]], sizes: list[int], wanted: list[int]) -> li
     return found
 
 
-def merges_whole(given: Sizes, read: Sizes) -> bool:
+def merges_whole(given: Ints, read: Ints) -> bool:
     """Whether every axis of the output is one axis of the input, or several neighbouring ones, whole."""
     return set(cuts(read)) <= set(cuts(given))
 
 
-def channels_hold_rows(given: Sizes, read: Sizes) -> bool:
+def channels_hold_rows(given: Ints, read: Ints) -> bool:
     """Whether an axis of the output holds channels, the first axis of a map, and some of its places, but not all.
 
     Two axes or more that stay whole behind it are places enough: 8 × 4 × 7 × 7 read as 32 × 7 × 7 folds depth

@@ -229,7 +229,7 @@ class AxisOrder(Field, frozen=True):
         return tuple(value)
 
     def describe(self) -> str:
-        return "a list of the axes 0, 1, 2 … in their new order, 0, the batch, first"
+        return "a list of the axes in their new order, beginning with 0, the batch"
 
     def values(self, axes: int) -> SearchStrategy[object]:
         from hypothesis import strategies as st

@@ -35,9 +35,9 @@ from archcalc.network.instantiate import Instantiator
 from archcalc.network.limits import MAX_NESTED, Budget, TooLarge
 from archcalc.network.scope import Scope, Target
 from archcalc.sizes.rules import Shape
-from archcalc.spec.input_shape import input_shape_of
 from archcalc.spec.let import let_values
 from archcalc.spec.model import BlockSpec, Claim, LayerSpec, Spec
+from archcalc.spec.stated_input import input_shape_of
 
 
 def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | None, log: Log) -> Graph:

@@ -9,8 +9,9 @@ from archcalc.diagnostics.log import Log
 from archcalc.language.expressions import Bound
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.record import defaults_of, fields_of
-from archcalc.spec.field_values import NOTHING, Unreadable, read_value
+from archcalc.spec.field_values import Unreadable, read_value
 from archcalc.spec.let import names_in, told_apart
+from archcalc.spec.meant_values import NOTHING
 from archcalc.spec.model import LayerSpec
 
 

@@ -96,6 +96,10 @@ class Scope:
             return None
         known = dict.fromkeys(path for scope in self._outwards() for path in _all(scope.names))
         meant = Suggestion(f"write `{inside[0]}`", inside[0]) if inside else suggested(name, known)
+        counted = re.fullmatch("-([0-9]{1,6})", name)
+        if counted is not None and not inside and 1 <= int(counted[1]) < len(known):
+            back = [*known][-int(counted[1])]
+            meant = Suggestion(f"layers are not counted: write its name, such as `from: {back}`", back)
         self.log.error("A310", span, f"nothing above is named `{name}`", meant or _listed(known))
         return None
 
@@ -155,4 +159,6 @@ def _all(names: dict[str, Target], prefix: str = "") -> Iterator[str]:
 def _listed(known: Iterable[str]) -> str:
     names = list(known)
     listed = ", ".join(f"`{name}`" for name in names[:8])
-    return f"there are {listed}" + (", …" if len(names) > 8 else "")
+    if len(names) == 1:
+        return f"only {listed} stands above"
+    return f"the names above are {listed}" + (", …" if len(names) > 8 else "")

@@ -60,7 +60,7 @@ _SEEN = (_NAME, _KIND, Column("size"), Column("stride"), Column("padding"))
 def render_code(code: CodeExplained) -> str:
     """A diagnostic code at length."""
     parts = [f"{code.code}: {code.title}", code.why]
-    parts += ["wrong\n\n" + _inset(code.wrong.text), "right\n\n" + _inset(code.right.text), code.mend]
+    parts += ["wrong\n\n" + _inset(code.wrong.text), "right\n\n" + _inset(code.right.text), code.fix]
     return "\n\n".join(parts)
 
 
@@ -94,7 +94,7 @@ def _lines(lines: Iterable[Line]) -> Iterator[str]:
 def _need(need: NeedShown) -> Iterator[str]:
     sign = {True: "✓", False: "✗", None: "·"}[need.holds]
     hidden = need.holds is None and need.least_batch is None
-    open_ = " (open: a fault above hides what arrives)" if hidden else ""
+    open_ = " (open: an error above hides what arrives)" if hidden else ""
     yield printable(f"{sign} {need.code}: {need.text}{open_}")
     shown: dict[str, dict[str, None]] = {}
     for line in need.lines:
@@ -132,7 +132,7 @@ def _receptive(one: Explained, sizes: Shape, style: Style) -> Iterator[str]:
 def _told(one: Explained, sizes: Shape) -> Iterator[str]:
     """What the last layer sees, in words."""
     if one.seen.fields is None:
-        yield one.seen.why or "what it sees is not known, because of a fault above"
+        yield one.seen.why or "what it sees is not known, because of an error above"
         return
     local = " on the local path" if one.seen.besides else ""
     yield from _along(one, sizes, [_meaning(field, n) + local for field, n in zip(one.seen.fields, sizes, strict=True)])
@@ -184,7 +184,7 @@ def _once(numbers: list[Dim]) -> str:
 def _meaning(field: Field, n: Dim) -> str:
     first, last = -field.padding, field.size - field.padding - 1
     if not is_known(first, last, field.stride, n):
-        return "what it sees is not known, because of a fault above"
+        return "what it sees is not known, because of an error above"
     if field.stride == 0:
         whole = ": the whole input" if first <= 0 and last >= n - 1 else ""
         return f"each value sees pixels {written(first)} … {written(last)}{whole}"

@@ -175,7 +175,7 @@ def _claim(one: Compared, style: Style) -> str:
         exact = isinstance(claim.claimed, tuple) or claim.claimed.value == one.computed
         return f"{style.paint(GREEN, '✓')} {text}" + ("" if exact else f"  ({value_text(one.computed)})")
     if one.agrees is None:
-        why = "not known, because of a fault above" if one.computed is None else "not compared: sizes were changed"
+        why = "not known, because of an error above" if one.computed is None else "not compared: sizes were changed"
         return f"· {text}  ({why})"
     if claim.because is not None:
         because = printable(claim.because)

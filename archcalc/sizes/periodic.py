@@ -15,7 +15,7 @@ from typing import NoReturn, TypeGuard
 
 from msgspec import Struct
 
-from archcalc.sizes.rules import Condition, Dim, Exact, Number, Truth
+from archcalc.sizes.rules import Dim, Exact, Number, SizeCondition, Truth
 
 MAX_BOUND = 1 << 18
 """How many values of a function are looked at before a repetition is given up on."""
@@ -171,7 +171,7 @@ def _non_negative(f: Exact) -> SizeSet:
     return SizeSet(f.axis, tuple(value >= 0 for value in values), start, period)
 
 
-class SizeSet(Condition, Struct, frozen=True):
+class SizeSet(SizeCondition, Struct, frozen=True):
     """A set of sizes of one axis: ``holds`` up to the end of the first period from ``start`` on."""
 
     axis: str
@@ -281,7 +281,7 @@ class AxisProduct(Number):
         return ProductEquals(self, other)
 
 
-class ProductEquals(Condition, Struct, frozen=True):
+class ProductEquals(SizeCondition, Struct, frozen=True):
     """The condition that a product of sizes of several axes is a given number."""
 
     product: AxisProduct

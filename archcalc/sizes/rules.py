@@ -60,7 +60,7 @@ class PerRow(Number):
     high: int
 
 
-class Condition:
+class SizeCondition:
     """For which sizes of the input something holds: the base of the truths that are no ``bool`` and no library's."""
 
     __slots__ = ()
@@ -105,7 +105,7 @@ if TYPE_CHECKING:
     Exact: TypeAlias = int | Fraction | Number
     """What an expression of a spec computes with: sizes, and what becomes one in the end."""
 
-    Truth: TypeAlias = bool | Condition | npt.NDArray[np.bool_] | None
+    Truth: TypeAlias = bool | SizeCondition | npt.NDArray[np.bool_] | None
     """``bool``, a set of sizes, a truth for each row, a sympy relation, or ``None`` where undecided."""
 else:
     Exact = Truth = object
@@ -141,7 +141,7 @@ def known_size(size: Dim) -> int:
     """The size, for what is done with numbers alone. Raises TypeError where it is another kind of number."""
     if isinstance(size, int):
         return size
-    raise TypeError(f"a size that is no number: {size}")
+    raise TypeError(f"a size that is not a number: {size}")
 
 
 def known_sizes(shape: Shape) -> tuple[int, ...]:

@@ -67,7 +67,8 @@ class Blocks:
                 block, where, inner = read
                 block = replace(block, name=name, span=span)
                 required = tuple(arg for arg, value in block.args.items() if value is None)
-                signatures[name] = Signature(block.id, tuple(block.args), required)
+                misnamed = _misnamed(where.entries.get("args"))
+                signatures[name] = Signature(block.id, tuple(block.args), required, misnamed=misnamed)
                 bodies.append((block, where, inner))
         for block, where, inner in bodies:
             self.found[block.id] = self._with_layers(block, where, inner)
@@ -162,7 +163,7 @@ class Blocks:
             log.error("A309", node.span, f"`{node.value}` is not beside the spec", rule)
             return None
         if name.suffix not in (".yaml", ".yml"):
-            log.error("A309", node.span, f"`{node.value}` is no YAML file", rule)
+            log.error("A309", node.span, f"`{node.value}` is not a YAML file", rule)
             return None
         from archcalc.spec.bundled import folder
 
@@ -177,7 +178,9 @@ class Blocks:
             if there:
                 log.error("A309", node.span, f"`{node.value}` is a link that leads elsewhere", rule)
                 return None
-        log.error("A309", node.span, f"there is no file `{node.value}`, neither beside the spec nor bundled", rule)
+        # A block's file may lie in another folder than the spec.
+        ways = (rule, "it is looked for from the spec's folder, not from this file's") if log.used else (rule,)
+        log.error("A309", node.span, f"there is no file `{node.value}`, neither beside the spec nor bundled", *ways)
         return None
 
 
@@ -207,9 +210,10 @@ def refuse_twice(names: Iterable[SourceName], key: str, log: Log) -> None:
 
 def _refuse_name(name: str, span: Span, log: Log) -> None:
     if name in KINDS:
-        log.error("A302", span, f"`{name}` is a layer kind already", f"name the block `{name}_block`")
+        log.error("A302", span, f"`{name}` cannot name a block: it is a layer kind", f"name it `{name}_block`")
     elif keyword.iskeyword(name) or keyword.issoftkeyword(name):
-        log.error("A302", span, f"`{name}` is a word of Python's own", f"name the block `{name}_block`")
+        message = f"`{name}` cannot name a block: it is a reserved word of Python"
+        log.error("A302", span, message, f"name it `{name}_block`")
     elif not is_name(name):
         log.error("A302", span, f"`{name}` cannot name a block", renamed(name, "block"))
     else:
@@ -247,11 +251,19 @@ def _arguments(node: Node | None, log: Log) -> dict[str, Node | None]:
         return {}
     for name, span in node.keys.items():
         if name in _KEPT:
-            log.error("A302", span, f"every use of a block has its own `{name}`", f"name it `{name}_1`")
+            message = f"`{name}` cannot name an argument: every use of a block has a `{name}` of its own"
+            log.error("A302", span, message, f"name it `{name}_1`")
         if name in _KEPT or not size_name(name, span, log, in_block=True):
             log.settle(span)  # that it is not used goes without saying
     empty = {name for name, value in node.entries.items() if is_unset(value)}
     return {name: None if name in empty else node.entries[name] for name in node.entries if name not in _KEPT}
+
+
+def _misnamed(node: Node | None) -> tuple[str, ...]:
+    """Arguments that are called as a key of every use, which is reported where they are declared."""
+    return (
+        tuple(name for name in node.entries if name in (*WIRING, "expect", "init")) if isinstance(node, MapNode) else ()
+    )
 
 
 def _key_span(node: Node, key: str) -> Span | None:

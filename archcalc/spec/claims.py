@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from archcalc.diagnostics.log import Log
-from archcalc.diagnostics.model import Span
+from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.language.mapping_keys import described, known_keys, read_words
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.printed_numbers import read_printed_number
+from archcalc.spec.meant_values import number_meant
 from archcalc.spec.model import Claim
 
 TOTALS = ("params", "trainable_params", "macs", "flops", "weight_layers")
@@ -22,7 +23,13 @@ def read_layer_claims(node: Node | None, path: str, log: Log) -> tuple[Claim, ..
     if isinstance(node, ListNode):
         return _present(_shape_claim(node, path, None, None, log))
     if not isinstance(node, MapNode):
+        text = node.text if isinstance(node, ScalarNode) else ""
+        _, sizes = number_meant(text)
         what = f"`expect` takes what the source says of the layer, not {described(node)}"
+        if isinstance(sizes, list) and min(sizes) >= 1:
+            said = tuple(sizes)
+            log.error("A111", node.span, what, Suggestion(f"write `expect: {sizes}`", said))
+            return (Claim(of=path, what="shape", claimed=said, span=node.span, because=None, because_span=None),)
         log.error("A111", node.span, what, "write `expect: [96, 55, 55]`, or `expect: {params: 34944}`")
         return ()
     node, _ = known_keys(node, (*LAYER_CLAIMS, "because"), "a layer's `expect`", log, _FOREIGN)

@@ -5,22 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any, Final, TypeAlias
+from typing import Any
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span, Suggestion
-from archcalc.diagnostics.spelling import SURE, nearest, suggested
+from archcalc.diagnostics.spelling import nearest, suggested
 from archcalc.language.expressions import FUNCTIONS, MAX_VALUE, OPERATIONS, Bound, ExprError, evaluate, spells_zero
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import MAX_DIGITS, scalar_value
 from archcalc.layers.contract import KINDS
-from archcalc.layers.fields import Field, FieldError, Flag, Real
+from archcalc.layers.fields import Field, FieldError, Flag
 from archcalc.layers.record import fields_of
-from archcalc.layers.size_fields import MAX_SIZE, PerAxis
+from archcalc.layers.size_fields import PerAxis
 from archcalc.sizes.rules import UNKNOWN
-
-NOTHING: Final = object()
-"""No value at all, where ``None`` is one."""
+from archcalc.spec.meant_values import NOTHING, NULLS, SILENT, Way, number_meant, value_meant, written
 
 
 class Unreadable(Exception):
@@ -43,7 +41,7 @@ def read_value(field: Field, node: Node, what: str, axes: int, known: Mapping[st
     except FieldError as fault:
         code = "A111" if fault.wrong_type else "A114"
         named = isinstance(node, ScalarNode) and node.value in known
-        help, meant = _SILENT if named else _meant(field, node)
+        help, meant = SILENT if named else value_meant(field, node)
         log.error(code, node.span, f"`{what}` {fault}", help)
     except Unreadable as fault:
         meant = fault.meant
@@ -76,6 +74,8 @@ def plain(node: Node, field: Field, known: Mapping[str, Bound], log: Log) -> obj
         meant = nearest(node.value, (*known, *words))
         if meant in words or (is_flag and meant is None and node.value.isidentifier()):
             raise FieldError(f"takes {field.describe()}, not `{node.value}`", wrong_type=meant is None)
+    if node.value not in known and not words and _is_word(node.value) and _is_layer_word(node.value):
+        raise FieldError(f"takes {field.describe()}, not `{node.value}`", wrong_type=True)
     return computed(node, known, log, lists=isinstance(field, PerAxis))
 
 
@@ -119,6 +119,10 @@ def computed(
         if fault.unknown in FUNCTIONS and fault.unknown in known:  # named in spite of that, which is reported there
             raise Unreadable from None
         if fault.unknown is not None:
+            times = re.fullmatch("[x×]([0-9]{1,9})", text.strip())
+            if times is not None:
+                log.error("A116", span, f"`{text}` is not written as a number", written(int(times[1])))
+                raise Unreadable(int(times[1])) from None
             known_names = tuple(known if names is None else names)
             is_word = of_a_name and fault.unknown == text.strip() and _is_layer_word(text.strip())
             help = _NO_WORDS if is_word and not nearest(text, known_names) else _known_name(fault.unknown, known_names)
@@ -128,14 +132,21 @@ def computed(
         if fault.misread and re.search(r"\w *(?<![<>=!])=(?!=) *\w", text):
             help = "`==` compares: " + re.sub(r"(?<![<>=!])=(?!=)", "==", _short(text))
         if isinstance(meant, list) and not lists:
-            help, meant = _SILENT
+            help, meant = SILENT
         if not help and fault.misread:
             help = f"an expression is made of numbers, names, {OPERATIONS}"
-        log.error("A116", span, f"`{_short(text)}` cannot be computed: {fault}", help)
+        verb = "decided" if fault.undecided else "computed"
+        how = f"cannot be {verb}: {fault}" if meant is NOTHING else "is not written as a number"
+        how = "is not written as a list" if isinstance(meant, list) else how
+        variable = re.fullmatch(r"\$\{?([A-Za-z_]\w*)\}?|\{\{ *([A-Za-z_]\w*) *\}\}", text.strip())
+        if variable is not None:
+            name = variable[1] or variable[2]
+            how, help = "is a variable of another language", Suggestion(f"write the name alone: `{name}`", name)
+        log.error("A116", span, f"`{_short(text)}` {how}", help)
         raise Unreadable(meant) from None
 
 
-_NO_WORDS = "a word is no value of a name or an argument: write it at the field that takes it"
+_NO_WORDS = "a word is not a value of a name or an argument: write it at the field that takes it"
 
 
 def _known_name(word: str, known: Iterable[str]) -> Way:
@@ -144,7 +155,7 @@ def _known_name(word: str, known: Iterable[str]) -> Way:
         return "`index` numbers the copies of a `repeat`, and is known only there"
     names = ", ".join(f"`{name}`" for name in known)
     return suggested(word, known) or (
-        f"the names here are {names}" if names else "define it under `let`, or write a number"
+        f"the names here are {names}" if names else f"define it at the top, as `let: {{{word}: 10}}`, or write a number"
     )
 
 
@@ -173,10 +184,6 @@ def is_quoted_number(node: ScalarNode) -> bool:
     return isinstance(value, str) and value != "" and isinstance(scalar_value(value), (int, float))
 
 
-NULLS = ("None", "none", "nil", "Nil")
-FLAGS = {"yes": True, "on": True, "y": True, "true": True, "no": False, "off": False, "n": False, "false": False}
-
-
 def _inside(span: Span, text: str, offset: int, length: int) -> Span:
     """The part of a one-line scalar that a fault concerns; the whole of any other."""
     if span.line != span.end_line or span.end_column - span.column != len(text) or not length:
@@ -187,74 +194,3 @@ def _inside(span: Span, text: str, offset: int, length: int) -> Span:
 
 def _short(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-Way: TypeAlias = "str | Suggestion | None"
-"""What a help says to do, and where it is an edit, that edit."""
-
-_SILENT: tuple[Way, object] = (None, NOTHING)
-
-
-def unquoted(text: str) -> Suggestion:
-    """That a number stands in quotes."""
-    number = scalar_value(text)
-    said = f"remove the quotes: {text}"
-    return Suggestion(said, number if isinstance(number, int) else text)
-
-
-def _written(value: int | bool | tuple[int, ...], why: str = "") -> Suggestion:
-    """That a value is to be written; ``why`` goes before it."""
-    shown = list(value) if isinstance(value, tuple) else str(value).lower() if isinstance(value, bool) else value
-    return Suggestion(f"{why}write {shown}", value)
-
-
-def number_meant(text: str) -> tuple[Way, object]:
-    """What to write for a number as others write it, ``1_000``, ``3x3``, ``0b11``, ``50%``, and its value."""
-    bare = text.strip()
-    if len(bare) > MAX_DIGITS:
-        return _SILENT
-    if re.fullmatch(r"[0-9]+([x×][0-9]+)+", bare):
-        sizes = [int(size) for size in re.split("[x×]", bare)]
-        return _written(tuple(sizes)), sizes
-    if re.fullmatch(r"[0-9]+(\.[0-9]+)?%", bare):
-        value = Fraction(bare[:-1]) / 100
-        return f"write {float(value):g}", value
-    if re.fullmatch(r"[0-9]{1,3}([_, ][0-9]{3})+", bare):
-        number = int(re.sub("[_, ]", "", bare))
-        return _written(number), number
-    if re.fullmatch(r"0b[01]+", bare):
-        return _written(int(bare, 2)), int(bare, 2)
-    return _SILENT
-
-
-def _meant(field: Field, node: Node) -> tuple[Way, object]:
-    """What to write for a value that a field does not take, and that value where it is surely meant."""
-    if not isinstance(node, ScalarNode):
-        return _SILENT
-    value, optional = node.value, getattr(field, "optional", False)
-    if isinstance(value, str):
-        return _text_meant(field, value, optional)
-    if value is None:
-        return (f"write {field.describe()}", NOTHING)
-    if isinstance(field, Flag) and value in (0, 1):
-        return (_written(bool(value)), bool(value))
-    if isinstance(value, float) and value.is_integer() and abs(value) <= MAX_SIZE and not isinstance(field, Real):
-        return (_written(int(value)), int(value))
-    return _SILENT
-
-
-def _text_meant(field: Field, value: str, optional: bool) -> tuple[Way, object]:
-    if isinstance(field, Flag) and value.lower() in FLAGS:
-        meant = FLAGS[value.lower()]
-        why = "remove the quotes" if value.lower() in ("true", "false") else f"`{value}` is text in YAML 1.2"
-        return (_written(meant, f"{why}: "), meant)
-    number = scalar_value(value) if value else None
-    if isinstance(number, (int, float)) and not isinstance(number, bool):
-        return (unquoted(value), number)
-    if value in NULLS:
-        return ("write null for nothing", None) if optional else (f"write {field.describe()}", NOTHING)
-    words = getattr(field, "options", ()) or getattr(field, "words", ())
-    near = nearest(value, words, alike=SURE) if words else None
-    if words:
-        return (suggested(value, words), NOTHING if near is None else near)
-    return ("`//` divides without a remainder", NOTHING) if "/" in value else _SILENT

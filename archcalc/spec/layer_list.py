@@ -20,10 +20,21 @@ from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.layers.contract import KINDS
 from archcalc.layers.record import defaults_of, fields_of
 from archcalc.spec.claims import read_layer_claims
+from archcalc.spec.elsewhere import (
+    GROUP_FOREIGN,
+    GROUP_LESSONS,
+    LAYER_FOREIGN,
+    NO_LAYERS,
+    USE_LESSONS,
+    WIRES,
+    kind_elsewhere,
+    lessons_of,
+)
 from archcalc.spec.model import LayerSpec, SourceName
+from archcalc.spec.written_otherwise import from_call, from_key, kind_meant, parted
 
 if TYPE_CHECKING:
-    from archcalc.spec.training import Init
+    from archcalc.spec.initialisation import Init
 
 WIRING = ("from", "when", "repeat")
 """The keys that say where an entry stands in the network."""
@@ -31,29 +42,6 @@ WIRING = ("from", "when", "repeat")
 LAYER_KEYS = ("name", "kind", *WIRING, "expect", "init")
 GROUP_KEYS = ("name", "layers", *WIRING, "expect")
 USE_KEYS = ("name", "kind", *WIRING, "expect")
-
-_WIRES = {"bottom": "from", "inputs": "from", "source": "from", "sources": "from", "if": "when", "condition": "when"}
-_WIRES |= {"times": "repeat", "repeats": "repeat", "number": "repeat"}
-_LAYER_FOREIGN = {"type": "kind", "class": "kind", "class_name": "kind", "op": "kind", "layer": "kind", "id": "name"}
-_LAYER_FOREIGN |= {"output": "expect", "output_shape": "expect", "shape": "expect", "kernel_initializer": "init"}
-_LAYER_FOREIGN |= _WIRES
-_GROUP_FOREIGN = {"layer": "layers", "children": "layers", "modules": "layers", "blocks": "layers"} | _WIRES
-
-_INPUT_ONCE = "the input is stated once, at the top, without the batch: `input: [C, H, W]`"
-_LESSONS = {
-    "activation": "an activation is a layer of its own: add `- {kind: relu}` below",
-    "input_shape": _INPUT_ONCE,
-    "batch_input_shape": _INPUT_ONCE,
-    "top": "remove it: a layer is called by its `name`",
-}
-_GROUP_LESSONS = {
-    "kind": "remove it: a group has no kind, only the layers in it",
-    "init": "`init` goes on a layer, or at the foot of the spec",
-}
-_USE_LESSONS = {"init": "`init` goes on a layer in the block, or at the foot of the spec"}
-_NO_LAYERS = ("inputlayer", "input_layer", "input", "data")
-_KIND_LESSONS = dict.fromkeys(_NO_LAYERS, "remove this layer: the input is stated at the top")
-_KIND_LESSONS |= {"activation": "name the activation itself, such as `kind: relu`"}
 
 
 class Signature(Struct, frozen=True):
@@ -63,6 +51,8 @@ class Signature(Struct, frozen=True):
     args: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     readable: bool = True
+    misnamed: tuple[str, ...] = ()
+    """Arguments that are called as a key of every use: what a use gives them is neither."""
 
 
 class LayerListReader:
@@ -80,31 +70,50 @@ class LayerListReader:
             message = f"`{what}` takes a list with a layer on each line, not {described(node)}"
             named = next(iter(node.entries)) if isinstance(node, MapNode) and node.entries else ""
             help = f"write `- {{name: {named}, kind: …}}`" if is_name(named) else "write `- {kind: relu}`"
+            first = node.entries[named] if isinstance(node, MapNode) and named else None
+            call = from_call(first.text, first.span) if isinstance(first, ScalarNode) else None
+            help = f"write `{call.text}`" if call else help
             self.log.error("A111", node.span, message, f"{help}, with a space after the dash")
             return ()
-        items = [item for item in map(self._item, node.items) if item is not None]
+        items: list[RawEntry] = []
+        for entry in node.items:
+            item = None if self._is_parted(entry, items) else self._item(entry)
+            items += [] if item is None else [item]
         stated = [stated_name(item.node.entries.get("name"), bool(prefix), self.log) for item in items]
         called = [Called(name, item.called, item.counted) for item, name in zip(items, stated, strict=True)]
         found = zip(items, stated, names(called, bool(prefix)), strict=True)
         return tuple(self._entry(item, name, prefix + path) for item, name, path in found)
 
+    def _is_parted(self, node: Node, above: list[RawEntry]) -> bool:
+        key = parted(node, above[-1].kind if above else None)
+        if key is not None:
+            message = f"`{key.text}` belongs to the layer above it, but a dash begins a layer of its own"
+            self.log.error("A112", key.span, message, "remove the dash, and indent the key as those above it")
+        return key is not None
+
     def _item(self, node: Node) -> RawEntry | None:
         """An entry of a list, its unknown keys reported, its kind found; ``None`` for one that is none."""
         if not isinstance(node, MapNode):
             return self._no_layer(node)
-        kind_key = key_for("kind", node, LAYER_KEYS, _LAYER_FOREIGN)
-        if "layers" in node.entries or key_for("layers", _lists(node), GROUP_KEYS, _GROUP_FOREIGN):
-            known, unsure = known_keys(node, GROUP_KEYS, "a group", self.log, _GROUP_FOREIGN, _GROUP_LESSONS)
+        kind_key = key_for("kind", node, LAYER_KEYS, LAYER_FOREIGN)
+        if "layers" in node.entries or key_for("layers", _lists(node), GROUP_KEYS, GROUP_FOREIGN):
+            known, unsure = known_keys(node, GROUP_KEYS, "a group", self.log, GROUP_FOREIGN, GROUP_LESSONS)
             return RawEntry(known, None, None, True, unsure)
+        meant = None if kind_key else from_key(node)
+        if meant is not None:
+            key = next(iter(node.entries))
+            message = f"`{key}` is written as a key: a layer says what it is with `kind`"
+            self.log.error("A112", node.keys[key], message, f"write `{meant.text}`")
+            return self._item(meant.node)
         written = value_of(node, kind_key) if kind_key else None
         kind = None if written is None else self._kind(written)
-        if isinstance(written, ScalarNode) and written.text.lower() in _NO_LAYERS and kind is None:
+        if isinstance(written, ScalarNode) and written.text.lower() in NO_LAYERS and kind is None:
             return None
         if kind is None:
             # Without a kind its fields are not known, so only what every layer has is looked at.
             said = [key for key in node.entries if key in LAYER_KEYS or key == kind_key]
             common = MapNode({key: node.entries[key] for key in said}, node.keys, node.span)
-            known, _ = known_keys(common, LAYER_KEYS, "a layer", self.log, _LAYER_FOREIGN)
+            known, _ = known_keys(common, LAYER_KEYS, "a layer", self.log, LAYER_FOREIGN)
             return RawEntry(known, None, None, False, set())
         if kind in self.blocks:
             used = self.blocks[kind]
@@ -112,26 +121,33 @@ class LayerListReader:
                 entries = {key: value for key, value in node.entries.items() if key in USE_KEYS}
                 return RawEntry(MapNode(entries, node.keys, node.span), None, used, False, {""})
             allowed = dict.fromkeys((*used.args, *USE_KEYS))
-            known, unsure = known_keys(node, allowed, f"`{kind}`", self.log, _WIRES, _USE_LESSONS, used.args)
+            entries = {key: value for key, value in node.entries.items() if key not in used.misnamed}
+            node = MapNode(entries, node.keys, node.span)
+            known, unsure = known_keys(node, allowed, f"`{kind}`", self.log, WIRES, USE_LESSONS, used.args)
             return RawEntry(known, None, used, False, unsure)
         cls = KINDS[kind]
         allowed = dict.fromkeys((*fields_of(cls), *LAYER_KEYS))
-        foreign = _LAYER_FOREIGN | cls.foreign
-        known, unsure = known_keys(node, allowed, f"`{kind}`", self.log, foreign, _LESSONS, tuple(fields_of(cls)))
+        foreign, lessons = LAYER_FOREIGN | cls.foreign, lessons_of(kind)
+        known, unsure = known_keys(node, allowed, f"`{kind}`", self.log, foreign, lessons, tuple(fields_of(cls)))
         return RawEntry(known, kind, None, False, unsure)
 
-    def _no_layer(self, node: Node) -> RawEntry:
+    def _no_layer(self, node: Node) -> RawEntry | None:
         """What is no layer, reported; it keeps its place, so that nothing below moves up to it."""
         message = f"a layer is keys with values, not {described(node)}"
         help, kind = "write `- {kind: relu}`", None
         if isinstance(node, ScalarNode) and isinstance(node.value, str):
             word, _, rest = (part.strip() for part in node.text.partition(":"))
-            kind = _kind_meant(word, alike=SURE)
+            kind = kind_meant(word, alike=SURE)
             if rest:
                 help = f"write a space after the colon: `- {word}: {rest}`"
-                kind = _kind_meant(rest, alike=SURE) if word == "kind" else None
+                kind = kind_meant(rest, alike=SURE) if word == "kind" else None
             elif kind:
                 help = f"write `- {{kind: {kind}}}`"
+            meant = from_call(node.text, node.span)
+            if meant is not None:
+                self.log.error("A111", node.span, message, f"write `{meant.text}`")
+                self.log.settle(node.span)
+                return self._item(meant.node)
         self.log.error("A111", node.span, message, help)
         self.log.settle(node.span)
         return RawEntry(MapNode({"kind": node} if kind else {}, {}, node.span), kind, None, False, set())
@@ -183,7 +199,7 @@ class LayerListReader:
         # Most specs have none, and a cold check is mostly imports.
         if node is None:
             return None
-        from archcalc.spec.training import read_init
+        from archcalc.spec.initialisation import read_init
 
         return read_init(node, self.log)
 
@@ -194,12 +210,17 @@ class LayerListReader:
             return None
         if node.value in self.blocks or node.value in KINDS:
             return node.value
-        guess = nearest(node.value, self.blocks, alike=LIKELY) or _kind_meant(node.value)
-        rule = "kinds are named as in torch.nn, with underscores: `conv2d`, `max_pool2d`, `batch_norm2d`"
-        meant = Suggestion(f"did you mean `{guess}`?", guess) if guess else rule
-        help = _KIND_LESSONS.get(node.value.lower()) or meant
-        self.log.error("A113", node.span, f"there is no layer kind `{node.value}`", help)
-        return nearest(node.value, self.blocks, alike=SURE) or _kind_meant(node.value, alike=SURE)
+        near = nearest(node.value, self.blocks, alike=LIKELY)
+        known = None if near else kind_elsewhere(node.value)
+        if known is not None:
+            text = f"the layer kind `{node.value}` is not supported yet" if known.not_yet else _no_kind(node.value)
+            self.log.error("A113", node.span, text, known.help)
+            return None
+        guess = near or kind_meant(node.value)
+        rule = "they are named as in torch.nn: `conv2d`, `max_pool2d`, …; `archcalc kinds` lists them"
+        help = Suggestion(f"did you mean `{guess}`?", guess) if guess else rule
+        self.log.error("A113", node.span, _no_kind(node.value), help)
+        return nearest(node.value, self.blocks, alike=SURE) or kind_meant(node.value, alike=SURE)
 
     def _missing(self, item: RawEntry, path: str) -> tuple[str, ...]:
         """What a layer must say and does not, each reported unless an unknown key may have meant it."""
@@ -217,8 +238,9 @@ class LayerListReader:
         missing = [name for name in fields_of(cls) if name not in defaults_of(cls) and name not in item.node.entries]
         for name in missing:
             if name not in item.unsure:
-                wanted = fields_of(cls)[name].describe()
-                self.log.error("A112", at, f"`{path}` has no `{name}`", f"add `{name}:` with {wanted}")
+                wanted = f"add `{name}:` with {fields_of(cls)[name].describe()}"
+                help = "add `output_size: 1` for one value of each channel, or another size"
+                self.log.error("A112", at, f"`{path}` has no `{name}`", help if name == "output_size" else wanted)
         return tuple(missing)
 
 
@@ -242,6 +264,10 @@ class RawEntry(Struct, frozen=True):
         return self.kind is None or KINDS[self.kind].arity[1] == 1
 
 
+def _no_kind(word: str) -> str:
+    return f"there is no layer kind `{word}`"
+
+
 def read_sources(node: Node | None, key: str, log: Log) -> tuple[SourceName, ...] | None:
     """The names that ``from``, ``inputs`` or ``outputs`` lists; ``None`` where it is not there, none past a fault."""
     if node is None:
@@ -261,11 +287,6 @@ def _is_word(node: Node) -> bool:
 
 def _is_init(key: str, node: Node) -> bool:
     return key == "init" and isinstance(node, MapNode)
-
-
-def _kind_meant(word: str, alike: float = LIKELY) -> str | None:
-    elsewhere = {name: kind for kind, cls in KINDS.items() for name in cls.also_called}
-    return nearest(word.rpartition(".")[2], KINDS, elsewhere, alike=alike)
 
 
 def _lists(node: MapNode) -> MapNode:

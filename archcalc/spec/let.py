@@ -11,7 +11,8 @@ from archcalc.language.expressions import Bound, ExprError, names
 from archcalc.language.mapping_keys import described
 from archcalc.language.nodes import ListNode, Node, ScalarNode
 from archcalc.sizes.rules import UNKNOWN
-from archcalc.spec.field_values import Unreadable, computed, exact, is_quoted_number, unquoted
+from archcalc.spec.field_values import Unreadable, computed, exact, is_quoted_number
+from archcalc.spec.meant_values import unquoted
 
 
 def let_values(

@@ -13,7 +13,8 @@ from archcalc.language.nodes import Node
 from archcalc.language.printed_numbers import Printed
 
 if TYPE_CHECKING:
-    from archcalc.spec.training import Init, Training
+    from archcalc.spec.initialisation import Init
+    from archcalc.spec.training import Training
 
 
 class Claim(Struct, frozen=True, kw_only=True):

@@ -6,7 +6,6 @@ values wait for ``elaborate``, since they may be expressions over ``let``.
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +14,9 @@ from msgspec.structs import replace
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
 from archcalc.diagnostics.spelling import did_you_mean
-from archcalc.language.cut_numbers import joined
 from archcalc.language.identifiers import is_name, renamed
 from archcalc.language.mapping_keys import described, known_keys, read_words
-from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
+from archcalc.language.nodes import MapNode, Node, ScalarNode
 from archcalc.language.yaml_reader import parse
 from archcalc.spec.absence import report_two_readings
 from archcalc.spec.block_rings import report_unused
@@ -26,10 +24,12 @@ from archcalc.spec.blocks import Blocks, let_spans, read_let, read_version, refu
 from archcalc.spec.claims import read_total_claims
 from archcalc.spec.layer_list import read_sources
 from archcalc.spec.model import Preset, Spec
+from archcalc.spec.stated_input import read_input_sizes
 from archcalc.spec.unused_names import asked, unused_names
 
 if TYPE_CHECKING:
-    from archcalc.spec.training import Init, Training
+    from archcalc.spec.initialisation import Init
+    from archcalc.spec.training import Training
 
 SPEC_KEYS = (
     *("archcalc", "name", "source", "input", "let", "blocks", "presets"),
@@ -61,11 +61,15 @@ class _SpecReader:
 
     def spec(self, root: MapNode) -> Spec:
         top = _start(root.span)
-        root, unsure = known_keys(root, SPEC_KEYS, "a spec", self.log, _SPEC_FOREIGN)
+        written = root.entries
+        root, unsure = known_keys(root, SPEC_KEYS, "a spec", self.log, _SPEC_FOREIGN, {"model": _model_lesson})
         entries = root.entries
-        read_version(entries.get("archcalc"), top, "the spec", self.log)
+        # Of a spec below a key of its own, that key is all there is to say.
+        nested = isinstance(written.get("model"), MapNode)
+        if not nested:
+            read_version(entries.get("archcalc"), top, "the spec", self.log)
         for key, example in _EXAMPLES.items():
-            if key not in entries and key not in unsure:
+            if key not in entries and key not in unsure and not nested:
                 self.log.error("A112", top, f"the spec has no `{key}`", f"add {example}")
         title, url = self._source(entries.get("source"))
         blocks = Blocks(self.log, None if self.log.file.startswith("<") else Path(self.log.file).parent)
@@ -83,7 +87,7 @@ class _SpecReader:
             name=read_words(entries.get("name"), "name", self.log) or "",
             title=title,
             url=url,
-            input=self._input(entries.get("input")),
+            input=read_input_sizes(entries.get("input"), let, self.log),
             input_span=entries["input"].span if "input" in entries else top,
             let=let,
             layers=layers,
@@ -136,7 +140,7 @@ class _SpecReader:
             span=span,
             title=read_words(entries.get("title"), "title", self.log),
             let={setting: value for setting, value in sets.items() if setting in let},
-            input=self._input(entries.get("input")),
+            input=read_input_sizes(entries.get("input"), let, self.log),
             input_span=entries["input"].span if "input" in entries else None,
             claims=read_total_claims(entries.get("expect"), self.log),
         )
@@ -146,7 +150,7 @@ class _SpecReader:
     def _init(self, node: Node | None) -> Init | None:
         if node is None:
             return None
-        from archcalc.spec.training import read_init
+        from archcalc.spec.initialisation import read_init
 
         return read_init(node, self.log)
 
@@ -169,25 +173,11 @@ class _SpecReader:
         title, url = (read_words(node.entries.get(key), key, self.log) for key in ("title", "url"))
         return title, url
 
-    def _input(self, node: Node | None) -> tuple[Node, ...]:
-        if node is None:
-            return ()
-        if isinstance(node, ListNode) and 1 <= len(node.items) <= 4:
-            return node.items
-        stated = re.findall(r"[0-9]+", node.text) if isinstance(node, ScalarNode) else []
-        if isinstance(node, ListNode):
-            stated = joined(node.items)
-            if len(stated) == 5:
-                stated = stated[1:]
-        example = f"[{', '.join(stated)}]" if 1 <= len(stated) <= 4 else "[C, H, W]"
-        given = f"{len(node.items)} of them" if isinstance(node, ListNode) else described(node)
-        self.log.error(
-            "A111",
-            node.span,
-            f"`input` takes a list of the 1 to 4 sizes of one sample, without the batch, not {given}",
-            f"write `input: {example}`",
-        )
-        return ()
+
+def _model_lesson(node: Node) -> str:
+    return (
+        "the keys of a spec stand at the top: move them there" if isinstance(node, MapNode) else "did you mean `name`?"
+    )
 
 
 def _key_span(node: Node, key: str) -> Span | None:

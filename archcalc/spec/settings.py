@@ -19,8 +19,9 @@ from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.expressions import MAX_VALUE, ExprError, parsed
 from archcalc.language.scalars import scalar_value
 from archcalc.layers.size_fields import MAX_SIZE
-from archcalc.spec.field_values import FLAGS, exact, number_meant
+from archcalc.spec.field_values import exact
 from archcalc.spec.let import is_unset
+from archcalc.spec.meant_values import FLAGS, number_meant
 from archcalc.spec.model import Spec
 
 Setting: TypeAlias = int | Fraction | bool

@@ -1,22 +1,17 @@
-"""How a network starts and learns: the ``init`` and ``train`` of a spec, with torch's names."""
+"""How a network learns: the ``train`` of a spec, with torch's names."""
 
-from typing import Annotated, Any, ClassVar, TypeVar
-
-from msgspec import Struct
+from typing import Annotated, ClassVar, TypeVar
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
 from archcalc.diagnostics.spelling import SURE, nearest, suggested
-from archcalc.language.mapping_keys import known_keys
+from archcalc.language.mapping_keys import described, known_keys
 from archcalc.language.nodes import MapNode, Node, ScalarNode
-from archcalc.layers.fields import Field, Flag, Real
+from archcalc.layers.fields import Flag, Real
 from archcalc.layers.record import Record, defaults_of, fields_of
 from archcalc.layers.size_fields import Size
-from archcalc.spec.field_values import NULLS, Unreadable, read_value
-from archcalc.spec.let import names_in
-
-POSITIVE = Real(0.0, above=True)
-NOT_NEGATIVE = Real(0.0)
+from archcalc.spec.field_values import Unreadable
+from archcalc.spec.initialisation import NOT_NEGATIVE, POSITIVE, read_constant
 
 
 class NamedClass(Record):
@@ -114,107 +109,12 @@ class Training(Record):
     batch_span: Span | None = None
 
 
-class Start(Struct, frozen=True):
-    """How one tensor starts: a function of ``torch.nn.init`` without its ``_``, and its arguments."""
-
-    function: str
-    arguments: dict[str, float]
-
-
-class Init(Struct, frozen=True):
-    """How a layer's weight and bias start; ``None`` leaves torch's own."""
-
-    weight: Start | None = None
-    bias: Start | None = None
-
-
-_STARTS: dict[str, dict[str, Field]] = {
-    "normal": {"std": NOT_NEGATIVE, "mean": Real()},
-    "trunc_normal": {"std": POSITIVE, "mean": Real()},
-    "uniform": {"a": Real(), "b": Real()},
-    "kaiming_normal": {"a": NOT_NEGATIVE},
-    "kaiming_uniform": {"a": NOT_NEGATIVE},
-    "xavier_normal": {"gain": POSITIVE},
-    "xavier_uniform": {"gain": POSITIVE},
-    "zeros": {},
-    "ones": {},
-}
-
-
-def read_init(node: Node, log: Log) -> Init | None:
-    """``{weight: {normal: {std: 0.01}}, bias: 1}``, or ``None`` with the fault in the log."""
-    if not isinstance(node, MapNode):
-        log.error("A111", node.span, "`init` takes `{weight: …, bias: …}`", "`init: {weight: kaiming_normal, bias: 0}`")
-        return None
-    node, _ = known_keys(node, ("weight", "bias"), "`init`", log)
-    tensors = {name: _read_start(node.entries[name], log) for name in ("weight", "bias") if name in node.entries}
-    return Init(**tensors)
-
-
-def _is_word(node: Node) -> bool:
-    return isinstance(node, ScalarNode) and node.text.isidentifier()
-
-
-def _refuse_names(node: Node, field: Field, log: Log) -> None:
-    """Raise Unreadable for an expression over names, once it is in the log."""
-    names = sorted(names_in(node) - {*NULLS})
-    if names:
-        message = f"`{names[0]}` cannot stand here: `train` and `init` take numbers, and no names of `let`"
-        log.error("A303", node.span, message, f"write {field.describe()}")
-        raise Unreadable
-
-
-def _read(field: Field, node: Node, what: str, log: Log) -> Any:
-    """The value of a field, where no name is known. Raises Unreadable once the fault is in the log."""
-    if not (isinstance(field, Flag) and _is_word(node)):
-        _refuse_names(node, field, log)
-    return read_value(field, node, what, 1, {}, log)
-
-
-def _read_start(node: Node, log: Log) -> Start | None:
-    if isinstance(node, ScalarNode) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
-        try:
-            return Start("constant", {"val": _read(Real(), node, "init", log)})
-        except Unreadable:
-            return None
-    if isinstance(node, ScalarNode) and isinstance(node.value, str) and not _is_word(node):
-        try:
-            _refuse_names(node, Real(), log)
-        except Unreadable:
-            return None
-    if isinstance(node, ScalarNode) and isinstance(node.value, str):
-        name, arguments = node.value, None
-    elif isinstance(node, MapNode) and len(node.entries) == 1:
-        ((name, arguments),) = node.entries.items()
-    else:
-        log.error("A111", node.span, "takes a number, a word, or `{normal: {std: 0.01}}`")
-        return None
-    if name not in _STARTS:
-        known = ", ".join(f"`{known}`" for known in _STARTS)
-        log.error("A113", node.span, f"there is no initialisation `{name}`", suggested(name, _STARTS) or known)
-        return None
-    allowed = _STARTS[name]
-    if arguments is None:
-        return Start(name, {})
-    if not isinstance(arguments, MapNode):
-        log.error("A111", arguments.span, f"`{name}` takes {', '.join(f'`{key}`' for key in allowed)} as a mapping")
-        return None
-    arguments, _ = known_keys(arguments, allowed, f"`{name}`", log)
-    values: dict[str, float] = {}
-    for key, value in arguments.entries.items():
-        try:
-            values[key] = _read(allowed[key], value, key, log)
-        except Unreadable:
-            return None
-    return Start(name, values)
-
-
 def read_training(node: Node, log: Log) -> Training | None:
     """The ``train`` of a spec, or ``None`` with its faults in the log."""
     if not isinstance(node, MapNode):
         log.error("A111", node.span, "`train` takes a mapping", f"its keys are {', '.join(TRAIN_KEYS)}")
         return None
-    node, _ = known_keys(node, TRAIN_KEYS, "`train`", log, _FOREIGN)
+    node, _ = known_keys(node, TRAIN_KEYS, "`train`", log, _FOREIGN, _LESSONS)
     entries = node.entries
     run_only = MapNode({k: v for k, v in entries.items() if k in fields_of(_Run)}, node.keys, node.span)
     run = _read_record(_Run, run_only, "`train`", log)
@@ -245,7 +145,12 @@ def _read_choice(
         log.error("A112", parent.span, f"`train` has no `{what}`", f"add `{what}: {{kind: …}}` with one of {known}")
         return None
     if not isinstance(node, MapNode) or not isinstance(node.entries.get("kind"), ScalarNode):
-        log.error("A111", node.span, f"`{what}` takes `{{kind: …}}` with its arguments", f"its kinds are {known}")
+        word = node.text if isinstance(node, ScalarNode) else ""
+        near = nearest(word, kinds, alike=SURE) if word else None
+        wanted = [name for name in fields_of(kinds[near]) if name not in defaults_of(kinds[near])] if near else []
+        example = ", ".join([f"kind: {near}", *(f"{name}: …" for name in wanted)])
+        help = f"write `{what}: {{{example}}}`" if near else f"its kinds are {known}"
+        log.error("A111", node.span, f"`{what}` takes a kind and its values, not {described(node)}", help)
         return None
     kind = node.entries["kind"]
     assert isinstance(kind, ScalarNode)
@@ -273,7 +178,7 @@ def _read_record(cls: type[R], node: Node, what: str, log: Log) -> R | None:
     for name, field in fields.items():
         if name in node.entries:
             try:
-                values[name] = _read(field, node.entries[name], name, log)
+                values[name] = read_constant(field, node.entries[name], name, log)
             except Unreadable:
                 sound = False
         elif name not in defaults_of(cls) and name not in unsure:
@@ -282,4 +187,10 @@ def _read_record(cls: type[R], node: Node, what: str, log: Log) -> R | None:
     return cls(**values) if sound else None
 
 
+_LESSONS = {
+    "lr": "it belongs to the optimizer: `optimizer: {kind: adam, lr: 0.001}`",
+    "learning_rate": "it belongs to the optimizer: `optimizer: {kind: adam, lr: 0.001}`",
+    "loss": "remove it: the generated training has its own",
+    "metrics": "remove it: the generated training has its own",
+}
 _FOREIGN = {"learning_rate": "lr", "batch": "batch_size", "scheduler": "schedule", "l2": "weight_decay"}

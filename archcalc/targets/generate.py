@@ -107,7 +107,7 @@ def _refused(report: Report) -> tuple[Diagnostic, ...]:
     if not report.readable:
         return ()
     message = "code is generated only from a spec that checks"
-    return (Diagnostic(code="A503", message=message, file=report.file, help=("mend what is reported of it",)),)
+    return (Diagnostic(code="A503", message=message, file=report.file, help=("fix what is reported of it",)),)
 
 
 def _render(report: Report, target: str, name: str) -> Iterator[tuple[str, str]]:

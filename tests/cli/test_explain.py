@@ -76,7 +76,7 @@ def test_a_faulty_layer_is_explained_with_its_fault(tmp_path: Path) -> None:
     assert "      H and W: 1·(11 − 1) + 1 = 11 > 8 + 0 + 0 = 8\n" in said
     assert "error[A201]: `conv`" in said
     # What stands below a fault is not at fault itself.
-    assert "· A207: there is a place for the window (open: a fault above hides what arrives)" in run(str(spec), "pool")
+    assert "· A207: there is a place for the window (open: an error above hides what arrives)" in run(str(spec), "pool")
     assert "error[A112]: `half` has no `out_channels`" in run(str(spec), "half", status=1)
     assert "error[A113]: there is no layer kind `nonesuch`" in run(str(spec), "odd", status=1)
     run(str(spec), "fc")

@@ -155,7 +155,7 @@ def test_a_fault_of_our_own_is_exit_3_and_no_traceback(
     monkeypatch.setattr(pipeline, "Session", broken)
     output, status = run(["good.yaml"], here, monkeypatch, capsys)
     assert status == 3
-    assert output.startswith("archcalc has a fault of its own: RuntimeError: the abacus fell at test_main.py:")
+    assert output.startswith("archcalc has an error of its own: RuntimeError: the abacus fell at test_main.py:")
     assert "report it" in output
     assert "Traceback" not in output
 
@@ -262,4 +262,4 @@ def test_a_closed_pipe_is_no_fault_of_ours() -> None:
         )  # fmt: skip
     assert done.returncode != 3
     assert b"Traceback" not in done.stderr
-    assert b"fault of its own" not in done.stderr
+    assert b"error of its own" not in done.stderr

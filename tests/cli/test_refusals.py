@@ -96,7 +96,7 @@ def test_python_says_it_too(fault: str) -> None:
         with pytest.raises(error) as caught:
             ask()
         assert str(caught.value).endswith(f": {first.message} ({first.code})")
-        assert "before its faults are mended: net.yaml:" in str(caught.value)
+        assert "before its errors are fixed: net.yaml:" in str(caught.value)
     with pytest.raises(GenerateError):
         generate(report)
 

@@ -88,7 +88,7 @@ def test_the_right_session_ends_well(code: str, tmp_path: Path) -> None:
 
 
 def test_every_need_says_what_must_hold() -> None:
-    sources = (Path(layers.__file__).parent).glob("*.py")
+    sources = (Path(layers.__file__).parent).rglob("*.py")
     used = {code for source in sources for code in re.findall(r'"(A\d{3})"', source.read_text(encoding="utf-8"))}
     assert {"A114", "A201", "A202", "A203", "A210"} <= used
     for code in used:
@@ -97,10 +97,10 @@ def test_every_need_says_what_must_hold() -> None:
 
 def test_an_explanation_can_be_read_in_a_terminal() -> None:
     for code in explain_codes():
-        lines = [*code.why.split("\n"), *code.mend.split("\n")]
+        lines = [*code.why.split("\n"), *code.fix.split("\n")]
         assert max(map(len, lines)) <= 120, code.code
         assert code.why.endswith(".")
-        assert code.mend.endswith(".")
+        assert code.fix.endswith(".")
 
 
 def explain(*words: str, status: int = 0) -> str:
@@ -117,7 +117,7 @@ def test_a_code_is_explained_whatever_its_case() -> None:
     assert said == explain("a203")
     assert said.startswith(f"A203: {CODES['A203']}\n")
     assert "\nwrong\n\n    archcalc: 1\n" in said
-    assert explain_code("A203").mend in said
+    assert explain_code("A203").fix in said
 
 
 def test_all_codes_are_listed_in_a_line_each() -> None:

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from archcalc import check_text
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.layers.kinds.arrange import Reshape
-from archcalc.layers.reshaped_axes import Sizes, channels_hold_rows, nests, turned
+from archcalc.layers.reshaped_axes import Ints, channels_hold_rows, nests, turned
 
 SIZES = st.lists(st.sampled_from([1, 2, 2, 3, 4, 6, 8, 12]), min_size=1, max_size=4).map(tuple)
 
 
 @st.composite
-def readings(draw: st.DrawFn) -> tuple[Sizes, Sizes]:
+def readings(draw: st.DrawFn) -> tuple[Ints, Ints]:
     """Sizes, and others of as many values."""
     given_sizes = draw(SIZES)
     rest, read = prod(given_sizes), []
@@ -30,25 +30,25 @@ def readings(draw: st.DrawFn) -> tuple[Sizes, Sizes]:
 
 
 @st.composite
-def maps(draw: st.DrawFn) -> tuple[Sizes, Sizes]:
+def maps(draw: st.DrawFn) -> tuple[Ints, Ints]:
     """The sizes of a map, and others that nest in them."""
     parts = draw(st.lists(st.sampled_from([1, 2, 2, 3, 4]), min_size=3, max_size=6))
     ends = st.lists(st.integers(1, len(parts) - 1), unique=True)
     two = sorted(draw(st.permutations(range(1, len(parts))).map(lambda found: found[:2])))
 
-    def together(ends: list[int]) -> Sizes:
+    def together(ends: list[int]) -> Ints:
         return tuple(prod(parts[start:end]) for start, end in pairwise([0, *ends, len(parts)]))
 
     return together(two), together(sorted(draw(ends)))
 
 
-def moved(sizes: Sizes, read: Sizes, axis: int) -> list[set[int]]:
+def moved(sizes: Ints, read: Ints, axis: int) -> list[set[int]]:
     """For each axis of the input, the ways in which one step along an axis of the output changes the place in it."""
     places = [place.reshape(read) for place in np.indices(sizes)]
     return [set(np.unique(np.diff(place, axis=axis))) for place in places]
 
 
-def holds(sizes: Sizes, read: Sizes) -> list[set[int]]:
+def holds(sizes: Ints, read: Ints) -> list[set[int]]:
     """For each axis of the output, the axes of the input of which it holds something."""
     return [
         {given_axis for given_axis, steps in enumerate(moved(sizes, read, axis)) if steps - {0}}
@@ -56,7 +56,7 @@ def holds(sizes: Sizes, read: Sizes) -> list[set[int]]:
     ]
 
 
-def common_parts(sizes: Sizes, read: Sizes) -> bool:
+def common_parts(sizes: Ints, read: Ints) -> bool:
     """Whether both can be cut into the same smaller axes, from the front; as numpy looks for strides."""
     first, second = [n for n in sizes if n > 1], [n for n in read if n > 1]
     while first and second:
@@ -71,12 +71,12 @@ def common_parts(sizes: Sizes, read: Sizes) -> bool:
 
 
 @given(readings())
-def test_axes_nest_where_both_have_common_parts(both: tuple[Sizes, Sizes]) -> None:
+def test_axes_nest_where_both_have_common_parts(both: tuple[Ints, Ints]) -> None:
     assert nests(*both) == common_parts(*both)
 
 
 @given(maps())
-def test_channels_hold_rows_where_following_the_values_shows_it(both: tuple[Sizes, Sizes]) -> None:
+def test_channels_hold_rows_where_following_the_values_shows_it(both: tuple[Ints, Ints]) -> None:
     sizes, read = both
     assert nests(sizes, read)
     held = holds(sizes, read)
@@ -120,7 +120,7 @@ def test_axes_taken_together_or_apart_are_no_matter(sizes: list[int], data: st.D
 
 
 @given(readings())
-def test_what_is_flat_has_no_axes_to_mix(both: tuple[Sizes, Sizes]) -> None:
+def test_what_is_flat_has_no_axes_to_mix(both: tuple[Ints, Ints]) -> None:
     sizes, read = both
     layer = Reshape(shape=read)
     assert not [*layer.advice((prod(sizes),)), *layer.advice_on_maps((prod(sizes),))]

@@ -25,8 +25,8 @@ def broken(kind: str, **attributes: Any) -> type[Layer]:
 def without(kind: str, code: str, field: str | None = None) -> type[Layer]:
     """The kind without its needs of a code."""
 
-    def needs(self: Layer, x: Shape) -> Iterator[Need]:
-        return (need for need in KINDS[kind].needs(self, x) if (need.code, need.field) != (code, field or need.field))
+    def needs(self: Layer, *xs: Shape) -> Iterator[Need]:
+        return (need for need in KINDS[kind].needs(self, *xs) if (need.code, need.field) != (code, field or need.field))
 
     return broken(kind, needs=needs)
 

@@ -103,7 +103,9 @@ def _lettered(case: Sizes, letters: dict[Any, int]) -> Layer:
 
 def element(value: Any, index: int, count: int) -> Any:
     """One entry of what may be a column of so many, or a truth for each, as a number or truth of Python's."""
-    found = np.broadcast_to(value.values if isinstance(value, Column) else value, (count,))[index].item()
+    values = value.values if isinstance(value, Column) else value
+    assert isinstance(values, np.ndarray | int), f"no whole number in each row: {value}"
+    found = np.broadcast_to(values, (count,))[index].item()
     assert type(found) in (int, bool)
     return found
 

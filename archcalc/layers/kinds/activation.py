@@ -6,18 +6,19 @@ differ. Those are rows of one table; the few with a rule of their own are classe
 
 from collections.abc import Iterator
 from types import new_class
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
-from archcalc.layers.fields import Choice, Flag, Real
+from archcalc.layers.fields import MAX_REAL, Choice, Flag, Real
 from archcalc.layers.need import Need, axis_needs
 from archcalc.layers.size_fields import Axis, Size
 from archcalc.layers.working import Line, Window, along_one, chain, parted, written
 from archcalc.sizes.axes import axis_at, letters
-from archcalc.sizes.rules import Dim, Shape, divides, equal, floor_div
+from archcalc.sizes.rules import Shape, divides, equal, floor_div
 
 
 class _Activation(Layer):
+    uncounted: ClassVar[str] = "activations are not counted"
     backward: ClassVar[str] = "x"
     """What torch keeps for the gradient: ``x`` what is taken, ``y`` what is given, ``-`` neither.
 
@@ -38,22 +39,15 @@ class _Activation(Layer):
 
     mixes_channels: ClassVar[bool] = False
 
-    def out(self, x: Shape) -> Shape:
-        return x
-
-    def macs(self, x: Shape) -> Dim:
-        """0: activations are not counted."""
-        return 0
-
 
 _INPLACE = ("inplace", Annotated[bool, Flag()], False)
 
 
-def _real(name: str, default: float, **bounds: Any) -> tuple[str, Any, float]:
-    return (name, Annotated[float, Real(**bounds)], default)
+def _real(name: str, default: float, at_least: float = -MAX_REAL) -> tuple[str, object, float]:
+    return (name, Annotated[float, Real(at_least)], default)
 
 
-_TWINS: dict[str, tuple[str, str, str, list[tuple[str, Any, Any]]]] = {
+_TWINS: dict[str, tuple[str, str, str, list[tuple[str, object, object]]]] = {
     "relu": ("ReLU", "yy", "max(0, x)", [_INPLACE]),
     "relu6": ("ReLU6", "x-", "min(max(0, x), 6)", [_INPLACE]),
     "elu": ("ELU", "xy", "x for x > 0, else alpha·(eˣ − 1)", [_real("alpha", 1.0, at_least=0.0), _INPLACE]),
@@ -79,8 +73,8 @@ _TWINS: dict[str, tuple[str, str, str, list[tuple[str, Any, Any]]]] = {
 _ALSO_CALLED = {"silu": ("swish",), "hardswish": ("hard_swish", "hswish")}
 
 
-def _twin(kind: str, name: str, backward: str, formula: str, arguments: list[tuple[str, Any, Any]]) -> None:
-    body = {
+def _twin(kind: str, name: str, backward: str, formula: str, arguments: list[tuple[str, object, object]]) -> None:
+    body: dict[str, object] = {
         "__module__": __name__,
         "__doc__": f"(N, *) -> (N, *); torch.nn.{name}.\n\n{formula}.",
         "__annotations__": {argument: annotation for argument, annotation, _ in arguments},

@@ -7,10 +7,11 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.size_fields import PerAxis, Sizes
 from archcalc.layers.working import Line, Window, written
 from archcalc.sizes.axes import letters, per_axis
-from archcalc.sizes.rules import Dim, Shape, ceil_div, divides, floor_div, is_known, known_size
+from archcalc.sizes.rules import Shape, ceil_div, divides, floor_div, is_known, known_size
 
 
 class _AdaptivePool(Layer):
+    uncounted: ClassVar[str] = "comparing and averaging are not counted"
     in_parts: ClassVar[bool] = True
     mixes_channels: ClassVar[bool] = False
     output_size: Annotated[Sizes | tuple[int | None, ...], PerAxis(keep=True)]
@@ -22,10 +23,6 @@ class _AdaptivePool(Layer):
 
     def out(self, x: Shape) -> Shape:
         return (x[0], *(n if size is None else size for n, size in zip(x[1:], self._sizes(), strict=True)))
-
-    def macs(self, x: Shape) -> Dim:
-        """0: comparing and averaging are not counted."""
-        return 0
 
     def derivation(self, x: Shape) -> Iterator[Line]:
         for axis, n, size in zip(letters(len(x))[1:], x[1:], self.out(x)[1:], strict=True):

@@ -24,13 +24,6 @@ class Identity(Layer):
     def keeps_input(self) -> bool:
         return False
 
-    def out(self, x: Shape) -> Shape:
-        return x
-
-    def macs(self, x: Shape) -> Dim:
-        """0: nothing is computed."""
-        return 0
-
 
 class Flatten(Layer):
     """(N, *) -> (N, prod(*)); torch.nn.Flatten.
@@ -83,10 +76,6 @@ class Flatten(Layer):
             beyond_torch=True,
         )
 
-    def macs(self, x: Shape) -> Dim:
-        """0: nothing is computed."""
-        return 0
-
     def channels_stay(self, x: Shape) -> bool:
         return _first_stays(x, self.out(x))
 
@@ -109,10 +98,6 @@ def _first_stays(x: Shape, given: Shape) -> bool:
 class Rearranged(Layer):
     def keeps_input(self) -> bool:
         return False
-
-    def macs(self, x: Shape) -> Dim:
-        """0: nothing is computed."""
-        return 0
 
 
 class Permute(Rearranged):

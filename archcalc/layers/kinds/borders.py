@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from archcalc.layers.fields import Choice, Real
 from archcalc.layers.kinds.arrange import Rearranged
-from archcalc.layers.need import Need, axis_needs
+from archcalc.layers.need import Need, axis_needs, says
 from archcalc.layers.size_fields import Axis, Listed, Place, Size
 from archcalc.layers.working import Line, Repeats, Window, along_one, at_most, chain, written
 from archcalc.sizes.axes import axis_at, letters, shape_text
@@ -96,9 +96,7 @@ class Pad(Rearranged):
                     yield Need(
                         side <= (n - 1 if self.mode == "reflect" else n),
                         "A208",
-                        lambda n=n, side=side: (  # type: ignore[misc]
-                            f"pads {side} by `{self.mode}`, more than an input of {n} can give"
-                        ),
+                        says("pads {} by `{}`, more than an input of {} can give", side, self.mode, n),
                         "padding",
                     )
 

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.fields import Choice, Flag
-from archcalc.layers.need import Need
+from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import PerAxis, Size, Sizes
 from archcalc.layers.working import Line, Repeats, Window, at_most, chain, each_used, parted, written
 from archcalc.sizes.axes import letters, per_axis
@@ -44,7 +44,7 @@ def _left_over(span: Dim, s: Dim, p: Dim) -> str:
 
 
 class _Conv(Layer):
-    in_channels: Annotated[int | None, Size()] = None
+    in_channels: Annotated[int | None, Size(follows_axis=0)] = None
     out_channels: Annotated[int, Size()]
     kernel_size: Annotated[Sizes, PerAxis()]
     stride: Annotated[Sizes, PerAxis()] = 1
@@ -81,12 +81,6 @@ class _Conv(Layer):
             return all(d * (k - 1) % 2 == 0 for k, d in pairs)
         return self.padding_mode != "circular"
 
-    def infers(self, x: Shape) -> dict[str, Dim]:
-        return {"in_channels": x[0]}
-
-    def _in_channels(self, x: Shape) -> Dim:
-        return x[0] if self.in_channels is None else self.in_channels
-
     def _along_axes(self, x: Shape) -> list[tuple[Dim, Dim, Dim, Dim, Dim, Dim]]:
         """For each spatial axis: size, kernel, stride, padding before and after, dilation."""
         axes = self.axes
@@ -99,13 +93,19 @@ class _Conv(Layer):
             before = after = per_axis(0 if isinstance(self.padding, str) else self.padding, self.axes)
         return list(zip(x[1:], kernels, per_axis(self.stride, axes), before, after, dilations, strict=True))
 
+    def _half(self) -> Dim | tuple[Dim, ...]:
+        """The padding that keeps as many places as the stride leaves of the input: half of the kernel's reach."""
+        pairs = zip(per_axis(self.kernel_size, self.axes), per_axis(self.dilation, self.axes), strict=True)
+        halves = tuple(floor_div(d * (k - 1), 2) for k, d in pairs)
+        return halves[0] if all(half is halves[0] or half == halves[0] for half in halves) else halves
+
     def out(self, x: Shape) -> Shape:
         if self.padding == "same":
             return (self.out_channels, *x[1:])
         return (self.out_channels, *[window(n, k, s, p, d) for n, k, s, p, _, d in self._along_axes(x)])
 
     def needs(self, x: Shape) -> Iterator[Need]:
-        channels = self._in_channels(x)
+        channels = self.settled("in_channels", x)
         yield Need(
             divides(self.groups, channels),
             "A204",
@@ -123,8 +123,9 @@ class _Conv(Layer):
                 yield Need(
                     equal(s, 1),
                     "A206",
-                    lambda s=s: f"pads to the `same` size, and so cannot have stride {s}",  # type: ignore[misc]
+                    says("pads to the `same` size, which a stride of {} cannot give", s),
                     "stride",
+                    {"padding": self._half()},
                 )
         for n, k, _, before, after, d in self._along_axes(x):
             reach = d * (k - 1) + 1
@@ -133,20 +134,12 @@ class _Conv(Layer):
                 yield Need(
                     after <= most,
                     "A208",
-                    lambda n=n, after=after: (  # type: ignore[misc]
-                        f"pads {after} by `{self.padding_mode}`, more than an input of {n} can give"
-                    ),
+                    says("pads {} by `{}`, more than an input of {} can give", after, self.padding_mode, n),
                     "padding",
                 )
-            yield Need(
-                reach <= n + before + after,
-                "A201",
-                lambda n=n, reach=reach, total=before + after: (  # type: ignore[misc]
-                    f"reaches over {reach} pixels, but only {n + total} arrive"
-                    + (f" ({n} and {total} of padding)" if total else "")
-                ),
-                "kernel_size",
-            )
+            total = before + after
+            text = "reaches over {} pixels, but only {} arrive" + (" ({} and {} of padding)" if total else "")
+            yield Need(reach <= n + total, "A201", says(text, reach, n + total, n, total), "kernel_size")
 
     def leftover(self, x: Shape) -> Iterator[Dim]:
         for n, k, s, before, after, d in self._along_axes(x):
@@ -154,7 +147,7 @@ class _Conv(Layer):
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         kernel = per_axis(self.kernel_size, self.axes)
-        weight = (self.out_channels, floor_div(self._in_channels(x), self.groups), *kernel)
+        weight = (self.out_channels, floor_div(self.settled("in_channels", x), self.groups), *kernel)
         return {"weight": weight, "bias": (self.out_channels,)} if self.bias else {"weight": weight}
 
     def macs(self, x: Shape) -> Dim:
@@ -166,7 +159,7 @@ class _Conv(Layer):
 
     def derivation(self, x: Shape) -> Iterator[Line]:
         if self.groups != 1:
-            yield parted("A204", "input channels", self._in_channels(x), self.groups)
+            yield parted("A204", "input channels", self.settled("in_channels", x), self.groups)
             yield parted("A204", "output channels", self.out_channels, self.groups)
         given = self.out(x)
         yield Line("C'", written(given[0]), given[0], "out_channels")
@@ -240,7 +233,7 @@ class Conv2d(_Conv):
     """
 
     kind = "conv2d"
-    also_called = ("conv", "convolution", "convolution2d", "conv_2d")
+    also_called = ("conv", "convolution", "convolution2d", "convolutional", "conv_2d")
     axes = 2
     ranks = (3,)
 

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.fields import Flag
-from archcalc.layers.need import Need
+from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import PerAxis, Size, Sizes
 from archcalc.layers.working import Line, Window, at_most, chain, each_used, parted, written
 from archcalc.sizes.axes import letters, per_axis
@@ -21,7 +21,7 @@ def spread(n: Dim, k: Dim, s: Dim, p: Dim, extra: Dim, d: Dim) -> Dim:
 
 
 class _ConvTranspose(Layer):
-    in_channels: Annotated[int | None, Size()] = None
+    in_channels: Annotated[int | None, Size(follows_axis=0)] = None
     out_channels: Annotated[int, Size()]
     kernel_size: Annotated[Sizes, PerAxis()]
     stride: Annotated[Sizes, PerAxis()] = 1
@@ -49,12 +49,6 @@ class _ConvTranspose(Layer):
         "bias_term": "bias",
     }
 
-    def infers(self, x: Shape) -> dict[str, Dim]:
-        return {"in_channels": x[0]}
-
-    def _in_channels(self, x: Shape) -> Dim:
-        return x[0] if self.in_channels is None else self.in_channels
-
     def _along_axes(self, x: Shape) -> list[tuple[Dim, Dim, Dim, Dim, Dim, Dim]]:
         """For each spatial axis: size, kernel, stride, padding, output_padding, dilation."""
         settings = (self.kernel_size, self.stride, self.padding, self.output_padding, self.dilation)
@@ -64,7 +58,7 @@ class _ConvTranspose(Layer):
         return (self.out_channels, *(spread(*along) for along in self._along_axes(x)))
 
     def needs(self, x: Shape) -> Iterator[Need]:
-        channels = self._in_channels(x)
+        channels = self.settled("in_channels", x)
         yield Need(
             divides(self.groups, channels),
             "A204",
@@ -82,23 +76,19 @@ class _ConvTranspose(Layer):
             yield Need(
                 extra <= dmax(s, d) - 1,
                 "A212",
-                lambda s=s, d=d, extra=extra: (  # type: ignore[misc]
-                    f"adds {extra} at the end, which is not less than its stride of {s} or its dilation of {d}"
-                ),
+                says("adds {} at the end, which is not less than its stride of {} or its dilation of {}", extra, s, d),
                 "output_padding",
             )
             yield Need(
                 size >= 1,
                 "A207",
-                lambda n=n, p=p, size=size: (  # type: ignore[misc]
-                    f"pads by {p}, which takes more than what it makes of {n}: {size} would be left"
-                ),
+                says("pads by {}, which takes more than what it makes of {}: {} would be left", p, n, size),
                 "padding",
             )
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         kernel = per_axis(self.kernel_size, self.axes)
-        weight = (self._in_channels(x), floor_div(self.out_channels, self.groups), *kernel)
+        weight = (self.settled("in_channels", x), floor_div(self.out_channels, self.groups), *kernel)
         return {"weight": weight, "bias": (self.out_channels,)} if self.bias else {"weight": weight}
 
     def macs(self, x: Shape) -> Dim:
@@ -107,7 +97,7 @@ class _ConvTranspose(Layer):
 
     def derivation(self, x: Shape) -> Iterator[Line]:
         if self.groups != 1:
-            yield parted("A204", "input channels", self._in_channels(x), self.groups)
+            yield parted("A204", "input channels", self.settled("in_channels", x), self.groups)
             yield parted("A204", "output channels", self.out_channels, self.groups)
         given = self.out(x)
         yield Line("C'", written(given[0]), given[0], "out_channels")

@@ -4,10 +4,10 @@ from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.fields import Choice, Flag, Real
-from archcalc.sizes.rules import Dim, Shape
 
 
 class _Dropout(Layer):
+    uncounted: ClassVar[str] = "masks are not counted"
     mixes_channels: ClassVar[bool] = False
     p: Annotated[float, Real(0.0, 1.0)] = 0.5
     inplace: Annotated[bool, Flag()] = False
@@ -24,13 +24,6 @@ class _Dropout(Layer):
 
     def keeps_input(self) -> bool:
         return False
-
-    def out(self, x: Shape) -> Shape:
-        return x
-
-    def macs(self, x: Shape) -> Dim:
-        """0: masks are not counted."""
-        return 0
 
 
 class Dropout(_Dropout):
@@ -116,6 +109,7 @@ class StochasticDepth(Layer):
     """
 
     kind = "stochastic_depth"
+    uncounted: ClassVar[str] = "masks are not counted"
     mixes_channels: ClassVar[bool] = False
     also_called = ("drop_path", "droppath", "drop_connect")
     own_module: ClassVar[bool] = True
@@ -131,10 +125,3 @@ class StochasticDepth(Layer):
 
     def keeps_input(self) -> bool:
         return False
-
-    def out(self, x: Shape) -> Shape:
-        return x
-
-    def macs(self, x: Shape) -> Dim:
-        """0: masks are not counted."""
-        return 0

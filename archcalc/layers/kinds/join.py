@@ -1,11 +1,11 @@
 """Joins: several values become one. They are expressions in generated code, and no modules."""
 
 from collections.abc import Iterator, Sequence
-from functools import reduce
-from typing import Annotated, Any, ClassVar
+from functools import partial, reduce
+from typing import Annotated, ClassVar, Never
 
-from archcalc.layers.contract import Layer
-from archcalc.layers.need import BatchNeed, Need, axis_needs
+from archcalc.layers.contract import Call, Layer
+from archcalc.layers.need import Need, axis_needs
 from archcalc.layers.size_fields import Axis
 from archcalc.layers.working import Line, Trace, Window, chain, written
 from archcalc.sizes.axes import axis_at, letters, shape_text
@@ -19,40 +19,32 @@ class Join(Layer):
     takes_other_ranks: ClassVar[bool] = False
     """Whether torch also joins tensors of different numbers of axes, aligned at the last, the batch among them."""
 
+    uncounted: ClassVar[str] = "what is done value by value is not counted"
+
     def out(self, *xs: Shape) -> Shape:
         raise NotImplementedError
 
     def needs(self, *xs: Shape) -> Iterator[Need]:
         return iter(())
 
-    def batch_needs(self, *xs: Shape) -> Iterator[BatchNeed]:
+    def derivation(self, *xs: Shape) -> Iterator[Line]:
         return iter(())
-
-    def advice(self, *xs: Shape) -> Iterator[Need]:
-        return iter(())
-
-    def infers(self, *xs: Shape) -> dict[str, Dim]:
-        return {}
 
     def weights(self, *xs: Shape) -> dict[str, Shape]:
         return {}
 
-    def buffers(self, *xs: Shape) -> dict[str, Shape]:
-        return {}
+    buffers = weights
 
     def macs(self, *xs: Shape) -> Dim:
-        """0: what is done value by value is not counted."""
         return 0
 
-    def leftover(self, *xs: Shape) -> Iterator[Dim]:
-        return iter(())
-
-    def derivation(self, *xs: Shape) -> Iterator[Line]:
-        return iter(())
-
     def spent(self, *xs: Shape) -> Iterator[Line]:
-        macs = self.macs(*xs)
-        yield Line("MACs", written(macs), macs, (self.macs.__doc__ or "").partition(": ")[2].rstrip("."))
+        yield Line("MACs", "0", 0, self.uncounted)
+
+    def _none(self, *xs: Shape) -> Iterator[Never]:
+        return iter(())
+
+    batch_needs = advice = advice_on_maps = leftover = _none
 
     def window(self, *xs: Shape) -> tuple[Window, ...] | None:
         """Each place sees itself in every input, where these have the same places; else there is no one window."""
@@ -70,7 +62,7 @@ class Join(Layer):
     def channels_stay(self, *xs: Shape) -> bool:
         return True
 
-    def torch(self, *xs: Shape) -> Any:
+    def torch(self, *xs: Shape) -> Call:
         """Nothing: a join is no module, but an ``expression``."""
         raise NotImplementedError
 
@@ -82,7 +74,7 @@ class Join(Layer):
         yield from self.needs(*xs)
 
     def _ranks_differ(self, xs: tuple[Shape, ...]) -> str:
-        return f"joins values of the same number of axes, but {_listed(xs)} arrive"
+        return f"joins inputs with equally many axes, but {_listed(xs)} arrive"
 
 
 def _seen(n: Dim, size: Dim) -> Window:
@@ -130,16 +122,12 @@ class _Elementwise(Join):
         for axis, sizes in enumerate(zip(*xs, strict=True)):
             joined = sizes[0]
             for size in sizes[1:]:
-                yield Need(
-                    _equal_or_one(joined, size),
-                    "A211",
-                    lambda axis=axis: self._fault(axis, xs),  # type: ignore[misc]
-                )
+                yield Need(_equal_or_one(joined, size), "A211", partial(self._fault, axis, xs))
                 joined = _repeated(joined, size)
 
     def _fault(self, axis: int, xs: Sequence[Shape]) -> str:
         letter = letters(len(xs[0]))[axis]
-        return f"joins values of the same sizes, or 1, but {_listed(xs)} arrive: they differ in {letter}"
+        return f"joins inputs of equal sizes (or 1), but {_listed(xs)} arrive, which differ in {letter}"
 
     def derivation(self, *xs: Shape) -> Iterator[Line]:
         for letter, size, sizes in zip(letters(len(xs[0])), self.out(*xs), zip(*xs, strict=True), strict=True):
@@ -222,16 +210,12 @@ class Concat(Join):
             return
         for axis, sizes in enumerate(zip(*xs, strict=True), start=1):
             for size in sizes[1:] if axis != joined else ():
-                yield Need(
-                    equal(sizes[0], size),
-                    "A211",
-                    lambda axis=axis: self._fault(axis, xs),  # type: ignore[misc]
-                )
+                yield Need(equal(sizes[0], size), "A211", partial(self._fault, axis, xs))
 
     def _fault(self, axis: int, xs: Sequence[Shape]) -> str:
         names = letters(len(xs[0]))
         along = names[axis_at(self.dim, xs[0]) - 1]
-        return f"joins along {along}, but {_listed(xs)} arrive: they differ in {names[axis - 1]} too"
+        return f"joins along {along}, but {_listed(xs)} arrive, which differ in {names[axis - 1]} too"
 
     def derivation(self, *xs: Shape) -> Iterator[Line]:
         joined, given = axis_at(self.dim, xs[0]), self.out(*xs)

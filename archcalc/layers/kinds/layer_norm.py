@@ -9,18 +9,16 @@ from archcalc.layers.need import Need
 from archcalc.layers.size_fields import Listed, Size
 from archcalc.layers.working import Window, places
 from archcalc.sizes.axes import shape_text
-from archcalc.sizes.rules import Dim, Shape, equal
+from archcalc.sizes.rules import Shape, equal
 
 
 class _NormOfLast(Layer):
+    uncounted: ClassVar[str] = "normalisation is not counted"
     least_rank: ClassVar[int] = 1
-    normalized_shape: Annotated[int | tuple[int, ...] | None, Listed(alone=True)] = None
+    normalized_shape: Annotated[int | tuple[int, ...] | None, Listed(alone=True, follows_axis=-1)] = None
 
     positional: ClassVar[tuple[str, ...]] = ("normalized_shape",)
     foreign: ClassVar[dict[str, str]] = {"epsilon": "eps", "dim": "normalized_shape", "features": "normalized_shape"}
-
-    def infers(self, x: Shape) -> dict[str, Dim]:
-        return {} if isinstance(self.normalized_shape, tuple) else {"normalized_shape": x[-1]}
 
     def compared_by_torch(self, x: Shape) -> bool:
         """Always, weights or not."""
@@ -29,10 +27,7 @@ class _NormOfLast(Layer):
     def _shape(self, x: Shape) -> Shape:
         if isinstance(self.normalized_shape, tuple):
             return self.normalized_shape
-        return (x[-1] if self.normalized_shape is None else self.normalized_shape,)
-
-    def out(self, x: Shape) -> Shape:
-        return x
+        return (self.settled("normalized_shape", x),)
 
     def needs(self, x: Shape) -> Iterator[Need]:
         if not isinstance(self.normalized_shape, tuple):
@@ -53,10 +48,6 @@ class _NormOfLast(Layer):
                 lambda: f"normalises over {shape_text(shape)}, but {shape_text(x)} arrives",
                 "normalized_shape",
             )
-
-    def macs(self, x: Shape) -> Dim:
-        """0: normalisation is not counted."""
-        return 0
 
     def window(self, x: Shape) -> tuple[Window, ...]:
         """The whole of each axis that it normalises over, where that is one of places."""
@@ -115,10 +106,11 @@ class LayerNorm2d(Layer):
     """
 
     kind = "layer_norm2d"
+    uncounted: ClassVar[str] = "normalisation is not counted"
     also_called = ("layernorm2d",)
     own_module: ClassVar[bool] = True
     ranks = (3,)
-    normalized_shape: Annotated[int | None, Size()] = None
+    normalized_shape: Annotated[int | None, Size(follows_axis=0)] = None
     eps: Annotated[float, Real(0.0, above=True)] = 1e-5
     elementwise_affine: Annotated[bool, Flag()] = True
     bias: Annotated[bool, Flag()] = True
@@ -131,22 +123,12 @@ class LayerNorm2d(Layer):
         "channels": "normalized_shape",
     }
 
-    def infers(self, x: Shape) -> dict[str, Dim]:
-        return {"normalized_shape": x[0]}
-
     def compared_by_torch(self, x: Shape) -> bool:
         """Always, weights or not."""
         return True
 
-    def out(self, x: Shape) -> Shape:
-        return x
-
     def weights(self, x: Shape) -> dict[str, Shape]:
         if not self.elementwise_affine:
             return {}
-        shape = (x[0] if self.normalized_shape is None else self.normalized_shape,)
+        shape = (self.settled("normalized_shape", x),)
         return {"weight": shape, "bias": shape} if self.bias else {"weight": shape}
-
-    def macs(self, x: Shape) -> Dim:
-        """0: normalisation is not counted."""
-        return 0

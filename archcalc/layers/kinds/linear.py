@@ -21,7 +21,7 @@ class Linear(Layer):
     kind = "linear"
     least_rank: ClassVar[int] = 1
     also_called = ("dense", "fc", "fully_connected", "inner_product", "innerproduct", "gemm", "affine")
-    in_features: Annotated[int | None, Size()] = None
+    in_features: Annotated[int | None, Size(follows_axis=-1)] = None
     out_features: Annotated[int, Size()]
     bias: Annotated[bool, Flag()] = True
 
@@ -38,12 +38,6 @@ class Linear(Layer):
         "bias_term": "bias",
     }
 
-    def infers(self, x: Shape) -> dict[str, Dim]:
-        return {"in_features": x[-1]}
-
-    def _in_features(self, x: Shape) -> Dim:
-        return x[-1] if self.in_features is None else self.in_features
-
     def advice(self, x: Shape) -> Iterator[Need]:
         yield Need(
             len(x) < 3 or self.in_features is not None,
@@ -57,7 +51,7 @@ class Linear(Layer):
         return (*x[:-1], self.out_features)
 
     def weights(self, x: Shape) -> dict[str, Shape]:
-        weight = (self.out_features, self._in_features(x))
+        weight = (self.out_features, self.settled("in_features", x))
         return {"weight": weight, "bias": (self.out_features,)} if self.bias else {"weight": weight}
 
     def macs(self, x: Shape) -> Dim:

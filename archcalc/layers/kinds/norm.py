@@ -9,35 +9,43 @@ from archcalc.layers.need import BatchNeed, Need
 from archcalc.layers.size_fields import Size
 from archcalc.layers.working import Line, Window, parted, places, written
 from archcalc.sizes.axes import shape_text
-from archcalc.sizes.rules import Dim, Shape, divides, either, prod
+from archcalc.sizes.rules import Shape, divides, either, prod
+
+_UNCOUNTED = "normalisation is not counted"
 
 
-class _BatchNorm(Layer):
+class _ChannelNorm(Layer):
     mixes_channels: ClassVar[bool] = False
-    num_features: Annotated[int | None, Size()] = None
+    uncounted: ClassVar[str] = _UNCOUNTED
+    num_features: Annotated[int | None, Size(follows_axis=0)] = None
     eps: Annotated[float, Real(0.0, above=True)] = 1e-5
     momentum: Annotated[float | None, Real(0.0, 1.0, optional=True)] = 0.1
     affine: Annotated[bool, Flag()] = True
     track_running_stats: Annotated[bool, Flag()] = True
 
     positional: ClassVar[tuple[str, ...]] = ("num_features",)
-    batch_statistics: ClassVar[bool] = True
     foreign: ClassVar[dict[str, str]] = {
         "epsilon": "eps",
         "features": "num_features",
         "channels": "num_features",
+        "num_channels": "num_features",
         "in_channels": "num_features",
         "moving_average_fraction": "momentum",
     }
 
-    def infers(self, x: Shape) -> dict[str, Dim]:
-        return {"num_features": x[0]}
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        shape = (self.settled("num_features", x),)
+        return {"weight": shape, "bias": shape} if self.affine else {}
 
-    def _features(self, x: Shape) -> Dim:
-        return x[0] if self.num_features is None else self.num_features
+    def buffers(self, x: Shape) -> dict[str, Shape]:
+        if not self.track_running_stats:
+            return {}
+        shape = (self.settled("num_features", x),)
+        return {"running_mean": shape, "running_var": shape, "num_batches_tracked": ()}
 
-    def out(self, x: Shape) -> Shape:
-        return x
+
+class _BatchNorm(_ChannelNorm):
+    batch_statistics: ClassVar[bool] = True
 
     def batch_needs(self, x: Shape) -> Iterator[BatchNeed]:
         # Without statistics of its own it normalises over the batch in evaluation, too.
@@ -48,20 +56,6 @@ class _BatchNorm(Layer):
             "A216",
             lambda: "one sample has a single value of each channel, and nothing to normalise it over",
         )
-
-    def weights(self, x: Shape) -> dict[str, Shape]:
-        shape = (self._features(x),)
-        return {"weight": shape, "bias": shape} if self.affine else {}
-
-    def buffers(self, x: Shape) -> dict[str, Shape]:
-        if not self.track_running_stats:
-            return {}
-        shape = (self._features(x),)
-        return {"running_mean": shape, "running_var": shape, "num_batches_tracked": ()}
-
-    def macs(self, x: Shape) -> Dim:
-        """0: normalisation is not counted."""
-        return 0
 
 
 class BatchNorm1d(_BatchNorm):
@@ -98,35 +92,13 @@ class BatchNorm3d(_BatchNorm):
     ranks = (4,)
 
 
-class _InstanceNorm(Layer):
-    mixes_channels: ClassVar[bool] = False
-    num_features: Annotated[int | None, Size()] = None
-    eps: Annotated[float, Real(0.0, above=True)] = 1e-5
-    momentum: Annotated[float | None, Real(0.0, 1.0, optional=True)] = 0.1
+class _InstanceNorm(_ChannelNorm):
     affine: Annotated[bool, Flag()] = False
     track_running_stats: Annotated[bool, Flag()] = False
-
-    positional: ClassVar[tuple[str, ...]] = ("num_features",)
-    foreign: ClassVar[dict[str, str]] = {
-        "epsilon": "eps",
-        "features": "num_features",
-        "channels": "num_features",
-        "num_channels": "num_features",
-        "in_channels": "num_features",
-    }
-
-    def infers(self, x: Shape) -> dict[str, Dim]:
-        return {"num_features": x[0]}
-
-    def _features(self, x: Shape) -> Dim:
-        return x[0] if self.num_features is None else self.num_features
 
     def misread(self, rank: int) -> bool:
         """With one axis fewer: one sample without its batch."""
         return rank + 1 in (self.ranks or ())
-
-    def out(self, x: Shape) -> Shape:
-        return x
 
     def needs(self, x: Shape) -> Iterator[Need]:
         yield Need(
@@ -134,20 +106,6 @@ class _InstanceNorm(Layer):
             "A216",
             lambda: f"normalises each channel over its pixels, and there is one in {shape_text(x)}",
         )
-
-    def weights(self, x: Shape) -> dict[str, Shape]:
-        shape = (self._features(x),)
-        return {"weight": shape, "bias": shape} if self.affine else {}
-
-    def buffers(self, x: Shape) -> dict[str, Shape]:
-        if not self.track_running_stats:
-            return {}
-        shape = (self._features(x),)
-        return {"running_mean": shape, "running_var": shape, "num_batches_tracked": ()}
-
-    def macs(self, x: Shape) -> Dim:
-        """0: normalisation is not counted."""
-        return 0
 
     def window(self, x: Shape) -> tuple[Window, ...]:
         """The whole map, or with running statistics, in evaluation, each pixel itself."""
@@ -196,10 +154,11 @@ class GroupNorm(Layer):
     """
 
     kind = "group_norm"
+    uncounted: ClassVar[str] = _UNCOUNTED
     least_rank: ClassVar[int] = 1
     also_called = ("groupnorm", "groupnormalization", "group_normalization", "gn")
     num_groups: Annotated[int, Size(drawn_to=4)]
-    num_channels: Annotated[int | None, Size()] = None
+    num_channels: Annotated[int | None, Size(follows_axis=0)] = None
     eps: Annotated[float, Real(0.0, above=True)] = 1e-5
     affine: Annotated[bool, Flag()] = True
 
@@ -212,17 +171,8 @@ class GroupNorm(Layer):
         "in_channels": "num_channels",
     }
 
-    def infers(self, x: Shape) -> dict[str, Dim]:
-        return {"num_channels": x[0]}
-
-    def _channels(self, x: Shape) -> Dim:
-        return x[0] if self.num_channels is None else self.num_channels
-
-    def out(self, x: Shape) -> Shape:
-        return x
-
     def needs(self, x: Shape) -> Iterator[Need]:
-        channels = self._channels(x)
+        channels = self.settled("num_channels", x)
         yield Need(
             divides(self.num_groups, channels),
             "A204",
@@ -239,15 +189,11 @@ class GroupNorm(Layer):
         )
 
     def weights(self, x: Shape) -> dict[str, Shape]:
-        shape = (self._channels(x),)
+        shape = (self.settled("num_channels", x),)
         return {"weight": shape, "bias": shape} if self.affine else {}
 
-    def macs(self, x: Shape) -> Dim:
-        """0: normalisation is not counted."""
-        return 0
-
     def derivation(self, x: Shape) -> Iterator[Line]:
-        yield parted("A204", "channels", self._channels(x), self.num_groups)
+        yield parted("A204", "channels", self.settled("num_channels", x), self.num_groups)
 
     def window(self, x: Shape) -> tuple[Window, ...] | None:
         """The whole map; of features alone only where they are one group."""
@@ -264,6 +210,7 @@ class LocalResponseNorm(Layer):
     """
 
     kind = "local_response_norm"
+    uncounted: ClassVar[str] = _UNCOUNTED
     also_called = ("lrn", "local_response_normalization")
     size: Annotated[int, Size()]
     alpha: Annotated[float, Real()] = 1e-4
@@ -273,17 +220,10 @@ class LocalResponseNorm(Layer):
     positional: ClassVar[tuple[str, ...]] = ("size",)
     foreign: ClassVar[dict[str, str]] = {"local_size": "size", "n": "size", "depth_radius": "size", "bias": "k"}
 
-    def out(self, x: Shape) -> Shape:
-        return x
-
     def needs(self, x: Shape) -> Iterator[Need]:
         yield Need(
             len(x) >= 2, "A202", lambda: f"takes channels and at least one more axis, but {shape_text(x)} arrives"
         )
-
-    def macs(self, x: Shape) -> Dim:
-        """0: normalisation is not counted."""
-        return 0
 
     def derivation(self, x: Shape) -> Iterator[Line]:
         each = self.alpha / self.size

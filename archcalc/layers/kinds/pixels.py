@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from archcalc.layers.kinds.arrange import Rearranged
-from archcalc.layers.need import Need
+from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import Size
 from archcalc.layers.working import Line, Window, chain, parted, written
 from archcalc.sizes.rules import Shape, divides, floor_div
@@ -24,9 +24,6 @@ class ChannelShuffle(Rearranged):
 
     positional: ClassVar[tuple[str, ...]] = ("groups",)
     foreign: ClassVar[dict[str, str]] = {"group": "groups", "num_groups": "groups"}
-
-    def out(self, x: Shape) -> Shape:
-        return x
 
     def needs(self, x: Shape) -> Iterator[Need]:
         yield Need(
@@ -112,7 +109,7 @@ class PixelUnshuffle(Rearranged):
             yield Need(
                 divides(r, n),
                 "A204",
-                lambda n=n: f"makes a pixel of every {r} × {r}, which do not divide {n}",  # type: ignore[misc]
+                says("makes a pixel of every {0} × {0}, and {1} is not a multiple of {0}", r, n),
                 "downscale_factor",
             )
 

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from archcalc.layers.contract import Layer
 from archcalc.layers.fields import Flag
 from archcalc.layers.kinds.conv import window, window_line
-from archcalc.layers.need import Need
+from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import PerAxis, Size, Sizes
 from archcalc.layers.working import Line, Window, at_most, chain, written
 from archcalc.sizes.axes import letters, per_axis
@@ -56,6 +56,7 @@ def _rounded_up(of: str, given: Dim, n: Dim, k: Dim, s: Dim, p: Dim, d: Dim) -> 
 
 
 class _Pool(Layer):
+    uncounted: ClassVar[str] = "comparing and averaging are not counted"
     mixes_channels: ClassVar[bool] = False
     kernel_size: Annotated[Sizes, PerAxis()]
     stride: Annotated[Sizes | None, PerAxis(optional=True)] = None
@@ -68,6 +69,7 @@ class _Pool(Layer):
         return 1
 
     def _along_axes(self, x: Shape) -> list[tuple[Dim, Dim, Dim, Dim, Dim]]:
+        """For each spatial axis: size, kernel, stride, padding, dilation, all in places of that axis."""
         stride = self.kernel_size if self.stride is None else self.stride
         settings = (self.kernel_size, stride, self.padding, self._dilation())
         return list(zip(x[1:], *(per_axis(value, self.axes) for value in settings), strict=True))
@@ -78,10 +80,7 @@ class _Pool(Layer):
     def needs(self, x: Shape) -> Iterator[Need]:
         for n, k, s, p, d in self._along_axes(x):
             yield Need(
-                p <= floor_div(k, 2),
-                "A205",
-                lambda k=k, p=p: f"pads by {p}, more than half its kernel of {k}",  # type: ignore[misc]
-                "padding",
+                p <= floor_div(k, 2), "A205", says("pads by {}, more than half its kernel of {}", p, k), "padding"
             )
             yield self._fits(n, k, s, p, d)
 
@@ -90,7 +89,7 @@ class _Pool(Layer):
             pooled(n, k, s, p, d, self.ceil_mode) >= 1,
             "A207",
             lambda: (
-                f"has windows of {d * (k - 1) + 1} pixels, but only {n + 2 * p} arrive"
+                f"has windows of {d * (k - 1) + 1} pixels, but only {n + 2 * p} arrive{'s' * (n + 2 * p == 1)}"
                 + (f" ({n} and {2 * p} of padding)" if p else "")
             ),
             "kernel_size",
@@ -100,10 +99,6 @@ class _Pool(Layer):
         if not self.ceil_mode:
             for n, k, s, p, d in self._along_axes(x):
                 yield modulo(n + 2 * p - d * (k - 1) - 1, s)
-
-    def macs(self, x: Shape) -> Dim:
-        """0: comparing and averaging are not counted."""
-        return 0
 
     def derivation(self, x: Shape) -> Iterator[Line]:
         line = _rounded_up if self.ceil_mode else window_line
@@ -131,7 +126,7 @@ class _MaxPool(_Pool):
             yield Need(
                 dmin(p, 1) * (d - 1) + 1 <= n,
                 "A213",
-                lambda n=n, d=d: f"may see only padding: it looks at every {d}th pixel, and {n} arrive",  # type: ignore[misc]
+                says("may see only padding: its pixels are {} apart, and {} arrive", d, n),
                 "dilation",
                 beyond_torch=True,
             )
@@ -232,6 +227,6 @@ class AvgPool3d(_Pool):
         return Need(
             k <= n,
             "A207",
-            lambda: f"has windows of {k} pixels, but only {n} arrive, and padding does not count here",
+            lambda: f"has windows of {k} pixels, but only {n} arrive{'s' * (n == 1)}, and padding does not count here",
             "kernel_size",
         )

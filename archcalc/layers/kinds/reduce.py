@@ -9,7 +9,7 @@ from archcalc.layers.need import Need, axis_needs
 from archcalc.layers.size_fields import Axis, Listed
 from archcalc.layers.working import Line, Trace, Window, places, written
 from archcalc.sizes.axes import axis_at, letters
-from archcalc.sizes.rules import Dim, Shape
+from archcalc.sizes.rules import Shape
 
 
 class Mean(Layer):
@@ -19,6 +19,7 @@ class Mean(Layer):
     """
 
     kind = "mean"
+    uncounted: ClassVar[str] = "averaging is not counted"
     turns_axes: ClassVar[bool] = True
     also_called = ("reduce_mean", "average")
     own_module: ClassVar[bool] = True
@@ -56,10 +57,6 @@ class Mean(Layer):
             {"keepdim": True},
             beyond_torch=True,
         )
-
-    def macs(self, x: Shape) -> Dim:
-        """0: averaging is not counted."""
-        return 0
 
     def derivation(self, x: Shape) -> Iterator[Line]:
         given = self.out(x)

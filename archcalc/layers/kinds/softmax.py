@@ -1,10 +1,11 @@
 """Softmax and its kin: scores to what sums to one."""
 
 from collections.abc import Iterator
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from msgspec.structs import replace
 
+from archcalc.layers.contract import Call
 from archcalc.layers.kinds.activation import _Activation
 from archcalc.layers.need import Need, axis_needs
 from archcalc.layers.size_fields import Axis
@@ -24,7 +25,7 @@ class _Softmax(_Activation):
         yield Need(
             self.dim is not None or len(x) == 1,
             "A112",
-            lambda: f"must say along which `dim` of {len(x) + 1} it sums to one",
+            lambda: f"does not say which of the {len(x) + 1} axes sums to one: its `dim`",
             None,
             {"dim": 1},
             beyond_torch=True,
@@ -50,7 +51,7 @@ class _Softmax(_Activation):
     def first(self, x: Shape) -> Window:
         return Window(x[0], 0) if self.dim is None or axis_at(self.dim, x) == 1 else Window()
 
-    def torch(self, x: Shape) -> Any:
+    def torch(self, x: Shape) -> Call:
         call = super().torch(x)
         return call if self.dim is not None else replace(call, kwargs={"dim": 1})
 

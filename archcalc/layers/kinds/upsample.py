@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.fields import Choice, Factor, Flag
-from archcalc.layers.need import Need
+from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import Listed, Size
 from archcalc.layers.working import Line, Window, at_most, chain, written
 from archcalc.sizes.axes import axis_names, letters, per_axis, shape_text
-from archcalc.sizes.rules import Dim, Shape, Truth, divides, either, floor_div
+from archcalc.sizes.rules import Shape, Truth, divides, either, floor_div
 
 _RANKS = {"linear": 2, "bilinear": 3, "bicubic": 3, "trilinear": 4}
 """How many axes a sample has for the modes that are of one number only."""
@@ -24,6 +24,7 @@ class Upsample(Layer):
     """
 
     kind = "upsample"
+    uncounted: ClassVar[str] = "interpolating is not counted"
     in_parts: ClassVar[bool] = True
     mixes_channels: ClassVar[bool] = False
     also_called = ("interpolate", "upsampling", "upsampling2d", "upsampling_bilinear2d", "resize", "unpool")
@@ -48,7 +49,7 @@ class Upsample(Layer):
         sizes = self.size if isinstance(self.size, tuple) else (self.size,)
         return self.mode == "area" and any(size != 1 for size in sizes)
 
-    def _given(self) -> Any:
+    def _given(self) -> float | tuple[float, ...] | None:
         return self.scale_factor if self.size is None else self.size
 
     def _matches(self, x: Shape) -> bool:
@@ -59,17 +60,20 @@ class Upsample(Layer):
     def out(self, x: Shape) -> Shape:
         if not self._matches(x):
             return x
-        given = per_axis(self._given(), len(x) - 1)
         if self.size is not None:
-            return (x[0], *given)
-        ratios = [Fraction(factor) for factor in given]
-        return (x[0], *(floor_div(n * r.numerator, r.denominator) for n, r in zip(x[1:], ratios, strict=True)))
+            return (x[0], *per_axis(self.size, len(x) - 1))
+        pairs = zip(x[1:], self._ratios(x), strict=True)
+        return (x[0], *(floor_div(n * r.numerator, r.denominator) for n, r in pairs))
+
+    def _ratios(self, x: Shape) -> list[Fraction]:
+        """The factor of each axis but the channels."""
+        return [Fraction(factor) for factor in per_axis(self.scale_factor or 1, len(x) - 1)]
 
     def needs(self, x: Shape) -> Iterator[Need]:
         yield Need(
             (self.size is None) != (self.scale_factor is None),
             "A112",
-            lambda: "must say either `size` or `scale_factor`",
+            lambda: "needs a `size` or a `scale_factor`, and not both",
             "scale_factor",
         )
         rank = _RANKS.get(self.mode, len(x))
@@ -85,33 +89,25 @@ class Upsample(Layer):
             lambda: f"has no corners to align in mode `{self.mode}`",
             "align_corners",
         )
-        if self._given() is None:
+        given = self._given()
+        if given is None:
             return
         yield Need(
             self._matches(x),
             "A114",
-            lambda: f"takes one number, or one for each of {len(x) - 1} axes, not {len(self._given())}",
+            says("takes one number, or one for each of {} axes, not {}", len(x) - 1, len(per_axis(given, 1))),
             "scale_factor" if self.size is None else "size",
         )
         for n, size in zip(x[1:], self.out(x)[1:], strict=True):
             area = self.mode == "area"
-            yield Need(
-                either(area, size >= 1),
-                "A207",
-                lambda n=n: f"leaves nothing of {n}",  # type: ignore[misc]
-                "scale_factor",
-            )
+            yield Need(either(area, size >= 1), "A207", says("leaves nothing of {}", n), "scale_factor")
             yield Need(
                 either(not area, size >= 1),
                 "A207",
-                lambda n=n: f"averages over {n} and leaves nothing",  # type: ignore[misc]
+                says("averages over {} and leaves nothing", n),
                 "scale_factor",
                 beyond_torch=True,
             )
-
-    def macs(self, x: Shape) -> Dim:
-        """0: interpolating is not counted."""
-        return 0
 
     def window(self, x: Shape) -> tuple[Window, ...] | None:
         """Where the size divides the input's: the first of so many pixels (nearest), or all of them (area)."""
@@ -127,7 +123,7 @@ class Upsample(Layer):
         """Of whole factors: the pixels nearest to it, or all less than a pixel away, between which is interpolated."""
         if not self._matches(x) or self.size is not None or self.align_corners or self.mode == "bicubic":
             return None
-        factors = [Fraction(factor) for factor in per_axis(self._given(), len(x) - 1)]
+        factors = self._ratios(x)
         if any(factor.denominator != 1 for factor in factors):
             return None
         whole = [factor.numerator for factor in factors]
@@ -143,12 +139,10 @@ class Upsample(Layer):
     def derivation(self, x: Shape) -> Iterator[Line]:
         if not self._matches(x):
             return
-        given = per_axis(self._given(), len(x) - 1)
-        for letter, n, size, one in zip(letters(len(x))[1:], x[1:], self.out(x)[1:], given, strict=True):
+        for letter, n, size, ratio in zip(letters(len(x))[1:], x[1:], self.out(x)[1:], self._ratios(x), strict=True):
             if self.size is not None:
                 yield Line(f"{letter}'", written(size), size, "size")
                 continue
-            ratio = Fraction(one)
             how = f"⌊{written(n)}·{written(ratio.numerator)}/{written(ratio.denominator)}⌋"
             yield Line(f"{letter}'", chain(how, size), size)
             yield at_most("A207", letter, ("1", 1), (how, size))

@@ -30,7 +30,7 @@ class Code(str):
 def ident(name: str) -> Code:
     """A Python identifier. Raises ValueError for anything else."""
     if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name) or keyword.iskeyword(name):
-        raise ValueError(f"{name!r} is no identifier")
+        raise ValueError(f"{name!r} is not an identifier")
     return Code(name)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from archcalc.analysis.walk import Facts
 from archcalc.network.graph import Graph
+from archcalc.spec.initialisation import Init, Start
 from archcalc.spec.model import Spec
-from archcalc.spec.training import Init, Start
 from archcalc.targets.python import source
 from archcalc.targets.python.source import Code
 from archcalc.targets.torch.classes import Class, Writer

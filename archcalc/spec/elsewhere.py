@@ -1,0 +1,148 @@
+"""What other frameworks say otherwise: their words for keys of a spec, and kinds that archcalc has not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from archcalc.diagnostics.spelling import SURE, nearest
+from archcalc.language.nodes import Node, ScalarNode
+from archcalc.layers.contract import KINDS
+
+WIRES = {"bottom": "from", "inputs": "from", "source": "from", "sources": "from", "if": "when", "condition": "when"}
+WIRES |= {"times": "repeat", "repeats": "repeat", "number": "repeat"}
+LAYER_FOREIGN = {"type": "kind", "class": "kind", "class_name": "kind", "op": "kind", "layer": "kind", "id": "name"}
+LAYER_FOREIGN |= {"output": "expect", "output_shape": "expect", "shape": "expect", "kernel_initializer": "init"}
+LAYER_FOREIGN |= WIRES
+GROUP_FOREIGN = {"layer": "layers", "children": "layers", "modules": "layers", "blocks": "layers"} | WIRES
+
+
+def activation_lesson(node: Node) -> str:
+    """What to write for ``activation: softmax``."""
+    word = node.text if isinstance(node, ScalarNode) else ""
+    if not word or word.lower() in ("linear", "none", "null", "false", "identity"):
+        return "remove it: a layer has no activation unless one stands below it"
+    kind = _ACTIVATIONS.get(word.lower()) or nearest(word.rpartition(".")[2], KINDS, alike=SURE) or "relu"
+    more = ", dim: 1" if kind in ("softmax", "log_softmax") else ""
+    return f"an activation is a layer of its own: put `- {{kind: {kind}{more}}}` below"
+
+
+_ACTIVATIONS = {"leaky": "leaky_relu", "swish": "silu", "lrelu": "leaky_relu", "hswish": "hardswish"}
+_ACTIVATIONS |= {"logistic": "sigmoid", "hard_swish": "hardswish", "hard_sigmoid": "hardsigmoid"}
+
+_INPUT_ONCE = "the input is stated once, at the top, without the batch: `input: [C, H, W]`"
+Lesson: TypeAlias = "str | Callable[[Node], str]"
+"""What to do instead of a key, or what says so of its value."""
+
+_LESSONS: dict[str, Lesson] = {
+    "activation": activation_lesson,
+    "act": activation_lesson,
+    "input_shape": _INPUT_ONCE,
+    "batch_input_shape": _INPUT_ONCE,
+    "top": "remove it: a layer is called by its `name`",
+    "batch_normalize": "batch normalisation is a layer of its own: put `- {kind: batch_norm2d}` below",
+}
+_OF_A_CHANNEL = "remove it: each channel is normalised, and the channels are the first axis"
+_LESSONS_OF: dict[str, dict[str, Lesson]] = {
+    "relu": {
+        "max_value": "a ReLU that ends at 6 is `kind: relu6`",
+        "negative_slope": "a ReLU with a slope is `kind: leaky_relu`",
+        "alpha": "a ReLU with a slope is `kind: leaky_relu`",
+    },
+    "batch_norm": {"axis": _OF_A_CHANNEL, "scale": "`affine` is for scale and shift", "center": "`affine` is for both"},
+    "instance_norm": {"axis": _OF_A_CHANNEL},
+}
+
+
+def lessons_of(kind: str) -> dict[str, Lesson]:
+    """What to do instead of keys that layers of a kind have elsewhere."""
+    return _LESSONS | _LESSONS_OF.get(kind.rstrip("123d"), {})
+
+
+GROUP_LESSONS: dict[str, Lesson] = {
+    "kind": "remove it: a group has no kind, only the layers in it",
+    "init": "`init` goes on a layer, or at the foot of the spec",
+}
+USE_LESSONS: dict[str, Lesson] = {"init": "`init` goes on a layer in the block, or at the foot of the spec"}
+NO_LAYERS = ("inputlayer", "input_layer", "input", "data")
+
+
+class Elsewhere(Struct, frozen=True):
+    """A kind that there is elsewhere: whether it is to come here, and what to do without it."""
+
+    not_yet: bool
+    help: str
+
+
+def kind_elsewhere(word: str) -> Elsewhere | None:
+    """A kind of torch, Keras, timm or Darknet that archcalc has not; ``None`` for any other word."""
+    bare = word.rpartition(".")[2].replace("_", "").lower()
+    if any(bare == kind.replace("_", "") for kind in KINDS):
+        return None
+    for names, not_yet, help in _ELSEWHERE:
+        if bare in names.split():
+            return Elsewhere(not_yet, help)
+    return None
+
+
+_SEQUENCES = "for sequences there are `conv1d`, `max_pool1d`, `linear`, `layer_norm`, `softmax` and `add`"
+_POOLS = "there are `max_pool2d`, `avg_pool2d`, `adaptive_max_pool2d` and `adaptive_avg_pool2d`"
+_PARTS = "write its parts as layers, or as a block under `blocks`"
+
+_ELSEWHERE: tuple[tuple[str, bool, str], ...] = (
+    ("inputlayer input data", False, "remove this layer: the input is stated at the top"),
+    ("activation", False, "name the activation itself, such as `kind: relu`"),
+    ("rnn rnncell lstm lstmcell gru grucell simplernn convlstm2d bidirectional timedistributed", True, _SEQUENCES),
+    (
+        "embedding embeddingbag tokenembedding positionalencoding positionalembedding posembed",
+        True,
+        "begin behind it, with the vectors as the `input`: `input: [100, 128]` is 100 vectors of 128",
+    ),
+    (
+        "multiheadattention multiheadselfattention attention selfattention additiveattention",
+        True,
+        _SEQUENCES,
+    ),
+    (
+        "transformer transformerencoder transformerdecoder transformerencoderlayer transformerdecoderlayer",
+        True,
+        _SEQUENCES,
+    ),
+    ("lppool1d lppool2d lppool3d fractionalmaxpool2d fractionalmaxpool3d", True, _POOLS),
+    ("maxunpool1d maxunpool2d maxunpool3d", True, "there are `upsample` and `conv_transpose2d`"),
+    ("fold unfold locallyconnected1d locallyconnected2d deformconv2d", True, "the nearest kind is `conv2d`"),
+    ("bilinear cosinesimilarity pairwisedistance", True, "the nearest kinds are `linear` and `multiply`"),
+    ("spectralnorm weightnorm", True, "the normalisations are `batch_norm2d`, `group_norm`, `layer_norm` and others"),
+    ("gaussiannoise gaussiandropout", True, "the nearest kind is `dropout`"),
+    ("yolo region detection priorbox roipool roialign", True, "end the network with the layer above it"),
+    (
+        "crossentropyloss nllloss mseloss bceloss bcewithlogitsloss l1loss smoothl1loss loss softmaxwithlogits",
+        False,
+        "remove it: the loss is not a layer of the network; the generated training has its own",
+    ),
+    (
+        "depthwiseconv2d depthwiseconv depthwiseconv2dnative",
+        False,
+        "write `kind: conv2d` with as many `groups` as channels arrive",
+    ),
+    (
+        "separableconv2d separableconv",
+        False,
+        "write two layers: a `conv2d` with as many `groups` as channels arrive, and a `conv2d` with `kernel_size: 1`",
+    ),
+    ("rescaling normalization centercrop", False, "remove it: data are prepared before they reach the network"),
+    (
+        "randomflip randomcrop randomrotation randomzoom randomtranslation randomcontrast",
+        False,
+        "remove it: what happens to training images is said by `train: {augment: …}`",
+    ),
+    ("lambda function", False, "only the kinds of torch.nn can be checked: write what it does as layers"),
+    ("sequential modulelist moduledict", False, "write a group: `- {name: features, layers: […]}`"),
+    ("convnormact convbnact convbnrelu convbn conv2dbn", False, "write `conv2d`, `batch_norm2d` and the activation"),
+    ("squeezeexcite squeezeexcitation semodule senet se effectivesemodule", False, _PARTS),
+    ("patchembed patchembedding", False, "write `conv2d` with `stride` equal to `kernel_size`, then `flatten`"),
+    ("mlp feedforward ffn basicblock bottleneck invertedresidual inception", False, _PARTS),
+)
+"""Names in lower case without underscores, whether the kind is to come, and what to do without it."""

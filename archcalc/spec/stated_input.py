@@ -1,0 +1,102 @@
+"""The sizes of `input`: as a spec states them, what was meant where it states something else, and what they come to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Mapping
+
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Suggestion
+from archcalc.language.cut_numbers import joined
+from archcalc.language.expressions import Bound
+from archcalc.language.mapping_keys import described
+from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
+from archcalc.language.scalars import MAX_DIGITS
+from archcalc.layers.size_fields import Size
+from archcalc.sizes.rules import UNKNOWN, Dim, Shape
+from archcalc.spec.field_values import Unreadable, read_value
+from archcalc.spec.model import Spec
+
+_BATCH = ("none", "null", "~", "?", "-1", "n", "b", "bs", "batch", "batch_size", "batchsize")
+"""How the first size of an input is spelt elsewhere, where it is the batch."""
+
+_AXES = (
+    ("channels", "channel", "c", "in_channels", "in_chans"),
+    ("depth", "d"),
+    ("height", "h", "rows"),
+    ("width", "w", "cols", "columns"),
+    ("length", "l", "steps"),
+    ("features", "in_features", "size"),
+)
+"""The axes of an input in their order, by the keys that give their sizes elsewhere."""
+
+FEW = 4
+"""Up to so many channels a picture has: grey, RGB, and one more."""
+
+
+def read_input_sizes(node: Node | None, named: Container[str], log: Log) -> tuple[Node, ...]:
+    """The sizes of one sample, or what was surely meant, or none. ``named`` are the names of ``let``."""
+    if node is None:
+        return ()
+    if isinstance(node, ListNode) and 1 < len(node.items) <= 5 and _is_batch(node.items[0], named):
+        sizes = _channels_first(node.items[1:])
+        stood = node.items[0].text if isinstance(node.items[0], ScalarNode) else ""
+        message = f"`input` is the shape of one sample, and `{stood}` stands for the batch"
+        log.error("A111", node.span, message, _written(sizes, "leave it out: "))
+        return sizes
+    if isinstance(node, ListNode) and 1 <= len(node.items) <= 4:
+        return node.items
+    stated = _stated(node)
+    given = f"{len(node.items)} of them" if isinstance(node, ListNode) else described(node)
+    log.error(
+        "A111",
+        node.span,
+        f"`input` takes a list of the 1 to 4 sizes of one sample, without the batch, not {given}",
+        _written(stated) if 1 <= len(stated) <= 4 else "write `input: [C, H, W]`",
+    )
+    return ()
+
+
+def _stated(node: Node) -> tuple[Node, ...]:
+    """The sizes that can be found in something else than a list of them."""
+    if isinstance(node, MapNode):
+        known = {key.lower(): value for key, value in node.entries.items()}
+        found = [next((known[key] for key in keys if key in known), None) for keys in _AXES]
+        sizes = tuple(size for size in found if size is not None)
+        return sizes if len(sizes) == len(node.entries) else ()
+    if isinstance(node, ScalarNode):
+        return _channels_first(tuple(_size(text, node) for text in re.findall("[0-9]+", node.text)))
+    texts = joined(node.items)
+    return tuple(_size(text, node) for text in (texts[1:] if len(texts) == 5 else texts))
+
+
+def _size(text: str, node: Node) -> ScalarNode:
+    return ScalarNode(int(text) if text.isdecimal() and len(text) < MAX_DIGITS else text, text, node.span)
+
+
+def _is_batch(node: Node, named: Container[str]) -> bool:
+    return isinstance(node, ScalarNode) and node.text.lower() in _BATCH and node.text not in named
+
+
+def _channels_first(sizes: tuple[Node, ...]) -> tuple[Node, ...]:
+    """The sizes with the channels first, where they surely stand last."""
+    values = [size.value if isinstance(size, ScalarNode) and type(size.value) is int else 0 for size in sizes]
+    turned = len(values) == 3 and 1 <= values[2] <= FEW < min(values[:2])
+    return (sizes[2], *sizes[:2]) if turned else sizes
+
+
+def _written(sizes: tuple[Node, ...], lead: str = "") -> str | Suggestion:
+    text = f"{lead}write `input: [{', '.join(getattr(size, 'text', '?') for size in sizes)}]`"
+    whole = tuple(size.value for size in sizes if isinstance(size, ScalarNode) and type(size.value) is int)
+    return Suggestion(text, whole) if len(whole) == len(sizes) else text
+
+
+def input_shape_of(spec: Spec, bindings: Mapping[str, Bound], log: Log) -> Shape:
+    """The input's shape; a size that cannot be read is unknown, and an error in the log."""
+    shape: list[Dim] = []
+    for node in spec.input:
+        try:
+            shape.append(read_value(Size(), node, "input", 1, bindings, log))
+        except Unreadable as fault:
+            shape.append(fault.meant if isinstance(fault.meant, int) else UNKNOWN)
+    return tuple(shape)
