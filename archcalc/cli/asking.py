@@ -1,4 +1,4 @@
-"""What a command is asked about: the report of a spec, what to say of its faults, and the exit status."""
+"""What a command is asked about: the report of a spec, what to say of its errors, and the exit status."""
 
 from __future__ import annotations
 

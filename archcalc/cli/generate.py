@@ -83,7 +83,7 @@ def _specs_here() -> list[str]:
 def _tell(
     faults: Iterable[Diagnostic], verdict: str, texts: Mapping[str, str] | None = None, *, err: bool = False
 ) -> None:
-    """Print faults as ``archcalc check`` does, and below them what comes of them."""
+    """Print errors as ``archcalc check`` does, and below them what comes of them."""
     from archcalc.cli.terminal import style
     from archcalc.reports.diagnostic_text import diagnostic_text
     from archcalc.reports.terminal_text import printable

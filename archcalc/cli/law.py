@@ -22,7 +22,7 @@ def command(spec: str, layer: str | None, free: Sequence[str], at: At, form: str
     """The laws of a network, in N samples and the sizes of the input.
 
     Each layer's output, parameters, MACs and activation bytes, and the totals. The network is the one
-    that the spec builds at its input: what a layer infers from the input is stated. Of a spec with a fault
+    that the spec builds at its input: what a layer infers from the input is stated. Of a spec with an error
     that is said first, and there are no formulas unless all that is wrong are claims of its source. Exits 1
     where anything is wrong.
     """

@@ -37,7 +37,7 @@ def command(spec: str, want: Sequence[str], over: Sequence[str], ranges: Sequenc
     CONDITION compares LAYER.H (or C, W, L, D, features), LAYER.params, LAYER.macs, input.H, params and macs;
     commas and `and` join several. A RANGE is first:last:step, both ends included, or a list; without one the
     values near the stated value are tried. What is wrong at the stated values is said first; sizes that do not fit
-    and claims that disagree are no hindrance, any other fault is. Exits 1 where there is no solution.
+    and claims that disagree are no hindrance, any other error is. Exits 1 where there is no solution.
     """
     from archcalc.cli.asking import checked, say_faults, status
     from archcalc.explore.solve import Search
