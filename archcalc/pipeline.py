@@ -12,7 +12,6 @@ from archcalc.analysis.channel_axis import report_channels_last
 from archcalc.analysis.claim_check import compare, declared_shapes, report_disagreements, walk
 from archcalc.analysis.cost import totals
 from archcalc.analysis.faults import report_failures, report_small_batch
-from archcalc.analysis.from_outside import from_outside
 from archcalc.analysis.inplace import report_clashes
 from archcalc.analysis.report import OkReport, Report, refuse_no_report
 from archcalc.diagnostics import errors
@@ -127,7 +126,10 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
     read = len(log.found)
     session = Session(spec)
     graph = session.graph(settings, input_shape, log)
-    log.found[read:] = from_outside(log.found[read:], spec, settings, input_shape)
+    if settings and log.found[read:]:
+        from archcalc.analysis.from_outside import from_outside
+
+        log.found[read:] = from_outside(log.found[read:], spec, settings, input_shape)
     if not log.has_errors:
         report_unused_names(spec.unused, log)
     as_written = graph == session.graph({}, None, Log(spec.file)) if settings or input_shape else True

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 
 import click
 
-from archcalc.cli import completion
-from archcalc.cli.options import COLOR, FREE, SPEC, At, format_option, of_a_network
+from archcalc.cli.options import COLOR, FREE, SPEC, At, completing, format_option, of_a_network
 
 
 @click.command("law")
 @SPEC
-@click.option("--of", "layer", metavar="LAYER", shell_complete=completion.layers, help="Only this layer.")
+@click.option("--of", "layer", metavar="LAYER", shell_complete=completing("layers"), help="Only this layer.")
 @FREE
 @of_a_network
 @format_option("latex", "json", "python")

@@ -8,8 +8,7 @@ from contextlib import contextmanager
 
 import click
 
-from archcalc.cli import completion
-from archcalc.cli.options import COLOR, FORMAT, SPEC, At, by_name, of_a_network
+from archcalc.cli.options import COLOR, FORMAT, SPEC, At, by_name, completing, of_a_network
 
 LONG = 50_000
 """From how many combinations on there is a progress bar."""
@@ -23,7 +22,7 @@ LONG = 50_000
     multiple=True,
     required=True,
     metavar="NAMES",
-    shell_complete=completion.fields,
+    shell_complete=completing("fields"),
     help="What to vary: conv1.padding,input.H.",
 )
 @click.option("--range", "ranges", multiple=True, metavar="NAME=RANGE", help="The values to try: conv1.padding=0:5.")
