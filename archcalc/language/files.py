@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 import sys
 from typing import TYPE_CHECKING
@@ -18,9 +17,6 @@ if TYPE_CHECKING:
 MAX_BYTES = 1 << 20
 
 
-_STREAM = re.compile(r"(?:/dev|/proc/self)/fd/(\d+)")
-
-
 def stream_name(path: str) -> str | None:
     """What a spec that is read from a stream is called, ``<stdin>`` or ``<fd 63>``; ``None`` for a file's path.
 
@@ -28,8 +24,8 @@ def stream_name(path: str) -> str | None:
     """
     if path in ("-", "/dev/stdin"):
         return "<stdin>"
-    match = _STREAM.fullmatch(path)
-    return f"<fd {match[1]}>" if match else None
+    folder, _, number = path.rpartition("/")
+    return f"<fd {number}>" if folder in ("/dev/fd", "/proc/self/fd") and number.isdecimal() else None
 
 
 def read_text(path: PathLike[str] | str, log: Log) -> str | None:
