@@ -87,28 +87,39 @@ def check_each(
 
 
 def _each(found: Opened, given: Shape | None, values: Mapping[str, Setting]) -> Iterator[Report]:
+    spec = _read(found.text, found.log)
     presets: Iterable[str | None] = [found.preset]
-    if found.text is not None and found.preset is None:
-        with suppress(TooManyFaults):
-            spec = read_spec(found.text, Log(found.log.file))
-            presets = (spec and spec.presets) or presets
+    if found.preset is None and spec is not None:
+        presets = spec.presets or presets
     for preset in presets:
-        log = found.log if found.text is None else Log(found.log.file)
-        yield _explained(_report(found.text, log, preset, given, values))
+        yield _explained(_report_of(spec, found.text, found.log.continued(), preset, given, values))
 
 
 def _report(
     text: str | None, log: Log, preset: str | None, input_shape: Shape | None, settings: Mapping[str, Setting]
 ) -> Report:
-    spec = None
-    try:
-        spec = None if text is None else read_spec(text, log)
+    return _report_of(_read(text, log), text, log, preset, input_shape, settings)
+
+
+def _read(text: str | None, log: Log) -> Spec | None:
+    with suppress(TooManyFaults):
+        return None if text is None else read_spec(text, log)
+    return None
+
+
+def _report_of(
+    spec: Spec | None,
+    text: str | None,
+    log: Log,
+    preset: str | None,
+    input_shape: Shape | None,
+    settings: Mapping[str, Setting],
+) -> Report:
+    with suppress(TooManyFaults):
         if spec is not None:
             refuse_unknown(settings, spec)
             spec = chosen(spec, preset, settings, log)
             return _checked(spec, log, input_shape, settings)
-    except TooManyFaults:
-        pass
     return Report(
         file=log.file,
         text=text or "",
