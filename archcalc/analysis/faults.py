@@ -35,7 +35,7 @@ def report_failures(facts: Facts, log: Log) -> None:
 
 
 def _gather_failures(facts: Facts, found: Log) -> None:
-    # The entry of a block, or of a repeat, is at fault once, however many layers it makes.
+    # The entry of a block, or of a repeat, is reported once, however many layers it makes.
     alike: dict[tuple[str, Span], dict[str, Failure]] = {}
     for failure in facts.failures:
         need, spec = failure.need, failure.step.spec
