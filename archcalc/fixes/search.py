@@ -95,7 +95,7 @@ class Repair(Struct, frozen=True, kw_only=True):
 
     def _with_revealed(self, text: str) -> str:
         hidden = ", ".join(f"`{path}`" for path in self.reveals)
-        return "; ".join(filter(None, (text, hidden and f"it shows an error of {hidden} that this one hid")))
+        return "; ".join(filter(None, (text, hidden and f"it shows an error of {hidden} that this one hides")))
 
 
 class Repairs:

@@ -143,7 +143,7 @@ def test_a_fault_that_another_hid_is_said_to_show() -> None:
     layers = ["{kind: max_pool2d, kernel_size: 3, padding: 2}", "{kind: conv2d, out_channels: 8, kernel_size: 99}"]
     report = check_text(HEAD.replace("32, 32", "9, 8") + "".join(f"  - {layer}\n" for layer in layers))
     (fault,) = report.diagnostics
-    assert "or `padding: 1`; it shows an error of `conv2d` that this one hid" in fault.help
+    assert "or `padding: 1`; it shows an error of `conv2d` that this one hides" in fault.help
     found = repairs(report)
     (repair,) = (one for one in found if one.edit == "max_pool2d padding: 1")
     assert repair.reveals == ("conv2d",)
