@@ -133,7 +133,7 @@ class LayerListReader:
 
     def _no_layer(self, node: Node) -> RawEntry | None:
         """What is no layer, reported; it keeps its place, so that nothing below moves up to it."""
-        message = f"a layer is written as keys with values, not as {described(node)}"
+        message = f"a layer is written as keys with values; this is {described(node)}"
         help, kind = "write `- {kind: relu}`", None
         if isinstance(node, ScalarNode) and isinstance(node.value, str):
             word, _, rest = (part.strip() for part in node.text.partition(":"))
