@@ -29,7 +29,7 @@ from archcalc.spec.settings import Setting, chosen, read_input, read_settings, r
 from archcalc.spec.unused_names import report_unused_names
 
 if TYPE_CHECKING:
-    from archcalc.fixes.search import Repair, Repairs
+    from archcalc.fixes.search import Fix, FixSearch
 
 
 def check(
@@ -169,22 +169,22 @@ def _explained(report: Report) -> Report:
     return advised(report, _check_again)
 
 
-def edits_for(report: Report) -> Repairs:
+def edits_for(report: Report) -> FixSearch:
     """The search for edits that mend the faults of a report that has a spec."""
     from archcalc.fixes import advice
 
     return advice.edits_for(report, _check_again)
 
 
-def repairs(report: Report) -> tuple[Repair, ...]:
+def find_fixes(report: Report) -> tuple[Fix, ...]:
     """The edits that mend a report's faults, in the order of the faults; of one fault's, those that change least first.
 
     Each was applied and the whole spec checked again: its fault is gone, and no other has come.
     """
     from archcalc.fixes import advice
 
-    refuse_no_report(report, "repairs")
-    return advice.repairs(report, _check_again)
+    refuse_no_report(report, "find_fixes")
+    return advice.find_fixes(report, _check_again)
 
 
 def _check_again(

@@ -59,7 +59,9 @@ def parse(text: str, log: Log, file: str = "") -> MapNode | None:
         return None
     if not isinstance(node, MapNode):
         what = "a list" if isinstance(node, ListNode) else "a text"
-        log.error("A107", node.span, f"a {_HOLDS[log.used]} is written as keys with values; this is {what}", _BEGIN[log.used])
+        log.error(
+            "A107", node.span, f"a {_HOLDS[log.used]} is written as keys with values; this is {what}", _BEGIN[log.used]
+        )
         return None
     return node
 
