@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from os import PathLike
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from archcalc.analysis.channel_axis import report_channels_last
 from archcalc.analysis.claim_check import compare, declared_shapes, report_disagreements, walk
@@ -36,8 +36,8 @@ def check(
     path: PathLike[str] | str,
     *,
     preset: str | None = None,
-    input: Iterable[Any] | str | None = None,
-    settings: Mapping[str, Any] | None = None,
+    input: Iterable[object] | str | None = None,
+    settings: Mapping[str, object] | None = None,
 ) -> Report:
     """Check a spec file, of a family of networks the member ``preset``.
 
@@ -64,8 +64,8 @@ def check_text(
     *,
     file: PathLike[str] | str = "<text>",
     preset: str | None = None,
-    input: Iterable[Any] | str | None = None,
-    settings: Mapping[str, Any] | None = None,
+    input: Iterable[object] | str | None = None,
+    settings: Mapping[str, object] | None = None,
 ) -> Report:
     """Check a spec given as text; otherwise as ``check``. Blocks' files are looked for beside ``file``."""
     given, values = read_input(input), read_settings(settings)
@@ -76,8 +76,8 @@ def check_text(
 def check_each(
     path: PathLike[str] | str,
     *,
-    input: Iterable[Any] | str | None = None,
-    settings: Mapping[str, Any] | None = None,
+    input: Iterable[object] | str | None = None,
+    settings: Mapping[str, object] | None = None,
 ) -> Iterator[Report]:
     """Check each preset of a spec, one after the other; a spec that has none, as ``check`` does. Raises as it.
 
@@ -99,7 +99,7 @@ def _each(found: Opened, given: Shape | None, values: Mapping[str, Setting]) -> 
 
 
 def _report(
-    text: str | None, log: Log, preset: str | None, input_shape: Shape | None, settings: Mapping[str, Any]
+    text: str | None, log: Log, preset: str | None, input_shape: Shape | None, settings: Mapping[str, Setting]
 ) -> Report:
     spec = None
     try:
@@ -123,7 +123,7 @@ def _report(
     )
 
 
-def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[str, Any]) -> Report:
+def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[str, Setting]) -> Report:
     read = len(log.found)
     session = Session(spec)
     graph = session.graph(settings, input_shape, log)

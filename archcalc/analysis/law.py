@@ -10,10 +10,12 @@ from msgspec import Struct
 
 from archcalc.analysis.batch_laws import BatchLaw
 from archcalc.diagnostics.errors import ArchcalcError
+from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.layers.outcome import MOST_BYTES
 from archcalc.sizes import symbolic
 from archcalc.sizes.bounds import Validity
+from archcalc.sizes.notation import python_code
 from archcalc.sizes.rules import Dim, Shape
 from archcalc.spec.settings import shown
 
@@ -63,6 +65,29 @@ class Laws(Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"<Laws of {self.name or '?'} in {', '.join(self.variables)}>"
+
+    def to_dict(self, of: Law | None = None) -> JsonObject:
+        """They as plain values, as ``archcalc law --format json`` prints them; of the layers ``of`` alone, if given.
+
+        Each formula is Python code over the variables.
+        """
+        return {
+            "name": self.name,
+            "variables": list(self.variables),
+            "input": [python_code(entry) for entry in self.input],
+            "layers": [
+                {
+                    "name": law.name,
+                    "kind": law.kind,
+                    "output": [python_code(entry) for entry in law.output],
+                    **_counts(law),
+                }
+                for law in (self.layers if of is None else (of,))
+            ],
+            "total": _counts(self.total),
+            "valid": conditions(self),
+            "valid_in_training": conditions_in_training(self),
+        }
 
     def layer(self, name: str) -> Law:
         """The formulas of one layer. Raises LawError for a name that no layer has."""
@@ -128,3 +153,27 @@ class Laws(Struct, frozen=True, kw_only=True):
 
 def listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
+
+
+def _counts(law: Law) -> JsonObject:
+    quantities = {"params": law.params, "macs": law.macs, "activation_bytes": law.activation_bytes}
+    return {name: python_code(formula) for name, formula in quantities.items()}
+
+
+def conditions(laws: Laws) -> list[str]:
+    """For which sizes the formulas hold, as Python code."""
+    found = []
+    for symbol, (low, high) in laws.valid.bounds.items():
+        found += [f"{symbol.name} >= {low}"] if low > 1 else []
+        found += [f"{symbol.name} <= {high}"] if high is not None else []
+    found += [python_code(demand.relation) for demand in laws.valid.demands]
+    return found + [_batch_code(law) for law in laws.batch if not law.only_in_training]
+
+
+def conditions_in_training(laws: Laws) -> list[str]:
+    """What training asks for besides, as Python code."""
+    return [_batch_code(law) for law in laws.batch if law.only_in_training]
+
+
+def _batch_code(law: BatchLaw) -> str:
+    return python_code(law.relation(symbolic.size(BATCH)))

@@ -23,8 +23,8 @@ from archcalc.analysis.plain_values import (
 from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.diagnostics.codes import CLAIMS, NEEDS, UNREADABLE
 from archcalc.diagnostics.errors import ArchcalcError, refuse_other
+from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.model import Diagnostic
-from archcalc.diagnostics.plain import Plain
 from archcalc.network.graph import Graph
 from archcalc.sizes.rules import Shape, known_sizes
 from archcalc.spec.model import Spec
@@ -139,7 +139,7 @@ class Report(Struct, frozen=True, kw_only=True):
             return self
         raise SpecError(self.file, self.texts, self.diagnostics)
 
-    def to_dict(self) -> Plain:
+    def to_dict(self) -> JsonObject:
         """It as plain values, as ``archcalc check --format json`` prints it; ``None`` stands for what a fault hides."""
         counts, legal = self.totals, self.legal
         return {

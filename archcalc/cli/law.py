@@ -19,7 +19,7 @@ from archcalc.cli.options import COLOR, FREE, SPEC, At, format_option, of_a_netw
 @format_option("latex", "json", "python")
 @COLOR
 def command(spec: str, layer: str | None, free: Sequence[str], at: At, form: str) -> None:
-    """The network as formulas, in N samples and the sizes of the input.
+    """The laws of a network, in N samples and the sizes of the input.
 
     Each layer's output, parameters, MACs and activation bytes, and the totals. The network is the one
     that the spec builds at its input: what a layer infers from the input is stated. Of a spec with a fault

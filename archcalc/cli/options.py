@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 from msgspec import Struct
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from archcalc.spec.settings import Setting
 
     # click's own types are generic from 8.4 on only; each of ours says what it gives.
-    _Type: TypeAlias = click.ParamType[Any]
+    _Type: TypeAlias = click.ParamType[object]
 else:
     _Type = click.ParamType
 
@@ -86,6 +86,19 @@ def _coloured(ctx: click.Context, _param: click.Parameter, when: str) -> None:
     """Tell click, which takes colours out where there is no terminal, what was chosen. See https://no-color.org."""
     chosen = {"always": True, "never": False}.get(when)
     ctx.color = False if chosen is None and os.environ.get("NO_COLOR") else chosen
+
+
+def by_name(option: str, values: Sequence[str], example: str) -> dict[str, str]:
+    """The ranges of an option that is given once for each name. Raises click.UsageError for what is not NAME=RANGE."""
+    found: dict[str, str] = {}
+    for value in values:
+        name, equals, text = (part.strip() for part in value.partition("="))
+        if not (name and equals and text):
+            raise click.UsageError(f"{option} {value!r} varies nothing: write a name and a range, {example}")
+        if name in found:
+            raise click.UsageError(f"{option} varies `{name}` twice: write all its values as one list, {name}=1,2:10")
+        found[name] = text
+    return found
 
 
 SPEC = click.argument("spec", metavar="SPEC", shell_complete=completion.specs)

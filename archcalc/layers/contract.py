@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from msgspec import NODEFAULT, Struct
 
 from archcalc.layers.need import BatchNeed, Need, Sentence, says
-from archcalc.layers.record import Record, defaults_of, fields_of
+from archcalc.layers.record import Record, defaults_of, fields_of, follows_of
 from archcalc.layers.working import Line, Repeats, Trace, Window, places
 from archcalc.sizes.axes import axis_names, shape_text
 from archcalc.sizes.rules import Dim, Shape, Truth, equal
@@ -39,8 +39,6 @@ class Layer(Record):
     kind: ClassVar[str]
     uncounted: ClassVar[str] = "nothing is computed"
     """In words, why a kind without ``macs`` of its own has none."""
-    follows: ClassVar[dict[str, int]] = {}
-    """The fields that follow from the input, with the axis that each is the size of; made from the fields."""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     """The fewest and the most inputs it takes; ``None`` for any number."""
     own_module: ClassVar[bool] = False
@@ -76,8 +74,6 @@ class Layer(Record):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        axes = {name: field.follows_axis for name, field in fields_of(cls).items()}
-        cls.follows = {name: axis for name, axis in axes.items() if axis is not None}
         if "kind" in cls.__dict__:
             if cls.kind in KINDS and KINDS[cls.kind].__module__ != cls.__module__:
                 raise TypeError(f"two classes name themselves {cls.kind!r}")
@@ -115,12 +111,13 @@ class Layer(Record):
 
     def infers(self, *xs: Shape) -> dict[str, Dim]:
         """The fields that follow from the input, so that a spec may leave them out, but for one stated as a list."""
-        return {name: xs[0][axis] for name, axis in self.follows.items() if not isinstance(getattr(self, name), tuple)}
+        follows = follows_of(type(self))
+        return {name: xs[0][axis] for name, axis in follows.items() if not isinstance(getattr(self, name), tuple)}
 
     def settled(self, name: str, x: Shape) -> Dim:
         """One of these fields as the spec states it, else as it follows from the input."""
         stated: Dim | None = getattr(self, name)
-        return x[self.follows[name]] if stated is None else stated
+        return x[follows_of(type(self))[name]] if stated is None else stated
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         """The shapes of the learnable parameters, as ``state_dict`` names them."""

@@ -124,7 +124,7 @@ def test_without_the_state_of_the_generators_it_ends_elsewhere(pictures: Path, t
     for file in ("checkpoint.py", "batches.py", "data.py", "machine.py", "model.py", "train.py"):
         (tmp_path / file).write_bytes((pictures / file).read_bytes())
     code = (tmp_path / "train.py").read_text("utf-8")
-    restored = '        checkpoint.set_random_state(state["random"][self.machine.rank])\n'
+    restored = '        self.machine.set_random_state(state["random"][self.machine.rank])\n'
     assert restored in code
     options = ("--data", str(pictures / "data"), "--folder", "run")
     assert train(tmp_path, *options, "--max-steps", "4").returncode == 0
@@ -135,22 +135,37 @@ def test_without_the_state_of_the_generators_it_ends_elsewhere(pictures: Path, t
     assert not torch.equal(last(tmp_path / "run")["model"]["fc.weight"], last(tmp_path / "whole")["model"]["fc.weight"])
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_after_the_step_and_nothing_is_lost(number: int, lenet: Path, tmp_path: Path) -> None:
-    whole, parts = tmp_path / "whole", tmp_path / "parts"
-    options = ("--epochs", "6", "--log-every", "3")
-    assert train(lenet, *options, "--folder", str(whole)).returncode == 0
-    command = [sys.executable, "train.py", "--threads", "1", *options, "--folder", str(parts)]
-    running = subprocess.Popen(command, cwd=lenet, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    while running.poll() is None and not (parts / "log.jsonl").exists():
+SIX = ("--epochs", "6", "--log-every", "3", "--save-minutes", "0")
+
+
+@pytest.fixture(scope="module")
+def whole(lenet: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of six epochs that nothing stopped."""
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    assert train(lenet, *SIX, "--folder", str(folder)).returncode == 0
+    return folder
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_signal_stops_after_the_step_and_nothing_is_lost(
+    number: int, lenet: Path, whole: Path, tmp_path: Path
+) -> None:
+    parts = tmp_path / "parts"
+    # As a terminal does it, to all processes at once: one that loads must not end before the step does.
+    command = [sys.executable, "train.py", "--threads", "1", *SIX, "--folder", str(parts), "--workers", "1"]
+    running = subprocess.Popen(command, cwd=lenet, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    while running.poll() is None and not (parts / "last.pt").exists():
         time.sleep(0.02)
-    running.send_signal(number)
+    os.killpg(running.pid, number)
     output, _ = running.communicate()
-    assert running.returncode == STOPPED, output
     step = last(parts)["step"]
-    assert f"stopped after step {step}; --resume goes on from there" in output
     assert 0 < step < 6 * 22
-    assert train(lenet, "--folder", str(parts), "--resume").returncode == 0
+    if number == signal.SIGKILL:
+        assert running.returncode == -number
+    else:
+        assert running.returncode == STOPPED, output
+        assert f"stopped after step {step}; --resume goes on from there" in output
+    assert train(lenet, "--folder", str(parts), "--resume", "--workers", "0").returncode == 0
     assert_same(last(parts), last(whole))
 
 
@@ -173,12 +188,35 @@ def test_a_run_has_a_folder_that_says_all_of_it(lenet: Path) -> None:
     assert last(new[1])["step"] == 2
 
 
+def test_a_run_that_is_made_longer_is_the_long_run(lenet: Path, whole: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert train(lenet, "--epochs", "2", "--folder", str(run)).returncode == 0
+    assert train(lenet, "--epochs", "6", "--folder", str(run), "--resume", "--max-steps", "50").returncode == 0
+    assert train(lenet, "--folder", str(run), "--resume").returncode == 0
+    assert_same(last(run), last(whole))
+    settings = json.loads((run / "config.json").read_text("utf-8"))["settings"]
+    assert settings["epochs"] == {"value": 6, "source": "command line"}
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
+def test_a_run_on_a_gpu_goes_on_to_the_last_bit_where_algorithms_are_deterministic(
+    pictures: Path, tmp_path: Path
+) -> None:
+    options = ("--data", str(pictures / "data"), "--device", "cuda", "--deterministic", "--folder")
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert program(pictures, *options, str(whole)).returncode == 0
+    assert program(pictures, *options, str(parts), "--max-steps", "4").returncode == 0
+    assert program(pictures, "--folder", str(parts), "--resume").returncode == 0
+    assert_same(last(parts), last(whole))
+
+
 def test_a_finished_run_is_evaluated(lenet: Path, tmp_path: Path) -> None:
     run = str(tmp_path / "run")
     first = train(lenet, "--epochs", "1", "--folder", run)
     again = train(lenet, "--folder", run, "--resume")
-    assert first.returncode == again.returncode == 0
-    assert again.stdout == first.stdout.splitlines(keepends=True)[-1]
+    best = train(lenet, "evaluate", "--folder", run)
+    assert first.returncode == again.returncode == best.returncode == 0
+    assert best.stdout == again.stdout == first.stdout.splitlines(keepends=True)[-1]
 
 
 def test_what_is_no_number_stops_and_is_not_kept(lenet: Path, tmp_path: Path) -> None:
@@ -315,7 +353,7 @@ try:
     checkpoint.write(path, {"model": {"w": torch.zeros(2)}})
 except SystemExit as stopped:
     print(stopped)
-assert torch.equal(checkpoint.read(path, torch.device("cpu"))["model"]["w"], torch.ones(2))
+assert torch.equal(checkpoint.read(path)["model"]["w"], torch.ones(2))
 assert not Path("kept.pt.part").exists()
 """
 
