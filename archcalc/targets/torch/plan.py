@@ -39,6 +39,7 @@ def plan(report: Report, name: str) -> dict[str, Any]:
     assert graph is not None
     assert facts is not None
     assert totals is not None
+    sha256 = hashlib.sha256(spec.text.encode()).hexdigest()
     return {
         "name": source.ident(name),
         "net": source.ident(source.class_name(spec.name)),
@@ -48,7 +49,8 @@ def plan(report: Report, name: str) -> dict[str, Any]:
         "spec_file": PurePath(spec.file).name,
         "member": Code(f" {source.comment(spec.preset)}" if spec.preset else ""),
         "of_member": Code(f", preset `{source.comment(spec.preset)}`" if spec.preset else ""),
-        "spec_sha256": hashlib.sha256(spec.text.encode()).hexdigest(),
+        "spec_sha256": sha256,
+        "spec_identity": f"{sha256} {spec.preset}" if spec.preset else sha256,
         "params": totals.params,
         "macs": totals.macs,
         "table": [*_table(graph, facts)],
