@@ -23,7 +23,7 @@ _HOMES = {
     "analysis.law": ("Law", "Laws", "LawError"),
     "explore.sweep": ("sweep",),
     "explore.solve": ("solve", "Solution", "Solutions"),
-    "explore.conditions": ("SolveError",),
+    "explore.varied": ("SolveError",),
     "targets.generate": ("generate", "Generated", "GenerateError"),
     "fixes.search": ("Repair",),
     "spec.model": ("Spec", "Claim"),

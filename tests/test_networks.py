@@ -18,7 +18,6 @@ from archcalc import Report, check, check_text, laws
 from archcalc.analysis.batch_limits import least_batch
 from archcalc.analysis.legal_inputs import legal, pinned
 from archcalc.targets.torch import block_values
-from tests.analysis.test_laws import hold_at, inputs_near
 from tests.support.brute_force import disagreements, network, takes
 from tests.support.drawn.documents import Drawn, draw, text_of
 from tests.support.drawn.features import ALL, features
@@ -28,6 +27,7 @@ from tests.support.drawn.mutants import CODE_MUTANTS, MUTANTS, Mutant
 from tests.support.drawn.reader import Reading, Row
 from tests.support.drawn.readings import of_document
 from tests.support.drawn.writable import HEAD, WRITABLE
+from tests.support.law_forms import Forms, hold_at, inputs_near
 
 UNET = Path(__file__).parents[1] / "specs" / "unet.yaml"
 EXAMPLES = settings().max_examples
@@ -145,8 +145,9 @@ def test_the_formulas_are_the_walk(number: int, data: st.DataObject) -> None:
     assume(report.ok and not drawn.files)
     assert report.input is not None
     found = laws(report)
-    assert hold_at(report, found, report.input, 1, {})
-    hold_at(report, found, data.draw(inputs_near(found, report.input)), data.draw(st.integers(1, 9)), {})
+    forms = Forms(found)
+    assert hold_at(report, forms, report.input, 1, {})
+    hold_at(report, forms, data.draw(inputs_near(found, report.input)), data.draw(st.integers(1, 9)), {})
 
 
 U = """\

@@ -21,7 +21,7 @@ import pytest
 from click.testing import CliRunner
 
 import archcalc
-from archcalc.cli.main import cli
+from archcalc.cli.main import COMMANDS, cli
 
 ROOT = Path(__file__).parents[1]
 PAGES = ["README.md", "CONTRIBUTING.md", "specs/README.md", "docs/commands.md", "docs/library.md", "docs/json.md"]
@@ -114,6 +114,15 @@ def is_part(sample: object, whole: object) -> bool:
 def test_the_layer_kind_of_the_recipe_is_one() -> None:
     (block,) = [block for block in blocks("CONTRIBUTING.md") if block.language == "python"]
     assert block.text in (ROOT / "archcalc" / "layers" / "kinds" / "norm.py").read_text(encoding="utf-8")
+
+
+def test_every_public_name_is_in_the_library_page() -> None:
+    page = (ROOT / "docs" / "library.md").read_text(encoding="utf-8")
+    assert [name for name in archcalc.__all__ if not re.search(rf"\b{name}\b", page)] == []
+
+
+def test_every_command_has_a_section() -> None:
+    assert {f"#archcalc-{name}" for name in COMMANDS} <= anchors(ROOT / "docs" / "commands.md")
 
 
 def test_links_between_pages_lead_somewhere() -> None:

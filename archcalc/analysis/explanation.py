@@ -18,9 +18,9 @@ from archcalc.analysis.report import Report, refuse_no_report
 from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.codes import TABLE, Leaves
 from archcalc.diagnostics.errors import ArchcalcError, text
+from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.diagnostics.pages import must_hold
-from archcalc.diagnostics.plain import Plain
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need
@@ -83,7 +83,7 @@ class Explained(Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         return f"<Explained {self.layer.name}: {self.signature}>"
 
-    def to_dict(self) -> Plain:
+    def to_dict(self) -> JsonObject:
         """It as plain values, as ``archcalc explain --format json`` prints it."""
         layer = self.layer
         return {
@@ -261,12 +261,12 @@ def _stated(kind: Layer, xs: tuple[Shape, ...]) -> Iterator[Line]:
             yield Line(name, f"{written(stated)} {sign} {written(arriving)}", None, "stated, and arriving", "A203")
 
 
-def _line(line: Line) -> Plain:
+def _line(line: Line) -> JsonObject:
     return {"of": line.of, "text": line.text, "value": known(line.value), "note": line.note}
 
 
-def _seen(seen: Seen) -> Plain:
-    found: Plain = {"layer": seen.layer.name, "size": None, "stride": None, "padding": None}
+def _seen(seen: Seen) -> JsonObject:
+    found: JsonObject = {"layer": seen.layer.name, "size": None, "stride": None, "padding": None}
     found["output_axes"] = list(seen.at) if seen.fields else None
     found |= {"everything": seen.everything, "besides": None, "through": seen.through, "why": seen.why}
     if seen.besides:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from operator import index
-from typing import Any
+from typing import overload
 
 from msgspec import Struct
+from sympy import Expr, Symbol
 
 from archcalc.analysis.batch_laws import BatchLaw
 from archcalc.diagnostics.errors import ArchcalcError
+from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.layers.outcome import MOST_BYTES
 from archcalc.sizes import symbolic
 from archcalc.sizes.bounds import Validity
+from archcalc.sizes.notation import python_code
 from archcalc.sizes.rules import Dim, Shape
 from archcalc.spec.settings import shown
 
@@ -53,16 +56,39 @@ class Laws(Struct, frozen=True, kw_only=True):
 
     name: str
     input: Shape
-    variables: dict[str, Any]
+    variables: dict[str, Symbol]
     layers: tuple[Law, ...]
     total: Law
     trunk: Law | None
     valid: Validity
     batch: tuple[BatchLaw, ...] = ()
-    tensors: tuple[Any, ...] = ()
+    tensors: tuple[Expr, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Laws of {self.name or '?'} in {', '.join(self.variables)}>"
+
+    def to_dict(self, of: Law | None = None) -> JsonObject:
+        """They as plain values, as ``archcalc law --format json`` prints them; of the layers ``of`` alone, if given.
+
+        Each formula is Python code over the variables.
+        """
+        return {
+            "name": self.name,
+            "variables": list(self.variables),
+            "input": [python_code(entry) for entry in self.input],
+            "layers": [
+                {
+                    "name": law.name,
+                    "kind": law.kind,
+                    "output": [python_code(entry) for entry in law.output],
+                    **_counts(law),
+                }
+                for law in (self.layers if of is None else (of,))
+            ],
+            "total": _counts(self.total),
+            "valid": conditions(self),
+            "valid_in_training": conditions_in_training(self),
+        }
 
     def layer(self, name: str) -> Law:
         """The formulas of one layer. Raises LawError for a name that no layer has."""
@@ -72,7 +98,12 @@ class Laws(Struct, frozen=True, kw_only=True):
             raise LawError(f"no layer is named `{name}`" + (f"; {guess}" if guess else ""))
         return found
 
-    def at(self, formula: Any, **sizes: int) -> Any:
+    @overload
+    def at(self, formula: Shape, **sizes: int) -> Shape: ...
+    @overload
+    def at(self, formula: Dim, **sizes: int) -> Expr: ...
+
+    def at(self, formula: Dim | Shape, **sizes: int) -> Expr | Shape:
         """A formula's value at these sizes, an exact integer; a shape's is a shape. What is not given stays free.
 
         Raises LawError for a name that is no variable, and for a size that is no whole number from 1 up.
@@ -105,7 +136,7 @@ class Laws(Struct, frozen=True, kw_only=True):
         values = self._values(sizes)
         return self.holds(**sizes) and all(self._met(law, values) for law in self.batch)
 
-    def _values(self, sizes: dict[str, int]) -> dict[Any, int]:
+    def _values(self, sizes: dict[str, int]) -> dict[Symbol, int]:
         """The sizes by symbol, as Python's ints."""
         values = {}
         for name, size in sizes.items():
@@ -121,10 +152,34 @@ class Laws(Struct, frozen=True, kw_only=True):
             values[self.variables[name]] = whole
         return values
 
-    def _met(self, law: BatchLaw, values: dict[Any, int]) -> bool:
+    def _met(self, law: BatchLaw, values: dict[Symbol, int]) -> bool:
         batch = self.variables[BATCH]
         return batch not in values or symbolic.at(law.relation(batch), values) is True
 
 
 def listed(names: Iterable[str]) -> str:
     return ", ".join(f"`{name}`" for name in names)
+
+
+def _counts(law: Law) -> JsonObject:
+    quantities = {"params": law.params, "macs": law.macs, "activation_bytes": law.activation_bytes}
+    return {name: python_code(formula) for name, formula in quantities.items()}
+
+
+def conditions(laws: Laws) -> list[str]:
+    """For which sizes the formulas hold, as Python code."""
+    found = []
+    for symbol, (low, high) in laws.valid.bounds.items():
+        found += [f"{symbol.name} >= {low}"] if low > 1 else []
+        found += [f"{symbol.name} <= {high}"] if high is not None else []
+    found += [python_code(demand.relation) for demand in laws.valid.demands]
+    return found + [_batch_code(law) for law in laws.batch if not law.only_in_training]
+
+
+def conditions_in_training(laws: Laws) -> list[str]:
+    """What training asks for besides, as Python code."""
+    return [_batch_code(law) for law in laws.batch if law.only_in_training]
+
+
+def _batch_code(law: BatchLaw) -> str:
+    return python_code(law.relation(symbolic.size(BATCH)))

@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from archcalc.analysis.batch_limits import BatchLimit
 from archcalc.analysis.claim_check import Compared
 from archcalc.analysis.walk import LayerFacts
+from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.model import Diagnostic
-from archcalc.diagnostics.plain import Plain
 from archcalc.language.printed_numbers import Printed
 from archcalc.sizes.listed_sets import sizes_json
 from archcalc.sizes.periodic import SizeSet
 from archcalc.sizes.rules import Dim, Shape
 
 
-def layer_dict(layer: LayerFacts) -> Plain:
+def layer_dict(layer: LayerFacts) -> JsonObject:
     """A row of the table."""
     return {
         "name": layer.name,
@@ -27,7 +27,7 @@ def layer_dict(layer: LayerFacts) -> Plain:
     }
 
 
-def limit_dict(one: BatchLimit) -> Plain:
+def limit_dict(one: BatchLimit) -> JsonObject:
     """What is asked of the number of samples, and by which layers."""
     return {
         "least": one.least,
@@ -37,7 +37,7 @@ def limit_dict(one: BatchLimit) -> Plain:
     }
 
 
-def claim_dict(one: Compared) -> Plain:
+def claim_dict(one: Compared) -> JsonObject:
     """A claim of the source, with what was computed."""
     claim = one.claim
     return {
@@ -56,7 +56,7 @@ def _claimed(value: Printed | tuple[int, ...]) -> list[int] | int | float:
     return int(value.value) if value.value.denominator == 1 else float(value.value)
 
 
-def diagnostic_dict(fault: Diagnostic) -> Plain:
+def diagnostic_dict(fault: Diagnostic) -> JsonObject:
     """A diagnostic with its place."""
     return {
         "code": fault.code,
@@ -69,16 +69,16 @@ def diagnostic_dict(fault: Diagnostic) -> Plain:
     }
 
 
-def axes_dict(axes: Mapping[str, SizeSet | None]) -> Plain:
+def axes_dict(axes: Mapping[str, SizeSet | None]) -> JsonObject:
     """The sizes of each axis; ``None`` where they are not known."""
     return {name: None if where is None else sizes_json(where) for name, where in axes.items()}
 
 
 def shape_list(shape: Shape | None) -> list[int | None] | None:
-    """A shape; ``None`` stands for what a fault hides."""
+    """A shape; ``None`` stands for what an error hides."""
     return None if not shape else [known(size) for size in shape]
 
 
 def known(size: Dim | None) -> int | None:
-    """A size or a count; ``None`` where a fault hides it."""
+    """A size or a count; ``None`` where an error hides it."""
     return size if isinstance(size, int) else None

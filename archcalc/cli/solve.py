@@ -5,15 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
 
 import click
 
-from archcalc.cli import completion
-from archcalc.cli.options import COLOR, FORMAT, SPEC, At, of_a_network
-
-if TYPE_CHECKING:
-    from archcalc.explore.solve import Search, Solution
+from archcalc.cli.options import COLOR, FORMAT, SPEC, At, by_name, completing, of_a_network
 
 LONG = 50_000
 """From how many combinations on there is a progress bar."""
@@ -27,7 +22,7 @@ LONG = 50_000
     multiple=True,
     required=True,
     metavar="NAMES",
-    shell_complete=completion.fields,
+    shell_complete=completing("fields"),
     help="What to vary: conv1.padding,input.H.",
 )
 @click.option("--range", "ranges", multiple=True, metavar="NAME=RANGE", help="The values to try: conv1.padding=0:5.")
@@ -41,43 +36,33 @@ def command(spec: str, want: Sequence[str], over: Sequence[str], ranges: Sequenc
     CONDITION compares LAYER.H (or C, W, L, D, features), LAYER.params, LAYER.macs, input.H, params and macs;
     commas and `and` join several. A RANGE is first:last:step, both ends included, or a list; without one the
     values near the stated value are tried. What is wrong at the stated values is said first; sizes that do not fit
-    and claims that disagree are no hindrance, any other fault is. Exits 1 where there is no solution.
+    and claims that disagree are no hindrance, any other error is. Exits 1 where there is no solution.
     """
     from archcalc.cli.asking import checked, say_faults, status
-    from archcalc.explore.conditions import SolveError
     from archcalc.explore.solve import Search
+    from archcalc.explore.varied import SolveError
 
     report = checked(spec, at)
     say_faults(report)
     if report.doubts:
         sys.exit(status([report]))
     try:
-        search = Search(report, want, over, _ranges(ranges))
+        search = Search(report, want, over, by_name("--range", ranges, "conv1.padding=0:5"))
         search.refuse_too_many()
         with _progress(search.count) as done:
-            found = search.solutions(done)
+            answer = search.answer(done)
     except SolveError as fault:
         raise click.UsageError(str(fault)) from None
-    click.echo(_json(search, want, found) if form == "json" else _text(search, found))
-    sys.exit(0 if found else 1)
+    if form == "json":
+        from archcalc.reports import json
 
+        click.echo(json.render_one(answer))
+    else:
+        from archcalc.cli.terminal import style
+        from archcalc.reports import solve
 
-def _ranges(options: Sequence[str]) -> dict[str, list[Any]]:
-    from archcalc.explore.conditions import SolveError
-    from archcalc.explore.varied import values
-
-    found: dict[str, list[Any]] = {}
-    for option in options:
-        name, equals, text = (part.strip() for part in option.partition("="))
-        if not equals or not name:
-            raise click.UsageError(f"--range {option!r}: write a name and its values, conv1.padding=0:5")
-        if name in found:
-            raise click.UsageError(f"--range gives `{name}` twice: write all its values as one list, {name}=1,2:10")
-        try:
-            found[name] = values(text)
-        except SolveError as fault:
-            raise click.UsageError(str(fault)) from None
-    return found
+        click.echo(solve.render(answer, style()))
+    sys.exit(0 if answer.found else 1)
 
 
 @contextmanager
@@ -87,52 +72,3 @@ def _progress(count: int) -> Iterator[Callable[[int], None]]:
         return
     with click.progressbar(length=count, label="networks", file=sys.stderr) as bar:
         yield bar.update
-
-
-def _text(search: Search, found: Sequence[Solution]) -> str:
-    from archcalc.cli.terminal import style
-    from archcalc.reports.aligned import Column, aligned
-    from archcalc.sizes.axes import shape_text
-
-    names = [one.name for one in search.unknowns]
-    rows = [
-        [*(said(one.values[name]) for name in names), shape_text(one.output), f"{one.params:,}", f"{one.macs:,}"]
-        for one in found
-    ]
-    heads = [Column(title, right=True) for title in (*names, "output", "parameters", "MACs")]
-    table = [*aligned(heads, rows, style()), ""] if found else []
-    tried = [f"tried {one.name} {_values(one.values)}" for one in search.unknowns]
-    count = "no solution" if not found else f"{len(found):,} solution{'s' * (len(found) != 1)}"
-    return "\n".join([*table, *tried, f"{count} among {search.count:,} networks"])
-
-
-def _values(values: tuple[Any, ...]) -> str:
-    """The values that were tried, in a few characters where they are a run."""
-    whole = all(type(value) is int for value in values)
-    if whole and len(values) > 2 and values == tuple(range(values[0], values[-1] + 1)):
-        return f"{values[0]}…{values[-1]}"
-    return ", ".join(map(said, values))
-
-
-def said(value: Any) -> str:
-    """A value as a spec says it."""
-    from archcalc.language.yaml_edits import yaml_text
-
-    return yaml_text(value)
-
-
-def _json(search: Search, want: Sequence[str], found: Sequence[Solution]) -> str:
-    import json
-
-    return json.dumps(
-        {
-            "want": list(want),
-            "over": {one.name: list(one.values) for one in search.unknowns},
-            "tried": search.count,
-            "solutions": [
-                {"values": one.values, "params": one.params, "macs": one.macs, "output": list(one.output)}
-                for one in found
-            ],
-        },
-        indent=2,
-    )

@@ -10,13 +10,14 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from archcalc.cli import completion
-from archcalc.cli.options import COLOR, PRESET, SPEC, format_option
+from archcalc.cli.options import COLOR, PRESET, SPEC, by_name, completing, format_option
 from archcalc.reports.terminal_text import PLAIN
 
 if TYPE_CHECKING:
     from archcalc.explore.sweep import Sweep
     from archcalc.explore.table import Table
+
+_EXAMPLE = "H=128:320:32"
 
 LONG = 200_000
 """From how many rows on there is a progress bar."""
@@ -30,7 +31,7 @@ LONG = 200_000
     "settings",
     multiple=True,
     metavar="NAME=RANGE",
-    shell_complete=completion.settings,
+    shell_complete=completing("settings"),
     help="Vary a value of `let`: width=0.25:2:0.05.",
 )
 @click.option(
@@ -60,7 +61,7 @@ def command(
     form = form if form in ("csv", "json") else "text"
     if resume and (out is None or form != "csv"):
         raise click.UsageError("--resume goes on with an --out of csv")
-    plan = _plan(spec, preset, _pairs("--input", sizes), _pairs("--set", settings), where)
+    plan = _plan(spec, preset, by_name("--input", sizes, _EXAMPLE), by_name("--set", settings, "width=0.5:2"), where)
     from archcalc.reports import sweep
     from archcalc.spec.settings import SettingError
 
@@ -105,18 +106,6 @@ def _check_of_first(plan: Sweep, spec: str, preset: str | None) -> str:
     words += [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
     words += [] if shape is None else ["--input", ",".join(map(str, shape))]
     return shlex.join(words)
-
-
-def _pairs(option: str, values: Sequence[str]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for value in values:
-        name, equals, text = (part.strip() for part in value.partition("="))
-        if not (name and equals and text):
-            raise click.UsageError(f"{option} {value!r} varies nothing: write a name and a range, H=128:320:32")
-        if name in found:
-            raise click.UsageError(f"{option} varies `{name}` twice: write all its values as one list, {name}=1,2:10")
-        found[name] = text
-    return found
 
 
 def _plan(

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from archcalc.diagnostics.codes import CODES
 from archcalc.diagnostics.errors import ArchcalcError, text
-from archcalc.diagnostics.plain import Plain
+from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.spelling import did_you_mean
 
 
@@ -39,7 +39,7 @@ class CodeExplained(Struct, frozen=True, kw_only=True):
     right: Example
     fix: str
 
-    def to_dict(self) -> Plain:
+    def to_dict(self) -> JsonObject:
         """It as plain values, as ``archcalc explain CODE --format json`` prints it."""
         return {
             "code": self.code,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,9 +15,10 @@ from msgspec.structs import replace
 from archcalc.analysis.inplace import clashes
 from archcalc.analysis.report import Report, refuse_no_report
 from archcalc.diagnostics.errors import refuse_other, texts
-from archcalc.explore.conditions import Condition, SolveError, split
-from archcalc.explore.varied import MOST, Varied, varied
-from archcalc.language.yaml_edits import yaml_text
+from archcalc.diagnostics.json_object import JsonObject
+from archcalc.explore.conditions import Condition, ConditionError, split
+from archcalc.explore.varied import MOST, SolveError, Varied, varied
+from archcalc.language.yaml_edits import Plain, yaml_text
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import overflowing, too_large, total
 from archcalc.network.flow import taken
@@ -30,28 +30,41 @@ from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes, prod
 class Solution(Struct, frozen=True):
     """Values of what was varied, by name, with what the network then costs and gives."""
 
-    values: dict[str, Any]
+    values: dict[str, Plain]
     params: int
     macs: int
     output: Shape
 
 
 class Solutions(Struct, frozen=True):
-    """All solutions, those nearest to the spec first, and what was tried: the values of each name."""
+    """All solutions, those nearest to the spec first, and what was asked and tried: the values of each name."""
 
-    over: dict[str, tuple[Any, ...]]
+    want: tuple[str, ...]
+    over: dict[str, tuple[Plain, ...]]
     tried: int
     found: tuple[Solution, ...]
 
     def __repr__(self) -> str:
         return f"<Solutions: {len(self.found):,} of {self.tried:,} combinations of {', '.join(self.over)}>"
 
+    def to_dict(self) -> JsonObject:
+        """It as plain values, as ``archcalc solve --format json`` prints it."""
+        return {
+            "want": list(self.want),
+            "over": {name: list(values) for name, values in self.over.items()},
+            "tried": self.tried,
+            "solutions": [
+                {"values": one.values, "params": one.params, "macs": one.macs, "output": list(one.output)}
+                for one in self.found
+            ],
+        }
+
 
 def solve(
     report: Report,
     want: Sequence[str] | str,
     over: Sequence[str] | str,
-    ranges: Mapping[str, Any] | None = None,
+    ranges: Mapping[str, object] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Solutions:
     """Every combination of the values of ``over`` with which the network is legal and meets each of ``want``.
@@ -63,24 +76,24 @@ def solve(
     value. Claims of the source are not asked, and sizes that do not fit as stated may fit with other values.
     ``progress`` is told how many combinations are done with.
 
-    Raises SolveError for a question that cannot be asked, and for a spec with any other fault: it leaves open which
+    Raises SolveError for a question that cannot be asked, and for a spec with any other error: it leaves open which
     network is meant.
     """
     search = Search(report, want, over, ranges or {})
     search.refuse_too_many()
-    found = tuple(search.solutions(progress or (lambda _: None)))
-    return Solutions({one.name: one.values for one in search.unknowns}, search.count, found)
+    return search.answer(progress or (lambda _: None))
 
 
 class Search:
     """The search for one question; ``count`` combinations in all."""
 
     def __init__(
-        self, report: Report, want: Sequence[str] | str, over: Sequence[str] | str, ranges: Mapping[str, Any]
+        self, report: Report, want: Sequence[str] | str, over: Sequence[str] | str, ranges: Mapping[str, object]
     ) -> None:
         refuse_no_report(report, "solve")
         want, over = texts("want", want), texts("over", over)
         refuse_other(ranges, Mapping, "`ranges` takes the values to try by name, {'conv1.padding': '0:5'}")
+        self.want = want
         graph = report.graph
         unsound = bool(report.doubts) or graph is None or not graph.input or not is_known(*graph.input)
         if graph is None or unsound or any(step.layer is None or step.doubtful or step.lost for step in graph.steps):
@@ -93,10 +106,10 @@ class Search:
         for name in ranges:
             if name not in named:
                 raise SolveError(f"`{name}` has a range but is not varied: add it to --over")
-        unknowns = [varied(report, graph, self.places, name, ranges.get(name)) for name in named]
-        self.unknowns = sorted(unknowns, key=lambda one: -1 if one.place is None else one.place)
-        self.count = math.prod(len(one.values) for one in self.unknowns)
-        self.conditions = [Condition(part, self._known_names()) for text in want for part in split(text)]
+        found = [varied(report, graph, self.places, name, ranges.get(name)) for name in named]
+        self.varied = sorted(found, key=lambda one: -1 if one.place is None else one.place)
+        self.count = math.prod(len(one.values) for one in self.varied)
+        self.conditions = [self._condition(part) for text in want for part in split(text)]
         if not self.conditions:
             raise SolveError("there is no condition: write one such as 'pool3.H == 6'")
         training = None if report.spec is None else report.spec.training
@@ -107,8 +120,8 @@ class Search:
     def refuse_too_many(self) -> None:
         """Raises SolveError where there are more combinations than are tried."""
         if self.count > MOST:
-            each = " × ".join(f"{len(one.values):,}" for one in self.unknowns)
-            widest = max(self.unknowns, key=lambda one: len(one.values))
+            each = " × ".join(f"{len(one.values):,}" for one in self.varied)
+            widest = max(self.varied, key=lambda one: len(one.values))
             narrow = f"--range {widest.name}={yaml_text(widest.stated)}" if type(widest.stated) is int else "--range"
             raise SolveError(
                 f"{each} are {self.count:,} combinations, more than {MOST:,}: "
@@ -122,17 +135,36 @@ class Search:
             names |= dict.fromkeys((f"{path}.{what}" for what in ("params", "macs", *_LETTERS)), place)
         return names | {"params": None, "macs": None}
 
+    def _condition(self, text: str) -> tuple[Condition, int | None]:
+        """A condition, with the place after which all that it compares is known; ``None`` where it is totals."""
+        known = self._known_names()
+        try:
+            condition = Condition(text, known, "write LAYER.H, LAYER.params, input.H, params or macs")
+        except ConditionError as fault:
+            raise SolveError(str(fault)) from None
+        if not condition.compares:
+            raise SolveError(f"`{text}` is not a condition: compare sizes, such as pool3.H == 6")
+        places = [known[name] for name in condition.names]
+        return condition, None if None in places else max(place for place in places if place is not None)
+
     # The search
 
-    def solutions(self, progress: Callable[[int], None]) -> list[Solution]:
+    def answer(self, progress: Callable[[int], None]) -> Solutions:
+        """What was asked, what was tried, and all solutions."""
+        over = {one.name: one.values for one in self.varied}
+        return Solutions(self.want, over, self.count, tuple(self._solutions(progress)))
+
+    def _solutions(self, progress: Callable[[int], None]) -> list[Solution]:
         """All solutions, those nearest to the spec first."""
         found: list[Solution] = []
-        left = [one for one in self.unknowns if one.place is None]
+        left = [one for one in self.varied if one.place is None]
         for values in _combinations(left):
             shape = list(known_sizes(self.graph.input))
             for one in left:
                 for axis in one.key:
-                    shape[int(axis)] = values[one.name]
+                    size = values[one.name]
+                    assert isinstance(size, int)
+                    shape[int(axis)] = size
             known = {f"input.{letter}": n for letter, n in zip(LETTERS[len(shape)], shape, strict=True)}
             if not too_large(tuple(shape)) and self._meets(-1, known):
                 found += self._from(0, [tuple(shape)], values, known, [], [], progress)
@@ -144,7 +176,7 @@ class Search:
         self,
         place: int,
         passed: list[Shape],
-        values: dict[str, Any],
+        values: dict[str, Plain],
         known: dict[str, int],
         params: list[int],
         macs: list[int],
@@ -155,7 +187,7 @@ class Search:
         passed, known, params, macs = list(passed), dict(known), list(params), list(macs)
         while place < len(steps):
             layer = steps[place].layer
-            here = [one for one in self.unknowns if one.place == place]
+            here = [one for one in self.varied if one.place == place]
             if here and not any(one.name in values for one in here):
                 for more in _combinations(here):
                     yield from self._from(place, passed, values | more, known, params, macs, progress)
@@ -201,10 +233,10 @@ class Search:
         samples = self._samples
         return samples is None or all(need.each * samples >= need.least for need in layer.batch_needs(*xs))
 
-    def _overwrites(self, values: Mapping[str, Any]) -> bool:
+    def _overwrites(self, values: Mapping[str, Plain]) -> bool:
         """Whether a layer in place overwrites what is needed later, with these values: their fields decide it."""
         varied: dict[int, Layer] = {}
-        for one in self.unknowns:
+        for one in self.varied:
             layer = None if one.place is None else varied.get(one.place, self.graph.steps[one.place].layer)
             if one.place is not None and layer is not None:
                 varied[one.place] = _with(layer, [one], values)
@@ -217,16 +249,20 @@ class Search:
         return self._overwriting[key]
 
     def _meets(self, place: int | None, known: Mapping[str, int]) -> bool:
-        """Whether every condition that can be told now holds."""
-        return all(one.holds(known) for one in self.conditions if one.place == place)
+        """Whether every condition that can be told now holds. One of an axis that a shape does not have does not."""
+        told = [condition for condition, at in self.conditions if at == place]
+        try:
+            return all(set(one.names) <= known.keys() and one.value(known) is True for one in told)
+        except ConditionError as fault:
+            raise SolveError(str(fault)) from None
 
     def _skipped(self, place: int) -> int:
         """How many combinations share what has been walked, and are done with at once."""
-        return math.prod(len(one.values) for one in self.unknowns if one.place is not None and one.place >= place)
+        return math.prod(len(one.values) for one in self.varied if one.place is not None and one.place >= place)
 
     def _distance(self, solution: Solution) -> tuple[int, float]:
         """How many values differ from the spec's, then by how much."""
-        pairs = [(one.stated, solution.values[one.name]) for one in self.unknowns]
+        pairs = [(one.stated, solution.values[one.name]) for one in self.varied]
         return sum(a != b for a, b in pairs), sum(_apart(a, b) for a, b in pairs)
 
 
@@ -239,21 +275,21 @@ def _names(step: Step, x: Shape, params: int, macs: int) -> dict[str, int]:
     return {f"{path}.params": params, f"{path}.macs": macs} | {f"{path}.{axis}": n for axis, n in sizes.items()}
 
 
-def _combinations(unknowns: Sequence[Varied]) -> Iterator[dict[str, Any]]:
-    if not unknowns:
+def _combinations(varied: Sequence[Varied]) -> Iterator[dict[str, Plain]]:
+    if not varied:
         yield {}
         return
-    first, *others = unknowns
+    first, *others = varied
     for value in first.values:
         for rest in _combinations(others):
             yield {first.name: value} | rest
 
 
-def _with(layer: Layer, here: Sequence[Varied], values: Mapping[str, Any]) -> Layer:
+def _with(layer: Layer, here: Sequence[Varied], values: Mapping[str, Plain]) -> Layer:
     return replace(layer, **{str(one.key): values[one.name] for one in here}) if here else layer
 
 
-def _apart(a: Any, b: Any) -> float:
+def _apart(a: Plain, b: Plain) -> float:
     if type(a) is int and type(b) is int:
         return abs(a - b) / max(abs(a), 1)
     return float(a != b)

@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import prod
 from os import PathLike
-from typing import Any
 
 import numpy as np
 
@@ -18,10 +17,11 @@ from archcalc.analysis.report import SpecError
 from archcalc.diagnostics.errors import texts
 from archcalc.diagnostics.log import TooManyFaults
 from archcalc.diagnostics.spelling import did_you_mean
-from archcalc.explore.filters import Filter, FilterError
-from archcalc.explore.ranges import number
-from archcalc.explore.sweep_values import by_name, setting_values, text_of, varied_axes
+from archcalc.explore.conditions import Condition, ConditionError, split
+from archcalc.explore.exact_arrays import number, text_of
+from archcalc.explore.sweep_values import by_name, setting_values, varied_axes
 from archcalc.explore.table import BATCH, Networks, Table, exact_column, flattened
+from archcalc.language.expressions import Bound
 from archcalc.sizes.columns import Array, Column
 from archcalc.sizes.distinct_rows import distinct
 from archcalc.sizes.rules import Shape, is_known
@@ -43,8 +43,8 @@ def sweep(
     path: PathLike[str] | str,
     *,
     preset: str | None = None,
-    input: Mapping[str, Any] | None = None,
-    settings: Mapping[str, Any] | None = None,
+    input: Mapping[str, object] | None = None,
+    settings: Mapping[str, object] | None = None,
     where: Sequence[str] | str = (),
     columns: Sequence[str] | str | None = None,
     product: bool = True,
@@ -80,8 +80,7 @@ def sweep(
 def _joined(parts: list[Array]) -> Array:
     if len(parts) == 1:
         return parts[0]
-    join: Any = np.ma.concatenate if isinstance(parts[0], np.ma.MaskedArray) else np.concatenate
-    joined: Array = join(parts)
+    joined: Array = (np.ma if isinstance(parts[0], np.ma.MaskedArray) else np).concatenate(parts)
     return joined
 
 
@@ -97,8 +96,8 @@ class Sweep:
         path: PathLike[str] | str,
         *,
         preset: str | None = None,
-        input: Mapping[str, Any],
-        settings: Mapping[str, Any],
+        input: Mapping[str, object],
+        settings: Mapping[str, object],
         where: Sequence[str] = (),
         product: bool = True,
     ) -> None:
@@ -115,7 +114,8 @@ class Sweep:
         for name in self.columns:
             if self.columns.count(name) > 1:
                 raise SettingError(f"two columns would be called `{name}`: vary it once, or rename it in `let`")
-        self._where = [_filter(text, [name for name in self.columns if name not in _WORDS]) for text in where]
+        compared = [name for name in self.columns if name not in _WORDS]
+        self._where = [_condition(part, compared) for text in where for part in split(text)]
         self._lengths = [*map(len, self._settings.values()), *(len(axes.sizes) for axes in self._axes)]
         if not product and len(set(self._lengths)) > 1:
             raise SettingError(f"side by side, all take as many values, not {', '.join(map(str, self._lengths))}")
@@ -246,14 +246,11 @@ class Sweep:
             if len(rows):
                 given = {name: table[name][rows] for name in condition.names}
                 values = {name: one if one.dtype == bool else exact_column(one) for name, one in given.items()}
-                try:
-                    rows = rows[condition.rows(values, len(rows))]
-                except FilterError as fault:
-                    raise SettingError(str(fault)) from None
+                rows = rows[_rows_where(condition, values, len(rows))]
         return rows
 
 
-def _read(path: PathLike[str] | str, preset: str | None, settings: Mapping[str, Any]) -> Spec:
+def _read(path: PathLike[str] | str, preset: str | None, settings: Mapping[str, object]) -> Spec:
     found = opened(path, preset)
     text, log, spec = found.text, found.log, None
     with suppress(TooManyFaults):
@@ -265,11 +262,24 @@ def _read(path: PathLike[str] | str, preset: str | None, settings: Mapping[str, 
     return spec
 
 
-def _filter(text: str, known: Sequence[str]) -> Filter:
+def _condition(text: str, known: Sequence[str]) -> Condition:
     try:
-        return Filter(text, known)
-    except FilterError as fault:
+        return Condition(text, known, f"there are {', '.join(known)}")
+    except ConditionError as fault:
         raise SettingError(str(fault)) from None
+
+
+def _rows_where(condition: Condition, values: Mapping[str, Bound], count: int) -> Array:
+    """In which rows a condition holds, of values that are columns, exact numbers, or arrays of them."""
+    try:
+        found = condition.value(values)
+    except ConditionError as fault:
+        raise SettingError(str(fault)) from None
+    except (TypeError, ValueError, AttributeError, ArithmeticError):
+        raise SettingError(f"`{condition.text}`: this cannot be computed for many rows") from None
+    if not (isinstance(found, bool) or (isinstance(found, np.ndarray) and found.dtype in (bool, object))):
+        raise SettingError(f"`{condition.text}` is not a condition: write one with <=, <, >=, >, == or !=")
+    return np.broadcast_to(np.asarray(found, dtype=bool), (count,))
 
 
 def _masked(values: Array, illegal: Array) -> Array:

@@ -6,22 +6,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from fractions import Fraction
 from math import lcm, prod
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 
 from archcalc.analysis.walk import infer
 from archcalc.diagnostics.log import Log, TooManyFaults
 from archcalc.diagnostics.model import Span
-from archcalc.explore.ranges import number
+from archcalc.explore.exact_arrays import number
 from archcalc.explore.row_walk import Batch, trunk_of, walk
+from archcalc.language.expressions import Bound
 from archcalc.network.graph import Graph, Part
 from archcalc.network.instantiate import Instantiator
 from archcalc.network.session import Session
 from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.columns import Array, Column, quotient
 from archcalc.sizes.distinct_rows import distinct
-from archcalc.sizes.rules import Dim, Shape, known_size
+from archcalc.sizes.rules import Dim, Exact, Shape, known_size
 from archcalc.spec.model import LayerSpec, Spec
 from archcalc.spec.unused_names import asks_channels
 
@@ -89,7 +90,7 @@ class Networks:
         back = np.argsort(order, kind="stable")
         return {name: np.concatenate([part[name] for part in parts])[back] for name in needed | {"legal"}}
 
-    def _network(self, settings: Mapping[str, Any], channels: int | None = None) -> Graph | str:
+    def _network(self, settings: Mapping[str, Bound], channels: int | None = None) -> Graph | str:
         """The network of these settings and channels of the input, or the layer at which it cannot be built."""
         log = Log(self._spec.file)
         graph = None
@@ -114,7 +115,7 @@ class Networks:
         elsewhere = "input" if at_input else "let"
         return next((one.written_path for one in entries if _covers(one, faults[:1])), elsewhere)
 
-    def input_at(self, settings: Mapping[str, Any]) -> Shape:
+    def input_at(self, settings: Mapping[str, Bound]) -> Shape:
         """The input's shape with these settings, as the spec states it."""
         return self._session.graph(settings, None, Log(self._spec.file)).input
 
@@ -145,7 +146,7 @@ def _covers(entry: LayerSpec, faults: Sequence[Span]) -> bool:
     return any(entry.span.covers(span) for span in faults)
 
 
-def _is_faulty(entry: LayerSpec, known: Mapping[str, Any]) -> bool:
+def _is_faulty(entry: LayerSpec, known: Mapping[str, Bound]) -> bool:
     """Whether a layer cannot be built as it stands, with these names."""
     log = Log("")
     with suppress(TooManyFaults):
@@ -186,7 +187,7 @@ def _array(value: Dim) -> Array:
     return np.array(number, np.int64 if abs(number) < 2**63 else object)
 
 
-def exact_column(values: Array) -> Any:
+def exact_column(values: Array) -> Exact | bool:
     """A column to compute with, of numbers as a sweep is given them (``ranges``); of truths, the one that they all are.
 
     Raises TypeError for truths that differ: no column goes through what they decide.

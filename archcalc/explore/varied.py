@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from fractions import Fraction
+from typing import cast
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.analysis.report import Report
+from archcalc.diagnostics.errors import ArchcalcError
 from archcalc.diagnostics.spelling import did_you_mean
-from archcalc.explore.conditions import SolveError
+from archcalc.explore.ranges import RangeError, expanded
 from archcalc.language.scalars import scalar_value
+from archcalc.language.yaml_edits import Plain
 from archcalc.layers.fields import Field, FieldError
 from archcalc.layers.record import fields_of
 from archcalc.layers.size_fields import MAX_SIZE
@@ -20,6 +23,11 @@ from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.rules import known_sizes
 from archcalc.spec.settings import field_value, is_unordered, shown, whole_size
 from archcalc.spec.unused_names import asks_channels
+
+
+class SolveError(ArchcalcError, ValueError):
+    """A question that cannot be asked of a spec; the message says what to write instead."""
+
 
 MOST = 2_000_000
 """How many values a range may have, and how many combinations are tried."""
@@ -37,11 +45,11 @@ class Varied(Struct, frozen=True):
     name: str
     place: int | None
     key: str | tuple[int, ...]
-    stated: Any
-    values: tuple[Any, ...]
+    stated: Plain
+    values: tuple[Plain, ...]
 
 
-def varied(report: Report, graph: Graph, places: Mapping[str, int], name: str, given: Any) -> Varied:
+def varied(report: Report, graph: Graph, places: Mapping[str, int], name: str, given: object) -> Varied:
     """What a name of ``over`` stands for, with the values that are given, or else those near. Raises SolveError."""
     path, _, key = name.rpartition(".")
     if name == "input" or path == "input":
@@ -67,7 +75,7 @@ def varied(report: Report, graph: Graph, places: Mapping[str, int], name: str, g
     return Varied(name, places[path], key, stated, values)
 
 
-def _input(report: Report, graph: Graph, name: str, axis: str | None, given: Any) -> Varied:
+def _input(report: Report, graph: Graph, name: str, axis: str | None, given: object) -> Varied:
     shape = known_sizes(graph.input)
     letters = LETTERS[len(shape)]
     axes = (letters.index(axis),) if axis in letters else tuple(range(1, len(shape))) or (0,)
@@ -89,53 +97,51 @@ def _refuse_channels(report: Report, name: str) -> None:
         raise SolveError(f"`{name}` decides how many channels arrive, and `in_channels` of this spec follows it: {way}")
 
 
-def values(text: str) -> list[Any]:
-    """The values of a range, ``0:5``, ``1:9:2``, or a list, ``1,2,4``, ``true,false``. Raises SolveError."""
-    found: list[Any] = []
-    for part in (part.strip() for part in text.split(",")):
-        ends = part.split(":")
-        numbers = [scalar_value(end.strip()) for end in ends]
-        if len(ends) == 1:
-            found += numbers
-            continue
-        first, last, step = [*numbers, 1][:3] if len(ends) in (2, 3) else (None, None, None)
-        if type(first) is not int or type(last) is not int or type(step) is not int or last < first or step < 1:
-            raise SolveError(f"`{part}` is not a range: write first:last:step, such as 0:5 or 32:256:32")
-        if (last - first) // step >= MOST:
-            raise SolveError(f"`{part}` has more than {MOST:,} values")
-        found += range(first, last + 1, step)
-    return found
-
-
-def _near(field: Field, stated: Any, axes: int) -> tuple[Any, ...]:
+def _near(field: Field, stated: Plain, axes: int) -> tuple[Plain, ...]:
     """The values near a stated one, in order where they have one."""
-    found = [stated] + [value for distance in range(1, NEAR + 1) for value in field.nearby(stated, axes, distance)]
+    near = [value for distance in range(1, NEAR + 1) for value in field.nearby(stated, axes, distance)]
+    found = [stated, *cast("list[Plain]", near)]
     numbers = sorted(value for value in found if type(value) is int)
     return tuple(numbers if type(stated) is int else dict.fromkeys(found))
 
 
-def _read(name: str, field: Field, given: Any, axes: int) -> tuple[Any, ...]:
+def _read(name: str, field: Field, given: object, axes: int) -> tuple[Plain, ...]:
     try:
-        return tuple(field.read(value, axes) for value in map(field_value, _listed(name, given)))
+        read = [field.read(value, axes) for value in map(field_value, values(name, given))]
+        return tuple(cast("list[Plain]", read))
     except FieldError as fault:
         raise SolveError(f"`{name}` {fault}") from None
 
 
-def _sizes(name: str, given: Any) -> Iterator[int]:
+def _sizes(name: str, given: object) -> Iterator[int]:
     """The sizes of an input that were given, in whatever way a whole number can be."""
-    for one in _listed(name, given):
+    for one in values(name, given):
         size = whole_size(one)
         if size is None:
             raise SolveError(f"`{name}` takes whole numbers from 1 up to {MAX_SIZE:,}, not {shown(one)}")
         yield size
 
 
-def _listed(name: str, given: Any) -> list[Any]:
-    """What stands in a range that was given: a text as ``values`` reads it, a list, or one alone."""
-    alone = given is None or not isinstance(given, Iterable) or getattr(given, "shape", None) == ()
-    if not alone and not isinstance(given, str) and is_unordered(given):
+def values(name: str, given: object) -> list[object]:
+    """What stands in a range that was given: a text by the grammar of ``ranges``, a list, or one value alone.
+
+    A word and a decimal are what they are in the file. Raises SolveError.
+    """
+    if isinstance(given, str):
+        try:
+            found: list[object] = [_as_in_the_file(one) for one in expanded(given, MOST)]
+        except RangeError as fault:
+            raise SolveError(f"`{name}`: {fault}") from None
+    elif given is None or not isinstance(given, Iterable) or getattr(given, "shape", None) == ():
+        found = [given]
+    elif is_unordered(given):
         raise SolveError(f"`{name}` takes a range such as 0:5, or a list of values, not {shown(given)}")
-    found = values(given) if isinstance(given, str) else ([given] if alone else list(given))
+    else:
+        found = list(given)
     if not found:
         raise SolveError(f"`{name}` has no value to try")
     return found
+
+
+def _as_in_the_file(one: int | Fraction | str) -> object:
+    return scalar_value(one) if isinstance(one, str) else float(one) if isinstance(one, Fraction) else one

@@ -23,7 +23,7 @@ from archcalc.language.yaml_reader import parse
 Route: TypeAlias = tuple[str | int, ...]
 """Keys and positions from the root of a file to a value in it."""
 
-Plain: TypeAlias = "int | bool | str | tuple[Plain, ...] | None"
+Plain: TypeAlias = "int | float | bool | str | tuple[Plain, ...] | None"
 """What an edit may write: a number, a flag, a word, a list of these; ``None`` is ``null``."""
 
 

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from msgspec import NODEFAULT, Struct
 
 from archcalc.layers.need import BatchNeed, Need, Sentence, says
-from archcalc.layers.record import Record, defaults_of, fields_of
+from archcalc.layers.record import Record, defaults_of, fields_of, follows_of
 from archcalc.layers.working import Line, Repeats, Trace, Window, places
 from archcalc.sizes.axes import axis_names, shape_text
 from archcalc.sizes.rules import Dim, Shape, Truth, equal
@@ -39,8 +39,6 @@ class Layer(Record):
     kind: ClassVar[str]
     uncounted: ClassVar[str] = "nothing is computed"
     """In words, why a kind without ``macs`` of its own has none."""
-    follows: ClassVar[dict[str, int]] = {}
-    """The fields that follow from the input, with the axis that each is the size of; made from the fields."""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     """The fewest and the most inputs it takes; ``None`` for any number."""
     own_module: ClassVar[bool] = False
@@ -51,6 +49,8 @@ class Layer(Record):
     """How many spatial axes a per-axis field speaks of."""
     ranks: ClassVar[tuple[int, ...] | None] = None
     """How many axes an input may have, the batch left out; ``None`` for any number."""
+    ranks_suffice: ClassVar[bool] = True
+    """Whether an input with as many axes as ``ranks`` says leaves its output's first size known, come what may."""
     least_rank: ClassVar[int] = 0
     """How many axes an input must have at least, where ``ranks`` does not say it."""
     commutes: ClassVar[bool] = False
@@ -76,8 +76,6 @@ class Layer(Record):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        axes = {name: field.follows_axis for name, field in fields_of(cls).items()}
-        cls.follows = {name: axis for name, axis in axes.items() if axis is not None}
         if "kind" in cls.__dict__:
             if cls.kind in KINDS and KINDS[cls.kind].__module__ != cls.__module__:
                 raise TypeError(f"two classes name themselves {cls.kind!r}")
@@ -115,12 +113,13 @@ class Layer(Record):
 
     def infers(self, *xs: Shape) -> dict[str, Dim]:
         """The fields that follow from the input, so that a spec may leave them out, but for one stated as a list."""
-        return {name: xs[0][axis] for name, axis in self.follows.items() if not isinstance(getattr(self, name), tuple)}
+        follows = follows_of(type(self))
+        return {name: xs[0][axis] for name, axis in follows.items() if not isinstance(getattr(self, name), tuple)}
 
     def settled(self, name: str, x: Shape) -> Dim:
         """One of these fields as the spec states it, else as it follows from the input."""
         stated: Dim | None = getattr(self, name)
-        return x[self.follows[name]] if stated is None else stated
+        return x[follows_of(type(self))[name]] if stated is None else stated
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         """The shapes of the learnable parameters, as ``state_dict`` names them."""
@@ -133,6 +132,10 @@ class Layer(Record):
     def macs(self, x: Shape) -> Dim:
         """Fused multiply-adds for one sample; biases, normalisation and activations not counted."""
         return 0
+
+    def macs_giving(self, output: Shape, *xs: Shape) -> Dim:
+        """As ``macs``, of a layer that is known to give this: who needs it to count does not work it out again."""
+        return self.macs(*xs)
 
     def leftover(self, x: Shape, /) -> Iterator[Dim]:
         """How many pixels at each axis's end no window reaches, because the stride does not divide."""
@@ -241,13 +244,13 @@ class Layer(Record):
         if len(x) < self.least_rank or (self.ranks is not None and len(x) not in self.ranks):
             yield Need(False, "A202", lambda: self._rank_fault(x), beyond_torch=self.misread(len(x)))
             return
-        for name, arriving in self.infers(x).items():
+        for name, axis in follows_of(type(self)).items():
             stated = getattr(self, name)
-            if stated is not None:
+            if stated is not None and not isinstance(stated, tuple):
                 yield Need(
-                    equal(stated, arriving),
+                    equal(stated, x[axis]),
                     "A203",
-                    _disagreement(name, stated, arriving),
+                    _disagreement(name, stated, x[axis]),
                     name,
                     beyond_torch=not self.compared_by_torch(x),
                 )

@@ -37,6 +37,13 @@ def fields_of(kind: type[Struct]) -> dict[str, Field]:
 
 
 @cache
+def follows_of(kind: type[Struct]) -> dict[str, int]:
+    """The fields that follow from the input, with the axis that each is the size of."""
+    axes = {name: field.follows_axis for name, field in fields_of(kind).items()}
+    return {name: axis for name, axis in axes.items() if axis is not None}
+
+
+@cache
 def defaults_of(kind: type[Struct]) -> dict[str, Any]:
     """The fields that a spec may leave out, with their values."""
     return {field.name: field.default for field in struct_fields(kind) if field.default is not NODEFAULT}

@@ -139,6 +139,15 @@ class Graph(Struct, frozen=True):
         return self.steps[place_of(value)] if value else None
 
 
+class UsedHere(Struct, frozen=True):
+    """The labels of uses, made when they are asked for."""
+
+    uses: tuple[Use, ...]
+
+    def __iter__(self) -> Iterator[Label]:
+        yield from use_labels(self.uses)
+
+
 MOST_USES = 4
 """How many uses of blocks in blocks an error names."""
 

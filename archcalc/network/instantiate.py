@@ -30,7 +30,7 @@ class Instantiator:
         if used is None:
             used = tuple(sorted(name for node in spec.values.values() for name in names_in(node)))
             self._names[id(spec.values)] = used
-        key = (id(spec.values), spec.doubtful, *(told_apart(known.get(name)) for name in used))
+        key = (id(spec.values), spec.doubtful, *[told_apart(known.get(name)) for name in used])
         try:
             found = self._built.get(key)
         except TypeError:

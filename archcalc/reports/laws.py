@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+
+from sympy import Expr, Symbol
 
 from archcalc.analysis.batch_laws import BatchLaw
 from archcalc.analysis.batch_limits import NAMED, mode, named
-from archcalc.analysis.law import BATCH, Law, Laws
-from archcalc.reports.aligned import Column, aligned
+from archcalc.analysis.law import BATCH, Law, Laws, conditions, conditions_in_training
+from archcalc.reports.aligned import Heading, aligned
 from archcalc.sizes.notation import factor, latex, latex_aligned, latex_name, python_code, text
 from archcalc.sizes.rules import Dim, Shape, is_symbolic
 from archcalc.sizes.symbolic import closed, size, symbols_in
 
-TWO = (Column(), Column())
+TWO = (Heading(), Heading())
 """The columns of a name and its formula."""
 
 LONGEST = 200
@@ -47,7 +48,7 @@ def _within(formula: str) -> str:
     return formula if len(formula) <= LONGEST else "long, see `archcalc law`"
 
 
-def _renamed(formula: Any, names: dict[Any, Any]) -> Any:
+def _renamed(formula: Expr, names: dict[Expr, Symbol]) -> Expr:
     if not names or not is_symbolic(formula):
         return formula
     if formula.is_Relational:
@@ -63,7 +64,7 @@ def _shape(shape: Shape) -> str:
     return text(shape[0]) if len(shape) == 1 else " × ".join(map(factor, shape))
 
 
-def _valid(laws: Laws, names: dict[Any, Any] | None = None) -> str:
+def _valid(laws: Laws, names: dict[Expr, Symbol] | None = None) -> str:
     bounds = [_bounds_text(symbol.name, low, high) for symbol, (low, high) in laws.valid.bounds.items()]
     demands = [
         f"{text(_renamed(demand.relation, names or {}))} at {', '.join(f'`{name}`' for name in demand.layers)}"
@@ -72,7 +73,7 @@ def _valid(laws: Laws, names: dict[Any, Any] | None = None) -> str:
     return ", ".join(bounds + demands)
 
 
-def _batch(law: BatchLaw, names: dict[Any, Any] | None = None) -> str:
+def _batch(law: BatchLaw, names: dict[Expr, Symbol] | None = None) -> str:
     """``N ≥ 2 at `bn` where H ≤ 32 and W ≤ 32``; the condition itself where no bounds say it."""
     at = f"at {named(law.layers)}"
     if law.where is None:
@@ -94,9 +95,9 @@ def _bounds_text(name: str, low: int, high: int | None) -> str:
 _NUMBERS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-def _maps(laws: Laws) -> dict[str, Any]:
+def _maps(laws: Laws) -> dict[str, Expr]:
     """The sizes that the axes of the input come to, in their order: ``h₁``, ``h₂``, … ``w₁``, …"""
-    maps: dict[str, Any] = {}
+    maps: dict[str, Expr] = {}
     for axis in _axes(laws):
         sizes = dict.fromkeys(entry for law in laws.layers for entry in law.output[1:] if _is_map(entry, axis))
         for number, entry in enumerate(sizes, 1):
@@ -104,15 +105,15 @@ def _maps(laws: Laws) -> dict[str, Any]:
     return maps
 
 
-def _axes(laws: Laws) -> list[Any]:
+def _axes(laws: Laws) -> list[Symbol]:
     return [entry for entry in laws.input if is_symbolic(entry)]
 
 
-def _is_map(entry: Dim, axis: Any) -> bool:
+def _is_map(entry: Dim, axis: Symbol) -> bool:
     return symbols_in(entry) == {axis} and not closed(entry).is_Symbol and not closed(entry).is_Mul
 
 
-def _where(laws: Laws, maps: dict[str, Any]) -> str:
+def _where(laws: Laws, maps: dict[str, Expr]) -> str:
     """The sizes of maps along the first axis, and along others that are not like it."""
     axes = _axes(laws)
     along = {axis: [entry for entry in maps.values() if axis in entry.free_symbols] for axis in axes}
@@ -140,43 +141,7 @@ def as_text(laws: Laws, of: Law | None) -> str:
 
 def as_json(laws: Laws, of: Law | None) -> str:
     """Every formula as Python code over the variables."""
-    document = {
-        "name": laws.name,
-        "variables": list(laws.variables),
-        "input": [python_code(entry) for entry in laws.input],
-        "layers": [_codes(law) for law in (laws.layers if of is None else (of,))],
-        "total": {quantity: python_code(getattr(laws.total, quantity)) for quantity in QUANTITIES},
-        "valid": _conditions(laws),
-        "valid_in_training": _in_training(laws),
-    }
-    return json.dumps(document, indent=2)
-
-
-def _codes(law: Law) -> dict[str, Any]:
-    return {
-        "name": law.name,
-        "kind": law.kind,
-        "output": [python_code(entry) for entry in law.output],
-        **{quantity: python_code(getattr(law, quantity)) for quantity in QUANTITIES},
-    }
-
-
-def _conditions(laws: Laws) -> list[str]:
-    found = []
-    for symbol, (low, high) in laws.valid.bounds.items():
-        found += [f"{symbol.name} >= {low}"] if low > 1 else []
-        found += [f"{symbol.name} <= {high}"] if high is not None else []
-    found += [python_code(demand.relation) for demand in laws.valid.demands]
-    return found + [_batch_code(law) for law in laws.batch if not law.only_in_training]
-
-
-def _in_training(laws: Laws) -> list[str]:
-    """What training asks for besides."""
-    return [_batch_code(law) for law in laws.batch if law.only_in_training]
-
-
-def _batch_code(law: BatchLaw) -> str:
-    return python_code(law.relation(size(BATCH)))
+    return json.dumps(laws.to_dict(of), indent=2)
 
 
 def as_python(laws: Laws, of: Law | None) -> str:
@@ -185,8 +150,8 @@ def as_python(laws: Laws, of: Law | None) -> str:
     whose = f"layer {law.name}" if of is not None else "the network"
     arguments = ", ".join(f"{name}: int" for name in laws.variables)
     returns = {
-        "valid": ("bool", _all_of(_conditions(laws))),
-        "valid_in_training": ("bool", _all_of([*_conditions(laws), *_in_training(laws)])),
+        "valid": ("bool", _all_of(conditions(laws))),
+        "valid_in_training": ("bool", _all_of([*conditions(laws), *conditions_in_training(laws)])),
         "output": ("tuple[int, ...]", _tuple(law)),
         **{quantity: ("int", python_code(getattr(law, quantity))) for quantity in QUANTITIES},
     }
@@ -239,7 +204,7 @@ def _latex_conditions(laws: Laws) -> list[str]:
     return found + [_latex_batch(law) for law in laws.batch]
 
 
-def _latex_bounds(symbol: Any, low: int, high: int | None) -> str:
+def _latex_bounds(symbol: Symbol, low: int, high: int | None) -> str:
     name = latex(symbol)
     if high is None:
         return rf"{name} &\geq {low}"

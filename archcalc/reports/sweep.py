@@ -6,14 +6,17 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from typing import IO, Any
+from typing import IO, TypeAlias
 
+from archcalc.explore.exact_arrays import text_of
 from archcalc.explore.sweep import Sweep
-from archcalc.explore.sweep_values import text_of
 from archcalc.explore.table import Table
-from archcalc.reports.aligned import Column, aligned
+from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.terminal_text import PLAIN, Style
 from archcalc.sizes.axes import shape_text
+
+Cell: TypeAlias = bool | int | float | str | None
+"""What stands in a column of a row; ``None`` where a row that is not legal has no number."""
 
 
 class OtherSweep(ValueError):
@@ -47,19 +50,19 @@ def table_lines(columns: Sequence[str], tables: Iterable[Table], style: Style = 
     shapes = [prefix for prefix in ("out", "trunk") if any(name.startswith(f"{prefix}_") for name in columns)]
     numbers = (*columns[:counts], "parameters", "MACs")
     titles = {"out": "output", "trunk": "last map"}
-    heads = [*(Column(title, right=True) for title in numbers), *(Column(titles[prefix]) for prefix in shapes)]
+    heads = [*(Heading(title, right=True) for title in numbers), *(Heading(titles[prefix]) for prefix in shapes)]
     rows = [
         _line(dict(zip(columns, row, strict=True)), counts, shapes) for table in tables for row in _rows(columns, table)
     ]
-    return aligned([*heads, Column(least=12)], rows, style)
+    return aligned([*heads, Heading(least=12)], rows, style)
 
 
-def _line(row: dict[str, Any], counts: int, shapes: Sequence[str]) -> list[str]:
+def _line(row: dict[str, Cell], counts: int, shapes: Sequence[str]) -> list[str]:
     given = [_cell(value) for value in list(row.values())[:counts]]
     if not row["legal"]:
         return [*given, "", "", *("" for _ in shapes), f"not legal: `{row['fails_at']}`"]
     sizes = [
-        shape_text(tuple(n for name, n in row.items() if name.startswith(f"{prefix}_") and n is not None))
+        shape_text(tuple(n for name, n in row.items() if name.startswith(f"{prefix}_") and isinstance(n, int)))
         for prefix in shapes
     ]
     return [*given, f"{row['params']:,}", f"{row['macs']:,}", *sizes, ""]
@@ -91,15 +94,15 @@ def begun(plan: Sweep, stream: IO[str]) -> int:
     return place
 
 
-def _rows(columns: Sequence[str], table: Table) -> Iterator[tuple[Any, ...]]:
+def _rows(columns: Sequence[str], table: Table) -> Iterator[tuple[Cell, ...]]:
     return zip(*(table[name].tolist() for name in columns), strict=True)
 
 
-def _cells(row: tuple[Any, ...]) -> list[str]:
+def _cells(row: tuple[Cell, ...]) -> list[str]:
     return [_cell(value) for value in row]
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Cell) -> str:
     if value is None or isinstance(value, str):
         return value or ""
     return text_of(value)

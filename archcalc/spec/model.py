@@ -87,7 +87,8 @@ class LayerSpec(Struct, frozen=True, kw_only=True):
 class BlockSpec(Struct, frozen=True, kw_only=True):
     """A block as written: layers with arguments. ``args`` without a node must be given.
 
-    ``id`` tells it from blocks of the same name in other files. ``closed`` says that it is read from a file
+    ``asked`` are the names that the expressions of its layers use. ``id`` tells it from blocks of the same name in
+    other files. ``closed`` says that it is read from a file
     of its own, and sees no name of the spec's. ``let_spans`` is where the names of ``let`` stand.
     """
 
@@ -100,6 +101,7 @@ class BlockSpec(Struct, frozen=True, kw_only=True):
     let: dict[str, Node] = {}
     let_spans: dict[str, Span] = {}
     layers: tuple[LayerSpec, ...] = ()
+    asked: frozenset[str] = frozenset()
 
     @property
     def channels(self) -> dict[str, int]:
@@ -124,7 +126,8 @@ class Spec(Struct, frozen=True, kw_only=True):
 
     ``input`` or ``layers`` is empty where the file has none; that is a fault in the log. ``preset`` is the
     member of the family that was chosen (``chosen``), if there is one. ``unclear`` is where the entries stand of
-    which the file leaves open what they take. ``unused`` are names of ``let`` that no member of it uses.
+    which the file leaves open what they take. ``asked`` are the names that the expressions of its layers use, and
+    ``unused`` those of ``let`` that no member of it uses.
     """
 
     file: str
@@ -142,6 +145,7 @@ class Spec(Struct, frozen=True, kw_only=True):
     blocks: dict[str, BlockSpec] = {}
     presets: dict[str, Preset] = {}
     outputs: tuple[SourceName, ...] = ()
+    asked: frozenset[str] = frozenset()
     unclear: frozenset[Span] = frozenset()
     unused: tuple[Unused, ...] = ()
     preset: str | None = None

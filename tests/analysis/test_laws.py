@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -13,110 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from archcalc import LawError, Laws, Report, check, check_text, laws
-from archcalc.analysis.batch_limits import batch_limits, least_batch
-from archcalc.analysis.law import BATCH
-from archcalc.analysis.legal_inputs import pinned
-from archcalc.analysis.walk import Facts, infer
-from archcalc.reports.laws import as_json, as_python
+from archcalc import LawError, Laws, check, check_text, laws
 from archcalc.sizes.floors import FloorDiv
-from archcalc.sizes.rules import Shape, known_size, known_sizes, prod
+from archcalc.sizes.rules import known_size
 from tests.support.bundled import FIRST, checked
 from tests.support.draw_chains import spec_texts
-
-
-def figures(facts: Facts, batch: int) -> dict[str, Any]:
-    """What a walk on numbers says, added up here by the simplest means."""
-    layers: list[dict[str, Any]] = [
-        {
-            "output": layer.output,
-            "params": layer.params,
-            "macs": batch * layer.macs,
-            "activation_bytes": batch * 4 * prod(layer.output or ()),
-        }
-        for layer in facts.layers
-    ]
-    totals = {what: sum(layer[what] for layer in layers) for what in ("params", "macs", "activation_bytes")}
-    return {"layers": layers, "total": totals}
-
-
-def fits(facts: Facts) -> bool:
-    return not facts.failures and all(
-        type(size) is int and size >= 1 for layer in facts.layers for size in layer.output or (None,)
-    )
-
-
-def by_sympy(found: Laws, sizes: dict[str, int]) -> dict[str, Any]:
-    quantities = ("params", "macs", "activation_bytes")
-    layers = [{what: found.at(getattr(law, what), **sizes) for what in ("output", *quantities)} for law in found.layers]
-    return {"layers": layers, "total": {what: found.at(getattr(found.total, what), **sizes) for what in quantities}}
-
-
-def by_python(found: Laws, sizes: dict[str, int], given: Shape | None) -> dict[str, Any]:
-    functions: dict[str, Any] = {}
-    exec(compile(as_python(found, None), "laws", "exec"), functions)
-    assert functions["output"](**sizes) == given
-    totals = {what: functions[what](**sizes) for what in ("params", "macs", "activation_bytes")}
-    return {"layers": list(functions["layers"](**sizes).values()), "total": totals}
-
-
-def by_json(found: Laws, sizes: dict[str, int]) -> dict[str, Any]:
-    def value(code: Any) -> Any:
-        return tuple(map(value, code)) if isinstance(code, list) else eval(code, {"min": min, "max": max}, dict(sizes))
-
-    document = json.loads(as_json(found, None))
-    quantities = ("output", "params", "macs", "activation_bytes")
-    return {
-        "layers": [{what: value(layer[what]) for what in quantities} for layer in document["layers"]],
-        "total": {what: value(code) for what, code in document["total"].items()},
-    }
-
-
-def hold_at(report: Report, found: Laws, shape: Shape, batch: int, given_names: dict[str, int]) -> bool:
-    """Whether the network takes this input; if so, all formulas are asserted to give what the walk gives."""
-    again = check_text(report.text, file=report.file, preset=report.preset, settings=given_names)
-    if given_names and (again.facts is None or not fits(again.facts)):
-        return False
-    assert again.facts is not None
-    facts = infer(pinned(again.facts), shape=shape)
-    axes = {
-        size.name: n for size, n in zip(found.input, known_sizes(shape), strict=True) if isinstance(size, sympy.Symbol)
-    }
-    sizes = {BATCH: batch, **axes, **given_names}
-    assert found.holds(**axes, **given_names) == fits(facts)
-    for n in {1, 2, batch}:
-        hold_batch(found, facts, {BATCH: n, **axes, **given_names})
-    if fits(facts):
-        expected = figures(facts, batch)
-        assert by_sympy(found, sizes) == expected
-        assert by_python(found, sizes, facts.outputs[0]) == expected
-        assert by_json(found, sizes) == expected
-    return fits(facts)
-
-
-def hold_batch(found: Laws, facts: Facts, sizes: dict[str, int]) -> None:
-    """Assert that the laws ask of so many samples of these sizes what the walk on them does, in each format."""
-    limits = batch_limits(facts) if fits(facts) else ()
-    takes, trains = (
-        fits(facts) and least_batch(limits, training=training) <= sizes[BATCH] for training in (False, True)
-    )
-    assert (found.holds(**sizes), found.trains(**sizes)) == (takes, trains)
-    functions: dict[str, Any] = {}
-    exec(compile(as_python(found, None), "laws", "exec"), functions)
-    assert (functions["valid"](**sizes), functions["valid_in_training"](**sizes)) == (takes, trains)
-    document = json.loads(as_json(found, None))
-    by = {what: all(eval(code, {"min": min, "max": max}, dict(sizes)) for code in document[what]) for what in VALID}
-    assert (by["valid"], by["valid"] and by["valid_in_training"]) == (takes, trains)
-
-
-VALID = ("valid", "valid_in_training")
-
-
-@st.composite
-def inputs_near(draw: st.DrawFn, found: Laws, stated: Shape) -> Shape:
-    """The stated input, with the free axes anywhere up to twice their size."""
-    sizes = zip(found.input, stated, strict=True)
-    return tuple(n if isinstance(size, int) else draw(st.integers(1, 2 * known_size(n) + 2)) for size, n in sizes)
+from tests.support.law_forms import Forms, hold_at, inputs_near
 
 
 @given(st.data())
@@ -124,9 +25,10 @@ def test_the_formulas_of_any_network_are_the_walk(data: st.DataObject) -> None:
     report = check_text(data.draw(spec_texts()))
     assert report.input is not None
     found = laws(report)
-    assert hold_at(report, found, report.input, 1, {})
+    forms = Forms(found)
+    assert hold_at(report, forms, report.input, 1, {})
     for _ in range(3):
-        hold_at(report, found, data.draw(inputs_near(found, report.input)), data.draw(st.integers(1, 9)), {})
+        hold_at(report, forms, data.draw(inputs_near(found, report.input)), data.draw(st.integers(1, 9)), {})
 
 
 @pytest.mark.parametrize(("name", "preset"), FIRST)
@@ -135,22 +37,17 @@ def test_the_formulas_of_a_bundled_network_are_the_walk(name: str, preset: str |
     assert report.input is not None
     assert report.spec is not None
     free = tuple({"classes"} & report.spec.let.keys())
-    found = laws(report, free=free)
+    forms = Forms(laws(report, free=free))
     channels, height, width = report.input
 
     @settings(max_examples=max(5, settings().max_examples // 20))
     @given(st.integers(-40, 40), st.integers(-40, 40), st.integers(1, 99), st.integers(1, 5000))
     def holds(h: int, w: int, batch: int, classes: int) -> None:
-        hold_at(
-            report,
-            found,
-            (channels, max(known_size(height) + h, 1), max(known_size(width) + w, 1)),
-            batch,
-            dict.fromkeys(free, classes),
-        )
+        shape = (channels, max(known_size(height) + h, 1), max(known_size(width) + w, 1))
+        hold_at(report, forms, shape, batch, dict.fromkeys(free, classes))
 
     holds()
-    assert hold_at(report, found, report.input, 1, dict.fromkeys(free, 1000))
+    assert hold_at(report, forms, report.input, 1, dict.fromkeys(free, 1000))
 
 
 def test_alexnet_in_a_few_formulas() -> None:
@@ -192,8 +89,8 @@ layers:
 def test_a_width_multiplier_goes_through_expressions() -> None:
     report = check_text(HEAD + MULTIPLIED)
     assert report.ok
-    found = laws(report, free=["width", "classes"])
-    assert all(hold_at(report, found, (3, 32, 32), 2, {"width": width, "classes": 7}) for width in range(1, 13))
+    forms = Forms(laws(report, free=["width", "classes"]))
+    assert all(hold_at(report, forms, (3, 32, 32), 2, {"width": width, "classes": 7}) for width in range(1, 13))
 
 
 def test_a_size_that_is_whole_for_some_values_only_is_a_condition() -> None:
@@ -307,6 +204,6 @@ def _one_more_pixel(found: Laws) -> Laws:
 @pytest.mark.parametrize("mutant", [_without_demands, _one_more_mac, _one_more_pixel])
 def test_a_mutant_of_the_formulas_is_caught(mutant: Any) -> None:
     report = check("specs/lenet5.yaml")
-    found = mutant(laws(report))
+    forms = Forms(mutant(laws(report)))
     with pytest.raises(AssertionError):
-        all(hold_at(report, found, (1, size, size), 2, {}) for size in (32, 33, 36))
+        all(hold_at(report, forms, (1, size, size), 2, {}) for size in (32, 33, 36))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -136,20 +137,19 @@ def seen_pixels(graph: Graph, n: int) -> list[bool]:
     return [bool(one) for one in (start.grad[0] != 0).any(0)]
 
 
-def wrong(graph: Graph) -> list[int]:
-    """The sizes of which something else is said than torch's gradients show."""
+def wrong(graph: Graph, seen: Callable[[int], bool] | None = None) -> list[int]:
+    """The sizes of which something else is said than torch's gradients show; ``seen`` is what they are known to."""
     found = legal(graph)
     assert found is not None
     ((name, where),) = found.lossless.items()
     if where is None:
         assert any(step.layer.kind in HIDING for step in graph.steps if step.layer is not None)
         return []
-    return [
-        n for n in NEAR if n in found.axes[name] and (n in where) != all(seen_pixels(graph, n))
-    ]  # fmt: skip
+    seen = seen or (lambda n: all(seen_pixels(graph, n)))
+    return [n for n in NEAR if n in found.axes[name] and (n in where) != seen(n)]
 
 
-@steady(150)
+@settings(max_examples=max(10, settings().max_examples // 4))
 @given(texts())
 def test_a_size_loses_no_pixel_exactly_where_every_pixel_has_a_gradient(text: str) -> None:
     report = archcalc.check_text(text)
@@ -194,7 +194,7 @@ def hidden(draw: st.DrawFn) -> str:
     return spec([*rows, *hides, *leaving])
 
 
-@steady(200)
+@settings(max_examples=max(10, settings().max_examples * 3 // 4))
 @given(hidden())
 def test_what_is_not_followed_is_not_called_lossless(text: str) -> None:
     report = archcalc.check_text(text)
@@ -223,10 +223,8 @@ def test_what_is_not_followed_is_not_called_lossless(text: str) -> None:
 def test_behind_hidden_places_only_what_uses_all_is_said_to_lose_none(rows: list[str], known: bool) -> None:
     text = "archcalc: 1\nname: Map\ninput: [1, 8, 8]\nlayers:\n" + "".join(f"  - {{{row}}}\n" for row in rows)
     report = archcalc.check_text(text)
-    assert report.facts is not None
-    found = legal(pinned(report.facts))
-    assert found is not None
-    where = found.lossless["H"]
+    assert report.legal is not None
+    where = report.legal.lossless["H"]
     assert (where is not None and 8 in where) == known
     assert known or where is None
     assert ("lose no pixel" in report_text(report) or "loses no pixel" in report_text(report)) == known
@@ -250,10 +248,10 @@ def test_what_repeats_was_looked_at_far_enough(text: str) -> None:
 
 @cache
 def drawn() -> list[Graph]:
-    """Some networks, the same ones every time, and one that leaves out its first pixel for sure."""
+    """Some networks, the same ones every time; those that show what few show come first."""
     graphs = []
 
-    @settings(max_examples=120, derandomize=True, database=None, phases=[Phase.generate])
+    @settings(max_examples=110, derandomize=True, database=None, phases=[Phase.generate])
     @given(texts())
     def keep(text: str) -> None:
         report = archcalc.check_text(text)
@@ -272,14 +270,27 @@ def drawn() -> list[Graph]:
         ],
     ]
     reports = [archcalc.check_text(spec(rows)) for rows in more]
-    return [*graphs, *(pinned(report.facts) for report in reports if report.facts is not None)]
+    return [*(pinned(report.facts) for report in reports if report.facts is not None), *graphs]
+
+
+@cache
+def seen_in_torch(place: int, n: int) -> bool:
+    """Whether every pixel of n has a gradient in one of these networks: torch's word, which no mutant changes."""
+    return all(seen_pixels(drawn()[place], n))
+
+
+def wrong_of_drawn() -> Iterator[list[int]]:
+    """What is wrong of each of these networks."""
+    return (wrong(graph, partial(seen_in_torch, place)) for place, graph in enumerate(drawn()))
 
 
 def test_the_networks_drawn_lose_pixels_at_some_sizes_and_none_at_others() -> None:
-    known = [found.lossless["L"] for graph in drawn() if (found := legal(graph))]
-    sets = [where.simplest() for where in known if where is not None]
-    assert sum(any(where.holds) and not all(where.holds) for where in sets) > 30
-    assert sum(tried(graph, graph.input) for graph in drawn()) == len(drawn())
+    assert all(tried(graph, graph.input) for graph in drawn())
+    some = 0
+    for place, graph in enumerate(drawn()):
+        whole = {seen_in_torch(place, n) for n in NEAR if tried(graph, (graph.input[0], n))}
+        some += len(whole) == 2
+    assert some > 20
 
 
 SURE, PLACES, TOGETHER = seen_ends._in_windows, seen_places.places_seen, lossless._together
@@ -308,14 +319,15 @@ MUTANTS: dict[str, tuple[Any, str, Any]] = {
 
 
 def test_unharmed_nothing_is_wrong() -> None:
-    assert [(graph.steps, sizes) for graph in drawn() if (sizes := wrong(graph))] == []
+    found = zip(drawn(), wrong_of_drawn(), strict=True)
+    assert [(graph.steps, sizes) for graph, sizes in found if sizes] == []
 
 
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_mutant_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn()
     monkeypatch.setattr(*MUTANTS[name])
-    assert any(map(wrong, drawn())), f"no network shows {name}"
+    assert any(wrong_of_drawn()), f"no network shows {name}"
 
 
 @pytest.mark.parametrize(

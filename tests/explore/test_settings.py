@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 from archcalc import SettingError, check, check_text, solve, sweep
 from archcalc.cli.main import cli
-from archcalc.explore.conditions import SolveError
+from archcalc.explore.varied import SolveError
 from archcalc.spec.settings import native
 from tests.support.given_values import NONE, SPEC
 

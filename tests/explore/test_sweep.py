@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 import archcalc
 from archcalc import SettingError, SpecError, sweep
+from archcalc.explore.exact_arrays import text_of
 from archcalc.explore.sweep import Sweep
-from archcalc.explore.sweep_values import text_of
 from tests.support.sweeps import WIDE, rows_of, spec_file, written
 
 
@@ -73,6 +73,10 @@ def test_alexnet_is_legal_from_227_to_258() -> None:
         ("macs <= 600k", lambda row: row["macs"] <= 600_000),
         ("macs <= 0.6 million", lambda row: row["macs"] <= 600_000),
         ("params < 1,234", lambda row: row["params"] < 1234),
+        (
+            "params < 1,234 and H > 9, width >= 0.2",
+            lambda row: row["params"] < 1234 and row["H"] > 9 and row["width"] >= 0.2,
+        ),
         ("2*macs/params >= 10.5", lambda row: Fraction(2 * row["macs"], row["params"]) >= Fraction(21, 2)),
         ("width >= 0.3", lambda row: row["width"] >= 0.3),
         ("H*W > 100", lambda row: row["H"] * row["W"] > 100),
@@ -108,7 +112,7 @@ def test_columns_can_be_asked_for(wide: Path) -> None:
         ({"input": {"HW": "1:3", "H": "1:3"}}, "two columns would be called `H`"),
         ({"input": {"H": [1, 2], "W": [1]}, "product": False}, "as many values, not 2, 1"),
         ({"settings": {"widht": "1"}}, "did you mean `width`"),
-        ({"settings": {"width": "inf"}}, "no range"),
+        ({"settings": {"width": "inf"}}, "not a range"),
         ({"settings": {"width": [float("nan")]}}, "takes numbers"),
         ({"settings": {"width": np.array([np.inf])}}, "not infinity"),
         ({"settings": {"width": [None]}}, "takes numbers"),

@@ -190,4 +190,4 @@ def test_a_broken_kind_is_found(mutant: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted({mutant.kind for mutant in MUTANTS.values()}))
 def test_unharmed(kind: str) -> None:
-    assert check_contract(broken(kind), steady(100)).accepted
+    assert check_contract(broken(kind), steady(25)).accepted

@@ -232,7 +232,7 @@ def test_of_many_uses_the_first_and_those_nearest_are_labels() -> None:
 
 def test_what_is_lost_is_not_walked_elsewhere(tmp_path: Path) -> None:
     from archcalc import LawError, laws, solve, sweep
-    from archcalc.explore.conditions import SolveError
+    from archcalc.explore.varied import SolveError
 
     text = f"{HEAD}layers:\n  - {{name: a, kind: conv2d, from: inptu, out_channels: 8, kernel_size: 3}}\n"
     report = check_text(text)

@@ -5,4 +5,4 @@ from __future__ import annotations
 from typing import Any, TypeAlias
 
 # Any: what is in an object depends on its key, and its schema says it (reports/schemas).
-Plain: TypeAlias = dict[str, Any]
+JsonObject: TypeAlias = dict[str, Any]

@@ -1,0 +1,87 @@
+"""Every JSON that a command prints is held to a schema of the command's name, and the schema to what is printed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+import jsonschema
+import pytest
+from click.testing import CliRunner
+
+from archcalc.cli.main import COMMANDS, cli
+from archcalc.reports import json as json_report
+
+SCHEMAS = {path.stem: path for path in sorted((Path(json_report.__file__).parent / "schemas").glob("*.json"))}
+
+FAULTY = """\
+archcalc: 1
+name: Faulty
+input: [3, 8, 8]
+layers:
+  - {name: c, kind: conv2d, out_channels: 4, kernel_size: 9}
+  - {kind: rleu}
+"""
+
+PRINTED = [
+    ("check", "lenet5"),
+    ("check", "squeezenet", "--input", "3,64,64"),
+    ("check", "-"),
+    ("explain", "lenet5"),
+    ("explain", "-", "c"),
+    ("explain",),
+    ("explain", "A203"),
+    ("kinds",),
+    ("kinds", "conv2d"),
+    ("law", "lenet5"),
+    ("law", "resnet18", "--of", "fc", "--free", "classes"),
+    ("list",),
+    ("solve", "lenet5", "--want", "c1.H > 20", "--over", "c1.padding,c1.padding_mode,c1.bias,s2.stride"),
+    ("solve", "lenet5", "--want", "params < 1", "--over", "input"),
+    ("sweep", "lenet5", "--input", "HW=8:40:8", "--input", "N=1,2", "--set", "classes=10,0.5"),
+    ("sweep", "lenet5", "--where", "macs < 1"),
+]
+
+
+def settable(name: str) -> bool:
+    """Whether a command has ``--format json``."""
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    return any("json" in getattr(param.type, "choices", ()) for param in command.params if param.name == "form")
+
+
+def test_every_command_that_prints_json_has_a_schema() -> None:
+    assert SCHEMAS.keys() == {name for name in COMMANDS if settable(name)} == {command for command, *_ in PRINTED}
+
+
+@pytest.mark.parametrize("arguments", PRINTED, ids=" ".join)
+def test_what_is_printed_keeps_the_contract(arguments: tuple[str, ...]) -> None:
+    schema = json.loads(SCHEMAS[arguments[0]].read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    result = CliRunner().invoke(cli, [*arguments, "--format", "json"], input=FAULTY, catch_exceptions=False)
+    jsonschema.Draft202012Validator(schema).validate(json.loads(result.stdout))
+    assert result.stdout.isascii()
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_schema_describes_every_key(name: str) -> None:
+    def objects(schema: object) -> list[dict[str, object]]:
+        if isinstance(schema, list):
+            return [found for one in schema for found in objects(one)]
+        if not isinstance(schema, dict):
+            return []
+        return [schema, *(found for one in schema.values() for found in objects(one))]
+
+    for one in objects(json.loads(SCHEMAS[name].read_text("utf-8"))):
+        if isinstance(one.get("properties"), dict) and "type" in one:
+            assert "additionalProperties" in one
+            assert set(one["required"]) == set(one["properties"])  # type: ignore[call-overload]
+
+
+def test_a_slip_is_seen() -> None:
+    schema = json.loads(SCHEMAS["list"].read_text("utf-8"))
+    printed = json.loads(CliRunner().invoke(cli, ["list", "lenet5", "--format", "json"]).stdout)
+    for slip in ({"params": "many"}, {"more": 1}):
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.Draft202012Validator(schema).validate([printed[0] | slip])
