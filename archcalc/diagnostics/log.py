@@ -42,6 +42,13 @@ class Log:
         other._settled = self._settled
         return other
 
+    def continued(self) -> Log:
+        """A log that has found what this one has so far, and goes on by itself."""
+        other = Log(self.file, used=self.used)
+        other.found += self.found
+        other._settled |= self._settled
+        return other
+
     @contextmanager
     def labelled(self, labels: Iterable[Label]) -> Iterator[None]:
         """Give every fault that is added meanwhile these labels, besides its own; without a fault none is made."""
