@@ -109,7 +109,7 @@ def test_beyond_a_hundred_faults_no_one_reads() -> None:
     report = check_text(f"archcalc: 1\nname: Small\ninput: [3]\nlayers:\n{rows}")
     assert len(report.diagnostics) == MAX_FAULTS + 1
     assert report.diagnostics[-1].code == "A109"
-    assert report.diagnostics[-1].message == "more than 100 faults: the file is not read further"
+    assert report.diagnostics[-1].message == "more than 100 errors and warnings: the file is not read further"
     assert report.readable
     assert not report.ok
     assert report.facts is None

@@ -11,6 +11,7 @@ from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Label
 from archcalc.language.identifiers import is_name
 from archcalc.language.nodes import Node, ScalarNode
+from archcalc.network import flow
 from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import Shape, is_known, known_sizes
 from archcalc.spec.model import Spec
@@ -37,10 +38,9 @@ def arriving(facts: Facts) -> Iterator[tuple[LayerFacts, Axes]]:
     takes the first axis for channels it is one again.
     """
     values = [Axes(True, True)]
-    for layer in facts.layers:
-        taken = [values[source] for source in layer.step.sources if 0 <= source < len(values)]
+    steps = [layer.step for layer in facts.layers]
+    for layer, (_, taken) in zip(facts.layers, flow.arriving(steps, values), strict=True):
         axes = Axes(all(one.is_map for one in taken), all(one.is_input for one in taken))
-        axes = axes if taken else Axes(False, False)
         yield layer, axes
         values.append(_given(layer, axes))
 

@@ -27,7 +27,7 @@ class Log:
         self.file = file
         self.used = used
         self._once: set[tuple[str, Span | None]] | None = None
-        self._labels: tuple[Label, ...] = ()
+        self._labels: Iterable[Label] = ()
         self.found: list[Diagnostic] = []
         self._settled: set[tuple[str, int, int]] = set()
 
@@ -42,11 +42,18 @@ class Log:
         other._settled = self._settled
         return other
 
+    def continued(self) -> Log:
+        """A log that has found what this one has so far, and goes on by itself."""
+        other = Log(self.file, used=self.used)
+        other.found += self.found
+        other._settled |= self._settled
+        return other
+
     @contextmanager
     def labelled(self, labels: Iterable[Label]) -> Iterator[None]:
-        """Give every fault that is added meanwhile these labels, besides its own."""
+        """Give every fault that is added meanwhile these labels, besides its own; without a fault none is made."""
         before = self._labels
-        self._labels = tuple(labels)
+        self._labels = labels
         try:
             yield
         finally:

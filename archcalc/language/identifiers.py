@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
-from archcalc.language.expressions import FUNCTIONS
+from archcalc.language.arithmetic import FUNCTIONS
 from archcalc.language.mapping_keys import described
 from archcalc.language.nodes import Node, ScalarNode
 from archcalc.language.reserved_words import MODULE_ATTRIBUTES
@@ -43,13 +43,14 @@ def is_name(text: str) -> bool:
     return bool(_NAME.fullmatch(text))
 
 
-def size_name(name: str, span: Span, log: Log, *, in_block: bool = False) -> None:
-    """A fault in the log for what cannot name a size; in a block it must be free in its class's code as well."""
+def size_name(name: str, span: Span, log: Log, *, in_block: bool = False) -> bool:
+    """Whether a name can name a size; an error in the log where not. In a block its class's code must have it free."""
     why = _why_no_size(name, in_block)
     if why:
         log.error("A302", span, f"`{name}` cannot name a size: {why}", f"name it `{name}_1`")
     elif not is_name(name):
         log.error("A302", span, f"`{name}` cannot name a size", renamed(name, "n"))
+    return not why and is_name(name)
 
 
 def _why_no_size(name: str, in_block: bool) -> str:

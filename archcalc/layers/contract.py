@@ -49,6 +49,8 @@ class Layer(Record):
     """How many spatial axes a per-axis field speaks of."""
     ranks: ClassVar[tuple[int, ...] | None] = None
     """How many axes an input may have, the batch left out; ``None`` for any number."""
+    ranks_suffice: ClassVar[bool] = True
+    """Whether an input with as many axes as ``ranks`` says leaves its output's first size known, come what may."""
     least_rank: ClassVar[int] = 0
     """How many axes an input must have at least, where ``ranks`` does not say it."""
     commutes: ClassVar[bool] = False
@@ -130,6 +132,10 @@ class Layer(Record):
     def macs(self, x: Shape) -> Dim:
         """Fused multiply-adds for one sample; biases, normalisation and activations not counted."""
         return 0
+
+    def macs_giving(self, output: Shape, *xs: Shape) -> Dim:
+        """As ``macs``, of a layer that is known to give this: who needs it to count does not work it out again."""
+        return self.macs(*xs)
 
     def leftover(self, x: Shape, /) -> Iterator[Dim]:
         """How many pixels at each axis's end no window reaches, because the stride does not divide."""
@@ -238,13 +244,13 @@ class Layer(Record):
         if len(x) < self.least_rank or (self.ranks is not None and len(x) not in self.ranks):
             yield Need(False, "A202", lambda: self._rank_fault(x), beyond_torch=self.misread(len(x)))
             return
-        for name, arriving in self.infers(x).items():
+        for name, axis in follows_of(type(self)).items():
             stated = getattr(self, name)
-            if stated is not None:
+            if stated is not None and not isinstance(stated, tuple):
                 yield Need(
-                    equal(stated, arriving),
+                    equal(stated, x[axis]),
                     "A203",
-                    _disagreement(name, stated, arriving),
+                    _disagreement(name, stated, x[axis]),
                     name,
                     beyond_torch=not self.compared_by_torch(x),
                 )

@@ -76,6 +76,8 @@ class Memory(Generic[Found]):
 
 def output_of(layer: Layer, xs: tuple[Shape, ...]) -> Shape | None:
     """What a layer gives, as far as it is known, without what it weighs and costs."""
+    if layer.ranks is not None and layer.ranks_suffice and len(xs) == 1 and len(xs[0]) in layer.ranks:
+        return _output(layer, xs, Leaves.SIZES)
     failed, _ = _judged(layer, xs)
     return _output(layer, xs, _left_by(failed))
 
@@ -89,7 +91,7 @@ def infer_layer(layer: Layer, xs: tuple[Shape, ...]) -> Outcome:
     output = _output(layer, xs, leaves)
     weights = layer.weights(*xs)
     params = total([prod(shape) for shape in weights.values()])
-    macs = layer.macs(*xs) if output is not None and is_known(*output) else UNKNOWN
+    macs = layer.macs_giving(output, *xs) if output is not None and is_known(*output) else UNKNOWN
     buffers = layer.buffers(*xs)
     overflow = None if failed else overflowing(output, weights, buffers)
     if overflow is not None:

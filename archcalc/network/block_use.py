@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
 from archcalc.network.expand import Expanded
-from archcalc.network.graph import INPUT, Bindings, Part, Place, Step, Use, Value, use_labels, value_of
+from archcalc.network.flow import taken
+from archcalc.network.graph import INPUT, Bindings, Part, Place, Step, Use, UsedHere, Value, value_of
 from archcalc.sizes.rules import UNKNOWN, Dim
 from archcalc.spec.let import argument_value, let_values, told_apart
 from archcalc.spec.model import BlockSpec, Claim, LayerSpec
@@ -45,7 +46,7 @@ def inner_bindings(block: BlockSpec, around: Bindings, given: Bindings, uses: tu
     ``given`` are its channels and the arguments that a use gives; the others are their defaults, computed in the block.
     """
     known = around | given
-    with log.labelled(use_labels(uses)):
+    with log.labelled(UsedHere(uses)):
         for name, default in block.args.items():
             if name not in given and default is not None:
                 known[name] = argument_value(name, default, known, log)
@@ -67,12 +68,13 @@ def use_key(block: BlockSpec, given: Bindings, channels: Iterable[Dim]) -> tuple
 class RecordedUse(Struct, frozen=True):
     """One use of a block as it was elaborated: its part, its steps from the place ``first`` on, and their claims.
 
-    ``depth`` is how many blocks it is in.
+    ``layers`` are the parts that the steps are; ``depth`` is how many blocks it is in.
     """
 
     part: Part
     first: Place
     steps: tuple[Step, ...]
+    layers: tuple[Part, ...]
     claims: tuple[tuple[Claim, Part], ...]
     depth: int
 
@@ -80,7 +82,7 @@ class RecordedUse(Struct, frozen=True):
 class ReplayedUse:
     """A recorded use made again elsewhere, from step ``place`` on.
 
-    ``part``, ``steps`` and ``claims`` are as they would have been elaborated.
+    ``part``, ``steps``, ``layers`` and ``claims`` are as they would have been elaborated.
     """
 
     def __init__(self, recorded: RecordedUse, here: Standing, place: int) -> None:
@@ -91,8 +93,10 @@ class ReplayedUse:
         self._shift = place - recorded.first
         self._values = self._renumbered(here.sources)
         self._above = (*here.uses, Use(here.path, item.entry))
+        self.steps: list[Step] = []
+        self.layers: list[Part] = []
+        self._lay()
         self._made: dict[int, Part] = {}
-        self.steps = self._steps()
         self.part = replace(self._of(recorded.part), spec=item.entry, bindings=item.bindings, position=item.position)
         self.claims = [
             (replace(claim, of=self._named(claim.of or "")), self._made[id(part)]) for claim, part in recorded.claims
@@ -112,36 +116,36 @@ class ReplayedUse:
             found[value] = Value(value + shift)
         return found
 
-    def _steps(self) -> list[Step]:
+    def _lay(self) -> None:
+        """Make the steps, and the parts that they are: for a deep network nearly all that there is to make."""
         path, cut, values = self._path, self._cut, self._values
-        made: list[Step] = []
+        place = self._recorded.first + self._shift
         above: tuple[Use, ...] | None = None
-        for step in self._recorded.steps:
+        for step, part in zip(self._recorded.steps, self._recorded.layers, strict=True):
             if step.uses is not above:
                 above, uses = step.uses, self._within(step.uses)
-            sources = tuple([values[source] for source in step.sources])
-            made.append(Step(path + step.path[cut:], step.spec, step.layer, step.doubtful, sources, uses, step.lost))
-        return made
+            named, spec = path + step.path[cut:], step.spec
+            sources = taken(step, values)
+            self.steps.append(Step(named, spec, step.layer, step.doubtful, sources, uses, step.lost))
+            at, output = Place(place), values[part.output]
+            bindings, block, inner = part.bindings, part.block, part.inner_bindings
+            made = Part(named, spec, sources, output, bindings, (), at, block, inner, False, part.position)
+            self.layers.append(made)
+            place += 1
 
     def _within(self, uses: tuple[Use, ...]) -> tuple[Use, ...]:
         return (*self._above, *[Use(self._named(use.path), use.spec) for use in uses[self._recorded.depth + 1 :]])
 
     def _of(self, part: Part) -> Part:
-        values, step = self._values, None
         if part.step is not None:
-            step = self.steps[part.step - self._recorded.first]
-        made = self._made[id(part)] = Part(
-            self._named(part.path) if step is None else step.path,
-            part.spec,
-            tuple([values[source] for source in part.sources]) if step is None else step.sources,
-            values[part.output],
-            part.bindings,
-            tuple([self._of(inner) for inner in part.parts]) if part.parts else (),
-            None if part.step is None else Place(part.step + self._shift),
-            part.block,
-            part.inner_bindings,
-            part.copies,
-            part.position,
-            part.absent,
-        )
+            made = self.layers[part.step - self._recorded.first]
+        else:
+            made = replace(
+                part,
+                path=self._named(part.path),
+                sources=tuple([self._values[source] for source in part.sources]),
+                output=self._values[part.output],
+                parts=tuple([self._of(inner) for inner in part.parts]),
+            )
+        self._made[id(part)] = made
         return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
@@ -10,10 +11,8 @@ from archcalc.layers.outcome import Memory, as_they_arrive, output_of
 from archcalc.network.flow import taken
 from archcalc.network.graph import NOWHERE, Step, Value
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known
-from archcalc.spec.layer_names import is_numbered
 from archcalc.spec.let import names_in
-from archcalc.spec.model import BlockSpec, opened
-from archcalc.spec.unused_names import asked
+from archcalc.spec.model import BlockSpec, is_numbered, opened
 
 
 class Channels:
@@ -55,11 +54,10 @@ class Channels:
 
     def _next(self, step: Step) -> Shape | None:
         xs = taken(step, self._shapes)
-        known = tuple([x for x in xs if x is not None])
-        if step.layer is None or step.lost or len(known) < len(xs):
+        if step.layer is None or step.lost or None in xs:
             return None
-        output = self._memory.of(step.layer, known)
-        return as_they_arrive(output, known[0]) if step.doubtful and output is not None else output
+        output = self._memory.of(step.layer, cast("tuple[Shape, ...]", xs))
+        return as_they_arrive(output, xs[0] or ()) if step.doubtful and output is not None else output
 
     def again(self, first: int, count: int) -> None:
         """Let what the next ``count`` steps give be what those from the place ``first`` on do, if that is known."""
@@ -88,7 +86,7 @@ class BlockFacts:
         found = self._own.get(block.id)
         if found is None:
             nodes = [node for node in (*block.let.values(), *block.args.values()) if node is not None]
-            names = asked(block.layers).union(*map(names_in, nodes))
+            names = block.asked.union(*map(names_in, nodes))
             found = {name: place for name, place in block.channels.items() if name in names}
             self._own[block.id] = found
         return found

@@ -8,11 +8,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
-from archcalc.language.expressions import Bound
+from archcalc.language.arithmetic import Bound
 from archcalc.language.identifiers import INPUT as INPUT_NAME
 from archcalc.language.identifiers import TEMPLATE, names
 from archcalc.layers.contract import KINDS
-from archcalc.layers.size_fields import Size
 from archcalc.network import wiring_errors
 from archcalc.network.block_use import RecordedUse, ReplayedUse, Standing, given_arguments, inner_bindings, use_key
 from archcalc.network.channels import BlockFacts, Channels
@@ -27,19 +26,18 @@ from archcalc.network.graph import (
     Position,
     Step,
     Use,
+    UsedHere,
     Value,
     known_values,
-    place_of,
-    use_labels,
+    value_of,
 )
 from archcalc.network.instantiate import Instantiator
 from archcalc.network.limits import MAX_NESTED, Budget, TooLarge
 from archcalc.network.scope import Scope, Target
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape
-from archcalc.spec.field_values import Unreadable, read_value
+from archcalc.sizes.rules import Shape
 from archcalc.spec.let import let_values
 from archcalc.spec.model import BlockSpec, Claim, LayerSpec, Spec
-from archcalc.spec.unused_names import asked
+from archcalc.spec.stated_input import input_shape_of
 
 
 def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | None, log: Log) -> Graph:
@@ -49,7 +47,7 @@ def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | No
     layers there are.
     """
     bindings = let_values(spec.let, settings, {}, log)
-    shape = input_shape if input_shape is not None else _input_shape(spec, bindings, log)
+    shape = input_shape if input_shape is not None else input_shape_of(spec, bindings, log)
     once = log.once()
     try:
         return _Elaborator(spec, shape, once, log.has_errors).network(bindings)
@@ -58,16 +56,6 @@ def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | No
         return Graph(shape, (), ())
     finally:
         log.adopt(once)
-
-
-def _input_shape(spec: Spec, bindings: Bindings, log: Log) -> Shape:
-    shape: list[Dim] = []
-    for node in spec.input:
-        try:
-            shape.append(read_value(Size(), node, "input", 1, bindings, log))
-        except Unreadable as fault:
-            shape.append(fault.meant if isinstance(fault.meant, int) else UNKNOWN)
-    return tuple(shape)
 
 
 class _Around(Struct, frozen=True):
@@ -98,6 +86,7 @@ class _Elaborator:
         self.log = log
         self.input = shape
         self.steps: list[Step] = []
+        self.layers: list[Part] = []
         self.claims: list[tuple[Claim, Part]] = []
         self._faulty = faulty
         self._budget = Budget(self.steps)
@@ -117,7 +106,7 @@ class _Elaborator:
         """The graph of the whole spec."""
         entries = self.spec.layers
         self._everywhere = dict(bindings)
-        if "in_channels" in asked(entries):
+        if "in_channels" in self.spec.asked:
             bindings = bindings | {"in_channels": self._channels.asked(INPUT, self.spec.input_span)}
         scope = Scope({INPUT_NAME: Target(INPUT)}, None, self.log)
         made = self._list(entries, _Around("", bindings, numbered=False), scope, INPUT)
@@ -195,7 +184,8 @@ class _Elaborator:
         self, item: Expanded, name: str, sources: tuple[Value, ...], around: _Around, scope: Scope
     ) -> tuple[Part, dict[str, Target]]:
         """Build one entry; the part, and the names in it that can be reached from outside."""
-        entry, inner = item.entry, dict[str, Target]()
+        entry = item.entry
+        inner: dict[str, Target] = {}
         here = Standing(item, f"{around.prefix}{name}", sources, around.uses)
         is_group = item.copies is not None or entry.children is not None
         if (is_group or entry.block is not None) and around.prefix.count(".") >= MAX_NESTED:
@@ -235,14 +225,17 @@ class _Elaborator:
                     wiring_errors.wrong_number_for_layer(entry, here.path, len(sources), fewest, most, self.log)
                 sources = (NOWHERE,) * fewest
         doubtful = doubtful or here.item.doubtful
-        known = known_values(sources)
-        return self._step(here, Step(here.path, entry, layer, doubtful, known, here.uses, NOWHERE in sources))
+        lost = NOWHERE in sources
+        known = known_values(sources) if lost else sources
+        return self._step(here, Step(here.path, entry, layer, doubtful, known, here.uses, lost))
 
     def _step(self, here: Standing, step: Step) -> Part:
         self.steps.append(step)
-        output, item = Value(len(self.steps)), here.item
-        place, position = place_of(output), item.position
-        return Part(here.path, item.entry, step.sources, output, item.bindings, step=place, position=position)
+        item, at = here.item, Place(len(self.steps) - 1)
+        sources, output, at_in_list = step.sources, value_of(at), item.position
+        part = Part(here.path, item.entry, sources, output, item.bindings, (), at, None, {}, False, at_in_list)
+        self.layers.append(part)
+        return part
 
     # Blocks
 
@@ -269,8 +262,9 @@ class _Elaborator:
         first, claims = Place(len(self.steps)), len(self.claims)
         part = self._opened(block, here, given)
         if key is not None:
-            steps = tuple(self.steps[first:])
-            self._recorded[key] = RecordedUse(part, first, steps, tuple(self.claims[claims:]), len(here.uses))
+            steps, layers = tuple(self.steps[first:]), tuple(self.layers[first:])
+            made = RecordedUse(part, first, steps, layers, tuple(self.claims[claims:]), len(here.uses))
+            self._recorded[key] = made
         return part
 
     def _key(self, block: BlockSpec, here: Standing, given: Bindings, asks: bool) -> tuple[object, ...] | None:
@@ -286,7 +280,7 @@ class _Elaborator:
         named = [source.name for source in block.inputs] or [INPUT_NAME]
         targets = {name: Target(source) for name, source in zip(named, here.sources, strict=True)}
         around = _Around(f"{here.path}.", seen, uses, self._facts.is_numbered(block), here.item.doubtful)
-        with self.log.labelled(use_labels(uses)):
+        with self.log.labelled(UsedHere(uses)):
             made = self._list(block.layers, around, Scope(targets, None, self.log), here.sources[0])
         return replace(self._holding(here, made), block=block.id, inner_bindings=seen)
 
@@ -296,6 +290,7 @@ class _Elaborator:
             # The same channels arrive, and so the same come of them.
             self._channels.again(recorded.first, len(recorded.steps))
         self.steps += made.steps
+        self.layers += made.layers
         self.claims += made.claims
         self._budget.spend(here.item.entry, 1 + len(made.steps))
         return made.part

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
-from archcalc.language.expressions import ExprError, evaluate
+from archcalc.language.arithmetic import ExprError
+from archcalc.language.expressions import evaluate
 from archcalc.language.identifiers import TEMPLATE, Called
 from archcalc.language.nodes import Node
 from archcalc.layers.fields import Flag
@@ -20,9 +21,8 @@ from archcalc.network.graph import Bindings, Position
 from archcalc.network.limits import MAX_STEPS, Budget, TooLarge
 from archcalc.sizes.rules import UNKNOWN, PerRow, is_array, is_symbolic
 from archcalc.spec.field_values import Unreadable, read_value
-from archcalc.spec.layer_names import called
 from archcalc.spec.let import names_in
-from archcalc.spec.model import LayerSpec
+from archcalc.spec.model import LayerSpec, called
 
 
 class Expanded(Struct, frozen=True, gc=False):
@@ -126,7 +126,7 @@ class Expander:
     def _holds(self, node: Node, bindings: Bindings) -> bool | None:
         """Whether a condition holds; ``None`` where a fault hides it."""
         try:
-            value = read_value(_Condition(), node, "when", 1, bindings, self._log)
+            value = read_value(_CONDITION, node, "when", 1, bindings, self._log)
         except Unreadable as fault:
             return fault.meant if isinstance(fault.meant, bool) else None
         if isinstance(value, bool):
@@ -139,7 +139,7 @@ class Expander:
     def _count(self, node: Node, bindings: Bindings) -> int | None:
         """How many copies there are; ``None`` where a fault hides it."""
         try:
-            value = read_value(Size(at_least=0), node, "repeat", 1, bindings, self._log)
+            value = read_value(_COUNT, node, "repeat", 1, bindings, self._log)
         except Unreadable as fault:
             return fault.meant if type(fault.meant) is int and fault.meant <= MAX_STEPS else None
         if type(value) is int:
@@ -190,3 +190,7 @@ class _Condition(Flag, frozen=True):
 def _differs(value: object) -> bool:
     """Whether a value is one for each row of a sweep."""
     return isinstance(value, PerRow) or is_array(value)
+
+
+_CONDITION = _Condition()
+_COUNT = Size(at_least=0)

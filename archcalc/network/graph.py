@@ -8,7 +8,7 @@ from typing import NewType, TypeAlias
 from msgspec import Struct
 
 from archcalc.diagnostics.model import Label
-from archcalc.language.expressions import Bound
+from archcalc.language.arithmetic import Bound
 from archcalc.layers.contract import Layer
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import Claim, LayerSpec
@@ -137,6 +137,15 @@ class Graph(Struct, frozen=True):
     def giver(self, value: int) -> Step | None:
         """The step that gives a value; ``None`` for the input."""
         return self.steps[place_of(value)] if value else None
+
+
+class UsedHere(Struct, frozen=True):
+    """The labels of uses, made when they are asked for."""
+
+    uses: tuple[Use, ...]
+
+    def __iter__(self) -> Iterator[Label]:
+        yield from use_labels(self.uses)
 
 
 MOST_USES = 4

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from archcalc.diagnostics.log import Log
-from archcalc.language.expressions import Bound
+from archcalc.language.arithmetic import Bound
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.record import defaults_of, fields_of
 from archcalc.spec.field_values import Unreadable, read_value
@@ -30,7 +30,7 @@ class Instantiator:
         if used is None:
             used = tuple(sorted(name for node in spec.values.values() for name in names_in(node)))
             self._names[id(spec.values)] = used
-        key = (id(spec.values), spec.doubtful, *(told_apart(known.get(name)) for name in used))
+        key = (id(spec.values), spec.doubtful, *[told_apart(known.get(name)) for name in used])
         try:
             found = self._built.get(key)
         except TypeError:

@@ -256,4 +256,6 @@ def either(*truths: Truth) -> Truth:
 
 def divides(d: Dim, n: Dim) -> Truth:
     """Whether d divides n without remainder."""
+    if type(d) is int and type(n) is int:
+        return n % d == 0
     return equal(modulo(n, d), 0)

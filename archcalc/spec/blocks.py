@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
-from archcalc.language.expressions import ExprError, names
+from archcalc.language.arithmetic import ExprError
+from archcalc.language.expressions import names
 from archcalc.language.files import read_text
 from archcalc.language.identifiers import TEMPLATE, is_name, renamed, size_name
 from archcalc.language.mapping_keys import described, known_keys, read_words
@@ -20,6 +21,7 @@ from archcalc.layers.contract import KINDS
 from archcalc.spec.layer_list import WIRING, LayerListReader, Signature, read_sources
 from archcalc.spec.let import is_unset
 from archcalc.spec.model import BlockSpec, SourceName
+from archcalc.spec.unused_names import asked
 
 VERSION = 1
 """The version of the spec language."""
@@ -116,7 +118,7 @@ class Blocks:
                 log.warning(
                     "A307", where, f"nothing in the block `{block.name}` uses its argument `{arg}`", "remove it"
                 )
-        return replace(block, layers=layers)
+        return replace(block, layers=layers, asked=asked(layers))
 
     # Files
 
@@ -252,9 +254,7 @@ def _arguments(node: Node | None, log: Log) -> dict[str, Node | None]:
         if name in _KEPT:
             message = f"`{name}` cannot name an argument: every use of a block has a `{name}` of its own"
             log.error("A302", span, message, f"name it `{name}_1`")
-        else:
-            size_name(name, span, log, in_block=True)
-        if log.found and log.found[-1].span == span:
+        if name in _KEPT or not size_name(name, span, log, in_block=True):
             log.settle(span)  # that it is not used goes without saying
     empty = {name for name, value in node.entries.items() if is_unset(value)}
     return {name: None if name in empty else node.entries[name] for name in node.entries if name not in _KEPT}

@@ -9,8 +9,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.diagnostics.model import Span
+from archcalc.language.identifiers import Called, has_names
 from archcalc.language.nodes import Node
 from archcalc.language.printed_numbers import Printed
+from archcalc.layers.contract import KINDS
 
 if TYPE_CHECKING:
     from archcalc.spec.initialisation import Init
@@ -87,7 +89,8 @@ class LayerSpec(Struct, frozen=True, kw_only=True):
 class BlockSpec(Struct, frozen=True, kw_only=True):
     """A block as written: layers with arguments. ``args`` without a node must be given.
 
-    ``id`` tells it from blocks of the same name in other files. ``closed`` says that it is read from a file
+    ``asked`` are the names that the expressions of its layers use. ``id`` tells it from blocks of the same name in
+    other files. ``closed`` says that it is read from a file
     of its own, and sees no name of the spec's. ``let_spans`` is where the names of ``let`` stand.
     """
 
@@ -100,6 +103,7 @@ class BlockSpec(Struct, frozen=True, kw_only=True):
     let: dict[str, Node] = {}
     let_spans: dict[str, Span] = {}
     layers: tuple[LayerSpec, ...] = ()
+    asked: frozenset[str] = frozenset()
 
     @property
     def channels(self) -> dict[str, int]:
@@ -124,7 +128,8 @@ class Spec(Struct, frozen=True, kw_only=True):
 
     ``input`` or ``layers`` is empty where the file has none; that is a fault in the log. ``preset`` is the
     member of the family that was chosen (``chosen``), if there is one. ``unclear`` is where the entries stand of
-    which the file leaves open what they take. ``unused`` are names of ``let`` that no member of it uses.
+    which the file leaves open what they take. ``asked`` are the names that the expressions of its layers use, and
+    ``unused`` those of ``let`` that no member of it uses.
     """
 
     file: str
@@ -142,6 +147,7 @@ class Spec(Struct, frozen=True, kw_only=True):
     blocks: dict[str, BlockSpec] = {}
     presets: dict[str, Preset] = {}
     outputs: tuple[SourceName, ...] = ()
+    asked: frozenset[str] = frozenset()
     unclear: frozenset[Span] = frozenset()
     unused: tuple[Unused, ...] = ()
     preset: str | None = None
@@ -183,3 +189,15 @@ def opened(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
     for layer in layers:
         yield layer
         yield from opened(layer.children or ())
+
+
+def called(entry: LayerSpec, named: str | None) -> Called:
+    """What an entry's layer is called, where it has this name, or none."""
+    block = (entry.block or "").rpartition("/")[2]
+    counted = entry.kind is None or KINDS[entry.kind].arity[1] == 1
+    return Called(named, entry.kind or block or ("layer" if entry.children is None else "group"), counted)
+
+
+def is_numbered(block: BlockSpec) -> bool:
+    """Whether layers without a name are called by numbers in a block: none in it has one, there or not."""
+    return not has_names(called(entry, entry.written_name) for entry in spliced(block.layers))

@@ -1,16 +1,21 @@
-"""The sizes of `input` as a spec states them, and what was meant where it states something else."""
+"""The sizes of `input`: as a spec states them, what was meant where it states something else, and what they come to."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Suggestion
+from archcalc.language.arithmetic import Bound
 from archcalc.language.cut_numbers import joined
 from archcalc.language.mapping_keys import described
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import MAX_DIGITS
+from archcalc.layers.size_fields import Size
+from archcalc.sizes.rules import UNKNOWN, Dim, Shape
+from archcalc.spec.field_values import Unreadable, read_value
+from archcalc.spec.model import Spec
 
 _BATCH = ("none", "null", "~", "?", "-1", "n", "b", "bs", "batch", "batch_size", "batchsize")
 """How the first size of an input is spelt elsewhere, where it is the batch."""
@@ -84,3 +89,14 @@ def _written(sizes: tuple[Node, ...], lead: str = "") -> str | Suggestion:
     text = f"{lead}write `input: [{', '.join(getattr(size, 'text', '?') for size in sizes)}]`"
     whole = tuple(size.value for size in sizes if isinstance(size, ScalarNode) and type(size.value) is int)
     return Suggestion(text, whole) if len(whole) == len(sizes) else text
+
+
+def input_shape_of(spec: Spec, bindings: Mapping[str, Bound], log: Log) -> Shape:
+    """The input's shape; a size that cannot be read is unknown, and an error in the log."""
+    shape: list[Dim] = []
+    for node in spec.input:
+        try:
+            shape.append(read_value(Size(), node, "input", 1, bindings, log))
+        except Unreadable as fault:
+            shape.append(fault.meant if isinstance(fault.meant, int) else UNKNOWN)
+    return tuple(shape)

@@ -83,16 +83,15 @@ class _Conv(Layer):
 
     def _along_axes(self, x: Shape) -> list[tuple[Dim, Dim, Dim, Dim, Dim, Dim]]:
         """For each spatial axis: size, kernel, stride, padding before and after, dilation."""
-        kernels, strides, dilations = (
-            per_axis(value, self.axes) for value in (self.kernel_size, self.stride, self.dilation)
-        )
+        axes = self.axes
+        kernels, dilations = per_axis(self.kernel_size, axes), per_axis(self.dilation, axes)
         if self.padding == "same":
             reaches = [d * (k - 1) for k, d in zip(kernels, dilations, strict=True)]
             before = tuple(floor_div(reach, 2) for reach in reaches)
             after = tuple(reach - low for reach, low in zip(reaches, before, strict=True))
         else:
             before = after = per_axis(0 if isinstance(self.padding, str) else self.padding, self.axes)
-        return list(zip(x[1:], kernels, strides, before, after, dilations, strict=True))
+        return list(zip(x[1:], kernels, per_axis(self.stride, axes), before, after, dilations, strict=True))
 
     def _half(self) -> Dim | tuple[Dim, ...]:
         """The padding that keeps as many places as the stride leaves of the input: half of the kernel's reach."""
@@ -103,7 +102,7 @@ class _Conv(Layer):
     def out(self, x: Shape) -> Shape:
         if self.padding == "same":
             return (self.out_channels, *x[1:])
-        return (self.out_channels, *(window(n, k, s, p, d) for n, k, s, p, _, d in self._along_axes(x)))
+        return (self.out_channels, *[window(n, k, s, p, d) for n, k, s, p, _, d in self._along_axes(x)])
 
     def needs(self, x: Shape) -> Iterator[Need]:
         channels = self.settled("in_channels", x)
@@ -153,7 +152,10 @@ class _Conv(Layer):
 
     def macs(self, x: Shape) -> Dim:
         """One weight's use at each output position: |weight| × positions."""
-        return prod(self.weights(x)["weight"]) * prod(self.out(x)[1:])
+        return self.macs_giving(self.out(x), x)
+
+    def macs_giving(self, output: Shape, *xs: Shape) -> Dim:
+        return prod(self.weights(*xs)["weight"]) * prod(output[1:])
 
     def derivation(self, x: Shape) -> Iterator[Line]:
         if self.groups != 1:

@@ -28,6 +28,7 @@ class Upsample(Layer):
     in_parts: ClassVar[bool] = True
     mixes_channels: ClassVar[bool] = False
     also_called = ("interpolate", "upsampling", "upsampling2d", "upsampling_bilinear2d", "resize", "unpool")
+    ranks_suffice = False
     ranks = (2, 3, 4)
     size: Annotated[int | tuple[int, ...] | None, Listed(Size(), alone=True, optional=True)] = None
     scale_factor: Annotated[float | tuple[float, ...] | None, Listed(Factor(), alone=True, optional=True)] = None
