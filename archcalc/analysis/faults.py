@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from archcalc.analysis.batch_limits import batch_limits, least_batch, named
 from archcalc.analysis.channel_axis import Axes, arriving
@@ -69,5 +68,5 @@ def _advice(layer: LayerFacts, axes: Axes) -> Iterator[Need]:
         yield from kind.advice_on_maps(*xs)
 
 
-def _advised(fix: dict[str, Any] | None) -> list[str]:
+def _advised(fix: dict[str, object] | None) -> list[str]:
     return [f"to mean it, write {', '.join(f'`{name}: {value}`' for name, value in fix.items())}"] if fix else []
