@@ -31,8 +31,8 @@ def diagnostics() -> str:
         "# Diagnostics",
         "",
         "A code keeps its meaning from version to version; the wording of a message does not. `archcalc explain A203`",
-        "prints what stands here. Every example is a test: the wrong one gives the error or warning, the right one does",
-        "not.",
+        "prints what stands here. Every example is a test: the wrong one gives the error or warning, the right one",
+        "does not.",
     ]
     by_stage = [(stage, list(codes)) for stage, codes in groupby(explain_codes(), key=lambda code: code.code[:2])]
     for stage, codes in by_stage:
