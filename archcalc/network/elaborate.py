@@ -209,11 +209,14 @@ class _Elaborator:
             return self._holding(here, self._built(list(item.copies), around, inner, arriving))
         return self._holding(here, self._list(item.entry.children or (), around, inner, arriving))
 
-    def _holding(self, here: Standing, made: _Made) -> Part:
+    def _holding(self, here: Standing, made: _Made, block: str | None = None, seen: Bindings | None = None) -> Part:
         """The part that holds what has become of a list."""
-        item, sources = here.item, known_values(here.sources)
-        part = Part(here.path, item.entry, sources, max(made.output, INPUT), item.bindings, made.parts)
-        return replace(part, copies=item.copies is not None, position=item.position, absent=made.absent)
+        item, sources, output = here.item, known_values(here.sources), max(made.output, INPUT)
+        copies, at, absent = item.copies is not None, item.position, made.absent
+        entry, bindings = item.entry, item.bindings
+        return Part(
+            here.path, entry, sources, output, bindings, made.parts, None, block, seen or {}, copies, at, absent
+        )
 
     def _layer(self, here: Standing) -> Part:
         entry, sources = here.item.entry, here.sources
@@ -282,7 +285,7 @@ class _Elaborator:
         around = _Around(f"{here.path}.", seen, uses, self._facts.is_numbered(block), here.item.doubtful)
         with self.log.labelled(UsedHere(uses)):
             made = self._list(block.layers, around, Scope(targets, None, self.log), here.sources[0])
-        return replace(self._holding(here, made), block=block.id, inner_bindings=seen)
+        return self._holding(here, made, block.id, seen)
 
     def _again(self, recorded: RecordedUse, here: Standing, asks: bool) -> Part:
         made = ReplayedUse(recorded, here, len(self.steps))
