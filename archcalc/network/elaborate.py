@@ -259,11 +259,12 @@ class _Elaborator:
         recorded = None if key is None else self._recorded.get(key)
         if recorded is not None:
             return self._again(recorded, here, asks)
-        first, claims = Place(len(self.steps)), len(self.claims)
+        first, claims, looked = Place(len(self.steps)), len(self.claims), self._budget.looked
         part = self._opened(block, here, given)
         if key is not None:
             steps, layers = tuple(self.steps[first:]), tuple(self.layers[first:])
-            made = RecordedUse(part, first, steps, layers, tuple(self.claims[claims:]), len(here.uses))
+            work = self._budget.looked - looked
+            made = RecordedUse(part, first, steps, layers, tuple(self.claims[claims:]), len(here.uses), work)
             self._recorded[key] = made
         return part
 
@@ -285,6 +286,7 @@ class _Elaborator:
         return replace(self._holding(here, made), block=block.id, inner_bindings=seen)
 
     def _again(self, recorded: RecordedUse, here: Standing, asks: bool) -> Part:
+        self._budget.spend(here.item.entry, recorded.looked)
         made = ReplayedUse(recorded, here, len(self.steps))
         if asks:
             # The same channels arrive, and so the same come of them.
@@ -292,5 +294,4 @@ class _Elaborator:
         self.steps += made.steps
         self.layers += made.layers
         self.claims += made.claims
-        self._budget.spend(here.item.entry, 1 + len(made.steps))
         return made.part
