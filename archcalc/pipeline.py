@@ -12,7 +12,6 @@ from archcalc.analysis.channel_axis import report_channels_last
 from archcalc.analysis.claim_check import compare, declared_shapes, report_disagreements, walk
 from archcalc.analysis.cost import totals
 from archcalc.analysis.faults import report_failures, report_small_batch
-from archcalc.analysis.from_outside import from_outside
 from archcalc.analysis.inplace import report_clashes
 from archcalc.analysis.report import OkReport, Report, refuse_no_report
 from archcalc.diagnostics import errors
@@ -50,7 +49,7 @@ def check(
     ``"3/4"`` and numpy's 0.75 are 3/4; 1, 1.0 and ``"1.0"`` are the number 1; True and ``"true"`` are true, and no
     number. Any other expression is read in the file only.
 
-    A fault of the spec is a diagnostic in the report, never an exception. Raises SettingError for another
+    An error of the spec is a diagnostic in the report, never an exception. Raises SettingError for another
     ``input``, for a setting that is neither a number up to ±10**18 nor a truth or that the spec's ``let`` does
     not name, and for a preset that it has not.
     """
@@ -138,7 +137,10 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
     read = len(log.found)
     session = Session(spec)
     graph = session.graph(settings, input_shape, log)
-    log.found[read:] = from_outside(log.found[read:], spec, settings, input_shape)
+    if settings and log.found[read:]:
+        from archcalc.analysis.from_outside import from_outside
+
+        log.found[read:] = from_outside(log.found[read:], spec, settings, input_shape)
     if not log.has_errors:
         report_unused_names(spec.unused, log)
     as_written = graph == session.graph({}, None, Log(spec.file)) if settings or input_shape else True
@@ -172,7 +174,7 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
 
 
 def _explained(report: Report) -> Report:
-    """The report with causes of its faults of sizes, and ways out; without such a fault nothing more is loaded."""
+    """The report with causes of its errors of sizes, and ways out; without such an error nothing more is loaded."""
     if report.spec is None or not any(fault.cause for fault in report.diagnostics):
         return report
     from archcalc.fixes.advice import advised
@@ -181,16 +183,16 @@ def _explained(report: Report) -> Report:
 
 
 def edits_for(report: Report) -> Repairs:
-    """The search for edits that mend the faults of a report that has a spec."""
+    """The search for edits that fix the errors of a report that has a spec."""
     from archcalc.fixes import advice
 
     return advice.edits_for(report, _check_again)
 
 
 def repairs(report: Report) -> tuple[Repair, ...]:
-    """The edits that mend a report's faults, in the order of the faults; of one fault's, those that change least first.
+    """The edits that fix a report's errors, in the order of the errors; of one error's, those that change least first.
 
-    Each was applied and the whole spec checked again: its fault is gone, and no other has come.
+    Each was applied and the whole spec checked again: its error is gone, and no other has come.
     """
     from archcalc.fixes import advice
 
@@ -205,7 +207,7 @@ def _check_again(
 
 
 def _ordered(log: Log) -> tuple[Diagnostic, ...]:
-    """The faults in the order of the file, that they are too many last."""
+    """The errors in the order of the file, that they are too many last."""
     return tuple(sorted(log.found, key=lambda fault: (fault.code == "A109", fault.span or _TOP)))
 
 

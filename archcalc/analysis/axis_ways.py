@@ -7,7 +7,7 @@ whole for anything to be known: they are ``uneven``. So are channels that do not
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -15,7 +15,7 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.working import Repeats, Trace, Window
 from archcalc.network.flow import taken
 from archcalc.network.graph import Graph, Step
-from archcalc.sizes.rules import Dim, Shape
+from archcalc.sizes.rules import Dim, Shape, Truth
 
 Walked: TypeAlias = list[tuple[Step, tuple[Shape, ...]]]
 """A network's steps with the shapes that arrive at each."""
@@ -35,7 +35,7 @@ class Way(Struct, frozen=True):
     spread: Window | None = None
     repeats: Repeats | None = None
     in_parts: bool = False
-    all_reached: Any = True
+    all_reached: Truth = True
 
     @property
     def follows(self) -> bool:

@@ -7,10 +7,11 @@ A map of one pixel is where batch normalisation takes two samples, and which siz
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import sympy
 from msgspec import Struct
+from sympy import Symbol
+from sympy.core.relational import Relational
 
 from archcalc.analysis.walk import BatchCondition
 from archcalc.sizes.bounds import Bounds, at_most, both, least
@@ -31,7 +32,7 @@ class BatchLaw(Struct, frozen=True):
     where: Bounds | None
     layers: tuple[str, ...]
 
-    def relation(self, batch: Any) -> Any:
+    def relation(self, batch: Symbol) -> Relational:
         """The condition as a relation."""
         return sympy.Ge(batch * self.each, self.least, evaluate=False)
 
@@ -71,7 +72,7 @@ def _add(laws: list[BatchLaw], new: BatchLaw) -> None:
         laws.append(new)
 
 
-def _key(law: BatchLaw) -> tuple[Any, ...]:
+def _key(law: BatchLaw) -> tuple[object, ...]:
     """What is equal where two conditions say the same."""
     what = law.each if law.where is None else tuple(sorted(law.where.items(), key=str))
     return law.least, law.only_in_training, law.where is None, what

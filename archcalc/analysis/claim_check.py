@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from itertools import zip_longest
-from typing import Any
 
 from msgspec import Struct
 
@@ -17,7 +16,7 @@ from archcalc.language.printed_numbers import Printed
 from archcalc.layers.outcome import total
 from archcalc.network.graph import Graph, Part, place_of, use_labels
 from archcalc.sizes.axes import shape_text
-from archcalc.sizes.rules import Shape, is_known
+from archcalc.sizes.rules import Dim, Shape, is_known
 from archcalc.spec.model import Claim, Spec
 
 UNITS = {
@@ -40,7 +39,7 @@ class Compared(Struct, frozen=True):
     """
 
     claim: Claim
-    computed: Any
+    computed: Dim | Shape | None
     agrees: bool | None
 
 
@@ -95,17 +94,21 @@ def compare(spec: Spec, graph: Graph, facts: Facts, totals: Totals, as_written: 
     return tuple(found)
 
 
-def _of_part(part: Part, what: str, facts: Facts) -> Any:
+def _of_part(part: Part, what: str, facts: Facts) -> Dim | Shape | None:
     if what == "shape":
         return facts.shape_of(part.output)
     return total([getattr(facts.layers[place], what) for place in part.steps()])
 
 
-def _compare(claim: Claim, computed: Any, as_written: bool) -> Compared:
+def _compare(claim: Claim, computed: Dim | Shape | None, as_written: bool) -> Compared:
     sizes = computed if isinstance(computed, tuple) else (computed,)
     if computed is None or not is_known(*sizes):
         return Compared(claim, None, None)
-    agrees = claim.claimed.agrees(computed) if isinstance(claim.claimed, Printed) else claim.claimed == computed
+    agrees = (
+        claim.claimed.agrees(computed)
+        if isinstance(claim.claimed, Printed) and isinstance(computed, int)
+        else claim.claimed == computed
+    )
     return Compared(claim, computed, agrees if agrees or as_written else None)
 
 
@@ -173,6 +176,7 @@ def _difference(one: Compared) -> str:
     if claim.what == "shape":
         return f"{_subject(claim)} gives {got}, but the source says {said}"
     assert isinstance(claim.claimed, Printed)
+    assert isinstance(one.computed, int)
     by = ""
     if claim.claimed.value:
         by = f", {abs(float(one.computed / claim.claimed.value) - 1):.2%} {_more(one)}"
@@ -181,6 +185,7 @@ def _difference(one: Compared) -> str:
 
 def _more(one: Compared) -> str:
     assert isinstance(one.claim.claimed, Printed)
+    assert isinstance(one.computed, int)
     return "more" if one.computed > one.claim.claimed.value else "less"
 
 
@@ -188,7 +193,7 @@ def _subject(claim: Claim) -> str:
     return "the network" if claim.of is None else f"`{claim.of}`"
 
 
-def value_text(value: Any) -> str:
+def value_text(value: Printed | Dim | Shape | None) -> str:
     """A claimed or computed value as a person reads it."""
     if isinstance(value, Printed):
         return value.text

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from archcalc.analysis.batch_limits import batch_limits, least_batch, named
 from archcalc.analysis.channel_axis import Axes, arriving
@@ -36,7 +35,7 @@ def report_failures(facts: Facts, log: Log) -> None:
 
 
 def _gather_failures(facts: Facts, found: Log) -> None:
-    # The entry of a block, or of a repeat, is at fault once, however many layers it makes.
+    # The entry of a block, or of a repeat, is reported once, however many layers it makes.
     alike: dict[tuple[str, Span], dict[str, Failure]] = {}
     for failure in facts.failures:
         need, spec = failure.need, failure.step.spec
@@ -69,5 +68,5 @@ def _advice(layer: LayerFacts, axes: Axes) -> Iterator[Need]:
         yield from kind.advice_on_maps(*xs)
 
 
-def _advised(fix: dict[str, Any] | None) -> list[str]:
+def _advised(fix: dict[str, object] | None) -> list[str]:
     return [f"to mean it, write {', '.join(f'`{name}: {value}`' for name, value in fix.items())}"] if fix else []

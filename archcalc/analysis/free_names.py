@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import Any
 
 import sympy
 from msgspec.structs import replace
+from sympy.core.relational import Relational
 
 from archcalc.analysis.law import BATCH, LawError, listed
 from archcalc.analysis.report import Report
@@ -19,12 +19,12 @@ from archcalc.network.elaborate import elaborate
 from archcalc.network.graph import Graph
 from archcalc.sizes import symbolic
 from archcalc.sizes.axes import LETTERS
-from archcalc.sizes.rules import divides, floor_div, is_symbolic
+from archcalc.sizes.rules import Dim, divides, floor_div, is_symbolic
 from archcalc.spec.field_values import exact
 from archcalc.spec.model import Spec
 
 
-def freed(report: Report, free: tuple[str, ...]) -> tuple[Graph, list[tuple[str, Any]]]:
+def freed(report: Report, free: tuple[str, ...]) -> tuple[Graph, list[tuple[str, Relational]]]:
     """The graph with names left free, and what makes its fields whole and large enough."""
     assert report.spec is not None
     for name in free:
@@ -54,9 +54,9 @@ def _may_be_free(name: str, spec: Spec, report: Report) -> None:
         raise LawError(f"`{name}` is {float(value):g}, and a free name stands for whole numbers from 1 up")
 
 
-def _whole(graph: Graph) -> tuple[Graph, list[tuple[str, Any]]]:
+def _whole(graph: Graph) -> tuple[Graph, list[tuple[str, Relational]]]:
     """The graph with its fields as whole numbers, and the relations under which that changes nothing."""
-    relations: list[tuple[str, Any]] = []
+    relations: list[tuple[str, Relational]] = []
     steps = []
     for step in graph.steps:
         layer = None if step.layer is None else _whole_layer(step.layer, step.path, relations)
@@ -64,8 +64,8 @@ def _whole(graph: Graph) -> tuple[Graph, list[tuple[str, Any]]]:
     return replace(graph, steps=tuple(steps)), relations
 
 
-def _whole_layer(layer: Layer, path: str, relations: list[tuple[str, Any]]) -> Layer:
-    changed: dict[str, Any] = {}
+def _whole_layer(layer: Layer, path: str, relations: list[tuple[str, Relational]]) -> Layer:
+    changed: dict[str, object] = {}
     for name, field in fields_of(type(layer)).items():
         value = getattr(layer, name)
         entries = value if isinstance(value, tuple) else (value,)
@@ -76,7 +76,7 @@ def _whole_layer(layer: Layer, path: str, relations: list[tuple[str, Any]]) -> L
     return replace(layer, **changed) if changed else layer
 
 
-def _whole_size(value: Any, least: int, layer: str, relations: list[tuple[str, Any]]) -> Any:
+def _whole_size(value: Dim, least: int, layer: str, relations: list[tuple[str, Relational]]) -> Dim:
     if not is_symbolic(value):
         return value
     above, below = sympy.expand(value).as_numer_denom()

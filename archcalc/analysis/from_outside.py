@@ -1,4 +1,4 @@
-"""Faults that a spec has only with the settings that were given from outside."""
+"""Errors that a spec has only with the settings that were given from outside."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from archcalc.spec.settings import Setting, setting_text
 def from_outside(
     faults: Sequence[Diagnostic], spec: Spec, settings: Mapping[str, Setting], input_shape: Shape | None
 ) -> list[Diagnostic]:
-    """The faults of an elaboration; one that is there for a setting's sake says so, since the file says another value.
+    """The errors of an elaboration; one that is there for a setting's sake says so, since the file says another value.
 
-    A setting is a reason where the fault goes with it; where none is by itself, all are if it goes with all of them.
+    A setting is a reason where the error goes with it; where none is by itself, all are if it goes with all of them.
     """
     if not faults or not settings:
         return list(faults)
@@ -41,7 +41,7 @@ def from_outside(
 def _kinds_without(
     names: Set[str], spec: Spec, settings: Mapping[str, Setting], input_shape: Shape | None
 ) -> set[tuple[str, Span | None]]:
-    """The codes and places of the faults of an elaboration without the settings of some names."""
+    """The codes and places of the errors of an elaboration without the settings of some names."""
     log = Log(spec.file)
     with suppress(TooManyFaults):
         elaborate(spec, {name: value for name, value in settings.items() if name not in names}, input_shape, log)

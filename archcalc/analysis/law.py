@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from operator import index
-from typing import Any
+from typing import overload
 
 from msgspec import Struct
+from sympy import Expr, Symbol
 
 from archcalc.analysis.batch_laws import BatchLaw
 from archcalc.diagnostics.errors import ArchcalcError
@@ -55,13 +56,13 @@ class Laws(Struct, frozen=True, kw_only=True):
 
     name: str
     input: Shape
-    variables: dict[str, Any]
+    variables: dict[str, Symbol]
     layers: tuple[Law, ...]
     total: Law
     trunk: Law | None
     valid: Validity
     batch: tuple[BatchLaw, ...] = ()
-    tensors: tuple[Any, ...] = ()
+    tensors: tuple[Expr, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Laws of {self.name or '?'} in {', '.join(self.variables)}>"
@@ -97,7 +98,12 @@ class Laws(Struct, frozen=True, kw_only=True):
             raise LawError(f"no layer is named `{name}`" + (f"; {guess}" if guess else ""))
         return found
 
-    def at(self, formula: Any, **sizes: int) -> Any:
+    @overload
+    def at(self, formula: Shape, **sizes: int) -> Shape: ...
+    @overload
+    def at(self, formula: Dim, **sizes: int) -> Expr: ...
+
+    def at(self, formula: Dim | Shape, **sizes: int) -> Expr | Shape:
         """A formula's value at these sizes, an exact integer; a shape's is a shape. What is not given stays free.
 
         Raises LawError for a name that is no variable, and for a size that is no whole number from 1 up.
@@ -130,7 +136,7 @@ class Laws(Struct, frozen=True, kw_only=True):
         values = self._values(sizes)
         return self.holds(**sizes) and all(self._met(law, values) for law in self.batch)
 
-    def _values(self, sizes: dict[str, int]) -> dict[Any, int]:
+    def _values(self, sizes: dict[str, int]) -> dict[Symbol, int]:
         """The sizes by symbol, as Python's ints."""
         values = {}
         for name, size in sizes.items():
@@ -146,7 +152,7 @@ class Laws(Struct, frozen=True, kw_only=True):
             values[self.variables[name]] = whole
         return values
 
-    def _met(self, law: BatchLaw, values: dict[Any, int]) -> bool:
+    def _met(self, law: BatchLaw, values: dict[Symbol, int]) -> bool:
         batch = self.variables[BATCH]
         return batch not in values or symbolic.at(law.relation(batch), values) is True
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 import sympy
+from sympy import Expr, Symbol
+from sympy.core.relational import Relational
 
 from archcalc.analysis.batch_laws import batch_laws
 from archcalc.analysis.cost import activation_bytes
@@ -68,7 +69,7 @@ def _is_known(layer: LayerFacts) -> bool:
     return layer.output is not None and is_known(*layer.output, layer.params, layer.macs)
 
 
-def _walked(graph: Graph, relations: list[tuple[str, Any]]) -> tuple[Facts, Validity]:
+def _walked(graph: Graph, relations: list[tuple[str, Relational]]) -> tuple[Facts, Validity]:
     """The walk with every axis free that the network as built leaves free."""
     shape = list(graph.input)
     for axis, name in varying(graph):
@@ -87,7 +88,7 @@ def _walked(graph: Graph, relations: list[tuple[str, Any]]) -> tuple[Facts, Vali
             shape[axis] = graph.input[axis]
 
 
-def _not_empty(facts: Facts) -> Iterator[tuple[str, Any]]:
+def _not_empty(facts: Facts) -> Iterator[tuple[str, Relational]]:
     """That every size is at least 1; a product of such sizes is, too."""
     asked = {symbolic.closed(size) for size in facts.input}
     for found in facts.layers:
@@ -105,7 +106,7 @@ def _only_one(valid: Validity, size: Dim) -> bool:
     return low == high
 
 
-def _law(found: LayerFacts, batch: Any, bytes_of: dict[Shape, Dim]) -> Law:
+def _law(found: LayerFacts, batch: Symbol, bytes_of: dict[Shape, Dim]) -> Law:
     output = tuple(map(symbolic.closed, found.output or ()))
     if output not in bytes_of:
         bytes_of[output] = batch * activation_bytes(output)
@@ -119,7 +120,7 @@ def _law(found: LayerFacts, batch: Any, bytes_of: dict[Shape, Dim]) -> Law:
     )
 
 
-def _total(facts: Facts, found: tuple[Law, ...], batch: Any) -> Law:
+def _total(facts: Facts, found: tuple[Law, ...], batch: Symbol) -> Law:
     outputs = Counter(law.output for law in found)
     return Law(
         name="total",
@@ -136,14 +137,14 @@ def _sum(terms: Iterable[Dim]) -> Dim:
     return symbolic.collected(terms) if is_symbolic(*terms) else sum(terms)
 
 
-def _tensors(facts: Facts) -> tuple[Any, ...]:
+def _tensors(facts: Facts) -> tuple[Expr, ...]:
     kept = [shape for layer in facts.layers for shape in (*layer.weights.values(), *layer.buffers.values())]
     shapes = [facts.input, *(layer.output or () for layer in facts.layers), *kept]
     open_ = dict.fromkeys(tuple(map(symbolic.closed, shape)) for shape in shapes if is_symbolic(*shape))
     return tuple(dict.fromkeys(activation_bytes(shape) for shape in open_))
 
 
-def _trunk(facts: Facts, found: tuple[Law, ...], axes: set[Any]) -> Law | None:
+def _trunk(facts: Facts, found: tuple[Law, ...], axes: set[Symbol]) -> Law | None:
     """The layer that gives the last map on the way to the output whose places depend on the input's.
 
     Of several of the same shape it is the first: where the shape comes about.

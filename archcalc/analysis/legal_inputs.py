@@ -8,7 +8,6 @@ sizes up to ``SCANNED`` are tried one by one and the answer says that it is not 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,7 +22,7 @@ from archcalc.network.graph import Graph
 from archcalc.network.instantiate import shared_instance
 from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, ProductEquals, SizeSet
-from archcalc.sizes.rules import Shape, known_size, known_sizes
+from archcalc.sizes.rules import Shape, Truth, known_size, known_sizes
 
 MOST_DIVIDED = 4096
 """How far the divisors of a flattened size are looked for."""
@@ -125,7 +124,7 @@ def _conditions(graph: Graph) -> _Conditions:
     return found
 
 
-def _asked(layer: Layer, xs: tuple[Shape, ...]) -> Iterator[Any]:
+def _asked(layer: Layer, xs: tuple[Shape, ...]) -> Iterator[Truth]:
     for need in layer.checks(*xs):
         yield need.holds
     for size in layer.out(*xs):
@@ -133,7 +132,7 @@ def _asked(layer: Layer, xs: tuple[Shape, ...]) -> Iterator[Any]:
             yield size >= 1
 
 
-def _impose(holds: Any, found: _Conditions) -> None:
+def _impose(holds: Truth, found: _Conditions) -> None:
     if isinstance(holds, SizeSet):
         found.alone[holds.axis] &= holds
     elif isinstance(holds, ProductEquals):

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from functools import reduce
 from itertools import chain
 from math import lcm
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -121,7 +121,7 @@ def decided(graph: Graph, axis: int, walked: Walked) -> tuple[Verdict, Verdict]:
     start = _from_the_end(graph, followed, [all_of(n) for n in followed.sizes])
     if start is None:
         return False, True
-    n: Any = followed.sizes[0]
+    n = followed.sizes[0]
     return start.whole, one_or_other(negated(start.last >= n), start.first >= 1)
 
 

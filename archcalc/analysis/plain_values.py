@@ -75,10 +75,10 @@ def axes_dict(axes: Mapping[str, SizeSet | None]) -> JsonObject:
 
 
 def shape_list(shape: Shape | None) -> list[int | None] | None:
-    """A shape; ``None`` stands for what a fault hides."""
+    """A shape; ``None`` stands for what an error hides."""
     return None if not shape else [known(size) for size in shape]
 
 
 def known(size: Dim | None) -> int | None:
-    """A size or a count; ``None`` where a fault hides it."""
+    """A size or a count; ``None`` where an error hides it."""
     return size if isinstance(size, int) else None

@@ -57,7 +57,7 @@ class Report(Struct, frozen=True, kw_only=True):
     ``input`` and the layers' shapes leave out the batch. ``ok`` is whether there is no error among
     the diagnostics; ``readable`` whether there was a spec to check at all. ``settings`` are the values of
     ``let`` that were given from outside, exactly: ints, fractions and truths. Where there was no spec, or one
-    with too many faults to go on, ``spec``, ``graph``, ``facts`` and ``totals`` are ``None``.
+    with too many errors to go on, ``spec``, ``graph``, ``facts`` and ``totals`` are ``None``.
     """
 
     file: str
@@ -120,7 +120,7 @@ class Report(Struct, frozen=True, kw_only=True):
 
     @property
     def legal(self) -> Legal | None:
-        """Which input sizes the network as built accepts; ``None`` where it has a fault. Computed anew each time."""
+        """Which input sizes the network as built accepts; ``None`` where it has an error. Computed anew each time."""
         return legal(pinned(self.facts)) if self.ok and self.facts is not None else None
 
     @property
@@ -140,7 +140,7 @@ class Report(Struct, frozen=True, kw_only=True):
         raise SpecError(self.file, self.texts, self.diagnostics)
 
     def to_dict(self) -> JsonObject:
-        """It as plain values, as ``archcalc check --format json`` prints it; ``None`` stands for what a fault hides."""
+        """It as ``archcalc check --format json`` prints it; ``None`` stands for what an error hides."""
         counts, legal = self.totals, self.legal
         return {
             "name": self.name,

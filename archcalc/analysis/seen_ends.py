@@ -6,14 +6,14 @@ of the input's size (``periodic``): what is said so holds for every size.
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.analysis.axis_ways import Way
 from archcalc.layers.working import Window
-from archcalc.sizes.periodic import AxisFunction, AxisProduct, SizeSet
+from archcalc.sizes.periodic import AxisFunction, AxisProduct, NotPeriodic, SizeSet
 from archcalc.sizes.rules import Dim, Truth, ceil_div, dmax, dmin, equal, floor_div, modulo
 
 Verdict: TypeAlias = SizeSet | bool
@@ -154,22 +154,35 @@ def always(verdict: Truth) -> bool:
     return verdict is True or (isinstance(verdict, SizeSet) and all(verdict.holds))
 
 
-def one_or_other(one: Any, other: Any) -> Verdict:
+def one_or_other(one: Truth, other: Truth) -> Verdict:
     if one is True or other is True:
         return True
-    found: Verdict = other if one is False else one if other is False else one | other
-    return found
+    if one is False or other is False:
+        return _decided(other if one is False else one)
+    return _set(one) | _set(other)
 
 
-def both_of(one: Any, other: Any) -> Verdict:
+def both_of(one: Truth, other: Truth) -> Verdict:
     if one is False or other is False:
         return False
-    found: Verdict = other if one is True else one if other is True else one & other
-    return found
+    if one is True or other is True:
+        return _decided(other if one is True else one)
+    return _set(one) & _set(other)
 
 
-def negated(one: Any) -> Verdict:
-    return not one if isinstance(one, bool) else complement(one)
+def negated(one: Truth) -> Verdict:
+    return not one if isinstance(one, bool) else complement(_set(one))
+
+
+def _decided(truth: Truth) -> Verdict:
+    """What a comparison of numbers and functions of an axis comes to."""
+    return truth if isinstance(truth, bool) else _set(truth)
+
+
+def _set(truth: Truth) -> SizeSet:
+    if not isinstance(truth, SizeSet):
+        raise NotPeriodic
+    return truth
 
 
 def complement(where: SizeSet) -> SizeSet:

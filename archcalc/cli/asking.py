@@ -1,4 +1,4 @@
-"""What a command is asked about: the report of a spec, what to say of its faults, and the exit status."""
+"""What a command is asked about: the report of a spec, what to say of its errors, and the exit status."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from archcalc.cli.options import At
-from archcalc.cli.terminal import style
 from archcalc.pipeline import check, check_each
 from archcalc.spec.opened import is_preset
 from archcalc.spec.settings import SettingError
@@ -51,6 +50,7 @@ def status(reports: Sequence[Report]) -> int:
 def say_faults(report: Report, besides: Container[Diagnostic] = ()) -> None:
     """Print what is wrong with a spec, but for what is said elsewhere, before all else that is said of it."""
     if not all(fault in besides for fault in report.errors):
+        from archcalc.cli.terminal import style
         from archcalc.reports import text
 
         click.echo(text.faults(report, besides, style()), err=True)

@@ -56,7 +56,7 @@ def command(specs: Sequence[str], at: At, free: Sequence[str], depth: int | None
 
 
 def _formulas(report: Report, free: Sequence[str]) -> str | None:
-    """The formulas of a network without faults, as a block of text."""
+    """The formulas of a network without errors, as a block of text."""
     if not report.ok:
         return None
     from archcalc.analysis.law import LawError

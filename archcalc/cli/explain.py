@@ -7,13 +7,12 @@ import sys
 
 import click
 
-from archcalc.cli import completion
-from archcalc.cli.options import COLOR, FORMAT, At, of_a_network
+from archcalc.cli.options import COLOR, FORMAT, At, completing, of_a_network
 
 
 @click.command("explain")
-@click.argument("subject", required=False, metavar="[SPEC|CODE]", shell_complete=completion.subjects)
-@click.argument("layer", required=False, shell_complete=completion.layers)
+@click.argument("subject", required=False, metavar="[SPEC|CODE]", shell_complete=completing("subjects"))
+@click.argument("layer", required=False, shell_complete=completing("layers"))
 @of_a_network
 @FORMAT
 @COLOR

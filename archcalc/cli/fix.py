@@ -41,7 +41,7 @@ def command(spec: str, chosen: int | None, at: At) -> None:
 
 
 def _list(report: Report, file: str | None) -> None:
-    """Each fault with its edits, numbered through."""
+    """Each error with its edits, numbered through."""
     from archcalc.cli.terminal import style
     from archcalc.fixes.apply import errors
     from archcalc.pipeline import repairs

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.cli import completion
-from archcalc.cli.options import COLOR, PRESET, At
+from archcalc.cli.options import COLOR, PRESET, At, completing
 
 if TYPE_CHECKING:
     from archcalc.analysis.report import Report
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("generate")
-@click.argument("specs", nargs=-1, metavar="[SPEC...]", shell_complete=completion.specs)
+@click.argument("specs", nargs=-1, metavar="[SPEC...]", shell_complete=completing("specs"))
 @click.option("--target", type=click.Choice(["torch"]), required=True, help="What to write.")
 @click.option("--out", default="generated", type=click.Path(file_okay=False), help="Where; a folder a spec.")
 @click.option("--force", is_flag=True, help="Overwrite files that were changed since generated.")
@@ -83,7 +82,7 @@ def _specs_here() -> list[str]:
 def _tell(
     faults: Iterable[Diagnostic], verdict: str, texts: Mapping[str, str] | None = None, *, err: bool = False
 ) -> None:
-    """Print faults as ``archcalc check`` does, and below them what comes of them."""
+    """Print errors as ``archcalc check`` does, and below them what comes of them."""
     from archcalc.cli.terminal import style
     from archcalc.reports.diagnostic_text import diagnostic_text
     from archcalc.reports.terminal_text import printable

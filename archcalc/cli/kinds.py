@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.cli import completion
-from archcalc.cli.options import COLOR, FORMAT
+from archcalc.cli.options import COLOR, FORMAT, completing
 
 if TYPE_CHECKING:
     from archcalc.layers.contract import Layer
 
 
 @click.command("kinds")
-@click.argument("kind", required=False, shell_complete=completion.kinds)
+@click.argument("kind", required=False, shell_complete=completing("kinds"))
 @FORMAT
 @COLOR
 def command(kind: str | None, form: str) -> None:

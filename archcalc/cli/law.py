@@ -7,13 +7,12 @@ from collections.abc import Sequence
 
 import click
 
-from archcalc.cli import completion
-from archcalc.cli.options import COLOR, FREE, SPEC, At, format_option, of_a_network
+from archcalc.cli.options import COLOR, FREE, SPEC, At, completing, format_option, of_a_network
 
 
 @click.command("law")
 @SPEC
-@click.option("--of", "layer", metavar="LAYER", shell_complete=completion.layers, help="Only this layer.")
+@click.option("--of", "layer", metavar="LAYER", shell_complete=completing("layers"), help="Only this layer.")
 @FREE
 @of_a_network
 @format_option("latex", "json", "python")
@@ -22,7 +21,7 @@ def command(spec: str, layer: str | None, free: Sequence[str], at: At, form: str
     """The laws of a network, in N samples and the sizes of the input.
 
     Each layer's output, parameters, MACs and activation bytes, and the totals. The network is the one
-    that the spec builds at its input: what a layer infers from the input is stated. Of a spec with a fault
+    that the spec builds at its input: what a layer infers from the input is stated. Of a spec with an error
     that is said first, and there are no formulas unless all that is wrong are claims of its source. Exits 1
     where anything is wrong.
     """

@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import click
 
-from archcalc.cli import completion
-from archcalc.cli.options import COLOR, FORMAT
+from archcalc.cli.options import COLOR, FORMAT, completing
 
 
 @click.command("list")
-@click.argument("names", nargs=-1, metavar="[NAME...]", shell_complete=completion.bundled)
+@click.argument("names", nargs=-1, metavar="[NAME...]", shell_complete=completing("bundled"))
 @FORMAT
 @COLOR
 def command(names: Sequence[str], form: str) -> None:

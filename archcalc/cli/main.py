@@ -1,6 +1,6 @@
-"""The command line: which commands there are, and what a fault of our own looks like.
+"""The command line: which commands there are, and what an error of our own looks like.
 
-Exit status: 0 clean, 1 findings, 2 unreadable or misused, 3 a fault of archcalc's own.
+Exit status: 0 clean, 1 findings, 2 unreadable or misused, 3 an error of archcalc's own.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """The console script: ``cli``, with faults of our own turned into exit status 3."""
+    """The console script: ``cli``, with errors of our own turned into exit status 3."""
     codecs.register_error("archcalc", _in_ascii)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

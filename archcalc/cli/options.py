@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import click
 from msgspec import Struct
 
-from archcalc.cli import completion
-
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from archcalc.spec.settings import Setting
 
     # click's own types are generic from 8.4 on only; each of ours says what it gives.
@@ -101,13 +101,25 @@ def by_name(option: str, values: Sequence[str], example: str) -> dict[str, str]:
     return found
 
 
-SPEC = click.argument("spec", metavar="SPEC", shell_complete=completion.specs)
-SPECS = click.argument("specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=completion.specs)
+def completing(what: str) -> Callable[[click.Context, click.Parameter, str], list[CompletionItem]]:
+    """A function of ``completion`` by its name: only the shell has that imported."""
+
+    def complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        from archcalc.cli import completion
+
+        found: list[CompletionItem] = getattr(completion, what)(ctx, param, incomplete)
+        return found
+
+    return complete
+
+
+SPEC = click.argument("spec", metavar="SPEC", shell_complete=completing("specs"))
+SPECS = click.argument("specs", nargs=-1, required=True, metavar="SPEC...", shell_complete=completing("specs"))
 
 PRESET = click.option(
     "--preset",
     metavar="NAME",
-    shell_complete=completion.presets,
+    shell_complete=completing("presets"),
     help="Which member of a family of networks, such as resnet50.",
 )
 
@@ -121,7 +133,7 @@ SET = click.option(
     type=SettingType(),
     multiple=True,
     callback=_once,
-    shell_complete=completion.settings,
+    shell_complete=completing("settings"),
     help="Change a value of `let`: a number, true or false, such as classes=10.",
 )
 
@@ -130,7 +142,7 @@ FREE = click.option(
     metavar="NAME",
     multiple=True,
     callback=_names,
-    shell_complete=completion.let_names,
+    shell_complete=completing("let_names"),
     help="Leave a name of `let` free in the laws.",
 )
 

@@ -8,8 +8,7 @@ from contextlib import contextmanager
 
 import click
 
-from archcalc.cli import completion
-from archcalc.cli.options import COLOR, FORMAT, SPEC, At, by_name, of_a_network
+from archcalc.cli.options import COLOR, FORMAT, SPEC, At, by_name, completing, of_a_network
 
 LONG = 50_000
 """From how many combinations on there is a progress bar."""
@@ -23,7 +22,7 @@ LONG = 50_000
     multiple=True,
     required=True,
     metavar="NAMES",
-    shell_complete=completion.fields,
+    shell_complete=completing("fields"),
     help="What to vary: conv1.padding,input.H.",
 )
 @click.option("--range", "ranges", multiple=True, metavar="NAME=RANGE", help="The values to try: conv1.padding=0:5.")
@@ -37,7 +36,7 @@ def command(spec: str, want: Sequence[str], over: Sequence[str], ranges: Sequenc
     CONDITION compares LAYER.H (or C, W, L, D, features), LAYER.params, LAYER.macs, input.H, params and macs;
     commas and `and` join several. A RANGE is first:last:step, both ends included, or a list; without one the
     values near the stated value are tried. What is wrong at the stated values is said first; sizes that do not fit
-    and claims that disagree are no hindrance, any other fault is. Exits 1 where there is no solution.
+    and claims that disagree are no hindrance, any other error is. Exits 1 where there is no solution.
     """
     from archcalc.cli.asking import checked, say_faults, status
     from archcalc.explore.solve import Search

@@ -10,8 +10,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from archcalc.cli import completion
-from archcalc.cli.options import COLOR, PRESET, SPEC, by_name, format_option
+from archcalc.cli.options import COLOR, PRESET, SPEC, by_name, completing, format_option
 from archcalc.reports.terminal_text import PLAIN
 
 if TYPE_CHECKING:
@@ -32,7 +31,7 @@ LONG = 200_000
     "settings",
     multiple=True,
     metavar="NAME=RANGE",
-    shell_complete=completion.settings,
+    shell_complete=completing("settings"),
     help="Vary a value of `let`: width=0.25:2:0.05.",
 )
 @click.option(

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from archcalc.explore.ranges import Number, RangeError, expanded, no_range, plain
+from archcalc.explore.ranges import RangeError, Rational, expanded, no_range, plain
 from archcalc.language.expressions import MAX_VALUE
 from archcalc.sizes.columns import Array
 from archcalc.spec.settings import exact_value, is_unordered, native, shown
@@ -45,7 +45,7 @@ def numbers(values: object) -> Array:
     return floats if all(number(f) == n for f, n in zip(floats, found, strict=True)) else np.array(found, dtype=object)
 
 
-def _spelt(text: str) -> Number | bool:
+def _spelt(text: str) -> Rational | bool:
     """The number or the truth that a word of a range spells. Raises RangeError."""
     if exact_value(text) is None:
         raise no_range(text)
@@ -68,7 +68,7 @@ def _as_they_are(values: Array) -> Array:
     return values.astype(np.int64, copy=False) if values.dtype.kind == "i" else values
 
 
-def number(value: object) -> Number | bool:
+def number(value: object) -> Rational | bool:
     """One number, or truth, exactly; a float is the decimal it prints as. Raises RangeError where it is neither."""
     read = exact_value(value)
     if read is None:

@@ -12,14 +12,14 @@ from typing import TypeAlias
 
 from archcalc.spec.settings import exact_value
 
-Number: TypeAlias = int | Fraction
+Rational: TypeAlias = int | Fraction
 
 
 class RangeError(ValueError):
     """Values that cannot be read."""
 
 
-def expanded(text: str, most: int) -> Iterator[Number | str]:
+def expanded(text: str, most: int) -> Iterator[Rational | str]:
     """The numbers of each range and the words between, at most so many of a range. Raises RangeError."""
     for part in text.split(","):
         if ":" in part:
@@ -28,7 +28,7 @@ def expanded(text: str, most: int) -> Iterator[Number | str]:
             yield part.strip()
 
 
-def _range(text: str, most: int) -> Iterator[Number]:
+def _range(text: str, most: int) -> Iterator[Rational]:
     parts = [exact_value(part) for part in text.split(":")]
     ends = [Fraction(part) for part in parts if part is not None and not isinstance(part, bool)]
     if len(ends) < len(parts) or len(ends) > 3:
@@ -48,6 +48,6 @@ def no_range(text: str) -> RangeError:
     return RangeError(f"`{text}` is not a range: write first:last:step, such as 128:320:32, or values, such as 10,100")
 
 
-def plain(value: Fraction) -> Number:
+def plain(value: Fraction) -> Rational:
     """The number, an int where it is whole."""
     return value.numerator if value.denominator == 1 else value

@@ -76,7 +76,7 @@ def solve(
     value. Claims of the source are not asked, and sizes that do not fit as stated may fit with other values.
     ``progress`` is told how many combinations are done with.
 
-    Raises SolveError for a question that cannot be asked, and for a spec with any other fault: it leaves open which
+    Raises SolveError for a question that cannot be asked, and for a spec with any other error: it leaves open which
     network is meant.
     """
     search = Search(report, want, over, ranges or {})

@@ -15,7 +15,7 @@ from archcalc.sizes.columns import Array
 from archcalc.spec.settings import SettingError, shown, whole_size
 
 
-class Axes(Struct, frozen=True):
+class VariedAxes(Struct, frozen=True):
     """Axes of the input that vary together: their letters and sizes."""
 
     letters: tuple[str, ...]
@@ -37,7 +37,7 @@ def setting_values(name: str, values: object) -> Array:
         raise SettingError(f"`{name}` {fault}" if str(fault).startswith("takes") else f"`{name}`: {fault}") from None
 
 
-def varied_axes(label: str, values: object, letters: tuple[str, ...]) -> Axes:
+def varied_axes(label: str, values: object, letters: tuple[str, ...]) -> VariedAxes:
     """The sizes of one axis, of several alike, ``HW``, or of the batch. Raises SettingError."""
     named = (label,) if label in (*letters, BATCH) else tuple(label)
     if not named or not (set(named) <= set(letters) or label == BATCH):
@@ -45,7 +45,7 @@ def varied_axes(label: str, values: object, letters: tuple[str, ...]) -> Axes:
     sizes = setting_values(label, values)
     if sizes.dtype != np.int64 or not 1 <= sizes.min() <= sizes.max() <= MAX_SIZE:
         raise SettingError(f"`{label}` takes whole numbers from 1 to {MAX_SIZE:,}, not {_no_size(values)}")
-    return Axes(named, sizes)
+    return VariedAxes(named, sizes)
 
 
 def _no_size(values: object) -> str:

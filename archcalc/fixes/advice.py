@@ -1,4 +1,4 @@
-"""Help and labels for the faults of a report: the edits that mend them, and what brought them about."""
+"""Help and labels for the errors of a report: the edits that fix them, and what brought them about."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ CheckAgain: TypeAlias = Callable[[Report, str, Shape | None, Mapping[str, Settin
 """What is wrong with a text in the place of a report's own, at an input and with settings."""
 
 MAX_MENDED = 10
-"""For how many faults of sizes edits are looked for, and causes."""
+"""For how many errors of sizes edits are looked for, and causes."""
 
 
 def advised(report: Report, check_again: CheckAgain) -> Report:
-    """The report with causes of its faults of sizes, and ways out."""
+    """The report with causes of its errors of sizes, and ways out."""
     search = edits_for(report, check_again)
     explained = {}
     # What is said of a layer in place in another file cannot be tried there.
@@ -50,7 +50,7 @@ def advised(report: Report, check_again: CheckAgain) -> Report:
 
 
 def edits_for(report: Report, check_again: CheckAgain) -> Repairs:
-    """The search for edits that mend the faults of a report that has a spec."""
+    """The search for edits that fix the errors of a report that has a spec."""
     assert report.spec is not None
     assert report.graph is not None
 
@@ -74,9 +74,9 @@ def edits_for(report: Report, check_again: CheckAgain) -> Repairs:
 
 
 def repairs(report: Report, check_again: CheckAgain) -> tuple[Repair, ...]:
-    """The edits that mend a report's faults, in the order of the faults; of one fault's, those that change least first.
+    """The edits that fix a report's errors, in the order of the errors; of one error's, those that change least first.
 
-    Each was applied and the whole spec checked again: its fault is gone, and no other has come.
+    Each was applied and the whole spec checked again: its error is gone, and no other has come.
     """
     if report.spec is None or report.ok:
         return ()

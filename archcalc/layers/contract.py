@@ -244,13 +244,13 @@ class Layer(Record):
         if len(x) < self.least_rank or (self.ranks is not None and len(x) not in self.ranks):
             yield Need(False, "A202", lambda: self._rank_fault(x), beyond_torch=self.misread(len(x)))
             return
-        for name, arriving in self.infers(x).items():
+        for name, axis in follows_of(type(self)).items():
             stated = getattr(self, name)
-            if stated is not None:
+            if stated is not None and not isinstance(stated, tuple):
                 yield Need(
-                    equal(stated, arriving),
+                    equal(stated, x[axis]),
                     "A203",
-                    _disagreement(name, stated, arriving),
+                    _disagreement(name, stated, x[axis]),
                     name,
                     beyond_torch=not self.compared_by_torch(x),
                 )

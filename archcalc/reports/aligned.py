@@ -11,7 +11,7 @@ from archcalc.reports.terminal_text import BOLD, DIM, PLAIN, Style, printable, s
 GAP = 2
 
 
-class Column(Struct, frozen=True):
+class Heading(Struct, frozen=True):
     """A column: its title; whether it stands right, as numbers do; to how few columns of the terminal it may be cut.
 
     ``least`` is ``None`` where it stays whole. A ``spare`` one is left out where nothing else helps.
@@ -24,7 +24,7 @@ class Column(Struct, frozen=True):
 
 
 def aligned(
-    columns: Sequence[Column],
+    columns: Sequence[Heading],
     rows: Sequence[Sequence[str]],
     style: Style = PLAIN,
     *,
@@ -51,7 +51,7 @@ def aligned(
     return lines
 
 
-def _fitted(columns: Sequence[Column], rows: Sequence[Sequence[str]], most: int | None) -> tuple[list[int], list[int]]:
+def _fitted(columns: Sequence[Heading], rows: Sequence[Sequence[str]], most: int | None) -> tuple[list[int], list[int]]:
     """Which columns there is room for, and how wide each is."""
     widths = [max((width(row[place]) for row in rows), default=0) for place in range(len(columns))]
     kept = list(range(len(columns)))
@@ -73,11 +73,11 @@ def _fitted(columns: Sequence[Column], rows: Sequence[Sequence[str]], most: int 
     return kept, widths
 
 
-def _floor(column: Column, wide: int) -> int:
+def _floor(column: Heading, wide: int) -> int:
     return wide if column.least is None else max(column.least, width(column.title))
 
 
-def _line(row: Sequence[str], kept: Sequence[int], columns: Sequence[Column], widths: Sequence[int]) -> str:
+def _line(row: Sequence[str], kept: Sequence[int], columns: Sequence[Heading], widths: Sequence[int]) -> str:
     parts = []
     for place in kept:
         cell = shortened(row[place], widths[place]) if columns[place].least is not None else row[place]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from archcalc.diagnostics.model import Diagnostic
-from archcalc.reports.excerpt import Mark, excerpt
+from archcalc.reports.excerpt import SourceMark, excerpt
 from archcalc.reports.terminal_text import BLUE, BOLD, CYAN, PLAIN, RED, YELLOW, Style, printable
 
 
@@ -21,11 +21,11 @@ def diagnostic_text(fault: Diagnostic, texts: Mapping[str, str], spec: str = "th
         lines.append(f"{style.paint(BLUE, ' -->')} {printable(fault.file)}")
         margin = " "
     else:
-        # What is said of the very place of the fault stands behind its own mark.
+        # What is said of the very place of the error stands behind its own mark.
         note = "; ".join(label.text for label in fault.labels if label.span == fault.span)
-        others = [Mark(label.span, "-", label.text, BLUE) for label in fault.labels if label.span != fault.span]
+        others = [SourceMark(label.span, "-", label.text, BLUE) for label in fault.labels if label.span != fault.span]
         here = sorted(
-            [mark for mark in others if mark.span.file == fault.span.file] + [Mark(fault.span, "^", note, colour)]
+            [mark for mark in others if mark.span.file == fault.span.file] + [SourceMark(fault.span, "^", note, colour)]
         )
         files = dict.fromkeys(mark.span.file for mark in others if mark.span.file != fault.span.file)
         margin = " " * len(str(max(mark.span.line for mark in [*here, *others])))
@@ -42,7 +42,7 @@ def diagnostic_text(fault: Diagnostic, texts: Mapping[str, str], spec: str = "th
     return "\n".join(lines)
 
 
-def _quoted(marks: Sequence[Mark], texts: Mapping[str, str], margin: str, style: Style) -> list[str]:
+def _quoted(marks: Sequence[SourceMark], texts: Mapping[str, str], margin: str, style: Style) -> list[str]:
     """The lines of one file that have marks."""
     text = texts.get(marks[0].span.file)
     bar = style.paint(BLUE, f"{margin} |")

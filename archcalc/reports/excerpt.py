@@ -17,7 +17,7 @@ NARROW = 20
 """How many columns a note has at least, if need be from further left than its mark."""
 
 
-class Mark(Struct, frozen=True, order=True):
+class SourceMark(Struct, frozen=True, order=True):
     """A stretch of a source, the sign that stands below it, ``^`` or ``-``, its colour, and what is said of it."""
 
     span: Span
@@ -26,7 +26,7 @@ class Mark(Struct, frozen=True, order=True):
     colour: str
 
 
-def excerpt(marks: Sequence[Mark], source: Sequence[str], margin: str, style: Style) -> Iterator[str]:
+def excerpt(marks: Sequence[SourceMark], source: Sequence[str], margin: str, style: Style) -> Iterator[str]:
     """Each source line that has marks, with its number, and the marks below it."""
     columns = None if style.columns is None else max(NARROW, style.columns - len(margin) - 3)
     room = min(MAX_WIDTH, columns or MAX_WIDTH)
@@ -35,7 +35,7 @@ def excerpt(marks: Sequence[Mark], source: Sequence[str], margin: str, style: St
         line = source[number - 1] if number <= len(source) else ""
         left = list(group)
         while left:
-            # What does not fit beside the first mark, or the fault's own, has a piece of the line to itself.
+            # What does not fit beside the first mark, or the error's own, has a piece of the line to itself.
             lead = next((mark for mark in left if mark.sign == "^"), left[0])
             first = _first_shown(line, lead.span.column - 1, room)
             piece = fitting(line[first:], room)
@@ -54,7 +54,7 @@ def _first_shown(line: str, at: int, room: int) -> int:
     return max(0, min(at - len(fitting(line[:at][::-1], room // 3)), last))
 
 
-def _below(mark: Mark, line: str, first: int, shown: int, columns: int | None) -> Iterator[str]:
+def _below(mark: SourceMark, line: str, first: int, shown: int, columns: int | None) -> Iterator[str]:
     """The mark below its stretch of the piece that is shown, and its note beside it, or below where it is too long."""
     span = mark.span
     start = max(first, min(span.column - 1, len(line)))
@@ -70,6 +70,6 @@ def _below(mark: Mark, line: str, first: int, shown: int, columns: int | None) -
     yield from (" " * indent + part for part in wrapped(note, columns - indent))
 
 
-def _painted(text: str, mark: Mark, style: Style) -> str:
+def _painted(text: str, mark: SourceMark, style: Style) -> str:
     bare = text.lstrip(" ")
     return text[: len(text) - len(bare)] + style.paint(mark.colour, bare)

@@ -12,7 +12,7 @@ from archcalc.analysis.receptive_field import Field, Seen
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.pages import CodeExplained
 from archcalc.layers.working import Line, places, written
-from archcalc.reports.aligned import Column, aligned
+from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.diagnostic_text import diagnostic_text
 from archcalc.reports.terminal_text import BOLD, PLAIN, Style, printable
 from archcalc.sizes.axes import letters, shape_text
@@ -52,9 +52,16 @@ def render_each(several: Iterable[Explained], report: Report, style: Style = PLA
     return "\n".join([printable(report.file), "", *aligned(_LAYERS, rows, style, rule=False)])
 
 
-_NAME, _KIND = Column("layer", least=8), Column("kind", least=8)
-_LAYERS = (_NAME, _KIND, Column("output"), Column("parameters"), Column("sees"), Column("size", least=12, spare=True))
-_SEEN = (_NAME, _KIND, Column("size"), Column("stride"), Column("padding"))
+_NAME, _KIND = Heading("layer", least=8), Heading("kind", least=8)
+_LAYERS = (
+    _NAME,
+    _KIND,
+    Heading("output"),
+    Heading("parameters"),
+    Heading("sees"),
+    Heading("size", least=12, spare=True),
+)
+_SEEN = (_NAME, _KIND, Heading("size"), Heading("stride"), Heading("padding"))
 
 
 def render_code(code: CodeExplained) -> str:

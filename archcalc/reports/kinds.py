@@ -10,7 +10,7 @@ from msgspec import Struct, to_builtins
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import defaults_of, fields_of
-from archcalc.reports.aligned import Column, aligned
+from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.terminal_text import BOLD, PLAIN, Style
 
 
@@ -62,7 +62,7 @@ def shown(kind: type[Layer]) -> KindShown:
 def render_each(kinds: Iterable[type[Layer]], style: Style = PLAIN) -> str:
     """Each kind in a line."""
     rows = [(one.kind, one.shapes, one.torch) for one in map(shown, kinds)]
-    return "\n".join(aligned((Column("kind"), Column("shapes", least=20), Column("in torch", least=8)), rows, style))
+    return "\n".join(aligned((Heading("kind"), Heading("shapes", least=20), Heading("in torch", least=8)), rows, style))
 
 
 def render(kind: type[Layer], style: Style = PLAIN) -> str:
@@ -71,7 +71,7 @@ def render(kind: type[Layer], style: Style = PLAIN) -> str:
     parts = [f"{style.paint(BOLD, one.kind)}: {one.shapes}" + (f"; {one.torch}" if one.torch else "")]
     parts += [one.formula] if one.formula else []
     rows = [(field.name, field.default_text or "must be given", field.takes) for field in one.fields]
-    heads = (Column("field"), Column("default"), Column("takes"))
+    heads = (Heading("field"), Heading("default"), Heading("takes"))
     parts.append("\n".join(aligned(heads, rows, style)) if rows else "It has no fields.")
     return "\n\n".join(parts)
 

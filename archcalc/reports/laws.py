@@ -9,12 +9,12 @@ from sympy import Expr, Symbol
 from archcalc.analysis.batch_laws import BatchLaw
 from archcalc.analysis.batch_limits import NAMED, mode, named
 from archcalc.analysis.law import BATCH, Law, Laws, conditions, conditions_in_training
-from archcalc.reports.aligned import Column, aligned
+from archcalc.reports.aligned import Heading, aligned
 from archcalc.sizes.notation import factor, latex, latex_aligned, latex_name, python_code, text
 from archcalc.sizes.rules import Dim, Shape, is_symbolic
 from archcalc.sizes.symbolic import closed, size, symbols_in
 
-TWO = (Column(), Column())
+TWO = (Heading(), Heading())
 """The columns of a name and its formula."""
 
 LONGEST = 200

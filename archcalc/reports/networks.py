@@ -7,18 +7,18 @@ from collections.abc import Iterable
 
 from msgspec import to_builtins
 
-from archcalc.reports.aligned import Column, aligned
+from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.terminal_text import PLAIN, Style
 from archcalc.sizes.axes import shape_text
 from archcalc.spec.bundled import Bundled
 
 _COLUMNS = (
-    Column("network"),
-    Column("family", least=8, spare=True),
-    Column("input"),
-    Column("parameters", right=True),
-    Column("MACs", right=True),
-    Column("source", least=12, spare=True),
+    Heading("network"),
+    Heading("family", least=8, spare=True),
+    Heading("input"),
+    Heading("parameters", right=True),
+    Heading("MACs", right=True),
+    Heading("source", least=12, spare=True),
 )
 
 

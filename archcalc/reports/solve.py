@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from archcalc.explore.solve import Solutions
 from archcalc.language.yaml_edits import Plain, yaml_text
-from archcalc.reports.aligned import Column, aligned
+from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.terminal_text import PLAIN, Style
 from archcalc.sizes.axes import shape_text
 
 
 def render(answer: Solutions, style: Style = PLAIN) -> str:
     """The table of the solutions, if there are any, and what was tried."""
-    heads = [Column(title, right=True) for title in (*answer.over, "output", "parameters", "MACs")]
+    heads = [Heading(title, right=True) for title in (*answer.over, "output", "parameters", "MACs")]
     rows = [
         [
             *(yaml_text(one.values[name]) for name in answer.over),

@@ -11,7 +11,7 @@ from typing import IO, TypeAlias
 from archcalc.explore.exact_arrays import text_of
 from archcalc.explore.sweep import Sweep
 from archcalc.explore.table import Table
-from archcalc.reports.aligned import Column, aligned
+from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.terminal_text import PLAIN, Style
 from archcalc.sizes.axes import shape_text
 
@@ -50,11 +50,11 @@ def table_lines(columns: Sequence[str], tables: Iterable[Table], style: Style = 
     shapes = [prefix for prefix in ("out", "trunk") if any(name.startswith(f"{prefix}_") for name in columns)]
     numbers = (*columns[:counts], "parameters", "MACs")
     titles = {"out": "output", "trunk": "last map"}
-    heads = [*(Column(title, right=True) for title in numbers), *(Column(titles[prefix]) for prefix in shapes)]
+    heads = [*(Heading(title, right=True) for title in numbers), *(Heading(titles[prefix]) for prefix in shapes)]
     rows = [
         _line(dict(zip(columns, row, strict=True)), counts, shapes) for table in tables for row in _rows(columns, table)
     ]
-    return aligned([*heads, Column(least=12)], rows, style)
+    return aligned([*heads, Heading(least=12)], rows, style)
 
 
 def _line(row: dict[str, Cell], counts: int, shapes: Sequence[str]) -> list[str]:

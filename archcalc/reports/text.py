@@ -1,4 +1,4 @@
-"""A report for people: the table, the totals, the claims, the faults."""
+"""A report for people: the table, the totals, the claims, the errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.layers.outcome import total
 from archcalc.network.graph import Graph
-from archcalc.reports.aligned import Column, aligned
+from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.diagnostic_text import diagnostic_text
 from archcalc.reports.terminal_text import BOLD, GREEN, PLAIN, RED, YELLOW, Style, printable
 from archcalc.sizes.axes import shape_text
@@ -24,11 +24,11 @@ MOST_PAIRS = 3
 
 
 COLUMNS = (
-    Column("layer", least=8),
-    Column("kind", least=8, spare=True),
-    Column("output"),
-    Column("parameters", right=True),
-    Column("MACs", right=True),
+    Heading("layer", least=8),
+    Heading("kind", least=8, spare=True),
+    Heading("output"),
+    Heading("parameters", right=True),
+    Heading("MACs", right=True),
 )
 
 
@@ -42,7 +42,7 @@ def render(
     """The whole report, without a newline at its end; ``formulas`` stand below the totals.
 
     ``depth`` says how deep in one another blocks are before their use is one line of the table; at 0 a group is
-    one line, too, and with ``None`` nothing is. Faults that are ``shown`` above already are named only.
+    one line, too, and with ``None`` nothing is. Errors that are ``shown`` above already are named only.
     """
     title = " ".join(filter(None, (report.name, report.preset)))
     name = printable(title) if title else printable(report.file)
@@ -73,7 +73,7 @@ def faults(report: Report, besides: Container[Diagnostic] = (), style: Style = P
 
 
 def _told(report: Report, shown: Container[Diagnostic], style: Style) -> list[str]:
-    """Each fault, those that are shown already, word by word, in a line."""
+    """Each error, those that are shown already, word by word, in a line."""
     faults = report.diagnostics
     new = [diagnostic_text(fault, report.texts, report.file, style) for fault in faults if fault not in shown]
     again = [f"{fault.severity}[{fault.code}] {_place(fault)}, as above" for fault in faults if fault in shown]
@@ -130,7 +130,7 @@ def _totals(totals: Totals) -> str:
         ("weight layers", _count(totals.weight_layers)),
         ("FLOPs", f"{_count(totals.flops)} for one sample  ({FLOPS_CONVENTION})"),
     )
-    return "\n".join(aligned((Column(), Column()), rows, header=False, rule=False))
+    return "\n".join(aligned((Heading(), Heading()), rows, header=False, rule=False))
 
 
 def _legal(legal: Legal, graph: Graph) -> str:
@@ -192,7 +192,7 @@ def _count(value: Dim) -> str:
 
 
 def verdict(report: Report, style: Style = PLAIN) -> str:
-    """The last line: how many faults, of what weight."""
+    """The last line: how many errors, of what weight."""
     errors = sum(fault.severity == "error" for fault in report.diagnostics)
     warnings = len(report.diagnostics) - errors
     found = [

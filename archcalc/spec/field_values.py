@@ -10,7 +10,8 @@ from typing import Any
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.diagnostics.spelling import nearest, suggested
-from archcalc.language.expressions import FUNCTIONS, MAX_VALUE, OPERATIONS, Bound, ExprError, evaluate, spells_zero
+from archcalc.language.arithmetic import FUNCTIONS, Bound, ExprError
+from archcalc.language.expressions import MAX_VALUE, OPERATIONS, evaluate, spells_zero
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import MAX_DIGITS, scalar_value
 from archcalc.layers.contract import KINDS

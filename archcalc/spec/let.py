@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Suggestion
-from archcalc.language.expressions import Bound, ExprError, names
+from archcalc.language.arithmetic import Bound, ExprError
+from archcalc.language.expressions import names
 from archcalc.language.mapping_keys import described
 from archcalc.language.nodes import ListNode, Node, ScalarNode
 from archcalc.sizes.rules import UNKNOWN

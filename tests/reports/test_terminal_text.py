@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from archcalc.diagnostics.model import Diagnostic, Label, Span
 from archcalc.pipeline import check_text
-from archcalc.reports.aligned import Column, aligned
+from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.diagnostic_text import diagnostic_text
 from archcalc.reports.excerpt import MAX_WIDTH
 from archcalc.reports.terminal_text import PLAIN, RED, Style, fitting, printable, shortened, width, wrapped
@@ -94,14 +94,14 @@ def test_marks_far_apart_have_a_piece_each() -> None:
 
 @given(st.lists(st.tuples(_texts, _texts, st.integers(0, 10**12)), min_size=1), st.integers(40, 100))
 def test_a_table_fits_or_shows_what_cannot_be_cut(rows: list[tuple[str, str, int]], columns: int) -> None:
-    heads = (Column("layer", least=8), Column("kind", least=8, spare=True), Column("MACs", right=True))
+    heads = (Heading("layer", least=8), Heading("kind", least=8, spare=True), Heading("MACs", right=True))
     lines = aligned(heads, [(name, kind, f"{macs:,}") for name, kind, macs in rows], Style(columns))
     assert max(map(width, lines)) <= columns
     assert all(line.endswith(f"{macs:,}") for line, (_, _, macs) in zip(lines[2:], rows, strict=True))
 
 
 def test_what_is_too_wide_is_shortened_then_left_out() -> None:
-    heads = (Column("layer", least=8), Column("kind", least=8, spare=True), Column("MACs", right=True))
+    heads = (Heading("layer", least=8), Heading("kind", least=8, spare=True), Heading("MACs", right=True))
     row = [("layer1.0.downsample", "batch_norm2d", "1,135,256,096")]
 
     def table(columns: int | None) -> list[str]:

@@ -10,7 +10,8 @@ from itertools import pairwise
 from math import isclose
 from typing import Any
 
-from archcalc.language.expressions import ExprError, evaluate
+from archcalc.language.arithmetic import ExprError
+from archcalc.language.expressions import evaluate
 from archcalc.network.graph import Part
 from archcalc.sizes.rules import UNKNOWN
 from archcalc.targets.python import source as pycode

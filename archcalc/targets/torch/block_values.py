@@ -13,7 +13,7 @@ from contextlib import suppress
 from fractions import Fraction
 from typing import Any
 
-from archcalc.language.expressions import Bound
+from archcalc.language.arithmetic import Bound
 from archcalc.language.identifiers import INPUT
 from archcalc.language.nodes import Node, ScalarNode
 from archcalc.network.graph import Part
