@@ -286,7 +286,7 @@ class _Elaborator:
         return replace(self._holding(here, made), block=block.id, inner_bindings=seen)
 
     def _again(self, recorded: RecordedUse, here: Standing, asks: bool) -> Part:
-        self._budget.spend(here.item.entry, recorded.looked)
+        self._budget.spend(here.item.entry, recorded.looked, len(recorded.steps))
         made = ReplayedUse(recorded, here, len(self.steps))
         if asks:
             # The same channels arrive, and so the same come of them.

@@ -36,12 +36,11 @@ class Budget:
         self._steps = steps
         self.looked = 0
 
-    def spend(self, entry: LayerSpec, times: int = 1) -> None:
-        """Count an entry that is looked at, or some. Raises TooLarge."""
+    def spend(self, entry: LayerSpec, times: int = 1, layers: int = 0) -> None:
+        """Count an entry that is looked at, or some, and the ``layers`` that will come of it. Raises TooLarge."""
         self.looked += times
         help = "lower the `repeat`s, or nest less deep"
-        if len(self._steps) > MAX_STEPS:
+        if len(self._steps) + layers > MAX_STEPS:
             raise TooLarge(f"the network has more than {MAX_STEPS:,} layers", entry.span, help)
         if self.looked > MAX_LOOKED:
-            message = f"more than {MAX_LOOKED:,} entries were read to find {len(self._steps):,} layers"
-            raise TooLarge(message, entry.span, help)
+            raise TooLarge(f"more than {MAX_LOOKED:,} entries would have to be read", entry.span, help)

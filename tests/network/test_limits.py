@@ -24,7 +24,7 @@ def doubled(levels: int, inner: str) -> str:
 def test_blocks_of_nothing_are_counted(inner: str, levels: int) -> None:
     (fault,) = check_text(doubled(levels, inner)).errors
     assert fault.code == "A317"
-    assert fault.message == "more than 400,000 entries were read to find 0 layers"
+    assert fault.message == "more than 400,000 entries would have to be read"
 
 
 def test_a_use_that_is_replayed_counts_as_its_first() -> None:
