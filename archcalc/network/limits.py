@@ -39,7 +39,7 @@ class Budget:
     def spend(self, entry: LayerSpec, times: int = 1, layers: int = 0) -> None:
         """Count an entry that is looked at, or some, and the ``layers`` that will come of it. Raises TooLarge."""
         self.looked += times
-        help = "lower the `repeat`s, or nest less deep"
+        help = "lower the `repeat`s, or nest less deeply"
         if len(self._steps) + layers > MAX_STEPS:
             raise TooLarge(f"the network has more than {MAX_STEPS:,} layers", entry.span, help)
         if self.looked > MAX_LOOKED:
