@@ -15,7 +15,7 @@ def sizes_json(where: SizeSet) -> list[object]:
     """The set in order: ``[first, last]``, ``[first, None]`` for no end, ``{"from": first, "step": every}``."""
     where = where.simplest()
     start, step = where.start, where.period
-    found: list[object] = [list(run) for run in stretches(where, range(1, start))]
+    found: list[list[int | None]] = [[*run] for run in stretches(where, range(1, start))]
     tail = [n for n in range(start, start + step) if n in where]
     if step > 1:
         return [*found, *({"from": n, "step": step} for n in tail)]
