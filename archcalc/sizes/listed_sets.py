@@ -23,4 +23,4 @@ def sizes_json(where: SizeSet) -> list[object]:
         # A run that ends where the tail begins is the beginning of it.
         first = found.pop()[0] if found and found[-1][1] == start - 1 else start
         found.append([first, None])
-    return found
+    return [*found]
