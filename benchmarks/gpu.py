@@ -26,7 +26,7 @@ from typing import Any
 
 import torch
 
-from archcalc import Report, check
+from archcalc import Report, check, check_text
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.spec.bundled import bundled_specs
@@ -41,6 +41,20 @@ MOST_SECONDS = 180.0
 
 GRACE_SECONDS = 20.0
 """How much longer than ``--seconds`` a test that has begun may take."""
+
+RANDOM = """
+archcalc: 1
+name: Random
+input: [1, 32, 32]
+layers:
+  - {name: conv, kind: conv2d, out_channels: 32, kernel_size: 3}
+  - {name: norm, kind: batch_norm2d}
+  - {name: relu, kind: relu}
+  - {name: drop, kind: dropout, p: 0.3}
+  - {name: flat, kind: flatten}
+  - {name: fc, kind: linear, out_features: 10}
+"""
+"""All that has a state or is drawn, in a network whose gradients torch can compute in one order."""
 
 OTHER = {"cuda": "cpu", "cpu": "cuda"}
 
@@ -69,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = options.networks or [*known]
     deadline = time.monotonic() + options.seconds
     if not options.no_training and not (result.found["training"] or {}).get("ok"):
-        result.keep(training=trained(checked(TRAINED), options.device))
+        result.keep(training=trained(checked(TRAINED), options.device) | {"resumed": resumed(options.device)})
     if test_all(names, result, options.processes, deadline):
         print(f"stopped after {options.seconds:.0f} seconds; run it again to go on")
     left = [name for name in names if not result.passed(name)]
@@ -217,6 +231,23 @@ def trained(report: Report, device: str) -> dict[str, Any]:
         rc, output = run("train.py", *TRAIN, "--device", device, cwd=made.folder)
     said = "".join(output.strip().splitlines()[-1:]) if rc == 0 else output[-2000:]
     return {"ok": rc == 0, "seconds": round(time.perf_counter() - start, 1), "said": said}
+
+
+def resumed(device: str) -> bool:
+    """Whether a run that was stopped within an epoch ends, bit for bit, where one that was not does."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = generate(check_text(RANDOM, file="random.yaml"), out=folder)
+        made.write()
+        options = ("--epochs", "2", "--device", device, "--deterministic")
+        runs = (
+            ("--folder", "whole", *options),
+            ("--folder", "parts", *options, "--max-steps", "17"),
+            ("--folder", "parts", "--resume"),
+        )
+        if any(run("train.py", *one, cwd=made.folder)[0] for one in runs):
+            return False
+        whole, parts = (torch.load(made.folder / name / "last.pt", map_location="cpu") for name in ("whole", "parts"))
+    return all(torch.equal(whole["model"][name], parts["model"][name]) for name in whole["model"])
 
 
 def run(*arguments: str, cwd: Path, most: float = MOST_SECONDS) -> tuple[int, str]:

@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection, Mapping
 
 from archcalc.diagnostics.spelling import did_you_mean
-from archcalc.language.expressions import Bound, ExprError, evaluate, names
+from archcalc.language.arithmetic import Bound, ExprError
+from archcalc.language.expressions import evaluate, names
 from archcalc.language.printed_numbers import written_out
 
 _DOTTED = re.compile(r"(?<![\w.])[A-Za-z]\w*(?:\.\w+)+(?![\w.])", re.ASCII)

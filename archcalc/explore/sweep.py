@@ -21,7 +21,7 @@ from archcalc.explore.conditions import Condition, ConditionError, split
 from archcalc.explore.exact_arrays import number, text_of
 from archcalc.explore.sweep_values import by_name, setting_values, varied_axes
 from archcalc.explore.table import BATCH, Networks, Table, exact_column, flattened
-from archcalc.language.expressions import Bound
+from archcalc.language.arithmetic import Bound
 from archcalc.sizes.columns import Array, Column
 from archcalc.sizes.distinct_rows import distinct
 from archcalc.sizes.rules import Shape, is_known

@@ -15,7 +15,7 @@ from archcalc.diagnostics.log import Log, TooManyFaults
 from archcalc.diagnostics.model import Span
 from archcalc.explore.exact_arrays import number
 from archcalc.explore.row_walk import Batch, trunk_of, walk
-from archcalc.language.expressions import Bound
+from archcalc.language.arithmetic import Bound
 from archcalc.network.graph import Graph, Part
 from archcalc.network.instantiate import Instantiator
 from archcalc.network.session import Session

@@ -9,29 +9,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
-from operator import and_, eq, ne, or_, truediv
-from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, cast
 
-from archcalc.sizes.rules import UNKNOWN, PerRow, dmax, dmin, floor_div, is_array, is_symbolic, modulo
+from archcalc.language.arithmetic import COMPARISONS, FUNCTIONS, OPERATORS, Bound, ExprError, all_of, any_of
+from archcalc.sizes.rules import UNKNOWN, PerRow, is_array, is_symbolic
 
 if TYPE_CHECKING:
     import ast
 
-    import numpy as np
-    import numpy.typing as npt
-
-    from archcalc.sizes.rules import Dim, Exact, Truth
-
-    Truths: TypeAlias = npt.NDArray[np.bool_]
-    Bound: TypeAlias = Exact | Truth | tuple["Bound", ...]
-    """What an expression is, or a name in it stands for: a number, a truth, or a list of these."""
-else:
-    Bound = object
-
-T = TypeVar("T")
+    from archcalc.language.arithmetic import Truths
+    from archcalc.sizes.rules import Exact, Truth
 
 MAX_LENGTH = 200
 MAX_VALUE = 10**18
@@ -40,32 +30,6 @@ MAX_KEPT = 4096
 
 OPERATIONS = "+ - * / // %, comparisons, and, or, not, min, max, ceil and floor"
 """What an expression may do, in words."""
-
-
-class ExprError(ValueError):
-    """An expression that cannot be read or computed.
-
-    It concerns ``length`` characters from ``offset`` on, from 0; with no length, all of it. ``misread``
-    says that it is not an expression at all, ``unknown`` which name is not known, ``undecided`` that a condition is
-    left open.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        offset: int = 0,
-        length: int = 0,
-        *,
-        misread: bool = False,
-        unknown: str | None = None,
-        undecided: bool = False,
-    ) -> None:
-        super().__init__(message)
-        self.offset = offset
-        self.length = length
-        self.misread = misread
-        self.unknown = unknown
-        self.undecided = undecided
 
 
 @lru_cache(MAX_KEPT)
@@ -192,15 +156,15 @@ def _value(node: ast.expr, known: Mapping[str, Bound]) -> Bound:
         return known[node.id]
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         return -_number(node.operand, known)
-    if isinstance(node, ast.BinOp) and type(node.op).__name__ in _OPERATORS:
+    if isinstance(node, ast.BinOp) and type(node.op).__name__ in OPERATORS:
         left, right = _number(node.left, known), _number(node.right, known)
-        return _bounded(_OPERATORS[type(node.op).__name__](left, right), node)
-    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]).__name__ in _COMPARISONS:
+        return _bounded(OPERATORS[type(node.op).__name__](left, right), node)
+    if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]).__name__ in COMPARISONS:
         left, right = _number(node.left, known), _number(node.comparators[0], known)
-        return _decided(_COMPARISONS[type(node.ops[0]).__name__](left, right), node)
+        return _decided(COMPARISONS[type(node.ops[0]).__name__](left, right), node)
     if isinstance(node, ast.BoolOp):
         truths = [_truth(value, known) for value in node.values]
-        return _all(truths) if isinstance(node.op, ast.And) else _any(truths)
+        return all_of(truths) if isinstance(node.op, ast.And) else any_of(truths)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         truth = _truth(node.operand, known)
         return not truth if isinstance(truth, bool) else ~truth
@@ -214,7 +178,7 @@ def _number(node: ast.expr, known: Mapping[str, Bound]) -> Exact:
     value = _value(node, known)
     if isinstance(value, (bool, tuple)) or is_array(value):
         what = "a list" if isinstance(value, tuple) else "true or false"
-        raise ExprError(f"this is {what}, and no number", *_place(node))
+        raise ExprError(f"this is {what}, not a number", *_place(node))
     return cast("Exact", value)
 
 
@@ -258,74 +222,3 @@ def _bounded(value: Exact, node: ast.expr) -> Exact:
 
 def _place(node: ast.expr) -> tuple[int, int]:
     return node.col_offset, (node.end_col_offset or node.col_offset) - node.col_offset
-
-
-def _divide(a: Exact, b: Exact) -> Exact:
-    if isinstance(a, (int, Fraction)) and isinstance(b, (int, Fraction)):
-        return Fraction(a) / Fraction(b)
-    quotient: Exact = truediv(a, b)
-    return quotient
-
-
-def _same(a: Exact, b: Exact) -> Truth:
-    if not is_symbolic(a, b):
-        same: Truth = eq(a, b)
-        return same
-    zero = getattr(a - b, "is_zero", None)
-    if zero is None:
-        raise ExprError("it holds for some sizes and not for others", undecided=True)
-    return bool(zero)
-
-
-class _Ratio(Protocol):
-    """A number that says what it is a quotient of: sympy's, and a column's."""
-
-    def as_numer_denom(self) -> tuple[Dim, Dim]: ...
-
-
-def _floor(value: Exact) -> Dim:
-    if isinstance(value, Fraction):
-        return value.numerator // value.denominator
-    if isinstance(value, int):
-        return value
-    return floor_div(*cast(_Ratio, value).as_numer_denom())
-
-
-def _ceil(value: Exact) -> Dim:
-    return -_floor(-value)
-
-
-def _fold(pick: Callable[[T, T], T]) -> Callable[[list[T]], T]:
-    def fold(values: list[T]) -> T:
-        result = values[0]
-        for value in values[1:]:
-            result = pick(result, value)
-        return result
-
-    return fold
-
-
-_all: Callable[[list[bool | Truths]], bool | Truths] = _fold(and_)
-_any: Callable[[list[bool | Truths]], bool | Truths] = _fold(or_)
-_OPERATORS: dict[str, Callable[[Exact, Exact], Exact]] = {
-    "Add": lambda a, b: a + b,
-    "Sub": lambda a, b: a - b,
-    "Mult": lambda a, b: a * b,
-    "Div": _divide,
-    "FloorDiv": lambda a, b: floor_div(a, b) if isinstance(a, int) else _floor(_divide(a, b)),
-    "Mod": modulo,
-}
-_COMPARISONS: dict[str, Callable[[Exact, Exact], Truth]] = {
-    "Eq": _same,
-    "NotEq": lambda a, b: not _same(a, b) if is_symbolic(a, b) else ne(a, b),
-    "Lt": lambda a, b: a < b,
-    "LtE": lambda a, b: a <= b,
-    "Gt": lambda a, b: a > b,
-    "GtE": lambda a, b: a >= b,
-}
-FUNCTIONS: dict[str, tuple[Callable[[list[Exact]], Exact], int, int]] = {
-    "min": (_fold(dmin), 2, 99),
-    "max": (_fold(dmax), 2, 99),
-    "ceil": (lambda values: _ceil(values[0]), 1, 1),
-    "floor": (lambda values: _floor(values[0]), 1, 1),
-}

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
-from archcalc.language.expressions import FUNCTIONS
+from archcalc.language.arithmetic import FUNCTIONS
 from archcalc.language.mapping_keys import described
 from archcalc.language.nodes import Node, ScalarNode
 from archcalc.language.reserved_words import MODULE_ATTRIBUTES

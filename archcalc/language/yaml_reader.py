@@ -6,7 +6,6 @@ is built; anchors, aliases, tags and merge keys are refused, so nothing can be e
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -16,18 +15,17 @@ from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Label, Span, Suggestion
+from archcalc.language.cut_expressions import first_part, rejoined
 from archcalc.language.cut_numbers import begins, goes_on, in_one, report_cut
 from archcalc.language.files import is_printable
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import scalar_value
 
 if TYPE_CHECKING:
-    import re
+    pass
 from collections.abc import Iterator
 
 MAX_DEPTH = 64
-MAX_REJOINED = 200
-"""How long an expression may be that is put together again."""
 MAX_COPIES = 100
 """How many aliases of lists and mappings are read on; all of them are faults."""
 
@@ -59,7 +57,9 @@ def parse(text: str, log: Log, file: str = "") -> MapNode | None:
         return None
     if not isinstance(node, MapNode):
         what = "a list" if isinstance(node, ListNode) else "a text"
-        log.error("A107", node.span, f"a {_HOLDS[log.used]} is keys with values, not {what}", _BEGIN[log.used])
+        log.error(
+            "A107", node.span, f"a {_HOLDS[log.used]} is written as keys with values; this is {what}", _BEGIN[log.used]
+        )
         return None
     return node
 
@@ -158,7 +158,12 @@ class _Builder:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents == 2:
-                    self.log.error("A108", self.span(event), "a second document begins here", "one spec, one file")
+                    self.log.error(
+                        "A108",
+                        self.span(event),
+                        "a second document begins here",
+                        "put each spec into a file of its own",
+                    )
                     return root
             elif isinstance(event, yaml.NodeEvent):
                 root = self.node(event, events)
@@ -204,10 +209,10 @@ class _Builder:
                 break
             node = self.node(following, events)
             if cut is not None and isinstance(node, ScalarNode):
-                items[-1], cut = self.rejoined(cut, node)
+                items[-1], cut = rejoined(cut, node, self.log)
             else:
                 items.append(node)
-                cut = _cut(node, following)
+                cut = first_part(node, following)
         report_cut(items, self.log)
         return ListNode(tuple(items), self.span(event, following))
 
@@ -224,7 +229,7 @@ class _Builder:
             value_event = next(events)
             alone = getattr(value_event, "value", None) == ""
             if cut is not None and alone and isinstance(key, ScalarNode):
-                entries[last], cut = self.rejoined(cut, key)
+                entries[last], cut = rejoined(cut, key, self.log)
                 continue
             if parts and alone and isinstance(key, ScalarNode) and goes_on(parts[-1], key):
                 parts.append(key)
@@ -248,12 +253,12 @@ class _Builder:
             elif key.text in entries:
                 first, one, two = keys[key.text], keys[key.text].line, key.span.line
                 where = " on this line" if one == two else f": on line {one} and on line {two}"
-                message = f"`{key.text}` stands twice{where}"
+                message = f"`{key.text}` occurs twice{where}"
                 self.log.error("A105", key.span, message, "remove one of them", labels=[Label(first, "first here")])
             else:
                 entries[key.text] = value
                 keys[key.text] = key.span
-                last, cut = key.text, _cut(value, value_event)
+                last, cut = key.text, first_part(value, value_event)
                 parts = [value] if begins(value) else []
         self.refuse_cut(parts)
         for node in merged:
@@ -261,20 +266,6 @@ class _Builder:
                 entries = node.entries | entries
                 keys = node.keys | keys
         return MapNode(entries, keys, self.span(event, following))
-
-    def rejoined(self, cut: ScalarNode, rest: ScalarNode) -> tuple[Node, ScalarNode | None]:
-        """An expression that a comma cut in two, whole again; and itself if more is to come."""
-        text = f"{cut.text}, {rest.text}"
-        span = Span(cut.span.line, cut.span.column, rest.span.end_line, rest.span.end_column, self.file)
-        whole = ScalarNode(text, text, span)
-        if _is_open(text):
-            return whole, whole if len(text) <= MAX_REJOINED else None
-        if re.fullmatch(r"\([0-9]{1,9}(, [0-9]{1,9})*\)", text):
-            sizes = tuple(int(part) for part in re.findall("[0-9]+", text))
-            self.log.error("A116", span, f"`{text}` is not written as a list", Suggestion(f"write {[*sizes]}", sizes))
-            return ListNode(tuple(ScalarNode(size, str(size), span) for size in sizes), span), None
-        self.log.error("A116", span, f"`{text}` is cut in two at its comma", f"quote it: '{text}'")
-        return whole, None
 
     def refuse_cut(self, parts: list[ScalarNode]) -> None:
         """A fault where keys without values are the digits of the number before them: `{out_features: 4,096}`."""
@@ -294,17 +285,6 @@ class _Builder:
             self.log.settle(self.span(event))
 
 
-def _cut(node: Node, event: yaml.Event) -> ScalarNode | None:
-    """The node, if it is the first part of an expression that a comma cut in two: `max(a` of `max(a, b)`."""
-    if not isinstance(node, ScalarNode) or not isinstance(node.value, str) or getattr(event, "style", None):
-        return None
-    return node if _is_open(node.text) else None
-
-
 def _whole(number: ScalarNode) -> str | Suggestion:
     text = f"write {number.text}"
     return Suggestion(text, number.value) if isinstance(number.value, int) else text
-
-
-def _is_open(text: str) -> bool:
-    return text.count("(") > text.count(")")

@@ -11,9 +11,8 @@ from archcalc.layers.outcome import Memory, as_they_arrive, output_of
 from archcalc.network.flow import taken
 from archcalc.network.graph import NOWHERE, Step, Value
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known
-from archcalc.spec.layer_names import is_numbered
 from archcalc.spec.let import names_in
-from archcalc.spec.model import BlockSpec, opened
+from archcalc.spec.model import BlockSpec, is_numbered, opened
 
 
 class Channels:

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
-from archcalc.language.expressions import ExprError, evaluate
+from archcalc.language.arithmetic import ExprError
+from archcalc.language.expressions import evaluate
 from archcalc.language.identifiers import TEMPLATE, Called
 from archcalc.language.nodes import Node
 from archcalc.layers.fields import Flag
@@ -20,9 +21,8 @@ from archcalc.network.graph import Bindings, Position
 from archcalc.network.limits import MAX_STEPS, Budget, TooLarge
 from archcalc.sizes.rules import UNKNOWN, PerRow, is_array, is_symbolic
 from archcalc.spec.field_values import Unreadable, read_value
-from archcalc.spec.layer_names import called
 from archcalc.spec.let import names_in
-from archcalc.spec.model import LayerSpec
+from archcalc.spec.model import LayerSpec, called
 
 
 class Expanded(Struct, frozen=True, gc=False):

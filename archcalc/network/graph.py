@@ -8,7 +8,7 @@ from typing import NewType, TypeAlias
 from msgspec import Struct
 
 from archcalc.diagnostics.model import Label
-from archcalc.language.expressions import Bound
+from archcalc.language.arithmetic import Bound
 from archcalc.layers.contract import Layer
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import Claim, LayerSpec

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from archcalc.diagnostics.log import Log
-from archcalc.language.expressions import Bound
+from archcalc.language.arithmetic import Bound
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.record import defaults_of, fields_of
 from archcalc.spec.field_values import Unreadable, read_value

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
-from archcalc.language.expressions import Bound
+from archcalc.language.arithmetic import Bound
 from archcalc.network.elaborate import elaborate
 from archcalc.network.graph import Graph
 from archcalc.sizes.rules import Shape

@@ -21,8 +21,7 @@ from archcalc.diagnostics.model import Label, Span
 from archcalc.language.identifiers import INPUT, TEMPLATE
 from archcalc.language.nodes import ScalarNode
 from archcalc.layers.contract import KINDS
-from archcalc.spec.layer_names import is_numbered
-from archcalc.spec.model import BlockSpec, LayerSpec, opened
+from archcalc.spec.model import BlockSpec, LayerSpec, is_numbered, opened
 from archcalc.spec.presence import Placed, always_open, fixed_names, may_be_absent, placed, stated_count
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
-from archcalc.language.expressions import ExprError, names
+from archcalc.language.arithmetic import ExprError
+from archcalc.language.expressions import names
 from archcalc.language.files import read_text
 from archcalc.language.identifiers import TEMPLATE, is_name, renamed, size_name
 from archcalc.language.mapping_keys import described, known_keys, read_words

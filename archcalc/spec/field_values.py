@@ -10,7 +10,8 @@ from typing import Any
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.diagnostics.spelling import nearest, suggested
-from archcalc.language.expressions import FUNCTIONS, MAX_VALUE, OPERATIONS, Bound, ExprError, evaluate, spells_zero
+from archcalc.language.arithmetic import FUNCTIONS, Bound, ExprError
+from archcalc.language.expressions import MAX_VALUE, OPERATIONS, evaluate, spells_zero
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import MAX_DIGITS, scalar_value
 from archcalc.layers.contract import KINDS
@@ -130,7 +131,7 @@ def computed(
             raise Unreadable from None
         help, meant = number_meant(text)
         if fault.misread and re.search(r"\w *(?<![<>=!])=(?!=) *\w", text):
-            help = "`==` compares: " + re.sub(r"(?<![<>=!])=(?!=)", "==", _short(text))
+            help = "write `==` to compare: " + re.sub(r"(?<![<>=!])=(?!=)", "==", _short(text))
         if isinstance(meant, list) and not lists:
             help, meant = SILENT
         if not help and fault.misread:

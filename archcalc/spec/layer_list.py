@@ -133,7 +133,7 @@ class LayerListReader:
 
     def _no_layer(self, node: Node) -> RawEntry | None:
         """What is no layer, reported; it keeps its place, so that nothing below moves up to it."""
-        message = f"a layer is keys with values, not {described(node)}"
+        message = f"a layer is written as keys with values; this is {described(node)}"
         help, kind = "write `- {kind: relu}`", None
         if isinstance(node, ScalarNode) and isinstance(node.value, str):
             word, _, rest = (part.strip() for part in node.text.partition(":"))
@@ -229,8 +229,8 @@ class LayerListReader:
             missing = [name for name in item.block.required if name not in item.node.entries]
             for name in missing:
                 if name not in item.unsure:
-                    message = f"`{path}` does not say `{name}`, which its block has no value for"
-                    self.log.error("A308", at, message, f"add `{name}:` with a value, or give the block a default")
+                    message = f"`{path}` gives no `{name}`, and its block has no default for it"
+                    self.log.error("A308", at, message, f"add `{name}:` with a value, or a default to the block")
             return tuple(missing)
         if item.kind is None:
             return ()

@@ -9,8 +9,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.diagnostics.model import Span
+from archcalc.language.identifiers import Called, has_names
 from archcalc.language.nodes import Node
 from archcalc.language.printed_numbers import Printed
+from archcalc.layers.contract import KINDS
 
 if TYPE_CHECKING:
     from archcalc.spec.initialisation import Init
@@ -187,3 +189,15 @@ def opened(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
     for layer in layers:
         yield layer
         yield from opened(layer.children or ())
+
+
+def called(entry: LayerSpec, named: str | None) -> Called:
+    """What an entry's layer is called, where it has this name, or none."""
+    block = (entry.block or "").rpartition("/")[2]
+    counted = entry.kind is None or KINDS[entry.kind].arity[1] == 1
+    return Called(named, entry.kind or block or ("layer" if entry.children is None else "group"), counted)
+
+
+def is_numbered(block: BlockSpec) -> bool:
+    """Whether layers without a name are called by numbers in a block: none in it has one, there or not."""
+    return not has_names(called(entry, entry.written_name) for entry in spliced(block.layers))

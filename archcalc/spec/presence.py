@@ -10,9 +10,8 @@ from msgspec.structs import replace
 
 from archcalc.language.identifiers import TEMPLATE, names
 from archcalc.language.nodes import ScalarNode
-from archcalc.spec.layer_names import called
 from archcalc.spec.let import names_in
-from archcalc.spec.model import LayerSpec, spliced
+from archcalc.spec.model import LayerSpec, called, spliced
 
 if TYPE_CHECKING:
     from archcalc.spec.truth_cases import Cases, Condition

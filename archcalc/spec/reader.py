@@ -19,13 +19,12 @@ from archcalc.language.mapping_keys import described, known_keys, read_words
 from archcalc.language.nodes import MapNode, Node, ScalarNode
 from archcalc.language.yaml_reader import parse
 from archcalc.spec.absence import report_two_readings
-from archcalc.spec.block_rings import report_unused
 from archcalc.spec.blocks import Blocks, let_spans, read_let, read_version, refuse_twice
 from archcalc.spec.claims import read_total_claims
 from archcalc.spec.layer_list import read_sources
 from archcalc.spec.model import Preset, Spec
 from archcalc.spec.stated_input import read_input_sizes
-from archcalc.spec.unused_names import asked, unused_names
+from archcalc.spec.unused_names import asked, report_unused, unused_names
 
 if TYPE_CHECKING:
     from archcalc.spec.initialisation import Init

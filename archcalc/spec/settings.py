@@ -16,7 +16,8 @@ from typing import Protocol, SupportsIndex, TypeAlias, cast
 from archcalc.diagnostics.errors import ArchcalcError
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.spelling import did_you_mean
-from archcalc.language.expressions import MAX_VALUE, ExprError, parsed
+from archcalc.language.arithmetic import ExprError
+from archcalc.language.expressions import MAX_VALUE, parsed
 from archcalc.language.scalars import scalar_value
 from archcalc.layers.size_fields import MAX_SIZE
 from archcalc.spec.field_values import exact

@@ -7,8 +7,8 @@ from collections.abc import Container, Mapping
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Suggestion
+from archcalc.language.arithmetic import Bound
 from archcalc.language.cut_numbers import joined
-from archcalc.language.expressions import Bound
 from archcalc.language.mapping_keys import described
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import MAX_DIGITS

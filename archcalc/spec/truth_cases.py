@@ -15,7 +15,8 @@ from fractions import Fraction
 from itertools import pairwise, product
 from typing import TypeAlias
 
-from archcalc.language.expressions import ExprError, evaluate, parsed
+from archcalc.language.arithmetic import ExprError
+from archcalc.language.expressions import evaluate, parsed
 from archcalc.language.nodes import Node, ScalarNode
 
 Choice: TypeAlias = tuple[Fraction | int, bool]

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from archcalc.language.expressions import ExprError, parsed
+from archcalc.language.arithmetic import ExprError
+from archcalc.language.expressions import parsed
 from archcalc.language.nodes import ListNode, Node, ScalarNode
 from archcalc.spec.field_values import exact, is_quoted_number
 

@@ -10,7 +10,8 @@ from itertools import pairwise
 from math import isclose
 from typing import cast
 
-from archcalc.language.expressions import Bound, ExprError, evaluate
+from archcalc.language.arithmetic import Bound, ExprError
+from archcalc.language.expressions import evaluate
 from archcalc.network.graph import Part
 from archcalc.sizes.rules import UNKNOWN, Dim
 from archcalc.targets.python import source as pycode

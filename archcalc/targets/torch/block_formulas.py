@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from archcalc.analysis.walk import Facts
-from archcalc.language.expressions import Bound
+from archcalc.language.arithmetic import Bound
 from archcalc.layers.contract import Layer
 from archcalc.network.graph import Part, Value
 from archcalc.network.rebound import Rebound

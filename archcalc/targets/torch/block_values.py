@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
 
-from archcalc.language.expressions import Bound
+from archcalc.language.arithmetic import Bound
 from archcalc.language.identifiers import INPUT
 from archcalc.language.nodes import Node, ScalarNode
 from archcalc.network.graph import Bindings, Part

@@ -38,6 +38,7 @@ def plan(report: Report, name: str) -> dict[str, object]:
     assert graph is not None
     assert facts is not None
     assert totals is not None
+    sha256 = _sha256(spec.text)
     return {
         "name": source.ident(name),
         "net": source.ident(source.class_name(spec.name)),
@@ -47,7 +48,8 @@ def plan(report: Report, name: str) -> dict[str, object]:
         "spec_file": PurePath(spec.file).name,
         "member": Code(f" {source.comment(spec.preset)}" if spec.preset else ""),
         "of_member": Code(f", preset `{source.comment(spec.preset)}`" if spec.preset else ""),
-        "spec_sha256": hashlib.sha256(spec.text.encode()).hexdigest(),
+        "spec_sha256": sha256,
+        "spec_identity": _sha256(f"{spec.text}\0{spec.preset}") if spec.preset else sha256,
         "params": totals.params,
         "macs": totals.macs,
         "table": [*_table(graph, facts)],
@@ -73,6 +75,10 @@ def _table(graph: Graph, facts: Facts) -> Iterator[Row]:
         shape = facts.shape_of(part.output)
         counts = sum(layer.params for layer in found), sum(layer.macs for layer in found)
         yield Row(part.path, kind, source.shape_comment(shape or ()), *counts)
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _origin(spec: Spec) -> str:

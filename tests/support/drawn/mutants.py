@@ -13,7 +13,7 @@ from archcalc.network.block_use import ReplayedUse
 from archcalc.network.elaborate import _Elaborator
 from archcalc.network.expand import Expander
 from archcalc.network.scope import Scope
-from archcalc.spec import layer_names
+from archcalc.spec import model
 from archcalc.targets.torch import chains, slots
 from archcalc.targets.torch.chains import Chains
 from archcalc.targets.torch.classes import Writer
@@ -135,10 +135,10 @@ MUTANTS: dict[str, Mutant] = {
     ),
     "names in braces that are one too high": Mutant(Expander, "filled", "return str(number)", "return str(number + 1)"),
     "names that depend on what is there": Mutant(
-        layer_names, "is_numbered", "in spliced(block.layers)", "in spliced(block.layers) if entry.when is None"
+        model, "is_numbered", "in spliced(block.layers)", "in spliced(block.layers) if entry.when is None"
     ),
     "names that depend on the first": Mutant(
-        layer_names, "is_numbered", "spliced(block.layers)", "[*spliced(block.layers)][:1]"
+        model, "is_numbered", "spliced(block.layers)", "[*spliced(block.layers)][:1]"
     ),
 }
 """By what each does."""

@@ -297,8 +297,8 @@ def _nothing(run: Path) -> None:
         (_text, (), "last.pt is not a checkpoint: "),
         (_weights, (), "last.pt is not a checkpoint: "),
         (_missing, (), "there is no checkpoint "),
-        (_other_spec, (), "last.pt is of another spec: its sha256 is 0123, not "),
-        (_other_config, (), "config.json is of another spec: its sha256 is 0123, not "),
+        (_other_spec, (), "last.pt is of another spec: sha256 0123, not "),
+        (_other_config, (), "config.json is of another spec: sha256 0123, not "),
         (_no_config, (), "has no run to go on with: "),
         (_no_json, (), "has no run to go on with: "),
         (_two_processes, (), "is of 2 processes, not 1"),
@@ -405,6 +405,21 @@ def test_two_processes_train_as_one_does_and_go_on(lenet: Path, tmp_path: Path) 
     ours, theirs = (log(run)[-1]["held_out"] for run in (one, two))
     assert (ours["top1"], ours["top5"]) == (theirs["top1"], theirs["top5"])
     assert ours["loss"] == pytest.approx(theirs["loss"], rel=1e-3)
+
+
+def test_a_gpu_that_is_not_there_is_said_by_name(lenet: Path) -> None:
+    command = [sys.executable, "train.py", "--max-steps", "1", "--device", "cuda"]
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
+    done = subprocess.run(command, cwd=lenet, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("there is no GPU here for --device cuda")
+
+
+def test_a_preset_is_a_network_of_its_own() -> None:
+    resnet = LENET.parent / "resnet.yaml"
+    specs = [generate(check(resnet, preset=preset)).files["checkpoint.py"] for preset in ("resnet18", "resnet34")]
+    lines = [next(line for line in text.splitlines() if line.startswith("SPEC = ")) for text in specs]
+    assert lines[0] != lines[1]
 
 
 def test_several_processes_are_torchruns(lenet: Path) -> None:
