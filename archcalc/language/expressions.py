@@ -178,7 +178,7 @@ def _number(node: ast.expr, known: Mapping[str, Bound]) -> Exact:
     value = _value(node, known)
     if isinstance(value, (bool, tuple)) or is_array(value):
         what = "a list" if isinstance(value, tuple) else "true or false"
-        raise ExprError(f"this is {what}, and no number", *_place(node))
+        raise ExprError(f"this is {what}, not a number", *_place(node))
     return cast("Exact", value)
 
 

@@ -190,7 +190,7 @@ class _Elaborator:
         is_group = item.copies is not None or entry.children is not None
         if (is_group or entry.block is not None) and around.prefix.count(".") >= MAX_NESTED:
             message = f"blocks and groups are nested deeper than {MAX_NESTED} levels"
-            raise TooLarge(message, entry.where(None), "nest them less deep")
+            raise TooLarge(message, entry.where(None), "nest them less deeply")
         if is_group:
             part = self._group(here, Scope(inner, scope, self.log))
         else:

@@ -34,5 +34,8 @@ class Budget:
         """Count an entry that is looked at, or some. Raises TooLarge."""
         self._looked += times
         if self._looked > 2 * MAX_STEPS or len(self._steps) > MAX_STEPS:
-            message, help = f"the network has more than {MAX_STEPS:,} layers", "lower the `repeat`s, or nest less deep"
+            message, help = (
+                f"the network has more than {MAX_STEPS:,} layers",
+                "lower the `repeat`s, or nest less deeply",
+            )
             raise TooLarge(message, entry.span, help)
