@@ -99,7 +99,8 @@ class LayerListReader:
         if "layers" in node.entries or key_for("layers", _lists(node), GROUP_KEYS, GROUP_FOREIGN):
             known, unsure = known_keys(node, GROUP_KEYS, "a group", self.log, GROUP_FOREIGN, GROUP_LESSONS)
             return RawEntry(known, None, None, True, unsure)
-        meant = None if kind_key else from_key(node)
+        # `name` alone is a layer without a kind, and not a `mean` that is misspelt.
+        meant = None if kind_key or next(iter(node.entries), "") in LAYER_KEYS else from_key(node)
         if meant is not None:
             key = next(iter(node.entries))
             message = f"`{key}` is written as a key: a layer says what it is with `kind`"
