@@ -13,7 +13,7 @@ loads only what it uses.
 """
 
 _HOMES = {
-    "pipeline": ("check", "check_each", "check_text", "repairs"),
+    "pipeline": ("check", "check_each", "check_text", "find_fixes"),
     "analysis.report": ("Report", "OkReport", "OkLayer", "SpecError"),
     "analysis.walk": ("LayerFacts",),
     "analysis.cost": ("Totals",),
@@ -25,7 +25,7 @@ _HOMES = {
     "explore.solve": ("solve", "Solution", "Solutions"),
     "explore.varied": ("SolveError",),
     "targets.generate": ("generate", "Generated", "GenerateError"),
-    "fixes.search": ("Repair",),
+    "fixes.search": ("Fix",),
     "spec.model": ("Spec", "Claim"),
     "spec.settings": ("SettingError",),
     "spec.bundled": ("bundled_networks", "bundled_specs", "Bundled"),

@@ -29,13 +29,13 @@ from archcalc.explore.solve import Solutions as Solutions
 from archcalc.explore.solve import solve as solve
 from archcalc.explore.sweep import sweep as sweep
 from archcalc.explore.varied import SolveError as SolveError
-from archcalc.fixes.search import Repair as Repair
+from archcalc.fixes.search import Fix as Fix
 from archcalc.layers.contract import KINDS as KINDS
 from archcalc.layers.contract import Layer as Layer
 from archcalc.pipeline import check as check
 from archcalc.pipeline import check_each as check_each
 from archcalc.pipeline import check_text as check_text
-from archcalc.pipeline import repairs as repairs
+from archcalc.pipeline import find_fixes as find_fixes
 from archcalc.sizes.rules import UNKNOWN as UNKNOWN
 from archcalc.spec.bundled import Bundled as Bundled
 from archcalc.spec.bundled import bundled_networks as bundled_networks

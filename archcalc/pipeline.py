@@ -28,7 +28,7 @@ from archcalc.spec.settings import Setting, chosen, read_input, read_settings, r
 from archcalc.spec.unused_names import report_unused_names
 
 if TYPE_CHECKING:
-    from archcalc.fixes.search import Repair, Repairs
+    from archcalc.fixes.search import Fix, FixSearch
 
 
 def check(
@@ -182,22 +182,22 @@ def _explained(report: Report) -> Report:
     return advised(report, _check_again)
 
 
-def edits_for(report: Report) -> Repairs:
+def edits_for(report: Report) -> FixSearch:
     """The search for edits that fix the errors of a report that has a spec."""
     from archcalc.fixes import advice
 
     return advice.edits_for(report, _check_again)
 
 
-def repairs(report: Report) -> tuple[Repair, ...]:
+def find_fixes(report: Report) -> tuple[Fix, ...]:
     """The edits that fix a report's errors, in the order of the errors; of one error's, those that change least first.
 
     Each was applied and the whole spec checked again: its error is gone, and no other has come.
     """
     from archcalc.fixes import advice
 
-    refuse_no_report(report, "repairs")
-    return advice.repairs(report, _check_again)
+    refuse_no_report(report, "find_fixes")
+    return advice.find_fixes(report, _check_again)
 
 
 def _check_again(

@@ -28,7 +28,7 @@ from drawing import Found, State, drawn, run
 if TYPE_CHECKING:
     from archcalc import Report
     from archcalc.diagnostics.model import Diagnostic
-    from archcalc.fixes.search import Repair
+    from archcalc.fixes.search import Fix
 
 RANGE = re.compile(
     r"input (?P<axes>[a-z, ]+) (?P<first>\d+)(?:…(?P<last>\d+)|(?P<up> and up))? fits?"
@@ -88,22 +88,22 @@ def judged(text: str) -> Found | None:
             {"spec": text, "repair": repair.help, "why": why}
             for why in (
                 *otherwise(report, repair, mended),
-                *still(report, mended, repair.fault, repair.reveals),
+                *still(report, mended, repair.error, repair.reveals),
                 *out_of(report, repair),
             )
         ]
     return Found({name: int(figure) for name, figure in figures.items()}, wrong[:3])
 
 
-def printed(report: Report) -> Iterator[Repair]:
+def printed(report: Report) -> Iterator[Fix]:
     """Each edit once, of those that ``fix`` lists and those that ``check`` offers."""
-    from archcalc.pipeline import edits_for, repairs
+    from archcalc.pipeline import edits_for, find_fixes
 
     if report.spec is None:
         return
-    listed = repairs(report)
+    listed = find_fixes(report)
     yield from listed
-    known = {(repair.fault.message, repair.edit) for repair in listed}
+    known = {(repair.error.message, repair.edit) for repair in listed}
     search = edits_for(report)
     for fault in report.diagnostics:
         for repair in search.offered(fault) if search.located(fault) else ():
@@ -112,7 +112,7 @@ def printed(report: Report) -> Iterator[Repair]:
                 yield repair
 
 
-def after(report: Report, repair: Repair) -> Report:
+def after(report: Report, repair: Fix) -> Report:
     """The report of the text with the edit written into it."""
     import archcalc
     from archcalc.language.yaml_edits import edited
@@ -123,7 +123,7 @@ def after(report: Report, repair: Repair) -> Report:
 # What is wrong with a repair, if anything.
 
 
-def otherwise(report: Report, repair: Repair, mended: Report) -> Iterator[str]:
+def otherwise(report: Report, repair: Fix, mended: Report) -> Iterator[str]:
     """Where the text became another than the repair says, both read by PyYAML."""
     import yaml
 
@@ -180,7 +180,7 @@ def still(report: Report, mended: Report, fault: Diagnostic, reveals: Collection
         yield "torch does not take it"
 
 
-def out_of(report: Report, repair: Repair) -> Iterator[str]:
+def out_of(report: Report, repair: Fix) -> Iterator[str]:
     """What is wrong with a range of the input's sizes that the repair names."""
     import archcalc
 
@@ -197,7 +197,7 @@ def out_of(report: Report, repair: Repair) -> Iterator[str]:
     for size in sorted({first, (first + last) // 2, last, whole}):
         shape = tuple(size if axis in changed else stated for axis, stated in enumerate(report.input))
         there = archcalc.check_text(report.text, input=shape)
-        for why in still(report, there, repair.fault, repair.reveals):
+        for why in still(report, there, repair.error, repair.reveals):
             yield f"at {shape}: {why}"
         if said["whole"] and size == whole and any(left_over(there, axis) for axis in changed):
             yield f"at {shape}: a window leaves pixels over"

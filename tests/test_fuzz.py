@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
+from functools import cache
 from typing import Any
 
 import yaml
@@ -167,10 +169,15 @@ def places(tree: Any) -> list[tuple[Any, Any]]:
     return found
 
 
+@cache
+def _tree(text: str) -> Any:
+    return yaml.safe_load(text)
+
+
 @st.composite
 def broken_trees(draw: st.DrawFn) -> str:
     """A bundled spec with a few of its values, keys or layers replaced, doubled or gone; still YAML."""
-    tree = yaml.safe_load(draw(st.sampled_from(GOOD)))
+    tree = deepcopy(_tree(draw(st.sampled_from(GOOD))))
     for _ in range(draw(st.integers(1, 4))):
         container, key = draw(st.sampled_from(places(tree) or [({"": None}, "")]))
         how = draw(st.sampled_from(["value", "value", "drop", "rename", "double"]))

@@ -138,7 +138,7 @@ MISUSED: dict[str, tuple[Callable[[], object], type[ArchcalcError], str]] = {
     "code": (lambda: lib.explain_code(203), ArgumentError, "`code` takes a text, not `203`"),
     "generate": (lambda: lib.generate("lenet5"), ArgumentError, "`generate` takes a report"),
     "out": (lambda: lib.generate(REPORT, out=3), ArgumentError, "`out` takes a path, not `3`"),
-    "repairs": (lambda: lib.repairs("lenet5"), ArgumentError, "`repairs` takes a report"),
+    "find_fixes": (lambda: lib.find_fixes("lenet5"), ArgumentError, "`find_fixes` takes a report"),
     "where": (lambda: lib.sweep("lenet5", where=3), ArgumentError, "`where` takes a text"),
     "columns": (lambda: lib.sweep("lenet5", columns=[3]), ArgumentError, "`columns` takes a text"),
 }

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from archcalc import check_text, explain, laws, repairs
+from archcalc import check_text, explain, find_fixes, laws
 from archcalc.targets.generate import generate
 from archcalc.targets.python.source import class_name
 
@@ -27,7 +27,7 @@ def test_the_edit_of_a_join_that_a_person_would_make_comes_early() -> None:
         "  - {name: p, kind: conv2d, from: input, out_channels: 4, kernel_size: 1}\n"
         "  - {kind: add, from: [a, p]}\n"
     )
-    assert {"a stride: 1", "p stride: 2"} <= {one.edit for one in repairs(report)[:4]}
+    assert {"a stride: 1", "p stride: 2"} <= {one.edit for one in find_fixes(report)[:4]}
 
 
 def test_an_edit_of_a_block_is_listed_once() -> None:
@@ -36,7 +36,7 @@ def test_an_edit_of_a_block_is_listed_once() -> None:
         "  b: {layers: [{name: p, kind: max_pool2d, kernel_size: 3}]}\n"
         "layers: [{name: x, kind: b, repeat: 4}]\n"
     )
-    changes = [one.changes for one in repairs(report)]
+    changes = [one.changes for one in find_fixes(report)]
     assert changes
     assert len(set(changes)) == len(changes)
 

@@ -67,8 +67,8 @@ def report_channels_last(spec: Spec, facts: Facts, given: Shape | None, log: Log
         return
     first, turned = takes[0], (x[-1], *x[:-1])
     taken = f"{shape_text(x)} for {x[0]:,} channels of {shape_text(x[1:])}"
-    message = f"the channels seem to stand last: `{first.name}` takes {taken}"
-    mean = [f"to mean it, write `{layer.name} {field}: {x[0]}`" for layer, field in stating[:1]]
+    message = f"the channels seem to come last: `{first.name}` takes {taken}"
+    mean = [f"if this is intended, write `{layer.name} {field}: {x[0]}`" for layer, field in stating[:1]]
     if given is not None:
         way = f"give the channels first: {','.join(map(str, turned))}"
         log.warning("A119", first.step.spec.where(None), message, way, *mean)

@@ -167,7 +167,7 @@ def _ways_out(one: Compared) -> list[str]:
         where, slip = "the layers", f"{claim.what}: {{claimed: {said}, because: …}}"
     else:
         where, slip = "the layer's fields", f"expect: {{{claim.what}: {said}, because: …}}"
-    return [f"check {where} against the source", f"or, where the source slips, say so: `{slip}`"]
+    return [f"check {where} against the source", f"or, if the source is wrong, say so: `{slip}`"]
 
 
 def _difference(one: Compared) -> str:

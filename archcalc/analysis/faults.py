@@ -69,4 +69,6 @@ def _advice(layer: LayerFacts, axes: Axes) -> Iterator[Need]:
 
 
 def _advised(fix: dict[str, object] | None) -> list[str]:
-    return [f"to mean it, write {', '.join(f'`{name}: {value}`' for name, value in fix.items())}"] if fix else []
+    return (
+        [f"if this is intended, write {', '.join(f'`{name}: {value}`' for name, value in fix.items())}"] if fix else []
+    )

@@ -44,22 +44,22 @@ def _list(report: Report, file: str | None) -> None:
     """Each error with its edits, numbered through."""
     from archcalc.cli.terminal import style
     from archcalc.fixes.apply import errors
-    from archcalc.pipeline import repairs
+    from archcalc.pipeline import find_fixes
     from archcalc.reports import text
     from archcalc.reports.diagnostic_text import diagnostic_text
     from archcalc.reports.terminal_text import printable
 
-    found, how = repairs(report), style()
+    found, how = find_fixes(report), style()
     width = len(str(len(found)))
     number = 0
     for fault in errors(report):
-        edits = [one for one in found if one.fault == fault]
+        edits = [one for one in found if one.error == fault]
         # What the help offers stands in the list again, with what it writes.
         click.echo(diagnostic_text(replace(fault, help=()) if edits else fault, report.texts, report.file, how))
-        for repair in edits:
+        for fix in edits:
             number += 1
-            note = f"  ({repair.note})" if repair.note not in ("", repair.edit) else ""
-            click.echo(f"  {str(number).rjust(width)}  {printable(repair.edit + note)}")
+            note = f"  ({fix.note})" if fix.note not in ("", fix.edit) else ""
+            click.echo(f"  {str(number).rjust(width)}  {printable(fix.edit + note)}")
         click.echo()
     click.echo(text.verdict(report, how))
     if found and file is not None:
@@ -70,10 +70,10 @@ def _applied(report: Report, chosen: int) -> Report:
     """The report after edit ``chosen`` is written."""
     from archcalc.cli.terminal import style
     from archcalc.fixes.apply import FixError, apply
-    from archcalc.pipeline import check, repairs
+    from archcalc.pipeline import check, find_fixes
     from archcalc.reports import text
 
-    found = repairs(report)
+    found = find_fixes(report)
     if chosen > len(found):
         there = f"there are {len(found)}" if found else "there is none"
         raise click.UsageError(f"there is no edit {chosen}: {there}")

@@ -71,7 +71,7 @@ TABLE: dict[str, Code] = {
     "A301": Code("two layers have the same name"),
     "A302": Code("a name that cannot be used here"),
     "A303": Code("an unknown name in an expression"),
-    "A304": Code("names that are defined by each other"),
+    "A304": Code("names that are defined in terms of each other"),
     "A305": Code("a block, or a block's file, that is made of itself"),
     "A306": Code("a block that nothing uses"),
     "A307": Code("an argument that nothing in its block uses"),

@@ -12,8 +12,8 @@ from archcalc.analysis.report import Report
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Diagnostic, Overwriting
 from archcalc.fixes.apply import errors
-from archcalc.fixes.effect import Problem
-from archcalc.fixes.search import Repair, Repairs
+from archcalc.fixes.effect import FaultyNetwork
+from archcalc.fixes.search import Fix, FixSearch
 from archcalc.network.elaborate import elaborate
 from archcalc.network.graph import Graph
 from archcalc.sizes.rules import Shape
@@ -22,7 +22,7 @@ from archcalc.spec.settings import Setting
 CheckAgain: TypeAlias = Callable[[Report, str, Shape | None, Mapping[str, Setting]], tuple[Diagnostic, ...]]
 """What is wrong with a text in the place of a report's own, at an input and with settings."""
 
-MAX_MENDED = 10
+MAX_FIXED = 10
 """For how many errors of sizes edits are looked for, and causes."""
 
 
@@ -32,24 +32,24 @@ def advised(report: Report, check_again: CheckAgain) -> Report:
     explained = {}
     # What is said of a layer in place in another file cannot be tried there.
     tried = [
-        fault
-        for fault in report.diagnostics
-        if isinstance(fault.cause, Overwriting) and fault.span and not fault.span.file
+        error
+        for error in report.diagnostics
+        if isinstance(error.cause, Overwriting) and error.span and not error.span.file
     ]
-    for fault in tried[:MAX_MENDED]:
-        ways = [repair.help for repair in search.offered(fault)]
-        otherwise = ["let it give a tensor of its own here, not in place"] if fault.suggestions else fault.help
-        explained[fault] = replace(fault, help=tuple(ways or otherwise))
-    for fault in [fault for fault in report.diagnostics if search.located(fault)][:MAX_MENDED]:
-        offered = search.offered(fault)
-        ways = [repair.other_help if place else repair.help for place, repair in enumerate(offered)]
+    for error in tried[:MAX_FIXED]:
+        ways = [fix.help for fix in search.offered(error)]
+        otherwise = ["let it give a tensor of its own here, not in place"] if error.suggestions else error.help
+        explained[error] = replace(error, help=tuple(ways or otherwise))
+    for error in [error for error in report.diagnostics if search.located(error)][:MAX_FIXED]:
+        offered = search.offered(error)
+        ways = [fix.other_help if place else fix.help for place, fix in enumerate(offered)]
         # Of a claim that disagrees there is always one more: that the source slips.
-        kept = fault.help[1:] if ways else fault.help
-        explained[fault] = replace(fault, help=(*ways, *kept), labels=(*search.causes(fault), *fault.labels))
-    return replace(report, diagnostics=tuple(explained.get(fault, fault) for fault in report.diagnostics))
+        kept = error.help[1:] if ways else error.help
+        explained[error] = replace(error, help=(*ways, *kept), labels=(*search.causes(error), *error.labels))
+    return replace(report, diagnostics=tuple(explained.get(error, error) for error in report.diagnostics))
 
 
-def edits_for(report: Report, check_again: CheckAgain) -> Repairs:
+def edits_for(report: Report, check_again: CheckAgain) -> FixSearch:
     """The search for edits that fix the errors of a report that has a spec."""
     assert report.spec is not None
     assert report.graph is not None
@@ -68,12 +68,12 @@ def edits_for(report: Report, check_again: CheckAgain) -> Repairs:
 
     claimed = declared_shapes(report.graph) if report.as_written else {}
     facts, trusted = walk(report.graph, claimed)
-    problem = Problem(report.graph, facts, claimed, trusted)
+    network = FaultyNetwork(report.graph, facts, claimed, trusted)
     differing = [one.claim.span for one in report.claims if one.agrees is False and one.claim.because is None]
-    return Repairs(report.spec, problem, report.diagnostics, report.given, recheck, rebind, differing, written)
+    return FixSearch(report.spec, network, report.diagnostics, report.given, recheck, rebind, differing, written)
 
 
-def repairs(report: Report, check_again: CheckAgain) -> tuple[Repair, ...]:
+def find_fixes(report: Report, check_again: CheckAgain) -> tuple[Fix, ...]:
     """The edits that fix a report's errors, in the order of the errors; of one error's, those that change least first.
 
     Each was applied and the whole spec checked again: its error is gone, and no other has come.
@@ -81,4 +81,4 @@ def repairs(report: Report, check_again: CheckAgain) -> tuple[Repair, ...]:
     if report.spec is None or report.ok:
         return ()
     search = edits_for(report, check_again)
-    return tuple(repair for fault in errors(report) for repair in search.of(fault))
+    return tuple(fix for error in errors(report) for fix in search.of(error))

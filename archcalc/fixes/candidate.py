@@ -1,14 +1,13 @@
-"""A fault that edits are sought for, and an edit that may mend it; how much an edit changes."""
+"""An error that edits are sought for, and an edit that may fix it; how much an edit changes."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 from msgspec import Struct
 
-from archcalc.fixes.effect import CLAIM, Budget, Key, Mending, Problem
+from archcalc.fixes.effect import CLAIM, Budget, Effect, FaultyNetwork, Key
 from archcalc.language.yaml_edits import Change, Route
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need
@@ -17,7 +16,7 @@ from archcalc.spec.model import Spec
 
 
 class Located(Struct, frozen=True):
-    """A fault of the layer at place ``at``: a need that fails, or, without one, the claim of its shape."""
+    """An error of the layer at place ``at``: a need that fails, or, without one, the claim of its shape."""
 
     at: int
     key: Key
@@ -25,10 +24,10 @@ class Located(Struct, frozen=True):
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
-    """An edit that mends a fault, as ``Mending`` sees it.
+    """An edit that fixes an error, as ``Effect`` sees it.
 
     ``place`` is the layer edited, ``None`` for the input and for a size of ``let``, which is then ``named``.
-    ``edit`` is what is written, ``conv1 padding: 2``. ``at_fault`` says that it is the very field that the fault
+    ``edit`` is what is written, ``conv1 padding: 2``. ``at_error`` says that it is the very field that the error
     points at. A help says ``lead`` and then what to write, ``written`` where the place needs no name; or ``said`` in
     place of both.
     """
@@ -41,37 +40,37 @@ class Candidate(Struct, frozen=True, kw_only=True):
     cost: float
     place: int | None
     named: str | None = None
-    at_fault: bool = False
+    at_error: bool = False
     input: Shape | None = None
     reveals: frozenset[int] = frozenset()
 
 
 class Sought(Struct, frozen=True):
-    """What edits are sought for: a fault of a network of a spec, and how much more may be tried.
+    """What edits are sought for: an error of a network of a spec, and how much more may be tried.
 
     ``given`` is the input where it was given from outside; ``routes`` are the file's nodes by where they stand.
     """
 
     spec: Spec
-    problem: Problem
+    network: FaultyNetwork
     located: Located
     given: Shape | None
     routes: Mapping[object, Route]
     budget: Budget
-    mending: Mending
+    effect: Effect
 
     def wanted(self, size: int) -> list[int]:
-        """What a size above could have been for the fault not to be: what is stated, or in proportion to it."""
+        """What a size above could have been for the error not to be: what is stated, or in proportion to it."""
         at, need = self.located.at, self.located.need
-        found = self.problem.facts.layers[at]
-        layer, xs = self.problem.graph.steps[at].layer, found.arriving
-        pairs: list[tuple[Any, Any]] = []
+        found = self.network.facts.layers[at]
+        layer, xs = self.network.graph.steps[at].layer, found.arriving
+        pairs: list[tuple[object, object]] = []
         if need is not None and layer is not None and xs is not None and all(is_known(*x) for x in xs):
             pairs = [(getattr(layer, name), size) for name, size in layer.infers(*xs).items() if name == need.field]
             # Of a join each input could have as many channels as another.
             pairs += [(y[0], x[0]) for x in xs for y in xs if x and y and x[0] != y[0]] if len(xs) > 1 else []
         elif self.located.key == CLAIM and found.output is not None:
-            pairs = list(zip(self.problem.claimed[found.name], found.output, strict=False))
+            pairs = list(zip(self.network.claimed[found.name], found.output, strict=False))
         wanted = []
         for stated, arriving in pairs:
             if type(stated) is int and type(arriving) is int and arriving > 0:

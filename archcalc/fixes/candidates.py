@@ -1,8 +1,8 @@
-"""The edits that may mend a fault: what they change, how much, and whether they do.
+"""The edits that may fix an error: what they change, how much, and whether they do.
 
-Tried are the sizes of the input; the named sizes; each field of the layer at fault and of every layer above it, with
-values from the field's own vocabulary, nearest first; and what is often forgotten: a flatten, the
-batch that is no part of a spec, channels written last.
+Tried are the sizes of the input; the named sizes; each field of the layer with the error and of every layer above
+it, with values from the field's own vocabulary, nearest first; and what is often forgotten: a flatten, the batch that
+is not part of a spec, channels written last, the kind for as many axes.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from archcalc.fixes.candidate import Candidate, Sought, apart, changed
 from archcalc.fixes.effect import Exhausted
 from archcalc.fixes.field_edits import NEAR, FieldEdits
-from archcalc.fixes.input_sizes import Sizes
+from archcalc.fixes.input_sizes import InputSizes
 from archcalc.fixes.let_sizes import Rebind, numbers, other
 from archcalc.language.yaml_edits import Edit, NewLayer, Removal, Route, yaml_text
 from archcalc.layers.contract import KINDS, Layer
@@ -31,7 +31,7 @@ TRIED_SIZES = 256
 
 
 class Candidates:
-    """The search for one fault."""
+    """The search for one error."""
 
     def __init__(self, sought: Sought, rebind: Rebind) -> None:
         self.sought = sought
@@ -39,14 +39,14 @@ class Candidates:
         self.located = sought.located
         self.routes = sought.routes
         self.budget = sought.budget
-        self.mending = sought.mending
-        self.problem = sought.problem
+        self.effect = sought.effect
+        self.network = sought.network
         self.rebind = rebind
-        self.steps = sought.problem.graph.steps
+        self.steps = sought.network.graph.steps
         self.found: list[Candidate] = []
 
     def ordered(self) -> list[Candidate]:
-        """What mends the fault, those that change least first; what reveals others only where nothing else does."""
+        """What fixes the error, those that change least first; what reveals others only where nothing else does."""
         with suppress(Exhausted):
             self.found += self._forgotten()
             if not any(not one.reveals for one in self.found):
@@ -65,19 +65,19 @@ class Candidates:
     # The input
 
     def _resized(self) -> Iterator[Candidate]:
-        x = self.problem.graph.input
+        x = self.network.graph.input
         if not x or not is_known(*x):
             return
         with suppress(NotPeriodic):
-            for fitting in Sizes(self.problem).nearest():
+            for fitting in InputSizes(self.network).nearest():
                 yield from self._input(fitting.shape, said=fitting.text if fitting.axes else "")
         for wanted in self.sought.wanted(known_size(x[0])):
             if len(x) > 1:
                 yield from self._input((wanted, *x[1:]))
 
     def _tried_sizes(self) -> Iterator[Candidate]:
-        """Sizes of the input one by one: where the layers cannot tell, as when there is another fault."""
-        x = self.problem.graph.input
+        """Sizes of the input one by one: where the layers cannot tell, as when there is another error."""
+        x = self.network.graph.input
         if not x or not is_known(*x) or any(one.place is None and one.named is None for one in self.found):
             return
         places = range(1, len(x)) or range(1)
@@ -93,9 +93,9 @@ class Candidates:
                         return
 
     def _input(self, shape: Shape, *, lead: str = "", said: str = "", cost: float | None = None) -> Iterator[Candidate]:
-        """The input with another shape, if that mends the fault."""
-        x = self.problem.graph.input
-        reveals = self.mending.arriving(0, shape) if shape != x else None
+        """The input with another shape, if that fixes the error."""
+        x = self.network.graph.input
+        reveals = self.effect.arriving(0, shape) if shape != x else None
         if reveals is None:
             return
         sizes = known_sizes(shape)
@@ -114,7 +114,7 @@ class Candidates:
     # What is often forgotten
 
     def _forgotten(self) -> Iterator[Candidate]:
-        x, at = self.problem.graph.input, self.located.at
+        x, at = self.network.graph.input, self.located.at
         # Of four axes of which the second are few, the first is the batch; else the layer is of another kind.
         has_batch = is_known(*x) and len(x) == 4 and x[1] <= FEW
         other_kind = self._of_other_axes(at) if self.located.key[0] == "A202" and not has_batch else None
@@ -129,7 +129,7 @@ class Candidates:
         if self.located.key[0] in ("A202", "A203"):
             yield from self._flattened(at)
         if self.located.key[0] == "A202" and self.steps[at].sources == (at,) and at > 0:
-            reveals = self.mending.without(at - 1)
+            reveals = self.effect.without(at - 1)
             above, name = self.steps[at - 1].spec, self.steps[at - 1].path
             route = self.routes.get(above.span)
             if reveals is not None and route is not None:
@@ -140,7 +140,7 @@ class Candidates:
 
     def _of_other_axes(self, at: int) -> Candidate | None:
         """The kind for as many axes as arrive: `conv2d` for `conv1d`."""
-        spec, arriving = self.steps[at].spec, self.problem.facts.layers[at].input or ()
+        spec, arriving = self.steps[at].spec, self.network.facts.layers[at].input or ()
         route = None if spec.kind_span is None else self.routes.get(spec.kind_span)
         layer = self.steps[at].layer
         if layer is None or route is None or layer.kind[-2:] not in ("1d", "2d", "3d"):
@@ -151,7 +151,7 @@ class Candidates:
         places = [place for place, step in enumerate(self.steps) if step.spec.span == spec.span]
         layers = {place: _as_kind(other, self.steps[place].layer) for place in places}
         whole = {place: made for place, made in layers.items() if made is not None}
-        reveals = self.mending.together(whole, self.problem.graph.input) if len(whole) == len(layers) else None
+        reveals = self.effect.together(whole, self.network.graph.input) if len(whole) == len(layers) else None
         if reveals is None:
             return None
         written, change = f"kind: {other.kind}", Edit(route, other.kind)
@@ -159,11 +159,11 @@ class Candidates:
         return Candidate(edit=edit, written=written, changes=(change,), cost=0.0, place=at, reveals=reveals)
 
     def _flattened(self, at: int) -> Iterator[Candidate]:
-        arriving = self.problem.facts.layers[at].input or ()
+        arriving = self.network.facts.layers[at].input or ()
         route = self.routes.get(self.steps[at].spec.span)
         if not is_known(*arriving) or len(arriving) < 2 or route is None:
             return
-        reveals = self.mending.arriving(self.steps[at].sources[0], KINDS["flatten"]().out(arriving))
+        reveals = self.effect.arriving(self.steps[at].sources[0], KINDS["flatten"]().out(arriving))
         if reveals is not None:
             said, edit = "put `- {kind: flatten}` above it", f"{{kind: flatten}} above {self.steps[at].path}"
             new = NewLayer(route, "{kind: flatten}")
@@ -172,7 +172,7 @@ class Candidates:
     # The sizes of `let`
 
     def _named(self) -> Iterator[Candidate]:
-        """Other values of the named sizes that reach the fault: those that it names, then the nearest."""
+        """Other values of the named sizes that reach the error: those that it names, then the nearest."""
         enough = self.budget.left * 3 // 4
         for name, value, node in numbers(self.spec):
             if node.span not in self.routes or not self._reaches(name, value):
@@ -188,21 +188,21 @@ class Candidates:
                     break
 
     def _reaches(self, name: str, value: int) -> bool:
-        """Whether a size says anything about the layer at fault or one above it."""
-        made = other(self.problem.graph, self.rebind(name, value + 1))
+        """Whether a size says anything about the layer with the error or one above it."""
+        made = other(self.network.graph, self.rebind(name, value + 1))
         changed = made is not None and any(place <= self.located.at for place in made.layers)
-        return changed or (made is not None and made.input != self.problem.graph.input)
+        return changed or (made is not None and made.input != self.network.graph.input)
 
     def _renamed(self, name: str, value: int, route: Route) -> Candidate | None:
-        """A named size with another value, if that mends the fault."""
+        """A named size with another value, if that fixes the error."""
         self.budget.spend(len(self.steps) // 4)
-        made = other(self.problem.graph, self.rebind(name, value))
-        reveals = None if made is None else self.mending.together(made.layers, made.input)
+        made = other(self.network.graph, self.rebind(name, value))
+        reveals = None if made is None else self.effect.together(made.layers, made.input)
         if made is None or reveals is None:
             return None
-        cost = apart(self.problem.graph.input, made.input)
+        cost = apart(self.network.graph.input, made.input)
         for place, layer in made.layers.items():
-            old, xs = self.steps[place].layer, self.problem.facts.layers[place].arriving
+            old, xs = self.steps[place].layer, self.network.facts.layers[place].arriving
             cost += changed(old, layer, xs) if old is not None and xs is not None else 0.0
         edit = f"let {name}: {value}"
         change = Edit(route, value)

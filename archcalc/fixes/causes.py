@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from msgspec import Struct
 
 from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.model import Label, Span
 from archcalc.fixes.candidate import Located
-from archcalc.fixes.effect import CLAIM, Problem
+from archcalc.fixes.effect import CLAIM, FaultyNetwork
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import fields_of
 from archcalc.network.flow import arriving
@@ -25,7 +25,7 @@ from archcalc.sizes.traced import Traced, TracedProduct, Unfoldable
 from archcalc.spec.model import Spec
 
 MOST = 3
-"""How many labels a fault has."""
+"""How many labels an error has."""
 
 TracedSize: TypeAlias = Traced | TracedProduct
 
@@ -38,49 +38,49 @@ class Origin(Struct, frozen=True):
     claimed: bool = False
 
 
-def causes(spec: Spec, problem: Problem, located: Located, given: Shape | None) -> tuple[Label, ...]:
-    """Where the sizes that are at fault come from, the input first; nothing where that cannot be told."""
+def causes(spec: Spec, network: FaultyNetwork, located: Located, given: Shape | None) -> tuple[Label, ...]:
+    """Where the wrong sizes come from, the input first; nothing where that cannot be told."""
     at = located.at
-    found = problem.facts.layers[at]
-    arriving = _arriving(problem, at)
+    found = network.facts.layers[at]
+    arriving = _arriving(network, at)
     if arriving is None or found.step.layer is None:
         return ()
     if located.key == CLAIM:
-        sizes = _gives_wrongly(problem, found, arriving, at)
+        sizes = _gives_wrongly(network, found, arriving, at)
     else:
-        axes = _axes_at_fault(found, located)
+        axes = _axes_at_error(found, located)
         sizes = [arriving[index][axis] for index, axis in axes]
         if len(arriving) > 1:
-            by = [_source(problem, found.step.sources[index]) for index, _ in axes]
-            return _branches(spec, problem, list(zip(sizes, by, strict=True)), given)
+            by = [_source(network, found.step.sources[index]) for index, _ in axes]
+            return _branches(spec, network, list(zip(sizes, by, strict=True)), given)
     parts = [part for size in sizes for part in _telling(size)]
     labels: dict[str, Label] = {}
     for part in parts:
-        label = _label(spec, problem, part, given)
+        label = _label(spec, network, part, given)
         if label is not None:
             labels.setdefault(label.text, label)
     note = _factors(found, located, sizes)
     ordered = sorted(labels.values(), key=lambda label: label.span)[:MOST]
-    at_fault = found.step.spec.where(located.key[1])
-    return (*ordered, Label(at_fault, note)) if note else tuple(ordered)
+    at_error = found.step.spec.where(located.key[1])
+    return (*ordered, Label(at_error, note)) if note else tuple(ordered)
 
 
 def _branches(
-    spec: Spec, problem: Problem, sizes: list[tuple[TracedSize, str]], given: Shape | None
+    spec: Spec, network: FaultyNetwork, sizes: list[tuple[TracedSize, str]], given: Shape | None
 ) -> tuple[Label, ...]:
     """Of a join, where the size of each source comes from, one label for each."""
     labels: dict[Label, None] = {}
     for size, source in sizes:
         for part in _telling(size) or (size.parts if isinstance(size, TracedProduct) else ()):
-            label = _label(spec, problem, part, given, source)
+            label = _label(spec, network, part, given, source)
             if label is not None:
                 labels[label] = None
     return tuple(sorted(labels, key=lambda label: label.span))
 
 
-def _source(problem: Problem, value: int) -> str:
+def _source(network: FaultyNetwork, value: int) -> str:
     """What gives a value, as the spec calls it."""
-    giver = problem.graph.giver(value)
+    giver = network.graph.giver(value)
     return "input" if giver is None else giver.path
 
 
@@ -96,17 +96,17 @@ def _origin(part: Traced) -> Origin:
     return part.origin
 
 
-def _arriving(problem: Problem, at: int) -> tuple[tuple[TracedSize, ...], ...] | None:
+def _arriving(network: FaultyNetwork, at: int) -> tuple[tuple[TracedSize, ...], ...] | None:
     """The sizes that arrive at a place from each source, traced; ``None`` where they are not all known."""
-    stated = problem.facts.layers[at].arriving
+    stated = network.facts.layers[at].arriving
     if stated is None or not all(is_known(*x) for x in stated):
         return None
-    values = [_begun(problem.facts.input, None)]
-    for place, (_, xs) in enumerate(arriving(problem.graph.steps, values)):
+    values = [_begun(network.facts.input, None)]
+    for place, (_, xs) in enumerate(arriving(network.graph.steps, values)):
         if place == at:
             return xs
-        found = problem.facts.layers[place]
-        values.append(_passed(found, xs, problem.passed(found), place))
+        found = network.facts.layers[place]
+        values.append(_passed(found, xs, network.passed(found), place))
     return None
 
 
@@ -130,7 +130,7 @@ def _passed(
     return tuple(_changed(size, old, place) or begun for size, begun in zip(given, fresh, strict=True))
 
 
-def _given(layer: Layer, xs: tuple[tuple[TracedSize, ...], ...]) -> tuple[Any, ...]:
+def _given(layer: Layer, xs: tuple[tuple[TracedSize, ...], ...]) -> tuple[object, ...]:
     """The traced sizes that a layer gives, or none. What it adds up along one axis leaves the others traced."""
     for axis in (None, *range(max(map(len, xs), default=0) if len(xs) > 1 else 0)):
         plain = [tuple(size.value if i == axis else size for i, size in enumerate(x)) for x in xs]
@@ -139,14 +139,14 @@ def _given(layer: Layer, xs: tuple[tuple[TracedSize, ...], ...]) -> tuple[Any, .
     return ()
 
 
-def _changed(size: Any, x: tuple[TracedSize, ...], place: int) -> TracedSize | None:
+def _changed(size: object, x: tuple[TracedSize, ...], place: int) -> TracedSize | None:
     if isinstance(size, Traced):
         same = any(isinstance(old, Traced) and (old.origin, old.form) == (size.origin, size.form) for old in x)
         return size if same else size.at(place)
     return size if isinstance(size, TracedProduct) else None
 
 
-def _axes_at_fault(found: LayerFacts, located: Located) -> list[tuple[int, int]]:
+def _axes_at_error(found: LayerFacts, located: Located) -> list[tuple[int, int]]:
     """The axes of what arrives, by source, that decide whether the need fails: without them it would be open."""
     layer, xs = found.step.layer, found.arriving
     assert layer is not None
@@ -166,30 +166,30 @@ def _axes_at_fault(found: LayerFacts, located: Located) -> list[tuple[int, int]]
 
 
 def _gives_wrongly(
-    problem: Problem, found: LayerFacts, xs: tuple[tuple[TracedSize, ...], ...], at: int
+    network: FaultyNetwork, found: LayerFacts, xs: tuple[tuple[TracedSize, ...], ...], at: int
 ) -> list[TracedSize]:
     """The sizes that a layer gives and that are not as claimed."""
-    output, claimed = found.output or (), problem.claimed[found.name]
+    output, claimed = found.output or (), network.claimed[found.name]
     given = _passed(found, xs, output, at)
     if sorted(map(str, claimed)) == sorted(map(str, output)) or len(claimed) != len(output):
         return []  # the same sizes in another order: not the sizes are wrong
     return [size for size, got, said in zip(given, output, claimed, strict=True) if got != said]
 
 
-def _label(spec: Spec, problem: Problem, part: Traced, given: Shape | None, source: str = "") -> Label | None:
+def _label(spec: Spec, network: FaultyNetwork, part: Traced, given: Shape | None, source: str = "") -> Label | None:
     """Where a size begins, and what becomes of it; of a join, on the way to its ``source``."""
     origin = _origin(part)
     changed = part.last is not None and part.form != (0, 1, 0, 1)
     becomes = f"arrives unchanged by way of `{source}`" if source else ""
     if changed and part.last is not None:
-        path = problem.graph.steps[part.last].path
+        path = network.graph.steps[part.last].path
         becomes = f"becomes {part.value} at `{path}`: {part.formula} = {part.value}"
     if origin.place is None:
         if given is not None or origin.axis >= len(spec.input):
             text = f"{part.n} in place of this {becomes or 'arrives'}"
             return Label(spec.input_span, text)
         return Label(spec.input[origin.axis].span, f"{part.n} here {becomes or 'arrives'}")
-    found = problem.facts.layers[origin.place]
+    found = network.facts.layers[origin.place]
     span = _where(found, origin, part.n)
     said = f"{part.n} as the source says" if origin.claimed else f"{part.n} from here"
     if span is None and source:

@@ -1,4 +1,4 @@
-"""Whether a change of a network mends a fault of it and brings no other, told from where the change is.
+"""Whether a change of a network fixes an error of it and brings no other, told from where the change is.
 
 Only the layers that a change reaches are looked at. What is found of a layer and the sizes that arrive at
 it is remembered, so that trying many changes of a deep network costs little more than one walk.
@@ -31,7 +31,7 @@ MAX_TRIED = 60_000
 """How many times a layer is looked at in search of edits for one spec."""
 
 TRIED_FOR_ONE = 20_000
-"""How many times for one of its faults."""
+"""How many times for one of its errors."""
 
 
 class Exhausted(Exception):
@@ -51,8 +51,8 @@ class Budget:
             raise Exhausted
 
 
-class Problem(Struct, frozen=True):
-    """A network at fault: its walk, the claims compared with it, and those of them that the walk trusted."""
+class FaultyNetwork(Struct, frozen=True):
+    """A network with errors: its walk, the claims compared with it, and those of them that the walk trusted."""
 
     graph: Graph
     facts: Facts
@@ -76,18 +76,18 @@ class Problem(Struct, frozen=True):
         return self.trusted.get(found.name, found.output) or ()
 
 
-class Mending:
-    """Which changes mend the fault ``key`` of the layer at place ``at``."""
+class Effect:
+    """Which changes fix the error ``key`` of the layer at place ``at``."""
 
-    def __init__(self, problem: Problem, at: int, key: Key, budget: Budget) -> None:
-        self.problem = problem
+    def __init__(self, network: FaultyNetwork, at: int, key: Key, budget: Budget) -> None:
+        self.network = network
         self.at = at
         self.key = key
         self.budget = budget
-        self.steps = problem.graph.steps
-        self.before = _before(problem)
-        self.values: list[Shape] = [problem.facts.input, *map(problem.passed, problem.facts.layers)]
-        self.users = users(problem.graph)
+        self.steps = network.graph.steps
+        self.before = _before(network)
+        self.values: list[Shape] = [network.facts.input, *map(network.passed, network.facts.layers)]
+        self.users = users(network.graph)
         # An entry of a block makes a layer in each of its uses.
         self._alike: dict[Span, list[int]] = {}
         for place, step in enumerate(self.steps):
@@ -111,9 +111,9 @@ class Mending:
         return self.arriving(place + 1, self.values[self.steps[place].sources[0]])
 
     def arriving(self, value: int, x: Shape) -> frozenset[int] | None:
-        """With another shape for a value, 0 being the input: ``None`` where the fault stays or another comes.
+        """With another shape for a value, 0 being the input: ``None`` where the error stays or another comes.
 
-        Else the places of faults that it hid, and that show now: none, for an edit that is enough.
+        Else the places of errors that it hid, and that show now: none, for an edit that is enough.
         """
         return self._tried({value: x}, {})
 
@@ -174,7 +174,7 @@ class Mending:
     def _sound(self, step: Step, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape] | None:
         """As ``_inferred``, in a fraction of its time, for a layer that nothing is wrong with; ``None`` for others."""
         layer = step.layer
-        if layer is None or step.doubtful or step.path in self.problem.claimed:
+        if layer is None or step.doubtful or step.path in self.network.claimed:
             return None
         if not all(x and is_known(*x) for x in xs):
             return None
@@ -188,11 +188,11 @@ class Mending:
     def _inferred(self, step: Step, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape]:
         found, inferred, _ = infer_step(step, tuple([x or None for x in xs]), infer_layer)
         failed = tuple((need.code, need.field) for need in inferred.failed)
-        return self.problem.wrong(found, failed), self.problem.passed(found)
+        return self.network.wrong(found, failed), self.network.passed(found)
 
 
-def _before(problem: Problem) -> list[frozenset[Key]]:
+def _before(network: FaultyNetwork) -> list[frozenset[Key]]:
     failed: dict[int, list[Key]] = {}
-    for failure in problem.facts.failures:
+    for failure in network.facts.failures:
         failed.setdefault(id(failure.step), []).append((failure.need.code, failure.need.field))
-    return [problem.wrong(layer, tuple(failed.get(id(layer.step), ()))) for layer in problem.facts.layers]
+    return [network.wrong(layer, tuple(failed.get(id(layer.step), ()))) for layer in network.facts.layers]

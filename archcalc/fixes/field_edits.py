@@ -1,39 +1,39 @@
-"""Edits of the layers' fields that may mend a fault: values from each field's own vocabulary, nearest first."""
+"""Edits of the layers' fields that may fix an error: values from each field's own vocabulary, nearest first."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import cast
 
 from msgspec.structs import replace
 
 from archcalc.fixes.candidate import Candidate, Sought, changed
 from archcalc.language.nodes import ListNode, Node, ScalarNode
-from archcalc.language.yaml_edits import Edit, EditError, yaml_text
+from archcalc.language.yaml_edits import Edit, EditError, Plain, yaml_text
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import fields_of
 from archcalc.sizes.rules import is_known
 from archcalc.spec.model import LayerSpec
 
 NEAR = 16
-"""How far from what a field says a value is looked for where another edit mends the fault already."""
+"""How far from what a field says a value is looked for where another edit fixes the error already."""
 
 FAR = 64
 """How far from what a field says a value is looked for at all."""
 
 
 class FieldEdits:
-    """The search among the fields of the layer at fault and of every layer above it."""
+    """The search among the fields of the layer with the error and of every layer above it."""
 
     def __init__(self, sought: Sought) -> None:
         self.sought = sought
         self.located = sought.located
-        self.steps = sought.problem.graph.steps
-        self.layers = sought.problem.facts.layers
+        self.steps = sought.network.graph.steps
+        self.layers = sought.network.facts.layers
 
     def found(self, anything: bool) -> Iterator[Candidate]:
-        """The edits that mend the fault; of ``anything`` else that does, only near values are looked at."""
+        """The edits that fix the error; of ``anything`` else that does, only near values are looked at."""
         done: set[tuple[int, str]] = set()
         shown: set[tuple[int, str]] = set()
         need = self.located.need
@@ -45,26 +45,26 @@ class FieldEdits:
                 yield from found
         for distance in range(1, FAR + 1):
             enough = distance > NEAR and (anything or done)
-            for place, name in self._at_fault() if enough else self._everywhere():
+            for place, name in self._at_error() if enough else self._everywhere():
                 if (place, name) not in done:
                     near = self._near(place, name, distance)
                     found = [one for value in near for one in self._edited(place, {name: value})]
                     enough_of_it = [one for one in found if not one.reveals]
                     done |= {(place, name)} if enough_of_it else set()
-                    # Of those that show another fault, the nearest value says it all.
+                    # Of those that show another error, the nearest value says it all.
                     yield from enough_of_it[:2] or (found[:2] if (place, name) not in shown else [])
                     shown |= {(place, name)} if found else set()
 
     def _everywhere(self) -> Iterator[tuple[int, str]]:
         return ((place, name) for place in self._from_both_ends() for name in self._tunable(place))
 
-    def _at_fault(self) -> Iterator[tuple[int, str]]:
-        """The field that the fault points at."""
+    def _at_error(self) -> Iterator[tuple[int, str]]:
+        """The field that the error points at."""
         at, need = self.located.at, self.located.need
         return ((at, name) for name in self._tunable(at) if need is not None and name == need.field)
 
-    def _proposed(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Values that the fault itself names: what the layer's need asks for, and the sizes on either side of it."""
+    def _proposed(self) -> Iterator[tuple[int, dict[str, object]]]:
+        """Values that the error itself names: what the layer's need asks for, and the sizes on either side of it."""
         at, need = self.located.at, self.located.need
         layer, xs = self.steps[at].layer, self.layers[at].arriving
         if layer is not None and xs is not None and need is not None:
@@ -81,7 +81,7 @@ class FieldEdits:
                         yield place, {name: wanted}
 
     def _from_both_ends(self) -> Iterator[int]:
-        """The places from the fault up, and from the input down, in turn."""
+        """The places from the error up, and from the input down, in turn."""
         low, high = 0, self.located.at
         while low <= high:
             yield high
@@ -101,33 +101,33 @@ class FieldEdits:
             return list(values)
         return [name for name, value in values.items() if _is_literal(step.spec.values.get(name), value)]
 
-    def _near(self, place: int, name: str, distance: int) -> list[Any]:
+    def _near(self, place: int, name: str, distance: int) -> list[object]:
         layer = self.steps[place].layer
         assert layer is not None
         return fields_of(type(layer))[name].nearby(getattr(layer, name), layer.axes, distance)
 
-    def _edited(self, place: int, values: dict[str, Any], *, asked_for: bool = False) -> Iterator[Candidate]:
-        """A layer with other values in its fields, if that mends the fault; at no cost where its need asks for them."""
+    def _edited(self, place: int, values: dict[str, object], *, asked_for: bool = False) -> Iterator[Candidate]:
+        """A layer with other values in its fields, if that fixes the error; at no cost where its need asks for them."""
         step = self.steps[place]
         xs = self.layers[place].arriving
         if step.layer is None or xs is None:
             return
         layer = replace(step.layer, **values)
-        reveals = self.sought.mending.layer(place, layer)
+        reveals = self.sought.effect.layer(place, layer)
         if reveals is None:
             return
         with suppress(EditError, KeyError):
-            stated = ", ".join(f"{name}: {yaml_text(value)}" for name, value in values.items())
-            # The field that the fault points at needs no other name.
+            stated = ", ".join(f"{name}: {yaml_text(cast('Plain', value))}" for name, value in values.items())
+            # The field that the error points at needs no other name.
             need = self.located.need if place == self.located.at else None
             edit = f"{step.path} {stated}"
-            at_fault = need is not None and need.field in values
-            written = stated if at_fault else ""
+            at_error = need is not None and need.field in values
+            written = stated if at_error else ""
             changes = tuple(self._change(step.spec, layer, name) for name in values)
             cost = 0.0 if asked_for else changed(step.layer, layer, xs)
             cost += 1e-5 * any(name not in step.spec.values for name in values)
             yield Candidate(
-                edit=edit, written=written, changes=changes, cost=cost, place=place, at_fault=at_fault, reveals=reveals
+                edit=edit, written=written, changes=changes, cost=cost, place=place, at_error=at_error, reveals=reveals
             )
 
     def _change(self, spec: LayerSpec, layer: Layer, name: str) -> Edit:
@@ -141,7 +141,7 @@ class FieldEdits:
         return Edit((*self.sought.routes[spec.span], name), value, str(self.sought.routes[after][-1]))
 
 
-def _is_literal(node: Node | None, value: Any) -> bool:
+def _is_literal(node: Node | None, value: object) -> bool:
     """Whether a field says its value itself, and no expression, whose names would be lost by writing a number."""
     if isinstance(node, ListNode):
         return all(isinstance(item, ScalarNode) and not isinstance(item.value, str) for item in node.items)

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from archcalc.analysis.axis_ways import Walked
 from archcalc.analysis.lossless import lossless
-from archcalc.fixes.effect import Problem
+from archcalc.fixes.effect import FaultyNetwork
 from archcalc.layers.outcome import decide
 from archcalc.network.flow import flow
 from archcalc.sizes.axes import WORDS
@@ -63,11 +63,11 @@ class Fitting(Struct, frozen=True):
         return text if self.whole is None else f"{text} ({self.whole} leaves no pixel unseen)"
 
 
-class Sizes:
+class InputSizes:
     """The conditions that a network puts on the axes of its input. Raises NotPeriodic where none can be told."""
 
-    def __init__(self, problem: Problem) -> None:
-        graph = problem.graph
+    def __init__(self, network: FaultyNetwork) -> None:
+        graph = network.graph
         self.stated = known_sizes(graph.input)
         self.axes = tuple(range(1, len(self.stated))) or (0,)
         self.sets = {axis: SizeSet.everywhere(str(axis)) for axis in self.axes}
@@ -87,7 +87,7 @@ class Sizes:
             if self.never:
                 return
             given = step.layer.out(*xs)
-            claimed = problem.claimed.get(step.path)
+            claimed = network.claimed.get(step.path)
             for size in given:
                 if isinstance(size, AxisFunction):
                     self._impose(size >= 1)

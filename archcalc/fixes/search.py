@@ -1,7 +1,7 @@
-"""A fault to the edits that mend it, those that change least first; each is applied and re-checked.
+"""An error to the edits that fix it, those that change least first; each is applied and re-checked.
 
 ``candidates`` says which may, and ``effect`` tells which do; whoever offers one has it checked once
-more as text, from the beginning (``Repairs.holds``).
+more as text, from the beginning (``FixSearch.holds``).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from archcalc.diagnostics.model import Diagnostic, FailedNeed, Label, Span, Sugg
 from archcalc.fixes.candidate import Candidate, Located, Sought
 from archcalc.fixes.candidates import Candidates
 from archcalc.fixes.causes import causes
-from archcalc.fixes.effect import CLAIM, MAX_TRIED, TRIED_FOR_ONE, Budget, Mending, Problem
+from archcalc.fixes.effect import CLAIM, MAX_TRIED, TRIED_FOR_ONE, Budget, Effect, FaultyNetwork
 from archcalc.fixes.let_sizes import Rebind
 from archcalc.language.yaml_edits import (
     Change,
@@ -36,13 +36,13 @@ from archcalc.sizes.rules import Shape
 from archcalc.spec.model import Spec
 
 OFFERED = 4
-"""How many edits a fault's help names; there may be more."""
+"""How many edits an error's help names; there may be more."""
 
 TOO_MUCH = 5.0
 """What costs more, some hundred times a size, is not offered beside another edit, unless it is where the error is."""
 
 LISTED = 20
-"""How many edits are looked for, for one fault."""
+"""How many edits are looked for, for one error."""
 
 Recheck: TypeAlias = Callable[[str, Shape | None], tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]]
 """A spec's text, and the input to check it at where that is given from outside, to what is wrong with it.
@@ -51,18 +51,18 @@ First with the settings from outside, then without; nothing the second time wher
 """
 
 
-class Repair(Struct, frozen=True, kw_only=True):
-    """An edit after which ``fault`` is gone and no other has come.
+class Fix(Struct, frozen=True, kw_only=True):
+    """An edit after which ``error`` is gone and no other has come.
 
     ``edit`` is what changes, ``conv1 padding: 2``. A help says ``lead`` and then ``written``, or ``said`` in place of
     both.
     ``changes`` are what to write into the file; where the input was given from outside, ``input`` is
     the one to give instead. ``cost`` says how much it changes (``docs/decisions.md``); ``layer`` is the
-    path of the layer that is edited, or the size of ``let``, ``None`` for the input, and ``at_fault`` whether
-    its field is the one that the fault points at. ``reveals`` are the layers whose own fault the mended one hid.
+    path of the layer that is edited, or the size of ``let``, ``None`` for the input, and ``at_error`` whether
+    its field is the one that the error points at. ``reveals`` are the layers whose own error the fixed one hid.
     """
 
-    fault: Diagnostic
+    error: Diagnostic
     edit: str
     lead: str = ""
     written: str = ""
@@ -71,7 +71,7 @@ class Repair(Struct, frozen=True, kw_only=True):
     input: Shape | None = None
     cost: float
     layer: str | None = None
-    at_fault: bool = False
+    at_error: bool = False
     reveals: tuple[str, ...] = ()
 
     @property
@@ -95,21 +95,21 @@ class Repair(Struct, frozen=True, kw_only=True):
 
     def _with_revealed(self, text: str) -> str:
         hidden = ", ".join(f"`{path}`" for path in self.reveals)
-        return "; ".join(filter(None, (text, hidden and f"it shows an error of {hidden} that this one hid")))
+        return "; ".join(filter(None, (text, hidden and f"it shows an error of {hidden} that this one hides")))
 
 
-class Repairs:
-    """The search for edits in one spec, the faults it has in ``found``.
+class FixSearch:
+    """The search for edits in one spec, the errors it has in ``found``.
 
     ``given`` is the input where it was given from outside, in place of the spec's own; ``written`` is what is wrong
     without settings from outside; ``differing`` are the claims that are not met, also those of which nothing is said
-    because of another fault.
+    because of another error.
     """
 
     def __init__(
         self,
         spec: Spec,
-        problem: Problem,
+        network: FaultyNetwork,
         found: Iterable[Diagnostic],
         given: Shape | None,
         recheck: Recheck,
@@ -118,7 +118,7 @@ class Repairs:
         written: Iterable[Diagnostic] = (),
     ) -> None:
         self.spec = spec
-        self.problem = problem
+        self.network = network
         self.found = tuple(found)
         self.given = given
         self.recheck = recheck
@@ -129,92 +129,92 @@ class Repairs:
         self.places = Places(spec.text)
         self.routes: dict[object, Route] = routes(spec.text)
 
-    def of(self, fault: Diagnostic, most: int = LISTED) -> Iterator[Repair]:
-        """Edits that mend a fault, those that change least first, at most so many."""
+    def of(self, error: Diagnostic, most: int = LISTED) -> Iterator[Fix]:
+        """Edits that fix an error, those that change least first, at most so many."""
         count = 0
-        for repair in self._sought(fault):
-            if self.holds(repair):
-                yield repair
+        for fix in self._sought(error):
+            if self.holds(fix):
+                yield fix
                 count += 1
                 if count == most:
                     return
 
-    def offered(self, fault: Diagnostic) -> tuple[Repair, ...]:
-        """The few that a help names: one a layer, and room kept for the field that the fault points at."""
-        chosen: list[Repair] = []
-        sought = self._sought(fault)
-        kept = any(repair.at_fault for repair in sought)
+    def offered(self, error: Diagnostic) -> tuple[Fix, ...]:
+        """The few that a help names: one a layer, and room kept for the field that the error points at."""
+        chosen: list[Fix] = []
+        sought = self._sought(error)
+        kept = any(fix.at_error for fix in sought)
         seen: set[str | None] = set()
-        for repair in sought:
+        for fix in sought:
             if len(chosen) == OFFERED:
                 break
-            apart = bool(chosen) and repair.cost > TOO_MUCH
-            fits = kept if repair.at_fault else not apart and repair.layer not in seen and len(chosen) < OFFERED - kept
-            if fits and self.holds(repair):
-                chosen.append(repair)
-                seen.add(repair.layer)
-                kept = kept and not repair.at_fault
+            apart = bool(chosen) and fix.cost > TOO_MUCH
+            fits = kept if fix.at_error else not apart and fix.layer not in seen and len(chosen) < OFFERED - kept
+            if fits and self.holds(fix):
+                chosen.append(fix)
+                seen.add(fix.layer)
+                kept = kept and not fix.at_error
         return tuple(chosen)
 
-    def causes(self, fault: Diagnostic) -> tuple[Label, ...]:
-        """Where the sizes come from that are at fault."""
-        located = self.located(fault)
-        return () if located is None else causes(self.spec, self.problem, located, self.given)
+    def causes(self, error: Diagnostic) -> tuple[Label, ...]:
+        """Where the wrong sizes come from."""
+        located = self.located(error)
+        return () if located is None else causes(self.spec, self.network, located, self.given)
 
-    def holds(self, repair: Repair) -> bool:
-        """Whether the text with the edit written into it, checked from the beginning, has no other fault."""
+    def holds(self, fix: Fix) -> bool:
+        """Whether the text with the edit written into it, checked from the beginning, has no other error."""
         try:
-            cuts = splices(self.spec.text, *repair.changes)
+            cuts = splices(self.spec.text, *fix.changes)
         except EditError:
             return False
         text = spliced(self.spec.text, cuts)
-        known = {self._key(fault, self.places, cuts) for fault in self.found if fault is not repair.fault}
-        differed = (span for span in self.differing if span != repair.fault.span)
+        known = {self._key(error, self.places, cuts) for error in self.found if error is not fix.error}
+        differed = (span for span in self.differing if span != fix.error.span)
         known |= {(CLAIM[0], moved(self.places.offset(span.line, span.column), cuts)) for span in differed}
-        # What mends the network of these settings must not spoil the one that is written.
-        written = known | {self._key(fault, self.places, cuts) for fault in self.written}
-        found, without = self.recheck(text, self.given if repair.input is None else repair.input)
+        # What fixes the network of these settings must not spoil the one that is written.
+        written = known | {self._key(error, self.places, cuts) for error in self.written}
+        found, without = self.recheck(text, self.given if fix.input is None else fix.input)
         places = Places(text)
         return all(
-            self._key(fault, places, []) in allowed or self._revealed(fault, repair, places, cuts)
-            for faults, allowed in ((found, known), (without, written))
-            for fault in faults
+            self._key(error, places, []) in allowed or self._revealed(error, fix, places, cuts)
+            for errors, allowed in ((found, known), (without, written))
+            for error in errors
         )
 
-    def _key(self, fault: Diagnostic, places: Places, cuts: list[Splice]) -> tuple[str, int]:
-        if fault.span is None:
-            return fault.code, -1
-        return fault.code, moved(places.offset(fault.span.line, fault.span.column), cuts)
+    def _key(self, error: Diagnostic, places: Places, cuts: list[Splice]) -> tuple[str, int]:
+        if error.span is None:
+            return error.code, -1
+        return error.code, moved(places.offset(error.span.line, error.span.column), cuts)
 
-    def _revealed(self, fault: Diagnostic, repair: Repair, places: Places, cuts: list[Splice]) -> bool:
-        at = self._key(fault, places, [])[1]
-        for step in self.problem.graph.steps:
-            if step.path in repair.reveals and not step.spec.span.file:
+    def _revealed(self, error: Diagnostic, fix: Fix, places: Places, cuts: list[Splice]) -> bool:
+        at = self._key(error, places, [])[1]
+        for step in self.network.graph.steps:
+            if step.path in fix.reveals and not step.spec.span.file:
                 start, end = (moved(offset, cuts) for offset in self.places.ends(step.spec.span))
                 if start <= at < end:
                     return True
         return False
 
-    def _sought(self, fault: Diagnostic) -> list[Repair]:
-        located = self.located(fault)
+    def _sought(self, error: Diagnostic) -> list[Fix]:
+        located = self.located(error)
         if located is None:
             return [
-                Repair(fault=fault, edit=text, said=text, changes=(change,), cost=0.0)
-                for suggestion in fault.suggestions
-                for text, change in self._suggested(suggestion, fault.span)
+                Fix(error=error, edit=text, said=text, changes=(change,), cost=0.0)
+                for suggestion in error.suggestions
+                for text, change in self._suggested(suggestion, error.span)
             ]
         granted = min(TRIED_FOR_ONE, self.left)
         budget = Budget(granted)
-        mending = Mending(self.problem, located.at, located.key, budget)
-        sought = Sought(self.spec, self.problem, located, self.given, self.routes, budget, mending)
+        effect = Effect(self.network, located.at, located.key, budget)
+        sought = Sought(self.spec, self.network, located, self.given, self.routes, budget, effect)
         found = Candidates(sought, self.rebind).ordered()
         self.left -= granted - max(budget.left, 0)
-        return [self._repair(fault, candidate) for candidate in found]
+        return [self._fix(error, candidate) for candidate in found]
 
-    def _repair(self, fault: Diagnostic, candidate: Candidate) -> Repair:
-        steps = self.problem.graph.steps
-        return Repair(
-            fault=fault,
+    def _fix(self, error: Diagnostic, candidate: Candidate) -> Fix:
+        steps = self.network.graph.steps
+        return Fix(
+            error=error,
             edit=candidate.edit,
             lead=candidate.lead,
             written=candidate.written,
@@ -222,7 +222,7 @@ class Repairs:
             changes=candidate.changes,
             input=candidate.input,
             cost=candidate.cost,
-            at_fault=candidate.at_fault,
+            at_error=candidate.at_error,
             layer=candidate.named if candidate.place is None else steps[candidate.place].path,
             reveals=tuple(steps[place].path for place in sorted(candidate.reveals)),
         )
@@ -239,14 +239,14 @@ class Repairs:
                 text = f"write `{field}{yaml_text(value)}`" if suggestion.at is None else suggestion.text
                 yield text, Edit(route, value)
 
-    def located(self, fault: Diagnostic) -> Located | None:
-        """The layer that a fault is of, and the need or the claim; ``None`` where it is of no sizes."""
-        match fault.cause:
+    def located(self, error: Diagnostic) -> Located | None:
+        """The layer that an error is of, and the need or the claim; ``None`` where it is of no sizes."""
+        match error.cause:
             case FailedNeed(place, field):
-                for failure in self.problem.facts.failures:
+                for failure in self.network.facts.failures:
                     need = failure.need
-                    if failure.place == place and (need.code, need.field) == (fault.code, field):
+                    if failure.place == place and (need.code, need.field) == (error.code, field):
                         return Located(place, (need.code, need.field), need)
-            case UnmetClaim(place) if self.problem.graph.steps[place].path in self.problem.claimed:
+            case UnmetClaim(place) if self.network.graph.steps[place].path in self.network.claimed:
                 return Located(place, CLAIM, None)
         return None

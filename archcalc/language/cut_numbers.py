@@ -40,7 +40,7 @@ def report_cut(items: Sequence[Node], log: Log) -> None:
             over(parts[0].span, parts[-1].span),
             f"in a list, `{','.join(part.text for part in parts)}` is {count} numbers: {', '.join(most)} and {last}",
             f"if it is one number, write {in_one(parts).text}",
-            f"to mean {count}, write `{', '.join((*most, last))}`",
+            f"if it is {count}, write `{', '.join((*most, last))}`",
         )
 
 

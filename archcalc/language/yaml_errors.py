@@ -34,7 +34,7 @@ def report_syntax(
         help = "a spec is YAML: `archcalc: 1`, then `name`, `input` and `layers`, a line for each"
         log.error("A104", at, f"this is {other}, not a spec", help)
     elif here == "\t" or "\t" in before[: len(before) - len(before.lstrip())]:
-        log.error("A104", at, "a tab stands where YAML wants spaces", "indent with spaces")
+        log.error("A104", at, "there is a tab where YAML needs spaces", "indent with spaces")
     elif "expected ',' or" in problem and since is not None:
         _bracket(at, since, lines, log)
     elif "quoted scalar" in context and since is not None and "end of stream" in problem:
@@ -105,7 +105,9 @@ def _bracket(at: Span, opened: Span, lines: list[str], log: Log) -> None:
         log.error("A104", at, message, "brackets close in pairs: {} and []", labels=[Label(opened, "opened here")])
     else:
         what = f"`{key[1]}`" if key else "this"
-        log.error("A104", entry, f"a comma is missing before {what}", f"part the entries of `{bracket}` with commas")
+        log.error(
+            "A104", entry, f"a comma is missing before {what}", f"separate the entries of `{bracket}` with commas"
+        )
 
 
 def _indent(line: str) -> int:
@@ -114,7 +116,7 @@ def _indent(line: str) -> int:
 
 def _second_colon(at: Span, before: str, log: Log) -> None:
     if ": " in before:
-        log.error("A104", at, "a second `: ` stands on this line", "quote a text that holds one: `key: 'a: b'`")
+        log.error("A104", at, "there is a second `: ` on this line", "quote a text that holds one: `key: 'a: b'`")
     else:
         word = before.strip().removeprefix("- ")
         log.error("A104", at, f"`{word}` is indented further than the keys above it", "indent keys of one level alike")
@@ -124,8 +126,8 @@ def _misplaced(at: Span, here: str, before: str, log: Log) -> None:
     if here in ("]", "}"):
         log.error("A104", at, f"`{here}` closes nothing", "remove it, or open its partner before it")
     elif here == ":":
-        log.error("A104", at, "no key stands before this colon", "write `key: value`")
+        log.error("A104", at, "there is no key before this colon", "write `key: value`")
     elif not before.strip():
-        log.error("A104", at, "this line fits no indentation above it", "indent entries of one level alike")
+        log.error("A104", at, "this line matches no indentation above it", "indent entries of one level alike")
     else:
-        log.error("A104", at, "nothing more can stand on this line", "quote the value if all of it is text: '…'")
+        log.error("A104", at, "nothing more can follow on this line", "quote the value if all of it is text: '…'")

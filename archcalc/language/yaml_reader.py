@@ -57,7 +57,9 @@ def parse(text: str, log: Log, file: str = "") -> MapNode | None:
         return None
     if not isinstance(node, MapNode):
         what = "a list" if isinstance(node, ListNode) else "a text"
-        log.error("A107", node.span, f"a {_HOLDS[log.used]} is keys with values, not {what}", _BEGIN[log.used])
+        log.error(
+            "A107", node.span, f"a {_HOLDS[log.used]} is written as keys with values; this is {what}", _BEGIN[log.used]
+        )
         return None
     return node
 
@@ -156,7 +158,12 @@ class _Builder:
             if isinstance(event, yaml.DocumentStartEvent):
                 documents += 1
                 if documents == 2:
-                    self.log.error("A108", self.span(event), "a second document begins here", "one spec, one file")
+                    self.log.error(
+                        "A108",
+                        self.span(event),
+                        "a second document begins here",
+                        "put each spec into a file of its own",
+                    )
                     return root
             elif isinstance(event, yaml.NodeEvent):
                 root = self.node(event, events)
@@ -246,7 +253,7 @@ class _Builder:
             elif key.text in entries:
                 first, one, two = keys[key.text], keys[key.text].line, key.span.line
                 where = " on this line" if one == two else f": on line {one} and on line {two}"
-                message = f"`{key.text}` stands twice{where}"
+                message = f"`{key.text}` occurs twice{where}"
                 self.log.error("A105", key.span, message, "remove one of them", labels=[Label(first, "first here")])
             else:
                 entries[key.text] = value

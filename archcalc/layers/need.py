@@ -75,6 +75,6 @@ def axis_needs(dim: int, x: Shape, field: str) -> Iterator[Need]:
     yield Need(
         0 <= axis_at(dim, x) < axes,
         "A209",
-        lambda: f"has no axis {dim}: with the batch there are {axes}, 0 to {axes - 1}",
+        lambda: f"has no axis {dim}: with the batch there are {axes} axes, 0 to {axes - 1}",
         field,
     )

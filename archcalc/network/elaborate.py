@@ -190,7 +190,7 @@ class _Elaborator:
         is_group = item.copies is not None or entry.children is not None
         if (is_group or entry.block is not None) and around.prefix.count(".") >= MAX_NESTED:
             message = f"blocks and groups are nested deeper than {MAX_NESTED} levels"
-            raise TooLarge(message, entry.where(None), "nest them less deep")
+            raise TooLarge(message, entry.where(None), "nest them less deeply")
         if is_group:
             part = self._group(here, Scope(inner, scope, self.log))
         else:
@@ -262,11 +262,12 @@ class _Elaborator:
         recorded = None if key is None else self._recorded.get(key)
         if recorded is not None:
             return self._again(recorded, here, asks)
-        first, claims = Place(len(self.steps)), len(self.claims)
+        first, claims, looked = Place(len(self.steps)), len(self.claims), self._budget.looked
         part = self._opened(block, here, given)
         if key is not None:
             steps, layers = tuple(self.steps[first:]), tuple(self.layers[first:])
-            made = RecordedUse(part, first, steps, layers, tuple(self.claims[claims:]), len(here.uses))
+            work = self._budget.looked - looked
+            made = RecordedUse(part, first, steps, layers, tuple(self.claims[claims:]), len(here.uses), work)
             self._recorded[key] = made
         return part
 
@@ -288,6 +289,7 @@ class _Elaborator:
         return self._holding(here, made, block.id, seen)
 
     def _again(self, recorded: RecordedUse, here: Standing, asks: bool) -> Part:
+        self._budget.spend(here.item.entry, recorded.looked, len(recorded.steps))
         made = ReplayedUse(recorded, here, len(self.steps))
         if asks:
             # The same channels arrive, and so the same come of them.
@@ -295,5 +297,4 @@ class _Elaborator:
         self.steps += made.steps
         self.layers += made.layers
         self.claims += made.claims
-        self._budget.spend(here.item.entry, 1 + len(made.steps))
         return made.part

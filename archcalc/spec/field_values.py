@@ -131,7 +131,7 @@ def computed(
             raise Unreadable from None
         help, meant = number_meant(text)
         if fault.misread and re.search(r"\w *(?<![<>=!])=(?!=) *\w", text):
-            help = "`==` compares: " + re.sub(r"(?<![<>=!])=(?!=)", "==", _short(text))
+            help = "write `==` to compare: " + re.sub(r"(?<![<>=!])=(?!=)", "==", _short(text))
         if isinstance(meant, list) and not lists:
             help, meant = SILENT
         if not help and fault.misread:

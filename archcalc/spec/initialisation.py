@@ -124,7 +124,7 @@ def _refuse_names(node: Node, field: Field, log: Log) -> None:
     """Raise Unreadable for an expression over names, once it is in the log."""
     names = sorted(names_in(node) - {*NULLS})
     if names:
-        message = f"`{names[0]}` cannot stand here: `train` and `init` take numbers, and no names of `let`"
+        message = f"`{names[0]}` cannot be used here: `train` and `init` take numbers, not names of `let`"
         log.error("A303", node.span, message, f"write {field.describe()}")
         raise Unreadable
 

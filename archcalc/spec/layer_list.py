@@ -99,7 +99,8 @@ class LayerListReader:
         if "layers" in node.entries or key_for("layers", _lists(node), GROUP_KEYS, GROUP_FOREIGN):
             known, unsure = known_keys(node, GROUP_KEYS, "a group", self.log, GROUP_FOREIGN, GROUP_LESSONS)
             return RawEntry(known, None, None, True, unsure)
-        meant = None if kind_key else from_key(node)
+        # `name` alone is a layer without a kind, and not a `mean` that is misspelt.
+        meant = None if kind_key or next(iter(node.entries), "") in LAYER_KEYS else from_key(node)
         if meant is not None:
             key = next(iter(node.entries))
             message = f"`{key}` is written as a key: a layer says what it is with `kind`"
@@ -133,7 +134,7 @@ class LayerListReader:
 
     def _no_layer(self, node: Node) -> RawEntry | None:
         """What is no layer, reported; it keeps its place, so that nothing below moves up to it."""
-        message = f"a layer is keys with values, not {described(node)}"
+        message = f"a layer is written as keys with values; this is {described(node)}"
         help, kind = "write `- {kind: relu}`", None
         if isinstance(node, ScalarNode) and isinstance(node.value, str):
             word, _, rest = (part.strip() for part in node.text.partition(":"))
@@ -229,8 +230,8 @@ class LayerListReader:
             missing = [name for name in item.block.required if name not in item.node.entries]
             for name in missing:
                 if name not in item.unsure:
-                    message = f"`{path}` does not say `{name}`, which its block has no value for"
-                    self.log.error("A308", at, message, f"add `{name}:` with a value, or give the block a default")
+                    message = f"`{path}` gives no `{name}`, and its block has no default for it"
+                    self.log.error("A308", at, message, f"add `{name}:` with a value, or a default to the block")
             return tuple(missing)
         if item.kind is None:
             return ()

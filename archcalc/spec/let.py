@@ -82,7 +82,7 @@ def _circle(waiting: Mapping[str, set[str]]) -> list[str]:
 def _report_circle(circle: list[str], let: Mapping[str, Node], log: Log) -> None:
     first = min(circle, key=lambda name: let[name].span)
     listed = ", ".join(f"`{name}`" for name in sorted(circle))
-    how = "are defined by each other" if len(circle) > 1 else "is defined by itself"
+    how = "are defined in terms of each other" if len(circle) > 1 else "is defined in terms of itself"
     log.error("A304", let[first].span, f"{listed} {how}", f"give {'one of them' if len(circle) > 1 else 'it'} a number")
 
 

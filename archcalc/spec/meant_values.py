@@ -95,7 +95,7 @@ def _text_meant(field: Field, value: str, optional: bool) -> tuple[Way, object]:
     near = nearest(value, words, alike=SURE) if words else None
     if words:
         return (suggested(value, words), NOTHING if near is None else near)
-    return ("`//` divides without a remainder", NOTHING) if "/" in value else SILENT
+    return ("write `//` to divide without a remainder", NOTHING) if "/" in value else SILENT
 
 
 def _list_meant(field: Field, values: list[object]) -> tuple[Way, object]:

@@ -54,8 +54,9 @@ def from_call(text: str, span: Span) -> Meant | None:
 def from_key(node: MapNode) -> Meant | None:
     """A layer whose kind stands as a key: ``- conv2d: {out_channels: 8}``, or with the fields on lines below."""
     first = next(iter(node.entries), "")
-    kind = kind_meant(first, alike=SURE)
-    if kind is None:
+    kind = kind_meant(first, alike=1.0)
+    # `name` has the letters of `mean`: a key must be the kind's name itself, or that of another framework.
+    if kind is None or first.lower() not in {kind, kind.replace("_", ""), *KINDS[kind].also_called}:
         return None
     value, rest = node.entries[first], {name: other for name, other in node.entries.items() if name != first}
     if isinstance(value, MapNode) and not rest:

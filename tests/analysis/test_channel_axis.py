@@ -37,7 +37,7 @@ def test_an_image_with_its_channels_last_is_a_warning(sizes: str) -> None:
     *sides, last = sizes.split(", ")
     assert (fault.code, fault.severity) == ("A119", "warning")
     assert fault.help[0] == f"write the channels first: `input: [{last}, {', '.join(sides)}]`"
-    assert fault.help[1] == f"to mean it, write `conv2d in_channels: {sides[0]}`"
+    assert fault.help[1] == f"if this is intended, write `conv2d in_channels: {sides[0]}`"
     assert found.ok
 
 

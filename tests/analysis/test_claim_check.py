@@ -99,7 +99,7 @@ def test_a_deviation_acknowledged_is_no_fault() -> None:
 )
 def test_saying_that_the_source_slips_ends_the_fault(expect: str, foot: str) -> None:
     (fault,) = checked(CONV % expect, foot=foot).diagnostics
-    offered = next(line for line in fault.help if "slips" in line)
+    offered = next(line for line in fault.help if "the source is wrong" in line)
     slip = offered.partition("`")[2].rstrip("`").replace("…", "of a misprint")
     layer = CONV % expect if foot else (CONV % expect).replace(f"expect: {expect}", slip)
     report = checked(layer, foot=f"expect: {{{slip}}}\n" if foot else "")

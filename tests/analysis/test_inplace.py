@@ -20,7 +20,7 @@ from archcalc.analysis.report import Report
 from archcalc.language.yaml_edits import edited
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.record import defaults_of, fields_of
-from archcalc.pipeline import check_text, repairs
+from archcalc.pipeline import check_text, find_fixes
 from archcalc.sizes.rules import Shape, known_size, known_sizes, prod
 from archcalc.targets.generate import generate
 from tests.support.draw_chains import layers_for, stated
@@ -175,8 +175,8 @@ def fixed(report: Report, but: int | None = None) -> Report:
     for place, fault in enumerate(report.diagnostics):
         if fault.code == "A320" and place != but:
             assert fault.help == ("write `inplace: false`",)
-            (repair,) = [one for one in repairs(check_text(text)) if one.fault.message == fault.message][:1]
-            text = edited(text, *repair.changes)
+            (fix,) = [one for one in find_fixes(check_text(text)) if one.error.message == fault.message][:1]
+            text = edited(text, *fix.changes)
     return check_text(text)
 
 

@@ -102,14 +102,14 @@ def test_fix_refuses_a_number_out_of_range(spec: Path) -> None:
 def test_fix_refuses_a_file_that_changed_meanwhile(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from archcalc import pipeline
 
-    search = pipeline.repairs
+    search = pipeline.find_fixes
 
     def and_meanwhile(report: Any) -> Any:
         found = search(report)
         spec.write_text(SPEC + "# someone else\n", "utf-8")
         return found
 
-    monkeypatch.setattr(pipeline, "repairs", and_meanwhile)
+    monkeypatch.setattr(pipeline, "find_fixes", and_meanwhile)
     status, output = run(str(spec), "--apply", "1")
     assert status == 2
     assert "changed meanwhile" in output

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from archcalc.language.yaml_edits import edited
-from archcalc.pipeline import check_text, repairs
+from archcalc.pipeline import check_text, find_fixes
 from tests.support.broken_specs import torch_accepts
 
 HEAD = "archcalc: 1\nname: Small\ninput: [3, 32, 32]\nlayers:\n"
@@ -50,8 +50,8 @@ def test_a_help_says_the_rule_of_sizes_that_repeat_and_the_nearest() -> None:
     patches = HEAD + "  - {kind: pixel_unshuffle, downscale_factor: 16}\n"
     report = check_text(patches.replace("32, 32", "227, 227"))
     assert "input height and width fit at multiples of 16; the nearest are 224 and 240" in report.diagnostics[0].help
-    (repair,) = (one for one in repairs(report) if one.edit.startswith("input"))
-    assert edited(report.text, *repair.changes) == patches.replace("32, 32", "224, 224")
+    (fix,) = (one for one in find_fixes(report) if one.edit.startswith("input"))
+    assert edited(report.text, *fix.changes) == patches.replace("32, 32", "224, 224")
     for sizes, help in (
         ("224, 230", "input width fits at multiples of 16; the nearest are 224 and 240"),
         ("10, 32", "input height fits at multiples of 16; the nearest is 16"),

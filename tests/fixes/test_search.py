@@ -13,11 +13,11 @@ from hypothesis import given
 import archcalc
 from archcalc.analysis.report import Report
 from archcalc.fixes import field_edits
-from archcalc.fixes.effect import Mending
-from archcalc.fixes.search import Repairs
+from archcalc.fixes.effect import Effect
+from archcalc.fixes.search import FixSearch
 from archcalc.language.yaml_edits import edited
 from archcalc.layers.contract import Layer
-from archcalc.pipeline import check_text, repairs
+from archcalc.pipeline import check_text, find_fixes
 from archcalc.sizes.rules import Shape
 from tests.support.broken_specs import after, beyond_torch, broken, faults, torch_accepts
 from tests.support.draw_chains import spec_texts
@@ -58,9 +58,9 @@ def test_what_is_offered_mends_the_fault(layers: list[str], help: str) -> None:
     (fault,) = report.diagnostics
     ways = [line.removeprefix("or ").removeprefix("write ") for line in fault.help]
     assert any(way.startswith(help) for way in ways), fault.help
-    found = repairs(report)
+    found = find_fixes(report)
     assert found
-    assert [faults(after(report, repair)) for repair in found] == [[]] * len(found)
+    assert [faults(after(report, fix)) for fix in found] == [[]] * len(found)
 
 
 @pytest.mark.parametrize(
@@ -75,8 +75,8 @@ def test_a_common_slip_of_the_input_is_recognised(stated: str, help: str, mended
     report = check_text(HEAD.replace("[3, 32, 32]", stated) + layers)
     (fault,) = report.diagnostics
     assert fault.help == (help,)
-    (repair,) = repairs(report)
-    assert edited(report.text, *repair.changes) == HEAD.replace("[3, 32, 32]", mended) + layers
+    (fix,) = find_fixes(report)
+    assert edited(report.text, *fix.changes) == HEAD.replace("[3, 32, 32]", mended) + layers
 
 
 @pytest.mark.parametrize(
@@ -85,10 +85,10 @@ def test_a_common_slip_of_the_input_is_recognised(stated: str, help: str, mended
 def test_nothing_is_offered_where_nothing_tried_helps(layer: str) -> None:
     report = check_text(HEAD + f"  - {layer}\n")
     assert faults(report)
-    assert all(faults(after(report, repair)) == [] for repair in repairs(report))
+    assert all(faults(after(report, fix)) == [] for fix in find_fixes(report))
 
 
-# AlexNet at 224: the two repairs of history.
+# AlexNet at 224: the two find_fixes of history.
 
 
 def test_alexnet_at_224_finds_both_repairs_of_history_against_its_claims() -> None:
@@ -112,7 +112,7 @@ def test_alexnet_at_224_finds_both_repairs_of_history_without_claims() -> None:
 
 
 def test_edits_are_ordered_by_how_little_they_change() -> None:
-    found = repairs(check_text(ALEXNET, input=(3, 224, 224)))
+    found = find_fixes(check_text(ALEXNET, input=(3, 224, 224)))
     assert [one.cost for one in found] == sorted(one.cost for one in found)
     edits = [one.edit for one in found]
     assert edits[:2] == ["input: [3, 227, 227]", "conv1 padding: 2"]
@@ -124,10 +124,10 @@ def test_two_faults_are_mended_one_by_one() -> None:
     fc2 = "{name: fc2, kind: linear, "
     report = check_text(ALEXNET_224.replace(fc2, f"{fc2}in_features: 5, "))
     assert faults(report) == ["A401", "A203"]
-    found = repairs(report)
-    assert {one.fault.code for one in found} == {"A401", "A203"}
-    for repair in found:
-        assert faults(after(report, repair)) == [code for code in ("A401", "A203") if code != repair.fault.code]
+    found = find_fixes(report)
+    assert {one.error.code for one in found} == {"A401", "A203"}
+    for fix in found:
+        assert faults(after(report, fix)) == [code for code in ("A401", "A203") if code != fix.error.code]
 
 
 def test_a_repair_is_printed_as_it_is_to_be_written() -> None:
@@ -135,19 +135,19 @@ def test_a_repair_is_printed_as_it_is_to_be_written() -> None:
     report = check_text(f"{HEAD}  - {pool}\n  - {{kind: avg_pool2d, kernel_size: [1, 5]}}\n")
     (fault,) = report.diagnostics
     assert "or `adaptive_avg_pool2d output_size: [null, 5]`" in fault.help
-    (repair,) = (one for one in repairs(report) if one.edit == "adaptive_avg_pool2d output_size: [null, 5]")
-    assert faults(after(report, repair)) == []
+    (fix,) = (one for one in find_fixes(report) if one.edit == "adaptive_avg_pool2d output_size: [null, 5]")
+    assert faults(after(report, fix)) == []
 
 
 def test_a_fault_that_another_hid_is_said_to_show() -> None:
     layers = ["{kind: max_pool2d, kernel_size: 3, padding: 2}", "{kind: conv2d, out_channels: 8, kernel_size: 99}"]
     report = check_text(HEAD.replace("32, 32", "9, 8") + "".join(f"  - {layer}\n" for layer in layers))
     (fault,) = report.diagnostics
-    assert "or `padding: 1`; it shows an error of `conv2d` that this one hid" in fault.help
-    found = repairs(report)
-    (repair,) = (one for one in found if one.edit == "max_pool2d padding: 1")
-    assert repair.reveals == ("conv2d",)
-    assert faults(after(report, repair)) == ["A201"]
+    assert "or `padding: 1`; it shows an error of `conv2d` that this one hides" in fault.help
+    found = find_fixes(report)
+    (fix,) = (one for one in found if one.edit == "max_pool2d padding: 1")
+    assert fix.reveals == ("conv2d",)
+    assert faults(after(report, fix)) == ["A201"]
     # Of a field the nearest value says it.
     assert [one.edit for one in found if "kernel_size" in one.edit] == ["max_pool2d kernel_size: 4"]
 
@@ -176,12 +176,12 @@ layers:
 def test_a_named_size_is_changed_where_that_mends(text: str, settings: dict[str, int], edit: str | None) -> None:
     report = check_text(text, settings=settings)
     assert len(faults(report)) == 1
-    named = [one for one in repairs(report) if one.edit.startswith("let ")]
+    named = [one for one in find_fixes(report) if one.edit.startswith("let ")]
     assert [one.edit for one in named][:1] == ([] if edit is None else [edit])
-    for repair in named:
-        assert f"`{repair.edit}`" in repair.help
-        assert faults(after(report, repair)) == []
-        assert repair.layer in ("ch", "side")
+    for fix in named:
+        assert f"`{fix.edit}`" in fix.help
+        assert faults(after(report, fix)) == []
+        assert fix.layer in ("ch", "side")
 
 
 def test_a_claim_that_is_not_met_hinders_no_repair_of_another() -> None:
@@ -189,28 +189,28 @@ def test_a_claim_that_is_not_met_hinders_no_repair_of_another() -> None:
     report = check_text(f"{HEAD}  - {conv}\nexpect: {{params: 225, macs: 900}}\n")
     (fault,) = report.diagnostics  # of the totals nothing is said as long as a layer is not as claimed
     assert "or `conv padding: 1`" in fault.help
-    (repair,) = (one for one in repairs(report) if one.edit == "conv padding: 1")
-    mended = after(report, repair)
+    (fix,) = (one for one in find_fixes(report) if one.edit == "conv padding: 1")
+    mended = after(report, fix)
     assert [(one.claim.what, one.agrees) for one in mended.claims] == [
         ("shape", True), ("params", False), ("macs", False)
     ]  # fmt: skip
     # One that was met stays met.
     report = check_text(f"{HEAD}  - {conv}\nexpect: {{params: 224}}\n")
-    assert [one.agrees for repair in repairs(report) for one in after(report, repair).claims] == [True, True] * len(
-        repairs(report)
+    assert [one.agrees for fix in find_fixes(report) for one in after(report, fix).claims] == [True, True] * len(
+        find_fixes(report)
     )
 
 
 def test_a_deep_network_with_a_fault_is_searched_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     looked = 0
-    look = Mending._look
+    look = Effect._look
 
     def counted(*arguments: Any) -> Any:
         nonlocal looked
         looked += 1
         return look(*arguments)
 
-    monkeypatch.setattr(Mending, "_look", counted)
+    monkeypatch.setattr(Effect, "_look", counted)
     conv = "  - {{kind: conv2d, out_channels: {}, kernel_size: 3, padding: 1}}\n"
     layers = "".join(conv.format(8 + n % 7) for n in range(300))
     fc = "  - {kind: flatten}\n  - {kind: linear, in_features: 99999, out_features: 10}\n"
@@ -225,14 +225,14 @@ def test_a_deep_network_with_a_fault_is_searched_within_bounds(monkeypatch: pyte
 
 @given(broken(spec_texts()))
 def test_every_repair_of_a_random_network_mends_it_in_torch_too(report: Report) -> None:
-    for repair in repairs(report)[:6]:
-        mended = after(report, repair)
-        hidden = len(repair.reveals) > 0
-        left = Counter(faults(report)) - Counter([repair.fault.code])
-        assert hidden or Counter(faults(mended)) <= left, (repair.edit, report.text)
-        assert repair.fault.message not in [fault.message for fault in mended.diagnostics]
+    for fix in find_fixes(report)[:6]:
+        mended = after(report, fix)
+        hidden = len(fix.reveals) > 0
+        left = Counter(faults(report)) - Counter([fix.error.code])
+        assert hidden or Counter(faults(mended)) <= left, (fix.edit, report.text)
+        assert fix.error.message not in [fault.message for fault in mended.diagnostics]
         if mended.ok and mended.input and not beyond_torch(mended):
-            assert torch_accepts(mended, mended.input), (repair.edit, edited(report.text, *repair.changes))
+            assert torch_accepts(mended, mended.input), (fix.edit, edited(report.text, *fix.changes))
 
 
 # Mutants: what these tests must notice.
@@ -241,17 +241,17 @@ def test_every_repair_of_a_random_network_mends_it_in_torch_too(report: Report) 
 @pytest.mark.parametrize(
     ("where", "name", "mutant"),
     [
-        (Mending, "_allowed", lambda *_: True),
-        (Mending, "layer", lambda self, place, layer: frozenset()),
+        (Effect, "_allowed", lambda *_: True),
+        (Effect, "layer", lambda self, place, layer: frozenset()),
     ],
 )
 def test_edits_that_are_not_rechecked_would_be_noticed(
     where: type, name: str, mutant: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(where, name, mutant)
-    monkeypatch.setattr(Repairs, "holds", lambda self, repair: True)
+    monkeypatch.setattr(FixSearch, "holds", lambda self, fix: True)
     report = check_text(ALEXNET, input=(3, 224, 224))
-    assert any(faults(after(report, repair)) for repair in repairs(report))
+    assert any(faults(after(report, fix)) for fix in find_fixes(report))
 
 
 def test_a_wrong_order_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -259,10 +259,10 @@ def test_a_wrong_order_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None
         return -1.0
 
     monkeypatch.setattr(field_edits, "changed", by_value)
-    assert next(one.edit for one in repairs(check_text(ALEXNET, input=(3, 224, 224)))) != "input: [3, 227, 227]"
+    assert next(one.edit for one in find_fixes(check_text(ALEXNET, input=(3, 224, 224)))) != "input: [3, 227, 227]"
 
 
 def test_repairs_are_public() -> None:
     report = archcalc.check_text(ALEXNET_224)
-    assert [one.edit for one in archcalc.repairs(report)][:2] == ["input: [3, 227, 227]", "conv1 padding: 2"]
-    assert archcalc.repairs(archcalc.check_text(ALEXNET)) == ()
+    assert [one.edit for one in archcalc.find_fixes(report)][:2] == ["input: [3, 227, 227]", "conv1 padding: 2"]
+    assert archcalc.find_fixes(archcalc.check_text(ALEXNET)) == ()

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.fixes import search
-from archcalc.pipeline import check, repairs
+from archcalc.pipeline import check, find_fixes
 
 CASES = Path(__file__).parents[1] / "cases"
 CAUSES = (
@@ -26,7 +26,7 @@ CAUSES = (
 
 def found(case: str) -> list[tuple[Any, ...]]:
     report = check(CASES / case / "spec.yaml")
-    return [(one.fault.code, one.fault.span, one.changes, one.input, one.cost, one.layer) for one in repairs(report)]
+    return [(one.error.code, one.error.span, one.changes, one.input, one.cost, one.layer) for one in find_fixes(report)]
 
 
 def reworded(log: Log, fault: Diagnostic) -> None:
@@ -44,8 +44,8 @@ def test_rewording_all_that_a_person_reads_changes_no_edit(case: str, monkeypatc
     as_worded = found(case)
     assert as_worded
     monkeypatch.setattr(Log, "_keep", reworded)
-    monkeypatch.setattr(search.Repair, "help", "do otherwise")
-    monkeypatch.setattr(search.Repair, "other_help", "or do something else")
+    monkeypatch.setattr(search.Fix, "help", "do otherwise")
+    monkeypatch.setattr(search.Fix, "other_help", "or do something else")
     report = check(CASES / case / "spec.yaml")
     assert {fault.message for fault in report.diagnostics} == {"something is wrong"}
     assert found(case) == as_worded

@@ -76,7 +76,7 @@ def test_in_a_list_yaml_is_believed() -> None:
     (fault,) = said("a: [64, 4,096]")
     assert (fault.severity, fault.help) == (
         "warning",
-        ("if it is one number, write 4096", "to mean two, write `4, 96`"),
+        ("if it is one number, write 4096", "if it is two, write `4, 96`"),
     )
 
 

@@ -235,5 +235,5 @@ def test_the_first_help_says_the_same_on_purpose(sizes: str, shape: str, end: in
     assert report.diagnostics == ()
     for other in ("[256, -1]", "[48, -1]"):
         assert [fault.help[0] for fault in said("128, 4, 24", f"{{kind: reshape, shape: {other}}}")] == [
-            "to mean it, put `- {kind: flatten}` above it"
+            "if this is intended, put `- {kind: flatten}` above it"
         ]

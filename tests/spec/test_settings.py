@@ -15,7 +15,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archcalc import SettingError, check, check_each, check_text, repairs
+from archcalc import SettingError, check, check_each, check_text, find_fixes
 from archcalc.spec.settings import exact_value, read_setting
 from tests.support.given_values import ALIKE, NONE, SPEC, Indexed, said, written
 
@@ -140,7 +140,7 @@ def test_a_fault_at_a_setting_is_mended_with_the_setting() -> None:
     for value in (0.5, "0.5", np.float32(0.5)):
         report = check_text(text, settings={"alpha": value})
         assert [fault.code for fault in report.diagnostics] == ["A203"]
-        assert repairs(report) == repairs(check_text(text, settings={"alpha": Fraction(1, 2)}))
+        assert find_fixes(report) == find_fixes(check_text(text, settings={"alpha": Fraction(1, 2)}))
 
 
 # The input.

@@ -1,4 +1,4 @@
-"""Random networks with a fault, and whether torch takes a network: what repairs are held to."""
+"""Random networks with a fault, and whether torch takes a network: what find_fixes are held to."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import LayerFacts
-from archcalc.fixes.search import Repair
+from archcalc.fixes.search import Fix
 from archcalc.language.yaml_edits import Edit, edited, routes
 from archcalc.pipeline import check_text
 from archcalc.sizes.rules import Shape, known_size, known_sizes
@@ -23,10 +23,10 @@ def faults(report: Report) -> list[str]:
     return [fault.code for fault in report.diagnostics if fault.severity == "error"]
 
 
-def after(report: Report, repair: Repair) -> Report:
+def after(report: Report, fix: Fix) -> Report:
     """The report of a spec with an edit made."""
-    shape = report.given if repair.input is None else repair.input
-    return check_text(edited(report.text, *repair.changes), input=shape, settings=report.settings)
+    shape = report.given if fix.input is None else fix.input
+    return check_text(edited(report.text, *fix.changes), input=shape, settings=report.settings)
 
 
 @st.composite

@@ -252,7 +252,7 @@ class Reshape(Rearranged):
         return _first_stays(x, self.out(x))
 
 
-_MEANT = "to mean it, put `- {kind: flatten}` above it"
+_MEANT = "if this is intended, put `- {kind: flatten}` above it"
 
 
 def _is_rest(size: Dim) -> bool:

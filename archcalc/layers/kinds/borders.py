@@ -166,8 +166,16 @@ class Slice(Rearranged):
         # Python cuts off what lies beyond, and torch takes what is empty.
         n = x[axis - 1]
         first, end = self._ends(n)
-        yield Need(first >= 0, "A215", lambda: f"starts at {first}, before an axis of {n}", "start", beyond_torch=True)
-        yield Need(end <= n, "A215", lambda: f"stops at {end}, behind an axis of {n}", "stop", beyond_torch=True)
+        yield Need(
+            first >= 0,
+            "A215",
+            lambda: f"starts at {first}, before the start of an axis of {n}",
+            "start",
+            beyond_torch=True,
+        )
+        yield Need(
+            end <= n, "A215", lambda: f"stops at {end}, beyond the end of an axis of {n}", "stop", beyond_torch=True
+        )
         yield Need(
             first + 1 <= end,
             "A215",

@@ -1,0 +1,59 @@
+"""What other frameworks say otherwise: no kind of ours is among it, and every kind that a help names is ours."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from archcalc.diagnostics.model import Span
+from archcalc.language.nodes import ScalarNode
+from archcalc.layers.contract import KINDS
+from archcalc.spec import elsewhere
+from archcalc.spec.elsewhere import activation_lesson, kind_elsewhere
+
+HELPS = [help for _, _, help in elsewhere._ELSEWHERE]
+WORDS = [name for names, _, _ in elsewhere._ELSEWHERE for name in names.split()]
+
+
+def test_no_word_has_two_lessons() -> None:
+    assert len(WORDS) == len(set(WORDS))
+    assert all(word == word.lower() and "_" not in word for word in WORDS)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kind_of_ours_is_not_elsewhere(kind: str) -> None:
+    assert kind_elsewhere(kind) is None
+    assert kind_elsewhere(kind.title().replace("_", "")) is None
+
+
+def test_a_kind_to_come_is_told_from_what_is_written_otherwise() -> None:
+    for word in ("lstm", "nn.LSTM", "torch.nn.Embedding", "MultiheadAttention", "multihead_attention"):
+        found = kind_elsewhere(word)
+        assert found is not None
+        assert found.not_yet
+    found = kind_elsewhere("DepthwiseConv2D")
+    assert found is not None
+    assert not found.not_yet
+    assert kind_elsewhere("sofa") is None
+
+
+def test_every_kind_that_a_help_names_is_one() -> None:
+    kinds = {word for help in HELPS for word in re.findall(r"`(?:kind: )?(\w+\d?)`", help)}
+    assert kinds - KINDS.keys() <= {"input", "groups", "blocks", "stride", "kernel_size"}
+
+
+@pytest.mark.parametrize(
+    ("word", "layer"),
+    [
+        ("softmax", "{kind: softmax, dim: 1}"), ("leaky", "{kind: leaky_relu}"), ("ReLU", "{kind: relu}"),
+        ("nn.GELU", "{kind: gelu}"), ("hswish", "{kind: hardswish}"), ("sofa", "{kind: relu}"),
+    ],
+)  # fmt: skip
+def test_an_activation_is_a_layer_below(word: str, layer: str) -> None:
+    assert f"`- {layer}`" in activation_lesson(ScalarNode(word, word, Span(1, 1, 1, 2)))
+
+
+@pytest.mark.parametrize("word", ["linear", "none", "null", ""])
+def test_no_activation_is_no_layer(word: str) -> None:
+    assert activation_lesson(ScalarNode(word, word, Span(1, 1, 1, 2))).startswith("remove it")
