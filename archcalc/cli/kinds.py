@@ -36,13 +36,17 @@ def _of(word: str) -> type[Layer]:
     """The kind of a name, in whatever case, or of another name that it goes by. Raises click.UsageError."""
     from archcalc.diagnostics.spelling import did_you_mean
     from archcalc.layers.contract import KINDS
+    from archcalc.spec.elsewhere import kind_elsewhere
 
     spelt = word.rpartition(".")[2].lower().replace("-", "_")
     names = {name.replace("_", ""): name for name in KINDS}
     for name, kind in KINDS.items():
         names |= {other.lower(): name for other in kind.also_called}
     found = spelt if spelt in KINDS else names.get(spelt) or names.get(spelt.replace("_", ""))
-    if found is None:
-        guess = did_you_mean(word, KINDS) or "`archcalc kinds` lists all of them"
-        raise click.UsageError(f"there is no layer kind `{word}`; {guess}")
-    return KINDS[found]
+    if found is not None:
+        return KINDS[found]
+    known = kind_elsewhere(word)
+    if known is not None and known.not_yet:
+        raise click.UsageError(f"the layer kind `{word}` is not supported yet; {known.help}")
+    way = known.help if known is not None else did_you_mean(word, KINDS) or "`archcalc kinds` lists all of them"
+    raise click.UsageError(f"there is no layer kind `{word}`; {way}")

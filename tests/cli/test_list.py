@@ -76,6 +76,12 @@ def test_an_unknown_kind_asks_which_was_meant() -> None:
         assert (result.exit_code, f"there is no layer kind `{word}`; {help}" in result.stderr) == (2, True)
 
 
+def test_a_kind_that_is_elsewhere_says_what_to_do_without_it() -> None:
+    result = invoke("kinds", "lstm")
+    assert result.exit_code == 2
+    assert "the layer kind `lstm` is not supported yet; for sequences there are `conv1d`" in result.stderr
+
+
 def test_kinds_for_tools_have_every_field() -> None:
     found = {one["kind"]: one for one in json.loads(invoke("kinds", "--format", "json").output)}
     assert {kind: [field["name"] for field in one["fields"]] for kind, one in found.items()} == {

@@ -214,6 +214,13 @@ layers:
     assert table["params"].dtype == (np.int64 if max(widths) ** 2 < 2**62 else table["params"].dtype)
 
 
+def test_what_fails_at_the_input_is_not_blamed_on_a_name_of_let(tmp_path: Path) -> None:
+    text = "archcalc: 1\nname: Small\ninput: [3, n - 5, 8]\nlet: {n: 9, m: 1}\nlayers:\n  - {kind: relu}\n"
+    for mutant, failed in ((text, ["input", "input", ""]), (text.replace("m: 1", "m: 1 // (n - 5)"), None)):
+        table = sweep(written(tmp_path, mutant), settings={"n": [4, 5, 6]})
+        assert list(table["fails_at"]) == failed if failed else "let" in table["fails_at"]
+
+
 MUTANTS: dict[str, tuple[str, Any]] = {
     "needs that are not asked": ("archcalc.explore.row_walk._fits", lambda layer, x: True),
     "rows that fail together": ("archcalc.explore.row_walk._both", lambda one, other: bool(other.all()) and one),
