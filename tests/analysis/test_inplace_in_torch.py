@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, cached_property
 from itertools import product
 from typing import Any, TypeAlias
 
@@ -71,14 +71,19 @@ class Memory:
             return taken, eval(self.layer.expression(list(names)), {"torch": torch}, names)
         return taken, built(self.layer, known_sizes(self.xs[0])).train(self.training)(*taken)
 
+    @cached_property
+    def _first(self) -> tuple[list[Any], Any]:
+        """A pass of which nothing is touched."""
+        return self._pass()
+
     @property
     def overwrites(self) -> bool:
-        taken, _ = self._pass()
+        taken, _ = self._first
         return any(value._version > 0 for value in taken)
 
     @property
     def shares(self) -> bool:
-        taken, given = self._pass()
+        taken, given = self._first
         with torch.no_grad():
             # Without gradients torch may go another way.
             taken_then, given_then = self._pass()
