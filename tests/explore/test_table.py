@@ -18,8 +18,8 @@ from archcalc.analysis.batch_limits import least_batch
 from archcalc.analysis.inplace import FIELD
 from archcalc.explore.table import Networks
 from archcalc.sizes.columns import Column
-from tests.analysis.test_inplace import texts as in_place_texts
 from tests.support.draw_chains import spec_texts
+from tests.support.draw_inplace import texts as in_place_texts
 from tests.support.sweeps import WIDE, checked, rows_of, spec_file, written
 
 
