@@ -6,7 +6,8 @@ It knows nothing of archcalc. Each set of levers gives one line of JSON, as soon
 
 ``tf32`` and ``bf16`` are precisions, ``channels_last`` the memory's order, ``fused`` the optimizer's kernel,
 ``compile`` and ``autotune`` torch.compile, ``graph`` one CUDA graph of the whole step, and ``s2d`` AlexNet's first
-convolution as one over 4 × 4 pixels at a time, which is the same sum over 48 channels in place of 3.
+convolution as one over 4 × 4 pixels at a time, which is the same sum over 48 channels in place of 3. With ``plans``
+cuDNN times every way that it knows, not the first ten; ``profile`` adds the kernels that take longest.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-LEVERS = ("tf32", "bf16", "channels_last", "fused", "compile", "autotune", "graph", "s2d")
+LEVERS = ("tf32", "bf16", "channels_last", "fused", "compile", "autotune", "graph", "s2d", "plans", "profile")
 LR, MOMENTUM, DECAY = 0.01, 0.9, 5e-4
 
 
@@ -126,6 +127,7 @@ def network(name: str, levers: set[str]) -> nn.Module:
 def stepper(name: str, levers: set[str], batch: int, device: torch.device) -> Callable[[], Tensor]:
     """A step over one batch of noise, which gives its loss. As a graph it has been recorded when it is returned."""
     torch.backends.cudnn.benchmark = device.type == "cuda"
+    torch.backends.cudnn.benchmark_limit = 0 if "plans" in levers else 10
     torch.backends.cudnn.allow_tf32 = "tf32" in levers
     torch.backends.cuda.matmul.allow_tf32 = "tf32" in levers
     layout = torch.channels_last if "channels_last" in levers else torch.contiguous_format
@@ -180,12 +182,12 @@ def captured(step: Callable[[], Tensor]) -> Callable[[], Tensor]:
 def measured(
     step: Callable[[], Tensor], batch: int, most: int, windows: int, device: torch.device
 ) -> dict[str, object]:
-    """Samples a second over windows of half a second, of ``most`` steps at most; each ends by reading its losses."""
+    """Samples a second over windows of 1.5 seconds, of ``most`` steps at most; each ends by reading its losses."""
     for _ in range(3):
         step().item()
     start = time.perf_counter()
     step().item()
-    every = max(1, min(most, round(0.5 / (time.perf_counter() - start))))
+    every = max(1, min(most, round(1.5 / (time.perf_counter() - start))))
     losses = torch.zeros(every, device=device)
     rates = []
     for _ in range(windows):
@@ -201,6 +203,16 @@ def measured(
         "memory_gib": round(memory, 2),
         "loss": round(read[-1], 4),
     }
+
+
+def kernels(step: Callable[[], Tensor], steps: int = 3) -> list[tuple[float, str]]:
+    """The kernels of a step that take longest: milliseconds, and the name."""
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CUDA]) as profile:
+        for _ in range(steps):
+            step()
+        torch.cuda.synchronize()
+    found = [(event.self_device_time_total / steps / 1000, event.key[:120]) for event in profile.key_averages()]
+    return [(round(time, 3), name) for time, name in sorted(found, reverse=True)[:30]]
 
 
 def main() -> None:
@@ -221,6 +233,8 @@ def main() -> None:
         start = time.perf_counter()
         step = stepper(options.network, levers, options.batch_size, device)
         found = measured(step, options.batch_size, options.every, options.windows, device)
+        if "profile" in levers and device.type == "cuda":
+            found["kernels"] = kernels(step)
         seconds = round(time.perf_counter() - start, 1)
         print(json.dumps({"levers": text, "seconds": seconds, **found}), flush=True)
         del step

@@ -37,10 +37,10 @@ HERE = Path(__file__).parent
 RESULT = HERE / "results" / "gpu_speed.json"
 SPECS = {"alexnet": ("alexnet", None), "resnet50": ("resnet", "resnet50"), "lenet5": ("lenet5", None)}
 BATCHES = {"alexnet": 1024, "resnet50": 256, "lenet5": 64}
-STEPS = {"alexnet": 25, "resnet50": 10, "lenet5": 200}
-"""Steps of a window: about half a second of a fast GPU."""
+STEPS = {"alexnet": 50, "resnet50": 20, "lenet5": 200}
+"""Steps of a window, at whose end the losses are read: a second of a fast GPU."""
 
-WINDOWS = 4
+WINDOWS = 3
 RECIPE = """
 train:
   optimizer: {kind: sgd, lr: 0.01, momentum: 0.9, weight_decay: 5e-4}
@@ -70,14 +70,16 @@ class Row(NamedTuple):
         return " ".join((self.network, self.side, *self.options))
 
 
+PLAIN = "bf16+channels_last+fused+compile"
 ROWS = (
     Row("alexnet", "generated"),
     Row("alexnet", "reference", (BEST,)),
+    Row("alexnet", "reference", (f"{BEST}+s2d",)),
+    Row("alexnet", "reference", (f"{PLAIN}+profile", f"{PLAIN}+s2d+profile")),
     Row("resnet50", "generated"),
     Row("resnet50", "reference", (BEST,)),
-    Row("alexnet", "reference", (f"{BEST}+s2d",)),
+    Row("alexnet", "reference", (f"{BEST}+plans", f"{BEST}+s2d+plans")),
     Row("alexnet", "reference", ("none", "tf32", "bf16", "bf16+channels_last", "bf16+channels_last+fused")),
-    Row("alexnet", "reference", ("bf16+channels_last+fused+compile",)),
     Row("alexnet", "generated", ("--compile", "reduce-overhead")),
     Row("lenet5", "generated"),
     Row("lenet5", "generated", ("--compile", "default")),
@@ -246,17 +248,15 @@ def run(command: list[str], folder: Path, seconds: float) -> tuple[int, str]:
 
 
 def summarise(found: dict[str, Any]) -> None:
-    """The goals: generated code at least as fast as the reference, AlexNet at 60,000 a second or more."""
-
-    def rate(row: Row) -> float | None:
-        measures = found["rows"].get(row.name, {}).get("measures")
-        return measures[-1]["samples_per_second"] if measures else None
-
-    for network, ours, theirs in (("alexnet", ROWS[0], ROWS[1]), ("resnet50", ROWS[2], ROWS[3])):
-        one, other = rate(ours), rate(theirs)
-        if one:
-            goal = {"samples_per_second": one}
-            found["goals"][network] = goal | ({"of_reference": round(one / other, 3)} if other else {})
+    """The goals: generated code at least as fast as the best reference, AlexNet at 60,000 a second or more."""
+    for network in ("alexnet", "resnet50"):
+        theirs = [row for name, row in found["rows"].items() if name.startswith(f"{network} reference")]
+        rates = [measure["samples_per_second"] for row in theirs for measure in row["measures"]]
+        ours = found["rows"].get(f"{network} generated", {}).get("measures")
+        if ours:
+            rate, best = ours[-1]["samples_per_second"], max(rates, default=0.0)
+            goal = {"samples_per_second": rate}
+            found["goals"][network] = goal | ({"of_reference": round(rate / best, 3)} if best else {})
 
 
 def said(row: dict[str, Any]) -> str:
