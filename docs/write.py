@@ -31,11 +31,12 @@ def diagnostics() -> str:
         "# Diagnostics",
         "",
         "A code keeps its meaning from version to version; the wording of a message does not. `archcalc explain A203`",
-        "prints what stands here. Every example is a test: the wrong one has the fault, the right one has not.",
+        "prints what stands here. Every example is a test: the wrong one gives the error or warning, the right one",
+        "does not.",
     ]
     by_stage = [(stage, list(codes)) for stage, codes in groupby(explain_codes(), key=lambda code: code.code[:2])]
     for stage, codes in by_stage:
-        lines += ["", f"## {stage}: {STAGES[stage]}", "", "| Code | Fault |", "| --- | --- |"]
+        lines += ["", f"## {stage}: {STAGES[stage]}", "", "| Code | Error or warning |", "| --- | --- |"]
         lines += [f"| [{code.code}](#{code.code.lower()}) | {code.title} |" for code in codes]
         for code in codes:
             lines += ["", f"### {code.code}", "", f"{code.title[0].upper()}{code.title[1:]}.", "", code.why]

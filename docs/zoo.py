@@ -82,7 +82,7 @@ def measure(runs: Runs, specs: Mapping[str, Path], kept: Path) -> None:
     import torch
     from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn
 
-    from tests.specs.test_zoo import PAIRS
+    from tests.support.zoo_twins import PAIRS
 
     torch.set_num_threads(1)
     twins = {param.values for param in PAIRS if param.values[0] in specs}

@@ -12,23 +12,16 @@ import json
 import os
 import re
 import shutil
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
-from archcalc.cli import main
 from archcalc.diagnostics.codes import CODES
-from archcalc.reports import json as json_report
+from tests.support.cases import CASES, VALID, run
 
-CASES = Path(__file__).parent / "cases"
 UPDATE = os.environ.get("ARCHCALC_UPDATE_CASES") == "1"
-
-SCHEMA = json.loads((Path(json_report.__file__).parent / "schemas" / "check.json").read_text("utf-8"))
-VALID = jsonschema.Draft202012Validator(SCHEMA)
 
 
 def _folder(here: Path) -> str:
@@ -116,18 +109,6 @@ def arguments(name: str, here: Path) -> list[str]:
     shutil.copytree(CASES / name, here, dirs_exist_ok=True)
     more = CASES / name / "args"
     return ["spec.yaml", *(more.read_text("utf-8").split() if more.exists() else ())]
-
-
-def run(
-    arguments: list[str], here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> tuple[str, int]:
-    """What ``archcalc check`` prints in a folder, and its exit status."""
-    monkeypatch.chdir(here)
-    monkeypatch.setattr(sys, "argv", ["archcalc", "check", *arguments])
-    with pytest.raises(SystemExit) as ended:
-        main.main()
-    printed = capsys.readouterr()
-    return printed.out + printed.err, int(ended.value.code or 0)
 
 
 @pytest.mark.parametrize("name", NAMES)

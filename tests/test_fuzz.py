@@ -21,7 +21,7 @@ from archcalc.pipeline import check_text
 from archcalc.reports import json as json_report
 from archcalc.reports import text as text_report
 from archcalc.spec.bundled import bundled_specs
-from tests.test_cases import CASES, VALID
+from tests.support.cases import CASES, VALID
 
 # What the bundled specs do not use: names defined by each other, words, lists, claims with reasons.
 EVERYTHING = """\

@@ -161,7 +161,9 @@ def infer_step(
     step: Step, arriving: tuple[Shape | None, ...], find: Callable[[Layer, tuple[Shape, ...]], Outcome]
 ) -> tuple[LayerFacts, Outcome, tuple[Shape, ...]]:
     """What one layer does in its place, what that was found from, and the shapes that its needs were asked of."""
-    xs = _standing_in(step.layer, arriving)
+    xs: tuple[Shape, ...] | None = arriving  # type: ignore[assignment]  # where each is known
+    if None in arriving:
+        xs = _standing_in(step.layer, arriving)
     found = NOTHING if step.layer is None or xs is None else find(step.layer, xs)
     if step.doubtful and xs:
         found = found.despite_a_fault(xs[0])
@@ -171,8 +173,6 @@ def infer_step(
 
 def _standing_in(layer: Layer | None, arriving: tuple[Shape | None, ...]) -> tuple[Shape, ...] | None:
     """The shapes that arrive; for one that is not known, unknown sizes of as many axes as there must be."""
-    if None not in arriving:
-        return arriving  # type: ignore[return-value]
     ranks = () if layer is None else layer.ranks or ()
     other = next((x for x in arriving if x is not None), None)
     axes = len(other) if other is not None else ranks[0] if len(ranks) == 1 else None

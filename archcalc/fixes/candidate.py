@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 from msgspec import Struct
 
@@ -65,7 +64,7 @@ class Sought(Struct, frozen=True):
         at, need = self.located.at, self.located.need
         found = self.network.facts.layers[at]
         layer, xs = self.network.graph.steps[at].layer, found.arriving
-        pairs: list[tuple[Any, Any]] = []
+        pairs: list[tuple[object, object]] = []
         if need is not None and layer is not None and xs is not None and all(is_known(*x) for x in xs):
             pairs = [(getattr(layer, name), size) for name, size in layer.infers(*xs).items() if name == need.field]
             # Of a join each input could have as many channels as another.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from contextlib import suppress
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from msgspec import Struct
 
@@ -130,7 +130,7 @@ def _passed(
     return tuple(_changed(size, old, place) or begun for size, begun in zip(given, fresh, strict=True))
 
 
-def _given(layer: Layer, xs: tuple[tuple[TracedSize, ...], ...]) -> tuple[Any, ...]:
+def _given(layer: Layer, xs: tuple[tuple[TracedSize, ...], ...]) -> tuple[object, ...]:
     """The traced sizes that a layer gives, or none. What it adds up along one axis leaves the others traced."""
     for axis in (None, *range(max(map(len, xs), default=0) if len(xs) > 1 else 0)):
         plain = [tuple(size.value if i == axis else size for i, size in enumerate(x)) for x in xs]
@@ -139,7 +139,7 @@ def _given(layer: Layer, xs: tuple[tuple[TracedSize, ...], ...]) -> tuple[Any, .
     return ()
 
 
-def _changed(size: Any, x: tuple[TracedSize, ...], place: int) -> TracedSize | None:
+def _changed(size: object, x: tuple[TracedSize, ...], place: int) -> TracedSize | None:
     if isinstance(size, Traced):
         same = any(isinstance(old, Traced) and (old.origin, old.form) == (size.origin, size.form) for old in x)
         return size if same else size.at(place)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
+from typing import cast
 
 from msgspec.structs import replace
 
 from archcalc.fixes.candidate import Candidate, Sought, changed
 from archcalc.language.nodes import ListNode, Node, ScalarNode
-from archcalc.language.yaml_edits import Edit, EditError, yaml_text
+from archcalc.language.yaml_edits import Edit, EditError, Plain, yaml_text
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import fields_of
 from archcalc.sizes.rules import is_known
@@ -63,7 +63,7 @@ class FieldEdits:
         at, need = self.located.at, self.located.need
         return ((at, name) for name in self._tunable(at) if need is not None and name == need.field)
 
-    def _proposed(self) -> Iterator[tuple[int, dict[str, Any]]]:
+    def _proposed(self) -> Iterator[tuple[int, dict[str, object]]]:
         """Values that the error itself names: what the layer's need asks for, and the sizes on either side of it."""
         at, need = self.located.at, self.located.need
         layer, xs = self.steps[at].layer, self.layers[at].arriving
@@ -101,12 +101,12 @@ class FieldEdits:
             return list(values)
         return [name for name, value in values.items() if _is_literal(step.spec.values.get(name), value)]
 
-    def _near(self, place: int, name: str, distance: int) -> list[Any]:
+    def _near(self, place: int, name: str, distance: int) -> list[object]:
         layer = self.steps[place].layer
         assert layer is not None
         return fields_of(type(layer))[name].nearby(getattr(layer, name), layer.axes, distance)
 
-    def _edited(self, place: int, values: dict[str, Any], *, asked_for: bool = False) -> Iterator[Candidate]:
+    def _edited(self, place: int, values: dict[str, object], *, asked_for: bool = False) -> Iterator[Candidate]:
         """A layer with other values in its fields, if that fixes the error; at no cost where its need asks for them."""
         step = self.steps[place]
         xs = self.layers[place].arriving
@@ -117,7 +117,7 @@ class FieldEdits:
         if reveals is None:
             return
         with suppress(EditError, KeyError):
-            stated = ", ".join(f"{name}: {yaml_text(value)}" for name, value in values.items())
+            stated = ", ".join(f"{name}: {yaml_text(cast('Plain', value))}" for name, value in values.items())
             # The field that the error points at needs no other name.
             need = self.located.need if place == self.located.at else None
             edit = f"{step.path} {stated}"
@@ -141,7 +141,7 @@ class FieldEdits:
         return Edit((*self.sought.routes[spec.span], name), value, str(self.sought.routes[after][-1]))
 
 
-def _is_literal(node: Node | None, value: Any) -> bool:
+def _is_literal(node: Node | None, value: object) -> bool:
     """Whether a field says its value itself, and no expression, whose names would be lost by writing a number."""
     if isinstance(node, ListNode):
         return all(isinstance(item, ScalarNode) and not isinstance(item.value, str) for item in node.items)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 200
 MAX_VALUE = 10**18
+MAX_DENOMINATOR = 10**100
 MAX_KEPT = 4096
 """How many expressions are kept as trees: in a block's uses they come again and again."""
 
@@ -46,7 +47,7 @@ def evaluate(text: str, known: Mapping[str, Bound]) -> Bound:
     """The value of an expression over known names.
 
     Raises ExprError for syntax outside the whitelist, an unknown name, a division by zero, or a
-    value beyond ±10**18.
+    value beyond ±10**18, or a fraction of more than 100 digits.
     """
     try:
         used = [known.get(name) for name in names(text)]
@@ -217,6 +218,8 @@ def _bounded(value: Exact, node: ast.expr) -> Exact:
         and not -MAX_VALUE <= low <= high <= MAX_VALUE
     ):
         raise ExprError("it goes beyond ±10**18", *_place(node))
+    if isinstance(value, Fraction) and value.denominator > MAX_DENOMINATOR:
+        raise ExprError("its fraction has more than 100 digits", *_place(node))
     return value
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from archcalc.diagnostics.log import Log
 from archcalc.network.expand import Expanded
 from archcalc.network.flow import taken
-from archcalc.network.graph import INPUT, Bindings, Part, Place, Step, Use, UsedHere, Value, value_of
+from archcalc.network.graph import INPUT, Bindings, Part, Place, Position, Step, Use, UsedHere, Value, value_of
 from archcalc.sizes.rules import UNKNOWN, Dim
 from archcalc.spec.let import argument_value, let_values, told_apart
 from archcalc.spec.model import BlockSpec, Claim, LayerSpec
@@ -68,7 +68,8 @@ def use_key(block: BlockSpec, given: Bindings, channels: Iterable[Dim]) -> tuple
 class RecordedUse(Struct, frozen=True):
     """One use of a block as it was elaborated: its part, its steps from the place ``first`` on, and their claims.
 
-    ``layers`` are the parts that the steps are; ``depth`` is how many blocks it is in.
+    ``layers`` are the parts that the steps are; ``depth`` is how many blocks it is in, and ``looked`` how many
+    entries were looked at.
     """
 
     part: Part
@@ -77,6 +78,7 @@ class RecordedUse(Struct, frozen=True):
     layers: tuple[Part, ...]
     claims: tuple[tuple[Claim, Part], ...]
     depth: int
+    looked: int
 
 
 class ReplayedUse:
@@ -97,7 +99,7 @@ class ReplayedUse:
         self.layers: list[Part] = []
         self._lay()
         self._made: dict[int, Part] = {}
-        self.part = replace(self._of(recorded.part), spec=item.entry, bindings=item.bindings, position=item.position)
+        self.part = self._of(recorded.part, item.entry, item.bindings, item.position)
         self.claims = [
             (replace(claim, of=self._named(claim.of or "")), self._made[id(part)]) for claim, part in recorded.claims
         ]
@@ -136,16 +138,26 @@ class ReplayedUse:
     def _within(self, uses: tuple[Use, ...]) -> tuple[Use, ...]:
         return (*self._above, *[Use(self._named(use.path), use.spec) for use in uses[self._recorded.depth + 1 :]])
 
-    def _of(self, part: Part) -> Part:
-        if part.step is not None:
-            made = self.layers[part.step - self._recorded.first]
-        else:
-            made = replace(
-                part,
-                path=self._named(part.path),
-                sources=tuple([self._values[source] for source in part.sources]),
-                output=self._values[part.output],
-                parts=tuple([self._of(inner) for inner in part.parts]),
-            )
-        self._made[id(part)] = made
+    def _inner(self, part: Part) -> Part:
+        if part.step is None:
+            return self._of(part, part.spec, part.bindings, part.position)
+        made = self._made[id(part)] = self.layers[part.step - self._recorded.first]
+        return made
+
+    def _of(self, part: Part, spec: LayerSpec | None, bindings: Bindings, position: Position) -> Part:
+        """What a use or a group is here, as an entry that sees these names, in this place of its list."""
+        made = self._made[id(part)] = Part(
+            self._named(part.path),
+            spec,
+            tuple([self._values[source] for source in part.sources]),
+            self._values[part.output],
+            bindings,
+            tuple([self._inner(inner) for inner in part.parts]),
+            None,
+            part.block,
+            part.inner_bindings,
+            part.copies,
+            position,
+            part.absent,
+        )
         return made

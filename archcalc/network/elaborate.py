@@ -209,11 +209,14 @@ class _Elaborator:
             return self._holding(here, self._built(list(item.copies), around, inner, arriving))
         return self._holding(here, self._list(item.entry.children or (), around, inner, arriving))
 
-    def _holding(self, here: Standing, made: _Made) -> Part:
+    def _holding(self, here: Standing, made: _Made, block: str | None = None, seen: Bindings | None = None) -> Part:
         """The part that holds what has become of a list."""
-        item, sources = here.item, known_values(here.sources)
-        part = Part(here.path, item.entry, sources, max(made.output, INPUT), item.bindings, made.parts)
-        return replace(part, copies=item.copies is not None, position=item.position, absent=made.absent)
+        item, sources, output = here.item, known_values(here.sources), max(made.output, INPUT)
+        copies, at, absent = item.copies is not None, item.position, made.absent
+        entry, bindings = item.entry, item.bindings
+        return Part(
+            here.path, entry, sources, output, bindings, made.parts, None, block, seen or {}, copies, at, absent
+        )
 
     def _layer(self, here: Standing) -> Part:
         entry, sources = here.item.entry, here.sources
@@ -259,11 +262,12 @@ class _Elaborator:
         recorded = None if key is None else self._recorded.get(key)
         if recorded is not None:
             return self._again(recorded, here, asks)
-        first, claims = Place(len(self.steps)), len(self.claims)
+        first, claims, looked = Place(len(self.steps)), len(self.claims), self._budget.looked
         part = self._opened(block, here, given)
         if key is not None:
             steps, layers = tuple(self.steps[first:]), tuple(self.layers[first:])
-            made = RecordedUse(part, first, steps, layers, tuple(self.claims[claims:]), len(here.uses))
+            work = self._budget.looked - looked
+            made = RecordedUse(part, first, steps, layers, tuple(self.claims[claims:]), len(here.uses), work)
             self._recorded[key] = made
         return part
 
@@ -282,9 +286,10 @@ class _Elaborator:
         around = _Around(f"{here.path}.", seen, uses, self._facts.is_numbered(block), here.item.doubtful)
         with self.log.labelled(UsedHere(uses)):
             made = self._list(block.layers, around, Scope(targets, None, self.log), here.sources[0])
-        return replace(self._holding(here, made), block=block.id, inner_bindings=seen)
+        return self._holding(here, made, block.id, seen)
 
     def _again(self, recorded: RecordedUse, here: Standing, asks: bool) -> Part:
+        self._budget.spend(here.item.entry, recorded.looked, len(recorded.steps))
         made = ReplayedUse(recorded, here, len(self.steps))
         if asks:
             # The same channels arrive, and so the same come of them.
@@ -292,5 +297,4 @@ class _Elaborator:
         self.steps += made.steps
         self.layers += made.layers
         self.claims += made.claims
-        self._budget.spend(here.item.entry, 1 + len(made.steps))
         return made.part

@@ -57,7 +57,7 @@ class Instantiator:
                     values[name] = fields[name].unreadable
                 else:
                     doubtful = True
-        complete = all(values[name] is not None for name in fields if name not in defaults)
+        complete = all(values[name] is not None for name in fields.keys() - defaults.keys())
         return (shared_instance(kind(**values), self._one) if complete else None), doubtful
 
 

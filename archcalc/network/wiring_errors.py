@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Label
-from archcalc.network.graph import Step, Value, use_labels
+from archcalc.network.graph import Step, Value, place_of, use_labels
 from archcalc.spec.model import BlockSpec, LayerSpec
 
 _JOINED = "join them first: `- {kind: add, from: [a, b]}`"
@@ -56,9 +56,9 @@ def wrong_number_for_group(entry: LayerSpec, path: str, given: int, log: Log) ->
 
 def report_unused(steps: Sequence[Step], outputs: Iterable[Value], log: Log) -> None:
     """A warning for each layer whose output nothing takes."""
-    used = {source for step in steps for source in step.sources}.union(outputs)
-    for number, step in enumerate(steps, start=1):
-        if number not in used:
-            help = "name it in a `from`, or in `outputs`, or remove it"
-            message = f"nothing takes what `{step.path}` gives"
-            log.warning("A315", step.spec.where(None), message, help, labels=use_labels(step.uses))
+    used = set(outputs).union(*[step.sources for step in steps])
+    for value in sorted({*range(1, len(steps) + 1)} - used):
+        step = steps[place_of(value)]
+        help = "name it in a `from`, or in `outputs`, or remove it"
+        message = f"nothing takes what `{step.path}` gives"
+        log.warning("A315", step.spec.where(None), message, help, labels=use_labels(step.uses))

@@ -7,17 +7,15 @@ each step.
 
 from __future__ import annotations
 
-from typing import Any
-
 from archcalc.sizes.periodic import SizeSet
 from archcalc.sizes.set_notation import stretches
 
 
-def sizes_json(where: SizeSet) -> list[Any]:
+def sizes_json(where: SizeSet) -> list[object]:
     """The set in order: ``[first, last]``, ``[first, None]`` for no end, ``{"from": first, "step": every}``."""
     where = where.simplest()
     start, step = where.start, where.period
-    found: list[Any] = [list(run) for run in stretches(where, range(1, start))]
+    found: list[list[int | None]] = [[*run] for run in stretches(where, range(1, start))]
     tail = [n for n in range(start, start + step) if n in where]
     if step > 1:
         return [*found, *({"from": n, "step": step} for n in tail)]
@@ -25,4 +23,4 @@ def sizes_json(where: SizeSet) -> list[Any]:
         # A run that ends where the tail begins is the beginning of it.
         first = found.pop()[0] if found and found[-1][1] == start - 1 else start
         found.append([first, None])
-    return found
+    return [*found]

@@ -180,7 +180,9 @@ class Blocks:
                 log.error("A309", node.span, f"`{node.value}` is a link that leads elsewhere", rule)
                 return None
         # A block's file may lie in another folder than the spec.
-        ways = (rule, "it is looked for from the spec's folder, not from this file's") if log.used else (rule,)
+        ways = (
+            (rule, "a block's file names other files from the spec's folder, as the spec does") if log.used else (rule,)
+        )
         log.error("A309", node.span, f"there is no file `{node.value}`, neither beside the spec nor bundled", *ways)
         return None
 

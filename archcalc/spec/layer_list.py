@@ -14,7 +14,7 @@ from msgspec import Struct
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.diagnostics.spelling import LIKELY, SURE, nearest
-from archcalc.language.identifiers import Called, is_name, names, stated_name
+from archcalc.language.identifiers import Called, names, stated_name
 from archcalc.language.mapping_keys import described, key_for, known_keys, value_of
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.layers.contract import KINDS
@@ -31,7 +31,7 @@ from archcalc.spec.elsewhere import (
     lessons_of,
 )
 from archcalc.spec.model import LayerSpec, SourceName
-from archcalc.spec.written_otherwise import from_call, from_key, kind_meant, parted
+from archcalc.spec.written_otherwise import by_name, from_call, from_key, kind_meant, parted
 
 if TYPE_CHECKING:
     from archcalc.spec.initialisation import Init
@@ -68,12 +68,8 @@ class LayerListReader:
             return ()
         if not isinstance(node, ListNode) or not node.items:
             message = f"`{what}` takes a list with a layer on each line, not {described(node)}"
-            named = next(iter(node.entries)) if isinstance(node, MapNode) and node.entries else ""
-            help = f"write `- {{name: {named}, kind: …}}`" if is_name(named) else "write `- {kind: relu}`"
-            first = node.entries[named] if isinstance(node, MapNode) and named else None
-            call = from_call(first.text, first.span) if isinstance(first, ScalarNode) else None
-            help = f"write `{call.text}`" if call else help
-            self.log.error("A111", node.span, message, f"{help}, with a space after the dash")
+            way = by_name(node) or "write `- {kind: relu}`, with a space after the dash"
+            self.log.error("A111", node.span, message, way)
             return ()
         items: list[RawEntry] = []
         for entry in node.items:

@@ -193,9 +193,10 @@ def opened(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
 
 def called(entry: LayerSpec, named: str | None) -> Called:
     """What an entry's layer is called, where it has this name, or none."""
+    if entry.kind is not None:
+        return Called(named, entry.kind, KINDS[entry.kind].arity[1] == 1)
     block = (entry.block or "").rpartition("/")[2]
-    counted = entry.kind is None or KINDS[entry.kind].arity[1] == 1
-    return Called(named, entry.kind or block or ("layer" if entry.children is None else "group"), counted)
+    return Called(named, block or ("layer" if entry.children is None else "group"))
 
 
 def is_numbered(block: BlockSpec) -> bool:

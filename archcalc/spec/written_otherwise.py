@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from archcalc.diagnostics.model import Span
 from archcalc.diagnostics.spelling import LIKELY, SURE, nearest
+from archcalc.language.identifiers import is_name
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.layers.contract import KINDS
 from archcalc.layers.record import fields_of
@@ -67,6 +68,18 @@ def from_key(node: MapNode) -> Meant | None:
     if isinstance(value, ScalarNode) and not rest and field is not None:
         return _meant(kind, {field: value}, node.span, node.keys[first])
     return None
+
+
+def by_name(node: Node) -> str | None:
+    """What to write for layers that stand below their names, ``conv1: {kind: conv2d}``; shown for the first of them."""
+    name, first = next(iter(node.entries.items()), ("", None)) if isinstance(node, MapNode) else ("", None)
+    call = from_call(first.text, first.span) if isinstance(first, ScalarNode) else None
+    if call is not None:
+        return f"write `{call.text}`"
+    if first is None or not is_name(name):
+        return None
+    said = ", ".join(_pairs(first)) if isinstance(first, MapNode) and "kind" in first.entries else "kind: …"
+    return f"write `- {{name: {name}, {said}}}`, with a space after the dash"
 
 
 def parted(node: Node, kind: str | None) -> ScalarNode | None:

@@ -6,7 +6,6 @@ import ast
 from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import jinja2
 from msgspec import Struct
@@ -154,7 +153,7 @@ _FILES = (
 )
 
 
-def _refuse_bare(value: Any) -> Any:
+def _refuse_bare(value: object) -> object:
     if not isinstance(value, (source.Code, jinja2.Undefined)):
         raise TypeError(f"a template would print {value!r} without saying what it is")
     return value

@@ -8,7 +8,7 @@ from archcalc.analysis.claim_check import declared_shapes, value_text
 from archcalc.analysis.report import Report
 from archcalc.language.printed_numbers import Printed
 from archcalc.pipeline import check_text
-from tests.analysis.test_walk import checked, codes
+from tests.support.small import checked, codes
 
 CONV = "{name: conv1, kind: conv2d, out_channels: 8, kernel_size: 3, expect: %s}"
 

@@ -17,8 +17,8 @@ from archcalc.layers.fields import Choice
 from archcalc.layers.record import defaults_of, fields_of
 from archcalc.layers.size_fields import PerAxis
 from archcalc.sizes.rules import Shape, known_sizes
-from tests.support.draw_inplace import is_overwritten
 from tests.support.draw_layers import ONE_INPUT, failing
+from tests.support.inplace_oracle import is_overwritten
 from tests.support.join_oracle import taken_joins
 from tests.support.torch_oracle import BATCH, accepted, built, without_onednn
 

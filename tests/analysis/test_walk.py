@@ -13,19 +13,9 @@ from archcalc.diagnostics.model import Span
 from archcalc.layers import outcome
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.outcome import decide, total
-from archcalc.pipeline import check_text
 from archcalc.sizes.rules import UNKNOWN, Shape
 from archcalc.spec import layer_list
-
-HEAD = "archcalc: 1\nname: Small\ninput: [3, 32, 32]\nlayers:\n"
-
-
-def checked(*layers: str, head: str = HEAD, foot: str = "") -> Report:
-    return check_text(head + "".join(f"  - {layer}\n" for layer in layers) + foot)
-
-
-def codes(report: Report) -> list[str]:
-    return [fault.code for fault in report.diagnostics]
+from tests.support.small import checked, codes
 
 
 def outputs(report: Report) -> list[Shape | None]:

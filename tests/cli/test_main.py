@@ -16,7 +16,7 @@ from archcalc import pipeline
 from archcalc.cli import main
 from archcalc.spec.bundled import bundled_specs
 from tests.support.bundled import presets
-from tests.test_cases import VALID, run
+from tests.support.cases import VALID, run
 
 DEEP = "ARCHCALC_DEEP" in os.environ
 GOOD = "archcalc: 1\nname: Good\ninput: [3]\nlet: {classes: 10}\nlayers:\n  - {kind: linear, out_features: classes}\n"

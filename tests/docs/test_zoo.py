@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from archcalc.spec.bundled import bundled_networks, bundled_specs
-from tests.specs.test_zoo import PAIRS
 from tests.support.bundled import NETWORKS, checked
+from tests.support.zoo_twins import PAIRS
 
 DOCS = Path(__file__).parents[2] / "docs"
 

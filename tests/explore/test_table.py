@@ -18,8 +18,8 @@ from archcalc.analysis.batch_limits import least_batch
 from archcalc.analysis.inplace import FIELD
 from archcalc.explore.table import Networks
 from archcalc.sizes.columns import Column
-from tests.analysis.test_inplace import texts as in_place_texts
 from tests.support.draw_chains import spec_texts
+from tests.support.draw_inplace import texts as in_place_texts
 from tests.support.sweeps import WIDE, checked, rows_of, spec_file, written
 
 
@@ -212,6 +212,13 @@ layers:
     macs = [n * (9 * c + 1) * h * h for h, _, n, c in rows]
     assert narrow["macs"].tolist() == [n if fit else None for n, fit in zip(macs, slim, strict=True)]
     assert table["params"].dtype == (np.int64 if max(widths) ** 2 < 2**62 else table["params"].dtype)
+
+
+def test_what_fails_at_the_input_is_not_blamed_on_a_name_of_let(tmp_path: Path) -> None:
+    text = "archcalc: 1\nname: Small\ninput: [3, n - 5, 8]\nlet: {n: 9, m: 1}\nlayers:\n  - {kind: relu}\n"
+    for mutant, failed in ((text, ["input", "input", ""]), (text.replace("m: 1", "m: 1 // (n - 5)"), None)):
+        table = sweep(written(tmp_path, mutant), settings={"n": [4, 5, 6]})
+        assert list(table["fails_at"]) == failed if failed else "let" in table["fails_at"]
 
 
 MUTANTS: dict[str, tuple[str, Any]] = {

@@ -13,7 +13,7 @@ from archcalc.sizes import bounds as validity
 from archcalc.sizes.bounds import solve
 from archcalc.sizes.rules import dmax, dmin, floor_div
 from archcalc.sizes.symbolic import at
-from tests.sizes.test_symbolic import Formula, H, W, formulas
+from tests.support.draw_formulas import Formula, H, W, formulas
 
 SIGNS = (sympy.Ge, sympy.Gt, sympy.Le, sympy.Lt, sympy.Eq)
 

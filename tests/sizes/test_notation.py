@@ -15,7 +15,7 @@ from sympy.parsing.latex import parse_latex
 from archcalc.sizes import symbolic
 from archcalc.sizes.notation import latex, python_code, text
 from archcalc.sizes.rules import dmax, dmin, floor_div
-from tests.sizes.test_symbolic import Formula, H, W, formulas
+from tests.support.draw_formulas import Formula, H, W, formulas
 
 N, CLASSES = symbolic.size("N"), symbolic.size("classes")
 

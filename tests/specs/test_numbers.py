@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from archcalc.spec.bundled import bundled_specs
-from tests.specs.test_zoo import PAIRS, WITHOUT_A_TWIN
 from tests.support.zoo_numbers import Passed, both, model_code, small
+from tests.support.zoo_twins import PAIRS, WITHOUT_A_TWIN
 
 ONE_OF_EACH = [
     ("alexnet-torchvision", None),

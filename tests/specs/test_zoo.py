@@ -1,110 +1,15 @@
 """The bundled networks are torchvision's: each preset that is named as a function of torchvision gives the same
 state_dict, the same parameters and the same MACs, and its layers are set as torchvision's are."""
 
-from collections.abc import Iterator, Sequence
-from itertools import zip_longest
-from math import isclose
-from typing import Any
-
 import pytest
-import torch
-import yaml
 
 import archcalc
-from archcalc.sizes.rules import known_sizes
 from archcalc.spec.bundled import bundled_specs
-from tests.support.torchvision_oracle import built, macs, torchvision_models
-
-PRESETS = [
-    pytest.param(spec, preset, id=preset)
-    for spec, path in bundled_specs().items()
-    for preset in yaml.safe_load(path.read_text(encoding="utf-8")).get("presets", {})
-]
-"""Every preset of every bundled spec."""
-
-WITHOUT_A_TWIN = ("mobilenet_v1", "unet")
-
-PAIRS = [
-    pytest.param("alexnet-torchvision", None, id="alexnet"),
-    *(param for param in PRESETS if param.values[0] not in WITHOUT_A_TWIN),
-]
-"""Those that torchvision has, too."""
-
-_OF_OLD = {"init_weights": False}  # else it warns that this will be the default
-TWINS: dict[str | None, tuple[str, dict[str, Any]]] = {
-    None: ("alexnet", {}),
-    "googlenet": ("googlenet", {**_OF_OLD, "aux_logits": False}),
-    "googlenet_aux": ("googlenet", _OF_OLD),
-    "inception_v3": ("inception_v3", _OF_OLD),
-    "inception_v3_no_aux": ("inception_v3", {**_OF_OLD, "aux_logits": False}),
-}
-"""Presets whose twin is not just what the function of their name gives."""
-
-OTHER_ORDER = ("convnext",)
-"""Where torchvision's block has a parameter itself, which comes before those of the block's layers."""
-
-NOT_LAYERS = ("ReLU", "StochasticDepth")
-"""What torchvision has and a spec may not: one ReLU for several places, StochasticDepth where nothing is added."""
+from tests.support.torchvision_oracle import torchvision_models
+from tests.support.zoo_twins import OTHER_ORDER, PAIRS, PRESETS, differences, twin
 
 SHAPES = {"unet": (2, 512, 512), "unet_paper": (2, 388, 388)}
 """Outputs that are not one number a class; 388 × 388 is the paper's figure 1."""
-
-
-def twin(preset: str | None) -> torch.nn.Module:
-    name, options = TWINS.get(preset, (preset or "", {}))
-    return built(name, **options)
-
-
-def differences(report: archcalc.Report, module: torch.nn.Module, in_order: bool = True) -> Iterator[str]:
-    """Where a checked spec is another network than a module."""
-    assert report.facts is not None
-    assert report.totals is not None
-    ours = {
-        layer.key(name): shape
-        for layer in report.facts.layers
-        for name, shape in {**layer.weights, **layer.buffers}.items()
-    }
-    theirs = {name: tuple(value.shape) for name, value in module.state_dict().items()}
-    for here, there in zip_longest(*(items.items() if in_order else sorted(items.items()) for items in (ours, theirs))):
-        if here != there:
-            yield f"state_dict: {here} instead of {there}"
-    params = sum(weight.numel() for weight in module.parameters())
-    if report.totals.params != params:
-        yield f"{report.totals.params} parameters instead of {params}"
-    counted = macs(module, known_sizes(report.facts.layers[0].input or ()))
-    if report.totals.macs != counted:
-        yield f"{report.totals.macs} MACs instead of {counted}"
-    yield from other_settings(report, module)
-
-
-def other_settings(report: archcalc.Report, module: torch.nn.Module) -> Iterator[str]:
-    """Where a layer is set otherwise: what no shape shows, such as paddings, eps, the rates of stochastic depth."""
-    assert report.facts is not None
-    leaves = {name: leaf for name, leaf in module.named_modules() if name and not any(leaf.children())}
-    layers = {place.name: place.step.layer for place in report.facts.layers}
-    for name, leaf in leaves.items():
-        kind = type(leaf).__name__
-        layer = layers.get(name)
-        if layer is None:
-            if kind not in NOT_LAYERS and name.rpartition(".")[2] != "branch1":  # ShuffleNet's empty one
-                yield f"{name}: there is no {leaf}"
-        elif type(layer).__name__ != kind:
-            yield f"{name}: {layer} instead of {leaf}"
-        else:
-            for field in type(layer).__struct_fields__:
-                if differ(getattr(layer, field), getattr(leaf, field, None)):
-                    yield f"{name}: {layer} instead of {leaf}, by its {field}"
-
-
-def differ(ours: Any, theirs: Any) -> bool:
-    """Whether a setting has another value; torch writes 3 as (3, 3) for some layers, and 0.0003 as 1 − 0.9997."""
-    if ours is None or theirs is None or isinstance(theirs, torch.Tensor):
-        return False  # left out, or not kept under this name; the bias, of which the shapes tell
-    if isinstance(ours, str):
-        return bool(ours != theirs)
-    several = theirs if isinstance(theirs, Sequence) else [theirs]
-    stated = ours if isinstance(ours, Sequence) else [ours] * len(several)
-    return len(stated) != len(several) or not all(map(isclose, stated, several))
 
 
 @pytest.mark.parametrize(("spec", "preset"), PRESETS)

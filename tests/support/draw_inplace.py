@@ -1,150 +1,132 @@
-"""What torch does with a network whose layers work in place, beside the same one without: the oracle of the rule."""
+"""Small networks with layers in place anywhere, views, parts, joins and several outputs."""
 
 from __future__ import annotations
 
-import warnings
-from typing import Any, NamedTuple
+from typing import Any
 
-import torch
-from msgspec.structs import replace
+import yaml
+from hypothesis import assume
+from hypothesis import strategies as st
 
-from archcalc.layers.contract import Layer
-from archcalc.network.graph import Graph
-from archcalc.sizes.rules import known_sizes
-from tests.support.torch_oracle import BATCH, built
-
-
-class Outcome(NamedTuple):
-    """What went wrong (nothing: an empty text), and what may excuse a rule that says otherwise.
-
-    ``unchanged`` says that some layer in place changed no value; ``copied`` that torch made a copy where a layer
-    may give a view: what it takes does not lie in memory in its own order.
-    """
-
-    fault: str
-    unchanged: bool
-    copied: bool
+from archcalc.analysis import inplace
+from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.record import defaults_of, fields_of
+from archcalc.sizes.rules import Shape, known_size, known_sizes, prod
+from tests.support.draw_chains import layers_for, stated
+from tests.support.draw_layers import ONE_INPUT
 
 
-def outcome(graph: Graph, seed: int = 0) -> Outcome:
-    """What torch makes of the graph in training and in evaluation, forwards and backwards."""
-    found = [_in_mode(graph, training, seed) for training in (True, False)]
-    fault = next(
-        (f"{mode}: {one.fault}" for mode, one in zip(("training", "evaluation"), found, strict=True) if one.fault), ""
+def _is_activation(kind: type[Layer]) -> bool:
+    bare = kind() if kind.arity == (1, 1) and not fields_of(kind).keys() - defaults_of(kind).keys() else None
+    shapes = [(4,), (4, 3), (4, 3, 2)]
+    return bare is not None and all(
+        all(need.holds for need in bare.checks(x)) and bare.out(x) == x and not bare.weights(x) for x in shapes
     )
-    return Outcome(fault, any(one.unchanged for one in found), any(one.copied for one in found))
 
 
-def _in_mode(graph: Graph, training: bool, seed: int) -> Outcome:
-    right, wanted = _Run(graph, training, seed, in_place=False), _Run(graph, training, seed, in_place=True)
-    assert right.run(None) == ""
-    fault = wanted.run(right)
-    if not fault and not torch.equal(wanted.x, wanted.before):
-        fault = "the network's input is another"
-    if not fault:
-        fault = wanted.backward()
-        assert right.backward() == ""
-    if not fault and not all(map(_same, wanted.gradients(), right.gradients())):
-        fault = "another gradient"
-    return Outcome(fault, wanted.unchanged, right.copied)
+JOINS = sorted(KINDS.keys() - ONE_INPUT.keys())
+IN_PLACE = sorted(name for name, kind in KINDS.items() if inplace.FIELD in fields_of(kind))
+PLAIN = sorted(name for name, kind in KINDS.items() if not kind.positional and _is_activation(kind))
+"""Kinds that need nothing stated and leave the shape as it is, whatever it is."""
+
+LARGEST = 3_000
+"""The most values a sample has, so that drawn networks stay quick."""
 
 
-class _Run:
-    """One pass through a graph; ``made`` are the values as each was when it was made."""
-
-    def __init__(self, graph: Graph, training: bool, seed: int, in_place: bool) -> None:
-        self.graph = graph
-        self.training = training
-        self.in_place = in_place
-        torch.manual_seed(seed)
-        self.leaf = torch.randn(BATCH, *known_sizes(graph.input), requires_grad=True)
-        # What arrives from a caller that learns, too, is no leaf.
-        self.x = self.leaf * 1
-        self.before = self.x.detach().clone()
-        self.values: list[Any] = [self.x]
-        self.made: list[Any] = [self.before]
-        self.modules: list[torch.nn.Module] = []
-        self.unchanged = False
-        self.copied = False
-
-    def run(self, right: _Run | None) -> str:
-        """Forwards; what is wrong where a layer that the outputs depend on takes, or they are, another value."""
-        live = _live(self.graph)
-        for place, step in enumerate(self.graph.steps):
-            assert step.layer is not None
-            taken = [self.values[source] for source in step.sources]
-            if right is not None and place in live:
-                for source, value in zip(step.sources, taken, strict=True):
-                    if not _same(value.detach(), right.made[source]):
-                        return f"`{step.path}` takes another value"
-            try:
-                given = self._given(place, step.layer, taken)
-            except RuntimeError as refusal:
-                return f"forwards: {refusal}"
-            if step.layer.shares(self.training):
-                self.copied |= given.untyped_storage().data_ptr() != taken[0].untyped_storage().data_ptr()
-            self.values.append(given)
-            self.made.append(given.detach().clone())
-        for output in self.graph.outputs:
-            if right is not None and not _same(self.values[output].detach(), right.made[output]):
-                return "another output"
-        return ""
-
-    def _given(self, place: int, layer: Layer, taken: list[Any]) -> Any:
-        torch.manual_seed(place)
-        if layer.arity[1] != 1:
-            names = {f"x{index}": value for index, value in enumerate(taken)}
-            return eval(layer.expression(list(names)), {"torch": torch}, names)
-        if not self.in_place and getattr(layer, "inplace", False):
-            layer = replace(layer, inplace=False)
-        module = built(layer, tuple(taken[0].shape[1:])).train(self.training)
-        self.modules.append(module)
-        before = taken[0].detach().clone()
-        torch.manual_seed(place)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            given = module(taken[0])
-        if self.in_place and layer.overwrites(self.training):
-            self.unchanged |= _same(before, taken[0].detach())
-        return given
-
-    def backward(self) -> str:
-        """Backwards from all outputs."""
-        torch.manual_seed(1)
-        loss = sum(
-            (self.values[output] * torch.randn(self.values[output].shape)).sum() for output in self.graph.outputs
-        )
-        try:
-            torch.autograd.backward(torch.as_tensor(loss))
-        except RuntimeError as refusal:
-            if is_overwritten(refusal):
-                return f"backwards: {refusal}"
-            raise
-        return ""
-
-    def gradients(self) -> list[Any]:
-        weights = [weight for module in self.modules for weight in module.parameters()]
-        return [one.grad for one in (self.leaf, *weights)]
+def text_of(rows: list[dict[str, Any]], x: Shape, outputs: list[str] | None = None) -> str:
+    document = {"archcalc": 1, "name": "Drawn", "input": list(x), "layers": rows}
+    return yaml.safe_dump(document | ({"outputs": outputs} if outputs else {}), sort_keys=False)
 
 
-def is_overwritten(refusal: RuntimeError) -> bool:
-    """Whether it is this that torch refuses: a gradient of what was overwritten."""
-    return "modified by an inplace operation" in str(refusal)
+@st.composite
+def in_place(draw: st.DrawFn) -> dict[str, Any]:
+    """A layer in place, of any kind that can be."""
+    kind = KINDS[draw(st.sampled_from(IN_PLACE))]
+    values = {name: draw(field.values(kind.axes)) for name, field in fields_of(kind).items() if draw(st.booleans())}
+    values |= {name: draw(fields_of(kind)[name].values(kind.axes)) for name in kind.positional}
+    return {"kind": kind.kind, **values, "inplace": True}
 
 
-def _live(graph: Graph) -> set[int]:
-    """The layers that the outputs depend on."""
-    found: set[int] = set()
-    waiting = [output - 1 for output in graph.outputs]
-    while waiting:
-        place = waiting.pop()
-        if place >= 0 and place not in found:
-            found.add(place)
-            waiting += [source - 1 for source in graph.steps[place].sources]
-    return found
+@st.composite
+def texts(draw: st.DrawFn) -> str:
+    """A small network with layers in place anywhere, views, parts, joins and several outputs."""
+    x: Shape = (draw(st.sampled_from([2, 4, 6])), *(draw(st.integers(1, 5)) for _ in range(draw(st.integers(0, 2)))))
+    shapes: dict[str, Shape] = {"input": x}
+    # Nearly always something stands between the input, which nobody may overwrite, and the rest.
+    rows: list[dict[str, Any]] = []
+    if draw(st.integers(0, 9)):
+        rows.append({"name": "start", "kind": "add", "from": ["input", "input"]})
+        shapes["start"] = x
+    sort = draw(st.sampled_from(["", "parts", "both"]))
+    for position in range(draw(st.integers(0, 2) if sort else st.integers(1, 9))):
+        name = f"v{position}"
+        source = draw(st.sampled_from([*shapes, *[list(shapes)[-1]] * 4]))
+        row = draw(_rows(shapes, source))
+        if row is None:
+            continue
+        out = _out(row, [shapes[one] for one in row["from"]])
+        if out is not None and min(known_sizes(out)) >= 1 and prod(out) <= LARGEST:
+            rows.append({"name": name, **row})
+            shapes[name] = out
+    ending = draw(_ending(sort, shapes, list(shapes)[-1]))
+    if any(_out(row, [shapes[list(shapes)[-1]]]) is None for row in ending if row["name"] == "act"):
+        ending = []
+    rows += ending
+    assume(rows)
+    names = [row["name"] for row in rows]
+    outputs = draw(st.lists(st.sampled_from(names), unique=True, max_size=3))
+    taken = {source for row in ending for source in row["from"]}
+    last = [row["name"] for row in ending if row["name"] not in taken] or names[-1:]
+    if len(last) > 1 and draw(st.integers(0, 3)) == 0:
+        last = last[-1:]
+    return text_of(rows, x, [*last, *(name for name in outputs if name not in last)])
 
 
-def _same(one: Any, other: Any) -> bool:
-    if one is None or other is None:
-        return one is other
-    return torch.allclose(one, other, rtol=1e-4, atol=1e-5, equal_nan=True)
+@st.composite
+def _ending(draw: st.DrawFn, sort: str, shapes: dict[str, Shape], source: str) -> list[dict[str, Any]]:
+    """Two that take the same value, or parts of it, one of which may be overwritten; or nothing more."""
+    x = shapes[source]
+    if sort == "parts" and x[0] > 1:
+        cut = draw(st.integers(1, known_size(x[0]) - 1))
+        common = draw(st.sampled_from([0, 0, 1]))
+        left = {"name": "left", "kind": "slice", "stop": cut, "from": [source]}
+        right = {"name": "right", "kind": "slice", "start": cut - common, "from": [source]}
+        return [left, right, {"name": "act", **draw(in_place()), "from": [draw(st.sampled_from(["left", "right"]))]}]
+    tried = (draw(layers_for(x)) for _ in range(6 if sort == "both" else 0))
+    layer = next((layer for layer in tried if layer is not None and layer.keeps_input()), None)
+    if layer is None:
+        return []
+    reader = {"name": "reader", "kind": layer.kind, **stated(layer), "from": [source]}
+    return [reader, {"name": "act", **draw(in_place()), "from": [source]}]
+
+
+@st.composite
+def _rows(draw: st.DrawFn, shapes: dict[str, Shape], source: str) -> dict[str, Any] | None:
+    sort = draw(st.sampled_from(["in place", "in place", "in place", "join", "view", "view", "activation", "any"]))
+    if sort == "in place":
+        return {**draw(in_place()), "from": [source]}
+    if sort == "join":
+        others = [name for name, shape in shapes.items() if shape == shapes[source]]
+        taken = [source, *draw(st.lists(st.sampled_from(others), min_size=1, max_size=2))]
+        return {"kind": draw(st.sampled_from(JOINS)), "from": draw(st.permutations(taken))}
+    if sort == "view":
+        first = draw(st.integers(0, 4))
+        views = [
+            {"kind": "slice", "start": first, "stop": first + draw(st.integers(1, 3))},
+            {"kind": "slice", "start": -draw(st.integers(1, 3))},
+            {"kind": "flatten"},
+            {"kind": "identity"},
+            {"kind": "dropout", "p": draw(st.sampled_from([0.0, 0.5]))},
+            {"kind": "stochastic_depth", "p": draw(st.sampled_from([0.0, 0.5]))},
+        ]
+        return {**draw(st.sampled_from(views)), "from": [source]}
+    layer = draw(layers_for(shapes[source])) if sort == "any" else KINDS[draw(st.sampled_from(PLAIN))]()
+    return None if layer is None else {"kind": layer.kind, **stated(layer), "from": [source]}
+
+
+def _out(row: dict[str, Any], xs: list[Shape]) -> Shape | None:
+    """What a row gives, where it takes what arrives."""
+    fields = {name: value for name, value in row.items() if name not in ("name", "kind", "from")}
+    fields = {name: tuple(value) if isinstance(value, list) else value for name, value in fields.items()}
+    layer: Layer = KINDS[row["kind"]](**fields)
+    return layer.out(*xs) if all(need.holds for need in layer.checks(*xs)) else None

@@ -11,7 +11,7 @@ from torch import Tensor
 import archcalc
 from archcalc.spec.bundled import bundled_specs
 from archcalc.targets.generate import generate
-from tests.specs.test_zoo import twin
+from tests.support.zoo_twins import twin
 
 SMALL = {"alexnet-torchvision": 64, "vgg": 32, "inception_v3": 75}
 """A size that is small and yet legal, by spec; of the others 64."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 from math import gcd
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -50,7 +50,7 @@ class _Quotient(Struct, frozen=True):
     under: _Whole
 
 
-def source(node: Node, constants: Mapping[str, Any], *, whole: bool = False) -> str:
+def source(node: Node, constants: Mapping[str, object], *, whole: bool = False) -> str:
     """Source of a node's value; the names in ``constants`` are written as their values.
 
     With ``whole`` its quotients are known to come out even. Raises Untranslatable.
@@ -70,7 +70,7 @@ def source(node: Node, constants: Mapping[str, Any], *, whole: bool = False) -> 
     return _written(_number(number))
 
 
-def is_whole(node: Node, constants: Mapping[str, Any]) -> bool:
+def is_whole(node: Node, constants: Mapping[str, object]) -> bool:
     """Whether the source of a node's value counts in whole numbers only."""
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
         return True
@@ -80,7 +80,7 @@ def is_whole(node: Node, constants: Mapping[str, Any]) -> bool:
         return True
 
 
-def expression(text: str, constants: Mapping[str, Any], *, whole: bool = False) -> str:
+def expression(text: str, constants: Mapping[str, object], *, whole: bool = False) -> str:
     """Source of an expression's value, as ``source`` has it. Raises Untranslatable."""
     try:
         tree = parsed(text)
@@ -89,7 +89,7 @@ def expression(text: str, constants: Mapping[str, Any], *, whole: bool = False) 
     return _any(tree, constants, whole)
 
 
-def _any(tree: ast.expr, constants: Mapping[str, Any], whole: bool = False) -> str:
+def _any(tree: ast.expr, constants: Mapping[str, object], whole: bool = False) -> str:
     """Source of a number, a truth or a name of whatever kind."""
     import ast
 
@@ -103,7 +103,7 @@ def _any(tree: ast.expr, constants: Mapping[str, Any], whole: bool = False) -> s
     return _divided(found.over, found.under).text if whole else _written(found)
 
 
-def _literal(value: Any) -> str:
+def _literal(value: object) -> str:
     if isinstance(value, tuple):
         items = [_literal(item) for item in value]
         return f"({', '.join(items)}{',' * (len(items) == 1)})"
@@ -183,7 +183,7 @@ def _reduced(over: _Whole, under: _Whole) -> _Quotient:
     return _Quotient(over, under)
 
 
-def _quotient(tree: ast.expr, constants: Mapping[str, Any]) -> _Quotient:
+def _quotient(tree: ast.expr, constants: Mapping[str, object]) -> _Quotient:
     import ast
 
     if isinstance(tree, ast.Constant) and isinstance(tree.value, (int, float)) and not isinstance(tree.value, bool):
@@ -254,7 +254,7 @@ def _called(function: str, arguments: list[_Quotient]) -> _Quotient:
 _SIGNS = {"Eq": "==", "NotEq": "!=", "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">="}
 
 
-def _truth(tree: ast.expr, constants: Mapping[str, Any]) -> tuple[str, int]:
+def _truth(tree: ast.expr, constants: Mapping[str, object]) -> tuple[str, int]:
     """Source of a condition, and how tightly it binds: ``or`` 0, ``and`` 1, ``not`` 2, a comparison 3, a name 4."""
     import ast
 

@@ -12,7 +12,6 @@ import re
 import textwrap
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
-from typing import Any
 
 from archcalc.layers.contract import Call
 from archcalc.sizes.rules import Dim
@@ -34,7 +33,7 @@ def ident(name: str) -> Code:
     return Code(name)
 
 
-def literal(value: Any) -> Code:
+def literal(value: object) -> Code:
     """A Python literal: numbers, booleans, None, strings, tuples of these. Raises TypeError for others."""
     if isinstance(value, tuple):
         inner = ", ".join(literal(item) for item in value)
@@ -127,7 +126,7 @@ def module_name(stem: str) -> str:
     return name if name.isidentifier() and not keyword.iskeyword(name) else f"net_{name}"
 
 
-def bare(values: Iterable[Any]) -> Code:
+def bare(values: Iterable[object]) -> Code:
     """Literals with commas between, without brackets."""
     return Code(", ".join(literal(value) for value in values))
 

@@ -8,19 +8,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import isclose
-from typing import Any
+from typing import cast
 
-from archcalc.language.arithmetic import ExprError
+from archcalc.language.arithmetic import Bound, ExprError
 from archcalc.language.expressions import evaluate
 from archcalc.network.graph import Part
-from archcalc.sizes.rules import UNKNOWN
+from archcalc.sizes.rules import UNKNOWN, Dim
 from archcalc.targets.python import source as pycode
 from archcalc.targets.torch.block_formulas import formulas
 
 _TRUTH = re.compile(r"\b(True|False)\b")
 
 
-def same(a: Any, b: Any) -> bool:
+def same(a: object, b: object) -> bool:
     """Whether two values are the same in code, where exact fractions are floats."""
     if isinstance(a, tuple) and isinstance(b, tuple):
         return len(a) == len(b) and all(map(same, a, b))
@@ -31,7 +31,7 @@ def same(a: Any, b: Any) -> bool:
     return bool(a == b)
 
 
-def right(guess: str, known: Mapping[str, Any], value: Any) -> bool:
+def right(guess: str, known: Mapping[str, Bound], value: object) -> bool:
     """Whether a piece of generated source has this value where these names are known."""
     if isinstance(value, tuple):
         items = _items(guess)
@@ -52,11 +52,11 @@ def _items(text: str) -> list[str] | None:
     return [ast.unparse(item) for item in tree.elts] if isinstance(tree, ast.Tuple) else None
 
 
-def even(first: Any, second: Any) -> Iterator[str]:
+def even(first: object, second: object) -> Iterator[str]:
     """Formulas of what grows by the same from copy to copy."""
     if first is UNKNOWN or second is UNKNOWN:
         return
-    step = second - first
+    step = cast("Dim", second) - cast("Dim", first)
     for start in formulas(first):
         for more in formulas(step):
             if more != "0":
@@ -64,7 +64,7 @@ def even(first: Any, second: Any) -> Iterator[str]:
 
 
 def by_index(
-    parts: Sequence[Part], values: Sequence[Any], simple: Callable[[list[Part], list[Any]], str | None]
+    parts: Sequence[Part], values: Sequence[object], simple: Callable[[list[Part], list[object]], str | None]
 ) -> str | None:
     """Source of a value that changes from copy to copy: the first and the others, evenly, or as listed."""
     halves: list[str | None] = []
@@ -73,21 +73,22 @@ def by_index(
         halves.append(simple([parts[i] for i in some], [values[i] for i in some]) if some else None)
     if None not in halves:
         return f"{halves[0]} if index == 0 else {halves[1]}"
-    by_index: dict[int, Any] = {}
+    by_index: dict[int, object] = {}
     for part, value in zip(parts, values, strict=True):
         assert part.index is not None
         if not same(by_index.setdefault(part.index, value), value):
             return None
     listed = [by_index[index] for index in sorted(by_index)]
-    if all(type(value) is int for value in listed):
-        steps = {b - a for a, b in pairwise(listed)}
+    numbers = [value for value in listed if type(value) is int]
+    if len(numbers) == len(listed):
+        steps = {b - a for a, b in pairwise(numbers)}
         if len(steps) == 1:
             step = steps.pop()
             return f"{listed[0]} {'+' if step > 0 else '-'} index * {abs(step)}"
     return f"({', '.join(map(pycode.literal, listed))})[index]"
 
 
-def argument_annotation(values: Iterable[Any]) -> str:
+def argument_annotation(values: Iterable[object]) -> str:
     """The type of an argument, from what it is in all uses."""
     kinds = dict.fromkeys(_type(value) for value in values)
     if set(kinds) == {"int", "float"}:
@@ -95,7 +96,7 @@ def argument_annotation(values: Iterable[Any]) -> str:
     return " | ".join(sorted(kinds))
 
 
-def _type(value: Any) -> str:
+def _type(value: object) -> str:
     if isinstance(value, tuple):
         return f"tuple[{', '.join(map(_type, value))}]"
     return "float" if isinstance(value, Fraction) else type(value).__name__

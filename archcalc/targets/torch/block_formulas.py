@@ -7,9 +7,9 @@ its ``let``, and its channels. Heights and widths stay unknown: a block's code m
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from archcalc.analysis.walk import Facts
+from archcalc.language.arithmetic import Bound
 from archcalc.layers.contract import Layer
 from archcalc.network.graph import Part, Value
 from archcalc.network.rebound import Rebound
@@ -71,11 +71,11 @@ class Symbolic:
         return tuple(sizes[0] if sizes else size for sizes, size in zip(alike, out, strict=True))
 
 
-def _symbol(name: str, value: Any) -> Any:
+def _symbol(name: str, value: Bound) -> Bound:
     return symbols.size(name) if type(value) is int else value
 
 
-def formulas(value: Any) -> Iterator[str]:
+def formulas(value: object) -> Iterator[str]:
     """The value as Python source, if it has one; a quotient that comes out even as a floor division."""
     import sympy
 

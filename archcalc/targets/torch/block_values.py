@@ -11,12 +11,11 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
-from typing import Any
 
 from archcalc.language.arithmetic import Bound
 from archcalc.language.identifiers import INPUT
 from archcalc.language.nodes import Node, ScalarNode
-from archcalc.network.graph import Part
+from archcalc.network.graph import Bindings, Part
 from archcalc.sizes.rules import UNKNOWN
 from archcalc.spec.let import names_in
 from archcalc.spec.model import BlockSpec, LayerSpec
@@ -82,16 +81,16 @@ class Shared:
             if not real:
                 return
 
-    def _seen(self, part: Part) -> dict[str, Any]:
+    def _seen(self, part: Part) -> Bindings:
         """The names that an entry's code may use where it makes this part: those of the spec, and the channels."""
         return part.bindings | self._channels(self.owner[id(part)])
 
-    def _known(self, use: Part, index: int | None) -> dict[str, Any]:
+    def _known(self, use: Part, index: int | None) -> Bindings:
         """The names that a condition's code may use where it is decided in this use."""
         own = use.bindings if self.block is None else use.inner_bindings
         return own | self._channels(use) | ({} if index is None else {"index": index})
 
-    def _channels(self, use: Part) -> dict[str, Any]:
+    def _channels(self, use: Part) -> Bindings:
         if self.block is None:
             return {}
         shapes = {name: self.network.shape(use.sources[place]) for name, place in self.block.channels.items()}
@@ -118,7 +117,7 @@ class Shared:
         """Source of a condition: as it is written, if that is right wherever it was decided, or an argument."""
         if condition.node is None:
             return self._told(slot, condition)
-        constants = self.constants | _only({index for _, index, _ in condition.cases})
+        constants = {**self.constants, **_only({index for _, index, _ in condition.cases})}
         with suppress(Untranslatable):
             text = source(condition.node, constants) + ("" if condition.copy is None else f" > {condition.copy}")
             if all(right(text, self._known(use, index), there) for use, index, there in condition.cases):
@@ -144,14 +143,14 @@ class Shared:
         assert node is not None
         assert counts is not None
         with suppress(Untranslatable):
-            text = source(node, self.constants | _only({index for _, index, _ in counts}))
+            text = source(node, {**self.constants, **_only({index for _, index, _ in counts})})
             if all(right(text, self._known(use, index), count) for use, index, count in counts):
                 return self.noted(text)
         refusal = NoCode(node.span, "this number of copies has no code", "write a simpler one")
         name = self._argument(f"{_identifier(slot)}_count", [(use, count) for use, _, count in counts], refusal)
         return self.noted(name)
 
-    def value(self, parts: Sequence[Part], values: Sequence[Any], stated: Node | None, field: str, what: str) -> str:
+    def value(self, parts: Sequence[Part], values: Sequence[object], stated: Node | None, field: str, what: str) -> str:
         """Source of what is ``values`` in these parts: as stated, as inferred, or as an argument called ``what``."""
         found = self._stated(parts, values, stated)
         for most in (1, MOST_WALKED):
@@ -159,7 +158,7 @@ class Shared:
         found = found or self._piecewise(parts, values)
         return self.noted(found or self._extra(parts, values, what))
 
-    def _found(self, parts: Sequence[Part], values: Sequence[Any], guesses: Sequence[str]) -> str | None:
+    def _found(self, parts: Sequence[Part], values: Sequence[object], guesses: Sequence[str]) -> str | None:
         """Source of the values: the same in all parts, or one way in the first copy, or under a condition."""
         found = self._simple(parts, values, guesses)
         if found is None and all(part.index is not None for part in parts):
@@ -185,7 +184,7 @@ class Shared:
                 found[source(when, self.constants)] = None
         return list(found)
 
-    def _piecewise(self, parts: Sequence[Part], values: Sequence[Any]) -> str | None:
+    def _piecewise(self, parts: Sequence[Part], values: Sequence[object]) -> str | None:
         """Sizes that are names of the block, each by itself."""
         lengths = {len(value) if isinstance(value, tuple) else None for value in values}
         names = [name for name in sorted(self.variables - {"index"}) if all(name in self._seen(part) for part in parts)]
@@ -202,25 +201,25 @@ class Shared:
             pieces.append(piece)
         return f"({', '.join(pieces)}{',' * (len(pieces) == 1)})"
 
-    def _stated(self, parts: Sequence[Part], values: Sequence[Any], node: Node | None) -> str | None:
+    def _stated(self, parts: Sequence[Part], values: Sequence[object], node: Node | None) -> str | None:
         if node is None or (names_in(node) & self.fractions and all(type(value) is int for value in values)):
             return None
         only = _only({part.index for part in parts})
         try:
-            text = source(node, self.constants | only, whole=all(type(value) is int for value in values))
+            text = source(node, {**self.constants, **only}, whole=all(type(value) is int for value in values))
         except Untranslatable:
             return None
         fits = all(right(text, self._seen(part), value) for part, value in zip(parts, values, strict=True))
         return text if fits else None
 
-    def _simple(self, parts: Sequence[Part], values: Sequence[Any], guesses: Sequence[str]) -> str | None:
+    def _simple(self, parts: Sequence[Part], values: Sequence[object], guesses: Sequence[str]) -> str | None:
         """A guess that is right in all parts, or the value, if it is the same in all."""
         for guess in guesses:
             if all(right(guess, self._seen(part), value) for part, value in zip(parts, values, strict=True)):
                 return guess
         return pycode.literal(values[0]) if all(same(value, values[0]) for value in values) else None
 
-    def _extra(self, parts: Sequence[Part], values: Sequence[Any], what: str) -> str:
+    def _extra(self, parts: Sequence[Part], values: Sequence[object], what: str) -> str:
         """One more argument of the class."""
         spec = parts[0].spec
         assert spec is not None
@@ -228,9 +227,9 @@ class Shared:
         refusal = NoCode(spec.span, message, "give the block an argument for it, or write the copies out")
         return self._argument(what, [(self.owner[id(p)], v) for p, v in zip(parts, values, strict=True)], refusal)
 
-    def _argument(self, what: str, values: Sequence[tuple[Part, Any]], refusal: NoCode) -> str:
+    def _argument(self, what: str, values: Sequence[tuple[Part, object]], refusal: NoCode) -> str:
         """One more argument of the class, called ``what``, with a value for each use."""
-        by_use: dict[int, Any] = {}
+        by_use: dict[int, object] = {}
         for use, value in values:
             if self.block is None or not same(by_use.setdefault(id(use), value), value):
                 raise refusal
@@ -260,7 +259,7 @@ class Shared:
             texts |= dict.fromkeys(text for value in found[:2] for text in formulas(value))
         return list(texts)
 
-    def gives(self) -> Any:
+    def gives(self) -> object:
         """The channels that the block gives, as a formula in its names; UNKNOWN where there is none for all uses."""
         values = [(self.network.shape(use.output) or (UNKNOWN,))[0] for use in self.uses]
         for one in self.symbolic or [Symbolic(self.network.spec, self.network.facts, self.uses[0])]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from msgspec import Struct
 
@@ -221,7 +220,7 @@ def _given_lets(body: Body, block: BlockSpec) -> set[str]:
         found |= more
 
 
-def _has_source(node: Node, constants: Mapping[str, Any]) -> bool:
+def _has_source(node: Node, constants: Mapping[str, object]) -> bool:
     try:
         source(node, constants)
     except Untranslatable:

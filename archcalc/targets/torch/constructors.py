@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import Any
 
 from archcalc.language.identifiers import TEMPLATE
 from archcalc.layers.record import fields_of
@@ -55,7 +54,7 @@ class Body(Shared):
         prefix = "torch." if kind.own_parameter else "" if kind.own_module else "nn."
         return layout.call(f"{prefix}{pycode.ident(first.name)}", rows)
 
-    def _field(self, slot: Slot, parts: Sequence[Part], name: str, values: list[Any]) -> str:
+    def _field(self, slot: Slot, parts: Sequence[Part], name: str, values: list[object]) -> str:
         own = re.sub(r"\W", "_", parts[0].name)
         what = name if own.isdecimal() else f"{own}_{name}"
         return self.value(parts, values, slot.entry.values.get(name), name, what)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from pathlib import PurePath
-from typing import Any
 
 from msgspec import Struct
 
@@ -32,7 +31,7 @@ class Row(Struct, frozen=True):
     macs: Dim
 
 
-def plan(report: Report, name: str) -> dict[str, Any]:
+def plan(report: Report, name: str) -> dict[str, object]:
     """The names that a template may use. The report must be one without errors."""
     spec, graph, facts, totals = report.spec, report.graph, report.facts, report.totals
     assert spec is not None

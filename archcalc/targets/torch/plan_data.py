@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from archcalc.analysis.walk import Facts
 from archcalc.sizes.rules import known_sizes
 from archcalc.spec.training import Training
@@ -11,7 +9,7 @@ from archcalc.targets.python import source
 from archcalc.targets.python.source import Code
 
 
-def plan_data(facts: Facts, training: Training) -> dict[str, Any]:
+def plan_data(facts: Facts, training: Training) -> dict[str, object]:
     """How a digit of 8 x 8 becomes a sample, and whether pictures can."""
     shape = facts.input
     spatial = shape[1:]

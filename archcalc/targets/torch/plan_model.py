@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from archcalc.analysis.walk import Facts
 from archcalc.network.graph import Graph
@@ -15,7 +14,7 @@ from archcalc.targets.torch.classes import Class, Writer
 from archcalc.targets.torch.own_classes import own_class
 
 
-def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code) -> dict[str, Any]:
+def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code) -> dict[str, object]:
     writer = Writer(spec, graph, facts, net)
     *blocks, network = writer.classes()
     last = facts.layers[-1]

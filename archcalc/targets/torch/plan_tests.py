@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from archcalc.analysis.batch_limits import batch_limits, least_batch, named
 from archcalc.analysis.legal_inputs import Legal, legal, pinned, tried, varying
@@ -24,7 +23,7 @@ MOST_BOUNDARIES = 4
 """How many illegal sizes along an axis the generated tests try."""
 
 
-def plan_tests(facts: Facts) -> dict[str, Any]:
+def plan_tests(facts: Facts) -> dict[str, object]:
     graph = pinned(facts)
     free = _walked_free(graph)
     axes = WORDS[len(facts.input)]
@@ -44,7 +43,7 @@ def plan_tests(facts: Facts) -> dict[str, Any]:
     }
 
 
-def plan_batch(facts: Facts) -> dict[str, Any]:
+def plan_batch(facts: Facts) -> dict[str, object]:
     """The fewest samples of a step of training and of evaluation at the stated sizes, and which layers ask for them."""
     limits = batch_limits(facts)
     fewest = least_batch(limits, training=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from archcalc.spec.model import Spec
 from archcalc.spec.training import AdamW, Augment, NamedClass, ReduceLROnPlateau, Training
 from archcalc.targets.python import source
@@ -13,7 +11,7 @@ DEFAULT_TRAINING = Training(optimizer=AdamW(lr=1e-3), schedule=None, augment=Aug
 """What ``train.py`` does where the spec has no ``train``; it says so."""
 
 
-def plan_training(spec: Spec) -> dict[str, Any]:
+def plan_training(spec: Spec) -> dict[str, object]:
     training = spec.training or DEFAULT_TRAINING
     own = "The recipe is the spec's." if spec.training else "The spec has no recipe; this one is archcalc's default."
     schedule = training.schedule

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from msgspec import Struct
 
@@ -21,7 +20,7 @@ class Parameter(Struct, frozen=True):
     name: str
     annotation: str
     default: str | None
-    values: dict[int, Any]
+    values: dict[int, object]
     positional: bool = False
 
 

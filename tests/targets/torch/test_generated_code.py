@@ -7,19 +7,17 @@ import subprocess
 import sys
 import warnings
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 from hypothesis import given, settings
-from torch import nn
 
-from archcalc import Report, check, check_text
+from archcalc import check, check_text
 from archcalc.sizes.rules import known_sizes
 from archcalc.targets.generate import generate
-from archcalc.targets.python.source import class_name
 from tests.support.draw_chains import spec_texts
 from tests.support.forked import forked
+from tests.support.generated_module import network_of
 
 HERE = Path(__file__).parent
 ZOO = HERE.parents[2] / "specs"
@@ -49,16 +47,6 @@ DEEP = "ARCHCALC_DEEP" in os.environ
 OFTEN = ("alexnet", "googlenet_aux", "shufflenet_v2_x0_5")
 TESTED = [*SPECS] if DEEP else [*SMALL, *OFTEN]
 TYPED = [*SPECS] if DEEP else [*SMALL, *OFTEN, "convnext_tiny", "regnet_y_400mf", "unet", "vgg11_bn"]
-
-
-def network_of(files: dict[str, str], report: Report) -> nn.Module:
-    """The module that the generated model.py defines."""
-    namespace: dict[str, Any] = {"__name__": "model"}
-    exec(compile(files["model.py"], "model.py", "exec"), namespace)
-    assert report.spec is not None
-    module = namespace[class_name(report.spec.name)]()
-    assert isinstance(module, nn.Module)
-    return module
 
 
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:

@@ -1,0 +1,30 @@
+"""The faulty specs of ``cases/``, the command line as they run it, and what the JSON of a check must be."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from archcalc.cli import main
+from archcalc.reports import json as json_report
+
+CASES = Path(__file__).parents[1] / "cases"
+
+SCHEMA = json.loads((Path(json_report.__file__).parent / "schemas" / "check.json").read_text("utf-8"))
+VALID = jsonschema.Draft202012Validator(SCHEMA)
+
+
+def run(
+    arguments: list[str], here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> tuple[str, int]:
+    """What ``archcalc check`` prints in a folder, and its exit status."""
+    monkeypatch.chdir(here)
+    monkeypatch.setattr(sys, "argv", ["archcalc", "check", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    printed = capsys.readouterr()
+    return printed.out + printed.err, int(ended.value.code or 0)
