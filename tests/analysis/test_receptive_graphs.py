@@ -255,7 +255,7 @@ def test_a_linear_layer_along_an_axis_of_pixels_sees_all_of_it() -> None:
     ("rows", "name", "why"),
     [
         (["name: flat, kind: flatten"], "flat",
-         "`flat` puts places into another order, which is no grid over the input"),
+         "`flat` puts places into another order, which is not a grid over the input"),
         (["name: up, kind: upsample, scale_factor: 2", "name: relu, kind: relu"], "relu",
          "the places of `up` see windows of different sizes, or at different distances"),
         (["name: a, kind: conv2d, out_channels: 2, kernel_size: [5, 1], from: input",
