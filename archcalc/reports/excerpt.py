@@ -42,10 +42,20 @@ def excerpt(marks: Sequence[SourceMark], source: Sequence[str], margin: str, sty
             here = [mark for mark in left if mark is lead or first <= mark.span.column - 1 < first + len(piece)]
             left = [mark for mark in left if mark not in here]
             number_text = style.paint(BLUE, f"{str(number).rjust(len(margin))} |")
-            yield f"{number_text} {printable(piece)}".rstrip()
+            yield f"{number_text} {_cut(piece, before=first > 0, after=first + len(piece) < len(line))}".rstrip()
             for mark in here:
                 for text in _below(mark, line, first, len(piece), columns):
                     yield f"{bar} {_painted(text, mark, style)}".rstrip()
+
+
+def _cut(piece: str, *, before: bool, after: bool) -> str:
+    """A piece of a line, with ``…`` in the place of its first or last character where the line goes on there."""
+    shown = printable(piece)
+    if before and shown:
+        shown = "…" + " " * (width(shown[0]) - 1) + shown[1:]
+    if after and shown:
+        shown = shown[:-1] + " " * (width(shown[-1]) - 1) + "…"
+    return shown
 
 
 def _first_shown(line: str, at: int, room: int) -> int:

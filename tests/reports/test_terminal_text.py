@@ -62,6 +62,18 @@ def test_the_caret_is_under_the_very_characters(columns: int, at: int) -> None:
     assert max(map(len, lines)) <= columns
 
 
+def test_where_a_line_goes_on_it_says_so() -> None:
+    line = "a" * 100 + "卷" + "b" * 100
+
+    def piece(column: int) -> str:
+        return told(line, Span(1, column, 1, column + 1), columns=44)[3].removeprefix("1 | ")
+
+    assert piece(1) == "a" * 39 + "…"
+    assert piece(60) == "…" + "a" * 38 + "…"
+    assert piece(201) == "…" + "b" * 39
+    assert piece(113) == "… " + "b" * 37 + "…"
+
+
 def test_a_note_that_does_not_fit_stands_below_its_mark() -> None:
     line, span = "  - {name: fc, kind: linear, in_features: 4096}", Span(1, 43, 1, 47)
     note = Label(span, "needs 16 × 16 × 16")
