@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -14,6 +14,9 @@ from archcalc.language.identifiers import is_name
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.layers.contract import KINDS
 from archcalc.layers.record import fields_of
+
+if TYPE_CHECKING:
+    import ast
 
 MAX_CALL = 300
 """How long a call may be that is read as a layer."""
@@ -37,6 +40,8 @@ def from_call(text: str, span: Span) -> Meant | None:
     call = re.sub(r"^\(?\w+\)?\s*[:=]\s*(?=\w)", "", text.strip())
     if len(call) > MAX_CALL or not call.endswith(")"):
         return None
+    import ast
+
     try:
         found = ast.parse(call, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -101,6 +106,8 @@ def _meant(
 
 def _literal(value: ast.expr, span: Span) -> Node | None:
     """A number, a truth, a word, or a tuple of numbers; ``None`` for what is none of these."""
+    import ast
+
     try:
         plain = ast.literal_eval(value)
     except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError):

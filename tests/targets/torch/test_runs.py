@@ -183,6 +183,7 @@ def test_a_run_has_a_folder_that_says_all_of_it(lenet: Path) -> None:
     lines = log(new[0])
     assert [line["step"] for line in lines] == [2, 3]
     assert {"loss", "lr", "samples_per_second"} <= lines[0].keys()
+    assert train(lenet, "--max-steps", "1", "--folder", str(lenet / "runs" / "a name of mine")).returncode == 0
     resumed = train(lenet, "--resume", "--max-steps", "2")
     assert resumed.returncode == 0, resumed.stderr
     assert last(new[1])["step"] == 2
@@ -407,6 +408,13 @@ def test_two_processes_train_as_one_does_and_go_on(lenet: Path, tmp_path: Path) 
     assert ours["loss"] == pytest.approx(theirs["loss"], rel=1e-3)
 
 
+@pytest.mark.parametrize("option", ["--batch-size 0", "--accumulate 0", "--log-every 0", "--seed -1"])
+def test_what_is_too_small_is_refused(option: str, lenet: Path) -> None:
+    done = train(lenet, *option.split())
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"{option.split()[0]} must be {0 if 'seed' in option else 1} or more")
+
+
 def test_a_gpu_that_is_not_there_is_said_by_name(lenet: Path) -> None:
     command = [sys.executable, "train.py", "--max-steps", "1", "--device", "cuda"]
     environment = {**os.environ, "CUDA_VISIBLE_DEVICES": ""}
@@ -428,6 +436,40 @@ def test_several_processes_are_torchruns(lenet: Path) -> None:
     done = subprocess.run(command, cwd=lenet, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("WORLD_SIZE is 2, but torchrun did not start this")
+
+
+ON_DEVICE = """
+import contextlib, torch, batches
+done, wait = [], lambda *_: done.append("wait")
+class Fake:
+    def __init__(self, *_): pass
+    def record_event(self): return self
+    def synchronize(self): done.append("synchronize")
+    wait_stream = wait
+torch.cuda.Stream, torch.cuda.current_stream = Fake, Fake
+torch.cuda.stream = lambda _: contextlib.nullcontext()
+torch.Tensor.record_stream = lambda *_: None
+moved = torch.Tensor.to
+torch.Tensor.to = lambda x, y, **more: x if isinstance(y, torch.device) else moved(x, y, **more)
+def loaded():
+    for index in range(8):
+        done.append("copy")
+        yield torch.full((2, 1, 4, 4), float(index)), torch.full((2,), index)
+for index, (images, target) in enumerate(batches.on_device(loaded(), torch.device("cuda"), torch.bfloat16)):
+    assert images.dtype is torch.bfloat16 and images.is_contiguous(memory_format=torch.channels_last)
+    assert images.eq(index).all() and target.eq(index).all()
+    done.append("step")
+    # The next one is being copied, and is waited for only when this step has begun.
+    assert done.count("copy") == min(8, index + 2)
+    assert done.count("wait") == index + 1
+    assert done.count("step") - done.count("synchronize") <= 3
+assert index == 7
+"""
+
+
+def test_the_next_batch_is_copied_while_this_one_is_computed_with(lenet: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", ON_DEVICE], cwd=lenet, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_no_step_waits_for_the_device(lenet: Path) -> None:
