@@ -135,7 +135,7 @@ def test_a_name_that_cannot_be_free_is_refused(case: str) -> None:
 
 def test_a_comparison_used_as_a_number_is_an_error_of_the_spec() -> None:
     report = check_text(one_conv("{n: 10}", "(n > 3)*4"))
-    with pytest.raises(LawError, match="before its errors are fixed.*true or false, not a number"):
+    with pytest.raises(LawError, match=r"before its errors are fixed.*true or false, not a number"):
         laws(report, free=["n"])
 
 
