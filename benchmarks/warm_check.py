@@ -48,7 +48,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from onnx_network import model_of, shapes_of
 
 RESULT = Path(__file__).parent / "results" / "warm_check.json"
-TARGETS = {"resnet152": 1.0, "ratio": 1.0, "exponent": 1.1}
+TARGETS = {"resnet152": 2.0, "asked again": 0.6, "ratio": 1.0, "exponent": 1.1}
 DEPTHS = (100, 316, 1000, 3162, 10_000)
 CHANNELS = 16
 
@@ -142,6 +142,7 @@ def main() -> None:
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     found = result["chains"][TARGETED]
     missed = result["resnet152"]["ratio"] > TARGETS["resnet152"] or found["ratio"] > TARGETS["ratio"]
+    missed = missed or result["resnet152"]["ratio_asked_again"] > TARGETS["asked again"]
     sys.exit(missed or found["exponent"]["archcalc"] > TARGETS["exponent"])
 
 
@@ -184,7 +185,8 @@ def resnet(rounds: int) -> dict[str, Any]:
         for ours in ("archcalc", "archcalc, asked again")
     )
     print("ResNet-152: " + "; ".join(f"{one} {1000 * median(values):.2f} ms" for one, values in seconds.items()))
-    print(f"  archcalc / onnx {ratio:.3f}, target at most {TARGETS['resnet152']:.1f}; asked again {asked_again:.3f}")
+    for what, found, target in (("", ratio, "resnet152"), (", asked again", asked_again, "asked again")):
+        print(f"  archcalc{what} / onnx {found:.3f}, target at most {TARGETS[target]:.1f}")
     return {
         "layers": len(facts.layers),
         "ratio": round(ratio, 4),
