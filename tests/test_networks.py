@@ -52,7 +52,6 @@ def test_what_the_language_says_has_code(name: str) -> None:
     assert outcomes(Drawn(yaml.safe_load(HEAD + WRITABLE[name]), {})) == [("held", "")]
 
 
-@settings(max_examples=2 * EXAMPLES)
 @given(numbers)
 def test_a_network_is_what_its_text_says_and_so_is_its_code(number: int) -> None:
     wrong = [one.wrong for one in outcomes(draw(Random(10 * number))) if one.wrong]

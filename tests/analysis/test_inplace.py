@@ -119,7 +119,7 @@ def drawn() -> list[tuple[Report, Outcome]]:
     found = []
 
     @settings(
-        max_examples=250, derandomize=True, database=None, phases=[Phase.generate],
+        max_examples=400, derandomize=True, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck), deadline=None,
     )  # fmt: skip
     @given(texts())

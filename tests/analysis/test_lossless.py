@@ -136,7 +136,7 @@ def drawn() -> list[Graph]:
     """Some networks, the same ones every time; those that show what few show come first."""
     graphs = []
 
-    @settings(max_examples=110, derandomize=True, database=None, phases=[Phase.generate])
+    @settings(max_examples=120, derandomize=True, database=None, phases=[Phase.generate])
     @given(texts())
     def keep(text: str) -> None:
         report = archcalc.check_text(text)
