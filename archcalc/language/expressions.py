@@ -49,6 +49,9 @@ def evaluate(text: str, known: Mapping[str, Bound]) -> Bound:
     Raises ExprError for syntax outside the whitelist, an unknown name, a division by zero, or a
     value beyond ±10**18, or a fraction of more than 100 digits.
     """
+    itself = known.get(text)
+    if type(itself) is int and text not in FUNCTIONS:
+        return itself
     try:
         used = [known.get(name) for name in names(text)]
         ints = [one for one in used if type(one) is int]

@@ -35,13 +35,14 @@ def arriving(steps: Sequence[Step], values: Values[V], first: int = 0) -> Iterat
     what it takes only how many values these are.
     """
     for step in steps[first:] if first else steps:
-        yield step, taken(step, values)
+        sources = step.sources
+        # Most take one value, and a call for each of them would be a good part of a walk.
+        yield step, (values[sources[0]],) if len(sources) == 1 else taken(step, values)
 
 
 def taken(step: Step, values: Values[V]) -> tuple[V, ...]:
     """What arrives at a step."""
     sources = step.sources
-    # Most take one value, and this is asked of every step.
     return (values[sources[0]],) if len(sources) == 1 else tuple([values[source] for source in sources])
 
 

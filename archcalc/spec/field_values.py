@@ -179,10 +179,14 @@ def exact(text: str) -> int | Fraction | None:
     return Fraction(text) if value else Fraction(0)
 
 
+_NUMBERS_BEGIN = {*"+-.0123456789"}
+
+
 def is_quoted_number(node: ScalarNode) -> bool:
     """Whether a text would be a number if it had no quotes."""
     value = node.value
-    return isinstance(value, str) and value != "" and isinstance(scalar_value(value), (int, float))
+    # Asked of every name as well, and no number begins like one.
+    return isinstance(value, str) and value[:1] in _NUMBERS_BEGIN and isinstance(scalar_value(value), (int, float))
 
 
 def _inside(span: Span, text: str, offset: int, length: int) -> Span:
