@@ -1,6 +1,8 @@
 """What every test shares: one thread for torch, and how hard Hypothesis looks."""
 
 import os
+from contextlib import suppress
+from importlib import import_module
 
 import torch
 from hypothesis import HealthCheck, settings
@@ -8,9 +10,13 @@ from hypothesis import HealthCheck, settings
 # On shared cores torch's own threads wait for each other: measured 41 s against 0.3 s.
 torch.set_num_threads(1)
 
-# Reports are as wide as they are, and plain, whatever terminal the tests run in.
-for _name in ("COLUMNS", "NO_COLOR"):
+# Reports are as wide as they are, and plain, whatever terminal the tests run in. readline, once loaded, puts COLUMNS
+# into the environment of child processes behind Python's back.
+with suppress(ImportError):
+    import_module("readline")
+for _name in ("COLUMNS", "LINES", "NO_COLOR"):
     os.environ.pop(_name, None)
+    os.unsetenv(_name)
 
 _SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
 

@@ -54,6 +54,13 @@ def test_a_layer_that_is_not_there_is_misuse_with_a_way_out() -> None:
     assert "did you mean `features`?" in run("alexnet-torchvision", "featuers", status=2)
 
 
+def test_a_layer_that_says_two_things_at_once_is_explained_as_far_as_it_goes(tmp_path: Path) -> None:
+    file = tmp_path / "both.yaml"
+    row = "{name: up, kind: upsample, size: [5], scale_factor: [1, 1]}"
+    file.write_text(f"archcalc: 1\nname: Both\ninput: [1, 2]\nlayers:\n  - {row}\n", encoding="utf-8")
+    assert "needs a `size` or a `scale_factor`, and not both" in run(str(file), "up", status=1)
+
+
 FAULTY = """\
 archcalc: 1
 name: Faulty

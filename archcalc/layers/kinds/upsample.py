@@ -139,10 +139,12 @@ class Upsample(Layer):
     def derivation(self, x: Shape) -> Iterator[Line]:
         if not self._matches(x):
             return
-        for letter, n, size, ratio in zip(letters(len(x))[1:], x[1:], self.out(x)[1:], self._ratios(x), strict=True):
-            if self.size is not None:
+        named = list(zip(letters(len(x))[1:], self.out(x)[1:], strict=True))
+        if self.size is not None:
+            for letter, size in named:
                 yield Line(f"{letter}'", written(size), size, "size")
-                continue
+            return
+        for (letter, size), n, ratio in zip(named, x[1:], self._ratios(x), strict=True):
             how = f"⌊{written(n)}·{written(ratio.numerator)}/{written(ratio.denominator)}⌋"
             yield Line(f"{letter}'", chain(how, size), size)
             yield at_most("A207", letter, ("1", 1), (how, size))
