@@ -52,7 +52,7 @@ def totals(facts: Facts) -> Totals:
     macs = total([layer.macs for layer in facts.layers])
     # A layer that matters has a weight of two axes or more; normalisation's are one per channel.
     weighted = [layer.weights.values() for layer in facts.layers if layer.weights]
-    weighty = sum([any(len(shape) > 1 for shape in shapes) for shapes in weighted])
+    weighty = sum([max(map(len, shapes)) > 1 for shapes in weighted])
     hidden = params is UNKNOWN and any(layer.params is UNKNOWN and not layer.weights for layer in facts.layers)
     return Totals(params, params, macs, UNKNOWN if hidden else weighty)
 

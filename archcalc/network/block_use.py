@@ -7,6 +7,7 @@ same layers under other names, from other sources.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import cast
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -114,8 +115,8 @@ class ReplayedUse:
         """
         first, shift = value_of(self._recorded.first), self._shift
         found: dict[int, Value] = dict(zip((INPUT, *self._recorded.part.sources), (INPUT, *sources), strict=True))
-        for value in range(first, first + len(self._recorded.steps)):
-            found[value] = Value(value + shift)
+        values = range(first, first + len(self._recorded.steps))
+        found.update(zip(values, cast("Iterable[Value]", range(first + shift, values.stop + shift)), strict=True))
         return found
 
     def _lay(self) -> None:
