@@ -128,7 +128,7 @@ class ReplayedUse:
             if step.uses is not above:
                 above, uses = step.uses, self._within(step.uses)
             named, spec = path + step.path[cut:], step.spec
-            sources = taken(step, values)
+            sources = (values[step.sources[0]],) if len(step.sources) == 1 else taken(step, values)
             self.steps.append(Step(named, spec, step.layer, step.doubtful, sources, uses, step.lost))
             at, output = Place(place), values[part.output]
             bindings, block, inner = part.bindings, part.block, part.inner_bindings
