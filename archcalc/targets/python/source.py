@@ -13,7 +13,6 @@ import textwrap
 from collections.abc import Iterable, Mapping
 from fractions import Fraction
 
-from archcalc.layers.contract import Call
 from archcalc.sizes.rules import Dim
 
 WIDTH = 88
@@ -97,17 +96,6 @@ def rows(names: Iterable[str], indent: int, before: str, after: str) -> Code:
         return Code(line)
     inner = "".join(f"{' ' * (indent + 4)}{item},\n" for item in items)
     return Code(f"{before}(\n{inner}{' ' * indent}){after}")
-
-
-def torch_call(made: Call, indent: int, before: int = 0) -> Code:
-    """A ``torch.nn`` constructor call."""
-    return call(
-        f"nn.{ident(made.name)}",
-        [literal(value) for value in made.args],
-        {name: literal(value) for name, value in made.kwargs.items()},
-        indent,
-        before,
-    )
 
 
 def class_name(name: str) -> str:
