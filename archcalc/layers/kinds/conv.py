@@ -43,6 +43,13 @@ def _left_over(span: Dim, s: Dim, p: Dim) -> str:
     return f"{pixels} left over at the end" + (f", and {p} of padding" if p else "")
 
 
+def group_needs(groups: Dim, channels: Dim, out_channels: Dim) -> Iterator[Need]:
+    """That each group has as many channels, of those that arrive and of those that are given."""
+    for count, which in ((channels, "input"), (out_channels, "output")):
+        why = says("has {} {} channels, which do not divide into {} groups", count, which, groups)
+        yield Need(divides(groups, count), "A204", why, "groups")
+
+
 class _Conv(Layer):
     in_channels: Annotated[int | None, Size(follows_axis=0)] = None
     out_channels: Annotated[int, Size()]
@@ -105,19 +112,7 @@ class _Conv(Layer):
         return (self.out_channels, *[window(n, k, s, p, d) for n, k, s, p, _, d in self._along_axes(x)])
 
     def needs(self, x: Shape) -> Iterator[Need]:
-        channels = self.settled("in_channels", x)
-        yield Need(
-            divides(self.groups, channels),
-            "A204",
-            lambda: f"has {channels} input channels, which do not divide into {self.groups} groups",
-            "groups",
-        )
-        yield Need(
-            divides(self.groups, self.out_channels),
-            "A204",
-            lambda: f"has {self.out_channels} output channels, which do not divide into {self.groups} groups",
-            "groups",
-        )
+        yield from group_needs(self.groups, self.settled("in_channels", x), self.out_channels)
         if self.padding == "same":
             for s in per_axis(self.stride, self.axes):
                 yield Need(

@@ -5,11 +5,12 @@ from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.fields import Flag
+from archcalc.layers.kinds.conv import group_needs
 from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import PerAxis, Size, Sizes
 from archcalc.layers.working import Line, Window, at_most, chain, each_used, parted, written
 from archcalc.sizes.axes import letters, per_axis
-from archcalc.sizes.rules import Dim, Shape, divides, dmax, floor_div, prod
+from archcalc.sizes.rules import Dim, Shape, dmax, floor_div, prod
 
 
 def spread(n: Dim, k: Dim, s: Dim, p: Dim, extra: Dim, d: Dim) -> Dim:
@@ -58,19 +59,7 @@ class _ConvTranspose(Layer):
         return (self.out_channels, *(spread(*along) for along in self._along_axes(x)))
 
     def needs(self, x: Shape) -> Iterator[Need]:
-        channels = self.settled("in_channels", x)
-        yield Need(
-            divides(self.groups, channels),
-            "A204",
-            lambda: f"has {channels} input channels, which do not divide into {self.groups} groups",
-            "groups",
-        )
-        yield Need(
-            divides(self.groups, self.out_channels),
-            "A204",
-            lambda: f"has {self.out_channels} output channels, which do not divide into {self.groups} groups",
-            "groups",
-        )
+        yield from group_needs(self.groups, self.settled("in_channels", x), self.out_channels)
         for along in self._along_axes(x):
             (n, _, s, p, extra, d), size = along, spread(*along)
             yield Need(
