@@ -124,7 +124,7 @@ MUTANTS: dict[str, Mutant] = {
         ReplayedUse, "_renumbered", "(INPUT, *sources)", "(INPUT, *self._recorded.part.sources)"
     ),
     "uses made again whose layers take what the first's did": Mutant(
-        ReplayedUse, "_renumbered", "Value(value + shift)", "Value(value)"
+        ReplayedUse, "_renumbered", "range(first + shift, values.stop + shift)", "values"
     ),
     "numbers that count joins": Mutant(identifiers, "names", "position += entry.counted", "position += 1"),
     "numbers that do not count what has a name": Mutant(
