@@ -19,24 +19,21 @@ class Trials:
     """Tries mutants against the tests of a map, with at most so many seconds of tests for each.
 
     A test that fails is believed once it has passed without the mutant, in a fork of its own. A batch of tests is out
-    of time after five times its time without the mutant, and ``patience`` seconds.
+    of time after three times its time without the mutant, and ``patience`` seconds.
     """
 
-    def __init__(self, reach: Reach, seconds: float, project: Project = ARCHCALC, patience: int = 10) -> None:
+    def __init__(self, reach: Reach, seconds: float, project: Project = ARCHCALC, patience: int = 4) -> None:
         self._reach = reach
         self._project = project
         self._patience = patience
         self._seconds = seconds
         self._sound: dict[str, bool] = {}
 
-    def of(self, path: str, key: str, block: str, first: str | None = None) -> tuple[str, str | None, int]:
-        """The verdict on a mutant, the test that killed it, and how many tests ran; ``first`` runs before others."""
+    def of(self, path: str, key: str, block: str) -> tuple[str, str | None, int]:
+        """The verdict on a mutant, the test that killed it, and how many tests ran."""
         written = self._mutating(path, key)
         ran = 0
-        plan = list(batches(self._reach.of(block), self._seconds))
-        if first in self._reach.by_name:
-            plan.insert(0, [first])
-        for batch in plan:
+        for batch in batches(self._reach.of(block), self._seconds):
             names = list(batch)
             while names:
                 expected = sum(self._reach.by_name[name].seconds for name in names)
@@ -65,7 +62,7 @@ class Trials:
                 rewrite_modules(self._project, written)
             return run(names, here)
 
-        answer, ended = in_fork(work, cpu_seconds=int(self._patience + 5 * expected), project=self._project)
+        answer, ended = in_fork(work, cpu_seconds=int(self._patience + 3 * expected), project=self._project)
         if ended == "died":
             return (0, "the process (died)"), False
         return (tuple(answer) if answer else (0, "")), ended == "out of time"
