@@ -14,11 +14,10 @@ from operator import and_
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.analysis.axis_ways import Walked
+from archcalc.analysis.axis_ways import Walked, passing
 from archcalc.analysis.lossless import lossless
 from archcalc.fixes.effect import FaultyNetwork
 from archcalc.layers.outcome import decide
-from archcalc.network.flow import flow
 from archcalc.sizes.axes import WORDS
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, ProductEquals, SizeSet
 from archcalc.sizes.rules import Shape, Truth, equal, known_sizes
@@ -78,16 +77,15 @@ class InputSizes:
         x: Shape = tuple(AxisFunction.axis_itself(str(a)) if a in self.axes else n for a, n in enumerate(self.stated))
         if any(step.layer is None or step.doubtful for step in graph.steps):
             raise NotPeriodic
-        self.walked: Walked = []
-        for step, xs in flow(graph, x):
-            self.walked.append((step, xs))
-            assert step.layer is not None
-            for need in step.layer.checks(*xs):
+        self.walked = Walked(x, [])
+        for passage in passing(graph, x):
+            self.walked.passages.append(passage)
+            for need in passage.layer.checks(*passage.xs):
                 self._impose(need.holds)
             if self.never:
                 return
-            given = step.layer.out(*xs)
-            claimed = network.claimed.get(step.path)
+            given = passage.given
+            claimed = network.claimed.get(passage.step.path)
             for size in given:
                 if isinstance(size, AxisFunction):
                     self._impose(size >= 1)
