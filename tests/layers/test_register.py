@@ -8,7 +8,7 @@ from importlib import import_module
 
 import pytest
 
-from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.contract import KINDS
 from archcalc.layers.kinds import FAMILIES
 from archcalc.layers.register import Register
 
