@@ -14,10 +14,11 @@ from operator import and_
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.analysis.axis_ways import Walked, passing
+from archcalc.analysis.axis_ways import Passage, Walked
 from archcalc.analysis.lossless import lossless
 from archcalc.fixes.effect import FaultyNetwork
 from archcalc.layers.outcome import decide
+from archcalc.network.flow import flow
 from archcalc.sizes.axes import WORDS
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, ProductEquals, SizeSet
 from archcalc.sizes.rules import Shape, Truth, equal, known_sizes
@@ -78,14 +79,15 @@ class InputSizes:
         if any(step.layer is None or step.doubtful for step in graph.steps):
             raise NotPeriodic
         self.walked = Walked(x, [])
-        for passage in passing(graph, x):
-            self.walked.passages.append(passage)
-            for need in passage.layer.checks(*passage.xs):
+        for step, xs in flow(graph, x):
+            assert step.layer is not None
+            for need in step.layer.checks(*xs):
                 self._impose(need.holds)
             if self.never:
                 return
-            given = passage.given
-            claimed = network.claimed.get(passage.step.path)
+            given = step.layer.out(*xs)
+            self.walked.passages.append(Passage(step, step.layer, xs, given))
+            claimed = network.claimed.get(step.path)
             for size in given:
                 if isinstance(size, AxisFunction):
                     self._impose(size >= 1)
