@@ -10,7 +10,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import IO, TYPE_CHECKING, TextIO, cast
 
 import click
@@ -132,7 +132,11 @@ def consoles() -> Iterator[None]:
     try:
         yield
     finally:
-        sys.stdout, sys.stderr = before
+        with ExitStack() as stack:
+            stack.callback(setattr, sys, "stdout", before[0])
+            stack.callback(setattr, sys, "stderr", before[1])
+            for stream in filter(None, (sys.stdout, sys.stderr)):
+                stream.flush()
 
 
 def is_terminal(stream: IO[str] | None) -> bool:
