@@ -38,16 +38,22 @@ _CALLED = {name: other for a, b in _PAIRS for name, other in ((a, b), (b, a))}
 
 
 class Change(NamedTuple):
-    """``before`` written as ``after``; ``key`` is the same until the definition around it is edited."""
+    """``new`` in place of a node; ``key`` is the same until the definition around it is edited."""
 
     key: str
     operator: str
     line: int
     block: str
-    before: str
-    after: str
     place: Place
     new: ast.AST
+
+    @property
+    def before(self) -> str:
+        return _text(self.place.node)
+
+    @property
+    def after(self) -> str:
+        return _text(self.new)
 
     def made(self) -> None:
         """Change the tree that it was found in."""
@@ -63,13 +69,15 @@ class Change(NamedTuple):
 def changes(tree: ast.Module, path: str) -> Iterator[Change]:
     """Every change of a module, in the order of its text."""
     numbers: dict[str, int] = {}
+    definitions: dict[ast.AST, str] = {}
     for place in Walk(tree).places:
         for operator, new in _written_otherwise(place):
-            around = f"{path}:{place.block.definition}:{ast.dump(place.outermost)}"
+            if place.outermost not in definitions:
+                definitions[place.outermost] = f"{path}:{place.block.definition}:{ast.dump(place.outermost)}"
+            around = definitions[place.outermost]
             number = numbers[around] = numbers.get(around, -1) + 1
             key = hashlib.sha256(f"{around}:{number}".encode()).hexdigest()[:12]
-            before, after = _text(place.node), _text(new)
-            yield Change(key, operator, place.line, f"{path}:{place.block.name}", before, after, place, new)
+            yield Change(key, operator, place.line, f"{path}:{place.block.name}", place, new)
 
 
 def mutated(source: bytes, path: str, key: str) -> ast.Module:
