@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 import msgspec
 
@@ -122,14 +122,13 @@ def _of_file(file: str) -> dict[str, tuple[float, list[str]]]:
 
 def run_once(project: Project, file: str) -> dict[str, tuple[float, list[str]]]:
     """What each test of a file takes and reaches; nothing where the run does not end."""
-    answer, _ = in_fork(lambda here: _recorded(project, file, here), cpu_seconds=_CPU_SECONDS, project=project)
-    return dict(answer or {})
 
+    def work(answer: Callable[[object], NoReturn], here: Path) -> NoReturn:
+        reached: set[str] = set()
+        rewrite_modules(project, lambda path, tree: probed(tree, path, "_reached_blocks"), _reached_blocks=reached)
+        answer(recorded(file, reached, here))
 
-def _recorded(project: Project, file: str, here: Path) -> Any:
-    reached: set[str] = set()
-    rewrite_modules(project, lambda path, tree: probed(tree, path, "_reached_blocks"), _reached_blocks=reached)
-    return recorded(file, reached, here)
+    return dict(in_fork(work, cpu_seconds=_CPU_SECONDS, project=project) or {})
 
 
 def batches(groups: list[list[Test]], seconds: float) -> Iterator[list[str]]:
