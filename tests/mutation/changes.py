@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from copy import copy
 from typing import NamedTuple
 
-from tests.mutation.walk import Place, Walk
+from tests.mutation.walk import ASSERTS, Place, Walk
 
 _COMPARED: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Eq: (ast.NotEq,),
@@ -150,7 +150,7 @@ def _called_otherwise(node: ast.Call) -> Iterator[tuple[str, ast.AST]]:
     if isinstance(node.func, ast.Name) and node.func.id in _CALLED:
         yield "function", _with(node, func=ast.copy_location(ast.Name(_CALLED[node.func.id], ast.Load()), node.func))
     for at, keyword in enumerate(node.keywords):
-        if keyword.arg is not None:
+        if keyword.arg not in {None, ASSERTS}:
             yield "argument dropped", _with(node, keywords=[*node.keywords[:at], *node.keywords[at + 1 :]])
     if len(node.args) > 1:
         yield "argument dropped", _with(node, args=node.args[:-1])

@@ -21,14 +21,12 @@ _OPTIONS = (
 class Chosen:
     """Of what is collected, the tests of these names, in this order; and which of them failed first.
 
-    Each has seconds of CPU. One that runs for ten times as long, and ``patience`` seconds, is told to be out of time,
-    and ends the process with what ``late`` does.
+    Each has seconds of CPU. One that takes longer is out of time, and ends the process with what ``late`` does.
     """
 
-    def __init__(self, seconds: Mapping[str, float], patience: float, late: Callable[[str], NoReturn]) -> None:
+    def __init__(self, seconds: Mapping[str, float], late: Callable[[str], NoReturn]) -> None:
         self._seconds = seconds
         self._places = {name: place for place, name in enumerate(seconds)}
-        self._patience = patience
         self._late = late
         self.ran = 0
         self.failed = ""
@@ -39,7 +37,7 @@ class Chosen:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
         signal.signal(signal.SIGPROF, lambda *_: self._late(item.nodeid))
-        signal.setitimer(signal.ITIMER_PROF, self._patience + 10 * self._seconds[item.nodeid])
+        signal.setitimer(signal.ITIMER_PROF, self._seconds[item.nodeid])
         result = yield
         signal.setitimer(signal.ITIMER_PROF, 0)
         return result

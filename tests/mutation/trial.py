@@ -28,8 +28,8 @@ class Tried(msgspec.Struct):
 class Trials:
     """Tries mutants against the tests of a map, with at most so many seconds of tests for each.
 
-    A test that fails is believed once it has passed without the mutant, in a fork of its own. It is out of time after
-    ten times what it takes without the mutant, and ``patience`` seconds.
+    A test that fails, or is out of time, is believed once it has passed without the mutant, in a fork of its own.
+    ``patience`` is how many seconds more it gets than the map says.
     """
 
     def __init__(self, reach: Reach, seconds: float, project: Project = ARCHCALC, patience: float = 5) -> None:
@@ -61,17 +61,17 @@ class Trials:
         return self._sound[test]
 
     def _tried(self, written: Callable[[str, ast.Module], ast.Module | None] | None, names: list[str]) -> Tried:
-        seconds = {name: self._reach.by_name[name].seconds for name in names}
+        seconds = {name: self._patience + self._reach.by_name[name].patience for name in names}
 
         def work(answer: Callable[[object], NoReturn], here: Path) -> NoReturn:
             if written is not None:
                 rewrite_modules(self._project, written)
-            chosen = Chosen(seconds, self._patience, lambda name: answer(Tried(chosen.ran, name, True)))
+            chosen = Chosen(seconds, lambda name: answer(Tried(chosen.ran, name, True)))
             run(chosen, names, here)
             answer(Tried(chosen.ran, chosen.failed))
 
         # Beyond the last test's own limit, for what does not end outside of tests, or hears no signal.
-        limit = 60 + 10 * (self._patience + sum(seconds.values()))
+        limit = 60 + sum(seconds.values())
         told = in_fork(work, cpu_seconds=int(limit), project=self._project)
         return Tried(0, "the process, which died") if told is None else msgspec.convert(told, Tried)
 
