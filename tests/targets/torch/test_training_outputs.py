@@ -56,9 +56,9 @@ def test_evaluation_is_exported_and_compiled_without_the_heads() -> None:
 
 
 def test_the_loss_weighs_them_as_the_spec_says() -> None:
-    code = generate(check_text(SMALL)).files["train.py"]
+    code = generate(check_text(SMALL)).files["objective.py"]
     assert "WEIGHTS = (1.0, 0.25)\n" in code
-    code = generate(check_text(SMALL.replace("training: true, weight: 0.25", "training: true"))).files["train.py"]
+    code = generate(check_text(SMALL.replace("training: true, weight: 0.25", "training: true"))).files["objective.py"]
     assert "WEIGHTS = (1.0, 0.3)\n" in code
 
 
