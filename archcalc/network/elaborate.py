@@ -12,7 +12,7 @@ from archcalc.language.arithmetic import Bound
 from archcalc.language.identifiers import INPUT as INPUT_NAME
 from archcalc.language.identifiers import TEMPLATE, names
 from archcalc.layers.contract import KINDS
-from archcalc.network import wiring_errors
+from archcalc.network import outputs, wiring_errors
 from archcalc.network.block_use import RecordedUse, ReplayedUse, Standing, given_arguments, inner_bindings, use_key
 from archcalc.network.channels import BlockFacts, Channels
 from archcalc.network.expand import Expanded, Expander
@@ -33,7 +33,6 @@ from archcalc.network.graph import (
 )
 from archcalc.network.instantiate import Instantiator
 from archcalc.network.limits import MAX_NESTED, Budget, TooLarge
-from archcalc.network.outputs import given, marked
 from archcalc.network.scope import Scope, Target
 from archcalc.sizes.rules import Shape
 from archcalc.spec.let import let_values
@@ -111,14 +110,15 @@ class _Elaborator:
             bindings = bindings | {"in_channels": self._channels.asked(INPUT, self.spec.input_span)}
         scope = Scope({INPUT_NAME: Target(INPUT)}, None, self.log)
         made = self._list(entries, _Around("", bindings, numbered=False), scope, INPUT)
-        outputs = given(self.spec.outputs, scope, made.output, self.log)
+        gives = outputs.given(self.spec.outputs, scope, made.output, self.log)
         root = Part("", None, (INPUT,), max(made.output, INPUT), bindings, made.parts, absent=made.absent)
         if not self.steps and entries and not self.faulty:
             help = "let a condition hold, or a `repeat` be 1 or more"
             self.log.error("A112", entries[0].span, "nothing is left of the network: no layer is there", help)
         if not self.faulty:
-            wiring_errors.report_unused(self.steps, outputs[0], self.log)
-        return Graph(self.input, marked(self.steps, outputs), outputs[0], root, tuple(self.claims), outputs[1])
+            wiring_errors.report_unused(self.steps, gives[0], self.log)
+        steps = outputs.marked(self.steps, gives)
+        return Graph(self.input, steps, gives[0], root, tuple(self.claims), gives[1])
 
     # Lists
 
