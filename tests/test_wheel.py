@@ -63,7 +63,7 @@ def test_the_wheel_ships_data_and_no_tests(dist: Path) -> None:
     specs = {f"archcalc/specs/{path.relative_to(ROOT / 'specs')}" for path in (ROOT / "specs").rglob("*.yaml")}
     torch = ROOT / "templates" / "torch"
     templates = {f"archcalc/templates/torch/{path.name}" for path in torch.glob("*.j2")}
-    templates |= {f"archcalc/templates/torch/modules/{path.name}" for path in (torch / "modules").glob("*.py")}
+    templates |= {f"archcalc/templates/torch/{path.relative_to(torch)}" for path in torch.glob("*/*.py")}
     schemas = {f"archcalc/reports/schemas/{path.name}" for path in (ROOT / "archcalc/reports/schemas").glob("*.json")}
     assert specs
     assert templates
