@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.analysis.axis_ways import Walked
-from archcalc.analysis.lossless import lossless, sees_all, walk
+from archcalc.analysis.axis_ways import Passage, Walked, passing
+from archcalc.analysis.lossless import lossless, sees_all
 from archcalc.analysis.walk import Facts
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import decide
@@ -116,18 +116,18 @@ def _conditions(graph: Graph) -> _Conditions:
     )
     if any(step.layer is None for step in graph.steps):
         raise NotPeriodic
-    found = _Conditions({name: SizeSet.everywhere(name) for name in free.values()}, [], walk(graph, start))
-    for step, xs in found.walked:
-        assert step.layer is not None
-        for holds in _asked(step.layer, xs):
+    walked = Walked(start, list(passing(graph, start)))
+    found = _Conditions({name: SizeSet.everywhere(name) for name in free.values()}, [], walked)
+    for passage in walked.passages:
+        for holds in _asked(passage):
             _impose(holds, found)
     return found
 
 
-def _asked(layer: Layer, xs: tuple[Shape, ...]) -> Iterator[Truth]:
-    for need in layer.checks(*xs):
+def _asked(passage: Passage) -> Iterator[Truth]:
+    for need in passage.layer.checks(*passage.xs):
         yield need.holds
-    for size in layer.out(*xs):
+    for size in passage.given:
         if isinstance(size, AxisFunction):
             yield size >= 1
 
