@@ -15,7 +15,7 @@ _IMPORTED = {"math.": "import math", "torch.": "import torch", "F.": "from torch
 
 
 def function_name(kind: type[Layer], layers: Iterable[Layer]) -> str:
-    """The function for these layers of a kind; one of its own where a setting that is seldom given has another value."""
+    """The function for these layers of a kind: one of its own where a setting that is seldom given is given."""
     defaults, there = defaults_of(kind), _functions(_family(kind))
     for setting in defaults:
         name = f"{kind.kind}_with_{setting}"

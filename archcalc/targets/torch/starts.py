@@ -1,4 +1,4 @@
-"""How each tensor of a network starts: the rule of the spec or torch's own, and the mean and deviation that it gives."""
+"""How each tensor of a network starts: the rule of the spec or torch's own, with the mean and deviation it gives."""
 
 from __future__ import annotations
 
