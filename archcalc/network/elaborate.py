@@ -53,7 +53,7 @@ def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | No
         return _Elaborator(spec, shape, once, log.has_errors).network(bindings)
     except TooLarge as fault:
         once.error("A317", fault.span, str(fault), fault.help)
-        return Graph(shape, (), ())
+        return Graph(shape, (), (INPUT,))
     finally:
         log.adopt(once)
 
