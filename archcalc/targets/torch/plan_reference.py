@@ -13,7 +13,7 @@ from archcalc.spec.model import Spec
 from archcalc.targets.python import source
 from archcalc.targets.python.layout import Bracketed, Headed, Row, Text, call, several
 from archcalc.targets.python.source import Code
-from archcalc.targets.torch.reference_functions import function_name, imports_of, reference_source
+from archcalc.targets.torch.reference_functions import function_name, reference_source
 from archcalc.targets.torch.starts import Spread, buffer_spread, starts
 
 WIDEST = 180
@@ -40,7 +40,7 @@ def plan_reference(spec: Spec, facts: Facts) -> dict[str, object]:
         "output_names": tuple(_name(facts, value) for value in facts.output_values),
         "functions": [(kind.__name__, Code(name)) for kind, name in functions.items()],
         "reference_code": code,
-        "reference_imports": imports_of(code),
+        "functional": any("F." in one for one in code),
     }
 
 

@@ -11,8 +11,6 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.record import defaults_of
 from archcalc.targets.python.source import Code
 
-_IMPORTED = {"math.": "import math", "torch.": "import torch", "F.": "from torch.nn import functional as F"}
-
 
 def function_name(kind: type[Layer], layers: Iterable[Layer]) -> str:
     """The function for these layers of a kind: one of its own where a setting that is seldom given is given."""
@@ -35,12 +33,6 @@ def reference_source(names: Iterable[tuple[type[Layer], str]]) -> list[Code]:
 def layer_class() -> Code:
     """What the functions are given."""
     return _definitions("layer", ast.ClassDef)["Layer"]
-
-
-def imports_of(source: Iterable[str]) -> list[Code]:
-    """The lines that import what this source uses."""
-    text = "\n".join(source)
-    return [Code(line) for word, line in _IMPORTED.items() if f" {word}" in text or f"({word}" in text]
 
 
 def _bring(name: str, there: dict[str, Code], found: dict[str, Code]) -> None:

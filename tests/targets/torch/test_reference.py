@@ -84,7 +84,8 @@ layers:
   - {name: left, kind: slice, stop: -2}
   - {name: right, kind: slice, from: scale, start: 2}
   - {name: joined, kind: multiply, from: [left, right]}
-  - {name: act, kind: relu, inplace: true}
+  - {name: act, kind: sigmoid}
+  - {name: sum, kind: add, from: [act, act]}
   - {name: masks, kind: dropout2d, p: 0.25, inplace: true}
 outputs: [masks, scale]
 """
