@@ -91,6 +91,10 @@ def generate(report: Report, *, target: str = "torch", out: Path | str = "genera
         raise GenerateError(f"there is no target `{target}`; there is {', '.join(TARGETS)}")
     if not report.ok or report.spec is None or report.graph is None or report.facts is None:
         raise GenerateError(f"{report.file} does not check; see `archcalc check {report.file}`", *_refused(report))
+    for failure in report.facts.training_failures:
+        message = f"at this input it cannot be trained: `{failure.step.path}` {failure.need.why()}"
+        fault = Diagnostic(code="A503", message=message, file=report.file, help=("generate it for a larger input",))
+        raise GenerateError(f"{report.file}: {message}", fault)
     name = source.module_name(report.preset or Path(report.file).stem)
     try:
         return Generated(name, folder / name, dict(_render(report, target, name)))
@@ -129,6 +133,8 @@ def _render(report: Report, target: str, name: str) -> Iterator[tuple[str, str]]
     }
     values = plan(report, name)
     for template, file in _FILES:
+        if file in _OF_PICTURES and not values["pictures"]:
+            continue
         text = environment.get_template(template).render(values)
         is_python = file.endswith(".py")
         text = sealed(text, markdown=not is_python)
@@ -144,7 +150,10 @@ def _template(target: str, name: str) -> str:
 _FILES = (
     ("model.py.j2", "model.py"),
     ("data.py.j2", "data.py"),
+    ("pictures.py.j2", "pictures.py"),
+    ("packed.py.j2", "packed.py"),
     ("batches.py.j2", "batches.py"),
+    ("objective.py.j2", "objective.py"),
     ("train.py.j2", "train.py"),
     ("checkpoint.py.j2", "checkpoint.py"),
     ("machine.py.j2", "machine.py"),
@@ -153,6 +162,9 @@ _FILES = (
     ("reference.py.j2", "reference_{name}.py"),
     ("README.md.j2", "README.md"),
 )
+
+_OF_PICTURES = ("pictures.py", "packed.py")
+"""Files that a network has only if pictures can be its samples."""
 
 
 def _refuse_bare(value: object) -> object:

@@ -8,7 +8,7 @@ from typing import Any
 from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import defaults_of, fields_of
-from archcalc.network.graph import INPUT, place_of
+from archcalc.network.graph import INPUT, Graph, place_of
 from archcalc.spec.model import Spec
 from archcalc.targets.python import source
 from archcalc.targets.python.layout import Bracketed, Headed, Row, Text, call, several
@@ -23,12 +23,14 @@ IN = "input"
 """What the network's input is called, which no layer may be."""
 
 
-def plan_reference(spec: Spec, facts: Facts) -> dict[str, object]:
+def plan_reference(spec: Spec, graph: Graph, facts: Facts) -> dict[str, object]:
     kinds: dict[type[Layer], list[Layer]] = {}
     for layer in facts.layers:
         made = layer.step.layer
         assert made is not None
         kinds.setdefault(type(made), []).append(made)
+    alone = [name.training for name in graph.named] or [False] * len(facts.output_values)
+    outputs = [*zip(facts.output_values, alone, strict=True)]
     functions = {kind: function_name(kind, layers) for kind, layers in kinds.items()}
     code = reference_source((kind, name) for kind, name in functions.items())
     return {
@@ -37,7 +39,9 @@ def plan_reference(spec: Spec, facts: Facts) -> dict[str, object]:
         "default_rows": [_row(kind.__name__, _dict(_defaults(kind))) for kind in kinds if _defaults(kind)],
         "expressions": sorted(kind.__name__ for kind in kinds if not _is_module(kind)),
         "buffers": any(layer.buffers for layer in facts.layers),
-        "output_names": tuple(_name(facts, value) for value in facts.output_values),
+        "output_names": tuple(_name(facts, value) for value, alone in outputs if not alone),
+        "training_outputs": tuple(_name(facts, value) for value, _ in outputs),
+        "training_layers": [layer.name for layer in facts.layers if layer.step.in_training],
         "functions": [(kind.__name__, Code(name)) for kind, name in functions.items()],
         "reference_code": code,
         "functional": any("F." in one for one in code),

@@ -30,10 +30,11 @@ def plan_tests(facts: Facts) -> dict[str, object]:
     graph = pinned(facts)
     found = legal(graph)
     taken, illegal = _sizes(graph, found)
+    whole = pinned(facts, training=True) if any(layer.step.in_training for layer in facts.layers) else graph
     return {
         "legal_sizes": taken,
         "illegal_sizes": illegal,
-        "small_sizes": _small_sizes(graph, found),
+        "small_sizes": _small_sizes(whole, found if whole is graph else legal(whole)),
         "sample": source.bare(facts.input),
         "input_is_flat": len(facts.input) == 1,
         # torch reads the count of batches where momentum is None, which is nothing on the meta device.
@@ -110,14 +111,15 @@ def _small_sizes(graph: Graph, found: Legal | None) -> list[Shape]:
 
     They are not the very smallest, whose maps of one pixel leave a network little to do wrong.
     """
-    axes = [_small_along(graph, found, axis, name) for axis, name in varying(graph)]
+    along = {axis: _small_along(graph, found, axis, name) for axis, name in varying(graph)}
+    others = [_with(graph.input, axis, n) for axis, sizes in along.items() for n in sizes]
     first: Shape = graph.input
-    for (axis, _), sizes in zip(varying(graph), axes, strict=True):
-        longer = [n for n in sizes if n not in first[1:]] or sizes
-        first = next((x for n in longer if tried(graph, x := _with(first, axis, n))), first)
-    others = [_with(first, axis, n) for (axis, _), sizes in zip(varying(graph), axes, strict=True) for n in sizes]
-    different = [x for x in dict.fromkeys(others) if x != first and tried(graph, x)]
-    return [first, *different[: MOST_SMALL - 1]]
+    for axis, sizes in along.items():
+        first = _with(first, axis, next((n for n in sizes if n not in first[1:axis]), sizes[0]))
+    if tried(graph, first):
+        others = [_with(first, axis, n) for axis, sizes in along.items() for n in sizes]
+    different = [x for x in dict.fromkeys([first, *others, graph.input]) if tried(graph, x)]
+    return different[:MOST_SMALL]
 
 
 def _small_along(graph: Graph, found: Legal | None, axis: int, name: str) -> list[int]:
@@ -125,5 +127,5 @@ def _small_along(graph: Graph, found: Legal | None, axis: int, name: str) -> lis
     stated = known_size(graph.input[axis])
     if found is None:
         return [stated]
-    from_here = (n for n in range(min(SMALL, stated), stated + 1) if _fits(found, graph, axis, name, n))
-    return [*islice(from_here, MOST_SMALL)]
+    sizes = range(min(SMALL, stated), stated + MOST_REACH)
+    return [*islice((n for n in sizes if _fits(found, graph, axis, name, n)), MOST_SMALL)] or [stated]
