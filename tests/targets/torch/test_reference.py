@@ -63,7 +63,7 @@ def test_drawn_networks_pass_their_tests(tmp_path_factory: pytest.TempPathFactor
         # torch warns of dropout on few axes, and of kernels of even size with `same`.
         warnings.simplefilter("ignore")
         tests.test_settings()
-        tests.test_state_dict()
+        tests.test_parameters()
         tests.test_start()
         tests.test_shapes()
         compare = tests.test_outputs_and_gradients.hypothesis.inner_test
