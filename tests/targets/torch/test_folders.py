@@ -182,7 +182,7 @@ def test_packing_goes_on_from_where_it_was_stopped(cut: int, network: Path, tmp_
         (parts / name).unlink()
     (parts / "train.pixels").write_bytes((parts / "train.pixels").read_bytes()[:cut])
     header = json.loads((parts / "pack.json").read_text("utf-8"))
-    (parts / "pack.json").write_text(json.dumps(header | {"complete": False}), "utf-8")
+    (parts / "pack.json").write_text(json.dumps({"of": header["of"]}), "utf-8")
     early = train(network, "--data", str(parts), "--folder", str(tmp_path / "run"))
     assert early.returncode == 1
     assert early.stderr.startswith(f"{parts} is packed in part: ")
@@ -199,6 +199,11 @@ def test_what_is_packed_is_for_one_network_and_of_one_folder(network: Path, tmp_
     other = train(lenet.folder, "--data", str(out), "--folder", str(tmp_path / "run"))
     assert other.returncode == 1
     assert other.stderr.startswith(f"{out} is not packed for this network: ")
+    with (out / "val.pixels").open("ab") as file:
+        file.write(b"more")
+    longer = train(network, "--data", str(out), "--folder", str(tmp_path / "run"))
+    assert longer.returncode == 1
+    assert longer.stderr.startswith(f"{out / 'val.pixels'} is not as it was packed: ")
     nasty.plain(data / "val" / "sea" / "more.png")
     changed = pack(network, str(data), str(out))
     assert changed.returncode == 1
