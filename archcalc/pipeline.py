@@ -15,6 +15,7 @@ from archcalc.analysis.faults import report_failures, report_small_batch
 from archcalc.analysis.inplace import report_clashes
 from archcalc.analysis.report import OkReport, Report, refuse_no_report
 from archcalc.diagnostics import errors
+from archcalc.diagnostics.budget import TooMuchWork
 from archcalc.diagnostics.log import Log, TooManyFaults
 from archcalc.diagnostics.model import Diagnostic, Span
 from archcalc.layers.outcome import overflow_text, too_large
@@ -119,7 +120,10 @@ def _report_of(
         if spec is not None:
             refuse_unknown(settings, spec)
             spec = chosen(spec, preset, settings, log)
-            return _checked(spec, log, input_shape, settings)
+            try:
+                return _checked(spec, log, input_shape, settings)
+            except TooMuchWork as fault:
+                log.too_much(fault)
     return Report(
         file=log.file,
         text=text or "",
@@ -143,8 +147,10 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
         log.found[read:] = from_outside(log.found[read:], spec, settings, input_shape)
     if not log.has_errors:
         report_unused_names(spec.unused, log)
-    as_written = graph == session.graph({}, None, Log(spec.file)) if settings or input_shape else True
-    facts, _ = walk(graph, declared_shapes(graph) if as_written else {})
+    as_written = (
+        graph == session.graph({}, None, Log(spec.file, budget=log.budget)) if settings or input_shape else True
+    )
+    facts, _ = walk(graph, declared_shapes(graph) if as_written else {}, log.budget)
     if too_large(facts.input):
         message = f"the input is {shape_text(facts.input)} values for one sample: {overflow_text(facts.input)}"
         log.error("A218", spec.input_span, message)
