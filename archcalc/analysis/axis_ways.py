@@ -7,18 +7,17 @@ whole for anything to be known: they are ``uneven``. So are channels that do not
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cached_property
 from typing import TypeAlias
 
 from msgspec import Struct
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.working import Repeats, Trace, Window
-from archcalc.network.flow import taken
+from archcalc.network.flow import arriving, taken
 from archcalc.network.graph import Graph, Step
 from archcalc.sizes.rules import Dim, Shape, Truth
-
-Walked: TypeAlias = list[tuple[Step, tuple[Shape, ...]]]
-"""A network's steps with the shapes that arrive at each."""
 
 
 class Way(Struct, frozen=True):
@@ -71,6 +70,38 @@ class Source(Struct, frozen=True):
     rank: int
 
 
+class Passage(Struct, frozen=True):
+    """A layer, the shapes that arrive at it, and what it gives."""
+
+    step: Step
+    layer: Layer
+    xs: tuple[Shape, ...]
+    given: Shape
+
+
+class Walked:
+    """A network's layers from an input of one shape on, for whoever follows one axis of it after the other."""
+
+    def __init__(self, x: Shape, passages: list[Passage]) -> None:
+        self.x = x
+        self.passages = passages
+
+    @cached_property
+    def ways(self) -> list[list[_Ways | None]]:
+        """How the axes of each layer's inputs go through it."""
+        return [[_ways(passage, place) for place in range(len(passage.xs))] for passage in self.passages]
+
+
+def passing(graph: Graph, x: Shape) -> Iterator[Passage]:
+    """Each layer in order, from an input of shape ``x``; all must be built."""
+    values = [x]
+    for step, xs in arriving(graph.steps, values):
+        assert step.layer is not None
+        given = step.layer.out(*xs)
+        values.append(given)
+        yield Passage(step, step.layer, xs, given)
+
+
 class Followed(Struct, frozen=True):
     """Each step's sources; each value's number of places, 1 where they are hidden; and its uneven axes."""
 
@@ -79,14 +110,12 @@ class Followed(Struct, frozen=True):
     uneven: list[frozenset[int]]
 
 
-def follow(graph: Graph, axis: int, walked: Walked) -> Followed:
+def follow(walked: Walked, axis: int) -> Followed:
     """How an axis of the input goes through each layer."""
     at: list[int | None] = [axis]
-    found = Followed([], [_start(graph, walked)[axis]], [frozenset()])
-    for step, xs in walked:
-        layer = step.layer
-        assert layer is not None
-        given, ways = layer.out(*xs), [_ways(layer, xs, place) for place in range(len(xs))]
+    found = Followed([], [walked.x[axis]], [frozenset()])
+    for passage, ways in zip(walked.passages, walked.ways, strict=True):
+        step, layer, xs, given = passage.step, passage.layer, passage.xs, passage.given
         before = taken(step, at)
         to = [_goes(each, a) for each, a in zip(ways, before, strict=True)]
         goes = next((b for b in to if b is not None), None)
@@ -106,14 +135,6 @@ def follow(graph: Graph, axis: int, walked: Walked) -> Followed:
         found.sizes.append(m)
         found.uneven.append(frozenset().union(*uneven, () if beside is None else (beside,)) - {goes})
     return found
-
-
-def _start(graph: Graph, walked: Walked) -> Shape:
-    """The input's shape."""
-    for step, xs in walked:
-        if 0 in step.sources:
-            return xs[step.sources.index(0)]
-    return graph.input
 
 
 class _Ways(Struct, frozen=True):
@@ -156,9 +177,10 @@ def _uneven(
     return frozenset(found | ({0} if parted and layer.arity == (1, 1) and not layer.channels_stay(x) else set()))
 
 
-def _ways(layer: Layer, xs: tuple[Shape, ...], place: int) -> _Ways | None:
+def _ways(passage: Passage, place: int) -> _Ways | None:
     """How the axes of one of a layer's inputs go through it; ``None`` where they are put into another order."""
-    x, given = xs[place], layer.out(*xs)
+    layer, xs, given = passage.layer, passage.xs, passage.given
+    x = xs[place]
     beside = None if len(xs) == 1 else layer.beside(*xs)
     if beside is not None:
         axes = {a: (a, Way(n, given[a], Window())) for a, n in enumerate(x)}

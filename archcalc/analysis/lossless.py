@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import reduce
-from itertools import chain
 from math import lcm
 from typing import TypeVar
 
 from msgspec.structs import replace
 
-from archcalc.analysis.axis_ways import Followed, Source, Walked, Way, follow
+from archcalc.analysis.axis_ways import Followed, Source, Walked, Way, follow, passing
 from archcalc.analysis.seen_ends import (
     Ends,
     Missing,
@@ -30,10 +29,10 @@ from archcalc.analysis.seen_ends import (
     set_of,
 )
 from archcalc.analysis.seen_places import Places, places_seen
-from archcalc.network.flow import flow
 from archcalc.network.graph import Graph, value_of
+from archcalc.sizes.looked import ITS_WAYS, look
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
-from archcalc.sizes.rules import Shape, known_size
+from archcalc.sizes.rules import known_size
 
 TRIED = 512
 """Up to which size those that are not decided are looked at place by place, if they need be."""
@@ -55,14 +54,14 @@ def lossless(graph: Graph, axis: int, legal: SizeSet, walked: Walked | None = No
     try:
         if walked is None:
             raise NotPeriodic
-        whole, lost = (set_of(verdict, name) for verdict in decided(graph, axis, walked))
+        whole, lost = (set_of(verdict, name) for verdict in decided(graph, follow(walked, axis)))
         open_ = legal & complement(whole) & complement(lost)
     except NotPeriodic:
         whole, lost, open_ = set_of(False, name), set_of(False, name), legal
     found = legal & whole
     if any(open_.holds):
         try:
-            found |= _looked_at(open_, _period(walked or [], name), lambda n: _certainly(sees_all(graph, axis, n)))
+            found |= _looked_at(open_, _period(walked, name), lambda n: _certainly(sees_all(graph, axis, n)))
         except _Hidden:
             return None
     return found
@@ -78,10 +77,10 @@ def _certainly(verdict: bool | None) -> bool:
     return verdict
 
 
-def _period(walked: Walked, name: str) -> int:
+def _period(walked: Walked | None, name: str) -> int:
     """After how many sizes of an axis all that follow from it have come back: the strides, one behind the other."""
-    given = (step.layer.out(*xs) for step, xs in walked if step.layer is not None)
-    sizes = (size for x in chain(given, *(xs for _, xs in walked)) for size in x)
+    shapes = [] if walked is None else [walked.x, *(passage.given for passage in walked.passages)]
+    sizes = (size for x in shapes for size in x)
     return lcm(1, *(size.period for size in sizes if isinstance(size, AxisFunction) and size.axis == name))
 
 
@@ -107,17 +106,11 @@ def _looked_at(open_: SizeSet, period: int, whole: Callable[[int], bool]) -> Siz
     return SizeSet(open_.axis, tuple(holds(n) for n in range(1, start + period)), start, period)
 
 
-def walk(graph: Graph, x: Shape) -> Walked:
-    """Each step with the shapes that arrive at it; every layer must be built."""
-    return list(flow(graph, x))
-
-
-def decided(graph: Graph, axis: int, walked: Walked) -> tuple[Verdict, Verdict]:
+def decided(graph: Graph, followed: Followed) -> tuple[Verdict, Verdict]:
     """Whether an input surely loses no pixel along an axis, and whether it surely does; perhaps neither.
 
     Its size may be a function of a size; then both are sets of that. Raises NotPeriodic.
     """
-    followed = follow(graph, axis, walked)
     start = _from_the_end(graph, followed, [all_of(n) for n in followed.sizes])
     if start is None:
         return False, True
@@ -127,12 +120,13 @@ def decided(graph: Graph, axis: int, walked: Walked) -> tuple[Verdict, Verdict]:
 
 def sees_all(graph: Graph, axis: int, n: int) -> bool | None:
     """Whether no pixel along an axis of the input is lost at a size of it; ``None`` where that is hidden."""
+    look(ITS_WAYS * len(graph.steps))
     x = (*graph.input[:axis], n, *graph.input[axis + 1 :])
-    walked = walk(graph, x)
-    whole, lost = decided(graph, axis, walked)
+    followed = follow(Walked(x, list(passing(graph, x))), axis)
+    whole, lost = decided(graph, followed)
     if whole is True or lost is True:
         return whole is True
-    followed = follow(graph, axis, walked)
+    look(sum(map(known_size, followed.sizes)))
     everything = [frozenset(range(known_size(size))) for size in followed.sizes]
     found = _from_the_end(graph, followed, [Places(len(places), places, places) for places in everything])
     if found is None or len(found.perhaps) < n:

@@ -20,6 +20,7 @@ from archcalc.fixes.let_sizes import Rebind, numbers, other
 from archcalc.language.yaml_edits import Edit, NewLayer, Removal, Route, yaml_text
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.record import fields_of
+from archcalc.sizes.looked import TooLong
 from archcalc.sizes.periodic import NotPeriodic
 from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes
 
@@ -68,7 +69,7 @@ class Candidates:
         x = self.network.graph.input
         if not x or not is_known(*x):
             return
-        with suppress(NotPeriodic):
+        with suppress(NotPeriodic, TooLong):
             for fitting in InputSizes(self.network).nearest():
                 yield from self._input(fitting.shape, said=fitting.text if fitting.axes else "")
         for wanted in self.sought.wanted(known_size(x[0])):

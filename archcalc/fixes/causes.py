@@ -179,26 +179,29 @@ def _gives_wrongly(
 def _label(spec: Spec, network: FaultyNetwork, part: Traced, given: Shape | None, source: str = "") -> Label | None:
     """Where a size begins, and what becomes of it; of a join, on the way to its ``source``."""
     origin = _origin(part)
-    changed = part.last is not None and part.form != (0, 1, 0, 1)
-    becomes = f"arrives unchanged by way of `{source}`" if source else ""
-    if changed and part.last is not None:
+    becomes = ""
+    if part.last is not None and part.form != (0, 1, 0, 1):
         path = network.graph.steps[part.last].path
         becomes = f"becomes {part.value} at `{path}`: {part.formula} = {part.value}"
+    way = f", by way of `{source}`" if source else ""
     if origin.place is None:
         if given is not None or origin.axis >= len(spec.input):
-            text = f"{part.n} in place of this {becomes or 'arrives'}"
-            return Label(spec.input_span, text)
-        return Label(spec.input[origin.axis].span, f"{part.n} here {becomes or 'arrives'}")
+            return Label(spec.input_span, f"{part.n} in place of this {becomes or 'arrives'}{'' if becomes else way}")
+        return Label(spec.input[origin.axis].span, _told(part.n, "here", becomes, way))
     found = network.facts.layers[origin.place]
-    span = _where(found, origin, part.n)
-    said = f"{part.n} as the source says" if origin.claimed else f"{part.n} from here"
+    span, place = _where(found, origin, part.n), "here, as the source says," if origin.claimed else "here"
     if span is None and source:
-        span = found.step.spec.where(None)
-        said = f"{part.n} from `{found.step.path}`"
+        span, place = found.step.spec.where(None), f"`{found.step.path}`"
     if span is None:
         return None
-    arrives = "arrive" if not source or source == found.step.path else f"arrive by way of `{source}`"
-    return Label(span, f"{said} {becomes if changed else arrives}")
+    return Label(span, _told(part.n, place, becomes, "" if source == found.step.path else way))
+
+
+def _told(size: int, place: str, becomes: str, way: str) -> str:
+    """That a size begins in a place, and what becomes of it, or by what way it comes."""
+    if becomes:
+        return f"the {size} {place if place.startswith('here') else f'from {place}'} {becomes}"
+    return f"the {size} comes from {place.rstrip(',')}{way}"
 
 
 def _where(found: LayerFacts, origin: Origin, size: int) -> Span | None:

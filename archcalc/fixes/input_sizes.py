@@ -14,7 +14,7 @@ from operator import and_
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.analysis.axis_ways import Walked
+from archcalc.analysis.axis_ways import Passage, Walked
 from archcalc.analysis.lossless import lossless
 from archcalc.fixes.effect import FaultyNetwork
 from archcalc.layers.outcome import decide
@@ -78,15 +78,15 @@ class InputSizes:
         x: Shape = tuple(AxisFunction.axis_itself(str(a)) if a in self.axes else n for a, n in enumerate(self.stated))
         if any(step.layer is None or step.doubtful for step in graph.steps):
             raise NotPeriodic
-        self.walked: Walked = []
+        self.walked = Walked(x, [])
         for step, xs in flow(graph, x):
-            self.walked.append((step, xs))
             assert step.layer is not None
             for need in step.layer.checks(*xs):
                 self._impose(need.holds)
             if self.never:
                 return
             given = step.layer.out(*xs)
+            self.walked.passages.append(Passage(step, step.layer, xs, given))
             claimed = network.claimed.get(step.path)
             for size in given:
                 if isinstance(size, AxisFunction):

@@ -1,3 +1,1 @@
-"""What a layer is. Importing this package registers every kind (``archcalc.layers.kinds``)."""
-
-from archcalc.layers import kinds as kinds
+"""What a layer is, what its fields can be, and the kinds (``archcalc.layers.kinds``)."""

@@ -11,14 +11,16 @@ from typing import Any, ClassVar
 
 from msgspec import NODEFAULT, Struct
 
+from archcalc.layers.kinds import FAMILIES
 from archcalc.layers.need import BatchNeed, Need, Sentence, says
 from archcalc.layers.record import Record, defaults_of, fields_of, follows_of
+from archcalc.layers.register import Register
 from archcalc.layers.working import Line, Repeats, Trace, Window, places
 from archcalc.sizes.axes import axis_names, shape_text
 from archcalc.sizes.rules import Dim, Shape, Truth, equal
 
-KINDS: dict[str, type["Layer"]] = {}
-"""Every kind by its name in a spec."""
+KINDS: Register[type["Layer"]] = Register("archcalc.layers.kinds", FAMILIES)
+"""Every kind by its name in a spec; a kind's module is imported when it is first asked for."""
 
 
 class Call(Struct, frozen=True):
@@ -77,9 +79,7 @@ class Layer(Record):
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "kind" in cls.__dict__:
-            if cls.kind in KINDS and KINDS[cls.kind].__module__ != cls.__module__:
-                raise TypeError(f"two classes name themselves {cls.kind!r}")
-            KINDS[cls.kind] = cls
+            KINDS.add(cls.kind, cls)
 
     @property
     def is_module(self) -> bool:

@@ -6,7 +6,6 @@ from functools import cache
 from typing import Any, dataclass_transform
 
 from msgspec import NODEFAULT, Struct, StructMeta
-from msgspec.structs import fields as struct_fields
 
 from archcalc.layers.fields import Field
 
@@ -46,4 +45,6 @@ def follows_of(kind: type[Struct]) -> dict[str, int]:
 @cache
 def defaults_of(kind: type[Struct]) -> dict[str, Any]:
     """The fields that a spec may leave out, with their values."""
-    return {field.name: field.default for field in struct_fields(kind) if field.default is not NODEFAULT}
+    defaults = kind.__struct_defaults__
+    names = kind.__struct_fields__[len(kind.__struct_fields__) - len(defaults) :]
+    return {name: value for name, value in zip(names, defaults, strict=True) if value is not NODEFAULT}

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
+from archcalc.diagnostics.spelling import SURE, nearest
 from archcalc.language.arithmetic import ExprError
 from archcalc.language.expressions import names
 from archcalc.language.files import read_text
@@ -115,9 +116,9 @@ class Blocks:
         for arg, value in block.args.items():
             if arg not in used and layers:
                 where = _key_span(node.entries["args"], arg) or (value.span if value else block.span)
-                log.warning(
-                    "A307", where, f"nothing in the block `{block.name}` uses its argument `{arg}`", "remove it"
-                )
+                near = nearest(arg, sorted(used - block.args.keys()), alike=SURE)
+                help = f"write `{arg}` where `{near}` stands" if near else "remove it"
+                log.warning("A307", where, f"nothing in the block `{block.name}` uses its argument `{arg}`", help)
         return replace(block, layers=layers, asked=asked(layers))
 
     # Files

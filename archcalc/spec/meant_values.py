@@ -91,11 +91,12 @@ def _text_meant(field: Field, value: str, optional: bool) -> tuple[Way, object]:
         return _WORDS[value]
     if value in NULLS:
         return ("write null for nothing", None) if optional else (f"write {field.describe()}", NOTHING)
+    if "/" in value and "//" not in value:
+        whole = re.sub(" */ *", " // ", value)
+        return (Suggestion(f"write `{whole}`, which rounds down", whole), NOTHING)
     words = getattr(field, "options", ()) or getattr(field, "words", ())
     near = nearest(value, words, alike=SURE) if words else None
-    if words:
-        return (suggested(value, words), NOTHING if near is None else near)
-    return ("write `//` to divide without a remainder", NOTHING) if "/" in value else SILENT
+    return (suggested(value, words), NOTHING if near is None else near) if words else SILENT
 
 
 def _list_meant(field: Field, values: list[object]) -> tuple[Way, object]:

@@ -52,10 +52,27 @@ def read_spec(text: str, log: Log) -> Spec | None:
     """
     try:
         root = parse(text, log)
-        return None if root is None else _SpecReader(log, text).spec(root)
+        if root is None or _has_blocks_alone(root, log):
+            return None
+        return _SpecReader(log, text).spec(root)
     except TooMuchWork as fault:
         log.too_much(fault)
         return None
+
+
+def _has_blocks_alone(root: MapNode, log: Log) -> bool:
+    """Whether a file is a block's, or has blocks and no network; an error in the log if it is."""
+    if root.entries.keys() & _EXAMPLES.keys() - {"layers"} or not root.entries.keys() & {"args", "blocks"}:
+        return False
+    if "layers" not in root.entries:
+        help = "add a network, `name: …`, `input: […]` and `layers:`, or check a spec that uses these blocks"
+        log.error("A112", _start(root.span), "this file has blocks and no network", help)
+        return True
+    if "args" not in root.entries:
+        return False
+    help = f"check a spec that uses it, `blocks: {{a_name: {{use: {log.file}}}}}`"
+    log.error("A112", root.keys["args"], "this is the file of a block, not a spec: it has `args`, and no `input`", help)
+    return True
 
 
 class _SpecReader:

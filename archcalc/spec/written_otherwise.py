@@ -58,8 +58,15 @@ def from_call(text: str, span: Span) -> Meant | None:
 
 
 def from_key(node: MapNode) -> Meant | None:
-    """A layer whose kind stands as a key: ``- conv2d: {out_channels: 8}``, or with the fields on lines below."""
+    """A layer whose kind stands as a key: ``- conv2d: {out_channels: 8}``, or with the fields on lines below.
+
+    Or beside its first field: ``- dropout p: 0.5``.
+    """
     first = next(iter(node.entries), "")
+    word, _, beside = first.partition(" ")
+    if word in KINDS and beside in fields_of(KINDS[word]):
+        renamed = {beside if name == first else name: value for name, value in node.entries.items()}
+        return _meant(word, renamed, node.span, node.keys[first])
     kind = kind_meant(first, alike=1.0)
     # `name` has the letters of `mean`: a key must be the kind's name itself, or that of another framework.
     if kind is None or first.lower() not in {kind, kind.replace("_", ""), *KINDS[kind].also_called}:

@@ -247,7 +247,7 @@ MUTANTS: dict[str, tuple[Any, str, Any]] = {
     "a need that is forgotten": (
         legal_inputs,
         "_asked",
-        lambda layer, xs: (need.holds for need in [*layer.checks(*xs)][1:]),
+        lambda passage: (need.holds for need in [*passage.layer.checks(*passage.xs)][1:]),
     ),
 }
 

@@ -105,8 +105,8 @@ def test_what_is_no_floor_of_one_size_is_refused() -> None:
 def test_the_input_is_labelled_with_what_becomes_of_it() -> None:
     report = check_text(UNCLAIMED.replace("227, 227", "224, 224"))
     assert labels(report) == [
-        (17, "224 here becomes 5 at `pool3`: ⌊(224 + 29)/32⌋ − 2 = 5"),
-        (33, "256 from here arrive"),
+        (17, "the 224 here becomes 5 at `pool3`: ⌊(224 + 29)/32⌋ − 2 = 5"),
+        (33, "the 256 comes from here"),
         (40, "needs 256 × 6 × 6"),
     ]
 
@@ -114,7 +114,7 @@ def test_the_input_is_labelled_with_what_becomes_of_it() -> None:
 def test_a_claim_that_disagrees_has_a_cause_too() -> None:
     report = check_text(ALEXNET.replace("227, 227", "224, 224"))
     assert len(report.diagnostics) == 1
-    assert labels(report) == [(17, "224 here becomes 54 at `conv1`: ⌊(224 + 1)/4⌋ − 2 = 54")]
+    assert labels(report) == [(17, "the 224 here becomes 54 at `conv1`: ⌊(224 + 1)/4⌋ − 2 = 54")]
 
 
 def test_an_input_from_outside_is_not_said_to_stand_in_the_file() -> None:
@@ -132,23 +132,26 @@ FC = "{kind: linear, in_features: 9, out_features: 5}"
 @pytest.mark.parametrize(
     ("layers", "expected"),
     [
-        ([CONV, "{kind: relu}", "{kind: batch_norm2d, num_features: 9}"], [(5, "8 from here arrive")]),
-        (["{kind: relu}", "{kind: conv2d, in_channels: 4, out_channels: 8, kernel_size: 3}"], [(3, "3 here arrives")]),
-        (["{kind: conv2d, out_channels: 8, kernel_size: 33}"], [(3, "32 here arrives")]),
+        ([CONV, "{kind: relu}", "{kind: batch_norm2d, num_features: 9}"], [(5, "the 8 comes from here")]),
+        (
+            ["{kind: relu}", "{kind: conv2d, in_channels: 4, out_channels: 8, kernel_size: 3}"],
+            [(3, "the 3 comes from here")],
+        ),
+        (["{kind: conv2d, out_channels: 8, kernel_size: 33}"], [(3, "the 32 comes from here")]),
         (
             ["{kind: max_pool2d, kernel_size: 8}", "{kind: conv2d, out_channels: 8, kernel_size: 5}"],
-            [(3, "32 here becomes 4 at `max_pool2d`: ⌊32/8⌋ = 4")],
+            [(3, "the 32 here becomes 4 at `max_pool2d`: ⌊32/8⌋ = 4")],
         ),
         (
             ["{kind: adaptive_avg_pool2d, output_size: [4, 6]}", "{kind: conv2d, out_channels: 8, kernel_size: 5}"],
-            [(5, "4 from here arrive")],
+            [(5, "the 4 comes from here")],
         ),
         (["{kind: max_pool2d, kernel_size: 2, padding: 2}"], []),
         (["{kind: softmax, dim: 9}"], []),
-        ([CONV, "{kind: linear, in_features: 9, out_features: 10}"], [(3, "32 here arrives")]),
+        ([CONV, "{kind: linear, in_features: 9, out_features: 10}"], [(3, "the 32 comes from here")]),
         (
             [CONV, "{kind: flatten}", "{kind: linear, out_features: 7}", FC],
-            [(7, "7 from here arrive")],
+            [(7, "the 7 comes from here")],
         ),
     ],
 )  # fmt: skip
@@ -163,7 +166,10 @@ def test_a_claim_that_was_trusted_is_the_cause_of_what_follows() -> None:
     layers += "  - {kind: linear, in_features: 7201, out_features: 10, expect: [10]}\n"
     report = check_text(HEAD + layers)
     assert [fault.code for fault in report.diagnostics] == ["A401", "A203"]
-    assert labels(report, 1) == [(5, "8 as the source says arrive"), (5, "30 as the source says arrive")]
+    assert labels(report, 1) == [
+        (5, "the 8 comes from here, as the source says"),
+        (5, "the 30 comes from here, as the source says"),
+    ]
 
 
 # Root causes only: two independent faults, two diagnostics, each with its own cause.
@@ -174,7 +180,7 @@ def test_two_independent_faults_are_two_diagnostics() -> None:
     report = check_text(UNCLAIMED.replace("227, 227", "224, 224").replace(fc2, f"{fc2}in_features: 5, "))
     assert [(fault.code, fault.span.line) for fault in report.diagnostics if fault.span] == [("A203", 40), ("A203", 43)]
     assert labels(report, 0)[0][0] == 17
-    assert labels(report, 1) == [(40, "4096 from here arrive")]
+    assert labels(report, 1) == [(40, "the 4096 comes from here")]
     assert report.layers[-1].output == (1000,)
 
 
@@ -226,7 +232,7 @@ layers:
     [
         ((100, 100), ["up2.up`: 2·⌊100/8⌋ = 24", "down2.maxpool_conv.0`: ⌊100/4⌋ = 25"]),
         ((104, 96), ["up1.up`: 2·⌊104/16⌋ = 12", "down3.maxpool_conv.0`: ⌊104/8⌋ = 13"]),
-        ((96, 97), ["up4.up`: 2·⌊97/2⌋ = 96", "97 in place of this arrives unchanged by way of `inc.double_conv.5`"]),
+        ((96, 97), ["up4.up`: 2·⌊97/2⌋ = 96", "97 in place of this arrives, by way of `inc.double_conv.5`"]),
     ],
 )
 def test_both_ways_to_a_join_are_told_side_by_side(size: tuple[int, int], told: list[str]) -> None:
@@ -243,8 +249,8 @@ def test_a_block_with_a_wrong_padding_is_told_with_both_ways_and_mended() -> Non
     report = check_text(RESIDUAL)
     (fault,) = report.diagnostics
     assert [label.text for label in fault.labels] == [
-        "32 here becomes 30 at `first.conv2`: 32 − 2 = 30",
-        "32 here arrives unchanged by way of `first.downsample.0`",
+        "the 32 here becomes 30 at `first.conv2`: 32 − 2 = 30",
+        "the 32 comes from here, by way of `first.downsample.0`",
         "used here as `first`",
     ]
     # The mended entry makes layers with other channels, too.
@@ -259,7 +265,7 @@ def test_channels_that_differ_are_told_by_the_fields_that_give_them() -> None:
         "  - {name: sum, kind: add, from: [a, c]}\n"
     )
     report = check_text(HEAD + layers)
-    assert labels(report) == [(5, "8 from here arrive"), (6, "16 from here arrive by way of `c`")]
+    assert labels(report) == [(5, "the 8 comes from here"), (6, "the 16 comes from here, by way of `c`")]
 
 
 def test_a_join_whose_size_has_no_field_is_told_by_its_layer() -> None:

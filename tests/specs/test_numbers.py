@@ -83,13 +83,13 @@ SLIPS = {
     "a shortcut from elsewhere": ("mobilenet_v2", "mobilenet_v2", "out = out + x", "out = out + out"),
     "a shortcut that passes no gradient": (
         *("resnet", "resnet18"),
-        "downsample: Tensor = self.downsample(x)",
-        "downsample: Tensor = self.downsample(x.detach())",
+        "downsample = self.downsample(x)",
+        "downsample = self.downsample(x.detach())",
     ),
     "a shuffle in other groups": ("shufflenet_v2", "shufflenet_v2_x0_5", "ChannelShuffle(2)", "ChannelShuffle(4)"),
     "another stride's place": (
         *("resnet", "resnext50_32x4d"),
-        "stride=max(1, stride - index)",
+        "stride=stride if index == 0 else 1",
         "stride=stride if index == 1 else 1",
     ),
 }

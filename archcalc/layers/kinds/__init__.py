@@ -1,10 +1,38 @@
-"""The layer kinds, one module a family. Importing this package registers them all.
+"""The layer kinds, one module a family, each imported when one of its kinds is first asked for.
 
-A new family is a new module here; nothing else names it.
+A check pays for the families that its spec names, not for all that there are.
 """
 
-from importlib import import_module
-from pkgutil import iter_modules
+from __future__ import annotations
 
-for _module in sorted(module.name for module in iter_modules(__path__)):
-    import_module(f"{__name__}.{_module}")
+from typing import Final
+
+FAMILIES: Final = {
+    "activation": (
+        "relu relu6 elu selu celu gelu silu mish sigmoid log_sigmoid tanh tanhshrink hardsigmoid hardswish hardshrink"
+        " softshrink softplus softsign leaky_relu hardtanh threshold rrelu prelu glu"
+    ),
+    "adaptive_pool": (
+        "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d"
+        " adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d"
+    ),
+    "arrange": "identity flatten permute reshape",
+    "borders": "pad slice",
+    "conv": "conv1d conv2d conv3d",
+    "conv_transpose": "conv_transpose1d conv_transpose2d conv_transpose3d",
+    "dropout": "dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout stochastic_depth",
+    "join": "add multiply concat",
+    "layer_norm": "layer_norm rms_norm layer_norm2d",
+    "linear": "linear",
+    "norm": (
+        "batch_norm1d batch_norm2d batch_norm3d instance_norm1d instance_norm2d instance_norm3d"
+        " group_norm local_response_norm"
+    ),
+    "pixels": "channel_shuffle pixel_shuffle pixel_unshuffle",
+    "pool": "max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d",
+    "reduce": "mean",
+    "scale": "layer_scale",
+    "softmax": "softmax log_softmax softmin softmax2d",
+    "upsample": "upsample",
+}
+"""The kinds of each family, in the order in which they are listed; a family's module has the name that it has here."""

@@ -99,6 +99,7 @@ class LeakyReLU(_Activation):
     kind = "leaky_relu"
     backward: ClassVar[str] = "xy"
     also_called = ("lrelu",)
+    foreign: ClassVar[dict[str, str]] = {"alpha": "negative_slope", "slope": "negative_slope"}
     negative_slope: Annotated[float, Real()] = 0.01
     inplace: Annotated[bool, Flag()] = False
 

@@ -1,12 +1,13 @@
 """An expression of a spec as Python source that computes the same, exactly, on whole numbers.
 
-A spec divides exactly: ``ceil(w*9/80)*8``. In Python that is ``-(-w * 9 // 80) * 8``: every part is carried as
-a quotient of two whole numbers, and rounding becomes ``//``.
+A spec divides exactly: ``floor(w*9/80)*8``. In Python that is ``w * 9 // 80 * 8``: every part is carried as a quotient
+of two whole numbers, and rounding becomes ``//``, or ``ceil`` of a quotient. That is exact below 2**53, as sizes are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from math import gcd
 from typing import TYPE_CHECKING
@@ -245,13 +246,24 @@ def _called(function: str, arguments: list[_Quotient]) -> _Quotient:
     if function == "ceil":
         if first.under.value == 1:
             return first
-        return _Quotient(_negated(_divided(_negated(first.over), first.under)), _ONE)
+        return _Quotient(_Whole(f"ceil({_written(first)})"), _ONE)
+    values = [argument.over.value for argument in arguments]
     if all(argument.under.value == 1 for argument in arguments):
+        if None not in values:
+            return _Quotient(_constant((max if function == "max" else min)(value or 0 for value in values)), _ONE)
         return _Quotient(_Whole(f"{function}({', '.join(argument.over.text for argument in arguments)})"), _ONE)
     raise Untranslatable
 
 
 _SIGNS = {"Eq": "==", "NotEq": "!=", "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">="}
+_COMPARED: dict[str, Callable[[int, int], bool]] = {
+    "Eq": operator.eq,
+    "NotEq": operator.ne,
+    "Lt": operator.lt,
+    "LtE": operator.le,
+    "Gt": operator.gt,
+    "GtE": operator.ge,
+}
 
 
 def _truth(tree: ast.expr, constants: Mapping[str, object]) -> tuple[str, int]:
@@ -260,14 +272,21 @@ def _truth(tree: ast.expr, constants: Mapping[str, object]) -> tuple[str, int]:
 
     if isinstance(tree, ast.BoolOp):
         tight, word = (1, " and ") if isinstance(tree.op, ast.And) else (0, " or ")
-        parts = [_truth(value, constants) for value in tree.values]
+        decides, idle = ("False", "True") if tight else ("True", "False")
+        parts = [one for one in (_truth(value, constants) for value in tree.values) if one[0] != idle]
+        if len(parts) < 2 or any(text == decides for text, _ in parts):
+            return next((one for one in parts if one[0] == decides), parts[0] if parts else (idle, 4))
         return word.join(text if inner > tight else f"({text})" for text, inner in parts), tight
     if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not):
         text, inner = _truth(tree.operand, constants)
+        if text in ("True", "False"):
+            return str(text == "False"), 4
         return f"not {text if inner >= 2 else f'({text})'}", 2
     if isinstance(tree, ast.Compare):
         a, b = _quotient(tree.left, constants), _quotient(tree.comparators[0], constants)
         left, right = _times(a.over, b.under), _times(b.over, a.under)
+        if left.value is not None and right.value is not None:
+            return str(_COMPARED[type(tree.ops[0]).__name__](left.value, right.value)), 4
         return f"{left.text} {_SIGNS[type(tree.ops[0]).__name__]} {right.text}", 3
     if isinstance(tree, ast.Constant) and isinstance(tree.value, bool):
         return str(tree.value), 4

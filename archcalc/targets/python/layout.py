@@ -145,6 +145,21 @@ def several(pieces: Sequence[Piece]) -> Bracketed:
     return Bracketed("(", tuple(map(Row, pieces)), ")")
 
 
+def pair(row: Row) -> Piece:
+    """An entry with its keyword as a name beside it."""
+    return several([Text(f'"{row.keyword}"'), row.piece]) if row.keyword else row.piece
+
+
+def ordered(rows: Sequence[Row], *, spread: bool = False) -> Piece:
+    """An ``OrderedDict`` of entries that have keywords, of one that is a loop over pairs, or of both."""
+    if all(row.keyword for row in rows):
+        return call("OrderedDict", rows, spread=spread)
+    if len(rows) == 1 and isinstance(rows[0].piece, Spread) and rows[0].piece.head == "*(":
+        return Spread("OrderedDict(", rows[0].piece.parts, ")")
+    pairs = tuple(Row(pair(row), comment=row.comment) for row in rows)
+    return call("OrderedDict", [Row(Bracketed("[", pairs, "]", spread))])
+
+
 def piece(source: str) -> Piece:
     """A piece of source that may be broken where it calls something, or lists something."""
     try:

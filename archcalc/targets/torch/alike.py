@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import isclose
-from typing import cast
+from typing import TypeAlias, cast
 
 from archcalc.language.arithmetic import Bound, ExprError
 from archcalc.language.expressions import evaluate
@@ -61,6 +61,21 @@ def even(first: object, second: object) -> Iterator[str]:
         for more in formulas(step):
             if more != "0":
                 yield f"{start} + index * {more if more.isidentifier() or more.isdecimal() else f'({more})'}"
+
+
+Simple: TypeAlias = Callable[[Sequence[Part], Sequence[object], Sequence[str]], str | None]
+"""Source of values in some parts: a guess that is right in all of them, or the value that all have."""
+
+
+def first_alone(parts: Sequence[Part], values: Sequence[object], names: Sequence[str], simple: Simple) -> str | None:
+    """``stride if index == 0 else 1``, where the first copies have a value of their own and the others one."""
+    halves = [[i for i, part in enumerate(parts) if (part.index == 0) is first] for first in (True, False)]
+    if not all(halves):
+        return None
+    (some, of), (others, rest) = [([parts[i] for i in half], [values[i] for i in half]) for half in halves]
+    first = next((name for name in names if simple(some, of, [name]) == name), None) or simple(some, of, [])
+    second = simple(others, rest, [])
+    return None if first is None or second is None else f"{first} if index == 0 else {second}"
 
 
 def by_index(

@@ -6,7 +6,7 @@ its ``let``, and its channels. Heights and widths stay unknown: a block's code m
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from archcalc.analysis.walk import Facts
 from archcalc.language.arithmetic import Bound
@@ -19,15 +19,18 @@ from archcalc.spec.model import Spec
 
 
 class Symbolic:
-    """What the entries of a block infer from its names, by the identity of the part that each makes in one use."""
+    """What the entries of a block infer from its names, by the identity of the part that each makes in one use.
 
-    def __init__(self, spec: Spec, facts: Facts, use: Part) -> None:
+    ``aliases`` are names that only stand for others, and these.
+    """
+
+    def __init__(self, spec: Spec, facts: Facts, use: Part, aliases: Mapping[str, str]) -> None:
         self.use = use
         self.shapes: list[Shape | None] = [facts.input, *(layer.output for layer in facts.layers)]
         self.values: dict[int, Shape | None] = {}
         self.inferred: dict[int, dict[str, Dim]] = {}
         block = spec.blocks[use.block or ""]
-        known = {name: _symbol(name, value) for name, value in use.inner_bindings.items()}
+        known = {name: _symbol(aliases.get(name, name), value) for name, value in use.inner_bindings.items()}
         for name, value in use.inner_bindings.items():
             if name not in block.args and name not in block.let and name not in block.channels:
                 known[name] = value

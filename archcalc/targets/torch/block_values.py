@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from fractions import Fraction
 
@@ -21,11 +21,11 @@ from archcalc.spec.let import names_in
 from archcalc.spec.model import BlockSpec, LayerSpec
 from archcalc.targets.python import source as pycode
 from archcalc.targets.python.expressions import Inline, Untranslatable, is_whole, source
-from archcalc.targets.torch.alike import argument_annotation, by_index, even, right, same
+from archcalc.targets.torch.alike import argument_annotation, by_index, even, first_alone, right, same
 from archcalc.targets.torch.block_formulas import Symbolic, formulas
 from archcalc.targets.torch.chains import Chains
 from archcalc.targets.torch.slots import Condition, NoCode, Slot, inside, slots
-from archcalc.targets.torch.uses import Network, Parameter
+from archcalc.targets.torch.uses import Network, Parameter, own_parts
 
 
 class Shared:
@@ -48,7 +48,7 @@ class Shared:
         self.uses = uses
         self.owner: dict[int, Part] = {}
         for use in uses:
-            self.owner |= {id(part): use for part in _below(use)}
+            self.owner |= {id(part): use for part in own_parts(use)}
         within = [use.bindings if block is None else use.inner_bindings for use in uses]
         self.variables = {"index"} if block is None else {"index", *block.args, *block.let, *block.channels}
         self.fractions = {name for env in within for name in self.variables if isinstance(env.get(name), Fraction)}
@@ -56,6 +56,7 @@ class Shared:
         self.constants: dict[str, Bound | Inline] = {
             name: value for name, value in within[0].items() if name not in self.variables
         }
+        self._aliases: dict[str, str] = {}
         self._inline(block)
         self.inputs = [one.name for one in block.inputs] if block is not None and block.inputs else [INPUT]
         self.entries = entries
@@ -79,7 +80,14 @@ class Shared:
                     self.constants[name] = Inline(str(node.value))
                     self.variables = self.variables - {name}
             if not real:
-                return
+                break
+        for name, node in lets.items():
+            # What only stands for another name is that name.
+            with suppress(Untranslatable):
+                text = source(node, self.constants)
+                if block is not None and text in (*block.args, *block.channels):
+                    self.constants[name], self._aliases[name] = Inline(text), text
+                    self.variables = self.variables - {name}
 
     def _seen(self, part: Part) -> Bindings:
         """The names that an entry's code may use where it makes this part: those of the spec, and the channels."""
@@ -124,7 +132,7 @@ class Shared:
                 return text
         values = [(use, there) for use, _, there in condition.cases]
         refusal = NoCode(condition.node.span, "this condition has no code", "write it with arguments of the block")
-        return self._argument(f"has_{_identifier(slot)}", values, refusal)
+        return self._argument(f"has_{slot.identifier}", values, refusal)
 
     def _told(self, slot: Slot, condition: Condition) -> str:
         """Source of a condition that nothing is known of but how it was decided: one of the block's, or an argument."""
@@ -133,7 +141,7 @@ class Shared:
                 if all(right(guess, self._known(use, index), there) for use, index, there in condition.cases):
                     return guess
         refusal = NoCode(slot.entry.span, "this has another name in each copy", "give it a name")
-        return self._argument(f"is_{_identifier(slot)}", [(use, there) for use, _, there in condition.cases], refusal)
+        return self._argument(f"is_{slot.identifier}", [(use, there) for use, _, there in condition.cases], refusal)
 
     def count(self, slot: Slot) -> str:
         """How many copies there are."""
@@ -147,12 +155,15 @@ class Shared:
             if all(right(text, self._known(use, index), count) for use, index, count in counts):
                 return self.noted(text)
         refusal = NoCode(node.span, "this number of copies has no code", "write a simpler one")
-        name = self._argument(f"{_identifier(slot)}_count", [(use, count) for use, _, count in counts], refusal)
+        name = self._argument(f"{slot.identifier}_count", [(use, count) for use, _, count in counts], refusal)
         return self.noted(name)
 
     def value(self, parts: Sequence[Part], values: Sequence[object], stated: Node | None, field: str, what: str) -> str:
         """Source of what is ``values`` in these parts: as stated, as inferred, or as an argument called ``what``."""
         found = self._stated(parts, values, stated)
+        if found is not None and _CHOICE.search(found):
+            names = [name for name in NAMES.findall(found) if name in self.variables - {"index"}]
+            found = first_alone(parts, values, names, self._simple) or found
         for most in (1, MOST_WALKED):
             found = found or self._found(parts, values, self._guesses(parts, field, most))
         found = found or self._piecewise(parts, values)
@@ -250,7 +261,7 @@ class Shared:
         walked = {id(one.use) for one in self.symbolic}
         for use in sorted(self.uses, key=lambda use: -copies[id(use)])[:most]:
             if copies[id(use)] and id(use) not in walked:
-                self.symbolic.append(Symbolic(self.network.spec, self.network.facts, use))
+                self.symbolic.append(Symbolic(self.network.spec, self.network.facts, use, self._aliases))
         texts: dict[str, None] = {}
         for one in self.symbolic:
             found = [one.inferred[id(part)].get(field, UNKNOWN) for part in parts if id(part) in one.inferred]
@@ -262,7 +273,7 @@ class Shared:
     def gives(self) -> object:
         """The channels that the block gives, as a formula in its names; UNKNOWN where there is none for all uses."""
         values = [(self.network.shape(use.output) or (UNKNOWN,))[0] for use in self.uses]
-        for one in self.symbolic or [Symbolic(self.network.spec, self.network.facts, self.uses[0])]:
+        for one in self.symbolic or [Symbolic(self.network.spec, self.network.facts, self.uses[0], self._aliases)]:
             for text in formulas(one.given):
                 if all(
                     right(text, use.inner_bindings | self._channels(use), value)
@@ -272,16 +283,10 @@ class Shared:
         return UNKNOWN
 
 
-def _below(use: Part) -> Iterator[Part]:
-    """The parts of a block's own list and groups, its uses of other blocks included but not opened."""
-    for part in use.parts:
-        yield part
-        if part.block is None:
-            yield from _below(part)
-
-
 MOST_WALKED = 8
 """How many uses of a block are walked on symbols in search of formulas."""
+
+_CHOICE = re.compile(r"\b(?:max|min)\(.*\bindex\b")
 
 NAMES = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
 
@@ -290,9 +295,3 @@ def _only(indexes: Collection[int | None]) -> dict[str, int]:
     """``index`` as what it always is, if it is."""
     index = next(iter(indexes), None)
     return {"index": index} if len(indexes) == 1 and index is not None else {}
-
-
-def _identifier(slot: Slot) -> str:
-    """What an argument that speaks of an entry calls it."""
-    name = re.sub(r"\W", "_", slot.parts[0].name if slot.parts else "group")
-    return name if name.isidentifier() else f"{slot.entry.kind or 'group'}_{name}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
+from archcalc.language.comments import comment_behind
 from archcalc.language.nodes import Node
 from archcalc.sizes.axes import letters
 from archcalc.sizes.rules import Shape
@@ -61,8 +62,8 @@ class Writer(Network):
         def visit(id: str) -> None:
             for part in (part for use in self.uses[id] for part in use.parts):
                 for below in (part, *every_part(part)):
-                    if below.block is not None and below.block not in order:
-                        visit(below.block)
+                    if below.block is not None and self.written_as(below.block) not in order:
+                        visit(self.written_as(below.block))
             order[id] = None
 
         for id in self.uses:
@@ -116,7 +117,7 @@ class Writer(Network):
         if chained and body.slots and (not all(name.isidentifier() for name in named) or _repeats(body)):
             rows, ordered = self._rows(body, row)
             if ordered:
-                rows = [layout.Row(layout.call("OrderedDict", [layout.Row(layout.Bracketed("[", tuple(rows), "]"))]))]
+                rows = [layout.Row(layout.ordered(rows))]
             made = layout.call("super().__init__", rows).at(8)
             setup, constructor = self._constructor(body, [])
             return Class(self._name(block), self._doc(body), constructor, setup, chained=Code(made))
@@ -182,9 +183,12 @@ class Writer(Network):
         shape = self.shape(use.output)
         given = next((text for text in formulas(body.gives())), "C'" if shape and len(shape) > 1 else "F'")
         stays = all((self.shape(one.output) or ())[1:] == (self.shape(one.sources[0]) or ())[1:] for one in body.uses)
-        text = f"{', '.join(taken)} -> {_signature(given, shape, '' if stays else chr(39))}."
+        takes, gives = ", ".join(taken), f"-> {_signature(given, shape, '' if stays else chr(39))}."
         # The quotes and the indentation of a class take the room of seven columns more.
-        return Code(pycode.docstring(text, 7).replace("\n", "\n    "))
+        lines = [pycode.docstring(f"{takes} {gives}", 7)]
+        if "\n" in lines[0]:
+            lines = [pycode.docstring(takes, 7), pycode.docstring(gives, 7)]
+        return Code("\n".join(lines).replace("\n", "\n    "))
 
 
 def _signature(first: str, shape: Shape | None, mark: str) -> str:
@@ -241,16 +245,19 @@ def _uses_all(name: str, block: BlockSpec) -> set[str]:
 
 
 def _needed_lets(body: Body, block: BlockSpec, given: set[str]) -> Iterator[str]:
-    """The lines that compute the block's own names, as far as they are used, in order."""
+    """The lines that compute the block's own names, as far as they are used, in order, with the spec's comments."""
     done = set(given)
 
     def lines(name: str) -> Iterator[str]:
         if name in done or name not in block.let or name in body.constants:
             return
         done.add(name)
-        text = body.noted(source(block.let[name], body.constants))
+        node, spec = block.let[name], body.network.spec
+        text = body.noted(source(node, body.constants))
         for used in sorted(_uses_all(name, block)):
             yield from lines(used)
+        said = comment_behind(spec.texts.get(node.span.file, spec.text), node.span)
+        yield from (f"# {line}" for line in pycode.docstring(said, 6).splitlines())
         yield _assigned(name, text)
 
     for name in [name for name in block.let if name in body.used]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from keyword import iskeyword
 
 from archcalc.language.identifiers import TEMPLATE
 from archcalc.layers.record import fields_of
@@ -32,10 +33,10 @@ class Body(Shared):
         except NoCode as fault:
             fault.row = slot.row
             raise
+        spread = self.block is None
         if named:
-            pairs = layout.Bracketed("[", tuple(rows), "]", spread=self.block is None)
-            return layout.call("nn.Sequential", [Row(layout.call("OrderedDict", [Row(pairs)]))])
-        return layout.call("nn.Sequential", rows, spread=self.block is None)
+            return layout.call("nn.Sequential", [Row(layout.ordered(rows, spread=spread and len(rows) > 1))])
+        return layout.call("nn.Sequential", rows, spread=spread)
 
     def _layer(self, slot: Slot) -> Piece:
         parts = slot.parts
@@ -60,7 +61,7 @@ class Body(Shared):
         return self.value(parts, values, slot.entry.values.get(name), name, what)
 
     def _use(self, slot: Slot) -> Piece:
-        parts, id_ = slot.parts, slot.entry.block or ""
+        parts, id_ = slot.parts, self.network.written_as(slot.entry.block or "")
         rows = []
         for parameter in self.network.parameters[id_]:
             stated = slot.entry.values.get(parameter.name)
@@ -82,19 +83,26 @@ class Body(Shared):
         return group.row not in self.opened and self.chains.holds(group)
 
     def _row(self, slot: Slot, named: bool) -> list[Row]:
+        condition = self.condition(slot)
+        alone = condition is None and slot.count in (None, 1)
         if slot.kind is Kind.SPLICE:
             rows = [row for child in slot.children for row in self._row(child, named)]
         else:
-            piece = self.made(slot)
-            rows = [Row(layout.several([Text(self.name(slot)), piece]) if named else piece, comment=self.shape(slot))]
-        condition = self.condition(slot)
-        pieces: list[Piece] = [row.piece for row in rows]
+            name = self.name(slot) if named else ""
+            rows = [Row(self.made(slot), name, self.shape(slot))]
+            if named and not (alone and name[1:-1].isidentifier() and not iskeyword(name[1:-1])):
+                rows = [Row(layout.several([Text(name), rows[0].piece]), comment=rows[0].comment)]
+            elif named:
+                rows = [Row(rows[0].piece, name[1:-1], rows[0].comment)]
+        if alone:
+            return rows
+        pieces = [layout.pair(row) for row in rows]
         if condition is not None:
             pieces = [layout.where(condition, pieces)]
         if slot.count not in (None, 1):
             variable = "index" if any("index" in NAMES.findall(piece.flat()) for piece in pieces) else "_"
             pieces = [layout.each(pieces, self.count(slot), variable)]
-        return rows if pieces and pieces[0] is rows[0].piece else [Row(piece) for piece in pieces]
+        return [Row(piece) for piece in pieces]
 
     def name(self, slot: Slot) -> str:
         """Source of what an entry of an ``OrderedDict`` is called."""
@@ -109,10 +117,13 @@ class Body(Shared):
         raise NoCode(slot.entry.span, "these copies have no names that code can follow", help)
 
     def shape(self, slot: Slot) -> str:
-        """The shape that a module of the network gives; a block's differs from use to use."""
+        """The shape that a module of the network gives, where it is another; a block's differs from use to use."""
         found = slot.parts if self.block is None else []
-        shape = self.network.shape(found[0].output) if len(found) == 1 else None
-        return pycode.shape_comment(shape) if shape else ""
+        if len(found) != 1:
+            return ""
+        shape = self.network.shape(found[0].output)
+        stays = all(self.network.shape(source) == shape for source in found[0].sources)
+        return "" if stays or shape is None else pycode.shape_comment(shape)
 
 
 def _spliced(slots: Sequence[Slot]) -> Iterator[Slot]:

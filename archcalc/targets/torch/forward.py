@@ -13,6 +13,7 @@ from archcalc.targets.python import source as pycode
 from archcalc.targets.python.layout import Headed, Piece, Row, Text
 from archcalc.targets.torch.constructors import Body
 from archcalc.targets.torch.slots import Kind, NoCode, Slot
+from archcalc.targets.torch.variables import Variables, numbered
 from archcalc.targets.torch.wiring import Op, Wiring
 
 
@@ -35,11 +36,13 @@ class Forward:
         self._refuse_doubles(made)
         self._shared = {path for path, number in Counter(self._paths.values()).items() if number > 1}
         self.variables = self._named()
-        assigned = {self.variables[value] for value in self.wiring.inputs}
+        # The one that is returned has a type, which a module's call does not say.
+        untyped = set(self.results) if len(self.wiring.outputs) == 1 else set()
+        untyped -= {self.variables[value] for value in self.wiring.inputs}
         self.lines: list[list[str]] = []
         for op in self.ops:
-            self.lines.append(list(self._lines(op, assigned)))
-            assigned.add(self.variables[op.out])
+            self.lines.append(list(self._lines(op, untyped)))
+            untyped.discard(self.variables[op.out])
 
     @property
     def arguments(self) -> list[str]:
@@ -73,55 +76,30 @@ class Forward:
     # Names of values
 
     def _named(self) -> dict[int, str]:
-        """What each value is called: one name goes on from line to line; what is needed later has its own."""
-        last: dict[int, int] = dict.fromkeys(self.wiring.outputs, len(self.ops))
-        for place, op in reversed(list(enumerate(self.ops))):
-            for source in op.needs:
-                last.setdefault(source, place)
+        """What each value is called."""
         inputs = self.wiring.inputs
-        names = dict(zip(inputs, self.body.inputs, strict=True))
-        if len(inputs) == 1:
-            names[inputs[0]] = "x"
-        through = len(inputs) == 1 and last.get(inputs[0], 0) == 0
-        kept = set() if through else set(names.values())
-        taken = {*names.values(), "self", "nn", "torch"}
-        for place, op in enumerate(self.ops):
-            goes_by = op.sources[0] if op.otherwise is None else op.otherwise
-            own = names[goes_by]
-            joins = op.slot.kind in (Kind.JOIN, Kind.CHOICE)
-            branches = joins and own not in ("x", "out")
-            if last.get(goes_by, place) <= place and own not in kept and not branches:
-                # What is not needed any more gives its name on.
-                names[op.out] = own
-                continue
-            base = re.sub(r"\W", "_", self._name(op.slot))
-            base = base if base.isidentifier() else f"{op.slot.entry.kind or 'out'}_{base}"
-            goes_on = joins or (last.get(op.out) == place + 1 and op.slot.entry.sources is None)
-            base = "out" if goes_on and "out" not in taken else base
-            names[op.out] = next(name for name in _numbered(base) if name not in taken)
-            taken.add(names[op.out])
-        return names
+        arguments = ["x"] if len(inputs) == 1 else self.body.inputs
+        return Variables(self.ops, inputs, self.wiring.outputs, arguments, lambda op: self._name(op.slot)).names
 
     # Lines
 
-    def _lines(self, op: Op, assigned: set[str]) -> Iterator[str]:
+    def _lines(self, op: Op, untyped: set[str]) -> Iterator[str]:
         target = self.variables[op.out]
-        declared = target if target in assigned else f"{target}: Tensor"
+        declared = f"{target}: Tensor" if target in untyped else target
         values = [self.variables[source] for source in op.sources]
-        comment = self.body.shape(op.slot)
         if op.slot.kind is Kind.CHOICE:
-            yield f"{declared} = {values[0]} if self.{self._flag(op)} else {values[1]}"
-        elif not self._is_asked_for(op):
-            yield _commented(_assigned(declared, self._expression(op, values), 8), comment)
+            made, otherwise = values
         else:
+            made = self._expression(op, values)
             otherwise = values[0] if op.otherwise is None else self.variables[op.otherwise]
-            if target != otherwise:
-                yield f"{declared} = {otherwise}"
-            if op.otherwise is None:
-                values = [target, *values[1:]]
-            expression = self._expression(op, values)
+        if op.slot.kind is not Kind.CHOICE and not self._is_asked_for(op):
+            yield _commented(_assigned(declared, layout.piece(made), 8), self.body.shape(op.slot))
+        elif target == otherwise:
             yield f"if self.{self._flag(op)}:"
-            yield f"    {_assigned(target, expression, 12)}"
+            yield f"    {_assigned(target, layout.piece(made), 12)}"
+        else:
+            either = layout.Either(layout.piece(made), f"self.{self._flag(op)}", Text(otherwise))
+            yield _assigned(declared, either, 8)
 
     def _expression(self, op: Op, values: list[str]) -> str:
         layer = self.body.network.layer(op.slot.parts[0])
@@ -147,7 +125,7 @@ class Forward:
         if condition not in self._flags:
             name = re.sub(r"\W", "_", self._name(op.slot))
             taken = {*self._flags.values(), *(part.name for op in self.ops for part in op.slot.parts)}
-            flag = next(flag for flag in _numbered(f"has_{name}") if flag not in taken)
+            flag = next(flag for flag in numbered(f"has_{name}") if flag not in taken)
             self._flags[condition] = flag
             self.setup.append(f"self.{flag} = {condition}")
         return self._flags[condition]
@@ -257,15 +235,10 @@ class Forward:
         return made if alike else layout.Either(made, condition or "", otherwise)
 
 
-def _numbered(base: str) -> Iterator[str]:
-    yield base
-    yield from (f"{base}_{number}" for number in range(2, 100_000))
-
-
 def _commented(line: str, comment: str) -> str:
     fits = "\n" not in line and 8 + len(line) + 4 + len(comment) <= pycode.WIDTH
     return f"{line}  # {comment}" if comment and fits else line
 
 
-def _assigned(target: str, expression: str, indent: int) -> str:
-    return f"{target} = {layout.piece(expression).at(indent, len(target) + 3)}"
+def _assigned(target: str, expression: Piece, indent: int) -> str:
+    return f"{target} = {expression.at(indent, len(target) + 3)}"

@@ -43,7 +43,7 @@ def plan(report: Report, name: str) -> dict[str, object]:
         "name": source.ident(name),
         "net": source.ident(source.class_name(spec.name)),
         "title": spec.name,
-        "headline": f"{spec.name}: {_origin(spec)}" if _origin(spec) else f"{spec.name}.",
+        "headline": _headline(spec),
         "origin_line": f"After {_origin(spec)}." if _origin(spec) else "Its spec names no source.",
         "spec_file": PurePath(spec.file).name,
         "member": Code(f" {source.comment(spec.preset)}" if spec.preset else ""),
@@ -59,6 +59,13 @@ def plan(report: Report, name: str) -> dict[str, object]:
         **plan_data(facts, spec.training or DEFAULT_TRAINING),
         **plan_training(spec),
     }
+
+
+def _headline(spec: Spec) -> str:
+    origin = _origin(spec)
+    if origin.startswith(spec.name):
+        return origin
+    return f"{spec.name}: {origin}" if origin else f"{spec.name}."
 
 
 def _table(graph: Graph, facts: Facts) -> Iterator[Row]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from archcalc.analysis.walk import Facts
@@ -43,10 +44,11 @@ def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code) -> dict[str, o
 
 
 def _imports(blocks: list[Class], network: Class, own: list[Code]) -> list[Code]:
-    text = "\n".join([*own, *(line for one in (*blocks, network) for line in one.every_line())])
-    lines = []
-    if "OrderedDict(" in text:
-        lines += ["from collections import OrderedDict", ""]
+    code = [line for one in (*blocks, network) for line in one.every_line() if not line.startswith("#")]
+    text = "\n".join([*own, *code])
+    lines = ["from collections import OrderedDict"] if "OrderedDict(" in text else []
+    lines += ["from math import ceil"] if re.search(r"\bceil\(", text) else []
+    lines += [""] if lines else []
     if "torch." in text:
         lines.append("import torch")
     return [Code(line) for line in [*lines, "from torch import Tensor, nn"]]

@@ -6,6 +6,7 @@ its list it stands. Entries that are there in no use are left out.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from enum import Enum
 
@@ -123,6 +124,12 @@ class Slot(Struct):
     def parts(self) -> list[Part]:
         """What it becomes, in all its copies and uses."""
         return [copy.part for copy in self.copies if copy.part is not None]
+
+    @property
+    def identifier(self) -> str:
+        """What a name that speaks of it calls it."""
+        name = re.sub(r"\W", "_", self.parts[0].name if self.parts else "group")
+        return name if name.isidentifier() else f"{self.entry.kind or 'group'}_{name}"
 
     @property
     def row(self) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 
 from archcalc.analysis.walk import Facts
+from archcalc.diagnostics.model import Span
 from archcalc.layers.contract import KINDS, Call, Layer
 from archcalc.network.graph import Graph, Part
 from archcalc.sizes.rules import Shape
@@ -28,7 +29,8 @@ class Network:
     """A network, whose class is called ``net``.
 
     ``uses`` are the parts that use each block, ``names`` what the blocks' classes are called, ``parameters`` the
-    arguments of those that are written. ``own_modules`` are the kinds whose classes go with it.
+    arguments of those that are written; blocks of one file are one. ``own_modules`` are the kinds whose classes go
+    with it.
     """
 
     def __init__(self, spec: Spec, graph: Graph, facts: Facts, net: str) -> None:
@@ -38,13 +40,21 @@ class Network:
         self.net = net
         assert graph.root is not None
         self.root = graph.root
+        self._read: dict[Span, str] = {}
         self.uses: dict[str, list[Part]] = {}
         for part in every_part(graph.root):
             if part.block is not None:
-                self.uses.setdefault(part.block, []).append(part)
+                self.uses.setdefault(self.written_as(part.block), []).append(part)
         self.names = _class_names(net, [spec.blocks[id] for id in self.uses])
         self.parameters: dict[str, list[Parameter]] = {}
         self.own_modules: dict[str, None] = {}
+
+    def written_as(self, id: str) -> str:
+        """The block whose class is a block's: the first that is read from the same place of a file."""
+        layers = self.spec.blocks[id].layers
+        if not layers:
+            return id
+        return self._read.setdefault(layers[0].span, id)
 
     def layer(self, part: Part) -> Layer | None:
         """The layer that a part is; ``None`` for a part that is none."""
@@ -69,6 +79,14 @@ def every_part(part: Part) -> Iterator[Part]:
     for below in part.parts:
         yield below
         yield from every_part(below)
+
+
+def own_parts(use: Part) -> Iterator[Part]:
+    """The parts of a block's own list and groups, its uses of other blocks included but not opened."""
+    for part in use.parts:
+        yield part
+        if part.block is None:
+            yield from own_parts(part)
 
 
 def _class_names(net: str, blocks: Iterable[BlockSpec]) -> dict[str, str]:

@@ -76,7 +76,7 @@ def _nothing(run: Path) -> None:
         (_no_config, (), "has no run to go on with: "),
         (_no_json, (), "has no run to go on with: "),
         (_two_processes, (), "is of 2 processes, not 1"),
-        (_nothing, ("--lr", "0.5"), "--lr 0.5 is not the run's, which is 0.002: leave it out"),
+        (_nothing, ("--lr", "0.5"), "--lr 0.5 is not the run's, which is 0.008: leave it out"),
         (_nothing, ("--batch-size", "32"), "--batch-size 32 is not the run's, which is 64"),
         (_nothing, ("--seed", "1"), "--seed 1 is not the run's, which is 0"),
         (_nothing, ("--precision", "bfloat16"), "--precision bfloat16 is not the run's, which is None"),
