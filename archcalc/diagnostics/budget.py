@@ -33,12 +33,12 @@ _WORDS = (
     "{:,} values of the file",
     "{:,} characters of expressions and texts",
     "{:,} named sizes",
-    "{:,} entries and copies looked at",
+    "{:,} entries and copies",
     "{:,} layers",
-    "{:,} layers unlike the others",
+    "{:,} layers unlike those before",
     "{:,} sources of layers",
     "{:,} claims",
-    "{:,} uses of blocks that differ",
+    "{:,} uses of blocks unlike those before",
     "{:,} layers tried with an edit",
 )
 
@@ -65,7 +65,7 @@ class Budget:
         self.spent[work] += times
         self.left -= times * _PRICES[work]
         if self.left < 0:
-            raise TooMuchWork(f"a check takes at most {MOST:,} steps of work, and this takes more: {self}", span)
+            raise TooMuchWork(f"this takes more than the {MOST:,} steps of work that a check may take: {self}", span)
 
     def rest(self) -> Budget:
         """Another with as much left, for one of several that go on from here."""
@@ -77,7 +77,7 @@ class Budget:
         """What was spent on what, the dearest first."""
         by_cost = sorted(Work, key=lambda work: -self.spent[work] * _PRICES[work])
         said = [
-            f"{_WORDS[work].format(self.spent[work])} ({self.spent[work] * _PRICES[work]:,})"
+            f"{self.spent[work] * _PRICES[work]:,} for {_WORDS[work].format(self.spent[work])}"
             for work in by_cost
             if self.spent[work]
         ]
