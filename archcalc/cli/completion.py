@@ -27,7 +27,7 @@ def specs(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list
 
 
 def _specs_here() -> Iterator[str]:
-    for entry in sorted(os.listdir(".")):
+    for entry in sorted(filter(str.isprintable, os.listdir("."))):
         if entry.endswith((".yaml", ".yml")):
             yield entry
         elif os.path.isdir(entry) and not entry.startswith("."):
@@ -131,4 +131,4 @@ def _report(ctx: click.Context) -> Report | None:
 
 
 def _beginning(incomplete: str, names: Iterable[str]) -> list[CompletionItem]:
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+    return [CompletionItem(name) for name in names if name.startswith(incomplete) and name.isprintable()]

@@ -1,6 +1,7 @@
 """The command line: which commands there are, and what an error of our own looks like.
 
-Exit status: 0 clean, 1 findings, 2 unreadable or misused, 3 an error of archcalc's own.
+Exit status: 0 clean, 1 findings, 2 unreadable, unwritable or misused, 3 an error of archcalc's own, 130 interrupted,
+141 nobody reads the output any more.
 """
 
 from __future__ import annotations
@@ -9,9 +10,11 @@ import codecs
 import importlib
 import os
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
+
+from archcalc.cli.terminal import consoles
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -31,6 +34,9 @@ COMMANDS: Final = {
 
 So help and completion need not import what the commands import.
 """
+
+
+INTERRUPTED: Final = 130
 
 
 class _Commands(click.Group):
@@ -56,23 +62,39 @@ class _Commands(click.Group):
         found = [CompletionItem(name, help=help) for name, help in COMMANDS.items() if name.startswith(incomplete)]
         return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
 
+    def main(self, *arguments: Any, **options: Any) -> NoReturn:
+        """Run a command, as click does it, with all that is printed going through ``terminal.consoles``."""
+        with consoles():
+            try:
+                status = super().main(*arguments, **options | {"standalone_mode": False})
+            except click.ClickException as fault:
+                fault.show()
+                status = fault.exit_code
+            except click.Abort:
+                status = INTERRUPTED
+        sys.exit(status if isinstance(status, int) else 0)
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+
+# click is told to leave the colours to the consoles: it would take a stranger's out, so that nobody sees them.
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "color": True})
 @click.version_option(package_name="archcalc")
 def cli() -> None:
     """The type checker and compiler for neural-network architectures."""
 
 
 def main() -> None:
-    """The console script: ``cli``, with errors of our own turned into exit status 3."""
+    """The console script: ``cli``, with errors of our own turned into exit status 3, and Ctrl-C into 130."""
     codecs.register_error("archcalc", _in_ascii)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="archcalc")
     try:
         cli()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
     except Exception as fault:
-        _confess(fault)
+        with consoles():
+            _confess(fault)
         sys.exit(3)
 
 

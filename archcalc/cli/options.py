@@ -83,9 +83,11 @@ def _names(_ctx: click.Context, _param: click.Parameter, values: Sequence[str]) 
 
 
 def _coloured(ctx: click.Context, _param: click.Parameter, when: str) -> None:
-    """Tell click, which takes colours out where there is no terminal, what was chosen. See https://no-color.org."""
+    """Tell the consoles what was chosen. See https://no-color.org."""
+    from archcalc.cli.terminal import COLOURS
+
     chosen = {"always": True, "never": False}.get(when)
-    ctx.color = False if chosen is None and os.environ.get("NO_COLOR") else chosen
+    ctx.meta[COLOURS] = False if chosen is None and os.environ.get("NO_COLOR") else chosen
 
 
 def by_name(option: str, values: Sequence[str], example: str) -> dict[str, str]:

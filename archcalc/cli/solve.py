@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 import click
 
@@ -39,6 +38,7 @@ def command(spec: str, want: Sequence[str], over: Sequence[str], ranges: Sequenc
     and claims that disagree are no hindrance, any other error is. Exits 1 where there is no solution.
     """
     from archcalc.cli.asking import checked, say_faults, status
+    from archcalc.cli.terminal import progress, style
     from archcalc.explore.solve import Search
     from archcalc.explore.varied import SolveError
 
@@ -49,7 +49,7 @@ def command(spec: str, want: Sequence[str], over: Sequence[str], ranges: Sequenc
     try:
         search = Search(report, want, over, by_name("--range", ranges, "conv1.padding=0:5"))
         search.refuse_too_many()
-        with _progress(search.count) as done:
+        with progress(search.count, "networks", LONG) as done:
             answer = search.answer(done)
     except SolveError as fault:
         raise click.UsageError(str(fault)) from None
@@ -58,17 +58,7 @@ def command(spec: str, want: Sequence[str], over: Sequence[str], ranges: Sequenc
 
         click.echo(json.render_one(answer))
     else:
-        from archcalc.cli.terminal import style
         from archcalc.reports import solve
 
         click.echo(solve.render(answer, style()))
     sys.exit(0 if answer.found else 1)
-
-
-@contextmanager
-def _progress(count: int) -> Iterator[Callable[[int], None]]:
-    if count < LONG or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    with click.progressbar(length=count, label="networks", file=sys.stderr) as bar:
-        yield bar.update

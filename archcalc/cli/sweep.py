@@ -6,7 +6,7 @@ import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 import click
 
@@ -62,6 +62,7 @@ def command(
     if resume and (out is None or form != "csv"):
         raise click.UsageError("--resume goes on with an --out of csv")
     plan = _plan(spec, preset, by_name("--input", sizes, _EXAMPLE), by_name("--set", settings, "width=0.5:2"), where)
+    from archcalc.cli.terminal import Escaped
     from archcalc.reports import sweep
     from archcalc.spec.settings import SettingError
 
@@ -69,12 +70,14 @@ def command(
     try:
         with _opened(out, resume) as stream:
             start = sweep.begun(plan, stream) if resume else 0
+            # The console escapes what it is given by itself.
+            shown = stream if out is None else cast("IO[str]", Escaped(stream))
             tables = _counted(_with_progress(plan, start), legal)
             if form == "csv":
-                sweep.write_csv(plan.columns, tables, stream, header=not start)
+                sweep.write_csv(plan.columns, tables, shown, header=not start)
             else:
                 write = sweep.write_json if form == "json" else _write_table
-                write(plan.columns, tables, stream)
+                write(plan.columns, tables, shown)
     except sweep.OtherSweep as fault:
         raise click.UsageError(f"{out} was begun by another sweep: {fault}") from None
     except SettingError as fault:
@@ -145,14 +148,14 @@ def _opened(out: str | None, resume: bool) -> Iterator[IO[str]]:
 
 
 def _with_progress(plan: Sweep, start: int) -> Iterator[Table]:
-    if len(plan) - start < LONG or not sys.stderr.isatty():
-        yield from (table for _, table in plan.blocks(start=start))
-        return
-    with click.progressbar(length=len(plan), label="rows", file=sys.stderr) as bar:
-        bar.update(start)
+    from archcalc.cli.terminal import progress
+
+    with progress(len(plan), "rows", LONG, start) as go_on:
+        at = start
         for done, table in plan.blocks(start=start):
             yield table
-            bar.update(done - bar.pos)
+            go_on(done - at)
+            at = done
 
 
 def _counted(tables: Iterator[Table], legal: list[int]) -> Iterator[Table]:

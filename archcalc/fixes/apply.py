@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
 
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.errors import ArchcalcError
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.fixes.search import Fix
+from archcalc.language.file_replacement import read_plain, replace_file
 from archcalc.language.yaml_edits import edited
-from archcalc.targets.sealed_files import rewrite
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -27,17 +28,32 @@ def errors(report: Report) -> list[Diagnostic]:
 def apply(report: Report, fix: Fix) -> None:
     """Write an edit into the report's file.
 
-    All other bytes stay as they were, and the file is replaced in one step. Raises FixError where the
-    edit is one of the input given from outside or the file was changed since it was checked, and
-    OSError where it cannot be written.
+    All other bytes stay as they were, and the file is replaced in one step; of a symbolic link, the file that it
+    leads to. Raises FixError where the edit is one of the input given from outside, where the file was changed since
+    it was checked, and where it is read-only, another user's, or has several names; OSError where it cannot be written.
     """
     if not fix.changes:
         sizes = ",".join(map(str, fix.input or ()))
         raise FixError(f"the input was given from outside: give {sizes} instead")
     path = Path(os.path.realpath(report.file))
-    old = path.read_bytes()
-    if old.removeprefix(_BOM) != report.text.encode():
-        raise FixError(f"`{report.file}` was changed meanwhile: nothing was written")
+    changed = FixError(f"`{report.file}` was changed meanwhile: nothing was written")
+    old = read_plain(path)
+    if old is None or old.removeprefix(_BOM) != report.text.encode():
+        raise changed
+    _refuse_to_replace(report.file, path)
     bom = _BOM if old.startswith(_BOM) else b""
-    if not rewrite(path, old, bom + edited(report.text, *fix.changes).encode()):
-        raise FixError(f"`{report.file}` was changed meanwhile: nothing was written")
+    new = bom + edited(report.text, *fix.changes).encode()
+    if not replace_file(path, new, lambda: read_plain(path) == old):
+        raise changed
+
+
+def _refuse_to_replace(name: str, path: Path) -> None:
+    """Raise FixError for a file of which something would be lost if another took its place."""
+    found = path.stat()
+    if not found.st_mode & (stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH) or not os.access(path, os.W_OK):
+        raise FixError(f"`{name}` is read-only: allow writing to it first")
+    if hasattr(os, "geteuid") and found.st_uid != os.geteuid():
+        raise FixError(f"`{name}` belongs to another user, and would become yours: fix a copy of it")
+    if found.st_nlink > 1:
+        links = f"`{name}` has {found.st_nlink} names (hard links), and only one of them would be changed"
+        raise FixError(f"{links}: fix a copy of it")

@@ -68,7 +68,10 @@ def _read_bytes(path: PathLike[str] | str) -> bytes:
             raise IsADirectoryError
         if not stat.S_ISREG(mode) and not (stream and stat.S_ISFIFO(mode)):
             raise _NotAFile
-        return file.read(MAX_BYTES + 1)
+        data: bytes | None = file.read(MAX_BYTES + 1)
+        if data is None:  # like /proc/kmsg: a file by its mode, and yet one would wait for what it says next
+            raise _NotAFile
+        return data
 
 
 def decode(data: bytes, log: Log) -> str | None:

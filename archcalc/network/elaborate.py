@@ -54,12 +54,11 @@ def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | No
         return _Elaborator(spec, shape, once, log.has_errors).network(bindings)
     except TooLarge as fault:
         once.error("A317", fault.span, str(fault), fault.help)
-        return Graph(shape, (), ())
     except TooMuchWork as fault:
         once.too_much(fault)
-        return Graph(shape, (), ())
     finally:
         log.adopt(once)
+    return Graph(shape, (), (INPUT,))
 
 
 class _Around(Struct, frozen=True):

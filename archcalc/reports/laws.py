@@ -10,6 +10,7 @@ from archcalc.analysis.batch_laws import BatchLaw
 from archcalc.analysis.batch_limits import NAMED, mode, named
 from archcalc.analysis.law import BATCH, Law, Laws, conditions, conditions_in_training
 from archcalc.reports.aligned import Heading, aligned
+from archcalc.reports.terminal_text import printable
 from archcalc.sizes.notation import factor, latex, latex_aligned, latex_name, python_code, text
 from archcalc.sizes.rules import Dim, Shape, is_symbolic
 from archcalc.sizes.symbolic import closed, size, symbols_in
@@ -128,7 +129,7 @@ def _where(laws: Laws, maps: dict[str, Expr]) -> str:
 
 def as_text(laws: Laws, of: Law | None) -> str:
     """Every formula in full, for people."""
-    parts = [f"{laws.name or 'A network'}, for {BATCH} inputs of {_shape(laws.input)}"]
+    parts = [f"{printable(laws.name) or 'A network'}, for {BATCH} inputs of {_shape(laws.input)}"]
     for law in (*laws.layers, laws.total) if of is None else (of,):
         rows = [("output", _shape(law.output))]
         rows += [(what, text(getattr(law, quantity))) for quantity, what in QUANTITIES.items()]
@@ -192,7 +193,7 @@ def as_latex(laws: Laws, of: Law | None) -> str:
 
 
 def _aligned(title: str, lines: list[str]) -> str:
-    return "\n".join([f"% {title}", r"\begin{align*}", " \\\\\n".join(lines), r"\end{align*}"])
+    return "\n".join([f"% {printable(title)}", r"\begin{align*}", " \\\\\n".join(lines), r"\end{align*}"])
 
 
 def _latex_conditions(laws: Laws) -> list[str]:

@@ -11,14 +11,16 @@ class Style(Struct, frozen=True):
     """How a text is set: at most so many ``columns`` wide, where that is known, and with or without ``colours``.
 
     Only excerpts and tables are held to the columns: a terminal wraps a sentence by itself, and spoils a table.
+    ``begins`` is what a colour begins with: a terminal's own sign, or one that is told from a stranger's.
     """
 
     columns: int | None = None
     colours: bool = False
+    begins: str = "\x1b["
 
     def paint(self, colour: str, text: str) -> str:
         """The text in a colour (``RED`` and so on), if there are colours."""
-        return f"\x1b[{colour}m{text}\x1b[0m" if self.colours and text else text
+        return f"{self.begins}{colour}m{text}{self.begins}0m" if self.colours and text else text
 
 
 PLAIN = Style()

@@ -129,6 +129,8 @@ def _render(report: Report, target: str, name: str) -> Iterator[tuple[str, str]]
     }
     values = plan(report, name)
     for template, file in _FILES:
+        if file in _OF_PICTURES and not values["pictures"]:
+            continue
         text = environment.get_template(template).render(values)
         is_python = file.endswith(".py")
         text = sealed(text, markdown=not is_python)
@@ -144,13 +146,19 @@ def _template(target: str, name: str) -> str:
 _FILES = (
     ("model.py.j2", "model.py"),
     ("data.py.j2", "data.py"),
+    ("pictures.py.j2", "pictures.py"),
+    ("packed.py.j2", "packed.py"),
     ("batches.py.j2", "batches.py"),
+    ("objective.py.j2", "objective.py"),
     ("train.py.j2", "train.py"),
     ("checkpoint.py.j2", "checkpoint.py"),
     ("machine.py.j2", "machine.py"),
     ("test.py.j2", "test_{name}.py"),
     ("README.md.j2", "README.md"),
 )
+
+_OF_PICTURES = ("pictures.py", "packed.py")
+"""Files that a network has only if pictures can be its samples."""
 
 
 def _refuse_bare(value: object) -> object:

@@ -9,22 +9,21 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import stat
-import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
+
+from archcalc.language.file_replacement import read_plain, remove_left, write_files
 
 _SEAL = re.compile(r"(?m)^(?:# |<!-- )file sha256 ([0-9a-f]{64})(?: -->)?\n")
 
 
 def sealed(text: str, markdown: bool = False) -> str:
-    """The text with its own sha256 in the place of the line ``file sha256 -``."""
+    """The text with its own sha256 in the place of its first line ``file sha256 -``: a spec may write more of them."""
     line = "<!-- file sha256 {} -->\n" if markdown else "# file sha256 {}\n"
-    blank = line.format("-")
-    if text.count(blank) != 1:
-        raise ValueError("a template needs one line for the file's sha256")
-    digest = hashlib.sha256(text.replace(blank, "").encode()).hexdigest()
-    return text.replace(blank, line.format(digest))
+    before, blank, after = text.partition(line.format("-"))
+    if not blank:
+        raise ValueError("a template needs a line for the file's sha256")
+    return before + line.format(hashlib.sha256((before + after).encode()).hexdigest()) + after
 
 
 def is_untouched(text: str) -> bool:
@@ -54,53 +53,18 @@ def edited(folder: Path, files: Mapping[str, str]) -> list[str]:
 
 
 def write(folder: Path, files: Mapping[str, str]) -> list[str]:
-    """Write the files that differ, each by temporary file, fsync and rename; their names.
-
-    Raises OSError; every file then is either as it was or whole.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write the files that differ; their names. Raises OSError; each file then is as it was, or whole."""
     written = stale(folder, files)
-    for name in written:
-        _replace(folder / name, files[name].encode(), 0o666 & ~_umask())
+    if written:
+        write_files(folder, {name: files[name].encode() for name in written})
+    else:
+        remove_left(folder)
     return written
 
 
-def rewrite(path: Path, old: bytes, new: bytes) -> bool:
-    """Replace a file's content in one step, its permissions kept; false where it is no longer ``old``.
-
-    Raises OSError; the file then is as it was.
-    """
-    mode = stat.S_IMODE(path.stat().st_mode)
-    return _replace(path, new, mode, lambda: path.read_bytes() == old)
-
-
-def _replace(path: Path, data: bytes, mode: int, still: Callable[[], bool] = lambda: True) -> bool:
-    """Put a whole new file in a path's place, if ``still`` says so once it is written."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, mode)
-        if not still():
-            Path(temporary).unlink()
-            return False
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    return True
-
-
 def _read(path: Path) -> str | None:
+    data = read_plain(path)
     try:
-        return path.read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError):
+        return None if data is None else data.decode("utf-8")
+    except UnicodeDecodeError:
         return None
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

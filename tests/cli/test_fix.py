@@ -161,3 +161,35 @@ def test_what_is_misspelt_is_fixed_too(spec: Path, old: str, new: str, edit: str
     if edit:
         assert run(str(spec), "--apply", "1")[0] == 0
         assert spec.read_text("utf-8") in (sound, sound.replace("3\n", "3\n    bias: true\n", 1)) or "bias" in new
+
+
+@pytest.mark.skipif(os.name != "posix", reason="files of other systems have other owners")
+def test_fix_does_not_replace_what_would_lose_something(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = spec.read_bytes()
+
+    def refused(why: str) -> None:
+        status, output = run(str(spec), "--apply", "1")
+        assert (status, why in output, str(spec) in output) == (2, True, True), output
+        assert spec.read_bytes() == before
+
+    spec.chmod(0o444)
+    refused("is read-only")
+    spec.chmod(0o644)
+    other = spec.parent / "other.yaml"
+    os.link(spec, other)
+    refused("has 2 names (hard links)")
+    other.unlink()
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "geteuid", lambda: spec.stat().st_uid + 1)
+        refused("belongs to another user")
+    assert run(str(spec), "--apply", "1")[0] == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links need a privilege elsewhere")
+def test_fix_writes_the_file_that_a_link_leads_to(spec: Path) -> None:
+    link = spec.parent / "link.yaml"
+    link.symlink_to(spec.name)
+    assert run(str(link), "--apply", "1")[0] == 0
+    assert link.is_symlink()
+    assert spec.read_text("utf-8") != SPEC
+    assert {path.name for path in spec.parent.iterdir()} == {spec.name, link.name}

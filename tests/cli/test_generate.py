@@ -20,7 +20,11 @@ from archcalc.targets.torch.slots import NoCode
 
 ROOT = Path(__file__).parents[2]
 LENET = ROOT / "specs" / "lenet5.yaml"
-FILES = {"model.py", "data.py", "batches.py", "train.py", "checkpoint.py", "machine.py", "test_lenet5.py", "README.md"}
+OF_PICTURES = {"pictures.py", "packed.py"}
+FILES = {
+    "model.py", "data.py", "batches.py", "objective.py", "train.py", "checkpoint.py", "machine.py", "test_lenet5.py",
+    "README.md", *OF_PICTURES,
+}  # fmt: skip
 
 
 def invoke(*arguments: str | Path) -> Result:
@@ -115,7 +119,7 @@ def test_a_folder_that_is_stale_is_told_file_by_file(tmp_path: Path) -> None:
         "  = help: generate again, and keep what is written\n\n"
         f"error[A501]: `train.py` was changed since it was generated\n --> {folder / 'train.py'}\n"
         "  = help: write into another folder with `--out`, or give the change up with `--force`\n\n"
-        f"{folder}: 2 of 8 files stale\n"
+        f"{folder}: 2 of 11 files stale\n"
     )
     assert [fault.code for fault in generate(check(LENET), out=tmp_path).faults()] == ["A502", "A501"]
 

@@ -115,7 +115,7 @@ def without_onednn() -> Iterator[None]:
             yield
 
 
-def _runs(layer: Layer, x: tuple[int, ...]) -> bool:
+def runs(layer: Layer, x: tuple[int, ...]) -> bool:
     """Whether torch gives an output at all; no gradient, which may be what we guard against."""
     try:
         _evaluated(built(layer, x), x)
@@ -159,7 +159,7 @@ def check_case(case: Case, tally: Tally) -> None:
     elif failed:
         tally.beyond_torch += 1
         ours = {_site(need) for need in failed}
-        if len(ours) == 1 and not ours <= tally.passed and _runs(layer, x):
+        if len(ours) == 1 and not ours <= tally.passed and runs(layer, x):
             tally.passed |= ours
     else:
         result = trained_in_torch(layer, x)
@@ -280,7 +280,7 @@ def taken_by_torch_alone(kind: type[Layer], site: Site) -> Case:
     """Likewise, where torch takes the input nevertheless."""
     return find(
         cases(kind),
-        lambda case: {_site(need) for need in failing(*case) if need.beyond_torch} == {site} and _runs(*case),
+        lambda case: {_site(need) for need in failing(*case) if need.beyond_torch} == {site} and runs(*case),
         settings=steady(5_000),
         random=Random(0),
     )

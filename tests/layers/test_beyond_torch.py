@@ -1,0 +1,111 @@
+"""Needs that torch does not have: each refuses what torch takes, and takes what lies beside it.
+
+That all other needs are torch's own is what the layer contract shows. Of these it cannot say how far they go.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from archcalc import layers
+from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.kinds.join import Join
+from archcalc.layers.need import Need
+from tests.support.join_oracle import joined_in_torch
+from tests.support.torch_oracle import runs
+
+Shapes = list[tuple[int, ...]]
+
+
+class Case(NamedTuple):
+    """A layer and what arrives, which one need refuses, in these words; and others that it takes, at the border."""
+
+    kind: str
+    fields: dict[str, Any]
+    shapes: Shapes
+    code: str
+    words: str
+    taken: list[tuple[dict[str, Any], Shapes]]
+
+
+CASES = [
+    Case("max_pool2d", {"kernel_size": 1}, [(3, 4)], "A202", "takes (C, H, W)", [({}, [(3, 4, 4)])]),
+    Case(
+        "batch_norm1d",
+        {"num_features": 5, "affine": False, "track_running_stats": False},
+        [(3,)],
+        "A203",
+        "takes 5 features, but 3 arrive",
+        [({"num_features": 3}, [(3,)])],
+    ),
+    Case(
+        "max_pool1d",
+        {"kernel_size": 2, "padding": 1, "dilation": 2},
+        [(1, 1)],
+        "A213",
+        "only padding",
+        [({}, [(1, 2)]), ({"padding": 0, "kernel_size": 1}, [(1, 1)])],
+    ),
+    Case(
+        "group_norm",
+        {"num_groups": 2},
+        [(2,)],
+        "A216",
+        "groups of a single value",
+        [({}, [(4,)]), ({}, [(2, 2)]), ({}, [(2, 1, 2)]), ({"num_groups": 1}, [(2,)])],
+    ),
+    Case("mean", {"dim": 0}, [(3, 4)], "A209", "over the batch axis", [({"dim": 1}, [(3, 4)])]),
+    Case(
+        "mean",
+        {"dim": (1, 2)},
+        [(3, 4)],
+        "A209",
+        "a single number",
+        [({"keepdim": True}, [(3, 4)]), ({"dim": 1}, [(3, 4)]), ({"dim": 2}, [(3, 4)])],
+    ),
+    Case("flatten", {"start_dim": 0}, [(3, 4)], "A209", "the batch axis", [({"start_dim": 1}, [(3, 4)])]),
+    Case("upsample", {"scale_factor": 0.25, "mode": "area"}, [(1, 3)], "A207", "averages over 3", [({}, [(1, 4)])]),
+    Case("glu", {"dim": 0}, [(4,)], "A209", "halve the batch axis", [({"dim": 1}, [(4,)])]),
+    Case("pad", {"padding": (1, 1, 1, 1)}, [(3,)], "A209", "pad the batch axis", [({}, [(3, 4)])]),
+    Case("slice", {"dim": 0, "stop": 1}, [(3,)], "A209", "slice the batch axis", [({"dim": 1}, [(3,)])]),
+    Case("slice", {"start": -4}, [(3,)], "A215", "starts at -1, before the start", [({"start": -3}, [(3,)])]),
+    Case("slice", {"stop": 4}, [(3,)], "A215", "stops at 4, beyond the end", [({"stop": 3}, [(3,)])]),
+    Case("slice", {"start": 2, "stop": 2}, [(3,)], "A215", "holds nothing", [({"stop": 3}, [(3,)])]),
+    Case("add", {}, [(2, 3), (3,)], "A202", "equally many axes", [({}, [(2, 3), (2, 3)])]),
+    Case("concat", {"dim": 0}, [(3,), (3,)], "A209", "along the batch axis", [({"dim": 1}, [(3,), (3,)])]),
+    Case("softmax", {}, [(3, 4)], "A112", "which of the 3 axes sums to one", [({}, [(3,)]), ({"dim": 2}, [(3, 4)])]),
+    Case("softmax", {"dim": 0}, [(3, 4)], "A209", "over the batch axis", [({"dim": 1}, [(3, 4)])]),
+]
+
+
+def failed(layer: Layer, shapes: Shapes) -> list[Need]:
+    return [need for need in layer.checks(*shapes) if not need.holds]
+
+
+def runs_in_torch(layer: Layer, shapes: Shapes) -> bool:
+    if isinstance(layer, Join):
+        return not isinstance(joined_in_torch(layer, tuple(shapes)), Exception)
+    return runs(layer, shapes[0])
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.kind}: {case.words}")
+def test_what_torch_takes_is_refused_and_what_lies_beside_is_not(case: Case) -> None:
+    layer = KINDS[case.kind](**case.fields)
+    assert runs_in_torch(layer, case.shapes)
+    (need,) = failed(layer, case.shapes)
+    assert (need.code, need.beyond_torch) == (case.code, True)
+    assert case.words in need.why()
+    for changed, shapes in case.taken:
+        assert failed(KINDS[case.kind](**case.fields | changed), shapes) == []
+
+
+def test_each_need_that_torch_does_not_have_is_among_them() -> None:
+    """As many are marked in the code as there are cases, and no two cases are of the same need."""
+    files = Path(layers.__file__).parent.rglob("*.py")
+    calls = (node for file in files for node in ast.walk(ast.parse(file.read_bytes())) if isinstance(node, ast.Call))
+    marked = sum(keyword.arg == "beyond_torch" for call in calls for keyword in call.keywords)
+    assert marked == len({(case.kind, case.code, case.words) for case in CASES})

@@ -1,0 +1,138 @@
+"""A process that has imported what the tests need, except archcalc: each trial is a fork of it.
+
+To import torch and sympy takes seconds, archcalc a tenth of one. A fork may write one module of archcalc otherwise
+before anything imports it, so that what others take from it by name, its tables and its classes are changed with it.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import os
+import resource
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from importlib import import_module
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import msgspec
+
+
+class Project(NamedTuple):
+    """Where the code and the tests stand: ``package``, and ``tests``, below the root."""
+
+    root: Path
+    package: str
+
+    def text(self, path: str) -> bytes:
+        """A file, by its path below the root."""
+        return (self.root / path).read_bytes()
+
+
+ARCHCALC = Project(Path(__file__).parents[2], "archcalc")
+
+_IN_COMMON = (
+    *("torch", "torch._dynamo", "torch.utils.flop_counter", "torchinfo", "sklearn.datasets", "PIL.Image"),
+    *("numpy", "sympy", "sympy.printing.latex", "jinja2", "yaml", "click", "click.testing", "jsonschema", "lark"),
+    *("latex2mathml.converter", "rich.progress", "hypothesis", "hypothesis.strategies", "pytest", "_pytest.pytester"),
+)
+_MEMORY = 6 << 30
+
+
+def import_in_common() -> None:
+    """Import what forks share. Raises AssertionError if archcalc comes with it."""
+    os.environ["CI"] = "true"  # Hypothesis draws the same examples in every run
+    for name in _IN_COMMON:
+        with suppress(ImportError):
+            import_module(name)
+    assert "archcalc" not in sys.modules
+    gc.collect()
+    gc.freeze()  # what is here stays, and collections in forks pass it by: they took most of a short trial
+
+
+def in_fork(work: Callable[[Path], Any], *, cpu_seconds: int, project: Project = ARCHCALC) -> tuple[Any, str]:
+    """What ``work`` gives in a fork, and how that ended: "done", "out of time" or "died".
+
+    ``work`` gets an empty folder; what it gives is sent as JSON. Time is the fork's own, so that a busy machine takes
+    none of it; a fork that waits for ever is stopped after thirty times as long. Raises RuntimeError where ``work``
+    raises anything.
+    """
+    with TemporaryDirectory(prefix="mutants-") as folder:
+        here = Path(folder)
+        child = os.fork()
+        if not child:
+            _work(work, here, cpu_seconds, project.root)
+        status = _waited_for(child, time.monotonic() + 30 * cpu_seconds + 60)
+        with suppress(ProcessLookupError):
+            os.killpg(child, signal.SIGKILL)  # what it started
+        if os.WIFSIGNALED(status):
+            timed = os.WTERMSIG(status) in {signal.SIGXCPU, signal.SIGALRM}
+            return None, "out of time" if timed else "died"
+        if (here / "error.txt").exists():
+            raise RuntimeError((here / "error.txt").read_text("utf-8"))
+        answer = here / "answer.json"
+        return (msgspec.json.decode(answer.read_bytes()), "done") if answer.exists() else (None, "died")
+
+
+def _waited_for(child: int, until: float) -> int:
+    pause = 0.005
+    while True:
+        found, status = os.waitpid(child, os.WNOHANG)
+        if found:
+            return status
+        if time.monotonic() > until:
+            os.killpg(child, signal.SIGALRM)
+        time.sleep(pause)
+        pause = min(pause * 1.2, 0.1)
+
+
+def _work(work: Callable[[Path], Any], here: Path, cpu_seconds: int, root: Path) -> None:
+    try:
+        os.setsid()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        nothing = os.open(os.devnull, os.O_RDWR)
+        for number in range(3):
+            os.dup2(nothing, number)
+        spent = int(time.process_time())
+        resource.setrlimit(resource.RLIMIT_CPU, (spent + cpu_seconds, spent + cpu_seconds + 5))
+        # torch alone maps gigabytes that it never touches.
+        mapped = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (mapped + _MEMORY, mapped + _MEMORY))
+        os.environ["TMPDIR"] = str(here)
+        os.chdir(root)
+        (here / "answer.json").write_bytes(msgspec.json.encode(work(here)))
+    except BaseException:
+        (here / "error.txt").write_text(traceback.format_exc(), "utf-8")
+        os._exit(1)
+    os._exit(0)
+
+
+def rewrite_modules(project: Project, written: Callable[[str, ast.Module], ast.Module | None], **names: object) -> None:
+    """Have each module of the package that is imported from now on compiled from the tree that ``written`` makes of it.
+
+    ``written`` gets the path below the root and the tree; ``None`` leaves the module as it is. Rewritten modules have
+    ``names`` beside their own.
+    """
+    as_it_is = SourceFileLoader.get_code
+    package = f"{project.root / project.package}{os.sep}"
+
+    def get_code(self: SourceFileLoader, fullname: str) -> Any:
+        if self.path.startswith(package):
+            path = Path(self.path)
+            tree = written(path.relative_to(project.root).as_posix(), ast.parse(path.read_bytes()))
+            if tree is not None:
+                return compile(tree, self.path, "exec", dont_inherit=True)
+        return as_it_is(self, fullname)
+
+    import builtins
+
+    for name, value in names.items():
+        setattr(builtins, name, value)
+    SourceFileLoader.get_code = get_code  # type: ignore[method-assign,assignment]
