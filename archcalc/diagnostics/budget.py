@@ -12,6 +12,9 @@ from archcalc.diagnostics.model import Span
 MOST = 1_000_000
 """How many steps of work one check may take."""
 
+MOST_OF_A_FAMILY = 2 * MOST
+"""How many those of all members of a family may take, one after the other."""
+
 
 class Work(IntEnum):
     """What steps are spent on."""
@@ -26,9 +29,11 @@ class Work(IntEnum):
     CLAIMS = 7
     USES = 8
     TRIED = 9
+    NETWORKS = 10
+    REACHED = 11
 
 
-_PRICES = (8, 2, 40, 4, 14, 16, 4, 40, 40, 12)
+_PRICES = (8, 2, 40, 4, 14, 16, 4, 40, 40, 12, 500, 2)
 _WORDS = (
     "{:,} values of the file",
     "{:,} characters of expressions and texts",
@@ -40,6 +45,8 @@ _WORDS = (
     "{:,} claims",
     "{:,} uses of blocks unlike those before",
     "{:,} layers tried with an edit",
+    "{:,} networks",
+    "{:,} layers that an edit reaches",
 )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from archcalc.fixes.effect import CLAIM, Budget, Effect, FaultyNetwork, Key
+from archcalc.fixes.effect import CLAIM, Effect, FaultyNetwork, Key, Trials
 from archcalc.language.yaml_edits import Change, Route
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need
@@ -56,7 +56,7 @@ class Sought(Struct, frozen=True):
     located: Located
     given: Shape | None
     routes: Mapping[object, Route]
-    budget: Budget
+    trials: Trials
     effect: Effect
 
     def wanted(self, size: int) -> list[int]:

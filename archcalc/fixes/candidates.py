@@ -39,7 +39,7 @@ class Candidates:
         self.spec = sought.spec
         self.located = sought.located
         self.routes = sought.routes
-        self.budget = sought.budget
+        self.trials = sought.trials
         self.effect = sought.effect
         self.network = sought.network
         self.rebind = rebind
@@ -174,7 +174,7 @@ class Candidates:
 
     def _named(self) -> Iterator[Candidate]:
         """Other values of the named sizes that reach the error: those that it names, then the nearest."""
-        enough = self.budget.left * 3 // 4
+        enough = self.trials.left * 3 // 4
         for name, value, node in numbers(self.spec):
             if node.span not in self.routes or not self._reaches(name, value):
                 continue
@@ -183,7 +183,7 @@ class Candidates:
                 found = self._renamed(name, new, self.routes[node.span]) if new >= 1 else None
                 if found is not None:
                     yield found
-                if self.budget.left < enough:
+                if self.trials.left < enough:
                     return
                 if found is not None and not found.reveals:
                     break
@@ -196,7 +196,7 @@ class Candidates:
 
     def _renamed(self, name: str, value: int, route: Route) -> Candidate | None:
         """A named size with another value, if that fixes the error."""
-        self.budget.spend(len(self.steps) // 4)
+        self.trials.spend(len(self.steps) // 4)
         made = other(self.network.graph, self.rebind(name, value))
         reveals = None if made is None else self.effect.together(made.layers, made.input)
         if made is None or reveals is None:

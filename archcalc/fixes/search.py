@@ -12,11 +12,12 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from archcalc.diagnostics.budget import Budget
 from archcalc.diagnostics.model import Diagnostic, FailedNeed, Label, Span, Suggestion, UnmetClaim
 from archcalc.fixes.candidate import Candidate, Located, Sought
 from archcalc.fixes.candidates import Candidates
 from archcalc.fixes.causes import causes
-from archcalc.fixes.effect import CLAIM, MAX_TRIED, TRIED_FOR_ONE, Budget, Effect, FaultyNetwork
+from archcalc.fixes.effect import CLAIM, Effect, FaultyNetwork, Trials
 from archcalc.fixes.let_sizes import Rebind
 from archcalc.language.yaml_edits import (
     Change,
@@ -32,6 +33,7 @@ from archcalc.language.yaml_edits import (
     splices,
     yaml_text,
 )
+from archcalc.sizes.looked import one_question
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import Spec
 
@@ -103,7 +105,7 @@ class FixSearch:
 
     ``given`` is the input where it was given from outside, in place of the spec's own; ``written`` is what is wrong
     without settings from outside; ``differing`` are the claims that are not met, also those of which nothing is said
-    because of another error.
+    because of another error. ``budget`` is what is spent on what is tried.
     """
 
     def __init__(
@@ -114,6 +116,7 @@ class FixSearch:
         given: Shape | None,
         recheck: Recheck,
         rebind: Rebind,
+        budget: Budget,
         differing: Iterable[Span] = (),
         written: Iterable[Diagnostic] = (),
     ) -> None:
@@ -125,7 +128,7 @@ class FixSearch:
         self.rebind = rebind
         self.differing = tuple(differing)
         self.written = tuple(written)
-        self.left = MAX_TRIED
+        self.budget = budget
         self.places = Places(spec.text)
         self.routes: dict[object, Route] = routes(spec.text)
 
@@ -203,12 +206,11 @@ class FixSearch:
                 for suggestion in error.suggestions
                 for text, change in self._suggested(suggestion, error.span)
             ]
-        granted = min(TRIED_FOR_ONE, self.left)
-        budget = Budget(granted)
-        effect = Effect(self.network, located.at, located.key, budget)
-        sought = Sought(self.spec, self.network, located, self.given, self.routes, budget, effect)
-        found = Candidates(sought, self.rebind).ordered()
-        self.left -= granted - max(budget.left, 0)
+        trials = Trials(self.budget)
+        effect = Effect(self.network, located.at, located.key, trials)
+        sought = Sought(self.spec, self.network, located, self.given, self.routes, trials, effect)
+        with one_question():
+            found = Candidates(sought, self.rebind).ordered()
         return [self._fix(error, candidate) for candidate in found]
 
     def _fix(self, error: Diagnostic, candidate: Candidate) -> Fix:
