@@ -15,6 +15,9 @@ MOST = 1_000_000
 MOST_OF_A_FAMILY = 2 * MOST
 """How many those of all members of a family may take, one after the other."""
 
+WORTH_SAYING = 100
+"""Of how many parts of it one is worth to be said."""
+
 
 class Work(IntEnum):
     """What steps are spent on."""
@@ -33,7 +36,7 @@ class Work(IntEnum):
     REACHED = 11
 
 
-_PRICES = (8, 2, 40, 4, 14, 16, 4, 40, 40, 12, 500, 2)
+_PRICES = (8, 2, 40, 4, 14, 16, 4, 40, 40, 25, 500, 2)
 _WORDS = (
     "{:,} values of the file",
     "{:,} characters of expressions and texts",
@@ -86,6 +89,6 @@ class Budget:
         said = [
             f"{self.spent[work] * _PRICES[work]:,} for {_WORDS[work].format(self.spent[work])}"
             for work in by_cost
-            if self.spent[work]
+            if self.spent[work] * _PRICES[work] * WORTH_SAYING > MOST
         ]
         return ", ".join(said[:4])

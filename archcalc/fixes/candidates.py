@@ -15,13 +15,10 @@ from msgspec.structs import replace
 from archcalc.fixes.candidate import Candidate, Sought, apart, changed
 from archcalc.fixes.effect import Exhausted
 from archcalc.fixes.field_edits import NEAR, FieldEdits
-from archcalc.fixes.input_sizes import InputSizes
 from archcalc.fixes.let_sizes import Rebind, numbers, other
 from archcalc.language.yaml_edits import Edit, NewLayer, Removal, Route, yaml_text
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.record import fields_of
-from archcalc.sizes.looked import TooLong
-from archcalc.sizes.periodic import NotPeriodic
 from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes
 
 FEW = 4
@@ -69,9 +66,8 @@ class Candidates:
         x = self.network.graph.input
         if not x or not is_known(*x):
             return
-        with suppress(NotPeriodic, TooLong):
-            for fitting in InputSizes(self.network).nearest():
-                yield from self._input(fitting.shape, said=fitting.text if fitting.axes else "")
+        for fitting in self.sought.fitting:
+            yield from self._input(fitting.shape, said=fitting.text if fitting.axes else "")
         for wanted in self.sought.wanted(known_size(x[0])):
             if len(x) > 1:
                 yield from self._input((wanted, *x[1:]))

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import cached_property
 from typing import TypeAlias
 
 from msgspec import Struct
 
-from archcalc.diagnostics.budget import Budget
+from archcalc.diagnostics.budget import Budget, TooMuchWork, Work
 from archcalc.diagnostics.model import Diagnostic, FailedNeed, Label, Span, Suggestion, UnmetClaim
 from archcalc.fixes.candidate import Candidate, Located, Sought
 from archcalc.fixes.candidates import Candidates
 from archcalc.fixes.causes import causes
 from archcalc.fixes.effect import CLAIM, Effect, FaultyNetwork, Trials
+from archcalc.fixes.input_sizes import Fitting, InputSizes
 from archcalc.fixes.let_sizes import Rebind
 from archcalc.language.yaml_edits import (
     Change,
@@ -33,8 +35,9 @@ from archcalc.language.yaml_edits import (
     splices,
     yaml_text,
 )
-from archcalc.sizes.looked import one_question
-from archcalc.sizes.rules import Shape
+from archcalc.sizes.looked import TooLong, one_question
+from archcalc.sizes.periodic import NotPeriodic
+from archcalc.sizes.rules import Shape, is_known
 from archcalc.spec.model import Spec
 
 OFFERED = 4
@@ -167,8 +170,10 @@ class FixSearch:
     def holds(self, fix: Fix) -> bool:
         """Whether the text with the edit written into it, checked from the beginning, has no other error."""
         try:
+            # The text is read with the edit and without it.
+            self.budget.spend(Work.VALUES, 2 * len(self.routes))
             cuts = splices(self.spec.text, *fix.changes)
-        except EditError:
+        except (EditError, TooMuchWork):
             return False
         text = spliced(self.spec.text, cuts)
         known = {self._key(error, self.places, cuts) for error in self.found if error is not fix.error}
@@ -208,10 +213,20 @@ class FixSearch:
             ]
         trials = Trials(self.budget)
         effect = Effect(self.network, located.at, located.key, trials)
-        sought = Sought(self.spec, self.network, located, self.given, self.routes, trials, effect)
-        with one_question():
-            found = Candidates(sought, self.rebind).ordered()
+        sought = Sought(self.spec, self.network, located, self.given, self.routes, trials, effect, self.fitting)
+        found = Candidates(sought, self.rebind).ordered()
         return [self._fix(error, candidate) for candidate in found]
+
+    @cached_property
+    def fitting(self) -> list[Fitting]:
+        """The inputs nearest to the one stated that the network would take, as far as they can be told."""
+        found: list[Fitting] = []
+        x = self.network.graph.input
+        if x and is_known(*x):
+            with suppress(NotPeriodic, TooLong), one_question():
+                for one in InputSizes(self.network).nearest():
+                    found.append(one)
+        return found
 
     def _fix(self, error: Diagnostic, candidate: Candidate) -> Fix:
         steps = self.network.graph.steps
