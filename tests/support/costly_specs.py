@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import NamedTuple
 
 TOP = "archcalc: 1\nname: Costly\ninput: [3, 8, 8]\n"
 """How a spec begins that says nothing else of itself."""
@@ -186,14 +187,17 @@ def nested_groups(depth: int) -> str:
     return f"{TOP}layers:\n{text}{indent}- {{kind: relu}}\n"
 
 
-def deep_reference(depth: int, width: int) -> str:
-    """A long list of layers which all take what a deep path names."""
-    return spec(
-        *[
-            f"{{kind: relu, name: c{place}, from: c{max(0, place - 1)}}}" if place else "{kind: relu, name: c0}"
-            for place in range(width)
-        ]
-    )
+def named_chain(length: int) -> str:
+    """Layers that each name the one above."""
+    layers = [f"{{kind: relu, name: c{place}, from: c{place - 1}}}" for place in range(1, length)]
+    return spec("{kind: relu, name: c0}", *layers)
+
+
+def strides_above(length: int) -> str:
+    """Layers below strides that make legal sizes repeat late."""
+    strides = [f"{{kind: conv2d, out_channels: 3, kernel_size: {one}, stride: {one}}}" for one in (7, 8, 9, 5)]
+    layers = f"{{kind: conv2d, out_channels: 3, kernel_size: 3, padding: 1, repeat: {length}}}"
+    return spec(*strides, layers, top=TOP.replace("8, 8", "10080, 10080"))
 
 
 def long_expressions(length: int) -> str:
@@ -243,47 +247,53 @@ def inplace(number: int) -> str:
     )
 
 
-SPECS: dict[str, Callable[[], str]] = {
-    "blocks of nothing, 24": lambda: nothing(24),
-    "blocks of nothing, 18": lambda: nothing(18),
-    "fractions squared": lambda: squared(26),
-    "repeat 10,000": lambda: repeated(10_000),
-    "repeat 100,000": lambda: repeated(100_000),
-    "repeat 100,000, named": lambda: repeated(100_000, "{kind: relu, name: r, repeat: TIMES}"),
-    "repeat 100,000, named by index": lambda: repeated(100_000, '{kind: relu, name: "r{index}", repeat: TIMES}'),
-    "repeat of index, 40,000": lambda: index_repeats(40_000),
-    "blocks 2^16, in_channels + 1": lambda: growing(17),
-    "blocks 2^16": lambda: doubled(17, "{kind: relu}"),
-    "let, 20,000 in a chain": lambda: chain_of_lets(20_000),
-    "let, 15,000 used by layers": lambda: many_lets(15_000),
-    "let, 20,000 in a star": lambda: star_of_lets(20_000),
-    "presets, 800": lambda: presets(800),
-    "presets, 20,000": lambda: presets(20_000),
-    "list, 70,000": lambda: long_list(70_000),
-    "chain, 60,000": lambda: chain(60_000),
-    "convolutions, 18,000": lambda: different(18_000),
-    "concat of 10,000": lambda: joined(10_000),
-    "dense, 400": lambda: dense(400),
-    "outputs, 10,000": lambda: outputs(10_000),
-    "claims, 15,000": lambda: claims(15_000),
-    "claims that fail, 20,000": lambda: wrong_claims(20_000),
-    "claims that fail, 90": lambda: wrong_claims(90),
-    "failing, 90": lambda: failing(90),
-    "failing, 10,000": lambda: failing(10_000),
-    "failing, 90 x 1000": lambda: failing(90, 1000),
-    "fault below 10,000": lambda: deep_fault(10_000),
-    "fault below 1,000": lambda: deep_fault(1_000),
-    "strides, 7 of 3": lambda: pools(7),
-    "coprime strides in a row": lambda: primes([2, 3, 5, 7, 11, 13, 17]),
-    "coprime strides side by side": lambda: sums_of_paths([2, 3, 5, 7, 11, 13, 17]),
-    "groups, 30 deep": lambda: nested_groups(30),
-    "named chain, 20,000": lambda: deep_reference(0, 20_000),
-    "long expressions, 4,000": lambda: long_expressions(4_000),
-    "conditions, 8": lambda: conditions(8),
-    "conditions, 5,000": lambda: conditions(5_000),
-    "faults, 20,000": lambda: faults(20_000),
-    "unknown sources": lambda: unknown_sources(20_000),
-    "names twice, 20,000": lambda: duplicate_names(20_000),
-    "permutes, 20,000": lambda: permutes(20_000),
-    "views and in place, 10,000": lambda: inplace(10_000),
+class Costly(NamedTuple):
+    """A spec that grows with a number, and a number at which it takes more than a check may, or is refused."""
+
+    made: Callable[[int], str]
+    too_much: int
+
+
+PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31)
+
+SPECS: dict[str, Costly] = {
+    "blocks in blocks, of nothing": Costly(nothing, 24),
+    "blocks in blocks": Costly(lambda n: doubled(n, "{kind: relu}"), 17),
+    "blocks in blocks, no two alike": Costly(growing, 17),
+    "copies": Costly(repeated, 100_000),
+    "copies of one name": Costly(lambda n: repeated(n, "{kind: relu, name: r, repeat: TIMES}"), 100_000),
+    "copies with names by index": Costly(
+        lambda n: repeated(n, '{kind: relu, name: "r{index}", repeat: TIMES}'), 100_000
+    ),
+    "copies of which no two are alike": Costly(index_repeats, 40_000),
+    "layers written out": Costly(chain, 60_000),
+    "layers of which no two are alike": Costly(different, 18_000),
+    "layers each with a source": Costly(named_chain, 20_000),
+    "layers that take all above": Costly(dense, 400),
+    "one layer that takes all": Costly(joined, 10_000),
+    "outputs": Costly(outputs, 10_000),
+    "named sizes, each of the next": Costly(chain_of_lets, 20_000),
+    "named sizes, all of one": Costly(star_of_lets, 20_000),
+    "named sizes that layers use": Costly(many_lets, 15_000),
+    "named sizes, squared": Costly(squared, 26),
+    "long expressions": Costly(long_expressions, 4_000),
+    "conditions": Costly(conditions, 5_000),
+    "presets": Costly(presets, 20_000),
+    "sizes in a list": Costly(long_list, 70_000),
+    "claims": Costly(claims, 15_000),
+    "claims that fail": Costly(wrong_claims, 20_000),
+    "layers that fail": Costly(failing, 10_000),
+    "layers that fail, 90 in copies": Costly(lambda n: failing(90, n), 1000),
+    "a fault below layers": Costly(deep_fault, 10_000),
+    "faults of the file": Costly(faults, 20_000),
+    "names that are misspelt": Costly(unknown_sources, 20_000),
+    "one name for all": Costly(duplicate_names, 20_000),
+    "strides": Costly(pools, 7),
+    "coprime strides in a row": Costly(lambda n: primes(PRIMES[:n]), 11),
+    "coprime strides side by side": Costly(lambda n: sums_of_paths(PRIMES[:n]), 11),
+    "strides above layers": Costly(strides_above, 50_000),
+    "groups in groups": Costly(nested_groups, 31),
+    "permuted axes": Costly(permutes, 20_000),
+    "parts of the input": Costly(inplace, 10_000),
 }
+"""By what grows."""
