@@ -169,7 +169,8 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
     if too_large(facts.input):
         message = f"the input is {shape_text(facts.input)} values for one sample: {overflow_text(facts.input)}"
         log.error("A218", spec.input_span, message)
-    report_failures(facts, log)
+    # At another input a network may be asked about that is only evaluated there.
+    report_failures(facts, log, training=input_shape is None)
     if not facts.failures:
         report_channels_last(spec, facts, input_shape, log)
     report_clashes(graph, log)

@@ -19,7 +19,7 @@ from archcalc.analysis.walk import Facts
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import decide
 from archcalc.network.flow import flow
-from archcalc.network.graph import Graph
+from archcalc.network.graph import INPUT, Graph, Step, value_of
 from archcalc.network.instantiate import shared_instance
 from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.looked import A_LAYER, TooLong, look, one_question
@@ -57,16 +57,24 @@ class _Conditions(Struct):
     walked: Walked
 
 
-def pinned(facts: Facts) -> Graph:
-    """The graph with everything stated that its layers took from the input: the network as built."""
-    steps = []
+def pinned(facts: Facts, *, training: bool = False) -> Graph:
+    """The graph with everything stated that its layers took from the input: the network as built.
+
+    What runs in training only is in it if ``training`` says so.
+    """
+    steps: list[Step] = []
     known: dict[Layer, Layer] = {}
-    for found in facts.layers:
-        layer, xs = found.step.layer, found.arriving
+    values = {INPUT: INPUT}
+    for place, found in enumerate(facts.layers):
+        step, layer, xs = found.step, found.step.layer, found.arriving
+        if step.in_training and not training:
+            continue
         if layer is not None and xs is not None:
             layer = shared_instance(replace(layer, **layer.infers(*xs)), known)
-        steps.append(replace(found.step, layer=layer, doubtful=False))
-    return Graph(facts.input, tuple(steps), facts.output_values)
+        values[value_of(place)] = value_of(len(steps))
+        sources = tuple([values.get(source, source) for source in step.sources])
+        steps.append(replace(step, layer=layer, doubtful=False, sources=sources))
+    return Graph(facts.input, tuple(steps), tuple(values[one] for one in facts.output_values if one in values))
 
 
 def legal(graph: Graph) -> Legal | None:

@@ -106,9 +106,17 @@ class BatchCondition(Struct, frozen=True):
     step: Step
     need: BatchNeed
 
+    @property
+    def only_in_training(self) -> bool:
+        """Whether evaluation takes any batch."""
+        return self.need.only_in_training or self.step.in_training
+
 
 class Facts(Struct, frozen=True):
-    """All that the walk found, in the layers' order. ``output_values`` are the numbers of the network's outputs."""
+    """All that the walk found, in the layers' order. ``output_values`` are the numbers of the network's outputs.
+
+    ``failures`` and ``conditions`` are those of evaluation; what fails only in training is in ``training_failures``.
+    """
 
     input: Shape
     layers: tuple[LayerFacts, ...]
@@ -116,6 +124,7 @@ class Facts(Struct, frozen=True):
     conditions: tuple[Condition, ...]
     output_values: tuple[Value, ...] = ()
     batch: tuple[BatchCondition, ...] = ()
+    training_failures: tuple[Failure, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Facts of {len(self.layers):,} layers, input {self.input}>"
@@ -148,20 +157,30 @@ def infer(
     find = Memory(infer_layer, budget).of
     layers: list[LayerFacts] = []
     failures: list[Failure] = []
+    in_training: list[Failure] = []
     conditions: list[Condition] = []
     batch: list[BatchCondition] = []
     for place, (step, taken) in enumerate(arriving(graph.steps, values)):
         found, inferred, xs = infer_step(step, (None,) * len(taken) if step.lost else taken, find)
         layers.append(found)
         if inferred.failed:
-            failures += [Failure(place, step, need, xs) for need in inferred.failed]
-        if inferred.undecided:
+            failed = in_training if step.in_training else failures
+            failed += [Failure(place, step, need, xs) for need in inferred.failed]
+        if inferred.undecided and not step.in_training:
             conditions += [Condition(step, need) for need in inferred.undecided]
         if inferred.batch:
             batch += [BatchCondition(step, need) for need in inferred.batch]
         claimed = declared.get(step.path) if declared else None
         values.append(found.output if claimed is None else claimed)
-    return Facts(start, tuple(layers), tuple(failures), tuple(conditions), graph.outputs, tuple(batch))
+    return Facts(
+        input=start,
+        layers=tuple(layers),
+        failures=tuple(failures),
+        conditions=tuple(conditions),
+        output_values=graph.outputs,
+        batch=tuple(batch),
+        training_failures=tuple(in_training),
+    )
 
 
 def infer_step(

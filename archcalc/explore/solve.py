@@ -16,7 +16,7 @@ from archcalc.analysis.report import Report, refuse_no_report
 from archcalc.diagnostics.errors import refuse_other, texts
 from archcalc.explore.conditions import Condition, ConditionError, split
 from archcalc.explore.solutions import Solution, Solutions
-from archcalc.explore.varied import MOST, SolveError, Varied, varied
+from archcalc.explore.varied import MOST, SolveError, Varied, combinations, varied
 from archcalc.language.yaml_edits import Plain, yaml_text
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import overflowing, too_large, total
@@ -131,7 +131,7 @@ class Search:
         """All solutions, those nearest to the spec first."""
         found: list[Solution] = []
         left = [one for one in self.varied if one.place is None]
-        for values in _combinations(left):
+        for values in combinations(left):
             shape = list(known_sizes(self.graph.input))
             for one in left:
                 for axis in one.key:
@@ -162,19 +162,20 @@ class Search:
             layer = steps[place].layer
             here = [one for one in self.varied if one.place == place]
             if here and not any(one.name in values for one in here):
-                for more in _combinations(here):
+                for more in combinations(here):
                     yield from self._from(place, passed, values | more, known, params, macs, progress)
                 return
             assert layer is not None
             xs = taken(steps[place], passed)
-            given = self._pass(_with(layer, here, values), xs)
+            layer, unasked = _with(layer, here, values), steps[place].in_training
+            given = _given_unasked(layer, xs) if unasked else self._pass(layer, xs)
             if given is None:
                 progress(self._skipped(place + 1))
                 return
             x, weight, work = given
             passed.append(x)
             params.append(weight)
-            macs.append(work)
+            macs.append(0 if unasked else work)
             known |= _names(steps[place], x, weight, work)
             if not self._meets(place, known):
                 progress(self._skipped(place + 1))
@@ -259,14 +260,10 @@ def _names(step: Step, x: Shape, params: int, macs: int) -> dict[str, int]:
     return {f"{path}.params": params, f"{path}.macs": macs} | {f"{path}.{axis}": n for axis, n in sizes.items()}
 
 
-def _combinations(varied: Sequence[Varied]) -> Iterator[dict[str, Plain]]:
-    if not varied:
-        yield {}
-        return
-    first, *others = varied
-    for value in first.values:
-        for rest in _combinations(others):
-            yield {first.name: value} | rest
+def _given_unasked(layer: Layer, xs: tuple[Shape, ...]) -> tuple[Shape, int, int]:
+    """What a layer gives, weighs and costs that runs in training only, and so has no say in what fits."""
+    params = total([prod(shape) for shape in layer.weights(*xs).values()])
+    return layer.out(*xs), known_size(params), known_size(layer.macs(*xs))
 
 
 def _with(layer: Layer, here: Sequence[Varied], values: Mapping[str, Plain]) -> Layer:

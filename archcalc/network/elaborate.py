@@ -13,7 +13,7 @@ from archcalc.language.arithmetic import Bound
 from archcalc.language.identifiers import INPUT as INPUT_NAME
 from archcalc.language.identifiers import TEMPLATE, names
 from archcalc.layers.contract import KINDS
-from archcalc.network import wiring_errors
+from archcalc.network import outputs, wiring_errors
 from archcalc.network.block_use import RecordedUse, ReplayedUse, Standing, given_arguments, inner_bindings, use_key
 from archcalc.network.channels import BlockFacts, Channels
 from archcalc.network.expand import Expanded, Expander
@@ -113,24 +113,15 @@ class _Elaborator:
             bindings = bindings | {"in_channels": self._channels.asked(INPUT, self.spec.input_span)}
         scope = Scope({INPUT_NAME: Target(INPUT)}, None, self.log)
         made = self._list(entries, _Around("", bindings, numbered=False), scope, INPUT)
-        outputs = self._outputs(scope, made.output)
+        gives = outputs.given(self.spec.outputs, scope, made.output, self.log)
         root = Part("", None, (INPUT,), max(made.output, INPUT), bindings, made.parts, absent=made.absent)
         if not self.steps and entries and not self.faulty:
             help = "let a condition hold, or a `repeat` be 1 or more"
             self.log.error("A112", entries[0].span, "nothing is left of the network: no layer is there", help)
         if not self.faulty:
-            wiring_errors.report_unused(self.steps, outputs, self.log)
-        return Graph(self.input, tuple(self.steps), outputs, root, tuple(self.claims))
-
-    def _outputs(self, scope: Scope, last: Value) -> tuple[Value, ...]:
-        """The values that ``outputs`` names, as far as they are there; without any, what the last layer gives."""
-        there = [source for source in self.spec.outputs if not scope.may_be_a_copy(source.name)]
-        named = [scope.resolve(source.name, source.span) for source in there]
-        outputs = [target.output for target in named if target is not None and target.there]
-        if self.spec.outputs and not outputs and None not in named:
-            at, help = self.spec.outputs[0].span, "name one that is there whatever the conditions are"
-            self.log.error("A310", at, "none of the `outputs` is there", help)
-        return tuple([value for value in outputs if value != NOWHERE]) or (max(last, INPUT),)
+            wiring_errors.report_unused(self.steps, gives[0], self.log)
+        steps = outputs.marked(self.steps, gives)
+        return Graph(self.input, steps, gives[0], root, tuple(self.claims), gives[1])
 
     # Lists
 

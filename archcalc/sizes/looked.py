@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-MAX_LOOKED = 12_000_000
+MAX_LOOKED = 8_000_000
 """How many values of all functions may be looked at for one question: about half a second's."""
 
 BY_ITSELF = 50

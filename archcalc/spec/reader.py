@@ -22,8 +22,8 @@ from archcalc.language.yaml_reader import parse
 from archcalc.spec.absence import report_two_readings
 from archcalc.spec.blocks import Blocks, let_spans, read_let, read_version, refuse_twice
 from archcalc.spec.claims import read_total_claims
-from archcalc.spec.layer_list import read_sources
 from archcalc.spec.model import Preset, Spec
+from archcalc.spec.outputs import read_outputs
 from archcalc.spec.stated_input import read_input_sizes
 from archcalc.spec.unused_names import asked, report_unused, unused_names
 
@@ -98,7 +98,7 @@ class _SpecReader:
         layers = lists.layers(entries.get("layers"))
         report_unused(blocks.found, layers, self.log)
         let = read_let(entries.get("let"), self.log)
-        outputs = read_sources(entries.get("outputs"), "outputs", self.log) or ()
+        outputs = read_outputs(entries.get("outputs"), self.log)
         refuse_twice(outputs, "outputs", self.log)
         named = [source.name for source in outputs]
         unclear = report_two_readings(layers, blocks.found.values(), named, self.log)

@@ -91,6 +91,10 @@ def generate(report: Report, *, target: str = "torch", out: Path | str = "genera
         raise GenerateError(f"there is no target `{target}`; there is {', '.join(TARGETS)}")
     if not report.ok or report.spec is None or report.graph is None or report.facts is None:
         raise GenerateError(f"{report.file} does not check; see `archcalc check {report.file}`", *_refused(report))
+    for failure in report.facts.training_failures:
+        message = f"at this input it cannot be trained: `{failure.step.path}` {failure.need.why()}"
+        fault = Diagnostic(code="A503", message=message, file=report.file, help=("generate it for a larger input",))
+        raise GenerateError(f"{report.file}: {message}", fault)
     name = source.module_name(report.preset or Path(report.file).stem)
     try:
         return Generated(name, folder / name, dict(_render(report, target, name)))

@@ -6,6 +6,8 @@ Nothing here is timed: lines that run are counted, or what is spent.
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,12 +15,15 @@ import archcalc
 from archcalc import check_text
 from archcalc.analysis import legal_inputs
 from archcalc.diagnostics.budget import MOST, MOST_OF_A_FAMILY, Budget, TooMuchWork, Work
+from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
 from archcalc.explore import solve as solving
 from archcalc.explore.solve import solve
 from archcalc.explore.table import Networks
 from archcalc.explore.varied import SolveError
 from archcalc.language import yaml_reader
+from archcalc.language.nodes import MapNode
+from archcalc.network.graph import Graph
 from archcalc.sizes import looked
 from tests.support import costly_specs
 from tests.support.costly_specs import SPECS, TOP
@@ -34,7 +39,7 @@ REFUSED = [
     "blocks in blocks, no two alike",
     "copies",
     "copies of one name",
-    "copies with names by index",
+    "copies with names",
     "copies of which no two are alike",
     "layers of which no two are alike",
     "layers that take all above",
@@ -75,10 +80,9 @@ def test_every_kind_of_work_has_a_price_and_words() -> None:
             Budget().spend(work, MOST + 1)
 
 
-def test_a_spec_of_the_zoo_takes_a_tenth_at_most() -> None:
-    report = archcalc.check("efficientnet_v2_l")
-    assert report.ok
-    assert len(report.layers) > 1000
+def test_the_largest_of_the_zoo_takes_a_tenth(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Budget.__init__, "__defaults__", (MOST // 10,))
+    assert archcalc.check("efficientnet_v2_l").ok
 
 
 GROWING: dict[str, Callable[[int], str]] = {
@@ -111,19 +115,23 @@ def test_generated_code_takes_in_proportion_to_the_copies(layer: str) -> None:
     assert growth(generated, 150) < LINEAR
 
 
-def test_a_family_is_read_once(tmp_path: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_family_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     read: list[str] = []
-    parse = yaml_reader.parse
-    monkeypatch.setattr("archcalc.spec.reader.parse", lambda text, log: read.append(text) or parse(text, log))
-    path = tmp_path / "family.yaml"  # type: ignore[operator]
+
+    def parse(text: str, log: Log) -> MapNode | None:
+        read.append(text)
+        return yaml_reader.parse(text, log)
+
+    monkeypatch.setattr("archcalc.spec.reader.parse", parse)
+    path = tmp_path / "family.yaml"
     path.write_text(costly_specs.presets(40), encoding="utf-8")
     assert [report.ok for report in archcalc.check_each(path)] == [True] * 40
     assert len(read) == 1
 
 
-def test_a_family_has_an_end(tmp_path: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_family_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("archcalc.pipeline.MOST_OF_A_FAMILY", MOST_OF_A_FAMILY // 200)
-    path = tmp_path / "family.yaml"  # type: ignore[operator]
+    path = tmp_path / "family.yaml"
     path.write_text(costly_specs.presets(40), encoding="utf-8")
     *checked, last = archcalc.check_each(path)
     assert 0 < len(checked) < 39
@@ -135,11 +143,10 @@ def test_a_family_has_an_end(tmp_path: pytest.TempPathFactory, monkeypatch: pyte
 
 def test_edits_are_tried_within_the_budget_of_their_check() -> None:
     """Ninety errors of a thousand copies each took minutes: for each, whole specs were checked anew."""
-    few, many = (check_text(costly_specs.failing(12, copies)) for copies in (1, 3000))
-    helped = [sum(bool(fault.help) for fault in report.errors) for report in (few, many)]
-    assert len(few.errors) == len(many.errors) == 12
-    assert helped[0] == 10
-    assert helped[1] < helped[0]
+    few, many = (check_text(costly_specs.failing(12, copies)).errors for copies in (1, 1500))
+    assert len(few) == len(many) == 12
+    assert sum(bool(fault.help) for fault in few) == 10
+    assert 0 < sum(bool(fault.help) for fault in many) < 5
 
 
 def test_legal_inputs_are_not_said_where_they_would_take_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,13 +176,16 @@ def test_sizes_that_lose_nothing_are_left_out_alone(monkeypatch: pytest.MonkeyPa
     assert found.lossless == {"H": None, "W": None}
 
 
-def test_an_illegal_setting_costs_its_neighbours_little(
-    tmp_path: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_illegal_setting_costs_its_neighbours_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[object] = []
     network = Networks._network
-    monkeypatch.setattr(Networks, "_network", lambda self, *given: made.append(given) or network(self, *given))
-    path = tmp_path / "wide.yaml"  # type: ignore[operator]
+
+    def counted(self: Networks, *given: Any) -> Graph | str:
+        made.append(given)
+        return network(self, *given)
+
+    monkeypatch.setattr(Networks, "_network", counted)
+    path = tmp_path / "wide.yaml"
     layer = "{kind: conv2d, out_channels: width, kernel_size: 1}"
     path.write_text(costly_specs.spec(layer, let="  width: 8\n"), encoding="utf-8")
     found = archcalc.sweep(path, settings={"width": "0:2000"}, columns=["width", "legal", "params"])

@@ -133,10 +133,9 @@ def wrong_claims(length: int) -> str:
 
 
 def failing(length: int, repeat: int = 1) -> str:
-    """Layers of which each fails."""
-    return spec(
-        *[f"{{kind: conv2d, out_channels: 3, kernel_size: {20 + place}, repeat: {repeat}}}" for place in range(length)]
-    )
+    """Layers of which each fails, for what each should give is claimed."""
+    entry = "{{kind: conv2d, out_channels: 3, kernel_size: {}, repeat: {}, expect: [3, 8, 8]}}"
+    return spec(*[entry.format(20 + place, repeat) for place in range(length)])
 
 
 def deep_fault(length: int) -> str:

@@ -52,6 +52,7 @@ def plan(report: Report, name: str) -> dict[str, object]:
         "spec_identity": _sha256(f"{spec.text}\0{spec.preset}") if spec.preset else sha256,
         "params": totals.params,
         "macs": totals.macs,
+        "training_macs": totals.training_macs,
         "table": [*_table(graph, facts)],
         **plan_model(spec, graph, facts, source.ident(source.class_name(spec.name))),
         **plan_tests(facts),

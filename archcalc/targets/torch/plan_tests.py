@@ -39,7 +39,7 @@ def plan_tests(facts: Facts) -> dict[str, object]:
         "sample": source.bare(facts.input),
         "shapes": _shape_rows(free),
         # Sizes that are legal may leave one sample too few values where the stated one does not.
-        "least_drawn": max((one.need.least for one in free.batch if not one.need.only_in_training), default=1),
+        "least_drawn": max((one.need.least for one in free.batch if not one.only_in_training), default=1),
     }
 
 
