@@ -36,7 +36,7 @@ class Work(IntEnum):
     REACHED = 11
 
 
-_PRICES = (8, 2, 40, 4, 18, 16, 4, 40, 40, 25, 500, 2)
+_PRICES = (8, 2, 40, 4, 18, 16, 4, 40, 40, 20, 500, 3)
 _WORDS = (
     "{:,} values of the file",
     "{:,} characters of expressions and texts",

@@ -87,7 +87,7 @@ class FaultyNetwork(Struct, frozen=True):
 
 
 class Effect:
-    """Which changes fix the error ``key`` of the layer at place ``at``."""
+    """Which changes fix the error ``key`` of the layer at place ``at``. Raises Exhausted, as all that it is asked."""
 
     def __init__(self, network: FaultyNetwork, at: int, key: Key, trials: Trials) -> None:
         self.network = network
@@ -95,6 +95,7 @@ class Effect:
         self.key = key
         self.trials = trials
         self.steps = network.graph.steps
+        trials.pass_by(len(self.steps) // 2)
         self.before = _before(network)
         self.values: list[Shape] = [network.facts.input, *map(network.passed, network.facts.layers)]
         self.users = users(network.graph)

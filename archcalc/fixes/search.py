@@ -18,7 +18,7 @@ from archcalc.diagnostics.model import Diagnostic, FailedNeed, Label, Span, Sugg
 from archcalc.fixes.candidate import Candidate, Located, Sought
 from archcalc.fixes.candidates import Candidates
 from archcalc.fixes.causes import causes
-from archcalc.fixes.effect import CLAIM, Effect, FaultyNetwork, Trials
+from archcalc.fixes.effect import CLAIM, Effect, Exhausted, FaultyNetwork, Trials
 from archcalc.fixes.input_sizes import Fitting, InputSizes
 from archcalc.fixes.let_sizes import Rebind
 from archcalc.language.yaml_edits import (
@@ -212,7 +212,10 @@ class FixSearch:
                 for text, change in self._suggested(suggestion, error.span)
             ]
         trials = Trials(self.budget)
-        effect = Effect(self.network, located.at, located.key, trials)
+        try:
+            effect = Effect(self.network, located.at, located.key, trials)
+        except Exhausted:
+            return []
         sought = Sought(self.spec, self.network, located, self.given, self.routes, trials, effect, self.fitting)
         found = Candidates(sought, self.rebind).ordered()
         return [self._fix(error, candidate) for candidate in found]
