@@ -106,8 +106,8 @@ def test_the_wheel_generates(installed: Path, tmp_path: Path) -> None:
     done = run(installed, tmp_path, "-m", "archcalc", "generate", "alexnet", "--target", "torch", "--out", "x")
     assert done.returncode == 0, done.stdout + done.stderr
     assert {path.name for path in (tmp_path / "x" / "alexnet").iterdir()} == {
-        "README.md", "batches.py", "checkpoint.py", "data.py", "machine.py", "model.py", "objective.py", "packed.py",
-        "pictures.py", "test_alexnet.py", "train.py",
+        "README.md", "batches.py", "checkpoint.py", "data.py", "export.py", "machine.py", "model.py", "objective.py",
+        "packed.py", "pictures.py", "test_alexnet.py", "train.py",
     }  # fmt: skip
 
 
