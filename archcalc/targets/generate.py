@@ -176,6 +176,8 @@ _FILES = (
     ("checkpoint.py.j2", "checkpoint.py"),
     ("machine.py.j2", "machine.py"),
     ("test.py.j2", "test_{name}.py"),
+    ("layers.py.j2", "layers_{name}.py"),
+    ("reference.py.j2", "reference_{name}.py"),
     ("README.md.j2", "README.md"),
 )
 

@@ -18,6 +18,7 @@ from archcalc.targets.python import source
 from archcalc.targets.python.source import Code
 from archcalc.targets.torch.plan_data import plan_data
 from archcalc.targets.torch.plan_model import plan_model
+from archcalc.targets.torch.plan_reference import plan_reference
 from archcalc.targets.torch.plan_tests import plan_batch, plan_tests
 from archcalc.targets.torch.plan_training import DEFAULT_TRAINING, plan_training
 
@@ -58,6 +59,7 @@ def plan(report: Report, name: str) -> dict[str, object]:
         "training_macs": totals.training_macs,
         "table": [*_table(graph, facts)],
         **plan_model(spec, graph, facts, source.ident(source.class_name(spec.name))),
+        **plan_reference(spec, graph, facts),
         **plan_tests(facts),
         **plan_batch(facts),
         **plan_data(facts, spec.training or DEFAULT_TRAINING),
