@@ -16,6 +16,7 @@ from archcalc.spec.model import Spec
 from archcalc.spec.settings import setting_text
 from archcalc.targets.python import source
 from archcalc.targets.python.source import Code
+from archcalc.targets.torch.class_count import class_count
 from archcalc.targets.torch.plan_data import plan_data
 from archcalc.targets.torch.plan_model import plan_model
 from archcalc.targets.torch.plan_tests import plan_batch, plan_tests
@@ -55,7 +56,7 @@ def plan(report: Report, name: str) -> dict[str, object]:
         "macs": totals.macs,
         "training_macs": totals.training_macs,
         "table": [*_table(graph, facts)],
-        **plan_model(spec, graph, facts, source.ident(source.class_name(spec.name))),
+        **plan_model(spec, graph, facts, source.ident(source.class_name(spec.name)), class_count(report)),
         **plan_tests(facts),
         **plan_batch(facts),
         **plan_data(facts, spec.training or DEFAULT_TRAINING),
