@@ -173,9 +173,12 @@ _FILES = (
     ("objective.py.j2", "objective.py"),
     ("train.py.j2", "train.py"),
     ("pretrained.py.j2", "pretrained.py"),
+    ("export.py.j2", "export.py"),
     ("checkpoint.py.j2", "checkpoint.py"),
     ("machine.py.j2", "machine.py"),
     ("test.py.j2", "test_{name}.py"),
+    ("layers.py.j2", "layers_{name}.py"),
+    ("reference.py.j2", "reference_{name}.py"),
     ("README.md.j2", "README.md"),
 )
 

@@ -19,6 +19,7 @@ from archcalc.targets.python.source import Code
 from archcalc.targets.torch.class_count import class_count
 from archcalc.targets.torch.plan_data import plan_data
 from archcalc.targets.torch.plan_model import plan_model
+from archcalc.targets.torch.plan_reference import plan_reference
 from archcalc.targets.torch.plan_tests import plan_batch, plan_tests
 from archcalc.targets.torch.plan_training import DEFAULT_TRAINING, plan_training
 
@@ -54,9 +55,12 @@ def plan(report: Report, name: str) -> dict[str, object]:
         "spec_identity": _sha256("\0".join([spec.text, *said])) if said else sha256,
         "params": totals.params,
         "macs": totals.macs,
+        # A file of Protocol Buffers holds 2 GB at most.
+        "external_data": 4 * totals.params > 1_900_000_000,
         "training_macs": totals.training_macs,
         "table": [*_table(graph, facts)],
         **plan_model(spec, graph, facts, source.ident(source.class_name(spec.name)), class_count(report)),
+        **plan_reference(spec, graph, facts),
         **plan_tests(facts),
         **plan_batch(facts),
         **plan_data(facts, spec.training or DEFAULT_TRAINING),
