@@ -215,7 +215,12 @@ def test_a_search_that_walks_too_far_is_refused(monkeypatch: pytest.MonkeyPatch)
 def test_uses_that_are_replayed_for_nothing_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     text = SPECS["blocks in blocks, of nothing"].made(18)
     assert [fault.code for fault in check_text(text).errors] == ["A317"]
-    monkeypatch.setattr("archcalc.network.elaborate.RecordedUse", lambda *given: RecordedUse(*given[:-1], 0))
+
+    def for_nothing(*given: Any) -> RecordedUse:
+        *others, _ = given
+        return RecordedUse(*others, entries=0)
+
+    monkeypatch.setattr("archcalc.network.elaborate.RecordedUse", for_nothing)
     assert check_text(text).ok
 
 
