@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 import archcalc
 from archcalc import check_text
@@ -217,8 +218,7 @@ def test_uses_that_are_replayed_for_nothing_would_be_noticed(monkeypatch: pytest
     assert [fault.code for fault in check_text(text).errors] == ["A317"]
 
     def for_nothing(*given: Any) -> RecordedUse:
-        *others, _ = given
-        return RecordedUse(*others, entries=0)
+        return replace(RecordedUse(*given), entries=0)
 
     monkeypatch.setattr("archcalc.network.elaborate.RecordedUse", for_nothing)
     assert check_text(text).ok
