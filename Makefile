@@ -9,7 +9,8 @@ NEEDS_311 = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
   || { echo "archcalc needs Python 3.11 or later: make PYTHON=/path/to/python3.11 …"; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports tests coverage test-lowest deep bench networks mutants model-mutants gpu docs zoo lock dist clean
+.PHONY: help demo test lint types imports tests coverage test-lowest deep bench limits networks mutants model-mutants gpu docs zoo lock
+.PHONY: dist clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /	/' | expand -t 14
@@ -97,6 +98,10 @@ bench: .venv/bench  ## cold and warm checks, formulas and sweeps, each side by s
 	@echo "== bench"
 	@missed=0; for name in cold_check warm_check laws sweep; do \
 	  echo "== $$name"; $(BIN)/python benchmarks/$$name.py || missed=1; done; exit $$missed
+
+limits: .venv/ready  ## what the most expensive specs cost that are accepted, by command: about twenty minutes
+	@echo "== limits"
+	@$(BIN)/python benchmarks/limits.py
 
 networks: .venv/ready  ## ten thousand random specs beside a reader, torch and their code; goes on where interrupted
 	@echo "== networks"
