@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archcalc.cli.options import COLOR, PRESET, At, completing
+from archcalc.reports.visible import in_one_line
 
 if TYPE_CHECKING:
     from archcalc.analysis.report import Report
@@ -57,7 +58,7 @@ def command(specs: Sequence[str], target: str, out: str, force: bool, check_only
             _tell(fault.diagnostics, f"{made.folder}: nothing written", err=True)
             worst = max(worst, 1)
         except OSError as fault:
-            click.echo(f"error: {made.folder} cannot be written: {fault.strerror or fault}", err=True)
+            click.echo(in_one_line(f"error: {made.folder} cannot be written: {fault.strerror or fault}"), err=True)
             worst = 2
     sys.exit(worst)
 
@@ -99,5 +100,5 @@ def _compared(made: Generated) -> int:
 
 def _written(made: Generated, force: bool) -> int:
     names = made.write(force=force)
-    click.echo(f"{made.folder}: " + (f"wrote {', '.join(names)}" if names else "up to date"))
+    click.echo(in_one_line(f"{made.folder}: " + (f"wrote {', '.join(names)}" if names else "up to date")))
     return 0
