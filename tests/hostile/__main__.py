@@ -69,7 +69,7 @@ def run_cases(options: argparse.Namespace) -> dict[str, Any]:
     for rows in _shown(each(chosen, options.processes), "cases", len(corpus()), len(done)):
         state.rows += rows
         state.seconds = before_us + time.monotonic() - began
-        if len(state.rows) % 100 == 0:
+        if len(state.rows) % 200 == 0:
             _keep(kept, msgspec.json.encode(state))
         if time.monotonic() - began > until:
             break
