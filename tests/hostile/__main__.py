@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--seconds", type=int, help="begin nothing after so many")
     parser.add_argument("--fresh", action="store_true", help="forget what earlier runs found")
+    parser.add_argument("--again", action="store_true", help="run again what was wrong")
     options = parser.parse_args()
     found = run_kills() if options.what == "kills" else run_cases(options)
     print(found["says"])
@@ -60,6 +61,9 @@ def run_cases(options: argparse.Namespace) -> dict[str, Any]:
         before = msgspec.json.decode(kept.read_bytes(), type=State)
         # Another corpus is begun anew.
         state = before if before.cases == len(corpus()) else state
+    if options.again:
+        wrong = {row.number for row in state.rows if row.wrong}
+        state.rows = [row for row in state.rows if row.number not in wrong]
     done = {row.number for row in state.rows}
     # Some of each family first, so that a run that is ended early has seen of all.
     step = next(step for step in (97, 101, 103) if len(corpus()) % step)
