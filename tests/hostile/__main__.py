@@ -58,9 +58,9 @@ def run_cases(options: argparse.Namespace) -> dict[str, Any]:
     kept = PROGRESS / "cases.json"
     state = State(cases=len(corpus()))
     if kept.exists() and not options.fresh:
-        before = msgspec.json.decode(kept.read_bytes(), type=State)
+        earlier = msgspec.json.decode(kept.read_bytes(), type=State)
         # Another corpus is begun anew.
-        state = before if before.cases == len(corpus()) else state
+        state = earlier if earlier.cases == len(corpus()) else state
     if options.again:
         wrong = {row.number for row in state.rows if row.wrong}
         state.rows = [row for row in state.rows if row.number not in wrong]
@@ -69,15 +69,17 @@ def run_cases(options: argparse.Namespace) -> dict[str, Any]:
     step = next(step for step in (97, 101, 103) if len(corpus()) % step)
     order = [number * step % len(corpus()) for number in range(len(corpus()))]
     chosen = [number for number in order if number not in done]
-    began, until, before_us = time.monotonic(), options.seconds or float("inf"), state.seconds
-    for rows in _shown(each(chosen, options.processes), "cases", len(corpus()), len(done)):
-        state.rows += rows
-        state.seconds = before_us + time.monotonic() - began
-        if len(state.rows) % 200 == 0:
-            _keep(kept, msgspec.json.encode(state))
-        if time.monotonic() - began > until:
-            break
-    _keep(kept, msgspec.json.encode(state))
+    began, until, before = time.monotonic(), options.seconds or float("inf"), state.seconds
+    try:
+        for place, rows in enumerate(_shown(each(chosen, options.processes), "cases", len(corpus()), len(done))):
+            state.rows += rows
+            state.seconds = before + time.monotonic() - began
+            if place % 200 == 199:
+                _keep(kept, msgspec.json.encode(state))
+            if time.monotonic() - began > until:
+                break
+    finally:
+        _keep(kept, msgspec.json.encode(state))
     found = of_cases(state)
     _write("hostile", found)
     return found
