@@ -45,7 +45,7 @@ def batch_laws(found: Iterable[BatchCondition], valid: Bounds) -> tuple[BatchLaw
         each = sympy.sympify(closed(need.each), strict=True)
         where = _narrowed(at_most(each, need.least - 1), valid)
         if _is_somewhere(where) and (least(each, valid) or 0) < need.least:
-            _add(laws, BatchLaw(each, need.least, need.only_in_training, where, (one.step.path,)))
+            _add(laws, BatchLaw(each, need.least, one.only_in_training, where, (one.step.path,)))
     return tuple(laws)
 
 

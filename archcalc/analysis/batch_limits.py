@@ -38,7 +38,7 @@ def batch_limits(facts: Facts) -> tuple[BatchLimit, ...]:
     found: dict[tuple[int, bool, str], list[str]] = {}
     for one in facts.batch:
         need = one.need
-        layers = found.setdefault((known_size(need.samples), need.only_in_training, need.why()), [])
+        layers = found.setdefault((known_size(need.samples), one.only_in_training, need.why()), [])
         layers.append(one.step.path)
     return tuple(BatchLimit(least, mode, tuple(layers), why) for (least, mode, why), layers in found.items())
 

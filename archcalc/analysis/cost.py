@@ -30,13 +30,15 @@ else:
 class Totals(Struct, Generic[N], frozen=True):
     """The whole network, for one sample. A count is ``UNKNOWN`` where a fault hides a part of it.
 
-    ``weight_layers`` counts the layers that have a weight, as papers count depth (VGG's 16).
+    ``weight_layers`` counts the layers that have a weight, as papers count depth (VGG's 16). ``macs`` are those of
+    evaluation, ``training_macs`` those with the layers that run in training only, once forward.
     """
 
     params: N
     trainable_params: N
     macs: N
     weight_layers: N
+    training_macs: N
 
     @property
     def flops(self) -> N:
@@ -47,14 +49,15 @@ class Totals(Struct, Generic[N], frozen=True):
 def totals(facts: Facts) -> Totals:
     """The totals of a walk; of one without layers nothing is known."""
     if not facts.layers:
-        return Totals(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
+        return Totals(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
     params = total([layer.params for layer in facts.layers])
-    macs = total([layer.macs for layer in facts.layers])
+    macs = total([layer.macs for layer in facts.layers if not layer.step.in_training])
+    training_macs = total([layer.macs for layer in facts.layers])
     # A layer that matters has a weight of two axes or more; normalisation's are one per channel.
     weighted = [layer.weights.values() for layer in facts.layers if layer.weights]
     weighty = sum([max(map(len, shapes)) > 1 for shapes in weighted])
     hidden = params is UNKNOWN and any(layer.params is UNKNOWN and not layer.weights for layer in facts.layers)
-    return Totals(params, params, macs, UNKNOWN if hidden else weighty)
+    return Totals(params, params, macs, UNKNOWN if hidden else weighty, training_macs)
 
 
 def activation_bytes(output: Shape) -> Dim:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from archcalc.analysis.batch_limits import batch_limits, least_batch, named
 from archcalc.analysis.channel_axis import Axes, arriving
@@ -26,18 +26,20 @@ def report_small_batch(spec: Spec, facts: Facts, log: Log) -> None:
         log.error("A217", spec.training.batch_span, message, f"`batch_size: {fewest}` or more")
 
 
-def report_failures(facts: Facts, log: Log) -> None:
+def report_failures(facts: Facts, log: Log, *, training: bool) -> None:
+    """The failed needs; those of layers that run in training only if ``training`` says that the network is trained."""
     found = log.once()
+    failures = sorted((*facts.failures, *facts.training_failures), key=lambda one: one.place)
     try:
-        _gather_failures(facts, found)
+        _gather_failures(facts, failures if training else facts.failures, found)
     finally:
         log.adopt(found)
 
 
-def _gather_failures(facts: Facts, found: Log) -> None:
+def _gather_failures(facts: Facts, failures: Iterable[Failure], found: Log) -> None:
     # The entry of a block, or of a repeat, is reported once, however many layers it makes.
     alike: dict[tuple[str, Span], dict[str, Failure]] = {}
-    for failure in facts.failures:
+    for failure in failures:
         need, spec = failure.need, failure.step.spec
         alike.setdefault((need.code, spec.where(need.field)), {}).setdefault(failure.step.path, failure)
     for (code, span), (failure, *others) in zip(alike, map(dict.values, alike.values()), strict=True):

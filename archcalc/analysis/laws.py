@@ -42,7 +42,7 @@ def laws(report: Report, *, free: Iterable[str] | str = ()) -> Laws:
     if report.spec is None or report.graph is None or report.facts is None or not _is_complete(report.facts):
         raise LawError(f"{report.file} has no laws: not all of its sizes are known")
     graph, relations = freed(report, free) if free else (report.graph, [])
-    facts, valid = _walked(pinned(infer(graph)), relations)
+    facts, valid = _walked(pinned(infer(graph), training=True), relations)
     shape = tuple(map(symbolic.closed, facts.input))
     axes = [size.name for size in shape if is_symbolic(size)]
     variables = {name: symbolic.size(name) for name in (BATCH, *axes, *free)}
@@ -91,7 +91,7 @@ def _walked(graph: Graph, relations: list[tuple[str, Relational]]) -> tuple[Fact
 def _not_empty(facts: Facts) -> Iterator[tuple[str, Relational]]:
     """That every size is at least 1; a product of such sizes is, too."""
     asked = {symbolic.closed(size) for size in facts.input}
-    for found in facts.layers:
+    for found in (layer for layer in facts.layers if not layer.step.in_training):
         for size in map(symbolic.closed, found.output or ()):
             if is_symbolic(size) and size not in asked:
                 asked.add(size)
@@ -121,13 +121,14 @@ def _law(found: LayerFacts, batch: Symbol, bytes_of: dict[Shape, Dim]) -> Law:
 
 
 def _total(facts: Facts, found: tuple[Law, ...], batch: Symbol) -> Law:
-    outputs = Counter(law.output for law in found)
+    run = zip(facts.layers, found, strict=True)
+    outputs = Counter(law.output for layer, law in run if not layer.step.in_training)
     return Law(
         name="total",
         kind="",
         output=tuple(map(symbolic.closed, facts.outputs[0] or ())),
         params=_sum(law.params for law in found),
-        macs=batch * _sum(symbolic.closed(layer.macs) for layer in facts.layers),
+        macs=batch * _sum(symbolic.closed(layer.macs) for layer in facts.layers if not layer.step.in_training),
         activation_bytes=batch * _sum(n * activation_bytes(output) for output, n in outputs.items()),
     )
 

@@ -23,6 +23,7 @@ def layer_dict(layer: LayerFacts) -> JsonObject:
         "output": shape_list(layer.output),
         "params": known(layer.params),
         "macs": known(layer.macs),
+        "only_in_training": layer.step.in_training,
         "line": layer.line,
     }
 

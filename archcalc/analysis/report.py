@@ -124,6 +124,11 @@ class Report(Struct, frozen=True, kw_only=True):
         return legal(pinned(self.facts)) if self.ok and self.facts is not None else None
 
     @property
+    def legal_in_training(self) -> Legal | None:
+        """As ``legal``, for training, which may run layers that evaluation does not."""
+        return legal(pinned(self.facts, training=True)) if self.ok and self.facts is not None else None
+
+    @property
     def batch_limits(self) -> tuple[BatchLimit, ...]:
         """What the network asks of the number of samples, at the sizes it was checked at; empty where any will do."""
         return () if self.facts is None else batch_limits(self.facts)
@@ -154,6 +159,7 @@ class Report(Struct, frozen=True, kw_only=True):
                 "trainable_params": None if counts is None else known(counts.trainable_params),
                 "macs": None if counts is None else known(counts.macs),
                 "flops": None if counts is None else known(counts.flops),
+                "training_macs": None if counts is None else known(counts.training_macs),
             },
             "legal_inputs": None if legal is None else axes_dict(legal.axes),
             "lossless_inputs": None if legal is None else axes_dict(legal.lossless),

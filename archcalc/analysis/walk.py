@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic
 
 from msgspec import Struct
 
+from archcalc.diagnostics.budget import Budget
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import BatchNeed, Need
 from archcalc.layers.outcome import NOTHING, Memory, Outcome, infer_layer, too_large
@@ -105,9 +106,17 @@ class BatchCondition(Struct, frozen=True):
     step: Step
     need: BatchNeed
 
+    @property
+    def only_in_training(self) -> bool:
+        """Whether evaluation takes any batch."""
+        return self.need.only_in_training or self.step.in_training
+
 
 class Facts(Struct, frozen=True):
-    """All that the walk found, in the layers' order. ``output_values`` are the numbers of the network's outputs."""
+    """All that the walk found, in the layers' order. ``output_values`` are the numbers of the network's outputs.
+
+    ``failures`` and ``conditions`` are those of evaluation; what fails only in training is in ``training_failures``.
+    """
 
     input: Shape
     layers: tuple[LayerFacts, ...]
@@ -115,6 +124,7 @@ class Facts(Struct, frozen=True):
     conditions: tuple[Condition, ...]
     output_values: tuple[Value, ...] = ()
     batch: tuple[BatchCondition, ...] = ()
+    training_failures: tuple[Failure, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Facts of {len(self.layers):,} layers, input {self.input}>"
@@ -129,32 +139,48 @@ class Facts(Struct, frozen=True):
         return self.layers[place_of(value)].output if value else self.input or None
 
 
-def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shape | None = None) -> Facts:
+def infer(
+    graph: Graph,
+    declared: Mapping[str, Shape] | None = None,
+    shape: Shape | None = None,
+    budget: Budget | None = None,
+) -> Facts:
     """Walk the graph, from ``shape`` in place of its own input where one is given.
 
     ``declared`` are the output shapes that the spec claims, by path: what a layer passes on where
-    it fails, or gives something else.
+    it fails, or gives something else. ``budget`` is what layers are counted in that are unlike those before.
+    Raises TooMuchWork.
     """
     start = graph.input if shape is None else shape
     # By number: the network's input, then what each step passes on.
     values: list[Shape | None] = [(UNKNOWN,) * len(start) if too_large(start) else start or None]
-    find = Memory(infer_layer).of
+    find = Memory(infer_layer, budget).of
     layers: list[LayerFacts] = []
     failures: list[Failure] = []
+    in_training: list[Failure] = []
     conditions: list[Condition] = []
     batch: list[BatchCondition] = []
     for place, (step, taken) in enumerate(arriving(graph.steps, values)):
         found, inferred, xs = infer_step(step, (None,) * len(taken) if step.lost else taken, find)
         layers.append(found)
         if inferred.failed:
-            failures += [Failure(place, step, need, xs) for need in inferred.failed]
-        if inferred.undecided:
+            failed = in_training if step.in_training else failures
+            failed += [Failure(place, step, need, xs) for need in inferred.failed]
+        if inferred.undecided and not step.in_training:
             conditions += [Condition(step, need) for need in inferred.undecided]
         if inferred.batch:
             batch += [BatchCondition(step, need) for need in inferred.batch]
         claimed = declared.get(step.path) if declared else None
         values.append(found.output if claimed is None else claimed)
-    return Facts(start, tuple(layers), tuple(failures), tuple(conditions), graph.outputs, tuple(batch))
+    return Facts(
+        input=start,
+        layers=tuple(layers),
+        failures=tuple(failures),
+        conditions=tuple(conditions),
+        output_values=graph.outputs,
+        batch=tuple(batch),
+        training_failures=tuple(in_training),
+    )
 
 
 def infer_step(

@@ -59,6 +59,11 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
     values = [x]
     for place, (step, xs) in enumerate(arriving(graph.steps, values)):
         layer = step.layer
+        if step.in_training and layer is not None and not step.doubtful:
+            # It runs in training only: its weights count, its sizes and its work are no matter of evaluation.
+            params += map(prod, layer.weights(*xs).values())
+            values.append(layer.out(*xs))
+            continue
         refused = layer is None or step.doubtful or place in overwriting
         fits: Fits = False if layer is None or refused else _fits(layer, xs)
         if fits is not False and layer is not None:

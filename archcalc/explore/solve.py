@@ -9,15 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.analysis.inplace import clashes
 from archcalc.analysis.report import Report, refuse_no_report
 from archcalc.diagnostics.errors import refuse_other, texts
-from archcalc.diagnostics.json_object import JsonObject
 from archcalc.explore.conditions import Condition, ConditionError, split
-from archcalc.explore.varied import MOST, SolveError, Varied, varied
+from archcalc.explore.solutions import Solution, Solutions
+from archcalc.explore.varied import MOST, SolveError, Varied, combinations, varied
 from archcalc.language.yaml_edits import Plain, yaml_text
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import overflowing, too_large, total
@@ -26,38 +25,11 @@ from archcalc.network.graph import Step
 from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes, prod
 
+MOST_WALKED = 10_000_000
+"""How many times layers are walked through for one question, all together."""
 
-class Solution(Struct, frozen=True):
-    """Values of what was varied, by name, with what the network then costs and gives."""
-
-    values: dict[str, Plain]
-    params: int
-    macs: int
-    output: Shape
-
-
-class Solutions(Struct, frozen=True):
-    """All solutions, those nearest to the spec first, and what was asked and tried: the values of each name."""
-
-    want: tuple[str, ...]
-    over: dict[str, tuple[Plain, ...]]
-    tried: int
-    found: tuple[Solution, ...]
-
-    def __repr__(self) -> str:
-        return f"<Solutions: {len(self.found):,} of {self.tried:,} combinations of {', '.join(self.over)}>"
-
-    def to_dict(self) -> JsonObject:
-        """It as plain values, as ``archcalc solve --format json`` prints it."""
-        return {
-            "want": list(self.want),
-            "over": {name: list(values) for name, values in self.over.items()},
-            "tried": self.tried,
-            "solutions": [
-                {"values": one.values, "params": one.params, "macs": one.macs, "output": list(one.output)}
-                for one in self.found
-            ],
-        }
+A_NEW_ONE = 60
+"""How many times more it costs where a layer has not met such sizes before."""
 
 
 def solve(
@@ -114,6 +86,7 @@ class Search:
             raise SolveError("there is no condition: write one such as 'pool3.H == 6'")
         training = None if report.spec is None else report.spec.training
         self._samples = None if training is None else training.batch_size
+        self._left = MOST_WALKED
         self._memo: dict[tuple[Layer, tuple[Shape, ...]], tuple[Shape, int, int] | None] = {}
         self._overwriting: dict[tuple[Layer, ...], bool] = {}
 
@@ -158,7 +131,7 @@ class Search:
         """All solutions, those nearest to the spec first."""
         found: list[Solution] = []
         left = [one for one in self.varied if one.place is None]
-        for values in _combinations(left):
+        for values in combinations(left):
             shape = list(known_sizes(self.graph.input))
             for one in left:
                 for axis in one.key:
@@ -189,19 +162,20 @@ class Search:
             layer = steps[place].layer
             here = [one for one in self.varied if one.place == place]
             if here and not any(one.name in values for one in here):
-                for more in _combinations(here):
+                for more in combinations(here):
                     yield from self._from(place, passed, values | more, known, params, macs, progress)
                 return
             assert layer is not None
             xs = taken(steps[place], passed)
-            given = self._pass(_with(layer, here, values), xs)
+            layer, unasked = _with(layer, here, values), steps[place].in_training
+            given = _given_unasked(layer, xs) if unasked else self._pass(layer, xs)
             if given is None:
                 progress(self._skipped(place + 1))
                 return
             x, weight, work = given
             passed.append(x)
             params.append(weight)
-            macs.append(work)
+            macs.append(0 if unasked else work)
             known |= _names(steps[place], x, weight, work)
             if not self._meets(place, known):
                 progress(self._skipped(place + 1))
@@ -217,7 +191,11 @@ class Search:
         if layer is None:
             return None
         key = (layer, xs)
+        self._left -= 1
         if key not in self._memo:
+            self._left -= A_NEW_ONE
+            if self._left < 0:
+                raise self._too_long()
             legal = all(need.holds is True for need in layer.checks(*xs)) and self._trains(layer, xs)
             out = layer.out(*xs) if legal else ()
             weights = layer.weights(*xs) if legal else {}
@@ -227,6 +205,13 @@ class Search:
                 params = total([prod(shape) for shape in weights.values()])
                 self._memo[key] = (out, known_size(params), known_size(layer.macs(*xs)))
         return self._memo[key]
+
+    def _too_long(self) -> SolveError:
+        each = " × ".join(f"{len(one.values):,} of {one.name}" for one in self.varied)
+        return SolveError(
+            f"{each} and {len(self.graph.steps):,} layers take more than {MOST_WALKED:,} steps of work: "
+            "vary less, narrow a range, or ask for something that layers further up decide"
+        )
 
     def _trains(self, layer: Layer, xs: tuple[Shape, ...]) -> bool:
         """Whether the recipe's samples, where there is a recipe, are enough for a layer."""
@@ -275,14 +260,10 @@ def _names(step: Step, x: Shape, params: int, macs: int) -> dict[str, int]:
     return {f"{path}.params": params, f"{path}.macs": macs} | {f"{path}.{axis}": n for axis, n in sizes.items()}
 
 
-def _combinations(varied: Sequence[Varied]) -> Iterator[dict[str, Plain]]:
-    if not varied:
-        yield {}
-        return
-    first, *others = varied
-    for value in first.values:
-        for rest in _combinations(others):
-            yield {first.name: value} | rest
+def _given_unasked(layer: Layer, xs: tuple[Shape, ...]) -> tuple[Shape, int, int]:
+    """What a layer gives, weighs and costs that runs in training only, and so has no say in what fits."""
+    params = total([prod(shape) for shape in layer.weights(*xs).values()])
+    return layer.out(*xs), known_size(params), known_size(layer.macs(*xs))
 
 
 def _with(layer: Layer, here: Sequence[Varied], values: Mapping[str, Plain]) -> Layer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import cast
 
@@ -73,6 +73,17 @@ def varied(report: Report, graph: Graph, places: Mapping[str, int], name: str, g
     if xs is not None and len({replace(layer, **{key: value}).out(*xs)[:1] for value in (stated, *values)}) > 1:
         _refuse_channels(report, name)
     return Varied(name, places[path], key, stated, values)
+
+
+def combinations(varied: Sequence[Varied]) -> Iterator[dict[str, Plain]]:
+    """Every choice of a value for each of them."""
+    if not varied:
+        yield {}
+        return
+    first, *others = varied
+    for value in first.values:
+        for rest in combinations(others):
+            yield {first.name: value} | rest
 
 
 def _input(report: Report, graph: Graph, name: str, axis: str | None, given: object) -> Varied:

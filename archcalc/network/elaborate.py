@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from archcalc.diagnostics.budget import TooMuchWork, Work
 from archcalc.diagnostics.log import Log
 from archcalc.language.arithmetic import Bound
 from archcalc.language.identifiers import INPUT as INPUT_NAME
 from archcalc.language.identifiers import TEMPLATE, names
 from archcalc.layers.contract import KINDS
-from archcalc.network import wiring_errors
+from archcalc.network import outputs, wiring_errors
 from archcalc.network.block_use import RecordedUse, ReplayedUse, Standing, given_arguments, inner_bindings, use_key
 from archcalc.network.channels import BlockFacts, Channels
 from archcalc.network.expand import Expanded, Expander
@@ -32,7 +33,7 @@ from archcalc.network.graph import (
     value_of,
 )
 from archcalc.network.instantiate import Instantiator
-from archcalc.network.limits import MAX_NESTED, Budget, TooLarge
+from archcalc.network.limits import MAX_NESTED, TooLarge
 from archcalc.network.scope import Scope, Target
 from archcalc.sizes.rules import Shape
 from archcalc.spec.let import let_values
@@ -53,9 +54,11 @@ def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | No
         return _Elaborator(spec, shape, once, log.has_errors).network(bindings)
     except TooLarge as fault:
         once.error("A317", fault.span, str(fault), fault.help)
-        return Graph(shape, (), (INPUT,))
+    except TooMuchWork as fault:
+        once.too_much(fault)
     finally:
         log.adopt(once)
+    return Graph(shape, (), (INPUT,))
 
 
 class _Around(Struct, frozen=True):
@@ -89,8 +92,8 @@ class _Elaborator:
         self.layers: list[Part] = []
         self.claims: list[tuple[Claim, Part]] = []
         self._faulty = faulty
-        self._budget = Budget(self.steps)
-        self._expander = Expander(log, self._budget)
+        self._budget = log.budget
+        self._expander = Expander(log)
         self._instantiator = Instantiator(log)
         self._channels = Channels(self.steps, shape, log, faulty)
         self._facts = BlockFacts(spec.blocks)
@@ -110,24 +113,15 @@ class _Elaborator:
             bindings = bindings | {"in_channels": self._channels.asked(INPUT, self.spec.input_span)}
         scope = Scope({INPUT_NAME: Target(INPUT)}, None, self.log)
         made = self._list(entries, _Around("", bindings, numbered=False), scope, INPUT)
-        outputs = self._outputs(scope, made.output)
+        gives = outputs.given(self.spec.outputs, scope, made.output, self.log)
         root = Part("", None, (INPUT,), max(made.output, INPUT), bindings, made.parts, absent=made.absent)
         if not self.steps and entries and not self.faulty:
             help = "let a condition hold, or a `repeat` be 1 or more"
             self.log.error("A112", entries[0].span, "nothing is left of the network: no layer is there", help)
         if not self.faulty:
-            wiring_errors.report_unused(self.steps, outputs, self.log)
-        return Graph(self.input, tuple(self.steps), outputs, root, tuple(self.claims))
-
-    def _outputs(self, scope: Scope, last: Value) -> tuple[Value, ...]:
-        """The values that ``outputs`` names, as far as they are there; without any, what the last layer gives."""
-        there = [source for source in self.spec.outputs if not scope.may_be_a_copy(source.name)]
-        named = [scope.resolve(source.name, source.span) for source in there]
-        outputs = [target.output for target in named if target is not None and target.there]
-        if self.spec.outputs and not outputs and None not in named:
-            at, help = self.spec.outputs[0].span, "name one that is there whatever the conditions are"
-            self.log.error("A310", at, "none of the `outputs` is there", help)
-        return tuple([value for value in outputs if value != NOWHERE]) or (max(last, INPUT),)
+            wiring_errors.report_unused(self.steps, gives[0], self.log)
+        steps = outputs.marked(self.steps, gives)
+        return Graph(self.input, steps, gives[0], root, tuple(self.claims), gives[1])
 
     # Lists
 
@@ -169,6 +163,7 @@ class _Elaborator:
         if item.entry.sources is None:
             return (NOWHERE if self.spec.unclear and item.entry.span in self.spec.unclear else current,)
         found = []
+        self._budget.spend(Work.SOURCES, len(item.entry.sources), item.entry.span)
         for source in item.entry.sources:
             name = self._expander.filled(source.name, source.span, item.bindings) or source.name
             if not item.there and scope.may_be_a_copy(name):
@@ -233,6 +228,7 @@ class _Elaborator:
         return self._step(here, Step(here.path, entry, layer, doubtful, known, here.uses, lost))
 
     def _step(self, here: Standing, step: Step) -> Part:
+        self._budget.spend(Work.LAYERS, 1, step.spec.span)
         self.steps.append(step)
         item, at = here.item, Place(len(self.steps) - 1)
         sources, output, at_in_list = step.sources, value_of(at), item.position
@@ -262,12 +258,12 @@ class _Elaborator:
         recorded = None if key is None else self._recorded.get(key)
         if recorded is not None:
             return self._again(recorded, here, asks)
-        first, claims, looked = Place(len(self.steps)), len(self.claims), self._budget.looked
+        first, claims, entries = Place(len(self.steps)), len(self.claims), self._budget.spent[Work.ENTRIES]
         part = self._opened(block, here, given)
         if key is not None:
             steps, layers = tuple(self.steps[first:]), tuple(self.layers[first:])
-            work = self._budget.looked - looked
-            made = RecordedUse(part, first, steps, layers, tuple(self.claims[claims:]), len(here.uses), work)
+            entries = self._budget.spent[Work.ENTRIES] - entries
+            made = RecordedUse(part, first, steps, layers, tuple(self.claims[claims:]), len(here.uses), entries)
             self._recorded[key] = made
         return part
 
@@ -279,6 +275,7 @@ class _Elaborator:
 
     def _opened(self, block: BlockSpec, here: Standing, given: Bindings) -> Part:
         """A use with its layers."""
+        self._budget.spend(Work.USES, 1, here.item.entry.span)
         uses = (*here.uses, Use(here.path, here.item.entry))
         seen = inner_bindings(block, {} if block.closed else self._everywhere, given, uses, self.log)
         named = [source.name for source in block.inputs] or [INPUT_NAME]
@@ -289,7 +286,8 @@ class _Elaborator:
         return self._holding(here, made, block.id, seen)
 
     def _again(self, recorded: RecordedUse, here: Standing, asks: bool) -> Part:
-        self._budget.spend(here.item.entry, recorded.looked, len(recorded.steps))
+        self._budget.spend(Work.ENTRIES, recorded.entries, here.item.entry.span)
+        self._budget.spend(Work.LAYERS, len(recorded.steps), here.item.entry.span)
         made = ReplayedUse(recorded, here, len(self.steps))
         if asks:
             # The same channels arrive, and so the same come of them.

@@ -11,7 +11,7 @@ from archcalc.diagnostics.model import Label
 from archcalc.language.arithmetic import Bound
 from archcalc.layers.contract import Layer
 from archcalc.sizes.rules import Shape
-from archcalc.spec.model import Claim, LayerSpec
+from archcalc.spec.model import Claim, LayerSpec, OutputName
 
 Value = NewType("Value", int)
 """The number of a value: ``INPUT`` is the network's input, and k, from 1 on, is what the k-th step gives."""
@@ -64,7 +64,8 @@ class Step(Struct, frozen=True, gc=False):
     ``path`` is dotted, ``features.0``, and the one that its parameters have. ``spec`` is the entry as written.
     ``sources`` are the values it takes. ``doubtful`` says that it was built past a fault, which may have meant
     other sizes. ``uses`` are the uses of blocks through which it came to be here, the outermost first. ``lost``
-    says that of what it takes nothing is known, because of a fault in its ``from``.
+    says that of what it takes nothing is known, because of a fault in its ``from``. ``in_training`` says that only
+    outputs which evaluation does not give come from it.
     """
 
     path: str
@@ -74,6 +75,7 @@ class Step(Struct, frozen=True, gc=False):
     sources: tuple[Value, ...] = (INPUT,)
     uses: tuple[Use, ...] = ()
     lost: bool = False
+    in_training: bool = False
 
 
 class Part(Struct, frozen=True, gc=False):
@@ -121,8 +123,8 @@ class Part(Struct, frozen=True, gc=False):
 class Graph(Struct, frozen=True):
     """An architecture ready to walk: the input's shape, its layers in order, its outputs.
 
-    ``root`` is the tree of its modules; ``claims`` are what the source says of its parts. Either may be left
-    out where only the walk matters.
+    ``named`` is what the spec says of the outputs, if anything. ``root`` is the tree of its modules; ``claims`` are
+    what the source says of its parts. Either may be left out where only the walk matters.
     """
 
     input: Shape
@@ -130,6 +132,7 @@ class Graph(Struct, frozen=True):
     outputs: tuple[Value, ...]
     root: Part | None = None
     claims: tuple[tuple[Claim, Part], ...] = ()
+    named: tuple[OutputName, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Graph of {len(self.steps):,} layers, input {self.input}>"

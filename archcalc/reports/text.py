@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 
 from archcalc.analysis.claim_check import UNITS, Compared, value_text
 from archcalc.analysis.cost import FLOPS_CONVENTION, Totals
@@ -49,12 +49,15 @@ def render(
     parts = [style.paint(BOLD, name) + (f"  ({printable(report.file)})" if title else "")]
     if report.totals is not None and report.layers:
         parts.append(_table(report, report.totals, depth, style))
-        parts.append(_totals(report.totals))
+        parts.append(_totals(report))
     if formulas is not None:
         parts.append("\n".join(map(printable, formulas.split("\n"))))
     legal = report.legal
     if legal is not None and report.facts is not None:
         parts.append(_legal(legal, pinned(report.facts)))
+        parts += _legal_in_training(report, legal)
+    elif report.ok:
+        parts.append("legal inputs: not known, as they would take too long to find")
     if report.batch_limits:
         limits = (f"  {printable(limit.text)}" for limit in report.batch_limits)
         parts.append("\n".join(["the batch of N samples", *limits]))
@@ -116,20 +119,29 @@ def _listed(report: Report, depth: int | None) -> Iterator[tuple[str, str, str, 
         steps = [layers[step] for step in part.steps()]
         kind = part.spec.written_kind if part.spec is not None and part.block is not None else "group"
         output = _shape(None if report.facts is None else report.facts.shape_of(part.output))
-        params, macs = (total([getattr(layer, what) for layer in steps]) for what in ("params", "macs"))
-        yield part.path, kind or "?", output, _count(params), _count(macs)
+        yield part.path, kind or "?", output, _count(total([layer.params for layer in steps])), _macs(steps)
 
 
 def _row(layer: LayerFacts) -> tuple[str, str, str, str, str]:
-    return layer.name, layer.kind, _shape(layer.output), _count(layer.params), _count(layer.macs)
+    return layer.name, layer.kind, _shape(layer.output), _count(layer.params), _macs([layer])
 
 
-def _totals(totals: Totals) -> str:
-    rows = (
+def _macs(layers: Sequence[LayerFacts]) -> str:
+    """The MACs of layers, in brackets where they run in training only and so are not in the total."""
+    count = _count(total([layer.macs for layer in layers]))
+    return f"({count})" if layers and all(layer.step.in_training for layer in layers) else count
+
+
+def _totals(report: Report) -> str:
+    totals = report.totals
+    assert totals is not None
+    rows = [
         ("trainable parameters", _count(totals.trainable_params)),
         ("weight layers", _count(totals.weight_layers)),
         ("FLOPs", f"{_count(totals.flops)} for one sample  ({FLOPS_CONVENTION})"),
-    )
+    ]
+    if alone := _in_training(report):
+        rows.append(("MACs in training", f"{_count(totals.training_macs)}  ({alone} runs then only)"))
     return "\n".join(aligned((Heading(), Heading()), rows, header=False, rule=False))
 
 
@@ -149,6 +161,25 @@ def _legal(legal: Legal, graph: Graph) -> str:
     if not legal.proven:
         lines.append(f"  (found by trying 1…{SCANNED}; beyond that nothing is proven)")
     return "\n".join(lines)
+
+
+def _in_training(report: Report) -> str:
+    """What runs in training only, by the names that the spec's ``outputs`` give."""
+    named = () if report.graph is None else report.graph.named
+    return ", ".join(f"`{output.name}`" for output in named if output.training)
+
+
+def _legal_in_training(report: Report, always: Legal) -> list[str]:
+    """The sizes that the input may have in training, where layers that run then only take fewer."""
+    alone, facts = _in_training(report), report.facts
+    legal = report.legal_in_training if alone else None
+    if legal is None or facts is None or legal.axes == always.axes:
+        return []
+    lines = _legal(legal, pinned(facts, training=True)).replace("legal inputs", f"in training, with {alone}", 1)
+    if facts.training_failures:
+        first = facts.training_failures[0]
+        lines += f"\n  at this input it cannot be trained: `{first.step.path}` {printable(first.need.why())}"
+    return [lines]
 
 
 def _lossless(fit: str, whole: str) -> str:

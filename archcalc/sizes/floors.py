@@ -39,13 +39,11 @@ class FloorDiv(sympy.Function):  # type: ignore[misc]  # sympy ships no types
         whole, terms, constant = _split(p, divisor)
         if not terms:
             return Add(*whole, constant // divisor)
-        # ⌊(g·t + c)/(g·m)⌋ = ⌊(t + ⌊c/g⌋)/m⌋
+        # ⌊(g·t + c)/(g·m)⌋ = ⌊(t + ⌊c/g⌋)/m⌋, and m ≥ 2, since g divides what is less than the divisor.
         common = math.gcd(divisor, *(coefficient for coefficient, _ in terms))
         divisor //= common
         turns, constant = divmod(constant // common, divisor)
         terms = [(coefficient // common, factor) for coefficient, factor in terms]
-        if divisor == 1:
-            return Add(*whole, turns, *(c * factor for c, factor in terms))
         folded = _fold(terms, constant, divisor)
         if folded is None:
             rest = Add(*(c * factor for c, factor in terms), constant)

@@ -37,6 +37,16 @@ class SourceName(Struct, frozen=True):
     span: Span
 
 
+class OutputName(SourceName, frozen=True):
+    """A name that stands in ``outputs``.
+
+    ``training`` says that evaluation does not give it; ``weight`` is what its loss is multiplied by, if the spec says.
+    """
+
+    training: bool = False
+    weight: float | None = None
+
+
 class Unused(Struct, frozen=True):
     """A name of ``let`` that nothing uses, the spec's own or a ``block``'s. ``near`` is one that is, spelt alike."""
 
@@ -146,7 +156,7 @@ class Spec(Struct, frozen=True, kw_only=True):
     training: Training | None
     blocks: dict[str, BlockSpec] = {}
     presets: dict[str, Preset] = {}
-    outputs: tuple[SourceName, ...] = ()
+    outputs: tuple[OutputName, ...] = ()
     asked: frozenset[str] = frozenset()
     unclear: frozenset[Span] = frozenset()
     unused: tuple[Unused, ...] = ()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from archcalc.diagnostics.budget import TooMuchWork
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
 from archcalc.diagnostics.spelling import did_you_mean
@@ -21,8 +22,8 @@ from archcalc.language.yaml_reader import parse
 from archcalc.spec.absence import report_two_readings
 from archcalc.spec.blocks import Blocks, let_spans, read_let, read_version, refuse_twice
 from archcalc.spec.claims import read_total_claims
-from archcalc.spec.layer_list import read_sources
 from archcalc.spec.model import Preset, Spec
+from archcalc.spec.outputs import read_outputs
 from archcalc.spec.stated_input import read_input_sizes
 from archcalc.spec.unused_names import asked, report_unused, unused_names
 
@@ -49,10 +50,14 @@ def read_spec(text: str, log: Log) -> Spec | None:
 
     The log's file says beside which folder files of blocks are looked for.
     """
-    root = parse(text, log)
-    if root is None or _has_blocks_alone(root, log):
+    try:
+        root = parse(text, log)
+        if root is None or _has_blocks_alone(root, log):
+            return None
+        return _SpecReader(log, text).spec(root)
+    except TooMuchWork as fault:
+        log.too_much(fault)
         return None
-    return _SpecReader(log, text).spec(root)
 
 
 def _has_blocks_alone(root: MapNode, log: Log) -> bool:
@@ -93,7 +98,7 @@ class _SpecReader:
         layers = lists.layers(entries.get("layers"))
         report_unused(blocks.found, layers, self.log)
         let = read_let(entries.get("let"), self.log)
-        outputs = read_sources(entries.get("outputs"), "outputs", self.log) or ()
+        outputs = read_outputs(entries.get("outputs"), self.log)
         refuse_twice(outputs, "outputs", self.log)
         named = [source.name for source in outputs]
         unclear = report_two_readings(layers, blocks.found.values(), named, self.log)

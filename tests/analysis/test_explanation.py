@@ -72,6 +72,26 @@ def test_groups_are_shown() -> None:
     assert of_row(row, of="input channels") == ["3 = 3·1"]
     assert of_row(row, of="parameters") == ["6 × 1 × 1 × 1 + 6 = 6 + 6 = 12, weight + bias"]
     assert of_row(row.replace("3", "2"), of="input channels") == ["3 = 2·1 + 1"]
+    row = "kind: conv_transpose2d, out_channels: 6, kernel_size: 1, groups: 3"
+    assert of_row(row, of="input channels") == ["3 = 3·1"]
+    assert of_row(row, of="output channels") == ["6 = 3·2"]
+
+
+@pytest.mark.parametrize("kind", ["conv2d", "conv_transpose2d"])
+def test_a_single_group_needs_no_line(kind: str) -> None:
+    assert of_row(f"kind: {kind}, out_channels: 6, kernel_size: 1", of="input channels") == []
+
+
+def test_a_slice_of_what_stands_in_the_place_of_channels_says_which_rows_it_holds() -> None:
+    text = """archcalc: 1
+name: Turned
+input: [3, 20, 30]
+layers:
+  - {name: turned, kind: permute, dims: [0, 2, 1, 3]}
+  - {name: part, kind: slice, dim: 1, start: 4, stop: 9}
+"""
+    report = archcalc.check_text(text)
+    assert "along H: place j of C' sees pixels j + 4" in explanation_text.render(explain(report, "part"), report)
 
 
 def test_adaptive_pooling_is_shown_by_its_windows() -> None:

@@ -119,7 +119,8 @@ def test_several_files_are_several_reports(here: Path) -> None:
 
 def test_json_of_what_cannot_be_read_says_why(here: Path) -> None:
     (report,) = json.loads(invoke("gone.yaml", "--format", "json").output)
-    assert report["totals"] == {"params": None, "trainable_params": None, "macs": None, "flops": None}
+    assert report["totals"].keys() >= {"params", "trainable_params", "macs", "flops", "training_macs"}
+    assert set(report["totals"].values()) == {None}
     assert (report["input"], report["layers"], report["claims"]) == (None, [], [])
     (fault,) = report["diagnostics"]
     assert (fault["code"], fault["file"], fault["line"], fault["column"]) == ("A101", "gone.yaml", None, None)

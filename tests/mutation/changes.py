@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from copy import copy
 from typing import NamedTuple
 
-from tests.mutation.walk import Place, Walk
+from tests.mutation.walk import ASSERTS, Place, Walk
 
 _COMPARED: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
     ast.Eq: (ast.NotEq,),
@@ -38,16 +38,22 @@ _CALLED = {name: other for a, b in _PAIRS for name, other in ((a, b), (b, a))}
 
 
 class Change(NamedTuple):
-    """``before`` written as ``after``; ``key`` is the same until the definition around it is edited."""
+    """``new`` in place of a node; ``key`` is the same until the definition around it is edited."""
 
     key: str
     operator: str
     line: int
     block: str
-    before: str
-    after: str
     place: Place
     new: ast.AST
+
+    @property
+    def before(self) -> str:
+        return _text(self.place.node)
+
+    @property
+    def after(self) -> str:
+        return _text(self.new)
 
     def made(self) -> None:
         """Change the tree that it was found in."""
@@ -63,13 +69,15 @@ class Change(NamedTuple):
 def changes(tree: ast.Module, path: str) -> Iterator[Change]:
     """Every change of a module, in the order of its text."""
     numbers: dict[str, int] = {}
+    definitions: dict[ast.AST, str] = {}
     for place in Walk(tree).places:
         for operator, new in _written_otherwise(place):
-            around = f"{path}:{place.block.definition}:{ast.dump(place.outermost)}"
+            if place.outermost not in definitions:
+                definitions[place.outermost] = f"{path}:{place.block.definition}:{ast.dump(place.outermost)}"
+            around = definitions[place.outermost]
             number = numbers[around] = numbers.get(around, -1) + 1
             key = hashlib.sha256(f"{around}:{number}".encode()).hexdigest()[:12]
-            before, after = _text(place.node), _text(new)
-            yield Change(key, operator, place.line, f"{path}:{place.block.name}", before, after, place, new)
+            yield Change(key, operator, place.line, f"{path}:{place.block.name}", place, new)
 
 
 def mutated(source: bytes, path: str, key: str) -> ast.Module:
@@ -142,7 +150,7 @@ def _called_otherwise(node: ast.Call) -> Iterator[tuple[str, ast.AST]]:
     if isinstance(node.func, ast.Name) and node.func.id in _CALLED:
         yield "function", _with(node, func=ast.copy_location(ast.Name(_CALLED[node.func.id], ast.Load()), node.func))
     for at, keyword in enumerate(node.keywords):
-        if keyword.arg is not None:
+        if keyword.arg not in {None, ASSERTS}:
             yield "argument dropped", _with(node, keywords=[*node.keywords[:at], *node.keywords[at + 1 :]])
     if len(node.args) > 1:
         yield "argument dropped", _with(node, args=node.args[:-1])

@@ -20,7 +20,7 @@ from importlib import import_module
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import msgspec
 
@@ -57,43 +57,45 @@ def import_in_common() -> None:
     gc.freeze()  # what is here stays, and collections in forks pass it by: they took most of a short trial
 
 
-def in_fork(work: Callable[[Path], Any], *, cpu_seconds: int, project: Project = ARCHCALC) -> tuple[Any, str]:
-    """What ``work`` gives in a fork, and how that ended: "done", "out of time" or "died".
+def in_fork(
+    work: Callable[[Callable[[object], NoReturn], Path], NoReturn], *, cpu_seconds: int, project: Project = ARCHCALC
+) -> Any:
+    """What ``work`` answers in a fork, or ``None`` where it dies, or is out of time, before that.
 
-    ``work`` gets an empty folder; what it gives is sent as JSON. Time is the fork's own, so that a busy machine takes
-    none of it; a fork that waits for ever is stopped after thirty times as long. Raises RuntimeError where ``work``
-    raises anything.
+    ``work`` gets what takes its answer, for JSON, and an empty folder. Time is the fork's own, so that a busy machine
+    takes none of it; a fork that waits for ever is stopped after thirty times as long. Raises RuntimeError where
+    ``work`` raises anything.
     """
     with TemporaryDirectory(prefix="mutants-") as folder:
         here = Path(folder)
         child = os.fork()
         if not child:
             _work(work, here, cpu_seconds, project.root)
-        status = _waited_for(child, time.monotonic() + 30 * cpu_seconds + 60)
+        _wait_for(child, time.monotonic() + 30 * cpu_seconds + 60)
         with suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)  # what it started
-        if os.WIFSIGNALED(status):
-            timed = os.WTERMSIG(status) in {signal.SIGXCPU, signal.SIGALRM}
-            return None, "out of time" if timed else "died"
         if (here / "error.txt").exists():
             raise RuntimeError((here / "error.txt").read_text("utf-8"))
         answer = here / "answer.json"
-        return (msgspec.json.decode(answer.read_bytes()), "done") if answer.exists() else (None, "died")
+        return msgspec.json.decode(answer.read_bytes()) if answer.exists() else None
 
 
-def _waited_for(child: int, until: float) -> int:
+def _wait_for(child: int, until: float) -> None:
     pause = 0.005
-    while True:
-        found, status = os.waitpid(child, os.WNOHANG)
-        if found:
-            return status
+    while not os.waitpid(child, os.WNOHANG)[0]:
         if time.monotonic() > until:
-            os.killpg(child, signal.SIGALRM)
+            os.killpg(child, signal.SIGKILL)
         time.sleep(pause)
         pause = min(pause * 1.2, 0.1)
 
 
-def _work(work: Callable[[Path], Any], here: Path, cpu_seconds: int, root: Path) -> None:
+def _work(
+    work: Callable[[Callable[[object], NoReturn], Path], NoReturn], here: Path, cpu_seconds: int, root: Path
+) -> NoReturn:
+    def answer(told: object) -> NoReturn:
+        (here / "answer.json").write_bytes(msgspec.json.encode(told))
+        os._exit(0)
+
     try:
         os.setsid()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -107,11 +109,10 @@ def _work(work: Callable[[Path], Any], here: Path, cpu_seconds: int, root: Path)
         resource.setrlimit(resource.RLIMIT_AS, (mapped + _MEMORY, mapped + _MEMORY))
         os.environ["TMPDIR"] = str(here)
         os.chdir(root)
-        (here / "answer.json").write_bytes(msgspec.json.encode(work(here)))
+        work(answer, here)
     except BaseException:
         (here / "error.txt").write_text(traceback.format_exc(), "utf-8")
         os._exit(1)
-    os._exit(0)
 
 
 def rewrite_modules(project: Project, written: Callable[[str, ast.Module], ast.Module | None], **names: object) -> None:

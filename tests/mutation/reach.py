@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
 
 import msgspec
 
@@ -25,13 +26,15 @@ LEFT_OUT = (
 )
 _CPU_SECONDS = 900
 _CASES = "tests/test_cases.py"
+_BREAKS = re.compile(r"::test_\w*(mutant|broken|is_found)")
 
 
 class Test(msgspec.Struct, frozen=True):
-    """A test, its seconds of CPU, and the blocks that it reaches."""
+    """A test, its seconds of CPU, how long it may take by itself, and the blocks that it reaches."""
 
     name: str
     seconds: float
+    patience: float
     blocks: frozenset[str]
 
     @property
@@ -92,14 +95,18 @@ def measured(files: list[str], tick: Callable[[str], None]) -> Reach:
 
 
 def reach_of(files: dict[str, dict[str, tuple[float, list[str]]]]) -> Reach:
-    """The map that the runs of some files make."""
+    """The map that the runs of some files make, but for tests that break the code themselves.
+
+    By itself a test may have to draw what another one of its file has drawn before it.
+    """
     tests: list[Test] = []
     on_import: dict[str, frozenset[str]] = {}
     for file, found in files.items():
+        slowest = max((seconds for seconds, _ in found.values()), default=0.0)
         for name, (seconds, blocks) in found.items():
-            if name:
-                tests.append(Test(name, seconds, frozenset(blocks)))
-            else:
+            if name and not _BREAKS.search(name):
+                tests.append(Test(name, seconds, 10 * seconds + 3 * slowest, frozenset(blocks)))
+            elif not name:
                 on_import[file] = frozenset(blocks)
     return Reach(tests, on_import)
 
@@ -122,14 +129,13 @@ def _of_file(file: str) -> dict[str, tuple[float, list[str]]]:
 
 def run_once(project: Project, file: str) -> dict[str, tuple[float, list[str]]]:
     """What each test of a file takes and reaches; nothing where the run does not end."""
-    answer, _ = in_fork(lambda here: _recorded(project, file, here), cpu_seconds=_CPU_SECONDS, project=project)
-    return dict(answer or {})
 
+    def work(answer: Callable[[object], NoReturn], here: Path) -> NoReturn:
+        reached: set[str] = set()
+        rewrite_modules(project, lambda path, tree: probed(tree, path, "_reached_blocks"), _reached_blocks=reached)
+        answer(recorded(file, reached, here))
 
-def _recorded(project: Project, file: str, here: Path) -> Any:
-    reached: set[str] = set()
-    rewrite_modules(project, lambda path, tree: probed(tree, path, "_reached_blocks"), _reached_blocks=reached)
-    return recorded(file, reached, here)
+    return dict(in_fork(work, cpu_seconds=_CPU_SECONDS, project=project) or {})
 
 
 def batches(groups: list[list[Test]], seconds: float) -> Iterator[list[str]]:

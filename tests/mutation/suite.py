@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import resource
+import signal
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -17,15 +19,28 @@ _OPTIONS = (
 
 
 class Chosen:
-    """Of what is collected, the tests of these names, in this order; and which of them failed first."""
+    """Of what is collected, the tests of these names, in this order; and which of them failed first.
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self._places = {name: place for place, name in enumerate(names)}
+    Each has seconds of CPU. One that takes longer is out of time, and ends the process with what ``late`` does.
+    """
+
+    def __init__(self, seconds: Mapping[str, float], late: Callable[[str], NoReturn]) -> None:
+        self._seconds = seconds
+        self._places = {name: place for place, name in enumerate(seconds)}
+        self._late = late
         self.ran = 0
         self.failed = ""
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         items[:] = sorted((i for i in items if i.nodeid in self._places), key=lambda i: self._places[i.nodeid])
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
+        signal.signal(signal.SIGPROF, lambda *_: self._late(item.nodeid))
+        signal.setitimer(signal.ITIMER_PROF, self._seconds[item.nodeid])
+        result = yield
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        return result
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.ran += report.when == "call"
@@ -37,14 +52,12 @@ class Chosen:
             self.failed = f"{report.nodeid} (import)"
 
 
-def run(names: Sequence[str], here: Path) -> tuple[int, str]:
-    """How many of these tests ran, and which failed, if one did: all stops there."""
-    chosen = Chosen(names)
-    files = list(dict.fromkeys(name.partition("::")[0] for name in names))
+def run(chosen: Chosen, names: Collection[str], here: Path) -> None:
+    """Run some tests, until one fails."""
+    files = sorted(files_of(names))
     status = pytest.main([*_OPTIONS, f"--basetemp={here / 'pytest'}", *files], [chosen])
     if status not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED} and not chosen.failed:
         chosen.failed = f"{files[0]} (pytest)"
-    return chosen.ran, chosen.failed
 
 
 class Recorder:

@@ -5,24 +5,34 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import NoReturn
+
+import msgspec
 
 from tests.mutation.changes import mutated
 from tests.mutation.forks import ARCHCALC, Project, in_fork, rewrite_modules
 from tests.mutation.reach import Reach, batches
-from tests.mutation.suite import run
+from tests.mutation.suite import Chosen, run
 
 ALIVE, KILLED, TIMED_OUT = "alive", "killed", "killed: out of time"
+
+
+class Tried(msgspec.Struct):
+    """How many tests ran, and which failed, or was out of time, if one did."""
+
+    ran: int = 0
+    failed: str = ""
+    late: bool = False
 
 
 class Trials:
     """Tries mutants against the tests of a map, with at most so many seconds of tests for each.
 
-    A test that fails is believed once it has passed without the mutant, in a fork of its own. A batch of tests is out
-    of time after three times its time without the mutant, and ``patience`` seconds.
+    A test that fails, or is out of time, is believed once it has passed without the mutant, in a fork of its own.
+    ``patience`` is how many seconds more it gets than the map says.
     """
 
-    def __init__(self, reach: Reach, seconds: float, project: Project = ARCHCALC, patience: int = 4) -> None:
+    def __init__(self, reach: Reach, seconds: float, project: Project = ARCHCALC, patience: float = 5) -> None:
         self._reach = reach
         self._project = project
         self._patience = patience
@@ -36,36 +46,34 @@ class Trials:
         for batch in batches(self._reach.of(block), self._seconds):
             names = list(batch)
             while names:
-                expected = sum(self._reach.by_name[name].seconds for name in names)
-                (count, failed), timed_out = self._tried(written, names, expected)
-                ran += count
-                if timed_out:
-                    return TIMED_OUT, None, ran
-                if not failed:
+                tried = self._tried(written, names)
+                ran += tried.ran
+                if not tried.failed:
                     break
-                if failed not in self._reach.by_name or self._is_sound(failed):
-                    return KILLED, failed, ran
-                names = names[names.index(failed) + 1 :]
+                if tried.failed not in self._reach.by_name or self._is_sound(tried.failed):
+                    return TIMED_OUT if tried.late else KILLED, tried.failed, ran
+                names = names[names.index(tried.failed) + 1 :]
         return ALIVE, None, ran
 
     def _is_sound(self, test: str) -> bool:
         if test not in self._sound:
-            (_, failed), _ = self._tried(None, [test], self._reach.by_name[test].seconds)
-            self._sound[test] = not failed
+            self._sound[test] = not self._tried(None, [test]).failed
         return self._sound[test]
 
-    def _tried(
-        self, written: Callable[[str, ast.Module], ast.Module | None] | None, names: list[str], expected: float
-    ) -> tuple[tuple[int, str], bool]:
-        def work(here: Path) -> Any:
+    def _tried(self, written: Callable[[str, ast.Module], ast.Module | None] | None, names: list[str]) -> Tried:
+        seconds = {name: self._patience + self._reach.by_name[name].patience for name in names}
+
+        def work(answer: Callable[[object], NoReturn], here: Path) -> NoReturn:
             if written is not None:
                 rewrite_modules(self._project, written)
-            return run(names, here)
+            chosen = Chosen(seconds, lambda name: answer(Tried(chosen.ran, name, True)))
+            run(chosen, names, here)
+            answer(Tried(chosen.ran, chosen.failed))
 
-        answer, ended = in_fork(work, cpu_seconds=int(self._patience + 3 * expected), project=self._project)
-        if ended == "died":
-            return (0, "the process (died)"), False
-        return (tuple(answer) if answer else (0, "")), ended == "out of time"
+        # Beyond the last test's own limit, for what does not end outside of tests, or hears no signal.
+        limit = 60 + sum(seconds.values())
+        told = in_fork(work, cpu_seconds=int(limit), project=self._project)
+        return Tried(0, "the process, which died") if told is None else msgspec.convert(told, Tried)
 
     def _mutating(self, path: str, key: str) -> Callable[[str, ast.Module], ast.Module | None]:
         tree = mutated(self._project.text(path), path, key)

@@ -20,6 +20,8 @@ _SKIPPED_FIELDS = {
     (ast.ClassDef, "bases"),
     (ast.arg, "annotation"),
 }
+# `zip(…, strict=True)` asserts, too.
+ASSERTS = "strict"
 _TYPED = {"TypeVar", "cast", "NewType", "ParamSpec", "overload"}
 
 
@@ -117,7 +119,7 @@ class Walk:
             return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _TYPED:
             return True
-        return isinstance(node, _SKIPPED)
+        return isinstance(node, _SKIPPED) or (isinstance(node, ast.keyword) and node.arg == ASSERTS)
 
 
 def probed(tree: ast.Module, path: str, reached: str) -> ast.Module:

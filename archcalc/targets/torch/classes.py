@@ -29,7 +29,7 @@ class Class(Struct, frozen=True):
 
     With ``chained`` it is an ``nn.Sequential`` made of that. Else ``forward`` is what stands in the brackets of
     its method, ``lines`` what it does before the last step, ``last`` that step, ``result`` what it returns,
-    of the type ``returns``.
+    ``in_training`` what it returns in training if that is more, and ``returns`` the type.
     """
 
     name: Code
@@ -42,6 +42,7 @@ class Class(Struct, frozen=True):
     last: tuple[Code, ...] = ()
     result: Code = Code("")
     returns: Code = Code("Tensor")
+    in_training: Code = Code("")
 
     def every_line(self) -> Iterator[str]:
         """All of its source that speaks of other classes."""
@@ -79,7 +80,9 @@ class Writer(Network):
     def _network_of(self, body: Body) -> Class:
         forward = Forward(body)
         lines = [Code(line) for lines in forward.lines[:-1] for line in lines]
-        results = forward.results
+        results, named = forward.results, self.graph.named
+        always = [result for result, name in zip(results, named, strict=False) if not name.training] or results
+        types = dict.fromkeys(_result_type(len(given)) for given in (always, results))
         return Class(
             name=pycode.ident(self.net),
             doc=Code(""),
@@ -88,8 +91,9 @@ class Writer(Network):
             forward=Code(", ".join(["self", *forward.arguments])),
             lines=tuple(lines),
             last=tuple(Code(line) for lines in forward.lines[-1:] for line in lines),
-            result=Code(", ".join(results)),
-            returns=Code("Tensor" if len(results) == 1 else f"tuple[{', '.join(['Tensor'] * len(results))}]"),
+            result=Code(", ".join(always)),
+            returns=Code(" | ".join(types)),
+            in_training=Code(", ".join(results) if results != always else ""),
         )
 
     # Blocks
@@ -189,6 +193,10 @@ class Writer(Network):
         if "\n" in lines[0]:
             lines = [pycode.docstring(takes, 7), pycode.docstring(gives, 7)]
         return Code("\n".join(lines).replace("\n", "\n    "))
+
+
+def _result_type(count: int) -> str:
+    return "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
 
 
 def _signature(first: str, shape: Shape | None, mark: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import pairwise
 
 from msgspec.structs import replace
 
@@ -37,12 +38,13 @@ class Forward:
         self._shared = {path for path, number in Counter(self._paths.values()).items() if number > 1}
         self.variables = self._named()
         # The one that is returned has a type, which a module's call does not say.
-        untyped = set(self.results) if len(self.wiring.outputs) == 1 else set()
+        untyped = set(self.results) if len(self.wiring.outputs) == 1 else set[str]()
         untyped -= {self.variables[value] for value in self.wiring.inputs}
         self.lines: list[list[str]] = []
         for op in self.ops:
             self.lines.append(list(self._lines(op, untyped)))
             untyped.discard(self.variables[op.out])
+        self._run_in_training()
 
     @property
     def arguments(self) -> list[str]:
@@ -51,8 +53,16 @@ class Forward:
 
     @property
     def results(self) -> list[str]:
-        """What ``forward`` returns."""
+        """What ``forward`` returns, in training if that is more."""
         return [self.variables[output] for output in self.wiring.outputs]
+
+    def _run_in_training(self) -> None:
+        """Put what only training needs under that condition, what stands together under one."""
+        runs = [self.body.network.in_training(op.slot.parts) for op in self.ops]
+        for place, (before, now) in enumerate(pairwise([False, *runs])):
+            if now:
+                indented = [f"    {line}" for line in self.lines[place]]
+                self.lines[place] = indented if before else ["if self.training:", *indented]
 
     # What is done, in order
 
@@ -87,19 +97,20 @@ class Forward:
         target = self.variables[op.out]
         declared = f"{target}: Tensor" if target in untyped else target
         values = [self.variables[source] for source in op.sources]
+        indent = 12 if self.body.network.in_training(op.slot.parts) else 8
         if op.slot.kind is Kind.CHOICE:
             made, otherwise = values
         else:
             made = self._expression(op, values)
             otherwise = values[0] if op.otherwise is None else self.variables[op.otherwise]
         if op.slot.kind is not Kind.CHOICE and not self._is_asked_for(op):
-            yield _commented(_assigned(declared, layout.piece(made), 8), self.body.shape(op.slot))
+            yield _commented(_assigned(declared, layout.piece(made), indent), self.body.shape(op.slot), indent)
         elif target == otherwise:
             yield f"if self.{self._flag(op)}:"
-            yield f"    {_assigned(target, layout.piece(made), 12)}"
+            yield f"    {_assigned(target, layout.piece(made), indent + 4)}"
         else:
             either = layout.Either(layout.piece(made), f"self.{self._flag(op)}", Text(otherwise))
-            yield _assigned(declared, either, 8)
+            yield _assigned(declared, either, indent)
 
     def _expression(self, op: Op, values: list[str]) -> str:
         layer = self.body.network.layer(op.slot.parts[0])
@@ -235,8 +246,8 @@ class Forward:
         return made if alike else layout.Either(made, condition or "", otherwise)
 
 
-def _commented(line: str, comment: str) -> str:
-    fits = "\n" not in line and 8 + len(line) + 4 + len(comment) <= pycode.WIDTH
+def _commented(line: str, comment: str, indent: int) -> str:
+    fits = "\n" not in line and indent + len(line) + 4 + len(comment) <= pycode.WIDTH
     return f"{line}  # {comment}" if comment and fits else line
 
 

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 
 from archcalc.analysis.walk import Facts
 from archcalc.network.graph import Graph
-from archcalc.spec.initialisation import Init, Start
+from archcalc.sizes.rules import Shape
+from archcalc.spec.initialisation import Start
 from archcalc.spec.model import Spec
 from archcalc.targets.python import source
 from archcalc.targets.python.source import Code
 from archcalc.targets.torch.classes import Class, Writer
 from archcalc.targets.torch.own_classes import own_class
+from archcalc.targets.torch.starts import starts
 
 
 def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code) -> dict[str, object]:
@@ -23,6 +25,8 @@ def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code) -> dict[str, o
     # A softmax that ends the network is left out of the loss; inside a group it cannot be.
     whole = graph.root is not None and graph.root.parts[-1].step == len(graph.steps) - 1
     splits = probabilities and whole and len(graph.steps) > 1 and network.result == "x" and len(network.last) == 1
+    alone = [name.training for name in graph.named] or [False]
+    outputs = [*zip(facts.outputs, alone, strict=True)]
     own = [own_class(kind) for kind in writer.own_modules]
     return {
         "blocks": blocks,
@@ -31,16 +35,32 @@ def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code) -> dict[str, o
         "own_classes": own,
         "input_shape": source.shape_comment(facts.input),
         "input_axes": source.bare(facts.input),
-        "output_axes": Code("), (N, ".join(source.bare(output or ()) for output in facts.outputs)),
+        "output_axes": _axes([output for output, alone in outputs if not alone]),
         "what": Code(", probabilities" if probabilities else ""),
-        "several": len(facts.outputs) > 1,
-        "outputs": len(facts.outputs),
-        "first_output": Code("[0]" if len(facts.outputs) > 1 else ""),
+        "training_axes": _axes([output for output, alone in outputs if alone]),
+        "several": len(outputs) > 1,
+        "loss_weights": tuple(_loss_weight(graph, place) for place in range(len(outputs))),
+        "outputs": len(outputs),
+        "evaluated": len(outputs) - sum(alone for _, alone in outputs),
+        "first_output": Code("[0]" if len(outputs) - sum(alone for _, alone in outputs) > 1 else ""),
         "splits": splits,
         "scores": Code("model.forward_logits" if splits else "model"),
         "nested_probabilities": probabilities and not splits,
         "starts": list(_starts(spec, facts)),
     }
+
+
+SIDE_WEIGHT = 0.3
+"""How much the loss of an output counts that is not the main one, if the spec does not say: as GoogLeNet's."""
+
+
+def _loss_weight(graph: Graph, place: int) -> float:
+    stated = graph.named[place].weight if graph.named else None
+    return stated if stated is not None else SIDE_WEIGHT if place else 1.0
+
+
+def _axes(outputs: list[Shape | None]) -> Code:
+    return Code(", ".join(f"(N, {source.bare(output or ())})" for output in outputs))
 
 
 def _imports(blocks: list[Class], network: Class, own: list[Code]) -> list[Code]:
@@ -57,14 +77,9 @@ def _imports(blocks: list[Class], network: Class, own: list[Code]) -> list[Code]
 def _starts(spec: Spec, facts: Facts) -> Iterator[tuple[Code, Code]]:
     """Each way of starting a tensor, as a call, and the head of the loop over the layers it is for."""
     groups: dict[tuple[str, str], tuple[Start, list[str]]] = {}
-    for layer in facts.layers:
-        own = layer.step.spec.init or Init()
-        multiplies = any(len(shape) > 1 for shape in layer.weights.values())
-        general = spec.init if spec.init is not None and multiplies else Init()
-        for tensor in layer.weights:
-            start = getattr(own, tensor, None) or getattr(general, tensor, None)
-            if start is not None:
-                groups.setdefault((tensor, repr(start)), (start, []))[1].append(layer.name)
+    for one in starts(spec, facts):
+        if one.start is not None:
+            groups.setdefault((one.name, repr(one.start)), (one.start, []))[1].append(one.layer.name)
     for (tensor, _), (start, names) in groups.items():
         arguments = {name: source.literal(value) for name, value in start.arguments.items()}
         parameter = f'self.get_parameter(f"{{name}}.{tensor}")'

@@ -69,6 +69,11 @@ class Network:
         assert xs is not None
         return layer, layer.torch(*xs)
 
+    def in_training(self, parts: Iterable[Part]) -> bool:
+        """Whether these run in training only."""
+        steps = [self.graph.steps[place] for part in parts for place in part.steps()]
+        return bool(steps) and all(step.in_training for step in steps)
+
     def shape(self, value: int) -> Shape | None:
         """The shape of a value, by its number."""
         return self.facts.shape_of(value)

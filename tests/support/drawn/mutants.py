@@ -8,7 +8,7 @@ import textwrap
 from typing import Any, NamedTuple
 
 from archcalc.language import identifiers
-from archcalc.network import block_use
+from archcalc.network import block_use, outputs
 from archcalc.network.block_use import ReplayedUse
 from archcalc.network.elaborate import _Elaborator
 from archcalc.network.expand import Expander
@@ -86,10 +86,8 @@ MUTANTS: dict[str, Mutant] = {
         "self.names.setdefault(name, Target(taken, there=False))",
         "self.names[name] = Target(taken, there=False)",
     ),
-    "an output that is absent": Mutant(
-        _Elaborator, "_outputs", "if target is not None and target.there", "if target is not None"
-    ),
-    "outputs that change places": Mutant(_Elaborator, "_outputs", "for source in there]", "for source in there[::-1]]"),
+    "an output that is absent": Mutant(outputs, "given", "is not None and target.there]", "is not None]"),
+    "outputs that change places": Mutant(outputs, "given", "for name in sought]", "for name in sought[::-1]]"),
     "defaults in place of what is given": Mutant(
         block_use, "given_arguments", "if name in entry.values:", "if name in entry.values and default is None:"
     ),

@@ -34,8 +34,8 @@ def test_a_run_stopped_at_several_steps_ends_where_one_that_is_not_does(pictures
 
 
 def test_without_the_state_of_the_generators_it_ends_elsewhere(pictures: Path, tmp_path: Path) -> None:
-    for file in ("checkpoint.py", "batches.py", "data.py", "machine.py", "model.py", "train.py"):
-        (tmp_path / file).write_bytes((pictures / file).read_bytes())
+    for file in pictures.glob("*.py"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
     code = (tmp_path / "train.py").read_text("utf-8")
     restored = '        self.machine.set_random_state(state["random"][self.machine.rank])\n'
     assert restored in code

@@ -55,6 +55,7 @@ def test_two_processes_train_as_one_does_and_go_on(lenet: Path, tmp_path: Path) 
 
 ON_DEVICE = """
 import contextlib, torch, batches
+from types import SimpleNamespace
 done, wait = [], lambda *_: done.append("wait")
 class Fake:
     def __init__(self, *_): pass
@@ -70,7 +71,10 @@ def loaded():
     for index in range(8):
         done.append("copy")
         yield torch.full((2, 1, 4, 4), float(index)), torch.full((2,), index)
-for index, (images, target) in enumerate(batches.on_device(loaded(), torch.device("cuda"), torch.bfloat16)):
+def ready(images, target):
+    return images.contiguous(memory_format=torch.channels_last), target
+gpu = SimpleNamespace(device=torch.device("cuda"), on_gpu=True, dtype=torch.bfloat16)
+for index, (images, target) in enumerate(batches.on_device(loaded(), ready, gpu)):
     assert images.dtype is torch.bfloat16 and images.is_contiguous(memory_format=torch.channels_last)
     assert images.eq(index).all() and target.eq(index).all()
     done.append("step")

@@ -53,7 +53,7 @@ def test_every_kind_of_input_trains(spec: Path, tmp_path: Path) -> None:
     made.write()
     done = train(made.folder, "--epochs", "1", "--batch-size", "200")
     assert done.returncode == 0, done.stderr
-    assert "top-1" in done.stdout
+    assert "top-1" in done.stdout or "mean IoU" in done.stdout
 
 
 def test_pictures_in_folders_train(lenet: Path, tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_pictures_in_folders_train(lenet: Path, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     missing = train(lenet, "--data", str(tmp_path / "nowhere"))
     assert missing.returncode == 1
-    assert "there is no folder" in missing.stderr
+    assert f"{tmp_path / 'nowhere' / 'train'} cannot be read: No such file or directory" in missing.stderr
 
 
 # A network that takes two samples at once: of 1,438 digits to train on and 359 held out, one is left over

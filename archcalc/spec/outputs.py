@@ -1,0 +1,52 @@
+"""``outputs``: what the network gives, which of it in training only, and how much the loss of each counts."""
+
+from typing import Annotated
+
+from archcalc.diagnostics.log import Log
+from archcalc.language.mapping_keys import described, known_keys
+from archcalc.language.nodes import MapNode, Node, ScalarNode
+from archcalc.layers.fields import Flag
+from archcalc.layers.record import Record, fields_of
+from archcalc.spec.field_values import Unreadable
+from archcalc.spec.initialisation import NOT_NEGATIVE, read_constant
+from archcalc.spec.layer_list import read_sources
+from archcalc.spec.let import is_unset
+from archcalc.spec.model import OutputName
+
+
+class _Use(Record):
+    """What is said of an output: whether evaluation leaves it out, and what its loss is multiplied by."""
+
+    training: Annotated[bool, Flag()] = False
+    weight: Annotated[float | None, NOT_NEGATIVE] = None
+
+
+def read_outputs(node: Node | None, log: Log) -> tuple[OutputName, ...]:
+    """The names that ``outputs`` lists, or has as keys with what is said of each; those with a fault are left out."""
+    if not isinstance(node, MapNode):
+        return tuple(OutputName(one.name, one.span) for one in read_sources(node, "outputs", log) or ())
+    found = []
+    for name, value in node.entries.items():
+        use = _read_use(name, value, log)
+        if use is not None:
+            found.append(OutputName(name, node.keys[name], use.training, use.weight))
+    if found and found[0].training and len(found) == len(node.entries):
+        message = f"`{found[0].name}` is the main output, which evaluation gives as well"
+        log.error("A111", found[0].span, message, "remove its `training: true`, or put another output above it")
+    return tuple(found)
+
+
+def _read_use(name: str, node: Node, log: Log) -> _Use | None:
+    if is_unset(node):
+        return _Use()
+    if not isinstance(node, MapNode):
+        what = f"the output `{name}` takes `training` and `weight`, not {described(node)}"
+        weight = node.text if isinstance(node, ScalarNode) and isinstance(node.value, (int, float)) else "0.3"
+        log.error("A111", node.span, what, f"write `{name}: {{training: true, weight: {weight}}}`")
+        return None
+    node, _ = known_keys(node, fields_of(_Use), "an output", log, {"loss_weight": "weight", "aux": "training"})
+    try:
+        fields = fields_of(_Use)
+        return _Use(**{key: read_constant(fields[key], value, key, log) for key, value in node.entries.items()})
+    except Unreadable:
+        return None
