@@ -62,9 +62,10 @@ class Reach:
                 self._by_source.setdefault(block.partition(":")[0], set()).add(test.name)
 
     def of(self, block: str) -> list[list[Test]]:
-        """The tests to try: of its own file and the cases, of others that reach it, of others in files that do.
+        """The tests to try: those that reach it, of its own file and the cases first, then of its own package.
 
-        A block that nothing reaches, or that runs on import, is tried with what reaches its file.
+        Where they are few, others of their files come after them. A block that nothing reaches, or that runs on import, is
+        tried with what reaches its file.
         """
         source, _, place = block.partition(":")
         found = self._by_block.get(block, [])
@@ -80,6 +81,7 @@ class Reach:
         more = [test for test in self._tests if test.file in files and test.name not in known]
         cheap = [test for test in found if test.file in {own, _CASES}]
         rest = [test for test in found if test.file not in {own, _CASES}]
+        rest.sort(key=lambda test: not test.file.startswith(f"tests/{stem.partition('/')[0]}/"))
         return [sorted(cheap, key=lambda test: test.file == _CASES), rest, more if len(found) < _FEW else []]
 
 
