@@ -24,8 +24,8 @@ from archcalc.diagnostics.model import Span as Span
 from archcalc.diagnostics.pages import CodeExplained as CodeExplained
 from archcalc.diagnostics.pages import UnknownCode as UnknownCode
 from archcalc.diagnostics.pages import explain_code as explain_code
-from archcalc.explore.solve import Solution as Solution
-from archcalc.explore.solve import Solutions as Solutions
+from archcalc.explore.solutions import Solution as Solution
+from archcalc.explore.solutions import Solutions as Solutions
 from archcalc.explore.solve import solve as solve
 from archcalc.explore.sweep import sweep as sweep
 from archcalc.explore.varied import SolveError as SolveError

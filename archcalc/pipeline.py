@@ -15,6 +15,7 @@ from archcalc.analysis.faults import report_failures, report_small_batch
 from archcalc.analysis.inplace import report_clashes
 from archcalc.analysis.report import OkReport, Report, refuse_no_report
 from archcalc.diagnostics import errors
+from archcalc.diagnostics.budget import MOST_OF_A_FAMILY, Budget, TooMuchWork, Work
 from archcalc.diagnostics.log import Log, TooManyFaults
 from archcalc.diagnostics.model import Diagnostic, Span
 from archcalc.layers.outcome import overflow_text, too_large
@@ -55,7 +56,7 @@ def check(
     """
     given, values = read_input(input), read_settings(settings)
     spec = opened(path, preset)
-    return _explained(_report(spec.text, spec.log, spec.preset, given, values))
+    return _explained(_report(spec.text, spec.log, spec.preset, given, values), spec.log.budget)
 
 
 def check_text(
@@ -69,7 +70,7 @@ def check_text(
     """Check a spec given as text; otherwise as ``check``. Blocks' files are looked for beside ``file``."""
     given, values = read_input(input), read_settings(settings)
     log = Log(os.fspath(errors.path("file", file)))
-    return _explained(_report(errors.text("text", text), log, preset, given, values))
+    return _explained(_report(errors.text("text", text), log, preset, given, values), log.budget)
 
 
 def check_each(
@@ -88,11 +89,21 @@ def check_each(
 
 def _each(found: Opened, given: Shape | None, values: Mapping[str, Setting]) -> Iterator[Report]:
     spec = _read(found.text, found.log)
-    presets: Iterable[str | None] = [found.preset]
-    if found.preset is None and spec is not None:
-        presets = spec.presets or presets
-    for preset in presets:
-        yield _explained(_report_of(spec, found.text, found.log.continued(), preset, given, values))
+    presets: list[str | None] = [found.preset]
+    if found.preset is None and spec is not None and spec.presets:
+        presets = [*spec.presets]
+    left = MOST_OF_A_FAMILY
+    for place, preset in enumerate(presets):
+        log = found.log.continued()
+        before = log.budget.left
+        if left < 0 and spec is not None and preset is not None:
+            what = f"more than {MOST_OF_A_FAMILY:,} steps of work"
+            message = f"the {place:,} presets above it took {what}, so that this one and those below are not checked"
+            log.error("A317", spec.presets[preset].span, message, f"check it by itself: `--preset {preset}`")
+            yield _without_a_network(spec, found.text, log)
+            return
+        yield _explained(_report_of(spec, found.text, log, preset, given, values), log.budget)
+        left -= before - log.budget.left
 
 
 def _report(
@@ -119,7 +130,15 @@ def _report_of(
         if spec is not None:
             refuse_unknown(settings, spec)
             spec = chosen(spec, preset, settings, log)
-            return _checked(spec, log, input_shape, settings)
+            try:
+                log.budget.spend(Work.NETWORKS)
+                return _checked(spec, log, input_shape, settings)
+            except TooMuchWork as fault:
+                log.too_much(fault)
+    return _without_a_network(spec, text, log)
+
+
+def _without_a_network(spec: Spec | None, text: str | None, log: Log) -> Report:
     return Report(
         file=log.file,
         text=text or "",
@@ -143,8 +162,10 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
         log.found[read:] = from_outside(log.found[read:], spec, settings, input_shape)
     if not log.has_errors:
         report_unused_names(spec.unused, log)
-    as_written = graph == session.graph({}, None, Log(spec.file)) if settings or input_shape else True
-    facts, _ = walk(graph, declared_shapes(graph) if as_written else {})
+    as_written = (
+        graph == session.graph({}, None, Log(spec.file, budget=log.budget)) if settings or input_shape else True
+    )
+    facts, _ = walk(graph, declared_shapes(graph) if as_written else {}, log.budget)
     if too_large(facts.input):
         message = f"the input is {shape_text(facts.input)} values for one sample: {overflow_text(facts.input)}"
         log.error("A218", spec.input_span, message)
@@ -174,20 +195,23 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
     )
 
 
-def _explained(report: Report) -> Report:
-    """The report with causes of its errors of sizes, and ways out; without such an error nothing more is loaded."""
+def _explained(report: Report, budget: Budget) -> Report:
+    """The report with causes of its errors of sizes, and ways out; without such an error nothing more is loaded.
+
+    What is tried for them is what is left of the budget.
+    """
     if report.spec is None or not any(fault.cause for fault in report.diagnostics):
         return report
     from archcalc.fixes.advice import advised
 
-    return advised(report, _check_again)
+    return advised(report, _check_again, budget)
 
 
 def edits_for(report: Report) -> FixSearch:
     """The search for edits that fix the errors of a report that has a spec."""
     from archcalc.fixes import advice
 
-    return advice.edits_for(report, _check_again)
+    return advice.edits_for(report, _check_again, Budget())
 
 
 def find_fixes(report: Report) -> tuple[Fix, ...]:
@@ -198,13 +222,13 @@ def find_fixes(report: Report) -> tuple[Fix, ...]:
     from archcalc.fixes import advice
 
     refuse_no_report(report, "find_fixes")
-    return advice.find_fixes(report, _check_again)
+    return advice.find_fixes(report, _check_again, Budget())
 
 
 def _check_again(
-    report: Report, text: str, input: Shape | None, settings: Mapping[str, Setting]
+    report: Report, text: str, input: Shape | None, settings: Mapping[str, Setting], budget: Budget
 ) -> tuple[Diagnostic, ...]:
-    return _report(text, Log(report.file), report.preset, input, settings).diagnostics
+    return _report(text, Log(report.file, budget=budget), report.preset, input, settings).diagnostics
 
 
 def _ordered(log: Log) -> tuple[Diagnostic, ...]:

@@ -63,7 +63,7 @@ def test_the_wheel_ships_data_and_no_tests(dist: Path) -> None:
     specs = {f"archcalc/specs/{path.relative_to(ROOT / 'specs')}" for path in (ROOT / "specs").rglob("*.yaml")}
     torch = ROOT / "templates" / "torch"
     templates = {f"archcalc/templates/torch/{path.name}" for path in torch.glob("*.j2")}
-    templates |= {f"archcalc/templates/torch/modules/{path.name}" for path in (torch / "modules").glob("*.py")}
+    templates |= {f"archcalc/templates/torch/{path.relative_to(torch)}" for path in torch.glob("*/*.py")}
     schemas = {f"archcalc/reports/schemas/{path.name}" for path in (ROOT / "archcalc/reports/schemas").glob("*.json")}
     assert specs
     assert templates
@@ -106,8 +106,8 @@ def test_the_wheel_generates(installed: Path, tmp_path: Path) -> None:
     done = run(installed, tmp_path, "-m", "archcalc", "generate", "alexnet", "--target", "torch", "--out", "x")
     assert done.returncode == 0, done.stdout + done.stderr
     assert {path.name for path in (tmp_path / "x" / "alexnet").iterdir()} == {
-        "README.md", "batches.py", "checkpoint.py", "data.py", "machine.py", "model.py", "objective.py", "packed.py",
-        "pictures.py", "test_alexnet.py", "train.py",
+        "README.md", "batches.py", "checkpoint.py", "data.py", "export.py", "layers_alexnet.py", "machine.py",
+        "model.py", "objective.py", "packed.py", "pictures.py", "reference_alexnet.py", "test_alexnet.py", "train.py",
     }  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from archcalc.analysis.cost import Totals
 from archcalc.analysis.walk import Facts, LayerFacts, infer
+from archcalc.diagnostics.budget import Budget
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Label, Span, UnmetClaim
 from archcalc.language.printed_numbers import Printed
@@ -59,13 +60,15 @@ def declared_shapes(graph: Graph) -> dict[str, Shape]:
     return found
 
 
-def walk(graph: Graph, declared: Mapping[str, Shape]) -> tuple[Facts, Mapping[str, Shape]]:
+def walk(
+    graph: Graph, declared: Mapping[str, Shape], budget: Budget | None = None
+) -> tuple[Facts, Mapping[str, Shape]]:
     """The walk that puts the fewest layers at odds with the source, and the claims it trusts.
 
     Where a layer gives another shape than is claimed, either its fields are wrong, and what follows
     was meant for the claimed shape, or the claim is a slip, and what follows was not.
     """
-    facts, trusted = infer(graph, declared), dict(declared)
+    facts, trusted = infer(graph, declared, None, budget), dict(declared)
     for layer in [layer for layer in facts.layers if _differs(layer, declared)][:MAX_TRIED]:
         rest = {name: shape for name, shape in trusted.items() if name != layer.name}
         other = infer(graph, rest)

@@ -8,6 +8,7 @@ sizes up to ``SCANNED`` are tried one by one and the answer says that it is not 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -21,6 +22,7 @@ from archcalc.network.flow import flow
 from archcalc.network.graph import INPUT, Graph, Step, value_of
 from archcalc.network.instantiate import shared_instance
 from archcalc.sizes.axes import LETTERS
+from archcalc.sizes.looked import A_LAYER, TooLong, look, one_question
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, ProductEquals, SizeSet
 from archcalc.sizes.rules import Shape, Truth, known_size, known_sizes
 
@@ -78,12 +80,15 @@ def pinned(facts: Facts, *, training: bool = False) -> Graph:
 def legal(graph: Graph) -> Legal | None:
     """The legal sizes of a network as built (``pinned``); its input's first axis, if of several, stays.
 
-    ``None`` where nothing can be proven and the stated sizes are too large to be among those tried.
+    ``None`` where nothing can be proven and the stated sizes are too large to be among those tried, and where to find
+    them takes more values than one question may look at.
     """
-    try:
-        return _proven(graph)
-    except NotPeriodic:
-        return _scanned(graph) if max(known_sizes(graph.input)) <= FARTHEST else None
+    with suppress(TooLong), one_question():
+        try:
+            return _proven(graph)
+        except NotPeriodic:
+            return _scanned(graph) if max(known_sizes(graph.input)) <= FARTHEST else None
+    return None
 
 
 def varying(graph: Graph) -> list[tuple[int, str]]:
@@ -94,12 +99,11 @@ def varying(graph: Graph) -> list[tuple[int, str]]:
 
 def together(graph: Graph) -> list[dict[str, SizeSet]]:
     """Sizes of two axes that a flatten couples, legal when both change at once; those nearest first."""
-    try:
+    with suppress(NotPeriodic, TooLong), one_question():
         found = _conditions(graph)
         different = {repr(condition) for condition in found.coupled}
         return list(_pairs(found.coupled[0], found.alone, stated_sizes(graph))) if len(different) == 1 else []
-    except NotPeriodic:
-        return []
+    return []
 
 
 def stated_sizes(graph: Graph) -> dict[str, int]:
@@ -113,7 +117,10 @@ def _proven(graph: Graph) -> Legal:
     for condition in found.coupled:
         for name, f in condition.product.factors.items():
             axes[name] &= _while_others_stay(condition, name, f, stated_sizes(graph))
-    whole = {name: lossless(graph, axis, axes[name], found.walked) for axis, name in varying(graph)}
+    whole: dict[str, SizeSet | None] = dict.fromkeys(axes)
+    with suppress(TooLong):
+        for axis, name in varying(graph):
+            whole[name] = lossless(graph, axis, axes[name], found.walked)
     return Legal(axes, whole, True)
 
 
@@ -183,8 +190,10 @@ def _scanned(graph: Graph) -> Legal:
         sizes = [*range(1, SCANNED + 1), *([stated] if stated > SCANNED else [])]
         legal = [n for n in sizes if tried(graph, (*graph.input[:axis], n, *graph.input[axis + 1 :]))]
         sets[name] = _among(name, legal)
-        seen = {n: sees_all(graph, axis, n) for n in legal}
-        whole[name] = None if None in seen.values() else _among(name, [n for n in legal if seen[n]])
+        whole[name] = None
+        with suppress(TooLong):
+            seen = {n: sees_all(graph, axis, n) for n in legal}
+            whole[name] = None if None in seen.values() else _among(name, [n for n in legal if seen[n]])
     return Legal(sets, whole, False)
 
 
@@ -198,6 +207,7 @@ def _among(axis: str, sizes: list[int]) -> SizeSet:
 def tried(graph: Graph, x: Shape) -> bool:
     """Whether the network takes an input of these sizes."""
     for step, xs in flow(graph, x):
+        look(A_LAYER)
         if step.layer is None or any(decide(need.holds) is not True for need in step.layer.checks(*xs)):
             return False
         if any(size < 1 for size in step.layer.out(*xs)):

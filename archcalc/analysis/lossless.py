@@ -30,6 +30,7 @@ from archcalc.analysis.seen_ends import (
 )
 from archcalc.analysis.seen_places import Places, places_seen
 from archcalc.network.graph import Graph, value_of
+from archcalc.sizes.looked import ITS_WAYS, look
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import known_size
 
@@ -118,11 +119,13 @@ def decided(graph: Graph, followed: Followed) -> tuple[Verdict, Verdict]:
 
 def sees_all(graph: Graph, axis: int, n: int) -> bool | None:
     """Whether no pixel along an axis of the input is lost at a size of it; ``None`` where that is hidden."""
+    look(ITS_WAYS * len(graph.steps))
     x = (*graph.input[:axis], n, *graph.input[axis + 1 :])
     followed = follow(Walked(x, list(passing(graph, x))), axis)
     whole, lost = decided(graph, followed)
     if whole is True or lost is True:
         return whole is True
+    look(sum(map(known_size, followed.sizes)))
     everything = [frozenset(range(known_size(size))) for size in followed.sizes]
     found = _from_the_end(graph, followed, [Places(len(places), places, places) for places in everything])
     if found is None or len(found.perhaps) < n:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic
 
 from msgspec import Struct
 
+from archcalc.diagnostics.budget import Budget
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import BatchNeed, Need
 from archcalc.layers.outcome import NOTHING, Memory, Outcome, infer_layer, too_large
@@ -138,16 +139,22 @@ class Facts(Struct, frozen=True):
         return self.layers[place_of(value)].output if value else self.input or None
 
 
-def infer(graph: Graph, declared: Mapping[str, Shape] | None = None, shape: Shape | None = None) -> Facts:
+def infer(
+    graph: Graph,
+    declared: Mapping[str, Shape] | None = None,
+    shape: Shape | None = None,
+    budget: Budget | None = None,
+) -> Facts:
     """Walk the graph, from ``shape`` in place of its own input where one is given.
 
     ``declared`` are the output shapes that the spec claims, by path: what a layer passes on where
-    it fails, or gives something else.
+    it fails, or gives something else. ``budget`` is what layers are counted in that are unlike those before.
+    Raises TooMuchWork.
     """
     start = graph.input if shape is None else shape
     # By number: the network's input, then what each step passes on.
     values: list[Shape | None] = [(UNKNOWN,) * len(start) if too_large(start) else start or None]
-    find = Memory(infer_layer).of
+    find = Memory(infer_layer, budget).of
     layers: list[LayerFacts] = []
     failures: list[Failure] = []
     in_training: list[Failure] = []

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.cli.options import COLOR, PRESET, At, completing
+from archcalc.cli.options import COLOR, At, completing, of_a_network
 
 if TYPE_CHECKING:
     from archcalc.analysis.report import Report
@@ -22,20 +24,24 @@ if TYPE_CHECKING:
 @click.option("--out", default="generated", type=click.Path(file_okay=False), help="Where; a folder a spec.")
 @click.option("--force", is_flag=True, help="Overwrite files that were changed since generated.")
 @click.option("--check", "check_only", is_flag=True, help="Write nothing; exit 1 where a folder is stale.")
-@PRESET
+@click.option("--diff", "diff_only", is_flag=True, help="Write nothing; show what would change, and exit 1 if any.")
+@of_a_network
 @COLOR
-def command(specs: Sequence[str], target: str, out: str, force: bool, check_only: bool, preset: str | None) -> None:
+def command(
+    specs: Sequence[str], target: str, out: str, force: bool, check_only: bool, diff_only: bool, at: At
+) -> None:
     """Write code for specs, a folder each; without SPEC, for every spec in ./specs.
 
     Of a family of networks every preset gets a folder of its own, unless --preset names one. What cannot be
-    generated from is refused with a reason, and the rest is written. Exits 1 where anything was refused.
+    generated from is refused with a reason, and the rest is written. A file that you have changed stays as it
+    is. Exits 1 where anything was refused.
     """
     from archcalc.cli.asking import say_faults, status
     from archcalc.targets.generate import GenerateError, generate
 
     worst = 0
     ready: dict[str, Generated] = {}
-    for spec, report in _reports(specs or _specs_here(), preset):
+    for spec, report in _reports(specs or _specs_here(), at):
         try:
             made = generate(report, target=target, out=out)
         except GenerateError as fault:
@@ -52,9 +58,12 @@ def command(specs: Sequence[str], target: str, out: str, force: bool, check_only
         ready[made.name] = made
     for made in ready.values():
         try:
-            worst = max(worst, _compared(made) if check_only else _written(made, force))
+            do = _shown if diff_only else _compared if check_only else partial(_written, force=force)
+            worst = max(worst, do(made))
         except GenerateError as fault:
-            _tell(fault.diagnostics, f"{made.folder}: nothing written", err=True)
+            kept = ", ".join(PurePath(one.file).name for one in fault.diagnostics)
+            wrote = f"wrote {', '.join(fault.written)}; kept {kept}" if fault.written else "nothing written"
+            _tell(fault.diagnostics, f"{made.folder}: {wrote}", err=True)
             worst = max(worst, 1)
         except OSError as fault:
             click.echo(f"error: {made.folder} cannot be written: {fault.strerror or fault}", err=True)
@@ -62,11 +71,11 @@ def command(specs: Sequence[str], target: str, out: str, force: bool, check_only
     sys.exit(worst)
 
 
-def _reports(specs: Sequence[str], preset: str | None) -> Iterator[tuple[str, Report]]:
+def _reports(specs: Sequence[str], at: At) -> Iterator[tuple[str, Report]]:
     from archcalc.cli.asking import checked_each
 
     for spec in specs:
-        for report in checked_each(spec, At(preset)):
+        for report in checked_each(spec, at):
             yield spec, report
 
 
@@ -97,7 +106,22 @@ def _compared(made: Generated) -> int:
     return 1 if found else 0
 
 
+def _shown(made: Generated) -> int:
+    from archcalc.cli.terminal import style
+    from archcalc.reports.terminal_text import GREEN, RED, printable
+
+    found = made.diff().splitlines()
+    colours = {"+": GREEN, "-": RED}
+    lines = [
+        style().paint(colours[line[0]], text) if line[:1] in colours else text
+        for line, text in ((line, printable(line)) for line in found)
+    ]
+    click.echo("\n".join(lines) if lines else f"{made.folder}: up to date")
+    return 1 if found else 0
+
+
 def _written(made: Generated, force: bool) -> int:
-    names = made.write(force=force)
-    click.echo(f"{made.folder}: " + (f"wrote {', '.join(names)}" if names else "up to date"))
+    names, kept = made.write(force=force), made.edited()
+    said = f"wrote {', '.join(names)}" if names else "up to date"
+    click.echo(f"{made.folder}: {said}" + (f"; kept {', '.join(kept)}, which you changed" if kept else ""))
     return 0

@@ -84,7 +84,7 @@ TABLE: dict[str, Code] = {
     "A314": Code("a named size that has no value"),
     "A315": Code("a layer whose output nothing takes"),
     "A316": Code("a condition or a repeat that cannot be decided"),
-    "A317": Code("more layers than a network may have"),
+    "A317": Code("a network that is larger, or takes more work, than a check may"),
     "A318": Code("a preset that does not exist, or that sets what is not there"),
     "A319": Code("what follows an entry that may be absent can be read in two ways"),
     "A320": Code("a layer in place overwrites what is still needed"),

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from msgspec.structs import replace
 
+from archcalc.diagnostics.budget import Budget, TooMuchWork
 from archcalc.diagnostics.model import Cause, Diagnostic, Label, Span, Suggestion
 
 MAX_FAULTS = 100
@@ -20,12 +21,14 @@ class TooManyFaults(Exception):
 class Log:
     """The faults of one file, gathered as they are found. Raises TooManyFaults when that is enough.
 
-    ``used`` says that it is a file that the spec uses, so that every place in it names the file.
+    ``used`` says that it is a file that the spec uses, so that every place in it names the file. ``budget`` is what the
+    work that is done for it is counted in.
     """
 
-    def __init__(self, file: str, *, used: bool = False) -> None:
+    def __init__(self, file: str, *, used: bool = False, budget: Budget | None = None) -> None:
         self.file = file
         self.used = used
+        self.budget = Budget() if budget is None else budget
         self._once: set[tuple[str, Span | None]] | None = None
         self._labels: Iterable[Label] = ()
         self.found: list[Diagnostic] = []
@@ -37,14 +40,14 @@ class Log:
 
     def once(self) -> Log:
         """A log for the same file that notes a fault where it is found first, and not for every use of a block."""
-        other = Log(self.file)
+        other = Log(self.file, budget=self.budget)
         other._once = set()
         other._settled = self._settled
         return other
 
     def continued(self) -> Log:
-        """A log that has found what this one has so far, and goes on by itself."""
-        other = Log(self.file, used=self.used)
+        """A log that has found what this one has so far, and goes on by itself, with the budget that is left."""
+        other = Log(self.file, used=self.used, budget=self.budget.rest())
         other.found += self.found
         other._settled |= self._settled
         return other
@@ -75,6 +78,10 @@ class Log:
     ) -> None:
         """Add an error."""
         self._add("error", code, span, message, help, labels, cause)
+
+    def too_much(self, fault: TooMuchWork) -> None:
+        """Add the error that the budget does not suffice."""
+        self.error("A317", fault.span, str(fault), "lower the `repeat`s, nest less deeply, or write a shorter spec")
 
     def warning(
         self,

@@ -12,6 +12,9 @@ LIKELY = 0.6
 SURE = 0.8
 """How alike they must be to read on as if it had been."""
 
+MAX_COMPARED = 500
+"""With how many words one is compared letter by letter: of more, those that begin alike and are about as long."""
+
 
 def nearest(
     word: str, known: Iterable[str], foreign: Mapping[str, str] | None = None, *, alike: float = LIKELY
@@ -34,6 +37,9 @@ def nearest(
     import difflib
 
     lowered = {name.lower(): name for name in names}
+    if len(lowered) > MAX_COMPARED:
+        likely = sorted(lowered, key=lambda name: (name[:1] != spelt[:1], abs(len(name) - len(spelt))))
+        lowered = {name: lowered[name] for name in likely[:MAX_COMPARED]}
     close = difflib.get_close_matches(spelt[:100], lowered, n=1, cutoff=alike)
     return lowered[close[0]] if close else None
 

@@ -9,14 +9,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.analysis.inplace import clashes
 from archcalc.analysis.report import Report, refuse_no_report
 from archcalc.diagnostics.errors import refuse_other, texts
-from archcalc.diagnostics.json_object import JsonObject
 from archcalc.explore.conditions import Condition, ConditionError, split
+from archcalc.explore.solutions import Solution, Solutions
 from archcalc.explore.varied import MOST, SolveError, Varied, combinations, varied
 from archcalc.language.yaml_edits import Plain, yaml_text
 from archcalc.layers.contract import Layer
@@ -26,38 +25,11 @@ from archcalc.network.graph import Step
 from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes, prod
 
+MOST_WALKED = 10_000_000
+"""How many times layers are walked through for one question, all together."""
 
-class Solution(Struct, frozen=True):
-    """Values of what was varied, by name, with what the network then costs and gives."""
-
-    values: dict[str, Plain]
-    params: int
-    macs: int
-    output: Shape
-
-
-class Solutions(Struct, frozen=True):
-    """All solutions, those nearest to the spec first, and what was asked and tried: the values of each name."""
-
-    want: tuple[str, ...]
-    over: dict[str, tuple[Plain, ...]]
-    tried: int
-    found: tuple[Solution, ...]
-
-    def __repr__(self) -> str:
-        return f"<Solutions: {len(self.found):,} of {self.tried:,} combinations of {', '.join(self.over)}>"
-
-    def to_dict(self) -> JsonObject:
-        """It as plain values, as ``archcalc solve --format json`` prints it."""
-        return {
-            "want": list(self.want),
-            "over": {name: list(values) for name, values in self.over.items()},
-            "tried": self.tried,
-            "solutions": [
-                {"values": one.values, "params": one.params, "macs": one.macs, "output": list(one.output)}
-                for one in self.found
-            ],
-        }
+A_NEW_ONE = 60
+"""How many times more it costs where a layer has not met such sizes before."""
 
 
 def solve(
@@ -114,6 +86,7 @@ class Search:
             raise SolveError("there is no condition: write one such as 'pool3.H == 6'")
         training = None if report.spec is None else report.spec.training
         self._samples = None if training is None else training.batch_size
+        self._left = MOST_WALKED
         self._memo: dict[tuple[Layer, tuple[Shape, ...]], tuple[Shape, int, int] | None] = {}
         self._overwriting: dict[tuple[Layer, ...], bool] = {}
 
@@ -218,7 +191,11 @@ class Search:
         if layer is None:
             return None
         key = (layer, xs)
+        self._left -= 1
         if key not in self._memo:
+            self._left -= A_NEW_ONE
+            if self._left < 0:
+                raise self._too_long()
             legal = all(need.holds is True for need in layer.checks(*xs)) and self._trains(layer, xs)
             out = layer.out(*xs) if legal else ()
             weights = layer.weights(*xs) if legal else {}
@@ -228,6 +205,13 @@ class Search:
                 params = total([prod(shape) for shape in weights.values()])
                 self._memo[key] = (out, known_size(params), known_size(layer.macs(*xs)))
         return self._memo[key]
+
+    def _too_long(self) -> SolveError:
+        each = " × ".join(f"{len(one.values):,} of {one.name}" for one in self.varied)
+        return SolveError(
+            f"{each} and {len(self.graph.steps):,} layers take more than {MOST_WALKED:,} steps of work: "
+            "vary less, narrow a range, or ask for something that layers further up decide"
+        )
 
     def _trains(self, layer: Layer, xs: tuple[Shape, ...]) -> bool:
         """Whether the recipe's samples, where there is a recipe, are enough for a layer."""

@@ -33,6 +33,10 @@ BATCH = "N"
 """What the number of samples is called."""
 
 
+LEAST_HALVED = 32
+"""How many combinations of settings are halved where not all of them can be computed at once."""
+
+
 class Networks:
     """The networks that a spec describes. ``letters`` are its input's axes, ``columns`` what a table says of it."""
 
@@ -62,7 +66,24 @@ class Networks:
         except (TypeError, ValueError, AttributeError, ArithmeticError):
             # An expression or a rule that columns do not go through.
             pass
-        return self._one_by_one(settings, inputs, shape, needed)
+        return self._in_halves(settings, inputs, shape, needed) or self._one_by_one(settings, inputs, shape, needed)
+
+    def _in_halves(
+        self, settings: Table, inputs: Mapping[str, Column], shape: tuple[int, ...], needed: set[str]
+    ) -> Table | None:
+        """The same, one half of the rows after the other, as few settings may spoil it for all; ``None`` of few.
+
+        Settings go down the rows, or differ from one to the next.
+        """
+        rows = shape[0]
+        if not settings or len(distinct([*flattened(settings, shape).values()], prod(shape))[1]) < LEAST_HALVED:
+            return None
+        halves = []
+        for part in (slice(0, rows // 2), slice(rows // 2, rows)):
+            some = {name: _rows(values, part, rows) for name, values in settings.items()}
+            arriving = {letter: Column.of(_rows(column.values, part, rows)) for letter, column in inputs.items()}
+            halves.append(self.table(some, arriving, (len(range(rows)[part]), *shape[1:]), needed))
+        return {name: np.concatenate([half[name] for half in halves]) for name in halves[0]}
 
     def _one_by_one(
         self, settings: Table, inputs: Mapping[str, Column], shape: tuple[int, ...], needed: set[str]
@@ -152,6 +173,11 @@ def _is_faulty(entry: LayerSpec, known: Mapping[str, Bound]) -> bool:
     with suppress(TooManyFaults):
         Instantiator(log).build(entry, known)
     return log.has_errors
+
+
+def _rows(values: Array, part: slice, rows: int) -> Array:
+    """Some rows of an array that goes along them, or is the same in all."""
+    return values[part] if values.shape[0] == rows else values
 
 
 def flattened(table: Table, shape: tuple[int, ...]) -> Table:

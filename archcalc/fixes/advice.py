@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from archcalc.analysis.claim_check import declared_shapes, walk
 from archcalc.analysis.report import Report
+from archcalc.diagnostics.budget import Budget
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Diagnostic, Overwriting
 from archcalc.fixes.apply import errors
@@ -19,16 +20,16 @@ from archcalc.network.graph import Graph
 from archcalc.sizes.rules import Shape
 from archcalc.spec.settings import Setting
 
-CheckAgain: TypeAlias = Callable[[Report, str, Shape | None, Mapping[str, Setting]], tuple[Diagnostic, ...]]
-"""What is wrong with a text in the place of a report's own, at an input and with settings."""
+CheckAgain: TypeAlias = Callable[[Report, str, Shape | None, Mapping[str, Setting], Budget], tuple[Diagnostic, ...]]
+"""What is wrong with a text in the place of a report's own, at an input and with settings, within a budget."""
 
 MAX_FIXED = 10
 """For how many errors of sizes edits are looked for, and causes."""
 
 
-def advised(report: Report, check_again: CheckAgain) -> Report:
-    """The report with causes of its errors of sizes, and ways out."""
-    search = edits_for(report, check_again)
+def advised(report: Report, check_again: CheckAgain, budget: Budget) -> Report:
+    """The report with causes of its errors of sizes, and ways out as far as the budget goes."""
+    search = edits_for(report, check_again, budget)
     explained = {}
     # What is said of a layer in place in another file cannot be tried there.
     tried = [
@@ -49,36 +50,38 @@ def advised(report: Report, check_again: CheckAgain) -> Report:
     return replace(report, diagnostics=tuple(explained.get(error, error) for error in report.diagnostics))
 
 
-def edits_for(report: Report, check_again: CheckAgain) -> FixSearch:
-    """The search for edits that fix the errors of a report that has a spec."""
+def edits_for(report: Report, check_again: CheckAgain, budget: Budget) -> FixSearch:
+    """The search for edits that fix the errors of a report that has a spec; what is tried is counted in a budget."""
     assert report.spec is not None
     assert report.graph is not None
 
-    written = check_again(report, report.text, None, {}) if report.settings else ()
+    written = check_again(report, report.text, None, {}, budget) if report.settings else ()
 
     def recheck(text: str, input: Shape | None) -> tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]:
-        found = check_again(report, text, input, report.settings)
-        return found, check_again(report, text, None, {}) if report.settings else ()
+        found = check_again(report, text, input, report.settings, budget)
+        return found, check_again(report, text, None, {}, budget) if report.settings else ()
 
     def rebind(name: str, value: int) -> Graph | None:
         assert report.spec is not None
         if name in report.settings:
             return None
-        return elaborate(report.spec, report.settings | {name: value}, report.given, Log(report.file))
+        return elaborate(report.spec, report.settings | {name: value}, report.given, Log(report.file, budget=budget))
 
     claimed = declared_shapes(report.graph) if report.as_written else {}
     facts, trusted = walk(report.graph, claimed)
     network = FaultyNetwork(report.graph, facts, claimed, trusted)
     differing = [one.claim.span for one in report.claims if one.agrees is False and one.claim.because is None]
-    return FixSearch(report.spec, network, report.diagnostics, report.given, recheck, rebind, differing, written)
+    return FixSearch(
+        report.spec, network, report.diagnostics, report.given, recheck, rebind, budget, differing, written
+    )
 
 
-def find_fixes(report: Report, check_again: CheckAgain) -> tuple[Fix, ...]:
+def find_fixes(report: Report, check_again: CheckAgain, budget: Budget) -> tuple[Fix, ...]:
     """The edits that fix a report's errors, in the order of the errors; of one error's, those that change least first.
 
     Each was applied and the whole spec checked again: its error is gone, and no other has come.
     """
     if report.spec is None or report.ok:
         return ()
-    search = edits_for(report, check_again)
+    search = edits_for(report, check_again, budget)
     return tuple(fix for error in errors(report) for fix in search.of(error))

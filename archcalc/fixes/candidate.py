@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from archcalc.fixes.effect import CLAIM, Budget, Effect, FaultyNetwork, Key
+from archcalc.fixes.effect import CLAIM, Effect, FaultyNetwork, Key, Trials
+from archcalc.fixes.input_sizes import Fitting
 from archcalc.language.yaml_edits import Change, Route
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need
@@ -49,6 +50,7 @@ class Sought(Struct, frozen=True):
     """What edits are sought for: an error of a network of a spec, and how much more may be tried.
 
     ``given`` is the input where it was given from outside; ``routes`` are the file's nodes by where they stand.
+    ``fitting`` are inputs that the network would take.
     """
 
     spec: Spec
@@ -56,8 +58,9 @@ class Sought(Struct, frozen=True):
     located: Located
     given: Shape | None
     routes: Mapping[object, Route]
-    budget: Budget
+    trials: Trials
     effect: Effect
+    fitting: Sequence[Fitting]
 
     def wanted(self, size: int) -> list[int]:
         """What a size above could have been for the error not to be: what is stated, or in proportion to it."""

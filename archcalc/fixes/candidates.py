@@ -15,12 +15,10 @@ from msgspec.structs import replace
 from archcalc.fixes.candidate import Candidate, Sought, apart, changed
 from archcalc.fixes.effect import Exhausted
 from archcalc.fixes.field_edits import NEAR, FieldEdits
-from archcalc.fixes.input_sizes import InputSizes
 from archcalc.fixes.let_sizes import Rebind, numbers, other
 from archcalc.language.yaml_edits import Edit, NewLayer, Removal, Route, yaml_text
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.record import fields_of
-from archcalc.sizes.periodic import NotPeriodic
 from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes
 
 FEW = 4
@@ -38,7 +36,7 @@ class Candidates:
         self.spec = sought.spec
         self.located = sought.located
         self.routes = sought.routes
-        self.budget = sought.budget
+        self.trials = sought.trials
         self.effect = sought.effect
         self.network = sought.network
         self.rebind = rebind
@@ -68,9 +66,8 @@ class Candidates:
         x = self.network.graph.input
         if not x or not is_known(*x):
             return
-        with suppress(NotPeriodic):
-            for fitting in InputSizes(self.network).nearest():
-                yield from self._input(fitting.shape, said=fitting.text if fitting.axes else "")
+        for fitting in self.sought.fitting:
+            yield from self._input(fitting.shape, said=fitting.text if fitting.axes else "")
         for wanted in self.sought.wanted(known_size(x[0])):
             if len(x) > 1:
                 yield from self._input((wanted, *x[1:]))
@@ -173,7 +170,7 @@ class Candidates:
 
     def _named(self) -> Iterator[Candidate]:
         """Other values of the named sizes that reach the error: those that it names, then the nearest."""
-        enough = self.budget.left * 3 // 4
+        enough = self.trials.left * 3 // 4
         for name, value, node in numbers(self.spec):
             if node.span not in self.routes or not self._reaches(name, value):
                 continue
@@ -182,7 +179,7 @@ class Candidates:
                 found = self._renamed(name, new, self.routes[node.span]) if new >= 1 else None
                 if found is not None:
                     yield found
-                if self.budget.left < enough:
+                if self.trials.left < enough:
                     return
                 if found is not None and not found.reveals:
                     break
@@ -195,7 +192,7 @@ class Candidates:
 
     def _renamed(self, name: str, value: int, route: Route) -> Candidate | None:
         """A named size with another value, if that fixes the error."""
-        self.budget.spend(len(self.steps) // 4)
+        self.trials.spend(len(self.steps) // 4)
         made = other(self.network.graph, self.rebind(name, value))
         reveals = None if made is None else self.effect.together(made.layers, made.input)
         if made is None or reveals is None:

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.analysis.walk import Facts, LayerFacts, infer_step
+from archcalc.diagnostics.budget import Budget, TooMuchWork, Work
 from archcalc.diagnostics.model import Span
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import infer_layer, too_large
@@ -27,28 +28,37 @@ Key: TypeAlias = tuple[str, str | None]
 
 CLAIM: Key = ("A401", None)
 
-MAX_TRIED = 60_000
-"""How many times a layer is looked at in search of edits for one spec."""
-
 TRIED_FOR_ONE = 20_000
-"""How many times for one of its errors."""
+"""How many times a layer is looked at in search of edits for one error, so that something is left for the others."""
 
 
 class Exhausted(Exception):
     """Enough has been tried."""
 
 
-class Budget:
-    """How much more may be tried."""
+class Trials:
+    """How much more may be tried for one error, of what is left in the budget of all."""
 
-    def __init__(self, left: int) -> None:
-        self.left = left
+    def __init__(self, budget: Budget) -> None:
+        self.left = TRIED_FOR_ONE
+        self._budget = budget
 
     def spend(self, layers: int = 1) -> None:
         """Count a layer, or some. Raises Exhausted when there is nothing left."""
         self.left -= layers
         if self.left < 0:
             raise Exhausted
+        self._take(Work.TRIED, layers)
+
+    def pass_by(self, layers: int = 1) -> None:
+        """Count layers of which nothing new is found. Raises Exhausted when there is nothing left."""
+        self._take(Work.REACHED, layers)
+
+    def _take(self, work: Work, layers: int) -> None:
+        try:
+            self._budget.spend(work, layers)
+        except TooMuchWork:
+            raise Exhausted from None
 
 
 class FaultyNetwork(Struct, frozen=True):
@@ -77,14 +87,15 @@ class FaultyNetwork(Struct, frozen=True):
 
 
 class Effect:
-    """Which changes fix the error ``key`` of the layer at place ``at``."""
+    """Which changes fix the error ``key`` of the layer at place ``at``. Raises Exhausted, as all that it is asked."""
 
-    def __init__(self, network: FaultyNetwork, at: int, key: Key, budget: Budget) -> None:
+    def __init__(self, network: FaultyNetwork, at: int, key: Key, trials: Trials) -> None:
         self.network = network
         self.at = at
         self.key = key
-        self.budget = budget
+        self.trials = trials
         self.steps = network.graph.steps
+        trials.pass_by(len(self.steps) // 2)
         self.before = _before(network)
         self.values: list[Shape] = [network.facts.input, *map(network.passed, network.facts.layers)]
         self.users = users(network.graph)
@@ -100,6 +111,7 @@ class Effect:
         old, fields = self.steps[place].layer, fields_of(type(layer))
         changed = {name: getattr(layer, name) for name in fields if getattr(layer, name) != getattr(old, name, None)}
         alike = {other: self.steps[other].layer for other in self._alike[self.steps[place].spec.span]}
+        self.trials.pass_by(len(alike))
         return self._tried({}, {other: replace(one, **changed) for other, one in alike.items() if one is not None})
 
     def together(self, layers: dict[int, Layer], x: Shape) -> frozenset[int] | None:
@@ -124,6 +136,7 @@ class Effect:
         result: frozenset[int] | None = frozenset()
         reached = False
         for place, step, xs, alone in reached_steps(self.steps, self.users, self.values, changed, layers):
+            self.trials.pass_by()
             if step.lost:
                 xs = ((),) * len(xs)
             # What comes of a single layer that is reached depends on nothing before it.
@@ -166,7 +179,7 @@ class Effect:
         key = (layer, step.path, xs)
         found = self._looked.get(key)
         if found is None:
-            self.budget.spend()
+            self.trials.spend()
             step = replace(step, layer=layer)
             found = self._looked[key] = self._sound(step, xs) or self._inferred(step, xs)
         return found

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import cached_property
 from typing import TypeAlias
 
 from msgspec import Struct
 
+from archcalc.diagnostics.budget import Budget, TooMuchWork, Work
 from archcalc.diagnostics.model import Diagnostic, FailedNeed, Label, Span, Suggestion, UnmetClaim
 from archcalc.fixes.candidate import Candidate, Located, Sought
 from archcalc.fixes.candidates import Candidates
 from archcalc.fixes.causes import causes
-from archcalc.fixes.effect import CLAIM, MAX_TRIED, TRIED_FOR_ONE, Budget, Effect, FaultyNetwork
+from archcalc.fixes.effect import CLAIM, Effect, Exhausted, FaultyNetwork, Trials
+from archcalc.fixes.input_sizes import Fitting, InputSizes
 from archcalc.fixes.let_sizes import Rebind
 from archcalc.language.yaml_edits import (
     Change,
@@ -32,7 +35,9 @@ from archcalc.language.yaml_edits import (
     splices,
     yaml_text,
 )
-from archcalc.sizes.rules import Shape
+from archcalc.sizes.looked import TooLong, one_question
+from archcalc.sizes.periodic import NotPeriodic
+from archcalc.sizes.rules import Shape, is_known
 from archcalc.spec.model import Spec
 
 OFFERED = 4
@@ -103,7 +108,7 @@ class FixSearch:
 
     ``given`` is the input where it was given from outside, in place of the spec's own; ``written`` is what is wrong
     without settings from outside; ``differing`` are the claims that are not met, also those of which nothing is said
-    because of another error.
+    because of another error. ``budget`` is what is spent on what is tried.
     """
 
     def __init__(
@@ -114,6 +119,7 @@ class FixSearch:
         given: Shape | None,
         recheck: Recheck,
         rebind: Rebind,
+        budget: Budget,
         differing: Iterable[Span] = (),
         written: Iterable[Diagnostic] = (),
     ) -> None:
@@ -125,7 +131,7 @@ class FixSearch:
         self.rebind = rebind
         self.differing = tuple(differing)
         self.written = tuple(written)
-        self.left = MAX_TRIED
+        self.budget = budget
         self.places = Places(spec.text)
         self.routes: dict[object, Route] = routes(spec.text)
 
@@ -164,8 +170,10 @@ class FixSearch:
     def holds(self, fix: Fix) -> bool:
         """Whether the text with the edit written into it, checked from the beginning, has no other error."""
         try:
+            # The text is read with the edit and without it.
+            self.budget.spend(Work.VALUES, 2 * len(self.routes))
             cuts = splices(self.spec.text, *fix.changes)
-        except EditError:
+        except (EditError, TooMuchWork):
             return False
         text = spliced(self.spec.text, cuts)
         known = {self._key(error, self.places, cuts) for error in self.found if error is not fix.error}
@@ -203,13 +211,25 @@ class FixSearch:
                 for suggestion in error.suggestions
                 for text, change in self._suggested(suggestion, error.span)
             ]
-        granted = min(TRIED_FOR_ONE, self.left)
-        budget = Budget(granted)
-        effect = Effect(self.network, located.at, located.key, budget)
-        sought = Sought(self.spec, self.network, located, self.given, self.routes, budget, effect)
+        trials = Trials(self.budget)
+        try:
+            effect = Effect(self.network, located.at, located.key, trials)
+        except Exhausted:
+            return []
+        sought = Sought(self.spec, self.network, located, self.given, self.routes, trials, effect, self.fitting)
         found = Candidates(sought, self.rebind).ordered()
-        self.left -= granted - max(budget.left, 0)
         return [self._fix(error, candidate) for candidate in found]
+
+    @cached_property
+    def fitting(self) -> list[Fitting]:
+        """The inputs nearest to the one stated that the network would take, as far as they can be told."""
+        found: list[Fitting] = []
+        x = self.network.graph.input
+        if x and is_known(*x):
+            with suppress(NotPeriodic, TooLong), one_question():
+                for one in InputSizes(self.network).nearest():
+                    found.append(one)
+        return found
 
     def _fix(self, error: Diagnostic, candidate: Candidate) -> Fix:
         steps = self.network.graph.steps

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MAX_LENGTH = 200
 MAX_VALUE = 10**18
 MAX_DENOMINATOR = 10**100
-MAX_KEPT = 4096
+MAX_KEPT = 1 << 14
 """How many expressions are kept as trees: in a block's uses they come again and again."""
 
 OPERATIONS = "+ - * / // %, comparisons, and, or, not, min, max, ceil and floor"

@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 import yaml
 from msgspec.structs import replace
 
+from archcalc.diagnostics.budget import TooMuchWork, Work
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Label, Span, Suggestion
 from archcalc.language.cut_expressions import first_part, rejoined
 from archcalc.language.cut_numbers import begins, goes_on, in_one, report_cut
+from archcalc.language.expressions import MAX_LENGTH
 from archcalc.language.files import is_printable
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import scalar_value
@@ -28,6 +30,9 @@ from collections.abc import Iterator
 MAX_DEPTH = 64
 MAX_COPIES = 100
 """How many aliases of lists and mappings are read on; all of them are faults."""
+
+SHORT = 16
+"""How long a scalar may be that costs no more than any. Longer ones may be expressions, which are parsed."""
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -143,6 +148,7 @@ class _Builder:
 
     def __init__(self, log: Log, file: str) -> None:
         self.log = log
+        self.budget = log.budget
         self.file = file
         self.anchored: dict[str, Node] = {}
         self.aliased: set[str] = set()
@@ -174,6 +180,12 @@ class _Builder:
             return self.alias(event)
         assert isinstance(event, (yaml.ScalarEvent, yaml.CollectionStartEvent))
         self._refuse_extras(event)
+        try:
+            self.budget.spend(Work.VALUES)
+            if isinstance(event, yaml.ScalarEvent) and SHORT < len(event.value) <= MAX_LENGTH:
+                self.budget.spend(Work.EXPRESSIONS, len(event.value))
+        except TooMuchWork as fault:
+            raise TooMuchWork(str(fault), self.span(event)) from None
         copies = self.copies
         node: Node
         if isinstance(event, yaml.ScalarEvent):

@@ -7,6 +7,7 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
+from archcalc.diagnostics.budget import Budget, Work
 from archcalc.diagnostics.codes import TABLE, Leaves
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import BatchNeed, Need
@@ -56,10 +57,11 @@ class Memory(Generic[Found]):
     A layer is known by its identity, which takes no look at its fields: whoever asks keeps it.
     """
 
-    __slots__ = ("_find", "_found")
+    __slots__ = ("_budget", "_find", "_found")
 
-    def __init__(self, find: Callable[[Layer, tuple[Shape, ...]], Found]) -> None:
+    def __init__(self, find: Callable[[Layer, tuple[Shape, ...]], Found], budget: Budget | None = None) -> None:
         self._find = find
+        self._budget = budget
         self._found: dict[tuple[int, tuple[Shape, ...]], Found] = {}
 
     def of(self, layer: Layer, xs: tuple[Shape, ...]) -> Found:
@@ -68,6 +70,8 @@ class Memory(Generic[Found]):
         try:
             return self._found[key]
         except KeyError:
+            if self._budget is not None:
+                self._budget.spend(Work.KINDS, len(xs))
             found = self._found[key] = self._find(layer, xs)
             return found
         except TypeError:  # arrays

@@ -69,7 +69,7 @@ def use_key(block: BlockSpec, given: Bindings, channels: Iterable[Dim]) -> tuple
 class RecordedUse(Struct, frozen=True):
     """One use of a block as it was elaborated: its part, its steps from the place ``first`` on, and their claims.
 
-    ``layers`` are the parts that the steps are; ``depth`` is how many blocks it is in, and ``looked`` how many
+    ``layers`` are the parts that the steps are; ``depth`` is how many blocks it is in, and ``entries`` how many
     entries were looked at.
     """
 
@@ -79,7 +79,7 @@ class RecordedUse(Struct, frozen=True):
     layers: tuple[Part, ...]
     claims: tuple[tuple[Claim, Part], ...]
     depth: int
-    looked: int
+    entries: int
 
 
 class ReplayedUse:

@@ -26,7 +26,7 @@ class Channels:
         self._x = x
         self._log = log
         self._faulty = faulty
-        self._memory = Memory(output_of)
+        self._memory = Memory(output_of, log.budget)
         self._shapes: list[Shape | None] = [(*x[:1], *(UNKNOWN for _ in x[1:])) or None]
 
     def asked(self, value: Value, at: Span) -> Dim:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from archcalc.diagnostics.budget import TooMuchWork, Work
 from archcalc.diagnostics.log import Log
 from archcalc.language.arithmetic import Bound
 from archcalc.language.identifiers import INPUT as INPUT_NAME
@@ -32,7 +33,7 @@ from archcalc.network.graph import (
     value_of,
 )
 from archcalc.network.instantiate import Instantiator
-from archcalc.network.limits import MAX_NESTED, Budget, TooLarge
+from archcalc.network.limits import MAX_NESTED, TooLarge
 from archcalc.network.scope import Scope, Target
 from archcalc.sizes.rules import Shape
 from archcalc.spec.let import let_values
@@ -53,9 +54,11 @@ def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | No
         return _Elaborator(spec, shape, once, log.has_errors).network(bindings)
     except TooLarge as fault:
         once.error("A317", fault.span, str(fault), fault.help)
-        return Graph(shape, (), (INPUT,))
+    except TooMuchWork as fault:
+        once.too_much(fault)
     finally:
         log.adopt(once)
+    return Graph(shape, (), (INPUT,))
 
 
 class _Around(Struct, frozen=True):
@@ -89,8 +92,8 @@ class _Elaborator:
         self.layers: list[Part] = []
         self.claims: list[tuple[Claim, Part]] = []
         self._faulty = faulty
-        self._budget = Budget(self.steps)
-        self._expander = Expander(log, self._budget)
+        self._budget = log.budget
+        self._expander = Expander(log)
         self._instantiator = Instantiator(log)
         self._channels = Channels(self.steps, shape, log, faulty)
         self._facts = BlockFacts(spec.blocks)
@@ -160,6 +163,7 @@ class _Elaborator:
         if item.entry.sources is None:
             return (NOWHERE if self.spec.unclear and item.entry.span in self.spec.unclear else current,)
         found = []
+        self._budget.spend(Work.SOURCES, len(item.entry.sources), item.entry.span)
         for source in item.entry.sources:
             name = self._expander.filled(source.name, source.span, item.bindings) or source.name
             if not item.there and scope.may_be_a_copy(name):
@@ -224,6 +228,7 @@ class _Elaborator:
         return self._step(here, Step(here.path, entry, layer, doubtful, known, here.uses, lost))
 
     def _step(self, here: Standing, step: Step) -> Part:
+        self._budget.spend(Work.LAYERS, 1, step.spec.span)
         self.steps.append(step)
         item, at = here.item, Place(len(self.steps) - 1)
         sources, output, at_in_list = step.sources, value_of(at), item.position
@@ -253,12 +258,12 @@ class _Elaborator:
         recorded = None if key is None else self._recorded.get(key)
         if recorded is not None:
             return self._again(recorded, here, asks)
-        first, claims, looked = Place(len(self.steps)), len(self.claims), self._budget.looked
+        first, claims, entries = Place(len(self.steps)), len(self.claims), self._budget.spent[Work.ENTRIES]
         part = self._opened(block, here, given)
         if key is not None:
             steps, layers = tuple(self.steps[first:]), tuple(self.layers[first:])
-            work = self._budget.looked - looked
-            made = RecordedUse(part, first, steps, layers, tuple(self.claims[claims:]), len(here.uses), work)
+            entries = self._budget.spent[Work.ENTRIES] - entries
+            made = RecordedUse(part, first, steps, layers, tuple(self.claims[claims:]), len(here.uses), entries)
             self._recorded[key] = made
         return part
 
@@ -270,6 +275,7 @@ class _Elaborator:
 
     def _opened(self, block: BlockSpec, here: Standing, given: Bindings) -> Part:
         """A use with its layers."""
+        self._budget.spend(Work.USES, 1, here.item.entry.span)
         uses = (*here.uses, Use(here.path, here.item.entry))
         seen = inner_bindings(block, {} if block.closed else self._everywhere, given, uses, self.log)
         named = [source.name for source in block.inputs] or [INPUT_NAME]
@@ -280,7 +286,8 @@ class _Elaborator:
         return self._holding(here, made, block.id, seen)
 
     def _again(self, recorded: RecordedUse, here: Standing, asks: bool) -> Part:
-        self._budget.spend(here.item.entry, recorded.looked, len(recorded.steps))
+        self._budget.spend(Work.ENTRIES, recorded.entries, here.item.entry.span)
+        self._budget.spend(Work.LAYERS, len(recorded.steps), here.item.entry.span)
         made = ReplayedUse(recorded, here, len(self.steps))
         if asks:
             # The same channels arrive, and so the same come of them.

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from archcalc.diagnostics.budget import Work
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
 from archcalc.language.arithmetic import ExprError
@@ -18,7 +19,7 @@ from archcalc.language.nodes import Node
 from archcalc.layers.fields import Flag
 from archcalc.layers.size_fields import Size
 from archcalc.network.graph import Bindings, Position
-from archcalc.network.limits import MAX_STEPS, Budget, TooLarge
+from archcalc.network.limits import MAX_COPIES, TooLarge
 from archcalc.sizes.rules import UNKNOWN, PerRow, is_array, is_symbolic
 from archcalc.spec.field_values import Unreadable, read_value
 from archcalc.spec.let import names_in
@@ -56,26 +57,26 @@ class Expanded(Struct, frozen=True, gc=False):
 
 
 class Expander:
-    """Expands lists; what it looks at is counted in a budget, and its faults go to a log."""
+    """Expands lists; its faults go to a log, in whose budget what it looks at is counted."""
 
-    def __init__(self, log: Log, budget: Budget) -> None:
+    def __init__(self, log: Log) -> None:
         self._log = log
-        self._budget = budget
+        self._budget = log.budget
 
     def entries(
         self, entries: Iterable[LayerSpec], bindings: Bindings, doubtful: bool = False, within: Position = ()
     ) -> list[Expanded]:
-        """The entries of a list as they are there, and those that are not. Raises TooLarge."""
+        """The entries of a list as they are there, and those that are not. Raises TooLarge and TooMuchWork."""
         found: list[Expanded] = []
         for position, entry in enumerate(entries):
             at = (*within, position)
             if entry.repeat is None:
-                self._budget.spend(entry, 2)
+                self._budget.spend(Work.ENTRIES, 1, entry.span)
                 found += self._copy(entry, bindings, (*at, 0, 1), self._is_there(entry, bindings), doubtful)
                 continue
             counted = self._count(entry.repeat, bindings)
             copies, unsure = 1 if counted is None else counted, doubtful or counted is None
-            self._budget.spend(entry, 1 + copies)
+            self._budget.spend(Work.ENTRIES, 1 + copies, entry.span)
             if entry.written_name is not None and not TEMPLATE.search(entry.written_name):
                 made = tuple(self._of_one_name(entry, bindings, copies, unsure))
                 there = any(copy.there for copy in made)
@@ -141,10 +142,10 @@ class Expander:
         try:
             value = read_value(_COUNT, node, "repeat", 1, bindings, self._log)
         except Unreadable as fault:
-            return fault.meant if type(fault.meant) is int and fault.meant <= MAX_STEPS else None
+            return fault.meant if type(fault.meant) is int and fault.meant <= MAX_COPIES else None
         if type(value) is int:
-            if value > MAX_STEPS:
-                raise TooLarge(f"`repeat` takes at most {MAX_STEPS:,}, not {value:,}", node.span, "")
+            if value > MAX_COPIES:
+                raise TooLarge(f"`repeat` takes at most {MAX_COPIES:,}, not {value:,}", node.span, "")
             return value
         if _differs(value):
             raise TypeError("a number of copies that differs from row to row")

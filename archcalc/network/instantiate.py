@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from archcalc.diagnostics.budget import Work
 from archcalc.diagnostics.log import Log
 from archcalc.language.arithmetic import Bound
 from archcalc.layers.contract import KINDS, Layer
@@ -40,6 +41,7 @@ class Instantiator:
         return found
 
     def _read(self, spec: LayerSpec, known: Mapping[str, Bound]) -> tuple[Layer | None, bool]:
+        self.log.budget.spend(Work.KINDS, 1, spec.span)
         if spec.kind is None:
             return None, False
         kind = KINDS[spec.kind]

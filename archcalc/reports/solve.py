@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archcalc.explore.solve import Solutions
+from archcalc.explore.solutions import Solutions
 from archcalc.language.yaml_edits import Plain, yaml_text
 from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.terminal_text import PLAIN, Style

@@ -56,6 +56,8 @@ def render(
     if legal is not None and report.facts is not None:
         parts.append(_legal(legal, pinned(report.facts)))
         parts += _legal_in_training(report, legal)
+    elif report.ok:
+        parts.append("legal inputs: not known, as they would take too long to find")
     if report.batch_limits:
         limits = (f"  {printable(limit.text)}" for limit in report.batch_limits)
         parts.append("\n".join(["the batch of N samples", *limits]))

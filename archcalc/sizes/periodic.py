@@ -15,6 +15,7 @@ from typing import NoReturn, TypeGuard
 
 from msgspec import Struct
 
+from archcalc.sizes.looked import BY_ITSELF, look
 from archcalc.sizes.rules import Dim, Exact, Number, SizeCondition, Truth
 
 MAX_BOUND = 1 << 18
@@ -34,6 +35,7 @@ class AxisFunction(Number):
     __slots__ = ("axis", "period", "rise", "start", "values")
 
     def __init__(self, axis: str, values: list[int], start: int, period: int, rise: int) -> None:
+        look(BY_ITSELF + len(values))
         self.axis = axis
         self.values = values
         self.start = start
@@ -168,6 +170,7 @@ def _non_negative(f: Exact) -> SizeSet:
     start = f.start if f.rise == 0 else _settled(f)
     period = f.period if f.rise == 0 else 1
     values = f._up_to(start + period - 1)
+    look(BY_ITSELF + len(values))
     return SizeSet(f.axis, tuple(value >= 0 for value in values), start, period)
 
 
@@ -197,6 +200,7 @@ class SizeSet(SizeCondition, Struct, frozen=True):
         if start + period > MAX_BOUND:
             raise NotPeriodic
         end = start + period - 1
+        look(BY_ITSELF + end)
         return SizeSet(self.axis, tuple(map(compute, self._up_to(end), other._up_to(end))), start, period)
 
     def __and__(self, other: object) -> SizeSet:

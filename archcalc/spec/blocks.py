@@ -139,7 +139,7 @@ class Blocks:
                 log.error("A309", node.span, f"blocks are read from more than {MAX_FILES} files", "put them into fewer")
             return None
         file = str(path)
-        inside = Log(file, used=True)
+        inside = Log(file, used=True, budget=log.budget)
         try:
             text = read_text(path, inside)
             root = None if text is None else parse(text, inside, file)

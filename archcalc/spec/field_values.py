@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from archcalc.diagnostics.budget import Work
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.diagnostics.spelling import nearest, suggested
@@ -113,6 +114,7 @@ def computed(
     ``lists`` says that a list may stand in its place, ``of_a_name`` that it is what a name stands for.
     """
     text = str(node.value)
+    log.budget.spend(Work.EXPRESSIONS, len(text), node.span)
     try:
         return evaluate(text, known)
     except ExprError as fault:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import chain
 
+from archcalc.diagnostics.budget import Work
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Suggestion
 from archcalc.language.arithmetic import Bound, ExprError
@@ -28,10 +30,13 @@ def let_values(
         for used in used_names:
             users.setdefault(used, []).append(name)
     ready = [name for name, used_names in waiting.items() if not used_names]
+    log.budget.spend(Work.NAMES, len(let))
     found: dict[str, Bound] = dict(settings)
+    circled: set[str] = set()
     while waiting:
         if not ready:
             ready = _circle(waiting)
+            circled.update(ready)
             _report_circle(ready, let, log)
             found |= dict.fromkeys(ready, UNKNOWN)
             values |= dict.fromkeys(ready, UNKNOWN)
@@ -42,7 +47,7 @@ def let_values(
         for user in users.get(name, ()):
             if user in waiting:
                 waiting[user].discard(name)
-                if not waiting[user] and user not in ready:
+                if not waiting[user] and user not in circled:
                     ready.append(user)
     return {name: found[name] for name in (*settings, *let)}
 
@@ -96,7 +101,7 @@ def _let_value(
         )
         return UNKNOWN
     if isinstance(node, ScalarNode) and isinstance(node.value, str) and not is_quoted_number(node):
-        others = (*around, *(other for other in let if other != name))
+        others = chain(around, (other for other in let if other != name))
         try:
             return computed(node, known, log, names=others, of_a_name=True)
         except Unreadable as fault:

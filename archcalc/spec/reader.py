@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from archcalc.diagnostics.budget import TooMuchWork
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
 from archcalc.diagnostics.spelling import did_you_mean
@@ -49,10 +50,14 @@ def read_spec(text: str, log: Log) -> Spec | None:
 
     The log's file says beside which folder files of blocks are looked for.
     """
-    root = parse(text, log)
-    if root is None or _has_blocks_alone(root, log):
+    try:
+        root = parse(text, log)
+        if root is None or _has_blocks_alone(root, log):
+            return None
+        return _SpecReader(log, text).spec(root)
+    except TooMuchWork as fault:
+        log.too_much(fault)
         return None
-    return _SpecReader(log, text).spec(root)
 
 
 def _has_blocks_alone(root: MapNode, log: Log) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from archcalc.analysis.report import Report, refuse_no_report
 from archcalc.diagnostics.errors import ArchcalcError, path
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.targets.python import source
-from archcalc.targets.sealed_files import edited, sealed, stale, write
+from archcalc.targets.sealed_files import differences, edited, nothing_new, sealed, stale, write
 from archcalc.targets.torch.plan import plan
 from archcalc.targets.torch.slots import NoCode
 
@@ -22,11 +22,15 @@ TARGETS = ("torch",)
 
 
 class GenerateError(ArchcalcError):
-    """A spec that cannot be generated from, or files that would be lost; ``diagnostics`` says which."""
+    """A spec that cannot be generated from, or files that would be lost; ``diagnostics`` says which.
 
-    def __init__(self, message: str, *diagnostics: Diagnostic) -> None:
+    ``written`` are the files that were written nevertheless.
+    """
+
+    def __init__(self, message: str, *diagnostics: Diagnostic, written: Sequence[str] = ()) -> None:
         super().__init__(message)
         self.diagnostics = diagnostics
+        self.written = list(written)
 
 
 class Generated(Struct, frozen=True):
@@ -57,7 +61,10 @@ class Generated(Struct, frozen=True):
             code="A501",
             message=f"`{name}` was changed since it was generated",
             file=str(self.folder / name),
-            help=("write into another folder with `--out`, or give the change up with `--force`",),
+            help=(
+                "see with `--diff` what would change, and take over what you want",
+                "write into another folder with `--out`, or give the change up with `--force`",
+            ),
         )
 
     def _stale(self, name: str) -> Diagnostic:
@@ -70,14 +77,24 @@ class Generated(Struct, frozen=True):
         )
 
     def write(self, *, force: bool = False) -> list[str]:
-        """Write what differs, and say which files. Raises GenerateError before losing an edit, and OSError."""
-        lost = [] if force else self.edited()
+        """Write what differs, and say which files. What someone changed stays as it is, and the others do not wait.
+
+        Raises GenerateError for those for which something else would be generated now than when they were changed; all
+        others are written by then. Raises OSError.
+        """
+        kept = [] if force else self.edited()
+        written = write(self.folder, self.files, kept)
+        lost = [name for name in kept if not nothing_new(self.folder, name, self.files[name])]
         if lost:
             names = ", ".join(f"`{name}`" for name in lost)
-            raise GenerateError(
-                f"{names} in `{self.folder}` changed since generated; --force overwrites", *map(self._lost, lost)
-            )
-        return write(self.folder, self.files)
+            message = f"{names} in `{self.folder}` changed since generated; --force overwrites"
+            raise GenerateError(message, *map(self._lost, lost), written=written)
+        return written
+
+    def diff(self) -> str:
+        """What writing would change, files that someone changed included, as a unified diff; empty where nothing."""
+        lines = [line for name in self.stale() for line in differences(self.folder, name, self.files[name])]
+        return "".join(f"{line}\n" for line in lines)
 
 
 def generate(report: Report, *, target: str = "torch", out: Path | str = "generated") -> Generated:
@@ -155,9 +172,12 @@ _FILES = (
     ("batches.py.j2", "batches.py"),
     ("objective.py.j2", "objective.py"),
     ("train.py.j2", "train.py"),
+    ("export.py.j2", "export.py"),
     ("checkpoint.py.j2", "checkpoint.py"),
     ("machine.py.j2", "machine.py"),
     ("test.py.j2", "test_{name}.py"),
+    ("layers.py.j2", "layers_{name}.py"),
+    ("reference.py.j2", "reference_{name}.py"),
     ("README.md.j2", "README.md"),
 )
 

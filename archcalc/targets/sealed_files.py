@@ -9,12 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
+from difflib import unified_diff
 from pathlib import Path
 
 from archcalc.language.file_replacement import read_plain, remove_left, write_files
 
 _SEAL = re.compile(r"(?m)^(?:# |<!-- )file sha256 ([0-9a-f]{64})(?: -->)?\n")
+_SPEC = re.compile(r"(?m)^(?:# |<!-- )spec .*\n")
 
 
 def sealed(text: str, markdown: bool = False) -> str:
@@ -52,9 +54,32 @@ def edited(folder: Path, files: Mapping[str, str]) -> list[str]:
     return found
 
 
-def write(folder: Path, files: Mapping[str, str]) -> list[str]:
-    """Write the files that differ; their names. Raises OSError; each file then is as it was, or whole."""
-    written = stale(folder, files)
+def nothing_new(folder: Path, name: str, text: str) -> bool:
+    """Whether an edited file was generated as ``text`` is, but for the line that names the spec."""
+    there = _read(folder / name)
+    seal, spec = (None, None) if there is None else (_SEAL.search(there), _SPEC.search(there))
+    if seal is None or spec is None:
+        return False
+    before = _SPEC.sub(lambda _: spec[0], _SEAL.sub("", text, count=1), count=1)
+    return hashlib.sha256(before.encode()).hexdigest() == seal[1]
+
+
+def differences(folder: Path, name: str, text: str) -> Iterator[str]:
+    """The lines of a unified diff from what is there to what would be written."""
+    path = folder / name
+    there = _read(path)
+    if there is None and os.path.lexists(path):
+        yield f"{path} cannot be read as text"
+        return
+    before, after = ("" if there is None else there).splitlines(), text.splitlines()
+    yield from unified_diff(
+        before, after, str(path) if there is not None else os.devnull, f"{path} generated", lineterm=""
+    )
+
+
+def write(folder: Path, files: Mapping[str, str], keep: Collection[str] = ()) -> list[str]:
+    """Write the files that differ, but for some; their names. Raises OSError; each file then is as it was, or whole."""
+    written = [name for name in stale(folder, files) if name not in keep]
     if written:
         write_files(folder, {name: files[name].encode() for name in written})
     else:

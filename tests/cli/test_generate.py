@@ -22,8 +22,8 @@ ROOT = Path(__file__).parents[2]
 LENET = ROOT / "specs" / "lenet5.yaml"
 OF_PICTURES = {"pictures.py", "packed.py"}
 FILES = {
-    "model.py", "data.py", "batches.py", "objective.py", "train.py", "checkpoint.py", "machine.py", "test_lenet5.py",
-    "README.md", *OF_PICTURES,
+    "model.py", "data.py", "batches.py", "objective.py", "train.py", "export.py", "checkpoint.py", "machine.py",
+    "test_lenet5.py", "README.md", *OF_PICTURES,
 }  # fmt: skip
 
 
@@ -68,19 +68,64 @@ def test_the_same_bytes_under_any_hash_seed_and_locale(tmp_path: Path) -> None:
     assert not any(str(ROOT).encode() in text or str(tmp_path).encode() in text for text in seen[0].values())
 
 
-def test_an_edited_file_is_never_overwritten(tmp_path: Path) -> None:
-    invoke(LENET, "--out", tmp_path)
-    edited = tmp_path / "lenet5" / "train.py"
+def test_an_edit_stays_and_does_not_freeze_the_other_files(tmp_path: Path) -> None:
+    spec = tmp_path / "lenet5.yaml"
+    spec.write_text(LENET.read_text("utf-8"), encoding="utf-8")
+    invoke(spec, "--out", tmp_path)
+    folder, edited = tmp_path / "lenet5", tmp_path / "lenet5" / "train.py"
     edited.write_text(edited.read_text("utf-8") + "# mine\n", encoding="utf-8")
-    (tmp_path / "lenet5" / "model.py").unlink()
-    before = contents(tmp_path / "lenet5")
-    done = invoke(LENET, "--out", tmp_path)
+    # Of a change that train.py has no part in nothing is to be said.
+    spec.write_text(LENET.read_text("utf-8").replace("kind: tanh", "kind: relu"), encoding="utf-8")
+    done = invoke(spec, "--out", tmp_path)
+    assert done.exit_code == 0, done.output
+    assert "model.py" in done.stdout
+    assert done.stdout.endswith("; kept train.py, which you changed\n")
+    assert "nn.Tanh" not in (folder / "model.py").read_text("utf-8")
+    assert edited.read_text("utf-8").endswith("# mine\n")
+    assert "error[A501]" in invoke(spec, "--out", tmp_path, "--check").output
+    # Of one that it has, it is.
+    spec.write_text(spec.read_text("utf-8").replace("epochs: ", "epochs: 1"), encoding="utf-8")
+    done = invoke(spec, "--out", tmp_path)
     assert done.exit_code == 1
     assert f"error[A501]: `train.py` was changed since it was generated\n --> {edited}\n" in done.stderr
-    assert done.stderr.endswith(f"{tmp_path / 'lenet5'}: nothing written\n")
-    assert contents(tmp_path / "lenet5") == before, "nothing may be written where something would be lost"
-    assert invoke(LENET, "--out", tmp_path, "--force").exit_code == 0
-    assert invoke(LENET, "--out", tmp_path, "--check").exit_code == 0
+    assert done.stderr.splitlines()[-1].startswith(f"{folder}: wrote ")
+    assert "; kept train.py" in done.stderr
+    assert edited.read_text("utf-8").endswith("# mine\n")
+    assert invoke(spec, "--out", tmp_path, "--force").exit_code == 0
+    assert "mine" not in edited.read_text("utf-8")
+    assert invoke(spec, "--out", tmp_path, "--check").exit_code == 0
+
+
+def test_diff_shows_what_would_change_and_writes_nothing(tmp_path: Path) -> None:
+    invoke(LENET, "--out", tmp_path)
+    folder = tmp_path / "lenet5"
+    assert invoke(LENET, "--out", tmp_path, "--diff").exit_code == 0
+    model = folder / "model.py"
+    model.write_text(model.read_text("utf-8").replace("nn.Tanh()", "nn.ReLU()", 1), encoding="utf-8")
+    (folder / "data.py").write_bytes(b"\xff")
+    before = contents(folder)
+    done = invoke(LENET, "--out", tmp_path, "--diff")
+    assert done.exit_code == 1
+    assert f"--- {model}\n+++ {model} generated\n" in done.stdout
+    changed = [line for line in done.stdout.splitlines() if line[:1] in "+-" and line[:3] not in ("---", "+++")]
+    assert [line[0] for line in changed] == ["-", "+"]
+    assert "nn.ReLU()" in changed[0]
+    assert "nn.Tanh()" in changed[1]
+    assert f"{folder / 'data.py'} cannot be read as text" in done.stdout
+    assert contents(folder) == before
+
+
+def test_settings_and_an_input_are_said_in_what_is_written(tmp_path: Path) -> None:
+    done = invoke("resnet18", "--set", "classes=10", "--input", "3,64,64", "--out", tmp_path)
+    assert done.exit_code == 0, done.output
+    model = (tmp_path / "resnet18" / "model.py").read_text("utf-8")
+    assert "# spec resnet.yaml resnet18, classes=10, input 3 x 64 x 64, sha256 " in model
+    assert "(N, 3, 64, 64) -> (N, 10)" in model
+    assert "CLASSES = 10\n" in (tmp_path / "resnet18" / "data.py").read_text("utf-8")
+    assert invoke("resnet18", "--set", "clases=10", "--out", tmp_path).exit_code == 2
+    plain = generate(check("resnet18")).files
+    other = generate(check("resnet18", settings={"classes": 10})).files
+    assert plain["checkpoint.py"] != other["checkpoint.py"], "a checkpoint is of one network"
 
 
 @pytest.mark.parametrize("foreign", [b"", b"print('mine')\n", b"\xff\xfe", b"# file sha256 " + b"0" * 64 + b"\n"])
@@ -118,8 +163,9 @@ def test_a_folder_that_is_stale_is_told_file_by_file(tmp_path: Path) -> None:
         f"error[A502]: `data.py` is missing\n --> {folder / 'data.py'}\n"
         "  = help: generate again, and keep what is written\n\n"
         f"error[A501]: `train.py` was changed since it was generated\n --> {folder / 'train.py'}\n"
+        "  = help: see with `--diff` what would change, and take over what you want\n"
         "  = help: write into another folder with `--out`, or give the change up with `--force`\n\n"
-        f"{folder}: 2 of 11 files stale\n"
+        f"{folder}: 2 of 12 files stale\n"
     )
     assert [fault.code for fault in generate(check(LENET), out=tmp_path).faults()] == ["A502", "A501"]
 

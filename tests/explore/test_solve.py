@@ -15,7 +15,8 @@ from torch import nn
 
 import archcalc
 from archcalc.explore import solve as solving
-from archcalc.explore.solve import Solution, solve
+from archcalc.explore.solutions import Solution
+from archcalc.explore.solve import solve
 from archcalc.explore.varied import SolveError
 from archcalc.pipeline import check, check_text
 

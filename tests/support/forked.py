@@ -33,13 +33,19 @@ def _server() -> ForkServerContext:
     return context
 
 
-def forked(folder: Path, *program: str) -> CompletedProcess[str]:
-    """What ``python PROGRAM`` does in a folder; the program is a file, or ``-m`` and a module, with its arguments."""
+def forked(folder: Path, *program: str, seconds: float | None = None) -> CompletedProcess[str]:
+    """What ``python PROGRAM`` does in a folder; the program is a file, or ``-m`` and a module, with its arguments.
+
+    After so many ``seconds`` it is ended, and has not succeeded.
+    """
     with TemporaryDirectory() as out:
         printed, told = Path(out, "stdout"), Path(out, "stderr")
         process = _server().Process(target=_run, args=(folder, program, printed, told))
         process.start()
-        process.join()
+        process.join(seconds)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
         assert process.exitcode is not None
         return CompletedProcess(program, process.exitcode, printed.read_text("utf-8"), told.read_text("utf-8"))
 

@@ -13,10 +13,12 @@ from archcalc.analysis.walk import Facts
 from archcalc.network.graph import Graph
 from archcalc.sizes.rules import Dim
 from archcalc.spec.model import Spec
+from archcalc.spec.settings import setting_text
 from archcalc.targets.python import source
 from archcalc.targets.python.source import Code
 from archcalc.targets.torch.plan_data import plan_data
 from archcalc.targets.torch.plan_model import plan_model
+from archcalc.targets.torch.plan_reference import plan_reference
 from archcalc.targets.torch.plan_tests import plan_batch, plan_tests
 from archcalc.targets.torch.plan_training import DEFAULT_TRAINING, plan_training
 
@@ -38,7 +40,7 @@ def plan(report: Report, name: str) -> dict[str, object]:
     assert graph is not None
     assert facts is not None
     assert totals is not None
-    sha256 = _sha256(spec.text)
+    sha256, said = _sha256(spec.text), [*_given(report)]
     return {
         "name": source.ident(name),
         "net": source.ident(source.class_name(spec.name)),
@@ -46,15 +48,18 @@ def plan(report: Report, name: str) -> dict[str, object]:
         "headline": _headline(spec),
         "origin_line": f"After {_origin(spec)}." if _origin(spec) else "Its spec names no source.",
         "spec_file": PurePath(spec.file).name,
-        "member": Code(f" {source.comment(spec.preset)}" if spec.preset else ""),
+        "member": Code("".join(f", {source.comment(one)}" for one in said).replace(",", "", bool(spec.preset))),
         "of_member": Code(f", preset `{source.comment(spec.preset)}`" if spec.preset else ""),
         "spec_sha256": sha256,
-        "spec_identity": _sha256(f"{spec.text}\0{spec.preset}") if spec.preset else sha256,
+        "spec_identity": _sha256("\0".join([spec.text, *said])) if said else sha256,
         "params": totals.params,
         "macs": totals.macs,
+        # A file of Protocol Buffers holds 2 GB at most.
+        "external_data": 4 * totals.params > 1_900_000_000,
         "training_macs": totals.training_macs,
         "table": [*_table(graph, facts)],
         **plan_model(spec, graph, facts, source.ident(source.class_name(spec.name))),
+        **plan_reference(spec, graph, facts),
         **plan_tests(facts),
         **plan_batch(facts),
         **plan_data(facts, spec.training or DEFAULT_TRAINING),
@@ -67,6 +72,15 @@ def _headline(spec: Spec) -> str:
     if origin.startswith(spec.name):
         return origin
     return f"{spec.name}: {origin}" if origin else f"{spec.name}."
+
+
+def _given(report: Report) -> Iterator[str]:
+    """What was chosen from outside: a member of a family, values of ``let``, another input."""
+    if report.preset is not None:
+        yield report.preset
+    yield from (f"{name}={setting_text(value)}" for name, value in report.settings.items())
+    if report.given is not None:
+        yield f"input {' x '.join(map(str, report.given))}"
 
 
 def _table(graph: Graph, facts: Facts) -> Iterator[Row]:

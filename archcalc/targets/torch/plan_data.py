@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archcalc.analysis.walk import Facts
-from archcalc.sizes.rules import Shape, known_sizes
+from archcalc.sizes.rules import Shape, known_sizes, prod
 from archcalc.spec.training import Training
 from archcalc.targets.python import source
 from archcalc.targets.python.source import Code
@@ -38,6 +38,7 @@ def plan_data(facts: Facts, training: Training) -> dict[str, object]:
         "interpolation": Code(mode),
         "interpolated": spatial or shape,
         "digit": Code(f"images.expand(-1, {source.bare(shape)})" if spatial else "images[:, 0]"),
+        "positions": "" if dense or len(last) < 2 or prod(last[1:]) == 1 else source.shape_comment(last[1:]),
         "digits_cut": not dense and known_sizes(last)[0] < DIGITS,
         "digit_argument": Code("_" if dense and known_sizes(last)[0] <= DIGITS else "labels"),
         "channels_last": channels_last,
@@ -76,6 +77,8 @@ def _pixels(spatial: Shape, told: Shape) -> dict[str, object]:
     slices = [f"{cut}:{cut + n}" for cut, n in zip(cuts, told, strict=True)]
     return {
         "told": told,
+        "told_text": source.shape_comment(told),
+        "spatial": spatial,
         "told_axes": source.bare(told),
         "told_slices": Code("".join(f", {cut}" for cut in slices) if told != spatial else ""),
         "label_axes": Code(", ".join(["-1", *["1"] * len(spatial)])),
@@ -93,5 +96,8 @@ def _pictures(shape: Shape, training: Training) -> dict[str, object]:
     packed = region if training.augment.random_crop else (height, width)
     return {
         "region": region,
+        "region_text": source.shape_comment(region),
+        "colours": Code("RGB" if channels == 3 else "grey"),
+        "normalised": Code("ImageNet's mean and deviation" if channels == 3 else "a mean and a deviation of 0.5"),
         "packed_axes": source.shape_comment((*packed, channels)),
     }

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from archcalc.analysis.walk import Facts
 from archcalc.network.graph import Graph
 from archcalc.sizes.rules import Shape
-from archcalc.spec.initialisation import Init, Start
+from archcalc.spec.initialisation import Start
 from archcalc.spec.model import Spec
 from archcalc.targets.python import source
 from archcalc.targets.python.source import Code
 from archcalc.targets.torch.classes import Class, Writer
 from archcalc.targets.torch.own_classes import own_class
+from archcalc.targets.torch.starts import starts
 
 
 def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code) -> dict[str, object]:
@@ -76,14 +77,9 @@ def _imports(blocks: list[Class], network: Class, own: list[Code]) -> list[Code]
 def _starts(spec: Spec, facts: Facts) -> Iterator[tuple[Code, Code]]:
     """Each way of starting a tensor, as a call, and the head of the loop over the layers it is for."""
     groups: dict[tuple[str, str], tuple[Start, list[str]]] = {}
-    for layer in facts.layers:
-        own = layer.step.spec.init or Init()
-        multiplies = any(len(shape) > 1 for shape in layer.weights.values())
-        general = spec.init if spec.init is not None and multiplies else Init()
-        for tensor in layer.weights:
-            start = getattr(own, tensor, None) or getattr(general, tensor, None)
-            if start is not None:
-                groups.setdefault((tensor, repr(start)), (start, []))[1].append(layer.name)
+    for one in starts(spec, facts):
+        if one.start is not None:
+            groups.setdefault((one.name, repr(one.start)), (one.start, []))[1].append(one.layer.name)
     for (tensor, _), (start, names) in groups.items():
         arguments = {name: source.literal(value) for name, value in start.arguments.items()}
         parameter = f'self.get_parameter(f"{{name}}.{tensor}")'

@@ -1,23 +1,26 @@
-"""Facts to what the generated tests print: shapes, and the sizes that are tried."""
+"""Facts to what the generated tests try: legal sizes, those just outside, and the smallest batches."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from itertools import islice
 
 from archcalc.analysis.batch_limits import batch_limits, least_batch, named
 from archcalc.analysis.legal_inputs import Legal, legal, pinned, tried, varying
-from archcalc.analysis.walk import Facts, LayerFacts, infer
+from archcalc.analysis.walk import Facts
+from archcalc.layers.contract import Layer
 from archcalc.network.graph import Graph
-from archcalc.sizes.axes import WORDS
-from archcalc.sizes.notation import python_code
 from archcalc.sizes.rules import Shape, known_size
-from archcalc.sizes.symbolic import size
 from archcalc.targets.python import source
-from archcalc.targets.python.layout import Headed, Text, several
 from archcalc.targets.python.source import Code
 
 MOST_REACH = 1024
 """How far from the stated size the generated tests look along an axis."""
+
+SMALL = 40
+"""From which size of an axis on the generated tests evaluate a network."""
+
+MOST_SMALL = 4
+"""At how many sizes they do."""
 
 MOST_BOUNDARIES = 4
 """How many illegal sizes along an axis the generated tests try."""
@@ -25,22 +28,28 @@ MOST_BOUNDARIES = 4
 
 def plan_tests(facts: Facts) -> dict[str, object]:
     graph = pinned(facts)
-    free = _walked_free(graph)
-    axes = WORDS[len(facts.input)]
-    legal, illegal = _sizes(graph)
-    named = ", ".join(f"{axis}: int" for axis in axes)
+    found = legal(graph)
+    taken, illegal = _sizes(graph, found)
+    whole = pinned(facts, training=True) if any(layer.step.in_training for layer in facts.layers) else graph
     return {
-        "weights": _state(facts, lambda layer: layer.weights),
-        "buffers": _state(facts, lambda layer: layer.buffers),
-        "legal_sizes": legal,
+        "legal_sizes": taken,
         "illegal_sizes": illegal,
-        "parameters": Code(named),
-        "arguments": Code("*sizes"),
+        "small_sizes": _small_sizes(whole, found if whole is graph else legal(whole)),
         "sample": source.bare(facts.input),
-        "shapes": _shape_rows(free),
-        # Sizes that are legal may leave one sample too few values where the stated one does not.
-        "least_drawn": max((one.need.least for one in free.batch if not one.only_in_training), default=1),
+        "input_is_flat": len(facts.input) == 1,
+        # torch reads the count of batches where momentum is None, which is nothing on the meta device.
+        "unmeasured": "cpu" if any(_counts_batches(step.layer) for step in graph.steps) else "meta",
+        "samples_apart": not any(_mixes_samples(step.layer) for step in graph.steps),
     }
+
+
+def _counts_batches(layer: Layer | None) -> bool:
+    return getattr(layer, "momentum", 0.0) is None
+
+
+def _mixes_samples(layer: Layer | None) -> bool:
+    """Whether a sample depends on the others in evaluation, too."""
+    return layer is not None and layer.batch_statistics and not getattr(layer, "track_running_stats", True)
 
 
 def plan_batch(facts: Facts) -> dict[str, object]:
@@ -57,13 +66,8 @@ def plan_batch(facts: Facts) -> dict[str, object]:
     }
 
 
-def _state(facts: Facts, of: Callable[[LayerFacts], dict[str, Shape]]) -> list[tuple[str, Shape]]:
-    return [(layer.key(name), shape) for layer in facts.layers for name, shape in of(layer).items()]
-
-
-def _sizes(graph: Graph) -> tuple[list[Code], list[Shape]]:
+def _sizes(graph: Graph, found: Legal | None) -> tuple[list[Code], list[Shape]]:
     """The legal sizes to draw from, an axis varying at a time, and the illegal ones nearest to them."""
-    found = legal(graph)
     taken_sizes: list[Code] = []
     illegal: list[Shape] = []
     if len(graph.input) > 1:
@@ -102,20 +106,26 @@ def _range(sizes: list[int]) -> str:
     return repr(sizes)
 
 
-def _walked_free(graph: Graph) -> Facts:
-    """The walk with the sizes of the input's axes as names."""
-    axes = WORDS[len(graph.input)]
-    # The channels are stated by the first layer that has weights; only what can vary is free.
-    return infer(
-        graph, shape=graph.input if len(graph.input) == 1 else (graph.input[0], *(size(axis) for axis in axes[1:]))
-    )
+def _small_sizes(graph: Graph, found: Legal | None) -> list[Shape]:
+    """A few legal sizes near the smallest, where a network is soon evaluated; no axis as long as another, if it may be.
+
+    They are not the very smallest, whose maps of one pixel leave a network little to do wrong.
+    """
+    along = {axis: _small_along(graph, found, axis, name) for axis, name in varying(graph)}
+    others = [_with(graph.input, axis, n) for axis, sizes in along.items() for n in sizes]
+    first: Shape = graph.input
+    for axis, sizes in along.items():
+        first = _with(first, axis, next((n for n in sizes if n not in first[1:axis]), sizes[0]))
+    if tried(graph, first):
+        others = [_with(first, axis, n) for axis, sizes in along.items() for n in sizes]
+    different = [x for x in dict.fromkeys([first, *others, graph.input]) if tried(graph, x)]
+    return different[:MOST_SMALL]
 
 
-def _shape_rows(free: Facts) -> list[Code]:
-    """Each layer's shape as formulas in the sizes of the input's axes."""
-    rows = []
-    for layer in free.layers:
-        if layer.step.layer is not None and layer.step.layer.is_module:
-            lengths = several([Text(python_code(length)) for length in layer.output or ()])
-            rows.append(Code(Headed(f"{source.literal(layer.name)}: ", lengths).at(8, 0, 1)))
-    return rows
+def _small_along(graph: Graph, found: Legal | None, axis: int, name: str) -> list[int]:
+    """The smallest legal sizes of an axis from ``SMALL`` on, the others as stated; few and close to each other."""
+    stated = known_size(graph.input[axis])
+    if found is None:
+        return [stated]
+    sizes = range(min(SMALL, stated), stated + MOST_REACH)
+    return [*islice((n for n in sizes if _fits(found, graph, axis, name, n)), MOST_SMALL)] or [stated]

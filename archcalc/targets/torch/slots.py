@@ -60,13 +60,20 @@ class Listed(Struct):
     def copies(self, entry: LayerSpec, position: int) -> list[Copy]:
         """The copies of an entry, those among them that are not there; of an entry without ``repeat`` it is one."""
         parts, absent = self.parts.get(position, []), self.absent.get(position, [])
-        count = next(iter([*(place for place, _ in parts), *absent]))[2] if parts or absent else 0
-        return [self._copy(entry, number, parts, absent) for number in range(count)]
+        count = parts[0][0][2] if parts else absent[0][2] if absent else 0
+        mine: list[list[tuple[Position, Part]]] = [[] for _ in range(count)]
+        gone: list[list[Position]] = [[] for _ in range(count)]
+        for place, part in parts:
+            mine[place[1]].append((place[3:], part))
+        for place in absent:
+            # Of a repeat that has no copies it is the place of the first.
+            if place[1] < count:
+                gone[place[1]].append(place[3:])
+        return [self._copy(entry, number, *both) for number, both in enumerate(zip(mine, gone, strict=True))]
 
-    def _copy(self, entry: LayerSpec, number: int, parts: list[tuple[Position, Part]], absent: list[Position]) -> Copy:
+    def _copy(self, entry: LayerSpec, number: int, mine: list[tuple[Position, Part]], gone: list[Position]) -> Copy:
+        """One of the copies, of what is there and is not in it."""
         index = self.index if entry.repeat is None else number
-        mine = [(place[3:], part) for place, part in parts if place[1] == number]
-        gone = [place[3:] for place in absent if place[1] == number]
         if () in gone:
             return Copy(self.use, index, False)
         if entry.children is not None and entry.written_name is None:

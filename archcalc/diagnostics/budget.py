@@ -1,0 +1,94 @@
+"""How much work one check may take, counted as it is done: whatever a spec says, the check comes to an end.
+
+A price is what a thing takes beside the others, measured (``benchmarks/limits.py``): about a microsecond on one core.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from archcalc.diagnostics.model import Span
+
+MOST = 1_000_000
+"""How many steps of work one check may take."""
+
+MOST_OF_A_FAMILY = 2 * MOST
+"""How many those of all members of a family may take, one after the other."""
+
+WORTH_SAYING = 100
+"""Of how many parts of it one is worth to be said."""
+
+
+class Work(IntEnum):
+    """What steps are spent on."""
+
+    VALUES = 0
+    EXPRESSIONS = 1
+    NAMES = 2
+    ENTRIES = 3
+    LAYERS = 4
+    KINDS = 5
+    SOURCES = 6
+    CLAIMS = 7
+    USES = 8
+    TRIED = 9
+    NETWORKS = 10
+    REACHED = 11
+
+
+_PRICES = (8, 2, 40, 4, 18, 16, 4, 40, 40, 20, 500, 3)
+_WORDS = (
+    "{:,} values of the file",
+    "{:,} characters of expressions and texts",
+    "{:,} named sizes",
+    "{:,} entries and copies",
+    "{:,} layers",
+    "{:,} layers unlike those before",
+    "{:,} sources of layers",
+    "{:,} claims",
+    "{:,} uses of blocks unlike those before",
+    "{:,} layers tried with an edit",
+    "{:,} networks",
+    "{:,} layers that an edit reaches",
+)
+
+
+class TooMuchWork(Exception):
+    """A check that takes more work than one may; ``span`` is where the last of it was for."""
+
+    def __init__(self, message: str, span: Span | None) -> None:
+        super().__init__(message)
+        self.span = span
+
+
+class Budget:
+    """The steps that are left to one check, and what the others went into."""
+
+    __slots__ = ("left", "spent")
+
+    def __init__(self, most: int = MOST) -> None:
+        self.left = most
+        self.spent = [0] * len(Work)
+
+    def spend(self, work: Work, times: int = 1, span: Span | None = None) -> None:
+        """Take the steps of some work, done so many times, for what stands at a place. Raises TooMuchWork."""
+        self.spent[work] += times
+        self.left -= times * _PRICES[work]
+        if self.left < 0:
+            raise TooMuchWork(f"this takes more than the {MOST:,} steps of work that a check may take: {self}", span)
+
+    def rest(self) -> Budget:
+        """Another with as much left, for one of several that go on from here."""
+        other = Budget(self.left)
+        other.spent = [*self.spent]
+        return other
+
+    def __str__(self) -> str:
+        """What was spent on what, the dearest first."""
+        by_cost = sorted(Work, key=lambda work: -self.spent[work] * _PRICES[work])
+        said = [
+            f"{self.spent[work] * _PRICES[work]:,} for {_WORDS[work].format(self.spent[work])}"
+            for work in by_cost
+            if self.spent[work] * _PRICES[work] * WORTH_SAYING > MOST
+        ]
+        return ", ".join(said[:4])

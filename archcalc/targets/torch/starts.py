@@ -1,0 +1,122 @@
+"""How each tensor of a network starts: the rule of the spec or torch's own, with the mean and deviation it gives."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from archcalc.analysis.walk import Facts, LayerFacts
+from archcalc.layers.kinds.activation import PReLU
+from archcalc.layers.kinds.scale import LayerScale
+from archcalc.sizes.rules import Shape, known_size, prod
+from archcalc.spec.initialisation import Init, Start
+from archcalc.spec.model import Spec
+
+Spread: TypeAlias = tuple[float, float]
+"""The mean and the standard deviation of the values of a tensor."""
+
+
+class Started(Struct, frozen=True):
+    """A tensor of a layer, and how the spec says that it starts; ``None`` where it leaves that to torch."""
+
+    layer: LayerFacts
+    name: str
+    shape: Shape
+    start: Start | None
+
+    @property
+    def spread(self) -> Spread:
+        """The mean and the deviation that it starts with."""
+        return _own(self) if self.start is None else _SPREADS[self.start.function](self.start.arguments, self.shape)
+
+
+def starts(spec: Spec, facts: Facts) -> Iterator[Started]:
+    """The learnable tensors of a network, in order."""
+    for layer in facts.layers:
+        own = layer.step.spec.init or Init()
+        general = spec.init if spec.init is not None and _multiplies(layer) else Init()
+        for name, shape in layer.weights.items():
+            yield Started(layer, name, shape, getattr(own, name, None) or getattr(general, name, None))
+
+
+def buffer_spread(name: str) -> Spread:
+    """How a tensor that is not learnt starts."""
+    return (1.0, 0.0) if name == "running_var" else (0.0, 0.0)
+
+
+def _multiplies(layer: LayerFacts) -> bool:
+    return any(len(shape) > 1 for shape in layer.weights.values())
+
+
+def _own(tensor: Started) -> Spread:
+    """As torch starts it: what sums products evenly up to 1/√fan_in, what scales with ones, what shifts with zeros."""
+    made, macs = tensor.layer.step.layer, tensor.layer.macs
+    if isinstance(made, PReLU):
+        return float(made.init), 0.0
+    if isinstance(made, LayerScale):
+        return float(made.init_value), 0.0
+    if macs:
+        return _uniform(1 / math.sqrt(_fans(tensor.layer.weights["weight"])[0]))
+    return (1.0, 0.0) if tensor.name == "weight" else (0.0, 0.0)
+
+
+def _fans(shape: Shape) -> tuple[int, int]:
+    """How many values go into one, and out of one, as torch counts them."""
+    field = known_size(prod(shape[2:]))
+    return known_size(shape[1]) * field, known_size(shape[0]) * field
+
+
+def _uniform(bound: float) -> Spread:
+    return 0.0, bound / math.sqrt(3)
+
+
+def _truncated(arguments: dict[str, float], _shape: Shape) -> Spread:
+    """A normal distribution cut off at −2 and 2."""
+    mean, deviation = arguments.get("mean", 0.0), arguments.get("std", 1.0)
+    low, high = (-2 - mean) / deviation, (2 - mean) / deviation
+    kept = _normal_until(high) - _normal_until(low)
+    if kept <= 0:
+        return mean, deviation
+    shift = (_normal_at(low) - _normal_at(high)) / kept
+    narrowing = 1 + (low * _normal_at(low) - high * _normal_at(high)) / kept - shift**2
+    return mean + deviation * shift, deviation * math.sqrt(max(narrowing, 0.0))
+
+
+def _normal_until(z: float) -> float:
+    return (1 + math.erf(z / math.sqrt(2))) / 2
+
+
+def _normal_at(z: float) -> float:
+    return math.exp(-z * z / 2) / math.sqrt(2 * math.pi)
+
+
+def _kaiming(arguments: dict[str, float], shape: Shape) -> Spread:
+    """Normal and uniform have the same deviation, here and below."""
+    slope = arguments.get("a", 0.0)
+    return 0.0, math.sqrt(2 / (1 + slope**2) / _fans(shape)[0])
+
+
+def _xavier(arguments: dict[str, float], shape: Shape) -> Spread:
+    return 0.0, arguments.get("gain", 1.0) * math.sqrt(2 / sum(_fans(shape)))
+
+
+def _between(arguments: dict[str, float], _shape: Shape) -> Spread:
+    low, high = arguments.get("a", 0.0), arguments.get("b", 1.0)
+    return (low + high) / 2, abs(high - low) / math.sqrt(12)
+
+
+_SPREADS: dict[str, Callable[[dict[str, float], Shape], Spread]] = {
+    "constant": lambda arguments, _shape: (arguments["val"], 0.0),
+    "zeros": lambda _arguments, _shape: (0.0, 0.0),
+    "ones": lambda _arguments, _shape: (1.0, 0.0),
+    "normal": lambda arguments, _shape: (arguments.get("mean", 0.0), arguments.get("std", 1.0)),
+    "trunc_normal": _truncated,
+    "uniform": _between,
+    "kaiming_normal": _kaiming,
+    "kaiming_uniform": _kaiming,
+    "xavier_normal": _xavier,
+    "xavier_uniform": _xavier,
+}

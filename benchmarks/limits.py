@@ -1,0 +1,158 @@
+"""What the most expensive specs cost that are still accepted, in seconds of CPU and in memory.
+
+Each spec of ``tests/support/costly_specs.py`` grows with a number. The largest number with which it is accepted is
+found first: that takes no more of what a check counts (``archcalc/diagnostics/budget.py``) than it may. Every command
+then runs on that spec in a process of its own, and so does a check on a spec that is refused, which must end as soon.
+
+The goal is a second of CPU and 256 MB for each check. What other commands take is said beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+HERE = Path(__file__).parent
+RESULT = HERE / "results" / "limits.json"
+sys.path.insert(0, str(HERE.parent))
+
+GOAL = {"seconds": 1.0, "megabytes": 256}
+"""The most that a check may take."""
+
+KILLED_AT = {"seconds": 60, "bytes": 8 << 30}
+
+ARCHCALC = str(Path(sys.executable).with_name("archcalc"))
+COMMANDS: dict[str, Callable[[str, str], list[str]]] = {
+    "check": lambda spec, _: ["check", spec, "--no-laws"],
+    "check, laws": lambda spec, _: ["check", spec],
+    "check, JSON": lambda spec, _: ["check", spec, "--format", "json"],
+    "law": lambda spec, _: ["law", spec],
+    "explain": lambda spec, _: ["explain", spec, "relu"],
+    "fix": lambda spec, _: ["fix", spec],
+    "generate": lambda spec, folder: ["generate", spec, "--out", folder],
+    "sweep": lambda spec, _: ["sweep", spec, "--input", "H=8:16"],
+    "solve": lambda spec, _: ["solve", spec, "--over", "input", "--want", "macs <= 1M"],
+}
+CHECKS = ("check", "refused")
+
+
+class Took(NamedTuple):
+    """What a process took, and how it ended."""
+
+    seconds: float
+    megabytes: float
+    status: int
+
+
+def main() -> None:
+    """Measure, print, write the result."""
+    from tests.support.costly_specs import SPECS
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", nargs="*", default=[], help="only specs whose names begin so")
+    parser.add_argument("--commands", nargs="*", default=[*COMMANDS], help=f"of {', '.join(COMMANDS)}")
+    chosen = parser.parse_args()
+    idle = least()
+    found: dict[str, Any] = {}
+    missed = []
+    for name, costly in SPECS.items():
+        if chosen.only and not name.startswith(tuple(chosen.only)):
+            continue
+        size = largest(costly.made, costly.too_much)
+        took = {command: run(command, costly.made(size)) for command in chosen.commands}
+        if size < costly.too_much:
+            took["refused"] = run("check", costly.made(costly.too_much))
+        row = ", ".join(f"{what} {one.seconds:.2f} s {one.megabytes:.0f} MB" for what, one in took.items())
+        print(f"{name}, {size:,}: {row}", flush=True)
+        found[name] = {"size": size, **{what: one._asdict() for what, one in took.items()}}
+        missed += [f"{name}: {what}" for what in CHECKS if what in took and beyond(took[what])]
+    print(f"beyond the goal: {', '.join(missed) or 'nothing'}")
+    if not chosen.only:
+        result = {
+            "what": "the largest specs that are accepted: seconds of CPU, user and system, and megabytes, by command",
+            "goal of a check": GOAL,
+            "archcalc --version": idle._asdict(),
+            "specs": found,
+            "beyond the goal": missed,
+            "machine": {
+                "cpus": os.cpu_count(),
+                "architecture": platform.machine(),
+                "python": platform.python_version(),
+            },
+            "versions": {name: version(name) for name in ("archcalc", "click", "msgspec", "pyyaml")},
+        }
+        RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    sys.exit(bool(missed))
+
+
+def beyond(took: Took) -> bool:
+    """Whether a check took more than it may."""
+    return took.seconds > GOAL["seconds"] or took.megabytes > GOAL["megabytes"]
+
+
+def largest(made: Callable[[int], str], most: int) -> int:
+    """The largest number, up to so much, with which a spec is accepted."""
+    low, high = 1, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if is_accepted(made(middle)):
+            low = middle
+        else:
+            high = middle - 1
+        if high - low < most // 100:
+            break
+    return low
+
+
+def is_accepted(text: str) -> bool:
+    """Whether nothing is said of the size of a spec, or of how much is wrong with it."""
+    import archcalc
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "spec.yaml")
+        path.write_text(text, encoding="utf-8")
+        reports = [*archcalc.check_each(path)]
+    return not any(fault.code in ("A103", "A109", "A317") for report in reports for fault in report.diagnostics)
+
+
+def run(command: str, text: str) -> Took:
+    """One command on one spec, in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "spec.yaml")
+        path.write_text(text, encoding="utf-8")
+        return measured([ARCHCALC, *COMMANDS[command](str(path), folder)])
+
+
+def least() -> Took:
+    """What a process takes that does nothing."""
+    return measured([ARCHCALC, "--version"])
+
+
+def measured(words: list[str]) -> Took:
+    """What a process takes."""
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=bounded)
+    _, status, used = os.wait4(process.pid, 0)
+    # Linux counts in KiB.
+    return Took(
+        round(used.ru_utime + used.ru_stime, 2), round(used.ru_maxrss / 1024, 1), os.waitstatus_to_exitcode(status)
+    )
+
+
+def bounded() -> None:
+    """In the process, before it begins: what it is killed at."""
+    resource.setrlimit(resource.RLIMIT_CPU, (KILLED_AT["seconds"], KILLED_AT["seconds"]))
+    resource.setrlimit(resource.RLIMIT_AS, (KILLED_AT["bytes"], KILLED_AT["bytes"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,18 @@
+"""Axes made longer or shorter at their ends."""
+
+from torch import Tensor
+from torch.nn import functional as F
+
+from templates.torch.reference.layer import Layer
+
+
+def pad(layer: Layer, x: Tensor) -> Tensor:
+    padding, mode = layer.settings["padding"], layer.settings["mode"]
+    return F.pad(x, padding, mode, layer.settings["value"])
+
+
+def slice(layer: Layer, x: Tensor) -> Tensor:
+    axis, size = layer.settings["dim"], x.size(layer.settings["dim"])
+    stop = size if layer.settings["stop"] is None else layer.settings["stop"]
+    start = layer.settings["start"]
+    return x.narrow(axis, start, (stop if stop >= 0 else size + stop) - start)

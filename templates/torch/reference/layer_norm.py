@@ -1,0 +1,26 @@
+"""Normalisation of each sample over its last axes, or over the channels of each pixel."""
+
+from torch import Tensor
+from torch.nn import functional as F
+
+from templates.torch.reference.layer import Layer
+
+
+def layer_norm(layer: Layer, x: Tensor) -> Tensor:
+    shape, eps = layer.settings["normalized_shape"], layer.settings["eps"]
+    shape = shape if isinstance(shape, tuple) else (shape,)
+    weight, bias = layer.tensors.get("weight"), layer.tensors.get("bias")
+    return F.layer_norm(x, shape, weight, bias, eps)
+
+
+def rms_norm(layer: Layer, x: Tensor) -> Tensor:
+    shape, eps = layer.settings["normalized_shape"], layer.settings["eps"]
+    shape = shape if isinstance(shape, tuple) else (shape,)
+    return F.rms_norm(x, shape, layer.tensors.get("weight"), eps)
+
+
+def layer_norm2d(layer: Layer, x: Tensor) -> Tensor:
+    eps = layer.settings["eps"]
+    weight, bias = layer.tensors.get("weight"), layer.tensors.get("bias")
+    pixels = x.permute(0, 2, 3, 1)
+    return F.layer_norm(pixels, pixels.shape[3:], weight, bias, eps).permute(0, 3, 1, 2)

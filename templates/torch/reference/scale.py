@@ -1,0 +1,9 @@
+"""Learnt factors."""
+
+from torch import Tensor
+
+from templates.torch.reference.layer import Layer
+
+
+def layer_scale(layer: Layer, x: Tensor) -> Tensor:
+    return x * layer.tensors[""]

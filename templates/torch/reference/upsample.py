@@ -1,0 +1,10 @@
+"""Interpolation to another size."""
+
+from torch import Tensor
+from torch.nn import functional as F
+
+from templates.torch.reference.layer import Layer
+
+
+def upsample(layer: Layer, x: Tensor) -> Tensor:
+    return F.interpolate(x, **layer.settings)

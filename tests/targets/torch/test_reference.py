@@ -1,0 +1,143 @@
+"""The interpreter that goes with generated tests: one function a layer kind, and right for networks of all of them."""
+
+from __future__ import annotations
+
+import math
+import sys
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import HealthCheck, given, settings
+from torch import nn
+
+from archcalc import check, check_text
+from archcalc.layers.contract import KINDS
+from archcalc.spec.initialisation import Start
+from archcalc.targets.generate import generate
+from archcalc.targets.torch.reference_functions import function_name, reference_source
+from archcalc.targets.torch.starts import Started, starts
+from tests.support.draw_chains import spec_texts
+
+HEAD = "archcalc: 1\nname: Drawn\n"
+
+
+@contextmanager
+def generated_tests(text: str, folder: Path) -> Iterator[Any]:
+    """The module of the generated tests, with those that it imports."""
+    report = check_text(text, file="drawn.yaml")
+    assert report.ok, report.diagnostics
+    files = generate(report).files
+    (folder / "model.py").write_text(files["model.py"], encoding="utf-8")
+    names = ["layers_drawn", "reference_drawn", "test_drawn"]
+    threads = torch.get_num_threads()
+    try:
+        for name in names:
+            module = sys.modules[name] = ModuleType(name)
+            module.__file__ = str(folder / f"{name}.py")
+            exec(compile(files[f"{name}.py"], f"{name}.py", "exec"), vars(module))
+        yield sys.modules["test_drawn"]
+    finally:
+        torch.set_num_threads(threads)
+        for name in names:
+            sys.modules.pop(name, None)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_has_a_function(kind: str) -> None:
+    assert function_name(KINDS[kind], []) == kind
+    *_, function = reference_source([(KINDS[kind], kind)])
+    assert function.startswith(f"def {kind}(")
+
+
+# The tests that are generated have properties, too, which are called here and not run.
+@settings(max_examples=settings().max_examples // 2, suppress_health_check=[HealthCheck.nested_given])
+@given(spec_texts())
+def test_drawn_networks_pass_their_tests(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    with warnings.catch_warnings(), generated_tests(text, tmp_path_factory.mktemp("drawn")) as tests:
+        # torch warns of dropout on few axes, and of kernels of even size with `same`.
+        warnings.simplefilter("ignore")
+        tests.test_settings()
+        tests.test_parameters()
+        tests.test_start()
+        tests.test_shapes()
+        compare = tests.test_outputs_and_gradients.hypothesis.inner_test
+        for training in (False, True):
+            compare("cpu", training, 1, 2, tests.SMALL_SIZES[-1])
+        if hasattr(tests, "test_a_sample_gives_what_it_gives_alone"):
+            tests.test_a_sample_gives_what_it_gives_alone("cpu")
+
+
+SEVERAL = """
+input: [4, 12, 12]
+layers:
+  - {name: conv, kind: conv2d, out_channels: 8, kernel_size: 3, padding: [2, 1], padding_mode: circular}
+  - {name: same, kind: conv2d, out_channels: 8, kernel_size: 4, padding: same, padding_mode: reflect}
+  - {name: norm, kind: batch_norm2d, momentum: null, eps: 0.01}
+  - {name: drop, kind: stochastic_depth, p: 0.5, mode: batch}
+  - {name: scale, kind: layer_scale, init_value: 0.5}
+  - {name: left, kind: slice, stop: -2}
+  - {name: right, kind: slice, from: scale, start: 2}
+  - {name: joined, kind: multiply, from: [left, right]}
+  - {name: act, kind: sigmoid}
+  - {name: sum, kind: add, from: [act, act]}
+  - {name: masks, kind: dropout2d, p: 0.25, inplace: true}
+outputs: [masks, scale]
+"""
+
+
+def test_what_is_seldom_given_is_evaluated(tmp_path: Path) -> None:
+    with generated_tests(HEAD + SEVERAL, tmp_path) as tests, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tests.test_settings()
+        tests.test_legal_sizes.hypothesis.inner_test((4, 12, 13))
+        for training in (False, True):
+            tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", training, 3, 3, (4, 11, 12))
+
+
+def test_a_function_has_no_branch_that_the_network_cannot_reach() -> None:
+    files = generate(check("lenet5")).files
+    assert "padding_mode" not in files["reference_lenet5.py"]
+
+
+STARTS = [
+    Start("normal", {"std": 0.3, "mean": 0.1}),
+    Start("trunc_normal", {"std": 2.0, "mean": 0.5}),
+    Start("trunc_normal", {"std": 0.02}),
+    Start("uniform", {"a": -0.5, "b": 2.0}),
+    Start("uniform", {}),
+    Start("kaiming_normal", {"a": 0.5}),
+    Start("kaiming_uniform", {}),
+    Start("xavier_normal", {"gain": 2.0}),
+    Start("xavier_uniform", {}),
+    Start("zeros", {}),
+    Start("ones", {}),
+    Start("constant", {"val": 0.7}),
+]
+
+
+@pytest.mark.parametrize("start", STARTS, ids=lambda start: start.function)
+def test_a_start_has_the_mean_and_deviation_of_torchs(start: Start) -> None:
+    (layer,) = check_text(f"{HEAD}input: [64]\nlayers: [{{kind: linear, out_features: 2000}}]\n").layers
+    tensor = torch.empty(2000, 64)
+    torch.manual_seed(0)
+    getattr(nn.init, f"{start.function}_")(tensor, **start.arguments)
+    mean, deviation = Started(layer, "weight", (2000, 64), start).spread
+    assert math.isclose(float(tensor.mean()), mean, abs_tol=5 * deviation / 350)
+    assert math.isclose(float(tensor.std()), deviation, rel_tol=0.02, abs_tol=1e-6)
+
+
+def test_what_a_layer_says_goes_before_what_the_network_says() -> None:
+    report = check_text(
+        f"{HEAD}input: [8]\ninit: {{weight: zeros, bias: 1}}\nlayers:\n"
+        "  - {name: a, kind: linear, out_features: 8, init: {bias: 2}}\n  - {name: b, kind: layer_norm}\n"
+    )
+    assert report.spec is not None
+    assert report.facts is not None
+    spreads = {one.layer.key(one.name): one.spread for one in starts(report.spec, report.facts)}
+    assert spreads == {"a.weight": (0, 0), "a.bias": (2, 0), "b.weight": (1, 0), "b.bias": (0, 0)}
