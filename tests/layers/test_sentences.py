@@ -20,7 +20,14 @@ from archcalc.layers.contract import KINDS
             (1, 2),
             "has windows of 5 pixels, but only 4 arrive (2 and 2 of padding)",
         ),
+        (
+            "avg_pool3d",
+            {"kernel_size": 3, "padding": 1},
+            (1, 2, 3, 3),
+            "has windows of 3 pixels, but only 2 arrive, and padding does not count here",
+        ),
     ],
 )
 def test_a_sentence_has_the_sizes_that_arrive(kind: str, fields: dict[str, Any], shape: Any, said: str) -> None:
-    assert [need.why() for need in KINDS[kind](**fields).checks(shape) if not need.holds] == [said]
+    failed = [need for need in KINDS[kind](**fields).checks(shape) if not need.holds]
+    assert [(need.why(), need.field) for need in failed] == [(said, "kernel_size")]

@@ -64,8 +64,8 @@ class Reach:
     def of(self, block: str) -> list[list[Test]]:
         """The tests to try: those that reach it, of its own file and the cases first, then of its own package.
 
-        Where they are few, others of their files come after them. A block that nothing reaches, or that runs on import, is
-        tried with what reaches its file.
+        Where they are few, others of their files come after them. A block that nothing reaches, or that runs on
+        import, is tried with what reaches its file.
         """
         source, _, place = block.partition(":")
         found = self._by_block.get(block, [])

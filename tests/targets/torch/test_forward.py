@@ -30,3 +30,8 @@ def test_a_parameter_of_a_group_that_branches_is_the_groups() -> None:
     x = torch.randn(5, 3)
     a = x @ state["g.a.weight"].T + state["g.a.bias"]
     torch.testing.assert_close(network(x), a + a * state["g.s"])
+
+
+def test_an_attribute_says_its_type_only_where_it_may_be_one_of_two() -> None:
+    plain = generate(check_text(SCALED.replace("input: [3]", "input: [4]"))).files["model.py"]
+    assert "nn.Module =" not in plain
