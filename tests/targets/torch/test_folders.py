@@ -59,9 +59,15 @@ def test_what_is_left_out_is_named_and_the_rest_is_trained_on(network: Path, tmp
     assert found == last(tmp_path / "run")["data"]
     assert found["classes"] == ["apple", "leaf", "sea"]
     assert len(found["train"]["left_out"]) == len(nasty.BROKEN)
+    for number in range(20):
+        nasty.empty(data / "train" / "sea" / f"empty{number}.jpg")
+    many = train(network, "--data", str(data), "--max-steps", "1", "--folder", str(tmp_path / "many"))
+    assert many.stderr.count("it is empty") < 20
+    assert f"  and {len(nasty.BROKEN)} more: see --strict\n" in many.stderr
     strict = train(network, "--data", str(data), "--strict", "--folder", str(tmp_path / "strict"))
     assert strict.returncode == 1
     assert strict.stderr.endswith("--strict takes all of the data, or none\n")
+    assert strict.stderr.count("it is empty") == 21
     assert not (tmp_path / "strict").exists()
 
 
@@ -116,14 +122,14 @@ def test_a_picture_that_comes_to_be_unreadable_is_skipped_and_counted(
         nasty.empty(file)
     done = program(network, "--resume", "--workers", workers, *run)
     assert done.returncode == 0, done.stderr
-    assert f"2 pictures have become unreadable: {lost[0]}, {lost[1]}\n" in done.stdout
+    assert f"2 unreadable by now: {lost[0]}, {lost[1]}\n" in done.stdout
     assert log(tmp_path / "run")[-1]["unreadable"] == [str(file) for file in lost]
     # It counts neither as right nor as wrong: 11 are left.
     share = 11 * log(tmp_path / "run")[-1]["held_out"]["top1"]
     assert share == pytest.approx(round(share), abs=1e-4)
     again = train(network, "evaluate", "--workers", "0", *run)
     assert again.returncode == 0, again.stderr
-    assert f"1 pictures have become unreadable: {lost[1]}" in again.stdout
+    assert f"1 unreadable by now: {lost[1]}" in again.stdout
 
 
 def test_a_run_goes_on_with_the_pictures_that_it_had(network: Path, tmp_path: Path) -> None:
@@ -176,7 +182,7 @@ def test_packing_goes_on_from_where_it_was_stopped(cut: int, network: Path, tmp_
         (parts / name).unlink()
     (parts / "train.pixels").write_bytes((parts / "train.pixels").read_bytes()[:cut])
     header = json.loads((parts / "pack.json").read_text("utf-8"))
-    (parts / "pack.json").write_text(json.dumps(header | {"complete": False}), "utf-8")
+    (parts / "pack.json").write_text(json.dumps({"of": header["of"]}), "utf-8")
     early = train(network, "--data", str(parts), "--folder", str(tmp_path / "run"))
     assert early.returncode == 1
     assert early.stderr.startswith(f"{parts} is packed in part: ")
@@ -193,6 +199,11 @@ def test_what_is_packed_is_for_one_network_and_of_one_folder(network: Path, tmp_
     other = train(lenet.folder, "--data", str(out), "--folder", str(tmp_path / "run"))
     assert other.returncode == 1
     assert other.stderr.startswith(f"{out} is not packed for this network: ")
+    with (out / "val.pixels").open("ab") as file:
+        file.write(b"more")
+    longer = train(network, "--data", str(out), "--folder", str(tmp_path / "run"))
+    assert longer.returncode == 1
+    assert longer.stderr.startswith(f"{out / 'val.pixels'} is not as it was packed: ")
     nasty.plain(data / "val" / "sea" / "more.png")
     changed = pack(network, str(data), str(out))
     assert changed.returncode == 1

@@ -180,4 +180,7 @@ def test_masks_of_0_and_255_are_refused(dense: Path, tmp_path: Path) -> None:
         Image.new("L", (48, 40), 255).save(file)
     done = train(dense, "--data", str(data), "--folder", str(tmp_path / "run"))
     assert done.returncode == 1
-    assert "have no class but 0, or none at all: their pixels are the numbers of the classes" in done.stderr
+    assert done.stderr.startswith(f"the masks in {data / 'train'} have no class but 0, or none: ")
+    packed = forked(dense, "data.py", "pack", str(data), str(tmp_path / "packed"))
+    assert packed.returncode == 1
+    assert packed.stderr == done.stderr
