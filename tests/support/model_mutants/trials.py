@@ -18,7 +18,9 @@ Verdict = Literal["killed", "alive", "equivalent", "broken"]
 
 NO_SHRINKING = """
 from hypothesis import Phase, settings
-settings.register_profile("mutants", phases=[Phase.generate], database=None)
+settings.register_profile(
+    "mutants", phases=[Phase.generate], database=None, report_multiple_bugs=False, derandomize=True
+)
 settings.load_profile("mutants")
 """
 LONGEST = 600
@@ -59,7 +61,7 @@ def _verdict(copy: Path) -> Verdict:
     compare = str(Path(__file__).with_name("twins.py"))
     if forked(copy, compare, "runs", seconds=LONGEST).returncode:
         return "broken"
-    options = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", f"test_{copy.name}.py")
+    options = ("-q", "-x", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist", f"test_{copy.name}.py")
     done = forked(copy, "-m", "pytest", *options, seconds=LONGEST)
     if done.returncode:
         return "killed"
