@@ -39,7 +39,7 @@ COMMANDS: dict[str, Callable[[str, str], list[str]]] = {
     "law": lambda spec, _: ["law", spec],
     "explain": lambda spec, _: ["explain", spec, "relu"],
     "fix": lambda spec, _: ["fix", spec],
-    "generate": lambda spec, folder: ["generate", spec, "--out", folder],
+    "generate": lambda spec, folder: ["generate", spec, "--target", "torch", "--out", folder],
     "sweep": lambda spec, _: ["sweep", spec, "--input", "H=8:16"],
     "solve": lambda spec, _: ["solve", spec, "--over", "input", "--want", "macs <= 1M"],
 }

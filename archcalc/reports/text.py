@@ -141,7 +141,7 @@ def _totals(report: Report) -> str:
         ("FLOPs", f"{_count(totals.flops)} for one sample  ({FLOPS_CONVENTION})"),
     ]
     if alone := _in_training(report):
-        rows.append(("MACs in training", f"{_count(totals.training_macs)}  ({alone} runs then only)"))
+        rows.append(("MACs in training", f"{_count(totals.training_macs)}  (with {alone})"))
     return "\n".join(aligned((Heading(), Heading()), rows, header=False, rule=False))
 
 

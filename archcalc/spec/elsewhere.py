@@ -101,9 +101,9 @@ _ELSEWHERE: tuple[tuple[str, bool, str], ...] = (
         "begin behind it, with the vectors as the `input`: `input: [100, 128]` is 100 vectors of 128",
     ),
     (
-        "multiheadattention multiheadselfattention attention selfattention additiveattention",
+        "attention additiveattention scaleddotproductattention crossattention",
         True,
-        _SEQUENCES,
+        "the attention of a sequence to itself is `multihead_attention`",
     ),
     (
         "transformer transformerencoder transformerdecoder transformerencoderlayer transformerdecoderlayer",

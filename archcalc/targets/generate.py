@@ -172,6 +172,7 @@ _FILES = (
     ("batches.py.j2", "batches.py"),
     ("objective.py.j2", "objective.py"),
     ("train.py.j2", "train.py"),
+    ("pretrained.py.j2", "pretrained.py"),
     ("export.py.j2", "export.py"),
     ("checkpoint.py.j2", "checkpoint.py"),
     ("machine.py.j2", "machine.py"),

@@ -134,11 +134,11 @@ def unlike(kind: str) -> list[tuple[Layer, str]]:
 
 
 def _elsewhere(layer: Layer, xs: tuple[Shape, ...], training: bool) -> bool:
-    """Whether torch keeps a larger input of the very same layer: the fields alone do not tell the two apart."""
+    """Whether torch keeps another input of the very same layer, larger or of one place: its fields do not tell."""
     if not layer.keeps_input() or len(xs) > 1:
         return False
-    larger = (xs[0][0], *(size * 2 + 2 for size in xs[0][1:]))
-    return not failing(layer, larger) and Memory(layer, (larger,), training).keeps_input
+    others = ((xs[0][0], *(size * 2 + 2 for size in xs[0][1:])), (1, *xs[0][1:]))
+    return any(not failing(layer, x) and Memory(layer, (x,), training).keeps_input for x in others)
 
 
 @every_kind

@@ -5,11 +5,14 @@ Nothing here is timed: lines that run are counted, or what is spent.
 
 from __future__ import annotations
 
+import inspect
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 import archcalc
 from archcalc import check_text
@@ -23,8 +26,12 @@ from archcalc.explore.table import Networks
 from archcalc.explore.varied import SolveError
 from archcalc.language import yaml_reader
 from archcalc.language.nodes import MapNode
+from archcalc.network.block_use import RecordedUse
 from archcalc.network.graph import Graph
 from archcalc.sizes import looked
+from archcalc.spec.model import LayerSpec
+from archcalc.targets.torch import slots
+from archcalc.targets.torch.slots import Copy, Listed
 from tests.support import costly_specs
 from tests.support.costly_specs import SPECS, TOP
 from tests.support.work_done import growth
@@ -107,11 +114,12 @@ def test_a_check_grows_in_proportion(name: str) -> None:
 
 @pytest.mark.parametrize("layer", ["{kind: relu, repeat: TIMES}", "{kind: relu, name: r, repeat: TIMES}"])
 def test_generated_code_takes_in_proportion_to_the_copies(layer: str) -> None:
-    def generated(size: int) -> Callable[[], object]:
-        report = check_text(costly_specs.repeated(size, layer), file="copies.yaml")
-        return lambda: archcalc.generate(report)
+    assert growth(lambda size: _generated(size, layer), 150) < LINEAR
 
-    assert growth(generated, 150) < LINEAR
+
+def _generated(size: int, layer: str) -> Callable[[], object]:
+    report = check_text(costly_specs.repeated(size, layer), file="copies.yaml")
+    return lambda: archcalc.generate(report)
 
 
 def test_a_family_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -200,3 +208,43 @@ def test_a_search_that_walks_too_far_is_refused(monkeypatch: pytest.MonkeyPatch)
         SolveError, match=r"65 of input and [0-9]+ layers take more than 2,000 steps of work: vary less"
     ):
         solve(report, "macs <= 1", "input")
+
+
+# Broken on purpose, to see that the tests above can fail.
+
+
+def test_uses_that_are_replayed_for_nothing_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = SPECS["blocks in blocks, of nothing"].made(18)
+    assert [fault.code for fault in check_text(text).errors] == ["A317"]
+
+    def for_nothing(*given: Any) -> RecordedUse:
+        return replace(RecordedUse(*given), entries=0)
+
+    monkeypatch.setattr("archcalc.network.elaborate.RecordedUse", for_nothing)
+    assert check_text(text).ok
+
+
+def test_copies_told_apart_one_by_one_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    copies = Listed.copies
+
+    def one_by_one(self: Listed, entry: LayerSpec, position: int) -> list[Copy]:
+        parts = self.parts.get(position, [])
+        for number in range(len(parts)):
+            for place, _ in parts:
+                assert place[1] >= 0 or number
+        return copies(self, entry, position)
+
+    # What stands in a test is not counted, so that the slow way must be where the right one is.
+    source = inspect.getsource(one_by_one)
+    names = vars(slots) | {"copies": copies}
+    exec(compile(textwrap.dedent(source), slots.__file__, "exec"), names)
+    monkeypatch.setattr(Listed, "copies", names["one_by_one"])
+    assert growth(lambda size: _generated(size, "{kind: relu, repeat: TIMES}"), 150) > LINEAR
+
+
+def test_laws_of_very_many_layers_are_left_out_unasked() -> None:
+    from archcalc.cli.check import takes_long
+
+    assert not takes_long(archcalc.check("densenet201"))
+    assert takes_long(check_text(costly_specs.repeated(12_000)))
+    assert takes_long(check_text(costly_specs.index_repeats(2_000)))

@@ -64,6 +64,13 @@ MUTANTS: dict[str, type[Layer]] = {
     "conv: what is stated is not checked": broken(
         "conv2d", checks=lambda self, x: (n for n in KINDS["conv2d"].checks(self, x) if n.code != "A203")
     ),
+    "attention: heads that do not divide the width": without("multihead_attention", "A204"),
+    "attention: MACs of the projections alone": broken(
+        "multihead_attention", macs=lambda s, x: prod(s.weights(x)["in_proj_weight"]) * x[0] * 4 // 3
+    ),
+    "attention: a bias for the projections in alone": after(
+        "multihead_attention", "weights", lambda self, w: {name: w[name] for name in w if name != "out_proj.bias"}
+    ),
     "pool: padding up to the kernel": broken(
         "avg_pool1d", needs=lambda s, x: (n for n in KINDS["avg_pool1d"].needs(s, x) if n.code != "A205")
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import isclose
@@ -115,3 +115,9 @@ def _type(value: object) -> str:
     if isinstance(value, tuple):
         return f"tuple[{', '.join(map(_type, value))}]"
     return "float" if isinstance(value, Fraction) else type(value).__name__
+
+
+def only_index(indexes: Collection[int | None]) -> dict[str, int]:
+    """``index`` as what it always is, if it is."""
+    index = next(iter(indexes), None)
+    return {"index": index} if len(indexes) == 1 and index is not None else {}

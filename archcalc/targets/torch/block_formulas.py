@@ -32,7 +32,7 @@ class Symbolic:
         block = spec.blocks[use.block or ""]
         known = {name: _symbol(aliases.get(name, name), value) for name, value in use.inner_bindings.items()}
         for name, value in use.inner_bindings.items():
-            if name not in block.args and name not in block.let and name not in block.channels:
+            if name not in {*block.args, *block.let, *block.channels, *aliases}:
                 known[name] = value
         for name, place in block.channels.items():
             shape = self.shapes[use.sources[place]]

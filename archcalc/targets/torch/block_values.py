@@ -21,9 +21,10 @@ from archcalc.spec.let import names_in
 from archcalc.spec.model import BlockSpec, LayerSpec
 from archcalc.targets.python import source as pycode
 from archcalc.targets.python.expressions import Inline, Untranslatable, is_whole, source
-from archcalc.targets.torch.alike import argument_annotation, by_index, even, first_alone, right, same
+from archcalc.targets.torch.alike import argument_annotation, by_index, even, first_alone, only_index, right, same
 from archcalc.targets.torch.block_formulas import Symbolic, formulas
 from archcalc.targets.torch.chains import Chains
+from archcalc.targets.torch.class_count import ARGUMENT
 from archcalc.targets.torch.slots import Condition, NoCode, Slot, inside, slots
 from archcalc.targets.torch.uses import Network, Parameter, own_parts
 
@@ -56,7 +57,12 @@ class Shared:
         self.constants: dict[str, Bound | Inline] = {
             name: value for name, value in within[0].items() if name not in self.variables
         }
+        self._counted: dict[str, Bound] = {}
         self._aliases: dict[str, str] = {}
+        if network.counted is not None and not (block is not None and block.closed):
+            self._counted = {ARGUMENT: network.counted.value}
+            self._stands_for(network.counted.name, ARGUMENT)
+            self.variables = self.variables | {ARGUMENT}
         self._inline(block)
         self.inputs = [one.name for one in block.inputs] if block is not None and block.inputs else [INPUT]
         self.entries = entries
@@ -86,8 +92,11 @@ class Shared:
             with suppress(Untranslatable):
                 text = source(node, self.constants)
                 if block is not None and text in (*block.args, *block.channels):
-                    self.constants[name], self._aliases[name] = Inline(text), text
-                    self.variables = self.variables - {name}
+                    self._stands_for(name, text)
+
+    def _stands_for(self, name: str, other: str) -> None:
+        self.constants[name], self._aliases[name] = Inline(other), other
+        self.variables = self.variables - {name}
 
     def _seen(self, part: Part) -> Bindings:
         """The names that an entry's code may use where it makes this part: those of the spec, and the channels."""
@@ -99,10 +108,9 @@ class Shared:
         return own | self._channels(use) | ({} if index is None else {"index": index})
 
     def _channels(self, use: Part) -> Bindings:
-        if self.block is None:
-            return {}
-        shapes = {name: self.network.shape(use.sources[place]) for name, place in self.block.channels.items()}
-        return {name: shape[0] for name, shape in shapes.items() if shape}
+        names = {} if self.block is None else self.block.channels
+        shapes = {name: self.network.shape(use.sources[place]) for name, place in names.items()}
+        return {name: shape[0] for name, shape in shapes.items() if shape} | self._counted
 
     # Source of values
 
@@ -125,7 +133,7 @@ class Shared:
         """Source of a condition: as it is written, if that is right wherever it was decided, or an argument."""
         if condition.node is None:
             return self._told(slot, condition)
-        constants = {**self.constants, **_only({index for _, index, _ in condition.cases})}
+        constants = {**self.constants, **only_index({index for _, index, _ in condition.cases})}
         with suppress(Untranslatable):
             text = source(condition.node, constants) + ("" if condition.copy is None else f" > {condition.copy}")
             if all(right(text, self._known(use, index), there) for use, index, there in condition.cases):
@@ -151,7 +159,7 @@ class Shared:
         assert node is not None
         assert counts is not None
         with suppress(Untranslatable):
-            text = source(node, {**self.constants, **_only({index for _, index, _ in counts})})
+            text = source(node, {**self.constants, **only_index({index for _, index, _ in counts})})
             if all(right(text, self._known(use, index), count) for use, index, count in counts):
                 return self.noted(text)
         refusal = NoCode(node.span, "this number of copies has no code", "write a simpler one")
@@ -215,7 +223,7 @@ class Shared:
     def _stated(self, parts: Sequence[Part], values: Sequence[object], node: Node | None) -> str | None:
         if node is None or (names_in(node) & self.fractions and all(type(value) is int for value in values)):
             return None
-        only = _only({part.index for part in parts})
+        only = only_index({part.index for part in parts})
         try:
             text = source(node, {**self.constants, **only}, whole=all(type(value) is int for value in values))
         except Untranslatable:
@@ -289,9 +297,3 @@ MOST_WALKED = 8
 _CHOICE = re.compile(r"\b(?:max|min)\(.*\bindex\b")
 
 NAMES = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
-
-
-def _only(indexes: Collection[int | None]) -> dict[str, int]:
-    """``index`` as what it always is, if it is."""
-    index = next(iter(indexes), None)
-    return {"index": index} if len(indexes) == 1 and index is not None else {}

@@ -18,6 +18,7 @@ from archcalc.targets.python.expressions import Untranslatable, source
 from archcalc.targets.python.source import WIDTH, Code
 from archcalc.targets.torch.alike import argument_annotation
 from archcalc.targets.torch.block_formulas import formulas
+from archcalc.targets.torch.class_count import ARGUMENT
 from archcalc.targets.torch.constructors import Body
 from archcalc.targets.torch.forward import Forward
 from archcalc.targets.torch.slots import NoCode
@@ -86,7 +87,7 @@ class Writer(Network):
         return Class(
             name=pycode.ident(self.net),
             doc=Code(""),
-            constructor=Code("self"),
+            constructor=Code(_in_brackets(["self", *self._arguments(body)])),
             setup=tuple(map(Code, forward.setup)),
             forward=Code(", ".join(["self", *forward.arguments])),
             lines=tuple(lines),
@@ -95,6 +96,10 @@ class Writer(Network):
             returns=Code(" | ".join(types)),
             in_training=Code(", ".join(results) if results != always else ""),
         )
+
+    def _arguments(self, body: Body) -> list[str]:
+        """The number of classes as an argument, where the network has one that may change."""
+        return [f"{ARGUMENT}: int = {self.counted.value}"] if self.counted and ARGUMENT in body.used else []
 
     # Blocks
 
@@ -160,6 +165,9 @@ class Writer(Network):
                     id(use): (self.shape(use.sources[place]) or (None,))[0] for use in body.uses
                 }
                 parameters.append(Parameter(name, "int", None, values, positional=True))
+        if self.counted is not None and ARGUMENT in body.used:
+            counts: dict[int, object] = dict.fromkeys(map(id, body.uses), self.counted.value)
+            parameters.append(Parameter(ARGUMENT, "int", None, counts))
         named = [name for name in block.args if name in body.used]
         for name in sorted(named, key=lambda name: _default(block, name) is not None):
             values = {id(use): use.inner_bindings[name] for use in body.uses}

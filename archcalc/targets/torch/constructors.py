@@ -15,6 +15,7 @@ from archcalc.targets.python import source as pycode
 from archcalc.targets.python.expressions import Untranslatable, expression
 from archcalc.targets.python.layout import Piece, Row, Text
 from archcalc.targets.torch.block_values import NAMES, Shared
+from archcalc.targets.torch.class_count import ARGUMENT
 from archcalc.targets.torch.slots import Kind, NoCode, Slot
 
 
@@ -68,7 +69,10 @@ class Body(Shared):
             if stated is None and parameter.default is not None:
                 continue
             values = [parameter.values[id(part)] for part in parts]
-            text = self.value(parts, values, stated, parameter.name, parameter.name)
+            if parameter.name == ARGUMENT and self._counted:
+                text = self.noted(ARGUMENT)
+            else:
+                text = self.value(parts, values, stated, parameter.name, parameter.name)
             if text != parameter.default:
                 rows.append(Row(Text(text), "" if parameter.positional else parameter.name))
         return layout.call(self.network.names[id_], rows)

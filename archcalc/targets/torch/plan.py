@@ -16,6 +16,7 @@ from archcalc.spec.model import Spec
 from archcalc.spec.settings import setting_text
 from archcalc.targets.python import source
 from archcalc.targets.python.source import Code
+from archcalc.targets.torch.class_count import class_count
 from archcalc.targets.torch.plan_data import plan_data
 from archcalc.targets.torch.plan_model import plan_model
 from archcalc.targets.torch.plan_reference import plan_reference
@@ -58,7 +59,7 @@ def plan(report: Report, name: str) -> dict[str, object]:
         "external_data": 4 * totals.params > 1_900_000_000,
         "training_macs": totals.training_macs,
         "table": [*_table(graph, facts)],
-        **plan_model(spec, graph, facts, source.ident(source.class_name(spec.name))),
+        **plan_model(spec, graph, facts, source.ident(source.class_name(spec.name)), class_count(report)),
         **plan_reference(spec, graph, facts),
         **plan_tests(facts),
         **plan_batch(facts),

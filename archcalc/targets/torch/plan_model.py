@@ -12,13 +12,14 @@ from archcalc.spec.initialisation import Start
 from archcalc.spec.model import Spec
 from archcalc.targets.python import source
 from archcalc.targets.python.source import Code
+from archcalc.targets.torch.class_count import ClassCount
 from archcalc.targets.torch.classes import Class, Writer
 from archcalc.targets.torch.own_classes import own_class
 from archcalc.targets.torch.starts import starts
 
 
-def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code) -> dict[str, object]:
-    writer = Writer(spec, graph, facts, net)
+def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code, classes: ClassCount | None) -> dict[str, object]:
+    writer = Writer(spec, graph, facts, net, classes)
     *blocks, network = writer.classes()
     last = facts.layers[-1]
     probabilities = last.step.layer is not None and last.step.layer.gives_probabilities
@@ -38,6 +39,7 @@ def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code) -> dict[str, o
         "output_axes": _axes([output for output, alone in outputs if not alone]),
         "what": Code(", probabilities" if probabilities else ""),
         "training_axes": _axes([output for output, alone in outputs if alone]),
+        "class_layers": source.rows(classes.layers, 0, "CLASS_LAYERS = ", "") if classes is not None else None,
         "several": len(outputs) > 1,
         "loss_weights": tuple(_loss_weight(graph, place) for place in range(len(outputs))),
         "outputs": len(outputs),

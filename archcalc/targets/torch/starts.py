@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.layers.kinds.activation import PReLU
+from archcalc.layers.kinds.attention import MultiheadAttention
 from archcalc.layers.kinds.scale import LayerScale
 from archcalc.sizes.rules import Shape, known_size, prod
 from archcalc.spec.initialisation import Init, Start
@@ -58,6 +59,10 @@ def _own(tensor: Started) -> Spread:
         return float(made.init), 0.0
     if isinstance(made, LayerScale):
         return float(made.init_value), 0.0
+    if isinstance(made, MultiheadAttention):
+        if tensor.name == "in_proj_weight":
+            return _xavier({}, tensor.shape)
+        return _uniform(1 / math.sqrt(_fans(tensor.shape)[0])) if tensor.name == "out_proj.weight" else (0.0, 0.0)
     if macs:
         return _uniform(1 / math.sqrt(_fans(tensor.layer.weights["weight"])[0]))
     return (1.0, 0.0) if tensor.name == "weight" else (0.0, 0.0)

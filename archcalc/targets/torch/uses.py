@@ -13,6 +13,7 @@ from archcalc.network.graph import Graph, Part
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import BlockSpec, Spec
 from archcalc.targets.python import source
+from archcalc.targets.torch.class_count import ClassCount
 
 
 class Parameter(Struct, frozen=True):
@@ -30,14 +31,15 @@ class Network:
 
     ``uses`` are the parts that use each block, ``names`` what the blocks' classes are called, ``parameters`` the
     arguments of those that are written; blocks of one file are one. ``own_modules`` are the kinds whose classes go
-    with it.
+    with it, ``counted`` what counts its classes.
     """
 
-    def __init__(self, spec: Spec, graph: Graph, facts: Facts, net: str) -> None:
+    def __init__(self, spec: Spec, graph: Graph, facts: Facts, net: str, counted: ClassCount | None = None) -> None:
         self.spec = spec
         self.graph = graph
         self.facts = facts
         self.net = net
+        self.counted = counted
         assert graph.root is not None
         self.root = graph.root
         self._read: dict[Span, str] = {}

@@ -1,0 +1,96 @@
+"""Attention of the places of a sequence to each other."""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
+
+from archcalc.layers.contract import Layer
+from archcalc.layers.fields import Flag, Real
+from archcalc.layers.need import Need, says
+from archcalc.layers.size_fields import Size
+from archcalc.layers.working import Line, Window, chain, places, product, written
+from archcalc.sizes.axes import shape_text
+from archcalc.sizes.rules import Dim, Shape, divides
+
+
+class MultiheadAttention(Layer):
+    """(N, T, embed_dim) -> (N, T, embed_dim); torch.nn.MultiheadAttention with batch_first, of a sequence to itself.
+
+    in_proj_weight makes queries, keys and values, num_heads heads compare all T × T pairs, and out_proj puts them
+    together. MACs: 4·T·embed_dim² + 2·T²·embed_dim.
+    Vaswani et al. 2017, "Attention is all you need".
+    """
+
+    kind = "multihead_attention"
+    also_called = ("multi_head_attention", "mha", "self_attention", "multihead_self_attention", "msa")
+    own_module: ClassVar[bool] = True
+    random_in_training: ClassVar[bool] = True
+    ranks: ClassVar[tuple[int, ...] | None] = (2,)
+    embed_dim: Annotated[int | None, Size(follows_axis=-1)] = None
+    num_heads: Annotated[int, Size()]
+    dropout: Annotated[float, Real(0, 1)] = 0.0
+    bias: Annotated[bool, Flag()] = True
+
+    positional: ClassVar[tuple[str, ...]] = ("embed_dim", "num_heads")
+    foreign: ClassVar[dict[str, str]] = {
+        "heads": "num_heads",
+        "n_heads": "num_heads",
+        "nhead": "num_heads",
+        "n_head": "num_heads",
+        "num_attention_heads": "num_heads",
+        "d_model": "embed_dim",
+        "hidden_size": "embed_dim",
+        "dim": "embed_dim",
+        "width": "embed_dim",
+        "attention_dropout": "dropout",
+        "p": "dropout",
+        "qkv_bias": "bias",
+    }
+
+    @property
+    def channels_first(self) -> bool:
+        return False
+
+    def misread(self, rank: int) -> bool:
+        """A batch of vectors is one sequence to torch."""
+        return rank == 1
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        width = self.settled("embed_dim", x)
+        yield Need(
+            divides(self.num_heads, width),
+            "A204",
+            says("has a width of {:,}, which does not divide into {:,} heads", width, self.num_heads),
+            "num_heads",
+        )
+
+    def _rank_fault(self, x: Shape) -> str:
+        return f"takes a sequence, T × embed_dim, but {shape_text(x)} arrives"
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        width = self.settled("embed_dim", x)
+        tensors: dict[str, Shape] = {"in_proj_weight": (3 * width, width), "out_proj.weight": (width, width)}
+        if self.bias:
+            tensors |= {"in_proj_bias": (3 * width,), "out_proj.bias": (width,)}
+        return tensors
+
+    def macs(self, x: Shape) -> Dim:
+        """Four weights of width × width at each place, and each pair of places twice: compared, and summed up."""
+        length, width = x[0], self.settled("embed_dim", x)
+        return 4 * length * width * width + 2 * length * length * width
+
+    def spent(self, x: Shape) -> Iterator[Line]:
+        length, width = x[0], self.settled("embed_dim", x)
+        projections, pairs = 4 * length * width * width, 2 * length * length * width
+        yield Line("projections", chain(product((4, length, width, width)), projections), projections)
+        yield Line("pairs", chain(product((2, length, length, width)), pairs), pairs)
+        yield Line("MACs", f"{written(projections)} + {written(pairs)} = {written(self.macs(x))}", self.macs(x))
+
+    def first(self, x: Shape) -> Window:
+        return Window(x[0], 0)
+
+    def window(self, x: Shape) -> tuple[Window, ...]:
+        """Each place sees all of them, and all that stands in each."""
+        return tuple(Window(n, 0) for n in places(x))
+
+    def mixes_all(self, x: Shape) -> bool:
+        return True
