@@ -9,8 +9,8 @@ NEEDS_311 = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
   || { echo "archcalc needs Python 3.11 or later: make PYTHON=/path/to/python3.11 …"; exit 1; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports tests coverage test-lowest deep bench limits networks mutants model-mutants gpu docs zoo lock
-.PHONY: dist clean
+.PHONY: help demo test lint types imports tests coverage test-lowest deep bench limits networks prove mutants model-mutants
+.PHONY: gpu docs zoo lock dist clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /	/' | expand -t 14
@@ -107,9 +107,19 @@ networks: .venv/ready  ## ten thousand random specs beside a reader, torch and t
 	@echo "== networks"
 	@nice $(BIN)/python benchmarks/random_networks.py --networks 10000 --processes 2
 
+# The parts say what is wrong by their exit status; the page is written in any case.
+prove: .venv/ready  ## hostile specs, kills, random networks: docs/proof.md. Half an hour; goes on where interrupted
+	@echo "== prove"
+	@wrong=0; \
+	nice $(BIN)/python -m tests.hostile cases || wrong=1; \
+	nice $(BIN)/python -m tests.hostile kills || wrong=1; \
+	nice $(BIN)/python benchmarks/random_networks.py --networks 10000 --processes 2 || wrong=1; \
+	$(BIN)/python docs/proof.py; exit $$wrong
+
 mutants: .venv/ready  ## 600 one-token changes of the core, drawn: do the tests notice? Goes on where interrupted
 	@echo "== mutants"
 	@nice -n 19 $(BIN)/python -m tests.mutation --mutants 600
+	@$(BIN)/python docs/proof.py
 
 model-mutants: .venv/ready  ## slips in generated models, drawn: do the generated tests notice? Goes on where interrupted
 	@echo "== model-mutants"

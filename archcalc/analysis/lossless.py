@@ -79,8 +79,7 @@ def _certainly(verdict: bool | None) -> bool:
 
 def _period(walked: Walked | None, name: str) -> int:
     """After how many sizes of an axis all that follow from it have come back: the strides, one behind the other."""
-    shapes = [] if walked is None else [walked.x, *(passage.given for passage in walked.passages)]
-    sizes = (size for x in shapes for size in x)
+    sizes = (size for passage in (walked.passages if walked else ()) for size in passage.given)
     return lcm(1, *(size.period for size in sizes if isinstance(size, AxisFunction) and size.axis == name))
 
 

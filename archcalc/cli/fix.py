@@ -9,6 +9,7 @@ import click
 from msgspec.structs import replace
 
 from archcalc.cli.options import COLOR, SPEC, At, of_a_network
+from archcalc.reports.visible import in_one_line
 
 if TYPE_CHECKING:
     from archcalc.analysis.report import Report
@@ -63,7 +64,7 @@ def _list(report: Report, file: str | None) -> None:
         click.echo()
     click.echo(text.verdict(report, how))
     if found and file is not None:
-        click.echo(f"write one into the file: archcalc fix {file} --apply K")
+        click.echo(in_one_line(f"write one into the file: archcalc fix {file} --apply K"))
 
 
 def _applied(report: Report, chosen: int) -> Report:
@@ -84,6 +85,6 @@ def _applied(report: Report, chosen: int) -> Report:
     except OSError as fault:
         raise click.UsageError(f"`{report.file}` cannot be written: {fault.strerror or fault}") from None
     after = check(report.file, preset=report.preset, input=report.given, settings=report.settings)
-    click.echo(f"{report.file}: {found[chosen - 1].edit}\n")
+    click.echo(in_one_line(f"{report.file}: {found[chosen - 1].edit}") + "\n")
     click.echo(text.render(after, style=style()))
     return after

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archcalc.cli.options import COLOR, At, completing, of_a_network
+from archcalc.reports.visible import in_one_line
 
 if TYPE_CHECKING:
     from archcalc.analysis.report import Report
@@ -66,7 +67,7 @@ def command(
             _tell(fault.diagnostics, f"{made.folder}: {wrote}", err=True)
             worst = max(worst, 1)
         except OSError as fault:
-            click.echo(f"error: {made.folder} cannot be written: {fault.strerror or fault}", err=True)
+            click.echo(in_one_line(f"error: {made.folder} cannot be written: {fault.strerror or fault}"), err=True)
             worst = 2
     sys.exit(worst)
 
@@ -123,5 +124,6 @@ def _shown(made: Generated) -> int:
 def _written(made: Generated, force: bool) -> int:
     names, kept = made.write(force=force), made.edited()
     said = f"wrote {', '.join(names)}" if names else "up to date"
-    click.echo(f"{made.folder}: {said}" + (f"; kept {', '.join(kept)}, which you changed" if kept else ""))
+    said += f"; kept {', '.join(kept)}, which you changed" if kept else ""
+    click.echo(in_one_line(f"{made.folder}: {said}"))
     return 0

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 import click
 
 from archcalc.cli.terminal import consoles
+from archcalc.reports.visible import in_one_line
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -68,6 +69,7 @@ class _Commands(click.Group):
             try:
                 status = super().main(*arguments, **options | {"standalone_mode": False})
             except click.ClickException as fault:
+                fault.message = in_one_line(fault.message)  # type: ignore[misc]  # final to who derives from it
                 fault.show()
                 status = fault.exit_code
             except click.Abort:

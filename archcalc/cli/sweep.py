@@ -12,6 +12,7 @@ import click
 
 from archcalc.cli.options import COLOR, PRESET, SPEC, by_name, completing, format_option
 from archcalc.reports.terminal_text import PLAIN
+from archcalc.reports.visible import in_one_line
 
 if TYPE_CHECKING:
     from archcalc.explore.sweep import Sweep
@@ -84,12 +85,12 @@ def command(
         raise click.UsageError(str(fault)) from None
     except KeyboardInterrupt:
         go_on = f"; {out} has what was done, --resume goes on with it" if out is not None and form == "csv" else ""
-        click.echo(f"stopped{go_on}", err=True)
+        click.echo(in_one_line(f"stopped{go_on}"), err=True)
         sys.exit(130)
     if not any(legal) and not start:
         first = "it" if len(plan) == 1 else "the first"
         why = f"is legal; `{_check_of_first(plan, spec, preset)}` says why {first} is not"
-        click.echo(f"no row {'meets the conditions' if where else why}", err=True)
+        click.echo(in_one_line(f"no row {'meets the conditions' if where else why}"), err=True)
         sys.exit(1)
 
 
@@ -143,7 +144,7 @@ def _opened(out: str | None, resume: bool) -> Iterator[IO[str]]:
         with open(out, "r+" if resume else "w", encoding="utf-8", newline="") as stream:
             yield stream
     except OSError as fault:
-        click.echo(f"error: {out} cannot be written: {fault.strerror or fault}", err=True)
+        click.echo(in_one_line(f"error: {out} cannot be written: {fault.strerror or fault}"), err=True)
         sys.exit(2)
 
 

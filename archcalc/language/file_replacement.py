@@ -54,8 +54,9 @@ def write_files(folder: Path, files: Mapping[str, bytes]) -> None:
     remove_left(folder)
     with ExitStack() as stack:
         written = {folder / name: stack.enter_context(_new_file(folder / name, data)) for name, data in files.items()}
-        for path, new_file in written.items():
+        for new_file in written.values():
             os.chmod(new_file, mode)
+        for path, new_file in written.items():
             os.replace(new_file, path)
 
 

@@ -39,7 +39,7 @@ class Scope:
     def expect(self, names: Iterable[str], copies: Iterable[str] = ()) -> None:
         """Say which names the list will have, and how its ``copies`` are called, be they there or not."""
         self._coming.update(names)
-        self._copies += [re.compile(TEMPLATE.sub("[0-9]+", name)) for name in copies]
+        self._copies += [re.compile("[0-9]+".join(map(re.escape, TEMPLATE.split(name)[::2]))) for name in copies]
 
     def may_be_a_copy(self, name: str) -> bool:
         """Whether a name that stands for nothing is that of one more copy of what is repeated."""

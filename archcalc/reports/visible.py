@@ -10,3 +10,8 @@ def visible(text: str) -> str:
 
 def _escape(sign: str) -> str:
     return f"\\u{ord(sign):04x}" if ord(sign) < 1 << 16 else f"\\U{ord(sign):08x}"
+
+
+def in_one_line(text: str) -> str:
+    """The same with line breaks escaped, too: what is repeated of a stranger's begins no line of its own."""
+    return visible(text).replace("\n", _escape("\n"))

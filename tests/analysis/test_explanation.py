@@ -36,6 +36,11 @@ def test_a_convolution_is_shown_step_by_step() -> None:
     assert line_of(ALEXNET, "flatten", "features'") == "256 × 6 × 6 = 9,216"
     assert line_of(ALEXNET, "relu1", "shape") == "96 × 55 × 55, as it arrives"
 
+    assert (
+        repr(explain(archcalc.check(ALEXNET), "flatten"))
+        == "<Explained flatten: (N, *) -> (N, prod(*)); torch.nn.Flatten.>"
+    )
+
 
 def of_row(row: str, input: str = "[3, 8, 8]", of: str = "H'") -> list[str]:
     text = f"archcalc: 1\nname: Small\ninput: {input}\nlayers:\n  - {{name: layer, {row}}}\n"

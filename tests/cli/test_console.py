@@ -128,3 +128,24 @@ def test_what_is_escaped_stays_json() -> None:
     written = json.dumps(text, ensure_ascii=False)
     assert json.loads(visible(written)) == text
     assert visible("\n\U000e0001 é 卷 🙂") == "\n\\U000e0001 é 卷 🙂"
+
+
+def test_what_is_repeated_begins_no_line_of_its_own(spec: Path, tmp_path: Path) -> None:
+    odd = "x\nForged: ok"
+    name = tmp_path / f"{odd}.yaml"
+    name.write_text(SPEC.replace("out_features: 10", "in_features: 3, out_features: 10"), "utf-8")
+    for arguments in (
+        ("kinds", odd),
+        ("list", odd),
+        ("check", odd),
+        ("check", name),
+        ("fix", name),
+        ("fix", name, "--apply", "1"),
+        ("sweep", name),
+        ("sweep", "lenet5", "--input", "H=32", "--out", f"none/{odd}"),
+        ("generate", "lenet5", "--target", "torch", "--out", odd),
+        ("generate", name, "--target", "torch"),
+        ("check", "lenet5", "--set", f"{odd}=1"),
+        ("check", "lenet5", "--format", odd),
+    ):
+        assert_visible(invoke(*arguments).output)

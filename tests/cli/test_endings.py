@@ -117,3 +117,21 @@ def test_a_network_that_is_too_large_has_rows_that_are_not_legal(tmp_path: Path)
     spec.write_text("archcalc: 1\nname: L\ninput: [3, 4, 4]\nlayers:\n  - {kind: relu, repeat: 100001}\n", "utf-8")
     result = invoke("sweep", spec, "--input", "W=4:5", "--format", "csv")
     assert (result.exit_code, result.stdout) == (1, "W,legal,fails_at,params,macs\n4,false,relu,,\n5,false,relu,,\n")
+
+
+def test_what_a_field_cannot_be_is_not_computed_with(tmp_path: Path) -> None:
+    spec = tmp_path / "net.yaml"
+    for field in ("size: ½", "size: 2, alpha: ½"):
+        spec.write_text(
+            f"archcalc: 1\nname: N\ninput: [3, 8, 8]\nlayers: [{{kind: local_response_norm, {field}}}]\n", "utf-8"
+        )
+        assert invoke("explain", spec, "local_response_norm").exit_code == 1
+
+
+@pytest.mark.parametrize("name", ["\\\\input{index}", "(a*)*{index}", "[{index}", "a{index}(?P<x"])
+@pytest.mark.parametrize("command", ["check", "law", "sweep", "explain"])
+def test_the_name_of_copies_is_no_pattern(tmp_path: Path, name: str, command: str) -> None:
+    spec = tmp_path / "net.yaml"
+    layers = f'  - {{name: "{name}", kind: relu, repeat: 2}}\n  - {{kind: relu, from: {"a" * 60}}}\n'
+    spec.write_text(f"archcalc: 1\nname: N\ninput: [3, 8, 8]\nlayers:\n{layers}outputs: [{'a' * 60}]\n", "utf-8")
+    assert invoke(command, spec).exit_code == 1

@@ -278,3 +278,12 @@ def test_a_join_whose_size_has_no_field_is_told_by_its_layer() -> None:
     (fault,) = check_text(HEAD + layers).diagnostics
     assert fault.code == "A211"
     assert len(fault.labels) >= 2
+
+
+def test_a_size_that_is_again_what_it_was_did_not_become_anything() -> None:
+    """8 pixels are 7, then 8 again: nothing is told of the way, which changes nothing."""
+    conv = "{kind: conv2d, out_channels: 2, kernel_size: 2"
+    layers = [f"{conv}}}", f"{conv}, padding: 1}}", "{kind: max_pool2d, kernel_size: 9}"]
+    text = "archcalc: 1\nname: N\ninput: [1, 8, 8]\nlayers:\n" + "".join(f"  - {layer}\n" for layer in layers)
+    (fault,) = check_text(text).diagnostics
+    assert [label.text for label in fault.labels] == ["the 8 comes from here"]

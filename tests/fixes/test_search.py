@@ -152,6 +152,16 @@ def test_a_fault_that_another_hid_is_said_to_show() -> None:
     assert [one.edit for one in found if "kernel_size" in one.edit] == ["max_pool2d kernel_size: 4"]
 
 
+def test_what_hides_one_input_of_a_join_hides_its_errors() -> None:
+    """With the mean's axis, `[4, 8]` or the like arrives beside `[4, 8, 8]`, which cannot be added."""
+    layers = ["{name: a, kind: mean, dim: 4}", "{name: c, kind: add, from: [a, input]}"]
+    report = check_text(HEAD.replace("3, 32, 32", "4, 8, 8") + "".join(f"  - {layer}\n" for layer in layers))
+    assert faults(report) == ["A209"]
+    (fix,) = (one for one in find_fixes(report) if one.edit == "a dim: 3")
+    assert fix.reveals == ("c",)
+    assert faults(after(report, fix)) == ["A202"]
+
+
 LET = """\
 archcalc: 1
 name: Small

@@ -63,7 +63,7 @@ def in_fork(
     """What ``work`` answers in a fork, or ``None`` where it dies, or is out of time, before that.
 
     ``work`` gets what takes its answer, for JSON, and an empty folder. Time is the fork's own, so that a busy machine
-    takes none of it; a fork that waits for ever is stopped after thirty times as long. Raises RuntimeError where
+    takes none of it; a fork that waits for ever is stopped after ten times as long. Raises RuntimeError where
     ``work`` raises anything.
     """
     with TemporaryDirectory(prefix="mutants-") as folder:
@@ -71,7 +71,7 @@ def in_fork(
         child = os.fork()
         if not child:
             _work(work, here, cpu_seconds, project.root)
-        _wait_for(child, time.monotonic() + 30 * cpu_seconds + 60)
+        _wait_for(child, time.monotonic() + 10 * cpu_seconds)
         with suppress(ProcessLookupError):
             os.killpg(child, signal.SIGKILL)  # what it started
         if (here / "error.txt").exists():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,25 +16,30 @@ from tests.mutation.walk import probed
 
 KEPT = ARCHCALC.root / "benchmarks" / ".progress" / "mutants"
 
-# They train, measure, package or read the machine: minutes, in processes that no mutant reaches. Or they break the code
-# themselves, and ask whether other tests notice.
+# They measure, package or read the machine, in processes that no mutant reaches. Or they break the code themselves, and
+# ask whether other tests notice.
 LEFT_OUT = (
     *("tests/benchmarks/", "tests/docs/", "tests/mutation/", "tests/test_wheel.py", "tests/test_pins.py"),
-    *("tests/targets/torch/test_training.py", "tests/targets/torch/test_runs.py", "tests/targets/torch/test_steps.py"),
-    *("tests/targets/torch/test_refused_runs.py", "tests/specs/test_numbers.py"),
-    *("tests/layers/test_mutants.py", "tests/layers/test_formula_mutants.py"),
+    *("tests/specs/test_numbers.py", "tests/layers/test_mutants.py", "tests/layers/test_formula_mutants.py"),
 )
+# They run what is generated, and import torch for it.
+_RUNS = re.compile(rb"support\.(forked|training_runs)")
 _CPU_SECONDS = 900
+_FEW = 20
+_SHARES = re.compile(rb"@cache|@lru_cache|scope=\"(module|session)\"")
 _CASES = "tests/test_cases.py"
 _BREAKS = re.compile(r"::test_\w*(mutant|broken|is_found)")
 
 
 class Test(msgspec.Struct, frozen=True):
-    """A test, its seconds of CPU, how long it may take by itself, and the blocks that it reaches."""
+    """A test, its seconds of CPU, and the blocks that it reaches.
+
+    ``shared`` is how long what it shares with others of its file may take, when it is the first of them to run.
+    """
 
     name: str
     seconds: float
-    patience: float
+    shared: float
     blocks: frozenset[str]
 
     @property
@@ -46,7 +51,7 @@ class Reach:
     """The tests of all files."""
 
     def __init__(self, tests: list[Test], on_import: dict[str, frozenset[str]]) -> None:
-        self._tests = sorted(tests, key=lambda test: test.seconds)
+        self._tests = sorted(tests, key=lambda test: test.seconds + test.shared)
         self._on_import = on_import
         self.by_name = {test.name: test for test in tests}
         self._by_block: dict[str, list[Test]] = {}
@@ -57,9 +62,10 @@ class Reach:
                 self._by_source.setdefault(block.partition(":")[0], set()).add(test.name)
 
     def of(self, block: str) -> list[list[Test]]:
-        """The tests to try: of its own file and the cases, of others that reach it, of others in files that do.
+        """The tests to try: those that reach it, of its own file and the cases first, then of its own package.
 
-        A block that nothing reaches, or that runs on import, is tried with what reaches its file.
+        Where they are few, others of their files come after them. A block that nothing reaches, or that runs on
+        import, is tried with what reaches its file.
         """
         source, _, place = block.partition(":")
         found = self._by_block.get(block, [])
@@ -71,10 +77,12 @@ class Reach:
         stem = source.partition("/")[2].removesuffix(".py").replace("/kinds/", "/")
         folder, _, module = stem.rpartition("/")
         own = f"tests/{folder}/test_{module}.py"
+        # What one test has drawn, others of its file may use, and reach nothing.
         more = [test for test in self._tests if test.file in files and test.name not in known]
         cheap = [test for test in found if test.file in {own, _CASES}]
         rest = [test for test in found if test.file not in {own, _CASES}]
-        return [sorted(cheap, key=lambda test: test.file == _CASES), rest, more]
+        rest.sort(key=lambda test: not test.file.startswith(f"tests/{stem.partition('/')[0]}/"))
+        return [sorted(cheap, key=lambda test: test.file == _CASES), rest, more if len(found) < _FEW else []]
 
 
 def test_files() -> list[str]:
@@ -82,7 +90,7 @@ def test_files() -> list[str]:
     files = (
         path.relative_to(ARCHCALC.root).as_posix() for path in sorted((ARCHCALC.root / "tests").rglob("test_*.py"))
     )
-    return [file for file in files if not file.startswith(LEFT_OUT)]
+    return [file for file in files if not file.startswith(LEFT_OUT) and not _RUNS.search(ARCHCALC.text(file))]
 
 
 def measured(files: list[str], tick: Callable[[str], None]) -> Reach:
@@ -91,21 +99,18 @@ def measured(files: list[str], tick: Callable[[str], None]) -> Reach:
     for file in files:
         tick(file)
         found[file] = _of_file(file)
-    return reach_of(found)
+    return reach_of(found, {file for file in found if _SHARES.search(ARCHCALC.text(file))})
 
 
-def reach_of(files: dict[str, dict[str, tuple[float, list[str]]]]) -> Reach:
-    """The map that the runs of some files make, but for tests that break the code themselves.
-
-    By itself a test may have to draw what another one of its file has drawn before it.
-    """
+def reach_of(files: dict[str, dict[str, tuple[float, list[str]]]], sharing: Collection[str] = ()) -> Reach:
+    """The map that the runs of some files make, but for tests that break the code themselves."""
     tests: list[Test] = []
     on_import: dict[str, frozenset[str]] = {}
     for file, found in files.items():
-        slowest = max((seconds for seconds, _ in found.values()), default=0.0)
+        slowest = max((seconds for seconds, _ in found.values()), default=0.0) if file in sharing else 0.0
         for name, (seconds, blocks) in found.items():
             if name and not _BREAKS.search(name):
-                tests.append(Test(name, seconds, 10 * seconds + 3 * slowest, frozenset(blocks)))
+                tests.append(Test(name, seconds, slowest, frozenset(blocks)))
             elif not name:
                 on_import[file] = frozenset(blocks)
     return Reach(tests, on_import)
@@ -143,14 +148,17 @@ def batches(groups: list[list[Test]], seconds: float) -> Iterator[list[str]]:
     for group in groups:
         batch: list[str] = []
         length, spent = 2.0, 0.0
+        files: set[str] = set()
         for test in group:
-            if test.seconds > seconds:
+            cost = test.seconds + (test.shared if test.file not in files else 0)
+            if cost > seconds:
                 continue
-            seconds -= test.seconds
+            seconds -= cost
+            spent += cost
             batch.append(test.name)
-            spent += test.seconds
+            files.add(test.file)
             if spent > length:
                 yield batch
-                length, batch, spent = 5 * length, [], 0.0
+                length, batch, spent, files = 5 * length, [], 0.0, set()
         if batch:
             yield batch

@@ -29,7 +29,7 @@ class Trials:
     """Tries mutants against the tests of a map, with at most so many seconds of tests for each.
 
     A test that fails, or is out of time, is believed once it has passed without the mutant, in a fork of its own.
-    ``patience`` is how many seconds more it gets than the map says.
+    It is out of time after ten times what the map says, and ``patience`` seconds.
     """
 
     def __init__(self, reach: Reach, seconds: float, project: Project = ARCHCALC, patience: float = 5) -> None:
@@ -61,7 +61,8 @@ class Trials:
         return self._sound[test]
 
     def _tried(self, written: Callable[[str, ast.Module], ast.Module | None] | None, names: list[str]) -> Tried:
-        seconds = {name: self._patience + self._reach.by_name[name].patience for name in names}
+        tests = [self._reach.by_name[name] for name in names]
+        seconds = {test.name: self._patience + 10 * (test.seconds + test.shared) for test in tests}
 
         def work(answer: Callable[[object], NoReturn], here: Path) -> NoReturn:
             if written is not None:

@@ -9,7 +9,7 @@ from archcalc.layers.need import BatchNeed, Need
 from archcalc.layers.size_fields import Size
 from archcalc.layers.working import Line, Window, parted, places, written
 from archcalc.sizes.axes import shape_text
-from archcalc.sizes.rules import Shape, divides, either, prod
+from archcalc.sizes.rules import Shape, divides, either, is_known, prod
 
 _UNCOUNTED = "normalisation is not counted"
 
@@ -226,6 +226,8 @@ class LocalResponseNorm(Layer):
         )
 
     def derivation(self, x: Shape) -> Iterator[Line]:
+        if not is_known(self.alpha, self.size):
+            return
         each = self.alpha / self.size
         how = f"{written(float(self.alpha))}/{written(self.size)} = {written(each)}"
         note = f"the share of each of {self.size} neighbouring channels' squares"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from archcalc import check_text
 from archcalc.targets.generate import generate
-from archcalc.targets.torch.plan_tests import plan_tests
+from archcalc.targets.torch.plan_tests import _range, plan_tests
 
 HEAD = "archcalc: 1\nname: N\n"
 
@@ -64,3 +66,35 @@ def test_the_generated_tests_try_channels_that_the_first_weights_refuse() -> Non
 
 def test_the_generated_tests_refuse_no_channels_where_nothing_has_weights() -> None:
     assert illegal_sizes("input: [3, 8, 8]\nlayers: [{kind: max_pool2d, kernel_size: 2}]\n") == [(3, 1, 8), (3, 8, 1)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "written"),
+    [
+        ([4, 5, 6], "range(4, 7)"),
+        ([2, 5, 8], "range(2, 9, 3)"),
+        ([7], "range(7, 8)"),
+        ([1, 2, 4], "[1, 2, 4]"),
+    ],
+)
+def test_sizes_are_a_range_where_they_are_evenly_spaced(sizes: list[int], written: str) -> None:
+    assert _range(sizes) == written
+
+
+HEAD_OF_SCORES = "input: [4]\nlayers:\n"
+LINEAR, SOFTMAX = "  - {kind: linear, out_features: 3}\n", "  - {kind: softmax, dim: 1}\n"
+
+
+@pytest.mark.parametrize(
+    ("layers", "left_out"),
+    [
+        (LINEAR + SOFTMAX, True),
+        (LINEAR, False),  # nothing gives probabilities
+        (SOFTMAX + LINEAR, False),  # what ends the network are scores again
+        (SOFTMAX, False),  # nothing is left without it
+        (LINEAR + "  - {name: g, layers: [{kind: softmax, dim: 1}]}\n", False),  # a group is called as a whole
+    ],
+)
+def test_a_softmax_is_left_out_of_the_loss_only_where_it_ends_the_network(layers: str, left_out: bool) -> None:
+    code = generate(check_text(HEAD + HEAD_OF_SCORES + layers)).files["model.py"]
+    assert ("def forward_logits(" in code) is left_out

@@ -1,0 +1,197 @@
+"""Some of the hostile cases hold, kills leave nothing half, and what is wrong on purpose is seen."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from archcalc.language import file_replacement
+from archcalc.layers.contract import KINDS
+from archcalc.layers.record import fields_of
+from archcalc.targets import sealed_files
+from archcalc.targets.python import source
+from tests.hostile import forks, kills
+from tests.hostile.case import CANARY, FORGED, SPEC, Case, slots, with_field, written
+from tests.hostile.corpus import FAMILIES, corpus, some
+from tests.hostile.verdict import problems
+
+DEEP = bool(os.environ.get("ARCHCALC_DEEP"))
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="cases are forks")
+
+SMALL = b"""\
+archcalc: 1
+name: Small
+input: [3, 8, 8]
+layers:
+  - {name: conv, kind: conv2d, out_channels: 4, kernel_size: 3}
+"""
+ODD = SMALL.replace(b"Small", b'"\\e[31mN\\n%s\\n%s"' % (FORGED.encode(), CANARY.encode()))
+GENERATE = ("generate", SPEC, "--target", "torch", "--out", "out")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def prepared() -> None:
+    forks.prepare()
+
+
+def test_some_hundred_cases_hold(tmp_path: Path) -> None:
+    for number in some(4000 if DEEP else 150):
+        case = corpus()[number]
+        ran = forks.run(case, tmp_path / "case")
+        # Time is measured by `make prove`: here others use the processor, too.
+        wrong = [one for one in problems(case, ran, tmp_path / "case") if "seconds" not in one]
+        assert not wrong, f"{number} {case}: {wrong}"
+
+
+@pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__.rpartition(".")[2])
+def test_the_real_command_line_holds(tmp_path: Path, family: object) -> None:
+    name = getattr(family, "__name__", "").rpartition(".")[2]
+    case = next(case for case in corpus() if case.family == name)
+    ran = forks.run(case, tmp_path / "case", really=True)
+    assert not [one for one in problems(case, ran, tmp_path / "case") if "seconds" not in one]
+
+
+def test_every_field_of_every_kind_is_filled() -> None:
+    fields = {f"{name}.{field}" for name, kind in KINDS.items() for field in fields_of(kind)}
+    assert {slot for slot, _, _ in slots()} == fields
+    for family in ("numbers", "words"):
+        assert fields <= {case.slot for case in corpus() if case.family == family}
+    assert len(corpus()) >= 5000
+
+
+@pytest.mark.parametrize("kind", ["conv2d", "linear", "add", "slice", "batch_norm3d"])
+def test_what_a_field_is_filled_in_is_a_network(kind: str) -> None:
+    from archcalc import check_text
+
+    report = check_text(written(with_field(KINDS[kind])).decode())
+    assert not report.doubts, report.errors
+
+
+def test_kills_leave_nothing_half(tmp_path: Path) -> None:
+    found = list(kills.killed(tmp_path / "net", 1 if DEEP else 40))
+    assert not [one for one in found if one.wrong]
+    assert {one.command for one in found} == {"generate", "generate again", "fix"}
+    assert any(one.left for one in found)
+
+
+# What is wrong on purpose is seen.
+
+
+def evil(act: Callable[[], object], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let each check do something besides."""
+    import archcalc.cli.check as command
+
+    before = command.command.callback
+    assert before is not None
+
+    def also(**options: object) -> None:
+        act()
+        before(**options)
+
+    monkeypatch.setattr(command.command, "callback", also)
+
+
+def connect() -> None:
+    with socket.socket() as one:
+        one.close()
+
+
+EVIL: dict[str, tuple[Callable[[], object], str]] = {
+    "prints raw": (lambda: os.write(1, b"\x1b[31m"), "raw U+001B"),
+    "prints a raw C1": (lambda: os.write(2, "\x9b".encode()), "raw U+009B"),
+    "forges a line": (lambda: os.write(1, f"\n{FORGED}\n".encode()), "forged line"),
+    "writes beside": (lambda: Path("more.txt").write_text("x"), "open"),
+    "writes outside": (lambda: Path("../more.txt").write_text("x"), "writes outside"),
+    "makes a folder": (lambda: Path(CANARY).mkdir(), f"there is a {CANARY}"),
+    "removes": (lambda: Path(SPEC).unlink(), "os.remove"),
+    "renames": (lambda: Path(SPEC).rename("other"), "os.rename"),
+    "reads outside": (lambda: Path("../outside/secret.yaml").read_text(), "reads"),
+    "follows a link": (lambda: Path("link.yaml").read_text(), "reads"),
+    "shows what is outside": (lambda: os.write(1, b"SECRET"), "shows what is outside"),
+    "runs a program": (lambda: subprocess.run([sys.executable, "-c", ""], check=False), "subprocess"),
+    "asks a shell": (lambda: os.system("true"), "os.system"),
+    "runs code": (lambda: exec(f"def {CANARY}(): pass"), "hostile"),
+    "opens a socket": (connect, "socket"),
+    "raises": (lambda: 1 / 0, "ends with 3"),
+    "is killed": (lambda: os.kill(os.getpid(), 9), "ends with -9"),
+    "takes memory": (lambda: b"x" * (600 << 20), "MiB"),
+    "leaves a file": (lambda: Path(".a.abcd1234.archcalc-new").write_text("x"), "it leaves"),
+}
+
+
+@pytest.mark.parametrize("name", EVIL)
+def test_harm_is_seen(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    act, says = EVIL[name]
+    case = Case("evil", "", name, ("check", SPEC, "--no-laws"), {SPEC: SMALL})
+    base = forks.run(case, tmp_path / "case")
+    assert not list(problems(case, base, tmp_path / "case", base.kib))
+    evil(act, monkeypatch)
+    ran = forks.run(case, tmp_path / "case")
+    found = list(problems(case, ran, tmp_path / "case", base.kib))
+    assert any(says in one for one in found), found
+
+
+def same(text: str) -> str:
+    return text
+
+
+WALLS: dict[str, tuple[tuple[str, ...], dict[str, object]]] = {
+    "the console and usage errors": (
+        ("kinds", "--", "\x1b[31m"),
+        {"archcalc.cli.terminal.visible": same, "archcalc.cli.main.in_one_line": same},
+    ),
+    "usage errors in one line": (("kinds", "--", f"\n{FORGED}"), {"archcalc.cli.main.in_one_line": same}),
+    "the console": (("kinds", "conv2d"), {"archcalc.cli.terminal.visible": lambda text: f"{text}\x9b"}),
+    "comments and docstrings": (GENERATE, {"archcalc.targets.python.source.comment": source.Code}),
+    "rows in a file": (
+        ("sweep", SPEC, "--input", "H=8", "--out", "rows.csv"),
+        {"archcalc.reports.sweep._cell": lambda _: "\x9b", "archcalc.cli.terminal.visible": same},
+    ),
+}
+
+
+@pytest.mark.parametrize("wall", WALLS)
+def test_each_wall_is_what_holds(wall: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    arguments, broken = WALLS[wall]
+    case = Case("evil", "name", "odd", arguments, {SPEC: ODD})
+    assert not list(problems(case, forks.run(case, tmp_path / "case"), tmp_path / "case"))
+    for name, instead in broken.items():
+        monkeypatch.setattr(name, instead)
+    assert list(problems(case, forks.run(case, tmp_path / "case"), tmp_path / "case"))
+
+
+LEFT, RENAME = "    remove_left(folder)\n", "            os.rename(new, folder)\n"
+COPIED = "            folder.mkdir()\n            for one in new.iterdir():\n                shutil.copy(one, folder)\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "old", "new", "says"),
+    [
+        (
+            "generate again",
+            LEFT,
+            f"{LEFT}    for name in files:\n        (folder / name).write_bytes(b'')\n",
+            "neither",
+        ),
+        ("generate", RENAME, COPIED, "neither old nor new"),
+        ("generate again", LEFT, "", "does not mend"),
+    ],
+    ids=["a file is emptied first", "a folder is filled in its place", "nothing is tidied up"],
+)
+def test_what_is_half_is_seen(
+    command: str, old: str, new: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = Path(file_replacement.__file__).read_text("utf-8")
+    assert old in text
+    broken: dict[str, object] = {"__name__": "broken"}
+    exec(compile(text.replace(old, new), file_replacement.__file__, "exec"), broken)
+    monkeypatch.setattr(sealed_files, "write_files", broken["write_files"])
+    monkeypatch.setattr(sealed_files, "remove_left", broken["remove_left"])
+    found = kills.killed(tmp_path / "net", 9, command)
+    assert any(says in wrong for one in found for wrong in one.wrong)
