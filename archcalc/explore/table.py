@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from archcalc.analysis.report import SpecError
 from archcalc.analysis.walk import infer
 from archcalc.diagnostics.log import Log, TooManyFaults
 from archcalc.diagnostics.model import Span
@@ -38,12 +39,17 @@ LEAST_HALVED = 32
 
 
 class Networks:
-    """The networks that a spec describes. ``letters`` are its input's axes, ``columns`` what a table says of it."""
+    """The networks that a spec describes. ``letters`` are its input's axes, ``columns`` what a table says of it.
+
+    Raises SpecError of a spec that takes more work than a check may, before its input is known.
+    """
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
-        self._session = Session(spec)
-        stated = self._session.graph({}, None, Log(spec.file))
+        self._session, log = Session(spec), Log(spec.file)
+        stated = self._session.graph({}, None, log)
+        if not stated.input:
+            raise SpecError(spec.file, spec.texts, tuple(log.found))
         self._trunk = trunk_of(stated)
         self._recipe = [] if spec.training is None else [Batch(spec.training.batch_size, training=True)]
         self._sizes = _size_columns(stated, self._trunk)

@@ -47,10 +47,11 @@ def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | No
     Heights and widths do not shape it. Raises TypeError where a setting differs from row to row and decides which
     layers there are.
     """
-    bindings = let_values(spec.let, settings, {}, log)
-    shape = input_shape if input_shape is not None else input_shape_of(spec, bindings, log)
-    once = log.once()
+    once, shape = log.once(), input_shape or ()
     try:
+        bindings = let_values(spec.let, settings, {}, log)
+        if input_shape is None:
+            shape = input_shape_of(spec, bindings, log)
         return _Elaborator(spec, shape, once, log.has_errors).network(bindings)
     except TooLarge as fault:
         once.error("A317", fault.span, str(fault), fault.help)

@@ -16,6 +16,7 @@ import archcalc
 from archcalc import SettingError, SpecError, sweep
 from archcalc.explore.exact_arrays import text_of
 from archcalc.explore.sweep import Sweep
+from tests.support.costly_specs import many_lets
 from tests.support.sweeps import WIDE, rows_of, spec_file, written
 
 
@@ -151,3 +152,11 @@ def test_values_that_no_float_prints_stay_exact(wide: Path) -> None:
     assert third["fails_at"].tolist() == ["wide", "wide"]
     exact = sweep(wide, settings={"width": "1.0000000000000000001"})
     assert exact["legal"].tolist() == [False]
+
+
+def test_a_spec_of_more_work_than_a_check_may_take_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "many.yaml"
+    path.write_text(many_lets(20_000), encoding="utf-8")
+    with pytest.raises(SpecError) as caught:
+        sweep(path, input={"H": "4:9"})
+    assert [error.code for error in caught.value.diagnostics] == ["A317"]
