@@ -150,8 +150,8 @@ MUTANTS = {
     "another activation's place": ("x = self.s2(x)", "x = self.s2(self.tanh1(x))[:, :, :, 1:]"),
     "another name": ("f6", "fc6"),
     "a frozen layer": (
-        "self.output = nn.Linear(84, 10)",
-        "self.output = nn.Linear(84, 10)\n        self.output.requires_grad_(False)",
+        "self.output = nn.Linear(84, num_classes)",
+        "self.output = nn.Linear(84, num_classes)\n        self.output.requires_grad_(False)",
     ),
     "a layer left out": ("        x = self.tanh2(x)", "        # x = self.tanh2(x)"),
     "any size taken": ("nn.Flatten()", "nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())"),
