@@ -2,7 +2,11 @@
 
 
 def visible(text: str) -> str:
-    """A text in which all that is not printable, but new lines, is escaped: ``\\u001b``, which JSON can read, too."""
+    """A text in which all that is not printable, but new lines, is escaped: ``\\u001b``, which JSON can read, too.
+
+    Tabs, with which click sets lists of choices, become spaces.
+    """
+    text = text.expandtabs(4)
     if text.replace("\n", "").isprintable():
         return text
     return "".join(sign if sign == "\n" or sign.isprintable() else _escape(sign) for sign in text)

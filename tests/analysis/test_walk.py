@@ -119,7 +119,7 @@ def test_a_mutant_that_blames_followers_is_caught(name: str, monkeypatch: pytest
 
 
 CLAIM_MUTANTS: dict[str, tuple[Any, str, Callable[..., Any]]] = {
-    "claims are not passed on": (claim_check, "infer", lambda graph, declared: walk.infer(graph, {})),
+    "claims are not passed on": (claim_check, "infer", lambda graph, declared, *_: walk.infer(graph, {})),
     "no layer is at fault already": (Span, "covers", lambda self, other: False),
 }
 

@@ -143,7 +143,9 @@ def test_tests_that_fail_are_seen(tmp_path: Path) -> None:
     from archcalc.spec.bundled import bundled_specs
 
     made = GPU.generate(check(bundled_specs()["lenet5"]), out=tmp_path)
-    made.files["model.py"] = made.files["model.py"].replace("nn.Linear(84, 10)", "nn.Linear(84, 11)")
+    made.files["model.py"] = made.files["model.py"].replace(
+        "nn.Linear(84, num_classes)", "nn.Linear(84, num_classes + 1)"
+    )
     found = GPU.tested(made, "cpu", GPU.MOST_SECONDS)
     assert found["ok"] is False
     assert found["failed"] >= 1

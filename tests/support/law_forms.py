@@ -99,6 +99,7 @@ def hold_at(report: Report, forms: Forms, shape: Shape, batch: int, given_names:
             return False
     assert report.facts is not None
     facts = infer(pinned(report.facts), shape=shape)
+    in_training = infer(pinned(report.facts, training=True), shape=shape)
     axes = {
         size.name: n
         for size, n in zip(forms.laws.input, known_sizes(shape), strict=True)
@@ -107,7 +108,7 @@ def hold_at(report: Report, forms: Forms, shape: Shape, batch: int, given_names:
     sizes = {BATCH: batch, **axes, **given_names}
     assert forms.laws.holds(**axes, **given_names) == fits(facts)
     for n in {1, 2, batch}:
-        _hold_batch(forms, facts, {BATCH: n, **axes, **given_names})
+        _hold_batch(forms, facts, in_training, {BATCH: n, **axes, **given_names})
     if fits(facts):
         expected = figures(facts, batch)
         assert forms.by_sympy(sizes) == expected
@@ -116,12 +117,10 @@ def hold_at(report: Report, forms: Forms, shape: Shape, batch: int, given_names:
     return fits(facts)
 
 
-def _hold_batch(forms: Forms, facts: Facts, sizes: dict[str, int]) -> None:
+def _hold_batch(forms: Forms, facts: Facts, in_training: Facts, sizes: dict[str, int]) -> None:
     """Assert that the laws ask of so many samples of these sizes what the walk on them does, in each form."""
-    limits = batch_limits(facts) if fits(facts) else ()
-    takes, trains = (
-        fits(facts) and least_batch(limits, training=training) <= sizes[BATCH] for training in (False, True)
-    )
+    least = [least_batch(batch_limits(of), training=mode) for of, mode in ((facts, False), (in_training, True))]
+    takes, trains = (fits(facts) and fewest <= sizes[BATCH] for fewest in least)
     assert forms.takes(sizes) == [(takes, trains)] * 3
 
 

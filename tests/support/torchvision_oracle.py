@@ -50,15 +50,14 @@ def _on_cpu(function: Callable[..., Any]) -> Callable[..., Any]:
     return called
 
 
-def macs(model: torch.nn.Module, shape: tuple[int, ...]) -> int:
+def macs(model: torch.nn.Module, shape: tuple[int, ...], training: bool) -> int:
     """Multiply-accumulates of one sample, as torch counts them: its FLOPs are twice as many.
 
-    In training mode, where the auxiliary heads run too, on two samples: batch normalisation wants more
-    than one value a channel.
+    In training the auxiliary heads run too. On two samples: batch normalisation wants more than one value a channel.
     """
     counter = FlopCounterMode(display=False)
     with counter, torch.no_grad():
-        model.train()(torch.empty(2, *shape, device="meta"))
+        model.train(training)(torch.empty(2, *shape, device="meta"))
     quarter, rest = divmod(counter.get_total_flops(), 4)
     assert rest == 0
     return quarter

@@ -64,7 +64,10 @@ def network_of(code: str, name: str, weights: dict[str, Tensor]) -> torch.nn.Mod
         network = namespace[name]()
     assert isinstance(network, torch.nn.Module)
     network.load_state_dict(weights, assign=True)
-    return network.eval()
+    network.eval()
+    # As in ``drawn_twin``.
+    network.training = True
+    return network
 
 
 def passed(network: torch.nn.Module, pictures: Tensor) -> Passed:

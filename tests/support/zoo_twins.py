@@ -69,9 +69,13 @@ def differences(report: archcalc.Report, module: torch.nn.Module, in_order: bool
     params = sum(weight.numel() for weight in module.parameters())
     if report.totals.params != params:
         yield f"{report.totals.params} parameters instead of {params}"
-    counted = macs(module, known_sizes(report.facts.layers[0].input or ()))
-    if report.totals.macs != counted:
-        yield f"{report.totals.macs} MACs instead of {counted}"
+    for what, ours_of_it, training in (
+        ("MACs", report.totals.macs, False),
+        ("MACs in training", report.totals.training_macs, True),
+    ):
+        counted = macs(module, known_sizes(report.facts.layers[0].input or ()), training)
+        if ours_of_it != counted:
+            yield f"{ours_of_it} {what} instead of {counted}"
     yield from other_settings(report, module)
 
 

@@ -58,11 +58,16 @@ class Forward:
 
     def _run_in_training(self) -> None:
         """Put what only training needs under that condition, what stands together under one."""
-        runs = [self.body.network.in_training(op.slot.parts) for op in self.ops]
+        runs = [self._is_guarded(op) for op in self.ops]
         for place, (before, now) in enumerate(pairwise([False, *runs])):
             if now:
                 indented = [f"    {line}" for line in self.lines[place]]
                 self.lines[place] = indented if before else ["if self.training:", *indented]
+
+    def _is_guarded(self, op: Op) -> bool:
+        """Whether it runs in training only, and not because the whole block does: then its user has the condition."""
+        only = self.body.network.in_training
+        return only(op.slot.parts) and not all(only(other.slot.parts) for other in self.ops)
 
     # What is done, in order
 
@@ -97,7 +102,7 @@ class Forward:
         target = self.variables[op.out]
         declared = f"{target}: Tensor" if target in untyped else target
         values = [self.variables[source] for source in op.sources]
-        indent = 12 if self.body.network.in_training(op.slot.parts) else 8
+        indent = 12 if self._is_guarded(op) else 8
         if op.slot.kind is Kind.CHOICE:
             made, otherwise = values
         else:
