@@ -111,7 +111,7 @@ def hold_at(report: Report, forms: Forms, shape: Shape, batch: int, given_names:
     assert forms.laws.holds(**axes, **given_names) == fits(facts)
     for n in {1, 2, batch}:
         _hold_batch(forms, facts, in_training, {BATCH: n, **axes, **given_names})
-    if fits(facts) and fits(in_training):
+    if fits(facts) and not in_training.training_failures:
         expected = figures(in_training, batch)
         assert forms.by_sympy(sizes) == expected
         assert forms.by_python(sizes, facts.outputs[0]) == expected
@@ -123,7 +123,10 @@ def _hold_batch(forms: Forms, facts: Facts, in_training: Facts, sizes: dict[str,
     """Assert that the laws ask of so many samples of these sizes what the walk on them does, in each form."""
     least = [least_batch(batch_limits(of), training=mode) for of, mode in ((facts, False), (in_training, True))]
     takes, trains = (fits(facts) and fewest <= sizes[BATCH] for fewest in least)
-    assert forms.takes(sizes) == [(takes, trains)] * 3
+    found = forms.takes(sizes)
+    assert [one for one, _ in found] == [takes] * 3
+    if not in_training.training_failures:
+        assert [other for _, other in found] == [trains] * 3
 
 
 @st.composite
