@@ -15,6 +15,7 @@ from archcalc.layers.kinds import FAMILIES
 from archcalc.layers.need import BatchNeed, Need, Sentence, says
 from archcalc.layers.record import Record, defaults_of, fields_of, follows_of
 from archcalc.layers.register import Register
+from archcalc.layers.starts import Spread
 from archcalc.layers.working import Line, Repeats, Trace, Window, places
 from archcalc.sizes.axes import axis_names, shape_text
 from archcalc.sizes.rules import Dim, Shape, Truth, equal
@@ -124,6 +125,10 @@ class Layer(Record):
     def weights(self, x: Shape) -> dict[str, Shape]:
         """The shapes of the learnable parameters, as ``state_dict`` names them."""
         return {}
+
+    def started(self, name: str, x: Shape, /) -> Spread:
+        """How torch starts a learnable tensor: as a rule with ones what scales, and with zeros what shifts."""
+        return (1.0, 0.0) if name == "weight" else (0.0, 0.0)
 
     def buffers(self, x: Shape, /) -> dict[str, Shape]:
         """The shapes of the persistent tensors that are not learnt, as ``state_dict`` names them."""

@@ -12,6 +12,7 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.fields import MAX_REAL, Choice, Flag, Real
 from archcalc.layers.need import Need, axis_needs
 from archcalc.layers.size_fields import Axis, Size
+from archcalc.layers.starts import Spread
 from archcalc.layers.working import Line, Window, along_one, chain, parted, written
 from archcalc.sizes.axes import axis_at, letters
 from archcalc.sizes.rules import Shape, divides, equal, floor_div
@@ -187,6 +188,9 @@ class PReLU(_Activation):
             "num_parameters",
             {"num_parameters": channels},
         )
+
+    def started(self, name: str, x: Shape, /) -> Spread:
+        return float(self.init), 0.0
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         return {"weight": (self.num_parameters,)}

@@ -7,6 +7,7 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.fields import Flag, Real
 from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import Size
+from archcalc.layers.starts import Spread, by_fan_in, xavier
 from archcalc.layers.working import Line, Window, chain, places, product, written
 from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import Dim, Shape, divides
@@ -72,6 +73,11 @@ class MultiheadAttention(Layer):
         if self.bias:
             tensors |= {"in_proj_bias": (3 * width,), "out_proj.bias": (width,)}
         return tensors
+
+    def started(self, name: str, x: Shape, /) -> Spread:
+        if name == "in_proj_weight":
+            return xavier(self.weights(x)[name])
+        return by_fan_in(self.weights(x)[name]) if name == "out_proj.weight" else (0.0, 0.0)
 
     def macs(self, x: Shape) -> Dim:
         """Four weights of width × width at each place, and each pair of places twice: compared, and summed up."""

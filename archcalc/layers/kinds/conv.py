@@ -7,6 +7,7 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.fields import Choice, Flag
 from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import PerAxis, Size, Sizes
+from archcalc.layers.starts import Spread, by_fan_in
 from archcalc.layers.working import Line, Repeats, Window, at_most, chain, each_used, parted, written
 from archcalc.sizes.axes import letters, per_axis
 from archcalc.sizes.rules import Dim, Shape, divides, equal, floor_div, is_known, known_size, modulo, prod
@@ -144,6 +145,9 @@ class _Conv(Layer):
         kernel = per_axis(self.kernel_size, self.axes)
         weight = (self.out_channels, floor_div(self.settled("in_channels", x), self.groups), *kernel)
         return {"weight": weight, "bias": (self.out_channels,)} if self.bias else {"weight": weight}
+
+    def started(self, name: str, x: Shape, /) -> Spread:
+        return by_fan_in(self.weights(x)["weight"])
 
     def macs(self, x: Shape) -> Dim:
         """One weight's use at each output position: |weight| × positions."""

@@ -8,6 +8,7 @@ from archcalc.layers.fields import Flag
 from archcalc.layers.kinds.conv import group_needs
 from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import PerAxis, Size, Sizes
+from archcalc.layers.starts import Spread, by_fan_in
 from archcalc.layers.working import Line, Window, at_most, chain, each_used, parted, written
 from archcalc.sizes.axes import letters, per_axis
 from archcalc.sizes.rules import Dim, Shape, dmax, floor_div, prod
@@ -79,6 +80,9 @@ class _ConvTranspose(Layer):
         kernel = per_axis(self.kernel_size, self.axes)
         weight = (self.settled("in_channels", x), floor_div(self.out_channels, self.groups), *kernel)
         return {"weight": weight, "bias": (self.out_channels,)} if self.bias else {"weight": weight}
+
+    def started(self, name: str, x: Shape, /) -> Spread:
+        return by_fan_in(self.weights(x)["weight"])
 
     def macs(self, x: Shape) -> Dim:
         """One weight's use at each input position: |weight| × positions."""

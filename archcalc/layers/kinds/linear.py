@@ -7,6 +7,7 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.fields import Flag
 from archcalc.layers.need import Need
 from archcalc.layers.size_fields import Size
+from archcalc.layers.starts import Spread, by_fan_in
 from archcalc.layers.working import Line, Window, each_used, places, written
 from archcalc.sizes.axes import letters, shape_text
 from archcalc.sizes.rules import Dim, Shape, prod
@@ -53,6 +54,9 @@ class Linear(Layer):
     def weights(self, x: Shape) -> dict[str, Shape]:
         weight = (self.out_features, self.settled("in_features", x))
         return {"weight": weight, "bias": (self.out_features,)} if self.bias else {"weight": weight}
+
+    def started(self, name: str, x: Shape, /) -> Spread:
+        return by_fan_in(self.weights(x)["weight"])
 
     def macs(self, x: Shape) -> Dim:
         """One weight's use at each position of the other axes: |weight| × positions."""

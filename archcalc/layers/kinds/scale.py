@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 from archcalc.layers.contract import Call, Layer
 from archcalc.layers.fields import Real
 from archcalc.layers.size_fields import Size
+from archcalc.layers.starts import Spread
 from archcalc.sizes.rules import Shape
 
 
@@ -38,6 +39,9 @@ class LayerScale(Layer):
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         return {"": (self.settled("num_features", x), *(1 for _ in x[1:]))}
+
+    def started(self, name: str, x: Shape, /) -> Spread:
+        return float(self.init_value), 0.0
 
     def torch(self, x: Shape) -> Call:
         return Call("full", (self.weights(x)[""], float(self.init_value)), {})

@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
 
 from msgspec import Struct
 
 from archcalc.analysis.walk import Facts, LayerFacts
-from archcalc.layers.kinds.activation import PReLU
-from archcalc.layers.kinds.attention import MultiheadAttention
-from archcalc.layers.kinds.scale import LayerScale
-from archcalc.sizes.rules import Shape, known_size, prod
+from archcalc.layers.starts import Spread, fans, xavier
+from archcalc.sizes.rules import Shape
 from archcalc.spec.initialisation import Init, Start
 from archcalc.spec.model import Spec
-
-Spread: TypeAlias = tuple[float, float]
-"""The mean and the standard deviation of the values of a tensor."""
 
 
 class Started(Struct, frozen=True):
@@ -31,7 +25,12 @@ class Started(Struct, frozen=True):
     @property
     def spread(self) -> Spread:
         """The mean and the deviation that it starts with."""
-        return _own(self) if self.start is None else _SPREADS[self.start.function](self.start.arguments, self.shape)
+        if self.start is not None:
+            return _SPREADS[self.start.function](self.start.arguments, self.shape)
+        made, xs = self.layer.step.layer, self.layer.arriving
+        assert made is not None
+        assert xs is not None
+        return made.started(self.name, *xs)
 
 
 def starts(spec: Spec, facts: Facts) -> Iterator[Started]:
@@ -50,32 +49,6 @@ def buffer_spread(name: str) -> Spread:
 
 def _multiplies(layer: LayerFacts) -> bool:
     return any(len(shape) > 1 for shape in layer.weights.values())
-
-
-def _own(tensor: Started) -> Spread:
-    """As torch starts it: what sums products evenly up to 1/√fan_in, what scales with ones, what shifts with zeros."""
-    made, macs = tensor.layer.step.layer, tensor.layer.macs
-    if isinstance(made, PReLU):
-        return float(made.init), 0.0
-    if isinstance(made, LayerScale):
-        return float(made.init_value), 0.0
-    if isinstance(made, MultiheadAttention):
-        if tensor.name == "in_proj_weight":
-            return _xavier({}, tensor.shape)
-        return _uniform(1 / math.sqrt(_fans(tensor.shape)[0])) if tensor.name == "out_proj.weight" else (0.0, 0.0)
-    if macs:
-        return _uniform(1 / math.sqrt(_fans(tensor.layer.weights["weight"])[0]))
-    return (1.0, 0.0) if tensor.name == "weight" else (0.0, 0.0)
-
-
-def _fans(shape: Shape) -> tuple[int, int]:
-    """How many values go into one, and out of one, as torch counts them."""
-    field = known_size(prod(shape[2:]))
-    return known_size(shape[1]) * field, known_size(shape[0]) * field
-
-
-def _uniform(bound: float) -> Spread:
-    return 0.0, bound / math.sqrt(3)
 
 
 def _truncated(arguments: dict[str, float], _shape: Shape) -> Spread:
@@ -101,11 +74,11 @@ def _normal_at(z: float) -> float:
 def _kaiming(arguments: dict[str, float], shape: Shape) -> Spread:
     """Normal and uniform have the same deviation, here and below."""
     slope = arguments.get("a", 0.0)
-    return 0.0, math.sqrt(2 / (1 + slope**2) / _fans(shape)[0])
+    return 0.0, math.sqrt(2 / (1 + slope**2) / fans(shape)[0])
 
 
 def _xavier(arguments: dict[str, float], shape: Shape) -> Spread:
-    return 0.0, arguments.get("gain", 1.0) * math.sqrt(2 / sum(_fans(shape)))
+    return xavier(shape, **arguments)
 
 
 def _between(arguments: dict[str, float], _shape: Shape) -> Spread:
