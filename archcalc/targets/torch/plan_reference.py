@@ -8,13 +8,14 @@ from typing import Any
 from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import defaults_of, fields_of
+from archcalc.layers.starts import Spread
 from archcalc.network.graph import INPUT, Graph, place_of
 from archcalc.spec.model import Spec
 from archcalc.targets.python import source
 from archcalc.targets.python.layout import Bracketed, Headed, Row, Text, call, several
 from archcalc.targets.python.source import Code
 from archcalc.targets.torch.reference_functions import function_name, reference_source
-from archcalc.targets.torch.starts import Spread, buffer_spread, starts
+from archcalc.targets.torch.starts import buffer_spread, starts
 
 WIDEST = 180
 """How long a line of a table is at most."""
@@ -63,9 +64,10 @@ def _layer_row(facts: Facts, layer: LayerFacts) -> Code:
 
 
 def _tensor_row(name: str, shape: tuple[object, ...], spread: Spread) -> Code:
-    mean, deviation = (Text(source.literal(float(f"{value:.4g}"))) for value in spread)
+    # A tensor may be all mean, which is then a number of the spec; a deviation is only measured.
+    written = [float(f"{value:.{digits}g}") for value, digits in zip(spread, (8, 4), strict=True)]
     sizes = several([Text(source.literal(size)) for size in shape])
-    return _table_row(name, several([sizes, mean, deviation]))
+    return _table_row(name, several([sizes, *(Text(source.literal(number)) for number in written)]))
 
 
 def _row(name: str, value: Bracketed) -> Code:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from torch import nn
 
 from archcalc import check, check_text
@@ -58,6 +58,7 @@ def test_every_kind_has_a_function(kind: str) -> None:
 # The tests that are generated have properties, too, which are called here and not run.
 @settings(max_examples=settings().max_examples // 2, suppress_health_check=[HealthCheck.nested_given])
 @given(spec_texts())
+@example(f"{HEAD}input: [4]\nlayers: [{{kind: prelu, init: 0.33841650248220256}}]\n")
 def test_drawn_networks_pass_their_tests(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     with warnings.catch_warnings(), generated_tests(text, tmp_path_factory.mktemp("drawn")) as tests:
         # torch warns of dropout on few axes, and of kernels of even size with `same`.
