@@ -28,6 +28,18 @@ from archcalc.sizes import symbolic
 from archcalc.sizes.bounds import Validity, validity
 from archcalc.sizes.rules import Dim, Shape, is_known, is_symbolic
 
+MOST_UNASKED = 60_000
+"""How much the laws of a network may take that nobody asked for."""
+
+ALIKE, UNLIKE = 6, 40
+"""What the laws of a layer take, and what they take where it or its sizes are new."""
+
+
+def take_long(report: Report) -> bool:
+    """Whether the laws of a network take longer than its check may."""
+    unlike = len({(id(layer.step.layer), layer.inputs) for layer in report.layers})
+    return ALIKE * len(report.layers) + UNLIKE * unlike > MOST_UNASKED
+
 
 def laws(report: Report, *, free: Iterable[str] | str = ()) -> Laws:
     """The formulas of a checked network, with these names of ``let`` left free.

@@ -55,28 +55,15 @@ def command(specs: Sequence[str], at: At, free: Sequence[str], depth: int | None
     sys.exit(status(reports))
 
 
-MOST_OF_LAWS = 60_000
-"""For how many layers in a row laws are computed unasked, each that is unlike those before counted as many."""
-
-
-def takes_long(report: Report) -> bool:
-    """Whether the laws of a network take longer than its check may."""
-    unlike = len({(id(layer.step.layer), layer.inputs) for layer in report.layers})
-    return ALIKE * len(report.layers) + UNLIKE * unlike > MOST_OF_LAWS
-
-
-ALIKE, UNLIKE = 6, 40
-"""What the laws of a layer take, and what they take where it or its sizes are new."""
-
-
 def _formulas(report: Report, free: Sequence[str]) -> str | None:
     """The formulas of a network without errors, as a block of text."""
     if not report.ok:
         return None
-    if not free and takes_long(report):
-        return "laws: left out, as so many layers take long; `archcalc law` has them"
     from archcalc.analysis.law import LawError
-    from archcalc.analysis.laws import laws
+    from archcalc.analysis.laws import laws, take_long
+
+    if not free and take_long(report):
+        return "laws: left out, as so many layers take long; `archcalc law` has them"
     from archcalc.reports.laws import block
 
     try:

@@ -29,28 +29,28 @@ class Work(IntEnum):
     LAYERS = 4
     KINDS = 5
     SOURCES = 6
-    CLAIMS = 7
-    USES = 8
-    TRIED = 9
-    NETWORKS = 10
-    REACHED = 11
+    USES = 7
+    TRIED = 8
+    NETWORKS = 9
+    REACHED = 10
 
 
-_PRICES = (8, 2, 40, 4, 18, 16, 4, 40, 40, 20, 500, 3)
-_WORDS = (
-    "{:,} values of the file",
-    "{:,} characters of expressions and texts",
-    "{:,} named sizes",
-    "{:,} entries and copies",
-    "{:,} layers",
-    "{:,} layers unlike those before",
-    "{:,} sources of layers",
-    "{:,} claims",
-    "{:,} uses of blocks unlike those before",
-    "{:,} layers tried with an edit",
-    "{:,} networks",
-    "{:,} layers that an edit reaches",
-)
+_KNOWN: dict[Work, tuple[int, str]] = {
+    Work.VALUES: (8, "values of the file"),
+    Work.EXPRESSIONS: (2, "characters of expressions and texts"),
+    Work.NAMES: (40, "named sizes"),
+    Work.ENTRIES: (4, "entries and copies"),
+    Work.LAYERS: (18, "layers"),
+    Work.KINDS: (16, "layers unlike those before"),
+    Work.SOURCES: (4, "sources of layers"),
+    Work.USES: (40, "uses of blocks unlike those before"),
+    Work.TRIED: (20, "layers tried with an edit"),
+    Work.NETWORKS: (500, "networks"),
+    Work.REACHED: (3, "layers that an edit reaches"),
+}
+"""The price of each, and what it is called."""
+
+_PRICES = tuple(price for price, _ in _KNOWN.values())
 
 
 class TooMuchWork(Exception):
@@ -87,7 +87,7 @@ class Budget:
         """What was spent on what, the dearest first."""
         by_cost = sorted(Work, key=lambda work: -self.spent[work] * _PRICES[work])
         said = [
-            f"{self.spent[work] * _PRICES[work]:,} for {_WORDS[work].format(self.spent[work])}"
+            f"{self.spent[work] * _PRICES[work]:,} for {self.spent[work]:,} {_KNOWN[work][1]}"
             for work in by_cost
             if self.spent[work] * _PRICES[work] * WORTH_SAYING > MOST
         ]

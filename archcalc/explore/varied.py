@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from itertools import product
 from typing import cast
 
 from msgspec import Struct
@@ -77,13 +78,8 @@ def varied(report: Report, graph: Graph, places: Mapping[str, int], name: str, g
 
 def combinations(varied: Sequence[Varied]) -> Iterator[dict[str, Plain]]:
     """Every choice of a value for each of them."""
-    if not varied:
-        yield {}
-        return
-    first, *others = varied
-    for value in first.values:
-        for rest in combinations(others):
-            yield {first.name: value} | rest
+    for values in product(*(one.values for one in varied)):
+        yield dict(zip((one.name for one in varied), values, strict=True))
 
 
 def _input(report: Report, graph: Graph, name: str, axis: str | None, given: object) -> Varied:

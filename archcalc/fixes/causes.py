@@ -187,21 +187,18 @@ def _label(spec: Spec, network: FaultyNetwork, part: Traced, given: Shape | None
     if origin.place is None:
         if given is not None or origin.axis >= len(spec.input):
             return Label(spec.input_span, f"{part.n} in place of this {becomes or 'arrives'}{'' if becomes else way}")
-        return Label(spec.input[origin.axis].span, _told(part.n, "here", becomes, way))
+        here = f"the {part.n} here {becomes}" if becomes else f"the {part.n} comes from here{way}"
+        return Label(spec.input[origin.axis].span, here)
     found = network.facts.layers[origin.place]
-    span, place = _where(found, origin, part.n), "here, as the source says," if origin.claimed else "here"
+    span, place, whence = _where(found, origin, part.n), "here", "here"
+    if origin.claimed:
+        place, whence = "here, as the source says,", "here, as the source says"
     if span is None and source:
-        span, place = found.step.spec.where(None), f"`{found.step.path}`"
+        span, place, whence = found.step.spec.where(None), f"of `{found.step.path}`", f"`{found.step.path}`"
     if span is None:
         return None
-    return Label(span, _told(part.n, place, becomes, "" if source == found.step.path else way))
-
-
-def _told(size: int, place: str, becomes: str, way: str) -> str:
-    """That a size begins in a place, and what becomes of it, or by what way it comes."""
-    if becomes:
-        return f"the {size} {place if place.startswith('here') else f'from {place}'} {becomes}"
-    return f"the {size} comes from {place.rstrip(',')}{way}"
+    way = way if source != found.step.path else ""
+    return Label(span, f"the {part.n} {place} {becomes}" if becomes else f"the {part.n} comes from {whence}{way}")
 
 
 def _where(found: LayerFacts, origin: Origin, size: int) -> Span | None:

@@ -7,8 +7,8 @@ is built; anchors, aliases, tags and merge keys are refused, so nothing can be e
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING
 
 import yaml
 from msgspec.structs import replace
@@ -22,10 +22,6 @@ from archcalc.language.expressions import MAX_LENGTH
 from archcalc.language.files import is_printable
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import scalar_value
-
-if TYPE_CHECKING:
-    pass
-from collections.abc import Iterator
 
 MAX_DEPTH = 64
 MAX_COPIES = 100

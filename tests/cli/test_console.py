@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from archcalc import check
 from archcalc.cli import terminal
 from archcalc.cli.main import cli
 from archcalc.reports.terminal_text import RED
 from archcalc.reports.visible import visible
+from archcalc.targets.generate import generate
 
 ODD = "\x1b[31m\x9b2J\x07\r\x7f\u202e\u2066\u200f\u2028\udc9b"
 SPEC = """\
@@ -69,7 +71,7 @@ def test_no_command_prints_what_is_not_printable(spec: Path, asked: tuple[str, .
 def test_what_is_generated_is_printable(spec: Path, tmp_path: Path) -> None:
     assert invoke("generate", spec, "--target", "torch", "--out", tmp_path / "out").exit_code == 0
     files = [*(tmp_path / "out" / "odd").iterdir()]
-    assert {"model.py", "train.py", "README.md"} < {path.name for path in files}
+    assert {path.name for path in files} == generate(check(spec)).files.keys()
     for path in files:
         assert_visible(path.read_text("utf-8"))
 

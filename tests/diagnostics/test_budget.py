@@ -243,8 +243,8 @@ def test_copies_told_apart_one_by_one_would_be_noticed(monkeypatch: pytest.Monke
 
 
 def test_laws_of_very_many_layers_are_left_out_unasked() -> None:
-    from archcalc.cli.check import takes_long
+    from archcalc.analysis.laws import take_long
 
-    assert not takes_long(archcalc.check("densenet201"))
-    assert takes_long(check_text(costly_specs.repeated(12_000)))
-    assert takes_long(check_text(costly_specs.index_repeats(2_000)))
+    assert not take_long(archcalc.check("densenet201"))
+    assert take_long(check_text(costly_specs.repeated(12_000)))
+    assert take_long(check_text(costly_specs.index_repeats(2_000)))
