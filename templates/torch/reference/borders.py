@@ -14,5 +14,5 @@ def pad(layer: Layer, x: Tensor) -> Tensor:
 def slice(layer: Layer, x: Tensor) -> Tensor:
     axis, size = layer.settings["dim"], x.size(layer.settings["dim"])
     stop = size if layer.settings["stop"] is None else layer.settings["stop"]
-    start = layer.settings["start"]
-    return x.narrow(axis, start, (stop if stop >= 0 else size + stop) - start)
+    start, stop = (end if end >= 0 else size + end for end in (layer.settings["start"], stop))
+    return x.narrow(axis, start, stop - start)

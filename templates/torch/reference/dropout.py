@@ -35,17 +35,17 @@ def feature_alpha_dropout(layer: Layer, x: Tensor) -> Tensor:
 
 
 def stochastic_depth(layer: Layer, x: Tensor) -> Tensor:
-    kept = 1 - layer.settings["p"]
-    if not layer.training or kept == 1:
+    if not layer.training or layer.settings["p"] == 0:
         return x
+    kept = 1 - layer.settings["p"]
     masks = x.new_empty(len(x), *(1 for _ in x.shape[1:])).bernoulli_(kept)
     return x * masks if kept == 0 else x * masks / kept
 
 
 def stochastic_depth_with_mode(layer: Layer, x: Tensor) -> Tensor:
-    kept = 1 - layer.settings["p"]
-    if not layer.training or kept == 1:
+    if not layer.training or layer.settings["p"] == 0:
         return x
+    kept = 1 - layer.settings["p"]
     rows = len(x) if layer.settings["mode"] == "row" else 1
     masks = x.new_empty(rows, *(1 for _ in x.shape[1:])).bernoulli_(kept)
     return x * masks if kept == 0 else x * masks / kept
