@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from archcalc.analysis.channel_axis import report_channels_last
 from archcalc.analysis.claim_check import compare, declared_shapes, report_disagreements, walk
 from archcalc.analysis.cost import totals
-from archcalc.analysis.faults import report_failures, report_small_batch
+from archcalc.analysis.errors import report_failures, report_small_batch
 from archcalc.analysis.inplace import report_clashes
 from archcalc.analysis.report import OkReport, Report, refuse_no_report
 from archcalc.diagnostics import errors
 from archcalc.diagnostics.budget import MOST_OF_A_FAMILY, Budget, TooMuchWork, Work
-from archcalc.diagnostics.log import Log, TooManyFaults
+from archcalc.diagnostics.log import Log, TooManyErrors
 from archcalc.diagnostics.model import Diagnostic, Span
 from archcalc.layers.outcome import overflow_text, too_large
 from archcalc.network.session import Session
@@ -113,7 +113,7 @@ def _report(
 
 
 def _read(text: str | None, log: Log) -> Spec | None:
-    with suppress(TooManyFaults):
+    with suppress(TooManyErrors):
         return None if text is None else read_spec(text, log)
     return None
 
@@ -126,15 +126,15 @@ def _report_of(
     input_shape: Shape | None,
     settings: Mapping[str, Setting],
 ) -> Report:
-    with suppress(TooManyFaults):
+    with suppress(TooManyErrors):
         if spec is not None:
             refuse_unknown(settings, spec)
             spec = chosen(spec, preset, settings, log)
             try:
                 log.budget.spend(Work.NETWORKS)
                 return _checked(spec, log, input_shape, settings)
-            except TooMuchWork as fault:
-                log.too_much(fault)
+            except TooMuchWork as error:
+                log.too_much(error)
     return _without_a_network(spec, text, log)
 
 
@@ -200,7 +200,7 @@ def _explained(report: Report, budget: Budget) -> Report:
 
     What is tried for them is what is left of the budget.
     """
-    if report.spec is None or not any(fault.cause for fault in report.diagnostics):
+    if report.spec is None or not any(error.cause for error in report.diagnostics):
         return report
     from archcalc.fixes.advice import advised
 
@@ -233,7 +233,7 @@ def _check_again(
 
 def _ordered(log: Log) -> tuple[Diagnostic, ...]:
     """The errors in the order of the file, that they are too many last."""
-    return tuple(sorted(log.found, key=lambda fault: (fault.code == "A109", fault.span or _TOP)))
+    return tuple(sorted(log.found, key=lambda error: (error.code == "A109", error.span or _TOP)))
 
 
 _TOP = Span(0, 0, 0, 0)

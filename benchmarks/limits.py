@@ -122,7 +122,7 @@ def is_accepted(text: str) -> bool:
         path = Path(folder, "spec.yaml")
         path.write_text(text, encoding="utf-8")
         reports = [*archcalc.check_each(path)]
-    return not any(fault.code in ("A103", "A109", "A317") for report in reports for fault in report.diagnostics)
+    return not any(error.code in ("A103", "A109", "A317") for report in reports for error in report.diagnostics)
 
 
 def run(command: str, text: str) -> Took:

@@ -1,16 +1,16 @@
-"""Every repair that is printed for random faulty chains, made and checked again: does each mend what it says?
+"""Every repair that is printed for random wrong chains, made and checked again: does each mend what it says?
 
-Each chain is drawn and made faulty as the tests do it (``tests/support/draw_chains.py``,
+Each chain is drawn and made wrong as the tests do it (``tests/support/draw_chains.py``,
 ``tests/support/broken_specs.py``). Its repairs are those that ``check`` offers as help and those that ``fix`` lists.
 Each is written into the text, and held to this:
 
 - the text differs in what the repair says, and, both read by PyYAML, in nothing else;
-- checked from the beginning the fault is gone, and no other has come but of a layer that the repair says it shows;
+- checked from the beginning the error is gone, and no other has come but of a layer that the repair says it shows;
 - where nothing is wrong any more, torch builds the network and runs it at its input;
 - of a range, ``input height 36…37 fits``, both ends and the middle do so too, and where a size is said to leave no
   pixel unseen, no window leaves any.
 
-Runs until so many different faulty chains are through. Interrupt it at will: what is done is kept in ``.progress/``,
+Runs until so many different wrong chains are through. Interrupt it at will: what is done is kept in ``.progress/``,
 and the next run goes on. Exits 1 where a repair does not hold.
 """
 
@@ -45,14 +45,14 @@ def main() -> None:
     """Go on where the last run stopped, print, write the result."""
     state = run("repairs", __doc__, batch, result)
     said = ", ".join(f"{figure:,} {name.replace('_', ' ')}" for name, figure in state.figures.items())
-    print(f"{len(state.seen):,} faulty chains, {said}, {len(state.wrong)} failures")
+    print(f"{len(state.seen):,} wrong chains, {said}, {len(state.wrong)} failures")
     sys.exit(bool(state.wrong))
 
 
 def result(state: State) -> dict[str, Any]:
     """What it says so far."""
     return {
-        "what": "repairs printed for random faulty chains: made, checked again, and run in torch if nothing is left",
+        "what": "repairs printed for random wrong chains: made, checked again, and run in torch if nothing is left",
         "chains": len(state.seen),
         **state.figures,
         "failures": state.wrong,
@@ -71,7 +71,7 @@ def batch(number: int) -> list[Found]:
 
 
 def judged(text: str) -> Found | None:
-    """A faulty chain with the repairs that do not hold."""
+    """A wrong chain with the repairs that do not hold."""
     import archcalc
 
     report = archcalc.check_text(text)
@@ -105,10 +105,10 @@ def printed(report: Report) -> Iterator[Fix]:
     yield from listed
     known = {(repair.error.message, repair.edit) for repair in listed}
     search = edits_for(report)
-    for fault in report.diagnostics:
-        for repair in search.offered(fault) if search.located(fault) else ():
-            assert not {repair.help, repair.other_help}.isdisjoint(fault.help), "the help that is printed"
-            if (fault.message, repair.edit) not in known:
+    for error in report.diagnostics:
+        for repair in search.offered(error) if search.located(error) else ():
+            assert not {repair.help, repair.other_help}.isdisjoint(error.help), "the help that is printed"
+            if (error.message, repair.edit) not in known:
                 yield repair
 
 
@@ -158,21 +158,21 @@ def leaves(rows: list[dict[str, Any]]) -> Iterator[tuple[list[dict[str, Any]], i
         yield from leaves(row["layers"]) if "layers" in row else [(rows, place)]
 
 
-def still(report: Report, mended: Report, fault: Diagnostic, reveals: Collection[str] = ()) -> Iterator[str]:
-    """What is wrong with a network that is said to be mended, and to show the faults of some layers."""
-    from tests.support.broken_specs import beyond_torch, faults, torch_accepts
+def still(report: Report, mended: Report, error: Diagnostic, reveals: Collection[str] = ()) -> Iterator[str]:
+    """What is wrong with a network that is said to be mended, and to show the errors of some layers."""
+    from tests.support.broken_specs import beyond_torch, errors, torch_accepts
 
     assert report.facts is not None
     assert mended.facts is not None
     old = Counter(one.message for one in report.diagnostics)
     new = Counter(one.message for one in mended.diagnostics)
-    if new[fault.message] >= old[fault.message]:
-        yield "the fault is still there"
+    if new[error.message] >= old[error.message]:
+        yield "the error is still there"
     if reveals:
         known = {failure.step.path for failure in report.facts.failures} | set(reveals)
         come = [path for failure in mended.facts.failures if (path := failure.step.path) not in known]
     else:
-        come = list((Counter(faults(mended)) - (Counter(faults(report)) - Counter([fault.code]))).elements())
+        come = list((Counter(errors(mended)) - (Counter(errors(report)) - Counter([error.code]))).elements())
     if come:
         yield f"{', '.join(come)} has come"
     small = all(prod(layer.output or ()) < MOST for layer in mended.layers)

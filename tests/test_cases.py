@@ -1,4 +1,4 @@
-"""Faulty specs, and the whole report that each must give.
+"""Wrong specs, and the whole report that each must give.
 
 A case is a folder of ``cases/``, in that of the stage that finds the error, or in ``written`` where people write so
 from habit: ``spec.yaml`` and the files of blocks that it uses, ``args`` where the command has more of them, and
@@ -133,24 +133,24 @@ def test_a_case_is_the_same_for_tools(
     VALID.validate([report])
     expected = (CASES / name / "expected.txt").read_text("utf-8")
     assert expected.endswith(f"\nexit {status}\n")
-    assert [(fault["severity"], fault["code"], fault["message"]) for fault in report["diagnostics"]] == [
+    assert [(error["severity"], error["code"], error["message"]) for error in report["diagnostics"]] == [
         tuple(found) for found in re.findall(r"^(error|warning)\[(A\d+)\]: (.*)$", expected, re.MULTILINE)
     ]
-    assert all(_in_file(fault, tmp_path / fault["file"]) for fault in report["diagnostics"])
+    assert all(_in_file(error, tmp_path / error["file"]) for error in report["diagnostics"])
 
 
-def _in_file(fault: dict[str, Any], file: Path) -> bool:
-    """Whether a fault's place is in its file, or just behind its end."""
-    if fault["line"] is None:
-        return fault["column"] is None
+def _in_file(error: dict[str, Any], file: Path) -> bool:
+    """Whether an error's place is in its file, or just behind its end."""
+    if error["line"] is None:
+        return error["column"] is None
     lines = file.read_bytes().decode("utf-8-sig", "replace").splitlines()
-    return bool(fault["line"] <= len(lines) and fault["column"] <= len(lines[fault["line"] - 1]) + 1)
+    return bool(error["line"] <= len(lines) and error["column"] <= len(lines[error["line"] - 1]) + 1)
 
 
 def test_every_code_of_the_check_has_a_case() -> None:
     shown = "".join((CASES / name / "expected.txt").read_text("utf-8") for name in NAMES)
     codes = set(re.findall(r"^(?:error|warning)\[(A\d+)\]", shown, re.MULTILINE))
-    # A109, more than 100 faults, would make a long case; test_pipeline.py has it.
+    # A109, more than 100 errors, would make a long case; test_pipeline.py has it.
     assert codes == {code for code in CODES if not code.startswith("A5")} - {"A109"}
 
 

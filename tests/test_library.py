@@ -19,7 +19,7 @@ from archcalc import ArchcalcError, ArgumentError, OkReport, Report, SettingErro
 ROOT = Path(__file__).parents[1]
 
 TEXT = "archcalc: 1\nname: A\ninput: [3, 8, 8]\nlayers:\n  - {name: c, kind: conv2d, out_channels: 4, kernel_size: 3}\n"
-FAULTY = TEXT.replace("kernel_size: 3", "kernel_size: 9") + "  - {kind: rleu}\n"
+WRONG = TEXT.replace("kernel_size: 3", "kernel_size: 9") + "  - {kind: rleu}\n"
 
 SCRIPT = """
 import archcalc
@@ -80,10 +80,10 @@ def test_the_script_runs() -> None:
 
 
 def test_a_report_is_an_ok_report_where_nothing_is_wrong() -> None:
-    good, faulty, none = check_text(TEXT), check_text(FAULTY), check_text("archcalc: 1")
-    assert [type(one) for one in (good, faulty, none)] == [OkReport, Report, Report]
+    good, wrong, none = check_text(TEXT), check_text(WRONG), check_text("archcalc: 1")
+    assert [type(one) for one in (good, wrong, none)] == [OkReport, Report, Report]
     assert good.require_ok() is good
-    assert [one.ok for one in (good, faulty, none)] == [True, False, False]
+    assert [one.ok for one in (good, wrong, none)] == [True, False, False]
     warned = check_text(TEXT + "  - {kind: linear, out_features: 2}\n")
     assert warned.diagnostics
     assert warned.require_ok().totals.params == 112 + 14
@@ -91,11 +91,11 @@ def test_a_report_is_an_ok_report_where_nothing_is_wrong() -> None:
 
 def test_requiring_a_report_to_be_ok_says_what_is_wrong() -> None:
     with pytest.raises(SpecError) as caught:
-        check_text(FAULTY, file="net.yaml").require_ok()
+        check_text(WRONG, file="net.yaml").require_ok()
     assert str(caught.value).startswith("net.yaml:5: `c` ")
     assert str(caught.value).endswith(" (A201), and 1 error more")
-    assert [fault.code for fault in caught.value.diagnostics] == ["A201", "A113"]
-    assert caught.value.texts[""] == FAULTY
+    assert [error.code for error in caught.value.diagnostics] == ["A201", "A113"]
+    assert caught.value.texts[""] == WRONG
 
 
 def test_every_public_exception_has_one_base() -> None:
@@ -161,7 +161,7 @@ def test_what_is_printed_is_short() -> None:
     assert repr(report).startswith("<OkReport ")
     assert repr(report).endswith("resnet.yaml resnet18: ok, 69 layers, 11,689,512 parameters>")
     assert repr(report.layers[0]) == "<LayerFacts conv1: conv2d, (3, 224, 224) -> (64, 112, 112), 9408 parameters>"
-    assert repr(check_text(FAULTY)) == "<Report <text>: 2 errors, 2 layers>"
+    assert repr(check_text(WRONG)) == "<Report <text>: 2 errors, 2 layers>"
     assert repr(check_text("archcalc: 1")).startswith("<Report <text>: ")
     things = [report.spec, report.graph, report.facts, archcalc.laws(report), archcalc.generate(report), report.totals]
     things += [archcalc.explain(report, "conv1"), archcalc.solve(report, "params > 0", "conv1.padding")]
@@ -169,7 +169,7 @@ def test_what_is_printed_is_short() -> None:
 
 
 def test_a_report_as_plain_values_is_what_the_command_prints() -> None:
-    for report in (check_text(TEXT), check_text(FAULTY)):
+    for report in (check_text(TEXT), check_text(WRONG)):
         assert json.loads(json.dumps(report.to_dict())) == report.to_dict()
     assert check_text(TEXT).to_dict()["totals"]["params"] == 112
-    assert check_text(FAULTY).to_dict()["totals"]["macs"] is None
+    assert check_text(WRONG).to_dict()["totals"]["macs"] is None

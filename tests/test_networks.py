@@ -35,11 +35,11 @@ EXAMPLES = settings().max_examples
 
 numbers = st.integers(0, 2**40)
 """A network is drawn from a number: ``python -m tests.support.drawn NUMBER`` prints the least that shows the same
-fault."""
+error."""
 
 
 def errors(report: Report) -> set[str]:
-    return {fault.code for fault in report.diagnostics if fault.severity == "error"}
+    return {error.code for error in report.diagnostics if error.severity == "error"}
 
 
 @pytest.mark.parametrize("name", FOUND)

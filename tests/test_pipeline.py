@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from archcalc.diagnostics.log import MAX_FAULTS
+from archcalc.diagnostics.log import MAX_ERRORS
 from archcalc.explore.sweep import sweep
 from archcalc.pipeline import check, check_each, check_text
 from archcalc.spec.settings import SettingError
@@ -62,7 +62,7 @@ def test_a_setting_that_changes_nothing_leaves_the_claims() -> None:
 
 def test_a_setting_may_break_a_circle() -> None:
     text = SMALL.replace("classes: 10", "classes: hidden // 4")
-    assert [fault.code for fault in check_text(text).diagnostics] == ["A304"]
+    assert [error.code for error in check_text(text).diagnostics] == ["A304"]
     assert check_text(text, settings={"classes": 10}).ok
 
 
@@ -86,7 +86,7 @@ def test_an_impossible_input_is_misuse(shape: tuple[int, ...]) -> None:
         check_text(SMALL, input=shape)
 
 
-def test_a_fault_of_the_file_leaves_no_spec(tmp_path: Path) -> None:
+def test_an_error_of_the_file_leaves_no_spec(tmp_path: Path) -> None:
     report = check(tmp_path / "nothing.yaml")
     assert not report.ok
     assert not report.readable
@@ -104,10 +104,10 @@ def test_a_file_that_is_not_yaml_shows_its_line(tmp_path: Path) -> None:
     assert "2 | name: @x\n  |       ^\n" in render(report)
 
 
-def test_beyond_a_hundred_faults_no_one_reads() -> None:
+def test_beyond_a_hundred_errors_no_one_reads() -> None:
     rows = "".join(f"  - {{kind: rule{number}}}\n" for number in range(20_000))
     report = check_text(f"archcalc: 1\nname: Small\ninput: [3]\nlayers:\n{rows}")
-    assert len(report.diagnostics) == MAX_FAULTS + 1
+    assert len(report.diagnostics) == MAX_ERRORS + 1
     assert report.diagnostics[-1].code == "A109"
     assert report.diagnostics[-1].message == "more than 100 errors and warnings: the file is not read further"
     assert report.readable
@@ -115,24 +115,24 @@ def test_beyond_a_hundred_faults_no_one_reads() -> None:
     assert report.facts is None
 
 
-def test_many_faults_of_sizes_end_as_soon() -> None:
+def test_many_errors_of_sizes_end_as_soon() -> None:
     rows = "  - {kind: linear, in_features: 7, out_features: 3}\n" * 5_000
     report = check_text(f"archcalc: 1\nname: Small\ninput: [3]\nlayers:\n{rows}")
-    assert [fault.code for fault in report.diagnostics] == ["A203"] * MAX_FAULTS + ["A109"]
+    assert [error.code for error in report.diagnostics] == ["A203"] * MAX_ERRORS + ["A109"]
 
 
 def test_diagnostics_are_in_the_order_of_the_file() -> None:
     layers = "  - {kind: linear, in_features: 4, out_features: x}\n  - {kind: wibble}\n"
     report = check_text(f"archcalc: 1\nname: 3\ninput: [3]\nlayers:\n{layers}")
-    places = [(fault.span.line, fault.span.column) for fault in report.diagnostics if fault.span]
-    assert [fault.code for fault in report.diagnostics] == ["A111", "A203", "A303", "A113"]
+    places = [(error.span.line, error.span.column) for error in report.diagnostics if error.span]
+    assert [error.code for error in report.diagnostics] == ["A111", "A203", "A303", "A113"]
     assert places == sorted(places)
 
 
 def test_advice_is_given_once() -> None:
     rows = "  - {kind: linear, out_features: 5}\n" * 3
     report = check_text(f"archcalc: 1\nname: Small\ninput: [3, 8, 8]\nlayers:\n{rows}")
-    assert [(fault.severity, fault.code) for fault in report.diagnostics] == [("warning", "A210")]
+    assert [(error.severity, error.code) for error in report.diagnostics] == [("warning", "A210")]
     assert report.ok
 
 

@@ -66,7 +66,7 @@ def spec_holds(text: str, shown: str, where: str) -> None:
     is_spec = text.lstrip().startswith(("archcalc:", "#")) and "\ninput:" in text
     if not (named and named[1] in shown) and is_spec:
         report = archcalc.check_text(text, file=named[1] if named else where)
-        assert not report.diagnostics, [f"{where}: {fault.message}" for fault in report.diagnostics]
+        assert not report.diagnostics, [f"{where}: {error.message}" for error in report.diagnostics]
 
 
 def commands_hold(text: str, where: str) -> None:

@@ -17,7 +17,7 @@ HEAD = "archcalc: 1\nname: T\n"
 
 
 def codes(text: str) -> list[str]:
-    return [fault.code for fault in check_text(HEAD + text).diagnostics if fault.severity == "error"]
+    return [error.code for error in check_text(HEAD + text).diagnostics if error.severity == "error"]
 
 
 def test_the_edit_of_a_join_that_a_person_would_make_comes_early() -> None:
@@ -96,8 +96,8 @@ def test_the_inside_of_a_block_has_no_name_outside() -> None:
         HEAD + "input: [3, 8, 8]\nblocks:\n  b: {layers: [{name: p, kind: relu}, {name: q, kind: relu}]}\n"
         "layers: [{name: x, kind: b}, {kind: add, from: [x.p, x]}]\n"
     )
-    (fault,) = [fault for fault in check_text(text).diagnostics if fault.code == "A310"]
-    assert fault.message == "nothing in `x` can be named: it gives what its last layer gives"
+    (error,) = [error for error in check_text(text).diagnostics if error.code == "A310"]
+    assert error.message == "nothing in `x` can be named: it gives what its last layer gives"
 
 
 def test_an_edit_written_to_a_member_of_a_family_shows_that_member(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """What a network asks of the number of samples N, which no spec states: batch normalisation of one value a channel.
 
-A condition on N is no fault: the network is sound, and a batch of one sample is refused where it holds.
+A condition on N is no error: the network is sound, and a batch of one sample is refused where it holds.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ MAX_TRIED = 8
 class Compared(Struct, frozen=True):
     """A claim beside what was computed.
 
-    ``agrees`` is ``None`` where nothing can be said: a fault hides the value, or the network was
+    ``agrees`` is ``None`` where nothing can be said: an error hides the value, or the network was
     changed on the command line and is no longer the one the source speaks of.
     """
 
@@ -120,14 +120,14 @@ def report_disagreements(spec: Spec, graph: Graph, compared: tuple[Compared, ...
 
     A layer is blamed once, and not where it is at fault already; a total only where no layer is.
     """
-    faults = [fault.span for fault in log.found if fault.severity == "error" and fault.span is not None]
-    layers = {step.path: step.spec.span for step in graph.steps} if faults else {}
-    blamed = {path for path, span in layers.items() if any(span.covers(fault) for fault in faults)}
+    errors = [error.span for error in log.found if error.severity == "error" and error.span is not None]
+    layers = {step.path: step.spec.span for step in graph.steps} if errors else {}
+    blamed = {path for path, span in layers.items() if any(span.covers(error) for error in errors)}
     blamed |= {".".join(path.split(".")[:depth]) for path in blamed for depth in range(1, path.count(".") + 1)}
-    entries = [entry.span for entry in spec.every_entry()] if faults else []
+    entries = [entry.span for entry in spec.every_entry()] if errors else []
     sizes = [spec.input_span, *entries, *(node.span for node in spec.let.values())]
     explained = {one.claim.because_span for one in compared if one.agrees is False}
-    if any(span.covers(fault) for span in sizes for fault in faults):
+    if any(span.covers(error) for span in sizes for error in errors):
         blamed.add("")
     # A claim in a block is compared for every use of it, and reported once.
     said: set[Span] = set()

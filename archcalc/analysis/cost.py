@@ -28,7 +28,7 @@ else:
 
 
 class Totals(Struct, Generic[N], frozen=True):
-    """The whole network, for one sample. A count is ``UNKNOWN`` where a fault hides a part of it.
+    """The whole network, for one sample. A count is ``UNKNOWN`` where an error hides a part of it.
 
     ``weight_layers`` counts the layers that have a weight, as papers count depth (VGG's 16). ``macs`` are those of
     evaluation, ``training_macs`` those with the layers that run in training only, once forward.

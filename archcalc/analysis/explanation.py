@@ -37,7 +37,7 @@ class UnknownLayer(ArchcalcError, LookupError):
 
 
 class NeedShown(Struct, frozen=True):
-    """A need of a layer. ``holds`` is ``None`` where a fault above leaves it open, or the number of samples decides.
+    """A need of a layer. ``holds`` is ``None`` where an error above leaves it open, or the number of samples decides.
 
     ``text`` is what must hold, or how it fails; ``lines`` show it with the numbers put in. ``least_batch`` is, of a
     condition on the number of samples, how many it takes, 1 where any number will do.
@@ -54,8 +54,8 @@ class Explained(Struct, frozen=True, kw_only=True):
     """A layer and where its numbers come from.
 
     ``signature`` and ``formula`` are its kind's, in letters; ``sizes``, ``params``, ``macs`` and ``buffers`` the
-    same with this layer's numbers. Each is empty where a fault hides it. ``fields`` are the receptive
-    fields of the layers down to this one that change it, and of this one, last; ``faults`` what the
+    same with this layer's numbers. Each is empty where an error hides it. ``fields`` are the receptive
+    fields of the layers down to this one that change it, and of this one, last; ``errors`` what the
     check found at the layer.
     """
 
@@ -68,7 +68,7 @@ class Explained(Struct, frozen=True, kw_only=True):
     buffers: tuple[Line, ...]
     needs: tuple[NeedShown, ...]
     fields: tuple[Seen, ...]
-    faults: tuple[Diagnostic, ...]
+    errors: tuple[Diagnostic, ...]
 
     @property
     def name(self) -> str:
@@ -114,14 +114,14 @@ class Explained(Struct, frozen=True, kw_only=True):
             ],
             "receptive_fields": [_seen(seen) for seen in self.fields],
             "diagnostics": [
-                {"code": fault.code, "severity": fault.severity, "message": fault.message, "help": list(fault.help)}
-                for fault in self.faults
+                {"code": error.code, "severity": error.severity, "message": error.message, "help": list(error.help)}
+                for error in self.errors
             ],
         }
 
 
 def explain(report: Report, layer: str) -> Explained:
-    """Explain the layer of this dotted path; faulty layers too. Raises UnknownLayer where it has none.
+    """Explain the layer of this dotted path; wrong layers too. Raises UnknownLayer where it has none.
 
     Where ``report.doubts`` is not empty, its numbers are those of the network that was probably meant.
     """
@@ -187,7 +187,7 @@ def _explain(report: Report, layer: LayerFacts, fields: tuple[Seen, ...]) -> Exp
         buffers=tuple(Line(name, product(shape), prod(shape)) for name, shape in layer.buffers.items()),
         needs=needs,
         fields=fields,
-        faults=tuple(fault for fault in report.diagnostics if fault.span is not None and span.covers(fault.span)),
+        errors=tuple(error for error in report.diagnostics if error.span is not None and span.covers(error.span)),
     )
 
 

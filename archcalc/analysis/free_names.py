@@ -35,9 +35,9 @@ def freed(report: Report, free: tuple[str, ...]) -> tuple[Graph, list[tuple[str,
         graph = elaborate(report.spec, settings, report.input, log)
     except TypeError:
         raise LawError(f"{listed(free)} cannot be free: the spec computes with it what a law cannot say") from None
-    fault = next((fault for fault in log.found if fault.severity == "error"), None)
-    if fault is not None:
-        raise LawError(f"{listed(free)} cannot be free: {fault.message}")
+    error = next((error for error in log.found if error.severity == "error"), None)
+    if error is not None:
+        raise LawError(f"{listed(free)} cannot be free: {error.message}")
     return _whole(graph)
 
 

@@ -59,7 +59,7 @@ class Clash(Struct, frozen=True):
 def clashes(graph: Graph) -> list[Clash]:
     """Of each layer in place that may not be so, what it overwrites first; in the layers' order.
 
-    One that may not is taken for what it should be, a layer that gives a tensor of its own: so each fault is one's own.
+    One that may not is taken for what it should be, a layer that gives a tensor of its own: so each error is one's own.
     """
     writers = {
         place
@@ -231,7 +231,7 @@ def _ends_before(stop: int | None, start: int) -> bool:
 
 
 def report_clashes(graph: Graph, log: Log) -> None:
-    """A fault for each entry that works in place where it may not, however many layers it makes."""
+    """An error for each entry that works in place where it may not, however many layers it makes."""
     alike: dict[Span, dict[str, Clash]] = {}
     for clash in clashes(graph):
         spec = graph.steps[clash.place].spec

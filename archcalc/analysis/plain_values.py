@@ -57,16 +57,16 @@ def _claimed(value: Printed | tuple[int, ...]) -> list[int] | int | float:
     return int(value.value) if value.value.denominator == 1 else float(value.value)
 
 
-def diagnostic_dict(fault: Diagnostic) -> JsonObject:
+def diagnostic_dict(error: Diagnostic) -> JsonObject:
     """A diagnostic with its place."""
     return {
-        "code": fault.code,
-        "severity": fault.severity,
-        "message": fault.message,
-        "file": fault.file,
-        "line": None if fault.span is None else fault.span.line,
-        "column": None if fault.span is None else fault.span.column,
-        "help": list(fault.help),
+        "code": error.code,
+        "severity": error.severity,
+        "message": error.message,
+        "file": error.file,
+        "line": None if error.span is None else error.span.line,
+        "column": None if error.span is None else error.span.column,
+        "help": list(error.help),
     }
 
 

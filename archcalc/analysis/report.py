@@ -35,17 +35,17 @@ class SpecError(ArchcalcError, ValueError):
     """A spec that has errors: ``diagnostics`` say which, ``texts`` are as in ``Report``."""
 
     def __init__(self, file: str, texts: Mapping[str, str], diagnostics: Sequence[Diagnostic]) -> None:
-        first, *others = [fault for fault in diagnostics if fault.severity == "error"]
+        first, *others = [error for error in diagnostics if error.severity == "error"]
         more = f", and {len(others)} error{'s' * (len(others) > 1)} more" if others else ""
         super().__init__(f"{in_a_line(first)}{more}")
         self.texts = dict(texts)
         self.diagnostics = tuple(diagnostics)
 
 
-def in_a_line(fault: Diagnostic) -> str:
+def in_a_line(error: Diagnostic) -> str:
     """A diagnostic with its place and its code."""
-    at = f"{fault.file}:{fault.span.line}" if fault.span is not None else fault.file
-    return f"{at}: {fault.message} ({fault.code})"
+    at = f"{error.file}:{error.span.line}" if error.span is not None else error.file
+    return f"{at}: {error.message} ({error.code})"
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -81,27 +81,27 @@ class Report(Struct, frozen=True, kw_only=True):
     @property
     def errors(self) -> tuple[Diagnostic, ...]:
         """What is wrong: the diagnostics that are no warnings."""
-        return tuple(fault for fault in self.diagnostics if fault.severity == "error")
+        return tuple(error for error in self.diagnostics if error.severity == "error")
 
     @property
     def doubts(self) -> tuple[Diagnostic, ...]:
         """The errors that leave open which network is meant: all but sizes that do not fit (A2) and claims (A4)."""
-        return tuple(fault for fault in self.errors if not fault.code.startswith((NEEDS, CLAIMS)))
+        return tuple(error for error in self.errors if not error.code.startswith((NEEDS, CLAIMS)))
 
     @property
     def sound(self) -> bool:
         """Whether there is a network, and its sizes fit: nothing is wrong but claims of its source (A4)."""
-        return all(fault.code.startswith(CLAIMS) for fault in self.errors)
+        return all(error.code.startswith(CLAIMS) for error in self.errors)
 
     @property
     def first_error(self) -> str:
         """The first thing that is wrong, in a line: of those that leave open which network is meant, if there are."""
-        return next((in_a_line(fault) for fault in (*self.doubts, *self.errors)), "")
+        return next((in_a_line(error) for error in (*self.doubts, *self.errors)), "")
 
     @property
     def readable(self) -> bool:
-        """Whether there was a spec in the file, faulty or not."""
-        return not any(fault.code in UNREADABLE and fault.file == self.file for fault in self.diagnostics)
+        """Whether there was a spec in the file, wrong or not."""
+        return not any(error.code in UNREADABLE and error.file == self.file for error in self.diagnostics)
 
     @property
     def texts(self) -> dict[str, str]:
@@ -166,7 +166,7 @@ class Report(Struct, frozen=True, kw_only=True):
             "inputs_proven": None if legal is None else legal.proven,
             "batch_limits": [limit_dict(one) for one in self.batch_limits],
             "claims": [claim_dict(one) for one in self.claims],
-            "diagnostics": [diagnostic_dict(fault) for fault in self.diagnostics],
+            "diagnostics": [diagnostic_dict(error) for error in self.diagnostics],
         }
 
     def __repr__(self) -> str:

@@ -1,7 +1,7 @@
 """The one walk: a Graph and its input's shape to what every layer gives, weighs and costs.
 
 It runs the same on ints and on symbols. Root causes only: a layer that fails, or that the spec states
-with a fault, passes on what it was declared to give, or sizes that are unknown, and whatever follows
+with an error, passes on what it was declared to give, or sizes that are unknown, and whatever follows
 is not blamed.
 """
 
@@ -36,7 +36,7 @@ class LayerFacts(Struct, Generic[S, N], frozen=True, gc=False):
     """What a layer does to its input. Shapes leave out the batch; ``None`` is a shape not known.
 
     ``inputs`` are the shapes of its sources, one for all layers but joins. ``params`` counts learnable
-    values, ``macs`` fused multiply-adds for one sample; either is ``UNKNOWN`` where a fault above hides
+    values, ``macs`` fused multiply-adds for one sample; either is ``UNKNOWN`` where an error above hides
     it. ``weights`` and ``buffers`` give the shapes of the ``state_dict`` entries, without the layer's
     own name; a parameter that is called as the layer itself has an empty name.
     """
@@ -52,7 +52,7 @@ class LayerFacts(Struct, Generic[S, N], frozen=True, gc=False):
     @property
     def input(self) -> S:
         """The shape of its source, of several the first one's."""
-        # It is without a source only where a fault hides that.
+        # It is without a source only where an error hides that.
         return self.inputs[0] if self.inputs else None  # type: ignore[return-value]
 
     @property
@@ -192,7 +192,7 @@ def infer_step(
         xs = _standing_in(step.layer, arriving)
     found = NOTHING if step.layer is None or xs is None else find(step.layer, xs)
     if step.doubtful and xs:
-        found = found.despite_a_fault(xs[0])
+        found = found.despite_an_error(xs[0])
     facts = LayerFacts(step, arriving, found.output, found.params, found.macs, found.weights, found.buffers)
     return facts, found, xs or ()
 

@@ -21,10 +21,10 @@ def checked(spec: str, at: At) -> Report:
     """The report of one network. Raises click.UsageError for what does not fit it, and for a family."""
     try:
         report = check(spec, preset=at.preset, input=at.input, settings=at.settings)
-    except SettingError as fault:
-        raise click.UsageError(str(fault)) from None
+    except SettingError as error:
+        raise click.UsageError(str(error)) from None
     presets = report.spec.presets if report.spec is not None and report.preset is None else {}
-    if presets and any(fault.code == "A314" for fault in report.diagnostics):
+    if presets and any(error.code == "A314" for error in report.diagnostics):
         raise click.UsageError(f"{spec} is a family of networks: choose one with --preset: {', '.join(presets)}")
     return report
 
@@ -36,8 +36,8 @@ def checked_each(spec: str, at: At) -> Iterator[Report]:
         return
     try:
         yield from check_each(spec, input=at.input, settings=at.settings)
-    except SettingError as fault:
-        raise click.UsageError(str(fault)) from None
+    except SettingError as error:
+        raise click.UsageError(str(error)) from None
 
 
 def status(reports: Sequence[Report]) -> int:
@@ -47,10 +47,10 @@ def status(reports: Sequence[Report]) -> int:
     return 0 if all(report.ok for report in reports) else 1
 
 
-def say_faults(report: Report, besides: Container[Diagnostic] = ()) -> None:
+def say_errors(report: Report, besides: Container[Diagnostic] = ()) -> None:
     """Print what is wrong with a spec, but for what is said elsewhere, before all else that is said of it."""
-    if not all(fault in besides for fault in report.errors):
+    if not all(error in besides for error in report.errors):
         from archcalc.cli.terminal import style
         from archcalc.reports import text
 
-        click.echo(text.faults(report, besides, style()), err=True)
+        click.echo(text.errors(report, besides, style()), err=True)

@@ -68,5 +68,5 @@ def _formulas(report: Report, free: Sequence[str]) -> str | None:
 
     try:
         return block(laws(report, free=free))
-    except LawError as fault:
-        raise click.UsageError(str(fault)) from None
+    except LawError as error:
+        raise click.UsageError(str(error)) from None

@@ -36,7 +36,7 @@ def _specs_here() -> Iterator[str]:
 
 def presets(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The members of the family that was named."""
-    from archcalc.diagnostics.log import Log, TooManyFaults
+    from archcalc.diagnostics.log import Log, TooManyErrors
     from archcalc.spec.bundled import bundled_networks
     from archcalc.spec.opened import opened
     from archcalc.spec.reader import read_spec
@@ -47,7 +47,7 @@ def presets(ctx: click.Context, _param: click.Parameter, incomplete: str) -> lis
     try:
         text = None if known or name is None else opened(name, family=True).text
         spec = None if text is None else read_spec(text, Log(""))
-    except (SettingError, TooManyFaults):
+    except (SettingError, TooManyErrors):
         spec = None
     return _beginning(incomplete, known if spec is None else spec.presets)
 

@@ -21,7 +21,7 @@ def command(subject: str | None, layer: str | None, at: At, form: str) -> None:
 
     LAYER is a dotted path, as the table of `archcalc check` has it: where its sizes, parameters and MACs
     come from, and what it sees of the input. A group, or no LAYER at all, gives a line for each layer.
-    With neither SPEC nor CODE, every code is listed. A faulty spec is explained as far as it goes, and what is
+    With neither SPEC nor CODE, every code is listed. A wrong spec is explained as far as it goes, and what is
     wrong elsewhere in it is said first. Exits 1 where something is wrong at a layer that was asked about.
     """
     if subject is None or (layer is None and re.fullmatch(r"[Aa]?[0-9]+", subject)):
@@ -29,21 +29,21 @@ def command(subject: str | None, layer: str | None, at: At, form: str) -> None:
             raise click.UsageError("--input and --set are of a spec; name one")
         _codes(subject, form)
         return
-    from archcalc.cli.asking import checked, say_faults, status
+    from archcalc.cli.asking import checked, say_errors, status
 
     report = checked(subject, at)
     if not report.layers:
-        say_faults(report)
+        say_errors(report)
         sys.exit(max(1, status([report])))
     from archcalc.analysis.explanation import UnknownLayer, explain, explain_each
 
     try:
         alone = layer is not None and any(found.name == layer for found in report.layers)
         several = (explain(report, layer),) if alone and layer is not None else explain_each(report, layer)
-    except UnknownLayer as fault:
-        raise click.UsageError(str(fault)) from None
-    own = [fault for one in several for fault in one.faults if fault.severity == "error"]
-    say_faults(report, besides=own if alone or form == "json" else ())
+    except UnknownLayer as error:
+        raise click.UsageError(str(error)) from None
+    own = [error for one in several for error in one.errors if error.severity == "error"]
+    say_errors(report, besides=own if alone or form == "json" else ())
     if form == "json":
         from archcalc.reports import json
 
@@ -66,8 +66,8 @@ def _codes(code: str | None, form: str) -> None:
 
     try:
         found = [explain_code(code)] if code is not None else explain_codes()
-    except UnknownCode as fault:
-        raise click.UsageError(str(fault)) from None
+    except UnknownCode as error:
+        raise click.UsageError(str(error)) from None
     if form == "json":
         click.echo(json.render(found))
     else:

@@ -53,10 +53,10 @@ def _list(report: Report, file: str | None) -> None:
     found, how = find_fixes(report), style()
     width = len(str(len(found)))
     number = 0
-    for fault in errors(report):
-        edits = [one for one in found if one.error == fault]
+    for error in errors(report):
+        edits = [one for one in found if one.error == error]
         # What the help offers stands in the list again, with what it writes.
-        click.echo(diagnostic_text(replace(fault, help=()) if edits else fault, report.texts, report.file, how))
+        click.echo(diagnostic_text(replace(error, help=()) if edits else error, report.texts, report.file, how))
         for fix in edits:
             number += 1
             note = f"  ({fix.note})" if fix.note not in ("", fix.edit) else ""
@@ -80,10 +80,10 @@ def _applied(report: Report, chosen: int) -> Report:
         raise click.UsageError(f"there is no edit {chosen}: {there}")
     try:
         apply(report, found[chosen - 1])
-    except FixError as fault:
-        raise click.UsageError(str(fault)) from None
-    except OSError as fault:
-        raise click.UsageError(f"`{report.file}` cannot be written: {fault.strerror or fault}") from None
+    except FixError as error:
+        raise click.UsageError(str(error)) from None
+    except OSError as error:
+        raise click.UsageError(f"`{report.file}` cannot be written: {error.strerror or error}") from None
     after = check(report.file, preset=report.preset, input=report.given, settings=report.settings)
     click.echo(in_one_line(f"{report.file}: {found[chosen - 1].edit}") + "\n")
     click.echo(text.render(after, style=style()))

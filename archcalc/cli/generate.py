@@ -37,7 +37,7 @@ def command(
     generated from is refused with a reason, and the rest is written. A file that you have changed stays as it
     is. Exits 1 where anything was refused.
     """
-    from archcalc.cli.asking import say_faults, status
+    from archcalc.cli.asking import say_errors, status
     from archcalc.targets.generate import GenerateError, generate
 
     worst = 0
@@ -45,13 +45,13 @@ def command(
     for spec, report in _reports(specs or _specs_here(), at):
         try:
             made = generate(report, target=target, out=out)
-        except GenerateError as fault:
-            say_faults(report)
-            if fault.diagnostics:
+        except GenerateError as error:
+            say_errors(report)
+            if error.diagnostics:
                 if not report.ok:
                     click.echo(err=True)
                 name = f"{spec} {report.preset}" if report.preset else spec
-                _tell(fault.diagnostics, f"{name}: nothing generated", report.texts, err=True)
+                _tell(error.diagnostics, f"{name}: nothing generated", report.texts, err=True)
             worst = max(worst, 1, status([report]))
             continue
         if made.name in ready:
@@ -61,13 +61,13 @@ def command(
         try:
             do = _shown if diff_only else _compared if check_only else partial(_written, force=force)
             worst = max(worst, do(made))
-        except GenerateError as fault:
-            kept = ", ".join(PurePath(one.file).name for one in fault.diagnostics)
-            wrote = f"wrote {', '.join(fault.written)}; kept {kept}" if fault.written else "nothing written"
-            _tell(fault.diagnostics, f"{made.folder}: {wrote}", err=True)
+        except GenerateError as error:
+            kept = ", ".join(PurePath(one.file).name for one in error.diagnostics)
+            wrote = f"wrote {', '.join(error.written)}; kept {kept}" if error.written else "nothing written"
+            _tell(error.diagnostics, f"{made.folder}: {wrote}", err=True)
             worst = max(worst, 1)
-        except OSError as fault:
-            click.echo(in_one_line(f"error: {made.folder} cannot be written: {fault.strerror or fault}"), err=True)
+        except OSError as error:
+            click.echo(in_one_line(f"error: {made.folder} cannot be written: {error.strerror or error}"), err=True)
             worst = 2
     sys.exit(worst)
 
@@ -90,19 +90,19 @@ def _specs_here() -> list[str]:
 
 
 def _tell(
-    faults: Iterable[Diagnostic], verdict: str, texts: Mapping[str, str] | None = None, *, err: bool = False
+    errors: Iterable[Diagnostic], verdict: str, texts: Mapping[str, str] | None = None, *, err: bool = False
 ) -> None:
     """Print errors as ``archcalc check`` does, and below them what comes of them."""
     from archcalc.cli.terminal import style
     from archcalc.reports.diagnostic_text import diagnostic_text
     from archcalc.reports.terminal_text import printable
 
-    told = [diagnostic_text(fault, texts or {}, style=style()) for fault in faults]
+    told = [diagnostic_text(error, texts or {}, style=style()) for error in errors]
     click.echo("\n\n".join([*told, printable(verdict)]), err=err)
 
 
 def _compared(made: Generated) -> int:
-    found = made.faults()
+    found = made.errors()
     _tell(found, f"{made.folder}: " + (f"{len(found)} of {len(made.files)} files stale" if found else "up to date"))
     return 1 if found else 0
 

@@ -25,10 +25,10 @@ def command(spec: str, layer: str | None, free: Sequence[str], at: At, form: str
     that is said first, and there are no formulas unless all that is wrong are claims of its source. Exits 1
     where anything is wrong.
     """
-    from archcalc.cli.asking import checked, say_faults, status
+    from archcalc.cli.asking import checked, say_errors, status
 
     report = checked(spec, at)
-    say_faults(report)
+    say_errors(report)
     if not report.sound:
         sys.exit(status([report]))
     from archcalc.analysis.law import LawError
@@ -38,7 +38,7 @@ def command(spec: str, layer: str | None, free: Sequence[str], at: At, form: str
     try:
         found = laws(report, free=free)
         of = None if layer is None else found.layer(layer)
-    except LawError as fault:
-        raise click.UsageError(str(fault)) from None
+    except LawError as error:
+        raise click.UsageError(str(error)) from None
     click.echo(FORMATS[form](found, of))
     sys.exit(status([report]))

@@ -68,10 +68,10 @@ class _Commands(click.Group):
         with consoles():
             try:
                 status = super().main(*arguments, **options | {"standalone_mode": False})
-            except click.ClickException as fault:
-                fault.message = in_one_line(fault.message)  # type: ignore[misc]  # final to who derives from it
-                fault.show()
-                status = fault.exit_code
+            except click.ClickException as error:
+                error.message = in_one_line(error.message)  # type: ignore[misc]  # final to who derives from it
+                error.show()
+                status = error.exit_code
             except click.Abort:
                 status = INTERRUPTED
         sys.exit(status if isinstance(status, int) else 0)
@@ -94,9 +94,9 @@ def main() -> None:
         cli()
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
-    except Exception as fault:
+    except Exception as error:
         with consoles():
-            _confess(fault)
+            _confess(error)
         sys.exit(3)
 
 
@@ -122,19 +122,19 @@ _ASCII = {
 }
 
 
-def _in_ascii(fault: UnicodeError) -> tuple[str, int]:
+def _in_ascii(error: UnicodeError) -> tuple[str, int]:
     """What stands for characters that the terminal's encoding does not have."""
-    assert isinstance(fault, UnicodeEncodeError)
-    return "".join(_ASCII.get(character, "?") for character in fault.object[fault.start : fault.end]), fault.end
+    assert isinstance(error, UnicodeEncodeError)
+    return "".join(_ASCII.get(character, "?") for character in error.object[error.start : error.end]), error.end
 
 
-def _confess(fault: Exception) -> None:
-    trace = fault.__traceback__
+def _confess(error: Exception) -> None:
+    trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
     where = "" if trace is None else f" at {os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
     click.echo(
-        f"archcalc has an error of its own: {type(fault).__name__}: {fault}{where}\n"
+        f"archcalc has an error of its own: {type(error).__name__}: {error}{where}\n"
         "Nothing was written. Please report it, with the command and the spec.",
         err=True,
     )

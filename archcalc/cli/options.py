@@ -31,8 +31,8 @@ class ShapeType(_Type):
 
         try:
             return read_input(str(value)) or ()
-        except SettingError as fault:
-            self.fail(str(fault), param, ctx)
+        except SettingError as error:
+            self.fail(str(error), param, ctx)
 
 
 class DepthType(_Type):
@@ -64,8 +64,8 @@ class SettingType(_Type):
             self.fail(f"{shown(value)} sets nothing: write a name and a value, such as classes=10", param, ctx)
         try:
             return name, read_setting(name, text)
-        except SettingError as fault:
-            self.fail(str(fault), param, ctx)
+        except SettingError as error:
+            self.fail(str(error), param, ctx)
 
 
 def _once(ctx: click.Context, param: click.Parameter, values: Sequence[tuple[str, Setting]]) -> dict[str, Setting]:

@@ -37,13 +37,13 @@ def command(spec: str, want: Sequence[str], over: Sequence[str], ranges: Sequenc
     values near the stated value are tried. What is wrong at the stated values is said first; sizes that do not fit
     and claims that disagree are no hindrance, any other error is. Exits 1 where there is no solution.
     """
-    from archcalc.cli.asking import checked, say_faults, status
+    from archcalc.cli.asking import checked, say_errors, status
     from archcalc.cli.terminal import progress, style
     from archcalc.explore.solve import Search
     from archcalc.explore.varied import SolveError
 
     report = checked(spec, at)
-    say_faults(report)
+    say_errors(report)
     if report.doubts:
         sys.exit(status([report]))
     try:
@@ -51,8 +51,8 @@ def command(spec: str, want: Sequence[str], over: Sequence[str], ranges: Sequenc
         search.refuse_too_many()
         with progress(search.count, "networks", LONG) as done:
             answer = search.answer(done)
-    except SolveError as fault:
-        raise click.UsageError(str(fault)) from None
+    except SolveError as error:
+        raise click.UsageError(str(error)) from None
     if form == "json":
         from archcalc.reports import json
 

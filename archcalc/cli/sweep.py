@@ -79,10 +79,10 @@ def command(
             else:
                 write = sweep.write_json if form == "json" else _write_table
                 write(plan.columns, tables, shown)
-    except sweep.OtherSweep as fault:
-        raise click.UsageError(f"{out} was begun by another sweep: {fault}") from None
-    except SettingError as fault:
-        raise click.UsageError(str(fault)) from None
+    except sweep.OtherSweep as error:
+        raise click.UsageError(f"{out} was begun by another sweep: {error}") from None
+    except SettingError as error:
+        raise click.UsageError(str(error)) from None
     except KeyboardInterrupt:
         go_on = f"; {out} has what was done, --resume goes on with it" if out is not None and form == "csv" else ""
         click.echo(in_one_line(f"stopped{go_on}"), err=True)
@@ -122,13 +122,13 @@ def _plan(
 
     try:
         return Sweep(path, preset=preset, input=sizes, settings=settings, where=where)
-    except SettingError as fault:
-        raise click.UsageError(str(fault)) from None
-    except SpecError as faults:
+    except SettingError as error:
+        raise click.UsageError(str(error)) from None
+    except SpecError as errors:
         from archcalc.reports.diagnostic_text import diagnostic_text
 
-        click.echo("\n\n".join(diagnostic_text(fault, faults.texts) for fault in faults.diagnostics), err=True)
-        sys.exit(2 if any(fault.code in UNREADABLE for fault in faults.diagnostics) else 1)
+        click.echo("\n\n".join(diagnostic_text(error, errors.texts) for error in errors.diagnostics), err=True)
+        sys.exit(2 if any(error.code in UNREADABLE for error in errors.diagnostics) else 1)
 
 
 @contextmanager
@@ -143,8 +143,8 @@ def _opened(out: str | None, resume: bool) -> Iterator[IO[str]]:
             open(out, "a", encoding="utf-8").close()
         with open(out, "r+" if resume else "w", encoding="utf-8", newline="") as stream:
             yield stream
-    except OSError as fault:
-        click.echo(in_one_line(f"error: {out} cannot be written: {fault.strerror or fault}"), err=True)
+    except OSError as error:
+        click.echo(in_one_line(f"error: {out} cannot be written: {error.strerror or error}"), err=True)
         sys.exit(2)
 
 

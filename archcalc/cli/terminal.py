@@ -109,10 +109,10 @@ class Console(Escaped):
         except BrokenPipeError:
             _let_go(self.stream)
             raise SystemExit(CLOSED) from None
-        except OSError as fault:
+        except OSError as error:
             _let_go(self.stream)
             if self is not sys.stderr:
-                click.echo(f"error: the output cannot be written: {fault.strerror or fault}", err=True)
+                click.echo(f"error: the output cannot be written: {error.strerror or error}", err=True)
             raise SystemExit(UNWRITABLE) from None
 
 

@@ -1,4 +1,4 @@
-"""The code table: each code and the fault that it stands for.
+"""The code table: each code and the error that it stands for.
 
 Codes are stable and go by stage: A1 the file and what it says, A2 what a layer needs, A3 names and
 structure, A4 claims of the source, A5 generation.

@@ -1,4 +1,4 @@
-"""The faults of one file, gathered as they are found: each once, and none of what is reported already."""
+"""The errors of one file, gathered as they are found: each once, and none of what is reported already."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from msgspec.structs import replace
 from archcalc.diagnostics.budget import Budget, TooMuchWork
 from archcalc.diagnostics.model import Cause, Diagnostic, Label, Span, Suggestion
 
-MAX_FAULTS = 100
+MAX_ERRORS = 100
 """Beyond so many a file is not read on: what is wrong with it is something else."""
 
 
-class TooManyFaults(Exception):
-    """The file has more than ``MAX_FAULTS`` faults; whoever began to read it stops."""
+class TooManyErrors(Exception):
+    """The file has more than ``MAX_ERRORS`` errors; whoever began to read it stops."""
 
 
 class Log:
-    """The faults of one file, gathered as they are found. Raises TooManyFaults when that is enough.
+    """The errors of one file, gathered as they are found. Raises TooManyErrors when that is enough.
 
     ``used`` says that it is a file that the spec uses, so that every place in it names the file. ``budget`` is what the
     work that is done for it is counted in.
@@ -35,11 +35,11 @@ class Log:
         self._settled: set[tuple[str, int, int]] = set()
 
     def settle(self, span: Span) -> None:
-        """Let no later fault begin where this does: what stands there is reported already."""
+        """Let no later error begin where this does: what stands there is reported already."""
         self._settled.add((span.file, span.line, span.column))
 
     def once(self) -> Log:
-        """A log for the same file that notes a fault where it is found first, and not for every use of a block."""
+        """A log for the same file that notes an error where it is found first, and not for every use of a block."""
         other = Log(self.file, budget=self.budget)
         other._once = set()
         other._settled = self._settled
@@ -54,7 +54,7 @@ class Log:
 
     @contextmanager
     def labelled(self, labels: Iterable[Label]) -> Iterator[None]:
-        """Give every fault that is added meanwhile these labels, besides its own; without a fault none is made."""
+        """Give every error that is added meanwhile these labels, besides its own; without an error none is made."""
         before = self._labels
         self._labels = labels
         try:
@@ -63,9 +63,9 @@ class Log:
             self._labels = before
 
     def adopt(self, other: Log) -> None:
-        """Take over the faults of another log. Raises TooManyFaults when that is enough."""
-        for fault in other.found:
-            self._keep(fault)
+        """Take over the errors of another log. Raises TooManyErrors when that is enough."""
+        for error in other.found:
+            self._keep(error)
 
     def error(
         self,
@@ -79,9 +79,9 @@ class Log:
         """Add an error."""
         self._add("error", code, span, message, help, labels, cause)
 
-    def too_much(self, fault: TooMuchWork) -> None:
+    def too_much(self, error: TooMuchWork) -> None:
         """Add the error that the budget does not suffice."""
-        self.error("A317", fault.span, str(fault), "lower the `repeat`s, nest less deeply, or write a shorter spec")
+        self.error("A317", error.span, str(error), "lower the `repeat`s, nest less deeply, or write a shorter spec")
 
     def warning(
         self,
@@ -127,22 +127,22 @@ class Log:
             )
         )
 
-    def _keep(self, fault: Diagnostic) -> None:
+    def _keep(self, error: Diagnostic) -> None:
         # A file may be used under several names.
-        there = [(one.code, one.span) for one in self.found] if fault.span is not None and fault.span.file else []
-        if (fault.code, fault.span) in there:
+        there = [(one.code, one.span) for one in self.found] if error.span is not None and error.span.file else []
+        if (error.code, error.span) in there:
             return
-        if len(self.found) < MAX_FAULTS:
-            self.found.append(fault)
+        if len(self.found) < MAX_ERRORS:
+            self.found.append(error)
             return
-        message = f"more than {MAX_FAULTS} errors and warnings: the file is not read further"
-        self.found.append(Diagnostic(code="A109", message=message, file=fault.file, span=fault.span))
-        raise TooManyFaults
+        message = f"more than {MAX_ERRORS} errors and warnings: the file is not read further"
+        self.found.append(Diagnostic(code="A109", message=message, file=error.file, span=error.span))
+        raise TooManyErrors
 
     @property
     def has_errors(self) -> bool:
         """Whether anything worse than a warning was found."""
-        return any(fault.severity == "error" for fault in self.found)
+        return any(error.severity == "error" for error in self.found)
 
 
 MAX_MESSAGE = 600

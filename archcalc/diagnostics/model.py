@@ -1,4 +1,4 @@
-"""What archcalc says about a fault: a code, a place, a cause, and ways out."""
+"""What archcalc says about an error: a code, a place, a cause, and ways out."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Span(Struct, frozen=True, order=True):
 
 
 class Label(Struct, frozen=True):
-    """A second place that has to do with a fault, and what it has to do with it."""
+    """A second place that has to do with an error, and what it has to do with it."""
 
     span: Span
     text: str
@@ -73,10 +73,10 @@ Cause: TypeAlias = FailedNeed | UnmetClaim | Overwriting
 
 
 class Diagnostic(Struct, frozen=True, kw_only=True):
-    """One fault, or one warning, with its place and its ways out.
+    """One error, or one warning, with its place and its ways out.
 
     ``severity`` is ``"error"`` (exit status 1 or 2) or ``"warning"`` (reported, exit status
-    unchanged). ``span`` is ``None`` where the fault is the file itself. ``cause`` and ``suggestions`` say what it
+    unchanged). ``span`` is ``None`` where the error is the file itself. ``cause`` and ``suggestions`` say what it
     is about as data, for whoever looks for edits; ``message``, ``help`` and ``labels`` are for people only.
     """
 

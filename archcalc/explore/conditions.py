@@ -30,8 +30,8 @@ class Condition:
         self._code = written_out(_DOTTED.sub(self._plain, text))
         try:
             used = names(self._code)
-        except ExprError as fault:
-            raise ConditionError(f"`{text}`: {fault}") from None
+        except ExprError as error:
+            raise ConditionError(f"`{text}`: {error}") from None
         self._stands_for |= {name: name for name in used if name not in self._stands_for}
         self.names = tuple(self._stands_for.values())
         for name in self.names:
@@ -52,8 +52,8 @@ class Condition:
         """What it is with these values: a truth, or one for each row. Raises ConditionError."""
         try:
             return evaluate(self._code, {plain: values[name] for plain, name in self._stands_for.items()})
-        except ExprError as fault:
-            raise ConditionError(f"`{self.text}`: {fault}") from None
+        except ExprError as error:
+            raise ConditionError(f"`{self.text}`: {error}") from None
 
 
 def split(text: str) -> list[str]:

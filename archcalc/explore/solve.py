@@ -113,8 +113,8 @@ class Search:
         known = self._known_names()
         try:
             condition = Condition(text, known, "write LAYER.H, LAYER.params, input.H, params or macs")
-        except ConditionError as fault:
-            raise SolveError(str(fault)) from None
+        except ConditionError as error:
+            raise SolveError(str(error)) from None
         if not condition.compares:
             raise SolveError(f"`{text}` is not a condition: compare sizes, such as pool3.H == 6")
         places = [known[name] for name in condition.names]
@@ -238,8 +238,8 @@ class Search:
         told = [condition for condition, at in self.conditions if at == place]
         try:
             return all(set(one.names) <= known.keys() and one.value(known) is True for one in told)
-        except ConditionError as fault:
-            raise SolveError(str(fault)) from None
+        except ConditionError as error:
+            raise SolveError(str(error)) from None
 
     def _skipped(self, place: int) -> int:
         """How many combinations share what has been walked, and are done with at once."""

@@ -15,7 +15,7 @@ import numpy as np
 
 from archcalc.analysis.report import SpecError
 from archcalc.diagnostics.errors import texts
-from archcalc.diagnostics.log import TooManyFaults
+from archcalc.diagnostics.log import TooManyErrors
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.explore.conditions import Condition, ConditionError, split
 from archcalc.explore.exact_arrays import number, text_of
@@ -253,7 +253,7 @@ class Sweep:
 def _read(path: PathLike[str] | str, preset: str | None, settings: Mapping[str, object]) -> Spec:
     found = opened(path, preset)
     text, log, spec = found.text, found.log, None
-    with suppress(TooManyFaults):
+    with suppress(TooManyErrors):
         spec = None if text is None else read_spec(text, log)
     if spec is not None and not log.has_errors:
         spec = chosen(spec, found.preset, settings, log)
@@ -265,16 +265,16 @@ def _read(path: PathLike[str] | str, preset: str | None, settings: Mapping[str, 
 def _condition(text: str, known: Sequence[str]) -> Condition:
     try:
         return Condition(text, known, f"there are {', '.join(known)}")
-    except ConditionError as fault:
-        raise SettingError(str(fault)) from None
+    except ConditionError as error:
+        raise SettingError(str(error)) from None
 
 
 def _rows_where(condition: Condition, values: Mapping[str, Bound], count: int) -> Array:
     """In which rows a condition holds, of values that are columns, exact numbers, or arrays of them."""
     try:
         found = condition.value(values)
-    except ConditionError as fault:
-        raise SettingError(str(fault)) from None
+    except ConditionError as error:
+        raise SettingError(str(error)) from None
     except (TypeError, ValueError, AttributeError, ArithmeticError):
         raise SettingError(f"`{condition.text}`: this cannot be computed for many rows") from None
     if not (isinstance(found, bool) or (isinstance(found, np.ndarray) and found.dtype in (bool, object))):

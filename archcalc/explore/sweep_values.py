@@ -33,8 +33,8 @@ def setting_values(name: str, values: object) -> Array:
     """The values of a name of ``let``, as ``numbers`` gives them. Raises SettingError."""
     try:
         return numbers(values)
-    except RangeError as fault:
-        raise SettingError(f"`{name}` {fault}" if str(fault).startswith("takes") else f"`{name}`: {fault}") from None
+    except RangeError as error:
+        raise SettingError(f"`{name}` {error}" if str(error).startswith("takes") else f"`{name}`: {error}") from None
 
 
 def varied_axes(label: str, values: object, letters: tuple[str, ...]) -> VariedAxes:

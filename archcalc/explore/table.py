@@ -12,7 +12,7 @@ import numpy as np
 
 from archcalc.analysis.report import SpecError
 from archcalc.analysis.walk import infer
-from archcalc.diagnostics.log import Log, TooManyFaults
+from archcalc.diagnostics.log import Log, TooManyErrors
 from archcalc.diagnostics.model import Span
 from archcalc.explore.exact_arrays import number
 from archcalc.explore.row_walk import Batch, trunk_of, walk
@@ -121,26 +121,26 @@ class Networks:
         """The network of these settings and channels of the input, or the layer at which it cannot be built."""
         log = Log(self._spec.file)
         graph = None
-        with suppress(TooManyFaults):
+        with suppress(TooManyErrors):
             x = None if channels is None else (channels, *self.input_at(settings)[1:])
             graph = self._session.graph(settings, x, log)
-        faults = [fault.span for fault in log.found if fault.severity == "error"]
-        if graph is not None and not faults:
+        errors = [error.span for error in log.found if error.severity == "error"]
+        if graph is not None and not errors:
             return graph
-        return self._at_fault(graph, [span for span in faults if span is not None])
+        return self._at_fault(graph, [span for span in errors if span is not None])
 
-    def _at_fault(self, graph: Graph | None, faults: Sequence[Span]) -> str:
+    def _at_fault(self, graph: Graph | None, errors: Sequence[Span]) -> str:
         """The first layer with an error, by its name in the network; ``input`` or ``let`` where no layer has one."""
         parts = [] if graph is None or graph.root is None else list(_layers(graph.root))
-        named = [part for part in parts if part.spec is not None and _covers(part.spec, faults)]
+        named = [part for part in parts if part.spec is not None and _covers(part.spec, errors)]
         # Of the copies of an entry those may be sound that see other values.
-        alone = next((part for part in named if part.spec is not None and _is_faulty(part.spec, part.bindings)), None)
+        alone = next((part for part in named if part.spec is not None and _is_wrong(part.spec, part.bindings)), None)
         if alone is not None or named:
             return (alone or named[0]).path
         entries = (one for one in self._spec.every_entry() if one.children is None)
-        at_input = any(self._spec.input_span.covers(span) for span in faults[:1])
+        at_input = any(self._spec.input_span.covers(span) for span in errors[:1])
         elsewhere = "input" if at_input else "let"
-        return next((one.written_path for one in entries if _covers(one, faults[:1])), elsewhere)
+        return next((one.written_path for one in entries if _covers(one, errors[:1])), elsewhere)
 
     def input_at(self, settings: Mapping[str, Bound]) -> Shape:
         """The input's shape with these settings, as the spec states it."""
@@ -169,14 +169,14 @@ def _layers(part: Part) -> Iterator[Part]:
         yield from _layers(inner)
 
 
-def _covers(entry: LayerSpec, faults: Sequence[Span]) -> bool:
-    return any(entry.span.covers(span) for span in faults)
+def _covers(entry: LayerSpec, errors: Sequence[Span]) -> bool:
+    return any(entry.span.covers(span) for span in errors)
 
 
-def _is_faulty(entry: LayerSpec, known: Mapping[str, Bound]) -> bool:
+def _is_wrong(entry: LayerSpec, known: Mapping[str, Bound]) -> bool:
     """Whether a layer cannot be built as it stands, with these names."""
     log = Log("")
-    with suppress(TooManyFaults):
+    with suppress(TooManyErrors):
         Instantiator(log).build(entry, known)
     return log.has_errors
 

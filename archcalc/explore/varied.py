@@ -116,8 +116,8 @@ def _read(name: str, field: Field, given: object, axes: int) -> tuple[Plain, ...
     try:
         read = [field.read(value, axes) for value in map(field_value, values(name, given))]
         return tuple(cast("list[Plain]", read))
-    except FieldError as fault:
-        raise SolveError(f"`{name}` {fault}") from None
+    except FieldError as error:
+        raise SolveError(f"`{name}` {error}") from None
 
 
 def _sizes(name: str, given: object) -> Iterator[int]:
@@ -137,8 +137,8 @@ def values(name: str, given: object) -> list[object]:
     if isinstance(given, str):
         try:
             found: list[object] = [_as_in_the_file(one) for one in expanded(given, MOST)]
-        except RangeError as fault:
-            raise SolveError(f"`{name}`: {fault}") from None
+        except RangeError as error:
+            raise SolveError(f"`{name}`: {error}") from None
     elif given is None or not isinstance(given, Iterable) or getattr(given, "shape", None) == ():
         found = [given]
     elif is_unordered(given):

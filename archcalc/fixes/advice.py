@@ -13,7 +13,7 @@ from archcalc.diagnostics.budget import Budget
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Diagnostic, Overwriting
 from archcalc.fixes.apply import errors
-from archcalc.fixes.effect import FaultyNetwork
+from archcalc.fixes.effect import WrongNetwork
 from archcalc.fixes.search import Fix, FixSearch
 from archcalc.network.elaborate import elaborate
 from archcalc.network.graph import Graph
@@ -69,7 +69,7 @@ def edits_for(report: Report, check_again: CheckAgain, budget: Budget) -> FixSea
 
     claimed = declared_shapes(report.graph) if report.as_written else {}
     facts, trusted = walk(report.graph, claimed)
-    network = FaultyNetwork(report.graph, facts, claimed, trusted)
+    network = WrongNetwork(report.graph, facts, claimed, trusted)
     differing = [one.claim.span for one in report.claims if one.agrees is False and one.claim.because is None]
     return FixSearch(
         report.spec, network, report.diagnostics, report.given, recheck, rebind, budget, differing, written

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from archcalc.fixes.effect import CLAIM, Effect, FaultyNetwork, Key, Trials
+from archcalc.fixes.effect import CLAIM, Effect, Key, Trials, WrongNetwork
 from archcalc.fixes.input_sizes import Fitting
 from archcalc.language.yaml_edits import Change, Route
 from archcalc.layers.contract import Layer
@@ -54,7 +54,7 @@ class Sought(Struct, frozen=True):
     """
 
     spec: Spec
-    network: FaultyNetwork
+    network: WrongNetwork
     located: Located
     given: Shape | None
     routes: Mapping[object, Route]

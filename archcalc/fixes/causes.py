@@ -15,7 +15,7 @@ from msgspec import Struct
 from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.model import Label, Span
 from archcalc.fixes.candidate import Located
-from archcalc.fixes.effect import CLAIM, FaultyNetwork
+from archcalc.fixes.effect import CLAIM, WrongNetwork
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import fields_of
 from archcalc.network.flow import arriving
@@ -38,7 +38,7 @@ class Origin(Struct, frozen=True):
     claimed: bool = False
 
 
-def causes(spec: Spec, network: FaultyNetwork, located: Located, given: Shape | None) -> tuple[Label, ...]:
+def causes(spec: Spec, network: WrongNetwork, located: Located, given: Shape | None) -> tuple[Label, ...]:
     """Where the wrong sizes come from, the input first; nothing where that cannot be told."""
     at = located.at
     found = network.facts.layers[at]
@@ -66,7 +66,7 @@ def causes(spec: Spec, network: FaultyNetwork, located: Located, given: Shape | 
 
 
 def _branches(
-    spec: Spec, network: FaultyNetwork, sizes: list[tuple[TracedSize, str]], given: Shape | None
+    spec: Spec, network: WrongNetwork, sizes: list[tuple[TracedSize, str]], given: Shape | None
 ) -> tuple[Label, ...]:
     """Of a join, where the size of each source comes from, one label for each."""
     labels: dict[Label, None] = {}
@@ -78,7 +78,7 @@ def _branches(
     return tuple(sorted(labels, key=lambda label: label.span))
 
 
-def _source(network: FaultyNetwork, value: int) -> str:
+def _source(network: WrongNetwork, value: int) -> str:
     """What gives a value, as the spec calls it."""
     giver = network.graph.giver(value)
     return "input" if giver is None else giver.path
@@ -96,7 +96,7 @@ def _origin(part: Traced) -> Origin:
     return part.origin
 
 
-def _arriving(network: FaultyNetwork, at: int) -> tuple[tuple[TracedSize, ...], ...] | None:
+def _arriving(network: WrongNetwork, at: int) -> tuple[tuple[TracedSize, ...], ...] | None:
     """The sizes that arrive at a place from each source, traced; ``None`` where they are not all known."""
     stated = network.facts.layers[at].arriving
     if stated is None or not all(is_known(*x) for x in stated):
@@ -166,7 +166,7 @@ def _axes_at_error(found: LayerFacts, located: Located) -> list[tuple[int, int]]
 
 
 def _gives_wrongly(
-    network: FaultyNetwork, found: LayerFacts, xs: tuple[tuple[TracedSize, ...], ...], at: int
+    network: WrongNetwork, found: LayerFacts, xs: tuple[tuple[TracedSize, ...], ...], at: int
 ) -> list[TracedSize]:
     """The sizes that a layer gives and that are not as claimed."""
     output, claimed = found.output or (), network.claimed[found.name]
@@ -176,7 +176,7 @@ def _gives_wrongly(
     return [size for size, got, said in zip(given, output, claimed, strict=True) if got != said]
 
 
-def _label(spec: Spec, network: FaultyNetwork, part: Traced, given: Shape | None, source: str = "") -> Label | None:
+def _label(spec: Spec, network: WrongNetwork, part: Traced, given: Shape | None, source: str = "") -> Label | None:
     """Where a size begins, and what becomes of it; of a join, on the way to its ``source``."""
     origin = _origin(part)
     becomes = ""

@@ -61,7 +61,7 @@ class Trials:
             raise Exhausted from None
 
 
-class FaultyNetwork(Struct, frozen=True):
+class WrongNetwork(Struct, frozen=True):
     """A network with errors: its walk, the claims compared with it, and those of them that the walk trusted."""
 
     graph: Graph
@@ -89,7 +89,7 @@ class FaultyNetwork(Struct, frozen=True):
 class Effect:
     """Which changes fix the error ``key`` of the layer at place ``at``. Raises Exhausted, as all that it is asked."""
 
-    def __init__(self, network: FaultyNetwork, at: int, key: Key, trials: Trials) -> None:
+    def __init__(self, network: WrongNetwork, at: int, key: Key, trials: Trials) -> None:
         self.network = network
         self.at = at
         self.key = key
@@ -204,7 +204,7 @@ class Effect:
         return self.network.wrong(found, failed), self.network.passed(found)
 
 
-def _before(network: FaultyNetwork) -> list[frozenset[Key]]:
+def _before(network: WrongNetwork) -> list[frozenset[Key]]:
     failed: dict[int, list[Key]] = {}
     for failure in network.facts.failures:
         failed.setdefault(id(failure.step), []).append((failure.need.code, failure.need.field))

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from archcalc.analysis.axis_ways import Passage, Walked
 from archcalc.analysis.lossless import lossless
-from archcalc.fixes.effect import FaultyNetwork
+from archcalc.fixes.effect import WrongNetwork
 from archcalc.layers.outcome import decide
 from archcalc.network.flow import flow
 from archcalc.sizes.axes import WORDS
@@ -66,7 +66,7 @@ class Fitting(Struct, frozen=True):
 class InputSizes:
     """The conditions that a network puts on the axes of its input. Raises NotPeriodic where none can be told."""
 
-    def __init__(self, network: FaultyNetwork) -> None:
+    def __init__(self, network: WrongNetwork) -> None:
         graph = network.graph
         self.stated = known_sizes(graph.input)
         self.axes = tuple(range(1, len(self.stated))) or (0,)

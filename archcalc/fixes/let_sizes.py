@@ -39,7 +39,7 @@ def numbers(spec: Spec) -> Iterator[tuple[str, int, Node]]:
 
 
 def other(old: Graph, new: Graph | None) -> Other | None:
-    """How one network differs from another; ``None`` where it has other layers, in another order, or is faulty."""
+    """How one network differs from another; ``None`` where it has other layers, in another order, or is wrong."""
     if new is None or len(old.steps) != len(new.steps):
         return None
     layers: dict[int, Layer] = {}

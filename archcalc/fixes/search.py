@@ -18,7 +18,7 @@ from archcalc.diagnostics.model import Diagnostic, FailedNeed, Label, Span, Sugg
 from archcalc.fixes.candidate import Candidate, Located, Sought
 from archcalc.fixes.candidates import Candidates
 from archcalc.fixes.causes import causes
-from archcalc.fixes.effect import CLAIM, Effect, Exhausted, FaultyNetwork, Trials
+from archcalc.fixes.effect import CLAIM, Effect, Exhausted, Trials, WrongNetwork
 from archcalc.fixes.input_sizes import Fitting, InputSizes
 from archcalc.fixes.let_sizes import Rebind
 from archcalc.language.yaml_edits import (
@@ -114,7 +114,7 @@ class FixSearch:
     def __init__(
         self,
         spec: Spec,
-        network: FaultyNetwork,
+        network: WrongNetwork,
         found: Iterable[Diagnostic],
         given: Shape | None,
         recheck: Recheck,

@@ -39,8 +39,8 @@ def read_text(path: PathLike[str] | str, log: Log) -> str | None:
         log.error("A101", None, f"`{path}` is a folder, not a spec file", *_specs_in(path))
     except _NotAFile:
         log.error("A101", None, f"`{path}` is a pipe or a device, not a file", "save the spec to a file")
-    except (OSError, ValueError) as fault:
-        reason = getattr(fault, "strerror", None) or str(fault)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
         log.error("A101", None, f"`{path}` cannot be read: {reason}", "check the path and its permissions")
     else:
         if len(data) <= MAX_BYTES:
@@ -78,9 +78,9 @@ def decode(data: bytes, log: Log) -> str | None:
     """UTF-8 bytes as text, or ``None`` with a diagnostic in the log."""
     try:
         return data.decode("utf-8-sig")
-    except UnicodeDecodeError as fault:
-        byte = data[fault.start]
-        span = _after(data[: fault.start].decode("utf-8", "replace"))
+    except UnicodeDecodeError as error:
+        byte = data[error.start]
+        span = _after(data[: error.start].decode("utf-8", "replace"))
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         log.error("A102", None, "the file is UTF-16 text", "save it as UTF-8")
     elif b"\0" in data:

@@ -66,7 +66,7 @@ def _why_no_size(name: str, in_block: bool) -> str:
 
 
 def stated_name(node: Node | None, in_group: bool, log: Log) -> str | None:
-    """The name that an entry states; faults go to the log. In a group a number is one, too."""
+    """The name that an entry states; errors go to the log. In a group a number is one, too."""
     if node is None:
         return None
     if isinstance(node, ScalarNode) and in_group and type(node.value) is int and _NUMBER.fullmatch(node.text):

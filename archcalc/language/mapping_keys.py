@@ -77,7 +77,7 @@ def _word(key: str) -> str:
 
 
 def read_words(node: Node | None, key: str, log: Log) -> str | None:
-    """A text, or ``None``, with a fault in the log where something else stands."""
+    """A text, or ``None``, with an error in the log where something else stands."""
     if node is None:
         return None
     if isinstance(node, ScalarNode) and isinstance(node.value, str) and node.value.strip():

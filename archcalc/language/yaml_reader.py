@@ -25,7 +25,7 @@ from archcalc.language.scalars import scalar_value
 
 MAX_DEPTH = 64
 MAX_COPIES = 100
-"""How many aliases of lists and mappings are read on; all of them are faults."""
+"""How many aliases of lists and mappings are read on; all of them are errors."""
 
 SHORT = 16
 """How long a scalar may be that costs no more than any. Longer ones may be expressions, which are parsed."""
@@ -39,19 +39,19 @@ def parse(text: str, log: Log, file: str = "") -> MapNode | None:
     ``file`` is what the spans say: empty for the spec itself.
 
     Duplicate keys, anchors and tags are reported and passed over, so that later stages can
-    find the file's other faults in the same run.
+    find the file's other errors in the same run.
     """
     if not is_printable(text, log):
         return None
     try:
         node = _Builder(log, file).document(_bounded(text, file))
-    except yaml.MarkedYAMLError as fault:
+    except yaml.MarkedYAMLError as error:
         from archcalc.language.yaml_errors import report_syntax
 
-        report_syntax(fault.problem or "", fault.context or "", fault.problem_mark, fault.context_mark, text, log)
+        report_syntax(error.problem or "", error.context or "", error.problem_mark, error.context_mark, text, log)
         return None
-    except _TooDeep as fault:
-        log.error("A103", fault.span, f"nested deeper than {MAX_DEPTH} levels", "a spec is a table: flatten it")
+    except _TooDeep as error:
+        log.error("A103", error.span, f"nested deeper than {MAX_DEPTH} levels", "a spec is a table: flatten it")
         return None
     if node is None or (isinstance(node, ScalarNode) and node.value is None):
         log.error("A107", None, f"the file holds no {_HOLDS[log.used]}: it is empty", _BEGIN[log.used])
@@ -82,15 +82,15 @@ def _bounded(text: str, file: str) -> Iterator[yaml.Event]:
 
     The scanner reads up to a line ahead of its events, and gives up in its own way at a depth that depends
     on its version. So what stands before the place where it gave up, and before what it was reading there,
-    is read alone: if that is too deep by itself, this is the fault, whatever comes after it.
+    is read alone: if that is too deep by itself, this is the error, whatever comes after it.
     """
     read = 0
     try:
         for event in _not_too_deep(_events(text), file):
             read += 1
             yield event
-    except yaml.MarkedYAMLError as fault:
-        for mark in (fault.problem_mark, fault.context_mark):
+    except yaml.MarkedYAMLError as error:
+        for mark in (error.problem_mark, error.context_mark):
             before = text[: mark.index] if mark else ""
             if _is_too_deep(before, file):
                 yield from islice(_not_too_deep(_events(before), file), read, None)
@@ -138,7 +138,7 @@ def _span(start: yaml.Event, end: yaml.Event, file: str) -> Span:
 class _Builder:
     """Builds nodes from events whose depth is bounded.
 
-    An alias is a fault; it still stands for what it names, so that the layers that use it are read
+    An alias is an error; it still stands for what it names, so that the layers that use it are read
     aright. It does not stand for what holds an alias of more than a scalar: so nothing can be expanded.
     """
 
@@ -180,8 +180,8 @@ class _Builder:
             self.budget.spend(Work.VALUES)
             if isinstance(event, yaml.ScalarEvent) and SHORT < len(event.value) <= MAX_LENGTH:
                 self.budget.spend(Work.EXPRESSIONS, len(event.value))
-        except TooMuchWork as fault:
-            raise TooMuchWork(str(fault), self.span(event)) from None
+        except TooMuchWork as error:
+            raise TooMuchWork(str(error), self.span(event)) from None
         copies = self.copies
         node: Node
         if isinstance(event, yaml.ScalarEvent):
@@ -276,7 +276,7 @@ class _Builder:
         return MapNode(entries, keys, self.span(event, following))
 
     def refuse_cut(self, parts: list[ScalarNode]) -> None:
-        """A fault where keys without values are the digits of the number before them: `{out_features: 4,096}`."""
+        """An error where keys without values are the digits of the number before them: `{out_features: 4,096}`."""
         if len(parts) > 1:
             whole = in_one(parts)
             written = ",".join(part.text for part in parts)

@@ -162,7 +162,7 @@ class Layer(Record):
         """
         return (Window(),) * len(places(x)) if places(self.out(x)) == places(x) else None
 
-    # What torch does with memory. It depends on the fields alone, so that no fault of sizes hides a fault of these.
+    # What torch does with memory. It depends on the fields alone, so that no error of sizes hides an error of these.
 
     def overwrites(self, training: bool) -> bool:
         """Whether torch writes what it gives over what it takes, in training or in evaluation."""
@@ -247,7 +247,7 @@ class Layer(Record):
     def checks(self, x: Shape) -> Iterator[Need]:
         """Every need: the number of axes, then what is stated and also arrives, then the kind's own."""
         if len(x) < self.least_rank or (self.ranks is not None and len(x) not in self.ranks):
-            yield Need(False, "A202", lambda: self._rank_fault(x), beyond_torch=self.misread(len(x)))
+            yield Need(False, "A202", lambda: self._rank_error(x), beyond_torch=self.misread(len(x)))
             return
         for name, axis in follows_of(type(self)).items():
             stated = getattr(self, name)
@@ -272,7 +272,7 @@ class Layer(Record):
         """
         return self.axes > 0 and rank + 1 in (self.ranks or ())
 
-    def _rank_fault(self, x: Shape) -> str:
+    def _rank_error(self, x: Shape) -> str:
         more = ", or any more axes" if self.ranks is None else ""
         wanted = " or ".join(axis_names(rank) for rank in self.ranks or (self.least_rank,)) + more
         return f"takes {wanted}, but {shape_text(x)} arrives"

@@ -22,7 +22,7 @@ MAX_REAL = 3.4028234663852886e38
 
 
 class FieldError(ValueError):
-    """A value that a field does not take. ``wrong_type`` tells a type from a range fault."""
+    """A value that a field does not take. ``wrong_type`` tells a type from a range error."""
 
     def __init__(self, message: str, *, wrong_type: bool = False) -> None:
         super().__init__(message)

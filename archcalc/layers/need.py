@@ -49,7 +49,7 @@ class BatchNeed(Struct, frozen=True):
     """A condition on the number of samples N, which no spec states: N · ``each`` is ``least`` or more.
 
     ``each`` is how many of the counted values one sample holds. ``only_in_training`` says that evaluation takes any N.
-    ``why`` says, when called, what one sample has too little of; ``code`` which fault that would be without a batch.
+    ``why`` says, when called, what one sample has too little of; ``code`` which error that would be without a batch.
     """
 
     each: Dim

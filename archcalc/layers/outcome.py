@@ -16,7 +16,7 @@ from archcalc.sizes.rules import UNKNOWN, Dim, Shape, SizeCondition, Truth, is_k
 
 
 class Outcome(Struct, frozen=True, gc=False):
-    """What a layer gives, weighs and costs; ``None`` and ``UNKNOWN`` where a fault hides it.
+    """What a layer gives, weighs and costs; ``None`` and ``UNKNOWN`` where an error hides it.
 
     ``batch`` are the conditions on the number of samples that one sample does not meet, or not at every size.
     """
@@ -30,8 +30,8 @@ class Outcome(Struct, frozen=True, gc=False):
     undecided: tuple[Need, ...]
     batch: tuple[BatchNeed, ...] = ()
 
-    def despite_a_fault(self, arriving: Shape) -> Outcome:
-        """What is still sure of a layer that the spec states with a fault: the sizes it leaves as they arrive."""
+    def despite_an_error(self, arriving: Shape) -> Outcome:
+        """What is still sure of a layer that the spec states with an error: the sizes it leaves as they arrive."""
         output = None if self.output is None else as_they_arrive(self.output, arriving)
         params, macs = (UNKNOWN, UNKNOWN) if self.weights else (self.params, self.macs)
         failed = tuple(need for need in self.failed if TABLE[need.code].leaves is Leaves.NOTHING)
@@ -169,7 +169,7 @@ def overflow_text(shape: Shape) -> str:
 
 
 def _is_met(by_one: Truth) -> bool:
-    """Whether one sample meets a condition on the batch, or a fault above hides whether it does."""
+    """Whether one sample meets a condition on the batch, or an error above hides whether it does."""
     return by_one is None or decide(by_one) is True
 
 

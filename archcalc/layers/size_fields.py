@@ -70,7 +70,7 @@ class Size(Field, frozen=True):
 class Axis(Field, frozen=True):
     """The number of an axis, the batch being 0 and negative numbers counting from the end.
 
-    It decides how many axes come out, so it is never a symbol, and no shape stands in for a fault.
+    It decides how many axes come out, so it is never a symbol, and no shape stands in for an error.
     """
 
     optional: bool = False

@@ -18,14 +18,14 @@ from archcalc.spec.model import BlockSpec, is_numbered, opened
 class Channels:
     """The first axis of every value of a network, of which ``steps`` are made so far. ``log`` is where errors go.
 
-    ``faulty`` says that there were errors before, so that what is not known may be for their sake.
+    ``wrong`` says that there were errors before, so that what is not known may be for their sake.
     """
 
-    def __init__(self, steps: Sequence[Step], x: Shape, log: Log, faulty: bool) -> None:
+    def __init__(self, steps: Sequence[Step], x: Shape, log: Log, wrong: bool) -> None:
         self._steps = steps
         self._x = x
         self._log = log
-        self._faulty = faulty
+        self._wrong = wrong
         self._memory = Memory(output_of, log.budget)
         self._shapes: list[Shape | None] = [(*x[:1], *(UNKNOWN for _ in x[1:])) or None]
 
@@ -34,7 +34,7 @@ class Channels:
         if value == NOWHERE:
             return UNKNOWN
         first = self.of(value)
-        if first is UNKNOWN and not self._faulty and self.shape(value) and is_known(*self._x):
+        if first is UNKNOWN and not self._wrong and self.shape(value) and is_known(*self._x):
             if self._log.has_errors:
                 return UNKNOWN
             message = "how many channels arrive here depends on the input's height and width"
@@ -42,7 +42,7 @@ class Channels:
         return first
 
     def of(self, value: Value) -> Dim:
-        """The first axis of a value; ``UNKNOWN`` where it depends on others, or a fault hides it."""
+        """The first axis of a value; ``UNKNOWN`` where it depends on others, or an error hides it."""
         shape = self.shape(value)
         return shape[0] if shape else UNKNOWN
 

@@ -53,10 +53,10 @@ def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | No
         if input_shape is None:
             shape = input_shape_of(spec, bindings, log)
         return _Elaborator(spec, shape, once, log.has_errors).network(bindings)
-    except TooLarge as fault:
-        once.error("A317", fault.span, str(fault), fault.help)
-    except TooMuchWork as fault:
-        once.too_much(fault)
+    except TooLarge as error:
+        once.error("A317", error.span, str(error), error.help)
+    except TooMuchWork as error:
+        once.too_much(error)
     finally:
         log.adopt(once)
     return Graph(shape, (), (INPUT,))
@@ -65,7 +65,7 @@ def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | No
 class _Around(Struct, frozen=True):
     """Where a list stands: what its paths begin with, the names its expressions see, the blocks it is in.
 
-    ``numbered`` says that layers without a name are called by their numbers, ``doubtful`` that a fault hides
+    ``numbered`` says that layers without a name are called by their numbers, ``doubtful`` that an error hides
     whether the list is there.
     """
 
@@ -85,26 +85,26 @@ class _Made(Struct, frozen=True):
 
 
 class _Elaborator:
-    def __init__(self, spec: Spec, shape: Shape, log: Log, faulty: bool) -> None:
+    def __init__(self, spec: Spec, shape: Shape, log: Log, wrong: bool) -> None:
         self.spec = spec
         self.log = log
         self.input = shape
         self.steps: list[Step] = []
         self.layers: list[Part] = []
         self.claims: list[tuple[Claim, Part]] = []
-        self._faulty = faulty
+        self._wrong = wrong
         self._budget = log.budget
         self._expander = Expander(log)
         self._instantiator = Instantiator(log)
-        self._channels = Channels(self.steps, shape, log, faulty)
+        self._channels = Channels(self.steps, shape, log, wrong)
         self._facts = BlockFacts(spec.blocks)
         self._recorded: dict[tuple[object, ...], RecordedUse] = {}
         self._everywhere: Bindings = {}
 
     @property
-    def faulty(self) -> bool:
+    def wrong(self) -> bool:
         """Whether an error was found, so that what follows may be for its sake."""
-        return self._faulty or self.log.has_errors
+        return self._wrong or self.log.has_errors
 
     def network(self, bindings: Bindings) -> Graph:
         """The graph of the whole spec."""
@@ -116,10 +116,10 @@ class _Elaborator:
         made = self._list(entries, _Around("", bindings, numbered=False), scope, INPUT)
         gives = outputs.given(self.spec.outputs, scope, made.output, self.log)
         root = Part("", None, (INPUT,), max(made.output, INPUT), bindings, made.parts, absent=made.absent)
-        if not self.steps and entries and not self.faulty:
+        if not self.steps and entries and not self.wrong:
             help = "let a condition hold, or a `repeat` be 1 or more"
             self.log.error("A112", entries[0].span, "nothing is left of the network: no layer is there", help)
-        if not self.faulty:
+        if not self.wrong:
             wiring_errors.report_unused(self.steps, gives[0], self.log)
         steps = outputs.marked(self.steps, gives)
         return Graph(self.input, steps, gives[0], root, tuple(self.claims), gives[1])

@@ -30,7 +30,7 @@ class Expanded(Struct, frozen=True, gc=False):
     """An entry that is there, or is not, in one of its copies. ``begins`` marks the start of a group without a name.
 
     ``named`` is its name with what stands in braces filled in, if it has one. ``copies`` are those for all of
-    which this name stands. ``doubtful`` says that a fault hides whether it is there, or how often.
+    which this name stands. ``doubtful`` says that an error hides whether it is there, or how often.
     """
 
     entry: LayerSpec
@@ -57,7 +57,7 @@ class Expanded(Struct, frozen=True, gc=False):
 
 
 class Expander:
-    """Expands lists; its faults go to a log, in whose budget what it looks at is counted."""
+    """Expands lists; its errors go to a log, in whose budget what it looks at is counted."""
 
     def __init__(self, log: Log) -> None:
         self._log = log
@@ -105,7 +105,7 @@ class Expander:
     def _copy(
         self, entry: LayerSpec, bindings: Bindings, position: Position, holds: bool | None, doubtful: bool
     ) -> list[Expanded]:
-        """One copy of an entry, or all that is in it: that there ``holds``, or ``None`` where a fault hides it."""
+        """One copy of an entry, or all that is in it: that there ``holds``, or ``None`` where an error hides it."""
         there, doubtful = holds is not False, doubtful or holds is None
         if entry.children is None or entry.written_name is not None or not there:
             named = self.filled(entry.written_name, entry.name_span, bindings)
@@ -125,11 +125,11 @@ class Expander:
         return True if entry.when is None else self._holds(entry.when, bindings)
 
     def _holds(self, node: Node, bindings: Bindings) -> bool | None:
-        """Whether a condition holds; ``None`` where a fault hides it."""
+        """Whether a condition holds; ``None`` where an error hides it."""
         try:
             value = read_value(_CONDITION, node, "when", 1, bindings, self._log)
-        except Unreadable as fault:
-            return fault.meant if isinstance(fault.meant, bool) else None
+        except Unreadable as error:
+            return error.meant if isinstance(error.meant, bool) else None
         if isinstance(value, bool):
             return value
         if _differs(value):
@@ -138,11 +138,11 @@ class Expander:
         return None
 
     def _count(self, node: Node, bindings: Bindings) -> int | None:
-        """How many copies there are; ``None`` where a fault hides it."""
+        """How many copies there are; ``None`` where an error hides it."""
         try:
             value = read_value(_COUNT, node, "repeat", 1, bindings, self._log)
-        except Unreadable as fault:
-            return fault.meant if type(fault.meant) is int and fault.meant <= MAX_COPIES else None
+        except Unreadable as error:
+            return error.meant if type(error.meant) is int and error.meant <= MAX_COPIES else None
         if type(value) is int:
             if value > MAX_COPIES:
                 raise TooLarge(f"`repeat` takes at most {MAX_COPIES:,}, not {value:,}", node.span, "")
@@ -164,9 +164,9 @@ class Expander:
                 try:
                     number = evaluate(found[1], bindings)
                     wrong, help = f"`{found[0]}` is {number}, and a name takes a whole number from 0 up", ""
-                except ExprError as fault:
-                    wrong = f"`{found[1]}` cannot be computed: {fault}"
-                    help = "`index` numbers the copies of a `repeat`" if fault.unknown else ""
+                except ExprError as error:
+                    wrong = f"`{found[1]}` cannot be computed: {error}"
+                    help = "`index` numbers the copies of a `repeat`" if error.unknown else ""
             if type(number) is int and number >= 0:
                 return str(number)
             if number is not UNKNOWN:

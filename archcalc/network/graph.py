@@ -22,7 +22,7 @@ Place = NewType("Place", int)
 INPUT = Value(0)
 
 NOWHERE = Value(-1)
-"""What a faulty ``from`` stands for while a graph is made: nothing is known of it."""
+"""What a wrong ``from`` stands for while a graph is made: nothing is known of it."""
 
 
 def known_values(sources: tuple[Value, ...]) -> tuple[Value, ...]:
@@ -62,9 +62,9 @@ class Step(Struct, frozen=True, gc=False):
     """A layer in its place. ``layer`` is ``None`` where the spec does not say enough to build it.
 
     ``path`` is dotted, ``features.0``, and the one that its parameters have. ``spec`` is the entry as written.
-    ``sources`` are the values it takes. ``doubtful`` says that it was built past a fault, which may have meant
+    ``sources`` are the values it takes. ``doubtful`` says that it was built past an error, which may have meant
     other sizes. ``uses`` are the uses of blocks through which it came to be here, the outermost first. ``lost``
-    says that of what it takes nothing is known, because of a fault in its ``from``. ``in_training`` says that only
+    says that of what it takes nothing is known, because of an error in its ``from``. ``in_training`` says that only
     outputs which evaluation does not give come from it.
     """
 

@@ -26,7 +26,7 @@ class Instantiator:
         self._one: dict[Layer, Layer] = {}
 
     def build(self, spec: LayerSpec, known: Mapping[str, Bound]) -> tuple[Layer | None, bool]:
-        """The layer, or ``None`` where the spec does not say enough, and whether it was built past a fault."""
+        """The layer, or ``None`` where the spec does not say enough, and whether it was built past an error."""
         used = self._names.get(id(spec.values))
         if used is None:
             used = tuple(sorted(name for node in spec.values.values() for name in names_in(node)))
@@ -51,9 +51,9 @@ class Instantiator:
         for name, node in spec.values.items():
             try:
                 values[name] = read_value(fields[name], node, name, kind.axes, known, self.log)
-            except Unreadable as fault:
-                if fault.meant is not NOTHING:
-                    values[name] = fault.meant
+            except Unreadable as error:
+                if error.meant is not NOTHING:
+                    values[name] = error.meant
                     continue
                 if fields[name].unreadable is not None or name not in defaults:
                     values[name] = fields[name].unreadable

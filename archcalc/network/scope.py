@@ -68,7 +68,7 @@ class Scope:
         return taken
 
     def resolve(self, name: str, span: Span, own: str | None = None) -> Target | None:
-        """What a name stands for; ``None``, with a fault in the log, where that is nothing.
+        """What a name stands for; ``None``, with an error in the log, where that is nothing.
 
         ``own`` is what the entry is called that says it.
         """

@@ -9,27 +9,27 @@ from archcalc.reports.excerpt import SourceMark, excerpt
 from archcalc.reports.terminal_text import BLUE, BOLD, CYAN, PLAIN, RED, YELLOW, Style, printable
 
 
-def diagnostic_text(fault: Diagnostic, texts: Mapping[str, str], spec: str = "the spec", style: Style = PLAIN) -> str:
+def diagnostic_text(error: Diagnostic, texts: Mapping[str, str], spec: str = "the spec", style: Style = PLAIN) -> str:
     """The diagnostic over several lines.
 
     ``texts`` are the sources that its spans point into, by their ``file``, which is empty for that of ``spec``.
     """
-    colour = RED if fault.severity == "error" else YELLOW
-    head = style.paint(colour, f"{fault.severity}[{fault.code}]")
-    lines = [head + style.paint(BOLD, f": {printable(fault.message)}")]
-    if fault.span is None:
-        lines.append(f"{style.paint(BLUE, ' -->')} {printable(fault.file)}")
+    colour = RED if error.severity == "error" else YELLOW
+    head = style.paint(colour, f"{error.severity}[{error.code}]")
+    lines = [head + style.paint(BOLD, f": {printable(error.message)}")]
+    if error.span is None:
+        lines.append(f"{style.paint(BLUE, ' -->')} {printable(error.file)}")
         margin = " "
     else:
         # What is said of the very place of the error stands behind its own mark.
-        note = "; ".join(label.text for label in fault.labels if label.span == fault.span)
-        others = [SourceMark(label.span, "-", label.text, BLUE) for label in fault.labels if label.span != fault.span]
+        note = "; ".join(label.text for label in error.labels if label.span == error.span)
+        others = [SourceMark(label.span, "-", label.text, BLUE) for label in error.labels if label.span != error.span]
         here = sorted(
-            [mark for mark in others if mark.span.file == fault.span.file] + [SourceMark(fault.span, "^", note, colour)]
+            [mark for mark in others if mark.span.file == error.span.file] + [SourceMark(error.span, "^", note, colour)]
         )
-        files = dict.fromkeys(mark.span.file for mark in others if mark.span.file != fault.span.file)
+        files = dict.fromkeys(mark.span.file for mark in others if mark.span.file != error.span.file)
         margin = " " * len(str(max(mark.span.line for mark in [*here, *others])))
-        at = f"{printable(fault.file)}:{fault.span.line}:{fault.span.column}"
+        at = f"{printable(error.file)}:{error.span.line}:{error.span.column}"
         lines.append(f"{style.paint(BLUE, f'{margin}-->')} {at}")
         lines += _quoted(here, texts, margin, style)
         for file in files:
@@ -38,7 +38,7 @@ def diagnostic_text(fault: Diagnostic, texts: Mapping[str, str], spec: str = "th
             lines.append(f"{style.paint(BLUE, f'{margin}:::')} {printable(file or spec)}:{first.line}:{first.column}")
             lines += _quoted(there, texts, margin, style)
     help = f"{style.paint(BLUE, f'{margin} =')} {style.paint(CYAN, 'help:')}"
-    lines += [f"{help} {printable(line)}" for line in fault.help]
+    lines += [f"{help} {printable(line)}" for line in error.help]
     return "\n".join(lines)
 
 

@@ -40,7 +40,7 @@ def render(one: Explained, report: Report, style: Style = PLAIN) -> str:
     # A heading with nothing below it is left out.
     kept = [block for at, block in enumerate(blocks) if at < 3 or len(block) > 1]
     text = "\n\n".join("\n".join(filter(None, block)) for block in kept if any(block))
-    return "\n\n".join([text, *(diagnostic_text(fault, report.texts, report.file, style) for fault in one.faults)])
+    return "\n\n".join([text, *(diagnostic_text(error, report.texts, report.file, style) for error in one.errors)])
 
 
 def render_each(several: Iterable[Explained], report: Report, style: Style = PLAIN) -> str:

@@ -68,24 +68,24 @@ def render(
     return "\n\n".join(parts)
 
 
-def faults(report: Report, besides: Container[Diagnostic] = (), style: Style = PLAIN) -> str:
+def errors(report: Report, besides: Container[Diagnostic] = (), style: Style = PLAIN) -> str:
     """The diagnostics alone, but for some that are said elsewhere, and the verdict."""
-    told = [fault for fault in report.diagnostics if fault not in besides]
-    texts = [diagnostic_text(fault, report.texts, report.file, style) for fault in told]
+    told = [error for error in report.diagnostics if error not in besides]
+    texts = [diagnostic_text(error, report.texts, report.file, style) for error in told]
     return "\n\n".join([*texts, verdict(report, style)])
 
 
 def _told(report: Report, shown: Container[Diagnostic], style: Style) -> list[str]:
     """Each error, those that are shown already, word by word, in a line."""
-    faults = report.diagnostics
-    new = [diagnostic_text(fault, report.texts, report.file, style) for fault in faults if fault not in shown]
-    again = [f"{fault.severity}[{fault.code}] {_place(fault)}, as above" for fault in faults if fault in shown]
+    errors = report.diagnostics
+    new = [diagnostic_text(error, report.texts, report.file, style) for error in errors if error not in shown]
+    again = [f"{error.severity}[{error.code}] {_place(error)}, as above" for error in errors if error in shown]
     return [*new, *(["\n".join(again)] if again else [])]
 
 
-def _place(fault: Diagnostic) -> str:
-    at = "" if fault.span is None else f":{fault.span.line}:{fault.span.column}"
-    return f"at {printable(fault.file)}{at}"
+def _place(error: Diagnostic) -> str:
+    at = "" if error.span is None else f":{error.span.line}:{error.span.column}"
+    return f"at {printable(error.file)}{at}"
 
 
 def _table(report: Report, totals: Totals, depth: int | None, style: Style) -> str:
@@ -224,7 +224,7 @@ def _count(value: Dim) -> str:
 
 def verdict(report: Report, style: Style = PLAIN) -> str:
     """The last line: how many errors, of what weight."""
-    errors = sum(fault.severity == "error" for fault in report.diagnostics)
+    errors = sum(error.severity == "error" for error in report.diagnostics)
     warnings = len(report.diagnostics) - errors
     found = [
         style.paint(colour, f"{n} {word}{'s' * (n != 1)}")

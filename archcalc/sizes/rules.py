@@ -69,7 +69,7 @@ class SizeCondition:
 class Unknown(Number):
     """A size nobody can know, because what it depends on is already at fault.
 
-    Arithmetic with it stays unknown and comparison stays undecided, so that one fault is
+    Arithmetic with it stays unknown and comparison stays undecided, so that one error is
     reported once and whatever follows it is not blamed.
     """
 

@@ -1,7 +1,7 @@
 """A size that remembers which size it was made of, and how: m·⌊(n + b)/c⌋ + d, folded as it is made.
 
 Windows fold: ⌊(⌊(n + b)/c⌋ + d)/s⌋ = ⌊(n + b + c·d)/(c·s)⌋, so a chain of layers stays one floor, which what doubles
-a map multiplies. This is the arithmetic of ``symbolic`` for one variable, on plain integers, for when a fault must
+a map multiplies. This is the arithmetic of ``symbolic`` for one variable, on plain integers, for when an error must
 be explained and sympy is not to be loaded for it.
 """
 

@@ -34,7 +34,7 @@ Taken: TypeAlias = "str | int | _Open"
 def report_two_readings(
     layers: tuple[LayerSpec, ...], blocks: Iterable[BlockSpec], outputs: Iterable[str], log: Log
 ) -> frozenset[Span]:
-    """A fault in the log for each entry, and each list, of which it is open what it takes, or gives.
+    """An error in the log for each entry, and each list, of which it is open what it takes, or gives.
 
     What comes back is where the entries stand of which it is open what they take.
     """
@@ -234,7 +234,7 @@ class _Run:
         return name if value == first else value
 
     def _told(self, value: Taken) -> Taken:
-        """A value that something takes; a fault in the log where it is open."""
+        """A value that something takes; an error in the log where it is open."""
         if isinstance(value, _Open):
             self.lists.error(value, "take", _said(value.taker), *_ways_out(value))
         return value

@@ -189,7 +189,7 @@ class Blocks:
 
 
 def read_version(node: Node | None, top: Span, what: str, log: Log) -> None:
-    """A fault in the log where a file does not say the language's version, or says another."""
+    """An error in the log where a file does not say the language's version, or says another."""
     if node is None:
         top = Span(top.line, top.column, top.line, top.column + 1, top.file)
         log.error("A112", top, f"{what} does not say its language version", "add `archcalc: 1`")
@@ -204,7 +204,7 @@ def read_version(node: Node | None, top: Span, what: str, log: Log) -> None:
 
 
 def refuse_twice(names: Iterable[SourceName], key: str, log: Log) -> None:
-    """A fault in the log for each name that a list has twice."""
+    """An error in the log for each name that a list has twice."""
     seen: set[str] = set()
     for source in names:
         if source.name in seen:

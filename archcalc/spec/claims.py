@@ -17,7 +17,7 @@ _FOREIGN = {"parameters": "params", "gmacs": "macs", "gflops": "flops", "output"
 
 
 def read_layer_claims(node: Node | None, path: str, log: Log) -> tuple[Claim, ...]:
-    """What is claimed of the layer at ``path``; faults go to the log."""
+    """What is claimed of the layer at ``path``; errors go to the log."""
     if node is None:
         return ()
     if isinstance(node, ListNode):
@@ -42,7 +42,7 @@ def read_layer_claims(node: Node | None, path: str, log: Log) -> tuple[Claim, ..
 
 
 def read_total_claims(node: Node | None, log: Log) -> tuple[Claim, ...]:
-    """What is claimed of the whole network; faults go to the log."""
+    """What is claimed of the whole network; errors go to the log."""
     if node is None:
         return ()
     if not isinstance(node, MapNode):

@@ -34,19 +34,19 @@ class Unreadable(Exception):
 
 
 def read_value(field: Field, node: Node, what: str, axes: int, known: Mapping[str, Bound], log: Log) -> Any:
-    """The value of a field called ``what``. Raises Unreadable once the fault is in the log."""
+    """The value of a field called ``what``. Raises Unreadable once the error is in the log."""
     try:
         value = plain(node, field, known, log)
-        if value is UNKNOWN:  # a fault of `let`, reported there
+        if value is UNKNOWN:  # an error of `let`, reported there
             raise Unreadable
         return field.read(value, axes)
-    except FieldError as fault:
-        code = "A111" if fault.wrong_type else "A114"
+    except FieldError as error:
+        code = "A111" if error.wrong_type else "A114"
         named = isinstance(node, ScalarNode) and node.value in known
         help, meant = SILENT if named else value_meant(field, node)
-        log.error(code, node.span, f"`{what}` {fault}", help)
-    except Unreadable as fault:
-        meant = fault.meant
+        log.error(code, node.span, f"`{what}` {error}", help)
+    except Unreadable as error:
+        meant = error.meant
     if meant is not NOTHING:
         try:
             meant = field.read(meant, axes)
@@ -91,8 +91,8 @@ def _plain_list(node: ListNode, field: Field, known: Mapping[str, Bound], log: L
     for item in node.items:
         try:
             values.append(plain(item, field, known, log))
-        except Unreadable as fault:
-            values.append(fault.meant)
+        except Unreadable as error:
+            values.append(error.meant)
             readable = False
     if not readable:
         raise Unreadable(NOTHING if NOTHING in values else values)
@@ -108,7 +108,7 @@ def computed(
     lists: bool = False,
     of_a_name: bool = False,
 ) -> Bound:
-    """The value of an expression. Raises Unreadable once its fault is in the log.
+    """The value of an expression. Raises Unreadable once its error is in the log.
 
     ``names`` are those that may have been meant where one is not known, all known ones if left out;
     ``lists`` says that a list may stand in its place, ``of_a_name`` that it is what a name stands for.
@@ -117,29 +117,29 @@ def computed(
     log.budget.spend(Work.EXPRESSIONS, len(text), node.span)
     try:
         return evaluate(text, known)
-    except ExprError as fault:
-        span = _inside(node.span, text, fault.offset, fault.length)
-        if fault.unknown in FUNCTIONS and fault.unknown in known:  # named in spite of that, which is reported there
+    except ExprError as error:
+        span = _inside(node.span, text, error.offset, error.length)
+        if error.unknown in FUNCTIONS and error.unknown in known:  # named in spite of that, which is reported there
             raise Unreadable from None
-        if fault.unknown is not None:
+        if error.unknown is not None:
             times = re.fullmatch("[x×]([0-9]{1,9})", text.strip())
             if times is not None:
                 log.error("A116", span, f"`{text}` is not written as a number", written(int(times[1])))
                 raise Unreadable(int(times[1])) from None
             known_names = tuple(known if names is None else names)
-            is_word = of_a_name and fault.unknown == text.strip() and _is_layer_word(text.strip())
-            help = _NO_WORDS if is_word and not nearest(text, known_names) else _known_name(fault.unknown, known_names)
-            log.error("A303", span, str(fault), help)
+            is_word = of_a_name and error.unknown == text.strip() and _is_layer_word(text.strip())
+            help = _NO_WORDS if is_word and not nearest(text, known_names) else _known_name(error.unknown, known_names)
+            log.error("A303", span, str(error), help)
             raise Unreadable from None
         help, meant = number_meant(text)
-        if fault.misread and re.search(r"\w *(?<![<>=!])=(?!=) *\w", text):
+        if error.misread and re.search(r"\w *(?<![<>=!])=(?!=) *\w", text):
             help = "write `==` to compare: " + re.sub(r"(?<![<>=!])=(?!=)", "==", _short(text))
         if isinstance(meant, list) and not lists:
             help, meant = SILENT
-        if not help and fault.misread:
+        if not help and error.misread:
             help = f"an expression is made of numbers, names, {OPERATIONS}"
-        verb = "decided" if fault.undecided else "computed"
-        how = f"cannot be {verb}: {fault}" if meant is NOTHING else "is not written as a number"
+        verb = "decided" if error.undecided else "computed"
+        how = f"cannot be {verb}: {error}" if meant is NOTHING else "is not written as a number"
         how = "is not written as a list" if isinstance(meant, list) else how
         variable = re.fullmatch(r"\$\{?([A-Za-z_]\w*)\}?|\{\{ *([A-Za-z_]\w*) *\}\}", text.strip())
         if variable is not None:
@@ -192,7 +192,7 @@ def is_quoted_number(node: ScalarNode) -> bool:
 
 
 def _inside(span: Span, text: str, offset: int, length: int) -> Span:
-    """The part of a one-line scalar that a fault concerns; the whole of any other."""
+    """The part of a one-line scalar that an error concerns; the whole of any other."""
     if span.line != span.end_line or span.end_column - span.column != len(text) or not length:
         return span
     start = span.column + offset

@@ -48,7 +48,7 @@ _STARTS: dict[str, dict[str, Field]] = {
 
 
 def read_init(node: Node, log: Log) -> Init | None:
-    """``{weight: {normal: {std: 0.01}}, bias: 1}``, or ``None`` with the fault in the log."""
+    """``{weight: {normal: {std: 0.01}}, bias: 1}``, or ``None`` with the error in the log."""
     if not isinstance(node, MapNode):
         what = f"`init` takes `weight` and `bias`, not {described(node)}"
         start = _meant_start(node.text) if isinstance(node, ScalarNode) else None
@@ -130,7 +130,7 @@ def _refuse_names(node: Node, field: Field, log: Log) -> None:
 
 
 def read_constant(field: Field, node: Node, what: str, log: Log) -> Any:
-    """The value of a field, where no name is known. Raises Unreadable once the fault is in the log."""
+    """The value of a field, where no name is known. Raises Unreadable once the error is in the log."""
     if not (isinstance(field, Flag) and _is_word(node)):
         _refuse_names(node, field, log)
     return read_value(field, node, what, 1, {}, log)

@@ -1,6 +1,6 @@
 """Lists of layers, as written: each entry a layer, the use of a block, or a group.
 
-A fault is reported once, and what was surely meant is read on: ``strides: 4`` is an unknown key, and
+An error is reported once, and what was surely meant is read on: ``strides: 4`` is an unknown key, and
 still the layer's stride, so that no layer below is blamed for it.
 """
 
@@ -266,7 +266,7 @@ def _no_kind(word: str) -> str:
 
 
 def read_sources(node: Node | None, key: str, log: Log) -> tuple[SourceName, ...] | None:
-    """The names that ``from``, ``inputs`` or ``outputs`` lists; ``None`` where it is not there, none past a fault."""
+    """The names that ``from``, ``inputs`` or ``outputs`` lists; ``None`` where it is not there, none past an error."""
     if node is None:
         return None
     items = node.items if isinstance(node, ListNode) and node.items else (node,)

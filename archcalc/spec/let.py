@@ -104,8 +104,8 @@ def _let_value(
         others = chain(around, (other for other in let if other != name))
         try:
             return computed(node, known, log, names=others, of_a_name=True)
-        except Unreadable as fault:
-            return _surely(fault.meant)
+        except Unreadable as error:
+            return _surely(error.meant)
     if isinstance(node, ScalarNode) and isinstance(node.value, bool):
         return node.value
     number = exact(node.text) if isinstance(node, ScalarNode) else None
@@ -129,8 +129,8 @@ def argument_value(name: str, node: Node, known: Mapping[str, Bound], log: Log) 
     if isinstance(node, ScalarNode) and isinstance(node.value, str) and not is_quoted_number(node):
         try:
             return computed(node, known, log, of_a_name=True)
-        except Unreadable as fault:
-            return _surely(fault.meant)
+        except Unreadable as error:
+            return _surely(error.meant)
     if isinstance(node, ScalarNode) and isinstance(node.value, bool):
         return node.value
     number = exact(node.text) if isinstance(node, ScalarNode) and not isinstance(node.value, str) else None

@@ -62,7 +62,7 @@ class LayerSpec(Struct, frozen=True, kw_only=True):
     ``written_path`` is dotted, ``features.0``: in a block it begins with the block's name. ``written_name`` is
     the name as stated, perhaps with an expression in braces. ``kind`` is the layer kind meant and ``block`` the
     block, ``written_kind`` either as the file spells it. ``values`` are the fields of the kind, or the arguments
-    of the block; ``missing`` those that it lacks and must have. ``doubtful`` says that a fault leaves open what
+    of the block; ``missing`` those that it lacks and must have. ``doubtful`` says that an error leaves open what
     it does to sizes.
     """
 
@@ -136,7 +136,7 @@ class Preset(Struct, frozen=True, kw_only=True):
 class Spec(Struct, frozen=True, kw_only=True):
     """An architecture as its file states it. ``text`` is that file's text, ``texts`` those of other files it uses.
 
-    ``input`` or ``layers`` is empty where the file has none; that is a fault in the log. ``preset`` is the
+    ``input`` or ``layers`` is empty where the file has none; that is an error in the log. ``preset`` is the
     member of the family that was chosen (``chosen``), if there is one. ``unclear`` is where the entries stand of
     which the file leaves open what they take. ``asked`` are the names that the expressions of its layers use, and
     ``unused`` those of ``let`` that no member of it uses.

@@ -22,7 +22,7 @@ class _Use(Record):
 
 
 def read_outputs(node: Node | None, log: Log) -> tuple[OutputName, ...]:
-    """The names that ``outputs`` lists, or has as keys with what is said of each; those with a fault are left out."""
+    """The names that ``outputs`` lists, or has as keys with what is said of each; those with an error are left out."""
     if not isinstance(node, MapNode):
         return tuple(OutputName(one.name, one.span) for one in read_sources(node, "outputs", log) or ())
     found = []

@@ -46,7 +46,7 @@ _EXAMPLES = {"name": "`name: AlexNet`", "input": "`input: [3, 227, 227]`", "laye
 
 
 def read_spec(text: str, log: Log) -> Spec | None:
-    """The Spec in a text, or ``None`` where it holds none; faults go to the log.
+    """The Spec in a text, or ``None`` where it holds none; errors go to the log.
 
     The log's file says beside which folder files of blocks are looked for.
     """
@@ -55,8 +55,8 @@ def read_spec(text: str, log: Log) -> Spec | None:
         if root is None or _has_blocks_alone(root, log):
             return None
         return _SpecReader(log, text).spec(root)
-    except TooMuchWork as fault:
-        log.too_much(fault)
+    except TooMuchWork as error:
+        log.too_much(error)
         return None
 
 

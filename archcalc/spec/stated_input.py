@@ -97,6 +97,6 @@ def input_shape_of(spec: Spec, bindings: Mapping[str, Bound], log: Log) -> Shape
     for node in spec.input:
         try:
             shape.append(read_value(Size(), node, "input", 1, bindings, log))
-        except Unreadable as fault:
-            shape.append(fault.meant if isinstance(fault.meant, int) else UNKNOWN)
+        except Unreadable as error:
+            shape.append(error.meant if isinstance(error.meant, int) else UNKNOWN)
     return tuple(shape)

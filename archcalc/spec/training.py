@@ -110,7 +110,7 @@ class Training(Record):
 
 
 def read_training(node: Node, log: Log) -> Training | None:
-    """The ``train`` of a spec, or ``None`` with its faults in the log."""
+    """The ``train`` of a spec, or ``None`` with its errors in the log."""
     if not isinstance(node, MapNode):
         log.error("A111", node.span, "`train` takes a mapping", f"its keys are {', '.join(TRAIN_KEYS)}")
         return None

@@ -51,7 +51,7 @@ class Generated(Struct, frozen=True):
         """The files on disk that someone changed since they were generated."""
         return edited(self.folder, self.files)
 
-    def faults(self) -> tuple[Diagnostic, ...]:
+    def errors(self) -> tuple[Diagnostic, ...]:
         """Where the files on disk are not these: those that someone changed (A501), and those that are stale (A502)."""
         lost = self.edited()
         return tuple(self._lost(name) if name in lost else self._stale(name) for name in self.stale())
@@ -110,20 +110,20 @@ def generate(report: Report, *, target: str = "torch", out: Path | str = "genera
         raise GenerateError(f"{report.file} does not check; see `archcalc check {report.file}`", *_refused(report))
     for failure in report.facts.training_failures:
         message = f"at this input it cannot be trained: `{failure.step.path}` {failure.need.why()}"
-        fault = Diagnostic(code="A503", message=message, file=report.file, help=("generate it for a larger input",))
-        raise GenerateError(f"{report.file}: {message}", fault)
+        error = Diagnostic(code="A503", message=message, file=report.file, help=("generate it for a larger input",))
+        raise GenerateError(f"{report.file}: {message}", error)
     name = source.module_name(report.preset or Path(report.file).stem)
     try:
         return Generated(name, folder / name, dict(_render(report, target, name)))
-    except NoCode as fault:
+    except NoCode as error:
         place = Diagnostic(
-            code="A503", message=str(fault), file=fault.span.file or report.file, span=fault.span, help=(fault.help,)
+            code="A503", message=str(error), file=error.span.file or report.file, span=error.span, help=(error.help,)
         )
-        raise GenerateError(f"{report.file} has no code: {fault}", place) from None
+        raise GenerateError(f"{report.file} has no code: {error}", place) from None
 
 
 def _refused(report: Report) -> tuple[Diagnostic, ...]:
-    """What is to be said beside the faults of a report: nothing, where there is no spec at all."""
+    """What is to be said beside the errors of a report: nothing, where there is no spec at all."""
     if not report.readable:
         return ()
     message = "code is generated only from a spec that checks"

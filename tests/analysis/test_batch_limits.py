@@ -148,7 +148,7 @@ def test_a_layer_explains_how_many_samples_it_takes_and_why() -> None:
     assert explain(report, "bn2").to_dict()["needs"][0]["least_batch"] == 2
 
 
-def test_a_layer_below_a_fault_says_nothing_of_its_batch() -> None:
+def test_a_layer_below_an_error_says_nothing_of_its_batch() -> None:
     report = check_text(POOLED.format(size=8, more="").replace("kernel_size: 2,", "kernel_size: 2, padding: 2,"))
     assert not report.ok
     (need,) = explain(report, "bn2").needs
@@ -187,7 +187,7 @@ SIZES = st.integers(1, 2**31 - 1) | st.sampled_from([2**30 - 1, 2**30, 2**30 + 1
 
 @given(SIZES, SIZES)
 def test_a_weight_is_too_large_where_torch_says_so(features: int, outputs: int) -> None:
-    codes = {fault.code for fault in linear(features, outputs).diagnostics}
+    codes = {error.code for error in linear(features, outputs).diagnostics}
     refused = refuses(lambda: torch.nn.Linear(features, outputs, bias=False, device="meta"))
     assert ("A218" in codes) == refused
 
@@ -208,7 +208,7 @@ def test_an_output_is_too_large_where_torch_says_so(channels: int, size: int, ou
     conv = torch.nn.Conv2d(channels, out, 1, device="meta")
     refused = refuses(lambda: conv(torch.empty(1, channels, size, size, device="meta")))
     # What follows is as large for the same reason, and not blamed.
-    assert [fault.code for fault in report.diagnostics] == ["A218"] * refused
+    assert [error.code for error in report.diagnostics] == ["A218"] * refused
     assert report.ok != refused
 
 
@@ -221,10 +221,10 @@ def test_the_largest_tensor_is_taken_and_one_value_more_is_not() -> None:
 
 def test_an_input_that_is_too_large_is_at_fault_itself() -> None:
     report = check_text("archcalc: 1\nname: I\ninput: [4, 2147483647, 2147483647]\nlayers:\n  - {kind: relu}\n")
-    (fault,) = report.diagnostics
-    assert fault.code == "A218"
-    assert fault.span is not None
-    assert fault.span.line == 3
+    (error,) = report.diagnostics
+    assert error.code == "A218"
+    assert error.span is not None
+    assert error.span.line == 3
 
 
 def test_a_sweep_says_which_rows_are_too_large(tmp_path: Path) -> None:
@@ -242,7 +242,7 @@ def test_a_sweep_says_which_rows_are_too_large(tmp_path: Path) -> None:
         assert bool(table["legal"][place]) == report.ok, (c, size)
         assert report.facts is not None
         failing = [failure.step.path for failure in report.facts.failures]
-        # The input's own fault is that of the first layer that takes it.
+        # The input's own error is that of the first layer that takes it.
         at = "one" if too_large((2, size, size)) else failing[0] if failing else ""
         assert table["fails_at"][place] == at
 
@@ -264,8 +264,8 @@ def test_a_way_out_is_offered_where_there_is_one() -> None:
         "archcalc: 1\nname: W\ninput: [3, 65536, 65536]\nlayers:\n"
         "  - {name: conv, kind: conv2d, out_channels: 1073741824, kernel_size: 1}\n"
     )
-    (fault,) = report.diagnostics
-    assert fault.help == ("write `conv stride: 2`",)
+    (error,) = report.diagnostics
+    assert error.help == ("write `conv stride: 2`",)
 
 
 # The recipe
@@ -277,8 +277,8 @@ RECIPE = """train:
 """
 
 
-@pytest.mark.parametrize(("size", "batch", "faults"), [(8, 1, ["A217"]), (8, 2, []), (32, 1, [])])
-def test_a_recipe_whose_batch_is_too_small_is_at_fault(size: int, batch: int, faults: list[str]) -> None:
+@pytest.mark.parametrize(("size", "batch", "errors"), [(8, 1, ["A217"]), (8, 2, []), (32, 1, [])])
+def test_a_recipe_whose_batch_is_too_small_is_at_fault(size: int, batch: int, errors: list[str]) -> None:
     report = check_text(POOLED.format(size=size, more="") + RECIPE.format(batch=batch))
-    assert [fault.code for fault in report.diagnostics] == faults
-    assert all("`bn2` and `bn3`" in fault.message for fault in report.diagnostics)
+    assert [error.code for error in report.diagnostics] == errors
+    assert all("`bn2` and `bn3`" in error.message for error in report.diagnostics)

@@ -20,7 +20,7 @@ def report(sizes: str, *layers: str, **settings: tuple[int, ...]) -> Report:
 
 
 def warned(sizes: str, *layers: str) -> bool:
-    return "A119" in [fault.code for fault in report(sizes, *layers).diagnostics]
+    return "A119" in [error.code for error in report(sizes, *layers).diagnostics]
 
 
 LAST = ["224, 224, 3", "28, 28, 1", "84, 84, 4", "16, 16, 3", "480, 640, 3", "64, 128, 3", "640, 480, 4"]
@@ -33,11 +33,11 @@ FIRST = [
 @pytest.mark.parametrize("sizes", LAST)
 def test_an_image_with_its_channels_last_is_a_warning(sizes: str) -> None:
     found = report(sizes, CONV)
-    (fault,) = found.diagnostics
+    (error,) = found.diagnostics
     *sides, last = sizes.split(", ")
-    assert (fault.code, fault.severity) == ("A119", "warning")
-    assert fault.help[0] == f"write the channels first: `input: [{last}, {', '.join(sides)}]`"
-    assert fault.help[1] == f"if this is intended, write `conv2d in_channels: {sides[0]}`"
+    assert (error.code, error.severity) == ("A119", "warning")
+    assert error.help[0] == f"write the channels first: `input: [{last}, {', '.join(sides)}]`"
+    assert error.help[1] == f"if this is intended, write `conv2d in_channels: {sides[0]}`"
     assert found.ok
 
 
@@ -96,23 +96,23 @@ def test_what_is_stated_below_a_convolution_is_about_other_channels() -> None:
 
 
 def test_an_input_that_is_given_is_told_of_at_the_layer() -> None:
-    (fault,) = report("3, 224, 224", CONV, input=(224, 224, 3)).diagnostics
-    assert (fault.code, fault.help[0]) == ("A119", "give the channels first: 3,224,224")
-    assert fault.span is not None
-    assert fault.span.line == 4
+    (error,) = report("3, 224, 224", CONV, input=(224, 224, 3)).diagnostics
+    assert (error.code, error.help[0]) == ("A119", "give the channels first: 3,224,224")
+    assert error.span is not None
+    assert error.span.line == 4
     assert not report("224, 224, 3", CONV, input=(3, 224, 224)).diagnostics
 
 
-def test_a_fault_of_sizes_that_comes_of_it_is_one_fault() -> None:
+def test_an_error_of_sizes_that_comes_of_it_is_one_error() -> None:
     found = report("32, 32, 3", "{kind: conv2d, out_channels: 8, kernel_size: 5}")
-    assert [fault.code for fault in found.diagnostics] == ["A201"]
+    assert [error.code for error in found.diagnostics] == ["A201"]
 
 
 def test_a_bundled_network_given_its_channels_last_is_told_so() -> None:
     resnet = bundled_specs()["resnet"]
     assert not check(resnet, preset="resnet18").diagnostics
     given = check(resnet, preset="resnet18", input=(224, 224, 3)).diagnostics
-    assert [(fault.code, fault.severity) for fault in given] == [("A119", "warning")]
+    assert [(error.code, error.severity) for error in given] == [("A119", "warning")]
 
 
 @given(st.lists(st.integers(1, 300), min_size=1, max_size=4).map(tuple))
@@ -125,7 +125,7 @@ def test_sizes_turned_channels_first_seem_so_no_more(x: tuple[int, ...]) -> None
 @given(st.one_of(spec_texts(), chain_texts()))
 def test_a_drawn_network_has_the_warnings_only_where_their_rules_hold(text: str) -> None:
     found = check_text(text)
-    codes = {fault.code for fault in found.diagnostics}
+    codes = {error.code for error in found.diagnostics}
     assert found.input is not None
     assert not codes & {"A120", "A321"}
     assert "A119" not in codes or seems_last(found.input)

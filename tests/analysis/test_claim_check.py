@@ -42,10 +42,10 @@ def test_a_claim_of_a_layer(expect: str, agrees: bool) -> None:
 
 
 def test_a_claim_says_by_how_much_it_is_off() -> None:
-    (fault,) = checked(CONV % "{params: 200}").diagnostics
-    assert fault.message == "`conv1` has 224 parameters, but the source says 200, 12.00% more"
-    (fault,) = checked(CONV % "{macs: 0}").diagnostics
-    assert fault.message == "`conv1` has 194,400 MACs, but the source says 0"
+    (error,) = checked(CONV % "{params: 200}").diagnostics
+    assert error.message == "`conv1` has 224 parameters, but the source says 200, 12.00% more"
+    (error,) = checked(CONV % "{macs: 0}").diagnostics
+    assert error.message == "`conv1` has 194,400 MACs, but the source says 0"
 
 
 def test_a_layer_is_blamed_once_and_then_no_total() -> None:
@@ -60,7 +60,7 @@ def test_totals_are_blamed_once_where_no_layer_is() -> None:
     assert codes(report) == ["A401"]
 
 
-def test_a_total_is_blamed_beside_a_fault_that_changes_no_size() -> None:
+def test_a_total_is_blamed_beside_an_error_that_changes_no_size() -> None:
     report = checked(CONV % "[8, 30, 30]", foot="expect: {params: 1}\ntrain: 3\n")
     assert codes(report) == ["A401", "A111"]
 
@@ -71,14 +71,14 @@ def test_a_total_is_not_blamed_for_a_layer_at_fault() -> None:
     assert agreed(report) == [False]
 
 
-def test_a_total_that_a_fault_hides_says_nothing() -> None:
+def test_a_total_that_an_error_hides_says_nothing() -> None:
     report = checked("{kind: wibble}", foot="expect: {params: 1, macs: 1, flops: 1, weight_layers: 1}\n")
     assert codes(report) == ["A113"]
     assert agreed(report) == [None] * 4
     assert [one.computed for one in report.claims] == [None] * 4
 
 
-def test_a_deviation_acknowledged_is_no_fault() -> None:
+def test_a_deviation_acknowledged_is_no_error() -> None:
     report = checked(
         CONV % "{shape: [8, 32, 32], because: it forgets that nothing pads}",
         foot="expect: {params: {claimed: 1M, because: it counts something else}}\n",
@@ -97,9 +97,9 @@ def test_a_deviation_acknowledged_is_no_fault() -> None:
         ("[8, 30, 30]", "expect: {params: '62,378'}\n"),
     ],
 )
-def test_saying_that_the_source_slips_ends_the_fault(expect: str, foot: str) -> None:
-    (fault,) = checked(CONV % expect, foot=foot).diagnostics
-    offered = next(line for line in fault.help if "the source is wrong" in line)
+def test_saying_that_the_source_slips_ends_the_error(expect: str, foot: str) -> None:
+    (error,) = checked(CONV % expect, foot=foot).diagnostics
+    offered = next(line for line in error.help if "the source is wrong" in line)
     slip = offered.partition("`")[2].rstrip("`").replace("…", "of a misprint")
     layer = CONV % expect if foot else (CONV % expect).replace(f"expect: {expect}", slip)
     report = checked(layer, foot=f"expect: {{{slip}}}\n" if foot else "")
@@ -108,7 +108,7 @@ def test_saying_that_the_source_slips_ends_the_fault(expect: str, foot: str) -> 
 
 def test_because_without_a_deviation_is_a_warning() -> None:
     report = checked(CONV % "{shape: [8, 30, 30], because: no reason}")
-    assert [(fault.severity, fault.code) for fault in report.diagnostics] == [("warning", "A402")]
+    assert [(error.severity, error.code) for error in report.diagnostics] == [("warning", "A402")]
     assert report.ok
 
 
@@ -119,8 +119,8 @@ def test_because_of_several_claims_needs_one_that_deviates() -> None:
 
 
 def test_channels_last_is_recognised() -> None:
-    (fault,) = checked(CONV % "[30, 30, 8]").diagnostics
-    assert fault.help == ("write the channels first: `[8, 30, 30]`",)
+    (error,) = checked(CONV % "[30, 30, 8]").diagnostics
+    assert error.help == ("write the channels first: `[8, 30, 30]`",)
 
 
 def test_several_slips_are_told_from_what_follows() -> None:

@@ -26,9 +26,9 @@ from tests.support.torch_oracle import BATCH
 
 
 def checked(text: str) -> Report:
-    """The report of a drawn network, which has no fault but the one that this is about."""
+    """The report of a drawn network, which has no error but the one that this is about."""
     report = check_text(text)
-    assert {fault.code for fault in report.diagnostics if fault.severity == "error"} <= {"A320"}, report.diagnostics
+    assert {error.code for error in report.diagnostics if error.severity == "error"} <= {"A320"}, report.diagnostics
     assert report.graph is not None
     assert bool(clashes(report.graph)) == (not report.ok)
     return report
@@ -37,8 +37,8 @@ def checked(text: str) -> Report:
 def wrong(report: Report, found: Outcome) -> bool:
     """Whether the rule says otherwise than torch."""
     if report.ok:
-        return bool(found.fault)
-    return not found.fault and not found.unchanged and not found.copied
+        return bool(found.error)
+    return not found.error and not found.unchanged and not found.copied
 
 
 @given(texts())
@@ -51,28 +51,28 @@ def test_the_rule_complains_where_torch_does_something_else_and_only_there(text:
 def fixed(report: Report, but: int | None = None) -> Report:
     """The report when every layer at fault, but for one, is in place no longer."""
     text = report.text
-    for place, fault in enumerate(report.diagnostics):
-        if fault.code == "A320" and place != but:
-            assert fault.help == ("write `inplace: false`",)
-            (fix,) = [one for one in find_fixes(check_text(text)) if one.error.message == fault.message][:1]
+    for place, error in enumerate(report.diagnostics):
+        if error.code == "A320" and place != but:
+            assert error.help == ("write `inplace: false`",)
+            (fix,) = [one for one in find_fixes(check_text(text)) if one.error.message == error.message][:1]
             text = edited(text, *fix.changes)
     return check_text(text)
 
 
 @settings(max_examples=max(10, settings().max_examples // 4))
 @given(texts())
-def test_every_fault_is_one_of_its_own_and_mended_by_its_help(text: str) -> None:
+def test_every_error_is_one_of_its_own_and_mended_by_its_help(text: str) -> None:
     report = checked(text)
     assume(not report.ok)
     mended = fixed(report)
     assert mended.ok
     assert mended.graph is not None
-    assert not outcome(mended.graph).fault
-    at_fault = [place for place, fault in enumerate(report.diagnostics) if fault.code == "A320"]
-    for place, fault in [(place, report.diagnostics[place]) for place in (at_fault[0], at_fault[-1])]:
+    assert not outcome(mended.graph).error
+    at_fault = [place for place, error in enumerate(report.diagnostics) if error.code == "A320"]
+    for place, error in [(place, report.diagnostics[place]) for place in (at_fault[0], at_fault[-1])]:
         if len(at_fault) < 6:
             left = [one.message for one in fixed(report, place).diagnostics if one.code == "A320"]
-            assert left == [fault.message]
+            assert left == [error.message]
 
 
 @settings(max_examples=max(10, settings().max_examples // 4))
@@ -141,7 +141,7 @@ def wrong_somewhere() -> bool:
         assert report.graph is not None
         complains = bool(clashes(report.graph))
         excused = torchs.unchanged or torchs.copied
-        if complains != bool(torchs.fault) and not (complains and excused):
+        if complains != bool(torchs.error) and not (complains and excused):
             return True
     return False
 
@@ -149,7 +149,7 @@ def wrong_somewhere() -> bool:
 def test_unharmed_nothing_is_wrong() -> None:
     assert not wrong_somewhere()
     complaining = sum(not report.ok for report, _ in drawn())
-    over = sum(not report.ok and not torchs.fault for report, torchs in drawn())
+    over = sum(not report.ok and not torchs.error for report, torchs in drawn())
     assert len(drawn()) / 5 < complaining < len(drawn()) * 4 / 5
     # Of layers in place that change no value, and views that torch copies, there are few.
     assert over <= len(drawn()) / 20

@@ -14,8 +14,8 @@ def said(*rows: str, outputs: str = "", input: str = "[3, 8, 8]") -> list[str]:
     above = ("{name: conv, kind: conv2d, out_channels: 4, kernel_size: 1}", "{name: norm, kind: batch_norm2d}")
     lines = "".join(f"  - {row}\n" for row in ((*above, *rows) if input == "[3, 8, 8]" else rows))
     report = check_text(head + lines + outputs)
-    assert all(fault.code in ("A320", "A315") for fault in report.diagnostics)
-    return [fault.message for fault in report.diagnostics if fault.code == "A320"]
+    assert all(error.code in ("A320", "A315") for error in report.diagnostics)
+    return [error.message for error in report.diagnostics if error.code == "A320"]
 
 
 RELU = "{name: act, kind: relu, inplace: true}"
@@ -108,9 +108,9 @@ blocks:
 layers:
   - {name: one, kind: wide, repeat: 3}
 """
-    (fault,) = check_text(text).diagnostics
-    assert fault.message.endswith("which `one.0.sum` takes after it, and in 2 other places")
-    assert fault.help == ("write `inplace: false`",)
+    (error,) = check_text(text).diagnostics
+    assert error.message.endswith("which `one.0.sum` takes after it, and in 2 other places")
+    assert error.help == ("write `inplace: false`",)
     assert check_text(text.replace("inplace: true", "inplace: false")).ok
 
 
@@ -126,16 +126,16 @@ layers:
   - {name: one, kind: act}
   - {name: two, kind: act}
 """
-    (fault,) = check_text(text).diagnostics
-    assert fault.message == "`two.act` overwrites what `one.act` gives, which `one.act` keeps for its gradient"
+    (error,) = check_text(text).diagnostics
+    assert error.message == "`two.act` overwrites what `one.act` gives, which `one.act` keeps for its gradient"
 
 
-def test_what_of_another_fault_is_not_known_is_not_blamed() -> None:
+def test_what_of_another_error_is_not_known_is_not_blamed() -> None:
     text = "archcalc: 1\nname: Small\ninput: [3]\nlayers:\n  - {kind: add, from: [input, input]}\n"
     lost = check_text(f"{text}  - {{kind: relu, from: nowhere, inplace: true}}\n")
-    assert [fault.code for fault in lost.diagnostics if fault.severity == "error"] == ["A310"]
+    assert [error.code for error in lost.diagnostics if error.severity == "error"] == ["A310"]
     unknown = check_text(f"{text}  - {{kind: nothing}}\n  - {{kind: relu, inplace: true}}\n")
-    assert [fault.code for fault in unknown.diagnostics] == ["A113"]
+    assert [error.code for error in unknown.diagnostics] == ["A113"]
 
 
 def test_parts_of_parts_are_told_apart() -> None:
@@ -148,7 +148,7 @@ def test_parts_of_parts_are_told_apart() -> None:
     assert message.endswith("and with it what `left` gives, which `concat` takes after it")
 
 
-def test_faults_that_follow_from_another_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_that_follow_from_another_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = ["{kind: sigmoid}", "{kind: hardswish, inplace: true}", "{kind: elu, inplace: true}"]
     assert len(said(*rows)) == 1
     monkeypatch.setattr(inplace, "replace", lambda one, **fields: one)

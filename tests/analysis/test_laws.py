@@ -113,7 +113,7 @@ def test_an_axis_that_a_layer_holds_to_one_size_keeps_it() -> None:
     assert found.trunk is None
 
 
-FAULTS = {
+ERRORS = {
     "an unknown name": ("clases", "did you mean `classes`"),
     "the batch": ("N", "is a size of the input"),
     "an axis": ("H", "is a size of the input"),
@@ -122,9 +122,9 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("case", FAULTS)
+@pytest.mark.parametrize("case", ERRORS)
 def test_a_name_that_cannot_be_free_is_refused(case: str) -> None:
-    name, why = FAULTS[case]
+    name, why = ERRORS[case]
     text = HEAD + (
         "input: [3, 8, 8]\nlet: {classes: 10, N: 1, H: 8, half: 0.5, start: 1}\n"
         "layers:\n  - {kind: flatten, start_dim: start}\n  - {kind: linear, out_features: classes}\n"
@@ -139,7 +139,7 @@ def test_a_comparison_used_as_a_number_is_an_error_of_the_spec() -> None:
         laws(report, free=["n"])
 
 
-def test_a_network_with_a_fault_has_no_laws() -> None:
+def test_a_network_with_an_error_has_no_laws() -> None:
     with pytest.raises(LawError, match="before its errors are fixed"):
         laws(check("specs/alexnet.yaml", input=(3, 224, 224)))
 

@@ -108,7 +108,7 @@ def check_explained(case: Case) -> bool:
     check_lines(one, layer)
     fine = not failing(layer, x)
     assert all(need.holds for need in one.needs if need.least_batch is None) is fine
-    assert fine or any(fault.severity == "error" for fault in one.faults)
+    assert fine or any(error.severity == "error" for error in one.errors)
     return fine
 
 

@@ -1,4 +1,4 @@
-"""The walk: unknown sizes, and one fault blamed once."""
+"""The walk: unknown sizes, and one error blamed once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def outputs(report: Report) -> list[Shape | None]:
 
 FC = "{kind: linear, in_features: 2048, out_features: 10}"
 
-# A fault, and below it what would fail too if the fault's own sizes were passed on.
+# An error, and below it what would fail too if the error's own sizes were passed on.
 ROOT_CAUSES = {
     "need": ("A205", ["{kind: max_pool2d, kernel_size: 3, padding: 2}", "{kind: flatten}", FC]),
     "same with a stride": (
@@ -56,7 +56,7 @@ ROOT_CAUSES = {
 
 
 @pytest.mark.parametrize("name", ROOT_CAUSES)
-def test_a_fault_is_reported_once_and_nothing_below_is_blamed(name: str) -> None:
+def test_an_error_is_reported_once_and_nothing_below_is_blamed(name: str) -> None:
     code, layers = ROOT_CAUSES[name]
     assert codes(checked(*layers)) == [code]
 
@@ -76,7 +76,7 @@ def test_a_claim_that_only_its_own_layer_contradicts_is_the_slip() -> None:
     assert outputs(report) == [(8, 30, 30), (8, 28, 28)]
 
 
-def test_two_faults_are_two_diagnostics() -> None:
+def test_two_errors_are_two_diagnostics() -> None:
     report = checked(
         "{kind: conv2d, out_channels: 8, kernel_size: 3, padding: 4, groups: 2}",
         "{kind: max_pool2d, kernel_size: 2}",
@@ -96,13 +96,13 @@ MUTANTS: dict[str, tuple[Any, str, Any, str]] = {
     "padding same with a stride keeps its size": (outcome, "_output", blind_to_failures, "same with a stride"),
     "a layer with an unknown key is trusted": (
         outcome.Outcome,
-        "despite_a_fault",
+        "despite_an_error",
         lambda found, x: found,
         "unknown key",
     ),
     "an unreadable flag is its default": (
         outcome.Outcome,
-        "despite_a_fault",
+        "despite_an_error",
         lambda found, x: found,
         "unreadable flag",
     ),

@@ -1,4 +1,4 @@
-"""``archcalc explain``: a layer, a group, a faulty spec, and the same for tools."""
+"""``archcalc explain``: a layer, a group, a wrong spec, and the same for tools."""
 
 from __future__ import annotations
 
@@ -61,9 +61,9 @@ def test_a_layer_that_says_two_things_at_once_is_explained_as_far_as_it_goes(tmp
     assert "needs a `size` or a `scale_factor`, and not both" in run(str(file), "up", status=1)
 
 
-FAULTY = """\
+WRONG = """\
 archcalc: 1
-name: Faulty
+name: Wrong
 input: [3, 8, 8]
 layers:
   - {name: conv, kind: conv2d, out_channels: 8, kernel_size: 11}
@@ -74,15 +74,15 @@ layers:
 """
 
 
-def test_a_faulty_layer_is_explained_with_its_fault(tmp_path: Path) -> None:
-    spec = tmp_path / "faulty.yaml"
-    spec.write_text(FAULTY, "utf-8")
+def test_a_wrong_layer_is_explained_with_its_error(tmp_path: Path) -> None:
+    spec = tmp_path / "wrong.yaml"
+    spec.write_text(WRONG, "utf-8")
     said = run(str(spec), "conv", status=1)
     assert "⌊−3/1⌋ + 1 = −3 + 1 = −2, the window does not fit" in said
     assert "✗ A201: reaches over 11 pixels, but only 8 arrive\n" in said
     assert "      H and W: 1·(11 − 1) + 1 = 11 > 8 + 0 + 0 = 8\n" in said
     assert "error[A201]: `conv`" in said
-    # What stands below a fault is not at fault itself.
+    # What stands below an error is not at fault itself.
     assert "· A207: there is a place for the window (open: an error above hides what arrives)" in run(str(spec), "pool")
     assert "error[A112]: `half` has no `out_channels`" in run(str(spec), "half", status=1)
     assert "error[A113]: there is no layer kind `nonesuch`" in run(str(spec), "odd", status=1)
@@ -91,7 +91,7 @@ def test_a_faulty_layer_is_explained_with_its_fault(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("case", sorted(CASES.glob("*/*/spec.yaml")), ids=lambda path: path.parent.name)
-def test_the_layers_of_every_faulty_case_can_be_explained(case: Path) -> None:
+def test_the_layers_of_every_wrong_case_can_be_explained(case: Path) -> None:
     report = archcalc.check(case)
     several = explain_each(report)
     assert len(several) == len(report.layers)
@@ -102,10 +102,10 @@ def test_the_layers_of_every_faulty_case_can_be_explained(case: Path) -> None:
     for one in several:
         said = explanation_text.render(one, report)
         assert said.startswith(f"{one.name}: {one.layer.kind}, line {one.layer.line} of ")
-        assert all(f"[{fault.code}]: " in said for fault in one.faults)
+        assert all(f"[{error.code}]: " in said for error in one.errors)
 
 
-def test_without_a_layer_the_faults_are_told(tmp_path: Path) -> None:
+def test_without_a_layer_the_errors_are_told(tmp_path: Path) -> None:
     spec = tmp_path / "empty.yaml"
     spec.write_text("archcalc: 1\nname: Empty\ninput: [3]\nlayers: []\n", "utf-8")
     assert "error[A111]: `layers` takes a list" in run(str(spec), status=1)
@@ -138,7 +138,7 @@ UNREADY = (
 
 @pytest.mark.parametrize("shape", ["[3, 32, 32]", "[3, 8, 8]", "[3]", "[]", "null"])
 @pytest.mark.parametrize("last", ["", "  - {}\n", "  - {kind: rleu}\n", "  - {kind: 5}\n", "  - {kind: linear}\n"])
-def test_of_a_faulty_spec_too(shape: str, last: str) -> None:
+def test_of_a_wrong_spec_too(shape: str, last: str) -> None:
     report = archcalc.check_text(UNREADY.format(input=shape, last=last))
     VALID.validate(json.loads(json_report.render(explain_each(report))))
 

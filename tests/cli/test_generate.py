@@ -167,7 +167,7 @@ def test_a_folder_that_is_stale_is_told_file_by_file(tmp_path: Path) -> None:
         "  = help: write into another folder with `--out`, or give the change up with `--force`\n\n"
         f"{folder}: 2 of 15 files stale\n"
     )
-    assert [fault.code for fault in generate(check(LENET), out=tmp_path).faults()] == ["A502", "A501"]
+    assert [error.code for error in generate(check(LENET), out=tmp_path).errors()] == ["A502", "A501"]
 
 
 def test_a_spec_that_does_not_check_is_refused(tmp_path: Path) -> None:
@@ -252,7 +252,7 @@ def test_of_several_specs_the_worst_is_the_status(tmp_path: Path, monkeypatch: p
     assert invoke(tmp_path / "gone.yaml", spec, "--out", tmp_path / "out").exit_code == 2
     with pytest.raises(GenerateError) as caught:
         generate(check(spec))
-    assert [fault.code for fault in caught.value.diagnostics] == ["A503"]
+    assert [error.code for error in caught.value.diagnostics] == ["A503"]
 
 
 def test_a_source_that_is_named_by_an_expression_has_code_or_a_refusal(tmp_path: Path) -> None:

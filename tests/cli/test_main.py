@@ -81,7 +81,7 @@ def test_the_exit_status(here: Path, specs: list[str], status: int) -> None:
     assert result.exception is None or isinstance(result.exception, SystemExit)
 
 
-def test_a_fault_of_a_whole_family_is_shown_once(here: Path) -> None:
+def test_an_error_of_a_whole_family_is_shown_once(here: Path) -> None:
     family = "let: {n}\nlayers:\n  - {kind: relu, when: n > 1}\n  - {kind: conv2d, out_channels: 0, kernel_size: 3}\n"
     presets = "presets: {one: {let: {n: 1}}, two: {let: {n: 2}}}\n"
     (here / "family.yaml").write_text(f"archcalc: 1\nname: Family\ninput: [3, 8, 8]\n{family}{presets}", "utf-8")
@@ -91,7 +91,7 @@ def test_a_fault_of_a_whole_family_is_shown_once(here: Path) -> None:
     assert len(json.loads(invoke("family.yaml", "--format", "json").output)[1]["diagnostics"]) == 1
 
 
-def test_a_fault_that_is_another_in_another_member_is_shown_again(here: Path) -> None:
+def test_an_error_that_is_another_in_another_member_is_shown_again(here: Path) -> None:
     layers = "layers:\n  - {kind: conv2d, out_channels: 4, kernel_size: n}\n"
     presets = "presets: {one: {let: {n: 3}}, two: {let: {n: 5}}, three: {let: {n: 3}}}\n"
     text = f"archcalc: 1\nname: Family\ninput: [3, 2, 2]\nlet: {{n}}\n{layers}{presets}"
@@ -122,8 +122,8 @@ def test_json_of_what_cannot_be_read_says_why(here: Path) -> None:
     assert report["totals"].keys() >= {"params", "trainable_params", "macs", "flops", "training_macs"}
     assert set(report["totals"].values()) == {None}
     assert (report["input"], report["layers"], report["claims"]) == (None, [], [])
-    (fault,) = report["diagnostics"]
-    assert (fault["code"], fault["file"], fault["line"], fault["column"]) == ("A101", "gone.yaml", None, None)
+    (error,) = report["diagnostics"]
+    assert (error["code"], error["file"], error["line"], error["column"]) == ("A101", "gone.yaml", None, None)
 
 
 def test_set_and_input_change_the_sizes(here: Path) -> None:
@@ -147,7 +147,7 @@ def test_a_file_goes_before_a_bundled_spec_of_its_name(here: Path) -> None:
     assert invoke("alexnet").output.startswith("Good  (alexnet)")
 
 
-def test_a_fault_of_our_own_is_exit_3_and_no_traceback(
+def test_an_error_of_our_own_is_exit_3_and_no_traceback(
     here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def broken(*_: object) -> None:
@@ -253,7 +253,7 @@ sys.exit(f"{status=} {sorted(heavy)=}" if status or heavy else 0)
     assert [report["name"] for report in json.loads(done.stdout)] == ["AlexNet", "AlexNetPaper"]
 
 
-def test_a_closed_pipe_is_no_fault_of_ours() -> None:
+def test_a_closed_pipe_is_no_error_of_ours() -> None:
     read, write = os.pipe()
     os.close(read)
     with os.fdopen(write, "wb") as pipe:

@@ -48,10 +48,10 @@ DOUBTS = {
     "a source that is none": ("out_channels: 4,", "out_channels: 4, from: poool,"),
     "two layers of a name": ("name: conv2", "name: conv1"),
     "a size without a value": ("{width: 8}", "{width}"),
-    "a fault of the recipe": ("layers:", "train: {epochs: -1}\nlayers:"),
+    "an error of the recipe": ("layers:", "train: {epochs: -1}\nlayers:"),
     "a claim that is none": ("out_features: 10}", "out_features: 10, expect: {parameters: many}}"),
 }
-FAULTY = {name: GOOD.replace(old, new) for name, (old, new) in DOUBTS.items()}
+WRONG = {name: GOOD.replace(old, new) for name, (old, new) in DOUBTS.items()}
 
 UNFIT = GOOD.replace("out_channels: 4, kernel_size: 3}", "out_channels: 4, kernel_size: 20}")
 CLAIMED = GOOD.replace("out_features: 10}", "out_features: 10, expect: {params: 7}}")
@@ -72,11 +72,11 @@ def put(folder: Path, text: str) -> Path:
 
 
 @pytest.mark.parametrize("asked", ASKED, ids=" ".join)
-@pytest.mark.parametrize("fault", FAULTY)
-def test_which_network_is_meant_is_not_guessed(tmp_path: Path, fault: str, asked: list[str]) -> None:
-    path = put(tmp_path, FAULTY[fault])
+@pytest.mark.parametrize("error", WRONG)
+def test_which_network_is_meant_is_not_guessed(tmp_path: Path, error: str, asked: list[str]) -> None:
+    path = put(tmp_path, WRONG[error])
     report = check(path)
-    assert FAULTY[fault] != GOOD
+    assert WRONG[error] != GOOD
     assert report.doubts
     result = invoke(asked[0], path, *asked[1:])
     assert (result.exit_code, result.stdout) == (1, "")
@@ -84,9 +84,9 @@ def test_which_network_is_meant_is_not_guessed(tmp_path: Path, fault: str, asked
     assert result.stderr.startswith(f"error[{report.diagnostics[0].code}]: ")
 
 
-@pytest.mark.parametrize("fault", FAULTY)
-def test_python_says_it_too(fault: str) -> None:
-    report = check_text(FAULTY[fault], file="net.yaml")
+@pytest.mark.parametrize("wrong", WRONG)
+def test_python_says_it_too(wrong: str) -> None:
+    report = check_text(WRONG[wrong], file="net.yaml")
     first = report.doubts[0]
     for error, ask in (
         (LawError, lambda: laws(report)),
@@ -154,7 +154,7 @@ def test_a_claim_that_disagrees_does_not_bind_a_solution(tmp_path: Path) -> None
     assert claimed.stdout == good.stdout
 
 
-def test_a_warning_is_no_fault(tmp_path: Path) -> None:
+def test_a_warning_is_no_error(tmp_path: Path) -> None:
     path = put(tmp_path, GOOD.replace("  - {kind: flatten}\n", ""))
     assert [(one.severity, one.code) for one in check(path).diagnostics] == [("warning", "A210")]
     for asked in ASKED:
@@ -170,23 +170,23 @@ def test_a_warning_is_no_fault(tmp_path: Path) -> None:
 # An explanation goes as far as it can, and says what is wrong elsewhere.
 
 
-def test_a_fault_elsewhere_is_said_beside_an_explanation(tmp_path: Path) -> None:
-    for fault in FAULTY:
-        path = put(tmp_path, FAULTY[fault])
+def test_an_error_elsewhere_is_said_beside_an_explanation(tmp_path: Path) -> None:
+    for error in WRONG:
+        path = put(tmp_path, WRONG[error])
         report = check(path)
         if not any(layer.name == "fc" for layer in report.layers):
             continue
         for form in ("text", "json"):
             result = invoke("explain", path, "fc", "--format", form)
-            own = explain(report, "fc").faults
+            own = explain(report, "fc").errors
             for one in report.errors:
                 shown = result.stdout if one in own else result.stderr
-                assert f"error[{one.code}]" in shown or (form == "json" and f'"{one.code}"' in shown), fault
+                assert f"error[{one.code}]" in shown or (form == "json" and f'"{one.code}"' in shown), error
                 assert one in own or f"error[{one.code}]" not in result.stdout
             assert result.exit_code == (1 if own else 0)
         for asked in ([], ["conv1"]):
             result = invoke("explain", path, *asked)
-            assert all(f"error[{one.code}]: {one.message}"[:60] in result.output for one in report.errors), fault
+            assert all(f"error[{one.code}]: {one.message}"[:60] in result.output for one in report.errors), error
 
 
 def test_an_explanation_of_every_layer_says_what_is_wrong_at_them(tmp_path: Path) -> None:
@@ -201,7 +201,7 @@ def test_an_explanation_of_every_layer_says_what_is_wrong_at_them(tmp_path: Path
     assert (good.exit_code, good.stderr) == (0, "")
 
 
-# All faulty specs there are.
+# All wrong specs there are.
 
 
 def settled(report: Report) -> bool:

@@ -32,7 +32,7 @@ def test_set_reads_as_python_does(spec: Path, text: str) -> None:
     assert found["totals"]["params"] == (
         report.totals.params if report.ok and report.totals else found["totals"]["params"]
     )
-    assert [one["message"] for one in found["diagnostics"]] == [fault.message for fault in report.diagnostics]
+    assert [one["message"] for one in found["diagnostics"]] == [error.message for error in report.diagnostics]
 
 
 @pytest.mark.parametrize("command", ["check", "explain", "fix", "law", "solve"])

@@ -66,7 +66,7 @@ def test_no_legal_row_is_a_finding(wide: Path) -> None:
     assert "no row meets the conditions" in result.stderr
 
 
-def test_a_spec_with_faults_is_shown(tmp_path: Path) -> None:
+def test_a_spec_with_errors_is_shown(tmp_path: Path) -> None:
     path = written(tmp_path, "archcalc: 1\nname: A\ninput: [3]\nlayers: [{kind: rleu}]\n")
     assert run("sweep", str(path)).exit_code == 1
     assert "did you mean `relu`" in run("sweep", str(path)).stderr
@@ -177,7 +177,7 @@ def test_misuse_says_what_to_write(wide: Path, arguments: tuple[str, ...], messa
     assert message in result.stderr
 
 
-def test_a_file_that_cannot_be_written_is_no_fault_of_ours(wide: Path, tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_written_is_no_error_of_ours(wide: Path, tmp_path: Path) -> None:
     result = run("sweep", str(wide), "--out", str(tmp_path / "none" / "rows.csv"))
     assert result.exit_code == 2
     assert "cannot be written" in result.stderr

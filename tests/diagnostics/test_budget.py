@@ -64,8 +64,8 @@ REFUSED = [
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_takes_too_much_is_refused_and_told_of(name: str) -> None:
     costly = SPECS[name]
-    (fault,) = [fault for fault in check_text(costly.made(costly.too_much)).errors if fault.code == "A317"]
-    assert fault.message.startswith(BEGINS)
+    (error,) = [error for error in check_text(costly.made(costly.too_much)).errors if error.code == "A317"]
+    assert error.message.startswith(BEGINS)
 
 
 def test_a_message_says_what_was_spent_on_what_and_the_dearest_first() -> None:
@@ -143,17 +143,17 @@ def test_a_family_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     *checked, last = archcalc.check_each(path)
     assert 0 < len(checked) < 39
     assert all(report.ok for report in checked)
-    (fault,) = last.errors
-    assert fault.code == "A317"
-    assert fault.help == (f"check it by itself: `--preset p{len(checked)}`",)
+    (error,) = last.errors
+    assert error.code == "A317"
+    assert error.help == (f"check it by itself: `--preset p{len(checked)}`",)
 
 
 def test_edits_are_tried_within_the_budget_of_their_check() -> None:
     """Ninety errors of a thousand copies each took minutes: for each, whole specs were checked anew."""
     few, many = (check_text(costly_specs.failing(12, copies)).errors for copies in (1, 200))
     assert len(few) == len(many) == 12
-    assert sum(bool(fault.help) for fault in few) == 10
-    assert 0 < sum(bool(fault.help) for fault in many) < 5
+    assert sum(bool(error.help) for error in few) == 10
+    assert 0 < sum(bool(error.help) for error in many) < 5
 
 
 def test_legal_inputs_are_not_said_where_they_would_take_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -215,7 +215,7 @@ def test_a_search_that_walks_too_far_is_refused(monkeypatch: pytest.MonkeyPatch)
 
 def test_uses_that_are_replayed_for_nothing_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     text = SPECS["blocks in blocks, of nothing"].made(18)
-    assert [fault.code for fault in check_text(text).errors] == ["A317"]
+    assert [error.code for error in check_text(text).errors] == ["A317"]
 
     def for_nothing(*given: Any) -> RecordedUse:
         return replace(RecordedUse(*given), entries=0)

@@ -1,4 +1,4 @@
-"""The explanation of every diagnostic code: its wrong example has that fault, its right example has not."""
+"""The explanation of every diagnostic code: its wrong example has that error, its right example has not."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def test_every_code_is_explained() -> None:
 
 
 @pytest.mark.parametrize("code", SPECS)
-def test_the_wrong_example_has_that_fault_and_no_other(code: str) -> None:
-    assert {fault.code for fault in archcalc.check_text(explain_code(code).wrong.text).diagnostics} == {code}
+def test_the_wrong_example_has_that_error_and_no_other(code: str) -> None:
+    assert {error.code for error in archcalc.check_text(explain_code(code).wrong.text).diagnostics} == {code}
 
 
 @pytest.mark.parametrize("code", SPECS)
-def test_the_right_example_has_no_fault(code: str) -> None:
+def test_the_right_example_has_no_error(code: str) -> None:
     assert explain_code(code).right.language == "yaml"
     assert archcalc.check_text(explain_code(code).right.text).diagnostics == ()
 
@@ -63,12 +63,12 @@ def session(text: str, here: Path) -> tuple[str, int]:
 
 
 @pytest.mark.parametrize("code", SESSIONS)
-def test_the_wrong_session_ends_in_that_fault(code: str, tmp_path: Path) -> None:
+def test_the_wrong_session_ends_in_that_error(code: str, tmp_path: Path) -> None:
     printed, status = session(explain_code(code).wrong.text, tmp_path)
     assert status in (1, 2), printed
     said = set(re.findall(r"^error\[(A\d+)\]", printed, re.MULTILINE))
     if code == "A109":
-        # The hundred faults themselves stand before it.
+        # The hundred errors themselves stand before it.
         assert said == {"A109", "A110"}
     elif code == "A503":
         # What is wrong with the spec stands before it.

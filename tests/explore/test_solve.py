@@ -118,9 +118,9 @@ def test_choices_flags_and_null_are_varied_too() -> None:
     assert strides == (None, 1, 2, 3, 4, 5, 6, 7, 8)
 
 
-def test_a_fault_of_sizes_does_not_stop_the_search_and_claims_are_not_asked() -> None:
-    faulty = SMALL.replace("out_features: 10", "in_features: 99, out_features: 10, expect: [11]")
-    found = solve(check_text(faulty), ["fc.features == 10"], ["fc.in_features"], {"fc.in_features": [36, 99]})
+def test_an_error_of_sizes_does_not_stop_the_search_and_claims_are_not_asked() -> None:
+    wrong = SMALL.replace("out_features: 10", "in_features: 99, out_features: 10, expect: [11]")
+    found = solve(check_text(wrong), ["fc.features == 10"], ["fc.in_features"], {"fc.in_features": [36, 99]})
     assert [one.values for one in found.found] == [{"fc.in_features": 36}]
 
 

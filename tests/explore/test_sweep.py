@@ -130,11 +130,11 @@ def test_what_does_not_fit_says_how_it_would(wide: Path, given: dict[str, Any], 
         sweep(wide, **given)
 
 
-def test_a_spec_with_faults_is_not_swept(tmp_path: Path) -> None:
+def test_a_spec_with_errors_is_not_swept(tmp_path: Path) -> None:
     path = written(tmp_path, "archcalc: 1\nname: A\ninput: [3]\nlayers: [{kind: rleu}]\n")
     with pytest.raises(SpecError) as caught:
         sweep(path)
-    assert [fault.code for fault in caught.value.diagnostics] == ["A113"]
+    assert [error.code for error in caught.value.diagnostics] == ["A113"]
 
 
 def test_numbers_are_written_as_decimals() -> None:

@@ -157,7 +157,7 @@ FC = "{kind: linear, in_features: 9, out_features: 5}"
 )  # fmt: skip
 def test_a_size_is_traced_to_where_it_is_stated(layers: list[str], expected: list[tuple[int, str]]) -> None:
     report = check_text(HEAD + "".join(f"  - {layer}\n" for layer in layers))
-    assert len([fault for fault in report.diagnostics if fault.severity == "error"]) == 1
+    assert len([error for error in report.diagnostics if error.severity == "error"]) == 1
     assert labels(report) == expected
 
 
@@ -165,20 +165,20 @@ def test_a_claim_that_was_trusted_is_the_cause_of_what_follows() -> None:
     layers = f"  - {CONV[:-1]}, expect: [8, 30, 30]}}\n" + "  - {kind: flatten, expect: [7200]}\n"
     layers += "  - {kind: linear, in_features: 7201, out_features: 10, expect: [10]}\n"
     report = check_text(HEAD + layers)
-    assert [fault.code for fault in report.diagnostics] == ["A401", "A203"]
+    assert [error.code for error in report.diagnostics] == ["A401", "A203"]
     assert labels(report, 1) == [
         (5, "the 8 comes from here, as the source says"),
         (5, "the 30 comes from here, as the source says"),
     ]
 
 
-# Root causes only: two independent faults, two diagnostics, each with its own cause.
+# Root causes only: two independent errors, two diagnostics, each with its own cause.
 
 
-def test_two_independent_faults_are_two_diagnostics() -> None:
+def test_two_independent_errors_are_two_diagnostics() -> None:
     fc2 = "{name: fc2, kind: linear, "
     report = check_text(UNCLAIMED.replace("227, 227", "224, 224").replace(fc2, f"{fc2}in_features: 5, "))
-    assert [(fault.code, fault.span.line) for fault in report.diagnostics if fault.span] == [("A203", 40), ("A203", 43)]
+    assert [(error.code, error.span.line) for error in report.diagnostics if error.span] == [("A203", 40), ("A203", 43)]
     assert labels(report, 0)[0][0] == 17
     assert labels(report, 1) == [(40, "the 4096 comes from here")]
     assert report.layers[-1].output == (1000,)
@@ -189,8 +189,8 @@ def test_what_a_label_says_is_true(text: str, n: int) -> None:
     report = check_text(text)
     assert report.input is not None
     shape = (*report.input[:-1], n)
-    for fault in check_text(text, input=shape).diagnostics:
-        for label in fault.labels:
+    for error in check_text(text, input=shape).diagnostics:
+        for label in error.labels:
             becomes = re.fullmatch(r"(\d+) in place of this becomes (\d+) at `(.*)`: (.*) = (\d+)", label.text)
             if becomes:
                 size, value, path, formula, again = becomes.groups()
@@ -237,9 +237,9 @@ layers:
 )
 def test_both_ways_to_a_join_are_told_side_by_side(size: tuple[int, int], told: list[str]) -> None:
     report = check(UNET, preset="unet", input=(3, *size))
-    (fault,) = [fault for fault in report.diagnostics if fault.severity == "error"]
-    assert fault.code == "A211"
-    labels = sorted(label.text for label in fault.labels if label.span.line == 11)
+    (error,) = [error for error in report.diagnostics if error.severity == "error"]
+    assert error.code == "A211"
+    labels = sorted(label.text for label in error.labels if label.span.line == 11)
     assert len(labels) == 2
     assert all(any(part in label for label in labels) for part in told), labels
     assert check(UNET, preset="unet", input=(3, 96, 96)).ok
@@ -247,14 +247,14 @@ def test_both_ways_to_a_join_are_told_side_by_side(size: tuple[int, int], told: 
 
 def test_a_block_with_a_wrong_padding_is_told_with_both_ways_and_mended() -> None:
     report = check_text(RESIDUAL)
-    (fault,) = report.diagnostics
-    assert [label.text for label in fault.labels] == [
+    (error,) = report.diagnostics
+    assert [label.text for label in error.labels] == [
         "the 32 here becomes 30 at `first.conv2`: 32 − 2 = 30",
         "the 32 comes from here, by way of `first.downsample.0`",
         "used here as `first`",
     ]
     # The mended entry makes layers with other channels, too.
-    assert fault.help[0] == "write `first.conv2 padding: 1`"
+    assert error.help[0] == "write `first.conv2 padding: 1`"
 
 
 def test_channels_that_differ_are_told_by_the_fields_that_give_them() -> None:
@@ -275,9 +275,9 @@ def test_a_join_whose_size_has_no_field_is_told_by_its_layer() -> None:
         "  - {name: mean, kind: mean, dim: [2, 3]}\n"
         "  - {name: sum, kind: add, from: [flat, mean]}\n"
     )
-    (fault,) = check_text(HEAD + layers).diagnostics
-    assert fault.code == "A211"
-    assert len(fault.labels) >= 2
+    (error,) = check_text(HEAD + layers).diagnostics
+    assert error.code == "A211"
+    assert len(error.labels) >= 2
 
 
 def test_a_size_that_is_again_what_it_was_did_not_become_anything() -> None:
@@ -285,5 +285,5 @@ def test_a_size_that_is_again_what_it_was_did_not_become_anything() -> None:
     conv = "{kind: conv2d, out_channels: 2, kernel_size: 2"
     layers = [f"{conv}}}", f"{conv}, padding: 1}}", "{kind: max_pool2d, kernel_size: 9}"]
     text = "archcalc: 1\nname: N\ninput: [1, 8, 8]\nlayers:\n" + "".join(f"  - {layer}\n" for layer in layers)
-    (fault,) = check_text(text).diagnostics
-    assert [label.text for label in fault.labels] == ["the 8 comes from here"]
+    (error,) = check_text(text).diagnostics
+    assert [label.text for label in error.labels] == ["the 8 comes from here"]

@@ -27,8 +27,8 @@ def test_where_every_size_leaves_pixels_unseen_none_is_named() -> None:
 def test_of_nearest_sizes_that_all_lose_no_pixel_none_is_preferred() -> None:
     halves = 4 * "  - {kind: conv2d, out_channels: 2, kernel_size: 3, stride: 2, padding: 1}\n"
     text = f"archcalc: 1\nname: Halves\ninput: [3, 390, 390]\nlayers:\n{halves}"
-    (fault,) = check_text(text + "  - {kind: pixel_unshuffle, downscale_factor: 2}\n").diagnostics
-    (said,) = [help for help in fault.help if "input height and width" in help]
+    (error,) = check_text(text + "  - {kind: pixel_unshuffle, downscale_factor: 2}\n").diagnostics
+    (said,) = [help for help in error.help if "input height and width" in help]
     assert said.endswith("; the nearest are 384 and 401")
     # Every pixel of either has a gradient.
     convs = torch.nn.Sequential(*(torch.nn.Conv2d(1, 1, 3, 2, 1) for _ in range(4)), torch.nn.PixelUnshuffle(2))

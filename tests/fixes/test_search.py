@@ -1,4 +1,4 @@
-"""Ways out: an edit that is offered mends the fault when it is made, and the smallest stand first."""
+"""Ways out: an edit that is offered mends the error when it is made, and the smallest stand first."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from archcalc.language.yaml_edits import edited
 from archcalc.layers.contract import Layer
 from archcalc.pipeline import check_text, find_fixes
 from archcalc.sizes.rules import Shape
-from tests.support.broken_specs import after, beyond_torch, broken, faults, torch_accepts
+from tests.support.broken_specs import after, beyond_torch, broken, errors, torch_accepts
 from tests.support.draw_chains import spec_texts
 
 HEAD = "archcalc: 1\nname: Small\ninput: [3, 32, 32]\nlayers:\n"
@@ -53,14 +53,14 @@ OFFERED = [
 
 
 @pytest.mark.parametrize(("layers", "help"), OFFERED)
-def test_what_is_offered_mends_the_fault(layers: list[str], help: str) -> None:
+def test_what_is_offered_mends_the_error(layers: list[str], help: str) -> None:
     report = check_text(HEAD + "".join(f"  - {layer}\n" for layer in layers))
-    (fault,) = report.diagnostics
-    ways = [line.removeprefix("or ").removeprefix("write ") for line in fault.help]
-    assert any(way.startswith(help) for way in ways), fault.help
+    (error,) = report.diagnostics
+    ways = [line.removeprefix("or ").removeprefix("write ") for line in error.help]
+    assert any(way.startswith(help) for way in ways), error.help
     found = find_fixes(report)
     assert found
-    assert [faults(after(report, fix)) for fix in found] == [[]] * len(found)
+    assert [errors(after(report, fix)) for fix in found] == [[]] * len(found)
 
 
 @pytest.mark.parametrize(
@@ -73,8 +73,8 @@ def test_what_is_offered_mends_the_fault(layers: list[str], help: str) -> None:
 def test_a_common_slip_of_the_input_is_recognised(stated: str, help: str, mended: str) -> None:
     layers = "  - {kind: conv2d, out_channels: 8, kernel_size: 5}\n"
     report = check_text(HEAD.replace("[3, 32, 32]", stated) + layers)
-    (fault,) = report.diagnostics
-    assert fault.help == (help,)
+    (error,) = report.diagnostics
+    assert error.help == (help,)
     (fix,) = find_fixes(report)
     assert edited(report.text, *fix.changes) == HEAD.replace("[3, 32, 32]", mended) + layers
 
@@ -84,28 +84,28 @@ def test_a_common_slip_of_the_input_is_recognised(stated: str, help: str, mended
 )  # fmt: skip
 def test_nothing_is_offered_where_nothing_tried_helps(layer: str) -> None:
     report = check_text(HEAD + f"  - {layer}\n")
-    assert faults(report)
-    assert all(faults(after(report, fix)) == [] for fix in find_fixes(report))
+    assert errors(report)
+    assert all(errors(after(report, fix)) == [] for fix in find_fixes(report))
 
 
 # AlexNet at 224: the two find_fixes of history.
 
 
 def test_alexnet_at_224_finds_both_repairs_of_history_against_its_claims() -> None:
-    (fault,) = check_text(ALEXNET_224).diagnostics
-    assert fault.help[:2] == (
+    (error,) = check_text(ALEXNET_224).diagnostics
+    assert error.help[:2] == (
         "input height and width 227…230 fit (227 leaves no pixel unseen)",
         "or `conv1 padding: 2`",
     )
 
 
 def test_alexnet_at_224_finds_both_repairs_of_history_without_claims() -> None:
-    (fault,) = check_text(ALEXNET, input=(3, 224, 224)).diagnostics
-    assert fault.help[:2] == (
+    (error,) = check_text(ALEXNET, input=(3, 224, 224)).diagnostics
+    assert error.help[:2] == (
         "input height and width 227…258 fit (227 leaves no pixel unseen)",
         "or `conv1 padding: 2`",
     )
-    assert fault.help[-1] == "or `in_features: 6400`"
+    assert error.help[-1] == "or `in_features: 6400`"
 
 
 # The smallest first.
@@ -120,34 +120,34 @@ def test_edits_are_ordered_by_how_little_they_change() -> None:
     assert edits.index("conv1 padding: 2") < edits.index("conv2 padding: 3") < edits.index("conv1 kernel_size: 8")
 
 
-def test_two_faults_are_mended_one_by_one() -> None:
+def test_two_errors_are_mended_one_by_one() -> None:
     fc2 = "{name: fc2, kind: linear, "
     report = check_text(ALEXNET_224.replace(fc2, f"{fc2}in_features: 5, "))
-    assert faults(report) == ["A401", "A203"]
+    assert errors(report) == ["A401", "A203"]
     found = find_fixes(report)
     assert {one.error.code for one in found} == {"A401", "A203"}
     for fix in found:
-        assert faults(after(report, fix)) == [code for code in ("A401", "A203") if code != fix.error.code]
+        assert errors(after(report, fix)) == [code for code in ("A401", "A203") if code != fix.error.code]
 
 
 def test_a_repair_is_printed_as_it_is_to_be_written() -> None:
     pool = "{kind: adaptive_avg_pool2d, output_size: [null, 3]}"
     report = check_text(f"{HEAD}  - {pool}\n  - {{kind: avg_pool2d, kernel_size: [1, 5]}}\n")
-    (fault,) = report.diagnostics
-    assert "or `adaptive_avg_pool2d output_size: [null, 5]`" in fault.help
+    (error,) = report.diagnostics
+    assert "or `adaptive_avg_pool2d output_size: [null, 5]`" in error.help
     (fix,) = (one for one in find_fixes(report) if one.edit == "adaptive_avg_pool2d output_size: [null, 5]")
-    assert faults(after(report, fix)) == []
+    assert errors(after(report, fix)) == []
 
 
-def test_a_fault_that_another_hid_is_said_to_show() -> None:
+def test_an_error_that_another_hid_is_said_to_show() -> None:
     layers = ["{kind: max_pool2d, kernel_size: 3, padding: 2}", "{kind: conv2d, out_channels: 8, kernel_size: 99}"]
     report = check_text(HEAD.replace("32, 32", "9, 8") + "".join(f"  - {layer}\n" for layer in layers))
-    (fault,) = report.diagnostics
-    assert "or `padding: 1`; it shows an error of `conv2d` that this one hides" in fault.help
+    (error,) = report.diagnostics
+    assert "or `padding: 1`; it shows an error of `conv2d` that this one hides" in error.help
     found = find_fixes(report)
     (fix,) = (one for one in found if one.edit == "max_pool2d padding: 1")
     assert fix.reveals == ("conv2d",)
-    assert faults(after(report, fix)) == ["A201"]
+    assert errors(after(report, fix)) == ["A201"]
     # Of a field the nearest value says it.
     assert [one.edit for one in found if "kernel_size" in one.edit] == ["max_pool2d kernel_size: 4"]
 
@@ -156,10 +156,10 @@ def test_what_hides_one_input_of_a_join_hides_its_errors() -> None:
     """With the mean's axis, `[4, 8]` or the like arrives beside `[4, 8, 8]`, which cannot be added."""
     layers = ["{name: a, kind: mean, dim: 4}", "{name: c, kind: add, from: [a, input]}"]
     report = check_text(HEAD.replace("3, 32, 32", "4, 8, 8") + "".join(f"  - {layer}\n" for layer in layers))
-    assert faults(report) == ["A209"]
+    assert errors(report) == ["A209"]
     (fix,) = (one for one in find_fixes(report) if one.edit == "a dim: 3")
     assert fix.reveals == ("c",)
-    assert faults(after(report, fix)) == ["A202"]
+    assert errors(after(report, fix)) == ["A202"]
 
 
 LET = """\
@@ -185,20 +185,20 @@ layers:
 )
 def test_a_named_size_is_changed_where_that_mends(text: str, settings: dict[str, int], edit: str | None) -> None:
     report = check_text(text, settings=settings)
-    assert len(faults(report)) == 1
+    assert len(errors(report)) == 1
     named = [one for one in find_fixes(report) if one.edit.startswith("let ")]
     assert [one.edit for one in named][:1] == ([] if edit is None else [edit])
     for fix in named:
         assert f"`{fix.edit}`" in fix.help
-        assert faults(after(report, fix)) == []
+        assert errors(after(report, fix)) == []
         assert fix.layer in ("ch", "side")
 
 
 def test_a_claim_that_is_not_met_hinders_no_repair_of_another() -> None:
     conv = "{name: conv, kind: conv2d, out_channels: 8, kernel_size: 3, expect: [8, 32, 32]}"
     report = check_text(f"{HEAD}  - {conv}\nexpect: {{params: 225, macs: 900}}\n")
-    (fault,) = report.diagnostics  # of the totals nothing is said as long as a layer is not as claimed
-    assert "or `conv padding: 1`" in fault.help
+    (error,) = report.diagnostics  # of the totals nothing is said as long as a layer is not as claimed
+    assert "or `conv padding: 1`" in error.help
     (fix,) = (one for one in find_fixes(report) if one.edit == "conv padding: 1")
     mended = after(report, fix)
     assert [(one.claim.what, one.agrees) for one in mended.claims] == [
@@ -211,7 +211,7 @@ def test_a_claim_that_is_not_met_hinders_no_repair_of_another() -> None:
     )
 
 
-def test_a_deep_network_with_a_fault_is_searched_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deep_network_with_an_error_is_searched_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
     looked = 0
     look = Effect._look
 
@@ -225,12 +225,12 @@ def test_a_deep_network_with_a_fault_is_searched_within_bounds(monkeypatch: pyte
     layers = "".join(conv.format(8 + n % 7) for n in range(300))
     fc = "  - {kind: flatten}\n  - {kind: linear, in_features: 99999, out_features: 10}\n"
     report = check_text(HEAD + layers + fc)
-    (fault,) = report.diagnostics
-    assert any("in_features" in line for line in fault.help)
+    (error,) = report.diagnostics
+    assert any("in_features" in line for line in error.help)
     assert looked < 20 * 60_000
 
 
-# Random networks with a fault, and torch.
+# Random networks with an error, and torch.
 
 
 @given(broken(spec_texts()))
@@ -238,9 +238,9 @@ def test_every_repair_of_a_random_network_mends_it_in_torch_too(report: Report) 
     for fix in find_fixes(report)[:6]:
         mended = after(report, fix)
         hidden = len(fix.reveals) > 0
-        left = Counter(faults(report)) - Counter([fix.error.code])
-        assert hidden or Counter(faults(mended)) <= left, (fix.edit, report.text)
-        assert fix.error.message not in [fault.message for fault in mended.diagnostics]
+        left = Counter(errors(report)) - Counter([fix.error.code])
+        assert hidden or Counter(errors(mended)) <= left, (fix.edit, report.text)
+        assert fix.error.message not in [error.message for error in mended.diagnostics]
         if mended.ok and mended.input and not beyond_torch(mended):
             assert torch_accepts(mended, mended.input), (fix.edit, edited(report.text, *fix.changes))
 
@@ -261,7 +261,7 @@ def test_edits_that_are_not_rechecked_would_be_noticed(
     monkeypatch.setattr(where, name, mutant)
     monkeypatch.setattr(FixSearch, "holds", lambda self, fix: True)
     report = check_text(ALEXNET, input=(3, 224, 224))
-    assert any(faults(after(report, fix)) for fix in find_fixes(report))
+    assert any(errors(after(report, fix)) for fix in find_fixes(report))
 
 
 def test_a_wrong_order_would_be_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,11 +29,11 @@ def found(case: str) -> list[tuple[Any, ...]]:
     return [(one.error.code, one.error.span, one.changes, one.input, one.cost, one.layer) for one in find_fixes(report)]
 
 
-def reworded(log: Log, fault: Diagnostic) -> None:
-    labels = tuple(replace(label, text="here") for label in fault.labels)
-    ways = tuple(replace(way, text="do otherwise") for way in fault.suggestions)
-    help = ("do otherwise",) * len(fault.help)
-    keep(log, replace(fault, message="something is wrong", help=help, labels=labels, suggestions=ways))
+def reworded(log: Log, error: Diagnostic) -> None:
+    labels = tuple(replace(label, text="here") for label in error.labels)
+    ways = tuple(replace(way, text="do otherwise") for way in error.suggestions)
+    help = ("do otherwise",) * len(error.help)
+    keep(log, replace(error, message="something is wrong", help=help, labels=labels, suggestions=ways))
 
 
 keep = Log._keep
@@ -47,7 +47,7 @@ def test_rewording_all_that_a_person_reads_changes_no_edit(case: str, monkeypatc
     monkeypatch.setattr(search.Fix, "help", "do otherwise")
     monkeypatch.setattr(search.Fix, "other_help", "or do something else")
     report = check(CASES / case / "spec.yaml")
-    assert {fault.message for fault in report.diagnostics} == {"something is wrong"}
+    assert {error.message for error in report.diagnostics} == {"something is wrong"}
     assert found(case) == as_worded
 
 
@@ -55,5 +55,5 @@ def test_rewording_all_that_a_person_reads_changes_no_edit(case: str, monkeypatc
 def test_a_diagnostic_that_lost_its_data_would_be_noticed(lost: str, monkeypatch: pytest.MonkeyPatch) -> None:
     as_worded = [found(case) for case in CAUSES]
     empty: dict[str, Any] = {"cause": None, "suggestions": ()}
-    monkeypatch.setattr(Log, "_keep", lambda log, fault: keep(log, replace(fault, **{lost: empty[lost]})))
+    monkeypatch.setattr(Log, "_keep", lambda log, error: keep(log, replace(error, **{lost: empty[lost]})))
     assert [found(case) for case in CAUSES] != as_worded

@@ -99,7 +99,7 @@ def _again(folder: Path) -> None:
     (folder / "net.yaml").write_text(_BEFORE.replace("Old", "New") + _CONV.format(5), "utf-8")
 
 
-def _faulty(folder: Path) -> None:
+def _wrong(folder: Path) -> None:
     (folder / "net.yaml").write_text(_BEFORE + _CONV.format(4) + _WRONG, "utf-8")
 
 
@@ -107,7 +107,7 @@ _GENERATE = ["generate", "net.yaml", "--target", "torch", "--out", "out"]
 _COMMANDS: tuple[tuple[str, Callable[[Path], None], list[str]], ...] = (
     ("generate", _first, _GENERATE),
     ("generate again", _again, _GENERATE),
-    ("fix", _faulty, ["fix", "net.yaml", "--apply", "1"]),
+    ("fix", _wrong, ["fix", "net.yaml", "--apply", "1"]),
 )
 
 

@@ -55,8 +55,8 @@ def _printed(case: Case, ran: Ran) -> Iterator[str]:
     if "json" in case.arguments and ran.out and ran.status in (0, 1):
         try:
             json.loads(ran.out)
-        except ValueError as fault:
-            yield f"the JSON is none: {fault}"
+        except ValueError as error:
+            yield f"the JSON is none: {error}"
 
 
 def _done(case: Case, ran: Ran, folder: Path) -> Iterator[str]:

@@ -23,8 +23,8 @@ def said(text: str) -> list[Diagnostic]:
 
 def cut(text: str) -> list[str]:
     """The stretches of a one-line text that are said to be one number."""
-    assert all(fault.code == "A120" for fault in said(text))
-    return [text[fault.span.column - 1 : fault.span.end_column - 1] for fault in said(text) if fault.span]
+    assert all(error.code == "A120" for error in said(text))
+    return [text[error.span.column - 1 : error.span.end_column - 1] for error in said(text) if error.span]
 
 
 @pytest.mark.parametrize(
@@ -63,8 +63,8 @@ def test_in_a_mapping_it_is_read_as_the_number_that_it_is() -> None:
         "b": 1049600,
         "c": 2,
     }
-    (fault,) = said("a: {b: 1,049,600, c: 2}")
-    assert (fault.severity, fault.help) == ("error", ("write 1049600",))
+    (error,) = said("a: {b: 1,049,600, c: 2}")
+    assert (error.severity, error.help) == ("error", ("write 1049600",))
 
 
 def test_in_a_list_yaml_is_believed() -> None:
@@ -73,8 +73,8 @@ def test_in_a_list_yaml_is_believed() -> None:
     items = found.entries["a"]
     assert isinstance(items, ListNode)
     assert [item.value for item in items.items if isinstance(item, ScalarNode)] == [64, 4, 96]
-    (fault,) = said("a: [64, 4,096]")
-    assert (fault.severity, fault.help) == (
+    (error,) = said("a: [64, 4,096]")
+    assert (error.severity, error.help) == (
         "warning",
         ("if it is one number, write 4096", "if it is two, write `4, 96`"),
     )
@@ -82,7 +82,7 @@ def test_in_a_list_yaml_is_believed() -> None:
 
 def test_the_network_is_built_as_yaml_reads_it() -> None:
     report = check_text(f"{HEAD}input: [4, 4,096]\nlayers: [{{kind: relu}}]\n")
-    assert [fault.code for fault in report.diagnostics] == ["A120"]
+    assert [error.code for error in report.diagnostics] == ["A120"]
     assert report.ok
     assert report.input == (4, 4, 96)
 

@@ -77,8 +77,8 @@ def test_an_expression_is_what_python_computes_on_fractions(both: tuple[str, str
         return
     try:
         found = evaluate(ours, KNOWN)
-    except ExprError as fault:
-        assume("beyond" not in str(fault))
+    except ExprError as error:
+        assume("beyond" not in str(error))
         raise
     assert found == expected
     assert isinstance(found, bool) == isinstance(expected, bool)

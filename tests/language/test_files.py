@@ -22,9 +22,9 @@ from archcalc.language.files import decode
 def test_bytes_that_are_no_text_are_refused(data: bytes, message: str, place: tuple[int, int] | None) -> None:
     log = Log("spec.yaml")
     assert decode(data, log) is None
-    (fault,) = log.found
-    assert fault.message == message
-    assert (None if fault.span is None else (fault.span.line, fault.span.column)) == place
+    (error,) = log.found
+    assert error.message == message
+    assert (None if error.span is None else (error.span.line, error.span.column)) == place
 
 
 @given(st.text())

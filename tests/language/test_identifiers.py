@@ -10,7 +10,7 @@ HEAD = "archcalc: 1\nname: Small\ninput: [3, 32, 32]\n"
 
 
 def codes(report: Report) -> list[str]:
-    return [fault.code for fault in report.diagnostics]
+    return [error.code for error in report.diagnostics]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ layers:
     assert [layer.output for layer in report.layers] == [(3, 32, 32), (3, 32, 32), (24, 32, 32)]
     assert [layer.name for layer in report.layers] == ["c3", "mid", "unit.u3"]
     wider = check_text(f"{HEAD}{text}", settings={name: 5})
-    assert not [fault for fault in wider.diagnostics if fault.code in ("A116", "A303")]
+    assert not [error for error in wider.diagnostics if error.code in ("A116", "A303")]
 
 
 @pytest.mark.parametrize("name", ["null", "true", "False", "NULL"])

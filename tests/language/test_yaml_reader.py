@@ -18,7 +18,7 @@ from archcalc.spec.bundled import bundled_specs
 def parsed(text: str) -> tuple[MapNode | None, list[str]]:
     log = Log("spec.yaml")
     node = parse(text, log)
-    return node, [fault.code for fault in log.found]
+    return node, [error.code for error in log.found]
 
 
 def test_quotes_make_text() -> None:
@@ -108,7 +108,7 @@ def test_a_text_as_long_and_deep_as_it_may_be_is_refused_for_its_depth(opened: s
     assert parsed(opened * (MAX_BYTES // len(opened)))[1] == ["A103"]
 
 
-def test_a_fault_within_the_depth_is_said_and_not_the_depth_after_it() -> None:
+def test_an_error_within_the_depth_is_said_and_not_the_depth_after_it() -> None:
     """Even where the scanner has read on to what is too deep."""
     for brackets in (MAX_DEPTH, 2000):
         assert parsed("a: [x, @]\nb: " + "[" * brackets)[1] == ["A104"]
@@ -125,7 +125,7 @@ def test_what_stands_before_the_value_too_deep_is_said_too() -> None:
 def test_the_first_value_too_deep_is_where_it_is_said() -> None:
     log = Log("")
     parse("a: 1\nb: " + "[" * 2000, log)
-    assert [fault.span for fault in log.found] == [Span(2, 4 + MAX_DEPTH - 1, 2, 5 + MAX_DEPTH - 1)]
+    assert [error.span for error in log.found] == [Span(2, 4 + MAX_DEPTH - 1, 2, 5 + MAX_DEPTH - 1)]
 
 
 def test_size_is_bounded(tmp_path: object) -> None:
@@ -136,10 +136,10 @@ def test_size_is_bounded(tmp_path: object) -> None:
         path.write_bytes(b"#" * size)
         log = Log(str(path))
         assert (read_text(path, log) is None) == bool(codes)
-        assert [fault.code for fault in log.found] == codes
+        assert [error.code for error in log.found] == codes
 
 
-def test_an_alias_stands_for_what_it_names_and_is_a_fault_once() -> None:
+def test_an_alias_stands_for_what_it_names_and_is_an_error_once() -> None:
     node, codes = parsed("a: &a [1, 2]\nb: *a\nc: *a\n")
     assert codes == ["A106", "A106"]
     assert node is not None
@@ -170,7 +170,7 @@ def test_aliases_cannot_multiply() -> None:
     assert sum(1 for _ in scalars(many)) < 25_000
 
 
-def test_a_merge_key_is_a_fault_and_merges() -> None:
+def test_a_merge_key_is_an_error_and_merges() -> None:
     node, codes = parsed("a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}\nc: {<<: [*a], z: 4}\nd: {<<: 5}\n")
     assert codes == ["A106", "A106", "A106", "A106"]
     assert node is not None
@@ -184,11 +184,11 @@ def test_what_is_reported_is_not_reported_again() -> None:
     node = parse("name: !!binary aGk=\n", log)
     assert node is not None
     log.error("A111", node.entries["name"].span, "`name` takes text")
-    assert [fault.code for fault in log.found] == ["A106"]
+    assert [error.code for error in log.found] == ["A106"]
 
 
 @pytest.mark.parametrize("character", ["\x00", "\x07", "\x0b", "\x0c", "\x1b", "\x7f", "\x9b", "\ud800", "\ufffe"])
 def test_a_character_that_yaml_does_not_have_is_refused_in_its_place(character: str) -> None:
     log = Log("spec.yaml")
     assert parse(f"a: 1\nbc{character}", log) is None
-    assert [(fault.code, fault.span) for fault in log.found] == [("A102", Span(2, 3, 2, 4))]
+    assert [(error.code, error.span) for error in log.found] == [("A102", Span(2, 3, 2, 4))]

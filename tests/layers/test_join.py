@@ -62,7 +62,7 @@ MUTANTS = {
 
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_a_broken_join_is_found(mutant: str) -> None:
-    # Not only assertions: sizes of two ranks side by side are another fault of the mutant's.
+    # Not only assertions: sizes of two ranks side by side are another error of the mutant's.
     with pytest.raises((AssertionError, IndexError, ValueError)):
         check_joins(MUTANTS[mutant], steady(3_000))
 
@@ -164,7 +164,7 @@ def test_what_a_join_sees() -> None:
 
 
 def test_a_join_says_which_sizes_differ() -> None:
-    (fault,) = [need for need in join.Add().checks((3, 8), (3, 6), (3, 8)) if not need.holds][:1]
-    assert fault.why() == "joins inputs of equal sizes (or 1), but 3 × 8, 3 × 6 and 3 × 8 arrive, which differ in L"
-    (fault,) = [need for need in join.Concat().checks((3, 8), (3,)) if not need.holds]
-    assert fault.why() == "joins inputs with equally many axes, but 3 × 8 and 3 arrive"
+    (error,) = [need for need in join.Add().checks((3, 8), (3, 6), (3, 8)) if not need.holds][:1]
+    assert error.why() == "joins inputs of equal sizes (or 1), but 3 × 8, 3 × 6 and 3 × 8 arrive, which differ in L"
+    (error,) = [need for need in join.Concat().checks((3, 8), (3,)) if not need.holds]
+    assert error.why() == "joins inputs with equally many axes, but 3 × 8 and 3 arrive"

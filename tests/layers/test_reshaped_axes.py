@@ -128,7 +128,7 @@ def test_what_is_flat_has_no_axes_to_mix(both: tuple[Ints, Ints]) -> None:
 
 def said(sizes: str, layers: str) -> list[Diagnostic]:
     text = f"archcalc: 1\nname: Small\ninput: [{sizes}]\nlayers: [{layers}]\n"
-    return [fault for fault in check_text(text).diagnostics if fault.code == "A219"]
+    return [error for error in check_text(text).diagnostics if error.code == "A219"]
 
 
 CONV = "{kind: conv2d, out_channels: 64, kernel_size: 1}"
@@ -160,7 +160,7 @@ LAST = "{kind: permute, dims: [0, 2, 3, 1]}"
     ],
 )
 def test_a_reading_that_is_nearly_always_a_mistake_is_a_warning(sizes: str, layers: str) -> None:
-    assert {fault.severity for fault in said(sizes, layers)} == {"warning"}
+    assert {error.severity for error in said(sizes, layers)} == {"warning"}
 
 
 @pytest.mark.parametrize(
@@ -209,16 +209,16 @@ def test_each_reshape_is_told_of_and_each_entry_once() -> None:
 
 
 def test_the_help_turns_the_axes() -> None:
-    (fault,) = said("512, 7, 7", "{kind: reshape, shape: [49, 512]}")
-    assert fault.help[0] == "to turn the axes, put `- {kind: permute, dims: [0, 2, 3, 1]}` above it"
+    (error,) = said("512, 7, 7", "{kind: reshape, shape: [49, 512]}")
+    assert error.help[0] == "to turn the axes, put `- {kind: permute, dims: [0, 2, 3, 1]}` above it"
     assert said("512, 7, 7", f"{LAST}, {{kind: reshape, shape: [49, 512]}}") == []
     assert said("512, 7, 7", "{kind: flatten}, {kind: reshape, shape: [49, 512]}") == []
 
 
 def test_the_help_on_what_is_taken_apart_again_turns_the_axes() -> None:
     turn = "{kind: permute, dims: [0, 2, 1]}"
-    (fault,) = said("100, 64", "{kind: reshape, shape: [64, 10, 10]}")
-    assert fault.help[0] == f"to turn the axes, put `- {turn}` above it"
+    (error,) = said("100, 64", "{kind: reshape, shape: [64, 10, 10]}")
+    assert error.help[0] == f"to turn the axes, put `- {turn}` above it"
     assert said("100, 64", f"{turn}, {{kind: reshape, shape: [64, 10, 10]}}") == []
 
 
@@ -227,13 +227,13 @@ def test_the_help_on_what_is_taken_apart_again_turns_the_axes() -> None:
     [("128, 4, 25", "[512, -1]", 2, [512, 25]), ("16, 4, 8, 8", "[512, -1]", 3, [512, 8])],
 )
 def test_the_first_help_says_the_same_on_purpose(sizes: str, shape: str, end: int, given: list[int]) -> None:
-    (fault,) = said(sizes, f"{{kind: reshape, shape: {shape}}}")
+    (error,) = said(sizes, f"{{kind: reshape, shape: {shape}}}")
     same = f"kind: flatten, start_dim: 1, end_dim: {end}"
-    assert fault.help[0] == f"to take the first {end} axes together on purpose, write `{same}`"
+    assert error.help[0] == f"to take the first {end} axes together on purpose, write `{same}`"
     report = check_text(f"archcalc: 1\nname: Small\ninput: [{sizes}]\nlayers: [{{{same}}}]\n")
     assert report.layers[-1].output == tuple(given)
     assert report.diagnostics == ()
     for other in ("[256, -1]", "[48, -1]"):
-        assert [fault.help[0] for fault in said("128, 4, 24", f"{{kind: reshape, shape: {other}}}")] == [
+        assert [error.help[0] for error in said("128, 4, 24", f"{{kind: reshape, shape: {other}}}")] == [
             "if this is intended, put `- {kind: flatten}` above it"
         ]

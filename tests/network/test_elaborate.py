@@ -17,7 +17,7 @@ HEAD = "archcalc: 1\nname: Small\ninput: [3, 32, 32]\n"
 def names(layers: str, blocks: str = "", **settings: int) -> list[str]:
     """The dotted names of the layers."""
     report = check_text(f"{HEAD}{blocks}layers:\n{layers}", settings=settings)
-    assert not [fault for fault in report.diagnostics if fault.severity == "error"], report.diagnostics
+    assert not [error for error in report.diagnostics if error.severity == "error"], report.diagnostics
     return [layer.name for layer in report.layers]
 
 
@@ -29,7 +29,7 @@ def sources(report: Report) -> dict[str, list[str]]:
 
 
 def codes(report: Report) -> list[str]:
-    return [fault.code for fault in report.diagnostics]
+    return [error.code for error in report.diagnostics]
 
 
 @pytest.mark.parametrize(
@@ -165,18 +165,18 @@ def test_true_is_not_one_in_another_use() -> None:
     layers = "  - {name: a, kind: unit, flag: true}\n  - {name: b, kind: unit, flag: 1}\n"
     block = "blocks:\n  unit: {args: {flag}, layers: [{kind: conv2d, out_channels: 3, kernel_size: 1, bias: flag}]}\n"
     report = check_text(f"{HEAD}{block}layers:\n{layers}")
-    (fault,) = report.diagnostics
-    assert fault.message == "`bias` takes true or false, not 1"
-    assert [label.text for label in fault.labels] == ["used here as `b`"]
+    (error,) = report.diagnostics
+    assert error.message == "`bias` takes true or false, not 1"
+    assert [label.text for label in error.labels] == ["used here as `b`"]
 
 
 def test_a_family_without_a_preset_says_what_to_choose() -> None:
     text = (
         f"{HEAD}let: {{n, m}}\nlayers:\n  - {{kind: relu, repeat: n + m}}\npresets:\n  one: {{let: {{n: 1, m: 1}}}}\n"
     )
-    (fault,) = check_text(text).diagnostics
-    assert fault.code == "A314"
-    assert fault.help == ("choose one of one",)
+    (error,) = check_text(text).diagnostics
+    assert error.code == "A314"
+    assert error.help == ("choose one of one",)
     assert check_text(text, preset="one").ok
     assert check_text(text, settings={"n": 1, "m": 2}).ok
     with pytest.raises(SettingError, match="has no preset `two`; it has one"):
@@ -224,10 +224,10 @@ def test_and_no_deeper(levels: int, groups: int) -> None:
 
 def test_of_many_uses_the_first_and_those_nearest_are_labels() -> None:
     text = nested(10, 0).replace("relu", "conv2d, out_channels: 0, kernel_size: 3")
-    (fault,) = check_text(text).diagnostics
-    assert len(fault.labels) == MOST_USES
-    assert fault.labels[0].text == "used here as `b0`"
-    assert [label.text.count(".") for label in fault.labels] == [0, 7, 8, 9]
+    (error,) = check_text(text).diagnostics
+    assert len(error.labels) == MOST_USES
+    assert error.labels[0].text == "used here as `b0`"
+    assert [label.text.count(".") for label in error.labels] == [0, 7, 8, 9]
 
 
 def test_what_is_lost_is_not_walked_elsewhere(tmp_path: Path) -> None:

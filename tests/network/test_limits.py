@@ -11,11 +11,11 @@ from tests.support.costly_specs import TOP, doubled
 
 def spent(text: str) -> str:
     """What a check says that it was spent on, when that was too much."""
-    (fault,) = check_text(text).errors
+    (error,) = check_text(text).errors
     begins = f"this takes more than the {MOST:,} steps of work that a check may take: "
-    assert fault.code == "A317"
-    assert fault.message.startswith(begins)
-    return fault.message.removeprefix(begins)
+    assert error.code == "A317"
+    assert error.message.startswith(begins)
+    return error.message.removeprefix(begins)
 
 
 @pytest.mark.parametrize("inner", ["{kind: relu, when: there}", "{kind: relu, repeat: 0}"])
@@ -40,8 +40,8 @@ def test_as_many_layers_as_may_be_are_found_in_blocks() -> None:
 def test_a_chain_whose_fraction_doubles_is_refused_where_it_grows_long() -> None:
     lets = "".join(f"  v{place}: v{place - 1}*v{place - 1}\n" for place in range(1, 30))
     report = check_text(f"{TOP}let:\n  v0: 0.1\n{lets}layers:\n  - {{kind: dropout, p: v29}}\n")
-    (fault,) = report.errors
-    assert fault.code == "A116"
-    assert fault.message == "`v6*v6` cannot be computed: its fraction has more than 100 digits"
-    assert fault.span is not None
-    assert fault.span.line == 12
+    (error,) = report.errors
+    assert error.code == "A116"
+    assert error.message == "`v6*v6` cannot be computed: its fraction has more than 100 digits"
+    assert error.span is not None
+    assert error.span.line == 12

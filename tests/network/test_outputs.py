@@ -19,10 +19,10 @@ layers:
 
 @pytest.mark.parametrize("outputs", ["[a]", "[a, a]"])
 def test_a_network_whose_outputs_are_all_absent_is_at_fault_in_the_first(outputs: str) -> None:
-    (fault,) = (f for f in check_text(SPEC.format(outputs=outputs, source="input")).diagnostics if f.code == "A310")
-    assert fault.message == "none of the `outputs` is there"
-    assert fault.span is not None
-    assert (fault.span.line, fault.span.column) == (4, 11)
+    (error,) = (f for f in check_text(SPEC.format(outputs=outputs, source="input")).diagnostics if f.code == "A310")
+    assert error.message == "none of the `outputs` is there"
+    assert error.span is not None
+    assert (error.span.line, error.span.column) == (4, 11)
 
 
 def test_a_single_output_that_is_there_is_given() -> None:
@@ -33,7 +33,7 @@ def test_a_single_output_that_is_there_is_given() -> None:
 
 def test_a_layer_is_not_counted_back_from_where_it_is_taken() -> None:
     """Other frameworks do. Of `-1` it is said what it may mean; there is no `-0`."""
-    (fault,) = check_text(SPEC.format(outputs="[b]", source="-1").replace("when: false", "inplace: false")).diagnostics
-    assert fault.help == ("layers are not counted: write its name, such as `from: a`",)
-    (fault,) = check_text(SPEC.format(outputs="[b]", source="-0").replace("when: false", "inplace: false")).diagnostics
-    assert not any("counted" in text for text in fault.help)
+    (error,) = check_text(SPEC.format(outputs="[b]", source="-1").replace("when: false", "inplace: false")).diagnostics
+    assert error.help == ("layers are not counted: write its name, such as `from: a`",)
+    (error,) = check_text(SPEC.format(outputs="[b]", source="-0").replace("when: false", "inplace: false")).diagnostics
+    assert not any("counted" in text for text in error.help)

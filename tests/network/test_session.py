@@ -39,7 +39,7 @@ def test_what_is_wrong_is_said_to_everyone_who_asks() -> None:
     for _ in range(2):
         log = Log("<text>")
         session.graph({}, None, log)
-        assert [fault.code for fault in log.found] == ["A303"]
+        assert [error.code for error in log.found] == ["A303"]
 
 
 def test_settings_and_presets_are_told_apart() -> None:

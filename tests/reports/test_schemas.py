@@ -15,9 +15,9 @@ from archcalc.reports import json as json_report
 
 SCHEMAS = {path.stem: path for path in sorted((Path(json_report.__file__).parent / "schemas").glob("*.json"))}
 
-FAULTY = """\
+WRONG = """\
 archcalc: 1
-name: Faulty
+name: Wrong
 input: [3, 8, 8]
 layers:
   - {name: c, kind: conv2d, out_channels: 4, kernel_size: 9}
@@ -59,7 +59,7 @@ def test_every_command_that_prints_json_has_a_schema() -> None:
 def test_what_is_printed_keeps_the_contract(arguments: tuple[str, ...]) -> None:
     schema = json.loads(SCHEMAS[arguments[0]].read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
-    result = CliRunner().invoke(cli, [*arguments, "--format", "json"], input=FAULTY, catch_exceptions=False)
+    result = CliRunner().invoke(cli, [*arguments, "--format", "json"], input=WRONG, catch_exceptions=False)
     jsonschema.Draft202012Validator(schema).validate(json.loads(result.stdout))
     assert result.stdout.isascii()
 

@@ -23,8 +23,8 @@ _texts = st.text(_characters, max_size=300)
 
 
 def told(line: str, span: Span, *labels: Label, columns: int | None, colours: bool = False) -> list[str]:
-    fault = Diagnostic(code="A111", message="a fault", file="spec.yaml", span=span, labels=labels)
-    return diagnostic_text(fault, {"": line}, style=Style(columns, colours)).split("\n")
+    error = Diagnostic(code="A111", message="an error", file="spec.yaml", span=span, labels=labels)
+    return diagnostic_text(error, {"": line}, style=Style(columns, colours)).split("\n")
 
 
 def excerpts(lines: list[str]) -> Iterator[tuple[str, str]]:
@@ -150,13 +150,13 @@ def test_without_colours_nothing_is_added() -> None:
     assert Style(colours=True).paint(RED, "") == ""
 
 
-FAULTY = (
+WRONG = (
     'archcalc: 1\nname: "\\e[31mred"\ninput: [3, 8, 8]\nlayers:\n  - {name: "a\\eb", kind: conv2d}\n  - {kind: rleu}\n'
 )
 
 
 def test_colours_change_no_character_and_only_colours_move_the_cursor() -> None:
-    report = check_text(FAULTY)
+    report = check_text(WRONG)
     plain, coloured = render(report), render(report, style=Style(colours=True))
     assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == plain
     assert "\x1b" not in plain

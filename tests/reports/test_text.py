@@ -1,4 +1,4 @@
-"""Reports for people: the table, and faults with their place."""
+"""Reports for people: the table, and errors with their place."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from tests.support.bundled import FIRST, checked
 
 
 def shown(text: str, span: Span | None, *labels: Label, help: tuple[str, ...] = ()) -> str:
-    fault = Diagnostic(code="A111", message="a fault", file="spec.yaml", span=span, labels=labels, help=help)
-    return diagnostic_text(fault, {"": text})
+    error = Diagnostic(code="A111", message="an error", file="spec.yaml", span=span, labels=labels, help=help)
+    return diagnostic_text(error, {"": text})
 
 
-def test_a_fault_stands_under_its_source() -> None:
+def test_an_error_stands_under_its_source() -> None:
     assert shown("one\ntwo three\n", Span(2, 5, 2, 10), help=("do this", "or that")) == (
-        "error[A111]: a fault\n"
+        "error[A111]: an error\n"
         " --> spec.yaml:2:5\n"
         "  |\n"
         "2 | two three\n"
@@ -35,9 +35,9 @@ def test_a_fault_stands_under_its_source() -> None:
     )
 
 
-def test_a_fault_of_the_file_has_no_source() -> None:
-    assert shown("", None, help=("do this",)) == "error[A111]: a fault\n --> spec.yaml\n  = help: do this"
-    assert shown("", Span(3, 4, 3, 5)) == "error[A111]: a fault\n --> spec.yaml:3:4"
+def test_an_error_of_the_file_has_no_source() -> None:
+    assert shown("", None, help=("do this",)) == "error[A111]: an error\n --> spec.yaml\n  = help: do this"
+    assert shown("", Span(3, 4, 3, 5)) == "error[A111]: an error\n --> spec.yaml:3:4"
 
 
 def test_labels_stand_in_the_order_of_the_file_and_share_a_line() -> None:
@@ -69,7 +69,7 @@ def test_a_caret_stands_under_its_character(line: str, column: int, end: int, un
     assert shown(f"{line}\n", Span(1, column, 1, end)).splitlines()[-1] == f"  | {under}"
 
 
-def test_a_fault_over_several_lines_is_marked_on_its_first() -> None:
+def test_an_error_over_several_lines_is_marked_on_its_first() -> None:
     assert shown("a: [1,\n  2]\n", Span(1, 4, 2, 5)).splitlines()[-1] == "  |    ^^^"
 
 

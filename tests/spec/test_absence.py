@@ -11,12 +11,12 @@ CONV = "kind: conv2d, out_channels: 4, kernel_size: 1"
 
 
 def refused(rows: str, code: str = "A319", settings: dict[str, object] | None = None) -> list[tuple[int, str]]:
-    """The lines and messages of the faults of a code in a network of these rows, a row a line from 6 on."""
+    """The lines and messages of the errors of a code in a network of these rows, a row a line from 6 on."""
     lines = [f"  - {{{row.strip()}}}" for row in rows.strip().splitlines()]
     report = check_text(HEAD + "layers:\n" + "\n".join(lines), settings=settings or {})
-    others = {fault.code for fault in report.diagnostics if fault.severity == "error"} - {code}
+    others = {error.code for error in report.diagnostics if error.severity == "error"} - {code}
     assert not others, report.diagnostics
-    return [(fault.span.line, fault.message) for fault in report.diagnostics if fault.code == code and fault.span]
+    return [(error.span.line, error.message) for error in report.diagnostics if error.code == code and error.span]
 
 
 def taken(rows: str, **settings: object) -> dict[str, list[str]]:

@@ -11,7 +11,7 @@ HEAD = "archcalc: 1\nname: Small\ninput: [3, 32, 32]\n"
 
 
 def codes(report: Report) -> list[str]:
-    return [fault.code for fault in report.diagnostics]
+    return [error.code for error in report.diagnostics]
 
 
 def test_a_file_is_read_beside_the_spec_before_a_bundled_one(tmp_path: Path) -> None:
@@ -30,8 +30,8 @@ def test_files_of_blocks_are_not_read_without_end(tmp_path: Path) -> None:
     many = "".join(f"  b{n}: {{use: leaf.yaml}}\n" for n in range(MAX_FILES + 1))
     uses = "".join(f"  - {{kind: b{n}}}\n" for n in range(MAX_FILES + 1))
     (tmp_path / "spec.yaml").write_text(f"{HEAD}blocks:\n{many}layers:\n{uses}", "utf-8")
-    (fault,) = check(tmp_path / "spec.yaml").diagnostics
-    assert (fault.code, fault.message) == ("A309", f"blocks are read from more than {MAX_FILES} files")
+    (error,) = check(tmp_path / "spec.yaml").diagnostics
+    assert (error.code, error.message) == ("A309", f"blocks are read from more than {MAX_FILES} files")
 
 
 def test_files_that_use_one_another_many_times_end(tmp_path: Path) -> None:

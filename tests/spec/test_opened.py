@@ -69,9 +69,9 @@ def test_a_path_goes_before_a_preset(here: Path) -> None:
 )
 def test_an_unknown_name_asks_which_was_meant(here: Path, name: str, help: str) -> None:
     report = check(name)
-    assert [fault.code for fault in report.diagnostics] == ["A101"]
+    assert [error.code for error in report.diagnostics] == ["A101"]
     assert report.diagnostics[0].help == (help,)
-    assert [fault.help for fault in next(check_each(name)).diagnostics] == [(help,)]
+    assert [error.help for error in next(check_each(name)).diagnostics] == [(help,)]
 
 
 def test_a_file_with_a_name_like_it_is_asked_for_first(here: Path) -> None:

@@ -30,7 +30,7 @@ def net(outputs: str) -> str:
 
 
 def found(outputs: str) -> list[tuple[str, str]]:
-    return [(fault.code, fault.message) for fault in check_text(net(outputs)).diagnostics]
+    return [(error.code, error.message) for error in check_text(net(outputs)).diagnostics]
 
 
 def test_names_with_what_is_said_of_them() -> None:
@@ -72,7 +72,7 @@ def test_legal_inputs_are_those_of_evaluation() -> None:
 
 def test_as_it_is_written_it_can_be_trained() -> None:
     text = net("{conv, side: {training: true}}").replace("[3, 32, 32]", "[3, 20, 20]")
-    assert [fault.code for fault in check_text(text).errors] == ["A201"]
+    assert [error.code for error in check_text(text).errors] == ["A201"]
 
 
 def test_laws_solutions_and_sweeps_are_those_of_evaluation() -> None:
@@ -96,7 +96,7 @@ def test_a_sweep_goes_where_evaluation_goes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("outputs", "faults"),
+    ("outputs", "errors"),
     [
         ("{conv: {training: true}, side}", [("A111", "`conv` is the main output, which evaluation gives as well")]),
         ("{conv, side: 0.3}", [("A111", "the output `side` takes `training` and `weight`, not 0.3")]),
@@ -105,9 +105,9 @@ def test_a_sweep_goes_where_evaluation_goes() -> None:
         ("{conv, sid: {training: true}}", [("A310", "`sid` is no layer")]),
     ],
 )
-def test_what_cannot_be_meant_is_said(outputs: str, faults: list[tuple[str, str]]) -> None:
+def test_what_cannot_be_meant_is_said(outputs: str, errors: list[tuple[str, str]]) -> None:
     said = found(outputs)
-    assert [code for code, _ in said if not code.startswith("A315")][: len(faults)] == [code for code, _ in faults], (
+    assert [code for code, _ in said if not code.startswith("A315")][: len(errors)] == [code for code, _ in errors], (
         said
     )
 

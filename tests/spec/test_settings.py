@@ -35,19 +35,19 @@ def test_a_setting_is_what_it_would_be_in_the_file(name: str, text: str, value: 
 
 def test_what_is_equal_in_python_is_told_apart_where_the_file_tells_it_apart() -> None:
     codes = {
-        value: [fault.code for fault in check_text(SPEC, settings={"biased": given}).diagnostics]
+        value: [error.code for error in check_text(SPEC, settings={"biased": given}).diagnostics]
         for value, given in {"number": 1, "float": 1.0, "truth": True}.items()
     }
     assert codes == {"number": ["A111"], "float": ["A111"], "truth": []}
     assert type(exact_value(True)) is bool
     assert not isinstance(exact_value(1.0), bool)
-    assert [fault.code for fault in check_text(SPEC, settings={"wide": True}).diagnostics] == ["A111"]
+    assert [error.code for error in check_text(SPEC, settings={"wide": True}).diagnostics] == ["A111"]
     assert check_text(SPEC, settings={"wide": 1.0}).ok
 
 
-def test_a_fault_that_a_setting_makes_says_so_and_another_does_not() -> None:
+def test_an_error_that_a_setting_makes_says_so_and_another_does_not() -> None:
     text = SPEC.replace("out_features: 10", "out_features: 0")
-    messages = [fault.message for fault in check_text(text, settings={"alpha": "0.5", "biased": 1}).diagnostics]
+    messages = [error.message for error in check_text(text, settings={"alpha": "0.5", "biased": 1}).diagnostics]
     assert messages == [
         "`bias` takes true or false, not 1; `biased` is 1 here, set from outside",
         "`out_features` takes a whole number from 1 up, not 0",
@@ -56,10 +56,10 @@ def test_a_fault_that_a_setting_makes_says_so_and_another_does_not() -> None:
     text = f"archcalc: 1\nname: Two\ninput: [3, 8, 8]\nlet: {{a: 1, b: 1}}\nlayers: [{layer}]\n"
     assert check_text(text, settings={"a": 2}).ok
     assert check_text(text, settings={"b": 2}).ok
-    (fault,) = check_text(text, settings={"a": 2, "b": 3}).errors
-    assert fault.message.endswith("; `a` is 2 and `b` is 3 here, set from outside")
-    (fault,) = check_text(text.replace("min", "max"), settings={"a": 2, "b": 3}).errors
-    assert fault.message.endswith("; `a` is 2 and `b` is 3 here, set from outside")
+    (error,) = check_text(text, settings={"a": 2, "b": 3}).errors
+    assert error.message.endswith("; `a` is 2 and `b` is 3 here, set from outside")
+    (error,) = check_text(text.replace("min", "max"), settings={"a": 2, "b": 3}).errors
+    assert error.message.endswith("; `a` is 2 and `b` is 3 here, set from outside")
 
 
 def test_the_report_has_settings_as_they_were_read() -> None:
@@ -135,11 +135,11 @@ def test_a_preset_is_named_by_a_text(spec: Path) -> None:
             check(spec, preset=preset)  # type: ignore[arg-type]
 
 
-def test_a_fault_at_a_setting_is_mended_with_the_setting() -> None:
+def test_an_error_at_a_setting_is_mended_with_the_setting() -> None:
     text = SPEC.replace("{name: fc,", "{name: fc, in_features: 7,")
     for value in (0.5, "0.5", np.float32(0.5)):
         report = check_text(text, settings={"alpha": value})
-        assert [fault.code for fault in report.diagnostics] == ["A203"]
+        assert [error.code for error in report.diagnostics] == ["A203"]
         assert find_fixes(report) == find_fixes(check_text(text, settings={"alpha": Fraction(1, 2)}))
 
 

@@ -52,8 +52,8 @@ def reports(text: str) -> list[Report]:
 
 def unused(report: Report) -> list[str]:
     """The messages; nothing else may be at fault but a block or a layer that nothing takes."""
-    assert {fault.code for fault in report.diagnostics} <= {"A321"}, report.diagnostics
-    return [fault.message for fault in report.diagnostics]
+    assert {error.code for error in report.diagnostics} <= {"A321"}, report.diagnostics
+    return [error.message for error in report.diagnostics]
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -117,18 +117,18 @@ def test_nor_does_what_is_not_there_in_a_block_of_a_file(tmp_path: Path) -> None
     ],
 )
 def test_a_used_name_that_is_spelt_alike_is_asked_for(let: str, layer: str, help: str) -> None:
-    (fault,) = check_text(spec(f"let: {{{let}}}\nlayers: [{{kind: {layer}}}]\n")).diagnostics
-    assert (fault.code, fault.severity, fault.help[0][: len(help)]) == ("A321", "warning", help)
-    assert fault.span is not None
-    assert fault.span.column == 7
+    (error,) = check_text(spec(f"let: {{{let}}}\nlayers: [{{kind: {layer}}}]\n")).diagnostics
+    assert (error.code, error.severity, error.help[0][: len(help)]) == ("A321", "warning", help)
+    assert error.span is not None
+    assert error.span.column == 7
 
 
-def test_a_misspelt_use_is_one_fault() -> None:
-    (fault,) = check_text(spec("let: {widht: 64}\nlayers: [{kind: relu, repeat: width}]\n")).diagnostics
-    assert (fault.code, fault.help) == ("A303", ("did you mean `widht`?",))
+def test_a_misspelt_use_is_one_error() -> None:
+    (error,) = check_text(spec("let: {widht: 64}\nlayers: [{kind: relu, repeat: width}]\n")).diagnostics
+    assert (error.code, error.help) == ("A303", ("did you mean `widht`?",))
 
 
 @pytest.mark.parametrize("name", bundled_specs())
-def test_a_bundled_spec_has_no_fault_and_no_warning(name: str) -> None:
+def test_a_bundled_spec_has_no_error_and_no_warning(name: str) -> None:
     for report in check_each(bundled_specs()[name]):
         assert not report.diagnostics

@@ -39,7 +39,7 @@ NETWORKS = [param.values for param in PAIRS] if DEEP else ONE_OF_EACH
 
 
 def assert_same(ours: Passed, theirs: Passed) -> None:
-    """That two networks do the same, each tensor seen beside its largest number, lest a small one hide a fault."""
+    """That two networks do the same, each tensor seen beside its largest number, lest a small one hide an error."""
     assert len(ours.outputs) == len(theirs.outputs)
     assert ours.gradients.keys() == theirs.gradients.keys()
     pairs = {}

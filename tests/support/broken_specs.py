@@ -1,4 +1,4 @@
-"""Random networks with a fault, and whether torch takes a network: what find_fixes are held to."""
+"""Random networks with an error, and whether torch takes a network: what find_fixes are held to."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from archcalc.sizes.rules import Shape, known_size, known_sizes
 from tests.support.torch_oracle import built
 
 
-def faults(report: Report) -> list[str]:
+def errors(report: Report) -> list[str]:
     """The codes of what is wrong, warnings left out."""
-    return [fault.code for fault in report.diagnostics if fault.severity == "error"]
+    return [error.code for error in report.diagnostics if error.severity == "error"]
 
 
 def after(report: Report, fix: Fix) -> Report:
@@ -33,7 +33,7 @@ def after(report: Report, fix: Fix) -> Report:
 def broken(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> Report:
     """A network that no longer checks: a number of it was changed, or a size stated that does not arrive.
 
-    Where no such change makes a fault, the network as it was.
+    Where no such change makes an error, the network as it was.
     """
     text = draw(texts)
     report = check_text(text)

@@ -1,4 +1,4 @@
-"""The faulty specs of ``cases/``, the command line as they run it, and what the JSON of a check must be."""
+"""The wrong specs of ``cases/``, the command line as they run it, and what the JSON of a check must be."""
 
 from __future__ import annotations
 

@@ -138,8 +138,8 @@ def failing(length: int, repeat: int = 1) -> str:
     return spec(*[entry.format(20 + place, repeat) for place in range(length)])
 
 
-def deep_fault(length: int) -> str:
-    """A fault below so many layers which may each be its cause."""
+def deep_error(length: int) -> str:
+    """An error below so many layers which may each be its cause."""
     return spec(*[CONV] * length, "{kind: conv2d, out_channels: 8, kernel_size: 9}", top=TOP)
 
 
@@ -217,7 +217,7 @@ def index_repeats(times: int) -> str:
     return repeated(times, "{kind: conv2d, out_channels: index + 1, kernel_size: 1, repeat: TIMES}")
 
 
-def faults(number: int) -> str:
+def errors(number: int) -> str:
     """Entries of a kind that there is not."""
     return chain(number, "{kind: conv2, out_channels: 3}")
 
@@ -283,8 +283,8 @@ SPECS: dict[str, Costly] = {
     "claims that fail": Costly(wrong_claims, 20_000),
     "layers that fail": Costly(failing, 10_000),
     "layers that fail, 90 in copies": Costly(lambda n: failing(90, n), 1000),
-    "a fault below layers": Costly(deep_fault, 10_000),
-    "faults of the file": Costly(faults, 20_000),
+    "an error below layers": Costly(deep_error, 10_000),
+    "errors of the file": Costly(errors, 20_000),
     "names that are misspelt": Costly(unknown_sources, 20_000),
     "one name for all": Costly(duplicate_names, 20_000),
     "strides": Costly(pools, 7),

@@ -29,9 +29,9 @@ layers:
 
 
 def said(report: Report) -> tuple[Any, ...]:
-    """All that a report says of the network and of its faults, wherever it is read from."""
-    faults = [(fault.code, re.sub("; [^;]* set from outside$", "", fault.message)) for fault in report.diagnostics]
-    return faults, [(one.name, one.output, one.weights, one.macs) for one in report.layers]
+    """All that a report says of the network and of its errors, wherever it is read from."""
+    errors = [(error.code, re.sub("; [^;]* set from outside$", "", error.message)) for error in report.diagnostics]
+    return errors, [(one.name, one.output, one.weights, one.macs) for one in report.layers]
 
 
 def written(name: str, text: str) -> Report:

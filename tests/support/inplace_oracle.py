@@ -21,7 +21,7 @@ class Outcome(NamedTuple):
     may give a view: what it takes does not lie in memory in its own order.
     """
 
-    fault: str
+    error: str
     unchanged: bool
     copied: bool
 
@@ -29,24 +29,24 @@ class Outcome(NamedTuple):
 def outcome(graph: Graph, seed: int = 0) -> Outcome:
     """What torch makes of the graph in training and in evaluation, forwards and backwards."""
     found = [_in_mode(graph, training, seed) for training in (True, False)]
-    fault = next(
-        (f"{mode}: {one.fault}" for mode, one in zip(("training", "evaluation"), found, strict=True) if one.fault), ""
+    error = next(
+        (f"{mode}: {one.error}" for mode, one in zip(("training", "evaluation"), found, strict=True) if one.error), ""
     )
-    return Outcome(fault, any(one.unchanged for one in found), any(one.copied for one in found))
+    return Outcome(error, any(one.unchanged for one in found), any(one.copied for one in found))
 
 
 def _in_mode(graph: Graph, training: bool, seed: int) -> Outcome:
     right, wanted = _Run(graph, training, seed, in_place=False), _Run(graph, training, seed, in_place=True)
     assert right.run(None) == ""
-    fault = wanted.run(right)
-    if not fault and not torch.equal(wanted.x, wanted.before):
-        fault = "the network's input is another"
-    if not fault:
-        fault = wanted.backward()
+    error = wanted.run(right)
+    if not error and not torch.equal(wanted.x, wanted.before):
+        error = "the network's input is another"
+    if not error:
+        error = wanted.backward()
         assert right.backward() == ""
-    if not fault and not all(map(_same, wanted.gradients(), right.gradients())):
-        fault = "another gradient"
-    return Outcome(fault, wanted.unchanged, right.copied)
+    if not error and not all(map(_same, wanted.gradients(), right.gradients())):
+        error = "another gradient"
+    return Outcome(error, wanted.unchanged, right.copied)
 
 
 class _Run:

@@ -13,4 +13,4 @@ def checked(*layers: str, head: str = HEAD, foot: str = "") -> Report:
 
 
 def codes(report: Report) -> list[str]:
-    return [fault.code for fault in report.diagnostics]
+    return [error.code for error in report.diagnostics]

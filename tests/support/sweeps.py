@@ -43,9 +43,9 @@ def checked(spec: Path, sizes: tuple[int, ...] | None, settings: dict[str, Any])
     """What a single check says of these sizes, as a row of a sweep."""
     report = archcalc.check(spec, input=sizes, settings=settings)
     assert report.totals is not None
-    faults = [fault for fault in report.diagnostics if fault.severity == "error" and not fault.code.startswith("A4")]
+    errors = [error for error in report.diagnostics if error.severity == "error" and not error.code.startswith("A4")]
     whole = all(layer.output is not None and is_known(*layer.output) for layer in report.layers)
-    if faults or not whole:
+    if errors or not whole:
         return {"legal": False, "params": None, "macs": None}
     return {"legal": True, "params": report.totals.params, "macs": report.totals.macs, "out": report.layers[-1].output}
 

@@ -64,7 +64,7 @@ class MultiheadAttention(Layer):
             "num_heads",
         )
 
-    def _rank_fault(self, x: Shape) -> str:
+    def _rank_error(self, x: Shape) -> str:
         return f"takes a sequence, T × embed_dim, but {shape_text(x)} arrives"
 
     def weights(self, x: Shape) -> dict[str, Shape]:

@@ -122,10 +122,10 @@ class _Elementwise(Join):
         for axis, sizes in enumerate(zip(*xs, strict=True)):
             joined = sizes[0]
             for size in sizes[1:]:
-                yield Need(_equal_or_one(joined, size), "A211", partial(self._fault, axis, xs))
+                yield Need(_equal_or_one(joined, size), "A211", partial(self._error, axis, xs))
                 joined = _repeated(joined, size)
 
-    def _fault(self, axis: int, xs: Sequence[Shape]) -> str:
+    def _error(self, axis: int, xs: Sequence[Shape]) -> str:
         letter = letters(len(xs[0]))[axis]
         return f"joins inputs of equal sizes (or 1), but {_listed(xs)} arrive, which differ in {letter}"
 
@@ -210,9 +210,9 @@ class Concat(Join):
             return
         for axis, sizes in enumerate(zip(*xs, strict=True), start=1):
             for size in sizes[1:] if axis != joined else ():
-                yield Need(equal(sizes[0], size), "A211", partial(self._fault, axis, xs))
+                yield Need(equal(sizes[0], size), "A211", partial(self._error, axis, xs))
 
-    def _fault(self, axis: int, xs: Sequence[Shape]) -> str:
+    def _error(self, axis: int, xs: Sequence[Shape]) -> str:
         names = letters(len(xs[0]))
         along = names[axis_at(self.dim, xs[0]) - 1]
         return f"joins along {along}, but {_listed(xs)} arrive, which differ in {names[axis - 1]} too"

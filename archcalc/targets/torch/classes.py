@@ -114,10 +114,10 @@ class Writer(Network):
             body = Body(self, entries, uses, block, opened)
             try:
                 return self._network_of(body) if block is None else self._block_of(body, block)
-            except NoCode as fault:
-                if fault.row in {0, *opened}:
+            except NoCode as error:
+                if error.row in {0, *opened}:
                     raise
-                opened.add(fault.row)
+                opened.add(error.row)
 
     def _block_of(self, body: Body, block: BlockSpec) -> Class:
         row = id(body.uses[0])
@@ -145,8 +145,8 @@ class Writer(Network):
     def _rows(self, body: Body, row: int) -> tuple[list[layout.Row], bool]:
         try:
             return body.rows(body.uses, body.slots)
-        except NoCode as fault:
-            fault.row = row
+        except NoCode as error:
+            error.row = row
             raise
 
     def _name(self, block: BlockSpec) -> Code:

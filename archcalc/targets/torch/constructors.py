@@ -31,8 +31,8 @@ class Body(Shared):
     def _group(self, slot: Slot) -> Piece:
         try:
             rows, named = self.rows(slot.parts, slot.children)
-        except NoCode as fault:
-            fault.row = slot.row
+        except NoCode as error:
+            error.row = slot.row
             raise
         spread = self.block is None
         if named:

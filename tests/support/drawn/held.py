@@ -97,14 +97,14 @@ def outcomes(drawn: Drawn, *, code: bool = True) -> list[Outcome]:
         for member in drawn.members:
             try:
                 found.append(Outcome(_held(drawn, path, member, code)))
-            except Disagreement as fault:
-                found.append(Outcome("disagreement", f"{member or ''} {fault}".strip()))
+            except Disagreement as error:
+                found.append(Outcome("disagreement", f"{member or ''} {error}".strip()))
     return found
 
 
 def _held(drawn: Drawn, path: Path, member: str | None, code: bool) -> str:
     report = _checked(path, member)
-    codes = {fault.code for fault in report.diagnostics if fault.severity == "error"}
+    codes = {error.code for error in report.diagnostics if error.severity == "error"}
     differ, doubtful = of_document(drawn.document, drawn.files)
     if TWO_READINGS in codes:
         if not differ and not doubtful:
@@ -129,7 +129,7 @@ def _held(drawn: Drawn, path: Path, member: str | None, code: bool) -> str:
     if not report.ok:
         if codes <= BEYOND_TORCH:
             return "refused beyond torch"
-        raise Disagreement(f"torch takes it: {[fault.message for fault in report.diagnostics]}")
+        raise Disagreement(f"torch takes it: {[error.message for error in report.diagnostics]}")
     _same([(BATCH, *(one.output or ())) for one in report.layers], _shapes(reading, evaluated), "shapes")
     assert report.totals is not None
     _same(report.totals.params, evaluated.parameters, "parameters")
@@ -161,7 +161,7 @@ def _generated(report: Report, reading: Reading, evaluated: Evaluated, folder: P
     try:
         made = generate(report, out=folder)
     except GenerateError as refusal:
-        if {fault.code for fault in refusal.diagnostics} == {NO_CODE}:
+        if {error.code for error in refusal.diagnostics} == {NO_CODE}:
             return "no code"
         raise Disagreement(f"no code: {refusal}") from refusal
     except Exception as crash:
@@ -172,8 +172,8 @@ def _generated(report: Report, reading: Reading, evaluated: Evaluated, folder: P
         module.load_state_dict(evaluated.state)
         with torch.no_grad():
             given: Any = module(evaluated.values["input"])
-    except Exception as fault:
-        raise Disagreement(f"the generated module: {fault!r}") from fault
+    except Exception as error:
+        raise Disagreement(f"the generated module: {error!r}") from error
     outputs: list[Tensor] = list(given) if isinstance(given, tuple) else [given]
     meant = [evaluated.values[name] for name in reading.outputs]
     if len(outputs) != len(meant):

@@ -152,7 +152,7 @@ CODE_MUTANTS: dict[str, Mutant] = {
     "counts that are the same in all uses": Mutant(Wiring, "_copies", "min(counts) <= number", "False"),
     "names of the first use for all": Mutant(slots, "variants", "len(names) < 2", "len(names) < 9"),
     "modules of two inputs that are not asked for": Mutant(Forward, "_is_asked_for", "len(op.sources) > 1", "False"),
-    "rows that are never opened": Mutant(Writer, "_opening", "if fault.row in {0, *opened}:", "if True:"),
+    "rows that are never opened": Mutant(Writer, "_opening", "if error.row in {0, *opened}:", "if True:"),
     "copies that are all the first": Mutant(Wiring, "_copies", "row[number : number + 1]", "row[:1]"),
 }
 """What the generator may get wrong of what a class is, in the same way."""

@@ -24,8 +24,8 @@ def main() -> None:
             tests.run(tests.build().eval(), torch.zeros(2, *tests.SMALL_SIZES[0]))
         elif not _alike(tests):
             sys.exit(1)
-    except Exception as fault:
-        print(repr(fault))
+    except Exception as error:
+        print(repr(error))
         sys.exit(1)
 
 

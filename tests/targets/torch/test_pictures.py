@@ -139,8 +139,8 @@ def test_the_first_pass_finds_all_that_cannot_be_read(pictures: Any, tmp_path: P
         make(tmp_path / "cat" / name)
     found = pictures.Folder(tmp_path)
     # Shared between processes.
-    faults = {name: reason for rank in range(3) for name, reason in found.check(rank, 3).items()}
-    assert faults.keys() == {f"cat/{name}" for name in nasty.BROKEN}
-    found.leave_out(faults)
+    errors = {name: reason for rank in range(3) for name, reason in found.check(rank, 3).items()}
+    assert errors.keys() == {f"cat/{name}" for name in nasty.BROKEN}
+    found.leave_out(errors)
     assert [found.name(n) for n in range(len(found))] == ["cat/1.png"]
-    assert found.left_out == faults
+    assert found.left_out == errors
