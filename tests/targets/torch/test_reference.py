@@ -61,6 +61,7 @@ def test_every_kind_has_a_function(kind: str) -> None:
 @example(f"{HEAD}input: [4]\nlayers: [{{kind: prelu, init: 0.33841650248220256}}]\n")
 @example(f"{HEAD}input: [4, 1]\nlayers: [{{kind: sigmoid}}, {{kind: slice, start: -1}}]\n")
 @example(f"{HEAD}input: [4]\nlayers: [{{kind: sigmoid}}, {{kind: slice, start: -3, stop: -1}}]\n")
+@example(f"{HEAD}input: [4, 1, 1]\nlayers: [{{kind: local_response_norm, size: 1, alpha: -99}}]\n")
 @example(f"{HEAD}input: [1]\nlayers: [{{kind: stochastic_depth, p: 1.0e-45}}, {{kind: dropout}}]\n")
 def test_drawn_networks_pass_their_tests(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     with warnings.catch_warnings(), generated_tests(text, tmp_path_factory.mktemp("drawn")) as tests:
