@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -156,7 +155,7 @@ def _render(report: Report, target: str, name: str) -> Iterator[tuple[str, str]]
         is_python = file.endswith(".py")
         text = sealed(text, markdown=not is_python)
         if is_python:
-            compile(ast.parse(text), file, "exec")
+            compile(text, file, "exec", dont_inherit=True)
         yield file.format(name=name), text
 
 
