@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -129,8 +130,10 @@ def _refused(report: Report) -> tuple[Diagnostic, ...]:
     return (Diagnostic(code="A503", message=message, file=report.file, help=("fix what is reported of it",)),)
 
 
-def _render(report: Report, target: str, name: str) -> Iterator[tuple[str, str]]:
-    environment = jinja2.Environment(
+@cache
+def environment(target: str) -> jinja2.Environment:
+    """The templates of a target, compiled as they are asked for and kept: that takes longer than all else here."""
+    found = jinja2.Environment(
         loader=jinja2.FunctionLoader(lambda template: _template(target, template)),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -138,7 +141,7 @@ def _render(report: Report, target: str, name: str) -> Iterator[tuple[str, str]]
         keep_trailing_newline=True,
         finalize=_refuse_bare,
     )
-    environment.filters |= {
+    found.filters |= {
         "ident": source.ident,
         "literal": source.literal,
         "count": source.count,
@@ -147,11 +150,15 @@ def _render(report: Report, target: str, name: str) -> Iterator[tuple[str, str]]
         "cell": source.cell,
         "code": source.Code,
     }
+    return found
+
+
+def _render(report: Report, target: str, name: str) -> Iterator[tuple[str, str]]:
     values = plan(report, name)
     for template, file in _FILES:
         if file in _OF_PICTURES and not values["pictures"]:
             continue
-        text = environment.get_template(template).render(values)
+        text = environment(target).get_template(template).render(values)
         is_python = file.endswith(".py")
         text = sealed(text, markdown=not is_python)
         if is_python:
