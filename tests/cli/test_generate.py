@@ -23,7 +23,7 @@ LENET = ROOT / "specs" / "lenet5.yaml"
 OF_PICTURES = {"pictures.py", "packed.py"}
 FILES = {
     "model.py", "data.py", "batches.py", "objective.py", "train.py", "export.py", "checkpoint.py", "machine.py",
-    "test_lenet5.py", "layers_lenet5.py", "reference_lenet5.py", "pretrained.py", "README.md", *OF_PICTURES,
+    "test_lenet5.py", "layers_lenet5.py", "reference_lenet5.py", "pretrained.py", "recipe.py", "README.md", *OF_PICTURES,
 }  # fmt: skip
 
 
