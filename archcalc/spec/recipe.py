@@ -270,9 +270,7 @@ class Training(Record):
     @property
     def ends_with_the_run(self) -> bool:
         """Whether the schedule follows from how many epochs there are."""
-        return isinstance(self.schedule, Schedule) and any(
-            getattr(self.schedule, name, 0) is None for name in LENGTHS
-        )
+        return isinstance(self.schedule, Schedule) and any(getattr(self.schedule, name, 0) is None for name in LENGTHS)
 
 
 def known(kinds: Sequence[type[NamedClass]]) -> dict[str, type[NamedClass]]:
@@ -280,6 +278,4 @@ def known(kinds: Sequence[type[NamedClass]]) -> dict[str, type[NamedClass]]:
 
 
 OPTIMIZERS = known([SGD, RMSprop, Adam, AdamW])
-SCHEDULES = known(
-    [StepLR, MultiStepLR, ExponentialLR, CosineAnnealingLR, PolynomialLR, LinearLR, ReduceLROnPlateau]
-)
+SCHEDULES = known([StepLR, MultiStepLR, ExponentialLR, CosineAnnealingLR, PolynomialLR, LinearLR, ReduceLROnPlateau])

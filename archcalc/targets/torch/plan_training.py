@@ -98,7 +98,7 @@ def _schedule(training: Training) -> dict[str, object] | None:
         "classes": Code(", ".join(sorted(map(source.ident, classes)))),
         "type": source.ident("SequentialLR" if main and warmup else type(main).__name__ if main else "LinearLR"),
         "epochs": ends,
-        "steps": by_step and ends or in_steps,
+        "steps": (by_step and ends) or in_steps,
         "warmup": length,
         "rise": warmup and _rise(warmup, "warmup" if main else length),
         "main": main and _main(main, f"max(1, {whole} - warmup)" if warmup else whole, 7),
