@@ -1,4 +1,4 @@
-"""What a recipe is made of, with torch's names: an optimizer, a schedule of its learning rate, and what changes images."""
+"""What a recipe is made of, with torch's names: an optimizer, its schedule, and what changes images."""
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, ClassVar
@@ -65,7 +65,7 @@ class NamedClass(Record):
 
 
 class Optimizer(NamedClass):
-    """What all have. ``norm_weight_decay`` and ``bias_weight_decay`` are torchvision's, in place of ``weight_decay``."""
+    """What all have. ``norm_weight_decay`` and ``bias_weight_decay`` take the place of ``weight_decay`` for some."""
 
     ours = ("norm_weight_decay", "bias_weight_decay")
     fused: ClassVar[bool] = True
