@@ -365,12 +365,12 @@ def test_what_is_erased_is_a_rectangle_in_half_of_the_images(drawing: ModuleType
     erased = holes[:, 2] > 0
     assert 420 < erased.sum() < 580
     shares = (holes[:, 2] * holes[:, 3])[erased] / 144
-    assert 0 < shares.min()
+    assert shares.min() > 0
     assert shares.max() < 0.4
     assert holes[:, 2:].max() < 12
     ratios = holes[erased, 3] / holes[erased, 2]
-    assert 0.25 < ratios.min() < 0.5
-    assert 2 < ratios.max() < 4
+    assert 0.2 < ratios.min() < 0.5
+    assert 2 < ratios.max() < 5
     images = torch.ones(1000, 2, 12, 12)
     found = drawing.erased(images, torch.from_numpy(holes))
     for image, (top, left, height, width) in zip(found, holes.tolist(), strict=True):
