@@ -21,7 +21,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from archcalc import check_text
 from archcalc.targets.generate import generate
 from tests.support.generated_folder import modules_of
-from tests.support.torchvision_oracle import torchvision_models
+from tests.support.torchvision_oracle import torchvision_module
 
 NET = """\
 archcalc: 1
@@ -131,10 +131,7 @@ def test_a_run_that_is_shorter_than_its_rise_still_has_a_schedule(tmp_path: Path
 
 def torchvisions_groups(model: nn.Module, decay: float, norm: float | None, bias: float | None) -> dict[str, float]:
     """How much each parameter decays in torchvision's reference: a bias's own first, then a norm's."""
-    torchvision_models()
-    from torchvision.ops._utils import split_normalization_params
-
-    norms = {id(one) for one in split_normalization_params(model)[0]}
+    norms = {id(one) for one in torchvision_module("ops._utils").split_normalization_params(model)[0]}
     found = {}
     for name, parameter in model.named_parameters():
         found[name] = decay if norm is None or id(parameter) not in norms else norm
@@ -180,7 +177,8 @@ def test_the_average_is_torchs_and_its_formulas(tmp_path: Path) -> None:
     with modules_of(made("  ema: {decay: 0.75}\n", tmp_path), "recipe", "model") as (recipe, model):
         network = model.Net()
         average = recipe.Average(network)
-    theirs = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(0.75), use_buffers=True)
+    decayed = get_ema_multi_avg_fn(0.75)  # type: ignore[no-untyped-call, unused-ignore]
+    theirs = AveragedModel(network, multi_avg_fn=decayed, use_buffers=True)
     mean: dict[str, Tensor] = {}
     for seed in range(5):
         draw(network, seed)
@@ -227,10 +225,7 @@ def mixed(mixing: ModuleType, kind: str, draws: Any) -> tuple[Tensor, Tensor]:
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
 def test_mixup_is_torchvisions(share: float, mixing: ModuleType) -> None:
-    torchvision_models()
-    from torchvision.transforms import v2
-
-    theirs = v2.MixUp(alpha=0.2, num_classes=5)
+    theirs = torchvision_module("transforms.v2").MixUp(alpha=0.2, num_classes=5)
     with patch.object(theirs._dist, "sample", lambda _: torch.tensor(share, dtype=torch.float64)):
         images, classes = theirs(IMAGES, TARGET)
     found = mixed(mixing, "mixup", Said(share))
@@ -240,10 +235,8 @@ def test_mixup_is_torchvisions(share: float, mixing: ModuleType) -> None:
 
 @pytest.mark.parametrize(("share", "row", "column"), [(0.3, 5, 5), (0.9, 0, 9), (0.0, 11, 0), (1.0, 3, 3), (0.5, 6, 1)])
 def test_cutmix_is_torchvisions(share: float, row: int, column: int, mixing: ModuleType) -> None:
-    torchvision_models()
-    from torchvision.transforms import v2
-
-    theirs, places = v2.CutMix(alpha=1.0, num_classes=5), iter((column, row))
+    theirs = torchvision_module("transforms.v2").CutMix(alpha=1.0, num_classes=5)
+    places = iter((column, row))
     with (
         patch.object(theirs._dist, "sample", lambda _: torch.tensor(share, dtype=torch.float64)),
         patch.object(torch, "randint", lambda *_, **__: torch.tensor([next(places)])),
@@ -268,9 +261,14 @@ def test_what_mixes_a_pass_follows_from_its_place_in_the_run(mixing: ModuleType)
     assert not any(torch.equal(whole[4], other) for other in others)
     # Both kinds come up, and the share is drawn from each one's own distribution.
     calls: list[tuple[float, ...]] = []
+
+    def beta(*alphas: float) -> float:
+        calls.append(alphas)
+        return 0.5
+
     kinds = {(mixing.MIXUP_ALPHA,) * 2: mixing.mixup, (mixing.CUTMIX_ALPHA,) * 2: mixing.cutmix}
     for alphas, kind in kinds.items():
-        draws = SimpleNamespace(beta=lambda *given: calls.append(given) or 0.5, integers=lambda _: 0)
+        draws = SimpleNamespace(beta=beta, integers=lambda _: 0)
         kind(IMAGES, draws)
         assert calls.pop() == alphas
     chosen = [np.random.default_rng((0, 3, number, 1)).random() < 0.5 for number in range(40)]
@@ -351,10 +349,9 @@ def test_a_resized_crop_has_torchvisions_shares_and_ratios(drawing: ModuleType) 
     assert 1.3 < max(ratios) < 1.35
     assert np.mean(np.log(ratios)) == pytest.approx(0, abs=0.01)
     # Where no try fits, the middle, cut to the nearest ratio: torchvision's own.
-    torchvision_models()
-    from torchvision.transforms import RandomResizedCrop
-
-    theirs = RandomResizedCrop.get_params(torch.zeros(1, 10, 4000), (0.9, 1.0), (3 / 4, 4 / 3))
+    theirs = torchvision_module("transforms").RandomResizedCrop.get_params(
+        torch.zeros(1, 10, 4000), (0.9, 1.0), (3 / 4, 4 / 3)
+    )
     left, upper, right, lower = drawing.box_in(SimpleNamespace(uniform=lambda low, high: high), 4000, 10)
     assert [round(one) for one in (upper, left, lower - upper, right - left)] == pytest.approx([*theirs], abs=1)
 
