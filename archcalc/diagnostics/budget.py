@@ -46,7 +46,7 @@ _KNOWN: dict[Work, tuple[int, str]] = {
     Work.SOURCES: (4, "sources of layers"),
     Work.USES: (40, "uses of blocks unlike those before"),
     Work.TRIED: (20, "layers tried with an edit"),
-    Work.NETWORKS: (500, "networks"),
+    Work.NETWORKS: (1000, "networks"),
     Work.REACHED: (3, "layers that an edit reaches"),
 }
 """The price of each, and what it is called."""
