@@ -46,7 +46,7 @@ _KNOWN: dict[Work, tuple[int, str]] = {
     Work.KINDS: (16, "layers unlike those before"),
     Work.SOURCES: (4, "sources of layers"),
     Work.USES: (40, "uses of blocks unlike those before"),
-    Work.TRIED: (25, "layers tried with an edit"),
+    Work.TRIED: (20, "layers tried with an edit"),
     Work.NETWORKS: (1000, "networks"),
     Work.REACHED: (4, "layers that an edit reaches"),
     Work.GROUPS: (16, "groups and copies of them"),
