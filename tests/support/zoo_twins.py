@@ -41,11 +41,14 @@ TWINS: dict[str | None, tuple[str, dict[str, Any]]] = {
 }
 """Presets whose twin is not just what the function of their name gives."""
 
-OTHER_ORDER = ("convnext",)
-"""Where torchvision's block has a parameter itself, which comes before those of the block's layers."""
+OTHER_ORDER = ("convnext", "vit")
+"""Where torchvision has a parameter beside layers, which comes before those of all of them."""
 
-NOT_LAYERS = ("ReLU", "StochasticDepth")
-"""What torchvision has and a spec may not: one ReLU for several places, StochasticDepth where nothing is added."""
+NOT_LAYERS = ("ReLU", "StochasticDepth", "NonDynamicallyQuantizableLinear")
+"""What torchvision has and a spec may not.
+
+One ReLU for several places, StochasticDepth where nothing is added; and the last projection of an attention is in it.
+"""
 
 
 def twin(preset: str | None) -> torch.nn.Module:
@@ -82,7 +85,9 @@ def differences(report: archcalc.Report, module: torch.nn.Module, in_order: bool
 def other_settings(report: archcalc.Report, module: torch.nn.Module) -> Iterator[str]:
     """Where a layer is set otherwise: what no shape shows, such as paddings, eps, the rates of stochastic depth."""
     assert report.facts is not None
-    leaves = {name: leaf for name, leaf in module.named_modules() if name and not any(leaf.children())}
+    whole = (torch.nn.MultiheadAttention,)
+    modules = dict(module.named_modules()).items()
+    leaves = {name: one for name, one in modules if name and (isinstance(one, whole) or not any(one.children()))}
     layers = {place.name: place.step.layer for place in report.facts.layers}
     for name, leaf in leaves.items():
         kind = type(leaf).__name__

@@ -124,7 +124,13 @@ class Forward:
             return layer.expression(values)
         if op.slot.kind is Kind.PARAMETER:
             assert layer is not None
-            return layer.expression([self._made(op), *values])
+            written = {self.body.network.made(part)[0].expression([self._made(op), *values]) for part in op.slot.parts}
+            if len(written) > 1:
+                message = (
+                    f"`{op.slot.entry.written_path}` has the shape that arrives in one use, and its own in another"
+                )
+                raise NoCode(op.slot.entry.span, message, "write it twice, with a `when` each")
+            return written.pop()
         return f"{self._made(op)}({', '.join(values)})"
 
     def _is_asked_for(self, op: Op) -> bool:
