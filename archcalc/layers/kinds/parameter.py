@@ -60,10 +60,8 @@ class Parameter(Layer):
         return (None,)
 
     def torch(self, x: Shape) -> Call:
-        return Call("zeros", (self.weights(x)[""],), {})
+        return Call("zeros", self.weights(x)[""], {})
 
     def expression(self, values: Sequence[str]) -> str:
-        parameter, x = values
-        if self.shape is None:
-            return f"{parameter}.expand_as({x})"
-        return f"{parameter}.expand({x}.shape[0]{', -1' * len(self.shape)})"
+        assert self.shape is not None
+        return f"{values[0]}.expand({values[1]}.shape[0]{', -1' * len(self.shape)})"
