@@ -17,13 +17,8 @@ from archcalc.analysis.axis_ways import Passage, Walked
 from archcalc.analysis.lossless import lossless, sees_all
 from archcalc.analysis.walk import Facts
 from archcalc.layers.contract import Layer
-<<<<<<< HEAD
-from archcalc.layers.outcome import decide
-from archcalc.network.flow import arriving, flow
-=======
 from archcalc.layers.outcome import Memory, decide
 from archcalc.network.flow import arriving
->>>>>>> main
 from archcalc.network.graph import INPUT, Graph, Step, value_of
 from archcalc.network.instantiate import shared_instance
 from archcalc.sizes.axes import LETTERS
