@@ -156,7 +156,7 @@ def environment(target: str) -> jinja2.Environment:
 def _render(report: Report, target: str, name: str) -> Iterator[tuple[str, str]]:
     values = plan(report, name)
     for template, file in _FILES:
-        if file in _OF_PICTURES and not values["pictures"]:
+        if any(file in some and not values[what] for what, some in _ONLY_WHERE.items()):
             continue
         text = environment(target).get_template(template).render(values)
         is_python = file.endswith(".py")
@@ -175,9 +175,12 @@ _FILES = (
     ("data.py.j2", "data.py"),
     ("pictures.py.j2", "pictures.py"),
     ("packed.py.j2", "packed.py"),
+    ("augment.py.j2", "augment.py"),
     ("batches.py.j2", "batches.py"),
     ("objective.py.j2", "objective.py"),
     ("train.py.j2", "train.py"),
+    ("recipe.py.j2", "recipe.py"),
+    ("mixing.py.j2", "mixing.py"),
     ("pretrained.py.j2", "pretrained.py"),
     ("export.py.j2", "export.py"),
     ("checkpoint.py.j2", "checkpoint.py"),
@@ -188,8 +191,8 @@ _FILES = (
     ("README.md.j2", "README.md"),
 )
 
-_OF_PICTURES = ("pictures.py", "packed.py")
-"""Files that a network has only if pictures can be its samples."""
+_ONLY_WHERE = {"pictures": ("pictures.py", "packed.py"), "draws_more": ("augment.py",), "mixes": ("mixing.py",)}
+"""Files that a network has only if pictures can be its samples, or if its recipe changes them."""
 
 
 def _refuse_bare(value: object) -> object:
