@@ -177,6 +177,10 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
     report_small_batch(spec, facts, log)
     counts = totals(facts)
     compared = compare(spec, graph, facts, counts, as_written)
+    if spec.budget and not log.has_errors:
+        from archcalc.analysis.network_budget import report_over_budget
+
+        report_over_budget(spec.budget.values(), facts, counts, log)
     report_disagreements(spec, graph, compared, log)
     kind: type[Report] = Report if log.has_errors else OkReport
     return kind(

@@ -30,6 +30,14 @@ class Claim(Struct, frozen=True, kw_only=True):
     because_span: Span | None = None
 
 
+class Limit(Struct, frozen=True, kw_only=True):
+    """The ``most`` that the network may have of something. ``span`` is ``None`` where it is given from outside."""
+
+    what: str
+    most: Printed
+    span: Span | None = None
+
+
 class SourceName(Struct, frozen=True):
     """A name that stands in ``from``, ``inputs`` or ``outputs``, and where."""
 
@@ -131,6 +139,7 @@ class Preset(Struct, frozen=True, kw_only=True):
     input: tuple[Node, ...] = ()
     input_span: Span | None = None
     claims: tuple[Claim, ...] = ()
+    budget: dict[str, Limit] = {}
 
 
 class Spec(Struct, frozen=True, kw_only=True):
@@ -154,6 +163,7 @@ class Spec(Struct, frozen=True, kw_only=True):
     claims: tuple[Claim, ...]
     init: Init | None
     training: Training | None
+    budget: dict[str, Limit] = {}
     blocks: dict[str, BlockSpec] = {}
     presets: dict[str, Preset] = {}
     outputs: tuple[OutputName, ...] = ()
@@ -177,6 +187,7 @@ class Spec(Struct, frozen=True, kw_only=True):
             input_span=member.input_span or self.input_span,
             let=self.let | member.let,
             claims=(*self.claims, *member.claims),
+            budget=self.budget | member.budget,
         )
 
     def every_entry(self) -> Iterator[LayerSpec]:

@@ -29,13 +29,14 @@ from archcalc.spec.unused_names import asked, report_unused, unused_names
 
 if TYPE_CHECKING:
     from archcalc.spec.initialisation import Init
+    from archcalc.spec.model import Limit
     from archcalc.spec.training import Training
 
 SPEC_KEYS = (
     *("archcalc", "name", "source", "input", "let", "blocks", "presets"),
-    *("layers", "outputs", "init", "train", "expect"),
+    *("layers", "outputs", "init", "train", "expect", "budget"),
 )
-PRESET_KEYS = ("title", "let", "input", "expect")
+PRESET_KEYS = ("title", "let", "input", "expect", "budget")
 
 _SPEC_FOREIGN = {"version": "archcalc", "title": "name", "model": "name", "input_shape": "input", "inputs": "input"}
 _SPEC_FOREIGN |= {"vars": "let", "variables": "let", "params": "let", "training": "train", "claims": "expect"}
@@ -116,6 +117,7 @@ class _SpecReader:
             claims=read_total_claims(entries.get("expect"), self.log),
             init=self._init(entries.get("init")),
             training=self._training(entries.get("train")),
+            budget=self._budget(entries.get("budget")),
             blocks=blocks.found,
             presets=self._presets(entries.get("presets"), let),
             outputs=outputs,
@@ -164,9 +166,10 @@ class _SpecReader:
             input=read_input_sizes(entries.get("input"), let, self.log),
             input_span=entries["input"].span if "input" in entries else None,
             claims=read_total_claims(entries.get("expect"), self.log),
+            budget=self._budget(entries.get("budget")),
         )
 
-    # Most specs have neither, and a cold check is mostly imports.
+    # Most specs have none of these, and a cold check is mostly imports.
 
     def _init(self, node: Node | None) -> Init | None:
         if node is None:
@@ -181,6 +184,13 @@ class _SpecReader:
         from archcalc.spec.training import read_training
 
         return read_training(node, self.log)
+
+    def _budget(self, node: Node | None) -> dict[str, Limit]:
+        if node is None:
+            return {}
+        from archcalc.spec.network_budget import read_budget
+
+        return read_budget(node, self.log)
 
     def _source(self, node: Node | None) -> tuple[str | None, str | None]:
         if node is None:
