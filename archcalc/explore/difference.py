@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from msgspec import Struct
 
 from archcalc.analysis.plain_values import axes_dict, layer_dict, shape_list
-from archcalc.analysis.report import OkReport, refuse_no_report
+from archcalc.analysis.report import OkLayer, OkReport, refuse_no_report
 from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.json_object import JsonObject
 from archcalc.layers.record import fields_of, follows_of
@@ -100,7 +100,7 @@ def _both(old: object, new: object) -> JsonObject:
 
 
 def difference(old: OkReport, new: OkReport) -> Difference:
-    """What two networks have otherwise. Layers are told by their names.
+    """What two networks have otherwise. Layers are told by their names; those without one by what they are.
 
     Raises ArgumentError for what is not a report, and SpecError for that of a spec with errors.
     """
@@ -111,28 +111,65 @@ def difference(old: OkReport, new: OkReport) -> Difference:
 
 
 def _layers(old: OkReport, new: OkReport) -> Iterator[LayerChange]:
-    before, after = ([layer.name for layer in report.layers] for report in (old, new))
-    shared = {*before} & {*after}
-    # Where one is called as another was, it is the same one, however far it has moved.
-    by_name = {layer.name: layer for layer in old.layers}
-    for tag, i1, i2, j1, j2 in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
-        if tag in ("replace", "delete"):
-            gone = (layer for layer in old.layers[i1:i2] if layer.name not in shared)
-            yield from (LayerChange(name=layer.name, old=layer, new=None) for layer in gone)
-        for layer in new.layers[j1:j2]:
-            if layer.name not in shared:
-                yield LayerChange(name=layer.name, old=None, new=layer)
-                continue
-            was = by_name[layer.name]
-            fields = dict(_fields(was, layer, old.graph, new.graph, shared))
-            if fields or (was.output, was.params, was.macs) != (layer.output, layer.params, layer.macs):
-                yield LayerChange(name=layer.name, old=was, new=layer, fields=fields)
+    pairs = _pairs(old.layers, new.layers)
+    was = {now.name: before for before, now in pairs}
+    stays = {before.name: now.name for before, now in pairs} | {"input": "input"}
+    gone = [layer for layer in old.layers if layer.name not in stays]
+    place = {layer.name: place for place, layer in enumerate(old.layers)}
+    for layer in new.layers:
+        before = was.get(layer.name)
+        if before is None:
+            yield LayerChange(name=layer.name, old=None, new=layer)
+            continue
+        # What is gone is told where it stood: before the next that stays.
+        while gone and place[gone[0].name] < place[before.name]:
+            yield LayerChange(name=gone[0].name, old=gone.pop(0), new=None)
+        fields = dict(_fields(before, layer, old.graph, new.graph, stays))
+        if fields or (before.output, before.params, before.macs) != (layer.output, layer.params, layer.macs):
+            yield LayerChange(name=layer.name, old=before, new=layer, fields=fields)
+    yield from (LayerChange(name=layer.name, old=layer, new=None) for layer in gone)
+
+
+def _pairs(old: Sequence[OkLayer], new: Sequence[OkLayer]) -> list[tuple[OkLayer, OkLayer]]:
+    """Which layer is which: by its name, wherever it stands; by what it is and where, if it has none in the spec."""
+    there = {layer.name: layer for layer in old if not _is_numbered(layer)}
+    pairs = [(there[layer.name], layer) for layer in new if layer.name in there]
+    before, after = ([layer for layer in layers if _is_numbered(layer)] for layers in (old, new))
+    # Those that are quite the same first, then of those that are left those of one kind, then those of one number.
+    for key in (_says, _kind, _path):
+        matcher = SequenceMatcher(None, [*map(key, before)], [*map(key, after)], autojunk=False)
+        runs = matcher.get_matching_blocks()
+        pairs += [(before[run.a + k], after[run.b + k]) for run in runs for k in range(run.size)]
+        matched = [{layer.name for layer in side} for side in zip(*pairs, strict=True)] or [set(), set()]
+        before = [layer for layer in before if layer.name not in matched[0]]
+        after = [layer for layer in after if layer.name not in matched[1]]
+    return pairs
+
+
+def _is_numbered(layer: OkLayer) -> bool:
+    """Whether the spec has no name for it, so that it is called by its kind or by a number."""
+    return layer.step.spec.written_name is None
+
+
+def _path(layer: OkLayer) -> tuple[object, ...]:
+    return (layer.name,)
+
+
+def _kind(layer: OkLayer) -> tuple[object, ...]:
+    return layer.name.rpartition(".")[0], layer.kind
+
+
+def _says(layer: OkLayer) -> tuple[object, ...]:
+    made = layer.step.layer
+    assert made is not None
+    fields = [name for name in fields_of(type(made)) if name not in follows_of(type(made))]
+    return *_kind(layer), *(getattr(made, name) for name in fields)
 
 
 def _fields(
-    was: LayerFacts, now: LayerFacts, old: Graph, new: Graph, shared: set[str]
+    was: OkLayer, now: OkLayer, old: Graph, new: Graph, stays: Mapping[str, str]
 ) -> Iterator[tuple[str, tuple[object, object]]]:
-    """What the layer's entries say otherwise."""
+    """What the layer's entries say otherwise; ``stays`` has the new names of the layers that both networks have."""
     before, after = was.step.layer, now.step.layer
     assert before is not None
     assert after is not None
@@ -146,7 +183,11 @@ def _fields(
                 yield field, values
     taken = [_name(old, source) for source in was.step.sources], [_name(new, source) for source in now.step.sources]
     # What it takes in the place of a layer that is no longer there, or was not, is told by that layer.
-    if taken[0] != taken[1] and all(name in shared or name == "input" for names in taken for name in names):
+    if (
+        [stays.get(name) for name in taken[0]] != taken[1]
+        and {*taken[0]} <= stays.keys()
+        and {*taken[1]} <= {*stays.values()}
+    ):
         yield "from", taken
     if was.step.in_training != now.step.in_training:
         yield "training", (was.step.in_training, now.step.in_training)

@@ -73,6 +73,27 @@ def test_what_is_added_or_removed_is_told_and_not_its_neighbours() -> None:
     assert changed(between(more)) == {"act2": ("added", {})}
 
 
+def test_numbers_that_move_up_are_not_changes() -> None:
+    found = difference(check("vgg16").require_ok(), check("vgg16_bn").require_ok())
+    assert {(one.how, one.new.kind) for one in found.layers if one.new} == {("added", "batch_norm2d")}
+    assert len(found.layers) == 13
+    back = difference(check("vgg16_bn").require_ok(), check("vgg16").require_ok())
+    assert [one.how for one in back.layers] == ["removed"] * 13
+
+
+def test_a_numbered_layer_that_says_otherwise_is_changed() -> None:
+    head = "archcalc: 1\nname: N\ninput: [8]\nlayers:\n"
+    lines = ["  - {kind: linear, out_features: 8}\n", "  - {kind: relu}\n", "  - {kind: linear, out_features: 4}\n"]
+    old = check_text(head + "".join(lines)).require_ok()
+    wider = check_text(head + "  - {kind: dropout}\n" + "".join(lines).replace("8", "9", 1)).require_ok()
+    assert changed(difference(old, wider)) == {
+        "dropout": ("added", {}),
+        "linear": ("changed", {"out_features": (8, 9)}),
+        "relu": ("follows", {}),
+        "linear_1": ("follows", {}),
+    }
+
+
 def test_another_kind_of_the_same_name_is_a_change() -> None:
     assert changed(between(("kind: relu", "kind: gelu"))) == {"act1": ("changed", {"kind": ("relu", "gelu")})}
 
