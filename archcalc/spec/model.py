@@ -16,7 +16,7 @@ from archcalc.layers.contract import KINDS
 
 if TYPE_CHECKING:
     from archcalc.spec.initialisation import Init
-    from archcalc.spec.training import Training
+    from archcalc.spec.recipe import Training
 
 
 class Claim(Struct, frozen=True, kw_only=True):
@@ -130,7 +130,10 @@ class BlockSpec(Struct, frozen=True, kw_only=True):
 
 
 class Preset(Struct, frozen=True, kw_only=True):
-    """A member of a family: what it sets, and what its source claims."""
+    """A member of a family: what it sets, and what its source claims.
+
+    ``train`` is what it states of a recipe, and ``training`` the family's with that in its place.
+    """
 
     name: str
     span: Span
@@ -140,6 +143,8 @@ class Preset(Struct, frozen=True, kw_only=True):
     input_span: Span | None = None
     claims: tuple[Claim, ...] = ()
     budget: dict[str, Limit] = {}
+    train: Node | None = None
+    training: Training | None = None
 
 
 class Spec(Struct, frozen=True, kw_only=True):
@@ -188,6 +193,7 @@ class Spec(Struct, frozen=True, kw_only=True):
             let=self.let | member.let,
             claims=(*self.claims, *member.claims),
             budget=self.budget | member.budget,
+            training=self.training if member.train is None else member.training,
         )
 
     def every_entry(self) -> Iterator[LayerSpec]:
