@@ -7,7 +7,8 @@ structure, A4 claims of the source, A5 generation.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import NamedTuple
+
+from msgspec import Struct
 
 
 class Leaves(IntEnum):
@@ -23,7 +24,7 @@ class Leaves(IntEnum):
     """All that it gives: what arrives is wrong, or a value beside its sizes."""
 
 
-class Code(NamedTuple):
+class Code(Struct, frozen=True):
     """What a code stands for, in a line, and what an error of it leaves known of the layer that it is of."""
 
     title: str

@@ -218,6 +218,11 @@ def opened(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
         yield from opened(layer.children or ())
 
 
+def has_branches_that_may_be_absent(layers: Iterable[LayerSpec]) -> bool:
+    """Whether an entry with a ``from`` has a condition, or copies."""
+    return any(entry.sources and (entry.when or entry.repeat) is not None for entry in opened(layers))
+
+
 def called(entry: LayerSpec, named: str | None) -> Called:
     """What an entry's layer is called, where it has this name, or none."""
     if entry.kind is not None:

@@ -6,7 +6,6 @@ values wait for ``elaborate``, since they may be expressions over ``let``.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -19,11 +18,9 @@ from archcalc.language.identifiers import is_name, renamed
 from archcalc.language.mapping_keys import described, known_keys, read_words
 from archcalc.language.nodes import MapNode, Node, ScalarNode
 from archcalc.language.yaml_reader import parse
-from archcalc.spec.absence import report_two_readings
 from archcalc.spec.blocks import Blocks, let_spans, read_let, read_version, refuse_twice
 from archcalc.spec.claims import read_total_claims
-from archcalc.spec.model import Preset, Spec
-from archcalc.spec.outputs import read_outputs
+from archcalc.spec.model import LayerSpec, OutputName, Preset, Spec, has_branches_that_may_be_absent
 from archcalc.spec.stated_input import read_input_sizes
 from archcalc.spec.unused_names import asked, report_unused, unused_names
 
@@ -94,15 +91,14 @@ class _SpecReader:
             if key not in entries and key not in unsure and not nested:
                 self.log.error("A112", top, f"the spec has no `{key}`", f"add {example}")
         title, url = self._source(entries.get("source"))
-        blocks = Blocks(self.log, None if self.log.file.startswith("<") else Path(self.log.file).parent)
+        blocks = Blocks(self.log)
         lists = blocks.read(entries.get("blocks"), self.log)
         layers = lists.layers(entries.get("layers"))
         report_unused(blocks.found, layers, self.log)
         let = read_let(entries.get("let"), self.log)
-        outputs = read_outputs(entries.get("outputs"), self.log)
+        outputs = self._outputs(entries.get("outputs"))
         refuse_twice(outputs, "outputs", self.log)
-        named = [source.name for source in outputs]
-        unclear = report_two_readings(layers, blocks.found.values(), named, self.log)
+        unclear = self._unclear(layers, blocks, outputs)
         spec = Spec(
             file=self.log.file,
             text=self.text,
@@ -173,6 +169,22 @@ class _SpecReader:
         )
 
     # Most specs have none of these, and a cold check is mostly imports.
+    def _outputs(self, node: Node | None) -> tuple[OutputName, ...]:
+        if node is None:
+            return ()
+        from archcalc.spec.outputs import read_outputs
+
+        return read_outputs(node, self.log)
+
+    def _unclear(
+        self, layers: tuple[LayerSpec, ...], blocks: Blocks, outputs: tuple[OutputName, ...]
+    ) -> frozenset[Span]:
+        """Where entries stand of which it is open what they take."""
+        if not any(map(has_branches_that_may_be_absent, (layers, *(block.layers for block in blocks.found.values())))):
+            return frozenset()
+        from archcalc.spec.absence import report_two_readings
+
+        return report_two_readings(layers, blocks.found.values(), [one.name for one in outputs], self.log)
 
     def _init(self, node: Node | None) -> Init | None:
         if node is None:
