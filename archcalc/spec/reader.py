@@ -169,6 +169,7 @@ class _SpecReader:
         )
 
     # Most specs have none of these, and a cold check is mostly imports.
+
     def _outputs(self, node: Node | None) -> tuple[OutputName, ...]:
         if node is None:
             return ()
