@@ -1,13 +1,16 @@
 """The bundled networks are torchvision's: each preset that is named as a function of torchvision gives the same
 state_dict, the same parameters and the same MACs, and its layers are set as torchvision's are."""
 
+import os
+
 import pytest
 
 import archcalc
 from archcalc.spec.bundled import bundled_specs
 from tests.support.torchvision_oracle import torchvision_models
-from tests.support.zoo_twins import OTHER_ORDER, PAIRS, PRESETS, differences, twin
+from tests.support.zoo_twins import ONE_OF_EACH, OTHER_ORDER, PAIRS, PRESETS, differences, twin
 
+DEEP = os.environ.get("ARCHCALC_DEEP") == "1"
 SHAPES = {"unet": (2, 512, 512), "unet_paper": (2, 388, 388)}
 """Outputs that are not one number a class; 388 × 388 is the paper's figure 1."""
 
@@ -23,13 +26,15 @@ def test_a_preset_is_what_its_source_says(spec: str, preset: str) -> None:
 @pytest.mark.parametrize(("spec", "preset"), PAIRS)
 def test_a_preset_is_torchvisions(spec: str, preset: str | None) -> None:
     report = archcalc.check(bundled_specs()[spec], preset=preset)
-    assert list(differences(report, twin(preset), in_order=spec not in OTHER_ORDER)) == []
+    # That takes torch most of the time. Of layers that are torchvision's, docs/zoo.md has the MACs of every preset.
+    counted = DEEP or (spec, preset) in ONE_OF_EACH
+    assert list(differences(report, twin(preset), in_order=spec not in OTHER_ORDER, counted=counted)) == []
 
 
-def test_every_classifier_of_torchvision_without_attention_is_here() -> None:
+def test_every_classifier_of_torchvision_without_windows_of_attention_is_here() -> None:
     models = torchvision_models()
-    attention = ("vit_", "swin_", "maxvit_")
-    theirs = {name for name in models.list_models(module=models) if not name.startswith(attention)}
+    windows = ("swin_", "maxvit_")
+    theirs = {name for name in models.list_models(module=models) if not name.startswith(windows)}
     assert theirs <= {param.id for param in PAIRS}
 
 
@@ -44,6 +49,7 @@ def test_every_classifier_of_torchvision_without_attention_is_here() -> None:
         ("mobilenet_v3", "mobilenet_v3_small", "eps: 0.001", "eps: 0.01", "eps"),
         ("vgg", "vgg16", "{kind: dropout, p: 0.5}", "{kind: identity}", "classifier"),
         ("densenet", "densenet121", "4 * growth", "5 * growth", "parameters"),
+        ("vit", "vit_b_32", "num_heads: heads", "num_heads: 2*heads", "num_heads"),
     ],
 )
 def test_a_slip_is_seen(spec: str, preset: str, right: str, wrong: str, seen: str) -> None:
