@@ -21,7 +21,7 @@ from archcalc.targets.generate import generate
 from tests.support.generated_folder import modules_of
 from tests.support.training_runs import assert_same, last, log, train
 
-EVERYTHING = Path(__file__).parent / "specs" / "recipe.yaml"
+EVERYTHING = Path(__file__).parent / "specs" / "everything.yaml"
 
 
 @pytest.fixture(scope="module")
