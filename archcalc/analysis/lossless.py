@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import reduce
 from math import lcm
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
@@ -28,11 +28,13 @@ from archcalc.analysis.seen_ends import (
     one_or_other,
     set_of,
 )
-from archcalc.analysis.seen_places import Places, places_seen
 from archcalc.network.graph import Graph, value_of
 from archcalc.sizes.looked import ITS_WAYS, look
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import known_size
+
+if TYPE_CHECKING:
+    from archcalc.analysis.seen_places import Places
 
 TRIED = 512
 """Up to which size those that are not decided are looked at place by place, if they need be."""
@@ -40,7 +42,7 @@ TRIED = 512
 SETTLED = 128
 """For how many sizes in a row a repetition must hold before it is believed."""
 
-S = TypeVar("S", Ends, Places)
+S = TypeVar("S", Ends, "Places")
 
 
 def lossless(graph: Graph, axis: int, legal: SizeSet, walked: Walked | None = None) -> SizeSet | None:
@@ -125,6 +127,8 @@ def sees_all(graph: Graph, axis: int, n: int) -> bool | None:
     whole, lost = decided(graph, followed)
     if whole is True or lost is True:
         return whole is True
+    from archcalc.analysis.seen_places import Places
+
     look(sum(map(known_size, followed.sizes)))
     everything = [frozenset(range(known_size(size))) for size in followed.sizes]
     found = _from_the_end(graph, followed, [Places(len(places), places, places) for places in everything])
@@ -139,18 +143,22 @@ def _from_the_end(graph: Graph, followed: Followed, whole: list[S]) -> S | None:
     for place in range(len(graph.steps) - 1, -1, -1):
         value = value_of(place)
         if found[value]:
-            given = _together(found[value], followed.uneven[value])
             for source in followed.sources[place]:
+                # What makes a value uneven is no reason to doubt what is seen of the others that it is made of.
+                given = _together(found[value], source.uneven, source.fresh)
                 found[source.value].append(_of_source(given, source))
-    return _together(found[0], followed.uneven[0]) if found[0] else None
+    return _together(found[0], followed.uneven[0], followed.uneven[0]) if found[0] else None
 
 
-def _together(several: list[S], uneven: frozenset[int]) -> S:
-    """What is seen of a value that several layers take; of an uneven one nothing is sure, if it is used in part."""
+def _together(several: list[S], uneven: frozenset[int], fresh: frozenset[int]) -> S:
+    """What is seen of a value that several layers take.
+
+    Of an uneven one that is used in part nothing is sure where it has become so, ``fresh``; until then its parts stay.
+    """
     union = reduce(lambda one, other: one.either(other), several)
     known = [one for one in several if uneven.isdisjoint(one.missing)]
     if known:
-        best = next((one for one in known if one.whole is True), None)
+        best = min((one for one in known if one.whole is True), key=lambda one: len(one.missing), default=None)
         sure = reduce(lambda one, other: one.either(other), known)
         return replace(sure.over(union), missing=_all_missing(known) if best is None else best.missing)
     # Each takes other channels, say: of those of all of them it is sure what each sees.
@@ -161,6 +169,8 @@ def _together(several: list[S], uneven: frozenset[int]) -> S:
         if left is not None and not left:
             missing = {a: m for a, m in _all_missing(several).items() if a != axis}
             return replace(reduce(lambda one, other: one.both(other), several), missing=missing)
+    if fresh.isdisjoint(_all_missing(several)):
+        return replace(union, missing=_all_missing(several))
     return replace(union.doubted(), missing={})
 
 
@@ -201,5 +211,7 @@ def _missing(missing: frozenset[int] | None, way: Way) -> frozenset[int] | None:
     if not missing and always(covered(way)):
         return missing
     if type(n) is int and type(m) is int and way.follows:
+        from archcalc.analysis.seen_places import places_seen
+
         return frozenset(range(n)) - places_seen(frozenset(range(m)) - missing, way, True)
     return None
