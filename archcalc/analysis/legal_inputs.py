@@ -7,7 +7,7 @@ sizes up to ``SCANNED`` are tried one by one and the answer says that it is not 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 
 from msgspec import Struct
@@ -22,7 +22,7 @@ from archcalc.network.flow import arriving
 from archcalc.network.graph import INPUT, Graph, Step, value_of
 from archcalc.network.instantiate import shared_instance
 from archcalc.sizes.axes import LETTERS
-from archcalc.sizes.axis_products import ProductEquals, Settled
+from archcalc.sizes.axis_products import ProductAtLeast, ProductCondition, ProductEquals, Settled, product_at
 from archcalc.sizes.looked import A_LAYER, TooLong, look, one_question
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import Shape, Truth, known_size, known_sizes
@@ -54,7 +54,7 @@ class _Conditions(Struct):
     """What a network asks of the sizes of each axis, and of two at once; and the walk that was asked."""
 
     alone: dict[str, SizeSet]
-    coupled: list[ProductEquals]
+    coupled: list[ProductCondition]
     walked: Walked
 
 
@@ -102,9 +102,21 @@ def together(graph: Graph) -> list[dict[str, SizeSet]]:
     """Sizes of two axes that a flatten couples, legal when both change at once; those nearest first."""
     with suppress(NotPeriodic, TooLong), one_question():
         found = _conditions(graph)
-        different = {repr(condition) for condition in found.coupled}
-        return list(_pairs(found.coupled[0], found.alone, stated_sizes(graph))) if len(different) == 1 else []
+        equal = [condition for condition in found.coupled if isinstance(condition, ProductEquals)]
+        if equal and all(one.product.is_multiple_of(equal[0].product) for one in equal[1:]):
+            pairs = _pairs(equal[0], found.alone, stated_sizes(graph))
+            return [pair for pair in pairs if _large_enough(pair, found.coupled)]
     return []
+
+
+def _large_enough(pair: Mapping[str, SizeSet], coupled: Iterable[ProductCondition]) -> bool:
+    """Whether the smallest of these sizes are what needs a product of at least so much; sizes only rise with them."""
+    smallest = {axis: where.holds.index(True) + 1 for axis, where in pair.items()}
+    return all(
+        one.admits(product_at(one, smallest))
+        for one in coupled
+        if isinstance(one, ProductAtLeast) and one.product.factors.keys() <= smallest.keys()
+    )
 
 
 def stated_sizes(graph: Graph) -> dict[str, int]:
@@ -115,9 +127,10 @@ def stated_sizes(graph: Graph) -> dict[str, int]:
 def _proven(graph: Graph) -> Legal:
     found = _conditions(graph)
     axes = dict(found.alone)
+    stated = stated_sizes(graph)
     for condition in found.coupled:
         for name, f in condition.product.factors.items():
-            axes[name] &= _while_others_stay(condition, name, f, stated_sizes(graph))
+            axes[name] &= condition.for_factor(f, product_at(condition, stated, besides=name))
     whole: dict[str, SizeSet | None] = dict.fromkeys(axes)
     with suppress(TooLong):
         for axis, name in varying(graph):
@@ -170,23 +183,11 @@ def _needs(layer: Layer, xs: tuple[Shape, ...]) -> list[Truth]:
 def _impose(holds: Truth, found: _Conditions) -> None:
     if isinstance(holds, SizeSet):
         found.alone[holds.axis] &= holds
-    elif isinstance(holds, ProductEquals):
+    elif isinstance(holds, ProductCondition):
         found.coupled.append(holds)
     elif decide(holds) is not True:
         for name in found.alone:
             found.alone[name] = SizeSet(name, (False,), 1, 1)
-
-
-def _while_others_stay(condition: ProductEquals, name: str, f: AxisFunction, stated: dict[str, int]) -> SizeSet:
-    others = condition.product.coefficient
-    for other, g in condition.product.factors.items():
-        if other != name:
-            others *= g(stated[other])
-    found = SizeSet(name, (False,), 1, 1)
-    for target in condition.targets:
-        if others != 0 and target % others == 0:
-            found |= f.equals(target // others)
-    return found
 
 
 def _pairs(condition: ProductEquals, sets: dict[str, SizeSet], stated: dict[str, int]) -> Iterator[dict[str, SizeSet]]:

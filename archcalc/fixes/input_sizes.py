@@ -20,7 +20,7 @@ from archcalc.analysis.lossless import lossless
 from archcalc.fixes.effect import WrongNetwork
 from archcalc.layers.outcome import decide
 from archcalc.sizes.axes import WORDS
-from archcalc.sizes.axis_products import ProductEquals
+from archcalc.sizes.axis_products import ProductCondition, product_at
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import Shape, Truth, equal, known_sizes
 from archcalc.sizes.set_notation import sizes_text
@@ -74,7 +74,7 @@ class InputSizes:
         self.sets = {axis: SizeSet.everywhere(str(axis)) for axis in self.axes}
         self.whole: dict[int, SizeSet] = {}
         self.graph = graph
-        self.coupled: list[ProductEquals] = []
+        self.coupled: list[ProductCondition] = []
         self.never = False
         x: Shape = tuple(AxisFunction.axis_itself(str(a)) if a in self.axes else n for a, n in enumerate(self.stated))
         if any(step.layer is None or step.doubtful for step in graph.steps):
@@ -97,17 +97,18 @@ class InputSizes:
     def _impose(self, holds: Truth) -> None:
         if isinstance(holds, SizeSet):
             self.sets[int(holds.axis)] &= holds
-        elif isinstance(holds, ProductEquals):
+        elif isinstance(holds, ProductCondition):
             self.coupled.append(holds)
         elif decide(holds) is not True:
             self.never = True
 
     def fits(self, shape: tuple[int, ...]) -> bool:
         """Whether the network takes an input of this shape, its channels as stated."""
+        sizes = {str(axis): shape[axis] for axis in self.axes}
         return (
             not self.never
             and all(shape[axis] in self.sets[axis] for axis in self.axes)
-            and all(_product(one, shape) in one.targets for one in self.coupled)
+            and all(one.admits(product_at(one, sizes)) for one in self.coupled)
         )
 
     def nearest(self) -> Iterator[Fitting]:
@@ -188,13 +189,6 @@ class InputSizes:
 
     def _with(self, axes: tuple[int, ...], n: int) -> tuple[int, ...]:
         return tuple(n if axis in axes else size for axis, size in enumerate(self.stated))
-
-
-def _product(one: ProductEquals, shape: tuple[int, ...]) -> int:
-    total = one.product.coefficient
-    for axis, f in one.product.factors.items():
-        total *= f(shape[int(axis)])
-    return total
 
 
 def _near(stated: int, fits: Callable[[int], bool], among: range | None = None) -> int | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
-from math import gcd
-from typing import NoReturn
+from math import gcd, prod
+from typing import NoReturn, TypeAlias
 
 from msgspec import Struct
 
-from archcalc.sizes.periodic import AxisFunction, NotPeriodic
+from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import Dim, Exact, Number, Shape, SizeCondition, Truth
 
 
@@ -85,13 +86,15 @@ class AxisProduct(Number):
         return (near, far) if times > 0 else (far, near)
 
     def __ge__(self, other: Exact) -> Truth:
-        """Whether it is, where that is so, or is not so, whatever the axes are."""
+        """The condition that it is at least a given number; decided where that is the same whatever the axes are."""
         least, most = self._more_than(other)
         if least is not None and least >= 0:
             return True
         if most is not None and most < 0:
             return False
-        raise NotPeriodic
+        if not isinstance(other, int) or self.coefficient < 0:
+            raise NotPeriodic
+        return ProductAtLeast(AxisProduct(self.coefficient, self.factors), other - self.offset)
 
     def __gt__(self, other: Exact) -> Truth:
         return self - 1 >= other
@@ -141,11 +144,54 @@ class ProductEquals(SizeCondition, Struct, frozen=True):
     product: AxisProduct
     targets: tuple[int, ...]
 
+    def admits(self, value: int) -> bool:
+        """Whether it holds where the product is this."""
+        return value in self.targets
+
+    def for_factor(self, f: AxisFunction, others: int) -> SizeSet:
+        """The sizes at which it holds of an axis with the factor ``f``, where all else of the product is ``others``."""
+        found = SizeSet(f.axis, (False,), 1, 1)
+        for target in self.targets:
+            if others != 0 and target % others == 0:
+                found |= f.equals(target // others)
+        return found
+
     def __or__(self, other: object) -> ProductEquals:
         alike = isinstance(other, ProductEquals) and self.product.equals(other.product) is True
         if not isinstance(other, ProductEquals) or not alike:
             raise NotPeriodic
         return ProductEquals(self.product, (*self.targets, *other.targets))
+
+
+class ProductAtLeast(SizeCondition, Struct, frozen=True):
+    """The condition that a product of sizes of several axes is at least a given number."""
+
+    product: AxisProduct
+    least: int
+
+    def admits(self, value: int) -> bool:
+        """Whether it holds where the product is this."""
+        return value >= self.least
+
+    def for_factor(self, f: AxisFunction, others: int) -> SizeSet:
+        """As of ``ProductEquals``."""
+        holds = others > 0 and f >= -(-self.least // others)
+        return holds if isinstance(holds, SizeSet) else SizeSet(f.axis, (holds is True,), 1, 1)
+
+    def __or__(self, other: object) -> NoReturn:
+        raise NotPeriodic
+
+    __ror__ = __or__
+
+
+ProductCondition: TypeAlias = ProductEquals | ProductAtLeast
+"""What is asked of the sizes of several axes at once."""
+
+
+def product_at(condition: ProductCondition, sizes: Mapping[str, int], besides: str | None = None) -> int:
+    """The product that a condition is about, at these sizes of its axes, without the factor of one of them."""
+    factors = condition.product.factors.items()
+    return condition.product.coefficient * prod(f(sizes[axis]) for axis, f in factors if axis != besides)
 
 
 class Settled:

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import Phase, assume, given, settings
+from hypothesis import Phase, assume, example, given, settings
 
 import archcalc
 from archcalc import Report
@@ -42,10 +42,55 @@ def sizes_of(graph: Graph) -> Legal:
     return sizes
 
 
+NORMED = """archcalc: 1
+name: Normed
+input: {input}
+layers:
+  - {{kind: avg_pool3d, kernel_size: 1, stride: [1, 3, 2]}}
+  - {{kind: instance_norm3d}}
+  - {{kind: avg_pool3d, kernel_size: 1, stride: [1, 1, 2]}}
+  - {{kind: instance_norm3d}}
+"""
+
+
 @given(chain_texts())
+@example(NORMED.format(input="[2, 1, 1, 9]"))
+@example(NORMED.format(input="[2, 1, 4, 1]"))
+@example(NORMED.format(input="[2, 2, 4, 5]"))
 def test_the_legal_sizes_are_those_that_torch_takes(text: str) -> None:
     report, sizes = found(text)
     assert disagreements(report, NEAR, sizes) == []
+
+
+@pytest.mark.parametrize(
+    ("shape", "legal"), [("[2, 1, 1, 9]", ["any", "any", "≥ 5"]), ("[2, 1, 4, 1]", ["any", "≥ 4", "any"])]
+)
+def test_a_product_that_must_be_so_large_is_proven_axis_by_axis(shape: str, legal: list[str]) -> None:
+    # ⌈H/3⌉·⌈W/2⌉ and ⌈H/3⌉·⌈⌈W/2⌉/2⌉ are at least 2, of D = 1.
+    _, sizes = found(NORMED.format(input=shape))
+    assert sizes.proven
+    assert [sizes_text(where) for where in sizes.axes.values()] == legal
+
+
+def test_pairs_of_sizes_are_large_enough_for_what_is_normalised() -> None:
+    text = """archcalc: 1
+name: Paired
+input: [1, 4, 6]
+layers:
+  - {name: pool, kind: avg_pool2d, kernel_size: 1, stride: [24, 3]}
+  - {name: norm, kind: instance_norm2d}
+  - {name: flat, kind: flatten, from: input}
+  - {name: fc, kind: linear, in_features: 24, out_features: 1}
+outputs: [norm, fc]
+"""
+    report = archcalc.check_text(text)
+    assert report.ok, report.diagnostics
+    assert report.facts is not None
+    pairs = together(pinned(report.facts))
+    # H·W is 24, and ⌈H/24⌉·⌈W/3⌉ at least 2.
+    assert [{axis: sizes_text(where) for axis, where in pair.items()} for pair in pairs] == [
+        {"H": str(h), "W": str(24 // h)} for h in (3, 2, 6, 1)
+    ]
 
 
 def walked(graph: Graph, axis: int, sizes: Iterable[int]) -> dict[int, tuple[bool, bool]]:
