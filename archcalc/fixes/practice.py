@@ -1,0 +1,111 @@
+"""What practitioners do first: the order of edits, and which are not printed because nobody makes them.
+
+The order was proposed from questions that people asked in public (``tests/field``), and held to those left out of it.
+An edit is of the first practice below that it is made for. Among edits of one practice, those that change least stand
+first. What nobody does is not in a help, and stands behind everything else in the list of ``archcalc fix``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+
+from archcalc.layers.contract import Layer
+from archcalc.sizes.axes import per_axis
+from archcalc.sizes.rules import Shape
+
+
+class Practice(Enum):
+    """Why somebody makes an edit, those made first above. Below ``WINDOW`` stands what nobody does."""
+
+    SLIP = "nothing else can have been meant: the batch in the input, channels last, a flatten left out"
+    INPUT = "a network is made for sizes of its input, and any other one is what was changed last"
+    PADDING = "a conv padded by up to half its kernel keeps the map's size, and no weight changes"
+    ONE_PIXEL = "rounding up loses no pixel and no weight: `ceil_mode`, or an `output_padding` below the stride"
+    STATED = "a size that is stated and also arrives was written for another network, or before a change"
+    ADAPTIVE = "an adaptive pool gives what a linear layer takes, whatever arrives"
+    SKIP = "a skip is concatenated, cut or resized where it meets the other branch"
+    LEFT_OUT = "one pool, permute or flatten too many or too few, of a network made for other sizes"
+    FORM = "a window as everybody has it: 1/1/0, 3/1/1, 3/2/1, 2/2/0, 4/2/1 for kernel, stride and padding"
+    AT_ERROR = "the field that the error points at, where none of the above says what it should be"
+    CHANNELS = "channels given by a layer above, or a named size: it changes weights elsewhere"
+    INPUT_CHANNELS = "the channels of the input are those of the data"
+    WINDOW = "another window that keeps to what is usual"
+
+    UNSQUARE = "an input that was square stays square"
+    OVERPADDED = "padding of more than half the kernel makes pixels that see nothing"
+    DILATED = "nobody dilates a conv only to make sizes fit"
+    SKIPPING = "a stride above the kernel leaves pixels unseen"
+    DENSE = "a depthwise conv without its groups has as many times the weights as channels"
+    IDLE = "a pool of single pixels does nothing: leave it out instead"
+    STRETCHED = "a kernel of more than twice the size is another layer, and an even one shifts the map by half a pixel"
+
+    @property
+    def rank(self) -> int:
+        """Where it stands in this table."""
+        return _RANKS[self]
+
+    @property
+    def is_printed(self) -> bool:
+        """Whether a help names such an edit."""
+        return self.rank <= _RANKS[Practice.WINDOW]
+
+
+_RANKS = {practice: rank for rank, practice in enumerate(Practice)}
+
+
+def of_fields(old: Layer, new: Layer, xs: tuple[Shape, ...], *, at_error: bool) -> Practice:
+    """The practice of giving a layer other fields; ``at_error`` says that the error points at one of them."""
+    unmade = next(_unmade(old, new, xs), None)
+    if unmade is not None:
+        return unmade
+    fields = {name for name in old.__struct_fields__ if getattr(old, name) != getattr(new, name)}
+    if at_error:
+        return Practice.STATED if fields & old.infers(*xs).keys() else Practice.AT_ERROR
+    if fields <= {"ceil_mode", "output_padding"}:
+        return Practice.ONE_PIXEL
+    if fields == {"padding"} and "pool" not in new.kind and _largest(new, "padding") > _largest(old, "padding"):
+        return Practice.PADDING
+    if fields & {"out_channels", "out_features", "in_channels", "groups", "num_features"}:
+        return Practice.CHANNELS
+    return Practice.WINDOW
+
+
+def of_input(old: Shape, new: Shape) -> Practice:
+    """The practice of giving the input other sizes."""
+    if len(old) == len(new) and old[0] != new[0] and len(old) > 1:
+        return Practice.INPUT_CHANNELS
+    if len(old) == len(new) >= 3 and old[-1] == old[-2] and new[-1] != new[-2]:
+        return Practice.UNSQUARE
+    return Practice.INPUT
+
+
+def is_depthwise(layer: Layer, x: Shape) -> bool:
+    """Whether each channel that arrives has a kernel of its own."""
+    groups = getattr(layer, "groups", 1)
+    return bool(groups != 1 and x and groups == x[0])
+
+
+def _unmade(old: Layer, new: Layer, xs: tuple[Shape, ...]) -> Iterator[Practice]:
+    """What nobody does, of what makes one layer another."""
+    kernel, was = _largest(new, "kernel_size"), _largest(old, "kernel_size")
+    pool = "pool" in new.kind
+    if kernel:
+        if _largest(new, "padding") > max(kernel // 2, _largest(old, "padding")):
+            yield Practice.OVERPADDED
+        if _largest(new, "stride") > max(kernel, _largest(old, "stride")):
+            yield Practice.SKIPPING
+        if pool and (kernel == 1 < was or (kernel > 1 and all(size == 1 for size in xs[0][1:]) and len(xs[0]) > 1)):
+            yield Practice.IDLE
+        if kernel > 2 * was or (was % 2 and not kernel % 2 and not pool):
+            yield Practice.STRETCHED
+    if _largest(old, "dilation") == 1 < _largest(new, "dilation"):
+        yield Practice.DILATED
+    if is_depthwise(old, xs[0] if xs else ()) and getattr(new, "groups", 1) < getattr(old, "groups", 1):
+        yield Practice.DENSE
+
+
+def _largest(layer: Layer, name: str) -> int:
+    value = getattr(layer, name, None)
+    sizes = per_axis(value, layer.axes) if isinstance(value, int | tuple) else ()
+    return max((size for size in sizes if isinstance(size, int)), default=0)
