@@ -37,6 +37,9 @@ RANGE = re.compile(
 NO_END = 1000
 """How far from its first size a range without an end is looked at."""
 
+WINDOW = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "count_include_pad", "divisor_override")
+"""The fields of a pool that an adaptive one does not have."""
+
 MOST = 2_000_000
 """The most values of a layer that torch is asked for."""
 
@@ -129,27 +132,38 @@ def otherwise(report: Report, repair: Fix, mended: Report) -> Iterator[str]:
 
     old, new = yaml.safe_load(report.text), yaml.safe_load(mended.text)
     above = {
-        found.name: (rows, place) for found, (rows, place) in zip(report.layers, leaves(old["layers"]), strict=True)
+        found.name: (rows, rows[place])
+        for found, (rows, place) in zip(report.layers, leaves(old["layers"]), strict=True)
     }
-    path, _, stated = repair.edit.partition(" ")
-    if path == "input:":
-        old["input"] = yaml.safe_load(stated)
-    elif path == "remove":
-        rows, place = above[stated]
-        del rows[place]
-    elif repair.edit.startswith("{kind: flatten} above "):
-        rows, place = above[repair.edit.rpartition(" ")[2]]
-        rows.insert(place, {"kind": "flatten"})
-    elif path == "let" and "let" not in above:
-        old["let"] |= yaml.safe_load(f"{{{stated}}}")
-    elif path in above:
-        rows, place = above[path]
-        rows[place] |= yaml.safe_load(f"{{{stated}}}")
-    else:
-        yield f"`{repair.edit}` is no edit that is known here"
-        return
+    for edit in repair.edit.split("; "):
+        path, _, stated = edit.partition(" ")
+        if path == "input:":
+            old["input"] = yaml.safe_load(stated)
+        elif path == "remove":
+            rows, row = above[stated]
+            del rows[position(rows, row)]
+        elif " above " in edit:
+            entry, _, path = edit.rpartition(" above ")
+            rows, row = above[path]
+            rows.insert(position(rows, row), yaml.safe_load(entry))
+        elif path == "let" and "let" not in above:
+            old["let"] |= yaml.safe_load(f"{{{stated}}}")
+        elif path in above:
+            values = yaml.safe_load(f"{{{stated}}}")
+            row = above[path][1]
+            for key in WINDOW if "output_size" in values and "kind" in values else ():
+                row.pop(key, None)
+            row |= values
+        else:
+            yield f"`{edit}` is no edit that is known here"
+            return
     if new != old:
         yield f"the text became another than `{repair.edit}` says"
+
+
+def position(rows: list[dict[str, Any]], row: dict[str, Any]) -> int:
+    """Where a row stands, which may be equal to another."""
+    return next(place for place, one in enumerate(rows) if one is row)
 
 
 def leaves(rows: list[dict[str, Any]]) -> Iterator[tuple[list[dict[str, Any]], int]]:

@@ -71,7 +71,7 @@ class Sought(Struct, frozen=True):
         found = self.network.facts.layers[at]
         layer, xs = self.network.graph.steps[at].layer, found.arriving
         pairs: list[tuple[object, object]] = []
-        if need is not None and layer is not None and xs is not None and all(is_known(*x) for x in xs):
+        if need is not None and layer is not None and xs is not None and all(xs):
             pairs = [(getattr(layer, name), size) for name, size in layer.infers(*xs).items() if name == need.field]
             # Of a join each input could have as many channels as another.
             pairs += [(y[0], x[0]) for x in xs for y in xs if x and y and x[0] != y[0]] if len(xs) > 1 else []

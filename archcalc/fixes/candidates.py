@@ -62,8 +62,12 @@ class Candidates:
         self.found.sort(key=lambda one: (one.practice.rank, round(one.cost, 6), distance.get(one.place or 0, 0)))
         # An entry of a block makes several layers, and one edit changes them all.
         distinct: dict[object, Candidate] = {}
+        padded: set[int | None] = set()
         for one in sorted(self.found, key=lambda one: bool(one.reveals)):
-            distinct.setdefault(frozenset(one.changes) or one.edit, one)
+            # Of a layer that is padded until it fits, the least padding says it all.
+            if one.practice is not Practice.PADDING or one.place not in padded:
+                distinct.setdefault(frozenset(one.changes) or one.edit, one)
+            padded |= {one.place} if one.practice is Practice.PADDING else set()
         return [one for one in distinct.values() if not self._is_more_than_needed(one, [*distinct.values()])]
 
     def _is_more_than_needed(self, one: Candidate, others: list[Candidate]) -> bool:

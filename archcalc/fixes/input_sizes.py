@@ -240,7 +240,7 @@ class InputSizes:
 
 
 def roundest(sizes: Iterable[int], stated: int) -> int:
-    """Of some sizes the one that people would choose: a multiple of 16, or of 8 and so on, the nearest to one stated."""
+    """Of some sizes the one that people choose: a multiple of 16, else of 8 and so on, the nearest to one stated."""
     return max(sizes, key=lambda n: (min(n & -n, ROUND), -abs(n - stated)))
 
 

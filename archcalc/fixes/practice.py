@@ -12,7 +12,7 @@ from enum import Enum
 
 from archcalc.layers.contract import Layer
 from archcalc.sizes.axes import per_axis
-from archcalc.sizes.rules import Shape
+from archcalc.sizes.rules import Shape, is_known, known_size
 
 
 class Practice(Enum):
@@ -32,6 +32,7 @@ class Practice(Enum):
     INPUT_CHANNELS = "the channels of the input are those of the data"
     WINDOW = "another window that keeps to what is usual"
 
+    TINY = "nobody feeds a picture of less than a quarter of the height and width that are stated"
     UNSQUARE = "an input that was square stays square"
     OVERPADDED = "padding of more than half the kernel makes pixels that see nothing"
     DILATED = "nobody dilates a conv only to make sizes fit"
@@ -64,8 +65,10 @@ def of_fields(old: Layer, new: Layer, xs: tuple[Shape, ...], *, at_error: bool) 
         return Practice.STATED if fields & old.infers(*xs).keys() else Practice.AT_ERROR
     if fields <= {"ceil_mode", "output_padding"}:
         return Practice.ONE_PIXEL
-    if fields == {"padding"} and "pool" not in new.kind and _largest(new, "padding") > _largest(old, "padding"):
-        return Practice.PADDING
+    padding = _largest(new, "padding")
+    if fields == {"padding"} and "pool" not in new.kind:
+        half = _largest(new, "kernel_size") // 2
+        return Practice.PADDING if padding > _largest(old, "padding") or padding == half else Practice.WINDOW
     if fields & {"out_channels", "out_features", "in_channels", "groups", "num_features"}:
         return Practice.CHANNELS
     return Practice.WINDOW
@@ -77,7 +80,9 @@ def of_input(old: Shape, new: Shape) -> Practice:
         return Practice.INPUT_CHANNELS
     if len(old) == len(new) >= 3 and old[-1] == old[-2] and new[-1] != new[-2]:
         return Practice.UNSQUARE
-    return Practice.INPUT
+    places = zip(old[1:], new[1:], strict=False)
+    small = len(old) == len(new) and any(is_known(a, b) and 4 * known_size(b) < known_size(a) for a, b in places)
+    return Practice.TINY if small else Practice.INPUT
 
 
 def is_depthwise(layer: Layer, x: Shape) -> bool:

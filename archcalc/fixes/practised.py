@@ -13,7 +13,7 @@ from archcalc.fixes.practice import Practice, is_depthwise, of_fields
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import fields_of
 from archcalc.sizes.axes import per_axis
-from archcalc.sizes.rules import is_known, known_size, known_sizes, prod
+from archcalc.sizes.rules import UNKNOWN, is_known, known_size, known_sizes, prod
 
 FORMS: Mapping[str, tuple[tuple[int, int, int], ...]] = {
     "conv": ((3, 1, 1), (3, 2, 1), (5, 1, 2), (7, 2, 3), (2, 2, 0)),
@@ -28,6 +28,14 @@ NEAREST = 12
 """How many layers on either end of the network are tried by themselves: above the error, and below the input."""
 
 
+NEAREST_VALUES = 3
+"""How far from what the field says that the error points at, others are tried with all that follows."""
+
+
+NEAREST_PADDING = 8
+"""How much more padding is tried one by one."""
+
+
 class PractisedEdits:
     """The search for one error."""
 
@@ -40,7 +48,15 @@ class PractisedEdits:
 
     def plans(self) -> Iterator[Plan]:
         """What may be done, what is done first before the rest."""
-        for plans in (self._stated, self._divided, self._channels, self._windows, self._everywhere):
+        for plans in (
+            self._stated,
+            self._pointed_at,
+            self._divided,
+            self._channels,
+            self._windows,
+            self._strides,
+            self._everywhere,
+        ):
             yield from plans()
 
     # What is stated
@@ -48,22 +64,27 @@ class PractisedEdits:
     def _stated(self) -> Iterator[Plan]:
         """The sizes that the layer with the error states, as what arrives has them; and those of errors like it."""
         layer, xs = self.steps[self.at].layer, self.found[self.at].arriving
-        if layer is None or xs is None or self.need is None or not all(is_known(*x) for x in xs):
+        if layer is None or xs is None or self.need is None or not all(xs):
             return
         field = self.need.field
-        if field in layer.infers(*xs):
+        if field is not None and is_known(layer.infers(*xs).get(field, UNKNOWN)):
             values = {field: layer.infers(*xs)[field]}
             yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: values})
             like = dict.fromkeys(self._like(field, layer, values), values)
             if like:
                 yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: values} | like, cost=0.0)
-        if self.need.code == "A214" and layer.kind == "reshape":
+        if self.need.code == "A214" and layer.kind == "reshape" and is_known(*xs[0]):
             for shape in self._shapes(getattr(layer, "shape", ()), known_sizes(xs[0])):
                 yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: {"shape": shape}})
 
     def _like(self, field: str, layer: Layer, values: Mapping[str, object]) -> Iterator[int]:
         """Where else the same field states the same size, and the same other one arrives."""
-        for place in sorted({failure.place for failure in self.sought.network.facts.failures} - {self.at}):
+        effect = self.sought.effect
+        own = set(effect.alike(self.at))
+        for place in sorted({failure.place for failure in self.sought.network.facts.failures}):
+            if place in own:
+                continue
+            own |= set(effect.alike(place))
             other, xs = self.steps[place].layer, self.found[place].arriving
             if other is None or xs is None or not all(x and is_known(*x) for x in xs):
                 continue
@@ -82,6 +103,18 @@ class PractisedEdits:
             side = round(rest ** (1 / axes))
             if side**axes == rest and len(set(shape[1:])) == 1:
                 yield (shape[0], *(side,) * axes)
+
+    def _pointed_at(self) -> Iterator[Plan]:
+        """The nearest values of the field that the error points at, with the stated sizes that follow."""
+        layer = self.steps[self.at].layer
+        xs = self.found[self.at].arriving
+        name = None if self.need is None else self.need.field
+        if layer is None or xs is None or name not in fields_of(type(layer)):
+            return
+        for distance in range(1, NEAREST_VALUES + 1):
+            for value in fields_of(type(layer))[name].nearby(getattr(layer, name), layer.axes, distance):
+                practice = of_fields(layer, replace(layer, **{name: value}), xs, at_error=True)
+                yield Plan(practice=practice, place=self.at, fields={self.at: {name: value}})
 
     # Channels
 
@@ -136,6 +169,16 @@ class PractisedEdits:
             practice = Practice.FORM if len(values) > 1 else practice
             yield Plan(practice=practice, place=place, fields={place: values}, carries=False)
 
+    def _strides(self) -> Iterator[Plan]:
+        """Where branches of different sizes meet, the stride of one of them as in the other."""
+        if self.sought.located.key[0] != "A211":
+            return
+        for place in self._near():
+            layer = self.steps[place].layer
+            stride = getattr(layer, "stride", None)
+            if type(stride) is int:
+                yield from self._plan(place, layer, {"stride": 2 if stride == 1 else 1})
+
     def _everywhere(self) -> Iterator[Plan]:
         """The same edit of all layers that are alike: every 3 × 3 conv padded, every pool rounded up."""
         alike: dict[object, list[int]] = {}
@@ -169,11 +212,14 @@ def _one_pixel(layer: Layer) -> Iterator[dict[str, object]]:
 
 
 def _paddings(layer: Layer) -> Iterator[dict[str, object]]:
-    """More padding, up to half the kernel."""
+    """More padding, up to half the kernel; where it is more already, half the kernel."""
     kernel, padding = getattr(layer, "kernel_size", None), getattr(layer, "padding", None)
     if isinstance(kernel, int) and type(padding) is int:
-        for wider in range(padding + 1, kernel // 2 + 1):
-            yield {"padding": wider}
+        usual = kernel // 2
+        near = range(padding + 1, min(padding + NEAREST_PADDING, usual) + 1)
+        for other in dict.fromkeys((*near, usual)):
+            if other != padding:
+                yield {"padding": other}
 
 
 def _same_size(layer: Layer) -> Iterator[dict[str, object]]:

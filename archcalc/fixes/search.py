@@ -39,7 +39,7 @@ OF_ONE_PRACTICE = 2
 TOO_MUCH = 5.0
 """What costs more, some hundred times a size, is not offered beside another edit, unless it is where the error is."""
 
-LISTED = 20
+LISTED = 30
 """How many edits are looked for, for one error."""
 
 Recheck: TypeAlias = Callable[[str, Shape | None], tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]]

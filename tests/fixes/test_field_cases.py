@@ -7,7 +7,7 @@ import pytest
 from archcalc.pipeline import check_text
 from tests.support.field_cases import FIELD, Answered, answered, answers, made, names, table
 
-IN_HELP, IN_LIST, UNMADE = 12, 12, 12
+IN_HELP, IN_LIST, UNMADE = 27, 27, 0
 """How often the accepted answer is printed, and listed, at least; what nobody would do printed, at most."""
 
 
