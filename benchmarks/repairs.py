@@ -213,7 +213,7 @@ def out_of(report: Report, repair: Fix) -> Iterator[str]:
         there = archcalc.check_text(report.text, input=shape)
         for why in still(report, there, repair.error, repair.reveals):
             yield f"at {shape}: {why}"
-        if said["whole"] and size == whole and any(left_over(there, axis) for axis in changed):
+        if said["whole"] and size == whole and any(left_over(there, axis) and unseen(there, axis) for axis in changed):
             yield f"at {shape}: a window leaves pixels over"
     if not first <= whole <= last:
         yield f"{whole} is not in the range"
@@ -223,6 +223,15 @@ def left_over(report: Report, axis: int) -> bool:
     """Whether a window leaves pixels of an axis unseen."""
     found = [list(layer.step.layer.leftover(layer.input or ())) for layer in report.layers if layer.step.layer]
     return any(sizes[axis - 1] != 0 for sizes in found if sizes)
+
+
+def unseen(report: Report, axis: int) -> bool:
+    """Whether nothing sees some pixel of an axis of the input: what one window leaves over, another may still see."""
+    from archcalc.analysis.lossless import sees_all
+
+    assert report.graph is not None
+    assert report.input is not None
+    return sees_all(report.graph, axis, int(str(report.input[axis]))) is not True
 
 
 if __name__ == "__main__":

@@ -46,6 +46,8 @@ class Trials:
     def __init__(self, budget: Budget) -> None:
         self.left = TRIED_FOR_ONE
         self._budget = budget
+        # What is found is checked again, which takes its part.
+        self._kept = budget.left // 2
 
     def spend(self, layers: int = 1) -> None:
         """Count a layer, or some. Raises Exhausted when there is nothing left."""
@@ -59,6 +61,8 @@ class Trials:
         self._take(Work.REACHED, layers)
 
     def _take(self, work: Work, layers: int) -> None:
+        if self._budget.left < self._kept:
+            raise Exhausted
         try:
             self._budget.spend(work, layers)
         except TooMuchWork:

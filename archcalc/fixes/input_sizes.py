@@ -17,11 +17,12 @@ from msgspec.structs import replace
 from archcalc.analysis.axis_ways import Passage, Walked
 from archcalc.analysis.lossless import lossless
 from archcalc.fixes.effect import WrongNetwork
+from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import decide
-from archcalc.network.flow import flow
+from archcalc.network.flow import arriving
 from archcalc.sizes.axes import WORDS
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, ProductEquals, SizeSet
-from archcalc.sizes.rules import Shape, Truth, equal, known_sizes
+from archcalc.sizes.rules import Dim, Shape, Truth, equal, known_sizes
 from archcalc.sizes.set_notation import sizes_text
 
 FAR = 4096
@@ -91,24 +92,41 @@ class InputSizes:
         if any(step.layer is None or step.doubtful for step in graph.steps):
             raise NotPeriodic
         self.walked = Walked(x, [])
-        for step, xs in flow(graph, x):
+        kept: dict[object, AxisFunction] = {}
+        asked: dict[object, Shape] = {}
+        values = [x]
+        for step, xs in arriving(graph.steps, values):
             assert step.layer is not None
-            for need in step.layer.checks(*xs):
-                self._impose(need.holds)
+            # A block that is used again asks the same of the same sizes.
+            key = (step.layer, tuple([tuple([_same(size) for size in x]) for x in xs]))
+            if key not in asked:
+                asked[key] = self._asked(step.layer, xs, kept)
             if self.never:
                 return
-            given = step.layer.out(*xs)
+            given = asked[key]
+            values.append(given)
             self.walked.passages.append(Passage(step, step.layer, xs, given))
             claimed = network.claimed.get(step.path)
-            for size in given:
-                if isinstance(size, AxisFunction):
-                    self._impose(size >= 1)
             if claimed is not None:
                 self.never |= len(claimed) != len(given)
                 for size, said in zip(given, claimed, strict=False):
                     self._impose(equal(size, said))
             if self.never:
                 return
+
+    def _asked(self, layer: Layer, xs: tuple[Shape, ...], kept: dict[object, AxisFunction]) -> Shape:
+        """What a layer gives, once all that it asks for is imposed. Functions that are equal are one object."""
+        for need in layer.checks(*xs):
+            self._impose(need.holds)
+        if self.never:
+            return ()
+        given = []
+        for size in layer.out(*xs):
+            if isinstance(size, AxisFunction):
+                self._impose(size >= 1)
+                size = kept.setdefault((size.axis, *size.values, size.start, size.period, size.rise), size)
+            given.append(size)
+        return tuple(given)
 
     def _impose(self, holds: Truth) -> None:
         if isinstance(holds, SizeSet):
@@ -249,6 +267,11 @@ def _product(one: ProductEquals, shape: tuple[int, ...]) -> int:
     for axis, f in one.product.factors.items():
         total *= f(shape[int(axis)])
     return total
+
+
+def _same(size: Dim) -> object:
+    """What tells a size from another: of a function, of which there is one object, that."""
+    return size if isinstance(size, int) else id(size)
 
 
 def _near(stated: int, fits: Callable[[int], bool], among: range | None = None) -> int | None:

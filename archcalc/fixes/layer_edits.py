@@ -136,7 +136,10 @@ class LayerEdits:
             for size in dict.fromkeys((side, 1) if pools else (side,)):
                 if size is None or size == max(known_sizes(x)[1:], default=0):
                     continue
-                if pools and self._is_last(place):
+                given = self.found[place].output or ()
+                # A pool does not enlarge; one that fails gives nothing.
+                enlarges = is_known(*given[1:]) and size > max(known_sizes(given)[1:], default=size)
+                if pools and self._is_last(place) and not enlarges:
                     inserted.clear()
                     yield from self._recast(place, layer, size)
                 elif flattens:

@@ -24,7 +24,7 @@ class Practice(Enum):
     ONE_PIXEL = "rounding up loses no pixel and no weight: `ceil_mode`, or an `output_padding` below the stride"
     STATED = "a size that is stated and also arrives was written for another network, or before a change"
     ADAPTIVE = "an adaptive pool gives what a linear layer takes, whatever arrives"
-    SKIP = "a skip is concatenated, cut or resized where it meets the other branch"
+    SKIP = "where branches meet, one strides as the other does, or is concatenated, cut, resized or projected"
     LEFT_OUT = "one pool, permute or flatten too many or too few, of a network made for other sizes"
     FORM = "a window as everybody has it: 1/1/0, 3/1/1, 3/2/1, 2/2/0, 4/2/1 for kernel, stride and padding"
     AT_ERROR = "the field that the error points at, where none of the above says what it should be"
@@ -36,7 +36,7 @@ class Practice(Enum):
     UNSQUARE = "an input that was square stays square"
     OVERPADDED = "padding of more than half the kernel makes pixels that see nothing"
     DILATED = "nobody dilates a conv only to make sizes fit"
-    SKIPPING = "a stride above the kernel leaves pixels unseen"
+    SKIPPING = "a stride above the kernel leaves pixels unseen, but for one of 2 in a shortcut"
     DENSE = "a depthwise conv without its groups has as many times the weights as channels"
     IDLE = "a pool of single pixels does nothing: leave it out instead"
     STRETCHED = "a kernel of more than twice the size is another layer, and an even one shifts the map by half a pixel"
@@ -51,6 +51,9 @@ class Practice(Enum):
         """Whether a help names such an edit."""
         return self.rank <= _RANKS[Practice.WINDOW]
 
+
+SHORTCUT = 2
+"""The stride of a 1 × 1 conv in the shortcut of a residual block, which everybody has."""
 
 _RANKS = {practice: rank for rank, practice in enumerate(Practice)}
 
@@ -98,7 +101,7 @@ def _unmade(old: Layer, new: Layer, xs: tuple[Shape, ...]) -> Iterator[Practice]
     if kernel:
         if _largest(new, "padding") > max(kernel // 2, _largest(old, "padding")):
             yield Practice.OVERPADDED
-        if _largest(new, "stride") > max(kernel, _largest(old, "stride")):
+        if _largest(new, "stride") > max(kernel, _largest(old, "stride"), SHORTCUT):
             yield Practice.SKIPPING
         if pool and (kernel == 1 < was or (kernel > 1 and all(size == 1 for size in xs[0][1:]) and len(xs[0]) > 1)):
             yield Practice.IDLE

@@ -155,10 +155,26 @@ class PractisedEdits:
 
     def _windows(self) -> Iterator[Plan]:
         """Rounding up, padding, and usual windows, of one layer."""
+        if self._is_of_channels():
+            return
         for place in self._near():
             layer = self.steps[place].layer
             for values in () if layer is None else (*_one_pixel(layer), *_paddings(layer), *_forms(layer)):
                 yield from self._plan(place, layer, values)
+
+    def _is_of_channels(self) -> bool:
+        """Whether what is wrong is a number of channels, which no window changes."""
+        field = None if self.need is None else self.need.field
+        if field == "in_features":
+            # Behind a flatten of single pixels, features are channels.
+            shapes = [self.sought.effect.values[source] for source in self.steps[self.at].sources]
+            above = [self.found[place].input or () for place in range(self.at, -1, -1) if self._flattens(place)][:1]
+            return all(size == 1 for x in above or shapes for size in x[1:])
+        return field in ("in_channels", "num_features", "num_channels", "groups", "num_groups")
+
+    def _flattens(self, place: int) -> bool:
+        layer = self.steps[place].layer
+        return layer is not None and layer.kind in ("flatten", "reshape")
 
     def _plan(self, place: int, layer: Layer | None, values: dict[str, object]) -> Iterator[Plan]:
         xs = self.found[place].arriving
@@ -177,11 +193,14 @@ class PractisedEdits:
             layer = self.steps[place].layer
             stride = getattr(layer, "stride", None)
             if type(stride) is int:
-                yield from self._plan(place, layer, {"stride": 2 if stride == 1 else 1})
+                for plan in self._plan(place, layer, {"stride": 2 if stride == 1 else 1}):
+                    yield replace(plan, practice=Practice.SKIP)
 
     def _everywhere(self) -> Iterator[Plan]:
         """The same edit of all layers that are alike: every 3 × 3 conv padded, every pool rounded up."""
         alike: dict[object, list[int]] = {}
+        if self._is_of_channels():
+            return
         for place, step in enumerate(self.steps):
             layer = step.layer
             if layer is not None and hasattr(layer, "kernel_size") and not step.doubtful:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archcalc.fixes.candidate import Sought
+from archcalc.fixes.candidate import Sought, apart
 from archcalc.fixes.effect import Inserted
 from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import Practice
@@ -15,6 +15,10 @@ from archcalc.sizes.rules import is_known, known_sizes
 
 MOST = 2
 """How many values are tried that could have been concatenated."""
+
+
+PUT_IN = 0.5
+"""What a layer that is put in costs, beside what it changes: a branch's own field is edited first."""
 
 
 class Skips:
@@ -96,7 +100,8 @@ class Skips:
 
     def _resized(self, index: int, mine: tuple[int, ...], wanted: tuple[int, ...]) -> Iterator[Plan]:
         texts = [f"kind: upsample, from: {{}}, size: {yaml_text(wanted[1:])}"]
-        yield from self._through(index, "resized", texts, (KINDS["upsample"](size=wanted[1:]),))
+        cost = PUT_IN + apart(mine, wanted)
+        yield from self._through(index, "resized", texts, (KINDS["upsample"](size=wanted[1:]),), cost)
 
     def _cut(self, index: int, mine: tuple[int, ...], wanted: tuple[int, ...]) -> Iterator[Plan]:
         layers: list[Layer] = []
@@ -107,7 +112,8 @@ class Skips:
                 layers.append(KINDS["slice"](dim=axis + 1, start=start, stop=start + want))
                 source = "from: {}, " if len(texts) == 0 else ""
                 texts.append(f"kind: slice, {source}dim: {axis + 1}, start: {start}, stop: {start + want}")
-        yield from self._through(index, "crop", texts, tuple(layers), len(mine))
+        cost = PUT_IN + apart(mine, wanted)
+        yield from self._through(index, "crop", texts, tuple(layers), cost, len(mine))
 
     def _projected(self, index: int, mine: tuple[int, ...], wanted: tuple[int, ...]) -> Iterator[Plan]:
         """A 1 × 1 conv in the shortcut, which strides as the branch does."""
@@ -121,10 +127,10 @@ class Skips:
         layer = KINDS[kind](out_channels=wanted[0], kernel_size=1, stride=stride)
         strided = f", stride: {stride}" * (stride > 1)
         texts = [f"kind: {kind}, from: {{}}, out_channels: {wanted[0]}, kernel_size: 1{strided}"]
-        yield from self._through(index, "projected", texts, (layer,))
+        yield from self._through(index, "projected", texts, (layer,), PUT_IN)
 
     def _through(
-        self, index: int, what: str, texts: list[str], layers: tuple[Layer, ...], rank: int = 0
+        self, index: int, what: str, texts: list[str], layers: tuple[Layer, ...], cost: float, rank: int = 0
     ) -> Iterator[Plan]:
         """Layers between the join and one of its sources, which takes their name in place of its own."""
         step = self.steps[self.at]
@@ -149,5 +155,6 @@ class Skips:
             changes=changes,
             edits=(*(f"{entry} above {step.path}" for entry in entries), f"{step.path} from: [{', '.join(others)}]"),
             said=f"put {' and '.join(f'`- {entry}`' for entry in entries)} above it, and take `{name}` for `{written}`",
+            cost=cost,
             carries=False,
         )

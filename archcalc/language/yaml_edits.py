@@ -8,6 +8,7 @@ anything else is refused.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from itertools import pairwise
 
 from archcalc.diagnostics.log import Log
@@ -72,6 +73,7 @@ def routes(text: str) -> dict[object, Route]:
     return found
 
 
+@lru_cache(maxsize=2)
 def _parsed(text: str) -> MapNode:
     root = parse(text, Log(""))
     if root is None:
