@@ -63,9 +63,9 @@ def _loop(here: Path) -> str:
 
 
 def _deep(here: Path) -> str:
-    blocks = "".join(f"  b{n}: {{layers: [{{kind: b{n + 1}}}]}}\n" for n in range(9_999))
+    blocks = "".join(f"  b{n}: {{layers: [{{kind: b{n + 1}}}]}}\n" for n in range(4_999))
     head = "archcalc: 1\nname: Deep\ninput: [3]\nblocks:\n"
-    (here / "spec.yaml").write_text(f"{head}{blocks}  b9999: {{layers: [{{kind: relu}}]}}\nlayers: [{{kind: b0}}]\n")
+    (here / "spec.yaml").write_text(f"{head}{blocks}  b4999: {{layers: [{{kind: relu}}]}}\nlayers: [{{kind: b0}}]\n")
     return "spec.yaml"
 
 

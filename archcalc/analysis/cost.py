@@ -60,10 +60,10 @@ def totals(facts: Facts) -> Totals:
     return Totals(params, params, macs, UNKNOWN if hidden else weighty, training_macs)
 
 
-def activation_bytes(output: Shape) -> Dim:
-    """What a layer's output takes for one sample: 4 bytes, a float32's, for each of its values.
+def activation_bytes(output: Shape, samples: Dim = 1) -> Dim:
+    """What a layer's output takes for so many samples: 4 bytes, a float32's, for each of its values.
 
     A view's and an in-place layer's output counts like any other; what is saved for the backward pass
     is another matter.
     """
-    return 4 * prod(output)
+    return prod((4, samples, *output))

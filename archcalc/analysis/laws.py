@@ -8,7 +8,8 @@ input, and every name of ``let`` that is left free. Parameters are those of the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 
 import sympy
 from sympy import Expr, Symbol
@@ -26,7 +27,7 @@ from archcalc.network.flow import feeding
 from archcalc.network.graph import Graph
 from archcalc.sizes import symbolic
 from archcalc.sizes.bounds import Validity, validity
-from archcalc.sizes.rules import Dim, Shape, is_known, is_symbolic
+from archcalc.sizes.rules import Dim, is_known, is_symbolic
 
 MOST_UNASKED = 60_000
 """How much the laws of a network may take that nobody asked for."""
@@ -58,18 +59,18 @@ def laws(report: Report, *, free: Iterable[str] | str = ()) -> Laws:
     shape = tuple(map(symbolic.closed, facts.input))
     axes = [size.name for size in shape if is_symbolic(size)]
     variables = {name: symbolic.size(name) for name in (BATCH, *axes, *free)}
-    bytes_of: dict[Shape, Dim] = {}
+    bytes_of = cache(activation_bytes)
     found = tuple(_law(layer, variables[BATCH], bytes_of) for layer in facts.layers)
     return Laws(
         name=report.name or "",
         input=shape,
         variables=variables,
         layers=found,
-        total=_total(facts, found, variables[BATCH]),
+        total=_total(facts, found, variables[BATCH], bytes_of),
         trunk=_trunk(facts, found, {variables[name] for name in axes}),
         valid=valid,
         batch=batch_laws(facts.batch, valid.bounds),
-        tensors=_tensors(facts),
+        tensors=_tensors(facts, bytes_of),
     )
 
 
@@ -118,21 +119,27 @@ def _only_one(valid: Validity, size: Dim) -> bool:
     return low == high
 
 
-def _law(found: LayerFacts, batch: Symbol, bytes_of: dict[Shape, Dim]) -> Law:
+def _law(found: LayerFacts, batch: Symbol, bytes_of: Callable[..., Dim]) -> Law:
     output = tuple(map(symbolic.closed, found.output or ()))
-    if output not in bytes_of:
-        bytes_of[output] = batch * activation_bytes(output)
     return Law(
         name=found.name,
         kind=found.kind,
         output=output,
         params=found.params,
-        macs=batch * symbolic.closed(found.macs),
-        activation_bytes=bytes_of[output],
+        macs=_for_all(batch, symbolic.closed(found.macs)),
+        activation_bytes=bytes_of(output, batch),
     )
 
 
-def _total(facts: Facts, found: tuple[Law, ...], batch: Symbol) -> Law:
+def _for_all(batch: Symbol, count: Expr | int) -> Expr:
+    """What is counted for one sample, for a batch. A number comes last, which sympy does at once with what it knows."""
+    if isinstance(count, int):
+        return batch * count
+    number, rest = count.as_coeff_Mul()
+    return number * (batch * rest)
+
+
+def _total(facts: Facts, found: tuple[Law, ...], batch: Symbol, bytes_of: Callable[..., Dim]) -> Law:
     run = zip(facts.layers, found, strict=True)
     outputs = Counter(law.output for layer, law in run if not layer.step.in_training)
     return Law(
@@ -141,7 +148,7 @@ def _total(facts: Facts, found: tuple[Law, ...], batch: Symbol) -> Law:
         output=tuple(map(symbolic.closed, facts.outputs[0] or ())),
         params=_sum(law.params for law in found),
         macs=batch * _sum(symbolic.closed(layer.macs) for layer in facts.layers if not layer.step.in_training),
-        activation_bytes=batch * _sum(n * activation_bytes(output) for output, n in outputs.items()),
+        activation_bytes=batch * _sum(n * bytes_of(output) for output, n in outputs.items()),
     )
 
 
@@ -150,11 +157,11 @@ def _sum(terms: Iterable[Dim]) -> Dim:
     return symbolic.collected(terms) if is_symbolic(*terms) else sum(terms)
 
 
-def _tensors(facts: Facts) -> tuple[Expr, ...]:
+def _tensors(facts: Facts, bytes_of: Callable[..., Dim]) -> tuple[Expr, ...]:
     kept = [shape for layer in facts.layers for shape in (*layer.weights.values(), *layer.buffers.values())]
     shapes = [facts.input, *(layer.output or () for layer in facts.layers), *kept]
     open_ = dict.fromkeys(tuple(map(symbolic.closed, shape)) for shape in shapes if is_symbolic(*shape))
-    return tuple(dict.fromkeys(activation_bytes(shape) for shape in open_))
+    return tuple(dict.fromkeys(bytes_of(shape) for shape in open_))
 
 
 def _trunk(facts: Facts, found: tuple[Law, ...], axes: set[Symbol]) -> Law | None:

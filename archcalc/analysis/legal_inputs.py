@@ -17,8 +17,8 @@ from archcalc.analysis.axis_ways import Passage, Walked, passing
 from archcalc.analysis.lossless import lossless, sees_all
 from archcalc.analysis.walk import Facts
 from archcalc.layers.contract import Layer
-from archcalc.layers.outcome import decide
-from archcalc.network.flow import flow
+from archcalc.layers.outcome import Memory, decide
+from archcalc.network.flow import arriving
 from archcalc.network.graph import INPUT, Graph, Step, value_of
 from archcalc.network.instantiate import shared_instance
 from archcalc.sizes.axes import LETTERS
@@ -206,10 +206,19 @@ def _among(axis: str, sizes: list[int]) -> SizeSet:
 
 def tried(graph: Graph, x: Shape) -> bool:
     """Whether the network takes an input of these sizes."""
-    for step, xs in flow(graph, x):
+    found, values = Memory(_taken), [x]
+    for step, xs in arriving(graph.steps, values):
         look(A_LAYER)
-        if step.layer is None or any(decide(need.holds) is not True for need in step.layer.checks(*xs)):
+        given = None if step.layer is None else found.of(step.layer, xs)
+        if given is None:
             return False
-        if any(size < 1 for size in step.layer.out(*xs)):
-            return False
+        values.append(given)
     return True
+
+
+def _taken(layer: Layer, xs: tuple[Shape, ...]) -> Shape | None:
+    """What a layer gives; ``None`` where it refuses what arrives, or nothing is left of it."""
+    if any(decide(need.holds) is not True for need in layer.checks(*xs)):
+        return None
+    given = layer.out(*xs)
+    return None if any(size < 1 for size in given) else given

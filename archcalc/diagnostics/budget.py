@@ -1,6 +1,7 @@
 """How much work one check may take, counted as it is done: whatever a spec says, the check comes to an end.
 
 A price is what a thing takes beside the others, measured (``benchmarks/limits.py``): about a microsecond on one core.
+They fill half of the second that a check may last. To start and to print the result take a part of the other half.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from enum import IntEnum
 
 from archcalc.diagnostics.model import Span
 
-MOST = 1_000_000
+MOST = 500_000
 """How many steps of work one check may take."""
 
 MOST_OF_A_FAMILY = 2 * MOST

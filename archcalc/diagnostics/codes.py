@@ -49,6 +49,7 @@ TABLE: dict[str, Code] = {
     "A116": Code("an expression that cannot be read or computed"),
     "A119": Code("an input whose channels seem to stand last"),
     "A120": Code("a number that its own comma cuts apart"),
+    "A121": Code("parts of a training recipe that do not go together"),
     "A201": Code("the kernel reaches past the padded input"),
     "A202": Code("the input has the wrong number of axes", Leaves.NOTHING),
     "A203": Code("the spec states a size, but another arrives", Leaves.SIZES),

@@ -131,6 +131,6 @@ def _refuse_names(node: Node, field: Field, log: Log) -> None:
 
 def read_constant(field: Field, node: Node, what: str, log: Log) -> Any:
     """The value of a field, where no name is known. Raises Unreadable once the error is in the log."""
-    if not (isinstance(field, Flag) and _is_word(node)):
+    if field.takes_expressions and not (isinstance(field, Flag) and _is_word(node)):
         _refuse_names(node, field, log)
     return read_value(field, node, what, 1, {}, log)

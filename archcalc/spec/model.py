@@ -16,7 +16,7 @@ from archcalc.layers.contract import KINDS
 
 if TYPE_CHECKING:
     from archcalc.spec.initialisation import Init
-    from archcalc.spec.training import Training
+    from archcalc.spec.recipe import Training
 
 
 class Claim(Struct, frozen=True, kw_only=True):
@@ -122,7 +122,10 @@ class BlockSpec(Struct, frozen=True, kw_only=True):
 
 
 class Preset(Struct, frozen=True, kw_only=True):
-    """A member of a family: what it sets, and what its source claims."""
+    """A member of a family: what it sets, and what its source claims.
+
+    ``train`` is what it states of a recipe, and ``training`` the family's with that in its place.
+    """
 
     name: str
     span: Span
@@ -131,6 +134,8 @@ class Preset(Struct, frozen=True, kw_only=True):
     input: tuple[Node, ...] = ()
     input_span: Span | None = None
     claims: tuple[Claim, ...] = ()
+    train: Node | None = None
+    training: Training | None = None
 
 
 class Spec(Struct, frozen=True, kw_only=True):
@@ -177,6 +182,7 @@ class Spec(Struct, frozen=True, kw_only=True):
             input_span=member.input_span or self.input_span,
             let=self.let | member.let,
             claims=(*self.claims, *member.claims),
+            training=self.training if member.train is None else member.training,
         )
 
     def every_entry(self) -> Iterator[LayerSpec]:

@@ -29,13 +29,13 @@ from archcalc.spec.unused_names import asked, report_unused, unused_names
 
 if TYPE_CHECKING:
     from archcalc.spec.initialisation import Init
-    from archcalc.spec.training import Training
+    from archcalc.spec.recipe import Training
 
 SPEC_KEYS = (
     *("archcalc", "name", "source", "input", "let", "blocks", "presets"),
     *("layers", "outputs", "init", "train", "expect"),
 )
-PRESET_KEYS = ("title", "let", "input", "expect")
+PRESET_KEYS = ("title", "let", "input", "train", "expect")
 
 _SPEC_FOREIGN = {"version": "archcalc", "title": "name", "model": "name", "input_shape": "input", "inputs": "input"}
 _SPEC_FOREIGN |= {"vars": "let", "variables": "let", "params": "let", "training": "train", "claims": "expect"}
@@ -117,14 +117,14 @@ class _SpecReader:
             init=self._init(entries.get("init")),
             training=self._training(entries.get("train")),
             blocks=blocks.found,
-            presets=self._presets(entries.get("presets"), let),
+            presets=self._presets(entries.get("presets"), let, entries.get("train")),
             outputs=outputs,
             unclear=unclear,
             texts=blocks.texts,
         )
         return replace(spec, unused=tuple(unused_names(spec, let_spans(entries.get("let")))))
 
-    def _presets(self, node: Node | None, let: dict[str, Node]) -> dict[str, Preset]:
+    def _presets(self, node: Node | None, let: dict[str, Node], train: Node | None) -> dict[str, Preset]:
         if node is None:
             return {}
         if not isinstance(node, MapNode):
@@ -137,14 +137,15 @@ class _SpecReader:
             if not is_name(name):
                 self.log.error("A302", span, f"`{name}` cannot name a preset", renamed(name, "preset"))
             if isinstance(body, MapNode):
-                found[name] = self._preset(name, span, body, let)
+                found[name] = self._preset(name, span, body, let, train)
             else:
                 what = f"`{name}` takes what the preset sets, not {described(body)}"
                 self.log.error("A111", body.span, what, "write `{let: {depth: 50}, expect: {params: 25.6M}}`")
         return found
 
-    def _preset(self, name: str, span: Span, node: MapNode, let: dict[str, Node]) -> Preset:
-        node, _ = known_keys(node, PRESET_KEYS, "a preset", self.log, {"claims": "expect", "vars": "let"})
+    def _preset(self, name: str, span: Span, node: MapNode, let: dict[str, Node], train: Node | None) -> Preset:
+        foreign = {"claims": "expect", "vars": "let", "training": "train"}
+        node, _ = known_keys(node, PRESET_KEYS, "a preset", self.log, foreign)
         entries = node.entries
         sets = read_let(entries.get("let"), self.log)
         for setting, value in sets.items():
@@ -164,6 +165,8 @@ class _SpecReader:
             input=read_input_sizes(entries.get("input"), let, self.log),
             input_span=entries["input"].span if "input" in entries else None,
             claims=read_total_claims(entries.get("expect"), self.log),
+            train=entries.get("train"),
+            training=self._member_training(train, entries["train"]) if "train" in entries else None,
         )
 
     # Most specs have neither, and a cold check is mostly imports.
@@ -181,6 +184,19 @@ class _SpecReader:
         from archcalc.spec.training import read_training
 
         return read_training(node, self.log)
+
+    def _member_training(self, family: Node | None, own: Node) -> Training | None:
+        from archcalc.spec.training import merged, read_training
+
+        recipe = merged(family, own)
+        if recipe is None:
+            return None
+        log = Log(self.log.file, budget=self.log.budget)
+        training = read_training(recipe, log)
+        # What is wrong with the family's is not said of each preset again.
+        log.found = [error for error in log.found if error not in self.log.found]
+        self.log.adopt(log)
+        return training
 
     def _source(self, node: Node | None) -> tuple[str | None, str | None]:
         if node is None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Sequence
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -130,8 +130,10 @@ def _refused(report: Report) -> tuple[Diagnostic, ...]:
     return (Diagnostic(code="A503", message=message, file=report.file, help=("fix what is reported of it",)),)
 
 
-def _render(report: Report, target: str, name: str) -> Iterator[tuple[str, str]]:
-    environment = jinja2.Environment(
+@cache
+def environment(target: str) -> jinja2.Environment:
+    """The templates of a target, compiled as they are asked for and kept: that takes longer than all else here."""
+    found = jinja2.Environment(
         loader=jinja2.FunctionLoader(lambda template: _template(target, template)),
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
@@ -139,7 +141,7 @@ def _render(report: Report, target: str, name: str) -> Iterator[tuple[str, str]]
         keep_trailing_newline=True,
         finalize=_refuse_bare,
     )
-    environment.filters |= {
+    found.filters |= {
         "ident": source.ident,
         "literal": source.literal,
         "count": source.count,
@@ -148,15 +150,19 @@ def _render(report: Report, target: str, name: str) -> Iterator[tuple[str, str]]
         "cell": source.cell,
         "code": source.Code,
     }
+    return found
+
+
+def _render(report: Report, target: str, name: str) -> Iterator[tuple[str, str]]:
     values = plan(report, name)
     for template, file in _FILES:
-        if file in _OF_PICTURES and not values["pictures"]:
+        if any(file in some and not values[what] for what, some in _ONLY_WHERE.items()):
             continue
-        text = environment.get_template(template).render(values)
+        text = environment(target).get_template(template).render(values)
         is_python = file.endswith(".py")
         text = sealed(text, markdown=not is_python)
         if is_python:
-            compile(ast.parse(text), file, "exec")
+            compile(text, file, "exec", dont_inherit=True)
         yield file.format(name=name), text
 
 
@@ -169,9 +175,12 @@ _FILES = (
     ("data.py.j2", "data.py"),
     ("pictures.py.j2", "pictures.py"),
     ("packed.py.j2", "packed.py"),
+    ("augment.py.j2", "augment.py"),
     ("batches.py.j2", "batches.py"),
     ("objective.py.j2", "objective.py"),
     ("train.py.j2", "train.py"),
+    ("recipe.py.j2", "recipe.py"),
+    ("mixing.py.j2", "mixing.py"),
     ("pretrained.py.j2", "pretrained.py"),
     ("export.py.j2", "export.py"),
     ("checkpoint.py.j2", "checkpoint.py"),
@@ -182,8 +191,8 @@ _FILES = (
     ("README.md.j2", "README.md"),
 )
 
-_OF_PICTURES = ("pictures.py", "packed.py")
-"""Files that a network has only if pictures can be its samples."""
+_ONLY_WHERE = {"pictures": ("pictures.py", "packed.py"), "draws_more": ("augment.py",), "mixes": ("mixing.py",)}
+"""Files that a network has only if pictures can be its samples, or if its recipe changes them."""
 
 
 def _refuse_bare(value: object) -> object:

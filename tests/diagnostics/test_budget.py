@@ -26,11 +26,13 @@ from archcalc.explore.table import Networks
 from archcalc.explore.varied import SolveError
 from archcalc.language import yaml_reader
 from archcalc.language.nodes import MapNode
+from archcalc.layers.contract import KINDS, Layer
 from archcalc.network.block_use import RecordedUse
 from archcalc.network.graph import Graph
 from archcalc.sizes import looked
+from archcalc.sizes.rules import Shape
 from archcalc.spec.model import LayerSpec
-from archcalc.targets.torch import slots
+from archcalc.targets.torch import plan_tests, slots
 from archcalc.targets.torch.slots import Copy, Listed
 from tests.support import costly_specs
 from tests.support.costly_specs import SPECS, TOP
@@ -75,7 +77,7 @@ def test_a_message_says_what_was_spent_on_what_and_the_dearest_first() -> None:
     span = Span(3, 1, 3, 2)
     with pytest.raises(TooMuchWork) as refused:
         budget.spend(Work.KINDS, MOST, span)
-    dearest = "16,000,000 for 1,000,000 layers unlike those before"
+    dearest = f"{16 * MOST:,} for {MOST:,} layers unlike those before"
     assert str(refused.value) == f"{BEGINS}{dearest}, 180,000 for 10,000 layers"
     assert refused.value.span == span
 
@@ -86,8 +88,8 @@ def test_every_kind_of_work_has_a_price_and_words() -> None:
             Budget().spend(work, MOST + 1)
 
 
-def test_the_largest_of_the_zoo_takes_a_tenth(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Budget.__init__, "__defaults__", (MOST // 10,))
+def test_the_largest_of_the_zoo_takes_a_fifth(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Budget.__init__, "__defaults__", (MOST // 5,))
     assert archcalc.check("efficientnet_v2_l").ok
 
 
@@ -120,6 +122,37 @@ def test_generated_code_takes_in_proportion_to_the_copies(layer: str) -> None:
 def _generated(size: int, layer: str) -> Callable[[], object]:
     report = check_text(costly_specs.repeated(size, layer), file="copies.yaml")
     return lambda: archcalc.generate(report)
+
+
+def test_sizes_that_no_law_gives_are_tried_within_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = check_text(costly_specs.repeated(50), file="copies.yaml")
+    assert report.facts is not None
+    walked: list[Shape] = []
+
+    def counted(graph: Graph, x: Shape) -> bool:
+        walked.append(x)
+        return legal_inputs.tried(graph, x)
+
+    monkeypatch.setattr(plan_tests, "tried", counted)
+    monkeypatch.setattr(plan_tests, "legal", lambda _: None)
+    monkeypatch.setattr(plan_tests, "MOST_TRIED", 1000)
+    plan_tests.plan_tests(report.facts)
+    # Five to each side of both axes of 8, the axes' own channels, and a few small sizes.
+    assert 22 <= len(walked) < 30
+
+
+def test_layers_that_are_alike_are_tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = check_text(costly_specs.repeated(50))
+    assert report.graph is not None
+    asked: list[Layer] = []
+
+    def checks(self: Layer, *_: Shape) -> tuple[()]:
+        asked.append(self)
+        return ()
+
+    monkeypatch.setattr(KINDS["relu"], "checks", checks)
+    assert legal_inputs.tried(report.graph, (3, 9, 9))
+    assert len(asked) == 1
 
 
 def test_a_family_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -71,6 +71,7 @@ def prepare() -> None:
         ["law", "lenet5"],
         ["sweep", "lenet5", "--input", "H=30:34"],
         ["fix", "lenet5"],
+        ["generate", "lenet5", "--target", "torch", "--check"],
         ["kinds"],
     ):
         CliRunner().invoke(cli, arguments)

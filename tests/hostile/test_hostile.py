@@ -14,7 +14,7 @@ import pytest
 from archcalc.language import file_replacement
 from archcalc.layers.contract import KINDS
 from archcalc.layers.record import fields_of
-from archcalc.targets import sealed_files
+from archcalc.targets import generate, sealed_files
 from archcalc.targets.python import source
 from tests.hostile import forks, kills
 from tests.hostile.case import CANARY, FORGED, SPEC, Case, slots, with_field, written
@@ -41,7 +41,7 @@ def prepared() -> None:
 
 
 def test_some_hundred_cases_hold(tmp_path: Path) -> None:
-    for number in some(4000 if DEEP else 150):
+    for number in some(4000 if DEEP else 60):
         case = corpus()[number]
         ran = forks.run(case, tmp_path / "case")
         # Time is measured by `make prove`: here others use the processor, too.
@@ -148,7 +148,13 @@ WALLS: dict[str, tuple[tuple[str, ...], dict[str, object]]] = {
     ),
     "usage errors in one line": (("kinds", "--", f"\n{FORGED}"), {"archcalc.cli.main.in_one_line": same}),
     "the console": (("kinds", "conv2d"), {"archcalc.cli.terminal.visible": lambda text: f"{text}\x9b"}),
-    "comments and docstrings": (GENERATE, {"archcalc.targets.python.source.comment": source.Code}),
+    "comments and docstrings": (
+        GENERATE,
+        {
+            "archcalc.targets.python.source.comment": source.Code,
+            "archcalc.targets.generate.environment": generate.environment.__wrapped__,
+        },
+    ),
     "rows in a file": (
         ("sweep", SPEC, "--input", "H=8", "--out", "rows.csv"),
         {"archcalc.reports.sweep._cell": lambda _: "\x9b", "archcalc.cli.terminal.visible": same},

@@ -76,7 +76,9 @@ def _done(case: Case, ran: Ran, folder: Path) -> Iterator[str]:
             inside = [
                 path.startswith((work, *trusted)) or path + os.sep == work or path in ("/dev/null",) for path in about
             ]
-            if not may or not all(inside):
+            # A folder that the command line names may need those above it, which are asked for from the inside out.
+            above = event == "os.mkdir" and any(path.startswith(about[0] + os.sep) for path in trusted)
+            if not may or not (above or all(inside)):
                 yield f"{event} {about}"
 
 

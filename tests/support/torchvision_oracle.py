@@ -32,6 +32,12 @@ def torchvision_models() -> Any:
         return importlib.import_module("torchvision.models")
 
 
+def torchvision_module(name: str) -> Any:
+    """Another of its modules, ``transforms.v2``."""
+    torchvision_models()
+    return importlib.import_module(f"torchvision.{name}")
+
+
 def built(name: str, **options: Any) -> torch.nn.Module:
     """A network by its function's name, without weights' values: on torch's meta device."""
     regnet = torchvision_models().regnet.BlockParams

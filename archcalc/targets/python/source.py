@@ -50,6 +50,21 @@ def literal(value: object) -> Code:
     raise TypeError(f"{type(value).__name__} has no literal")
 
 
+def mapping(values: Mapping[str, object], indent: int = 0) -> Code:
+    """A dict of literals, and of such dicts; on one line where it fits behind its key, unless it is the outermost."""
+    inner = " " * (indent + 4)
+    rows = []
+    for key, value in values.items():
+        start = f"{inner}{literal(key)}: "
+        if isinstance(value, Mapping):
+            line = "{" + ", ".join(f"{literal(name)}: {literal(one)}" for name, one in value.items()) + "}"
+            fits = len(start) + len(line) < WIDTH
+            rows.append(start + (line if fits else mapping(value, indent + 4)))
+        else:
+            rows.append(start + literal(value))
+    return Code("{\n" + "".join(f"{row},\n" for row in rows) + " " * indent + "}")
+
+
 def count(value: int) -> Code:
     """A number for people: ``62,378,344``."""
     return Code(f"{value:,}")

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from archcalc.analysis.walk import Facts, LayerFacts
+from archcalc.analysis.walk import Facts
 from archcalc.layers.contract import Layer
+from archcalc.layers.outcome import Memory
 from archcalc.layers.record import defaults_of, fields_of
 from archcalc.layers.starts import Spread
 from archcalc.network.graph import INPUT, Graph, place_of
+from archcalc.sizes.rules import Shape
 from archcalc.spec.model import Spec
 from archcalc.targets.python import source
-from archcalc.targets.python.layout import Bracketed, Headed, Row, Text, call, several
+from archcalc.targets.python.layout import Bracketed, Headed, Piece, Row, Text, call, several
 from archcalc.targets.python.source import Code
 from archcalc.targets.torch.reference_functions import function_name, reference_source
 from archcalc.targets.torch.starts import buffer_spread, starts
@@ -35,7 +37,7 @@ def plan_reference(spec: Spec, graph: Graph, facts: Facts) -> dict[str, object]:
     functions = {kind: function_name(kind, layers) for kind, layers in kinds.items()}
     code = reference_source((kind, name) for kind, name in functions.items())
     return {
-        "layer_rows": [_layer_row(facts, layer) for layer in facts.layers],
+        "layer_rows": [*_layer_rows(facts)],
         "tensor_rows": [_tensor_row(*one) for one in _tensors(spec, facts)],
         "default_rows": [_row(kind.__name__, _dict(_defaults(kind))) for kind in kinds if _defaults(kind)],
         "expressions": sorted(kind.__name__ for kind in kinds if not _is_module(kind)),
@@ -53,14 +55,22 @@ def _is_module(kind: type[Layer]) -> bool:
     return kind.arity[1] == 1 and not kind.own_parameter
 
 
-def _layer_row(facts: Facts, layer: LayerFacts) -> Code:
-    made, xs = layer.step.layer, layer.arriving
-    assert made is not None
-    assert xs is not None
-    sources = several([Text(source.literal(_name(facts, value))) for value in layer.step.sources])
-    shape = several([Text(source.literal(size)) for size in layer.output or ()])
-    columns = [Text(source.literal(type(made).__name__)), sources, _dict(_settings(made, *xs)), shape]
-    return _table_row(layer.name, call("Row", [Row(column) for column in columns]))
+def _layer_rows(facts: Facts) -> Iterator[Code]:
+    """A row for each layer; what those have in common that are alike is written once."""
+    alike = Memory(_own_columns)
+    for layer in facts.layers:
+        made, xs = layer.step.layer, layer.arriving
+        assert made is not None
+        assert xs is not None
+        kind, settings, shape = alike.of(made, xs)
+        sources = several([Text(source.literal(_name(facts, value))) for value in layer.step.sources])
+        yield _table_row(layer.name, call("Row", [Row(column) for column in (kind, sources, settings, shape)]))
+
+
+def _own_columns(made: Layer, xs: tuple[Shape, ...]) -> tuple[Piece, Piece, Piece]:
+    """What a row says of a layer itself: its kind, its settings, and what it gives."""
+    shape = several([Text(source.literal(size)) for size in made.out(*xs)])
+    return Text(source.literal(type(made).__name__)), _dict(_settings(made, *xs)), shape
 
 
 def _tensor_row(name: str, shape: tuple[object, ...], spread: Spread) -> Code:
@@ -77,7 +87,8 @@ def _row(name: str, value: Bracketed) -> Code:
 def _table_row(name: str, value: Bracketed) -> Code:
     """A line, as tables have it; two or more where it is too long to be read."""
     line = Headed(f"{source.literal(name)}: ", value)
-    return Code(line.flat()) if len(line.flat()) <= WIDEST else Code(line.at(4, 0, 1))
+    flat = line.flat()
+    return Code(flat) if len(flat) <= WIDEST else Code(line.at(4, 0, 1))
 
 
 def _dict(values: dict[str, Any]) -> Bracketed:

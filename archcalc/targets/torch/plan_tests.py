@@ -16,6 +16,9 @@ from archcalc.targets.python.source import Code
 MOST_REACH = 1024
 """How far from the stated size the generated tests look along an axis."""
 
+MOST_TRIED = 500_000
+"""How many layers are walked through to look for sizes where they follow from no law; then the reach is shorter."""
+
 SMALL = 40
 """From which size of an axis on the generated tests evaluate a network."""
 
@@ -76,7 +79,7 @@ def _sizes(graph: Graph, found: Legal | None) -> tuple[list[Code], list[Shape]]:
         illegal += [x for x in others if x[0] >= 1 and not tried(graph, x)]
     for axis, name in varying(graph):
         stated = known_size(graph.input[axis])
-        reach = min(max(64, stated // 4), MOST_REACH) if found else 64
+        reach = min(max(64, stated // 4), MOST_REACH) if found else min(64, MOST_TRIED // (4 * len(graph.steps)))
         window = range(max(1, stated - reach), stated + reach + 1)
         taken = [n for n in window if _fits(found, graph, axis, name, n)]
         known = set(taken)

@@ -14,7 +14,7 @@ from archcalc.targets.python.source import Code
 
 def function_name(kind: type[Layer], layers: Iterable[Layer]) -> str:
     """The function for these layers of a kind: one of its own where a setting that is seldom given is given."""
-    defaults, there = defaults_of(kind), _functions(_family(kind))
+    defaults, there = defaults_of(kind), functions_of(_family(kind))
     for setting in defaults:
         name = f"{kind.kind}_with_{setting}"
         if name in there and any(getattr(layer, setting) != defaults[setting] for layer in layers):
@@ -26,7 +26,7 @@ def reference_source(names: Iterable[tuple[type[Layer], str]]) -> list[Code]:
     """The source of these functions, each below those that it calls."""
     found: dict[str, Code] = {}
     for kind, name in names:
-        _bring(name, _functions(_family(kind)), found)
+        _bring(name, functions_of(_family(kind)), found)
     return [layer_class(), *found.values()]
 
 
@@ -52,7 +52,8 @@ def _family(kind: type[Layer]) -> str:
     return kind.__module__.rpartition(".")[2]
 
 
-def _functions(family: str) -> dict[str, Code]:
+def functions_of(family: str) -> dict[str, Code]:
+    """The functions of the kinds that are in a module of ``archcalc/layers/kinds``, by their names."""
     return _definitions(family, ast.FunctionDef)
 
 

@@ -1,6 +1,6 @@
 """Attention of a sequence to itself: the heads compared pair by pair, written out."""
 
-from math import sqrt
+import math
 
 from torch import Tensor
 from torch.nn import functional as F
@@ -12,8 +12,8 @@ def multihead_attention(layer: Layer, x: Tensor) -> Tensor:
     heads, tensors = layer.settings["num_heads"], layer.tensors
     given = F.linear(x, tensors["in_proj_weight"], tensors.get("in_proj_bias"))
     query, key, value = given.view(*x.shape[:2], 3, heads, -1).permute(2, 0, 3, 1, 4)
-    shares = (query @ key.transpose(2, 3) / sqrt(query.shape[3])).softmax(3)
-    joined = (shares @ value).transpose(1, 2).flatten(2)
+    scores = query @ key.transpose(2, 3) / math.sqrt(query.shape[3])
+    joined = (scores.softmax(3) @ value).transpose(1, 2).flatten(2)
     return F.linear(joined, tensors["out_proj.weight"], tensors.get("out_proj.bias"))
 
 

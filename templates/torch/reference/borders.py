@@ -13,6 +13,7 @@ def pad(layer: Layer, x: Tensor) -> Tensor:
 
 def slice(layer: Layer, x: Tensor) -> Tensor:
     axis, size = layer.settings["dim"], x.size(layer.settings["dim"])
-    stop = size if layer.settings["stop"] is None else layer.settings["stop"]
-    start, stop = (end if end >= 0 else size + end for end in (layer.settings["start"], stop))
+    start, stop = layer.settings["start"], layer.settings["stop"]
+    stop = size if stop is None else stop
+    start, stop = (end if end >= 0 else size + end for end in (start, stop))
     return x.narrow(axis, start, stop - start)

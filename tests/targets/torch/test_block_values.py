@@ -47,3 +47,15 @@ def test_a_size_for_each_axis_is_named_axis_by_axis(layer: str, made: str) -> No
     args, found = class_of("kh: 1, kw: 1", layer, "kh: 1, kw: 3", "kh: 2, kw: 4")
     assert found == made
     assert not {*args} - {"in_channels", "kh", "kw"}
+
+
+def test_a_shape_that_nobody_states_is_named_size_by_size() -> None:
+    layers = "      - {kind: conv2d, out_channels: in_channels, kernel_size: 1, groups: groups}\n"
+    text = (
+        "archcalc: 1\nname: N\ninput: [3, 8, 8]\nblocks:\n  scaled:\n    args: {groups: 1}\n    layers:\n"
+        f"{layers}      - {{kind: layer_scale}}\nlayers:\n  - {{kind: scaled, groups: 1}}\n"
+        "  - {kind: conv2d, out_channels: 6, kernel_size: 1}\n  - {kind: scaled, groups: 3}\n"
+    )
+    code = generate(check_text(text)).files["model.py"]
+    assert "torch.full((in_channels, 1, 1), " in code
+    assert "def __init__(self, in_channels: int, groups: int = 1) -> None:" in code

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import builtins
+import dis
 import math
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ from archcalc import check, check_text
 from archcalc.layers.contract import KINDS
 from archcalc.spec.initialisation import Start
 from archcalc.targets.generate import generate
+from archcalc.targets.torch import reference_functions
 from archcalc.targets.torch.reference_functions import function_name, reference_source
 from archcalc.targets.torch.starts import Started, starts
 from tests.support.draw_chains import spec_texts
@@ -53,6 +56,18 @@ def test_every_kind_has_a_function(kind: str) -> None:
     assert function_name(KINDS[kind], []) == kind
     *_, function = reference_source([(KINDS[kind], kind)])
     assert function.startswith(f"def {kind}(")
+
+
+@pytest.mark.parametrize("family", sorted({kind.__module__.rpartition(".")[2] for kind in KINDS.values()}))
+def test_every_function_finds_the_names_it_uses(family: str) -> None:
+    functions = reference_functions.functions_of(family)
+    assert functions
+    found = vars(builtins) | functions | dict.fromkeys(["math", "torch", "Tensor", "F", "Layer"])
+    for source in functions.values():
+        module = compile(source, family, "exec")
+        (code,) = (constant for constant in module.co_consts if isinstance(constant, CodeType))
+        asked = {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"}
+        assert asked <= found.keys(), code.co_name
 
 
 # The tests that are generated have properties, too, which are called here and not run.

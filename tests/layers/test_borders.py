@@ -1,0 +1,32 @@
+"""Which places padding repeats, of inputs of one axis and of more."""
+
+from __future__ import annotations
+
+import pytest
+
+from archcalc.layers.kinds.borders import Pad
+from archcalc.layers.working import Repeats
+from archcalc.sizes.rules import Shape
+
+AT_THE_ENDS = Repeats("reflect", 2, 1)
+
+
+@pytest.mark.parametrize(
+    ("padding", "x", "repeated"),
+    [
+        ((2, 1), (5,), (AT_THE_ENDS,)),
+        ((2, 1), (3, 5), (AT_THE_ENDS,)),
+        ((2, 1, 2, 1), (3, 5, 5), (AT_THE_ENDS, AT_THE_ENDS)),
+        # Of two axes or more the first are the channels, and what repeats them is no window over places.
+        ((2, 1, 0, 0), (3, 5), None),
+        ((2, 1, 1, 1, 0, 0), (3, 5, 5), None),
+    ],
+)
+def test_padding_repeats_places_and_no_channels(
+    padding: tuple[int, ...], x: Shape, repeated: tuple[Repeats, ...] | None
+) -> None:
+    assert Pad(padding=padding, mode="reflect").repeats(x) == repeated
+
+
+def test_padding_with_a_constant_repeats_nothing() -> None:
+    assert Pad(padding=(2, 1)).repeats((5,)) is None
