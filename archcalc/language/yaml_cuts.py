@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from msgspec import Struct
 
 from archcalc.diagnostics.model import Span
@@ -43,6 +45,11 @@ class Places:
 
     def ends(self, span: Span) -> tuple[int, int]:
         return self.offset(span.line, span.column), self.offset(span.end_line, span.end_column)
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """The line and the column of a character."""
+        line = bisect_right(self.starts, offset, 0, len(self.lines) or 1)
+        return line, offset - self.starts[line - 1] + 1
 
     def line_break(self) -> str:
         """How this text ends its lines."""

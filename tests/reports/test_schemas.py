@@ -28,6 +28,8 @@ PRINTED = [
     ("check", "lenet5"),
     ("check", "squeezenet", "--input", "3,64,64"),
     ("check", "-"),
+    ("fix", "lenet5"),
+    ("fix", "-"),
     ("explain", "lenet5"),
     ("explain", "-", "c"),
     ("explain",),
