@@ -14,15 +14,15 @@ from operator import and_
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.analysis.axis_ways import Passage, Walked
+from archcalc.analysis.axis_ways import Walked
+from archcalc.analysis.legal_inputs import asking
 from archcalc.analysis.lossless import lossless
 from archcalc.fixes.effect import WrongNetwork
-from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import decide
-from archcalc.network.flow import arriving
 from archcalc.sizes.axes import WORDS
-from archcalc.sizes.periodic import AxisFunction, NotPeriodic, ProductEquals, SizeSet
-from archcalc.sizes.rules import Dim, Shape, Truth, equal, known_sizes
+from archcalc.sizes.axis_products import ProductEquals
+from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
+from archcalc.sizes.rules import Shape, Truth, equal, known_sizes
 from archcalc.sizes.set_notation import sizes_text
 
 FAR = 4096
@@ -92,41 +92,19 @@ class InputSizes:
         if any(step.layer is None or step.doubtful for step in graph.steps):
             raise NotPeriodic
         self.walked = Walked(x, [])
-        kept: dict[object, AxisFunction] = {}
-        asked: dict[object, Shape] = {}
-        values = [x]
-        for step, xs in arriving(graph.steps, values):
-            assert step.layer is not None
-            # A block that is used again asks the same of the same sizes.
-            key = (step.layer, tuple([tuple([_same(size) for size in x]) for x in xs]))
-            if key not in asked:
-                asked[key] = self._asked(step.layer, xs, kept)
-            if self.never:
+        for passage, asked in asking(graph, x):
+            for holds in asked:
+                self._impose(holds)
+            if self.never or passage is None:
                 return
-            given = asked[key]
-            values.append(given)
-            self.walked.passages.append(Passage(step, step.layer, xs, given))
-            claimed = network.claimed.get(step.path)
+            self.walked.passages.append(passage)
+            given, claimed = passage.given, network.claimed.get(passage.step.path)
             if claimed is not None:
                 self.never |= len(claimed) != len(given)
                 for size, said in zip(given, claimed, strict=False):
                     self._impose(equal(size, said))
             if self.never:
                 return
-
-    def _asked(self, layer: Layer, xs: tuple[Shape, ...], kept: dict[object, AxisFunction]) -> Shape:
-        """What a layer gives, once all that it asks for is imposed. Functions that are equal are one object."""
-        for need in layer.checks(*xs):
-            self._impose(need.holds)
-        if self.never:
-            return ()
-        given = []
-        for size in layer.out(*xs):
-            if isinstance(size, AxisFunction):
-                self._impose(size >= 1)
-                size = kept.setdefault((size.axis, *size.values, size.start, size.period, size.rise), size)
-            given.append(size)
-        return tuple(given)
 
     def _impose(self, holds: Truth) -> None:
         if isinstance(holds, SizeSet):
@@ -141,7 +119,7 @@ class InputSizes:
         return (
             not self.never
             and all(shape[axis] in self.sets[axis] for axis in self.axes)
-            and all(_product(one, shape) == one.target for one in self.coupled)
+            and all(_product(one, shape) in one.targets for one in self.coupled)
         )
 
     def nearest(self) -> Iterator[Fitting]:
@@ -178,7 +156,8 @@ class InputSizes:
         shapes = []
         for n in range(1, WIDEST * length + 1):
             counted = one.product.coefficient * (factors[time](n) if time in factors else 1)
-            fitting = sides.get(one.target // counted, []) if counted and one.target % counted == 0 else []
+            asked = [target // counted for target in one.targets if target % counted == 0] if counted else []
+            fitting = [size for product in asked for size in sides.get(product, [])]
             if fitting and n in self.sets[time]:
                 whole = [size for size in fitting if all(size in self._lossless(axis) for axis in plane)]
                 shapes.append(self._with((time,), n)[:-2] + 2 * (roundest(whole or fitting, side),))
@@ -267,11 +246,6 @@ def _product(one: ProductEquals, shape: tuple[int, ...]) -> int:
     for axis, f in one.product.factors.items():
         total *= f(shape[int(axis)])
     return total
-
-
-def _same(size: Dim) -> object:
-    """What tells a size from another: of a function, of which there is one object, that."""
-    return size if isinstance(size, int) else id(size)
 
 
 def _near(stated: int, fits: Callable[[int], bool], among: range | None = None) -> int | None:
