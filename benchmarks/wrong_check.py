@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -55,8 +56,8 @@ def main() -> None:
             other.write_text(wrong, encoding="utf-8")
             helped = [error.help for error in check_text(wrong, preset=PRESET).errors]
             assert helped, name
-            library = paired(lambda text=wrong: in_process(text), lambda: in_process(right))
-            command = paired(lambda file=other: as_command(file), lambda: as_command(path))
+            library = paired(partial(in_process, wrong), partial(in_process, right))
+            command = paired(partial(as_command, other), partial(as_command, path))
             found[name] = {"library": round(library, 2), "command": round(command, 2), "help": helped[0]}
             print(f"{name}: library {library:.2f}, command {command:.2f} of the right one's CPU; {helped[0]}")
     result = {"what": "CPU of a wrong ResNet-152's check with its help, over the right one's", "errors": found}
