@@ -117,7 +117,7 @@ class Skips:
 
     def _projected(self, index: int, mine: tuple[int, ...], wanted: tuple[int, ...]) -> Iterator[Plan]:
         """A 1 × 1 conv in the shortcut, which strides as the branch does."""
-        if not 2 <= len(mine) <= 4:
+        if not 3 <= len(mine) <= 4:
             return
         strides = {-(-have // want) for have, want in zip(mine[1:], wanted[1:], strict=True)}
         if len(strides) > 1:
