@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.working import Repeats, Trace, Window
@@ -62,12 +63,16 @@ class Source(Struct, frozen=True):
 
     ``others`` says for each of its other axes which axis of the output that is, and how it goes there. Where it is
     ``None``, all of them are known to be used only where all of the output is. ``rank`` is how many axes it has.
+    ``uneven`` are the axes of the output that are so because of this input, or of how the inputs lie beside each other;
+    ``fresh`` those of them that are not so because the input was.
     """
 
     value: int
     way: Way
     others: Others | None
     rank: int
+    uneven: frozenset[int] = frozenset()
+    fresh: frozenset[int] = frozenset()
 
 
 class Passage(Struct, frozen=True):
@@ -116,24 +121,31 @@ def follow(walked: Walked, axis: int) -> Followed:
     found = Followed([], [walked.x[axis]], [frozenset()])
     for passage, ways in zip(walked.passages, walked.ways, strict=True):
         step, layer, xs, given = passage.step, passage.layer, passage.xs, passage.given
+        if layer.ignores_values:
+            found.sources.append([])
+            at.append(None)
+            found.sizes.append(1)
+            found.uneven.append(frozenset())
+            continue
         before = taken(step, at)
         to = [_goes(each, a) for each, a in zip(ways, before, strict=True)]
         goes = next((b for b in to if b is not None), None)
         m = 1 if goes is None else given[goes]
-        found.sources.append(
-            [
-                _source(source, found.sizes[source], m, each, (a, b, goes), len(x))
-                for source, x, each, a, b in zip(step.sources, xs, ways, before, to, strict=True)
-            ]
-        )
-        uneven = [
-            _uneven(layer, xs[place], given, ways[place], found.uneven[source], before[place])
-            for place, source in enumerate(step.sources)
-        ]
         beside = None if len(xs) == 1 else layer.beside(*xs)
+        besides = frozenset() if beside is None else frozenset({beside})
+        sources = []
+        for place, source in enumerate(step.sources):
+            x, each, a = xs[place], ways[place], before[place]
+            uneven, fresh = (
+                (_uneven(layer, x, given, each, so_before, a) | besides) - {goes}
+                for so_before in (found.uneven[source], frozenset[int]())
+            )
+            way = _source(source, found.sizes[source], m, each, (a, to[place], goes), len(x))
+            sources.append(replace(way, uneven=uneven, fresh=fresh))
+        found.sources.append(sources)
         at.append(goes)
         found.sizes.append(m)
-        found.uneven.append(frozenset().union(*uneven, () if beside is None else (beside,)) - {goes})
+        found.uneven.append(frozenset().union(*(source.uneven for source in sources)))
     return found
 
 

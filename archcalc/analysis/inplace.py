@@ -40,6 +40,7 @@ class Why(Enum):
     TAKEN = "which `{}` takes after it"
     KEPT_INPUT = "which `{}` took and keeps for its gradient"
     KEPT_OUTPUT = "which `{}` keeps for its gradient"
+    LEARNT = "a parameter, which is the same for every sample"
 
 
 class Clash(Struct, frozen=True):
@@ -102,7 +103,7 @@ def _own(graph: Graph, value: int, taken: list[int], known: dict[int, bool]) -> 
         passed.append(value)
         if value in known:
             answer = known[value]
-        elif layer is None or taken[value] != 1 or layer.keeps_output():
+        elif layer is None or taken[value] != 1 or layer.keeps_output() or layer.ignores_values:
             answer = False
         elif not any(layer.overwrites(training) or layer.shares(training) for training in (True, False)):
             answer = True
@@ -168,6 +169,9 @@ class _Mode:
         if value is not None:
             by = self.readers.next_after(value, place)
             return Clash(place, value, Why.OUTPUT if by is None else Why.TAKEN, by, self.training)
+        giver = self.steps[memory - 1].layer
+        if giver is not None and giver.ignores_values:
+            return Clash(place, memory, Why.LEARNT, None, self.training)
         if memory in self.kept:
             value, why, by = self.kept[memory]
             return Clash(place, value, why, by, self.training)

@@ -21,6 +21,7 @@ from archcalc.analysis.free_names import freed
 from archcalc.analysis.law import BATCH, Law, LawError, Laws
 from archcalc.analysis.legal_inputs import pinned, varying
 from archcalc.analysis.report import Report, refuse_no_report
+from archcalc.analysis.settled_laws import settled
 from archcalc.analysis.walk import Facts, LayerFacts, infer
 from archcalc.diagnostics.errors import texts
 from archcalc.network.flow import feeding
@@ -56,6 +57,7 @@ def laws(report: Report, *, free: Iterable[str] | str = ()) -> Laws:
         raise LawError(f"{report.file} has no laws: not all of its sizes are known")
     graph, relations = freed(report, free) if free else (report.graph, [])
     facts, valid = _walked(pinned(infer(graph), training=True), relations)
+    facts = settled(facts, valid)
     shape = tuple(map(symbolic.closed, facts.input))
     axes = [size.name for size in shape if is_symbolic(size)]
     variables = {name: symbolic.size(name) for name in (BATCH, *axes, *free)}

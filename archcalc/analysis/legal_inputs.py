@@ -13,7 +13,7 @@ from contextlib import suppress
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.analysis.axis_ways import Passage, Walked, passing
+from archcalc.analysis.axis_ways import Passage, Walked
 from archcalc.analysis.lossless import lossless, sees_all
 from archcalc.analysis.walk import Facts
 from archcalc.layers.contract import Layer
@@ -22,8 +22,9 @@ from archcalc.network.flow import arriving
 from archcalc.network.graph import INPUT, Graph, Step, value_of
 from archcalc.network.instantiate import shared_instance
 from archcalc.sizes.axes import LETTERS
+from archcalc.sizes.axis_products import ProductEquals, Settled
 from archcalc.sizes.looked import A_LAYER, TooLong, look, one_question
-from archcalc.sizes.periodic import AxisFunction, NotPeriodic, ProductEquals, SizeSet
+from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import Shape, Truth, known_size, known_sizes
 
 MOST_DIVIDED = 4096
@@ -131,20 +132,39 @@ def _conditions(graph: Graph) -> _Conditions:
     )
     if any(step.layer is None for step in graph.steps):
         raise NotPeriodic
-    walked = Walked(start, list(passing(graph, start)))
-    found = _Conditions({name: SizeSet.everywhere(name) for name in free.values()}, [], walked)
-    for passage in walked.passages:
-        for holds in _asked(passage):
+    found = _Conditions({name: SizeSet.everywhere(name) for name in free.values()}, [], Walked(start, []))
+    for passage, asked in asking(graph, start):
+        for holds in asked:
             _impose(holds, found)
+        if passage is not None:
+            found.walked.passages.append(passage)
     return found
 
 
-def _asked(passage: Passage) -> Iterator[Truth]:
-    for need in passage.layer.checks(*passage.xs):
-        yield need.holds
-    for size in passage.given:
-        if isinstance(size, AxisFunction):
-            yield size >= 1
+def asking(graph: Graph, x: Shape) -> Iterator[tuple[Passage | None, list[Truth]]]:
+    """Each layer in order, from an input of shape ``x``, with what it asks; what is settled by it is so further on.
+
+    It ends at a layer that takes what arrives at no size, which has no passage.
+    """
+    values, settled = [x], Settled()
+    for step, xs in arriving(graph.steps, values):
+        assert step.layer is not None
+        xs = settled.into(xs)
+        asked = _needs(step.layer, xs)
+        if any(decide(holds) is False for holds in asked):
+            yield None, asked
+            return
+        for holds in asked:
+            settled.add(holds)
+        xs = settled.into(xs)
+        given = step.layer.out(*xs)
+        values.append(given)
+        asked += [size >= 1 for size in given if isinstance(size, AxisFunction)]
+        yield Passage(step, step.layer, xs, given), asked
+
+
+def _needs(layer: Layer, xs: tuple[Shape, ...]) -> list[Truth]:
+    return [need.holds for need in layer.checks(*xs)]
 
 
 def _impose(holds: Truth, found: _Conditions) -> None:
@@ -162,18 +182,20 @@ def _while_others_stay(condition: ProductEquals, name: str, f: AxisFunction, sta
     for other, g in condition.product.factors.items():
         if other != name:
             others *= g(stated[other])
-    if others == 0 or condition.target % others:
-        return SizeSet(name, (False,), 1, 1)
-    return f.equals(condition.target // others)
+    found = SizeSet(name, (False,), 1, 1)
+    for target in condition.targets:
+        if others != 0 and target % others == 0:
+            found |= f.equals(target // others)
+    return found
 
 
 def _pairs(condition: ProductEquals, sets: dict[str, SizeSet], stated: dict[str, int]) -> Iterator[dict[str, SizeSet]]:
     """The other ways to split the product over two axes, those nearest to the stated one first."""
-    product = condition.product
-    if len(product.factors) != 2 or condition.target % product.coefficient:
+    product, target = condition.product, max(condition.targets)
+    if len(product.factors) != 2 or target % product.coefficient:
         return
     (one, f), (two, g) = product.factors.items()
-    whole = condition.target // product.coefficient
+    whole = target // product.coefficient
     divisors = [u for u in range(1, min(whole, MOST_DIVIDED) + 1) if whole % u == 0 and u != f(stated[one])]
     for u in sorted(divisors, key=lambda u: abs(u - f(stated[one]))):
         pair = {one: sets[one] & f.equals(u), two: sets[two] & g.equals(whole // u)}

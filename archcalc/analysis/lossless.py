@@ -143,18 +143,22 @@ def _from_the_end(graph: Graph, followed: Followed, whole: list[S]) -> S | None:
     for place in range(len(graph.steps) - 1, -1, -1):
         value = value_of(place)
         if found[value]:
-            given = _together(found[value], followed.uneven[value])
             for source in followed.sources[place]:
+                # What makes a value uneven is no reason to doubt what is seen of the others that it is made of.
+                given = _together(found[value], source.uneven, source.fresh)
                 found[source.value].append(_of_source(given, source))
-    return _together(found[0], followed.uneven[0]) if found[0] else None
+    return _together(found[0], followed.uneven[0], followed.uneven[0]) if found[0] else None
 
 
-def _together(several: list[S], uneven: frozenset[int]) -> S:
-    """What is seen of a value that several layers take; of an uneven one nothing is sure, if it is used in part."""
+def _together(several: list[S], uneven: frozenset[int], fresh: frozenset[int]) -> S:
+    """What is seen of a value that several layers take.
+
+    Of an uneven one that is used in part nothing is sure where it has become so, ``fresh``; until then its parts stay.
+    """
     union = reduce(lambda one, other: one.either(other), several)
     known = [one for one in several if uneven.isdisjoint(one.missing)]
     if known:
-        best = next((one for one in known if one.whole is True), None)
+        best = min((one for one in known if one.whole is True), key=lambda one: len(one.missing), default=None)
         sure = reduce(lambda one, other: one.either(other), known)
         return replace(sure.over(union), missing=_all_missing(known) if best is None else best.missing)
     # Each takes other channels, say: of those of all of them it is sure what each sees.
@@ -165,6 +169,8 @@ def _together(several: list[S], uneven: frozenset[int]) -> S:
         if left is not None and not left:
             missing = {a: m for a, m in _all_missing(several).items() if a != axis}
             return replace(reduce(lambda one, other: one.both(other), several), missing=missing)
+    if fresh.isdisjoint(_all_missing(several)):
+        return replace(union, missing=_all_missing(several))
     return replace(union.doubted(), missing={})
 
 

@@ -118,6 +118,7 @@ class _View(Struct, frozen=True):
     ``at`` is the value's axis that runs along each axis of the input, ``None`` where none does any more; then
     every place sees the same of it. ``together`` is what all values together see, from where on there are
     no ``fields``; ``parted`` whether one channel's places alone see less, because places have become channels.
+    A ``blank`` value sees nothing of the input.
     """
 
     fields: tuple[ReceptiveField, ...] | None
@@ -127,6 +128,7 @@ class _View(Struct, frozen=True):
     why: str | None = None
     together: tuple[ReceptiveField, ...] | None = None
     parted: bool = False
+    blank: bool = False
 
 
 def _arriving(layer: LayerFacts, views: tuple[_View, ...]) -> list[tuple[_View, Trace | None, Shape | None]]:
@@ -150,6 +152,11 @@ def _shapes(layer: LayerFacts) -> tuple[Shape, ...] | None:
 
 def _through(view: _View, trace: Trace | None, x: Shape | None, layer: LayerFacts) -> _View:
     """What the places of a layer's output see of this value, which arrives with shape x."""
+    if view.blank:
+        return view
+    if layer.step.layer is not None and layer.step.layer.ignores_values:
+        why = f"`{layer.name}` is learnt, and sees nothing of the input"
+        return _View(None, view.at, (None,) * len(view.at), None, why, blank=True)
     if view.fields is None:
         return _regained(view, trace, x, layer)
     if all(field.fixed for field in view.fields):
@@ -229,6 +236,8 @@ def _joined(views: list[_View], layer: LayerFacts) -> _View:
 
 def _union(one: _View, other: _View, layer: LayerFacts) -> _View:
     """The smallest windows that hold both, and besides what either sees in every place alike."""
+    if one.blank or other.blank:
+        return other if one.blank else one
     if one.fields is None or other.fields is None:
         return _neither(one, other, one.why or other.why, layer)
     fields: list[ReceptiveField] = []

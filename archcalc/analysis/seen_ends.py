@@ -13,7 +13,8 @@ from msgspec.structs import replace
 
 from archcalc.analysis.axis_ways import Way
 from archcalc.layers.working import Window
-from archcalc.sizes.periodic import AxisFunction, AxisProduct, NotPeriodic, SizeSet
+from archcalc.sizes.axis_products import AxisProduct
+from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import Dim, Truth, ceil_div, dmax, dmin, equal, floor_div, modulo
 
 Verdict: TypeAlias = SizeSet | bool

@@ -14,13 +14,14 @@ from operator import and_
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.analysis.axis_ways import Passage, Walked
+from archcalc.analysis.axis_ways import Walked
+from archcalc.analysis.legal_inputs import asking
 from archcalc.analysis.lossless import lossless
 from archcalc.fixes.effect import WrongNetwork
 from archcalc.layers.outcome import decide
-from archcalc.network.flow import flow
 from archcalc.sizes.axes import WORDS
-from archcalc.sizes.periodic import AxisFunction, NotPeriodic, ProductEquals, SizeSet
+from archcalc.sizes.axis_products import ProductEquals
+from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import Shape, Truth, equal, known_sizes
 from archcalc.sizes.set_notation import sizes_text
 
@@ -79,18 +80,13 @@ class InputSizes:
         if any(step.layer is None or step.doubtful for step in graph.steps):
             raise NotPeriodic
         self.walked = Walked(x, [])
-        for step, xs in flow(graph, x):
-            assert step.layer is not None
-            for need in step.layer.checks(*xs):
-                self._impose(need.holds)
-            if self.never:
+        for passage, asked in asking(graph, x):
+            for holds in asked:
+                self._impose(holds)
+            if self.never or passage is None:
                 return
-            given = step.layer.out(*xs)
-            self.walked.passages.append(Passage(step, step.layer, xs, given))
-            claimed = network.claimed.get(step.path)
-            for size in given:
-                if isinstance(size, AxisFunction):
-                    self._impose(size >= 1)
+            self.walked.passages.append(passage)
+            given, claimed = passage.given, network.claimed.get(passage.step.path)
             if claimed is not None:
                 self.never |= len(claimed) != len(given)
                 for size, said in zip(given, claimed, strict=False):
@@ -111,7 +107,7 @@ class InputSizes:
         return (
             not self.never
             and all(shape[axis] in self.sets[axis] for axis in self.axes)
-            and all(_product(one, shape) == one.target for one in self.coupled)
+            and all(_product(one, shape) in one.targets for one in self.coupled)
         )
 
     def nearest(self) -> Iterator[Fitting]:

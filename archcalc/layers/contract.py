@@ -68,6 +68,8 @@ class Layer(Record):
     """Whether it turns scores into (log-)probabilities, so that a loss on scores goes before it."""
     in_parts: ClassVar[bool] = False
     """Whether output j of m sees input places from ⌊j·n/m⌋ to ⌈(j + 1)·n/m⌉, where it has no ``window``."""
+    ignores_values: ClassVar[bool] = False
+    """Whether no value that it gives depends on one that arrives: only its sizes, and the number of samples, do."""
     mixes_channels: ClassVar[bool] = True
     """Whether a value may depend on others along the first axis."""
     random_in_training: ClassVar[bool] = False

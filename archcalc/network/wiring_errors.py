@@ -56,7 +56,8 @@ def wrong_number_for_group(entry: LayerSpec, path: str, given: int, log: Log) ->
 
 def report_unused(steps: Sequence[Step], outputs: Iterable[Value], log: Log) -> None:
     """A warning for each layer whose output nothing takes."""
-    used = set(outputs).union(*[step.sources for step in steps])
+    takers = [step for step in steps if step.layer is None or not step.layer.ignores_values]
+    used = set(outputs).union(*[step.sources for step in takers])
     for value in sorted({*range(1, len(steps) + 1)} - used):
         step = steps[place_of(value)]
         help = "name it in a `from`, or in `outputs`, or remove it"

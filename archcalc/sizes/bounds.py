@@ -51,7 +51,19 @@ def validity(relations: Iterable[tuple[str, Relational]]) -> Validity:
             else:
                 bounds = both(bounds, solved)
     limited = {symbol: found for symbol, found in bounds.items() if found != (1, None)}
-    return Validity(limited, tuple(Demand(relation, tuple(layers)) for relation, layers in demands.items()))
+    open_ = [(_simplest(relation, limited), tuple(layers)) for relation, layers in demands.items()]
+    return Validity(limited, tuple(Demand(relation, layers) for relation, layers in open_))
+
+
+def _simplest(relation: Relational, within: Bounds) -> Relational:
+    """An equation that a product is 0 without the factors that are not, symbols being within bounds."""
+    if not isinstance(relation, Eq) or relation.rhs != 0 or not relation.lhs.is_Mul:
+        return relation
+    factors = [factor for factor in relation.lhs.args if (least(factor, within) or 0) < 1]
+    if len(factors) != 1:
+        return Eq(Mul(*factors), 0, evaluate=False) if factors else relation
+    apart, rest = factors[0].as_coeff_Add()
+    return Eq(rest, -apart, evaluate=False)
 
 
 def at_most(size: Expr, most: int) -> Bounds | None:

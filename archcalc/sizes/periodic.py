@@ -11,12 +11,15 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from math import gcd, lcm
-from typing import NoReturn, TypeGuard
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from archcalc.sizes.looked import BY_ITSELF, look
-from archcalc.sizes.rules import Dim, Exact, Number, SizeCondition, Truth
+from archcalc.sizes.rules import Dim, Exact, Number, SizeCondition
+
+if TYPE_CHECKING:
+    from archcalc.sizes.axis_products import AxisProduct
 
 MAX_BOUND = 1 << 18
 """How many values of a function are looked at before a repetition is given up on."""
@@ -89,7 +92,11 @@ class AxisFunction(Number):
     def __mul__(self, other: Exact) -> AxisFunction | AxisProduct:
         if isinstance(other, int):
             return self._scaled(other)
-        return AxisProduct.of(self) * other if isinstance(other, AxisFunction) else NotImplemented
+        if not isinstance(other, AxisFunction):
+            return NotImplemented
+        from archcalc.sizes.axis_products import AxisProduct
+
+        return AxisProduct.of(self) * other
 
     __rmul__ = __mul__
 
@@ -225,74 +232,3 @@ class SizeSet(SizeCondition, Struct, frozen=True):
         while start > 1 and self.holds[start - 2] == (start - 1 + period in self):
             start -= 1
         return SizeSet(self.axis, tuple([n in self for n in range(1, start + period)]), start, period)
-
-
-class AxisProduct(Number):
-    """coefficient · Π f(axis), for sizes of different axes multiplied by a flatten."""
-
-    __slots__ = ("coefficient", "factors")
-
-    def __init__(self, coefficient: int, factors: dict[str, AxisFunction]) -> None:
-        self.coefficient = coefficient
-        self.factors = factors
-
-    @staticmethod
-    def of(one: AxisFunction) -> AxisProduct:
-        """A product of one factor."""
-        # What divides every value is no part of what varies.
-        common = gcd(one.rise, *one.values) or 1
-        return AxisProduct(common, {one.axis: one // common})
-
-    def __mul__(self, other: Exact) -> AxisProduct:
-        if isinstance(other, int):
-            return AxisProduct(self.coefficient * other, self.factors)
-        if isinstance(other, AxisFunction):
-            other = AxisProduct.of(other)
-        if not isinstance(other, AxisProduct) or self.factors.keys() & other.factors.keys():
-            raise NotPeriodic
-        return AxisProduct(self.coefficient * other.coefficient, self.factors | other.factors)
-
-    __rmul__ = __mul__
-
-    def _unknown(self, other: Exact) -> NoReturn:
-        raise NotPeriodic
-
-    __add__ = __radd__ = __sub__ = __rsub__ = __floordiv__ = __rfloordiv__ = _unknown
-    __ge__ = __gt__ = __le__ = __lt__ = _unknown
-
-    def _is(self, other: Exact) -> TypeGuard[AxisProduct]:
-        """Whether both are the same product of the same functions."""
-        return (
-            isinstance(other, AxisProduct)
-            and self.coefficient == other.coefficient
-            and self.factors.keys() == other.factors.keys()
-            and all(all(f.equals(other.factors[axis]).holds) for axis, f in self.factors.items())
-        )
-
-    def smaller(self, other: Exact) -> AxisProduct:
-        """The smaller of two products, where they are one."""
-        if not self._is(other):
-            raise NotPeriodic
-        return self
-
-    larger = smaller
-
-    def equals(self, other: Exact) -> Truth:
-        """The condition that the product is a given number; true of another that is the same."""
-        if self._is(other):
-            return True
-        if not isinstance(other, int):
-            raise NotPeriodic
-        return ProductEquals(self, other)
-
-
-class ProductEquals(SizeCondition, Struct, frozen=True):
-    """The condition that a product of sizes of several axes is a given number."""
-
-    product: AxisProduct
-    target: int
-
-    def __or__(self, other: object) -> NoReturn:
-        raise NotPeriodic
-
-    __ror__ = __or__

@@ -125,7 +125,11 @@ def unlike(kind: str) -> list[tuple[Layer, str]]:
                 found.append((layer, "overwrites"))
             if (writes or layer.shares(memory.training)) != memory.shares:
                 found.append((layer, "shares"))
-            if layer.keeps_output() != memory.keeps_output:
+            if layer.ignores_values:
+                # It gives every sample the same memory, over which torch writes nothing.
+                with pytest.raises(RuntimeError, match="single memory location"):
+                    memory.keeps(None)
+            elif layer.keeps_output() != memory.keeps_output:
                 found.append((layer, "keeps_output"))
             # What is overwritten cannot be kept: torch then keeps a copy, or what is given.
             if not writes and layer.keeps_input() != memory.keeps_input and not _elsewhere(layer, xs, memory.training):

@@ -237,7 +237,7 @@ MUTANTS: dict[str, tuple[Any, str, Any]] = {
     "a coupling that forgets the other axis": (
         legal_inputs,
         "_while_others_stay",
-        lambda c, name, f, x: f.equals(c.target),
+        lambda c, name, f, x: f.equals(c.targets[0]),
     ),
     "a coupling that is forgotten": (
         legal_inputs,
@@ -246,8 +246,8 @@ MUTANTS: dict[str, tuple[Any, str, Any]] = {
     ),
     "a need that is forgotten": (
         legal_inputs,
-        "_asked",
-        lambda passage: (need.holds for need in [*passage.layer.checks(*passage.xs)][1:]),
+        "_needs",
+        lambda layer, xs: [need.holds for need in layer.checks(*xs)][1:],
     ),
 }
 

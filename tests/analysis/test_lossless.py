@@ -199,7 +199,7 @@ MUTANTS: dict[str, tuple[Any, str, Any]] = {
     "padding that repeats nothing": (
         seen_places, "places_seen", lambda given, way, surely: PLACES(given, plain(way), surely)),
     "a value used in part that counts as whole": (
-        lossless, "_together", lambda several, uneven: TOGETHER(several, frozenset())),
+        lossless, "_together", lambda several, uneven, fresh: TOGETHER(several, frozenset(), frozenset())),
     "nothing is looked at": (lossless, "_looked_at", lambda open_, period, whole: open_),
 }  # fmt: skip
 

@@ -11,7 +11,8 @@ import pytest
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.kinds import join
 from archcalc.sizes import rules, symbolic
-from archcalc.sizes.periodic import AxisFunction, AxisProduct, NotPeriodic, ProductEquals, SizeSet
+from archcalc.sizes.axis_products import AxisProduct, ProductEquals, Settled
+from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import Shape, dmin, equal
 from tests.support.broken_kinds import broken, without
 from tests.support.draw_layers import steady
@@ -129,11 +130,27 @@ def test_a_join_of_the_same_product_is_proven() -> None:
     (size,) = layer.out((flat(),), (flat(),))
     assert isinstance(size, AxisProduct)
     assert size.coefficient == 3
-    with pytest.raises(NotPeriodic):
-        list(layer.checks((flat(),), (flat() * 2,)))
-    with pytest.raises(NotPeriodic):
-        list(layer.checks((flat(),), (6,)))
+    # Of sizes from 1 on, one product is never twice itself.
+    assert [need.holds for need in layer.checks((flat(),), (flat() * 2,))] == [False]
     assert isinstance(flat().equals(6), ProductEquals)
+
+
+def test_a_join_holds_a_product_to_a_number_or_to_one() -> None:
+    length = AxisFunction.axis_itself("H") * AxisFunction.axis_itself("W")
+    layer = join.Add()
+    (held,) = [need.holds for need in layer.checks((length,), (6,))]
+    assert isinstance(held, ProductEquals)
+    assert sorted(held.targets) == [1, 6]
+    known = Settled()
+    known.add(held)
+    # Be it 6 or 1, what is repeated is 6.
+    assert layer.out(*known.into(((length,), (6,)))) == (6,)
+    (held,) = [need.holds for need in layer.checks((length + 1,), (6,))]
+    assert isinstance(held, ProductEquals)
+    assert held.targets == (5,)
+    known = Settled()
+    known.add(held)
+    assert known.into(((length, length + 1, length * 2, 7),)) == ((5, 6, 10, 7),)
 
 
 # What explanations are made of

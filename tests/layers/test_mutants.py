@@ -140,6 +140,8 @@ MUTANTS: dict[str, type[Layer]] = {
     ),
     "layer scale: one factor": broken("layer_scale", torch=lambda self, x: Call("full", ((1,), 1.0), {})),
     "layer scale: a second parameter": after("layer_scale", "weights", lambda self, w: {**w, "bias": w[""]}),
+    "parameter: stored with a batch axis always": after("parameter", "weights", lambda self, w: {"": (1, *w[""])}),
+    "parameter: the shape that arrives always": broken("parameter", out=lambda self, x: x),
     "channel shuffle: any groups": without("channel_shuffle", "A204"),
     "channel shuffle: features alone": broken("channel_shuffle", least_rank=1),
     "pixel shuffle: a factor of channels": after(

@@ -62,6 +62,11 @@ SLIPS = {
         "downsample = self.downsample(x.detach())",
     ),
     "a shuffle in other groups": ("shufflenet_v2", "shufflenet_v2_x0_5", "ChannelShuffle(2)", "ChannelShuffle(4)"),
+    "a class token behind the patches": (
+        *("vit", "vit_b_32"),
+        "torch.cat((x, patches), 1)",
+        "torch.cat((patches, x), 1)",
+    ),
     "another stride's place": (
         *("resnet", "resnext50_32x4d"),
         "stride=stride if index == 0 else 1",

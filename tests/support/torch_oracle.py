@@ -17,6 +17,7 @@ from typing import Any, TypeAlias
 
 import torch
 from hypothesis import settings
+from msgspec.structs import replace
 from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc.diagnostics.codes import CODES
@@ -74,7 +75,7 @@ def built(layer: Layer, x: tuple[int, ...]) -> torch.nn.Module:
     """The layer in torch, in training mode."""
     name, args, kwargs = stated_call(layer, x)
     if layer.own_parameter:
-        return Parameter(layer, layer.torch(x))
+        return Parameter(replace(layer, **layer.infers(x)), layer.torch(x))
     module: torch.nn.Module = class_of(type(layer), name)(*args, **kwargs)
     return module.train()
 

@@ -13,8 +13,8 @@ from archcalc.spec.bundled import bundled_specs
 from archcalc.targets.generate import generate
 from tests.support.zoo_twins import twin
 
-SMALL = {"alexnet-torchvision": 64, "vgg": 32, "inception_v3": 75}
-"""A size that is small and yet legal, by spec; of the others 64."""
+SMALL = {"alexnet-torchvision": 64, "vgg": 32, "inception_v3": 75, "vit": 224}
+"""A size that is small and yet legal, by spec; of the others 64. A ViT takes that of its position embeddings alone."""
 
 SMALL_OF = {"inception_v3": 299}
 """By preset, where it takes another: the head at the side wants a map of some size."""

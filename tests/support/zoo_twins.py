@@ -53,6 +53,7 @@ ONE_OF_EACH: list[tuple[str, str | None]] = [
     ("regnet", "regnet_x_400mf"),
     ("regnet", "regnet_y_400mf"),
     ("convnext", "convnext_tiny"),
+    ("vit", "vit_b_32"),
 ]
 """Each family, each block of it, as small as it comes."""
 
@@ -66,11 +67,14 @@ TWINS: dict[str | None, tuple[str, dict[str, Any]]] = {
 }
 """Presets whose twin is not just what the function of their name gives."""
 
-OTHER_ORDER = ("convnext",)
-"""Where torchvision's block has a parameter itself, which comes before those of the block's layers."""
+OTHER_ORDER = ("convnext", "vit")
+"""Where torchvision has a parameter beside layers, which comes before those of all of them."""
 
-NOT_LAYERS = ("ReLU", "StochasticDepth")
-"""What torchvision has and a spec may not: one ReLU for several places, StochasticDepth where nothing is added."""
+NOT_LAYERS = ("ReLU", "StochasticDepth", "NonDynamicallyQuantizableLinear")
+"""What torchvision has and a spec may not.
+
+One ReLU for several places, StochasticDepth where nothing is added; and the last projection of an attention is in it.
+"""
 
 
 def twin(preset: str | None) -> torch.nn.Module:
@@ -109,7 +113,9 @@ def differences(
 def other_settings(report: archcalc.Report, module: torch.nn.Module) -> Iterator[str]:
     """Where a layer is set otherwise: what no shape shows, such as paddings, eps, the rates of stochastic depth."""
     assert report.facts is not None
-    leaves = {name: leaf for name, leaf in module.named_modules() if name and not any(leaf.children())}
+    whole = (torch.nn.MultiheadAttention,)
+    modules = dict(module.named_modules()).items()
+    leaves = {name: one for name, one in modules if name and (isinstance(one, whole) or not any(one.children()))}
     layers = {place.name: place.step.layer for place in report.facts.layers}
     for name, leaf in leaves.items():
         kind = type(leaf).__name__

@@ -29,6 +29,7 @@ FAMILIES: Final = {
         "batch_norm1d batch_norm2d batch_norm3d instance_norm1d instance_norm2d instance_norm3d"
         " group_norm local_response_norm"
     ),
+    "parameter": "parameter",
     "pixels": "channel_shuffle pixel_shuffle pixel_unshuffle",
     "pool": "max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d",
     "reduce": "mean",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import partial, reduce
+from itertools import accumulate
 from typing import Annotated, ClassVar, Never
 
 from archcalc.layers.contract import Call, Layer
@@ -120,10 +121,9 @@ class _Elementwise(Join):
 
     def needs(self, *xs: Shape) -> Iterator[Need]:
         for axis, sizes in enumerate(zip(*xs, strict=True)):
-            joined = sizes[0]
-            for size in sizes[1:]:
+            # In this order the last of them is not joined for nothing.
+            for size, joined in zip(sizes[1:], accumulate(sizes, _repeated), strict=False):
                 yield Need(_equal_or_one(joined, size), "A211", partial(self._error, axis, xs))
-                joined = _repeated(joined, size)
 
     def _error(self, axis: int, xs: Sequence[Shape]) -> str:
         letter = letters(len(xs[0]))[axis]

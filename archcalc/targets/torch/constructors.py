@@ -43,9 +43,12 @@ class Body(Shared):
         parts = slot.parts
         found = [self.network.made(part) for part in parts]
         kind, first = found[0][0], found[0][1]
+        if len({len(call.args) for _, call in found}) > 1:
+            message = f"`{slot.entry.written_path}` has more axes in one use than in another"
+            raise NoCode(slot.entry.span, message, "write a block for each number of axes")
         rows = []
         for place in range(len(first.args)):
-            name = kind.positional[place] if place < len(kind.positional) else f"argument_{place}"
+            name = kind.positional[place] if place < len(kind.positional) else f"size_{place}"
             rows.append(Row(Text(self._field(slot, parts, name, [call.args[place] for _, call in found]))))
         said = {name for _, call in found for name in call.kwargs}
         for name in [name for name in fields_of(type(kind)) if name in said]:

@@ -123,9 +123,15 @@ class Forward:
             assert layer is not None
             return layer.expression(values)
         if op.slot.kind is Kind.PARAMETER:
-            assert layer is not None
-            return layer.expression([self._made(op), *values])
+            return self._taken(op, [self._made(op), *values])
         return f"{self._made(op)}({', '.join(values)})"
+
+    def _taken(self, op: Op, values: list[str]) -> str:
+        """What becomes of a parameter and its input, which is the same text in all uses."""
+        network, part = self.body.network, op.slot.parts[0]
+        layer, xs = network.layer(part), [network.shape(source) for source in part.sources]
+        assert layer is not None
+        return replace(layer, **layer.infers(*[x or () for x in xs])).expression(values)
 
     def _is_asked_for(self, op: Op) -> bool:
         """Whether ``forward`` asks if an entry is there; else a module that is not there gives what it takes."""

@@ -84,6 +84,6 @@ def _starts(spec: Spec, facts: Facts) -> Iterator[tuple[Code, Code]]:
             groups.setdefault((one.name, repr(one.start)), (one.start, []))[1].append(one.layer.name)
     for (tensor, _), (start, names) in groups.items():
         arguments = {name: source.literal(value) for name, value in start.arguments.items()}
-        parameter = f'self.get_parameter(f"{{name}}.{tensor}")'
+        parameter = f'self.get_parameter(f"{{name}}.{tensor}")' if tensor else "self.get_parameter(name)"
         started = source.call(f"nn.init.{source.ident(start.function)}_", [parameter], arguments, 12)
         yield started, source.rows(names, 8, "for name in ", ":")

@@ -39,7 +39,8 @@ def starts(spec: Spec, facts: Facts) -> Iterator[Started]:
         own = layer.step.spec.init or Init()
         general = spec.init if spec.init is not None and _multiplies(layer) else Init()
         for name, shape in layer.weights.items():
-            yield Started(layer, name, shape, getattr(own, name, None) or getattr(general, name, None))
+            # A parameter by itself has no name of its own, and is the weight that its `init` speaks of.
+            yield Started(layer, name, shape, getattr(own, name or "weight", None) or getattr(general, name, None))
 
 
 def buffer_spread(name: str) -> Spread:

@@ -111,6 +111,33 @@ outputs: [masks, scale]
 """
 
 
+TOKENS = """
+input: [3, 12, 12]
+layers:
+  - {name: conv, kind: conv2d, out_channels: 8, kernel_size: 4, stride: 4}
+  - {name: rows, kind: flatten, start_dim: 2}
+  - {name: patches, kind: permute, dims: [0, 2, 1]}
+  - {name: token, kind: parameter, shape: [1, 8], init: {weight: 0.5}}
+  - {name: tokens, kind: concat, from: [token, patches]}
+  - {name: encoder, layers: [{name: pos, kind: parameter, batch_axis: true, init: {weight: {normal: {std: 0.1}}}}]}
+  - {name: placed, kind: add, from: [tokens, encoder.pos]}
+  - {name: attention, kind: multihead_attention, num_heads: 2}
+  - {name: first, kind: slice, stop: 1}
+"""
+
+
+def test_tokens_are_evaluated(tmp_path: Path) -> None:
+    with generated_tests(HEAD + TOKENS, tmp_path) as tests, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tests.test_settings()
+        tests.test_parameters()
+        tests.test_start()
+        tests.test_shapes()
+        tests.test_legal_sizes.hypothesis.inner_test((3, 13, 12))
+        for training in (False, True):
+            tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", training, 3, 3, (3, 12, 14))
+
+
 def test_what_is_seldom_given_is_evaluated(tmp_path: Path) -> None:
     with generated_tests(HEAD + SEVERAL, tmp_path) as tests, warnings.catch_warnings():
         warnings.simplefilter("ignore")
