@@ -16,6 +16,7 @@ from archcalc.analysis.legal_inputs import Legal, _scanned, legal, pinned, toget
 from archcalc.analysis.lossless import sees_all
 from archcalc.network.graph import Graph
 from archcalc.sizes import periodic
+from archcalc.sizes.axis_products import ProductAtLeast, ProductEquals
 from archcalc.sizes.periodic import AxisFunction, SizeSet
 from archcalc.sizes.rules import Shape, known_sizes
 from archcalc.sizes.set_notation import sizes_text
@@ -215,8 +216,10 @@ def test_a_stated_size_beyond_what_is_tried_is_legal() -> None:
 
 @cache
 def drawn() -> list[Graph]:
-    """Some chains, the same ones every time."""
+    """Some chains, the same ones every time, and one that norms maps of few places."""
     graphs = []
+    for shape in ("[2, 1, 1, 9]", "[2, 1, 4, 1]", "[2, 1, 4, 3]"):
+        graphs.append(pinned(archcalc.check_text(NORMED.format(input=shape)).require_ok().facts))
 
     @settings(max_examples=80, derandomize=True, database=None, phases=[Phase.generate])
     @given(chain_texts())
@@ -280,14 +283,19 @@ MUTANTS: dict[str, tuple[Any, str, Any]] = {
     "a start too small": (periodic, "_settled", lambda f: f.start),
     "a start one too small": (periodic, "_settled", lambda f, whole=periodic._settled: max(1, whole(f) - 1)),
     "a coupling that forgets the other axis": (
-        legal_inputs,
-        "_while_others_stay",
-        lambda c, name, f, x: f.equals(c.targets[0]),
+        ProductEquals,
+        "for_factor",
+        lambda self, f, others: f.equals(self.targets[0]),
     ),
     "a coupling that is forgotten": (
-        legal_inputs,
-        "_while_others_stay",
-        lambda c, name, f, x: SizeSet.everywhere(name),
+        ProductEquals,
+        "for_factor",
+        lambda self, f, others: SizeSet.everywhere(f.axis),
+    ),
+    "a least product that forgets the other axis": (
+        ProductAtLeast,
+        "for_factor",
+        lambda self, f, others: f >= self.least,
     ),
     "a need that is forgotten": (
         legal_inputs,
