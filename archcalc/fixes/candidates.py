@@ -101,6 +101,20 @@ class Candidates:
         way = Candidate(edit=edit, lead=lead, said=said, changes=(), cost=cost, place=None, reveals=reveals)
         if self.sought.given is not None:
             yield replace(way, input=shape)
+        elif self.spec.axes:
+            # An axis keeps its name, and the name gets another size.
+            names = self.network.graph.axes
+            named = [(names[axis], size) for axis, size in enumerate(sizes) if size != x[axis]] if names else []
+            spans = [self.spec.let[name].span for name, _ in named if name is not None]
+            if (
+                named
+                and len(x) == len(shape)
+                and len(spans) == len(named)
+                and all(map(self.routes.__contains__, spans))
+            ):
+                edits = tuple(Edit(self.routes[span], size) for span, (_, size) in zip(spans, named, strict=True))
+                text = ", ".join(f"{name}: {size}" for name, size in named)
+                yield replace(way, edit=f"let {text}", changes=edits)
         elif self.spec.input_span in self.routes:
             route = self.routes[self.spec.input_span]
             changed = [axis for axis, pair in enumerate(zip(x, shape, strict=False)) if pair[0] != pair[1]]

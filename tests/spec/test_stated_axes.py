@@ -128,3 +128,14 @@ def test_what_is_no_axis_is_refused(axes: str, code: str, said: str) -> None:
 def test_an_axis_is_not_called_as_the_batch() -> None:
     (error,) = archcalc.check_text(ENCODER.replace("T", "N")).diagnostics
     assert error.code == "A302"
+
+
+def test_a_repair_gives_the_name_another_size_and_leaves_it_in_the_input() -> None:
+    table = "  - {name: table, kind: parameter, shape: [40, width]}\n  - {kind: add, from: [up_to, table]}\n"
+    text = ENCODER.replace(
+        "  - {name: attention", "  - {name: up_to, kind: identity}\n" + table + "  - {name: attention"
+    )
+    (error,) = archcalc.check_text(text).diagnostics
+    assert error.code == "A211"
+    assert error.help[0] == "write `let T: 40`"
+    assert checked(text.replace("T: 12", "T: 40")).ok
