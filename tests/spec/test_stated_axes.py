@@ -131,10 +131,16 @@ def test_an_axis_is_not_called_as_the_batch() -> None:
 
 
 def test_a_repair_gives_the_name_another_size_and_leaves_it_in_the_input() -> None:
-    table = "  - {name: table, kind: parameter, shape: [40, width]}\n  - {kind: add, from: [up_to, table]}\n"
-    text = ENCODER.replace(
-        "  - {name: attention", "  - {name: up_to, kind: identity}\n" + table + "  - {name: attention"
-    )
+    text = """
+archcalc: 1
+name: Table
+let: {T: 12}
+axes: [T]
+input: [T, 8]
+layers:
+  - {name: table, kind: parameter, shape: [40, 8]}
+  - {kind: add, from: [input, table]}
+"""
     (error,) = archcalc.check_text(text).diagnostics
     assert error.code == "A211"
     assert error.help[0] == "write `let T: 40`"
