@@ -21,6 +21,7 @@ _HOMES = {
     "analysis.explanation": ("explain", "explain_each", "Explained", "UnknownLayer"),
     "analysis.laws": ("laws",),
     "analysis.law": ("Law", "Laws", "LawError"),
+    "explore.difference": ("difference", "Difference", "LayerChange"),
     "explore.sweep": ("sweep",),
     "explore.solutions": ("Solution", "Solutions"),
     "explore.solve": ("solve",),

@@ -12,7 +12,6 @@ from archcalc.analysis.channel_axis import report_channels_last
 from archcalc.analysis.claim_check import compare, declared_shapes, report_disagreements, walk
 from archcalc.analysis.cost import totals
 from archcalc.analysis.errors import report_failures, report_small_batch
-from archcalc.analysis.inplace import report_clashes
 from archcalc.analysis.report import OkReport, Report, refuse_no_report
 from archcalc.diagnostics import errors
 from archcalc.diagnostics.budget import MOST_OF_A_FAMILY, Budget, TooMuchWork, Work
@@ -173,10 +172,17 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
     report_failures(facts, log, training=input_shape is None)
     if not facts.failures:
         report_channels_last(spec, facts, input_shape, log)
-    report_clashes(graph, log)
+    if any(step.works_in_place for step in graph.steps):
+        from archcalc.analysis.inplace import report_clashes
+
+        report_clashes(graph, log)
     report_small_batch(spec, facts, log)
     counts = totals(facts)
     compared = compare(spec, graph, facts, counts, as_written)
+    if spec.budget and not log.has_errors:
+        from archcalc.analysis.network_budget import report_over_budget
+
+        report_over_budget(spec.budget.values(), facts, counts, log)
     report_disagreements(spec, graph, compared, log)
     kind: type[Report] = Report if log.has_errors else OkReport
     return kind(

@@ -4,11 +4,18 @@ import os
 from contextlib import suppress
 from importlib import import_module
 
-import torch
+import pytest
 from hypothesis import HealthCheck, settings
 
-# On shared cores torch's own threads wait for each other: measured 41 s against 0.3 s.
-torch.set_num_threads(1)
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Import torch wherever tests run, and so not in the process that hands them out to others."""
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        import torch
+
+        # On shared cores torch's own threads wait for each other: measured 41 s against 0.3 s.
+        torch.set_num_threads(1)
+
 
 # Reports are as wide as they are, and plain, whatever terminal the tests run in. readline, once loaded, puts COLUMNS
 # into the environment of child processes behind Python's back.

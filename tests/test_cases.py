@@ -24,12 +24,6 @@ from tests.support.cases import CASES, VALID, run
 UPDATE = os.environ.get("ARCHCALC_UPDATE_CASES") == "1"
 
 
-def _folder(here: Path) -> str:
-    (here / "specs").mkdir()
-    (here / "specs" / "small.yaml").write_text("archcalc: 1\n", "utf-8")
-    return "specs"
-
-
 def _missing(here: Path) -> str:
     (here / "alexnet.yaml").write_text("archcalc: 1\n", "utf-8")
     return "alxnet.yaml"
@@ -89,7 +83,6 @@ MADE: dict[str, Callable[[Path], str]] = {
     "names/block-file-linked": _linked_block,
     "file/file-below-a-file": _below_a_file,
     "file/file-device": _device,
-    "file/file-folder": _folder,
     "file/file-large": _large,
     "file/file-link-to-itself": _loop,
     "file/file-long-name": _long_name,

@@ -62,11 +62,7 @@ def clashes(graph: Graph) -> list[Clash]:
 
     One that may not is taken for what it should be, a layer that gives a tensor of its own: so each error is one's own.
     """
-    writers = {
-        place
-        for place, step in enumerate(graph.steps)
-        if step.layer is not None and not step.lost and (step.layer.overwrites(True) or step.layer.overwrites(False))
-    }
+    writers = {place for place, step in enumerate(graph.steps) if step.works_in_place}
     if not writers or _alone(graph, writers):
         return []
     readers = _Readers(graph)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import reduce
 from math import lcm
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
@@ -28,11 +28,13 @@ from archcalc.analysis.seen_ends import (
     one_or_other,
     set_of,
 )
-from archcalc.analysis.seen_places import Places, places_seen
 from archcalc.network.graph import Graph, value_of
 from archcalc.sizes.looked import ITS_WAYS, look
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import known_size
+
+if TYPE_CHECKING:
+    from archcalc.analysis.seen_places import Places
 
 TRIED = 512
 """Up to which size those that are not decided are looked at place by place, if they need be."""
@@ -40,7 +42,7 @@ TRIED = 512
 SETTLED = 128
 """For how many sizes in a row a repetition must hold before it is believed."""
 
-S = TypeVar("S", Ends, Places)
+S = TypeVar("S", Ends, "Places")
 
 
 def lossless(graph: Graph, axis: int, legal: SizeSet, walked: Walked | None = None) -> SizeSet | None:
@@ -125,6 +127,8 @@ def sees_all(graph: Graph, axis: int, n: int) -> bool | None:
     whole, lost = decided(graph, followed)
     if whole is True or lost is True:
         return whole is True
+    from archcalc.analysis.seen_places import Places
+
     look(sum(map(known_size, followed.sizes)))
     everything = [frozenset(range(known_size(size))) for size in followed.sizes]
     found = _from_the_end(graph, followed, [Places(len(places), places, places) for places in everything])
@@ -207,5 +211,7 @@ def _missing(missing: frozenset[int] | None, way: Way) -> frozenset[int] | None:
     if not missing and always(covered(way)):
         return missing
     if type(n) is int and type(m) is int and way.follows:
+        from archcalc.analysis.seen_places import places_seen
+
         return frozenset(range(n)) - places_seen(frozenset(range(m)) - missing, way, True)
     return None

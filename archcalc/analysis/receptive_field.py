@@ -24,7 +24,7 @@ from archcalc.sizes.axes import letters
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, dmax, is_known
 
 
-class Field(Struct, frozen=True):
+class ReceptiveField(Struct, frozen=True):
     """What place j sees along one axis of the input: pixels j·stride − padding, and the next, ``size`` in all.
 
     It may begin before the input or end behind it; there is padding. Dilation and strides beyond the
@@ -40,25 +40,25 @@ class Field(Struct, frozen=True):
         """Whether every place sees the same."""
         return type(self.stride) is int and self.stride == 0
 
-    def through(self, window: Window) -> Field:
+    def through(self, window: Window) -> ReceptiveField:
         """What a place sees through one window more."""
         if self.fixed:
             return self
-        return Field(
+        return ReceptiveField(
             self.size + (window.reach - 1) * self.stride,
             self.stride * window.stride,
             self.padding + window.padding * self.stride,
         )
 
-    def around(self, other: Field) -> Field:
+    def around(self, other: ReceptiveField) -> ReceptiveField:
         """What a place sees through this field and another of the same stride."""
         padding = dmax(self.padding, other.padding)
         end = dmax(self.size - self.padding, other.size - other.padding)
-        return Field(end + padding, self.stride, padding)
+        return ReceptiveField(end + padding, self.stride, padding)
 
-    def of_all(self, n: Dim) -> Field:
+    def of_all(self, n: Dim) -> ReceptiveField:
         """What n places see, taken as one."""
-        return self if self.fixed else Field(self.size + (n - 1) * self.stride, 0, self.padding)
+        return self if self.fixed else ReceptiveField(self.size + (n - 1) * self.stride, 0, self.padding)
 
     def covers(self, n: Dim) -> bool:
         """Whether it is all of an axis of n pixels, whatever the place."""
@@ -66,7 +66,7 @@ class Field(Struct, frozen=True):
         return known and self.fixed and bool(self.padding >= 0 and self.size - self.padding >= n)
 
 
-Besides: TypeAlias = tuple[Field | None, ...]
+Besides: TypeAlias = tuple[ReceptiveField | None, ...]
 """What every place sees besides its window, by axis of the input: the same for all; ``None`` where nothing."""
 
 
@@ -81,7 +81,7 @@ class Seen(Struct, frozen=True):
     """
 
     layer: LayerFacts
-    fields: tuple[Field, ...] | None
+    fields: tuple[ReceptiveField, ...] | None
     at: tuple[int | None, ...]
     besides: Besides | None
     through: str | None
@@ -105,7 +105,7 @@ def receptive_fields(facts: Facts) -> Iterator[Seen]:
     """The receptive field of every layer's output, in order."""
     at = tuple(axis for axis, _ in followed_axes(facts))
     sizes = tuple(facts.input[axis] for axis in at)
-    found = [_View((Field(1, 1, 0),) * len(sizes), at, (None,) * len(sizes))]
+    found = [_View((ReceptiveField(1, 1, 0),) * len(sizes), at, (None,) * len(sizes))]
     for layer, (_, before) in zip(facts.layers, arriving([layer.step for layer in facts.layers], found), strict=True):
         after = _joined([_through(*one, layer) for one in _arriving(layer, before)], layer)
         found.append(after)
@@ -132,12 +132,12 @@ class _View(Struct, frozen=True):
     A ``blank`` value sees nothing of the input.
     """
 
-    fields: tuple[Field, ...] | None
+    fields: tuple[ReceptiveField, ...] | None
     at: tuple[int | None, ...]
     besides: Besides
     through: str | None = None
     why: str | None = None
-    together: tuple[Field, ...] | None = None
+    together: tuple[ReceptiveField, ...] | None = None
     parted: bool = False
     blank: bool = False
 
@@ -200,7 +200,7 @@ def _lost(view: _View, x: Shape | None, layer: LayerFacts, why: str) -> _View:
     return _View(None, view.at, view.besides, None, why, _together(view, x), _parts(layer, x))
 
 
-def _together(view: _View, x: Shape | None) -> tuple[Field, ...] | None:
+def _together(view: _View, x: Shape | None) -> tuple[ReceptiveField, ...] | None:
     """What all places of a value see, taken as one."""
     if view.fields is None:
         return view.together
@@ -251,8 +251,8 @@ def _union(one: _View, other: _View, layer: LayerFacts) -> _View:
         return other if one.blank else one
     if one.fields is None or other.fields is None:
         return _neither(one, other, one.why or other.why, layer)
-    fields: list[Field] = []
-    besides: list[Field | None] = []
+    fields: list[ReceptiveField] = []
+    besides: list[ReceptiveField | None] = []
     at: list[int | None] = []
     through = one.through or other.through
     for axis, (a, b) in enumerate(zip(one.fields, other.fields, strict=True)):
@@ -269,7 +269,7 @@ def _union(one: _View, other: _View, layer: LayerFacts) -> _View:
         else:
             steps = f"in steps of {a.stride} and of {b.stride} pixels of the input"
             return _neither(one, other, f"`{layer.name}` joins places that go {steps}", layer)
-        besides.append(reduce(Field.around, beside) if beside else None)
+        besides.append(reduce(ReceptiveField.around, beside) if beside else None)
         at.append(other.at[axis] if one.fields[axis].fixed else one.at[axis])
     return _merged(_View(tuple(fields), tuple(at), tuple(besides), through))
 
@@ -277,6 +277,6 @@ def _union(one: _View, other: _View, layer: LayerFacts) -> _View:
 def _neither(one: _View, other: _View, why: str | None, layer: LayerFacts) -> _View:
     """No windows; what all places of both see together."""
     parts = [_together(view, layer.output) for view in (one, other)]
-    known: list[Iterable[Field]] = [part for part in parts if part is not None]
+    known: list[Iterable[ReceptiveField]] = [part for part in parts if part is not None]
     together = tuple(a.around(b) for a, b in zip(*known, strict=True)) if len(known) == 2 else None
     return _View(None, one.at, (None,) * len(one.at), None, why, together, one.parted or other.parted)

@@ -90,7 +90,7 @@ def _hull(given: Ends, way: Way, n: Dim, m: Dim) -> tuple[Dim, Dim]:
     """Before where, and from where on, nothing is seen."""
     window, spread, first, last = way.window, way.spread, given.first, given.last
     if window is not None and not _is_function(window.size, window.dilation, window.stride):
-        end = (last - 1) * window.stride - window.padding + window.reach
+        end = last * window.stride + (window.reach - window.padding - window.stride)
         return dmax(0, first * window.stride - window.padding), dmin(n, end)
     if spread is not None:
         return 0, dmin(n, floor_div(last - 1 + spread.padding, spread.stride) + 1)
@@ -121,7 +121,7 @@ def _in_windows(sure: Dim, window: Window) -> Dim:
     if k == 1 or d == 1:
         if k < s:
             return dmin(sure * steep, dmax(0, k - p))
-        return dmin(sure * steep, (sure - 1) * s - p + k)
+        return dmin(sure * steep, sure * s + (k - p - s))
     if s > 1:
         return 0
     # Of a dilated kernel's first places each sees every d-th pixel; d of them fill the gaps.

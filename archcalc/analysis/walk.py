@@ -93,7 +93,7 @@ class Failure(Struct, frozen=True):
     inputs: tuple[Shape, ...]
 
 
-class Condition(Struct, frozen=True):
+class UndecidedNeed(Struct, frozen=True):
     """A need that no number decides yet: a relation between symbols."""
 
     step: Step
@@ -122,7 +122,7 @@ class Facts(Struct, frozen=True):
     input: Shape
     layers: tuple[LayerFacts, ...]
     failures: tuple[Failure, ...]
-    conditions: tuple[Condition, ...]
+    conditions: tuple[UndecidedNeed, ...]
     output_values: tuple[Value, ...] = ()
     batch: tuple[BatchCondition, ...] = ()
     training_failures: tuple[Failure, ...] = ()
@@ -160,7 +160,7 @@ def infer(
     layers: list[LayerFacts] = []
     failures: list[Failure] = []
     in_training: list[Failure] = []
-    conditions: list[Condition] = []
+    conditions: list[UndecidedNeed] = []
     batch: list[BatchCondition] = []
     for place, (step, taken) in enumerate(arriving(graph.steps, values)):
         found, inferred, xs = infer_step(step, (None,) * len(taken) if step.lost else taken, find)
@@ -169,7 +169,7 @@ def infer(
             failed = in_training if step.in_training else failures
             failed += [Failure(place, step, need, xs) for need in inferred.failed]
         if inferred.undecided and not step.in_training:
-            conditions += [Condition(step, need) for need in inferred.undecided]
+            conditions += [UndecidedNeed(step, need) for need in inferred.undecided]
         if inferred.batch:
             batch += [BatchCondition(step, need) for need in inferred.batch]
         claimed = declared.get(step.path) if declared else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Container, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -40,11 +41,29 @@ def checked_each(spec: str, at: At) -> Iterator[Report]:
         raise click.UsageError(str(error)) from None
 
 
-def status(reports: Sequence[Report]) -> int:
-    """The exit status of a check: 0, 1 for findings, 2 where a file could not be read as a spec."""
+def specs_in(name: str) -> list[str]:
+    """The specs that a name stands for: of a folder those in it and in its folders, in order; else itself.
+
+    Raises click.UsageError for a folder without a spec.
+    """
+    if not os.path.isdir(name):
+        return [name]
+    from archcalc.spec.folder import specs_of_folder
+
+    found = specs_of_folder(name)
+    if not found:
+        raise click.UsageError(f"no file in the folder {name} is a spec: each has `archcalc: 1` and `layers:`")
+    return found
+
+
+def status(reports: Sequence[Report], *, warnings: bool = False) -> int:
+    """The exit status of a check: 0, 1 for findings, 2 where a file could not be read as a spec.
+
+    A warning is a finding where ``warnings`` are to count.
+    """
     if not all(report.readable for report in reports):
         return 2
-    return 0 if all(report.ok for report in reports) else 1
+    return 0 if all(not report.diagnostics if warnings else report.ok for report in reports) else 1
 
 
 def say_errors(report: Report, besides: Container[Diagnostic] = ()) -> None:

@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from archcalc.cli.options import COLOR, FORMAT, FREE, SPECS, At, DepthType, of_a_network
+from archcalc.cli.options import COLOR, FREE, SPECS, At, DepthType, LimitType, format_option, of_a_network
 
 if TYPE_CHECKING:
     from archcalc.analysis.report import Report
     from archcalc.diagnostics.model import Diagnostic
+    from archcalc.spec.model import Limit
+
+FORMATS: Final = {
+    "json": "archcalc.reports.json",
+    "github": "archcalc.reports.gate.github",
+    "gitlab": "archcalc.reports.gate.gitlab",
+    "junit": "archcalc.reports.gate.junit",
+    "sarif": "archcalc.reports.gate.sarif",
+}
+"""The modules that render reports for tools."""
 
 
 @click.command("check")
@@ -26,21 +37,44 @@ if TYPE_CHECKING:
     help="How deep blocks are in one another before they are one line: 1, or all.",
 )
 @click.option("--no-laws", is_flag=True, help="Leave out the laws in N, H and W, for speed.")
-@FORMAT
+@click.option(
+    "--max",
+    "limits",
+    type=LimitType(),
+    multiple=True,
+    help="An error where a network has more than this, such as params=5M or macs=600M.",
+)
+@click.option(
+    "--fail-on", type=click.Choice(["error", "warning"]), default="error", help="What makes the exit status 1."
+)
+@format_option(*FORMATS)
 @COLOR
-def command(specs: Sequence[str], at: At, free: Sequence[str], depth: int | None, no_laws: bool, form: str) -> None:
+def command(
+    specs: Sequence[str],
+    at: At,
+    free: Sequence[str],
+    depth: int | None,
+    no_laws: bool,
+    limits: Sequence[Limit],
+    fail_on: str,
+    form: str,
+) -> None:
     """Check specs: shapes, parameters, costs, and what their sources claim.
 
-    SPEC is a file, or - for standard input. A bare name is a bundled network, such as alexnet or resnet50; `archcalc
-    list` has them all. Of a family of networks each preset is checked, unless --preset names one.
+    SPEC is a file, a folder for all specs in it, or - for standard input. A bare name is a bundled network, such as
+    alexnet or resnet50; `archcalc list` has them all. Of a family of networks each preset is checked, unless --preset
+    names one.
     """
-    from archcalc.cli.asking import checked_each, status
+    from archcalc.cli.asking import checked_each, specs_in, status
 
-    reports = [report for spec in specs for report in checked_each(spec, at)]
-    if form == "json":
-        from archcalc.reports import json
+    files = [file for spec in specs for file in specs_in(spec)]
+    reports = [report for file in files for report in checked_each(file, at)]
+    if limits:
+        from archcalc.analysis.network_budget import held_to
 
-        click.echo(json.render(reports))
+        reports = [held_to(report, limits) for report in reports]
+    if form != "text":
+        click.echo(import_module(FORMATS[form]).render(reports))
     else:
         from archcalc.cli.terminal import style
         from archcalc.reports import text
@@ -51,8 +85,10 @@ def command(specs: Sequence[str], at: At, free: Sequence[str], depth: int | None
         for report, formula in zip(reports, formulas, strict=True):
             parts.append(text.render(report, formula, depth, shown, style()))
             shown.update(report.diagnostics)
+        if len(files) > 1:
+            parts.append(text.summary(reports, style()))
         click.echo("\n\n\n".join(parts))
-    sys.exit(status(reports))
+    sys.exit(status(reports, warnings=fail_on == "warning"))
 
 
 def _formulas(report: Report, free: Sequence[str]) -> str | None:

@@ -13,6 +13,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from archcalc.spec.model import Limit
     from archcalc.spec.settings import Setting
 
     # click's own types are generic from 8.4 on only; each of ours says what it gives.
@@ -66,6 +67,24 @@ class SettingType(_Type):
             return name, read_setting(name, text)
         except SettingError as error:
             self.fail(str(error), param, ctx)
+
+
+class LimitType(_Type):
+    """``params=5M``."""
+
+    name = "COUNT=NUMBER"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Limit:
+        from archcalc.language.printed_numbers import read_printed_number
+        from archcalc.spec.model import Limit
+        from archcalc.spec.network_budget import COUNTS
+
+        what, equals, text = (part.strip() for part in str(value).partition("="))
+        most = read_printed_number(text)
+        if what not in COUNTS or not equals or most is None:
+            known = ", ".join(COUNTS)
+            self.fail(f"{value!r} limits nothing: write one of {known} and a number, such as params=5M", param, ctx)
+        return Limit(what=what, most=most)
 
 
 def _once(ctx: click.Context, param: click.Parameter, values: Sequence[tuple[str, Setting]]) -> dict[str, Setting]:

@@ -89,6 +89,12 @@ class Console(Escaped):
             parts.append((f"\x1b[{colour}m" if self._wants_colours() else "") + visible(rest))
         return "".join(parts)
 
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # as of a stream that is read only
+        """The stream's own; click takes one without for a stream that is not set up."""
+        own: str | None = getattr(self.stream, "encoding", None)
+        return own or "ascii"
+
     def isatty(self) -> bool:
         """Whether it is a terminal."""
         return is_terminal(self.stream)

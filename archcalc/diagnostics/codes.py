@@ -7,7 +7,8 @@ structure, A4 claims of the source, A5 generation.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import NamedTuple
+
+from msgspec import Struct
 
 
 class Leaves(IntEnum):
@@ -23,7 +24,7 @@ class Leaves(IntEnum):
     """All that it gives: what arrives is wrong, or a value beside its sizes."""
 
 
-class Code(NamedTuple):
+class Code(Struct, frozen=True):
     """What a code stands for, in a line, and what an error of it leaves known of the layer that it is of."""
 
     title: str
@@ -94,6 +95,7 @@ TABLE: dict[str, Code] = {
     "A323": Code("an axis that is not a named size of the input"),
     "A401": Code("the source claims another value than the spec computes"),
     "A402": Code("a deviation is acknowledged that does not exist"),
+    "A403": Code("the network has more parameters or MACs than its budget"),
     "A501": Code("a file was changed since it was generated"),
     "A502": Code("the generated folder is stale"),
     "A503": Code("the spec cannot be generated from"),
@@ -104,7 +106,7 @@ CODES: dict[str, str] = {code: row.title for code, row in TABLE.items()}
 """Every code and what it stands for, in a line."""
 
 NEEDS, CLAIMS = "A2", "A4"
-"""How the codes of a layer's needs and of the source's claims begin."""
+"""How the codes of a layer's needs, and of the source's claims and the budget, begin."""
 
 UNREADABLE = frozenset({"A101", "A102", "A103", "A104", "A107"})
 """The codes that say that there is no spec to check at all."""

@@ -5,7 +5,6 @@ What stands between two commas is a scalar, or something else that is no part of
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import TypeGuard
@@ -15,14 +14,12 @@ from archcalc.diagnostics.model import Span
 from archcalc.language.nodes import Node, ScalarNode
 from archcalc.language.scalars import scalar_value
 
-_FIRST = re.compile(r"[1-9][0-9]{0,2}")
-_GROUP = re.compile(r"[0-9]{3}")
 _COUNTED = {2: "two", 3: "three", 4: "four"}
 
 
 def begins(part: Node) -> TypeGuard[ScalarNode]:
     """Whether a number may begin so: a whole number of one to three digits, no zero first."""
-    return isinstance(part, ScalarNode) and type(part.value) is int and bool(_FIRST.fullmatch(part.text))
+    return _has_digits(part) and len(part.text) <= 3 and not _is_padded(part)
 
 
 def goes_on(before: Node, after: Node) -> bool:
@@ -98,7 +95,12 @@ def _run(items: Sequence[Node], at: int) -> list[ScalarNode]:
 
 
 def _is_group(part: Node) -> TypeGuard[ScalarNode]:
-    return isinstance(part, ScalarNode) and type(part.value) is int and bool(_GROUP.fullmatch(part.text))
+    return _has_digits(part) and len(part.text) == 3
+
+
+def _has_digits(part: Node) -> TypeGuard[ScalarNode]:
+    """Whether a part is a whole number that is written with digits alone."""
+    return isinstance(part, ScalarNode) and type(part.value) is int and part.text.isdigit()
 
 
 def _is_padded(part: ScalarNode) -> bool:

@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
+from keyword import iskeyword
 from typing import TYPE_CHECKING, cast
 
 from archcalc.language.arithmetic import COMPARISONS, FUNCTIONS, OPERATORS, Bound, ExprError, all_of, any_of
@@ -36,6 +37,8 @@ OPERATIONS = "+ - * / // %, comparisons, and, or, not, min, max, ceil and floor"
 @lru_cache(MAX_KEPT)
 def names(text: str) -> tuple[str, ...]:
     """The names an expression uses, in order of appearance. Raises ExprError if it does not parse."""
+    if text.isidentifier() and text.isascii() and len(text) <= MAX_LENGTH and not _is_word(text):
+        return () if text in FUNCTIONS else (text,)  # as most are: nothing is to be parsed
     import ast
 
     tree = parsed(text)
@@ -85,7 +88,7 @@ def parsed(text: str) -> ast.expr:
     _refuse_odd(text)
     try:
         tree = ast.parse(text.strip(), mode="eval").body
-        return _with_truths(tree) if _TRUTH_WORD.search(text) else tree
+        return _with_truths(tree) if re.search(_TRUTH_WORD, text) else tree
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise ExprError("this is not an expression", misread=True) from None
 
@@ -93,7 +96,13 @@ def parsed(text: str) -> ast.expr:
 TRUTHS = {"true": True, "TRUE": True, "false": False, "FALSE": False}
 """The words of YAML that are truths alone, and so in an expression, beside those that are Python's own, too."""
 
-_TRUTH_WORD = re.compile(rf"\b(?:{'|'.join(TRUTHS)})\b", re.ASCII)
+
+def _is_word(text: str) -> bool:
+    """Whether an identifier is a word of the language, and not a name."""
+    return iskeyword(text) or text in TRUTHS
+
+
+_TRUTH_WORD = rf"(?a)\b(?:{'|'.join(TRUTHS)})\b"
 
 
 def _with_truths(tree: ast.expr) -> ast.expr:
@@ -108,14 +117,13 @@ def _with_truths(tree: ast.expr) -> ast.expr:
     return changed
 
 
-_TOKENS = re.compile(
-    r"""(?P<space>\s+)
+_TOKENS = r"""(?ax)
+    (?P<space>\s+)
     | (?P<name>[A-Za-z_]\w*)
     | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)(?P<rest>[\w.]*)
     | \*\*(?P<power>)
-    | [-+*/%().,<>=!]""",
-    re.ASCII | re.VERBOSE,
-)
+    | [-+*/%().,<>=!]
+    | (?P<odd>.)"""
 """The parts of an expression. A number ends where no letter, digit, ``_`` or dot follows."""
 
 
@@ -124,12 +132,10 @@ def _refuse_odd(text: str) -> None:
 
     Python reads more than that: it takes ``1_000``, ``0x10`` and ``1j``, and ``1or 2`` with a warning.
     """
-    at = 0
-    while at < len(text):
-        token = _TOKENS.match(text, at)
-        if token is None or token["power"] is not None:
-            odd = text[at] if token is None else token[0]
-            raise ExprError(f"`{odd}` has no meaning in an expression", at, len(odd), misread=True)
+    for token in re.finditer(_TOKENS, text):
+        at = token.start()
+        if token["odd"] or token["power"] is not None:
+            raise ExprError(f"`{token[0]}` has no meaning in an expression", at, len(token[0]), misread=True)
         if token["rest"]:
             spelling = re.match(r"[0-9]+_|0[box]", token[0])
             if spelling:
@@ -137,7 +143,6 @@ def _refuse_odd(text: str) -> None:
             raise ExprError("this is not an expression", misread=True)
         if token["number"] and float(token["number"]) == 0 and not spells_zero(token["number"]):
             raise ExprError(f"`{token[0]}` is closer to 0 than a number may be", at, len(token[0]))
-        at = token.end()
 
 
 def spells_zero(text: str) -> bool:

@@ -6,6 +6,7 @@ import os
 import re
 import stat
 import sys
+from codecs import BOM_UTF8
 from typing import TYPE_CHECKING
 
 from archcalc.diagnostics.log import Log
@@ -76,8 +77,9 @@ def _read_bytes(path: PathLike[str] | str) -> bytes:
 
 def decode(data: bytes, log: Log) -> str | None:
     """UTF-8 bytes as text, or ``None`` with a diagnostic in the log."""
+    data = data.removeprefix(BOM_UTF8)
     try:
-        return data.decode("utf-8-sig")
+        return data.decode()
     except UnicodeDecodeError as error:
         byte = data[error.start]
         span = _after(data[: error.start].decode("utf-8", "replace"))

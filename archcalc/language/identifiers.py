@@ -29,18 +29,18 @@ OURS = frozenset(
 INPUT = "input"
 """What arrives at the network, or at a block."""
 
-_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9_]{{0,{MAX_NAME - 1}}}")
-_IN_GROUP = re.compile(rf"[A-Za-z][A-Za-z0-9_-]{{0,{MAX_NAME - 1}}}")
+# As texts: few specs have what these are for, and a cold check would compile them for nothing.
+_IN_GROUP = rf"[A-Za-z][A-Za-z0-9_-]{{0,{MAX_NAME - 1}}}"
 """What a layer in a group may be called besides: some references have keys such as `block1-0`."""
 
-_NUMBER = re.compile(r"0|[1-9][0-9]{0,5}")
+_NUMBER = r"0|[1-9][0-9]{0,5}"
 TEMPLATE = re.compile(r"\{([^{}]*)\}")
 """An expression within a name: ``denselayer{index + 1}``."""
 
 
 def is_name(text: str) -> bool:
     """Whether a text can be a name."""
-    return bool(_NAME.fullmatch(text))
+    return text.isascii() and text.isidentifier() and text[0] != "_" and len(text) <= MAX_NAME
 
 
 def size_name(name: str, span: Span, log: Log, *, in_block: bool = False) -> bool:
@@ -69,7 +69,7 @@ def stated_name(node: Node | None, in_group: bool, log: Log) -> str | None:
     """The name that an entry states; errors go to the log. In a group a number is one, too."""
     if node is None:
         return None
-    if isinstance(node, ScalarNode) and in_group and type(node.value) is int and _NUMBER.fullmatch(node.text):
+    if isinstance(node, ScalarNode) and in_group and type(node.value) is int and re.fullmatch(_NUMBER, node.text):
         return node.text
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str) or not node.value.strip():
         message = f"`name` takes text, not {described(node)}"
@@ -80,7 +80,7 @@ def stated_name(node: Node | None, in_group: bool, log: Log) -> str | None:
     if "{" in bare or "}" in bare:
         help = 'braces hold an expression: `name: "layer{index}"`'
         log.error("A302", node.span, f"`{name}` has a brace without its partner", help)
-    elif not is_name(bare) and not (in_group and (_NUMBER.fullmatch(bare) or _IN_GROUP.fullmatch(bare))):
+    elif not is_name(bare) and not (in_group and re.fullmatch(f"{_NUMBER}|{_IN_GROUP}", bare)):
         help = f'a name begins with a letter: `name: "layer{name}"`' if name != bare and is_name(f"layer{bare}") else ""
         log.error("A302", node.span, f"`{name}` cannot name a layer", help or renamed(name, "layer"))
     else:

@@ -19,10 +19,9 @@ _SUFFIXES = {
     "t": 10**12,
     "trillion": 10**12,
 }
-_IN_TEXT = re.compile(
-    r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE]\+?\d{1,2})?(?: ?[A-Za-z]+)?(?![\w.])", re.ASCII
-)
-_NUMBER = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(?:[eE]\+?(\d{1,2}))?\s*([A-Za-z]*)", re.ASCII)
+# As texts: what a spec has no use for is not compiled.
+_IN_TEXT = r"(?a)(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE]\+?\d{1,2})?(?: ?[A-Za-z]+)?(?![\w.])"
+_NUMBER = r"(?a)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d+))?(?:[eE]\+?(\d{1,2}))?\s*([A-Za-z]*)"
 
 
 class Printed(Struct, frozen=True):
@@ -44,7 +43,7 @@ class Printed(Struct, frozen=True):
 
 def read_printed_number(text: str) -> Printed | None:
     """A printed number, or ``None`` where the text is none. Thousands are parted by commas."""
-    match = _NUMBER.fullmatch(text.strip())
+    match = re.fullmatch(_NUMBER, text.strip())
     if not match or len(text) > 40:
         return None
     whole, decimals, exponent, suffix = match.groups()
@@ -60,7 +59,7 @@ def read_printed_number(text: str) -> Printed | None:
 
 def written_out(text: str) -> str:
     """A text with every printed number in it written as an exact one: ``600M`` as 600000000."""
-    return _IN_TEXT.sub(_exactly, text)
+    return re.sub(_IN_TEXT, _exactly, text)
 
 
 def _exactly(match: re.Match[str]) -> str:

@@ -6,6 +6,7 @@ Scalars follow the YAML 1.2 core schema: ``no`` and ``on`` are strings, ``011`` 
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 MAX_DIGITS = 40
 
@@ -20,19 +21,20 @@ def scalar_value(text: str) -> str | int | float | bool | None:
         return False
     if text[0] not in "+-.0123456789":
         return text
+    unsigned = text[1:] if text[0] in "+-" else text
     if len(text) <= MAX_DIGITS:
-        if _INT.fullmatch(text):
+        if unsigned.isascii() and unsigned.isdigit():
             return int(text)
-        if _OCTAL_OR_HEX.fullmatch(text):
+        if text[:2] in ("0o", "0x") and re.fullmatch("0o[0-7]+|0x[0-9a-fA-F]+", text):
             return int(text, 0)
-    if _FLOAT.fullmatch(text):
-        return float(text)
-    if _SPECIAL_FLOAT.fullmatch(text):
+    if unsigned in _INFINITE or text in _NO_NUMBER:
         return float(text.replace(".", "").lower())
+    if _OF_FLOATS.issuperset(text):
+        with suppress(ValueError):
+            return float(text)
     return text
 
 
-_INT = re.compile(r"[-+]?[0-9]+")
-_OCTAL_OR_HEX = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_OF_FLOATS = frozenset("+-.0123456789eE")
+_INFINITE = (".inf", ".Inf", ".INF")
+_NO_NUMBER = (".nan", ".NaN", ".NAN")

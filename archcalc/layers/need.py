@@ -8,7 +8,7 @@ from msgspec import Struct
 from archcalc.sizes.axes import axis_at
 from archcalc.sizes.rules import Dim, Shape, Truth, ceil_div
 
-_ONE = re.compile(r"(?<![\w,.])1 arrive\b")
+_ONE = r"(?<![\w,.])1 arrive\b"
 
 
 class Sentence(Struct, frozen=True):
@@ -18,7 +18,7 @@ class Sentence(Struct, frozen=True):
     sizes: tuple[object, ...]
 
     def __call__(self) -> str:
-        return _ONE.sub("1 arrives", self.text.format(*self.sizes))
+        return re.sub(_ONE, "1 arrives", self.text.format(*self.sizes))
 
 
 def says(text: str, *sizes: object) -> Sentence:

@@ -12,7 +12,6 @@ It starts at any place, and stops where it is no longer asked.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from heapq import heappop, heappush
 from typing import Protocol, TypeVar
 
 from archcalc.network.graph import Graph, Place, Step, Value, place_of, value_of
@@ -58,6 +57,8 @@ def reached(
     ``changed`` are other values in the place of some, and ``also`` is where other layers stand. Whoever walks adds
     what a step gives to ``changed`` before the next is asked for, where it is another value than before.
     """
+    from heapq import heappop, heappush  # of all the walks, this one alone waits in a heap
+
     waiting = sorted({*map(Place, also), *(place for value in changed for place in users[value])})
     while waiting:
         place = heappop(waiting)

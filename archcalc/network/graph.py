@@ -78,6 +78,12 @@ class Step(Struct, frozen=True, gc=False):
     lost: bool = False
     in_training: bool = False
 
+    @property
+    def works_in_place(self) -> bool:
+        """Whether it writes what it gives over what it takes, in training or in evaluation."""
+        layer = None if self.lost else self.layer
+        return layer is not None and (layer.overwrites(True) or layer.overwrites(False))
+
 
 class Part(Struct, frozen=True, gc=False):
     """A module of the network: a layer, a group, the use of a block, or the network itself (``spec`` is ``None``).

@@ -8,7 +8,7 @@ from itertools import groupby
 from msgspec.structs import replace
 
 from archcalc.analysis.explanation import Explained, NeedShown
-from archcalc.analysis.receptive_field import Field, Seen, followed_axes
+from archcalc.analysis.receptive_field import ReceptiveField, Seen, followed_axes
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.pages import CodeExplained
 from archcalc.layers.working import Line, written
@@ -195,7 +195,7 @@ def _once(numbers: list[Dim]) -> str:
     return " × ".join(map(written, numbers if any(number != numbers[0] for number in numbers) else numbers[:1]))
 
 
-def _meaning(field: Field, n: Dim) -> str:
+def _meaning(field: ReceptiveField, n: Dim) -> str:
     first, last = -field.padding, field.size - field.padding - 1
     if not is_known(first, last, field.stride, n):
         return "what it sees is not known, because of an error above"

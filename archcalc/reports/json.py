@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Protocol
+
+from msgspec import json
 
 from archcalc.diagnostics.json_object import JsonObject
 
@@ -21,9 +23,22 @@ class Result(Protocol):
 
 def render(results: Iterable[Result]) -> str:
     """An array with an object for each."""
-    return json.dumps([one.to_dict() for one in results], indent=2)
+    return _written([one.to_dict() for one in results])
 
 
 def render_one(result: Result) -> str:
     """One object."""
-    return json.dumps(result.to_dict(), indent=2)
+    return _written(result.to_dict())
+
+
+def _written(value: object) -> str:
+    """A value as JSON in ASCII."""
+    # Python's own json takes longer to import than a report to write: only what is not ASCII is left to it, and what
+    # cannot be UTF-8, such as some files' names.
+    with suppress(UnicodeEncodeError):
+        text = json.format(json.encode(value), indent=2).decode()
+        if text.isascii():
+            return text
+    from json import dumps
+
+    return dumps(value, indent=2)

@@ -233,3 +233,14 @@ def verdict(report: Report, style: Style = PLAIN) -> str:
     ]
     name = f"{report.file} {report.preset}" if report.preset else report.file
     return f"{printable(name)}: {', '.join(found) if found else style.paint(GREEN, 'ok')}"
+
+
+def summary(reports: Sequence[Report], style: Style = PLAIN) -> str:
+    """A line on all that was checked: how many networks of how many files, and what was found."""
+    files = len({report.file for report in reports})
+    wrong = sum(not report.ok for report in reports)
+    warned = sum(report.ok and bool(report.diagnostics) for report in reports)
+    found = [style.paint(RED, f"{wrong} with errors")] if wrong else []
+    found += [style.paint(YELLOW, f"{warned} with warnings")] if warned else []
+    several = f"{files} specs, {len(reports)} network{'s' * (len(reports) != 1)}"
+    return f"{several}: {', '.join(found) if found else style.paint(GREEN, 'all ok')}"

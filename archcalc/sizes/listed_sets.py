@@ -7,8 +7,13 @@ each step.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
 from archcalc.sizes.periodic import SizeSet
-from archcalc.sizes.set_notation import stretches
+
+Run: TypeAlias = tuple[int, int]
+"""A stretch of sizes, its first and its last."""
 
 
 def sizes_json(where: SizeSet) -> list[object]:
@@ -24,3 +29,21 @@ def sizes_json(where: SizeSet) -> list[object]:
         first = found.pop()[0] if found and found[-1][1] == start - 1 else start
         found.append([first, None])
     return [*found]
+
+
+def stretches(where: SizeSet, sizes: Iterable[int]) -> Iterator[Run]:
+    """The longest stretches of these consecutive sizes that are in the set, each as its first and its last."""
+    return rising(n for n in sizes if n in where)
+
+
+def rising(numbers: Iterable[int]) -> Iterator[Run]:
+    """The longest stretches without a gap among rising numbers."""
+    first = last = 0
+    for n in numbers:
+        if last != n - 1 or not last:
+            if last:
+                yield first, last
+            first = n
+        last = n
+    if last:
+        yield first, last

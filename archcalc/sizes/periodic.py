@@ -68,22 +68,20 @@ class AxisFunction(Number):
         beyond = [value + turn * self.rise for turn in range(1, turns + 1) for value in last]
         return (self.values + beyond)[:end]
 
-    def _pointwise(self, other: AxisFunction, compute: Callable[[int, int], int]) -> tuple[list[int], int, int]:
-        """The combined values, start and period."""
+    def _joined(self, other: AxisFunction, compute: Callable[[int, int], int]) -> AxisFunction:
+        """Their sum or their difference at each n."""
         if other.axis != self.axis:
             raise NotPeriodic
         start, period = max(self.start, other.start), lcm(self.period, other.period)
         end = start + period - 1
-        return list(map(compute, self._up_to(end), other._up_to(end))), start, period
+        values = list(map(compute, self._up_to(end), other._up_to(end)))
+        rise = compute(self.rise * period // self.period, other.rise * period // other.period)
+        return AxisFunction(self.axis, values, start, period, rise)
 
     def __add__(self, other: Exact) -> AxisFunction:
         if isinstance(other, int):
             return AxisFunction(self.axis, [value + other for value in self.values], self.start, self.period, self.rise)
-        if not isinstance(other, AxisFunction):
-            return NotImplemented
-        values, start, period = self._pointwise(other, operator.add)
-        rise = self.rise * period // self.period + other.rise * period // other.period
-        return AxisFunction(self.axis, values, start, period, rise)
+        return self._joined(other, operator.add) if isinstance(other, AxisFunction) else NotImplemented
 
     __radd__ = __add__
 
@@ -105,10 +103,12 @@ class AxisFunction(Number):
     def __neg__(self) -> AxisFunction:
         return self._scaled(-1)
 
-    def __sub__(self, other: Exact) -> Dim:
-        return self + -other
+    def __sub__(self, other: Exact) -> AxisFunction:
+        if isinstance(other, int):
+            return self + -other
+        return self._joined(other, operator.sub) if isinstance(other, AxisFunction) else NotImplemented
 
-    def __rsub__(self, other: Exact) -> Dim:
+    def __rsub__(self, other: Exact) -> AxisFunction:
         return -self + other
 
     def __floordiv__(self, divisor: Exact) -> AxisFunction:
@@ -143,25 +143,26 @@ class AxisFunction(Number):
 
     def smaller(self, other: Exact) -> AxisFunction:
         """The smaller of two sizes at each n."""
-        other = self._scaled(0) + other if isinstance(other, int) else other
+        if isinstance(other, int):
+            other = AxisFunction(self.axis, [other], 1, 1, 0)
         if not isinstance(other, AxisFunction):
             raise NotPeriodic
-        start, period = max(self.start, other.start), lcm(self.period, other.period)
-        gap = other + -self
-        if gap.rise != 0:
-            # One of them stays the smaller for good once the gap cannot close again.
-            start = _settled(gap)
-            lower = self if gap.rise > 0 else other
-            period = lower.period
-        else:
-            lower = self
+        gap = other - self
+        if gap.rise >= 0 and min(gap.values) >= 0:
+            return self
+        if gap.rise <= 0 and max(gap.values) <= 0:
+            return other
+        # One of them stays the smaller for good once the gap cannot close again.
+        kept = self if gap.rise >= 0 else other
+        start = gap.start if gap.rise == 0 else _settled(gap)
+        period = gap.period if gap.rise == 0 else kept.period
         end = start + period - 1
-        values = list(map(min, self._up_to(end), other._up_to(end)))
-        return AxisFunction(self.axis, values, start, period, lower.rise * period // lower.period)
+        values = [one if one < two else two for one, two in zip(self._up_to(end), other._up_to(end), strict=True)]
+        return AxisFunction(self.axis, values, start, period, kept.rise * period // kept.period)
 
     def larger(self, other: Exact) -> AxisFunction:
         """The larger of two sizes at each n."""
-        return -((-self).smaller(-other))
+        return self + other - self.smaller(other)
 
 
 def _settled(f: AxisFunction) -> int:
@@ -178,7 +179,7 @@ def _non_negative(f: Exact) -> SizeSet:
     period = f.period if f.rise == 0 else 1
     values = f._up_to(start + period - 1)
     look(BY_ITSELF + len(values))
-    return SizeSet(f.axis, tuple(value >= 0 for value in values), start, period)
+    return SizeSet(f.axis, tuple([value >= 0 for value in values]), start, period)
 
 
 class SizeSet(SizeCondition, Struct, frozen=True):
@@ -230,4 +231,4 @@ class SizeSet(SizeCondition, Struct, frozen=True):
         start = self.start
         while start > 1 and self.holds[start - 2] == (start - 1 + period in self):
             start -= 1
-        return SizeSet(self.axis, tuple(n in self for n in range(1, start + period)), start, period)
+        return SizeSet(self.axis, tuple([n in self for n in range(1, start + period)]), start, period)

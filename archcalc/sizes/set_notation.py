@@ -7,10 +7,9 @@ how many there are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import TypeAlias
 
+from archcalc.sizes.listed_sets import Run, rising, stretches
 from archcalc.sizes.periodic import SizeSet
 
 SHOWN = 12
@@ -18,9 +17,6 @@ SHOWN = 12
 
 PROGRESSION = 4
 """From how many sizes on those at equal distances are written as ``32, 64, …, 512``."""
-
-Run: TypeAlias = tuple[int, int]
-"""A stretch of sizes, its first and its last."""
 
 
 def sizes_text(where: SizeSet, stated: int | None = None) -> str:
@@ -82,7 +78,7 @@ def _offsets(residues: set[int], step: int) -> str | None:
     told = []
     for more in (set(), residues, {n for n in residues if 2 * n < step}):
         sides = [(sorted(step - n for n in residues - more), "less"), (sorted(more), "more")]
-        texts = [(_listed(list(_rising(numbers))), word) for numbers, word in sides if numbers]
+        texts = [(_listed(list(rising(numbers))), word) for numbers, word in sides if numbers]
         if all(listed is not None for listed, _ in texts):
             text = " or ".join(f"{_alternatives(listed or [])} {word}" for listed, word in texts)
             farthest = max(number for numbers, _ in sides for number in numbers)
@@ -92,24 +88,6 @@ def _offsets(residues: set[int], step: int) -> str | None:
 
 def _alternatives(texts: list[str]) -> str:
     return " or ".join(filter(None, [", ".join(texts[:-1]), texts[-1]]))
-
-
-def stretches(where: SizeSet, sizes: Iterable[int]) -> Iterator[Run]:
-    """The longest stretches of these consecutive sizes that are in the set, each as its first and its last."""
-    return _rising(n for n in sizes if n in where)
-
-
-def _rising(numbers: Iterable[int]) -> Iterator[Run]:
-    """The longest stretches without a gap among rising numbers."""
-    first = last = 0
-    for n in numbers:
-        if last != n - 1 or not last:
-            if last:
-                yield first, last
-            first = n
-        last = n
-    if last:
-        yield first, last
 
 
 def _listed(runs: list[Run]) -> list[str] | None:

@@ -21,7 +21,7 @@ from archcalc.diagnostics.model import Label, Span
 from archcalc.language.identifiers import INPUT, TEMPLATE
 from archcalc.language.nodes import ScalarNode
 from archcalc.layers.contract import KINDS
-from archcalc.spec.model import BlockSpec, LayerSpec, is_numbered, opened
+from archcalc.spec.model import BlockSpec, LayerSpec, has_branches_that_may_be_absent, is_numbered, opened
 from archcalc.spec.presence import Placed, always_open, fixed_names, may_be_absent, placed, stated_count
 
 if TYPE_CHECKING:
@@ -40,22 +40,18 @@ def report_two_readings(
     """
     once, found = log.once(), set[Span]()
     outputs = set(outputs)
-    if _is_concerned(layers):
+    if has_branches_that_may_be_absent(layers):
         lists = _Lists(layers, outputs, once)
         lists.report(layers, "" if outputs else "the network", INPUT, False)
         found |= lists.unclear
     for block in blocks:
-        if _is_concerned(block.layers):
+        if has_branches_that_may_be_absent(block.layers):
             arriving = block.inputs[0].name if block.inputs else INPUT
             lists = _Lists(block.layers, set(), once)
             lists.report(block.layers, f"the block `{block.name}`", arriving, is_numbered(block))
             found |= lists.unclear
     log.adopt(once)
     return frozenset(found)
-
-
-def _is_concerned(layers: Iterable[LayerSpec]) -> bool:
-    return any(entry.sources and (entry.when or entry.repeat) is not None for entry in opened(layers))
 
 
 class _Open(Struct, frozen=True, eq=False):

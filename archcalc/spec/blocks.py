@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterable, Iterator
-from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -24,6 +24,9 @@ from archcalc.spec.let import is_unset
 from archcalc.spec.model import BlockSpec, SourceName
 from archcalc.spec.unused_names import asked
 
+if TYPE_CHECKING:
+    from pathlib import Path
+
 VERSION = 1
 """The version of the spec language."""
 
@@ -42,9 +45,8 @@ class Blocks:
     ``texts`` are the texts of these files, by name.
     """
 
-    def __init__(self, log: Log, home: Path | None) -> None:
+    def __init__(self, log: Log) -> None:
         self.log = log
-        self.home = home
         self.found: dict[str, BlockSpec] = {}
         self.texts: dict[str, str] = {}
         self.files = 0
@@ -160,6 +162,8 @@ class Blocks:
         if not isinstance(node, ScalarNode) or not isinstance(node.value, str) or not node.value.strip():
             log.error("A111", node.span, f"`use` takes a file's name, not {described(node)}", rule)
             return None
+        from pathlib import Path, PurePosixPath
+
         name = PurePosixPath(node.value)
         if name.is_absolute() or ".." in name.parts or "\\" in node.value or ":" in node.value:
             log.error("A309", node.span, f"`{node.value}` is not beside the spec", rule)
@@ -169,7 +173,8 @@ class Blocks:
             return None
         from archcalc.spec.bundled import folder
 
-        for home in filter(None, (self.home, folder())):
+        beside = [] if self.log.file.startswith("<") else [Path(self.log.file).parent]
+        for home in (*beside, folder()):
             path = home / name
             try:
                 there = path.is_file()

@@ -30,6 +30,14 @@ class Claim(Struct, frozen=True, kw_only=True):
     because_span: Span | None = None
 
 
+class Limit(Struct, frozen=True, kw_only=True):
+    """The ``most`` that the network may have of something. ``span`` is ``None`` where it is given from outside."""
+
+    what: str
+    most: Printed
+    span: Span | None = None
+
+
 class SourceName(Struct, frozen=True):
     """A name that stands in ``from``, ``inputs`` or ``outputs``, and where."""
 
@@ -134,6 +142,7 @@ class Preset(Struct, frozen=True, kw_only=True):
     input: tuple[Node, ...] = ()
     input_span: Span | None = None
     claims: tuple[Claim, ...] = ()
+    budget: dict[str, Limit] = {}
     train: Node | None = None
     training: Training | None = None
 
@@ -159,6 +168,7 @@ class Spec(Struct, frozen=True, kw_only=True):
     claims: tuple[Claim, ...]
     init: Init | None
     training: Training | None
+    budget: dict[str, Limit] = {}
     blocks: dict[str, BlockSpec] = {}
     presets: dict[str, Preset] = {}
     outputs: tuple[OutputName, ...] = ()
@@ -183,6 +193,7 @@ class Spec(Struct, frozen=True, kw_only=True):
             input_span=member.input_span or self.input_span,
             let=self.let | member.let,
             claims=(*self.claims, *member.claims),
+            budget=self.budget | member.budget,
             training=self.training if member.train is None else member.training,
         )
 
@@ -206,6 +217,11 @@ def opened(layers: Iterable[LayerSpec]) -> Iterator[LayerSpec]:
     for layer in layers:
         yield layer
         yield from opened(layer.children or ())
+
+
+def has_branches_that_may_be_absent(layers: Iterable[LayerSpec]) -> bool:
+    """Whether an entry with a ``from`` has a condition, or copies."""
+    return any(entry.sources and (entry.when or entry.repeat) is not None for entry in opened(layers))
 
 
 def called(entry: LayerSpec, named: str | None) -> Called:

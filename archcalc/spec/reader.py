@@ -6,7 +6,6 @@ values wait for ``elaborate``, since they may be expressions over ``let``.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -19,24 +18,23 @@ from archcalc.language.identifiers import is_name, renamed
 from archcalc.language.mapping_keys import described, known_keys, read_words
 from archcalc.language.nodes import MapNode, Node, ScalarNode
 from archcalc.language.yaml_reader import parse
-from archcalc.spec.absence import report_two_readings
 from archcalc.spec.blocks import Blocks, let_spans, read_let, read_version, refuse_twice
 from archcalc.spec.claims import read_total_claims
-from archcalc.spec.model import Preset, Spec
-from archcalc.spec.outputs import read_outputs
+from archcalc.spec.model import LayerSpec, OutputName, Preset, Spec, has_branches_that_may_be_absent
 from archcalc.spec.stated_axes import read_axes
 from archcalc.spec.stated_input import read_input_sizes
 from archcalc.spec.unused_names import asked, report_unused, unused_names
 
 if TYPE_CHECKING:
     from archcalc.spec.initialisation import Init
+    from archcalc.spec.model import Limit
     from archcalc.spec.recipe import Training
 
 SPEC_KEYS = (
     *("archcalc", "name", "source", "input", "axes", "let", "blocks", "presets"),
-    *("layers", "outputs", "init", "train", "expect"),
+    *("layers", "outputs", "init", "train", "expect", "budget"),
 )
-PRESET_KEYS = ("title", "let", "input", "train", "expect")
+PRESET_KEYS = ("title", "let", "input", "train", "expect", "budget")
 
 _SPEC_FOREIGN = {"version": "archcalc", "title": "name", "model": "name", "input_shape": "input", "inputs": "input"}
 _SPEC_FOREIGN |= {"vars": "let", "variables": "let", "params": "let", "training": "train", "claims": "expect"}
@@ -94,15 +92,14 @@ class _SpecReader:
             if key not in entries and key not in unsure and not nested:
                 self.log.error("A112", top, f"the spec has no `{key}`", f"add {example}")
         title, url = self._source(entries.get("source"))
-        blocks = Blocks(self.log, None if self.log.file.startswith("<") else Path(self.log.file).parent)
+        blocks = Blocks(self.log)
         lists = blocks.read(entries.get("blocks"), self.log)
         layers = lists.layers(entries.get("layers"))
         report_unused(blocks.found, layers, self.log)
         let = read_let(entries.get("let"), self.log)
-        outputs = read_outputs(entries.get("outputs"), self.log)
+        outputs = self._outputs(entries.get("outputs"))
         refuse_twice(outputs, "outputs", self.log)
-        named = [source.name for source in outputs]
-        unclear = report_two_readings(layers, blocks.found.values(), named, self.log)
+        unclear = self._unclear(layers, blocks, outputs)
         spec = Spec(
             file=self.log.file,
             text=self.text,
@@ -117,6 +114,7 @@ class _SpecReader:
             claims=read_total_claims(entries.get("expect"), self.log),
             init=self._init(entries.get("init")),
             training=self._training(entries.get("train")),
+            budget=self._budget(entries.get("budget")),
             blocks=blocks.found,
             presets=self._presets(entries.get("presets"), let, entries.get("train")),
             outputs=outputs,
@@ -168,11 +166,29 @@ class _SpecReader:
             input=read_input_sizes(entries.get("input"), let, self.log),
             input_span=entries["input"].span if "input" in entries else None,
             claims=read_total_claims(entries.get("expect"), self.log),
+            budget=self._budget(entries.get("budget")),
             train=entries.get("train"),
             training=self._member_training(train, entries["train"]) if "train" in entries else None,
         )
 
-    # Most specs have neither, and a cold check is mostly imports.
+    # Most specs have none of these, and a cold check is mostly imports.
+
+    def _outputs(self, node: Node | None) -> tuple[OutputName, ...]:
+        if node is None:
+            return ()
+        from archcalc.spec.outputs import read_outputs
+
+        return read_outputs(node, self.log)
+
+    def _unclear(
+        self, layers: tuple[LayerSpec, ...], blocks: Blocks, outputs: tuple[OutputName, ...]
+    ) -> frozenset[Span]:
+        """Where entries stand of which it is open what they take."""
+        if not any(map(has_branches_that_may_be_absent, (layers, *(block.layers for block in blocks.found.values())))):
+            return frozenset()
+        from archcalc.spec.absence import report_two_readings
+
+        return report_two_readings(layers, blocks.found.values(), [one.name for one in outputs], self.log)
 
     def _init(self, node: Node | None) -> Init | None:
         if node is None:
@@ -187,6 +203,13 @@ class _SpecReader:
         from archcalc.spec.training import read_training
 
         return read_training(node, self.log)
+
+    def _budget(self, node: Node | None) -> dict[str, Limit]:
+        if node is None:
+            return {}
+        from archcalc.spec.network_budget import read_budget
+
+        return read_budget(node, self.log)
 
     def _member_training(self, family: Node | None, own: Node) -> Training | None:
         from archcalc.spec.training import merged, read_training

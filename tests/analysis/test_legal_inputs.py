@@ -213,13 +213,13 @@ def _divided(period: bool, rise: bool) -> Callable[[AxisFunction, Any], AxisFunc
     return divide
 
 
-def _added(self: AxisFunction, other: Any) -> Any:
-    """Addition that takes the first one's rise for the sum's."""
-    f = WHOLE_ADD(self, other)
-    return AxisFunction(f.axis, f.values, f.start, f.period, self.rise) if isinstance(other, AxisFunction) else f
+def _joined(self: AxisFunction, other: AxisFunction, compute: Any) -> AxisFunction:
+    """Addition and subtraction that take the first one's rise for that of both."""
+    f = WHOLE_JOINED(self, other, compute)
+    return AxisFunction(f.axis, f.values, f.start, f.period, self.rise)
 
 
-WHOLE_ADD = AxisFunction.__add__
+WHOLE_JOINED = AxisFunction._joined
 
 
 def _from_one(self: SizeSet, n: int) -> bool:
@@ -230,7 +230,7 @@ def _from_one(self: SizeSet, n: int) -> bool:
 MUTANTS: dict[str, tuple[Any, str, Any]] = {
     "a period that division leaves as it is": (AxisFunction, "__floordiv__", _divided(True, False)),
     "a rise that division forgets": (AxisFunction, "__floordiv__", _divided(False, True)),
-    "a rise that addition forgets": (AxisFunction, "__add__", _added),
+    "a rise that addition forgets": (AxisFunction, "_joined", _joined),
     "a set that has no beginning": (SizeSet, "__contains__", _from_one),
     "a start too small": (periodic, "_settled", lambda f: f.start),
     "a start one too small": (periodic, "_settled", lambda f, whole=periodic._settled: max(1, whole(f) - 1)),

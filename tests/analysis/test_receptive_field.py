@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import archcalc
-from archcalc.analysis.receptive_field import Field, receptive_fields
+from archcalc.analysis.receptive_field import ReceptiveField, receptive_fields
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.working import Window, places
 from archcalc.sizes.rules import Shape, known_size, known_sizes, prod
@@ -74,8 +74,8 @@ def window_chains(draw: st.DrawFn) -> list[Layer]:
     return chain
 
 
-def folded(chain: list[Layer], x: Shape) -> Field:
-    field = Field(1, 1, 0)
+def folded(chain: list[Layer], x: Shape) -> ReceptiveField:
+    field = ReceptiveField(1, 1, 0)
     for layer in chain:
         windows = layer.window(x)
         assert windows is not None
@@ -116,12 +116,12 @@ def check_chain(chain: list[Layer]) -> None:
 
 
 def test_a_fold_that_forgets_a_stride_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    def through(self: Field, window: Window) -> Field:
-        return Field(
+    def through(self: ReceptiveField, window: Window) -> ReceptiveField:
+        return ReceptiveField(
             self.size + (window.reach - 1) * self.stride, self.stride * window.stride, self.padding + window.padding
         )
 
-    monkeypatch.setattr(Field, "through", through)
+    monkeypatch.setattr(ReceptiveField, "through", through)
     with pytest.raises(AssertionError):
         steady(500)(given(window_chains())(check_chain))()
 
@@ -269,32 +269,32 @@ def test_behind_a_flatten_a_linear_layer_sees_everything() -> None:
         for row in ("conv2d, out_channels: 1, kernel_size: 3", "flatten", "relu", "linear, out_features: 2", "softmax")
     )
     conv, flat, relu, linear, softmax = fields_of_text(rows)
-    assert conv == (Field(3, 1, 0), Field(3, 1, 0))
+    assert conv == (ReceptiveField(3, 1, 0), ReceptiveField(3, 1, 0))
     assert flat is None
     assert relu is None
-    assert linear == softmax == (Field(8, 0, 0), Field(6, 0, 0))
+    assert linear == softmax == (ReceptiveField(8, 0, 0), ReceptiveField(6, 0, 0))
 
 
 def test_adaptive_pooling_has_one_window_where_sizes_divide() -> None:
     pools = ("{output_size: [4, 3]}", "{output_size: [4, 4]}", "{output_size: 1}")
     rows = [f"  - {{kind: adaptive_avg_pool2d, {pool[1:-1]}}}\n" for pool in pools]
-    assert fields_of_text(rows[0]) == [(Field(2, 2, 0), Field(2, 2, 0))]
+    assert fields_of_text(rows[0]) == [(ReceptiveField(2, 2, 0), ReceptiveField(2, 2, 0))]
     assert fields_of_text(rows[1]) == [None]
-    assert fields_of_text(rows[1] + rows[2]) == [None, (Field(8, 0, 0), Field(6, 0, 0))]
+    assert fields_of_text(rows[1] + rows[2]) == [None, (ReceptiveField(8, 0, 0), ReceptiveField(6, 0, 0))]
 
 
 def test_a_network_of_features_sees_features() -> None:
     rows = "  - {kind: relu}\n  - {kind: linear, out_features: 2}\n"
-    assert fields_of_text(rows, "[5]") == [(Field(1, 1, 0),), (Field(5, 0, 0),)]
+    assert fields_of_text(rows, "[5]") == [(ReceptiveField(1, 1, 0),), (ReceptiveField(5, 0, 0),)]
 
 
 def test_nothing_is_told_below_a_layer_that_cannot_be_built() -> None:
     rows = "  - {kind: relu}\n  - {kind: nonesuch}\n  - {kind: conv2d, out_channels: 1, kernel_size: 3}\n"
-    assert fields_of_text(rows) == [(Field(1, 1, 0),) * 2, None, None]
+    assert fields_of_text(rows) == [(ReceptiveField(1, 1, 0),) * 2, None, None]
 
 
 def test_a_convolution_whose_padding_repeats_the_input_has_no_window() -> None:
     # Of circular padding place 0 sees the last pixel too.
     conv = "  - {kind: conv2d, out_channels: 1, kernel_size: 3, padding: P, padding_mode: circular}\n"
     assert fields_of_text(conv.replace("P", "1")) == [None]
-    assert fields_of_text(conv.replace("P", "0")) == [(Field(3, 1, 0),) * 2]
+    assert fields_of_text(conv.replace("P", "0")) == [(ReceptiveField(3, 1, 0),) * 2]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import archcalc
 from archcalc.analysis import receptive_field
-from archcalc.analysis.receptive_field import Field, Seen, receptive_fields
+from archcalc.analysis.receptive_field import ReceptiveField, Seen, receptive_fields
 from archcalc.layers.kinds import arrange
 from archcalc.layers.working import Trace, Window, places
 from archcalc.reports.explanation_text import render
@@ -171,7 +171,7 @@ MUTANTS: dict[str, tuple[Any, str, Any]] = {
     "a gate is not told": (receptive_field, "_merged", lambda view: receptive_field._View(
         view.fields, view.at, (None,) * len(view.at))),
     "a join sees its last value only": (receptive_field, "_union", lambda one, other, layer: other),
-    "a window is not followed": (Field, "through", lambda self, window: self),
+    "a window is not followed": (ReceptiveField, "through", lambda self, window: self),
 }  # fmt: skip
 
 
@@ -205,7 +205,7 @@ GATE = [
 
 def test_behind_a_gate_the_window_of_the_local_path_is_told_and_that_everything_is_seen() -> None:
     seen, text = seen_of(GATE, "next")
-    assert seen.fields == (Field(5, 2, 2),) * 2
+    assert seen.fields == (ReceptiveField(5, 2, 2),) * 2
     assert (seen.everything, seen.through, seen.why) == (True, "scale", None)
     assert "place j sees pixels 2·j − 2 … 2·j + 2 on the local path" in text
     assert "every place sees everything, too, through `scale`" in text
@@ -214,7 +214,7 @@ def test_behind_a_gate_the_window_of_the_local_path_is_told_and_that_everything_
 
 def test_behind_the_gate_of_one_axis_it_is_said_which_pixels_are_seen() -> None:
     seen, text = seen_of([GATE[0], GATE[1].replace("1", "[1, null]"), *GATE[2:]], "next")
-    assert seen.fields == (Field(5, 2, 2),) * 2
+    assert seen.fields == (ReceptiveField(5, 2, 2),) * 2
     assert seen.besides is not None
     assert seen.besides[1] is None
     assert not seen.everything
@@ -239,8 +239,8 @@ def test_channels_last_are_places_still() -> None:
         "name: next, kind: conv2d, out_channels: 4, kernel_size: 2",
     ]
     for name in ("last", "norm", "linear", "over", "back"):
-        assert seen_of(rows, name)[0].fields == (Field(3, 2, 0),) * 2, name
-    assert seen_of(rows, "next")[0].fields == (Field(5, 2, 0),) * 2
+        assert seen_of(rows, name)[0].fields == (ReceptiveField(3, 2, 0),) * 2, name
+    assert seen_of(rows, "next")[0].fields == (ReceptiveField(5, 2, 0),) * 2
 
 
 def test_a_linear_layer_along_an_axis_of_pixels_sees_all_of_it() -> None:
@@ -248,7 +248,7 @@ def test_a_linear_layer_along_an_axis_of_pixels_sees_all_of_it() -> None:
         "name: turned, kind: permute, dims: [0, 3, 1, 2]",
         "name: line, kind: linear, in_features: 11, out_features: 5",
     ]
-    assert seen_of(rows, "line")[0].fields == (Field(11, 0, 0), Field(1, 1, 0))
+    assert seen_of(rows, "line")[0].fields == (ReceptiveField(11, 0, 0), ReceptiveField(1, 1, 0))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import archcalc
 from archcalc.analysis.explanation import explain, explain_each
 from archcalc.reports import explanation_text
 from archcalc.reports import json as json_report
+from tests.support.cases import checked_case
 from tests.support.explanation_schema import VALID
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -92,7 +93,7 @@ def test_a_wrong_layer_is_explained_with_its_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("case", sorted(CASES.glob("*/*/spec.yaml")), ids=lambda path: path.parent.name)
 def test_the_layers_of_every_wrong_case_can_be_explained(case: Path) -> None:
-    report = archcalc.check(case)
+    report = checked_case(case)
     several = explain_each(report)
     assert len(several) == len(report.layers)
     assert len(explanation_text.render_each(several, report).splitlines()) == 3 + len(report.layers)

@@ -14,6 +14,7 @@ from archcalc.cli.asking import status
 from archcalc.cli.main import cli
 from archcalc.diagnostics.codes import UNREADABLE
 from archcalc.targets.generate import GenerateError
+from tests.support.cases import checked_case
 
 CASES = sorted((Path(__file__).parents[1] / "cases").glob("*/*/spec.yaml"))
 
@@ -210,7 +211,7 @@ def settled(report: Report) -> bool:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.parent.name)
 def test_no_formulas_of_what_does_not_check(case: Path) -> None:
-    report = check(case)
+    report = checked_case(case)
     family = report.spec is not None and bool(report.spec.presets) and not settled(report)
     result = invoke("law", case)
     if family:
@@ -228,7 +229,7 @@ def test_no_formulas_of_what_does_not_check(case: Path) -> None:
 
 
 def test_the_cases_are_of_both_kinds() -> None:
-    reports = [check(case) for case in CASES]
+    reports = [checked_case(case) for case in CASES]
     assert sum(report.sound for report in reports) > 3
     assert sum(bool(report.doubts) for report in reports) > 40
     assert sum(not report.doubts and not report.sound for report in reports) > 10

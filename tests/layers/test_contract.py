@@ -6,9 +6,10 @@ import pytest
 
 from archcalc.layers.contract import KINDS
 from tests.support.draw_layers import ONE_INPUT
+from tests.support.failing_alone import failing_alone, taken_by_torch_alone
 from tests.support.number_kinds import check_sizes
 from tests.support.torch_flags import check_constructor, check_flags
-from tests.support.torch_oracle import check_batches, check_case, check_contract, failing_alone, taken_by_torch_alone
+from tests.support.torch_oracle import check_batches, check_case, check_contract
 
 every_kind = pytest.mark.parametrize("kind", ONE_INPUT)
 
@@ -20,9 +21,8 @@ def test_keeps_the_contract(kind: str, record_property: Callable[[str, object], 
     # The share is about two thirds but of one short run's draws that are alike: 13 of 75, once.
     assert tally.accepted >= tally.examples / 10
     # Each need alone is reason enough for torch to refuse, and each of ours is one that it lets pass.
-    for site in sorted(tally.needs - tally.failed_alone, key=str):
-        check_case(failing_alone(KINDS[kind], site), tally)
-    assert tally.failed_alone == tally.needs
+    while seldom := tally.needs - tally.failed_alone:
+        check_case(failing_alone(KINDS[kind], min(seldom, key=str)), tally)
     for site in sorted(tally.ours - tally.passed, key=str):
         assert taken_by_torch_alone(KINDS[kind], site)
 

@@ -7,33 +7,7 @@ import torch
 
 from archcalc.spec.bundled import bundled_specs
 from tests.support.zoo_numbers import Passed, both, model_code, small
-from tests.support.zoo_twins import PAIRS, WITHOUT_A_TWIN
-
-ONE_OF_EACH = [
-    ("alexnet-torchvision", None),
-    ("vgg", "vgg11_bn"),
-    ("resnet", "resnet18"),
-    ("resnet", "resnext50_32x4d"),
-    ("densenet", "densenet121"),
-    ("googlenet", "googlenet"),
-    ("googlenet", "googlenet_aux"),
-    ("inception_v3", "inception_v3"),
-    ("inception_v3", "inception_v3_no_aux"),
-    ("squeezenet", "squeezenet1_0"),
-    ("squeezenet", "squeezenet1_1"),
-    ("mobilenet_v2", "mobilenet_v2"),
-    ("mobilenet_v3", "mobilenet_v3_large"),
-    ("mobilenet_v3", "mobilenet_v3_small"),
-    ("mnasnet", "mnasnet0_5"),
-    ("shufflenet_v2", "shufflenet_v2_x0_5"),
-    ("efficientnet", "efficientnet_b0"),
-    ("efficientnet_v2", "efficientnet_v2_s"),
-    ("regnet", "regnet_x_400mf"),
-    ("regnet", "regnet_y_400mf"),
-    ("convnext", "convnext_tiny"),
-    ("vit", "vit_b_32"),
-]
-"""Each family, each block of it, as small as it comes."""
+from tests.support.zoo_twins import ONE_OF_EACH, PAIRS, WITHOUT_A_TWIN
 
 DEEP = os.environ.get("ARCHCALC_DEEP") == "1"
 NETWORKS = [param.values for param in PAIRS] if DEEP else ONE_OF_EACH

@@ -48,7 +48,7 @@ def cases(draw: st.DrawFn, kind: type[Layer]) -> Case:
         if failed is None:
             break
         if failed.field in values and draw(_flips):
-            values[failed.field] = draw(_values(kind, failed.field))
+            values[failed.field] = draw(field_values(kind, failed.field))
         else:
             x, values = _drawn(draw, kind)
     sort = draw(_sorts)
@@ -58,7 +58,7 @@ def cases(draw: st.DrawFn, kind: type[Layer]) -> Case:
     for _ in range(6 if sort == "changed" else 0):
         change = draw(_changes(kind))
         if change:
-            values[change] = draw(_values(kind, change))
+            values[change] = draw(field_values(kind, change))
         else:
             x = draw(shapes(draw(_ranks_around(kind))))
         if failing(kind(**values), x):
@@ -80,7 +80,7 @@ def _drawn(draw: st.DrawFn, kind: type[Layer]) -> tuple[tuple[int, ...], dict[st
     required = [name for name in fields_of(kind) if name not in defaults_of(kind)]
     told = kind(**dict.fromkeys(required, 1)).infers(x)
     values = {
-        name: draw(_values(kind, name))
+        name: draw(field_values(kind, name))
         for name in fields_of(kind)
         if name in required or (name not in told and draw(_mostly))
     }
@@ -95,7 +95,8 @@ _sorts = st.sampled_from(("taken", "changed", "edge"))
 
 
 @cache
-def _values(kind: type[Layer], field: str) -> st.SearchStrategy[Any]:
+def field_values(kind: type[Layer], field: str) -> st.SearchStrategy[Any]:
+    """What a field of a kind may be."""
     return fields_of(kind)[field].values(kind.axes)
 
 

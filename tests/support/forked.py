@@ -50,6 +50,14 @@ def forked(folder: Path, *program: str, seconds: float | None = None) -> Complet
         return CompletedProcess(program, process.exitcode, printed.read_text("utf-8"), told.read_text("utf-8"))
 
 
+def forked_code(folder: Path, code: str) -> CompletedProcess[str]:
+    """What ``python -c CODE`` does in a folder."""
+    with TemporaryDirectory() as place:
+        program = Path(place, "program.py")
+        program.write_text(code, "utf-8")
+        return forked(folder, str(program))
+
+
 def _run(folder: Path, program: tuple[str, ...], printed: Path, told: Path) -> None:
     for number, path in ((1, printed), (2, told)):
         os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT), number)

@@ -13,11 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from random import Random
 from typing import Any, TypeAlias
 
 import torch
-from hypothesis import find, settings
+from hypothesis import settings
 from msgspec.structs import replace
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -147,19 +146,19 @@ def check_case(case: Case, tally: Tally) -> None:
     for need in needs:
         _check_need(layer, need)
     failed = failing(layer, x)
-    binding = {_site(need) for need in failed if not need.beyond_torch}
-    tally.needs |= {_site(need) for need in needs if not need.beyond_torch}
-    tally.ours |= {_site(need) for need in needs if need.beyond_torch}
+    binding = {site_of(need) for need in failed if not need.beyond_torch}
+    tally.needs |= {site_of(need) for need in needs if not need.beyond_torch}
+    tally.ours |= {site_of(need) for need in needs if need.beyond_torch}
     if binding:
         assert isinstance(trained_in_torch(layer, x), Exception), (
             f"torch accepts what fails {[need.why() for need in failed]}"
         )
         tally.refused += 1
-        if len({_site(need) for need in failed}) == 1:
+        if len({site_of(need) for need in failed}) == 1:
             tally.failed_alone |= binding
     elif failed:
         tally.beyond_torch += 1
-        ours = {_site(need) for need in failed}
+        ours = {site_of(need) for need in failed}
         if len(ours) == 1 and not ours <= tally.passed and runs(layer, x):
             tally.passed |= ours
     else:
@@ -169,7 +168,7 @@ def check_case(case: Case, tally: Tally) -> None:
         _check_accepted(layer, x, *result)
 
 
-def _site(need: Need) -> Site:
+def site_of(need: Need) -> Site:
     says = need.why
     return need.code, need.field, says.text if isinstance(says, Sentence) else says.__code__.co_firstlineno
 
@@ -265,23 +264,3 @@ def accepted(kind: type[Layer]) -> list[Case]:
 
     for_each(cases(kind), keep, steady(45))
     return found
-
-
-def failing_alone(kind: type[Layer], site: Site) -> Case:
-    """A layer and an input at which this need fails and no other; NoSuchExample if there is none."""
-    return find(
-        cases(kind),
-        lambda case: {_site(need) for need in failing(*case)} == {site},
-        settings=steady(5_000),
-        random=Random(0),
-    )
-
-
-def taken_by_torch_alone(kind: type[Layer], site: Site) -> Case:
-    """Likewise, where torch takes the input nevertheless."""
-    return find(
-        cases(kind),
-        lambda case: {_site(need) for need in failing(*case) if need.beyond_torch} == {site} and runs(*case),
-        settings=steady(5_000),
-        random=Random(0),
-    )

@@ -5,7 +5,6 @@ from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need, axis_needs
-from archcalc.layers.reshaped_axes import channels_hold_rows, cuts, merges_whole, nests, turned
 from archcalc.layers.size_fields import Axis, AxisOrder, Listed, Size
 from archcalc.layers.working import Line, Trace, Window, chain, places, product, written
 from archcalc.sizes.axes import axis_at, letters, shape_text
@@ -207,6 +206,8 @@ class Reshape(Rearranged):
         reading = self._reading(x)
         if reading is None:
             return
+        from archcalc.layers.reshaped_axes import nests, turned  # what only a reshape has use for
+
         order = turned(*reading)
         if order is not None:
             dims = [0, *(axis + 1 for axis in order), *(axis + 1 for axis, size in enumerate(x) if size == 1)]
@@ -219,7 +220,11 @@ class Reshape(Rearranged):
     def advice_on_maps(self, x: Shape) -> Iterator[Need]:
         """Channels made of rows, unless the axis that stays is written: 128 × 4 × 25 to 512 × 25, as in CRNN."""
         reading = self._reading(x)
-        if reading is None or next(self.advice(x), None) is not None or not channels_hold_rows(*reading):
+        if reading is None or next(self.advice(x), None) is not None:
+            return
+        from archcalc.layers.reshaped_axes import channels_hold_rows, cuts, merges_whole
+
+        if not channels_hold_rows(*reading):
             return
         whole = merges_whole(*reading)
         if whole and not _is_rest([size for size in self.shape if size != 1][-1]):

@@ -25,7 +25,7 @@ from archcalc.targets.torch.alike import argument_annotation, by_index, even, fi
 from archcalc.targets.torch.block_formulas import Symbolic, formulas
 from archcalc.targets.torch.chains import Chains
 from archcalc.targets.torch.class_count import ARGUMENT
-from archcalc.targets.torch.slots import Condition, NoCode, Slot, inside, slots
+from archcalc.targets.torch.slots import NoCode, Slot, SlotCondition, inside, slots
 from archcalc.targets.torch.uses import Network, Parameter, own_parts
 
 
@@ -73,7 +73,7 @@ class Shared:
         self.used: set[str] = set()
         self.extras: list[Parameter] = []
         self.symbolic: list[Symbolic] = []
-        self._decisions: dict[int, tuple[Condition, str]] = {}
+        self._decisions: dict[int, tuple[SlotCondition, str]] = {}
 
     def _inline(self, block: BlockSpec | None) -> None:
         """Write the block's names that are fractions as what they stand for, so that code counts exactly."""
@@ -129,7 +129,7 @@ class Shared:
             found = [f"({one})" if " or " in one else one for one in found]
         return self.noted(" and ".join(found)) if found else None
 
-    def _decided(self, slot: Slot, condition: Condition) -> str:
+    def _decided(self, slot: Slot, condition: SlotCondition) -> str:
         """Source of a condition: as it is written, if that is right wherever it was decided, or an argument."""
         if condition.node is None:
             return self._told(slot, condition)
@@ -142,7 +142,7 @@ class Shared:
         refusal = NoCode(condition.node.span, "this condition has no code", "write it with arguments of the block")
         return self._argument(f"has_{slot.identifier}", values, refusal)
 
-    def _told(self, slot: Slot, condition: Condition) -> str:
+    def _told(self, slot: Slot, condition: SlotCondition) -> str:
         """Source of a condition that nothing is known of but how it was decided: one of the block's, or an argument."""
         for text in self._conditions():
             for guess in (text, f"not {text if text.isidentifier() else f'({text})'}"):

@@ -24,7 +24,7 @@ from archcalc.targets.torch.plan_tests import plan_batch, plan_tests
 from archcalc.targets.torch.plan_training import DEFAULT_TRAINING, plan_training
 
 
-class Row(Struct, frozen=True):
+class TableRow(Struct, frozen=True):
     """A line of the README's table."""
 
     name: str
@@ -84,7 +84,7 @@ def _given(report: Report) -> Iterator[str]:
         yield f"input {' x '.join(map(str, report.given))}"
 
 
-def _table(graph: Graph, facts: Facts) -> Iterator[Row]:
+def _table(graph: Graph, facts: Facts) -> Iterator[TableRow]:
     """A row for each layer, and one for each use of a block, or for all copies of what has one name."""
     assert graph.root is not None
     waiting = list(reversed(graph.root.parts))
@@ -97,7 +97,7 @@ def _table(graph: Graph, facts: Facts) -> Iterator[Row]:
         kind = found[0].kind if part.step is not None else (part.spec and part.spec.written_kind) or "group"
         shape = facts.shape_of(part.output)
         counts = sum(layer.params for layer in found), sum(layer.macs for layer in found)
-        yield Row(part.path, kind, source.shape_comment(shape or ()), *counts)
+        yield TableRow(part.path, kind, source.shape_comment(shape or ()), *counts)
 
 
 def _sha256(text: str) -> str:

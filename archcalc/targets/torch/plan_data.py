@@ -25,10 +25,14 @@ def plan_data(facts: Facts, training: Training) -> dict[str, object]:
     pictures = len(spatial) == 2 and shape[0] in (1, 3)
     last = (facts.outputs[0] if facts.outputs else None) or (1,)
     dense = tells_of_pixels(facts)
+    # One number tells two classes apart.
+    classes = max(2, known_sizes(last)[0])
     _refuse(training, dense, spatial, shape[0])
     channels_last = {3: "channels_last", 4: "channels_last_3d"}.get(len(shape))
     return {
-        "classes": last[0],
+        "classes": classes,
+        "binary": classes != last[0],
+        "sigmoid": classes != last[0] and facts.layers[-1].kind == "sigmoid",
         "pictures": pictures,
         "dense": dense,
         "spatial_sizes": source.bare(spatial),
@@ -43,8 +47,8 @@ def plan_data(facts: Facts, training: Training) -> dict[str, object]:
         "interpolated": spatial or shape,
         "digit": Code(f"images.expand(-1, {source.bare(shape)})" if spatial else "images[:, 0]"),
         "positions": "" if dense or len(last) < 2 or prod(last[1:]) == 1 else source.shape_comment(last[1:]),
-        "digits_cut": not dense and known_sizes(last)[0] < DIGITS,
-        "digit_argument": Code("_" if dense and known_sizes(last)[0] <= DIGITS else "labels"),
+        "digits_cut": not dense and classes < DIGITS,
+        "digit_argument": Code("_" if dense and classes <= DIGITS else "labels"),
         "channels_last": channels_last,
         "layout": Code(".contiguous(memory_format=LAYOUT)" if channels_last else ""),
         "data_help": "digits, synthetic" + (", or a folder of pictures" if pictures else ""),

@@ -26,13 +26,15 @@ def plan_training(spec: Spec) -> dict[str, object]:
     own = "The recipe is the spec's." if spec.training else "The spec has no recipe; this one is archcalc's default."
     if training.source:
         own = f"The recipe is the spec's: {training.source.rstrip('.')}."
-    schedule = training.schedule
+    schedule, over = training.schedule, training.schedule or training.warmup
+    optimizer = source.ident(type(training.optimizer).__name__)
     return {
         "training": training,
         "recipe_note": own,
         "recipe_source": "spec" if spec.training else "archcalc",
         "recipe": source.mapping(_stated(training), 0),
-        "optimizer_class": source.ident(type(training.optimizer).__name__),
+        "optimizer_class": optimizer,
+        "optimizer_imports": Code(", ".join(sorted({optimizer, *(["Optimizer"] if over else [])}, key=_as_sorted))),
         "optimizer": _optimizer(training.optimizer),
         "smoothing": training.run.label_smoothing,
         "decays": _decays(training.optimizer),
@@ -42,6 +44,11 @@ def plan_training(spec: Spec) -> dict[str, object]:
         "by_step": training.by_step,
         "ends_with_the_run": training.ends_with_the_run,
     }
+
+
+def _as_sorted(name: str) -> tuple[bool, str]:
+    """As imports are sorted: what is in capitals goes first."""
+    return not name.isupper(), name
 
 
 def _stated(training: Training) -> dict[str, object]:

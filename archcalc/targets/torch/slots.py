@@ -102,7 +102,7 @@ class Copy(Struct):
     inner: Listed | None = None
 
 
-class Condition(Struct):
+class SlotCondition(Struct):
     """What decides whether something is there: a ``when``, or that there are more copies than ``copy``.
 
     ``cases`` are the uses and the ``index`` in which it was decided, and how. Without a ``node`` nothing else is known.
@@ -123,7 +123,7 @@ class Slot(Struct):
     entry: LayerSpec
     kind: Kind
     copies: list[Copy]
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[SlotCondition, ...] = ()
     counts: list[tuple[Part, int | None, int]] | None = None
     children: list[Slot] = []
 
@@ -195,9 +195,9 @@ def one_slot(
     copies = [copy for row in rows for copy in row]
     if not any(copy.there for copy in copies):
         return None
-    conditions: tuple[Condition, ...] = ()
+    conditions: tuple[SlotCondition, ...] = ()
     if entry.when is not None and not all(copy.there for copy in copies):
-        conditions = (Condition(entry.when, [(copy.use, copy.index, copy.there) for copy in copies]),)
+        conditions = (SlotCondition(entry.when, [(copy.use, copy.index, copy.there) for copy in copies]),)
     counts = [(one.use, one.index, len(row)) for one, row in zip(lists, rows, strict=True)] if counted else None
     found = Slot(entry, _kind(entry), copies, conditions, counts)
     if entry.children is not None:
@@ -217,7 +217,7 @@ def variants(found: Slot) -> list[Slot]:
     for name in names:
         cases = [(copy.use, copy.index, part.name == name) for copy, part in there]
         one = Slot(found.entry, found.kind, [copy for copy, part in there if part.name == name])
-        one.conditions = (*found.conditions, Condition(None, cases))
+        one.conditions = (*found.conditions, SlotCondition(None, cases))
         one.children = slots(found.entry.children or (), inner_lists(one))
         several.append(one)
     return several

@@ -15,11 +15,11 @@ from msgspec import Struct
 from archcalc.network.graph import Part
 from archcalc.spec.model import LayerSpec
 from archcalc.targets.torch.slots import (
-    Condition,
     Kind,
     Listed,
     NoCode,
     Slot,
+    SlotCondition,
     has_holder,
     inner_lists,
     one_slot,
@@ -98,7 +98,7 @@ class Wiring:
         entries: Sequence[LayerSpec],
         lists: Sequence[Listed],
         within: tuple[Slot, ...],
-        conditions: tuple[Condition, ...],
+        conditions: tuple[SlotCondition, ...],
         stated: bool,
     ) -> Iterator[Op]:
         """The entries of a list, each copy by itself; groups that are no rows are opened."""
@@ -123,7 +123,7 @@ class Wiring:
         position: int,
         lists: Sequence[Listed],
         within: tuple[Slot, ...],
-        conditions: tuple[Condition, ...],
+        conditions: tuple[SlotCondition, ...],
         stated: bool,
     ) -> Iterator[Op]:
         rows = [one.copies(entry, position) for one in lists]
@@ -134,7 +134,7 @@ class Wiring:
                 continue
             if entry.repeat is not None and min(counts) <= number:
                 cases = [(one.use, one.index, count > number) for one, count in zip(lists, counts, strict=True)]
-                found.conditions = (Condition(entry.repeat, cases, number), *found.conditions)
+                found.conditions = (SlotCondition(entry.repeat, cases, number), *found.conditions)
             found.conditions = (*conditions, *found.conditions)
             for one in variants(found):
                 if one.kind is Kind.SPLICE or (one.kind is Kind.GROUP and not self._is_row(one)):

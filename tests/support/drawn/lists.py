@@ -1,15 +1,9 @@
-"""The entries of a list, drawn one after the other, so that what is joined fits most of the time.
-
-A little over 300 lines: each way to go on leads to the others.
-"""
+"""The entries of a list, drawn one after the other, so that what is joined fits most of the time."""
 
 from __future__ import annotations
 
-from random import Random
-
 from tests.support.drawn.arguments import Block
 from tests.support.drawn.reader import Document
-from tests.support.drawn.readings import Readings
 from tests.support.drawn.sizes import LITERALS, Names, condition, drawn, literal, opposite
 from tests.support.drawn.written import Flow, Written
 
@@ -286,22 +280,3 @@ class Line(Written):
             start = name
         self.flow = before
         self.add({"kind": "concat", "from": [main, start]}, Flow(None, before.scale), named=True, prefix="join")
-
-
-def repaired(random: Random, entries: list[Document], names: list[str]) -> list[Document]:
-    """The list without what has two readings: what follows says what it takes, or a condition is given up."""
-    for _ in range(20):
-        found = Readings(entries, names)
-        if not found.differ:
-            break
-        entry, follower = found.differ[0]
-        name = entry.get("name")
-        stated = follower is not None and "from" not in follower and "repeat" not in follower
-        if stated and name and "{" not in name and random.random() < 0.6 and "layers" not in (follower or {}):
-            assert follower is not None
-            follower["from"] = name
-        elif "repeat" in entry and entry["repeat"] != 2:
-            entry["repeat"] = 2
-        else:
-            entry.pop("when", None)
-    return entries

@@ -193,3 +193,22 @@ def _choose(node: ast.expr, choices: dict[str, list[Any]]) -> None:
             numbers = sorted({0, 1, 2, *(int(c) + d for c in constants for d in (0, 1) if not isinstance(c, bool))})
             for name in inner_names:
                 choices[name] += [number for number in numbers if number not in choices[name]]
+
+
+def repaired(random: Random, entries: list[Document], names: list[str]) -> list[Document]:
+    """The list without what has two readings: what follows says what it takes, or a condition is given up."""
+    for _ in range(20):
+        found = Readings(entries, names)
+        if not found.differ:
+            break
+        entry, follower = found.differ[0]
+        name = entry.get("name")
+        stated = follower is not None and "from" not in follower and "repeat" not in follower
+        if stated and name and "{" not in name and random.random() < 0.6 and "layers" not in (follower or {}):
+            assert follower is not None
+            follower["from"] = name
+        elif "repeat" in entry and entry["repeat"] != 2:
+            entry["repeat"] = 2
+        else:
+            entry.pop("when", None)
+    return entries

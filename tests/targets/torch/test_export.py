@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
+from tests.support.forked import forked_code
 from tests.support.training_runs import last, program, train
 
 for name in ("onnxscript", "onnxruntime", "safetensors"):
@@ -53,7 +52,7 @@ def test_onnx_that_gives_something_else_is_refused(lenet: Path, trained: Path, t
     assert saved in code
     wrong = "    model.output.bias.add_(1)\n" + saved
     (tmp_path / "export.py").write_text(code.replace(saved, wrong), "utf-8")
-    done = program(tmp_path, "export", "--folder", str(trained))
+    done = train(tmp_path, "export", "--folder", str(trained))
     assert done.returncode == 1
     assert "away from what torch gives" in done.stderr
 
@@ -67,7 +66,7 @@ def test_what_is_not_installed_is_said(missing: str, lenet: Path, trained: Path)
         "sys.path.insert(0, '.')\n"
         "runpy.run_path('train.py', run_name='__main__')\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=lenet, capture_output=True, text=True, check=False)
+    done = forked_code(lenet, code)
     assert done.returncode == 1
     assert done.stderr.endswith("pip install safetensors onnx onnxscript onnxruntime\n")
     assert "Traceback" not in done.stderr

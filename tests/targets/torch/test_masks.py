@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ from archcalc import check, check_text
 from archcalc.targets.generate import generate
 from archcalc.targets.torch.plan_data import tells_of_pixels
 from tests.support import nasty_pictures as nasty
-from tests.support.forked import forked
+from tests.support.forked import forked, forked_code
 from tests.support.training_runs import log, train
 
 DENSE = Path(__file__).parent / "specs" / "dense.yaml"
@@ -70,6 +69,7 @@ def test_what_tells_of_pixels() -> None:
 ALIGNED = """
 import torch, data, pictures
 from pathlib import Path
+from subprocess import CompletedProcess
 colours = torch.tensor([[0, 0, 0], [200, 40, 40], [40, 40, 200]], dtype=torch.float32)
 mean, std = data.levels(torch.device("cpu"))
 for source in SOURCES:
@@ -87,9 +87,8 @@ for source in SOURCES:
 """
 
 
-def aligned(folder: Path, sources: str) -> subprocess.CompletedProcess[str]:
-    code = ALIGNED.replace("SOURCES", sources)
-    return subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=False)
+def aligned(folder: Path, sources: str) -> CompletedProcess[str]:
+    return forked_code(folder, ALIGNED.replace("SOURCES", sources))
 
 
 def test_masks_stay_on_their_pictures(dense: Path, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from torch.optim import SGD, lr_scheduler
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from archcalc import check_text
-from archcalc.targets.generate import generate
+from archcalc.targets.generate import GenerateError, generate
 from tests.support.generated_folder import modules_of
 from tests.support.torchvision_oracle import torchvision_module
 
@@ -383,3 +383,50 @@ def test_colours_move_along_their_principal_components(drawing: ModuleType) -> N
     along = shifts @ drawing.VECTORS
     assert along.std(0) == pytest.approx([0.1 * 0.2175, 0.1 * 0.0188, 0.1 * 0.0045], rel=0.05)
     assert abs(along.mean(0)).max() < 0.002
+
+
+@pytest.mark.parametrize("end", ["", ", {kind: sigmoid}"])
+def test_one_number_learns_by_the_cross_entropy_of_two_classes(end: str, tmp_path: Path) -> None:
+    head = f"{{name: one, layers: [{{kind: linear, out_features: 1}}{end}]}}"
+    text = f"archcalc: 1\nname: Net\ninput: [5]\nlayers: [{{name: body, kind: tanh}}, {head}]\n"
+    folder = generate(check_text(text, file="net.yaml"), out=tmp_path)
+    folder.write()
+    with modules_of(folder.folder, "objective", "model", "data") as (objective, model, data):
+        assert data.CLASSES == 2
+        network, samples, target = model.Net(), torch.randn(6, 5), torch.tensor([0, 1, 1, 0, 1, 1])
+        given = network(samples)[:, 0]
+        of = F.binary_cross_entropy if end else F.binary_cross_entropy_with_logits
+        assert torch.allclose(objective.Objective(network)(samples, target), of(given, target.float()))
+        machine = SimpleNamespace(device=torch.device("cpu"), autocast=nullcontext, summed=lambda value: value)
+        found = objective.evaluate(network, machine, [(samples, target)])
+    right = (given > (0.5 if end else 0.0)).long() == target
+    assert found["top1"] == pytest.approx(right.float().mean().item())
+    assert found["loss"] == pytest.approx(of(given, target.float()).item(), rel=1e-5)
+
+
+REFUSED = {
+    "mixup_alpha: 0.2": ("dense", "changes a picture with a class of its own"),
+    "random_erasing: 0.2": ("dense", "changes a picture with a class of its own"),
+    "random_resized_crop: true": ("dense", "changes a picture with a class of its own"),
+    "cutmix_alpha: 1": ("flat", "cuts rectangles, and there are no pixels"),
+    "lighting: 0.1": ("grey", "changes three colours, and there are others"),
+}
+SHAPES = {
+    "dense": "input: [3, 8, 8]\nlayers: [{kind: conv2d, out_channels: 2, kernel_size: 1}]\n",
+    "flat": "input: [8]\nlayers: [{kind: linear, out_features: 3}]\n",
+    "grey": "input: [1, 8, 8]\nlayers: [{kind: flatten}, {kind: linear, out_features: 3}]\n",
+}
+
+
+@pytest.mark.parametrize("said", REFUSED)
+def test_what_images_of_this_network_cannot_have_is_refused_in_its_place(said: str) -> None:
+    shape, why = REFUSED[said]
+    text = f"archcalc: 1\nname: Net\n{SHAPES[shape]}train:\n{SGD_ALONE}  augment: {{{said}}}\n{RUN}"
+    with pytest.raises(GenerateError) as raised:
+        generate(check_text(text))
+    (error,) = raised.value.diagnostics
+    assert (error.code, error.message) == ("A503", f"`{said.partition(':')[0]}` {why}" + (
+        ", and this network gives a class for each pixel" if shape == "dense" else ""
+    ))  # fmt: skip
+    assert error.span is not None
+    assert text.splitlines()[error.span.line - 1].strip().startswith("augment")

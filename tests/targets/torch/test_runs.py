@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from tests.support.forked import forked_code
 from tests.support.training_runs import STOPPED, assert_same, last, log, program, train
 
 
@@ -165,6 +166,6 @@ assert not Path("kept.pt.part").exists()
 
 
 def test_a_checkpoint_is_whole_or_absent(lenet: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", BROKEN_WRITE], cwd=lenet, capture_output=True, text=True, check=False)
+    done = forked_code(lenet, BROKEN_WRITE)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "kept.pt cannot be written: [Errno 28] No space left on device\n"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 
+from tests.support.forked import forked, forked_code
 from tests.support.training_runs import last, log, train
 
 
@@ -37,9 +36,8 @@ def test_what_does_not_split_is_refused(lenet: Path) -> None:
 
 def test_two_processes_train_as_one_does_and_go_on(lenet: Path, tmp_path: Path) -> None:
     def both(*options: str) -> None:
-        launch = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "train.py", "--threads", "1"]
-        command = [sys.executable, *launch, "--accumulate", "2", *options]
-        done = subprocess.run(command, cwd=lenet, capture_output=True, text=True, check=False)
+        launch = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "train.py", "--threads", "1")
+        done = forked(lenet, *launch, "--accumulate", "2", *options)
         assert done.returncode == 0, done.stderr
 
     one, two = tmp_path / "one", tmp_path / "two"
@@ -87,7 +85,7 @@ assert index == 7
 
 
 def test_the_next_batch_is_copied_while_this_one_is_computed_with(lenet: Path) -> None:
-    done = subprocess.run([sys.executable, "-c", ON_DEVICE], cwd=lenet, capture_output=True, text=True, check=False)
+    done = forked_code(lenet, ON_DEVICE)
     assert done.returncode == 0, done.stderr
 
 

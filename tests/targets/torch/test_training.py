@@ -13,7 +13,7 @@ from PIL import Image
 
 from archcalc import check
 from archcalc.targets.generate import generate
-from tests.support.forked import forked
+from tests.support.forked import forked, forked_code
 
 LENET = Path(__file__).parents[3] / "specs" / "lenet5.yaml"
 SPECS = Path(__file__).parent / "specs"
@@ -132,7 +132,7 @@ def test_what_is_evaluated_is_all_of_it_in_pieces_that_are_taken(
     folder = made_of(spec, tmp_path)
     replace(folder / "batches.py", old, new)
     code = PIECES.replace("LEAST", str(least))
-    done = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, check=False)
+    done = forked_code(folder, code)
     assert (done.returncode == 0) is holds, done.stderr
 
 

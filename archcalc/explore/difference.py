@@ -1,0 +1,218 @@
+"""What two networks have otherwise: layers, totals and the inputs they take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+
+from msgspec import Struct
+
+from archcalc.analysis.plain_values import axes_dict, layer_dict, shape_list
+from archcalc.analysis.report import OkLayer, OkReport, refuse_no_report
+from archcalc.analysis.walk import LayerFacts
+from archcalc.diagnostics.json_object import JsonObject
+from archcalc.layers.record import fields_of, follows_of
+from archcalc.network.graph import Graph
+from archcalc.sizes.periodic import SizeSet
+from archcalc.sizes.rules import known_sizes
+
+COUNTS = ("params", "trainable_params", "macs", "flops", "training_macs")
+"""The totals that are compared."""
+
+
+class LayerChange(Struct, frozen=True, kw_only=True):
+    """A layer that one network has and the other has not (``old`` or ``new`` is ``None``), or that is another.
+
+    ``fields`` are what its entry says otherwise, ``kind`` and ``from`` among them, before and after. Without any, it
+    follows from the others: only its shape or its counts differ.
+    """
+
+    name: str
+    old: LayerFacts | None
+    new: LayerFacts | None
+    fields: dict[str, tuple[object, object]] = {}
+
+    @property
+    def how(self) -> str:
+        """``added``, ``removed``, ``changed``, or ``follows``."""
+        if self.old is None or self.new is None:
+            return "added" if self.old is None else "removed"
+        return "changed" if self.fields else "follows"
+
+    def to_dict(self) -> JsonObject:
+        """It as plain values; values of fields as the report writes them."""
+        return {
+            "name": self.name,
+            "change": self.how,
+            "old": None if self.old is None else layer_dict(self.old),
+            "new": None if self.new is None else layer_dict(self.new),
+            "fields": {name: _both(_plain(old), _plain(new)) for name, (old, new) in self.fields.items()},
+        }
+
+
+class Difference(Struct, frozen=True, kw_only=True):
+    """What two networks have otherwise. ``layers`` are in the order of the new one, removed ones where they stood."""
+
+    old: OkReport
+    new: OkReport
+    layers: tuple[LayerChange, ...]
+
+    @property
+    def totals(self) -> dict[str, tuple[int, int]]:
+        """Every total, before and after."""
+        return {what: (getattr(self.old.totals, what), getattr(self.new.totals, what)) for what in COUNTS}
+
+    @property
+    def legal(self) -> dict[str, tuple[SizeSet | None, SizeSet | None]]:
+        """Which sizes each axis of the input may have, before and after; ``None`` where the axis is not there."""
+        old, new = ({} if report.legal is None else report.legal.axes for report in (self.old, self.new))
+        return {axis: (old.get(axis), new.get(axis)) for axis in dict.fromkeys([*old, *new])}
+
+    @property
+    def outputs(self) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]:
+        """The shapes of the outputs, before and after."""
+        return _outputs(self.old), _outputs(self.new)
+
+    @property
+    def same(self) -> bool:
+        """Whether the two are one network, by another name perhaps."""
+        old, new = self.outputs
+        return not self.layers and self.old.input == self.new.input and old == new
+
+    def to_dict(self) -> JsonObject:
+        """It as ``archcalc diff --format json`` prints it."""
+        old, new = ({} if report.legal is None else axes_dict(report.legal.axes) for report in (self.old, self.new))
+        shapes = [[list(shape) for shape in several] for several in self.outputs]
+        return {
+            "old": {"spec": self.old.file, "preset": self.old.preset, "name": self.old.name},
+            "new": {"spec": self.new.file, "preset": self.new.preset, "name": self.new.name},
+            "same": self.same,
+            "input": _both(shape_list(self.old.input), shape_list(self.new.input)),
+            "outputs": _both(*shapes),
+            "totals": {what: _both(before, after) for what, (before, after) in self.totals.items()},
+            "legal_inputs": {axis: _both(old.get(axis), new.get(axis)) for axis in dict.fromkeys([*old, *new])},
+            "layers": [one.to_dict() for one in self.layers],
+        }
+
+
+def _both(old: object, new: object) -> JsonObject:
+    return {"old": old, "new": new}
+
+
+def difference(old: OkReport, new: OkReport) -> Difference:
+    """What two networks have otherwise. Layers are told by their names; those without one by what they are.
+
+    Raises ArgumentError for what is not a report, and SpecError for that of a spec with errors.
+    """
+    for report in (old, new):
+        refuse_no_report(report, "difference")
+        report.require_ok()
+    return Difference(old=old, new=new, layers=tuple(_layers(old, new)))
+
+
+def _layers(old: OkReport, new: OkReport) -> Iterator[LayerChange]:
+    pairs = _pairs(old.layers, new.layers)
+    was = {now.name: before for before, now in pairs}
+    stays = {before.name: now.name for before, now in pairs} | {"input": "input"}
+    gone = [layer for layer in old.layers if layer.name not in stays]
+    place = {layer.name: place for place, layer in enumerate(old.layers)}
+    for layer in new.layers:
+        before = was.get(layer.name)
+        if before is None:
+            yield LayerChange(name=layer.name, old=None, new=layer)
+            continue
+        # What is gone is told where it stood: before the next that stays.
+        while gone and place[gone[0].name] < place[before.name]:
+            yield LayerChange(name=gone[0].name, old=gone.pop(0), new=None)
+        fields = dict(_fields(before, layer, old.graph, new.graph, stays))
+        if fields or (before.output, before.params, before.macs) != (layer.output, layer.params, layer.macs):
+            yield LayerChange(name=layer.name, old=before, new=layer, fields=fields)
+    yield from (LayerChange(name=layer.name, old=layer, new=None) for layer in gone)
+
+
+def _pairs(old: Sequence[OkLayer], new: Sequence[OkLayer]) -> list[tuple[OkLayer, OkLayer]]:
+    """Which layer is which: by its name, wherever it stands; by what it is and where, if it has none in the spec."""
+    there = {layer.name: layer for layer in old if not _is_numbered(layer)}
+    pairs = [(there[layer.name], layer) for layer in new if layer.name in there]
+    before, after = ([layer for layer in layers if _is_numbered(layer)] for layers in (old, new))
+    # Those that are quite the same first, then of those that are left those of one kind, then those of one number.
+    for key in (_says, _kind, _path):
+        matcher = SequenceMatcher(None, [*map(key, before)], [*map(key, after)], autojunk=False)
+        runs = matcher.get_matching_blocks()
+        pairs += [(before[run.a + k], after[run.b + k]) for run in runs for k in range(run.size)]
+        matched = [{layer.name for layer in side} for side in zip(*pairs, strict=True)] or [set(), set()]
+        before = [layer for layer in before if layer.name not in matched[0]]
+        after = [layer for layer in after if layer.name not in matched[1]]
+    return pairs
+
+
+def _is_numbered(layer: OkLayer) -> bool:
+    """Whether the spec has no name for it, so that it is called by its kind or by a number."""
+    return layer.step.spec.written_name is None
+
+
+def _path(layer: OkLayer) -> tuple[object, ...]:
+    return (layer.name,)
+
+
+def _kind(layer: OkLayer) -> tuple[object, ...]:
+    return layer.name.rpartition(".")[0], layer.kind
+
+
+def _says(layer: OkLayer) -> tuple[object, ...]:
+    made = layer.step.layer
+    assert made is not None
+    fields = [name for name in fields_of(type(made)) if name not in follows_of(type(made))]
+    return *_kind(layer), *(getattr(made, name) for name in fields)
+
+
+def _fields(
+    was: OkLayer, now: OkLayer, old: Graph, new: Graph, stays: Mapping[str, str]
+) -> Iterator[tuple[str, tuple[object, object]]]:
+    """What the layer's entries say otherwise; ``stays`` has the new names of the layers that both networks have."""
+    before, after = was.step.layer, now.step.layer
+    assert before is not None
+    assert after is not None
+    if type(before) is not type(after):
+        yield "kind", (before.kind, after.kind)
+    else:
+        # What follows from the input is the doing of another layer.
+        for field in fields_of(type(after)):
+            values = getattr(before, field), getattr(after, field)
+            if field not in follows_of(type(after)) and not _alike(*values):
+                yield field, values
+    taken = [_name(old, source) for source in was.step.sources], [_name(new, source) for source in now.step.sources]
+    # What it takes in the place of a layer that is no longer there, or was not, is told by that layer.
+    if (
+        [stays.get(name) for name in taken[0]] != taken[1]
+        and {*taken[0]} <= stays.keys()
+        and {*taken[1]} <= {*stays.values()}
+    ):
+        yield "from", taken
+    if was.step.in_training != now.step.in_training:
+        yield "training", (was.step.in_training, now.step.in_training)
+
+
+def _alike(before: object, after: object) -> bool:
+    """Whether two values of a field are the same; 3 is (3, 3)."""
+    for one, other in ((before, after), (after, before)):
+        if isinstance(one, tuple) and not isinstance(other, tuple):
+            return set(one) == {other}
+    return before == after
+
+
+def _name(graph: Graph, value: int) -> str:
+    giver = graph.giver(value)
+    return "input" if giver is None else giver.path
+
+
+def _outputs(report: OkReport) -> tuple[tuple[int, ...], ...]:
+    shapes = (report.facts.shape_of(value) for value in report.graph.outputs)
+    return tuple(known_sizes(shape) for shape in shapes if shape is not None)
+
+
+def _plain(value: object) -> object:
+    """A field's value as JSON has it."""
+    if isinstance(value, (tuple, list)):
+        return [_plain(one) for one in value]
+    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)

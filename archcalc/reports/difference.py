@@ -1,0 +1,152 @@
+"""What two networks have otherwise, for people, and as Markdown for a pull request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+
+from archcalc.analysis.claim_check import UNITS
+from archcalc.analysis.report import OkReport
+from archcalc.explore.difference import Difference
+from archcalc.reports.aligned import Heading, aligned
+from archcalc.reports.terminal_text import BOLD, GREEN, PLAIN, Style, printable
+from archcalc.sizes.axes import shape_text
+from archcalc.sizes.periodic import SizeSet
+from archcalc.sizes.rules import Shape
+from archcalc.sizes.set_notation import sizes_text
+
+MOST_NAMED = 4
+"""How many layers are named of those that follow from others."""
+
+_LAYERS = ("", "layer", "what", "before", "after")
+_COUNTS = ("", "before", "after", "change")
+_INPUTS = ("input and output", "before", "after")
+_SIGNS = {"added": "+", "removed": "-", "changed": "~"}
+
+
+def render(found: Difference, style: Style = PLAIN) -> str:
+    """The difference as aligned tables, without a newline at its end."""
+    head = style.paint(BOLD, printable(_title(found)))
+    if found.same:
+        return f"{head}\n\n{style.paint(GREEN, 'the same network')}"
+    parts = [head]
+    if layers := list(_layer_rows(found)):
+        cut = [Heading(), Heading("layer", least=8), *(Heading(title, least=8) for title in _LAYERS[2:])]
+        parts.append("\n".join(aligned(cut, layers, style)))
+    parts += [line] if (line := _following(found)) else []
+    numbers = [Heading(), *(Heading(title, right=True) for title in _COUNTS[1:])]
+    parts.append("\n".join(aligned(numbers, list(_count_rows(found)), style)))
+    if inputs := list(_input_rows(found)):
+        parts.append("\n".join(aligned(list(map(Heading, _INPUTS)), inputs, style)))
+    return "\n\n".join(parts)
+
+
+def render_markdown(found: Difference) -> str:
+    """The difference as Markdown, whatever the names in it."""
+    head = f"### {_escaped(_title(found))}"
+    if found.same:
+        return f"{head}\n\nThe same network."
+    parts = [head]
+    if layers := list(_layer_rows(found)):
+        parts.append(_markdown(_LAYERS, layers))
+    parts += [_escaped(line)] if (line := _following(found)) else []
+    parts.append(_markdown(_COUNTS, _count_rows(found), right=True))
+    if inputs := list(_input_rows(found)):
+        parts.append(_markdown(_INPUTS, inputs))
+    return "\n\n".join(parts)
+
+
+def _title(found: Difference) -> str:
+    old, new = (" ".join(filter(None, (report.file, report.preset))) for report in (found.old, found.new))
+    return f"{found.new.name or found.new.file}: {old} → {new}"
+
+
+def _layer_rows(found: Difference) -> Iterator[tuple[str, ...]]:
+    """Rows of what is added, removed and changed; modules that are added or removed as a whole are a row each."""
+    whole = {"added": _modules(found.new, found.old), "removed": _modules(found.old, found.new)}
+    told = (change for change in found.layers if change.how != "follows")
+    for (how, module), group in groupby(told, lambda change: (change.how, whole.get(change.how, {}).get(change.name))):
+        changes = list(group)
+        if how == "changed":
+            for change in changes:
+                for field, (before, after) in change.fields.items():
+                    yield _SIGNS[how], change.name, field, _value(before), _value(after)
+            continue
+        layers = [layer for change in changes if (layer := change.new or change.old) is not None]
+        what = layers[0].kind if len(layers) == 1 else f"{len(layers)} layers"
+        shape = _shape(layers[-1].output)
+        yield _SIGNS[how], module or layers[0].name, what, *(("", shape) if how == "added" else (shape, ""))
+
+
+def _modules(having: OkReport, other: OkReport) -> dict[str, str]:
+    """By the layers that only one of two networks has, the outermost module that they are in and the other has not."""
+    there = {prefix for layer in other.layers for prefix in _prefixes(layer.name)}
+    found = {}
+    for layer in having.layers:
+        module = next((prefix for prefix in _prefixes(layer.name) if prefix not in there), None)
+        if module is not None:
+            found[layer.name] = module
+    return found
+
+
+def _prefixes(path: str) -> Iterator[str]:
+    parts = path.split(".")
+    return (".".join(parts[:depth]) for depth in range(1, len(parts) + 1))
+
+
+def _shape(shape: Shape | None) -> str:
+    return "" if shape is None else shape_text(shape)
+
+
+def _following(found: Difference) -> str:
+    names = [change.name for change in found.layers if change.how == "follows"]
+    if not names:
+        return ""
+    told = ", ".join(f"`{printable(name)}`" for name in names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
+    return f"{len(names)} layer{'s' * (len(names) != 1)} with other shapes or counts because of this: {told}"
+
+
+def _count_rows(found: Difference) -> Iterator[tuple[str, ...]]:
+    totals = found.totals
+    unlike = {"trainable_params": "params", "training_macs": "macs", "flops": "macs"}
+    for what, (before, after) in totals.items():
+        if what == "flops" or (what in unlike and totals[what] == totals[unlike[what]]):
+            continue
+        change = f"{after / before - 1:+.2%}" if before else ""
+        yield UNITS.get(what, "MACs in training"), f"{before:,}", f"{after:,}", "" if before == after else change
+
+
+def _input_rows(found: Difference) -> Iterator[tuple[str, str, str]]:
+    if found.old.input != found.new.input:
+        yield "input", shape_text(found.old.input), shape_text(found.new.input)
+    before, after = (" and ".join(map(shape_text, shapes)) for shapes in found.outputs)
+    if before != after:
+        yield "output", before, after
+    for axis, (old, new) in found.legal.items():
+        texts = _sizes(old), _sizes(new)
+        if texts[0] != texts[1]:
+            yield f"legal {axis}", *texts
+
+
+def _sizes(where: SizeSet | None) -> str:
+    return "" if where is None else sizes_text(where)
+
+
+def _value(value: object) -> str:
+    """A field's value as a spec writes it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (tuple, list)):
+        return f"[{', '.join(map(_value, value))}]"
+    return "none" if value is None else str(value)
+
+
+def _markdown(titles: Sequence[str], rows: Iterable[tuple[str, ...]], *, right: bool = False) -> str:
+    rule = ["---", *("---:" if right else "---" for _ in titles[1:])]
+    lines: list[Sequence[str]] = [titles, rule, *([_escaped(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _escaped(text: str) -> str:
+    """A text that Markdown shows as it stands."""
+    return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>#|~&!" else sign for sign in printable(text))

@@ -1,0 +1,32 @@
+"""What a gate is told: each diagnostic once, however many members of a family have it, with its file as a URI."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from urllib.parse import quote
+
+from archcalc.analysis.report import Report
+from archcalc.diagnostics.model import Diagnostic
+
+
+def findings(reports: Iterable[Report]) -> list[Diagnostic]:
+    """The diagnostics of all reports, each once."""
+    return list(dict.fromkeys(error for report in reports for error in report.diagnostics))
+
+
+def in_words(error: Diagnostic) -> str:
+    """The message with the ways out, a line each."""
+    return "\n".join([error.message, *(f"help: {line}" for line in error.help)])
+
+
+def relative(file: str) -> str:
+    """The path of a file as services name it: from the working directory, where the file is in it."""
+    path = Path(file)
+    return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else path.as_posix()
+
+
+def uri(file: str) -> str:
+    """The same as a URI: relative, or absolute with a scheme."""
+    path = relative(file)
+    return Path(path).as_uri() if Path(path).is_absolute() else quote(path)

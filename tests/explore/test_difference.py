@@ -1,0 +1,236 @@
+"""What two networks have otherwise: drawn changes of a spec are found, and nothing else is."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from archcalc import SpecError, check, check_text
+from archcalc.cli.main import cli
+from archcalc.explore.difference import Difference, difference
+from archcalc.reports.difference import render, render_markdown
+
+OLD = """\
+archcalc: 1
+name: Small
+input: [3, 32, 32]
+layers:
+  - {name: conv1, kind: conv2d, out_channels: 8, kernel_size: 3}
+  - {name: bn1, kind: batch_norm2d}
+  - {name: act1, kind: relu}
+  - {name: drop, kind: dropout2d}
+  - {name: conv2, kind: conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+  - {name: sum, kind: add, from: [conv2, act1]}
+  - {name: pool, kind: adaptive_avg_pool2d, output_size: 1}
+  - {name: flat, kind: flatten}
+  - {name: fc, kind: linear, out_features: 10}
+"""
+
+
+def between(*changes: tuple[str, str]) -> Difference:
+    new = OLD
+    for before, after in changes:
+        assert before in new
+        new = new.replace(before, after)
+    return difference(check_text(OLD, file="old.yaml").require_ok(), check_text(new, file="new.yaml").require_ok())
+
+
+def changed(found: Difference) -> dict[str, tuple[str, dict[str, tuple[object, object]]]]:
+    return {one.name: (one.how, one.fields) for one in found.layers}
+
+
+def test_a_network_is_the_same_as_itself_however_it_is_written() -> None:
+    assert between().same
+    assert between(("name: Small", "name: Other"), ("kernel_size: 3}", "kernel_size: [3, 3], in_channels: 3}")).same
+    twice = check("resnet50").require_ok()
+    assert difference(twice, twice).same
+
+
+def test_what_an_entry_says_is_told_from_what_follows_of_it() -> None:
+    wider = ("out_channels: 8, kernel_size: 3}", "out_channels: 16, kernel_size: 3}")
+    found = between(wider, (", from: [conv2, act1]", ", from: [conv2, conv2]"))
+    assert changed(found) == {
+        "conv1": ("changed", {"out_channels": (8, 16)}),
+        "bn1": ("follows", {}),
+        "act1": ("follows", {}),
+        "drop": ("follows", {}),
+        "conv2": ("follows", {}),
+        "sum": ("changed", {"from": (["conv2", "act1"], ["conv2", "conv2"])}),
+    }
+    before, after = found.totals["params"]
+    # Of each of 8 filters more 27 weights and a bias, 2 of the norm, and 9 weights in each filter of conv2.
+    assert after - before == 8 * 28 + 2 * 8 + 8 * 8 * 9
+
+
+def test_what_is_added_or_removed_is_told_and_not_its_neighbours() -> None:
+    assert changed(between(("  - {name: drop, kind: dropout2d}\n", ""))) == {"drop": ("removed", {})}
+    more = ("  - {name: drop,", "  - {name: act2, kind: sigmoid}\n  - {name: drop,")
+    assert changed(between(more)) == {"act2": ("added", {})}
+
+
+def test_numbers_that_move_up_are_not_changes() -> None:
+    found = difference(check("vgg16").require_ok(), check("vgg16_bn").require_ok())
+    assert {(one.how, one.new.kind) for one in found.layers if one.new} == {("added", "batch_norm2d")}
+    assert len(found.layers) == 13
+    back = difference(check("vgg16_bn").require_ok(), check("vgg16").require_ok())
+    assert [one.how for one in back.layers] == ["removed"] * 13
+
+
+def test_a_numbered_layer_that_says_otherwise_is_changed() -> None:
+    head = "archcalc: 1\nname: N\ninput: [8]\nlayers:\n"
+    lines = ["  - {kind: linear, out_features: 8}\n", "  - {kind: relu}\n", "  - {kind: linear, out_features: 4}\n"]
+    old = check_text(head + "".join(lines)).require_ok()
+    wider = check_text(head + "  - {kind: dropout}\n" + "".join(lines).replace("8", "9", 1)).require_ok()
+    assert changed(difference(old, wider)) == {
+        "dropout": ("added", {}),
+        "linear": ("changed", {"out_features": (8, 9)}),
+        "relu": ("follows", {}),
+        "linear_1": ("follows", {}),
+    }
+
+
+def test_another_kind_of_the_same_name_is_a_change() -> None:
+    assert changed(between(("kind: relu", "kind: gelu"))) == {"act1": ("changed", {"kind": ("relu", "gelu")})}
+
+
+def test_a_list_of_sizes_is_not_taken_for_a_shorter_one() -> None:
+    head = "archcalc: 1\nname: R\ninput: [2, 2, 2]\nlayers:\n"
+    old, new = (
+        check_text(f"{head}  - {{name: r, kind: reshape, shape: {shape}}}\n").require_ok()
+        for shape in ("[2, 2, 2]", "[2, 2, 2, 1]")
+    )
+    assert changed(difference(old, new)) == {"r": ("changed", {"shape": ((2, 2, 2), (2, 2, 2, 1))})}
+
+
+def test_layers_that_change_places_take_from_others() -> None:
+    lines = (
+        "  - {name: bn1, kind: batch_norm2d}\n  - {name: act1, kind: relu}\n",
+        "  - {name: act1, kind: relu}\n  - {name: bn1, kind: batch_norm2d}\n",
+    )
+    assert changed(between(lines)) == {
+        "act1": ("changed", {"from": (["bn1"], ["conv1"])}),
+        "bn1": ("changed", {"from": (["conv1"], ["act1"])}),
+        "drop": ("changed", {"from": (["act1"], ["bn1"])}),
+    }
+
+
+def test_inputs_and_outputs_are_compared() -> None:
+    found = between(("[3, 32, 32]", "[3, 64, 64]"), ("out_features: 10", "out_features: 5"))
+    assert not found.same
+    text = render(found)
+    assert re.search(r"input +3 × 32 × 32 +3 × 64 × 64", text)
+    assert re.search(r"output +10 +5", text)
+    kernel = render(between(("kernel_size: 3}", "kernel_size: 7}")))
+    assert re.search(r"legal H +≥ 3 +≥ 7", kernel), kernel
+
+
+def test_a_module_of_which_nothing_was_there_is_one_line() -> None:
+    text = render(difference(check("resnet18").require_ok(), check("resnet34").require_ok()))
+    assert re.search(r"\+ +layer1\.2 +7 layers +64 × 56 × 56", text)
+    assert "layer1.2.conv1" not in text
+    back = render(difference(check("resnet34").require_ok(), check("resnet18").require_ok()))
+    assert re.search(r"- +layer1\.2 +7 layers +64 × 56 × 56", back)
+
+
+def test_names_cannot_leave_their_cell_in_markdown() -> None:
+    name = "a|b`<i>*_#"
+    old = check_text(OLD, file=f"{name}.yaml").require_ok()
+    new = check_text(OLD.replace("kind: relu", "kind: gelu"), file="new.yaml").require_ok()
+    text = render_markdown(difference(old, new))
+    for line in text.splitlines():
+        if line.startswith("|"):
+            assert len(re.findall(r"(?<!\\)\|", line)) in (5, 6)
+    assert "a\\|b\\`\\<i\\>\\*\\_\\#" in text
+    assert "| \\~ | act1 | kind | relu | gelu |" in text
+
+
+def test_a_spec_with_errors_has_no_difference() -> None:
+    wrong = check_text(OLD.replace("kernel_size: 3}", "kernel_size: 99}"))
+    with pytest.raises(SpecError):
+        difference(wrong, check_text(OLD).require_ok())  # type: ignore[arg-type]
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["diff", *arguments])
+
+
+def test_errors_are_said_first(tmp_path: Path) -> None:
+    (tmp_path / "wrong.yaml").write_text(OLD.replace("kernel_size: 3}", "kernel_size: 99}"), encoding="utf-8")
+    result = run("lenet5", str(tmp_path / "wrong.yaml"))
+    assert result.exit_code == 1
+    assert "error[A201]" in result.output
+    assert run("lenet5").exit_code == run("lenet5", "lenet5", "lenet5").exit_code == 2
+
+
+def test_presets_of_two_files_are_compared_by_name(tmp_path: Path) -> None:
+    family = OLD.replace("archcalc: 1\n", "archcalc: 1\nlet: {n: 8}\n").replace("out_channels: 8", "out_channels: n")
+    (tmp_path / "old.yaml").write_text(family + "presets: {a: {}, b: {let: {n: 4}}, gone: {}}\n", encoding="utf-8")
+    (tmp_path / "new.yaml").write_text(family + "presets: {a: {}, b: {let: {n: 6}}, come: {}}\n", encoding="utf-8")
+    result = run(str(tmp_path / "old.yaml"), str(tmp_path / "new.yaml"))
+    assert result.exit_code == 0
+    assert result.output.count("Small: ") == 1
+    assert result.output.splitlines()[-7:] == [
+        "1 preset the same",
+        "",
+        "",
+        "preset come: added",
+        "",
+        "",
+        "preset gone: removed",
+    ]
+    found = json.loads(run(str(tmp_path / "old.yaml"), str(tmp_path / "new.yaml"), "--format", "json").output)
+    assert [(one["new"]["preset"], one["same"]) for one in found] == [("a", True), ("b", False)]
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", "-C", str(tmp_path), *arguments], check=True, capture_output=True)
+
+    git("init", "-q")
+    git("config", "user.email", "a@example.org")
+    git("config", "user.name", "A")
+    block = "archcalc: 1\nlayers:\n  - {kind: relu}\n"
+    (tmp_path / "nets").mkdir()
+    (tmp_path / "nets" / "blocks").mkdir()
+    (tmp_path / "nets" / "blocks" / "act.yaml").write_text(block, encoding="utf-8")
+    head = "archcalc: 1\nname: S\ninput: [4]\n"
+    spec = f"{head}blocks: {{act: {{use: blocks/act.yaml}}}}\nlayers:\n  - {{name: a, kind: act}}\n"
+    (tmp_path / "nets" / "s.yaml").write_text(spec, encoding="utf-8")
+    git("add", ".")
+    git("commit", "-qm", "first")
+    (tmp_path / "nets" / "blocks" / "act.yaml").write_text(block.replace("relu", "gelu"), encoding="utf-8")
+    return tmp_path
+
+
+def test_a_spec_is_compared_with_a_revision_with_the_blocks_of_that_revision(repository: Path) -> None:
+    spec = repository / "nets" / "s.yaml"
+    result = run(str(spec), "--git", "HEAD")
+    assert result.exit_code == 0
+    assert result.output.startswith("S: HEAD:nets/s.yaml → ")
+    assert re.search(r"~ +a\.\w+ +kind +relu +gelu", result.output), result.output
+
+
+@pytest.mark.parametrize("revision", ["nothing", "--output=x", "HEAD:nets", "-h"])
+def test_what_is_no_revision_is_said(repository: Path, revision: str) -> None:
+    result = run(str(repository / "nets" / "s.yaml"), f"--git={revision}")
+    assert result.exit_code == 2
+    assert "is not a revision of" in result.output or "is not in" in result.output
+    assert not (repository / "x").exists()
+
+
+def test_what_is_in_no_repository_or_revision_is_said(
+    repository: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere") / "s.yaml"
+    elsewhere.write_text(OLD, encoding="utf-8")
+    assert run(str(elsewhere), "--git", "HEAD").exit_code == 2
+    (repository / "nets" / "new.yaml").write_text(OLD, encoding="utf-8")
+    result = run(str(repository / "nets" / "new.yaml"), "--git", "HEAD")
+    assert result.exit_code == 2
+    assert "nets/new.yaml is not in HEAD" in result.output

@@ -1,0 +1,158 @@
+"""What services for code review are told, read by SARIF's model, JUnit's schema and GitHub's rules."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+import pytest
+import xmlschema
+from click.testing import CliRunner, Result
+from sarif_pydantic import Sarif  # type: ignore[import-untyped]
+
+from archcalc import Diagnostic, check_each
+from archcalc.cli.main import cli
+from archcalc.reports.gate.findings import findings
+
+NASTY = "a%0A::error::b,c:d%"
+"""What would leave its place in an annotation, if it could."""
+
+SPECS = {
+    "fine.yaml": "archcalc: 1\nname: Fine\ninput: [3, 8, 8]\nlayers: [{kind: relu}]\n",
+    "several.yaml": "archcalc: 1\nname: Several\ninput: [3, 8, 8]\nbudget: {macs: 10}\nlet: {spare: 1}\nlayers:\n"
+    "  - {name: c, kind: conv2d, out_channels: 4, kernel_size: 3}\n",
+    "family.yaml": "archcalc: 1\nname: Family\ninput: [3, 8, 8]\nlet: {width: 4}\nlayers:\n"
+    "  - {name: c, kind: conv2d, out_channels: width, kernel_size: 9}\n"
+    "presets: {small: {}, large: {let: {width: 8}}}\n",
+    f"odd {NASTY}.yaml": f"archcalc: 1\nname: Odd\ninput: [3, 8, 8]\nlayers:\n"
+    f"  - {{name: c, kind: conv2d, out_channels: 4, kernel_size: 3, from: '{NASTY}\\e[31m'}}\n"
+    f'  - {{kind: "{NASTY}\\u2028\\e[31m"}}\n',
+    "empty.yaml": "",
+}
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, text in SPECS.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["check", *arguments])
+
+
+def found() -> list[Diagnostic]:
+    return findings(report for name in SPECS for report in check_each(name))
+
+
+def printed(form: str) -> str:
+    result = run(*SPECS, "--format", form)
+    assert result.exit_code == 2  # one of them is no spec
+    assert "\x1b" not in result.output
+    return result.output
+
+
+def test_a_finding_of_several_members_is_told_once() -> None:
+    assert [error.code for error in found() if error.file == "family.yaml"] == ["A201"]
+
+
+ANNOTATION = re.compile(r"::(error|warning) ([^\n]*?)::([^\n]*)")
+
+
+def decoded(text: str, signs: Sequence[str]) -> str:
+    for sign in signs:
+        text = text.replace(f"%{ord(sign):02X}", sign)
+    return text.replace("%25", "%")
+
+
+def test_github_reads_back_what_was_found() -> None:
+    *lines, last = printed("github").splitlines()
+    assert last == "archcalc: 5 errors, 1 warning"
+    assert len(lines) == len(found()) == 6
+    for line, error in zip(lines, found(), strict=True):
+        match = ANNOTATION.fullmatch(line)
+        assert match is not None, line
+        severity, properties, data = match.groups()
+        assert severity == error.severity
+        given = {
+            name: decoded(value, ":,\n\r") for name, value in (pair.split("=", 1) for pair in properties.split(","))
+        }
+        assert given["file"] == error.file
+        assert given["title"].startswith(error.code)
+        if error.span is not None:
+            assert given["line"] == str(error.span.line)
+            text = (Path(error.file).read_text("utf-8")).splitlines()[error.span.line - 1]
+            if "col" in given:
+                assert text[int(given["col"]) - 1 : int(given["endColumn"])].strip()
+        first, *help = decoded(data, "\n\r").split("\n")
+        assert first.replace("\\u001b", "\x1b").replace("\\u2028", "\u2028") == error.message
+        assert [line.removeprefix("help: ") for line in help] == [visible_help(one) for one in error.help]
+
+
+def visible_help(text: str) -> str:
+    return text.replace("\x1b", "\\u001b").replace("\u2028", "\\u2028")
+
+
+def test_gitlab_has_a_fingerprint_for_each_that_lines_above_do_not_change() -> None:
+    rows = json.loads(printed("gitlab"))
+    prints = [row["fingerprint"] for row in rows]
+    assert len(set(prints)) == len(rows) == len(found())
+    assert {row["severity"] for row in rows} == {"major", "minor"}
+    text = SPECS["several.yaml"].replace("name: Several", "name: Several\n# a line more\n")
+    Path("several.yaml").write_text(text, encoding="utf-8")
+    moved = json.loads(printed("gitlab"))
+    assert [row["fingerprint"] for row in moved] == prints
+    assert moved != rows
+
+
+def test_sarif_is_what_its_model_takes() -> None:
+    text = printed("sarif")
+    log = Sarif.model_validate_json(text)
+    (run,) = log.runs
+    rules = run.tool.driver.rules or []
+    results = run.results or []
+    assert len(results) == len(found())
+    for result, error in zip(json.loads(text)["runs"][0]["results"], found(), strict=True):
+        assert rules[result["ruleIndex"]].id == result["ruleId"] == error.code
+        (location,) = (one["physicalLocation"] for one in result["locations"])
+        uri = location["artifactLocation"]["uri"]
+        assert unquote(uri) == error.file
+        assert re.fullmatch(r"[\w.%~/-]+", uri, re.ASCII)
+        assert ("region" in location) == (error.span is not None)
+        assert len(result.get("relatedLocations", ())) == len(error.labels)
+
+
+def test_sarif_names_a_file_elsewhere_by_its_whole_uri(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "deeper").mkdir()
+    monkeypatch.chdir(tmp_path / "deeper")
+    said = json.loads(run(str(tmp_path / "several.yaml"), "--format", "sarif").output)
+    (first, *_) = said["runs"][0]["results"]
+    assert first["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == (tmp_path / "several.yaml").as_uri()
+
+
+def test_junit_keeps_to_the_schema_and_has_a_case_for_each_network() -> None:
+    text = printed("junit")
+    schema = xmlschema.XMLSchema(str(Path(__file__).parent / "schemas" / "junit-4.xsd"))
+    schema.validate(text)
+    suites = ElementTree.fromstring(text)
+    assert suites.attrib == {"tests": "6", "failures": "4", "errors": "1"}
+    cases = list(suites.iter("testcase"))
+    names = [case.attrib["name"] for case in cases]
+    assert names[:4] == ["fine.yaml", "several.yaml", "small", "large"]
+    assert [len(case.findall("failure")) for case in cases] == [0, 1, 1, 1, 2, 0]
+    assert [len(case.findall("error")) for case in cases] == [0, 0, 0, 0, 0, 1]
+    assert [len(case.findall("system-out")) for case in cases] == [0, 1, 0, 0, 0, 0]
+
+
+def test_a_warning_fails_where_it_is_to() -> None:
+    spec = SPECS["several.yaml"].replace("budget: {macs: 10}\n", "")
+    Path("warned.yaml").write_text(spec, encoding="utf-8")
+    assert run("warned.yaml").exit_code == 0
+    assert run("warned.yaml", "--fail-on", "error").exit_code == 0
+    assert run("warned.yaml", "--fail-on", "warning").exit_code == 1
+    assert run("fine.yaml", "--fail-on", "warning").exit_code == 0

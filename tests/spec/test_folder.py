@@ -1,0 +1,42 @@
+"""Of a folder, the specs are checked and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from archcalc.cli.main import cli
+from archcalc.spec.folder import specs_of_folder
+
+SPEC = "archcalc: 1\nname: Small\ninput: [3, 8, 8]\nlayers:\n  - {kind: relu}\n"
+FILES = {
+    "b.yaml": SPEC,
+    "a.yml": SPEC,
+    "deeper/c.yaml": SPEC,
+    "wrong.yaml": "archcalc : 1\nname: Wrong\n",
+    "block.yaml": "archcalc: 1\nargs: {n: 1}\nlayers:\n  - {kind: relu}\n",
+    "blocks.yaml": "archcalc: 1\nblocks:\n  b: {layers: [{kind: relu}]}\n",
+    "other.yaml": "services:\n  archcalc: 1\n",
+    ".hidden.yaml": SPEC,
+    ".git/d.yaml": SPEC,
+    "notes.txt": SPEC,
+}
+
+
+def test_specs_are_told_from_other_files(tmp_path: Path) -> None:
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "e.yaml").mkdir()
+    found = [Path(path).relative_to(tmp_path).as_posix() for path in specs_of_folder(str(tmp_path))]
+    assert found == ["a.yml", "b.yaml", "wrong.yaml", "deeper/c.yaml"]
+    result = CliRunner().invoke(cli, ["check", str(tmp_path)])
+    assert result.exit_code == 1
+    assert result.output.splitlines()[-1] == "4 specs, 4 networks: 1 with errors"
+
+
+def test_a_folder_without_specs_is_refused(tmp_path: Path) -> None:
+    result = CliRunner().invoke(cli, ["check", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "no file in the folder" in result.output

@@ -1,0 +1,85 @@
+"""The recipes of the bundled networks: which have one, where it comes from, and what sets a family's members apart."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+
+from archcalc.diagnostics.log import Log
+from archcalc.spec.bundled import bundled_specs
+from archcalc.spec.model import Spec
+from archcalc.spec.reader import read_spec
+from archcalc.spec.recipe import CosineAnnealingLR, StepLR, Training
+
+WITHOUT = {"alexnet", "efficientnet", "googlenet", "mnasnet", "mobilenet_v1", "unet"}
+"""Their sources give none, or not its learning rate, or one that falls at fractions of an epoch."""
+
+COMING = {"vit"}
+"""Those whose spec is younger than the recipes."""
+
+
+@cache
+def spec_of(name: str) -> Spec:
+    path = bundled_specs()[name]
+    spec = read_spec(path.read_text("utf-8"), Log(str(path)))
+    assert spec is not None
+    return spec
+
+
+def recipe(name: str, preset: str) -> Training:
+    training = spec_of(name).chosen(preset).training
+    assert training is not None
+    return training
+
+
+@pytest.mark.parametrize("name", sorted(bundled_specs().keys() - COMING))
+def test_a_network_has_a_recipe_with_its_source_or_is_known_to_have_none(name: str) -> None:
+    spec = spec_of(name)
+    for member in [spec, *map(spec.chosen, spec.presets)]:
+        assert (member.training is None) == (name in WITHOUT)
+        # LeNet-5's is nobody's, and its spec says so.
+        assert member.training is None or (member.training.source is None) == (name == "lenet5")
+
+
+@pytest.mark.parametrize(
+    ("name", "preset", "lr", "batch_size", "epochs"),
+    [
+        ("resnet", "resnet50", 0.1, 256, 90),
+        ("resnet", "resnext50_32x4d", 0.1, 256, 100),
+        ("resnet", "resnext101_32x8d", 0.1, 256, 100),
+        ("vgg", "vgg16", 0.01, 256, 90),
+        ("vgg", "vgg16_bn", 0.1, 256, 90),
+        ("mobilenet_v2", "mobilenet_v2", 0.045, 256, 300),
+        ("mobilenet_v3", "mobilenet_v3_small", 0.064, 1024, 600),
+        ("regnet", "regnet_x_400mf", 0.8, 1024, 100),
+        ("regnet", "regnet_y_400mf", 0.4, 1024, 100),
+        ("regnet", "regnet_x_8gf", 0.4, 512, 100),
+        ("regnet", "regnet_y_32gf", 0.2, 256, 100),
+        ("convnext", "convnext_base", 0.001, 1024, 600),
+        ("efficientnet_v2", "efficientnet_v2_s", 0.5, 1024, 600),
+        ("shufflenet_v2", "shufflenet_v2_x2_0", 0.5, 1024, 600),
+    ],
+)
+def test_a_recipe_is_torchvisions(name: str, preset: str, lr: float, batch_size: int, epochs: int) -> None:
+    """The figures of its references/classification/README.md, of all eight GPUs together."""
+    found = recipe(name, preset)
+    assert (found.optimizer.lr, found.batch_size, found.run.epochs) == (lr, batch_size, epochs)
+    assert found.augment.random_resized_crop
+    assert found.augment.horizontal_flip
+    assert isinstance(found.schedule, StepLR if found.warmup is None else CosineAnnealingLR)
+    if found.ema is not None:
+        # train.py's adjustment of 0.99998, which it gives for a single GPU, to the batch and the epochs.
+        adjusted = 1 - (1 - 0.99998) * batch_size * found.ema.steps / epochs
+        assert found.ema.decay == pytest.approx(adjusted, abs=1e-6)
+
+
+def test_the_largest_densenet_trains_on_half_the_samples_and_longer() -> None:
+    usual, largest = recipe("densenet", "densenet121"), recipe("densenet", "densenet161")
+    assert (usual.batch_size, usual.run.epochs) == (256, 90)
+    assert (largest.batch_size, largest.run.epochs) == (128, 100)
+    assert usual.schedule is not None
+    assert largest.schedule is not None
+    assert usual.schedule.arguments() == {"milestones": (30, 60)}
+    assert largest.schedule.arguments() == {"milestones": (30, 60, 90)}
+    assert usual.optimizer == largest.optimizer

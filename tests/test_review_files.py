@@ -1,0 +1,71 @@
+"""The files that other repositories use this one by: GitHub's action and the hook of pre-commit."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from archcalc.cli.main import cli
+
+ROOT = Path(__file__).parents[1]
+SPEC = "archcalc: 1\nname: Small\ninput: [3, 8, 8]\nlayers:\n  - {kind: conv2d, out_channels: 4, kernel_size: 3}\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    (tmp_path / "nets").mkdir()
+    (tmp_path / "nets" / "small.yaml").write_text(SPEC, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("specs", "arguments", "status", "said"),
+    [
+        ("nets", "", 0, "archcalc: 0 errors, 0 warnings"),
+        ("nets/small.yaml nets", "--max params=10", 1, "::error file=nets/small.yaml,title=A403"),
+        ("nets", "$(touch here) `touch here` ; touch here", 2, ""),
+        ("$(touch here)", "", 2, ""),
+    ],
+)
+def test_the_action_checks_and_runs_nothing_of_its_inputs(
+    folder: Path, specs: str, arguments: str, status: int, said: str
+) -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+    step = action["runs"]["steps"][-1]
+    # What an expression stands for goes into the environment alone, and never into the script.
+    assert "${{" not in step["run"]
+    given = {"${{ inputs.specs }}": specs, "${{ inputs.arguments }}": arguments}
+    environment = {name: given[value] for name, value in step["env"].items()}
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+    done = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", step["run"]],
+        env={**os.environ, **environment, "PATH": path}, capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == status, done.stderr
+    assert said in done.stdout
+    assert not (folder / "here").exists()
+
+
+def test_every_input_of_the_action_is_used() -> None:
+    action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
+    text = str(action["runs"])
+    assert all(f"inputs.{name} }}}}" in text for name in action["inputs"])
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_hook_checks_the_files_it_is_given() -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    command, *arguments = shlex.split(hook["entry"])
+    assert command == "archcalc"
+    assert hook["language"] == "python"
+    assert CliRunner().invoke(cli, [*arguments, "nets/small.yaml"]).exit_code == 0
+    Path("nets/small.yaml").write_text(SPEC.replace("kernel_size: 3", "kernel_size: 9"), encoding="utf-8")
+    assert CliRunner().invoke(cli, [*arguments, "nets/small.yaml"]).exit_code == 1
