@@ -295,6 +295,16 @@ def test_smoothing_is_torchs_and_only_in_training(objective: ModuleType) -> None
     assert torch.allclose(objective.Objective(network)(images, shares), mixed)
 
 
+def test_every_output_is_smoothed(tmp_path: Path) -> None:
+    text = NET.replace("train:", "  - {name: aux, from: ln, kind: linear, out_features: 5}\noutputs: [fc, aux]\ntrain:")
+    folder = generate(check_text(text + SGD_ALONE + "  label_smoothing: 0.2\n" + RUN, file="net.yaml"), out=tmp_path)
+    folder.write()
+    with modules_of(folder.folder, "objective", "model") as (objective, model):
+        network, images = model.Net(), torch.randn(6, 3, 12, 12)
+        main, aux = (F.cross_entropy(output, TARGET, label_smoothing=0.2) for output in network(images))
+        assert torch.allclose(objective.Objective(network)(images, TARGET), main + 0.3 * aux)
+
+
 @pytest.mark.parametrize(("smoothing", "mixes"), [("  label_smoothing: 0.1\n", False), ("", True)])
 def test_probabilities_are_smoothed_and_mixed_as_their_logits_are(smoothing: str, mixes: bool, tmp_path: Path) -> None:
     # A softmax in a group stays in the network: the loss is of probabilities.
@@ -349,11 +359,11 @@ def test_a_resized_crop_has_torchvisions_shares_and_ratios(drawing: ModuleType) 
     assert 1.3 < max(ratios) < 1.35
     assert np.mean(np.log(ratios)) == pytest.approx(0, abs=0.01)
     # Where no try fits, the middle, cut to the nearest ratio: torchvision's own.
-    theirs = torchvision_module("transforms").RandomResizedCrop.get_params(
-        torch.zeros(1, 10, 4000), (0.9, 1.0), (3 / 4, 4 / 3)
-    )
-    left, upper, right, lower = drawing.box_in(SimpleNamespace(uniform=lambda low, high: high), 4000, 10)
-    assert [round(one) for one in (upper, left, lower - upper, right - left)] == pytest.approx([*theirs], abs=1)
+    crop = torchvision_module("transforms").RandomResizedCrop
+    for height, width in ((10, 4000), (4000, 10)):
+        theirs = crop.get_params(torch.zeros(1, height, width), (0.9, 1.0), (3 / 4, 4 / 3))
+        left, upper, right, lower = drawing.box_in(SimpleNamespace(uniform=lambda _, high: high), width, height)
+        assert [round(one) for one in (upper, left, lower - upper, right - left)] == pytest.approx([*theirs], abs=1)
 
 
 def test_what_is_erased_is_a_rectangle_in_half_of_the_images(drawing: ModuleType) -> None:

@@ -8,6 +8,7 @@ import shutil
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from archcalc.targets.generate import generate
 from tests.support.generated_folder import modules_of
 from tests.support.training_runs import assert_same, last, log, train
 
-EVERYTHING = Path(__file__).parent / "specs" / "recipe.yaml"
+EVERYTHING = Path(__file__).parent / "specs" / "everything.yaml"
 
 
 @pytest.fixture(scope="module")
@@ -103,6 +104,26 @@ def test_the_average_is_evaluated(everything: Path) -> None:
         )
         found = objective.evaluate(network, machine, batches)
     assert found["loss"] == pytest.approx(told[-1]["held_out"]["loss"], rel=1e-5)
+
+
+class StoppedError(Exception):
+    """What ends an export once its weights are there: ONNX would take ten seconds."""
+
+
+def test_the_average_is_exported(everything: Path) -> None:
+    found: dict[str, torch.Tensor] = {}
+
+    def save(tensors: dict[str, torch.Tensor], _: object) -> None:
+        found.update(tensors)
+        raise StoppedError
+
+    with modules_of(everything, "export") as (export,):
+        stub = SimpleNamespace(save=save)
+        with patch.object(export, "import_module", lambda _: stub), pytest.raises(StoppedError):
+            export.export(everything / "whole")
+    state = last(everything / "whole", "best.pt")["average"]
+    assert found.keys() == {name.removeprefix("module.") for name in state} - {"n_averaged"}
+    assert all(torch.equal(value, state[f"module.{name}"]) for name, value in found.items())
 
 
 def test_a_finished_run_is_evaluated_on_pictures_that_are_not_its_own(everything: Path, tmp_path: Path) -> None:
