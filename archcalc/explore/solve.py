@@ -17,7 +17,7 @@ from archcalc.diagnostics.errors import refuse_other, texts
 from archcalc.explore.conditions import Condition, ConditionError, split
 from archcalc.explore.solutions import Solution, Solutions
 from archcalc.explore.varied import MOST, SolveError, Varied, combinations, varied
-from archcalc.language.yaml_edits import Plain, yaml_text
+from archcalc.language.yaml_changes import Plain, yaml_text
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import overflowing, too_large, total
 from archcalc.network.flow import taken
