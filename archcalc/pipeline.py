@@ -231,6 +231,30 @@ def find_fixes(report: Report) -> tuple[Fix, ...]:
     return advice.find_fixes(report, _check_again, Budget())
 
 
+def fix_all(report: Report) -> tuple[tuple[Fix, ...], str]:
+    """The first edit of each error, one after the other, and the text that comes of them.
+
+    Each is looked for in the text so far, applied and the whole spec checked again: what an edit has fixed with its own
+    error needs none, and one that would bring another error, or shows one, is not taken.
+    """
+    refuse_no_report(report, "fix_all")
+    from archcalc.fixes.apply import errors as errors_of
+    from archcalc.language.yaml_edits import edited
+
+    chosen: list[Fix] = []
+    now = report
+    while now.spec is not None and not now.ok:
+        search = edits_for(now)
+        found = (fix for error in errors_of(now) for fix in search.of(error, 1) if fix.changes and not fix.reveals)
+        fix = next(found, None)
+        if fix is None or not fix.practice.is_printed:
+            break
+        chosen.append(fix)
+        text = edited(now.text, *fix.changes)
+        now = check_text(text, file=report.file, preset=report.preset, input=report.given, settings=report.settings)
+    return tuple(chosen), now.text
+
+
 def _check_again(
     report: Report, text: str, input: Shape | None, settings: Mapping[str, Setting], budget: Budget
 ) -> tuple[Diagnostic, ...]:

@@ -37,6 +37,9 @@ RANGE = re.compile(
 NO_END = 1000
 """How far from its first size a range without an end is looked at."""
 
+WINDOW = ("kernel_size", "stride", "padding", "dilation", "ceil_mode", "count_include_pad", "divisor_override")
+"""The fields of a pool that an adaptive one does not have."""
+
 MOST = 2_000_000
 """The most values of a layer that torch is asked for."""
 
@@ -129,27 +132,38 @@ def otherwise(report: Report, repair: Fix, mended: Report) -> Iterator[str]:
 
     old, new = yaml.safe_load(report.text), yaml.safe_load(mended.text)
     above = {
-        found.name: (rows, place) for found, (rows, place) in zip(report.layers, leaves(old["layers"]), strict=True)
+        found.name: (rows, rows[place])
+        for found, (rows, place) in zip(report.layers, leaves(old["layers"]), strict=True)
     }
-    path, _, stated = repair.edit.partition(" ")
-    if path == "input:":
-        old["input"] = yaml.safe_load(stated)
-    elif path == "remove":
-        rows, place = above[stated]
-        del rows[place]
-    elif repair.edit.startswith("{kind: flatten} above "):
-        rows, place = above[repair.edit.rpartition(" ")[2]]
-        rows.insert(place, {"kind": "flatten"})
-    elif path == "let" and "let" not in above:
-        old["let"] |= yaml.safe_load(f"{{{stated}}}")
-    elif path in above:
-        rows, place = above[path]
-        rows[place] |= yaml.safe_load(f"{{{stated}}}")
-    else:
-        yield f"`{repair.edit}` is no edit that is known here"
-        return
+    for edit in repair.edit.split("; "):
+        path, _, stated = edit.partition(" ")
+        if path == "input:":
+            old["input"] = yaml.safe_load(stated)
+        elif path == "remove":
+            rows, row = above[stated]
+            del rows[position(rows, row)]
+        elif " above " in edit:
+            entry, _, path = edit.rpartition(" above ")
+            rows, row = above[path]
+            rows.insert(position(rows, row), yaml.safe_load(entry))
+        elif path == "let" and "let" not in above:
+            old["let"] |= yaml.safe_load(f"{{{stated}}}")
+        elif path in above:
+            values = yaml.safe_load(f"{{{stated}}}")
+            row = above[path][1]
+            for key in WINDOW if "output_size" in values and "kind" in values else ():
+                row.pop(key, None)
+            row |= values
+        else:
+            yield f"`{edit}` is no edit that is known here"
+            return
     if new != old:
         yield f"the text became another than `{repair.edit}` says"
+
+
+def position(rows: list[dict[str, Any]], row: dict[str, Any]) -> int:
+    """Where a row stands, which may be equal to another."""
+    return next(place for place, one in enumerate(rows) if one is row)
 
 
 def leaves(rows: list[dict[str, Any]]) -> Iterator[tuple[list[dict[str, Any]], int]]:
@@ -199,7 +213,7 @@ def out_of(report: Report, repair: Fix) -> Iterator[str]:
         there = archcalc.check_text(report.text, input=shape)
         for why in still(report, there, repair.error, repair.reveals):
             yield f"at {shape}: {why}"
-        if said["whole"] and size == whole and any(left_over(there, axis) for axis in changed):
+        if said["whole"] and size == whole and any(left_over(there, axis) and unseen(there, axis) for axis in changed):
             yield f"at {shape}: a window leaves pixels over"
     if not first <= whole <= last:
         yield f"{whole} is not in the range"
@@ -209,6 +223,15 @@ def left_over(report: Report, axis: int) -> bool:
     """Whether a window leaves pixels of an axis unseen."""
     found = [list(layer.step.layer.leftover(layer.input or ())) for layer in report.layers if layer.step.layer]
     return any(sizes[axis - 1] != 0 for sizes in found if sizes)
+
+
+def unseen(report: Report, axis: int) -> bool:
+    """Whether nothing sees some pixel of an axis of the input: what one window leaves over, another may still see."""
+    from archcalc.analysis.lossless import sees_all
+
+    assert report.graph is not None
+    assert report.input is not None
+    return sees_all(report.graph, axis, int(str(report.input[axis]))) is not True
 
 
 if __name__ == "__main__":

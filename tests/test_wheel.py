@@ -67,7 +67,7 @@ def test_the_wheel_ships_data_and_no_tests(dist: Path) -> None:
     schemas = {f"archcalc/reports/schemas/{path.name}" for path in (ROOT / "archcalc/reports/schemas").glob("*.json")}
     assert specs
     assert templates
-    assert len(schemas) == 8
+    assert len(schemas) == 9
     assert specs | templates | schemas | {"archcalc/py.typed"} <= names
     assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {"archcalc"}
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from archcalc.analysis.axis_ways import Way
 from archcalc.analysis.seen_ends import Missing
 from archcalc.layers.working import Window
+from archcalc.sizes.looked import A_PLACE, look
 from archcalc.sizes.rules import known_size, known_sizes
 
 
@@ -45,6 +46,8 @@ class Places(Struct, frozen=True):
 def places_seen(given: frozenset[int], way: Way, surely: bool) -> frozenset[int]:
     """Which places of a layer's input the given ones of its output see, surely or perhaps."""
     n, m = known_size(way.n), known_size(way.m)
+    window = way.window or way.spread or (None if way.repeats is None else way.repeats.window)
+    look(A_PLACE * (n + m * (1 if window is None else known_size(window.size))))
     everything = frozenset(range(n))
     if way.sees_all:
         return everything if given else given

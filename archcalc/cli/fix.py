@@ -3,42 +3,97 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import click
 from msgspec.structs import replace
 
-from archcalc.cli.options import COLOR, SPEC, At, of_a_network
+from archcalc.cli.options import COLOR, FORMAT, SPEC, At, of_a_network
 from archcalc.reports.visible import in_one_line
 
 if TYPE_CHECKING:
     from archcalc.analysis.report import Report
 
+    _Type: TypeAlias = click.ParamType[object]
+else:
+    _Type = click.ParamType
+
+ALL = "all"
+
+
+class ChosenType(_Type):
+    """``3``, or ``all``."""
+
+    name = "K"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int | str:
+        if value == ALL:
+            return ALL
+        text = str(value)
+        if not text.isdecimal() or int(text) < 1:
+            self.fail(f"{value!r} is not an edit: write its number, from 1 up, or all", param, ctx)
+        return int(text)
+
 
 @click.command("fix")
 @SPEC
-@click.option("--apply", "chosen", type=click.IntRange(min=1), metavar="K", help="Write edit K into the file.")
+@click.option(
+    "--apply", "chosen", type=ChosenType(), help="Write edit K into the file; `all`: the first of each error."
+)
+@click.option("--diff", is_flag=True, help="Show what --apply would write, and write nothing.")
 @of_a_network
+@FORMAT
 @COLOR
-def command(spec: str, chosen: int | None, at: At) -> None:
+def command(spec: str, chosen: int | str | None, diff: bool, at: At, form: str) -> None:
     """List the edits that fix a spec's errors, or write one of them into its file.
 
-    Every suggested edit has been applied and re-checked. The smallest stand first. An edit leaves every other byte
-    of the file as it was; after it, the edits are numbered anew.
+    Every suggested edit has been applied and re-checked. What practitioners do stands first. An edit leaves every other
+    byte of the file as it was; after it, the edits are numbered anew.
     """
     from archcalc.cli.asking import checked, status
     from archcalc.language.files import stream_name
     from archcalc.spec.opened import is_bundled
 
+    if diff and chosen is None:
+        raise click.UsageError("--diff shows what --apply would write: give --apply K, or --apply all")
+    if form == "json" and chosen is not None:
+        raise click.UsageError("--format json lists the edits: leave out --apply")
     report = checked(spec, at)
+    if form == "json":
+        _print_json(report)
+        sys.exit(status([report]))
     if chosen is None or not report.readable:
         _list(report, None if stream_name(spec) else spec)
+        sys.exit(status([report]))
+    edits, text = _chosen(report, chosen)
+    if diff:
+        _print_difference(report, text)
         sys.exit(status([report]))
     if stream_name(spec):
         raise click.UsageError("what was piped in cannot be written: save the spec to a file, and fix that")
     if is_bundled(spec):
         raise click.UsageError(f"`{spec}` is a bundled spec: copy {report.file}, and fix the copy")
-    sys.exit(status([_applied(report, chosen)]))
+    sys.exit(status([_applied(report, edits, text)]))
+
+
+def _print_json(report: Report) -> None:
+    from json import dumps
+
+    from archcalc.fixes.apply import to_dict
+    from archcalc.pipeline import find_fixes
+
+    click.echo(dumps(to_dict(report, find_fixes(report)), indent=2))
+
+
+def _print_difference(report: Report, text: str) -> None:
+    """The old and the new text as a unified diff."""
+    from difflib import unified_diff
+
+    from archcalc.reports.terminal_text import printable
+
+    old, new = (one.splitlines() for one in (report.text, text))
+    for line in unified_diff(old, new, report.file, report.file, lineterm=""):
+        click.echo(printable(line))
 
 
 def _list(report: Report, file: str | None) -> None:
@@ -67,24 +122,41 @@ def _list(report: Report, file: str | None) -> None:
         click.echo(in_one_line(f"write one into the file: archcalc fix {file} --apply K"))
 
 
-def _applied(report: Report, chosen: int) -> Report:
-    """The report after edit ``chosen`` is written."""
+def _chosen(report: Report, chosen: int | str) -> tuple[list[str], str]:
+    """What the chosen edits say, and the text with them."""
+    from archcalc.fixes.apply import FixError, new_text
+    from archcalc.pipeline import find_fixes, fix_all
+
+    if chosen == ALL:
+        taken, text = fix_all(report)
+        if not taken:
+            raise click.UsageError("there is no edit to apply")
+        return [fix.edit for fix in taken], text
+    found, number = find_fixes(report), int(chosen)
+    if number > len(found):
+        there = f"there are {len(found)}" if found else "there is none"
+        raise click.UsageError(f"there is no edit {number}: {there}")
+    try:
+        return [found[number - 1].edit], new_text(report, found[number - 1])
+    except FixError as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _applied(report: Report, edits: list[str], new: str) -> Report:
+    """The report after the new text is written."""
     from archcalc.cli.terminal import style
-    from archcalc.fixes.apply import FixError, apply
-    from archcalc.pipeline import check, find_fixes
+    from archcalc.fixes.apply import FixError, replace_text
+    from archcalc.pipeline import check
     from archcalc.reports import text
 
-    found = find_fixes(report)
-    if chosen > len(found):
-        there = f"there are {len(found)}" if found else "there is none"
-        raise click.UsageError(f"there is no edit {chosen}: {there}")
     try:
-        apply(report, found[chosen - 1])
+        replace_text(report, new)
     except FixError as error:
         raise click.UsageError(str(error)) from None
     except OSError as error:
         raise click.UsageError(f"`{report.file}` cannot be written: {error.strerror or error}") from None
     after = check(report.file, preset=report.preset, input=report.given, settings=report.settings)
-    click.echo(in_one_line(f"{report.file}: {found[chosen - 1].edit}") + "\n")
-    click.echo(text.render(after, style=style()))
+    for edit in edits:
+        click.echo(in_one_line(f"{report.file}: {edit}"))
+    click.echo("\n" + text.render(after, style=style()))
     return after

@@ -34,6 +34,7 @@ class Work(IntEnum):
     TRIED = 8
     NETWORKS = 9
     REACHED = 10
+    GROUPS = 11
 
 
 _KNOWN: dict[Work, tuple[int, str]] = {
@@ -46,8 +47,9 @@ _KNOWN: dict[Work, tuple[int, str]] = {
     Work.SOURCES: (4, "sources of layers"),
     Work.USES: (40, "uses of blocks unlike those before"),
     Work.TRIED: (20, "layers tried with an edit"),
-    Work.NETWORKS: (500, "networks"),
-    Work.REACHED: (3, "layers that an edit reaches"),
+    Work.NETWORKS: (1000, "networks"),
+    Work.REACHED: (4, "layers that an edit reaches"),
+    Work.GROUPS: (16, "groups and copies of them"),
 }
 """The price of each, and what it is called."""
 

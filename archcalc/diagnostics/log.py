@@ -64,6 +64,7 @@ class Log:
 
     def adopt(self, other: Log) -> None:
         """Take over the errors of another log. Raises TooManyErrors when that is enough."""
+        self._settled |= other._settled
         for error in other.found:
             self._keep(error)
 

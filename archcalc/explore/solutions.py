@@ -5,7 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from archcalc.diagnostics.json_object import JsonObject
-from archcalc.language.yaml_edits import Plain
+from archcalc.language.yaml_changes import Plain
 from archcalc.sizes.rules import Shape
 
 

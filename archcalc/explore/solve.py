@@ -17,7 +17,7 @@ from archcalc.diagnostics.errors import refuse_other, texts
 from archcalc.explore.conditions import Condition, ConditionError, split
 from archcalc.explore.solutions import Solution, Solutions
 from archcalc.explore.varied import MOST, SolveError, Varied, combinations, varied
-from archcalc.language.yaml_edits import Plain, yaml_text
+from archcalc.language.yaml_changes import Plain, yaml_text
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import overflowing, too_large, total
 from archcalc.network.flow import taken
@@ -25,10 +25,10 @@ from archcalc.network.graph import Step
 from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes, prod
 
-MOST_WALKED = 10_000_000
+MOST_WALKED = 3_000_000
 """How many times layers are walked through for one question, all together."""
 
-A_NEW_ONE = 60
+A_NEW_ONE = 30
 """How many times more it costs where a layer has not met such sizes before."""
 
 
@@ -80,10 +80,18 @@ class Search:
                 raise SolveError(f"`{name}` has a range but is not varied: add it to --over")
         found = [varied(report, graph, self.places, name, ranges.get(name)) for name in named]
         self.varied = sorted(found, key=lambda one: -1 if one.place is None else one.place)
+        self._varied_at: dict[int | None, list[Varied]] = {}
+        for one in self.varied:
+            self._varied_at.setdefault(one.place, []).append(one)
         self.count = math.prod(len(one.values) for one in self.varied)
-        self.conditions = [self._condition(part) for text in want for part in split(text)]
-        if not self.conditions:
+        self._told_at: dict[int | None, list[Condition]] = {}
+        """The conditions by the place after which they can be told, see ``_condition``."""
+        for condition, place in [self._condition(part) for text in want for part in split(text)]:
+            self._told_at.setdefault(place, []).append(condition)
+        if not self._told_at:
             raise SolveError("there is no condition: write one such as 'pool3.H == 6'")
+        conditions = [condition for told in self._told_at.values() for condition in told]
+        self._compared = {name.rpartition(".")[0] for condition in conditions for name in condition.names}
         training = None if report.spec is None else report.spec.training
         self._samples = None if training is None else training.batch_size
         self._left = MOST_WALKED
@@ -130,7 +138,7 @@ class Search:
     def _solutions(self, progress: Callable[[int], None]) -> list[Solution]:
         """All solutions, those nearest to the spec first."""
         found: list[Solution] = []
-        left = [one for one in self.varied if one.place is None]
+        left = self._varied_at.get(None, [])
         for values in combinations(left):
             shape = list(known_sizes(self.graph.input))
             for one in left:
@@ -160,7 +168,7 @@ class Search:
         passed, known, params, macs = list(passed), dict(known), list(params), list(macs)
         while place < len(steps):
             layer = steps[place].layer
-            here = [one for one in self.varied if one.place == place]
+            here = self._varied_at.get(place, [])
             if here and not any(one.name in values for one in here):
                 for more in combinations(here):
                     yield from self._from(place, passed, values | more, known, params, macs, progress)
@@ -176,7 +184,8 @@ class Search:
             passed.append(x)
             params.append(weight)
             macs.append(0 if unasked else work)
-            known |= _names(steps[place], x, weight, work)
+            if steps[place].path in self._compared:
+                known |= _names(steps[place], x, weight, work)
             if not self._meets(place, known):
                 progress(self._skipped(place + 1))
                 return
@@ -191,11 +200,8 @@ class Search:
         if layer is None:
             return None
         key = (layer, xs)
-        self._left -= 1
+        self._spend(1 if key in self._memo else A_NEW_ONE)
         if key not in self._memo:
-            self._left -= A_NEW_ONE
-            if self._left < 0:
-                raise self._too_long()
             legal = all(need.holds is True for need in layer.checks(*xs)) and self._trains(layer, xs)
             out = layer.out(*xs) if legal else ()
             weights = layer.weights(*xs) if legal else {}
@@ -206,9 +212,13 @@ class Search:
                 self._memo[key] = (out, known_size(params), known_size(layer.macs(*xs)))
         return self._memo[key]
 
-    def _too_long(self) -> SolveError:
+    def _spend(self, steps: int) -> None:
+        """Count what is walked through. Raises SolveError where it is too much."""
+        self._left -= steps
+        if self._left >= 0:
+            return
         each = " × ".join(f"{len(one.values):,} of {one.name}" for one in self.varied)
-        return SolveError(
+        raise SolveError(
             f"{each} and {len(self.graph.steps):,} layers take more than {MOST_WALKED:,} steps of work: "
             "vary less, narrow a range, or ask for something that layers further up decide"
         )
@@ -227,6 +237,7 @@ class Search:
                 varied[one.place] = _with(layer, [one], values)
         key = tuple(varied.values())
         if key not in self._overwriting:
+            self._spend(len(self.graph.steps))
             steps = tuple(
                 replace(step, layer=varied.get(place, step.layer)) for place, step in enumerate(self.graph.steps)
             )
@@ -235,7 +246,9 @@ class Search:
 
     def _meets(self, place: int | None, known: Mapping[str, int]) -> bool:
         """Whether every condition that can be told now holds. One of an axis that a shape does not have does not."""
-        told = [condition for condition, at in self.conditions if at == place]
+        told = self._told_at.get(place)
+        if told is None:
+            return True
         try:
             return all(set(one.names) <= known.keys() and one.value(known) is True for one in told)
         except ConditionError as error:

@@ -41,13 +41,16 @@ LEAST_HALVED = 32
 class Networks:
     """The networks that a spec describes. ``letters`` are its input's axes, ``columns`` what a table says of it.
 
-    Raises SpecError of a spec that takes more work than a check may, before its input is known.
+    Raises SpecError of a spec that takes more work than a check may, before its input is known, or has too many errors.
     """
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
         self._session, log = Session(spec), Log(spec.file)
-        stated = self._session.graph({}, None, log)
+        try:
+            stated = self._session.graph({}, None, log)
+        except TooManyErrors:
+            raise SpecError(spec.file, spec.texts, tuple(log.found)) from None
         if not stated.input:
             raise SpecError(spec.file, spec.texts, tuple(log.found))
         self._trunk = trunk_of(stated)

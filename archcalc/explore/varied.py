@@ -15,7 +15,7 @@ from archcalc.diagnostics.errors import ArchcalcError
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.explore.ranges import RangeError, expanded
 from archcalc.language.scalars import scalar_value
-from archcalc.language.yaml_edits import Plain
+from archcalc.language.yaml_changes import Plain
 from archcalc.layers.fields import Field, FieldError
 from archcalc.layers.record import fields_of
 from archcalc.layers.size_fields import MAX_SIZE

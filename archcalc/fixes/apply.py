@@ -1,17 +1,22 @@
-"""An edit that fixes an error, written into the file of its spec."""
+"""An edit that fixes an error, as text ranges, and written into the file of its spec."""
 
 from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
+from archcalc.analysis.plain_values import diagnostic_dict
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.errors import ArchcalcError
+from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.fixes.search import Fix
 from archcalc.language.file_replacement import read_plain, replace_file
-from archcalc.language.yaml_edits import edited
+from archcalc.language.yaml_cuts import Places
+from archcalc.language.yaml_edits import edited, splices
+from archcalc.sizes.rules import known_sizes
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -32,9 +37,19 @@ def apply(report: Report, fix: Fix) -> None:
     leads to. Raises FixError where the edit is one of the input given from outside, where the file was changed since
     it was checked, and where it is read-only, another user's, or has several names; OSError where it cannot be written.
     """
+    replace_text(report, new_text(report, fix))
+
+
+def new_text(report: Report, fix: Fix) -> str:
+    """The text of the spec with an edit written into it. Raises FixError for one of the input given from outside."""
     if not fix.changes:
         sizes = ",".join(map(str, fix.input or ()))
         raise FixError(f"the input was given from outside: give {sizes} instead")
+    return edited(report.text, *fix.changes)
+
+
+def replace_text(report: Report, text: str) -> None:
+    """Write another text into the report's file. Raises as ``apply``."""
     path = Path(os.path.realpath(report.file))
     changed = FixError(f"`{report.file}` was changed meanwhile: nothing was written")
     old = read_plain(path)
@@ -42,9 +57,38 @@ def apply(report: Report, fix: Fix) -> None:
         raise changed
     _refuse_to_replace(report.file, path)
     bom = _BOM if old.startswith(_BOM) else b""
-    new = bom + edited(report.text, *fix.changes).encode()
+    new = bom + text.encode()
     if not replace_file(path, new, lambda: read_plain(path) == old):
         raise changed
+
+
+def to_dict(report: Report, found: Sequence[Fix]) -> JsonObject:
+    """The errors of a report with their edits, as ``archcalc fix --format json`` prints them."""
+    return {
+        "spec": report.file,
+        "preset": report.preset,
+        "ok": report.ok,
+        "errors": [
+            {**diagnostic_dict(error), "fixes": [_fix_dict(report, fix) for fix in found if fix.error == error]}
+            for error in errors(report)
+        ],
+    }
+
+
+def _fix_dict(report: Report, fix: Fix) -> JsonObject:
+    places = Places(report.text)
+    edits = []
+    for cut in splices(report.text, *fix.changes):
+        (line, column), (end_line, end_column) = places.place(cut.offset), places.place(cut.offset + cut.removed)
+        edits.append({"line": line, "column": column, "end_line": end_line, "end_column": end_column, "text": cut.text})
+    return {
+        "edit": fix.edit,
+        "practice": fix.practice.name.lower(),
+        "printed": fix.practice.is_printed,
+        "reveals": [*fix.reveals],
+        "input": None if fix.input is None else [*known_sizes(fix.input)],
+        "edits": edits,
+    }
 
 
 def _refuse_to_replace(name: str, path: Path) -> None:

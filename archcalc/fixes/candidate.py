@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from archcalc.fixes.effect import CLAIM, Effect, Key, Trials, WrongNetwork
 from archcalc.fixes.input_sizes import Fitting
-from archcalc.language.yaml_edits import Change, Route
+from archcalc.fixes.practice import Practice
+from archcalc.language.yaml_changes import Change, Route
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need
 from archcalc.sizes.rules import Dim, Shape, is_known, known_size, prod
@@ -29,16 +30,18 @@ class Candidate(Struct, frozen=True, kw_only=True):
 
     ``place`` is the layer edited, ``None`` for the input and for a size of ``let``, which is then ``named``.
     ``edit`` is what is written, ``conv1 padding: 2``. ``at_error`` says that it is the very field that the error
-    points at. A help says ``lead`` and then what to write, ``written`` where the place needs no name; or ``said`` in
-    place of both.
+    points at. A help says ``lead`` and then what to write, ``written`` where the place needs no name, and ``tail``; or
+    ``said`` in place of all. ``practice`` is what somebody would do it for.
     """
 
     edit: str
     lead: str = ""
     written: str = ""
+    tail: str = ""
     said: str = ""
     changes: tuple[Change, ...]
     cost: float
+    practice: Practice
     place: int | None
     named: str | None = None
     at_error: bool = False
@@ -68,17 +71,25 @@ class Sought(Struct, frozen=True):
         found = self.network.facts.layers[at]
         layer, xs = self.network.graph.steps[at].layer, found.arriving
         pairs: list[tuple[object, object]] = []
-        if need is not None and layer is not None and xs is not None and all(is_known(*x) for x in xs):
+        if need is not None and layer is not None and xs is not None and all(xs):
             pairs = [(getattr(layer, name), size) for name, size in layer.infers(*xs).items() if name == need.field]
             # Of a join each input could have as many channels as another.
             pairs += [(y[0], x[0]) for x in xs for y in xs if x and y and x[0] != y[0]] if len(xs) > 1 else []
         elif self.located.key == CLAIM and found.output is not None:
             pairs = list(zip(self.network.claimed[found.name], found.output, strict=False))
-        wanted = []
+        wanted = self._divided(size)
         for stated, arriving in pairs:
             if type(stated) is int and type(arriving) is int and arriving > 0:
                 wanted += [stated] + [size * stated // arriving] * (size * stated % arriving == 0)
         return [value for value in dict.fromkeys(wanted) if value != size]
+
+    def _divided(self, size: int) -> list[int]:
+        """The multiples of the groups on either side of a size, where channels do not divide into these."""
+        layer = self.network.graph.steps[self.located.at].layer
+        groups = getattr(layer, "groups", None) if self.located.key == ("A204", "groups") else None
+        if type(groups) is not int or groups < 2:
+            return []
+        return [near for near in (size // groups * groups, -(-size // groups) * groups) if near > 0]
 
 
 def apart(a: Shape, b: Shape) -> float:

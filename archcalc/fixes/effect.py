@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from archcalc.analysis.walk import Facts, LayerFacts, infer_step
 from archcalc.diagnostics.budget import Budget, TooMuchWork, Work
 from archcalc.diagnostics.model import Span
+from archcalc.fixes.following import following
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import infer_layer, too_large
 from archcalc.layers.record import fields_of
@@ -32,6 +33,9 @@ TRIED_FOR_ONE = 20_000
 """How many times a layer is looked at in search of edits for one error, so that something is left for the others."""
 
 
+NOTHING: Mapping[int, Inserted] = {}
+
+
 class Exhausted(Exception):
     """Enough has been tried."""
 
@@ -42,6 +46,8 @@ class Trials:
     def __init__(self, budget: Budget) -> None:
         self.left = TRIED_FOR_ONE
         self._budget = budget
+        # What is found is checked again, which takes its part.
+        self._kept = budget.left // 2
 
     def spend(self, layers: int = 1) -> None:
         """Count a layer, or some. Raises Exhausted when there is nothing left."""
@@ -55,6 +61,8 @@ class Trials:
         self._take(Work.REACHED, layers)
 
     def _take(self, work: Work, layers: int) -> None:
+        if self._budget.left < self._kept:
+            raise Exhausted
         try:
             self._budget.spend(work, layers)
         except TooMuchWork:
@@ -84,6 +92,14 @@ class WrongNetwork(Struct, frozen=True):
     def passed(self, found: LayerFacts) -> Shape:
         """What a layer passes on to those that take it; nothing where that is not known."""
         return self.trusted.get(found.name, found.output) or ()
+
+
+class Inserted(Struct, frozen=True):
+    """Layers between a step and its source ``index``; the first joins the values ``others`` to that."""
+
+    layers: tuple[Layer, ...]
+    index: int = 0
+    others: tuple[int, ...] = ()
 
 
 class Effect:
@@ -118,6 +134,19 @@ class Effect:
         """As ``arriving``, for other layers in the places of some, and another input."""
         return self._tried({} if x == self.values[0] else {0: x}, layers)
 
+    def composed(
+        self, x: Shape, layers: dict[int, Layer], inserted: Mapping[int, Inserted], followers: dict[int, Layer] | None
+    ) -> frozenset[int] | None:
+        """As ``together``, with layers put above the places of some.
+
+        ``followers`` comes to hold the layers whose stated sizes follow what then arrives; ``None`` lets none follow.
+        """
+        return self._tried({} if x == self.values[0] else {0: x}, layers, inserted, followers)
+
+    def alike(self, place: int) -> list[int]:
+        """The places of the layers that the entry of one makes, in each use of its block."""
+        return self._alike[self.steps[place].spec.span]
+
     def without(self, place: int) -> frozenset[int] | None:
         """As ``arriving``, for a layer that is taken out."""
         return self.arriving(place + 1, self.values[self.steps[place].sources[0]])
@@ -129,24 +158,37 @@ class Effect:
         """
         return self._tried({value: x}, {})
 
-    def _tried(self, changed: dict[int, Shape], layers: dict[int, Layer]) -> frozenset[int] | None:
+    def _tried(
+        self,
+        changed: dict[int, Shape],
+        layers: dict[int, Layer],
+        inserted: Mapping[int, Inserted] = NOTHING,
+        followers: dict[int, Layer] | None = None,
+    ) -> frozenset[int] | None:
         """The walk over the layers that a change reaches."""
-        last = max(layers, default=-1)
+        last = max((*layers, *inserted), default=-1)
         passed: list[tuple[tuple[int, tuple[Shape, ...]] | None, frozenset[int]]] = []
         result: frozenset[int] | None = frozenset()
         reached = False
-        for place, step, xs, alone in reached_steps(self.steps, self.users, self.values, changed, layers):
+        for place, step, xs, alone in reached_steps(self.steps, self.users, self.values, changed, {*layers, *inserted}):
             self.trials.pass_by()
+            if place in inserted and not step.lost:
+                arriving = self._through(inserted[place], xs, changed)
+                if arriving is None:
+                    return None
+                xs = arriving
             if step.lost:
                 xs = ((),) * len(xs)
             # What comes of a single layer that is reached depends on nothing before it.
-            key, alone = (place, xs), alone and place > last
+            key, alone = (place, xs), alone and place > last and followers is None
             if alone and key in self._verdicts:
                 result = self._verdicts[key]
                 reached = reached or place <= self.at
                 break
             reached = reached or place == self.at
             wrong, out = self._look(step, layers.get(place), xs)
+            if followers is not None and not self._allowed(place, wrong):
+                wrong, out = self._following(place, layers.get(place), xs, followers) or (wrong, out)
             shown = frozenset[int]()
             if not self._allowed(place, wrong):
                 shown = frozenset([place])
@@ -163,6 +205,36 @@ class Effect:
             if state is not None and (reached or state[0] <= self.at):
                 self._verdicts[state] = result
         return result
+
+    def _through(self, one: Inserted, xs: tuple[Shape, ...], changed: Mapping[int, Shape]) -> tuple[Shape, ...] | None:
+        """What arrives at a step through a layer that is put above it; ``None`` where that refuses it."""
+        taken = (xs[one.index], *(changed.get(value, self.values[value]) for value in one.others))
+        for layer in one.layers:
+            if not all(x and is_known(*x) for x in taken) or not all(need.holds for need in layer.checks(*taken)):
+                return None
+            taken = (layer.out(*taken),)
+        return (*xs[: one.index], *taken, *xs[one.index + 1 :])
+
+    def _following(
+        self, place: int, instead: Layer | None, xs: tuple[Shape, ...], followers: dict[int, Layer]
+    ) -> tuple[frozenset[Key], Shape] | None:
+        """As ``_look``, of the layer with its stated sizes as what arrives has them; ``None`` where it has none."""
+        step = self.steps[place]
+        layer = step.layer if instead is None else instead
+        if layer is None or step.doubtful or not all(x and is_known(*x) for x in xs):
+            return None
+        # What was wrong before is not mended in passing: it is an error of its own.
+        stated = {field for code, field in self.before[place] if code == "A203"}
+        made = following(layer, taken(step, self.values), xs)
+        if made is None or any(
+            getattr(made, field or "", None) != getattr(layer, field or "", None) for field in stated
+        ):
+            return None
+        wrong, out = self._look(step, made, xs)
+        if not self._allowed(place, wrong):
+            return None
+        followers[place] = made
+        return wrong, out
 
     def _allowed(self, place: int, wrong: frozenset[Key]) -> bool:
         old = self.before[place]

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import cast
 
 from msgspec.structs import replace
 
 from archcalc.fixes.candidate import Candidate, Sought, changed
-from archcalc.language.nodes import ListNode, Node, ScalarNode
-from archcalc.language.yaml_edits import Edit, EditError, Plain, yaml_text
-from archcalc.layers.contract import Layer
+from archcalc.fixes.plans import field_change, is_literal, stated
+from archcalc.fixes.practice import of_fields
+from archcalc.language.yaml_changes import EditError
 from archcalc.layers.record import fields_of
 from archcalc.sizes.rules import is_known
-from archcalc.spec.model import LayerSpec
 
 NEAR = 16
 """How far from what a field says a value is looked for where another edit fixes the error already."""
@@ -31,34 +29,53 @@ class FieldEdits:
         self.located = sought.located
         self.steps = sought.network.graph.steps
         self.layers = sought.network.facts.layers
+        self.done: set[tuple[int, str]] = set()
+        self.shown: set[tuple[int, str]] = set()
 
-    def found(self, anything: bool) -> Iterator[Candidate]:
-        """The edits that fix the error; of ``anything`` else that does, only near values are looked at."""
-        done: set[tuple[int, str]] = set()
-        shown: set[tuple[int, str]] = set()
-        need = self.located.need
-        asked_for = None if need is None else need.fix
-        for place, values in self._proposed():
+    def at_error(self) -> Iterator[Candidate]:
+        """Those of the field that the error points at, and what its need asks for."""
+        at, need = self.located.at, self.located.need
+        proposed = [(place, values) for place, values in self._proposed() if place == at]
+        for place, values in proposed:
             for name, value in values.items():
-                found = list(self._edited(place, {name: value}, asked_for=values is asked_for))
-                done |= {(place, name)} if any(not one.reveals for one in found) else set()
+                asked_for = need is not None and values is need.fix
+                found = list(self._edited(place, {name: value}, asked_for=asked_for))
+                self._note(place, name, found)
                 yield from found
         for distance in range(1, FAR + 1):
-            enough = distance > NEAR and (anything or done)
-            for place, name in self._at_error() if enough else self._everywhere():
-                if (place, name) not in done:
-                    near = self._near(place, name, distance)
-                    found = [one for value in near for one in self._edited(place, {name: value})]
-                    enough_of_it = [one for one in found if not one.reveals]
-                    done |= {(place, name)} if enough_of_it else set()
-                    # Of those that show another error, the nearest value says it all.
-                    yield from enough_of_it[:2] or (found[:2] if (place, name) not in shown else [])
-                    shown |= {(place, name)} if found else set()
+            for place, name in self._pointed_at():
+                yield from self._nearby(place, name, distance)
+
+    def found(self, anything: bool) -> Iterator[Candidate]:
+        """All that fix the error; of ``anything`` else that does, only near values are looked at."""
+        for place, values in self._proposed():
+            for name, value in values.items() if place != self.located.at else ():
+                found = list(self._edited(place, {name: value}))
+                self._note(place, name, found)
+                yield from found
+        for distance in range(1, FAR + 1):
+            if distance > NEAR and (anything or self.done):
+                return
+            for place, name in self._everywhere():
+                yield from self._nearby(place, name, distance)
+
+    def _nearby(self, place: int, name: str, distance: int) -> Iterator[Candidate]:
+        if (place, name) in self.done:
+            return
+        found = [one for value in self._near(place, name, distance) for one in self._edited(place, {name: value})]
+        enough = [one for one in found if not one.reveals]
+        # Of those that show another error, the nearest value says it all.
+        yield from enough[:2] or (found[:2] if (place, name) not in self.shown else [])
+        self._note(place, name, found)
+
+    def _note(self, place: int, name: str, found: list[Candidate]) -> None:
+        self.done |= {(place, name)} if any(not one.reveals for one in found) else set()
+        self.shown |= {(place, name)} if found else set()
 
     def _everywhere(self) -> Iterator[tuple[int, str]]:
         return ((place, name) for place in self._from_both_ends() for name in self._tunable(place))
 
-    def _at_error(self) -> Iterator[tuple[int, str]]:
+    def _pointed_at(self) -> Iterator[tuple[int, str]]:
         """The field that the error points at."""
         at, need = self.located.at, self.located.need
         return ((at, name) for name in self._tunable(at) if need is not None and name == need.field)
@@ -99,7 +116,7 @@ class FieldEdits:
         values = {name: value for name, value in values.items() if value is not None or name not in inferred}
         if place == self.located.at:
             return list(values)
-        return [name for name, value in values.items() if _is_literal(step.spec.values.get(name), value)]
+        return [name for name, value in values.items() if is_literal(step.spec.values.get(name), value)]
 
     def _near(self, place: int, name: str, distance: int) -> list[object]:
         layer = self.steps[place].layer
@@ -117,32 +134,20 @@ class FieldEdits:
         if reveals is None:
             return
         with suppress(EditError, KeyError):
-            stated = ", ".join(f"{name}: {yaml_text(cast('Plain', value))}" for name, value in values.items())
+            written = stated(values)
             # The field that the error points at needs no other name.
             need = self.located.need if place == self.located.at else None
-            edit = f"{step.path} {stated}"
             at_error = need is not None and need.field in values
-            written = stated if at_error else ""
-            changes = tuple(self._change(step.spec, layer, name) for name in values)
+            changes = tuple(field_change(self.sought, step.spec, layer, name) for name in values)
             cost = 0.0 if asked_for else changed(step.layer, layer, xs)
             cost += 1e-5 * any(name not in step.spec.values for name in values)
             yield Candidate(
-                edit=edit, written=written, changes=changes, cost=cost, place=place, at_error=at_error, reveals=reveals
+                edit=f"{step.path} {written}",
+                written=written if at_error else "",
+                changes=changes,
+                cost=cost,
+                practice=of_fields(step.layer, layer, xs, at_error=at_error),
+                place=place,
+                at_error=at_error,
+                reveals=reveals,
             )
-
-    def _change(self, spec: LayerSpec, layer: Layer, name: str) -> Edit:
-        """The edit of a field; where it is not stated, behind the field that goes before it."""
-        value = getattr(layer, name)
-        if name in spec.values:
-            return Edit(self.sought.routes[spec.values[name].span], value)
-        names = list(fields_of(type(layer)))
-        earlier = [spec.values[other] for other in names[: names.index(name)] if other in spec.values]
-        after = earlier[-1].span if earlier else spec.kind_span
-        return Edit((*self.sought.routes[spec.span], name), value, str(self.sought.routes[after][-1]))
-
-
-def _is_literal(node: Node | None, value: object) -> bool:
-    """Whether a field says its value itself, and no expression, whose names would be lost by writing a number."""
-    if isinstance(node, ListNode):
-        return all(isinstance(item, ScalarNode) and not isinstance(item.value, str) for item in node.items)
-    return not isinstance(node, ScalarNode) or not isinstance(node.value, str) or node.value == value

@@ -6,9 +6,9 @@ size in it. A flatten multiplies axes: then they are changed together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
-from math import lcm
+from math import lcm, log, prod
 from operator import and_
 
 from msgspec import Struct
@@ -27,6 +27,16 @@ from archcalc.sizes.set_notation import sizes_text
 
 FAR = 4096
 """How far from the size stated one that fits is looked for."""
+
+
+CLIP = 3
+"""How many axes of places a clip has, its length first."""
+
+ROUND = 16
+"""What a size is a multiple of that is round enough."""
+
+WIDEST = 4
+"""How many times the size stated another is looked for, where several change at once."""
 
 
 class Fitting(Struct, frozen=True):
@@ -61,6 +71,8 @@ class Fitting(Struct, frozen=True):
             near = " and ".join(map(str, self.nearest))
             are = "are" if len(self.nearest) > 1 else "is"
             text = f"input {what} fit{'s' * (len(named) == 1)} at {self.rule}; the nearest {are} {near}"
+            taken = self.shape[self.axes[0]]
+            text += f", and {taken} is a round one" if taken not in self.nearest else ""
         return text if self.whole is None else f"{text} ({self.whole} leaves no pixel unseen)"
 
 
@@ -120,12 +132,41 @@ class InputSizes:
             yield from self._alike(axes, found)
         if len({self.stated[axis] for axis in self.axes}) == 1:
             yield from self._alike(self.axes, found)
-        elif not self.coupled:
+        elif len(self.axes) == CLIP and self.stated[-1] == self.stated[-2]:
+            yield from self._alike(self.axes[1:], found)
+            yield from self._length_and_side()
+        if len({self.stated[axis] for axis in self.axes}) > 1 and not self.coupled:
             changed = {axis: _near(self.stated[axis], self.sets[axis].__contains__) for axis in self.axes}
             near = {axis: n for axis, n in changed.items() if n is not None}
             shape = tuple(near.get(axis, n) for axis, n in enumerate(self.stated))
             if near.keys() == changed.keys() and shape not in found:
                 yield Fitting(shape, (), 0, 0, None)
+
+    def _length_and_side(self) -> Iterator[Fitting]:
+        """Of a clip with square pictures of which all places are multiplied, another length and another side."""
+        if not self.coupled:
+            return
+        one, (time, *plane) = self.coupled[0], self.axes
+        length, side = self.stated[time], self.stated[-1]
+        factors = {int(axis): f for axis, f in one.product.factors.items()}
+        sides: dict[int, list[int]] = {}
+        for n in range(1, WIDEST * side):
+            if all(n in self.sets[axis] for axis in plane):
+                sides.setdefault(prod(factors[axis](n) for axis in plane if axis in factors), []).append(n)
+        shapes = []
+        for n in range(1, WIDEST * length + 1):
+            counted = one.product.coefficient * (factors[time](n) if time in factors else 1)
+            asked = [target // counted for target in one.targets if target % counted == 0] if counted else []
+            fitting = [size for product in asked for size in sides.get(product, [])]
+            if fitting and n in self.sets[time]:
+                whole = [size for size in fitting if all(size in self._lossless(axis) for axis in plane)]
+                shapes.append(self._with((time,), n)[:-2] + 2 * (roundest(whole or fitting, side),))
+        shapes = [shape for shape in shapes if self.fits(shape)]
+        if shapes:
+            far: dict[Shape, float] = {
+                shape: abs(log(shape[time] / length)) + 2 * abs(log(shape[-1] / side)) for shape in shapes
+            }
+            yield Fitting(min(shapes, key=lambda shape: far[shape]), (), 0, 0, None)
 
     def _alike(self, axes: tuple[int, ...], found: list[tuple[int, ...]]) -> Iterator[Fitting]:
         def fits(n: int) -> bool:
@@ -141,14 +182,19 @@ class InputSizes:
             low -= 1
         last = self._end(axes, n, fits)
         high = n + FAR if last is None else last
-        whole = None
-        if low != last:
+        whole, taken = None, n
+        if last is None:
             whole = _near(stated, lambda n: all(n in self._lossless(a) for a in axes), range(low, high + 1))
+            taken = n if whole is None else whole
+        elif low != last:
+            lossless = [n for n in range(low, last + 1) if all(n in self._lossless(a) for a in axes)]
+            whole = roundest(lossless, stated) if lossless else None
+            taken = roundest(range(low, last + 1), stated) if whole is None else whole
         rule, nearest = self._repeating(axes, fits)
         if nearest and all(near in self._lossless(axis) for near in nearest for axis in axes):
             # Of sizes that all lose nothing, none is to be preferred.
             whole = None
-        yield Fitting(self._with(axes, n), axes, low, last, whole, rule, nearest)
+        yield Fitting(self._with(axes, taken), axes, low, last, whole, rule, nearest)
 
     def _lossless(self, axis: int) -> SizeSet:
         """The sizes of an axis at which no pixel is lost; none where that is not known."""
@@ -188,6 +234,11 @@ class InputSizes:
 
     def _with(self, axes: tuple[int, ...], n: int) -> tuple[int, ...]:
         return tuple(n if axis in axes else size for axis, size in enumerate(self.stated))
+
+
+def roundest(sizes: Iterable[int], stated: int) -> int:
+    """Of some sizes the one that people choose: a multiple of 16, else of 8 and so on, the nearest to one stated."""
+    return max(sizes, key=lambda n: (min(n & -n, ROUND), -abs(n - stated)))
 
 
 def _product(one: ProductEquals, shape: tuple[int, ...]) -> int:

@@ -21,20 +21,10 @@ from archcalc.fixes.causes import causes
 from archcalc.fixes.effect import CLAIM, Effect, Exhausted, Trials, WrongNetwork
 from archcalc.fixes.input_sizes import Fitting, InputSizes
 from archcalc.fixes.let_sizes import Rebind
-from archcalc.language.yaml_edits import (
-    Change,
-    Edit,
-    EditError,
-    Places,
-    Rename,
-    Route,
-    Splice,
-    moved,
-    routes,
-    spliced,
-    splices,
-    yaml_text,
-)
+from archcalc.fixes.practice import Practice
+from archcalc.language.yaml_changes import Change, Edit, EditError, Rename, Route, yaml_text
+from archcalc.language.yaml_cuts import Places, Splice
+from archcalc.language.yaml_edits import moved, routes, spliced, splices
 from archcalc.sizes.looked import TooLong, one_question
 from archcalc.sizes.periodic import NotPeriodic
 from archcalc.sizes.rules import Shape, is_known
@@ -43,10 +33,13 @@ from archcalc.spec.model import Spec
 OFFERED = 4
 """How many edits an error's help names; there may be more."""
 
+OF_ONE_PRACTICE = 2
+"""How many of these are of one practice."""
+
 TOO_MUCH = 5.0
 """What costs more, some hundred times a size, is not offered beside another edit, unless it is where the error is."""
 
-LISTED = 20
+LISTED = 30
 """How many edits are looked for, for one error."""
 
 Recheck: TypeAlias = Callable[[str, Shape | None], tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]]
@@ -59,8 +52,8 @@ First with the settings from outside, then without; nothing the second time wher
 class Fix(Struct, frozen=True, kw_only=True):
     """An edit after which ``error`` is gone and no other has come.
 
-    ``edit`` is what changes, ``conv1 padding: 2``. A help says ``lead`` and then ``written``, or ``said`` in place of
-    both.
+    ``edit`` is what changes, ``conv1 padding: 2``, several edits with semicolons between them. A help says ``lead``,
+    then ``written`` and ``tail``, or ``said`` in place of all. ``practice`` is what it would be done for.
     ``changes`` are what to write into the file; where the input was given from outside, ``input`` is
     the one to give instead. ``cost`` says how much it changes (``docs/decisions.md``); ``layer`` is the
     path of the layer that is edited, or the size of ``let``, ``None`` for the input, and ``at_error`` whether
@@ -71,10 +64,12 @@ class Fix(Struct, frozen=True, kw_only=True):
     edit: str
     lead: str = ""
     written: str = ""
+    tail: str = ""
     said: str = ""
     changes: tuple[Change, ...]
     input: Shape | None = None
     cost: float
+    practice: Practice = Practice.SLIP
     layer: str | None = None
     at_error: bool = False
     reveals: tuple[str, ...] = ()
@@ -96,7 +91,8 @@ class Fix(Struct, frozen=True, kw_only=True):
 
     def _said(self, lead: str) -> str:
         code = f"`{self.written or self.edit}`"
-        return self._with_revealed(self.said or (f"{lead}: {code}" if self.lead else f"{lead} {code}".strip()))
+        text = f"{lead}: {code}" if self.lead else f"{lead} {code}".strip()
+        return self._with_revealed(self.said or text + self.tail)
 
     def _with_revealed(self, text: str) -> str:
         hidden = ", ".join(f"`{path}`" for path in self.reveals)
@@ -137,28 +133,31 @@ class FixSearch:
 
     def of(self, error: Diagnostic, most: int = LISTED) -> Iterator[Fix]:
         """Edits that fix an error, those that change least first, at most so many."""
-        count = 0
-        for fix in self._sought(error):
-            if self.holds(fix):
+        count, enough = 0, False
+        for fix in self._sought(error, everything=True):
+            # What shows another error is listed only where nothing else fixes this one.
+            if not (enough and fix.reveals) and self.holds(fix):
                 yield fix
-                count += 1
+                count, enough = count + 1, enough or not fix.reveals
                 if count == most:
                     return
 
     def offered(self, error: Diagnostic) -> tuple[Fix, ...]:
-        """The few that a help names: one a layer, and room kept for the field that the error points at."""
+        """The few that a help names: one a layer and practice, and room kept for the field that the error points at."""
         chosen: list[Fix] = []
-        sought = self._sought(error)
+        sought = [fix for fix in self._sought(error) if fix.practice.is_printed]
         kept = any(fix.at_error for fix in sought)
-        seen: set[str | None] = set()
+        seen: set[object] = set()
         for fix in sought:
-            if len(chosen) == OFFERED:
+            if len(chosen) == OFFERED or (chosen and fix.reveals and not chosen[-1].reveals):
                 break
             apart = bool(chosen) and fix.cost > TOO_MUCH
-            fits = kept if fix.at_error else not apart and fix.layer not in seen and len(chosen) < OFFERED - kept
-            if fits and self.holds(fix):
+            often = sum(other.practice is fix.practice for other in chosen) == OF_ONE_PRACTICE
+            key = (fix.layer, fix.practice)
+            fits = not apart and not often and key not in seen and len(chosen) < OFFERED - kept
+            if (kept if fix.at_error else fits) and self.holds(fix):
                 chosen.append(fix)
-                seen.add(fix.layer)
+                seen.add(key)
                 kept = kept and not fix.at_error
         return tuple(chosen)
 
@@ -203,7 +202,7 @@ class FixSearch:
                     return True
         return False
 
-    def _sought(self, error: Diagnostic) -> list[Fix]:
+    def _sought(self, error: Diagnostic, *, everything: bool = False) -> list[Fix]:
         located = self.located(error)
         if located is None:
             return [
@@ -217,7 +216,7 @@ class FixSearch:
         except Exhausted:
             return []
         sought = Sought(self.spec, self.network, located, self.given, self.routes, trials, effect, self.fitting)
-        found = Candidates(sought, self.rebind).ordered()
+        found = Candidates(sought, self.rebind, everything=everything).ordered()
         return [self._fix(error, candidate) for candidate in found]
 
     @cached_property
@@ -238,10 +237,12 @@ class FixSearch:
             edit=candidate.edit,
             lead=candidate.lead,
             written=candidate.written,
+            tail=candidate.tail,
             said=candidate.said,
             changes=candidate.changes,
             input=candidate.input,
             cost=candidate.cost,
+            practice=candidate.practice,
             at_error=candidate.at_error,
             layer=candidate.named if candidate.place is None else steps[candidate.place].path,
             reveals=tuple(steps[place].path for place in sorted(candidate.reveals)),

@@ -197,6 +197,7 @@ class _Elaborator:
 
     def _group(self, here: Standing, inner: Scope) -> Part:
         item, (arriving, *others) = here.item, here.sources
+        self._budget.spend(Work.GROUPS, 1, item.entry.span)
         if others:
             wiring_errors.wrong_number_for_group(item.entry, here.path, len(here.sources), self.log)
             arriving = NOWHERE

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archcalc.explore.solutions import Solutions
-from archcalc.language.yaml_edits import Plain, yaml_text
+from archcalc.language.yaml_changes import Plain, yaml_text
 from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.terminal_text import PLAIN, Style
 from archcalc.sizes.axes import shape_text

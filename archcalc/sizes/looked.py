@@ -18,6 +18,9 @@ BY_ITSELF = 50
 A_LAYER = 150
 """What a layer costs with sizes that are numbers, counted alike."""
 
+A_PLACE = 3
+"""What it costs to follow one place of an axis back through a layer, or one place of a window, counted alike."""
+
 ITS_WAYS = 1500
 """What it costs to follow every place through a layer, counted alike."""
 

@@ -120,6 +120,10 @@ def generate(report: Report, *, target: str = "torch", out: Path | str = "genera
             code="A503", message=str(error), file=error.span.file or report.file, span=error.span, help=(error.help,)
         )
         raise GenerateError(f"{report.file} has no code: {error}", place) from None
+    except RecursionError:
+        message = "one of its expressions is longer than Python can read"
+        long = Diagnostic(code="A503", message=message, file=report.file, help=("join fewer values at once",))
+        raise GenerateError(f"{report.file} has no code: {message}", long) from None
 
 
 def _refused(report: Report) -> tuple[Diagnostic, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 from pathlib import Path
@@ -193,3 +194,64 @@ def test_fix_writes_the_file_that_a_link_leads_to(spec: Path) -> None:
     assert link.is_symlink()
     assert spec.read_text("utf-8") != SPEC
     assert {path.name for path in spec.parent.iterdir()} == {spec.name, link.name}
+
+
+# Several errors at once, as a diff, and as JSON
+
+PRUNED = """archcalc: 1
+name: Pruned
+input: [3, 8, 8]
+layers:
+  - {name: a, kind: conv2d, out_channels: 7, kernel_size: 3}   # was 8
+  - {name: b, kind: conv2d, in_channels: 8, out_channels: 7, kernel_size: 1}
+  - {name: c, kind: conv2d, in_channels: 8, out_channels: 4, kernel_size: 1}
+  - {name: d, kind: batch_norm2d, num_features: 5}
+  - {name: e, kind: rleu}
+"""
+MENDED = (
+    PRUNED.replace("in_channels: 8", "in_channels: 7").replace("features: 5", "features: 4").replace("rleu", "relu")
+)
+
+
+def test_all_errors_are_fixed_at_once(spec: Path) -> None:
+    spec.write_text(PRUNED, "utf-8")
+    status, output = run(str(spec), "--apply", "all")
+    assert status == 0, output
+    assert spec.read_text("utf-8") == MENDED
+    assert f"{spec}: b in_channels: 7; c in_channels: 7" in output
+    assert run(str(spec), "--apply", "all")[0] == 2
+
+
+def test_a_diff_shows_what_would_be_written_and_writes_nothing(spec: Path) -> None:
+    spec.write_text(PRUNED, "utf-8")
+    for chosen, mended in (("all", MENDED), ("1", PRUNED.replace("in_channels: 8", "in_channels: 7"))):
+        status, output = run(str(spec), "--apply", chosen, "--diff")
+        assert status == 1
+        lines = output.splitlines()
+        assert lines[:2] == [f"--- {spec}", f"+++ {spec}"]
+        added = [line[1:] for line in lines[2:] if line.startswith("+")]
+        assert added == [line for line in mended.splitlines() if line not in PRUNED.splitlines()]
+    assert spec.read_text("utf-8") == PRUNED
+
+
+def test_the_ranges_of_the_json_are_the_edits(spec: Path) -> None:
+    spec.write_text(PRUNED, "utf-8")
+    result = CliRunner().invoke(cli, ["fix", str(spec), "--format", "json"])
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)
+    assert [error["code"] for error in found["errors"]] == ["A203", "A203", "A203", "A113"]
+    first = found["errors"][0]["fixes"][0]
+    lines = PRUNED.splitlines(keepends=True)
+    for edit in reversed(first["edits"]):
+        assert edit["line"] == edit["end_line"]
+        line = lines[edit["line"] - 1]
+        lines[edit["line"] - 1] = line[: edit["column"] - 1] + edit["text"] + line[edit["end_column"] - 1 :]
+    assert "".join(lines) == PRUNED.replace("in_channels: 8", "in_channels: 7")
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--diff",), ("--apply", "0"), ("--apply", "some"), ("--apply", "1", "--format", "json")]
+)
+def test_what_cannot_be_asked_of_fix_is_refused(spec: Path, wrong: tuple[str, ...]) -> None:
+    assert run(str(spec), *wrong)[0] == 2
+    assert spec.read_bytes() == SPEC.encode()

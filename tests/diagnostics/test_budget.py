@@ -243,6 +243,23 @@ def test_a_search_that_walks_too_far_is_refused(monkeypatch: pytest.MonkeyPatch)
         solve(report, "macs <= 1", "input")
 
 
+def test_a_search_over_what_is_known_already_has_an_end_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thousand layers that are alike, walked for each of ten thousand rates: that was not counted at all."""
+    report = check_text(costly_specs.spec("{kind: dropout, name: d}", "{kind: relu, repeat: 20}"))
+    monkeypatch.setattr(solving, "MOST_WALKED", 1000)
+    with pytest.raises(SolveError, match=r"101 of d\.p and 21 layers take more than 1,000 steps of work: vary less"):
+        solve(report, "macs >= 1", "d.p", {"d.p": "0:1:0.01"})
+
+
+@pytest.mark.parametrize("want", ["macs >= 1", "d.H >= 1"])
+def test_a_search_grows_in_proportion_to_the_layers(want: str) -> None:
+    def searched(size: int) -> Callable[[], object]:
+        report = check_text(costly_specs.spec("{kind: dropout, name: d}", f"{{kind: relu, repeat: {size}}}"))
+        return lambda: solve(report, want, "d.p", {"d.p": "0:1:0.1"})
+
+    assert growth(searched, 100) < LINEAR
+
+
 # Broken on purpose, to see that the tests above can fail.
 
 

@@ -9,18 +9,9 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archcalc.language.yaml_edits import (
-    Edit,
-    EditError,
-    NewLayer,
-    Removal,
-    Rename,
-    Splice,
-    edited,
-    moved,
-    spliced,
-    splices,
-)
+from archcalc.language.yaml_changes import Edit, EditError, NewLayer, Removal, Rename
+from archcalc.language.yaml_cuts import Splice
+from archcalc.language.yaml_edits import edited, moved, spliced, splices
 from tests.support.draw_chains import spec_texts
 
 FLOW = "layers:\n  - {name: a, kind: conv2d, stride: 4}  # first\n  - {name: b}\n"

@@ -28,6 +28,8 @@ PRINTED = [
     ("check", "lenet5"),
     ("check", "squeezenet", "--input", "3,64,64"),
     ("check", "-"),
+    ("fix", "lenet5"),
+    ("fix", "-"),
     ("diff", "resnet18", "resnet34"),
     ("diff", "lenet5", "lenet5"),
     ("diff", "lenet5", "alexnet"),

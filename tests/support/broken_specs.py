@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import LayerFacts
 from archcalc.fixes.search import Fix
-from archcalc.language.yaml_edits import Edit, edited, routes
+from archcalc.language.yaml_changes import Edit
+from archcalc.language.yaml_edits import edited, routes
 from archcalc.pipeline import check_text
 from archcalc.sizes.rules import Shape, known_size, known_sizes
 from tests.support.torch_oracle import built

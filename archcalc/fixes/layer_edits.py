@@ -1,0 +1,209 @@
+"""Edits that change what a layer is, put one in, or leave one out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archcalc.fixes.candidate import Sought
+from archcalc.fixes.effect import Inserted
+from archcalc.fixes.plans import Plan
+from archcalc.fixes.practice import Practice
+from archcalc.language.yaml_changes import Change, Dropped, Edit, NewLayer, Removal, yaml_text
+from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.record import fields_of
+from archcalc.network.graph import Step
+from archcalc.sizes.rules import is_known, known_size, known_sizes
+
+LEAVABLE = ("permute", "flatten", "reshape", "mean", "pixel_unshuffle", "max_pool", "avg_pool")
+"""What is left out where it is one too many: kinds that begin so have no weights, and move or lose places."""
+
+NEAREST = 24
+"""How far above the error a layer is looked for that is to be another."""
+
+
+class LayerEdits:
+    """The search for one error."""
+
+    def __init__(self, sought: Sought) -> None:
+        self.sought = sought
+        self.at = sought.located.at
+        self.key = sought.located.key
+        self.steps = sought.network.graph.steps
+        self.found = sought.network.facts.layers
+
+    def slips(self) -> Iterator[Plan]:
+        """Where nothing else can have been meant: a flatten put in, a layer left out."""
+        if self.key[0] in ("A202", "A203"):
+            yield from self._flattened()
+        above = self.at - 1
+        if self.key[0] == "A202" and self.steps[self.at].sources == (self.at,) and self.at > 0:
+            yield from self._left_out(above, "above it ", Practice.SLIP)
+
+    def others(self) -> Iterator[Plan]:
+        """An adaptive pool, axes in another order, a layer too many."""
+        yield from self._adaptive()
+        yield from self._permuted()
+        for place in range(self.at, max(-1, self.at - NEAREST), -1):
+            layer = self.steps[place].layer
+            if layer is not None and layer.kind.startswith(LEAVABLE):
+                yield from self._left_out(place, "", Practice.LEFT_OUT)
+
+    def other_axes(self) -> Iterator[Plan]:
+        """The kind for as many axes as arrive: `conv2d` for `conv1d`, `batch_norm1d` behind a linear layer."""
+        step, arriving = self.steps[self.at], self.found[self.at].input or ()
+        route = None if step.spec.kind_span is None else self.sought.routes.get(step.spec.kind_span)
+        layer = step.layer
+        if layer is None or route is None or layer.kind[-2:] not in ("1d", "2d", "3d"):
+            return
+        stem = layer.kind[:-2]
+        other = KINDS.get(f"{stem}{max(len(arriving) - 1, 1)}d") or (KINDS.get(stem) if len(arriving) == 1 else None)
+        if other is None or other is type(layer):
+            return
+        layers = {place: _as_kind(other, self.steps[place].layer) for place in self.sought.effect.alike(self.at)}
+        kinds = {place: made for place, made in layers.items() if made is not None}
+        if len(kinds) < len(layers):
+            return
+        edit = f"{step.path} kind: {other.kind}"
+        change = Edit(route, other.kind)
+        yield Plan(
+            practice=Practice.SLIP,
+            place=self.at,
+            kinds=kinds,
+            changes=(change,),
+            edits=(edit,),
+            written=f"kind: {other.kind}",
+            cost=0.0,
+            carries=False,
+        )
+
+    def _flattened(self) -> Iterator[Plan]:
+        arriving = self.found[self.at].input or ()
+        if not is_known(*arriving) or len(arriving) < 2:
+            return
+        yield from self._put("{kind: flatten}", KINDS["flatten"](), self.at, Practice.SLIP, cost=0.0)
+
+    def _put(
+        self, text: str, layer: Layer, place: int, practice: Practice, cost: float | None = None
+    ) -> Iterator[Plan]:
+        """A layer above one that takes a single value, the one before it."""
+        step = self.steps[place]
+        route = self.sought.routes.get(step.spec.span)
+        if route is None or len(step.sources) != 1 or step.spec.sources is not None:
+            return
+        where = "above it" if place == self.at else f"above `{step.path}`"
+        yield Plan(
+            practice=practice,
+            place=place,
+            inserted=dict.fromkeys(self.sought.effect.alike(place), Inserted((layer,))),
+            changes=(NewLayer(route, text),),
+            edits=(f"{text} above {step.path}",),
+            said=f"put `- {text}` {where}",
+            cost=cost,
+        )
+
+    def _left_out(self, place: int, where: str, practice: Practice) -> Iterator[Plan]:
+        step = self.steps[place]
+        route = self.sought.routes.get(step.spec.span)
+        if route is None or len(step.sources) != 1 or self._is_named(step):
+            return
+        yield Plan(
+            practice=practice,
+            place=place,
+            kinds=dict.fromkeys(self.sought.effect.alike(place), KINDS["identity"]()),
+            changes=(Removal(route),),
+            edits=(f"remove {step.path}",),
+            said=f"remove `{step.path}` {where}(line {step.spec.span.line})",
+            cost=0.0 if practice is Practice.SLIP else None,
+        )
+
+    def _is_named(self, step: Step) -> bool:
+        """Whether some `from` names a layer, so that it cannot go."""
+        name = step.path.rpartition(".")[2]
+        named = (source.name for other in self.steps for source in other.spec.sources or ())
+        return any(one.rpartition(".")[2] == name for one in named)
+
+    def _adaptive(self) -> Iterator[Plan]:
+        """A pool over windows that becomes an adaptive one, and an adaptive one in front of a flatten."""
+        stated = getattr(self.steps[self.at].layer, "in_features", None)
+        inserted: list[Plan] = []
+        for place in range(self.at, max(-1, self.at - NEAREST), -1):
+            layer, x = self.steps[place].layer, self.found[place].input
+            if layer is None or x is None or not x or not is_known(*x) or len(self.steps[place].sources) != 1:
+                continue
+            pools = layer.kind.startswith(("avg_pool", "max_pool"))
+            flattens = layer.kind in ("flatten", "reshape") and self.key == ("A203", "in_features")
+            side = _side(stated, known_sizes(x)) if len(x) > 1 else None
+            for size in dict.fromkeys((side, 1) if pools else (side,)):
+                if size is None or size == max(known_sizes(x)[1:], default=0):
+                    continue
+                given = self.found[place].output or ()
+                # A pool does not enlarge; one that fails gives nothing.
+                enlarges = is_known(*given[1:]) and size > max(known_sizes(given)[1:], default=size)
+                if pools and self._is_last(place) and not enlarges:
+                    inserted.clear()
+                    yield from self._recast(place, layer, size)
+                elif flattens:
+                    text = f"{{kind: adaptive_avg_pool{len(x) - 1}d, output_size: {size}}}"
+                    made = KINDS[f"adaptive_avg_pool{len(x) - 1}d"](output_size=size)
+                    inserted += self._put(text, made, place, Practice.ADAPTIVE)
+            if pools or (layer.kind.startswith(("conv", "linear")) and place < self.at):
+                break  # Only the head of the network is pooled to a size.
+        yield from inserted
+
+    def _is_last(self, place: int) -> bool:
+        """Whether a pool is in front of the head of the network: nothing below it convolves."""
+        below = [step.layer for step in self.steps[place + 1 :]]
+        flat = any(layer is not None and layer.kind in ("flatten", "linear") for layer in below)
+        return flat and not any(layer is not None and layer.kind.startswith(("conv", "max", "avg")) for layer in below)
+
+    def _recast(self, place: int, layer: Layer, size: int) -> Iterator[Plan]:
+        kind = KINDS[f"adaptive_{layer.kind}"]
+        spec = self.steps[place].spec
+        route = self.sought.routes.get(spec.span)
+        kind_route = None if spec.kind_span is None else self.sought.routes.get(spec.kind_span)
+        if route is None or kind_route is None:
+            return
+        changes: list[Change] = [Edit(kind_route, kind.kind), Edit((*route, "output_size"), size, str(kind_route[-1]))]
+        changes += [
+            Dropped(self.sought.routes[node.span]) for node in spec.values.values() if node.span in self.sought.routes
+        ]
+        written = f"kind: {kind.kind}, output_size: {size}"
+        yield Plan(
+            practice=Practice.ADAPTIVE,
+            place=place,
+            kinds=dict.fromkeys(self.sought.effect.alike(place), kind(output_size=size)),
+            changes=tuple(changes),
+            edits=(f"{self.steps[place].path} {written}",),
+            said=f"make `{self.steps[place].path}` an adaptive pool, in place of its window: `{written}`",
+            carries=False,
+        )
+
+    def _permuted(self) -> Iterator[Plan]:
+        """What is written last put first, where that is what is stated."""
+        need, x = self.sought.located.need, self.found[self.at].input
+        stated = None if need is None or need.field is None else getattr(self.steps[self.at].layer, need.field, None)
+        if self.key[0] != "A203" or not x or len(x) < 2 or not is_known(*x) or x[-1] != stated:
+            return
+        above = self.steps[self.at - 1].layer if self.at else None
+        if above is not None and above.kind == "permute":
+            return
+        dims = (0, len(x), *range(1, len(x)))
+        text = f"{{kind: permute, dims: {yaml_text(dims)}}}"
+        yield from self._put(text, KINDS["permute"](dims=dims), self.at, Practice.LEFT_OUT)
+
+
+def _side(features: object, x: tuple[int, ...]) -> int | None:
+    """The side of a square map of which a linear layer takes so many features."""
+    if type(features) is not int or features % x[0]:
+        return None
+    places, axes = features // x[0], len(x) - 1
+    side = round(places ** (1 / axes))
+    return side if side**axes == places and side < known_size(min(x[1:])) else None
+
+
+def _as_kind(kind: type[Layer], layer: Layer | None) -> Layer | None:
+    """A layer of another kind with the same fields; ``None`` where these have a value for each axis."""
+    if layer is None:
+        return None
+    values = {name: getattr(layer, name) for name in fields_of(type(layer)) if name in fields_of(kind)}
+    return None if any(isinstance(value, tuple) for value in values.values()) else kind(**values)

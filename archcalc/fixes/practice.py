@@ -1,0 +1,119 @@
+"""What practitioners do first: the order of edits, and which are not printed because nobody makes them.
+
+The order was proposed from questions that people asked in public (``tests/field``), and held to those left out of it.
+An edit is of the first practice below that it is made for. Among edits of one practice, those that change least stand
+first. What nobody does is not in a help, and stands behind everything else in the list of ``archcalc fix``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+
+from archcalc.layers.contract import Layer
+from archcalc.sizes.axes import per_axis
+from archcalc.sizes.rules import Shape, is_known, known_size
+
+
+class Practice(Enum):
+    """Why somebody makes an edit, those made first above. Below ``WINDOW`` stands what nobody does."""
+
+    SLIP = "nothing else can have been meant: the batch in the input, channels last, a flatten left out"
+    INPUT = "a network is made for sizes of its input, and any other one is what was changed last"
+    PADDING = "a conv padded by up to half its kernel keeps the map's size, and no weight changes"
+    ONE_PIXEL = "rounding up loses no pixel and no weight: `ceil_mode`, or an `output_padding` below the stride"
+    STATED = "a size that is stated and also arrives was written for another network, or before a change"
+    ADAPTIVE = "an adaptive pool gives what a linear layer takes, whatever arrives"
+    SKIP = "where branches meet, one strides as the other does, or is concatenated, cut, resized or projected"
+    LEFT_OUT = "one pool, permute or flatten too many or too few, of a network made for other sizes"
+    FORM = "a window as everybody has it: 1/1/0, 3/1/1, 3/2/1, 2/2/0, 4/2/1 for kernel, stride and padding"
+    AT_ERROR = "the field that the error points at, where none of the above says what it should be"
+    CHANNELS = "channels given by a layer above, or a named size: it changes weights elsewhere"
+    INPUT_CHANNELS = "the channels of the input are those of the data"
+    WINDOW = "another window that keeps to what is usual"
+
+    TINY = "nobody feeds a picture of less than a quarter of the height and width that are stated"
+    UNSQUARE = "an input that was square stays square"
+    OVERPADDED = "padding of more than half the kernel makes pixels that see nothing"
+    DILATED = "nobody dilates a conv only to make sizes fit"
+    SKIPPING = "a stride above the kernel leaves pixels unseen, but for one of 2 in a shortcut"
+    DENSE = "a depthwise conv without its groups has as many times the weights as channels"
+    IDLE = "a pool of single pixels does nothing: leave it out instead"
+    STRETCHED = "a kernel of more than twice the size is another layer, and an even one shifts the map by half a pixel"
+
+    @property
+    def rank(self) -> int:
+        """Where it stands in this table."""
+        return _RANKS[self]
+
+    @property
+    def is_printed(self) -> bool:
+        """Whether a help names such an edit."""
+        return self.rank <= _RANKS[Practice.WINDOW]
+
+
+SHORTCUT = 2
+"""The stride of a 1 × 1 conv in the shortcut of a residual block, which everybody has."""
+
+_RANKS = {practice: rank for rank, practice in enumerate(Practice)}
+
+
+def of_fields(old: Layer, new: Layer, xs: tuple[Shape, ...], *, at_error: bool) -> Practice:
+    """The practice of giving a layer other fields; ``at_error`` says that the error points at one of them."""
+    unmade = next(_unmade(old, new, xs), None)
+    if unmade is not None:
+        return unmade
+    fields = {name for name in old.__struct_fields__ if getattr(old, name) != getattr(new, name)}
+    if at_error:
+        return Practice.STATED if fields & old.infers(*xs).keys() else Practice.AT_ERROR
+    if fields <= {"ceil_mode", "output_padding"}:
+        return Practice.ONE_PIXEL
+    padding = _largest(new, "padding")
+    if fields == {"padding"} and "pool" not in new.kind:
+        half = _largest(new, "kernel_size") // 2
+        return Practice.PADDING if padding > _largest(old, "padding") or padding == half else Practice.WINDOW
+    if fields & {"out_channels", "out_features", "in_channels", "groups", "num_features"}:
+        return Practice.CHANNELS
+    return Practice.WINDOW
+
+
+def of_input(old: Shape, new: Shape) -> Practice:
+    """The practice of giving the input other sizes."""
+    if len(old) == len(new) and old[0] != new[0] and len(old) > 1:
+        return Practice.INPUT_CHANNELS
+    if len(old) == len(new) >= 3 and old[-1] == old[-2] and new[-1] != new[-2]:
+        return Practice.UNSQUARE
+    places = zip(old[1:], new[1:], strict=False)
+    small = len(old) == len(new) and any(is_known(a, b) and 4 * known_size(b) < known_size(a) for a, b in places)
+    return Practice.TINY if small else Practice.INPUT
+
+
+def is_depthwise(layer: Layer, x: Shape) -> bool:
+    """Whether each channel that arrives has a kernel of its own."""
+    groups = getattr(layer, "groups", 1)
+    return bool(groups != 1 and x and groups == x[0])
+
+
+def _unmade(old: Layer, new: Layer, xs: tuple[Shape, ...]) -> Iterator[Practice]:
+    """What nobody does, of what makes one layer another."""
+    kernel, was = _largest(new, "kernel_size"), _largest(old, "kernel_size")
+    pool = "pool" in new.kind
+    if kernel:
+        if _largest(new, "padding") > max(kernel // 2, _largest(old, "padding")):
+            yield Practice.OVERPADDED
+        if _largest(new, "stride") > max(kernel, _largest(old, "stride"), SHORTCUT):
+            yield Practice.SKIPPING
+        if pool and (kernel == 1 < was or (kernel > 1 and all(size == 1 for size in xs[0][1:]) and len(xs[0]) > 1)):
+            yield Practice.IDLE
+        if kernel > 2 * was or (was % 2 and not kernel % 2 and not pool):
+            yield Practice.STRETCHED
+    if _largest(old, "dilation") == 1 < _largest(new, "dilation"):
+        yield Practice.DILATED
+    if is_depthwise(old, xs[0] if xs else ()) and getattr(new, "groups", 1) < getattr(old, "groups", 1):
+        yield Practice.DENSE
+
+
+def _largest(layer: Layer, name: str) -> int:
+    value = getattr(layer, name, None)
+    sizes = per_axis(value, layer.axes) if isinstance(value, int | tuple) else ()
+    return max((size for size in sizes if isinstance(size, int)), default=0)

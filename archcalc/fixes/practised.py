@@ -1,0 +1,268 @@
+"""Edits of fields that practitioners make, with what follows: stated sizes, channels, padding, usual windows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from msgspec.structs import replace
+
+from archcalc.fixes.candidate import Sought
+from archcalc.fixes.following import reshaped
+from archcalc.fixes.plans import Plan
+from archcalc.fixes.practice import Practice, is_depthwise, of_fields
+from archcalc.layers.contract import Layer
+from archcalc.layers.record import fields_of
+from archcalc.sizes.axes import per_axis
+from archcalc.sizes.rules import UNKNOWN, is_known, known_size, known_sizes, prod
+
+FORMS: Mapping[str, tuple[tuple[int, int, int], ...]] = {
+    "conv": ((3, 1, 1), (3, 2, 1), (5, 1, 2), (7, 2, 3), (2, 2, 0)),
+    "conv_transpose": ((2, 2, 0), (4, 2, 1), (1, 1, 0), (3, 1, 1), (4, 1, 0)),
+    "pool": ((2, 2, 0), (3, 2, 1), (3, 1, 1)),
+}
+"""Kernel, stride and padding as everybody has them, of each family."""
+
+WINDOWED = ("kernel_size", "stride", "padding")
+
+NEAREST = 12
+"""How many layers on either end of the network are tried by themselves: above the error, and below the input."""
+
+
+NEAREST_VALUES = 3
+"""How far from what the field says that the error points at, others are tried with all that follows."""
+
+
+NEAREST_PADDING = 8
+"""How much more padding is tried one by one."""
+
+
+class PractisedEdits:
+    """The search for one error."""
+
+    def __init__(self, sought: Sought) -> None:
+        self.sought = sought
+        self.at = sought.located.at
+        self.need = sought.located.need
+        self.steps = sought.network.graph.steps
+        self.found = sought.network.facts.layers
+
+    def plans(self) -> Iterator[Plan]:
+        """What may be done, what is done first before the rest."""
+        for plans in (
+            self._stated,
+            self._pointed_at,
+            self._divided,
+            self._channels,
+            self._windows,
+            self._strides,
+            self._everywhere,
+        ):
+            yield from plans()
+
+    # What is stated
+
+    def _stated(self) -> Iterator[Plan]:
+        """The sizes that the layer with the error states, as what arrives has them; and those of errors like it."""
+        layer, xs = self.steps[self.at].layer, self.found[self.at].arriving
+        if layer is None or xs is None or self.need is None or not all(xs):
+            return
+        field = self.need.field
+        if field is not None and is_known(layer.infers(*xs).get(field, UNKNOWN)):
+            values = {field: layer.infers(*xs)[field]}
+            yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: values})
+            like = dict.fromkeys(self._like(field, layer, values), values)
+            if like:
+                yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: values} | like, cost=0.0)
+        if self.need.code == "A214" and layer.kind == "reshape" and is_known(*xs[0]):
+            for shape in self._shapes(getattr(layer, "shape", ()), known_sizes(xs[0])):
+                yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: {"shape": shape}})
+
+    def _like(self, field: str, layer: Layer, values: Mapping[str, object]) -> Iterator[int]:
+        """Where else the same field states the same size, and the same other one arrives."""
+        effect = self.sought.effect
+        own = set(effect.alike(self.at))
+        for place in sorted({failure.place for failure in self.sought.network.facts.failures}):
+            if place in own:
+                continue
+            own |= set(effect.alike(place))
+            other, xs = self.steps[place].layer, self.found[place].arriving
+            if other is None or xs is None or not all(x and is_known(*x) for x in xs):
+                continue
+            same = getattr(other, field, None) == getattr(layer, field)
+            if same and other.infers(*xs).get(field) == values[field]:
+                yield place
+
+    def _shapes(self, shape: tuple[int, ...], x: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
+        """What a reshape could give of what arrives: all in one axis, or maps of another size."""
+        total = known_size(prod(x))
+        one = reshaped(shape, (), x)
+        if one is not None:
+            yield one
+        if len(shape) > 1 and min(shape) > 0 and total % shape[0] == 0:
+            rest, axes = total // shape[0], len(shape) - 1
+            side = round(rest ** (1 / axes))
+            if side**axes == rest and len(set(shape[1:])) == 1:
+                yield (shape[0], *(side,) * axes)
+
+    def _pointed_at(self) -> Iterator[Plan]:
+        """The nearest values of the field that the error points at, with the stated sizes that follow."""
+        layer = self.steps[self.at].layer
+        xs = self.found[self.at].arriving
+        name = None if self.need is None else self.need.field
+        if layer is None or xs is None or name not in fields_of(type(layer)):
+            return
+        for distance in range(1, NEAREST_VALUES + 1):
+            for value in fields_of(type(layer))[name].nearby(getattr(layer, name), layer.axes, distance):
+                practice = of_fields(layer, replace(layer, **{name: value}), xs, at_error=True)
+                yield Plan(practice=practice, place=self.at, fields={self.at: {name: value}})
+
+    # Channels
+
+    def _divided(self) -> Iterator[Plan]:
+        """Channels that divide into the groups, of the layer with the error: a depthwise conv gives what it takes."""
+        layer, xs = self.steps[self.at].layer, self.found[self.at].arriving
+        given = getattr(layer, "out_channels", None)
+        if self.sought.located.key != ("A204", "groups") or layer is None or not xs or type(given) is not int:
+            return
+        arriving = known_size(xs[0][0]) if is_known(xs[0][0]) else 0
+        wanted = [arriving] if is_depthwise(layer, xs[0]) else []
+        for size in dict.fromkeys((*wanted, *self.sought.wanted(given))):
+            if size not in (0, given):
+                yield Plan(practice=Practice.CHANNELS, place=self.at, fields={self.at: {"out_channels": size}})
+        stated = getattr(layer, "in_channels", None)
+        if type(stated) is int and is_depthwise(layer, (stated,)) and arriving not in (0, stated):
+            # It was depthwise for what it states: it is one of what arrives.
+            values = {"in_channels": arriving, "out_channels": arriving, "groups": arriving}
+            yield Plan(practice=Practice.CHANNELS, place=self.at, fields={self.at: values})
+
+    def _channels(self) -> Iterator[Plan]:
+        """What a layer above gives, so that what is stated arrives, with all that follows."""
+        for place in self._near():
+            layer = self.steps[place].layer
+            for name in ("out_channels", "out_features"):
+                value = getattr(layer, name, None)
+                if type(value) is int and place < self.at:
+                    for wanted in self.sought.wanted(value):
+                        yield Plan(practice=Practice.CHANNELS, place=place, fields={place: {name: wanted}})
+
+    # Windows
+
+    def _near(self) -> Iterator[int]:
+        """The places nearest to the error, then those nearest to the input."""
+        above = range(self.at, max(-1, self.at - NEAREST), -1)
+        yield from above
+        yield from (place for place in range(min(NEAREST, self.at)) if place not in above)
+
+    def _windows(self) -> Iterator[Plan]:
+        """Rounding up, padding, and usual windows, of one layer."""
+        if self._is_of_channels():
+            return
+        for place in self._near():
+            layer = self.steps[place].layer
+            for values in () if layer is None else (*_one_pixel(layer), *_paddings(layer), *_forms(layer)):
+                yield from self._plan(place, layer, values)
+
+    def _is_of_channels(self) -> bool:
+        """Whether what is wrong is a number of channels, which no window changes."""
+        field = None if self.need is None else self.need.field
+        if field == "in_features":
+            # Behind a flatten of single pixels, features are channels.
+            shapes = [self.sought.effect.values[source] for source in self.steps[self.at].sources]
+            above = [self.found[place].input or () for place in range(self.at, -1, -1) if self._flattens(place)][:1]
+            return all(size == 1 for x in above or shapes for size in x[1:])
+        return field in ("in_channels", "num_features", "num_channels", "groups", "num_groups")
+
+    def _flattens(self, place: int) -> bool:
+        layer = self.steps[place].layer
+        return layer is not None and layer.kind in ("flatten", "reshape")
+
+    def _plan(self, place: int, layer: Layer | None, values: dict[str, object]) -> Iterator[Plan]:
+        xs = self.found[place].arriving
+        if layer is None or xs is None or not all(x and is_known(*x) for x in xs):
+            return
+        practice = of_fields(layer, replace(layer, **values), xs, at_error=False)
+        if practice.is_printed:
+            practice = Practice.FORM if len(values) > 1 else practice
+            yield Plan(practice=practice, place=place, fields={place: values}, carries=False)
+
+    def _strides(self) -> Iterator[Plan]:
+        """Where branches of different sizes meet, the stride of one of them as in the other."""
+        if self.sought.located.key[0] != "A211":
+            return
+        for place in self._near():
+            layer = self.steps[place].layer
+            stride = getattr(layer, "stride", None)
+            if type(stride) is int:
+                for plan in self._plan(place, layer, {"stride": 2 if stride == 1 else 1}):
+                    yield replace(plan, practice=Practice.SKIP)
+
+    def _everywhere(self) -> Iterator[Plan]:
+        """The same edit of all layers that are alike: every 3 × 3 conv padded, every pool rounded up."""
+        alike: dict[object, list[int]] = {}
+        if self._is_of_channels():
+            return
+        for place, step in enumerate(self.steps):
+            layer = step.layer
+            if layer is not None and hasattr(layer, "kernel_size") and not step.doubtful:
+                alike.setdefault((layer.kind, *(getattr(layer, name, None) for name in WINDOWED)), []).append(place)
+        for places in alike.values():
+            first = self.steps[places[0]].layer
+            entries = {self.steps[place].spec.span: place for place in reversed(places)}
+            if first is None or len(entries) < 2 or min(places) > self.at:
+                continue
+            for values in (*_one_pixel(first), *_same_size(first)):
+                fields = dict.fromkeys(sorted(entries.values()), values)
+                practice = of_fields(first, replace(first, **values), ((),), at_error=False)
+                yield Plan(practice=practice, place=places[0], fields=fields, carries=False)
+
+
+def _one_pixel(layer: Layer) -> Iterator[dict[str, object]]:
+    """Rounding up; one pixel more behind a transposed conv, at one axis too."""
+    if getattr(layer, "ceil_mode", None) is False:
+        yield {"ceil_mode": True}
+    extra, stride = getattr(layer, "output_padding", None), getattr(layer, "stride", 1)
+    if extra == 0:
+        strides = per_axis(stride, layer.axes)
+        if min(strides) > 1:
+            yield {"output_padding": 1}
+        for axis in range(layer.axes) if layer.axes > 1 else ():
+            if strides[axis] > 1:
+                yield {"output_padding": tuple(int(other == axis) for other in range(layer.axes))}
+
+
+def _paddings(layer: Layer) -> Iterator[dict[str, object]]:
+    """More padding, up to half the kernel; where it is more already, half the kernel."""
+    kernel, padding = getattr(layer, "kernel_size", None), getattr(layer, "padding", None)
+    if isinstance(kernel, int) and type(padding) is int:
+        usual = kernel // 2
+        near = range(padding + 1, min(padding + NEAREST_PADDING, usual) + 1)
+        for other in dict.fromkeys((*near, usual)):
+            if other != padding:
+                yield {"padding": other}
+
+
+def _same_size(layer: Layer) -> Iterator[dict[str, object]]:
+    """Padding that keeps the size of a map, at stride 1."""
+    kernel, padding = getattr(layer, "kernel_size", None), getattr(layer, "padding", None)
+    if isinstance(kernel, int) and kernel % 2 and type(padding) is int and padding != kernel // 2:
+        wanted: dict[str, object] = {"padding": kernel // 2}
+        yield wanted
+
+
+def _forms(layer: Layer) -> Iterator[dict[str, object]]:
+    """Usual windows, of a layer that has one number for each of kernel, stride and padding."""
+    family = next((name for name in ("conv_transpose", "conv", "pool") if name in layer.kind), "")
+    values = {name: getattr(layer, name, None) for name in WINDOWED}
+    if family not in FORMS or "adaptive" in layer.kind or not all(name in fields_of(type(layer)) for name in WINDOWED):
+        return
+    if values["stride"] is None:
+        values["stride"] = values["kernel_size"]
+    kernel = values["kernel_size"]
+    if type(kernel) is not int or not all(type(value) is int for value in values.values()):
+        return
+    for form in FORMS[family]:
+        other: dict[str, object] = {
+            name: value for name, value in zip(WINDOWED, form, strict=True) if value != values[name]
+        }
+        if len(other) > 1 and form[0] <= kernel:
+            yield other

@@ -1,0 +1,160 @@
+"""Edits where two branches meet: a skip that is concatenated, cut, resized or projected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archcalc.fixes.candidate import Sought, apart
+from archcalc.fixes.effect import Inserted
+from archcalc.fixes.plans import Plan
+from archcalc.fixes.practice import Practice
+from archcalc.language.yaml_changes import Change, Edit, NewLayer, yaml_text
+from archcalc.layers.contract import KINDS, Layer
+from archcalc.sizes.axes import LETTERS
+from archcalc.sizes.rules import is_known, known_sizes
+
+MOST = 2
+"""How many values are tried that could have been concatenated."""
+
+
+PUT_IN = 0.5
+"""What a layer that is put in costs, beside what it changes: a branch's own field is edited first."""
+
+
+class Skips:
+    """The search for one error."""
+
+    def __init__(self, sought: Sought) -> None:
+        self.sought = sought
+        self.at = sought.located.at
+        self.graph = sought.network.graph
+        self.steps = sought.network.graph.steps
+        self.found = sought.network.facts.layers
+
+    def plans(self) -> Iterator[Plan]:
+        """What may be done for a conv that takes more channels than arrive, and for branches that differ."""
+        code, field = self.sought.located.key
+        if code == "A203" and field in ("in_channels", "num_features", "num_channels"):
+            yield from self._concatenated(field)
+        if code == "A211" and len(self.steps[self.at].sources) == 2:
+            yield from self._fitted()
+
+    # A concat
+
+    def _concatenated(self, field: str) -> Iterator[Plan]:
+        step, x = self.steps[self.at], self.found[self.at].input
+        stated = getattr(step.layer, field)
+        route = self.sought.routes.get(step.spec.span)
+        if not x or not is_known(*x) or route is None or step.spec.sources is not None or len(x) < 2:
+            return
+        if type(stated) is not int or stated <= known_sizes(x)[0]:
+            return
+        wanted = (stated - known_sizes(x)[0], *x[1:])
+        values = self.sought.effect.values
+        fitting = [
+            value
+            for value in range(self.at, -1, -1)
+            # Of a run of layers that give the same shape, the last.
+            if values[value] == wanted and value != step.sources[0] and values[value + 1] != wanted
+        ]
+        for value in fitting[:MOST]:
+            text = f"{{kind: concat, from: [{self._name(step.sources[0])}, {self._name(value)}]}}"
+            yield Plan(
+                practice=Practice.SKIP,
+                place=self.at,
+                inserted=dict.fromkeys(
+                    self.sought.effect.alike(self.at), Inserted((KINDS["concat"](),), others=(value,))
+                ),
+                changes=(NewLayer(route, text),),
+                edits=(f"{text} above {step.path}",),
+                said=f"put `- {text}` above it",
+                carries=False,
+            )
+
+    def _name(self, value: int) -> str:
+        giver = self.graph.giver(value)
+        return "input" if giver is None else giver.path
+
+    # Branches that differ
+
+    def _fitted(self) -> Iterator[Plan]:
+        """The larger map cut to the smaller, the smaller resized to the larger, or a shortcut projected."""
+        xs = self.found[self.at].arriving
+        if xs is None or not all(x and is_known(*x) for x in xs) or len({len(x) for x in xs}) > 1:
+            return
+        one, other = map(known_sizes, xs)
+        if one[1:] != other[1:] and (one[0] == other[0] or self._joins_channels()):
+            for index, mine, its in ((0, one, other), (1, other, one)):
+                smaller = all(a <= b for a, b in zip(mine[1:], its[1:], strict=True))
+                if smaller and len(mine) > 1:
+                    yield from self._resized(index, mine, its)
+                    yield from self._cut(1 - index, its, mine)
+        if one[0] != other[0] and not self._joins_channels():
+            # The shortcut is the one that begins earlier.
+            index = int(self.steps[self.at].sources[1] < self.steps[self.at].sources[0])
+            yield from self._projected(index, *((one, other) if index == 0 else (other, one)))
+
+    def _joins_channels(self) -> bool:
+        layer = self.steps[self.at].layer
+        return layer is not None and layer.kind == "concat" and getattr(layer, "dim", 1) == 1
+
+    def _resized(self, index: int, mine: tuple[int, ...], wanted: tuple[int, ...]) -> Iterator[Plan]:
+        texts = [f"kind: upsample, from: {{}}, size: {yaml_text(wanted[1:])}"]
+        cost = PUT_IN + apart(mine, wanted)
+        yield from self._through(index, "resized", texts, (KINDS["upsample"](size=wanted[1:]),), cost)
+
+    def _cut(self, index: int, mine: tuple[int, ...], wanted: tuple[int, ...]) -> Iterator[Plan]:
+        layers: list[Layer] = []
+        texts: list[str] = []
+        for axis, (have, want) in enumerate(zip(mine, wanted, strict=True)):
+            if axis and have > want:
+                start = (have - want) // 2
+                layers.append(KINDS["slice"](dim=axis + 1, start=start, stop=start + want))
+                source = "from: {}, " if len(texts) == 0 else ""
+                texts.append(f"kind: slice, {source}dim: {axis + 1}, start: {start}, stop: {start + want}")
+        cost = PUT_IN + apart(mine, wanted)
+        yield from self._through(index, "crop", texts, tuple(layers), cost, len(mine))
+
+    def _projected(self, index: int, mine: tuple[int, ...], wanted: tuple[int, ...]) -> Iterator[Plan]:
+        """A 1 × 1 conv in the shortcut, which strides as the branch does."""
+        if not 3 <= len(mine) <= 4:
+            return
+        strides = {-(-have // want) for have, want in zip(mine[1:], wanted[1:], strict=True)}
+        if len(strides) > 1:
+            return
+        (stride,) = strides
+        kind = f"conv{len(mine) - 1}d"
+        layer = KINDS[kind](out_channels=wanted[0], kernel_size=1, stride=stride)
+        strided = f", stride: {stride}" * (stride > 1)
+        texts = [f"kind: {kind}, from: {{}}, out_channels: {wanted[0]}, kernel_size: 1{strided}"]
+        yield from self._through(index, "projected", texts, (layer,), PUT_IN)
+
+    def _through(
+        self, index: int, what: str, texts: list[str], layers: tuple[Layer, ...], cost: float, rank: int = 0
+    ) -> Iterator[Plan]:
+        """Layers between the join and one of its sources, which takes their name in place of its own."""
+        step = self.steps[self.at]
+        route, sources = self.sought.routes.get(step.spec.span), step.spec.sources
+        if route is None or sources is None or not layers or len(sources) != len(step.sources):
+            return
+        written = sources[index].name
+        stem = written.replace(".", "_")
+        name = f"{stem}_{what}"
+        letters = [LETTERS.get(rank, ("?",) * 9)[getattr(layer, "dim", 1) - 1].lower() for layer in layers]
+        names = [f"{name}_{letter}" for letter in letters[:-1]] + [name]
+        entries = [f"{{name: {one}, {text.format(written)}}}" for one, text in zip(names, texts, strict=True)]
+        changes: tuple[Change, ...] = (
+            NewLayer(route, entries[0], tuple(entries[1:])),
+            Edit((*route, "from", index), name),
+        )
+        others = [name if place == index else one.name for place, one in enumerate(sources)]
+        yield Plan(
+            practice=Practice.SKIP,
+            place=self.at,
+            inserted=dict.fromkeys(self.sought.effect.alike(self.at), Inserted(layers, index)),
+            changes=changes,
+            edits=(*(f"{entry} above {step.path}" for entry in entries), f"{step.path} from: [{', '.join(others)}]"),
+            said=f"put {' and '.join(f'`- {entry}`' for entry in entries)} above it, and take `{name}` for `{written}`",
+            cost=cost,
+            carries=False,
+        )
