@@ -41,20 +41,23 @@ LEAST_HALVED = 32
 class Networks:
     """The networks that a spec describes. ``letters`` are its input's axes, ``columns`` what a table says of it.
 
-    Raises SpecError of a spec that takes more work than a check may, before its input is known.
+    Raises SpecError of a spec that takes more work than a check may, before its input is known, or has too many errors.
     """
 
     def __init__(self, spec: Spec) -> None:
         self._spec = spec
         self._session, log = Session(spec), Log(spec.file)
-        stated = self._session.graph({}, None, log)
+        try:
+            stated = self._session.graph({}, None, log)
+        except TooManyErrors:
+            raise SpecError(spec.file, spec.texts, tuple(log.found)) from None
         if not stated.input:
             raise SpecError(spec.file, spec.texts, tuple(log.found))
         self._trunk = trunk_of(stated)
         self._recipe = [] if spec.training is None else [Batch(spec.training.batch_size, training=True)]
         self._sizes = _size_columns(stated, self._trunk)
         self._is_shaped = asks_channels(spec)
-        self.letters = LETTERS[len(stated.input)]
+        self.letters = stated.letters
         self.columns = ("legal", "fails_at", "params", "macs", *self._sizes)
 
     def table(self, settings: Table, inputs: Mapping[str, Column], shape: tuple[int, ...], needed: set[str]) -> Table:

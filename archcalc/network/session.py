@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.log import Log, TooManyErrors
 from archcalc.language.arithmetic import Bound
 from archcalc.network.elaborate import elaborate
 from archcalc.network.graph import Graph
@@ -32,7 +32,11 @@ class Session:
         key = None if input_shape is None else (len(input_shape), *input_shape[:1])
         if key not in self._kept:
             own = log.once()
-            self._kept[key] = elaborate(self._spec, settings, input_shape, own), own
+            try:
+                self._kept[key] = elaborate(self._spec, settings, input_shape, own), own
+            except TooManyErrors:
+                log.adopt(own)
+                raise
         kept, own = self._kept[key]
         log.adopt(own)
         return kept if input_shape is None else replace(kept, input=input_shape)
