@@ -38,7 +38,7 @@ ODD = [
     "1e-99999999", ".nan", ".inf",
     "same", "Same", "None", "classes", "classes // 0", "classes*classes", "2**9", "(" * 80, "-" * 80, "a.b",
     "f(1)", "1 if 2 else 3", "1and 2",
-    "archcalc", "name", "input", "let", "layers", "kind", "expect", "because", "claimed", "init", "train",
+    "archcalc", "name", "input", "axes", "let", "layers", "kind", "expect", "because", "claimed", "init", "train",
     "from", "filters", "strides", "when", "repeat", "blocks", "args", "inputs", "use", "presets", "outputs",
     "index", "in_channels", "index + 1", "a{index}", "{", "not on", "deep > 1", "input", "b.0", "unit", "both", "norm",
 ]  # fmt: skip

@@ -59,7 +59,7 @@ def report_channels_last(spec: Spec, facts: Facts, given: Shape | None, log: Log
     A layer that states how many channels it takes says that they are meant.
     """
     x = facts.input
-    if not seems_last(x):
+    if spec.axes or not seems_last(x):
         return
     takes = [layer for layer, axes in arriving(facts) if axes.is_input and _takes_channels(layer)]
     stating = [(layer, field) for layer in takes for field in _channel_fields(layer)]

@@ -18,7 +18,6 @@ from archcalc.layers.record import fields_of
 from archcalc.network.elaborate import elaborate
 from archcalc.network.graph import Graph
 from archcalc.sizes import symbolic
-from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.rules import Dim, divides, floor_div, is_symbolic
 from archcalc.spec.field_values import exact
 from archcalc.spec.model import Spec
@@ -46,7 +45,7 @@ def _may_be_free(name: str, spec: Spec, report: Report) -> None:
     if name not in let:
         known = f"it names {', '.join(let) or 'nothing'}"
         raise LawError(f"`let` does not name `{name}`; {did_you_mean(name, let) or known}")
-    if name in (BATCH, *LETTERS.get(len(report.input or ()), ())):
+    if name in (BATCH, *(report.graph.letters if report.graph is not None else ())):
         raise LawError(f"`{name}` is a size of the input in laws; give the name of `let` another")
     node = let[name]
     value = report.settings.get(name, exact(node.text) if isinstance(node, ScalarNode) else None)

@@ -21,7 +21,6 @@ from archcalc.layers.outcome import Memory, decide
 from archcalc.network.flow import arriving
 from archcalc.network.graph import INPUT, Graph, Step, value_of
 from archcalc.network.instantiate import shared_instance
-from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.axis_products import ProductAtLeast, ProductCondition, ProductEquals, Settled, product_at
 from archcalc.sizes.looked import A_LAYER, TooLong, look, one_question
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
@@ -75,7 +74,8 @@ def pinned(facts: Facts, *, training: bool = False) -> Graph:
         values[value_of(place)] = value_of(len(steps))
         sources = tuple([values.get(source, source) for source in step.sources])
         steps.append(replace(step, layer=layer, doubtful=False, sources=sources))
-    return Graph(facts.input, tuple(steps), tuple(values[one] for one in facts.output_values if one in values))
+    outputs = tuple(values[one] for one in facts.output_values if one in values)
+    return Graph(facts.input, tuple(steps), outputs, axes=facts.axes)
 
 
 def legal(graph: Graph) -> Legal | None:
@@ -93,9 +93,10 @@ def legal(graph: Graph) -> Legal | None:
 
 
 def varying(graph: Graph) -> list[tuple[int, str]]:
-    """The input axes whose size can be chosen: all but the channels, or the only one."""
-    names = LETTERS[len(graph.input)]
-    return [(axis, name) for axis, name in enumerate(names) if axis or len(names) == 1]
+    """The input axes whose size can be chosen: those that are named, or else all but the channels, or the only one."""
+    named = [(axis, name) for axis, name in enumerate(graph.axes) if name is not None]
+    names = graph.letters
+    return named or [(axis, name) for axis, name in enumerate(names) if axis or len(names) == 1]
 
 
 def together(graph: Graph) -> list[dict[str, SizeSet]]:

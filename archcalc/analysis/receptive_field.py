@@ -18,8 +18,9 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from archcalc.analysis.walk import Facts, LayerFacts
-from archcalc.layers.working import Trace, Window, places
+from archcalc.layers.working import Trace, Window
 from archcalc.network.flow import arriving
+from archcalc.sizes.axes import letters
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, dmax, is_known
 
 
@@ -89,11 +90,21 @@ class Seen(Struct, frozen=True):
     changes: bool
 
 
+def followed_axes(facts: Facts) -> list[tuple[int, str]]:
+    """The axes of the input along which a receptive field is told, and their names.
+
+    They are those that the spec names, or else all but the channels, or the only one.
+    """
+    named = [(axis, name) for axis, name in enumerate(facts.axes) if name is not None]
+    rank = len(facts.input)
+    names = letters(rank) if rank > 1 else ("features",) * rank
+    return named or [(axis, name) for axis, name in enumerate(names) if axis or rank == 1]
+
+
 def receptive_fields(facts: Facts) -> Iterator[Seen]:
     """The receptive field of every layer's output, in order."""
-    sizes = places(facts.input)
-    first = 1 if len(facts.input) > 1 else 0
-    at = tuple(range(first, first + len(sizes)))
+    at = tuple(axis for axis, _ in followed_axes(facts))
+    sizes = tuple(facts.input[axis] for axis in at)
     found = [_View((ReceptiveField(1, 1, 0),) * len(sizes), at, (None,) * len(sizes))]
     for layer, (_, before) in zip(facts.layers, arriving([layer.step for layer in facts.layers], found), strict=True):
         after = _joined([_through(*one, layer) for one in _arriving(layer, before)], layer)

@@ -116,6 +116,7 @@ class Facts(Struct, frozen=True):
     """All that the walk found, in the layers' order. ``output_values`` are the numbers of the network's outputs.
 
     ``failures`` and ``conditions`` are those of evaluation; what fails only in training is in ``training_failures``.
+    ``axes`` are the graph's.
     """
 
     input: Shape
@@ -125,6 +126,7 @@ class Facts(Struct, frozen=True):
     output_values: tuple[Value, ...] = ()
     batch: tuple[BatchCondition, ...] = ()
     training_failures: tuple[Failure, ...] = ()
+    axes: tuple[str | None, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Facts of {len(self.layers):,} layers, input {self.input}>"
@@ -180,6 +182,7 @@ def infer(
         output_values=graph.outputs,
         batch=tuple(batch),
         training_failures=tuple(in_training),
+        axes=graph.axes,
     )
 
 

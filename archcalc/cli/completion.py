@@ -63,12 +63,11 @@ def layers(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list
 def fields(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """What can be varied: fields of the layers, and sizes of the input; behind a comma, another."""
     from archcalc.layers.record import fields_of
-    from archcalc.sizes.axes import LETTERS
 
     report, (before, comma, last) = _report(ctx), incomplete.rpartition(",")
     if report is None or report.graph is None:
         return []
-    names = ["input", *(f"input.{letter}" for letter in LETTERS.get(len(report.graph.input), ()))]
+    names = ["input", *(f"input.{letter}" for letter in report.graph.letters)]
     for step in report.graph.steps:
         if step.layer is not None:
             names += [f"{step.path}.{field}" for field in fields_of(type(step.layer))]

@@ -92,6 +92,7 @@ TABLE: dict[str, Code] = {
     "A320": Code("a layer in place overwrites what is still needed"),
     "A321": Code("a name of `let` that nothing uses"),
     "A322": Code("copies without names that say where they take their input from"),
+    "A323": Code("an axis that is not a named size of the input"),
     "A401": Code("the source claims another value than the spec computes"),
     "A402": Code("a deviation is acknowledged that does not exist"),
     "A403": Code("the network has more parameters or MACs than its budget"),

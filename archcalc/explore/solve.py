@@ -111,7 +111,7 @@ class Search:
 
     def _known_names(self) -> dict[str, int | None]:
         """Every name a condition may use, with the place after which it is known; totals after the last."""
-        names: dict[str, int | None] = {f"input.{letter}": -1 for letter in LETTERS[len(self.graph.input)]}
+        names: dict[str, int | None] = {f"input.{letter}": -1 for letter in self.graph.letters}
         for path, place in self.places.items():
             names |= dict.fromkeys((f"{path}.{what}" for what in ("params", "macs", *_LETTERS)), place)
         return names | {"params": None, "macs": None}
@@ -146,7 +146,7 @@ class Search:
                     size = values[one.name]
                     assert isinstance(size, int)
                     shape[int(axis)] = size
-            known = {f"input.{letter}": n for letter, n in zip(LETTERS[len(shape)], shape, strict=True)}
+            known = {f"input.{letter}": n for letter, n in zip(self.graph.letters, shape, strict=True)}
             if not too_large(tuple(shape)) and self._meets(-1, known):
                 found += self._from(0, [tuple(shape)], values, known, [], [], progress)
             else:

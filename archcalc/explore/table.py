@@ -57,7 +57,7 @@ class Networks:
         self._recipe = [] if spec.training is None else [Batch(spec.training.batch_size, training=True)]
         self._sizes = _size_columns(stated, self._trunk)
         self._is_shaped = asks_channels(spec)
-        self.letters = LETTERS[len(stated.input)]
+        self.letters = stated.letters
         self.columns = ("legal", "fails_at", "params", "macs", *self._sizes)
 
     def table(self, settings: Table, inputs: Mapping[str, Column], shape: tuple[int, ...], needed: set[str]) -> Table:

@@ -10,6 +10,7 @@ from typing import cast
 from msgspec import Struct
 from msgspec.structs import replace
 
+from archcalc.analysis.legal_inputs import varying
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.errors import ArchcalcError
 from archcalc.diagnostics.spelling import did_you_mean
@@ -20,7 +21,6 @@ from archcalc.layers.fields import Field, FieldError
 from archcalc.layers.record import fields_of
 from archcalc.layers.size_fields import MAX_SIZE
 from archcalc.network.graph import Graph
-from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.rules import known_sizes
 from archcalc.spec.settings import field_value, is_unordered, shown, whole_size
 from archcalc.spec.unused_names import asks_channels
@@ -84,14 +84,15 @@ def combinations(varied: Sequence[Varied]) -> Iterator[dict[str, Plain]]:
 
 def _input(report: Report, graph: Graph, name: str, axis: str | None, given: object) -> Varied:
     shape = known_sizes(graph.input)
-    letters = LETTERS[len(shape)]
-    axes = (letters.index(axis),) if axis in letters else tuple(range(1, len(shape))) or (0,)
+    letters = graph.letters
+    every = tuple(at for at, _ in varying(graph))
+    axes = (letters.index(axis),) if axis in letters else every
     if axis is not None and axis not in letters:
         raise SolveError(f"the input has no axis `{axis}`: it has {', '.join(letters)}")
     if len({shape[a] for a in axes}) > 1:
         raise SolveError("the input's sizes differ: vary each by itself, such as input.H,input.W")
     stated = shape[axes[0]]
-    if 0 in axes:
+    if 0 in axes and 0 not in every:
         _refuse_channels(report, name)
     near = range(max(1, stated - NEAR_INPUT), stated + NEAR_INPUT + 1)
     return Varied(name, None, axes, stated, tuple(near if given is None else _sizes(name, given)))

@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.analysis.axis_ways import Walked
-from archcalc.analysis.legal_inputs import asking
+from archcalc.analysis.legal_inputs import asking, varying
 from archcalc.analysis.lossless import lossless
 from archcalc.fixes.effect import WrongNetwork
 from archcalc.layers.outcome import decide
@@ -45,6 +45,7 @@ class Fitting(Struct, frozen=True):
     ``last`` is ``None`` where there is no end. ``whole`` is the size nearest to the one stated at
     which no pixel is lost, or ``None`` where there is none in that run. Where what fits
     goes on repeating, ``rule`` says which sizes do, and ``nearest`` are those on either side of the one stated.
+    ``names`` are those of the input's axes that have one.
     """
 
     shape: Shape
@@ -54,6 +55,7 @@ class Fitting(Struct, frozen=True):
     whole: int | None
     rule: str | None = None
     nearest: tuple[int, ...] = ()
+    names: tuple[str | None, ...] = ()
 
     @property
     def text(self) -> str:
@@ -62,7 +64,7 @@ class Fitting(Struct, frozen=True):
         Of sizes that repeat the rule: ``input height and width fit at multiples of 32; the nearest are 608 and 640``.
         """
         words = WORDS[len(self.shape)] if len(self.shape) > 1 else ("size",)
-        named = [words[axis] for axis in self.axes]
+        named = [(self.names and self.names[axis]) or words[axis] for axis in self.axes]
         what = " and ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
         run = f"{self.first}" if self.first == self.last else f"{self.first}…{self.last}"
         run = f"{self.first} and up" if self.last is None else run
@@ -82,7 +84,7 @@ class InputSizes:
     def __init__(self, network: WrongNetwork) -> None:
         graph = network.graph
         self.stated = known_sizes(graph.input)
-        self.axes = tuple(range(1, len(self.stated))) or (0,)
+        self.axes = tuple(axis for axis, _ in varying(graph))
         self.sets = {axis: SizeSet.everywhere(str(axis)) for axis in self.axes}
         self.whole: dict[int, SizeSet] = {}
         self.graph = graph
@@ -196,7 +198,7 @@ class InputSizes:
         if nearest and all(near in self._lossless(axis) for near in nearest for axis in axes):
             # Of sizes that all lose nothing, none is to be preferred.
             whole = None
-        yield Fitting(self._with(axes, taken), axes, low, last, whole, rule, nearest)
+        yield Fitting(self._with(axes, taken), axes, low, last, whole, rule, nearest, self.graph.axes)
 
     def _lossless(self, axis: int) -> SizeSet:
         """The sizes of an axis at which no pixel is lost; none where that is not known."""

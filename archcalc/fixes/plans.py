@@ -91,7 +91,7 @@ class Composer:
             written = input_changes(self.sought, plan.input)
             if written is None:
                 return None
-            edits.insert(0, f"input: {yaml_text(known_sizes(plan.input))}")
+            edits.insert(0, _input_text(self.sought, plan.input))
             changes[:0] = written
             given = plan.input if self.sought.given is not None else None
             cost += apart(x, plan.input)
@@ -186,6 +186,8 @@ def input_changes(sought: Sought, shape: Shape) -> tuple[Change, ...] | None:
     """What is written for another input: nothing where it was given from outside, ``None`` where it cannot be."""
     if sought.given is not None:
         return ()
+    if sought.spec.axes:
+        return _axes_changes(sought, shape)
     if sought.spec.input_span not in sought.routes:
         return None
     route, x, sizes = sought.routes[sought.spec.input_span], sought.network.graph.input, known_sizes(shape)
@@ -195,6 +197,29 @@ def input_changes(sought: Sought, shape: Shape) -> tuple[Change, ...] | None:
         if len(x) == len(shape)
         else (Edit(route, sizes),)
     )
+
+
+def _input_text(sought: Sought, shape: Shape) -> str:
+    if sought.spec.axes and sought.given is None:
+        return "let " + ", ".join(f"{name}: {size}" for name, size in axes_differing(sought, shape).items())
+    return f"input: {yaml_text(known_sizes(shape))}"
+
+
+def axes_differing(sought: Sought, shape: Shape) -> dict[str | None, int]:
+    """Of a spec whose axes have names, the other sizes by the names of theirs."""
+    graph = sought.network.graph
+    pairs = zip(graph.axes, graph.input, known_sizes(shape), strict=False)
+    return {name: size for name, before, size in pairs if size != before}
+
+
+def _axes_changes(sought: Sought, shape: Shape) -> tuple[Change, ...] | None:
+    """An axis keeps its name in `input`, and the name gets another size."""
+    differing = axes_differing(sought, shape)
+    if None in differing or len(shape) != len(sought.network.graph.input):
+        return None
+    routes = {name: sought.routes.get(sought.spec.let[name or ""].span) for name in differing}
+    found = [Edit(route, differing[name]) for name, route in routes.items() if route is not None]
+    return tuple(found) if len(found) == len(differing) else None
 
 
 def field_change(sought: Sought, spec: LayerSpec, layer: Layer, name: str) -> Edit:

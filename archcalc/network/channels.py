@@ -18,16 +18,22 @@ from archcalc.spec.model import BlockSpec, is_numbered, opened
 class Channels:
     """The first axis of every value of a network, of which ``steps`` are made so far. ``log`` is where errors go.
 
+    Of the input's sizes those are known that are not free: by ``axes`` where that names them, or else its channels.
+
     ``wrong`` says that there were errors before, so that what is not known may be for their sake.
     """
 
-    def __init__(self, steps: Sequence[Step], x: Shape, log: Log, wrong: bool) -> None:
+    def __init__(self, steps: Sequence[Step], x: Shape, axes: Sequence[str | None], log: Log, wrong: bool) -> None:
         self._steps = steps
         self._x = x
         self._log = log
         self._wrong = wrong
         self._memory = Memory(output_of, log.budget)
-        self._shapes: list[Shape | None] = [(*x[:1], *(UNKNOWN for _ in x[1:])) or None]
+        known = [name is None for name in axes] if len(axes) == len(x) else [place == 0 for place in range(len(x))]
+        self._free = [name for name in axes if name is not None]
+        self._shapes: list[Shape | None] = [
+            tuple(n if here else UNKNOWN for n, here in zip(x, known, strict=True)) or None
+        ]
 
     def asked(self, value: Value, at: Span) -> Dim:
         """The first axis of a value, for what stands ``at`` a place of the spec; an error where others decide it."""
@@ -37,7 +43,8 @@ class Channels:
         if first is UNKNOWN and not self._wrong and self.shape(value) and is_known(*self._x):
             if self._log.has_errors:
                 return UNKNOWN
-            message = "how many channels arrive here depends on the input's height and width"
+            follows = f"`{'`, `'.join(self._free)}`" if self._free else "the input's height and width"
+            message = f"how many channels arrive here depends on {follows}"
             self._log.error("A316", at, message, "give the block an argument in place of `in_channels`")
         return first
 

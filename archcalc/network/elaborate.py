@@ -38,6 +38,7 @@ from archcalc.network.scope import Scope, Target
 from archcalc.sizes.rules import Shape
 from archcalc.spec.let import let_values
 from archcalc.spec.model import BlockSpec, Claim, LayerSpec, Spec
+from archcalc.spec.stated_axes import named_axes
 from archcalc.spec.stated_input import input_shape_of
 
 
@@ -96,7 +97,7 @@ class _Elaborator:
         self._budget = log.budget
         self._expander = Expander(log)
         self._instantiator = Instantiator(log)
-        self._channels = Channels(self.steps, shape, log, wrong)
+        self._channels = Channels(self.steps, shape, named_axes(spec.input, spec.axes), log, wrong)
         self._facts = BlockFacts(spec.blocks)
         self._recorded: dict[tuple[object, ...], RecordedUse] = {}
         self._everywhere: Bindings = {}
@@ -122,7 +123,8 @@ class _Elaborator:
         if not self.wrong:
             wiring_errors.report_unused(self.steps, gives[0], self.log)
         steps = outputs.marked(self.steps, gives)
-        return Graph(self.input, steps, gives[0], root, tuple(self.claims), gives[1])
+        axes = named_axes(self.spec.input, self.spec.axes)
+        return Graph(self.input, steps, gives[0], root, tuple(self.claims), gives[1], axes)
 
     # Lists
 

@@ -10,6 +10,7 @@ from msgspec import Struct
 from archcalc.diagnostics.model import Label
 from archcalc.language.arithmetic import Bound
 from archcalc.layers.contract import Layer
+from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import Claim, LayerSpec, OutputName
 
@@ -129,6 +130,7 @@ class Part(Struct, frozen=True, gc=False):
 class Graph(Struct, frozen=True):
     """An architecture ready to walk: the input's shape, its layers in order, its outputs.
 
+    ``axes`` has, where the spec names those that stay free, for each axis of the input its name or ``None``.
     ``named`` is what the spec says of the outputs, if anything. ``root`` is the tree of its modules; ``claims`` are
     what the source says of its parts. Either may be left out where only the walk matters.
     """
@@ -139,6 +141,16 @@ class Graph(Struct, frozen=True):
     root: Part | None = None
     claims: tuple[tuple[Claim, Part], ...] = ()
     named: tuple[OutputName, ...] = ()
+    axes: tuple[str | None, ...] = ()
+
+    @property
+    def letters(self) -> tuple[str, ...]:
+        """What the axes of the input are called: by their names, or else C, H, W by how many there are."""
+        if not self.axes:
+            return LETTERS.get(len(self.input), ())
+        others = (f"C{place}" if place else "C" for place in range(len(self.axes)))
+        free = (other for other in others if other not in self.axes)
+        return tuple(name or next(free) for name in self.axes)
 
     def __repr__(self) -> str:
         return f"<Graph of {len(self.steps):,} layers, input {self.input}>"

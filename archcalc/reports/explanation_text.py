@@ -8,10 +8,10 @@ from itertools import groupby
 from msgspec.structs import replace
 
 from archcalc.analysis.explanation import Explained, NeedShown
-from archcalc.analysis.receptive_field import ReceptiveField, Seen
+from archcalc.analysis.receptive_field import ReceptiveField, Seen, followed_axes
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.pages import CodeExplained
-from archcalc.layers.working import Line, places, written
+from archcalc.layers.working import Line, written
 from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.diagnostic_text import diagnostic_text
 from archcalc.reports.terminal_text import BOLD, PLAIN, Style, printable
@@ -35,7 +35,7 @@ def render(one: Explained, report: Report, style: Style = PLAIN) -> str:
     blocks.append(["counts", *_indented(_lines((*one.params, *one.macs)))])
     blocks.append(["buffers, not learnt", *_indented(_lines(one.buffers))])
     blocks.append(["needs", *_indented(text for need in one.needs for text in _need(need))])
-    seen = _receptive(one, places(report.input or ()), style)
+    seen = _receptive(one, _Axes(report), style)
     blocks.append(["receptive field", *_indented(seen)])
     # A heading with nothing below it is left out.
     kept = [block for at, block in enumerate(blocks) if at < 3 or len(block) > 1]
@@ -128,46 +128,53 @@ def _shape(shape: Shape | None) -> str:
     return shape_text(shape) if shape else "?"
 
 
-def _receptive(one: Explained, sizes: Shape, style: Style) -> Iterator[str]:
+class _Axes:
+    """The axes of the input along which it is told what is seen: their places in it, their names and their sizes."""
+
+    def __init__(self, report: Report) -> None:
+        followed = followed_axes(report.facts) if report.facts is not None else []
+        self.places, self.names = tuple(axis for axis, _ in followed), [name for _, name in followed]
+        self.sizes: Shape = tuple((report.input or ())[axis] for axis in self.places)
+
+
+def _receptive(one: Explained, axes: _Axes, style: Style) -> Iterator[str]:
     """A table of the layers that change it, and what it means for the last one."""
     rows = [(seen.layer.name, seen.layer.kind, *_cells(seen)) for seen in one.fields]
     narrower = None if style.columns is None else style.columns - len(_INDENT)
     yield from aligned(_SEEN, rows, replace(style, columns=narrower), rule=False)
-    yield from map(printable, _told(one, sizes))
+    yield from map(printable, _told(one, axes))
 
 
-def _told(one: Explained, sizes: Shape) -> Iterator[str]:
+def _told(one: Explained, axes: _Axes) -> Iterator[str]:
     """What the last layer sees, in words."""
     if one.seen.fields is None:
         yield one.seen.why or "what it sees is not known, because of an error above"
         return
     local = " on the local path" if one.seen.besides else ""
-    yield from _along(one, sizes, [_meaning(field, n) + local for field, n in zip(one.seen.fields, sizes, strict=True)])
-    yield from _besides(one.seen, sizes)
+    meanings = [_meaning(field, n) + local for field, n in zip(one.seen.fields, axes.sizes, strict=True)]
+    yield from _along(one, axes, meanings)
+    yield from _besides(one.seen, axes)
 
 
-def _along(one: Explained, sizes: Shape, meanings: list[str]) -> Iterator[str]:
+def _along(one: Explained, axes: _Axes, meanings: list[str]) -> Iterator[str]:
     """What is seen along each axis of the input, and by the places of which of the output's, where that is another."""
     rank = len(one.layer.output or ())
-    first = len(sizes) > 1
-    turned = any(at is not None and at != axis for axis, at in enumerate(one.seen.at, first))
+    turned = any(at is not None and at != axis for axis, at in zip(axes.places, one.seen.at, strict=True))
     if not turned and len(set(meanings)) <= 1:
         yield from meanings[:1]
         return
-    names = letters(len(sizes) + 1)[1:] if first else ("features",)
-    for axis, (name, at, meaning) in enumerate(zip(names, one.seen.at, meanings, strict=True), first):
+    for axis, name, at, meaning in zip(axes.places, axes.names, one.seen.at, meanings, strict=True):
         moved = at is not None and at != axis and at < rank
         of = f"place j of {letters(rank)[at]}' " if moved and at is not None else "place j "
         yield f"along {name}: {meaning.replace('place j ', of, 1)}"
 
 
-def _besides(seen: Seen, sizes: Shape) -> Iterator[str]:
+def _besides(seen: Seen, axes: _Axes) -> Iterator[str]:
     """What every place sees beside its window."""
     if seen.everything:
         yield f"every place sees everything, too, through `{seen.through}`"
     elif seen.besides:
-        names = letters(len(sizes) + 1)[1:] if len(sizes) > 1 else ("features",)
-        for name, field in zip(names, seen.besides, strict=True):
+        for name, field in zip(axes.names, seen.besides, strict=True):
             if field is not None:
                 pixels = f"{written(-field.padding)} … {written(field.size - field.padding - 1)}"
                 yield f"every place sees pixels {pixels} of {name}, too, through `{seen.through}`"

@@ -21,6 +21,7 @@ from archcalc.language.yaml_reader import parse
 from archcalc.spec.blocks import Blocks, let_spans, read_let, read_version, refuse_twice
 from archcalc.spec.claims import read_total_claims
 from archcalc.spec.model import LayerSpec, OutputName, Preset, Spec, has_branches_that_may_be_absent
+from archcalc.spec.stated_axes import read_axes
 from archcalc.spec.stated_input import read_input_sizes
 from archcalc.spec.unused_names import asked, report_unused, unused_names
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from archcalc.spec.recipe import Training
 
 SPEC_KEYS = (
-    *("archcalc", "name", "source", "input", "let", "blocks", "presets"),
+    *("archcalc", "name", "source", "input", "axes", "let", "blocks", "presets"),
     *("layers", "outputs", "init", "train", "expect", "budget"),
 )
 PRESET_KEYS = ("title", "let", "input", "train", "expect", "budget")
@@ -120,6 +121,8 @@ class _SpecReader:
             unclear=unclear,
             texts=blocks.texts,
         )
+        inputs = [spec.input, *(preset.input for preset in spec.presets.values())]
+        spec = replace(spec, axes=read_axes(entries.get("axes"), let, inputs, self.log))
         return replace(spec, unused=tuple(unused_names(spec, let_spans(entries.get("let")))))
 
     def _presets(self, node: Node | None, let: dict[str, Node], train: Node | None) -> dict[str, Preset]:

@@ -118,6 +118,12 @@ def test_all_that_a_recipe_can_say_is_read() -> None:
             "write `milestones: [3, 6]`",
         ),
         (
+            {"schedule": "{kind: multi_step_lr, milestones: [3, 3]}"},
+            "A121",
+            "`milestones` do not follow each other",
+            "write `milestones: [3]`",
+        ),
+        (
             {"augment": "{random_crop: true, random_resized_crop: true}"},
             "A121",
             "an image is cropped once: by `random_crop` or by `random_resized_crop`",

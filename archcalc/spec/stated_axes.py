@@ -1,0 +1,48 @@
+"""The `axes` of a spec: which sizes of its input stay free, by their names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.spelling import did_you_mean
+from archcalc.language.mapping_keys import described
+from archcalc.language.nodes import ListNode, Node, ScalarNode
+
+BATCH = "N"
+"""What laws call the number of samples."""
+
+
+def read_axes(
+    node: Node | None, let: Mapping[str, Node], inputs: Sequence[Sequence[Node]], log: Log
+) -> tuple[str, ...]:
+    """The names that `axes` lists: each of a size of `let`, which every input has once. Errors go to the log."""
+    if node is None:
+        return ()
+    listed = node.items if isinstance(node, ListNode) else (node,)
+    found: list[str] = []
+    for one in listed:
+        name = one.value if isinstance(one, ScalarNode) else None
+        if not isinstance(name, str):
+            log.error("A111", one.span, f"`axes` takes names of `let`, not {described(one)}", "write `axes: [T]`")
+        elif name not in let:
+            help = did_you_mean(name, let) or f"name its size: `let: {{{name}: 128}}`"
+            log.error("A323", one.span, f"the spec's `let` does not name `{name}`", help)
+        elif name == BATCH:
+            log.error("A302", one.span, "`N` cannot name an axis: in laws it is the number of samples", "name it `T`")
+        elif name in found or any(sum(stands(size) == name for size in sizes) != 1 for sizes in inputs if sizes):
+            message = f"`{name}` is not the size of one axis of the input"
+            log.error("A323", one.span, message, f"write it once in `input`: `input: [{name}, 64]`")
+        else:
+            found.append(name)
+    return tuple(found)
+
+
+def stands(size: Node) -> str | None:
+    """The name that a size of `input` is, if it is nothing else."""
+    return size.value if isinstance(size, ScalarNode) and isinstance(size.value, str) else None
+
+
+def named_axes(sizes: Sequence[Node], axes: Sequence[str]) -> tuple[str | None, ...]:
+    """The name of each axis of an input that stays free; of a spec without `axes` nothing."""
+    return tuple(name if name in axes else None for name in map(stands, sizes)) if axes else ()
