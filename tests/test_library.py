@@ -50,7 +50,7 @@ def largest(layer: archcalc.OkLayer) -> int:
     return max(layer.output)
 """
 
-WRONG = """
+UNTYPED = """
 import archcalc
 
 report = archcalc.check("alexnet")
@@ -71,7 +71,7 @@ def checked_by_mypy(folder: Path, script: str) -> list[str]:
 
 def test_a_type_checker_knows_what_is_there_once_a_report_is_ok(tmp_path: Path) -> None:
     assert checked_by_mypy(tmp_path, SCRIPT) == []
-    (said,) = checked_by_mypy(tmp_path, WRONG)
+    (said,) = checked_by_mypy(tmp_path, UNTYPED)
     assert re.search('Item "None" of "Totals.*" has no attribute "params"', said)
 
 

@@ -207,18 +207,18 @@ def _pairs(condition: ProductEquals, sets: dict[str, SizeSet], stated: dict[str,
 
 def _scanned(graph: Graph) -> Legal:
     """The legal sizes up to SCANNED, an axis at a time, found by trying each."""
-    sets: dict[str, SizeSet] = {}
-    whole: dict[str, SizeSet | None] = {}
+    found: dict[str, list[int]] = {}
     for axis, name in varying(graph):
         stated = graph.input[axis]
         sizes = [*range(1, SCANNED + 1), *([stated] if stated > SCANNED else [])]
-        legal = [n for n in sizes if tried(graph, (*graph.input[:axis], n, *graph.input[axis + 1 :]))]
-        sets[name] = _among(name, legal)
-        whole[name] = None
-        with suppress(TooLong):
-            seen = {n: sees_all(graph, axis, n) for n in legal}
-            whole[name] = None if None in seen.values() else _among(name, [n for n in legal if seen[n]])
-    return Legal(sets, whole, False)
+        found[name] = [n for n in sizes if tried(graph, (*graph.input[:axis], n, *graph.input[axis + 1 :]))]
+    whole: dict[str, SizeSet | None] = dict.fromkeys(found)
+    # That takes longest: the legal sizes of all axes come first.
+    with suppress(TooLong):
+        for axis, name in varying(graph):
+            seen = {n: sees_all(graph, axis, n) for n in found[name]}
+            whole[name] = None if None in seen.values() else _among(name, [n for n in found[name] if seen[n]])
+    return Legal({name: _among(name, sizes) for name, sizes in found.items()}, whole, False)
 
 
 def _among(axis: str, sizes: list[int]) -> SizeSet:

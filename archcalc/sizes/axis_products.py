@@ -44,8 +44,15 @@ class AxisProduct(Number):
 
     __radd__ = __add__
 
-    def __sub__(self, other: Exact) -> AxisProduct:
+    def __sub__(self, other: Exact) -> Dim:
+        if isinstance(other, AxisProduct) and self.coefficient == other.coefficient and self.is_multiple_of(other):
+            return self.offset - other.offset
         return self + -other
+
+    def __floordiv__(self, other: Exact) -> AxisProduct:
+        if not isinstance(other, int) or self.coefficient % other or self.offset % other:
+            raise NotPeriodic
+        return AxisProduct(self.coefficient // other, self.factors, self.offset // other, self.among)
 
     def __mul__(self, other: Exact) -> AxisProduct:
         if isinstance(other, int):
@@ -63,7 +70,7 @@ class AxisProduct(Number):
     def _unknown(self, other: Exact) -> NoReturn:
         raise NotPeriodic
 
-    __rsub__ = __floordiv__ = __rfloordiv__ = __le__ = __lt__ = _unknown
+    __rsub__ = __rfloordiv__ = __le__ = __lt__ = _unknown
 
     def is_multiple_of(self, other: AxisProduct) -> bool:
         """Whether both are products of the same functions."""

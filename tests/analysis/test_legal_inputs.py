@@ -58,6 +58,9 @@ layers:
 @example(NORMED.format(input="[2, 1, 1, 9]"))
 @example(NORMED.format(input="[2, 1, 4, 1]"))
 @example(NORMED.format(input="[2, 2, 4, 5]"))
+@example(f"{NORMED.format(input='[2, 1, 1, 9]')}  - {{kind: reshape, shape: [2, -1]}}\n")
+@example(f"{NORMED.format(input='[2, 1, 1, 9]')}  - {{kind: reshape, shape: [-1]}}\n")
+@example(f"{NORMED.format(input='[2, 1, 1, 13]')}  - {{kind: reshape, shape: [4, -1]}}\n")
 def test_the_legal_sizes_are_those_that_torch_takes(text: str) -> None:
     report, sizes = found(text)
     assert disagreements(report, NEAR, sizes) == []
