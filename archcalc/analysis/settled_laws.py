@@ -42,7 +42,7 @@ def _settles(demand: Demand) -> Iterator[_Settled]:
     if not isinstance(relation, Eq) or not demand.layers:
         return
     found: dict[Expr, list[int]] = {}
-    for factor in Mul.make_args(sympy.sympify(relation.lhs - relation.rhs)):
+    for factor in Mul.make_args(relation.lhs - relation.rhs):
         apart, rest = factor.as_coeff_Add()
         times, product = rest.as_coeff_Mul()
         if not product.is_Mul or not apart.is_Integer or not times.is_Integer or apart % times:
