@@ -13,7 +13,7 @@ from archcalc.fixes.practice import Practice, is_depthwise, of_fields
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import fields_of
 from archcalc.sizes.axes import per_axis
-from archcalc.sizes.rules import UNKNOWN, is_known, known_size, known_sizes, prod
+from archcalc.sizes.rules import is_known, known_size, known_sizes, prod
 
 FORMS: Mapping[str, tuple[tuple[int, int, int], ...]] = {
     "conv": ((3, 1, 1), (3, 2, 1), (5, 1, 2), (7, 2, 3), (2, 2, 0)),
@@ -67,7 +67,7 @@ class PractisedEdits:
         if layer is None or xs is None or self.need is None or not all(xs):
             return
         field = self.need.field
-        if field is not None and is_known(layer.infers(*xs).get(field, UNKNOWN)):
+        if field is not None and isinstance(layer.infers(*xs).get(field), int):
             values = {field: layer.infers(*xs)[field]}
             yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: values})
             like = dict.fromkeys(self._like(field, layer, values), values)

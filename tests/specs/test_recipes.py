@@ -15,9 +15,6 @@ from archcalc.spec.recipe import CosineAnnealingLR, StepLR, Training
 WITHOUT = {"alexnet", "efficientnet", "googlenet", "mnasnet", "mobilenet_v1", "unet"}
 """Their sources give none, or not its learning rate, or one that falls at fractions of an epoch."""
 
-COMING = {"vit"}
-"""Those whose spec is younger than the recipes."""
-
 
 @cache
 def spec_of(name: str) -> Spec:
@@ -33,7 +30,7 @@ def recipe(name: str, preset: str) -> Training:
     return training
 
 
-@pytest.mark.parametrize("name", sorted(bundled_specs().keys() - COMING))
+@pytest.mark.parametrize("name", bundled_specs())
 def test_a_network_has_a_recipe_with_its_source_or_is_known_to_have_none(name: str) -> None:
     spec = spec_of(name)
     for member in [spec, *map(spec.chosen, spec.presets)]:
@@ -59,6 +56,8 @@ def test_a_network_has_a_recipe_with_its_source_or_is_known_to_have_none(name: s
         ("convnext", "convnext_base", 0.001, 1024, 600),
         ("efficientnet_v2", "efficientnet_v2_s", 0.5, 1024, 600),
         ("shufflenet_v2", "shufflenet_v2_x2_0", 0.5, 1024, 600),
+        ("vit", "vit_b_16", 0.003, 4096, 300),
+        ("vit", "vit_l_16", 0.5, 1024, 600),
     ],
 )
 def test_a_recipe_is_torchvisions(name: str, preset: str, lr: float, batch_size: int, epochs: int) -> None:

@@ -57,7 +57,9 @@ def _misstated(found: LayerFacts, text: str) -> Iterator[Edit]:
     assert found.input is not None
     route = routes(text)[found.step.spec.span]
     for name, size in found.step.layer.infers(found.input).items():
-        yield Edit((*route, name), known_size(size) + 1)
+        # A parameter states a whole shape.
+        if isinstance(size, int):
+            yield Edit((*route, name), known_size(size) + 1)
 
 
 def _numbers(text: str) -> Iterator[tuple[int, int]]:
