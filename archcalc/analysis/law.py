@@ -28,6 +28,10 @@ class LawError(ArchcalcError, ValueError):
     """A network that has no laws, a name that cannot be left free, or sizes that its laws cannot be asked at."""
 
 
+class LawsTooLong(LawError):
+    """The formulas are longer than anybody reads, and would take long to write."""
+
+
 class Law(Struct, frozen=True, kw_only=True):
     """What a layer, or the whole network, gives and costs, as formulas.
 

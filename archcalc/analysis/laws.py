@@ -18,7 +18,7 @@ from sympy.core.relational import Relational
 from archcalc.analysis.batch_laws import batch_laws
 from archcalc.analysis.cost import activation_bytes
 from archcalc.analysis.free_names import freed
-from archcalc.analysis.law import BATCH, Law, LawError, Laws
+from archcalc.analysis.law import BATCH, Law, LawError, Laws, LawsTooLong
 from archcalc.analysis.legal_inputs import pinned, varying
 from archcalc.analysis.report import Report, refuse_no_report
 from archcalc.analysis.settled_laws import settled
@@ -28,6 +28,7 @@ from archcalc.network.flow import feeding
 from archcalc.network.graph import Graph
 from archcalc.sizes import symbolic
 from archcalc.sizes.bounds import Validity, validity
+from archcalc.sizes.looked import FormulaTooLong
 from archcalc.sizes.rules import Dim, is_known, is_symbolic
 
 MOST_UNASKED = 60_000
@@ -46,8 +47,9 @@ def take_long(report: Report) -> bool:
 def laws(report: Report, *, free: Iterable[str] | str = ()) -> Laws:
     """The formulas of a checked network, with these names of ``let`` left free.
 
-    Raises LawError where the spec does not check, or where a name cannot stand for any whole number. A claim that
-    disagrees (A4) is no hindrance: the formulas are of what the spec says, and not of what its source does.
+    Raises LawError where the spec does not check, or where a name cannot stand for any whole number, and LawsTooLong
+    where floors of floors make formulas that nobody reads. A claim that disagrees (A4) is no hindrance: the formulas
+    are of what the spec says, and not of what its source does.
     """
     refuse_no_report(report, "laws")
     free = tuple(dict.fromkeys(texts("free", free)))
@@ -55,8 +57,12 @@ def laws(report: Report, *, free: Iterable[str] | str = ()) -> Laws:
         raise LawError(f"{report.file} has no laws before its errors are fixed: {report.first_error}")
     if report.spec is None or report.graph is None or report.facts is None or not _is_complete(report.facts):
         raise LawError(f"{report.file} has no laws: not all of its sizes are known")
-    graph, relations = freed(report, free) if free else (report.graph, [])
-    facts, valid = _walked(pinned(infer(graph), training=True), relations)
+    try:
+        graph, relations = freed(report, free) if free else (report.graph, [])
+        facts, valid = _walked(pinned(infer(graph), training=True), relations)
+    except FormulaTooLong:
+        most = f"a size of it has more than {symbolic.LONGEST:,} parts as a formula"
+        raise LawsTooLong(f"{report.file} has no laws that could be read: {most}") from None
     facts = settled(facts, valid)
     shape = tuple(map(symbolic.closed, facts.input))
     axes = [size.name for size in shape if is_symbolic(size)]

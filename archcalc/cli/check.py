@@ -95,7 +95,7 @@ def _formulas(report: Report, free: Sequence[str]) -> str | None:
     """The formulas of a network without errors, as a block of text."""
     if not report.ok:
         return None
-    from archcalc.analysis.law import LawError
+    from archcalc.analysis.law import LawError, LawsTooLong
     from archcalc.analysis.laws import laws, take_long
 
     if not free and take_long(report):
@@ -104,5 +104,7 @@ def _formulas(report: Report, free: Sequence[str]) -> str | None:
 
     try:
         return block(laws(report, free=free))
+    except LawsTooLong:
+        return "laws: left out, as they are longer than anybody reads"
     except LawError as error:
         raise click.UsageError(str(error)) from None

@@ -29,6 +29,10 @@ class TooLong(Exception):
     """A question that takes more values to answer than may be looked at."""
 
 
+class FormulaTooLong(Exception):
+    """A formula has more parts than ``symbolic.LONGEST``."""
+
+
 _left: ContextVar[list[int] | None] = ContextVar("_left", default=None)
 
 

@@ -6,12 +6,14 @@ sympy has no types: what is an ``Expr`` or a ``Relational`` here, mypy takes for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 import sympy
 from sympy import Add, Expr, Integer, Max, Min, Symbol
 from sympy.core.relational import Relational
 
 from archcalc.sizes.floors import FloorDiv, is_atom
+from archcalc.sizes.looked import FormulaTooLong
 from archcalc.sizes.rules import LIBRARY_TYPES, Dim, Exact, Number, Truth, is_symbolic
 
 
@@ -106,11 +108,26 @@ def symbols_in(value: Dim) -> set[Symbol]:
     return set(closed(value).free_symbols) if is_symbolic(value) else set()
 
 
+LONGEST = 2_000
+"""How many parts a formula may have. Floors of floors can double it with every layer, and nobody reads it then."""
+
+
+@lru_cache(maxsize=1 << 14)
+def length(e: Expr) -> int:
+    """How many parts an expression has when it is written out: what it shares is counted wherever it stands."""
+    return 1 + sum([length(part) for part in e.args])
+
+
 def _as_they_came(compute: Callable[[Expr, Expr], Expr]) -> Callable[[Exact, Exact], Dim]:
-    """On expressions as written; open as soon as one of the two is. TypeError for what is no number of either."""
+    """On expressions as written; open as soon as one of the two is.
+
+    Raises TypeError for what is no number of either, and FormulaTooLong.
+    """
 
     def on_either(a: Exact, b: Exact) -> Dim:
-        value: Dim = compute(sympy.sympify(closed(a), strict=True), sympy.sympify(closed(b), strict=True))
+        value = compute(sympy.sympify(closed(a), strict=True), sympy.sympify(closed(b), strict=True))
+        if length(value) > LONGEST:
+            raise FormulaTooLong
         return Open(value) if isinstance(a, Open) or isinstance(b, Open) else value
 
     return on_either

@@ -13,6 +13,7 @@ from msgspec import Struct
 from archcalc.analysis.report import Report, refuse_no_report
 from archcalc.diagnostics.errors import ArchcalcError, path
 from archcalc.diagnostics.model import Diagnostic
+from archcalc.sizes.looked import FormulaTooLong
 from archcalc.targets.python import source
 from archcalc.targets.sealed_files import differences, edited, nothing_new, sealed, stale, write
 from archcalc.targets.torch.plan import plan
@@ -120,7 +121,7 @@ def generate(report: Report, *, target: str = "torch", out: Path | str = "genera
             code="A503", message=str(error), file=error.span.file or report.file, span=error.span, help=(error.help,)
         )
         raise GenerateError(f"{report.file} has no code: {error}", place) from None
-    except RecursionError:
+    except (RecursionError, FormulaTooLong):
         message = "one of its expressions is longer than Python can read"
         long = Diagnostic(code="A503", message=message, file=report.file, help=("join fewer values at once",))
         raise GenerateError(f"{report.file} has no code: {message}", long) from None

@@ -110,6 +110,15 @@ def test_so_many_parts_are_told_apart_and_beyond_them_none() -> None:
 # The harness finds what is broken.
 
 
+KEPT: list[dict[str, Any]] = [
+    {"name": "start", "kind": "add", "from": ["input", "input"]},
+    {"name": "keeps", "kind": "gelu", "from": "start"},
+    {"name": "writes", "kind": "relu", "from": "start", "inplace": True},
+    {"kind": "add", "from": ["keeps", "writes"]},
+]
+"""What one layer has kept for the backward pass is overwritten by the next."""
+
+
 @cache
 def drawn() -> list[tuple[Report, Outcome]]:
     """Some networks, the same ones every time, and what torch makes of them; then two that are seldom drawn.
@@ -130,6 +139,7 @@ def drawn() -> list[tuple[Report, Outcome]]:
     keep()
     seldom = ([{"kind": "dropout"}, {"kind": "hardswish"}], [{"kind": "tanh"}, {"kind": "relu"}])
     made += [text_of([first, second | {"inplace": True}], (3, 8, 8)) for first, second in seldom]
+    made.append(text_of(KEPT, (3, 4)))
     found = [checked(text) for text in made]
     return [(report, outcome(report.graph)) for report in found if report.graph is not None]
 

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy
+from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from archcalc import LawError, Laws, check, check_text, laws
+from archcalc.cli.main import cli
 from archcalc.sizes.floors import FloorDiv
 from archcalc.sizes.rules import known_size
 from tests.support.bundled import FIRST, checked
@@ -48,6 +50,30 @@ def test_the_formulas_of_a_bundled_network_are_the_walk(name: str, preset: str |
 
     holds()
     assert hold_at(report, forms, report.input, 1, dict.fromkeys(free, 1000))
+
+
+GROWING = """archcalc: 1
+name: Growing
+input: [3, 8, 8]
+layers:
+  - name: g
+    repeat: {repeat}
+    layers:
+      - {{kind: upsample, scale_factor: 3}}
+      - {{kind: avg_pool2d, kernel_size: 2}}
+"""
+
+
+@pytest.mark.parametrize("repeat", [12, 30])
+def test_formulas_that_double_with_every_layer_are_refused_before_they_are_long(repeat: int) -> None:
+    """Written out, 30 of them have more than 2^30 parts."""
+    text = GROWING.format(repeat=repeat)
+    with pytest.raises(LawError, match=r"a size of it has more than 2,000 parts as a formula$"):
+        laws(check_text(text))
+    printed = CliRunner().invoke(cli, ["check", "-"], input=text)
+    assert printed.exit_code == 0
+    assert "\nlaws: left out, as they are longer than anybody reads\n" in printed.output
+    assert laws(check_text(GROWING.format(repeat=4))).holds(N=1, H=8, W=8)
 
 
 def test_alexnet_in_a_few_formulas() -> None:
