@@ -28,7 +28,7 @@ from typing import Any
 
 from sympy.core.cache import clear_cache
 
-from archcalc import check, check_text
+from archcalc import check
 from archcalc.analysis.cost import totals
 from archcalc.analysis.legal_inputs import pinned
 from archcalc.analysis.walk import infer
@@ -37,6 +37,7 @@ from archcalc.sizes.symbolic import Open, size
 from archcalc.spec.bundled import bundled_specs
 
 sys.path.insert(0, str(Path(__file__).parent))
+from long_specs import graph_of_text
 from onnx_network import model_of as model_of_network
 
 HERE = Path(__file__).parent
@@ -79,10 +80,7 @@ def graph_of(convs: list[Conv], *, bare: bool = False) -> Graph:
         rows += [] if bare else ["- {kind: batch_norm2d}", "- {kind: relu}"]
     edge = 2 * len(convs) + 1024
     lines = ["archcalc: 1", "name: Chain", f"input: [3, {edge}, {edge}]", "layers:", *rows]
-    report = check_text("\n".join(lines))
-    assert report.ok
-    assert report.facts is not None
-    return pinned(report.facts)
+    return pinned(infer(graph_of_text("\n".join(lines))))
 
 
 def resnet152() -> tuple[Graph, Any]:

@@ -32,7 +32,6 @@ from typing import Any
 import onnx
 from onnx import TensorProto, helper
 
-from archcalc import check_text
 from archcalc.analysis.cost import Totals, totals
 from archcalc.analysis.walk import Facts, infer
 from archcalc.diagnostics.log import Log
@@ -45,6 +44,7 @@ from archcalc.spec.model import Spec
 from archcalc.spec.reader import read_spec
 
 sys.path.insert(0, str(Path(__file__).parent))
+from long_specs import graph_of_text
 from onnx_network import model_of, shapes_of
 
 RESULT = Path(__file__).parent / "results" / "warm_check.json"
@@ -152,7 +152,7 @@ def resnet(rounds: int) -> dict[str, Any]:
     log = Log(str(path))
 
     def loaded() -> Spec:
-        spec = read_spec(path.read_text(encoding="utf-8"), log)
+        spec = read_spec(path.read_text(encoding="utf-8"), Log(str(path)))
         assert spec is not None
         return spec
 
@@ -200,8 +200,7 @@ def measured(name: str, chain: Callable[[int], Chain], rounds: int) -> dict[str,
     print(name)
     seconds: dict[str, dict[int, list[float]]] = {"archcalc": {}, "onnx": {}}
     for depth in DEPTHS:
-        graph = check_text(chain(depth).spec()).graph
-        assert graph is not None
+        graph = graph_of_text(chain(depth).spec())
         theirs = chain(depth).model()
         compare(graph, theirs, depth)
         tasks: dict[str, Callable[[], object]] = {

@@ -41,12 +41,14 @@ class Legal(Struct, frozen=True):
 
     ``lossless`` are those of them at which every pixel along the axis has a part in what the network
     gives; ``None`` where that is not known, as places are lost from view and what is behind may leave some
-    out. ``proven`` is whether the sets hold for every size, or only up to ``SCANNED``.
+    out. ``coupled`` is whether a layer holds a product of several axes to a number, so that sizes may fit ``together``.
+    ``proven`` is whether the sets hold for every size, or only up to ``SCANNED``.
     """
 
     axes: dict[str, SizeSet]
     lossless: dict[str, SizeSet | None]
     proven: bool
+    coupled: bool = False
 
 
 class _Conditions(Struct):
@@ -136,7 +138,7 @@ def _proven(graph: Graph) -> Legal:
     with suppress(TooLong):
         for axis, name in varying(graph):
             whole[name] = lossless(graph, axis, axes[name], found.walked)
-    return Legal(axes, whole, True)
+    return Legal(axes, whole, True, any(isinstance(one, ProductEquals) for one in found.coupled))
 
 
 def _conditions(graph: Graph) -> _Conditions:
@@ -161,9 +163,16 @@ def asking(graph: Graph, x: Shape) -> Iterator[tuple[Passage | None, list[Truth]
     It ends at a layer that takes what arrives at no size, which has no passage.
     """
     values, settled = [x], Settled()
+    known: dict[tuple[int, tuple[Shape, ...]], Shape] = {}
     for step, xs in arriving(graph.steps, values):
         assert step.layer is not None
         xs = settled.into(xs)
+        # Of layers that are alike, and are given the very same sizes, the first has asked for all.
+        key = (id(step.layer), xs)
+        if key in known:
+            values.append(known[key])
+            yield Passage(step, step.layer, xs, known[key]), []
+            continue
         asked = _needs(step.layer, xs)
         if any(decide(holds) is False for holds in asked):
             yield None, asked
@@ -174,6 +183,7 @@ def asking(graph: Graph, x: Shape) -> Iterator[tuple[Passage | None, list[Truth]
         given = step.layer.out(*xs)
         values.append(given)
         asked += [size >= 1 for size in given if isinstance(size, AxisFunction)]
+        known[key] = given
         yield Passage(step, step.layer, xs, given), asked
 
 

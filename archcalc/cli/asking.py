@@ -44,13 +44,16 @@ def checked_each(spec: str, at: At) -> Iterator[Report]:
 def specs_in(name: str) -> list[str]:
     """The specs that a name stands for: of a folder those in it and in its folders, in order; else itself.
 
-    Raises click.UsageError for a folder without a spec.
+    Raises click.UsageError for a folder without a spec, and for one that is too large to look through.
     """
     if not os.path.isdir(name):
         return [name]
-    from archcalc.spec.folder import specs_of_folder
+    from archcalc.spec.folder import FolderTooLarge, specs_of_folder
 
-    found = specs_of_folder(name)
+    try:
+        found = specs_of_folder(name)
+    except FolderTooLarge as error:
+        raise click.UsageError(f"{error}: name the folders that the specs are in") from None
     if not found:
         raise click.UsageError(f"no file in the folder {name} is a spec: each has `archcalc: 1` and `layers:`")
     return found

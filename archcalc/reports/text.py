@@ -156,7 +156,7 @@ def _legal(legal: Legal, graph: Graph) -> str:
     lines = ["legal inputs, each axis while the others stay" if len(legal.axes) > 1 else "legal inputs"]
     for (fit, no_loss), axes in alike.items():
         lines.append(f"  {', '.join(axes)}: {fit}{f'  ({_lossless(fit, no_loss)})' if no_loss else ''}")
-    for pair in together(graph)[:MOST_PAIRS]:
+    for pair in together(graph)[:MOST_PAIRS] if legal.coupled else ():
         lines.append("  also together " + " with ".join(f"{axis} {sizes_text(fit)}" for axis, fit in pair.items()))
     if not legal.proven:
         lines.append(f"  (found by trying 1…{SCANNED}; beyond that nothing is proven)")

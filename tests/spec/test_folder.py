@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from archcalc.cli.main import cli
+from archcalc.spec import folder
 from archcalc.spec.folder import specs_of_folder
 
 SPEC = "archcalc: 1\nname: Small\ninput: [3, 8, 8]\nlayers:\n  - {kind: relu}\n"
@@ -40,3 +42,14 @@ def test_a_folder_without_specs_is_refused(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["check", str(tmp_path)])
     assert result.exit_code == 2
     assert "no file in the folder" in result.output
+
+
+def test_a_folder_of_everything_is_not_looked_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a.yaml", "b.yaml", "c.yaml"):
+        (tmp_path / name).write_text(SPEC, encoding="utf-8")
+    monkeypatch.setattr(folder, "MOST_LISTED", 3)
+    assert CliRunner().invoke(cli, ["check", str(tmp_path)]).exit_code == 0
+    (tmp_path / "more").mkdir()
+    result = CliRunner().invoke(cli, ["check", str(tmp_path)])
+    assert result.exit_code == 2
+    assert "has more than 3 files and folders in it: name the folders that the specs are in" in result.output

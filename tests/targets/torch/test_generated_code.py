@@ -35,6 +35,7 @@ FAMILIES = {
     "squeezenet": "squeezenet1_1",
     "unet": "unet",
     "vgg": "vgg11_bn",
+    "vit": "vit_b_32",
 }
 """A member of each family whose code has something that no other's has."""
 
