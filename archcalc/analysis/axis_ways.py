@@ -26,7 +26,8 @@ class Way(Struct, frozen=True):
 
     ``window`` is what a place of the output sees; ``spread`` where a place of the input goes; ``repeats`` how it
     sees what padding repeats; ``in_parts`` says that output j sees its part of the input, from ⌊j·n/m⌋ to
-    ⌈(j + 1)·n/m⌉. Of none of these it is only known that all is seen if all of the output is, if ``all_reached``.
+    ⌈(j + 1)·n/m⌉, and ``in_firsts`` that it sees the first place of that alone. Of none of these it is only known that
+    all is seen if all of the output is, if ``all_reached``.
     """
 
     n: Dim
@@ -35,12 +36,15 @@ class Way(Struct, frozen=True):
     spread: Window | None = None
     repeats: Repeats | None = None
     in_parts: bool = False
+    in_firsts: bool = False
     all_reached: Truth = True
 
     @property
     def follows(self) -> bool:
         """Whether single places are followed."""
-        return self.in_parts or any(way is not None for way in (self.window, self.spread, self.repeats))
+        return (
+            self.in_parts or self.in_firsts or any(way is not None for way in (self.window, self.spread, self.repeats))
+        )
 
     @property
     def sees_all(self) -> bool:
@@ -235,6 +239,6 @@ def _untraced(layer: Layer, x: Shape, given: Shape) -> _Ways | None:
         elif repeats is not None:
             way = Way(n, m, repeats=repeats[axis])
         else:
-            way = Way(n, m, in_parts=layer.in_parts, all_reached=reached[axis])
+            way = Way(n, m, in_parts=layer.in_parts, in_firsts=layer.in_firsts, all_reached=reached[axis])
         axes[axis + 1] = (axis + 1, way)
     return _Ways(axes, spreads is not None and layer.mixes_channels and not layer.mixes_all(x))

@@ -83,7 +83,9 @@ def _back(given: Ends, way: Way) -> Ends:
 
 def covered(way: Way) -> Truth:
     """Where all of an axis is seen, if all is of what it goes to."""
-    return _surely(way.m, way, way.n, way.m) >= way.n if way.follows and not way.in_parts else way.all_reached
+    if way.in_parts or way.in_firsts or not way.follows:
+        return way.all_reached
+    return _surely(way.m, way, way.n, way.m) >= way.n
 
 
 def _hull(given: Ends, way: Way, n: Dim, m: Dim) -> tuple[Dim, Dim]:
@@ -94,7 +96,7 @@ def _hull(given: Ends, way: Way, n: Dim, m: Dim) -> tuple[Dim, Dim]:
         return dmax(0, first * window.stride - window.padding), dmin(n, end)
     if spread is not None:
         return 0, dmin(n, floor_div(last - 1 + spread.padding, spread.stride) + 1)
-    if way.in_parts and way.all_reached is True and type(m) is int:
+    if (way.in_parts or way.in_firsts) and type(m) is int:
         return floor_div(n * first, m), dmin(n, ceil_div(n * last, m))
     return 0, n
 
@@ -107,8 +109,10 @@ def _surely(sure: Dim, way: Way, n: Dim, m: Dim) -> Dim:
         return _spread(sure, way.spread)
     if way.repeats is not None:
         return _in_windows(sure, way.repeats.window) - way.repeats.before
-    if way.in_parts and way.all_reached is True and type(m) is int:
+    if way.in_parts and type(m) is int:
         return ceil_div(n * sure, m)
+    if way.in_firsts and way.all_reached is True and type(m) is int:
+        return floor_div(n * (sure - 1), m) + 1
     return 0
 
 

@@ -60,11 +60,11 @@ def places_seen(given: frozenset[int], way: Way, surely: bool) -> frozenset[int]
     if way.repeats is not None:
         padded = range(known_size(n + way.repeats.before + way.repeats.after))
         return frozenset(way.repeats.source(j, n) for j in _in_these(given, way.repeats.window) if j in padded)
-    if way.in_parts and way.all_reached:
-        return frozenset(t for j in given for t in range(j * n // m, -((j + 1) * -n // m)))
     if way.in_parts:
+        return frozenset(t for j in given for t in range(j * n // m, -((j + 1) * -n // m)))
+    if way.in_firsts:
         return frozenset(j * n // m for j in given)
-    seen = len(given) == m if surely else bool(given)
+    seen = len(given) == m and way.all_reached is True if surely else bool(given)
     return everything if seen else frozenset()
 
 

@@ -66,8 +66,6 @@ class Layer(Record):
     """Whether training mode normalises over the batch, so that a sample's output depends on the others."""
     gives_probabilities: ClassVar[bool] = False
     """Whether it turns scores into (log-)probabilities, so that a loss on scores goes before it."""
-    in_parts: ClassVar[bool] = False
-    """Whether output j of m sees input places from ⌊j·n/m⌋ to ⌈(j + 1)·n/m⌉, where it has no ``window``."""
     ignores_values: ClassVar[bool] = False
     """Whether no value that it gives depends on one that arrives: only its sizes, and the number of samples, do."""
     mixes_channels: ClassVar[bool] = True
@@ -210,6 +208,16 @@ class Layer(Record):
         Place t has a part in the output's places t·stride − padding + i·dilation, i < size.
         """
         return None
+
+    @property
+    def in_parts(self) -> bool:
+        """Whether output j of m sees input places from ⌊j·n/m⌋ to ⌈(j + 1)·n/m⌉, where it has no ``window``."""
+        return False
+
+    @property
+    def in_firsts(self) -> bool:
+        """Whether output j of m sees the input place ⌊j·n/m⌋ alone, where it has no ``window``."""
+        return False
 
     def all_reached(self, x: Shape) -> tuple[Truth, ...]:
         """Whether each of the input's ``places`` has a part in the output, asked of a kind that has no ``window``."""

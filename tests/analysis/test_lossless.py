@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from msgspec.structs import replace
 
 import archcalc
@@ -26,7 +26,7 @@ from tests.support.torch_oracle import built
 
 NEAR = range(1, 41)
 
-HIDING = ("flatten", "reshape", "concat")
+HIDING = ("flatten", "reshape", "concat", "upsample")
 """The kinds behind which it may be that nothing is said."""
 
 
@@ -71,8 +71,22 @@ def wrong(graph: Graph, seen: Callable[[int], bool] | None = None) -> list[int]:
     return [n for n in NEAR if n in found.axes[name] and (n in where) != seen(n)]
 
 
+def resized(mode: str, then: str) -> str:
+    """A map of another size, used in part."""
+    rows = f"  - {{kind: upsample, size: 7, mode: {mode}}}\n  - {{kind: avg_pool1d, {then}}}\n"
+    return f"archcalc: 1\nname: Resized\ninput: [1, 6]\nlayers:\n{rows}"
+
+
 @settings(max_examples=max(10, settings().max_examples // 4))
 @given(texts())
+@example(resized("nearest", "kernel_size: 1, stride: 2"))
+@example(resized("nearest", "kernel_size: 2, stride: 2"))
+@example(resized("nearest", "kernel_size: 2, stride: 3"))
+@example(resized("nearest", "kernel_size: 3, stride: 2"))
+@example(resized("area", "kernel_size: 1, stride: 2"))
+@example(resized("area", "kernel_size: 2, stride: 3"))
+@example(resized("linear", "kernel_size: 1, stride: 2"))
+@example(resized("linear", "kernel_size: 3, stride: 2"))
 def test_a_size_loses_no_pixel_exactly_where_every_pixel_has_a_gradient(text: str) -> None:
     report = archcalc.check_text(text)
     if report.ok and report.facts is not None:

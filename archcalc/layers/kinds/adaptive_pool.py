@@ -12,11 +12,14 @@ from archcalc.sizes.rules import Shape, ceil_div, divides, floor_div, is_known, 
 
 class _AdaptivePool(Layer):
     uncounted: ClassVar[str] = "comparing and averaging are not counted"
-    in_parts: ClassVar[bool] = True
     mixes_channels: ClassVar[bool] = False
     output_size: Annotated[Sizes | tuple[int | None, ...], PerAxis(keep=True)]
 
     positional: ClassVar[tuple[str, ...]] = ("output_size",)
+
+    @property
+    def in_parts(self) -> bool:
+        return True
 
     def _sizes(self) -> tuple[int | None, ...]:
         return per_axis(self.output_size, self.axes)

@@ -25,7 +25,6 @@ class Upsample(Layer):
 
     kind = "upsample"
     uncounted: ClassVar[str] = "interpolating is not counted"
-    in_parts: ClassVar[bool] = True
     mixes_channels: ClassVar[bool] = False
     also_called = ("interpolate", "upsampling", "upsampling2d", "upsampling_bilinear2d", "resize", "unpool")
     ranks_suffice = False
@@ -130,6 +129,14 @@ class Upsample(Layer):
         if self.mode not in _RANKS:
             return tuple(Window(r, r) for r in whole)
         return tuple(Window(2 * r - r % 2, r, r // 2) for r in whole)
+
+    @property
+    def in_parts(self) -> bool:
+        return self.mode == "area"
+
+    @property
+    def in_firsts(self) -> bool:
+        return self.mode == "nearest"
 
     def all_reached(self, x: Shape) -> tuple[Truth, ...]:
         """Of a smaller map each place takes one pixel, or the two or four around it, or averages over all its part."""
