@@ -34,6 +34,7 @@ from onnx import TensorProto, helper
 
 from archcalc.analysis.cost import Totals, totals
 from archcalc.analysis.walk import Facts, infer
+from archcalc.diagnostics.budget import Budget
 from archcalc.diagnostics.log import Log
 from archcalc.network.elaborate import elaborate
 from archcalc.network.graph import Graph
@@ -44,7 +45,7 @@ from archcalc.spec.model import Spec
 from archcalc.spec.reader import read_spec
 
 sys.path.insert(0, str(Path(__file__).parent))
-from long_specs import graph_of_text
+from long_specs import UNBOUNDED, graph_of_text
 from onnx_network import model_of, shapes_of
 
 RESULT = Path(__file__).parent / "results" / "warm_check.json"
@@ -149,10 +150,10 @@ def main() -> None:
 def resnet(rounds: int) -> dict[str, Any]:
     """ResNet-152, with its shortcuts, pools and the linear layer, by both."""
     path = bundled_specs()["resnet"]
-    log = Log(str(path))
+    log = Log(str(path), budget=Budget(UNBOUNDED))
 
     def loaded() -> Spec:
-        spec = read_spec(path.read_text(encoding="utf-8"), Log(str(path)))
+        spec = read_spec(path.read_text(encoding="utf-8"), log)
         assert spec is not None
         return spec
 
