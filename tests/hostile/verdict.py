@@ -64,7 +64,7 @@ def _done(case: Case, ran: Ran, folder: Path) -> Iterator[str]:
     trusted = [os.path.abspath(folder / "work" / argument) for argument in case.arguments if "\0" not in argument]
     trusted += [f"{path}{os.sep}" for path in trusted]
     for sort, event, *about in ran.events:
-        if sort == "never":
+        if sort == "never" and not _asks_git(case, event, about):
             yield f"{event} {about}"
         elif sort == "read" and not all(
             path.startswith((work, str(folder / "stdin"))) or path in trusted for path in about
@@ -80,6 +80,12 @@ def _done(case: Case, ran: Ran, folder: Path) -> Iterator[str]:
             above = event == "os.mkdir" and any(path.startswith(about[0] + os.sep) for path in trusted)
             if not may or not (above or all(inside)):
                 yield f"{event} {about}"
+
+
+def _asks_git(case: Case, event: str, about: list[str]) -> bool:
+    """Whether this is the one program that one command starts, and by its name: no shell, nothing of the case's."""
+    wanted = case.arguments[0] == "diff" and any(argument.startswith("--git") for argument in case.arguments)
+    return wanted and event == "subprocess.Popen" and about[0] == "git" and about[1].startswith("['git', '-C', '/")
 
 
 def _is_harmless(path: str) -> bool:
