@@ -21,7 +21,7 @@ from archcalc.layers.outcome import Memory, decide
 from archcalc.network.flow import arriving
 from archcalc.network.graph import INPUT, Graph, Step, value_of
 from archcalc.network.instantiate import shared_instance
-from archcalc.sizes.axis_products import ProductAtLeast, ProductCondition, ProductEquals, Settled, product_at
+from archcalc.sizes.axis_products import ProductCondition, ProductEquals, Settled, product_at
 from archcalc.sizes.looked import A_LAYER, TooLong, look, one_question
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import Shape, Truth, known_size, known_sizes
@@ -107,19 +107,19 @@ def together(graph: Graph) -> list[dict[str, SizeSet]]:
         found = _conditions(graph)
         equal = [condition for condition in found.coupled if isinstance(condition, ProductEquals)]
         if equal and all(one.product.is_multiple_of(equal[0].product) for one in equal[1:]):
-            pairs = _pairs(equal[0], found.alone, stated_sizes(graph))
-            return [pair for pair in pairs if _large_enough(pair, found.coupled)]
+            stated = stated_sizes(graph)
+            pairs = _pairs(equal[0], found.alone, stated)
+            return [pair for pair in pairs if _fits(stated | _smallest(pair), found.coupled)]
     return []
 
 
-def _large_enough(pair: Mapping[str, SizeSet], coupled: Iterable[ProductCondition]) -> bool:
-    """Whether the smallest of these sizes are what needs a product of at least so much; sizes only rise with them."""
-    smallest = {axis: where.holds.index(True) + 1 for axis, where in pair.items()}
-    return all(
-        one.admits(product_at(one, smallest))
-        for one in coupled
-        if isinstance(one, ProductAtLeast) and one.product.factors.keys() <= smallest.keys()
-    )
+def _smallest(pair: Mapping[str, SizeSet]) -> dict[str, int]:
+    return {axis: where.holds.index(True) + 1 for axis, where in pair.items()}
+
+
+def _fits(sizes: Mapping[str, int], coupled: Iterable[ProductCondition]) -> bool:
+    """Whether these sizes, and larger ones that make the same product, are what is asked of all products."""
+    return all(one.admits(product_at(one, sizes)) for one in coupled)
 
 
 def stated_sizes(graph: Graph) -> dict[str, int]:
