@@ -9,7 +9,9 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
+import numpy as np
 import torch
+from PIL import Image
 
 from tests.support.forked import forked
 
@@ -49,6 +51,16 @@ def program(folder: Path, *options: str) -> CompletedProcess[str]:
 def last(folder: Path, name: str = "last.pt") -> dict[str, Any]:
     found: dict[str, Any] = torch.load(folder / name, weights_only=True)
     return found
+
+
+def draw_pictures(folder: Path) -> None:
+    """50 pictures of three classes to train on, and 7 more."""
+    draw = np.random.default_rng(0)
+    for part, number in (("train", 50), ("val", 7)):
+        for index in range(number):
+            file = folder / part / "abc"[index % 3] / f"{index}.png"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(draw.integers(0, 255, (15, 17, 3), dtype=np.uint8)).save(file)
 
 
 def log(folder: Path) -> list[dict[str, Any]]:

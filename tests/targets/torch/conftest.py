@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from archcalc import check, check_text
 from archcalc.targets.generate import generate
-from tests.support.training_runs import LENET, RANDOM, train
+from tests.support.training_runs import LENET, RANDOM, draw_pictures, train
 
 
 @pytest.fixture(scope="module")
@@ -26,12 +24,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("pictures")
     made = generate(check_text(RANDOM, file="random.yaml"), out=out)
     made.write()
-    draw = np.random.default_rng(0)
-    for part, number in (("train", 50), ("val", 7)):
-        for index in range(number):
-            file = made.folder / "data" / part / "abc"[index % 3] / f"{index}.png"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(draw.integers(0, 255, (15, 17, 3), dtype=np.uint8)).save(file)
+    draw_pictures(made.folder / "data")
     return made.folder
 
 

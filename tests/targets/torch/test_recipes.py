@@ -10,16 +10,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import patch
 
-import numpy as np
 import pytest
 import torch
-from PIL import Image
 from torch.optim import lr_scheduler
 
 from archcalc import check
 from archcalc.targets.generate import generate
 from tests.support.generated_folder import modules_of
-from tests.support.training_runs import assert_same, last, log, train
+from tests.support.training_runs import assert_same, draw_pictures, last, log, train
 
 EVERYTHING = Path(__file__).parent / "specs" / "everything.yaml"
 
@@ -29,12 +27,7 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A network whose recipe has all that a recipe can have, and 50 pictures of three classes."""
     made = generate(check(EVERYTHING), out=tmp_path_factory.mktemp("recipes"))
     made.write()
-    draw = np.random.default_rng(0)
-    for part, number in (("train", 50), ("val", 7)):
-        for index in range(number):
-            file = made.folder / "data" / part / "abc"[index % 3] / f"{index}.png"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            Image.fromarray(draw.integers(0, 255, (15, 17, 3), dtype=np.uint8)).save(file)
+    draw_pictures(made.folder / "data")
     return made.folder
 
 
