@@ -147,7 +147,8 @@ class _Elaborator:
         for item in items:
             if not item.there:
                 # What is not there changes nothing but what its name stands for.
-                scope.leave_out(item.entry, item.named, self._sources(item, None, scope, current)[0])
+                sources = self._sources(item, None, scope, current)
+                scope.leave_out(item.entry, item.named, sources[0])
                 absent += item.positions()
                 continue
             name = None if item.begins else next(given)
