@@ -112,7 +112,7 @@ def test_copies_that_are_folded_have_the_edges_of_the_first(number: int) -> None
         if not report.ok or report.graph is None:
             continue
         found = made(report, fold=True)
-        of = {place: box.number for box in leaves(found) for place in box.places}
+        of: dict[int, int] = {place: box.number for box in leaves(found) for place in box.places}
         times = {box.number: len(box.places) for box in leaves(found)}
         there = {(arrow.source, arrow.target) for arrow in found.arrows}
         meant: Counter[tuple[int, int]] = Counter()

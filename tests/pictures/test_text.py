@@ -22,7 +22,10 @@ layers:
     layers: [{name: end, kind: relu}, {name: subgraph, kind: relu}, {name: node, kind: max_pool2d, kernel_size: 99}]
 """
 
-DOT_LINE = r"  +(?:n\d+(?: -> n\d+)? \[(?:\w+=S(?:, )?|\w+=\d+(?:, )?)+\]|subgraph cluster_\d+ \{|graph \[.*\]|node \[.*\]|edge \[.*\]|\})"
+DOT_LINE = (
+    r"  +(?:n\d+(?: -> n\d+)? \[(?:\w+=(?:S|\d+)(?:, )?)+\]|subgraph cluster_\d+ \{"
+    r"|(?:graph|node|edge) \[.*\]|\})"
+)
 MERMAID_LINE = (
     r"  +(?:n\d+\[S\]:::c\d+|subgraph n\d+\[S\]|end|n\d+ -- S --> n\d+|class n\d+ wrong|classDef \w+ [-#:,\w]+)"
 )
