@@ -25,6 +25,9 @@ FORMATS: Final = {
 }
 """The modules that render reports for tools."""
 
+WITH_FIXES = ("json", "sarif")
+"""The formats that have the edits of each error."""
+
 
 @click.command("check")
 @SPECS
@@ -66,6 +69,7 @@ def command(
     names one.
     """
     from archcalc.cli.asking import checked_each, specs_in, status
+    from archcalc.pipeline import with_fixes
 
     files = [file for spec in specs for file in specs_in(spec)]
     reports = [report for file in files for report in checked_each(file, at)]
@@ -74,6 +78,8 @@ def command(
 
         reports = [held_to(report, limits) for report in reports]
     if form != "text":
+        if form in WITH_FIXES:
+            reports = [with_fixes(report) for report in reports]
         click.echo(import_module(FORMATS[form]).render(reports))
     else:
         from archcalc.cli.terminal import style

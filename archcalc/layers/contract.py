@@ -258,7 +258,7 @@ class Layer(Record):
 
     def checks(self, x: Shape) -> Iterator[Need]:
         """Every need: the number of axes, then what is stated and also arrives, then the kind's own."""
-        if len(x) < self.least_rank or (self.ranks is not None and len(x) not in self.ranks):
+        if not self.takes_axes(len(x)):
             yield Need(False, "A202", lambda: self._rank_error(x), beyond_torch=self.misread(len(x)))
             return
         for name, axis in follows_of(type(self)).items():
@@ -272,6 +272,10 @@ class Layer(Record):
                     beyond_torch=not self.compared_by_torch(x),
                 )
         yield from self.needs(x)
+
+    def takes_axes(self, rank: int) -> bool:
+        """Whether it takes an input of so many axes, the batch left out."""
+        return rank >= self.least_rank and (self.ranks is None or rank in self.ranks)
 
     def compared_by_torch(self, x: Shape) -> bool:
         """Whether torch too refuses another size than a field states: it compares with what it keeps, if anything."""
