@@ -41,7 +41,7 @@ class Embedding(_Table):
     """
 
     kind = "embedding"
-    also_called = ("embed", "word_embedding", "token_embedding", "lookup", "lookuptable", "embeddingbag")
+    also_called = ("embed", "word_embedding", "token_embedding", "lookup", "lookup_table")
     looks_up: ClassVar[bool] = True
     uncounted: ClassVar[str] = "rows are looked up, not computed"
     padding_idx: Annotated[int | None, Size(0, optional=True)] = None
@@ -98,7 +98,7 @@ class PositionEmbedding(_Table):
     """
 
     kind = "position_embedding"
-    also_called = ("positional_embedding", "learned_positional_embedding", "positions", "wpe")
+    also_called = ("positional_embedding", "learned_positional_embedding", "pos_embed")
     own_module: ClassVar[bool] = True
     ignores_values: ClassVar[bool] = True
     uncounted: ClassVar[str] = "rows are taken, not computed"
