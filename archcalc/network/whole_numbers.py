@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
@@ -33,7 +31,7 @@ def with_whole_numbers(graph: Graph, spec: Spec, bindings: Bindings, log: Log) -
             given = whole.issuperset(step.sources)
             if looking[place]:
                 if not given:
-                    _refuse_real(step, graph.steps, log)
+                    _refuse_real(step, layer, spec, log)
                 layer = shared_instance(replace(layer, below=below if given else UNKNOWN), made)
                 step = replace(step, layer=layer)
             elif not layer.ignores_values and not whole.isdisjoint(step.sources):
@@ -44,9 +42,11 @@ def with_whole_numbers(graph: Graph, spec: Spec, bindings: Bindings, log: Log) -
     return replace(graph, steps=tuple(steps), below=below)
 
 
-def _refuse_real(step: Step, steps: Sequence[Step], log: Log) -> None:
+def _refuse_real(step: Step, layer: Layer, spec: Spec, log: Log) -> None:
     message = f"`{step.path}` looks up whole numbers, but real numbers arrive"
     help = "let it take the network's input: `from: input`"
     if INPUT in step.sources:
-        help = "say that the input holds whole numbers, and below which: `input: {shape: [T], below: 50257}`"
+        sizes = ", ".join(getattr(size, "text", "?") for size in spec.input)
+        stated = f"`input: {{shape: [{sizes}], below: {getattr(layer, 'num_embeddings', '?')}}}`"
+        help = f"say that the input holds whole numbers, and below which: {stated}"
     log.error("A220", step.spec.where(None), message, help, labels=use_labels(step.uses))

@@ -62,7 +62,13 @@ def test_a_free_vocabulary_is_bound_by_the_table() -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "code", "message", "help"),
     [
-        ("{shape: [T], below: vocab}", "[T]", "A220", "looks up whole numbers, but real", "`input: {shape: [T], below"),
+        (
+            "{shape: [T], below: vocab}",
+            "[T]",
+            "A220",
+            "looks up whole numbers, but real",
+            "`input: {shape: [T], below: 30}`",
+        ),
         ("kind: position_embedding, from: input", "kind: linear, from: input", "A220", "`wpe` computes with", "`embed"),
         (", below: vocab", ", below: 0", "A114", "`below` takes a whole number from 1 up, not 0", ""),
         (", below: vocab", ", vocab: vocab", "A110", "`input` has no `vocab`", "did you mean `below`?"),
