@@ -35,6 +35,7 @@ from archcalc.network.graph import (
 from archcalc.network.instantiate import Instantiator
 from archcalc.network.limits import MAX_NESTED, TooLarge
 from archcalc.network.scope import Scope, Target
+from archcalc.network.whole_numbers import with_whole_numbers
 from archcalc.sizes.rules import Shape
 from archcalc.spec.let import let_values
 from archcalc.spec.model import BlockSpec, Claim, LayerSpec, Spec
@@ -53,7 +54,8 @@ def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | No
         bindings = let_values(spec.let, settings, {}, log)
         if input_shape is None:
             shape = input_shape_of(spec, bindings, log)
-        return _Elaborator(spec, shape, once, log.has_errors).network(bindings)
+        graph = _Elaborator(spec, shape, once, log.has_errors).network(bindings)
+        return with_whole_numbers(graph, spec, bindings, once)
     except TooLarge as error:
         once.error("A317", error.span, str(error), error.help)
     except TooMuchWork as error:
