@@ -8,8 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 import click
+from msgspec.structs import replace
 
-from archcalc.cli.options import COLOR, FREE, SPECS, At, DepthType, LimitType, format_option, of_a_network
+from archcalc.cli.options import AS, COLOR, FREE, SPECS, At, DepthType, LimitType, format_option, of_a_network
 
 if TYPE_CHECKING:
     from archcalc.analysis.report import Report
@@ -36,6 +37,7 @@ FORMATS: Final = {
     default=1,
     help="How deep blocks are in one another before they are one line: 1, or all.",
 )
+@AS
 @click.option("--no-laws", is_flag=True, help="Leave out the laws in N, H and W, for speed.")
 @click.option(
     "--max",
@@ -54,6 +56,7 @@ def command(
     at: At,
     free: Sequence[str],
     depth: int | None,
+    counters: Sequence[str],
     no_laws: bool,
     limits: Sequence[Limit],
     fail_on: str,
@@ -73,6 +76,8 @@ def command(
         from archcalc.analysis.network_budget import held_to
 
         reports = [held_to(report, limits) for report in reports]
+    if counters:
+        reports = [replace(report, counters=tuple(counters)) for report in reports]
     if form != "text":
         click.echo(import_module(FORMATS[form]).render(reports))
     else:

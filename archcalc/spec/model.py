@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class Claim(Struct, frozen=True, kw_only=True):
-    """What the source claims: of a layer (its path) or of the whole (``None``)."""
+    """What the source claims: of a layer (its path) or of the whole (``None``).
+
+    ``counter`` is by whose convention (``layers.counters.COUNTERS``), ``terms`` what is counted besides.
+    """
 
     of: str | None
     what: str
@@ -28,6 +31,8 @@ class Claim(Struct, frozen=True, kw_only=True):
     span: Span
     because: str | None = None
     because_span: Span | None = None
+    counter: str | None = None
+    terms: tuple[str, ...] = ()
 
 
 class Limit(Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
+from archcalc.layers.counters import Count, Sizes
 from archcalc.layers.fields import Flag, Real
 from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import Size
@@ -11,6 +12,19 @@ from archcalc.layers.starts import Spread, by_fan_in, xavier
 from archcalc.layers.working import Line, Window, chain, places, product, written
 from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import Dim, Shape, divides
+
+
+def _all_of_it(layer: Layer, xs: tuple[Sizes, ...], _given: Sizes, macs: int) -> Count:
+    """The scaling of the queries and a softmax too, and the last bias whether there is one or not."""
+    (length, width), heads = xs[0], layer.num_heads  # type: ignore[attr-defined]
+    biases = length * width * (4 if layer.weights(*xs).get("in_proj_bias") else 1)
+    return Count(macs, biases, length * width + heads * length * length)
+
+
+def _projections(_layer: Layer, xs: tuple[Sizes, ...], _given: Sizes, _macs: int) -> Count:
+    """Not the pairs, which torch compares in one operation."""
+    length, width = xs[0]
+    return Count(4 * length * width * width)
 
 
 class MultiheadAttention(Layer):
@@ -22,6 +36,8 @@ class MultiheadAttention(Layer):
     """
 
     kind = "multihead_attention"
+    sort: ClassVar[str] = "attention"
+    counted = {"ptflops": _all_of_it, "fvcore": _projections}
     also_called = ("multi_head_attention", "mha", "self_attention", "multihead_self_attention", "msa")
     own_module: ClassVar[bool] = True
     random_in_training: ClassVar[bool] = True
