@@ -231,6 +231,18 @@ def find_fixes(report: Report) -> tuple[Fix, ...]:
     return advice.find_fixes(report, _check_again, Budget())
 
 
+def with_fixes(report: Report) -> Report:
+    """The report with the edits as text of every error that says one, for tools; the same where there are none.
+
+    Each was applied and the whole spec checked again.
+    """
+    if report.spec is None or not any(error.suggestions and not error.fixes for error in report.errors):
+        return report
+    from archcalc.fixes import advice
+
+    return advice.with_suggested(report, _check_again, Budget())
+
+
 def fix_all(report: Report) -> tuple[tuple[Fix, ...], str]:
     """The first edit of each error, one after the other, and the text that comes of them.
 

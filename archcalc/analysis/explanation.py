@@ -87,6 +87,7 @@ class Explained(Struct, frozen=True, kw_only=True):
         """It as plain values, as ``archcalc explain --format json`` prints it."""
         layer = self.layer
         return {
+            "schema": "urn:archcalc:explain:1",
             "name": layer.name,
             "kind": layer.step.spec.written_kind,
             "line": layer.line,

@@ -77,6 +77,7 @@ class Laws(Struct, frozen=True, kw_only=True):
         Each formula is Python code over the variables.
         """
         return {
+            "schema": "urn:archcalc:law:1",
             "name": self.name,
             "variables": list(self.variables),
             "input": [python_code(entry) for entry in self.input],

@@ -8,7 +8,7 @@ from archcalc.analysis.batch_limits import BatchLimit
 from archcalc.analysis.claim_check import Compared
 from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.json_object import JsonObject
-from archcalc.diagnostics.model import Diagnostic
+from archcalc.diagnostics.model import Diagnostic, Span, TextFix
 from archcalc.language.printed_numbers import Printed
 from archcalc.sizes.listed_sets import sizes_json
 from archcalc.sizes.periodic import SizeSet
@@ -66,10 +66,34 @@ def diagnostic_dict(error: Diagnostic) -> JsonObject:
         "severity": error.severity,
         "message": error.message,
         "file": error.file,
-        "line": None if error.span is None else error.span.line,
-        "column": None if error.span is None else error.span.column,
+        **_ends_dict(error.span),
         "help": list(error.help),
+        "labels": [
+            {"file": label.span.file or error.file, **_ends_dict(label.span), "text": label.text}
+            for label in error.labels
+        ],
+        "fixes": [fix_dict(fix) for fix in error.fixes],
     }
+
+
+def fix_dict(fix: TextFix) -> JsonObject:
+    """An edit that fixes an error, as ranges of the spec's text."""
+    return {
+        "edit": fix.edit,
+        "practice": fix.practice,
+        "printed": fix.printed,
+        "reveals": list(fix.reveals),
+        "input": None if fix.input is None else list(fix.input),
+        "edits": [{**_ends_dict(one.span), "text": one.text} for one in fix.edits],
+    }
+
+
+def _ends_dict(span: Span | None) -> JsonObject:
+    """Where a stretch of a file begins and ends."""
+    return {name: None if span is None else getattr(span, name) for name in _ENDS}
+
+
+_ENDS = ("line", "column", "end_line", "end_column")
 
 
 def axes_dict(axes: Mapping[str, SizeSet | None]) -> JsonObject:

@@ -11,12 +11,12 @@ from archcalc.analysis.batch_limits import BatchLimit, batch_limits
 from archcalc.analysis.claim_check import Compared
 from archcalc.analysis.cost import Totals
 from archcalc.analysis.legal_inputs import Legal, legal, pinned
+from archcalc.analysis.plain_network import blocks_list, bytes_dict, layers_list, outputs_list
 from archcalc.analysis.plain_values import (
     axes_dict,
     claim_dict,
     diagnostic_dict,
     known,
-    layer_dict,
     limit_dict,
     shape_list,
 )
@@ -159,18 +159,20 @@ class Report(Struct, frozen=True, kw_only=True):
         """It as ``archcalc check --format json`` prints it; ``None`` stands for what an error hides."""
         counts, legal = self.totals, self.legal
         return {
+            "schema": "urn:archcalc:check:1",
             "name": self.name,
             "spec": self.file,
             "preset": self.preset,
             "ok": self.ok,
             "input": shape_list(self.input),
-            "layers": [layer_dict(layer) for layer in self.layers],
+            **self._network(),
             "totals": {
                 "params": None if counts is None else known(counts.params),
                 "trainable_params": None if counts is None else known(counts.trainable_params),
                 "macs": None if counts is None else known(counts.macs),
                 "flops": None if counts is None else known(counts.flops),
                 "training_macs": None if counts is None else known(counts.training_macs),
+                **bytes_dict(self.layers),
             },
             "counted": {name: self.counted(name) for name in self.counters},
             "legal_inputs": None if legal is None else axes_dict(legal.axes),
@@ -179,6 +181,16 @@ class Report(Struct, frozen=True, kw_only=True):
             "batch_limits": [limit_dict(one) for one in self.batch_limits],
             "claims": [claim_dict(one) for one in self.claims],
             "diagnostics": [diagnostic_dict(error) for error in self.diagnostics],
+        }
+
+    def _network(self) -> JsonObject:
+        """The layers and what they are in, as far as there is a network."""
+        if self.spec is None or self.graph is None or self.facts is None:
+            return {"outputs": [], "layers": [], "blocks": []}
+        return {
+            "outputs": outputs_list(self.graph),
+            "layers": layers_list(self.graph, self.facts),
+            "blocks": blocks_list(self.spec, self.graph, self.facts),
         }
 
     def __repr__(self) -> str:

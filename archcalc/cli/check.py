@@ -26,6 +26,9 @@ FORMATS: Final = {
 }
 """The modules that render reports for tools."""
 
+WITH_FIXES = ("json", "sarif")
+"""The formats that have the edits of each error."""
+
 
 @click.command("check")
 @SPECS
@@ -69,6 +72,7 @@ def command(
     names one.
     """
     from archcalc.cli.asking import checked_each, specs_in, status
+    from archcalc.pipeline import with_fixes
 
     files = [file for spec in specs for file in specs_in(spec)]
     reports = [report for file in files for report in checked_each(file, at)]
@@ -79,6 +83,8 @@ def command(
     if counters:
         reports = [replace(report, counters=tuple(counters)) for report in reports]
     if form != "text":
+        if form in WITH_FIXES:
+            reports = [with_fixes(report) for report in reports]
         click.echo(import_module(FORMATS[form]).render(reports))
     else:
         from archcalc.cli.terminal import style

@@ -49,6 +49,30 @@ class Suggestion(Struct, frozen=True):
         return self.text
 
 
+class TextEdit(Struct, frozen=True):
+    """A stretch of a file, empty where nothing is taken away, and the text that takes its place."""
+
+    span: Span
+    text: str
+
+
+class TextFix(Struct, frozen=True, kw_only=True):
+    """A fix as edits of a spec's ``file``, from the top, apart from each other.
+
+    ``edit`` says what changes, for people; ``practice`` is what it would be done for, and ``printed`` whether somebody
+    does that, so that a help may name it. ``reveals`` are the layers whose own error the fixed one hides. ``input`` is
+    the one to give instead, where the input was given from outside and nothing is edited.
+    """
+
+    file: str
+    edit: str
+    practice: str
+    printed: bool
+    reveals: tuple[str, ...] = ()
+    input: tuple[int, ...] | None = None
+    edits: tuple[TextEdit, ...] = ()
+
+
 class FailedNeed(Struct, frozen=True):
     """The cause of an error: a need of the layer at ``place`` in the network's order, told by its field."""
 
@@ -77,7 +101,8 @@ class Diagnostic(Struct, frozen=True, kw_only=True):
 
     ``severity`` is ``"error"`` (exit status 1 or 2) or ``"warning"`` (reported, exit status
     unchanged). ``span`` is ``None`` where the error is the file itself. ``cause`` and ``suggestions`` say what it
-    is about as data, for whoever looks for edits; ``message``, ``help`` and ``labels`` are for people only.
+    is about as data, for whoever looks for edits; ``message``, ``help`` and ``labels`` are for people only. ``fixes``
+    are the edits that the help names, of an error that has a cause; ``find_fixes`` has all, of any error.
     """
 
     code: str
@@ -89,6 +114,7 @@ class Diagnostic(Struct, frozen=True, kw_only=True):
     labels: tuple[Label, ...] = ()
     suggestions: tuple[Suggestion, ...] = ()
     cause: Cause | None = None
+    fixes: tuple[TextFix, ...] = ()
 
     def __post_init__(self) -> None:
         if self.code not in CODES:

@@ -84,6 +84,7 @@ class Difference(Struct, frozen=True, kw_only=True):
         old, new = ({} if report.legal is None else axes_dict(report.legal.axes) for report in (self.old, self.new))
         shapes = [[list(shape) for shape in several] for several in self.outputs]
         return {
+            "schema": "urn:archcalc:diff:1",
             "old": {"spec": self.old.file, "preset": self.old.preset, "name": self.old.name},
             "new": {"spec": self.new.file, "preset": self.new.preset, "name": self.new.name},
             "same": self.same,

@@ -32,6 +32,7 @@ class Solutions(Struct, frozen=True):
     def to_dict(self) -> JsonObject:
         """It as plain values, as ``archcalc solve --format json`` prints it."""
         return {
+            "schema": "urn:archcalc:solve:1",
             "want": list(self.want),
             "over": {name: list(values) for name, values in self.over.items()},
             "tried": self.tried,

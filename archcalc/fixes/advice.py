@@ -15,6 +15,7 @@ from archcalc.diagnostics.model import Diagnostic, Overwriting
 from archcalc.fixes.apply import errors
 from archcalc.fixes.effect import WrongNetwork
 from archcalc.fixes.search import Fix, FixSearch
+from archcalc.fixes.text_fix import as_text
 from archcalc.network.elaborate import elaborate
 from archcalc.network.graph import Graph
 from archcalc.sizes.rules import Shape
@@ -38,16 +39,30 @@ def advised(report: Report, check_again: CheckAgain, budget: Budget) -> Report:
         if isinstance(error.cause, Overwriting) and error.span and not error.span.file
     ]
     for error in tried[:MAX_FIXED]:
-        ways = [fix.help for fix in search.offered(error)]
+        offered = search.offered(error)
+        ways = [fix.help for fix in offered]
         otherwise = ["let it give a tensor of its own here, not in place"] if error.suggestions else error.help
-        explained[error] = replace(error, help=tuple(ways or otherwise))
+        fixes = tuple(as_text(fix, report.file, search.places) for fix in offered)
+        explained[error] = replace(error, help=tuple(ways or otherwise), fixes=fixes)
     for error in [error for error in report.diagnostics if search.located(error)][:MAX_FIXED]:
         offered = search.offered(error)
         ways = [fix.other_help if place else fix.help for place, fix in enumerate(offered)]
         # Of a claim that disagrees there is always one more: that the source slips.
         kept = error.help[1:] if ways else error.help
-        explained[error] = replace(error, help=(*ways, *kept), labels=(*search.causes(error), *error.labels))
+        fixes = tuple(as_text(fix, report.file, search.places) for fix in offered)
+        labels = (*search.causes(error), *error.labels)
+        explained[error] = replace(error, help=(*ways, *kept), labels=labels, fixes=fixes)
     return replace(report, diagnostics=tuple(explained.get(error, error) for error in report.diagnostics))
+
+
+def with_suggested(report: Report, check_again: CheckAgain, budget: Budget) -> Report:
+    """The report with the edits as text of what is misspelt, as far as the budget goes: a check says them in words."""
+    search = edits_for(report, check_again, budget)
+    found = {}
+    for error in [error for error in report.errors if error.suggestions and not error.fixes][:MAX_FIXED]:
+        fixes = tuple(as_text(fix, report.file, search.places) for fix in search.offered(error))
+        found[error] = replace(error, fixes=fixes)
+    return replace(report, diagnostics=tuple(found.get(error, error) for error in report.diagnostics))
 
 
 def edits_for(report: Report, check_again: CheckAgain, budget: Budget) -> FixSearch:

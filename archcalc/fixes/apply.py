@@ -7,16 +7,18 @@ import stat
 from collections.abc import Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from archcalc.analysis.plain_values import diagnostic_dict
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.errors import ArchcalcError
 from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.fixes.search import Fix
+from archcalc.fixes.text_fix import as_text
 from archcalc.language.file_replacement import read_plain, replace_file
 from archcalc.language.yaml_cuts import Places
-from archcalc.language.yaml_edits import edited, splices
-from archcalc.sizes.rules import known_sizes
+from archcalc.language.yaml_edits import edited
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -64,30 +66,18 @@ def replace_text(report: Report, text: str) -> None:
 
 def to_dict(report: Report, found: Sequence[Fix]) -> JsonObject:
     """The errors of a report with their edits, as ``archcalc fix --format json`` prints them."""
+    places = Places(report.text)
     return {
+        "schema": "urn:archcalc:fix:1",
         "spec": report.file,
         "preset": report.preset,
         "ok": report.ok,
         "errors": [
-            {**diagnostic_dict(error), "fixes": [_fix_dict(report, fix) for fix in found if fix.error == error]}
+            diagnostic_dict(
+                replace(error, fixes=tuple(as_text(fix, report.file, places) for fix in found if fix.error == error))
+            )
             for error in errors(report)
         ],
-    }
-
-
-def _fix_dict(report: Report, fix: Fix) -> JsonObject:
-    places = Places(report.text)
-    edits = []
-    for cut in splices(report.text, *fix.changes):
-        (line, column), (end_line, end_column) = places.place(cut.offset), places.place(cut.offset + cut.removed)
-        edits.append({"line": line, "column": column, "end_line": end_line, "end_column": end_column, "text": cut.text})
-    return {
-        "edit": fix.edit,
-        "practice": fix.practice.name.lower(),
-        "printed": fix.practice.is_printed,
-        "reveals": [*fix.reveals],
-        "input": None if fix.input is None else [*known_sizes(fix.input)],
-        "edits": edits,
     }
 
 

@@ -9,8 +9,9 @@ abstract base.
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from msgspec import NODEFAULT, Struct
+from msgspec import NODEFAULT
 
+from archcalc.layers.call import Call
 from archcalc.layers.counters import Rule
 from archcalc.layers.kinds import FAMILIES
 from archcalc.layers.need import BatchNeed, Need, disagreement
@@ -25,14 +26,6 @@ KINDS: Register[type["Layer"]] = Register("archcalc.layers.kinds", FAMILIES)
 """Every kind by its name in a spec; a kind's module is imported when it is first asked for."""
 
 
-class Call(Struct, frozen=True):
-    """A ``torch.nn`` constructor call: the class's name and its arguments."""
-
-    name: str
-    args: tuple[object, ...]
-    kwargs: dict[str, object]
-
-
 class Layer(Record):
     """One layer. Every method takes the input's shape without the batch, ``(C, H, W)``.
 
@@ -45,6 +38,8 @@ class Layer(Record):
     """In words, why a kind without ``macs`` of its own has none."""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     """The fewest and the most inputs it takes; ``None`` for any number."""
+    joins: ClassVar[bool] = False
+    """Whether it puts values together by an ``expression`` in generated code, and is no module."""
     own_module: ClassVar[bool] = False
     """Whether torch.nn has no such class, so that generated code carries ``templates/torch/modules/<kind>.py``."""
     own_parameter: ClassVar[bool] = False
@@ -71,6 +66,8 @@ class Layer(Record):
     """Whether no value that it gives depends on one that arrives: only its sizes, and the number of samples, do."""
     mixes_channels: ClassVar[bool] = True
     """Whether a value may depend on others along the first axis."""
+    looks_up: ClassVar[bool] = False
+    """Whether it takes whole numbers, and those of its field ``below``: all others compute with real ones."""
     random_in_training: ClassVar[bool] = False
     """Whether two passes in training mode differ."""
     sort: ClassVar[str] = ""
@@ -90,7 +87,7 @@ class Layer(Record):
     @property
     def is_module(self) -> bool:
         """Whether generated code has a module for it: not for a join, nor for a parameter by itself."""
-        return self.arity[1] == 1 and not self.own_parameter
+        return not self.joins and not self.own_parameter
 
     @property
     def channels_first(self) -> bool:
@@ -261,7 +258,7 @@ class Layer(Record):
 
     def checks(self, x: Shape) -> Iterator[Need]:
         """Every need: the number of axes, then what is stated and also arrives, then the kind's own."""
-        if len(x) < self.least_rank or (self.ranks is not None and len(x) not in self.ranks):
+        if not self.takes_axes(len(x)):
             yield Need(False, "A202", lambda: self._rank_error(x), beyond_torch=self.misread(len(x)))
             return
         for name, axis in follows_of(type(self)).items():
@@ -275,6 +272,10 @@ class Layer(Record):
                     beyond_torch=not self.compared_by_torch(x),
                 )
         yield from self.needs(x)
+
+    def takes_axes(self, rank: int) -> bool:
+        """Whether it takes an input of so many axes, the batch left out."""
+        return rank >= self.least_rank and (self.ranks is None or rank in self.ranks)
 
     def compared_by_torch(self, x: Shape) -> bool:
         """Whether torch too refuses another size than a field states: it compares with what it keeps, if anything."""

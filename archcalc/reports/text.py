@@ -16,7 +16,7 @@ from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.diagnostic_text import diagnostic_text
 from archcalc.reports.terminal_text import BOLD, GREEN, PLAIN, RED, YELLOW, Style, printable
 from archcalc.sizes.axes import shape_text
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape
+from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known
 from archcalc.sizes.set_notation import sizes_text
 
 MOST_PAIRS = 3
@@ -94,7 +94,9 @@ def _place(error: Diagnostic) -> str:
 
 def _table(report: Report, totals: Totals, depth: int | None, style: Style) -> str:
     listed = list(_listed(report, depth))
-    rows = [("input", "", _shape(report.input), "", ""), *listed]
+    below = report.graph and report.graph.below
+    holds = "" if below is None else f"below {below:,}" if is_known(below) else "below ?"
+    rows = [("input", holds, _shape(report.input), "", ""), *listed]
     rows.append(("total", "", "", _count(totals.params), _count(totals.macs)))
     table = aligned(COLUMNS, rows, style, totals=1)
     if [row[0] for row in listed] != [layer.name for layer in report.layers]:

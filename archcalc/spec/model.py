@@ -146,6 +146,7 @@ class Preset(Struct, frozen=True, kw_only=True):
     let: dict[str, Node] = {}
     input: tuple[Node, ...] = ()
     input_span: Span | None = None
+    below: Node | None = None
     claims: tuple[Claim, ...] = ()
     budget: dict[str, Limit] = {}
     train: Node | None = None
@@ -159,6 +160,7 @@ class Spec(Struct, frozen=True, kw_only=True):
     member of the family that was chosen (``chosen``), if there is one. ``unclear`` is where the entries stand of
     which the file leaves open what they take. ``asked`` are the names that the expressions of its layers use, and
     ``unused`` those of ``let`` that no member of it uses. ``axes`` are the names of the input's sizes that stay free.
+    ``below`` is below what the whole numbers are that the input holds; real ones have no such bound.
     """
 
     file: str
@@ -183,6 +185,7 @@ class Spec(Struct, frozen=True, kw_only=True):
     preset: str | None = None
     texts: dict[str, str] = {}
     axes: tuple[str, ...] = ()
+    below: Node | None = None
 
     def __repr__(self) -> str:
         return f"<Spec {self.name or '?'}{f' {self.preset}' if self.preset else ''} of {self.file}>"
@@ -196,6 +199,7 @@ class Spec(Struct, frozen=True, kw_only=True):
             title=member.title or self.title,
             input=member.input or self.input,
             input_span=member.input_span or self.input_span,
+            below=member.below or self.below,
             let=self.let | member.let,
             claims=(*self.claims, *member.claims),
             budget=self.budget | member.budget,
@@ -232,7 +236,7 @@ def has_branches_that_may_be_absent(layers: Iterable[LayerSpec]) -> bool:
 def called(entry: LayerSpec, named: str | None) -> Called:
     """What an entry's layer is called, where it has this name, or none."""
     if entry.kind is not None:
-        return Called(named, entry.kind, KINDS[entry.kind].arity[1] == 1)
+        return Called(named, entry.kind, not KINDS[entry.kind].joins)
     block = (entry.block or "").rpartition("/")[2]
     return Called(named, block or ("layer" if entry.children is None else "group"))
 

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from archcalc.layers.contract import KINDS, Call, Layer
+from archcalc.layers.call import Call
+from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.kinds import pool
 from archcalc.sizes.axes import per_axis
 from archcalc.sizes.rules import (
@@ -147,6 +148,18 @@ MUTANTS: dict[str, type[Layer]] = {
     "pixel shuffle: a factor of channels": after(
         "pixel_shuffle", "out", lambda s, o: (o[0] * s.upscale_factor, *o[1:])
     ),
+    "embedding: a number for each row": broken("embedding", weights=lambda s, x: {"weight": (s.num_embeddings,)}),
+    "embedding: in place of the last axis": after("embedding", "out", lambda self, o: (*o[:-2], o[-1])),
+    "embedding: any padding": without("embedding", "A221", "padding_idx"),
+    "position embedding: any length": without("position_embedding", "A221"),
+    "position embedding: as long as the table": broken(
+        "position_embedding", out=lambda s, x: (s.num_embeddings, s.embedding_dim)
+    ),
+    "multihead attention: a causal mask halves": broken(
+        "multihead_attention",
+        macs=lambda s, x: (4 * x[1] + (1 if s.is_causal else 2) * x[0]) * x[0] * x[1],
+    ),
+    "multihead attention: any heads": without("multihead_attention", "A204"),
     "pixel shuffle: any channels": without("pixel_shuffle", "A204"),
     "pixel unshuffle: rounded": without("pixel_unshuffle", "A204"),
     "permute: the way back": broken(

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 from xml.etree import ElementTree
 
@@ -14,7 +15,7 @@ import xmlschema
 from click.testing import CliRunner, Result
 from sarif_pydantic import Sarif  # type: ignore[import-untyped]
 
-from archcalc import Diagnostic, check_each
+from archcalc import Diagnostic, check_each, check_text
 from archcalc.cli.main import cli
 from archcalc.reports.gate.findings import findings
 
@@ -125,6 +126,77 @@ def test_sarif_is_what_its_model_takes() -> None:
         assert re.fullmatch(r"[\w.%~/-]+", uri, re.ASCII)
         assert ("region" in location) == (error.span is not None)
         assert len(result.get("relatedLocations", ())) == len(error.labels)
+
+
+_KEYS = ("line", "column", "end_line", "end_column")
+_SARIF_KEYS = ("startLine", "startColumn", "endLine", "endColumn")
+
+
+def _ends(region: dict[str, int], keys: Sequence[str]) -> list[Any]:
+    return [region[key] for key in keys]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("out_channels", "out_chanels"),
+        ("in_features: 864", "in_features: 1176"),
+        ("max_pool2d", "maxpool2d"),
+    ],
+)
+@pytest.mark.parametrize("form", ["json", "sarif"])
+def test_the_edits_of_each_fix_are_ranges_of_the_text(form: str, old: str, new: str) -> None:
+    right = """\
+archcalc: 1
+name: Right
+input: [1, 28, 28]
+layers:
+  - {name: conv1, kind: conv2d, out_channels: 6, kernel_size: 5}
+  - {name: pool1, kind: max_pool2d, kernel_size: 2}
+  - {kind: flatten}
+  - {name: fc, kind: linear, in_features: 864, out_features: 10}
+"""
+    wrong = Path("wrong.yaml")
+    wrong.write_text(right.replace(old, new), encoding="utf-8")
+    printed = json.loads(run("wrong.yaml", "--format", form).output)
+    if form == "json":
+        fixes = [
+            [[*_ends(one, _KEYS), one["text"]] for one in fix["edits"]] for fix in printed[0]["diagnostics"][0]["fixes"]
+        ]
+    else:
+        changes = [fix["artifactChanges"] for fix in printed["runs"][0]["results"][0]["fixes"]]
+        assert all(change["artifactLocation"] == {"uri": "wrong.yaml"} for (change,) in changes)
+        fixes = [
+            [
+                [*_ends(one["deletedRegion"], _SARIF_KEYS), one["insertedContent"]["text"]]
+                for one in change["replacements"]
+            ]
+            for (change,) in changes
+        ]
+    assert fixes
+    for edits in fixes:
+        lines = right.replace(old, new).splitlines(keepends=True)
+        for line, column, end_line, end_column, text in reversed(edits):
+            assert line == end_line
+            found = lines[line - 1]
+            lines[line - 1] = found[: column - 1] + text + found[end_column - 1 :]
+        assert check_text("".join(lines)).ok
+
+
+def test_a_fix_of_an_error_in_a_file_of_blocks_is_of_the_spec() -> None:
+    Path("wide.yaml").write_text(
+        "archcalc: 1\nargs: {n, k}\nlayers:\n  - {name: c, kind: conv2d, out_channels: n, kernel_size: k}\n",
+        encoding="utf-8",
+    )
+    Path("uses.yaml").write_text(
+        "archcalc: 1\nname: Uses\ninput: [3, 8, 8]\nblocks: {wide: {use: wide.yaml}}\n"
+        "layers:\n  - {name: w, kind: wide, n: 4, k: 9}\n",
+        encoding="utf-8",
+    )
+    (result,) = json.loads(run("uses.yaml", "--format", "sarif").output)["runs"][0]["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "wide.yaml"
+    changed = {fix["artifactChanges"][0]["artifactLocation"]["uri"] for fix in result["fixes"]}
+    assert changed == {"uses.yaml"}
 
 
 def test_sarif_names_a_file_elsewhere_by_its_whole_uri(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import click
@@ -28,6 +29,9 @@ PRINTED = [
     ("check", "lenet5"),
     ("check", "squeezenet", "--input", "3,64,64"),
     ("check", "-"),
+    ("check", "googlenet"),
+    ("check", "unet", "--input", "3,63,64"),
+    ("check", "resnet18", "--set", "n1=true"),
     ("fix", "lenet5"),
     ("fix", "-"),
     ("diff", "resnet18", "resnet34"),
@@ -82,6 +86,23 @@ def test_a_schema_describes_every_key(name: str) -> None:
         if isinstance(one.get("properties"), dict) and "type" in one:
             assert "additionalProperties" in one
             assert set(one["required"]) == set(one["properties"])  # type: ignore[call-overload]
+
+
+def test_what_is_printed_names_its_schema() -> None:
+    rows = {"kinds", "list", "sweep"}
+    for name, path in SCHEMAS.items():
+        schema = json.loads(path.read_text("utf-8"))
+        assert re.fullmatch(rf"urn:archcalc:{name}:[1-9]", schema["$id"])
+        consts = re.findall(r'"schema": \{"description": "[^"]+", "const": "([^"]+)"\}', path.read_text("utf-8"))
+        assert consts == ([] if name in rows else [schema["$id"]])
+
+
+def test_a_diagnostic_and_its_fixes_have_one_form() -> None:
+    check, fix = (json.loads(SCHEMAS[name].read_text("utf-8"))["$defs"] for name in ("check", "fix"))
+    for one in (check, fix):
+        one["diagnostic"]["properties"]["fixes"].pop("description")
+    for name in ("diagnostic", "label", "place", "fix"):
+        assert check[name] == fix[name]
 
 
 def test_a_slip_is_seen() -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, ClassVar
 
-from archcalc.layers.contract import Call, Layer
+from archcalc.layers.call import Call
+from archcalc.layers.contract import Layer
 from archcalc.layers.fields import Flag
 from archcalc.layers.size_fields import Listed, Size
 from archcalc.layers.starts import Spread
@@ -21,7 +22,7 @@ class Parameter(Layer):
     """
 
     kind = "parameter"
-    also_called = ("param", "learned", "class_token", "cls_token", "position_embedding", "pos_embedding", "pos_embed")
+    also_called = ("param", "learned", "class_token", "cls_token", "pos_embedding")
     own_parameter: ClassVar[bool] = True
     ignores_values: ClassVar[bool] = True
     turns_axes: ClassVar[bool] = True

@@ -6,7 +6,8 @@ from typing import Annotated, ClassVar
 
 from msgspec.structs import replace
 
-from archcalc.layers.contract import Call, Layer
+from archcalc.layers.call import Call
+from archcalc.layers.contract import Layer
 from archcalc.layers.counters import Count, Sizes, repeated
 from archcalc.layers.kinds.activation import _Activation
 from archcalc.layers.need import Need, axis_needs

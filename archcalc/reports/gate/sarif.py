@@ -9,7 +9,7 @@ from importlib.metadata import version
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.codes import CODES
 from archcalc.diagnostics.json_object import JsonObject
-from archcalc.diagnostics.model import Diagnostic, Span
+from archcalc.diagnostics.model import Diagnostic, Span, TextFix
 from archcalc.diagnostics.pages import explain_code
 from archcalc.reports.gate.findings import findings, in_words, uri
 
@@ -52,16 +52,28 @@ def _result(error: Diagnostic, rule: int) -> JsonObject:
             {"id": place, "message": {"text": label.text}} | _location(label.span.file or error.file, label.span)
             for place, label in enumerate(error.labels, start=1)
         ]
+    if fixes := [fix for fix in error.fixes if fix.edits]:
+        result["fixes"] = [_fix(fix) for fix in fixes]
     return result
+
+
+def _fix(fix: TextFix) -> JsonObject:
+    replacements = [{"deletedRegion": _region(one.span), "insertedContent": {"text": one.text}} for one in fix.edits]
+    change = {"artifactLocation": {"uri": uri(fix.file)}, "replacements": replacements}
+    return {"description": {"text": fix.edit}, "artifactChanges": [change]}
 
 
 def _location(file: str, span: Span | None) -> JsonObject:
     place: JsonObject = {"artifactLocation": {"uri": uri(file)}}
     if span is not None:
-        place["region"] = {
-            "startLine": span.line,
-            "startColumn": span.column,
-            "endLine": span.end_line,
-            "endColumn": span.end_column,
-        }
+        place["region"] = _region(span)
     return {"physicalLocation": place}
+
+
+def _region(span: Span) -> JsonObject:
+    return {
+        "startLine": span.line,
+        "startColumn": span.column,
+        "endLine": span.end_line,
+        "endColumn": span.end_column,
+    }
