@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 COMMANDS: Final = {
     "check": "Check specs: shapes, parameters, costs, and what their sources claim.",
     "diff": "What changes from one network to another, or from a revision of a spec to its file.",
+    "draw": "Draw a network: blocks and layers as boxes, with the sizes of what goes from one to the next.",
     "explain": "Explain a layer of a spec, or a diagnostic code.",
     "fix": "List the edits that fix a spec's errors, or write one of them into its file.",
     "generate": "Write code for specs, a folder each; without SPEC, for every spec in ./specs.",

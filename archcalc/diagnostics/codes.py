@@ -70,6 +70,8 @@ TABLE: dict[str, Code] = {
     "A217": Code("the recipe's batches are smaller than the network can be trained on"),
     "A218": Code("a tensor has more bytes than 64 bits count"),
     "A219": Code("a reshape that mixes or turns axes"),
+    "A220": Code("whole numbers where real ones are needed, or the other way round", Leaves.SIZES),
+    "A221": Code("a table with fewer rows than are looked up in it", Leaves.SIZES),
     "A301": Code("two layers have the same name"),
     "A302": Code("a name that cannot be used here"),
     "A303": Code("an unknown name in an expression"),

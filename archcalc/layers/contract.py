@@ -70,6 +70,8 @@ class Layer(Record):
     """Whether no value that it gives depends on one that arrives: only its sizes, and the number of samples, do."""
     mixes_channels: ClassVar[bool] = True
     """Whether a value may depend on others along the first axis."""
+    looks_up: ClassVar[bool] = False
+    """Whether it takes whole numbers, and those of its field ``below``: all others compute with real ones."""
     random_in_training: ClassVar[bool] = False
     """Whether two passes in training mode differ."""
     foreign: ClassVar[dict[str, str]] = {}

@@ -47,4 +47,5 @@ def defaults_of(kind: type[Struct]) -> dict[str, Any]:
     """The fields that a spec may leave out, with their values."""
     defaults = kind.__struct_defaults__
     names = kind.__struct_fields__[len(kind.__struct_fields__) - len(defaults) :]
-    return {name: value for name, value in zip(names, defaults, strict=True) if value is not NODEFAULT}
+    given = {name: value for name, value in zip(names, defaults, strict=True) if value is not NODEFAULT}
+    return {name: value for name, value in given.items() if name in fields_of(kind)}

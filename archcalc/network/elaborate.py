@@ -15,7 +15,7 @@ from archcalc.language.identifiers import TEMPLATE, names
 from archcalc.layers.contract import KINDS
 from archcalc.network import outputs, wiring_errors
 from archcalc.network.block_use import RecordedUse, ReplayedUse, Standing, given_arguments, inner_bindings, use_key
-from archcalc.network.channels import BlockFacts, Channels
+from archcalc.network.channels import Blocks, Channels
 from archcalc.network.expand import Expanded, Expander
 from archcalc.network.graph import (
     INPUT,
@@ -35,6 +35,7 @@ from archcalc.network.graph import (
 from archcalc.network.instantiate import Instantiator
 from archcalc.network.limits import MAX_NESTED, TooLarge
 from archcalc.network.scope import Scope, Target
+from archcalc.network.whole_numbers import with_whole_numbers
 from archcalc.sizes.rules import Shape
 from archcalc.spec.let import let_values
 from archcalc.spec.model import BlockSpec, Claim, LayerSpec, Spec
@@ -53,7 +54,8 @@ def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | No
         bindings = let_values(spec.let, settings, {}, log)
         if input_shape is None:
             shape = input_shape_of(spec, bindings, log)
-        return _Elaborator(spec, shape, once, log.has_errors).network(bindings)
+        graph = _Elaborator(spec, shape, once, log.has_errors).network(bindings)
+        return with_whole_numbers(graph, spec, bindings, once)
     except TooLarge as error:
         once.error("A317", error.span, str(error), error.help)
     except TooMuchWork as error:
@@ -98,7 +100,7 @@ class _Elaborator:
         self._expander = Expander(log)
         self._instantiator = Instantiator(log)
         self._channels = Channels(self.steps, shape, named_axes(spec.input, spec.axes), log, wrong)
-        self._facts = BlockFacts(spec.blocks)
+        self._blocks = Blocks(spec.blocks)
         self._recorded: dict[tuple[object, ...], RecordedUse] = {}
         self._everywhere: Bindings = {}
 
@@ -130,7 +132,7 @@ class _Elaborator:
 
     def _list(self, entries: Sequence[LayerSpec], around: _Around, scope: Scope, arriving: Value) -> _Made:
         """Build what is in a list."""
-        expanded = list(self._expander.entries(entries, around.bindings, around.doubtful))
+        expanded = self._expander.entries(entries, around.bindings, around.doubtful)
         return self._built(expanded, around, scope, arriving)
 
     def _built(self, items: list[Expanded], around: _Around, scope: Scope, arriving: Value) -> _Made:
@@ -138,20 +140,21 @@ class _Elaborator:
         listed = list(names([item.called for item in there], around.numbered))
         if len({*listed}) < len(listed):
             wiring_errors.refuse_doubles(zip([item.entry for item in there], listed, strict=True), self.log)
-        written = {item.entry.written_name or "" for item in items}
-        copies = {name for name in written if TEMPLATE.search(name)}
+        written = [item.entry.written_name or "" for item in items]
+        copies = {name for name in written if "{" in name and TEMPLATE.search(name)}
         scope.expect([item.named for item in items if item.named is not None] + listed, copies)
         given, current = iter(listed), arriving
         parts: list[Part] = []
         absent: list[Position] = []
         for item in items:
-            name = next(given) if item.there and not item.begins else None
-            sources = self._sources(item, name, scope, current)
             if not item.there:
                 # What is not there changes nothing but what its name stands for.
+                sources = self._sources(item, None, scope, current)
                 scope.leave_out(item.entry, item.named, sources[0])
                 absent += item.positions()
                 continue
+            name = None if item.begins else next(given)
+            sources = self._sources(item, name, scope, current)
             if name is None:
                 current = sources[0]
                 continue
@@ -246,7 +249,7 @@ class _Elaborator:
         item, sources = here.item, here.sources
         entry = item.entry
         block = self.spec.blocks.get(entry.block or "")
-        if block is None or any(use.spec.block == entry.block for use in here.uses):
+        if block is None or entry.block in [use.spec.block for use in here.uses]:
             # What is wrong with it is reported already.
             return self._step(here, Step(here.path, entry, None, True, known_values(sources), here.uses))
         many = len(block.inputs) or 1
@@ -255,9 +258,10 @@ class _Elaborator:
                 wiring_errors.wrong_number_for_block(block, entry, len(sources), self.log)
             here = replace(here, sources=(NOWHERE,) * many)
         at = entry.where(None)
-        asked, asks = self._facts.channels_asked(block), self._facts.asks_channels(block)
-        given: Bindings = {name: self._channels.asked(here.sources[place], at) for name, place in asked.items()}
+        facts = self._blocks.of(block)
+        given: Bindings = {name: self._channels.asked(here.sources[place], at) for name, place in facts.asked.items()}
         given |= given_arguments(block, entry, item.bindings, self.log)
+        asks = facts.asks
         key = self._key(block, here, given, asks)
         recorded = None if key is None else self._recorded.get(key)
         if recorded is not None:
@@ -284,7 +288,7 @@ class _Elaborator:
         seen = inner_bindings(block, {} if block.closed else self._everywhere, given, uses, self.log)
         named = [source.name for source in block.inputs] or [INPUT_NAME]
         targets = {name: Target(source) for name, source in zip(named, here.sources, strict=True)}
-        around = _Around(f"{here.path}.", seen, uses, self._facts.is_numbered(block), here.item.doubtful)
+        around = _Around(f"{here.path}.", seen, uses, self._blocks.of(block).numbered, here.item.doubtful)
         with self.log.labelled(UsedHere(uses)):
             made = self._list(block.layers, around, Scope(targets, None, self.log), here.sources[0])
         return self._holding(here, made, block.id, seen)

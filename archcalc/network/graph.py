@@ -11,7 +11,7 @@ from archcalc.diagnostics.model import Label
 from archcalc.language.arithmetic import Bound
 from archcalc.layers.contract import Layer
 from archcalc.sizes.axes import LETTERS
-from archcalc.sizes.rules import Shape
+from archcalc.sizes.rules import Dim, Shape
 from archcalc.spec.model import Claim, LayerSpec, OutputName
 
 Value = NewType("Value", int)
@@ -130,6 +130,7 @@ class Part(Struct, frozen=True, gc=False):
 class Graph(Struct, frozen=True):
     """An architecture ready to walk: the input's shape, its layers in order, its outputs.
 
+    ``below`` is below what the whole numbers are that the input holds; ``None`` where it holds real ones.
     ``axes`` has, where the spec names those that stay free, for each axis of the input its name or ``None``.
     ``named`` is what the spec says of the outputs, if anything. ``root`` is the tree of its modules; ``claims`` are
     what the source says of its parts. Either may be left out where only the walk matters.
@@ -142,6 +143,7 @@ class Graph(Struct, frozen=True):
     claims: tuple[tuple[Claim, Part], ...] = ()
     named: tuple[OutputName, ...] = ()
     axes: tuple[str | None, ...] = ()
+    below: Dim | None = None
 
     @property
     def letters(self) -> tuple[str, ...]:

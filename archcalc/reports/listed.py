@@ -10,7 +10,7 @@ from archcalc.analysis.report import Report
 from archcalc.analysis.walk import LayerFacts
 from archcalc.layers.outcome import total
 from archcalc.network.graph import Part
-from archcalc.sizes.rules import Dim, Shape
+from archcalc.sizes.rules import Dim, Shape, is_known
 
 
 class Listed(Struct, frozen=True):
@@ -61,6 +61,12 @@ def listed(report: Report, depth: int | None) -> Iterator[Listed]:
         kind = part.spec.written_kind if part.spec is not None and part.block is not None else "group"
         output = None if report.facts is None else report.facts.shape_of(part.output)
         yield Listed(part.path, kind or "?", output, tuple([layers[place] for place in part.steps()]), part)
+
+
+def input_holds(report: Report) -> str:
+    """What the input is, where it holds whole numbers: ``below 50,257``."""
+    below = None if report.graph is None else report.graph.below
+    return "" if below is None else f"below {below:,}" if is_known(below) else "below ?"
 
 
 def _layer(layer: LayerFacts, part: Part | None) -> Listed:

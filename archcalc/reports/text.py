@@ -12,7 +12,7 @@ from archcalc.diagnostics.model import Diagnostic
 from archcalc.network.graph import Graph
 from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.diagnostic_text import diagnostic_text
-from archcalc.reports.listed import Listed, listed
+from archcalc.reports.listed import Listed, input_holds, listed
 from archcalc.reports.terminal_text import BOLD, GREEN, PLAIN, RED, YELLOW, Style, printable
 from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
@@ -89,7 +89,7 @@ def _place(error: Diagnostic) -> str:
 
 def _table(report: Report, totals: Totals, depth: int | None, style: Style) -> str:
     lines = list(listed(report, depth))
-    rows = [("input", "", _shape(report.input), "", ""), *map(_row, lines)]
+    rows = [("input", input_holds(report), _shape(report.input), "", ""), *map(_row, lines)]
     rows.append(("total", "", "", _count(totals.params), _count(totals.macs)))
     table = aligned(COLUMNS, rows, style, totals=1)
     if [line.name for line in lines] != [layer.name for layer in report.layers]:

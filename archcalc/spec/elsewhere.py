@@ -96,9 +96,9 @@ _ELSEWHERE: tuple[tuple[str, bool, str], ...] = (
     ("activation", False, "name the activation itself, such as `kind: relu`"),
     ("rnn rnncell lstm lstmcell gru grucell simplernn convlstm2d bidirectional timedistributed", True, _SEQUENCES),
     (
-        "embedding embeddingbag tokenembedding positionalencoding positionalembedding posembed",
+        "embeddingbag positionalencoding",
         True,
-        "begin behind it, with the vectors as the `input`: `input: [100, 128]` is 100 vectors of 128",
+        "`embedding` and `position_embedding` have a vector that is learnt for each number and for each place",
     ),
     (
         "attention additiveattention scaleddotproductattention crossattention",

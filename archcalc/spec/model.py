@@ -141,6 +141,7 @@ class Preset(Struct, frozen=True, kw_only=True):
     let: dict[str, Node] = {}
     input: tuple[Node, ...] = ()
     input_span: Span | None = None
+    below: Node | None = None
     claims: tuple[Claim, ...] = ()
     budget: dict[str, Limit] = {}
     train: Node | None = None
@@ -154,6 +155,7 @@ class Spec(Struct, frozen=True, kw_only=True):
     member of the family that was chosen (``chosen``), if there is one. ``unclear`` is where the entries stand of
     which the file leaves open what they take. ``asked`` are the names that the expressions of its layers use, and
     ``unused`` those of ``let`` that no member of it uses. ``axes`` are the names of the input's sizes that stay free.
+    ``below`` is below what the whole numbers are that the input holds; real ones have no such bound.
     """
 
     file: str
@@ -178,6 +180,7 @@ class Spec(Struct, frozen=True, kw_only=True):
     preset: str | None = None
     texts: dict[str, str] = {}
     axes: tuple[str, ...] = ()
+    below: Node | None = None
 
     def __repr__(self) -> str:
         return f"<Spec {self.name or '?'}{f' {self.preset}' if self.preset else ''} of {self.file}>"
@@ -191,6 +194,7 @@ class Spec(Struct, frozen=True, kw_only=True):
             title=member.title or self.title,
             input=member.input or self.input,
             input_span=member.input_span or self.input_span,
+            below=member.below or self.below,
             let=self.let | member.let,
             claims=(*self.claims, *member.claims),
             budget=self.budget | member.budget,

@@ -22,7 +22,7 @@ from archcalc.spec.blocks import Blocks, let_spans, read_let, read_version, refu
 from archcalc.spec.claims import read_total_claims
 from archcalc.spec.model import LayerSpec, OutputName, Preset, Spec, has_branches_that_may_be_absent
 from archcalc.spec.stated_axes import read_axes
-from archcalc.spec.stated_input import read_input_sizes
+from archcalc.spec.stated_input import read_input
 from archcalc.spec.unused_names import asked, report_unused, unused_names
 
 if TYPE_CHECKING:
@@ -100,14 +100,16 @@ class _SpecReader:
         outputs = self._outputs(entries.get("outputs"))
         refuse_twice(outputs, "outputs", self.log)
         unclear = self._unclear(layers, blocks, outputs)
+        stated = read_input(entries.get("input"), let, self.log)
         spec = Spec(
             file=self.log.file,
             text=self.text,
             name=read_words(entries.get("name"), "name", self.log) or "",
             title=title,
             url=url,
-            input=read_input_sizes(entries.get("input"), let, self.log),
-            input_span=entries["input"].span if "input" in entries else top,
+            input=stated.sizes,
+            input_span=stated.span or top,
+            below=stated.below,
             let=let,
             layers=layers,
             asked=asked(layers),
@@ -158,13 +160,15 @@ class _SpecReader:
                     f"the spec's `let` does not name `{setting}`",
                     help,
                 )
+        stated = read_input(entries.get("input"), let, self.log)
         return Preset(
             name=name,
             span=span,
             title=read_words(entries.get("title"), "title", self.log),
             let={setting: value for setting, value in sets.items() if setting in let},
-            input=read_input_sizes(entries.get("input"), let, self.log),
-            input_span=entries["input"].span if "input" in entries else None,
+            input=stated.sizes,
+            input_span=stated.span,
+            below=stated.below,
             claims=read_total_claims(entries.get("expect"), self.log),
             budget=self._budget(entries.get("budget")),
             train=entries.get("train"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Mapping
 
+from msgspec import Struct
+
 from archcalc.diagnostics.log import Log
-from archcalc.diagnostics.model import Suggestion
+from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.language.arithmetic import Bound
 from archcalc.language.cut_numbers import joined
-from archcalc.language.mapping_keys import described
+from archcalc.language.mapping_keys import described, known_keys
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import MAX_DIGITS
 from archcalc.layers.size_fields import Size
@@ -32,6 +34,34 @@ _AXES = (
 
 FEW = 4
 """Up to so many channels a picture has: grey, RGB, and one more."""
+
+
+_KEYS = ("shape", "below")
+
+_FOREIGN = {"size": "shape", "sizes": "shape", "dims": "shape"}
+_FOREIGN |= {"of": "below", "vocab": "below", "vocab_size": "below", "high": "below", "num_embeddings": "below"}
+
+
+class StatedInput(Struct, frozen=True):
+    """What ``input`` says: the sizes of one sample, and where they stand.
+
+    Of whole numbers also ``below`` which number they are; other values are real.
+    """
+
+    sizes: tuple[Node, ...] = ()
+    below: Node | None = None
+    span: Span | None = None
+
+
+def read_input(node: Node | None, named: Container[str], log: Log) -> StatedInput:
+    """The ``input`` of a spec or a preset; errors go to the log. ``named`` are the names of ``let``."""
+    if not isinstance(node, MapNode) or not {*_KEYS} & node.entries.keys():
+        return StatedInput(read_input_sizes(node, named, log), None, None if node is None else node.span)
+    node, unsure = known_keys(node, _KEYS, "`input`", log, _FOREIGN)
+    shape = node.entries.get("shape")
+    if shape is None and "shape" not in unsure:
+        log.error("A112", node.span, "`input` has no `shape`", "add the sizes of one sample: `shape: [T]`")
+    return StatedInput(read_input_sizes(shape, named, log), node.entries.get("below"), (shape or node).span)
 
 
 def read_input_sizes(node: Node | None, named: Container[str], log: Log) -> tuple[Node, ...]:
@@ -100,3 +130,14 @@ def input_shape_of(spec: Spec, bindings: Mapping[str, Bound], log: Log) -> Shape
         except Unreadable as error:
             shape.append(error.meant if isinstance(error.meant, int) else UNKNOWN)
     return tuple(shape)
+
+
+def whole_below(spec: Spec, bindings: Mapping[str, Bound], log: Log) -> Dim | None:
+    """Below which number the whole numbers of the input are; ``None`` where it holds real ones."""
+    if spec.below is None:
+        return None
+    try:
+        found: Dim = read_value(Size(), spec.below, "below", 1, bindings, log)
+    except Unreadable as error:
+        return error.meant if isinstance(error.meant, int) else UNKNOWN
+    return found

@@ -196,8 +196,15 @@ _FILES = (
     ("README.md.j2", "README.md"),
 )
 
-_ONLY_WHERE = {"pictures": ("pictures.py", "packed.py"), "draws_more": ("augment.py",), "mixes": ("mixing.py",)}
-"""Files that a network has only if pictures can be its samples, or if its recipe changes them."""
+_TRAINING = ("data", "batches", "objective", "train", "recipe", "pretrained", "export", "checkpoint", "machine")
+
+_ONLY_WHERE = {
+    "pictures": ("pictures.py", "packed.py"),
+    "draws_more": ("augment.py",),
+    "mixes": ("mixing.py",),
+    "trains": tuple(f"{name}.py" for name in _TRAINING),
+}
+"""Files that a network has only if pictures can be its samples, or if its recipe changes them, or if it is trained."""
 
 
 def _refuse_bare(value: object) -> object:

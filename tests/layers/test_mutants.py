@@ -147,6 +147,13 @@ MUTANTS: dict[str, type[Layer]] = {
     "pixel shuffle: a factor of channels": after(
         "pixel_shuffle", "out", lambda s, o: (o[0] * s.upscale_factor, *o[1:])
     ),
+    "embedding: a number for each row": broken("embedding", weights=lambda s, x: {"weight": (s.num_embeddings,)}),
+    "embedding: in place of the last axis": after("embedding", "out", lambda self, o: (*o[:-2], o[-1])),
+    "embedding: any padding": without("embedding", "A221", "padding_idx"),
+    "position embedding: any length": without("position_embedding", "A221"),
+    "position embedding: as long as the table": broken(
+        "position_embedding", out=lambda s, x: (s.num_embeddings, s.embedding_dim)
+    ),
     "pixel shuffle: any channels": without("pixel_shuffle", "A204"),
     "pixel unshuffle: rounded": without("pixel_unshuffle", "A204"),
     "permute: the way back": broken(

@@ -10,7 +10,7 @@ import torch
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import defaults_of, fields_of
 from tests.support.own_modules import class_of
-from tests.support.torch_oracle import BATCH, accepted, built
+from tests.support.torch_oracle import BATCH, accepted, arriving, built
 
 # Constructor and flags
 
@@ -46,23 +46,24 @@ def check_flags(kind: type[Layer]) -> None:
 
 
 def _two_passes(layer: Layer, x: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:
-    module, inputs = built(layer, x), torch.randn(BATCH, *x)
+    module, inputs = built(layer, x), arriving(layer, BATCH, x).detach()
     # A power of a negative number is no number, and not equal to itself.
     return module(inputs.clone()).nan_to_num(), module(inputs.clone()).nan_to_num()
 
 
 def _sees_the_other_sample(layer: Layer, x: tuple[int, ...]) -> bool:
-    module, inputs = built(layer, x), torch.randn(BATCH, *x)
+    module, inputs = built(layer, x), arriving(layer, BATCH, x).detach()
     first = []
-    for batch in (inputs, torch.cat([inputs[:1], torch.randn(1, *x)])):
+    for batch in (inputs, torch.cat([inputs[:1], arriving(layer, 1, x).detach()])):
         torch.manual_seed(0)
         first.append(module(batch.clone())[0].nan_to_num())
     return not torch.equal(*first)
 
 
 def _is_softmax(layer: Layer, x: tuple[int, ...]) -> bool:
-    module, inputs = built(layer, x), torch.randn(BATCH, *x)
+    module, inputs = built(layer, x), arriving(layer, BATCH, x).detach()
     output = module(inputs.clone())
+    inputs = inputs.float()
     softmaxes = [
         softmax(inputs, axis) for softmax in (torch.softmax, torch.log_softmax) for axis in range(1, len(x) + 1)
     ]

@@ -80,23 +80,30 @@ def built(layer: Layer, x: tuple[int, ...]) -> torch.nn.Module:
     return module.train()
 
 
+def arriving(layer: Layer, batch: int, x: tuple[int, ...]) -> torch.Tensor:
+    """Random values that a layer takes: real ones, or whole ones that it can look up."""
+    if layer.looks_up:
+        return torch.randint(layer.num_embeddings, (batch, *x))  # type: ignore[attr-defined]
+    return torch.randn(batch, *x, requires_grad=True)
+
+
 def trained_in_torch(layer: Layer, x: tuple[int, ...], batch: int = BATCH) -> Any:
     """(module, output) of one training step on random values, or what torch raised."""
     with without_onednn():
         try:
             module = built(layer, x)
             # Times one: what arrives inside a network is no leaf, and may be worked on in place.
-            output = module(torch.randn(batch, *x, requires_grad=True) * 1)
+            output = module(arriving(layer, batch, x) * 1)
             output.sum().backward()
         except REFUSALS as refusal:
             return refusal
     return module, output
 
 
-def _evaluated(module: torch.nn.Module, x: tuple[int, ...]) -> torch.Tensor:
+def _evaluated(layer: Layer, module: torch.nn.Module, x: tuple[int, ...]) -> torch.Tensor:
     """The output without training, for which torch has other kernels (``max_pool1d``)."""
     with without_onednn(), torch.no_grad():
-        output: torch.Tensor = module.eval()(torch.randn(BATCH, *x))
+        output: torch.Tensor = module.eval()(arriving(layer, BATCH, x))
         module.train()
         return output
 
@@ -118,19 +125,19 @@ def without_onednn() -> Iterator[None]:
 def runs(layer: Layer, x: tuple[int, ...]) -> bool:
     """Whether torch gives an output at all; no gradient, which may be what we guard against."""
     try:
-        _evaluated(built(layer, x), x)
+        _evaluated(layer, built(layer, x), x)
     except REFUSALS:
         return False
     return True
 
 
-def macs_in_torch(module: torch.nn.Module, x: tuple[int, ...]) -> int:
+def macs_in_torch(layer: Layer, module: torch.nn.Module, x: tuple[int, ...]) -> int:
     """torch's own count for one sample; on the meta device, which counts what the CPU forgets.
 
     In evaluation, since batch normalisation reads its count of batches, which meta does not have.
     """
     with without_onednn(), FlopCounterMode(display=False) as counter:
-        module.eval().to("meta")(torch.empty(BATCH, *x, device="meta"))
+        module.eval().to("meta")(arriving(layer, BATCH, x).detach().to("meta"))
     flops: int = counter.get_total_flops()
     assert flops % (2 * BATCH) == 0
     return flops // (2 * BATCH)
@@ -188,7 +195,7 @@ def _check_accepted(layer: Layer, x: tuple[int, ...], module: torch.nn.Module, o
     out = layer.out(x)
     assert all(type(size) is int for size in out)
     assert (BATCH, *out) == tuple(output.shape)
-    assert (BATCH, *out) == tuple(_evaluated(module, x).shape)
+    assert (BATCH, *out) == tuple(_evaluated(layer, module, x).shape)
     # A parameter's own name is the layer's, and so there is none below it.
     names = {"parameter": ""} if layer.own_parameter else {}
     assert layer.weights(x) == {names.get(n, n): tuple(value.shape) for n, value in module.named_parameters()}
@@ -196,7 +203,7 @@ def _check_accepted(layer: Layer, x: tuple[int, ...], module: torch.nn.Module, o
     assert {*layer.weights(x), *layer.buffers(x)} == {names.get(n, n) for n in module.state_dict()}
     macs = layer.macs(x)
     assert type(macs) is int
-    assert macs == macs_in_torch(module, x)
+    assert macs == macs_in_torch(layer, module, x)
 
 
 def check_contract(kind: type[Layer], chosen: settings | None = None) -> Tally:
@@ -239,7 +246,7 @@ def check_batch(case: Case) -> bool:
 def _evaluates(layer: Layer, x: tuple[int, ...], batch: int) -> bool:
     with without_onednn(), torch.no_grad():
         try:
-            built(layer, x).eval()(torch.randn(batch, *x))
+            built(layer, x).eval()(arriving(layer, batch, x))
         except REFUSALS:
             return False
     return True

@@ -22,6 +22,7 @@ FAMILIES: Final = {
     "conv": "conv1d conv2d conv3d",
     "conv_transpose": "conv_transpose1d conv_transpose2d conv_transpose3d",
     "dropout": "dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout stochastic_depth",
+    "embedding": "embedding position_embedding",
     "join": "add multiply concat",
     "layer_norm": "layer_norm rms_norm layer_norm2d",
     "linear": "linear",

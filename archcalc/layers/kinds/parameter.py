@@ -21,7 +21,7 @@ class Parameter(Layer):
     """
 
     kind = "parameter"
-    also_called = ("param", "learned", "class_token", "cls_token", "position_embedding", "pos_embedding", "pos_embed")
+    also_called = ("param", "learned", "class_token", "cls_token", "pos_embedding")
     own_parameter: ClassVar[bool] = True
     ignores_values: ClassVar[bool] = True
     turns_axes: ClassVar[bool] = True

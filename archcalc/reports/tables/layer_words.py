@@ -32,6 +32,8 @@ def words(layer: LayerFacts) -> str:
             return _convolution(made, layer, "up-conv " if family == "conv_transpose" else "")
         case "linear":
             return f"fc, {_field(made, 'out_features')}"
+        case "embedding":
+            return f"{_kind(made)}, {_field(made, 'embedding_dim')}"
         case "pool":
             return f"{_kind(made)} {_per_axis(made, 'kernel_size')}"
         case "adaptive_pool":

@@ -10,7 +10,7 @@ from msgspec import Struct
 from archcalc.analysis.cost import activation_bytes
 from archcalc.analysis.report import Report
 from archcalc.layers.outcome import total
-from archcalc.reports.listed import Listed, listed
+from archcalc.reports.listed import Listed, input_holds, listed
 from archcalc.reports.tables.model import Cell, Cells, Column, PaperTable, count, label, shape, words
 from archcalc.reports.tables.structure import Structure, folded, structure
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known
@@ -37,7 +37,7 @@ class _Row(Struct):
 
 def folded_table(report: Report) -> PaperTable:
     """The network as a paper prints it, modules that are alike on one line."""
-    rows = [(words("input"), shape(report.input), Cell(), Cell(), Cell())]
+    rows = [(words("input"), shape(report.input), words(input_holds(report)), Cell(), Cell())]
     for row in _folded(report):
         first, last = row.heads[0], row.heads[-1]
         name = words(first.name if first is last else f"{first.name} … {last.name}")
@@ -48,7 +48,7 @@ def folded_table(report: Report) -> PaperTable:
 
 def layer_table(report: Report, depth: int | None) -> PaperTable:
     """The layers line for line; ``depth`` as ``listed`` has it."""
-    rows = [(words("input"), Cell(), shape(report.input), Cell(), Cell())]
+    rows = [(words("input"), words(input_holds(report)), shape(report.input), Cell(), Cell())]
     for line in listed(report, depth):
         rows.append((words(line.name), words(line.kind), shape(line.output), *_counts([line])))
     columns = (NAME, Column("kind", "kind"), OUTPUT, PARAMS, MACS)

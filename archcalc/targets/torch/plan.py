@@ -22,6 +22,7 @@ from archcalc.targets.torch.plan_model import plan_model
 from archcalc.targets.torch.plan_reference import plan_reference
 from archcalc.targets.torch.plan_tests import plan_batch, plan_tests
 from archcalc.targets.torch.plan_training import DEFAULT_TRAINING, plan_training
+from archcalc.targets.torch.slots import NoCode
 
 
 class TableRow(Struct, frozen=True):
@@ -41,6 +42,12 @@ def plan(report: Report, name: str) -> dict[str, object]:
     assert graph is not None
     assert facts is not None
     assert totals is not None
+    if graph.below is not None and spec.training is not None:
+        assert spec.training.batch_span is not None
+        message = "there is no training code yet for a network that takes whole numbers"
+        raise NoCode(
+            spec.training.batch_span, message, "remove `train`: the network and its tests are written without it"
+        )
     sha256, said = _sha256(spec.text), [*_given(report)]
     return {
         "name": source.ident(name),
@@ -55,6 +62,9 @@ def plan(report: Report, name: str) -> dict[str, object]:
         "spec_identity": _sha256("\0".join([spec.text, *said])) if said else sha256,
         "params": totals.params,
         "macs": totals.macs,
+        "below": graph.below,
+        # What trains it takes pictures, or vectors.
+        "trains": graph.below is None,
         # A file of Protocol Buffers holds 2 GB at most.
         "external_data": 4 * totals.params > 1_900_000_000,
         "training_macs": totals.training_macs,

@@ -138,6 +138,34 @@ def test_tokens_are_evaluated(tmp_path: Path) -> None:
             tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", training, 3, 3, (3, 12, 14))
 
 
+WORDS = """
+archcalc: 1
+name: Words
+let: {T: 20}
+axes: [T]
+input: {shape: [T], below: 12}
+layers:
+  - {name: wte, kind: embedding, num_embeddings: 13, embedding_dim: 8, padding_idx: 3}
+  - {name: types, kind: embedding, from: input, num_embeddings: 12, embedding_dim: 8}
+  - {name: wpe, kind: position_embedding, num_embeddings: 24, embedding_dim: 8}
+  - {name: sum, kind: add, from: [wte, types, wpe]}
+  - {name: out, kind: linear, out_features: 12}
+"""
+
+
+def test_whole_numbers_are_looked_up(tmp_path: Path) -> None:
+    with generated_tests(WORDS, tmp_path) as tests, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tests.test_settings()
+        tests.test_parameters()
+        tests.test_start()
+        tests.test_shapes()
+        tests.test_sizes_just_outside_fail((25,))
+        tests.test_one_batch_is_learnt("cpu")
+        for training in (False, True):
+            tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", training, 3, 3, (17,))
+
+
 def test_what_is_seldom_given_is_evaluated(tmp_path: Path) -> None:
     with generated_tests(HEAD + SEVERAL, tmp_path) as tests, warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -1,0 +1,83 @@
+"""``archcalc draw``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+from archcalc.cli.options import COLOR, SPEC, At, DepthType, of_a_network
+from archcalc.reports.visible import in_one_line
+
+ENDINGS: Final = {".dot": "dot", ".gv": "dot", ".mmd": "mermaid"}
+"""What the ending of a file says of its format."""
+
+
+class _Undrawn(click.ClickException):
+    """What cannot be drawn or written, with the exit status of what is misused."""
+
+    exit_code = 2
+
+
+@click.command("draw")
+@SPEC
+@of_a_network
+@click.option("--format", "form", type=click.Choice(["dot", "mermaid"]), help="As --out ends; dot otherwise.")
+@click.option("--out", type=click.Path(dir_okay=False), help="Write to this file, instead of to the terminal.")
+@click.option(
+    "--depth",
+    type=DepthType(),
+    help="How deep blocks are in one another before they are one box; all: every layer by itself. As deep as a page "
+    "has room for, if not given.",
+)
+@click.option("--no-fold", is_flag=True, help="A box for each copy of what is repeated.")
+@click.option("--symbolic", is_flag=True, help="Sizes as formulas in those of the input.")
+@COLOR
+@click.pass_context
+def command(
+    ctx: click.Context,
+    spec: str,
+    at: At,
+    form: str | None,
+    out: str | None,
+    depth: int | None,
+    no_fold: bool,
+    symbolic: bool,
+) -> None:
+    """Draw a network: blocks and layers as boxes, with the sizes of what goes from one to the next.
+
+    dot is for Graphviz, mermaid for Markdown. Of a spec with an error the picture marks the place. Exits 1 where
+    anything is wrong.
+    """
+    from archcalc.cli.asking import checked, say_errors, status
+
+    form = form or ENDINGS.get(Path(out or "").suffix, "dot")
+    chosen = ctx.get_parameter_source("depth") is not click.core.ParameterSource.DEFAULT
+    report = checked(spec, at)
+    say_errors(report)
+    from archcalc.analysis.law import LawError
+    from archcalc.pictures.draw import DrawError, draw
+
+    try:
+        text = draw(report, form, depth=depth if chosen else "page", fold=not no_fold, symbolic=symbolic)
+    except (DrawError, LawError) as error:
+        if status([report]):
+            sys.exit(status([report]))
+        raise _Undrawn(str(error)) from None
+    if out is None:
+        click.echo(text)
+    else:
+        _write(Path(out), f"{text}\n")
+    sys.exit(status([report]))
+
+
+def _write(path: Path, text: str) -> None:
+    from archcalc.language.file_replacement import write_files
+
+    try:
+        write_files(path.parent, {path.name: text.encode()})
+    except OSError as error:
+        raise _Undrawn(in_one_line(f"{path} cannot be written: {error.strerror or error}")) from None
+    click.echo(in_one_line(f"wrote {path}"), err=True)

@@ -1,0 +1,131 @@
+"""Tables of vectors that are learnt: one looked up by whole numbers, and one by places."""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
+
+from archcalc.layers.contract import Layer
+from archcalc.layers.need import Need, says
+from archcalc.layers.size_fields import Size
+from archcalc.layers.starts import Spread
+from archcalc.layers.working import Line, Trace, Window, at_most, written
+from archcalc.sizes.rules import Dim, Shape
+
+_FOREIGN = {"embed_dim": "embedding_dim", "hidden_size": "embedding_dim", "d_model": "embedding_dim"}
+_FOREIGN |= {"n_embd": "embedding_dim", "width": "embedding_dim", "dim": "embedding_dim", "output_dim": "embedding_dim"}
+
+
+class _Table(Layer):
+    num_embeddings: Annotated[int, Size()]
+    embedding_dim: Annotated[int, Size()]
+
+    least_rank: ClassVar[int] = 1
+    turns_axes: ClassVar[bool] = True
+    positional: ClassVar[tuple[str, ...]] = ("num_embeddings", "embedding_dim")
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        return {"weight": (self.num_embeddings, self.embedding_dim)}
+
+    def started(self, name: str, x: Shape, /) -> Spread:
+        return 0.0, 1.0
+
+    def keeps_input(self) -> bool:
+        return False
+
+
+class Embedding(_Table):
+    """(N, *) -> (N, *, embedding_dim); torch.nn.Embedding.
+
+    Each whole number becomes the row of the table that it is the number of, counted from 0: the table has
+    num_embeddings rows. The row padding_idx starts with zeros, and learns nothing. What arrives is the network's input,
+    whose `below` says how many numbers there are.
+    """
+
+    kind = "embedding"
+    also_called = ("embed", "word_embedding", "token_embedding", "lookup", "lookup_table")
+    looks_up: ClassVar[bool] = True
+    uncounted: ClassVar[str] = "rows are looked up, not computed"
+    padding_idx: Annotated[int | None, Size(0, optional=True)] = None
+    below: Dim | None = None
+    """Below which number those are that arrive. It is the network's, not the spec's, that says so."""
+
+    foreign: ClassVar[dict[str, str]] = _FOREIGN | {
+        "vocab_size": "num_embeddings",
+        "vocab": "num_embeddings",
+        "input_dim": "num_embeddings",
+        "num_tokens": "num_embeddings",
+    }
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        if self.below is not None:
+            yield Need(
+                self.below <= self.num_embeddings,
+                "A221",
+                says("looks up numbers below {:,} in a table of {:,} rows", self.below, self.num_embeddings),
+                "num_embeddings",
+                {"num_embeddings": self.below},
+            )
+        if self.padding_idx is not None:
+            yield Need(
+                self.padding_idx < self.num_embeddings,
+                "A221",
+                says("has a table of {:,} rows, and none of number {:,}", self.num_embeddings, self.padding_idx),
+                "padding_idx",
+            )
+
+    def out(self, x: Shape) -> Shape:
+        return (*x, self.embedding_dim)
+
+    def started(self, name: str, x: Shape, /) -> Spread:
+        """One row of zeros less."""
+        rows = self.num_embeddings
+        return 0.0, 1.0 if self.padding_idx is None else ((rows - 1) / rows) ** 0.5
+
+    def derivation(self, x: Shape) -> Iterator[Line]:
+        if self.below is not None:
+            yield at_most(
+                "A221", "rows", (written(self.below), self.below), (written(self.num_embeddings), self.num_embeddings)
+            )
+
+    def traces(self, x: Shape) -> tuple[Trace | None, ...]:
+        return (Trace((Window(),) * len(x), (*range(len(x)), None)),)
+
+
+class PositionEmbedding(_Table):
+    """(N, T, *) -> (N, T, embedding_dim); a torch.nn.Embedding of the places 0, 1, … T − 1.
+
+    Of what arrives it takes the number of samples and of places, T, which is at most num_embeddings: the table has a
+    row for each place. Vaswani et al. 2017, "Attention is all you need", as "learned positional embeddings".
+    """
+
+    kind = "position_embedding"
+    also_called = ("positional_embedding", "learned_positional_embedding", "pos_embed")
+    own_module: ClassVar[bool] = True
+    ignores_values: ClassVar[bool] = True
+    uncounted: ClassVar[str] = "rows are taken, not computed"
+
+    foreign: ClassVar[dict[str, str]] = _FOREIGN | {
+        "max_position_embeddings": "num_embeddings",
+        "n_positions": "num_embeddings",
+        "block_size": "num_embeddings",
+        "context_length": "num_embeddings",
+        "max_len": "num_embeddings",
+        "sequence_length": "num_embeddings",
+    }
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        yield Need(
+            x[0] <= self.num_embeddings,
+            "A221",
+            says("has {:,} positions, but a sequence of {:,} arrives", self.num_embeddings, x[0]),
+            "num_embeddings",
+            {"num_embeddings": x[0]},
+        )
+
+    def out(self, x: Shape) -> Shape:
+        return (x[0], self.embedding_dim)
+
+    def derivation(self, x: Shape) -> Iterator[Line]:
+        yield at_most("A221", "positions", (written(x[0]), x[0]), (written(self.num_embeddings), self.num_embeddings))
+
+    def traces(self, x: Shape) -> tuple[Trace | None, ...]:
+        return (None,)

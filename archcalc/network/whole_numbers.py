@@ -1,0 +1,52 @@
+"""The whole numbers of an input: what looks them up, and is told below which they are; all else refuses them."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from archcalc.diagnostics.log import Log
+from archcalc.layers.contract import Layer
+from archcalc.network.graph import INPUT, Bindings, Graph, Step, Value, use_labels
+from archcalc.network.instantiate import shared_instance
+from archcalc.sizes.rules import UNKNOWN
+from archcalc.spec.model import Spec
+from archcalc.spec.stated_input import whole_below
+
+
+def with_whole_numbers(graph: Graph, spec: Spec, bindings: Bindings, log: Log) -> Graph:
+    """The graph, each layer that looks whole numbers up knowing below which they are.
+
+    An error (A220) for each that is given real numbers, and for each that cannot compute with whole ones.
+    """
+    looking = [step.layer is not None and step.layer.looks_up for step in graph.steps]
+    below = whole_below(spec, bindings, log)
+    if below is None and not any(looking):
+        return graph
+    whole = {INPUT} if below is not None else set[Value]()
+    steps: list[Step] = []
+    made: dict[Layer, Layer] = {}
+    for place, step in enumerate(graph.steps):
+        layer = step.layer
+        if layer is not None and not step.lost:
+            given = whole.issuperset(step.sources)
+            if looking[place]:
+                if not given:
+                    _refuse_real(step, layer, spec, log)
+                layer = shared_instance(replace(layer, below=below if given else UNKNOWN), made)
+                step = replace(step, layer=layer)
+            elif not layer.ignores_values and not whole.isdisjoint(step.sources):
+                message = f"`{step.path}` computes with real numbers, but whole numbers arrive, to be looked up"
+                help = "put an `embedding` above it"
+                log.error("A220", step.spec.where(None), message, help, labels=use_labels(step.uses))
+        steps.append(step)
+    return replace(graph, steps=tuple(steps), below=below)
+
+
+def _refuse_real(step: Step, layer: Layer, spec: Spec, log: Log) -> None:
+    message = f"`{step.path}` looks up whole numbers, but real numbers arrive"
+    help = "let it take the network's input: `from: input`"
+    if INPUT in step.sources:
+        sizes = ", ".join(getattr(size, "text", "?") for size in spec.input)
+        stated = f"`input: {{shape: [{sizes}], below: {getattr(layer, 'num_embeddings', '?')}}}`"
+        help = f"say that the input holds whole numbers, and below which: {stated}"
+    log.error("A220", step.spec.where(None), message, help, labels=use_labels(step.uses))

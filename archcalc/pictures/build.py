@@ -1,0 +1,173 @@
+"""A picture from a report: its boxes as the spec nests them, chains of layers and copies that are alike folded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from archcalc.analysis.receptive_field import receptive_fields
+from archcalc.analysis.report import Report
+from archcalc.analysis.walk import Facts
+from archcalc.diagnostics.model import FailedNeed
+from archcalc.layers.outcome import total
+from archcalc.network.graph import INPUT as INPUT_VALUE
+from archcalc.network.graph import Graph, Part, Place, Value, place_of
+from archcalc.pictures.draft import Draft, Folder, unwrapped
+from archcalc.pictures.model import BLOCK, GROUP, INPUT, OUTPUT, Arrow, Box, Picture
+from archcalc.pictures.words import FAMILY, detail, sees
+from archcalc.sizes.axes import shape_text
+from archcalc.sizes.rules import UNKNOWN
+
+MOST_SEEN = 5_000
+"""In how many layers receptive fields are told: beyond, they take longer than the picture."""
+
+
+def picture(report: Report, *, fold: bool = True, sizes: Sequence[str] | None = None) -> Picture | None:
+    """The picture of a checked network; ``None`` where errors leave none.
+
+    Without ``fold`` each copy of what is repeated has a box. ``sizes`` are other words for the values' shapes, the
+    input's first: formulas.
+    """
+    graph, facts = report.graph, report.facts
+    if graph is None or facts is None or graph.root is None or not facts.layers:
+        return None
+    return _Builder(report, graph, facts, fold).picture(sizes)
+
+
+class _Builder:
+    def __init__(self, report: Report, graph: Graph, facts: Facts, fold: bool) -> None:
+        self.report, self.graph, self.facts = report, graph, facts
+        self.folder = Folder(graph, facts, fold)
+        self.errors: dict[int, list[str]] = {}
+        self.others = tuple(self._sorted_errors())
+        fields = receptive_fields(facts) if report.ok and len(facts.layers) <= MOST_SEEN else ()
+        self.sees = [sees(seen) for seen in fields]
+        self.next = 0
+        self.of: dict[int, int] = {}
+
+    def picture(self, sizes: Sequence[str] | None) -> Picture:
+        root = self.graph.root
+        assert root is not None
+        maps = (self.facts.input or None, *(layer.output for layer in self.facts.layers))
+        drafts = self.folder.folded([self._draft(part) for part in root.parts])
+        title = " ".join(filter(None, (self.report.name or self.report.file, self.report.preset)))
+        number = self._number()
+        parts = [self._end("input", INPUT, INPUT_VALUE), *map(self._box, drafts)]
+        ends = list(self._outputs())
+        totals = self.report.totals
+        box = Box(
+            number=number,
+            name=title,
+            path="",
+            kind="",
+            family=GROUP,
+            places=tuple(place for draft in drafts for place in draft.all_places()),
+            parts=(*parts, *(end for end, _ in ends)),
+            output=root.output,
+            params=UNKNOWN if totals is None else totals.params,
+            macs=UNKNOWN if totals is None else totals.macs,
+        )
+        return Picture(
+            title=title,
+            root=box,
+            arrows=(*self._arrows(parts[0].number), *(arrow for _, arrow in ends)),
+            sizes=tuple(sizes or (shape_text(shape) if shape else "?" for shape in maps)),
+            maps=tuple(_numbers(shape) for shape in maps),
+            errors=self.others,
+        )
+
+    def _draft(self, part: Part) -> Draft:
+        spec = part.spec
+        if part.step is not None:
+            step = self.graph.steps[part.step]
+            kind = step.layer.kind if step.layer is not None else (spec and spec.written_kind) or "?"
+            words = "" if step.layer is None else detail(step.layer)
+            return Draft(part.name, part.path, kind, FAMILY.get(kind, "unknown"), part.output, words, [part.step])
+        drafts = self.folder.folded([self._draft(inner) for inner in part.parts])
+        family = BLOCK if part.block else GROUP
+        return unwrapped(Draft(part.name, part.path, part.block or "", family, part.output, "", [], drafts))
+
+    def _box(self, draft: Draft) -> Box:
+        number = self._number()
+        places = tuple(draft.all_places())
+        for place in draft.places:
+            self.of[place] = number
+        layers = [self.facts.layers[place] for place in places]
+        steps = [layer.step for layer in layers]
+        told = (error for place in places for error in self.errors.get(place, ()))
+        last = place_of(draft.output) if draft.output > 0 else None
+        return Box(
+            number=number,
+            name=draft.name,
+            path=draft.path,
+            kind=draft.kind,
+            family=draft.family,
+            detail=draft.detail,
+            places=places,
+            times=draft.times,
+            until=draft.until,
+            parts=tuple(map(self._box, draft.parts)),
+            output=draft.output,
+            params=total([layer.params for layer in layers]),
+            macs=total([layer.macs for layer in layers]),
+            sees=self.sees[last] if self.sees and last is not None else "",
+            errors=tuple(dict.fromkeys(told)),
+            line=steps[0].spec.span.line if len(draft.places) and not steps[0].spec.span.file else None,
+            in_training=bool(steps) and all(step.in_training for step in steps),
+        )
+
+    def _number(self) -> int:
+        self.next += 1
+        return self.next - 1
+
+    def _end(self, name: str, family: str, value: Value) -> Box:
+        return Box(number=self._number(), name=name, path="", kind="", family=family, output=value)
+
+    def _outputs(self) -> Iterator[tuple[Box, Arrow]]:
+        named = self.graph.named
+        for place, value in enumerate(self.graph.outputs):
+            if value < 0:
+                continue
+            name = named[place].name if len(named) == len(self.graph.outputs) > 1 else "output"
+            end = self._end(name, OUTPUT, value)
+            yield end, Arrow(self._giver(value), end.number, value)
+
+    def _giver(self, value: Value) -> int:
+        # The input's box is the first in the root's.
+        return self.of[place_of(value)] if value > 0 else 1
+
+    def _arrows(self, entry: int) -> Iterator[Arrow]:
+        """The edges of the graph, those between copies that are folded left out; of copies' own, each once."""
+        found: set[tuple[int, int]] = set()
+        for place, step in enumerate(self.graph.steps):
+            target = self.of[place]
+            for value in () if step.lost else dict.fromkeys(step.sources):
+                source = entry if value <= 0 else self.of[place_of(value)]
+                between = value > 0 and self.folder.between_copies(place_of(value), Place(place))
+                if not between and (source, target) not in found:
+                    found.add((source, target))
+                    yield Arrow(source, target, value)
+
+    def _sorted_errors(self) -> Iterator[str]:
+        """Put each error to the layers that it is of, and give those of none."""
+        for failure in (*self.facts.failures, *self.facts.training_failures):
+            self._add(failure.place, f"{failure.need.code}: `{failure.step.path}` {failure.need.why()}")
+        for error in self.report.errors:
+            if isinstance(error.cause, FailedNeed):
+                continue
+            text = f"{error.code}: {error.message}"
+            places = [error.cause.place] if error.cause is not None else []
+            if not places and error.span is not None and error.file == self.report.file:
+                steps = enumerate(self.graph.steps)
+                places = [place for place, step in steps if step.spec.span.covers(error.span)]
+            for place in places:
+                self._add(place, text)
+            if not places:
+                yield text
+
+    def _add(self, place: int, text: str) -> None:
+        self.errors.setdefault(place, []).append(text)
+
+
+def _numbers(shape: Sequence[object] | None) -> tuple[int, ...] | None:
+    sizes = tuple(size for size in shape or () if isinstance(size, int))
+    return sizes if shape and len(sizes) == len(shape) else None

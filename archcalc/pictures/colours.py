@@ -1,0 +1,28 @@
+"""The colours of boxes: what a layer does, for eyes that do not tell red from green, too."""
+
+from __future__ import annotations
+
+from archcalc.pictures.model import BLOCK, CHAIN, GROUP, INPUT, OUTPUT, Box
+from archcalc.pictures.words import FAMILY
+
+_SHADES = {
+    "#cfe2f7": "conv conv_transpose",
+    "#d9d2f0": "linear attention",
+    "#fbe3c0": "pool adaptive_pool reduce upsample",
+    "#d5ecd4": "norm layer_norm activation softmax dropout scale",
+    "#f9d3dc": "join",
+    "#e8e8e4": "arrange borders pixels parameter unknown",
+    "#ffffff": f"{INPUT} {OUTPUT} {GROUP}",
+    "#d7ebf0": BLOCK,
+}
+
+SHADE = {family: shade for shade, families in _SHADES.items() for family in families.split()}
+"""The shade of each family."""
+
+WRONG, LINE, FRAME, TEXT = "#c62828", "#5f6b7a", "#f6f7f9", "#1c2430"
+"""The colours of an error, of lines, behind the boxes in a box, and of text."""
+
+
+def shade(box: Box) -> str:
+    """The colour of a box; of a chain its first layer's."""
+    return SHADE[FAMILY.get(box.kind, "unknown") if box.family == CHAIN else box.family]

@@ -1,0 +1,177 @@
+"""Boxes while they are folded: layers that belong together become a chain, and neighbours that are alike become one.
+
+Copies are alike where they have the same layers with the same fields and sizes, wired in the same way, and each but the
+first takes what the one before gives. So a residual stage of 36 blocks is a first block, and another 35 times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from msgspec import Struct
+
+from archcalc.analysis.walk import Facts
+from archcalc.network.flow import users
+from archcalc.network.graph import Graph, Place, Value, place_of, value_of
+from archcalc.pictures.model import BLOCK, CHAIN, GROUP
+
+LIGHT = frozenset({"norm", "layer_norm", "activation", "softmax", "dropout"})
+"""The families that stand behind another layer in its box."""
+
+LEAST_LAYERS = 3
+"""So many layers that are alike are folded; of blocks and groups, two."""
+
+
+class Draft(Struct):
+    """A box that is not numbered yet. ``places`` are a layer's, of all its copies; ``sign`` says what is alike."""
+
+    name: str
+    path: str
+    kind: str
+    family: str
+    output: Value
+    detail: str
+    places: list[Place]
+    parts: list[Draft] = []
+    times: int = 1
+    until: str = ""
+    sign: int = -1
+
+    def all_places(self) -> Iterator[Place]:
+        """The layers in it, all copies of them."""
+        yield from self.places
+        for part in self.parts:
+            yield from part.all_places()
+
+
+class Folder:
+    """Folds lists of boxes, from the innermost out."""
+
+    def __init__(self, graph: Graph, facts: Facts, fold: bool) -> None:
+        self.graph, self.facts, self.fold = graph, facts, fold
+        self.users = users(graph)
+        self.outputs = frozenset(graph.outputs)
+        self._signs: dict[object, int] = {}
+        self._copies: dict[Place, list[tuple[int, int]]] = {}
+        self._folded = 0
+
+    def between_copies(self, one: Place, other: Place) -> bool:
+        """Whether two layers are in different copies of what is one box."""
+        theirs = dict(self._copies.get(other, ()))
+        return any(theirs.get(which, copy) != copy for which, copy in self._copies.get(one, ()))
+
+    def folded(self, drafts: Sequence[Draft]) -> list[Draft]:
+        """The boxes of a list, in order: chained, then those that are alike as one."""
+        chained = self._chained(drafts)
+        if not self.fold:
+            return chained
+        for draft in chained:
+            draft.sign = self._sign(draft)
+        found: list[Draft] = []
+        run: list[Draft] = []
+        for draft in chained:
+            if run and not self._goes_on(run, draft):
+                found += self._one(run)
+                run = []
+            run.append(draft)
+        return found + self._one(run)
+
+    def _chained(self, drafts: Sequence[Draft]) -> list[Draft]:
+        found: list[Draft] = []
+        for draft in drafts:
+            head = found[-1] if found else None
+            if head is not None and draft.family in LIGHT and self._follows(head, draft):
+                links = head.parts if head.family == CHAIN else [head]
+                first = links[0]
+                found[-1] = Draft(
+                    first.name, first.path, first.kind, CHAIN, draft.output, first.detail, [], [*links, draft]
+                )
+            else:
+                found.append(draft)
+        return found
+
+    def _follows(self, head: Draft, draft: Draft) -> bool:
+        """Whether a layer takes nothing but what a layer or chain before it gives, which nothing else takes."""
+        if head.places or head.family == CHAIN:
+            step = self.graph.steps[draft.places[0]]
+            alone = self.users[head.output] == draft.places and head.output not in self.outputs
+            return alone and step.sources == (head.output,) and not step.lost
+        return False
+
+    def _goes_on(self, run: Sequence[Draft], draft: Draft) -> bool:
+        """Whether a box is another copy of the last of a run, behind it."""
+        last = run[-1]
+        if draft.sign != last.sign or draft.output < 0:
+            return False
+        entering, others = self._outside(draft)[0], self._outside(last)[0]
+        if not all(now in (last.output, before) for now, before in zip(entering, others, strict=True)):
+            return False
+        inner, behind = set(last.all_places()), set(draft.all_places())
+        leaving = {value_of(place): set(self.users[value_of(place)]) - inner for place in inner}
+        given = {value for value, users in leaving.items() if users or value in self.outputs}
+        # So that what leaves a copy is what the next one takes, and nothing else.
+        return given == {last.output} and leaving[last.output] <= behind and last.output not in self.outputs
+
+    def _one(self, run: list[Draft]) -> list[Draft]:
+        least = LEAST_LAYERS if run and (run[0].places or run[0].family == CHAIN) else 2
+        if len(run) < least:
+            return run
+        self._folded += 1
+        for copy, draft in enumerate(run):
+            for place in draft.all_places():
+                self._copies.setdefault(place, []).append((self._folded, copy))
+        first, last = run[0], run[-1]
+        for draft in run[1:]:
+            _gather(first, draft)
+        first.times, first.until, first.output = len(run), last.name, last.output
+        return [first]
+
+    def _outside(self, draft: Draft) -> tuple[list[int], list[tuple[int, ...]]]:
+        """The values from outside that its layers take, in order, and how each is wired: inside or not."""
+        places = sorted(draft.all_places())
+        at = {place: number for number, place in enumerate(places)}
+        outside: dict[int, int] = {}
+        wired = []
+        for place in places:
+            sources = []
+            for value in self.graph.steps[place].sources:
+                inner = at.get(place_of(value)) if value > 0 else None
+                sources.append(-1 - outside.setdefault(value, len(outside)) if inner is None else inner)
+            wired.append(tuple(sources))
+        return list(outside), wired
+
+    def _sign(self, draft: Draft) -> int:
+        """A number that boxes have in common whose layers, sizes and wiring are the same."""
+        wired = tuple(self._outside(draft)[1])
+        if draft.places:
+            facts = self.facts.layers[draft.places[0]]
+            step = facts.step
+            bad = step.lost or step.doubtful or step.layer is None or None in (*facts.inputs, facts.output)
+            # What is wrong, or not known, is like nothing else.
+            what: object = draft.places[0] if bad else (step.layer, facts.inputs, facts.output, step.in_training)
+            key: object = (draft.kind, len(draft.places), what, wired)
+        else:
+            inner = tuple((part.name if part.family != CHAIN else "", part.sign, part.times) for part in draft.parts)
+            key = (draft.kind, draft.family, inner, wired)
+        return self._signs.setdefault(key, len(self._signs))
+
+
+def unwrapped(draft: Draft) -> Draft:
+    """A group or block without a frame that says nothing: a group of a single box is that box, by both names."""
+    if len(draft.parts) != 1:
+        return draft
+    only = draft.parts[0]
+    if draft.family == GROUP and draft.times == 1:
+        only.name = f"{draft.name}.{only.name}"
+        return only
+    if draft.family == BLOCK and only.family == GROUP and only.times == 1:
+        draft.parts = only.parts
+    return draft
+
+
+def _gather(first: Draft, other: Draft) -> None:
+    """Add the layers of a copy to those of the first."""
+    first.places += other.places
+    for one, another in zip(first.parts, other.parts, strict=True):
+        _gather(one, another)
+        one.output = another.output

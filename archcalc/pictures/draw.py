@@ -1,0 +1,77 @@
+"""A report as a picture, in each of the formats."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Final
+
+from archcalc.analysis.report import Report, refuse_no_report
+from archcalc.diagnostics.errors import ArchcalcError
+from archcalc.pictures.build import picture
+from archcalc.pictures.view import View, view
+
+FORMATS: Final = ("svg", "html", "dot", "mermaid")
+"""The formats of pictures; each but svg is a module of ``archcalc.pictures``."""
+
+MOST_LAID_OUT = 600
+"""With more boxes a picture takes long to lay out, and nobody reads it."""
+
+
+class DrawError(ArchcalcError, ValueError):
+    """A picture that cannot be drawn: there is no network, it is too large, or what lays it out is not installed."""
+
+
+def draw(
+    report: Report,
+    form: str = "svg",
+    *,
+    depth: int | str | None = "page",
+    fold: bool = True,
+    symbolic: bool = False,
+    style: str = "layers",
+) -> str:
+    """The picture of a network as text: an SVG, a page, or what Graphviz or Mermaid read.
+
+    ``depth`` is how deep blocks are in one another before they are one box; ``None`` shows every layer by itself, and
+    ``"page"`` what a page has room for. With ``fold``, copies that are alike are one box. ``symbolic`` gives sizes as
+    formulas in those of the input. ``style`` is ``"layers"``, or ``"boxes"`` for an SVG of maps in proportion.
+    Raises DrawError, and LawError where a network has no formulas.
+    """
+    refuse_no_report(report, "draw")
+    whole = picture(report, fold=fold, sizes=_formulas(report) if symbolic else None)
+    if whole is None:
+        raise DrawError(f"{report.file} has no picture: its errors leave no network")
+    shown = view(whole, depth)
+    if form in ("svg", "html"):
+        _refuse_too_large(shown)
+    module = import_module(f"archcalc.pictures.{form}")
+    text: str = module.render(shown, style) if form == "svg" else module.render(shown)
+    return text
+
+
+def _refuse_too_large(shown: View) -> None:
+    boxes = sum(1 for part in shown.root.parts for _ in part.closed())
+    if boxes > MOST_LAID_OUT:
+        raise DrawError(
+            f"the picture has {boxes:,} boxes, and at most {MOST_LAID_OUT:,} are laid out: close some with --depth, or "
+            "write --format dot"
+        )
+
+
+def _formulas(report: Report) -> list[str]:
+    """The shape of each value as formulas, the input's first; as numbers where they are long."""
+    from archcalc.analysis.laws import laws
+    from archcalc.sizes.axes import shape_text
+    from archcalc.sizes.notation import factor
+
+    found = laws(report)
+    numbers = [report.input, *(layer.output for layer in report.layers)]
+    shapes = (found.input, *(law.output for law in found.layers))
+    texts = (" × ".join(map(factor, shape)) for shape in shapes)
+    return [
+        text if len(text) <= LONGEST else shape_text(known or ()) for text, known in zip(texts, numbers, strict=True)
+    ]
+
+
+LONGEST = 60
+"""How many characters a formula on an arrow may have."""

@@ -1,0 +1,44 @@
+"""A picture for Mermaid, which Markdown on GitHub and GitLab draws."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archcalc.pictures.colours import LINE, TEXT, WRONG, shade
+from archcalc.pictures.view import Shown, View
+from archcalc.pictures.words import frame, lines, title
+from archcalc.reports.visible import in_one_line
+
+
+def render(view: View) -> str:
+    """The picture as a flowchart; open boxes are subgraphs."""
+    shades = sorted({shade(shown.box) for part in view.root.parts for shown in part.closed()})
+    body = [line for part in view.root.parts for line in _box(part, "  ", shades)]
+    arrows = [
+        f"  n{arrow.source} -- {_quoted(view.picture.sizes[arrow.value])} --> n{arrow.target}" for arrow in view.arrows
+    ]
+    classes = [f"  classDef c{place} fill:{colour},stroke:{LINE},color:{TEXT}" for place, colour in enumerate(shades)]
+    return "\n".join(["flowchart TD", *body, *arrows, *classes, f"  classDef wrong stroke:{WRONG},stroke-width:3px"])
+
+
+def _box(shown: Shown, indent: str, shades: list[str]) -> Iterator[str]:
+    box = shown.box
+    if shown.parts:
+        yield f"{indent}subgraph n{box.number}[{_quoted(frame(box))}]"
+        for part in shown.parts:
+            yield from _box(part, indent + "  ", shades)
+        yield f"{indent}end"
+    else:
+        yield f"{indent}n{box.number}[{_quoted(title(box), *lines(box))}]:::c{shades.index(shade(box))}"
+    if box.errors:
+        yield f"{indent}class n{box.number} wrong"
+
+
+def _quoted(*texts: str) -> str:
+    """Lines as a string of Mermaid: what could be markup, or end the string, is written by its number."""
+    return '"' + "<br/>".join("".join(map(_sign, in_one_line(text))) for text in texts) + '"'
+
+
+def _sign(sign: str) -> str:
+    plain = sign.isalnum() or sign in " _.,:×·+-()[]/…✗⌊⌋=?" or not sign.isascii()
+    return sign if plain else f"#{ord(sign)};"

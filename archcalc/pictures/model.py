@@ -1,0 +1,74 @@
+"""A picture of a network before it is drawn: boxes in boxes, and arrows between the innermost.
+
+It is one for all formats. Each shows a view of it, in which some boxes are closed; see ``view``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from archcalc.network.graph import Place, Value
+from archcalc.sizes.rules import Dim
+
+INPUT, OUTPUT, GROUP, BLOCK, CHAIN = "input", "output", "group", "block", "chain"
+"""The families of boxes that are not a layer's: what arrives, what is given, an entry with ``layers``, the use of a
+block, and a layer with the normalisation, activation and dropout that stand behind it."""
+
+
+class Box(Struct, frozen=True, kw_only=True):
+    """A layer, or what has boxes in it. ``number`` is its place among all boxes, each before those in it.
+
+    ``family`` is one of those above, or that of the layer's kind. ``places`` are the layers in it, all copies of
+    them: ``times`` says how many alike it stands for, and ``until`` what the last one is called. ``params`` and
+    ``macs`` are of all copies together. ``output`` is the value that it gives, of copies the last one's. ``detail``
+    are the fields that tell it from others of its kind; ``sees`` is the receptive field of what it gives; ``errors``
+    what is wrong in it, in sentences.
+    """
+
+    number: int
+    name: str
+    path: str
+    kind: str
+    family: str
+    detail: str = ""
+    places: tuple[Place, ...] = ()
+    times: int = 1
+    until: str = ""
+    parts: tuple[Box, ...] = ()
+    output: Value
+    params: Dim = 0
+    macs: Dim = 0
+    sees: str = ""
+    errors: tuple[str, ...] = ()
+    line: int | None = None
+    in_training: bool = False
+
+    def boxes(self) -> Iterator[Box]:
+        """It and all boxes in it, in the order of their numbers."""
+        yield self
+        for part in self.parts:
+            yield from part.boxes()
+
+
+class Arrow(Struct, frozen=True):
+    """A value on its way from one innermost box to another, by their numbers."""
+
+    source: int
+    target: int
+    value: Value
+
+
+class Picture(Struct, frozen=True, kw_only=True):
+    """A whole network. ``sizes`` are the values' shapes as text, by number; ``errors`` those of no layer.
+
+    ``maps`` are the shapes themselves, ``None`` where an error hides one.
+    """
+
+    title: str
+    root: Box
+    arrows: tuple[Arrow, ...]
+    sizes: tuple[str, ...]
+    maps: tuple[tuple[int, ...] | None, ...]
+    errors: tuple[str, ...] = ()

@@ -1,0 +1,104 @@
+"""What stands in a box, in lines: a layer's fields in short, counts in three digits, a receptive field."""
+
+from __future__ import annotations
+
+from archcalc.analysis.receptive_field import Seen
+from archcalc.layers.contract import Layer
+from archcalc.layers.kinds import FAMILIES
+from archcalc.layers.record import defaults_of
+from archcalc.pictures.model import BLOCK, CHAIN, Box
+from archcalc.sizes.rules import Dim, is_known
+
+FAMILY = {kind: family for family, kinds in FAMILIES.items() for kind in kinds.split()}
+"""The family of each kind."""
+
+_SHOWN = {
+    "kernel_size": "{}",
+    "output_size": "to {}",
+    "out_channels": "{}",
+    "out_features": "{}",
+    "num_heads": "{} heads",
+    "num_groups": "{} groups",
+    "stride": "stride {}",
+    "dilation": "dilation {}",
+    "groups": "groups {}",
+    "scale_factor": "by {}",
+    "size": "{}",
+    "dim": "axis {}",
+}
+"""The fields that a figure tells, in its order, and how."""
+
+_ALWAYS = ("kernel_size", "output_size", "out_channels", "out_features", "num_heads")
+
+
+def detail(layer: Layer) -> str:
+    """``11×11, 96, stride 4``: the fields that figures tell, where they are not torch's defaults."""
+    defaults = defaults_of(type(layer))
+    found = []
+    for field, words in _SHOWN.items():
+        value = getattr(layer, field, None)
+        same = field == "stride" and value == getattr(layer, "kernel_size", None)
+        if value is None or (field not in _ALWAYS and (value == defaults.get(field) or same)):
+            continue
+        found.append(words.format(_across(field, value, layer)))
+    return ", ".join(found)
+
+
+def _across(field: str, value: object, layer: Layer) -> str:
+    """A value for each axis as ``3×3``, strides that are alike as one."""
+    axes = layer.axes or 1
+    if isinstance(value, tuple):
+        alike = len({*value}) == 1 and field not in ("kernel_size", "output_size", "size")
+        return str(value[0]) if alike else "×".join("?" if one is None else str(one) for one in value)
+    return "×".join([str(value)] * axes) if field in ("kernel_size", "output_size", "size") else str(value)
+
+
+def count(number: Dim) -> str:
+    """``34.9k``, ``1.07M``: a count in three digits; ``?`` where it is not known."""
+    if not isinstance(number, int):
+        return "?" if not is_known(number) else str(number)
+    for power, suffix in ((12, "T"), (9, "G"), (6, "M"), (3, "k")):
+        # What would round to 1,000 of a unit is 1 of the next.
+        if number * 2000 >= 1999 * 10**power:
+            value = number / 10**power
+            return f"{value:.{2 - min(2, len(str(int(value))) - 1)}f}{suffix}"
+    return str(number)
+
+
+def sees(seen: Seen) -> str:
+    """``195 × 195``: how many places of the input a place of the output sees, along each axis; empty if not known."""
+    if seen.fields is None:
+        return ""
+    if seen.everything or all(field.fixed for field in seen.fields):
+        return "the whole input"
+    text = " × ".join(str(field.size) for field in seen.fields)
+    return f"{text} and more" if seen.besides else text
+
+
+def title(box: Box) -> str:
+    """What a box is called; a layer without a name of its own by its kind, with how many copies it stands for."""
+    if box.times == 1:
+        return f"{box.kind} {box.detail}".strip() if _unnamed(box) else box.name
+    named = f"{box.kind} {box.detail}".strip() if _unnamed(box) or box.family == BLOCK else f"{box.name} … {box.until}"
+    return f"{named} × {box.times}"
+
+
+def lines(box: Box) -> tuple[str, ...]:
+    """What stands in a box below its title: its kind, what stands behind it, its counts."""
+    kind = f"{box.kind} {box.detail}".strip()
+    behind = " ".join(f"+ {part.kind}" for part in box.parts[1:]) if box.family == CHAIN else ""
+    counts = [f"{count(number)} {what}" for number, what in ((box.params, "params"), (box.macs, "MACs")) if number]
+    wrong = [error.partition(":")[0] for error in box.errors[:1]]
+    told = _unnamed(box) or (box.family == BLOCK and box.times > 1)
+    shown = ("" if told else kind, behind, " · ".join(counts), *(f"✗ {code}" for code in wrong))
+    return tuple(filter(None, shown))
+
+
+def frame(box: Box) -> str:
+    """The title of an open box: with its block, unless that is its name."""
+    return f"{box.name}: {box.kind}" if box.family == BLOCK and not _unnamed(box) and box.times == 1 else title(box)
+
+
+def _unnamed(box: Box) -> bool:
+    """Whether its name is a number, or begins with its kind: nobody gave it."""
+    return bool(box.kind) and (box.name.isdecimal() or box.name.rstrip("_0123456789") == box.kind)

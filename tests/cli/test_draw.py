@@ -1,0 +1,75 @@
+"""``archcalc draw``: what is written where, and how it ends."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from archcalc.cli.main import cli
+
+SPEC = """\
+archcalc: 1
+name: Net
+input: [3, 32, 32]
+layers:
+  - {name: conv, kind: conv2d, out_channels: 8, kernel_size: 3}
+  - {kind: flatten}
+  - {name: fc, kind: linear, out_features: 10}
+"""
+
+
+def run(*arguments: str | Path) -> Result:
+    return CliRunner().invoke(cli, ["draw", *map(str, arguments)], catch_exceptions=False)
+
+
+def put(folder: Path, text: str) -> Path:
+    path = folder / "net.yaml"
+    path.write_text(text, "utf-8")
+    return path
+
+
+def test_the_ending_of_the_file_says_the_format(tmp_path: Path) -> None:
+    path = put(tmp_path, SPEC)
+    for name, begins in (("a.dot", "digraph"), ("a.gv", "digraph"), ("a.mmd", "flowchart")):
+        result = run(path, "--out", tmp_path / name)
+        assert (result.exit_code, result.stdout) == (0, "")
+        assert (tmp_path / name).read_text("utf-8").startswith(begins)
+    assert run(path, "--format", "mermaid", "--out", tmp_path / "a.dot").exit_code == 0
+    assert (tmp_path / "a.dot").read_text("utf-8").startswith("flowchart")
+
+
+def test_a_picture_of_a_spec_with_an_error_marks_it_and_exits_1(tmp_path: Path) -> None:
+    result = run(put(tmp_path, SPEC.replace("size: 3}", "size: 40}")), "--format", "dot")
+    assert result.exit_code == 1
+    assert "error[A201]" in result.stderr
+    assert "✗ A201" in result.stdout
+
+
+def test_where_there_is_no_network_there_is_no_picture(tmp_path: Path) -> None:
+    for text, status in (("- no spec\n", 2), (SPEC.partition("layers")[0], 1)):
+        result = run(put(tmp_path, text), "--format", "dot")
+        assert (result.exit_code, result.stdout) == (status, "")
+        assert "error[" in result.stderr
+
+
+def test_a_file_that_cannot_be_written_is_2(tmp_path: Path) -> None:
+    path = put(tmp_path, SPEC)
+    result = run(path, "--format", "dot", "--out", path / "a.dot")
+    assert result.exit_code == 2
+    assert "cannot be written" in result.stderr
+
+
+def test_depth_opens_blocks() -> None:
+    closed, opened, every = (
+        run("resnet18", "--format", "dot", *depth).stdout.count("params")
+        for depth in ((), ("--depth", "1"), ("--depth", "all"))
+    )
+    assert opened < closed < every
+    assert run("resnet152", "--format", "dot", "--no-fold", "--depth", "2").stdout.count("bottleneck") > 40
+
+
+@pytest.mark.parametrize("options", [["--preset", "none"], ["--set", "x=1"], ["--depth", "-1"], ["--format", "png"]])
+def test_what_does_not_fit_is_2(options: list[str]) -> None:
+    assert run("lenet5", "--format", "dot", *options).exit_code == 2

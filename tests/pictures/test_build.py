@@ -1,0 +1,174 @@
+"""A picture says what the graph and the facts say: each layer once, each edge, each size, each error in its place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archcalc import Report, check_text
+from archcalc.pictures.build import picture
+from archcalc.pictures.model import INPUT, OUTPUT, Box, Picture
+from archcalc.pictures.view import MOST_ON_A_PAGE, view
+from archcalc.pipeline import check_each
+from archcalc.sizes.axes import shape_text
+from tests.support.bundled import FIRST, checked
+from tests.support.drawn.documents import draw
+from tests.support.drawn.held import written
+
+numbers = st.integers(0, 2**40)
+
+
+def drawn(number: int) -> Iterator[Report]:
+    """The networks of a random spec, in which blocks are in blocks, and copies in copies."""
+    with written(draw(Random(number))) as path:
+        for report in check_each(path):
+            if report.graph is not None and report.layers:
+                yield report
+
+
+def leaves(found: Picture) -> list[Box]:
+    return [box for box in found.root.boxes() if not box.parts]
+
+
+def made(report: Report, fold: bool) -> Picture:
+    found = picture(report, fold=fold)
+    assert found is not None
+    return found
+
+
+def holds(report: Report, found: Picture) -> None:
+    """What is true of every picture: layers, numbers, sizes and counts."""
+    assert report.graph is not None
+    assert report.facts is not None
+    placed = Counter(place for box in leaves(found) for place in box.places)
+    assert placed == Counter(range(len(report.layers)))
+    assert [box.number for box in found.root.boxes()] == [*range(sum(1 for _ in found.root.boxes()))]
+    for value, text in enumerate(found.sizes):
+        shape = report.facts.shape_of(value)
+        assert text == (shape_text(shape) if shape else "?")
+    for box in found.root.boxes():
+        inner = [report.layers[place] for place in box.places]
+        if report.ok and box is not found.root:
+            assert (box.params, box.macs) == (sum(one.params for one in inner), sum(one.macs for one in inner))
+        if box.parts and box.places:
+            assert sorted(box.places) == sorted(place for part in box.parts for place in part.places)
+
+
+def edges(report: Report) -> set[tuple[int, int]]:
+    """The graph's edges from value to place, places of outputs counted on from the last layer."""
+    assert report.graph is not None
+    steps = [(value, place) for place, step in enumerate(report.graph.steps) for value in step.sources]
+    return {*steps, *((value, len(report.graph.steps) + k) for k, value in enumerate(report.graph.outputs))}
+
+
+def arrows(found: Picture, depth: int | None) -> set[tuple[int, int]]:
+    """The arrows of a picture in which nothing is folded, told as edges of the graph."""
+    boxes = leaves(found)
+    places = {box.number: box.places[0] for box in boxes if box.places}
+    ends = {box.number: len(places) + k for k, box in enumerate(box for box in boxes if box.family == OUTPUT)}
+    shown = view(found, depth).arrows
+    for arrow in shown:
+        giver = -1 if found.root.parts[0].number == arrow.source else places[arrow.source]
+        assert arrow.value == giver + 1
+    return {(arrow.value, (places | ends)[arrow.target]) for arrow in shown}
+
+
+@given(numbers)
+def test_a_drawn_network_is_in_its_picture(number: int) -> None:
+    for report in drawn(number):
+        holds(report, made(report, fold=True))
+        whole = made(report, fold=False)
+        holds(report, whole)
+        if report.ok:
+            assert arrows(whole, None) == edges(report)
+
+
+@pytest.mark.parametrize(("name", "preset"), FIRST)
+def test_a_bundled_network_is_in_its_picture(name: str, preset: str | None) -> None:
+    report = checked(name, preset)
+    folded = made(report, fold=True)
+    holds(report, folded)
+    whole = made(report, fold=False)
+    holds(report, whole)
+    assert arrows(whole, None) == edges(report)
+    for depth in (0, 1, 2, None):
+        shown = view(folded, depth)
+        closed = [one.box for part in shown.root.parts for one in part.closed()]
+        assert Counter(place for box in closed for place in box.places) == Counter(range(len(report.layers)))
+        numbers = {box.number for box in closed}
+        assert all({arrow.source, arrow.target} <= numbers for arrow in shown.arrows)
+        reached = {arrow.target for arrow in shown.arrows} | {box.number for box in closed if box.kind == "parameter"}
+        assert numbers - reached <= {box.number for box in closed if box.family == INPUT}
+
+
+@given(numbers)
+def test_copies_that_are_folded_have_the_edges_of_the_first(number: int) -> None:
+    for report in drawn(number):
+        if not report.ok or report.graph is None:
+            continue
+        found = made(report, fold=True)
+        of: dict[int, int] = {place: box.number for box in leaves(found) for place in box.places}
+        times = {box.number: len(box.places) for box in leaves(found)}
+        there = {(arrow.source, arrow.target) for arrow in found.arrows}
+        meant: Counter[tuple[int, int]] = Counter()
+        for place, step in enumerate(report.graph.steps):
+            for value in {*step.sources}:
+                source = of[value - 1] if value else 1
+                meant[source, of[place]] += 1
+        for (source, target), often in meant.items():
+            # What is not there leads from one copy to the next, once less often than there are copies.
+            assert (source, target) in there or (times[target] > 1 and often < times[target])
+
+
+def test_resnet_152_is_folded_as_the_paper_says() -> None:
+    found = made(checked("resnet", "resnet152"), fold=True)
+    stages = [box for box in found.root.parts if box.kind == "stage"]
+    assert [[part.times for part in stage.parts] for stage in stages] == [[1, 2], [1, 7], [1, 35], [1, 2]]
+    assert {part.kind for stage in stages for part in stage.parts} == {"bottleneck"}
+
+
+@pytest.mark.parametrize(("name", "preset"), FIRST)
+def test_a_page_has_room(name: str, preset: str | None) -> None:
+    shown = view(made(checked(name, preset), fold=True))
+    assert sum(1 for part in shown.root.parts for _ in part.closed()) <= MOST_ON_A_PAGE or shown.depth == 0
+
+
+CHAIN = """\
+archcalc: 1
+input: [3, 32, 32]
+layers:
+  - {name: conv1, kind: conv2d, out_channels: 8, kernel_size: 3}
+  - {name: conv2, kind: conv2d, out_channels: 8, kernel_size: 40}
+  - {kind: flatten}
+  - {name: fc, kind: linear, out_features: 10}
+"""
+
+
+def test_an_error_is_where_it_is() -> None:
+    found = made(check_text(CHAIN), fold=True)
+    wrong = {box.name: box.errors for box in leaves(found) if box.errors}
+    assert [*wrong] == ["conv2"]
+    assert wrong["conv2"][0].startswith("A201: `conv2` ")
+    assert found.sizes == ("3 × 32 × 32", "8 × 30 × 30", "8 × ? × ?", "?", "10")
+
+
+@pytest.mark.parametrize(
+    ("line", "name"), [("expect: [8, 3, 3]", "conv1"), ("kernal_size: 3", "conv1"), ("stride: much", "conv1")]
+)
+def test_errors_of_all_sorts_have_their_place(line: str, name: str) -> None:
+    found = made(
+        check_text(CHAIN.replace("kernel_size: 40", "kernel_size: 3").replace("8, k", f"8, {line}, k", 1)), True
+    )
+    assert [box.name for box in leaves(found) if box.errors] == [name]
+
+
+def test_layers_with_errors_are_not_folded() -> None:
+    copies = "\n".join(["archcalc: 1", "input: [3, 9, 9]", "layers:", *["  - {kind: max_pool2d, kernel_size: 2}"] * 5])
+    found = made(check_text(copies), fold=True)
+    assert sum(len(box.places) for box in leaves(found) if box.errors) == 1
+    assert sum(1 for box in leaves(found) if box.errors) == 1

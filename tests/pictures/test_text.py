@@ -1,0 +1,86 @@
+"""What Graphviz and Mermaid read: each box and arrow, and nothing of a stranger's but in strings."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from archcalc import check_text
+from archcalc.pictures.build import picture
+from archcalc.pictures.draw import draw
+from archcalc.pictures.view import View, view
+from tests.support.bundled import FIRST, checked
+
+STRANGE = """\
+archcalc: 1
+name: 'x"]; evil [label="<script>alert(1)</script>`&quot;\\'
+input: [3, 8, 8]
+layers:
+  - {name: one, kind: 're"lu"] --> `evil`; %% <b>\\"'}
+  - name: group
+    layers: [{name: end, kind: relu}, {name: subgraph, kind: relu}, {name: node, kind: max_pool2d, kernel_size: 99}]
+"""
+
+DOT_LINE = (
+    r"  +(?:n\d+(?: -> n\d+)? \[(?:\w+=(?:S|\d+)(?:, )?)+\]|subgraph cluster_\d+ \{"
+    r"|(?:graph|node|edge) \[.*\]|\})"
+)
+MERMAID_LINE = (
+    r"  +(?:n\d+\[S\]:::c\d+|subgraph n\d+\[S\]|end|n\d+ -- S --> n\d+|class n\d+ wrong|classDef \w+ [-#:,\w]+)"
+)
+
+
+def shown(text: str, depth: int | None) -> View:
+    found = picture(check_text(text))
+    assert found is not None
+    return view(found, depth)
+
+
+def lines(text: str, string: str) -> list[str]:
+    """The lines of a picture, each string in them as S."""
+    return [re.sub(string, "S", line) for line in text.split("\n")]
+
+
+@pytest.mark.parametrize("depth", [0, 1, None])
+def test_a_strangers_names_are_strings(depth: int | None) -> None:
+    report = check_text(STRANGE)
+    first, *dot, last = lines(draw(report, "dot", depth=depth), r'"(?:[^"\\]|\\["\\n])*"')
+    assert (first, last) == ("digraph S {", "}")
+    assert [line for line in dot if not re.fullmatch(DOT_LINE, line)] == []
+    first, *mermaid = lines(draw(report, "mermaid", depth=depth), r'"[^"]*"')
+    assert first == "flowchart TD"
+    assert [line for line in mermaid if not re.fullmatch(MERMAID_LINE, line)] == []
+
+
+def test_mermaid_has_no_markup_but_line_breaks() -> None:
+    text = draw(check_text(STRANGE), "mermaid", depth=None)
+    strings = re.findall(r'"([^"]*)"', text)
+    assert any("#60;b#62;" in string for string in strings)
+    assert not any(
+        re.search(r"[<>`&;%]|end", re.sub(r"<br/>|#\d+;", "", string)) for string in strings if "evil" in string
+    )
+
+
+@pytest.mark.parametrize(("name", "preset"), FIRST)
+def test_each_box_and_arrow_is_there(name: str, preset: str | None) -> None:
+    report = checked(name, preset)
+    found = picture(report)
+    assert found is not None
+    one = view(found, 2)
+    boxes = {shown.box.number for part in one.root.parts for shown in part.closed()}
+    arrows = {(arrow.source, arrow.target, found.sizes[arrow.value]) for arrow in one.arrows}
+    dot = draw(report, "dot", depth=2)
+    assert {*map(int, re.findall(r"^ +n(\d+) \[", dot, re.M))} == boxes
+    found_arrows = re.findall(r'^ +n(\d+) -> n(\d+) \[label="(.*)"\]', dot, re.M)
+    assert {(int(a), int(b), size) for a, b, size in found_arrows} == arrows
+    mermaid = draw(report, "mermaid", depth=2)
+    assert {*map(int, re.findall(r"^ +n(\d+)\[", mermaid, re.M))} == boxes
+    found_arrows = re.findall(r'^ +n(\d+) -- "(.*)" --> n(\d+)', mermaid, re.M)
+    assert {(int(a), int(b), size) for a, size, b in found_arrows} == arrows
+
+
+def test_sizes_may_be_formulas() -> None:
+    text = draw(checked("lenet5", None), "dot", symbolic=True)
+    assert 'label="1 × H × W"' in text
+    assert "⌊" in text
