@@ -44,6 +44,8 @@ class Layer(Record):
     """In words, why a kind without ``macs`` of its own has none."""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
     """The fewest and the most inputs it takes; ``None`` for any number."""
+    joins: ClassVar[bool] = False
+    """Whether it puts values together by an ``expression`` in generated code, and is no module."""
     own_module: ClassVar[bool] = False
     """Whether torch.nn has no such class, so that generated code carries ``templates/torch/modules/<kind>.py``."""
     own_parameter: ClassVar[bool] = False
@@ -87,7 +89,7 @@ class Layer(Record):
     @property
     def is_module(self) -> bool:
         """Whether generated code has a module for it: not for a join, nor for a parameter by itself."""
-        return self.arity[1] == 1 and not self.own_parameter
+        return not self.joins and not self.own_parameter
 
     @property
     def channels_first(self) -> bool:

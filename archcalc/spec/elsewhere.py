@@ -101,9 +101,9 @@ _ELSEWHERE: tuple[tuple[str, bool, str], ...] = (
         "`embedding` and `position_embedding` have a vector that is learnt for each number and for each place",
     ),
     (
-        "attention additiveattention scaleddotproductattention crossattention",
+        "additiveattention crossattention",
         True,
-        "the attention of a sequence to itself is `multihead_attention`",
+        "`attention` compares queries, keys and values, which `linear` layers make",
     ),
     (
         "transformer transformerencoder transformerdecoder transformerencoderlayer transformerdecoderlayer",

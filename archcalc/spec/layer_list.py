@@ -258,7 +258,7 @@ class RawEntry(Struct, frozen=True):
     @property
     def counted(self) -> bool:
         """Whether it is a module; a join is none."""
-        return self.kind is None or KINDS[self.kind].arity[1] == 1
+        return self.kind is None or not KINDS[self.kind].joins
 
 
 def _no_kind(word: str) -> str:

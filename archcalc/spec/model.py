@@ -231,7 +231,7 @@ def has_branches_that_may_be_absent(layers: Iterable[LayerSpec]) -> bool:
 def called(entry: LayerSpec, named: str | None) -> Called:
     """What an entry's layer is called, where it has this name, or none."""
     if entry.kind is not None:
-        return Called(named, entry.kind, KINDS[entry.kind].arity[1] == 1)
+        return Called(named, entry.kind, not KINDS[entry.kind].joins)
     block = (entry.block or "").rpartition("/")[2]
     return Called(named, block or ("layer" if entry.children is None else "group"))
 

@@ -52,7 +52,7 @@ def plan_reference(spec: Spec, graph: Graph, facts: Facts) -> dict[str, object]:
 
 
 def _is_module(kind: type[Layer]) -> bool:
-    return kind.arity[1] == 1 and not kind.own_parameter
+    return not kind.joins and not kind.own_parameter
 
 
 def _layer_rows(facts: Facts) -> Iterator[Code]:
