@@ -154,6 +154,7 @@ class Report(Struct, frozen=True, kw_only=True):
             "preset": self.preset,
             "ok": self.ok,
             "input": shape_list(self.input),
+            "input_below": None if self.graph is None else known(self.graph.below),
             **self._network(),
             "totals": {
                 "params": None if counts is None else known(counts.params),
