@@ -68,6 +68,8 @@ class Layer(Record):
     """Whether a value may depend on others along the first axis."""
     looks_up: ClassVar[bool] = False
     """Whether it takes whole numbers, and those of its field ``below``: all others compute with real ones."""
+    can_be_tied: ClassVar[bool] = False
+    """Whether its weight can be the table of an embedding: its field ``tied`` is then the shape of that."""
     random_in_training: ClassVar[bool] = False
     """Whether two passes in training mode differ."""
     sort: ClassVar[str] = ""
@@ -127,6 +129,10 @@ class Layer(Record):
     def weights(self, x: Shape) -> dict[str, Shape]:
         """The shapes of the learnable parameters, as ``state_dict`` names them."""
         return {}
+
+    def own_weights(self, *xs: Shape) -> dict[str, Shape]:
+        """Those of the weights that are not another layer's, to which it is tied: that one counts them."""
+        return self.weights(*xs)
 
     def started(self, name: str, x: Shape, /) -> Spread:
         """How torch starts a learnable tensor: as a rule with ones what scales, and with zeros what shifts."""

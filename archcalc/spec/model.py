@@ -76,7 +76,7 @@ class LayerSpec(Struct, frozen=True, kw_only=True):
     the name as stated, perhaps with an expression in braces. ``kind`` is the layer kind meant and ``block`` the
     block, ``written_kind`` either as the file spells it. ``values`` are the fields of the kind, or the arguments
     of the block; ``missing`` those that it lacks and must have. ``doubtful`` says that an error leaves open what
-    it does to sizes.
+    it does to sizes. ``tied`` names the layer whose weight it has.
     """
 
     written_path: str
@@ -95,6 +95,7 @@ class LayerSpec(Struct, frozen=True, kw_only=True):
     repeat: Node | None = None
     claims: tuple[Claim, ...] = ()
     init: Init | None = None
+    tied: SourceName | None = None
     children: tuple[LayerSpec, ...] | None = None
 
     @property
