@@ -25,7 +25,7 @@ from archcalc.cli.main import COMMANDS, cli
 
 ROOT = Path(__file__).parents[1]
 PAGES = ["README.md", "CONTRIBUTING.md", "specs/README.md", "docs/commands.md", "docs/library.md", "docs/json.md"]
-PAGES += ["docs/review.md"]
+PAGES += ["docs/review.md", "docs/tables.md"]
 
 
 class Block(NamedTuple):

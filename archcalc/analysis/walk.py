@@ -163,8 +163,16 @@ def infer(
     conditions: list[UndecidedNeed] = []
     batch: list[BatchCondition] = []
     for place, (step, taken) in enumerate(arriving(graph.steps, values)):
-        found, inferred, xs = infer_step(step, (None,) * len(taken) if step.lost else taken, find)
-        layers.append(found)
+        xs: tuple[Shape, ...] = taken  # type: ignore[assignment]  # where each is known
+        if step.layer is None or step.doubtful or step.lost or None in taken:
+            taken = (None,) * len(taken) if step.lost else taken
+            inferred, xs = _surely(step, taken, find)
+        else:  # as nearly all are: a call for each would be a good part of the walk
+            inferred = find(step.layer, xs)
+        output = inferred.output
+        layers.append(
+            LayerFacts(step, taken, output, inferred.params, inferred.macs, inferred.weights, inferred.buffers)
+        )
         if inferred.failed:
             failed = in_training if step.in_training else failures
             failed += [Failure(place, step, need, xs) for need in inferred.failed]
@@ -173,7 +181,7 @@ def infer(
         if inferred.batch:
             batch += [BatchCondition(step, need) for need in inferred.batch]
         claimed = declared.get(step.path) if declared else None
-        values.append(found.output if claimed is None else claimed)
+        values.append(output if claimed is None else claimed)
     return Facts(
         input=start,
         layers=tuple(layers),
@@ -190,14 +198,22 @@ def infer_step(
     step: Step, arriving: tuple[Shape | None, ...], find: Callable[[Layer, tuple[Shape, ...]], Outcome]
 ) -> tuple[LayerFacts, Outcome, tuple[Shape, ...]]:
     """What one layer does in its place, what that was found from, and the shapes that its needs were asked of."""
+    found, xs = _surely(step, arriving, find)
+    facts = LayerFacts(step, arriving, found.output, found.params, found.macs, found.weights, found.buffers)
+    return facts, found, xs
+
+
+def _surely(
+    step: Step, arriving: tuple[Shape | None, ...], find: Callable[[Layer, tuple[Shape, ...]], Outcome]
+) -> tuple[Outcome, tuple[Shape, ...]]:
+    """What is sure of one layer in its place, and the shapes that its needs were asked of."""
     xs: tuple[Shape, ...] | None = arriving  # type: ignore[assignment]  # where each is known
     if None in arriving:
         xs = _standing_in(step.layer, arriving)
     found = NOTHING if step.layer is None or xs is None else find(step.layer, xs)
     if step.doubtful and xs:
         found = found.despite_an_error(xs[0])
-    facts = LayerFacts(step, arriving, found.output, found.params, found.macs, found.weights, found.buffers)
-    return facts, found, xs or ()
+    return found, xs or ()
 
 
 def _standing_in(layer: Layer | None, arriving: tuple[Shape | None, ...]) -> tuple[Shape, ...] | None:

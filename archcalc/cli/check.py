@@ -8,8 +8,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 import click
+from msgspec.structs import replace
 
-from archcalc.cli.options import COLOR, FREE, SPECS, At, DepthType, LimitType, format_option, of_a_network
+from archcalc.cli.options import (
+    AS,
+    COLOR,
+    FREE,
+    SPECS,
+    TABLES,
+    At,
+    DepthType,
+    LimitType,
+    format_option,
+    of_a_network,
+)
 
 if TYPE_CHECKING:
     from archcalc.analysis.report import Report
@@ -36,9 +48,10 @@ WITH_FIXES = ("json", "sarif")
 @click.option(
     "--depth",
     type=DepthType(),
-    default=1,
-    help="How deep blocks are in one another before they are one line: 1, or all.",
+    help="How deep blocks are in one another before they are one line: 1 (as text), or all (as csv). Without it,"
+    " markdown, latex and html have a network as a paper prints it.",
 )
+@AS
 @click.option("--no-laws", is_flag=True, help="Leave out the laws in N, H and W, for speed.")
 @click.option(
     "--max",
@@ -50,13 +63,14 @@ WITH_FIXES = ("json", "sarif")
 @click.option(
     "--fail-on", type=click.Choice(["error", "warning"]), default="error", help="What makes the exit status 1."
 )
-@format_option(*FORMATS)
+@format_option(*TABLES, *FORMATS)
 @COLOR
 def command(
     specs: Sequence[str],
     at: At,
     free: Sequence[str],
     depth: int | None,
+    counters: Sequence[str],
     no_laws: bool,
     limits: Sequence[Limit],
     fail_on: str,
@@ -77,7 +91,11 @@ def command(
         from archcalc.analysis.network_budget import held_to
 
         reports = [held_to(report, limits) for report in reports]
-    if form != "text":
+    if counters:
+        reports = [replace(report, counters=tuple(counters)) for report in reports]
+    if form in TABLES:
+        _say_table(reports, form, depth)
+    elif form != "text":
         if form in WITH_FIXES:
             reports = [with_fixes(report) for report in reports]
         click.echo(import_module(FORMATS[form]).render(reports))
@@ -89,12 +107,32 @@ def command(
         shown: set[Diagnostic] = set()
         parts = []
         for report, formula in zip(reports, formulas, strict=True):
-            parts.append(text.render(report, formula, depth, shown, style()))
+            parts.append(text.render(report, formula, 1 if depth is None else depth, shown, style()))
             shown.update(report.diagnostics)
         if len(files) > 1:
             parts.append(text.summary(reports, style()))
         click.echo("\n\n\n".join(parts))
     sys.exit(status(reports, warnings=fail_on == "warning"))
+
+
+def _say_table(reports: Sequence[Report], form: str, depth: int | None) -> None:
+    """Print the networks as tables; what is wrong with them is said beside."""
+    from archcalc.cli.asking import say_errors
+    from archcalc.reports.tables.network import data_table, folded_table, layer_table
+    from archcalc.reports.tables.views import render
+
+    for report in reports:
+        if report.diagnostics:
+            say_errors(report)
+    shown = [report for report in reports if report.layers]
+    if form == "csv":
+        tables = [data_table(shown, depth)]
+    elif depth is None:
+        tables = [folded_table(report) for report in shown]
+    else:
+        tables = [layer_table(report, depth) for report in shown]
+    if tables:
+        click.echo(render(tables, form))
 
 
 def _formulas(report: Report, free: Sequence[str]) -> str | None:

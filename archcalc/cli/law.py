@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from archcalc.cli.options import COLOR, FREE, SPEC, At, completing, format_option, of_a_network
+from archcalc.cli.options import COLOR, FREE, SPEC, TABLES, At, DepthType, completing, format_option, of_a_network
 
 
 @click.command("law")
@@ -15,9 +15,14 @@ from archcalc.cli.options import COLOR, FREE, SPEC, At, completing, format_optio
 @click.option("--of", "layer", metavar="LAYER", shell_complete=completing("layers"), help="Only this layer.")
 @FREE
 @of_a_network
-@format_option("latex", "json", "python")
+@click.option(
+    "--depth",
+    type=DepthType(),
+    help="In a table, how deep blocks are in one another before they are one line: 1, unless stated, or all.",
+)
+@format_option(*TABLES, "json", "python")
 @COLOR
-def command(spec: str, layer: str | None, free: Sequence[str], at: At, form: str) -> None:
+def command(spec: str, layer: str | None, free: Sequence[str], at: At, depth: int | None, form: str) -> None:
     """The laws of a network, in N samples and the sizes of the input.
 
     Each layer's output, parameters, MACs and activation bytes, and the totals. The network is the one
@@ -27,18 +32,28 @@ def command(spec: str, layer: str | None, free: Sequence[str], at: At, form: str
     """
     from archcalc.cli.asking import checked, say_errors, status
 
+    if depth is not None and (form not in TABLES or layer is not None):
+        raise click.UsageError("--depth is of a table of all layers: give --format markdown, latex, html or csv")
+
     report = checked(spec, at)
     say_errors(report)
     if not report.sound:
         sys.exit(status([report]))
     from archcalc.analysis.law import LawError
     from archcalc.analysis.laws import laws
-    from archcalc.reports.laws import FORMATS
 
     try:
         found = laws(report, free=free)
         of = None if layer is None else found.layer(layer)
     except LawError as error:
         raise click.UsageError(str(error)) from None
-    click.echo(FORMATS[form](found, of))
+    if form in TABLES:
+        from archcalc.reports.tables.laws import law_table
+        from archcalc.reports.tables.views import render
+
+        click.echo(render([law_table(found, report, 1 if depth is None else depth, of)], form))
+    else:
+        from archcalc.reports.laws import FORMATS
+
+        click.echo(FORMATS[form](found, of))
     sys.exit(status([report]))

@@ -36,16 +36,23 @@ class ShapeType(_Type):
             self.fail(str(error), param, ctx)
 
 
+EVERY_DEPTH = 1_000
+"""Deeper than blocks can be in one another."""
+
+TABLES = ("markdown", "latex", "html", "csv")
+"""The formats that are tables."""
+
+
 class DepthType(_Type):
-    """``2``, or ``all``, which is ``None``."""
+    """``2``, or ``all``."""
 
     name = "N"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
         from archcalc.language.scalars import scalar_value
 
         if value == "all":
-            return None
+            return EVERY_DEPTH
         depth = scalar_value(str(value).strip())
         if type(depth) is not int or depth < 0:
             self.fail(f"{value!r} is not a depth: write a number from 0 up, or all", param, ctx)
@@ -85,6 +92,19 @@ class LimitType(_Type):
             known = ", ".join(COUNTS)
             self.fail(f"{value!r} limits nothing: write one of {known} and a number, such as params=5M", param, ctx)
         return Limit(what=what, most=most)
+
+
+class CounterType(_Type):
+    """``torchinfo``."""
+
+    name = "COUNTER"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from archcalc.layers.counters import COUNTERS
+
+        if str(value) not in COUNTERS:
+            self.fail(f"{value!r} is not a counter: there are {', '.join(COUNTERS)}", param, ctx)
+        return str(value)
 
 
 def _once(ctx: click.Context, param: click.Parameter, values: Sequence[tuple[str, Setting]]) -> dict[str, Setting]:
@@ -167,6 +187,15 @@ FREE = click.option(
     help="Leave a name of `let` free in the laws.",
 )
 
+AS = click.option(
+    "--as",
+    "counters",
+    type=CounterType(),
+    multiple=True,
+    shell_complete=completing("counters"),
+    help="Also print the totals that another counter prints, such as torchinfo, thop, fvcore, ptflops or keras.",
+)
+
 COLOR = click.option(
     "--color",
     type=click.Choice(["auto", "always", "never"]),
@@ -179,10 +208,9 @@ COLOR = click.option(
 
 
 def format_option(*forms: str, default: str | None = "text") -> Callable[[_Command], _Command]:
-    """``--format``: text for people, or one of ``forms`` for tools."""
-    return click.option(
-        "--format", "form", type=click.Choice(["text", *forms]), default=default, help="For people or for tools."
-    )
+    """``--format``: text for people, or one of ``forms``: tables, and what is for tools."""
+    whom = "For people, as a table, or for tools." if {*TABLES} <= {*forms} else "For people or for tools."
+    return click.option("--format", "form", type=click.Choice(["text", *forms]), default=default, help=whom)
 
 
 FORMAT = format_option("json")

@@ -6,11 +6,12 @@ import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import IO, TYPE_CHECKING, cast
 
 import click
 
-from archcalc.cli.options import COLOR, PRESET, SPEC, by_name, completing, format_option
+from archcalc.cli.options import COLOR, PRESET, SPEC, TABLES, by_name, completing, format_option
 from archcalc.reports.terminal_text import PLAIN
 from archcalc.reports.visible import in_one_line
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from archcalc.explore.table import Table
 
 _EXAMPLE = "H=128:320:32"
+
+_ENDINGS = {"csv": "csv", "json": "json", "md": "markdown", "tex": "latex", "html": "html"}
 
 LONG = 200_000
 """From how many rows on there is a progress bar."""
@@ -39,8 +42,12 @@ LONG = 200_000
     "--input", "sizes", multiple=True, metavar="AXIS=RANGE", help="Vary the input: H=128:320:32, HW=… both alike, N=…."
 )
 @click.option("--where", multiple=True, metavar="CONDITION", help="Only the legal rows that meet it: 'macs <= 600M'.")
-@format_option("csv", "json", default=None)
-@click.option("--out", type=click.Path(dir_okay=False), help="Write to this file; .csv and .json say the format.")
+@format_option(*TABLES, "json", default=None)
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False),
+    help="Write to this file; .csv, .json, .md, .tex and .html say the format.",
+)
 @click.option("--resume", is_flag=True, help="Go on with an --out of csv that the same sweep began.")
 @COLOR
 def command(
@@ -58,8 +65,7 @@ def command(
     A RANGE is first:last:step, both ends included, or a list, 10,100,1000. A row that is not legal names the
     layer that refuses its input, and has no numbers. Exits 1 where no row is legal.
     """
-    form = form or (out or "").rpartition(".")[2]
-    form = form if form in ("csv", "json") else "text"
+    form = form or _ENDINGS.get((out or "").rpartition(".")[2], "text")
     if resume and (out is None or form != "csv"):
         raise click.UsageError("--resume goes on with an --out of csv")
     plan = _plan(spec, preset, by_name("--input", sizes, _EXAMPLE), by_name("--set", settings, "width=0.5:2"), where)
@@ -77,7 +83,7 @@ def command(
             if form == "csv":
                 sweep.write_csv(plan.columns, tables, shown, header=not start)
             else:
-                write = sweep.write_json if form == "json" else _write_table
+                write = {"json": sweep.write_json, "text": _write_text}.get(form) or partial(_write_table, form, plan)
                 write(plan.columns, tables, shown)
     except sweep.OtherSweep as error:
         raise click.UsageError(f"{out} was begun by another sweep: {error}") from None
@@ -94,7 +100,15 @@ def command(
         sys.exit(1)
 
 
-def _write_table(columns: Sequence[str], tables: Iterable[Table], stream: IO[str]) -> None:
+def _write_table(form: str, plan: Sweep, columns: Sequence[str], tables: Iterable[Table], stream: IO[str]) -> None:
+    """The table for a paper or a page."""
+    from archcalc.reports.tables.sweep import sweep_table
+    from archcalc.reports.tables.views import render
+
+    click.echo(render([sweep_table(columns, tables, plan.name)], form), file=stream)
+
+
+def _write_text(columns: Sequence[str], tables: Iterable[Table], stream: IO[str]) -> None:
     """The table for people, on the terminal with its colours."""
     from archcalc.cli.terminal import style
     from archcalc.reports.sweep import table_lines

@@ -6,7 +6,7 @@ They fill half of the second that a check may last. To start and to print the re
 
 from __future__ import annotations
 
-from enum import IntEnum
+from typing import Final
 
 from archcalc.diagnostics.model import Span
 
@@ -20,24 +20,24 @@ WORTH_SAYING = 100
 """Of how many parts of it one is worth to be said."""
 
 
-class Work(IntEnum):
-    """What steps are spent on."""
+class Work:
+    """What steps are spent on: numbers, since an enum would take as long again wherever a step is counted."""
 
-    VALUES = 0
-    EXPRESSIONS = 1
-    NAMES = 2
-    ENTRIES = 3
-    LAYERS = 4
-    KINDS = 5
-    SOURCES = 6
-    USES = 7
-    TRIED = 8
-    NETWORKS = 9
-    REACHED = 10
-    GROUPS = 11
+    VALUES: Final = 0
+    EXPRESSIONS: Final = 1
+    NAMES: Final = 2
+    ENTRIES: Final = 3
+    LAYERS: Final = 4
+    KINDS: Final = 5
+    SOURCES: Final = 6
+    USES: Final = 7
+    TRIED: Final = 8
+    NETWORKS: Final = 9
+    REACHED: Final = 10
+    GROUPS: Final = 11
 
 
-_KNOWN: dict[Work, tuple[int, str]] = {
+KNOWN: dict[int, tuple[int, str]] = {
     Work.VALUES: (8, "values of the file"),
     Work.EXPRESSIONS: (2, "characters of expressions and texts"),
     Work.NAMES: (40, "named sizes"),
@@ -51,9 +51,9 @@ _KNOWN: dict[Work, tuple[int, str]] = {
     Work.REACHED: (4, "layers that an edit reaches"),
     Work.GROUPS: (16, "groups and copies of them"),
 }
-"""The price of each, and what it is called."""
+"""The price of each, and what it is called, in their order."""
 
-_PRICES = tuple(price for price, _ in _KNOWN.values())
+_PRICES = tuple(price for price, _ in KNOWN.values())
 
 
 class TooMuchWork(Exception):
@@ -71,9 +71,9 @@ class Budget:
 
     def __init__(self, most: int = MOST) -> None:
         self.left = most
-        self.spent = [0] * len(Work)
+        self.spent = [0] * len(KNOWN)
 
-    def spend(self, work: Work, times: int = 1, span: Span | None = None) -> None:
+    def spend(self, work: int, times: int = 1, span: Span | None = None) -> None:
         """Take the steps of some work, done so many times, for what stands at a place. Raises TooMuchWork."""
         self.spent[work] += times
         self.left -= times * _PRICES[work]
@@ -88,9 +88,9 @@ class Budget:
 
     def __str__(self) -> str:
         """What was spent on what, the dearest first."""
-        by_cost = sorted(Work, key=lambda work: -self.spent[work] * _PRICES[work])
+        by_cost = sorted(KNOWN, key=lambda work: -self.spent[work] * _PRICES[work])
         said = [
-            f"{self.spent[work] * _PRICES[work]:,} for {self.spent[work]:,} {_KNOWN[work][1]}"
+            f"{self.spent[work] * _PRICES[work]:,} for {self.spent[work]:,} {KNOWN[work][1]}"
             for work in by_cost
             if self.spent[work] * _PRICES[work] * WORTH_SAYING > MOST
         ]

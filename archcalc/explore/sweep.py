@@ -87,8 +87,8 @@ def _joined(parts: list[Array]) -> Array:
 class Sweep:
     """What is to be computed, before it is.
 
-    ``columns`` names what there will be, ``varied`` those of them that are given; ``len`` is the number of
-    rows before ``where``; ``blocks`` computes them.
+    ``name`` is the network's. ``columns`` names what there will be, ``varied`` those of them that are given; ``len`` is
+    the number of rows before ``where``; ``blocks`` computes them.
     """
 
     def __init__(
@@ -105,6 +105,7 @@ class Sweep:
         input = by_name(input, "input", "{'H': '128:320:32'}")
         spec = _read(path, preset, settings)
         refuse_unknown(settings, spec)
+        self.name = " ".join(filter(None, (spec.name, spec.preset)))
         self._networks = Networks(spec)
         self._product = product
         self._settings = {name: setting_values(name, values) for name, values in settings.items()}

@@ -60,7 +60,7 @@ class Trials:
         """Count layers of which nothing new is found. Raises Exhausted when there is nothing left."""
         self._take(Work.REACHED, layers)
 
-    def _take(self, work: Work, layers: int) -> None:
+    def _take(self, work: int, layers: int) -> None:
         if self._budget.left < self._kept:
             raise Exhausted
         try:

@@ -102,7 +102,7 @@ class ReplayedUse:
         self._made: dict[int, Part] = {}
         self.part = self._of(recorded.part, item.entry, item.bindings, item.position)
         self.claims = [
-            (replace(claim, of=self._named(claim.of or "")), self._made[id(part)]) for claim, part in recorded.claims
+            (replace(claim, of=self._named(claim.of or "")), self._again(part)) for claim, part in recorded.claims
         ]
 
     def _named(self, path: str) -> str:
@@ -122,38 +122,44 @@ class ReplayedUse:
     def _lay(self) -> None:
         """Make the steps, and the parts that they are: for a deep network nearly all that there is to make."""
         path, cut, values = self._path, self._cut, self._values
-        place = self._recorded.first + self._shift
+        steps, layers, recorded = self.steps, self.layers, self._recorded
+        first = recorded.first + self._shift
+        places = cast("Iterable[Place]", range(first, first + len(recorded.steps)))
         above: tuple[Use, ...] | None = None
-        for step, part in zip(self._recorded.steps, self._recorded.layers, strict=True):
+        for step, part, at in zip(recorded.steps, recorded.layers, places, strict=True):
             if step.uses is not above:
                 above, uses = step.uses, self._within(step.uses)
             named, spec = path + step.path[cut:], step.spec
             sources = (values[step.sources[0]],) if len(step.sources) == 1 else taken(step, values)
-            self.steps.append(Step(named, spec, step.layer, step.doubtful, sources, uses, step.lost))
-            at, output = Place(place), values[part.output]
-            bindings, block, inner = part.bindings, part.block, part.inner_bindings
-            made = Part(named, spec, sources, output, bindings, (), at, block, inner, False, part.position)
-            self.layers.append(made)
-            place += 1
+            tied = None if step.tied is None else values[step.tied]
+            steps.append(Step(named, spec, step.layer, step.doubtful, sources, uses, step.lost, False, tied))
+            output, bindings, block, inner = values[part.output], part.bindings, part.block, part.inner_bindings
+            layers.append(Part(named, spec, sources, output, bindings, (), at, block, inner, False, part.position))
 
     def _within(self, uses: tuple[Use, ...]) -> tuple[Use, ...]:
         return (*self._above, *[Use(self._named(use.path), use.spec) for use in uses[self._recorded.depth + 1 :]])
 
-    def _inner(self, part: Part) -> Part:
-        if part.step is None:
-            return self._of(part, part.spec, part.bindings, part.position)
-        made = self._made[id(part)] = self.layers[part.step - self._recorded.first]
-        return made
+    def _again(self, part: Part) -> Part:
+        """What a part of the recorded use is here."""
+        return self._made[id(part)] if part.step is None else self.layers[part.step - self._recorded.first]
 
     def _of(self, part: Part, spec: LayerSpec | None, bindings: Bindings, position: Position) -> Part:
         """What a use or a group is here, as an entry that sees these names, in this place of its list."""
+        layers, first, values = self.layers, self._recorded.first, self._values
         made = self._made[id(part)] = Part(
             self._named(part.path),
             spec,
-            tuple([self._values[source] for source in part.sources]),
-            self._values[part.output],
+            tuple([values[source] for source in part.sources]),
+            values[part.output],
             bindings,
-            tuple([self._inner(inner) for inner in part.parts]),
+            tuple(
+                [
+                    layers[inner.step - first]
+                    if inner.step is not None
+                    else self._of(inner, inner.spec, inner.bindings, inner.position)
+                    for inner in part.parts
+                ]
+            ),
             None,
             part.block,
             part.inner_bindings,

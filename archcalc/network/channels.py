@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+from msgspec import Struct
+
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
 from archcalc.layers.outcome import Memory, as_they_arrive, output_of
@@ -72,37 +74,42 @@ class Channels:
             self._shapes += self._shapes[first + 1 : first + count + 1]
 
 
-class BlockFacts:
-    """What of a spec's blocks is the same in all their uses, found once."""
+class BlockFacts(Struct, frozen=True):
+    """What of a block is the same in all its uses.
+
+    ``asked`` is what its own expressions call the channels that they ask for, with the place of the input they are of.
+    ``asks`` says that it, or a block in it, asks how many channels arrive, and ``numbered`` that its layers without a
+    name are called by numbers.
+    """
+
+    asked: dict[str, int]
+    asks: bool
+    numbered: bool
+
+
+class Blocks:
+    """What of each of a spec's blocks is the same in all its uses, found once."""
 
     def __init__(self, blocks: dict[str, BlockSpec]) -> None:
         self._blocks = blocks
-        self._numbered: dict[str, bool] = {}
-        self._own: dict[str, dict[str, int]] = {}
-        self._asks: dict[str, bool] = {}
+        self._found: dict[str, BlockFacts] = {}
+        self._asked: dict[str, dict[str, int]] = {}
 
-    def is_numbered(self, block: BlockSpec) -> bool:
-        """Whether layers without a name are called by numbers in it."""
-        found = self._numbered.get(block.id)
+    def of(self, block: BlockSpec) -> BlockFacts:
+        """What holds of one of them."""
+        found = self._found.get(block.id)
         if found is None:
-            found = self._numbered[block.id] = is_numbered(block)
+            asks = any(map(self._channels_asked, self._reached(block)))
+            found = self._found[block.id] = BlockFacts(self._channels_asked(block), asks, is_numbered(block))
         return found
 
-    def channels_asked(self, block: BlockSpec) -> dict[str, int]:
-        """What its own expressions call the channels that they ask for, with the place of the input they are of."""
-        found = self._own.get(block.id)
+    def _channels_asked(self, block: BlockSpec) -> dict[str, int]:
+        found = self._asked.get(block.id)
         if found is None:
             nodes = [node for node in (*block.let.values(), *block.args.values()) if node is not None]
             names = block.asked.union(*map(names_in, nodes))
             found = {name: place for name, place in block.channels.items() if name in names}
-            self._own[block.id] = found
-        return found
-
-    def asks_channels(self, block: BlockSpec) -> bool:
-        """Whether it, or a block in it, asks how many channels arrive."""
-        found = self._asks.get(block.id)
-        if found is None:
-            found = self._asks[block.id] = any(self.channels_asked(one) for one in self._reached(block))
+            self._asked[block.id] = found
         return found
 
     def _reached(self, block: BlockSpec) -> list[BlockSpec]:

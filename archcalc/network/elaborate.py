@@ -15,7 +15,7 @@ from archcalc.language.identifiers import TEMPLATE, names
 from archcalc.layers.contract import KINDS
 from archcalc.network import outputs, wiring_errors
 from archcalc.network.block_use import RecordedUse, ReplayedUse, Standing, given_arguments, inner_bindings, use_key
-from archcalc.network.channels import BlockFacts, Channels
+from archcalc.network.channels import Blocks, Channels
 from archcalc.network.expand import Expanded, Expander
 from archcalc.network.graph import (
     INPUT,
@@ -35,6 +35,7 @@ from archcalc.network.graph import (
 from archcalc.network.instantiate import Instantiator
 from archcalc.network.limits import MAX_NESTED, TooLarge
 from archcalc.network.scope import Scope, Target
+from archcalc.network.tied_weights import tied_to
 from archcalc.network.whole_numbers import with_whole_numbers
 from archcalc.sizes.rules import Shape
 from archcalc.spec.let import let_values
@@ -100,7 +101,7 @@ class _Elaborator:
         self._expander = Expander(log)
         self._instantiator = Instantiator(log)
         self._channels = Channels(self.steps, shape, named_axes(spec.input, spec.axes), log, wrong)
-        self._facts = BlockFacts(spec.blocks)
+        self._blocks = Blocks(spec.blocks)
         self._recorded: dict[tuple[object, ...], RecordedUse] = {}
         self._everywhere: Bindings = {}
 
@@ -132,7 +133,7 @@ class _Elaborator:
 
     def _list(self, entries: Sequence[LayerSpec], around: _Around, scope: Scope, arriving: Value) -> _Made:
         """Build what is in a list."""
-        expanded = list(self._expander.entries(entries, around.bindings, around.doubtful))
+        expanded = self._expander.entries(entries, around.bindings, around.doubtful)
         return self._built(expanded, around, scope, arriving)
 
     def _built(self, items: list[Expanded], around: _Around, scope: Scope, arriving: Value) -> _Made:
@@ -140,20 +141,21 @@ class _Elaborator:
         listed = list(names([item.called for item in there], around.numbered))
         if len({*listed}) < len(listed):
             wiring_errors.refuse_doubles(zip([item.entry for item in there], listed, strict=True), self.log)
-        written = {item.entry.written_name or "" for item in items}
-        copies = {name for name in written if TEMPLATE.search(name)}
+        written = [item.entry.written_name or "" for item in items]
+        copies = {name for name in written if "{" in name and TEMPLATE.search(name)}
         scope.expect([item.named for item in items if item.named is not None] + listed, copies)
         given, current = iter(listed), arriving
         parts: list[Part] = []
         absent: list[Position] = []
         for item in items:
-            name = next(given) if item.there and not item.begins else None
-            sources = self._sources(item, name, scope, current)
             if not item.there:
                 # What is not there changes nothing but what its name stands for.
+                sources = self._sources(item, None, scope, current)
                 scope.leave_out(item.entry, item.named, sources[0])
                 absent += item.positions()
                 continue
+            name = None if item.begins else next(given)
+            sources = self._sources(item, name, scope, current)
             if name is None:
                 current = sources[0]
                 continue
@@ -194,7 +196,7 @@ class _Elaborator:
         if is_group:
             part = self._group(here, Scope(inner, scope, self.log))
         else:
-            part = self._use(here) if entry.block else self._layer(here)
+            part = self._use(here) if entry.block else self._layer(here, scope)
         if entry.claims and NOWHERE not in sources:
             self.claims += [(replace(claim, of=here.path), part) for claim in entry.claims]
         return part, inner
@@ -219,7 +221,7 @@ class _Elaborator:
             here.path, entry, sources, output, bindings, made.parts, None, block, seen or {}, copies, at, absent
         )
 
-    def _layer(self, here: Standing) -> Part:
+    def _layer(self, here: Standing, scope: Scope) -> Part:
         entry, sources = here.item.entry, here.sources
         layer, doubtful = self._instantiator.build(entry, here.item.bindings)
         if entry.kind is not None:
@@ -231,7 +233,8 @@ class _Elaborator:
         doubtful = doubtful or here.item.doubtful
         lost = NOWHERE in sources
         known = known_values(sources) if lost else sources
-        return self._step(here, Step(here.path, entry, layer, doubtful, known, here.uses, lost))
+        layer, tied = tied_to(entry, layer, scope, self.steps, self.log) if entry.tied else (layer, None)
+        return self._step(here, Step(here.path, entry, layer, doubtful, known, here.uses, lost, False, tied))
 
     def _step(self, here: Standing, step: Step) -> Part:
         self._budget.spend(Work.LAYERS, 1, step.spec.span)
@@ -248,7 +251,7 @@ class _Elaborator:
         item, sources = here.item, here.sources
         entry = item.entry
         block = self.spec.blocks.get(entry.block or "")
-        if block is None or any(use.spec.block == entry.block for use in here.uses):
+        if block is None or entry.block in [use.spec.block for use in here.uses]:
             # What is wrong with it is reported already.
             return self._step(here, Step(here.path, entry, None, True, known_values(sources), here.uses))
         many = len(block.inputs) or 1
@@ -257,9 +260,10 @@ class _Elaborator:
                 wiring_errors.wrong_number_for_block(block, entry, len(sources), self.log)
             here = replace(here, sources=(NOWHERE,) * many)
         at = entry.where(None)
-        asked, asks = self._facts.channels_asked(block), self._facts.asks_channels(block)
-        given: Bindings = {name: self._channels.asked(here.sources[place], at) for name, place in asked.items()}
+        facts = self._blocks.of(block)
+        given: Bindings = {name: self._channels.asked(here.sources[place], at) for name, place in facts.asked.items()}
         given |= given_arguments(block, entry, item.bindings, self.log)
+        asks = facts.asks
         key = self._key(block, here, given, asks)
         recorded = None if key is None else self._recorded.get(key)
         if recorded is not None:
@@ -286,7 +290,7 @@ class _Elaborator:
         seen = inner_bindings(block, {} if block.closed else self._everywhere, given, uses, self.log)
         named = [source.name for source in block.inputs] or [INPUT_NAME]
         targets = {name: Target(source) for name, source in zip(named, here.sources, strict=True)}
-        around = _Around(f"{here.path}.", seen, uses, self._facts.is_numbered(block), here.item.doubtful)
+        around = _Around(f"{here.path}.", seen, uses, self._blocks.of(block).numbered, here.item.doubtful)
         with self.log.labelled(UsedHere(uses)):
             made = self._list(block.layers, around, Scope(targets, None, self.log), here.sources[0])
         return self._holding(here, made, block.id, seen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from re import Match
 from typing import Any
 
@@ -64,19 +64,20 @@ class Expander:
         self._budget = log.budget
 
     def entries(
-        self, entries: Iterable[LayerSpec], bindings: Bindings, doubtful: bool = False, within: Position = ()
+        self, entries: Sequence[LayerSpec], bindings: Bindings, doubtful: bool = False, within: Position = ()
     ) -> list[Expanded]:
         """The entries of a list as they are there, and those that are not. Raises TooLarge and TooMuchWork."""
         found: list[Expanded] = []
+        if entries:
+            self._budget.spend(Work.ENTRIES, len(entries), entries[0].span)
         for position, entry in enumerate(entries):
             at = (*within, position)
             if entry.repeat is None:
-                self._budget.spend(Work.ENTRIES, 1, entry.span)
                 found += self._copy(entry, bindings, (*at, 0, 1), self._is_there(entry, bindings), doubtful)
                 continue
             counted = self._count(entry.repeat, bindings)
             copies, unsure = 1 if counted is None else counted, doubtful or counted is None
-            self._budget.spend(Work.ENTRIES, 1 + copies, entry.span)
+            self._budget.spend(Work.ENTRIES, copies, entry.span)
             if entry.written_name is not None and not TEMPLATE.search(entry.written_name):
                 made = tuple(self._of_one_name(entry, bindings, copies, unsure))
                 there = any(copy.there for copy in made)

@@ -73,7 +73,8 @@ class Scope:
         ``own`` is what the entry is called that says it.
         """
         first, _, rest = name.partition(".")
-        scope, target = self._holder(first), self._found(name)
+        scope = self._holder(first)
+        target = None if scope is None else _within(scope.names[first], rest)
         if target is not None:
             return target
         if first == own:

@@ -33,6 +33,8 @@ def wrong_number_for_layer(entry: LayerSpec, path: str, given: int, fewest: int,
     at = entry.sources[-1].span if entry.sources else entry.where(None)
     if most == 1:
         what, help = f"`{path}` takes one source, not {given}", _JOINED
+    elif most == fewest:
+        what, help = f"`{path}` takes {fewest} sources, not {given}", "name them in order: `from: [q, k, v]`"
     else:
         what, help = f"`{path}` joins {fewest} sources or more, not {given}", "name them: `from: [a, b]`"
     log.error("A313", at, what, help)

@@ -9,6 +9,7 @@ from archcalc.analysis.claim_check import UNITS
 from archcalc.analysis.report import OkReport
 from archcalc.explore.difference import Difference
 from archcalc.reports.aligned import Heading, aligned
+from archcalc.reports.markdown_text import in_markdown
 from archcalc.reports.terminal_text import BOLD, GREEN, PLAIN, Style, printable
 from archcalc.sizes.axes import shape_text
 from archcalc.sizes.periodic import SizeSet
@@ -43,13 +44,13 @@ def render(found: Difference, style: Style = PLAIN) -> str:
 
 def render_markdown(found: Difference) -> str:
     """The difference as Markdown, whatever the names in it."""
-    head = f"### {_escaped(_title(found))}"
+    head = f"### {in_markdown(_title(found))}"
     if found.same:
         return f"{head}\n\nThe same network."
     parts = [head]
     if layers := list(_layer_rows(found)):
         parts.append(_markdown(_LAYERS, layers))
-    parts += [_escaped(line)] if (line := _following(found)) else []
+    parts += [in_markdown(line)] if (line := _following(found)) else []
     parts.append(_markdown(_COUNTS, _count_rows(found), right=True))
     if inputs := list(_input_rows(found)):
         parts.append(_markdown(_INPUTS, inputs))
@@ -143,10 +144,5 @@ def _value(value: object) -> str:
 
 def _markdown(titles: Sequence[str], rows: Iterable[tuple[str, ...]], *, right: bool = False) -> str:
     rule = ["---", *("---:" if right else "---" for _ in titles[1:])]
-    lines: list[Sequence[str]] = [titles, rule, *([_escaped(cell) for cell in row] for row in rows)]
+    lines: list[Sequence[str]] = [titles, rule, *([in_markdown(cell) for cell in row] for row in rows)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
-
-
-def _escaped(text: str) -> str:
-    """A text that Markdown shows as it stands."""
-    return "".join(f"\\{sign}" if sign in "\\`*_{}[]<>#|~&!" else sign for sign in printable(text))

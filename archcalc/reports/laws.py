@@ -7,11 +7,11 @@ import json
 from sympy import Expr, Symbol
 
 from archcalc.analysis.batch_laws import BatchLaw
-from archcalc.analysis.batch_limits import NAMED, mode, named
+from archcalc.analysis.batch_limits import mode, named
 from archcalc.analysis.law import BATCH, Law, Laws, conditions, conditions_in_training
 from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.terminal_text import printable
-from archcalc.sizes.notation import factor, latex, latex_aligned, latex_name, python_code, text
+from archcalc.sizes.notation import factor, python_code, text
 from archcalc.sizes.rules import Dim, Shape, is_symbolic
 from archcalc.sizes.symbolic import closed, size, symbols_in
 
@@ -66,7 +66,7 @@ def _shape(shape: Shape) -> str:
 
 
 def _valid(laws: Laws, names: dict[Expr, Symbol] | None = None) -> str:
-    bounds = [_bounds_text(symbol.name, low, high) for symbol, (low, high) in laws.valid.bounds.items()]
+    bounds = [bounds_text(symbol.name, low, high) for symbol, (low, high) in laws.valid.bounds.items()]
     demands = [
         f"{text(_renamed(demand.relation, names or {}))} at {', '.join(f'`{name}`' for name in demand.layers)}"
         for demand in laws.valid.demands
@@ -79,11 +79,12 @@ def _batch(law: BatchLaw, names: dict[Expr, Symbol] | None = None) -> str:
     at = f"at {named(law.layers)}"
     if law.where is None:
         return f"{text(_renamed(law.relation(size(BATCH)), names or {}))} {at}"
-    where = " and ".join(_bounds_text(symbol.name, low, high) for symbol, (low, high) in law.where.items())
+    where = " and ".join(bounds_text(symbol.name, low, high) for symbol, (low, high) in law.where.items())
     return f"{BATCH} ≥ {law.least} {at}" + (f" where {where}" if where else "")
 
 
-def _bounds_text(name: str, low: int, high: int | None) -> str:
+def bounds_text(name: str, low: int, high: int | None) -> str:
+    """``H ≥ 63``, ``H 227…258``, ``H = 32``."""
     if high is None:
         return f"{name} ≥ {low:,}"
     if low == 1 < high:
@@ -179,56 +180,4 @@ def _entries(law: Law) -> str:
     return ", ".join(f'"{name}": {code}' for name, code in codes.items())
 
 
-def as_latex(laws: Laws, of: Law | None) -> str:
-    """An ``align*`` for each layer and for what the formulas are valid for, for a document with amsmath."""
-    parts = []
-    for law in (*laws.layers, laws.total) if of is None else (of,):
-        rows = [("output", r" \times ".join(map(_latex_factor, law.output)))]
-        rows += [(what, latex(getattr(law, quantity))) for quantity, what in QUANTITIES.items()]
-        lines = [rf"  \text{{{what}}} &= {formula}" for what, formula in rows if formula != "0"]
-        parts.append(_aligned(law.name, lines))
-    if valid := [f"  {line}" for line in _latex_conditions(laws)]:
-        parts.append(_aligned("valid for", valid))
-    return "\n\n".join(parts)
-
-
-def _aligned(title: str, lines: list[str]) -> str:
-    return "\n".join([f"% {printable(title)}", r"\begin{align*}", " \\\\\n".join(lines), r"\end{align*}"])
-
-
-def _latex_conditions(laws: Laws) -> list[str]:
-    """For which sizes the formulas hold, and what is asked of N: a line of ``align`` for each condition."""
-    found = [_latex_bounds(symbol, low, high) for symbol, (low, high) in laws.valid.bounds.items()]
-    for demand in laws.valid.demands:
-        at = r" \text{, } ".join(map(latex_name, demand.layers))
-        found.append(rf"{latex_aligned(demand.relation)} && \text{{at }} {at}")
-    return found + [_latex_batch(law) for law in laws.batch]
-
-
-def _latex_bounds(symbol: Symbol, low: int, high: int | None) -> str:
-    name = latex(symbol)
-    if high is None:
-        return rf"{name} &\geq {low}"
-    if low == high:
-        return rf"{name} &= {low}"
-    return rf"{name} &\leq {high}" if low == 1 else rf"{low} \leq {name} &\leq {high}"
-
-
-def _latex_batch(law: BatchLaw) -> str:
-    condition = latex_aligned(law.relation(size(BATCH))) if law.where is None else rf"{BATCH} &\geq {law.least}"
-    more = len(law.layers) - NAMED
-    at = r" \text{, } ".join(map(latex_name, law.layers[:NAMED]))
-    at += rf" \text{{ and {more} other{'s' * (more > 1)}}}" if more > 0 else ""
-    where = r" \text{ and } ".join(
-        _latex_bounds(symbol, low, high).replace("&", "") for symbol, (low, high) in (law.where or {}).items()
-    )
-    within = rf" \text{{ where }} {where}" if where else ""
-    return rf"{condition} && \text{{{mode(law.only_in_training)}, at }} {at}{within}"
-
-
-def _latex_factor(entry: Dim) -> str:
-    written = latex(entry)
-    return rf"\left({written}\right)" if getattr(entry, "is_Add", False) else written
-
-
-FORMATS = {"text": as_text, "latex": as_latex, "json": as_json, "python": as_python}
+FORMATS = {"text": as_text, "json": as_json, "python": as_python}

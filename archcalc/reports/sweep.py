@@ -29,7 +29,7 @@ def write_csv(columns: Sequence[str], tables: Iterable[Table], stream: IO[str], 
     if header:
         writer.writerow(columns)
     for table in tables:
-        writer.writerows(map(_cells, _rows(columns, table)))
+        writer.writerows(map(_cells, rows_of(columns, table)))
         stream.flush()
 
 
@@ -37,7 +37,7 @@ def write_json(columns: Sequence[str], tables: Iterable[Table], stream: IO[str])
     """An array with an object for each row; no number is ``null``."""
     before = "[\n"
     for table in tables:
-        for row in _rows(columns, table):
+        for row in rows_of(columns, table):
             named = dict(zip(columns, row, strict=True))
             stream.write(before + json.dumps(named | {"fails_at": named["fails_at"] or None}))
             before = ",\n"
@@ -52,7 +52,9 @@ def table_lines(columns: Sequence[str], tables: Iterable[Table], style: Style = 
     titles = {"out": "output", "trunk": "last map"}
     heads = [*(Heading(title, right=True) for title in numbers), *(Heading(titles[prefix]) for prefix in shapes)]
     rows = [
-        _line(dict(zip(columns, row, strict=True)), counts, shapes) for table in tables for row in _rows(columns, table)
+        _line(dict(zip(columns, row, strict=True)), counts, shapes)
+        for table in tables
+        for row in rows_of(columns, table)
     ]
     return aligned([*heads, Heading(least=12)], rows, style)
 
@@ -94,7 +96,8 @@ def begun(plan: Sweep, stream: IO[str]) -> int:
     return place
 
 
-def _rows(columns: Sequence[str], table: Table) -> Iterator[tuple[Cell, ...]]:
+def rows_of(columns: Sequence[str], table: Table) -> Iterator[tuple[Cell, ...]]:
+    """The rows of a table, of these columns."""
     return zip(*(table[name].tolist() for name in columns), strict=True)
 
 

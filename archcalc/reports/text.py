@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Sequence
 
 from archcalc.analysis.claim_check import UNITS, Compared, value_text
 from archcalc.analysis.cost import FLOPS_CONVENTION, Totals
 from archcalc.analysis.legal_inputs import SCANNED, Legal, pinned, stated_sizes, together
 from archcalc.analysis.report import Report
-from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.model import Diagnostic
-from archcalc.layers.outcome import total
 from archcalc.network.graph import Graph
 from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.diagnostic_text import diagnostic_text
+from archcalc.reports.listed import Listed, input_holds, listed
 from archcalc.reports.terminal_text import BOLD, GREEN, PLAIN, RED, YELLOW, Style, printable
 from archcalc.sizes.axes import shape_text
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known
+from archcalc.sizes.rules import UNKNOWN, Dim, Shape
 from archcalc.sizes.set_notation import sizes_text
 
 MOST_PAIRS = 3
@@ -50,6 +49,10 @@ def render(
     if report.totals is not None and report.layers:
         parts.append(_table(report, report.totals, depth, style))
         parts.append(_totals(report))
+        if report.counters:
+            from archcalc.reports.counted import block
+
+            parts.append(block(report.layers, report.counters))
     if formulas is not None:
         parts.append("\n".join(map(printable, formulas.split("\n"))))
     legal = report.legal
@@ -89,49 +92,20 @@ def _place(error: Diagnostic) -> str:
 
 
 def _table(report: Report, totals: Totals, depth: int | None, style: Style) -> str:
-    listed = list(_listed(report, depth))
-    below = report.graph and report.graph.below
-    holds = "" if below is None else f"below {below:,}" if is_known(below) else "below ?"
-    rows = [("input", holds, _shape(report.input), "", ""), *listed]
+    lines = list(listed(report, depth))
+    rows = [("input", input_holds(report), _shape(report.input), "", ""), *map(_row, lines)]
     rows.append(("total", "", "", _count(totals.params), _count(totals.macs)))
     table = aligned(COLUMNS, rows, style, totals=1)
-    if [row[0] for row in listed] != [layer.name for layer in report.layers]:
+    if [line.name for line in lines] != [layer.name for layer in report.layers]:
         many = f"{len(report.layers):,} layer{'s' * (len(report.layers) != 1)}"
         table.append(f"{many}: --depth {(depth or 0) + 1} shows more of them, --depth all every one")
     return "\n".join(table)
 
 
-def _listed(report: Report, depth: int | None) -> Iterator[tuple[str, str, str, str, str]]:
-    """The rows of the layers, and of what is one line."""
-    root = None if report.graph is None else report.graph.root
-    layers = report.layers
-    if root is None:
-        yield from map(_row, layers)
-        return
-    waiting = [(part, 0) for part in reversed(root.parts)]
-    while waiting:
-        part, within = waiting.pop()
-        if part.step is not None:
-            yield _row(layers[part.step])
-            continue
-        within += part.block is not None
-        if depth is None or (depth > 0 if part.block is None else within < depth):
-            waiting += [(inner, within) for inner in reversed(part.parts)]
-            continue
-        steps = [layers[step] for step in part.steps()]
-        kind = part.spec.written_kind if part.spec is not None and part.block is not None else "group"
-        output = _shape(None if report.facts is None else report.facts.shape_of(part.output))
-        yield part.path, kind or "?", output, _count(total([layer.params for layer in steps])), _macs(steps)
-
-
-def _row(layer: LayerFacts) -> tuple[str, str, str, str, str]:
-    return layer.name, layer.kind, _shape(layer.output), _count(layer.params), _macs([layer])
-
-
-def _macs(layers: Sequence[LayerFacts]) -> str:
-    """The MACs of layers, in brackets where they run in training only and so are not in the total."""
-    count = _count(total([layer.macs for layer in layers]))
-    return f"({count})" if layers and all(layer.step.in_training for layer in layers) else count
+def _row(line: Listed) -> tuple[str, str, str, str, str]:
+    # In brackets, what is not in the total.
+    macs = f"({_count(line.macs)})" if line.only_in_training else _count(line.macs)
+    return line.name, line.kind, _shape(line.output), _count(line.params), macs
 
 
 def _totals(report: Report) -> str:
@@ -203,7 +177,8 @@ def _claims(report: Report, style: Style) -> str:
 def _claim(one: Compared, style: Style) -> str:
     claim = one.claim
     what = "output" if claim.what == "shape" else UNITS[claim.what]
-    text = printable(f"{claim.of or 'total'}: {what} {value_text(claim.claimed)}")
+    by = f" as {claim.counter}" if claim.counter else f" with {' and '.join(claim.terms)}" if claim.terms else ""
+    text = printable(f"{claim.of or 'total'}: {what} {value_text(claim.claimed)}{by}")
     if one.agrees is True:
         exact = isinstance(claim.claimed, tuple) or claim.claimed.value == one.computed
         return f"{style.paint(GREEN, '✓')} {text}" + ("" if exact else f"  ({value_text(one.computed)})")

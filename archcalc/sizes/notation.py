@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sympy
 from sympy import Basic, Expr, Max, Min
-from sympy.core.relational import Relational
 
 from archcalc.sizes.floors import FloorDiv
 
@@ -167,14 +166,6 @@ def latex(formula: Basic | int) -> str:
     formula = sympy.sympify(formula, strict=True)
     names = {symbol: latex_name(symbol.name) for symbol in formula.free_symbols}
     return str(sympy.latex(formula, symbol_names=names))
-
-
-def latex_aligned(relation: Relational) -> str:
-    """The relation as LaTeX, for a line of ``align``: the sign stands under the others' signs."""
-    return f"{latex(relation.lhs)} &{_LATEX_SIGNS[relation.rel_op]} {latex(relation.rhs)}"
-
-
-_LATEX_SIGNS = {">=": r"\geq", "<=": r"\leq", ">": ">", "<": "<", "==": "=", "!=": r"\neq"}
 
 
 def latex_name(name: str) -> str:

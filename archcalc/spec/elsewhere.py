@@ -15,6 +15,7 @@ WIRES = {"bottom": "from", "inputs": "from", "source": "from", "sources": "from"
 WIRES |= {"times": "repeat", "repeats": "repeat", "number": "repeat"}
 LAYER_FOREIGN = {"type": "kind", "class": "kind", "class_name": "kind", "op": "kind", "layer": "kind", "id": "name"}
 LAYER_FOREIGN |= {"output": "expect", "output_shape": "expect", "shape": "expect", "kernel_initializer": "init"}
+LAYER_FOREIGN |= {"tied_to": "tied", "tie": "tied", "tie_weights": "tied", "share_weight": "tied"}
 LAYER_FOREIGN |= WIRES
 GROUP_FOREIGN = {"layer": "layers", "children": "layers", "modules": "layers", "blocks": "layers"} | WIRES
 
@@ -101,9 +102,9 @@ _ELSEWHERE: tuple[tuple[str, bool, str], ...] = (
         "`embedding` and `position_embedding` have a vector that is learnt for each number and for each place",
     ),
     (
-        "attention additiveattention scaleddotproductattention crossattention",
+        "additiveattention crossattention",
         True,
-        "the attention of a sequence to itself is `multihead_attention`",
+        "`attention` compares queries, keys and values, which `linear` layers make",
     ),
     (
         "transformer transformerencoder transformerdecoder transformerencoderlayer transformerdecoderlayer",

@@ -57,6 +57,8 @@ def read_value(field: Field, node: Node, what: str, axes: int, known: Mapping[st
 
 def plain(node: Node, field: Field, known: Mapping[str, Bound], log: Log) -> object:
     """A node as the plain value that a field reads, expressions computed."""
+    if isinstance(node, ScalarNode) and not isinstance(node.value, str):
+        return node.value
     if isinstance(node, ListNode):
         return _plain_list(node, field, known, log)
     if isinstance(node, MapNode):

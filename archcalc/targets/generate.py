@@ -1,4 +1,4 @@
-"""Facts to files, through the templates of a target. The only importer of jinja2."""
+"""Facts to files, through the templates of a target."""
 
 from __future__ import annotations
 

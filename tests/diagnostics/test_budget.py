@@ -17,7 +17,7 @@ from msgspec.structs import replace
 import archcalc
 from archcalc import check_text
 from archcalc.analysis import legal_inputs
-from archcalc.diagnostics.budget import MOST, MOST_OF_A_FAMILY, Budget, TooMuchWork, Work
+from archcalc.diagnostics.budget import KNOWN, MOST, MOST_OF_A_FAMILY, Budget, TooMuchWork, Work
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
 from archcalc.explore import solve as solving
@@ -83,7 +83,8 @@ def test_a_message_says_what_was_spent_on_what_and_the_dearest_first() -> None:
 
 
 def test_every_kind_of_work_has_a_price_and_words() -> None:
-    for work in Work:
+    assert [*KNOWN] == [*range(len(KNOWN))]
+    for work in KNOWN:
         with pytest.raises(TooMuchWork, match=r" for [0-9,]+ [a-z]"):
             Budget().spend(work, MOST + 1)
 

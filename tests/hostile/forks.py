@@ -29,7 +29,7 @@ MOST_WAITING = 300
 """Seconds after which it is ended though it does nothing: others may use the processor, too."""
 
 MOST_BYTES = 3 << 30
-"""Of memory of its own; what is imported takes a part of it. Address space alone is none: V8 reserves terabytes of it."""
+"""Of memory of its own; what is imported takes a part of it. Address space is none: V8 reserves terabytes of it."""
 
 MOST_WRITTEN = 64 << 20
 

@@ -18,7 +18,7 @@ from tests.support.broken_kinds import broken, without
 from tests.support.draw_layers import steady
 from tests.support.join_oracle import check_join_sizes, check_joins
 
-JOINS = [name for name, kind in KINDS.items() if kind.arity != (1, 1)]
+JOINS = [name for name, kind in KINDS.items() if kind.joins]
 
 every_join = pytest.mark.parametrize("kind", JOINS)
 

@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from archcalc.layers.contract import KINDS, Call, Layer
+from archcalc.layers.call import Call
+from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.kinds import pool
 from archcalc.sizes.axes import per_axis
 from archcalc.sizes.rules import (
@@ -154,6 +155,11 @@ MUTANTS: dict[str, type[Layer]] = {
     "position embedding: as long as the table": broken(
         "position_embedding", out=lambda s, x: (s.num_embeddings, s.embedding_dim)
     ),
+    "multihead attention: a causal mask halves": broken(
+        "multihead_attention",
+        macs=lambda s, x: (4 * x[1] + (1 if s.is_causal else 2) * x[0]) * x[0] * x[1],
+    ),
+    "multihead attention: any heads": without("multihead_attention", "A204"),
     "pixel shuffle: any channels": without("pixel_shuffle", "A204"),
     "pixel unshuffle: rounded": without("pixel_unshuffle", "A204"),
     "permute: the way back": broken(

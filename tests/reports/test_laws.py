@@ -7,16 +7,17 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from latex2mathml.converter import convert
 
-from archcalc import check, check_text, laws
+from archcalc import Report, check, check_text, laws
 from archcalc.cli import main
 from archcalc.reports.laws import FORMATS, block
+from archcalc.reports.tables.laws import law_table
+from archcalc.reports.tables.views import TABLES, render
 
 ALEXNET = """\
 for N inputs of 3 × H × W
@@ -68,7 +69,7 @@ def test_law_prints_one_layer() -> None:
     ]
 
 
-@pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.parametrize("form", [*FORMATS, *TABLES])
 def test_law_prints_every_layer_in_every_format(form: str) -> None:
     status, printed = run("law", "specs/alexnet.yaml", "--format", form)
     assert status == 0
@@ -99,90 +100,103 @@ def test_a_name_cannot_write_code() -> None:
     compile(printed, "laws", "exec")
 
 
+def formulas(document: str) -> list[str]:
+    """Each formula as MathML. Raises where something is not closed, or a command is not known."""
+    found = [convert(one) for one in re.findall(r"(?<!\\)\$(.*?)(?<!\\)\$", document)]
+    assert "\\" not in "".join(found)
+    return found
+
+
 def test_the_latex_of_a_law_is_whole_lines() -> None:
     _, printed = run("law", "alexnet", "--of", "fc3", "--free", "classes", "--format", "latex")
-    assert printed == (
-        "% fc3\n\\begin{align*}\n  \\text{output} &= \\mathit{classes} \\\\\n"
-        "  \\text{parameters} &= 4097 \\mathit{classes} \\\\\n  \\text{MACs} &= 4096 N \\mathit{classes} \\\\\n"
-        "  \\text{activation bytes} &= 4 N \\mathit{classes}\n\\end{align*}\n\n"
-        "% valid for\n\\begin{align*}\n  H &\\geq 67 \\\\\n  W &\\geq 67 \\\\\n"
-        "  256 \\left(\\left\\lfloor\\frac{H + 29}{32}\\right\\rfloor - 2\\right) "
-        "\\left(\\left\\lfloor\\frac{W + 29}{32}\\right\\rfloor - 2\\right) &= 9216 && "
-        "\\text{at } \\mathit{fc1}\n\\end{align*}\n"
-    )
-
-
-def typeset(document: str) -> Iterator[str]:
-    """Each formula block as MathML. Raises where something is not closed, or a command is not known."""
-    for aligned in re.findall(r"\\begin\{align\*\}\n.*?\\end\{align\*\}\n", document, re.DOTALL):
-        made = convert(aligned)
-        assert "\\" not in made, aligned
-        yield made
+    begin, end = printed.index("\\midrule\n"), printed.index("\\bottomrule")
+    assert printed[begin:end].splitlines() == [
+        r"\midrule",
+        r"fc3 & output & $\mathit{classes}$ \\",
+        r" & parameters & $4{,}097 \mathit{classes}$ \\",
+        r" & MACs & $4{,}096 N \mathit{classes}$ \\",
+        r" & activation bytes & $4 N \mathit{classes}$ \\",
+        r"\midrule",
+        r"valid for &  & H $\geq$ 67 \\",
+        r" &  & W $\geq$ 67 \\",
+        r" & at fc1 & $256 (\left\lfloor\frac{H + 29}{32}\right\rfloor - 2) "
+        r"(\left\lfloor\frac{W + 29}{32}\right\rfloor - 2) = 9{,}216$ \\",
+    ]
 
 
 @pytest.mark.parametrize("spec", ["alexnet", "lenet5"])
 def test_the_latex_of_a_network_can_be_typeset(spec: str) -> None:
     _, printed = run("law", spec, "--format", "latex")
-    made = list(typeset(printed))
-    assert len(made) == printed.count("% ") == len(check(f"specs/{spec}.yaml").layers) + 2
-    assert all(f"<mtext>{word}</mtext>" in made[-2] for word in ("parameters", "MACs"))
-    assert re.sub(r"(?s)\\begin.*?\\end\{align\*\}|% \S+( \S+)*|\n", "", printed) == "", "nothing else is printed"
+    assert len(formulas(printed)) > 20
+    for layer in check(spec).layers:
+        assert f"\n{layer.name} & output & " in printed
 
 
 NORM = "{name: bn_1, kind: batch_norm2d, track_running_stats: false}"
 VALID: list[tuple[str, list[str], list[str]]] = [
     ("", [], []),
-    ("{kind: conv2d, out_channels: 2, kernel_size: 3}", [], ["H &\\geq 3", "W &\\geq 3"]),
-    ("{kind: slice, dim: 2, stop: 4}", [], ["H &\\geq 4"]),
-    ("{kind: avg_pool2d, kernel_size: [2, 1]}, {kind: slice, dim: 2, stop: 4}", [], ["H &\\geq 8"]),
+    ("{kind: conv2d, out_channels: 2, kernel_size: 3}", [], ["valid for H ≥ 3", "W ≥ 3"]),
+    ("{kind: slice, dim: 2, stop: 4}", [], ["valid for H ≥ 4"]),
+    ("{kind: avg_pool2d, kernel_size: [2, 1]}, {kind: slice, dim: 2, stop: 4}", [], ["valid for H ≥ 8"]),
     (
         NORM,
         [],
-        [
-            r"N &\geq 2 && \text{in training and in evaluation, at } \mathit{bn\_1} "
-            r"\text{ where } H = 1 \text{ and } W = 1"
-        ],
+        ["in training and in evaluation at bn_1 N ≥ 2 where H = 1 and W = 1"],
     ),
     (
         f"{{kind: adaptive_avg_pool2d, output_size: 1}}, {', '.join(NORM.replace('bn_1', f'b{n}') for n in range(5))}",
         [],
-        [
-            r"N &\geq 2 && \text{in training and in evaluation, at } "
-            r"\mathit{b0} \text{, } \mathit{b1} \text{, } \mathit{b2} \text{ and 2 others}"
-        ],
+        ["in training and in evaluation at b0, b1, b2 and 2 others N ≥ 2"],
     ),
     (
         "{kind: adaptive_avg_pool2d, output_size: 1}, {kind: flatten}, {kind: linear, in_features: c, out_features: 1}",
         [],
         [],
     ),
-    ("{kind: conv2d, out_channels: c - 4, kernel_size: 1}", ["c"], [r"c &\geq 5"]),
+    ("{kind: conv2d, out_channels: c - 4, kernel_size: 1}", ["c"], ["valid for c ≥ 5"]),
 ]
 
 
 @pytest.mark.parametrize(("layers", "free", "expected"), VALID)
-def test_the_latex_of_a_law_says_for_which_sizes_it_holds(layers: str, free: list[str], expected: list[str]) -> None:
+def test_the_table_of_a_law_says_for_which_sizes_it_holds(layers: str, free: list[str], expected: list[str]) -> None:
     layers = layers or "{kind: relu}"
-    found = laws(check_text(f"{HEAD}input: [8, 16, 16]\nlet: {{c: 8}}\nlayers: [{layers}]\n"), free=free)
-    printed = FORMATS["latex"](found, None) + "\n"
-    assert len(list(typeset(printed))) == len(found.layers) + 1 + bool(expected)
-    before, _, valid = printed.partition("% valid for\n")
-    assert "geq" not in before
-    assert [line.removesuffix(" \\\\").strip() for line in valid.splitlines()[1:-1]] == expected
+    report = check_text(f"{HEAD}input: [8, 16, 16]\nlet: {{c: 8}}\nlayers: [{layers}]\n")
+    table = law_table(laws(report, free=free), report, None)
+    below = [[cell.text for cell in row] for row in table.rows if row[0].data not in {"total", *names(report)}]
+    assert [" ".join(filter(None, row)) for row in below] == expected
+
+
+def names(report: Report) -> set[str]:
+    return {layer.name for layer in report.layers}
 
 
 def test_hostile_names_can_be_typeset() -> None:
     row = "{name: x_1, kind: linear, out_features: a_b_1 * alpha + e}"
     text = f"{HEAD}input: [3]\nlet: {{a_b_1: 5, alpha: 2, e: 3}}\nlayers:\n  - {row}\n"
-    printed = FORMATS["latex"](laws(check_text(text), free=["a_b_1", "alpha", "e"]), None)
-    assert list(typeset(printed))
+    report = check_text(text)
+    assert formulas(render([law_table(laws(report, free=["a_b_1", "alpha", "e"]), report, None)], "latex"))
 
 
-@pytest.mark.parametrize("cut", [r"\right\rfloor", r"\end{align*}", "}{"])
+@pytest.mark.parametrize("cut", [r"\right\rfloor", "}{"])
 def test_latex_that_is_cut_would_be_noticed(cut: str) -> None:
     _, printed = run("law", "alexnet", "--of", "pool3", "--format", "latex")
+    start = printed.index("pool3 &")
     with pytest.raises((Exception, AssertionError)):
-        assert list(typeset(printed.replace(cut, "", 1)))
+        assert formulas(printed[start:].replace(cut, "", 1))
+
+
+def test_a_block_is_a_line_that_sums_its_layers() -> None:
+    report = check("resnet18")
+    found = laws(report)
+    folded, whole = (law_table(found, report, depth) for depth in (1, None))
+    assert {"layer1", "fc"} < {row[0].data for row in folded.rows}
+    assert {"layer1.0.conv1", "fc"} < {row[0].data for row in whole.rows}
+    (row,) = (row for row in folded.rows if [cell.data for cell in row[:2]] == ["layer1", "MACs"])
+    inside = [law.macs for law in found.layers if law.name.startswith("layer1.")]
+    sizes = {"N": 3, "H": 97, "W": 66}
+    assert eval(str(row[2].data), {}, sizes) == sum(found.at(macs, **sizes) for macs in inside)
+    sums = {row[1].text: row[2].text for row in folded.rows if row[0].data == "total"}
+    assert sums == {row[1].text: row[2].text for row in whole.rows if row[0].data == "total"}
 
 
 def test_the_json_of_a_layer_has_that_layer() -> None:

@@ -28,7 +28,7 @@ def test_a_kind_of_ours_is_not_elsewhere(kind: str) -> None:
 
 
 def test_a_kind_to_come_is_told_from_what_is_written_otherwise() -> None:
-    for word in ("lstm", "nn.LSTM", "torch.nn.EmbeddingBag", "TransformerEncoder", "scaled_dot_product_attention"):
+    for word in ("lstm", "nn.LSTM", "torch.nn.EmbeddingBag", "TransformerEncoder", "CrossAttention"):
         found = kind_elsewhere(word)
         assert found is not None
         assert found.not_yet

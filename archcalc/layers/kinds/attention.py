@@ -1,27 +1,172 @@
-"""Attention of the places of a sequence to each other."""
+"""Attention: the places of a sequence compared with those of another, or with each other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar
 
+from archcalc.layers.call import Call
 from archcalc.layers.contract import Layer
+from archcalc.layers.counters import Count, Sizes
 from archcalc.layers.fields import Flag, Real
+from archcalc.layers.kinds.join import Join, listed
 from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import Size
 from archcalc.layers.starts import Spread, by_fan_in, xavier
-from archcalc.layers.working import Line, Window, chain, places, product, written
+from archcalc.layers.working import Line, Trace, Window, chain, places, product, written
 from archcalc.sizes.axes import shape_text
-from archcalc.sizes.rules import Dim, Shape, divides
+from archcalc.sizes.rules import Dim, Shape, divides, dmax, equal, floor_div
+
+_HEADS = {
+    "heads": "num_heads",
+    "n_heads": "num_heads",
+    "nhead": "num_heads",
+    "n_head": "num_heads",
+    "num_attention_heads": "num_heads",
+    "attention_dropout": "dropout",
+    "dropout_p": "dropout",
+    "p": "dropout",
+    "causal": "is_causal",
+    "masked": "is_causal",
+}
+
+
+def _left_out(length: Dim, width: Dim) -> Iterator[Line]:
+    """What a causal mask lets a kernel skip of the pairs that are counted: each place's with those behind it."""
+    skipped = floor_div(length * (length - 1), 2) * width
+    text = f"{product((length, length - 1))} / 2 × {written(width)}"
+    yield Line("skipped", chain(text, skipped), skipped, "of these a causal mask hides")
+
+
+class Attention(Join):
+    """(N, T, num_heads·d), (N, S, k·d), (N, S, k·e) -> (N, T, num_heads·e); torch's scaled_dot_product_attention.
+
+    Queries, keys and values, in this order, their heads side by side in the last axis. Each of the T queries is
+    compared with the S keys, and sums up the values by that: softmax(Q·Kᵀ·scale)·V for each head, scale being 1/√d if
+    it is not given. Where keys are less wide than queries there are fewer heads of them, k, each shared by num_heads/k
+    of queries. is_causal lets no place see one behind it. MACs, of all T × S pairs: num_heads·T·S·(d + e).
+    Vaswani et al. 2017, "Attention is all you need"; Ainslie et al. 2023, "GQA".
+    """
+
+    kind = "attention"
+    sort: ClassVar[str] = "attention"
+    also_called = ("scaled_dot_product_attention", "sdpa", "grouped_query_attention", "gqa", "dot_product_attention")
+    arity: ClassVar[tuple[int, int | None]] = (3, 3)
+    joins: ClassVar[bool] = False
+    own_module: ClassVar[bool] = True
+    random_in_training: ClassVar[bool] = True
+    ranks: ClassVar[tuple[int, ...] | None] = (2,)
+    num_heads: Annotated[int, Size()]
+    dropout: Annotated[float, Real(0, 1)] = 0.0
+    is_causal: Annotated[bool, Flag()] = False
+    scale: Annotated[float | None, Real(0, above=True, optional=True)] = None
+
+    positional: ClassVar[tuple[str, ...]] = ("num_heads",)
+    foreign: ClassVar[dict[str, str]] = _HEADS
+
+    @property
+    def channels_first(self) -> bool:
+        return False
+
+    def checks(self, *xs: Shape) -> Iterator[Need]:
+        if any(len(x) != 2 for x in xs):
+            yield Need(False, "A202", lambda: f"takes three sequences, T × width, but {listed(xs)} arrive")
+            return
+        yield from self.needs(*xs)
+
+    def needs(self, *xs: Shape) -> Iterator[Need]:
+        (_, wide), (keys, key), (values, value) = xs
+        each, shared = self._each(*xs)
+        whole = divides(self.num_heads, wide)
+        yield Need(
+            whole,
+            "A204",
+            says("has queries of width {:,}, which do not divide into {:,} heads", wide, self.num_heads),
+            "num_heads",
+        )
+        if whole is False:
+            # How wide a head is, is not known.
+            return
+        yield Need(
+            divides(each, key),
+            "A204",
+            says("has keys of width {:,}, which do not divide into heads of {:,} as the queries", key, each),
+        )
+        yield Need(
+            divides(shared, self.num_heads),
+            "A204",
+            says("has {:,} heads of queries, which cannot share {:,} of keys evenly", self.num_heads, shared),
+        )
+        yield Need(
+            divides(shared, value),
+            "A204",
+            says("has values of width {:,}, which do not divide into {:,} heads as the keys", value, shared),
+        )
+        # torch on a CPU does not look, and reads beyond the values' memory.
+        alike = equal(keys, values)
+        yield Need(alike, "A211", says("has {:,} keys, but {:,} values", keys, values), beyond_torch=True)
+
+    def _each(self, *xs: Shape) -> tuple[Dim, Dim]:
+        """How wide a head of queries and keys is, and how many heads keys and values have; 1 where a need fails."""
+        each = dmax(1, floor_div(xs[0][1], self.num_heads))
+        return each, dmax(1, floor_div(xs[1][1], each))
+
+    def out(self, *xs: Shape) -> Shape:
+        return (xs[0][0], floor_div(xs[2][1], self._each(*xs)[1]) * self.num_heads)
+
+    def macs(self, *xs: Shape) -> Dim:
+        """Each query with each key, once along the width of each: compared, and summed up."""
+        return xs[0][0] * xs[1][0] * (xs[0][1] + self.out(*xs)[1])
+
+    def spent(self, *xs: Shape) -> Iterator[Line]:
+        (queries, wide), (keys, _), _ = xs
+        width = wide + self.out(*xs)[1]
+        if self.is_causal:
+            yield from _left_out(queries, width)
+        text = f"{product((queries, keys))} pairs × ({written(wide)} + {written(self.out(*xs)[1])})"
+        yield Line("MACs", chain(text, self.macs(*xs)), self.macs(*xs))
+
+    def window(self, *xs: Shape) -> tuple[Window, ...] | None:
+        return None
+
+    def traces(self, *xs: Shape) -> tuple[Trace | None, ...]:
+        """A place's own query, and all keys and values; under a causal mask one sees more of them than another."""
+        all_of = [Trace((Window(x[0], 0), Window(x[1], 0)), (0, 1)) for x in xs[1:]]
+        own = Trace((Window(), Window(xs[0][1], 0)), (0, 1))
+        return (own, *((None, None) if self.is_causal else all_of))
+
+    def channels_stay(self, *xs: Shape) -> bool:
+        return True
+
+    def torch(self, *xs: Shape) -> Call:
+        return Layer.torch(self, xs[0])
+
+    def expression(self, values: Sequence[str]) -> str:
+        raise NotImplementedError
+
+
+def _all_of_it(layer: Layer, xs: tuple[Sizes, ...], _given: Sizes, macs: int) -> Count:
+    """The scaling of the queries and a softmax too, and the last bias whether there is one or not."""
+    (length, width), heads = xs[0], layer.num_heads  # type: ignore[attr-defined]
+    biases = length * width * (4 if layer.weights(*xs).get("in_proj_bias") else 1)
+    return Count(macs, biases, length * width + heads * length * length)
+
+
+def _projections(_layer: Layer, xs: tuple[Sizes, ...], _given: Sizes, _macs: int) -> Count:
+    """Not the pairs, which torch compares in one operation."""
+    length, width = xs[0]
+    return Count(4 * length * width * width)
 
 
 class MultiheadAttention(Layer):
     """(N, T, embed_dim) -> (N, T, embed_dim); torch.nn.MultiheadAttention with batch_first, of a sequence to itself.
 
     in_proj_weight makes queries, keys and values, num_heads heads compare all T × T pairs, and out_proj puts them
-    together. MACs: 4·T·embed_dim² + 2·T²·embed_dim.
+    together; is_causal lets no place see one behind it. MACs, of all pairs: 4·T·embed_dim² + 2·T²·embed_dim.
     Vaswani et al. 2017, "Attention is all you need".
     """
 
     kind = "multihead_attention"
+    sort: ClassVar[str] = "attention"
+    counted = {"ptflops": _all_of_it, "fvcore": _projections}
     also_called = ("multi_head_attention", "mha", "self_attention", "multihead_self_attention", "msa")
     own_module: ClassVar[bool] = True
     random_in_training: ClassVar[bool] = True
@@ -30,20 +175,14 @@ class MultiheadAttention(Layer):
     num_heads: Annotated[int, Size()]
     dropout: Annotated[float, Real(0, 1)] = 0.0
     bias: Annotated[bool, Flag()] = True
+    is_causal: Annotated[bool, Flag()] = False
 
     positional: ClassVar[tuple[str, ...]] = ("embed_dim", "num_heads")
-    foreign: ClassVar[dict[str, str]] = {
-        "heads": "num_heads",
-        "n_heads": "num_heads",
-        "nhead": "num_heads",
-        "n_head": "num_heads",
-        "num_attention_heads": "num_heads",
+    foreign: ClassVar[dict[str, str]] = _HEADS | {
         "d_model": "embed_dim",
         "hidden_size": "embed_dim",
         "dim": "embed_dim",
         "width": "embed_dim",
-        "attention_dropout": "dropout",
-        "p": "dropout",
         "qkv_bias": "bias",
     }
 
@@ -89,6 +228,8 @@ class MultiheadAttention(Layer):
         projections, pairs = 4 * length * width * width, 2 * length * length * width
         yield Line("projections", chain(product((4, length, width, width)), projections), projections)
         yield Line("pairs", chain(product((2, length, length, width)), pairs), pairs)
+        if self.is_causal:
+            yield from _left_out(length, 2 * width)
         yield Line("MACs", f"{written(projections)} + {written(pairs)} = {written(self.macs(x))}", self.macs(x))
 
     def first(self, x: Shape) -> Window:
@@ -98,5 +239,8 @@ class MultiheadAttention(Layer):
         """Each place sees all of them, and all that stands in each."""
         return tuple(Window(n, 0) for n in places(x))
 
+    def traces(self, x: Shape) -> tuple[Trace | None, ...]:
+        return (None,) if self.is_causal else super().traces(x)
+
     def mixes_all(self, x: Shape) -> bool:
-        return True
+        return not self.is_causal

@@ -5,7 +5,8 @@ from functools import partial, reduce
 from itertools import accumulate
 from typing import Annotated, ClassVar, Never
 
-from archcalc.layers.contract import Call, Layer
+from archcalc.layers.call import Call
+from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need, axis_needs
 from archcalc.layers.size_fields import Axis
 from archcalc.layers.working import Line, Trace, Window, chain, written
@@ -17,6 +18,7 @@ class Join(Layer):
     """A layer of two inputs or more. Every method takes the shape of each, in the order of ``from``."""
 
     arity: ClassVar[tuple[int, int | None]] = (2, None)
+    joins: ClassVar[bool] = True
     takes_other_ranks: ClassVar[bool] = False
     """Whether torch also joins tensors of different numbers of axes, aligned at the last, the batch among them."""
 
@@ -75,7 +77,7 @@ class Join(Layer):
         yield from self.needs(*xs)
 
     def _ranks_differ(self, xs: tuple[Shape, ...]) -> str:
-        return f"joins inputs with equally many axes, but {_listed(xs)} arrive"
+        return f"joins inputs with equally many axes, but {listed(xs)} arrive"
 
 
 def _seen(n: Dim, size: Dim) -> Window:
@@ -87,7 +89,7 @@ def _same(one: Shape, other: Shape) -> bool:
     return all(equal(a, b) is True for a, b in zip(one, other, strict=True))
 
 
-def _listed(xs: Sequence[Shape]) -> str:
+def listed(xs: Sequence[Shape]) -> str:
     texts = [shape_text(x) for x in xs]
     return f"{', '.join(texts[:-1])} and {texts[-1]}"
 
@@ -127,7 +129,7 @@ class _Elementwise(Join):
 
     def _error(self, axis: int, xs: Sequence[Shape]) -> str:
         letter = letters(len(xs[0]))[axis]
-        return f"joins inputs of equal sizes (or 1), but {_listed(xs)} arrive, which differ in {letter}"
+        return f"joins inputs of equal sizes (or 1), but {listed(xs)} arrive, which differ in {letter}"
 
     def derivation(self, *xs: Shape) -> Iterator[Line]:
         for letter, size, sizes in zip(letters(len(xs[0])), self.out(*xs), zip(*xs, strict=True), strict=True):
@@ -215,7 +217,7 @@ class Concat(Join):
     def _error(self, axis: int, xs: Sequence[Shape]) -> str:
         names = letters(len(xs[0]))
         along = names[axis_at(self.dim, xs[0]) - 1]
-        return f"joins along {along}, but {_listed(xs)} arrive, which differ in {names[axis - 1]} too"
+        return f"joins along {along}, but {listed(xs)} arrive, which differ in {names[axis - 1]} too"
 
     def derivation(self, *xs: Shape) -> Iterator[Line]:
         joined, given = axis_at(self.dim, xs[0]), self.out(*xs)

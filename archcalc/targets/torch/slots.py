@@ -239,4 +239,4 @@ def _kind(entry: LayerSpec) -> Kind:
     if entry.block is not None:
         return Kind.USE
     kind = KINDS[entry.kind or ""]
-    return Kind.JOIN if kind.arity[1] != 1 else Kind.PARAMETER if kind.own_parameter else Kind.LEAF
+    return Kind.JOIN if kind.joins else Kind.PARAMETER if kind.own_parameter else Kind.LEAF

@@ -12,8 +12,11 @@ class MultiheadAttention(nn.MultiheadAttention):
         num_heads: int,
         dropout: float = 0.0,
         bias: bool = True,
+        is_causal: bool = False,
     ) -> None:
         super().__init__(embed_dim, num_heads, dropout, bias, batch_first=True)
+        self.is_causal = is_causal
 
     def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
-        return super().forward(x, x, x, need_weights=False)[0]
+        mask = x.new_full((x.shape[1], x.shape[1]), -float("inf")).triu(1) if self.is_causal else None
+        return super().forward(x, x, x, None, False, mask, is_causal=self.is_causal)[0]

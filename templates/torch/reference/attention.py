@@ -1,11 +1,46 @@
-"""Attention of a sequence to itself: the heads compared pair by pair, written out."""
+"""Attention: the heads compared pair by pair, written out."""
 
 import math
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from templates.torch.reference.layer import Layer
+
+
+def attention(layer: Layer, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    heads, d = layer.settings["num_heads"], query.size(2) // layer.settings["num_heads"]
+    shared = key.size(2) // d
+    queries = query.reshape(*query.shape[:2], shared, heads // shared, d)
+    keys = key.reshape(*key.shape[:2], shared, d)
+    values = value.reshape(*value.shape[:2], shared, -1)
+    scores = torch.einsum("ntghd,nsgd->nghts", queries, keys)
+    scores *= layer.settings["scale"] or d**-0.5
+    if layer.settings["is_causal"]:
+        scores = scores.masked_fill(later(scores), -math.inf)
+    return torch.einsum("nghts,nsge->ntghe", scores.softmax(4), values).flatten(2)
+
+
+def attention_with_dropout(layer: Layer, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    heads, d = layer.settings["num_heads"], query.size(2) // layer.settings["num_heads"]
+    shared = key.size(2) // d
+    attended = F.scaled_dot_product_attention(
+        query.reshape(*query.shape[:2], heads, d).transpose(1, 2),
+        key.reshape(*key.shape[:2], shared, d).transpose(1, 2),
+        value.reshape(*value.shape[:2], shared, -1).transpose(1, 2),
+        dropout_p=layer.settings["dropout"] if layer.training else 0.0,
+        is_causal=layer.settings["is_causal"],
+        scale=layer.settings["scale"],
+        enable_gqa=shared != heads,
+    )
+    return attended.transpose(1, 2).flatten(2)
+
+
+def later(scores: Tensor) -> Tensor:
+    """Which keys stand behind the query that they are compared with."""
+    sizes = scores.shape[-2:]
+    return torch.ones(sizes, dtype=torch.bool, device=scores.device).triu(1)
 
 
 def multihead_attention(layer: Layer, x: Tensor) -> Tensor:
@@ -13,6 +48,8 @@ def multihead_attention(layer: Layer, x: Tensor) -> Tensor:
     given = F.linear(x, tensors["in_proj_weight"], tensors.get("in_proj_bias"))
     query, key, value = given.view(*x.shape[:2], 3, heads, -1).permute(2, 0, 3, 1, 4)
     scores = query @ key.transpose(2, 3) / math.sqrt(query.shape[3])
+    if layer.settings["is_causal"]:
+        scores = scores.masked_fill(later(scores), -math.inf)
     joined = (scores.softmax(3) @ value).transpose(1, 2).flatten(2)
     return F.linear(joined, tensors["out_proj.weight"], tensors.get("out_proj.bias"))
 
@@ -22,6 +59,7 @@ def multihead_attention_with_dropout(layer: Layer, x: Tensor) -> Tensor:
     given = F.linear(x, tensors["in_proj_weight"], tensors.get("in_proj_bias"))
     query, key, value = given.view(*x.shape[:2], 3, heads, -1).permute(2, 0, 3, 1, 4)
     p = layer.settings["dropout"] if layer.training else 0.0
-    attended = F.scaled_dot_product_attention(query, key, value, dropout_p=p)
+    causal = layer.settings["is_causal"]
+    attended = F.scaled_dot_product_attention(query, key, value, dropout_p=p, is_causal=causal)
     joined = attended.transpose(1, 2).flatten(2)
     return F.linear(joined, tensors["out_proj.weight"], tensors.get("out_proj.bias"))

@@ -166,6 +166,69 @@ def test_whole_numbers_are_looked_up(tmp_path: Path) -> None:
             tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", training, 3, 3, (17,))
 
 
+TIED = """
+archcalc: 1
+name: Tied
+let: {T: 20, vocab: 12, width: 8}
+axes: [T]
+input: {shape: [T], below: vocab}
+blocks:
+  model:
+    layers:
+      - {name: wte, kind: embedding, num_embeddings: vocab, embedding_dim: width, init: {weight: {normal: {std: 0.3}}}}
+      - {name: fc, kind: linear, out_features: width}
+      - {name: head, kind: linear, out_features: vocab, tied: wte}
+layers:
+  - name: group
+    layers: [{name: wte, kind: embedding, num_embeddings: vocab, embedding_dim: width}]
+  - {name: one, kind: model, from: input}
+  - {name: two, kind: model, from: input}
+  - {name: lm_head, kind: linear, from: group, out_features: vocab, bias: false, tied: group.wte}
+  - {name: sum, kind: add, from: [one, two, lm_head]}
+"""
+
+
+def test_tied_weights_are_evaluated(tmp_path: Path) -> None:
+    with generated_tests(TIED, tmp_path) as tests, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tests.test_settings()
+        tests.test_parameters()
+        tests.test_start()
+        for training in (False, True):
+            tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", training, 3, 3, (9,))
+
+
+ATTENTION = """
+archcalc: 1
+name: Attending
+let: {T: 20}
+axes: [T]
+input: [T, 12]
+layers:
+  - {name: q, kind: linear, out_features: 12}
+  - {name: k, kind: linear, from: input, out_features: 6}
+  - {name: v, kind: linear, from: input, out_features: 8}
+  - {name: grouped, kind: attention, from: [q, k, v], num_heads: 4, is_causal: true, scale: 0.3}
+  - {name: mixed, kind: linear, out_features: 12}
+  - {name: own, kind: multihead_attention, num_heads: 3, is_causal: true}
+  - {name: all, kind: attention, from: [own, q, mixed], num_heads: 2}
+"""
+
+
+@pytest.mark.parametrize("dropout", ["", ", dropout: 0.2"])
+def test_attention_is_evaluated(tmp_path: Path, dropout: str) -> None:
+    spec = ATTENTION.replace("is_causal: true", f"is_causal: true{dropout}")
+    with generated_tests(spec, tmp_path) as tests, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tests.test_settings()
+        tests.test_parameters()
+        tests.test_shapes()
+        tests.test_a_sample_gives_what_it_gives_alone("cpu")
+        tests.test_legal_sizes.hypothesis.inner_test((7, 12))
+        for training in (False, True):
+            tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", training, 3, 3, (9, 12))
+
+
 def test_what_is_seldom_given_is_evaluated(tmp_path: Path) -> None:
     with generated_tests(HEAD + SEVERAL, tmp_path) as tests, warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -1,0 +1,73 @@
+"""What is a line each in a table of a network: layers, and whole uses of blocks and groups, as deep as is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from archcalc.analysis.report import Report
+from archcalc.analysis.walk import LayerFacts
+from archcalc.layers.outcome import total
+from archcalc.network.graph import Part
+from archcalc.sizes.rules import Dim, Shape, is_known
+
+
+class Listed(Struct, frozen=True):
+    """A layer, or a module with its layers. ``part`` is ``None`` where there is no tree of modules."""
+
+    name: str
+    kind: str
+    output: Shape | None
+    layers: tuple[LayerFacts, ...]
+    part: Part | None = None
+
+    @property
+    def params(self) -> Dim:
+        """The learnable parameters in it."""
+        return total([layer.params for layer in self.layers])
+
+    @property
+    def macs(self) -> Dim:
+        """The multiply-adds in it, for one sample."""
+        return total([layer.macs for layer in self.layers])
+
+    @property
+    def only_in_training(self) -> bool:
+        """Whether it runs in training only, so that its MACs are not in the total."""
+        return bool(self.layers) and all(layer.step.in_training for layer in self.layers)
+
+
+def listed(report: Report, depth: int | None) -> Iterator[Listed]:
+    """The lines in order. ``depth`` says how deep in one another blocks are before their use is one line.
+
+    At 0 a group is one line, too, and with ``None`` nothing is.
+    """
+    root = None if report.graph is None else report.graph.root
+    layers = report.layers
+    if root is None:
+        yield from (_layer(layer, None) for layer in layers)
+        return
+    waiting = [(part, 0) for part in reversed(root.parts)]
+    while waiting:
+        part, within = waiting.pop()
+        if part.step is not None:
+            yield _layer(layers[part.step], part)
+            continue
+        within += part.block is not None
+        if depth is None or (depth > 0 if part.block is None else within < depth):
+            waiting += [(inner, within) for inner in reversed(part.parts)]
+            continue
+        kind = part.spec.written_kind if part.spec is not None and part.block is not None else "group"
+        output = None if report.facts is None else report.facts.shape_of(part.output)
+        yield Listed(part.path, kind or "?", output, tuple([layers[place] for place in part.steps()]), part)
+
+
+def input_holds(report: Report) -> str:
+    """What the input is, where it holds whole numbers: ``below 50,257``."""
+    below = None if report.graph is None else report.graph.below
+    return "" if below is None else f"below {below:,}" if is_known(below) else "below ?"
+
+
+def _layer(layer: LayerFacts, part: Part | None) -> Listed:
+    return Listed(layer.name, layer.kind, layer.output, (layer,), part)

@@ -1,0 +1,106 @@
+"""The laws of a network as a table: a line for each formula, so that a long one has room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sympy import Basic
+
+from archcalc.analysis.batch_limits import mode, named
+from archcalc.analysis.law import BATCH, Law, Laws
+from archcalc.analysis.report import Report
+from archcalc.network.graph import place_of
+from archcalc.reports.laws import QUANTITIES, bounds_text
+from archcalc.reports.listed import Listed, listed
+from archcalc.reports.tables.model import Cell, Cells, Column, PaperTable, label, words
+from archcalc.sizes.notation import factor, latex, python_code, text
+from archcalc.sizes.rules import Dim, Shape, is_symbolic
+from archcalc.sizes.symbolic import closed, collected, size
+
+COLUMNS = (
+    Column("layer", "layer"),
+    Column("quantity", "quantity"),
+    Column("formula", "formula", broken=True),
+)
+
+
+def law_table(laws: Laws, report: Report, depth: int | None, of: Law | None = None) -> PaperTable:
+    """The formulas of each line that ``listed`` has, or of the layer ``of``, then the totals and where they hold."""
+    told = [of] if of is not None else [_law(laws, line) for line in listed(report, depth)]
+    below = [*([] if of is not None else _rows(laws.total, output=False)), *_conditions(laws)]
+    shape = _shape(laws.input).text
+    return PaperTable(
+        caption=f"{laws.name or 'A network'} for {BATCH} inputs of {shape}: shapes without the batch, "
+        f"multiply-adds (MACs) and bytes for all {BATCH}.",
+        label=label("laws", laws.name, None if of is None else of.name),
+        columns=COLUMNS,
+        rows=tuple([row for law in told for row in _rows(law)] + below),
+        totals=len(below),
+    )
+
+
+def formula(value: Basic | int) -> Cell:
+    """A formula; for programs, Python code."""
+    return Cell(text(value), python_code(value), latex(value) if is_symbolic(value) else None)
+
+
+def _rows(law: Law, *, output: bool = True) -> list[Cells]:
+    """A line for the output and for each quantity that is not zero; the name stands in the first."""
+    told = [("output", _shape(law.output))] if output else []
+    told += [(what, formula(getattr(law, quantity))) for quantity, what in QUANTITIES.items()]
+    shown = [(what, cell) for what, cell in told if cell.text != "0"]
+    return [(Cell("" if place else law.name, law.name), words(what), cell) for place, (what, cell) in enumerate(shown)]
+
+
+def _law(laws: Laws, line: Listed) -> Law:
+    """What a layer, or all of a module, gives and costs."""
+    place = {law.name: law for law in laws.layers}
+    found = [place[layer.name] for layer in line.layers]
+    if len(found) == 1:
+        return found[0]
+    gives = line.part.output if line.part is not None else 0
+    return Law(
+        name=line.name,
+        kind=line.kind,
+        output=laws.layers[place_of(gives)].output if gives else laws.input,
+        **{quantity: _sum(getattr(law, quantity) for law in found) for quantity in QUANTITIES},
+    )
+
+
+def _sum(terms: Iterable[Dim]) -> Dim:
+    several = [*terms]
+    return collected(several) if is_symbolic(*several) else sum(several)
+
+
+def _shape(shape: Shape) -> Cell:
+    entries = [closed(entry) for entry in shape]
+    data = f"({', '.join(map(python_code, entries))},)"
+    if len(entries) == 1:
+        return Cell(text(entries[0]), data, latex(entries[0]))
+    return Cell(" × ".join(map(factor, entries)), data, r" \times ".join(map(_latex_factor, entries)))
+
+
+def _latex_factor(entry: Dim) -> str:
+    written = latex(entry)
+    return rf"\left({written}\right)" if getattr(entry, "is_Add", False) else written
+
+
+def _conditions(laws: Laws) -> Iterator[Cells]:
+    """For which sizes the formulas hold, and what is asked of the number of samples."""
+    first = Cell("valid for", "valid for")
+    for symbol, (low, high) in laws.valid.bounds.items():
+        yield first, Cell(), Cell(bounds_text(symbol.name, low, high), _bounds_code(symbol.name, low, high))
+        first = Cell(data="valid for")
+    for demand in laws.valid.demands:
+        yield first, words(f"at {', '.join(demand.layers)}"), formula(demand.relation)
+        first = Cell(data="valid for")
+    for law in laws.batch:
+        where = " and ".join(bounds_text(symbol.name, *ends) for symbol, ends in (law.where or {}).items())
+        condition = formula(law.relation(size(BATCH)))
+        if where:
+            condition = Cell(f"{BATCH} ≥ {law.least} where {where}", condition.data)
+        yield words(mode(law.only_in_training)), words(f"at {named(law.layers).replace('`', '')}"), condition
+
+
+def _bounds_code(name: str, low: int, high: int | None) -> str:
+    return f"{low} <= {name}" if high is None else f"{low} <= {name} <= {high}"

@@ -1,0 +1,92 @@
+"""A layer in the few words that papers have for it: ``7×7, 64, stride 2``; ``max pool 3×3, stride 2``; ``fc, 1000``."""
+
+from __future__ import annotations
+
+from archcalc.analysis.walk import LayerFacts
+from archcalc.layers.contract import Layer
+from archcalc.layers.kinds import FAMILIES
+
+_FAMILY = {kind: family for family, kinds in FAMILIES.items() for kind in kinds.split()}
+
+_QUIET = {"activation", "arrange", "borders", "dropout", "join", "layer_norm", "norm", "parameter", "scale"}
+"""Families that a paper's table leaves out."""
+
+
+def is_join(layer: LayerFacts) -> bool:
+    """Whether it puts several values together."""
+    return _family(layer) == "join"
+
+
+def is_quiet(layer: LayerFacts) -> bool:
+    """Whether a paper's table leaves it out: norms, activations, dropout, what only arranges values."""
+    return _family(layer) in _QUIET
+
+
+def words(layer: LayerFacts) -> str:
+    """The layer in words, without its stride."""
+    made = layer.step.layer
+    if made is None:
+        return layer.kind
+    match _family(layer):
+        case "conv" | "conv_transpose" as family:
+            return _convolution(made, layer, "up-conv " if family == "conv_transpose" else "")
+        case "linear":
+            return f"fc, {_field(made, 'out_features')}"
+        case "embedding":
+            return f"{_kind(made)}, {_field(made, 'embedding_dim')}"
+        case "pool":
+            return f"{_kind(made)} {_per_axis(made, 'kernel_size')}"
+        case "adaptive_pool":
+            size = _per_axis(made, "output_size")
+            return f"global {_kind(made)}" if {*size.split("×")} == {"1"} else f"{_kind(made)} to {size}"
+        case "reduce" if layer.output is not None and {*layer.output[1:]} <= {1}:
+            return "global average pool"
+        case "attention":
+            return f"attention, {_field(made, 'num_heads')} heads"
+    return _kind(made)
+
+
+def stride(layer: LayerFacts) -> str:
+    """``, stride 2``; nothing where it is 1, or a pool's own size."""
+    made = layer.step.layer
+    if made is None or getattr(made, "stride", None) in (None, 1):
+        return ""
+    text = _per_axis(made, "stride")
+    alike = {*text.split("×")}
+    return "" if alike == {"1"} else f", stride {alike.pop() if len(alike) == 1 else text}"
+
+
+def _family(layer: LayerFacts) -> str | None:
+    return _FAMILY.get(layer.step.layer.kind if layer.step.layer is not None else "")
+
+
+def _kind(made: Layer) -> str:
+    """``adaptive_avg_pool2d`` as ``average pool``."""
+    name = made.kind.removeprefix("adaptive_")
+    for axes in ("1d", "2d", "3d"):
+        name = name.removesuffix(axes)
+    return name.replace("avg_", "average_").replace("_", " ")
+
+
+def _convolution(made: Layer, layer: LayerFacts, before: str) -> str:
+    channels, groups = _field(made, "out_channels"), getattr(made, "groups", 1)
+    arriving = layer.input[0] if layer.input else None
+    depthwise = groups != 1 and groups == arriving
+    text = f"{'depthwise ' if depthwise else ''}{before}{_per_axis(made, 'kernel_size')}, {channels}"
+    if groups != 1 and not depthwise:
+        text += f", {groups} groups"
+    dilation = _per_axis(made, "dilation")
+    alike = {*dilation.split("×")}
+    return text if alike == {"1"} else f"{text}, dilation {alike.pop() if len(alike) == 1 else dilation}"
+
+
+def _field(made: Layer, name: str) -> str:
+    value = getattr(made, name, None)
+    return "?" if value is None else str(value)
+
+
+def _per_axis(made: Layer, name: str) -> str:
+    """A field as ``3×3``, however it is stated."""
+    value = getattr(made, name, None)
+    several = value if isinstance(value, tuple) else (value,) * max(made.axes, 1)
+    return "×".join("?" if one is None else str(one) for one in several)

@@ -1,0 +1,132 @@
+"""The layers of a network as a table: as a paper prints it, or line for line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import chain, groupby
+
+from msgspec import Struct
+
+from archcalc.analysis.cost import activation_bytes
+from archcalc.analysis.report import Report
+from archcalc.layers.outcome import total
+from archcalc.reports.listed import Listed, input_holds, listed
+from archcalc.reports.tables.model import Cell, Cells, Column, PaperTable, count, label, shape, words
+from archcalc.reports.tables.structure import Structure, folded, structure
+from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known
+
+NAME, OUTPUT = Column("layer", "layer"), Column("output", "output")
+PARAMS, MACS = Column("parameters", "params", right=True), Column("MACs", "macs", right=True)
+
+FOLDED = "Norms, activations and other layers that are not listed are counted in the line above them or in their block."
+"""What a folded table says of itself."""
+
+
+class _Row(Struct):
+    """A line of a folded table: the ``heads``, modules that a paper lists, and all modules that are counted in it."""
+
+    what: list[Structure]
+    heads: list[Listed]
+    lines: list[Listed]
+
+    def key(self) -> tuple[object, ...]:
+        """What rows have in common that are written once."""
+        head = self.heads[0]
+        return self.what[0].bare, head.output, head.only_in_training, head.params, head.macs
+
+
+def folded_table(report: Report) -> PaperTable:
+    """The network as a paper prints it, modules that are alike on one line."""
+    rows = [(words("input"), shape(report.input), words(input_holds(report)), Cell(), Cell())]
+    for row in _folded(report):
+        first, last = row.heads[0], row.heads[-1]
+        name = words(first.name if first is last else f"{first.name} … {last.name}")
+        rows.append((name, shape(first.output), words(folded(row.what).text), *_counts(row.lines)))
+    columns = (NAME, OUTPUT, Column("structure", "structure", broken=True), PARAMS, MACS)
+    return _table(report, columns, [*rows, _totals(report, len(columns))], (FOLDED,))
+
+
+def layer_table(report: Report, depth: int | None) -> PaperTable:
+    """The layers line for line; ``depth`` as ``listed`` has it."""
+    rows = [(words("input"), words(input_holds(report)), shape(report.input), Cell(), Cell())]
+    for line in listed(report, depth):
+        rows.append((words(line.name), words(line.kind), shape(line.output), *_counts([line])))
+    columns = (NAME, Column("kind", "kind"), OUTPUT, PARAMS, MACS)
+    return _table(report, columns, [*rows, _totals(report, len(columns))])
+
+
+def data_table(reports: Sequence[Report], depth: int | None) -> PaperTable:
+    """The layers of all networks under each other, for programs."""
+    rows = []
+    for report in reports:
+        of = (words(report.file), words(report.preset or ""))
+        for line in listed(report, depth):
+            given = total([_bytes(layer.output) for layer in line.layers])
+            counts = (count(line.params), count(line.macs), count(given))
+            training = words(str(line.only_in_training).lower())
+            at = Cell(data=line.part.spec.span.line if line.part is not None and line.part.spec is not None else None)
+            rows.append((*of, words(line.name), words(line.kind), shape(line.output), *counts, training, at))
+    keys = (
+        "spec",
+        "preset",
+        "layer",
+        "kind",
+        "output",
+        "params",
+        "macs",
+        "activation_bytes",
+        "only_in_training",
+        "line",
+    )
+    return PaperTable(columns=tuple(Column(key, key) for key in keys), rows=tuple(rows))
+
+
+def _folded(report: Report) -> Iterator[_Row]:
+    rows: list[_Row] = []
+    for line in listed(report, 1):
+        what = None if line.part is None else structure(line.part, report.layers)
+        if what is None and rows and not _joins(line):
+            rows[-1].lines.append(line)
+            continue
+        rows.append(_Row([what or Structure(line.kind, line.kind)], [line], [line]))
+    for _, alike in groupby(rows, _Row.key):
+        several = zip(*((row.what, row.heads, row.lines) for row in alike), strict=True)
+        yield _Row(*(list(chain(*parts)) for parts in several))
+
+
+def _joins(line: Listed) -> bool:
+    """Whether it is a layer that puts values together, outside of any block."""
+    return len(line.layers) == 1 and len({*line.layers[0].step.sources}) > 1
+
+
+def _counts(lines: Sequence[Listed]) -> tuple[Cell, Cell]:
+    macs = count(total([line.macs for line in lines]))
+    if all(line.only_in_training for line in lines):
+        # In brackets, what is not in the total.
+        macs = Cell(f"({macs.text})", macs.data)
+    return count(total([line.params for line in lines])), macs
+
+
+def _totals(report: Report, columns: int) -> Cells:
+    counts = report.totals
+    numbers = (Cell("?"), Cell("?")) if counts is None else (count(counts.params), count(counts.macs))
+    return (words("total"), *(Cell(),) * (columns - 3), *numbers)
+
+
+def _table(
+    report: Report, columns: tuple[Column, ...], rows: Sequence[Cells], notes: tuple[str, ...] = ()
+) -> PaperTable:
+    title = " ".join(filter(None, (report.name or report.file, report.preset)))
+    at = f" at an input of {shape(report.input).text}" if report.input else ""
+    return PaperTable(
+        caption=f"{title}{at}: shapes without the batch, multiply-adds (MACs) for one sample.",
+        label=label(report.name or "network", report.preset),
+        columns=columns,
+        rows=tuple(rows),
+        totals=1,
+        notes=notes,
+    )
+
+
+def _bytes(output: Shape | None) -> Dim:
+    return UNKNOWN if output is None or not is_known(*output) else activation_bytes(output)

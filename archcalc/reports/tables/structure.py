@@ -1,0 +1,188 @@
+"""What is in a block, as a paper prints it: ``[1×1, 64; 3×3, 64; 1×1, 256] × 3``.
+
+Only layers that compute something are listed, in the order in which a value goes through them. Branches stand side by
+side, parted by bars; of a sum the longest is shown, and what stands beside it only if it is more than a projection.
+What repeats is written once; copies that differ in their strides are alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from itertools import groupby
+
+from msgspec import Struct
+
+from archcalc.analysis.walk import LayerFacts
+from archcalc.network.graph import Part
+from archcalc.reports.tables.layer_words import is_join, is_quiet, stride, words
+
+LONGEST = 200
+"""How many characters a structure may have; one that is longer is said in words."""
+
+MOST_VISITED = 2000
+"""How many layers of branches are looked at before a block is too tangled to be shown."""
+
+
+class Structure(Struct, frozen=True):
+    """What is in a module: ``text`` with the strides, ``bare`` without; ``layers`` are how many are listed in it."""
+
+    text: str
+    bare: str
+    layers: int = 1
+
+
+class _Tangled(Exception):
+    pass
+
+
+def structure(part: Part, layers: Sequence[LayerFacts]) -> Structure | None:
+    """What is in a module of the network; ``None`` where a paper would not list it."""
+    inside = [layers[place] for place in part.steps()]
+    with suppress(_Tangled):
+        terms = _Blocks(layers).terms(part)
+        if not terms:
+            return None
+        found = _joined(terms)
+        if len(found.text) <= LONGEST:
+            return found
+    kind = part.spec.written_kind if part.spec is not None and part.block is not None else "group"
+    said = f"{kind}: {len(inside)} layer{'s' * (len(inside) != 1)}"
+    return Structure(said, said, len(inside))
+
+
+def folded(parts: Sequence[Structure]) -> Structure:
+    """The same thing so many times."""
+    if len(parts) == 1:
+        return parts[0]
+    bare, count = f"[{parts[0].bare}] × {len(parts)}", sum(part.layers for part in parts)
+    alike = len({part.text for part in parts}) == 1
+    return Structure(f"[{parts[0].text}] × {len(parts)}" if alike else bare, bare, count)
+
+
+def _joined(terms: Sequence[Structure]) -> Structure:
+    """Terms one after the other. Those that repeat are written once, but two layers are still two layers."""
+    runs: list[Structure] = []
+    for _, alike in groupby(terms, lambda term: term.bare):
+        run = [*alike]
+        runs += run if len(run) == 2 and run[0].layers == 1 else [folded(run)]
+    if len(runs) == 1:
+        return runs[0]
+    texts = ("; ".join(run.text for run in runs), "; ".join(run.bare for run in runs))
+    return Structure(*texts, sum(run.layers for run in runs))
+
+
+_ENTRY = -1
+"""What arrives at a module, as a child of it."""
+
+
+class _Blocks:
+    """Modules to what is in them, as far as that is not too tangled."""
+
+    def __init__(self, layers: Sequence[LayerFacts]) -> None:
+        self._layers = layers
+        self._visited = 0
+
+    def terms(self, part: Part) -> list[Structure]:
+        """What is in a module, one after the other."""
+        if part.step is not None:
+            layer = self._layers[part.step]
+            text = words(layer)
+            return [] if is_quiet(layer) else [Structure(text + stride(layer), text)]
+        owner: dict[int, int] = {place: child for child, inner in enumerate(part.parts) for place in inner.steps()}
+        taken = [[owner.get(value - 1, _ENTRY) for value in inner.sources] for inner in part.parts]
+        # What a module takes from itself is an error's doing.
+        taken = [[source if source < child else _ENTRY for source in sources] for child, sources in enumerate(taken)]
+        return self._between(part.parts, taken, _above(taken), _ENTRY, owner.get(part.output - 1, _ENTRY))
+
+    def _between(
+        self, parts: Sequence[Part], taken: list[list[int]], above: list[int], first: int, last: int
+    ) -> list[Structure]:
+        """What is done to what one child gives until another gives something."""
+        found: list[list[Structure]] = []
+        child = last
+        while child != first:
+            self._visited += 1
+            if self._visited > MOST_VISITED:
+                raise _Tangled
+            inner = self.terms(parts[child])
+            found.append([_joined(inner)] if inner and parts[child].step is None else inner)
+            sources = dict.fromkeys(taken[child])
+            if len(sources) > 1:
+                join = self._join_of(parts[child])
+                found.append(self._side_by_side(parts, taken, above, above[child], [*sources], join))
+                child = above[child]
+            else:
+                child = next(iter(sources), first)
+        return [term for terms in reversed(found) for term in terms]
+
+    def _side_by_side(
+        self, parts: Sequence[Part], taken: list[list[int]], above: list[int], first: int, ends: list[int], join: str
+    ) -> list[Structure]:
+        """The branches from what one child gives to several; what some of them have in common stands before these."""
+        common: dict[int, list[int]] = {}
+        for end in ends:
+            top = end
+            while top != first and above[top] != first:
+                top = above[top]
+            common.setdefault(top, []).append(end)
+        branches = []
+        for several in common.values():
+            if len(several) == len(ends):
+                return _branches([self._between(parts, taken, above, first, end) for end in ends], join)
+            meet = _meet(several, above)
+            branches.append(self._between(parts, taken, above, first, meet))
+            if len(several) > 1:
+                branches[-1] += self._side_by_side(parts, taken, above, meet, several, join)
+        return _branches(branches, join)
+
+    def _join_of(self, part: Part) -> str:
+        layer = None if part.step is None else self._layers[part.step]
+        return layer.step.layer.kind if layer is not None and is_join(layer) and layer.step.layer is not None else ""
+
+
+def _branches(branches: list[list[Structure]], join: str) -> list[Structure]:
+    """Branches side by side; one by itself where the others are the input as it is, or a sum's projection."""
+    told = [branch for branch in branches if branch]
+    if join == "add" and told:
+        longest = max(told, key=_layers_in)
+        told = [branch for branch in told if branch is longest or _layers_in(branch) > 1]
+    if len(told) <= 1 and join != "multiply":
+        return told[0] if told else []
+    if join == "multiply":
+        return [_gate(branch) for branch in told]
+    return [_wrapped(told, "({})")]
+
+
+def _layers_in(branch: list[Structure]) -> int:
+    return sum(term.layers for term in branch)
+
+
+def _gate(branch: list[Structure]) -> Structure:
+    """What a value is multiplied by; of a squeeze-and-excitation the two layers behind the pool."""
+    squeezes = len(branch) > 1 and branch[0].text == "global average pool"
+    return _wrapped([branch[squeezes:]], "SE ({})" if squeezes else "gate ({})")
+
+
+def _wrapped(branches: list[list[Structure]], within: str) -> Structure:
+    joined = [_joined(branch) for branch in branches]
+    texts = (" | ".join(one.text for one in joined), " | ".join(one.bare for one in joined))
+    return Structure(within.format(texts[0]), within.format(texts[1]), sum(one.layers for one in joined))
+
+
+def _above(taken: list[list[int]]) -> list[int]:
+    """For each child the last one through which all goes that it takes: its immediate dominator."""
+    above: list[int] = []
+    for sources in taken:
+        above.append(_meet(sources or [_ENTRY], above))
+    return above
+
+
+def _meet(children: Sequence[int], above: list[int]) -> int:
+    """The last child through which all goes that any of these take, or one of them itself."""
+    meet = {*children}
+    while len(meet) > 1:
+        # The one that stands last goes up: who is above another stands before it.
+        last = max(meet)
+        meet = (meet - {last}) | {above[last]}
+    return meet.pop()

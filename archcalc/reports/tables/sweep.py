@@ -1,0 +1,47 @@
+"""The rows of a sweep as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from archcalc.explore.exact_arrays import text_of
+from archcalc.explore.table import Table
+from archcalc.reports.sweep import Cell as Value
+from archcalc.reports.sweep import rows_of
+from archcalc.reports.tables.model import Cell, Cells, Column, PaperTable, label, shape, words
+
+_TITLES = {"out": "output", "trunk": "last map"}
+
+
+def sweep_table(columns: Sequence[str], tables: Iterable[Table], name: str = "") -> PaperTable:
+    """What varies, then parameters, MACs and shapes; the layer that refuses its input, where a row is not legal."""
+    varied = columns[: columns.index("legal")]
+    shapes = [prefix for prefix in _TITLES if any(key.startswith(f"{prefix}_") for key in columns)]
+    found = [dict(zip(columns, row, strict=True)) for table in tables for row in rows_of(columns, table)]
+    refused = any(not row["legal"] for row in found)
+    heads = [*(Column(key, key, right=True) for key in varied)]
+    heads += [Column("parameters", "params", right=True), Column("MACs", "macs", right=True)]
+    heads += [Column(_TITLES[prefix], prefix) for prefix in shapes]
+    heads += [Column("not legal at", "fails_at")] if refused else []
+    return PaperTable(
+        caption=" ".join(filter(None, (name, f"for {len(found):,} combination{'s' * (len(found) != 1)}"))),
+        label=label("sweep", name),
+        columns=tuple(heads),
+        rows=tuple(_row(row, varied, shapes, refused) for row in found),
+    )
+
+
+def _row(row: Mapping[str, Value], varied: Sequence[str], shapes: Sequence[str], refused: bool) -> Cells:
+    given = [words(_text(row[name])) for name in varied]
+    if not row["legal"]:
+        return (*given, Cell(), Cell(), *(Cell() for _ in shapes), words(str(row["fails_at"])))
+    sizes = [
+        shape(tuple(n for name, n in row.items() if name.startswith(f"{prefix}_") and isinstance(n, int)))
+        for prefix in shapes
+    ]
+    counts = (words(f"{row[name]:,}") for name in ("params", "macs"))
+    return (*given, *counts, *sizes, *([Cell()] if refused else []))
+
+
+def _text(value: Value) -> str:
+    return value if isinstance(value, str) else "" if value is None else text_of(value)

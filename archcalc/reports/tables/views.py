@@ -1,0 +1,84 @@
+"""A table in the formats that papers, pages and programs take; nothing in a cell can leave it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import jinja2
+
+from archcalc.reports.markdown_text import in_markdown
+from archcalc.reports.tables.latex import layout, tex, tex_cell
+from archcalc.reports.tables.model import PaperTable
+from archcalc.reports.terminal_text import printable
+
+TABLES: Final = ("markdown", "latex", "html", "csv")
+"""The formats of a table."""
+
+
+def render(tables: Iterable[PaperTable], form: str) -> str:
+    """The tables in a format, one below the other, without a newline at the end."""
+    view = {"csv": as_csv, "html": as_html, "latex": as_latex, "markdown": as_markdown}[form]
+    return "\n\n".join(map(view, tables))
+
+
+def as_csv(table: PaperTable) -> str:
+    """The table for programs: numbers without commas, formulas as Python code, nothing for what is not known."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow([column.key for column in table.columns])
+    writer.writerows([_field(cell.data) for cell in row] for row in table.rows)
+    return stream.getvalue().removesuffix("\n")
+
+
+def as_html(table: PaperTable) -> str:
+    """A ``table`` element, in ASCII, so that a page of any encoding can have it."""
+    written = _environment("html").get_template("table.html.j2").render(table=table)
+    return written.strip().encode("ascii", "xmlcharrefreplace").decode("ascii")
+
+
+def as_latex(table: PaperTable) -> str:
+    """A ``table``, or a ``longtable`` where it is long, for a document with array, booktabs and longtable."""
+    template = _environment("tex").get_template("table.tex.j2")
+    return template.render(table=table, layout=layout(table)).strip()
+
+
+def as_markdown(table: PaperTable) -> str:
+    """A table of GitHub's Markdown, and most others'."""
+    return _environment("md").get_template("table.md.j2").render(table=table).strip()
+
+
+def _field(value: object) -> object:
+    """A field of CSV. What a spreadsheet would take for a formula begins with an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+
+
+@cache
+def _environment(kind: str) -> jinja2.Environment:
+    # TeX has braces of its own.
+    left, right = "<>" if kind == "tex" else "{}"
+    found = jinja2.Environment(
+        block_start_string=f"{left}%",
+        block_end_string=f"%{right}",
+        variable_start_string=left * 2,
+        variable_end_string=right * 2,
+        comment_start_string=f"{left}#",
+        comment_end_string=f"#{right}",
+        loader=jinja2.FunctionLoader(lambda name: (files("archcalc.templates.tables") / name).read_text("utf-8")),
+        undefined=jinja2.StrictUndefined,
+        autoescape=kind == "html",
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.filters |= {"tex": tex, "tex_cell": tex_cell, "md": in_markdown, "parts": _parts, "seen": printable}
+    return found
+
+
+def _parts(table: PaperTable) -> list[tuple[object, ...]]:
+    """The rows, and the sums below them."""
+    end = len(table.rows) - table.totals
+    return [part for part in (table.rows[:end], table.rows[end:]) if part]

@@ -1,0 +1,91 @@
+"""Attention against torch, and attention that is broken on purpose, which must be found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.need import Need
+from archcalc.sizes.rules import Shape
+from tests.support.attention_oracle import (
+    check_attention,
+    check_attention_constructor,
+    check_attention_sizes,
+)
+from tests.support.broken_kinds import broken
+from tests.support.draw_layers import steady, thorough
+
+KIND = KINDS["attention"]
+
+
+def test_keeps_the_contract() -> None:
+    tally = check_attention(KIND, thorough(KIND))
+    assert tally.accepted >= tally.examples / 10
+
+
+def test_every_need_is_met() -> None:
+    tally = check_attention(KIND, steady(600))
+    words = {(code, str(word)) for code, _, word in tally.needs}
+    assert {code for code, word in words if word.isdecimal()} == {"A204", "A211"}
+    assert {word for word in words if not word[1].isdecimal()} == {
+        ("A202", "three"),
+        ("A204", "queries"),
+        ("A204", "keys"),
+        ("A204", "values"),
+    }
+
+
+def test_its_class_has_its_fields() -> None:
+    check_attention_constructor(KIND)
+
+
+def test_rules_agree_on_every_kind_of_size() -> None:
+    assert check_attention_sizes(KIND, steady(200)) >= 20
+
+
+def _without(word: str) -> type[Layer]:
+    def needs(self: Any, *xs: Shape) -> Iterator[Need]:
+        return (need for need in KIND.needs(self, *xs) if word not in need.why())
+
+    return broken("attention", needs=needs)
+
+
+def _macs_of_half(self: Any, *xs: Shape) -> Any:
+    """As some count a causal mask."""
+    macs = KIND.macs(self, *xs)
+    return macs // 2 if self.is_causal and xs[0][0] > 1 else macs
+
+
+MUTANTS = {
+    "heads of any width": _without("queries of width"),
+    "keys of any width": _without("keys of width"),
+    "values of any width": _without("values of width"),
+    "heads that cannot be shared": _without("share"),
+    "as wide as the queries": broken("attention", out=lambda self, *xs: xs[0]),
+    "as long as the keys": broken("attention", out=lambda self, *xs: (xs[1][0], KIND.out(self, *xs)[1])),
+    "as wide as the values": broken("attention", out=lambda self, *xs: (xs[0][0], xs[2][1])),
+    "a causal mask halves": broken("attention", macs=_macs_of_half),
+    "compared, and not summed up": broken("attention", macs=lambda self, *xs: xs[0][0] * xs[1][0] * xs[0][1]),
+    "MACs of the heads of keys": broken("attention", macs=lambda s, *xs: xs[0][0] * xs[1][0] * (xs[1][1] + xs[2][1])),
+    "any number of axes": broken("attention", checks=lambda self, *xs: self.needs(*xs)),
+}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS)
+def test_broken_attention_is_found(mutant: str) -> None:
+    # Not only assertions: what has another number of axes is another error of the mutant's.
+    with pytest.raises((AssertionError, ValueError)):
+        check_attention(MUTANTS[mutant], steady(1_000))
+
+
+def test_each_key_has_a_value() -> None:
+    layer: Any = KIND(num_heads=2)
+    (failed,) = (need for need in layer.checks((3, 4), (5, 4), (6, 4)) if not need.holds)
+    assert (failed.code, failed.why()) == ("A211", "has 5 keys, but 6 values")
+
+
+def test_unharmed() -> None:
+    assert check_attention(broken("attention"), steady(50)).accepted

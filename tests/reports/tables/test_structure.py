@@ -1,0 +1,124 @@
+"""What is in a block is written as papers print it, and a folded table leaves no parameter out."""
+
+from __future__ import annotations
+
+import pytest
+
+from archcalc import bundled_networks, check, check_text
+from archcalc.reports.listed import listed
+from archcalc.reports.tables.model import PaperTable
+from archcalc.reports.tables.network import folded_table, layer_table
+from archcalc.reports.tables.structure import structure
+
+
+def structures(name: str) -> dict[str, str]:
+    return {row[0].text: row[2].text for row in folded_table(check(name)).rows[1:-1]}
+
+
+def test_resnet_is_as_the_paper_has_it() -> None:
+    assert structures("resnet152") == {
+        "conv1": "7×7, 64, stride 2",
+        "maxpool": "max pool 3×3, stride 2",
+        "layer1": "[1×1, 64; 3×3, 64; 1×1, 256] × 3",
+        "layer2": "[1×1, 128; 3×3, 128; 1×1, 512] × 8",
+        "layer3": "[1×1, 256; 3×3, 256; 1×1, 1024] × 36",
+        "layer4": "[1×1, 512; 3×3, 512; 1×1, 2048] × 3",
+        "avgpool": "global average pool",
+        "fc": "fc, 1000",
+    }
+    assert structures("resnet18")["layer1"] == "[3×3, 64; 3×3, 64] × 2"
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "said"),
+    [
+        ("resnext50_32x4d", "layer1", "[1×1, 128; 3×3, 128, 32 groups; 1×1, 256] × 3"),
+        ("densenet121", "features.denseblock1", "[1×1, 128; 3×3, 32] × 6"),
+        ("densenet121", "features.transition1", "1×1, 128; average pool 2×2, stride 2"),
+        ("googlenet", "inception3a", "(1×1, 64 | 1×1, 96; 3×3, 128 | 1×1, 16; 3×3, 32 | max pool 3×3; 1×1, 32)"),
+        (
+            "inception_v3",
+            "Mixed_7c",
+            "(1×1, 320 | 1×1, 384; (1×3, 384 | 3×1, 384) | 1×1, 448; 3×3, 384; (1×3, 384 | 3×1, 384)"
+            " | average pool 3×3; 1×1, 192)",
+        ),
+        ("mobilenet_v2", "features.5 … features.6", "[1×1, 192; depthwise 3×3, 192; 1×1, 32] × 2"),
+        ("mobilenet_v3_small", "features.4", "1×1, 96; depthwise 5×5, 96, stride 2; SE (1×1, 24; 1×1, 96); 1×1, 40"),
+        ("squeezenet1_0", "features.3", "1×1, 16; (1×1, 64 | 3×3, 64)"),
+        ("convnext_tiny", "features.5", "[depthwise 7×7, 384; fc, 1536; fc, 384] × 9"),
+        ("unet", "up1", "up-conv 2×2, 512, stride 2; 3×3, 512; 3×3, 512"),
+        ("alexnet", "fc2", "fc, 4096"),
+    ],
+)
+def test_blocks_are_as_papers_have_them(name: str, row: str, said: str) -> None:
+    assert said == structures(name).get(row), structures(name)
+
+
+def numbers(table: PaperTable) -> list[tuple[int, int]]:
+    return [(int(str(row[3].data)), int(str(row[4].data))) for row in table.rows[1:]]
+
+
+@pytest.mark.parametrize("name", [one.name for one in bundled_networks()][::4])
+def test_no_parameter_is_left_out(name: str) -> None:
+    report = check(name).require_ok()
+    only_training = sum(layer.macs for layer in report.layers if layer.step.in_training)
+    for table in (folded_table(report), layer_table(report, 1), layer_table(report, None)):
+        *rows, total = numbers(table)
+        assert sum(params for params, _ in rows) == total[0] == report.totals.params
+        assert sum(macs for _, macs in rows) == total[1] + only_training == report.totals.macs + only_training
+
+
+def test_a_tangle_is_said_in_words_and_takes_no_time() -> None:
+    layers = "\n".join(
+        f"      - {{name: c{place}, kind: concat, from: [{', '.join(['input', *(f'd{n}' for n in range(place))])}]}}\n"
+        f"      - {{name: d{place}, kind: conv2d, out_channels: 3, kernel_size: 1, from: c{place}}}"
+        for place in range(1, 40)
+    )
+    first = "      - {name: d0, kind: conv2d, out_channels: 3, kernel_size: 1}\n"
+    text = (
+        "archcalc: 1\nname: Tangle\ninput: [3, 8, 8]\nblocks:\n  tangle:\n    layers:\n"
+        f"{first}{layers}\nlayers:\n  - {{name: t, kind: tangle}}\n"
+    )
+    report = check_text(text)
+    assert report.ok, report.errors
+    ((line,), layers_) = [*listed(report, 1)], report.layers
+    assert line.part is not None
+    found = structure(line.part, layers_)
+    assert found is not None
+    assert found.text == "tangle: 79 layers"
+
+
+def test_projections_and_gates_beside_a_sum_or_a_product() -> None:
+    text = """\
+archcalc: 1
+name: Beside
+input: [4, 8, 8]
+blocks:
+  both:
+    layers:
+      - {name: a, kind: conv2d, out_channels: 4, kernel_size: 3, padding: 1}
+      - {name: b, kind: conv2d, out_channels: 4, kernel_size: [1, 3], padding: [0, 1], dilation: 1}
+      - {name: c, kind: conv2d, out_channels: 4, kernel_size: 1, from: input}
+      - {name: d, kind: conv2d, out_channels: 4, kernel_size: 3, padding: 2, dilation: 2}
+      - {kind: add, from: [b, d]}
+  gated:
+    layers:
+      - {name: a, kind: conv2d, out_channels: 4, kernel_size: 1}
+      - {name: g, kind: conv2d, out_channels: 4, kernel_size: 1}
+      - {name: s, kind: sigmoid}
+      - {kind: multiply, from: [a, s]}
+  nothing:
+    layers:
+      - {kind: relu}
+layers:
+  - {name: both, kind: both}
+  - {name: gated, kind: gated}
+  - {name: nothing, kind: nothing}
+  - {name: pool, kind: adaptive_avg_pool2d, output_size: [2, 1]}
+  - {name: joined, kind: concat, from: [pool, pool]}
+"""
+    assert {row[0].text: row[2].text for row in folded_table(check_text(text)).rows[1:-1]} == {
+        "both": "(3×3, 4; 1×3, 4 | 1×1, 4; 3×3, 4, dilation 2)",
+        "gated": "1×1, 4; gate (1×1, 4)",
+        "pool": "average pool to 2×1",
+    }
