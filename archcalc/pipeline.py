@@ -183,7 +183,7 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
         from archcalc.analysis.network_budget import report_over_budget
 
         report_over_budget(spec.budget.values(), facts, counts, log)
-    report_disagreements(spec, graph, compared, log)
+    report_disagreements(spec, graph, facts, compared, log)
     kind: type[Report] = Report if log.has_errors else OkReport
     return kind(
         file=log.file,

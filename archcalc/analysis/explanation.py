@@ -211,7 +211,12 @@ def _params(layer: LayerFacts) -> Iterator[Line]:
         yield Line("parameters", "0", 0, "nothing is learnt")
         return
     counts = {name: prod(shape) for name, shape in layer.weights.items()}
-    spelt = " + ".join(map(product, layer.weights.values()))
+    if layer.step.tied is not None:
+        del counts["weight"]
+        yield Line("tied", "0", 0, "its weight is another layer's, which counts it")
+        if not counts:
+            return
+    spelt = " + ".join(product(layer.weights[name]) for name in counts)
     added = " + ".join(map(written, counts.values()))
     yield Line("parameters", chain(spelt, added, layer.params), layer.params, " + ".join(counts))
 

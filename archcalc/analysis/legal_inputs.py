@@ -75,7 +75,8 @@ def pinned(facts: Facts, *, training: bool = False) -> Graph:
             layer = shared_instance(replace(layer, **layer.infers(*xs)), known)
         values[value_of(place)] = value_of(len(steps))
         sources = tuple([values.get(source, source) for source in step.sources])
-        steps.append(replace(step, layer=layer, doubtful=False, sources=sources))
+        tied = None if step.tied is None else values.get(step.tied)
+        steps.append(replace(step, layer=layer, doubtful=False, sources=sources, tied=tied))
     outputs = tuple(values[one] for one in facts.output_values if one in values)
     return Graph(facts.input, tuple(steps), outputs, axes=facts.axes)
 

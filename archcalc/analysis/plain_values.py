@@ -48,6 +48,8 @@ def claim_dict(one: Compared) -> JsonObject:
         "computed": list(one.computed) if isinstance(one.computed, tuple) else one.computed,
         "agrees": one.agrees,
         "because": claim.because,
+        "as": claim.counter,
+        "with": list(claim.terms),
     }
 
 

@@ -65,7 +65,8 @@ class Report(Tabled, Struct, frozen=True, kw_only=True):
 
     ``input`` and the layers' shapes leave out the batch. ``ok`` is whether there is no error among
     the diagnostics; ``readable`` whether there was a spec to check at all. ``settings`` are the values of
-    ``let`` that were given from outside, exactly: ints, fractions and truths. Where there was no spec, or one
+    ``let`` that were given from outside, exactly: ints, fractions and truths. ``counters`` are those whose counts are
+    printed, too. Where there was no spec, or one
     with too many errors to go on, ``spec``, ``graph``, ``facts`` and ``totals`` are ``None``.
     """
 
@@ -81,6 +82,7 @@ class Report(Tabled, Struct, frozen=True, kw_only=True):
     settings: dict[str, Setting] = {}
     given: Shape | None = None
     as_written: bool = True
+    counters: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -147,6 +149,15 @@ class Report(Tabled, Struct, frozen=True, kw_only=True):
         """Every layer with its shapes and counts, in order; groups are opened."""
         return () if self.facts is None else self.facts.layers
 
+    def counted(self, counter: str) -> JsonObject | None:
+        """What another counter, such as ``torchinfo``, prints of the network, term by term; ``None`` with an error.
+
+        Raises KeyError for a counter that ``archcalc.layers.counters`` does not have.
+        """
+        from archcalc.analysis.conventions import can_be_counted, counted
+
+        return counted(self.layers, counter).to_dict() if self.layers and can_be_counted(self.layers) else None
+
     def require_ok(self) -> OkReport:
         """The report of a spec without errors, in which nothing is missing. Raises SpecError where there are some."""
         if isinstance(self, OkReport):
@@ -173,6 +184,7 @@ class Report(Tabled, Struct, frozen=True, kw_only=True):
                 "training_macs": None if counts is None else known(counts.training_macs),
                 **bytes_dict(self.layers),
             },
+            "counted": {name: self.counted(name) for name in self.counters},
             "legal_inputs": None if legal is None else axes_dict(legal.axes),
             "lossless_inputs": None if legal is None else axes_dict(legal.lossless),
             "inputs_proven": None if legal is None else legal.proven,

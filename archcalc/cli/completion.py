@@ -52,6 +52,13 @@ def presets(ctx: click.Context, _param: click.Parameter, incomplete: str) -> lis
     return _beginning(incomplete, known if spec is None else spec.presets)
 
 
+def counters(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Those that ``--as`` names, with how they count."""
+    from archcalc.layers.counters import COUNTERS
+
+    return [CompletionItem(name, help=one.title) for name, one in COUNTERS.items() if name.startswith(incomplete)]
+
+
 def layers(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The layers of the spec that was named, and the groups they are in."""
     report = _report(ctx)

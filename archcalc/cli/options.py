@@ -94,6 +94,19 @@ class LimitType(_Type):
         return Limit(what=what, most=most)
 
 
+class CounterType(_Type):
+    """``torchinfo``."""
+
+    name = "COUNTER"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from archcalc.layers.counters import COUNTERS
+
+        if str(value) not in COUNTERS:
+            self.fail(f"{value!r} is not a counter: there are {', '.join(COUNTERS)}", param, ctx)
+        return str(value)
+
+
 def _once(ctx: click.Context, param: click.Parameter, values: Sequence[tuple[str, Setting]]) -> dict[str, Setting]:
     """The settings by name. Of two values for one name, neither is taken."""
     found: dict[str, Setting] = {}
@@ -172,6 +185,15 @@ FREE = click.option(
     callback=_names,
     shell_complete=completing("let_names"),
     help="Leave a name of `let` free in the laws.",
+)
+
+AS = click.option(
+    "--as",
+    "counters",
+    type=CounterType(),
+    multiple=True,
+    shell_complete=completing("counters"),
+    help="Also print the totals that another counter prints, such as torchinfo, thop, fvcore, ptflops or keras.",
 )
 
 COLOR = click.option(

@@ -61,7 +61,7 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
         layer = step.layer
         if step.in_training and layer is not None and not step.doubtful:
             # It runs in training only: its weights count, its sizes and its work are no matter of evaluation.
-            params += map(prod, layer.weights(*xs).values())
+            params += map(prod, layer.own_weights(*xs).values())
             values.append(layer.out(*xs))
             continue
         refused = layer is None or step.doubtful or place in overwriting
@@ -79,7 +79,7 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
             if layer is None or not legal.any():
                 return Rows(fails, 0, 0, None, None)
         assert layer is not None
-        params += map(prod, layer.weights(*xs).values())
+        params += map(prod, layer.own_weights(*xs).values())
         macs.append(layer.macs(*xs))
         values.append(layer.out(*xs))
         if place == trunk:

@@ -275,7 +275,7 @@ def _names(step: Step, x: Shape, params: int, macs: int) -> dict[str, int]:
 
 def _given_unasked(layer: Layer, xs: tuple[Shape, ...]) -> tuple[Shape, int, int]:
     """What a layer gives, weighs and costs that runs in training only, and so has no say in what fits."""
-    params = total([prod(shape) for shape in layer.weights(*xs).values()])
+    params = total([prod(shape) for shape in layer.own_weights(*xs).values()])
     return layer.out(*xs), known_size(params), known_size(layer.macs(*xs))
 
 

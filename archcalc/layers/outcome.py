@@ -94,7 +94,7 @@ def infer_layer(layer: Layer, xs: tuple[Shape, ...]) -> Outcome:
         return Outcome(None, UNKNOWN, UNKNOWN, {}, {}, tuple(failed), ())
     output = _output(layer, xs, leaves)
     weights = layer.weights(*xs)
-    params = total([prod(shape) for shape in weights.values()])
+    params = total([prod(shape) for shape in layer.own_weights(*xs).values()])
     macs = layer.macs_giving(output, *xs) if output is not None and is_known(*output) else UNKNOWN
     buffers = layer.buffers(*xs)
     overflow = None if failed else overflowing(output, weights, buffers)

@@ -131,7 +131,8 @@ class ReplayedUse:
                 above, uses = step.uses, self._within(step.uses)
             named, spec = path + step.path[cut:], step.spec
             sources = (values[step.sources[0]],) if len(step.sources) == 1 else taken(step, values)
-            steps.append(Step(named, spec, step.layer, step.doubtful, sources, uses, step.lost))
+            tied = None if step.tied is None else values[step.tied]
+            steps.append(Step(named, spec, step.layer, step.doubtful, sources, uses, step.lost, False, tied))
             output, bindings, block, inner = values[part.output], part.bindings, part.block, part.inner_bindings
             layers.append(Part(named, spec, sources, output, bindings, (), at, block, inner, False, part.position))
 

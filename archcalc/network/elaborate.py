@@ -35,6 +35,7 @@ from archcalc.network.graph import (
 from archcalc.network.instantiate import Instantiator
 from archcalc.network.limits import MAX_NESTED, TooLarge
 from archcalc.network.scope import Scope, Target
+from archcalc.network.tied_weights import tied_to
 from archcalc.network.whole_numbers import with_whole_numbers
 from archcalc.sizes.rules import Shape
 from archcalc.spec.let import let_values
@@ -195,7 +196,7 @@ class _Elaborator:
         if is_group:
             part = self._group(here, Scope(inner, scope, self.log))
         else:
-            part = self._use(here) if entry.block else self._layer(here)
+            part = self._use(here) if entry.block else self._layer(here, scope)
         if entry.claims and NOWHERE not in sources:
             self.claims += [(replace(claim, of=here.path), part) for claim in entry.claims]
         return part, inner
@@ -220,7 +221,7 @@ class _Elaborator:
             here.path, entry, sources, output, bindings, made.parts, None, block, seen or {}, copies, at, absent
         )
 
-    def _layer(self, here: Standing) -> Part:
+    def _layer(self, here: Standing, scope: Scope) -> Part:
         entry, sources = here.item.entry, here.sources
         layer, doubtful = self._instantiator.build(entry, here.item.bindings)
         if entry.kind is not None:
@@ -232,7 +233,8 @@ class _Elaborator:
         doubtful = doubtful or here.item.doubtful
         lost = NOWHERE in sources
         known = known_values(sources) if lost else sources
-        return self._step(here, Step(here.path, entry, layer, doubtful, known, here.uses, lost))
+        layer, tied = tied_to(entry, layer, scope, self.steps, self.log) if entry.tied else (layer, None)
+        return self._step(here, Step(here.path, entry, layer, doubtful, known, here.uses, lost, False, tied))
 
     def _step(self, here: Standing, step: Step) -> Part:
         self._budget.spend(Work.LAYERS, 1, step.spec.span)

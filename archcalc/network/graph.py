@@ -66,7 +66,7 @@ class Step(Struct, frozen=True, gc=False):
     ``sources`` are the values it takes. ``doubtful`` says that it was built past an error, which may have meant
     other sizes. ``uses`` are the uses of blocks through which it came to be here, the outermost first. ``lost``
     says that of what it takes nothing is known, because of an error in its ``from``. ``in_training`` says that only
-    outputs which evaluation does not give come from it.
+    outputs which evaluation does not give come from it. ``tied`` is what the layer gives whose weight it has.
     """
 
     path: str
@@ -77,6 +77,7 @@ class Step(Struct, frozen=True, gc=False):
     uses: tuple[Use, ...] = ()
     lost: bool = False
     in_training: bool = False
+    tied: Value | None = None
 
     @property
     def works_in_place(self) -> bool:

@@ -49,6 +49,10 @@ def render(
     if report.totals is not None and report.layers:
         parts.append(_table(report, report.totals, depth, style))
         parts.append(_totals(report))
+        if report.counters:
+            from archcalc.reports.counted import block
+
+            parts.append(block(report.layers, report.counters))
     if formulas is not None:
         parts.append("\n".join(map(printable, formulas.split("\n"))))
     legal = report.legal
@@ -181,7 +185,8 @@ def _claims(report: Report, style: Style) -> str:
 def _claim(one: Compared, style: Style) -> str:
     claim = one.claim
     what = "output" if claim.what == "shape" else UNITS[claim.what]
-    text = printable(f"{claim.of or 'total'}: {what} {value_text(claim.claimed)}")
+    by = f" as {claim.counter}" if claim.counter else f" with {' and '.join(claim.terms)}" if claim.terms else ""
+    text = printable(f"{claim.of or 'total'}: {what} {value_text(claim.claimed)}{by}")
     if one.agrees is True:
         exact = isinstance(claim.claimed, tuple) or claim.claimed.value == one.computed
         return f"{style.paint(GREEN, '✓')} {text}" + ("" if exact else f"  ({value_text(one.computed)})")

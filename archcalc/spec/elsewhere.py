@@ -15,6 +15,7 @@ WIRES = {"bottom": "from", "inputs": "from", "source": "from", "sources": "from"
 WIRES |= {"times": "repeat", "repeats": "repeat", "number": "repeat"}
 LAYER_FOREIGN = {"type": "kind", "class": "kind", "class_name": "kind", "op": "kind", "layer": "kind", "id": "name"}
 LAYER_FOREIGN |= {"output": "expect", "output_shape": "expect", "shape": "expect", "kernel_initializer": "init"}
+LAYER_FOREIGN |= {"tied_to": "tied", "tie": "tied", "tie_weights": "tied", "share_weight": "tied"}
 LAYER_FOREIGN |= WIRES
 GROUP_FOREIGN = {"layer": "layers", "children": "layers", "modules": "layers", "blocks": "layers"} | WIRES
 

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 WIRING = ("from", "when", "repeat")
 """The keys that say where an entry stands in the network."""
 
-LAYER_KEYS = ("name", "kind", *WIRING, "expect", "init")
+LAYER_KEYS = ("name", "kind", *WIRING, "expect", "init", "tied")
 GROUP_KEYS = ("name", "layers", *WIRING, "expect")
 USE_KEYS = ("name", "kind", *WIRING, "expect")
 
@@ -190,7 +190,16 @@ class LayerListReader:
             repeat=entries.get("repeat"),
             claims=claims,
             init=None if "init" in values else self._init(entries.get("init")),
+            tied=self._tied(entries.get("tied")),
         )
+
+    def _tied(self, node: Node | None) -> SourceName | None:
+        found = read_sources(node, "tied", self.log) or ()
+        if len(found) > 1:
+            self.log.error(
+                "A111", found[1].span, "`tied` takes the name of one layer", f"write `tied: {found[0].name}`"
+            )
+        return found[0] if found else None
 
     def _init(self, node: Node | None) -> Init | None:
         # Most specs have none, and a cold check is mostly imports.

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class Claim(Struct, frozen=True, kw_only=True):
-    """What the source claims: of a layer (its path) or of the whole (``None``)."""
+    """What the source claims: of a layer (its path) or of the whole (``None``).
+
+    ``counter`` is by whose convention (``layers.counters.COUNTERS``), ``terms`` what is counted besides.
+    """
 
     of: str | None
     what: str
@@ -28,6 +31,8 @@ class Claim(Struct, frozen=True, kw_only=True):
     span: Span
     because: str | None = None
     because_span: Span | None = None
+    counter: str | None = None
+    terms: tuple[str, ...] = ()
 
 
 class Limit(Struct, frozen=True, kw_only=True):
@@ -71,7 +76,7 @@ class LayerSpec(Struct, frozen=True, kw_only=True):
     the name as stated, perhaps with an expression in braces. ``kind`` is the layer kind meant and ``block`` the
     block, ``written_kind`` either as the file spells it. ``values`` are the fields of the kind, or the arguments
     of the block; ``missing`` those that it lacks and must have. ``doubtful`` says that an error leaves open what
-    it does to sizes.
+    it does to sizes. ``tied`` names the layer whose weight it has.
     """
 
     written_path: str
@@ -90,6 +95,7 @@ class LayerSpec(Struct, frozen=True, kw_only=True):
     repeat: Node | None = None
     claims: tuple[Claim, ...] = ()
     init: Init | None = None
+    tied: SourceName | None = None
     children: tuple[LayerSpec, ...] | None = None
 
     @property

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
+from archcalc.layers.counters import LINEAR, macs, macs_and_biases, weights_once
 from archcalc.layers.fields import Flag
-from archcalc.layers.need import Need
+from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import Size
 from archcalc.layers.starts import Spread, by_fan_in
 from archcalc.layers.working import Line, Window, each_used, places, written
 from archcalc.sizes.axes import letters, shape_text
-from archcalc.sizes.rules import Dim, Shape, prod
+from archcalc.sizes.rules import Dim, Shape, equal, prod
 
 
 class Linear(Layer):
@@ -20,11 +21,16 @@ class Linear(Layer):
     """
 
     kind = "linear"
+    sort: ClassVar[str] = LINEAR
+    counted = {"torchinfo": weights_once, "ptflops": macs_and_biases, "thop": macs, "fvcore": macs}
     least_rank: ClassVar[int] = 1
+    can_be_tied: ClassVar[bool] = True
     also_called = ("dense", "fc", "fully_connected", "inner_product", "innerproduct", "gemm", "affine")
     in_features: Annotated[int | None, Size(follows_axis=-1)] = None
     out_features: Annotated[int, Size()]
     bias: Annotated[bool, Flag()] = True
+    tied: tuple[Dim, ...] | None = None
+    """The shape of the table that is its weight, too. It is the network, not a field, that says so."""
 
     positional: ClassVar[tuple[str, ...]] = ("in_features", "out_features")
     foreign: ClassVar[dict[str, str]] = {
@@ -47,6 +53,15 @@ class Linear(Layer):
             None,
             {"in_features": x[-1]},
         )
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        own = self.weights(x)["weight"]
+        for size, wanted in zip(own, self.tied or (), strict=False):
+            why = says("has a weight of {}, and is tied to one of {}", shape_text(own), shape_text(self.tied or ()))
+            yield Need(equal(size, wanted), "A222", why)
+
+    def own_weights(self, *xs: Shape) -> dict[str, Shape]:
+        return {name: shape for name, shape in self.weights(*xs).items() if self.tied is None or name != "weight"}
 
     def out(self, x: Shape) -> Shape:
         return (*x[:-1], self.out_features)

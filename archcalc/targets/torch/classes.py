@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from archcalc.language.comments import comment_behind
 from archcalc.language.nodes import Node
+from archcalc.network.graph import place_of
 from archcalc.sizes.axes import letters
 from archcalc.sizes.rules import Shape
 from archcalc.spec.let import names_in
@@ -88,7 +89,7 @@ class Writer(Network):
             name=pycode.ident(self.net),
             doc=Code(""),
             constructor=Code(_in_brackets(["self", *self._arguments(body)])),
-            setup=tuple(map(Code, forward.setup)),
+            setup=tuple(map(Code, [*forward.setup, *self._ties()])),
             forward=Code(", ".join(["self", *forward.arguments])),
             lines=tuple(lines),
             last=tuple(Code(line) for lines in forward.lines[-1:] for line in lines),
@@ -96,6 +97,17 @@ class Writer(Network):
             returns=Code(" | ".join(types)),
             in_training=Code(", ".join(results) if results != always else ""),
         )
+
+    def _ties(self) -> Iterator[str]:
+        """The lines that let a layer have the weight of another."""
+        for step in self.graph.steps:
+            if step.tied is not None:
+                plain = step.path.isidentifier()
+                holder = f"self.{step.path}" if plain else f"self.get_submodule({pycode.literal(step.path)})"
+                other = pycode.literal(f"{self.graph.steps[place_of(step.tied)].path}.weight")
+                start = f"{holder}.weight = "
+                made = layout.call("self.get_parameter", [layout.Row(layout.Text(other))])
+                yield f"{start}{made.at(8, len(start))}"
 
     def _arguments(self, body: Body) -> list[str]:
         """The number of classes as an argument, where the network has one that may change."""

@@ -39,6 +39,7 @@ def plan_reference(spec: Spec, graph: Graph, facts: Facts) -> dict[str, object]:
     return {
         "layer_rows": [*_layer_rows(facts)],
         "tensor_rows": [_tensor_row(*one) for one in _tensors(spec, facts)],
+        "tied": [(Code(source.literal(own)), Code(source.literal(other))) for own, other in tied_keys(facts)],
         "default_rows": [_row(kind.__name__, _dict(_defaults(kind))) for kind in kinds if _defaults(kind)],
         "expressions": sorted(kind.__name__ for kind in kinds if not _is_module(kind)),
         "buffers": any(layer.buffers for layer in facts.layers),
@@ -49,6 +50,13 @@ def plan_reference(spec: Spec, graph: Graph, facts: Facts) -> dict[str, object]:
         "reference_code": code,
         "functional": any("F." in one for one in code),
     }
+
+
+def tied_keys(facts: Facts) -> Iterator[tuple[str, str]]:
+    """The key of each weight that is tied, and of the one that it is."""
+    for layer in facts.layers:
+        if layer.step.tied is not None:
+            yield layer.key("weight"), facts.layers[place_of(layer.step.tied)].key("weight")
 
 
 def _is_module(kind: type[Layer]) -> bool:

@@ -9,22 +9,29 @@ from msgspec import Struct
 
 from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.layers.starts import Spread, fans, xavier
+from archcalc.network.graph import value_of
 from archcalc.sizes.rules import Shape
 from archcalc.spec.initialisation import Init, Start
 from archcalc.spec.model import Spec
 
 
 class Started(Struct, frozen=True):
-    """A tensor of a layer, and how the spec says that it starts; ``None`` where it leaves that to torch."""
+    """A tensor of a layer, and how the spec says that it starts; ``None`` where it leaves that to torch.
+
+    A weight that is ``tied`` starts as the one that it is.
+    """
 
     layer: LayerFacts
     name: str
     shape: Shape
     start: Start | None
+    tied: Started | None = None
 
     @property
     def spread(self) -> Spread:
         """The mean and the deviation that it starts with."""
+        if self.tied is not None:
+            return self.tied.spread
         if self.start is not None:
             return _SPREADS[self.start.function](self.start.arguments, self.shape)
         made, xs = self.layer.step.layer, self.layer.arriving
@@ -35,12 +42,18 @@ class Started(Struct, frozen=True):
 
 def starts(spec: Spec, facts: Facts) -> Iterator[Started]:
     """The learnable tensors of a network, in order."""
-    for layer in facts.layers:
+    weights: dict[int, Started] = {}
+    for place, layer in enumerate(facts.layers):
         own = layer.step.spec.init or Init()
         general = spec.init if spec.init is not None and _multiplies(layer) else Init()
         for name, shape in layer.weights.items():
             # A parameter by itself has no name of its own, and is the weight that its `init` speaks of.
-            yield Started(layer, name, shape, getattr(own, name or "weight", None) or getattr(general, name, None))
+            start = getattr(own, name or "weight", None) or getattr(general, name, None)
+            tied = weights.get(layer.step.tied) if name == "weight" and layer.step.tied is not None else None
+            one = Started(layer, name, shape, None if tied else start, tied)
+            if name == "weight":
+                weights[value_of(place)] = one
+            yield one
 
 
 def buffer_spread(name: str) -> Spread:

@@ -166,6 +166,38 @@ def test_whole_numbers_are_looked_up(tmp_path: Path) -> None:
             tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", training, 3, 3, (17,))
 
 
+TIED = """
+archcalc: 1
+name: Tied
+let: {T: 20, vocab: 12, width: 8}
+axes: [T]
+input: {shape: [T], below: vocab}
+blocks:
+  model:
+    layers:
+      - {name: wte, kind: embedding, num_embeddings: vocab, embedding_dim: width, init: {weight: {normal: {std: 0.3}}}}
+      - {name: fc, kind: linear, out_features: width}
+      - {name: head, kind: linear, out_features: vocab, tied: wte}
+layers:
+  - name: group
+    layers: [{name: wte, kind: embedding, num_embeddings: vocab, embedding_dim: width}]
+  - {name: one, kind: model, from: input}
+  - {name: two, kind: model, from: input}
+  - {name: lm_head, kind: linear, from: group, out_features: vocab, bias: false, tied: group.wte}
+  - {name: sum, kind: add, from: [one, two, lm_head]}
+"""
+
+
+def test_tied_weights_are_evaluated(tmp_path: Path) -> None:
+    with generated_tests(TIED, tmp_path) as tests, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tests.test_settings()
+        tests.test_parameters()
+        tests.test_start()
+        for training in (False, True):
+            tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", training, 3, 3, (9,))
+
+
 ATTENTION = """
 archcalc: 1
 name: Attending
