@@ -134,6 +134,7 @@ docs: .venv/ready  ## the pages that are written from the code
 	@echo "== docs"
 	@$(BIN)/python docs/write.py
 	@$(BIN)/python docs/index.py
+	@$(BIN)/python docs/notebook.py
 
 zoo: .venv/ready  ## docs/zoo.md: every bundled network beside torchvision's; goes on where it was interrupted
 	@echo "== zoo"
