@@ -270,7 +270,7 @@ def fix_all(report: Report) -> tuple[tuple[Fix, ...], str]:
 def _check_again(
     report: Report, text: str, input: Shape | None, settings: Mapping[str, Setting], budget: Budget
 ) -> tuple[Diagnostic, ...]:
-    return _report(text, Log(report.file, budget=budget), report.preset, input, settings).diagnostics
+    return _report(text, Log(report.file, budget=budget, tried=True), report.preset, input, settings).diagnostics
 
 
 def _ordered(log: Log) -> tuple[Diagnostic, ...]:
