@@ -21,6 +21,7 @@ from archcalc.diagnostics.errors import ArchcalcError, text
 from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.diagnostics.pages import must_hold
+from archcalc.diagnostics.shown import Shown
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need
@@ -50,7 +51,7 @@ class NeedShown(Struct, frozen=True):
     least_batch: Dim | None = None
 
 
-class Explained(Struct, frozen=True, kw_only=True):
+class Explained(Shown, Struct, frozen=True, kw_only=True):
     """A layer and where its numbers come from.
 
     ``signature`` and ``formula`` are its kind's, in letters; ``sizes``, ``params``, ``macs`` and ``buffers`` the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
@@ -24,11 +24,20 @@ from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.diagnostics.codes import CLAIMS, NEEDS, UNREADABLE
 from archcalc.diagnostics.errors import ArchcalcError, refuse_other
 from archcalc.diagnostics.json_object import JsonObject
+from archcalc.diagnostics.libraries import library
 from archcalc.diagnostics.model import Diagnostic
+from archcalc.diagnostics.shown import Tabled
 from archcalc.network.graph import Graph
 from archcalc.sizes.rules import Shape, known_sizes
 from archcalc.spec.model import Spec
 from archcalc.spec.settings import Setting
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+COUNTS = ("params", "macs", "weight_bytes", "activation_bytes")
+"""What is counted of a layer."""
 
 
 class SpecError(ArchcalcError, ValueError):
@@ -48,7 +57,7 @@ def in_a_line(error: Diagnostic) -> str:
     return f"{at}: {error.message} ({error.code})"
 
 
-class Report(Struct, frozen=True, kw_only=True):
+class Report(Tabled, Struct, frozen=True, kw_only=True):
     """What a check found.
 
     Where nothing is wrong it is an ``OkReport``, and ``require_ok`` gives it as one: a type checker then knows
@@ -183,6 +192,20 @@ class Report(Struct, frozen=True, kw_only=True):
             "claims": [claim_dict(one) for one in self.claims],
             "diagnostics": [diagnostic_dict(error) for error in self.diagnostics],
         }
+
+    def to_dataframe(self) -> DataFrame:
+        """The layers as a DataFrame of pandas, a row each. Raises MissingLibrary where pandas is not installed.
+
+        Counts are nullable integers: ``NA`` stands for what an error hides. Shapes are tuples.
+        """
+        pandas = library("pandas", "`to_dataframe`")
+        names = ("name", "kind", "output", *COUNTS, "only_in_training", "line")
+        rows = [] if self.graph is None or self.facts is None else layers_list(self.graph, self.facts)
+        table = {name: [row[name] for row in rows] for name in names}
+        table["output"] = [None if output is None else tuple(output) for output in table["output"]]
+        counts = {name: pandas.array(table[name], dtype="Int64") for name in COUNTS}
+        frame: DataFrame = pandas.DataFrame(table | counts)
+        return frame
 
     def _network(self) -> JsonObject:
         """The layers and what they are in, as far as there is a network."""

@@ -57,7 +57,7 @@ def render(
         parts.append("\n".join(map(printable, formulas.split("\n"))))
     legal = report.legal
     if legal is not None and report.facts is not None:
-        parts.append(_legal(legal, pinned(report.facts)))
+        parts.append("\n".join(_legal(legal, pinned(report.facts))))
         parts += _legal_in_training(report, legal)
     elif report.ok:
         parts.append("legal inputs: not known, as they would take too long to find")
@@ -121,7 +121,13 @@ def _totals(report: Report) -> str:
     return "\n".join(aligned((Heading(), Heading()), rows, header=False, rule=False))
 
 
-def _legal(legal: Legal, graph: Graph) -> str:
+def legal_lines(report: Report) -> list[str]:
+    """The sizes that the input may have; nothing where they are not known."""
+    legal = report.legal
+    return [] if legal is None or report.facts is None else _legal(legal, pinned(report.facts))
+
+
+def _legal(legal: Legal, graph: Graph) -> list[str]:
     """The sizes that the input may have, axes that are alike on one line."""
     stated = stated_sizes(graph)
     alike: dict[tuple[str, str], list[str]] = {}
@@ -136,7 +142,7 @@ def _legal(legal: Legal, graph: Graph) -> str:
         lines.append("  also together " + " with ".join(f"{axis} {sizes_text(fit)}" for axis, fit in pair.items()))
     if not legal.proven:
         lines.append(f"  (found by trying 1…{SCANNED}; beyond that nothing is proven)")
-    return "\n".join(lines)
+    return lines
 
 
 def _in_training(report: Report) -> str:
@@ -151,7 +157,9 @@ def _legal_in_training(report: Report, always: Legal) -> list[str]:
     legal = report.legal_in_training if alone else None
     if legal is None or facts is None or legal.axes == always.axes:
         return []
-    lines = _legal(legal, pinned(facts, training=True)).replace("legal inputs", f"in training, with {alone}", 1)
+    lines = "\n".join(_legal(legal, pinned(facts, training=True))).replace(
+        "legal inputs", f"in training, with {alone}", 1
+    )
     if facts.training_failures:
         first = facts.training_failures[0]
         lines += f"\n  at this input it cannot be trained: `{first.step.path}` {printable(first.need.why())}"

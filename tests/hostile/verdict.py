@@ -19,7 +19,7 @@ MOST_GROWTH = 512 << 10
 
 _KNOWN = {0, 1, 2}
 _OUTSIDE = ("home", "outside", "outside/secret.yaml", "home/secret.yaml", "stdin", "stdout", "stderr", "events", "work")
-_WRITERS = ("generate", "fix", "sweep")
+_WRITERS = ("generate", "fix", "sweep", "draw")
 
 
 def problems(case: Case, ran: Ran, folder: Path, base_kib: int = 0) -> Iterator[str]:
@@ -110,8 +110,19 @@ def _written(case: Case, folder: Path) -> Iterator[str]:
             if not set(name) <= set("abcdefghijklmnopqrstuvwxyzREADME0123456789_./"):
                 yield f"it writes {name!a}"
             yield from _generated(path, path.read_text("utf-8"))
+        if name == "out.html":
+            yield from _page(path.read_text("utf-8"))
         if name == "rows.csv" and not all(line.isprintable() for line in path.read_text("utf-8").split("\n")):
             yield "the CSV has a raw character"
+
+
+def _page(text: str) -> Iterator[str]:
+    """What is wrong with a page: its scripts are three, and two of them its own."""
+    if text.count("<script") != 3 or text.count("</script") != 3:
+        yield "the page has a script of the spec's"
+    title = text.partition("<title>")[2].partition("</title>")[0]
+    if "<" in title or not title.isprintable():
+        yield "the title of the page has markup"
 
 
 def _generated(path: Path, text: str) -> Iterator[str]:
