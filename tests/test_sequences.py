@@ -53,12 +53,14 @@ def test_legal_lengths_are_those_that_torch_takes_and_laws_hold_there(number: in
         assert report.legal is not None
         assert report.legal.proven
         found, reading = laws(report), Reading(drawn.document, drawn.files, member)
+        # A table without a shape is as long as the stated input: at another length it is another network.
+        as_built = any(row.kind == "parameter" and "shape" not in row.fields for row in reading.rows)
         for length in range(1, MOST + 3):
             sizes = (length, *reading.input[1:])
             there = check(path, preset=member, input=sizes)
             taken = _takes(reading, sizes, reading.input)
             assert (length in report.legal.axes["T"]) == taken
-            if taken and there.ok:
+            if taken and there.ok and not as_built:
                 assert there.totals is not None
                 sizes_of = {"T": length, "N": 1}
                 where = {symbol: sizes_of[name] for name, symbol in found.variables.items()}
