@@ -10,7 +10,7 @@ NEEDS_311 = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types imports tests coverage test-lowest deep bench limits networks prove mutants model-mutants
-.PHONY: gpu docs zoo lock dist clean
+.PHONY: gpu docs zoo pictures lock dist clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /	/' | expand -t 14
@@ -134,10 +134,15 @@ docs: .venv/ready  ## the pages that are written from the code
 	@echo "== docs"
 	@$(BIN)/python docs/write.py
 	@$(BIN)/python docs/index.py
+	@$(BIN)/python docs/notebook.py
 
 zoo: .venv/ready  ## docs/zoo.md: every bundled network beside torchvision's; goes on where it was interrupted
 	@echo "== zoo"
 	@nice $(BIN)/python docs/zoo.py
+
+pictures: .venv/ready  ## docs/pictures: the gallery, by the commands in docs/pictures.md
+	@echo "== pictures"
+	@$(BIN)/python docs/pictures.py
 
 lock:  ## constraints.txt: the newest versions of everything that make installs
 	@echo "== lock"

@@ -23,6 +23,7 @@ _HOMES = {
     "analysis.law": ("Law", "Laws", "LawError"),
     "explore.difference": ("difference", "Difference", "LayerChange"),
     "explore.sweep": ("sweep",),
+    "explore.swept": ("Swept",),
     "explore.solutions": ("Solution", "Solutions"),
     "explore.solve": ("solve",),
     "explore.varied": ("SolveError",),
@@ -36,6 +37,7 @@ _HOMES = {
     "diagnostics.codes": ("CODES",),
     "diagnostics.pages": ("explain_code", "CodeExplained", "UnknownCode"),
     "diagnostics.errors": ("ArchcalcError", "ArgumentError"),
+    "diagnostics.libraries": ("MissingLibrary",),
     "sizes.rules": ("UNKNOWN",),
 }
 """The public names by the module that has them. ``__init__.pyi`` says the same to type checkers."""

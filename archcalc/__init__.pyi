@@ -18,6 +18,7 @@ from archcalc.analysis.walk import LayerFacts as LayerFacts
 from archcalc.diagnostics.codes import CODES as CODES
 from archcalc.diagnostics.errors import ArchcalcError as ArchcalcError
 from archcalc.diagnostics.errors import ArgumentError as ArgumentError
+from archcalc.diagnostics.libraries import MissingLibrary as MissingLibrary
 from archcalc.diagnostics.model import Diagnostic as Diagnostic
 from archcalc.diagnostics.model import Label as Label
 from archcalc.diagnostics.model import Span as Span
@@ -31,6 +32,7 @@ from archcalc.explore.solutions import Solution as Solution
 from archcalc.explore.solutions import Solutions as Solutions
 from archcalc.explore.solve import solve as solve
 from archcalc.explore.sweep import sweep as sweep
+from archcalc.explore.swept import Swept as Swept
 from archcalc.explore.varied import SolveError as SolveError
 from archcalc.fixes.search import Fix as Fix
 from archcalc.layers.contract import KINDS as KINDS

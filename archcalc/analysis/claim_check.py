@@ -92,15 +92,33 @@ def compare(spec: Spec, graph: Graph, facts: Facts, totals: Totals, as_written: 
     ``as_written`` is false where sizes were changed from outside: then a claim that no longer
     agrees says nothing.
     """
-    found = [_compare(claim, _of_part(part, claim.what, facts), as_written) for claim, part in graph.claims]
-    found += [_compare(claim, getattr(totals, claim.what), as_written) for claim in spec.claims]
+    found = [_compare(claim, _of_part(part, claim, facts), as_written) for claim, part in graph.claims]
+    for claim in spec.claims:
+        computed = _by_convention(claim, facts.layers) if _has_convention(claim) else getattr(totals, claim.what)
+        found.append(_compare(claim, computed, as_written))
     return tuple(found)
 
 
-def _of_part(part: Part, what: str, facts: Facts) -> Dim | Shape | None:
-    if what == "shape":
+def _of_part(part: Part, claim: Claim, facts: Facts) -> Dim | Shape | None:
+    if claim.what == "shape":
         return facts.shape_of(part.output)
-    return total([getattr(facts.layers[place], what) for place in part.steps()])
+    layers = _layers(part, facts)
+    return _by_convention(claim, layers) if _has_convention(claim) else total([getattr(x, claim.what) for x in layers])
+
+
+def _layers(part: Part | None, facts: Facts) -> tuple[LayerFacts, ...]:
+    """Those of a part, or all."""
+    return facts.layers if part is None else tuple(facts.layers[place] for place in part.steps())
+
+
+def _has_convention(claim: Claim) -> bool:
+    return claim.counter is not None or bool(claim.terms)
+
+
+def _by_convention(claim: Claim, layers: tuple[LayerFacts, ...]) -> int | None:
+    from archcalc.analysis.conventions import claimed_count
+
+    return claimed_count(claim, layers)
 
 
 def _compare(claim: Claim, computed: Dim | Shape | None, as_written: bool) -> Compared:
@@ -115,7 +133,7 @@ def _compare(claim: Claim, computed: Dim | Shape | None, as_written: bool) -> Co
     return Compared(claim, computed, agrees if agrees or as_written else None)
 
 
-def report_disagreements(spec: Spec, graph: Graph, compared: tuple[Compared, ...], log: Log) -> None:
+def report_disagreements(spec: Spec, graph: Graph, facts: Facts, compared: tuple[Compared, ...], log: Log) -> None:
     """A diagnostic for each layer or total that is not as claimed, and a warning for each deviation that is none.
 
     A layer is blamed once, and not where it is at fault already; a total only where no layer is.
@@ -139,9 +157,11 @@ def report_disagreements(spec: Spec, graph: Graph, compared: tuple[Compared, ...
         if one.agrees is False and claim.because is None and (claim.of or "") not in blamed:
             of_layer = part is not None and part.output and claim.what == "shape"
             cause = UnmetClaim(place_of(part.output)) if of_layer else None
-            ways = _ways_out(one)
+            explained_otherwise = [] if log.tried else _by_other_conventions(one, graph, facts, part)
+            ways = [*explained_otherwise, *_ways_out(one)]
             log.error("A401", claim.span, _difference(one), *ways, labels=_used(claim, graph), cause=cause)
-            blamed |= {claim.of or "", ""}
+            # A claim of another convention says nothing of the layers, nor of the other totals.
+            blamed |= set() if explained_otherwise else {claim.of or "", ""}
             said.add(claim.span)
         elif one.agrees is True and claim.because is not None and claim.because_span not in explained:
             log.warning(
@@ -158,6 +178,15 @@ def _used(claim: Claim, graph: Graph) -> list[Label]:
     path = claim.of or ""
     uses = next((step.uses for step in graph.steps if f"{step.path}.".startswith(f"{path}.")), ())
     return use_labels([use for use in uses if path.startswith(f"{use.path}.")])
+
+
+def _by_other_conventions(one: Compared, graph: Graph, facts: Facts, part: Part | None) -> list[str]:
+    """What a count agrees with that is counted in another way."""
+    if not isinstance(one.computed, int):
+        return []
+    from archcalc.analysis.claim_hints import conventions
+
+    return conventions(one.claim, one.computed, graph, facts, _layers(part, facts))
 
 
 def _ways_out(one: Compared) -> list[str]:
@@ -183,7 +212,7 @@ def _difference(one: Compared) -> str:
     by = ""
     if claim.claimed.value:
         by = f", {abs(float(one.computed / claim.claimed.value) - 1):.2%} {_more(one)}"
-    return f"{_subject(claim)} has {got} {UNITS[claim.what]}, but the source says {said}{by}"
+    return f"{_subject(claim)} has {got} {unit_text(claim)}, but the source says {said}{by}"
 
 
 def _more(one: Compared) -> str:
@@ -194,6 +223,12 @@ def _more(one: Compared) -> str:
 
 def _subject(claim: Claim) -> str:
     return "the network" if claim.of is None else f"`{claim.of}`"
+
+
+def unit_text(claim: Claim) -> str:
+    """What is counted, and by whose convention."""
+    by = f" as `{claim.counter}` counts" if claim.counter else ""
+    return UNITS[claim.what] + by + (f" with {' and '.join(claim.terms)}" if claim.terms else "")
 
 
 def value_text(value: Printed | Dim | Shape | None) -> str:

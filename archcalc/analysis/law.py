@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from operator import index
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 from msgspec import Struct
 from sympy import Expr, Symbol
@@ -12,6 +12,8 @@ from sympy import Expr, Symbol
 from archcalc.analysis.batch_laws import BatchLaw
 from archcalc.diagnostics.errors import ArchcalcError
 from archcalc.diagnostics.json_object import JsonObject
+from archcalc.diagnostics.libraries import library
+from archcalc.diagnostics.shown import Tabled
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.layers.outcome import MOST_BYTES
 from archcalc.sizes import symbolic
@@ -19,6 +21,9 @@ from archcalc.sizes.bounds import Validity
 from archcalc.sizes.notation import python_code
 from archcalc.sizes.rules import Dim, Shape
 from archcalc.spec.settings import shown
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 BATCH = "N"
 """What the number of samples is called."""
@@ -48,7 +53,7 @@ class Law(Struct, frozen=True, kw_only=True):
     activation_bytes: Dim
 
 
-class Laws(Struct, frozen=True, kw_only=True):
+class Laws(Tabled, Struct, frozen=True, kw_only=True):
     """The formulas of a network.
 
     ``variables`` are the symbols by name: N, the axes, the free names. ``trunk`` is the layer that
@@ -94,6 +99,17 @@ class Laws(Struct, frozen=True, kw_only=True):
             "valid": conditions(self),
             "valid_in_training": conditions_in_training(self),
         }
+
+    def to_dataframe(self) -> DataFrame:
+        """The formulas of the layers as a DataFrame of pandas, sympy expressions and ints in its columns.
+
+        Raises MissingLibrary where pandas is not installed.
+        """
+        pandas = library("pandas", "`to_dataframe`")
+        names = Law.__struct_fields__
+        columns = {name: pandas.Series([getattr(law, name) for law in self.layers], dtype=object) for name in names}
+        frame: DataFrame = pandas.DataFrame(columns)
+        return frame
 
     def layer(self, name: str) -> Law:
         """The formulas of one layer. Raises LawError for a name that no layer has."""

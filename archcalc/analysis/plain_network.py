@@ -27,6 +27,7 @@ def layers_list(graph: Graph, facts: Facts) -> list[JsonObject]:
             **layer_dict(layer),
             "sources": None if layer.step.lost else [giver(graph, source) for source in layer.step.sources],
             "inputs": [shape_list(x) for x in layer.inputs],
+            "tied": None if layer.step.tied is None else giver(graph, layer.step.tied),
             "fields": settled_fields(layer),
             "weights": {name: shape_list(shape) for name, shape in layer.weights.items()},
             "buffers": {name: shape_list(shape) for name, shape in layer.buffers.items()},

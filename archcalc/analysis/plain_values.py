@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from archcalc.analysis.batch_limits import BatchLimit
 from archcalc.analysis.claim_check import Compared
+from archcalc.analysis.single_places import SinglePlace
 from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.model import Diagnostic, Span, TextFix
@@ -38,6 +39,11 @@ def limit_dict(one: BatchLimit) -> JsonObject:
     }
 
 
+def single_dict(one: SinglePlace) -> JsonObject:
+    """At which sizes of an axis a layer finds a single place, and leaves it out."""
+    return {"layer": one.layer, "axis": one.axis, "sizes": sizes_json(one.sizes)}
+
+
 def claim_dict(one: Compared) -> JsonObject:
     """A claim of the source, with what was computed."""
     claim = one.claim
@@ -48,6 +54,8 @@ def claim_dict(one: Compared) -> JsonObject:
         "computed": list(one.computed) if isinstance(one.computed, tuple) else one.computed,
         "agrees": one.agrees,
         "because": claim.because,
+        "as": claim.counter,
+        "with": list(claim.terms),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
@@ -19,16 +19,26 @@ from archcalc.analysis.plain_values import (
     known,
     limit_dict,
     shape_list,
+    single_dict,
 )
 from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.diagnostics.codes import CLAIMS, NEEDS, UNREADABLE
 from archcalc.diagnostics.errors import ArchcalcError, refuse_other
 from archcalc.diagnostics.json_object import JsonObject
+from archcalc.diagnostics.libraries import library
 from archcalc.diagnostics.model import Diagnostic
+from archcalc.diagnostics.shown import Tabled
 from archcalc.network.graph import Graph
 from archcalc.sizes.rules import Shape, known_sizes
 from archcalc.spec.model import Spec
 from archcalc.spec.settings import Setting
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+
+COUNTS = ("params", "macs", "weight_bytes", "activation_bytes")
+"""What is counted of a layer."""
 
 
 class SpecError(ArchcalcError, ValueError):
@@ -48,7 +58,7 @@ def in_a_line(error: Diagnostic) -> str:
     return f"{at}: {error.message} ({error.code})"
 
 
-class Report(Struct, frozen=True, kw_only=True):
+class Report(Tabled, Struct, frozen=True, kw_only=True):
     """What a check found.
 
     Where nothing is wrong it is an ``OkReport``, and ``require_ok`` gives it as one: a type checker then knows
@@ -56,7 +66,8 @@ class Report(Struct, frozen=True, kw_only=True):
 
     ``input`` and the layers' shapes leave out the batch. ``ok`` is whether there is no error among
     the diagnostics; ``readable`` whether there was a spec to check at all. ``settings`` are the values of
-    ``let`` that were given from outside, exactly: ints, fractions and truths. Where there was no spec, or one
+    ``let`` that were given from outside, exactly: ints, fractions and truths. ``counters`` are those whose counts are
+    printed, too. Where there was no spec, or one
     with too many errors to go on, ``spec``, ``graph``, ``facts`` and ``totals`` are ``None``.
     """
 
@@ -72,6 +83,7 @@ class Report(Struct, frozen=True, kw_only=True):
     settings: dict[str, Setting] = {}
     given: Shape | None = None
     as_written: bool = True
+    counters: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -138,6 +150,15 @@ class Report(Struct, frozen=True, kw_only=True):
         """Every layer with its shapes and counts, in order; groups are opened."""
         return () if self.facts is None else self.facts.layers
 
+    def counted(self, counter: str) -> JsonObject | None:
+        """What another counter, such as ``torchinfo``, prints of the network, term by term; ``None`` with an error.
+
+        Raises KeyError for a counter that ``archcalc.layers.counters`` does not have.
+        """
+        from archcalc.analysis.conventions import can_be_counted, counted
+
+        return counted(self.layers, counter).to_dict() if self.layers and can_be_counted(self.layers) else None
+
     def require_ok(self) -> OkReport:
         """The report of a spec without errors, in which nothing is missing. Raises SpecError where there are some."""
         if isinstance(self, OkReport):
@@ -164,13 +185,29 @@ class Report(Struct, frozen=True, kw_only=True):
                 "training_macs": None if counts is None else known(counts.training_macs),
                 **bytes_dict(self.layers),
             },
+            "counted": {name: self.counted(name) for name in self.counters},
             "legal_inputs": None if legal is None else axes_dict(legal.axes),
             "lossless_inputs": None if legal is None else axes_dict(legal.lossless),
             "inputs_proven": None if legal is None else legal.proven,
+            "single_places": [] if legal is None else [single_dict(one) for one in legal.single],
             "batch_limits": [limit_dict(one) for one in self.batch_limits],
             "claims": [claim_dict(one) for one in self.claims],
             "diagnostics": [diagnostic_dict(error) for error in self.diagnostics],
         }
+
+    def to_dataframe(self) -> DataFrame:
+        """The layers as a DataFrame of pandas, a row each. Raises MissingLibrary where pandas is not installed.
+
+        Counts are nullable integers: ``NA`` stands for what an error hides. Shapes are tuples.
+        """
+        pandas = library("pandas", "`to_dataframe`")
+        names = ("name", "kind", "output", *COUNTS, "only_in_training", "line")
+        rows = [] if self.graph is None or self.facts is None else layers_list(self.graph, self.facts)
+        table = {name: [row[name] for row in rows] for name in names}
+        table["output"] = [None if output is None else tuple(output) for output in table["output"]]
+        counts = {name: pandas.array(table[name], dtype="Int64") for name in COUNTS}
+        frame: DataFrame = pandas.DataFrame(table | counts)
+        return frame
 
     def _network(self) -> JsonObject:
         """The layers and what they are in, as far as there is a network."""

@@ -8,8 +8,21 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
 import click
+from msgspec.structs import replace
 
-from archcalc.cli.options import COLOR, FREE, SPECS, TABLES, At, DepthType, LimitType, format_option, of_a_network
+from archcalc.cli.options import (
+    AS,
+    COLOR,
+    FREE,
+    SPECS,
+    TABLES,
+    WARN,
+    At,
+    DepthType,
+    LimitType,
+    format_option,
+    of_a_network,
+)
 
 if TYPE_CHECKING:
     from archcalc.analysis.report import Report
@@ -39,6 +52,8 @@ WITH_FIXES = ("json", "sarif")
     help="How deep blocks are in one another before they are one line: 1 (as text), or all (as csv). Without it,"
     " markdown, latex and html have a network as a paper prints it.",
 )
+@AS
+@WARN
 @click.option("--no-laws", is_flag=True, help="Leave out the laws in N, H and W, for speed.")
 @click.option(
     "--max",
@@ -57,6 +72,8 @@ def command(
     at: At,
     free: Sequence[str],
     depth: int | None,
+    counters: Sequence[str],
+    warn: Sequence[Sequence[str]],
     no_laws: bool,
     limits: Sequence[Limit],
     fail_on: str,
@@ -69,14 +86,18 @@ def command(
     names one.
     """
     from archcalc.cli.asking import checked_each, specs_in, status
-    from archcalc.pipeline import with_fixes
+    from archcalc.pipeline import warned, with_fixes
 
     files = [file for spec in specs for file in specs_in(spec)]
     reports = [report for file in files for report in checked_each(file, at)]
+    if warn:
+        reports = [warned(report, [name for names in warn for name in names]) for report in reports]
     if limits:
         from archcalc.analysis.network_budget import held_to
 
         reports = [held_to(report, limits) for report in reports]
+    if counters:
+        reports = [replace(report, counters=tuple(counters)) for report in reports]
     if form in TABLES:
         _say_table(reports, form, depth)
     elif form != "text":

@@ -11,7 +11,7 @@ import click
 from archcalc.cli.options import COLOR, SPEC, At, DepthType, of_a_network
 from archcalc.reports.visible import in_one_line
 
-ENDINGS: Final = {".dot": "dot", ".gv": "dot", ".mmd": "mermaid"}
+ENDINGS: Final = {".svg": "svg", ".html": "html", ".htm": "html", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid"}
 """What the ending of a file says of its format."""
 
 
@@ -24,7 +24,9 @@ class _Undrawn(click.ClickException):
 @click.command("draw")
 @SPEC
 @of_a_network
-@click.option("--format", "form", type=click.Choice(["dot", "mermaid"]), help="As --out ends; dot otherwise.")
+@click.option(
+    "--format", "form", type=click.Choice(["svg", "html", "dot", "mermaid"]), help="As --out ends; svg otherwise."
+)
 @click.option("--out", type=click.Path(dir_okay=False), help="Write to this file, instead of to the terminal.")
 @click.option(
     "--depth",
@@ -34,6 +36,12 @@ class _Undrawn(click.ClickException):
 )
 @click.option("--no-fold", is_flag=True, help="A box for each copy of what is repeated.")
 @click.option("--symbolic", is_flag=True, help="Sizes as formulas in those of the input.")
+@click.option(
+    "--style",
+    type=click.Choice(["layers", "boxes"]),
+    default="layers",
+    help="boxes: maps as boxes in proportion, as papers draw AlexNet (svg).",
+)
 @COLOR
 @click.pass_context
 def command(
@@ -45,15 +53,19 @@ def command(
     depth: int | None,
     no_fold: bool,
     symbolic: bool,
+    style: str,
 ) -> None:
     """Draw a network: blocks and layers as boxes, with the sizes of what goes from one to the next.
 
-    dot is for Graphviz, mermaid for Markdown. Of a spec with an error the picture marks the place. Exits 1 where
-    anything is wrong.
+    svg is laid out by ELK and needs `pip install 'archcalc[draw]'`. html is one file that works offline, in which
+    blocks can be opened and closed. dot is for Graphviz, mermaid for Markdown. Of a spec with an error the picture
+    marks the place. Exits 1 where anything is wrong.
     """
     from archcalc.cli.asking import checked, say_errors, status
 
-    form = form or ENDINGS.get(Path(out or "").suffix, "dot")
+    form = form or ENDINGS.get(Path(out or "").suffix, "svg")
+    if style == "boxes" and form != "svg":
+        raise click.UsageError(f"--style boxes is an SVG, not {form}: leave out one of them")
     chosen = ctx.get_parameter_source("depth") is not click.core.ParameterSource.DEFAULT
     report = checked(spec, at)
     say_errors(report)
@@ -61,7 +73,7 @@ def command(
     from archcalc.pictures.draw import DrawError, draw
 
     try:
-        text = draw(report, form, depth=depth if chosen else "page", fold=not no_fold, symbolic=symbolic)
+        text = draw(report, form, depth=depth if chosen else "page", fold=not no_fold, symbolic=symbolic, style=style)
     except (DrawError, LawError) as error:
         if status([report]):
             sys.exit(status([report]))

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from archcalc.cli.options import COLOR, FORMAT, At, completing, of_a_network
+
+if TYPE_CHECKING:
+    from archcalc.analysis.walk import LayerFacts
 
 
 @click.command("explain")
 @click.argument("subject", required=False, metavar="[SPEC|CODE]", shell_complete=completing("subjects"))
 @click.argument("layer", required=False, shell_complete=completing("layers"))
 @of_a_network
+@click.option("--count", is_flag=True, help="Say instead how torchinfo, thop, fvcore, ptflops and Keras count it.")
 @FORMAT
 @COLOR
-def command(subject: str | None, layer: str | None, at: At, form: str) -> None:
+def command(subject: str | None, layer: str | None, at: At, count: bool, form: str) -> None:
     """Explain a layer of a spec, or a diagnostic code.
 
     LAYER is a dotted path, as the table of `archcalc check` has it: where its sizes, parameters and MACs
@@ -44,7 +50,9 @@ def command(subject: str | None, layer: str | None, at: At, form: str) -> None:
         raise click.UsageError(str(error)) from None
     own = [error for one in several for error in one.errors if error.severity == "error"]
     say_errors(report, besides=own if alone or form == "json" else ())
-    if form == "json":
+    if count:
+        _count([one.layer for one in several], layer or report.file, form)
+    elif form == "json":
         from archcalc.reports import json
 
         click.echo(json.render(several))
@@ -57,6 +65,19 @@ def command(subject: str | None, layer: str | None, at: At, form: str) -> None:
         click.echo(text or explanation_text.render_each(several, report, how))
     # What stands elsewhere in the spec was said, and is not what was asked about.
     sys.exit(1 if own else 0)
+
+
+def _count(layers: Sequence[LayerFacts], subject: str, form: str) -> None:
+    """How each counter counts these layers, term by term."""
+    from archcalc.analysis.conventions import can_be_counted, counted
+    from archcalc.layers.counters import COUNTERS
+    from archcalc.reports import counted as text
+    from archcalc.reports import json
+
+    if form == "json":
+        click.echo(json.render(counted(layers, name) for name in COUNTERS if can_be_counted(layers)))
+    else:
+        click.echo(text.at_length(layers, subject))
 
 
 def _codes(code: str | None, form: str) -> None:

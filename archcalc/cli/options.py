@@ -94,6 +94,34 @@ class LimitType(_Type):
         return Limit(what=what, most=most)
 
 
+class WarningType(_Type):
+    """``two_activations``, or ``all``."""
+
+    name = "NAME"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        from archcalc.spec.warn import ALL, WARNINGS
+
+        if value == ALL:
+            return tuple(WARNINGS)
+        if str(value) not in WARNINGS:
+            self.fail(f"there is no warning {value!r}: there are {', '.join((*WARNINGS, ALL))}", param, ctx)
+        return (str(value),)
+
+
+class CounterType(_Type):
+    """``torchinfo``."""
+
+    name = "COUNTER"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        from archcalc.layers.counters import COUNTERS
+
+        if str(value) not in COUNTERS:
+            self.fail(f"{value!r} is not a counter: there are {', '.join(COUNTERS)}", param, ctx)
+        return str(value)
+
+
 def _once(ctx: click.Context, param: click.Parameter, values: Sequence[tuple[str, Setting]]) -> dict[str, Setting]:
     """The settings by name. Of two values for one name, neither is taken."""
     found: dict[str, Setting] = {}
@@ -172,6 +200,24 @@ FREE = click.option(
     callback=_names,
     shell_complete=completing("let_names"),
     help="Leave a name of `let` free in the laws.",
+)
+
+AS = click.option(
+    "--as",
+    "counters",
+    type=CounterType(),
+    multiple=True,
+    shell_complete=completing("counters"),
+    help="Also print the totals that another counter prints, such as torchinfo, thop, fvcore, ptflops or keras.",
+)
+
+WARN = click.option(
+    "--warn",
+    "warn",
+    type=WarningType(),
+    multiple=True,
+    shell_complete=completing("warnings"),
+    help="Also warn of what is legal and often not meant, such as two_activations; or of all.",
 )
 
 COLOR = click.option(

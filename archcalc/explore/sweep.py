@@ -20,6 +20,7 @@ from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.explore.conditions import Condition, ConditionError, split
 from archcalc.explore.exact_arrays import number, text_of
 from archcalc.explore.sweep_values import by_name, setting_values, varied_axes
+from archcalc.explore.swept import Swept
 from archcalc.explore.table import BATCH, Networks, Table, exact_column, flattened
 from archcalc.language.arithmetic import Bound
 from archcalc.sizes.columns import Array, Column
@@ -48,7 +49,7 @@ def sweep(
     where: Sequence[str] | str = (),
     columns: Sequence[str] | str | None = None,
     product: bool = True,
-) -> Table:
+) -> Swept:
     """Every combination of the given input sizes and values of ``let``, as numpy arrays by column name.
 
     ``preset`` chooses a member of a family. ``input`` varies axes of the input by their letters,
@@ -74,7 +75,7 @@ def sweep(
             known = did_you_mean(name, plan.columns) or f"there are {', '.join(plan.columns)}"
             raise SettingError(f"there is no column `{name}`; {known}")
     tables = [table for _, table in plan.blocks(wanted)]
-    return {name: _joined([table[name] for table in tables]) for name in wanted}
+    return Swept({name: _joined([table[name] for table in tables]) for name in wanted}, plan.name, plan.varied)
 
 
 def _joined(parts: list[Array]) -> Array:

@@ -18,6 +18,10 @@ _SUFFIXES = {
     "billion": 10**9,
     "t": 10**12,
     "trillion": 10**12,
+    "ki": 2**10,
+    "mi": 2**20,
+    "gi": 2**30,
+    "ti": 2**40,
 }
 # As texts: what a spec has no use for is not compiled.
 _IN_TEXT = r"(?a)(?<![\w.])(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE]\+?\d{1,2})?(?: ?[A-Za-z]+)?(?![\w.])"

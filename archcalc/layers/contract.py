@@ -6,13 +6,15 @@ from that. A class that names its ``kind`` is final and registers itself; one th
 abstract base.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
-from msgspec import NODEFAULT, Struct
+from msgspec import NODEFAULT
 
+from archcalc.layers.call import Call
+from archcalc.layers.counters import Rule
 from archcalc.layers.kinds import FAMILIES
-from archcalc.layers.need import BatchNeed, Need, Sentence, says
+from archcalc.layers.need import BatchNeed, Need, disagreement
 from archcalc.layers.record import Record, defaults_of, fields_of, follows_of
 from archcalc.layers.register import Register
 from archcalc.layers.starts import Spread
@@ -22,14 +24,6 @@ from archcalc.sizes.rules import Dim, Shape, Truth, equal
 
 KINDS: Register[type["Layer"]] = Register("archcalc.layers.kinds", FAMILIES)
 """Every kind by its name in a spec; a kind's module is imported when it is first asked for."""
-
-
-class Call(Struct, frozen=True):
-    """A ``torch.nn`` constructor call: the class's name and its arguments."""
-
-    name: str
-    args: tuple[object, ...]
-    kwargs: dict[str, object]
 
 
 class Layer(Record):
@@ -78,6 +72,12 @@ class Layer(Record):
     """Whether its weight can be the table of an embedding: its field ``tied`` is then the shape of that."""
     random_in_training: ClassVar[bool] = False
     """Whether two passes in training mode differ."""
+    drops: ClassVar[bool] = False
+    """Whether it zeroes values at random in training, and scales up the others."""
+    sort: ClassVar[str] = ""
+    """What its operations are called that counters count: its MACs, or what is done value by value."""
+    counted: ClassVar[Mapping[str, Rule]] = {}
+    """What other counters make of it, by the counter; nothing of one that does not know it."""
     foreign: ClassVar[dict[str, str]] = {}
     """Other frameworks' words for this kind's fields."""
     also_called: ClassVar[tuple[str, ...]] = ()
@@ -275,7 +275,7 @@ class Layer(Record):
                 yield Need(
                     equal(stated, x[axis]),
                     "A203",
-                    _disagreement(name, stated, x[axis]),
+                    disagreement(name, stated, x[axis]),
                     name,
                     beyond_torch=not self.compared_by_torch(x),
                 )
@@ -300,11 +300,3 @@ class Layer(Record):
         more = ", or any more axes" if self.ranks is None else ""
         wanted = " or ".join(axis_names(rank) for rank in self.ranks or (self.least_rank,)) + more
         return f"takes {wanted}, but {shape_text(x)} arrives"
-
-
-def _disagreement(name: str, stated: Dim, arriving: Dim) -> Sentence:
-    """What is said of a field that states another size than arrives."""
-    what = name.removeprefix("in_").removeprefix("num_")
-    if what in ("channels", "features"):
-        return says("takes {:,} {}, but {:,} arrive", stated, what, arriving)
-    return says("has a `{}` of {:,}, but {:,} arrive", name, stated, arriving)

@@ -78,3 +78,11 @@ def axis_needs(dim: int, x: Shape, field: str) -> Iterator[Need]:
         lambda: f"has no axis {dim}: with the batch there are {axes} axes, 0 to {axes - 1}",
         field,
     )
+
+
+def disagreement(name: str, stated: Dim, arriving: Dim) -> Sentence:
+    """What is said of a field that states another size than arrives."""
+    what = name.removeprefix("in_").removeprefix("num_")
+    if what in ("channels", "features"):
+        return says("takes {:,} {}, but {:,} arrive", stated, what, arriving)
+    return says("has a `{}` of {:,}, but {:,} arrive", name, stated, arriving)

@@ -112,6 +112,7 @@ class _Builder:
             sees=self.sees[last] if self.sees and last is not None else "",
             errors=tuple(dict.fromkeys(told)),
             line=steps[0].spec.span.line if len(draft.places) and not steps[0].spec.span.file else None,
+            unread=len(draft.places) > 0 and steps[0].layer is not None and steps[0].layer.ignores_values,
             in_training=bool(steps) and all(step.in_training for step in steps),
         )
 

@@ -11,7 +11,7 @@ _SHADES = {
     "#fbe3c0": "pool adaptive_pool reduce upsample",
     "#d5ecd4": "norm layer_norm activation softmax dropout scale",
     "#f9d3dc": "join",
-    "#e8e8e4": "arrange borders pixels parameter unknown",
+    "#e8e8e4": "arrange borders pixels parameter embedding",
     "#ffffff": f"{INPUT} {OUTPUT} {GROUP}",
     "#d7ebf0": BLOCK,
 }
@@ -22,7 +22,10 @@ SHADE = {family: shade for shade, families in _SHADES.items() for family in fami
 WRONG, LINE, FRAME, TEXT = "#c62828", "#5f6b7a", "#f6f7f9", "#1c2430"
 """The colours of an error, of lines, behind the boxes in a box, and of text."""
 
+OTHER = "#e8e8e4"
+"""The shade of what is not among them: a kind that does not exist."""
+
 
 def shade(box: Box) -> str:
     """The colour of a box; of a chain its first layer's."""
-    return SHADE[FAMILY.get(box.kind, "unknown") if box.family == CHAIN else box.family]
+    return SHADE.get(FAMILY.get(box.kind, "") if box.family == CHAIN else box.family, OTHER)

@@ -62,11 +62,12 @@ class Folder:
 
     def folded(self, drafts: Sequence[Draft]) -> list[Draft]:
         """The boxes of a list, in order: chained, then those that are alike as one."""
+        if self.fold:
+            for draft in drafts:
+                draft.sign = self._sign(draft)
         chained = self._chained(drafts)
         if not self.fold:
             return chained
-        for draft in chained:
-            draft.sign = self._sign(draft)
         found: list[Draft] = []
         run: list[Draft] = []
         for draft in chained:
@@ -83,9 +84,11 @@ class Folder:
             if head is not None and draft.family in LIGHT and self._follows(head, draft):
                 links = head.parts if head.family == CHAIN else [head]
                 first = links[0]
-                found[-1] = Draft(
+                chain = Draft(
                     first.name, first.path, first.kind, CHAIN, draft.output, first.detail, [], [*links, draft]
                 )
+                chain.sign = self._sign(chain) if self.fold else -1
+                found[-1] = chain
             else:
                 found.append(draft)
         return found
@@ -157,15 +160,18 @@ class Folder:
 
 
 def unwrapped(draft: Draft) -> Draft:
-    """A group or block without a frame that says nothing: a group of a single box is that box, by both names."""
-    if len(draft.parts) != 1:
+    """A group or block without a frame that says nothing: one of a single box is that box.
+
+    Of a group it has both names, of a block that of the use, as the layers of the block are called the same in each.
+    """
+    if len(draft.parts) != 1 or (draft.parts[0].times > 1 and draft.family == BLOCK):
         return draft
     only = draft.parts[0]
-    if draft.family == GROUP and draft.times == 1:
-        only.name = f"{draft.name}.{only.name}"
-        return only
-    if draft.family == BLOCK and only.family == GROUP and only.times == 1:
+    if only.family == GROUP and draft.family == BLOCK:
         draft.parts = only.parts
+    elif draft.family == GROUP or only.family != BLOCK:
+        only.name = draft.name if draft.family == BLOCK else f"{draft.name}.{only.name}"
+        return only
     return draft
 
 

@@ -24,7 +24,7 @@ class Box(Struct, frozen=True, kw_only=True):
     them: ``times`` says how many alike it stands for, and ``until`` what the last one is called. ``params`` and
     ``macs`` are of all copies together. ``output`` is the value that it gives, of copies the last one's. ``detail``
     are the fields that tell it from others of its kind; ``sees`` is the receptive field of what it gives; ``errors``
-    what is wrong in it, in sentences.
+    what is wrong in it, in sentences. ``unread`` says that of what it takes it reads the shape only.
     """
 
     number: int
@@ -44,6 +44,7 @@ class Box(Struct, frozen=True, kw_only=True):
     errors: tuple[str, ...] = ()
     line: int | None = None
     in_training: bool = False
+    unread: bool = False
 
     def boxes(self) -> Iterator[Box]:
         """It and all boxes in it, in the order of their numbers."""

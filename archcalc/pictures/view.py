@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from archcalc.pictures.model import BLOCK, CHAIN, Arrow, Box, Picture
 
-MOST_ON_A_PAGE = 40
+MOST_ON_A_PAGE = 30
 """As many boxes as a figure has: as deep as that allows, boxes are open unless it is said how deep."""
 
 

@@ -28,6 +28,9 @@ _SHOWN = {
 }
 """The fields that a figure tells, in its order, and how."""
 
+_IN_A_LINE = 32
+"""How long a line is that a layer and what stands behind it share."""
+
 _ALWAYS = ("kernel_size", "output_size", "out_channels", "out_features", "num_heads")
 
 
@@ -77,10 +80,9 @@ def sees(seen: Seen) -> str:
 
 def title(box: Box) -> str:
     """What a box is called; a layer without a name of its own by its kind, with how many copies it stands for."""
-    if box.times == 1:
-        return f"{box.kind} {box.detail}".strip() if _unnamed(box) else box.name
-    named = f"{box.kind} {box.detail}".strip() if _unnamed(box) or box.family == BLOCK else f"{box.name} … {box.until}"
-    return f"{named} × {box.times}"
+    if _by_kind(box):
+        return f"{box.kind} {box.detail}".strip() + (f" × {box.times}" if box.times > 1 else "")
+    return box.name if box.times == 1 else f"{box.name} … {box.until} × {box.times}"
 
 
 def lines(box: Box) -> tuple[str, ...]:
@@ -89,16 +91,27 @@ def lines(box: Box) -> tuple[str, ...]:
     behind = " ".join(f"+ {part.kind}" for part in box.parts[1:]) if box.family == CHAIN else ""
     counts = [f"{count(number)} {what}" for number, what in ((box.params, "params"), (box.macs, "MACs")) if number]
     wrong = [error.partition(":")[0] for error in box.errors[:1]]
-    told = _unnamed(box) or (box.family == BLOCK and box.times > 1)
+    told = _by_kind(box)
+    if len(kind) + len(behind) <= _IN_A_LINE and not told:
+        kind, behind = f"{kind} {behind}".strip(), ""
     shown = ("" if told else kind, behind, " · ".join(counts), *(f"✗ {code}" for code in wrong))
     return tuple(filter(None, shown))
 
 
 def frame(box: Box) -> str:
     """The title of an open box: with its block, unless that is its name."""
-    return f"{box.name}: {box.kind}" if box.family == BLOCK and not _unnamed(box) and box.times == 1 else title(box)
+    return f"{box.name}: {box.kind}" if box.family == BLOCK and not _by_kind(box) and box.times == 1 else title(box)
+
+
+def _by_kind(box: Box) -> bool:
+    """Whether it is called by its kind: nobody gave it a name, or it stands for copies that are named by number."""
+    numbered = box.times > 1 and box.name.rstrip("0123456789") == box.until.rstrip("0123456789")
+    return _unnamed(box) or (box.family == BLOCK and numbered)
 
 
 def _unnamed(box: Box) -> bool:
     """Whether its name is a number, or begins with its kind: nobody gave it."""
-    return bool(box.kind) and (box.name.isdecimal() or box.name.rstrip("_0123456789") == box.kind)
+    base = box.name.rstrip("0123456789")
+    # A layer `relu1` says no more than its kind does; a block's use `up1` says which.
+    own = base.removesuffix("_") if box.family != BLOCK or base.endswith("_") else box.name
+    return bool(box.kind) and (box.name.isdecimal() or own == box.kind)

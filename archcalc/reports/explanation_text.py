@@ -29,12 +29,12 @@ def render(one: Explained, report: Report, style: Style = PLAIN) -> str:
         [
             f"input   {_shape(layer.input)}",
             f"output  {_shape(layer.output)}",
-            *_indented(_lines(one.sizes)),
+            *_indented(line_texts(one.sizes)),
         ]
     )
-    blocks.append(["counts", *_indented(_lines((*one.params, *one.macs)))])
-    blocks.append(["buffers, not learnt", *_indented(_lines(one.buffers))])
-    blocks.append(["needs", *_indented(text for need in one.needs for text in _need(need))])
+    blocks.append(["counts", *_indented(line_texts((*one.params, *one.macs)))])
+    blocks.append(["buffers, not learnt", *_indented(line_texts(one.buffers))])
+    blocks.append(["needs", *_indented(text for need in one.needs for text in need_texts(need))])
     seen = _receptive(one, _Axes(report), style)
     blocks.append(["receptive field", *_indented(seen)])
     # A heading with nothing below it is left out.
@@ -46,7 +46,7 @@ def render(one: Explained, report: Report, style: Style = PLAIN) -> str:
 def render_each(several: Iterable[Explained], report: Report, style: Style = PLAIN) -> str:
     """A line for each layer: how its size comes about, its parameters, and what it sees."""
     rows = [
-        (one.name, one.layer.kind, _shape(one.layer.output), _last(one.params), _cells(one.seen)[0], _briefly(one))
+        (one.name, one.layer.kind, _shape(one.layer.output), _last(one.params), seen_cells(one.seen)[0], _briefly(one))
         for one in several
     ]
     return "\n".join([printable(report.file), "", *aligned(_LAYERS, rows, style, rule=False)])
@@ -91,14 +91,15 @@ def _step(line: Line) -> str:
     return line.text + (f", {line.note}" if line.note else "")
 
 
-def _lines(lines: Iterable[Line]) -> Iterator[str]:
+def line_texts(lines: Iterable[Line]) -> Iterator[str]:
     """``H' = ⌊…⌋ + 1 = 55, no pixel left over``; what is alike along several axes in one line."""
     for step, alike in groupby(lines, key=_step):
         names = dict.fromkeys(line.of for line in alike)
         yield printable(" = ".join([*names, step]))
 
 
-def _need(need: NeedShown) -> Iterator[str]:
+def need_texts(need: NeedShown) -> Iterator[str]:
+    """Whether a need holds, and below it what shows that."""
     sign = {True: "✓", False: "✗", None: "·"}[need.holds]
     hidden = need.holds is None and need.least_batch is None
     open_ = " (open: an error above hides what arrives)" if hidden else ""
@@ -139,7 +140,7 @@ class _Axes:
 
 def _receptive(one: Explained, axes: _Axes, style: Style) -> Iterator[str]:
     """A table of the layers that change it, and what it means for the last one."""
-    rows = [(seen.layer.name, seen.layer.kind, *_cells(seen)) for seen in one.fields]
+    rows = [(seen.layer.name, seen.layer.kind, *seen_cells(seen)) for seen in one.fields]
     narrower = None if style.columns is None else style.columns - len(_INDENT)
     yield from aligned(_SEEN, rows, replace(style, columns=narrower), rule=False)
     yield from map(printable, _told(one, axes))
@@ -180,7 +181,8 @@ def _besides(seen: Seen, axes: _Axes) -> Iterator[str]:
                 yield f"every place sees pixels {pixels} of {name}, too, through `{seen.through}`"
 
 
-def _cells(seen: Seen) -> tuple[str, str, str]:
+def seen_cells(seen: Seen) -> tuple[str, str, str]:
+    """The size, the stride and the padding of what a place sees."""
     if seen.fields is None:
         return "?", "?", "?"
     sizes, strides, paddings = (

@@ -25,7 +25,12 @@ QUANTITIES = {"params": "parameters", "macs": "MACs", "activation_bytes": "activ
 
 
 def block(laws: Laws) -> str:
-    """The formulas below a report: the last map, the totals, and for which sizes they hold.
+    """The formulas below a report: the last map, the totals, and for which sizes they hold."""
+    return _rows(f"for {BATCH} inputs of {shape_text(laws.input)}", block_rows(laws))
+
+
+def block_rows(laws: Laws) -> list[tuple[str, str]]:
+    """What stands in this block: what each formula is of, and the formula.
 
     Where one is long, the sizes of maps get names of their own; one that is still long is left to
     ``archcalc law``.
@@ -34,7 +39,7 @@ def block(laws: Laws) -> str:
     totals = {quantity: getattr(laws.total, quantity) for quantity in QUANTITIES}
     named = any(len(text(formula)) > LONGEST // 2 for formula in totals.values())
     names = {entry: size(name) for name, entry in maps.items()} if named else {}
-    rows = [] if laws.trunk is None else [(f"`{laws.trunk.name}` gives", _shape(laws.trunk.output))]
+    rows = [] if laws.trunk is None else [(f"`{laws.trunk.name}` gives", shape_text(laws.trunk.output))]
     rows += [(QUANTITIES[quantity], _within(text(_renamed(formula, names)))) for quantity, formula in totals.items()]
     if valid := _valid(laws, names):
         rows.append(("valid for", _within(valid)))
@@ -42,7 +47,7 @@ def block(laws: Laws) -> str:
     rows += [(mode(law.only_in_training), _within(_batch(law, names))) for law in laws.batch]
     if any(name in formula for _, formula in rows for name in maps):
         rows.insert(after, ("where", _where(laws, maps)))
-    return _rows(f"for {BATCH} inputs of {_shape(laws.input)}", rows)
+    return rows
 
 
 def _within(formula: str) -> str:
@@ -61,7 +66,8 @@ def _rows(title: str, rows: list[tuple[str, str]]) -> str:
     return "\n".join([title, *(f"  {line}" for line in aligned(TWO, rows, header=False, rule=False))])
 
 
-def _shape(shape: Shape) -> str:
+def shape_text(shape: Shape) -> str:
+    """A shape of formulas: ``256 × (⌊(H + 29)/32⌋ − 2)``."""
     return text(shape[0]) if len(shape) == 1 else " × ".join(map(factor, shape))
 
 
@@ -130,9 +136,9 @@ def _where(laws: Laws, maps: dict[str, Expr]) -> str:
 
 def as_text(laws: Laws, of: Law | None) -> str:
     """Every formula in full, for people."""
-    parts = [f"{printable(laws.name) or 'A network'}, for {BATCH} inputs of {_shape(laws.input)}"]
+    parts = [f"{printable(laws.name) or 'A network'}, for {BATCH} inputs of {shape_text(laws.input)}"]
     for law in (*laws.layers, laws.total) if of is None else (of,):
-        rows = [("output", _shape(law.output))]
+        rows = [("output", shape_text(law.output))]
         rows += [(what, text(getattr(law, quantity))) for quantity, what in QUANTITIES.items()]
         parts.append(_rows(law.name, [row for row in rows if row[1] != "0"]))
     valid = _valid(laws)

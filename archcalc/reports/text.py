@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from archcalc.analysis.claim_check import UNITS, Compared, value_text
 from archcalc.analysis.cost import FLOPS_CONVENTION, Totals
 from archcalc.analysis.legal_inputs import SCANNED, Legal, pinned, stated_sizes, together
 from archcalc.analysis.report import Report
+from archcalc.analysis.single_places import SinglePlace
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.network.graph import Graph
 from archcalc.reports.aligned import Heading, aligned
@@ -49,17 +50,21 @@ def render(
     if report.totals is not None and report.layers:
         parts.append(_table(report, report.totals, depth, style))
         parts.append(_totals(report))
+        if report.counters:
+            from archcalc.reports.counted import block
+
+            parts.append(block(report.layers, report.counters))
     if formulas is not None:
         parts.append("\n".join(map(printable, formulas.split("\n"))))
     legal = report.legal
     if legal is not None and report.facts is not None:
-        parts.append(_legal(legal, pinned(report.facts)))
+        parts.append("\n".join(_legal(legal, pinned(report.facts))))
         parts += _legal_in_training(report, legal)
     elif report.ok:
         parts.append("legal inputs: not known, as they would take too long to find")
     if report.batch_limits:
         limits = (f"  {printable(limit.text)}" for limit in report.batch_limits)
-        parts.append("\n".join(["the batch of N samples", *limits]))
+        parts.append("\n".join(["the batch of N samples, the last one of an epoch too", *limits]))
     if report.claims:
         parts.append(_claims(report, style))
     parts += _told(report, shown, style)
@@ -117,7 +122,13 @@ def _totals(report: Report) -> str:
     return "\n".join(aligned((Heading(), Heading()), rows, header=False, rule=False))
 
 
-def _legal(legal: Legal, graph: Graph) -> str:
+def legal_lines(report: Report) -> list[str]:
+    """The sizes that the input may have; nothing where they are not known."""
+    legal = report.legal
+    return [] if legal is None or report.facts is None else _legal(legal, pinned(report.facts))
+
+
+def _legal(legal: Legal, graph: Graph) -> list[str]:
     """The sizes that the input may have, axes that are alike on one line."""
     stated = stated_sizes(graph)
     alike: dict[tuple[str, str], list[str]] = {}
@@ -130,9 +141,19 @@ def _legal(legal: Legal, graph: Graph) -> str:
         lines.append(f"  {', '.join(axes)}: {fit}{f'  ({_lossless(fit, no_loss)})' if no_loss else ''}")
     for pair in together(graph)[:MOST_PAIRS] if legal.coupled else ():
         lines.append("  also together " + " with ".join(f"{axis} {sizes_text(fit)}" for axis, fit in pair.items()))
+    lines += [f"  {single_text(one, stated)}" for one in legal.single]
     if not legal.proven:
         lines.append(f"  (found by trying 1…{SCANNED}; beyond that nothing is proven)")
-    return "\n".join(lines)
+    return lines
+
+
+def single_text(one: SinglePlace, stated: Mapping[str, int]) -> str:
+    """A condition on the data, in words."""
+    sizes = sizes_text(one.sizes, stated[one.axis])
+    return (
+        f"`{printable(one.layer)}` finds a single place along {one.axis} only at {sizes}, as here: "
+        "at other sizes it puts several into one axis, and nothing refuses that"
+    )
 
 
 def _in_training(report: Report) -> str:
@@ -147,7 +168,9 @@ def _legal_in_training(report: Report, always: Legal) -> list[str]:
     legal = report.legal_in_training if alone else None
     if legal is None or facts is None or legal.axes == always.axes:
         return []
-    lines = _legal(legal, pinned(facts, training=True)).replace("legal inputs", f"in training, with {alone}", 1)
+    lines = "\n".join(_legal(legal, pinned(facts, training=True))).replace(
+        "legal inputs", f"in training, with {alone}", 1
+    )
     if facts.training_failures:
         first = facts.training_failures[0]
         lines += f"\n  at this input it cannot be trained: `{first.step.path}` {printable(first.need.why())}"
@@ -173,7 +196,8 @@ def _claims(report: Report, style: Style) -> str:
 def _claim(one: Compared, style: Style) -> str:
     claim = one.claim
     what = "output" if claim.what == "shape" else UNITS[claim.what]
-    text = printable(f"{claim.of or 'total'}: {what} {value_text(claim.claimed)}")
+    by = f" as {claim.counter}" if claim.counter else f" with {' and '.join(claim.terms)}" if claim.terms else ""
+    text = printable(f"{claim.of or 'total'}: {what} {value_text(claim.claimed)}{by}")
     if one.agrees is True:
         exact = isinstance(claim.claimed, tuple) or claim.claimed.value == one.computed
         return f"{style.paint(GREEN, '✓')} {text}" + ("" if exact else f"  ({value_text(one.computed)})")

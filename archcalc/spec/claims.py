@@ -7,6 +7,7 @@ from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.language.mapping_keys import described, known_keys, read_words
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.printed_numbers import read_printed_number
+from archcalc.spec.claim_conventions import read_convention
 from archcalc.spec.meant_values import number_meant
 from archcalc.spec.model import Claim
 
@@ -62,8 +63,9 @@ def _present(*claims: Claim | None) -> tuple[Claim, ...]:
 def _claim(
     node: Node, of: str | None, what: str, because: str | None, because_span: Span | None, log: Log
 ) -> Claim | None:
+    convention: tuple[str | None, tuple[str, ...]] | None = (None, ())
     if isinstance(node, MapNode):
-        node, unsure = known_keys(node, ("claimed", "because"), "a claim", log, {"value": "claimed"})
+        node, unsure = known_keys(node, ("claimed", "because", "as", "with"), "a claim", log, {"value": "claimed"})
         reason = node.entries.get("because")
         because = read_words(reason, "because", log) or because
         because_span = reason.span if reason is not None else because_span
@@ -71,6 +73,7 @@ def _claim(
             if "claimed" not in unsure:
                 log.error("A112", node.span, "a claim has no `claimed`", "write `{claimed: 62.3M, because: …}`")
             return None
+        convention = read_convention(node, what, log) if node.entries.keys() & {"as", "with"} else (None, ())
         node = node.entries["claimed"]
     if what == "shape":
         return _shape_claim(node, of, because, because_span, log)
@@ -81,7 +84,19 @@ def _claim(
         message = f"`{what}` takes a number as the source prints it, not {described(node)}"
         log.error("A111", node.span, message, "write it like 62378344 or 62.3M")
         return None
-    return Claim(of=of, what=what, claimed=printed, span=node.span, because=because, because_span=because_span)
+    if convention is None:
+        return None
+    counter, terms = convention
+    return Claim(
+        of=of,
+        what=what,
+        claimed=printed,
+        span=node.span,
+        because=because,
+        because_span=because_span,
+        counter=counter,
+        terms=terms,
+    )
 
 
 def _shape_claim(node: Node, of: str | None, because: str | None, because_span: Span | None, log: Log) -> Claim | None:

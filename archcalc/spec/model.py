@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 
 class Claim(Struct, frozen=True, kw_only=True):
-    """What the source claims: of a layer (its path) or of the whole (``None``)."""
+    """What the source claims: of a layer (its path) or of the whole (``None``).
+
+    ``counter`` is by whose convention (``layers.counters.COUNTERS``), ``terms`` what is counted besides.
+    """
 
     of: str | None
     what: str
@@ -28,6 +31,8 @@ class Claim(Struct, frozen=True, kw_only=True):
     span: Span
     because: str | None = None
     because_span: Span | None = None
+    counter: str | None = None
+    terms: tuple[str, ...] = ()
 
 
 class Limit(Struct, frozen=True, kw_only=True):
@@ -155,7 +160,8 @@ class Spec(Struct, frozen=True, kw_only=True):
     ``input`` or ``layers`` is empty where the file has none; that is an error in the log. ``preset`` is the
     member of the family that was chosen (``chosen``), if there is one. ``unclear`` is where the entries stand of
     which the file leaves open what they take. ``asked`` are the names that the expressions of its layers use, and
-    ``unused`` those of ``let`` that no member of it uses. ``axes`` are the names of the input's sizes that stay free.
+    ``unused`` those of ``let`` that no member of it uses. ``axes`` are the names of the input's sizes that stay free,
+    ``warn`` the warnings that it asks for.
     ``below`` is below what the whole numbers are that the input holds; real ones have no such bound.
     """
 
@@ -182,6 +188,7 @@ class Spec(Struct, frozen=True, kw_only=True):
     texts: dict[str, str] = {}
     axes: tuple[str, ...] = ()
     below: Node | None = None
+    warn: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Spec {self.name or '?'}{f' {self.preset}' if self.preset else ''} of {self.file}>"

@@ -56,6 +56,7 @@ COMMANDS = [
     ("solve", "--want", "params > 1", "--over", "fc.out_features"),
     *(("sweep", "--input", "H=8:9", "--format", form) for form in ("csv", "json")),
     ("generate", "--target", "torch"),
+    *(("draw", "--depth", "all", "--format", form) for form in ("svg", "html", "dot", "mermaid")),
 ]
 
 

@@ -12,6 +12,7 @@ import pytest
 
 import archcalc
 from archcalc.analysis.explanation import explain, explain_each
+from archcalc.layers.counters import COUNTERS
 from archcalc.reports import explanation_text
 from archcalc.reports import json as json_report
 from tests.support.cases import checked_case
@@ -151,3 +152,11 @@ def test_a_key_that_is_missing_or_new_would_be_noticed(key: str) -> None:
     assert not VALID.is_valid([{name: value for name, value in one.items() if name != key}])
     assert not VALID.is_valid([one | {f"{key}_": one[key]}])
     assert not VALID.is_valid([one | {key: 1}])
+
+
+def test_count_says_how_others_count_term_by_term() -> None:
+    said = run("resnet50", "--count")
+    assert "4,089,238,376  operations = 4,089,184,256 MACs + 53,120 norms + 1,000 biases" in said
+    found = json.loads(run("resnet50", "fc", "--count", "--format", "json"))
+    assert [one["counter"] for one in found] == [*COUNTERS]
+    assert found[0]["terms_of_operations"] == {"MACs": 2_048_000, "biases": 1_000}

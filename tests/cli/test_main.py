@@ -144,6 +144,20 @@ def test_the_json_of_a_bundled_spec_keeps_the_contract(name: str) -> None:
     assert result.output.isascii()
 
 
+def test_as_says_what_another_counter_prints(here: Path) -> None:
+    said = invoke("good.yaml", "--as", "torchinfo", "--as", "keras").output
+    assert "as torchinfo counts  40  parameters\n" in said
+    assert "                     40  operations = 30 MACs + 10 biases\n" in said
+    assert "as keras counts      40  parameters\n" in said
+    (report,) = json.loads(invoke("good.yaml", "--as", "keras", "--format", "json").output)
+    VALID.validate([report])
+    assert report["counted"]["keras"]["operations"] is None
+    (here / "unknown.yaml").write_text(GOOD.replace("linear, out_features", "wibble, out_features"), "utf-8")
+    assert "as others count: not known" in invoke("unknown.yaml", "--as", "thop").output
+    said = " ".join(invoke("good.yaml", "--as", "pytorch").output.split())
+    assert "'pytorch' is not a counter: there are torchinfo, thop" in said
+
+
 def test_a_file_goes_before_a_bundled_spec_of_its_name(here: Path) -> None:
     (here / "alexnet").write_text(GOOD, "utf-8")
     assert invoke("alexnet").output.startswith("Good  (alexnet)")

@@ -54,6 +54,9 @@ _ASKED = (
     ("sweep", SPEC, "--input", "H=6:12", "--format", "json"),
     ("law", SPEC, "--format", "json"),
     ("sweep", SPEC, "--input", "H=6:12", "--out", "rows.csv"),
+    ("draw", SPEC, "--format", "dot"),
+    ("draw", SPEC, "--format", "mermaid", "--depth", "all"),
+    ("draw", SPEC, "--format", "html", "--out", "out.html"),
 )
 
 # Ten times as fast, where yaml has it.

@@ -29,7 +29,7 @@ MOST_WAITING = 300
 """Seconds after which it is ended though it does nothing: others may use the processor, too."""
 
 MOST_BYTES = 3 << 30
-"""Of address space; what is imported takes a part of it."""
+"""Of memory of its own; what is imported takes a part of it. Address space is none: V8 reserves terabytes of it."""
 
 MOST_WRITTEN = 64 << 20
 
@@ -168,7 +168,7 @@ def real() -> None:
 def _limit() -> None:
     for limit, most in (
         (resource.RLIMIT_CPU, MOST_CPU),
-        (resource.RLIMIT_AS, MOST_BYTES),
+        (resource.RLIMIT_DATA, MOST_BYTES),
         (resource.RLIMIT_FSIZE, MOST_WRITTEN),
         (resource.RLIMIT_CORE, 0),
     ):

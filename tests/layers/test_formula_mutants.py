@@ -9,7 +9,8 @@ import msgspec
 import pytest
 
 from archcalc.layers import contract
-from archcalc.layers.contract import KINDS, Call, Layer
+from archcalc.layers.call import Call
+from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.fields import Flag
 from archcalc.layers.kinds import conv, pool
 from archcalc.layers.need import BatchNeed

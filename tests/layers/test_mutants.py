@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from archcalc.layers.contract import KINDS, Call, Layer
+from archcalc.layers.call import Call
+from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.kinds import pool
 from archcalc.sizes.axes import per_axis
 from archcalc.sizes.rules import (

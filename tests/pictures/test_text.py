@@ -11,16 +11,7 @@ from archcalc.pictures.build import picture
 from archcalc.pictures.draw import draw
 from archcalc.pictures.view import View, view
 from tests.support.bundled import FIRST, checked
-
-STRANGE = """\
-archcalc: 1
-name: 'x"]; evil [label="<script>alert(1)</script>`&quot;\\'
-input: [3, 8, 8]
-layers:
-  - {name: one, kind: 're"lu"] --> `evil`; %% <b>\\"'}
-  - name: group
-    layers: [{name: end, kind: relu}, {name: subgraph, kind: relu}, {name: node, kind: max_pool2d, kernel_size: 99}]
-"""
+from tests.support.strange_names import STRANGE
 
 DOT_LINE = (
     r"  +(?:n\d+(?: -> n\d+)? \[(?:\w+=(?:S|\d+)(?:, )?)+\]|subgraph cluster_\d+ \{"

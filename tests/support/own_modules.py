@@ -9,7 +9,8 @@ from typing import Any
 
 import torch
 
-from archcalc.layers.contract import Call, Layer
+from archcalc.layers.call import Call
+from archcalc.layers.contract import Layer
 
 MODULES = Path(__file__).parents[2] / "templates" / "torch" / "modules"
 

@@ -9,6 +9,7 @@ from types import new_class
 from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
+from archcalc.layers.counters import Rule, learnt_once, nothing, repeated, taken
 from archcalc.layers.fields import MAX_REAL, Choice, Flag, Real
 from archcalc.layers.need import Need, axis_needs
 from archcalc.layers.size_fields import Axis, Size
@@ -19,6 +20,7 @@ from archcalc.sizes.rules import Shape, divides, equal, floor_div
 
 
 class _Activation(Layer):
+    sort: ClassVar[str] = "activations"
     uncounted: ClassVar[str] = "activations are not counted"
     backward: ClassVar[str] = "x"
     """What torch keeps for the gradient: ``x`` what is taken, ``y`` what is given, ``-`` neither.
@@ -71,6 +73,14 @@ _TWINS: dict[str, tuple[str, str, str, list[tuple[str, object, object]]]] = {
 }  # fmt: skip
 """kind: torch's class, what it keeps for the backward pass, formula, arguments in torch's order."""
 
+_COUNTED: dict[str, dict[str, Rule]] = {
+    "relu": {"ptflops": repeated(), "thop": nothing},
+    "relu6": {"ptflops": taken(1), "thop": nothing},
+    "elu": {"ptflops": repeated()},
+    "gelu": {"ptflops": repeated()},
+    "silu": {"ptflops": repeated(0)},
+}
+
 _ALSO_CALLED = {"silu": ("swish",), "hardswish": ("hard_swish", "hswish")}
 
 
@@ -82,6 +92,7 @@ def _twin(kind: str, name: str, backward: str, formula: str, arguments: list[tup
         "kind": kind,
         "backward": backward,
         "also_called": _ALSO_CALLED.get(kind, ()),
+        "counted": _COUNTED.get(kind, {}),
     }
     body |= {argument: default for argument, _, default in arguments}
     new_class(name, (_Activation,), exec_body=lambda namespace: namespace.update(body))
@@ -98,6 +109,7 @@ class LeakyReLU(_Activation):
     """
 
     kind = "leaky_relu"
+    counted = {"ptflops": taken(1), "thop": nothing}
     backward: ClassVar[str] = "xy"
     also_called = ("lrelu",)
     foreign: ClassVar[dict[str, str]] = {"alpha": "negative_slope", "slope": "negative_slope"}
@@ -175,6 +187,7 @@ class PReLU(_Activation):
     """
 
     kind = "prelu"
+    counted = {"torchinfo": learnt_once, "ptflops": repeated(), "thop": taken(1)}
     least_rank: ClassVar[int] = 1
     num_parameters: Annotated[int, Size()] = 1
     init: Annotated[float, Real()] = 0.25

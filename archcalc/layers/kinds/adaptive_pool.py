@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
+from archcalc.layers.counters import averages, nothing, repeated, taken
 from archcalc.layers.size_fields import PerAxis, Sizes
 from archcalc.layers.working import Line, Window, written
 from archcalc.sizes.axes import letters, per_axis
@@ -11,6 +12,8 @@ from archcalc.sizes.rules import Shape, ceil_div, divides, floor_div, is_known, 
 
 
 class _AdaptivePool(Layer):
+    sort: ClassVar[str] = "pools"
+    counted = {"ptflops": repeated(), "thop": nothing}
     uncounted: ClassVar[str] = "comparing and averaging are not counted"
     mixes_channels: ClassVar[bool] = False
     output_size: Annotated[Sizes | tuple[int | None, ...], PerAxis(keep=True)]
@@ -61,6 +64,8 @@ class _AdaptivePool(Layer):
 
 
 class _AvgPool(_AdaptivePool):
+    counted = {"ptflops": repeated(), "thop": averages}
+
     def keeps_input(self) -> bool:
         """But where one average is asked for: torch then takes the mean of all."""
         return any(size != 1 for size in self._sizes())
@@ -92,6 +97,7 @@ class AdaptiveAvgPool2d(_MeanPool):
     """
 
     kind = "adaptive_avg_pool2d"
+    counted = {"ptflops": repeated(), "thop": averages, "fvcore": taken(1)}
     also_called = ("globalaveragepooling2d", "global_average_pooling2d", "globalaveragepool", "global_avg_pool", "gap")
     axes = 2
     ranks = (3,)

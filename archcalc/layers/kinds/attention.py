@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar
 
-from archcalc.layers.contract import Call, Layer
+from archcalc.layers.call import Call
+from archcalc.layers.contract import Layer
+from archcalc.layers.counters import Count, Sizes
 from archcalc.layers.fields import Flag, Real
 from archcalc.layers.kinds.join import Join, listed
 from archcalc.layers.need import Need, says
@@ -45,6 +47,7 @@ class Attention(Join):
     """
 
     kind = "attention"
+    sort: ClassVar[str] = "attention"
     also_called = ("scaled_dot_product_attention", "sdpa", "grouped_query_attention", "gqa", "dot_product_attention")
     arity: ClassVar[tuple[int, int | None]] = (3, 3)
     joins: ClassVar[bool] = False
@@ -140,6 +143,19 @@ class Attention(Join):
         raise NotImplementedError
 
 
+def _all_of_it(layer: Layer, xs: tuple[Sizes, ...], _given: Sizes, macs: int) -> Count:
+    """The scaling of the queries and a softmax too, and the last bias whether there is one or not."""
+    (length, width), heads = xs[0], layer.num_heads  # type: ignore[attr-defined]
+    biases = length * width * (4 if layer.weights(*xs).get("in_proj_bias") else 1)
+    return Count(macs, biases, length * width + heads * length * length)
+
+
+def _projections(_layer: Layer, xs: tuple[Sizes, ...], _given: Sizes, _macs: int) -> Count:
+    """Not the pairs, which torch compares in one operation."""
+    length, width = xs[0]
+    return Count(4 * length * width * width)
+
+
 class MultiheadAttention(Layer):
     """(N, T, embed_dim) -> (N, T, embed_dim); torch.nn.MultiheadAttention with batch_first, of a sequence to itself.
 
@@ -149,6 +165,8 @@ class MultiheadAttention(Layer):
     """
 
     kind = "multihead_attention"
+    sort: ClassVar[str] = "attention"
+    counted = {"ptflops": _all_of_it, "fvcore": _projections}
     also_called = ("multi_head_attention", "mha", "self_attention", "multihead_self_attention", "msa")
     own_module: ClassVar[bool] = True
     random_in_training: ClassVar[bool] = True

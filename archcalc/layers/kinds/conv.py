@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
+from archcalc.layers.counters import at_each_output, macs, macs_and_biases
 from archcalc.layers.fields import Choice, Flag
 from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import PerAxis, Size, Sizes
@@ -52,6 +53,8 @@ def group_needs(groups: Dim, channels: Dim, out_channels: Dim) -> Iterator[Need]
 
 
 class _Conv(Layer):
+    sort: ClassVar[str] = "convolutions"
+    counted = {"torchinfo": at_each_output, "ptflops": macs_and_biases, "thop": macs, "fvcore": macs}
     in_channels: Annotated[int | None, Size(follows_axis=0)] = None
     out_channels: Annotated[int, Size()]
     kernel_size: Annotated[Sizes, PerAxis()]

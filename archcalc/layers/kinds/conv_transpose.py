@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
+from archcalc.layers.counters import Count, at_each_output, macs, macs_and_biases
+from archcalc.layers.counters import Sizes as Numbers
 from archcalc.layers.fields import Flag
 from archcalc.layers.kinds.conv import group_needs
 from archcalc.layers.need import Need, says
@@ -22,7 +24,15 @@ def spread(n: Dim, k: Dim, s: Dim, p: Dim, extra: Dim, d: Dim) -> Dim:
     return (n - 1) * s - 2 * p + d * (k - 1) + extra + 1
 
 
+def _as_a_convolution(layer: Layer, xs: tuple[Numbers, ...], given: Numbers, _macs: int) -> Count:
+    """As if each value that is given were a window of what arrives."""
+    kernel, groups = prod(layer.weights(*xs)["weight"][2:]), layer.groups  # type: ignore[attr-defined]
+    return Count(prod(given) * (xs[0][0] // groups) * kernel)
+
+
 class _ConvTranspose(Layer):
+    sort: ClassVar[str] = "transposed convolutions"
+    counted = {"torchinfo": at_each_output, "ptflops": macs_and_biases, "thop": _as_a_convolution, "fvcore": macs}
     in_channels: Annotated[int | None, Size(follows_axis=0)] = None
     out_channels: Annotated[int, Size()]
     kernel_size: Annotated[Sizes, PerAxis()]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
+from archcalc.layers.counters import learnt_once
 from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import Size
 from archcalc.layers.starts import Spread
@@ -15,6 +16,8 @@ _FOREIGN |= {"n_embd": "embedding_dim", "width": "embedding_dim", "dim": "embedd
 
 
 class _Table(Layer):
+    sort: ClassVar[str] = "embeddings"
+    counted = {"torchinfo": learnt_once}
     num_embeddings: Annotated[int, Size()]
     embedding_dim: Annotated[int, Size()]
 

@@ -5,7 +5,8 @@ from functools import partial, reduce
 from itertools import accumulate
 from typing import Annotated, ClassVar, Never
 
-from archcalc.layers.contract import Call, Layer
+from archcalc.layers.call import Call
+from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need, axis_needs
 from archcalc.layers.size_fields import Axis
 from archcalc.layers.working import Line, Trace, Window, chain, written

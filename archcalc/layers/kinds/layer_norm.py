@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
+from archcalc.layers.counters import learnt_once, taken
 from archcalc.layers.fields import Flag, Real
 from archcalc.layers.need import Need
 from archcalc.layers.size_fields import Listed, Size
@@ -13,6 +14,7 @@ from archcalc.sizes.rules import Shape, equal
 
 
 class _NormOfLast(Layer):
+    sort: ClassVar[str] = "norms"
     uncounted: ClassVar[str] = "normalisation is not counted"
     least_rank: ClassVar[int] = 1
     normalized_shape: Annotated[int | tuple[int, ...] | None, Listed(alone=True, follows_axis=-1)] = None
@@ -70,6 +72,7 @@ class LayerNorm(_NormOfLast):
     """
 
     kind = "layer_norm"
+    counted = {"torchinfo": learnt_once, "ptflops": taken(1), "thop": taken(2, 4), "fvcore": taken(4, 5)}
     also_called = ("layernorm", "layernormalization", "layer_normalization", "ln")
     eps: Annotated[float, Real(0.0, above=True)] = 1e-5
     elementwise_affine: Annotated[bool, Flag()] = True
@@ -90,6 +93,7 @@ class RMSNorm(_NormOfLast):
     """
 
     kind = "rms_norm"
+    counted = {"torchinfo": learnt_once}
     also_called = ("rmsnorm", "rms_normalization")
     eps: Annotated[float | None, Real(0.0, above=True, optional=True)] = None
     elementwise_affine: Annotated[bool, Flag()] = True
@@ -106,6 +110,8 @@ class LayerNorm2d(Layer):
     """
 
     kind = "layer_norm2d"
+    sort: ClassVar[str] = "norms"
+    counted = {"torchinfo": learnt_once, "fvcore": taken(4, 5)}
     uncounted: ClassVar[str] = "normalisation is not counted"
     also_called = ("layernorm2d",)
     own_module: ClassVar[bool] = True

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
+from archcalc.layers.counters import LINEAR, macs, macs_and_biases, weights_once
 from archcalc.layers.fields import Flag
 from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import Size
@@ -20,6 +21,8 @@ class Linear(Layer):
     """
 
     kind = "linear"
+    sort: ClassVar[str] = LINEAR
+    counted = {"torchinfo": weights_once, "ptflops": macs_and_biases, "thop": macs, "fvcore": macs}
     least_rank: ClassVar[int] = 1
     can_be_tied: ClassVar[bool] = True
     also_called: ClassVar[tuple[str, ...]] = (

@@ -1,9 +1,11 @@
 """Normalisation: over the batch, within a sample, and across neighbouring channels."""
 
+import math
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
+from archcalc.layers.counters import Count, Sizes, learnt_once, taken
 from archcalc.layers.fields import Flag, Real
 from archcalc.layers.need import BatchNeed, Need
 from archcalc.layers.size_fields import Size
@@ -15,6 +17,7 @@ _UNCOUNTED = "normalisation is not counted"
 
 
 class _ChannelNorm(Layer):
+    sort: ClassVar[str] = "norms"
     mixes_channels: ClassVar[bool] = False
     uncounted: ClassVar[str] = _UNCOUNTED
     num_features: Annotated[int | None, Size(follows_axis=0)] = None
@@ -44,7 +47,14 @@ class _ChannelNorm(Layer):
         return {"running_mean": shape, "running_var": shape, "num_batches_tracked": ()}
 
 
+def _fused(layer: Layer, xs: tuple[Sizes, ...], given: Sizes, macs: int) -> Count:
+    """A factor and a summand for each value; with the batch's own mean and variance as any normalisation."""
+    rule = taken(1, 2) if layer.buffers(*xs) else taken(4, 5)
+    return rule(layer, xs, given, macs)
+
+
 class _BatchNorm(_ChannelNorm):
+    counted = {"torchinfo": learnt_once, "ptflops": taken(1, 2), "thop": taken(2, 4), "fvcore": _fused}
     batch_statistics: ClassVar[bool] = True
 
     def batch_needs(self, x: Shape) -> Iterator[BatchNeed]:
@@ -93,6 +103,7 @@ class BatchNorm3d(_BatchNorm):
 
 
 class _InstanceNorm(_ChannelNorm):
+    counted = {"torchinfo": learnt_once, "ptflops": taken(1, 2), "thop": taken(2, 4), "fvcore": taken(4, 5)}
     affine: Annotated[bool, Flag()] = False
     track_running_stats: Annotated[bool, Flag()] = False
 
@@ -154,6 +165,8 @@ class GroupNorm(Layer):
     """
 
     kind = "group_norm"
+    sort: ClassVar[str] = "norms"
+    counted = {"torchinfo": learnt_once, "ptflops": taken(1, 2), "fvcore": taken(4, 5)}
     uncounted: ClassVar[str] = _UNCOUNTED
     least_rank: ClassVar[int] = 1
     also_called = ("groupnorm", "groupnormalization", "group_normalization", "gn")
@@ -202,6 +215,13 @@ class GroupNorm(Layer):
         return None
 
 
+def _in_functions(layer: Layer, xs: tuple[Sizes, ...], _given: Sizes, _macs: int) -> Count:
+    """Three products for each value, and an average over neighbouring channels, those of the padding too."""
+    channels, *rest = xs[0]
+    padded: int = channels + layer.size - 1  # type: ignore[attr-defined]
+    return Count(again=(3 * channels + padded) * math.prod(rest))
+
+
 class LocalResponseNorm(Layer):
     """(N, C, *) -> (N, C, *); torch.nn.LocalResponseNorm.
 
@@ -210,6 +230,8 @@ class LocalResponseNorm(Layer):
     """
 
     kind = "local_response_norm"
+    sort: ClassVar[str] = "norms"
+    counted = {"ptflops": _in_functions}
     uncounted: ClassVar[str] = _UNCOUNTED
     also_called = ("lrn", "local_response_normalization")
     size: Annotated[int, Size()]

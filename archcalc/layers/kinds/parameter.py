@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from typing import Annotated, Any, ClassVar
 
-from archcalc.layers.contract import Call, Layer
+from archcalc.layers.call import Call
+from archcalc.layers.contract import Layer
 from archcalc.layers.fields import Flag
 from archcalc.layers.size_fields import Listed, Size
 from archcalc.layers.starts import Spread

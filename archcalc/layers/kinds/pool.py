@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
+from archcalc.layers.counters import Rule, given, nothing, repeated
 from archcalc.layers.fields import Flag
 from archcalc.layers.kinds.conv import window, window_line
 from archcalc.layers.need import Need, says
@@ -55,7 +56,12 @@ def _rounded_up(of: str, given: Dim, n: Dim, k: Dim, s: Dim, p: Dim, d: Dim) -> 
     return Line(of, chain(*steps), given, note)
 
 
+_AVERAGED: dict[str, Rule] = {"ptflops": repeated(), "thop": given()}
+
+
 class _Pool(Layer):
+    sort: ClassVar[str] = "pools"
+    counted = {"ptflops": repeated(), "thop": nothing}
     uncounted: ClassVar[str] = "comparing and averaging are not counted"
     mixes_channels: ClassVar[bool] = False
     kernel_size: Annotated[Sizes, PerAxis()]
@@ -179,6 +185,7 @@ class AvgPool1d(_Pool):
     """
 
     kind = "avg_pool1d"
+    counted = _AVERAGED
     also_called = ("averagepooling1d", "average_pooling1d")
     axes = 1
     ranks = (2,)
@@ -193,6 +200,7 @@ class AvgPool2d(_Pool):
     """
 
     kind = "avg_pool2d"
+    counted = _AVERAGED
     also_called = (
         "avgpool",
         "avg_pool",
@@ -217,6 +225,7 @@ class AvgPool3d(_Pool):
     """
 
     kind = "avg_pool3d"
+    counted = _AVERAGED
     also_called = ("averagepooling3d", "average_pooling3d")
     axes = 3
     ranks = (4,)

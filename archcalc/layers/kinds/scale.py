@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
-from archcalc.layers.contract import Call, Layer
+from archcalc.layers.call import Call
+from archcalc.layers.contract import Layer
 from archcalc.layers.fields import Real
 from archcalc.layers.size_fields import Size
 from archcalc.layers.starts import Spread

@@ -1,11 +1,14 @@
 """Softmax and its kin: scores to what sums to one."""
 
+import math
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from msgspec.structs import replace
 
-from archcalc.layers.contract import Call
+from archcalc.layers.call import Call
+from archcalc.layers.contract import Layer
+from archcalc.layers.counters import Count, Sizes, repeated
 from archcalc.layers.kinds.activation import _Activation
 from archcalc.layers.need import Need, axis_needs
 from archcalc.layers.size_fields import Axis
@@ -56,6 +59,13 @@ class _Softmax(_Activation):
         return call if self.dim is not None else replace(call, kwargs={"dim": 1})
 
 
+def _summed(layer: Layer, xs: tuple[Sizes, ...], given: Sizes, _macs: int) -> Count:
+    """For each sum of n exponentials n of these, n − 1 additions and n divisions."""
+    dim: int | None = layer.dim  # type: ignore[attr-defined]
+    values = math.prod(given)
+    return Count(beside=3 * values - values // given[(1 if dim is None else int(axis_at(dim, given))) - 1])
+
+
 class Softmax(_Softmax):
     """(N, *) -> (N, *); torch.nn.Softmax. e^xᵢ / Σ e^xⱼ along dim.
 
@@ -63,6 +73,7 @@ class Softmax(_Softmax):
     """
 
     kind = "softmax"
+    counted = {"ptflops": repeated(0), "thop": _summed}
     also_called = ("softmaxwithloss",)
 
 
@@ -89,6 +100,7 @@ class Softmax2d(_Activation):
     """(N, C, H, W) -> (N, C, H, W); torch.nn.Softmax2d. Softmax over the channels of each pixel."""
 
     kind = "softmax2d"
+    counted = {"ptflops": repeated(0)}
     backward: ClassVar[str] = "y"
     mixes_channels: ClassVar[bool] = True
     ranks = (3,)

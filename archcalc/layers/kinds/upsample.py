@@ -1,10 +1,12 @@
 """Interpolation to another size."""
 
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
+from archcalc.layers.counters import Count, Rule, Sizes
 from archcalc.layers.fields import Choice, Factor, Flag
 from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import Listed, Size
@@ -16,6 +18,26 @@ _RANKS = {"linear": 2, "bilinear": 3, "bicubic": 3, "trilinear": 4}
 """How many axes a sample has for the modes that are of one number only."""
 
 
+_PER_VALUE = {
+    "thop": {"nearest": 1, "linear": 5, "bilinear": 11, "bicubic": 259},
+    "fvcore": {"nearest": 1, "bilinear": 4},
+}
+
+
+def _interpolated(counter: str) -> Rule:
+    def rule(layer: Layer, xs: tuple[Sizes, ...], given: Sizes, _macs: int) -> Count:
+        if counter == "fvcore" and len(given) != 3:
+            return Count()
+        return Count(beside=_PER_VALUE[counter].get(layer.mode, 0) * math.prod(given))  # type: ignore[attr-defined]
+
+    return rule
+
+
+def _twice(_layer: Layer, _xs: tuple[Sizes, ...], given: Sizes, _macs: int) -> Count:
+    """Each value that is given, and again in the function that the module calls."""
+    return Count(beside=math.prod(given), again=math.prod(given))
+
+
 class Upsample(Layer):
     """(N, C, *) -> (N, C, *); torch.nn.Upsample.
 
@@ -24,6 +46,8 @@ class Upsample(Layer):
     """
 
     kind = "upsample"
+    sort: ClassVar[str] = "resizing"
+    counted = {"ptflops": _twice, "thop": _interpolated("thop"), "fvcore": _interpolated("fvcore")}
     uncounted: ClassVar[str] = "interpolating is not counted"
     mixes_channels: ClassVar[bool] = False
     also_called = ("interpolate", "upsampling", "upsampling2d", "upsampling_bilinear2d", "resize", "unpool")

@@ -24,9 +24,13 @@ COLUMNS = (
 )
 
 
-def law_table(laws: Laws, report: Report, depth: int | None, of: Law | None = None) -> PaperTable:
-    """The formulas of each line that ``listed`` has, or of the layer ``of``, then the totals and where they hold."""
-    told = [of] if of is not None else [_law(laws, line) for line in listed(report, depth)]
+def law_table(laws: Laws, report: Report | None, depth: int | None, of: Law | None = None) -> PaperTable:
+    """The formulas of each line that ``listed`` has, or of the layer ``of``, then the totals and where they hold.
+
+    Without a report there is a line for every layer.
+    """
+    every = laws.layers if report is None else [_law(laws, line) for line in listed(report, depth)]
+    told = every if of is None else [of]
     below = [*([] if of is not None else _rows(laws.total, output=False)), *_conditions(laws)]
     shape = _shape(laws.input).text
     return PaperTable(

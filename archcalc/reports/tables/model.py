@@ -54,6 +54,13 @@ def count(value: Dim) -> Cell:
     return Cell(f"{value:,}", value) if isinstance(value, int) else Cell("?")
 
 
+def given(value: bool | int | float | str | None) -> Cell:
+    """A value as it is."""
+    if value is None or isinstance(value, bool):
+        return words("" if value is None else str(value).lower())
+    return count(value) if isinstance(value, int) else words(str(value))
+
+
 def shape(sizes: Shape | None) -> Cell:
     """A shape; for programs only where all of it is known."""
     return Cell(shape_text(sizes), "x".join(map(str, sizes)) if is_known(*sizes) else None) if sizes else Cell("?")

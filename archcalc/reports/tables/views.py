@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Final
 
 import jinja2
+from markupsafe import Markup
 
 from archcalc.reports.markdown_text import in_markdown
 from archcalc.reports.tables.latex import layout, tex, tex_cell
@@ -37,8 +38,15 @@ def as_csv(table: PaperTable) -> str:
 
 def as_html(table: PaperTable) -> str:
     """A ``table`` element, in ASCII, so that a page of any encoding can have it."""
-    written = _environment("html").get_template("table.html.j2").render(table=table)
-    return written.strip().encode("ascii", "xmlcharrefreplace").decode("ascii")
+    return _ascii(_environment("html").get_template("table.html.j2").render(table=table))
+
+
+def section(
+    *, title: str, lines: Sequence[str] = (), texts: Sequence[str] = (), table: str = "", summary: str = ""
+) -> str:
+    """A part of a page: a title, lines below it, texts as they stand, and a table in HTML, folded below a summary."""
+    template = _environment("html").get_template("section.html.j2")
+    return _ascii(template.render(title=title, lines=lines, texts=texts, table=Markup(table), summary=summary))
 
 
 def as_latex(table: PaperTable) -> str:
@@ -50,6 +58,10 @@ def as_latex(table: PaperTable) -> str:
 def as_markdown(table: PaperTable) -> str:
     """A table of GitHub's Markdown, and most others'."""
     return _environment("md").get_template("table.md.j2").render(table=table).strip()
+
+
+def _ascii(written: str) -> str:
+    return written.strip().encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
 def _field(value: object) -> object:

@@ -8,7 +8,8 @@ from msgspec import Struct
 
 from archcalc.analysis.walk import Facts
 from archcalc.diagnostics.model import Span
-from archcalc.layers.contract import KINDS, Call, Layer
+from archcalc.layers.call import Call
+from archcalc.layers.contract import KINDS, Layer
 from archcalc.network.graph import Graph, Part
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import BlockSpec, Spec

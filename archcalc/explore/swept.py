@@ -1,0 +1,122 @@
+"""The rows of a sweep, as arrays by the names of their columns, which show and plot themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from archcalc.diagnostics.errors import ArgumentError
+from archcalc.diagnostics.json_object import JsonObject
+from archcalc.diagnostics.libraries import library
+from archcalc.diagnostics.shown import Tabled
+from archcalc.diagnostics.spelling import did_you_mean
+from archcalc.explore.exact_arrays import text_of
+from archcalc.sizes.columns import Array
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from pandas import DataFrame
+
+
+MOST_NAMED = 12
+"""How many lines of a plot are named."""
+
+_TITLES = {"macs": "MACs", "params": "parameters"}
+
+
+class Swept(Tabled, dict[str, Array]):
+    """numpy arrays by the names of their columns. ``name`` is the network's, ``varied`` are the columns that vary."""
+
+    def __init__(self, columns: Mapping[str, Array], name: str = "", varied: Sequence[str] = ()) -> None:
+        super().__init__(columns)
+        self.name = name
+        self.varied = tuple(column for column in varied if column in columns)
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are."""
+        return len(next(iter(self.values()), ()))
+
+    def __repr__(self) -> str:
+        legal = f", {int(self['legal'].sum()):,} legal" if "legal" in self else ""
+        over = f", over {', '.join(self.varied)}" if self.varied else ""
+        return f"<Swept {self.name or '?'}: {self.rows:,} row{'s' * (self.rows != 1)}{legal}{over}>"
+
+    def to_dict(self) -> list[JsonObject]:
+        """The rows as plain values, as ``archcalc sweep --format json`` prints them; ``None`` where there is no number.
+
+        Whatever varies and is no whole number is text, ``"3/4"``.
+        """
+        columns = {name: [_plain(value) for value in values.tolist()] for name, values in self.items()}
+        if "fails_at" in columns:
+            columns["fails_at"] = [value or None for value in columns["fails_at"]]
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+    def to_dataframe(self) -> DataFrame:
+        """The rows as a DataFrame of pandas, with ``NA`` where a row is not legal.
+
+        Raises MissingLibrary where pandas is not installed.
+        """
+        pandas = library("pandas", "`to_dataframe`")
+        frame: DataFrame = pandas.DataFrame({name: _series(values, pandas) for name, values in self.items()})
+        return frame
+
+    def plot(self, y: str = "macs", *, x: str | None = None, ax: Axes | None = None) -> Axes:
+        """A line of matplotlib: a column over the one that varies, and a line for each value of the others that vary.
+
+        ``x`` is otherwise the axis of the input that varies, or else the last name of ``let``. What is not legal leaves
+        a gap. Gives the axes. Raises MissingLibrary where matplotlib is not installed, and ArgumentError for a column
+        that there is not, or that is no number.
+        """
+        x = self._across() if x is None else x
+        for name in (y, x):
+            if name not in self:
+                known = did_you_mean(name, self) or f"there are {', '.join(self)}"
+                raise ArgumentError(f"there is no column `{name}`; {known}")
+            if self[name].dtype == bool or any(isinstance(value, str) for value in self[name][:1].tolist()):
+                raise ArgumentError(f"the column `{name}` has no numbers to plot")
+        pyplot = library("matplotlib.pyplot", "`plot`")
+        axes: Axes = pyplot.subplots()[1] if ax is None else ax
+        lines: dict[str, list[int]] = {}
+        apart = [name for name in self.varied if not self._goes_with(name, x)]
+        for row in range(self.rows):
+            lines.setdefault(", ".join(f"{name} = {text_of(self[name][row])}" for name in apart), []).append(row)
+        for label, places in lines.items():
+            rows = sorted(places, key=lambda row: float(self[x][row]))
+            values = [float("nan") if self[y][row] is np.ma.masked else float(self[y][row]) for row in rows]
+            axes.plot([float(self[x][row]) for row in rows], values, marker=".", label=label or None)
+        alike = [name for name in self.varied if name != x and self._goes_with(name, x)]
+        axes.set(xlabel=" = ".join([x, *alike]), ylabel=_TITLES.get(y, y), title=self.name)
+        if apart and len(lines) <= MOST_NAMED:
+            axes.legend()
+        return axes
+
+    def _across(self) -> str:
+        """What a plot goes over: an axis of the input that varies, or else the last name of ``let`` with numbers."""
+        if not self.varied:
+            raise ArgumentError("nothing varies in this sweep, so that there is nothing to plot it over")
+        several = [name for name in self.varied if len(set(self[name].tolist())) > 1]
+        numbers = [name for name in several if self[name].dtype != bool] or list(self.varied)
+        axes = [name for name in numbers if self[name].dtype == np.int64 and name.isupper() and len(name) == 1]
+        return (axes or numbers[-1:])[0]
+
+    def _goes_with(self, name: str, x: str) -> bool:
+        """Whether a column follows from another, as the width does where both axes vary alike."""
+        pairs = set(zip(self[x].tolist(), self[name].tolist(), strict=True))
+        return len(pairs) == len(set(self[x].tolist()))
+
+
+def _plain(value: object) -> object:
+    return value if value is None or isinstance(value, (bool, int, str)) else text_of(value)
+
+
+def _series(values: Array, pandas: object) -> object:
+    """A column as pandas has it."""
+    if not isinstance(values, np.ma.MaskedArray):
+        return values
+    mask = np.ma.getmaskarray(values)
+    if values.dtype == np.int64:
+        return pandas.arrays.IntegerArray(values.filled(0), mask)  # type: ignore[attr-defined]  # a module without types
+    return [None if hidden else value for value, hidden in zip(values.data.tolist(), mask.tolist(), strict=True)]

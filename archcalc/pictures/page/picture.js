@@ -1,0 +1,229 @@
+"use strict";
+// From boxes and arrows to an SVG: what is open, how it is laid out, how it is drawn.
+// The page and the command line run the same code. It touches no document, and all text goes through `escaped`.
+
+const SIZE = { title: 13, line: 11, label: 10, head: 17, legend: 11 };
+const PAD = 10, STEP = 15, FRAME = 30, BAR = 4;
+const INK = { text: "#1c2430", dim: "#5f6b7a", line: "#5f6b7a", frame: "#f6f7f9", wrong: "#c62828", page: "#ffffff",
+  params: "#2f6fb3", macs: "#d98324" };
+
+// Helvetica's widths, in thousandths, from the space on.
+const WIDTHS = [278, 278, 355, 556, 556, 889, 667, 191, 333, 333, 389, 584, 278, 333, 278, 278, ...Array(10).fill(556),
+  278, 278, 584, 584, 584, 556, 1015, 667, 667, 722, 722, 667, 611, 778, 722, 278, 500, 667, 556, 833, 722, 778, 667,
+  778, 722, 667, 611, 722, 667, 944, 667, 667, 611, 278, 278, 278, 469, 556, 333, 556, 556, 500, 556, 556, 278, 556,
+  556, 222, 222, 500, 222, 833, 556, 556, 556, 556, 333, 500, 278, 556, 500, 722, 500, 500, 500, 334, 260, 334, 584];
+
+function widthOf(text, size, bold = false) {
+  let sum = 0;
+  for (const sign of text) {
+    const code = sign.codePointAt(0);
+    sum += WIDTHS[code - 32] ?? (code >= 0x1100 ? 1000 : 600);
+  }
+  return Math.ceil(sum * size * (bold ? 1.08 : 1.02) / 1000);
+}
+
+function escaped(text) {
+  return String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+function shortened(text, most) {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
+
+// The boxes that are shown where those of `open` are open, and the arrows between those that are not.
+function viewOf(data, open) {
+  const shown = new Map(), within = new Map(), children = new Map();
+  for (const box of data.boxes) {
+    const above = box.parent;
+    if (above === null || (shown.has(above) && shown.get(above).open)) {
+      shown.set(box.n, { box, open: box.inner && (above === null || open.has(box.n)) });
+      within.set(box.n, box.n);
+      if (above !== null) children.set(above, [...(children.get(above) ?? []), box.n]);
+    } else {
+      within.set(box.n, within.get(above));
+    }
+  }
+  const arrows = new Map(), told = new Set();
+  for (const [source, target, value] of data.arrows) {
+    const [from, to] = [within.get(source), within.get(target)];
+    const key = `${from} ${to} ${value}`;
+    if (from === to || arrows.has(key)) continue;
+    // A value that goes to several boxes has its size on the first arrow.
+    // A box that takes no values of it, a parameter, has none.
+    const unread = shown.get(to).box.unread, first = !unread && !told.has(`${from} ${value}`);
+    if (first) told.add(`${from} ${value}`);
+    arrows.set(key, { from, to, value, unread, label: first ? data.sizes[value] : "" });
+  }
+  return { data, shown, children, arrows: [...arrows.values()] };
+}
+
+function measured(box) {
+  const lines = box.lines.map((line) => shortened(line, 60)), title = shortened(box.title, 48);
+  const bars = (box.share[0] > 0) + (box.share[1] > 0);
+  const width = Math.max(widthOf(title, SIZE.title, true), ...lines.map((line) => widthOf(line, SIZE.line)), 34);
+  return { title, lines, bars, width: width + 2 * PAD, height: PAD + 5 + STEP * (1 + lines.length) + bars * (BAR + 1) };
+}
+
+// What ELK is asked: https://eclipse.dev/elk/reference.html
+function graphOf(view, direction) {
+  const nodes = (above) => (view.children.get(above) ?? []).map((n) => {
+    const { box, open } = view.shown.get(n);
+    if (!open) return { id: `n${n}`, ...(view.sizeOf ?? measured)(box) };
+    const name = widthOf(box.frame, SIZE.title, true) + 2 * PAD;
+    return { id: `n${n}`, children: nodes(n), layoutOptions: {
+      "elk.padding": `[top=${FRAME},left=14,bottom=14,right=14]`,
+      "elk.nodeSize.constraints": "MINIMUM_SIZE", "elk.nodeSize.minimum": `(${name},${FRAME})` } };
+  });
+  return {
+    id: "root",
+    children: nodes(0),
+    edges: view.arrows.map(({ from, to, label, ports = [`n${from}`, `n${to}`] }, k) => ({
+      id: `edge${k}`, sources: [ports[0]], targets: [ports[1]],
+      labels: label ? [{ text: label, width: widthOf(label, SIZE.label) + 6, height: SIZE.label + 3 }] : [] })),
+    layoutOptions: {
+      "elk.algorithm": "layered",
+      "elk.direction": direction,
+      "elk.hierarchyHandling": "INCLUDE_CHILDREN",
+      "elk.edgeRouting": "ORTHOGONAL",
+      "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
+      "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
+      "elk.layered.crossingMinimization.forceNodeModelOrder": "false",
+      "elk.layered.spacing.nodeNodeBetweenLayers": "10",
+      "elk.layered.spacing.edgeNodeBetweenLayers": "10",
+      "elk.spacing.nodeNode": "22",
+      "elk.spacing.edgeNode": "16",
+      "elk.spacing.edgeEdge": "12",
+      "elk.spacing.edgeLabel": "3",
+      "org.eclipse.elk.json.edgeCoords": "ROOT",
+      "org.eclipse.elk.json.shapeCoords": "ROOT",
+    },
+  };
+}
+
+function textAt(x, y, text, size, { fill = INK.text, weight = "", anchor = "middle", kind = "" } = {}) {
+  const bold = weight ? ` font-weight="${weight}"` : "", named = kind ? ` class="${kind}"` : "";
+  return `<text x="${round(x)}" y="${round(y)}" font-size="${size}" fill="${fill}"${bold}${named} text-anchor="${anchor}">${escaped(text)}</text>`;
+}
+
+function round(number) {
+  return Math.round(number * 10) / 10;
+}
+
+function boxSvg(node, box) {
+  const { title, lines, bars } = measured(box), middle = node.x + node.width / 2;
+  let y = node.y + PAD + 9;
+  const parts = [textAt(middle, y, title, SIZE.title, { weight: "600" })];
+  for (const line of lines) {
+    y += STEP;
+    const wrong = line.startsWith("✗");
+    parts.push(textAt(middle, y, line, SIZE.line, { fill: wrong ? INK.wrong : INK.dim, weight: wrong ? "600" : "",
+      kind: wrong ? "wrong" : "dim" }));
+  }
+  y = node.y + node.height - 2 - bars * (BAR + 1);
+  for (const [k, what] of ["params", "macs"].entries()) {
+    if (box.share[k] > 0) {
+      const wide = Math.max(1, box.share[k] * (node.width - 2 * PAD));
+      parts.push(`<rect x="${round(node.x + PAD)}" y="${round(y)}" width="${round(wide)}" height="${BAR - 1}" rx="1" fill="${INK[what]}" class="${what}"/>`);
+      y += BAR + 1;
+    }
+  }
+  const behind = [6, 3].slice(box.times > 1 ? 0 : 2).map((by) => rect({ ...node, x: node.x + by, y: node.y + by }, box));
+  return `${behind.join("")}${rect(node, box)}${parts.join("")}`;
+}
+
+function rect({ x, y, width, height }, box, fill = box.shade, kind = "box") {
+  const round_ = box.family === "input" || box.family === "output" ? height / 2 : 6;
+  const wrong = box.errors.length > 0;
+  const dashed = box.training ? ' stroke-dasharray="4 3"' : "";
+  return `<rect x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}" rx="${round_}" fill="${fill}" stroke="${wrong ? INK.wrong : INK.line}" stroke-width="${wrong ? 2.5 : 1}"${dashed} class="${kind}${wrong ? " wrong" : ""}"/>`;
+}
+
+// A line of right angles, its corners rounded, and a head at its end.
+function arrowSvg(points, { from, to, unread, headless }) {
+  const last = points[points.length - 1], before = points[points.length - 2];
+  const length = Math.hypot(last.x - before.x, last.y - before.y) || 1;
+  const [dx, dy] = [(last.x - before.x) / length, (last.y - before.y) / length];
+  const head = headless ? last : { x: last.x - 7 * dx, y: last.y - 7 * dy };
+  const line = [...points.slice(0, -1), head];
+  let path = `M${round(line[0].x)} ${round(line[0].y)}`;
+  for (let k = 1; k < line.length; k++) {
+    const [a, b, c] = [line[k - 1], line[k], line[k + 1]];
+    if (c === undefined) { path += ` L${round(b.x)} ${round(b.y)}`; continue; }
+    const r = Math.min(7, Math.hypot(b.x - a.x, b.y - a.y) / 2, Math.hypot(c.x - b.x, c.y - b.y) / 2);
+    const towards = (p) => { const d = Math.hypot(p.x - b.x, p.y - b.y) || 1; return `${round(b.x + r * (p.x - b.x) / d)} ${round(b.y + r * (p.y - b.y) / d)}`; };
+    path += ` L${towards(a)} Q${round(b.x)} ${round(b.y)} ${towards(c)}`;
+  }
+  const wing = (side) => `${round(head.x + side * 3.5 * dy)} ${round(head.y - side * 3.5 * dx)}`;
+  const tip = headless ? "" : `<path d="M${round(last.x)} ${round(last.y)} L${wing(1)} L${wing(-1)} Z" fill="${INK.line}"/>`;
+  return `<g class="arrow" data-from="${from}" data-to="${to}"><path d="${path}" fill="none" stroke="${INK.line}" stroke-width="1.2"${unread ? ' stroke-dasharray="3 3"' : ""}/>${tip}</g>`;
+}
+
+function toldOf(box, size) {
+  const counts = box.counts.map((text) => `\n${text}`).join("");
+  const sees = box.sees ? `\nsees ${box.sees}` : "", line = box.line === null ? "" : `\nline ${box.line}`;
+  return `${box.path || box.title}${box.kind ? `: ${box.kind}` : ""}\ngives ${size}${counts}${sees}${line}${box.errors.map((text) => `\n${text}`).join("")}`;
+}
+
+// The parts of the picture, without what stands around it.
+function drawn(view, laid, boxOf = boxSvg) {
+  const frames = [], boxes = [], names = [];
+  const visit = (node) => {
+    const n = Number(node.id.slice(1)), { box, open } = view.shown.get(n);
+    const told = `<title>${escaped(toldOf(box, view.data.sizes[box.value] ?? "?"))}</title>`;
+    const group = (inner, kind) => `<g class="${kind}" data-n="${n}">${told}${inner}</g>`;
+    if (open) {
+      frames.push(group(rect(node, box, INK.frame, "frame"), "open"));
+      // Above the arrows, on ground of its own.
+      const name = shortened(box.frame, 60), wide = round(widthOf(name, 12, true));
+      names.push(group(`<rect x="${round(node.x + 10)}" y="${round(node.y + 7)}" width="${wide + 4}" height="16" fill="${INK.frame}" class="ground"/>${textAt(node.x + 12, node.y + 19, name, 12, { weight: "600", anchor: "start" })}`, "name"));
+      node.children.forEach(visit);
+    } else {
+      boxes.push(group(boxOf(node, box), box.inner ? "closed" : "leaf"));
+    }
+  };
+  laid.children.forEach(visit);
+  const arrows = [], labels = [];
+  laid.edges.forEach((edge, k) => {
+    for (const { startPoint, bendPoints = [], endPoint } of edge.sections ?? []) {
+      arrows.push(arrowSvg([startPoint, ...bendPoints, endPoint], view.arrows[k]));
+    }
+    for (const label of edge.labels ?? []) {
+      labels.push(textAt(label.x + label.width / 2, label.y + label.height - 3, label.text, SIZE.label, { fill: INK.dim, kind: "dim" }));
+    }
+  });
+  return { body: [...frames, ...arrows, ...names, ...boxes, ...labels].join("\n"), width: laid.width, height: laid.height };
+}
+
+function legend(view, x, y) {
+  if (view.key) return textAt(x, y, view.key, SIZE.legend, { fill: INK.dim, anchor: "start", kind: "dim" });
+  const told = [];
+  if (view.data.boxes.some((box) => box.share[0] > 0)) {
+    for (const [what, text] of [["params", "share of all parameters"], ["macs", "share of all MACs"]]) {
+      told.push(`<rect x="${x}" y="${y - 6}" width="18" height="${BAR - 1}" rx="1" fill="${INK[what]}" class="${what}"/>${textAt(x + 23, y, text, SIZE.legend, { fill: INK.dim, anchor: "start", kind: "dim" })}`);
+      x += 40 + widthOf(text, SIZE.legend);
+    }
+  }
+  return told.join("");
+}
+
+// The whole picture as a file of its own.
+function svgOf(view, laid, boxOf) {
+  const { body, width, height } = drawn(view, laid, boxOf);
+  const head = view.data.title, below = view.data.told;
+  const wide = Math.max(width, widthOf(head, SIZE.head, true), widthOf(below, SIZE.legend), widthOf(view.key ?? "", SIZE.legend), 330) + 40, left = (wide - width) / 2;
+  const errors = view.data.errors.map((text, k) => textAt(20, 72 + 16 * k, shortened(text, 110), SIZE.line, { fill: INK.wrong, anchor: "start" }));
+  const top = 60 + 16 * errors.length, high = top + height + 44;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${round(wide)} ${round(high)}" width="${round(wide)}" height="${round(high)}" font-family="Helvetica, Arial, 'Liberation Sans', sans-serif" role="img">`,
+    `<title>${escaped(head)}</title>`,
+    `<rect width="100%" height="100%" fill="${INK.page}"/>`,
+    textAt(20, 28, head, SIZE.head, { weight: "700", anchor: "start" }),
+    textAt(20, 47, below, SIZE.legend, { fill: INK.dim, anchor: "start" }),
+    ...errors,
+    `<g transform="translate(${round(left)} ${top})">`,
+    body,
+    "</g>",
+    legend(view, 20, high - 16),
+    "</svg>",
+  ].join("\n");
+}

@@ -1,0 +1,48 @@
+"""A picture as an SVG: ELK lays it out, in the same code as that of the page, which V8 runs here.
+
+mini-racer, which is V8 in a Python package, is an extra: ``pip install 'archcalc[draw]'``.
+"""
+
+from __future__ import annotations
+
+import json
+
+from archcalc.pictures.data import data
+from archcalc.pictures.draw import DrawError
+from archcalc.pictures.page_files import page_file
+from archcalc.pictures.view import View
+
+MOST_SECONDS = 60
+"""How long a layout may take."""
+
+# What ELK expects of the world around it.
+_WORLD = """
+globalThis.self = globalThis;
+globalThis.setTimeout = (then) => { Promise.resolve().then(then); return 0; };
+globalThis.clearTimeout = () => {};
+"""
+
+_RUN = """
+globalThis.drawnSvg = (data, style) => {
+  const view = viewOf(data, new Set(data.open));
+  const [how, direction] = style === "boxes" ? [inProportion(view), "RIGHT"] : [view, "DOWN"];
+  return new ELK().layout(graphOf(how, direction)).then((laid) => svgOf(how, laid, how.draw));
+};
+"""
+
+
+def render(view: View, style: str) -> str:
+    """The picture; ``style`` is ``"layers"`` or ``"boxes"``. Raises DrawError where mini-racer is not installed."""
+    try:
+        from py_mini_racer import JSPromise, MiniRacer
+    except ImportError:
+        raise DrawError(
+            "an SVG is laid out with mini-racer, which is not installed: run `pip install 'archcalc[draw]'`, or write "
+            "--format html, or --format dot for Graphviz"
+        ) from None
+    with MiniRacer() as machine:
+        for text in (_WORLD, page_file("elk.js"), page_file("picture.js"), page_file("boxes.js"), _RUN):
+            machine.eval(f"{text}\n;0")
+        asked = machine.eval(f"drawnSvg({json.dumps(data(view))}, {json.dumps(style)})")
+        assert isinstance(asked, JSPromise)
+        return str(asked.get(timeout=MOST_SECONDS))

@@ -1,0 +1,144 @@
+"""What a notebook shows of a report, of laws, of an explanation and of a sweep, as HTML; and each as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import singledispatch
+
+from archcalc.analysis.explanation import Explained
+from archcalc.analysis.law import BATCH, Laws
+from archcalc.analysis.report import Report
+from archcalc.diagnostics.errors import ArgumentError
+from archcalc.explore.swept import Swept
+from archcalc.reports.diagnostic_text import diagnostic_text
+from archcalc.reports.explanation_text import line_texts, need_texts, seen_cells
+from archcalc.reports.laws import block_rows, shape_text
+from archcalc.reports.tables.laws import law_table
+from archcalc.reports.tables.model import Column, PaperTable, given, label, words
+from archcalc.reports.tables.network import data_table, folded_table, layer_table
+from archcalc.reports.tables.sweep import sweep_table
+from archcalc.reports.tables.views import TABLES, as_html, render, section
+from archcalc.reports.text import legal_lines, verdict
+from archcalc.sizes.columns import Array
+
+MOST_ROWS = 30
+"""How many rows stand open; more are folded, or left out of a sweep."""
+
+_NUMBERS = {"legal", "fails_at", "params", "macs"}
+"""The columns without which a sweep's are shown as they are."""
+
+
+@singledispatch
+def html(shown: object) -> str:
+    """A value as HTML, in ASCII, of which nothing can leave it."""
+    raise TypeError(f"{type(shown).__name__} is not shown")
+
+
+@singledispatch
+def table(shown: object, form: str, depth: int | None) -> str:
+    """A value as a table in a format. Raises ArgumentError for one that is none."""
+    raise TypeError(f"{type(shown).__name__} is not a table")
+
+
+@table.register
+def _report_table(report: Report, form: str, depth: int | None) -> str:
+    _refuse_other(form)
+    if form == "csv":
+        return render([data_table([report], depth)], form)
+    return render([folded_table(report) if depth is None else layer_table(report, depth)], form)
+
+
+@table.register
+def _laws_table(laws: Laws, form: str, depth: int | None) -> str:
+    _refuse_other(form)
+    if depth is not None:
+        raise ArgumentError("`depth` is of a report: laws do not know which blocks their layers are in")
+    return render([law_table(laws, None, None)], form)
+
+
+@table.register
+def _swept_table(swept: Swept, form: str, depth: int | None) -> str:
+    _refuse_other(form)
+    return render([_rows_table(swept, swept)], form)
+
+
+def _refuse_other(form: str) -> None:
+    if form not in TABLES:
+        raise ArgumentError(f"`form` takes {', '.join(TABLES)}, not {form!r}")
+
+
+@html.register
+def _report(report: Report) -> str:
+    said = [verdict(report)]
+    counts = report.totals
+    if report.ok and counts is not None:
+        said.append(f"{len(report.layers):,} layers, {counts.params:,} parameters, {counts.macs:,} MACs for one sample")
+        said += legal_lines(report)
+    errors = [diagnostic_text(error, report.texts, report.file) for error in report.diagnostics]
+    table = folded_table(report) if report.layers else None
+    return section(
+        title=" ".join(filter(None, (report.name or report.file, report.preset))),
+        lines=said,
+        texts=errors,
+        table="" if table is None else as_html(table),
+        summary="" if table is None or len(table.rows) <= MOST_ROWS else f"{len(table.rows):,} rows",
+    )
+
+
+@html.register
+def _laws(laws: Laws) -> str:
+    rows = [(name.replace("`", ""), formula.replace("`", "")) for name, formula in block_rows(laws)]
+    title = f"{laws.name or 'A network'} for {BATCH} inputs of {shape_text(laws.input)}"
+    return section(title=title, table=as_html(_plain_table(("", ""), rows)))
+
+
+@html.register
+def _explained(one: Explained) -> str:
+    rows = [(what, text) for what, texts in _working(one) for text in texts]
+    title = f"{one.name}: {one.layer.kind}"
+    told = [one.signature, *one.formula.split("\n")]
+    errors = [diagnostic_text(error, {}, "") for error in one.errors]
+    return section(title=title, lines=told, texts=errors, table=as_html(_plain_table(("", "how it comes about"), rows)))
+
+
+@html.register
+def _swept(swept: Swept) -> str:
+    if not swept:
+        return section(title=repr(swept))
+    shown = _rows_table(swept, {name: values[:MOST_ROWS] for name, values in swept.items()})
+    more = swept.rows - MOST_ROWS
+    lines = [f"the first {MOST_ROWS} of {swept.rows:,} rows"] if more > 0 else []
+    title = f"{swept.name or 'A network'}: {swept.rows:,} row{'s' * (swept.rows != 1)}"
+    return section(title=title, lines=lines, table=as_html(PaperTable(columns=shown.columns, rows=shown.rows)))
+
+
+def _working(one: Explained) -> Iterator[tuple[str, list[str]]]:
+    """Where the numbers come from, by what they are of."""
+    yield "output", [*line_texts(one.sizes)]
+    yield "parameters", [*line_texts(one.params)]
+    yield "multiply-adds", [*line_texts(one.macs)]
+    yield "buffers", [*line_texts(one.buffers)]
+    seen, stride, padding = seen_cells(one.seen)
+    yield "receptive field", [f"{seen}, stride {stride}, padding {padding}" if seen != "?" else one.seen.why or "?"]
+    yield "needs", [text.strip() for need in one.needs for text in need_texts(need)]
+
+
+def _plain_table(titles: Sequence[str], rows: Sequence[tuple[str, ...]]) -> PaperTable:
+    shown = [
+        ("" if place and rows[place - 1][0] == first else first, *others) for place, (first, *others) in enumerate(rows)
+    ]
+    columns = tuple(Column(title, title) for title in titles)
+    return PaperTable(columns=columns, rows=tuple(tuple(map(words, row)) for row in shown))
+
+
+def _rows_table(swept: Swept, rows: dict[str, Array]) -> PaperTable:
+    """Rows of a sweep; where columns are missing, those that there are as they stand."""
+    if rows.keys() >= _NUMBERS and [*rows][: len(swept.varied)] == [*swept.varied]:
+        return sweep_table([*rows], [rows], swept.name)
+    cells = zip(*(values.tolist() for values in rows.values()), strict=True)
+    return PaperTable(
+        columns=tuple(Column(name, name, right=True) for name in rows),
+        rows=tuple(tuple(map(given, row)) for row in cells),
+        caption=swept.name,
+        label=label("sweep", swept.name),
+    )

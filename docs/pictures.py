@@ -1,0 +1,39 @@
+"""Draw the pictures of docs/pictures.md and of the README, as the page says that they are drawn."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from archcalc.cli.main import cli
+
+PAGE = Path(__file__).with_name("pictures.md")
+
+
+def commands() -> dict[str, list[str]]:
+    """The command of each picture, by its file's name: the page has them."""
+    lines = re.findall(r"^archcalc (draw .*--out (\S+))$", PAGE.read_text("utf-8"), re.MULTILINE)
+    return {name: shlex.split(line) for line, name in lines}
+
+
+def drawn(command: list[str]) -> str:
+    """What a command draws, without writing it."""
+    place = command.index("--out")
+    result = CliRunner().invoke(cli, command[:place] + command[place + 2 :], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def main() -> None:
+    folder = PAGE.with_suffix("")
+    folder.mkdir(exist_ok=True)
+    for name, command in commands().items():
+        (folder / name).write_text(drawn(command), "utf-8")
+        print(f"docs/pictures/{name}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,129 @@
+"""Claims of another convention: each is told which one it is."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from archcalc.pipeline import check, check_text
+from archcalc.spec.bundled import folder
+from tests.support.small import checked, codes
+
+
+def told(network: str, claims: str) -> list[tuple[str, ...]]:
+    """The help of each claim that a bundled network's own claims are replaced with."""
+    spec = (folder() / "alexnet-torchvision.yaml").read_text(encoding="utf-8")
+    if network != "alexnet-torchvision":
+        report = check(network).require_ok()
+        spec = re.sub(r"(?m)^    expect:.*\n(     .*\n)*|^expect:(.|\n)*\Z", "", report.text)
+        found = check_text(f"{spec.rstrip()}\nexpect: {claims}\n", preset=report.preset, file=str(folder() / "x.yaml"))
+    else:
+        found = check_text(re.sub(r"(?m)^expect:(.|\n)*\Z", "", spec) + f"\nexpect: {claims}\n")
+    return [error.help for error in found.diagnostics if error.code == "A401"]
+
+
+@pytest.mark.parametrize(
+    ("network", "claim", "help"),
+    [
+        ("resnet50", "macs: 8.18G", "8.18G is 2 × the MACs, which are FLOPs: write `flops: 8.18G`"),
+        ("resnet50", "flops: 4.09G", "4.09G is the MACs, half of the FLOPs: write `macs: 4.09G`"),
+        ("resnet50", "params: 24.37M", "24.37M is 25,557,032 in units of 1024²: write `params: 24.37Mi`"),
+        (
+            "resnet50",
+            "macs: 4.12G",
+            "ptflops-once counts 4,121,925,096: write `macs: {claimed: 4.12G, as: ptflops-once}`",
+        ),
+        (
+            "resnet50",
+            "params: 25610152",
+            "keras counts 25,610,152: write `params: {claimed: 25610152, as: keras}`",
+        ),
+        ("resnet50", "params: 23.51M", "without `fc` it is 23,508,032"),
+        ("resnet50", "params: 25559081", "of 1,001 classes, not 1,000, it is 25,559,081: look at `fc`"),
+        ("resnet50", "params: 23528522", "of 10 classes, not 1,000, it is 23,528,522: look at `fc`"),
+        ("resnet50", "params: 23522375", "of 7 classes, not 1,000, it is 23,522,375: look at `fc`"),
+        (
+            "resnet50",
+            "macs: 5.34G",
+            "at an input of 3 × 256 × 256 it is 5,340,348,416: check with `--input 3,256,256`",
+        ),
+        ("alexnet-torchvision", "params: 2.47M", "without `classifier.1` to `classifier.6`, the head, it is 2,469,696"),
+        ("alexnet-torchvision", "macs: 772.8M", "with the linear layers counted twice it is 772,810,432"),
+    ],
+)
+def test_a_claim_of_another_convention(network: str, claim: str, help: str) -> None:
+    ((*conventions, check_layers, _),) = told(network, f"{{{claim}}}")
+    assert help in conventions
+    assert check_layers == "check the layers against the source"
+
+
+def test_each_claim_that_a_convention_explains_is_told() -> None:
+    assert [help[0].split()[0] for help in told("resnet50", "{params: 24.37M, macs: 8.18G}")] == ["24.37M", "8.18G"]
+
+
+@pytest.mark.parametrize("claim", ["macs: 4G", "params: 30M", "macs: 5.777777G", "weight_layers: 50", "params: 0"])
+def test_of_a_vague_claim_or_a_wrong_one_nothing_is_told(claim: str) -> None:
+    (help,) = told("resnet50", f"{{{claim}}}") or [("check the layers against the source", "")]
+    assert help[0] == "check the layers against the source"
+
+
+CONV = "{name: conv1, kind: conv2d, out_channels: 8, kernel_size: 3, expect: %s}\n  - {kind: batch_norm2d}\n"
+
+
+@pytest.mark.parametrize(
+    ("claims", "agrees"),
+    [
+        ("params: {claimed: 257, with: buffers}", True),
+        ("params: {claimed: 256, as: keras}", True),
+        ("params: {claimed: 240, as: keras}", False),
+        ("macs: {claimed: 201600, with: biases}", True),
+        ("macs: {claimed: 216000, with: [biases, norms]}", True),
+        ("flops: {claimed: 396000, with: biases}", True),
+        ("macs: {claimed: 216000, as: ptflops}", True),
+        ("flops: {claimed: 216000, as: ptflops}", True),
+        ("macs: {claimed: 194.4k, as: torchinfo}", False),
+        ("macs: {claimed: 189.84Ki}", True),
+    ],
+)
+def test_a_claim_may_name_its_convention(claims: str, agrees: bool) -> None:
+    report = checked(CONV % "[8, 30, 30]", foot=f"expect: {{{claims}}}\n")
+    assert [one.agrees for one in report.claims[1:]] == [agrees]
+    assert codes(report) == ([] if agrees else ["A401"])
+
+
+def test_earlier_versions_of_a_counter_are_meant_too() -> None:
+    layers = "{kind: conv2d, out_channels: 8, kernel_size: 3}\n  - {kind: relu}"
+    for claimed in (208_800, 216_000):
+        foot = f"expect: {{macs: {{claimed: {claimed}, as: ptflops}}}}\n"
+        assert checked(layers, foot=foot).claims[0].agrees is True
+
+
+def test_a_layer_s_claim_names_its_convention_too() -> None:
+    report = checked(CONV % "{macs: {claimed: 201600, as: torchinfo}}")
+    assert [one.agrees for one in report.claims] == [True]
+    report = checked(CONV % "{macs: 201600}")
+    assert report.errors[0].help[0] == ("torchinfo counts 201,600: write `macs: {claimed: 201600, as: torchinfo}`")
+
+
+def test_a_disagreement_says_whose_count_it_is() -> None:
+    report = checked(CONV % "[8, 30, 30]", foot="expect: {params: {claimed: 250, as: keras}}\n")
+    (error,) = report.errors
+    assert error.message == "the network has 256 parameters as `keras` counts, but the source says 250, 2.40% more"
+
+
+@pytest.mark.parametrize(
+    ("claim", "code", "message"),
+    [
+        ("params: {claimed: 1, as: torchinof}", "A114", "`params` cannot be claimed `as` `torchinof`"),
+        ("macs: {claimed: 1, as: keras}", "A114", "`macs` cannot be claimed `as` `keras`"),
+        ("params: {claimed: 1, with: biases}", "A114", "`params` cannot be claimed `with` `biases`"),
+        ("macs: {claimed: 1, with: 3}", "A111", "`with` takes one of `biases`"),
+        ("weight_layers: {claimed: 1, as: thop}", "A114", "`weight_layers` is counted in one way only"),
+        ("macs: {claimed: 1, as: thop, with: biases}", "A114", "a claim is either `as` a counter has it"),
+    ],
+)
+def test_a_convention_that_there_is_not(claim: str, code: str, message: str) -> None:
+    report = checked(CONV % "[8, 30, 30]", foot=f"expect: {{{claim}}}\n")
+    assert codes(report) == [code]
+    assert report.errors[0].message.startswith(message)

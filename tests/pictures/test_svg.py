@@ -1,0 +1,200 @@
+"""The SVG and the page: what is shown is what the view says, and nothing of a stranger's is markup or script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from random import Random
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from py_mini_racer import MiniRacer
+
+from archcalc import Report, check_text
+from archcalc.pictures.build import picture
+from archcalc.pictures.colours import SHADE
+from archcalc.pictures.data import data
+from archcalc.pictures.draw import MOST_LAID_OUT, DrawError, draw
+from archcalc.pictures.page_files import page_file
+from archcalc.pictures.view import View, view
+from archcalc.pictures.words import FAMILY
+from archcalc.pipeline import check_each
+from tests.support.bundled import FIRST, checked
+from tests.support.drawn.documents import draw as drawn
+from tests.support.drawn.held import written
+from tests.support.strange_names import STRANGE
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def machine() -> Iterator[MiniRacer]:
+    with MiniRacer() as one:
+        one.eval(f"{page_file('picture.js')}\n;0")
+        yield one
+
+
+def seen(report: Report, depth: int | None) -> View:
+    found = picture(report)
+    assert found is not None
+    return view(found, depth)
+
+
+def same(machine: MiniRacer, ours: View) -> None:
+    """The view of the page has the boxes and arrows of the one that is written as text."""
+    asked = f"(() => {{ const data = {json.dumps(data(ours))}, view = viewOf(data, new Set(data.open));"
+    closed = "[...view.shown].filter(([n, one]) => !one.open).map(([n]) => n)"
+    asked += (
+        f"return JSON.stringify([{closed}, view.arrows.map((one) => [one.from, one.to, one.value, one.label])]) }})()"
+    )
+    boxes, arrows = json.loads(str(machine.eval(asked)))
+    assert boxes == [shown.box.number for part in ours.root.parts for shown in part.closed()]
+    assert [tuple(arrow[:3]) for arrow in arrows] == [(one.source, one.target, one.value) for one in ours.arrows]
+    assert all(label in ("", ours.picture.sizes[value]) for _, _, value, label in arrows)
+    unread = {box.number for box in ours.picture.root.boxes() if box.unread}
+    labelled = {(source, value) for source, _, value, label in arrows if label}
+    assert labelled == {(one.source, one.value) for one in ours.arrows if one.target not in unread}
+
+
+@pytest.mark.parametrize(("name", "preset"), FIRST)
+def test_the_page_shows_what_the_text_says(machine: MiniRacer, name: str, preset: str | None) -> None:
+    for depth in (0, 1, 2, None):
+        same(machine, seen(checked(name, preset), depth))
+
+
+@given(st.integers(0, 2**40))
+def test_the_page_shows_what_the_text_says_of_any_network(machine: MiniRacer, number: int) -> None:
+    with written(drawn(Random(number))) as path:
+        for report in check_each(path):
+            if report.layers:
+                for depth in (1, 2, None):
+                    same(machine, seen(report, depth))
+
+
+def elements(text: str) -> ElementTree.Element:
+    """An SVG that has nothing but shapes and text, and nothing that runs or is fetched."""
+    root = ElementTree.fromstring(text)
+    assert {element.tag.removeprefix(SVG) for element in root.iter()} <= {"svg", "g", "rect", "path", "text", "title"}
+    for element in root.iter():
+        assert not any(re.search(r"^on|href|style|src", name) for name in element.attrib)
+        assert not any("url(" in value or "script" in value for value in element.attrib.values())
+    return root
+
+
+@pytest.mark.parametrize("style", ["layers", "boxes"])
+@pytest.mark.parametrize("depth", ["page", None])
+def test_a_strangers_names_are_text(style: str, depth: str | None) -> None:
+    text = draw(check_text(STRANGE), depth=depth, style=style)
+    root = elements(text)
+    told = "".join(root.itertext())
+    assert "<script>alert(1)</script>" in told
+    assert all(line.isprintable() for line in text.split("\n"))
+
+
+@pytest.mark.parametrize("style", ["layers", "boxes"])
+@pytest.mark.parametrize("name", ["lenet5", "resnet152", "unet"])
+def test_each_box_is_drawn_once_and_no_two_overlap(name: str, style: str) -> None:
+    report = (
+        checked("resnet", "resnet152") if name == "resnet152" else checked(name, "unet" if name == "unet" else None)
+    )
+    root = elements(draw(report, style=style))
+    numbers = [int(group.attrib["data-n"]) for group in root.iter(f"{SVG}g") if "data-n" in group.attrib]
+    found = picture(report)
+    assert found is not None
+    shown = view(found)
+    assert {*numbers} >= {one.box.number for part in shown.root.parts for one in part.closed()}
+    groups = [one for one in root.iter(f"{SVG}g") if one.attrib.get("class") in ("leaf", "closed")]
+    assert len(groups) == len({group.attrib["data-n"] for group in groups})
+    arrows = [one for one in root.iter(f"{SVG}g") if one.attrib.get("class") == "arrow" and one.attrib["data-to"]]
+    assert {(one.attrib["data-from"], one.attrib["data-to"]) for one in arrows} == {
+        (str(arrow.source), str(arrow.target)) for arrow in shown.arrows
+    }
+    if style == "layers":
+        sides = [
+            [float(next(group.iter(f"{SVG}rect")).attrib[a]) for a in ("x", "y", "width", "height")] for group in groups
+        ]
+        for k, (x, y, w, h) in enumerate(sides):
+            for a, b, c, d in sides[:k]:
+                assert x >= a + c or a >= x + w or y >= b + d or b >= y + h
+
+
+def test_every_family_has_a_shade() -> None:
+    assert {*FAMILY.values()} <= SHADE.keys()
+    rules = page_file("page.css")
+    assert all(f'fill="{shade}"' in rules for shade in SHADE.values())
+
+
+def many(count: int) -> str:
+    layers = "".join(f"  - {{kind: conv2d, out_channels: {3 + k % 2}, kernel_size: 1}}\n" for k in range(count))
+    return f"archcalc: 1\ninput: [3, 8, 8]\nlayers:\n{layers}"
+
+
+@pytest.mark.parametrize("form", ["svg", "html"])
+def test_what_takes_long_to_lay_out_is_refused(form: str) -> None:
+    report = check_text(many(3_000))
+    with pytest.raises(DrawError, match=f"3,002 boxes, and at most {MOST_LAID_OUT}"):
+        draw(report, form)
+    assert draw(report, "dot").count(" -> ") == 3_001
+
+
+def test_without_the_extra_there_is_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "py_mini_racer", None)
+    with pytest.raises(DrawError, match=r"pip install 'archcalc\[draw\]'`, or write --format html"):
+        draw(checked("lenet5", None))
+    assert draw(checked("lenet5", None), "html").startswith("<!doctype html>")
+
+
+class Page(HTMLParser):
+    """The elements of a page, and the texts of its scripts and title."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.within = ""
+        self.scripts: list[str] = []
+        self.title = ""
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self.within = tag
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.within = ""
+
+    def handle_data(self, data: str) -> None:
+        if self.within == "script":
+            self.scripts[-1] += data
+        elif self.within == "title":
+            self.title += data
+
+
+def test_the_page_runs_its_own_scripts_and_no_other() -> None:
+    reports = checked("lenet5", None), check_text(STRANGE)
+    plain, strange = (Page(draw(report, "html", depth=None)) for report in reports)
+    assert [tag for tag, _ in plain.elements] == [tag for tag, _ in strange.elements]
+    values, *scripts = strange.scripts
+    assert scripts == plain.scripts[1:]
+    (policy,) = [one["content"] or "" for tag, one in strange.elements if tag == "meta" and "http-equiv" in one]
+    hashes = [base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts]
+    assert policy.endswith("script-src " + " ".join(f"'sha256-{one}'" for one in hashes))
+    assert "default-src 'none'" in policy
+    assert "<script>alert(1)</script>" in json.loads(values)["title"]
+    assert json.loads(values)["title"] in strange.title
+    assert not any(name.startswith("on") or name in ("src", "href") for _, one in strange.elements for name in one)
+
+
+def test_the_licence_of_the_layout_is_there() -> None:
+    page = draw(checked("lenet5", None), "html")
+    assert "Eclipse Public License 2.0" in page
+    assert "https://github.com/kieler/elkjs" in page
+    assert page_file("elk-LICENSE.md").startswith("# Eclipse Public License - v 2.0")

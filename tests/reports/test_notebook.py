@@ -1,0 +1,199 @@
+"""What a notebook shows: short texts, HTML that nothing leaves, frames of pandas and lines of matplotlib."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pandas
+import pytest
+from matplotlib import pyplot
+
+import archcalc
+from archcalc import ArgumentError, MissingLibrary, check, check_text, explain, explain_each, laws, sweep
+
+pyplot.switch_backend("agg")
+
+NASTY = """\
+archcalc: 1
+name: "<script>alert(1)</script> & {{ x }} {% y %}"
+input: [3, 8, 8]
+layers:
+  - {name: c, kind: conv2d, out_channels: 4, kernel_size: 9}
+  - {kind: "</pre><img src=x onerror=alert(1)>"}
+"""
+
+
+TAGS = {
+    *["div", "p", "strong", "br", "pre", "table", "caption", "thead", "tbody", "tr", "th", "td", "details", "summary"]
+}
+
+
+class Tags(HTMLParser):
+    """Every tag with its attributes, and that each is closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.seen: set[str] = set()
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        assert {name for name, _ in attrs} <= {"style"}
+        if tag != "br":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+def shown() -> Iterator[tuple[object, str]]:
+    report = check("alexnet")
+    yield report, "62,378,344"
+    yield check("alexnet", input="3,224,224"), "A203"
+    yield check("resnet152"), "3&#215;3, 256; 1&#215;1, 1024] &#215; 36"
+    yield check_text(NASTY), "&lt;script&gt;"
+    yield check_text(""), "A107"
+    yield laws(report), "valid for"
+    yield explain(report, "conv1"), "34,848"
+    yield explain(check_text(NASTY), "c"), "A201"
+    yield from ((one, one.name) for one in explain_each(check("vit_b_16"), "encoder.ln"))
+    yield sweep("alexnet", input={"HW": [224, 227]}), "fc1"
+    yield sweep("lenet5", columns="params"), "61,706"
+    yield sweep("lenet5", columns=[]), "0 rows"
+    yield sweep("resnet18", input={"HW": "32:320:1"}), "the first 30 of 289 rows"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"), [*shown()], ids=lambda one: "" if isinstance(one, str) else type(one).__name__
+)
+def test_what_is_shown_is_html_and_short(value: object, said: str) -> None:
+    text = value._repr_html_()  # type: ignore[attr-defined]
+    assert said in text
+    assert text.isascii()
+    assert Tags(text).seen <= TAGS
+    assert "{{" not in text or "{{ x }}" in text
+    assert len(repr(value)) < 200
+    assert "\n" not in repr(value)
+
+
+def test_a_long_table_is_folded_away() -> None:
+    layers = "".join(
+        f"  - {{name: c{n}, kind: conv2d, out_channels: {n % 5 + 1}, kernel_size: 1}}\n" for n in range(1000)
+    )
+    text = check_text(f"archcalc: 1\nname: Long\ninput: [3, 8, 8]\nlayers:\n{layers}")._repr_html_()
+    assert "<details><summary>1,002 rows</summary>" in text
+
+
+def test_a_report_is_a_frame() -> None:
+    report = check("resnet18").require_ok()
+    frame = report.to_dataframe()
+    assert list(frame["name"]) == [layer.name for layer in report.layers]
+    assert frame["params"].sum() == report.totals.params
+    assert frame["output"][0] == (64, 112, 112)
+    assert frame["activation_bytes"][0] == 4 * 64 * 112 * 112
+    wrong = check_text(NASTY).to_dataframe()
+    assert wrong["params"].tolist()[1] is pandas.NA
+    assert check_text("").to_dataframe().empty
+
+
+def test_laws_are_a_frame_of_formulas() -> None:
+    found = laws(check("alexnet"), free=["classes"])
+    frame = found.to_dataframe().set_index("name")
+    assert found.at(frame.loc["fc3", "params"], classes=10) == 40970
+    assert frame.loc["conv1", "params"] == 34944
+
+
+def test_a_sweep_is_a_frame_with_nothing_where_a_row_is_not_legal() -> None:
+    frame = sweep("alexnet", input={"HW": [224, 227]}, settings={"classes": ["1/2", 10]}).to_dataframe()
+    assert frame["legal"].tolist() == [False, False, False, True]
+    assert frame["params"].isna().tolist() == [True, True, True, False]
+    assert frame["params"].dtype == "Int64"
+    assert frame["macs"].tolist()[-1] == 1131201056
+    large = sweep("vgg16", input={"N": [1, 2**31 - 1]}, columns=["macs"]).to_dataframe()
+    assert large["macs"].tolist()[1] == (2**31 - 1) * large["macs"].tolist()[0]
+
+
+def test_a_sweep_is_rows_of_plain_values() -> None:
+    rows = sweep("alexnet", input={"HW": [224, 227]}).to_dict()
+    assert [row["macs"] for row in rows] == [None, 1135256096]
+    assert [row["fails_at"] for row in rows] == ["fc1", None]
+
+
+def test_tables_of_each_kind() -> None:
+    report = check("resnet18")
+    assert "[3×3, 64; 3×3, 64] × 2" in report.table("html").replace("&#215;", "×")
+    assert report.table(depth=1).count("\n") < report.table(depth=3).count("\n")
+    assert report.table("csv").count("\n") == len(report.layers)
+    assert "layer4.1.bn2" in laws(report).table("csv")
+    assert "\\toprule" in sweep("lenet5", input={"HW": [32, 33]}).table("latex")
+    with pytest.raises(ArgumentError, match="markdown, latex, html, csv"):
+        report.table("pdf")
+    with pytest.raises(ArgumentError, match="depth"):
+        laws(report).table("csv", depth=1)
+
+
+def lines_of(axes: object) -> dict[str, list[float]]:
+    return {line.get_label(): list(line.get_ydata()) for line in axes.lines}  # type: ignore[attr-defined]
+
+
+def test_a_sweep_plots_itself() -> None:
+    swept = sweep("alexnet", input={"HW": [227, 224, 230]}, settings={"classes": [10, 1000]})
+    axes = swept.plot()
+    assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == ("H = W", "MACs", "AlexNet")
+    found = lines_of(axes)
+    assert list(found) == ["classes = 10", "classes = 1000"]
+    assert found["classes = 1000"][0] != found["classes = 1000"][0], "224 is not legal, and comes first"
+    assert found["classes = 1000"][1] == 1135256096
+    other = swept.plot("params", x="classes", ax=axes)
+    assert other is axes
+    assert axes.get_xlabel() == "classes"
+    alone = sweep("lenet5", settings={"classes": "10:50:10"}).plot("params")
+    assert (alone.get_xlabel(), alone.get_legend()) == ("classes", None)
+    many = sweep("lenet5", input={"N": "1:40"}, settings={"classes": "1:40"}).plot()
+    assert many.get_legend() is None, "so many lines have no names"
+    pyplot.close("all")
+
+
+@pytest.mark.parametrize(
+    ("y", "x", "said"),
+    [
+        ("mac", None, "did you mean `macs`"),
+        ("fails_at", None, "has no numbers"),
+        ("macs", "norm", "has no numbers"),
+    ],
+)
+def test_what_is_no_number_is_not_plotted(y: str, x: str | None, said: str, tmp_path: Path) -> None:
+    text = "archcalc: 1\nname: N\ninput: [3]\nlet: {norm: true}\nlayers: [{kind: relu, when: norm}, {kind: relu}]\n"
+    (tmp_path / "n.yaml").write_text(text, encoding="utf-8")
+    swept = sweep(tmp_path / "n.yaml", settings={"norm": "true,false"}, input={"features": [3, 4]})
+    assert isinstance(swept, archcalc.Swept)
+    with pytest.raises(ArgumentError, match=said):
+        swept.plot(y, x=x)
+
+
+def test_nothing_that_varies_is_nothing_to_plot() -> None:
+    with pytest.raises(ArgumentError, match="nothing varies"):
+        sweep("lenet5").plot()
+
+
+@pytest.mark.parametrize(
+    ("module", "ask"),
+    [
+        ("pandas", lambda: check("lenet5").to_dataframe()),
+        ("pandas", lambda: laws(check("lenet5")).to_dataframe()),
+        ("pandas", lambda: sweep("lenet5").to_dataframe()),
+        ("matplotlib.pyplot", lambda: sweep("lenet5", input={"HW": [32, 33]}).plot()),
+    ],
+)
+def test_what_is_not_installed_is_said(module: str, ask: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+    name = module.partition(".")[0]
+    with pytest.raises(MissingLibrary, match=f"needs {name}, which is not installed: pip install {name}"):
+        ask()  # type: ignore[operator]
+    assert issubclass(MissingLibrary, ImportError)
