@@ -11,7 +11,8 @@ import yaml
 from hypothesis import given
 
 import archcalc
-from archcalc.analysis.explanation import Explained, NeedShown, explain, explain_each
+from archcalc.analysis.explanation import Explained, explain, explain_each
+from archcalc.analysis.needs_shown import NeedShown
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.kinds import conv, pool
 from archcalc.layers.working import Line
