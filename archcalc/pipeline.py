@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from os import PathLike
 from typing import TYPE_CHECKING
@@ -206,11 +206,26 @@ def _explained(report: Report, budget: Budget) -> Report:
 
     What is tried for them is what is left of the budget.
     """
-    if report.spec is None or not any(error.cause for error in report.diagnostics):
+    if report.spec is None:
         return report
-    from archcalc.fixes.advice import advised
+    if any(error.cause for error in report.diagnostics):
+        from archcalc.fixes.advice import advised
 
-    return advised(report, _check_again, budget)
+        return _warned(advised(report, _check_again, budget), report.spec.warn, budget)
+    return _warned(report, report.spec.warn, budget)
+
+
+def warned(report: Report, names: Sequence[str]) -> Report:
+    """The report with warnings that are asked for, by their names in ``spec.warn``; as it is where sizes do not fit."""
+    return _warned(report, names, Budget())
+
+
+def _warned(report: Report, names: Sequence[str], budget: Budget) -> Report:
+    if not names or not report.sound or report.facts is None:
+        return report
+    from archcalc.fixes.warned import with_warnings
+
+    return with_warnings(report, names, _check_again, budget)
 
 
 def edits_for(report: Report) -> FixSearch:
@@ -270,7 +285,7 @@ def fix_all(report: Report) -> tuple[tuple[Fix, ...], str]:
 def _check_again(
     report: Report, text: str, input: Shape | None, settings: Mapping[str, Setting], budget: Budget
 ) -> tuple[Diagnostic, ...]:
-    return _report(text, Log(report.file, budget=budget), report.preset, input, settings).diagnostics
+    return _report(text, Log(report.file, budget=budget, tried=True), report.preset, input, settings).diagnostics
 
 
 def _ordered(log: Log) -> tuple[Diagnostic, ...]:

@@ -157,7 +157,7 @@ def report_disagreements(spec: Spec, graph: Graph, facts: Facts, compared: tuple
         if one.agrees is False and claim.because is None and (claim.of or "") not in blamed:
             of_layer = part is not None and part.output and claim.what == "shape"
             cause = UnmetClaim(place_of(part.output)) if of_layer else None
-            explained_otherwise = _by_other_conventions(one, graph, facts, part)
+            explained_otherwise = [] if log.tried else _by_other_conventions(one, graph, facts, part)
             ways = [*explained_otherwise, *_ways_out(one)]
             log.error("A401", claim.span, _difference(one), *ways, labels=_used(claim, graph), cause=cause)
             # A claim of another convention says nothing of the layers, nor of the other totals.

@@ -6,8 +6,10 @@ needs. This module puts it together, and knows no kind.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache, reduce
 from inspect import cleandoc
+from operator import or_
 
 from msgspec import Struct
 
@@ -25,10 +27,8 @@ from archcalc.diagnostics.shown import Shown
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need
-from archcalc.layers.outcome import decide
+from archcalc.layers.outcome import Memory, decide
 from archcalc.layers.working import Line, chain, product, written
-from archcalc.network.flow import feeding
-from archcalc.network.graph import value_of
 from archcalc.sizes.axes import letters
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known, prod
 
@@ -158,39 +158,63 @@ MAX_NAMED = 100
 def _explained(report: Report, names: set[str]) -> Iterator[Explained]:
     if report.facts is None:
         return
-    changing: dict[int, Seen] = {}
-    steps = [layer.step for layer in report.facts.layers]
-    straight = all(step.sources == (place,) for place, step in enumerate(steps))
-    for place, seen in enumerate(receptive_fields(report.facts)):
+    changing: list[Seen] = []
+    # Of each value, which of those it comes from, a bit for each; and those of the same bits once.
+    above = [0]
+    listed: dict[int, tuple[Seen, ...]] = {}
+    find = Memory(_told).of
+    for seen in receptive_fields(report.facts):
+        bits = reduce(or_, [above[source] for source in seen.layer.step.sources], 0)
         if seen.layer.name in names:
-            above = changing if straight else feeding(steps, value_of(place))
-            yield _explain(report, seen.layer, (*(changing[one] for one in changing if one in above), seen))
+            if bits not in listed:
+                listed[bits] = tuple([one for place, one in enumerate(changing) if bits >> place & 1])
+            yield _explain(report, seen.layer, (*listed[bits], seen), find)
         if seen.changes:
-            changing[place] = seen
+            bits |= 1 << len(changing)
+            changing.append(seen)
+        above.append(bits)
 
 
-def _explain(report: Report, layer: LayerFacts, fields: tuple[Seen, ...]) -> Explained:
-    kind, span = layer.step.layer, layer.step.spec.span
-    signature, _, formula = cleandoc(type(kind).__doc__ or "").partition("\n") if kind is not None else ("", "", "")
-    xs = layer.arriving
-    needs = () if kind is None or xs is None else tuple(_needs(kind, xs))
-    shaped = all(need.holds or TABLE[need.code].leaves > Leaves.WEIGHTS for need in needs)
-    whole = kind is not None and xs is not None and shaped
-    told = kind if whole else None
-    if told is not None and xs is not None:
-        needs = (*needs, *_needs_of_batch(told, xs))
+class _Told(Struct, frozen=True):
+    """What is said of a layer wherever the same arrives; without ``sizes`` where its needs leave them open."""
+
+    needs: tuple[NeedShown, ...] = ()
+    sizes: tuple[Line, ...] | None = None
+
+
+def _told(kind: Layer, xs: tuple[Shape, ...]) -> _Told:
+    needs = tuple(_needs(kind, xs))
+    if not all(need.holds or TABLE[need.code].leaves > Leaves.WEIGHTS for need in needs):
+        return _Told(needs)
+    return _Told((*needs, *_needs_of_batch(kind, xs)), tuple(_sizes(kind, xs)))
+
+
+def _explain(
+    report: Report, layer: LayerFacts, fields: tuple[Seen, ...], find: Callable[[Layer, tuple[Shape, ...]], _Told]
+) -> Explained:
+    kind, span, xs = layer.step.layer, layer.step.spec.span, layer.arriving
+    signature, formula = ("", "") if kind is None else _documented(type(kind))
+    told = _Told() if kind is None or xs is None else find(kind, xs)
+    whole = told.sizes is not None
     return Explained(
         layer=layer,
         signature=signature,
-        formula=formula.strip(),
-        sizes=() if told is None or xs is None else tuple(_sizes(told, xs)),
-        params=tuple(_params(layer)) if told is not None else (),
-        macs=() if told is None or xs is None else tuple(_macs(layer, told, xs)),
+        formula=formula,
+        sizes=told.sizes or (),
+        params=tuple(_params(layer)) if whole else (),
+        macs=tuple(_macs(layer, kind, xs)) if whole and kind is not None and xs is not None else (),
         buffers=tuple(Line(name, product(shape), prod(shape)) for name, shape in layer.buffers.items()),
-        needs=needs,
+        needs=told.needs,
         fields=fields,
         errors=tuple(error for error in report.diagnostics if error.span is not None and span.covers(error.span)),
     )
+
+
+@cache
+def _documented(kind: type[Layer]) -> tuple[str, str]:
+    """The signature of a kind, and its formula."""
+    signature, _, formula = cleandoc(kind.__doc__ or "").partition("\n")
+    return signature, formula.strip()
 
 
 def _sizes(kind: Layer, xs: tuple[Shape, ...]) -> Iterator[Line]:

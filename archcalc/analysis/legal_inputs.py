@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from archcalc.analysis.axis_ways import Passage, Walked
 from archcalc.analysis.lossless import lossless, sees_all
+from archcalc.analysis.single_places import SinglePlace, single_places
 from archcalc.analysis.walk import Facts
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import Memory, decide
@@ -42,6 +43,7 @@ class Legal(Struct, frozen=True):
     ``lossless`` are those of them at which every pixel along the axis has a part in what the network
     gives; ``None`` where that is not known, as places are lost from view and what is behind may leave some
     out. ``coupled`` is whether a layer holds a product of several axes to a number, so that sizes may fit ``together``.
+    ``single`` are the layers that find a single place along an axis and leave it out, at some of these sizes only.
     ``proven`` is whether the sets hold for every size, or only up to ``SCANNED``.
     """
 
@@ -49,6 +51,7 @@ class Legal(Struct, frozen=True):
     lossless: dict[str, SizeSet | None]
     proven: bool
     coupled: bool = False
+    single: tuple[SinglePlace, ...] = ()
 
 
 class _Conditions(Struct):
@@ -139,7 +142,8 @@ def _proven(graph: Graph) -> Legal:
     with suppress(TooLong):
         for axis, name in varying(graph):
             whole[name] = lossless(graph, axis, axes[name], found.walked)
-    return Legal(axes, whole, True, any(isinstance(one, ProductEquals) for one in found.coupled))
+    coupled = any(isinstance(one, ProductEquals) for one in found.coupled)
+    return Legal(axes, whole, True, coupled, tuple(single_places(found.walked.passages, stated, axes)))
 
 
 def _conditions(graph: Graph) -> _Conditions:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from archcalc.analysis.batch_limits import BatchLimit
 from archcalc.analysis.claim_check import Compared
+from archcalc.analysis.single_places import SinglePlace
 from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.model import Diagnostic, Span, TextFix
@@ -36,6 +37,11 @@ def limit_dict(one: BatchLimit) -> JsonObject:
         "layers": list(one.layers),
         "why": one.why,
     }
+
+
+def single_dict(one: SinglePlace) -> JsonObject:
+    """At which sizes of an axis a layer finds a single place, and leaves it out."""
+    return {"layer": one.layer, "axis": one.axis, "sizes": sizes_json(one.sizes)}
 
 
 def claim_dict(one: Compared) -> JsonObject:

@@ -148,7 +148,14 @@ def _arriving(layer: LayerFacts, views: tuple[_View, ...]) -> list[tuple[_View, 
     kind = layer.step.layer
     if kind is None or xs is None:
         return [(view, None, x) for view, x in zip(views, layer.inputs, strict=True)]
-    return list(zip(views, kind.traces(*xs), xs, strict=True))
+    if layer.arriving is not None:
+        return list(zip(views, kind.traces(*xs), xs, strict=True))
+    # What arrives is hidden by an error, and the layer may be one for fewer axes.
+    traces = [
+        trace if all(axis is None or axis < len(x) for axis in view.at) else None
+        for view, trace, x in zip(views, kind.traces(*xs), xs, strict=True)
+    ]
+    return list(zip(views, traces, xs, strict=True))
 
 
 def _shapes(layer: LayerFacts) -> tuple[Shape, ...] | None:
@@ -157,7 +164,7 @@ def _shapes(layer: LayerFacts) -> tuple[Shape, ...] | None:
     ranks = () if kind is None else kind.ranks or ()
     xs = layer.arriving
     if xs is None:
-        return ((UNKNOWN,) * ranks[0],) if len(ranks) == 1 else None
+        return ((UNKNOWN,) * ranks[0],) * len(layer.inputs) if len(ranks) == 1 else None
     return xs if not ranks or all(len(x) in ranks for x in xs) else None
 
 

@@ -19,6 +19,7 @@ from archcalc.analysis.plain_values import (
     known,
     limit_dict,
     shape_list,
+    single_dict,
 )
 from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.diagnostics.codes import CLAIMS, NEEDS, UNREADABLE
@@ -188,6 +189,7 @@ class Report(Tabled, Struct, frozen=True, kw_only=True):
             "legal_inputs": None if legal is None else axes_dict(legal.axes),
             "lossless_inputs": None if legal is None else axes_dict(legal.lossless),
             "inputs_proven": None if legal is None else legal.proven,
+            "single_places": [] if legal is None else [single_dict(one) for one in legal.single],
             "batch_limits": [limit_dict(one) for one in self.batch_limits],
             "claims": [claim_dict(one) for one in self.claims],
             "diagnostics": [diagnostic_dict(error) for error in self.diagnostics],

@@ -16,6 +16,7 @@ from archcalc.cli.options import (
     FREE,
     SPECS,
     TABLES,
+    WARN,
     At,
     DepthType,
     LimitType,
@@ -52,6 +53,7 @@ WITH_FIXES = ("json", "sarif")
     " markdown, latex and html have a network as a paper prints it.",
 )
 @AS
+@WARN
 @click.option("--no-laws", is_flag=True, help="Leave out the laws in N, H and W, for speed.")
 @click.option(
     "--max",
@@ -71,6 +73,7 @@ def command(
     free: Sequence[str],
     depth: int | None,
     counters: Sequence[str],
+    warn: Sequence[Sequence[str]],
     no_laws: bool,
     limits: Sequence[Limit],
     fail_on: str,
@@ -83,10 +86,12 @@ def command(
     names one.
     """
     from archcalc.cli.asking import checked_each, specs_in, status
-    from archcalc.pipeline import with_fixes
+    from archcalc.pipeline import warned, with_fixes
 
     files = [file for spec in specs for file in specs_in(spec)]
     reports = [report for file in files for report in checked_each(file, at)]
+    if warn:
+        reports = [warned(report, [name for names in warn for name in names]) for report in reports]
     if limits:
         from archcalc.analysis.network_budget import held_to
 
@@ -116,14 +121,17 @@ def command(
 
 
 def _say_table(reports: Sequence[Report], form: str, depth: int | None) -> None:
-    """Print the networks as tables; what is wrong with them is said beside."""
-    from archcalc.cli.asking import say_errors
+    """Print the networks as tables; what is found of them is said beside, once."""
+    from archcalc.cli.terminal import style
+    from archcalc.reports import text
     from archcalc.reports.tables.network import data_table, folded_table, layer_table
     from archcalc.reports.tables.views import render
 
+    said: set[Diagnostic] = set()
     for report in reports:
-        if report.diagnostics:
-            say_errors(report)
+        if not said.issuperset(report.diagnostics):
+            click.echo(text.errors(report, said, style()), err=True)
+            said.update(report.diagnostics)
     shown = [report for report in reports if report.layers]
     if form == "csv":
         tables = [data_table(shown, depth)]

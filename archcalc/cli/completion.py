@@ -59,6 +59,15 @@ def counters(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> l
     return [CompletionItem(name, help=one.title) for name, one in COUNTERS.items() if name.startswith(incomplete)]
 
 
+def warnings(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Those that ``--warn`` names."""
+    from archcalc.diagnostics.codes import CODES
+    from archcalc.spec.warn import WARNINGS
+
+    named = [CompletionItem(name, help=CODES[code]) for name, code in WARNINGS.items() if name.startswith(incomplete)]
+    return [*named, *_beginning(incomplete, ["all"])]
+
+
 def layers(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The layers of the spec that was named, and the groups they are in."""
     report = _report(ctx)

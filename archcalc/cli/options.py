@@ -94,6 +94,21 @@ class LimitType(_Type):
         return Limit(what=what, most=most)
 
 
+class WarningType(_Type):
+    """``two_activations``, or ``all``."""
+
+    name = "NAME"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        from archcalc.spec.warn import ALL, WARNINGS
+
+        if value == ALL:
+            return tuple(WARNINGS)
+        if str(value) not in WARNINGS:
+            self.fail(f"there is no warning {value!r}: there are {', '.join((*WARNINGS, ALL))}", param, ctx)
+        return (str(value),)
+
+
 class CounterType(_Type):
     """``torchinfo``."""
 
@@ -194,6 +209,15 @@ AS = click.option(
     multiple=True,
     shell_complete=completing("counters"),
     help="Also print the totals that another counter prints, such as torchinfo, thop, fvcore, ptflops or keras.",
+)
+
+WARN = click.option(
+    "--warn",
+    "warn",
+    type=WarningType(),
+    multiple=True,
+    shell_complete=completing("warnings"),
+    help="Also warn of what is legal and often not meant, such as two_activations; or of all.",
 )
 
 COLOR = click.option(

@@ -22,10 +22,12 @@ class Log:
     """The errors of one file, gathered as they are found. Raises TooManyErrors when that is enough.
 
     ``used`` says that it is a file that the spec uses, so that every place in it names the file. ``budget`` is what the
-    work that is done for it is counted in.
+    work that is done for it is counted in. ``tried`` says that the text is an edit that is tried: it is asked what is
+    wrong with it, and not what else to do.
     """
 
-    def __init__(self, file: str, *, used: bool = False, budget: Budget | None = None) -> None:
+    def __init__(self, file: str, *, used: bool = False, budget: Budget | None = None, tried: bool = False) -> None:
+        self.tried = tried
         self.file = file
         self.used = used
         self.budget = Budget() if budget is None else budget

@@ -7,6 +7,7 @@ A code's text is the Markdown file in ``pages/`` that has its name. ``archcalc e
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib.resources import files
 
 from msgspec import Struct
@@ -65,6 +66,11 @@ def explain_code(code: str) -> CodeExplained:
     if known not in CODES:
         guess = did_you_mean(code, CODES)
         raise UnknownCode(f"there is no code `{code}`; " + (f"{guess} " if guess else "") + f"there are {_ranges()}")
+    return _page(known)
+
+
+@cache
+def _page(known: str) -> CodeExplained:
     match = _FILE.fullmatch((files("archcalc.diagnostics") / "pages" / f"{known}.md").read_text(encoding="utf-8"))
     assert match is not None, f"{known}.md is not an explanation"
     return CodeExplained(

@@ -136,10 +136,12 @@ class Networks:
         """The first layer with an error, by its name in the network; ``input`` or ``let`` where no layer has one."""
         parts = [] if graph is None or graph.root is None else list(_layers(graph.root))
         named = [part for part in parts if part.spec is not None and _covers(part.spec, errors)]
-        # Of the copies of an entry those may be sound that see other values.
-        alone = next((part for part in named if part.spec is not None and _is_wrong(part.spec, part.bindings)), None)
-        if alone is not None or named:
-            return (alone or named[0]).path
+        if len(named) > 1:
+            # Of the copies of an entry those may be sound that see other values.
+            wrong = (part for part in named if part.spec is not None and _is_wrong(part.spec, part.bindings))
+            return next(wrong, named[0]).path
+        if named:
+            return named[0].path
         entries = (one for one in self._spec.every_entry() if one.children is None)
         at_input = any(self._spec.input_span.covers(span) for span in errors[:1])
         elsewhere = "input" if at_input else "let"

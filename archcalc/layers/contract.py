@@ -72,6 +72,8 @@ class Layer(Record):
     """Whether its weight can be the table of an embedding: its field ``tied`` is then the shape of that."""
     random_in_training: ClassVar[bool] = False
     """Whether two passes in training mode differ."""
+    drops: ClassVar[bool] = False
+    """Whether it zeroes values at random in training, and scales up the others."""
     sort: ClassVar[str] = ""
     """What its operations are called that counters count: its MACs, or what is done value by value."""
     counted: ClassVar[Mapping[str, Rule]] = {}

@@ -66,10 +66,13 @@ COUNTERS: Mapping[str, Counter] = {
 }
 """The conventions that a claim can name, and ``check --as``."""
 
+NORMS = "norms"
+ACTIVATIONS = "activations"
+
 LINEAR = "linear layers"
 """The sort of layers that some count twice."""
 
-BESIDE = ("biases", "norms", "activations", "pools")
+BESIDE = ("biases", NORMS, ACTIVATIONS, "pools")
 """The operations that archcalc does not count, and that a claim of MACs can say it is ``with``."""
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Protocol
@@ -33,12 +34,20 @@ def render_one(result: Result) -> str:
 
 def _written(value: object) -> str:
     """A value as JSON in ASCII."""
-    # Python's own json takes longer to import than a report to write: only what is not ASCII is left to it, and what
-    # cannot be UTF-8, such as some files' names.
+    # Python's own json takes longer to import than a report to write, and many times as long for a long one: left to it
+    # is what cannot be UTF-8, such as some files' names.
     with suppress(UnicodeEncodeError):
-        text = json.format(json.encode(value), indent=2).decode()
-        if text.isascii():
-            return text
+        return _UNPRINTED.sub(_escaped, json.format(json.encode(value), indent=2).decode())
     from json import dumps
 
     return dumps(value, indent=2)
+
+
+# It stands nowhere but in strings.
+_UNPRINTED = re.compile(r"[^\n -~]+")
+
+
+def _escaped(found: re.Match[str]) -> str:
+    from json.encoder import encode_basestring_ascii
+
+    return encode_basestring_ascii(found[0])[1:-1]

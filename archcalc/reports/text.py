@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from archcalc.analysis.claim_check import UNITS, Compared, value_text
 from archcalc.analysis.cost import FLOPS_CONVENTION, Totals
 from archcalc.analysis.legal_inputs import SCANNED, Legal, pinned, stated_sizes, together
 from archcalc.analysis.report import Report
+from archcalc.analysis.single_places import SinglePlace
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.network.graph import Graph
 from archcalc.reports.aligned import Heading, aligned
@@ -63,7 +64,7 @@ def render(
         parts.append("legal inputs: not known, as they would take too long to find")
     if report.batch_limits:
         limits = (f"  {printable(limit.text)}" for limit in report.batch_limits)
-        parts.append("\n".join(["the batch of N samples", *limits]))
+        parts.append("\n".join(["the batch of N samples, the last one of an epoch too", *limits]))
     if report.claims:
         parts.append(_claims(report, style))
     parts += _told(report, shown, style)
@@ -140,9 +141,19 @@ def _legal(legal: Legal, graph: Graph) -> list[str]:
         lines.append(f"  {', '.join(axes)}: {fit}{f'  ({_lossless(fit, no_loss)})' if no_loss else ''}")
     for pair in together(graph)[:MOST_PAIRS] if legal.coupled else ():
         lines.append("  also together " + " with ".join(f"{axis} {sizes_text(fit)}" for axis, fit in pair.items()))
+    lines += [f"  {single_text(one, stated)}" for one in legal.single]
     if not legal.proven:
         lines.append(f"  (found by trying 1…{SCANNED}; beyond that nothing is proven)")
     return lines
+
+
+def single_text(one: SinglePlace, stated: Mapping[str, int]) -> str:
+    """A condition on the data, in words."""
+    sizes = sizes_text(one.sizes, stated[one.axis])
+    return (
+        f"`{printable(one.layer)}` finds a single place along {one.axis} only at {sizes}, as here: "
+        "at other sizes it puts several into one axis, and nothing refuses that"
+    )
 
 
 def _in_training(report: Report) -> str:

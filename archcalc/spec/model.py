@@ -160,7 +160,8 @@ class Spec(Struct, frozen=True, kw_only=True):
     ``input`` or ``layers`` is empty where the file has none; that is an error in the log. ``preset`` is the
     member of the family that was chosen (``chosen``), if there is one. ``unclear`` is where the entries stand of
     which the file leaves open what they take. ``asked`` are the names that the expressions of its layers use, and
-    ``unused`` those of ``let`` that no member of it uses. ``axes`` are the names of the input's sizes that stay free.
+    ``unused`` those of ``let`` that no member of it uses. ``axes`` are the names of the input's sizes that stay free,
+    ``warn`` the warnings that it asks for.
     ``below`` is below what the whole numbers are that the input holds; real ones have no such bound.
     """
 
@@ -187,6 +188,7 @@ class Spec(Struct, frozen=True, kw_only=True):
     texts: dict[str, str] = {}
     axes: tuple[str, ...] = ()
     below: Node | None = None
+    warn: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Spec {self.name or '?'}{f' {self.preset}' if self.preset else ''} of {self.file}>"

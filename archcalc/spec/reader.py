@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 SPEC_KEYS = (
     *("archcalc", "name", "source", "input", "axes", "let", "blocks", "presets"),
-    *("layers", "outputs", "init", "train", "expect", "budget"),
+    *("layers", "outputs", "init", "train", "expect", "budget", "warn"),
 )
 PRESET_KEYS = ("title", "let", "input", "train", "expect", "budget")
 
@@ -40,6 +40,7 @@ _SPEC_FOREIGN = {"version": "archcalc", "title": "name", "model": "name", "input
 _SPEC_FOREIGN |= {"vars": "let", "variables": "let", "params": "let", "training": "train", "claims": "expect"}
 _SPEC_FOREIGN |= {"layer": "layers", "architecture": "layers", "backbone": "layers", "initializer": "init"}
 _SPEC_FOREIGN |= {"output": "outputs", "modules": "blocks", "variants": "presets", "configs": "presets"}
+_SPEC_FOREIGN |= {"warnings": "warn"}
 
 _EXAMPLES = {"name": "`name: AlexNet`", "input": "`input: [3, 227, 227]`", "layers": "`layers:` and a list below it"}
 
@@ -117,6 +118,7 @@ class _SpecReader:
             init=self._init(entries.get("init")),
             training=self._training(entries.get("train")),
             budget=self._budget(entries.get("budget")),
+            warn=self._warn(entries.get("warn")),
             blocks=blocks.found,
             presets=self._presets(entries.get("presets"), let, entries.get("train")),
             outputs=outputs,
@@ -214,6 +216,13 @@ class _SpecReader:
         from archcalc.spec.network_budget import read_budget
 
         return read_budget(node, self.log)
+
+    def _warn(self, node: Node | None) -> tuple[str, ...]:
+        if node is None:
+            return ()
+        from archcalc.spec.warn import read_warn
+
+        return read_warn(node, self.log)
 
     def _member_training(self, family: Node | None, own: Node) -> Training | None:
         from archcalc.spec.training import merged, read_training

@@ -11,8 +11,10 @@ import torch
 import archcalc
 from archcalc.analysis.explanation import UnknownLayer, explain, explain_each
 from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.record import defaults_of, fields_of
 from archcalc.reports import explanation_text
-from archcalc.sizes.rules import Shape
+from archcalc.sizes.rules import UNKNOWN, Shape, is_known
+from tests.support.small import checked
 
 
 def line_of(spec: str, layer: str, of: str, **changes: Any) -> str:
@@ -40,6 +42,22 @@ def test_a_convolution_is_shown_step_by_step() -> None:
         repr(explain(archcalc.check(ALEXNET), "flatten"))
         == "<Explained flatten: (N, *) -> (N, prod(*)); torch.nn.Flatten.>"
     )
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if kind.arity[0] > 1], ids=lambda kind: kind.kind)
+def test_a_join_of_too_few_is_explained_too(kind: type[Layer]) -> None:
+    needed = "".join(f", {name}: 1" for name in fields_of(kind).keys() - defaults_of(kind).keys())
+    row = f"{{name: join, kind: {kind.kind}{needed}, from: [conv]}}"
+    report = checked("{name: conv, kind: conv2d, out_channels: 4, kernel_size: 3}", row)
+    last = explain_each(report)[-1]
+    assert [error.code for error in last.errors] == ["A313"]
+    assert not is_known(*(last.layer.output or (UNKNOWN,)))
+
+
+def test_a_layer_of_fewer_axes_from_nowhere_is_explained_too() -> None:
+    last = explain_each(checked("{kind: conv1d, out_channels: 4, kernel_size: 3, from: nowhere}"))[-1]
+    assert [error.code for error in last.errors] == ["A310"]
+    assert last.seen.fields is None
 
 
 def of_row(row: str, input: str = "[3, 8, 8]", of: str = "H'") -> list[str]:

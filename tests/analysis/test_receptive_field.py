@@ -205,8 +205,10 @@ def check_window(kind: type[Layer], examples: int = 25, fewest: int = 1) -> tupl
     return tally[0], tally[1]
 
 
-# What is learnt sees nothing of what arrives, and so has no window.
-@pytest.mark.parametrize("kind", [name for name, kind in ONE_INPUT.items() if not kind.ignores_values])
+# What is learnt sees nothing of what arrives, and so has no window; what is looked up is held in test_embedding.py.
+@pytest.mark.parametrize(
+    "kind", [name for name, kind in ONE_INPUT.items() if not kind.ignores_values and not kind.looks_up]
+)
 def test_the_window_of_every_kind_is_what_torch_sees(kind: str) -> None:
     exact, all_of_them = next(found for n in (25, 250) if (found := check_window(KINDS[kind], n))[1])
     # Not all: where a kind is constant over a stretch, a change may be lost in it. The first draws may all be such.

@@ -13,6 +13,7 @@ class _Dropout(Layer):
     inplace: Annotated[bool, Flag()] = False
 
     positional: ClassVar[tuple[str, ...]] = ("p",)
+    drops: ClassVar[bool] = True
     random_in_training: ClassVar[bool] = True
     foreign: ClassVar[dict[str, str]] = {"rate": "p", "dropout_ratio": "p", "ratio": "p", "prob": "p"}
 

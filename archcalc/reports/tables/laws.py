@@ -18,8 +18,8 @@ from archcalc.sizes.rules import Dim, Shape, is_symbolic
 from archcalc.sizes.symbolic import closed, collected, size
 
 COLUMNS = (
-    Column("layer", "layer"),
-    Column("quantity", "quantity"),
+    Column("layer", "layer", names=True),
+    Column("quantity", "quantity", names=True),
     Column("formula", "formula", broken=True),
 )
 
