@@ -121,14 +121,17 @@ def command(
 
 
 def _say_table(reports: Sequence[Report], form: str, depth: int | None) -> None:
-    """Print the networks as tables; what is wrong with them is said beside."""
-    from archcalc.cli.asking import say_errors
+    """Print the networks as tables; what is found of them is said beside, once."""
+    from archcalc.cli.terminal import style
+    from archcalc.reports import text
     from archcalc.reports.tables.network import data_table, folded_table, layer_table
     from archcalc.reports.tables.views import render
 
+    said: set[Diagnostic] = set()
     for report in reports:
-        if report.diagnostics:
-            say_errors(report)
+        if not said.issuperset(report.diagnostics):
+            click.echo(text.errors(report, said, style()), err=True)
+            said.update(report.diagnostics)
     shown = [report for report in reports if report.layers]
     if form == "csv":
         tables = [data_table(shown, depth)]

@@ -34,7 +34,7 @@ globalThis.drawnSvg = (data, style) => {
 def render(view: View, style: str) -> str:
     """The picture; ``style`` is ``"layers"`` or ``"boxes"``. Raises DrawError where mini-racer is not installed."""
     try:
-        from py_mini_racer import JSPromise, MiniRacer
+        from py_mini_racer import JSPromise, JSTimeoutException, MiniRacer
     except ImportError:
         raise DrawError(
             "an SVG is laid out with mini-racer, which is not installed: run `pip install 'archcalc[draw]'`, or write "
@@ -43,6 +43,13 @@ def render(view: View, style: str) -> str:
     with MiniRacer() as machine:
         for text in (_WORLD, page_file("elk.js"), page_file("picture.js"), page_file("boxes.js"), _RUN):
             machine.eval(f"{text}\n;0")
-        asked = machine.eval(f"drawnSvg({json.dumps(data(view))}, {json.dumps(style)})")
-        assert isinstance(asked, JSPromise)
-        return str(asked.get(timeout=MOST_SECONDS))
+        try:
+            asked = machine.eval(f"drawnSvg({json.dumps(data(view))}, {json.dumps(style)})", timeout_sec=MOST_SECONDS)
+            assert isinstance(asked, JSPromise)
+            return str(asked.get(timeout=MOST_SECONDS))
+        except (JSTimeoutException, TimeoutError):
+            machine.eval("0")  # what was ended is told so before the machine is gone
+            raise DrawError(
+                f"the picture takes longer than {MOST_SECONDS} seconds to lay out: close boxes with --depth, or write "
+                "--format dot"
+            ) from None

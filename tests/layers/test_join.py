@@ -182,6 +182,9 @@ def test_what_a_join_sees() -> None:
 
 def test_a_join_says_which_sizes_differ() -> None:
     (error,) = [need for need in join.Add().checks((3, 8), (3, 6), (3, 8)) if not need.holds][:1]
-    assert error.why() == "joins inputs of equal sizes (or 1), but 3 × 8, 3 × 6 and 3 × 8 arrive, which differ in L"
+    assert (
+        error.why()
+        == "joins inputs of equal sizes (or 1), but 3 × 8, 3 × 6 and 3 × 8 arrive, which differ in the last axis"
+    )
     (error,) = [need for need in join.Concat().checks((3, 8), (3,)) if not need.holds]
     assert error.why() == "joins inputs with equally many axes, but 3 × 8 and 3 arrive"

@@ -160,6 +160,7 @@ MUTANTS: dict[str, type[Layer]] = {
         macs=lambda s, x: (4 * x[1] + (1 if s.is_causal else 2) * x[0]) * x[0] * x[1],
     ),
     "multihead attention: any heads": without("multihead_attention", "A204"),
+    "transposed linear: as torch's": broken("transposed_linear", weights=KINDS["linear"].weights),
     "pixel shuffle: any channels": without("pixel_shuffle", "A204"),
     "pixel unshuffle: rounded": without("pixel_unshuffle", "A204"),
     "permute: the way back": broken(

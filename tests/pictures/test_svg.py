@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
 
 from archcalc import Report, check_text
+from archcalc.pictures import svg
 from archcalc.pictures.build import picture
 from archcalc.pictures.colours import SHADE
 from archcalc.pictures.data import data
-from archcalc.pictures.draw import MOST_LAID_OUT, DrawError, draw
+from archcalc.pictures.draw import MOST_BOXES, MOST_PASSED, DrawError, draw
 from archcalc.pictures.page_files import page_file
 from archcalc.pictures.view import View, view
 from archcalc.pictures.words import FAMILY
@@ -139,9 +140,31 @@ def many(count: int) -> str:
 @pytest.mark.parametrize("form", ["svg", "html"])
 def test_what_takes_long_to_lay_out_is_refused(form: str) -> None:
     report = check_text(many(3_000))
-    with pytest.raises(DrawError, match=f"3,002 boxes, and at most {MOST_LAID_OUT}"):
+    with pytest.raises(DrawError, match=f"3,002 boxes, and at most {MOST_BOXES}"):
         draw(report, form)
     assert draw(report, "dot").count(" -> ") == 3_001
+
+
+def skipping(count: int) -> str:
+    layers = "".join(
+        f"  - {{name: l{k}, kind: add, from: [{', '.join(f'l{k - back}' for back in range(1, 60))}]}}\n"
+        for k in range(60, count)
+    )
+    first = "".join(f"  - {{name: l{k}, kind: relu}}\n" for k in range(60))
+    return f"archcalc: 1\nname: Skips\ninput: [3, 8, 8]\nlayers:\n{first}{layers}"
+
+
+@pytest.mark.parametrize("form", ["svg", "html"])
+def test_arrows_that_pass_many_boxes_are_refused(form: str) -> None:
+    report = check_text(skipping(120))
+    with pytest.raises(DrawError, match=f"pass [0-9,]+ boxes, and with at most {MOST_PASSED:,} it is laid out"):
+        draw(report, form)
+
+
+def test_a_layout_that_takes_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(svg, "MOST_SECONDS", 0.01)
+    with pytest.raises(DrawError, match="takes longer than"):
+        draw(checked("unet", "unet"))
 
 
 def test_without_the_extra_there_is_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from archcalc.layers.kinds import FAMILIES
 from archcalc.pictures.build import picture
+from archcalc.pictures.colours import SHADE
 from archcalc.pictures.model import Box
 from archcalc.pictures.words import count, lines, title
 from archcalc.sizes.rules import UNKNOWN
@@ -65,3 +67,7 @@ def test_what_stands_behind_a_layer_is_in_its_box() -> None:
 def test_layers_that_are_alike_are_one_box() -> None:
     assert title(box(*["{kind: conv2d, out_channels: 3, kernel_size: 3, padding: 1}"] * 5)) == "conv2d 3×3, 3 × 5"
     assert box(*["{kind: conv2d, out_channels: 3, kernel_size: 3}"] * 5).times == 1
+
+
+def test_a_layer_of_each_family_has_a_shade() -> None:
+    assert FAMILIES.keys() <= SHADE.keys()

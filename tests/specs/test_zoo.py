@@ -11,7 +11,8 @@ from tests.support.torchvision_oracle import torchvision_models
 from tests.support.zoo_twins import ONE_OF_EACH, OTHER_ORDER, PAIRS, PRESETS, differences, twin
 
 DEEP = os.environ.get("ARCHCALC_DEEP") == "1"
-SHAPES = {"unet": (2, 512, 512), "unet_paper": (2, 388, 388)}
+SHAPES: dict[str, tuple[int, ...]] = {"unet": (2, 512, 512), "unet_paper": (2, 388, 388)}
+SHAPES |= dict.fromkeys(("gpt2", "gpt2_medium", "gpt2_large", "gpt2_xl"), (1024, 50257))
 """Outputs that are not one number a class; 388 × 388 is the paper's figure 1."""
 
 

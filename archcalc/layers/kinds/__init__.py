@@ -25,7 +25,7 @@ FAMILIES: Final = {
     "embedding": "embedding position_embedding",
     "join": "add multiply concat",
     "layer_norm": "layer_norm rms_norm layer_norm2d",
-    "linear": "linear",
+    "linear": "linear transposed_linear",
     "norm": (
         "batch_norm1d batch_norm2d batch_norm3d instance_norm1d instance_norm2d instance_norm3d"
         " group_norm local_response_norm"

@@ -98,6 +98,11 @@ def _equal_or_one(a: Dim, b: Dim) -> Truth:
     return either(equal(a, b), equal(a, 1), equal(b, 1))
 
 
+def _called(rank: int) -> tuple[str, ...]:
+    """What axes are called in an error. Of two the first may be channels, or the places of a sequence."""
+    return ("the first axis", "the last axis") if rank == 2 else letters(rank)
+
+
 def _compared(axis: str, a: Dim, b: Dim, holds: Truth) -> Line:
     """Two sizes and whether the need A211 finds them alike; a size of 1 is as the other."""
     sign = "=?" if holds is None else "=" if holds else "≠"
@@ -128,7 +133,7 @@ class _Elementwise(Join):
                 yield Need(_equal_or_one(joined, size), "A211", partial(self._error, axis, xs))
 
     def _error(self, axis: int, xs: Sequence[Shape]) -> str:
-        letter = letters(len(xs[0]))[axis]
+        letter = _called(len(xs[0]))[axis]
         return f"joins inputs of equal sizes (or 1), but {listed(xs)} arrive, which differ in {letter}"
 
     def derivation(self, *xs: Shape) -> Iterator[Line]:
@@ -215,7 +220,7 @@ class Concat(Join):
                 yield Need(equal(sizes[0], size), "A211", partial(self._error, axis, xs))
 
     def _error(self, axis: int, xs: Sequence[Shape]) -> str:
-        names = letters(len(xs[0]))
+        names = _called(len(xs[0]))
         along = names[axis_at(self.dim, xs[0]) - 1]
         return f"joins along {along}, but {listed(xs)} arrive, which differ in {names[axis - 1]} too"
 

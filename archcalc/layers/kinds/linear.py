@@ -25,7 +25,15 @@ class Linear(Layer):
     counted = {"torchinfo": weights_once, "ptflops": macs_and_biases, "thop": macs, "fvcore": macs}
     least_rank: ClassVar[int] = 1
     can_be_tied: ClassVar[bool] = True
-    also_called = ("dense", "fc", "fully_connected", "inner_product", "innerproduct", "gemm", "affine")
+    also_called: ClassVar[tuple[str, ...]] = (
+        "dense",
+        "fc",
+        "fully_connected",
+        "inner_product",
+        "innerproduct",
+        "gemm",
+        "affine",
+    )
     in_features: Annotated[int | None, Size(follows_axis=-1)] = None
     out_features: Annotated[int, Size()]
     bias: Annotated[bool, Flag()] = True
@@ -91,3 +99,22 @@ class Linear(Layer):
 
     def first(self, x: Shape) -> Window:
         return Window() if len(x) > 1 else Window(x[-1], 0)
+
+
+class TransposedLinear(Linear):
+    """(N, *, in_features) -> (N, *, out_features); y = x A + b, as transformers' Conv1D of GPT-2.
+
+    A linear layer whose weight lies the other way: in_features × out_features, as TensorFlow has it.
+    """
+
+    kind = "transposed_linear"
+    own_module: ClassVar[bool] = True
+    can_be_tied: ClassVar[bool] = False
+    also_called: ClassVar[tuple[str, ...]] = ("linear_transposed",)
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        weight = (self.settled("in_features", x), self.out_features)
+        return {"weight": weight, "bias": (self.out_features,)} if self.bias else {"weight": weight}
+
+    def started(self, name: str, x: Shape, /) -> Spread:
+        return by_fan_in(super().weights(x)["weight"])

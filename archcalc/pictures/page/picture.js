@@ -3,6 +3,7 @@
 // The page and the command line run the same code. It touches no document, and all text goes through `escaped`.
 
 const SIZE = { title: 13, line: 11, label: 10, head: 17, legend: 11 };
+const MANY = 100;
 const PAD = 10, STEP = 15, FRAME = 30, BAR = 4;
 const INK = { text: "#1c2430", dim: "#5f6b7a", line: "#5f6b7a", frame: "#f6f7f9", wrong: "#c62828", page: "#ffffff",
   params: "#2f6fb3", macs: "#d98324" };
@@ -74,6 +75,8 @@ function graphOf(view, direction) {
       "elk.padding": `[top=${FRAME},left=14,bottom=14,right=14]`,
       "elk.nodeSize.constraints": "MINIMUM_SIZE", "elk.nodeSize.minimum": `(${name},${FRAME})` } };
   });
+  // What gives the straighter lines takes long where many arrows skip boxes.
+  const many = view.arrows.length > MANY;
   return {
     id: "root",
     children: nodes(0),
@@ -85,9 +88,9 @@ function graphOf(view, direction) {
       "elk.direction": direction,
       "elk.hierarchyHandling": "INCLUDE_CHILDREN",
       "elk.edgeRouting": "ORTHOGONAL",
-      "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
-      "elk.layered.considerModelOrder.strategy": "NODES_AND_EDGES",
-      "elk.layered.crossingMinimization.forceNodeModelOrder": "false",
+      "elk.layered.nodePlacement.strategy": many ? "BRANDES_KOEPF" : "NETWORK_SIMPLEX",
+      "elk.layered.considerModelOrder.strategy": many ? "NONE" : "NODES_AND_EDGES",
+      "elk.layered.thoroughness": many ? "2" : "7",
       "elk.layered.spacing.nodeNodeBetweenLayers": "10",
       "elk.layered.spacing.edgeNodeBetweenLayers": "10",
       "elk.spacing.nodeNode": "22",

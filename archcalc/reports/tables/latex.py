@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from math import ceil
+from math import ceil, sqrt
 
 from msgspec import Struct
 
@@ -49,9 +49,14 @@ _ESCAPES = str.maketrans(
 
 def tex(text: str) -> str:
     """A text as TeX sets it as it stands. Letters beyond Latin need LuaLaTeX or XeLaTeX, and a font that has them."""
-    # A long name may be broken where its parts meet, and a product not at its sign.
+    return _parted(text).translate(_ESCAPES)
+
+
+def _parted(text: str) -> str:
+    """A text with signs for where it may be broken, and where not."""
+    # A long name may be broken where its parts meet; but not a product at its sign, nor `3×3, 64`, nor `stride 2`.
     parted = re.sub(r"((?<=\w)[._]|[^\W_]{16})(?=\w)", "\\g<0>\N{ZERO WIDTH SPACE}", printable(text))
-    return parted.replace(" × ", "\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}").translate(_ESCAPES)
+    return re.sub(r" (?=×)|(?<=×) |(?<=[,e]) (?=\d)", "\N{NO-BREAK SPACE}", parted)
 
 
 def tex_cell(cell: Cell) -> str:
@@ -67,18 +72,19 @@ def tex_cell(cell: Cell) -> str:
 LETTER, GAP = 0.0131, 0.0232
 """What a letter, and the space between two columns, takes of a line: of 345 pt in 8 pt, as ``article`` has them."""
 
-NARROWEST = 0.16
-"""The least that a column whose lines are broken should have of a line."""
+WIDE = 0.36
+"""So much of a line is room enough for a column whose lines may be broken."""
 
 MOST_LINES = 45
 """How many lines a page has room for."""
 
 
 class Layout(Struct, frozen=True):
-    """The columns as ``tabular`` has them, and whether the table is longer than a page."""
+    """The columns as ``tabular`` has them, whether the table is longer than a page, and whether formulas are in it."""
 
     columns: str
     is_long: bool
+    has_math: bool
 
 
 def layout(table: PaperTable) -> Layout:
@@ -91,13 +97,15 @@ def layout(table: PaperTable) -> Layout:
     while True:
         whole = {place: length for place, length in enumerate(lengths) if place not in broken}
         left = 1 - GAP * (len(lengths) - 1) - LETTER * sum(whole.values())
-        names = [place for place in whole if not table.columns[place].right]
-        if left >= NARROWEST * len(broken) or not names:
+        names = [place for place in whole if table.columns[place].names]
+        if left >= sum(min(lengths[place] * LETTER, WIDE) for place in broken) or not names:
             break
         broken.add(max(names, key=lambda place: lengths[place]))
-    wanted = sum(lengths[place] for place in broken)
-    left = min(max(left, NARROWEST * len(broken)), wanted * LETTER)
-    shares = {place: max(NARROWEST / 2, left * lengths[place] / wanted) for place in broken if wanted}
+    shares = _shares(
+        {place: lengths[place] * LETTER for place in broken},
+        {place: max(_longest(row[place]) for row in table.rows) * LETTER for place in broken if table.rows},
+        left,
+    )
     lines = sum(
         max((ceil(len(row[place].text) * LETTER / share) for place, share in shares.items()), default=1)
         for row in table.rows
@@ -110,4 +118,26 @@ def layout(table: PaperTable) -> Layout:
         else "l"
         for place, column in enumerate(table.columns)
     ]
-    return Layout("".join(spec), max(lines, len(table.rows)) > MOST_LINES)
+    has_math = any(cell.math for row in table.rows for cell in row)
+    return Layout("".join(spec), max(lines, len(table.rows)) * (1.3 if has_math else 1) > MOST_LINES, has_math)
+
+
+def _shares(wanted: dict[int, float], least: dict[int, float], left: float) -> dict[int, float]:
+    """What columns that may be broken get of a line: what they want, or by its root, as long lines are broken often."""
+    if sum(wanted.values()) <= left:
+        return wanted
+    given: dict[int, float] = {}
+    while True:
+        rest = {place: sqrt(width) for place, width in wanted.items() if place not in given}
+        room = max(left - sum(given.values()), 0)
+        shares = {place: room * root / sum(rest.values()) for place, root in rest.items()}
+        narrow = {place for place, share in shares.items() if share < least[place]}
+        if not narrow:
+            return given | shares
+        given |= {place: least[place] for place in narrow}
+
+
+def _longest(cell: Cell) -> int:
+    """The most letters of a cell that stay on one line; of a formula, what its longest terms have."""
+    pieces = cell.text.split(" ") if cell.math else re.split("[ \N{ZERO WIDTH SPACE}]", _parted(cell.text))
+    return max(map(len, pieces))

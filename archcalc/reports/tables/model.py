@@ -25,12 +25,16 @@ Cells: TypeAlias = tuple[Cell, ...]
 
 
 class Column(Struct, frozen=True):
-    """A column: its title, what programs call it, whether it stands right, and whether its lines may be broken."""
+    """A column: its title, what programs call it, and whether it stands right.
+
+    The lines of a ``broken`` one may be broken, those of one with ``names`` only where there is no room.
+    """
 
     title: str
     key: str
     right: bool = False
     broken: bool = False
+    names: bool = False
 
 
 class PaperTable(Struct, frozen=True, kw_only=True):

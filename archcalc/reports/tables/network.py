@@ -15,7 +15,7 @@ from archcalc.reports.tables.model import Cell, Cells, Column, PaperTable, count
 from archcalc.reports.tables.structure import Structure, folded, structure
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known
 
-NAME, OUTPUT = Column("layer", "layer"), Column("output", "output")
+NAME, OUTPUT = Column("layer", "layer", names=True), Column("output", "output")
 PARAMS, MACS = Column("parameters", "params", right=True), Column("MACs", "macs", right=True)
 
 FOLDED = "Norms, activations and other layers that are not listed are counted in the line above them or in their block."
@@ -51,7 +51,7 @@ def layer_table(report: Report, depth: int | None) -> PaperTable:
     rows = [(words("input"), words(input_holds(report)), shape(report.input), Cell(), Cell())]
     for line in listed(report, depth):
         rows.append((words(line.name), words(line.kind), shape(line.output), *_counts([line])))
-    columns = (NAME, Column("kind", "kind"), OUTPUT, PARAMS, MACS)
+    columns = (NAME, Column("kind", "kind", names=True), OUTPUT, PARAMS, MACS)
     return _table(report, columns, [*rows, _totals(report, len(columns))])
 
 

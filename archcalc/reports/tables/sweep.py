@@ -22,7 +22,7 @@ def sweep_table(columns: Sequence[str], tables: Iterable[Table], name: str = "")
     heads = [*(Column(key, key, right=True) for key in varied)]
     heads += [Column("parameters", "params", right=True), Column("MACs", "macs", right=True)]
     heads += [Column(_TITLES[prefix], prefix) for prefix in shapes]
-    heads += [Column("not legal at", "fails_at")] if refused else []
+    heads += [Column("not legal at", "fails_at", names=True)] if refused else []
     return PaperTable(
         caption=" ".join(filter(None, (name, f"for {len(found):,} combination{'s' * (len(found) != 1)}"))),
         label=label("sweep", name),

@@ -8,3 +8,8 @@ from templates.torch.reference.layer import Layer
 
 def linear(layer: Layer, x: Tensor) -> Tensor:
     return F.linear(x, layer.tensors["weight"], layer.tensors.get("bias"))
+
+
+def transposed_linear(layer: Layer, x: Tensor) -> Tensor:
+    given = x @ layer.tensors["weight"]
+    return given + layer.tensors["bias"] if "bias" in layer.tensors else given

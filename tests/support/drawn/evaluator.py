@@ -20,6 +20,8 @@ ARRIVING: dict[str, Callable[..., nn.Module]] = {
     "linear": nn.Linear,
     "batch_norm2d": nn.BatchNorm2d,
     "instance_norm2d": nn.InstanceNorm2d,
+    "layer_norm": nn.LayerNorm,
+    "rms_norm": nn.RMSNorm,
 }
 """Kinds whose module is told first what arrives: the channels, or the features."""
 
@@ -68,11 +70,23 @@ class Evaluated:
                     raise ValueError(f"{row.name} gives nothing")
                 self.values[row.name] = given
 
+    def learnt(self, key: str, shape: tuple[int, ...], random: torch.Generator) -> Tensor:
+        """A tensor that is learnt, with drawn values."""
+        found = self.state[key] = torch.randn(shape, generator=random).double() / 2
+        self.parameters += found.numel()
+        return found
+
     def _given(self, row: Row, taken: list[Tensor], random: torch.Generator) -> Tensor:
         if row.kind in JOINED:
             joined: Tensor = JOINED[row.kind](taken, **row.fields)
             return joined
+        if row.kind == "attention":
+            q, k, v = taken
+            return attended(q, k, v, **row.fields)
         (x,) = taken
+        if row.kind in OF_SEQUENCES:
+            found: Tensor = OF_SEQUENCES[row.kind](self, row, x, random)
+            return found
         if row.kind in CALLED:
             called: Tensor = CALLED[row.kind](x, **row.fields)
             return called
@@ -82,6 +96,11 @@ class Evaluated:
             return x * factor
         module = module_of(row, x).double().eval()
         _draw(module, random)
+        if row.tied:
+            if module.weight.shape != self.state[f"{row.tied}.weight"].shape:
+                raise ValueError("one tensor of two shapes")
+            module.weight = nn.Parameter(self.state[f"{row.tied}.weight"])
+            self.parameters -= module.weight.numel()
         self.parameters += sum(parameter.numel() for parameter in module.parameters())
         self.state |= {f"{row.name}.{key}": one for key, one in module.state_dict().items()}
         given: Tensor = module(x)
@@ -94,7 +113,7 @@ def module_of(row: Row, x: Tensor) -> nn.Module:
     if row.kind in ARRIVING:
         for stated in ("in_channels", "in_features", "num_features"):
             fields.pop(stated, None)
-        return ARRIVING[row.kind](x.shape[-1 if row.kind == "linear" else 1], **fields)
+        return ARRIVING[row.kind](x.shape[-1 if row.kind in ("linear", "layer_norm", "rms_norm") else 1], **fields)
     if row.kind == "group_norm":
         return nn.GroupNorm(fields.pop("num_groups"), x.shape[1], **fields)
     return ALONE[row.kind](**fields)
@@ -139,6 +158,71 @@ def _pad(x: Tensor, padding: Any, mode: str = "constant", value: float = 0.0) ->
 def _mean(x: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
     return x.mean(dim, keepdim)
 
+
+def attended(q: Tensor, k: Tensor, v: Tensor, num_heads: int, is_causal: bool = False, scale: float = 0.0) -> Tensor:
+    """A head at a time, and a query at a time."""
+    each = q.shape[2] // num_heads
+    if each * num_heads != q.shape[2] or k.shape[2] % each or num_heads % (k.shape[2] // each):
+        raise ValueError("heads that do not fit")
+    shared = k.shape[2] // each
+    if v.shape[2] % shared:
+        raise ValueError("values that do not fit")
+    found = []
+    for head in range(num_heads):
+        other = head * shared // num_heads
+        queries = q[..., head * each : (head + 1) * each]
+        keys, values = k.chunk(shared, 2)[other], v.chunk(shared, 2)[other]
+        rows = []
+        for place in range(q.shape[1]):
+            until = place + 1 if is_causal else k.shape[1]
+            scores = (queries[:, place, None] * keys[:, :until]).sum(2) * (scale or each**-0.5)
+            rows.append((scores.softmax(1)[..., None] * values[:, :until]).sum(1))
+        found.append(torch.stack(rows, 1))
+    return torch.cat(found, 2)
+
+
+def _looked_up(network: Evaluated, row: Row, x: Tensor, random: torch.Generator) -> Tensor:
+    rows, width = row.fields["num_embeddings"], row.fields["embedding_dim"]
+    if (row.fields.get("padding_idx") or 0) >= rows:
+        raise ValueError("no such row")
+    table = network.learnt(f"{row.name}.weight", (rows, width), random)
+    if row.kind == "position_embedding":
+        if x.shape[1] > rows:
+            raise ValueError("no such place")
+        return table[: x.shape[1]].expand(len(x), -1, -1)
+    return table[x]
+
+
+def _parameter(network: Evaluated, row: Row, x: Tensor, random: torch.Generator) -> Tensor:
+    shape = tuple(row.fields.get("shape") or x.shape[1:])
+    return network.learnt(row.name, (*(1,) * bool(row.fields.get("batch_axis")), *shape), random).expand(len(x), *shape)
+
+
+def _transposed(network: Evaluated, row: Row, x: Tensor, random: torch.Generator) -> Tensor:
+    given = x @ network.learnt(f"{row.name}.weight", (x.shape[-1], row.fields["out_features"]), random)
+    if row.fields.get("bias", True):
+        given = given + network.learnt(f"{row.name}.bias", (row.fields["out_features"],), random)
+    return given
+
+
+def _attention_of_its_own(network: Evaluated, row: Row, x: Tensor, random: torch.Generator) -> Tensor:
+    width = x.shape[2]
+    names = {"in_proj_weight": (3 * width, width), "in_proj_bias": (3 * width,)}
+    names |= {"out_proj.weight": (width, width), "out_proj.bias": (width,)}
+    weights = {name: network.learnt(f"{row.name}.{name}", shape, random) for name, shape in names.items()}
+    q, k, v = functional.linear(x, weights["in_proj_weight"], weights["in_proj_bias"]).chunk(3, 2)
+    given = attended(q, k, v, row.fields["num_heads"], row.fields.get("is_causal", False))
+    return functional.linear(given, weights["out_proj.weight"], weights["out_proj.bias"])
+
+
+OF_SEQUENCES: dict[str, Any] = {
+    "embedding": _looked_up,
+    "position_embedding": _looked_up,
+    "parameter": _parameter,
+    "transposed_linear": _transposed,
+    "multihead_attention": _attention_of_its_own,
+}
+"""Kinds that are written out here, with weights of their own."""
 
 JOINED: dict[str, Any] = {
     "add": _sum,

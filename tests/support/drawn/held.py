@@ -62,7 +62,8 @@ def rows_of(report: Report) -> list[Row]:
     for step in report.graph.steps:
         fields = {name: getattr(step.layer, name) for name in step.spec.values if name not in WIRING}
         sources = tuple(names[source] for source in step.sources)
-        found.append(Row(step.path, step.spec.kind or "", fields, sources))
+        tied = "" if step.tied is None else names[step.tied]
+        found.append(Row(step.path, step.spec.kind or "", fields, sources, tied))
     return found
 
 
@@ -119,7 +120,7 @@ def _held(drawn: Drawn, path: Path, member: str | None, code: bool) -> str:
         raise Disagreement(f"nothing is read: {sorted(codes)}")
     _same(rows_of(report), reading.rows, "rows")
     _same(outputs_of(report), reading.outputs, "outputs")
-    x = torch.randn(BATCH, *reading.input, generator=torch.Generator().manual_seed(1), dtype=torch.double)
+    x = sample(reading)
     try:
         evaluated = Evaluated(reading.rows, x, torch.Generator().manual_seed(2))
     except REFUSALS as refusal:
@@ -134,6 +135,16 @@ def _held(drawn: Drawn, path: Path, member: str | None, code: bool) -> str:
     assert report.totals is not None
     _same(report.totals.params, evaluated.parameters, "parameters")
     return _generated(report, reading, evaluated, path.parent) if code else "held"
+
+
+def sample(reading: Reading, sizes: tuple[int, ...] | None = None) -> Tensor:
+    """Values that the network takes: whole numbers below a bound, or real ones."""
+    shape, random = (BATCH, *(sizes or reading.input)), torch.Generator().manual_seed(1)
+    if reading.below is not None:
+        words = torch.randint(reading.below, shape, generator=random)
+        words[0, 0] = reading.below - 1
+        return words
+    return torch.randn(shape, generator=random, dtype=torch.double)
 
 
 def _checked(path: Path, member: str | None) -> Report:

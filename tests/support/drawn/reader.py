@@ -11,17 +11,21 @@ from typing import Any, NamedTuple
 from tests.support.drawn.values import Env, filled, plain, value
 
 JOINS = ("add", "multiply", "concat")
-WIRING = frozenset({"name", "kind", "when", "repeat", "from", "layers", "expect", "init"})
+WIRING = frozenset({"name", "kind", "when", "repeat", "from", "layers", "expect", "init", "tied"})
 Document = dict[str, Any]
 
 
 class Row(NamedTuple):
-    """A layer: its dotted name, its kind, its fields, and the names of what it takes (``input`` is the network's)."""
+    """A layer: its dotted name, its kind, its fields, and the names of what it takes (``input`` is the network's).
+
+    ``tied`` is the name of the layer whose weight it has, if it has another's.
+    """
 
     name: str
     kind: str
     fields: dict[str, Any]
     sources: tuple[str, ...]
+    tied: str = ""
 
 
 class Stands(NamedTuple):
@@ -90,7 +94,10 @@ class Reading:
         let: Env = {}
         for name, written in {**document.get("let", {}), **member.get("let", {})}.items():
             let[name] = value(written, let)
-        self.input = tuple(member.get("input", document["input"]))
+        stated = member.get("input", document["input"])
+        holds = stated if isinstance(stated, dict) else {"shape": stated, "below": None}
+        self.input = tuple(int(value(size, let)) for size in holds["shape"])
+        self.below = None if holds["below"] is None else int(value(holds["below"], let))
         self.rows: list[Row] = []
         self.met: set[str] = set()
         self.channels: dict[str, Any] = {"input": self.input[0]}
@@ -163,7 +170,8 @@ class Reading:
         if entry["kind"] in library.blocks:
             return Stands(self._use(library.blocks[entry["kind"]], entry, env, library, sources, path))
         fields = {name: plain(value(written, env)) for name, written in entry.items() if name not in WIRING}
-        self.rows.append(Row(path, entry["kind"], fields, tuple(sources)))
+        tied = self._found(entry["tied"], scopes).value if "tied" in entry else ""
+        self.rows.append(Row(path, entry["kind"], fields, tuple(sources), tied))
         self.channels[path] = _channels(entry["kind"], fields, [self.channels[source] for source in sources])
         return Stands(path)
 

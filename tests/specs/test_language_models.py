@@ -1,0 +1,134 @@
+"""The bundled language models against transformers' figures, and against their papers' formulas in plain torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+import archcalc
+from archcalc import Report
+from archcalc.sizes.rules import known_sizes
+from archcalc.sizes.symbolic import at, closed
+from archcalc.spec.bundled import bundled_specs
+from archcalc.targets.generate import generate
+from tests.support.generated_module import network_of
+
+FACTS = json.loads((Path(__file__).parent / "facts" / "sequences.json").read_text("utf-8"))["models"]
+
+OURS = {"gpt2": ("gpt2", "gpt2")}
+"""What each model is called here: spec and preset."""
+
+
+def checked(model: str, **options: Any) -> Report:
+    spec, preset = OURS[model]
+    return archcalc.check(bundled_specs()[spec], preset=preset, **options)
+
+
+def keys(report: Report) -> list[tuple[str, tuple[int, ...]]]:
+    """What is in state_dict, in the order of the layers."""
+    return [
+        (layer.key(name), known_sizes(shape))
+        for layer in report.layers
+        for name, shape in {**layer.weights, **layer.buffers}.items()
+    ]
+
+
+@pytest.mark.parametrize("model", OURS)
+def test_figures_and_keys_are_those_of_transformers(model: str) -> None:
+    facts, report = FACTS[model], checked(model)
+    assert report.totals is not None
+    assert report.totals.params == facts["params"]
+    found = keys(report)
+    text = "".join(f"{key} {shape}\n" for key, shape in sorted(found))
+    patterns = Counter((re.sub(r"(?<=\.)\d+(?=\.)", "#", key), shape) for key, shape in found)
+    expected = {(key, tuple(shape)): count for key, shape, count in facts["key_patterns"]}
+    assert patterns == expected
+    assert hashlib.sha256(text.encode()).hexdigest() == facts["keys_sorted_sha256"]
+
+
+@pytest.mark.parametrize("model", OURS)
+def test_macs_are_those_of_all_pairs_at_every_length(model: str) -> None:
+    laws = archcalc.laws(checked(model))
+    for what, macs in FACTS[model]["macs"].items():
+        (length,) = map(int, re.findall(r"\d+", what))
+        report = checked(model, input=(length,))
+        assert report.totals is not None
+        assert report.totals.macs == macs
+        assert at(closed(laws.total.macs), {laws.variables["T"]: length, laws.variables["N"]: 1}) == macs
+
+
+def small(model: str, **settings: int) -> tuple[Report, torch.nn.Module, dict[str, Tensor]]:
+    """A small member of the family, its generated network in double precision, and the weights that it was given."""
+    report = checked(model, settings=settings)
+    assert report.errors == ()
+    network = network_of(generate(report).files, report).double().eval()
+    torch.manual_seed(0)
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.copy_(torch.randn(parameter.shape) / 4)
+    return report, network, dict(network.state_dict())
+
+
+def gpt2(state: dict[str, Tensor], words: Tensor, depth: int, heads: int) -> Tensor:
+    """Radford et al. 2019, with the weights under transformers' names."""
+
+    def normed(name: str, x: Tensor) -> Tensor:
+        return F.layer_norm(x, x.shape[-1:], state[f"{name}.weight"], state[f"{name}.bias"])
+
+    def conv1d(name: str, x: Tensor) -> Tensor:
+        return x @ state[f"{name}.weight"] + state[f"{name}.bias"]
+
+    x = state["transformer.wte.weight"][words] + state["transformer.wpe.weight"][: words.shape[1]]
+    later = torch.ones(words.shape[1], words.shape[1], dtype=torch.bool).triu(1)
+    for block in (f"transformer.h.{n}" for n in range(depth)):
+        three = conv1d(f"{block}.attn.c_attn", normed(f"{block}.ln_1", x)).chunk(3, 2)
+        q, k, v = (one.unflatten(2, (heads, -1)).transpose(1, 2) for one in three)  # type: ignore[no-untyped-call]
+        scores = (q @ k.transpose(2, 3) / q.shape[3] ** 0.5).masked_fill(later, -torch.inf)
+        x = x + conv1d(f"{block}.attn.c_proj", (scores.softmax(3) @ v).transpose(1, 2).flatten(2))
+        hidden = F.gelu(conv1d(f"{block}.mlp.c_fc", normed(f"{block}.ln_2", x)), approximate="tanh")
+        x = x + conv1d(f"{block}.mlp.c_proj", hidden)
+    return normed("transformer.ln_f", x) @ state["transformer.wte.weight"].T
+
+
+IN_TORCH: dict[str, Callable[..., Tensor]] = {"gpt2": gpt2}
+
+
+@pytest.mark.parametrize("model", IN_TORCH)
+def test_scores_are_those_of_the_paper(model: str) -> None:
+    sizes = {"depth": 3, "width": 48, "heads": 4, "vocab": 99, "positions": 60, "T": 50}
+    _, network, state = small(model, **sizes)
+    for length in (1, 37, 60):
+        words = torch.randint(99, (2, length))
+        torch.testing.assert_close(network(words), IN_TORCH[model](state, words, sizes["depth"], sizes["heads"]))
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        ({"input": (1025,)}, "A221", "`transformer.wpe` has 1,024 positions, but a sequence of 1,025 arrives"),
+        ({"settings": {"heads": 10}}, "A204", "has queries of width 768, which do not divide into 10 heads"),
+    ],
+)
+def test_an_error_is_said_in_the_words_of_sequences(options: dict[str, Any], code: str, message: str) -> None:
+    (error,) = checked("gpt2", **options).errors
+    assert error.code == code
+    assert message in error.message
+
+
+def test_a_vocabulary_that_its_checkpoint_has_not() -> None:
+    text = bundled_specs()["gpt2"].read_text("utf-8").replace("num_embeddings: vocab", "num_embeddings: 50257")
+    errors = archcalc.check_text(text, preset="gpt2", settings={"vocab": 50304}).errors
+    assert [(error.code, error.message) for error in errors] == [
+        ("A221", "`transformer.wte` looks up numbers below 50,304 in a table of 50,257 rows"),
+        ("A222", "`lm_head` has a weight of 50304 × 768, and is tied to one of 50257 × 768"),
+    ]
