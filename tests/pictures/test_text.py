@@ -17,7 +17,10 @@ DOT_LINE = (
     r"  +(?:n\d+(?: -> n\d+)? \[(?:\w+=(?:S|\d+)(?:, )?)+\]|subgraph cluster_\d+ \{"
     r"|(?:graph|node|edge) \[.*\]|\})"
 )
-MERMAID_LINE = r"  +(?:n\d+\[S\]:::c\d+|subgraph n\d+\[S\]|end|n\d+ -- S --> n\d+|class n\d+ (?:wrong|frame)|classDef \w+ [-#:,\w]+)"
+MERMAID_LINE = (
+    r"  +(?:n\d+\[S\]:::c\d+|subgraph n\d+\[S\]|end|n\d+ -- S --> n\d+|class n\d+ (?:wrong|frame)"
+    r"|classDef \w+ [-#:,\w]+)"
+)
 
 
 def shown(text: str, depth: int | None) -> View:
