@@ -1,4 +1,4 @@
 """Facts of a network, and answers about it.
 
-There are 21 modules, one a question: they share the walk and little else, and another level would hide them.
+More than twenty modules, one a question: they share the walk and little else, and another level would hide them.
 """

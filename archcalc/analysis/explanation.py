@@ -13,7 +13,7 @@ from operator import or_
 
 from msgspec import Struct
 
-from archcalc.analysis.batch_limits import mode
+from archcalc.analysis.needs_shown import NeedShown, batch_needs_shown, needs_shown
 from archcalc.analysis.plain_values import known, shape_list
 from archcalc.analysis.receptive_field import Seen, receptive_fields
 from archcalc.analysis.report import Report, refuse_no_report
@@ -22,33 +22,17 @@ from archcalc.diagnostics.codes import TABLE, Leaves
 from archcalc.diagnostics.errors import ArchcalcError, text
 from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.model import Diagnostic
-from archcalc.diagnostics.pages import must_hold
 from archcalc.diagnostics.shown import Shown
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.layers.contract import Layer
-from archcalc.layers.need import Need
-from archcalc.layers.outcome import Memory, decide
+from archcalc.layers.outcome import Memory
 from archcalc.layers.working import Line, chain, product, written
 from archcalc.sizes.axes import letters
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known, prod
+from archcalc.sizes.rules import UNKNOWN, Shape, prod
 
 
 class UnknownLayer(ArchcalcError, LookupError):
     """The network has no layer, and no group, of this name."""
-
-
-class NeedShown(Struct, frozen=True):
-    """A need of a layer. ``holds`` is ``None`` where an error above leaves it open, or the number of samples decides.
-
-    ``text`` is what must hold, or how it fails; ``lines`` show it with the numbers put in. ``least_batch`` is, of a
-    condition on the number of samples, how many it takes, 1 where any number will do.
-    """
-
-    code: str
-    holds: bool | None
-    text: str
-    lines: tuple[Line, ...]
-    least_batch: Dim | None = None
 
 
 class Explained(Shown, Struct, frozen=True, kw_only=True):
@@ -183,10 +167,10 @@ class _Told(Struct, frozen=True):
 
 
 def _told(kind: Layer, xs: tuple[Shape, ...]) -> _Told:
-    needs = tuple(_needs(kind, xs))
+    needs = tuple(needs_shown(kind, xs))
     if not all(need.holds or TABLE[need.code].leaves > Leaves.WEIGHTS for need in needs):
         return _Told(needs)
-    return _Told((*needs, *_needs_of_batch(kind, xs)), tuple(_sizes(kind, xs)))
+    return _Told((*needs, *batch_needs_shown(kind, xs)), tuple(_sizes(kind, xs)))
 
 
 def _explain(
@@ -250,46 +234,6 @@ def _macs(layer: LayerFacts, kind: Layer, xs: tuple[Shape, ...]) -> Iterator[Lin
         yield Line("MACs", "?", UNKNOWN, "not known, because of an error")
     else:
         yield from kind.spent(*xs)
-
-
-def _needs(kind: Layer, xs: tuple[Shape, ...]) -> Iterator[NeedShown]:
-    """Every need once, in the order of the checks, with the lines that show it."""
-    found: dict[str, list[Need]] = {}
-    for need in kind.checks(*xs):
-        found.setdefault(need.code, []).append(need)
-    told = all(TABLE[code].leaves > Leaves.NOTHING for code in _failing(found))
-    lines = list(dict.fromkeys([*_stated(kind, xs), *kind.derivation(*xs)])) if told else []
-    for code, needs in found.items():
-        verdicts = [decide(need.holds) for need in needs]
-        holds = False if False in verdicts else None if None in verdicts else True
-        whys = dict.fromkeys(need.why() for need, held in zip(needs, verdicts, strict=True) if held is False)
-        shown = tuple(line for line in lines if line.code == code)
-        yield NeedShown(code, holds, "; ".join(whys) or must_hold(code), shown)
-
-
-def _needs_of_batch(kind: Layer, xs: tuple[Shape, ...]) -> Iterator[NeedShown]:
-    """The conditions on the number of samples, at these sizes."""
-    for need in kind.batch_needs(*xs):
-        when = mode(need.only_in_training)
-        if need.met_by_one is None:
-            yield NeedShown(need.code, None, f"{when}, {must_hold(need.code)}", ())
-        elif decide(need.met_by_one):
-            yield NeedShown(need.code, True, f"{when}, any N: {must_hold(need.code)}", (), 1)
-        else:
-            yield NeedShown(need.code, None, f"{when}, N ≥ {need.samples}: {need.why()}", (), need.samples)
-
-
-def _failing(found: dict[str, list[Need]]) -> set[str]:
-    return {code for code, needs in found.items() if any(decide(need.holds) is False for need in needs)}
-
-
-def _stated(kind: Layer, xs: tuple[Shape, ...]) -> Iterator[Line]:
-    """What the spec states and also arrives, side by side."""
-    for name, arriving in kind.infers(*xs).items():
-        stated: Dim = getattr(kind, name)
-        if stated is not None and is_known(stated, arriving):
-            sign = "=" if stated == arriving else "≠"
-            yield Line(name, f"{written(stated)} {sign} {written(arriving)}", None, "stated, and arriving", "A203")
 
 
 def _line(line: Line) -> JsonObject:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from archcalc.diagnostics.log import Log
 from archcalc.network.expand import Expanded
 from archcalc.network.flow import taken
-from archcalc.network.graph import INPUT, Bindings, Part, Place, Position, Step, Use, UsedHere, Value, value_of
+from archcalc.network.graph import INPUT, NOWHERE, Bindings, Part, Place, Position, Step, Use, UsedHere, Value, value_of
 from archcalc.sizes.rules import UNKNOWN, Dim
 from archcalc.spec.let import argument_value, let_values, told_apart
 from archcalc.spec.model import BlockSpec, Claim, LayerSpec
@@ -56,8 +56,10 @@ def inner_bindings(block: BlockSpec, around: Bindings, given: Bindings, uses: tu
     return known
 
 
-def use_key(block: BlockSpec, given: Bindings, channels: Iterable[Dim]) -> tuple[object, ...] | None:
+def use_key(block: BlockSpec, here: Standing, given: Bindings, channels: Iterable[Dim]) -> tuple[object, ...] | None:
     """What two uses of a block have in common if they become the same; ``None`` where that cannot be told."""
+    if here.item.doubtful or NOWHERE in here.sources or len(set(here.sources)) < len(here.sources):
+        return None
     key = (block.id, *channels, *given, *map(told_apart, given.values()))
     try:
         hash(key)

@@ -263,11 +263,10 @@ class _Elaborator:
         facts = self._blocks.of(block)
         given: Bindings = {name: self._channels.asked(here.sources[place], at) for name, place in facts.asked.items()}
         given |= given_arguments(block, entry, item.bindings, self.log)
-        asks = facts.asks
-        key = self._key(block, here, given, asks)
+        key = use_key(block, here, given, map(self._channels.of, here.sources) if facts.asks else ())
         recorded = None if key is None else self._recorded.get(key)
         if recorded is not None:
-            return self._again(recorded, here, asks)
+            return self._again(recorded, here, facts.asks)
         first, claims, entries = Place(len(self.steps)), len(self.claims), self._budget.spent[Work.ENTRIES]
         part = self._opened(block, here, given)
         if key is not None:
@@ -276,12 +275,6 @@ class _Elaborator:
             made = RecordedUse(part, first, steps, layers, tuple(self.claims[claims:]), len(here.uses), entries)
             self._recorded[key] = made
         return part
-
-    def _key(self, block: BlockSpec, here: Standing, given: Bindings, asks: bool) -> tuple[object, ...] | None:
-        """What another use has in common with this one that becomes the same."""
-        if here.item.doubtful or NOWHERE in here.sources or len(set(here.sources)) < len(here.sources):
-            return None
-        return use_key(block, given, map(self._channels.of, here.sources) if asks else ())
 
     def _opened(self, block: BlockSpec, here: Standing, given: Bindings) -> Part:
         """A use with its layers."""

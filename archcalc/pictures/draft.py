@@ -1,7 +1,8 @@
 """Boxes while they are folded: layers that belong together become a chain, and neighbours that are alike become one.
 
-Copies are alike where they have the same layers with the same fields and sizes, wired in the same way, and each but the
-first takes what the one before gives. So a residual stage of 36 blocks is a first block, and another 35 times.
+Copies are alike where they have the same layers with the same fields and sizes, rates of dropout aside, wired in the
+same way, and each but the first takes what the one before gives. So a residual stage of 36 blocks is a first block, and
+another 35 times.
 """
 
 from __future__ import annotations
@@ -150,8 +151,10 @@ class Folder:
             facts = self.facts.layers[draft.places[0]]
             step = facts.step
             bad = step.lost or step.doubtful or step.layer is None or None in (*facts.inputs, facts.output)
+            # Blocks that differ in how much is dropped are drawn as one, as papers do.
+            layer = None if draft.family == "dropout" else step.layer
             # What is wrong, or not known, is like nothing else.
-            what: object = draft.places[0] if bad else (step.layer, facts.inputs, facts.output, step.in_training)
+            what: object = draft.places[0] if bad else (layer, facts.inputs, facts.output, step.in_training)
             key: object = (draft.kind, len(draft.places), what, wired)
         else:
             inner = tuple((part.name if part.family != CHAIN else "", part.sign, part.times) for part in draft.parts)

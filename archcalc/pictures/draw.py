@@ -13,8 +13,8 @@ from archcalc.pictures.view import View, view
 FORMATS: Final = ("svg", "html", "dot", "mermaid")
 """The formats of pictures; each but svg is a module of ``archcalc.pictures``."""
 
-MOST_LAID_OUT = 600
-"""With more boxes a picture takes long to lay out, and nobody reads it."""
+MOST_BOXES, MOST_PASSED = 600, 4_000
+"""With more boxes, or arrows that pass more, a picture takes long to lay out, and nobody reads it."""
 
 
 class DrawError(ArchcalcError, ValueError):
@@ -50,11 +50,13 @@ def draw(
 
 
 def _refuse_too_large(shown: View) -> None:
-    boxes = sum(1 for part in shown.root.parts for _ in part.closed())
-    if boxes > MOST_LAID_OUT:
+    boxes, passed = shown.extent()
+    way_out = "close some with --depth, or write --format dot"
+    if boxes > MOST_BOXES:
+        raise DrawError(f"the picture has {boxes:,} boxes, and at most {MOST_BOXES:,} are laid out: {way_out}")
+    if passed > MOST_PASSED:
         raise DrawError(
-            f"the picture has {boxes:,} boxes, and at most {MOST_LAID_OUT:,} are laid out: close some with --depth, or "
-            "write --format dot"
+            f"the picture's arrows pass {passed:,} boxes, and with at most {MOST_PASSED:,} it is laid out: {way_out}"
         )
 
 

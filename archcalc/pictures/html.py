@@ -12,7 +12,7 @@ import json
 from html import escape
 
 from archcalc.pictures.data import data
-from archcalc.pictures.draw import MOST_LAID_OUT
+from archcalc.pictures.draw import MOST_BOXES, MOST_PASSED
 from archcalc.pictures.page_files import page_file
 from archcalc.pictures.view import View
 from archcalc.reports.visible import in_one_line
@@ -25,7 +25,7 @@ def render(view: View) -> str:
         "policy": " ".join(map(_allowed, (elk, script))),
         "title": escape(in_one_line(view.picture.title)),
         "style": page_file("page.css"),
-        "data": _as_json(data(view) | {"most": MOST_LAID_OUT}),
+        "data": _as_json(data(view) | {"most": [MOST_BOXES, MOST_PASSED]}),
         "elk": elk,
         "script": script,
     }

@@ -34,6 +34,11 @@ class View(Struct, frozen=True):
     arrows: tuple[Arrow, ...]
     depth: int | None
 
+    def extent(self) -> tuple[int, int]:
+        """How large it is to lay out: how many boxes are shown, and how many its arrows pass, all together."""
+        order = {shown.box.number: place for place, shown in enumerate(self.root.closed())}
+        return len(order), sum(order[arrow.target] - order[arrow.source] for arrow in self.arrows)
+
 
 def view(picture: Picture, depth: int | str | None = "page") -> View:
     """A picture as deep as ``depth`` says: as in ``archcalc check``, 0 closes groups, 1 shows uses of blocks as boxes.

@@ -7,7 +7,8 @@ from itertools import groupby
 
 from msgspec.structs import replace
 
-from archcalc.analysis.explanation import Explained, NeedShown
+from archcalc.analysis.explanation import Explained
+from archcalc.analysis.needs_shown import NeedShown
 from archcalc.analysis.receptive_field import ReceptiveField, Seen, followed_axes
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.pages import CodeExplained

@@ -1,4 +1,4 @@
 """The language: what a spec says, key by key, as it is written.
 
-There are 21 modules, one a part of the language: a reader of ``let``, or of ``outputs``, is found by its name.
+More than twenty modules, one a part of the language: a reader of ``let``, or of ``outputs``, is found by its name.
 """

@@ -9,11 +9,14 @@ from inspect import cleandoc
 import pytest
 import yaml
 from hypothesis import given
+from msgspec.structs import replace
 
 import archcalc
-from archcalc.analysis.explanation import Explained, NeedShown, explain, explain_each
+from archcalc.analysis.explanation import Explained, explain, explain_each
+from archcalc.analysis.needs_shown import NeedShown
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.kinds import conv, pool
+from archcalc.layers.kinds.embedding import Embedding
 from archcalc.layers.working import Line
 from archcalc.sizes.axes import letters, per_axis
 from archcalc.sizes.rules import Shape, is_known, prod
@@ -52,7 +55,8 @@ def test_the_arithmetic_of_a_line_is_computed(text: str, true: bool) -> None:
 
 def spec_of(layer: Layer, x: Shape) -> str:
     row = {"name": "layer", "kind": layer.kind} | stated(layer)
-    return yaml.safe_dump({"archcalc": 1, "name": "Drawn", "input": list(x), "layers": [row]}, sort_keys=False)
+    arriving = {"shape": list(x), "below": layer.below} if isinstance(layer, Embedding) else list(x)
+    return yaml.safe_dump({"archcalc": 1, "name": "Drawn", "input": arriving, "layers": [row]}, sort_keys=False)
 
 
 def check_lines(one: Explained, layer: Layer) -> None:
@@ -102,6 +106,9 @@ def check_explained(case: Case) -> bool:
     layer, x = case
     if len(x) > 4:
         return False
+    if isinstance(layer, Embedding):
+        # How many numbers there are is the network's to say.
+        layer = replace(layer, below=layer.num_embeddings)
     report = archcalc.check_text(spec_of(layer, x))
     one = explain(report, "layer")
     assert one.layer.step.layer == layer

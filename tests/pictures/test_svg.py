@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
 import re
-import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from random import Random
@@ -18,10 +18,11 @@ from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
 
 from archcalc import Report, check_text
+from archcalc.pictures import svg
 from archcalc.pictures.build import picture
 from archcalc.pictures.colours import SHADE
 from archcalc.pictures.data import data
-from archcalc.pictures.draw import MOST_LAID_OUT, DrawError, draw
+from archcalc.pictures.draw import MOST_BOXES, MOST_PASSED, DrawError, draw
 from archcalc.pictures.page_files import page_file
 from archcalc.pictures.view import View, view
 from archcalc.pictures.words import FAMILY
@@ -139,13 +140,42 @@ def many(count: int) -> str:
 @pytest.mark.parametrize("form", ["svg", "html"])
 def test_what_takes_long_to_lay_out_is_refused(form: str) -> None:
     report = check_text(many(3_000))
-    with pytest.raises(DrawError, match=f"3,002 boxes, and at most {MOST_LAID_OUT}"):
+    with pytest.raises(DrawError, match=f"3,002 boxes, and at most {MOST_BOXES}"):
         draw(report, form)
     assert draw(report, "dot").count(" -> ") == 3_001
 
 
+def skipping(count: int) -> str:
+    layers = "".join(
+        f"  - {{name: l{k}, kind: add, from: [{', '.join(f'l{k - back}' for back in range(1, 60))}]}}\n"
+        for k in range(60, count)
+    )
+    first = "".join(f"  - {{name: l{k}, kind: relu}}\n" for k in range(60))
+    return f"archcalc: 1\nname: Skips\ninput: [3, 8, 8]\nlayers:\n{first}{layers}"
+
+
+@pytest.mark.parametrize("form", ["svg", "html"])
+def test_arrows_that_pass_many_boxes_are_refused(form: str) -> None:
+    report = check_text(skipping(120))
+    with pytest.raises(DrawError, match=f"pass [0-9,]+ boxes, and with at most {MOST_PASSED:,} it is laid out"):
+        draw(report, form)
+
+
+def test_a_layout_that_takes_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(svg, "MOST_SECONDS", 0.01)
+    with pytest.raises(DrawError, match="takes longer than"):
+        draw(checked("unet", "unet"))
+
+
+def test_it_is_drawn_where_an_event_loop_runs() -> None:
+    async def drawn_in_a_notebook() -> str:
+        return draw(checked("lenet5", None))
+
+    assert asyncio.run(drawn_in_a_notebook()) == draw(checked("lenet5", None))
+
+
 def test_without_the_extra_there_is_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "py_mini_racer", None)
+    monkeypatch.setattr(svg, "find_spec", lambda name: None)
     with pytest.raises(DrawError, match=r"pip install 'archcalc\[draw\]'`, or write --format html"):
         draw(checked("lenet5", None))
     assert draw(checked("lenet5", None), "html").startswith("<!doctype html>")

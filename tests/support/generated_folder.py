@@ -13,9 +13,17 @@ from unittest.mock import patch
 
 @contextmanager
 def modules_of(folder: Path, *names: str) -> Iterator[tuple[ModuleType, ...]]:
-    """These modules of a generated folder; what they import of each other is gone afterwards."""
+    """These modules of a generated folder; what they import of each other is gone afterwards.
+
+    What they import of torch stays: it registers operators, which it can do once.
+    """
     own = {path.stem for path in folder.glob("*.py")}
-    others = {name: module for name, module in sys.modules.items() if name not in own}
-    with patch.dict(sys.modules, others, clear=True), patch.object(sys, "path", [str(folder), *sys.path]):
-        importlib.invalidate_caches()
-        yield tuple(map(importlib.import_module, names))
+    hidden = {name: sys.modules.pop(name) for name in own & sys.modules.keys()}
+    try:
+        with patch.object(sys, "path", [str(folder), *sys.path]):
+            importlib.invalidate_caches()
+            yield tuple(map(importlib.import_module, names))
+    finally:
+        for name in own:
+            sys.modules.pop(name, None)
+        sys.modules.update(hidden)

@@ -19,15 +19,12 @@ function say(text) {
   if (text) setTimeout(() => at("say").textContent === text && say(""), 4000);
 }
 
-// How many boxes are shown where these are open.
-function shownWith(wanted) {
-  return [...viewOf(data, wanted).shown.values()].filter((one) => !one.open).length;
-}
-
 async function show(wanted, keep) {
-  const many = shownWith(wanted);
-  if (many > data.most) return say(`That would be ${many.toLocaleString("en")} boxes; at most ${data.most} are laid out.`);
-  const mine = ++turn, next = viewOf(data, wanted), found = await elk.layout(graphOf(next, "DOWN"));
+  const next = viewOf(data, wanted), [many, passed] = extentOf(next);
+  if (many > data.most[0] || passed > data.most[1]) {
+    return say(`That would be ${many.toLocaleString("en")} boxes and ${next.arrows.length.toLocaleString("en")} arrows, which is too much to lay out.`);
+  }
+  const mine = ++turn, found = await elk.layout(graphOf(next, "DOWN"));
   if (mine !== turn) return undefined;
   const before = keep === undefined ? null : centre(keep);
   [open, view, laid] = [wanted, next, found];

@@ -32,11 +32,12 @@ def law_table(laws: Laws, report: Report | None, depth: int | None, of: Law | No
     every = laws.layers if report is None else [_law(laws, line) for line in listed(report, depth)]
     told = every if of is None else [of]
     below = [*([] if of is not None else _rows(laws.total, output=False)), *_conditions(laws)]
-    shape = _shape(laws.input).text
+    preset = None if report is None else report.preset
+    name = " ".join(filter(None, (laws.name or "A network", preset)))
     return PaperTable(
-        caption=f"{laws.name or 'A network'} for {BATCH} inputs of {shape}: shapes without the batch, "
+        caption=f"{name} for {BATCH} inputs of {_shape(laws.input).text}: shapes without the batch, "
         f"multiply-adds (MACs) and bytes for all {BATCH}.",
-        label=label("laws", laws.name, None if of is None else of.name),
+        label=label("laws", laws.name, preset, None if of is None else of.name),
         columns=COLUMNS,
         rows=tuple([row for law in told for row in _rows(law)] + below),
         totals=len(below),

@@ -20,6 +20,9 @@ from archcalc.reports.tables.layer_words import is_join, is_quiet, stride, words
 LONGEST = 200
 """How many characters a structure may have; one that is longer is said in words."""
 
+MOST_WITHIN = 8
+"""How deep branches may be in one another."""
+
 MOST_VISITED = 2000
 """How many layers of branches are looked at before a block is too tangled to be shown."""
 
@@ -82,6 +85,7 @@ class _Blocks:
     def __init__(self, layers: Sequence[LayerFacts]) -> None:
         self._layers = layers
         self._visited = 0
+        self._within = 0
 
     def terms(self, part: Part) -> list[Structure]:
         """What is in a module, one after the other."""
@@ -89,6 +93,8 @@ class _Blocks:
             layer = self._layers[part.step]
             text = words(layer)
             return [] if is_quiet(layer) else [Structure(text + stride(layer), text)]
+        if len(part.parts) > MOST_VISITED:
+            raise _Tangled
         owner: dict[int, int] = {place: child for child, inner in enumerate(part.parts) for place in inner.steps()}
         taken = [[owner.get(value - 1, _ENTRY) for value in inner.sources] for inner in part.parts]
         # What a module takes from itself is an error's doing.
@@ -110,7 +116,11 @@ class _Blocks:
             sources = dict.fromkeys(taken[child])
             if len(sources) > 1:
                 join = self._join_of(parts[child])
+                self._within += 1
+                if self._within > MOST_WITHIN:
+                    raise _Tangled
                 found.append(self._side_by_side(parts, taken, above, above[child], [*sources], join))
+                self._within -= 1
                 child = above[child]
             else:
                 child = next(iter(sources), first)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from archcalc.reports.markdown_text import in_markdown
 from archcalc.reports.tables.latex import layout, tex, tex_cell
-from archcalc.reports.tables.model import PaperTable
+from archcalc.reports.tables.model import Cell, PaperTable, Plain
 from archcalc.reports.terminal_text import printable
 
 TABLES: Final = ("markdown", "latex", "html", "csv")
@@ -32,7 +32,7 @@ def as_csv(table: PaperTable) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([column.key for column in table.columns])
-    writer.writerows([_field(cell.data) for cell in row] for row in table.rows)
+    writer.writerows(map(_field, row) for row in table.rows)
     return stream.getvalue().removesuffix("\n")
 
 
@@ -64,9 +64,10 @@ def _ascii(written: str) -> str:
     return written.strip().encode("ascii", "xmlcharrefreplace").decode("ascii")
 
 
-def _field(value: object) -> object:
-    """A field of CSV. What a spreadsheet would take for a formula begins with an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
+def _field(cell: Cell) -> Plain:
+    """A field of CSV. A text that a spreadsheet would take for a formula of its own begins with an apostrophe."""
+    foreign = cell.math is None and isinstance(cell.data, str) and cell.data[:1] in ("=", "+", "-", "@")
+    return f"'{cell.data}" if foreign else cell.data
 
 
 @cache

@@ -88,6 +88,18 @@ def test_a_tangle_is_said_in_words_and_takes_no_time() -> None:
     assert found.text == "tangle: 79 layers"
 
 
+def test_branches_deep_in_one_another_are_said_in_words() -> None:
+    convs = "".join(f"      - {{name: c{n}, kind: conv2d, out_channels: 3, kernel_size: 1}}\n" for n in range(500))
+    adds = "".join(f"      - {{name: a{n}, kind: add, from: [a{n - 1}, c{499 - n}]}}\n" for n in range(1, 500))
+    text = (
+        "archcalc: 1\nname: Deep\ninput: [3, 8, 8]\nblocks:\n  deep:\n    layers:\n"
+        f"{convs}      - {{name: a0, kind: add, from: [c499, c498]}}\n{adds}layers:\n  - {{name: d, kind: deep}}\n"
+    )
+    report = check_text(text)
+    assert report.ok, report.errors
+    assert folded_table(report).rows[1][2].text == "deep: 1000 layers"
+
+
 def test_projections_and_gates_beside_a_sum_or_a_product() -> None:
     text = """\
 archcalc: 1

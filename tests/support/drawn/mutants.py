@@ -116,7 +116,7 @@ MUTANTS: dict[str, Mutant] = {
         "*given, *map(told_apart, given.values())",
         "*sorted(map(str, given.values()))",
     ),
-    "a key without channels": Mutant(_Elaborator, "_key", "if asks else", "if False else"),
+    "a key without channels": Mutant(_Elaborator, "_use", "if facts.asks else", "if False else"),
     "a key without values": Mutant(block_use, "use_key", "*map(told_apart, given.values())", ""),
     "uses made again that take what the first took": Mutant(
         ReplayedUse, "_renumbered", "(INPUT, *sources)", "(INPUT, *self._recorded.part.sources)"
