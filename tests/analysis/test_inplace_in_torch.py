@@ -20,12 +20,14 @@ from archcalc.sizes.rules import Shape, known_sizes
 from tests.support.draw_layers import ONE_INPUT, failing
 from tests.support.inplace_oracle import is_overwritten
 from tests.support.join_oracle import taken_joins
+from tests.support.own_modules import class_of
 from tests.support.torch_oracle import BATCH, accepted, built, without_onednn
 
 Case: TypeAlias = tuple[Layer, tuple[tuple[int, ...], ...]]
 """A layer and the shapes of what it takes, without the batch."""
 
-every_kind = pytest.mark.parametrize("kind", KINDS)
+# What is looked up is the network's input, of whole numbers, which nothing overwrites.
+every_kind = pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if not kind.looks_up])
 
 
 @cache
@@ -66,6 +68,10 @@ class Memory:
 
     def _pass(self) -> tuple[list[Any], Any]:
         taken = [torch.randn(BATCH, *known_sizes(x), requires_grad=True) * 1 for x in self.xs]
+        if self.layer.own_module and self.layer.arity[1] != 1:
+            call = self.layer.torch(*self.xs)
+            module = class_of(type(self.layer), call.name)(*call.args, **call.kwargs)
+            return taken, module.train(self.training)(*taken)
         if self.layer.arity[1] != 1:
             names = {f"x{index}": value for index, value in enumerate(taken)}
             return taken, eval(self.layer.expression(list(names)), {"torch": torch}, names)
@@ -138,11 +144,15 @@ def unlike(kind: str) -> list[tuple[Layer, str]]:
 
 
 def _elsewhere(layer: Layer, xs: tuple[Shape, ...], training: bool) -> bool:
-    """Whether torch keeps another input of the very same layer, larger or of one place: its fields do not tell."""
-    if not layer.keeps_input() or len(xs) > 1:
+    """Whether torch keeps another input of the very same layer, larger, of one place, or the same from all sources.
+
+    The layer's fields do not tell which of them arrives.
+    """
+    if not layer.keeps_input():
         return False
-    others = ((xs[0][0], *(size * 2 + 2 for size in xs[0][1:])), (1, *xs[0][1:]))
-    return any(not failing(layer, x) and Memory(layer, (x,), training).keeps_input for x in others)
+    first, rest = xs[0][0], xs[0][1:]
+    others = ((xs[0],) * len(xs),) if len(xs) > 1 else (((first, *(n * 2 + 2 for n in rest)),), ((1, *rest),))
+    return any(not failing(layer, *x) and Memory(layer, x, training).keeps_input for x in others)
 
 
 @every_kind
