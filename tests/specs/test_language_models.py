@@ -25,7 +25,11 @@ from tests.support.generated_module import network_of
 
 FACTS = json.loads((Path(__file__).parent / "facts" / "sequences.json").read_text("utf-8"))["models"]
 
-OURS = {"gpt2": ("gpt2", "gpt2"), "llama-3-8b": ("llama", "llama3_8b")}
+OURS = {
+    "bert-base-uncased": ("bert", "bert_base_uncased"),
+    "gpt2": ("gpt2", "gpt2"),
+    "llama-3-8b": ("llama", "llama3_8b"),
+}
 """What each model is called here: spec and preset."""
 
 
@@ -132,7 +136,31 @@ def llama(state: dict[str, Tensor], words: Tensor, depth: int, heads: int) -> Te
     return normed("model.norm", x) @ state["lm_head.weight"].T
 
 
-IN_TORCH: dict[str, tuple[Callable[..., Tensor], dict[str, int]]] = {
+def bert(state: dict[str, Tensor], words: Tensor, depth: int, heads: int) -> tuple[Tensor, Tensor]:
+    """Devlin et al. 2018, with the weights under transformers' names."""
+
+    def normed(name: str, x: Tensor) -> Tensor:
+        return F.layer_norm(x, x.shape[-1:], state[f"{name}.weight"], state[f"{name}.bias"], 1e-12)
+
+    def linear(name: str, x: Tensor) -> Tensor:
+        return F.linear(x, state[f"{name}.weight"], state[f"{name}.bias"])
+
+    names = {"word": "word_embeddings", "position": "position_embeddings", "token_type": "token_type_embeddings"}
+    tables = {name: state[f"embeddings.{key}.weight"] for name, key in names.items()}
+    x = tables["word"][words] + tables["position"][: words.shape[1]] + tables["token_type"][0]
+    x = normed("embeddings.LayerNorm", x)
+    for layer in (f"encoder.layer.{n}" for n in range(depth)):
+        given = [linear(f"{layer}.attention.self.{name}", x) for name in ("query", "key", "value")]
+        q, k, v = (one.view(*one.shape[:2], heads, -1).transpose(1, 2) for one in given)
+        joined = ((q @ k.transpose(2, 3) / q.shape[3] ** 0.5).softmax(3) @ v).transpose(1, 2).flatten(2)
+        x = normed(f"{layer}.attention.output.LayerNorm", x + linear(f"{layer}.attention.output.dense", joined))
+        hidden = F.gelu(linear(f"{layer}.intermediate.dense", x))
+        x = normed(f"{layer}.output.LayerNorm", x + linear(f"{layer}.output.dense", hidden))
+    return x, linear("pooler.dense", x[:, 0]).tanh()
+
+
+IN_TORCH: dict[str, tuple[Callable[..., Any], dict[str, int]]] = {
+    "bert-base-uncased": (bert, {"positions": 60}),
     "gpt2": (gpt2, {"positions": 60}),
     "llama-3-8b": (llama, {"kv_heads": 2, "hidden": 80}),
 }
