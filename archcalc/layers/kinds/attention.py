@@ -135,6 +135,10 @@ class Attention(Join):
     def channels_stay(self, *xs: Shape) -> bool:
         return True
 
+    def keeps_output(self) -> bool:
+        # One head is what torch keeps itself, and so is a single place of several; else they are put side by side.
+        return True
+
     def torch(self, *xs: Shape) -> Call:
         return Layer.torch(self, xs[0])
 

@@ -63,3 +63,6 @@ class Rotary(Layer):
 
     def window(self, x: Shape) -> tuple[Window, ...]:
         return (Window(x[1], 0),)
+
+    def keeps_input(self) -> bool:
+        return False
