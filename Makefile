@@ -4,13 +4,14 @@ PYTHON ?= python3
 BIN := .venv/bin
 GENERATED := generated
 INSTALL := python -m pip install --disable-pip-version-check
+TEX := texlive-latex-recommended texlive-latex-extra
 LOWEST := .venv-lowest/constraints.txt
 NEEDS_311 = $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
   || { echo "archcalc needs Python 3.11 or later: make PYTHON=/path/to/python3.11 …"; exit 1; }
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test lint types imports tests coverage test-lowest deep bench limits networks prove mutants model-mutants
-.PHONY: gpu docs zoo pictures lock dist clean
+.PHONY: gpu docs zoo pictures look lock dist clean
 
 help:  ## what there is
 	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /	/' | expand -t 14
@@ -93,6 +94,19 @@ deep: .venv/ready  ## the tests, with 10,000 examples a property and every netwo
 	@echo "== set-up: what the benchmarks measure beside"
 	$(BIN)/$(INSTALL) --quiet -c constraints.txt --no-build-isolation -e ".[bench]"
 	@touch $@
+
+# What a person sees is looked at with: a browser, Graphviz and TeX come from the system, by apt where that is allowed.
+.venv/look: .venv/ready
+	@echo "== set-up: a browser, Graphviz and TeX"
+	@if command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+	  apt-get update -qq && apt-get install -y -qq chromium graphviz fonts-liberation $(TEX) >/dev/null; fi
+	@for tool in chromium dot pdflatex; do command -v $$tool >/dev/null || echo "install $$tool: its tests fail or are skipped"; done
+	$(BIN)/$(INSTALL) --quiet -c constraints.txt --no-build-isolation -e ".[look]"
+	@touch $@
+
+look: .venv/look  ## the page in a browser, what Graphviz reads, tables through TeX; installs what that needs
+	@echo "== look"
+	@ARCHCALC_LOOK=1 $(BIN)/pytest -n 0 tests/look tests/reports/tables/test_views.py
 
 bench: .venv/bench  ## cold and warm checks, formulas and sweeps, each side by side with what else does it
 	@echo "== bench"

@@ -54,7 +54,7 @@ def resolved() -> dict[str, str]:
         pip = [str(python), "-m", "pip", "install", "--disable-pip-version-check", "--quiet"]
         subprocess.run([*pip, "--upgrade", "pip"], check=True)
         asked = ["--dry-run", "--ignore-installed", "--only-binary", ":all:", "--report", str(report)]
-        subprocess.run([*pip, *asked, ".[dev,bench]", "pip", f"torch=={HELD['torch']}"], cwd=ROOT, check=True)
+        subprocess.run([*pip, *asked, ".[dev,bench,look]", "pip", f"torch=={HELD['torch']}"], cwd=ROOT, check=True)
         installs = json.loads(report.read_text("utf-8"))["install"]
     found = {canonical(one["metadata"]["name"]): one["metadata"]["version"].partition("+")[0] for one in installs}
     del found["archcalc"]

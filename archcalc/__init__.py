@@ -28,6 +28,7 @@ _HOMES = {
     "explore.solve": ("solve",),
     "explore.varied": ("SolveError",),
     "targets.generate": ("generate", "Generated", "GenerateError"),
+    "pictures.draw": ("draw", "DrawError"),
     "fixes.search": ("Fix",),
     "spec.model": ("Spec", "Claim"),
     "spec.settings": ("SettingError",),

@@ -37,6 +37,8 @@ from archcalc.explore.varied import SolveError as SolveError
 from archcalc.fixes.search import Fix as Fix
 from archcalc.layers.contract import KINDS as KINDS
 from archcalc.layers.contract import Layer as Layer
+from archcalc.pictures.draw import DrawError as DrawError
+from archcalc.pictures.draw import draw as draw
 from archcalc.pipeline import check as check
 from archcalc.pipeline import check_each as check_each
 from archcalc.pipeline import check_text as check_text

@@ -78,12 +78,14 @@ def _of_units(known: _Known) -> Iterator[str]:
 def _of_counters(known: _Known) -> Iterator[str]:
     """What other tools count, or what can be counted besides."""
     claim, said, claimed, computed, _, layers = known
+    seen = {computed}
     for name, counter in COUNTERS.items():
         if claim.what not in ("params", "macs", "flops") or (claim.what != "params" and not counter.rules):
             continue
         count = counted(layers, name)
         printed = count.total_params if claim.what == "params" else count.total_operations
-        if printed is not None and printed != computed and claimed.agrees(printed):
+        if printed is not None and printed not in seen and claimed.agrees(printed):
+            seen.add(printed)
             yield f"{name} counts {printed:,}: write `{claim.what}: {{claimed: {said}, as: {name}}}`"
     terms = TERMS.get(claim.what, ())
     for some in [(term,) for term in terms] + ([terms] if len(terms) > 1 else []):

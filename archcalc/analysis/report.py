@@ -25,7 +25,6 @@ from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.diagnostics.codes import CLAIMS, NEEDS, UNREADABLE
 from archcalc.diagnostics.errors import ArchcalcError, refuse_other
 from archcalc.diagnostics.json_object import JsonObject
-from archcalc.diagnostics.libraries import library
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.diagnostics.shown import Tabled
 from archcalc.network.graph import Graph
@@ -200,6 +199,8 @@ class Report(Tabled, Struct, frozen=True, kw_only=True):
 
         Counts are nullable integers: ``NA`` stands for what an error hides. Shapes are tuples.
         """
+        from archcalc.diagnostics.libraries import library
+
         pandas = library("pandas", "`to_dataframe`")
         names = ("name", "kind", "output", *COUNTS, "only_in_training", "line")
         rows = [] if self.graph is None or self.facts is None else layers_list(self.graph, self.facts)

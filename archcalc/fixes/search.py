@@ -13,6 +13,8 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from archcalc.analysis.legal_inputs import varying
+from archcalc.analysis.walk import infer
 from archcalc.diagnostics.budget import Budget, TooMuchWork, Work
 from archcalc.diagnostics.model import Diagnostic, FailedNeed, Label, Span, Suggestion, UnmetClaim
 from archcalc.fixes.candidate import Candidate, Located, Sought
@@ -224,11 +226,24 @@ class FixSearch:
         """The inputs nearest to the one stated that the network would take, as far as they can be told."""
         found: list[Fitting] = []
         x = self.network.graph.input
-        if x and is_known(*x):
+        if x and is_known(*x) and self._all_depend_on_sizes():
             with suppress(NotPeriodic, TooLong), one_question():
                 for one in InputSizes(self.network).nearest():
                     found.append(one)
         return found
+
+    def _all_depend_on_sizes(self) -> bool:
+        """Whether at each layer with an error something else may arrive from another input, such as one twice as large.
+
+        Where it does not, no size of the input is a cure, and none is looked for.
+        """
+        network = self.network
+        doubled = list(network.graph.input)
+        for axis, _ in varying(network.graph):
+            doubled[axis] = 2 * doubled[axis]
+        larger = infer(network.graph, None, tuple(doubled)).layers
+        failed = {failure.place for failure in network.facts.failures}
+        return all(network.facts.layers[place].arriving != larger[place].arriving for place in failed)
 
     def _fix(self, error: Diagnostic, candidate: Candidate) -> Fix:
         steps = self.network.graph.steps

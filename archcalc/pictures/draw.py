@@ -9,9 +9,13 @@ from archcalc.analysis.report import Report, refuse_no_report
 from archcalc.diagnostics.errors import ArchcalcError
 from archcalc.pictures.build import picture
 from archcalc.pictures.view import View, view
+from archcalc.spec.settings import shown
 
 FORMATS: Final = ("svg", "html", "dot", "mermaid")
-"""The formats of pictures; each but svg is a module of ``archcalc.pictures``."""
+"""The formats of pictures, each a module of ``archcalc.pictures``."""
+
+STYLES: Final = ("layers", "boxes")
+"""The styles of an SVG."""
 
 MOST_BOXES, MOST_PASSED = 600, 4_000
 """With more boxes, or arrows that pass more, a picture takes long to lay out, and nobody reads it."""
@@ -35,22 +39,31 @@ def draw(
     ``depth`` is how deep blocks are in one another before they are one box; ``None`` shows every layer by itself, and
     ``"page"`` what a page has room for. With ``fold``, copies that are alike are one box. ``symbolic`` gives sizes as
     formulas in those of the input. ``style`` is ``"layers"``, or ``"boxes"`` for an SVG of maps in proportion.
-    Raises DrawError, and LawError where a network has no formulas.
+    Raises DrawError, LawError where a network has no formulas, and ArgumentError for what is not a report.
     """
     refuse_no_report(report, "draw")
+    _refuse_other_words(form, depth, style)
     whole = picture(report, fold=fold, sizes=_formulas(report) if symbolic else None)
     if whole is None:
         raise DrawError(f"{report.file} has no picture: its errors leave no network")
-    shown = view(whole, depth)
+    seen = view(whole, depth)
     if form in ("svg", "html"):
-        _refuse_too_large(shown)
+        _refuse_too_large(seen)
     module = import_module(f"archcalc.pictures.{form}")
-    text: str = module.render(shown, style) if form == "svg" else module.render(shown)
+    text: str = module.render(seen, style) if form == "svg" else module.render(seen)
     return text
 
 
-def _refuse_too_large(shown: View) -> None:
-    boxes, passed = shown.extent()
+def _refuse_other_words(form: str, depth: int | str | None, style: str) -> None:
+    for name, value, known in (("form", form, FORMATS), ("style", style, STYLES)):
+        if value not in known:
+            raise DrawError(f"`{name}` is one of {', '.join(known)}, not {shown(value)}")
+    if depth not in ("page", None) and (type(depth) is not int or depth < 0):
+        raise DrawError(f"`depth` is a number from 0 up, None or `page`, not {shown(depth)}")
+
+
+def _refuse_too_large(seen: View) -> None:
+    boxes, passed = seen.extent()
     way_out = "close some with --depth, or write --format dot"
     if boxes > MOST_BOXES:
         raise DrawError(f"the picture has {boxes:,} boxes, and at most {MOST_BOXES:,} are laid out: {way_out}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archcalc.pictures.colours import LINE, TEXT, WRONG, shade
+from archcalc.pictures.colours import FRAME, LINE, TEXT, WRONG, shade
 from archcalc.pictures.view import Shown, View
 from archcalc.pictures.words import frame, lines, title
 from archcalc.reports.visible import in_one_line
@@ -18,7 +18,9 @@ def render(view: View) -> str:
         f"  n{arrow.source} -- {_quoted(view.picture.sizes[arrow.value])} --> n{arrow.target}" for arrow in view.arrows
     ]
     classes = [f"  classDef c{place} fill:{colour},stroke:{LINE},color:{TEXT}" for place, colour in enumerate(shades)]
-    return "\n".join(["flowchart TD", *body, *arrows, *classes, f"  classDef wrong stroke:{WRONG},stroke-width:3px"])
+    classes.append(f"  classDef frame fill:{FRAME},stroke:{LINE},color:{TEXT}")
+    classes.append(f"  classDef wrong stroke:{WRONG},stroke-width:3px")
+    return "\n".join(["flowchart TD", *body, *arrows, *classes])
 
 
 def _box(shown: Shown, indent: str, shades: list[str]) -> Iterator[str]:
@@ -28,6 +30,7 @@ def _box(shown: Shown, indent: str, shades: list[str]) -> Iterator[str]:
         for part in shown.parts:
             yield from _box(part, indent + "  ", shades)
         yield f"{indent}end"
+        yield f"{indent}class n{box.number} frame"
     else:
         yield f"{indent}n{box.number}[{_quoted(title(box), *lines(box))}]:::c{shades.index(shade(box))}"
     if box.errors:

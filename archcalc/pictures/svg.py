@@ -6,6 +6,8 @@ mini-racer, which is V8 in a Python package, is an extra: ``pip install 'archcal
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
 
 from archcalc.pictures.data import data
 from archcalc.pictures.draw import DrawError
@@ -22,7 +24,7 @@ globalThis.setTimeout = (then) => { Promise.resolve().then(then); return 0; };
 globalThis.clearTimeout = () => {};
 """
 
-_RUN = """
+_DRAWN = """
 globalThis.drawnSvg = (data, style) => {
   const view = viewOf(data, new Set(data.open));
   const [how, direction] = style === "boxes" ? [inProportion(view), "RIGHT"] : [view, "DOWN"];
@@ -33,18 +35,24 @@ globalThis.drawnSvg = (data, style) => {
 
 def render(view: View, style: str) -> str:
     """The picture; ``style`` is ``"layers"`` or ``"boxes"``. Raises DrawError where mini-racer is not installed."""
-    try:
-        from py_mini_racer import JSPromise, JSTimeoutException, MiniRacer
-    except ImportError:
+    if find_spec("py_mini_racer") is None:
         raise DrawError(
             "an SVG is laid out with mini-racer, which is not installed: run `pip install 'archcalc[draw]'`, or write "
             "--format html, or --format dot for Graphviz"
-        ) from None
+        )
+    # In a thread of its own: where an event loop runs, as in a notebook, V8 is not waited for.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(_run, f"drawnSvg({json.dumps(data(view))}, {json.dumps(style)})").result()
+
+
+def _run(script: str) -> str:
+    from py_mini_racer import JSPromise, JSTimeoutException, MiniRacer
+
     with MiniRacer() as machine:
-        for text in (_WORLD, page_file("elk.js"), page_file("picture.js"), page_file("boxes.js"), _RUN):
+        for text in (_WORLD, page_file("elk.js"), page_file("picture.js"), page_file("boxes.js"), _DRAWN):
             machine.eval(f"{text}\n;0")
         try:
-            asked = machine.eval(f"drawnSvg({json.dumps(data(view))}, {json.dumps(style)})", timeout_sec=MOST_SECONDS)
+            asked = machine.eval(script, timeout_sec=MOST_SECONDS)
             assert isinstance(asked, JSPromise)
             return str(asked.get(timeout=MOST_SECONDS))
         except (JSTimeoutException, TimeoutError):

@@ -7,7 +7,6 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.kinds import FAMILIES
 from archcalc.layers.record import defaults_of
 from archcalc.pictures.model import BLOCK, CHAIN, Box
-from archcalc.sizes.rules import Dim, is_known
 
 FAMILY = {kind: family for family, kinds in FAMILIES.items() for kind in kinds.split()}
 """The family of each kind."""
@@ -56,10 +55,8 @@ def _across(field: str, value: object, layer: Layer) -> str:
     return "×".join([str(value)] * axes) if field in ("kernel_size", "output_size", "size") else str(value)
 
 
-def count(number: Dim) -> str:
-    """``34.9k``, ``1.07M``: a count in three digits; ``?`` where it is not known."""
-    if not isinstance(number, int):
-        return "?" if not is_known(number) else str(number)
+def count(number: int) -> str:
+    """``34.9k``, ``1.07M``: a count in three digits."""
     for power, suffix in ((12, "T"), (9, "G"), (6, "M"), (3, "k")):
         # What would round to 1,000 of a unit is 1 of the next.
         if number * 2000 >= 1999 * 10**power:
@@ -89,7 +86,8 @@ def lines(box: Box) -> tuple[str, ...]:
     """What stands in a box below its title: its kind, what stands behind it, its counts."""
     kind = f"{box.kind} {box.detail}".strip()
     behind = " ".join(f"+ {part.kind}" for part in box.parts[1:]) if box.family == CHAIN else ""
-    counts = [f"{count(number)} {what}" for number, what in ((box.params, "params"), (box.macs, "MACs")) if number]
+    found = ((box.params, "params"), (box.macs, "MACs"))
+    counts = [f"{count(number)} {what}" for number, what in found if isinstance(number, int) and number]
     wrong = [error.partition(":")[0] for error in box.errors[:1]]
     told = _by_kind(box)
     if len(kind) + len(behind) <= _IN_A_LINE and not told:
@@ -99,7 +97,9 @@ def lines(box: Box) -> tuple[str, ...]:
 
 
 def frame(box: Box) -> str:
-    """The title of an open box: with its block, unless that is its name."""
+    """The title of an open box: with its block, unless that is its name; of a chain its kinds."""
+    if box.family == CHAIN:
+        return " + ".join(part.kind for part in box.parts) + (f" × {box.times}" if box.times > 1 else "")
     return f"{box.name}: {box.kind}" if box.family == BLOCK and not _by_kind(box) and box.times == 1 else title(box)
 
 

@@ -127,3 +127,9 @@ def test_a_convention_that_there_is_not(claim: str, code: str, message: str) -> 
     report = checked(CONV % "[8, 30, 30]", foot=f"expect: {{{claim}}}\n")
     assert codes(report) == [code]
     assert report.errors[0].message.startswith(message)
+
+
+def test_two_counters_that_count_alike_are_one_convention() -> None:
+    ((first, *others),) = told("resnet50", "{params: 25610152}")
+    assert first.startswith("keras counts")
+    assert not any("darknet" in help for help in others)

@@ -20,12 +20,14 @@ from archcalc.sizes.rules import Shape, known_sizes
 from tests.support.draw_layers import ONE_INPUT, failing
 from tests.support.inplace_oracle import is_overwritten
 from tests.support.join_oracle import taken_joins
+from tests.support.own_modules import class_of
 from tests.support.torch_oracle import BATCH, accepted, built, without_onednn
 
 Case: TypeAlias = tuple[Layer, tuple[tuple[int, ...], ...]]
 """A layer and the shapes of what it takes, without the batch."""
 
-every_kind = pytest.mark.parametrize("kind", KINDS)
+# What is looked up is the network's input, of whole numbers, which nothing overwrites.
+every_kind = pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if not kind.looks_up])
 
 
 @cache
@@ -66,6 +68,10 @@ class Memory:
 
     def _pass(self) -> tuple[list[Any], Any]:
         taken = [torch.randn(BATCH, *known_sizes(x), requires_grad=True) * 1 for x in self.xs]
+        if self.layer.own_module and self.layer.arity[1] != 1:
+            call = self.layer.torch(*self.xs)
+            module = class_of(type(self.layer), call.name)(*call.args, **call.kwargs)
+            return taken, module.train(self.training)(*taken)
         if self.layer.arity[1] != 1:
             names = {f"x{index}": value for index, value in enumerate(taken)}
             return taken, eval(self.layer.expression(list(names)), {"torch": torch}, names)
@@ -129,7 +135,7 @@ def unlike(kind: str) -> list[tuple[Layer, str]]:
                 # It gives every sample the same memory, over which torch writes nothing.
                 with pytest.raises(RuntimeError, match="single memory location"):
                     memory.keeps(None)
-            elif layer.keeps_output() != memory.keeps_output:
+            elif layer.keeps_output() != memory.keeps_output and not (layer.keeps_output() and _is_several(layer)):
                 found.append((layer, "keeps_output"))
             # What is overwritten cannot be kept: torch then keeps a copy, or what is given.
             if not writes and layer.keeps_input() != memory.keeps_input and not _elsewhere(layer, xs, memory.training):
@@ -137,9 +143,18 @@ def unlike(kind: str) -> list[tuple[Layer, str]]:
     return found
 
 
+def _is_several(layer: Layer) -> bool:
+    """Whether it is several of torch's operations on several values: which of them keep what, no field of it tells."""
+    return layer.own_module and layer.arity != (1, 1)
+
+
 def _elsewhere(layer: Layer, xs: tuple[Shape, ...], training: bool) -> bool:
     """Whether torch keeps another input of the very same layer, larger or of one place: its fields do not tell."""
-    if not layer.keeps_input() or len(xs) > 1:
+    if not layer.keeps_input():
+        return False
+    if _is_several(layer):
+        return any(memory.keeps_input for _, _, memory in both_modes(layer.kind))
+    if len(xs) > 1:
         return False
     others = ((xs[0][0], *(size * 2 + 2 for size in xs[0][1:])), (1, *xs[0][1:]))
     return any(not failing(layer, x) and Memory(layer, (x,), training).keeps_input for x in others)

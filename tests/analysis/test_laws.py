@@ -40,12 +40,15 @@ def test_the_formulas_of_a_bundled_network_are_the_walk(name: str, preset: str |
     assert report.spec is not None
     free = tuple({"classes"} & report.spec.let.keys())
     forms = Forms(laws(report, free=free))
-    channels, height, width = report.input
+    stated = report.input
 
     @settings(max_examples=max(5, settings().max_examples // 20))
     @given(st.integers(-40, 40), st.integers(-40, 40), st.integers(1, 99), st.integers(1, 5000))
     def holds(h: int, w: int, batch: int, classes: int) -> None:
-        shape = (channels, max(known_size(height) + h, 1), max(known_size(width) + w, 1))
+        # Of a sequence the only axis is varied, of a map all but the channels.
+        apart = zip(stated[len(stated) > 1 :], (h, w), strict=False)
+        varied = [max(known_size(size) + more, 1) for size, more in apart]
+        shape = (*stated[: len(stated) > 1], *varied)
         hold_at(report, forms, shape, batch, dict.fromkeys(free, classes))
 
     holds()

@@ -61,6 +61,14 @@ def test_blocks_have_their_arguments_and_groups_have_none() -> None:
     ]
 
 
+def test_copies_of_one_name_are_a_list() -> None:
+    text = "archcalc: 1\nname: C\ninput: [3, 8, 8]\nlayers:\n"
+    text += "  - {name: body, kind: conv2d, repeat: 3, out_channels: 3, kernel_size: 1}\n"
+    (block,) = check_text(text).to_dict()["blocks"]
+    assert (block["name"], block["what"], block["block"], block["layers"]) == ("body", "copies", None, 3)
+    assert (block["sources"], block["gives"]) == (["input"], "body.2")
+
+
 def test_fields_are_as_they_were_built_and_bytes_are_of_float32() -> None:
     said = check_text(BLOCKS).to_dict()
     conv, norm, *_, fc = said["layers"]

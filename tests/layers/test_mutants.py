@@ -161,6 +161,12 @@ MUTANTS: dict[str, type[Layer]] = {
     ),
     "multihead attention: any heads": without("multihead_attention", "A204"),
     "transposed linear: as torch's": broken("transposed_linear", weights=KINDS["linear"].weights),
+    "rotary: any heads": broken(
+        "rotary", needs=lambda self, x: (n for n in KINDS["rotary"].needs(self, x) if "divide" not in n.why())
+    ),
+    "rotary: odd heads": broken(
+        "rotary", needs=lambda self, x: (n for n in KINDS["rotary"].needs(self, x) if "pairs" not in n.why())
+    ),
     "pixel shuffle: any channels": without("pixel_shuffle", "A204"),
     "pixel unshuffle: rounded": without("pixel_unshuffle", "A204"),
     "permute: the way back": broken(

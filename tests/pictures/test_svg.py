@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import json
 import re
-import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from random import Random
@@ -167,8 +167,15 @@ def test_a_layout_that_takes_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> N
         draw(checked("unet", "unet"))
 
 
+def test_it_is_drawn_where_an_event_loop_runs() -> None:
+    async def drawn_in_a_notebook() -> str:
+        return draw(checked("lenet5", None))
+
+    assert asyncio.run(drawn_in_a_notebook()) == draw(checked("lenet5", None))
+
+
 def test_without_the_extra_there_is_a_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "py_mini_racer", None)
+    monkeypatch.setattr(svg, "find_spec", lambda name: None)
     with pytest.raises(DrawError, match=r"pip install 'archcalc\[draw\]'`, or write --format html"):
         draw(checked("lenet5", None))
     assert draw(checked("lenet5", None), "html").startswith("<!doctype html>")

@@ -18,7 +18,8 @@ DOT_LINE = (
     r"|(?:graph|node|edge) \[.*\]|\})"
 )
 MERMAID_LINE = (
-    r"  +(?:n\d+\[S\]:::c\d+|subgraph n\d+\[S\]|end|n\d+ -- S --> n\d+|class n\d+ wrong|classDef \w+ [-#:,\w]+)"
+    r"  +(?:n\d+\[S\]:::c\d+|subgraph n\d+\[S\]|end|n\d+ -- S --> n\d+|class n\d+ (?:wrong|frame)"
+    r"|classDef \w+ [-#:,\w]+)"
 )
 
 

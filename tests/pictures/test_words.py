@@ -9,7 +9,6 @@ from archcalc.pictures.build import picture
 from archcalc.pictures.colours import SHADE
 from archcalc.pictures.model import Box
 from archcalc.pictures.words import count, lines, title
-from archcalc.sizes.rules import UNKNOWN
 from tests.support.small import checked
 
 
@@ -25,7 +24,6 @@ from tests.support.small import checked
         (62_378_344, "62.4M"),
         (11_514_000_000, "11.5G"),
         (7 * 10**15, "7000T"),
-        (UNKNOWN, "?"),
     ],
 )
 def test_counts_have_three_digits(number: int, text: str) -> None:

@@ -25,7 +25,11 @@ from tests.support.generated_module import network_of
 
 FACTS = json.loads((Path(__file__).parent / "facts" / "sequences.json").read_text("utf-8"))["models"]
 
-OURS = {"gpt2": ("gpt2", "gpt2")}
+OURS = {
+    "bert-base-uncased": ("bert", "bert_base_uncased"),
+    "gpt2": ("gpt2", "gpt2"),
+    "llama-3-8b": ("llama", "llama3_8b"),
+}
 """What each model is called here: spec and preset."""
 
 
@@ -100,16 +104,77 @@ def gpt2(state: dict[str, Tensor], words: Tensor, depth: int, heads: int) -> Ten
     return normed("transformer.ln_f", x) @ state["transformer.wte.weight"].T
 
 
-IN_TORCH: dict[str, Callable[..., Tensor]] = {"gpt2": gpt2}
+def llama(state: dict[str, Tensor], words: Tensor, depth: int, heads: int) -> Tensor:
+    """Touvron et al. 2023, with the weights under transformers' names, whose rotary positions turn halves of heads."""
+
+    def normed(name: str, x: Tensor) -> Tensor:
+        return x / (x.square().mean(2, keepdim=True) + 1e-5).sqrt() * state[f"{name}.weight"]
+
+    def turned(x: Tensor) -> Tensor:
+        half = x.shape[3] // 2
+        angles = torch.arange(x.shape[2])[:, None] * 500000.0 ** -(torch.arange(half, dtype=x.dtype) / half)
+        cos, sin = angles.cos().repeat(1, 2), angles.sin().repeat(1, 2)
+        return x * cos + torch.cat((-x[..., half:], x[..., :half]), 3) * sin
+
+    x = state["model.embed_tokens.weight"][words]
+    later = torch.ones(words.shape[1], words.shape[1], dtype=torch.bool).triu(1)
+    for layer in (f"model.layers.{n}" for n in range(depth)):
+        attended = normed(f"{layer}.input_layernorm", x)
+        found = []
+        for name in "qkv":
+            given = attended @ state[f"{layer}.self_attn.{name}_proj.weight"].T
+            found.append(given.view(*given.shape[:2], -1, x.shape[2] // heads).transpose(1, 2))
+        q, k, v = turned(found[0]), turned(found[1]), found[2]
+        k, v = (one.repeat_interleave(heads // one.shape[1], 1) for one in (k, v))
+        scores = (q @ k.transpose(2, 3) / q.shape[3] ** 0.5).masked_fill(later, -torch.inf)
+        joined = (scores.softmax(3) @ v).transpose(1, 2).flatten(2)
+        x = x + joined @ state[f"{layer}.self_attn.o_proj.weight"].T
+        hidden = normed(f"{layer}.post_attention_layernorm", x)
+        gate = F.silu(hidden @ state[f"{layer}.mlp.gate_proj.weight"].T)
+        gated = gate * (hidden @ state[f"{layer}.mlp.up_proj.weight"].T)
+        x = x + gated @ state[f"{layer}.mlp.down_proj.weight"].T
+    return normed("model.norm", x) @ state["lm_head.weight"].T
+
+
+def bert(state: dict[str, Tensor], words: Tensor, depth: int, heads: int) -> tuple[Tensor, Tensor]:
+    """Devlin et al. 2018, with the weights under transformers' names."""
+
+    def normed(name: str, x: Tensor) -> Tensor:
+        return F.layer_norm(x, x.shape[-1:], state[f"{name}.weight"], state[f"{name}.bias"], 1e-12)
+
+    def linear(name: str, x: Tensor) -> Tensor:
+        return F.linear(x, state[f"{name}.weight"], state[f"{name}.bias"])
+
+    names = {"word": "word_embeddings", "position": "position_embeddings", "token_type": "token_type_embeddings"}
+    tables = {name: state[f"embeddings.{key}.weight"] for name, key in names.items()}
+    x = tables["word"][words] + tables["position"][: words.shape[1]] + tables["token_type"][0]
+    x = normed("embeddings.LayerNorm", x)
+    for layer in (f"encoder.layer.{n}" for n in range(depth)):
+        given = [linear(f"{layer}.attention.self.{name}", x) for name in ("query", "key", "value")]
+        q, k, v = (one.view(*one.shape[:2], heads, -1).transpose(1, 2) for one in given)
+        joined = ((q @ k.transpose(2, 3) / q.shape[3] ** 0.5).softmax(3) @ v).transpose(1, 2).flatten(2)
+        x = normed(f"{layer}.attention.output.LayerNorm", x + linear(f"{layer}.attention.output.dense", joined))
+        hidden = F.gelu(linear(f"{layer}.intermediate.dense", x))
+        x = normed(f"{layer}.output.LayerNorm", x + linear(f"{layer}.output.dense", hidden))
+    return x, linear("pooler.dense", x[:, 0]).tanh()
+
+
+IN_TORCH: dict[str, tuple[Callable[..., Any], dict[str, int]]] = {
+    "bert-base-uncased": (bert, {"positions": 60}),
+    "gpt2": (gpt2, {"positions": 60}),
+    "llama-3-8b": (llama, {"kv_heads": 2, "hidden": 80}),
+}
+"""Each model in plain torch, and what of its sizes others do not have."""
 
 
 @pytest.mark.parametrize("model", IN_TORCH)
 def test_scores_are_those_of_the_paper(model: str) -> None:
-    sizes = {"depth": 3, "width": 48, "heads": 4, "vocab": 99, "positions": 60, "T": 50}
+    in_torch, more = IN_TORCH[model]
+    sizes = {"depth": 3, "width": 48, "heads": 4, "vocab": 99, "T": 50, **more}
     _, network, state = small(model, **sizes)
     for length in (1, 37, 60):
         words = torch.randint(99, (2, length))
-        torch.testing.assert_close(network(words), IN_TORCH[model](state, words, sizes["depth"], sizes["heads"]))
+        torch.testing.assert_close(network(words), in_torch(state, words, sizes["depth"], sizes["heads"]))
 
 
 @pytest.mark.parametrize(

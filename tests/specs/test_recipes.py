@@ -12,7 +12,7 @@ from archcalc.spec.model import Spec
 from archcalc.spec.reader import read_spec
 from archcalc.spec.recipe import CosineAnnealingLR, StepLR, Training
 
-WITHOUT = {"alexnet", "efficientnet", "googlenet", "gpt2", "mnasnet", "mobilenet_v1", "unet"}
+WITHOUT = {"alexnet", "bert", "efficientnet", "googlenet", "gpt2", "llama", "mnasnet", "mobilenet_v1", "unet"}
 """Their sources give none, or not its learning rate, or one that falls at fractions of an epoch."""
 
 

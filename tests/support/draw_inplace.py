@@ -13,7 +13,6 @@ from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.record import defaults_of, fields_of
 from archcalc.sizes.rules import Shape, known_size, known_sizes, prod
 from tests.support.draw_chains import layers_for, stated
-from tests.support.draw_layers import ONE_INPUT
 
 
 def _is_activation(kind: type[Layer]) -> bool:
@@ -24,7 +23,7 @@ def _is_activation(kind: type[Layer]) -> bool:
     )
 
 
-JOINS = sorted(KINDS.keys() - ONE_INPUT.keys())
+JOINS = sorted(name for name, kind in KINDS.items() if kind.arity[1] is None)
 IN_PLACE = sorted(name for name, kind in KINDS.items() if inplace.FIELD in fields_of(kind))
 PLAIN = sorted(name for name, kind in KINDS.items() if not kind.positional and _is_activation(kind))
 """Kinds that need nothing stated and leave the shape as it is, whatever it is."""

@@ -20,6 +20,7 @@ from archcalc.sizes import symbolic
 from archcalc.sizes.columns import Column
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import UNKNOWN, Shape
+from tests.support.attention_oracle import attended
 from tests.support.draw_layers import steady
 from tests.support.number_kinds import element, substituted
 from tests.support.torch_oracle import BATCH, REFUSALS, Tally
@@ -107,7 +108,7 @@ def taken_joins(kind: type[Layer]) -> list[Joined]:
     found: list[Joined] = []
 
     @steady(75)
-    @given(joins(kind))
+    @given(joins(kind) if kind.arity[1] is None else attended(kind))
     def keep(case: Joined) -> None:
         if all(need.holds for need in case[0].checks(*case[1])):
             found.append(case)

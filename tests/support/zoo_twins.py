@@ -23,7 +23,7 @@ PRESETS = [
 ]
 """Every preset of every bundled spec."""
 
-WITHOUT_A_TWIN = ("gpt2", "mobilenet_v1", "unet")
+WITHOUT_A_TWIN = ("bert", "gpt2", "llama", "mobilenet_v1", "unet")
 
 PAIRS = [
     pytest.param("alexnet-torchvision", None, id="alexnet"),

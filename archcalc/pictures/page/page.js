@@ -19,13 +19,6 @@ function say(text) {
   if (text) setTimeout(() => at("say").textContent === text && say(""), 4000);
 }
 
-// How large a view is to lay out: its boxes, and how many its arrows pass.
-function extentOf(one) {
-  const closed = [...one.shown].filter(([, { open }]) => !open).map(([n]) => n);
-  const order = new Map(closed.map((n, place) => [n, place]));
-  return [closed.length, one.arrows.reduce((sum, { from, to }) => sum + order.get(to) - order.get(from), 0)];
-}
-
 async function show(wanted, keep) {
   const next = viewOf(data, wanted), [many, passed] = extentOf(next);
   if (many > data.most[0] || passed > data.most[1]) {

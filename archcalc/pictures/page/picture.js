@@ -3,7 +3,7 @@
 // The page and the command line run the same code. It touches no document, and all text goes through `escaped`.
 
 const SIZE = { title: 13, line: 11, label: 10, head: 17, legend: 11 };
-const MANY = 100;
+const MANY = 400;
 const PAD = 10, STEP = 15, FRAME = 30, BAR = 4;
 const INK = { text: "#1c2430", dim: "#5f6b7a", line: "#5f6b7a", frame: "#f6f7f9", wrong: "#c62828", page: "#ffffff",
   params: "#2f6fb3", macs: "#d98324" };
@@ -58,6 +58,13 @@ function viewOf(data, open) {
   return { data, shown, children, arrows: [...arrows.values()] };
 }
 
+// How large a view is to lay out: its boxes, and how many its arrows pass.
+function extentOf(one) {
+  const closed = [...one.shown].filter(([, { open }]) => !open).map(([n]) => n);
+  const order = new Map(closed.map((n, place) => [n, place]));
+  return [closed.length, one.arrows.reduce((sum, { from, to }) => sum + order.get(to) - order.get(from), 0)];
+}
+
 function measured(box) {
   const lines = box.lines.map((line) => shortened(line, 60)), title = shortened(box.title, 48);
   const bars = (box.share[0] > 0) + (box.share[1] > 0);
@@ -75,8 +82,8 @@ function graphOf(view, direction) {
       "elk.padding": `[top=${FRAME},left=14,bottom=14,right=14]`,
       "elk.nodeSize.constraints": "MINIMUM_SIZE", "elk.nodeSize.minimum": `(${name},${FRAME})` } };
   });
-  // What gives the straighter lines takes long where many arrows skip boxes.
-  const many = view.arrows.length > MANY;
+  // What gives the straighter lines takes long where arrows pass many boxes.
+  const many = extentOf(view)[1] > MANY;
   return {
     id: "root",
     children: nodes(0),

@@ -167,6 +167,21 @@ def test_csv_has_every_layer_of_every_network() -> None:
         assert sum(int(row["activation_bytes"]) for row in own) == said["totals"]["activation_bytes"]
 
 
+def test_depth_opens_blocks_in_tables() -> None:
+    def printed(*arguments: str) -> str:
+        done = CliRunner().invoke(cli, [*arguments])
+        assert done.exit_code == 0, done.stderr
+        return done.stdout
+
+    plain, deep = (printed("check", "resnet18", "--format", "markdown", "--depth", depth) for depth in ("1", "all"))
+    assert "| layer1 | stage |" in plain
+    assert "| layer1.0.conv1 | conv2d |" in deep
+    assert len(printed("check", "resnet18", "--format", "csv", "--depth", "1").splitlines()) == 12
+    done = CliRunner().invoke(cli, ["law", "alexnet", "--depth", "2"])
+    assert done.exit_code == 2
+    assert "--depth is of a table" in done.stderr
+
+
 def test_a_sweep_is_a_table_with_the_layer_that_refuses(tmp_path: Path) -> None:
     for ending in ("md", "tex", "html"):
         out = tmp_path / f"sweep.{ending}"

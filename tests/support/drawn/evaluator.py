@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -215,7 +216,24 @@ def _attention_of_its_own(network: Evaluated, row: Row, x: Tensor, random: torch
     return functional.linear(given, weights["out_proj.weight"], weights["out_proj.bias"])
 
 
+def _rotary(network: Evaluated, row: Row, x: Tensor, random: torch.Generator) -> Tensor:
+    """A pair of values at a place at a time."""
+    heads, base = row.fields["num_heads"], row.fields.get("base", 10000.0)
+    each = x.shape[2] // heads
+    if each * heads != x.shape[2] or each % 2:
+        raise ValueError("heads that are not pairs")
+    given = x.clone()
+    for place in range(x.shape[1]):
+        for first in (head * each + pair for head in range(heads) for pair in range(each // 2)):
+            angle = place * base ** (-2 * (first % each) / each)
+            one, two = x[:, place, first], x[:, place, first + each // 2]
+            given[:, place, first] = one * math.cos(angle) - two * math.sin(angle)
+            given[:, place, first + each // 2] = one * math.sin(angle) + two * math.cos(angle)
+    return given
+
+
 OF_SEQUENCES: dict[str, Any] = {
+    "rotary": _rotary,
     "embedding": _looked_up,
     "position_embedding": _looked_up,
     "parameter": _parameter,

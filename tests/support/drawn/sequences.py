@@ -85,6 +85,11 @@ def _block(random: Random) -> Document:
         wide = random.choice(["kv*width // heads", "2*kv"])
         attention.append({"name": "v", "kind": "linear", "from": "ln", "out_features": wide, **bias})
         all_ = {"name": "all", "kind": "attention", "from": ["q", "k", "v"], "num_heads": "heads", **causal}
+        if random.random() < 0.5:
+            base = {"base": 100} if random.random() < 0.5 else {}
+            attention.insert(1, {"name": "turned", "kind": "rotary", "num_heads": "heads", **base})
+            attention.insert(3, {"name": "keys", "kind": "rotary", "from": "k", "num_heads": "kv", **base})
+            all_["from"] = ["turned", "keys", "v"]
         if random.random() < 0.3:
             all_["scale"] = 0.5
         attention.append(all_)

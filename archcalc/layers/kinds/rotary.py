@@ -1,0 +1,68 @@
+"""Positions as angles: pairs of values are turned by how far along the sequence they stand."""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar
+
+from archcalc.layers.contract import Layer
+from archcalc.layers.fields import Real
+from archcalc.layers.need import Need, says
+from archcalc.layers.size_fields import Size
+from archcalc.layers.working import Line, Window, parted
+from archcalc.sizes.axes import shape_text
+from archcalc.sizes.rules import Dim, Shape, divides, dmax, floor_div
+
+
+class Rotary(Layer):
+    """(N, T, num_heads·d) -> (N, T, num_heads·d); RoPE, in place of a position embedding: of queries, and of keys.
+
+    At place t value i of a head's first half and value i of its second are turned, as a pair, by the angle
+    t·base^(−2i/d). Nothing is learnt, and T is whatever arrives. Su et al. 2021, "RoFormer"; the halves as in Llama.
+    """
+
+    kind = "rotary"
+    uncounted: ClassVar[str] = "what is done value by value is not counted"
+    also_called = ("rope", "rotary_embedding", "rotary_position_embedding")
+    own_module: ClassVar[bool] = True
+    mixes_channels: ClassVar[bool] = False
+    ranks: ClassVar[tuple[int, ...] | None] = (2,)
+    num_heads: Annotated[int, Size()]
+    base: Annotated[float, Real(0, above=True)] = 10000.0
+
+    positional: ClassVar[tuple[str, ...]] = ("num_heads",)
+    foreign: ClassVar[dict[str, str]] = {
+        "heads": "num_heads",
+        "n_heads": "num_heads",
+        "num_attention_heads": "num_heads",
+        "theta": "base",
+        "rope_theta": "base",
+    }
+
+    @property
+    def channels_first(self) -> bool:
+        return False
+
+    def _head(self, x: Shape) -> Dim:
+        """How wide a head is; 1 where there are more heads than values."""
+        return dmax(1, floor_div(x[1], self.num_heads))
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        yield Need(
+            divides(self.num_heads, x[1]),
+            "A204",
+            says("has a width of {:,}, which does not divide into {:,} heads", x[1], self.num_heads),
+            "num_heads",
+        )
+        why = says("turns pairs, but a head has {:,} values", self._head(x))
+        yield Need(divides(2, self._head(x)), "A204", why, "num_heads")
+
+    def _rank_error(self, x: Shape) -> str:
+        return f"takes a sequence, T × width, but {shape_text(x)} arrives"
+
+    def derivation(self, x: Shape) -> Iterator[Line]:
+        yield parted("A204", "heads", x[1], self.num_heads)
+
+    def window(self, x: Shape) -> tuple[Window, ...]:
+        return (Window(x[1], 0),)
+
+    def keeps_input(self) -> bool:
+        return False
