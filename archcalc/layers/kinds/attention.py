@@ -101,8 +101,7 @@ class Attention(Join):
             says("has values of width {:,}, which do not divide into {:,} heads as the keys", value, shared),
         )
         # torch on a CPU does not look, and reads beyond the values' memory.
-        alike = equal(keys, values)
-        yield Need(alike, "A211", says("has {:,} keys, but {:,} values", keys, values), beyond_torch=True)
+        yield Need(equal(keys, values), "A211", says("has {:,} keys, but {:,} values", keys, values))
 
     def _each(self, *xs: Shape) -> tuple[Dim, Dim]:
         """How wide a head of queries and keys is, and how many heads keys and values have; 1 where a need fails."""
