@@ -18,5 +18,7 @@ class MultiheadAttention(nn.MultiheadAttention):
         self.is_causal = is_causal
 
     def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
-        mask = x.new_full((x.shape[1], x.shape[1]), -float("inf")).triu(1) if self.is_causal else None
+        mask = None
+        if self.is_causal:
+            mask = x.new_full((x.shape[1], x.shape[1]), -float("inf")).triu(1)
         return super().forward(x, x, x, None, False, mask, is_causal=self.is_causal)[0]
