@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.analysis.axis_ways import Passage, Walked
 from archcalc.analysis.lossless import lossless, sees_all
-from archcalc.analysis.single_places import SinglePlace, single_places
 from archcalc.analysis.walk import Facts
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import Memory, decide
@@ -26,6 +26,9 @@ from archcalc.sizes.axis_products import ProductCondition, ProductEquals, Settle
 from archcalc.sizes.looked import A_LAYER, TooLong, look, one_question
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import Shape, Truth, known_size, known_sizes
+
+if TYPE_CHECKING:
+    from archcalc.analysis.single_places import SinglePlace
 
 MOST_DIVIDED = 4096
 """How far the divisors of a flattened size are looked for."""
@@ -143,7 +146,17 @@ def _proven(graph: Graph) -> Legal:
         for axis, name in varying(graph):
             whole[name] = lossless(graph, axis, axes[name], found.walked)
     coupled = any(isinstance(one, ProductEquals) for one in found.coupled)
-    return Legal(axes, whole, True, coupled, tuple(single_places(found.walked.passages, stated, axes)))
+    return Legal(axes, whole, True, coupled, _single(found.walked.passages, stated, axes))
+
+
+def _single(
+    passages: list[Passage], stated: Mapping[str, int], legal: Mapping[str, SizeSet]
+) -> tuple[SinglePlace, ...]:
+    if not passages:
+        return ()
+    from archcalc.analysis.single_places import single_places  # few networks have a reshape
+
+    return tuple(single_places(passages, stated, legal))
 
 
 def _conditions(graph: Graph) -> _Conditions:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from archcalc.analysis.batch_limits import BatchLimit
 from archcalc.analysis.claim_check import Compared
-from archcalc.analysis.single_places import SinglePlace
 from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.model import Diagnostic, Span, TextFix
@@ -14,6 +14,9 @@ from archcalc.language.printed_numbers import Printed
 from archcalc.sizes.listed_sets import sizes_json
 from archcalc.sizes.periodic import SizeSet
 from archcalc.sizes.rules import Dim, Shape
+
+if TYPE_CHECKING:
+    from archcalc.analysis.single_places import SinglePlace
 
 
 def layer_dict(layer: LayerFacts) -> JsonObject:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from archcalc.analysis.claim_check import UNITS, Compared, value_text
 from archcalc.analysis.cost import FLOPS_CONVENTION, Totals
 from archcalc.analysis.legal_inputs import SCANNED, Legal, pinned, stated_sizes, together
 from archcalc.analysis.report import Report
-from archcalc.analysis.single_places import SinglePlace
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.network.graph import Graph
 from archcalc.reports.aligned import Heading, aligned
@@ -18,6 +18,9 @@ from archcalc.reports.terminal_text import BOLD, GREEN, PLAIN, RED, YELLOW, Styl
 from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
 from archcalc.sizes.set_notation import sizes_text
+
+if TYPE_CHECKING:
+    from archcalc.analysis.single_places import SinglePlace
 
 MOST_PAIRS = 3
 """How many pairs of coupled sizes are shown."""

@@ -7,7 +7,6 @@ from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.language.mapping_keys import described, known_keys, read_words
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.printed_numbers import read_printed_number
-from archcalc.spec.claim_conventions import read_convention
 from archcalc.spec.meant_values import number_meant
 from archcalc.spec.model import Claim
 
@@ -73,7 +72,10 @@ def _claim(
             if "claimed" not in unsure:
                 log.error("A112", node.span, "a claim has no `claimed`", "write `{claimed: 62.3M, because: …}`")
             return None
-        convention = read_convention(node, what, log) if node.entries.keys() & {"as", "with"} else (None, ())
+        if node.entries.keys() & {"as", "with"}:
+            from archcalc.spec.claim_conventions import read_convention  # few claims are of another convention
+
+            convention = read_convention(node, what, log)
         node = node.entries["claimed"]
     if what == "shape":
         return _shape_claim(node, of, because, because_span, log)

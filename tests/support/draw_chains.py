@@ -13,6 +13,9 @@ from archcalc.layers.record import defaults_of, fields_of
 from archcalc.sizes.rules import Shape, known_sizes, prod
 from tests.support.draw_layers import ONE_INPUT
 
+REAL = sorted(name for name, kind in ONE_INPUT.items() if not kind.looks_up)
+"""The kinds that take real numbers: whole ones are an input's."""
+
 LARGEST = 20_000
 """The most values a layer may give, so that drawn networks stay quick."""
 
@@ -23,9 +26,9 @@ def layers_for(draw: st.DrawFn, x: Shape, windows: bool = False) -> Layer | None
 
     An adaptive pool is no window here: below it no size of the input shows any more.
     """
-    names = [name for name in sorted(ONE_INPUT) if not windows or KINDS[name].axes == len(x) - 1 > 0]
+    names = [name for name in REAL if not windows or KINDS[name].axes == len(x) - 1 > 0]
     names = [name for name in names if not windows or not name.startswith("adaptive")]
-    kind = draw(st.sampled_from([KINDS[name] for name in names or sorted(ONE_INPUT)]))
+    kind = draw(st.sampled_from([KINDS[name] for name in names or REAL]))
     if kind.ranks is not None and len(x) not in kind.ranks:
         return None
     values: dict[str, Any] = {}

@@ -22,7 +22,12 @@ def attention(layer: Layer, query: Tensor, key: Tensor, value: Tensor) -> Tensor
     return torch.einsum("nghts,nsge->ntghe", scores.softmax(4), values).flatten(2)
 
 
-def attention_with_dropout(layer: Layer, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+def attention_with_dropout(
+    layer: Layer,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+) -> Tensor:
     heads, d = layer.settings["num_heads"], query.size(2) // layer.settings["num_heads"]
     shared = key.size(2) // d
     attended = F.scaled_dot_product_attention(

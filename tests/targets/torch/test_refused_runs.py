@@ -66,10 +66,10 @@ def _nothing(run: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "options", "said"),
     [
-        (_empty, (), "last.pt is not a checkpoint: "),
-        (_cut, (), "last.pt is not a checkpoint: "),
-        (_text, (), "last.pt is not a checkpoint: "),
-        (_weights, (), "last.pt is not a checkpoint: "),
+        (_empty, (), "last.pt is empty"),
+        (_cut, (), "last.pt is not a checkpoint of this code, or not all of one"),
+        (_text, (), "last.pt is not a checkpoint of this code, or not all of one"),
+        (_weights, (), "last.pt is not a checkpoint of this code, or not all of one"),
         (_missing, (), "there is no checkpoint "),
         (_other_spec, (), "last.pt is of another spec: sha256 0123, not "),
         (_other_config, (), "config.json is of another spec: sha256 0123, not "),

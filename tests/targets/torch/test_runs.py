@@ -169,3 +169,50 @@ def test_a_checkpoint_is_whole_or_absent(lenet: Path) -> None:
     done = forked_code(lenet, BROKEN_WRITE)
     assert done.returncode == 0, done.stderr
     assert done.stdout == "kept.pt cannot be written: [Errno 28] No space left on device\n"
+
+
+NO_SECOND_NAMES = """
+import os, torch, checkpoint
+from pathlib import Path
+def refused(path, other): raise OSError(1, "Operation not permitted")
+kept, os.link = [], refused
+os.fsync = lambda descriptor: kept.append(os.path.basename(os.readlink(f"/proc/self/fd/{descriptor}")))
+checkpoint.write(Path("last.pt"), {"model": {"w": torch.ones(2)}})
+checkpoint.copy(Path("last.pt"), Path("best.pt"))
+assert torch.equal(checkpoint.read(Path("best.pt"))["model"]["w"], torch.ones(2))
+print(*kept[:1], *kept[2:3])
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="a descriptor's file is found where Linux tells it")
+def test_a_copy_is_on_the_disk_before_it_takes_the_others_place(lenet: Path) -> None:
+    done = forked_code(lenet, NO_SECOND_NAMES)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "last.pt.part best.pt.part\n"
+
+
+def test_a_log_that_cannot_be_written_is_said_before_the_first_step(lenet: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    assert train(lenet, "--max-steps", "1", "--folder", str(run)).returncode == 0
+    (run / "log.jsonl").unlink()
+    (run / "log.jsonl").mkdir()
+    done = train(lenet, "--folder", str(run), "--resume")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert f"{run / 'log.jsonl'} cannot be written: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+INTERRUPTED = """
+import sys, runpy, batches
+def interrupted(*_): raise KeyboardInterrupt
+batches.Feed.__init__ = interrupted
+sys.argv = ["train.py", "--folder", "kept"]
+runpy.run_path("train.py", run_name="__main__")
+"""
+
+
+def test_an_interruption_while_pictures_are_read_is_said_in_a_line(lenet: Path) -> None:
+    done = forked_code(lenet, INTERRUPTED)
+    assert done.returncode == 1
+    assert done.stderr == "stopped before the first step\n"
