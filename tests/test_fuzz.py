@@ -167,5 +167,6 @@ def test_any_bytes_decode_or_are_refused(data: bytes) -> None:
 
 
 @given(st.sampled_from(GOOD), st.lists(st.integers(1, 2**31 - 1), min_size=1, max_size=4), st.integers(-5, 2**40))
-def test_any_input_and_setting_gives_a_report(text: str, sizes: list[int], classes: int) -> None:
-    holds(check_text(text, input=tuple(sizes), settings={"classes": classes}))
+def test_any_input_and_setting_gives_a_report(text: str, sizes: list[int], number: int) -> None:
+    name = "vocab" if "vocab: " in text else "classes"
+    holds(check_text(text, input=tuple(sizes), settings={name: number}))
