@@ -3,6 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 GENERATED := generated
+DEMO_RUNS := $(GENERATED)/lenet5/runs/demo
 INSTALL := python -m pip install --disable-pip-version-check
 TEX := texlive-latex-recommended texlive-latex-extra
 LOWEST := .venv-lowest/constraints.txt
@@ -48,8 +49,11 @@ demo: .venv/ready  ## check AlexNet, write its PyTorch, train two generated netw
 	$(BIN)/archcalc generate specs/alexnet.yaml --target torch
 	$(BIN)/archcalc generate specs/lenet5.yaml --target torch
 	@echo "== 3/5 train: the generated LeNet-5 on real digits, stopped within an epoch; on to 97 % of those it has not seen"
-	$(BIN)/python $(GENERATED)/lenet5/train.py --data digits --threads 1 --max-steps 100
-	$(BIN)/python $(GENERATED)/lenet5/train.py --resume --expect-accuracy 0.97
+	@rm -rf $(DEMO_RUNS)
+	$(BIN)/python $(GENERATED)/lenet5/train.py --data digits --threads 1 --folder $(DEMO_RUNS)/stopped --max-steps 100
+	$(BIN)/python $(GENERATED)/lenet5/train.py --folder $(DEMO_RUNS)/stopped --resume --expect-accuracy 0.97
+	$(BIN)/python $(GENERATED)/lenet5/train.py --data digits --threads 1 --folder $(DEMO_RUNS)/whole
+	@$(BIN)/python .ci/same_run.py $(DEMO_RUNS)/stopped $(DEMO_RUNS)/whole
 	@echo "== 4/5 train: a few steps of the generated AlexNet on the same digits at 227 × 227; its loss must fall"
 	@# Its checkpoint has 750 MB.
 	kept=$$(mktemp -d) && trap 'rm -r "$$kept"' EXIT && $(BIN)/python $(GENERATED)/alexnet/train.py \

@@ -1,9 +1,8 @@
 """The contract that every layer kind keeps, and the register of kinds.
 
-A kind is one frozen class with torch's name. It says what it gives, needs, weighs and costs; the
-check, the counts, the generated code, the documentation and the property tests are all derived
-from that. A class that names its ``kind`` is final and registers itself; one that does not is an
-abstract base.
+A kind is one frozen class with torch's name. It says what it gives, needs, weighs and costs; the check, the counts, the
+generated code, the documentation and the property tests are all derived from that. A class that names its ``kind`` is
+final and registers itself; one that does not is an abstract base.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,10 +26,9 @@ KINDS: Register[type["Layer"]] = Register("archcalc.layers.kinds", FAMILIES)
 
 
 class Layer(Record):
-    """One layer. Every method takes the input's shape without the batch, ``(C, H, W)``.
+    """One layer. Every method takes the shape of its input, or of each, without the batch: ``(C, H, W)``.
 
-    A kind of several inputs (``join.Join``) takes the shape of each, so whoever has any layer before them
-    calls ``layer.out(*shapes)``.
+    Whoever has any layer before them calls ``layer.out(*shapes)``.
     """
 
     kind: ClassVar[str]

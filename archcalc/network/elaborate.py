@@ -231,8 +231,7 @@ class _Elaborator:
                     wiring_errors.wrong_number_for_layer(entry, here.path, len(sources), fewest, most, self.log)
                 sources = (NOWHERE,) * fewest
         doubtful = doubtful or here.item.doubtful
-        lost = NOWHERE in sources
-        known = known_values(sources) if lost else sources
+        known, lost = known_values(sources), NOWHERE in sources
         layer, tied = tied_to(entry, layer, scope, self.steps, self.log) if entry.tied else (layer, None)
         return self._step(here, Step(here.path, entry, layer, doubtful, known, here.uses, lost, False, tied))
 

@@ -31,6 +31,7 @@ from archcalc.spec.elsewhere import (
     lessons_of,
 )
 from archcalc.spec.model import LayerSpec, SourceName
+from archcalc.spec.source_names import read_sources
 from archcalc.spec.written_otherwise import by_name, from_call, from_key, kind_meant, parted
 
 if TYPE_CHECKING:
@@ -272,23 +273,6 @@ class RawEntry(Struct, frozen=True):
 
 def _no_kind(word: str) -> str:
     return f"there is no layer kind `{word}`"
-
-
-def read_sources(node: Node | None, key: str, log: Log) -> tuple[SourceName, ...] | None:
-    """The names that ``from``, ``inputs`` or ``outputs`` lists; ``None`` where it is not there, none past an error."""
-    if node is None:
-        return None
-    items = node.items if isinstance(node, ListNode) and node.items else (node,)
-    wrong = [item for item in items if not _is_word(item)]
-    for item in wrong:
-        listed = f"`{key}: [x, skip]`" if key == "inputs" else f"`{key}: conv1`, or `{key}: [conv1, conv2]`"
-        log.error("A111", item.span, f"`{key}` takes names, not {described(item)}", f"write {listed}")
-    return () if wrong else tuple(SourceName(item.text, item.span) for item in items if isinstance(item, ScalarNode))
-
-
-def _is_word(node: Node) -> bool:
-    """Whether a node can name something: a text, or the number of a layer in a group."""
-    return isinstance(node, ScalarNode) and type(node.value) in (str, int) and node.text.strip() != ""
 
 
 def _is_init(key: str, node: Node) -> bool:

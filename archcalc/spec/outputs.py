@@ -9,9 +9,9 @@ from archcalc.layers.fields import Flag
 from archcalc.layers.record import Record, fields_of
 from archcalc.spec.field_values import Unreadable
 from archcalc.spec.initialisation import NOT_NEGATIVE, read_constant
-from archcalc.spec.layer_list import read_sources
 from archcalc.spec.let import is_unset
 from archcalc.spec.model import OutputName
+from archcalc.spec.source_names import read_sources
 
 
 class _Use(Record):

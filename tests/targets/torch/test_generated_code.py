@@ -13,7 +13,7 @@ import torch
 from hypothesis import given, settings
 
 from archcalc import check, check_text
-from archcalc.sizes.rules import known_sizes
+from archcalc.sizes.rules import known_size, known_sizes
 from archcalc.targets.generate import generate
 from tests.support.draw_chains import spec_texts
 from tests.support.forked import forked
@@ -23,10 +23,13 @@ from tests.support.model_mutants.trials import NO_SHRINKING
 HERE = Path(__file__).parent
 ZOO = HERE.parents[2] / "specs"
 FAMILIES = {
+    "bert": "bert_base_uncased",
     "convnext": "convnext_tiny",
     "densenet": "densenet121",
     "efficientnet": "efficientnet_b0",
     "googlenet": "googlenet_aux",
+    "gpt2": "gpt2",
+    "llama": "smollm_135m",
     "mobilenet_v2": "mobilenet_v2",
     "mobilenet_v3": "mobilenet_v3_small",
     "regnet": "regnet_y_400mf",
@@ -196,13 +199,15 @@ def test_generated_networks_can_be_exported(spec: str) -> None:
     report = check(path, preset=preset)
     assert report.input is not None
     network = network_of(generate(report).files, report).eval()
+    assert report.graph is not None
     first, *others = known_sizes(report.input)
-    sizes = (first, *(min(size, 64) for size in others))
-    images = torch.randn(2, *sizes)
+    sizes = (2, first, *(min(size, 64) for size in others))
+    below = report.graph.below
+    samples = torch.randn(sizes) if below is None else torch.randint(known_size(below), sizes)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        exported = torch.export.export(network, (images,)).module()
-    assert torch.equal(exported(images), network(images))
+        exported = torch.export.export(network, (samples,)).module()
+    assert torch.equal(exported(samples), network(samples))
 
 
 @pytest.mark.parametrize(("least", "passes"), [("(True, 2), (False, 1)", True), ("(True, 1), (False, 1)", False)])
