@@ -228,3 +228,26 @@ def test_a_warning_fails_where_it_is_to() -> None:
     assert run("warned.yaml", "--fail-on", "error").exit_code == 0
     assert run("warned.yaml", "--fail-on", "warning").exit_code == 1
     assert run("fine.yaml", "--fail-on", "warning").exit_code == 0
+
+
+def test_a_warning_that_fails_is_told_as_an_error_in_every_format() -> None:
+    spec = SPECS["several.yaml"].replace("budget: {macs: 10}\n", "")
+    Path("warned.yaml").write_text(spec, encoding="utf-8")
+
+    def told(form: str, *arguments: str) -> str:
+        return run("warned.yaml", "fine.yaml", "--format", form, *arguments).output
+
+    def failures(*arguments: str) -> tuple[str, int]:
+        suites = ElementTree.fromstring(told("junit", *arguments))
+        return suites.attrib["failures"], len(list(suites.iter("failure")))
+
+    fails = ("--fail-on", "warning")
+    assert failures() == ("0", 0)
+    assert failures(*fails) == ("1", 1)
+    assert told("github").startswith("::warning ")
+    assert told("github", *fails).startswith("::error ")
+    assert told("github", *fails).splitlines()[-1] == "archcalc: 1 error, 0 warnings"
+    assert [row["severity"] for row in json.loads(told("gitlab"))] == ["minor"]
+    assert [row["severity"] for row in json.loads(told("gitlab", *fails))] == ["major"]
+    levels = [json.loads(told("sarif", *more))["runs"][0]["results"][0]["level"] for more in ((), fails)]
+    assert levels == ["warning", "error"]

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from urllib.parse import quote
 
+from msgspec.structs import replace
+
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.model import Diagnostic
 
@@ -13,6 +15,16 @@ from archcalc.diagnostics.model import Diagnostic
 def findings(reports: Iterable[Report]) -> list[Diagnostic]:
     """The diagnostics of all reports, each once."""
     return list(dict.fromkeys(error for report in reports for error in report.diagnostics))
+
+
+def with_warnings_as_errors(report: Report) -> Report:
+    """The report as a gate sees it that a warning closes: nothing that makes it fail may be told as harmless."""
+    if not any(error.severity == "warning" for error in report.diagnostics):
+        return report
+    # It is no longer an OkReport.
+    fields = {name: getattr(report, name) for name in Report.__struct_fields__}
+    told = tuple(replace(error, severity="error") for error in report.diagnostics)
+    return Report(**fields | {"diagnostics": told})
 
 
 def in_words(error: Diagnostic) -> str:
