@@ -6,6 +6,7 @@ import pytest
 
 from archcalc import check_text
 from archcalc.layers.kinds import FAMILIES
+from archcalc.network.graph import INPUT
 from archcalc.pictures.build import picture
 from archcalc.pictures.colours import SHADE
 from archcalc.pictures.data import data
@@ -111,7 +112,7 @@ def test_a_count_names_whose_it_is() -> None:
     ],
 )
 def test_copies_have_the_common_part_of_their_names(name: str, until: str, says: str) -> None:
-    assert title(Box(number=1, name=name, until=until, times=12, path="", kind="", family=GROUP, output=1)) == says
+    assert title(Box(number=1, name=name, until=until, times=12, path="", kind="", family=GROUP, output=INPUT)) == says
 
 
 def test_a_layer_of_each_family_has_a_shade() -> None:
