@@ -66,11 +66,11 @@ class Swept(Tabled, dict[str, Array]):
     def plot(self, y: str = "macs", *, x: str | None = None, ax: Axes | None = None) -> Axes:
         """A line of matplotlib: a column over the one that varies, and a line for each value of the others that vary.
 
-        ``x`` is otherwise the axis of the input that varies, or else the last name of ``let``. What is not legal leaves
-        a gap. Gives the axes. Raises MissingLibrary where matplotlib is not installed, and ArgumentError for a column
-        that there is not, or that is no number.
+        Both are columns, or what heads them: ``"MACs"``. ``x`` is otherwise the axis of the input that varies, or else
+        the last name of ``let``. What is not legal leaves a gap. Gives the axes. Raises MissingLibrary where matplotlib
+        is not installed, and ArgumentError for a column that there is not, or that is no number.
         """
-        x = self._across() if x is None else x
+        x, y = self._across() if x is None else _column(x), _column(y)
         for name in (y, x):
             if name not in self:
                 known = did_you_mean(name, self) or f"there are {', '.join(self)}"
@@ -106,6 +106,11 @@ class Swept(Tabled, dict[str, Array]):
         """Whether a column follows from another, as the width does where both axes vary alike."""
         pairs = set(zip(self[x].tolist(), self[name].tolist(), strict=True))
         return len(pairs) == len(set(self[x].tolist()))
+
+
+def _column(name: str) -> str:
+    """The column that a heading is of; another name as it is."""
+    return next((column for column, title in _TITLES.items() if title == name), name)
 
 
 def _plain(value: object) -> object:
