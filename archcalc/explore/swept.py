@@ -70,7 +70,7 @@ class Swept(Tabled, dict[str, Array]):
         the last name of ``let``. What is not legal leaves a gap. Gives the axes. Raises MissingLibrary where matplotlib
         is not installed, and ArgumentError for a column that there is not, or that is no number.
         """
-        x, y = self._across() if x is None else _column(x), _column(y)
+        x, y = self._across() if x is None else self._column(x), self._column(y)
         for name in (y, x):
             if name not in self:
                 known = did_you_mean(name, self) or f"there are {', '.join(self)}"
@@ -93,6 +93,10 @@ class Swept(Tabled, dict[str, Array]):
             axes.legend()
         return axes
 
+    def _column(self, name: str) -> str:
+        """The column that a heading is of; another name, such as one of ``let`` that reads alike, as it is."""
+        return name if name in self else next((one for one, title in _TITLES.items() if title == name), name)
+
     def _across(self) -> str:
         """What a plot goes over: an axis of the input that varies, or else the last name of ``let`` with numbers."""
         if not self.varied:
@@ -106,11 +110,6 @@ class Swept(Tabled, dict[str, Array]):
         """Whether a column follows from another, as the width does where both axes vary alike."""
         pairs = set(zip(self[x].tolist(), self[name].tolist(), strict=True))
         return len(pairs) == len(set(self[x].tolist()))
-
-
-def _column(name: str) -> str:
-    """The column that a heading is of; another name as it is."""
-    return next((column for column, title in _TITLES.items() if title == name), name)
 
 
 def _plain(value: object) -> object:

@@ -40,7 +40,8 @@ def draw(
     ``depth`` is how deep blocks are in one another before they are one box; ``None`` shows every layer by itself, and
     ``"page"`` what a page has room for. With ``fold``, copies that are alike are one box. ``symbolic`` gives sizes as
     formulas in those of the input. ``style`` is ``"layers"``, or ``"boxes"`` for an SVG of maps in proportion.
-    A notebook shows an SVG and a page as pictures. Raises DrawError, LawError where a network has no formulas, and ArgumentError for what is not a report.
+    A notebook shows an SVG and a page as pictures. Raises DrawError, LawError where a network has no formulas, and
+    ArgumentError for what is not a report.
     """
     refuse_no_report(report, "draw")
     _refuse_other_words(form, depth, style)
