@@ -29,6 +29,7 @@ _HOMES = {
     "explore.varied": ("SolveError",),
     "targets.generate": ("generate", "Generated", "GenerateError"),
     "pictures.draw": ("draw", "DrawError"),
+    "pictures.drawing": ("Drawing",),
     "fixes.search": ("Fix",),
     "spec.model": ("Spec", "Claim"),
     "spec.settings": ("SettingError",),

@@ -39,6 +39,7 @@ from archcalc.layers.contract import KINDS as KINDS
 from archcalc.layers.contract import Layer as Layer
 from archcalc.pictures.draw import DrawError as DrawError
 from archcalc.pictures.draw import draw as draw
+from archcalc.pictures.drawing import Drawing as Drawing
 from archcalc.pipeline import check as check
 from archcalc.pipeline import check_each as check_each
 from archcalc.pipeline import check_text as check_text

@@ -170,6 +170,10 @@ def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[
         log.error("A218", spec.input_span, message)
     # At another input a network may be asked about that is only evaluated there.
     report_failures(facts, log, training=input_shape is None)
+    if input_shape and len(input_shape) == 1 and facts.failures:
+        from archcalc.analysis.whole_input import suggest_whole_input
+
+        suggest_whole_input(session.graph(settings, None, Log(spec.file, budget=log.budget)), input_shape, log)
     if not facts.failures:
         report_channels_last(spec, facts, input_shape, log)
     if any(step.works_in_place for step in graph.steps):

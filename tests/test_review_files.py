@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -69,3 +70,25 @@ def test_the_hook_checks_the_files_it_is_given() -> None:
     assert CliRunner().invoke(cli, [*arguments, "nets/small.yaml"]).exit_code == 0
     Path("nets/small.yaml").write_text(SPEC.replace("kernel_size: 3", "kernel_size: 9"), encoding="utf-8")
     assert CliRunner().invoke(cli, [*arguments, "nets/small.yaml"]).exit_code == 1
+
+
+def test_the_hook_runs_once_for_all_files() -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    assert hook["require_serial"] is True
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_arguments_that_the_page_gives_the_hook_stop_advice() -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    page = (ROOT / "docs" / "review.md").read_text("utf-8")
+    _, begun, rest = page.partition("    repos:\n")
+    config = yaml.safe_load(begun + rest.partition("\n\n")[0])
+    (repository,) = config["repos"]
+    (used,) = repository["hooks"]
+    assert repository["rev"] not in ("main", "master")
+    assert re.search(used["files"], "nets/small.yaml")
+    assert not re.search(used["files"], "nets/small.md")
+    Path("nets/small.yaml").write_text(SPEC + "  - {kind: batch_norm2d}\n", encoding="utf-8")
+    _, *entry = shlex.split(hook["entry"])
+    assert CliRunner().invoke(cli, [*entry, *used["args"], "nets/small.yaml"]).exit_code == 1
+    assert CliRunner().invoke(cli, [*entry, "--fail-on", "warning", "nets/small.yaml"]).exit_code == 0

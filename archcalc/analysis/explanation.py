@@ -6,7 +6,7 @@ needs. This module puts it together, and knows no kind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache, reduce
 from inspect import cleandoc
 from operator import or_
@@ -130,12 +130,37 @@ def explain_each(report: Report, group: str | None = None) -> tuple[Explained, .
 def _unknown(report: Report, name: str) -> str:
     names = [layer.name for layer in report.layers]
     groups = {path[:end] for path in names for end, sign in enumerate(path) if sign == "."}
-    known = ", ".join(names[:MAX_NAMED]) + (f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else "")
-    guess = did_you_mean(name, [*names, *sorted(groups)])
-    return f"{report.file} has no layer `{name}`; " + (f"{guess} " if guess else "") + f"its layers are {known}"
+    if name in groups:
+        inside = sum(path.startswith(f"{name}.") for path in names)
+        what = f"`{name}` is a group of {inside} layer{'s' * (inside != 1)}, and no layer"
+        return f"{report.file}: {what}; `explain_each(report, {name!r})` explains each of them"
+    # Of copies, the first is meant by their name without its number.
+    copy = next((path for path in names if _without_numbers(path) == name), None)
+    guess = f"did you mean `{copy}`?" if copy else did_you_mean(name, [*names, *sorted(groups)])
+    return f"{report.file} has no layer `{name}`; {f'{guess} ' if guess else ''}{_named(name, names)}"
 
 
-MAX_NAMED = 100
+def _without_numbers(path: str) -> str:
+    return ".".join(part for part in path.split(".") if not part.isdigit())
+
+
+def _named(name: str, names: Sequence[str]) -> str:
+    """The layers of a network, of many those that are most like a name."""
+    if len(names) <= MAX_NAMED:
+        return f"its layers are {', '.join(names)}"
+    from difflib import SequenceMatcher
+
+    alike = SequenceMatcher(b=name, autojunk=False)
+
+    def likeness(place: int) -> float:
+        alike.set_seq1(names[place])
+        return alike.ratio()
+
+    near = sorted(sorted(range(len(names)), key=likeness, reverse=True)[:MAX_NAMED])
+    return f"of its {len(names):,} layers the nearest are {', '.join(names[place] for place in near)}"
+
+
+MAX_NAMED = 10
 """How many layers are listed where one is not found."""
 
 

@@ -9,6 +9,7 @@ from archcalc.analysis.cost import Totals
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import Facts
 from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.model import Span
 from archcalc.spec.model import Limit
 
 
@@ -19,7 +20,8 @@ def held_to(report: Report, limits: Iterable[Limit]) -> Report:
     """
     log = Log(report.file)
     if report.sound and report.facts is not None and report.totals is not None:
-        report_over_budget(limits, report.facts, report.totals, log)
+        preset = report.spec.presets.get(report.preset or "") if report.spec is not None else None
+        report_over_budget(limits, report.facts, report.totals, log, preset.span if preset is not None else None)
     if not log.found:
         return report
     # It is no longer an OkReport.
@@ -27,8 +29,13 @@ def held_to(report: Report, limits: Iterable[Limit]) -> Report:
     return Report(**fields | {"diagnostics": (*report.diagnostics, *log.found)})
 
 
-def report_over_budget(limits: Iterable[Limit], facts: Facts, totals: Totals, log: Log) -> None:
-    """A diagnostic for each limit that the network is above; none where an error hides how much that is."""
+def report_over_budget(
+    limits: Iterable[Limit], facts: Facts, totals: Totals, log: Log, otherwise: Span | None = None
+) -> None:
+    """A diagnostic for each limit that the network is above; none where an error hides how much that is.
+
+    It points at the limit, and where no file has it at ``otherwise``.
+    """
     for limit in limits:
         count = getattr(totals, limit.what)
         if not isinstance(count, int) or count <= limit.most.value:
@@ -37,7 +44,7 @@ def report_over_budget(limits: Iterable[Limit], facts: Facts, totals: Totals, lo
         more = f", {float(count / limit.most.value - 1):,.2%} more" if limit.most.value else ""
         message = f"the network has {count:,} {UNITS[limit.what]}, but {budget} is {limit.most.text}{more}"
         raised = "`budget`" if limit.span is not None else f"`--max {limit.what}`"
-        log.error("A403", limit.span, message, _way_down(limit.what, facts), f"or raise {raised}")
+        log.error("A403", limit.span or otherwise, message, _way_down(limit.what, facts), f"or raise {raised}")
 
 
 def _way_down(what: str, facts: Facts) -> str:

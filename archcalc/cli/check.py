@@ -103,6 +103,10 @@ def command(
     elif form != "text":
         if form in WITH_FIXES:
             reports = [with_fixes(report) for report in reports]
+        if form != "json" and fail_on == "warning":
+            from archcalc.reports.gate.findings import with_warnings_as_errors
+
+            reports = [with_warnings_as_errors(report) for report in reports]
         click.echo(import_module(FORMATS[form]).render(reports))
     else:
         from archcalc.cli.terminal import style

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from archcalc.analysis.report import OkReport, Report
 from archcalc.cli.options import COLOR, SPECS, At, format_option, of_a_network
+
+if TYPE_CHECKING:
+    from archcalc.explore.difference import Added, Difference
 
 
 @click.command("diff")
@@ -24,23 +28,28 @@ def command(specs: Sequence[str], revision: str | None, at: At, form: str) -> No
 
     OLD and NEW are specs or bundled networks; with --git there is one, a file. Of two families of networks the presets
     of one name are compared. Layers are told by their names. Exits 1 where one of them has an error, which is said
-    first, and 0 whether they differ or not.
+    first, and 0 whether they differ or not. Of a spec that the revision does not have, everything is new.
     """
     from archcalc.cli.asking import say_errors, status
-    from archcalc.explore.difference import difference
+    from archcalc.explore.difference import Added, difference
 
     if len(specs) != (1 if revision else 2):
         wanted = "one spec beside --git" if revision else "two specs, an old one and a new one, or one and --git"
         raise click.UsageError(f"a difference is between two networks: name {wanted}")
     old = _reports_at(revision, specs[0], at) if revision else _reports(specs[0], at)
     new = _reports(specs[-1], at)
-    both = [*old, *new]
+    both = [*(old or ()), *new]
     if not all(isinstance(report, OkReport) for report in both):
         for report in both:
             say_errors(report)
         sys.exit(status(both))
-    pairs, alone = _pairs(old, new)
-    found = [difference(before.require_ok(), after.require_ok()) for before, after in pairs]
+    found: list[Difference | Added]
+    alone: list[str] = []
+    if old is None:
+        found = [Added(new=report.require_ok(), revision=revision or "") for report in new]
+    else:
+        pairs, alone = _pairs(old, new)
+        found = [difference(before.require_ok(), after.require_ok()) for before, after in pairs]
     if form == "json":
         from archcalc.reports import json
 
@@ -64,12 +73,15 @@ def _reports(spec: str, at: At) -> list[Report]:
     return list(checked_each(spec, at))
 
 
-def _reports_at(revision: str, spec: str, at: At) -> list[Report]:
-    from archcalc.cli.git_revision import NotAtRevision, at_revision
+def _reports_at(revision: str, spec: str, at: At) -> list[Report] | None:
+    """The reports of a spec as it was; ``None`` where it has been added since."""
+    from archcalc.cli.git_revision import NewSince, NotAtRevision, at_revision
 
     try:
         with at_revision(revision, spec) as (path, name):
             return [_named(report, name) for report in _reports(path, at)]
+    except NewSince:
+        return None
     except NotAtRevision as error:
         raise click.UsageError(str(error)) from None
 

@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from archcalc.cli.endings import format_of
 from archcalc.cli.options import COLOR, SPEC, At, DepthType, of_a_network
 from archcalc.reports.visible import in_one_line
 
@@ -63,7 +64,7 @@ def command(
     """
     from archcalc.cli.asking import checked, say_errors, status
 
-    form = form or ENDINGS.get(Path(out or "").suffix, "svg")
+    form = form or format_of(out, ENDINGS, "svg")
     if style == "boxes" and form != "svg":
         raise click.UsageError(f"--style boxes is an SVG, not {form}: leave out one of them")
     chosen = ctx.get_parameter_source("depth") is not click.core.ParameterSource.DEFAULT

@@ -15,26 +15,37 @@ class NotAtRevision(ValueError):
     """There is no such file, revision, repository, or no git."""
 
 
+class NewSince(NotAtRevision):
+    """The file is there, and the revision has none of its name."""
+
+
 @contextmanager
 def at_revision(revision: str, spec: str) -> Iterator[tuple[str, str]]:
     """The path of a copy of a spec as it was, with all YAML files around it, and the name to show for it.
 
-    The copy is gone afterwards. Raises NotAtRevision.
+    The copy is gone afterwards. Raises NotAtRevision, and NewSince for a file that was added.
     """
     path = Path(spec).absolute()
+    if path.is_dir():
+        raise NotAtRevision(f"{spec} is a folder; name its specs, one at a time")
     if not path.parent.is_dir():
         raise NotAtRevision(f"there is no folder {path.parent}")
     top = Path(_git(path.parent, "rev-parse", "--show-toplevel").decode().rstrip("\n"))
     # A name that begins with a dash is no option of git's.
-    tree = _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{tree}}").decode().strip()
+    commit = (
+        _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
+    )
     inside = path.parent.resolve().relative_to(top.resolve()) / path.name
+    if not _git(top, "ls-tree", "--name-only", commit, "--", inside.as_posix()):
+        missing = NewSince if path.is_file() else NotAtRevision
+        raise missing(f"{inside.as_posix()} is not in {revision}")
     with TemporaryDirectory(prefix="archcalc-") as folder:
-        files = _git(top, "archive", "--format=tar", tree, "--", ":(glob)**/*.y*ml")
+        files = _git(top, "archive", "--format=tar", commit, "--", ":(glob)**/*.y*ml")
         with tarfile.open(fileobj=io.BytesIO(files)) as archive:
             archive.extractall(folder, filter="data")
         copy = Path(folder) / inside
         if not copy.is_file():
-            raise NotAtRevision(f"{inside.as_posix()} is not in {revision}")
+            raise NotAtRevision(f"{inside.as_posix()} is no YAML file in {revision}")
         yield str(copy), f"{revision}:{inside.as_posix()}"
 
 
@@ -46,7 +57,7 @@ def _git(folder: Path, *arguments: str) -> bytes:
     except subprocess.CalledProcessError as error:
         said = error.stderr.decode("utf-8", "replace").strip().split("\n")[0]
         if arguments[0] == "rev-parse" and "--verify" in arguments:
-            said = f"{arguments[-1].removesuffix('^{tree}')} is not a revision of {folder}"
+            said = f"{arguments[-1].removesuffix('^{commit}')} is not a revision of {folder}"
         elif arguments[0] == "archive" and "pathspec" in said:
             said = "the revision has no YAML file"
         raise NotAtRevision(said) from None

@@ -11,6 +11,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 import click
 
+from archcalc.cli.endings import format_of
 from archcalc.cli.options import COLOR, PRESET, SPEC, TABLES, by_name, completing, format_option
 from archcalc.reports.terminal_text import PLAIN
 from archcalc.reports.visible import in_one_line
@@ -21,7 +22,14 @@ if TYPE_CHECKING:
 
 _EXAMPLE = "H=128:320:32"
 
-_ENDINGS = {"csv": "csv", "json": "json", "md": "markdown", "tex": "latex", "html": "html"}
+_ENDINGS = {
+    ".csv": "csv",
+    ".json": "json",
+    ".md": "markdown",
+    ".tex": "latex",
+    ".html": "html",
+    ".txt": "text",
+}
 
 LONG = 200_000
 """From how many rows on there is a progress bar."""
@@ -46,7 +54,7 @@ LONG = 200_000
 @click.option(
     "--out",
     type=click.Path(dir_okay=False),
-    help="Write to this file; .csv, .json, .md, .tex and .html say the format.",
+    help="Write to this file; .csv, .json, .md, .tex, .html and .txt say the format.",
 )
 @click.option("--resume", is_flag=True, help="Go on with an --out of csv that the same sweep began.")
 @COLOR
@@ -65,7 +73,7 @@ def command(
     A RANGE is first:last:step, both ends included, or a list, 10,100,1000. A row that is not legal names the
     layer that refuses its input, and has no numbers. Exits 1 where no row is legal.
     """
-    form = form or _ENDINGS.get((out or "").rpartition(".")[2], "text")
+    form = form or format_of(out, _ENDINGS, "text")
     if resume and (out is None or form != "csv"):
         raise click.UsageError("--resume goes on with an --out of csv")
     plan = _plan(spec, preset, by_name("--input", sizes, _EXAMPLE), by_name("--set", settings, "width=0.5:2"), where)

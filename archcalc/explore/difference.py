@@ -81,19 +81,63 @@ class Difference(Struct, frozen=True, kw_only=True):
 
     def to_dict(self) -> JsonObject:
         """It as ``archcalc diff --format json`` prints it."""
-        old, new = ({} if report.legal is None else axes_dict(report.legal.axes) for report in (self.old, self.new))
-        shapes = [[list(shape) for shape in several] for several in self.outputs]
-        return {
-            "schema": "urn:archcalc:diff:1",
-            "old": {"spec": self.old.file, "preset": self.old.preset, "name": self.old.name},
-            "new": {"spec": self.new.file, "preset": self.new.preset, "name": self.new.name},
-            "same": self.same,
-            "input": _both(shape_list(self.old.input), shape_list(self.new.input)),
-            "outputs": _both(*shapes),
-            "totals": {what: _both(before, after) for what, (before, after) in self.totals.items()},
-            "legal_inputs": {axis: _both(old.get(axis), new.get(axis)) for axis in dict.fromkeys([*old, *new])},
-            "layers": [one.to_dict() for one in self.layers],
-        }
+        return _as_dict(self)
+
+
+class Added(Struct, frozen=True, kw_only=True):
+    """A network whose file ``revision`` does not have: everything in it is new."""
+
+    new: OkReport
+    revision: str
+    old: None = None
+    same: bool = False
+
+    @property
+    def layers(self) -> tuple[LayerChange, ...]:
+        """Every layer, as added."""
+        return tuple(LayerChange(name=layer.name, old=None, new=layer) for layer in self.new.layers)
+
+    @property
+    def totals(self) -> dict[str, tuple[int, int]]:
+        """Every total after nothing."""
+        return {what: (0, getattr(self.new.totals, what)) for what in COUNTS}
+
+    @property
+    def legal(self) -> dict[str, tuple[SizeSet | None, SizeSet | None]]:
+        """Which sizes each axis of the input may have."""
+        return {} if self.new.legal is None else {axis: (None, sizes) for axis, sizes in self.new.legal.axes.items()}
+
+    @property
+    def outputs(self) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]:
+        """The shapes of the outputs after none."""
+        return (), _outputs(self.new)
+
+    def to_dict(self) -> JsonObject:
+        """It as ``archcalc diff --format json`` prints it: nothing is ``old``."""
+        return _as_dict(self)
+
+
+def _as_dict(found: Difference | Added) -> JsonObject:
+    old, new = (
+        {} if report is None or report.legal is None else axes_dict(report.legal.axes)
+        for report in (found.old, found.new)
+    )
+    shapes = [[list(shape) for shape in several] for several in found.outputs]
+    return {
+        "schema": "urn:archcalc:diff:1",
+        "old": None if found.old is None else _named(found.old),
+        "new": _named(found.new),
+        "same": found.same,
+        "input": _both(None if found.old is None else shape_list(found.old.input), shape_list(found.new.input)),
+        "outputs": _both(*shapes),
+        "totals": {what: _both(before, after) for what, (before, after) in found.totals.items()},
+        "legal_inputs": {axis: _both(old.get(axis), new.get(axis)) for axis in dict.fromkeys([*old, *new])},
+        "layers": [one.to_dict() for one in found.layers],
+    }
+
+
+def _named(report: OkReport) -> JsonObject:
+    return {"spec": report.file, "preset": report.preset, "name": report.name}
 
 
 def _both(old: object, new: object) -> JsonObject:

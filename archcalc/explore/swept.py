@@ -66,11 +66,11 @@ class Swept(Tabled, dict[str, Array]):
     def plot(self, y: str = "macs", *, x: str | None = None, ax: Axes | None = None) -> Axes:
         """A line of matplotlib: a column over the one that varies, and a line for each value of the others that vary.
 
-        ``x`` is otherwise the axis of the input that varies, or else the last name of ``let``. What is not legal leaves
-        a gap. Gives the axes. Raises MissingLibrary where matplotlib is not installed, and ArgumentError for a column
-        that there is not, or that is no number.
+        Both are columns, or what heads them: ``"MACs"``. ``x`` is otherwise the axis of the input that varies, or else
+        the last name of ``let``. What is not legal leaves a gap. Gives the axes. Raises MissingLibrary where matplotlib
+        is not installed, and ArgumentError for a column that there is not, or that is no number.
         """
-        x = self._across() if x is None else x
+        x, y = self._across() if x is None else self._column(x), self._column(y)
         for name in (y, x):
             if name not in self:
                 known = did_you_mean(name, self) or f"there are {', '.join(self)}"
@@ -92,6 +92,10 @@ class Swept(Tabled, dict[str, Array]):
         if apart and len(lines) <= MOST_NAMED:
             axes.legend()
         return axes
+
+    def _column(self, name: str) -> str:
+        """The column that a heading is of; another name, such as one of ``let`` that reads alike, as it is."""
+        return name if name in self else next((one for one, title in _TITLES.items() if title == name), name)
 
     def _across(self) -> str:
         """What a plot goes over: an axis of the input that varies, or else the last name of ``let`` with numbers."""

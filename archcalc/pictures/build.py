@@ -65,6 +65,8 @@ class _Builder:
             output=root.output,
             params=UNKNOWN if totals is None else totals.params,
             macs=UNKNOWN if totals is None else totals.macs,
+            own_params=UNKNOWN if totals is None else totals.params,
+            own_macs=UNKNOWN if totals is None else totals.macs,
         )
         return Picture(
             title=title,
@@ -86,12 +88,13 @@ class _Builder:
         family = BLOCK if part.block else GROUP
         return unwrapped(Draft(part.name, part.path, part.block or "", family, part.output, "", [], drafts))
 
-    def _box(self, draft: Draft) -> Box:
+    def _box(self, draft: Draft, copies: int = 1) -> Box:
         number = self._number()
         places = tuple(draft.all_places())
         for place in draft.places:
             self.of[place] = number
         layers = [self.facts.layers[place] for place in places]
+        own = [self.facts.layers[place] for place in draft.all_places(copies)]
         steps = [layer.step for layer in layers]
         told = (error for place in places for error in self.errors.get(place, ()))
         last = place_of(draft.output) if draft.output > 0 else None
@@ -105,10 +108,13 @@ class _Builder:
             places=places,
             times=draft.times,
             until=draft.until,
-            parts=tuple(map(self._box, draft.parts)),
+            parts=tuple(self._box(part, copies * draft.times) for part in draft.parts),
             output=draft.output,
             params=total([layer.params for layer in layers]),
             macs=total([layer.macs for layer in layers]),
+            copies=copies,
+            own_params=total([layer.params for layer in own]),
+            own_macs=total([layer.macs for layer in own]),
             sees=self.sees[last] if self.sees and last is not None else "",
             errors=tuple(dict.fromkeys(told)),
             line=steps[0].spec.span.line if len(draft.places) and not steps[0].spec.span.file else None,

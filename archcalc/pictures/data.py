@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from archcalc.diagnostics.json_object import JsonObject
 from archcalc.pictures.colours import shade
 from archcalc.pictures.model import CHAIN, Box, Picture
 from archcalc.pictures.view import Shown, View
-from archcalc.pictures.words import frame, lines, title
+from archcalc.pictures.words import counts, followers, frame, lines, title
 from archcalc.reports.visible import in_one_line
 from archcalc.sizes.rules import Dim
 
@@ -17,10 +17,11 @@ def data(view: View) -> JsonObject:
     """All boxes, each behind the one that it is in, the arrows, and which boxes are open at first."""
     picture = view.picture
     root = picture.root
-    counts = " · ".join(f"{number:,} {what}" for number, what in _counts(root) if isinstance(number, int))
+    found = ((root.params, "parameters"), (root.macs, "MACs"))
+    told = " · ".join(f"{number:,} {what}" for number, what in found if isinstance(number, int))
     return {
         "title": in_one_line(picture.title),
-        "told": " · ".join(filter(None, (f"input {picture.sizes[0]}", counts))),
+        "told": " · ".join(filter(None, (f"input {picture.sizes[0]}", told))),
         "errors": [in_one_line(error) for error in picture.errors],
         "boxes": list(_boxes(root, None, picture)),
         "arrows": [[arrow.source, arrow.target, arrow.value] for arrow in picture.arrows],
@@ -38,17 +39,21 @@ def _boxes(box: Box, parent: int | None, picture: Picture) -> Iterator[JsonObjec
         "inner": bool(box.parts),
         "title": in_one_line(title(box)),
         "frame": in_one_line(frame(box)),
+        "sum": counts(box) if box.times > 1 else "",
         "lines": [in_one_line(line) for line in lines(box)],
         "path": in_one_line(box.path),
         "kind": in_one_line(box.kind),
         "detail": box.detail,
+        "behind": in_one_line(followers(box)),
         "family": box.family,
         "chain": box.family == CHAIN,
         "shade": shade(box),
         "times": box.times,
+        "copies": box.copies,
         "value": box.output,
         "share": [_share(box.params, root.params), _share(box.macs, root.macs)],
-        "counts": [f"{number:,} {what}" for number, what in _counts(box) if isinstance(number, int) and number],
+        "params": _told(box.own_params, [(part.kind, part.own_params) for part in _links(box)]),
+        "macs": _told(box.own_macs, [(part.kind, part.own_macs) for part in _links(box)]),
         "sees": box.sees,
         "line": box.line,
         "errors": [in_one_line(error) for error in box.errors],
@@ -59,8 +64,16 @@ def _boxes(box: Box, parent: int | None, picture: Picture) -> Iterator[JsonObjec
         yield from _boxes(part, box.number, picture)
 
 
-def _counts(box: Box) -> tuple[tuple[Dim, str], ...]:
-    return (box.params, "parameters"), (box.macs, "MACs")
+def _links(box: Box) -> tuple[Box, ...]:
+    return box.parts if box.family == CHAIN else ()
+
+
+def _told(number: Dim, links: Sequence[tuple[str, Dim]]) -> str:
+    """``36,992 (conv2d 36,864 + batch_norm2d 128)``: a count, and whose it is where several have a share in it."""
+    if not isinstance(number, int) or not number:
+        return ""
+    shares = [f"{kind} {share:,}" for kind, share in links if isinstance(share, int) and share]
+    return f"{number:,}" + (f" ({in_one_line(' + '.join(shares))})" if len(shares) > 1 else "")
 
 
 def _share(part: Dim, whole: Dim) -> float:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from archcalc.pictures.colours import FRAME, LINE, TEXT, WRONG, shade
 from archcalc.pictures.model import Box
 from archcalc.pictures.view import Shown, View
-from archcalc.pictures.words import frame, lines, title
+from archcalc.pictures.words import head, lines, title
 from archcalc.reports.visible import in_one_line
 
 
@@ -32,7 +32,7 @@ def _box(shown: Shown, indent: str) -> Iterator[str]:
     wrong = f', color="{WRONG}", penwidth=2' if box.errors else f', color="{LINE}"'
     if shown.parts:
         yield f"{indent}subgraph cluster_{box.number} {{"
-        yield f'{indent}  graph [label={_quoted(frame(box))}, style="rounded,filled", fillcolor="{FRAME}"{wrong}]'
+        yield f'{indent}  graph [label={_quoted(*head(box))}, style="rounded,filled", fillcolor="{FRAME}"{wrong}]'
         for part in shown.parts:
             yield from _box(part, indent + "  ")
         yield f"{indent}}}"

@@ -38,11 +38,11 @@ class Draft(Struct):
     until: str = ""
     sign: int = -1
 
-    def all_places(self) -> Iterator[Place]:
-        """The layers in it, all copies of them."""
-        yield from self.places
+    def all_places(self, copies: int = 1) -> Iterator[Place]:
+        """The layers in it, all copies of them; where it stands for so many copies, those of the first."""
+        yield from self.places[: len(self.places) // copies]
         for part in self.parts:
-            yield from part.all_places()
+            yield from part.all_places(copies)
 
 
 class Folder:

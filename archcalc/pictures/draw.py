@@ -8,6 +8,7 @@ from typing import Final
 from archcalc.analysis.report import Report, refuse_no_report
 from archcalc.diagnostics.errors import ArchcalcError
 from archcalc.pictures.build import picture
+from archcalc.pictures.drawing import Drawing
 from archcalc.pictures.view import View, view
 from archcalc.spec.settings import shown
 
@@ -33,13 +34,14 @@ def draw(
     fold: bool = True,
     symbolic: bool = False,
     style: str = "layers",
-) -> str:
+) -> Drawing:
     """The picture of a network as text: an SVG, a page, or what Graphviz or Mermaid read.
 
     ``depth`` is how deep blocks are in one another before they are one box; ``None`` shows every layer by itself, and
     ``"page"`` what a page has room for. With ``fold``, copies that are alike are one box. ``symbolic`` gives sizes as
     formulas in those of the input. ``style`` is ``"layers"``, or ``"boxes"`` for an SVG of maps in proportion.
-    Raises DrawError, LawError where a network has no formulas, and ArgumentError for what is not a report.
+    A notebook shows an SVG and a page as pictures. Raises DrawError, LawError where a network has no formulas, and
+    ArgumentError for what is not a report.
     """
     refuse_no_report(report, "draw")
     _refuse_other_words(form, depth, style)
@@ -51,7 +53,7 @@ def draw(
         _refuse_too_large(seen)
     module = import_module(f"archcalc.pictures.{form}")
     text: str = module.render(seen, style) if form == "svg" else module.render(seen)
-    return text
+    return Drawing(text, form)
 
 
 def _refuse_other_words(form: str, depth: int | str | None, style: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from archcalc.pictures.colours import FRAME, LINE, TEXT, WRONG, shade
 from archcalc.pictures.view import Shown, View
-from archcalc.pictures.words import frame, lines, title
+from archcalc.pictures.words import head, lines, title
 from archcalc.reports.visible import in_one_line
 
 
@@ -26,7 +26,7 @@ def render(view: View) -> str:
 def _box(shown: Shown, indent: str, shades: list[str]) -> Iterator[str]:
     box = shown.box
     if shown.parts:
-        yield f"{indent}subgraph n{box.number}[{_quoted(frame(box))}]"
+        yield f"{indent}subgraph n{box.number}[{_quoted(*head(box))}]"
         for part in shown.parts:
             yield from _box(part, indent + "  ", shades)
         yield f"{indent}end"

@@ -22,9 +22,10 @@ class Box(Struct, frozen=True, kw_only=True):
 
     ``family`` is one of those above, or that of the layer's kind. ``places`` are the layers in it, all copies of
     them: ``times`` says how many alike it stands for, and ``until`` what the last one is called. ``params`` and
-    ``macs`` are of all copies together. ``output`` is the value that it gives, of copies the last one's. ``detail``
-    are the fields that tell it from others of its kind; ``sees`` is the receptive field of what it gives; ``errors``
-    what is wrong in it, in sentences. ``unread`` says that of what it takes it reads the shape only.
+    ``macs`` are of all copies together. The boxes around it stand for ``copies`` alike: ``own_params`` and
+    ``own_macs`` are of the first of these. ``output`` is the value that it gives, of copies the last one's.
+    ``detail`` are the fields that tell it from others of its kind; ``sees`` is the receptive field of what it gives;
+    ``errors`` what is wrong in it, in sentences. ``unread`` says that of what it takes it reads the shape only.
     """
 
     number: int
@@ -40,6 +41,9 @@ class Box(Struct, frozen=True, kw_only=True):
     output: Value
     params: Dim = 0
     macs: Dim = 0
+    copies: int = 1
+    own_params: Dim = 0
+    own_macs: Dim = 0
     sees: str = ""
     errors: tuple[str, ...] = ()
     line: int | None = None

@@ -79,21 +79,46 @@ def title(box: Box) -> str:
     """What a box is called; a layer without a name of its own by its kind, with how many copies it stands for."""
     if _by_kind(box):
         return f"{box.kind} {box.detail}".strip() + (f" × {box.times}" if box.times > 1 else "")
-    return box.name if box.times == 1 else f"{box.name} … {box.until} × {box.times}"
+    if box.times == 1:
+        return box.name
+    return f"{_common(box.name, box.until) or f'({box.name} … {box.until})'} × {box.times}"
+
+
+def _common(name: str, until: str) -> str:
+    """What the names of copies have in common: the group that they are alone in, or what their numbers stand behind."""
+    if name.count(".") > until.count("."):
+        return name.rsplit(".", until.count(".") + 1)[0]
+    base = name.rstrip("0123456789")
+    return base.rstrip("._-") if base == until.rstrip("0123456789") else ""
 
 
 def lines(box: Box) -> tuple[str, ...]:
     """What stands in a box below its title: its kind, what stands behind it, its counts."""
     kind = f"{box.kind} {box.detail}".strip()
-    behind = " ".join(f"+ {part.kind}" for part in box.parts[1:]) if box.family == CHAIN else ""
-    found = ((box.params, "params"), (box.macs, "MACs"))
-    counts = [f"{count(number)} {what}" for number, what in found if isinstance(number, int) and number]
+    behind = followers(box)
     wrong = [error.partition(":")[0] for error in box.errors[:1]]
     told = _by_kind(box)
     if len(kind) + len(behind) <= _IN_A_LINE and not told:
         kind, behind = f"{kind} {behind}".strip(), ""
-    shown = ("" if told else kind, behind, " · ".join(counts), *(f"✗ {code}" for code in wrong))
+    shown = ("" if told else kind, behind, counts(box), *(f"✗ {code}" for code in wrong))
     return tuple(filter(None, shown))
+
+
+def followers(box: Box) -> str:
+    """``+ batch_norm2d + relu``: what stands behind a layer in its box."""
+    return " ".join(f"+ {part.kind}" for part in box.parts[1:]) if box.family == CHAIN else ""
+
+
+def counts(box: Box) -> str:
+    """``34.9k params · 105M MACs``: of one of the copies that it is in, and of all that it stands for itself."""
+    found = ((box.own_params, "params"), (box.own_macs, "MACs"))
+    told = " · ".join(f"{count(number)} {what}" for number, what in found if isinstance(number, int) and number)
+    return f"{told} in all" if told and box.times > 1 else told
+
+
+def head(box: Box) -> tuple[str, ...]:
+    """The lines above what is in an open box: its title, and what its copies have in all."""
+    return tuple(filter(None, (frame(box), counts(box) if box.times > 1 else "")))
 
 
 def frame(box: Box) -> str:

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from archcalc.analysis.claim_check import UNITS
 from archcalc.analysis.report import OkReport
-from archcalc.explore.difference import Difference
+from archcalc.explore.difference import Added, Difference
 from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.markdown_text import in_markdown
 from archcalc.reports.terminal_text import BOLD, GREEN, PLAIN, Style, printable
@@ -25,7 +25,7 @@ _INPUTS = ("input and output", "before", "after")
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
 
-def render(found: Difference, style: Style = PLAIN) -> str:
+def render(found: Difference | Added, style: Style = PLAIN) -> str:
     """The difference as aligned tables, without a newline at its end."""
     head = style.paint(BOLD, printable(_title(found)))
     if found.same:
@@ -42,7 +42,7 @@ def render(found: Difference, style: Style = PLAIN) -> str:
     return "\n\n".join(parts)
 
 
-def render_markdown(found: Difference) -> str:
+def render_markdown(found: Difference | Added) -> str:
     """The difference as Markdown, whatever the names in it."""
     head = f"### {in_markdown(_title(found))}"
     if found.same:
@@ -57,12 +57,16 @@ def render_markdown(found: Difference) -> str:
     return "\n\n".join(parts)
 
 
-def _title(found: Difference) -> str:
-    old, new = (" ".join(filter(None, (report.file, report.preset))) for report in (found.old, found.new))
-    return f"{found.new.name or found.new.file}: {old} → {new}"
+def _title(found: Difference | Added) -> str:
+    old = f"not in {found.revision}" if isinstance(found, Added) else _spec(found.old)
+    return f"{found.new.name or found.new.file}: {old} → {_spec(found.new)}"
 
 
-def _layer_rows(found: Difference) -> Iterator[tuple[str, ...]]:
+def _spec(report: OkReport) -> str:
+    return " ".join(filter(None, (report.file, report.preset)))
+
+
+def _layer_rows(found: Difference | Added) -> Iterator[tuple[str, ...]]:
     """Rows of what is added, removed and changed; modules that are added or removed as a whole are a row each."""
     whole = {"added": _modules(found.new, found.old), "removed": _modules(found.old, found.new)}
     told = (change for change in found.layers if change.how != "follows")
@@ -79,11 +83,11 @@ def _layer_rows(found: Difference) -> Iterator[tuple[str, ...]]:
         yield _SIGNS[how], module or layers[0].name, what, *(("", shape) if how == "added" else (shape, ""))
 
 
-def _modules(having: OkReport, other: OkReport) -> dict[str, str]:
+def _modules(having: OkReport | None, other: OkReport | None) -> dict[str, str]:
     """By the layers that only one of two networks has, the outermost module that they are in and the other has not."""
-    there = {prefix for layer in other.layers for prefix in _prefixes(layer.name)}
+    there = {prefix for layer in (other.layers if other else ()) for prefix in _prefixes(layer.name)}
     found = {}
-    for layer in having.layers:
+    for layer in having.layers if having else ():
         module = next((prefix for prefix in _prefixes(layer.name) if prefix not in there), None)
         if module is not None:
             found[layer.name] = module
@@ -99,7 +103,7 @@ def _shape(shape: Shape | None) -> str:
     return "" if shape is None else shape_text(shape)
 
 
-def _following(found: Difference) -> str:
+def _following(found: Difference | Added) -> str:
     names = [change.name for change in found.layers if change.how == "follows"]
     if not names:
         return ""
@@ -107,19 +111,20 @@ def _following(found: Difference) -> str:
     return f"{len(names)} layer{'s' * (len(names) != 1)} with other shapes or counts because of this: {told}"
 
 
-def _count_rows(found: Difference) -> Iterator[tuple[str, ...]]:
+def _count_rows(found: Difference | Added) -> Iterator[tuple[str, ...]]:
     totals = found.totals
     unlike = {"trainable_params": "params", "training_macs": "macs", "flops": "macs"}
     for what, (before, after) in totals.items():
         if what == "flops" or (what in unlike and totals[what] == totals[unlike[what]]):
             continue
         change = f"{after / before - 1:+.2%}" if before else ""
-        yield UNITS.get(what, "MACs in training"), f"{before:,}", f"{after:,}", "" if before == after else change
+        was = "" if found.old is None else f"{before:,}"
+        yield UNITS.get(what, "MACs in training"), was, f"{after:,}", "" if before == after else change
 
 
-def _input_rows(found: Difference) -> Iterator[tuple[str, str, str]]:
-    if found.old.input != found.new.input:
-        yield "input", shape_text(found.old.input), shape_text(found.new.input)
+def _input_rows(found: Difference | Added) -> Iterator[tuple[str, str, str]]:
+    if found.old is None or found.old.input != found.new.input:
+        yield "input", "" if found.old is None else shape_text(found.old.input), shape_text(found.new.input)
     before, after = (" and ".join(map(shape_text, shapes)) for shapes in found.outputs)
     if before != after:
         yield "output", before, after

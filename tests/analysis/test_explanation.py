@@ -140,6 +140,24 @@ def test_the_library_raises_for_what_is_not_there() -> None:
         explain_each(report, "features")
 
 
+def test_a_group_is_told_for_what_it_is() -> None:
+    report = archcalc.check("resnet50")
+    said = r"`layer1\.1` is a group of 10 layers, and no layer; `explain_each\(report, 'layer1\.1'\)` explains"
+    with pytest.raises(UnknownLayer, match=said) as found:
+        explain(report, "layer1.1")
+    assert "did you mean" not in str(found.value)
+    assert len(explain_each(report, "layer1.1")) == 10
+
+
+def test_a_copy_without_its_number_is_the_first() -> None:
+    with pytest.raises(UnknownLayer, match=r"did you mean `layer3\.0\.conv2`\? of its 175 layers") as found:
+        explain(archcalc.check("resnet50"), "layer3.conv2")
+    nearest = str(found.value).partition("nearest are ")[2].split(", ")
+    assert len(nearest) == 10
+    assert "layer3.0.conv2" in nearest
+    assert all(name.endswith("conv2") for name in nearest[:3])
+
+
 def test_a_kind_without_a_derivation_still_says_its_sizes() -> None:
     def out(self: Layer, x: Shape) -> Shape:
         return (x[0], 2 * x[1])

@@ -73,3 +73,18 @@ def test_depth_opens_blocks() -> None:
 @pytest.mark.parametrize("options", [["--preset", "none"], ["--set", "x=1"], ["--depth", "-1"], ["--format", "png"]])
 def test_what_does_not_fit_is_2(options: list[str]) -> None:
     assert run("lenet5", "--format", "dot", *options).exit_code == 2
+
+
+@pytest.mark.parametrize("ending", [".pdf", ".png", ".foo"])
+def test_an_ending_that_names_no_format_is_refused(tmp_path: Path, ending: str) -> None:
+    out = tmp_path / f"a{ending}"
+    result = run(put(tmp_path, SPEC), "--out", out)
+    assert (result.exit_code, out.exists()) == (2, False)
+    assert f"`{ending}` names no format; end it in .svg, .html, .htm, .dot, .gv or .mmd" in result.stderr
+    assert (f"rsvg-convert -f {ending[1:]} -o {out} {out.with_suffix('.svg')}" in result.stderr) == (ending != ".foo")
+    assert run(put(tmp_path, SPEC), "--format", "dot", "--out", out).exit_code == 0
+
+
+def test_an_ending_may_be_in_capitals(tmp_path: Path) -> None:
+    assert run(put(tmp_path, SPEC), "--out", tmp_path / "A.DOT").exit_code == 0
+    assert (tmp_path / "A.DOT").read_text("utf-8").startswith("digraph")

@@ -52,7 +52,7 @@ def test_a_group_is_explained_in_a_line_each() -> None:
 def test_a_layer_that_is_not_there_is_misuse_with_a_way_out() -> None:
     said = run("alexnet", "conv9", status=2)
     assert "did you mean `conv5`?" in said
-    assert "its layers are conv1, relu1," in said
+    assert "of its 22 layers the nearest are conv1, pool1, conv2, conv3, conv4, conv5," in said
     assert "did you mean `features`?" in run("alexnet-torchvision", "featuers", status=2)
 
 

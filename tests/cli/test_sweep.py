@@ -169,6 +169,7 @@ def test_an_interrupted_sweep_keeps_what_it_wrote(wide: Path, tmp_path: Path, mo
         (("--input", "H=1", "--input", "H=2"), "varies `H` twice"),
         (("--set", "depth=1"), "`let` does not name `depth`"),
         (("--resume",), "goes on with an --out of csv"),
+        (("--input", "HW=8", "--out", "no-such-folder/rows.pdf"), "end it in .csv, .json, .md, .tex, .html or .txt"),
     ],
 )
 def test_misuse_says_what_to_write(wide: Path, arguments: tuple[str, ...], message: str) -> None:

@@ -7,13 +7,17 @@ import re
 import subprocess
 from pathlib import Path
 
+import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
 from archcalc import SpecError, check, check_text
 from archcalc.cli.main import cli
 from archcalc.explore.difference import Difference, difference
+from archcalc.reports import json as json_report
 from archcalc.reports.difference import render, render_markdown
+
+SCHEMA = Path(json_report.__file__).parent / "schemas" / "diff.json"
 
 OLD = """\
 archcalc: 1
@@ -230,7 +234,60 @@ def test_what_is_in_no_repository_or_revision_is_said(
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "s.yaml"
     elsewhere.write_text(OLD, encoding="utf-8")
     assert run(str(elsewhere), "--git", "HEAD").exit_code == 2
-    (repository / "nets" / "new.yaml").write_text(OLD, encoding="utf-8")
     result = run(str(repository / "nets" / "new.yaml"), "--git", "HEAD")
     assert result.exit_code == 2
     assert "nets/new.yaml is not in HEAD" in result.output
+
+
+def test_of_a_spec_that_was_added_everything_is_new(repository: Path) -> None:
+    spec = repository / "nets" / "new.yaml"
+    spec.write_text(OLD, encoding="utf-8")
+    report = check_text(OLD).require_ok()
+
+    def told(*arguments: str) -> str:
+        result = run(str(spec), "--git", "HEAD", *arguments)
+        assert result.exit_code == 0
+        return result.output
+
+    text = told()
+    assert text.startswith(f"Small: not in HEAD → {spec}\n")
+    assert re.search(rf"parameters +{report.totals.params:,}\n", text), text
+    assert re.search(r"input +3 × 32 × 32\n", text), text
+    assert [line.split()[:2] for line in text.splitlines() if line.startswith("+")] == [
+        ["+", layer.name] for layer in report.layers
+    ]
+    assert told("--format", "markdown").startswith("### Small: not in HEAD → ")
+    (found,) = json.loads(told("--format", "json"))
+    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8"))).validate([found])
+    assert (found["old"], found["same"], found["input"]["old"]) == (None, False, None)
+    assert found["totals"]["params"] == {"old": 0, "new": report.totals.params}
+    assert {one["change"] for one in found["layers"]} == {"added"}
+    assert len(found["layers"]) == len(report.layers)
+
+
+def test_of_a_family_that_was_added_every_preset_is_new(repository: Path) -> None:
+    spec = repository / "nets" / "family.yaml"
+    spec.write_text(OLD + "presets: {a: {}, b: {}}\n", encoding="utf-8")
+    found = json.loads(run(str(spec), "--git", "HEAD", "--format", "json").output)
+    assert [(one["old"], one["new"]["preset"]) for one in found] == [(None, "a"), (None, "b")]
+    spec.write_text(OLD.replace("kernel_size: 3}", "kernel_size: 99}"), encoding="utf-8")
+    result = run(str(spec), "--git", "HEAD")
+    assert result.exit_code == 1
+    assert "error[A201]" in result.output
+
+
+def test_the_first_spec_of_a_repository_is_new(repository: Path) -> None:
+    for command in (["rm", "-rqf", "."], ["commit", "-qm", "none left"]):
+        subprocess.run(
+            ["git", "-C", str(repository), *command, *(["--allow-empty"] * ("commit" in command))], check=True
+        )
+    (repository / "first.yaml").write_text(OLD, encoding="utf-8")
+    result = run(str(repository / "first.yaml"), "--git", "HEAD")
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("Small: not in HEAD → ")
+
+
+def test_a_folder_is_told_for_what_it_is(repository: Path) -> None:
+    result = run(str(repository / "nets"), "--git", "HEAD")
+    assert result.exit_code == 2
+    assert f"{repository / 'nets'} is a folder; name its specs, one at a time" in " ".join(result.output.split())

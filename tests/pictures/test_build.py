@@ -58,6 +58,12 @@ def holds(report: Report, found: Picture) -> None:
         inner = [report.layers[place] for place in box.places]
         if report.ok and box is not found.root:
             assert (box.params, box.macs) == (sum(one.params for one in inner), sum(one.macs for one in inner))
+            assert box.own_macs * box.copies == box.macs
+            assert all(part.copies == box.copies * box.times for part in box.parts)
+            if box.parts and box.copies == 1:
+                assert box.own_params == box.params
+            if box.parts and box.places:
+                assert sum(part.own_macs for part in box.parts) * box.times == box.own_macs
         if box.parts and box.places:
             assert sorted(box.places) == sorted(place for part in box.parts for place in part.places)
 

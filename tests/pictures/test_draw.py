@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from collections.abc import Callable
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
-from archcalc import ArgumentError, DrawError, check_text, draw
+from archcalc import ArgumentError, DrawError, Drawing, check_text, draw
 from tests.support.bundled import checked
 
 
@@ -33,3 +37,23 @@ def test_what_is_no_report_is_refused() -> None:
 def test_without_a_network_there_is_no_picture() -> None:
     with pytest.raises(DrawError, match="its errors leave no network"):
         draw(check_text("archcalc: 1\n"), "dot")
+
+
+def test_a_notebook_shows_an_svg_and_a_page() -> None:
+    report = checked("lenet5", None)
+    svg = draw(report)
+    assert isinstance(svg, Drawing)
+    assert svg._repr_svg_() == svg
+    assert svg._repr_html_() is None
+    page = draw(report, "html")
+    assert page._repr_svg_() is None
+    frame = ElementTree.fromstring(page._repr_html_() or "")
+    assert frame.tag == "iframe"
+    assert frame.attrib["srcdoc"].split() == page.split()
+    assert [draw(report, "dot")._repr_svg_(), draw(report, "dot")._repr_html_()] == [None, None]
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])
+def test_a_drawing_stays_one(again: Callable[[Drawing], Drawing]) -> None:
+    page = again(Drawing("<p>", "html"))
+    assert (type(page), page, page.form) == (Drawing, "<p>", "html")

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from archcalc import check_text
 from archcalc.layers.kinds import FAMILIES
+from archcalc.network.graph import INPUT
 from archcalc.pictures.build import picture
 from archcalc.pictures.colours import SHADE
-from archcalc.pictures.model import Box
-from archcalc.pictures.words import count, lines, title
+from archcalc.pictures.data import data
+from archcalc.pictures.model import GROUP, Box
+from archcalc.pictures.view import view
+from archcalc.pictures.words import count, head, lines, title
 from tests.support.small import checked
 
 
@@ -65,6 +69,50 @@ def test_what_stands_behind_a_layer_is_in_its_box() -> None:
 def test_layers_that_are_alike_are_one_box() -> None:
     assert title(box(*["{kind: conv2d, out_channels: 3, kernel_size: 3, padding: 1}"] * 5)) == "conv2d 3×3, 3 × 5"
     assert box(*["{kind: conv2d, out_channels: 3, kernel_size: 3}"] * 5).times == 1
+
+
+COPIES = """\
+archcalc: 1
+input: [4]
+layers:
+  - name: layers
+    layers:
+      - {name: layer_0, layers: &copy [{name: a, kind: linear, out_features: 4}, {name: b, kind: softplus}]}
+      - {name: layer_1, layers: *copy}
+"""
+
+
+def test_in_a_frame_are_the_numbers_of_one_copy() -> None:
+    found = picture(check_text(COPIES.replace("softplus", "linear, out_features: 4")))
+    assert found is not None
+    frame = found.root.parts[1]
+    assert head(frame) == ("layers × 2", "80 params · 64 MACs in all")
+    assert [lines(part)[-1] for part in frame.parts] == ["20 params · 16 MACs"] * 2
+    boxes = {one["title"]: one for one in data(view(found))["boxes"]}
+    assert (boxes["a"]["params"], boxes["a"]["copies"], boxes["layers × 2"]["params"]) == ("20", 2, "80")
+
+
+def test_a_count_names_whose_it_is() -> None:
+    report = checked("{name: c, kind: conv2d, out_channels: 8, kernel_size: 3}", "{kind: batch_norm2d}")
+    found = picture(report)
+    assert found is not None
+    _, box, *_ = data(view(found))["boxes"][1:]
+    assert box["params"] == "240 (conv2d 224 + batch_norm2d 16)"
+
+
+@pytest.mark.parametrize(
+    ("name", "until", "says"),
+    [
+        ("layers.encoder_layer_0", "encoder_layer_11", "layers × 12"),
+        ("h.0", "11", "h × 12"),
+        ("denselayer1", "denselayer12", "denselayer × 12"),
+        ("encoder_layer_0", "encoder_layer_11", "encoder_layer × 12"),
+        ("0", "11", "(0 … 11) × 12"),
+        ("first", "last", "(first … last) × 12"),
+    ],
+)
+def test_copies_have_the_common_part_of_their_names(name: str, until: str, says: str) -> None:
+    assert title(Box(number=1, name=name, until=until, times=12, path="", kind="", family=GROUP, output=INPUT)) == says
 
 
 def test_a_layer_of_each_family_has_a_shade() -> None:

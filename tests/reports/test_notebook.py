@@ -150,6 +150,8 @@ def test_a_sweep_plots_itself() -> None:
     assert list(found) == ["classes = 10", "classes = 1000"]
     assert found["classes = 1000"][0] != found["classes = 1000"][0], "224 is not legal, and comes first"
     assert found["classes = 1000"][1] == 1135256096
+    for heading in ("MACs", "parameters"):
+        assert swept.plot(heading).get_ylabel() == heading
     other = swept.plot("params", x="classes", ax=axes)
     assert other is axes
     assert axes.get_xlabel() == "classes"

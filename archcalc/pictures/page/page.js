@@ -101,10 +101,8 @@ function tell(n) {
   const box = n === null ? null : boxes.get(n);
   at("detail").hidden = !box;
   if (!box) return;
-  const rows = [["kind", [box.kind, box.detail].filter(Boolean).join(" ")], ["gives", data.sizes[box.value]],
-    ["parameters", box.counts.find((text) => text.endsWith("parameters"))?.split(" ")[0]],
-    ["MACs", box.counts.find((text) => text.endsWith("MACs"))?.split(" ")[0]],
-    ["sees", box.sees], ["copies", box.times > 1 ? String(box.times) : ""], ["line", box.line && String(box.line)]];
+  const rows = [["kind", [box.kind, box.detail, box.behind].filter(Boolean).join(" ")], ["gives", data.sizes[box.value]],
+    ["parameters", box.params], ["MACs", box.macs], ["copies", copiesOf(box)], ["sees", box.sees], ["line", box.line && String(box.line)]];
   const list = document.createElement("dl");
   list.append(...rows.filter(([, text]) => text).flatMap(([name, text]) => row(name, text)));
   const head = Object.assign(document.createElement("h2"), { textContent: box.path || box.title });

@@ -27,6 +27,13 @@ function escaped(text) {
   return String(text).replace(/[&<>"']/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
 
+// A text as far as it is no wider.
+function clipped(text, wide, size, bold) {
+  let shown = text;
+  while (shown.length > 1 && widthOf(shown, size, bold) > wide) shown = `${shown.slice(0, -2)}…`;
+  return shown;
+}
+
 function shortened(text, most) {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
@@ -77,10 +84,11 @@ function graphOf(view, direction) {
   const nodes = (above) => (view.children.get(above) ?? []).map((n) => {
     const { box, open } = view.shown.get(n);
     if (!open) return { id: `n${n}`, ...(view.sizeOf ?? measured)(box) };
-    const name = widthOf(box.frame, SIZE.title, true) + 2 * PAD;
+    const name = Math.max(widthOf(box.frame, SIZE.title, true), widthOf(box.sum, SIZE.line)) + 2 * PAD;
+    const top = FRAME + (box.sum ? STEP : 0);
     return { id: `n${n}`, children: nodes(n), layoutOptions: {
-      "elk.padding": `[top=${FRAME},left=14,bottom=14,right=14]`,
-      "elk.nodeSize.constraints": "MINIMUM_SIZE", "elk.nodeSize.minimum": `(${name},${FRAME})` } };
+      "elk.padding": `[top=${top},left=14,bottom=14,right=14]`,
+      "elk.nodeSize.constraints": "MINIMUM_SIZE", "elk.nodeSize.minimum": `(${name},${top})` } };
   });
   // What gives the straighter lines takes long where arrows pass many boxes.
   const many = extentOf(view)[1] > MANY;
@@ -168,8 +176,15 @@ function arrowSvg(points, { from, to, unread, headless }) {
   return `<g class="arrow" data-from="${from}" data-to="${to}"><path d="${path}" fill="none" stroke="${INK.line}" stroke-width="1.2"${unread ? ' stroke-dasharray="3 3"' : ""}/>${tip}</g>`;
 }
 
+// Of how many copies its numbers are.
+function copiesOf(box) {
+  const all = box.times > 1 ? `the numbers are of all ${box.times}` : "";
+  return [all, box.copies > 1 ? `${all ? "in" : "the numbers are of"} one of ${box.copies}` : ""].filter(Boolean).join(", ");
+}
+
 function toldOf(box, size) {
-  const counts = box.counts.map((text) => `\n${text}`).join("");
+  const found = [[box.params, "parameters"], [box.macs, "MACs"]].filter(([text]) => text).map(([text, what]) => `\n${what}: ${text}`);
+  const counts = [...found, ...(found.length && copiesOf(box) ? [`\n${copiesOf(box)}`] : [])].join("");
   const sees = box.sees ? `\nsees ${box.sees}` : "", line = box.line === null ? "" : `\nline ${box.line}`;
   return `${box.path || box.title}${box.kind ? `: ${box.kind}` : ""}\ngives ${size}${counts}${sees}${line}${box.errors.map((text) => `\n${text}`).join("")}`;
 }
@@ -184,8 +199,10 @@ function drawn(view, laid, boxOf = boxSvg) {
     if (open) {
       frames.push(group(rect(node, box, INK.frame, "frame"), "open"));
       // Above the arrows, on ground of its own.
-      const name = shortened(box.frame, 60), wide = round(widthOf(name, 12, true));
-      names.push(group(`<rect x="${round(node.x + 10)}" y="${round(node.y + 7)}" width="${wide + 4}" height="16" fill="${INK.frame}" class="ground"/>${textAt(node.x + 12, node.y + 19, name, 12, { weight: "600", anchor: "start" })}`, "name"));
+      const room = node.width - 22, name = clipped(shortened(box.frame, 60), room, 12, true), sum = clipped(box.sum, room, SIZE.line);
+      const wide = round(Math.max(widthOf(name, 12, true), widthOf(sum, SIZE.line))), high = 16 + (sum ? STEP : 0);
+      const below = sum ? textAt(node.x + 12, node.y + 19 + STEP, sum, SIZE.line, { fill: INK.dim, anchor: "start", kind: "dim" }) : "";
+      names.push(group(`<rect x="${round(node.x + 10)}" y="${round(node.y + 7)}" width="${wide + 4}" height="${high}" fill="${INK.frame}" class="ground"/>${textAt(node.x + 12, node.y + 19, name, 12, { weight: "600", anchor: "start" })}${below}`, "name"));
       node.children.forEach(visit);
     } else {
       boxes.push(group(boxOf(node, box), box.inner ? "closed" : "leaf"));
@@ -208,7 +225,8 @@ function legend(view, x, y) {
   if (view.key) return textAt(x, y, view.key, SIZE.legend, { fill: INK.dim, anchor: "start", kind: "dim" });
   const told = [];
   if (view.data.boxes.some((box) => box.share[0] > 0)) {
-    for (const [what, text] of [["params", "share of all parameters"], ["macs", "share of all MACs"]]) {
+    const all = view.data.boxes.some((box) => box.copies > 1) ? ", all copies" : "";
+    for (const [what, text] of [["params", `share of all parameters${all}`], ["macs", `share of all MACs${all}`]]) {
       told.push(`<rect x="${x}" y="${y - 6}" width="18" height="${BAR - 1}" rx="1" fill="${INK[what]}" class="${what}"/>${textAt(x + 23, y, text, SIZE.legend, { fill: INK.dim, anchor: "start", kind: "dim" })}`);
       x += 40 + widthOf(text, SIZE.legend);
     }

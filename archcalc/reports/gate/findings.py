@@ -1,18 +1,53 @@
-"""What a gate is told: each diagnostic once, however many members of a family have it, with its file as a URI."""
+"""What a gate is told: each diagnostic once, with the members of a family that have it, and its file as a URI."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import quote
 
+from msgspec.structs import replace
+
 from archcalc.analysis.report import Report
+from archcalc.diagnostics.codes import CLAIMS
 from archcalc.diagnostics.model import Diagnostic
+
+MOST_NAMED = 4
+"""How many presets are named that have a finding."""
 
 
 def findings(reports: Iterable[Report]) -> list[Diagnostic]:
-    """The diagnostics of all reports, each once."""
-    return list(dict.fromkeys(error for report in reports for error in report.diagnostics))
+    """The diagnostics of all reports, each once; its message names the presets where not all of the family have it.
+
+    What is found of a network as a whole names its preset in any case: nothing else tells which one it is.
+    """
+    members: dict[str, set[str | None]] = {}
+    having: dict[Diagnostic, dict[str | None, None]] = {}
+    for report in reports:
+        members.setdefault(report.file, set()).add(report.preset)
+        for error in report.diagnostics:
+            having.setdefault(error, {})[report.preset] = None
+    # An error in a file of blocks is of no family.
+    return [_of_members(error, list(names), len(members.get(error.file, ()))) for error, names in having.items()]
+
+
+def _of_members(error: Diagnostic, having: Sequence[str | None], members: int) -> Diagnostic:
+    names = [f"`{name}`" for name in having if name is not None]
+    if not names or (len(names) == members and not (members == 1 and error.code.startswith(CLAIMS))):
+        return error
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    which = f"preset{'s' * (len(names) > 1)} {', '.join(names[:MOST_NAMED])}{more}"
+    return replace(error, message=f"{which}: {error.message}")
+
+
+def with_warnings_as_errors(report: Report) -> Report:
+    """The report as a gate sees it that a warning closes: nothing that makes it fail may be told as harmless."""
+    if not any(error.severity == "warning" for error in report.diagnostics):
+        return report
+    # It is no longer an OkReport.
+    fields = {name: getattr(report, name) for name in Report.__struct_fields__}
+    told = tuple(replace(error, severity="error") for error in report.diagnostics)
+    return Report(**fields | {"diagnostics": told})
 
 
 def in_words(error: Diagnostic) -> str:

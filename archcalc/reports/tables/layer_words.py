@@ -5,16 +5,22 @@ from __future__ import annotations
 from archcalc.analysis.walk import LayerFacts
 from archcalc.layers.contract import Layer
 from archcalc.layers.kinds import FAMILIES
+from archcalc.sizes.axes import shape_text
 
 _FAMILY = {kind: family for family, kinds in FAMILIES.items() for kind in kinds.split()}
 
-_QUIET = {"activation", "arrange", "borders", "dropout", "join", "layer_norm", "norm", "parameter", "scale"}
+_QUIET = {"activation", "arrange", "borders", "dropout", "join", "layer_norm", "norm", "scale"}
 """Families that a paper's table leaves out."""
 
 
 def is_join(layer: LayerFacts) -> bool:
     """Whether it puts several values together."""
     return _family(layer) == "join"
+
+
+def is_parameter(layer: LayerFacts) -> bool:
+    """Whether it is a tensor that is learnt, and nothing is done to a value."""
+    return _family(layer) == "parameter"
 
 
 def is_quiet(layer: LayerFacts) -> bool:
@@ -32,6 +38,8 @@ def words(layer: LayerFacts) -> str:
             return _convolution(made, layer, "up-conv " if family == "conv_transpose" else "")
         case "linear":
             return f"fc, {_field(made, 'out_features')}"
+        case "parameter":
+            return f"parameter, {shape_text(layer.output)}" if layer.output else "parameter"
         case "embedding":
             return f"{_kind(made)}, {_field(made, 'embedding_dim')}"
         case "pool":

@@ -83,8 +83,10 @@ def data_table(reports: Sequence[Report], depth: int | None) -> PaperTable:
 
 def _folded(report: Report) -> Iterator[_Row]:
     rows: list[_Row] = []
-    for line in listed(report, 1):
-        what = None if line.part is None else structure(line.part, report.layers)
+    lines = [*listed(report, 1)]
+    names = {place: line.name for line in lines if line.part is not None for place in line.part.steps()}
+    for line in lines:
+        what = None if line.part is None else structure(line.part, report.layers, names)
         if what is None and rows and not _joins(line):
             rows[-1].lines.append(line)
             continue

@@ -2,20 +2,21 @@
 
 Only layers that compute something are listed, in the order in which a value goes through them. Branches stand side by
 side, parted by bars; of a sum the longest is shown, and what stands beside it only if it is more than a projection.
+A parameter is always shown, and so is a concatenation with what another module gives: ``concat with down3``.
 What repeats is written once; copies that differ in their strides are alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from itertools import groupby
+from itertools import chain, groupby
 
 from msgspec import Struct
 
 from archcalc.analysis.walk import LayerFacts
-from archcalc.network.graph import Part
-from archcalc.reports.tables.layer_words import is_join, is_quiet, stride, words
+from archcalc.network.graph import Part, Place, Value, place_of
+from archcalc.reports.tables.layer_words import is_join, is_parameter, is_quiet, stride, words
 
 LONGEST = 200
 """How many characters a structure may have; one that is longer is said in words."""
@@ -28,22 +29,29 @@ MOST_VISITED = 2000
 
 
 class Structure(Struct, frozen=True):
-    """What is in a module: ``text`` with the strides, ``bare`` without; ``layers`` are how many are listed in it."""
+    """What is in a module: ``text`` with the strides, ``bare`` without; ``layers`` are how many are listed in it.
+
+    It ``stays`` beside a sum even where a projection would not.
+    """
 
     text: str
     bare: str
     layers: int = 1
+    stays: bool = False
 
 
 class _Tangled(Exception):
     pass
 
 
-def structure(part: Part, layers: Sequence[LayerFacts]) -> Structure | None:
-    """What is in a module of the network; ``None`` where a paper would not list it."""
+def structure(part: Part, layers: Sequence[LayerFacts], lines: Mapping[Place, str] | None = None) -> Structure | None:
+    """What is in a module of the network; ``None`` where a paper would not list it.
+
+    ``lines`` says of layers elsewhere what the table calls the module that they are in.
+    """
     inside = [layers[place] for place in part.steps()]
     with suppress(_Tangled):
-        terms = _Blocks(layers).terms(part)
+        terms = _Blocks(layers, lines or {}).terms(part)
         if not terms:
             return None
         found = _joined(terms)
@@ -82,8 +90,10 @@ _ENTRY = -1
 class _Blocks:
     """Modules to what is in them, as far as that is not too tangled."""
 
-    def __init__(self, layers: Sequence[LayerFacts]) -> None:
+    def __init__(self, layers: Sequence[LayerFacts], lines: Mapping[Place, str]) -> None:
         self._layers = layers
+        self._lines = lines
+        self._skips: dict[Place, str] = {}
         self._visited = 0
         self._within = 0
 
@@ -92,14 +102,35 @@ class _Blocks:
         if part.step is not None:
             layer = self._layers[part.step]
             text = words(layer)
-            return [] if is_quiet(layer) else [Structure(text + stride(layer), text)]
+            if part.step in self._skips:
+                return [Structure(f"concat with {self._skips[part.step]}", "concat with another")]
+            return [] if is_quiet(layer) else [Structure(text + stride(layer), text, stays=is_parameter(layer))]
         if len(part.parts) > MOST_VISITED:
             raise _Tangled
         owner: dict[int, int] = {place: child for child, inner in enumerate(part.parts) for place in inner.steps()}
         taken = [[owner.get(value - 1, _ENTRY) for value in inner.sources] for inner in part.parts]
         # What a module takes from itself is an error's doing.
         taken = [[source if source < child else _ENTRY for source in sources] for child, sources in enumerate(taken)]
+        for inner in part.parts:
+            others = [self._giver(part, value) for value in self._others(part, inner, owner)]
+            if inner.step is not None and others:
+                self._skips[inner.step] = others[0] if len(others) == 1 else f"{len(others)} others"
         return self._between(part.parts, taken, _above(taken), _ENTRY, owner.get(part.output - 1, _ENTRY))
+
+    def _others(self, part: Part, inner: Part, owner: Mapping[int, int]) -> Sequence[Value]:
+        """What a concatenation takes from modules other than the one that gives the first of what it takes."""
+        if self._join_of(inner) != "concat" or len({*part.sources}) == 1:
+            return ()
+        values = [*dict.fromkeys(inner.sources)]
+        outside = [value for value in values if value - 1 not in owner]
+        return outside[len(outside) == len(values) :]
+
+    def _giver(self, part: Part, value: Value) -> str:
+        if value <= 0:
+            return "the input"
+        place = place_of(value)
+        line = self._lines.get(place, "")
+        return self._layers[place].step.path if not line or part.path.startswith(f"{line}.") else line
 
     def _between(
         self, parts: Sequence[Part], taken: list[list[int]], above: list[int], first: int, last: int
@@ -156,12 +187,10 @@ def _branches(branches: list[list[Structure]], join: str) -> list[Structure]:
     told = [branch for branch in branches if branch]
     if join == "add" and told:
         longest = max(told, key=_layers_in)
-        told = [branch for branch in told if branch is longest or _layers_in(branch) > 1]
-    if len(told) <= 1 and join != "multiply":
-        return told[0] if told else []
-    if join == "multiply":
-        return [_gate(branch) for branch in told]
-    return [_wrapped(told, "({})")]
+        told = [one for one in told if one is longest or _layers_in(one) > 1 or any(term.stays for term in one)]
+    if len(told) > 1:
+        return [_wrapped(told, "product ({})" if join == "multiply" else "({})")]
+    return [_gate(told[0])] if told and join == "multiply" else [*chain(*told)]
 
 
 def _layers_in(branch: list[Structure]) -> int:

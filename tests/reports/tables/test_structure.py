@@ -46,7 +46,17 @@ def test_resnet_is_as_the_paper_has_it() -> None:
         ("mobilenet_v3_small", "features.4", "1×1, 96; depthwise 5×5, 96, stride 2; SE (1×1, 24; 1×1, 96); 1×1, 40"),
         ("squeezenet1_0", "features.3", "1×1, 16; (1×1, 64 | 3×3, 64)"),
         ("convnext_tiny", "features.5", "[depthwise 7×7, 384; fc, 1536; fc, 384] × 9"),
-        ("unet", "up1", "up-conv 2×2, 512, stride 2; 3×3, 512; 3×3, 512"),
+        ("unet", "up1", "up-conv 2×2, 512, stride 2; concat with down3; 3×3, 512; 3×3, 512"),
+        ("unet", "up4", "up-conv 2×2, 64, stride 2; concat with inc; 3×3, 64; 3×3, 64"),
+        ("vit_b_16", "class_token", "parameter, 1 × 768"),
+        ("vit_b_16", "encoder.pos_embedding", "parameter, 197 × 768"),
+        ("bert_base_uncased", "embeddings.token_type_embeddings.weight", "parameter, 2 × 768"),
+        (
+            "llama2_7b",
+            "model.layers.0 … model.layers.31",
+            "[(fc, 4096; rotary | fc, 4096; rotary | fc, 4096); attention, 32 heads; fc, 4096;"
+            " product (fc, 11008 | fc, 11008); fc, 4096] × 32",
+        ),
         ("alexnet", "fc2", "fc, 4096"),
     ],
 )
@@ -66,6 +76,42 @@ def test_no_parameter_is_left_out(name: str) -> None:
         *rows, total = numbers(table)
         assert sum(params for params, _ in rows) == total[0] == report.totals.params
         assert sum(macs for _, macs in rows) == total[1] + only_training == report.totals.macs + only_training
+
+
+def test_what_is_learnt_by_itself_has_its_own_line() -> None:
+    rows = {row[0].text: row[3].data for row in folded_table(check("vit_b_16")).rows}
+    assert (rows["conv_proj"], rows["class_token"], rows["tokens"]) == (590_592, 768, 0)
+    assert rows["encoder.pos_embedding"] == 197 * 768
+
+
+JOINED = """\
+archcalc: 1
+name: Joined
+input: [4, 8, 8]
+blocks:
+  shifted:
+    layers:
+      - {name: a, kind: conv2d, out_channels: 4, kernel_size: 1}
+      - {name: p, kind: parameter, size: [4, 8, 8], from: input}
+      - {kind: add, from: [a, p]}
+  join:
+    inputs: [x, one, two]
+    layers:
+      - {name: c, kind: conv2d, out_channels: 4, kernel_size: 1, from: x}
+      - {kind: concat, from: [c, one, two]}
+layers:
+  - {name: first, kind: shifted}
+  - {name: second, kind: conv2d, out_channels: 4, kernel_size: 3, padding: 1}
+  - {name: both, kind: join, from: [second, first, input]}
+"""
+
+
+def test_parameters_beside_a_sum_and_skips_from_several_modules_are_named() -> None:
+    assert {row[0].text: row[2].text for row in folded_table(check_text(JOINED)).rows[1:-1]} == {
+        "first": "(1×1, 4 | parameter, 4 × 8 × 8)",
+        "second": "3×3, 4",
+        "both": "1×1, 4; concat with 2 others",
+    }
 
 
 def test_a_tangle_is_said_in_words_and_takes_no_time() -> None:
