@@ -59,7 +59,8 @@ class Rotary(Layer):
         return f"takes a sequence, T × width, but {shape_text(x)} arrives"
 
     def derivation(self, x: Shape) -> Iterator[Line]:
-        yield parted("A204", "heads", x[1], self.num_heads)
+        if divides(2, self._head(x)) is not False:
+            yield parted("A204", "heads", x[1], self.num_heads)
 
     def window(self, x: Shape) -> tuple[Window, ...]:
         return (Window(x[1], 0),)
