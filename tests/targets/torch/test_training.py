@@ -51,6 +51,10 @@ def test_expectations_that_fail_fail(lenet: Path) -> None:
 def test_every_kind_of_input_trains(spec: Path, tmp_path: Path) -> None:
     made = generate(check(spec), out=tmp_path)
     made.write()
+    if spec.stem == "words":
+        # There is no data of words yet, and so no loop over them.
+        assert "train.py" not in made.files
+        return
     done = train(made.folder, "--epochs", "1", "--batch-size", "200")
     assert done.returncode == 0, done.stderr
     assert "top-1" in done.stdout or "mean IoU" in done.stdout
