@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
 from sympy import Basic
 
@@ -29,7 +30,8 @@ def law_table(laws: Laws, report: Report | None, depth: int | None, of: Law | No
 
     Without a report there is a line for every layer.
     """
-    every = laws.layers if report is None else [_law(laws, line) for line in listed(report, depth)]
+    place = {law.name: law for law in laws.layers}
+    every = laws.layers if report is None else [_law(laws, place, line) for line in listed(report, depth)]
     told = every if of is None else [of]
     below = [*([] if of is not None else _rows(laws.total, output=False)), *_conditions(laws)]
     preset = None if report is None else report.preset
@@ -44,6 +46,7 @@ def law_table(laws: Laws, report: Report | None, depth: int | None, of: Law | No
     )
 
 
+@lru_cache(1 << 10)
 def formula(value: Basic | int) -> Cell:
     """A formula; for programs, Python code."""
     return Cell(text(value), python_code(value), latex(value) if is_symbolic(value) else None)
@@ -57,9 +60,8 @@ def _rows(law: Law, *, output: bool = True) -> list[Cells]:
     return [(Cell("" if place else law.name, law.name), words(what), cell) for place, (what, cell) in enumerate(shown)]
 
 
-def _law(laws: Laws, line: Listed) -> Law:
+def _law(laws: Laws, place: Mapping[str, Law], line: Listed) -> Law:
     """What a layer, or all of a module, gives and costs."""
-    place = {law.name: law for law in laws.layers}
     found = [place[layer.name] for layer in line.layers]
     if len(found) == 1:
         return found[0]
