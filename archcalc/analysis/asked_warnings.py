@@ -10,6 +10,7 @@ from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.layers.contract import Layer
 from archcalc.layers.counters import ACTIVATIONS, NORMS
 from archcalc.layers.record import fields_of
+from archcalc.network.flow import users
 from archcalc.network.graph import Place, place_of, value_of
 from archcalc.spec.warn import WARNINGS
 
@@ -48,10 +49,7 @@ class _Network:
     def __init__(self, facts: Facts) -> None:
         self.layers = facts.layers
         self.outputs = facts.output_values
-        self.users: dict[int, list[Place]] = {}
-        for place, layer in enumerate(facts.layers):
-            for value in layer.step.sources:
-                self.users.setdefault(value, []).append(Place(place))
+        self.users = users([layer.step for layer in facts.layers])
 
     def each(self) -> Iterator[tuple[Place, LayerFacts, Layer]]:
         """The layers that are there, with their places."""
@@ -72,7 +70,7 @@ class _Network:
 
     def alone(self, place: Place) -> bool:
         """Whether a single layer takes what this one gives."""
-        return len(self.users.get(value_of(place), ())) == 1 and value_of(place) not in self.outputs
+        return len(self.users[value_of(place)]) == 1 and value_of(place) not in self.outputs
 
 
 def _probabilities(network: _Network) -> Iterator[tuple[Place, None, str, Way]]:

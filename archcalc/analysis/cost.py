@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Generic
 from msgspec import Struct
 
 from archcalc.analysis.walk import Facts
-from archcalc.layers.outcome import total
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape, prod
+from archcalc.layers.outcome import VALUE_BYTES, total
+from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known, prod
 
 FLOPS_CONVENTION = "FLOPs = 2 × MACs; biases, normalisation and activations not counted"
 
@@ -60,10 +60,10 @@ def totals(facts: Facts) -> Totals:
     return Totals(params, params, macs, UNKNOWN if hidden else weighty, training_macs)
 
 
-def activation_bytes(output: Shape, samples: Dim = 1) -> Dim:
-    """What a layer's output takes for so many samples: 4 bytes, a float32's, for each of its values.
+def activation_bytes(output: Shape | None, samples: Dim = 1) -> Dim:
+    """What a layer gives takes for so many samples, in bytes: a float32 for each value; UNKNOWN where it is not known.
 
     A view's and an in-place layer's output counts like any other; what is saved for the backward pass
     is another matter.
     """
-    return prod((4, samples, *output))
+    return UNKNOWN if output is None or not is_known(*output) else prod((VALUE_BYTES, samples, *output))

@@ -127,7 +127,7 @@ class _Readers:
             if value_of(place) in needed:
                 self.live.add(place)
                 needed.update(graph.steps[place].sources)
-        self.places = [[place for place in places if place in self.live] for places in users(graph)]
+        self.places = [[place for place in places if place in self.live] for places in users(graph.steps)]
         for output in graph.outputs:
             self.places[output].append(Place(self.end))
 

@@ -10,14 +10,11 @@ from archcalc.analysis.plain_values import known, layer_dict, shape_list
 from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.diagnostics.json_object import JsonObject
 from archcalc.language.identifiers import INPUT
-from archcalc.layers.outcome import total
+from archcalc.layers.outcome import VALUE_BYTES, total
 from archcalc.layers.record import fields_of
 from archcalc.network.graph import Graph, Part
-from archcalc.sizes.rules import UNKNOWN, Dim, is_known
+from archcalc.sizes.rules import UNKNOWN
 from archcalc.spec.model import Spec
-
-FLOAT_BYTES = 4
-"""What a float32 takes."""
 
 
 def layers_list(graph: Graph, facts: Facts) -> list[JsonObject]:
@@ -31,8 +28,8 @@ def layers_list(graph: Graph, facts: Facts) -> list[JsonObject]:
             "fields": settled_fields(layer),
             "weights": {name: shape_list(shape) for name, shape in layer.weights.items()},
             "buffers": {name: shape_list(shape) for name, shape in layer.buffers.items()},
-            "weight_bytes": known(layer.params * FLOAT_BYTES),
-            "activation_bytes": known(_given(layer)),
+            "weight_bytes": known(layer.params * VALUE_BYTES),
+            "activation_bytes": known(activation_bytes(layer.output)),
         }
         for layer in facts.layers
     ]
@@ -40,8 +37,10 @@ def layers_list(graph: Graph, facts: Facts) -> list[JsonObject]:
 
 def bytes_dict(layers: Sequence[LayerFacts]) -> JsonObject:
     """What the weights of a network take, and what its layers give for one sample."""
-    weights = total([layer.params for layer in layers]) * FLOAT_BYTES if layers else UNKNOWN
-    given = total([_given(layer) for layer in layers if not layer.step.in_training]) if layers else UNKNOWN
+    weights = total([layer.params for layer in layers]) * VALUE_BYTES if layers else UNKNOWN
+    given = (
+        total([activation_bytes(layer.output) for layer in layers if not layer.step.in_training]) if layers else UNKNOWN
+    )
     return {"weight_bytes": known(weights), "activation_bytes": known(given)}
 
 
@@ -117,8 +116,3 @@ def _block(spec: Spec, graph: Graph, facts: Facts, part: Part) -> JsonObject:
         "layers": len(steps),
         "line": None if entry is None else entry.span.line,
     }
-
-
-def _given(layer: LayerFacts) -> Dim:
-    output = layer.output
-    return UNKNOWN if output is None or not is_known(*output) else activation_bytes(output)

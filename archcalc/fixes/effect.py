@@ -114,7 +114,7 @@ class Effect:
         trials.pass_by(len(self.steps) // 2)
         self.before = _before(network)
         self.values: list[Shape] = [network.facts.input, *map(network.passed, network.facts.layers)]
-        self.users = users(network.graph)
+        self.users = users(network.graph.steps)
         # An entry of a block makes a layer in each of its uses.
         self._alike: dict[Span, list[int]] = {}
         for place, step in enumerate(self.steps):

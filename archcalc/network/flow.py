@@ -80,10 +80,10 @@ def flow(graph: Graph, x: Shape) -> Iterator[tuple[Step, tuple[Shape, ...]]]:
         values.append(step.layer.out(*xs))
 
 
-def users(graph: Graph) -> list[list[Place]]:
+def users(steps: Sequence[Step]) -> list[list[Place]]:
     """For each value, the places of the steps that take it."""
-    found: list[list[Place]] = [[] for _ in range(len(graph.steps) + 1)]
-    for place, step in enumerate(graph.steps):
+    found: list[list[Place]] = [[] for _ in range(len(steps) + 1)]
+    for place, step in enumerate(steps):
         for source in step.sources:
             found[source].append(Place(place))
     return found

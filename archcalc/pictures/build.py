@@ -8,12 +8,13 @@ from archcalc.analysis.receptive_field import receptive_fields
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import Facts
 from archcalc.diagnostics.model import FailedNeed
+from archcalc.layers.kinds import FAMILY_OF
 from archcalc.layers.outcome import total
 from archcalc.network.graph import INPUT as INPUT_VALUE
 from archcalc.network.graph import Graph, Part, Place, Value, place_of
 from archcalc.pictures.draft import Draft, Folder, unwrapped
 from archcalc.pictures.model import BLOCK, GROUP, INPUT, OUTPUT, Arrow, Box, Picture
-from archcalc.pictures.words import FAMILY, detail, sees
+from archcalc.pictures.words import detail, sees
 from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import UNKNOWN
 
@@ -83,7 +84,7 @@ class _Builder:
             step = self.graph.steps[part.step]
             kind = step.layer.kind if step.layer is not None else (spec and spec.written_kind) or "?"
             words = "" if step.layer is None else detail(step.layer)
-            return Draft(part.name, part.path, kind, FAMILY.get(kind, "unknown"), part.output, words, [part.step])
+            return Draft(part.name, part.path, kind, FAMILY_OF.get(kind, "unknown"), part.output, words, [part.step])
         drafts = self.folder.folded([self._draft(inner) for inner in part.parts])
         family = BLOCK if part.block else GROUP
         return unwrapped(Draft(part.name, part.path, part.block or "", family, part.output, "", [], drafts))

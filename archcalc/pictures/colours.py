@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from archcalc.layers.kinds import FAMILY_OF
 from archcalc.pictures.model import BLOCK, CHAIN, GROUP, INPUT, OUTPUT, Box
-from archcalc.pictures.words import FAMILY
 
 _SHADES = {
     "#cfe2f7": "conv conv_transpose",
@@ -28,4 +28,4 @@ OTHER = "#e8e8e4"
 
 def shade(box: Box) -> str:
     """The colour of a box; of a chain its first layer's."""
-    return SHADE.get(FAMILY.get(box.kind, "") if box.family == CHAIN else box.family, OTHER)
+    return SHADE.get(FAMILY_OF.get(box.kind, "") if box.family == CHAIN else box.family, OTHER)

@@ -50,7 +50,7 @@ class Folder:
 
     def __init__(self, graph: Graph, facts: Facts, fold: bool) -> None:
         self.graph, self.facts, self.fold = graph, facts, fold
-        self.users = users(graph)
+        self.users = users(graph.steps)
         self.outputs = frozenset(graph.outputs)
         self._signs: dict[object, int] = {}
         self._copies: dict[Place, list[tuple[int, int]]] = {}

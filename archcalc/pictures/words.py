@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from archcalc.analysis.receptive_field import Seen
 from archcalc.layers.contract import Layer
-from archcalc.layers.kinds import FAMILIES
 from archcalc.layers.record import defaults_of
 from archcalc.pictures.model import BLOCK, CHAIN, Box
-
-FAMILY = {kind: family for family, kinds in FAMILIES.items() for kind in kinds.split()}
-"""The family of each kind."""
 
 _SHOWN = {
     "kernel_size": "{}",

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from py_mini_racer import MiniRacer
 
 from archcalc import Report, check_text
+from archcalc.layers.kinds import FAMILY_OF
 from archcalc.pictures import svg
 from archcalc.pictures.build import picture
 from archcalc.pictures.colours import SHADE
@@ -25,7 +26,6 @@ from archcalc.pictures.data import data
 from archcalc.pictures.draw import MOST_BOXES, MOST_PASSED, DrawError, draw
 from archcalc.pictures.page_files import page_file
 from archcalc.pictures.view import View, view
-from archcalc.pictures.words import FAMILY
 from archcalc.pipeline import check_each
 from tests.support.bundled import FIRST, checked
 from tests.support.drawn.documents import draw as drawn
@@ -127,7 +127,7 @@ def test_each_box_is_drawn_once_and_no_two_overlap(name: str, style: str) -> Non
 
 
 def test_every_family_has_a_shade() -> None:
-    assert {*FAMILY.values()} <= SHADE.keys()
+    assert {*FAMILY_OF.values()} <= SHADE.keys()
     rules = page_file("page.css")
     assert all(f'fill="{shade}"' in rules for shade in SHADE.values())
 

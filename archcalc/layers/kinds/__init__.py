@@ -40,3 +40,6 @@ FAMILIES: Final = {
     "upsample": "upsample",
 }
 """The kinds of each family, in the order in which they are listed; a family's module has the name that it has here."""
+
+FAMILY_OF = {kind: family for family, kinds in FAMILIES.items() for kind in kinds.split()}
+"""The family of each kind."""

@@ -1,6 +1,6 @@
 """Attention: the places of a sequence compared with those of another, or with each other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
 from archcalc.layers.call import Call
@@ -141,9 +141,6 @@ class Attention(Join):
 
     def torch(self, *xs: Shape) -> Call:
         return Layer.torch(self, xs[0])
-
-    def expression(self, values: Sequence[str]) -> str:
-        raise NotImplementedError
 
 
 def _all_of_it(layer: Layer, xs: tuple[Sizes, ...], _given: Sizes, macs: int) -> Count:

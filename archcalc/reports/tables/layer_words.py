@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from archcalc.analysis.walk import LayerFacts
 from archcalc.layers.contract import Layer
-from archcalc.layers.kinds import FAMILIES
+from archcalc.layers.kinds import FAMILY_OF
 from archcalc.sizes.axes import shape_text
-
-_FAMILY = {kind: family for family, kinds in FAMILIES.items() for kind in kinds.split()}
 
 _QUIET = {"activation", "arrange", "borders", "dropout", "join", "layer_norm", "norm", "scale"}
 """Families that a paper's table leaves out."""
@@ -65,7 +63,7 @@ def stride(layer: LayerFacts) -> str:
 
 
 def _family(layer: LayerFacts) -> str | None:
-    return _FAMILY.get(layer.step.layer.kind if layer.step.layer is not None else "")
+    return FAMILY_OF.get(layer.step.layer.kind if layer.step.layer is not None else "")
 
 
 def _kind(made: Layer) -> str:

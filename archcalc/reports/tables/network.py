@@ -13,7 +13,6 @@ from archcalc.layers.outcome import total
 from archcalc.reports.listed import Listed, input_holds, listed
 from archcalc.reports.tables.model import Cell, Cells, Column, PaperTable, count, label, shape, words
 from archcalc.reports.tables.structure import Structure, folded, structure
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known
 
 NAME, OUTPUT = Column("layer", "layer", names=True), Column("output", "output")
 PARAMS, MACS = Column("parameters", "params", right=True), Column("MACs", "macs", right=True)
@@ -61,7 +60,7 @@ def data_table(reports: Sequence[Report], depth: int | None) -> PaperTable:
     for report in reports:
         of = (words(report.file), words(report.preset or ""))
         for line in listed(report, depth):
-            given = total([_bytes(layer.output) for layer in line.layers])
+            given = total([activation_bytes(layer.output) for layer in line.layers])
             counts = (count(line.params), count(line.macs), count(given))
             training = words(str(line.only_in_training).lower())
             at = Cell(data=line.part.spec.span.line if line.part is not None and line.part.spec is not None else None)
@@ -128,7 +127,3 @@ def _table(
         totals=1,
         notes=notes,
     )
-
-
-def _bytes(output: Shape | None) -> Dim:
-    return UNKNOWN if output is None or not is_known(*output) else activation_bytes(output)
