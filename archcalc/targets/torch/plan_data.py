@@ -8,6 +8,7 @@ from archcalc.spec.recipe import Augment, Training
 from archcalc.targets.python import source
 from archcalc.targets.python.source import Code
 from archcalc.targets.torch.slots import NoCode
+from archcalc.targets.torch.task import tells_of_pixels
 
 DIGITS = 10
 
@@ -75,20 +76,6 @@ def _refuse(training: Training, dense: bool, spatial: Shape, channels: Dim) -> N
 
 
 _WHOLE = "changes a picture with a class of its own, and this network gives a class for each pixel"
-
-
-def tells_of_pixels(facts: Facts) -> bool:
-    """Whether the network gives a class for each pixel: outputs of its input's own scale, borders aside."""
-    spatial = facts.input[1:]
-    told = {output[1:] for output in facts.outputs if output}
-    return (
-        bool(spatial)
-        and len(told) == 1
-        and all(
-            len(sizes) == len(spatial) and all(1 < n <= size < 2 * n for n, size in zip(sizes, spatial, strict=True))
-            for sizes in told
-        )
-    )
 
 
 def _class() -> dict[str, object]:
