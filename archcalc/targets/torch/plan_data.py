@@ -31,6 +31,14 @@ def plan_data(facts: Facts, training: Training) -> dict[str, object]:
     _refuse(training, dense, spatial, shape[0])
     channels_last = {3: "channels_last", 4: "channels_last_3d"}.get(len(shape))
     return {
+        "tokens": False,
+        "described": pictures,
+        "inputs": Code("images"),
+        "unit": Code("samples"),
+        "batch_help": "samples a step, in all",
+        "worst": Code("0.0"),
+        "better": Code(">"),
+        "best_of": Code("max"),
         "classes": classes,
         "binary": classes != last[0],
         "sigmoid": classes != last[0] and facts.layers[-1].kind == "sigmoid",
@@ -52,6 +60,7 @@ def plan_data(facts: Facts, training: Training) -> dict[str, object]:
         "digit_argument": Code("_" if dense and classes <= DIGITS else "labels"),
         "channels_last": channels_last,
         "layout": Code(".contiguous(memory_format=LAYOUT)" if channels_last else ""),
+        "data": "digits",
         "data_help": "digits, synthetic" + (", or a folder of pictures" if pictures else ""),
         **(_pictures(shape, training) if pictures else {}),
         **(_pixels(spatial, last[1:]) if dense else _class()),
