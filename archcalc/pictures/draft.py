@@ -12,12 +12,10 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from archcalc.analysis.walk import Facts
+from archcalc.layers.contract import KINDS
 from archcalc.network.flow import users
 from archcalc.network.graph import Graph, Place, Value, place_of, value_of
 from archcalc.pictures.model import BLOCK, CHAIN, GROUP
-
-LIGHT = frozenset({"norm", "layer_norm", "activation", "softmax", "dropout"})
-"""The families that stand behind another layer in its box."""
 
 LEAST_LAYERS = 3
 """So many layers that are alike are folded; of blocks and groups, two."""
@@ -82,7 +80,7 @@ class Folder:
         found: list[Draft] = []
         for draft in drafts:
             head = found[-1] if found else None
-            if head is not None and draft.family in LIGHT and self._follows(head, draft):
+            if head is not None and _drawn_behind(draft) and self._follows(head, draft):
                 links = head.parts if head.family == CHAIN else [head]
                 first = links[0]
                 chain = Draft(
@@ -160,6 +158,11 @@ class Folder:
             inner = tuple((part.name if part.family != CHAIN else "", part.sign, part.times) for part in draft.parts)
             key = (draft.kind, draft.family, inner, wired)
         return self._signs.setdefault(key, len(self._signs))
+
+
+def _drawn_behind(draft: Draft) -> bool:
+    # A block may have the name of a kind.
+    return bool(draft.places) and draft.kind in KINDS and KINDS[draft.kind].drawn_behind
 
 
 def unwrapped(draft: Draft) -> Draft:
