@@ -72,6 +72,10 @@ class Layer(Record):
     """Whether two passes in training mode differ."""
     drops: ClassVar[bool] = False
     """Whether it zeroes values at random in training, and scales up the others."""
+    drawn_behind: ClassVar[bool] = False
+    """Whether figures draw it in the box of the layer that it stands behind, as they do an activation."""
+    told_in_tables: ClassVar[bool] = True
+    """Whether a paper's table has it, as one has none of the norms, the activations, and what only arranges values."""
     sort: ClassVar[str] = ""
     """What its operations are called that counters count: its MACs, or what is done value by value."""
     counted: ClassVar[Mapping[str, Rule]] = {}

@@ -51,6 +51,7 @@ class Attention(Join):
     also_called = ("scaled_dot_product_attention", "sdpa", "grouped_query_attention", "gqa", "dot_product_attention")
     arity: ClassVar[tuple[int, int | None]] = (3, 3)
     joins: ClassVar[bool] = False
+    told_in_tables: ClassVar[bool] = True
     own_module: ClassVar[bool] = True
     random_in_training: ClassVar[bool] = True
     ranks: ClassVar[tuple[int, ...] | None] = (2,)
