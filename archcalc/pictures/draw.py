@@ -9,6 +9,7 @@ from archcalc.analysis.report import Report, refuse_no_report
 from archcalc.diagnostics.errors import ArchcalcError
 from archcalc.pictures.build import picture
 from archcalc.pictures.drawing import Drawing
+from archcalc.pictures.model import Picture
 from archcalc.pictures.view import View, view
 from archcalc.spec.settings import shown
 
@@ -45,10 +46,19 @@ def draw(
     """
     refuse_no_report(report, "draw")
     _refuse_other_words(form, depth, style)
-    whole = picture(report, fold=fold, sizes=_formulas(report) if symbolic else None)
-    if whole is None:
+    return drawn(view(whole(report, fold=fold, symbolic=symbolic), depth), form, style)
+
+
+def whole(report: Report, *, fold: bool = True, symbolic: bool = False) -> Picture:
+    """The picture of a network, of which a view is drawn. Raises DrawError where there is none, and as ``draw``."""
+    found = picture(report, fold=fold, sizes=_formulas(report) if symbolic else None)
+    if found is None:
         raise DrawError(f"{report.file} has no picture: its errors leave no network")
-    seen = view(whole, depth)
+    return found
+
+
+def drawn(seen: View, form: str, style: str = "layers") -> Drawing:
+    """A view in a format. Raises DrawError."""
     if form in ("svg", "html"):
         _refuse_too_large(seen)
     module = import_module(f"archcalc.pictures.{form}")

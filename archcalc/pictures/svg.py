@@ -28,7 +28,7 @@ _DRAWN = """
 globalThis.drawnSvg = (data, style) => {
   const view = viewOf(data, new Set(data.open));
   const [how, direction] = style === "boxes" ? [inProportion(view), "RIGHT"] : [view, "DOWN"];
-  return new ELK().layout(graphOf(how, direction)).then((laid) => svgOf(how, laid, how.draw));
+  return laidOut(new ELK(), how, direction).then((laid) => svgOf(how, laid, how.draw));
 };
 """
 

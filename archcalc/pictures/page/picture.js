@@ -40,17 +40,29 @@ function shortened(text, most) {
 
 // The boxes that are shown where those of `open` are open, and the arrows between those that are not.
 function viewOf(data, open) {
-  const shown = new Map(), within = new Map(), children = new Map();
+  const shown = new Map(), within = new Map(), children = new Map(), likes = new Map();
   for (const box of data.boxes) {
     const above = box.parent;
     if (above === null || (shown.has(above) && shown.get(above).open)) {
-      shown.set(box.n, { box, open: box.inner && (above === null || open.has(box.n)) });
+      const one = { box, open: box.inner && (above === null || open.has(box.n)) };
+      if (one.open && box.form && !likes.has(box.form)) likes.set(box.form, box);
+      shown.set(box.n, one);
       within.set(box.n, box.n);
       if (above !== null) children.set(above, [...(children.get(above) ?? []), box.n]);
     } else {
       within.set(box.n, within.get(above));
     }
   }
+  // Closed blocks are said to be like the first open one that differs in nothing but sizes.
+  const referred = new Set();
+  for (const one of shown.values()) {
+    const first = one.open ? undefined : likes.get(one.box.form);
+    if (first === undefined) continue;
+    referred.add(first.n);
+    const block = one.box.lines[0] === one.box.kind ? `${one.box.kind} ` : "";
+    one.box = { ...one.box, lines: [`${block}like ${first.path}`, ...one.box.lines.slice(block ? 1 : 0)] };
+  }
+  for (const n of referred) shown.get(n).box = { ...shown.get(n).box, frame: shown.get(n).box.full };
   const arrows = new Map(), told = new Set();
   for (const [source, target, value] of data.arrows) {
     const [from, to] = [within.get(source), within.get(target)];
@@ -80,15 +92,13 @@ function measured(box) {
 }
 
 // What ELK is asked: https://eclipse.dev/elk/reference.html
-function graphOf(view, direction) {
+function graphOf(view, direction, wider = new Map()) {
   const nodes = (above) => (view.children.get(above) ?? []).map((n) => {
     const { box, open } = view.shown.get(n);
     if (!open) return { id: `n${n}`, ...(view.sizeOf ?? measured)(box) };
-    const name = Math.max(widthOf(box.frame, SIZE.title, true), widthOf(box.sum, SIZE.line)) + 2 * PAD;
-    const top = FRAME + (box.sum ? STEP : 0);
+    const top = FRAME + (box.sum ? STEP : 0), side = 14 + (wider.get(n) ?? 0) / 2;
     return { id: `n${n}`, children: nodes(n), layoutOptions: {
-      "elk.padding": `[top=${top},left=14,bottom=14,right=14]`,
-      "elk.nodeSize.constraints": "MINIMUM_SIZE", "elk.nodeSize.minimum": `(${name},${top})` } };
+      "elk.padding": `[top=${top},left=${side},bottom=14,right=${side}]` } };
   });
   // What gives the straighter lines takes long where arrows pass many boxes.
   const many = extentOf(view)[1] > MANY;
@@ -116,6 +126,20 @@ function graphOf(view, direction) {
       "org.eclipse.elk.json.shapeCoords": "ROOT",
     },
   };
+}
+
+// ELK knows no least width of a frame: where a title does not fit, it is laid out again with room for it.
+async function laidOut(elk, view, direction) {
+  const laid = await elk.layout(graphOf(view, direction)), wider = new Map();
+  const visit = (node) => {
+    const n = Number(node.id.slice(1)), { box, open } = view.shown.get(n);
+    if (!open) return;
+    const more = Math.max(widthOf(shortened(box.frame, 60), 12, true), widthOf(box.sum, SIZE.line)) + 22 - node.width;
+    if (more > 0) wider.set(n, more);
+    node.children.forEach(visit);
+  };
+  laid.children.forEach(visit);
+  return wider.size ? elk.layout(graphOf(view, direction, wider)) : laid;
 }
 
 function textAt(x, y, text, size, { fill = INK.text, weight = "", anchor = "middle", kind = "" } = {}) {
@@ -222,8 +246,8 @@ function drawn(view, laid, boxOf = boxSvg) {
 }
 
 function legend(view, x, y) {
-  if (view.key) return textAt(x, y, view.key, SIZE.legend, { fill: INK.dim, anchor: "start", kind: "dim" });
-  const told = [];
+  if (view.key) return { text: textAt(x, y, view.key, SIZE.legend, { fill: INK.dim, anchor: "start", kind: "dim" }), width: widthOf(view.key, SIZE.legend) };
+  const told = [], begin = x;
   if (view.data.boxes.some((box) => box.share[0] > 0)) {
     const all = view.data.boxes.some((box) => box.copies > 1) ? ", all copies" : "";
     for (const [what, text] of [["params", `share of all parameters${all}`], ["macs", `share of all MACs${all}`]]) {
@@ -231,14 +255,15 @@ function legend(view, x, y) {
       x += 40 + widthOf(text, SIZE.legend);
     }
   }
-  return told.join("");
+  return { text: told.join(""), width: Math.max(0, x - begin - 17) };
 }
 
 // The whole picture as a file of its own.
 function svgOf(view, laid, boxOf) {
   const { body, width, height } = drawn(view, laid, boxOf);
   const head = view.data.title, below = view.data.told;
-  const wide = Math.max(width, widthOf(head, SIZE.head, true), widthOf(below, SIZE.legend), widthOf(view.key ?? "", SIZE.legend), 330) + 40, left = (wide - width) / 2;
+  const key = legend(view, 20, 0);
+  const wide = Math.max(width, widthOf(head, SIZE.head, true), widthOf(below, SIZE.legend), key.width, 290) + 40, left = (wide - width) / 2;
   const errors = view.data.errors.map((text, k) => textAt(20, 72 + 16 * k, shortened(text, 110), SIZE.line, { fill: INK.wrong, anchor: "start" }));
   const top = 60 + 16 * errors.length, high = top + height + 44;
   return [
@@ -251,7 +276,7 @@ function svgOf(view, laid, boxOf) {
     `<g transform="translate(${round(left)} ${top})">`,
     body,
     "</g>",
-    legend(view, 20, high - 16),
+    legend(view, 20, high - 16).text,
     "</svg>",
   ].join("\n");
 }
