@@ -96,6 +96,11 @@ class Layer(Record):
         return not self.joins and not self.own_parameter
 
     @property
+    def hides_later(self) -> bool:
+        """Whether a place along the first axis sees of each input, if it has no trace, only the places up to itself."""
+        return False
+
+    @property
     def channels_first(self) -> bool:
         """Whether it takes the first axis of its input for channels: as all do that say how many axes there must be."""
         return self.ranks is not None
@@ -274,13 +279,8 @@ class Layer(Record):
         for name, axis in follows_of(type(self)).items():
             stated = getattr(self, name)
             if stated is not None and not isinstance(stated, tuple):
-                yield Need(
-                    equal(stated, x[axis]),
-                    "A203",
-                    disagreement(name, stated, x[axis]),
-                    name,
-                    beyond_torch=not self.compared_by_torch(x),
-                )
+                why, ours = disagreement(name, stated, x[axis]), not self.compared_by_torch(x)
+                yield Need(equal(stated, x[axis]), "A203", why, name, beyond_torch=ours)
         yield from self.needs(x)
 
     def takes_axes(self, rank: int) -> bool:

@@ -67,6 +67,10 @@ class Attention(Join):
     def channels_first(self) -> bool:
         return False
 
+    @property
+    def hides_later(self) -> bool:
+        return self.is_causal
+
     def checks(self, *xs: Shape) -> Iterator[Need]:
         if any(len(x) != 2 for x in xs):
             yield Need(False, "A202", lambda: f"takes three sequences, T × width, but {listed(xs)} arrive")
@@ -190,6 +194,10 @@ class MultiheadAttention(Layer):
     @property
     def channels_first(self) -> bool:
         return False
+
+    @property
+    def hides_later(self) -> bool:
+        return self.is_causal
 
     def misread(self, rank: int) -> bool:
         """A batch of vectors is one sequence to torch."""

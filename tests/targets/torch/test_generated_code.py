@@ -51,7 +51,8 @@ SMALL = [name for name in SPECS if SPECS[name][0].parent == HERE / "specs" or na
 DEEP = "ARCHCALC_DEEP" in os.environ
 OFTEN = ("googlenet_aux", "shufflenet_v2_x0_5")
 TESTED = [*SPECS] if DEEP else [*SMALL, *OFTEN]
-TYPED = [*SPECS] if DEEP else [*SMALL, *OFTEN, "alexnet", "convnext_tiny", "regnet_y_400mf", "unet", "vgg11_bn"]
+ALSO_TYPED = ("alexnet", "convnext_tiny", "regnet_y_400mf", "unet", "vgg11_bn")
+TYPED = [*SPECS] if DEEP else [*SMALL, *OFTEN, *ALSO_TYPED]
 
 
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
