@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.working import Repeats, Trace, Window
-from archcalc.network.flow import arriving, taken
+from archcalc.network.flow import arriving
 from archcalc.network.graph import Graph, Step
 from archcalc.sizes.rules import Dim, Shape, Truth
 
@@ -98,7 +98,15 @@ class Walked:
     @cached_property
     def ways(self) -> list[list[_Ways | None]]:
         """How the axes of each layer's inputs go through it."""
-        return [[_ways(passage, place) for place in range(len(passage.xs))] for passage in self.passages]
+        # Layers that are alike are given the very same.
+        known: dict[tuple[int, tuple[Shape, ...]], list[_Ways | None]] = {}
+        found = []
+        for passage in self.passages:
+            key = (id(passage.layer), passage.xs)
+            if key not in known:
+                known[key] = [_ways(passage, place) for place in range(len(passage.xs))]
+            found.append(known[key])
+        return found
 
 
 def passing(graph: Graph, x: Shape) -> Iterator[Passage]:
@@ -123,34 +131,50 @@ def follow(walked: Walked, axis: int) -> Followed:
     """How an axis of the input goes through each layer."""
     at: list[int | None] = [axis]
     found = Followed([], [walked.x[axis]], [frozenset()])
+    known: dict[tuple[object, ...], tuple[list[Source], int | None, Dim, frozenset[int]]] = {}
     for passage, ways in zip(walked.passages, walked.ways, strict=True):
-        step, layer, xs, given = passage.step, passage.layer, passage.xs, passage.given
-        if layer.ignores_values:
+        step = passage.step
+        if passage.layer.ignores_values:
             found.sources.append([])
             at.append(None)
             found.sizes.append(1)
             found.uneven.append(frozenset())
             continue
-        before = taken(step, at)
-        to = [_goes(each, a) for each, a in zip(ways, before, strict=True)]
-        goes = next((b for b in to if b is not None), None)
-        m = 1 if goes is None else given[goes]
-        beside = None if len(xs) == 1 else layer.beside(*xs)
-        besides = frozenset() if beside is None else frozenset({beside})
-        sources = []
-        for place, source in enumerate(step.sources):
-            x, each, a = xs[place], ways[place], before[place]
-            uneven, fresh = (
-                (_uneven(layer, x, given, each, so_before, a) | besides) - {goes}
-                for so_before in (found.uneven[source], frozenset[int]())
-            )
-            way = _source(source, found.sizes[source], m, each, (a, to[place], goes), len(x))
-            sources.append(replace(way, uneven=uneven, fresh=fresh))
-        found.sources.append(sources)
+        arrive = [(at[source], found.sizes[source], found.uneven[source]) for source in step.sources]
+        key = (id(passage.layer), passage.xs, *arrive)
+        if key not in known:
+            known[key] = _through(passage, ways, arrive)
+        sources, goes, m, uneven = known[key]
+        found.sources.append([replace(one, value=value) for one, value in zip(sources, step.sources, strict=True)])
         at.append(goes)
         found.sizes.append(m)
-        found.uneven.append(frozenset().union(*(source.uneven for source in sources)))
+        found.uneven.append(uneven)
     return found
+
+
+def _through(
+    passage: Passage, ways: list[_Ways | None], arrive: list[tuple[int | None, Dim, frozenset[int]]]
+) -> tuple[list[Source], int | None, Dim, frozenset[int]]:
+    """How an axis goes through one layer: its sources, the axis of the output, of what size, and what is uneven.
+
+    ``arrive`` says for each input which axis of it that is, of what size, and what is uneven there.
+    """
+    layer, xs, given = passage.layer, passage.xs, passage.given
+    to = [_goes(each, a) for each, (a, _, _) in zip(ways, arrive, strict=True)]
+    goes = next((b for b in to if b is not None), None)
+    m = 1 if goes is None else given[goes]
+    beside = None if len(xs) == 1 else layer.beside(*xs)
+    besides = frozenset() if beside is None else frozenset({beside})
+    sources = []
+    for place, (a, n, before) in enumerate(arrive):
+        x, each = xs[place], ways[place]
+        uneven, fresh = (
+            (_uneven(layer, x, given, each, so_before, a) | besides) - {goes}
+            for so_before in (before, frozenset[int]())
+        )
+        way = _source(passage.step.sources[place], n, m, each, (a, to[place], goes), len(x))
+        sources.append(replace(way, uneven=uneven, fresh=fresh))
+    return sources, goes, m, frozenset().union(*(source.uneven for source in sources))
 
 
 class _Ways(Struct, frozen=True):

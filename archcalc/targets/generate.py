@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -167,8 +167,24 @@ def _render(report: Report, target: str, name: str) -> Iterator[tuple[str, str]]
         is_python = file.endswith(".py")
         text = sealed(text, markdown=not is_python)
         if is_python:
-            compile(text, file, "exec", dont_inherit=True)
+            _read_by_python(_without_head(text), file)
         yield file.format(name=name), text
+
+
+def _without_head(text: str) -> str:
+    """A file below its first comments, which say what it is made from."""
+    while text.startswith("#"):
+        text = text.partition("\n")[2]
+    return text
+
+
+@lru_cache(64)
+def _read_by_python(text: str, file: str) -> None:
+    """Raise what Python raises where it cannot read a text. Most files of a family's members are alike, and read once.
+
+    That takes longer than to write them.
+    """
+    compile(text, file, "exec", dont_inherit=True)
 
 
 def _template(target: str, name: str) -> str:
