@@ -177,7 +177,9 @@ class InputSizes:
             return self.fits(self._with(axes, n))
 
         stated = self.stated[axes[0]]
-        n = _near(stated, fits)
+        others = (axis for axis in self.axes if axis not in axes)
+        # What another axis is refused for, no size of these mends.
+        n = _near(stated, fits) if all(self.stated[axis] in self.sets[axis] for axis in others) else None
         if n is None or self._with(axes, n) in found:
             return
         found.append(self._with(axes, n))
