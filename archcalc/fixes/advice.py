@@ -87,7 +87,16 @@ def edits_for(report: Report, check_again: CheckAgain, budget: Budget) -> FixSea
     network = WrongNetwork(report.graph, facts, claimed, trusted)
     differing = [one.claim.span for one in report.claims if one.agrees is False and one.claim.because is None]
     return FixSearch(
-        report.spec, network, report.diagnostics, report.given, recheck, rebind, budget, differing, written
+        report.spec,
+        network,
+        report.diagnostics,
+        report.given,
+        recheck,
+        rebind,
+        budget,
+        differing,
+        written,
+        as_written=report.as_written,
     )
 
 

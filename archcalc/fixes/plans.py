@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.fixes.candidate import Candidate, Sought, apart, changed
-from archcalc.fixes.effect import Inserted
+from archcalc.fixes.effect import Inserted, Instead
 from archcalc.fixes.practice import Practice
 from archcalc.language.nodes import ListNode, Node, ScalarNode
 from archcalc.language.yaml_changes import Change, Edit, EditError, Plain, yaml_text
@@ -100,8 +100,12 @@ class Composer:
                 return None
             edits.append(f"{self.steps[place].path} {stated(fields)}")
             changes += [field_change(self.sought, self.steps[place].spec, layers[place], name) for name in fields]
-        cost += sum(self._cost(place, layer) for place, layer in {**layers, **plan.kinds}.items())
-        return self._candidate(plan, values, edits, changes, reveals, given, cost)
+        layers = {**layers, **plan.kinds}
+        cost += sum(self._cost(place, layer) for place, layer in layers.items())
+        found = self._candidate(plan, values, edits, changes, reveals, given, cost)
+        if found is None or plan.inserted:
+            return found
+        return replace(found, instead=Instead(plan.input or x, layers))
 
     def _candidate(
         self,

@@ -20,13 +20,15 @@ from archcalc.diagnostics.model import Diagnostic, FailedNeed, Label, Span, Sugg
 from archcalc.fixes.candidate import Candidate, Located, Sought
 from archcalc.fixes.candidates import Candidates
 from archcalc.fixes.causes import causes
-from archcalc.fixes.effect import CLAIM, Effect, Exhausted, Trials, WrongNetwork
+from archcalc.fixes.effect import CLAIM, Effect, Exhausted, Instead, Trials, WrongNetwork
 from archcalc.fixes.input_sizes import Fitting, InputSizes
 from archcalc.fixes.let_sizes import Rebind
 from archcalc.fixes.practice import Practice
+from archcalc.fixes.rehearsal import Rehearsal
 from archcalc.language.yaml_changes import Change, Edit, EditError, Rename, Route, yaml_text
 from archcalc.language.yaml_cuts import Places, Splice
 from archcalc.language.yaml_edits import moved, routes, spliced, splices
+from archcalc.language.yaml_reader import keep
 from archcalc.sizes.looked import TooLong, one_question
 from archcalc.sizes.periodic import NotPeriodic
 from archcalc.sizes.rules import Shape, is_known
@@ -60,6 +62,7 @@ class Fix(Struct, frozen=True, kw_only=True):
     the one to give instead. ``cost`` says how much it changes (``docs/decisions.md``); ``layer`` is the
     path of the layer that is edited, or the size of ``let``, ``None`` for the input, and ``at_error`` whether
     its field is the one that the error points at. ``reveals`` are the layers whose own error the fixed one hid.
+    ``instead`` is what it makes of the network, where that was told.
     """
 
     error: Diagnostic
@@ -75,6 +78,7 @@ class Fix(Struct, frozen=True, kw_only=True):
     layer: str | None = None
     at_error: bool = False
     reveals: tuple[str, ...] = ()
+    instead: Instead | None = None
 
     @property
     def help(self) -> str:
@@ -120,6 +124,8 @@ class FixSearch:
         budget: Budget,
         differing: Iterable[Span] = (),
         written: Iterable[Diagnostic] = (),
+        *,
+        as_written: bool = True,
     ) -> None:
         self.spec = spec
         self.network = network
@@ -130,6 +136,9 @@ class FixSearch:
         self.differing = tuple(differing)
         self.written = tuple(written)
         self.budget = budget
+        self.rehearsal = Rehearsal(spec, network, self.differing, as_written)
+        if spec.root is not None:
+            keep(spec.text, spec.root)
         self.places = Places(spec.text)
         self.routes: dict[object, Route] = routes(spec.text)
 
@@ -170,6 +179,8 @@ class FixSearch:
 
     def holds(self, fix: Fix) -> bool:
         """Whether the text with the edit written into it, checked from the beginning, has no other error."""
+        if self._alone(fix) and fix.instead is not None and self.rehearsal.unmet(fix.instead):
+            return False
         try:
             # The text is read with the edit and without it.
             self.budget.spend(Work.VALUES, 2 * len(self.routes))
@@ -189,6 +200,10 @@ class FixSearch:
             for errors, allowed in ((found, known), (without, written))
             for error in errors
         )
+
+    def _alone(self, fix: Fix) -> bool:
+        """Whether nothing is wrong behind the edit but what it brings: beside errors no count is compared."""
+        return not fix.reveals and all(error.severity != "error" or error is fix.error for error in self.found)
 
     def _key(self, error: Diagnostic, places: Places, cuts: list[Splice]) -> tuple[str, int]:
         if error.span is None:
@@ -259,6 +274,7 @@ class FixSearch:
             cost=candidate.cost,
             practice=candidate.practice,
             at_error=candidate.at_error,
+            instead=candidate.instead,
             layer=candidate.named if candidate.place is None else steps[candidate.place].path,
             reveals=tuple(steps[place].path for place in sorted(candidate.reveals)),
         )
