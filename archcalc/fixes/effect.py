@@ -195,7 +195,7 @@ class Effect:
             shown = frozenset[int]()
             if not self._allowed(place, wrong):
                 shown = frozenset([place])
-                if not self._was_hidden(place):
+                if not self._was_hidden(place) or (self.key in wrong and self._is_same_entry(place)):
                     result = None
             passed.append((key if alone else None, shown))
             if result is None:
@@ -242,6 +242,10 @@ class Effect:
     def _allowed(self, place: int, wrong: frozenset[Key]) -> bool:
         old = self.before[place]
         return wrong <= (old - {self.key} if place in self.blamed else old)
+
+    def _is_same_entry(self, place: int) -> bool:
+        """Whether what is wrong at a layer would be the same error as the one that is sought for."""
+        return self.steps[place].spec.span == self.steps[self.at].spec.span
 
     def _was_hidden(self, place: int) -> bool:
         step = self.steps[place]

@@ -227,11 +227,15 @@ def _axes_changes(sought: Sought, shape: Shape) -> tuple[Change, ...] | None:
 
 
 def field_change(sought: Sought, spec: LayerSpec, layer: Layer, name: str) -> Edit:
-    """The edit of a field; where it is not stated, behind the field that goes before it. Raises KeyError."""
-    value = getattr(layer, name)
+    """The edit of a field to what a layer has; where it is not stated, behind the field before it. Raises KeyError."""
+    return field_edit(sought, spec, type(layer), name, getattr(layer, name))
+
+
+def field_edit(sought: Sought, spec: LayerSpec, kind: type[Layer], name: str, value: Plain) -> Edit:
+    """As ``field_change``, to whatever is to be written."""
     if name in spec.values:
         return Edit(sought.routes[spec.values[name].span], value)
-    names = list(fields_of(type(layer)))
+    names = list(fields_of(kind))
     earlier = [spec.values[other] for other in names[: names.index(name)] if other in spec.values]
     after = earlier[-1].span if earlier else spec.kind_span
     return Edit((*sought.routes[spec.span], name), value, str(sought.routes[after][-1]))

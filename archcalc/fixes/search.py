@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from functools import cached_property
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -136,6 +135,7 @@ class FixSearch:
         self.differing = tuple(differing)
         self.written = tuple(written)
         self.budget = budget
+        self._fittings: dict[bool, list[Fitting]] = {}
         self.rehearsal = Rehearsal(spec, network, self.differing, as_written)
         if spec.root is not None:
             keep(spec.text, spec.root)
@@ -232,20 +232,20 @@ class FixSearch:
             effect = Effect(self.network, located.at, located.key, trials)
         except Exhausted:
             return []
-        sought = Sought(self.spec, self.network, located, self.given, self.routes, trials, effect, self.fitting)
+        sought = Sought(self.spec, self.network, located, self.given, self.routes, trials, effect, self._fitting(everything))
         found = Candidates(sought, self.rebind, everything=everything).ordered()
         return [self._fix(error, candidate) for candidate in found]
 
-    @cached_property
-    def fitting(self) -> list[Fitting]:
+    def _fitting(self, everything: bool) -> list[Fitting]:
         """The inputs nearest to the one stated that the network would take, as far as they can be told."""
-        found: list[Fitting] = []
-        x = self.network.graph.input
-        if x and is_known(*x) and self._all_depend_on_sizes():
-            with suppress(NotPeriodic, TooLong), one_question():
-                for one in InputSizes(self.network).nearest():
-                    found.append(one)
-        return found
+        if everything not in self._fittings:
+            found = self._fittings[everything] = list[Fitting]()
+            x = self.network.graph.input
+            if x and is_known(*x) and self._all_depend_on_sizes():
+                with suppress(NotPeriodic, TooLong), one_question():
+                    for one in InputSizes(self.network).nearest(tiny=everything):
+                        found.append(one)
+        return self._fittings[everything]
 
     def _all_depend_on_sizes(self) -> bool:
         """Whether at each layer with an error something else may arrive from another input, such as one twice as large.
