@@ -116,7 +116,10 @@ def passing(graph: Graph, x: Shape) -> Iterator[Passage]:
 
 
 class Followed(Struct, frozen=True):
-    """What each step's sources are, none where it ignores them; each value's number of places, 1 where they are hidden; and its uneven axes."""
+    """What each step's sources are, none where it ignores them.
+
+    And of each value its number of places, 1 where they are hidden, and its uneven axes.
+    """
 
     sources: list[list[Source]]
     sizes: list[Dim]
@@ -150,9 +153,7 @@ def follow(walked: Walked, axis: int) -> Followed:
     return found
 
 
-def _through(
-    passage: Passage, ways: list[_Ways | None], *before: tuple[int | None, Dim, frozenset[int]]
-) -> _Through:
+def _through(passage: Passage, ways: list[_Ways | None], *before: tuple[int | None, Dim, frozenset[int]]) -> _Through:
     """``before`` is of each source where the axis is in it, of what size, and which of its axes are uneven."""
     layer, xs, given = passage.layer, passage.xs, passage.given
     if layer.ignores_values:
@@ -182,9 +183,7 @@ def _goes(ways: _Ways | None, axis: int | None) -> int | None:
     return None if ways is None or axis is None or axis not in ways.axes else ways.axes[axis][0]
 
 
-def _source(
-    n: Dim, m: Dim, ways: _Ways | None, axes: tuple[int | None, int | None, int | None], rank: int
-) -> Source:
+def _source(n: Dim, m: Dim, ways: _Ways | None, axes: tuple[int | None, int | None, int | None], rank: int) -> Source:
     """``axes`` are the one followed, in the input and behind the layer, and the one followed from there on."""
     axis, to, goes = axes
     if ways is None:

@@ -22,6 +22,7 @@ from archcalc.spec.model import Spec
 MOST = 3
 """How many labels an error has."""
 
+
 def causes(spec: Spec, network: WrongNetwork, located: Located, given: Shape | None) -> tuple[Label, ...]:
     """Where the wrong sizes come from, the input first; nothing where that cannot be told."""
     at = located.at
@@ -101,14 +102,10 @@ def _axes_at_error(found: LayerFacts, located: Located) -> list[tuple[int, int]]
     return axes
 
 
-def _gives_wrongly(
-    network: WrongNetwork, found: LayerFacts, arriving: Arriving, at: int
-) -> list[TracedSize]:
+def _gives_wrongly(network: WrongNetwork, found: LayerFacts, arriving: Arriving, at: int) -> list[TracedSize]:
     """The sizes that a layer gives and that are not as claimed."""
     output, claimed = found.output or (), network.claimed[found.name]
-    xs = tuple(
-        tuple(arriving[index, axis] for axis in range(len(x))) for index, x in enumerate(found.arriving or ())
-    )
+    xs = tuple(tuple(arriving[index, axis] for axis in range(len(x))) for index, x in enumerate(found.arriving or ()))
     given = passed(found, xs, output, at)
     if sorted(map(str, claimed)) == sorted(map(str, output)) or len(claimed) != len(output):
         return []  # the same sizes in another order: not the sizes are wrong

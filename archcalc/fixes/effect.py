@@ -147,7 +147,11 @@ class Effect:
         return self._tried({} if x == self.values[0] else {0: x}, layers)
 
     def composed(
-        self, x: Shape, layers: Mapping[int, Layer], inserted: Mapping[int, Inserted], followers: dict[int, Layer] | None
+        self,
+        x: Shape,
+        layers: Mapping[int, Layer],
+        inserted: Mapping[int, Inserted],
+        followers: dict[int, Layer] | None,
     ) -> frozenset[int] | None:
         """As ``together``, with layers put above the places of some.
 

@@ -84,7 +84,9 @@ class PractisedEdits:
         step, places = self.steps[self.at], self.sought.effect.alike(self.at)
         node = step.spec.values.get(field)
         arriving = [(self.steps[place].layer, self.found[place].arriving) for place in places]
-        known = [(layer, xs) for layer, xs in arriving if layer is not None and xs and all(x and is_known(*x) for x in xs)]
+        known = [
+            (layer, xs) for layer, xs in arriving if layer is not None and xs and all(x and is_known(*x) for x in xs)
+        ]
         sizes = {layer.infers(*xs).get(field) for layer, xs in known}
         if node is None or node.span not in self.sought.routes or len(known) < len(places) or len(sizes) < 2:
             return

@@ -15,8 +15,8 @@ from msgspec import Struct
 from archcalc.analysis.legal_inputs import varying
 from archcalc.analysis.walk import infer
 from archcalc.diagnostics.budget import Budget, TooMuchWork, Work
-from archcalc.diagnostics.model import Diagnostic, FailedNeed, Label, Span, Suggestion, UnmetClaim
-from archcalc.fixes.candidate import Candidate, Located, Sought
+from archcalc.diagnostics.model import Diagnostic, Label, Span, Suggestion
+from archcalc.fixes.candidate import Candidate, Located, Sought, located
 from archcalc.fixes.candidates import Candidates
 from archcalc.fixes.causes import causes
 from archcalc.fixes.effect import CLAIM, Effect, Exhausted, Instead, Trials, WrongNetwork
@@ -232,7 +232,9 @@ class FixSearch:
             effect = Effect(self.network, located.at, located.key, trials)
         except Exhausted:
             return []
-        sought = Sought(self.spec, self.network, located, self.given, self.routes, trials, effect, self._fitting(everything))
+        sought = Sought(
+            self.spec, self.network, located, self.given, self.routes, trials, effect, self._fitting(everything)
+        )
         found = Candidates(sought, self.rebind, everything=everything).ordered()
         return [self._fix(error, candidate) for candidate in found]
 
@@ -293,12 +295,4 @@ class FixSearch:
 
     def located(self, error: Diagnostic) -> Located | None:
         """The layer that an error is of, and the need or the claim; ``None`` where it is of no sizes."""
-        match error.cause:
-            case FailedNeed(place, field):
-                for failure in self.network.facts.failures:
-                    need = failure.need
-                    if failure.place == place and (need.code, need.field) == (error.code, field):
-                        return Located(place, (need.code, need.field), need)
-            case UnmetClaim(place) if self.network.graph.steps[place].path in self.network.claimed:
-                return Located(place, CLAIM, None)
-        return None
+        return located(self.network, error)

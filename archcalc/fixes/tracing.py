@@ -164,9 +164,7 @@ def _begun(shape: Shape, place: int | None, claimed: bool = False) -> tuple[Trac
     return tuple(Traced(Origin(place, axis, claimed), size) for axis, size in enumerate(known))
 
 
-def passed(
-    found: LayerFacts, xs: tuple[Shape, ...], following: Shape, place: int
-) -> tuple[TracedSize, ...]:
+def passed(found: LayerFacts, xs: tuple[Shape, ...], following: Shape, place: int) -> tuple[TracedSize, ...]:
     """What a layer passes on of traced sizes; sizes that are new, or cannot be traced, begin here."""
     fresh = _begun(following, place, found.output != following)
     if found.step.layer is None or found.step.lost or found.output != following or not all(xs):

@@ -103,14 +103,14 @@ def test_fix_refuses_a_number_out_of_range(spec: Path) -> None:
 def test_fix_refuses_a_file_that_changed_meanwhile(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from archcalc import pipeline
 
-    search = pipeline.find_fixes
+    search = pipeline.each_fix
 
     def and_meanwhile(report: Any) -> Any:
         found = search(report)
         spec.write_text(SPEC + "# someone else\n", "utf-8")
         return found
 
-    monkeypatch.setattr(pipeline, "find_fixes", and_meanwhile)
+    monkeypatch.setattr(pipeline, "each_fix", and_meanwhile)
     status, output = run(str(spec), "--apply", "1")
     assert status == 2
     assert "changed meanwhile" in output
