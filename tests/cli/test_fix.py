@@ -250,7 +250,15 @@ def test_the_ranges_of_the_json_are_the_edits(spec: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [("--diff",), ("--apply", "0"), ("--apply", "some"), ("--apply", "1", "--format", "json")]
+    "wrong",
+    [
+        ("--diff",),
+        ("--apply", "0"),
+        ("--apply", "0" * 5000),
+        ("--apply", "9" * 5000),
+        ("--apply", "some"),
+        ("--apply", "1", "--format", "json"),
+    ],
 )
 def test_what_cannot_be_asked_of_fix_is_refused(spec: Path, wrong: tuple[str, ...]) -> None:
     assert run(str(spec), *wrong)[0] == 2
