@@ -184,6 +184,8 @@ def _together(several: list[S], uneven: frozenset[int], fresh: frozenset[int]) -
 
     Of an uneven one that is used in part nothing is sure where it has become so, ``fresh``; until then its parts stay.
     """
+    if len(several) == 1 and uneven.isdisjoint(several[0].missing):
+        return several[0]
     union = reduce(lambda one, other: one.either(other), several)
     known = [one for one in several if uneven.isdisjoint(one.missing)]
     if known:

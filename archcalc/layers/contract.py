@@ -72,6 +72,10 @@ class Layer(Record):
     """Whether two passes in training mode differ."""
     drops: ClassVar[bool] = False
     """Whether it zeroes values at random in training, and scales up the others."""
+    drawn_behind: ClassVar[bool] = False
+    """Whether figures draw it in the box of the layer that it stands behind, as they do an activation."""
+    told_in_tables: ClassVar[bool] = True
+    """Whether a paper's table has it, as one has none of the norms, the activations, and what only arranges values."""
     sort: ClassVar[str] = ""
     """What its operations are called that counters count: its MACs, or what is done value by value."""
     counted: ClassVar[Mapping[str, Rule]] = {}
@@ -90,6 +94,11 @@ class Layer(Record):
     def is_module(self) -> bool:
         """Whether generated code has a module for it: not for a join, nor for a parameter by itself."""
         return not self.joins and not self.own_parameter
+
+    @property
+    def hides_later(self) -> bool:
+        """Whether a place along the first axis sees of each input, if it has no trace, only the places up to itself."""
+        return False
 
     @property
     def channels_first(self) -> bool:
@@ -270,13 +279,8 @@ class Layer(Record):
         for name, axis in follows_of(type(self)).items():
             stated = getattr(self, name)
             if stated is not None and not isinstance(stated, tuple):
-                yield Need(
-                    equal(stated, x[axis]),
-                    "A203",
-                    disagreement(name, stated, x[axis]),
-                    name,
-                    beyond_torch=not self.compared_by_torch(x),
-                )
+                why, ours = disagreement(name, stated, x[axis]), not self.compared_by_torch(x)
+                yield Need(equal(stated, x[axis]), "A203", why, name, beyond_torch=ours)
         yield from self.needs(x)
 
     def takes_axes(self, rank: int) -> bool:

@@ -60,3 +60,17 @@ def test_a_help_says_the_rule_of_sizes_that_repeat_and_the_nearest() -> None:
         assert report.diagnostics[0].help[0] == help
         fitting = [n for n in range(1, 300) if torch_accepts(report, (3, n, n))]
         assert fitting == [*range(16, 300, 16)]
+
+
+def test_a_clip_fits_at_another_length_and_side_also_where_a_layer_asks_for_places_enough() -> None:
+    """363 features are 3 · 11 · 11; an instance norm in training asks that a channel has more than one place."""
+    rows = (
+        "{kind: conv3d, out_channels: 1, kernel_size: [1, 3, 3], stride: [1, 2, 2]}",
+        "{kind: instance_norm3d}",
+        "{kind: flatten}",
+        "{kind: linear, in_features: 363, out_features: 2}",
+    )
+    text = "archcalc: 1\nname: Clip\ninput: [1, 6, 10, 10]\nlayers:\n" + "".join(f"  - {row}\n" for row in rows)
+    report = check_text(text)
+    assert "input: [1, 3, 23, 23]" in [fix.edit for fix in find_fixes(report)]
+    assert torch_accepts(report, (1, 3, 23, 23))

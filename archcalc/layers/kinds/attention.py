@@ -51,6 +51,7 @@ class Attention(Join):
     also_called = ("scaled_dot_product_attention", "sdpa", "grouped_query_attention", "gqa", "dot_product_attention")
     arity: ClassVar[tuple[int, int | None]] = (3, 3)
     joins: ClassVar[bool] = False
+    told_in_tables: ClassVar[bool] = True
     own_module: ClassVar[bool] = True
     random_in_training: ClassVar[bool] = True
     ranks: ClassVar[tuple[int, ...] | None] = (2,)
@@ -65,6 +66,10 @@ class Attention(Join):
     @property
     def channels_first(self) -> bool:
         return False
+
+    @property
+    def hides_later(self) -> bool:
+        return self.is_causal
 
     def checks(self, *xs: Shape) -> Iterator[Need]:
         if any(len(x) != 2 for x in xs):
@@ -189,6 +194,10 @@ class MultiheadAttention(Layer):
     @property
     def channels_first(self) -> bool:
         return False
+
+    @property
+    def hides_later(self) -> bool:
+        return self.is_causal
 
     def misread(self, rank: int) -> bool:
         """A batch of vectors is one sequence to torch."""
