@@ -144,6 +144,14 @@ def test_claims_of_layers_that_share_a_name_are_not_passed_on() -> None:
     assert declared_shapes(report.graph) == {}
 
 
+def test_of_a_group_of_nothing_no_layer_is_the_cause() -> None:
+    """It gives what arrives at it, here the input: the last layer, of which nothing is claimed, has no part in that."""
+    group = "{name: g, expect: [4, 32, 32], layers: [{kind: relu, when: false}]}"
+    (error,) = checked(group, "{kind: conv2d, out_channels: 5, kernel_size: 1}").diagnostics
+    assert error.message == "`g` gives 3 × 32 × 32, but the source says 4 × 32 × 32"
+    assert error.cause is None
+
+
 def test_values_are_written_as_people_read_them() -> None:
     assert value_text(61100840) == "61,100,840"
     assert value_text((96, 55, 55)) == "96 × 55 × 55"

@@ -68,6 +68,18 @@ def test_of_a_vague_claim_or_a_wrong_one_nothing_is_told(claim: str) -> None:
     assert help[0] == "check the layers against the source"
 
 
+def test_a_head_of_one_layer_is_told_of_once() -> None:
+    """conv2d has 3 · 10 + 10 = 40."""
+    report = checked(
+        "{kind: conv2d, out_channels: 10, kernel_size: 1}",
+        "{kind: flatten}",
+        "{name: fc, kind: linear, out_features: 3}",
+        foot="expect: {params: 40}\n",
+    )
+    (error,) = report.diagnostics
+    assert [help for help in error.help if help.startswith("without")] == ["without `fc` it is 40"]
+
+
 CONV = "{name: conv1, kind: conv2d, out_channels: 8, kernel_size: 3, expect: %s}\n  - {kind: batch_norm2d}\n"
 
 
