@@ -70,23 +70,22 @@ def command(
     form = form or format_of(out, ENDINGS, "svg")
     if style == "boxes" and form != "svg":
         raise click.UsageError(f"--style boxes is an SVG, not {form}: leave out one of them")
-    chosen = ctx.get_parameter_source("depth") is not click.core.ParameterSource.DEFAULT
+    told = ctx.get_parameter_source("depth") is not click.core.ParameterSource.DEFAULT
     # All is more than every block: chains of layers, too.
     depth = None if depth == EVERY_DEPTH else depth
     report = checked(spec, at)
     say_errors(report)
     from archcalc.analysis.law import LawError
-    from archcalc.pictures.draw import DrawError, drawn, whole
-    from archcalc.pictures.view import view
+    from archcalc.pictures.draw import DrawError, chosen, drawn, whole
 
     try:
         picture = whole(report, fold=not no_fold, symbolic=symbolic)
-        text = drawn(view(picture, depth if chosen else "page"), form, style)
+        text = drawn(chosen(picture, depth if told else "page", style), form, style)
     except (DrawError, LawError) as error:
         if status([report]):
             sys.exit(status([report]))
         raise _Undrawn(str(error)) from None
-    if chosen and depth:
+    if told and depth:
         _say_same(picture, depth)
     if out is None:
         click.echo(text)

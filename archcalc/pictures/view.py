@@ -63,7 +63,7 @@ def view(picture: Picture, depth: int | str | None = "page") -> View:
     form open beside, that of which there are the most layers first.
     """
     if isinstance(depth, str):
-        depth = _page_depth(picture)
+        depth = page_depth(picture)
         root = _with_one_open(picture, depth)
     else:
         root = _root(picture, depth)
@@ -81,10 +81,19 @@ def view(picture: Picture, depth: int | str | None = "page") -> View:
     return View(picture, root, tuple(seen.values()), depth, likes, referred)
 
 
+def deepest(picture: Picture) -> int:
+    """The least depth at which every block is open."""
+    return 1 + max(map(_blocks_within, picture.root.parts), default=0)
+
+
+def _blocks_within(box: Box) -> int:
+    return (box.family == BLOCK) + max(map(_blocks_within, box.parts), default=0)
+
+
 def least_depth(picture: Picture, depth: int) -> int:
     """The least depth at which a picture shows the same as at this one."""
-    boxes = _count(_root(picture, depth))
-    return next(less for less in range(depth + 1) if _count(_root(picture, less)) == boxes)
+    shown = {box.number for box in _root(picture, depth).opened()}
+    return next(less for less in range(depth + 1) if {box.number for box in _root(picture, less).opened()} == shown)
 
 
 def _root(picture: Picture, depth: int | None, opened: Collection[int] = ()) -> Shown:
@@ -103,15 +112,11 @@ def _first_of_each(boxes: Iterator[Box]) -> dict[int, Box]:
     return found
 
 
-def _page_depth(picture: Picture) -> int:
-    depth, before = 1, -1
-    while True:
-        boxes = _count(_root(picture, depth))
-        if boxes > MOST_ON_A_PAGE:
-            return max(depth - 1, 0 if depth == 1 else 1)
-        if boxes == before:
-            return depth - 1
-        depth, before = depth + 1, boxes
+def page_depth(picture: Picture) -> int:
+    """The greatest depth at which a page has room for all that is open."""
+    last = deepest(picture)
+    fits = (depth for depth in range(last, 0, -1) if _count(_root(picture, depth)) <= MOST_ON_A_PAGE)
+    return least_depth(picture, next(fits, 0))
 
 
 def _with_one_open(picture: Picture, depth: int) -> Shown:

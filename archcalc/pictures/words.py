@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from archcalc.analysis.receptive_field import Seen
@@ -117,6 +118,18 @@ def lines(box: Box, opened: Box | None = None) -> tuple[str, ...]:
         kind, behind = f"{kind} {behind}".strip(), ""
     shown = ("" if told else kind, behind, counts(box), *(f"✗ {code}" for code in wrong))
     return tuple(filter(None, shown))
+
+
+def in_a_word(box: Box) -> str:
+    """``conv 3×3 + batch norm + relu``: what is done in a box, without what tells it from others of its kind."""
+    size = box.detail.partition(", ")[0] if box.family != BLOCK else ""
+    plain = [_plain(part.kind) for part in (box.parts if box.family == CHAIN else (box,))]
+    return " + ".join([f"{plain[0]} {size if '×' in size else ''}".strip(), *plain[1:]])
+
+
+def _plain(kind: str) -> str:
+    """``batch norm`` for ``batch_norm2d``."""
+    return re.sub(r"\d+d$", "", kind).replace("_", " ")
 
 
 def followers(box: Box) -> str:

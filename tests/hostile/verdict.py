@@ -46,7 +46,7 @@ def _ended(case: Case, ran: Ran, base_kib: int) -> Iterator[str]:
 
 
 def _most_seconds(command: str, out: bytes) -> float:
-    """So much; more for members, which are few, and for rows, which the command line asks for (docs/security.md)."""
+    """So much, and more for members, which are few, and for rows, which the command asks for (docs/security.md)."""
     lines = out.splitlines()
     if command == "generate":
         members = sum(line.startswith(b"out/") for line in lines)

@@ -23,7 +23,7 @@ from archcalc.pictures import svg
 from archcalc.pictures.build import picture
 from archcalc.pictures.colours import SHADE
 from archcalc.pictures.data import data
-from archcalc.pictures.draw import MOST_BOXES, MOST_PASSED, DrawError, draw
+from archcalc.pictures.draw import MOST_BOXES, MOST_PASSED, DrawError, chosen, draw
 from archcalc.pictures.page_files import page_file
 from archcalc.pictures.view import View, view
 from archcalc.pictures.words import head, lines
@@ -119,7 +119,7 @@ def test_each_box_is_drawn_once_and_no_two_overlap(name: str, style: str) -> Non
     numbers = [int(group.attrib["data-n"]) for group in root.iter(f"{SVG}g") if "data-n" in group.attrib]
     found = picture(report)
     assert found is not None
-    shown = view(found)
+    shown = chosen(found, "page", style)
     assert {*numbers} >= {one.box.number for part in shown.root.parts for one in part.closed()}
     groups = [one for one in root.iter(f"{SVG}g") if one.attrib.get("class") in ("leaf", "closed")]
     assert len(groups) == len({group.attrib["data-n"] for group in groups})

@@ -10,10 +10,13 @@ from archcalc.diagnostics.log import Log
 from archcalc.spec.bundled import bundled_specs
 from archcalc.spec.model import Spec
 from archcalc.spec.reader import read_spec
-from archcalc.spec.recipe import CosineAnnealingLR, StepLR, Training
+from archcalc.spec.recipe import AdamW, CosineAnnealingLR, StepLR, Training
 
-WITHOUT = {"alexnet", "bert", "efficientnet", "googlenet", "gpt2", "llama", "mnasnet", "mobilenet_v1", "unet"}
+WITHOUT = {"alexnet", "bert", "efficientnet", "googlenet", "mnasnet", "mobilenet_v1", "unet"}
 """Their sources give none, or not its learning rate, or one that falls at fractions of an epoch."""
+
+MEMBERS_WITHOUT = {"smollm_135m", "llama3_8b", "llama3_70b"}
+"""Members of families with recipes, of which the same is so."""
 
 
 @cache
@@ -34,7 +37,7 @@ def recipe(name: str, preset: str) -> Training:
 def test_a_network_has_a_recipe_with_its_source_or_is_known_to_have_none(name: str) -> None:
     spec = spec_of(name)
     for member in [spec, *map(spec.chosen, spec.presets)]:
-        assert (member.training is None) == (name in WITHOUT)
+        assert (member.training is None) == (name in WITHOUT or member.preset in MEMBERS_WITHOUT)
         # LeNet-5's is nobody's, and its spec says so.
         assert member.training is None or (member.training.source is None) == (name == "lenet5")
 
@@ -82,3 +85,29 @@ def test_the_largest_densenet_trains_on_half_the_samples_and_longer() -> None:
     assert usual.schedule.arguments() == {"milestones": (30, 60)}
     assert largest.schedule.arguments() == {"milestones": (30, 60, 90)}
     assert usual.optimizer == largest.optimizer
+
+
+@pytest.mark.parametrize(
+    ("name", "preset", "lr", "batch_size"),
+    [
+        ("gpt2", "gpt2", 6e-4, 480),
+        ("gpt2", "gpt2_medium", 3e-4, 480),
+        ("gpt2", "gpt2_xl", 2e-4, 480),
+        ("llama", "tinyllama_1_1b", 4e-4, 1024),
+        ("llama", "llama2_7b", 3e-4, 2048),
+        ("llama", "llama2_70b", 1.5e-4, 2048),
+    ],
+)
+def test_a_language_model_is_trained_as_their_papers_say(name: str, preset: str, lr: float, batch_size: int) -> None:
+    """Half a million, two and four million tokens a step; a rise of 2,000 steps, and a cosine to a tenth."""
+    found = recipe(name, preset)
+    assert (found.optimizer.lr, found.batch_size) == (lr, batch_size)
+    assert isinstance(found.optimizer, AdamW)
+    assert (found.optimizer.betas, found.optimizer.weight_decay) == ((0.9, 0.95), 0.1)
+    assert found.run.clip_grad_norm == 1
+    assert found.warmup is not None
+    assert found.warmup.steps == 2000
+    assert isinstance(found.schedule, CosineAnnealingLR)
+    assert found.schedule.eta_min == pytest.approx(lr / 10)
+    assert found.by_step
+    assert found.ends_with_the_run

@@ -12,7 +12,7 @@ from tests.support.zoo_twins import ONE_OF_EACH, OTHER_ORDER, PAIRS, PRESETS, di
 
 DEEP = os.environ.get("ARCHCALC_DEEP") == "1"
 SHAPES: dict[str, tuple[int, ...]] = {"unet": (2, 512, 512), "unet_paper": (2, 388, 388)}
-SHAPES |= dict.fromkeys(("gpt2", "gpt2_medium", "gpt2_large", "gpt2_xl"), (1024, 50257))
+SHAPES |= dict.fromkeys(("gpt2", "gpt2_medium", "gpt2_large", "gpt2_xl"), (1024, 50257)) | {"gpt2_bytes": (128, 256)}
 SHAPES |= {"bert_base_uncased": (768,), "bert_large_uncased": (1024,)}
 SHAPES |= dict.fromkeys(("tinyllama_1_1b", "llama2_7b", "llama2_13b", "llama2_70b"), (2048, 32000))
 SHAPES |= dict.fromkeys(("llama3_8b", "llama3_70b"), (2048, 128256)) | {"smollm_135m": (2048, 49152)}

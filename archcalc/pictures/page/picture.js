@@ -5,7 +5,7 @@
 const SIZE = { title: 13, line: 11, label: 10, head: 17, legend: 11 };
 const MANY = 400;
 const PAD = 10, STEP = 15, FRAME = 30, BAR = 4;
-const INK = { text: "#1c2430", dim: "#5f6b7a", line: "#5f6b7a", frame: "#f6f7f9", wrong: "#c62828", page: "#ffffff",
+const INK = { text: "#1c2430", dim: "#5f6b7a", line: "#5f6b7a", frame: "#f6f7f9", wrong: "#c62828", skip: "#8fa3b8", page: "#ffffff",
   params: "#2f6fb3", macs: "#d98324" };
 
 // Helvetica's widths, in thousandths, from the space on.
@@ -142,9 +142,10 @@ async function laidOut(elk, view, direction) {
   return wider.size ? elk.layout(graphOf(view, direction, wider)) : laid;
 }
 
-function textAt(x, y, text, size, { fill = INK.text, weight = "", anchor = "middle", kind = "" } = {}) {
+function textAt(x, y, text, size, { fill = INK.text, weight = "", anchor = "middle", kind = "", ground = "" } = {}) {
   const bold = weight ? ` font-weight="${weight}"` : "", named = kind ? ` class="${kind}"` : "";
-  return `<text x="${round(x)}" y="${round(y)}" font-size="${size}" fill="${fill}"${bold}${named} text-anchor="${anchor}">${escaped(text)}</text>`;
+  const around = ground ? ` stroke="${ground}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"` : "";
+  return `<text x="${round(x)}" y="${round(y)}" font-size="${size}" fill="${fill}"${bold}${named}${around} text-anchor="${anchor}">${escaped(text)}</text>`;
 }
 
 function round(number) {
@@ -181,11 +182,11 @@ function rect({ x, y, width, height }, box, fill = box.shade, kind = "box") {
 }
 
 // A line of right angles, its corners rounded, and a head at its end.
-function arrowSvg(points, { from, to, unread, headless }) {
+function arrowSvg(points, { from, to, unread, headless, skips }) {
   const last = points[points.length - 1], before = points[points.length - 2];
   const length = Math.hypot(last.x - before.x, last.y - before.y) || 1;
   const [dx, dy] = [(last.x - before.x) / length, (last.y - before.y) / length];
-  const head = headless ? last : { x: last.x - 7 * dx, y: last.y - 7 * dy };
+  const head = headless ? last : { x: last.x - 7 * dx, y: last.y - 7 * dy }, ink = skips ? INK.skip : INK.line;
   const line = [...points.slice(0, -1), head];
   let path = `M${round(line[0].x)} ${round(line[0].y)}`;
   for (let k = 1; k < line.length; k++) {
@@ -195,9 +196,10 @@ function arrowSvg(points, { from, to, unread, headless }) {
     const towards = (p) => { const d = Math.hypot(p.x - b.x, p.y - b.y) || 1; return `${round(b.x + r * (p.x - b.x) / d)} ${round(b.y + r * (p.y - b.y) / d)}`; };
     path += ` L${towards(a)} Q${round(b.x)} ${round(b.y)} ${towards(c)}`;
   }
-  const wing = (side) => `${round(head.x + side * 3.5 * dy)} ${round(head.y - side * 3.5 * dx)}`;
-  const tip = headless ? "" : `<path d="M${round(last.x)} ${round(last.y)} L${wing(1)} L${wing(-1)} Z" fill="${INK.line}"/>`;
-  return `<g class="arrow" data-from="${from}" data-to="${to}"><path d="${path}" fill="none" stroke="${INK.line}" stroke-width="1.2"${unread ? ' stroke-dasharray="3 3"' : ""}/>${tip}</g>`;
+  const wide = skips ? 5 : 3.5;
+  const wing = (side) => `${round(head.x + side * wide * dy)} ${round(head.y - side * wide * dx)}`;
+  const tip = headless ? "" : `<path d="M${round(last.x)} ${round(last.y)} L${wing(1)} L${wing(-1)} Z" fill="${ink}"/>`;
+  return `<g class="arrow" data-from="${from}" data-to="${to}"><path d="${path}" fill="none" stroke="${ink}" stroke-width="${skips ? 3 : 1.2}"${unread ? ' stroke-dasharray="3 3"' : ""}/>${tip}</g>`;
 }
 
 // Of how many copies its numbers are.
@@ -222,11 +224,11 @@ function drawn(view, laid, boxOf = boxSvg) {
     const group = (inner, kind) => `<g class="${kind}" data-n="${n}">${told}${inner}</g>`;
     if (open) {
       frames.push(group(rect(node, box, INK.frame, "frame"), "open"));
-      // Above the arrows, on ground of its own.
+      // Above the arrows, which are seen between its lines: only its letters have ground of their own.
       const room = node.width - 22, name = clipped(shortened(box.frame, 60), room, 12, true), sum = clipped(box.sum, room, SIZE.line);
-      const wide = round(Math.max(widthOf(name, 12, true), widthOf(sum, SIZE.line))), high = 16 + (sum ? STEP : 0);
-      const below = sum ? textAt(node.x + 12, node.y + 19 + STEP, sum, SIZE.line, { fill: INK.dim, anchor: "start", kind: "dim" }) : "";
-      names.push(group(`<rect x="${round(node.x + 10)}" y="${round(node.y + 7)}" width="${wide + 4}" height="${high}" fill="${INK.frame}" class="ground"/>${textAt(node.x + 12, node.y + 19, name, 12, { weight: "600", anchor: "start" })}${below}`, "name"));
+      const above = (by, text, size, how) => textAt(node.x + 12, node.y + by, text, size, { anchor: "start", ground: INK.frame, ...how });
+      const below = sum ? above(19 + STEP, sum, SIZE.line, { fill: INK.dim, kind: "dim" }) : "";
+      names.push(group(`${above(19, name, 12, { weight: "600" })}${below}`, "name"));
       node.children.forEach(visit);
     } else {
       boxes.push(group(boxOf(node, box), box.inner ? "closed" : "leaf"));
@@ -242,7 +244,7 @@ function drawn(view, laid, boxOf = boxSvg) {
       labels.push(textAt(label.x + label.width / 2, label.y + label.height - 3, label.text, SIZE.label, { fill: INK.dim, kind: "dim" }));
     }
   });
-  return { body: [...frames, ...arrows, ...names, ...boxes, ...labels].join("\n"), width: laid.width, height: laid.height };
+  return { body: [...frames, ...arrows, ...names, ...boxes, ...labels, ...(view.besides ?? [])].join("\n"), width: laid.width, height: laid.height };
 }
 
 function legend(view, x, y) {

@@ -28,7 +28,7 @@ FAMILIES = {
     "densenet": "densenet121",
     "efficientnet": "efficientnet_b0",
     "googlenet": "googlenet_aux",
-    "gpt2": "gpt2",
+    "gpt2": "gpt2_bytes",
     "llama": "smollm_135m",
     "mobilenet_v2": "mobilenet_v2",
     "mobilenet_v3": "mobilenet_v3_small",
@@ -51,7 +51,7 @@ SMALL = [name for name in SPECS if SPECS[name][0].parent == HERE / "specs" or na
 DEEP = "ARCHCALC_DEEP" in os.environ
 OFTEN = ("googlenet_aux", "shufflenet_v2_x0_5")
 TESTED = [*SPECS] if DEEP else [*SMALL, *OFTEN]
-ALSO_TYPED = ("alexnet", "convnext_tiny", "regnet_y_400mf", "unet", "vgg11_bn")
+ALSO_TYPED = ("alexnet", "convnext_tiny", "gpt2_bytes", "regnet_y_400mf", "unet", "vgg11_bn")
 TYPED = [*SPECS] if DEEP else [*SMALL, *OFTEN, *ALSO_TYPED]
 
 
