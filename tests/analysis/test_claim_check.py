@@ -71,6 +71,16 @@ def test_a_total_is_not_blamed_for_a_layer_at_fault() -> None:
     assert agreed(report) == [False]
 
 
+def test_a_layer_is_blamed_beside_an_error_of_another() -> None:
+    report = checked(CONV % "{params: 225}", "{kind: rleu}")
+    assert codes(report) == ["A401", "A113"]
+
+
+def test_a_layer_at_fault_is_not_blamed_for_its_numbers() -> None:
+    report = checked("{kind: conv2d, in_channels: 4, out_channels: 8, kernel_size: 3, expect: {params: 1}}")
+    assert codes(report) == ["A203"]
+
+
 def test_a_total_that_an_error_hides_says_nothing() -> None:
     report = checked("{kind: wibble}", foot="expect: {params: 1, macs: 1, flops: 1, weight_layers: 1}\n")
     assert codes(report) == ["A113"]
