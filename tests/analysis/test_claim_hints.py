@@ -153,7 +153,8 @@ DATA_SETS = {
     19: "Cityscapes", 20: "PASCAL VOC", 21: "PASCAL VOC and the background", 37: "Oxford-IIIT Pets", 43: "GTSRB",
     47: "DTD", 80: "COCO", 81: "COCO and the background", 90: "COCO's numbers", 91: "COCO's numbers and the background",
     100: "CIFAR-100", 101: "UCF101", 102: "Oxford Flowers", 120: "Stanford Dogs", 150: "ADE20K", 196: "Stanford Cars",
-    200: "Tiny ImageNet", 257: "Caltech-256 and the clutter", 365: "Places365", 397: "SUN397", 400: "Kinetics-400", 500: "the Open Images challenge",
+    200: "Tiny ImageNet", 257: "Caltech-256 and the clutter", 365: "Places365", 397: "SUN397", 400: "Kinetics-400",
+    500: "the Open Images challenge",
     600: "Kinetics-600", 700: "Kinetics-700", 1000: "ImageNet", 1001: "ImageNet and the background",
     11221: "ImageNet-21k-P", 21841: "ImageNet-21k", 21843: "ImageNet-21k as Google's checkpoints have it",
 }  # fmt: skip

@@ -124,7 +124,7 @@ OF_FIELDS = [name for name, kind in KINDS.items() if kind.ranks is not None and 
 
 @pytest.mark.parametrize("name", OF_FIELDS)
 def test_what_torch_would_read_as_something_else_is_known_by_its_axes(name: str) -> None:
-    """It takes the batch of two for channels, or all of it for one sample; of any other number of axes it takes none."""
+    """It takes the batch of two for channels, or all of it for one sample; with any other number of axes it fails."""
     kind = KINDS[name]
     layer = smallest(kind, **({"in_channels": 2} if "in_channels" in fields_of(kind) else {}))
     ranks = [rank for rank in range(1, 6) if rank not in (kind.ranks or ())]

@@ -73,7 +73,7 @@ class _AvgPool(_AdaptivePool):
 
 class _MeanPool(_AvgPool):
     def misread(self, rank: int) -> bool:
-        """Also any other where one average is asked for: torch then takes the mean of the last axes, if there are such."""
+        """Also any other where one average is asked for: torch takes the mean of the last axes, if it has them."""
         return super().misread(rank) or (rank + 1 >= self.axes and {1, None}.issuperset(self._sizes()))
 
 
