@@ -18,6 +18,7 @@ from archcalc.analysis.axis_ways import Walked
 from archcalc.analysis.legal_inputs import asking, varying
 from archcalc.analysis.lossless import lossless
 from archcalc.fixes.effect import WrongNetwork
+from archcalc.fixes.practice import Practice, of_input
 from archcalc.layers.outcome import decide
 from archcalc.sizes.axes import WORDS
 from archcalc.sizes.axis_products import ProductCondition, ProductEquals, product_at
@@ -90,6 +91,7 @@ class InputSizes:
         self.graph = graph
         self.coupled: list[ProductCondition] = []
         self.never = False
+        self.tiny = True
         x: Shape = tuple(AxisFunction.axis_itself(str(a)) if a in self.axes else n for a, n in enumerate(self.stated))
         if any(step.layer is None or step.doubtful for step in graph.steps):
             raise NotPeriodic
@@ -125,8 +127,12 @@ class InputSizes:
             and all(one.admits(product_at(one, sizes)) for one in self.coupled)
         )
 
-    def nearest(self) -> Iterator[Fitting]:
-        """Shapes that fit: one axis changed, or all of them alike, or each to its own nearest size."""
+    def nearest(self, *, tiny: bool = True) -> Iterator[Fitting]:
+        """Shapes that fit: one axis changed, or all of them alike, or each to its own nearest size.
+
+        Without the ``tiny`` ones, which nobody feeds, what loses no pixel is not asked of them either.
+        """
+        self.tiny = tiny
         if self.never or self.fits(self.stated):
             # Of what the conditions say nothing, such as bytes that 64 bits do not count, another size is no cure.
             return
@@ -177,8 +183,12 @@ class InputSizes:
             return self.fits(self._with(axes, n))
 
         stated = self.stated[axes[0]]
-        n = _near(stated, fits)
+        others = (axis for axis in self.axes if axis not in axes)
+        # What another axis is refused for, no size of these mends.
+        n = _near(stated, fits) if all(self.stated[axis] in self.sets[axis] for axis in others) else None
         if n is None or self._with(axes, n) in found:
+            return
+        if not self.tiny and of_input(self.stated, self._with(axes, n)) is Practice.TINY:
             return
         found.append(self._with(axes, n))
         low = n

@@ -268,7 +268,7 @@ def test_every_repair_of_a_random_network_mends_it_in_torch_too(report: Report) 
     ("where", "name", "mutant"),
     [
         (Effect, "_allowed", lambda *_: True),
-        (Effect, "layer", lambda self, place, layer: frozenset()),
+        (Effect, "together", lambda self, layers, x: frozenset()),
     ],
 )
 def test_edits_that_are_not_rechecked_would_be_noticed(
