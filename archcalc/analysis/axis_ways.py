@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.working import Repeats, Trace, Window
-from archcalc.network.flow import arriving
+from archcalc.network.flow import arriving, taken
 from archcalc.network.graph import Graph, Step
 from archcalc.sizes.rules import Dim, Shape, Truth
 
@@ -71,7 +71,6 @@ class Source(Struct, frozen=True):
     ``fresh`` those of them that are not so because the input was.
     """
 
-    value: int
     way: Way
     others: Others | None
     rank: int
@@ -98,15 +97,12 @@ class Walked:
     @cached_property
     def ways(self) -> list[list[_Ways | None]]:
         """How the axes of each layer's inputs go through it."""
-        # Layers that are alike are given the very same.
         known: dict[tuple[int, tuple[Shape, ...]], list[_Ways | None]] = {}
-        found = []
         for passage in self.passages:
             key = (id(passage.layer), passage.xs)
             if key not in known:
                 known[key] = [_ways(passage, place) for place in range(len(passage.xs))]
-            found.append(known[key])
-        return found
+        return [known[id(passage.layer), passage.xs] for passage in self.passages]
 
 
 def passing(graph: Graph, x: Shape) -> Iterator[Passage]:
@@ -120,61 +116,60 @@ def passing(graph: Graph, x: Shape) -> Iterator[Passage]:
 
 
 class Followed(Struct, frozen=True):
-    """Each step's sources; each value's number of places, 1 where they are hidden; and its uneven axes."""
+    """What each step's sources are, none where it ignores them.
+
+    And of each value its number of places, 1 where they are hidden, and its uneven axes.
+    """
 
     sources: list[list[Source]]
     sizes: list[Dim]
     uneven: list[frozenset[int]]
 
 
+class _Through(Struct, frozen=True):
+    """What ``Followed`` has of one layer, and to which axis of what it gives the one followed has come."""
+
+    sources: list[Source]
+    goes: int | None = None
+    size: Dim = 1
+    uneven: frozenset[int] = frozenset()
+
+
 def follow(walked: Walked, axis: int) -> Followed:
-    """How an axis of the input goes through each layer."""
+    """How an axis of the input goes through each layer. Layers that are alike, and are given the like, share theirs."""
     at: list[int | None] = [axis]
     found = Followed([], [walked.x[axis]], [frozenset()])
-    known: dict[tuple[object, ...], tuple[list[Source], int | None, Dim, frozenset[int]]] = {}
+    known: dict[object, _Through] = {}
     for passage, ways in zip(walked.passages, walked.ways, strict=True):
-        step = passage.step
-        if passage.layer.ignores_values:
-            found.sources.append([])
-            at.append(None)
-            found.sizes.append(1)
-            found.uneven.append(frozenset())
-            continue
-        arrive = [(at[source], found.sizes[source], found.uneven[source]) for source in step.sources]
-        key = (id(passage.layer), passage.xs, *arrive)
+        before = [taken(passage.step, values) for values in (at, found.sizes, found.uneven)]
+        key = (id(passage.layer), passage.xs, *before)
         if key not in known:
-            known[key] = _through(passage, ways, arrive)
-        sources, goes, m, uneven = known[key]
-        found.sources.append([replace(one, value=value) for one, value in zip(sources, step.sources, strict=True)])
-        at.append(goes)
-        found.sizes.append(m)
-        found.uneven.append(uneven)
+            known[key] = _through(passage, ways, *zip(*before, strict=True))
+        through = known[key]
+        at.append(through.goes)
+        found.sources.append(through.sources)
+        found.sizes.append(through.size)
+        found.uneven.append(through.uneven)
     return found
 
 
-def _through(
-    passage: Passage, ways: list[_Ways | None], arrive: list[tuple[int | None, Dim, frozenset[int]]]
-) -> tuple[list[Source], int | None, Dim, frozenset[int]]:
-    """How an axis goes through one layer: its sources, the axis of the output, of what size, and what is uneven.
-
-    ``arrive`` says for each input which axis of it that is, of what size, and what is uneven there.
-    """
+def _through(passage: Passage, ways: list[_Ways | None], *before: tuple[int | None, Dim, frozenset[int]]) -> _Through:
+    """``before`` is of each source where the axis is in it, of what size, and which of its axes are uneven."""
     layer, xs, given = passage.layer, passage.xs, passage.given
-    to = [_goes(each, a) for each, (a, _, _) in zip(ways, arrive, strict=True)]
+    if layer.ignores_values:
+        return _Through([])
+    to = [_goes(each, a) for each, (a, _, _) in zip(ways, before, strict=True)]
     goes = next((b for b in to if b is not None), None)
     m = 1 if goes is None else given[goes]
     beside = None if len(xs) == 1 else layer.beside(*xs)
     besides = frozenset() if beside is None else frozenset({beside})
     sources = []
-    for place, (a, n, before) in enumerate(arrive):
-        x, each = xs[place], ways[place]
+    for x, each, b, (a, n, so_before) in zip(xs, ways, to, before, strict=True):
         uneven, fresh = (
-            (_uneven(layer, x, given, each, so_before, a) | besides) - {goes}
-            for so_before in (before, frozenset[int]())
+            (_uneven(layer, x, given, each, uneven, a) | besides) - {goes} for uneven in (so_before, frozenset[int]())
         )
-        way = _source(passage.step.sources[place], n, m, each, (a, to[place], goes), len(x))
-        sources.append(replace(way, uneven=uneven, fresh=fresh))
-    return sources, goes, m, frozenset().union(*(source.uneven for source in sources))
+        sources.append(replace(_source(n, m, each, (a, b, goes), len(x)), uneven=uneven, fresh=fresh))
+    return _Through(sources, goes, m, frozenset().union(*(source.uneven for source in sources)))
 
 
 class _Ways(Struct, frozen=True):
@@ -188,21 +183,19 @@ def _goes(ways: _Ways | None, axis: int | None) -> int | None:
     return None if ways is None or axis is None or axis not in ways.axes else ways.axes[axis][0]
 
 
-def _source(
-    value: int, n: Dim, m: Dim, ways: _Ways | None, axes: tuple[int | None, int | None, int | None], rank: int
-) -> Source:
+def _source(n: Dim, m: Dim, ways: _Ways | None, axes: tuple[int | None, int | None, int | None], rank: int) -> Source:
     """``axes`` are the one followed, in the input and behind the layer, and the one followed from there on."""
     axis, to, goes = axes
     if ways is None:
-        return Source(value, Way(n, m), None, rank)
+        return Source(Way(n, m), None, rank)
     if axis is None:
-        return Source(value, Way(n, m) if goes is not None else Way(n, m, Window()), ways.axes, rank)
+        return Source(Way(n, m) if goes is not None else Way(n, m, Window()), ways.axes, rank)
     others = {a: way for a, way in ways.axes.items() if a != axis}
     if to is None:
-        return Source(value, Way(n, m, Window(n, 0)), others, rank)
+        return Source(Way(n, m, Window(n, 0)), others, rank)
     if to != goes:
-        return Source(value, Way(n, m), None, rank)
-    return Source(value, ways.axes[axis][1], None if ways.all_or_none else others, rank)
+        return Source(Way(n, m), None, rank)
+    return Source(ways.axes[axis][1], None if ways.all_or_none else others, rank)
 
 
 def _uneven(

@@ -234,7 +234,7 @@ def test_what_fails_at_the_input_is_not_blamed_on_a_name_of_let(tmp_path: Path) 
 
 
 MUTANTS: dict[str, tuple[str, Any]] = {
-    "needs that are not asked": ("archcalc.explore.row_walk._fits", lambda layer, x: True),
+    "needs that are not asked": ("archcalc.explore.row_walk._fits", lambda layer, xs: (True, layer.out(*xs))),
     "rows that fail together": ("archcalc.explore.row_walk._both", lambda one, other: bool(other.all()) and one),
     "totals without what all rows have": (
         "archcalc.explore.row_walk._total",

@@ -74,3 +74,15 @@ def test_a_clip_fits_at_another_length_and_side_also_where_a_layer_asks_for_plac
     report = check_text(text)
     assert "input: [1, 3, 23, 23]" in [fix.edit for fix in find_fixes(report)]
     assert torch_accepts(report, (1, 3, 23, 23))
+
+
+def test_a_size_that_loses_no_pixel_is_named_only_where_it_fits() -> None:
+    """Windows of 16 side by side lose none at 16, 32, 48, …, of which 32 alone makes the 2 · 2 places asked for."""
+    rows = (
+        "{kind: conv2d, out_channels: 1, kernel_size: 16, stride: 16}",
+        "{kind: flatten}",
+        "{kind: linear, in_features: 4, out_features: 2}",
+    )
+    report = check_text(HEAD.replace("32, 32", "60, 60") + "".join(f"  - {row}\n" for row in rows))
+    assert "input height and width 32…47 fit (32 leaves no pixel unseen)" in report.diagnostics[0].help
+    assert [n for n in range(16, 64) if torch_accepts(report, (3, n, n))] == [*range(32, 48)]

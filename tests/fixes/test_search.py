@@ -136,6 +136,21 @@ def test_edits_are_ordered_by_how_little_they_change() -> None:
     assert edits.index("fc1 in_features: 6400") < edits.index("conv2 padding: 3") < edits.index("conv1 kernel_size: 8")
 
 
+def test_a_help_names_two_ways_of_a_kind_and_leaves_room_for_others() -> None:
+    """Each of four convs could be padded; what else would do stands beside two of them."""
+    report = check_text(
+        HEAD + f"  - {CONV}\n" * 4 + "  - {kind: flatten}\n  - {kind: linear, in_features: 5408, out_features: 3}\n"
+    )
+    (error,) = report.diagnostics
+    padded = [fix.edit for fix in find_fixes(report) if fix.practice is Practice.PADDING]
+    assert len(padded) == 4
+    assert error.help == (
+        "input height and width 34 fit",
+        *(f"or `{edit}`" for edit in padded[:2]),
+        "or `in_features: 4608`",
+    )
+
+
 def test_two_errors_are_mended_one_by_one() -> None:
     fc2 = "{name: fc2, kind: linear, "
     report = check_text(ALEXNET_224.replace(fc2, f"{fc2}in_features: 5, "))
@@ -268,7 +283,7 @@ def test_every_repair_of_a_random_network_mends_it_in_torch_too(report: Report) 
     ("where", "name", "mutant"),
     [
         (Effect, "_allowed", lambda *_: True),
-        (Effect, "layer", lambda self, place, layer: frozenset()),
+        (Effect, "together", lambda self, layers, x: frozenset()),
     ],
 )
 def test_edits_that_are_not_rechecked_would_be_noticed(

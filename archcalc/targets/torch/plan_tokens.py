@@ -41,7 +41,7 @@ def plan_tokens(graph: Graph, training: Training) -> dict[str, object]:
         "channels_last": None,
         "layout": Code(""),
         "data": "text" if vocabulary >= BYTES else "synthetic",
-        "data_help": "text, synthetic, a text, or a folder of texts or tokens"
+        "data_help": "text, synthetic, or a file or a folder of text or tokens"
         if vocabulary >= BYTES
         else "synthetic, or a folder of tokens",
     }

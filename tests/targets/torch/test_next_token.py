@@ -194,8 +194,13 @@ def test_what_is_packed_is_the_same_text(folder: Path, tmp_path: Path) -> None:
     texts.mkdir()
     (texts / "b.txt").write_text(TEXT[1000:])
     (texts / "a.txt").write_text(TEXT[:1000])
-    packed = forked(folder, "data.py", "pack", str(texts), str(tmp_path / "packed"))
+    out = tmp_path / "packed"
+    out.mkdir()
+    (out / "train.part").write_text("of a try that was stopped")
+    packed = forked(folder, "data.py", "pack", str(texts), str(out))
     assert packed.returncode == 0, packed.stderr
+    again = forked(folder, "data.py", "pack", str(texts), str(out))
+    assert again.stderr == f"{out} is not empty: pack into another folder\n"
     states = []
     for number, data in enumerate((texts, tmp_path / "packed", folder / "text.txt")):
         run = tmp_path / str(number)
@@ -281,8 +286,6 @@ def test_another_text_is_not_gone_on_with(folder: Path, tmp_path: Path) -> None:
     absent = train(folder, "--data", "nowhere.txt", "--folder", str(tmp_path / "other"))
     assert absent.returncode == 1
     assert absent.stderr.startswith("nowhere.txt cannot be read: ")
-    again = forked(folder, "data.py", "pack", str(text), run)
-    assert again.stderr == f"{run} is not empty: pack into another folder\n"
 
 
 def test_the_text_that_comes_with_python(folder: Path) -> None:
