@@ -33,7 +33,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
     ``edit`` is what is written, ``conv1 padding: 2``. ``at_error`` says that it is the very field that the error
     points at. A help says ``lead`` and then what to write, ``written`` where the place needs no name, and ``tail``; or
     ``said`` in place of all. ``practice`` is what somebody would do it for. ``instead`` is what it makes of the
-    network, where it puts no layer in.
+    network.
     """
 
     edit: str

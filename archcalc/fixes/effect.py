@@ -103,10 +103,11 @@ class Inserted(Struct, frozen=True):
 
 
 class Instead(Struct, frozen=True):
-    """Another input of a network, and other layers in the places of some of its own."""
+    """Another input of a network, other layers in the places of some of its own, and layers put above some."""
 
     input: Shape
     layers: Mapping[int, Layer]
+    inserted: Mapping[int, Inserted] = NOTHING
 
 
 class Effect:
