@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from archcalc.diagnostics.model import Diagnostic, FailedNeed, UnmetClaim
-from archcalc.fixes.effect import CLAIM, Effect, Instead, Key, Trials, WrongNetwork
+from archcalc.fixes.effect import CLAIM, Effect, Instead, Key, WrongNetwork
 from archcalc.fixes.input_sizes import Fitting
 from archcalc.fixes.practice import Practice
+from archcalc.fixes.trials import Trials
 from archcalc.language.yaml_changes import Change, Route
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need
@@ -33,7 +34,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
     ``edit`` is what is written, ``conv1 padding: 2``. ``at_error`` says that it is the very field that the error
     points at. A help says ``lead`` and then what to write, ``written`` where the place needs no name, and ``tail``; or
     ``said`` in place of all. ``practice`` is what somebody would do it for. ``instead`` is what it makes of the
-    network, where it puts no layer in.
+    network.
     """
 
     edit: str

@@ -75,9 +75,13 @@ class FieldEdits:
         return ((place, name) for place in self._from_both_ends() for name in self._tunable(place))
 
     def _pointed_at(self) -> Iterator[tuple[int, str]]:
-        """The field that the error points at."""
+        """The field that the error points at; none that states what arrives, which is one size and no other."""
         at, need = self.located.at, self.located.need
-        return ((at, name) for name in self._tunable(at) if need is not None and name == need.field)
+        layer, xs = self.steps[at].layer, self.layers[at].arriving
+        arrive = layer.infers(*xs) if layer is not None and xs is not None and all(is_known(*x) for x in xs) else {}
+        return (
+            (at, name) for name in self._tunable(at) if need is not None and name == need.field and name not in arrive
+        )
 
     def _asked(self) -> Iterator[dict[str, object]]:
         """What the need of the layer with the error asks for, and what arrives where it states another size."""

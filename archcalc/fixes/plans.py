@@ -103,9 +103,7 @@ class Composer:
         layers = {**layers, **plan.kinds}
         cost += sum(self._cost(place, layer) for place, layer in layers.items())
         found = self._candidate(plan, values, edits, changes, reveals, given, cost)
-        if found is None or plan.inserted:
-            return found
-        return replace(found, instead=Instead(plan.input or x, layers))
+        return None if found is None else replace(found, instead=Instead(plan.input or x, layers, plan.inserted))
 
     def _candidate(
         self,

@@ -17,6 +17,7 @@ from archcalc.analysis.walk import infer
 from archcalc.diagnostics.model import Span
 from archcalc.fixes.effect import Instead, WrongNetwork
 from archcalc.layers.outcome import Memory, Outcome, infer_layer
+from archcalc.network.graph import INPUT, Graph, Step, Value, value_of
 from archcalc.spec.model import Spec
 
 
@@ -43,11 +44,8 @@ class Rehearsal:
         if not self._as_written or not self._counted:
             return False
         self._kept.append(instead)
-        graph, layers = self._network.graph, instead.layers
-        steps = tuple(
-            [replace(step, layer=layers[place]) if place in layers else step for place, step in enumerate(graph.steps)]
-        )
-        graph = replace(graph, input=instead.input, steps=steps)
+        graph = self._network.graph
+        graph = _put_in(graph, instead) if instead.inserted else _exchanged(graph, instead)
         facts = infer(graph, self._network.claimed, memory=self._memory)
         found = compare(self._spec, graph, facts, totals(facts), True)
         return any(
@@ -55,3 +53,28 @@ class Rehearsal:
             for one in found
             if one.claim.what != "shape"
         )
+
+
+def _exchanged(graph: Graph, instead: Instead) -> Graph:
+    layers = instead.layers
+    steps = [replace(step, layer=layers[place]) if place in layers else step for place, step in enumerate(graph.steps)]
+    return replace(graph, input=instead.input, steps=tuple(steps))
+
+
+def _put_in(graph: Graph, instead: Instead) -> Graph:
+    """The graph with layers more, of whose parts nothing is said any more: they have other places."""
+    steps: list[Step] = []
+    numbers = {INPUT: INPUT}
+    for place, step in enumerate(graph.steps):
+        sources = [numbers[source] for source in step.sources]
+        one = instead.inserted.get(place)
+        if one is not None and not step.lost:
+            taken = (sources[one.index], *(numbers[Value(value)] for value in one.others))
+            for layer in one.layers:
+                steps.append(Step(step.path, step.spec, layer, sources=taken))
+                taken = (value_of(len(steps) - 1),)
+            (sources[one.index],) = taken
+        steps.append(replace(step, layer=instead.layers.get(place, step.layer), sources=tuple(sources)))
+        numbers[value_of(place)] = value_of(len(steps) - 1)
+    outputs = tuple([numbers[output] for output in graph.outputs])
+    return replace(graph, input=instead.input, steps=tuple(steps), outputs=outputs, claims=())

@@ -6,7 +6,12 @@ from torch import Tensor, nn
 class PositionEmbedding(nn.Embedding):
     """(N, T, *) -> (N, T, embedding_dim): T rows of the table, those from `offset` on, for each sample."""
 
-    def __init__(self, num_embeddings: int, embedding_dim: int, offset: int = 0) -> None:
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        offset: int = 0,
+    ) -> None:
         super().__init__(num_embeddings, embedding_dim)
         self.offset = offset
 

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 
 from archcalc import check, check_text
 from archcalc.sizes.rules import known_size, known_sizes
+from archcalc.spec.bundled import bundled_specs
 from archcalc.targets.generate import generate
 from tests.support.draw_chains import spec_texts
 from tests.support.forked import forked
@@ -112,6 +113,14 @@ def test_generated_folders_pass_ruff(command: tuple[str, ...], folders: dict[str
     name, *options = command
     done = run(next(iter(folders.values())).parent, "ruff", name, "--isolated", *options, ".")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("preset", ["convmixer_1024_20_ks9_p14", "opt_125m"])
+def test_the_code_of_a_long_name_and_of_a_class_of_ours_is_formatted(preset: str, tmp_path: Path) -> None:
+    spec = bundled_specs()[preset.partition("_")[0]]
+    generate(check(spec, preset=preset), out=tmp_path).write()
+    done = run(tmp_path, "ruff", "format", "--check", "--isolated", ".")
+    assert done.returncode == 0, done.stdout
 
 
 MOST_LINES = {"train.py": 300, "data.py": 250, "batches.py": 250, "checkpoint.py": 250, "machine.py": 250,
