@@ -146,7 +146,9 @@ def _legal(legal: Legal, graph: Graph, of_words: bool) -> list[str]:
         alike.setdefault((fit, "" if of_words and fit == no_loss else no_loss), []).append(axis)
     lines = ["legal inputs, each axis while the others stay" if len(legal.axes) > 1 else "legal inputs"]
     for (fit, no_loss), axes in alike.items():
-        lines.append(f"  {', '.join(axes)}: {fit}{f'  ({_lossless(fit, no_loss)})' if no_loss else ''}")
+        lines.append(
+            f"  {', '.join(axes)}: {fit}{f'  ({_lossless(fit, no_loss)})' if no_loss and fit != 'none' else ''}"
+        )
     for pair in together(graph)[:MOST_PAIRS] if legal.coupled else ():
         lines.append("  also together " + " with ".join(f"{axis} {sizes_text(fit)}" for axis, fit in pair.items()))
     lines += [f"  {single_text(one, stated)}" for one in legal.single]
