@@ -77,6 +77,16 @@ CASES = [
     Case("slice", {"start": 2, "stop": 2}, [(3,)], "A215", "holds nothing", [({"stop": 3}, [(3,)])]),
     Case("add", {}, [(2, 3), (3,)], "A202", "equally many axes", [({}, [(2, 3), (2, 3)])]),
     Case("concat", {"dim": 0}, [(3,), (3,)], "A209", "along the batch axis", [({"dim": 1}, [(3,), (3,)])]),
+    Case("roll", {"shifts": 1, "dims": (0,)}, [(3,)], "A209", "roll the batch axis", [({"dims": (1,)}, [(3,)])]),
+    Case(
+        "pad_to_multiple",
+        {"multiple": 2, "dims": (0,)},
+        [(3,)],
+        "A209",
+        "pad the batch axis to",
+        [({"dims": (1,)}, [(3,)])],
+    ),
+    Case("crop_as", {"dims": (1,)}, [(3,), (4,)], "A215", "more than it has", [({}, [(4,), (4,)])]),
     Case("softmax", {}, [(3, 4)], "A112", "which of the 3 axes sums to one", [({}, [(3,)]), ({"dim": 2}, [(3, 4)])]),
     Case("softmax", {"dim": 0}, [(3,)], "A209", "over the batch axis", [({"dim": 1}, [(3, 4)])]),
 ]

@@ -41,7 +41,7 @@ def joins(draw: st.DrawFn, kind: type[Layer]) -> Joined:
         else:
             values[name] = draw(field.values(kind.axes))
     inputs = [first]
-    for _ in range(draw(st.integers(kind.arity[0], 4)) - 1):
+    for _ in range(draw(st.integers(kind.arity[0], kind.arity[1] or 4)) - 1):
         changed = list(first)
         for axis in draw(st.frozensets(st.integers(0, rank - 1), max_size=2)):
             changed[axis] = draw(st.sampled_from((1, 2, 3, 5)))
@@ -108,7 +108,7 @@ def taken_joins(kind: type[Layer]) -> list[Joined]:
     found: list[Joined] = []
 
     @steady(75)
-    @given(joins(kind) if kind.arity[1] is None else attended(kind))
+    @given(joins(kind) if kind.joins else attended(kind))
     def keep(case: Joined) -> None:
         if all(need.holds for need in case[0].checks(*case[1])):
             found.append(case)

@@ -7,7 +7,7 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.kinds import FAMILY_OF
 from archcalc.sizes.axes import shape_text
 
-_QUIET = {"activation", "arrange", "borders", "dropout", "join", "layer_norm", "norm", "scale"}
+_QUIET = {"activation", "arrange", "borders", "dropout", "fit", "join", "layer_norm", "norm", "rearrange", "scale"}
 """Families that a paper's table leaves out."""
 
 
