@@ -26,34 +26,34 @@ def parsed(pattern: str) -> tuple[Groups, Groups]:
     """The axes on either side of the arrow. Raises ValueError, which says what is wrong with the pattern."""
     sides = pattern.split("->")
     if len(sides) != 2:
-        raise ValueError("needs one `->`, with the axes that arrive before it and those that are given behind it")
+        raise ValueError("takes one `->`, with the axes that arrive before it and those that are given behind it")
     before, after = map(_side, sides)
     names = [[name for group in side for name in group] for side in (before, after)]
     twice = next((name for side in names for name in side if side.count(name) > 1), None)
     if twice is not None:
-        raise ValueError(f"has `{twice}` twice on one side")
+        raise ValueError(f"takes each axis once on a side, not `{twice}` twice")
     alone = {*names[0]} ^ {*names[1]}
     if alone:
-        raise ValueError(f"has `{min(alone)}` on one side only")
+        raise ValueError(f"takes the same axes on both sides: `{min(alone)}` is on one")
     if len(names[0]) > MAX_NAMES:
-        raise ValueError(f"has {len(names[0])} axes, more than {MAX_NAMES}")
+        raise ValueError(f"takes at most {MAX_NAMES} axes, not {len(names[0])}")
     return before, after
 
 
 def _side(text: str) -> Groups:
     found: list[tuple[str, ...]] = []
     if _AXIS.sub("", text).strip():
-        raise ValueError("has brackets that do not match")
+        raise ValueError("takes brackets in pairs, and none in others")
     for inside, alone in _AXIS.findall(text):
         names = tuple((alone or inside).split())
         wrong = next((name for name in names if not _NAME.fullmatch(name)), None)
         if wrong is not None:
-            raise ValueError(f"names axes by letters, digits and `_`, not `{wrong}`")
+            raise ValueError(f"takes names of letters, digits and `_`, not `{wrong}`")
         if not names:
-            raise ValueError("has brackets around nothing")
+            raise ValueError("takes no brackets around nothing")
         found.append(names)
     if not found:
-        raise ValueError("names no axis on one side")
+        raise ValueError("takes axes on both sides")
     return tuple(found)
 
 

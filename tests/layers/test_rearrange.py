@@ -67,16 +67,19 @@ def test_axes_that_are_longer_are_rolled(shifts: Any, dims: tuple[int, ...], lon
 @pytest.mark.parametrize(
     ("pattern", "said"),
     [
-        ("a b", "needs one `->`"),
-        ("a -> b -> c", "needs one `->`"),
-        ("a b -> a", "has `b` on one side only"),
-        ("a a -> a", "has `a` twice on one side"),
-        ("(a (b c)) -> a b c", "brackets that do not match"),
-        ("(a b -> a b", "brackets that do not match"),
-        ("() a -> a", "brackets around nothing"),
+        ("a b", "takes one `->`"),
+        ("a -> b -> c", "takes one `->`"),
+        ("a b -> a", "`b` is on one"),
+        ("a a -> a", "not `a` twice"),
+        ("(a (b c)) -> a b c", "takes brackets in pairs"),
+        ("(a b -> a b", "takes brackets in pairs"),
+        ("() a -> a", "no brackets around nothing"),
         ("a 1 -> a 1", "not `1`"),
-        ("-> a", "names no axis on one side"),
-        (" ".join(f"x{i}" for i in range(17)) + " -> " + " ".join(f"x{i}" for i in range(17)), "17 axes"),
+        ("-> a", "takes axes on both sides"),
+        (
+            " ".join(f"x{i}" for i in range(17)) + " -> " + " ".join(f"x{i}" for i in range(17)),
+            "at most 16 axes, not 17",
+        ),
     ],
 )
 def test_a_pattern_that_is_none_is_told_why(pattern: str, said: str) -> None:
@@ -107,7 +110,7 @@ layers:
             "A202",
             "takes (i a) (j b), as its pattern has it",
         ),
-        ("(a b) c", "(a b)", "A114", "has `c` on one side only"),
+        ("(a b) c", "(a b)", "A114", "`c` is on one"),
     ],
 )
 def test_an_error_is_said_in_its_own_words(right: str, wrong: str, code: str, said: str) -> None:

@@ -54,6 +54,7 @@ ONE_OF_EACH: list[tuple[str, str | None]] = [
     ("regnet", "regnet_y_400mf"),
     ("convnext", "convnext_tiny"),
     ("vit", "vit_b_32"),
+    ("swin", "swin_t"),
 ]
 """Each family, each block of it, as small as it comes."""
 
@@ -67,7 +68,7 @@ TWINS: dict[str | None, tuple[str, dict[str, Any]]] = {
 }
 """Presets whose twin is not just what the function of their name gives."""
 
-OTHER_ORDER = ("convnext", "vit")
+OTHER_ORDER = ("convnext", "swin", "vit")
 """Where torchvision has a parameter beside layers, which comes before those of all of them."""
 
 NOT_LAYERS = ("ReLU", "StochasticDepth", "NonDynamicallyQuantizableLinear")

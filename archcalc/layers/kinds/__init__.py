@@ -40,6 +40,7 @@ FAMILIES: Final = {
     "scale": "layer_scale",
     "softmax": "softmax log_softmax softmin softmax2d",
     "upsample": "upsample",
+    "windows": "relative_position_bias shifted_window_mask",
 }
 """The kinds of each family, in the order in which they are listed; a family's module has the name that it has here."""
 

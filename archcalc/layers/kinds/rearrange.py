@@ -23,6 +23,7 @@ class Rearrange(Rearranged):
 
     kind = "rearrange"
     turns_axes: ClassVar[bool] = True
+    names_axes: ClassVar[bool] = True
     also_called = ("einops", "window_partition", "window_reverse", "unfold", "patchify")
     own_module: ClassVar[bool] = True
     pattern: Annotated[str, AxisPattern()]
@@ -154,8 +155,8 @@ class Roll(Rearranged):
             yield Need(axis_at(dim, x) != 0, "A209", lambda: "would roll the batch axis", "dims", beyond_torch=True)
 
     def window(self, x: Shape) -> tuple[Window, ...] | None:
-        """None: what a place sees is at the other end of an axis, for some of them."""
-        return None
+        """None: what a place sees is at the other end of an axis, for some of them; by shifts of 0 it sees itself."""
+        return (Window(),) * len(places(x)) if self.shifts in (0, (0,) * len(self.dims)) else None
 
-    def traces(self, x: Shape) -> tuple[Trace | None, ...]:
-        return (None,)
+    def first(self, x: Shape) -> Window:
+        return Window()

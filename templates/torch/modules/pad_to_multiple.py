@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 
 class PadToMultiple(nn.Module):
-    """(N, *) -> (N, *): zeros behind the end of each axis of dims, so that a multiple divides it."""
+    """(N, *) -> (N, *): zeros behind each axis of dims, up to a multiple."""
 
     def __init__(self, multiple: int, dims: tuple[int, ...]) -> None:
         super().__init__()

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 class Rearrange(nn.Module):
     """(N, *) -> (N, * rearranged), by a pattern of axes as in einops.
 
-    Brackets stand around axes that are one; a, b, c and d are sizes of axes of these names.
+    Brackets are around axes that are one; a, b, c and d are the sizes of those axes.
     """
 
     def __init__(

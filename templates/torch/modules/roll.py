@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 
 class Roll(nn.Module):
-    """(N, *) -> (N, *): rolled along the axes dims, but for those of longer_than places or fewer."""
+    """(N, *) -> (N, *): rolled along dims that have more than longer_than places."""
 
     def __init__(
         self,
@@ -18,8 +18,8 @@ class Roll(nn.Module):
         self.longer_than = longer_than
 
     def forward(self, x: Tensor) -> Tensor:
-        sizes = [x.shape[dim] for dim in self.dims]
-        shifts = [shift if size > self.longer_than else 0 for shift, size in zip(self.shifts, sizes, strict=True)]
+        longer = [x.shape[dim] > self.longer_than for dim in self.dims]
+        shifts = [one * rolls for one, rolls in zip(self.shifts, longer, strict=True)]
         return x.roll(shifts, self.dims)
 
     def extra_repr(self) -> str:
