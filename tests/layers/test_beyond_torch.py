@@ -15,6 +15,7 @@ from archcalc import layers
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.kinds.join import Join
 from archcalc.layers.need import Need
+from tests.support.attention_oracle import attended_in_torch
 from tests.support.join_oracle import joined_in_torch
 from tests.support.torch_oracle import runs
 
@@ -87,6 +88,14 @@ CASES = [
         [({"dims": (1,)}, [(3,)])],
     ),
     Case("crop_as", {"dims": (1,)}, [(3,), (4,)], "A215", "more than it has", [({}, [(4,), (4,)])]),
+    Case(
+        "shifted_window_mask",
+        {"window_size": (2,), "shift": 2},
+        [(2, 2), (4,)],
+        "A114",
+        "is not less than its window of 2",
+        [({"shift": 1}, [(2, 2), (4,)])],
+    ),
     Case("softmax", {}, [(3, 4)], "A112", "which of the 3 axes sums to one", [({}, [(3,)]), ({"dim": 2}, [(3, 4)])]),
     Case("softmax", {"dim": 0}, [(3,)], "A209", "over the batch axis", [({"dim": 1}, [(3, 4)])]),
 ]
@@ -97,6 +106,8 @@ def failed(layer: Layer, shapes: Shapes) -> list[Need]:
 
 
 def runs_in_torch(layer: Layer, shapes: Shapes) -> bool:
+    if isinstance(layer, Join) and not layer.joins:
+        return not isinstance(attended_in_torch(layer, tuple(shapes)), Exception)
     if isinstance(layer, Join):
         return not isinstance(joined_in_torch(layer, tuple(shapes)), Exception)
     return runs(layer, shapes[0])

@@ -5,6 +5,7 @@ A join is an expression in generated code, so what torch says is asked of that e
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -103,12 +104,22 @@ def check_joins(kind: type[Layer], chosen: settings | None = None) -> Tally:
     return tally
 
 
+@st.composite
+def shifted(draw: st.DrawFn, kind: type[Layer]) -> Joined:
+    """A mask of shifted windows, a bias and a rolled map."""
+    windows = tuple(draw(st.lists(st.integers(1, 3), min_size=1, max_size=2)))
+    layer = kind(window_size=windows, shift=draw(st.integers(0, min(windows) - 1)))  # type: ignore[call-arg]
+    pairs = math.prod(windows)
+    bias = (*draw(st.sampled_from(((), (2,)))), pairs, pairs)
+    return layer, (bias, (*(size * draw(st.integers(1, 3)) for size in windows), 2))
+
+
 def taken_joins(kind: type[Layer]) -> list[Joined]:
     """Some joins that take their inputs, the same ones every time."""
     found: list[Joined] = []
 
     @steady(75)
-    @given(joins(kind) if kind.joins else attended(kind))
+    @given(joins(kind) if kind.joins else attended(kind) if kind.kind == "attention" else shifted(kind))
     def keep(case: Joined) -> None:
         if all(need.holds for need in case[0].checks(*case[1])):
             found.append(case)

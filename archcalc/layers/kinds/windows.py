@@ -135,7 +135,7 @@ class ShiftedWindowMask(Join):
         pairs = prod(self.window_size)
         for size in bias[-2:]:
             why = says("adds to pairs of {:,} places, but a bias of {} arrives", pairs, shape_text(bias))
-            yield Need(equal(size, pairs), "A211", why, "window_size", beyond_torch=True)
+            yield Need(equal(size, pairs), "A211", why, "window_size")
         for size, n in zip(self.window_size, rolled, strict=False):
             why = says("cuts windows of {:,}, which do not divide {:,}", size, n)
             yield Need(divides(size, n), "A204", why, "window_size")

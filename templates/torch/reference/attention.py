@@ -16,7 +16,10 @@ def attention(
     value: Tensor,
     *bias: Tensor,
 ) -> Tensor:
-    heads, d = layer.settings["num_heads"], query.size(-1) // layer.settings["num_heads"]
+    heads, d = (
+        layer.settings["num_heads"],
+        query.size(-1) // layer.settings["num_heads"],
+    )
     shared = key.size(-1) // d
     queries = query.reshape(*query.shape[:-1], shared, heads // shared, d)
     keys = key.reshape(*key.shape[:-1], shared, d)
@@ -40,7 +43,10 @@ def attention_with_dropout(
     value: Tensor,
     *bias: Tensor,
 ) -> Tensor:
-    heads, d = layer.settings["num_heads"], query.size(-1) // layer.settings["num_heads"]
+    heads, d = (
+        layer.settings["num_heads"],
+        query.size(-1) // layer.settings["num_heads"],
+    )
     shared, added = key.size(-1) // d, None
     if bias:
         windows = [1] * (query.dim() + 1 - bias[0].dim())

@@ -12,7 +12,7 @@ def rearrange(layer: Layer, x: Tensor) -> Tensor:
     before, after = map(axes_of, layer.settings["pattern"].split("->"))
     sizes: dict[str, int] = {}
     for names, size in zip(before, x.shape[1:], strict=True):
-        stated = {name: layer.settings[name] for name in names if layer.settings.get(name)}
+        stated = {one: layer.settings[one] for one in names if layer.settings.get(one)}
         left = size // math.prod(stated.values())
         sizes |= {name: stated.get(name, left) for name in names}
     parts = x.reshape(len(x), *sizes.values())

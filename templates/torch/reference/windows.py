@@ -9,7 +9,10 @@ from templates.torch.reference.layer import Layer
 
 
 def relative_position_bias(layer: Layer, table: Tensor) -> Tensor:
-    index, places = layer.tensors[""].flatten(), math.prod(layer.settings["window_size"])
+    index, places = (
+        layer.tensors[""].flatten(),
+        math.prod(layer.settings["window_size"]),
+    )
     rows = table.movedim(2, 1).index_select(2, index)
     return rows.reshape(len(table), -1, places, places)
 
