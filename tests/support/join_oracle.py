@@ -108,7 +108,7 @@ def check_joins(kind: type[Layer], chosen: settings | None = None) -> Tally:
 def shifted(draw: st.DrawFn, kind: type[Layer]) -> Joined:
     """A mask of shifted windows, a bias and a rolled map."""
     windows = tuple(draw(st.lists(st.integers(1, 3), min_size=1, max_size=2)))
-    layer = kind(window_size=windows, shift=draw(st.integers(0, min(windows) - 1)))  # type: ignore[call-arg]
+    layer = kind(window_size=windows, shift=draw(st.integers(0, min(windows) - 1)))
     pairs = math.prod(windows)
     bias = (*draw(st.sampled_from(((), (2,)))), pairs, pairs)
     return layer, (bias, (*(size * draw(st.integers(1, 3)) for size in windows), 2))
