@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 GENERATED := generated
 DEMO_RUNS := $(GENERATED)/lenet5/runs/demo
+DEMO_TEXT := $(GENERATED)/gpt2_bytes/runs/demo
 INSTALL := python -m pip install --disable-pip-version-check
 TEX := texlive-latex-recommended texlive-latex-extra
 LOWEST := .venv-lowest/constraints.txt
@@ -42,23 +43,27 @@ help:  ## what there is
 	.venv-lowest/bin/$(INSTALL) -c $(LOWEST) --no-deps torchvision
 	@touch $@
 
-demo: .venv/ready  ## check AlexNet, write its PyTorch, train two generated networks
-	@echo "== 1/5 check: AlexNet against the article it comes from"
+demo: .venv/ready  ## check AlexNet, write its PyTorch, train three generated networks
+	@echo "== 1/6 check: AlexNet against the article it comes from"
 	$(BIN)/archcalc check specs/alexnet.yaml
-	@echo "== 2/5 generate: PyTorch for AlexNet and LeNet-5"
+	@echo "== 2/6 generate: PyTorch for AlexNet and LeNet-5"
 	$(BIN)/archcalc generate specs/alexnet.yaml --target torch
 	$(BIN)/archcalc generate specs/lenet5.yaml --target torch
-	@echo "== 3/5 train: the generated LeNet-5 on real digits, stopped within an epoch; on to 97 % of those it has not seen"
-	@rm -rf $(DEMO_RUNS)
+	@echo "== 3/6 train: the generated LeNet-5 on real digits, stopped within an epoch; on to 97 % of those it has not seen"
+	@rm -rf $(DEMO_RUNS) $(DEMO_TEXT)
 	$(BIN)/python $(GENERATED)/lenet5/train.py --data digits --threads 1 --folder $(DEMO_RUNS)/stopped --max-steps 100
 	$(BIN)/python $(GENERATED)/lenet5/train.py --folder $(DEMO_RUNS)/stopped --resume --expect-accuracy 0.97
 	$(BIN)/python $(GENERATED)/lenet5/train.py --data digits --threads 1 --folder $(DEMO_RUNS)/whole
 	@$(BIN)/python .ci/same_run.py $(DEMO_RUNS)/stopped $(DEMO_RUNS)/whole
-	@echo "== 4/5 train: a few steps of the generated AlexNet on the same digits at 227 × 227; its loss must fall"
+	@echo "== 4/6 train: a few steps of the generated AlexNet on the same digits at 227 × 227; its loss must fall"
 	@# Its checkpoint has 750 MB.
 	kept=$$(mktemp -d) && trap 'rm -r "$$kept"' EXIT && $(BIN)/python $(GENERATED)/alexnet/train.py \
 	  --data digits --batch-size 16 --max-steps 24 --expect-falling-loss --folder "$$kept/run"
-	@echo "== 5/5 done: the code is in $(GENERATED)/, its tests run with $(BIN)/pytest $(GENERATED)/lenet5"
+	@echo "== 5/6 train: the generated GPT-2 of 0.8 million parameters on the documentation of Python, byte by byte"
+	@# No network that sees no context can be below the entropy of unigrams.
+	$(BIN)/archcalc generate specs/gpt2.yaml --preset gpt2_bytes --target torch
+	$(BIN)/python $(GENERATED)/gpt2_bytes/train.py --data text --threads 1 --epochs 1 --folder $(DEMO_TEXT) --expect-gain 0.5
+	@echo "== 6/6 done: the code is in $(GENERATED)/, its tests run with $(BIN)/pytest $(GENERATED)/lenet5"
 
 test: lint types imports tests  ## everything that must hold: lint, types, imports, tests
 

@@ -8,24 +8,17 @@ from contextlib import suppress
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from archcalc.analysis.channel_axis import report_channels_last
-from archcalc.analysis.claim_check import compare, declared_shapes, report_disagreements, walk
-from archcalc.analysis.cost import totals
-from archcalc.analysis.errors import report_failures, report_small_batch
-from archcalc.analysis.report import OkReport, Report, refuse_no_report
+from archcalc.analysis.report import Report, refuse_no_report
+from archcalc.analysis.whole_check import checked, ordered
 from archcalc.diagnostics import errors
 from archcalc.diagnostics.budget import MOST_OF_A_FAMILY, Budget, TooMuchWork, Work
 from archcalc.diagnostics.log import Log, TooManyErrors
-from archcalc.diagnostics.model import Diagnostic, Span
-from archcalc.layers.outcome import overflow_text, too_large
-from archcalc.network.session import Session
-from archcalc.sizes.axes import shape_text
+from archcalc.diagnostics.model import Diagnostic
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import Spec
 from archcalc.spec.opened import Opened, opened
 from archcalc.spec.reader import read_spec
 from archcalc.spec.settings import Setting, chosen, read_input, read_settings, refuse_unknown
-from archcalc.spec.unused_names import report_unused_names
 
 if TYPE_CHECKING:
     from archcalc.fixes.search import Fix, FixSearch
@@ -56,6 +49,19 @@ def check(
     given, values = read_input(input), read_settings(settings)
     spec = opened(path, preset)
     return _explained(_report(spec.text, spec.log, spec.preset, given, values), spec.log.budget)
+
+
+def check_without_help(
+    path: PathLike[str] | str,
+    *,
+    preset: str | None = None,
+    input: Iterable[object] | str | None = None,
+    settings: Mapping[str, object] | None = None,
+) -> Report:
+    """As ``check``, of which only what is wrong is asked: no causes of errors of sizes, and no ways out."""
+    given, values = read_input(input), read_settings(settings)
+    spec = opened(path, preset)
+    return _report(spec.text, spec.log, spec.preset, given, values)
 
 
 def check_text(
@@ -131,7 +137,7 @@ def _report_of(
             spec = chosen(spec, preset, settings, log)
             try:
                 log.budget.spend(Work.NETWORKS)
-                return _checked(spec, log, input_shape, settings)
+                return checked(spec, log, input_shape, settings)
             except TooMuchWork as error:
                 log.too_much(error)
     return _without_a_network(spec, text, log)
@@ -147,61 +153,7 @@ def _without_a_network(spec: Spec | None, text: str | None, log: Log) -> Report:
         facts=None,
         totals=None,
         claims=(),
-        diagnostics=_ordered(log),
-    )
-
-
-def _checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[str, Setting]) -> Report:
-    read = len(log.found)
-    session = Session(spec)
-    graph = session.graph(settings, input_shape, log)
-    if settings and log.found[read:]:
-        from archcalc.analysis.from_outside import from_outside
-
-        log.found[read:] = from_outside(log.found[read:], spec, settings, input_shape)
-    if not log.has_errors:
-        report_unused_names(spec.unused, log)
-    as_written = (
-        graph == session.graph({}, None, Log(spec.file, budget=log.budget)) if settings or input_shape else True
-    )
-    facts, _ = walk(graph, declared_shapes(graph) if as_written else {}, log.budget)
-    if too_large(facts.input):
-        message = f"the input is {shape_text(facts.input)} values for one sample: {overflow_text(facts.input)}"
-        log.error("A218", spec.input_span, message)
-    # At another input a network may be asked about that is only evaluated there.
-    report_failures(facts, log, training=input_shape is None)
-    if input_shape and len(input_shape) == 1 and facts.failures:
-        from archcalc.analysis.whole_input import suggest_whole_input
-
-        suggest_whole_input(session.graph(settings, None, Log(spec.file, budget=log.budget)), input_shape, log)
-    if not facts.failures:
-        report_channels_last(spec, facts, input_shape, log)
-    if any(step.works_in_place for step in graph.steps):
-        from archcalc.analysis.inplace import report_clashes
-
-        report_clashes(graph, log)
-    report_small_batch(spec, facts, log)
-    counts = totals(facts)
-    compared = compare(spec, graph, facts, counts, as_written)
-    if spec.budget and not log.has_errors:
-        from archcalc.analysis.network_budget import report_over_budget
-
-        report_over_budget(spec.budget.values(), facts, counts, log)
-    report_disagreements(spec, graph, facts, compared, log)
-    kind: type[Report] = Report if log.has_errors else OkReport
-    return kind(
-        file=log.file,
-        text=spec.text,
-        name=spec.name or None,
-        spec=spec,
-        graph=graph,
-        facts=facts,
-        totals=counts,
-        claims=compared,
-        diagnostics=_ordered(log),
-        settings=dict(settings),
-        given=input_shape,
-        as_written=as_written,
+        diagnostics=ordered(log),
     )
 
 
@@ -247,6 +199,13 @@ def find_fixes(report: Report) -> tuple[Fix, ...]:
     from archcalc.fixes import advice
 
     refuse_no_report(report, "find_fixes")
+    return tuple(advice.find_fixes(report, _check_again, Budget()))
+
+
+def each_fix(report: Report) -> Iterator[Fix]:
+    """Those of ``find_fixes``, one by one, each looked for when it is asked for."""
+    from archcalc.fixes import advice
+
     return advice.find_fixes(report, _check_again, Budget())
 
 
@@ -282,7 +241,7 @@ def fix_all(report: Report) -> tuple[tuple[Fix, ...], str]:
             break
         chosen.append(fix)
         text = edited(now.text, *fix.changes)
-        now = check_text(text, file=report.file, preset=report.preset, input=report.given, settings=report.settings)
+        now = _report(text, Log(report.file), report.preset, report.given, report.settings)
     return tuple(chosen), now.text
 
 
@@ -290,11 +249,3 @@ def _check_again(
     report: Report, text: str, input: Shape | None, settings: Mapping[str, Setting], budget: Budget
 ) -> tuple[Diagnostic, ...]:
     return _report(text, Log(report.file, budget=budget, tried=True), report.preset, input, settings).diagnostics
-
-
-def _ordered(log: Log) -> tuple[Diagnostic, ...]:
-    """The errors in the order of the file, that they are too many last."""
-    return tuple(sorted(log.found, key=lambda error: (error.code == "A109", error.span or _TOP)))
-
-
-_TOP = Span(0, 0, 0, 0)

@@ -1,16 +1,18 @@
-"""Every repair that is printed for random wrong chains, made and checked again: does each mend what it says?
+"""Every repair that is printed for random wrong networks, made and checked again: does each mend what it says?
 
-Each chain is drawn and made wrong as the tests do it (``tests/support/draw_chains.py``,
-``tests/support/broken_specs.py``). Its repairs are those that ``check`` offers as help and those that ``fix`` lists.
-Each is written into the text, and held to this:
+Half of them are chains of every kind, drawn and made wrong as the tests do it (``tests/support/draw_chains.py``,
+``tests/support/broken_specs.py``), half have blocks, branches, copies and families, and up to three faults
+(``broken_networks.py``). Their repairs are those that ``check`` offers as help and those that ``fix`` lists. Each is
+written into the text, and held to this:
 
 - the text differs in what the repair says, and, both read by PyYAML, in nothing else;
 - checked from the beginning the error is gone, and no other has come but of a layer that the repair says it shows;
-- where nothing is wrong any more, torch builds the network and runs it at its input;
+- where nothing is wrong any more, torch builds the network and runs it at its input; of one with blocks, a reader of
+  its own says which layers that are;
 - of a range, ``input height 36…37 fits``, both ends and the middle do so too, and where a size is said to leave no
   pixel unseen, no window leaves any.
 
-Runs until so many different wrong chains are through. Interrupt it at will: what is done is kept in ``.progress/``,
+Runs until so many different wrong networks are through. Interrupt it at will: what is done is kept in ``.progress/``,
 and the next run goes on. Exits 1 where a repair does not hold.
 """
 
@@ -20,10 +22,11 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterator
+from hashlib import sha256
 from math import prod
 from typing import TYPE_CHECKING, Any
 
-from drawing import Found, State, drawn, run
+from drawing import BATCH, Found, State, drawn, run
 
 if TYPE_CHECKING:
     from archcalc import Report
@@ -46,24 +49,26 @@ MOST = 2_000_000
 
 def main() -> None:
     """Go on where the last run stopped, print, write the result."""
-    state = run("repairs", __doc__, batch, result)
+    state = run("repairs", __doc__, batch, result, "networks")
     said = ", ".join(f"{figure:,} {name.replace('_', ' ')}" for name, figure in state.figures.items())
-    print(f"{len(state.seen):,} wrong chains, {said}, {len(state.wrong)} failures")
+    print(f"{len(state.seen):,} wrong networks, {said}, {len(state.wrong)} failures")
     sys.exit(bool(state.wrong))
 
 
 def result(state: State) -> dict[str, Any]:
     """What it says so far."""
     return {
-        "what": "repairs printed for random wrong chains: made, checked again, and run in torch if nothing is left",
-        "chains": len(state.seen),
+        "what": "repairs printed for random wrong networks: made, checked again, and run in torch if nothing is left",
+        "networks": len(state.seen),
         **state.figures,
         "failures": state.wrong,
     }
 
 
 def batch(number: int) -> list[Found]:
-    """Some chains, the same ones for the same number."""
+    """Some chains, or some networks with blocks, the same ones for the same number."""
+    if number % 2:
+        return [found for place in range(BATCH) if (found := of_blocks(number * BATCH + place)) is not None]
     from hypothesis import strategies as st
 
     from tests.support.broken_specs import broken
@@ -71,6 +76,35 @@ def batch(number: int) -> list[Found]:
 
     texts = st.one_of(chain_texts(), spec_texts())
     return drawn(number, broken(texts).map(lambda report: report.text), judged)
+
+
+def of_blocks(number: int) -> Found | None:
+    """A wrong network with blocks, with the repairs that do not hold."""
+    import torch
+    from broken_networks import broken, mended_by, wrong_with
+
+    torch.set_num_threads(1)
+    report = broken(number)
+    if report is None:
+        return None
+    repairs = [repair for repair in printed(report) if repair.changes]
+    mended = [mended_by(report, repair) for repair in repairs]
+    wrong = [
+        {"spec": report.text, "preset": report.preset, "repair": repair.help, "why": why}
+        for repair, after in zip(repairs, mended, strict=True)
+        for why in wrong_with(report, repair, after)
+    ]
+    figures = counted(len(repairs), sum(after.ok for after in mended))
+    figures |= {"with_blocks": 1, "with_several_errors": int(len(report.errors) > 1)}
+    return Found(figures, wrong[:3], sha256(report.text.encode()).hexdigest()[:12])
+
+
+def counted(repairs: int, mending: int) -> dict[str, int]:
+    """The figures of a network."""
+    return {"with_a_repair": int(repairs > 0), "repairs": repairs, "repairs_that_mend_all": mending, "ranges": 0} | {
+        "with_blocks": 0,
+        "with_several_errors": 0,
+    }
 
 
 def judged(text: str) -> Found | None:
@@ -81,7 +115,7 @@ def judged(text: str) -> Found | None:
     if report.ok:
         return None
     repairs = list(printed(report))
-    figures = {"chains_with_a_repair": bool(repairs), "repairs": len(repairs), "repairs_that_mend_all": 0, "ranges": 0}
+    figures = counted(len(repairs), 0) | {"with_several_errors": int(len(report.errors) > 1)}
     wrong = []
     for repair in repairs:
         mended = after(report, repair)
@@ -95,7 +129,7 @@ def judged(text: str) -> Found | None:
                 *out_of(report, repair),
             )
         ]
-    return Found({name: int(figure) for name, figure in figures.items()}, wrong[:3])
+    return Found(figures, wrong[:3])
 
 
 def printed(report: Report) -> Iterator[Fix]:

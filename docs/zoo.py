@@ -40,6 +40,8 @@ compares with torchvision {torchvision}'s (torch {torch}, on a CPU).
 - Outputs: both networks have the same drawn weights and running statistics, and get the same picture, of the input's
   size, as when a network is used; auxiliary heads are compared as well. The figure is the largest difference between
   two numbers, beside the largest number. That gradients agree, too, is what `tests/specs/test_numbers.py` tests.
+- Networks under the names of transformers and of timm have no twin in torchvision. Their parameters, their MACs and the
+  keys of their state_dict are held to figures that these libraries gave: `tests/specs/facts/`.
 - Legal: the heights and widths that the network takes, each while the other stays."""
 
 

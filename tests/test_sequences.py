@@ -78,8 +78,9 @@ SLIPS: dict[str, tuple[object, str, object]] = {
     "a mask that is forgotten": (plan_model, "own_class", _own_class("is_causal=self.is_causal", "is_causal=False")),
     "the last places of the table": (
         *(plan_model, "own_class"),
-        _own_class("narrow(0, 0, places)", "narrow(0, self.num_embeddings - places, places)"),
+        _own_class("narrow(0, self.offset, places)", "narrow(0, self.num_embeddings - places, places)"),
     ),
+    "places counted from the first row": (plan_model, "own_class", _own_class("(0, self.offset,", "(0, 0,")),
     "a scale that is forgotten": (plan_model, "own_class", _own_class("scale=self.scale", "scale=None")),
     "values in the keys' place": (plan_model, "own_class", _own_class("heads(key, shared)", "heads(value, shared)")),
     "a weight that turns": (

@@ -71,7 +71,6 @@ class Source(Struct, frozen=True):
     ``fresh`` those of them that are not so because the input was.
     """
 
-    value: int
     way: Way
     others: Others | None
     rank: int
@@ -98,7 +97,12 @@ class Walked:
     @cached_property
     def ways(self) -> list[list[_Ways | None]]:
         """How the axes of each layer's inputs go through it."""
-        return [[_ways(passage, place) for place in range(len(passage.xs))] for passage in self.passages]
+        known: dict[tuple[int, tuple[Shape, ...]], list[_Ways | None]] = {}
+        for passage in self.passages:
+            key = (id(passage.layer), passage.xs)
+            if key not in known:
+                known[key] = [_ways(passage, place) for place in range(len(passage.xs))]
+        return [known[id(passage.layer), passage.xs] for passage in self.passages]
 
 
 def passing(graph: Graph, x: Shape) -> Iterator[Passage]:
@@ -112,45 +116,60 @@ def passing(graph: Graph, x: Shape) -> Iterator[Passage]:
 
 
 class Followed(Struct, frozen=True):
-    """Each step's sources; each value's number of places, 1 where they are hidden; and its uneven axes."""
+    """What each step's sources are, none where it ignores them.
+
+    And of each value its number of places, 1 where they are hidden, and its uneven axes.
+    """
 
     sources: list[list[Source]]
     sizes: list[Dim]
     uneven: list[frozenset[int]]
 
 
+class _Through(Struct, frozen=True):
+    """What ``Followed`` has of one layer, and to which axis of what it gives the one followed has come."""
+
+    sources: list[Source]
+    goes: int | None = None
+    size: Dim = 1
+    uneven: frozenset[int] = frozenset()
+
+
 def follow(walked: Walked, axis: int) -> Followed:
-    """How an axis of the input goes through each layer."""
+    """How an axis of the input goes through each layer. Layers that are alike, and are given the like, share theirs."""
     at: list[int | None] = [axis]
     found = Followed([], [walked.x[axis]], [frozenset()])
+    known: dict[object, _Through] = {}
     for passage, ways in zip(walked.passages, walked.ways, strict=True):
-        step, layer, xs, given = passage.step, passage.layer, passage.xs, passage.given
-        if layer.ignores_values:
-            found.sources.append([])
-            at.append(None)
-            found.sizes.append(1)
-            found.uneven.append(frozenset())
-            continue
-        before = taken(step, at)
-        to = [_goes(each, a) for each, a in zip(ways, before, strict=True)]
-        goes = next((b for b in to if b is not None), None)
-        m = 1 if goes is None else given[goes]
-        beside = None if len(xs) == 1 else layer.beside(*xs)
-        besides = frozenset() if beside is None else frozenset({beside})
-        sources = []
-        for place, source in enumerate(step.sources):
-            x, each, a = xs[place], ways[place], before[place]
-            uneven, fresh = (
-                (_uneven(layer, x, given, each, so_before, a) | besides) - {goes}
-                for so_before in (found.uneven[source], frozenset[int]())
-            )
-            way = _source(source, found.sizes[source], m, each, (a, to[place], goes), len(x))
-            sources.append(replace(way, uneven=uneven, fresh=fresh))
-        found.sources.append(sources)
-        at.append(goes)
-        found.sizes.append(m)
-        found.uneven.append(frozenset().union(*(source.uneven for source in sources)))
+        before = [taken(passage.step, values) for values in (at, found.sizes, found.uneven)]
+        key = (id(passage.layer), passage.xs, *before)
+        if key not in known:
+            known[key] = _through(passage, ways, *zip(*before, strict=True))
+        through = known[key]
+        at.append(through.goes)
+        found.sources.append(through.sources)
+        found.sizes.append(through.size)
+        found.uneven.append(through.uneven)
     return found
+
+
+def _through(passage: Passage, ways: list[_Ways | None], *before: tuple[int | None, Dim, frozenset[int]]) -> _Through:
+    """``before`` is of each source where the axis is in it, of what size, and which of its axes are uneven."""
+    layer, xs, given = passage.layer, passage.xs, passage.given
+    if layer.ignores_values:
+        return _Through([])
+    to = [_goes(each, a) for each, (a, _, _) in zip(ways, before, strict=True)]
+    goes = next((b for b in to if b is not None), None)
+    m = 1 if goes is None else given[goes]
+    beside = None if len(xs) == 1 else layer.beside(*xs)
+    besides = frozenset() if beside is None else frozenset({beside})
+    sources = []
+    for x, each, b, (a, n, so_before) in zip(xs, ways, to, before, strict=True):
+        uneven, fresh = (
+            (_uneven(layer, x, given, each, uneven, a) | besides) - {goes} for uneven in (so_before, frozenset[int]())
+        )
+        sources.append(replace(_source(n, m, each, (a, b, goes), len(x)), uneven=uneven, fresh=fresh))
+    return _Through(sources, goes, m, frozenset().union(*(source.uneven for source in sources)))
 
 
 class _Ways(Struct, frozen=True):
@@ -164,21 +183,19 @@ def _goes(ways: _Ways | None, axis: int | None) -> int | None:
     return None if ways is None or axis is None or axis not in ways.axes else ways.axes[axis][0]
 
 
-def _source(
-    value: int, n: Dim, m: Dim, ways: _Ways | None, axes: tuple[int | None, int | None, int | None], rank: int
-) -> Source:
+def _source(n: Dim, m: Dim, ways: _Ways | None, axes: tuple[int | None, int | None, int | None], rank: int) -> Source:
     """``axes`` are the one followed, in the input and behind the layer, and the one followed from there on."""
     axis, to, goes = axes
     if ways is None:
-        return Source(value, Way(n, m), None, rank)
+        return Source(Way(n, m), None, rank)
     if axis is None:
-        return Source(value, Way(n, m) if goes is not None else Way(n, m, Window()), ways.axes, rank)
+        return Source(Way(n, m) if goes is not None else Way(n, m, Window()), ways.axes, rank)
     others = {a: way for a, way in ways.axes.items() if a != axis}
     if to is None:
-        return Source(value, Way(n, m, Window(n, 0)), others, rank)
+        return Source(Way(n, m, Window(n, 0)), others, rank)
     if to != goes:
-        return Source(value, Way(n, m), None, rank)
-    return Source(value, ways.axes[axis][1], None if ways.all_or_none else others, rank)
+        return Source(Way(n, m), None, rank)
+    return Source(ways.axes[axis][1], None if ways.all_or_none else others, rank)
 
 
 def _uneven(

@@ -37,12 +37,23 @@ def arriving(facts: Facts) -> Iterator[tuple[LayerFacts, Axes]]:
     The input counts as a map, as the spec language has it, until a layer turns the axes; and behind a layer that
     takes the first axis for channels it is one again.
     """
+    return _followed(facts, [Axes(True, True)])
+
+
+def maps(facts: Facts) -> tuple[bool, ...]:
+    """Of every value, the input first, whether it is a map: channels in its first axis."""
     values = [Axes(True, True)]
+    for _ in _followed(facts, values):
+        pass
+    return tuple(value.is_map for value in values)
+
+
+def _followed(facts: Facts, values: list[Axes]) -> Iterator[tuple[LayerFacts, Axes]]:
     steps = [layer.step for layer in facts.layers]
     for layer, (_, taken) in zip(facts.layers, flow.arriving(steps, values), strict=True):
         axes = Axes(all(one.is_map for one in taken), all(one.is_input for one in taken))
-        yield layer, axes
         values.append(_given(layer, axes))
+        yield layer, axes
 
 
 def _given(layer: LayerFacts, axes: Axes) -> Axes:

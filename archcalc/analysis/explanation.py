@@ -35,13 +35,28 @@ class UnknownLayer(ArchcalcError, LookupError):
     """The network has no layer, and no group, of this name."""
 
 
+class Above(Struct, frozen=True):
+    """The receptive fields that a layer's comes from: of ``changing``, all that change it, a bit of ``bits`` for each.
+
+    Each layer has those of nearly all before it: together they are the square of what there is, so none has a list.
+    """
+
+    changing: list[Seen]
+    bits: int
+
+    def __len__(self) -> int:
+        return self.bits.bit_count()
+
+    def __iter__(self) -> Iterator[Seen]:
+        return (one for one, bit in zip(self.changing, reversed(f"{self.bits:b}"), strict=False) if bit == "1")
+
+
 class Explained(Shown, Struct, frozen=True, kw_only=True):
     """A layer and where its numbers come from.
 
     ``signature`` and ``formula`` are its kind's, in letters; ``sizes``, ``params``, ``macs`` and ``buffers`` the
-    same with this layer's numbers. Each is empty where an error hides it. ``fields`` are the receptive
-    fields of the layers down to this one that change it, and of this one, last; ``errors`` what the
-    check found at the layer.
+    same with this layer's numbers. Each is empty where an error hides it. ``seen`` is its receptive field,
+    ``above`` those of the layers down to it that change it; ``errors`` what the check found at the layer.
     """
 
     layer: LayerFacts
@@ -52,7 +67,8 @@ class Explained(Shown, Struct, frozen=True, kw_only=True):
     macs: tuple[Line, ...]
     buffers: tuple[Line, ...]
     needs: tuple[NeedShown, ...]
-    fields: tuple[Seen, ...]
+    seen: Seen
+    above: Above
     errors: tuple[Diagnostic, ...]
 
     @property
@@ -61,9 +77,9 @@ class Explained(Shown, Struct, frozen=True, kw_only=True):
         return self.layer.name
 
     @property
-    def seen(self) -> Seen:
-        """The layer's own receptive field."""
-        return self.fields[-1]
+    def fields(self) -> tuple[Seen, ...]:
+        """The receptive fields of the layers down to this one that change it, and of this one, last."""
+        return (*self.above, self.seen)
 
     def __repr__(self) -> str:
         return f"<Explained {self.layer.name}: {self.signature}>"
@@ -168,16 +184,13 @@ def _explained(report: Report, names: set[str]) -> Iterator[Explained]:
     if report.facts is None:
         return
     changing: list[Seen] = []
-    # Of each value, which of those it comes from, a bit for each; and those of the same bits once.
+    # Of each value, which of those it comes from, a bit for each.
     above = [0]
-    listed: dict[int, tuple[Seen, ...]] = {}
     find = Memory(_told).of
     for seen in receptive_fields(report.facts):
         bits = reduce(or_, [above[source] for source in seen.layer.step.sources], 0)
         if seen.layer.name in names:
-            if bits not in listed:
-                listed[bits] = tuple([one for place, one in enumerate(changing) if bits >> place & 1])
-            yield _explain(report, seen.layer, (*listed[bits], seen), find)
+            yield _explain(report, seen, Above(changing, bits), find)
         if seen.changes:
             bits |= 1 << len(changing)
             changing.append(seen)
@@ -198,9 +211,8 @@ def _told(kind: Layer, xs: tuple[Shape, ...]) -> _Told:
     return _Told((*needs, *batch_needs_shown(kind, xs)), tuple(_sizes(kind, xs)))
 
 
-def _explain(
-    report: Report, layer: LayerFacts, fields: tuple[Seen, ...], find: Callable[[Layer, tuple[Shape, ...]], _Told]
-) -> Explained:
+def _explain(report: Report, seen: Seen, above: Above, find: Callable[[Layer, tuple[Shape, ...]], _Told]) -> Explained:
+    layer = seen.layer
     kind, span, xs = layer.step.layer, layer.step.spec.span, layer.arriving
     signature, formula = ("", "") if kind is None else _documented(type(kind))
     told = _Told() if kind is None or xs is None else find(kind, xs)
@@ -214,7 +226,8 @@ def _explain(
         macs=tuple(_macs(layer, kind, xs)) if whole and kind is not None and xs is not None else (),
         buffers=tuple(Line(name, product(shape), prod(shape)) for name, shape in layer.buffers.items()),
         needs=told.needs,
-        fields=fields,
+        seen=seen,
+        above=above,
         errors=tuple(error for error in report.diagnostics if error.span is not None and span.covers(error.span)),
     )
 

@@ -24,8 +24,8 @@ from archcalc.network.graph import INPUT, Graph, Step, value_of
 from archcalc.network.instantiate import shared_instance
 from archcalc.sizes.axis_products import ProductCondition, ProductEquals, Settled, product_at
 from archcalc.sizes.looked import A_LAYER, TooLong, look, one_question
-from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
-from archcalc.sizes.rules import Shape, Truth, known_size, known_sizes
+from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet, said
+from archcalc.sizes.rules import Dim, Shape, Truth, known_size, known_sizes
 
 if TYPE_CHECKING:
     from archcalc.analysis.single_places import SinglePlace
@@ -182,6 +182,8 @@ def asking(graph: Graph, x: Shape) -> Iterator[tuple[Passage | None, list[Truth]
     """
     values, settled = [x], Settled()
     known: dict[tuple[int, tuple[Shape, ...]], Shape] = {}
+    # Functions are hashed by what they are, and not by what they say: of equal ones the first stands for all.
+    alike: dict[Dim | tuple[object, ...], Dim] = {}
     for step, xs in arriving(graph.steps, values):
         assert step.layer is not None
         xs = settled.into(xs)
@@ -198,7 +200,7 @@ def asking(graph: Graph, x: Shape) -> Iterator[tuple[Passage | None, list[Truth]
         for holds in asked:
             settled.add(holds)
         xs = settled.into(xs)
-        given = step.layer.out(*xs)
+        given = tuple([alike.setdefault(said(size), size) for size in step.layer.out(*xs)])
         values.append(given)
         asked += [size >= 1 for size in given if isinstance(size, AxisFunction)]
         known[key] = given

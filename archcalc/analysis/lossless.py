@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import reduce
 from math import lcm
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from msgspec.structs import replace
 
@@ -140,14 +140,43 @@ def sees_all(graph: Graph, axis: int, n: int) -> bool | None:
 def _from_the_end(graph: Graph, followed: Followed, whole: list[S]) -> S | None:
     """What is seen of the input, ``whole`` being all of each value; ``None`` where nothing is."""
     found = [[all_of_it] if value in graph.outputs else [] for value, all_of_it in enumerate(whole)]
+    known = _Known[S]()
     for place in range(len(graph.steps) - 1, -1, -1):
         value = value_of(place)
         if found[value]:
-            for source in followed.sources[place]:
+            for number, source in zip(graph.steps[place].sources, followed.sources[place], strict=False):
                 # What makes a value uneven is no reason to doubt what is seen of the others that it is made of.
-                given = _together(found[value], source.uneven, source.fresh)
-                found[source.value].append(_of_source(given, source))
+                given = known.together(found[value], source.uneven, source.fresh)
+                found[number].append(known.of_source(given, source))
     return _together(found[0], followed.uneven[0], followed.uneven[0]) if found[0] else None
+
+
+class _Known(Generic[S]):
+    """What was found already, so that of a block that comes again, and of which the same is seen, nothing is asked."""
+
+    def __init__(self) -> None:
+        self._alike: dict[object, S] = {}
+        self._found: dict[object, S] = {}
+
+    def together(self, several: list[S], uneven: frozenset[int], fresh: frozenset[int]) -> S:
+        """As ``_together``."""
+        if len(several) == 1 and not (uneven or fresh):
+            return several[0]
+        key = (*map(id, several), uneven, fresh)
+        if key not in self._found:
+            self._found[key] = self._kept(_together(several, uneven, fresh))
+        return self._found[key]
+
+    def of_source(self, given: S, source: Source) -> S:
+        """As ``_of_source``."""
+        key = (id(given), id(source))
+        if key not in self._found:
+            self._found[key] = self._kept(_of_source(given, source))
+        return self._found[key]
+
+    def _kept(self, one: S) -> S:
+        """The first that says the same, which stands for all; what is kept has an identity for good."""
+        return self._alike.setdefault(one.said, one)
 
 
 def _together(several: list[S], uneven: frozenset[int], fresh: frozenset[int]) -> S:
@@ -155,6 +184,8 @@ def _together(several: list[S], uneven: frozenset[int], fresh: frozenset[int]) -
 
     Of an uneven one that is used in part nothing is sure where it has become so, ``fresh``; until then its parts stay.
     """
+    if len(several) == 1 and uneven.isdisjoint(several[0].missing):
+        return several[0]
     union = reduce(lambda one, other: one.either(other), several)
     known = [one for one in several if uneven.isdisjoint(one.missing)]
     if known:

@@ -6,6 +6,7 @@ of the input's size (``periodic``): what is said so holds for every size.
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -14,7 +15,7 @@ from msgspec.structs import replace
 from archcalc.analysis.axis_ways import Way
 from archcalc.layers.working import Window
 from archcalc.sizes.axis_products import AxisProduct
-from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
+from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet, said
 from archcalc.sizes.rules import Dim, Truth, ceil_div, dmax, dmin, equal, floor_div, modulo
 
 Verdict: TypeAlias = SizeSet | bool
@@ -37,6 +38,12 @@ class Ends(Struct, frozen=True):
     first: Dim
     last: Dim
     missing: Missing = {}
+
+    @property
+    def said(self) -> object:
+        """What it says, to be a key: two with the same one are the same."""
+        ends = tuple([said(n) for n in (self.sure, self.first, self.last)])
+        return self.whole, *ends, *sorted(self.missing.items(), key=itemgetter(0))
 
     def back(self, way: Way) -> Ends:
         """What is seen of a layer's input, of whose output this is."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -23,6 +25,11 @@ class Places(Struct, frozen=True):
     @property
     def whole(self) -> bool:
         return len(self.sure) == self.n
+
+    @property
+    def said(self) -> object:
+        """What it says, to be a key."""
+        return self.n, self.sure, self.perhaps, *sorted(self.missing.items(), key=itemgetter(0))
 
     def back(self, way: Way) -> Places:
         sure, perhaps = (

@@ -147,17 +147,18 @@ def infer(
     declared: Mapping[str, Shape] | None = None,
     shape: Shape | None = None,
     budget: Budget | None = None,
+    memory: Memory[Outcome] | None = None,
 ) -> Facts:
     """Walk the graph, from ``shape`` in place of its own input where one is given.
 
     ``declared`` are the output shapes that the spec claims, by path: what a layer passes on where
-    it fails, or gives something else. ``budget`` is what layers are counted in that are unlike those before.
-    Raises TooMuchWork.
+    it fails, or gives something else. ``budget`` is what layers are counted in that are unlike those before; ``memory``
+    is of other walks over the same layers. Raises TooMuchWork.
     """
     start = graph.input if shape is None else shape
     # By number: the network's input, then what each step passes on.
     values: list[Shape | None] = [(UNKNOWN,) * len(start) if too_large(start) else start or None]
-    find = Memory(infer_layer, budget).of
+    find = (Memory(infer_layer, budget) if memory is None else memory).of
     layers: list[LayerFacts] = []
     failures: list[Failure] = []
     in_training: list[Failure] = []

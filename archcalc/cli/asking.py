@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archcalc.cli.options import At
-from archcalc.pipeline import check, check_each
+from archcalc.pipeline import check, check_each, check_without_help
 from archcalc.spec.opened import is_preset
 from archcalc.spec.settings import SettingError
 
@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from archcalc.diagnostics.model import Diagnostic
 
 
-def checked(spec: str, at: At) -> Report:
-    """The report of one network. Raises click.UsageError for what does not fit it, and for a family."""
+def checked(spec: str, at: At, *, helped: bool = True) -> Report:
+    """The report of one network, with help unless only what is wrong is asked.
+
+    Raises click.UsageError for what does not fit it, and for a family.
+    """
     try:
-        report = check(spec, preset=at.preset, input=at.input, settings=at.settings)
+        report = (check if helped else check_without_help)(spec, preset=at.preset, input=at.input, settings=at.settings)
     except SettingError as error:
         raise click.UsageError(str(error)) from None
     presets = report.spec.presets if report.spec is not None and report.preset is None else {}

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from archcalc.cli.endings import format_of
-from archcalc.cli.options import COLOR, SPEC, At, DepthType, of_a_network
+from archcalc.cli.options import COLOR, EVERY_DEPTH, SPEC, At, DepthType, of_a_network
 from archcalc.reports.visible import in_one_line
+
+if TYPE_CHECKING:
+    from archcalc.pictures.model import Picture
 
 ENDINGS: Final = {".svg": "svg", ".html": "html", ".htm": "html", ".dot": "dot", ".gv": "dot", ".mmd": "mermaid"}
 """What the ending of a file says of its format."""
@@ -67,23 +70,38 @@ def command(
     form = form or format_of(out, ENDINGS, "svg")
     if style == "boxes" and form != "svg":
         raise click.UsageError(f"--style boxes is an SVG, not {form}: leave out one of them")
-    chosen = ctx.get_parameter_source("depth") is not click.core.ParameterSource.DEFAULT
+    told = ctx.get_parameter_source("depth") is not click.core.ParameterSource.DEFAULT
+    # All is more than every block: chains of layers, too.
+    depth = None if depth == EVERY_DEPTH else depth
     report = checked(spec, at)
     say_errors(report)
     from archcalc.analysis.law import LawError
-    from archcalc.pictures.draw import DrawError, draw
+    from archcalc.pictures.draw import DrawError, chosen, drawn, whole
 
     try:
-        text = draw(report, form, depth=depth if chosen else "page", fold=not no_fold, symbolic=symbolic, style=style)
+        picture = whole(report, fold=not no_fold, symbolic=symbolic)
+        text = drawn(chosen(picture, depth if told else "page", style), form, style)
     except (DrawError, LawError) as error:
         if status([report]):
             sys.exit(status([report]))
         raise _Undrawn(str(error)) from None
+    if told and depth:
+        _say_same(picture, depth)
     if out is None:
         click.echo(text)
     else:
         _write(Path(out), f"{text}\n")
     sys.exit(status([report]))
+
+
+def _say_same(picture: Picture, depth: int) -> None:
+    """Say so where a picture shows the same at a lower depth."""
+    from archcalc.pictures.view import least_depth
+
+    least = least_depth(picture, depth)
+    if least < depth:
+        why = "no blocks are deeper in one another" if least else "outside of blocks there is no group"
+        click.echo(f"note: --depth {depth} shows what --depth {least} does: {why}; all shows every layer", err=True)
 
 
 def _write(path: Path, text: str) -> None:

@@ -12,6 +12,7 @@ import click
 from archcalc.cli.options import COLOR, FORMAT, At, completing, of_a_network
 
 if TYPE_CHECKING:
+    from archcalc.analysis.explanation import Explained
     from archcalc.analysis.walk import LayerFacts
 
 
@@ -55,6 +56,7 @@ def command(subject: str | None, layer: str | None, at: At, count: bool, form: s
     elif form == "json":
         from archcalc.reports import json
 
+        _afford(several)
         click.echo(json.render(several))
     else:
         from archcalc.cli.terminal import style
@@ -65,6 +67,16 @@ def command(subject: str | None, layer: str | None, at: At, count: bool, form: s
         click.echo(text or explanation_text.render_each(several, report, how))
     # What stands elsewhere in the spec was said, and is not what was asked about.
     sys.exit(1 if own else 0)
+
+
+def _afford(several: Sequence[Explained]) -> None:
+    """Refuse what is too much to print: each layer has the receptive fields of those above it, so all have many."""
+    from archcalc.diagnostics.budget import Budget, TooMuchWork, Work
+
+    try:
+        Budget().spend(Work.TOLD, sum(len(one.above) + 1 for one in several))
+    except TooMuchWork as error:
+        raise click.UsageError(f"{error}: name a layer, or a group of fewer") from None
 
 
 def _count(layers: Sequence[LayerFacts], subject: str, form: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 import click
@@ -20,6 +21,10 @@ else:
 
 ALL = "all"
 
+MAX_DIGITS = 9
+SHOWN = 40
+"""How many characters are repeated of what is no number."""
+
 
 class ChosenType(_Type):
     """``3``, or ``all``."""
@@ -30,9 +35,12 @@ class ChosenType(_Type):
         if value == ALL:
             return ALL
         text = str(value)
-        if not text.isdecimal() or int(text) < 1:
-            self.fail(f"{value!r} is not an edit: write its number, from 1 up, or all", param, ctx)
-        return int(text)
+        # No list is so long; and Python reads no number of thousands of digits.
+        number = int(text) if text.isdecimal() and len(text) <= MAX_DIGITS else 0
+        if number < 1:
+            said = repr(text if len(text) <= SHOWN else f"{text[:SHOWN]}…")
+            self.fail(f"{said} is not an edit: write its number, from 1 up, or all", param, ctx)
+        return number
 
 
 @click.command("fix")
@@ -58,7 +66,8 @@ def command(spec: str, chosen: int | str | None, diff: bool, at: At, form: str) 
         raise click.UsageError("--diff shows what --apply would write: give --apply K, or --apply all")
     if form == "json" and chosen is not None:
         raise click.UsageError("--format json lists the edits: leave out --apply")
-    report = checked(spec, at)
+    # What is written into the file is not printed first.
+    report = checked(spec, at, helped=chosen is None)
     if form == "json":
         _print_json(report)
         sys.exit(status([report]))
@@ -125,19 +134,20 @@ def _list(report: Report, file: str | None) -> None:
 def _chosen(report: Report, chosen: int | str) -> tuple[list[str], str]:
     """What the chosen edits say, and the text with them."""
     from archcalc.fixes.apply import FixError, new_text
-    from archcalc.pipeline import find_fixes, fix_all
+    from archcalc.pipeline import each_fix, fix_all
 
     if chosen == ALL:
         taken, text = fix_all(report)
         if not taken:
             raise click.UsageError("there is no edit to apply")
         return [fix.edit for fix in taken], text
-    found, number = find_fixes(report), int(chosen)
+    number = int(chosen)
+    found = list(islice(each_fix(report), number))
     if number > len(found):
         there = f"there are {len(found)}" if found else "there is none"
         raise click.UsageError(f"there is no edit {number}: {there}")
     try:
-        return [found[number - 1].edit], new_text(report, found[number - 1])
+        return [found[-1].edit], new_text(report, found[-1])
     except FixError as error:
         raise click.UsageError(str(error)) from None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import islice
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from archcalc.analysis.report import Report
     from archcalc.diagnostics.model import Diagnostic
     from archcalc.targets.generate import Generated
+
+
+MOST_MEMBERS = 100
+"""How many members of a family are written at once: it takes as long for each, and who wrote the spec has chosen it."""
 
 
 @click.command("generate")
@@ -76,7 +81,11 @@ def _reports(specs: Sequence[str], at: At) -> Iterator[tuple[str, Report]]:
     from archcalc.cli.asking import checked_each
 
     for spec in specs:
-        for report in checked_each(spec, at):
+        reports = [*islice(checked_each(spec, at), MOST_MEMBERS + 1)]
+        if len(reports) > MOST_MEMBERS:
+            what = f"{spec} is a family of more than {MOST_MEMBERS} networks, which are not written at once"
+            raise click.UsageError(f"{what}: choose one with --preset")
+        for report in reports:
             yield spec, report
 
 

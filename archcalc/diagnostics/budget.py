@@ -35,6 +35,7 @@ class Work:
     NETWORKS: Final = 9
     REACHED: Final = 10
     GROUPS: Final = 11
+    TOLD: Final = 12
 
 
 KNOWN: dict[int, tuple[int, str]] = {
@@ -50,6 +51,7 @@ KNOWN: dict[int, tuple[int, str]] = {
     Work.NETWORKS: (1000, "networks"),
     Work.REACHED: (4, "layers that an edit reaches"),
     Work.GROUPS: (16, "groups and copies of them"),
+    Work.TOLD: (6, "receptive fields of layers and of those above them"),
 }
 """The price of each, and what it is called, in their order."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from archcalc.diagnostics.model import Suggestion
 
@@ -23,10 +24,16 @@ def nearest(
 
     ``foreign`` maps other tools' words for the same thing onto ours, and goes first.
     """
-    names = list(known)
+    names = tuple(known)
     spelt = word.strip().lower().replace("-", "_").replace(" ", "_")
     if foreign and foreign.get(spelt) in names:
         return foreign[spelt]
+    return _near(spelt, names, alike)
+
+
+@lru_cache(maxsize=512)
+def _near(spelt: str, names: tuple[str, ...], alike: float) -> str | None:
+    """As ``nearest``; a file that is checked with one edit after the other asks the same of its other words."""
     bare = {name.replace("_", "").lower(): name for name in names}
     if spelt.replace("_", "") in bare:
         return bare[spelt.replace("_", "")]

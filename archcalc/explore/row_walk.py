@@ -65,10 +65,10 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
             values.append(layer.out(*xs))
             continue
         refused = layer is None or step.doubtful or place in overwriting
-        fits: Fits = False if layer is None or refused else _fits(layer, xs)
+        fits, given = (False, ()) if layer is None or refused else _fits(layer, xs)
         if fits is not False and layer is not None:
             # Nobody but those who take the input asks whether its own bytes can be counted.
-            counted = _counted(layer, xs, xs if INPUT in step.sources else ())
+            counted = _counted(layer, xs, (*(xs if INPUT in step.sources else ()), given))
             fits = counted if counted is False else fits if counted is True else _both(fits, counted)
         if fits is not False and layer is not None and batches:
             enough = _enough(layer, xs, batches)
@@ -80,8 +80,8 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
                 return Rows(fails, 0, 0, None, None)
         assert layer is not None
         params += map(prod, layer.own_weights(*xs).values())
-        macs.append(layer.macs(*xs))
-        values.append(layer.out(*xs))
+        macs.append(layer.macs_giving(given, *xs))
+        values.append(_as_it_arrived(given, xs[0]))
         if place == trunk:
             of_trunk = values[-1]
     return Rows(fails, _total(params), _total(macs), values[graph.outputs[0]], of_trunk)
@@ -93,28 +93,45 @@ def _total(terms: list[Dim]) -> Dim:
     return sum(columns, sum(term for term in terms if not isinstance(term, Column)))
 
 
-def _fits(layer: Layer, xs: tuple[Shape, ...]) -> Fits:
-    """In which rows the layer takes its input and gives something: ``True`` in all, ``False`` in none, or an array."""
+def _fits(layer: Layer, xs: tuple[Shape, ...]) -> tuple[Fits, Shape]:
+    """In which rows the layer takes its input and gives something: ``True`` in all, ``False`` in none, or an array.
+
+    And what it gives, where there are such.
+    """
     fits: Fits = True
     for need in layer.checks(*xs):
         if need.holds is True:
             continue
         if not isinstance(need.holds, np.ndarray):
             # Whether it is false or not decided: what the layer would say next may make no sense.
-            return False
+            return False, ()
         fits = _both(fits, need.holds)
-    for size in layer.out(*xs):
+    given = layer.out(*xs)
+    for size in given:
         if isinstance(size, Column):
             fits = fits if size.low >= 1 else _both(fits, size >= 1)
         elif size < 1:
-            return False
-    return fits
+            return False, ()
+    return fits, given
+
+
+def _as_it_arrived(given: Shape, x: Shape) -> Shape:
+    """What a layer gives, with the very column where a size stays: what was computed of that is remembered."""
+    if len(given) != len(x):
+        return given
+    return tuple([n if _is_same(size, n) else size for size, n in zip(given, x, strict=True)])
+
+
+def _is_same(one: Dim, other: Dim) -> bool:
+    if not isinstance(one, Column) or not isinstance(other, Column) or one is other:
+        return False
+    return (one.low, one.high) == (other.low, other.high) and np.array_equal(one.values, other.values)
 
 
 def _counted(layer: Layer, xs: tuple[Shape, ...], more: tuple[Shape, ...]) -> Fits:
-    """Likewise, in which rows torch can count the bytes of its output, of its own tensors, and of ``more``."""
+    """Likewise, in which rows torch can count the bytes of its own tensors, and of ``more``."""
     fits: Fits = True
-    for shape in (*more, layer.out(*xs), *layer.weights(*xs).values(), *layer.buffers(*xs).values()):
+    for shape in (*more, *layer.weights(*xs).values(), *layer.buffers(*xs).values()):
         # Mostly the largest sizes of all rows are small enough together.
         if too_large(tuple([size.high if isinstance(size, Column) else size for size in shape])):
             here = prod(shape) <= MOST_VALUES

@@ -28,6 +28,9 @@ from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes, prod
 MOST_WALKED = 3_000_000
 """How many times layers are walked through for one question, all together."""
 
+MOST_CONDITIONS = 100
+"""How many conditions one question has: each is asked of every combination."""
+
 A_NEW_ONE = 30
 """How many times more it costs where a layer has not met such sizes before."""
 
@@ -86,7 +89,11 @@ class Search:
         self.count = math.prod(len(one.values) for one in self.varied)
         self._told_at: dict[int | None, list[Condition]] = {}
         """The conditions by the place after which they can be told, see ``_condition``."""
-        for condition, place in [self._condition(part) for text in want for part in split(text)]:
+        parts = dict.fromkeys(part.strip() for text in want for part in split(text))
+        if len(parts) > MOST_CONDITIONS:
+            raise SolveError(f"{len(parts):,} conditions are more than {MOST_CONDITIONS} that are asked at once")
+        known = self._known_names()
+        for condition, place in [self._condition(part, known) for part in parts]:
             self._told_at.setdefault(place, []).append(condition)
         if not self._told_at:
             raise SolveError("there is no condition: write one such as 'pool3.H == 6'")
@@ -116,9 +123,8 @@ class Search:
             names |= dict.fromkeys((f"{path}.{what}" for what in ("params", "macs", *_LETTERS)), place)
         return names | {"params": None, "macs": None}
 
-    def _condition(self, text: str) -> tuple[Condition, int | None]:
+    def _condition(self, text: str, known: Mapping[str, int | None]) -> tuple[Condition, int | None]:
         """A condition, with the place after which all that it compares is known; ``None`` where it is totals."""
-        known = self._known_names()
         try:
             condition = Condition(text, known, "write LAYER.H, LAYER.params, input.H, params or macs")
         except ConditionError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 from msgspec.structs import replace
@@ -87,16 +87,27 @@ def edits_for(report: Report, check_again: CheckAgain, budget: Budget) -> FixSea
     network = WrongNetwork(report.graph, facts, claimed, trusted)
     differing = [one.claim.span for one in report.claims if one.agrees is False and one.claim.because is None]
     return FixSearch(
-        report.spec, network, report.diagnostics, report.given, recheck, rebind, budget, differing, written
+        report.spec,
+        network,
+        report.diagnostics,
+        report.given,
+        recheck,
+        rebind,
+        budget,
+        differing,
+        written,
+        as_written=report.as_written,
     )
 
 
-def find_fixes(report: Report, check_again: CheckAgain, budget: Budget) -> tuple[Fix, ...]:
+def find_fixes(report: Report, check_again: CheckAgain, budget: Budget) -> Iterator[Fix]:
     """The edits that fix a report's errors, in the order of the errors; of one error's, those that change least first.
 
-    Each was applied and the whole spec checked again: its error is gone, and no other has come.
+    Each was applied and the whole spec checked again: its error is gone, and no other has come. They are looked for as
+    they are asked for.
     """
     if report.spec is None or report.ok:
-        return ()
+        return
     search = edits_for(report, check_again, budget)
-    return tuple(fix for error in errors(report) for fix in search.of(error))
+    for error in errors(report):
+        yield from search.of(error)

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from archcalc.fixes.effect import CLAIM, Effect, Key, Trials, WrongNetwork
+from archcalc.diagnostics.model import Diagnostic, FailedNeed, UnmetClaim
+from archcalc.fixes.effect import CLAIM, Effect, Instead, Key, Trials, WrongNetwork
 from archcalc.fixes.input_sizes import Fitting
 from archcalc.fixes.practice import Practice
 from archcalc.language.yaml_changes import Change, Route
@@ -31,7 +32,8 @@ class Candidate(Struct, frozen=True, kw_only=True):
     ``place`` is the layer edited, ``None`` for the input and for a size of ``let``, which is then ``named``.
     ``edit`` is what is written, ``conv1 padding: 2``. ``at_error`` says that it is the very field that the error
     points at. A help says ``lead`` and then what to write, ``written`` where the place needs no name, and ``tail``; or
-    ``said`` in place of all. ``practice`` is what somebody would do it for.
+    ``said`` in place of all. ``practice`` is what somebody would do it for. ``instead`` is what it makes of the
+    network.
     """
 
     edit: str
@@ -47,6 +49,7 @@ class Candidate(Struct, frozen=True, kw_only=True):
     at_error: bool = False
     input: Shape | None = None
     reveals: frozenset[int] = frozenset()
+    instead: Instead | None = None
 
 
 class Sought(Struct, frozen=True):
@@ -90,6 +93,19 @@ class Sought(Struct, frozen=True):
         if type(groups) is not int or groups < 2:
             return []
         return [near for near in (size // groups * groups, -(-size // groups) * groups) if near > 0]
+
+
+def located(network: WrongNetwork, error: Diagnostic) -> Located | None:
+    """The layer that an error is of, and the need or the claim; ``None`` where it is of no sizes."""
+    match error.cause:
+        case FailedNeed(place, field):
+            for failure in network.facts.failures:
+                need = failure.need
+                if failure.place == place and (need.code, need.field) == (error.code, field):
+                    return Located(place, (need.code, need.field), need)
+        case UnmetClaim(place) if network.graph.steps[place].path in network.claimed:
+            return Located(place, CLAIM, None)
+    return None
 
 
 def apart(a: Shape, b: Shape) -> float:

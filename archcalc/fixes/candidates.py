@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from archcalc.fixes.candidate import Candidate, Sought, apart, changed
-from archcalc.fixes.effect import Exhausted
+from archcalc.fixes.effect import Exhausted, Instead
 from archcalc.fixes.field_edits import NEAR, FieldEdits
 from archcalc.fixes.layer_edits import LayerEdits
 from archcalc.fixes.let_sizes import Rebind, numbers, other
@@ -186,4 +186,5 @@ class Candidates:
             place=None,
             named=name,
             reveals=reveals,
+            instead=Instead(made.input, made.layers),
         )

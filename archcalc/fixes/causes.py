@@ -1,56 +1,43 @@
 """Where the sizes come from that a layer fails on: labels on the input's line, and on layers above.
 
-The walk is made on sizes that remember their origin (``traced``). A size that a layer makes anew, such
+The walk is made on sizes that remember their origin (``tracing``). A size that a layer makes anew, such
 as its channels, begins there; a window's size goes back to the input.
 """
 
 from __future__ import annotations
 
 import math
-from contextlib import suppress
-from typing import TypeAlias
-
-from msgspec import Struct
 
 from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.model import Label, Span
 from archcalc.fixes.candidate import Located
 from archcalc.fixes.effect import CLAIM, WrongNetwork
-from archcalc.layers.contract import Layer
+from archcalc.fixes.tracing import Arriving, Origin, TracedSize, passed, traced
 from archcalc.layers.record import fields_of
-from archcalc.network.flow import arriving
 from archcalc.sizes.axes import per_axis
-from archcalc.sizes.rules import UNKNOWN, Shape, is_known
-from archcalc.sizes.traced import Traced, TracedProduct, Unfoldable
+from archcalc.sizes.rules import UNKNOWN, Shape
+from archcalc.sizes.traced import Traced, TracedProduct
 from archcalc.spec.model import Spec
 
 MOST = 3
 """How many labels an error has."""
-
-TracedSize: TypeAlias = Traced | TracedProduct
-
-
-class Origin(Struct, frozen=True):
-    """The axis of a shape that a size comes from: of the input, or of what the layer at a place gives."""
-
-    place: int | None
-    axis: int
-    claimed: bool = False
 
 
 def causes(spec: Spec, network: WrongNetwork, located: Located, given: Shape | None) -> tuple[Label, ...]:
     """Where the wrong sizes come from, the input first; nothing where that cannot be told."""
     at = located.at
     found = network.facts.layers[at]
-    arriving = _arriving(network, at)
-    if arriving is None or found.step.layer is None:
+    if found.step.layer is None or found.arriving is None:
         return ()
-    if located.key == CLAIM:
+    axes = None if located.key == CLAIM else _axes_at_error(found, located)
+    arriving = traced(network, at, axes)
+    if arriving is None:
+        return ()
+    if axes is None:
         sizes = _gives_wrongly(network, found, arriving, at)
     else:
-        axes = _axes_at_error(found, located)
-        sizes = [arriving[index][axis] for index, axis in axes]
-        if len(arriving) > 1:
+        sizes = [arriving[asked] for asked in axes]
+        if len(found.arriving) > 1:
             by = [_source(network, found.step.sources[index]) for index, _ in axes]
             return _branches(spec, network, list(zip(sizes, by, strict=True)), given)
     parts = [part for size in sizes for part in _telling(size)]
@@ -96,56 +83,6 @@ def _origin(part: Traced) -> Origin:
     return part.origin
 
 
-def _arriving(network: WrongNetwork, at: int) -> tuple[tuple[TracedSize, ...], ...] | None:
-    """The sizes that arrive at a place from each source, traced; ``None`` where they are not all known."""
-    stated = network.facts.layers[at].arriving
-    if stated is None or not all(is_known(*x) for x in stated):
-        return None
-    values = [_begun(network.facts.input, None)]
-    for place, (_, xs) in enumerate(arriving(network.graph.steps, values)):
-        if place == at:
-            return xs
-        found = network.facts.layers[place]
-        values.append(_passed(found, xs, network.passed(found), place))
-    return None
-
-
-def _begun(shape: Shape, place: int | None, claimed: bool = False) -> tuple[TracedSize, ...]:
-    """Sizes that begin at the input, or at what a layer gives. One not known counts as nothing."""
-    known = [size if isinstance(size, int) else 0 for size in shape]
-    return tuple(Traced(Origin(place, axis, claimed), size) for axis, size in enumerate(known))
-
-
-def _passed(
-    found: LayerFacts, xs: tuple[tuple[TracedSize, ...], ...], following: Shape, place: int
-) -> tuple[TracedSize, ...]:
-    """What a layer passes on of traced sizes; sizes that are new, or cannot be traced, begin here."""
-    fresh = _begun(following, place, found.output != following)
-    if found.step.layer is None or found.step.lost or found.output != following or not all(xs):
-        return fresh
-    given = _given(found.step.layer, xs)
-    if len(given) != len(following):
-        return fresh
-    old = tuple(size for x in xs for size in x)
-    return tuple(_changed(size, old, place) or begun for size, begun in zip(given, fresh, strict=True))
-
-
-def _given(layer: Layer, xs: tuple[tuple[TracedSize, ...], ...]) -> tuple[object, ...]:
-    """The traced sizes that a layer gives, or none. What it adds up along one axis leaves the others traced."""
-    for axis in (None, *range(max(map(len, xs), default=0) if len(xs) > 1 else 0)):
-        plain = [tuple(size.value if i == axis else size for i, size in enumerate(x)) for x in xs]
-        with suppress(Unfoldable, ValueError, TypeError):
-            return layer.out(*plain)
-    return ()
-
-
-def _changed(size: object, x: tuple[TracedSize, ...], place: int) -> TracedSize | None:
-    if isinstance(size, Traced):
-        same = any(isinstance(old, Traced) and (old.origin, old.form) == (size.origin, size.form) for old in x)
-        return size if same else size.at(place)
-    return size if isinstance(size, TracedProduct) else None
-
-
 def _axes_at_error(found: LayerFacts, located: Located) -> list[tuple[int, int]]:
     """The axes of what arrives, by source, that decide whether the need fails: without them it would be open."""
     layer, xs = found.step.layer, found.arriving
@@ -165,12 +102,11 @@ def _axes_at_error(found: LayerFacts, located: Located) -> list[tuple[int, int]]
     return axes
 
 
-def _gives_wrongly(
-    network: WrongNetwork, found: LayerFacts, xs: tuple[tuple[TracedSize, ...], ...], at: int
-) -> list[TracedSize]:
+def _gives_wrongly(network: WrongNetwork, found: LayerFacts, arriving: Arriving, at: int) -> list[TracedSize]:
     """The sizes that a layer gives and that are not as claimed."""
     output, claimed = found.output or (), network.claimed[found.name]
-    given = _passed(found, xs, output, at)
+    xs = tuple(tuple(arriving[index, axis] for axis in range(len(x))) for index, x in enumerate(found.arriving or ()))
+    given = passed(found, xs, output, at)
     if sorted(map(str, claimed)) == sorted(map(str, output)) or len(claimed) != len(output):
         return []  # the same sizes in another order: not the sizes are wrong
     return [size for size, got, said in zip(given, output, claimed, strict=True) if got != said]

@@ -102,6 +102,14 @@ class Inserted(Struct, frozen=True):
     others: tuple[int, ...] = ()
 
 
+class Instead(Struct, frozen=True):
+    """Another input of a network, other layers in the places of some of its own, and layers put above some."""
+
+    input: Shape
+    layers: Mapping[int, Layer]
+    inserted: Mapping[int, Inserted] = NOTHING
+
+
 class Effect:
     """Which changes fix the error ``key`` of the layer at place ``at``. Raises Exhausted, as all that it is asked."""
 
@@ -119,23 +127,32 @@ class Effect:
         self._alike: dict[Span, list[int]] = {}
         for place, step in enumerate(self.steps):
             self._alike.setdefault(step.spec.span, []).append(place)
-        self._looked: dict[tuple[Layer | None, str, tuple[Shape, ...]], tuple[frozenset[Key], Shape]] = {}
+        # They are all of one error, which is said once: it is gone where it is at none of them.
+        self.blamed = [place for place in self._alike[self.steps[at].spec.span] if key in self.before[place]] or [at]
+        self._looked: dict[tuple[Layer | int, str | None, tuple[Shape, ...]], tuple[frozenset[Key], Shape]] = {}
         self._verdicts: dict[tuple[int, tuple[Shape, ...]], frozenset[int] | None] = {}
 
-    def layer(self, place: int, layer: Layer) -> frozenset[int] | None:
-        """As ``arriving``, for a layer with other fields, which all that the same entry makes have then, too."""
+    def with_alike(self, place: int, layer: Layer) -> dict[int, Layer]:
+        """A layer with other fields, and those that the same entry makes, which have them then, too."""
         old, fields = self.steps[place].layer, fields_of(type(layer))
         changed = {name: getattr(layer, name) for name in fields if getattr(layer, name) != getattr(old, name, None)}
         alike = {other: self.steps[other].layer for other in self._alike[self.steps[place].spec.span]}
         self.trials.pass_by(len(alike))
-        return self._tried({}, {other: replace(one, **changed) for other, one in alike.items() if one is not None})
+        return {other: replace(one, **changed) for other, one in alike.items() if one is not None}
 
-    def together(self, layers: dict[int, Layer], x: Shape) -> frozenset[int] | None:
-        """As ``arriving``, for other layers in the places of some, and another input."""
+    def together(self, layers: Mapping[int, Layer], x: Shape) -> frozenset[int] | None:
+        """With other layers in the places of some, and another input: ``None`` where the error stays or another comes.
+
+        Else the places of errors that it hid, and that show now: none, for an edit that is enough.
+        """
         return self._tried({} if x == self.values[0] else {0: x}, layers)
 
     def composed(
-        self, x: Shape, layers: dict[int, Layer], inserted: Mapping[int, Inserted], followers: dict[int, Layer] | None
+        self,
+        x: Shape,
+        layers: Mapping[int, Layer],
+        inserted: Mapping[int, Inserted],
+        followers: dict[int, Layer] | None,
     ) -> frozenset[int] | None:
         """As ``together``, with layers put above the places of some.
 
@@ -147,21 +164,10 @@ class Effect:
         """The places of the layers that the entry of one makes, in each use of its block."""
         return self._alike[self.steps[place].spec.span]
 
-    def without(self, place: int) -> frozenset[int] | None:
-        """As ``arriving``, for a layer that is taken out."""
-        return self.arriving(place + 1, self.values[self.steps[place].sources[0]])
-
-    def arriving(self, value: int, x: Shape) -> frozenset[int] | None:
-        """With another shape for a value, 0 being the input: ``None`` where the error stays or another comes.
-
-        Else the places of errors that it hid, and that show now: none, for an edit that is enough.
-        """
-        return self._tried({value: x}, {})
-
     def _tried(
         self,
         changed: dict[int, Shape],
-        layers: dict[int, Layer],
+        layers: Mapping[int, Layer],
         inserted: Mapping[int, Inserted] = NOTHING,
         followers: dict[int, Layer] | None = None,
     ) -> frozenset[int] | None:
@@ -169,7 +175,8 @@ class Effect:
         last = max((*layers, *inserted), default=-1)
         passed: list[tuple[tuple[int, tuple[Shape, ...]] | None, frozenset[int]]] = []
         result: frozenset[int] | None = frozenset()
-        reached = False
+        left = set(self.blamed)
+        first, final = self.blamed[0], self.blamed[-1]
         for place, step, xs, alone in reached_steps(self.steps, self.users, self.values, changed, {*layers, *inserted}):
             self.trials.pass_by()
             if place in inserted and not step.lost:
@@ -181,28 +188,29 @@ class Effect:
                 xs = ((),) * len(xs)
             # What comes of a single layer that is reached depends on nothing before it.
             key, alone = (place, xs), alone and place > last and followers is None
+            alone = alone and not first < place <= final
             if alone and key in self._verdicts:
                 result = self._verdicts[key]
-                reached = reached or place <= self.at
+                left = left if place > first else set()
                 break
-            reached = reached or place == self.at
+            left.discard(place)
             wrong, out = self._look(step, layers.get(place), xs)
             if followers is not None and not self._allowed(place, wrong):
                 wrong, out = self._following(place, layers.get(place), xs, followers) or (wrong, out)
             shown = frozenset[int]()
             if not self._allowed(place, wrong):
                 shown = frozenset([place])
-                if not self._was_hidden(place):
+                if not self._was_hidden(place) or (self.key in wrong and self._is_same_entry(place)):
                     result = None
             passed.append((key if alone else None, shown))
             if result is None:
                 break
             if out != self.values[value_of(place)]:
                 changed[value_of(place)] = out
-        result = result if reached else None
+        result = None if left else result
         for state, shown in reversed(passed):
             result = None if result is None else result | shown
-            if state is not None and (reached or state[0] <= self.at):
+            if state is not None and (not left or state[0] <= first):
                 self._verdicts[state] = result
         return result
 
@@ -238,7 +246,11 @@ class Effect:
 
     def _allowed(self, place: int, wrong: frozenset[Key]) -> bool:
         old = self.before[place]
-        return wrong <= (old - {self.key} if place == self.at else old)
+        return wrong <= (old - {self.key} if place in self.blamed else old)
+
+    def _is_same_entry(self, place: int) -> bool:
+        """Whether what is wrong at a layer would be the same error as the one that is sought for."""
+        return self.steps[place].spec.span == self.steps[self.at].spec.span
 
     def _was_hidden(self, place: int) -> bool:
         step = self.steps[place]
@@ -248,32 +260,33 @@ class Effect:
     def _look(self, step: Step, instead: Layer | None, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape]:
         """What is wrong at a layer, or at another in its place, and what it passes on."""
         layer = step.layer if instead is None else instead
-        key = (layer, step.path, xs)
+        # A layer is what it is wherever it stands, unless something is said of that place alone.
+        where = step.path if step.doubtful or layer is None or step.path in self.network.claimed else None
+        # The network's own are alike where they are the same, and are kept; of others the fields say it.
+        key = (id(layer) if instead is None else instead, where, xs)
         found = self._looked.get(key)
         if found is None:
             self.trials.spend()
-            step = replace(step, layer=layer)
-            found = self._looked[key] = self._sound(step, xs) or self._inferred(step, xs)
+            sound = None if where is not None or layer is None else _sound(layer, xs)
+            found = self._looked[key] = sound or self._inferred(replace(step, layer=layer), xs)
         return found
-
-    def _sound(self, step: Step, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape] | None:
-        """As ``_inferred``, in a fraction of its time, for a layer that nothing is wrong with; ``None`` for others."""
-        layer = step.layer
-        if layer is None or step.doubtful or step.path in self.network.claimed:
-            return None
-        if not all(x and is_known(*x) for x in xs):
-            return None
-        if not all(need.holds is True for need in (*layer.checks(*xs), *layer.advice(*xs))):
-            return None
-        out = layer.out(*xs)
-        stored = (out, *layer.weights(*xs).values())
-        sound = is_known(*out) and min(known_sizes(out)) >= 1 and not any(map(too_large, stored))
-        return (frozenset(), out) if sound else None
 
     def _inferred(self, step: Step, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape]:
         found, inferred, _ = infer_step(step, tuple([x or None for x in xs]), infer_layer)
         failed = tuple((need.code, need.field) for need in inferred.failed)
         return self.network.wrong(found, failed), self.network.passed(found)
+
+
+def _sound(layer: Layer, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape] | None:
+    """As ``_inferred``, in a fraction of its time, for a layer that nothing is wrong with; ``None`` for others."""
+    if not all(x and is_known(*x) for x in xs):
+        return None
+    if not all(need.holds is True for need in (*layer.checks(*xs), *layer.advice(*xs))):
+        return None
+    out = layer.out(*xs)
+    stored = (out, *layer.weights(*xs).values())
+    sound = is_known(*out) and min(known_sizes(out)) >= 1 and not any(map(too_large, stored))
+    return (frozenset(), out) if sound else None
 
 
 def _before(network: WrongNetwork) -> list[frozenset[Key]]:

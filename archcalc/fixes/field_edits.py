@@ -8,6 +8,7 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from archcalc.fixes.candidate import Candidate, Sought, changed
+from archcalc.fixes.effect import Instead
 from archcalc.fixes.plans import field_change, is_literal, stated
 from archcalc.fixes.practice import of_fields
 from archcalc.language.yaml_changes import EditError
@@ -35,12 +36,11 @@ class FieldEdits:
     def at_error(self) -> Iterator[Candidate]:
         """Those of the field that the error points at, and what its need asks for."""
         at, need = self.located.at, self.located.need
-        proposed = [(place, values) for place, values in self._proposed() if place == at]
-        for place, values in proposed:
+        for values in self._asked():
             for name, value in values.items():
                 asked_for = need is not None and values is need.fix
-                found = list(self._edited(place, {name: value}, asked_for=asked_for))
-                self._note(place, name, found)
+                found = list(self._edited(at, {name: value}, asked_for=asked_for))
+                self._note(at, name, found)
                 yield from found
         for distance in range(1, FAR + 1):
             for place, name in self._pointed_at():
@@ -48,11 +48,10 @@ class FieldEdits:
 
     def found(self, anything: bool) -> Iterator[Candidate]:
         """All that fix the error; of ``anything`` else that does, only near values are looked at."""
-        for place, values in self._proposed():
-            for name, value in values.items() if place != self.located.at else ():
-                found = list(self._edited(place, {name: value}))
-                self._note(place, name, found)
-                yield from found
+        for place, name, value in self._proposed():
+            found = list(self._edited(place, {name: value}))
+            self._note(place, name, found)
+            yield from found
         for distance in range(1, FAR + 1):
             if distance > NEAR and (anything or self.done):
                 return
@@ -76,26 +75,31 @@ class FieldEdits:
         return ((place, name) for place in self._from_both_ends() for name in self._tunable(place))
 
     def _pointed_at(self) -> Iterator[tuple[int, str]]:
-        """The field that the error points at."""
+        """The field that the error points at; none that states what arrives, which is one size and no other."""
         at, need = self.located.at, self.located.need
-        return ((at, name) for name in self._tunable(at) if need is not None and name == need.field)
+        layer, xs = self.steps[at].layer, self.layers[at].arriving
+        arrive = layer.infers(*xs) if layer is not None and xs is not None and all(is_known(*x) for x in xs) else {}
+        return (
+            (at, name) for name in self._tunable(at) if need is not None and name == need.field and name not in arrive
+        )
 
-    def _proposed(self) -> Iterator[tuple[int, dict[str, object]]]:
-        """Values that the error itself names: what the layer's need asks for, and the sizes on either side of it."""
+    def _asked(self) -> Iterator[dict[str, object]]:
+        """What the need of the layer with the error asks for, and what arrives where it states another size."""
         at, need = self.located.at, self.located.need
         layer, xs = self.steps[at].layer, self.layers[at].arriving
         if layer is not None and xs is not None and need is not None:
             if need.fix:
-                yield at, need.fix
+                yield need.fix
             arriving = layer.infers(*xs) if all(is_known(*x) for x in xs) else {}
-            yield at, {name: size for name, size in arriving.items() if name == need.field}
+            yield {name: size for name, size in arriving.items() if name == need.field}
+
+    def _proposed(self) -> Iterator[tuple[int, str, object]]:
+        """What the layers above could say, from the sizes on either side of the error."""
         for place in self._from_both_ends():
-            for name in self._tunable(place):
-                upstream = self.steps[place].layer
-                value = getattr(upstream, name)
-                if type(value) is int and place < at:
-                    for wanted in self.sought.wanted(value):
-                        yield place, {name: wanted}
+            for name in self._tunable(place) if place < self.located.at else ():
+                value = getattr(self.steps[place].layer, name)
+                for wanted in self.sought.wanted(value) if type(value) is int else ():
+                    yield place, name, wanted
 
     def _from_both_ends(self) -> Iterator[int]:
         """The places from the error up, and from the input down, in turn."""
@@ -130,7 +134,9 @@ class FieldEdits:
         if step.layer is None or xs is None:
             return
         layer = replace(step.layer, **values)
-        reveals = self.sought.effect.layer(place, layer)
+        x = self.sought.network.graph.input
+        layers = self.sought.effect.with_alike(place, layer)
+        reveals = self.sought.effect.together(layers, x)
         if reveals is None:
             return
         with suppress(EditError, KeyError):
@@ -150,4 +156,5 @@ class FieldEdits:
                 place=place,
                 at_error=at_error,
                 reveals=reveals,
+                instead=Instead(x, layers),
             )

@@ -16,8 +16,9 @@ from msgspec.structs import replace
 
 from archcalc.analysis.axis_ways import Walked
 from archcalc.analysis.legal_inputs import asking, varying
-from archcalc.analysis.lossless import lossless
+from archcalc.analysis.lossless import lossless, sees_all
 from archcalc.fixes.effect import WrongNetwork
+from archcalc.fixes.practice import Practice, of_input
 from archcalc.layers.outcome import decide
 from archcalc.sizes.axes import WORDS
 from archcalc.sizes.axis_products import ProductCondition, ProductEquals, product_at
@@ -34,6 +35,10 @@ CLIP = 3
 
 ROUND = 16
 """What a size is a multiple of that is round enough."""
+
+ASKED = 600
+"""Of a network of up to so many layers it is asked of single sizes whether a pixel is lost: four are a part of what a
+question may look at."""
 
 WIDEST = 4
 """How many times the size stated another is looked for, where several change at once."""
@@ -90,6 +95,7 @@ class InputSizes:
         self.graph = graph
         self.coupled: list[ProductCondition] = []
         self.never = False
+        self.tiny = True
         x: Shape = tuple(AxisFunction.axis_itself(str(a)) if a in self.axes else n for a, n in enumerate(self.stated))
         if any(step.layer is None or step.doubtful for step in graph.steps):
             raise NotPeriodic
@@ -125,8 +131,12 @@ class InputSizes:
             and all(one.admits(product_at(one, sizes)) for one in self.coupled)
         )
 
-    def nearest(self) -> Iterator[Fitting]:
-        """Shapes that fit: one axis changed, or all of them alike, or each to its own nearest size."""
+    def nearest(self, *, tiny: bool = True) -> Iterator[Fitting]:
+        """Shapes that fit: one axis changed, or all of them alike, or each to its own nearest size.
+
+        Without the ``tiny`` ones, which nobody feeds, what loses no pixel is not asked of them either.
+        """
+        self.tiny = tiny
         if self.never or self.fits(self.stated):
             # Of what the conditions say nothing, such as bytes that 64 bits do not count, another size is no cure.
             return
@@ -177,28 +187,43 @@ class InputSizes:
             return self.fits(self._with(axes, n))
 
         stated = self.stated[axes[0]]
-        n = _near(stated, fits)
+        others = (axis for axis in self.axes if axis not in axes)
+        # What another axis is refused for, no size of these mends.
+        n = _near(stated, fits) if all(self.stated[axis] in self.sets[axis] for axis in others) else None
         if n is None or self._with(axes, n) in found:
+            return
+        if not self.tiny and of_input(self.stated, self._with(axes, n)) is Practice.TINY:
             return
         found.append(self._with(axes, n))
         low = n
         while low > 1 and fits(low - 1):
             low -= 1
         last = self._end(axes, n, fits)
-        high = n + FAR if last is None else last
-        whole, taken = None, n
+        ends = range(low, (n + FAR if last is None else last) + 1)
+        by_choice = [n] if last is None else sorted(ends, key=lambda one: _by_choice(one, stated), reverse=True)
+        whole, taken = self._whole(axes, ends, by_choice, stated, every=last is None) if low != last else None, n
         if last is None:
-            whole = _near(stated, lambda n: all(n in self._lossless(a) for a in axes), range(low, high + 1))
             taken = n if whole is None else whole
         elif low != last:
-            lossless = [n for n in range(low, last + 1) if all(n in self._lossless(a) for a in axes)]
-            whole = roundest(lossless, stated) if lossless else None
-            taken = roundest(range(low, last + 1), stated) if whole is None else whole
+            taken = by_choice[0] if whole is None else whole
         rule, nearest = self._repeating(axes, fits)
         if nearest and all(near in self._lossless(axis) for near in nearest for axis in axes):
             # Of sizes that all lose nothing, none is to be preferred.
             whole = None
         yield Fitting(self._with(axes, taken), axes, low, last, whole, rule, nearest, self.graph.axes)
+
+    def _whole(self, axes: tuple[int, ...], among: range, first: list[int], stated: int, every: bool) -> int | None:
+        """Of some sizes of axes the one to be chosen at which no pixel is lost: the first such, or the nearest.
+
+        Of the one that is chosen before all others that is asked as of a number, which takes a fraction of the time.
+        """
+        for n in first[:1] if len(self.graph.steps) <= ASKED else ():
+            graph = replace(self.graph, input=self._with(axes, n))
+            if all(axis not in self.whole and sees_all(graph, axis, n) for axis in axes):
+                return n
+        if every:
+            return _near(stated, lambda n: all(n in self._lossless(axis) for axis in axes), among)
+        return next((n for n in first if all(n in self._lossless(axis) for axis in axes)), None)
 
     def _lossless(self, axis: int) -> SizeSet:
         """The sizes of an axis at which no pixel is lost; none where that is not known."""
@@ -242,7 +267,11 @@ class InputSizes:
 
 def roundest(sizes: Iterable[int], stated: int) -> int:
     """Of some sizes the one that people choose: a multiple of 16, else of 8 and so on, the nearest to one stated."""
-    return max(sizes, key=lambda n: (min(n & -n, ROUND), -abs(n - stated)))
+    return max(sizes, key=lambda n: _by_choice(n, stated))
+
+
+def _by_choice(n: int, stated: int) -> tuple[int, int]:
+    return min(n & -n, ROUND), -abs(n - stated)
 
 
 def _near(stated: int, fits: Callable[[int], bool], among: range | None = None) -> int | None:

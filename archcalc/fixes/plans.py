@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.fixes.candidate import Candidate, Sought, apart, changed
-from archcalc.fixes.effect import Inserted
+from archcalc.fixes.effect import Inserted, Instead
 from archcalc.fixes.practice import Practice
 from archcalc.language.nodes import ListNode, Node, ScalarNode
 from archcalc.language.yaml_changes import Change, Edit, EditError, Plain, yaml_text
@@ -100,8 +100,10 @@ class Composer:
                 return None
             edits.append(f"{self.steps[place].path} {stated(fields)}")
             changes += [field_change(self.sought, self.steps[place].spec, layers[place], name) for name in fields]
-        cost += sum(self._cost(place, layer) for place, layer in {**layers, **plan.kinds}.items())
-        return self._candidate(plan, values, edits, changes, reveals, given, cost)
+        layers = {**layers, **plan.kinds}
+        cost += sum(self._cost(place, layer) for place, layer in layers.items())
+        found = self._candidate(plan, values, edits, changes, reveals, given, cost)
+        return None if found is None else replace(found, instead=Instead(plan.input or x, layers, plan.inserted))
 
     def _candidate(
         self,
@@ -223,11 +225,15 @@ def _axes_changes(sought: Sought, shape: Shape) -> tuple[Change, ...] | None:
 
 
 def field_change(sought: Sought, spec: LayerSpec, layer: Layer, name: str) -> Edit:
-    """The edit of a field; where it is not stated, behind the field that goes before it. Raises KeyError."""
-    value = getattr(layer, name)
+    """The edit of a field to what a layer has; where it is not stated, behind the field before it. Raises KeyError."""
+    return field_edit(sought, spec, type(layer), name, getattr(layer, name))
+
+
+def field_edit(sought: Sought, spec: LayerSpec, kind: type[Layer], name: str, value: Plain) -> Edit:
+    """As ``field_change``, to whatever is to be written."""
     if name in spec.values:
         return Edit(sought.routes[spec.values[name].span], value)
-    names = list(fields_of(type(layer)))
+    names = list(fields_of(kind))
     earlier = [spec.values[other] for other in names[: names.index(name)] if other in spec.values]
     after = earlier[-1].span if earlier else spec.kind_span
     return Edit((*sought.routes[spec.span], name), value, str(sought.routes[after][-1]))

@@ -10,8 +10,9 @@ from archcalc.fixes.candidate import Sought
 from archcalc.fixes.following import reshaped
 from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import Practice, is_depthwise, of_fields
+from archcalc.language.yaml_changes import Dropped
 from archcalc.layers.contract import Layer
-from archcalc.layers.record import fields_of
+from archcalc.layers.record import defaults_of, fields_of
 from archcalc.sizes.axes import per_axis
 from archcalc.sizes.rules import is_known, known_size, known_sizes, prod
 
@@ -73,9 +74,35 @@ class PractisedEdits:
             like = dict.fromkeys(self._like(field, layer, values), values)
             if like:
                 yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: values} | like, cost=0.0)
+            yield from self._unstated(field)
         if self.need.code == "A214" and layer.kind == "reshape" and is_known(*xs[0]):
             for shape in self._shapes(getattr(layer, "shape", ()), known_sizes(xs[0])):
                 yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: {"shape": shape}})
+
+    def _unstated(self, field: str) -> Iterator[Plan]:
+        """A size that is left out, where the uses of a block are given several, so that no number is right."""
+        step, places = self.steps[self.at], self.sought.effect.alike(self.at)
+        node = step.spec.values.get(field)
+        arriving = [(self.steps[place].layer, self.found[place].arriving) for place in places]
+        known = [
+            (layer, xs) for layer, xs in arriving if layer is not None and xs and all(x and is_known(*x) for x in xs)
+        ]
+        sizes = {layer.infers(*xs).get(field) for layer, xs in known}
+        if node is None or node.span not in self.sought.routes or len(known) < len(places) or len(sizes) < 2:
+            return
+        unstated = {field: defaults_of(type(known[0][0])).get(field, node)}
+        if unstated[field] is not None:
+            return
+        yield Plan(
+            practice=Practice.STATED,
+            place=self.at,
+            kinds={place: replace(layer, **unstated) for place, (layer, _) in zip(places, known, strict=True)},
+            changes=(Dropped(self.sought.routes[node.span]),),
+            edits=(f"{step.path} without {field}",),
+            said=f"leave out `{field}`: {len(sizes)} sizes arrive, one for each way that the block is used",
+            cost=0.0,
+            carries=False,
+        )
 
     def _like(self, field: str, layer: Layer, values: Mapping[str, object]) -> Iterator[int]:
         """Where else the same field states the same size, and the same other one arrives."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from functools import cached_property
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -16,17 +15,19 @@ from msgspec import Struct
 from archcalc.analysis.legal_inputs import varying
 from archcalc.analysis.walk import infer
 from archcalc.diagnostics.budget import Budget, TooMuchWork, Work
-from archcalc.diagnostics.model import Diagnostic, FailedNeed, Label, Span, Suggestion, UnmetClaim
-from archcalc.fixes.candidate import Candidate, Located, Sought
+from archcalc.diagnostics.model import Diagnostic, Label, Span, Suggestion
+from archcalc.fixes.candidate import Candidate, Located, Sought, located
 from archcalc.fixes.candidates import Candidates
 from archcalc.fixes.causes import causes
-from archcalc.fixes.effect import CLAIM, Effect, Exhausted, Trials, WrongNetwork
+from archcalc.fixes.effect import CLAIM, Effect, Exhausted, Instead, Trials, WrongNetwork
 from archcalc.fixes.input_sizes import Fitting, InputSizes
 from archcalc.fixes.let_sizes import Rebind
 from archcalc.fixes.practice import Practice
+from archcalc.fixes.rehearsal import Rehearsal
 from archcalc.language.yaml_changes import Change, Edit, EditError, Rename, Route, yaml_text
 from archcalc.language.yaml_cuts import Places, Splice
 from archcalc.language.yaml_edits import moved, routes, spliced, splices
+from archcalc.language.yaml_reader import keep
 from archcalc.sizes.looked import TooLong, one_question
 from archcalc.sizes.periodic import NotPeriodic
 from archcalc.sizes.rules import Shape, is_known
@@ -60,6 +61,7 @@ class Fix(Struct, frozen=True, kw_only=True):
     the one to give instead. ``cost`` says how much it changes (``docs/decisions.md``); ``layer`` is the
     path of the layer that is edited, or the size of ``let``, ``None`` for the input, and ``at_error`` whether
     its field is the one that the error points at. ``reveals`` are the layers whose own error the fixed one hid.
+    ``instead`` is what it makes of the network, where that was told.
     """
 
     error: Diagnostic
@@ -75,6 +77,7 @@ class Fix(Struct, frozen=True, kw_only=True):
     layer: str | None = None
     at_error: bool = False
     reveals: tuple[str, ...] = ()
+    instead: Instead | None = None
 
     @property
     def help(self) -> str:
@@ -120,6 +123,8 @@ class FixSearch:
         budget: Budget,
         differing: Iterable[Span] = (),
         written: Iterable[Diagnostic] = (),
+        *,
+        as_written: bool = True,
     ) -> None:
         self.spec = spec
         self.network = network
@@ -130,6 +135,10 @@ class FixSearch:
         self.differing = tuple(differing)
         self.written = tuple(written)
         self.budget = budget
+        self._fittings: dict[bool, list[Fitting]] = {}
+        self.rehearsal = Rehearsal(spec, network, self.differing, as_written)
+        if spec.root is not None:
+            keep(spec.text, spec.root)
         self.places = Places(spec.text)
         self.routes: dict[object, Route] = routes(spec.text)
 
@@ -170,6 +179,8 @@ class FixSearch:
 
     def holds(self, fix: Fix) -> bool:
         """Whether the text with the edit written into it, checked from the beginning, has no other error."""
+        if self._alone(fix) and fix.instead is not None and self.rehearsal.unmet(fix.instead):
+            return False
         try:
             # The text is read with the edit and without it.
             self.budget.spend(Work.VALUES, 2 * len(self.routes))
@@ -189,6 +200,10 @@ class FixSearch:
             for errors, allowed in ((found, known), (without, written))
             for error in errors
         )
+
+    def _alone(self, fix: Fix) -> bool:
+        """Whether nothing is wrong behind the edit but what it brings: beside errors no count is compared."""
+        return not fix.reveals and all(error.severity != "error" or error is fix.error for error in self.found)
 
     def _key(self, error: Diagnostic, places: Places, cuts: list[Splice]) -> tuple[str, int]:
         if error.span is None:
@@ -217,20 +232,22 @@ class FixSearch:
             effect = Effect(self.network, located.at, located.key, trials)
         except Exhausted:
             return []
-        sought = Sought(self.spec, self.network, located, self.given, self.routes, trials, effect, self.fitting)
+        sought = Sought(
+            self.spec, self.network, located, self.given, self.routes, trials, effect, self._fitting(everything)
+        )
         found = Candidates(sought, self.rebind, everything=everything).ordered()
         return [self._fix(error, candidate) for candidate in found]
 
-    @cached_property
-    def fitting(self) -> list[Fitting]:
+    def _fitting(self, everything: bool) -> list[Fitting]:
         """The inputs nearest to the one stated that the network would take, as far as they can be told."""
-        found: list[Fitting] = []
-        x = self.network.graph.input
-        if x and is_known(*x) and self._all_depend_on_sizes():
-            with suppress(NotPeriodic, TooLong), one_question():
-                for one in InputSizes(self.network).nearest():
-                    found.append(one)
-        return found
+        if everything not in self._fittings:
+            found = self._fittings[everything] = list[Fitting]()
+            x = self.network.graph.input
+            if x and is_known(*x) and self._all_depend_on_sizes():
+                with suppress(NotPeriodic, TooLong), one_question():
+                    for one in InputSizes(self.network).nearest(tiny=everything):
+                        found.append(one)
+        return self._fittings[everything]
 
     def _all_depend_on_sizes(self) -> bool:
         """Whether at each layer with an error something else may arrive from another input, such as one twice as large.
@@ -259,6 +276,7 @@ class FixSearch:
             cost=candidate.cost,
             practice=candidate.practice,
             at_error=candidate.at_error,
+            instead=candidate.instead,
             layer=candidate.named if candidate.place is None else steps[candidate.place].path,
             reveals=tuple(steps[place].path for place in sorted(candidate.reveals)),
         )
@@ -277,12 +295,4 @@ class FixSearch:
 
     def located(self, error: Diagnostic) -> Located | None:
         """The layer that an error is of, and the need or the claim; ``None`` where it is of no sizes."""
-        match error.cause:
-            case FailedNeed(place, field):
-                for failure in self.network.facts.failures:
-                    need = failure.need
-                    if failure.place == place and (need.code, need.field) == (error.code, field):
-                        return Located(place, (need.code, need.field), need)
-            case UnmetClaim(place) if self.network.graph.steps[place].path in self.network.claimed:
-                return Located(place, CLAIM, None)
-        return None
+        return located(self.network, error)

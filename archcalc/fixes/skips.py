@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
+
+from msgspec.structs import replace
 
 from archcalc.fixes.candidate import Sought, apart
 from archcalc.fixes.effect import Inserted
-from archcalc.fixes.plans import Plan
+from archcalc.fixes.plans import Plan, field_edit
 from archcalc.fixes.practice import Practice
+from archcalc.language.nodes import ScalarNode
 from archcalc.language.yaml_changes import Change, Edit, NewLayer, yaml_text
 from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.record import fields_of
 from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.rules import is_known, known_sizes
 
@@ -36,6 +41,8 @@ class Skips:
         code, field = self.sought.located.key
         if code == "A203" and field in ("in_channels", "num_features", "num_channels"):
             yield from self._concatenated(field)
+        if code == "A211":
+            yield from self._strided()
         if code == "A211" and len(self.steps[self.at].sources) == 2:
             yield from self._fitted()
 
@@ -76,6 +83,47 @@ class Skips:
         return "input" if giver is None else giver.path
 
     # Branches that differ
+
+    def _strided(self) -> Iterator[Plan]:
+        """In a block, the stride of another layer of it, as that is written: `stride: stride` in the shortcut, too."""
+        uses = self.steps[self.at].uses
+        if not uses:
+            return
+        inside = [place for place, step in enumerate(self.steps[: self.at]) if step.uses == uses]
+        written: dict[str, int] = {}
+        for place in inside:
+            node = self.steps[place].spec.values.get("stride")
+            if isinstance(node, ScalarNode) and isinstance(node.value, str):
+                written.setdefault(node.value, place)
+        for place in inside:
+            step = self.steps[place]
+            layer, text = step.layer, step.spec.values.get("stride")
+            plain = text is None or (isinstance(text, ScalarNode) and not isinstance(text.value, str))
+            if layer is not None and "stride" in fields_of(type(layer)) and plain and not step.doubtful:
+                for stride, other in written.items():
+                    yield from self._as_written(place, layer, stride, other)
+
+    def _as_written(self, place: int, layer: Layer, stride: str, other: int) -> Iterator[Plan]:
+        """One layer of a block with the stride of another, in every use."""
+        spec = self.steps[place].spec
+        alike = {step.uses[-1].path: step for step in map(self.steps.__getitem__, self.sought.effect.alike(other))}
+        kinds: dict[int, Layer] = {}
+        for mine in self.sought.effect.alike(place):
+            step = self.steps[mine]
+            giver = alike.get(step.uses[-1].path)
+            if step.layer is None or giver is None or giver.layer is None:
+                return
+            kinds[mine] = replace(step.layer, stride=getattr(giver.layer, "stride", 1))
+        with suppress(KeyError):
+            yield Plan(
+                practice=Practice.SKIP,
+                place=place,
+                kinds=kinds,
+                changes=(field_edit(self.sought, spec, type(layer), "stride", stride),),
+                edits=(f"{self.steps[place].path} stride: {stride}",),
+                cost=0.0,
+                carries=False,
+            )
 
     def _fitted(self) -> Iterator[Plan]:
         """The larger map cut to the smaller, the smaller resized to the larger, or a shortcut projected."""

@@ -8,14 +8,13 @@ anything else is refused.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from itertools import pairwise
 
 from archcalc.diagnostics.log import Log
 from archcalc.language.nodes import MapNode, Node
 from archcalc.language.yaml_changes import Change, Dropped, Edit, EditError, NewLayer, Removal, Rename, Route
 from archcalc.language.yaml_cuts import Places, Splice, children_of, cuts_of, node_at, plain_value
-from archcalc.language.yaml_reader import parse
+from archcalc.language.yaml_reader import parse, parsed
 
 
 def edited(text: str, *changes: Change) -> str:
@@ -77,9 +76,8 @@ def routes(text: str) -> dict[object, Route]:
     return found
 
 
-@lru_cache(maxsize=2)
 def _parsed(text: str) -> MapNode:
-    root = parse(text, Log(""))
+    root = parsed(text) or parse(text, Log(""))
     if root is None:
         raise EditError("the text is not YAML")
     return root

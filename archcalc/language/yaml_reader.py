@@ -65,6 +65,29 @@ def parse(text: str, log: Log, file: str = "") -> MapNode | None:
     return node
 
 
+def parsed(text: str) -> MapNode | None:
+    """The mapping of a text that has no error, read once for all who edit it; ``None`` of any other text."""
+    root = _parsed.get(text)
+    if root is None:
+        log = Log("")
+        root = parse(text, log)
+        if root is None or log.found:
+            return None
+        keep(text, root)
+    return root
+
+
+def keep(text: str, root: MapNode) -> None:
+    """Let this be what was parsed of a text, which has no error."""
+    _parsed[text] = root
+    while len(_parsed) > MAX_KEPT:
+        _parsed.pop(next(iter(_parsed)), None)
+
+
+_parsed: dict[str, MapNode] = {}
+MAX_KEPT = 3
+"""Of how many texts it is kept what was parsed: of one, of the same with an edit, and of a layer that this puts in."""
+
 _HOLDS = {False: "spec", True: "block"}
 _BEGIN = {
     False: "begin with `archcalc: 1`, `name:`, `input:` and `layers:`, each on a line of its own",

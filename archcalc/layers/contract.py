@@ -76,6 +76,10 @@ class Layer(Record):
     """Whether two passes in training mode differ."""
     drops: ClassVar[bool] = False
     """Whether it zeroes values at random in training, and scales up the others."""
+    drawn_behind: ClassVar[bool] = False
+    """Whether figures draw it in the box of the layer that it stands behind, as they do an activation."""
+    told_in_tables: ClassVar[bool] = True
+    """Whether a paper's table has it, as one has none of the norms, the activations, and what only arranges values."""
     sort: ClassVar[str] = ""
     """What its operations are called that counters count: its MACs, or what is done value by value."""
     counted: ClassVar[Mapping[str, Rule]] = {}
@@ -94,6 +98,11 @@ class Layer(Record):
     def is_module(self) -> bool:
         """Whether generated code has a module for it: not for a join, nor for a parameter by itself."""
         return not self.joins and not self.own_parameter
+
+    @property
+    def hides_later(self) -> bool:
+        """Whether a place along the first axis sees of each input, if it has no trace, only the places up to itself."""
+        return False
 
     @property
     def channels_first(self) -> bool:
@@ -171,10 +180,7 @@ class Layer(Record):
         yield Line("MACs", "0", 0, self.uncounted)
 
     def window(self, x: Shape) -> tuple[Window, ...] | None:
-        """What one place of the output sees of the input, for each of its ``places``; each itself, where they stay.
-
-        ``None`` where that is no window, or not the same one everywhere.
-        """
+        """What one place sees of the input, for each of its ``places``; ``None`` where that is no window, or not one."""
         return (Window(),) * len(places(x)) if places(self.out(x)) == places(x) else None
 
     # What torch does with memory: by the fields alone, so that no error of sizes hides an error of these.
@@ -270,13 +276,8 @@ class Layer(Record):
         for name, axis in follows_of(type(self)).items():
             stated = getattr(self, name)
             if stated is not None and not isinstance(stated, tuple):
-                yield Need(
-                    equal(stated, x[axis]),
-                    "A203",
-                    disagreement(name, stated, x[axis]),
-                    name,
-                    beyond_torch=not self.compared_by_torch(x),
-                )
+                why, ours = disagreement(name, stated, x[axis]), not self.compared_by_torch(x)
+                yield Need(equal(stated, x[axis]), "A203", why, name, beyond_torch=ours)
         yield from self.needs(x)
 
     def takes_axes(self, rank: int) -> bool:
@@ -288,10 +289,7 @@ class Layer(Record):
         return bool(self.weights(x) or self.buffers(x))
 
     def misread(self, rank: int) -> bool:
-        """Whether torch takes an input of so many other axes too, but not as a batch of what this kind takes.
-
-        Where there are spatial axes it does with one axis fewer, as one sample without its batch.
-        """
+        """Whether torch takes other axes too, but as no batch: one fewer than with spatial axes is a single sample."""
         return self.axes > 0 and rank + 1 in (self.ranks or ())
 
     def _rank_error(self, x: Shape) -> str:

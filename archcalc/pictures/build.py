@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from archcalc.analysis.plain_network import arguments
 from archcalc.analysis.receptive_field import receptive_fields
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import Facts
@@ -14,7 +15,7 @@ from archcalc.network.graph import INPUT as INPUT_VALUE
 from archcalc.network.graph import Graph, Part, Place, Value, place_of
 from archcalc.pictures.draft import Draft, Folder, unwrapped
 from archcalc.pictures.model import BLOCK, GROUP, INPUT, OUTPUT, Arrow, Box, Picture
-from archcalc.pictures.words import detail, sees
+from archcalc.pictures.words import detail, in_short, sees
 from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import UNKNOWN
 
@@ -83,11 +84,14 @@ class _Builder:
         if part.step is not None:
             step = self.graph.steps[part.step]
             kind = step.layer.kind if step.layer is not None else (spec and spec.written_kind) or "?"
-            words = "" if step.layer is None else detail(step.layer)
+            words = "" if step.layer is None else detail(step.layer, self.facts.layers[part.step].input)
             return Draft(part.name, part.path, kind, FAMILY_OF.get(kind, "unknown"), part.output, words, [part.step])
         drafts = self.folder.folded([self._draft(inner) for inner in part.parts])
         family = BLOCK if part.block else GROUP
-        return unwrapped(Draft(part.name, part.path, part.block or "", family, part.output, "", [], drafts))
+        # A block in a block is called `outer/inner`.
+        kind = (part.block or "").rpartition("/")[2]
+        told = "" if self.report.spec is None else in_short(arguments(self.report.spec, part))
+        return unwrapped(Draft(part.name, part.path, kind, family, part.output, told, [], drafts))
 
     def _box(self, draft: Draft, copies: int = 1) -> Box:
         number = self._number()
@@ -109,6 +113,8 @@ class _Builder:
             places=places,
             times=draft.times,
             until=draft.until,
+            paths=(draft.path, *draft.paths),
+            form=draft.form,
             parts=tuple(self._box(part, copies * draft.times) for part in draft.parts),
             output=draft.output,
             params=total([layer.params for layer in layers]),

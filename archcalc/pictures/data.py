@@ -8,7 +8,7 @@ from archcalc.diagnostics.json_object import JsonObject
 from archcalc.pictures.colours import shade
 from archcalc.pictures.model import CHAIN, Box, Picture
 from archcalc.pictures.view import Shown, View
-from archcalc.pictures.words import counts, followers, frame, lines, title
+from archcalc.pictures.words import counts, followers, frame, in_a_word, in_full, lines, title
 from archcalc.reports.visible import in_one_line
 from archcalc.sizes.rules import Dim
 
@@ -39,11 +39,15 @@ def _boxes(box: Box, parent: int | None, picture: Picture) -> Iterator[JsonObjec
         "inner": bool(box.parts),
         "title": in_one_line(title(box)),
         "frame": in_one_line(frame(box)),
+        "full": in_one_line(in_full(box)) if box.form else "",
+        "form": box.form,
+        "paths": [in_one_line(path) for path in box.paths[1:]],
         "sum": counts(box) if box.times > 1 else "",
         "lines": [in_one_line(line) for line in lines(box)],
         "path": in_one_line(box.path),
         "kind": in_one_line(box.kind),
         "detail": box.detail,
+        "word": in_one_line(in_a_word(box)),
         "behind": in_one_line(followers(box)),
         "family": box.family,
         "chain": box.family == CHAIN,

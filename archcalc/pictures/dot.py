@@ -19,7 +19,7 @@ def render(view: View) -> str:
         f'  node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=11, fontcolor="{TEXT}"]',
         f'  edge [fontname="Helvetica", fontsize=9, color="{LINE}", fontcolor="{LINE}"]',
     ]
-    body = [line for part in view.root.parts for line in _box(part, "  ")]
+    body = [line for part in view.root.parts for line in _box(view, part, "  ")]
     arrows = [
         f"  n{arrow.source} -> n{arrow.target} [label={_quoted(view.picture.sizes[arrow.value])}]"
         for arrow in view.arrows
@@ -27,17 +27,18 @@ def render(view: View) -> str:
     return "\n".join([*head, *body, *arrows, "}"])
 
 
-def _box(shown: Shown, indent: str) -> Iterator[str]:
+def _box(view: View, shown: Shown, indent: str) -> Iterator[str]:
     box = shown.box
     wrong = f', color="{WRONG}", penwidth=2' if box.errors else f', color="{LINE}"'
     if shown.parts:
         yield f"{indent}subgraph cluster_{box.number} {{"
-        yield f'{indent}  graph [label={_quoted(*head(box))}, style="rounded,filled", fillcolor="{FRAME}"{wrong}]'
+        label = _quoted(*head(box, box.number in view.referred))
+        yield f'{indent}  graph [label={label}, style="rounded,filled", fillcolor="{FRAME}"{wrong}]'
         for part in shown.parts:
-            yield from _box(part, indent + "  ")
+            yield from _box(view, part, indent + "  ")
         yield f"{indent}}}"
         return
-    label = _quoted(title(box), *lines(box))
+    label = _quoted(title(box), *lines(box, view.likes.get(box.form)))
     yield f'{indent}n{box.number} [label={label}, tooltip={_quoted(*_told(box))}, fillcolor="{shade(box)}"{wrong}]'
 
 

@@ -12,19 +12,20 @@ from collections.abc import Iterator, Sequence
 from msgspec import Struct
 
 from archcalc.analysis.walk import Facts
+from archcalc.layers.contract import KINDS
 from archcalc.network.flow import users
 from archcalc.network.graph import Graph, Place, Value, place_of, value_of
 from archcalc.pictures.model import BLOCK, CHAIN, GROUP
-
-LIGHT = frozenset({"norm", "layer_norm", "activation", "softmax", "dropout"})
-"""The families that stand behind another layer in its box."""
 
 LEAST_LAYERS = 3
 """So many layers that are alike are folded; of blocks and groups, two."""
 
 
 class Draft(Struct):
-    """A box that is not numbered yet. ``places`` are a layer's, of all its copies; ``sign`` says what is alike."""
+    """A box that is not numbered yet. ``places`` are a layer's, of all its copies; ``sign`` says what is alike.
+
+    ``form`` says which uses of a block differ in nothing but sizes; ``paths`` are those of the copies but the first.
+    """
 
     name: str
     path: str
@@ -37,6 +38,8 @@ class Draft(Struct):
     times: int = 1
     until: str = ""
     sign: int = -1
+    form: int = 0
+    paths: list[str] = []
 
     def all_places(self, copies: int = 1) -> Iterator[Place]:
         """The layers in it, all copies of them; where it stands for so many copies, those of the first."""
@@ -53,6 +56,7 @@ class Folder:
         self.users = users(graph.steps)
         self.outputs = frozenset(graph.outputs)
         self._signs: dict[object, int] = {}
+        self._forms: dict[object, int] = {}
         self._copies: dict[Place, list[tuple[int, int]]] = {}
         self._folded = 0
 
@@ -63,8 +67,9 @@ class Folder:
 
     def folded(self, drafts: Sequence[Draft]) -> list[Draft]:
         """The boxes of a list, in order: chained, then those that are alike as one."""
-        if self.fold:
-            for draft in drafts:
+        for draft in drafts:
+            draft.form = self._form(draft)
+            if self.fold:
                 draft.sign = self._sign(draft)
         chained = self._chained(drafts)
         if not self.fold:
@@ -82,7 +87,7 @@ class Folder:
         found: list[Draft] = []
         for draft in drafts:
             head = found[-1] if found else None
-            if head is not None and draft.family in LIGHT and self._follows(head, draft):
+            if head is not None and _drawn_behind(draft) and self._follows(head, draft):
                 links = head.parts if head.family == CHAIN else [head]
                 first = links[0]
                 chain = Draft(
@@ -161,6 +166,33 @@ class Folder:
             key = (draft.kind, draft.family, inner, wired)
         return self._signs.setdefault(key, len(self._signs))
 
+    def _form(self, draft: Draft) -> int:
+        """A number that uses of a block have in common which differ only in sizes, activations and repeats; else 0."""
+        if draft.family != BLOCK:
+            return 0
+        # Blocks of blocks are wired as these are many.
+        wired = None if self._has_blocks(draft) else tuple(self._outside(draft)[1])
+        return self._forms.setdefault((self._kinds(draft), wired), len(self._forms) + 1)
+
+    def _has_blocks(self, draft: Draft) -> bool:
+        return any(part.family == BLOCK or self._has_blocks(part) for part in draft.parts)
+
+    def _kinds(self, draft: Draft) -> object:
+        """What a box is made of, blocks that come again right behind themselves named once."""
+        if not draft.parts:
+            return draft.family if _drawn_behind(draft) else draft.kind
+        inner: list[object] = []
+        for part in draft.parts:
+            kinds = self._kinds(part)
+            if part.family != BLOCK or inner[-1:] != [kinds]:
+                inner.append(kinds)
+        return draft.kind, draft.family, tuple(inner)
+
+
+def _drawn_behind(draft: Draft) -> bool:
+    # A block may have the name of a kind.
+    return bool(draft.places) and draft.kind in KINDS and KINDS[draft.kind].drawn_behind
+
 
 def unwrapped(draft: Draft) -> Draft:
     """A group or block without a frame that says nothing: one of a single box is that box.
@@ -179,8 +211,12 @@ def unwrapped(draft: Draft) -> Draft:
 
 
 def _gather(first: Draft, other: Draft) -> None:
-    """Add the layers of a copy to those of the first."""
+    """Add the layers of a copy to those of the first, of which what they have in common is told."""
     first.places += other.places
+    first.paths += [other.path, *other.paths]
+    if first.family == BLOCK and first.detail != other.detail:
+        theirs = other.detail.split(", ")
+        first.detail = ", ".join(word for word in first.detail.split(", ") if word in theirs)
     for one, another in zip(first.parts, other.parts, strict=True):
         _gather(one, another)
         one.output = another.output

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from importlib import import_module
 from typing import Final
 
@@ -9,7 +10,9 @@ from archcalc.analysis.report import Report, refuse_no_report
 from archcalc.diagnostics.errors import ArchcalcError
 from archcalc.pictures.build import picture
 from archcalc.pictures.drawing import Drawing
-from archcalc.pictures.view import View, view
+from archcalc.pictures.model import Picture
+from archcalc.pictures.u_shape import u_view
+from archcalc.pictures.view import View, page_depth, view
 from archcalc.spec.settings import shown
 
 FORMATS: Final = ("svg", "html", "dot", "mermaid")
@@ -45,12 +48,30 @@ def draw(
     """
     refuse_no_report(report, "draw")
     _refuse_other_words(form, depth, style)
-    whole = picture(report, fold=fold, sizes=_formulas(report) if symbolic else None)
-    if whole is None:
+    return drawn(chosen(whole(report, fold=fold, symbolic=symbolic), depth, style), form, style)
+
+
+def whole(report: Report, *, fold: bool = True, symbolic: bool = False) -> Picture:
+    """The picture of a network, of which a view is drawn. Raises DrawError where there is none, and as ``draw``."""
+    found = picture(report, fold=fold, sizes=_formulas(report) if symbolic else None)
+    if found is None:
         raise DrawError(f"{report.file} has no picture: its errors leave no network")
-    seen = view(whole, depth)
+    return found
+
+
+def chosen(picture: Picture, depth: int | str | None, style: str) -> View:
+    """The view of a picture as deep as ``depth`` says; boxes in proportion stand as deep as each other."""
+    if depth == "page" and style == "boxes":
+        return u_view(picture) or view(picture, page_depth(picture))
+    return view(picture, depth)
+
+
+def drawn(seen: View, form: str, style: str = "layers") -> Drawing:
+    """A view in a format. Raises DrawError."""
     if form in ("svg", "html"):
         _refuse_too_large(seen)
+    if style == "boxes":
+        _refuse_alike(seen)
     module = import_module(f"archcalc.pictures.{form}")
     text: str = module.render(seen, style) if form == "svg" else module.render(seen)
     return Drawing(text, form)
@@ -73,6 +94,18 @@ def _refuse_too_large(seen: View) -> None:
         raise DrawError(
             f"the picture's arrows pass {passed:,} boxes, and with at most {MOST_PASSED:,} it is laid out: {way_out}"
         )
+
+
+def _refuse_alike(seen: View) -> None:
+    """Refuse boxes of sequences: they have the same length throughout, and no sides that tell anything."""
+    given = [seen.picture.maps[shown.box.output] for shown in seen.root.closed()]
+    lengths = Counter(shape[0] for shape in given if shape is not None and len(shape) == 2)
+    for length, often in lengths.most_common(1):
+        if 2 * often > len(given):
+            raise DrawError(
+                f"{often} of {len(given)} boxes would stand for sequences of {length:,}, one as high as another: boxes "
+                "are for networks whose maps change; leave out --style boxes"
+            )
 
 
 def _formulas(report: Report) -> list[str]:

@@ -13,7 +13,7 @@ from archcalc.reports.visible import in_one_line
 def render(view: View) -> str:
     """The picture as a flowchart; open boxes are subgraphs."""
     shades = sorted({shade(shown.box) for part in view.root.parts for shown in part.closed()})
-    body = [line for part in view.root.parts for line in _box(part, "  ", shades)]
+    body = [line for part in view.root.parts for line in _box(view, part, "  ", shades)]
     arrows = [
         f"  n{arrow.source} -- {_quoted(view.picture.sizes[arrow.value])} --> n{arrow.target}" for arrow in view.arrows
     ]
@@ -23,16 +23,17 @@ def render(view: View) -> str:
     return "\n".join(["flowchart TD", *body, *arrows, *classes])
 
 
-def _box(shown: Shown, indent: str, shades: list[str]) -> Iterator[str]:
+def _box(view: View, shown: Shown, indent: str, shades: list[str]) -> Iterator[str]:
     box = shown.box
     if shown.parts:
-        yield f"{indent}subgraph n{box.number}[{_quoted(*head(box))}]"
+        yield f"{indent}subgraph n{box.number}[{_quoted(*head(box, box.number in view.referred))}]"
         for part in shown.parts:
-            yield from _box(part, indent + "  ", shades)
+            yield from _box(view, part, indent + "  ", shades)
         yield f"{indent}end"
         yield f"{indent}class n{box.number} frame"
     else:
-        yield f"{indent}n{box.number}[{_quoted(title(box), *lines(box))}]:::c{shades.index(shade(box))}"
+        label = _quoted(title(box), *lines(box, view.likes.get(box.form)))
+        yield f"{indent}n{box.number}[{label}]:::c{shades.index(shade(box))}"
     if box.errors:
         yield f"{indent}class n{box.number} wrong"
 

@@ -24,7 +24,9 @@ class Box(Struct, frozen=True, kw_only=True):
     them: ``times`` says how many alike it stands for, and ``until`` what the last one is called. ``params`` and
     ``macs`` are of all copies together. The boxes around it stand for ``copies`` alike: ``own_params`` and
     ``own_macs`` are of the first of these. ``output`` is the value that it gives, of copies the last one's.
-    ``detail`` are the fields that tell it from others of its kind; ``sees`` is the receptive field of what it gives;
+    ``detail`` are the fields, or a block's arguments, that tell it from others of its kind; ``sees`` is the receptive
+    field of what it gives; ``paths`` are those of all its copies. Uses of a block with the same kinds of layers, wired
+    in the same way, have the same ``form`` whatever their sizes; 0 is of what is no block.
     ``errors`` what is wrong in it, in sentences. ``unread`` says that of what it takes it reads the shape only.
     """
 
@@ -37,6 +39,8 @@ class Box(Struct, frozen=True, kw_only=True):
     places: tuple[Place, ...] = ()
     times: int = 1
     until: str = ""
+    paths: tuple[str, ...] = ()
+    form: int = 0
     parts: tuple[Box, ...] = ()
     output: Value
     params: Dim = 0

@@ -9,9 +9,13 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 
+from msgspec import to_builtins
+
+from archcalc.diagnostics.json_object import JsonObject
 from archcalc.pictures.data import data
 from archcalc.pictures.draw import DrawError
 from archcalc.pictures.page_files import page_file
+from archcalc.pictures.u_shape import u_shape
 from archcalc.pictures.view import View
 
 MOST_SECONDS = 60
@@ -27,8 +31,9 @@ globalThis.clearTimeout = () => {};
 _DRAWN = """
 globalThis.drawnSvg = (data, style) => {
   const view = viewOf(data, new Set(data.open));
+  if (data.u) return Promise.resolve(svgOf(...inU(view, data.u)));
   const [how, direction] = style === "boxes" ? [inProportion(view), "RIGHT"] : [view, "DOWN"];
-  return new ELK().layout(graphOf(how, direction)).then((laid) => svgOf(how, laid, how.draw));
+  return laidOut(new ELK(), how, direction).then((laid) => svgOf(how, laid, how.draw));
 };
 """
 
@@ -42,14 +47,26 @@ def render(view: View, style: str) -> str:
         )
     # In a thread of its own: where an event loop runs, as in a notebook, V8 is not waited for.
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(_run, f"drawnSvg({json.dumps(data(view))}, {json.dumps(style)})").result()
+        return thread.submit(_run, f"drawnSvg({json.dumps(_values(view, style))}, {json.dumps(style)})").result()
+
+
+def _values(view: View, style: str) -> JsonObject:
+    found = u_shape(view) if style == "boxes" else None
+    return data(view) if found is None else data(view) | {"u": to_builtins(found)}
 
 
 def _run(script: str) -> str:
     from py_mini_racer import JSPromise, JSTimeoutException, MiniRacer
 
     with MiniRacer() as machine:
-        for text in (_WORLD, page_file("elk.js"), page_file("picture.js"), page_file("boxes.js"), _DRAWN):
+        for text in (
+            _WORLD,
+            page_file("elk.js"),
+            page_file("picture.js"),
+            page_file("boxes.js"),
+            page_file("u.js"),
+            _DRAWN,
+        ):
             machine.eval(f"{text}\n;0")
         try:
             asked = machine.eval(script, timeout_sec=MOST_SECONDS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from msgspec import Struct
 
@@ -10,6 +10,9 @@ from archcalc.pictures.model import BLOCK, CHAIN, Arrow, Box, Picture
 
 MOST_ON_A_PAGE = 30
 """As many boxes as a figure has: as deep as that allows, boxes are open unless it is said how deep."""
+
+MOST_WITH_ONE_OPEN = 65
+"""As many as there may be when one block of each form is opened beside."""
 
 
 class Shown(Struct, frozen=True):
@@ -25,14 +28,27 @@ class Shown(Struct, frozen=True):
         for part in self.parts:
             yield from part.closed()
 
+    def opened(self) -> Iterator[Box]:
+        """The boxes that are open, in the order of their numbers."""
+        if self.parts:
+            yield self.box
+        for part in self.parts:
+            yield from part.opened()
+
 
 class View(Struct, frozen=True):
-    """A picture as far as it is open: ``arrows`` are between closed boxes, each value once."""
+    """A picture as far as it is open: ``arrows`` are between closed boxes, each value once.
+
+    ``depth`` is how deep all blocks are open. ``likes`` are the first open ones of each form, which closed ones of that
+    form are said to be like; ``referred`` the numbers of those of which that is said.
+    """
 
     picture: Picture
     root: Shown
     arrows: tuple[Arrow, ...]
     depth: int | None
+    likes: dict[int, Box] = {}
+    referred: frozenset[int] = frozenset()
 
     def extent(self) -> tuple[int, int]:
         """How large it is to lay out: how many boxes are shown, and how many its arrows pass, all together."""
@@ -43,11 +59,14 @@ class View(Struct, frozen=True):
 def view(picture: Picture, depth: int | str | None = "page") -> View:
     """A picture as deep as ``depth`` says: as in ``archcalc check``, 0 closes groups, 1 shows uses of blocks as boxes.
 
-    ``None`` opens all, chains of layers, too; ``"page"`` is as deep as a page has room for.
+    ``None`` opens all, chains of layers, too; ``"page"`` is as deep as a page has room for, and has a block of each
+    form open beside, that of which there are the most layers first.
     """
     if isinstance(depth, str):
-        depth = _page_depth(picture)
-    root = Shown(picture.root, tuple(_shown(part, depth, 0) for part in picture.root.parts))
+        depth = page_depth(picture)
+        root = _with_one_open(picture, depth)
+    else:
+        root = _root(picture, depth)
     within: dict[int, int] = {}
     for shown in root.closed():
         within.update((box.number, shown.box.number) for box in shown.box.boxes())
@@ -56,25 +75,75 @@ def view(picture: Picture, depth: int | str | None = "page") -> View:
         source, target = within[arrow.source], within[arrow.target]
         if source != target:
             seen.setdefault((source, target, arrow.value), Arrow(source, target, arrow.value))
-    return View(picture, root, tuple(seen.values()), depth)
+    likes = _first_of_each(root.opened())
+    forms = {shown.box.form for shown in root.closed()}
+    referred = frozenset(box.number for form, box in likes.items() if form in forms)
+    return View(picture, root, tuple(seen.values()), depth, likes, referred)
 
 
-def _page_depth(picture: Picture) -> int:
-    depth, before = 1, -1
+def deepest(picture: Picture) -> int:
+    """The least depth at which every block is open."""
+    return 1 + max(map(_blocks_within, picture.root.parts), default=0)
+
+
+def _blocks_within(box: Box) -> int:
+    return (box.family == BLOCK) + max(map(_blocks_within, box.parts), default=0)
+
+
+def least_depth(picture: Picture, depth: int) -> int:
+    """The least depth at which a picture shows the same as at this one."""
+    shown = {box.number for box in _root(picture, depth).opened()}
+    return next(less for less in range(depth + 1) if {box.number for box in _root(picture, less).opened()} == shown)
+
+
+def _root(picture: Picture, depth: int | None, opened: Collection[int] = ()) -> Shown:
+    return Shown(picture.root, tuple(_shown(part, depth, 0, opened) for part in picture.root.parts))
+
+
+def _count(root: Shown) -> int:
+    return sum(1 for _ in root.closed())
+
+
+def _first_of_each(boxes: Iterator[Box]) -> dict[int, Box]:
+    found: dict[int, Box] = {}
+    for box in boxes:
+        if box.form:
+            found.setdefault(box.form, box)
+    return found
+
+
+def page_depth(picture: Picture) -> int:
+    """The greatest depth at which a page has room for all that is open."""
+    last = deepest(picture)
+    fits = (depth for depth in range(last, 0, -1) if _count(_root(picture, depth)) <= MOST_ON_A_PAGE)
+    return least_depth(picture, next(fits, 0))
+
+
+def _with_one_open(picture: Picture, depth: int) -> Shown:
+    """The boxes with a block of each form open as far as there is room, the form first that has the most layers."""
+    opened: set[int] = set()
+    tried: set[int] = set()
     while True:
-        boxes = sum(1 for part in picture.root.parts for _ in _shown(part, depth, 0).closed())
-        if boxes > MOST_ON_A_PAGE:
-            return max(depth - 1, 0 if depth == 1 else 1)
-        if boxes == before:
-            return depth - 1
-        depth, before = depth + 1, boxes
+        root = _root(picture, depth, opened)
+        there = _first_of_each(root.opened()).keys() | tried
+        closed = [shown.box for shown in root.closed() if shown.box.form and shown.box.form not in there]
+        if not closed:
+            return root
+        layers: dict[int, int] = {}
+        for box in closed:
+            layers[box.form] = layers.get(box.form, 0) + len(box.places)
+        form = max(layers, key=lambda one: layers[one])
+        first = next(box for box in closed if box.form == form)
+        tried.add(form)
+        if _count(_root(picture, depth, {*opened, first.number})) <= MOST_WITH_ONE_OPEN:
+            opened.add(first.number)
 
 
-def _shown(box: Box, depth: int | None, within: int) -> Shown:
+def _shown(box: Box, depth: int | None, within: int, opened: Collection[int]) -> Shown:
     within += box.family == BLOCK
-    if not box.parts or not _open(box, depth, within):
+    if not box.parts or not (box.number in opened or _open(box, depth, within)):
         return Shown(box)
-    return Shown(box, tuple(_shown(part, depth, within) for part in box.parts))
+    return Shown(box, tuple(_shown(part, depth, within, opened) for part in box.parts))
 
 
 def _open(box: Box, depth: int | None, within: int) -> bool:

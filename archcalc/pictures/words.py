@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+
 from archcalc.analysis.receptive_field import Seen
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import defaults_of
 from archcalc.pictures.model import BLOCK, CHAIN, Box
+from archcalc.sizes.rules import Shape
 
 _SHOWN = {
     "kernel_size": "{}",
@@ -29,8 +33,11 @@ _IN_A_LINE = 32
 _ALWAYS = ("kernel_size", "output_size", "out_channels", "out_features", "num_heads")
 
 
-def detail(layer: Layer) -> str:
-    """``11×11, 96, stride 4``: the fields that figures tell, where they are not torch's defaults."""
+def detail(layer: Layer, arriving: Shape | None = None) -> str:
+    """``11×11, 96, stride 4``: the fields that figures tell, where they are not torch's defaults.
+
+    A convolution with a group for each channel that arrives is ``depthwise``.
+    """
     defaults = defaults_of(type(layer))
     found = []
     for field, words in _SHOWN.items():
@@ -38,8 +45,15 @@ def detail(layer: Layer) -> str:
         same = field == "stride" and value == getattr(layer, "kernel_size", None)
         if value is None or (field not in _ALWAYS and (value == defaults.get(field) or same)):
             continue
-        found.append(words.format(_across(field, value, layer)))
+        alone = field == "groups" and arriving is not None and arriving[0] == value
+        found.append("depthwise" if alone else words.format(_across(field, value, layer)))
     return ", ".join(found)
+
+
+def in_short(arguments: Mapping[str, object]) -> str:
+    """``t 6, c 24, s 2``: a block's arguments as figures have them, whole numbers and what is true."""
+    whole = (f"{name} {value}" for name, value in arguments.items() if type(value) is int)
+    return ", ".join([*whole, *(name for name, value in arguments.items() if value is True)])
 
 
 def _across(field: str, value: object, layer: Layer) -> str:
@@ -74,7 +88,8 @@ def sees(seen: Seen) -> str:
 def title(box: Box) -> str:
     """What a box is called; a layer without a name of its own by its kind, with how many copies it stands for."""
     if _by_kind(box):
-        return f"{box.kind} {box.detail}".strip() + (f" × {box.times}" if box.times > 1 else "")
+        told = box.kind if box.family == BLOCK else f"{box.kind} {box.detail}".strip()
+        return told + (f" × {box.times}" if box.times > 1 else "")
     if box.times == 1:
         return box.name
     return f"{_common(box.name, box.until) or f'({box.name} … {box.until})'} × {box.times}"
@@ -88,16 +103,33 @@ def _common(name: str, until: str) -> str:
     return base.rstrip("._-") if base == until.rstrip("0123456789") else ""
 
 
-def lines(box: Box) -> tuple[str, ...]:
-    """What stands in a box below its title: its kind, what stands behind it, its counts."""
-    kind = f"{box.kind} {box.detail}".strip()
-    behind = followers(box)
+def lines(box: Box, opened: Box | None = None) -> tuple[str, ...]:
+    """What stands in a box below its title: its kind, what stands behind it, its counts.
+
+    Of a block that is drawn open elsewhere, where it is ``opened``.
+    """
+    kind, behind = f"{box.kind} {box.detail}".strip(), followers(box)
     wrong = [error.partition(":")[0] for error in box.errors[:1]]
     told = _by_kind(box)
-    if len(kind) + len(behind) <= _IN_A_LINE and not told:
+    if box.family == BLOCK:
+        like = "" if opened is None else f"like {opened.path}"
+        kind, behind, told = f"{'' if told else box.kind} {like}".strip(), box.detail, False
+    elif len(kind) + len(behind) <= _IN_A_LINE and not told:
         kind, behind = f"{kind} {behind}".strip(), ""
     shown = ("" if told else kind, behind, counts(box), *(f"✗ {code}" for code in wrong))
     return tuple(filter(None, shown))
+
+
+def in_a_word(box: Box) -> str:
+    """``conv 3×3 + batch norm + relu``: what is done in a box, without what tells it from others of its kind."""
+    size = box.detail.partition(", ")[0] if box.family != BLOCK else ""
+    plain = [_plain(part.kind) for part in (box.parts if box.family == CHAIN else (box,))]
+    return " + ".join([f"{plain[0]} {size if '×' in size else ''}".strip(), *plain[1:]])
+
+
+def _plain(kind: str) -> str:
+    """``batch norm`` for ``batch_norm2d``."""
+    return re.sub(r"\d+d$", "", kind).replace("_", " ")
 
 
 def followers(box: Box) -> str:
@@ -112,9 +144,17 @@ def counts(box: Box) -> str:
     return f"{told} in all" if told and box.times > 1 else told
 
 
-def head(box: Box) -> tuple[str, ...]:
-    """The lines above what is in an open box: its title, and what its copies have in all."""
-    return tuple(filter(None, (frame(box), counts(box) if box.times > 1 else "")))
+def head(box: Box, others: bool = False) -> tuple[str, ...]:
+    """The lines above what is in an open box: its title, and what its copies have in all.
+
+    ``others`` says that others are said to be like it.
+    """
+    return tuple(filter(None, (in_full(box) if others else frame(box), counts(box) if box.times > 1 else "")))
+
+
+def in_full(box: Box) -> str:
+    """``layer1.1: bottleneck × 2``: the title of an open box that others are said to be like."""
+    return f"{box.path}: {box.kind}" + (f" × {box.times}" if box.times > 1 else "")
 
 
 def frame(box: Box) -> str:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-import re
+from codecs import register_error
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Protocol
@@ -37,17 +37,22 @@ def _written(value: object) -> str:
     # Python's own json takes longer to import than a report to write, and many times as long for a long one: left to it
     # is what cannot be UTF-8, such as some files' names.
     with suppress(UnicodeEncodeError):
-        return _UNPRINTED.sub(_escaped, json.format(json.encode(value), indent=2).decode())
+        text = json.format(json.encode(value), indent=2).decode().replace("\x7f", "\\u007f")
+        return text.encode("ascii", _ESCAPES).decode("ascii")
     from json import dumps
 
     return dumps(value, indent=2)
 
 
-# It stands nowhere but in strings.
-_UNPRINTED = re.compile(r"[^\n -~]+")
-
-
-def _escaped(found: re.Match[str]) -> str:
+def _escaped(error: UnicodeError) -> tuple[str, int]:
+    """What stands for characters that are not ASCII, which are nowhere but in strings, and where they end."""
     from json.encoder import encode_basestring_ascii
 
-    return encode_basestring_ascii(found[0])[1:-1]
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return encode_basestring_ascii(error.object[error.start : error.end])[1:-1], error.end
+
+
+# A search for them by a pattern would take longer than all else here.
+_ESCAPES = "archcalc.json"
+register_error(_ESCAPES, _escaped)

@@ -165,6 +165,11 @@ class AxisFunction(Number):
         return self + other - self.smaller(other)
 
 
+def said(n: Dim) -> Dim | tuple[object, ...]:
+    """What a size says, to be a key: two functions with the same one are the same at every n."""
+    return (n.axis, n.start, n.period, n.rise, *n.values) if isinstance(n, AxisFunction) else n
+
+
 def _settled(f: AxisFunction) -> int:
     """From which n on f, which rises or falls in the long run, is at least 0, or below 0, for good."""
     above = [value if f.rise > 0 else -1 - value for value in f._up_to(f.start + f.period - 1)[f.start - 1 :]]

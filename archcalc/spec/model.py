@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from archcalc.diagnostics.model import Span
 from archcalc.language.identifiers import Called, has_names
-from archcalc.language.nodes import Node
+from archcalc.language.nodes import MapNode, Node
 from archcalc.language.printed_numbers import Printed
 from archcalc.layers.contract import KINDS
 
@@ -162,7 +162,8 @@ class Spec(Struct, frozen=True, kw_only=True):
     which the file leaves open what they take. ``asked`` are the names that the expressions of its layers use, and
     ``unused`` those of ``let`` that no member of it uses. ``axes`` are the names of the input's sizes that stay free,
     ``warn`` the warnings that it asks for.
-    ``below`` is below what the whole numbers are that the input holds; real ones have no such bound.
+    ``below`` is below what the whole numbers are that the input holds; real ones have no such bound. ``root`` is what
+    was parsed of the text, where that has no error.
     """
 
     file: str
@@ -189,6 +190,7 @@ class Spec(Struct, frozen=True, kw_only=True):
     axes: tuple[str, ...] = ()
     below: Node | None = None
     warn: tuple[str, ...] = ()
+    root: MapNode | None = None
 
     def __repr__(self) -> str:
         return f"<Spec {self.name or '?'}{f' {self.preset}' if self.preset else ''} of {self.file}>"

@@ -17,7 +17,7 @@ from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.identifiers import is_name, renamed
 from archcalc.language.mapping_keys import described, known_keys, read_words
 from archcalc.language.nodes import MapNode, Node, ScalarNode
-from archcalc.language.yaml_reader import parse
+from archcalc.language.yaml_reader import parse, parsed
 from archcalc.spec.blocks import Blocks, let_spans, read_let, read_version, refuse_twice
 from archcalc.spec.claims import read_total_claims
 from archcalc.spec.model import LayerSpec, OutputName, Preset, Spec, has_branches_that_may_be_absent
@@ -51,7 +51,8 @@ def read_spec(text: str, log: Log) -> Spec | None:
     The log's file says beside which folder files of blocks are looked for.
     """
     try:
-        root = parse(text, log)
+        # An edit that is tried was parsed to see what it changes.
+        root = (parsed(text) if log.tried else None) or parse(text, log)
         if root is None or _has_blocks_alone(root, log):
             return None
         return _SpecReader(log, text).spec(root)
@@ -82,7 +83,7 @@ class _SpecReader:
 
     def spec(self, root: MapNode) -> Spec:
         top = _start(root.span)
-        written = root.entries
+        whole, wrong, written = root, bool(self.log.found), root.entries
         root, unsure = known_keys(root, SPEC_KEYS, "a spec", self.log, _SPEC_FOREIGN, {"model": _model_lesson})
         entries = root.entries
         # Of a spec below a key of its own, that key is all there is to say.
@@ -105,6 +106,7 @@ class _SpecReader:
         spec = Spec(
             file=self.log.file,
             text=self.text,
+            root=None if wrong else whole,
             name=read_words(entries.get("name"), "name", self.log) or "",
             title=title,
             url=url,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -160,15 +160,31 @@ def environment(target: str) -> jinja2.Environment:
 
 def _render(report: Report, target: str, name: str) -> Iterator[tuple[str, str]]:
     values = plan(report, name)
-    for template, file in _FILES:
-        if any(file in some and not values[what] for what, some in _ONLY_WHERE.items()):
+    for template, file, only_where in _FILES:
+        if only_where and not values[only_where]:
             continue
         text = environment(target).get_template(template).render(values)
         is_python = file.endswith(".py")
         text = sealed(text, markdown=not is_python)
         if is_python:
-            compile(text, file, "exec", dont_inherit=True)
+            _read_by_python(_without_head(text), file)
         yield file.format(name=name), text
+
+
+def _without_head(text: str) -> str:
+    """A file below its first comments, which say what it is made from."""
+    while text.startswith("#"):
+        text = text.partition("\n")[2]
+    return text
+
+
+@lru_cache(64)
+def _read_by_python(text: str, file: str) -> None:
+    """Raise what Python raises where it cannot read a text. Most files of a family's members are alike, and read once.
+
+    That takes longer than to write them.
+    """
+    compile(text, file, "exec", dont_inherit=True)
 
 
 def _template(target: str, name: str) -> str:
@@ -176,35 +192,29 @@ def _template(target: str, name: str) -> str:
 
 
 _FILES = (
-    ("model.py.j2", "model.py"),
-    ("data.py.j2", "data.py"),
-    ("pictures.py.j2", "pictures.py"),
-    ("packed.py.j2", "packed.py"),
-    ("augment.py.j2", "augment.py"),
-    ("batches.py.j2", "batches.py"),
-    ("objective.py.j2", "objective.py"),
-    ("train.py.j2", "train.py"),
-    ("recipe.py.j2", "recipe.py"),
-    ("mixing.py.j2", "mixing.py"),
-    ("pretrained.py.j2", "pretrained.py"),
-    ("export.py.j2", "export.py"),
-    ("checkpoint.py.j2", "checkpoint.py"),
-    ("machine.py.j2", "machine.py"),
-    ("test.py.j2", "test_{name}.py"),
-    ("layers.py.j2", "layers_{name}.py"),
-    ("reference.py.j2", "reference_{name}.py"),
-    ("README.md.j2", "README.md"),
+    ("model.py.j2", "model.py", ""),
+    ("data.py.j2", "data.py", "takes_real"),
+    ("windows.py.j2", "data.py", "tokens"),
+    ("text.py.j2", "text.py", "tokens"),
+    ("pictures.py.j2", "pictures.py", "pictures"),
+    ("packed.py.j2", "packed.py", "pictures"),
+    ("augment.py.j2", "augment.py", "draws_more"),
+    ("batches.py.j2", "batches.py", "trains"),
+    ("objective.py.j2", "objective.py", "takes_real"),
+    ("next_token.py.j2", "objective.py", "tokens"),
+    ("train.py.j2", "train.py", "trains"),
+    ("recipe.py.j2", "recipe.py", "trains"),
+    ("mixing.py.j2", "mixing.py", "mixes"),
+    ("pretrained.py.j2", "pretrained.py", "trains"),
+    ("export.py.j2", "export.py", "trains"),
+    ("checkpoint.py.j2", "checkpoint.py", "trains"),
+    ("machine.py.j2", "machine.py", "trains"),
+    ("test.py.j2", "test_{name}.py", ""),
+    ("layers.py.j2", "layers_{name}.py", ""),
+    ("reference.py.j2", "reference_{name}.py", ""),
+    ("README.md.j2", "README.md", ""),
 )
-
-_TRAINING = ("data", "batches", "objective", "train", "recipe", "pretrained", "export", "checkpoint", "machine")
-
-_ONLY_WHERE = {
-    "pictures": ("pictures.py", "packed.py"),
-    "draws_more": ("augment.py",),
-    "mixes": ("mixing.py",),
-    "trains": tuple(f"{name}.py" for name in _TRAINING),
-}
-"""Files that a network has only if pictures can be its samples, or if its recipe changes them, or if it is trained."""
+"""Each template, the file that it gives, and which value of the plan says whether a network has it: none, if all do."""
 
 
 def _refuse_bare(value: object) -> object:

@@ -71,6 +71,16 @@ def test_a_total_is_not_blamed_for_a_layer_at_fault() -> None:
     assert agreed(report) == [False]
 
 
+def test_a_layer_is_blamed_beside_an_error_of_another() -> None:
+    report = checked(CONV % "{params: 225}", "{kind: rleu}")
+    assert codes(report) == ["A401", "A113"]
+
+
+def test_a_layer_at_fault_is_not_blamed_for_its_numbers() -> None:
+    report = checked("{kind: conv2d, in_channels: 4, out_channels: 8, kernel_size: 3, expect: {params: 1}}")
+    assert codes(report) == ["A203"]
+
+
 def test_a_total_that_an_error_hides_says_nothing() -> None:
     report = checked("{kind: wibble}", foot="expect: {params: 1, macs: 1, flops: 1, weight_layers: 1}\n")
     assert codes(report) == ["A113"]
@@ -142,6 +152,14 @@ def test_claims_of_layers_that_share_a_name_are_not_passed_on() -> None:
     assert codes(report) == ["A301"]
     assert report.graph is not None
     assert declared_shapes(report.graph) == {}
+
+
+def test_of_a_group_of_nothing_no_layer_is_the_cause() -> None:
+    """It gives what arrives at it, here the input: the last layer, of which nothing is claimed, has no part in that."""
+    group = "{name: g, expect: [4, 32, 32], layers: [{kind: relu, when: false}]}"
+    (error,) = checked(group, "{kind: conv2d, out_channels: 5, kernel_size: 1}").diagnostics
+    assert error.message == "`g` gives 3 × 32 × 32, but the source says 4 × 32 × 32"
+    assert error.cause is None
 
 
 def test_values_are_written_as_people_read_them() -> None:

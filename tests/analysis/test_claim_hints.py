@@ -68,6 +68,19 @@ def test_of_a_vague_claim_or_a_wrong_one_nothing_is_told(claim: str) -> None:
     assert help[0] == "check the layers against the source"
 
 
+def test_a_head_of_one_layer_is_told_of_once() -> None:
+    """conv2d has 3 · 10 + 10 = 40."""
+    report = checked(
+        "{kind: conv2d, out_channels: 10, kernel_size: 1}",
+        "{kind: flatten}",
+        "{name: fc, kind: linear, out_features: 3}",
+        foot="expect: {params: 40}\n",
+    )
+    (error,) = report.diagnostics
+    # Nor is it told as a head of 0 classes.
+    assert error.help[:2] == ("without `fc` it is 40", "check the layers against the source")
+
+
 CONV = "{name: conv1, kind: conv2d, out_channels: 8, kernel_size: 3, expect: %s}\n  - {kind: batch_norm2d}\n"
 
 
@@ -133,3 +146,50 @@ def test_two_counters_that_count_alike_are_one_convention() -> None:
     ((first, *others),) = told("resnet50", "{params: 25610152}")
     assert first.startswith("keras counts")
     assert not any("darknet" in help for help in others)
+
+
+DATA_SETS = {
+    2: "yes or no", 3: "Iris", 4: "AG News", 5: "Yelp reviews", 10: "CIFAR-10", 12: "CamVid and the void",
+    19: "Cityscapes", 20: "PASCAL VOC", 21: "PASCAL VOC and the background", 37: "Oxford-IIIT Pets", 43: "GTSRB",
+    47: "DTD", 80: "COCO", 81: "COCO and the background", 90: "COCO's numbers", 91: "COCO's numbers and the background",
+    100: "CIFAR-100", 101: "UCF101", 102: "Oxford Flowers", 120: "Stanford Dogs", 150: "ADE20K", 196: "Stanford Cars",
+    200: "Tiny ImageNet", 257: "Caltech-256 and the clutter", 365: "Places365", 397: "SUN397", 400: "Kinetics-400",
+    500: "the Open Images challenge",
+    600: "Kinetics-600", 700: "Kinetics-700", 1000: "ImageNet", 1001: "ImageNet and the background",
+    11221: "ImageNet-21k-P", 21841: "ImageNet-21k", 21843: "ImageNet-21k as Google's checkpoints have it",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("classes", DATA_SETS)
+def test_a_count_for_the_classes_of_a_data_set_is_recognised(classes: int) -> None:
+    """A class has 3 · 32 · 32 weights and a bias; what is said in tens is too vague to be divided by them."""
+    here = 7
+    said = f"{classes * 3073 / 1000:.2f}k"
+    report = checked(
+        "{kind: flatten}", f"{{name: fc, kind: linear, out_features: {here}}}", foot=f"expect: {{params: {said}}}\n"
+    )
+    (error,) = report.diagnostics
+    assert error.help[0].startswith(f"of {classes:,} classes, not {here}, it is {classes * 3073:,}: look at `fc`")
+
+
+PICTURES = {
+    28: "MNIST", 32: "CIFAR", 64: "Tiny ImageNet", 96: "STL-10", 112: "faces", 128: "MobileNet", 160: "MobileNet",
+    192: "MobileNet", 224: "ImageNet", 227: "AlexNet", 231: "OverFeat", 240: "EfficientNet-B1", 256: "before a crop",
+    260: "EfficientNet-B2", 288: "ResNet strikes back", 299: "Inception v3", 300: "SSD300", 320: "YOLO",
+    331: "NASNet-A large", 380: "EfficientNet-B4", 384: "ViT", 416: "YOLOv3", 448: "YOLO", 480: "EfficientNetV2-L",
+    512: "SSD512", 572: "U-Net", 600: "EfficientNet-B7", 608: "YOLOv4", 640: "YOLOv5", 800: "Faster R-CNN",
+    1024: "Segment Anything",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("side", PICTURES)
+def test_a_count_at_the_size_of_usual_pictures_is_recognised(side: int) -> None:
+    """A 1 x 1 conv of one filter for three channels: three multiply-adds a pixel."""
+    report = checked(
+        "{kind: conv2d, out_channels: 1, kernel_size: 1}",
+        head="archcalc: 1\nname: Small\ninput: [3, 33, 33]\nlayers:\n",
+        foot=f"expect: {{macs: {3 * side * side}}}\n",
+    )
+    (error,) = report.diagnostics
+    at = f"at an input of 3 × {side} × {side} it is {3 * side * side:,}"
+    assert any(help.startswith(at) for help in error.help), error.help

@@ -70,6 +70,20 @@ def test_depth_opens_blocks() -> None:
     assert run("resnet152", "--format", "dot", "--no-fold", "--depth", "2").stdout.count("bottleneck") > 40
 
 
+def test_all_shows_every_layer_by_itself() -> None:
+    boxes = run("resnet152", "--format", "dot", "--depth", "all").stdout
+    assert 'label="bn1' in boxes
+
+
+def test_a_depth_that_shows_no_more_is_said() -> None:
+    same = run("resnet152", "--format", "dot", "--depth", "9")
+    said = "note: --depth 9 shows what --depth 3 does: no blocks are deeper in one another; all shows every layer\n"
+    assert (same.stderr, same.exit_code) == (said, 0)
+    assert same.stdout == run("resnet152", "--format", "dot", "--depth", "3").stdout
+    for depth in ("0", "3", "all"):
+        assert run("resnet152", "--format", "dot", "--depth", depth).stderr == ""
+
+
 @pytest.mark.parametrize("options", [["--preset", "none"], ["--set", "x=1"], ["--depth", "-1"], ["--format", "png"]])
 def test_what_does_not_fit_is_2(options: list[str]) -> None:
     assert run("lenet5", "--format", "dot", *options).exit_code == 2

@@ -103,14 +103,14 @@ def test_fix_refuses_a_number_out_of_range(spec: Path) -> None:
 def test_fix_refuses_a_file_that_changed_meanwhile(spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from archcalc import pipeline
 
-    search = pipeline.find_fixes
+    search = pipeline.each_fix
 
     def and_meanwhile(report: Any) -> Any:
         found = search(report)
         spec.write_text(SPEC + "# someone else\n", "utf-8")
         return found
 
-    monkeypatch.setattr(pipeline, "find_fixes", and_meanwhile)
+    monkeypatch.setattr(pipeline, "each_fix", and_meanwhile)
     status, output = run(str(spec), "--apply", "1")
     assert status == 2
     assert "changed meanwhile" in output
@@ -250,7 +250,15 @@ def test_the_ranges_of_the_json_are_the_edits(spec: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [("--diff",), ("--apply", "0"), ("--apply", "some"), ("--apply", "1", "--format", "json")]
+    "wrong",
+    [
+        ("--diff",),
+        ("--apply", "0"),
+        ("--apply", "0" * 5000),
+        ("--apply", "9" * 5000),
+        ("--apply", "some"),
+        ("--apply", "1", "--format", "json"),
+    ],
 )
 def test_what_cannot_be_asked_of_fix_is_refused(spec: Path, wrong: tuple[str, ...]) -> None:
     assert run(str(spec), *wrong)[0] == 2

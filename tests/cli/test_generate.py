@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from archcalc import Report, check, check_each, check_text
+from archcalc.cli.generate import MOST_MEMBERS
 from archcalc.cli.main import cli
 from archcalc.targets import generate as generating
 from archcalc.targets.generate import GenerateError, generate
@@ -242,6 +243,22 @@ def test_a_network_without_code_is_refused_and_the_rest_is_written(
     if "odd" not in options and (before or "--check" not in options):
         for preset in ("plain", "wide"):
             assert invoke(spec, "--out", out, "--preset", preset, "--check").exit_code == 0
+
+
+def test_of_a_family_so_many_are_written_at_once(tmp_path: Path) -> None:
+    """Who wrote the spec has chosen how many there are, and not who asks for them."""
+    spec, out = tmp_path / "many.yaml", tmp_path / "out"
+    members = "".join(f"  p{n}: {{let: {{n: {n}}}}}\n" for n in range(1, MOST_MEMBERS + 2))
+    spec.write_text(
+        f"archcalc: 1\nname: Many\ninput: [3, 8, 8]\nlet: {{n}}\npresets:\n{members}layers:\n"
+        "  - {kind: conv2d, out_channels: n, kernel_size: 1}\n"
+    )
+    done = invoke(spec, "--out", out)
+    assert done.exit_code == 2
+    assert f"is a family of more than {MOST_MEMBERS} networks" in done.stderr
+    assert not out.exists()
+    assert invoke(spec, "--out", out, "--preset", "p7").exit_code == 0
+    assert [path.name for path in out.iterdir()] == ["p7"]
 
 
 def test_of_several_specs_the_worst_is_the_status(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

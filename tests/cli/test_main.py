@@ -12,7 +12,7 @@ import click
 import pytest
 from click.testing import CliRunner, Result
 
-from archcalc import pipeline
+from archcalc.analysis import whole_check
 from archcalc.cli import main
 from archcalc.spec.bundled import bundled_specs
 from tests.support.bundled import presets
@@ -169,7 +169,7 @@ def test_an_error_of_our_own_is_exit_3_and_no_traceback(
     def broken(*_: object) -> None:
         raise RuntimeError("the abacus fell")
 
-    monkeypatch.setattr(pipeline, "Session", broken)
+    monkeypatch.setattr(whole_check, "Session", broken)
     output, status = run(["good.yaml"], here, monkeypatch, capsys)
     assert status == 3
     assert output.startswith("archcalc has an error of its own: RuntimeError: the abacus fell at test_main.py:")

@@ -160,6 +160,14 @@ def test_too_many_combinations_are_refused_with_a_way_to_narrow() -> None:
         solve(check_text(SMALL), ["conv1.H == 1"], names)
 
 
+def test_too_many_conditions_are_refused_and_one_that_comes_again_is_one() -> None:
+    report = check_text(SMALL)
+    with pytest.raises(SolveError, match="101 conditions are more than 100 that are asked at once"):
+        solve(report, " and ".join(f"params > {n}" for n in range(101)), "conv1.stride")
+    once, often = (solve(report, " and ".join(["params > 1"] * times), "conv1.stride") for times in (1, 3000))
+    assert once.found == often.found
+
+
 def test_a_spec_that_cannot_be_built_is_refused() -> None:
     with pytest.raises(SolveError, match="before its errors are fixed: <text>:9: there is no layer kind `sofa`"):
         solve(check_text(SMALL.replace("kind: linear", "kind: sofa")), ["params > 0"], ["conv1.stride"])

@@ -118,6 +118,18 @@ def test_channels_that_vary_are_those_that_expressions_see(layers: str, product:
             assert {name: row[name] for name in one} == one
 
 
+def test_channels_that_follow_from_a_width_are_those_that_blocks_ask_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Networks, "_one_by_one", None)
+    layers = (
+        "blocks:\n  b:\n    layers: [{kind: conv2d, out_channels: 2 * in_channels, kernel_size: 1}]\n"
+        "layers:\n  - {kind: conv2d, out_channels: w, kernel_size: 1}\n  - {kind: b, repeat: 2}\n"
+    )
+    with spec_file(f"archcalc: 1\nname: A\ninput: [3, 6, 6]\nlet: {{w: 2}}\n{layers}") as path:
+        rows = [*rows_of(sweep(path, settings={"w": "1:6:1"}))]
+    # By hand: 3·w + w, then w·2w + 2w, then 2w·4w + 4w.
+    assert [row["params"] for row in rows] == [10 * w * w + 10 * w for w in range(1, 7)]
+
+
 IN_PLACE: list[tuple[list[str], dict[str, str], list[str]]] = [
     (
         ["{name: u, kind: selu}", "{name: r, kind: relu, inplace: on}", "{kind: add, from: [r, u]}"],
@@ -222,7 +234,7 @@ def test_what_fails_at_the_input_is_not_blamed_on_a_name_of_let(tmp_path: Path) 
 
 
 MUTANTS: dict[str, tuple[str, Any]] = {
-    "needs that are not asked": ("archcalc.explore.row_walk._fits", lambda layer, x: True),
+    "needs that are not asked": ("archcalc.explore.row_walk._fits", lambda layer, xs: (True, layer.out(*xs))),
     "rows that fail together": ("archcalc.explore.row_walk._both", lambda one, other: bool(other.all()) and one),
     "totals without what all rows have": (
         "archcalc.explore.row_walk._total",

@@ -60,3 +60,29 @@ def test_a_help_says_the_rule_of_sizes_that_repeat_and_the_nearest() -> None:
         assert report.diagnostics[0].help[0] == help
         fitting = [n for n in range(1, 300) if torch_accepts(report, (3, n, n))]
         assert fitting == [*range(16, 300, 16)]
+
+
+def test_a_clip_fits_at_another_length_and_side_also_where_a_layer_asks_for_places_enough() -> None:
+    """363 features are 3 · 11 · 11; an instance norm in training asks that a channel has more than one place."""
+    rows = (
+        "{kind: conv3d, out_channels: 1, kernel_size: [1, 3, 3], stride: [1, 2, 2]}",
+        "{kind: instance_norm3d}",
+        "{kind: flatten}",
+        "{kind: linear, in_features: 363, out_features: 2}",
+    )
+    text = "archcalc: 1\nname: Clip\ninput: [1, 6, 10, 10]\nlayers:\n" + "".join(f"  - {row}\n" for row in rows)
+    report = check_text(text)
+    assert "input: [1, 3, 23, 23]" in [fix.edit for fix in find_fixes(report)]
+    assert torch_accepts(report, (1, 3, 23, 23))
+
+
+def test_a_size_that_loses_no_pixel_is_named_only_where_it_fits() -> None:
+    """Windows of 16 side by side lose none at 16, 32, 48, …, of which 32 alone makes the 2 · 2 places asked for."""
+    rows = (
+        "{kind: conv2d, out_channels: 1, kernel_size: 16, stride: 16}",
+        "{kind: flatten}",
+        "{kind: linear, in_features: 4, out_features: 2}",
+    )
+    report = check_text(HEAD.replace("32, 32", "60, 60") + "".join(f"  - {row}\n" for row in rows))
+    assert "input height and width 32…47 fit (32 leaves no pixel unseen)" in report.diagnostics[0].help
+    assert [n for n in range(16, 64) if torch_accepts(report, (3, n, n))] == [*range(32, 48)]

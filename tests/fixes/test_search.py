@@ -64,6 +64,17 @@ def test_what_is_offered_mends_the_error(layers: list[str], help: str) -> None:
     assert [errors(after(report, fix)) for fix in found] == [[]] * len(found)
 
 
+@pytest.mark.parametrize(("join", "conv"), [("concat", False), ("add", True)])
+def test_a_shortcut_is_projected_into_an_add_and_not_into_a_concat(join: str, conv: bool) -> None:
+    """A concat takes any number of channels of each, so that its branches are only cut and resized."""
+    branches = ["{name: wide, kind: relu}", "{name: low, kind: conv2d, out_channels: 8, kernel_size: 1, stride: 2}"]
+    report = check_text(HEAD + "".join(f"  - {row}\n" for row in (*branches, f"{{kind: {join}, from: [wide, low]}}")))
+    fixes = find_fixes(report)
+    assert fixes
+    assert any("kind: conv2d" in fix.edit for fix in fixes) is conv
+    assert [errors(after(report, fix)) for fix in fixes] == [[]] * len(fixes)
+
+
 @pytest.mark.parametrize(
     ("stated", "help", "mended"),
     [
@@ -123,6 +134,21 @@ def test_edits_are_ordered_by_how_little_they_change() -> None:
     assert windows.index("conv1 padding: 2") < windows.index("conv2 padding: 3") < windows.index("conv1 kernel_size: 8")
     # What nobody does, as conv2 padded by more than half its kernel, stands behind all that is done in practice.
     assert edits.index("fc1 in_features: 6400") < edits.index("conv2 padding: 3") < edits.index("conv1 kernel_size: 8")
+
+
+def test_a_help_names_two_ways_of_a_kind_and_leaves_room_for_others() -> None:
+    """Each of four convs could be padded; what else would do stands beside two of them."""
+    report = check_text(
+        HEAD + f"  - {CONV}\n" * 4 + "  - {kind: flatten}\n  - {kind: linear, in_features: 5408, out_features: 3}\n"
+    )
+    (error,) = report.diagnostics
+    padded = [fix.edit for fix in find_fixes(report) if fix.practice is Practice.PADDING]
+    assert len(padded) == 4
+    assert error.help == (
+        "input height and width 34 fit",
+        *(f"or `{edit}`" for edit in padded[:2]),
+        "or `in_features: 4608`",
+    )
 
 
 def test_two_errors_are_mended_one_by_one() -> None:
@@ -257,7 +283,7 @@ def test_every_repair_of_a_random_network_mends_it_in_torch_too(report: Report) 
     ("where", "name", "mutant"),
     [
         (Effect, "_allowed", lambda *_: True),
-        (Effect, "layer", lambda self, place, layer: frozenset()),
+        (Effect, "together", lambda self, layers, x: frozenset()),
     ],
 )
 def test_edits_that_are_not_rechecked_would_be_noticed(

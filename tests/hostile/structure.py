@@ -124,6 +124,10 @@ def _grown(n: int) -> Iterator[tuple[str, str]]:
         "a repeat that grows",
         HEAD + f"layers:\n  - {{kind: conv2d, out_channels: index + 1, kernel_size: 1, repeat: {n}}}\n",
     )
+    yield (
+        "a repeat that sees more",
+        HEAD + f"layers:\n  - {{kind: conv2d, out_channels: 4, kernel_size: 3, padding: 1, repeat: {n}}}\n",
+    )
     yield "a file of blocks in a circle", HEAD + f"blocks: {{b: {{use: {SPEC}}}}}\nlayers: [{{kind: b, repeat: {n}}}]\n"
 
 

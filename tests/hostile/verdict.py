@@ -15,7 +15,7 @@ MOST_SECONDS = 2.0
 """Of CPU, for a command; the goal is one."""
 
 SECONDS_EACH = 0.4
-"""Of CPU, for each further member of a family that ``generate`` writes: the command line asks for all of them."""
+"""Of CPU, for each further member of a family that ``generate`` writes, of which there are 100 at most."""
 
 SECONDS_A_ROW = 0.0005
 """Of CPU, for each row of a ``sweep``, which may be a network of its own."""
@@ -46,7 +46,7 @@ def _ended(case: Case, ran: Ran, base_kib: int) -> Iterator[str]:
 
 
 def _most_seconds(command: str, out: bytes) -> float:
-    """What docs/security.md says of it: of members and rows there are as many as the command line asks for."""
+    """So much, and more for members, which are few, and for rows, which the command asks for (docs/security.md)."""
     lines = out.splitlines()
     if command == "generate":
         members = sum(line.startswith(b"out/") for line in lines)

@@ -15,6 +15,7 @@ from archcalc import layers
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.kinds.join import Join
 from archcalc.layers.need import Need
+from archcalc.layers.record import defaults_of, fields_of
 from tests.support.attention_oracle import attended_in_torch
 from tests.support.join_oracle import joined_in_torch
 from tests.support.torch_oracle import runs
@@ -101,6 +102,11 @@ CASES = [
 ]
 
 
+def smallest(kind: type[Layer], **stated: int) -> Layer:
+    """A layer whose fields are 1, but those that are stated or have a default."""
+    return kind(**(dict.fromkeys(fields_of(kind).keys() - defaults_of(kind).keys(), 1) | stated))
+
+
 def failed(layer: Layer, shapes: Shapes) -> list[Need]:
     return [need for need in layer.checks(*shapes) if not need.holds]
 
@@ -132,3 +138,16 @@ def test_each_need_that_torch_does_not_have_is_among_them() -> None:
     calls = (node for file in files for node in ast.walk(ast.parse(file.read_bytes())) if isinstance(node, ast.Call))
     marked = sum(keyword.arg == "beyond_torch" for call in calls for keyword in call.keywords)
     assert marked == len({(case.kind, case.code, case.words) for case in CASES})
+
+
+OF_FIELDS = [name for name, kind in KINDS.items() if kind.ranks is not None and not issubclass(kind, Join)]
+
+
+@pytest.mark.parametrize("name", OF_FIELDS)
+def test_what_torch_would_read_as_something_else_is_known_by_its_axes(name: str) -> None:
+    """It takes the batch of two for channels, or all of it for one sample; with any other number of axes it fails."""
+    kind = KINDS[name]
+    layer = smallest(kind, **({"in_channels": 2} if "in_channels" in fields_of(kind) else {}))
+    ranks = [rank for rank in range(1, 6) if rank not in (kind.ranks or ())]
+    taken = [rank for rank in ranks if runs(layer, (16,) * min(rank, 3) + (4,) * (rank - 3))]
+    assert [rank for rank in ranks if layer.misread(rank)] == taken

@@ -152,6 +152,10 @@ MUTANTS: dict[str, type[Layer]] = {
     "embedding: in place of the last axis": after("embedding", "out", lambda self, o: (*o[:-2], o[-1])),
     "embedding: any padding": without("embedding", "A221", "padding_idx"),
     "position embedding: any length": without("position_embedding", "A221"),
+    "position embedding: a place for each row": broken(
+        "position_embedding",
+        needs=lambda s, x: KINDS["position_embedding"].needs(msgspec.structs.replace(s, offset=0), x),
+    ),
     "position embedding: as long as the table": broken(
         "position_embedding", out=lambda s, x: (s.num_embeddings, s.embedding_dim)
     ),

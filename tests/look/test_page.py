@@ -98,9 +98,28 @@ def test_what_is_searched_for_is_opened_and_shown(browser: Any, tmp_path: Path) 
     seen.done()
     assert seen.page.text_content("#found").startswith("1 of ")
     assert "downsample" in seen.page.text_content("#detail h2")
-    left, top = seen.page.evaluate("(() => { const { x, y } = centre(hits[hit]); return [x, y]; })()")
+    left, top = seen.page.evaluate("(() => { const { x, y } = centre(hits[hit].n); return [x, y]; })()")
     assert 0 < left < 1200
     assert 0 < top < 900
+    assert seen.said == []
+
+
+@pytest.mark.parametrize(
+    ("words", "name", "drawn"),
+    [("layer3.4", "layer3.4", "layer3.1"), ("layer3.35.conv2", "layer3.35.conv2", "layer3.1.conv2")],
+)
+def test_a_folded_copy_is_found_where_it_is_drawn(
+    browser: Any, tmp_path: Path, words: str, name: str, drawn: str
+) -> None:
+    seen = Seen(browser, checked("resnet", "resnet152"), tmp_path)
+    seen.page.fill("#search", words)
+    assert seen.page.text_content("#found") != "0 found"
+    seen.page.press("#search", "Enter")
+    seen.done()
+    assert seen.page.text_content("#detail h2") == name
+    assert seen.page.text_content("#detail dd") == drawn
+    assert seen.page.evaluate("boxes.get(hits[hit].n).path") == drawn
+    assert seen.page.evaluate("document.querySelectorAll('.hit').length") > 0
     assert seen.said == []
 
 

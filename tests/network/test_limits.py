@@ -5,7 +5,10 @@ from __future__ import annotations
 import pytest
 
 from archcalc import check_text
-from archcalc.diagnostics.budget import MOST
+from archcalc.diagnostics.budget import MOST, Budget
+from archcalc.diagnostics.log import Log
+from archcalc.network.elaborate import elaborate
+from archcalc.spec.reader import read_spec
 from tests.support.costly_specs import TOP, doubled
 
 
@@ -45,3 +48,25 @@ def test_a_chain_whose_fraction_doubles_is_refused_where_it_grows_long() -> None
     assert error.message == "`v6*v6` cannot be computed: its fraction has more than 100 digits"
     assert error.span is not None
     assert error.span.line == 12
+
+
+def test_wherever_the_work_ends_it_is_said_at_what_it_was_for() -> None:
+    rows = ["{kind: conv3d, out_channels: 1, kernel_size: 1}", "{kind: b}", "{kind: sigmoid}"]
+    text = f"{TOP}blocks:\n  b: {{layers: [{{kind: relu}}]}}\nlayers:\n" + "".join(f"  - {row}\n" for row in rows)
+    spec = read_spec(text, Log("<text>"))
+    assert spec is not None
+    where = []
+    for most in range(1000):
+        log = Log("<text>", budget=Budget(most))
+        elaborate(spec, {}, None, log)
+        if not log.found:
+            break
+        (error,) = log.found
+        assert error.code == "A317"
+        where.append(text.splitlines()[error.span.line - 1] if error.span is not None else "nowhere")
+    assert [line.strip(" -") for line in dict.fromkeys(where)] == [
+        rows[0],
+        rows[1],
+        "b: {layers: [{kind: relu}]}",
+        rows[2],
+    ]

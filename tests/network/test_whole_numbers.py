@@ -6,7 +6,6 @@ import pytest
 
 import archcalc
 from archcalc import Report, check_text
-from archcalc.targets.generate import generate
 
 WORDS = """
 archcalc: 1
@@ -94,12 +93,3 @@ def test_a_member_of_a_family_has_an_input_of_its_own() -> None:
     plain = check_text(family, preset="plain").graph
     assert plain is not None
     assert plain.below == 30
-
-
-def test_no_training_code_is_written_for_it() -> None:
-    files = generate(check_text(WORDS)).files
-    assert [name for name in files if "train" in name or "data" in name] == []
-    recipe = "train: {optimizer: {kind: sgd, lr: 0.1}, batch_size: 8, epochs: 1}\n"
-    with pytest.raises(archcalc.ArchcalcError, match="no training code yet") as raised:
-        generate(check_text(WORDS + recipe))
-    assert "A503" in str(raised.value.diagnostics)  # type: ignore[attr-defined]

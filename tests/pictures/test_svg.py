@@ -23,10 +23,12 @@ from archcalc.pictures import svg
 from archcalc.pictures.build import picture
 from archcalc.pictures.colours import SHADE
 from archcalc.pictures.data import data
-from archcalc.pictures.draw import MOST_BOXES, MOST_PASSED, DrawError, draw
+from archcalc.pictures.draw import MOST_BOXES, MOST_PASSED, DrawError, chosen, draw
 from archcalc.pictures.page_files import page_file
 from archcalc.pictures.view import View, view
+from archcalc.pictures.words import head, lines
 from archcalc.pipeline import check_each
+from archcalc.reports.visible import in_one_line
 from tests.support.bundled import FIRST, checked
 from tests.support.drawn.documents import draw as drawn
 from tests.support.drawn.held import written
@@ -42,7 +44,7 @@ def machine() -> Iterator[MiniRacer]:
         yield one
 
 
-def seen(report: Report, depth: int | None) -> View:
+def seen(report: Report, depth: int | str | None) -> View:
     found = picture(report)
     assert found is not None
     return view(found, depth)
@@ -52,10 +54,18 @@ def same(machine: MiniRacer, ours: View) -> None:
     """The view of the page has the boxes and arrows of the one that is written as text."""
     asked = f"(() => {{ const data = {json.dumps(data(ours))}, view = viewOf(data, new Set(data.open));"
     closed = "[...view.shown].filter(([n, one]) => !one.open).map(([n]) => n)"
+    texts = "[...view.shown].map(([n, { box, open }]) => [n, open ? box.frame : box.lines])"
     asked += (
-        f"return JSON.stringify([{closed}, view.arrows.map((one) => [one.from, one.to, one.value, one.label])]) }})()"
+        f"return JSON.stringify([{closed}, view.arrows.map((one) => [one.from, one.to, one.value, one.label]),"
+        f" {texts}]) }})()"
     )
-    boxes, arrows = json.loads(str(machine.eval(asked)))
+    boxes, arrows, texts = json.loads(str(machine.eval(asked)))
+    told = {
+        shown.box.number: [*map(in_one_line, lines(shown.box, ours.likes.get(shown.box.form)))]
+        for shown in ours.root.closed()
+    }
+    frames = {box.number: in_one_line(head(box, box.number in ours.referred)[0]) for box in ours.root.opened()}
+    assert {number: text for number, text in texts if number} == {n: text for n, text in (told | frames).items() if n}
     assert boxes == [shown.box.number for part in ours.root.parts for shown in part.closed()]
     assert [tuple(arrow[:3]) for arrow in arrows] == [(one.source, one.target, one.value) for one in ours.arrows]
     assert all(label in ("", ours.picture.sizes[value]) for _, _, value, label in arrows)
@@ -66,7 +76,7 @@ def same(machine: MiniRacer, ours: View) -> None:
 
 @pytest.mark.parametrize(("name", "preset"), FIRST)
 def test_the_page_shows_what_the_text_says(machine: MiniRacer, name: str, preset: str | None) -> None:
-    for depth in (0, 1, 2, None):
+    for depth in ("page", 0, 1, 2, None):
         same(machine, seen(checked(name, preset), depth))
 
 
@@ -75,7 +85,7 @@ def test_the_page_shows_what_the_text_says_of_any_network(machine: MiniRacer, nu
     with written(drawn(Random(number))) as path:
         for report in check_each(path):
             if report.layers:
-                for depth in (1, 2, None):
+                for depth in ("page", 1, 2, None):
                     same(machine, seen(report, depth))
 
 
@@ -109,7 +119,7 @@ def test_each_box_is_drawn_once_and_no_two_overlap(name: str, style: str) -> Non
     numbers = [int(group.attrib["data-n"]) for group in root.iter(f"{SVG}g") if "data-n" in group.attrib]
     found = picture(report)
     assert found is not None
-    shown = view(found)
+    shown = chosen(found, "page", style)
     assert {*numbers} >= {one.box.number for part in shown.root.parts for one in part.closed()}
     groups = [one for one in root.iter(f"{SVG}g") if one.attrib.get("class") in ("leaf", "closed")]
     assert len(groups) == len({group.attrib["data-n"] for group in groups})

@@ -27,7 +27,7 @@ class _Plain:
 
 
 @given(st.dictionaries(_TEXTS, _VALUES, max_size=4))
-@example({"output": "⌊(H − 3)/2⌋ × 64", "name": "é𝔘😀\u0085", "told": '"\\n"', "nothing": [], "none": {}})
+@example({"output": "⌊(H − 3)/2⌋ × 64", "name": "é𝔘😀\u0085\x7f", "told": '"\\n"', "nothing": [], "none": {}})
 @example({"a file's name": "net\udcff.yaml", "and": "×"})
 def test_it_is_what_python_writes(values: JsonObject) -> None:
     assert json.render_one(_Plain(values)) == reference.dumps(values, indent=2)

@@ -12,6 +12,7 @@ from archcalc.language.yaml_reader import parse
 from archcalc.layers.contract import KINDS
 from archcalc.pipeline import check_text
 from archcalc.spec.written_otherwise import from_call, from_key, parted
+from tests.support.small import checked
 
 HERE = Span(1, 1, 1, 2)
 HEAD = "archcalc: 1\nname: Small\ninput: [3, 32, 32]\nlayers:\n"
@@ -76,3 +77,9 @@ def test_a_dash_parts_only_fields_of_the_layer_above() -> None:
     assert parted(_entry("{bias: false}"), "relu") is None
     assert parted(_entry("{bias: false, kind: relu}"), "conv2d") is None
     assert parted(_entry("{bias: false}"), None) is None
+
+
+@pytest.mark.parametrize("called", ["DropPath", "drop_path", "droppath", "drop_connect"])
+def test_stochastic_depth_is_known_by_what_timm_and_the_efficientnets_call_it(called: str) -> None:
+    (error, *_) = checked(f"{{kind: {called}, p: 0.1}}").errors
+    assert error.help == ("did you mean `stochastic_depth`?",)

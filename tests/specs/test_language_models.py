@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections import Counter
@@ -17,57 +16,41 @@ from torch.nn import functional as F
 
 import archcalc
 from archcalc import Report
-from archcalc.sizes.rules import known_sizes
 from archcalc.sizes.symbolic import at, closed
 from archcalc.spec.bundled import bundled_specs
 from archcalc.targets.generate import generate
 from tests.support.generated_module import network_of
+from tests.support.state_keys import digest, state_keys
 
 FACTS = json.loads((Path(__file__).parent / "facts" / "sequences.json").read_text("utf-8"))["models"]
 
-OURS = {
-    "bert-base-uncased": ("bert", "bert_base_uncased"),
-    "gpt2": ("gpt2", "gpt2"),
-    "llama-3-8b": ("llama", "llama3_8b"),
-}
-"""What each model is called here: spec and preset."""
-
 
 def checked(model: str, **options: Any) -> Report:
-    spec, preset = OURS[model]
-    return archcalc.check(bundled_specs()[spec], preset=preset, **options)
+    facts = FACTS[model]
+    return archcalc.check(bundled_specs()[facts["spec"]], preset=facts["preset"], **options)
 
 
-def keys(report: Report) -> list[tuple[str, tuple[int, ...]]]:
-    """What is in state_dict, in the order of the layers."""
-    return [
-        (layer.key(name), known_sizes(shape))
-        for layer in report.layers
-        for name, shape in {**layer.weights, **layer.buffers}.items()
-    ]
-
-
-@pytest.mark.parametrize("model", OURS)
+@pytest.mark.parametrize("model", FACTS)
 def test_figures_and_keys_are_those_of_transformers(model: str) -> None:
-    facts, report = FACTS[model], checked(model)
-    assert report.totals is not None
-    assert report.totals.params == facts["params"]
-    found = keys(report)
-    text = "".join(f"{key} {shape}\n" for key, shape in sorted(found))
-    patterns = Counter((re.sub(r"(?<=\.)\d+(?=\.)", "#", key), shape) for key, shape in found)
-    expected = {(key, tuple(shape)): count for key, shape, count in facts["key_patterns"]}
-    assert patterns == expected
-    assert hashlib.sha256(text.encode()).hexdigest() == facts["keys_sorted_sha256"]
-
-
-@pytest.mark.parametrize("model", OURS)
-def test_macs_are_those_of_all_pairs_at_every_length(model: str) -> None:
-    laws = archcalc.laws(checked(model))
-    for what, macs in FACTS[model]["macs"].items():
+    facts = FACTS[model]
+    for what, macs in facts["macs"].items():
         (length,) = map(int, re.findall(r"\d+", what))
         report = checked(model, input=(length,))
         assert report.totals is not None
-        assert report.totals.macs == macs
+        assert (report.totals.params, report.totals.macs) == (facts["params"], macs)
+    found = state_keys(report)
+    if "key_patterns" in facts:
+        patterns = Counter((re.sub(r"(?<=\.)\d+(?=\.)", "#", key), shape) for key, shape in found)
+        assert patterns == {(key, tuple(shape)): count for key, shape, count in facts["key_patterns"]}
+    assert len(found) == facts["n_keys"]
+    assert digest(found) == facts["keys_sorted_sha256"]
+
+
+@pytest.mark.parametrize("model", ["bert-base-uncased", "roberta-base", "gpt2", "llama-3-8b", "qwen3-8b", "phi-3-mini"])
+def test_the_law_gives_the_macs_of_all_pairs_at_every_length(model: str) -> None:
+    laws = archcalc.laws(checked(model))
+    for what, macs in FACTS[model]["macs"].items():
+        (length,) = map(int, re.findall(r"\d+", what))
         assert at(closed(laws.total.macs), {laws.variables["T"]: length, laws.variables["N"]: 1}) == macs
 
 

@@ -10,10 +10,14 @@ from archcalc.diagnostics.log import Log
 from archcalc.spec.bundled import bundled_specs
 from archcalc.spec.model import Spec
 from archcalc.spec.reader import read_spec
-from archcalc.spec.recipe import CosineAnnealingLR, StepLR, Training
+from archcalc.spec.recipe import AdamW, CosineAnnealingLR, ExponentialLR, RMSprop, StepLR, Training
 
-WITHOUT = {"alexnet", "bert", "efficientnet", "googlenet", "gpt2", "llama", "mnasnet", "mobilenet_v1", "unet"}
-"""Their sources give none, or not its learning rate, or one that falls at fractions of an epoch."""
+WITHOUT = {"alexnet", "bert", "convmixer", "distilbert", "gmlp", "googlenet", "mlp_mixer"}
+WITHOUT |= {"mobilenet_v1", "opt", "phi3", "repvgg", "unet", "vit_timm"}
+"""Their sources give none, or not its learning rate."""
+
+MEMBERS_WITH = {"gpt2": ("gpt2",), "llama": ("llama_", "llama2_", "tinyllama_")}
+"""How the names of those members begin that have one, of families of which some have none."""
 
 
 @cache
@@ -34,7 +38,9 @@ def recipe(name: str, preset: str) -> Training:
 def test_a_network_has_a_recipe_with_its_source_or_is_known_to_have_none(name: str) -> None:
     spec = spec_of(name)
     for member in [spec, *map(spec.chosen, spec.presets)]:
-        assert (member.training is None) == (name in WITHOUT)
+        begins = MEMBERS_WITH.get(name, "")
+        without = name in WITHOUT or bool(member.preset and not member.preset.startswith(begins))
+        assert (member.training is None) == without
         # LeNet-5's is nobody's, and its spec says so.
         assert member.training is None or (member.training.source is None) == (name == "lenet5")
 
@@ -82,3 +88,40 @@ def test_the_largest_densenet_trains_on_half_the_samples_and_longer() -> None:
     assert usual.schedule.arguments() == {"milestones": (30, 60)}
     assert largest.schedule.arguments() == {"milestones": (30, 60, 90)}
     assert usual.optimizer == largest.optimizer
+
+
+@pytest.mark.parametrize(("name", "preset"), [("efficientnet", "efficientnet_b0"), ("mnasnet", "mnasnet1_0")])
+def test_a_rate_that_falls_every_2_4_epochs_has_fallen_as_far_after_twelve(name: str, preset: str) -> None:
+    """By 0.97 every 2.4 epochs, as both papers say: five times in twelve epochs."""
+    found = recipe(name, preset)
+    assert isinstance(found.schedule, ExponentialLR)
+    assert found.schedule.gamma**12 == pytest.approx(0.97**5, rel=1e-5)
+    assert isinstance(found.optimizer, RMSprop)
+    assert (found.optimizer.lr, found.optimizer.alpha, found.optimizer.momentum) == (0.256, 0.9, 0.9)
+    assert found.optimizer.weight_decay == 1e-5
+
+
+@pytest.mark.parametrize(
+    ("name", "preset", "lr", "batch_size"),
+    [
+        ("gpt2", "gpt2", 6e-4, 480),
+        ("gpt2", "gpt2_medium", 3e-4, 480),
+        ("gpt2", "gpt2_xl", 2e-4, 480),
+        ("llama", "tinyllama_1_1b", 4e-4, 1024),
+        ("llama", "llama2_7b", 3e-4, 2048),
+        ("llama", "llama2_70b", 1.5e-4, 2048),
+    ],
+)
+def test_a_language_model_is_trained_as_their_papers_say(name: str, preset: str, lr: float, batch_size: int) -> None:
+    """Half a million, two and four million tokens a step; a rise of 2,000 steps, and a cosine to a tenth."""
+    found = recipe(name, preset)
+    assert (found.optimizer.lr, found.batch_size) == (lr, batch_size)
+    assert isinstance(found.optimizer, AdamW)
+    assert (found.optimizer.betas, found.optimizer.weight_decay) == ((0.9, 0.95), 0.1)
+    assert found.run.clip_grad_norm == 1
+    assert found.warmup is not None
+    assert found.warmup.steps == 2000
+    assert isinstance(found.schedule, CosineAnnealingLR)
+    assert found.schedule.eta_min == pytest.approx(lr / 10)
+    assert found.by_step
+    assert found.ends_with_the_run

@@ -23,7 +23,9 @@ PRESETS = [
 ]
 """Every preset of every bundled spec."""
 
-WITHOUT_A_TWIN = ("bert", "gpt2", "llama", "mobilenet_v1", "unet")
+WITHOUT_A_TWIN = {"mobilenet_v1", "unet"}
+WITHOUT_A_TWIN |= {"bert", "distilbert", "gpt2", "llama", "opt", "phi3"}  # transformers has these,
+WITHOUT_A_TWIN |= {"convmixer", "gmlp", "mlp_mixer", "repvgg", "vit_timm"}  # and timm these
 
 PAIRS = [
     pytest.param("alexnet-torchvision", None, id="alexnet"),

@@ -21,6 +21,8 @@ from archcalc.sizes.rules import Shape, divides, equal, floor_div
 
 class _Activation(Layer):
     sort: ClassVar[str] = "activations"
+    drawn_behind: ClassVar[bool] = True
+    told_in_tables: ClassVar[bool] = False
     uncounted: ClassVar[str] = "activations are not counted"
     backward: ClassVar[str] = "x"
     """What torch keeps for the gradient: ``x`` what is taken, ``y`` what is given, ``-`` neither.

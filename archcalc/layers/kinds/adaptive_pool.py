@@ -73,8 +73,8 @@ class _AvgPool(_AdaptivePool):
 
 class _MeanPool(_AvgPool):
     def misread(self, rank: int) -> bool:
-        """Also any rank where one average is asked for: torch then takes the mean of the last axes."""
-        return super().misread(rank) or {1, None}.issuperset(self._sizes())
+        """Also any other where one average is asked for: torch takes the mean of the last axes, if it has them."""
+        return super().misread(rank) or (rank + 1 >= self.axes and {1, None}.issuperset(self._sizes()))
 
 
 class AdaptiveAvgPool1d(_AvgPool):

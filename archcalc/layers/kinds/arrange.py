@@ -15,6 +15,7 @@ class Identity(Layer):
     """(N, *) -> (N, *); torch.nn.Identity. Passes its input on."""
 
     kind = "identity"
+    told_in_tables: ClassVar[bool] = False
     mixes_channels: ClassVar[bool] = False
 
     def shares(self, training: bool) -> bool:
@@ -32,6 +33,7 @@ class Flatten(Layer):
     """
 
     kind = "flatten"
+    told_in_tables: ClassVar[bool] = False
     turns_axes: ClassVar[bool] = True
     start_dim: Annotated[int, Axis()] = 1
     end_dim: Annotated[int, Axis()] = -1
@@ -106,6 +108,7 @@ class Permute(Rearranged):
     """
 
     kind = "permute"
+    told_in_tables: ClassVar[bool] = False
     turns_axes: ClassVar[bool] = True
     also_called = ("transpose",)
     own_module: ClassVar[bool] = True
@@ -155,6 +158,7 @@ class Reshape(Rearranged):
     """
 
     kind = "reshape"
+    told_in_tables: ClassVar[bool] = False
     turns_axes: ClassVar[bool] = True
     also_called = ("view", "unflatten")
     own_module: ClassVar[bool] = True

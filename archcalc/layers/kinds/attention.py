@@ -54,6 +54,7 @@ class Attention(Join):
     also_called = ("scaled_dot_product_attention", "sdpa", "grouped_query_attention", "gqa", "dot_product_attention")
     arity: ClassVar[tuple[int, int | None]] = (3, 4)
     joins: ClassVar[bool] = False
+    told_in_tables: ClassVar[bool] = True
     own_module: ClassVar[bool] = True
     random_in_training: ClassVar[bool] = True
     least_rank: ClassVar[int] = 2
@@ -64,6 +65,10 @@ class Attention(Join):
 
     positional: ClassVar[tuple[str, ...]] = ("num_heads",)
     foreign: ClassVar[dict[str, str]] = _HEADS
+
+    @property
+    def hides_later(self) -> bool:
+        return self.is_causal
 
     def checks(self, *xs: Shape) -> Iterator[Need]:
         rank = len(xs[0])
@@ -210,6 +215,10 @@ class MultiheadAttention(Layer):
     @property
     def channels_first(self) -> bool:
         return False
+
+    @property
+    def hides_later(self) -> bool:
+        return self.is_causal
 
     def misread(self, rank: int) -> bool:
         """A batch of vectors is one sequence to torch."""

@@ -20,6 +20,7 @@ class Pad(Rearranged):
     """
 
     kind = "pad"
+    told_in_tables: ClassVar[bool] = False
     also_called = (
         "zero_pad2d",
         "zeropad2d",
@@ -132,6 +133,7 @@ class Slice(Rearranged):
     """
 
     kind = "slice"
+    told_in_tables: ClassVar[bool] = False
     also_called = ("crop", "narrow", "cropping2d")
     own_module: ClassVar[bool] = True
     dim: Annotated[int, Axis()] = 1

@@ -8,6 +8,8 @@ from archcalc.layers.fields import Choice, Flag, Real
 
 class _Dropout(Layer):
     uncounted: ClassVar[str] = "masks are not counted"
+    drawn_behind: ClassVar[bool] = True
+    told_in_tables: ClassVar[bool] = False
     mixes_channels: ClassVar[bool] = False
     p: Annotated[float, Real(0.0, 1.0)] = 0.5
     inplace: Annotated[bool, Flag()] = False
@@ -111,6 +113,8 @@ class StochasticDepth(Layer):
 
     kind = "stochastic_depth"
     uncounted: ClassVar[str] = "masks are not counted"
+    drawn_behind: ClassVar[bool] = True
+    told_in_tables: ClassVar[bool] = False
     mixes_channels: ClassVar[bool] = False
     also_called = ("drop_path", "droppath", "drop_connect")
     own_module: ClassVar[bool] = True

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.counters import learnt_once
-from archcalc.layers.need import Need, says
+from archcalc.layers.need import Need, Sentence, says
 from archcalc.layers.size_fields import Size
 from archcalc.layers.starts import Spread
 from archcalc.layers.working import Line, Trace, Window, at_most, written
@@ -96,8 +96,9 @@ class Embedding(_Table):
 class PositionEmbedding(_Table):
     """(N, T, *) -> (N, T, embedding_dim); a torch.nn.Embedding of the places 0, 1, … T − 1.
 
-    Of what arrives it takes the number of samples and of places, T, which is at most num_embeddings: the table has a
-    row for each place. Vaswani et al. 2017, "Attention is all you need", as "learned positional embeddings".
+    Of what arrives it takes the number of samples and of places, T. The table has a row for each place, and before
+    them `offset` rows that no place takes, such as RoBERTa's 2: T is at most num_embeddings − offset.
+    Vaswani et al. 2017, "Attention is all you need", as "learned positional embeddings".
     """
 
     kind = "position_embedding"
@@ -105,6 +106,7 @@ class PositionEmbedding(_Table):
     own_module: ClassVar[bool] = True
     ignores_values: ClassVar[bool] = True
     uncounted: ClassVar[str] = "rows are taken, not computed"
+    offset: Annotated[int, Size(0)] = 0
 
     foreign: ClassVar[dict[str, str]] = _FOREIGN | {
         "max_position_embeddings": "num_embeddings",
@@ -117,18 +119,26 @@ class PositionEmbedding(_Table):
 
     def needs(self, x: Shape) -> Iterator[Need]:
         yield Need(
-            x[0] <= self.num_embeddings,
+            x[0] + self.offset <= self.num_embeddings,
             "A221",
-            says("has {:,} positions, but a sequence of {:,} arrives", self.num_embeddings, x[0]),
+            self._too_long(x),
             "num_embeddings",
-            {"num_embeddings": x[0]},
+            {"num_embeddings": x[0] + self.offset},
         )
+
+    def _too_long(self, x: Shape) -> Sentence:
+        if not self.offset:
+            return says("has {:,} positions, but a sequence of {:,} arrives", self.num_embeddings, x[0])
+        rows, first = self.num_embeddings, self.offset
+        return says("has {:,} rows, the first {:,} of no position, but a sequence of {:,} arrives", rows, first, x[0])
 
     def out(self, x: Shape) -> Shape:
         return (x[0], self.embedding_dim)
 
     def derivation(self, x: Shape) -> Iterator[Line]:
-        yield at_most("A221", "positions", (written(x[0]), x[0]), (written(self.num_embeddings), self.num_embeddings))
+        last = f"{written(x[0])} + {self.offset}" if self.offset else written(x[0])
+        rows = written(self.num_embeddings), self.num_embeddings
+        yield at_most("A221", "positions", (last, x[0] + self.offset), rows)
 
     def traces(self, x: Shape) -> tuple[Trace | None, ...]:
         return (None,)

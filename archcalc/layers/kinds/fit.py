@@ -19,6 +19,7 @@ class PadToMultiple(Rearranged):
     """
 
     kind = "pad_to_multiple"
+    told_in_tables: ClassVar[bool] = False
     also_called = ("pad_to_multiple_of", "pad_to", "pad_to_window")
     own_module: ClassVar[bool] = True
     mixes_channels: ClassVar[bool] = False

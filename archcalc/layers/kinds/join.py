@@ -19,6 +19,7 @@ class Join(Layer):
 
     arity: ClassVar[tuple[int, int | None]] = (2, None)
     joins: ClassVar[bool] = True
+    told_in_tables: ClassVar[bool] = False
     takes_other_ranks: ClassVar[bool] = False
     """Whether torch also joins tensors of different numbers of axes, aligned at the last, the batch among them."""
 

@@ -15,6 +15,8 @@ from archcalc.sizes.rules import Shape, equal
 
 class _NormOfLast(Layer):
     sort: ClassVar[str] = "norms"
+    drawn_behind: ClassVar[bool] = True
+    told_in_tables: ClassVar[bool] = False
     uncounted: ClassVar[str] = "normalisation is not counted"
     least_rank: ClassVar[int] = 1
     normalized_shape: Annotated[int | tuple[int, ...] | None, Listed(alone=True, follows_axis=-1)] = None
@@ -111,6 +113,8 @@ class LayerNorm2d(Layer):
 
     kind = "layer_norm2d"
     sort: ClassVar[str] = "norms"
+    drawn_behind: ClassVar[bool] = True
+    told_in_tables: ClassVar[bool] = False
     counted = {"torchinfo": learnt_once, "fvcore": taken(4, 5)}
     uncounted: ClassVar[str] = "normalisation is not counted"
     also_called = ("layernorm2d",)

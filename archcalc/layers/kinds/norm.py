@@ -18,6 +18,8 @@ _UNCOUNTED = "normalisation is not counted"
 
 class _ChannelNorm(Layer):
     sort: ClassVar[str] = "norms"
+    drawn_behind: ClassVar[bool] = True
+    told_in_tables: ClassVar[bool] = False
     mixes_channels: ClassVar[bool] = False
     uncounted: ClassVar[str] = _UNCOUNTED
     num_features: Annotated[int | None, Size(follows_axis=0)] = None
@@ -166,6 +168,8 @@ class GroupNorm(Layer):
 
     kind = "group_norm"
     sort: ClassVar[str] = "norms"
+    drawn_behind: ClassVar[bool] = True
+    told_in_tables: ClassVar[bool] = False
     counted = {"torchinfo": learnt_once, "ptflops": taken(1, 2), "fvcore": taken(4, 5)}
     uncounted: ClassVar[str] = _UNCOUNTED
     least_rank: ClassVar[int] = 1
@@ -231,6 +235,8 @@ class LocalResponseNorm(Layer):
 
     kind = "local_response_norm"
     sort: ClassVar[str] = "norms"
+    drawn_behind: ClassVar[bool] = True
+    told_in_tables: ClassVar[bool] = False
     counted = {"ptflops": _in_functions}
     uncounted: ClassVar[str] = _UNCOUNTED
     also_called = ("lrn", "local_response_normalization")

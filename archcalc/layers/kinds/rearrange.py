@@ -22,6 +22,7 @@ class Rearrange(Rearranged):
     """
 
     kind = "rearrange"
+    told_in_tables: ClassVar[bool] = False
     turns_axes: ClassVar[bool] = True
     names_axes: ClassVar[bool] = True
     also_called = ("einops", "window_partition", "window_reverse", "unfold", "patchify")
@@ -134,6 +135,7 @@ class Roll(Rearranged):
     """
 
     kind = "roll"
+    told_in_tables: ClassVar[bool] = False
     also_called = ("cyclic_shift", "circular_shift", "torch_roll")
     own_module: ClassVar[bool] = True
     shifts: Annotated[int | tuple[int, ...], Listed(Place(), alone=True)]

@@ -21,6 +21,7 @@ class LayerScale(Layer):
     kind = "layer_scale"
     also_called = ("layerscale", "gamma")
     own_parameter: ClassVar[bool] = True
+    told_in_tables: ClassVar[bool] = False
     mixes_channels: ClassVar[bool] = False
     uncounted: ClassVar[str] = "what is done value by value is not counted"
     least_rank: ClassVar[int] = 1

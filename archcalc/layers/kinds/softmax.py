@@ -19,6 +19,7 @@ from archcalc.sizes.rules import Shape
 
 class _Softmax(_Activation):
     backward: ClassVar[str] = "y"
+    told_in_tables: ClassVar[bool] = True
     dim: Annotated[int | None, Axis(optional=True)] = None
 
     gives_probabilities: ClassVar[bool] = True
@@ -102,6 +103,7 @@ class Softmax2d(_Activation):
     kind = "softmax2d"
     counted = {"ptflops": repeated(0)}
     backward: ClassVar[str] = "y"
+    told_in_tables: ClassVar[bool] = True
     mixes_channels: ClassVar[bool] = True
     ranks = (3,)
     gives_probabilities: ClassVar[bool] = True

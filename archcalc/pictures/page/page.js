@@ -24,7 +24,7 @@ async function show(wanted, keep) {
   if (many > data.most[0] || passed > data.most[1]) {
     return say(`That would be ${many.toLocaleString("en")} boxes and ${next.arrows.length.toLocaleString("en")} arrows, which is too much to lay out.`);
   }
-  const mine = ++turn, found = await elk.layout(graphOf(next, "DOWN"));
+  const mine = ++turn, found = await laidOut(elk, next, "DOWN");
   if (mine !== turn) return undefined;
   const before = keep === undefined ? null : centre(keep);
   [open, view, laid] = [wanted, next, found];
@@ -97,15 +97,17 @@ function row(name, text) {
   return parts.map(([tag, words]) => Object.assign(document.createElement(tag), { textContent: words }));
 }
 
-function tell(n) {
+// Of a copy that is drawn as another its own path, and which one that is.
+function tell(n, path) {
   const box = n === null ? null : boxes.get(n);
   at("detail").hidden = !box;
   if (!box) return;
-  const rows = [["kind", [box.kind, box.detail, box.behind].filter(Boolean).join(" ")], ["gives", data.sizes[box.value]],
+  const copy = path !== undefined && path !== box.path;
+  const rows = [["drawn as", copy && box.path], ["kind", [box.kind, box.detail, box.behind].filter(Boolean).join(" ")], ["gives", data.sizes[box.value]],
     ["parameters", box.params], ["MACs", box.macs], ["copies", copiesOf(box)], ["sees", box.sees], ["line", box.line && String(box.line)]];
   const list = document.createElement("dl");
   list.append(...rows.filter(([, text]) => text).flatMap(([name, text]) => row(name, text)));
-  const head = Object.assign(document.createElement("h2"), { textContent: box.path || box.title });
+  const head = Object.assign(document.createElement("h2"), { textContent: copy ? path : box.path || box.title });
   const wrong = box.errors.map((text) => Object.assign(document.createElement("p"), { textContent: text, className: "wrong" }));
   at("detail").replaceChildren(head, list, ...wrong);
 }
@@ -119,13 +121,17 @@ function near(n) {
 
 function mark() {
   for (const group of stage.querySelectorAll(".hit")) group.classList.remove("hit");
-  for (const n of hits) groupOf(visible(n))?.classList.add("hit");
+  for (const { n } of hits) groupOf(visible(n))?.classList.add("hit");
 }
 
 function search(text) {
   const words = text.trim().toLowerCase();
-  const named = (box) => [box.path, box.kind, box.detail, box.title].some((one) => one.toLowerCase().includes(words));
-  hits = words ? data.boxes.filter((box) => box.parent !== null && named(box)).map((box) => box.n) : [];
+  const has = (one) => one.toLowerCase().includes(words), is = (path) => path.toLowerCase() === words;
+  // A copy that is drawn as another is found where that one is; what is called just so comes first.
+  const pathOf = (box) => [box.path, ...box.paths].find(is) ??
+    ([box.path, box.kind, box.detail, box.title].some(has) ? box.path : box.paths.find(has));
+  const found = words ? data.boxes.filter((box) => box.parent !== null).map((box) => ({ n: box.n, path: pathOf(box) })) : [];
+  hits = found.filter(({ path }) => path !== undefined).sort((a, b) => is(b.path) - is(a.path));
   hit = -1;
   at("found").textContent = words ? `${hits.length} found` : "";
   mark();
@@ -135,12 +141,13 @@ async function next(by) {
   if (!hits.length) return;
   hit = (hit + by + hits.length) % hits.length;
   const wanted = new Set(open);
-  for (let n = boxes.get(hits[hit]).parent; n !== null; n = boxes.get(n).parent) wanted.add(n);
+  const { n: here, path } = hits[hit];
+  for (let n = boxes.get(here).parent; n !== null; n = boxes.get(n).parent) wanted.add(n);
   await show(wanted);
-  const found = centre(hits[hit]), [x, y] = middle();
+  const found = centre(here), [x, y] = middle();
   if (found) move(place.x + x - found.x, place.y + y - found.y, place.scale);
   at("found").textContent = `${hit + 1} of ${hits.length}`;
-  tell(hits[hit]);
+  tell(here, path);
 }
 
 function asked(event) {

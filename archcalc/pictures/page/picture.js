@@ -5,7 +5,7 @@
 const SIZE = { title: 13, line: 11, label: 10, head: 17, legend: 11 };
 const MANY = 400;
 const PAD = 10, STEP = 15, FRAME = 30, BAR = 4;
-const INK = { text: "#1c2430", dim: "#5f6b7a", line: "#5f6b7a", frame: "#f6f7f9", wrong: "#c62828", page: "#ffffff",
+const INK = { text: "#1c2430", dim: "#5f6b7a", line: "#5f6b7a", frame: "#f6f7f9", wrong: "#c62828", skip: "#8fa3b8", page: "#ffffff",
   params: "#2f6fb3", macs: "#d98324" };
 
 // Helvetica's widths, in thousandths, from the space on.
@@ -40,17 +40,29 @@ function shortened(text, most) {
 
 // The boxes that are shown where those of `open` are open, and the arrows between those that are not.
 function viewOf(data, open) {
-  const shown = new Map(), within = new Map(), children = new Map();
+  const shown = new Map(), within = new Map(), children = new Map(), likes = new Map();
   for (const box of data.boxes) {
     const above = box.parent;
     if (above === null || (shown.has(above) && shown.get(above).open)) {
-      shown.set(box.n, { box, open: box.inner && (above === null || open.has(box.n)) });
+      const one = { box, open: box.inner && (above === null || open.has(box.n)) };
+      if (one.open && box.form && !likes.has(box.form)) likes.set(box.form, box);
+      shown.set(box.n, one);
       within.set(box.n, box.n);
       if (above !== null) children.set(above, [...(children.get(above) ?? []), box.n]);
     } else {
       within.set(box.n, within.get(above));
     }
   }
+  // Closed blocks are said to be like the first open one that differs in nothing but sizes.
+  const referred = new Set();
+  for (const one of shown.values()) {
+    const first = one.open ? undefined : likes.get(one.box.form);
+    if (first === undefined) continue;
+    referred.add(first.n);
+    const block = one.box.lines[0] === one.box.kind ? `${one.box.kind} ` : "";
+    one.box = { ...one.box, lines: [`${block}like ${first.path}`, ...one.box.lines.slice(block ? 1 : 0)] };
+  }
+  for (const n of referred) shown.get(n).box = { ...shown.get(n).box, frame: shown.get(n).box.full };
   const arrows = new Map(), told = new Set();
   for (const [source, target, value] of data.arrows) {
     const [from, to] = [within.get(source), within.get(target)];
@@ -80,15 +92,13 @@ function measured(box) {
 }
 
 // What ELK is asked: https://eclipse.dev/elk/reference.html
-function graphOf(view, direction) {
+function graphOf(view, direction, wider = new Map()) {
   const nodes = (above) => (view.children.get(above) ?? []).map((n) => {
     const { box, open } = view.shown.get(n);
     if (!open) return { id: `n${n}`, ...(view.sizeOf ?? measured)(box) };
-    const name = Math.max(widthOf(box.frame, SIZE.title, true), widthOf(box.sum, SIZE.line)) + 2 * PAD;
-    const top = FRAME + (box.sum ? STEP : 0);
+    const top = FRAME + (box.sum ? STEP : 0), side = 14 + (wider.get(n) ?? 0) / 2;
     return { id: `n${n}`, children: nodes(n), layoutOptions: {
-      "elk.padding": `[top=${top},left=14,bottom=14,right=14]`,
-      "elk.nodeSize.constraints": "MINIMUM_SIZE", "elk.nodeSize.minimum": `(${name},${top})` } };
+      "elk.padding": `[top=${top},left=${side},bottom=14,right=${side}]` } };
   });
   // What gives the straighter lines takes long where arrows pass many boxes.
   const many = extentOf(view)[1] > MANY;
@@ -118,9 +128,24 @@ function graphOf(view, direction) {
   };
 }
 
-function textAt(x, y, text, size, { fill = INK.text, weight = "", anchor = "middle", kind = "" } = {}) {
+// ELK knows no least width of a frame: where a title does not fit, it is laid out again with room for it.
+async function laidOut(elk, view, direction) {
+  const laid = await elk.layout(graphOf(view, direction)), wider = new Map();
+  const visit = (node) => {
+    const n = Number(node.id.slice(1)), { box, open } = view.shown.get(n);
+    if (!open) return;
+    const more = Math.max(widthOf(shortened(box.frame, 60), 12, true), widthOf(box.sum, SIZE.line)) + 22 - node.width;
+    if (more > 0) wider.set(n, more);
+    node.children.forEach(visit);
+  };
+  laid.children.forEach(visit);
+  return wider.size ? elk.layout(graphOf(view, direction, wider)) : laid;
+}
+
+function textAt(x, y, text, size, { fill = INK.text, weight = "", anchor = "middle", kind = "", ground = "" } = {}) {
   const bold = weight ? ` font-weight="${weight}"` : "", named = kind ? ` class="${kind}"` : "";
-  return `<text x="${round(x)}" y="${round(y)}" font-size="${size}" fill="${fill}"${bold}${named} text-anchor="${anchor}">${escaped(text)}</text>`;
+  const around = ground ? ` stroke="${ground}" stroke-width="3" stroke-linejoin="round" paint-order="stroke"` : "";
+  return `<text x="${round(x)}" y="${round(y)}" font-size="${size}" fill="${fill}"${bold}${named}${around} text-anchor="${anchor}">${escaped(text)}</text>`;
 }
 
 function round(number) {
@@ -157,11 +182,11 @@ function rect({ x, y, width, height }, box, fill = box.shade, kind = "box") {
 }
 
 // A line of right angles, its corners rounded, and a head at its end.
-function arrowSvg(points, { from, to, unread, headless }) {
+function arrowSvg(points, { from, to, unread, headless, skips }) {
   const last = points[points.length - 1], before = points[points.length - 2];
   const length = Math.hypot(last.x - before.x, last.y - before.y) || 1;
   const [dx, dy] = [(last.x - before.x) / length, (last.y - before.y) / length];
-  const head = headless ? last : { x: last.x - 7 * dx, y: last.y - 7 * dy };
+  const head = headless ? last : { x: last.x - 7 * dx, y: last.y - 7 * dy }, ink = skips ? INK.skip : INK.line;
   const line = [...points.slice(0, -1), head];
   let path = `M${round(line[0].x)} ${round(line[0].y)}`;
   for (let k = 1; k < line.length; k++) {
@@ -171,9 +196,10 @@ function arrowSvg(points, { from, to, unread, headless }) {
     const towards = (p) => { const d = Math.hypot(p.x - b.x, p.y - b.y) || 1; return `${round(b.x + r * (p.x - b.x) / d)} ${round(b.y + r * (p.y - b.y) / d)}`; };
     path += ` L${towards(a)} Q${round(b.x)} ${round(b.y)} ${towards(c)}`;
   }
-  const wing = (side) => `${round(head.x + side * 3.5 * dy)} ${round(head.y - side * 3.5 * dx)}`;
-  const tip = headless ? "" : `<path d="M${round(last.x)} ${round(last.y)} L${wing(1)} L${wing(-1)} Z" fill="${INK.line}"/>`;
-  return `<g class="arrow" data-from="${from}" data-to="${to}"><path d="${path}" fill="none" stroke="${INK.line}" stroke-width="1.2"${unread ? ' stroke-dasharray="3 3"' : ""}/>${tip}</g>`;
+  const wide = skips ? 5 : 3.5;
+  const wing = (side) => `${round(head.x + side * wide * dy)} ${round(head.y - side * wide * dx)}`;
+  const tip = headless ? "" : `<path d="M${round(last.x)} ${round(last.y)} L${wing(1)} L${wing(-1)} Z" fill="${ink}"/>`;
+  return `<g class="arrow" data-from="${from}" data-to="${to}"><path d="${path}" fill="none" stroke="${ink}" stroke-width="${skips ? 3 : 1.2}"${unread ? ' stroke-dasharray="3 3"' : ""}/>${tip}</g>`;
 }
 
 // Of how many copies its numbers are.
@@ -198,11 +224,11 @@ function drawn(view, laid, boxOf = boxSvg) {
     const group = (inner, kind) => `<g class="${kind}" data-n="${n}">${told}${inner}</g>`;
     if (open) {
       frames.push(group(rect(node, box, INK.frame, "frame"), "open"));
-      // Above the arrows, on ground of its own.
+      // Above the arrows, which are seen between its lines: only its letters have ground of their own.
       const room = node.width - 22, name = clipped(shortened(box.frame, 60), room, 12, true), sum = clipped(box.sum, room, SIZE.line);
-      const wide = round(Math.max(widthOf(name, 12, true), widthOf(sum, SIZE.line))), high = 16 + (sum ? STEP : 0);
-      const below = sum ? textAt(node.x + 12, node.y + 19 + STEP, sum, SIZE.line, { fill: INK.dim, anchor: "start", kind: "dim" }) : "";
-      names.push(group(`<rect x="${round(node.x + 10)}" y="${round(node.y + 7)}" width="${wide + 4}" height="${high}" fill="${INK.frame}" class="ground"/>${textAt(node.x + 12, node.y + 19, name, 12, { weight: "600", anchor: "start" })}${below}`, "name"));
+      const above = (by, text, size, how) => textAt(node.x + 12, node.y + by, text, size, { anchor: "start", ground: INK.frame, ...how });
+      const below = sum ? above(19 + STEP, sum, SIZE.line, { fill: INK.dim, kind: "dim" }) : "";
+      names.push(group(`${above(19, name, 12, { weight: "600" })}${below}`, "name"));
       node.children.forEach(visit);
     } else {
       boxes.push(group(boxOf(node, box), box.inner ? "closed" : "leaf"));
@@ -218,12 +244,12 @@ function drawn(view, laid, boxOf = boxSvg) {
       labels.push(textAt(label.x + label.width / 2, label.y + label.height - 3, label.text, SIZE.label, { fill: INK.dim, kind: "dim" }));
     }
   });
-  return { body: [...frames, ...arrows, ...names, ...boxes, ...labels].join("\n"), width: laid.width, height: laid.height };
+  return { body: [...frames, ...arrows, ...names, ...boxes, ...labels, ...(view.besides ?? [])].join("\n"), width: laid.width, height: laid.height };
 }
 
 function legend(view, x, y) {
-  if (view.key) return textAt(x, y, view.key, SIZE.legend, { fill: INK.dim, anchor: "start", kind: "dim" });
-  const told = [];
+  if (view.key) return { text: textAt(x, y, view.key, SIZE.legend, { fill: INK.dim, anchor: "start", kind: "dim" }), width: widthOf(view.key, SIZE.legend) };
+  const told = [], begin = x;
   if (view.data.boxes.some((box) => box.share[0] > 0)) {
     const all = view.data.boxes.some((box) => box.copies > 1) ? ", all copies" : "";
     for (const [what, text] of [["params", `share of all parameters${all}`], ["macs", `share of all MACs${all}`]]) {
@@ -231,14 +257,15 @@ function legend(view, x, y) {
       x += 40 + widthOf(text, SIZE.legend);
     }
   }
-  return told.join("");
+  return { text: told.join(""), width: Math.max(0, x - begin - 17) };
 }
 
 // The whole picture as a file of its own.
 function svgOf(view, laid, boxOf) {
   const { body, width, height } = drawn(view, laid, boxOf);
   const head = view.data.title, below = view.data.told;
-  const wide = Math.max(width, widthOf(head, SIZE.head, true), widthOf(below, SIZE.legend), widthOf(view.key ?? "", SIZE.legend), 330) + 40, left = (wide - width) / 2;
+  const key = legend(view, 20, 0);
+  const wide = Math.max(width, widthOf(head, SIZE.head, true), widthOf(below, SIZE.legend), key.width, 290) + 40, left = (wide - width) / 2;
   const errors = view.data.errors.map((text, k) => textAt(20, 72 + 16 * k, shortened(text, 110), SIZE.line, { fill: INK.wrong, anchor: "start" }));
   const top = 60 + 16 * errors.length, high = top + height + 44;
   return [
@@ -251,7 +278,7 @@ function svgOf(view, laid, boxOf) {
     `<g transform="translate(${round(left)} ${top})">`,
     body,
     "</g>",
-    legend(view, 20, high - 16),
+    legend(view, 20, high - 16).text,
     "</svg>",
   ].join("\n");
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from math import ceil, sqrt
 
 from msgspec import Struct
@@ -59,6 +60,7 @@ def _parted(text: str) -> str:
     return re.sub(r" (?=×)|(?<=×) |(?<=[,e]) (?=\d)", "\N{NO-BREAK SPACE}", parted)
 
 
+@lru_cache(1 << 10)
 def tex_cell(cell: Cell) -> str:
     """What stands in a cell. A formula may be broken after its signs, also within brackets; numbers have commas."""
     if cell.math is None:

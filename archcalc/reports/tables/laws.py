@@ -79,6 +79,7 @@ def _sum(terms: Iterable[Dim]) -> Dim:
     return collected(several) if is_symbolic(*several) else sum(several)
 
 
+@lru_cache(1 << 10)
 def _shape(shape: Shape) -> Cell:
     entries = [closed(entry) for entry in shape]
     data = f"({', '.join(map(python_code, entries))},)"

@@ -7,23 +7,23 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.kinds import FAMILY_OF
 from archcalc.sizes.axes import shape_text
 
-_QUIET = {"activation", "arrange", "borders", "dropout", "fit", "join", "layer_norm", "norm", "rearrange", "scale"}
-"""Families that a paper's table leaves out."""
-
 
 def is_join(layer: LayerFacts) -> bool:
     """Whether it puts several values together."""
-    return _family(layer) == "join"
+    made = layer.step.layer
+    return made is not None and made.joins
 
 
 def is_parameter(layer: LayerFacts) -> bool:
     """Whether it is a tensor that is learnt, and nothing is done to a value."""
-    return _family(layer) == "parameter"
+    made = layer.step.layer
+    return made is not None and made.own_parameter and made.ignores_values
 
 
 def is_quiet(layer: LayerFacts) -> bool:
     """Whether a paper's table leaves it out: norms, activations, dropout, what only arranges values."""
-    return _family(layer) in _QUIET
+    made = layer.step.layer
+    return made is not None and not made.told_in_tables
 
 
 def words(layer: LayerFacts) -> str:

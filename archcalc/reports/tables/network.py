@@ -11,6 +11,7 @@ from archcalc.analysis.cost import activation_bytes
 from archcalc.analysis.report import Report
 from archcalc.layers.outcome import total
 from archcalc.reports.listed import Listed, input_holds, listed
+from archcalc.reports.tables.layer_words import words as layer_in_words
 from archcalc.reports.tables.model import Cell, Cells, Column, PaperTable, count, label, shape, words
 from archcalc.reports.tables.structure import Structure, folded, structure
 
@@ -86,13 +87,24 @@ def _folded(report: Report) -> Iterator[_Row]:
     names = {place: line.name for line in lines if line.part is not None for place in line.part.steps()}
     for line in lines:
         what = None if line.part is None else structure(line.part, report.layers, names)
-        if what is None and rows and not _joins(line):
+        if what is None and rows and not _joins(line) and _takes_in(rows[-1], line):
             rows[-1].lines.append(line)
             continue
-        rows.append(_Row([what or Structure(line.kind, line.kind)], [line], [line]))
+        rows.append(_Row([what or _unlisted(line)], [line], [line]))
     for _, alike in groupby(rows, _Row.key):
         several = zip(*((row.what, row.heads, row.lines) for row in alike), strict=True)
         yield _Row(*(list(chain(*parts)) for parts in several))
+
+
+def _unlisted(line: Listed) -> Structure:
+    """What a paper would not list, in words."""
+    said = layer_in_words(line.layers[0]) if len(line.layers) == 1 else line.kind
+    return Structure(said, said)
+
+
+def _takes_in(row: _Row, line: Listed) -> bool:
+    """Whether a line counts what a paper leaves out: a sum, or blocks, would have parameters that are not theirs."""
+    return not line.params or (len(row.heads[0].layers) == 1 and not _joins(row.heads[0]))
 
 
 def _joins(line: Listed) -> bool:

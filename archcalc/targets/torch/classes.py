@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from msgspec import Struct
 
-from archcalc.network.graph import place_of
+from archcalc.analysis.channel_axis import maps
+from archcalc.network.graph import Value, place_of
 from archcalc.sizes.axes import letters
-from archcalc.sizes.rules import Shape
 from archcalc.spec.let import names_in
 from archcalc.spec.model import BlockSpec
 from archcalc.targets.python import layout
@@ -202,25 +203,34 @@ class Writer(Network):
         names = list(body.block.channels)
         taken = []
         for name, source_ in zip(names, use.sources, strict=False):
-            taken.append(_signature(name, self.shape(source_), ""))
+            taken.append(self._signature(name, source_, ""))
         shape = self.shape(use.output)
         given = next((text for text in formulas(body.gives())), "C'" if shape and len(shape) > 1 else "F'")
-        stays = all((self.shape(one.output) or ())[1:] == (self.shape(one.sources[0]) or ())[1:] for one in body.uses)
-        takes, gives = ", ".join(taken), f"-> {_signature(given, shape, '' if stays else chr(39))}."
+        # Of a map the channels have a name of their own.
+        first = int(self._maps[use.output])
+        ends = ((self.shape(one.output) or (), self.shape(one.sources[0]) or ()) for one in body.uses)
+        stays = all(after[first:] == before[first:] for after, before in ends)
+        takes, gives = ", ".join(taken), f"-> {self._signature(given, use.output, '' if stays else chr(39))}."
         # The quotes and the indentation of a class take the room of seven columns more.
         lines = [pycode.docstring(f"{takes} {gives}", 7)]
         if "\n" in lines[0]:
             lines = [pycode.docstring(takes, 7), pycode.docstring(gives, 7)]
         return Code("\n".join(lines).replace("\n", "\n    "))
 
+    def _signature(self, first: str, value: Value, mark: str) -> str:
+        """The axes of a value, of which ``first`` is how many channels it has where these come first."""
+        rank = len(self.shape(value) or (1,))
+        if rank == 2 and not self._maps[value]:
+            return f"(N, T{mark}, C{mark})"
+        return f"({', '.join(['N', first, *(f'{letter}{mark}' for letter in letters(rank)[1:])])})"
+
+    @cached_property
+    def _maps(self) -> tuple[bool, ...]:
+        return maps(self.facts)
+
 
 def _result_type(count: int) -> str:
     return "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
-
-
-def _signature(first: str, shape: Shape | None, mark: str) -> str:
-    others = [f"{letter}{mark}" for letter in letters(len(shape or (1,)))[1:]]
-    return f"({', '.join(['N', first, *others])})"
 
 
 def _repeats(body: Body) -> bool:

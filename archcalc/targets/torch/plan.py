@@ -21,8 +21,10 @@ from archcalc.targets.torch.plan_data import plan_data
 from archcalc.targets.torch.plan_model import plan_model
 from archcalc.targets.torch.plan_reference import plan_reference
 from archcalc.targets.torch.plan_tests import plan_batch, plan_tests
+from archcalc.targets.torch.plan_tokens import plan_tokens
 from archcalc.targets.torch.plan_training import DEFAULT_TRAINING, plan_training
 from archcalc.targets.torch.slots import NoCode
+from archcalc.targets.torch.task import untrained
 
 
 class TableRow(Struct, frozen=True):
@@ -42,12 +44,14 @@ def plan(report: Report, name: str) -> dict[str, object]:
     assert graph is not None
     assert facts is not None
     assert totals is not None
-    if graph.below is not None and spec.training is not None:
+    training, why_not = spec.training or DEFAULT_TRAINING, untrained(graph, facts)
+    if why_not and spec.training is not None:
         assert spec.training.batch_span is not None
-        message = "there is no training code yet for a network that takes whole numbers"
+        message = f"there is no code that trains it: {why_not}"
         raise NoCode(
             spec.training.batch_span, message, "remove `train`: the network and its tests are written without it"
         )
+    tells_next = graph.below is not None and not why_not
     sha256, said = _sha256(spec.text), [*_given(report)]
     return {
         "name": source.ident(name),
@@ -63,8 +67,10 @@ def plan(report: Report, name: str) -> dict[str, object]:
         "params": totals.params,
         "macs": totals.macs,
         "below": graph.below,
-        # What trains it takes pictures, or vectors.
-        "trains": graph.below is None,
+        "takes_real": graph.below is None,
+        "trains": not why_not,
+        "why_not": why_not,
+        "tied": any(step.tied is not None for step in graph.steps),
         # A file of Protocol Buffers holds 2 GB at most.
         "external_data": 4 * totals.params > 1_900_000_000,
         "training_macs": totals.training_macs,
@@ -73,7 +79,7 @@ def plan(report: Report, name: str) -> dict[str, object]:
         **plan_reference(spec, graph, facts),
         **plan_tests(facts),
         **plan_batch(facts),
-        **plan_data(facts, spec.training or DEFAULT_TRAINING),
+        **(plan_tokens(graph, training) if tells_next else plan_data(facts, training)),
         **plan_training(spec),
     }
 

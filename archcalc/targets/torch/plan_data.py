@@ -8,6 +8,7 @@ from archcalc.spec.recipe import Augment, Training
 from archcalc.targets.python import source
 from archcalc.targets.python.source import Code
 from archcalc.targets.torch.slots import NoCode
+from archcalc.targets.torch.task import tells_of_pixels
 
 DIGITS = 10
 
@@ -30,6 +31,14 @@ def plan_data(facts: Facts, training: Training) -> dict[str, object]:
     _refuse(training, dense, spatial, shape[0])
     channels_last = {3: "channels_last", 4: "channels_last_3d"}.get(len(shape))
     return {
+        "tokens": False,
+        "described": pictures,
+        "inputs": Code("images"),
+        "unit": Code("samples"),
+        "batch_help": "samples a step, in all",
+        "worst": Code("0.0"),
+        "better": Code(">"),
+        "best_of": Code("max"),
         "classes": classes,
         "binary": classes != last[0],
         "sigmoid": classes != last[0] and facts.layers[-1].kind == "sigmoid",
@@ -51,6 +60,7 @@ def plan_data(facts: Facts, training: Training) -> dict[str, object]:
         "digit_argument": Code("_" if dense and classes <= DIGITS else "labels"),
         "channels_last": channels_last,
         "layout": Code(".contiguous(memory_format=LAYOUT)" if channels_last else ""),
+        "data": "digits",
         "data_help": "digits, synthetic" + (", or a folder of pictures" if pictures else ""),
         **(_pictures(shape, training) if pictures else {}),
         **(_pixels(spatial, last[1:]) if dense else _class()),
@@ -75,20 +85,6 @@ def _refuse(training: Training, dense: bool, spatial: Shape, channels: Dim) -> N
 
 
 _WHOLE = "changes a picture with a class of its own, and this network gives a class for each pixel"
-
-
-def tells_of_pixels(facts: Facts) -> bool:
-    """Whether the network gives a class for each pixel: outputs of its input's own scale, borders aside."""
-    spatial = facts.input[1:]
-    told = {output[1:] for output in facts.outputs if output}
-    return (
-        bool(spatial)
-        and len(told) == 1
-        and all(
-            len(sizes) == len(spatial) and all(1 < n <= size < 2 * n for n, size in zip(sizes, spatial, strict=True))
-            for sizes in told
-        )
-    )
 
 
 def _class() -> dict[str, object]:

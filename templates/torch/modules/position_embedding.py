@@ -4,8 +4,17 @@ from torch import Tensor, nn
 
 
 class PositionEmbedding(nn.Embedding):
-    """(N, T, *) -> (N, T, embedding_dim): the first T rows of the table, for each sample."""
+    """(N, T, *) -> (N, T, embedding_dim): T rows of the table, those from `offset` on, for each sample."""
+
+    def __init__(
+        self,
+        num_embeddings: int,
+        embedding_dim: int,
+        offset: int = 0,
+    ) -> None:
+        super().__init__(num_embeddings, embedding_dim)
+        self.offset = offset
 
     def forward(self, x: Tensor) -> Tensor:
         samples, places = x.shape[:2]
-        return self.weight.narrow(0, 0, places).expand(samples, -1, -1)
+        return self.weight.narrow(0, self.offset, places).expand(samples, -1, -1)

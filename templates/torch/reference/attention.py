@@ -87,6 +87,12 @@ def multihead_attention_with_dropout(layer: Layer, x: Tensor) -> Tensor:
     query, key, value = given.view(*x.shape[:2], 3, heads, -1).permute(2, 0, 3, 1, 4)
     p = layer.settings["dropout"] if layer.training else 0.0
     causal = layer.settings["is_causal"]
-    attended = F.scaled_dot_product_attention(query, key, value, dropout_p=p, is_causal=causal)
+    attended = F.scaled_dot_product_attention(
+        query,
+        key,
+        value,
+        dropout_p=p,
+        is_causal=causal,
+    )
     joined = attended.transpose(1, 2).flatten(2)
     return F.linear(joined, tensors["out_proj.weight"], tensors.get("out_proj.bias"))

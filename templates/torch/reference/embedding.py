@@ -16,5 +16,5 @@ def embedding_with_padding_idx(layer: Layer, x: Tensor) -> Tensor:
 
 
 def position_embedding(layer: Layer, x: Tensor) -> Tensor:
-    places = torch.arange(x.size(1), device=x.device)
+    places = torch.arange(x.size(1), device=x.device) + layer.settings["offset"]
     return layer.tensors["weight"][places].expand(x.size(0), -1, -1)

@@ -78,6 +78,23 @@ def test_no_parameter_is_left_out(name: str) -> None:
         assert sum(macs for _, macs in rows) == total[1] + only_training == report.totals.macs + only_training
 
 
+@pytest.mark.parametrize(
+    ("name", "above", "norm", "params"),
+    [
+        ("bert_base_uncased", "embeddings.sum", "embeddings.LayerNorm", 1_536),
+        ("vit_b_16", "encoder.layers.encoder_layer_0 … encoder.layers.encoder_layer_11", "encoder.ln", 1_536),
+        ("densenet121", "features.denseblock4", "features.norm5", 2_048),
+    ],
+)
+def test_a_norm_behind_a_sum_or_blocks_is_counted_for_itself(name: str, above: str, norm: str, params: int) -> None:
+    report = check(name)
+    rows = {row[0].text: row[3].data for row in folded_table(report).rows[1:-1]}
+    assert rows[norm] == params
+    first, several, _ = above.partition(" … ")
+    begins = first.rstrip("0123456789") if several else first
+    assert rows[above] == sum(layer.params for layer in report.layers if layer.name.startswith(begins))
+
+
 def test_what_is_learnt_by_itself_has_its_own_line() -> None:
     rows = {row[0].text: row[3].data for row in folded_table(check("vit_b_16")).rows}
     assert (rows["conv_proj"], rows["class_token"], rows["tokens"]) == (590_592, 768, 0)

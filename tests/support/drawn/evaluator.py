@@ -188,9 +188,10 @@ def _looked_up(network: Evaluated, row: Row, x: Tensor, random: torch.Generator)
         raise ValueError("no such row")
     table = network.learnt(f"{row.name}.weight", (rows, width), random)
     if row.kind == "position_embedding":
-        if x.shape[1] > rows:
+        first = row.fields.get("offset", 0)
+        if first + x.shape[1] > rows:
             raise ValueError("no such place")
-        return table[: x.shape[1]].expand(len(x), -1, -1)
+        return table[first:][: x.shape[1]].expand(len(x), -1, -1)
     return table[x]
 
 

@@ -57,6 +57,8 @@ def _words(random: Random, let: dict[str, Any], layers: list[Document]) -> str:
     if random.random() < 0.6:
         places = random.choice([MOST, MOST, "T", let["T"] + 1, max(1, let["T"] - random.randint(0, 1))])
         wpe = {"kind": "position_embedding", "num_embeddings": places, "embedding_dim": "width"}
+        if random.random() < 0.3:
+            wpe["offset"] = random.randint(0, 2)
         source = {"from": random.choice(["input", "wte"])} if random.random() < 0.8 else {}
         layers.append({"name": "wpe", **source, **wpe})
         layers.append({"name": "x", "kind": "add", "from": ["wte", "wpe"]})

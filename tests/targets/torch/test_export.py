@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from tests.support.forked import forked_code
+from archcalc import check
+from archcalc.targets.generate import generate
+from tests.support.forked import forked, forked_code
 from tests.support.training_runs import last, program, train
 
 for name in ("onnxscript", "onnxruntime", "safetensors"):
@@ -42,6 +45,23 @@ def test_what_is_exported_is_what_was_trained(lenet: Path, trained: Path) -> Non
     with safe_open(trained / "model.safetensors", "pt") as file:
         assert file.metadata() == about
     assert json.loads(about["mean"]) == json.loads(about["std"]) == [0.5]
+
+
+def test_a_network_of_tokens_is_exported(tmp_path: Path) -> None:
+    import onnxruntime
+
+    made = generate(check(Path(__file__).parent / "specs" / "words.yaml"), out=tmp_path)
+    made.write()
+    rng = np.random.default_rng(0)
+    for part in ("train", "val"):
+        rng.integers(0, 11, 200).astype(np.uint16).tofile(tmp_path / f"{part}.bin")
+    run = tmp_path / "run"
+    assert train(made.folder, "--data", str(tmp_path), "--epochs", "1", "--folder", str(run)).returncode == 0
+    done = forked(made.folder, "train.py", "export", "--folder", str(run))
+    assert done.returncode == 0, done.stderr
+    session = onnxruntime.InferenceSession(run / "model.onnx", providers=["CPUExecutionProvider"])
+    (logits,) = session.run(None, {"tokens": np.zeros((5, 6), np.int64)})
+    assert logits.shape == (5, 6, 11)
 
 
 def test_onnx_that_gives_something_else_is_refused(lenet: Path, trained: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 
 from archcalc import check, check_text
 from archcalc.sizes.rules import known_size, known_sizes
+from archcalc.spec.bundled import bundled_specs
 from archcalc.targets.generate import generate
 from tests.support.draw_chains import spec_texts
 from tests.support.forked import forked
@@ -28,7 +29,7 @@ FAMILIES = {
     "densenet": "densenet121",
     "efficientnet": "efficientnet_b0",
     "googlenet": "googlenet_aux",
-    "gpt2": "gpt2",
+    "gpt2": "gpt2_bytes",
     "llama": "smollm_135m",
     "mobilenet_v2": "mobilenet_v2",
     "mobilenet_v3": "mobilenet_v3_small",
@@ -51,7 +52,8 @@ SMALL = [name for name in SPECS if SPECS[name][0].parent == HERE / "specs" or na
 DEEP = "ARCHCALC_DEEP" in os.environ
 OFTEN = ("googlenet_aux", "shufflenet_v2_x0_5")
 TESTED = [*SPECS] if DEEP else [*SMALL, *OFTEN]
-TYPED = [*SPECS] if DEEP else [*SMALL, *OFTEN, "alexnet", "convnext_tiny", "regnet_y_400mf", "unet", "vgg11_bn"]
+ALSO_TYPED = ("alexnet", "convnext_tiny", "gpt2_bytes", "regnet_y_400mf", "unet", "vgg11_bn")
+TYPED = [*SPECS] if DEEP else [*SMALL, *OFTEN, *ALSO_TYPED]
 
 
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -111,6 +113,14 @@ def test_generated_folders_pass_ruff(command: tuple[str, ...], folders: dict[str
     name, *options = command
     done = run(next(iter(folders.values())).parent, "ruff", name, "--isolated", *options, ".")
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("preset", ["convmixer_1024_20_ks9_p14", "opt_125m"])
+def test_the_code_of_a_long_name_and_of_a_class_of_ours_is_formatted(preset: str, tmp_path: Path) -> None:
+    spec = bundled_specs()[preset.partition("_")[0]]
+    generate(check(spec, preset=preset), out=tmp_path).write()
+    done = run(tmp_path, "ruff", "format", "--check", "--isolated", ".")
+    assert done.returncode == 0, done.stdout
 
 
 MOST_LINES = {"train.py": 300, "data.py": 250, "batches.py": 250, "checkpoint.py": 250, "machine.py": 250,

@@ -13,7 +13,7 @@ from PIL import Image
 
 from archcalc import check, check_text
 from archcalc.targets.generate import generate
-from archcalc.targets.torch.plan_data import tells_of_pixels
+from archcalc.targets.torch.task import tells_of_pixels
 from tests.support import nasty_pictures as nasty
 from tests.support.forked import forked, forked_code
 from tests.support.training_runs import log, train

@@ -151,3 +151,29 @@ layers:
     line = next(line for line in code.splitlines() if "nn.Conv2d" in line)
     found = line[line.index("kernel_size=1") + len("kernel_size=1") : -1]
     assert found == (f", {said}" if said else "")
+
+
+@pytest.mark.parametrize(
+    ("spec", "preset", "signature"),
+    [
+        ("gpt2", "gpt2", "(N, T, C) -> (N, T, C)."),
+        ("vit", "vit_b_16", "(N, T, C) -> (N, T, C)."),
+        ("resnet", "resnet18", "(N, in_channels, H, W) -> (N, planes, H', W')."),
+    ],
+)
+def test_the_axes_of_a_sequence_are_no_map(spec: str, preset: str, signature: str) -> None:
+    assert f'    """{signature}"""\n' in model(spec, preset)
+
+
+def test_a_block_of_a_signal_takes_channels() -> None:
+    code = model_of("""
+archcalc: 1
+name: Signal
+input: [4, 64]
+blocks:
+  block: {args: {}, layers: [{kind: conv1d, out_channels: 8, kernel_size: 3, stride: 2}, {kind: relu}]}
+layers:
+  - {kind: block}
+  - {kind: block}
+""")
+    assert '    """(N, in_channels, L) -> (N, 8, L\')."""\n' in code

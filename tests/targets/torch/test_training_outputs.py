@@ -55,6 +55,13 @@ def test_evaluation_is_exported_and_compiled_without_the_heads() -> None:
     assert not any("aux" in str(node.target) for node in program.graph.nodes if node.op == "call_function")
 
 
+def test_the_reference_evaluates_without_the_heads_too() -> None:
+    """The generated tests hold the model to it: its table says what comes out in either mode."""
+    table = generate(check_text(SMALL, file="small.yaml")).files["layers_small.py"]
+    assert 'OUTPUTS = ("main.2",)\n' in table
+    assert 'OUTPUTS_IN_TRAINING = ("main.2", "aux.2")\n' in table
+
+
 def test_the_loss_weighs_them_as_the_spec_says() -> None:
     code = generate(check_text(SMALL)).files["objective.py"]
     assert "WEIGHTS = (1.0, 0.25)\n" in code

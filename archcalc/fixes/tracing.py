@@ -1,0 +1,196 @@
+"""The walk on sizes that remember their origin (``traced``), of those sizes alone that are asked for.
+
+From a layer up it is told which sizes of which values are needed for what arrives at it, and these are then followed
+down. What a layer makes of the sizes that it is given is told once for all layers that are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from archcalc.analysis.walk import LayerFacts
+from archcalc.fixes.effect import WrongNetwork
+from archcalc.layers.contract import Layer
+from archcalc.network.flow import taken
+from archcalc.network.graph import Value, place_of, value_of
+from archcalc.sizes.rules import Dim, Shape, is_known
+from archcalc.sizes.traced import Traced, TracedProduct, Unfoldable
+
+TracedSize: TypeAlias = Traced | TracedProduct
+
+
+class Origin(Struct, frozen=True):
+    """The axis of a shape that a size comes from: of the input, or of what the layer at a place gives."""
+
+    place: int | None
+    axis: int
+    claimed: bool = False
+
+
+class _Asked(Struct, frozen=True):
+    """An axis of what a layer takes, of each of its sources, in place of what the size will be."""
+
+    axis: int
+
+
+SAME = (0, 1, 0, 1)
+"""The form of a size that is the one that it is made of."""
+
+Arriving: TypeAlias = dict[tuple[int, int], TracedSize]
+"""Sizes that arrive at a layer, by the number of the source and the axis."""
+
+
+def traced(network: WrongNetwork, at: int, asked: Iterable[tuple[int, int]] | None = None) -> Arriving | None:
+    """The sizes that arrive at a place, all or those that are asked for; ``None`` where what arrives is not known."""
+    xs = network.facts.layers[at].arriving
+    if xs is None or not all(is_known(*x) for x in xs):
+        return None
+    every = ((index, axis) for index, x in enumerate(xs) for axis in range(len(x)))
+    return _Tracing(network).arriving(at, list(every if asked is None else asked))
+
+
+class _Tracing:
+    def __init__(self, network: WrongNetwork) -> None:
+        self.network = network
+        self.steps = network.graph.steps
+        self.shapes: list[Shape] = [network.facts.input, *map(network.passed, network.facts.layers)]
+        self.forms: dict[int, tuple[object, ...] | None] = {}
+        # What a layer makes of a shape, in the axes of that; nothing where that cannot be told.
+        self.made: dict[tuple[int, tuple[Shape, ...]], tuple[object, ...]] = {}
+
+    def arriving(self, at: int, asked: list[tuple[int, int]]) -> Arriving:
+        """The sizes that are asked for of what arrives at a place."""
+        sources = self.steps[at].sources
+        needed: dict[Value, set[int]] = {}
+        for index, axis in asked:
+            needed.setdefault(sources[index], set()).add(axis)
+        # What a value is made of stands above it, and is met later.
+        for value in map(Value, range(at, 0, -1)):
+            for source, axes in self._asked(value, needed[value]) if value in needed else ():
+                if axes:
+                    needed.setdefault(source, set()).update(axes)
+        found: dict[int, dict[int, TracedSize]] = {}
+        for value in sorted(needed):
+            found[value] = self._found(value, needed[value], found)
+        return {(index, axis): found[sources[index]][axis] for index, axis in asked}
+
+    def _asked(self, value: Value, axes: set[int]) -> list[tuple[Value, set[int]]]:
+        """Which axes of which values these axes of a value are made of."""
+        place = place_of(value)
+        step = self.steps[place]
+        form = self.forms[value] = self._form(place) if self._follows(place) else None
+        if form is None:
+            return []
+        if form:
+            return [(source, {one for axis in axes for one in _axes(form[axis])}) for source in step.sources]
+        return [(source, set(range(len(self.shapes[source])))) for source in step.sources]
+
+    def _found(self, value: int, axes: set[int], found: dict[int, dict[int, TracedSize]]) -> dict[int, TracedSize]:
+        place = place_of(value) if value else None
+        if place is None:
+            return {axis: size for axis, size in enumerate(_begun(self.shapes[0], None)) if axis in axes}
+        form, facts, sources = self.forms[value], self.network.facts.layers[place], self.steps[place].sources
+        if form is None:
+            return {axis: _begun(self.shapes[value], place, facts.output != self.shapes[value])[axis] for axis in axes}
+        if len(sources) > 1:
+            xs = tuple(
+                tuple(found.get(source, {}).get(axis, size) for axis, size in enumerate(self.shapes[source]))
+                for source in sources
+            )
+            sizes = passed(facts, xs, self.shapes[value], place)
+            return {axis: sizes[axis] for axis in axes}
+        x = found.get(sources[0], {})
+        made = {axis: _of_form(form[axis], x, place) for axis in axes}
+        return {axis: size or _begun(self.shapes[value], place)[axis] for axis, size in made.items()}
+
+    def _follows(self, place: int) -> bool:
+        """Whether any size that a layer passes on may be one that arrives at it."""
+        found, step = self.network.facts.layers[place], self.steps[place]
+        if step.layer is None or step.lost or found.output != self.shapes[value_of(place)]:
+            return False
+        return all(taken(step, self.shapes)) and (len(step.sources) > 1 or bool(self._form(place)))
+
+    def _form(self, place: int) -> tuple[object, ...]:
+        """What a layer makes of the axes of its sources; nothing where that cannot be told, or is of other axes."""
+        step = self.steps[place]
+        layer, xs = step.layer, taken(step, self.shapes)
+        key = (id(layer), xs)
+        if key not in self.made:
+            asked = tuple(
+                tuple(Traced(_Asked(axis), size if isinstance(size, int) else 0) for axis, size in enumerate(x))
+                for x in xs
+            )
+            given = () if layer is None else _given(layer, asked)
+            self.made[key] = given if len(given) == len(self.shapes[value_of(place)]) else ()
+        return self.made[key]
+
+
+def _axes(size: object) -> list[int]:
+    """Which axes a size is made of."""
+    parts = size.parts if isinstance(size, TracedProduct) else (size,) if isinstance(size, Traced) else ()
+    return [part.origin.axis for part in parts if isinstance(part.origin, _Asked)]
+
+
+def _of_form(size: object, x: dict[int, TracedSize], place: int) -> TracedSize | None:
+    """What a size is that is made of those of ``x``; ``None`` where it is new, or cannot be traced."""
+    with suppress(Unfoldable):
+        if isinstance(size, TracedProduct):
+            product = TracedProduct(size.coefficient, ())
+            for part in size.parts:
+                product = product * _applied(part, x)
+            return product
+        if isinstance(size, Traced):
+            (axis,) = _axes(size)
+            return x[axis] if size.form == SAME else _changed(_applied(size, x), (x[axis],), place)
+    return None
+
+
+def _applied(form: Traced, x: dict[int, TracedSize]) -> TracedSize:
+    """A function of one size, of the one that arrives. Raises Unfoldable."""
+    (axis,) = _axes(form)
+    n: TracedSize = x[axis]
+    if form.form == SAME:
+        return n
+    return (n + form.b) // form.c * form.m + form.d
+
+
+def _begun(shape: Shape, place: int | None, claimed: bool = False) -> tuple[TracedSize, ...]:
+    """Sizes that begin at the input, or at what a layer gives. One not known counts as nothing."""
+    known = [size if isinstance(size, int) else 0 for size in shape]
+    return tuple(Traced(Origin(place, axis, claimed), size) for axis, size in enumerate(known))
+
+
+def passed(found: LayerFacts, xs: tuple[Shape, ...], following: Shape, place: int) -> tuple[TracedSize, ...]:
+    """What a layer passes on of traced sizes; sizes that are new, or cannot be traced, begin here."""
+    fresh = _begun(following, place, found.output != following)
+    if found.step.layer is None or found.step.lost or found.output != following or not all(xs):
+        return fresh
+    given = _given(found.step.layer, xs)
+    if len(given) != len(following):
+        return fresh
+    old = tuple(size for x in xs for size in x)
+    return tuple(_changed(size, old, place) or begun for size, begun in zip(given, fresh, strict=True))
+
+
+def _given(layer: Layer, xs: tuple[Shape, ...]) -> tuple[object, ...]:
+    """The traced sizes that a layer gives, or none. What it adds up along one axis leaves the others traced."""
+    for axis in (None, *range(max(map(len, xs), default=0) if len(xs) > 1 else 0)):
+        plain = [tuple(_plain(size) if i == axis else size for i, size in enumerate(x)) for x in xs]
+        with suppress(Unfoldable, ValueError, TypeError):
+            return layer.out(*plain)
+    return ()
+
+
+def _plain(size: Dim) -> Dim:
+    return size.value if isinstance(size, (Traced, TracedProduct)) else size
+
+
+def _changed(size: object, x: Shape, place: int) -> TracedSize | None:
+    if isinstance(size, Traced):
+        same = any(isinstance(old, Traced) and (old.origin, old.form) == (size.origin, size.form) for old in x)
+        return size if same else size.at(place)
+    return size if isinstance(size, TracedProduct) else None

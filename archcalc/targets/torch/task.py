@@ -1,0 +1,40 @@
+"""What a network is trained to tell: a class, a class for each pixel, or the token that comes next."""
+
+from __future__ import annotations
+
+from archcalc.analysis.causality import sees_ahead
+from archcalc.analysis.walk import Facts
+from archcalc.network.graph import Graph
+from archcalc.sizes.axes import shape_text
+
+
+def tells_of_pixels(facts: Facts) -> bool:
+    """Whether the network gives a class for each pixel: outputs of its input's own scale, borders aside."""
+    spatial = facts.input[1:]
+    told = {output[1:] for output in facts.outputs if output}
+    return (
+        bool(spatial)
+        and len(told) == 1
+        and all(
+            len(sizes) == len(spatial) and all(1 < n <= size < 2 * n for n, size in zip(sizes, spatial, strict=True))
+            for sizes in told
+        )
+    )
+
+
+def untrained(graph: Graph, facts: Facts) -> str:
+    """Why there is no code that trains a network: none of whole numbers that does not tell the next; else nothing."""
+    below, output = graph.below, facts.outputs[0]
+    if below is None:
+        return ""
+    ahead = sees_ahead(facts)[0]
+    if ahead is None:
+        return "its output does not depend on its input"
+    if ahead.places > 0:
+        return f"at `{ahead.since}` its places see those that come later, and so the very token that is to be told"
+    if len(facts.outputs) > 1:
+        return f"it has {len(facts.outputs)} outputs, and not one score for each token"
+    if output != (*facts.input, below):
+        gives, places = shape_text(output or ()), shape_text(facts.input)
+        return f"it gives {gives}, and not a score for each of {below:,} tokens at each of {places} places"
+    return ""
