@@ -180,7 +180,7 @@ class Layer(Record):
         yield Line("MACs", "0", 0, self.uncounted)
 
     def window(self, x: Shape) -> tuple[Window, ...] | None:
-        """What one place sees of the input, for each of its ``places``; ``None`` where that is no window, or not one."""
+        """What one place sees of the input, for each of its ``places``; ``None`` where that is no window."""
         return (Window(),) * len(places(x)) if places(self.out(x)) == places(x) else None
 
     # What torch does with memory: by the fields alone, so that no error of sizes hides an error of these.
