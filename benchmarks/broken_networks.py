@@ -33,7 +33,7 @@ def broken(number: int) -> Report | None:
     if drawn.files:
         return None
     text = text_of(drawn.document)
-    member, faults = random.choice(drawn.members), random.choice((1, 1, 2, 3))
+    member, left = random.choice(drawn.members), random.choice((1, 1, 2, 3))
     if not archcalc.check_text(text, preset=member).ok:
         return None
     found = None
@@ -48,8 +48,8 @@ def broken(number: int) -> Report | None:
         report = archcalc.check_text(wrong, preset=member)
         fresh = found is None or len(report.errors) > len(found.errors)
         if report.readable and fresh and any(error.cause for error in report.errors):
-            found, text, faults = report, wrong, faults - 1
-            if faults == 0:
+            found, text, left = report, wrong, left - 1
+            if left == 0:
                 return found
     return found
 

@@ -1,9 +1,9 @@
 """Every repair that is printed for random wrong networks, made and checked again: does each mend what it says?
 
 Half of them are chains of every kind, drawn and made wrong as the tests do it (``tests/support/draw_chains.py``,
-``tests/support/broken_specs.py``), half have blocks, branches, copies and families, and up to three faults
-(``broken_networks.py``). Their repairs are those that ``check`` offers as help and those that ``fix`` lists. Each is
-written into the text, and held to this:
+``tests/support/broken_specs.py``), half have blocks, branches, copies and families, and are wrong in up to
+three places (``broken_networks.py``). Their repairs are those that ``check`` offers as help and those that ``fix``
+lists. Each is written into the text, and held to this:
 
 - the text differs in what the repair says, and, both read by PyYAML, in nothing else;
 - checked from the beginning the error is gone, and no other has come but of a layer that the repair says it shows;

@@ -8,9 +8,10 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from archcalc.diagnostics.model import Diagnostic, FailedNeed, UnmetClaim
-from archcalc.fixes.effect import CLAIM, Effect, Instead, Key, Trials, WrongNetwork
+from archcalc.fixes.effect import CLAIM, Effect, Instead, Key, WrongNetwork
 from archcalc.fixes.input_sizes import Fitting
 from archcalc.fixes.practice import Practice
+from archcalc.fixes.trials import Trials
 from archcalc.language.yaml_changes import Change, Route
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
 from archcalc.fixes.candidate import Candidate, Sought, apart, changed
-from archcalc.fixes.effect import Exhausted, Instead
+from archcalc.fixes.effect import Instead
 from archcalc.fixes.field_edits import NEAR, FieldEdits
 from archcalc.fixes.layer_edits import LayerEdits
 from archcalc.fixes.let_sizes import Rebind, numbers, other
@@ -19,6 +19,7 @@ from archcalc.fixes.plans import Composer, Plan
 from archcalc.fixes.practice import Practice, of_input
 from archcalc.fixes.practised import PractisedEdits
 from archcalc.fixes.skips import Skips
+from archcalc.fixes.trials import Exhausted
 from archcalc.language.yaml_changes import Edit, Route
 from archcalc.sizes.rules import is_known, known_size, known_sizes
 

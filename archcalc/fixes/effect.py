@@ -13,9 +13,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.analysis.walk import Facts, LayerFacts, infer_step
-from archcalc.diagnostics.budget import Budget, TooMuchWork, Work
 from archcalc.diagnostics.model import Span
 from archcalc.fixes.following import following
+from archcalc.fixes.trials import Trials
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import infer_layer, too_large
 from archcalc.layers.record import fields_of
@@ -29,44 +29,7 @@ Key: TypeAlias = tuple[str, str | None]
 
 CLAIM: Key = ("A401", None)
 
-TRIED_FOR_ONE = 20_000
-"""How many times a layer is looked at in search of edits for one error, so that something is left for the others."""
-
-
 NOTHING: Mapping[int, Inserted] = {}
-
-
-class Exhausted(Exception):
-    """Enough has been tried."""
-
-
-class Trials:
-    """How much more may be tried for one error, of what is left in the budget of all."""
-
-    def __init__(self, budget: Budget) -> None:
-        self.left = TRIED_FOR_ONE
-        self._budget = budget
-        # What is found is checked again, which takes its part.
-        self._kept = budget.left // 2
-
-    def spend(self, layers: int = 1) -> None:
-        """Count a layer, or some. Raises Exhausted when there is nothing left."""
-        self.left -= layers
-        if self.left < 0:
-            raise Exhausted
-        self._take(Work.TRIED, layers)
-
-    def pass_by(self, layers: int = 1) -> None:
-        """Count layers of which nothing new is found. Raises Exhausted when there is nothing left."""
-        self._take(Work.REACHED, layers)
-
-    def _take(self, work: int, layers: int) -> None:
-        if self._budget.left < self._kept:
-            raise Exhausted
-        try:
-            self._budget.spend(work, layers)
-        except TooMuchWork:
-            raise Exhausted from None
 
 
 class WrongNetwork(Struct, frozen=True):
@@ -293,4 +256,13 @@ def _before(network: WrongNetwork) -> list[frozenset[Key]]:
     failed: dict[int, list[Key]] = {}
     for failure in network.facts.failures:
         failed.setdefault(id(failure.step), []).append((failure.need.code, failure.need.field))
-    return [network.wrong(layer, tuple(failed.get(id(layer.step), ()))) for layer in network.facts.layers]
+    # Of a layer that is sound, and of whose place nothing is claimed, the same is said wherever it stands.
+    alike: dict[object, frozenset[Key]] = {}
+    found = []
+    for layer in network.facts.layers:
+        own = id(layer.step) in failed or layer.name in network.claimed
+        key = id(layer) if own else (id(layer.step.layer), layer.inputs)
+        if key not in alike:
+            alike[key] = network.wrong(layer, tuple(failed.get(id(layer.step), ())))
+        found.append(alike[key])
+    return found

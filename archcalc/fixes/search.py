@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from archcalc.analysis.legal_inputs import varying
 from archcalc.analysis.walk import infer
@@ -19,11 +20,12 @@ from archcalc.diagnostics.model import Diagnostic, Label, Span, Suggestion
 from archcalc.fixes.candidate import Candidate, Located, Sought, located
 from archcalc.fixes.candidates import Candidates
 from archcalc.fixes.causes import causes
-from archcalc.fixes.effect import CLAIM, Effect, Exhausted, Instead, Trials, WrongNetwork
+from archcalc.fixes.effect import CLAIM, Effect, Instead, WrongNetwork
 from archcalc.fixes.input_sizes import Fitting, InputSizes
 from archcalc.fixes.let_sizes import Rebind
 from archcalc.fixes.practice import Practice
 from archcalc.fixes.rehearsal import Rehearsal
+from archcalc.fixes.trials import Exhausted, Trials
 from archcalc.language.yaml_changes import Change, Edit, EditError, Rename, Route, yaml_text
 from archcalc.language.yaml_cuts import Places, Splice
 from archcalc.language.yaml_edits import moved, routes, spliced, splices
@@ -245,8 +247,7 @@ class FixSearch:
             x = self.network.graph.input
             if x and is_known(*x) and self._all_depend_on_sizes():
                 with suppress(NotPeriodic, TooLong), one_question():
-                    for one in InputSizes(self.network).nearest(tiny=everything):
-                        found.append(one)
+                    found.extend(InputSizes(self.network).nearest(tiny=everything))
         return self._fittings[everything]
 
     def _all_depend_on_sizes(self) -> bool:
@@ -258,8 +259,9 @@ class FixSearch:
         doubled = list(network.graph.input)
         for axis, _ in varying(network.graph):
             doubled[axis] = 2 * doubled[axis]
-        larger = infer(network.graph, None, tuple(doubled)).layers
         failed = {failure.place for failure in network.facts.failures}
+        above = replace(network.graph, steps=network.graph.steps[: max(failed, default=-1) + 1])
+        larger = infer(above, None, tuple(doubled)).layers
         return all(network.facts.layers[place].arriving != larger[place].arriving for place in failed)
 
     def _fix(self, error: Diagnostic, candidate: Candidate) -> Fix:

@@ -27,6 +27,8 @@ def untrained(graph: Graph, facts: Facts) -> str:
     below, output = graph.below, facts.outputs[0]
     if below is None:
         return ""
+    if len(facts.input) > 1:
+        return f"a sample is {shape_text(facts.input)} tokens, and not one sequence of them"
     ahead = sees_ahead(facts)[0]
     if ahead is None:
         return "its output does not depend on its input"

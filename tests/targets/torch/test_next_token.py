@@ -333,6 +333,20 @@ REFUSED = {
         "kind: linear, out_features: 9",
         "it gives 16 × 9, and not a score for each of 256 tokens at each of 16 places",
     ),
+    "several sequences in a sample": (
+        SPEC[SPEC.index("input") : SPEC.index("init")],
+        """input: {shape: [4, 6], below: 256}
+layers:
+  - {name: wte, kind: embedding, num_embeddings: 256, embedding_dim: 8}
+  - {name: head, kind: linear, in_features: 8, out_features: 256}
+""",
+        "a sample is 4 × 6 tokens, and not one sequence of them",
+    ),
+    "nothing is seen": (
+        "  - {name: norm",
+        "  - {name: none, kind: parameter}\n  - {name: norm",
+        "its output does not depend on its input",
+    ),
     "pictures are changed": ("  ema:", "  augment: {horizontal_flip: true}\n  ema:", "`augment` changes pictures"),
 }
 
