@@ -195,3 +195,14 @@ layers:
     assert x.grad is not None
     rows, columns = (x.grad[0, 0] != 0).nonzero().T
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (6, 6 + 8, 2 * 4, 2 * 4 + 4)
+
+
+def test_a_gate_over_the_width_is_told_along_that_axis_alone() -> None:
+    """Each place sees itself, and of its row all 32 columns through the gate: of other rows it sees nothing."""
+    report = checked(
+        "{name: a, kind: relu}",
+        "{name: gate, kind: mean, dim: 3, keepdim: true}",
+        "{name: gated, kind: multiply, from: [a, gate]}",
+    )
+    (*_, told) = explain(report, "gated").to_dict()["receptive_fields"]
+    assert (told["size"], told["besides"], told["through"]) == ([1, 1], [None, [0, 31]], "gated")
