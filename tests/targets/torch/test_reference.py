@@ -24,7 +24,7 @@ from archcalc.spec.initialisation import Start
 from archcalc.targets.generate import generate
 from archcalc.targets.torch import reference_functions
 from archcalc.targets.torch.reference_functions import function_name, reference_source
-from archcalc.targets.torch.starts import Started, buffer_spread, starts
+from archcalc.targets.torch.starts import Started, starts
 from tests.support.draw_chains import spec_texts
 
 HEAD = "archcalc: 1\nname: Drawn\n"
@@ -308,7 +308,7 @@ def test_a_start_has_the_mean_and_deviation_of_torchs(start: Start) -> None:
 @pytest.mark.parametrize("name", ["running_mean", "running_var", "num_batches_tracked"])
 def test_what_is_not_learnt_starts_as_torchs(name: str) -> None:
     tensor = dict(nn.BatchNorm2d(4).named_buffers())[name].double().flatten()
-    assert buffer_spread(name) == (float(tensor.mean()), float(tensor.std(correction=0)))
+    assert KINDS["batch_norm2d"]().held(name, (4, 3, 3)) == (float(tensor.mean()), float(tensor.std(correction=0)))
 
 
 def test_what_a_layer_says_goes_before_what_the_network_says() -> None:
