@@ -13,9 +13,10 @@ class MissingLibrary(ArchcalcError, ImportError):
 
 
 def library(name: str, what: str) -> ModuleType:
-    """A library that ``what`` needs, by the name of its module. Raises MissingLibrary."""
+    """A library of the extra ``notebook`` that ``what`` needs, by the name of its module. Raises MissingLibrary."""
     try:
         return import_module(name)
     except ImportError:
         top = name.partition(".")[0]
-        raise MissingLibrary(f"{what} needs {top}, which is not installed: pip install {top}", name=top) from None
+        way_out = "run `pip install 'archcalc[notebook]'`"
+        raise MissingLibrary(f"{what} needs {top}, which is not installed: {way_out}", name=top) from None

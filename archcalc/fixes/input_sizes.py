@@ -210,6 +210,9 @@ class InputSizes:
         if nearest and all(near in self._lossless(axis) for near in nearest for axis in axes):
             # Of sizes that all lose nothing, none is to be preferred.
             whole = None
+        if self.graph.below is not None:
+            # Tokens are lost where a network steps over them, and hardly one does.
+            whole = None
         yield Fitting(self._with(axes, taken), axes, low, last, whole, rule, nearest, self.graph.axes)
 
     def _whole(self, axes: tuple[int, ...], among: range, first: list[int], stated: int, every: bool) -> int | None:

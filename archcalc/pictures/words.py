@@ -161,7 +161,10 @@ def frame(box: Box) -> str:
     """The title of an open box: with its block, unless that is its name; of a chain its kinds."""
     if box.family == CHAIN:
         return " + ".join(part.kind for part in box.parts) + (f" × {box.times}" if box.times > 1 else "")
-    return f"{box.name}: {box.kind}" if box.family == BLOCK and not _by_kind(box) and box.times == 1 else title(box)
+    name = box.name if box.times == 1 else _common(box.name, box.until)
+    if box.family == BLOCK and not _by_kind(box) and name:
+        return f"{name}: {box.kind}" + (f" × {box.times}" if box.times > 1 else "")
+    return title(box)
 
 
 def _by_kind(box: Box) -> bool:

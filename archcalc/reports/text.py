@@ -61,7 +61,7 @@ def render(
         parts.append("\n".join(map(printable, formulas.split("\n"))))
     legal = report.legal
     if legal is not None and report.facts is not None:
-        parts.append("\n".join(_legal(legal, pinned(report.facts))))
+        parts.append("\n".join(_legal(legal, pinned(report.facts), _of_words(report))))
         parts += _legal_in_training(report, legal)
     elif report.ok:
         parts.append("legal inputs: not known, as they would take too long to find")
@@ -128,20 +128,27 @@ def _totals(report: Report) -> str:
 def legal_lines(report: Report) -> list[str]:
     """The sizes that the input may have; nothing where they are not known."""
     legal = report.legal
-    return [] if legal is None or report.facts is None else _legal(legal, pinned(report.facts))
+    return [] if legal is None or report.facts is None else _legal(legal, pinned(report.facts), _of_words(report))
 
 
-def _legal(legal: Legal, graph: Graph) -> list[str]:
+def _of_words(report: Report) -> bool:
+    return report.graph is not None and report.graph.below is not None
+
+
+def _legal(legal: Legal, graph: Graph, of_words: bool) -> list[str]:
     """The sizes that the input may have, axes that are alike on one line."""
     stated = stated_sizes(graph)
     alike: dict[tuple[str, str], list[str]] = {}
     for axis, where in legal.axes.items():
         whole = legal.lossless[axis]
-        texts = sizes_text(where, stated[axis]), "" if whole is None else sizes_text(whole, stated[axis])
-        alike.setdefault(texts, []).append(axis)
+        fit, no_loss = sizes_text(where, stated[axis]), "" if whole is None else sizes_text(whole, stated[axis])
+        # That every token is seen at every length says nothing of a network of words.
+        alike.setdefault((fit, "" if of_words and fit == no_loss else no_loss), []).append(axis)
     lines = ["legal inputs, each axis while the others stay" if len(legal.axes) > 1 else "legal inputs"]
     for (fit, no_loss), axes in alike.items():
-        lines.append(f"  {', '.join(axes)}: {fit}{f'  ({_lossless(fit, no_loss)})' if no_loss else ''}")
+        lines.append(
+            f"  {', '.join(axes)}: {fit}{f'  ({_lossless(fit, no_loss)})' if no_loss and fit != 'none' else ''}"
+        )
     for pair in together(graph)[:MOST_PAIRS] if legal.coupled else ():
         lines.append("  also together " + " with ".join(f"{axis} {sizes_text(fit)}" for axis, fit in pair.items()))
     lines += [f"  {single_text(one, stated)}" for one in legal.single]
@@ -171,7 +178,7 @@ def _legal_in_training(report: Report, always: Legal) -> list[str]:
     legal = report.legal_in_training if alone else None
     if legal is None or facts is None or legal.axes == always.axes:
         return []
-    lines = "\n".join(_legal(legal, pinned(facts, training=True))).replace(
+    lines = "\n".join(_legal(legal, pinned(facts, training=True), _of_words(report))).replace(
         "legal inputs", f"in training, with {alone}", 1
     )
     if facts.training_failures:

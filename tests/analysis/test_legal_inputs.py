@@ -15,6 +15,7 @@ from archcalc.analysis import legal_inputs
 from archcalc.analysis.legal_inputs import Legal, _scanned, legal, pinned, together, tried, varying
 from archcalc.analysis.lossless import sees_all
 from archcalc.network.graph import Graph
+from archcalc.reports.text import render
 from archcalc.sizes import periodic
 from archcalc.sizes.axis_products import ProductAtLeast, ProductEquals
 from archcalc.sizes.periodic import AxisFunction, SizeSet
@@ -198,6 +199,25 @@ def test_known_answers(spec: str, fit: str, lossless: str) -> None:
 def test_torch_takes_what_the_bundled_networks_are_said_to(name: str) -> None:
     report, sizes = found(archcalc.bundled_specs()[name].read_text(encoding="utf-8"))
     assert disagreements(report, [1, 31, 32, 33, 35, 36, 62, 63, 64, 95], sizes) == []
+
+
+def test_no_size_is_legal_where_a_layer_refuses_the_channels() -> None:
+    """In training only: two groups do not part three channels, whatever the height and width."""
+    text = (
+        "archcalc: 1\nname: Helped\ninput: [2, 8, 8]\nlayers:\n"
+        "  - {name: main, kind: adaptive_avg_pool2d, output_size: 1}\n"
+        "  - {name: aux, kind: conv2d, out_channels: 2, kernel_size: 3, groups: 2, from: input}\n"
+        "outputs: {main: , aux: {training: true}}\n"
+    )
+    report = archcalc.check_text(text, input=(3, 8, 8))
+    assert report.ok
+    for told, sizes in ((report.legal, "any"), (report.legal_in_training, "none")):
+        assert told is not None
+        assert [sizes_text(where) for where in told.axes.values()] == [sizes] * 2
+        assert [sizes_text(where) for where in told.lossless.values() if where is not None] == [sizes] * 2
+    assert "`aux`, each axis while the others stay\n  H, W: none\n  at this input it cannot be trained" in render(
+        report
+    )
 
 
 def test_what_is_not_proven_is_not_claimed() -> None:

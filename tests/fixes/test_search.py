@@ -137,18 +137,25 @@ def test_edits_are_ordered_by_how_little_they_change() -> None:
 
 
 def test_a_help_names_two_ways_of_a_kind_and_leaves_room_for_others() -> None:
-    """Each of four convs could be padded; what else would do stands beside two of them."""
-    report = check_text(
-        HEAD + f"  - {CONV}\n" * 4 + "  - {kind: flatten}\n  - {kind: linear, in_features: 5408, out_features: 3}\n"
-    )
+    """Each of four convs could be padded; what else would do stands beside two of them. The input is claimed."""
+    rows = ["{kind: relu, expect: [3, 32, 32]}", *[CONV] * 4, "{kind: flatten}"]
+    rows.append("{kind: linear, in_features: 5408, out_features: 3}")
+    report = check_text(HEAD + "".join(f"  - {row}\n" for row in rows))
     (error,) = report.diagnostics
     padded = [fix.edit for fix in find_fixes(report) if fix.practice is Practice.PADDING]
     assert len(padded) == 4
-    assert error.help == (
-        "input height and width 34 fit",
-        *(f"or `{edit}`" for edit in padded[:2]),
-        "or `in_features: 4608`",
-    )
+    assert [edit for edit in padded if any(f"`{edit}`" in help for help in error.help)] == padded[:2]
+    assert error.help[-1] == "or `in_features: 4608`"
+
+
+@pytest.mark.parametrize(
+    ("sources", "edit"), [("secnod", "write `from: second`"), ("[first, secnod]", "write `second`")]
+)
+def test_a_name_that_is_mended_stands_after_its_key_but_in_a_list(sources: str, edit: str) -> None:
+    kind = "add" if sources.startswith("[") else "relu"
+    rows = ["{name: first, kind: relu}", "{name: second, kind: tanh}", f"{{kind: {kind}, from: {sources}}}"]
+    report = check_text(HEAD + "".join(f"  - {row}\n" for row in rows))
+    assert edit in [fix.edit for fix in find_fixes(report)]
 
 
 def test_two_errors_are_mended_one_by_one() -> None:

@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from archcalc import Report, check_text
 from archcalc.pictures.draw import draw
+from tests.look.browsers import browser as browser
 from tests.support.bundled import checked
 from tests.support.strange_names import STRANGE
 
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 NETWORKS = [("alexnet", None), ("resnet", "resnet152"), ("unet", "unet"), ("inception_v3", None), ("vit", "vit_b_16")]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with sync_playwright() as started:
-        one = started.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield one
-        one.close()
 
 
 class Seen:

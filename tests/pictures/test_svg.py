@@ -136,6 +136,21 @@ def test_each_box_is_drawn_once_and_no_two_overlap(name: str, style: str) -> Non
                 assert x >= a + c or a >= x + w or y >= b + d or b >= y + h
 
 
+@pytest.mark.parametrize(
+    ("name", "preset", "order"),
+    [
+        ("llama", "llama2_7b", ["q_proj", "k_proj", "v_proj"]),
+        ("llama", "llama2_7b", ["gate_proj", "up_proj"]),
+        ("bert", "bert_base_uncased", ["query", "key", "value"]),
+        ("googlenet", "googlenet", ["branch1", "branch2", "branch3", "branch4"]),
+    ],
+)
+def test_branches_stand_in_their_order(name: str, preset: str, order: list[str]) -> None:
+    texts = elements(draw(checked(name, preset))).iter(f"{SVG}text")
+    left = {one.text: float(one.attrib["x"]) for one in texts}
+    assert sorted(order, key=lambda branch: left[branch]) == order
+
+
 def test_every_family_has_a_shade() -> None:
     assert {*FAMILY_OF.values()} <= SHADE.keys()
     rules = page_file("page.css")

@@ -12,7 +12,8 @@ from archcalc.pictures.colours import SHADE
 from archcalc.pictures.data import data
 from archcalc.pictures.model import GROUP, Box
 from archcalc.pictures.view import view
-from archcalc.pictures.words import count, head, lines, title
+from archcalc.pictures.words import count, frame, head, lines, title
+from tests.support.bundled import checked as bundled
 from tests.support.small import checked
 
 
@@ -117,3 +118,17 @@ def test_copies_have_the_common_part_of_their_names(name: str, until: str, says:
 
 def test_a_layer_of_each_family_has_a_shade() -> None:
     assert FAMILIES.keys() <= SHADE.keys()
+
+
+@pytest.mark.parametrize(
+    ("name", "preset", "path", "text"),
+    [
+        ("llama", "llama2_7b", "model.layers.0", "layers: decoder_layer × 32"),
+        ("vit", "vit_b_16", "encoder.layers.encoder_layer_0", "layers: encoder_layer × 12"),
+        ("resnet", "resnet152", "layer2", "layer2: stage"),
+    ],
+)
+def test_a_frame_says_which_block_it_is(name: str, preset: str, path: str, text: str) -> None:
+    found = picture(bundled(name, preset))
+    assert found is not None
+    assert [frame(one) for one in found.root.boxes() if one.path == path] == [text]

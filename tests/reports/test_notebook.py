@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,6 +14,8 @@ from matplotlib import pyplot
 
 import archcalc
 from archcalc import ArgumentError, MissingLibrary, check, check_text, explain, explain_each, laws, sweep
+
+PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
 pyplot.switch_backend("agg")
 
@@ -196,6 +199,8 @@ def test_nothing_that_varies_is_nothing_to_plot() -> None:
 def test_what_is_not_installed_is_said(module: str, ask: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, module, None)
     name = module.partition(".")[0]
-    with pytest.raises(MissingLibrary, match=f"needs {name}, which is not installed: pip install {name}"):
+    with pytest.raises(MissingLibrary, match=rf"needs {name}, .*: run `pip install 'archcalc\[notebook\]'`"):
         ask()  # type: ignore[operator]
+    extras = tomllib.loads(PYPROJECT.read_text("utf-8"))["project"]["optional-dependencies"]
+    assert any(one.startswith(f"{name}>") for one in extras["notebook"])
     assert issubclass(MissingLibrary, ImportError)

@@ -14,7 +14,7 @@ from archcalc.reports import json as json_report
 from archcalc.reports.diagnostic_text import diagnostic_text
 from archcalc.reports.excerpt import MAX_WIDTH
 from archcalc.reports.terminal_text import printable, width
-from archcalc.reports.text import render
+from archcalc.reports.text import legal_lines, render
 from tests.support.bundled import FIRST, checked
 
 
@@ -214,3 +214,14 @@ def test_a_network_of_groups_is_shown_whole() -> None:
 def test_which_sizes_lose_no_pixel_is_a_sentence(layers: str, said: str) -> None:
     report = check_text(f"archcalc: 1\nname: A\ninput: [2, 8]\nlayers: [{layers}]\n")
     assert said in render(report)
+
+
+def test_of_tokens_it_is_said_which_lengths_fit_and_no_more() -> None:
+    head = "archcalc: 1\nname: Words\naxes: [T]\nlet: {T: 8}\ninput: {shape: [T], below: 9}\nlayers:\n"
+    table = "  - {kind: embedding, num_embeddings: 9, embedding_dim: 4}\n"
+    places = "  - {kind: position_embedding, from: input, num_embeddings: 12, embedding_dim: 4}\n"
+    assert legal_lines(check_text(head + table)) == ["legal inputs", "  T: any"]
+    skipping = "  - {kind: permute, dims: [0, 2, 1]}\n  - {kind: conv1d, out_channels: 4, kernel_size: 1, stride: 2}\n"
+    assert "pixel" in legal_lines(check_text(head + table + skipping))[1]
+    assert legal_lines(check_text(head + table.replace("{", "{name: words, ") + places.replace("{", "{name: at, ")
+        + "  - {kind: add, from: [words, at]}\n")) == ["legal inputs", "  T: 1…12"]  # fmt: skip

@@ -95,10 +95,16 @@ function measured(box) {
 function graphOf(view, direction, wider = new Map()) {
   const nodes = (above) => (view.children.get(above) ?? []).map((n) => {
     const { box, open } = view.shown.get(n);
-    if (!open) return { id: `n${n}`, ...(view.sizeOf ?? measured)(box) };
+    // Beside each other boxes in a frame stand in their order: query, key, value. Frames do not take that from the root.
+    const position = `(${n},${n})`;
+    if (!open) {
+      const sized = (view.sizeOf ?? measured)(box);
+      return { id: `n${n}`, ...sized, layoutOptions: { ...sized.layoutOptions, "elk.position": position } };
+    }
     const top = FRAME + (box.sum ? STEP : 0), side = 14 + (wider.get(n) ?? 0) / 2;
     return { id: `n${n}`, children: nodes(n), layoutOptions: {
-      "elk.padding": `[top=${top},left=${side},bottom=14,right=${side}]` } };
+      "elk.padding": `[top=${top},left=${side},bottom=14,right=${side}]`,
+      "elk.position": position, "elk.layered.crossingMinimization.semiInteractive": "true" } };
   });
   // What gives the straighter lines takes long where arrows pass many boxes.
   const many = extentOf(view)[1] > MANY;
