@@ -1,7 +1,7 @@
 "use strict";
 // Maps as boxes in proportion, from left to right, as papers draw AlexNet: channels are how thick a box is.
 
-const SLANT = 0.32, SMALL = 10, GAP = 6;
+const SLANT = 0.32, SMALL = 12, GAP = 2;
 
 // Sides in pixels: square roots, so that a map of 7 × 7 can be seen beside one of 224 × 224.
 function sidesOf(shape) {
@@ -26,7 +26,7 @@ function inProportion(view) {
   const geometry = (box) => {
     const sides = sidesOf(maps[box.value]), words = wordsOf(box);
     const wide = Math.max(sides.thick + sides.deep, ...words.map((text, k) => widthOf(text, SMALL, k === 0)));
-    return { ...sides, words, width: wide + 2 * GAP, height: sides.high + sides.deep + 3 * 13 + GAP };
+    return { ...sides, words, width: wide + 2 * GAP, height: sides.high + sides.deep + 3 * 14 + GAP };
   };
   const sizeOf = (box) => {
     const { width, height, high, deep } = geometry(box), y = deep + high / 2;
@@ -42,7 +42,7 @@ function inProportion(view) {
     const [a, b, c, d] = [left, left + thick, top, top + high];
     const ahead = into.has(box.n) ? arrowSvg([{ x: node.x, y: middle }, { x: left, y: middle }], { from: "", to: "" }) : "";
     const behind = from.has(box.n) ? `<path d="M${round(b + deep / 2)} ${round(middle)} L${round(node.x + node.width)} ${round(middle)}" stroke="${INK.line}" stroke-width="1.2"/>` : "";
-    const text = words.map((word, k) => textAt(node.x + node.width / 2, d + 14 + 13 * k, word, SMALL, { weight: k === 0 ? "600" : "", fill: k === 0 ? INK.text : INK.dim }));
+    const text = words.map((word, k) => textAt(node.x + node.width / 2, d + 14 + 14 * k, word, SMALL, { weight: k === 0 ? "600" : "", fill: k === 0 ? INK.text : INK.dim }));
     return [behind, face([[b, c], [b + deep, c - deep], [b + deep, d - deep], [b, d]], 0.14),
       face([[a, c], [a + deep, c - deep], [b + deep, c - deep], [b, c]], 0.05), face([[a, c], [b, c], [b, d], [a, d]], 0), ahead, ...text].join("");
   };
