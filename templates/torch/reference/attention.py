@@ -70,6 +70,12 @@ def later(scores: Tensor) -> Tensor:
     return torch.ones(sizes, dtype=torch.bool, device=scores.device).triu(1)
 
 
+def places_first(joined: Tensor, tensors: dict[str, Tensor]) -> Tensor:
+    """Projected, and place by place in memory, as torch's: dropout draws in that order."""
+    weight, bias = tensors["out_proj.weight"], tensors.get("out_proj.bias")
+    return F.linear(joined.transpose(0, 1).contiguous(), weight, bias).transpose(0, 1)
+
+
 def multihead_attention(layer: Layer, x: Tensor) -> Tensor:
     heads, tensors = layer.settings["num_heads"], layer.tensors
     given = F.linear(x, tensors["in_proj_weight"], tensors.get("in_proj_bias"))
@@ -78,7 +84,7 @@ def multihead_attention(layer: Layer, x: Tensor) -> Tensor:
     if layer.settings["is_causal"]:
         scores = scores.masked_fill(later(scores), -math.inf)
     joined = (scores.softmax(3) @ value).transpose(1, 2).flatten(2)
-    return F.linear(joined, tensors["out_proj.weight"], tensors.get("out_proj.bias"))
+    return places_first(joined, tensors)
 
 
 def multihead_attention_with_dropout(layer: Layer, x: Tensor) -> Tensor:
@@ -95,4 +101,4 @@ def multihead_attention_with_dropout(layer: Layer, x: Tensor) -> Tensor:
         is_causal=causal,
     )
     joined = attended.transpose(1, 2).flatten(2)
-    return F.linear(joined, tensors["out_proj.weight"], tensors.get("out_proj.bias"))
+    return places_first(joined, tensors)
