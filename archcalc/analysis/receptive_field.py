@@ -224,6 +224,9 @@ def _regained(view: _View, trace: Trace | None, x: Shape | None, layer: LayerFac
     if trace is not None and view.together is not None:
         # Of one axis only, it is all there is; of several, channels are only taken together where places are in them.
         windows = trace.windows if view.parted or len(trace.windows) == 1 else trace.windows[1:]
+        if not view.parted and view.at[:1] == (0,):
+            # The places of a sequence stand before what stands in each.
+            windows = trace.windows[:1]
         if all(type(window.stride) is int and window.stride == 0 for window in windows):
             return _View(view.together, (None,) * len(view.at), (None,) * len(view.at))
     moved = trace is not None and trace.axes[:1] not in ((0,), ())
