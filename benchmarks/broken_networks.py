@@ -26,6 +26,8 @@ TRIED = 40
 def broken(number: int) -> Report | None:
     """The wrong network of a number, of a family one member of it; ``None`` where no change was wrong."""
     import archcalc
+    from archcalc.diagnostics.log import Log
+    from archcalc.pipeline import _report  # what is wrong, without a search for help
     from tests.support.drawn.documents import draw, text_of
 
     random = Random(number)
@@ -45,13 +47,13 @@ def broken(number: int) -> Report | None:
         stated = int(text[start:end])
         other = random.choice((stated + 1, max(1, stated - 1), 2 * stated, random.randint(1, 12)))
         wrong = text[:start] + str(other) + text[end:]
-        report = archcalc.check_text(wrong, preset=member)
+        report = _report(wrong, Log("<text>"), member, None, {})
         fresh = found is None or len(report.errors) > len(found.errors)
         if report.readable and fresh and any(error.cause for error in report.errors):
             found, text, left = report, wrong, left - 1
             if left == 0:
-                return found
-    return found
+                break
+    return None if found is None else archcalc.check_text(text, preset=member)
 
 
 def mended_by(report: Report, repair: Fix) -> Report:

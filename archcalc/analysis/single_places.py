@@ -32,7 +32,7 @@ def single_places(
     seen: set[tuple[str, tuple[bool, ...]]] = set()
     for passage in passages:
         layer, (x, *others) = passage.layer, passage.xs
-        if not layer.turns_axes or others or len(passage.given) >= len(x):
+        if not layer.turns_axes or layer.names_axes or others or len(passage.given) >= len(x):
             continue
         here = tuple(_at(size, stated) for size in x)
         if max(here[1:], default=1) == 1:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Generic
 
 from msgspec import Struct
 
+from archcalc.analysis.even_sizes import Even, noted, put_together
 from archcalc.diagnostics.budget import Budget
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import BatchNeed, Need
@@ -163,6 +164,7 @@ def infer(
     in_training: list[Failure] = []
     conditions: list[UndecidedNeed] = []
     batch: list[BatchCondition] = []
+    even: Even = {}
     for place, (step, taken) in enumerate(arriving(graph.steps, values)):
         xs: tuple[Shape, ...] = taken  # type: ignore[assignment]  # where each is known
         if step.layer is None or step.doubtful or step.lost or None in taken:
@@ -170,7 +172,7 @@ def infer(
             inferred, xs = _surely(step, taken, find)
         else:  # as nearly all are: a call for each would be a good part of the walk
             inferred = find(step.layer, xs)
-        output = inferred.output
+        output = put_together(inferred.output, even) if even else inferred.output
         layers.append(
             LayerFacts(step, taken, output, inferred.params, inferred.macs, inferred.weights, inferred.buffers)
         )
@@ -179,6 +181,7 @@ def infer(
             failed += [Failure(place, step, need, xs) for need in inferred.failed]
         if inferred.undecided and not step.in_training:
             conditions += [UndecidedNeed(step, need) for need in inferred.undecided]
+            noted(inferred.undecided, even)
         if inferred.batch:
             batch += [BatchCondition(step, need) for need in inferred.batch]
         claimed = declared.get(step.path) if declared else None

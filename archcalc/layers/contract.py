@@ -42,6 +42,8 @@ class Layer(Record):
     """Whether torch.nn has no such class, so that generated code carries ``templates/torch/modules/<kind>.py``."""
     own_parameter: ClassVar[bool] = False
     """Whether it is a single ``nn.Parameter``, and what becomes of the input its ``expression``."""
+    own_buffer: ClassVar[bool] = False
+    """Whether that is an ``nn.Buffer``, which is not learnt, and a function of its own makes it."""
     axes: ClassVar[int] = 0
     """How many spatial axes a per-axis field speaks of."""
     ranks: ClassVar[tuple[int, ...] | None] = None
@@ -56,6 +58,8 @@ class Layer(Record):
     """The fields that generated code passes by position, and so always."""
     turns_axes: ClassVar[bool] = False
     """Whether what stands in one axis may stand in another behind it, so that the first need not be channels."""
+    names_axes: ClassVar[bool] = False
+    """Whether the spec names the axes that become one, so that none is taken in by chance."""
     batch_statistics: ClassVar[bool] = False
     """Whether training mode normalises over the batch, so that a sample's output depends on the others."""
     gives_probabilities: ClassVar[bool] = False
@@ -151,6 +155,10 @@ class Layer(Record):
         """The shapes of the persistent tensors that are not learnt, as ``state_dict`` names them."""
         return {}
 
+    def held(self, name: str, x: Shape, /) -> Spread:
+        """What such a tensor holds at the start: as a rule zeros, and running variances of 1."""
+        return (1.0, 0.0) if name == "running_var" else (0.0, 0.0)
+
     def macs(self, x: Shape) -> Dim:
         """Fused multiply-adds for one sample; biases, normalisation and activations not counted."""
         return 0
@@ -172,15 +180,10 @@ class Layer(Record):
         yield Line("MACs", "0", 0, self.uncounted)
 
     def window(self, x: Shape) -> tuple[Window, ...] | None:
-        """What one place of the output sees of the input, for each of its ``places``.
-
-        ``None`` where that is no window, or not the same one everywhere. A kind that leaves the
-        places as they are sees each by itself, unless it says otherwise.
-        """
+        """What one place sees of the input, for each of its ``places``; ``None`` where that is no window."""
         return (Window(),) * len(places(x)) if places(self.out(x)) == places(x) else None
 
-    # What torch does with memory. It depends on the fields alone, so that no error of sizes hides an error of these.
-
+    # What torch does with memory: by the fields alone, so that no error of sizes hides an error of these.
     def overwrites(self, training: bool) -> bool:
         """Whether torch writes what it gives over what it takes, in training or in evaluation."""
         return False
@@ -202,10 +205,7 @@ class Layer(Record):
         return None
 
     def first(self, x: Shape) -> Window:
-        """What one place of the output sees along the first axis, as a rule the channels, where there are others.
-
-        It matters where ``permute`` has put pixels there.
-        """
+        """What one place sees along the first axis, which matters where ``permute`` has put pixels there."""
         return Window(x[0], 0) if self.mixes_channels else Window()
 
     def traces(self, x: Shape) -> tuple[Trace | None, ...]:
@@ -220,10 +220,7 @@ class Layer(Record):
         return (Trace((self.first(x), *windows) if len(x) > 1 else windows, axes),)
 
     def spreads(self, x: Shape) -> tuple[Window, ...] | None:
-        """Where one place of the input goes, for each of its ``places``, of a kind that has no ``window``.
-
-        Place t has a part in the output's places t·stride − padding + i·dilation, i < size.
-        """
+        """Where place t of the input goes, where there is no ``window``: t·stride − padding + i·dilation, i < size."""
         return None
 
     @property
@@ -292,10 +289,7 @@ class Layer(Record):
         return bool(self.weights(x) or self.buffers(x))
 
     def misread(self, rank: int) -> bool:
-        """Whether torch takes an input of so many other axes too, but not as a batch of what this kind takes.
-
-        Where there are spatial axes it does with one axis fewer, as one sample without its batch.
-        """
+        """Whether torch takes other axes too, but as no batch: one fewer than with spatial axes is a single sample."""
         return self.axes > 0 and rank + 1 in (self.ranks or ())
 
     def _rank_error(self, x: Shape) -> str:

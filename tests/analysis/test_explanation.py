@@ -12,6 +12,7 @@ import archcalc
 from archcalc.analysis.explanation import UnknownLayer, explain, explain_each
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.record import defaults_of, fields_of
+from archcalc.layers.size_fields import Listed
 from archcalc.reports import explanation_text
 from archcalc.sizes.rules import UNKNOWN, Shape, is_known
 from tests.support.small import checked
@@ -46,7 +47,8 @@ def test_a_convolution_is_shown_step_by_step() -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if kind.arity[0] > 1], ids=lambda kind: kind.kind)
 def test_a_join_of_too_few_is_explained_too(kind: type[Layer]) -> None:
-    needed = "".join(f", {name}: 1" for name in fields_of(kind).keys() - defaults_of(kind).keys())
+    fields = {name: field for name, field in fields_of(kind).items() if name not in defaults_of(kind)}
+    needed = "".join(f", {name}: {[1] if isinstance(field, Listed) else 1}" for name, field in fields.items())
     row = f"{{name: join, kind: {kind.kind}{needed}, from: [conv]}}"
     report = checked("{name: conv, kind: conv2d, out_channels: 4, kernel_size: 3}", row)
     last = explain_each(report)[-1]

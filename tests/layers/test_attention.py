@@ -32,6 +32,8 @@ def test_every_need_is_met() -> None:
     assert {code for code, word in words if word.isdecimal()} == {"A204", "A211"}
     assert {word for word in words if not word[1].isdecimal()} == {
         ("A202", "three"),
+        ("A114", "what"),
+        ("A211", "a"),
         ("A204", "queries"),
         ("A204", "keys"),
         ("A204", "values"),
@@ -70,6 +72,8 @@ MUTANTS = {
     "a causal mask halves": broken("attention", macs=_macs_of_half),
     "compared, and not summed up": broken("attention", macs=lambda self, *xs: xs[0][0] * xs[1][0] * xs[0][1]),
     "MACs of the heads of keys": broken("attention", macs=lambda s, *xs: xs[0][0] * xs[1][0] * (xs[1][1] + xs[2][1])),
+    "a bias beside a mask": _without("masks what is behind"),
+    "MACs of one window": broken("attention", macs=lambda self, *xs: KIND.macs(self, *(x[-2:] for x in xs[:3]))),
     "any number of axes": broken("attention", checks=lambda self, *xs: self.needs(*xs)),
 }
 
@@ -85,6 +89,20 @@ def test_each_key_has_a_value() -> None:
     layer: Any = KIND(num_heads=2)
     (failed,) = (need for need in layer.checks((3, 4), (5, 4), (6, 4)) if not need.holds)
     assert (failed.code, failed.why()) == ("A211", "has 5 keys, but 6 values")
+
+
+def test_a_bias_is_of_what_is_compared() -> None:
+    layer: Any = KIND(num_heads=2)
+    windows = ((5, 3, 8), (5, 6, 8), (5, 6, 4))
+    taken: tuple[Shape, ...] = ((2, 3, 6), (5, 2, 3, 6), (1, 1, 3, 1), (6,))
+    for bias in taken:
+        assert all(need.holds for need in layer.checks(*windows, bias))
+    refused: dict[Shape, str] = {
+        (2, 6, 3): "adds a bias of 2 × 6 × 3 to scores of 2 × 3 × 6",
+        (1, 5, 2, 3, 6): "takes a bias",
+    }
+    for bias, said in refused.items():
+        assert any(said in need.why() for need in layer.checks(*windows, bias) if not need.holds)
 
 
 def test_unharmed() -> None:

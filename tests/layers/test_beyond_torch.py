@@ -16,6 +16,7 @@ from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.kinds.join import Join
 from archcalc.layers.need import Need
 from archcalc.layers.record import defaults_of, fields_of
+from tests.support.attention_oracle import attended_in_torch
 from tests.support.join_oracle import joined_in_torch
 from tests.support.torch_oracle import runs
 
@@ -78,6 +79,24 @@ CASES = [
     Case("slice", {"start": 2, "stop": 2}, [(3,)], "A215", "holds nothing", [({"stop": 3}, [(3,)])]),
     Case("add", {}, [(2, 3), (3,)], "A202", "equally many axes", [({}, [(2, 3), (2, 3)])]),
     Case("concat", {"dim": 0}, [(3,), (3,)], "A209", "along the batch axis", [({"dim": 1}, [(3,), (3,)])]),
+    Case("roll", {"shifts": 1, "dims": (0,)}, [(3,)], "A209", "roll the batch axis", [({"dims": (1,)}, [(3,)])]),
+    Case(
+        "pad_to_multiple",
+        {"multiple": 2, "dims": (0,)},
+        [(3,)],
+        "A209",
+        "pad the batch axis to",
+        [({"dims": (1,)}, [(3,)])],
+    ),
+    Case("crop_as", {"dims": (1,)}, [(3,), (4,)], "A215", "more than it has", [({}, [(4,), (4,)])]),
+    Case(
+        "shifted_window_mask",
+        {"window_size": (2,), "shift": 2},
+        [(2, 2), (4,)],
+        "A114",
+        "is not less than its window of 2",
+        [({"shift": 1}, [(2, 2), (4,)])],
+    ),
     Case("softmax", {}, [(3, 4)], "A112", "which of the 3 axes sums to one", [({}, [(3,)]), ({"dim": 2}, [(3, 4)])]),
     Case("softmax", {"dim": 0}, [(3,)], "A209", "over the batch axis", [({"dim": 1}, [(3, 4)])]),
 ]
@@ -93,6 +112,8 @@ def failed(layer: Layer, shapes: Shapes) -> list[Need]:
 
 
 def runs_in_torch(layer: Layer, shapes: Shapes) -> bool:
+    if isinstance(layer, Join) and not layer.joins:
+        return not isinstance(attended_in_torch(layer, tuple(shapes)), Exception)
     if isinstance(layer, Join):
         return not isinstance(joined_in_torch(layer, tuple(shapes)), Exception)
     return runs(layer, shapes[0])

@@ -115,6 +115,7 @@ OURS = {
     "embedding.embedding_dim": NO_VALUES,
     "embedding.padding_idx": "below 0 torch counts rows from the end, which a spec does not",
     "position_embedding.embedding_dim": NO_VALUES,
+    "roll.longer_than": "every axis is longer than that",
     "position_embedding.offset": "below 0 torch counts rows from the end, which a spec does not",
 }
 """The fields whose lower end torch does not have, and what is beyond it."""

@@ -188,6 +188,19 @@ MUTANTS: dict[str, type[Layer]] = {
     "pad: reflects more than there is": without("pad", "A208"),
     "pad: a value for what repeats": without("pad", "A114", "value"),
     "pad: more axes than there are": without("pad", "A209"),
+    "rearrange: the sizes that arrive": broken("rearrange", out=lambda self, x: x),
+    "rearrange: given the other way round": after("rearrange", "out", lambda self, o: o[::-1]),
+    "rearrange: parts that are left over": without("rearrange", "A204"),
+    "rearrange: sizes that another arrives for": without("rearrange", "A203"),
+    "rearrange: two sizes that are left": without("rearrange", "A112"),
+    "rearrange: sizes of what is not there": without("rearrange", "A114"),
+    "pad to a multiple: to the one below": broken(
+        "pad_to_multiple", out=lambda s, x: tuple(n // s.multiple * s.multiple for n in x)
+    ),
+    "pad to a multiple: every axis": broken("pad_to_multiple", _padded=lambda self, x: {*range(1, len(x) + 1)}),
+    "pad to a multiple: an axis that is not there": without("pad_to_multiple", "A209"),
+    "roll: an axis that is not there": without("roll", "A209"),
+    "roll: any number of shifts": without("roll", "A114"),
     "mean: the axes stay": broken("mean", out=lambda self, x: x),
     "mean: twice over an axis": broken(
         "mean", needs=lambda self, x: (n for n in KINDS["mean"].needs(self, x) if "twice" not in n.why())

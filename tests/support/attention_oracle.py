@@ -1,4 +1,4 @@
-"""The contract between a kind of three inputs and torch: what ``join_oracle`` is for joins, which are no modules."""
+"""The contract between attention and torch: what ``join_oracle`` is for joins, which are no modules."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.torch_oracle import BATCH, REFUSALS, Tally
 
 Shapes: TypeAlias = tuple[tuple[int, ...], ...]
 Attended: TypeAlias = tuple[Layer, Shapes]
-"""A layer and the shapes of its queries, keys and values, without the batch."""
+"""A layer and the shapes of its queries, keys, values and perhaps a bias, without the batch."""
 
 _small = st.integers(1, 4)
 _changed = st.sampled_from((1, 2, 3, 4, 5, 6, 8))
@@ -39,8 +39,17 @@ def attended(draw: st.DrawFn, kind: type[Layer]) -> Attended:
     xs = [[queries, heads * each], [keys, shared * each], [keys, shared * sums]]
     for place in draw(st.lists(st.integers(0, 5), max_size=2)):
         xs[place // 2][place % 2] = draw(_changed)
+    windows = draw(st.sampled_from(([], [], [2], [1, 3])))
+    xs = [[*windows, *x] for x in xs]
+    if draw(st.booleans()):
+        scores = [*windows, heads, queries, keys]
+        alone = draw(st.sets(st.integers(0, 4), max_size=2))
+        bias = [1 if axis in alone else size for axis, size in enumerate(scores)][
+            draw(st.integers(0, len(scores) - 1)) :
+        ]
+        xs.append(bias if draw(st.integers(0, 7)) else [draw(_changed), *bias[1:]])
     if draw(st.integers(0, 11)) == 0:
-        place = draw(st.integers(0, 2))
+        place = draw(st.integers(0, len(xs) - 1))
         xs[place] = xs[place][:1] if draw(st.booleans()) else [2, *xs[place]]
     values = {name: draw(field.values(kind.axes)) for name, field in fields_of(kind).items()}
     return kind(**values | {"num_heads": draw(st.sampled_from((heads, heads, heads, 1, 2, 3)))}), tuple(map(tuple, xs))
@@ -79,8 +88,8 @@ def check_attended(case: Attended, tally: Tally) -> None:
             assert need.why()
             failed.append(need)
     tally.needs |= {(need.code, need.field, need.why().split()[1]) for need in failed}
-    if any(need.code == "A211" for need in failed):
-        # Not even tried: torch may read beyond its memory.
+    if any(need.code == "A211" for need in failed) or (failed and all(len(x) >= 2 for x in xs) and _ranks_differ(xs)):
+        # Not even tried: torch may read beyond its memory, or repeat samples as if they were windows.
         tally.beyond_torch += 1
         return
     result = attended_in_torch(layer, xs)
@@ -96,6 +105,10 @@ def check_attended(case: Attended, tally: Tally) -> None:
     assert type(macs) is int
     assert macs == pairs_in_torch(module, xs)
     tally.accepted += 1
+
+
+def _ranks_differ(xs: Shapes) -> bool:
+    return len({len(x) for x in xs[:3]}) > 1 or any(len(x) > len(xs[0]) + 1 for x in xs[3:])
 
 
 def check_attention(kind: type[Layer], chosen: settings) -> Tally:
@@ -138,7 +151,7 @@ def check_attention_sizes(kind: type[Layer], chosen: settings) -> int:
     def check(case: Attended) -> None:
         nonlocal compared
         layer, xs = case
-        if any(len(x) != 2 for x in xs):
+        if any(len(x) != 2 for x in xs) or len(xs) > 3:
             return
         lengths = [(n, s) for n in (1, 3, 4) for s in (2, 5)]
         cases: list[Any] = [((n, xs[0][1]), (s, xs[1][1]), (s, xs[2][1])) for n, s in lengths]

@@ -5,6 +5,7 @@ A join is an expression in generated code, so what torch says is asked of that e
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
@@ -41,7 +42,7 @@ def joins(draw: st.DrawFn, kind: type[Layer]) -> Joined:
         else:
             values[name] = draw(field.values(kind.axes))
     inputs = [first]
-    for _ in range(draw(st.integers(kind.arity[0], 4)) - 1):
+    for _ in range(draw(st.integers(kind.arity[0], kind.arity[1] or 4)) - 1):
         changed = list(first)
         for axis in draw(st.frozensets(st.integers(0, rank - 1), max_size=2)):
             changed[axis] = draw(st.sampled_from((1, 2, 3, 5)))
@@ -103,12 +104,22 @@ def check_joins(kind: type[Layer], chosen: settings | None = None) -> Tally:
     return tally
 
 
+@st.composite
+def shifted(draw: st.DrawFn, kind: type[Layer]) -> Joined:
+    """A mask of shifted windows, a bias and a rolled map."""
+    windows = tuple(draw(st.lists(st.integers(1, 3), min_size=1, max_size=2)))
+    layer = kind(window_size=windows, shift=draw(st.integers(0, min(windows) - 1)))
+    pairs = math.prod(windows)
+    bias = (*draw(st.sampled_from(((), (2,)))), pairs, pairs)
+    return layer, (bias, (*(size * draw(st.integers(1, 3)) for size in windows), 2))
+
+
 def taken_joins(kind: type[Layer]) -> list[Joined]:
     """Some joins that take their inputs, the same ones every time."""
     found: list[Joined] = []
 
     @steady(75)
-    @given(joins(kind) if kind.arity[1] is None else attended(kind))
+    @given(joins(kind) if kind.joins else attended(kind) if kind.kind == "attention" else shifted(kind))
     def keep(case: Joined) -> None:
         if all(need.holds for need in case[0].checks(*case[1])):
             found.append(case)

@@ -32,13 +32,20 @@ def class_of(kind: type[Layer], name: str) -> Any:
 
 
 class Parameter(torch.nn.Module):
-    """A module around a kind that is a single parameter."""
+    """A module around a kind that is a single parameter, or a single buffer."""
 
     def __init__(self, layer: Layer, call: Call) -> None:
         super().__init__()
         self.layer = layer
-        self.parameter = torch.nn.Parameter(getattr(torch, call.name)(*call.args, **call.kwargs))
+        self.known: dict[str, Any] = {"torch": torch}
+        self.parameter: torch.Tensor
+        if layer.own_buffer:
+            self.known[layer.kind] = own_class(layer.kind, layer.kind)
+            self.parameter = torch.nn.Buffer(own_class(layer.kind, call.name)(*call.args, **call.kwargs))
+        else:
+            self.parameter = torch.nn.Parameter(getattr(torch, call.name)(*call.args, **call.kwargs))
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        output: torch.Tensor = eval(self.layer.expression(("p", "x")), {"torch": torch, "p": self.parameter, "x": x})
+        names = {"p": self.parameter, "x": x}
+        output: torch.Tensor = eval(self.layer.expression(("p", "x")), self.known | names)
         return output

@@ -199,7 +199,7 @@ def _check_accepted(layer: Layer, x: tuple[int, ...], module: torch.nn.Module, o
     # A parameter's own name is the layer's, and so there is none below it.
     names = {"parameter": ""} if layer.own_parameter else {}
     assert layer.weights(x) == {names.get(n, n): tuple(value.shape) for n, value in module.named_parameters()}
-    assert layer.buffers(x) == {name: tuple(value.shape) for name, value in module.named_buffers()}
+    assert layer.buffers(x) == {names.get(n, n): tuple(value.shape) for n, value in module.named_buffers()}
     assert {*layer.weights(x), *layer.buffers(x)} == {names.get(n, n) for n in module.state_dict()}
     macs = layer.macs(x)
     assert type(macs) is int

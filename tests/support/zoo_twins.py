@@ -56,6 +56,8 @@ ONE_OF_EACH: list[tuple[str, str | None]] = [
     ("regnet", "regnet_y_400mf"),
     ("convnext", "convnext_tiny"),
     ("vit", "vit_b_32"),
+    ("swin", "swin_t"),
+    ("maxvit", "maxvit_t"),
 ]
 """Each family, each block of it, as small as it comes."""
 
@@ -69,13 +71,17 @@ TWINS: dict[str | None, tuple[str, dict[str, Any]]] = {
 }
 """Presets whose twin is not just what the function of their name gives."""
 
-OTHER_ORDER = ("convnext", "vit")
+OTHER_ORDER = ("convnext", "swin", "vit")
 """Where torchvision has a parameter beside layers, which comes before those of all of them."""
 
-NOT_LAYERS = ("ReLU", "StochasticDepth", "NonDynamicallyQuantizableLinear")
+NOT_LAYERS = (
+    *("ReLU", "StochasticDepth", "NonDynamicallyQuantizableLinear", "Identity"),
+    *("WindowPartition", "WindowDepartition", "SwapAxes"),
+)
 """What torchvision has and a spec may not.
 
-One ReLU for several places, StochasticDepth where nothing is added; and the last projection of an attention is in it.
+One ReLU for several places, StochasticDepth where nothing is added, the last projection of an attention, which is in
+it; and what a `rearrange` does in one.
 """
 
 

@@ -23,6 +23,7 @@ FAMILIES: Final = {
     "conv_transpose": "conv_transpose1d conv_transpose2d conv_transpose3d",
     "dropout": "dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout stochastic_depth",
     "embedding": "embedding position_embedding",
+    "fit": "pad_to_multiple crop_as",
     "join": "add multiply concat",
     "layer_norm": "layer_norm rms_norm layer_norm2d",
     "linear": "linear transposed_linear",
@@ -33,11 +34,13 @@ FAMILIES: Final = {
     "parameter": "parameter",
     "pixels": "channel_shuffle pixel_shuffle pixel_unshuffle",
     "pool": "max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d",
+    "rearrange": "rearrange roll",
     "reduce": "mean",
     "rotary": "rotary",
     "scale": "layer_scale",
     "softmax": "softmax log_softmax softmin softmax2d",
     "upsample": "upsample",
+    "windows": "relative_position_bias shifted_window_mask",
 }
 """The kinds of each family, in the order in which they are listed; a family's module has the name that it has here."""
 

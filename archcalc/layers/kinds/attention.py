@@ -13,7 +13,7 @@ from archcalc.layers.size_fields import Size
 from archcalc.layers.starts import Spread, by_fan_in, xavier
 from archcalc.layers.working import Line, Trace, Window, chain, places, product, written
 from archcalc.sizes.axes import shape_text
-from archcalc.sizes.rules import Dim, Shape, divides, dmax, equal, floor_div
+from archcalc.sizes.rules import Dim, Shape, divides, dmax, either, equal, floor_div, prod
 
 _HEADS = {
     "heads": "num_heads",
@@ -29,32 +29,35 @@ _HEADS = {
 }
 
 
-def _left_out(length: Dim, width: Dim) -> Iterator[Line]:
+def _left_out(length: Dim, width: Dim, *windows: Dim) -> Iterator[Line]:
     """What a causal mask lets a kernel skip of the pairs that are counted: each place's with those behind it."""
-    skipped = floor_div(length * (length - 1), 2) * width
-    text = f"{product((length, length - 1))} / 2 × {written(width)}"
+    skipped = prod(windows) * floor_div(length * (length - 1), 2) * width
+    text = f"{product((*windows, length, length - 1))} / 2 × {written(width)}"
     yield Line("skipped", chain(text, skipped), skipped, "of these a causal mask hides")
 
 
 class Attention(Join):
-    """(N, T, num_heads·d), (N, S, k·d), (N, S, k·e) -> (N, T, num_heads·e); torch's scaled_dot_product_attention.
+    """(N, *, T, num_heads·d), (N, *, S, k·d), (N, *, S, k·e) -> (N, *, T, num_heads·e).
+
+    torch's scaled_dot_product_attention. Axes before the last two are windows: each compares its own places alone.
 
     Queries, keys and values, in this order, their heads side by side in the last axis. Each of the T queries is
     compared with the S keys, and sums up the values by that: softmax(Q·Kᵀ·scale)·V for each head, scale being 1/√d if
     it is not given. Where keys are less wide than queries there are fewer heads of them, k, each shared by num_heads/k
-    of queries. is_causal lets no place see one behind it. MACs, of all T × S pairs: num_heads·T·S·(d + e).
+    of queries. is_causal lets no place see one behind it. MACs, of all T × S pairs: num_heads·T·S·(d + e). A fourth
+    value is a bias, (N, *, num_heads, T, S), which is added to what is compared; a size of 1 in it is repeated.
     Vaswani et al. 2017, "Attention is all you need"; Ainslie et al. 2023, "GQA".
     """
 
     kind = "attention"
     sort: ClassVar[str] = "attention"
     also_called = ("scaled_dot_product_attention", "sdpa", "grouped_query_attention", "gqa", "dot_product_attention")
-    arity: ClassVar[tuple[int, int | None]] = (3, 3)
+    arity: ClassVar[tuple[int, int | None]] = (3, 4)
     joins: ClassVar[bool] = False
     told_in_tables: ClassVar[bool] = True
     own_module: ClassVar[bool] = True
     random_in_training: ClassVar[bool] = True
-    ranks: ClassVar[tuple[int, ...] | None] = (2,)
+    least_rank: ClassVar[int] = 2
     num_heads: Annotated[int, Size()]
     dropout: Annotated[float, Real(0, 1)] = 0.0
     is_causal: Annotated[bool, Flag()] = False
@@ -64,21 +67,23 @@ class Attention(Join):
     foreign: ClassVar[dict[str, str]] = _HEADS
 
     @property
-    def channels_first(self) -> bool:
-        return False
-
-    @property
     def hides_later(self) -> bool:
         return self.is_causal
 
     def checks(self, *xs: Shape) -> Iterator[Need]:
-        if any(len(x) != 2 for x in xs):
-            yield Need(False, "A202", lambda: f"takes three sequences, T × width, but {listed(xs)} arrive")
+        rank = len(xs[0])
+        if rank < 2 or any(len(x) != rank for x in xs[:3]):
+            why = f"takes three sequences, T × width, or windows of such, but {listed(xs[:3])} arrive"
+            yield Need(False, "A202", lambda: why)
+            return
+        if len(xs) == 4 and not 1 <= len(xs[3]) <= rank + 1:
+            why = f"takes a bias of heads × T × S, as a rule, but {shape_text(xs[3])} arrives"
+            yield Need(False, "A202", lambda: why)
             return
         yield from self.needs(*xs)
 
     def needs(self, *xs: Shape) -> Iterator[Need]:
-        (_, wide), (keys, key), (values, value) = xs
+        (_, wide), (keys, key), (values, value) = (x[-2:] for x in xs[:3])
         each, shared = self._each(*xs)
         whole = divides(self.num_heads, wide)
         yield Need(
@@ -107,25 +112,39 @@ class Attention(Join):
         )
         # torch on a CPU does not look, and reads beyond the values' memory.
         yield Need(equal(keys, values), "A211", says("has {:,} keys, but {:,} values", keys, values))
+        for windows in zip(*(x[:-2] for x in xs[:3]), strict=True):
+            for other in windows[1:]:
+                why = says("has queries in {:,} windows, but keys or values in {:,}", windows[0], other)
+                yield Need(equal(windows[0], other), "A211", why)
+        yield from self._bias_needs(*xs)
+
+    def _bias_needs(self, *xs: Shape) -> Iterator[Need]:
+        """That a bias is as large as what is compared, and is not beside a mask."""
+        for bias in xs[3:]:
+            scores = (*xs[0][:-2], self.num_heads, xs[0][-2], xs[1][-2])[-len(bias) :]
+            for size, wanted in zip(bias, scores, strict=True):
+                why = says("adds a bias of {} to scores of {}", shape_text(bias), shape_text(scores))
+                yield Need(either(equal(size, wanted), equal(size, 1)), "A211", why)
+            why = says("masks what is behind each place, and so takes no bias, but {} sources", len(xs))
+            yield Need(not self.is_causal, "A114", why, "is_causal")
 
     def _each(self, *xs: Shape) -> tuple[Dim, Dim]:
         """How wide a head of queries and keys is, and how many heads keys and values have; 1 where a need fails."""
-        each = dmax(1, floor_div(xs[0][1], self.num_heads))
-        return each, dmax(1, floor_div(xs[1][1], each))
+        each = dmax(1, floor_div(xs[0][-1], self.num_heads))
+        return each, dmax(1, floor_div(xs[1][-1], each))
 
     def out(self, *xs: Shape) -> Shape:
-        return (xs[0][0], floor_div(xs[2][1], self._each(*xs)[1]) * self.num_heads)
+        return (*xs[0][:-1], floor_div(xs[2][-1], self._each(*xs)[1]) * self.num_heads)
 
     def macs(self, *xs: Shape) -> Dim:
         """Each query with each key, once along the width of each: compared, and summed up."""
-        return xs[0][0] * xs[1][0] * (xs[0][1] + self.out(*xs)[1])
+        return prod(xs[0][:-1]) * xs[1][-2] * (xs[0][-1] + self.out(*xs)[-1])
 
     def spent(self, *xs: Shape) -> Iterator[Line]:
-        (queries, wide), (keys, _), _ = xs
-        width = wide + self.out(*xs)[1]
+        (*windows, queries, wide), keys, given = xs[0], xs[1][-2], self.out(*xs)[-1]
         if self.is_causal:
-            yield from _left_out(queries, width)
-        text = f"{product((queries, keys))} pairs × ({written(wide)} + {written(self.out(*xs)[1])})"
+            yield from _left_out(queries, wide + given, *windows)
+        text = f"{product((*windows, queries, keys))} pairs × ({written(wide)} + {written(given)})"
         yield Line("MACs", chain(text, self.macs(*xs)), self.macs(*xs))
 
     def window(self, *xs: Shape) -> tuple[Window, ...] | None:
@@ -133,9 +152,11 @@ class Attention(Join):
 
     def traces(self, *xs: Shape) -> tuple[Trace | None, ...]:
         """A place's own query, and all keys and values; under a causal mask one sees more of them than another."""
-        all_of = [Trace((Window(x[0], 0), Window(x[1], 0)), (0, 1)) for x in xs[1:]]
-        own = Trace((Window(), Window(xs[0][1], 0)), (0, 1))
-        return (own, *((None, None) if self.is_causal else all_of))
+        axes = tuple(range(len(xs[0])))
+        windows = (Window(),) * len(xs[0][:-2])
+        all_of = [Trace((*windows, Window(x[-2], 0), Window(x[-1], 0)), axes) for x in xs[1:3]]
+        own = Trace((*windows, Window(), Window(xs[0][-1], 0)), axes)
+        return (own, *((None, None) if self.is_causal else all_of), *(None for _ in xs[3:]))
 
     def channels_stay(self, *xs: Shape) -> bool:
         return True

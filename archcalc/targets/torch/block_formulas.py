@@ -57,7 +57,8 @@ class Symbolic:
             return None
         try:
             self.inferred[id(part)] = layer.infers(*xs)
-            return self._agreed(part, xs, layer.out(*xs))
+            out = layer.out(*xs)
+            return self._agreed(part, xs, out) if layer.arity[1] is None else out
         except (TypeError, ValueError, ArithmeticError, AttributeError):
             # Some rules go through no symbol; then the numbers of this use must do.
             return None

@@ -56,7 +56,7 @@ class Body(Shared):
             rows.append(Row(Text(self._field(slot, parts, name, values)), pycode.ident(name)))
         if kind.own_module:
             self.network.own_modules[type(kind).kind] = None
-        prefix = "torch." if kind.own_parameter else "" if kind.own_module else "nn."
+        prefix = "" if kind.own_module else "torch." if kind.own_parameter else "nn."
         return layout.call(f"{prefix}{pycode.ident(first.name)}", rows)
 
     def _field(self, slot: Slot, parts: Sequence[Part], name: str, values: list[object]) -> str:

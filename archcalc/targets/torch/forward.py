@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from msgspec.structs import replace
 
+from archcalc.layers.contract import KINDS
 from archcalc.targets.python import layout
 from archcalc.targets.python import source as pycode
 from archcalc.targets.python.layout import Headed, Piece, Row, Text
@@ -160,7 +161,7 @@ class Forward:
         if path:
             self._group(path[0])
             if op.slot.kind is Kind.PARAMETER:
-                return f"self.get_parameter({pycode.literal('.'.join([*path, name]))})"
+                return f"self.get_{_sort(op.slot)}({pycode.literal('.'.join([*path, name]))})"
             if len(path) == 1 and path[0].isidentifier():
                 return f"self.{path[0]}[{pycode.literal(name)}]"
             return f"self.get_submodule({pycode.literal('.'.join([*path, name]))})"
@@ -174,7 +175,7 @@ class Forward:
         """Make a parameter by itself; how ``forward`` speaks of it."""
         if not name.isidentifier():
             self._register("self", op, name)
-            return f"self.get_parameter({pycode.literal(name)})"
+            return f"self.get_{_sort(op.slot)}({pycode.literal(name)})"
         pad = self._asked(op)
         self._set(name, self._new_parameter(op), pad, False)
         return f"self.{name}"
@@ -188,12 +189,12 @@ class Forward:
         return "    "
 
     def _new_parameter(self, op: Op) -> Piece:
-        return layout.call("nn.Parameter", [Row(self.body.made(op.slot))])
+        return layout.call(f"nn.{_sort(op.slot).title()}", [Row(self.body.made(op.slot))])
 
     def _register(self, holder: str, op: Op, name: str) -> None:
         pad = self._asked(op)
         rows = [Row(Text(pycode.literal(name))), Row(self._new_parameter(op))]
-        self.setup.append(pad + layout.call(f"{holder}.register_parameter", rows).at(8 + len(pad)))
+        self.setup.append(pad + layout.call(f"{holder}.register_{_sort(op.slot)}", rows).at(8 + len(pad)))
 
     def _attribute(self, name: str, made: Piece, condition: str | None, asked_for: bool = False) -> None:
         if condition is not None and not asked_for:
@@ -255,6 +256,11 @@ class Forward:
         otherwise = Text("nn.Identity()") if other is None else other
         alike = condition is None or made.flat() == otherwise.flat()
         return made if alike else layout.Either(made, condition or "", otherwise)
+
+
+def _sort(slot: Slot) -> str:
+    """What torch calls a tensor that stands in a module by itself."""
+    return "buffer" if KINDS[slot.entry.kind or ""].own_buffer else "parameter"
 
 
 def _commented(line: str, comment: str, indent: int) -> str:

@@ -17,7 +17,7 @@ from archcalc.targets.python import source
 from archcalc.targets.python.layout import Bracketed, Headed, Piece, Row, Text, call, several
 from archcalc.targets.python.source import Code
 from archcalc.targets.torch.reference_functions import function_name, reference_source
-from archcalc.targets.torch.starts import buffer_spread, starts
+from archcalc.targets.torch.starts import starts
 
 WIDEST = 180
 """How long a line of a table is at most."""
@@ -42,6 +42,7 @@ def plan_reference(spec: Spec, graph: Graph, facts: Facts) -> dict[str, object]:
         "tied": [(Code(source.literal(own)), Code(source.literal(other))) for own, other in tied_keys(facts)],
         "default_rows": [_row(kind.__name__, _dict(_defaults(kind))) for kind in kinds if _defaults(kind)],
         "expressions": sorted(kind.__name__ for kind in kinds if not _is_module(kind)),
+        "indexed": any(kind.own_buffer for kind in kinds),
         "buffers": any(layer.buffers for layer in facts.layers),
         "output_names": tuple(_name(facts, value) for value, alone in outputs if not alone),
         "training_outputs": tuple(_name(facts, value) for value, _ in outputs),
@@ -135,5 +136,8 @@ def _tensors(spec: Spec, facts: Facts) -> Iterator[tuple[str, tuple[object, ...]
         for name in layer.weights:
             tensor = learnt[layer.key(name)]
             yield layer.key(name), tensor.shape, tensor.spread
+        made, xs = layer.step.layer, layer.arriving
         for name, shape in layer.buffers.items():
-            yield layer.key(name), shape, buffer_spread(name)
+            assert made is not None
+            assert xs is not None
+            yield layer.key(name), shape, made.held(name, *xs)

@@ -56,11 +56,6 @@ def starts(spec: Spec, facts: Facts) -> Iterator[Started]:
             yield one
 
 
-def buffer_spread(name: str) -> Spread:
-    """How a tensor that is not learnt starts."""
-    return (1.0, 0.0) if name == "running_var" else (0.0, 0.0)
-
-
 def _multiplies(layer: LayerFacts) -> bool:
     return any(len(shape) > 1 for shape in layer.weights.values())
 

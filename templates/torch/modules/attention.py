@@ -4,9 +4,10 @@ from torch import Tensor, nn
 
 
 class Attention(nn.Module):
-    """Queries (N, T, num_heads * d), keys (N, S, k * d), values (N, S, k * e) -> (N, T, num_heads * e).
+    """Queries (N, *, T, num_heads * d), keys (N, *, S, k * d), values (N, *, S, k * e).
 
-    Each of the k heads of keys and values is shared by num_heads / k of queries.
+    It gives (N, *, T, num_heads * e). Each of k heads of keys and values is shared by
+    num_heads / k of queries. A bias of num_heads * T * S is added to what is compared.
     """
 
     def __init__(
@@ -22,21 +23,30 @@ class Attention(nn.Module):
         self.is_causal = is_causal
         self.scale = scale
 
-    def forward(self, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-        shared = key.shape[2] // (query.shape[2] // self.num_heads)
+    def forward(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        bias: Tensor | None = None,
+    ) -> Tensor:
+        shared = key.shape[-1] // (query.shape[-1] // self.num_heads)
+        if bias is not None:
+            windows = [1] * (query.dim() + 1 - bias.dim())
+            bias = bias.reshape(len(bias), *windows, *bias.shape[1:])
         attended = nn.functional.scaled_dot_product_attention(
             self.heads(query, self.num_heads),
             self.heads(key, shared),
             self.heads(value, shared),
+            attn_mask=bias,
             dropout_p=self.dropout if self.training else 0.0,
             is_causal=self.is_causal,
             scale=self.scale,
             enable_gqa=shared != self.num_heads,
         )
-        return attended.transpose(1, 2).flatten(2)
+        return attended.transpose(-3, -2).flatten(-2)
 
     @staticmethod
     def heads(x: Tensor, number: int) -> Tensor:
-        """(N, T, number * d) -> (N, number, T, d)."""
-        samples, length, width = x.shape
-        return x.view(samples, length, number, width // number).transpose(1, 2)
+        """(N, *, T, number * d) -> (N, *, number, T, d)."""
+        return x.view(*x.shape[:-1], number, x.shape[-1] // number).transpose(-3, -2)

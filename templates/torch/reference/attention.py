@@ -9,17 +9,31 @@ from torch.nn import functional as F
 from templates.torch.reference.layer import Layer
 
 
-def attention(layer: Layer, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    heads, d = layer.settings["num_heads"], query.size(2) // layer.settings["num_heads"]
-    shared = key.size(2) // d
-    queries = query.reshape(*query.shape[:2], shared, heads // shared, d)
-    keys = key.reshape(*key.shape[:2], shared, d)
-    values = value.reshape(*value.shape[:2], shared, -1)
-    scores = torch.einsum("ntghd,nsgd->nghts", queries, keys)
+def attention(
+    layer: Layer,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    *bias: Tensor,
+) -> Tensor:
+    heads, d = (
+        layer.settings["num_heads"],
+        query.size(-1) // layer.settings["num_heads"],
+    )
+    shared = key.size(-1) // d
+    queries = query.reshape(*query.shape[:-1], shared, heads // shared, d)
+    keys = key.reshape(*key.shape[:-1], shared, d)
+    values = value.reshape(*value.shape[:-1], shared, -1)
+    scores = torch.einsum("...tghd,...sgd->...ghts", queries, keys)
     scores *= layer.settings["scale"] or d**-0.5
+    if bias:
+        windows = [1] * (query.dim() + 1 - bias[0].dim())
+        added = bias[0].reshape(len(query), *windows, *bias[0].shape[1:])
+        scores = (scores.flatten(-4, -3) + added).view_as(scores)
     if layer.settings["is_causal"]:
         scores = scores.masked_fill(later(scores), -math.inf)
-    return torch.einsum("nghts,nsge->ntghe", scores.softmax(4), values).flatten(2)
+    joined = torch.einsum("...ghts,...sge->...tghe", scores.softmax(-1), values)
+    return joined.flatten(-3)
 
 
 def attention_with_dropout(
@@ -27,19 +41,27 @@ def attention_with_dropout(
     query: Tensor,
     key: Tensor,
     value: Tensor,
+    *bias: Tensor,
 ) -> Tensor:
-    heads, d = layer.settings["num_heads"], query.size(2) // layer.settings["num_heads"]
-    shared = key.size(2) // d
+    heads, d = (
+        layer.settings["num_heads"],
+        query.size(-1) // layer.settings["num_heads"],
+    )
+    shared, added = key.size(-1) // d, None
+    if bias:
+        windows = [1] * (query.dim() + 1 - bias[0].dim())
+        added = bias[0].reshape(len(query), *windows, *bias[0].shape[1:])
     attended = F.scaled_dot_product_attention(
-        query.reshape(*query.shape[:2], heads, d).transpose(1, 2),
-        key.reshape(*key.shape[:2], shared, d).transpose(1, 2),
-        value.reshape(*value.shape[:2], shared, -1).transpose(1, 2),
+        query.reshape(*query.shape[:-1], heads, d).transpose(-3, -2),
+        key.reshape(*key.shape[:-1], shared, d).transpose(-3, -2),
+        value.reshape(*value.shape[:-1], shared, -1).transpose(-3, -2),
+        attn_mask=added,
         dropout_p=layer.settings["dropout"] if layer.training else 0.0,
         is_causal=layer.settings["is_causal"],
         scale=layer.settings["scale"],
         enable_gqa=shared != heads,
     )
-    return attended.transpose(1, 2).flatten(2)
+    return attended.transpose(-3, -2).flatten(-2)
 
 
 def later(scores: Tensor) -> Tensor:

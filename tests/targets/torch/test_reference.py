@@ -24,7 +24,7 @@ from archcalc.spec.initialisation import Start
 from archcalc.targets.generate import generate
 from archcalc.targets.torch import reference_functions
 from archcalc.targets.torch.reference_functions import function_name, reference_source
-from archcalc.targets.torch.starts import Started, buffer_spread, starts
+from archcalc.targets.torch.starts import Started, starts
 from tests.support.draw_chains import spec_texts
 
 HEAD = "archcalc: 1\nname: Drawn\n"
@@ -230,6 +230,40 @@ def test_attention_is_evaluated(tmp_path: Path, dropout: str) -> None:
             tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", training, 3, 3, (9, 12))
 
 
+WINDOWS = """
+archcalc: 1
+name: Shifted
+input: [4, 12, 9]
+layers:
+  - {name: map, kind: permute, dims: [0, 2, 3, 1]}
+  - {name: table, kind: parameter, shape: [25, 2], init: {weight: {normal: {std: 1}}}}
+  - {name: index, kind: relative_position_bias, window_size: [3, 3], flat: false}
+  - {name: padded, kind: pad_to_multiple, from: map, multiple: 3, dims: [1, -2]}
+  - {name: rolled, kind: roll, shifts: [-1, -1], dims: [1, 2], longer_than: 3}
+  - {name: mask, kind: shifted_window_mask, from: [index, rolled], window_size: [3, 3], shift: 1}
+  - {name: cut, kind: rearrange, from: rolled, pattern: "(i a) (j b) c -> i j (a b) c", a: 3, b: 3}
+  - {name: own, kind: linear, in_features: 4, out_features: 8}
+  - {name: all, kind: attention, from: [cut, cut, own, mask], num_heads: 2}
+  - {name: back, kind: rearrange, pattern: "i j (a b) c -> (i a) (j b) c", a: 3}
+  - {name: cropped, kind: crop_as, from: [back, map], dims: [1, 2]}
+"""
+
+
+@pytest.mark.parametrize("dropout", ["", ", dropout: 0.2"])
+def test_windows_are_evaluated(tmp_path: Path, dropout: str) -> None:
+    spec = WINDOWS.replace("num_heads: 2", f"num_heads: 2{dropout}")
+    with generated_tests(spec, tmp_path) as tests, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tests.test_settings()
+        tests.test_parameters()
+        tests.test_start()
+        tests.test_shapes()
+        tests.test_legal_sizes.hypothesis.inner_test((4, 11, 2))
+        for training in (False, True):
+            for sizes in ((4, 12, 9), (4, 11, 2)):
+                tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", training, 3, 3, sizes)
+
+
 def test_what_is_seldom_given_is_evaluated(tmp_path: Path) -> None:
     with generated_tests(HEAD + SEVERAL, tmp_path) as tests, warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -274,7 +308,7 @@ def test_a_start_has_the_mean_and_deviation_of_torchs(start: Start) -> None:
 @pytest.mark.parametrize("name", ["running_mean", "running_var", "num_batches_tracked"])
 def test_what_is_not_learnt_starts_as_torchs(name: str) -> None:
     tensor = dict(nn.BatchNorm2d(4).named_buffers())[name].double().flatten()
-    assert buffer_spread(name) == (float(tensor.mean()), float(tensor.std(correction=0)))
+    assert KINDS["batch_norm2d"]().held(name, (4, 3, 3)) == (float(tensor.mean()), float(tensor.std(correction=0)))
 
 
 def test_what_a_layer_says_goes_before_what_the_network_says() -> None:
