@@ -267,3 +267,19 @@ def test_what_repeats_with_the_last_stride_is_told_beyond_what_was_looked_at() -
     assert where is not None
     assert [n for n in range(1_000, 1_010) if n in where] == [1_002, 1_005, 1_008]
     assert all(seen_pixels(report.graph, 1_002)) if report.graph is not None else False
+
+
+def test_channels_that_are_turned_away_leave_what_they_were_even() -> None:
+    """A row of every channel is left, and of it all columns: what the rows have become are no parted channels."""
+    rows = "  - {kind: permute, dims: [0, 2, 1, 3]}\n  - {kind: slice, dim: 1, stop: 1}\n"
+    report = archcalc.check_text(f"archcalc: 1\nname: Turned\ninput: [3, 8, 9]\nlayers:\n{rows}")
+    assert report.legal is not None
+    assert {axis: where and sizes_text(where) for axis, where in report.legal.lossless.items()} == {
+        "H": "1",
+        "W": "any",
+    }
+    x = torch.zeros(1, 3, 8, 9, requires_grad=True)
+    x.permute(0, 2, 1, 3)[:, :1].sum().backward()  # type: ignore[no-untyped-call]
+    assert x.grad is not None
+    seen = x.grad[0].any(0)
+    assert (bool(seen.any(0).all()), bool(seen.any(1).all())) == (True, False)
