@@ -72,6 +72,10 @@ def counted(layers: Iterable[LayerFacts], name: str) -> Counted:
         params["parameters"] += cast("int", layer.params)
         if counter.statistics:
             _add(params, "statistics", _statistics(layer))
+        if counter.by_module:
+            own = kind.own_weights(*xs)
+            shared = [cast("int", prod(shape)) for name, shape in kind.weights(*xs).items() if name not in own]
+            _add(params, "weights of other layers, too", sum(shared))
         if counter.known_only and counter.rules not in kind.counted:
             _add(params, f"of {kind.kind}, unknown to it", -cast("int", layer.params))
         if layer.step.in_training or not counter.rules:

@@ -41,8 +41,9 @@ class Counter(Struct, frozen=True):
 
     ``rules`` is the name under which kinds state it; empty for one that counts parameters only. ``statistics`` says
     that running means and variances are parameters to it, ``known_only`` that those of kinds without a rule are none.
-    ``again`` says that it counts twice what torch's modules pass on to torch's functions, ``earlier`` as which one its
-    earlier versions count, which a claim may speak of, too.
+    ``again`` says that it counts twice what torch's modules pass on to torch's functions, ``by_module`` that it counts
+    a weight in each module that has it, ``earlier`` as which one its earlier versions count, which a claim may speak
+    of, too.
     """
 
     title: str
@@ -50,12 +51,20 @@ class Counter(Struct, frozen=True):
     statistics: bool = False
     known_only: bool = False
     again: bool = False
+    by_module: bool = False
     earlier: str = ""
 
 
 COUNTERS: Mapping[str, Counter] = {
-    "torchinfo": Counter("torchinfo 1.8: weights count once, a convolution's at each place of its output", "torchinfo"),
-    "thop": Counter("thop 0.1.1: normalisation counts too; parameters of kinds it knows only", "thop", known_only=True),
+    "torchinfo": Counter(
+        "torchinfo 1.8: weights count once, a convolution's at each place of its output", "torchinfo", by_module=True
+    ),
+    "thop": Counter(
+        "thop 0.1.1: normalisation counts too; parameters of kinds it knows only",
+        "thop",
+        known_only=True,
+        by_module=True,
+    ),
     "fvcore": Counter("fvcore 0.1.5: normalisation, interpolation and adaptive averages count too", "fvcore"),
     "ptflops": Counter(
         "ptflops 0.7.2 to 0.7.5: as ptflops-once, many functions twice", "ptflops", again=True, earlier="ptflops-once"

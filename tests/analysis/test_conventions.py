@@ -67,6 +67,34 @@ def test_torchinfo_prints_these_totals_here_and_now(name: str) -> None:
     assert (count.total_params, count.total_operations) == (told.total_params, told.total_mult_adds)
 
 
+TIED = """
+archcalc: 1
+name: Tied
+input: {shape: [3], below: 10}
+layers:
+  - {name: e, kind: embedding, num_embeddings: 10, embedding_dim: 4}
+  - {name: n, kind: layer_norm}
+  - {name: h, kind: linear, out_features: 10, tied: e}
+"""
+
+
+def test_a_weight_of_two_layers_is_counted_as_each_counter_counts_it() -> None:
+    import torch
+    from torchinfo import summary
+
+    from archcalc import generate
+    from tests.support.generated_module import network_of
+
+    report = check_text(TIED).require_ok()
+    network = network_of(generate(report).files, report)
+    told = summary(network, input_data=torch.zeros(1, 3, dtype=torch.long), verbose=0)
+    count = counted(report.layers, "torchinfo")
+    assert (count.total_params, count.total_operations) == (told.total_params, told.total_mult_adds)
+    # thop 0.1.1 printed 58 and 168, of which it knows the embedding's 40 by the head alone; fvcore 0.1.5 printed 58.
+    assert (counted(report.layers, "thop").total_params, counted(report.layers, "thop").total_operations) == (58, 168)
+    assert counted(report.layers, "fvcore").total_params == 58
+
+
 def test_what_it_is_printed_otherwise_of_is_not_equal() -> None:
     for which, name, counter in OTHERWISE:
         assert counted(network(which, name).layers, counter).total_operations != FACTS[which][name][counter]["macs"]
