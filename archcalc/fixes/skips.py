@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
+from archcalc.analysis.channel_axis import maps
 from archcalc.fixes.candidate import Sought, apart
 from archcalc.fixes.effect import Inserted
 from archcalc.fixes.plans import Plan, field_edit
@@ -129,6 +130,10 @@ class Skips:
         """The larger map cut to the smaller, the smaller resized to the larger, or a shortcut projected."""
         xs = self.found[self.at].arriving
         if xs is None or not all(x and is_known(*x) for x in xs) or len({len(x) for x in xs}) > 1:
+            return
+        first = maps(self.sought.network.facts)
+        if not all(first[source] for source in self.steps[self.at].sources):
+            # What stands in the places of a sequence is neither cut nor resized: it is another width.
             return
         one, other = map(known_sizes, xs)
         if one[1:] != other[1:] and (one[0] == other[0] or self._joins_channels()):

@@ -85,4 +85,5 @@ def disagreement(name: str, stated: Dim, arriving: Dim) -> Sentence:
     what = name.removeprefix("in_").removeprefix("num_")
     if what in ("channels", "features"):
         return says("takes {:,} {}, but {:,} arrive", stated, what, arriving)
-    return says("has a `{}` of {:,}, but {:,} arrive", name, stated, arriving)
+    article = "an" if name[0] in "aeiou" else "a"
+    return says(f"has {article} `{{}}` of {{:,}}, but {{:,}} arrive", name, stated, arriving)

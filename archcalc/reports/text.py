@@ -149,8 +149,11 @@ def _legal(legal: Legal, graph: Graph, of_words: bool) -> list[str]:
         lines.append(
             f"  {', '.join(axes)}: {fit}{f'  ({_lossless(fit, no_loss)})' if no_loss and fit != 'none' else ''}"
         )
-    for pair in together(graph)[:MOST_PAIRS] if legal.coupled else ():
+    pairs = together(graph) if legal.coupled else []
+    for pair in pairs[:MOST_PAIRS]:
         lines.append("  also together " + " with ".join(f"{axis} {sizes_text(fit)}" for axis, fit in pair.items()))
+    if len(pairs) > MOST_PAIRS:
+        lines.append(f"  and {len(pairs) - MOST_PAIRS:,} more such pairs of sizes")
     lines += [f"  {single_text(one, stated)}" for one in legal.single]
     if not legal.proven:
         lines.append(f"  (found by trying 1…{SCANNED}; beyond that nothing is proven)")

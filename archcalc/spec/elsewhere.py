@@ -88,7 +88,8 @@ def kind_elsewhere(word: str) -> Elsewhere | None:
     return None
 
 
-_SEQUENCES = "for sequences there are `conv1d`, `max_pool1d`, `linear`, `layer_norm`, `softmax` and `add`"
+_SEQUENCES = "for sequences there are `conv1d`, `attention` and `multihead_attention`"
+_TRANSFORMER = "write its parts: `layer_norm`, `multihead_attention`, `linear`, an activation and `add`"
 _POOLS = "there are `max_pool2d`, `avg_pool2d`, `adaptive_max_pool2d` and `adaptive_avg_pool2d`"
 _PARTS = "write its parts as layers, or as a block under `blocks`"
 
@@ -109,7 +110,14 @@ _ELSEWHERE: tuple[tuple[str, bool, str], ...] = (
     (
         "transformer transformerencoder transformerdecoder transformerencoderlayer transformerdecoderlayer",
         True,
-        _SEQUENCES,
+        _TRANSFORMER,
+    ),
+    ("select indexselect gather", True, "`slice` takes places along an axis, and `flatten` joins what is left of it"),
+    ("unbind split chunk", True, "`slice` takes one part: write one for each"),
+    (
+        "max amax maximum reducemax",
+        True,
+        "`adaptive_max_pool1d` takes the largest values of a sequence, its channels first",
     ),
     ("lppool1d lppool2d lppool3d fractionalmaxpool2d fractionalmaxpool3d", True, _POOLS),
     ("maxunpool1d maxunpool2d maxunpool3d", True, "there are `upsample` and `conv_transpose2d`"),

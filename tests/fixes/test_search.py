@@ -64,17 +64,6 @@ def test_what_is_offered_mends_the_error(layers: list[str], help: str) -> None:
     assert [errors(after(report, fix)) for fix in found] == [[]] * len(found)
 
 
-@pytest.mark.parametrize(("join", "conv"), [("concat", False), ("add", True)])
-def test_a_shortcut_is_projected_into_an_add_and_not_into_a_concat(join: str, conv: bool) -> None:
-    """A concat takes any number of channels of each, so that its branches are only cut and resized."""
-    branches = ["{name: wide, kind: relu}", "{name: low, kind: conv2d, out_channels: 8, kernel_size: 1, stride: 2}"]
-    report = check_text(HEAD + "".join(f"  - {row}\n" for row in (*branches, f"{{kind: {join}, from: [wide, low]}}")))
-    fixes = find_fixes(report)
-    assert fixes
-    assert any("kind: conv2d" in fix.edit for fix in fixes) is conv
-    assert [errors(after(report, fix)) for fix in fixes] == [[]] * len(fixes)
-
-
 @pytest.mark.parametrize(
     ("stated", "help", "mended"),
     [

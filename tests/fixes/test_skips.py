@@ -1,0 +1,37 @@
+"""Edits where branches meet: what is put into one of them, and where nothing is."""
+
+from __future__ import annotations
+
+import pytest
+
+from archcalc.pipeline import check_text, find_fixes
+from tests.support.broken_specs import after, errors
+
+HEAD = "archcalc: 1\nname: Net\ninput: [3, 32, 32]\nlayers:\n"
+
+
+@pytest.mark.parametrize(("join", "conv"), [("concat", False), ("add", True)])
+def test_a_shortcut_is_projected_into_an_add_and_not_into_a_concat(join: str, conv: bool) -> None:
+    """A concat takes any number of channels of each, so that its branches are only cut and resized."""
+    branches = ["{name: wide, kind: relu}", "{name: low, kind: conv2d, out_channels: 8, kernel_size: 1, stride: 2}"]
+    report = check_text(HEAD + "".join(f"  - {row}\n" for row in (*branches, f"{{kind: {join}, from: [wide, low]}}")))
+    fixes = find_fixes(report)
+    assert fixes
+    assert any("kind: conv2d" in fix.edit for fix in fixes) is conv
+    assert [errors(after(report, fix)) for fix in fixes] == [[]] * len(fixes)
+
+
+def test_the_width_of_a_sequence_is_neither_cut_nor_resized() -> None:
+    """Another number of features is another layer above; on a map, a crop of what is larger is what U-Net does."""
+    report = check_text("""
+archcalc: 1
+name: Words
+input: {shape: [6], below: 9}
+layers:
+  - {name: words, kind: embedding, num_embeddings: 9, embedding_dim: 8}
+  - {name: wide, kind: linear, out_features: 16}
+  - {name: sum, kind: add, from: [wide, words]}
+""")
+    fixes = find_fixes(report)
+    assert fixes[0].edit == "wide out_features: 8"
+    assert not any("slice" in fix.edit or "upsample" in fix.edit for fix in fixes)
