@@ -17,15 +17,12 @@ from msgspec.structs import replace
 import archcalc
 from archcalc import check_text
 from archcalc.analysis import legal_inputs
-from archcalc.diagnostics.budget import KNOWN, MOST, MOST_OF_A_FAMILY, Budget, TooMuchWork, Work
-from archcalc.diagnostics.log import Log
+from archcalc.diagnostics.budget import KNOWN, MOST, Budget, TooMuchWork, Work
 from archcalc.diagnostics.model import Span
 from archcalc.explore import solve as solving
 from archcalc.explore.solve import solve
 from archcalc.explore.table import Networks
 from archcalc.explore.varied import SolveError
-from archcalc.language import yaml_reader
-from archcalc.language.nodes import MapNode
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.network.block_use import RecordedUse
 from archcalc.network.graph import Graph
@@ -154,32 +151,6 @@ def test_layers_that_are_alike_are_tried_once(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(KINDS["relu"], "checks", checks)
     assert legal_inputs.tried(report.graph, (3, 9, 9))
     assert len(asked) == 1
-
-
-def test_a_family_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    read: list[str] = []
-
-    def parse(text: str, log: Log) -> MapNode | None:
-        read.append(text)
-        return yaml_reader.parse(text, log)
-
-    monkeypatch.setattr("archcalc.spec.reader.parse", parse)
-    path = tmp_path / "family.yaml"
-    path.write_text(costly_specs.presets(40), encoding="utf-8")
-    assert [report.ok for report in archcalc.check_each(path)] == [True] * 40
-    assert len(read) == 1
-
-
-def test_a_family_has_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("archcalc.pipeline.MOST_OF_A_FAMILY", MOST_OF_A_FAMILY // 200)
-    path = tmp_path / "family.yaml"
-    path.write_text(costly_specs.presets(40), encoding="utf-8")
-    *checked, last = archcalc.check_each(path)
-    assert 0 < len(checked) < 39
-    assert all(report.ok for report in checked)
-    (error,) = last.errors
-    assert error.code == "A317"
-    assert error.help == (f"check it by itself: `--preset p{len(checked)}`",)
 
 
 def test_edits_are_tried_within_the_budget_of_their_check() -> None:

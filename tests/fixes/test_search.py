@@ -92,23 +92,6 @@ def test_nothing_is_offered_where_nothing_tried_helps(layer: str) -> None:
 # AlexNet at 224: the two find_fixes of history.
 
 
-def test_alexnet_at_224_finds_both_repairs_of_history_against_its_claims() -> None:
-    (error,) = check_text(ALEXNET_224).diagnostics
-    assert error.help[:2] == (
-        "input height and width 227…230 fit (227 leaves no pixel unseen)",
-        "or `conv1 padding: 2`",
-    )
-
-
-def test_alexnet_at_224_finds_both_repairs_of_history_without_claims() -> None:
-    (error,) = check_text(ALEXNET, input=(3, 224, 224)).diagnostics
-    assert error.help[:2] == (
-        "input height and width 227…258 fit (227 leaves no pixel unseen)",
-        "or `conv1 padding: 2`",
-    )
-    assert error.help[-1] == "or `in_features: 6400`"
-
-
 # The smallest first.
 
 
