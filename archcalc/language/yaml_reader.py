@@ -1,14 +1,12 @@
-"""YAML text to plain values that remember where they stood. The only importer of yaml.
+"""YAML text to plain values that remember where they stood.
 
-Size is bounded before the text is parsed and depth on the parser's events, before anything
+Size is bounded before the text is parsed and depth on the parser's events (``yaml_events``), before anything
 is built; anchors, aliases, tags and merge keys are refused, so nothing can be expanded.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
-from itertools import islice
 
 import yaml
 from msgspec.structs import replace
@@ -22,15 +20,13 @@ from archcalc.language.expressions import MAX_LENGTH
 from archcalc.language.files import is_printable
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import scalar_value
+from archcalc.language.yaml_events import MAX_DEPTH, TooDeep, bounded, span_of
 
-MAX_DEPTH = 64
 MAX_COPIES = 100
 """How many aliases of lists and mappings are read on; all of them are errors."""
 
 SHORT = 16
 """How long a scalar may be that costs no more than any. Longer ones may be expressions, which are parsed."""
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def parse(text: str, log: Log, file: str = "") -> MapNode | None:
@@ -44,13 +40,13 @@ def parse(text: str, log: Log, file: str = "") -> MapNode | None:
     if not is_printable(text, log):
         return None
     try:
-        node = _Builder(log, file).document(_bounded(text, file))
+        node = _Builder(log, file).document(bounded(text, file))
     except yaml.MarkedYAMLError as error:
         from archcalc.language.yaml_errors import report_syntax
 
         report_syntax(error.problem or "", error.context or "", error.problem_mark, error.context_mark, text, log)
         return None
-    except _TooDeep as error:
+    except TooDeep as error:
         log.error("A103", error.span, f"nested deeper than {MAX_DEPTH} levels", "a spec is a table: flatten it")
         return None
     if node is None or (isinstance(node, ScalarNode) and node.value is None):
@@ -95,69 +91,6 @@ _BEGIN = {
 }
 
 
-class _TooDeep(Exception):
-    def __init__(self, span: Span) -> None:
-        self.span = span
-
-
-def _bounded(text: str, file: str) -> Iterator[yaml.Event]:
-    """The parser's events. Raises _TooDeep in the place of a node that is too deep, and yaml.YAMLError.
-
-    The scanner reads up to a line ahead of its events, and gives up in its own way at a depth that depends
-    on its version. So what stands before the place where it gave up, and before what it was reading there,
-    is read alone: if that is too deep by itself, this is the error, whatever comes after it.
-    """
-    read = 0
-    try:
-        for event in _not_too_deep(_events(text), file):
-            read += 1
-            yield event
-    except yaml.MarkedYAMLError as error:
-        for mark in (error.problem_mark, error.context_mark):
-            before = text[: mark.index] if mark else ""
-            if _is_too_deep(before, file):
-                yield from islice(_not_too_deep(_events(before), file), read, None)
-        raise
-
-
-def _is_too_deep(text: str, file: str) -> bool:
-    try:
-        deque(_not_too_deep(_events(text), file), maxlen=0)
-    except _TooDeep:
-        return True
-    except yaml.YAMLError:
-        return False
-    return False
-
-
-def _not_too_deep(events: Iterator[yaml.Event], file: str) -> Iterator[yaml.Event]:
-    depth = 0
-    for event in events:
-        if isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        elif isinstance(event, yaml.NodeEvent):
-            if depth == MAX_DEPTH:
-                raise _TooDeep(_span(event, event, file))
-            depth += isinstance(event, yaml.CollectionStartEvent)
-        yield event
-
-
-def _events(text: str) -> Iterator[yaml.Event]:
-    loader = _LOADER(text)
-    try:
-        while loader.check_event():
-            yield loader.get_event()
-    finally:
-        loader.dispose()
-
-
-def _span(start: yaml.Event, end: yaml.Event, file: str) -> Span:
-    first, last = start.start_mark, end.end_mark
-    assert first is not None
-    assert last is not None
-    return Span(first.line + 1, first.column + 1, last.line + 1, last.column + 1, file)
-
-
 class _Builder:
     """Builds nodes from events whose depth is bounded.
 
@@ -174,7 +107,7 @@ class _Builder:
         self.copies = 0
 
     def span(self, start: yaml.Event, end: yaml.Event | None = None) -> Span:
-        return _span(start, end or start, self.file)
+        return span_of(start, end or start, self.file)
 
     def document(self, events: Iterator[yaml.Event]) -> Node | None:
         root: Node | None = None

@@ -11,7 +11,8 @@ from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
 from archcalc.language.files import MAX_BYTES, read_text
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
-from archcalc.language.yaml_reader import MAX_DEPTH, parse
+from archcalc.language.yaml_events import MAX_DEPTH
+from archcalc.language.yaml_reader import parse
 from archcalc.spec.bundled import bundled_specs
 
 
@@ -97,7 +98,7 @@ def test_depth_is_refused_by_us_whatever_the_library_does(
     monkeypatch: pytest.MonkeyPatch, form: str, broken: str, loader: type
 ) -> None:
     """libyaml 0.2.6 reads no deeper than 1000, and says so before the 65th level is an event."""
-    monkeypatch.setattr("archcalc.language.yaml_reader._LOADER", loader)
+    monkeypatch.setattr("archcalc.language.yaml_events._LOADER", loader)
     for depth in (MAX_DEPTH, MAX_DEPTH + 1, 999, 1001):
         codes = parsed(NESTED[form](depth) + broken + "\n")[1]
         assert (codes == ["A103"]) == (depth > MAX_DEPTH), (depth, codes)
