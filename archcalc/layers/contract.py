@@ -3,8 +3,6 @@
 A kind is one frozen class with torch's name. It says what it gives, needs, weighs and costs; the check, the counts, the
 generated code, the documentation and the property tests are all derived from that. A class that names its ``kind`` is
 final and registers itself; one that does not is an abstract base.
-
-More than 300 lines, because it is one list of all that a kind says, which whoever adds one reads from end to end.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import builtins
 import dis
-import math
 import sys
 import warnings
 from collections.abc import Iterator
@@ -16,15 +15,12 @@ from typing import Any
 import pytest
 import torch
 from hypothesis import HealthCheck, example, given, settings
-from torch import nn
 
 from archcalc import check, check_text
 from archcalc.layers.contract import KINDS
-from archcalc.spec.initialisation import Start
 from archcalc.targets.generate import generate
 from archcalc.targets.torch import reference_functions
 from archcalc.targets.torch.reference_functions import function_name, reference_source
-from archcalc.targets.torch.starts import Started, starts
 from tests.support.draw_chains import spec_texts
 
 HEAD = "archcalc: 1\nname: Drawn\n"
@@ -277,47 +273,3 @@ def test_what_is_seldom_given_is_evaluated(tmp_path: Path) -> None:
 def test_a_function_has_no_branch_that_the_network_cannot_reach() -> None:
     files = generate(check("lenet5")).files
     assert "padding_mode" not in files["reference_lenet5.py"]
-
-
-STARTS = [
-    Start("normal", {"std": 0.3, "mean": 0.1}),
-    Start("trunc_normal", {"std": 2.0, "mean": 0.5}),
-    Start("trunc_normal", {"std": 0.02}),
-    Start("uniform", {"a": -0.5, "b": 2.0}),
-    Start("uniform", {}),
-    Start("kaiming_normal", {"a": 0.5}),
-    Start("kaiming_uniform", {}),
-    Start("xavier_normal", {"gain": 2.0}),
-    Start("xavier_uniform", {}),
-    Start("zeros", {}),
-    Start("ones", {}),
-    Start("constant", {"val": 0.7}),
-]
-
-
-@pytest.mark.parametrize("start", STARTS, ids=lambda start: start.function)
-def test_a_start_has_the_mean_and_deviation_of_torchs(start: Start) -> None:
-    (layer,) = check_text(f"{HEAD}input: [64]\nlayers: [{{kind: linear, out_features: 2000}}]\n").layers
-    tensor = torch.empty(2000, 64)
-    torch.manual_seed(0)
-    getattr(nn.init, f"{start.function}_")(tensor, **start.arguments)
-    mean, deviation = Started(layer, "weight", (2000, 64), start).spread
-    assert math.isclose(float(tensor.mean()), mean, abs_tol=5 * deviation / 350 + 1e-6)
-    assert math.isclose(float(tensor.std()), deviation, rel_tol=0.02, abs_tol=1e-6)
-
-
-@pytest.mark.parametrize("name", ["running_mean", "running_var", "num_batches_tracked"])
-def test_what_is_not_learnt_starts_as_torchs(name: str) -> None:
-    tensor = dict(nn.BatchNorm2d(4).named_buffers())[name].double().flatten()
-    assert KINDS["batch_norm2d"]().held(name, (4, 3, 3)) == (float(tensor.mean()), float(tensor.std(correction=0)))
-
-
-def test_what_a_layer_says_goes_before_what_the_network_says() -> None:
-    report = check_text(
-        f"{HEAD}input: [8]\ninit: {{weight: zeros, bias: 1}}\nlayers:\n"
-        "  - {name: a, kind: linear, out_features: 8, init: {bias: 2}}\n  - {name: b, kind: layer_norm}\n"
-    )
-    assert report.spec is not None
-    assert report.facts is not None
-    spreads = {one.layer.key(one.name): one.spread for one in starts(report.spec, report.facts)}
-    assert spreads == {"a.weight": (0, 0), "a.bias": (2, 0), "b.weight": (1, 0), "b.bias": (0, 0)}
