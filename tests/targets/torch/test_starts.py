@@ -28,6 +28,8 @@ STARTS = [
     Start("constant", {"val": 0.7}),
 ]
 
+HEAD = "archcalc: 1\nname: Started\n"
+
 
 @pytest.mark.parametrize("start", STARTS, ids=lambda start: start.function)
 def test_a_start_has_the_mean_and_deviation_of_torchs(start: Start) -> None:
