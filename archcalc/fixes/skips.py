@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from archcalc.analysis.channel_axis import maps
 from archcalc.fixes.candidate import Sought, apart
 from archcalc.fixes.effect import Inserted
+from archcalc.fixes.let_sizes import numbers
 from archcalc.fixes.plans import Plan, field_edit
 from archcalc.fixes.practice import Practice
 from archcalc.language.nodes import ScalarNode
@@ -44,6 +45,7 @@ class Skips:
             yield from self._concatenated(field)
         if code == "A211":
             yield from self._strided()
+            yield from self._named_width()
         if code == "A211" and len(self.steps[self.at].sources) == 2:
             yield from self._fitted()
 
@@ -125,6 +127,43 @@ class Skips:
                 cost=0.0,
                 carries=False,
             )
+
+    def _named_width(self) -> Iterator[Plan]:
+        """A width that a branch has by an expression, by the name in ``let`` of what the other has: `width`."""
+        xs = self.found[self.at].arriving or ()
+        if len(xs) != 2 or not all(x and is_known(*x) for x in xs) or len(xs[0]) != len(xs[1]):
+            return
+        one, other = map(known_sizes, xs)
+        differing = [pair for pair in zip(one, other, strict=True) if pair[0] != pair[1]]
+        if len(differing) != 1:
+            return
+        for has, wanted in (differing[0], differing[0][::-1]):
+            names = [name for name, value, _ in numbers(self.sought.spec) if value == wanted]
+            for place, field in self._giving(has) if names else ():
+                alike = {mine: self.steps[mine].layer for mine in self.sought.effect.alike(place)}
+                kinds = {mine: replace(layer, **{field: wanted}) for mine, layer in alike.items() if layer is not None}
+                step = self.steps[place]
+                for name in names[:MOST]:
+                    with suppress(KeyError):
+                        yield Plan(
+                            practice=Practice.CHANNELS,
+                            place=place,
+                            kinds=kinds,
+                            changes=(field_edit(self.sought, step.spec, type(kinds[place]), field, name),),
+                            edits=(f"{step.path} {field}: {name}",),
+                        )
+
+    def _giving(self, width: int) -> Iterator[tuple[int, str]]:
+        """The layers beside this one that give so many channels or features by an expression, the last first."""
+        for place in reversed(range(self.at)):
+            step = self.steps[place]
+            if step.uses != self.steps[self.at].uses or step.layer is None:
+                continue
+            for field in ("out_features", "out_channels", "embedding_dim"):
+                node = step.spec.values.get(field)
+                by_name = isinstance(node, ScalarNode) and isinstance(node.value, str)
+                if by_name and getattr(step.layer, field, None) == width:
+                    yield place, field
 
     def _fitted(self) -> Iterator[Plan]:
         """The larger map cut to the smaller, the smaller resized to the larger, or a shortcut projected."""

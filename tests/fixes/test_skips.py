@@ -35,3 +35,27 @@ layers:
     fixes = find_fixes(report)
     assert fixes[0].edit == "wide out_features: 8"
     assert not any("slice" in fix.edit or "upsample" in fix.edit for fix in fixes)
+
+
+def test_a_width_that_is_an_expression_becomes_the_name_of_the_other() -> None:
+    """In every use of the block, and as its author would have written it."""
+    report = check_text("""
+archcalc: 1
+name: Words
+input: {shape: [6], below: 9}
+let: {width: 8}
+blocks:
+  mlp:
+    args: {}
+    layers:
+      - {name: up, kind: linear, out_features: 4*width}
+      - {name: down, kind: linear, out_features: 2*width}
+      - {name: sum, kind: add, from: [down, input]}
+layers:
+  - {name: words, kind: embedding, num_embeddings: 9, embedding_dim: width}
+  - {kind: mlp, repeat: 3}
+""")
+    fixes = find_fixes(report)
+    assert fixes[0].edit == "mlp.down out_features: width"
+    assert errors(after(report, fixes[0])) == []
+    assert "or" not in report.diagnostics[0].help[0]
