@@ -15,7 +15,7 @@ from archcalc.fixes.effect import Instead
 from archcalc.fixes.field_edits import NEAR, FieldEdits
 from archcalc.fixes.layer_edits import LayerEdits
 from archcalc.fixes.let_sizes import Rebind, numbers, other
-from archcalc.fixes.plans import Composer, Plan
+from archcalc.fixes.plans import Composer, Plan, is_literal
 from archcalc.fixes.practice import Practice, of_input
 from archcalc.fixes.practised import PractisedEdits
 from archcalc.fixes.skips import Skips
@@ -55,8 +55,10 @@ class Candidates:
                 self._add(self._practised())
                 fields = FieldEdits(self.sought)
                 self.found += fields.at_error()
-                if self.everything or not self._enough():
+                more = self.everything or not self._enough()
+                if more or self._by_name():
                     self.found += self._named()
+                if more:
                     self.found += fields.found(self._enough())
                     self.found += self._tried_sizes()
         distance = {place: self.located.at - place for place in range(len(self.steps))}
@@ -80,6 +82,14 @@ class Candidates:
 
     def _add(self, plans: Iterable[Plan]) -> None:
         self.found += [made for plan in plans if (made := self.composer.made(plan)) is not None]
+
+    def _by_name(self) -> bool:
+        """Whether the error points at an expression: a number in its place would leave a name that nothing uses."""
+        at, need = self.sought.located.at, self.sought.located.need
+        layer = self.steps[at].layer
+        if need is None or need.field is None or layer is None:
+            return False
+        return not is_literal(self.steps[at].spec.values.get(need.field), getattr(layer, need.field, None))
 
     def _enough(self) -> bool:
         """Whether something that is done in practice fixes the error and shows no other."""

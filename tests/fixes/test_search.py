@@ -204,6 +204,18 @@ def test_a_named_size_is_changed_where_that_mends(text: str, settings: dict[str,
         assert fix.layer in ("ch", "side")
 
 
+def test_where_a_name_stands_the_name_gets_another_value() -> None:
+    """A number in the place of `heads` would leave a name in `let` that nothing uses."""
+    report = check_text("""
+archcalc: 1
+name: Heads
+input: [16, 64]
+let: {heads: 5}
+layers: [{kind: multihead_attention, num_heads: heads}]
+""")
+    assert report.diagnostics[0].help[0] == "write `let heads: 4`"
+
+
 def test_a_claim_that_is_not_met_hinders_no_repair_of_another() -> None:
     conv = "{name: conv, kind: conv2d, out_channels: 8, kernel_size: 3, expect: [8, 32, 32]}"
     report = check_text(f"{HEAD}  - {conv}\nexpect: {{params: 225, macs: 900}}\n")
