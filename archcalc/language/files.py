@@ -64,13 +64,15 @@ def _read_bytes(path: PathLike[str] | str) -> bytes:
     waits = 0 if stream else getattr(os, "O_NONBLOCK", 0)
     handle = os.open(path, os.O_RDONLY | waits | getattr(os, "O_BINARY", 0))
     with open(handle, "rb") as file:
-        mode = os.fstat(handle).st_mode
+        found = os.fstat(handle)
+        mode = found.st_mode
         if stat.S_ISDIR(mode):
             raise IsADirectoryError
         if not stat.S_ISREG(mode) and not (stream and stat.S_ISFIFO(mode)):
             raise _NotAFile
         data: bytes | None = file.read(MAX_BYTES + 1)
-        if data is None:  # like /proc/kmsg: a file by its mode, and yet one would wait for what it says next
+        # Like /proc/kmsg: a file by its mode, and yet one would wait for what it says next, or get what is not in it.
+        if data is None or (stat.S_ISREG(mode) and data and not found.st_size):
             raise _NotAFile
         return data
 

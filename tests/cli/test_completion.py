@@ -44,7 +44,7 @@ def offered(line: str) -> list[str]:
     ("line", "expected"),
     [
         ("s", ["solve", "sweep"]),
-        ("check mi", ["mi"]),
+        ("check min", ["min"]),
         ("check alexnet-", ["alexnet-paper", "alexnet-torchvision"]),
         ("law resnet1", ["resnet18", "resnet101", "resnet152"]),
         ("check vgg11 resnet3", ["resnet34"]),

@@ -81,7 +81,7 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
     (tmp_path / "loop.yaml").symlink_to("loop.yaml")
     for name in ("pipe.yaml", "folder.yaml", "loop.yaml", "none.yaml"):
         assert invoke("check", tmp_path / name).exit_code == 2
-    for path in ("/dev/null", "/dev/zero", "/proc/kmsg", "/proc/self/mem"):
+    for path in ("/dev/null", "/dev/zero", "/proc/kmsg", "/proc/self/mem", "/proc/self/status"):
         for _ in range(2):
             assert invoke("check", path).exit_code == 2
 

@@ -64,6 +64,8 @@ def test_a_network_has_a_recipe_with_its_source_or_is_known_to_have_none(name: s
         ("shufflenet_v2", "shufflenet_v2_x2_0", 0.5, 1024, 600),
         ("vit", "vit_b_16", 0.003, 4096, 300),
         ("vit", "vit_l_16", 0.5, 1024, 600),
+        ("swin", "swin_b", 0.001, 1024, 300),
+        ("maxvit", "maxvit_t", 0.003, 4096, 400),
     ],
 )
 def test_a_recipe_is_torchvisions(name: str, preset: str, lr: float, batch_size: int, epochs: int) -> None:
