@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 import yaml
 
@@ -9,10 +11,15 @@ from archcalc.analysis.report import Report
 from archcalc.pipeline import check
 from archcalc.spec.bundled import bundled_specs
 
+# Every process that collects tests reads all specs, and Python's own parser takes seconds for that.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-def presets(name: str) -> list[str | None]:
+
+@cache
+def presets(name: str) -> tuple[str | None, ...]:
     """The presets of a bundled spec; of one that has none, ``None`` alone."""
-    return [*yaml.safe_load(bundled_specs()[name].read_text("utf-8")).get("presets", {})] or [None]
+    document = yaml.load(bundled_specs()[name].read_text("utf-8"), Loader=_LOADER)
+    return tuple(document.get("presets", ())) or (None,)
 
 
 NETWORKS = [pytest.param(name, preset, id=preset or name) for name in bundled_specs() for preset in presets(name)]

@@ -9,18 +9,13 @@ from typing import Any
 
 import pytest
 import torch
-import yaml
 
 import archcalc
 from archcalc.sizes.rules import known_sizes
-from archcalc.spec.bundled import bundled_specs
+from tests.support.bundled import NETWORKS
 from tests.support.torchvision_oracle import built, macs
 
-PRESETS = [
-    pytest.param(spec, preset, id=preset)
-    for spec, path in bundled_specs().items()
-    for preset in yaml.safe_load(path.read_text(encoding="utf-8")).get("presets", {})
-]
+PRESETS = [param for param in NETWORKS if param.values[1] is not None]
 """Every preset of every bundled spec."""
 
 WITHOUT_A_TWIN = {"mobilenet_v1", "unet"}
