@@ -19,7 +19,8 @@ def specs_of_folder(folder: str) -> list[str]:
     """The paths of the specs in a folder and in those below it, in order; hidden ones are left out.
 
     A spec has ``archcalc`` and ``layers``, ``name`` or ``input``; a file of blocks has none of these, or has ``args``.
-    Raises FolderTooLarge.
+    What has ``layers`` and ``input`` is one that forgot ``archcalc``, which its check says: a gate must not pass it
+    over. Raises FolderTooLarge.
     """
     found = []
     left = MOST_LISTED
@@ -42,4 +43,6 @@ def _is_spec(path: str) -> bool:
             keys = set(_KEYS.findall(file.read(_MOST_READ)))
     except OSError:
         return True
-    return b"archcalc" in keys and b"args" not in keys and bool(keys & {b"layers", b"name", b"input"})
+    if b"args" in keys:
+        return False
+    return {b"layers", b"input"} <= keys or (b"archcalc" in keys and bool(keys & {b"layers", b"name", b"input"}))

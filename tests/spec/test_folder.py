@@ -20,6 +20,7 @@ FILES = {
     "block.yaml": "archcalc: 1\nargs: {n: 1}\nlayers:\n  - {kind: relu}\n",
     "blocks.yaml": "archcalc: 1\nblocks:\n  b: {layers: [{kind: relu}]}\n",
     "other.yaml": "services:\n  archcalc: 1\n",
+    "forgot.yaml": SPEC.removeprefix("archcalc: 1\n"),
     ".hidden.yaml": SPEC,
     ".git/d.yaml": SPEC,
     "notes.txt": SPEC,
@@ -32,10 +33,10 @@ def test_specs_are_told_from_other_files(tmp_path: Path) -> None:
         (tmp_path / name).write_text(text, encoding="utf-8")
     (tmp_path / "e.yaml").mkdir()
     found = [Path(path).relative_to(tmp_path).as_posix() for path in specs_of_folder(str(tmp_path))]
-    assert found == ["a.yml", "b.yaml", "wrong.yaml", "deeper/c.yaml"]
+    assert found == ["a.yml", "b.yaml", "forgot.yaml", "wrong.yaml", "deeper/c.yaml"]
     result = CliRunner().invoke(cli, ["check", str(tmp_path)])
     assert result.exit_code == 1
-    assert result.output.splitlines()[-1] == "4 specs, 4 networks: 1 with errors"
+    assert result.output.splitlines()[-1] == "5 specs, 5 networks: 2 with errors"
 
 
 def test_a_folder_without_specs_is_refused(tmp_path: Path) -> None:
