@@ -2,7 +2,7 @@
 
 Copies are alike where they have the same layers with the same fields and sizes, rates of dropout aside, wired in the
 same way, and each but the first takes what the one before gives. So a residual stage of 36 blocks is a first block, and
-another 35 times.
+another 35 times. Two blocks that take turns are a pair, which is folded as one.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Folder:
             return chained
         found: list[Draft] = []
         run: list[Draft] = []
-        for draft in chained:
+        for draft in self._paired(chained):
             if run and not self._goes_on(run, draft):
                 found += self._one(run)
                 run = []
@@ -98,6 +98,31 @@ class Folder:
             else:
                 found.append(draft)
         return found
+
+    def _paired(self, drafts: list[Draft]) -> list[Draft]:
+        """With two blocks that take turns, as Swin's with windows in place and shifted, as one group each time."""
+        found: list[Draft] = []
+        at = 0
+        while at < len(drafts):
+            turns = self._turns(drafts, at)
+            for one, other in zip(drafts[at : at + turns : 2], drafts[at + 1 : at + turns : 2], strict=True):
+                name, path = (f"{a} and {b}" for a, b in ((one.name, other.name), (one.path, other.name)))
+                pair = Draft(name, path, "", GROUP, other.output, "", [], [one, other])
+                # By what they are, and not by their names, which count on.
+                pair.sign = self._signs.setdefault((one.sign, other.sign), len(self._signs))
+                found.append(pair)
+            found += drafts[at + turns : at + turns + 1]
+            at += turns + 1
+        return found
+
+    def _turns(self, drafts: list[Draft], at: int) -> int:
+        """How many boxes from here on are two blocks by turns: an even number, and none below four."""
+        run = drafts[at:]
+        if len(run) < 4 or any(draft.family != BLOCK for draft in run[:2]) or run[0].sign == run[1].sign:
+            return 0
+        alike = (place for place, draft in enumerate(run) if draft.sign != run[place % 2].sign)
+        turns = next(alike, len(run)) // 2 * 2
+        return turns if turns >= 4 else 0
 
     def _follows(self, head: Draft, draft: Draft) -> bool:
         """Whether a layer takes nothing but what a layer or chain before it gives, which nothing else takes."""

@@ -175,3 +175,13 @@ def test_layers_with_errors_are_not_folded() -> None:
     found = made(check_text(copies), fold=True)
     assert sum(len(box.places) for box in leaves(found) if box.errors) == 1
     assert sum(1 for box in leaves(found) if box.errors) == 1
+
+
+def test_two_blocks_that_take_turns_are_a_pair_as_often_as_they_do() -> None:
+    """Swin-T, figure 3 of its paper: 2, 2, 6 and 2 blocks, windows in place and shifted by turns."""
+    drawn = picture(checked("swin", "swin_t"))
+    assert drawn is not None
+    (pairs,) = [box for box in drawn.root.boxes() if box.times == 3]
+    assert [part.kind for part in pairs.parts] == ["block", "block"]
+    total = sum(layer.params for layer in checked("swin", "swin_t").layers if layer.name.startswith("features.5."))
+    assert pairs.params == total
