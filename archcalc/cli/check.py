@@ -117,7 +117,7 @@ def command(
         parts = []
         for report, formula in zip(reports, formulas, strict=True):
             parts.append(text.render(report, formula, 1 if depth is None else depth, shown, style()))
-            shown.update(report.diagnostics)
+            shown.update(error.as_read for error in report.diagnostics)
         if len(files) > 1:
             parts.append(text.summary(reports, style()))
         click.echo("\n\n\n".join(parts))

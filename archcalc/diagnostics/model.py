@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from archcalc.diagnostics.codes import CODES
 
@@ -115,6 +116,11 @@ class Diagnostic(Struct, frozen=True, kw_only=True):
     suggestions: tuple[Suggestion, ...] = ()
     cause: Cause | None = None
     fixes: tuple[TextFix, ...] = ()
+
+    @property
+    def as_read(self) -> Diagnostic:
+        """What a person reads of it: the same edit is another one as data in each member of a family."""
+        return replace(self, suggestions=(), cause=None, fixes=())
 
     def __post_init__(self) -> None:
         if self.code not in CODES:

@@ -85,8 +85,8 @@ def errors(report: Report, besides: Container[Diagnostic] = (), style: Style = P
 def _told(report: Report, shown: Container[Diagnostic], style: Style) -> list[str]:
     """Each error, those that are shown already, word by word, in a line."""
     errors = report.diagnostics
-    new = [diagnostic_text(error, report.texts, report.file, style) for error in errors if error not in shown]
-    again = [f"{error.severity}[{error.code}] {_place(error)}, as above" for error in errors if error in shown]
+    new = [diagnostic_text(error, report.texts, report.file, style) for error in errors if error.as_read not in shown]
+    again = [f"{error.severity}[{error.code}] {_place(error)}, as above" for error in errors if error.as_read in shown]
     return [*new, *(["\n".join(again)] if again else [])]
 
 
