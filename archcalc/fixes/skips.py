@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 
 from msgspec.structs import replace
 
@@ -21,7 +22,7 @@ from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.rules import is_known, known_sizes
 
 MOST = 2
-"""How many values are tried that could have been concatenated."""
+"""How many values are tried that could have been concatenated, and how many layers that could be less wide."""
 
 
 PUT_IN = 0.5
@@ -139,7 +140,7 @@ class Skips:
             return
         for has, wanted in (differing[0], differing[0][::-1]):
             names = [name for name, value, _ in numbers(self.sought.spec) if value == wanted]
-            for place, field in self._giving(has) if names else ():
+            for place, field in islice(self._giving(has), MOST) if names else ():
                 alike = {mine: self.steps[mine].layer for mine in self.sought.effect.alike(place)}
                 kinds = {mine: replace(layer, **{field: wanted}) for mine, layer in alike.items() if layer is not None}
                 step = self.steps[place]

@@ -111,18 +111,20 @@ class Folder:
                 # By what they are, and not by their names, which count on.
                 pair.sign = self._signs.setdefault((one.sign, other.sign), len(self._signs))
                 found.append(pair)
-            found += drafts[at + turns : at + turns + 1]
-            at += turns + 1
+            if not turns:
+                found.append(drafts[at])
+            at += turns or 1
         return found
 
     def _turns(self, drafts: list[Draft], at: int) -> int:
         """How many boxes from here on are two blocks by turns: an even number, and none below four."""
-        run = drafts[at:]
-        if len(run) < 4 or any(draft.family != BLOCK for draft in run[:2]) or run[0].sign == run[1].sign:
+        first = drafts[at : at + 2]
+        if len(first) < 2 or any(draft.family != BLOCK for draft in first) or first[0].sign == first[1].sign:
             return 0
-        alike = (place for place, draft in enumerate(run) if draft.sign != run[place % 2].sign)
-        turns = next(alike, len(run)) // 2 * 2
-        return turns if turns >= 4 else 0
+        turns = 2
+        while at + turns < len(drafts) and drafts[at + turns].sign == first[turns % 2].sign:
+            turns += 1
+        return turns // 2 * 2 if turns >= 4 else 0
 
     def _follows(self, head: Draft, draft: Draft) -> bool:
         """Whether a layer takes nothing but what a layer or chain before it gives, which nothing else takes."""

@@ -185,3 +185,20 @@ def test_two_blocks_that_take_turns_are_a_pair_as_often_as_they_do() -> None:
     assert [part.kind for part in pairs.parts] == ["block", "block"]
     total = sum(layer.params for layer in checked("swin", "swin_t").layers if layer.name.startswith("features.5."))
     assert pairs.params == total
+
+
+def test_pairs_that_follow_each_other_are_each_folded() -> None:
+    blocks = "blocks:\n" + "".join(
+        f"  {name}: {{args: {{}}, layers: [{{kind: {first}}}, {{kind: channel_shuffle, groups: 1}}, {{kind: {last}}}]}}\n"
+        for name, first, last in (
+            ("a", "relu", "tanh"),
+            ("b", "gelu", "tanh"),
+            ("c", "relu", "mish"),
+            ("d", "gelu", "mish"),
+        )
+    )
+    uses = "".join(f"  - {{kind: {name}}}\n" for name in "ababcdcdcd")
+    drawn = picture(check_text(f"archcalc: 1\nname: Turns\ninput: [3, 8, 8]\n{blocks}layers:\n{uses}"))
+    assert drawn is not None
+    found = [(box.times, [part.kind for part in box.parts]) for box in drawn.root.parts if box.times > 1]
+    assert found == [(2, ["a", "b"]), (3, ["c", "d"])]
