@@ -188,8 +188,9 @@ def test_two_blocks_that_take_turns_are_a_pair_as_often_as_they_do() -> None:
 
 
 def test_pairs_that_follow_each_other_are_each_folded() -> None:
+    shuffle = "{kind: channel_shuffle, groups: 1}"
     blocks = "blocks:\n" + "".join(
-        f"  {name}: {{args: {{}}, layers: [{{kind: {first}}}, {{kind: tanhshrink}}, {{kind: {last}}}]}}\n"
+        f"  {name}: {{args: {{}}, layers: [{{kind: {first}}}, {shuffle}, {{kind: {last}}}]}}\n"
         for name, first, last in (
             ("a", "relu", "tanh"),
             ("b", "gelu", "tanh"),
