@@ -49,7 +49,7 @@ class State(msgspec.Struct):
     def add(self, found: Found) -> None:
         """Count a network."""
         self.networks += 1
-        self.figures = {name: self.figures.get(name, 0) + figure for name, figure in found.figures.items()}
+        self.figures |= {name: self.figures.get(name, 0) + figure for name, figure in found.figures.items()}
         self.wrong += found.wrong
 
 

@@ -31,6 +31,7 @@ def result(state: State) -> dict[str, Any]:
     figures = state.figures
     outcomes = {name.removeprefix("= "): number for name, number in figures.items() if name.startswith("= ")}
     features = {name.removeprefix("+ "): number for name, number in figures.items() if name.startswith("+ ")}
+    kinds = {name.removeprefix("k "): number for name, number in sorted(figures.items()) if name.startswith("k ")}
     return {
         "what": "random specs beside a reader of their own, torch, and their generated modules imported from disk",
         "command": " ".join(["python", "benchmarks/random_networks.py", *sys.argv[1:]]),
@@ -40,6 +41,7 @@ def result(state: State) -> dict[str, Any]:
         "became": outcomes,
         "share_without_code": round(outcomes.get("no code", 0) / max(1, figures.get("networks", 0)), 4),
         "specs_by_feature": features,
+        "layers_by_kind": kinds,
         "cpu_seconds": round(figures.get("milliseconds", 0) / 1000),
         "disagreements": state.wrong,
     }
@@ -71,6 +73,7 @@ def judged(number: int) -> Found:
         became = [Outcome("disagreement", f"the harness raises {crash!r}")]
     counted = Counter(one.what for one in became)
     figures = {f"= {what}": counted[what] for what in WHAT} | {f"+ {name}": int(name in used) for name in ALL}
+    figures |= Counter(f"k {row.kind}" for reading in readings for row in reading.rows)
     figures |= {"networks": len(became), "layers": sum(len(reading.rows) for reading in readings)}
     figures["milliseconds"] = round(1000 * (time.process_time() - began))
     wrong = [{"number": number, "says": one.wrong} for one in became if one.wrong]
