@@ -21,7 +21,7 @@ from archcalc.targets.torch.plan_data import plan_data
 from archcalc.targets.torch.plan_model import plan_model
 from archcalc.targets.torch.plan_reference import plan_reference
 from archcalc.targets.torch.plan_tests import plan_batch, plan_tests
-from archcalc.targets.torch.plan_tokens import plan_tokens
+from archcalc.targets.torch.plan_tokens import NO_DATA, plan_tokens
 from archcalc.targets.torch.plan_training import DEFAULT_TRAINING, plan_training
 from archcalc.targets.torch.slots import NoCode
 from archcalc.targets.torch.task import untrained
@@ -52,6 +52,7 @@ def plan(report: Report, name: str) -> dict[str, object]:
             spec.training.batch_span, message, "remove `train`: the network and its tests are written without it"
         )
     tells_next = graph.below is not None and not why_not
+    tells_classes = graph.below is None and not why_not
     sha256, said = _sha256(spec.text), [*_given(report)]
     return {
         "name": source.ident(name),
@@ -67,7 +68,7 @@ def plan(report: Report, name: str) -> dict[str, object]:
         "params": totals.params,
         "macs": totals.macs,
         "below": graph.below,
-        "takes_real": graph.below is None,
+        "tells_classes": tells_classes,
         "trains": not why_not,
         "why_not": why_not,
         "tied": any(step.tied is not None for step in graph.steps),
@@ -79,7 +80,9 @@ def plan(report: Report, name: str) -> dict[str, object]:
         **plan_reference(spec, graph, facts),
         **plan_tests(facts),
         **plan_batch(facts),
-        **(plan_tokens(graph, training) if tells_next else plan_data(facts, training)),
+        **(dict.fromkeys(NO_DATA, False) if why_not else {}),
+        **(plan_tokens(graph, training) if tells_next else {}),
+        **(plan_data(facts, training) if tells_classes else {}),
         **plan_training(spec),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archcalc.analysis.causality import sees_ahead
+from archcalc.analysis.channel_axis import maps
 from archcalc.analysis.walk import Facts
 from archcalc.network.graph import Graph
 from archcalc.sizes.axes import shape_text
@@ -23,10 +24,10 @@ def tells_of_pixels(facts: Facts) -> bool:
 
 
 def untrained(graph: Graph, facts: Facts) -> str:
-    """Why there is no code that trains a network: none of whole numbers that does not tell the next; else nothing."""
+    """Why there is no code that trains a network: one that tells neither classes nor the next token; else nothing."""
     below, output = graph.below, facts.outputs[0]
     if below is None:
-        return ""
+        return _not_of_classes(facts)
     if len(facts.input) > 1:
         return f"a sample is {shape_text(facts.input)} tokens, and not one sequence of them"
     ahead = sees_ahead(facts)[0]
@@ -39,4 +40,13 @@ def untrained(graph: Graph, facts: Facts) -> str:
     if output != (*facts.input, below):
         gives, places = shape_text(output or ()), shape_text(facts.input)
         return f"it gives {gives}, and not a score for each of {below:,} tokens at each of {places} places"
+    return ""
+
+
+def _not_of_classes(facts: Facts) -> str:
+    """Nothing where each output's first axis, or its only one, is classes; data with a target a place are not written."""
+    are_maps = maps(facts)
+    for value, output in zip(facts.output_values, facts.outputs, strict=True):
+        if len(output or ()) > 1 and not are_maps[value]:
+            return f"it gives {shape_text(output or ())}, a sequence, and there are no data with a target for it"
     return ""
