@@ -70,6 +70,8 @@ def report_channels_last(spec: Spec, facts: Facts, given: Shape | None, log: Log
     A layer that states how many channels it takes says that they are meant.
     """
     x = facts.input
+    if spec.axes:
+        _report_free_channels(spec, facts, log)
     if spec.axes or not seems_last(x):
         return
     takes = [layer for layer, axes in arriving(facts) if axes.is_input and _takes_channels(layer)]
@@ -87,6 +89,31 @@ def report_channels_last(spec: Spec, facts: Facts, given: Shape | None, log: Log
     way = f"write the channels first: `input: [{', '.join(_texts(spec.input, turned))}]`"
     labels = [Label(first.step.spec.where(None), "the first that takes channels")]
     log.warning("A119", spec.input_span, message, way, *mean, labels=labels)
+
+
+def _report_free_channels(spec: Spec, facts: Facts, log: Log) -> None:
+    """A warning where a layer that learns takes the first axis for channels, which the spec says stays free."""
+    name = facts.axes[0] if facts.axes else None
+    takes = (layer for layer, axes in arriving(facts) if axes.is_input and axes.is_map and _takes_channels(layer))
+    first = next((layer for layer in takes if layer.weights and any(_channel_fields(layer))), None)
+    if name is None or first is None or len(facts.input) < 2:
+        return
+    stated = [getattr(first.step.layer, field) for field in _channel_fields(first)]
+    if any(value is not None for value in stated):
+        return
+    rank = len(facts.input)
+    dims = ", ".join(map(str, (0, rank, *range(1, rank))))
+    message = f"`{first.name}` takes `{name}` for channels, so that its weights are those of one `{name}` alone"
+    x = facts.input
+    turned = ", ".join(_texts(spec.input, (x[-1], *x[:-1])))
+    log.warning(
+        "A119",
+        first.step.spec.where(None),
+        f"{message}: the channels seem to come last",
+        f"turn the axes above it: `- {{kind: permute, dims: [{dims}]}}`",
+        f"or write the channels first: `input: [{turned}]`",
+        f"if this is intended, take `{name}` out of `axes`",
+    )
 
 
 def _takes_channels(layer: LayerFacts) -> bool:
