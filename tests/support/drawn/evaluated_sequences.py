@@ -32,9 +32,11 @@ def attended(
         bias = bias.expand(*q.shape[:-2], num_heads, q.shape[-2], k.shape[-2])
     if q.dim() > 3:
         biases = [None] * q.shape[1] if bias is None else bias.unbind(1)
-        windows = zip(q.unbind(1), k.unbind(1), v.unbind(1), biases, strict=True)
-        rest = {"num_heads": num_heads, "is_causal": is_causal, "scale": scale}
-        return torch.stack([attended(*window, **rest) for window in windows], 1)
+        given = [
+            attended(*window, num_heads=num_heads, is_causal=is_causal, scale=scale)
+            for window in zip(q.unbind(1), k.unbind(1), v.unbind(1), biases, strict=True)
+        ]
+        return torch.stack(given, 1)
     each = q.shape[2] // num_heads
     if each * num_heads != q.shape[2] or k.shape[2] % each or num_heads % (k.shape[2] // each):
         raise ValueError("heads that do not fit")

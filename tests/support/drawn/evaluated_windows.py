@@ -52,7 +52,8 @@ def _masked(taken: list[Tensor], window_size: Sequence[int], shift: int) -> Tens
             for inner in product(*map(range, window_size))
         ]
         apart = torch.tensor([[-100.0 * (one != other) for other in round_] for one in round_])
-        given[(slice(None), *window)] = bias + apart
+        at: Any = (slice(None), *window)
+        given[at] = bias + apart
     return given
 
 

@@ -114,6 +114,8 @@ def _calculated(operator: ast.operator, left: Any, right: Any) -> Any:
             return left - right
         case ast.Mult():
             return left * right
+        case ast.Pow():
+            return Fraction(left) ** int(right)
         case ast.Div():
             return Fraction(left) / right
         case ast.FloorDiv():
