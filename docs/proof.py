@@ -112,7 +112,8 @@ def _networks(found: dict[str, Any]) -> Iterator[str]:
             ("layers", f"{found['layers']:,}"),
             *((f"became: {name}", f"{count:,}") for name, count in found["became"].items()),
             ("features of the language that were used", f"{sum(map(bool, used))} of {len(used)}"),
-            ("kinds of layers in them", f"{len(found['layers_by_kind']):,}"),
+            # A run that began before they were counted has none.
+            *([("kinds of layers in them", f"{len(kinds):,}")] if (kinds := found.get("layers_by_kind")) else []),
             ("CPU seconds", f"{found['cpu_seconds']:,}"),
             ("**disagreements**", f"**{len(found['disagreements'])}**"),
         ],
