@@ -112,8 +112,7 @@ def _networks(found: dict[str, Any]) -> Iterator[str]:
             ("layers", f"{found['layers']:,}"),
             *((f"became: {name}", f"{count:,}") for name, count in found["became"].items()),
             ("features of the language that were used", f"{sum(map(bool, used))} of {len(used)}"),
-            # A run that began before they were counted has none.
-            *([("kinds of layers in them", f"{len(kinds):,}")] if (kinds := found.get("layers_by_kind")) else []),
+            *(("kinds of layers in them", f"{len(found[kinds]):,}") for kinds in ("layers_by_kind",) if kinds in found),
             ("CPU seconds", f"{found['cpu_seconds']:,}"),
             ("**disagreements**", f"**{len(found['disagreements'])}**"),
         ],
