@@ -145,7 +145,7 @@ def test_no_arrow_runs_through_a_title(name: str, preset: str) -> None:
     """Titles of frames: at least six thousandths a letter and point, which is less than Helvetica's."""
 
     def within(group: ElementTree.Element) -> None:
-        lines = []
+        lines: list[tuple[tuple[float, ...], tuple[float, ...]]] = []
         for arrow in [one for one in group if (one.attrib.get("class") or "").startswith("arrow")]:
             points = [tuple(map(float, at)) for at in re.findall(r"([\d.-]+) ([\d.-]+)", arrow[0].attrib["d"])]
             lines += pairwise(points)
