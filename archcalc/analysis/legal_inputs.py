@@ -20,7 +20,7 @@ from archcalc.analysis.walk import Facts
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import Memory, decide
 from archcalc.network.flow import arriving
-from archcalc.network.graph import INPUT, Graph, Step, value_of
+from archcalc.network.graph import INPUT, Graph, Step, value_of, varying_axes
 from archcalc.network.instantiate import shared_instance
 from archcalc.sizes.axis_products import ProductCondition, ProductEquals, Settled, product_at
 from archcalc.sizes.looked import A_LAYER, TooLong, look, one_question
@@ -84,7 +84,7 @@ def pinned(facts: Facts, *, training: bool = False) -> Graph:
         tied = None if step.tied is None else values.get(step.tied)
         steps.append(replace(step, layer=layer, doubtful=False, sources=sources, tied=tied))
     outputs = tuple(values[one] for one in facts.output_values if one in values)
-    return Graph(facts.input, tuple(steps), outputs, axes=facts.axes)
+    return Graph(facts.input, tuple(steps), outputs, axes=facts.axes, inputs=facts.inputs)
 
 
 def legal(graph: Graph) -> Legal | None:
@@ -103,9 +103,7 @@ def legal(graph: Graph) -> Legal | None:
 
 def varying(graph: Graph) -> list[tuple[int, str]]:
     """The input axes whose size can be chosen: those that are named, or else all but the channels, or the only one."""
-    named = [(axis, name) for axis, name in enumerate(graph.axes) if name is not None]
-    names = graph.letters
-    return named or [(axis, name) for axis, name in enumerate(names) if axis or len(names) == 1]
+    return varying_axes(graph.axes, graph.inputs, graph.letters)
 
 
 def together(graph: Graph) -> list[dict[str, SizeSet]]:

@@ -60,7 +60,7 @@ class Fitting(Struct, frozen=True):
     whole: int | None
     rule: str | None = None
     nearest: tuple[int, ...] = ()
-    names: tuple[str | None, ...] = ()
+    names: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -68,8 +68,8 @@ class Fitting(Struct, frozen=True):
 
         Of sizes that repeat the rule: ``input height and width fit at multiples of 32; the nearest are 608 and 640``.
         """
-        words = WORDS[len(self.shape)] if len(self.shape) > 1 else ("size",)
-        named = [(self.names and self.names[axis]) or words[axis] for axis in self.axes]
+        words = self.names or (WORDS[len(self.shape)] if len(self.shape) > 1 else ("size",))
+        named = [words[axis] for axis in self.axes]
         what = " and ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
         run = f"{self.first}" if self.first == self.last else f"{self.first}…{self.last}"
         run = f"{self.first} and up" if self.last is None else run
@@ -145,7 +145,7 @@ class InputSizes:
             yield from self._alike(axes, found)
         if len({self.stated[axis] for axis in self.axes}) == 1:
             yield from self._alike(self.axes, found)
-        elif len(self.axes) == CLIP and self.stated[-1] == self.stated[-2]:
+        elif not self.graph.inputs and len(self.axes) == CLIP and self.stated[-1] == self.stated[-2]:
             yield from self._alike(self.axes[1:], found)
             yield from self._length_and_side()
         if len({self.stated[axis] for axis in self.axes}) > 1 and not self.coupled:
@@ -210,10 +210,19 @@ class InputSizes:
         if nearest and all(near in self._lossless(axis) for near in nearest for axis in axes):
             # Of sizes that all lose nothing, none is to be preferred.
             whole = None
-        if self.graph.below is not None:
+        if self._of_words(axes):
             # Tokens are lost where a network steps over them, and hardly one does.
             whole = None
-        yield Fitting(self._with(axes, taken), axes, low, last, whole, rule, nearest, self.graph.axes)
+        yield Fitting(self._with(axes, taken), axes, low, last, whole, rule, nearest, self._names())
+
+    def _names(self) -> tuple[str, ...]:
+        """What the axes are called where the spec says it, of an axis or of inputs; else nothing."""
+        return self.graph.letters if self.graph.inputs or any(self.graph.axes) else ()
+
+    def _of_words(self, axes: tuple[int, ...]) -> bool:
+        """Whether only inputs of whole numbers have these axes."""
+        having = [one.below for one in self.graph.inputs if {*axes} & {*one.axes}]
+        return None not in having if self.graph.inputs else self.graph.below is not None
 
     def _whole(self, axes: tuple[int, ...], among: range, first: list[int], stated: int, every: bool) -> int | None:
         """Of some sizes of axes the one to be chosen at which no pixel is lost: the first such, or the nearest.
