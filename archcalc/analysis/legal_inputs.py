@@ -94,11 +94,26 @@ def legal(graph: Graph) -> Legal | None:
     them takes more values than one question may look at.
     """
     with suppress(TooLong), one_question():
-        try:
-            return _proven(graph)
-        except NotPeriodic:
-            return _scanned(graph) if max(known_sizes(graph.input)) <= FARTHEST else None
+        # Sizes of two inputs that must agree are no function of one; each, while the others stay, is.
+        for proof in (_proven, _apart) if len(graph.inputs) > 1 else (_proven,):
+            with suppress(NotPeriodic):
+                return proof(graph)
+        return _scanned(graph) if max(known_sizes(graph.input)) <= FARTHEST else None
     return None
+
+
+def _apart(graph: Graph) -> Legal:
+    """What is proven of each axis by itself, all others being numbers."""
+    found: dict[str, Legal] = {}
+    for axis, name in varying(graph):
+        alone = tuple(name if other == axis else None for other in range(len(graph.input)))
+        found[name] = _proven(replace(graph, axes=alone))
+    return Legal(
+        {name: one.axes[name] for name, one in found.items()},
+        {name: one.lossless[name] for name, one in found.items()},
+        True,
+        single=tuple(place for one in found.values() for place in one.single),
+    )
 
 
 def varying(graph: Graph) -> list[tuple[int, str]]:

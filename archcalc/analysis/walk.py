@@ -138,6 +138,11 @@ class Facts(Struct, frozen=True):
         """The shapes of the network's outputs, the main one first."""
         return tuple(self.shape_of(value) for value in self.output_values)
 
+    @property
+    def own_layers(self) -> tuple[LayerFacts, ...]:
+        """The layers without the inputs that have names, which are the first."""
+        return self.layers[len(self.inputs) :] if self.inputs else self.layers
+
     def shape_of(self, value: int) -> Shape | None:
         """The shape of a value; ``None`` where it is not known."""
         return self.layers[place_of(value)].output if value else self.input or None

@@ -108,7 +108,6 @@ class _Elaborator:
 
     def network(self, bindings: Bindings) -> Graph:
         """The graph of the whole spec."""
-        entries = self.spec.layers
         self._everywhere = dict(bindings)
         if "in_channels" in self.spec.asked:
             bindings = bindings | {"in_channels": self._channels.asked(INPUT, self.spec.input_span)}
@@ -116,11 +115,12 @@ class _Elaborator:
         # Above the first layer stands nothing: of several inputs it must say which it takes.
         self._unsaid = scope if len(given) > 1 else None
         arriving = NOWHERE if len(given) > 1 else given[0]
-        made = self._list(entries, Around("", bindings, numbered=False), scope, arriving)
+        made = self._list(self.spec.layers, Around("", bindings, numbered=False), scope, arriving)
         gives = outputs.given(self.spec.outputs, scope, made.output, self.log)
+        wiring_errors.refuse_names_of_inputs(made.parts, self.spec.inputs, self.log)
         root = Part("", None, given, max(made.output, INPUT), bindings, made.parts, absent=made.absent)
         if not self.wrong:
-            wiring_errors.report_nothing_left(entries, self.steps, self.log)
+            wiring_errors.report_nothing_left(self.spec.layers, self.steps, self.log)
             wiring_errors.report_unused(self.steps, gives[0], self.log)
         steps, claims = outputs.marked(self.steps, gives), tuple(self.claims)
         axes = named_axes(self.spec.input, self.spec.axes)

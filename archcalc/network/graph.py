@@ -179,7 +179,7 @@ class Graph(Struct, frozen=True):
         Of several inputs, those of one that would have a name of another's begin with its own: ``left_H``.
         """
         if not self.axes:
-            return _letters_of_several(self.inputs) if self.inputs else LETTERS.get(len(self.input), ())
+            return letters_of(self.inputs) if self.inputs else LETTERS.get(len(self.input), ())
         others = (f"C{place}" if place else "C" for place in range(len(self.axes)))
         free = (other for other in others if other not in self.axes)
         return tuple(name or next(free) for name in self.axes)
@@ -192,7 +192,7 @@ class Graph(Struct, frozen=True):
         return self.steps[place_of(value)] if value else None
 
 
-def _letters_of_several(inputs: Sequence[NamedInput]) -> tuple[str, ...]:
+def letters_of(inputs: Sequence[NamedInput]) -> tuple[str, ...]:
     """C, H, W for each input, which has axes of its own where none is named."""
     by_rank = [(one.name, LETTERS.get(len(one.axes), ())) for one in inputs]
     often = Counter(letter for _, letters in by_rank for letter in letters)

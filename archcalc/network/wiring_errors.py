@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Label
-from archcalc.network.graph import Step, Value, place_of, use_labels
+from archcalc.network.graph import Part, Step, Value, place_of, use_labels
 from archcalc.spec.model import BlockSpec, InputSpec, LayerSpec
 
 _JOINED = "join them first: `- {kind: add, from: [a, b]}`"
@@ -26,6 +26,15 @@ def refuse_doubles(named: Iterable[tuple[LayerSpec, str]], log: Log) -> None:
             before = first.name_span or first.span
             message = f"two layers are named `{name}`: on lines {before.line} and {at.line}"
             log.error("A301", at, message, "rename one of them", labels=[Label(before, "first here")])
+
+
+def refuse_names_of_inputs(parts: Iterable[Part], inputs: Sequence[InputSpec], log: Log) -> None:
+    """An error for each module at the top that is called as an input is."""
+    named = {one.name: one for one in inputs}
+    for part in parts if named else ():
+        if part.spec is not None and part.name in named:
+            at, message = part.spec.name_span or part.spec.span, f"a layer and an input are named `{part.name}`"
+            log.error("A301", at, message, "rename one of them", labels=[Label(named[part.name].span, "the input")])
 
 
 def which_input(entry: LayerSpec, inputs: Sequence[InputSpec], log: Log) -> None:

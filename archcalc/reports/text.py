@@ -13,7 +13,7 @@ from archcalc.diagnostics.model import Diagnostic
 from archcalc.network.graph import Graph
 from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.diagnostic_text import diagnostic_text
-from archcalc.reports.listed import Listed, input_holds, listed
+from archcalc.reports.listed import Listed, inputs_listed, listed
 from archcalc.reports.terminal_text import BOLD, GREEN, PLAIN, RED, YELLOW, Style, printable
 from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
@@ -61,7 +61,7 @@ def render(
         parts.append("\n".join(map(printable, formulas.split("\n"))))
     legal = report.legal
     if legal is not None and report.facts is not None:
-        parts.append("\n".join(_legal(legal, pinned(report.facts), _of_words(report))))
+        parts.append("\n".join(_legal(legal, pinned(report.facts))))
         parts += _legal_in_training(report, legal)
     elif report.ok:
         parts.append("legal inputs: not known, as they would take too long to find")
@@ -97,7 +97,8 @@ def _place(error: Diagnostic) -> str:
 
 def _table(report: Report, totals: Totals, depth: int | None, style: Style) -> str:
     lines = list(listed(report, depth))
-    rows = [("input", input_holds(report), _shape(report.input), "", ""), *map(_row, lines)]
+    given = [(name, holds, _shape(shape), "", "") for name, holds, shape in inputs_listed(report)]
+    rows = [*given, *map(_row, lines)]
     rows.append(("total", "", "", _count(totals.params), _count(totals.macs)))
     table = aligned(COLUMNS, rows, style, totals=1)
     if [line.name for line in lines] != [layer.name for layer in report.layers]:
@@ -128,22 +129,27 @@ def _totals(report: Report) -> str:
 def legal_lines(report: Report) -> list[str]:
     """The sizes that the input may have; nothing where they are not known."""
     legal = report.legal
-    return [] if legal is None or report.facts is None else _legal(legal, pinned(report.facts), _of_words(report))
+    return [] if legal is None or report.facts is None else _legal(legal, pinned(report.facts))
 
 
-def _of_words(report: Report) -> bool:
-    return report.graph is not None and report.graph.below is not None
+def _of_words(graph: Graph) -> set[str]:
+    """The axes that only inputs of whole numbers have."""
+    letters = graph.letters
+    if not graph.inputs:
+        return {*letters} if graph.below is not None else set()
+    having = {letters[axis] for one in graph.inputs if one.below is not None for axis in one.axes}
+    return having - {letters[axis] for one in graph.inputs if one.below is None for axis in one.axes}
 
 
-def _legal(legal: Legal, graph: Graph, of_words: bool) -> list[str]:
+def _legal(legal: Legal, graph: Graph) -> list[str]:
     """The sizes that the input may have, axes that are alike on one line."""
-    stated = stated_sizes(graph)
+    stated, of_words = stated_sizes(graph), _of_words(graph)
     alike: dict[tuple[str, str], list[str]] = {}
     for axis, where in legal.axes.items():
         whole = legal.lossless[axis]
         fit, no_loss = sizes_text(where, stated[axis]), "" if whole is None else sizes_text(whole, stated[axis])
         # That every token is seen at every length says nothing of a network of words.
-        alike.setdefault((fit, "" if of_words and fit == no_loss else no_loss), []).append(axis)
+        alike.setdefault((fit, "" if axis in of_words and fit == no_loss else no_loss), []).append(axis)
     lines = ["legal inputs, each axis while the others stay" if len(legal.axes) > 1 else "legal inputs"]
     for (fit, no_loss), axes in alike.items():
         lines.append(
@@ -181,7 +187,7 @@ def _legal_in_training(report: Report, always: Legal) -> list[str]:
     legal = report.legal_in_training if alone else None
     if legal is None or facts is None or legal.axes == always.axes:
         return []
-    lines = "\n".join(_legal(legal, pinned(facts, training=True), _of_words(report))).replace(
+    lines = "\n".join(_legal(legal, pinned(facts, training=True))).replace(
         "legal inputs", f"in training, with {alone}", 1
     )
     if facts.training_failures:

@@ -97,7 +97,9 @@ def _given(report: Report) -> Iterator[str]:
         yield report.preset
     yield from (f"{name}={setting_text(value)}" for name, value in report.settings.items())
     if report.given is not None:
-        yield f"input {' x '.join(map(str, report.given))}"
+        inputs = [] if report.graph is None else report.graph.inputs
+        of_each = [(f" {one.name}", one.of(report.given)) for one in inputs] or [("", report.given)]
+        yield from (f"input{name} {' x '.join(map(str, sizes))}" for name, sizes in of_each)
 
 
 def _table(graph: Graph, facts: Facts) -> Iterator[TableRow]:
