@@ -88,7 +88,7 @@ def report_channels_last(spec: Spec, facts: Facts, given: Shape | None, log: Log
 
 
 class _Stated(Struct, frozen=True):
-    """An input: its value, what it is called, its sizes as the spec states them and where, its shape, what was given."""
+    """An input: its value, what it is called, its sizes as the spec states them and where, its shape, what is given."""
 
     value: Value
     name: str

@@ -141,19 +141,24 @@ class InputSizes:
             # Of what the conditions say nothing, such as bytes that 64 bits do not count, another size is no cure.
             return
         found: list[tuple[int, ...]] = []
-        for axes in ((axis,) for axis in self.axes):
-            yield from self._alike(axes, found)
-        if len({self.stated[axis] for axis in self.axes}) == 1:
-            yield from self._alike(self.axes, found)
-        elif not self.graph.inputs and len(self.axes) == CLIP and self.stated[-1] == self.stated[-2]:
+        for axes in dict.fromkeys([*((axis,) for axis in self.axes), *self._of_each(), self.axes]):
+            if len({self.stated[axis] for axis in axes}) == 1:
+                yield from self._alike(axes, found)
+        alike = len({self.stated[axis] for axis in self.axes}) == 1
+        if not alike and not self.graph.inputs and len(self.axes) == CLIP and self.stated[-1] == self.stated[-2]:
             yield from self._alike(self.axes[1:], found)
             yield from self._length_and_side()
-        if len({self.stated[axis] for axis in self.axes}) > 1 and not self.coupled:
+        if not alike and not self.coupled:
             changed = {axis: _near(self.stated[axis], self.sets[axis].__contains__) for axis in self.axes}
             near = {axis: n for axis, n in changed.items() if n is not None}
             shape = tuple(near.get(axis, n) for axis, n in enumerate(self.stated))
             if near.keys() == changed.keys() and shape not in found:
                 yield Fitting(shape, (), 0, 0, None)
+
+    def _of_each(self) -> Iterator[tuple[int, ...]]:
+        """The axes of each of several inputs that can be chosen."""
+        for one in self.graph.inputs:
+            yield tuple(axis for axis in self.axes if axis in one.axes)
 
     def _length_and_side(self) -> Iterator[Fitting]:
         """Of a clip with square pictures of which all places are multiplied, another length and another side."""

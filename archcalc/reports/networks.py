@@ -28,7 +28,7 @@ def render(networks: Iterable[Bundled], style: Style = PLAIN) -> str:
         (
             one.name,
             one.spec,
-            ", ".join(map(shape_text, one.inputs.values() or (one.input or (),))),
+            ", ".join(map(shape_text, one.inputs.values())) or shape_text(one.input or ()),
             f"{one.params:,}",
             f"{one.macs:,}",
             one.title or "",

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 class Bundled(Struct, frozen=True, omit_defaults=True):
     """A bundled network. ``name`` is that of its ``preset``, or of its ``spec`` where that is no family.
 
-    ``input`` is its input's shape without the batch, or where its ``inputs`` have names nothing; ``params`` and ``macs`` are its counts there, for one sample.
+    ``input`` is its input's shape without the batch, and nothing where its ``inputs`` have names; ``params`` and
+    ``macs`` are its counts there, for one sample.
     """
 
     name: str

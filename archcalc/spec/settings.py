@@ -72,11 +72,11 @@ def read_input(given: object) -> tuple[int, ...] | dict[str, tuple[int, ...]] | 
     if isinstance(given, str) and "=" in given:
         name, _, text = given.partition("=")
         given = {name.strip(): text}
-    if isinstance(given, Mapping):
+    if isinstance(given, Mapping) and given and all(isinstance(sizes, Iterable) for sizes in given.values()):
         for name in given:
             if not isinstance(name, str):
                 raise SettingError(f"the input takes sizes by the names of inputs, not {shown(name)}")
-        return {name: read_sizes(sizes) for name, sizes in given.items()} or None
+        return {name: read_sizes(sizes) for name, sizes in given.items()}
     return None if given is None else read_sizes(given)
 
 

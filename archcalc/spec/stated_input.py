@@ -68,13 +68,18 @@ def read_input(node: Node | None, named: Container[str], log: Log) -> StatedInpu
     if isinstance(node, MapNode) and _has_names(node):
         found = (_read_named(name, node.keys[name], one, named, log) for name, one in node.entries.items())
         return StatedInput(span=node.span, named=tuple(one for one in found if one is not None))
+    return _read_one("input", node, named, log)
+
+
+def _read_one(name: str, node: Node | None, named: Container[str], log: Log) -> StatedInput:
+    """One input, whatever it is called."""
     if not isinstance(node, MapNode) or not {*_KEYS} & node.entries.keys():
-        return StatedInput(read_input_sizes(node, named, log), None, None if node is None else node.span)
-    node, unsure = known_keys(node, _KEYS, "`input`", log, _FOREIGN)
+        return StatedInput(read_input_sizes(node, named, log, name), None, None if node is None else node.span)
+    node, unsure = known_keys(node, _KEYS, f"`{name}`", log, _FOREIGN)
     shape = node.entries.get("shape")
     if shape is None and "shape" not in unsure:
-        log.error("A112", node.span, "`input` has no `shape`", "add the sizes of one sample: `shape: [T]`")
-    return StatedInput(read_input_sizes(shape, named, log), node.entries.get("below"), (shape or node).span)
+        log.error("A112", node.span, f"`{name}` has no `shape`", "add the sizes of one sample: `shape: [T]`")
+    return StatedInput(read_input_sizes(shape, named, log, name), node.entries.get("below"), (shape or node).span)
 
 
 def _has_names(node: MapNode) -> bool:
@@ -95,19 +100,19 @@ def _read_named(name: str, span: Span, node: Node, named: Container[str], log: L
         message = f"`{name}` takes the sizes of one input, not inputs with names of their own"
         log.error("A111", node.span, message, f"write `{name}: [C, H, W]`, or `{name}: {{shape: [T], below: 1000}}`")
         return None
-    found = read_input(node, named, log)
+    found = _read_one(name, node, named, log)
     return StatedInput(found.sizes, found.below, found.span, name, span)
 
 
-def read_input_sizes(node: Node | None, named: Container[str], log: Log) -> tuple[Node, ...]:
+def read_input_sizes(node: Node | None, named: Container[str], log: Log, name: str = "input") -> tuple[Node, ...]:
     """The sizes of one sample, or what was surely meant, or none. ``named`` are the names of ``let``."""
     if node is None:
         return ()
     if isinstance(node, ListNode) and 1 < len(node.items) <= 5 and _is_batch(node.items[0], named):
         sizes = _channels_first(node.items[1:])
         stood = node.items[0].text if isinstance(node.items[0], ScalarNode) else ""
-        message = f"`input` is the shape of one sample, and `{stood}` stands for the batch"
-        log.error("A111", node.span, message, _written(sizes, "leave it out: "))
+        message = f"`{name}` is the shape of one sample, and `{stood}` stands for the batch"
+        log.error("A111", node.span, message, _written(sizes, name, "leave it out: "))
         return sizes
     if isinstance(node, ListNode) and 1 <= len(node.items) <= 4:
         return node.items
@@ -116,8 +121,8 @@ def read_input_sizes(node: Node | None, named: Container[str], log: Log) -> tupl
     log.error(
         "A111",
         node.span,
-        f"`input` takes a list of the 1 to 4 sizes of one sample, without the batch, not {given}",
-        _written(stated) if 1 <= len(stated) <= 4 else "write `input: [C, H, W]`",
+        f"`{name}` takes a list of the 1 to 4 sizes of one sample, without the batch, not {given}",
+        _written(stated, name) if 1 <= len(stated) <= 4 else f"write `{name}: [C, H, W]`",
     )
     return ()
 
@@ -150,8 +155,8 @@ def _channels_first(sizes: tuple[Node, ...]) -> tuple[Node, ...]:
     return (sizes[2], *sizes[:2]) if turned else sizes
 
 
-def _written(sizes: tuple[Node, ...], lead: str = "") -> str | Suggestion:
-    text = f"{lead}write `input: [{', '.join(getattr(size, 'text', '?') for size in sizes)}]`"
+def _written(sizes: tuple[Node, ...], name: str, lead: str = "") -> str | Suggestion:
+    text = f"{lead}write `{name}: [{', '.join(getattr(size, 'text', '?') for size in sizes)}]`"
     whole = tuple(size.value for size in sizes if isinstance(size, ScalarNode) and type(size.value) is int)
     return Suggestion(text, whole) if len(whole) == len(sizes) else text
 

@@ -44,6 +44,9 @@ def plan(report: Report, name: str) -> dict[str, object]:
     assert graph is not None
     assert facts is not None
     assert totals is not None
+    if graph.inputs:
+        message = "there is no code yet for a network whose inputs have names"
+        raise NoCode(spec.input_span, message, "generate code for the part of each input by itself")
     training, why_not = spec.training or DEFAULT_TRAINING, untrained(graph, facts)
     if why_not and spec.training is not None:
         assert spec.training.batch_span is not None
