@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import Facts
-from archcalc.network.graph import Graph
+from archcalc.network.graph import Graph, NamedInput
 from archcalc.sizes.rules import Dim
 from archcalc.spec.model import Spec
 from archcalc.spec.settings import setting_text
@@ -44,9 +44,6 @@ def plan(report: Report, name: str) -> dict[str, object]:
     assert graph is not None
     assert facts is not None
     assert totals is not None
-    if graph.inputs:
-        message = "there is no code yet for a network whose inputs have names"
-        raise NoCode(spec.input_span, message, "generate code for the part of each input by itself")
     training, why_not = spec.training or DEFAULT_TRAINING, untrained(graph, facts)
     if why_not and spec.training is not None:
         assert spec.training.batch_span is not None
@@ -70,7 +67,8 @@ def plan(report: Report, name: str) -> dict[str, object]:
         "params": totals.params,
         "macs": totals.macs,
         "below": graph.below,
-        "takes_real": graph.below is None,
+        "takes_real": graph.below is None and not graph.inputs,
+        "several_inputs": [_taken(one, facts) for one in graph.inputs],
         "trains": not why_not,
         "why_not": why_not,
         "tied": any(step.tied is not None for step in graph.steps),
@@ -82,9 +80,26 @@ def plan(report: Report, name: str) -> dict[str, object]:
         **plan_reference(spec, graph, facts),
         **plan_tests(facts),
         **plan_batch(facts),
-        **(plan_tokens(graph, training) if tells_next else plan_data(facts, training)),
+        **(_NO_DATA if graph.inputs else plan_tokens(graph, training) if tells_next else plan_data(facts, training)),
         **plan_training(spec),
     }
+
+
+_NO_DATA = dict.fromkeys(("tokens", "pictures", "draws_more", "mixes"), False)
+"""Of a network that no code trains, since its inputs have names."""
+
+
+class Taken(Struct, frozen=True):
+    """An input that has a name: which axes of a sample it has, their sizes, and below what its whole numbers are."""
+
+    name: str
+    axes: tuple[int, ...]
+    sizes: Code
+    below: Dim | None
+
+
+def _taken(one: NamedInput, facts: Facts) -> Taken:
+    return Taken(one.name, one.axes, source.bare(one.of(facts.input)), one.below)
 
 
 def _headline(spec: Spec) -> str:
