@@ -17,6 +17,8 @@ from archcalc.pipeline import check_text, find_fixes
 from archcalc.reports.explanation_text import render
 from archcalc.reports.text import render as render_report
 from archcalc.spec.settings import SettingError
+from archcalc.targets.generate import GenerateError, generate
+from tests.support.generated_module import network_of
 
 SIAMESE = """
 archcalc: 1
@@ -305,3 +307,27 @@ def test_a_single_input_may_have_a_name_and_needs_no_from() -> None:
     report = checked(text)
     assert report.layers[0].output == (2, 6, 6)
     assert checked(text, input=(3, 9, 9)).layers[0].output == (2, 7, 7)
+
+
+@pytest.mark.parametrize(
+    ("text", "twin", "samples"),
+    [
+        (SIAMESE, Siamese, lambda: (torch.randn(2, 3, 64, 64), torch.randn(2, 3, 61, 62))),
+        (TRANSLATOR, Translator, lambda: (words(7).expand(2, 7), words(9).expand(2, 9))),
+    ],
+)
+def test_generated_code_takes_each_input_by_its_name_and_gives_what_the_twin_does(
+    text: str, twin: type[nn.Module], samples: object
+) -> None:
+    report = checked(text)
+    network, module = network_of(generate(report).files, report), twin()
+    network.load_state_dict(dict(zip(network.state_dict(), module.state_dict().values(), strict=True)))
+    given = dict(zip(report.inputs, samples(), strict=True))  # type: ignore[operator]
+    torch.testing.assert_close(network(**given), module(*given.values()))
+
+
+def test_a_recipe_is_refused_since_no_data_of_several_inputs_is_known() -> None:
+    report = checked(SIAMESE + "train: {batch_size: 8, epochs: 1, optimizer: {kind: sgd, lr: 0.1}}\n")
+    with pytest.raises(GenerateError, match="it takes `left`, `right`, and archcalc knows no data") as refused:
+        generate(report)
+    assert [error.code for error in refused.value.diagnostics] == ["A503"]

@@ -61,7 +61,7 @@ def render(
         parts.append("\n".join(map(printable, formulas.split("\n"))))
     legal = report.legal
     if legal is not None and report.facts is not None:
-        parts.append("\n".join(_legal(legal, pinned(report.facts))))
+        parts.append("\n".join(_legal(legal, pinned(report.facts), _of_words(report))))
         parts += _legal_in_training(report, legal)
     elif report.ok:
         parts.append("legal inputs: not known, as they would take too long to find")
@@ -129,11 +129,14 @@ def _totals(report: Report) -> str:
 def legal_lines(report: Report) -> list[str]:
     """The sizes that the input may have; nothing where they are not known."""
     legal = report.legal
-    return [] if legal is None or report.facts is None else _legal(legal, pinned(report.facts))
+    return [] if legal is None or report.facts is None else _legal(legal, pinned(report.facts), _of_words(report))
 
 
-def _of_words(graph: Graph) -> set[str]:
+def _of_words(report: Report) -> set[str]:
     """The axes that only inputs of whole numbers have."""
+    graph = report.graph
+    if graph is None:
+        return set()
     letters = graph.letters
     if not graph.inputs:
         return {*letters} if graph.below is not None else set()
@@ -141,9 +144,9 @@ def _of_words(graph: Graph) -> set[str]:
     return having - {letters[axis] for one in graph.inputs if one.below is None for axis in one.axes}
 
 
-def _legal(legal: Legal, graph: Graph) -> list[str]:
+def _legal(legal: Legal, graph: Graph, of_words: set[str]) -> list[str]:
     """The sizes that the input may have, axes that are alike on one line."""
-    stated, of_words = stated_sizes(graph), _of_words(graph)
+    stated = stated_sizes(graph)
     alike: dict[tuple[str, str], list[str]] = {}
     for axis, where in legal.axes.items():
         whole = legal.lossless[axis]
@@ -187,7 +190,7 @@ def _legal_in_training(report: Report, always: Legal) -> list[str]:
     legal = report.legal_in_training if alone else None
     if legal is None or facts is None or legal.axes == always.axes:
         return []
-    lines = "\n".join(_legal(legal, pinned(facts, training=True))).replace(
+    lines = "\n".join(_legal(legal, pinned(facts, training=True), _of_words(report))).replace(
         "legal inputs", f"in training, with {alone}", 1
     )
     if facts.training_failures:
