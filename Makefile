@@ -122,7 +122,7 @@ bench: .venv/bench  ## cold and warm checks, formulas and sweeps, each side by s
 	@missed=0; for name in cold_check warm_check laws sweep; do \
 	  echo "== $$name"; $(BIN)/python benchmarks/$$name.py || missed=1; done; exit $$missed
 
-limits: .venv/ready  ## what the most expensive specs cost that are accepted, by command: about twenty minutes
+limits: .venv/ready  ## what the most expensive specs cost that are accepted, by command: twenty minutes; goes on where interrupted
 	@echo "== limits"
 	@$(BIN)/python benchmarks/limits.py
 

@@ -1,7 +1,8 @@
 """What the benchmarks over random networks share: they are drawn in batches until so many are through.
 
-A batch is one run of Hypothesis, the same networks for the same number. Interrupt it at will: what is done is kept
-in ``.progress/``, and the next run goes on with the next batch.
+A batch is one run of Hypothesis, the same networks for the same number. Interrupt it at will: the result says how far
+it is, and the next run, on whatever machine, goes on with the next batch. A network that was drawn before in the same
+run is passed over.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from hypothesis.strategies import SearchStrategy
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
 BATCH = 50
+STATE = "goes on from"
+"""The key in a result under which it keeps what the next run needs."""
 
 
 class Found(msgspec.Struct):
@@ -36,17 +39,17 @@ class Found(msgspec.Struct):
 
 
 class State(msgspec.Struct):
-    """How far it is: the batches, the names of the networks, the sums of their figures, and what was wrong."""
+    """How far it is: the batches, the networks, the sums of their figures, and what was wrong."""
 
     batches: int = 0
-    seen: set[str] = set()
+    networks: int = 0
     figures: dict[str, int] = {}
     wrong: list[dict[str, Any]] = []
 
     def add(self, found: Found) -> None:
-        """Count a network that was not seen before."""
-        self.seen.add(found.name)
-        self.figures = {name: self.figures.get(name, 0) + figure for name, figure in found.figures.items()}
+        """Count a network."""
+        self.networks += 1
+        self.figures |= {name: self.figures.get(name, 0) + figure for name, figure in found.figures.items()}
         self.wrong += found.wrong
 
 
@@ -61,34 +64,40 @@ def run(
     from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
 
     parser = argparse.ArgumentParser(description=about)
-    parser.add_argument(f"--{what}", dest="number", type=int, default=10_000, help=f"how many different {what} in all")
+    parser.add_argument(f"--{what}", dest="number", type=int, default=10_000, help=f"how many {what} in all")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--fresh", action="store_true", help="forget what earlier runs did")
     options = parser.parse_args()
-    progress = HERE / ".progress" / f"{name}.json"
-    state = State()
-    if progress.exists() and not options.fresh:
-        state = msgspec.json.decode(progress.read_bytes(), type=State)
+    path = HERE / "results" / f"{name}.json"
+    state = State() if options.fresh else kept(path)
+    seen: set[str] = set()
     bar = Progress(*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
     with multiprocessing.get_context("spawn").Pool(options.processes) as pool, bar:
-        task = bar.add_task(what, total=options.number, completed=len(state.seen))
+        task = bar.add_task(what, total=options.number, completed=state.networks)
         numbers = range(state.batches, state.batches + 100 * options.number)
-        for several in pool.imap(batch, numbers) if len(state.seen) < options.number else ():
+        for several in pool.imap(batch, numbers) if state.networks < options.number else ():
             for found in several:
-                if found.name not in state.seen and len(state.seen) < options.number:
+                if found.name not in seen:
+                    seen.add(found.name)
                     state.add(found)
             state.batches += 1
-            progress.parent.mkdir(exist_ok=True)
-            progress.write_bytes(msgspec.json.encode(state))
-            text = json.dumps(result(state) | _where(), indent=2, ensure_ascii=False)
-            (HERE / "results" / f"{name}.json").write_text(f"{text}\n", encoding="utf-8")
-            bar.update(task, completed=len(state.seen))
-            if len(state.seen) >= options.number:
+            text = json.dumps(
+                result(state) | _where() | {STATE: msgspec.to_builtins(state)}, indent=2, ensure_ascii=False
+            )
+            path.write_text(f"{text}\n", encoding="utf-8")
+            bar.update(task, completed=state.networks)
+            if state.networks >= options.number:
                 pool.terminate()
                 break
     for one in state.wrong[:10]:
         print(one)
     return state
+
+
+def kept(path: Path) -> State:
+    """How far a result is; one that does not say so is begun again."""
+    found = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    return msgspec.convert(found.get(STATE, {}), State)
 
 
 def drawn(number: int, texts: SearchStrategy[str], judge: Callable[[str], Found | None]) -> list[Found]:

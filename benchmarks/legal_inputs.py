@@ -3,8 +3,8 @@
 Each chain is drawn as the tests draw theirs (``tests/support/draw_chains.py``), built once in torch for its stated
 input, and given every size from 1 to 512 along each axis in turn. A size is legal if and only if torch gives
 an output; where only a need of ours fails that is marked as one torch does not have, there is nothing to
-compare. Runs until so many different chains are through. Interrupt it at will: what is done is kept in
-``.progress/``, and the next run goes on. Exits 1 where anything disagrees.
+compare. Runs until so many chains are through. Interrupt it at will: the next run
+goes on. Exits 1 where anything disagrees.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SIZES = range(1, 513)
 def main() -> None:
     """Go on where the last run stopped, print, write the result."""
     state = run("legal_inputs", __doc__, batch, result)
-    print(f"{len(state.seen):,} chains, {state.figures['sizes']:,} sizes, {len(state.wrong)} disagreements")
+    print(f"{state.networks:,} chains, {state.figures['sizes']:,} sizes, {len(state.wrong)} disagreements")
     sys.exit(bool(state.wrong))
 
 
@@ -28,7 +28,7 @@ def result(state: State) -> dict[str, Any]:
     """What it says so far."""
     return {
         "what": "legal sizes of random chains beside torch on a CPU, every size of every axis that varies",
-        "chains": len(state.seen),
+        "chains": state.networks,
         "sizes_from_to": [SIZES[0], SIZES[-1]],
         "sizes_tried_in_torch": state.figures["sizes"],
         "chains_proven_for_every_size": state.figures["proven"],

@@ -10,6 +10,7 @@ The goal is a second of CPU and 256 MB for each check. What other commands take 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import os
 import platform
@@ -55,44 +56,64 @@ class Took(NamedTuple):
 
 
 def main() -> None:
-    """Measure, print, write the result."""
+    """Measure, print, write the result after each spec; one that this code was measured on is not measured again."""
     from tests.support.costly_specs import SPECS
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="*", default=[], help="only specs whose names begin so")
-    parser.add_argument("--commands", nargs="*", default=[*COMMANDS], help=f"of {', '.join(COMMANDS)}")
+    parser.add_argument("--fresh", action="store_true", help="measure all of them again")
     chosen = parser.parse_args()
+    code, known = digest(), kept()
     idle = least()
-    found: dict[str, Any] = {}
-    missed = []
     for name, costly in SPECS.items():
-        if chosen.only and not name.startswith(tuple(chosen.only)):
+        left_out = chosen.only and not name.startswith(tuple(chosen.only))
+        if left_out or (known.get(name, {}).get("code") == code and not chosen.fresh):
             continue
         size = largest(costly.made, costly.too_much)
-        took = {command: run(command, costly.made(size)) for command in chosen.commands}
+        took = {command: run(command, costly.made(size)) for command in COMMANDS}
         if size < costly.too_much:
             took["refused"] = run("check", costly.made(costly.too_much))
         row = ", ".join(f"{what} {one.seconds:.2f} s {one.megabytes:.0f} MB" for what, one in took.items())
         print(f"{name}, {size:,}: {row}", flush=True)
-        found[name] = {"size": size, **{what: one._asdict() for what, one in took.items()}}
-        missed += [f"{name}: {what}" for what in CHECKS if what in took and beyond(took[what])]
+        known[name] = {"size": size, "code": code, **{what: one._asdict() for what, one in took.items()}}
+        write(idle, {name: known[name] for name in SPECS if name in known})
+    missed = beyond_goal(known)
     print(f"beyond the goal: {', '.join(missed) or 'nothing'}")
-    if not chosen.only:
-        result = {
-            "what": "the largest specs that are accepted: seconds of CPU, user and system, and megabytes, by command",
-            "goal of a check": GOAL,
-            "archcalc --version": idle._asdict(),
-            "specs": found,
-            "beyond the goal": missed,
-            "machine": {
-                "cpus": os.cpu_count(),
-                "architecture": platform.machine(),
-                "python": platform.python_version(),
-            },
-            "versions": {name: version(name) for name in ("archcalc", "click", "msgspec", "pyyaml")},
-        }
-        RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     sys.exit(bool(missed))
+
+
+def digest() -> str:
+    """Of the package and of these specs: what is measured."""
+    files = sorted((HERE.parent / "archcalc").rglob("*.py"))
+    files.append(HERE.parent / "tests" / "support" / "costly_specs.py")
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+
+
+def kept() -> dict[str, Any]:
+    """The specs that were measured, by name."""
+    specs: dict[str, Any] = json.loads(RESULT.read_text("utf-8"))["specs"] if RESULT.exists() else {}
+    return specs
+
+
+def write(idle: Took, specs: dict[str, Any]) -> None:
+    """The result so far."""
+    result = {
+        "what": "the largest specs that are accepted: seconds of CPU, user and system, and megabytes, by command",
+        "goal of a check": GOAL,
+        "archcalc --version": idle._asdict(),
+        "specs": specs,
+        "beyond the goal": beyond_goal(specs),
+        "machine": {"cpus": os.cpu_count(), "architecture": platform.machine(), "python": platform.python_version()},
+        "versions": {name: version(name) for name in ("archcalc", "click", "msgspec", "pyyaml")},
+    }
+    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
+
+def beyond_goal(specs: dict[str, Any]) -> list[str]:
+    """The checks that took more than they may."""
+    return [
+        f"{name}: {what}" for name, row in specs.items() for what in CHECKS if what in row and beyond(Took(**row[what]))
+    ]
 
 
 def beyond(took: Took) -> bool:

@@ -12,8 +12,8 @@ lists. Each is written into the text, and held to this:
 - of a range, ``input height 36…37 fits``, both ends and the middle do so too, and where a size is said to leave no
   pixel unseen, no window leaves any.
 
-Runs until so many different wrong networks are through. Interrupt it at will: what is done is kept in ``.progress/``,
-and the next run goes on. Exits 1 where a repair does not hold.
+Runs until so many wrong networks are through. Interrupt it at will: the next run goes on. Exits 1
+where a repair does not hold.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def main() -> None:
     """Go on where the last run stopped, print, write the result."""
     state = run("repairs", __doc__, batch, result, "networks")
     said = ", ".join(f"{figure:,} {name.replace('_', ' ')}" for name, figure in state.figures.items())
-    print(f"{len(state.seen):,} wrong networks, {said}, {len(state.wrong)} failures")
+    print(f"{state.networks:,} wrong networks, {said}, {len(state.wrong)} failures")
     sys.exit(bool(state.wrong))
 
 
@@ -59,7 +59,7 @@ def result(state: State) -> dict[str, Any]:
     """What it says so far."""
     return {
         "what": "repairs printed for random wrong networks: made, checked again, and run in torch if nothing is left",
-        "networks": len(state.seen),
+        "networks": state.networks,
         **state.figures,
         "failures": state.wrong,
     }

@@ -7,7 +7,7 @@ is not blamed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic
 
 from msgspec import Struct
@@ -154,25 +154,28 @@ def infer(
     shape: Shape | None = None,
     budget: Budget | None = None,
     memory: Memory[Outcome] | None = None,
+    begun: Sequence[LayerFacts] = (),
 ) -> Facts:
     """Walk the graph, from ``shape`` in place of its own input where one is given.
 
     ``declared`` are the output shapes that the spec claims, by path: what a layer passes on where
     it fails, or gives something else. ``budget`` is what layers are counted in that are unlike those before; ``memory``
-    is of other walks over the same layers. Raises TooMuchWork.
+    is of other walks over the same layers. ``begun`` are the first layers, none with a failure, as another walk on
+    numbers found them; of their batches nothing more is said. Raises TooMuchWork.
     """
     start = graph.input if shape is None else shape
     # By number: the network's input, then what each step passes on.
     large = not graph.inputs and too_large(start)
     values: list[Shape | None] = [(UNKNOWN,) * len(start) if large else start or None]
     find = (Memory(infer_layer, budget) if memory is None else memory).of
-    layers: list[LayerFacts] = []
+    layers = list(begun)
+    values += [declared.get(one.name, one.output) if declared else one.output for one in begun]
     failures: list[Failure] = []
     in_training: list[Failure] = []
     conditions: list[UndecidedNeed] = []
     batch: list[BatchCondition] = []
     even: Even = {}
-    for place, (step, taken) in enumerate(arriving(graph.steps, values)):
+    for place, (step, taken) in enumerate(arriving(graph.steps, values, len(begun)), len(begun)):
         xs: tuple[Shape, ...] = taken  # type: ignore[assignment]  # where each is known
         if step.layer is None or step.doubtful or step.lost or None in taken:
             taken = (None,) * len(taken) if step.lost else taken

@@ -56,6 +56,7 @@ class Networks:
         if not stated.input:
             raise SpecError(spec.file, spec.texts, tuple(log.found))
         self._trunk = trunk_of(stated)
+        self._paths = _paths(stated)
         self._recipe = [] if spec.training is None else [Batch(spec.training.batch_size, training=True)]
         self._sizes = _size_columns(stated, self._trunk)
         self._is_shaped = asks_channels(spec)
@@ -159,7 +160,9 @@ class Networks:
     def _walked(self, network: Graph, inputs: Mapping[str, Column], shape: tuple[int, ...], needed: set[str]) -> Table:
         x = tuple(inputs.get(letter, n) for letter, n in zip(self.letters, network.input, strict=True))
         batches = [*self._recipe, *([Batch(inputs[BATCH], training=False)] if BATCH in inputs else [])]
-        found = walk(network, x, shape, self._trunk, batches)
+        # With other settings layers may be others, and the last map that of another one.
+        trunk = self._trunk if _paths(network) == self._paths else trunk_of(network)
+        found = walk(network, x, shape, trunk, batches)
         macs = found.macs * inputs[BATCH] if BATCH in inputs else found.macs
         sizes = {**dict.fromkeys(self._sizes, 0), **_named("out", found.output), **_named("trunk", found.trunk)}
         counts = {"params": found.params, "macs": macs, **sizes}
@@ -169,6 +172,10 @@ class Networks:
             names = np.array([*(step.path for step in network.steps), ""], dtype=object)
             table["fails_at"] = names[fails]
         return {"legal": fails < 0, **table}
+
+
+def _paths(graph: Graph) -> list[str]:
+    return [step.path for step in graph.steps]
 
 
 def _layers(part: Part) -> Iterator[Part]:

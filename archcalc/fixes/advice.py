@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from msgspec.structs import replace
 
-from archcalc.analysis.claim_check import declared_shapes, walk
+from archcalc.analysis.claim_check import declared_shapes, walked
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.budget import Budget
 from archcalc.diagnostics.log import Log
@@ -83,7 +83,7 @@ def edits_for(report: Report, check_again: CheckAgain, budget: Budget) -> FixSea
         return elaborate(report.spec, report.settings | {name: value}, report.given, Log(report.file, budget=budget))
 
     claimed = declared_shapes(report.graph) if report.as_written else {}
-    facts, trusted = walk(report.graph, claimed)
+    facts, trusted = walked(report.graph, report.facts, claimed)
     network = WrongNetwork(report.graph, facts, claimed, trusted)
     differing = [one.claim.span for one in report.claims if one.agrees is False and one.claim.because is None]
     return FixSearch(

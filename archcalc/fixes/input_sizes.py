@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from math import lcm, log, prod
 from operator import and_
+from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -18,7 +19,7 @@ from archcalc.analysis.axis_ways import Walked
 from archcalc.analysis.legal_inputs import asking, varying
 from archcalc.analysis.lossless import lossless, sees_all
 from archcalc.fixes.effect import WrongNetwork
-from archcalc.fixes.practice import Practice, of_input
+from archcalc.fixes.practice import Practice, least_fed, of_input
 from archcalc.layers.outcome import decide
 from archcalc.sizes.axes import WORDS
 from archcalc.sizes.axis_products import ProductCondition, ProductEquals, product_at
@@ -42,6 +43,10 @@ question may look at."""
 
 WIDEST = 4
 """How many times the size stated another is looked for, where several change at once."""
+
+
+Refused: TypeAlias = Callable[[Shape, Shape | None], bool]
+"""Whether no shape from one up to another, or without an end, is one to be suggested."""
 
 
 class Fitting(Struct, frozen=True):
@@ -84,9 +89,13 @@ class Fitting(Struct, frozen=True):
 
 
 class InputSizes:
-    """The conditions that a network puts on the axes of its input. Raises NotPeriodic where none can be told."""
+    """The conditions that a network puts on the axes of its input. Raises NotPeriodic where none can be told.
 
-    def __init__(self, network: WrongNetwork) -> None:
+    Without the ``tiny`` ones, which nobody feeds, nothing more is asked where no other size is left, nor, of a size
+    that nobody feeds, what loses no pixel.
+    """
+
+    def __init__(self, network: WrongNetwork, *, tiny: bool = True) -> None:
         graph = network.graph
         self.stated = known_sizes(graph.input)
         self.axes = tuple(axis for axis, _ in varying(graph))
@@ -95,7 +104,8 @@ class InputSizes:
         self.graph = graph
         self.coupled: list[ProductCondition] = []
         self.never = False
-        self.tiny = True
+        self.tiny = tiny
+        self.refused: Refused | None = None
         x: Shape = tuple(AxisFunction.axis_itself(str(a)) if a in self.axes else n for a, n in enumerate(self.stated))
         if any(step.layer is None or step.doubtful for step in graph.steps):
             raise NotPeriodic
@@ -116,7 +126,10 @@ class InputSizes:
 
     def _impose(self, holds: Truth) -> None:
         if isinstance(holds, SizeSet):
-            self.sets[int(holds.axis)] &= holds
+            axis = int(holds.axis)
+            self.sets[axis] &= holds
+            # The first axis of several is channels, of which there may be few.
+            self.never |= not self.tiny and axis > 0 and not self.sets[axis].reaches(least_fed(self.stated[axis]))
         elif isinstance(holds, ProductCondition):
             self.coupled.append(holds)
         elif decide(holds) is not True:
@@ -131,12 +144,9 @@ class InputSizes:
             and all(one.admits(product_at(one, sizes)) for one in self.coupled)
         )
 
-    def nearest(self, *, tiny: bool = True) -> Iterator[Fitting]:
-        """Shapes that fit: one axis changed, or all of them alike, or each to its own nearest size.
-
-        Without the ``tiny`` ones, which nobody feeds, what loses no pixel is not asked of them either.
-        """
-        self.tiny = tiny
+    def nearest(self, refused: Refused | None = None) -> Iterator[Fitting]:
+        """Shapes that fit and are not ``refused``: one axis changed, or all alike, or each to its own nearest size."""
+        self.refused = refused
         if self.never or self.fits(self.stated):
             # Of what the conditions say nothing, such as bytes that 64 bits do not count, another size is no cure.
             return
@@ -204,6 +214,9 @@ class InputSizes:
         while low > 1 and fits(low - 1):
             low -= 1
         last = self._end(axes, n, fits)
+        most = None if last is None else self._with(axes, last)
+        if self.refused is not None and self.refused(self._with(axes, low), most):
+            return
         ends = range(low, (n + FAR if last is None else last) + 1)
         by_choice = [n] if last is None else sorted(ends, key=lambda one: _by_choice(one, stated), reverse=True)
         whole, taken = self._whole(axes, ends, by_choice, stated, every=last is None) if low != last else None, n

@@ -63,7 +63,7 @@ class Composer:
                 layer = self.steps[alike].layer
                 if layer is None:
                     return None
-                layers[alike] = replace(layer, **values)
+                layers[alike] = effect.another(layer, values)
         followers: dict[int, Layer] = {}
         reveals = effect.composed(
             plan.input or x, layers | dict(plan.kinds), plan.inserted, followers if plan.carries else None

@@ -84,8 +84,13 @@ def of_input(old: Shape, new: Shape) -> Practice:
     if len(old) == len(new) >= 3 and old[-1] == old[-2] and new[-1] != new[-2]:
         return Practice.UNSQUARE
     places = zip(old[1:], new[1:], strict=False)
-    small = len(old) == len(new) and any(is_known(a, b) and 4 * known_size(b) < known_size(a) for a, b in places)
+    small = len(old) == len(new) and any(is_known(a, b) and known_size(b) < least_fed(known_size(a)) for a, b in places)
     return Practice.TINY if small else Practice.INPUT
+
+
+def least_fed(size: int) -> int:
+    """The smallest height or width that somebody feeds where so many pixels are stated."""
+    return -(-size // 4)
 
 
 def is_depthwise(layer: Layer, x: Shape) -> bool:

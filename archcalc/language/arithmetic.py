@@ -7,7 +7,7 @@ from fractions import Fraction
 from operator import and_, eq, ne, or_, truediv
 from typing import TYPE_CHECKING, Protocol, TypeAlias, TypeVar, cast
 
-from archcalc.sizes.rules import dmax, dmin, floor_div, is_symbolic, modulo
+from archcalc.sizes.rules import PerRow, dmax, dmin, floor_div, is_symbolic, modulo
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,6 +22,9 @@ else:
     Bound = object
 
 T = TypeVar("T")
+
+MAX_EXPONENT = 64
+"""Of a power: with it 2 is beyond the largest value."""
 
 
 class ExprError(ValueError):
@@ -55,6 +58,20 @@ def _divide(a: Exact, b: Exact) -> Exact:
         return Fraction(a) / Fraction(b)
     quotient: Exact = truediv(a, b)
     return quotient
+
+
+def _power(a: Exact, b: Exact) -> Exact:
+    """a multiplied with itself; of a column of exponents, factor by factor, each 1 in the rows that it is beyond."""
+    most = b.high if isinstance(b, PerRow) else b
+    least = b.low if isinstance(b, PerRow) else b
+    if not isinstance(most, int) or not isinstance(least, int) or not 0 <= least <= most <= MAX_EXPONENT:
+        raise ExprError(f"an exponent is a whole number from 0 to {MAX_EXPONENT}")
+    if isinstance(a, (int, Fraction)) and isinstance(b, int):
+        return a**b
+    product: Exact = 1
+    for place in range(most):
+        product = product * (a if place < least else 1 + (a - 1) * dmin(1, dmax(0, b - place)))
+    return product
 
 
 def _same(a: Exact, b: Exact) -> Truth:
@@ -104,6 +121,7 @@ OPERATORS: dict[str, Callable[[Exact, Exact], Exact]] = {
     "Div": _divide,
     "FloorDiv": lambda a, b: floor_div(a, b) if isinstance(a, int) else _floor(_divide(a, b)),
     "Mod": modulo,
+    "Pow": _power,
 }
 COMPARISONS: dict[str, Callable[[Exact, Exact], Truth]] = {
     "Eq": _same,

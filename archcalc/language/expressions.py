@@ -1,7 +1,7 @@
 """Expressions in a spec, ``4*width``, to exact values, by a whitelist of Python's syntax tree.
 
-Allowed are whole and decimal numbers, ``true`` and ``false``, names, ``+ - * / // %``, comparisons, ``and``, ``or``,
-``not``, ``min``, ``max``, ``ceil`` and ``floor``. Decimals are exact fractions, so ``floor(1.1*20)`` is 22.
+Allowed are whole and decimal numbers, ``true`` and ``false``, names, ``+ - * / // % **``, comparisons, ``and``,
+``or``, ``not``, ``min``, ``max``, ``ceil`` and ``floor``. Decimals are exact fractions, so ``floor(1.1*20)`` is 22.
 Values are ints, fractions, truths or sympy expressions; no string ever reaches sympy.
 """
 
@@ -30,7 +30,7 @@ MAX_DENOMINATOR = 10**100
 MAX_KEPT = 1 << 14
 """How many expressions are kept as trees: in a block's uses they come again and again."""
 
-OPERATIONS = "+ - * / // %, comparisons, and, or, not, min, max, ceil and floor"
+OPERATIONS = "+ - * / // % **, comparisons, and, or, not, min, max, ceil and floor"
 """What an expression may do, in words."""
 
 
@@ -121,7 +121,6 @@ _TOKENS = r"""(?ax)
     (?P<space>\s+)
     | (?P<name>[A-Za-z_]\w*)
     | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)(?P<rest>[\w.]*)
-    | \*\*(?P<power>)
     | [-+*/%().,<>=!]
     | (?P<odd>.)"""
 """The parts of an expression. A number ends where no letter, digit, ``_`` or dot follows."""
@@ -134,8 +133,9 @@ def _refuse_odd(text: str) -> None:
     """
     for token in re.finditer(_TOKENS, text):
         at = token.start()
-        if token["odd"] or token["power"] is not None:
-            raise ExprError(f"`{token[0]}` has no meaning in an expression", at, len(token[0]), misread=True)
+        if token["odd"]:
+            meant = "; a power is written `**`" if token[0] == "^" else ""
+            raise ExprError(f"`{token[0]}` has no meaning in an expression{meant}", at, len(token[0]), misread=True)
         if token["rest"]:
             spelling = re.match(r"[0-9]+_|0[box]", token[0])
             if spelling:
@@ -167,7 +167,7 @@ def _value(node: ast.expr, known: Mapping[str, Bound]) -> Bound:
         return -_number(node.operand, known)
     if isinstance(node, ast.BinOp) and type(node.op).__name__ in OPERATORS:
         left, right = _number(node.left, known), _number(node.right, known)
-        return _bounded(OPERATORS[type(node.op).__name__](left, right), node)
+        return _bounded(_operated(node, left, right), node)
     if isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]).__name__ in COMPARISONS:
         left, right = _number(node.left, known), _number(node.comparators[0], known)
         return _decided(COMPARISONS[type(node.ops[0]).__name__](left, right), node)
@@ -180,6 +180,14 @@ def _value(node: ast.expr, known: Mapping[str, Bound]) -> Bound:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         return _call(node.func, [_number(argument, known) for argument in node.args])
     raise ExprError("it does more than an expression may", *_place(node), misread=True)
+
+
+def _operated(node: ast.BinOp, left: Exact, right: Exact) -> Exact:
+    """What the operator makes of two numbers; where it cannot, that is due to the second."""
+    try:
+        return OPERATORS[type(node.op).__name__](left, right)
+    except ExprError as error:
+        raise ExprError(str(error), *_place(node.right)) from None
 
 
 def _number(node: ast.expr, known: Mapping[str, Bound]) -> Exact:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import IO, TypeAlias
 
 from archcalc.explore.exact_arrays import text_of
@@ -63,11 +63,13 @@ def _line(row: dict[str, Cell], counts: int, shapes: Sequence[str]) -> list[str]
     given = [_cell(value) for value in list(row.values())[:counts]]
     if not row["legal"]:
         return [*given, "", "", *("" for _ in shapes), f"not legal: `{row['fails_at']}`"]
-    sizes = [
-        shape_text(tuple(n for name, n in row.items() if name.startswith(f"{prefix}_") and isinstance(n, int)))
-        for prefix in shapes
-    ]
+    sizes = [shape_text(found) if (found := sizes_of(row, prefix)) else "" for prefix in shapes]
     return [*given, f"{row['params']:,}", f"{row['macs']:,}", *sizes, ""]
+
+
+def sizes_of(row: Mapping[str, Cell], prefix: str) -> tuple[int, ...]:
+    """The output's sizes, ``out``, or the last map's, ``trunk``; 0 stands where a network has no such axis."""
+    return tuple(n for name, n in row.items() if name.startswith(f"{prefix}_") and isinstance(n, int) and n)
 
 
 def begun(plan: Sweep, stream: IO[str]) -> int:

@@ -16,6 +16,7 @@ import archcalc
 from archcalc import SettingError, SpecError, sweep
 from archcalc.explore.exact_arrays import text_of
 from archcalc.explore.sweep import Sweep
+from archcalc.reports.sweep import table_lines
 from tests.support.costly_specs import many_lets
 from tests.support.sweeps import WIDE, rows_of, spec_file, written
 
@@ -160,3 +161,31 @@ def test_a_spec_of_more_work_than_a_check_may_take_is_refused(tmp_path: Path) ->
     with pytest.raises(SpecError) as caught:
         sweep(path, input={"H": "4:9"})
     assert [error.code for error in caught.value.diagnostics] == ["A317"]
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_the_last_map_is_that_of_the_layers_which_are_there(n: int, tmp_path: Path) -> None:
+    spec = tmp_path / "net.yaml"
+    spec.write_text(
+        "archcalc: 1\nname: N\ninput: [3, 64, 64]\nlet: {n: 3}\nlayers:\n"
+        "  - {kind: conv2d, repeat: n, out_channels: 4*(index + 1), kernel_size: 2, stride: 2}\n"
+        "  - {kind: flatten}\n  - {kind: linear, out_features: 2}\n",
+        encoding="utf-8",
+    )
+    table = sweep(spec, settings={"n": [n]})
+    assert [int(table[f"trunk_{axis}"][0]) for axis in "CHW"] == [4 * n, 64 >> n, 64 >> n]
+
+
+def test_a_network_without_a_map_has_none_in_the_table(tmp_path: Path) -> None:
+    spec = tmp_path / "net.yaml"
+    spec.write_text(
+        "archcalc: 1\nname: N\ninput: [3, 4, 4]\nlet: {n: 1}\nlayers:\n"
+        "  - {kind: conv2d, repeat: n, out_channels: 4, kernel_size: 3}\n  - {kind: flatten}\n",
+        encoding="utf-8",
+    )
+    plan = Sweep(spec, input={}, settings={"n": [0, 1]})
+    lines = table_lines(plan.columns, [table for _, table in plan.blocks()])
+    assert [line.split() for line in lines[2:]] == [
+        ["0", "0", "0", "48"],
+        ["1", "112", "432", "16", "4", "×", "2", "×", "2"],
+    ]

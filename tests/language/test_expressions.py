@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from archcalc.language.arithmetic import FUNCTIONS, ExprError
 from archcalc.language.expressions import MAX_VALUE, TRUTHS, evaluate, names
 from archcalc.language.identifiers import is_name
+from archcalc.sizes.columns import Column
 from archcalc.sizes.rules import UNKNOWN
 from archcalc.sizes.symbolic import size
 
@@ -43,6 +44,7 @@ def grown(inner: st.SearchStrategy[tuple[str, str]]) -> st.SearchStrategy[tuple[
     return st.one_of(
         st.builds(lambda a, op, b, s: join(f"{{}}{s}{op}{s}{{}}", a, b), inner, operators, inner, spaces),
         st.builds(lambda a: join("({})", a), inner),
+        st.builds(lambda a, n: join(f"{{}}**{n}", a), inner, st.integers(0, 4)),
         st.builds(lambda a: join("-{}", a), inner),
         st.builds(lambda a, b: join("min({}, {})", a, b), inner, inner),
         st.builds(lambda a, b, c: join("max({}, {}, {})", a, b, c), inner, inner, inner),
@@ -90,7 +92,7 @@ REFUSED = [
     "width.real", "width.__class__", "(1).real", "__import__('os')", "open('x')", "abs(1)", "width(1)", "min",
     "min()", "max(1)",
     "ceil(1, 2)", "min(1, key=2)", "min(*width)", "lambda: 1", "lambda x: x", "'text'", '"text"',
-    "f'{width}'", "b'1'", "2**3", "2 ** 3",
+    "f'{width}'", "b'1'", "2**-1", "2**0.5", "2**65", "0**(1/2)", "2**half", "2**true", "2** *3",
     "(x := 3)", "x = 3", "[1, 2]", "[i for i in width]", "{1}", "{}", "(1, 2)", "1, 2", "1 if width else 2",
     "1if 1else 2", "not width",
     "width and 1", "1 or 2", "1 < 2 < 3", "1 is 1", "1 in width", "~1", "+1", "1 << 2", "1 & 2", "1 | 2",
@@ -107,6 +109,36 @@ REFUSED = [
 def test_nothing_else_is_an_expression(text: str) -> None:
     with pytest.raises(ExprError):
         evaluate(text, KNOWN | {"x": 1})
+
+
+def test_who_writes_a_power_otherwise_is_told_how() -> None:
+    with pytest.raises(ExprError, match=r"`\^` has no meaning in an expression; a power is written `\*\*`"):
+        evaluate("x ^ 2", {"x": 1})
+
+
+@pytest.mark.parametrize("exponent", ["-1", "65", "0.5", "x/2", "10**9"])
+def test_an_exponent_that_is_none_is_named_in_its_place(exponent: str) -> None:
+    with pytest.raises(ExprError, match="an exponent is a whole number from 0 to 64") as raised:
+        evaluate(f"2 + 3**({exponent})", {"x": 1})
+    assert "2 + 3**("[raised.value.offset :] == ""
+    assert raised.value.length == len(exponent)
+
+
+def test_a_power_of_a_size_is_its_product_and_a_size_is_no_exponent() -> None:
+    h = size("H")
+    assert evaluate("2*h**3 - h**0", {"h": h}) == 2 * h * h * h - 1
+    with pytest.raises(ExprError, match="an exponent is a whole number"):
+        evaluate("2**h", {"h": h})
+
+
+@given(st.lists(st.tuples(st.integers(-3, 5), st.integers(0, 6)), min_size=1, max_size=8))
+def test_powers_of_columns_are_those_of_their_rows(rows: list[tuple[int, int]]) -> None:
+    import numpy as np
+
+    bases, exponents = (Column.of(np.array(values, np.int64)) for values in zip(*rows, strict=True))
+    found = evaluate("a**b + 0*b", {"a": bases, "b": exponents})
+    assert isinstance(found, Column)
+    assert found.values.tolist() == [a**b for a, b in rows]
 
 
 def test_a_decimal_is_exact() -> None:
@@ -221,8 +253,7 @@ def test_whatever_stands_there_is_a_value_or_an_expression_error(text: str) -> N
 
 @pytest.mark.parametrize(
     "text", ["1_000", "1_000 + x", "x + 1_0", "1__0", "1_", "1.5_0", "1e1_0", "0x10", "0X1f", "0o7", "0b1", "x*0b11",
-             "0777", "1e400", "1j", "1.5J", "1e1j", "2x", "2 x", "1.2.3", "1if x else 2", "1 if x else 2", "3.real",
-             "2**x"],
+             "0777", "1e400", "1j", "1.5J", "1e1j", "2x", "2 x", "1.2.3", "1if x else 2", "1 if x else 2", "3.real"],
 )  # fmt: skip
 def test_what_python_alone_takes_for_a_number_is_refused(text: str) -> None:
     with warnings.catch_warnings():
@@ -231,7 +262,7 @@ def test_what_python_alone_takes_for_a_number_is_refused(text: str) -> None:
             evaluate(text, {"x": 1})
 
 
-@pytest.mark.parametrize(("text", "odd"), [("2**x", "**"), ("x + 1_000", "1_"), ("4 * 0x1f", "0x"), ("x ^ 2", "^")])
+@pytest.mark.parametrize(("text", "odd"), [("x + 1_000", "1_"), ("4 * 0x1f", "0x"), ("x & 2", "&")])
 def test_what_has_no_meaning_is_named_in_its_place(text: str, odd: str) -> None:
     with pytest.raises(ExprError) as raised:
         evaluate(text, {"x": 1})

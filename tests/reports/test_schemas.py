@@ -92,7 +92,7 @@ def test_a_schema_describes_every_key(name: str) -> None:
         if isinstance(one.get("properties"), dict) and "type" in one:
             assert "additionalProperties" in one
             # Only where inputs have names is there one more, and everything else stays what it was.
-            properties = {*one["properties"]}
+            properties = set(one["properties"])  # type: ignore[call-overload]
             seldom = {"inputs"} if "legal_inputs" in properties or name in ("law", "list") else set()
             assert set(one["required"]) == properties - seldom  # type: ignore[call-overload]
 

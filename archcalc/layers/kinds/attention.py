@@ -45,7 +45,8 @@ class Attention(Join):
     compared with the S keys, and sums up the values by that: softmax(Q·Kᵀ·scale)·V for each head, scale being 1/√d if
     it is not given. Where keys are less wide than queries there are fewer heads of them, k, each shared by num_heads/k
     of queries. is_causal lets no place see one behind it. MACs, of all T × S pairs: num_heads·T·S·(d + e). A fourth
-    value is a bias, (N, *, num_heads, T, S), which is added to what is compared; a size of 1 in it is repeated.
+    value is a bias, (N, *, num_heads, T, S), which is added to what is compared; a size of 1 in it is repeated, and
+    where it has no axes of windows, it is the same in each.
     Vaswani et al. 2017, "Attention is all you need"; Ainslie et al. 2023, "GQA".
     """
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from archcalc.explore.exact_arrays import text_of
 from archcalc.explore.table import Table
 from archcalc.reports.sweep import Cell as Value
-from archcalc.reports.sweep import rows_of
+from archcalc.reports.sweep import rows_of, sizes_of
 from archcalc.reports.tables.model import Cell, Cells, Column, PaperTable, label, shape, words
 
 _TITLES = {"out": "output", "trunk": "last map"}
@@ -35,10 +35,7 @@ def _row(row: Mapping[str, Value], varied: Sequence[str], shapes: Sequence[str],
     given = [words(_text(row[name])) for name in varied]
     if not row["legal"]:
         return (*given, Cell(), Cell(), *(Cell() for _ in shapes), words(str(row["fails_at"])))
-    sizes = [
-        shape(tuple(n for name, n in row.items() if name.startswith(f"{prefix}_") and isinstance(n, int)))
-        for prefix in shapes
-    ]
+    sizes = [shape(found) if (found := sizes_of(row, prefix)) else Cell() for prefix in shapes]
     counts = (words(f"{row[name]:,}") for name in ("params", "macs"))
     return (*given, *counts, *sizes, *([Cell()] if refused else []))
 

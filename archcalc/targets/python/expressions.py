@@ -178,6 +178,14 @@ def _divided(a: _Whole, b: _Whole) -> _Whole:
     return _Whole(f"{_at(a, _PRODUCT)} // {_at(b, _ATOM)}", _PRODUCT)
 
 
+def _power(a: _Whole, b: _Whole) -> _Whole:
+    if a.value is not None and b.value is not None and b.value >= 0:
+        return _constant(a.value**b.value)
+    if a.value == 1 or b.value == 1:
+        return a
+    return _Whole(f"{_at(a, _ATOM)} ** {_at(b, _ATOM)}", _PRODUCT)
+
+
 def _reduced(over: _Whole, under: _Whole) -> _Quotient:
     if over.value is not None and under.value is not None and under.value:
         return _number(Fraction(over.value, under.value))
@@ -223,6 +231,8 @@ def _combined(tree: ast.BinOp, a: _Quotient, b: _Quotient) -> _Quotient:
         return _Quotient(_divided(_times(a.over, b.under), _times(a.under, b.over)), _ONE)
     if sign == "Mod" and a.under.value == b.under.value == 1:
         return _Quotient(_Whole(f"{_at(a.over, _PRODUCT)} % {_at(b.over, _ATOM)}", _PRODUCT), _ONE)
+    if sign == "Pow" and b.under.value == 1:
+        return _Quotient(_power(a.over, b.over), _power(a.under, b.over))
     if sign in ("Add", "Sub"):
         over = _plus(_times(a.over, b.under), _times(b.over, a.under), "+" if sign == "Add" else "-")
         return _reduced(over, _times(a.under, b.under))

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 import sys
-from random import Random
 
-from tests.support.drawn.documents import Drawn, draw
+from tests.support.drawn.documents import Drawn
 from tests.support.drawn.held import outcomes
+from tests.support.drawn.numbered import numbered
 from tests.support.drawn.smaller import smaller
 
 
 def main(number: int) -> None:
     """Print the spec, made as small as it can be, and what is wrong with it."""
-    drawn = draw(Random(number), refused=number % 10 == 9)
+    drawn = numbered(number)
     wrong = [one.wrong for one in outcomes(drawn) if one.wrong]
     if wrong:
         said = re.sub(r"^(small|large|wide) ", "", wrong[0])[:32]

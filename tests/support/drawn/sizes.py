@@ -93,7 +93,7 @@ def _width(random: Random, names: Names) -> str | None:
     choices += [f"1 + ceil({ratio} * {one}) % 4" for ratio in names.of("ratio")]
     choices += [f"max(1, floor({one} / 3))", f"ceil({one}*0.5)"]
     if names.copied:
-        choices += ["2 * (index + 1)", f"1 + ({one} + index) % 4", "1 + index // 1"]
+        choices += ["2**(index + 1)", f"1 + ({one} + index) % 4", "2**index // 1"]
     return random.choice(choices)
 
 

@@ -17,6 +17,9 @@ Env = dict[str, Any]
 WORDS = frozenset({"same", "valid", "nearest", "bilinear", "reflect", "replicate", "circular", "zeros", "tanh", "none"})
 """Values of fields that are words, and no expressions."""
 
+PATTERN = "->"
+"""What stands in a text that is a pattern of axes."""
+
 _CALLS: dict[str, Any] = {"min": min, "max": max, "ceil": math.ceil, "floor": math.floor}
 
 
@@ -28,7 +31,7 @@ def value(written: Any, env: Env) -> Any:
         return Fraction(str(written))
     if isinstance(written, list):
         return [value(one, env) for one in written]
-    if written in WORDS and written not in env:
+    if (written in WORDS and written not in env) or PATTERN in written:
         return written
     return _computed(parsed(written), env)
 
@@ -51,7 +54,7 @@ def names_in(written: Any) -> set[str]:
     """The names that an expression is over."""
     if isinstance(written, list):
         return set().union(*map(names_in, written))
-    if not isinstance(written, str) or written in WORDS:
+    if not isinstance(written, str) or written in WORDS or PATTERN in written:
         return set()
     return {node.id for node in ast.walk(parsed(written)) if isinstance(node, ast.Name)} - set(_CALLS)
 
@@ -111,6 +114,8 @@ def _calculated(operator: ast.operator, left: Any, right: Any) -> Any:
             return left - right
         case ast.Mult():
             return left * right
+        case ast.Pow():
+            return Fraction(left) ** int(right)
         case ast.Div():
             return Fraction(left) / right
         case ast.FloorDiv():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from math import ceil
 
 import pytest
 
@@ -27,3 +28,17 @@ def test_conditions_with_the_words_for_truths(text: str) -> None:
         values = {"on": on, "n": n}
         assert eval(expression(text, {}), values.copy()) is evaluate(text, values)
         assert eval(expression(text, values), {}) is evaluate(text, values)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("2**n", "-n**2", "(-n)**2", "(n + 1)**2", "3*n**2//2", "(n*2**n)//3", "floor((n/2)**3)", "ceil(3/2**n)"),
+        *("2**n**2", "(2**n)**2", "(n//2)**3 % 5", "1**n + n**1 - n**0", "100 - (n - 3)**3*2"),
+    ],
+)
+def test_powers(text: str) -> None:
+    for n in range(6):
+        meant = evaluate(text, {"n": n})
+        assert eval(expression(text, {}), {"n": n, "ceil": ceil}) == meant
+        assert eval(expression(text, {"n": n}), {"ceil": ceil}) == meant

@@ -1,0 +1,121 @@
+"""The kinds of sequences, written out from their definitions: what is looked up, attention, and turned pairs."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from tests.support.drawn.reader import Row
+
+if TYPE_CHECKING:
+    from tests.support.drawn.evaluator import Evaluated
+
+
+def attended(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    bias: Tensor | None = None,
+    *,
+    num_heads: int,
+    is_causal: bool = False,
+    scale: float = 0.0,
+) -> Tensor:
+    """A window at a time, a head at a time, and a query at a time."""
+    if bias is not None:
+        while bias.dim() <= q.dim():
+            bias = bias.unsqueeze(1)
+        bias = bias.expand(*q.shape[:-2], num_heads, q.shape[-2], k.shape[-2])
+    if q.dim() > 3:
+        biases = [None] * q.shape[1] if bias is None else bias.unbind(1)
+        given = [
+            attended(*window, num_heads=num_heads, is_causal=is_causal, scale=scale)
+            for window in zip(q.unbind(1), k.unbind(1), v.unbind(1), biases, strict=True)
+        ]
+        return torch.stack(given, 1)
+    each = q.shape[2] // num_heads
+    if each * num_heads != q.shape[2] or k.shape[2] % each or num_heads % (k.shape[2] // each):
+        raise ValueError("heads that do not fit")
+    shared = k.shape[2] // each
+    if v.shape[2] % shared:
+        raise ValueError("values that do not fit")
+    found = []
+    for head in range(num_heads):
+        other = head * shared // num_heads
+        queries = q[..., head * each : (head + 1) * each]
+        keys, values = k.chunk(shared, 2)[other], v.chunk(shared, 2)[other]
+        rows = []
+        for place in range(q.shape[1]):
+            until = place + 1 if is_causal else k.shape[1]
+            scores = (queries[:, place, None] * keys[:, :until]).sum(2) * (scale or each**-0.5)
+            if bias is not None:
+                scores = scores + bias[:, head, place, :until]
+            rows.append((scores.softmax(1)[..., None] * values[:, :until]).sum(1))
+        found.append(torch.stack(rows, 1))
+    return torch.cat(found, 2)
+
+
+def _looked_up(network: Evaluated, row: Row, x: Tensor, random: torch.Generator) -> Tensor:
+    rows, width = row.fields["num_embeddings"], row.fields["embedding_dim"]
+    if (row.fields.get("padding_idx") or 0) >= rows:
+        raise ValueError("no such row")
+    table = network.learnt(f"{row.name}.weight", (rows, width), random)
+    if row.kind == "position_embedding":
+        first = row.fields.get("offset", 0)
+        if first + x.shape[1] > rows:
+            raise ValueError("no such place")
+        return table[first:][: x.shape[1]].expand(len(x), -1, -1)
+    return table[x]
+
+
+def _parameter(network: Evaluated, row: Row, x: Tensor, random: torch.Generator) -> Tensor:
+    shape = tuple(row.fields.get("shape") or x.shape[1:])
+    return network.learnt(row.name, (*(1,) * bool(row.fields.get("batch_axis")), *shape), random).expand(len(x), *shape)
+
+
+def _transposed(network: Evaluated, row: Row, x: Tensor, random: torch.Generator) -> Tensor:
+    given = x @ network.learnt(f"{row.name}.weight", (x.shape[-1], row.fields["out_features"]), random)
+    if row.fields.get("bias", True):
+        given = given + network.learnt(f"{row.name}.bias", (row.fields["out_features"],), random)
+    return given
+
+
+def _attention_of_its_own(network: Evaluated, row: Row, x: Tensor, random: torch.Generator) -> Tensor:
+    width = x.shape[2]
+    names = {"in_proj_weight": (3 * width, width), "in_proj_bias": (3 * width,)}
+    names |= {"out_proj.weight": (width, width), "out_proj.bias": (width,)}
+    weights = {name: network.learnt(f"{row.name}.{name}", shape, random) for name, shape in names.items()}
+    q, k, v = functional.linear(x, weights["in_proj_weight"], weights["in_proj_bias"]).chunk(3, 2)
+    given = attended(q, k, v, num_heads=row.fields["num_heads"], is_causal=row.fields.get("is_causal", False))
+    return functional.linear(given, weights["out_proj.weight"], weights["out_proj.bias"])
+
+
+def _rotary(network: Evaluated, row: Row, x: Tensor, random: torch.Generator) -> Tensor:
+    """A pair of values at a place at a time."""
+    heads, base = row.fields["num_heads"], row.fields.get("base", 10000.0)
+    each = x.shape[2] // heads
+    if each * heads != x.shape[2] or each % 2:
+        raise ValueError("heads that are not pairs")
+    given = x.clone()
+    for place in range(x.shape[1]):
+        for first in (head * each + pair for head in range(heads) for pair in range(each // 2)):
+            angle = place * base ** (-2 * (first % each) / each)
+            one, two = x[:, place, first], x[:, place, first + each // 2]
+            given[:, place, first] = one * math.cos(angle) - two * math.sin(angle)
+            given[:, place, first + each // 2] = one * math.sin(angle) + two * math.cos(angle)
+    return given
+
+
+OF_SEQUENCES: dict[str, Any] = {
+    "rotary": _rotary,
+    "embedding": _looked_up,
+    "position_embedding": _looked_up,
+    "parameter": _parameter,
+    "transposed_linear": _transposed,
+    "multihead_attention": _attention_of_its_own,
+}
+"""Kinds that are written out here, with weights of their own."""
