@@ -81,7 +81,7 @@ class Laws(Tabled, Struct, frozen=True, kw_only=True):
     def to_dict(self, of: Law | None = None) -> JsonObject:
         """They as plain values, as ``archcalc law --format json`` prints them; of the layers ``of`` alone, if given.
 
-        Each formula is Python code over the variables.
+        Where ``of`` is the total, there are no layers. Each formula is Python code over the variables.
         """
         return {
             "schema": "urn:archcalc:law:1",
@@ -95,7 +95,7 @@ class Laws(Tabled, Struct, frozen=True, kw_only=True):
                     "output": [python_code(entry) for entry in law.output],
                     **_counts(law),
                 }
-                for law in (self.layers if of is None else (of,))
+                for law in (self.layers if of is None else () if of is self.total else (of,))
             ],
             "total": _counts(self.total),
             "valid": conditions(self),
@@ -119,10 +119,10 @@ class Laws(Tabled, Struct, frozen=True, kw_only=True):
         return frame
 
     def layer(self, name: str) -> Law:
-        """The formulas of one layer. Raises LawError for a name that no layer has."""
-        found = next((law for law in self.layers if law.name == name), None)
+        """The formulas of one layer, or of the ``total``. Raises LawError for a name that no layer has."""
+        found = next((law for law in (*self.layers, self.total) if law.name == name), None)
         if found is None:
-            guess = did_you_mean(name, [law.name for law in self.layers])
+            guess = did_you_mean(name, [law.name for law in (*self.layers, self.total)])
             raise LawError(f"no layer is named `{name}`" + (f"; {guess}" if guess else ""))
         return found
 

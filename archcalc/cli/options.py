@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from archcalc.spec.settings import Setting
 
     # click's own types are generic from 8.4 on only; each of ours says what it gives.
-    _Type: TypeAlias = click.ParamType[object]
+    Typed: TypeAlias = click.ParamType[object]
 else:
-    _Type = click.ParamType
+    Typed = click.ParamType
 
 
-class ShapeType(_Type):
+class ShapeType(Typed):
     """``3,224,224``, or ``pixels=3,224,224``."""
 
     name = "SIZES"
@@ -44,7 +44,7 @@ TABLES = ("markdown", "latex", "html", "csv")
 """The formats that are tables."""
 
 
-class DepthType(_Type):
+class DepthType(Typed):
     """``2``, or ``all``."""
 
     name = "N"
@@ -60,7 +60,7 @@ class DepthType(_Type):
         return depth
 
 
-class SettingType(_Type):
+class SettingType(Typed):
     """``classes=10``."""
 
     name = "NAME=VALUE"
@@ -77,7 +77,7 @@ class SettingType(_Type):
             self.fail(str(error), param, ctx)
 
 
-class LimitType(_Type):
+class LimitType(Typed):
     """``params=5M``."""
 
     name = "COUNT=NUMBER"
@@ -95,7 +95,7 @@ class LimitType(_Type):
         return Limit(what=what, most=most)
 
 
-class WarningType(_Type):
+class WarningType(Typed):
     """``two_activations``, or ``all``."""
 
     name = "NAME"
@@ -110,7 +110,7 @@ class WarningType(_Type):
         return (str(value),)
 
 
-class CounterType(_Type):
+class CounterType(Typed):
     """``torchinfo``."""
 
     name = "COUNTER"
