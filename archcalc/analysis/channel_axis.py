@@ -77,14 +77,8 @@ def report_channels_last(spec: Spec, facts: Facts, given: Shape | None, log: Log
 
     A layer that states how many channels it takes says that they are meant.
     """
-<<<<<<< HEAD
-    x = facts.input
     if spec.axes:
         _report_free_channels(spec, facts, log)
-    if spec.axes or not seems_last(x):
-=======
-    if spec.axes:
->>>>>>> main
         return
     for place, one in enumerate(facts.inputs):
         stated, own = tuple(spec.input[axis] for axis in one.axes), None if given is None else one.of(given)
@@ -130,9 +124,9 @@ def _report_one(one: _Stated, facts: Facts, log: Log) -> None:
 def _report_free_channels(spec: Spec, facts: Facts, log: Log) -> None:
     """A warning where a layer that learns takes the first axis for channels, which the spec says stays free."""
     name = facts.axes[0] if facts.axes else None
-    takes = (layer for layer, axes in arriving(facts) if axes.is_input and axes.is_map and _takes_channels(layer))
+    takes = (layer for layer, axes in arriving(facts) if axes.of == INPUT and axes.is_map and _takes_channels(layer))
     first = next((layer for layer in takes if layer.weights and any(_channel_fields(layer))), None)
-    if name is None or first is None or len(facts.input) < 2:
+    if name is None or first is None or facts.inputs or len(facts.input) < 2:
         return
     stated = [getattr(first.step.layer, field) for field in _channel_fields(first)]
     if any(value is not None for value in stated):

@@ -109,14 +109,10 @@ class Candidates:
                 yield from other_kind
                 return
         slip = Practice.SLIP
-<<<<<<< HEAD
-        if is_known(*x) and len(x) > 1 and not edits.is_map(x):
-=======
         if self.network.graph.inputs:
             yield from edits.slips()
             return
-        if is_known(*x) and len(x) > 1:
->>>>>>> main
+        if is_known(*x) and len(x) > 1 and not edits.is_map(x):
             yield Plan(practice=slip, input=x[1:], lead="leave out the batch", cost=0.0, carries=False)
         if is_known(*x) and len(x) == 3 and x[2] <= FEW < x[0]:
             turned = (x[2], x[0], x[1])

@@ -205,7 +205,7 @@ class LayerEdits:
             return  # A classifier takes a map pooled, and not at each of its places.
         for plan in self._put((text,), (KINDS["permute"](dims=dims),), self.at, Practice.TURNED):
             yield replace(plan, carries=False)
-        if self.steps[self.at].sources == (INPUT,):
+        if self.steps[self.at].sources == (INPUT,) and not self.sought.network.graph.inputs:
             turned = (x[-1], *x[:-1]) if first else (*x[1:], x[0])
             lead = f"write the channels {'first' if first else 'last'}"
             yield Plan(practice=Practice.TURNED, input=turned, lead=lead, carries=False)
