@@ -109,8 +109,9 @@ def _division(relation: Basic) -> tuple[Expr, Expr] | None:
     """
     if not isinstance(relation, sympy.Eq) or relation.rhs != 0:
         return None
-    for whole in (relation.lhs, -relation.lhs):
-        for term in sympy.Add.make_args(whole.expand()):
+    apart = relation.lhs.expand().primitive()[1]
+    for whole in (apart, -apart):
+        for term in sympy.Add.make_args(whole):
             for floor in (factor for factor in sympy.Mul.make_args(term) if isinstance(factor, FloorDiv)):
                 divisor, divided, (above, below) = -term / floor, whole - term, floor.args
                 within = divided.args if isinstance(divided, FloorDiv) else None
