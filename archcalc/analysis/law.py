@@ -56,6 +56,7 @@ class Law(Struct, frozen=True, kw_only=True):
 class Laws(Tabled, Struct, frozen=True, kw_only=True):
     """The formulas of a network.
 
+    ``input`` is the shape of the input; of ``inputs`` that have names it is the sizes of all, one after the other.
     ``variables`` are the symbols by name: N, the axes, the free names. ``trunk`` is the layer that
     gives the last map whose size depends on the input's, if any. ``valid`` says for which sizes the
     formulas hold: what no number had decided. ``batch`` is what is asked of N where one sample is not
@@ -72,6 +73,7 @@ class Laws(Tabled, Struct, frozen=True, kw_only=True):
     valid: Validity
     batch: tuple[BatchLaw, ...] = ()
     tensors: tuple[Expr, ...] = ()
+    inputs: dict[str, Shape] = {}
 
     def __repr__(self) -> str:
         return f"<Laws of {self.name or '?'} in {', '.join(self.variables)}>"
@@ -85,7 +87,7 @@ class Laws(Tabled, Struct, frozen=True, kw_only=True):
             "schema": "urn:archcalc:law:1",
             "name": self.name,
             "variables": list(self.variables),
-            "input": [python_code(entry) for entry in self.input],
+            **self._inputs(),
             "layers": [
                 {
                     "name": law.name,
@@ -99,6 +101,11 @@ class Laws(Tabled, Struct, frozen=True, kw_only=True):
             "valid": conditions(self),
             "valid_in_training": conditions_in_training(self),
         }
+
+    def _inputs(self) -> JsonObject:
+        if not self.inputs:
+            return {"input": list(map(python_code, self.input))}
+        return {"input": None, "inputs": {name: list(map(python_code, shape)) for name, shape in self.inputs.items()}}
 
     def to_dataframe(self) -> DataFrame:
         """The formulas of the layers as a DataFrame of pandas, sympy expressions and ints in its columns.

@@ -13,6 +13,7 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from archcalc.spec.given_input import Given
     from archcalc.spec.model import Limit
     from archcalc.spec.settings import Setting
 
@@ -23,11 +24,11 @@ else:
 
 
 class ShapeType(Typed):
-    """``3,224,224``."""
+    """``3,224,224``, or ``pixels=3,224,224``."""
 
     name = "SIZES"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Given:
         from archcalc.spec.settings import SettingError, read_input
 
         try:
@@ -132,6 +133,21 @@ def _once(ctx: click.Context, param: click.Parameter, values: Sequence[tuple[str
     return found
 
 
+def _of_all(ctx: click.Context, param: click.Parameter, values: Sequence[Given]) -> Given | None:
+    """The sizes of one input, those given last; or of several, each by its name."""
+    named = [value for value in values if isinstance(value, dict)]
+    if not named:
+        return values[-1] if values else None
+    if len(named) < len(values):
+        raise click.BadParameter("of several inputs each is given by its name, such as pixels=3,224,224", ctx, param)
+    found: dict[str, tuple[int, ...]] = {}
+    for value in named:
+        for name in found.keys() & value.keys():
+            raise click.BadParameter(f"`{name}` is given twice", ctx, param)
+        found |= value
+    return found
+
+
 def _names(_ctx: click.Context, _param: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
     return tuple(name.strip() for value in values for name in value.split(","))
 
@@ -180,7 +196,12 @@ PRESET = click.option(
 )
 
 INPUT = click.option(
-    "--input", "input_shape", type=ShapeType(), help="At this input instead of the spec's, such as 3,224,224."
+    "--input",
+    "input_shape",
+    type=ShapeType(),
+    multiple=True,
+    callback=_of_all,
+    help="At this input instead of the spec's, such as 3,224,224; of several by its name, pixels=3,224,224.",
 )
 
 SET = click.option(
@@ -244,7 +265,7 @@ class At(Struct, frozen=True):
     """At which values a spec is asked about: of a family the member, the input's shape, and values of ``let``."""
 
     preset: str | None = None
-    input: tuple[int, ...] | None = None
+    input: Given | None = None
     settings: Mapping[str, Setting] = {}
 
 
@@ -255,9 +276,7 @@ def of_a_network(command: _Command) -> _Command:
     """Give a command ``--preset``, ``--input`` and ``--set``, together as its argument ``at``."""
 
     @wraps(command)
-    def asked(
-        preset: str | None, input_shape: tuple[int, ...] | None, settings: Mapping[str, Setting], **others: object
-    ) -> None:
+    def asked(preset: str | None, input_shape: Given | None, settings: Mapping[str, Setting], **others: object) -> None:
         command(at=At(preset, input_shape, settings), **others)
 
     return PRESET(INPUT(SET(asked)))

@@ -155,6 +155,8 @@ class Effect:
         followers: dict[int, Layer] | None = None,
     ) -> frozenset[int] | None:
         """The walk over the layers that a change reaches."""
+        if any(self.steps[place].is_given for place in (*layers, *inserted)):
+            return None
         last = max((*layers, *inserted), default=-1)
         passed: list[tuple[tuple[bool, int, tuple[Shape, ...]] | None, frozenset[int], int]] = []
         carries, seen = followers is not None, 0

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from archcalc.analysis.legal_inputs import varying
 from archcalc.analysis.walk import infer
 from archcalc.fixes.effect import WrongNetwork
-from archcalc.fixes.input_sizes import Fitting, InputSizes, Refused
+from archcalc.fixes.fitting import Fitting
+from archcalc.fixes.input_sizes import InputSizes, Refused
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import NOTHING, Memory, Outcome, output_of
 from archcalc.sizes.looked import TooLong, one_question

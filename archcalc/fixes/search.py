@@ -19,7 +19,7 @@ from archcalc.fixes.candidates import Candidates
 from archcalc.fixes.causes import causes
 from archcalc.fixes.effect import CLAIM, Effect, Instead, WrongNetwork
 from archcalc.fixes.entries_read import EntriesRead
-from archcalc.fixes.input_sizes import Fitting
+from archcalc.fixes.fitting import Fitting
 from archcalc.fixes.let_sizes import Rebind
 from archcalc.fixes.other_inputs import other_inputs
 from archcalc.fixes.practice import Practice

@@ -21,7 +21,7 @@ def data(view: View) -> JsonObject:
     told = " · ".join(f"{number:,} {what}" for number, what in found if isinstance(number, int))
     return {
         "title": in_one_line(picture.title),
-        "told": " · ".join(filter(None, (f"input {picture.sizes[0]}", told))),
+        "told": " · ".join(filter(None, (picture.given, told))),
         "errors": [in_one_line(error) for error in picture.errors],
         "boxes": list(_boxes(root, None, picture)),
         "arrows": [[arrow.source, arrow.target, arrow.value] for arrow in picture.arrows],

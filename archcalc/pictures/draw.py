@@ -116,8 +116,8 @@ def _formulas(report: Report) -> list[str]:
     from archcalc.sizes.notation import factor
 
     found = laws(report)
-    numbers = [report.input, *(layer.output for layer in report.layers)]
-    shapes = (found.input, *(law.output for law in found.layers))
+    numbers = [report.input, *report.inputs.values(), *(layer.output for layer in report.layers)]
+    shapes = (found.input, *found.inputs.values(), *(law.output for law in found.layers))
     texts = (" × ".join(map(factor, shape)) for shape in shapes)
     return [
         text if len(text) <= LONGEST else shape_text(known or ()) for text, known in zip(texts, numbers, strict=True)

@@ -123,8 +123,10 @@ def _count_rows(found: Difference | Added) -> Iterator[tuple[str, ...]]:
 
 
 def _input_rows(found: Difference | Added) -> Iterator[tuple[str, str, str]]:
-    if found.old is None or found.old.input != found.new.input:
-        yield "input", "" if found.old is None else shape_text(found.old.input), shape_text(found.new.input)
+    was, now = {} if found.old is None else _given(found.old), _given(found.new)
+    for name in dict.fromkeys([*was, *now]):
+        if was.get(name) != now.get(name):
+            yield name, was.get(name, ""), now.get(name, "")
     before, after = (" and ".join(map(shape_text, shapes)) for shapes in found.outputs)
     if before != after:
         yield "output", before, after
@@ -132,6 +134,13 @@ def _input_rows(found: Difference | Added) -> Iterator[tuple[str, str, str]]:
         texts = _sizes(old), _sizes(new)
         if texts[0] != texts[1]:
             yield f"legal {axis}", *texts
+
+
+def _given(report: OkReport) -> dict[str, str]:
+    """The shape of each input, by its name, or by what one without a name is called."""
+    if not report.inputs:
+        return {"input": shape_text(report.input)}
+    return {f"input {name}": shape_text(shape) for name, shape in report.inputs.items()}
 
 
 def _sizes(where: SizeSet | None) -> str:

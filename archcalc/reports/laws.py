@@ -26,7 +26,7 @@ QUANTITIES = {"params": "parameters", "macs": "MACs", "activation_bytes": "activ
 
 def block(laws: Laws) -> str:
     """The formulas below a report: the last map, the totals, and for which sizes they hold."""
-    return _rows(f"for {BATCH} inputs of {shape_text(laws.input)}", block_rows(laws))
+    return _rows(f"for {samples_text(laws)}", block_rows(laws))
 
 
 def block_rows(laws: Laws) -> list[tuple[str, str]]:
@@ -69,6 +69,13 @@ def _rows(title: str, rows: list[tuple[str, str]]) -> str:
 def shape_text(shape: Shape) -> str:
     """A shape of formulas: ``256 × (⌊(H + 29)/32⌋ − 2)``."""
     return text(shape[0]) if len(shape) == 1 else " × ".join(map(factor, shape))
+
+
+def samples_text(laws: Laws) -> str:
+    """What a batch is of: ``N inputs of 3 × H × W``, or of several inputs each by its name."""
+    if not laws.inputs:
+        return f"{BATCH} inputs of {shape_text(laws.input)}"
+    return f"{BATCH} samples of {', '.join(f'`{name}` {shape_text(shape)}' for name, shape in laws.inputs.items())}"
 
 
 def _valid(laws: Laws, names: dict[Expr, Symbol] | None = None) -> str:
@@ -135,7 +142,7 @@ def _where(laws: Laws, maps: dict[str, Expr]) -> str:
 
 def as_text(laws: Laws, of: Law | None) -> str:
     """Every formula in full, for people."""
-    parts = [f"{printable(laws.name) or 'A network'}, for {BATCH} inputs of {shape_text(laws.input)}"]
+    parts = [f"{printable(laws.name) or 'A network'}, for {samples_text(laws)}"]
     for law in (*laws.layers, laws.total) if of is None else (of,):
         rows = [("output", shape_text(law.output))]
         rows += [(what, text(getattr(law, quantity))) for quantity, what in QUANTITIES.items()]
