@@ -15,6 +15,7 @@ from archcalc.diagnostics.budget import MOST_OF_A_FAMILY, Budget, TooMuchWork, W
 from archcalc.diagnostics.log import Log, TooManyErrors
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.sizes.rules import Shape
+from archcalc.spec.given_input import Given, given_sample
 from archcalc.spec.model import Spec
 from archcalc.spec.opened import Opened, opened
 from archcalc.spec.reader import read_spec
@@ -28,7 +29,7 @@ def check(
     path: PathLike[str] | str,
     *,
     preset: str | None = None,
-    input: Iterable[object] | str | None = None,
+    input: Iterable[object] | Mapping[str, object] | str | None = None,
     settings: Mapping[str, object] | None = None,
 ) -> Report:
     """Check a spec file, of a family of networks the member ``preset``.
@@ -37,7 +38,8 @@ def check(
     before both. ``"-"`` is standard input.
 
     ``input`` replaces its input's shape, ``(C, H, W)`` without the batch: 1 to 4 whole numbers, numpy's too, or
-    the text of ``--input``, ``"3,224,224"``. ``settings`` replaces values of its ``let``. Each is a number or a
+    the text of ``--input``, ``"3,224,224"``. Of inputs that have names it replaces some, ``{"pixels": (3, 224, 224)}``.
+    ``settings`` replaces values of its ``let``. Each is a number or a
     truth, read exactly and as the file would read it: 0.75, ``"0.75"``, ``Decimal("0.75")``, ``Fraction(3, 4)``
     ``"3/4"`` and numpy's 0.75 are 3/4; 1, 1.0 and ``"1.0"`` are the number 1; True and ``"true"`` are true, and no
     number. Any other expression is read in the file only.
@@ -55,7 +57,7 @@ def check_without_help(
     path: PathLike[str] | str,
     *,
     preset: str | None = None,
-    input: Iterable[object] | str | None = None,
+    input: Iterable[object] | Mapping[str, object] | str | None = None,
     settings: Mapping[str, object] | None = None,
 ) -> Report:
     """As ``check``, of which only what is wrong is asked: no causes of errors of sizes, and no ways out."""
@@ -69,7 +71,7 @@ def check_text(
     *,
     file: PathLike[str] | str = "<text>",
     preset: str | None = None,
-    input: Iterable[object] | str | None = None,
+    input: Iterable[object] | Mapping[str, object] | str | None = None,
     settings: Mapping[str, object] | None = None,
 ) -> Report:
     """Check a spec given as text; otherwise as ``check``. Blocks' files are looked for beside ``file``."""
@@ -81,7 +83,7 @@ def check_text(
 def check_each(
     path: PathLike[str] | str,
     *,
-    input: Iterable[object] | str | None = None,
+    input: Iterable[object] | Mapping[str, object] | str | None = None,
     settings: Mapping[str, object] | None = None,
 ) -> Iterator[Report]:
     """Check each preset of a spec, one after the other; a spec that has none, as ``check`` does. Raises as it.
@@ -92,7 +94,7 @@ def check_each(
     return _each(opened(path, family=True), given, values)
 
 
-def _each(found: Opened, given: Shape | None, values: Mapping[str, Setting]) -> Iterator[Report]:
+def _each(found: Opened, given: Given | None, values: Mapping[str, Setting]) -> Iterator[Report]:
     spec = _read(found.text, found.log)
     presets: list[str | None] = [found.preset]
     if found.preset is None and spec is not None and spec.presets:
@@ -112,9 +114,9 @@ def _each(found: Opened, given: Shape | None, values: Mapping[str, Setting]) -> 
 
 
 def _report(
-    text: str | None, log: Log, preset: str | None, input_shape: Shape | None, settings: Mapping[str, Setting]
+    text: str | None, log: Log, preset: str | None, given: Given | None, settings: Mapping[str, Setting]
 ) -> Report:
-    return _report_of(_read(text, log), text, log, preset, input_shape, settings)
+    return _report_of(_read(text, log), text, log, preset, given, settings)
 
 
 def _read(text: str | None, log: Log) -> Spec | None:
@@ -128,7 +130,7 @@ def _report_of(
     text: str | None,
     log: Log,
     preset: str | None,
-    input_shape: Shape | None,
+    given: Given | None,
     settings: Mapping[str, Setting],
 ) -> Report:
     with suppress(TooManyErrors):
@@ -137,7 +139,7 @@ def _report_of(
             spec = chosen(spec, preset, settings, log)
             try:
                 log.budget.spend(Work.NETWORKS)
-                return checked(spec, log, input_shape, settings)
+                return checked(spec, log, given_sample(spec, given, settings), settings)
             except TooMuchWork as error:
                 log.too_much(error)
     return _without_a_network(spec, text, log)

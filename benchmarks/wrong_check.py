@@ -2,8 +2,8 @@
 
 Several errors of different kinds are made in the bundled spec, each by one change of its text. CPU seconds are taken in
 pairs, wrong and right in turns, in one process that has everything loaded (the library) and each in a process of its
-own (the command, `archcalc check`); a ratio is the median of the pairs' own. Exits 1 where the command takes more than
-three times as long.
+own (the command, `archcalc check`); a ratio is the median of the pairs' own. Exits 1 where either takes more than three
+times as long.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from archcalc.spec.bundled import bundled_specs
 RESULT = Path(__file__).parent / "results" / "wrong_check.json"
 PRESET = "resnet152"
 TARGET = 3.0
-PAIRS = 5
+PAIRS = 15
 
 ERRORS = {
     "features": ("{name: fc, kind: linear, ", "{name: fc, kind: linear, in_features: 2000, "),
@@ -61,8 +61,8 @@ def main() -> None:
             found[name] = {"library": round(library, 2), "command": round(command, 2), "help": helped[0]}
             print(f"{name}: library {library:.2f}, command {command:.2f} of the right one's CPU; {helped[0]}")
     result = {"what": "CPU of a wrong ResNet-152's check with its help, over the right one's", "errors": found}
-    RESULT.write_text(json.dumps(result | {"target": {"command": TARGET}}, indent=2) + "\n", encoding="utf-8")
-    sys.exit(any(float(str(one["command"])) > TARGET for one in found.values()))
+    RESULT.write_text(json.dumps(result | {"target": TARGET}, indent=2) + "\n", encoding="utf-8")
+    sys.exit(any(float(str(one[way])) > TARGET for one in found.values() for way in ("library", "command")))
 
 
 def paired(one: Callable[[], float], other: Callable[[], float]) -> float:

@@ -112,7 +112,7 @@ def _networks(found: dict[str, Any]) -> Iterator[str]:
             ("layers", f"{found['layers']:,}"),
             *((f"became: {name}", f"{count:,}") for name, count in found["became"].items()),
             ("features of the language that were used", f"{sum(map(bool, used))} of {len(used)}"),
-            ("kinds of layers in them", f"{len(found['layers_by_kind']):,}"),
+            *(("kinds of layers in them", f"{len(found[kinds]):,}") for kinds in ("layers_by_kind",) if kinds in found),
             ("CPU seconds", f"{found['cpu_seconds']:,}"),
             ("**disagreements**", f"**{len(found['disagreements'])}**"),
         ],

@@ -77,6 +77,13 @@ def walk(
     return facts, trusted
 
 
+def walked(graph: Graph, facts: Facts | None, declared: Mapping[str, Shape]) -> tuple[Facts, Mapping[str, Shape]]:
+    """As ``walk``, which gave these facts before: where no claim differs, all of them were trusted."""
+    if facts is not None and not any(_differs(layer, declared) for layer in facts.layers):
+        return facts, declared
+    return walk(graph, declared)
+
+
 def _at_odds(facts: Facts, declared: Mapping[str, Shape]) -> int:
     return len(facts.failures) + sum(_differs(layer, declared) for layer in facts.layers)
 

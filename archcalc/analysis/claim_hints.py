@@ -144,6 +144,7 @@ def _at_other_sizes(known: _Known, graph: Graph) -> Iterator[str]:
     places = facts.input[1:]
     if (
         claim.what not in ("macs", "flops", "params")
+        or facts.inputs
         or len(set(places)) != 1
         or len(layers) > MOST_LAYERS
         or not computed

@@ -56,6 +56,7 @@ class Law(Struct, frozen=True, kw_only=True):
 class Laws(Tabled, Struct, frozen=True, kw_only=True):
     """The formulas of a network.
 
+    ``input`` is the shape of the input; of ``inputs`` that have names it is the sizes of all, one after the other.
     ``variables`` are the symbols by name: N, the axes, the free names. ``trunk`` is the layer that
     gives the last map whose size depends on the input's, if any. ``valid`` says for which sizes the
     formulas hold: what no number had decided. ``batch`` is what is asked of N where one sample is not
@@ -72,6 +73,7 @@ class Laws(Tabled, Struct, frozen=True, kw_only=True):
     valid: Validity
     batch: tuple[BatchLaw, ...] = ()
     tensors: tuple[Expr, ...] = ()
+    inputs: dict[str, Shape] = {}
 
     def __repr__(self) -> str:
         return f"<Laws of {self.name or '?'} in {', '.join(self.variables)}>"
@@ -79,13 +81,13 @@ class Laws(Tabled, Struct, frozen=True, kw_only=True):
     def to_dict(self, of: Law | None = None) -> JsonObject:
         """They as plain values, as ``archcalc law --format json`` prints them; of the layers ``of`` alone, if given.
 
-        Each formula is Python code over the variables.
+        Where ``of`` is the total, there are no layers. Each formula is Python code over the variables.
         """
         return {
             "schema": "urn:archcalc:law:1",
             "name": self.name,
             "variables": list(self.variables),
-            "input": [python_code(entry) for entry in self.input],
+            **self._inputs(),
             "layers": [
                 {
                     "name": law.name,
@@ -93,12 +95,17 @@ class Laws(Tabled, Struct, frozen=True, kw_only=True):
                     "output": [python_code(entry) for entry in law.output],
                     **_counts(law),
                 }
-                for law in (self.layers if of is None else (of,))
+                for law in (self.layers if of is None else () if of is self.total else (of,))
             ],
             "total": _counts(self.total),
             "valid": conditions(self),
             "valid_in_training": conditions_in_training(self),
         }
+
+    def _inputs(self) -> JsonObject:
+        if not self.inputs:
+            return {"input": list(map(python_code, self.input))}
+        return {"input": None, "inputs": {name: list(map(python_code, shape)) for name, shape in self.inputs.items()}}
 
     def to_dataframe(self) -> DataFrame:
         """The formulas of the layers as a DataFrame of pandas, sympy expressions and ints in its columns.
@@ -112,10 +119,10 @@ class Laws(Tabled, Struct, frozen=True, kw_only=True):
         return frame
 
     def layer(self, name: str) -> Law:
-        """The formulas of one layer. Raises LawError for a name that no layer has."""
-        found = next((law for law in self.layers if law.name == name), None)
+        """The formulas of one layer, or of the ``total``. Raises LawError for a name that no layer has."""
+        found = next((law for law in (*self.layers, self.total) if law.name == name), None)
         if found is None:
-            guess = did_you_mean(name, [law.name for law in self.layers])
+            guess = did_you_mean(name, [law.name for law in (*self.layers, self.total)])
             raise LawError(f"no layer is named `{name}`" + (f"; {guess}" if guess else ""))
         return found
 

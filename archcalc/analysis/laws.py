@@ -68,10 +68,11 @@ def laws(report: Report, *, free: Iterable[str] | str = ()) -> Laws:
     axes = [size.name for size in shape if is_symbolic(size)]
     variables = {name: symbolic.size(name) for name in (BATCH, *axes, *free)}
     bytes_of = cache(activation_bytes)
-    found = tuple(_law(layer, variables[BATCH], bytes_of) for layer in facts.layers)
+    found = tuple(_law(layer, variables[BATCH], bytes_of) for layer in facts.own_layers)
     return Laws(
         name=report.name or "",
         input=shape,
+        inputs={one.name: one.of(shape) for one in facts.inputs},
         variables=variables,
         layers=found,
         total=_total(facts, found, variables[BATCH], bytes_of),
@@ -148,7 +149,7 @@ def _for_all(batch: Symbol, count: Expr | int) -> Expr:
 
 
 def _total(facts: Facts, found: tuple[Law, ...], batch: Symbol, bytes_of: Callable[..., Dim]) -> Law:
-    run = zip(facts.layers, found, strict=True)
+    run = zip(facts.own_layers, found, strict=True)
     outputs = Counter(law.output for layer, law in run if not layer.step.in_training)
     return Law(
         name="total",
@@ -167,7 +168,8 @@ def _sum(terms: Iterable[Dim]) -> Dim:
 
 def _tensors(facts: Facts, bytes_of: Callable[..., Dim]) -> tuple[Expr, ...]:
     kept = [shape for layer in facts.layers for shape in (*layer.weights.values(), *layer.buffers.values())]
-    shapes = [facts.input, *(layer.output or () for layer in facts.layers), *kept]
+    given = [] if facts.inputs else [facts.input]
+    shapes = [*given, *(layer.output or () for layer in facts.layers), *kept]
     open_ = dict.fromkeys(tuple(map(symbolic.closed, shape)) for shape in shapes if is_symbolic(*shape))
     return tuple(dict.fromkeys(bytes_of(shape) for shape in open_))
 
@@ -179,7 +181,8 @@ def _trunk(facts: Facts, found: tuple[Law, ...], axes: set[Symbol]) -> Law | Non
     """
     trunk = None
     on_the_way = feeding([layer.step for layer in facts.layers], facts.output_values[0])
-    for law in (found[place] for place in sorted(on_the_way)):
+    given = len(facts.inputs)
+    for law in (found[place - given] for place in sorted(on_the_way) if place >= given):
         follows = any(not symbolic.symbols_in(size).isdisjoint(axes) for size in law.output[1:])
         if follows and (trunk is None or law.output != trunk.output):
             trunk = law

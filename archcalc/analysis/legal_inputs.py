@@ -20,7 +20,7 @@ from archcalc.analysis.walk import Facts
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import Memory, decide
 from archcalc.network.flow import arriving
-from archcalc.network.graph import INPUT, Graph, Step, value_of
+from archcalc.network.graph import INPUT, Graph, Step, value_of, varying_axes
 from archcalc.network.instantiate import shared_instance
 from archcalc.sizes.axis_products import ProductCondition, ProductEquals, Settled, product_at
 from archcalc.sizes.looked import A_LAYER, TooLong, look, one_question
@@ -84,7 +84,7 @@ def pinned(facts: Facts, *, training: bool = False) -> Graph:
         tied = None if step.tied is None else values.get(step.tied)
         steps.append(replace(step, layer=layer, doubtful=False, sources=sources, tied=tied))
     outputs = tuple(values[one] for one in facts.output_values if one in values)
-    return Graph(facts.input, tuple(steps), outputs, axes=facts.axes)
+    return Graph(facts.input, tuple(steps), outputs, axes=facts.axes, inputs=facts.inputs)
 
 
 def legal(graph: Graph) -> Legal | None:
@@ -94,18 +94,31 @@ def legal(graph: Graph) -> Legal | None:
     them takes more values than one question may look at.
     """
     with suppress(TooLong), one_question():
-        try:
-            return _proven(graph)
-        except NotPeriodic:
-            return _scanned(graph) if max(known_sizes(graph.input)) <= FARTHEST else None
+        # Sizes of two inputs that must agree are no function of one; each, while the others stay, is.
+        for proof in (_proven, _apart) if len(graph.inputs) > 1 else (_proven,):
+            with suppress(NotPeriodic):
+                return proof(graph)
+        return _scanned(graph) if max(known_sizes(graph.input)) <= FARTHEST else None
     return None
+
+
+def _apart(graph: Graph) -> Legal:
+    """What is proven of each axis by itself, all others being numbers."""
+    found: dict[str, Legal] = {}
+    for axis, name in varying(graph):
+        alone = tuple(name if other == axis else None for other in range(len(graph.input)))
+        found[name] = _proven(replace(graph, axes=alone))
+    return Legal(
+        {name: one.axes[name] for name, one in found.items()},
+        {name: one.lossless[name] for name, one in found.items()},
+        True,
+        single=tuple(place for one in found.values() for place in one.single),
+    )
 
 
 def varying(graph: Graph) -> list[tuple[int, str]]:
     """The input axes whose size can be chosen: those that are named, or else all but the channels, or the only one."""
-    named = [(axis, name) for axis, name in enumerate(graph.axes) if name is not None]
-    names = graph.letters
-    return named or [(axis, name) for axis, name in enumerate(names) if axis or len(names) == 1]
+    return varying_axes(graph.axes, graph.inputs, graph.letters)
 
 
 def together(graph: Graph) -> list[dict[str, SizeSet]]:

@@ -31,7 +31,7 @@ def layers_list(graph: Graph, facts: Facts) -> list[JsonObject]:
             "weight_bytes": known(layer.params * VALUE_BYTES),
             "activation_bytes": known(activation_bytes(layer.output)),
         }
-        for layer in facts.layers
+        for layer in facts.own_layers
     ]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis.batch_limits import BatchLimit
 from archcalc.analysis.claim_check import Compared
-from archcalc.analysis.walk import LayerFacts
+from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.model import Diagnostic, Span, TextFix
 from archcalc.language.printed_numbers import Printed
@@ -108,6 +108,14 @@ _ENDS = ("line", "column", "end_line", "end_column")
 def axes_dict(axes: Mapping[str, SizeSet | None]) -> JsonObject:
     """The sizes of each axis; ``None`` where they are not known."""
     return {name: None if where is None else sizes_json(where) for name, where in axes.items()}
+
+
+def inputs_dict(facts: Facts | None) -> JsonObject:
+    """The shape of the input; of inputs that have names the shape of each, and below what its whole numbers are."""
+    if facts is None or not facts.inputs:
+        return {"input": shape_list(None if facts is None else facts.input)}
+    inputs = {one.name: {"shape": shape_list(one.of(facts.input)), "below": known(one.below)} for one in facts.inputs}
+    return {"input": None, "inputs": inputs}
 
 
 def shape_list(shape: Shape | None) -> list[int | None] | None:

@@ -17,54 +17,13 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from archcalc.analysis.axis_field import NOTHING, ReceptiveField
 from archcalc.analysis.walk import Facts, LayerFacts
-from archcalc.layers.working import Trace, Window
+from archcalc.layers.working import Trace
 from archcalc.network.flow import arriving
+from archcalc.network.graph import letters_of, varying_axes
 from archcalc.sizes.axes import letters
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape, dmax, is_known
-
-
-class ReceptiveField(Struct, frozen=True):
-    """What place j sees along one axis of the input: pixels j·stride − padding, and the next, ``size`` in all.
-
-    It may begin before the input or end behind it; there is padding. Dilation and strides beyond the
-    kernel leave holes in it. A ``stride`` of 0 says that every place sees the same.
-    """
-
-    size: Dim
-    stride: Dim
-    padding: Dim
-
-    @property
-    def fixed(self) -> bool:
-        """Whether every place sees the same."""
-        return type(self.stride) is int and self.stride == 0
-
-    def through(self, window: Window) -> ReceptiveField:
-        """What a place sees through one window more."""
-        if self.fixed:
-            return self
-        return ReceptiveField(
-            self.size + (window.reach - 1) * self.stride,
-            self.stride * window.stride,
-            self.padding + window.padding * self.stride,
-        )
-
-    def around(self, other: ReceptiveField) -> ReceptiveField:
-        """What a place sees through this field and another of the same stride."""
-        padding = dmax(self.padding, other.padding)
-        end = dmax(self.size - self.padding, other.size - other.padding)
-        return ReceptiveField(end + padding, self.stride, padding)
-
-    def of_all(self, n: Dim) -> ReceptiveField:
-        """What n places see, taken as one."""
-        return self if self.fixed else ReceptiveField(self.size + (n - 1) * self.stride, 0, self.padding)
-
-    def covers(self, n: Dim) -> bool:
-        """Whether it is all of an axis of n pixels, whatever the place."""
-        known = is_known(self.size, self.padding, n)
-        return known and self.fixed and bool(self.padding >= 0 and self.size - self.padding >= n)
-
+from archcalc.sizes.rules import UNKNOWN, Shape
 
 Besides: TypeAlias = tuple[ReceptiveField | None, ...]
 """What every place sees besides its window, by axis of the input: the same for all; ``None`` where nothing."""
@@ -77,7 +36,7 @@ class Seen(Struct, frozen=True):
     says so. Place j is one along the output's axis ``at``, 0 being the first behind the batch; ``None`` where no
     axis runs along the input's any more, and every place sees the same. ``besides`` is what every place sees
     besides that window, ``through`` the join where that came in last, and ``everything`` whether it is the
-    whole input. ``changes`` is whether the layer made it another.
+    whole input. ``changes`` is whether the layer made it another, ``blank`` whether it sees nothing at all.
     """
 
     layer: LayerFacts
@@ -88,6 +47,7 @@ class Seen(Struct, frozen=True):
     everything: bool
     why: str | None
     changes: bool
+    blank: bool = False
 
 
 def followed_axes(facts: Facts) -> list[tuple[int, str]]:
@@ -95,15 +55,44 @@ def followed_axes(facts: Facts) -> list[tuple[int, str]]:
 
     They are those that the spec names, or else all but the channels, or the only one.
     """
-    named = [(axis, name) for axis, name in enumerate(facts.axes) if name is not None]
+    if facts.inputs:
+        return varying_axes(facts.axes, facts.inputs, letters_of(facts.inputs))
     rank = len(facts.input)
-    names = letters(rank) if rank > 1 else ("features",) * rank
-    return named or [(axis, name) for axis, name in enumerate(names) if axis or rank == 1]
+    return varying_axes(facts.axes, (), letters(rank) if rank > 1 else ("features",) * rank)
 
 
 def receptive_fields(facts: Facts) -> Iterator[Seen]:
     """The receptive field of every layer's output, in order."""
     at = tuple(axis for axis, _ in followed_axes(facts))
+    if not facts.inputs:
+        yield from _receptive_fields(facts, at)
+        return
+    # What is along an axis that an input has not, nobody sees who takes that input alone.
+    runs = [_receptive_fields(facts, (axis,)) for axis in at]
+    for several in zip(*runs, strict=True) if runs else ():
+        yield _of_all_axes(several)
+
+
+def _of_all_axes(several: tuple[Seen, ...]) -> Seen:
+    """What is seen along each axis, together; along one that is not seen at all it is a field of no pixels."""
+    layer, blank = several[0].layer, all(one.blank for one in several)
+    lost = next((one.why for one in several if one.fields is None and (blank or not one.blank)), None)
+    fields = None if lost is not None else tuple((one.fields or (NOTHING,))[0] for one in several)
+    besides = tuple(one.besides[0] if one.besides else None for one in several)
+    return Seen(
+        layer,
+        fields,
+        tuple(one.at[0] for one in several),
+        besides if fields is not None and any(besides) else None,
+        next((one.through for one in several if one.through is not None), None),
+        all(one.everything for one in several),
+        lost,
+        any(one.changes for one in several),
+        blank,
+    )
+
+
+def _receptive_fields(facts: Facts, at: tuple[int, ...]) -> Iterator[Seen]:
     sizes = tuple(facts.input[axis] for axis in at)
     found = [_View((ReceptiveField(1, 1, 0),) * len(sizes), at, (None,) * len(sizes))]
     for layer, (_, before) in zip(facts.layers, arriving([layer.step for layer in facts.layers], found), strict=True):
@@ -119,7 +108,8 @@ def receptive_fields(facts: Facts) -> Iterator[Seen]:
             after.through if beside else None,
             beside and all(one is not None and one.covers(n) for one, n in zip(after.besides, sizes, strict=True)),
             after.why,
-            (after.fields, after.besides) != (before[0].fields, before[0].besides),
+            not layer.step.is_given and (after.fields, after.besides) != (before[0].fields, before[0].besides),
+            after.blank,
         )
 
 
@@ -172,6 +162,9 @@ def _through(view: _View, trace: Trace | None, x: Shape | None, layer: LayerFact
     """What the places of a layer's output see of this value, which arrives with shape x."""
     if view.blank:
         return view
+    if layer.step.is_given and trace is not None and not {*view.at} <= {*trace.axes}:
+        why = f"`{layer.name}` is another input"
+        return _View(None, view.at, (None,) * len(view.at), None, why, blank=True)
     if layer.step.layer is not None and layer.step.layer.ignores_values:
         why = f"`{layer.name}` is learnt, and sees nothing of the input"
         return _View(None, view.at, (None,) * len(view.at), None, why, blank=True)

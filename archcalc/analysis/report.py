@@ -16,9 +16,9 @@ from archcalc.analysis.plain_values import (
     axes_dict,
     claim_dict,
     diagnostic_dict,
+    inputs_dict,
     known,
     limit_dict,
-    shape_list,
     single_dict,
 )
 from archcalc.analysis.walk import Facts, LayerFacts
@@ -126,8 +126,16 @@ class Report(Tabled, Struct, frozen=True, kw_only=True):
 
     @property
     def input(self) -> Shape | None:
-        """The input's shape, ``(C, H, W)``, or ``None`` where there is none."""
+        """The input's shape, ``(C, H, W)``, or ``None`` where there is none.
+
+        Of inputs that have names it is the sizes of all, one after the other; ``inputs`` has each.
+        """
         return (self.facts.input or None) if self.facts is not None else None
+
+    @property
+    def inputs(self) -> dict[str, Shape]:
+        """The shape of each input that has a name; of one without there is nothing, and ``input`` is it."""
+        return {} if self.facts is None else {one.name: one.of(self.facts.input) for one in self.facts.inputs}
 
     @property
     def legal(self) -> Legal | None:
@@ -147,7 +155,7 @@ class Report(Tabled, Struct, frozen=True, kw_only=True):
     @property
     def layers(self) -> tuple[LayerFacts, ...]:
         """Every layer with its shapes and counts, in order; groups are opened."""
-        return () if self.facts is None else self.facts.layers
+        return () if self.facts is None else self.facts.own_layers
 
     def counted(self, counter: str) -> JsonObject | None:
         """What another counter, such as ``torchinfo``, prints of the network, term by term; ``None`` with an error.
@@ -173,7 +181,7 @@ class Report(Tabled, Struct, frozen=True, kw_only=True):
             "spec": self.file,
             "preset": self.preset,
             "ok": self.ok,
-            "input": shape_list(self.input),
+            **inputs_dict(self.facts),
             "input_below": None if self.graph is None else known(self.graph.below),
             **self._network(),
             "totals": {
@@ -241,13 +249,13 @@ class OkReport(Report, frozen=True, kw_only=True):
 
     @property
     def input(self) -> tuple[int, ...]:
-        """The input's shape, ``(C, H, W)``."""
+        """The input's shape, ``(C, H, W)``; as ``Report.input`` where inputs have names."""
         return known_sizes(self.facts.input)
 
     @property
     def layers(self) -> tuple[OkLayer, ...]:
         """Every layer with its shapes and counts, in order; groups are opened."""
-        return self.facts.layers  # type: ignore[return-value]  # without an error nothing hides a number
+        return self.facts.own_layers  # type: ignore[return-value]  # without an error nothing hides a number
 
 
 def refuse_no_report(report: object, what: str) -> None:

@@ -7,7 +7,7 @@ is not blamed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic
 
 from msgspec import Struct
@@ -18,7 +18,7 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.need import BatchNeed, Need
 from archcalc.layers.outcome import NOTHING, Memory, Outcome, infer_layer, too_large
 from archcalc.network.flow import arriving
-from archcalc.network.graph import Graph, Step, Value, place_of
+from archcalc.network.graph import Graph, NamedInput, Step, Value, place_of
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Facts(Struct, frozen=True):
     """All that the walk found, in the layers' order. ``output_values`` are the numbers of the network's outputs.
 
     ``failures`` and ``conditions`` are those of evaluation; what fails only in training is in ``training_failures``.
-    ``axes`` are the graph's.
+    ``axes`` and ``inputs`` are the graph's.
     """
 
     input: Shape
@@ -128,6 +128,7 @@ class Facts(Struct, frozen=True):
     batch: tuple[BatchCondition, ...] = ()
     training_failures: tuple[Failure, ...] = ()
     axes: tuple[str | None, ...] = ()
+    inputs: tuple[NamedInput, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Facts of {len(self.layers):,} layers, input {self.input}>"
@@ -136,6 +137,11 @@ class Facts(Struct, frozen=True):
     def outputs(self) -> tuple[Shape | None, ...]:
         """The shapes of the network's outputs, the main one first."""
         return tuple(self.shape_of(value) for value in self.output_values)
+
+    @property
+    def own_layers(self) -> tuple[LayerFacts, ...]:
+        """The layers without the inputs that have names, which are the first."""
+        return self.layers[len(self.inputs) :] if self.inputs else self.layers
 
     def shape_of(self, value: int) -> Shape | None:
         """The shape of a value; ``None`` where it is not known."""
@@ -148,24 +154,28 @@ def infer(
     shape: Shape | None = None,
     budget: Budget | None = None,
     memory: Memory[Outcome] | None = None,
+    begun: Sequence[LayerFacts] = (),
 ) -> Facts:
     """Walk the graph, from ``shape`` in place of its own input where one is given.
 
     ``declared`` are the output shapes that the spec claims, by path: what a layer passes on where
     it fails, or gives something else. ``budget`` is what layers are counted in that are unlike those before; ``memory``
-    is of other walks over the same layers. Raises TooMuchWork.
+    is of other walks over the same layers. ``begun`` are the first layers, none with a failure, as another walk on
+    numbers found them; of their batches nothing more is said. Raises TooMuchWork.
     """
     start = graph.input if shape is None else shape
     # By number: the network's input, then what each step passes on.
-    values: list[Shape | None] = [(UNKNOWN,) * len(start) if too_large(start) else start or None]
+    large = not graph.inputs and too_large(start)
+    values: list[Shape | None] = [(UNKNOWN,) * len(start) if large else start or None]
     find = (Memory(infer_layer, budget) if memory is None else memory).of
-    layers: list[LayerFacts] = []
+    layers = list(begun)
+    values += [declared.get(one.name, one.output) if declared else one.output for one in begun]
     failures: list[Failure] = []
     in_training: list[Failure] = []
     conditions: list[UndecidedNeed] = []
     batch: list[BatchCondition] = []
     even: Even = {}
-    for place, (step, taken) in enumerate(arriving(graph.steps, values)):
+    for place, (step, taken) in enumerate(arriving(graph.steps, values, len(begun)), len(begun)):
         xs: tuple[Shape, ...] = taken  # type: ignore[assignment]  # where each is known
         if step.layer is None or step.doubtful or step.lost or None in taken:
             taken = (None,) * len(taken) if step.lost else taken
@@ -195,6 +205,7 @@ def infer(
         batch=tuple(batch),
         training_failures=tuple(in_training),
         axes=graph.axes,
+        inputs=graph.inputs,
     )
 
 

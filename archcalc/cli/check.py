@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from msgspec.structs import replace
@@ -23,20 +24,12 @@ from archcalc.cli.options import (
     format_option,
     of_a_network,
 )
+from archcalc.cli.report_files import FORMATS, ReportType, refuse_same, written
 
 if TYPE_CHECKING:
     from archcalc.analysis.report import Report
     from archcalc.diagnostics.model import Diagnostic
     from archcalc.spec.model import Limit
-
-FORMATS: Final = {
-    "json": "archcalc.reports.json",
-    "github": "archcalc.reports.gate.github",
-    "gitlab": "archcalc.reports.gate.gitlab",
-    "junit": "archcalc.reports.gate.junit",
-    "sarif": "archcalc.reports.gate.sarif",
-}
-"""The modules that render reports for tools."""
 
 WITH_FIXES = ("json", "sarif")
 """The formats that have the edits of each error."""
@@ -66,6 +59,13 @@ WITH_FIXES = ("json", "sarif")
     "--fail-on", type=click.Choice(["error", "warning"]), default="error", help="What makes the exit status 1."
 )
 @format_option(*TABLES, *FORMATS)
+@click.option(
+    "--report",
+    "files",
+    type=ReportType(),
+    multiple=True,
+    help="Also write a report for tools to a file, such as sarif=specs.sarif.",
+)
 @COLOR
 def command(
     specs: Sequence[str],
@@ -78,6 +78,7 @@ def command(
     limits: Sequence[Limit],
     fail_on: str,
     form: str,
+    files: Sequence[tuple[str, Path]],
 ) -> None:
     """Check specs: shapes, parameters, costs, and what their sources claim.
 
@@ -86,10 +87,11 @@ def command(
     names one.
     """
     from archcalc.cli.asking import checked_each, specs_in, status
-    from archcalc.pipeline import warned, with_fixes
+    from archcalc.pipeline import warned
 
-    files = [file for spec in specs for file in specs_in(spec)]
-    reports = [report for file in files for report in checked_each(file, at)]
+    refuse_same(files)
+    found = [file for spec in specs for file in specs_in(spec)]
+    reports = [report for file in found for report in checked_each(file, at)]
     if warn:
         reports = [warned(report, [name for names in warn for name in names]) for report in reports]
     if limits:
@@ -98,16 +100,11 @@ def command(
         reports = [held_to(report, limits) for report in reports]
     if counters:
         reports = [replace(report, counters=tuple(counters)) for report in reports]
+    written(files, lambda form: _for_tools(reports, form, fail_on))
     if form in TABLES:
         _say_table(reports, form, depth)
     elif form != "text":
-        if form in WITH_FIXES:
-            reports = [with_fixes(report) for report in reports]
-        if form != "json" and fail_on == "warning":
-            from archcalc.reports.gate.findings import with_warnings_as_errors
-
-            reports = [with_warnings_as_errors(report) for report in reports]
-        click.echo(import_module(FORMATS[form]).render(reports))
+        click.echo(_for_tools(reports, form, fail_on))
     else:
         from archcalc.cli.terminal import style
         from archcalc.reports import text
@@ -118,10 +115,23 @@ def command(
         for report, formula in zip(reports, formulas, strict=True):
             parts.append(text.render(report, formula, 1 if depth is None else depth, shown, style()))
             shown.update(error.as_read for error in report.diagnostics)
-        if len(files) > 1:
+        if len(found) > 1:
             parts.append(text.summary(reports, style()))
         click.echo("\n\n\n".join(parts))
     sys.exit(status(reports, warnings=fail_on == "warning"))
+
+
+def _for_tools(reports: Sequence[Report], form: str, fail_on: str) -> str:
+    """The reports in one of ``FORMATS``."""
+    if form in WITH_FIXES:
+        from archcalc.pipeline import with_fixes
+
+        reports = [with_fixes(report) for report in reports]
+    if form != "json" and fail_on == "warning":
+        from archcalc.reports.gate.findings import with_warnings_as_errors
+
+        reports = [with_warnings_as_errors(report) for report in reports]
+    return str(import_module(FORMATS[form]).render(reports))
 
 
 def _say_table(reports: Sequence[Report], form: str, depth: int | None) -> None:

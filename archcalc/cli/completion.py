@@ -73,7 +73,8 @@ def layers(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list
     report = _report(ctx)
     paths = [] if report is None else [layer.name for layer in report.layers]
     groups = [".".join(path.split(".")[:depth]) for path in paths for depth in range(1, path.count(".") + 1)]
-    return _beginning(incomplete, dict.fromkeys((*groups, *paths)))
+    total = ["total"] if paths and ctx.command.name == "law" else []
+    return _beginning(incomplete, dict.fromkeys((*groups, *paths, *total)))
 
 
 def fields(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -80,7 +80,7 @@ def command(
 
     try:
         picture = whole(report, fold=not no_fold, symbolic=symbolic)
-        text = drawn(chosen(picture, depth if told else "page", style), form, style)
+        text = drawn(chosen(picture, depth if told else "page", form, style), form, style)
     except (DrawError, LawError) as error:
         if status([report]):
             sys.exit(status([report]))

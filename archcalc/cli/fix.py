@@ -158,6 +158,8 @@ def _applied(report: Report, edits: list[str], new: str) -> Report:
     from archcalc.fixes.apply import FixError, replace_text
     from archcalc.pipeline import check
     from archcalc.reports import text
+    from archcalc.sizes.rules import known_sizes
+    from archcalc.spec.given_input import by_name
 
     try:
         replace_text(report, new)
@@ -165,7 +167,8 @@ def _applied(report: Report, edits: list[str], new: str) -> Report:
         raise click.UsageError(str(error)) from None
     except OSError as error:
         raise click.UsageError(f"`{report.file}` cannot be written: {error.strerror or error}") from None
-    after = check(report.file, preset=report.preset, input=report.given, settings=report.settings)
+    given = None if report.given is None or report.spec is None else by_name(report.spec, known_sizes(report.given))
+    after = check(report.file, preset=report.preset, input=given, settings=report.settings)
     for edit in edits:
         click.echo(in_one_line(f"{report.file}: {edit}"))
     click.echo("\n" + text.render(after, style=style()))

@@ -12,7 +12,7 @@ from archcalc.cli.options import COLOR, FREE, SPEC, TABLES, At, DepthType, compl
 
 @click.command("law")
 @SPEC
-@click.option("--of", "layer", metavar="LAYER", shell_complete=completing("layers"), help="Only this layer.")
+@click.option("--of", "layer", metavar="LAYER", shell_complete=completing("layers"), help="Only this layer, or total.")
 @FREE
 @of_a_network
 @click.option(

@@ -13,21 +13,22 @@ from msgspec import Struct
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from archcalc.spec.given_input import Given
     from archcalc.spec.model import Limit
     from archcalc.spec.settings import Setting
 
     # click's own types are generic from 8.4 on only; each of ours says what it gives.
-    _Type: TypeAlias = click.ParamType[object]
+    Typed: TypeAlias = click.ParamType[object]
 else:
-    _Type = click.ParamType
+    Typed = click.ParamType
 
 
-class ShapeType(_Type):
-    """``3,224,224``."""
+class ShapeType(Typed):
+    """``3,224,224``, or ``pixels=3,224,224``."""
 
     name = "SIZES"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, ...]:
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Given:
         from archcalc.spec.settings import SettingError, read_input
 
         try:
@@ -43,7 +44,7 @@ TABLES = ("markdown", "latex", "html", "csv")
 """The formats that are tables."""
 
 
-class DepthType(_Type):
+class DepthType(Typed):
     """``2``, or ``all``."""
 
     name = "N"
@@ -59,7 +60,7 @@ class DepthType(_Type):
         return depth
 
 
-class SettingType(_Type):
+class SettingType(Typed):
     """``classes=10``."""
 
     name = "NAME=VALUE"
@@ -76,7 +77,7 @@ class SettingType(_Type):
             self.fail(str(error), param, ctx)
 
 
-class LimitType(_Type):
+class LimitType(Typed):
     """``params=5M``."""
 
     name = "COUNT=NUMBER"
@@ -94,7 +95,7 @@ class LimitType(_Type):
         return Limit(what=what, most=most)
 
 
-class WarningType(_Type):
+class WarningType(Typed):
     """``two_activations``, or ``all``."""
 
     name = "NAME"
@@ -109,7 +110,7 @@ class WarningType(_Type):
         return (str(value),)
 
 
-class CounterType(_Type):
+class CounterType(Typed):
     """``torchinfo``."""
 
     name = "COUNTER"
@@ -129,6 +130,21 @@ def _once(ctx: click.Context, param: click.Parameter, values: Sequence[tuple[str
         if name in found:
             raise click.BadParameter(f"`{name}` is given twice", ctx, param)
         found[name] = value
+    return found
+
+
+def _of_all(ctx: click.Context, param: click.Parameter, values: Sequence[Given]) -> Given | None:
+    """The sizes of one input, those given last; or of several, each by its name."""
+    named = [value for value in values if isinstance(value, dict)]
+    if not named:
+        return values[-1] if values else None
+    if len(named) < len(values):
+        raise click.BadParameter("of several inputs each is given by its name, such as pixels=3,224,224", ctx, param)
+    found: dict[str, tuple[int, ...]] = {}
+    for value in named:
+        for name in found.keys() & value.keys():
+            raise click.BadParameter(f"`{name}` is given twice", ctx, param)
+        found |= value
     return found
 
 
@@ -180,7 +196,12 @@ PRESET = click.option(
 )
 
 INPUT = click.option(
-    "--input", "input_shape", type=ShapeType(), help="At this input instead of the spec's, such as 3,224,224."
+    "--input",
+    "input_shape",
+    type=ShapeType(),
+    multiple=True,
+    callback=_of_all,
+    help="At this input instead of the spec's, such as 3,224,224; of several by its name, pixels=3,224,224.",
 )
 
 SET = click.option(
@@ -244,7 +265,7 @@ class At(Struct, frozen=True):
     """At which values a spec is asked about: of a family the member, the input's shape, and values of ``let``."""
 
     preset: str | None = None
-    input: tuple[int, ...] | None = None
+    input: Given | None = None
     settings: Mapping[str, Setting] = {}
 
 
@@ -255,9 +276,7 @@ def of_a_network(command: _Command) -> _Command:
     """Give a command ``--preset``, ``--input`` and ``--set``, together as its argument ``at``."""
 
     @wraps(command)
-    def asked(
-        preset: str | None, input_shape: tuple[int, ...] | None, settings: Mapping[str, Setting], **others: object
-    ) -> None:
+    def asked(preset: str | None, input_shape: Given | None, settings: Mapping[str, Setting], **others: object) -> None:
         command(at=At(preset, input_shape, settings), **others)
 
     return PRESET(INPUT(SET(asked)))

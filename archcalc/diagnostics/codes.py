@@ -78,7 +78,7 @@ TABLE: dict[str, Code] = {
     "A227": Code("two activations in a row", Leaves.SIZES),
     "A228": Code("a dropout before a batch normalisation", Leaves.SIZES),
     "A229": Code("a stride larger than its kernel", Leaves.SIZES),
-    "A301": Code("two layers have the same name"),
+    "A301": Code("two layers, or a layer and an input, have the same name"),
     "A302": Code("a name that cannot be used here"),
     "A303": Code("an unknown name in an expression"),
     "A304": Code("names that are defined in terms of each other"),

@@ -77,7 +77,8 @@ class Difference(Struct, frozen=True, kw_only=True):
     def same(self) -> bool:
         """Whether the two are one network, by another name perhaps."""
         old, new = self.outputs
-        return not self.layers and self.old.input == self.new.input and old == new
+        given = [(report.inputs or report.input) for report in (self.old, self.new)]
+        return not self.layers and given[0] == given[1] and old == new
 
     def to_dict(self) -> JsonObject:
         """It as ``archcalc diff --format json`` prints it."""
@@ -128,12 +129,17 @@ def _as_dict(found: Difference | Added) -> JsonObject:
         "old": None if found.old is None else _named(found.old),
         "new": _named(found.new),
         "same": found.same,
-        "input": _both(None if found.old is None else shape_list(found.old.input), shape_list(found.new.input)),
+        "input": _both(None if found.old is None else _given(found.old), _given(found.new)),
         "outputs": _both(*shapes),
         "totals": {what: _both(before, after) for what, (before, after) in found.totals.items()},
         "legal_inputs": {axis: _both(old.get(axis), new.get(axis)) for axis in dict.fromkeys([*old, *new])},
         "layers": [one.to_dict() for one in found.layers],
     }
+
+
+def _given(report: OkReport) -> object:
+    """The shape of the input, or of each that has a name."""
+    return {name: shape_list(shape) for name, shape in report.inputs.items()} or shape_list(report.input)
 
 
 def _named(report: OkReport) -> JsonObject:
@@ -158,7 +164,7 @@ def difference(old: OkReport, new: OkReport) -> Difference:
 def _layers(old: OkReport, new: OkReport) -> Iterator[LayerChange]:
     pairs = _pairs(old.layers, new.layers)
     was = {now.name: before for before, now in pairs}
-    stays = {before.name: now.name for before, now in pairs} | {"input": "input"}
+    stays = {before.name: now.name for before, now in pairs} | {"input": "input"} | {name: name for name in old.inputs}
     gone = [layer for layer in old.layers if layer.name not in stays]
     place = {layer.name: place for place, layer in enumerate(old.layers)}
     for layer in new.layers:

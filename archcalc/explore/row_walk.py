@@ -13,7 +13,7 @@ from archcalc.analysis.walk import infer
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import MOST_VALUES, too_large
 from archcalc.network.flow import arriving, feeding
-from archcalc.network.graph import INPUT, Graph, value_of
+from archcalc.network.graph import INPUT, Graph, channel_axes, value_of
 from archcalc.sizes.columns import Array, Column, Truths
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, Truth, is_known, prod
 
@@ -68,7 +68,7 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
         fits, given = (False, ()) if layer is None or refused else _fits(layer, xs)
         if fits is not False and layer is not None:
             # Nobody but those who take the input asks whether its own bytes can be counted.
-            counted = _counted(layer, xs, (*(xs if INPUT in step.sources else ()), given))
+            counted = _counted(layer, xs, (*(xs if INPUT in step.sources and not step.is_given else ()), given))
             fits = counted if counted is False else fits if counted is True else _both(fits, counted)
         if fits is not False and layer is not None and batches:
             enough = _enough(layer, xs, batches)
@@ -164,12 +164,16 @@ def trunk_of(graph: Graph) -> int | None:
     ``None`` where there is none, or where it is the last layer of all.
     """
     x = graph.input
-    if len(x) < 2:
+    ranks = {len(one.axes) for one in graph.inputs} or {len(x)}
+    if max(ranks) < 2:
         return None
-    facts = infer(graph, shape=(x[0], *[UNKNOWN] * (len(x) - 1)))
+    channels = channel_axes(graph.inputs, len(x))
+    facts = infer(graph, shape=tuple(n if axis in channels else UNKNOWN for axis, n in enumerate(x)))
     places = []
     for place in sorted(feeding(graph.steps, graph.outputs[0])):
         output = facts.layers[place].output
-        if output is not None and len(output) == len(x) and not is_known(*output[1:]):
+        if graph.steps[place].is_given or output is None:
+            continue
+        if len(output) in ranks and len(output) > 1 and not is_known(*output[1:]):
             places.append(place)
     return places[-1] if places and value_of(places[-1]) != graph.outputs[0] else None

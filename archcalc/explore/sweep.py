@@ -111,6 +111,9 @@ class Sweep:
         self._product = product
         self._settings = {name: setting_values(name, values) for name, values in settings.items()}
         self._axes = [varied_axes(label, values, self._networks.letters) for label, values in input.items()]
+        for letter in (one for axes in self._axes for one in axes.letters if one in self._networks.followed):
+            way = "give that number a name in `let`, and vary it with `--set`"
+            raise SettingError(f"`{letter}` decides how many channels arrive, and `in_channels` follows it: {way}")
         self.varied = (*self._settings, *(letter for axes in self._axes for letter in axes.letters))
         self.columns = (*self.varied, *self._networks.columns)
         for name in self.columns:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MOST_NAMED = 12
 """How many lines of a plot are named."""
 
+NOT_LEGAL = "not legal"
+"""What a plot says of sizes that the network refuses."""
+
 _TITLES = {"macs": "MACs", "params": "parameters"}
 
 
@@ -67,8 +70,9 @@ class Swept(Tabled, dict[str, Array]):
         """A line of matplotlib: a column over the one that varies, and a line for each value of the others that vary.
 
         Both are columns, or what heads them: ``"MACs"``. ``x`` is otherwise the axis of the input that varies, or else
-        the last name of ``let``. What is not legal leaves a gap. Gives the axes. Raises MissingLibrary where matplotlib
-        is not installed, and ArgumentError for a column that there is not, or that is no number.
+        the last name of ``let``. What is not legal leaves a gap, with a cross at the bottom; lines that are the same
+        are one. Gives the axes. Raises MissingLibrary where matplotlib is not installed, and ArgumentError for a column
+        that there is not, or that is no number.
         """
         x, y = self._across() if x is None else self._column(x), self._column(y)
         for name in (y, x):
@@ -83,15 +87,38 @@ class Swept(Tabled, dict[str, Array]):
         apart = [name for name in self.varied if not self._goes_with(name, x)]
         for row in range(self.rows):
             lines.setdefault(", ".join(f"{name} = {text_of(self[name][row])}" for name in apart), []).append(row)
-        for label, places in lines.items():
-            rows = sorted(places, key=lambda row: float(self[x][row]))
-            values = [float("nan") if self[y][row] is np.ma.masked else float(self[y][row]) for row in rows]
-            axes.plot([float(self[x][row]) for row in rows], values, marker=".", label=label or None)
+        named = len(lines) <= MOST_NAMED
+        said = False
+        for place, (points, labels) in enumerate(self._points(lines, x, y).items()):
+            values = [float("nan") if value is None else value for _, value in points]
+            label = "\n".join(labels) if named and apart else None
+            (line,) = axes.plot([across for across, _ in points], values, marker=".", label=label)
+            refused = [across for across, value in points if value is None]
+            if refused:
+                # At the bottom whatever the numbers are, those of each line by themselves.
+                low = [0.02 + 0.03 * (place % MOST_NAMED)] * len(refused)
+                under = axes.get_xaxis_transform()
+                axes.plot(refused, low, transform=under, color=line.get_color(), marker="x", linestyle="")
+                said = True
+        if said:
+            axes.plot([], [], color="0.4", marker="x", linestyle="", label=NOT_LEGAL)
         alike = [name for name in self.varied if name != x and self._goes_with(name, x)]
         axes.set(xlabel=" = ".join([x, *alike]), ylabel=_TITLES.get(y, y), title=self.name)
-        if apart and len(lines) <= MOST_NAMED:
+        if said or (apart and named):
             axes.legend()
         return axes
+
+    def _points(
+        self, lines: Mapping[str, Sequence[int]], x: str, y: str
+    ) -> dict[tuple[tuple[float, float | None], ...], list[str]]:
+        """The points of each line, and what it is of: several values where they give the same."""
+        found: dict[tuple[tuple[float, float | None], ...], list[str]] = {}
+        for label, rows in lines.items():
+            pairs = ((self[x][row], self[y][row]) for row in rows)
+            numbers = [(float(a), None if b is np.ma.masked else float(b)) for a, b in pairs]
+            points = tuple(sorted(numbers, key=lambda point: point[0]))
+            found.setdefault(points, []).extend(filter(None, [label]))
+        return found
 
     def _column(self, name: str) -> str:
         """The column that a heading is of; another name, such as one of ``let`` that reads alike, as it is."""

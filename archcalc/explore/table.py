@@ -17,7 +17,7 @@ from archcalc.diagnostics.model import Span
 from archcalc.explore.exact_arrays import number
 from archcalc.explore.row_walk import Batch, trunk_of, walk
 from archcalc.language.arithmetic import Bound
-from archcalc.network.graph import Graph, Part
+from archcalc.network.graph import Graph, Part, channel_axes
 from archcalc.network.instantiate import Instantiator
 from archcalc.network.session import Session
 from archcalc.sizes.axes import LETTERS
@@ -41,6 +41,8 @@ LEAST_HALVED = 32
 class Networks:
     """The networks that a spec describes. ``letters`` are its input's axes, ``columns`` what a table says of it.
 
+    ``followed`` are those axes that `in_channels` follows and that cannot vary.
+
     Raises SpecError of a spec that takes more work than a check may, before its input is known, or has too many errors.
     """
 
@@ -59,6 +61,9 @@ class Networks:
         self._sizes = _size_columns(stated, self._trunk)
         self._is_shaped = asks_channels(spec)
         self.letters = stated.letters
+        # Of the first input the networks are made one by one; who asks for channels of another is told to name them.
+        others = channel_axes(stated.inputs, len(stated.input))[1:] if self._is_shaped and not any(stated.axes) else []
+        self.followed = {self.letters[axis] for axis in others}
         self.columns = ("legal", "fails_at", "params", "macs", *self._sizes)
 
     def table(self, settings: Table, inputs: Mapping[str, Column], shape: tuple[int, ...], needed: set[str]) -> Table:

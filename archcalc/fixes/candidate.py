@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from archcalc.diagnostics.model import Diagnostic, FailedNeed, UnmetClaim
 from archcalc.fixes.effect import CLAIM, Effect, Instead, Key, WrongNetwork
-from archcalc.fixes.input_sizes import Fitting
+from archcalc.fixes.fitting import Fitting
 from archcalc.fixes.practice import Practice
 from archcalc.fixes.trials import Trials
 from archcalc.language.yaml_changes import Change, Route

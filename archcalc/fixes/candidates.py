@@ -21,7 +21,8 @@ from archcalc.fixes.practised import PractisedEdits
 from archcalc.fixes.skips import Skips
 from archcalc.fixes.trials import Exhausted
 from archcalc.language.yaml_changes import Edit, Route
-from archcalc.sizes.rules import is_known, known_size, known_sizes
+from archcalc.network.graph import channel_axes
+from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes
 
 FEW = 4
 """Up to so many channels a picture has."""
@@ -75,7 +76,7 @@ class Candidates:
 
     def _is_more_than_needed(self, one: Candidate, others: list[Candidate]) -> bool:
         """Whether a part of an edit fixes the error already. What is stated in several places is edited in all."""
-        if len(one.changes) < 2 or one.practice is Practice.STATED:
+        if len(one.changes) < 2 or one.practice in (Practice.STATED, Practice.TURNED):
             return False
         parts = (other for other in others if len(other.changes) < len(one.changes) and other.changes)
         return any(set(other.changes) < set(one.changes) and other.reveals <= one.reveals for other in parts)
@@ -108,7 +109,10 @@ class Candidates:
                 yield from other_kind
                 return
         slip = Practice.SLIP
-        if is_known(*x) and len(x) > 1:
+        if self.network.graph.inputs:
+            yield from edits.slips()
+            return
+        if is_known(*x) and len(x) > 1 and not edits.is_map(x):
             yield Plan(practice=slip, input=x[1:], lead="leave out the batch", cost=0.0, carries=False)
         if is_known(*x) and len(x) == 3 and x[2] <= FEW < x[0]:
             turned = (x[2], x[0], x[1])
@@ -129,19 +133,29 @@ class Candidates:
             return
         for fitting in self.sought.fitting:
             said = fitting.text if fitting.axes else ""
-            yield Plan(practice=of_input(x, fitting.shape), input=fitting.shape, said=said)
-        for wanted in self.sought.wanted(known_size(x[0])):
-            if len(x) > 1:
-                yield Plan(practice=Practice.INPUT_CHANNELS, input=(wanted, *x[1:]), carries=False)
+            yield Plan(practice=self._of_input(fitting.shape), input=fitting.shape, said=said)
+        for axis in channel_axes(self.network.graph.inputs, len(x)):
+            for wanted in self.sought.wanted(known_size(x[axis])):
+                other = (*x[:axis], wanted, *x[axis + 1 :])
+                yield Plan(practice=Practice.INPUT_CHANNELS, input=other, carries=False)
+
+    def _of_input(self, shape: Shape) -> Practice:
+        """The practice of giving the network another sample: of several inputs that change, what is done least."""
+        x, inputs = self.network.graph.input, self.network.graph.inputs
+        if not inputs:
+            return of_input(x, shape)
+        changed = [(one.of(x), one.of(shape)) for one in inputs if one.of(x) != one.of(shape)]
+        return max((of_input(*pair) for pair in changed), key=lambda one: one.rank, default=Practice.INPUT)
 
     def _tried_sizes(self) -> Iterator[Candidate]:
         """Sizes of the input one by one: where the layers cannot tell, as when there is another error."""
         x = self.network.graph.input
         if not x or not is_known(*x) or any(one.place is None and one.named is None for one in self.found):
             return
-        places = range(1, len(x)) or range(1)
+        channels = channel_axes(self.network.graph.inputs, len(x))
+        places = [axis for axis in range(len(x)) if axis not in channels]
         groups: list[tuple[int, ...]] = [(axis,) for axis in places]
-        groups += [tuple(places)] if len(places) > 1 and len(set(x[1:])) == 1 else []
+        groups += [tuple(places)] if len(places) > 1 and len({x[axis] for axis in places}) == 1 else []
         for distance in range(1, TRIED_SIZES):
             for axes in groups:
                 for step in (-distance, distance):

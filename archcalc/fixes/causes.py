@@ -13,9 +13,10 @@ from archcalc.diagnostics.model import Label, Span
 from archcalc.fixes.candidate import Located
 from archcalc.fixes.effect import CLAIM, WrongNetwork
 from archcalc.fixes.tracing import Arriving, Origin, TracedSize, passed, traced
+from archcalc.language.nodes import ScalarNode
 from archcalc.layers.record import fields_of
 from archcalc.sizes.axes import per_axis
-from archcalc.sizes.rules import UNKNOWN, Shape
+from archcalc.sizes.rules import UNKNOWN, Dim, Shape
 from archcalc.sizes.traced import Traced, TracedProduct
 from archcalc.spec.model import Spec
 
@@ -112,6 +113,12 @@ def _gives_wrongly(network: WrongNetwork, found: LayerFacts, arriving: Arriving,
     return [size for size, got, said in zip(given, output, claimed, strict=True) if got != said]
 
 
+def _as_stated(spec: Spec, axis: int, size: Dim) -> bool:
+    """Whether a size is the one that the spec states, of several inputs of which another was given from outside."""
+    node = spec.input[axis] if spec.inputs else None
+    return isinstance(node, ScalarNode) and node.value == size
+
+
 def _label(spec: Spec, network: WrongNetwork, part: Traced, given: Shape | None, source: str = "") -> Label | None:
     """Where a size begins, and what becomes of it; of a join, on the way to its ``source``."""
     origin = _origin(part)
@@ -121,8 +128,9 @@ def _label(spec: Spec, network: WrongNetwork, part: Traced, given: Shape | None,
         becomes = f"becomes {part.value} at `{path}`: {part.formula} = {part.value}"
     way = f", by way of `{source}`" if source else ""
     if origin.place is None:
-        if given is not None or origin.axis >= len(spec.input):
-            return Label(spec.input_span, f"{part.n} in place of this {becomes or 'arrives'}{'' if becomes else way}")
+        if (given is not None and not _as_stated(spec, origin.axis, part.n)) or origin.axis >= len(spec.input):
+            own = spec.input[origin.axis].span if spec.inputs else spec.input_span
+            return Label(own, f"{part.n} in place of this {becomes or 'arrives'}{'' if becomes else way}")
         here = f"the {part.n} here {becomes}" if becomes else f"the {part.n} comes from here{way}"
         return Label(spec.input[origin.axis].span, here)
     found = network.facts.layers[origin.place]

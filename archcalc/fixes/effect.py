@@ -6,7 +6,7 @@ it is remembered, so that trying many changes of a deep network costs little mor
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -17,12 +17,14 @@ from archcalc.diagnostics.model import Span
 from archcalc.fixes.following import following
 from archcalc.fixes.trials import Trials
 from archcalc.layers.contract import Layer
-from archcalc.layers.outcome import infer_layer, too_large
+from archcalc.layers.outcome import Outcome, infer_layer
 from archcalc.layers.record import fields_of
 from archcalc.network.flow import reached as reached_steps
 from archcalc.network.flow import taken, users
 from archcalc.network.graph import Graph, Step, value_of
-from archcalc.sizes.rules import Shape, is_known, known_sizes
+from archcalc.sizes.rules import Shape, is_known
+
+Find: TypeAlias = Callable[[Layer, tuple[Shape, ...]], Outcome]
 
 Key: TypeAlias = tuple[str, str | None]
 """What is wrong at a layer: the code and the field of a need, or ``CLAIM``."""
@@ -30,6 +32,10 @@ Key: TypeAlias = tuple[str, str | None]
 CLAIM: Key = ("A401", None)
 
 NOTHING: Mapping[int, Inserted] = {}
+PAID = 16
+"""How many layers that are passed by are counted at once: to count each would take as long as to pass it."""
+
+NO_PLACES: frozenset[int] = frozenset()
 
 
 class WrongNetwork(Struct, frozen=True):
@@ -74,9 +80,13 @@ class Instead(Struct, frozen=True):
 
 
 class Effect:
-    """Which changes fix the error ``key`` of the layer at place ``at``. Raises Exhausted, as all that it is asked."""
+    """Which changes fix the error ``key`` of the layer at place ``at``. Raises Exhausted, as all that it is asked.
 
-    def __init__(self, network: WrongNetwork, at: int, key: Key, trials: Trials) -> None:
+    ``find`` says what a layer makes of what arrives, and may remember it.
+    """
+
+    def __init__(self, network: WrongNetwork, at: int, key: Key, trials: Trials, find: Find = infer_layer) -> None:
+        self.find = find
         self.network = network
         self.at = at
         self.key = key
@@ -93,7 +103,9 @@ class Effect:
         # They are all of one error, which is said once: it is gone where it is at none of them.
         self.blamed = [place for place in self._alike[self.steps[at].spec.span] if key in self.before[place]] or [at]
         self._looked: dict[tuple[Layer | int, str | None, tuple[Shape, ...]], tuple[frozenset[Key], Shape]] = {}
-        self._verdicts: dict[tuple[int, tuple[Shape, ...]], frozenset[int] | None] = {}
+        self._verdicts: dict[tuple[bool, int, tuple[Shape, ...]], frozenset[int] | None] = {}
+        self._made: dict[tuple[object, ...], Layer] = {}
+        self._own: set[int] = set()
 
     def with_alike(self, place: int, layer: Layer) -> dict[int, Layer]:
         """A layer with other fields, and those that the same entry makes, which have them then, too."""
@@ -101,7 +113,15 @@ class Effect:
         changed = {name: getattr(layer, name) for name in fields if getattr(layer, name) != getattr(old, name, None)}
         alike = {other: self.steps[other].layer for other in self._alike[self.steps[place].spec.span]}
         self.trials.pass_by(len(alike))
-        return {other: replace(one, **changed) for other, one in alike.items() if one is not None}
+        return {other: self.another(one, changed) for other, one in alike.items() if one is not None}
+
+    def another(self, layer: Layer, values: Mapping[str, object]) -> Layer:
+        """A layer of the network with other fields, the same one for the same layer."""
+        key = (id(layer), *values.items())
+        if key not in self._made:
+            self._made[key] = replace(layer, **values)
+            self._own.add(id(self._made[key]))
+        return self._made[key]
 
     def together(self, layers: Mapping[int, Layer], x: Shape) -> frozenset[int] | None:
         """With other layers in the places of some, and another input: ``None`` where the error stays or another comes.
@@ -135,13 +155,18 @@ class Effect:
         followers: dict[int, Layer] | None = None,
     ) -> frozenset[int] | None:
         """The walk over the layers that a change reaches."""
+        if any(self.steps[place].is_given for place in (*layers, *inserted)):
+            return None
         last = max((*layers, *inserted), default=-1)
-        passed: list[tuple[tuple[int, tuple[Shape, ...]] | None, frozenset[int]]] = []
+        passed: list[tuple[tuple[bool, int, tuple[Shape, ...]] | None, frozenset[int], int]] = []
+        carries, seen = followers is not None, 0
         result: frozenset[int] | None = frozenset()
         left = set(self.blamed)
         first, final = self.blamed[0], self.blamed[-1]
         for place, step, xs, alone in reached_steps(self.steps, self.users, self.values, changed, {*layers, *inserted}):
-            self.trials.pass_by()
+            seen += 1
+            if not seen % PAID:
+                self.trials.pass_by(PAID)
             if place in inserted and not step.lost:
                 arriving = self._through(inserted[place], xs, changed)
                 if arriving is None:
@@ -150,30 +175,33 @@ class Effect:
             if step.lost:
                 xs = ((),) * len(xs)
             # What comes of a single layer that is reached depends on nothing before it.
-            key, alone = (place, xs), alone and place > last and followers is None
-            alone = alone and not first < place <= final
+            key, alone = (carries, place, xs), alone and place > last and not first < place <= final
             if alone and key in self._verdicts:
                 result = self._verdicts[key]
                 left = left if place > first else set()
                 break
             left.discard(place)
             wrong, out = self._look(step, layers.get(place), xs)
+            followed = 0 if followers is None else len(followers)
             if followers is not None and not self._allowed(place, wrong):
                 wrong, out = self._following(place, layers.get(place), xs, followers) or (wrong, out)
-            shown = frozenset[int]()
+            shown = NO_PLACES
             if not self._allowed(place, wrong):
                 shown = frozenset([place])
                 if not self._was_hidden(place) or (self.key in wrong and self._is_same_entry(place)):
                     result = None
-            passed.append((key if alone else None, shown))
+            passed.append((key if alone else None, shown, followed))
             if result is None:
                 break
-            if out != self.values[value_of(place)]:
-                changed[value_of(place)] = out
+            value = value_of(place)
+            if out != self.values[value]:
+                changed[value] = out
+        self.trials.pass_by(seen % PAID)
         result = None if left else result
-        for state, shown in reversed(passed):
+        for state, shown, followed in reversed(passed):
             result = None if result is None else result | shown
-            if state is not None and (not left or state[0] <= first):
+            # Of what layers follow from here on, a verdict alone would say nothing.
+            if state is not None and (not left or state[1] <= first) and followed == len(followers or ()):
                 self._verdicts[state] = result
         return result
 
@@ -208,6 +236,8 @@ class Effect:
         return wrong, out
 
     def _allowed(self, place: int, wrong: frozenset[Key]) -> bool:
+        if not wrong:
+            return True
         old = self.before[place]
         return wrong <= (old - {self.key} if place in self.blamed else old)
 
@@ -224,32 +254,29 @@ class Effect:
         """What is wrong at a layer, or at another in its place, and what it passes on."""
         layer = step.layer if instead is None else instead
         # A layer is what it is wherever it stands, unless something is said of that place alone.
-        where = step.path if step.doubtful or layer is None or step.path in self.network.claimed else None
-        # The network's own are alike where they are the same, and are kept; of others the fields say it.
-        key = (id(layer) if instead is None else instead, where, xs)
+        where = step.path if layer is None or step.doubtful or step.path in self.network.claimed else None
+        # The network's own are alike where they are the same, and are kept, as those made here; of others their fields.
+        key = (id(layer) if instead is None or id(instead) in self._own else instead, where, xs)
         found = self._looked.get(key)
         if found is None:
             self.trials.spend()
-            sound = None if where is not None or layer is None else _sound(layer, xs)
+            sound = None if where is not None or layer is None else self._sound(layer, xs)
             found = self._looked[key] = sound or self._inferred(replace(step, layer=layer), xs)
         return found
 
+    def _sound(self, layer: Layer, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape] | None:
+        """As ``_inferred``, in a fraction of its time, for a layer that nothing is wrong with; ``None`` for others."""
+        if not all(x and is_known(*x) for x in xs):
+            return None
+        found = self.find(layer, xs)
+        if found.failed or found.undecided or found.output is None or not is_known(*found.output):
+            return None
+        return (frozenset(), found.output) if all(need.holds is True for need in layer.advice(*xs)) else None
+
     def _inferred(self, step: Step, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape]:
-        found, inferred, _ = infer_step(step, tuple([x or None for x in xs]), infer_layer)
+        found, inferred, _ = infer_step(step, tuple([x or None for x in xs]), self.find)
         failed = tuple((need.code, need.field) for need in inferred.failed)
         return self.network.wrong(found, failed), self.network.passed(found)
-
-
-def _sound(layer: Layer, xs: tuple[Shape, ...]) -> tuple[frozenset[Key], Shape] | None:
-    """As ``_inferred``, in a fraction of its time, for a layer that nothing is wrong with; ``None`` for others."""
-    if not all(x and is_known(*x) for x in xs):
-        return None
-    if not all(need.holds is True for need in (*layer.checks(*xs), *layer.advice(*xs))):
-        return None
-    out = layer.out(*xs)
-    stored = (out, *layer.weights(*xs).values())
-    sound = is_known(*out) and min(known_sizes(out)) >= 1 and not any(map(too_large, stored))
-    return (frozenset(), out) if sound else None
 
 
 def _before(network: WrongNetwork) -> list[frozenset[Key]]:

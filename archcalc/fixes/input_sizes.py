@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from math import lcm, log, prod
 from operator import and_
+from typing import TypeAlias
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.analysis.axis_ways import Walked
 from archcalc.analysis.legal_inputs import asking, varying
 from archcalc.analysis.lossless import lossless, sees_all
 from archcalc.fixes.effect import WrongNetwork
-from archcalc.fixes.practice import Practice, of_input
+from archcalc.fixes.fitting import Fitting
+from archcalc.fixes.practice import Practice, least_fed, of_input
 from archcalc.layers.outcome import decide
-from archcalc.sizes.axes import WORDS
 from archcalc.sizes.axis_products import ProductCondition, ProductEquals, product_at
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import Shape, Truth, equal, known_sizes
@@ -44,49 +44,18 @@ WIDEST = 4
 """How many times the size stated another is looked for, where several change at once."""
 
 
-class Fitting(Struct, frozen=True):
-    """A shape that fits, and the sizes around it that fit as well where its changed axes move together.
-
-    ``last`` is ``None`` where there is no end. ``whole`` is the size nearest to the one stated at
-    which no pixel is lost, or ``None`` where there is none in that run. Where what fits
-    goes on repeating, ``rule`` says which sizes do, and ``nearest`` are those on either side of the one stated.
-    ``names`` are those of the input's axes that have one.
-    """
-
-    shape: Shape
-    axes: tuple[int, ...]
-    first: int
-    last: int | None
-    whole: int | None
-    rule: str | None = None
-    nearest: tuple[int, ...] = ()
-    names: tuple[str | None, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """What fits, in words: ``input height and width 227…258 fit (227 leaves no pixel unseen)``.
-
-        Of sizes that repeat the rule: ``input height and width fit at multiples of 32; the nearest are 608 and 640``.
-        """
-        words = WORDS[len(self.shape)] if len(self.shape) > 1 else ("size",)
-        named = [(self.names and self.names[axis]) or words[axis] for axis in self.axes]
-        what = " and ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
-        run = f"{self.first}" if self.first == self.last else f"{self.first}…{self.last}"
-        run = f"{self.first} and up" if self.last is None else run
-        text = f"input {what} {run} fit{'s' * (len(named) == 1)}"
-        if self.rule is not None:
-            near = " and ".join(map(str, self.nearest))
-            are = "are" if len(self.nearest) > 1 else "is"
-            text = f"input {what} fit{'s' * (len(named) == 1)} at {self.rule}; the nearest {are} {near}"
-            taken = self.shape[self.axes[0]]
-            text += f", and {taken} is a round one" if taken not in self.nearest else ""
-        return text if self.whole is None else f"{text} ({self.whole} leaves no pixel unseen)"
+Refused: TypeAlias = Callable[[Shape, Shape | None], bool]
+"""Whether no shape from one up to another, or without an end, is one to be suggested."""
 
 
 class InputSizes:
-    """The conditions that a network puts on the axes of its input. Raises NotPeriodic where none can be told."""
+    """The conditions that a network puts on the axes of its input. Raises NotPeriodic where none can be told.
 
-    def __init__(self, network: WrongNetwork) -> None:
+    Without the ``tiny`` ones, which nobody feeds, nothing more is asked where no other size is left, nor, of a size
+    that nobody feeds, what loses no pixel.
+    """
+
+    def __init__(self, network: WrongNetwork, *, tiny: bool = True) -> None:
         graph = network.graph
         self.stated = known_sizes(graph.input)
         self.axes = tuple(axis for axis, _ in varying(graph))
@@ -95,7 +64,8 @@ class InputSizes:
         self.graph = graph
         self.coupled: list[ProductCondition] = []
         self.never = False
-        self.tiny = True
+        self.tiny = tiny
+        self.refused: Refused | None = None
         x: Shape = tuple(AxisFunction.axis_itself(str(a)) if a in self.axes else n for a, n in enumerate(self.stated))
         if any(step.layer is None or step.doubtful for step in graph.steps):
             raise NotPeriodic
@@ -116,7 +86,10 @@ class InputSizes:
 
     def _impose(self, holds: Truth) -> None:
         if isinstance(holds, SizeSet):
-            self.sets[int(holds.axis)] &= holds
+            axis = int(holds.axis)
+            self.sets[axis] &= holds
+            # The first axis of several is channels, of which there may be few.
+            self.never |= not self.tiny and axis > 0 and not self.sets[axis].reaches(least_fed(self.stated[axis]))
         elif isinstance(holds, ProductCondition):
             self.coupled.append(holds)
         elif decide(holds) is not True:
@@ -131,29 +104,31 @@ class InputSizes:
             and all(one.admits(product_at(one, sizes)) for one in self.coupled)
         )
 
-    def nearest(self, *, tiny: bool = True) -> Iterator[Fitting]:
-        """Shapes that fit: one axis changed, or all of them alike, or each to its own nearest size.
-
-        Without the ``tiny`` ones, which nobody feeds, what loses no pixel is not asked of them either.
-        """
-        self.tiny = tiny
+    def nearest(self, refused: Refused | None = None) -> Iterator[Fitting]:
+        """Shapes that fit and are not ``refused``: one axis changed, or all alike, or each to its own nearest size."""
+        self.refused = refused
         if self.never or self.fits(self.stated):
             # Of what the conditions say nothing, such as bytes that 64 bits do not count, another size is no cure.
             return
         found: list[tuple[int, ...]] = []
-        for axes in ((axis,) for axis in self.axes):
-            yield from self._alike(axes, found)
-        if len({self.stated[axis] for axis in self.axes}) == 1:
-            yield from self._alike(self.axes, found)
-        elif len(self.axes) == CLIP and self.stated[-1] == self.stated[-2]:
+        for axes in dict.fromkeys([*((axis,) for axis in self.axes), *self._of_each(), self.axes]):
+            if len({self.stated[axis] for axis in axes}) == 1:
+                yield from self._alike(axes, found)
+        alike = len({self.stated[axis] for axis in self.axes}) == 1
+        if not alike and not self.graph.inputs and len(self.axes) == CLIP and self.stated[-1] == self.stated[-2]:
             yield from self._alike(self.axes[1:], found)
             yield from self._length_and_side()
-        if len({self.stated[axis] for axis in self.axes}) > 1 and not self.coupled:
+        if not alike and not self.coupled:
             changed = {axis: _near(self.stated[axis], self.sets[axis].__contains__) for axis in self.axes}
             near = {axis: n for axis, n in changed.items() if n is not None}
             shape = tuple(near.get(axis, n) for axis, n in enumerate(self.stated))
             if near.keys() == changed.keys() and shape not in found:
                 yield Fitting(shape, (), 0, 0, None)
+
+    def _of_each(self) -> Iterator[tuple[int, ...]]:
+        """The axes of each of several inputs that can be chosen."""
+        for one in self.graph.inputs:
+            yield tuple(axis for axis in self.axes if axis in one.axes)
 
     def _length_and_side(self) -> Iterator[Fitting]:
         """Of a clip with square pictures of which all places are multiplied, another length and another side."""
@@ -199,6 +174,9 @@ class InputSizes:
         while low > 1 and fits(low - 1):
             low -= 1
         last = self._end(axes, n, fits)
+        most = None if last is None else self._with(axes, last)
+        if self.refused is not None and self.refused(self._with(axes, low), most):
+            return
         ends = range(low, (n + FAR if last is None else last) + 1)
         by_choice = [n] if last is None else sorted(ends, key=lambda one: _by_choice(one, stated), reverse=True)
         whole, taken = self._whole(axes, ends, by_choice, stated, every=last is None) if low != last else None, n
@@ -210,10 +188,19 @@ class InputSizes:
         if nearest and all(near in self._lossless(axis) for near in nearest for axis in axes):
             # Of sizes that all lose nothing, none is to be preferred.
             whole = None
-        if self.graph.below is not None:
+        if self._of_words(axes):
             # Tokens are lost where a network steps over them, and hardly one does.
             whole = None
-        yield Fitting(self._with(axes, taken), axes, low, last, whole, rule, nearest, self.graph.axes)
+        yield Fitting(self._with(axes, taken), axes, low, last, whole, rule, nearest, self._names())
+
+    def _names(self) -> tuple[str, ...]:
+        """What the axes are called where the spec says it, of an axis or of inputs; else nothing."""
+        return self.graph.letters if self.graph.inputs or any(self.graph.axes) else ()
+
+    def _of_words(self, axes: tuple[int, ...]) -> bool:
+        """Whether only inputs of whole numbers have these axes."""
+        having = [one.below for one in self.graph.inputs if {*axes} & {*one.axes}]
+        return None not in having if self.graph.inputs else self.graph.below is not None
 
     def _whole(self, axes: tuple[int, ...], among: range, first: list[int], stated: int, every: bool) -> int | None:
         """Of some sizes of axes the one to be chosen at which no pixel is lost: the first such, or the nearest.

@@ -63,7 +63,7 @@ class Composer:
                 layer = self.steps[alike].layer
                 if layer is None:
                     return None
-                layers[alike] = replace(layer, **values)
+                layers[alike] = effect.another(layer, values)
         followers: dict[int, Layer] = {}
         reveals = effect.composed(
             plan.input or x, layers | dict(plan.kinds), plan.inserted, followers if plan.carries else None
@@ -190,6 +190,8 @@ def input_changes(sought: Sought, shape: Shape) -> tuple[Change, ...] | None:
         return ()
     if sought.spec.axes:
         return _axes_changes(sought, shape)
+    if sought.spec.inputs:
+        return _named_changes(sought, shape)
     if sought.spec.input_span not in sought.routes:
         return None
     route, x, sizes = sought.routes[sought.spec.input_span], sought.network.graph.input, known_sizes(shape)
@@ -201,10 +203,22 @@ def input_changes(sought: Sought, shape: Shape) -> tuple[Change, ...] | None:
     )
 
 
+def _named_changes(sought: Sought, shape: Shape) -> tuple[Change, ...] | None:
+    """Each size where its own input states it."""
+    pairs = enumerate(zip(sought.network.graph.input, known_sizes(shape), strict=True))
+    routes = [(sought.routes.get(sought.spec.input[axis].span), size) for axis, (old, size) in pairs if old != size]
+    found = [Edit(route, size) for route, size in routes if route is not None]
+    return tuple(found) if len(found) == len(routes) else None
+
+
 def _input_text(sought: Sought, shape: Shape) -> str:
     if sought.spec.axes and sought.given is None:
         return "let " + ", ".join(f"{name}: {size}" for name, size in axes_differing(sought, shape).items())
-    return f"input: {yaml_text(known_sizes(shape))}"
+    before, now = known_sizes(sought.network.graph.input), known_sizes(shape)
+    inputs = [one for one in sought.network.graph.inputs if one.of(before) != one.of(now)]
+    if inputs:
+        return ", ".join(f"input {one.name}: {yaml_text(one.of(now))}" for one in inputs)
+    return f"input: {yaml_text(now)}"
 
 
 def axes_differing(sought: Sought, shape: Shape) -> dict[str | None, int]:

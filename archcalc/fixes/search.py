@@ -11,18 +11,17 @@ from contextlib import suppress
 from typing import TypeAlias
 
 from msgspec import Struct
-from msgspec.structs import replace
 
-from archcalc.analysis.legal_inputs import varying
-from archcalc.analysis.walk import infer
 from archcalc.diagnostics.budget import Budget, TooMuchWork, Work
 from archcalc.diagnostics.model import Diagnostic, Label, Span, Suggestion
 from archcalc.fixes.candidate import Candidate, Located, Sought, located
 from archcalc.fixes.candidates import Candidates
 from archcalc.fixes.causes import causes
 from archcalc.fixes.effect import CLAIM, Effect, Instead, WrongNetwork
-from archcalc.fixes.input_sizes import Fitting, InputSizes
+from archcalc.fixes.entries_read import EntriesRead
+from archcalc.fixes.fitting import Fitting
 from archcalc.fixes.let_sizes import Rebind
+from archcalc.fixes.other_inputs import other_inputs
 from archcalc.fixes.practice import Practice
 from archcalc.fixes.rehearsal import Rehearsal
 from archcalc.fixes.trials import Exhausted, Trials
@@ -30,9 +29,7 @@ from archcalc.language.yaml_changes import Change, Edit, EditError, Rename, Rout
 from archcalc.language.yaml_cuts import Places, Splice
 from archcalc.language.yaml_edits import moved, routes, spliced, splices
 from archcalc.language.yaml_reader import keep
-from archcalc.sizes.looked import TooLong, one_question
-from archcalc.sizes.periodic import NotPeriodic
-from archcalc.sizes.rules import Shape, is_known
+from archcalc.sizes.rules import Shape
 from archcalc.spec.model import Spec
 
 OFFERED = 4
@@ -143,6 +140,7 @@ class FixSearch:
             keep(spec.text, spec.root)
         self.places = Places(spec.text)
         self.routes: dict[object, Route] = routes(spec.text)
+        self.entries = EntriesRead(spec, network.graph, self.places, self.routes)
 
     def of(self, error: Diagnostic, most: int = LISTED) -> Iterator[Fix]:
         """Edits that fix an error, those that change least first, at most so many."""
@@ -174,15 +172,33 @@ class FixSearch:
                 kept = kept and not fix.at_error
         return tuple(chosen)
 
+    def leader(self, error: Diagnostic, first: Iterable[Fix]) -> Fix | None:
+        """Of edits of errors above, one that fixes this error as well: it is there for the same reason."""
+        one = self.located(error)
+        if one is None or one.need is None:
+            return None
+        entry = self.network.graph.steps[one.at].spec.span
+        return next(
+            (
+                fix
+                for fix in first
+                if fix.instead is not None and not fix.reveals and self.rehearsal.fixes(fix.instead, entry, one.key)
+            ),
+            None,
+        )
+
     def causes(self, error: Diagnostic) -> tuple[Label, ...]:
         """Where the wrong sizes come from."""
         located = self.located(error)
         return () if located is None else causes(self.spec, self.network, located, self.given)
 
     def holds(self, fix: Fix) -> bool:
-        """Whether the text with the edit written into it, checked from the beginning, has no other error."""
-        if self._alone(fix) and fix.instead is not None and self.rehearsal.unmet(fix.instead):
-            return False
+        """Whether the text with the edit written into it has no other error: all of it, or what can have become one."""
+        if self._alone(fix) and fix.instead is not None:
+            if self.rehearsal.unmet(fix.instead):
+                return False
+            if self.rehearsal.is_sound(fix.instead) and self.entries.state(fix.changes, fix.instead):
+                return True
         try:
             # The text is read with the edit and without it.
             self.budget.spend(Work.VALUES, 2 * len(self.routes))
@@ -231,7 +247,7 @@ class FixSearch:
             ]
         trials = Trials(self.budget)
         try:
-            effect = Effect(self.network, located.at, located.key, trials)
+            effect = Effect(self.network, located.at, located.key, trials, self.rehearsal.outcome)
         except Exhausted:
             return []
         sought = Sought(
@@ -241,28 +257,12 @@ class FixSearch:
         return [self._fix(error, candidate) for candidate in found]
 
     def _fitting(self, everything: bool) -> list[Fitting]:
-        """The inputs nearest to the one stated that the network would take, as far as they can be told."""
+        """The inputs nearest to the one stated that the network would take."""
         if everything not in self._fittings:
-            found = self._fittings[everything] = list[Fitting]()
-            x = self.network.graph.input
-            if x and is_known(*x) and self._all_depend_on_sizes():
-                with suppress(NotPeriodic, TooLong), one_question():
-                    found.extend(InputSizes(self.network).nearest(tiny=everything))
+            wrong = [error for error in self.found if error.severity == "error"]
+            refused = self.rehearsal.miscounts if len(wrong) == 1 else None
+            self._fittings[everything] = [*other_inputs(self.network, tiny=everything, refused=refused)]
         return self._fittings[everything]
-
-    def _all_depend_on_sizes(self) -> bool:
-        """Whether at each layer with an error something else may arrive from another input, such as one twice as large.
-
-        Where it does not, no size of the input is a cure, and none is looked for.
-        """
-        network = self.network
-        doubled = list(network.graph.input)
-        for axis, _ in varying(network.graph):
-            doubled[axis] = 2 * doubled[axis]
-        failed = {failure.place for failure in network.facts.failures}
-        above = replace(network.graph, steps=network.graph.steps[: max(failed, default=-1) + 1])
-        larger = infer(above, None, tuple(doubled)).layers
-        return all(network.facts.layers[place].arriving != larger[place].arriving for place in failed)
 
     def _fix(self, error: Diagnostic, candidate: Candidate) -> Fix:
         steps = self.network.graph.steps

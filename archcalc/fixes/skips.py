@@ -117,7 +117,8 @@ class Skips:
             giver = alike.get(step.uses[-1].path)
             if step.layer is None or giver is None or giver.layer is None:
                 return
-            kinds[mine] = replace(step.layer, stride=getattr(giver.layer, "stride", 1))
+            values = {"stride": getattr(giver.layer, "stride", 1)}
+            kinds[mine] = self.sought.effect.another(step.layer, values)
         with suppress(KeyError):
             yield Plan(
                 practice=Practice.SKIP,

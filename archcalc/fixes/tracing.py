@@ -82,11 +82,12 @@ class _Tracing:
         """Which axes of which values these axes of a value are made of."""
         place = place_of(value)
         step = self.steps[place]
-        form = self.forms[value] = self._form(place) if self._follows(place) else None
+        form = self.forms[value] = self._form(place)
         if form is None:
             return []
         if form:
-            return [(source, {one for axis in axes for one in _axes(form[axis])}) for source in step.sources]
+            wanted = {one for axis in axes for one in _axes(form[axis])}
+            return [(source, wanted) for source in step.sources]
         return [(source, set(range(len(self.shapes[source])))) for source in step.sources]
 
     def _found(self, value: int, axes: set[int], found: dict[int, dict[int, TracedSize]]) -> dict[int, TracedSize]:
@@ -96,6 +97,11 @@ class _Tracing:
         form, facts, sources = self.forms[value], self.network.facts.layers[place], self.steps[place].sources
         if form is None:
             return {axis: _begun(self.shapes[value], place, facts.output != self.shapes[value])[axis] for axis in axes}
+        ways = {axis: way.axis for axis in axes if form and isinstance(way := form[axis], _Asked)}
+        if len(ways) == len(axes):
+            first, *others = [found[source] for source in sources]
+            if all(other.get(way) == first[way] for other in others for way in ways.values()):
+                return {axis: first[way] for axis, way in ways.items()}
         if len(sources) > 1:
             xs = tuple(
                 tuple(found.get(source, {}).get(axis, size) for axis, size in enumerate(self.shapes[source]))
@@ -107,36 +113,43 @@ class _Tracing:
         made = {axis: _of_form(form[axis], x, place) for axis in axes}
         return {axis: size or _begun(self.shapes[value], place)[axis] for axis, size in made.items()}
 
-    def _follows(self, place: int) -> bool:
-        """Whether any size that a layer passes on may be one that arrives at it."""
-        found, step = self.network.facts.layers[place], self.steps[place]
-        if step.layer is None or step.lost or found.output != self.shapes[value_of(place)]:
-            return False
-        return all(taken(step, self.shapes)) and (len(step.sources) > 1 or bool(self._form(place)))
+    def _form(self, place: int) -> tuple[object, ...] | None:
+        """What a layer makes of the axes of its sources; nothing where that cannot be told, or is of other axes.
 
-    def _form(self, place: int) -> tuple[object, ...]:
-        """What a layer makes of the axes of its sources; nothing where that cannot be told, or is of other axes."""
-        step = self.steps[place]
-        layer, xs = step.layer, taken(step, self.shapes)
+        ``None`` where no size that it passes on is one that arrives at it.
+        """
+        found, step, given = self.network.facts.layers[place], self.steps[place], self.shapes[value_of(place)]
+        xs = taken(step, self.shapes)
+        if step.layer is None or step.lost or found.output != given or not all(xs):
+            return None
+        form = self._made_of(step.layer, xs, len(given))
+        return form if form or len(xs) > 1 else None
+
+    def _made_of(self, layer: Layer, xs: tuple[Shape, ...], rank: int) -> tuple[object, ...]:
         key = (id(layer), xs)
         if key not in self.made:
             asked = tuple(
                 tuple(Traced(_Asked(axis), size if isinstance(size, int) else 0) for axis, size in enumerate(x))
                 for x in xs
             )
-            given = () if layer is None else _given(layer, asked)
-            self.made[key] = given if len(given) == len(self.shapes[value_of(place)]) else ()
+            given = _given(layer, asked)
+            # Most layers pass most sizes on, which is seen once for all of them.
+            self.made[key] = tuple(map(_as_it_arrives, given)) if len(given) == rank else ()
         return self.made[key]
 
 
 def _axes(size: object) -> list[int]:
     """Which axes a size is made of."""
+    if isinstance(size, _Asked):
+        return [size.axis]
     parts = size.parts if isinstance(size, TracedProduct) else (size,) if isinstance(size, Traced) else ()
     return [part.origin.axis for part in parts if isinstance(part.origin, _Asked)]
 
 
 def _of_form(size: object, x: dict[int, TracedSize], place: int) -> TracedSize | None:
     """What a size is that is made of those of ``x``; ``None`` where it is new, or cannot be traced."""
+    if isinstance(size, _Asked):
+        return x[size.axis]
     with suppress(Unfoldable):
         if isinstance(size, TracedProduct):
             product = TracedProduct(size.coefficient, ())
@@ -145,8 +158,13 @@ def _of_form(size: object, x: dict[int, TracedSize], place: int) -> TracedSize |
             return product
         if isinstance(size, Traced):
             (axis,) = _axes(size)
-            return x[axis] if size.form == SAME else _changed(_applied(size, x), (x[axis],), place)
+            return _changed(_applied(size, x), (x[axis],), place)
     return None
+
+
+def _as_it_arrives(size: object) -> object:
+    """The axis asked for, in place of a size that is the one that arrives along it."""
+    return size.origin if isinstance(size, Traced) and size.form == SAME else size
 
 
 def _applied(form: Traced, x: dict[int, TracedSize]) -> TracedSize:

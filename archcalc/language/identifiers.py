@@ -90,6 +90,16 @@ def stated_name(node: Node | None, in_group: bool, log: Log) -> str | None:
     return name
 
 
+def input_name(name: str, span: Span, log: Log) -> bool:
+    """Whether a name can name an input, which the network's `forward` takes by it; an error in the log where not."""
+    why = "its code has something else of that name" if name in OURS else _why_no_layer(name)
+    if why:
+        log.error("A302", span, f"`{name}` cannot name an input: {why}", f"name it `{name}_1`")
+    elif not is_name(name):
+        log.error("A302", span, f"`{name}` cannot name an input", renamed(name, "input"))
+    return not why and is_name(name)
+
+
 def _why_no_layer(name: str) -> str:
     if keyword.iskeyword(name) or keyword.issoftkeyword(name):
         return "it is a reserved word of Python"

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from msgspec.structs import replace
+
 from archcalc.diagnostics.log import Log
 from archcalc.language.nodes import MapNode, Node
 from archcalc.language.yaml_changes import Change, Dropped, Edit, EditError, NewLayer, Removal, Rename, Route
@@ -43,6 +45,25 @@ def untried_splices(places: Places, *changes: Change) -> list[Splice]:
     """The same, of changes that are known to do what they say."""
     root = _parsed(places.text)
     return sorted(cut for change in changes for cut in cuts_of(change, root, places))
+
+
+def entry_in_flow(places: Places, route: Route, *changes: Change) -> MapNode | None:
+    """A mapping with changes in it, as it is read by itself: in flow style nothing around it depends on it.
+
+    ``None`` for one of lines, and where the changes would be read as something else. Raises EditError.
+    """
+    node = node_at(_parsed(places.text), route)
+    start, end = places.ends(node.span)
+    if not isinstance(node, MapNode) or places.text[start] != "{":
+        return None
+    cuts = [replace(cut, offset=cut.offset - start) for cut in untried_splices(places, *changes)]
+    if any(cut.offset < 0 or cut.offset + cut.removed > end - start for cut in cuts):
+        return None
+    expected = plain_value(node)
+    for change in changes:
+        expected = _changed(expected, change.route[len(route) :], change)
+    made = parse(spliced(places.text[start:end], cuts), Log(""))
+    return made if made is not None and plain_value(made) == expected else None
 
 
 def spliced(text: str, cuts: list[Splice]) -> str:

@@ -32,6 +32,8 @@ class Layer(Record):
     """
 
     kind: ClassVar[str]
+    stated: ClassVar[bool] = True
+    """Whether an entry of a spec states it, by its ``kind``."""
     uncounted: ClassVar[str] = "nothing is computed"
     """In words, why a kind without ``macs`` of its own has none."""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
@@ -91,7 +93,7 @@ class Layer(Record):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if "kind" in cls.__dict__:
+        if "kind" in cls.__dict__ and cls.stated:
             KINDS.add(cls.kind, cls)
 
     @property

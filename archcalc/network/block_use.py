@@ -30,6 +30,20 @@ class Standing(Struct, frozen=True, gc=False):
     uses: tuple[Use, ...]
 
 
+class Around(Struct, frozen=True):
+    """Where a list stands: what its paths begin with, the names its expressions see, the blocks it is in.
+
+    ``numbered`` says that layers without a name are called by their numbers, ``doubtful`` that an error hides
+    whether the list is there.
+    """
+
+    prefix: str
+    bindings: Bindings
+    uses: tuple[Use, ...] = ()
+    numbered: bool = True
+    doubtful: bool = False
+
+
 def given_arguments(block: BlockSpec, entry: LayerSpec, bindings: Bindings, log: Log) -> Bindings:
     """The arguments that a use gives, computed where it stands; one that it must give and does not is unknown."""
     given: Bindings = {}

@@ -11,7 +11,7 @@ from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
 from archcalc.layers.outcome import Memory, as_they_arrive, output_of
 from archcalc.network.flow import taken
-from archcalc.network.graph import NOWHERE, Step, Value
+from archcalc.network.graph import NOWHERE, NamedInput, Step, Value
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known
 from archcalc.spec.let import names_in
 from archcalc.spec.model import BlockSpec, is_numbered, opened
@@ -20,19 +20,29 @@ from archcalc.spec.model import BlockSpec, is_numbered, opened
 class Channels:
     """The first axis of every value of a network, of which ``steps`` are made so far. ``log`` is where errors go.
 
-    Of the input's sizes those are known that are not free: by ``axes`` where that names them, or else its channels.
+    Of the input's sizes those are known that are not free: by ``axes`` where that names them, or else the channels, of
+    each of several ``inputs``.
 
     ``wrong`` says that there were errors before, so that what is not known may be for their sake.
     """
 
-    def __init__(self, steps: Sequence[Step], x: Shape, axes: Sequence[str | None], log: Log, wrong: bool) -> None:
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        x: Shape,
+        axes: Sequence[str | None],
+        inputs: Sequence[NamedInput],
+        log: Log,
+        wrong: bool,
+    ) -> None:
         self._steps = steps
         self._x = x
         self._log = log
         self._wrong = wrong
         self._memory = Memory(output_of, log.budget)
-        known = [name is None for name in axes] if len(axes) == len(x) else [place == 0 for place in range(len(x))]
         self._free = [name for name in axes if name is not None]
+        firsts = {one.axes[0] for one in inputs if one.axes} if inputs else {0}
+        known = [name is None for name in axes] if len(axes) == len(x) else [at in firsts for at in range(len(x))]
         self._shapes: list[Shape | None] = [
             tuple(n if here else UNKNOWN for n, here in zip(x, known, strict=True)) or None
         ]

@@ -14,9 +14,18 @@ from archcalc.language.identifiers import INPUT as INPUT_NAME
 from archcalc.language.identifiers import TEMPLATE, names
 from archcalc.layers.contract import KINDS
 from archcalc.network import outputs, wiring_errors
-from archcalc.network.block_use import RecordedUse, ReplayedUse, Standing, given_arguments, inner_bindings, use_key
+from archcalc.network.block_use import (
+    Around,
+    RecordedUse,
+    ReplayedUse,
+    Standing,
+    given_arguments,
+    inner_bindings,
+    use_key,
+)
 from archcalc.network.channels import Blocks, Channels
 from archcalc.network.expand import Expanded, Expander
+from archcalc.network.given import given_parts, given_steps, given_values, named_inputs, starting_names
 from archcalc.network.graph import (
     INPUT,
     NOWHERE,
@@ -63,21 +72,7 @@ def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | No
         once.too_much(error)
     finally:
         log.adopt(once)
-    return Graph(shape, (), (INPUT,))
-
-
-class _Around(Struct, frozen=True):
-    """Where a list stands: what its paths begin with, the names its expressions see, the blocks it is in.
-
-    ``numbered`` says that layers without a name are called by their numbers, ``doubtful`` that an error hides
-    whether the list is there.
-    """
-
-    prefix: str
-    bindings: Bindings
-    uses: tuple[Use, ...] = ()
-    numbered: bool = True
-    doubtful: bool = False
+    return Graph(shape, (), (INPUT,), inputs=named_inputs(spec.inputs))
 
 
 class _Made(Struct, frozen=True):
@@ -93,17 +88,18 @@ class _Elaborator:
         self.spec = spec
         self.log = log
         self.input = shape
-        self.steps: list[Step] = []
-        self.layers: list[Part] = []
+        self.steps = [*given_steps(spec.inputs)]
+        self.layers = [*given_parts(self.steps)]
         self.claims: list[tuple[Claim, Part]] = []
         self._wrong = wrong
         self._budget = log.budget
         self._expander = Expander(log)
         self._instantiator = Instantiator(log)
-        self._channels = Channels(self.steps, shape, named_axes(spec.input, spec.axes), log, wrong)
+        self._unsaid: Scope | None = None
+        axes, inputs = named_axes(spec.input, spec.axes), named_inputs(spec.inputs)
+        self._channels = Channels(self.steps, shape, axes, inputs, log, wrong)
         self._blocks = Blocks(spec.blocks)
         self._recorded: dict[tuple[object, ...], RecordedUse] = {}
-        self._everywhere: Bindings = {}
 
     @property
     def wrong(self) -> bool:
@@ -112,31 +108,32 @@ class _Elaborator:
 
     def network(self, bindings: Bindings) -> Graph:
         """The graph of the whole spec."""
-        entries = self.spec.layers
         self._everywhere = dict(bindings)
         if "in_channels" in self.spec.asked:
             bindings = bindings | {"in_channels": self._channels.asked(INPUT, self.spec.input_span)}
-        scope = Scope({INPUT_NAME: Target(INPUT)}, None, self.log)
-        made = self._list(entries, _Around("", bindings, numbered=False), scope, INPUT)
+        given, scope = given_values(self.steps), Scope(dict(starting_names(self.steps)), None, self.log)
+        # Above the first layer stands nothing: of several inputs it must say which it takes.
+        self._unsaid = scope if len(given) > 1 else None
+        arriving = NOWHERE if len(given) > 1 else given[0]
+        made = self._list(self.spec.layers, Around("", bindings, numbered=False), scope, arriving)
         gives = outputs.given(self.spec.outputs, scope, made.output, self.log)
-        root = Part("", None, (INPUT,), max(made.output, INPUT), bindings, made.parts, absent=made.absent)
-        if not self.steps and entries and not self.wrong:
-            help = "let a condition hold, or a `repeat` be 1 or more"
-            self.log.error("A112", entries[0].span, "nothing is left of the network: no layer is there", help)
+        wiring_errors.refuse_names_of_inputs(made.parts, self.spec.inputs, self.log)
+        root = Part("", None, given, max(made.output, INPUT), bindings, made.parts, absent=made.absent)
         if not self.wrong:
+            wiring_errors.report_nothing_left(self.spec.layers, self.steps, self.log)
             wiring_errors.report_unused(self.steps, gives[0], self.log)
-        steps = outputs.marked(self.steps, gives)
+        steps, claims = outputs.marked(self.steps, gives), tuple(self.claims)
         axes = named_axes(self.spec.input, self.spec.axes)
-        return Graph(self.input, steps, gives[0], root, tuple(self.claims), gives[1], axes)
+        return Graph(self.input, steps, gives[0], root, claims, gives[1], axes, inputs=named_inputs(self.spec.inputs))
 
     # Lists
 
-    def _list(self, entries: Sequence[LayerSpec], around: _Around, scope: Scope, arriving: Value) -> _Made:
+    def _list(self, entries: Sequence[LayerSpec], around: Around, scope: Scope, arriving: Value) -> _Made:
         """Build what is in a list."""
         expanded = self._expander.entries(entries, around.bindings, around.doubtful)
         return self._built(expanded, around, scope, arriving)
 
-    def _built(self, items: list[Expanded], around: _Around, scope: Scope, arriving: Value) -> _Made:
+    def _built(self, items: list[Expanded], around: Around, scope: Scope, arriving: Value) -> _Made:
         there = [item for item in items if item.there and not item.begins]
         listed = list(names([item.called for item in there], around.numbered))
         if len({*listed}) < len(listed):
@@ -168,6 +165,9 @@ class _Elaborator:
     def _sources(self, item: Expanded, own: str | None, scope: Scope, current: Value) -> tuple[Value, ...]:
         """The values that an entry takes; ``own`` is what it is called."""
         if item.entry.sources is None:
+            if scope is self._unsaid and current == NOWHERE:
+                wiring_errors.which_input(item.entry, self.spec.inputs, self.log)
+                self._unsaid = None
             return (NOWHERE if self.spec.unclear and item.entry.span in self.spec.unclear else current,)
         found = []
         self._budget.spend(Work.SOURCES, len(item.entry.sources), item.entry.span)
@@ -183,7 +183,7 @@ class _Elaborator:
     # Parts
 
     def _part(
-        self, item: Expanded, name: str, sources: tuple[Value, ...], around: _Around, scope: Scope
+        self, item: Expanded, name: str, sources: tuple[Value, ...], around: Around, scope: Scope
     ) -> tuple[Part, dict[str, Target]]:
         """Build one entry; the part, and the names in it that can be reached from outside."""
         entry = item.entry
@@ -207,7 +207,7 @@ class _Elaborator:
         if others:
             wiring_errors.wrong_number_for_group(item.entry, here.path, len(here.sources), self.log)
             arriving = NOWHERE
-        around = _Around(f"{here.path}.", item.bindings, here.uses, doubtful=item.doubtful)
+        around = Around(f"{here.path}.", item.bindings, here.uses, doubtful=item.doubtful)
         if item.copies is not None:
             return self._holding(here, self._built(list(item.copies), around, inner, arriving))
         return self._holding(here, self._list(item.entry.children or (), around, inner, arriving))
@@ -282,7 +282,7 @@ class _Elaborator:
         seen = inner_bindings(block, {} if block.closed else self._everywhere, given, uses, self.log)
         named = [source.name for source in block.inputs] or [INPUT_NAME]
         targets = {name: Target(source) for name, source in zip(named, here.sources, strict=True)}
-        around = _Around(f"{here.path}.", seen, uses, self._blocks.of(block).numbered, here.item.doubtful)
+        around = Around(f"{here.path}.", seen, uses, self._blocks.of(block).numbered, here.item.doubtful)
         with self.log.labelled(UsedHere(uses)):
             made = self._list(block.layers, around, Scope(targets, None, self.log), here.sources[0])
         return self._holding(here, made, block.id, seen)

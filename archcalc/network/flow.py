@@ -65,8 +65,9 @@ def reached(
         step = steps[place]
         xs = tuple([changed[source] if source in changed else values[source] for source in step.sources])
         yield place, step, xs, not waiting
-        if value_of(place) in changed:
-            for user in users[value_of(place)]:
+        value = value_of(place)
+        if value in changed:
+            for user in users[value]:
                 if user not in waiting:
                     heappush(waiting, user)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NewType, TypeAlias
+from typing import NewType, TypeAlias, TypeVar
 
 from msgspec import Struct
 
@@ -13,6 +14,8 @@ from archcalc.layers.contract import Layer
 from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.rules import Dim, Shape
 from archcalc.spec.model import Claim, LayerSpec, OutputName
+
+V = TypeVar("V")
 
 Value = NewType("Value", int)
 """The number of a value: ``INPUT`` is the network's input, and k, from 1 on, is what the k-th step gives."""
@@ -80,6 +83,11 @@ class Step(Struct, frozen=True, gc=False):
     tied: Value | None = None
 
     @property
+    def is_given(self) -> bool:
+        """Whether it is an input that has a name, and no layer."""
+        return self.layer is not None and not self.layer.stated
+
+    @property
     def works_in_place(self) -> bool:
         """Whether it writes what it gives over what it takes, in training or in evaluation."""
         layer = None if self.lost else self.layer
@@ -128,10 +136,27 @@ class Part(Struct, frozen=True, gc=False):
             yield from part.steps()
 
 
+class NamedInput(Struct, frozen=True):
+    """An input that has a name: which ``axes`` of the sample it has.
+
+    ``below`` is below what the whole numbers are that it holds; ``None`` where it holds real ones.
+    """
+
+    name: str
+    axes: tuple[int, ...]
+    below: Dim | None = None
+
+    def of(self, sample: Sequence[V]) -> tuple[V, ...]:
+        """What is its own of what is known of each axis of a sample."""
+        return tuple([sample[axis] for axis in self.axes])
+
+
 class Graph(Struct, frozen=True):
     """An architecture ready to walk: the input's shape, its layers in order, its outputs.
 
-    ``below`` is below what the whole numbers are that the input holds; ``None`` where it holds real ones.
+    ``inputs`` are those that have names: ``input`` are then the sizes of the whole sample, and the first steps take
+    each out of it. Of one input without a name there are none.
+    ``below`` is below what the whole numbers are that such an input holds; ``None`` where it holds real ones.
     ``axes`` has, where the spec names those that stay free, for each axis of the input its name or ``None``.
     ``named`` is what the spec says of the outputs, if anything. ``root`` is the tree of its modules; ``claims`` are
     what the source says of its parts. Either may be left out where only the walk matters.
@@ -145,12 +170,16 @@ class Graph(Struct, frozen=True):
     named: tuple[OutputName, ...] = ()
     axes: tuple[str | None, ...] = ()
     below: Dim | None = None
+    inputs: tuple[NamedInput, ...] = ()
 
     @property
     def letters(self) -> tuple[str, ...]:
-        """What the axes of the input are called: by their names, or else C, H, W by how many there are."""
+        """What the axes of the input are called: by their names, or else C, H, W by how many there are.
+
+        Of several inputs, those of one that would have a name of another's begin with its own: ``left_H``.
+        """
         if not self.axes:
-            return LETTERS.get(len(self.input), ())
+            return letters_of(self.inputs) if self.inputs else LETTERS.get(len(self.input), ())
         others = (f"C{place}" if place else "C" for place in range(len(self.axes)))
         free = (other for other in others if other not in self.axes)
         return tuple(name or next(free) for name in self.axes)
@@ -161,6 +190,34 @@ class Graph(Struct, frozen=True):
     def giver(self, value: int) -> Step | None:
         """The step that gives a value; ``None`` for the input."""
         return self.steps[place_of(value)] if value else None
+
+
+def letters_of(inputs: Sequence[NamedInput]) -> tuple[str, ...]:
+    """C, H, W for each input, which has axes of its own where none is named."""
+    by_rank = [(one.name, LETTERS.get(len(one.axes), ())) for one in inputs]
+    often = Counter(letter for _, letters in by_rank for letter in letters)
+    return tuple(f"{name}_{one}" if often[one] > 1 else one for name, letters in by_rank for one in letters)
+
+
+def varying_axes(
+    axes: Sequence[str | None], inputs: Sequence[NamedInput], letters: Sequence[str]
+) -> list[tuple[int, str]]:
+    """The axes of a sample whose size can be chosen, with what they are called.
+
+    They are those that are named, or else of each input all but the channels, or the only one.
+    """
+    named = [(axis, name) for axis, name in enumerate(axes) if name is not None]
+    if named:
+        return named
+    fixed = channel_axes(inputs, len(letters))
+    return [(axis, name) for axis, name in enumerate(letters) if axis not in fixed]
+
+
+def channel_axes(inputs: Sequence[NamedInput], rank: int) -> list[int]:
+    """The axes of a sample of so many that are channels, where none is named: the first of each input of several."""
+    if inputs:
+        return [one.axes[0] for one in inputs if len(one.axes) > 1]
+    return [0] if rank > 1 else []
 
 
 class UsedHere(Struct, frozen=True):

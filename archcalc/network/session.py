@@ -29,7 +29,9 @@ class Session:
         """The graph with these settings and input in place of what the spec says; errors go to the log."""
         if settings or log.has_errors:
             return elaborate(self._spec, settings, input_shape, log)
-        key = None if input_shape is None else (len(input_shape), *input_shape[:1])
+        # Of several inputs any size may be one that is not free.
+        fixed = input_shape if self._spec.inputs or input_shape is None else input_shape[:1]
+        key = None if input_shape is None or fixed is None else (len(input_shape), *fixed)
         if key not in self._kept:
             own = log.once()
             try:

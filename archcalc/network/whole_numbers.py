@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
 from archcalc.layers.contract import Layer
-from archcalc.network.graph import INPUT, Bindings, Graph, Step, Value, use_labels
+from archcalc.network.graph import INPUT, Bindings, Graph, Step, use_labels, value_of
 from archcalc.network.instantiate import shared_instance
 from archcalc.sizes.rules import UNKNOWN
 from archcalc.spec.model import Spec
@@ -19,10 +19,12 @@ def with_whole_numbers(graph: Graph, spec: Spec, bindings: Bindings, log: Log) -
     An error (A220) for each that is given real numbers, and for each that cannot compute with whole ones.
     """
     looking = [step.layer is not None and step.layer.looks_up for step in graph.steps]
-    below = whole_below(spec, bindings, log)
-    if below is None and not any(looking):
+    bounds = {INPUT: whole_below(spec.below, bindings, log)}
+    # The first steps are the inputs that have names.
+    bounds |= {value_of(place): whole_below(one.below, bindings, log) for place, one in enumerate(spec.inputs)}
+    whole = {value for value, below in bounds.items() if below is not None}
+    if not whole and not any(looking):
         return graph
-    whole = {INPUT} if below is not None else set[Value]()
     steps: list[Step] = []
     made: dict[Layer, Layer] = {}
     for place, step in enumerate(graph.steps):
@@ -32,21 +34,27 @@ def with_whole_numbers(graph: Graph, spec: Spec, bindings: Bindings, log: Log) -
             if looking[place]:
                 if not given:
                     _refuse_real(step, layer, spec, log)
-                layer = shared_instance(replace(layer, below=below if given else UNKNOWN), made)
+                below = bounds[step.sources[0]] if given else UNKNOWN
+                layer = shared_instance(replace(layer, below=below), made)
                 step = replace(step, layer=layer)
             elif not layer.ignores_values and not whole.isdisjoint(step.sources):
                 message = f"`{step.path}` computes with real numbers, but whole numbers arrive, to be looked up"
                 help = "put an `embedding` above it"
                 log.error("A220", step.spec.where(None), message, help, labels=use_labels(step.uses))
         steps.append(step)
-    return replace(graph, steps=tuple(steps), below=below)
+    inputs = [replace(one, below=bounds[value_of(place)]) for place, one in enumerate(graph.inputs)]
+    return replace(graph, steps=tuple(steps), below=bounds[INPUT], inputs=tuple(inputs))
 
 
 def _refuse_real(step: Step, layer: Layer, spec: Spec, log: Log) -> None:
     message = f"`{step.path}` looks up whole numbers, but real numbers arrive"
     help = "let it take the network's input: `from: input`"
-    if INPUT in step.sources:
-        sizes = ", ".join(getattr(size, "text", "?") for size in spec.input)
-        stated = f"`input: {{shape: [{sizes}], below: {getattr(layer, 'num_embeddings', '?')}}}`"
+    named = {value_of(place): one for place, one in enumerate(spec.inputs)}
+    sought = named.get(step.sources[0])
+    if INPUT in step.sources or sought is not None:
+        nodes = spec.input if sought is None else [spec.input[axis] for axis in sought.axes]
+        sizes = ", ".join(getattr(size, "text", "?") for size in nodes)
+        name = "input" if sought is None else sought.name
+        stated = f"`{name}: {{shape: [{sizes}], below: {getattr(layer, 'num_embeddings', '?')}}}`"
         help = f"say that the input holds whole numbers, and below which: {stated}"
     log.error("A220", step.spec.where(None), message, help, labels=use_labels(step.uses))

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Label
-from archcalc.network.graph import Step, Value, place_of, use_labels
-from archcalc.spec.model import BlockSpec, LayerSpec
+from archcalc.network.graph import Part, Step, Value, place_of, use_labels
+from archcalc.spec.model import BlockSpec, InputSpec, LayerSpec
 
 _JOINED = "join them first: `- {kind: add, from: [a, b]}`"
 
@@ -26,6 +26,31 @@ def refuse_doubles(named: Iterable[tuple[LayerSpec, str]], log: Log) -> None:
             before = first.name_span or first.span
             message = f"two layers are named `{name}`: on lines {before.line} and {at.line}"
             log.error("A301", at, message, "rename one of them", labels=[Label(before, "first here")])
+
+
+def refuse_names_of_inputs(parts: Iterable[Part], inputs: Sequence[InputSpec], log: Log) -> None:
+    """An error for each module at the top that is called as an input is."""
+    named = {one.name: one for one in inputs}
+    for part in parts if named else ():
+        if part.spec is not None and part.name in named:
+            at, message = part.spec.name_span or part.spec.span, f"a layer and an input are named `{part.name}`"
+            log.error("A301", at, message, "rename one of them", labels=[Label(named[part.name].span, "the input")])
+
+
+def which_input(entry: LayerSpec, inputs: Sequence[InputSpec], log: Log) -> None:
+    """An error for a layer with nothing above it that does not say which of several inputs it takes."""
+    listed = " or ".join(f"`from: {one.name}`" for one in inputs)
+    at = entry.name_span or entry.where(None)
+    labels = [Label(one.span, "this one?") for one in inputs]
+    log.error("A311", at, "the first layer could take any of the inputs", f"say which: {listed}", labels=labels)
+
+
+def report_nothing_left(entries: Sequence[LayerSpec], steps: Sequence[Step], log: Log) -> None:
+    """An error where no condition of a network's layers holds."""
+    if not entries or not all(step.is_given for step in steps):
+        return
+    help = "let a condition hold, or a `repeat` be 1 or more"
+    log.error("A112", entries[0].span, "nothing is left of the network: no layer is there", help)
 
 
 def wrong_number_for_layer(entry: LayerSpec, path: str, given: int, fewest: int, most: int | None, log: Log) -> None:
@@ -57,11 +82,11 @@ def wrong_number_for_group(entry: LayerSpec, path: str, given: int, log: Log) ->
 
 
 def report_unused(steps: Sequence[Step], outputs: Iterable[Value], log: Log) -> None:
-    """A warning for each layer whose output nothing takes."""
+    """A warning for each layer whose output nothing takes, and for each input."""
     takers = [step for step in steps if step.layer is None or not step.layer.ignores_values]
     used = set(outputs).union(*[step.sources for step in takers])
     for value in sorted({*range(1, len(steps) + 1)} - used):
         step = steps[place_of(value)]
         help = "name it in a `from`, or in `outputs`, or remove it"
-        message = f"nothing takes what `{step.path}` gives"
+        message = f"nothing takes {f'the input `{step.path}`' if step.is_given else f'what `{step.path}` gives'}"
         log.warning("A315", step.spec.where(None), message, help, labels=use_labels(step.uses))

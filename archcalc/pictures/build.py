@@ -12,7 +12,7 @@ from archcalc.diagnostics.model import FailedNeed
 from archcalc.layers.kinds import FAMILY_OF
 from archcalc.layers.outcome import total
 from archcalc.network.graph import INPUT as INPUT_VALUE
-from archcalc.network.graph import Graph, Part, Place, Value, place_of
+from archcalc.network.graph import Graph, Part, Place, Value, place_of, value_of
 from archcalc.pictures.draft import Draft, Folder, unwrapped
 from archcalc.pictures.model import BLOCK, GROUP, INPUT, OUTPUT, Arrow, Box, Picture
 from archcalc.pictures.words import detail, in_short, sees
@@ -53,7 +53,9 @@ class _Builder:
         drafts = self.folder.folded([self._draft(part) for part in root.parts])
         title = " ".join(filter(None, (self.report.name or self.report.file, self.report.preset)))
         number = self._number()
-        parts = [self._end("input", INPUT, INPUT_VALUE), *map(self._box, drafts)]
+        given = [self._end(*one) for one in self._given()]
+        self.of |= {place_of(end.output): end.number for end in given if end.output > 0}
+        parts = [*given, *map(self._box, drafts)]
         ends = list(self._outputs())
         totals = self.report.totals
         box = Box(
@@ -78,6 +80,13 @@ class _Builder:
             maps=tuple(_numbers(shape) for shape in maps),
             errors=self.others,
         )
+
+    def _given(self) -> Iterator[tuple[str, str, Value]]:
+        """The inputs, each with a box of its own; one without a name is called so."""
+        if not self.graph.inputs:
+            yield "input", INPUT, INPUT_VALUE
+        for place, one in enumerate(self.graph.inputs):
+            yield one.name, INPUT, value_of(place)
 
     def _draft(self, part: Part) -> Draft:
         spec = part.spec
@@ -153,6 +162,8 @@ class _Builder:
         """The edges of the graph, those between copies that are folded left out; of copies' own, each once."""
         found: set[tuple[int, int]] = set()
         for place, step in enumerate(self.graph.steps):
+            if step.is_given:
+                continue
             target = self.of[place]
             for value in () if step.lost else dict.fromkeys(step.sources):
                 source = entry if value <= 0 else self.of[place_of(value)]

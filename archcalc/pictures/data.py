@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from archcalc.diagnostics.json_object import JsonObject
 from archcalc.pictures.colours import shade
 from archcalc.pictures.model import CHAIN, Box, Picture
-from archcalc.pictures.view import Shown, View
+from archcalc.pictures.view import View
 from archcalc.pictures.words import counts, followers, frame, in_a_word, in_full, lines, title
 from archcalc.reports.visible import in_one_line
 from archcalc.sizes.rules import Dim
@@ -21,13 +21,14 @@ def data(view: View) -> JsonObject:
     told = " · ".join(f"{number:,} {what}" for number, what in found if isinstance(number, int))
     return {
         "title": in_one_line(picture.title),
-        "told": " · ".join(filter(None, (f"input {picture.sizes[0]}", told))),
+        "told": " · ".join(filter(None, (picture.given, told))),
         "errors": [in_one_line(error) for error in picture.errors],
         "boxes": list(_boxes(root, None, picture)),
         "arrows": [[arrow.source, arrow.target, arrow.value] for arrow in picture.arrows],
         "sizes": list(picture.sizes),
         "maps": [None if shape is None else list(shape) for shape in picture.maps],
-        "open": list(_open(view.root)),
+        "open": [box.number for box in view.root.opened()],
+        "beside": [[shown.box.number, [box.number for box in shown.opened()]] for shown in view.beside],
     }
 
 
@@ -85,10 +86,3 @@ def _share(part: Dim, whole: Dim) -> float:
     if not isinstance(part, int) or not isinstance(whole, int) or not whole:
         return 0.0
     return min(round(part / whole, 4), 1.0)
-
-
-def _open(shown: Shown) -> Iterator[int]:
-    if shown.parts:
-        yield shown.box.number
-    for part in shown.parts:
-        yield from _open(part)

@@ -10,6 +10,7 @@ from archcalc.analysis.report import Report, refuse_no_report
 from archcalc.diagnostics.errors import ArchcalcError
 from archcalc.pictures.build import picture
 from archcalc.pictures.drawing import Drawing
+from archcalc.pictures.figure import figure
 from archcalc.pictures.model import Picture
 from archcalc.pictures.u_shape import u_view
 from archcalc.pictures.view import View, page_depth, view
@@ -48,7 +49,7 @@ def draw(
     """
     refuse_no_report(report, "draw")
     _refuse_other_words(form, depth, style)
-    return drawn(chosen(whole(report, fold=fold, symbolic=symbolic), depth, style), form, style)
+    return drawn(chosen(whole(report, fold=fold, symbolic=symbolic), depth, form, style), form, style)
 
 
 def whole(report: Report, *, fold: bool = True, symbolic: bool = False) -> Picture:
@@ -59,11 +60,11 @@ def whole(report: Report, *, fold: bool = True, symbolic: bool = False) -> Pictu
     return found
 
 
-def chosen(picture: Picture, depth: int | str | None, style: str) -> View:
+def chosen(picture: Picture, depth: int | str | None, form: str, style: str = "layers") -> View:
     """The view of a picture as deep as ``depth`` says; boxes in proportion stand as deep as each other."""
     if depth == "page" and style == "boxes":
         return u_view(picture) or view(picture, page_depth(picture))
-    return view(picture, depth)
+    return figure(picture) if depth == "page" and form == "svg" else view(picture, depth)
 
 
 def drawn(seen: View, form: str, style: str = "layers") -> Drawing:
@@ -115,8 +116,8 @@ def _formulas(report: Report) -> list[str]:
     from archcalc.sizes.notation import factor
 
     found = laws(report)
-    numbers = [report.input, *(layer.output for layer in report.layers)]
-    shapes = (found.input, *(law.output for law in found.layers))
+    numbers = [report.input, *report.inputs.values(), *(layer.output for layer in report.layers)]
+    shapes = (found.input, *found.inputs.values(), *(law.output for law in found.layers))
     texts = (" × ".join(map(factor, shape)) for shape in shapes)
     return [
         text if len(text) <= LONGEST else shape_text(known or ()) for text, known in zip(texts, numbers, strict=True)

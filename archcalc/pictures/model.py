@@ -81,3 +81,9 @@ class Picture(Struct, frozen=True, kw_only=True):
     sizes: tuple[str, ...]
     maps: tuple[tuple[int, ...] | None, ...]
     errors: tuple[str, ...] = ()
+
+    @property
+    def given(self) -> str:
+        """What the network takes, in words: each input with its shape."""
+        inputs = [box for box in self.root.parts if box.family == INPUT]
+        return " · ".join(f"{box.name} {self.sizes[box.output]}" for box in inputs)

@@ -30,10 +30,17 @@ globalThis.clearTimeout = () => {};
 
 _DRAWN = """
 globalThis.drawnSvg = (data, style) => {
-  const view = viewOf(data, new Set(data.open));
-  if (data.u) return Promise.resolve(svgOf(...inU(view, data.u)));
-  const [how, direction] = style === "boxes" ? [inProportion(view), "RIGHT"] : [view, "DOWN"];
-  return laidOut(new ELK(), how, direction).then((laid) => svgOf(how, laid, how.draw));
+  const [view, ...beside] = figureOf(data), elk = new ELK();
+  if (data.u) {
+    const [how, ...laid] = inU(view, data.u);
+    return Promise.resolve(svgOf(how, drawn(how, ...laid)));
+  }
+  if (style === "boxes") {
+    const how = inProportion(view);
+    return laidOut(elk, how, "RIGHT").then((laid) => svgOf(how, drawn(how, laid, how.draw)));
+  }
+  const arrows = [view, ...beside].flatMap((one) => one.arrows);
+  return inColumns(elk, view, beside).then((all) => svgOf({ ...view, arrows }, all));
 };
 """
 
@@ -63,6 +70,8 @@ def _run(script: str) -> str:
             _WORLD,
             page_file("elk.js"),
             page_file("picture.js"),
+            page_file("layout.js"),
+            page_file("figure.js"),
             page_file("boxes.js"),
             page_file("u.js"),
             _DRAWN,

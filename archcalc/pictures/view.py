@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from msgspec import Struct
 
@@ -40,13 +40,15 @@ class View(Struct, frozen=True):
     """A picture as far as it is open: ``arrows`` are between closed boxes, each value once.
 
     ``depth`` is how deep all blocks are open. ``likes`` are the first open ones of each form, which closed ones of that
-    form are said to be like; ``referred`` the numbers of those of which that is said.
+    form are said to be like; ``referred`` the numbers of those of which that is said. ``beside`` are closed blocks that
+    are drawn open beside the picture, one of a form.
     """
 
     picture: Picture
     root: Shown
     arrows: tuple[Arrow, ...]
     depth: int | None
+    beside: tuple[Shown, ...] = ()
     likes: dict[int, Box] = {}
     referred: frozenset[int] = frozenset()
 
@@ -66,19 +68,29 @@ def view(picture: Picture, depth: int | str | None = "page") -> View:
         depth = page_depth(picture)
         root = _with_one_open(picture, depth)
     else:
-        root = _root(picture, depth)
-    within: dict[int, int] = {}
-    for shown in root.closed():
-        within.update((box.number, shown.box.number) for box in shown.box.boxes())
-    seen: dict[tuple[int, int, int], Arrow] = {}
-    for arrow in picture.arrows:
-        source, target = within[arrow.source], within[arrow.target]
-        if source != target:
-            seen.setdefault((source, target, arrow.value), Arrow(source, target, arrow.value))
-    likes = _first_of_each(root.opened())
+        root = root_of(picture, depth)
+    return seen(picture, root, depth)
+
+
+def seen(picture: Picture, root: Shown, depth: int | None, beside: tuple[Shown, ...] = ()) -> View:
+    """The view in which these boxes are open."""
+    likes = first_of_each(root.opened())
     forms = {shown.box.form for shown in root.closed()}
     referred = frozenset(box.number for form, box in likes.items() if form in forms)
-    return View(picture, root, tuple(seen.values()), depth, likes, referred)
+    return View(picture, root, arrows_between(picture, root), depth, beside, likes, referred)
+
+
+def arrows_between(picture: Picture, shown: Shown) -> tuple[Arrow, ...]:
+    """The arrows between the closed boxes in an open one, each value once."""
+    within: dict[int, int] = {}
+    for closed in shown.closed():
+        within.update((box.number, closed.box.number) for box in closed.box.boxes())
+    found: dict[tuple[int, int, int], Arrow] = {}
+    for arrow in picture.arrows:
+        source, target = within.get(arrow.source), within.get(arrow.target)
+        if source is not None and target is not None and source != target:
+            found.setdefault((source, target, arrow.value), Arrow(source, target, arrow.value))
+    return tuple(found.values())
 
 
 def deepest(picture: Picture) -> int:
@@ -92,19 +104,22 @@ def _blocks_within(box: Box) -> int:
 
 def least_depth(picture: Picture, depth: int) -> int:
     """The least depth at which a picture shows the same as at this one."""
-    shown = {box.number for box in _root(picture, depth).opened()}
-    return next(less for less in range(depth + 1) if {box.number for box in _root(picture, less).opened()} == shown)
+    shown = {box.number for box in root_of(picture, depth).opened()}
+    return next(less for less in range(depth + 1) if {box.number for box in root_of(picture, less).opened()} == shown)
 
 
-def _root(picture: Picture, depth: int | None, opened: Collection[int] = ()) -> Shown:
-    return Shown(picture.root, tuple(_shown(part, depth, 0, opened) for part in picture.root.parts))
+def root_of(picture: Picture, depth: int | None, opened: Collection[int] = ()) -> Shown:
+    """The whole picture as deep as that, with these open besides."""
+    return Shown(picture.root, tuple(shown_with(part, depth, 0, opened) for part in picture.root.parts))
 
 
-def _count(root: Shown) -> int:
+def count_of(root: Shown) -> int:
+    """How many closed boxes are shown in it."""
     return sum(1 for _ in root.closed())
 
 
-def _first_of_each(boxes: Iterator[Box]) -> dict[int, Box]:
+def first_of_each(boxes: Iterable[Box]) -> dict[int, Box]:
+    """The first box of each form."""
     found: dict[int, Box] = {}
     for box in boxes:
         if box.form:
@@ -115,7 +130,7 @@ def _first_of_each(boxes: Iterator[Box]) -> dict[int, Box]:
 def page_depth(picture: Picture) -> int:
     """The greatest depth at which a page has room for all that is open."""
     last = deepest(picture)
-    fits = (depth for depth in range(last, 0, -1) if _count(_root(picture, depth)) <= MOST_ON_A_PAGE)
+    fits = (depth for depth in range(last, 0, -1) if count_of(root_of(picture, depth)) <= MOST_ON_A_PAGE)
     return least_depth(picture, next(fits, 0))
 
 
@@ -124,8 +139,8 @@ def _with_one_open(picture: Picture, depth: int) -> Shown:
     opened: set[int] = set()
     tried: set[int] = set()
     while True:
-        root = _root(picture, depth, opened)
-        there = _first_of_each(root.opened()).keys() | tried
+        root = root_of(picture, depth, opened)
+        there = first_of_each(root.opened()).keys() | tried
         closed = [shown.box for shown in root.closed() if shown.box.form and shown.box.form not in there]
         if not closed:
             return root
@@ -135,15 +150,16 @@ def _with_one_open(picture: Picture, depth: int) -> Shown:
         form = max(layers, key=lambda one: layers[one])
         first = next(box for box in closed if box.form == form)
         tried.add(form)
-        if _count(_root(picture, depth, {*opened, first.number})) <= MOST_WITH_ONE_OPEN:
+        if count_of(root_of(picture, depth, {*opened, first.number})) <= MOST_WITH_ONE_OPEN:
             opened.add(first.number)
 
 
-def _shown(box: Box, depth: int | None, within: int, opened: Collection[int]) -> Shown:
+def shown_with(box: Box, depth: int | None, within: int, opened: Collection[int]) -> Shown:
+    """A box in so many blocks, and what of it is shown."""
     within += box.family == BLOCK
     if not box.parts or not (box.number in opened or _open(box, depth, within)):
         return Shown(box)
-    return Shown(box, tuple(_shown(part, depth, within, opened) for part in box.parts))
+    return Shown(box, tuple(shown_with(part, depth, within, opened) for part in box.parts))
 
 
 def _open(box: Box, depth: int | None, within: int) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
 from archcalc.analysis.claim_check import UNITS
 from archcalc.analysis.report import OkReport
 from archcalc.explore.difference import Added, Difference
 from archcalc.reports.aligned import Heading, aligned
-from archcalc.reports.markdown_text import in_markdown
+from archcalc.reports.markdown_text import code_in_markdown, in_markdown
 from archcalc.reports.terminal_text import BOLD, GREEN, PLAIN, Style, printable
 from archcalc.sizes.axes import shape_text
 from archcalc.sizes.periodic import SizeSet
@@ -49,8 +49,8 @@ def render_markdown(found: Difference | Added) -> str:
         return f"{head}\n\nThe same network."
     parts = [head]
     if layers := list(_layer_rows(found)):
-        parts.append(_markdown(_LAYERS, layers))
-    parts += [in_markdown(line)] if (line := _following(found)) else []
+        parts.append(_markdown(_LAYERS, layers, names=1))
+    parts += [line] if (line := _following(found, code_in_markdown)) else []
     parts.append(_markdown(_COUNTS, _count_rows(found), right=True))
     if inputs := list(_input_rows(found)):
         parts.append(_markdown(_INPUTS, inputs))
@@ -103,11 +103,11 @@ def _shape(shape: Shape | None) -> str:
     return "" if shape is None else shape_text(shape)
 
 
-def _following(found: Difference | Added) -> str:
+def _following(found: Difference | Added, named: Callable[[str], str] = lambda name: f"`{printable(name)}`") -> str:
     names = [change.name for change in found.layers if change.how == "follows"]
     if not names:
         return ""
-    told = ", ".join(f"`{printable(name)}`" for name in names[:MOST_NAMED]) + (", …" if len(names) > MOST_NAMED else "")
+    told = ", ".join(map(named, names[:MOST_NAMED])) + (", …" if len(names) > MOST_NAMED else "")
     return f"{len(names)} layer{'s' * (len(names) != 1)} with other shapes or counts because of this: {told}"
 
 
@@ -123,8 +123,10 @@ def _count_rows(found: Difference | Added) -> Iterator[tuple[str, ...]]:
 
 
 def _input_rows(found: Difference | Added) -> Iterator[tuple[str, str, str]]:
-    if found.old is None or found.old.input != found.new.input:
-        yield "input", "" if found.old is None else shape_text(found.old.input), shape_text(found.new.input)
+    was, now = {} if found.old is None else _given(found.old), _given(found.new)
+    for name in dict.fromkeys([*was, *now]):
+        if was.get(name) != now.get(name):
+            yield name, was.get(name, ""), now.get(name, "")
     before, after = (" and ".join(map(shape_text, shapes)) for shapes in found.outputs)
     if before != after:
         yield "output", before, after
@@ -132,6 +134,13 @@ def _input_rows(found: Difference | Added) -> Iterator[tuple[str, str, str]]:
         texts = _sizes(old), _sizes(new)
         if texts[0] != texts[1]:
             yield f"legal {axis}", *texts
+
+
+def _given(report: OkReport) -> dict[str, str]:
+    """The shape of each input, by its name, or by what one without a name is called."""
+    if not report.inputs:
+        return {"input": shape_text(report.input)}
+    return {f"input {name}": shape_text(shape) for name, shape in report.inputs.items()}
 
 
 def _sizes(where: SizeSet | None) -> str:
@@ -147,7 +156,14 @@ def _value(value: object) -> str:
     return "none" if value is None else str(value)
 
 
-def _markdown(titles: Sequence[str], rows: Iterable[tuple[str, ...]], *, right: bool = False) -> str:
+def _markdown(
+    titles: Sequence[str], rows: Iterable[tuple[str, ...]], *, right: bool = False, names: int | None = None
+) -> str:
+    """A table; the column ``names`` has names, as code."""
     rule = ["---", *("---:" if right else "---" for _ in titles[1:])]
-    lines: list[Sequence[str]] = [titles, rule, *([in_markdown(cell) for cell in row] for row in rows)]
+    shown = (
+        [code_in_markdown(cell, cell=True) if at == names else in_markdown(cell) for at, cell in enumerate(row)]
+        for row in rows
+    )
+    lines: list[Sequence[str]] = [titles, rule, *shown]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)

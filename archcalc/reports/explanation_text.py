@@ -7,9 +7,10 @@ from itertools import groupby
 
 from msgspec.structs import replace
 
+from archcalc.analysis.axis_field import ReceptiveField
 from archcalc.analysis.explanation import Explained
 from archcalc.analysis.needs_shown import NeedShown
-from archcalc.analysis.receptive_field import ReceptiveField, Seen, followed_axes
+from archcalc.analysis.receptive_field import Seen, followed_axes
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.pages import CodeExplained
 from archcalc.layers.working import Line, written
@@ -131,11 +132,16 @@ def _shape(shape: Shape | None) -> str:
 
 
 class _Axes:
-    """The axes of the input along which it is told what is seen: their places in it, their names and their sizes."""
+    """The axes of the input along which it is told what is seen: their places, their names and their sizes."""
 
     def __init__(self, report: Report) -> None:
         followed = followed_axes(report.facts) if report.facts is not None else []
         self.places, self.names = tuple(axis for axis, _ in followed), [name for _, name in followed]
+        inputs = () if report.facts is None else report.facts.inputs
+        # Where each stands in its own input, of several that have it in the first.
+        within = {axis: at for one in reversed(inputs) for at, axis in enumerate(one.axes)}
+        self.own = tuple(within.get(axis, axis) for axis in self.places)
+        self.of_several = len(report.inputs) > 1
         self.sizes: Shape = tuple((report.input or ())[axis] for axis in self.places)
 
 
@@ -161,11 +167,11 @@ def _told(one: Explained, axes: _Axes) -> Iterator[str]:
 def _along(one: Explained, axes: _Axes, meanings: list[str]) -> Iterator[str]:
     """What is seen along each axis of the input, and by the places of which of the output's, where that is another."""
     rank = len(one.layer.output or ())
-    turned = any(at is not None and at != axis for axis, at in zip(axes.places, one.seen.at, strict=True))
-    if not turned and len(set(meanings)) <= 1:
+    turned = any(at is not None and at != axis for axis, at in zip(axes.own, one.seen.at, strict=True))
+    if not turned and len(set(meanings)) <= 1 and not axes.of_several:
         yield from meanings[:1]
         return
-    for axis, name, at, meaning in zip(axes.places, axes.names, one.seen.at, meanings, strict=True):
+    for axis, name, at, meaning in zip(axes.own, axes.names, one.seen.at, meanings, strict=True):
         moved = at is not None and at != axis and at < rank
         of = f"place j of {letters(rank)[at]}' " if moved and at is not None else "place j "
         yield f"along {name}: {meaning.replace('place j ', of, 1)}"
@@ -200,6 +206,8 @@ def _once(numbers: list[Dim]) -> str:
 
 def _meaning(field: ReceptiveField, n: Dim) -> str:
     first, last = -field.padding, field.size - field.padding - 1
+    if type(field.size) is int and field.size == 0:
+        return "nothing is seen"
     if not is_known(first, last, field.stride, n):
         return "what it sees is not known, because of an error above"
     if field.stride == 0:

@@ -26,7 +26,7 @@ QUANTITIES = {"params": "parameters", "macs": "MACs", "activation_bytes": "activ
 
 def block(laws: Laws) -> str:
     """The formulas below a report: the last map, the totals, and for which sizes they hold."""
-    return _rows(f"for {BATCH} inputs of {shape_text(laws.input)}", block_rows(laws))
+    return _rows(f"for {samples_text(laws)}", block_rows(laws))
 
 
 def block_rows(laws: Laws) -> list[tuple[str, str]]:
@@ -71,11 +71,17 @@ def shape_text(shape: Shape) -> str:
     return text(shape[0]) if len(shape) == 1 else " × ".join(map(factor, shape))
 
 
+def samples_text(laws: Laws) -> str:
+    """What a batch is of: ``N inputs of 3 × H × W``, or of several inputs each by its name."""
+    if not laws.inputs:
+        return f"{BATCH} inputs of {shape_text(laws.input)}"
+    return f"{BATCH} samples of {', '.join(f'`{name}` {shape_text(shape)}' for name, shape in laws.inputs.items())}"
+
+
 def _valid(laws: Laws, names: dict[Expr, Symbol] | None = None) -> str:
     bounds = [bounds_text(symbol.name, low, high) for symbol, (low, high) in laws.valid.bounds.items()]
     demands = [
-        f"{text(_renamed(demand.relation, names or {}))} at {', '.join(f'`{name}`' for name in demand.layers)}"
-        for demand in laws.valid.demands
+        f"{text(_renamed(demand.relation, names or {}))} at {named(demand.layers)}" for demand in laws.valid.demands
     ]
     return ", ".join(bounds + demands)
 
@@ -136,7 +142,7 @@ def _where(laws: Laws, maps: dict[str, Expr]) -> str:
 
 def as_text(laws: Laws, of: Law | None) -> str:
     """Every formula in full, for people."""
-    parts = [f"{printable(laws.name) or 'A network'}, for {BATCH} inputs of {shape_text(laws.input)}"]
+    parts = [f"{printable(laws.name) or 'A network'}, for {samples_text(laws)}"]
     for law in (*laws.layers, laws.total) if of is None else (of,):
         rows = [("output", shape_text(law.output))]
         rows += [(what, text(getattr(law, quantity))) for quantity, what in QUANTITIES.items()]
@@ -155,7 +161,7 @@ def as_json(laws: Laws, of: Law | None) -> str:
 def as_python(laws: Laws, of: Law | None) -> str:
     """Functions of whole numbers. Each takes every variable, whether it uses it or not."""
     law = laws.total if of is None else of
-    whose = f"layer {law.name}" if of is not None else "the network"
+    whose = "the network" if law is laws.total else f"layer {law.name}"
     arguments = ", ".join(f"{name}: int" for name in laws.variables)
     returns = {
         "valid": ("bool", _all_of(conditions(laws))),

@@ -44,10 +44,10 @@ def listed(report: Report, depth: int | None) -> Iterator[Listed]:
     At 0 a group is one line, too, and with ``None`` nothing is.
     """
     root = None if report.graph is None else report.graph.root
-    layers = report.layers
-    if root is None:
-        yield from (_layer(layer, None) for layer in layers)
+    if root is None or report.facts is None:
+        yield from (_layer(layer, None) for layer in report.layers)
         return
+    layers = report.facts.layers
     waiting = [(part, 0) for part in reversed(root.parts)]
     while waiting:
         part, within = waiting.pop()
@@ -59,14 +59,25 @@ def listed(report: Report, depth: int | None) -> Iterator[Listed]:
             waiting += [(inner, within) for inner in reversed(part.parts)]
             continue
         kind = part.spec.written_kind if part.spec is not None and part.block is not None else "group"
-        output = None if report.facts is None else report.facts.shape_of(part.output)
+        output = report.facts.shape_of(part.output)
         yield Listed(part.path, kind or "?", output, tuple([layers[place] for place in part.steps()]), part)
 
 
 def input_holds(report: Report) -> str:
     """What the input is, where it holds whole numbers: ``below 50,257``."""
-    below = None if report.graph is None else report.graph.below
+    return _holds(None if report.graph is None else report.graph.below)
+
+
+def _holds(below: Dim | None) -> str:
     return "" if below is None else f"below {below:,}" if is_known(below) else "below ?"
+
+
+def inputs_listed(report: Report) -> list[tuple[str, str, Shape | None]]:
+    """What a line each is of the inputs: their names, what they hold, and their shapes."""
+    inputs = () if report.graph is None else report.graph.inputs
+    if not inputs or report.input is None:
+        return [("input", input_holds(report), report.input)]
+    return [(one.name, " ".join(filter(None, ("input", _holds(one.below)))), one.of(report.input)) for one in inputs]
 
 
 def _layer(layer: LayerFacts, part: Part | None) -> Listed:

@@ -25,7 +25,14 @@ _COLUMNS = (
 def render(networks: Iterable[Bundled], style: Style = PLAIN) -> str:
     """A line for each network."""
     rows = [
-        (one.name, one.spec, shape_text(one.input), f"{one.params:,}", f"{one.macs:,}", one.title or "")
+        (
+            one.name,
+            one.spec,
+            ", ".join(map(shape_text, one.inputs.values())) or shape_text(one.input or ()),
+            f"{one.params:,}",
+            f"{one.macs:,}",
+            one.title or "",
+        )
         for one in networks
     ]
     return "\n".join(aligned(_COLUMNS, rows, style))

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from functools import singledispatch
 
 from archcalc.analysis.explanation import Explained
-from archcalc.analysis.law import BATCH, Laws
+from archcalc.analysis.law import Laws
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.errors import ArgumentError
 from archcalc.explore.swept import Swept
 from archcalc.reports.diagnostic_text import diagnostic_text
 from archcalc.reports.explanation_text import line_texts, need_texts, seen_cells
-from archcalc.reports.laws import block_rows, shape_text
+from archcalc.reports.laws import block_rows, samples_text
 from archcalc.reports.tables.laws import law_table
 from archcalc.reports.tables.model import Column, PaperTable, given, label, words
 from archcalc.reports.tables.network import data_table, folded_table, layer_table
@@ -88,7 +88,7 @@ def _report(report: Report) -> str:
 @html.register
 def _laws(laws: Laws) -> str:
     rows = [(name.replace("`", ""), formula.replace("`", "")) for name, formula in block_rows(laws)]
-    title = f"{laws.name or 'A network'} for {BATCH} inputs of {shape_text(laws.input)}"
+    title = f"{laws.name or 'A network'} for {samples_text(laws)}"
     return section(title=title, table=as_html(_plain_table(("", ""), rows)))
 
 

@@ -13,7 +13,7 @@ from archcalc.diagnostics.model import Diagnostic
 from archcalc.network.graph import Graph
 from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.diagnostic_text import diagnostic_text
-from archcalc.reports.listed import Listed, input_holds, listed
+from archcalc.reports.listed import Listed, inputs_listed, listed
 from archcalc.reports.terminal_text import BOLD, GREEN, PLAIN, RED, YELLOW, Style, printable
 from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
@@ -97,7 +97,8 @@ def _place(error: Diagnostic) -> str:
 
 def _table(report: Report, totals: Totals, depth: int | None, style: Style) -> str:
     lines = list(listed(report, depth))
-    rows = [("input", input_holds(report), _shape(report.input), "", ""), *map(_row, lines)]
+    given = [(name, holds, _shape(shape), "", "") for name, holds, shape in inputs_listed(report)]
+    rows = [*given, *map(_row, lines)]
     rows.append(("total", "", "", _count(totals.params), _count(totals.macs)))
     table = aligned(COLUMNS, rows, style, totals=1)
     if [line.name for line in lines] != [layer.name for layer in report.layers]:
@@ -131,11 +132,19 @@ def legal_lines(report: Report) -> list[str]:
     return [] if legal is None or report.facts is None else _legal(legal, pinned(report.facts), _of_words(report))
 
 
-def _of_words(report: Report) -> bool:
-    return report.graph is not None and report.graph.below is not None
+def _of_words(report: Report) -> set[str]:
+    """The axes that only inputs of whole numbers have."""
+    graph = report.graph
+    if graph is None:
+        return set()
+    letters = graph.letters
+    if not graph.inputs:
+        return {*letters} if graph.below is not None else set()
+    having = {letters[axis] for one in graph.inputs if one.below is not None for axis in one.axes}
+    return having - {letters[axis] for one in graph.inputs if one.below is None for axis in one.axes}
 
 
-def _legal(legal: Legal, graph: Graph, of_words: bool) -> list[str]:
+def _legal(legal: Legal, graph: Graph, of_words: set[str]) -> list[str]:
     """The sizes that the input may have, axes that are alike on one line."""
     stated = stated_sizes(graph)
     alike: dict[tuple[str, str], list[str]] = {}
@@ -143,7 +152,7 @@ def _legal(legal: Legal, graph: Graph, of_words: bool) -> list[str]:
         whole = legal.lossless[axis]
         fit, no_loss = sizes_text(where, stated[axis]), "" if whole is None else sizes_text(whole, stated[axis])
         # That every token is seen at every length says nothing of a network of words.
-        alike.setdefault((fit, "" if of_words and fit == no_loss else no_loss), []).append(axis)
+        alike.setdefault((fit, "" if axis in of_words and fit == no_loss else no_loss), []).append(axis)
     lines = ["legal inputs, each axis while the others stay" if len(legal.axes) > 1 else "legal inputs"]
     for (fit, no_loss), axes in alike.items():
         lines.append(

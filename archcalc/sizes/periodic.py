@@ -222,6 +222,10 @@ class SizeSet(SizeCondition, Struct, frozen=True):
     def __or__(self, other: object) -> SizeSet:
         return self._together(other, operator.or_)
 
+    def reaches(self, n: int) -> bool:
+        """Whether a size of so many, or of more, is in it."""
+        return any(self.holds[min(n, self.start) - 1 :])
+
     @staticmethod
     def everywhere(axis: str) -> SizeSet:
         """All sizes."""

@@ -11,20 +11,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Bundled(Struct, frozen=True):
+class Bundled(Struct, frozen=True, omit_defaults=True):
     """A bundled network. ``name`` is that of its ``preset``, or of its ``spec`` where that is no family.
 
-    ``input`` is its input's shape without the batch; ``params`` and ``macs`` are its counts there, for one sample.
+    ``input`` is its input's shape without the batch, and nothing where its ``inputs`` have names; ``params`` and
+    ``macs`` are its counts there, for one sample.
     """
 
     name: str
     spec: str
     preset: str | None
     title: str | None
-    input: tuple[int, ...]
+    input: tuple[int, ...] | None
     layers: int
     params: int
     macs: int
+    inputs: dict[str, tuple[int, ...]] = {}
 
 
 def folder() -> Path:

@@ -60,6 +60,18 @@ class OutputName(SourceName, frozen=True):
     weight: float | None = None
 
 
+class InputSpec(Struct, frozen=True):
+    """An input that has a name: which ``axes`` of a sample it has, and below what its whole numbers are, if any.
+
+    ``span`` is where its name stands.
+    """
+
+    name: str
+    span: Span
+    axes: tuple[int, ...]
+    below: Node | None = None
+
+
 class Unused(Struct, frozen=True):
     """A name of ``let`` that nothing uses, the spec's own or a ``block``'s. ``near`` is one that is, spelt alike."""
 
@@ -147,6 +159,7 @@ class Preset(Struct, frozen=True, kw_only=True):
     let: dict[str, Node] = {}
     input: tuple[Node, ...] = ()
     input_span: Span | None = None
+    inputs: tuple[InputSpec, ...] = ()
     below: Node | None = None
     claims: tuple[Claim, ...] = ()
     budget: dict[str, Limit] = {}
@@ -162,8 +175,9 @@ class Spec(Struct, frozen=True, kw_only=True):
     which the file leaves open what they take. ``asked`` are the names that the expressions of its layers use, and
     ``unused`` those of ``let`` that no member of it uses. ``axes`` are the names of the input's sizes that stay free,
     ``warn`` the warnings that it asks for.
-    ``below`` is below what the whole numbers are that the input holds; real ones have no such bound. ``root`` is what
-    was parsed of the text, where that has no error.
+    ``input`` has the sizes of a sample: those of its one input, or of all ``inputs`` that have names, one after the
+    other, an axis that several share once. ``below`` is below what the whole numbers are that an input without a name
+    holds; real ones have no such bound. ``root`` is what was parsed of the text, where that has no error.
     """
 
     file: str
@@ -189,6 +203,7 @@ class Spec(Struct, frozen=True, kw_only=True):
     texts: dict[str, str] = {}
     axes: tuple[str, ...] = ()
     below: Node | None = None
+    inputs: tuple[InputSpec, ...] = ()
     warn: tuple[str, ...] = ()
     root: MapNode | None = None
 
@@ -205,6 +220,7 @@ class Spec(Struct, frozen=True, kw_only=True):
             input=member.input or self.input,
             input_span=member.input_span or self.input_span,
             below=member.below or self.below,
+            inputs=member.inputs if member.input else self.inputs,
             let=self.let | member.let,
             claims=(*self.claims, *member.claims),
             budget=self.budget | member.budget,

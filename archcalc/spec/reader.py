@@ -21,8 +21,9 @@ from archcalc.language.yaml_reader import parse, parsed
 from archcalc.spec.blocks import Blocks, let_spans, read_let, read_version, refuse_twice
 from archcalc.spec.claims import read_total_claims
 from archcalc.spec.model import LayerSpec, OutputName, Preset, Spec, has_branches_that_may_be_absent
+from archcalc.spec.named_inputs import sample
 from archcalc.spec.stated_axes import read_axes
-from archcalc.spec.stated_input import read_input
+from archcalc.spec.stated_input import StatedInput, read_input
 from archcalc.spec.unused_names import asked, report_unused, unused_names
 
 if TYPE_CHECKING:
@@ -103,6 +104,11 @@ class _SpecReader:
         refuse_twice(outputs, "outputs", self.log)
         unclear = self._unclear(layers, blocks, outputs)
         stated = read_input(entries.get("input"), let, self.log)
+        training = self._training(entries.get("train"))
+        members = self._presets(entries.get("presets"), let, entries.get("train"))
+        samples = [stated.tensors, *(one.tensors for _, one in members.values())]
+        axes = read_axes(entries.get("axes"), let, samples, self.log)
+        sizes, inputs = sample(stated, axes)
         spec = Spec(
             file=self.log.file,
             text=self.text,
@@ -110,28 +116,31 @@ class _SpecReader:
             name=read_words(entries.get("name"), "name", self.log) or "",
             title=title,
             url=url,
-            input=stated.sizes,
+            input=sizes,
             input_span=stated.span or top,
+            inputs=inputs,
+            axes=axes,
             below=stated.below,
             let=let,
             layers=layers,
             asked=asked(layers),
             claims=read_total_claims(entries.get("expect"), self.log),
             init=self._init(entries.get("init")),
-            training=self._training(entries.get("train")),
+            training=training,
             budget=self._budget(entries.get("budget")),
             warn=self._warn(entries.get("warn")),
             blocks=blocks.found,
-            presets=self._presets(entries.get("presets"), let, entries.get("train")),
+            presets={name: _with_input(*member, axes) for name, member in members.items()},
             outputs=outputs,
             unclear=unclear,
             texts=blocks.texts,
         )
-        inputs = [spec.input, *(preset.input for preset in spec.presets.values())]
-        spec = replace(spec, axes=read_axes(entries.get("axes"), let, inputs, self.log))
         return replace(spec, unused=tuple(unused_names(spec, let_spans(entries.get("let")))))
 
-    def _presets(self, node: Node | None, let: dict[str, Node], train: Node | None) -> dict[str, Preset]:
+    def _presets(
+        self, node: Node | None, let: dict[str, Node], train: Node | None
+    ) -> dict[str, tuple[Preset, StatedInput]]:
+        """The members of a family, each with the input that it states."""
         if node is None:
             return {}
         if not isinstance(node, MapNode):
@@ -150,7 +159,9 @@ class _SpecReader:
                 self.log.error("A111", body.span, what, "write `{let: {depth: 50}, expect: {params: 25.6M}}`")
         return found
 
-    def _preset(self, name: str, span: Span, node: MapNode, let: dict[str, Node], train: Node | None) -> Preset:
+    def _preset(
+        self, name: str, span: Span, node: MapNode, let: dict[str, Node], train: Node | None
+    ) -> tuple[Preset, StatedInput]:
         foreign = {"claims": "expect", "vars": "let", "training": "train"}
         node, _ = known_keys(node, PRESET_KEYS, "a preset", self.log, foreign)
         entries = node.entries
@@ -165,19 +176,17 @@ class _SpecReader:
                     help,
                 )
         stated = read_input(entries.get("input"), let, self.log)
-        return Preset(
+        member = Preset(
             name=name,
             span=span,
             title=read_words(entries.get("title"), "title", self.log),
             let={setting: value for setting, value in sets.items() if setting in let},
-            input=stated.sizes,
-            input_span=stated.span,
-            below=stated.below,
             claims=read_total_claims(entries.get("expect"), self.log),
             budget=self._budget(entries.get("budget")),
             train=entries.get("train"),
             training=self._member_training(train, entries["train"]) if "train" in entries else None,
         )
+        return member, stated
 
     # Most specs have none of these, and a cold check is mostly imports.
 
@@ -250,6 +259,11 @@ class _SpecReader:
         node, _ = known_keys(node, ("title", "url"), "`source`", self.log, {"link": "url", "name": "title"})
         title, url = (read_words(node.entries.get(key), key, self.log) for key in ("title", "url"))
         return title, url
+
+
+def _with_input(member: Preset, stated: StatedInput, axes: tuple[str, ...]) -> Preset:
+    sizes, inputs = sample(stated, axes)
+    return replace(member, input=sizes, input_span=stated.span, inputs=inputs, below=stated.below)
 
 
 def _model_lesson(node: Node) -> str:

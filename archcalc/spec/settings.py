@@ -63,13 +63,25 @@ def read_setting(name: str, value: object) -> Setting:
     return read
 
 
-def read_input(given: object) -> tuple[int, ...] | None:
+def read_input(given: object) -> tuple[int, ...] | dict[str, tuple[int, ...]] | None:
     """The sizes of an input, ``(3, 224, 224)`` or ``"3,224,224"``; ``None`` is none.
 
-    Each is read as a setting is, so 224.0, ``"224"`` and ``Fraction(224)`` are 224. Raises SettingError.
+    Of inputs that have names it is the sizes of each: ``{"pixels": (3, 224, 224)}`` or ``"pixels=3,224,224"``.
+    Each size is read as a setting is, so 224.0, ``"224"`` and ``Fraction(224)`` are 224. Raises SettingError.
     """
-    if given is None:
-        return None
+    if isinstance(given, str) and "=" in given:
+        name, _, text = given.partition("=")
+        given = {name.strip(): text}
+    if isinstance(given, Mapping) and given and all(isinstance(sizes, Iterable) for sizes in given.values()):
+        for name in given:
+            if not isinstance(name, str):
+                raise SettingError(f"the input takes sizes by the names of inputs, not {shown(name)}")
+        return {name: read_sizes(sizes) for name, sizes in given.items()}
+    return None if given is None else read_sizes(given)
+
+
+def read_sizes(given: object) -> tuple[int, ...]:
+    """The sizes of one input. Raises SettingError."""
     sizes: list[object] = []
     if isinstance(given, str):
         sizes += (part.strip() for part in given.split(",")) if given.strip() else ()

@@ -14,9 +14,12 @@ BATCH = "N"
 
 
 def read_axes(
-    node: Node | None, let: Mapping[str, Node], inputs: Sequence[Sequence[Node]], log: Log
+    node: Node | None, let: Mapping[str, Node], samples: Sequence[Sequence[Sequence[Node]]], log: Log
 ) -> tuple[str, ...]:
-    """The names that `axes` lists: each of a size of `let`, which every input has once. Errors go to the log."""
+    """The names that `axes` lists: each of a size of `let`, which no input has twice, and one of every sample has.
+
+    Errors go to the log.
+    """
     if node is None:
         return ()
     listed = node.items if isinstance(node, ListNode) else (node,)
@@ -30,12 +33,17 @@ def read_axes(
             log.error("A323", one.span, f"the spec's `let` does not name `{name}`", help)
         elif name == BATCH:
             log.error("A302", one.span, "`N` cannot name an axis: in laws it is the number of samples", "name it `T`")
-        elif name in found or any(sum(stands(size) == name for size in sizes) != 1 for sizes in inputs if sizes):
+        elif name in found or not all(_names_one(name, inputs) for inputs in samples if any(inputs)):
             message = f"`{name}` is not the size of one axis of the input"
             log.error("A323", one.span, message, f"write it once in `input`: `input: [{name}, 64]`")
         else:
             found.append(name)
     return tuple(found)
+
+
+def _names_one(name: str, inputs: Sequence[Sequence[Node]]) -> bool:
+    """Whether a name is one axis of a sample: of some of its inputs a size each."""
+    return max(sum(stands(size) == name for size in sizes) for sizes in inputs) == 1
 
 
 def stands(size: Node) -> str | None:

@@ -28,7 +28,9 @@ def unused_names(spec: Spec, spans: Mapping[str, Span]) -> Iterator[Unused]:
     """The named sizes that nothing uses, whatever preset is chosen; ``spans`` are where the spec's own stand."""
     lets = [spec.let, *(preset.let for preset in spec.presets.values())]
     inputs = [*spec.input, *(node for preset in spec.presets.values() for node in preset.input)]
-    bounds = (spec.below, *(preset.below for preset in spec.presets.values()))
+    bounds = [spec.below, *(preset.below for preset in spec.presets.values())]
+    named = [*spec.inputs, *(one for preset in spec.presets.values() for one in preset.inputs)]
+    bounds += [one.below for one in named]
     inputs += [node for node in bounds if node is not None]
     used = {*spec.asked}.union(*map(names_in, inputs))
     for block in spec.blocks.values():

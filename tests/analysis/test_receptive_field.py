@@ -12,7 +12,8 @@ import torch
 from hypothesis import given
 
 import archcalc
-from archcalc.analysis.receptive_field import ReceptiveField, receptive_fields
+from archcalc.analysis.axis_field import ReceptiveField
+from archcalc.analysis.receptive_field import receptive_fields
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.working import Window, places
 from archcalc.sizes.rules import Shape, known_sizes, prod

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import archcalc
 from archcalc.analysis import receptive_field
-from archcalc.analysis.receptive_field import ReceptiveField, Seen, receptive_fields
+from archcalc.analysis.axis_field import ReceptiveField
+from archcalc.analysis.receptive_field import Seen, receptive_fields
 from archcalc.layers.kinds import arrange
 from archcalc.layers.working import Trace, Window, places
 from archcalc.reports.explanation_text import render

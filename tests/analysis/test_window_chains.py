@@ -9,7 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archcalc.analysis.receptive_field import ReceptiveField
+from archcalc.analysis.axis_field import ReceptiveField
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.working import Window
 from archcalc.sizes.rules import Shape, known_size, known_sizes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import subprocess
@@ -10,12 +11,14 @@ from pathlib import Path
 import jsonschema
 import pytest
 from click.testing import CliRunner, Result
+from markdown_it import MarkdownIt
 
 from archcalc import SpecError, check, check_text
 from archcalc.cli.main import cli
 from archcalc.explore.difference import Difference, difference
 from archcalc.reports import json as json_report
 from archcalc.reports.difference import render, render_markdown
+from archcalc.reports.markdown_text import code_in_markdown, in_markdown
 
 SCHEMA = Path(json_report.__file__).parent / "schemas" / "diff.json"
 
@@ -150,7 +153,29 @@ def test_names_cannot_leave_their_cell_in_markdown() -> None:
         if line.startswith("|"):
             assert len(re.findall(r"(?<!\\)\|", line)) in (5, 6)
     assert "a\\|b\\`\\<i\\>\\*\\_\\#" in text
-    assert "| \\~ | act1 | kind | relu | gelu |" in text
+    assert "| \\~ | `act1` | kind | relu | gelu |" in text
+
+
+READ = MarkdownIt("gfm-like", {"linkify": False})
+
+
+def test_names_in_markdown_are_code() -> None:
+    before, after = OLD.replace("act1", "act_1"), OLD.replace("act1", "act_1").replace("kind: relu", "kind: gelu")
+    found = difference(check_text(before).require_ok(), check_text(after).require_ok())
+    assert "<td><code>act_1</code></td>" in READ.render(render_markdown(found))
+    text = render_markdown(between(("out_channels: 8", "out_channels: 16")))
+    assert "this: <code>bn1</code>, <code>act1</code>," in READ.render(text)
+    assert "\\`" not in text
+
+
+@pytest.mark.parametrize("name", ["a", "a_b", "`", "a``b`", "<i>&amp;", "**a**", "[a](b)", "a\\|b", "$x$"])
+def test_any_name_is_itself_as_code_and_as_text(name: str) -> None:
+    shown = html.escape(name, quote=False)
+    assert f"<code>{shown}</code>" in READ.render(code_in_markdown(name))
+    assert READ.render(in_markdown(f"it is {name} there")) == f"<p>it is {shown} there</p>\n"
+    if "\\" not in name:
+        row = code_in_markdown(f"{name}|", cell=True)
+        assert f"<td><code>{shown}|</code></td>" in READ.render(f"| a |\n| --- |\n| {row} |")
 
 
 def test_a_spec_with_errors_has_no_difference() -> None:

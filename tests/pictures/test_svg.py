@@ -25,7 +25,7 @@ from archcalc.pictures.colours import SHADE
 from archcalc.pictures.data import data
 from archcalc.pictures.draw import MOST_BOXES, MOST_PASSED, DrawError, chosen, draw
 from archcalc.pictures.page_files import page_file
-from archcalc.pictures.view import View, view
+from archcalc.pictures.view import View, arrows_between, view
 from archcalc.pictures.words import head, lines
 from archcalc.pipeline import check_each
 from archcalc.reports.visible import in_one_line
@@ -119,17 +119,22 @@ def test_each_box_is_drawn_once_and_no_two_overlap(name: str, style: str) -> Non
     numbers = [int(group.attrib["data-n"]) for group in root.iter(f"{SVG}g") if "data-n" in group.attrib]
     found = picture(report)
     assert found is not None
-    shown = chosen(found, "page", style)
+    shown = chosen(found, "page", "svg", style)
     assert {*numbers} >= {one.box.number for part in shown.root.parts for one in part.closed()}
     groups = [one for one in root.iter(f"{SVG}g") if one.attrib.get("class") in ("leaf", "closed")]
     assert len(groups) == len({group.attrib["data-n"] for group in groups})
-    arrows = [one for one in root.iter(f"{SVG}g") if one.attrib.get("class") == "arrow" and one.attrib["data-to"]]
-    assert {(one.attrib["data-from"], one.attrib["data-to"]) for one in arrows} == {
-        (str(arrow.source), str(arrow.target)) for arrow in shown.arrows
+    arrows = [one.attrib for one in root.iter(f"{SVG}g") if (one.attrib.get("class") or "").startswith("arrow")]
+    between = {(int(one["data-from"]), int(one["data-to"])) for one in arrows if one["data-to"]}
+    # Those of blocks beside lead, besides, from what arrives there and to what is given, which are no boxes.
+    count = len([*found.root.boxes()])
+    assert {ends for ends in between if max(ends) < count} == {
+        (arrow.source, arrow.target) for piece in (shown.root, *shown.beside) for arrow in arrows_between(found, piece)
     }
-    if style == "layers":
+    for piece in root.iter(f"{SVG}g") if style == "layers" else ():
         sides = [
-            [float(next(group.iter(f"{SVG}rect")).attrib[a]) for a in ("x", "y", "width", "height")] for group in groups
+            [float(next(group.iter(f"{SVG}rect")).attrib[a]) for a in ("x", "y", "width", "height")]
+            for group in piece
+            if group in groups
         ]
         for k, (x, y, w, h) in enumerate(sides):
             for a, b, c, d in sides[:k]:

@@ -256,3 +256,24 @@ def test_a_terminal_without_unicode_still_reads_formulas() -> None:
     assert b"h4 = [(H + 29)/32] - 2" in done.stdout
     assert b"H >= 67" in done.stdout
     assert b"?" not in done.stdout
+
+
+def test_the_total_alone() -> None:
+    found = laws(check("specs/lenet5.yaml"))
+    every, alone = FORMATS["text"](found, None), FORMATS["text"](found, found.layer("total"))
+    assert alone.split("\n\n") == [every.split("\n\n")[0], *every.split("\n\n")[-2:]]
+    assert alone.split("\n\n")[1].startswith("total\n")
+    plain = json.loads(FORMATS["json"](found, found.total))
+    assert (plain["layers"], plain["total"]) == ([], json.loads(FORMATS["json"](found, None))["total"])
+    whole, code = (FORMATS["python"](found, of) for of in (None, found.total))
+    assert whole.startswith(code)
+    assert run("law", "lenet5", "--of", "totl") == (2, run("law", "lenet5", "--of", "totl")[1])
+    assert "did you mean `total`?" in run("law", "lenet5", "--of", "totl")[1]
+    table = run("law", "lenet5", "--of", "total", "--format", "latex")[1]
+    assert "total & output" in table
+    assert "c1 &" not in table
+
+
+def test_a_layer_may_be_called_total() -> None:
+    text = "archcalc: 1\nname: T\ninput: [3, 8, 8]\nlayers: [{name: total, kind: relu}, {name: x, kind: flatten}]\n"
+    assert laws(check_text(text)).layer("total").kind == "relu"

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pandas
 import pytest
@@ -150,9 +151,12 @@ def test_a_sweep_plots_itself() -> None:
     axes = swept.plot()
     assert (axes.get_xlabel(), axes.get_ylabel(), axes.get_title()) == ("H = W", "MACs", "AlexNet")
     found = lines_of(axes)
-    assert list(found) == ["classes = 10", "classes = 1000"]
+    assert [label for label in found if not label.startswith("_")] == ["classes = 10", "classes = 1000", "not legal"]
     assert found["classes = 1000"][0] != found["classes = 1000"][0], "224 is not legal, and comes first"
-    assert found["classes = 1000"][1] == 1135256096
+    drawn: list[Any] = [*axes.lines]
+    crosses = [line.get_xydata().tolist() for line in drawn if line.get_marker() == "x"]
+    assert [[x for x, _ in points] for points in crosses] == [[224.0], [224.0], []], "of each line, and the legend's"
+    assert len({y for points in crosses for _, y in points}) == 2, "one above the other"
     for heading in ("MACs", "parameters"):
         assert swept.plot(heading).get_ylabel() == heading
     other = swept.plot("params", x="classes", ax=axes)
@@ -162,6 +166,9 @@ def test_a_sweep_plots_itself() -> None:
     assert (alone.get_xlabel(), alone.get_legend()) == ("classes", None)
     many = sweep("lenet5", input={"N": "1:40"}, settings={"classes": "1:40"}).plot()
     assert many.get_legend() is None, "so many lines have no names"
+    alike = sweep("lenet5", input={"N": [1, 8]}, settings={"classes": "10:50:10"}).plot("params", x="classes")
+    (label,) = lines_of(alike)
+    assert label == "N = 1\nN = 8", "lines that lie on each other are one"
     pyplot.close("all")
 
 

@@ -84,6 +84,17 @@ def test_common_sizes_are_those_in_both(one: Rule, two: Rule, d: int, e: int) ->
         assert [n in both for n in SIZES] == [n in first and n in second for n in SIZES]
 
 
+@given(rules(), st.integers(-5, 40), st.integers(1, 6), st.integers(1, 90))
+def test_a_set_reaches_what_is_below_one_of_its_sizes(one: Rule, k: int, d: int, n: int) -> None:
+    for condition in (lambda h: one(h) <= k, lambda h: divides(d, one(h)), lambda h: equal(one(h), k)):
+        try:
+            found = condition(AxisFunction.axis_itself("H"))
+        except NotPeriodic:
+            continue
+        if isinstance(found, SizeSet):
+            assert found.reaches(n) is any(m in found for m in range(n, n + 2 * len(found.holds) + 1))
+
+
 def test_most_rules_are_followed() -> None:
     followed = 0
 

@@ -20,8 +20,8 @@ function inProportion(view) {
   }
   const wordsOf = (box) => {
     const named = box.detail && box.title.startsWith(`${box.kind} ${box.detail}`) ? box.title.replace(` ${box.detail}`, "") : box.title;
-    const detail = box.chain || !box.inner ? shortened(box.detail, 24) : "";
-    return [shortened(named, 22), detail, box.family === "output" ? "" : view.data.sizes[box.value]].filter(Boolean);
+    const detail = box.chain || !box.inner ? shortened(box.detail, 24) : "", size = view.data.sizes[box.value];
+    return [shortened(named, 22), detail === size ? "" : detail, box.family === "output" ? "" : size].filter(Boolean);
   };
   const geometry = (box) => {
     const sides = sidesOf(maps[box.value]), words = wordsOf(box);

@@ -207,7 +207,7 @@ at("search").onkeydown = (event) => { if (event.key === "Enter") next(event.shif
 at("theme").onclick = () => theme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
 at("save").onclick = () => {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([svgOf(view, laid)], { type: "image/svg+xml" }));
+  link.href = URL.createObjectURL(new Blob([svgOf(view, drawn(view, laid))], { type: "image/svg+xml" }));
   link.download = "picture.svg";
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 1000);

@@ -1,11 +1,10 @@
 "use strict";
-// From boxes and arrows to an SVG: what is open, how it is laid out, how it is drawn.
+// From boxes and arrows to an SVG: what is open, and how it is drawn. `layout.js` asks ELK where.
 // The page and the command line run the same code. It touches no document, and all text goes through `escaped`.
 
 const SIZE = { title: 13, line: 11, label: 10, head: 17, legend: 11 };
-const MANY = 400;
 const PAD = 10, STEP = 15, FRAME = 30, BAR = 4;
-const INK = { text: "#1c2430", dim: "#5f6b7a", line: "#5f6b7a", frame: "#f6f7f9", wrong: "#c62828", skip: "#8fa3b8", page: "#ffffff",
+const INK = { text: "#1c2430", dim: "#5f6b7a", line: "#5f6b7a", frame: "#f6f7f9", wrong: "#c62828", skip: "#8fa3b8", track: "#dde2e8", page: "#ffffff",
   params: "#2f6fb3", macs: "#d98324" };
 
 // Helvetica's widths, in thousandths, from the space on.
@@ -38,24 +37,29 @@ function shortened(text, most) {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
-// The boxes that are shown where those of `open` are open, and the arrows between those that are not.
-function viewOf(data, open) {
+// The boxes of `root` that are shown where those of `open` are open, and the arrows between those that are not.
+// Blocks whose form has a letter are drawn beside, and have it in their titles.
+function viewOf(data, open, root = 0, letters = new Map()) {
   const shown = new Map(), within = new Map(), children = new Map(), likes = new Map();
   for (const box of data.boxes) {
     const above = box.parent;
-    if (above === null || (shown.has(above) && shown.get(above).open)) {
-      const one = { box, open: box.inner && (above === null || open.has(box.n)) };
+    if (box.n === root || (shown.has(above) && shown.get(above).open)) {
+      const one = { box, open: box.inner && (box.n === root || open.has(box.n)) };
       if (one.open && box.form && !likes.has(box.form)) likes.set(box.form, box);
       shown.set(box.n, one);
       within.set(box.n, box.n);
-      if (above !== null) children.set(above, [...(children.get(above) ?? []), box.n]);
-    } else {
+      if (box.n !== root) children.set(above, [...(children.get(above) ?? []), box.n]);
+    } else if (within.has(above)) {
       within.set(box.n, within.get(above));
     }
   }
   // Closed blocks are said to be like the first open one that differs in nothing but sizes.
   const referred = new Set();
   for (const one of shown.values()) {
+    if (!one.open && letters.has(one.box.form)) {
+      one.box = { ...one.box, title: `(${letters.get(one.box.form)}) ${one.box.title}` };
+      continue;
+    }
     const first = one.open ? undefined : likes.get(one.box.form);
     if (first === undefined) continue;
     referred.add(first.n);
@@ -67,14 +71,26 @@ function viewOf(data, open) {
   for (const [source, target, value] of data.arrows) {
     const [from, to] = [within.get(source), within.get(target)];
     const key = `${from} ${to} ${value}`;
-    if (from === to || arrows.has(key)) continue;
+    if (from === to || from === undefined || to === undefined || arrows.has(key)) continue;
     // A value that goes to several boxes has its size on the first arrow.
     // A box that takes no values of it, a parameter, has none.
     const unread = shown.get(to).box.unread, first = !unread && !told.has(`${from} ${value}`);
     if (first) told.add(`${from} ${value}`);
     arrows.set(key, { from, to, value, unread, label: first ? data.sizes[value] : "" });
   }
-  return { data, shown, children, arrows: [...arrows.values()] };
+  return { data, shown, within, children, root, arrows: withSkips([...arrows.values()]) };
+}
+
+// An arrow skips where another way leads to the same place, along which values go, not shapes only.
+function withSkips(arrows) {
+  const next = new Map();
+  for (const { from, to } of arrows.filter(({ unread }) => !unread)) next.set(from, new Set([...(next.get(from) ?? []), to]));
+  const reaches = (from, to, seen) => from === to || (!seen.has(from) && seen.add(from) &&
+    [...(next.get(from) ?? [])].some((n) => reaches(n, to, seen)));
+  return arrows.map((arrow) => {
+    const others = [...(next.get(arrow.from) ?? [])].filter((n) => n !== arrow.to), seen = new Set();
+    return { ...arrow, skips: !arrow.unread && others.some((n) => reaches(n, arrow.to, seen)) };
+  });
 }
 
 // How large a view is to lay out: its boxes, and how many its arrows pass.
@@ -89,63 +105,6 @@ function measured(box) {
   const bars = (box.share[0] > 0) + (box.share[1] > 0);
   const width = Math.max(widthOf(title, SIZE.title, true), ...lines.map((line) => widthOf(line, SIZE.line)), 34);
   return { title, lines, bars, width: width + 2 * PAD, height: PAD + 5 + STEP * (1 + lines.length) + bars * (BAR + 1) };
-}
-
-// What ELK is asked: https://eclipse.dev/elk/reference.html
-function graphOf(view, direction, wider = new Map()) {
-  const nodes = (above) => (view.children.get(above) ?? []).map((n) => {
-    const { box, open } = view.shown.get(n);
-    // Beside each other boxes in a frame stand in their order: query, key, value. Frames do not take that from the root.
-    const position = `(${n},${n})`;
-    if (!open) {
-      const sized = (view.sizeOf ?? measured)(box);
-      return { id: `n${n}`, ...sized, layoutOptions: { ...sized.layoutOptions, "elk.position": position } };
-    }
-    const top = FRAME + (box.sum ? STEP : 0), side = 14 + (wider.get(n) ?? 0) / 2;
-    return { id: `n${n}`, children: nodes(n), layoutOptions: {
-      "elk.padding": `[top=${top},left=${side},bottom=14,right=${side}]`,
-      "elk.position": position, "elk.layered.crossingMinimization.semiInteractive": "true" } };
-  });
-  // What gives the straighter lines takes long where arrows pass many boxes.
-  const many = extentOf(view)[1] > MANY;
-  return {
-    id: "root",
-    children: nodes(0),
-    edges: view.arrows.map(({ from, to, label, ports = [`n${from}`, `n${to}`] }, k) => ({
-      id: `edge${k}`, sources: [ports[0]], targets: [ports[1]],
-      labels: label ? [{ text: label, width: widthOf(label, SIZE.label) + 6, height: SIZE.label + 3 }] : [] })),
-    layoutOptions: {
-      "elk.algorithm": "layered",
-      "elk.direction": direction,
-      "elk.hierarchyHandling": "INCLUDE_CHILDREN",
-      "elk.edgeRouting": "ORTHOGONAL",
-      "elk.layered.nodePlacement.strategy": many ? "BRANDES_KOEPF" : "NETWORK_SIMPLEX",
-      "elk.layered.considerModelOrder.strategy": many ? "NONE" : "NODES_AND_EDGES",
-      "elk.layered.thoroughness": many ? "2" : "7",
-      "elk.layered.spacing.nodeNodeBetweenLayers": "10",
-      "elk.layered.spacing.edgeNodeBetweenLayers": "10",
-      "elk.spacing.nodeNode": "22",
-      "elk.spacing.edgeNode": "16",
-      "elk.spacing.edgeEdge": "12",
-      "elk.spacing.edgeLabel": "3",
-      "org.eclipse.elk.json.edgeCoords": "ROOT",
-      "org.eclipse.elk.json.shapeCoords": "ROOT",
-    },
-  };
-}
-
-// ELK knows no least width of a frame: where a title does not fit, it is laid out again with room for it.
-async function laidOut(elk, view, direction) {
-  const laid = await elk.layout(graphOf(view, direction)), wider = new Map();
-  const visit = (node) => {
-    const n = Number(node.id.slice(1)), { box, open } = view.shown.get(n);
-    if (!open) return;
-    const more = Math.max(widthOf(shortened(box.frame, 60), 12, true), widthOf(box.sum, SIZE.line)) + 22 - node.width;
-    if (more > 0) wider.set(n, more);
-    node.children.forEach(visit);
-  };
-  laid.children.forEach(visit);
-  return wider.size ? elk.layout(graphOf(view, direction, wider)) : laid;
 }
 
 function textAt(x, y, text, size, { fill = INK.text, weight = "", anchor = "middle", kind = "", ground = "" } = {}) {
@@ -171,7 +130,8 @@ function boxSvg(node, box) {
   y = node.y + node.height - 2 - bars * (BAR + 1);
   for (const [k, what] of ["params", "macs"].entries()) {
     if (box.share[k] > 0) {
-      const wide = Math.max(1, box.share[k] * (node.width - 2 * PAD));
+      const whole = node.width - 2 * PAD, wide = Math.max(1, box.share[k] * whole);
+      parts.push(`<rect x="${round(node.x + PAD)}" y="${round(y)}" width="${round(whole)}" height="${BAR - 1}" rx="1" fill="${INK.track}" class="track"/>`);
       parts.push(`<rect x="${round(node.x + PAD)}" y="${round(y)}" width="${round(wide)}" height="${BAR - 1}" rx="1" fill="${INK[what]}" class="${what}"/>`);
       y += BAR + 1;
     }
@@ -202,10 +162,10 @@ function arrowSvg(points, { from, to, unread, headless, skips }) {
     const towards = (p) => { const d = Math.hypot(p.x - b.x, p.y - b.y) || 1; return `${round(b.x + r * (p.x - b.x) / d)} ${round(b.y + r * (p.y - b.y) / d)}`; };
     path += ` L${towards(a)} Q${round(b.x)} ${round(b.y)} ${towards(c)}`;
   }
-  const wide = skips ? 5 : 3.5;
+  const wide = skips ? 4.5 : 3.5;
   const wing = (side) => `${round(head.x + side * wide * dy)} ${round(head.y - side * wide * dx)}`;
   const tip = headless ? "" : `<path d="M${round(last.x)} ${round(last.y)} L${wing(1)} L${wing(-1)} Z" fill="${ink}"/>`;
-  return `<g class="arrow" data-from="${from}" data-to="${to}"><path d="${path}" fill="none" stroke="${ink}" stroke-width="${skips ? 3 : 1.2}"${unread ? ' stroke-dasharray="3 3"' : ""}/>${tip}</g>`;
+  return `<g class="arrow${skips ? " skip" : ""}" data-from="${from}" data-to="${to}"><path d="${path}" fill="none" stroke="${ink}" stroke-width="${skips ? 2.6 : 1.2}"${unread ? ' stroke-dasharray="3 3"' : ""}/>${tip}</g>`;
 }
 
 // Of how many copies its numbers are.
@@ -231,13 +191,14 @@ function drawn(view, laid, boxOf = boxSvg) {
     if (open) {
       frames.push(group(rect(node, box, INK.frame, "frame"), "open"));
       // Above the arrows, which are seen between its lines: only its letters have ground of their own.
-      const room = node.width - 22, name = clipped(shortened(box.frame, 60), room, 12, true), sum = clipped(box.sum, room, SIZE.line);
-      const above = (by, text, size, how) => textAt(node.x + 12, node.y + by, text, size, { anchor: "start", ground: INK.frame, ...how });
+      const left = laid.titles.get(n), room = node.x + node.width - 10 - left;
+      const name = clipped(shortened(box.frame, 60), room, 12, true), sum = clipped(box.sum, room, SIZE.line);
+      const above = (by, text, size, how) => textAt(left, node.y + by, text, size, { anchor: "start", ground: INK.frame, ...how });
       const below = sum ? above(19 + STEP, sum, SIZE.line, { fill: INK.dim, kind: "dim" }) : "";
       names.push(group(`${above(19, name, 12, { weight: "600" })}${below}`, "name"));
       node.children.forEach(visit);
     } else {
-      boxes.push(group(boxOf(node, box), box.inner ? "closed" : "leaf"));
+      boxes.push(box.end ? boxOf(node, box) : group(boxOf(node, box), box.inner ? "closed" : "leaf"));
     }
   };
   laid.children.forEach(visit);
@@ -246,7 +207,7 @@ function drawn(view, laid, boxOf = boxSvg) {
     for (const { startPoint, bendPoints = [], endPoint } of edge.sections ?? []) {
       arrows.push(arrowSvg([startPoint, ...bendPoints, endPoint], view.arrows[k]));
     }
-    for (const label of edge.labels ?? []) {
+    for (const label of (edge.labels ?? []).filter(({ text }) => text.trim())) {
       labels.push(textAt(label.x + label.width / 2, label.y + label.height - 3, label.text, SIZE.label, { fill: INK.dim, kind: "dim" }));
     }
   });
@@ -256,19 +217,23 @@ function drawn(view, laid, boxOf = boxSvg) {
 function legend(view, x, y) {
   if (view.key) return { text: textAt(x, y, view.key, SIZE.legend, { fill: INK.dim, anchor: "start", kind: "dim" }), width: widthOf(view.key, SIZE.legend) };
   const told = [], begin = x;
+  const words = (text, wide) => {
+    const shown = textAt(x + wide + 5, y, text, SIZE.legend, { fill: INK.dim, anchor: "start", kind: "dim" });
+    x += wide + 22 + widthOf(text, SIZE.legend);
+    return shown;
+  };
   if (view.data.boxes.some((box) => box.share[0] > 0)) {
     const all = view.data.boxes.some((box) => box.copies > 1) ? ", all copies" : "";
     for (const [what, text] of [["params", `share of all parameters${all}`], ["macs", `share of all MACs${all}`]]) {
-      told.push(`<rect x="${x}" y="${y - 6}" width="18" height="${BAR - 1}" rx="1" fill="${INK[what]}" class="${what}"/>${textAt(x + 23, y, text, SIZE.legend, { fill: INK.dim, anchor: "start", kind: "dim" })}`);
-      x += 40 + widthOf(text, SIZE.legend);
+      told.push(`<rect x="${x}" y="${y - 6}" width="18" height="${BAR - 1}" rx="1" fill="${INK[what]}" class="${what}"/>${words(text, 18)}`);
     }
   }
+  if (view.arrows.some(({ skips }) => skips)) told.push(`<path d="M${x} ${y - 4} h18" stroke="${INK.skip}" stroke-width="2.6"/>${words("skip", 18)}`);
   return { text: told.join(""), width: Math.max(0, x - begin - 17) };
 }
 
-// The whole picture as a file of its own.
-function svgOf(view, laid, boxOf) {
-  const { body, width, height } = drawn(view, laid, boxOf);
+// The whole picture, as it is drawn, as a file of its own.
+function svgOf(view, { body, width, height }) {
   const head = view.data.title, below = view.data.told;
   const key = legend(view, 20, 0);
   const wide = Math.max(width, widthOf(head, SIZE.head, true), widthOf(below, SIZE.legend), key.width, 290) + 40, left = (wide - width) / 2;

@@ -10,8 +10,7 @@ from sympy import Basic
 from archcalc.analysis.batch_limits import mode, named
 from archcalc.analysis.law import BATCH, Law, Laws
 from archcalc.analysis.report import Report
-from archcalc.network.graph import place_of
-from archcalc.reports.laws import QUANTITIES, bounds_text
+from archcalc.reports.laws import QUANTITIES, bounds_text, samples_text
 from archcalc.reports.listed import Listed, listed
 from archcalc.reports.tables.model import Cell, Cells, Column, PaperTable, label, words
 from archcalc.sizes.notation import factor, latex, python_code, text
@@ -37,7 +36,7 @@ def law_table(laws: Laws, report: Report | None, depth: int | None, of: Law | No
     preset = None if report is None else report.preset
     name = " ".join(filter(None, (laws.name or "A network", preset)))
     return PaperTable(
-        caption=f"{name} for {BATCH} inputs of {_shape(laws.input).text}: shapes without the batch, "
+        caption=f"{name} for {samples_text(laws).replace('`', '')}: shapes without the batch, "
         f"multiply-adds (MACs) and bytes for all {BATCH}.",
         label=label("laws", laws.name, preset, None if of is None else of.name),
         columns=COLUMNS,
@@ -69,9 +68,16 @@ def _law(laws: Laws, place: Mapping[str, Law], line: Listed) -> Law:
     return Law(
         name=line.name,
         kind=line.kind,
-        output=laws.layers[place_of(gives)].output if gives else laws.input,
+        output=_output(laws, gives),
         **{quantity: _sum(getattr(law, quantity) for law in found) for quantity in QUANTITIES},
     )
+
+
+def _output(laws: Laws, value: int) -> Shape:
+    given = [*laws.inputs.values()] or [laws.input]
+    # The inputs that have names are the first values after the sample.
+    place = value - 1 if laws.inputs else value
+    return given[place] if place < len(given) else laws.layers[place - len(given)].output
 
 
 def _sum(terms: Iterable[Dim]) -> Dim:
@@ -100,7 +106,8 @@ def _conditions(laws: Laws) -> Iterator[Cells]:
         yield first, Cell(), Cell(bounds_text(symbol.name, low, high), _bounds_code(symbol.name, low, high))
         first = Cell(data="valid for")
     for demand in laws.valid.demands:
-        yield first, words(f"at {', '.join(demand.layers)}"), formula(demand.relation)
+        places = Cell(f"at {named(demand.layers)}".replace("`", ""), f"at {', '.join(demand.layers)}")
+        yield first, places, formula(demand.relation)
         first = Cell(data="valid for")
     for law in laws.batch:
         where = " and ".join(bounds_text(symbol.name, *ends) for symbol, ends in (law.where or {}).items())

@@ -10,7 +10,7 @@ from msgspec import Struct
 from archcalc.analysis.cost import activation_bytes
 from archcalc.analysis.report import Report
 from archcalc.layers.outcome import total
-from archcalc.reports.listed import Listed, input_holds, listed
+from archcalc.reports.listed import Listed, inputs_listed, listed
 from archcalc.reports.tables.layer_words import words as layer_in_words
 from archcalc.reports.tables.model import Cell, Cells, Column, PaperTable, count, label, shape, words
 from archcalc.reports.tables.structure import Structure, folded, structure
@@ -37,7 +37,8 @@ class _Row(Struct):
 
 def folded_table(report: Report) -> PaperTable:
     """The network as a paper prints it, modules that are alike on one line."""
-    rows = [(words("input"), shape(report.input), words(input_holds(report)), Cell(), Cell())]
+    given = inputs_listed(report)
+    rows = [(words(name), shape(sizes), words(holds), Cell(), Cell()) for name, holds, sizes in given]
     for row in _folded(report):
         first, last = row.heads[0], row.heads[-1]
         name = words(first.name if first is last else f"{first.name} … {last.name}")
@@ -48,7 +49,8 @@ def folded_table(report: Report) -> PaperTable:
 
 def layer_table(report: Report, depth: int | None) -> PaperTable:
     """The layers line for line; ``depth`` as ``listed`` has it."""
-    rows = [(words("input"), words(input_holds(report)), shape(report.input), Cell(), Cell())]
+    given = inputs_listed(report)
+    rows = [(words(name), words(holds), shape(sizes), Cell(), Cell()) for name, holds, sizes in given]
     for line in listed(report, depth):
         rows.append((words(line.name), words(line.kind), shape(line.output), *_counts([line])))
     columns = (NAME, Column("kind", "kind", names=True), OUTPUT, PARAMS, MACS)
@@ -84,9 +86,10 @@ def data_table(reports: Sequence[Report], depth: int | None) -> PaperTable:
 def _folded(report: Report) -> Iterator[_Row]:
     rows: list[_Row] = []
     lines = [*listed(report, 1)]
+    layers = () if report.facts is None else report.facts.layers
     names = {place: line.name for line in lines if line.part is not None for place in line.part.steps()}
     for line in lines:
-        what = None if line.part is None else structure(line.part, report.layers, names)
+        what = None if line.part is None else structure(line.part, layers, names)
         if what is None and rows and not _joins(line) and _takes_in(rows[-1], line):
             rows[-1].lines.append(line)
             continue
@@ -130,7 +133,8 @@ def _table(
     report: Report, columns: tuple[Column, ...], rows: Sequence[Cells], notes: tuple[str, ...] = ()
 ) -> PaperTable:
     title = " ".join(filter(None, (report.name or report.file, report.preset)))
-    at = f" at an input of {shape(report.input).text}" if report.input else ""
+    named = ", ".join(f"{name} {shape(sizes).text}" for name, sizes in report.inputs.items())
+    at = f" at {named}" if named else f" at an input of {shape(report.input).text}" if report.input else ""
     return PaperTable(
         caption=f"{title}{at}: shapes without the batch, multiply-adds (MACs) for one sample.",
         label=label(report.name or "network", report.preset),

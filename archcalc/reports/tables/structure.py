@@ -126,8 +126,8 @@ class _Blocks:
         return outside[len(outside) == len(values) :]
 
     def _giver(self, part: Part, value: Value) -> str:
-        if value <= 0:
-            return "the input"
+        if value <= 0 or self._layers[place_of(value)].step.is_given:
+            return f"the input{f' {self._layers[place_of(value)].name}' if value > 0 else ''}"
         place = place_of(value)
         line = self._lines.get(place, "")
         return self._layers[place].step.path if not line or part.path.startswith(f"{line}.") else line

@@ -64,7 +64,8 @@ class Shared:
             self._stands_for(network.counted.name, ARGUMENT)
             self.variables = self.variables | {ARGUMENT}
         self._inline(block)
-        self.inputs = [one.name for one in block.inputs] if block is not None and block.inputs else [INPUT]
+        taken = network.graph.inputs if block is None else block.inputs
+        self.inputs = [one.name for one in taken] or [INPUT]
         self.entries = entries
         self.lists = [inside(use, use) for use in uses]
         self.slots = slots(entries, self.lists)

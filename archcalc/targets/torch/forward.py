@@ -94,7 +94,9 @@ class Forward:
     def _named(self) -> dict[int, str]:
         """What each value is called."""
         inputs = self.wiring.inputs
-        arguments = ["x"] if len(inputs) == 1 else self.body.inputs
+        # One input of a block, and one of a network that has no name, is `x`.
+        named = self.body.block is None and self.body.network.graph.inputs
+        arguments = self.body.inputs if len(inputs) > 1 or named else ["x"]
         return Variables(self.ops, inputs, self.wiring.outputs, arguments, lambda op: self._name(op.slot)).names
 
     # Lines

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import Facts
-from archcalc.network.graph import Graph
+from archcalc.network.graph import Graph, NamedInput
 from archcalc.sizes.rules import Dim
 from archcalc.spec.model import Spec
 from archcalc.spec.settings import setting_text
@@ -21,7 +21,7 @@ from archcalc.targets.torch.plan_data import plan_data
 from archcalc.targets.torch.plan_model import plan_model
 from archcalc.targets.torch.plan_reference import plan_reference
 from archcalc.targets.torch.plan_tests import plan_batch, plan_tests
-from archcalc.targets.torch.plan_tokens import NO_DATA, plan_tokens
+from archcalc.targets.torch.plan_tokens import plan_tokens
 from archcalc.targets.torch.plan_training import DEFAULT_TRAINING, plan_training
 from archcalc.targets.torch.slots import NoCode
 from archcalc.targets.torch.task import untrained
@@ -69,6 +69,7 @@ def plan(report: Report, name: str) -> dict[str, object]:
         "macs": totals.macs,
         "below": graph.below,
         "tells_classes": tells_classes,
+        "several_inputs": [_taken(one, facts) for one in graph.inputs],
         "trains": not why_not,
         "why_not": why_not,
         "tied": any(step.tied is not None for step in graph.steps),
@@ -80,11 +81,26 @@ def plan(report: Report, name: str) -> dict[str, object]:
         **plan_reference(spec, graph, facts),
         **plan_tests(facts),
         **plan_batch(facts),
-        **(dict.fromkeys(NO_DATA, False) if why_not else {}),
-        **(plan_tokens(graph, training) if tells_next else {}),
-        **(plan_data(facts, training) if tells_classes else {}),
+        **(_NO_DATA if why_not else plan_tokens(graph, training) if tells_next else plan_data(facts, training)),
         **plan_training(spec),
     }
+
+
+_NO_DATA = dict.fromkeys(("tokens", "pictures", "draws_more", "mixes"), False)
+"""Of a network that no code trains, since its inputs have names."""
+
+
+class Taken(Struct, frozen=True):
+    """An input that has a name: which axes of a sample it has, their sizes, and below what its whole numbers are."""
+
+    name: str
+    axes: tuple[int, ...]
+    sizes: Code
+    below: Dim | None
+
+
+def _taken(one: NamedInput, facts: Facts) -> Taken:
+    return Taken(one.name, one.axes, source.bare(one.of(facts.input)), one.below)
 
 
 def _headline(spec: Spec) -> str:
@@ -100,7 +116,9 @@ def _given(report: Report) -> Iterator[str]:
         yield report.preset
     yield from (f"{name}={setting_text(value)}" for name, value in report.settings.items())
     if report.given is not None:
-        yield f"input {' x '.join(map(str, report.given))}"
+        inputs = [] if report.graph is None else report.graph.inputs
+        of_each = [(f" {one.name}", one.of(report.given)) for one in inputs] or [("", report.given)]
+        yield from (f"input{name} {' x '.join(map(str, sizes))}" for name, sizes in of_each)
 
 
 def _table(graph: Graph, facts: Facts) -> Iterator[TableRow]:

@@ -25,16 +25,17 @@ def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code, classes: Class
     probabilities = last.step.layer is not None and last.step.layer.gives_probabilities
     # A softmax that ends the network is left out of the loss; inside a group it cannot be.
     whole = graph.root is not None and graph.root.parts[-1].step == len(graph.steps) - 1
-    splits = probabilities and whole and len(graph.steps) > 1 and network.result == "x" and len(network.last) == 1
-    alone = [name.training for name in graph.named] or [False]
-    outputs = [*zip(facts.outputs, alone, strict=True)]
+    alone = network.result == "x" and len(network.last) == 1 and not graph.inputs
+    splits = probabilities and whole and len(graph.steps) > 1 and alone
+    in_training = [name.training for name in graph.named] or [False]
+    outputs = [*zip(facts.outputs, in_training, strict=True)]
     own = [own_class(kind) for kind in writer.own_modules]
     return {
         "blocks": blocks,
         "network": network,
         "imports": _imports(blocks, network, own),
         "own_classes": own,
-        "input_shape": source.shape_comment(facts.input),
+        "input_shape": _shapes(facts),
         "input_axes": source.bare(facts.input),
         "output_axes": _axes([output for output, alone in outputs if not alone]),
         "what": Code(", probabilities" if probabilities else ""),
@@ -50,6 +51,13 @@ def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code, classes: Class
         "nested_probabilities": probabilities and not splits,
         "starts": list(_starts(spec, facts)),
     }
+
+
+def _shapes(facts: Facts) -> Code:
+    """The shape of the input, or of each by its name."""
+    if not facts.inputs:
+        return source.shape_comment(facts.input)
+    return Code(", ".join(f"{one.name} {source.shape_comment(one.of(facts.input))}" for one in facts.inputs))
 
 
 SIDE_WEIGHT = 0.3

@@ -28,7 +28,7 @@ IN = "input"
 
 def plan_reference(spec: Spec, graph: Graph, facts: Facts) -> dict[str, object]:
     kinds: dict[type[Layer], list[Layer]] = {}
-    for layer in facts.layers:
+    for layer in facts.own_layers:
         made = layer.step.layer
         assert made is not None
         kinds.setdefault(type(made), []).append(made)
@@ -46,7 +46,7 @@ def plan_reference(spec: Spec, graph: Graph, facts: Facts) -> dict[str, object]:
         "buffers": any(layer.buffers for layer in facts.layers),
         "output_names": tuple(_name(facts, value) for value, alone in outputs if not alone),
         "training_outputs": tuple(_name(facts, value) for value, _ in outputs),
-        "training_layers": [layer.name for layer in facts.layers if layer.step.in_training],
+        "training_layers": [layer.name for layer in facts.own_layers if layer.step.in_training],
         "functions": [(kind.__name__, Code(name)) for kind, name in functions.items()],
         "reference_code": code,
         "functional": any("F." in one for one in code),
@@ -67,7 +67,7 @@ def _is_module(kind: type[Layer]) -> bool:
 def _layer_rows(facts: Facts) -> Iterator[Code]:
     """A row for each layer; what those have in common that are alike is written once."""
     alike = Memory(_own_columns)
-    for layer in facts.layers:
+    for layer in facts.own_layers:
         made, xs = layer.step.layer, layer.arriving
         assert made is not None
         assert xs is not None

@@ -8,7 +8,7 @@ from archcalc.analysis.batch_limits import batch_limits, least_batch, named
 from archcalc.analysis.legal_inputs import Legal, legal, pinned, tried, varying
 from archcalc.analysis.walk import Facts
 from archcalc.layers.contract import Layer
-from archcalc.network.graph import Graph
+from archcalc.network.graph import Graph, channel_axes
 from archcalc.sizes.rules import Shape, known_size
 from archcalc.targets.python import source
 from archcalc.targets.python.source import Code
@@ -73,10 +73,10 @@ def _sizes(graph: Graph, found: Legal | None) -> tuple[list[Code], list[Shape]]:
     """The legal sizes to draw from, an axis varying at a time, and the illegal ones nearest to them."""
     taken_sizes: list[Code] = []
     illegal: list[Shape] = []
-    if len(graph.input) > 1:
-        channels = known_size(graph.input[0])
-        others = [_with(graph.input, 0, n) for n in (channels - 1, channels + 1)]
-        illegal += [x for x in others if x[0] >= 1 and not tried(graph, x)]
+    for axis in channel_axes(graph.inputs, len(graph.input)):
+        channels = known_size(graph.input[axis])
+        others = [_with(graph.input, axis, n) for n in (channels - 1, channels + 1)]
+        illegal += [x for x in others if x[axis] >= 1 and not tried(graph, x)]
     for axis, name in varying(graph):
         stated = known_size(graph.input[axis])
         reach = min(max(64, stated // 4), MOST_REACH) if found else min(64, MOST_TRIED // (4 * len(graph.steps)))

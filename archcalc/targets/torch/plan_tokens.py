@@ -12,8 +12,6 @@ BYTES = 256
 """How many tokens a text has whose bytes are taken as such."""
 
 _NO_PICTURES = ("pictures", "dense", "draws_more", "mixes", "binary", "sigmoid")
-NO_DATA = ("tokens", *_NO_PICTURES)
-"""What is false of a network that nothing trains."""
 
 
 def plan_tokens(graph: Graph, training: Training) -> dict[str, object]:

@@ -24,7 +24,10 @@ def tells_of_pixels(facts: Facts) -> bool:
 
 
 def untrained(graph: Graph, facts: Facts) -> str:
-    """Why there is no code that trains a network: one that tells neither classes nor the next token; else nothing."""
+    """Why there is no code that trains a network: its inputs have names, or it tells neither classes nor the next word."""
+    if graph.inputs:
+        listed = ", ".join(f"`{one.name}`" for one in graph.inputs)
+        return f"it takes {listed}, and archcalc knows no data of inputs with names"
     below, output = graph.below, facts.outputs[0]
     if below is None:
         return _not_of_classes(facts)

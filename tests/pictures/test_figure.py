@@ -1,0 +1,162 @@
+"""Figures for a page: the network in a column that is not too long, and beside it a block of each form."""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from random import Random
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archcalc import Report
+from archcalc.pictures.build import picture
+from archcalc.pictures.draw import draw
+from archcalc.pictures.figure import MOST_ROWS, figure
+from archcalc.pictures.model import BLOCK, Arrow
+from archcalc.pictures.view import MOST_ON_A_PAGE, MOST_WITH_ONE_OPEN, Shown, View, arrows_between, count_of
+from archcalc.pipeline import check_each
+from tests.support.bundled import FIRST, checked
+from tests.support.drawn.documents import draw as drawn
+from tests.support.drawn.held import written
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def figure_of(report: Report) -> View:
+    found = picture(report)
+    assert found is not None
+    return figure(found)
+
+
+def longest(shown: Shown, arrows: tuple[Arrow, ...]) -> int:
+    """How many boxes are along the longest way, found from its end: another way than the figure's own."""
+    into: dict[int, set[int]] = {}
+    for arrow in arrows:
+        into.setdefault(arrow.target, set()).add(arrow.source)
+    known: dict[int, int] = {}
+    for box in sorted(one.box.number for one in shown.closed()):
+        known[box] = 1 + max((known[source] for source in into.get(box, ())), default=0)
+    return max(known.values())
+
+
+def holds(seen: View) -> None:
+    """What is true of every figure: room, and each block beside is closed elsewhere, one of its form."""
+    if not seen.beside:
+        return
+    pieces = (seen.root, *seen.beside)
+    assert sum(map(count_of, pieces)) <= max(MOST_WITH_ONE_OPEN, MOST_ON_A_PAGE)
+    for block in seen.beside:
+        assert longest(block, arrows_between(seen.picture, block)) <= MOST_ROWS
+    closed = {one.box.number for piece in pieces for one in piece.closed()}
+    assert {block.box.number for block in seen.beside} <= closed
+    opened = [box.form for box in seen.root.opened() if box.family == BLOCK]
+    beside = [box.form for block in seen.beside for box in block.opened() if box.family == BLOCK]
+    assert {block.box.form for block in seen.beside}.isdisjoint(opened)
+    assert len({block.box.form for block in seen.beside}) == len(seen.beside)
+    assert all(beside)
+
+
+@pytest.mark.parametrize(("name", "preset"), FIRST)
+def test_a_figure_has_room(name: str, preset: str | None) -> None:
+    holds(figure_of(checked(name, preset)))
+
+
+@given(st.integers(0, 2**40))
+def test_any_figure_has_room(number: int) -> None:
+    with written(drawn(Random(number))) as path:
+        for report in check_each(path):
+            if picture(report) is not None:
+                holds(figure_of(report))
+
+
+@pytest.mark.parametrize(
+    ("name", "preset", "beside"),
+    [
+        # Figure 3 of the paper: stages, and a pair of blocks beside; its attention is another figure.
+        ("swin", "swin_t", ["features.1.1", "features.1.0", "features.1.1.attn", "features.2"]),
+        # Figure 5 of the paper, without a projection and with.
+        ("resnet", "resnet152", ["layer1.1", "layer1.0"]),
+        ("googlenet", "googlenet", ["inception3a"]),
+        # Figures 6, 5, 7 and 10 of the paper, one of each inception that comes again, and what makes the map smaller.
+        ("inception_v3", "inception_v3", ["Mixed_6b", "Mixed_5b", "Mixed_7b", "Mixed_7a"]),
+        ("unet", "unet", ["inc", "down1"]),
+        # These fit in one piece.
+        ("llama", "llama2_7b", []),
+        ("gpt2", "gpt2", []),
+        ("bert", "bert_base_uncased", []),
+        ("alexnet", None, []),
+    ],
+)
+def test_what_papers_draw_beside_is_beside(name: str, preset: str | None, beside: list[str]) -> None:
+    assert [block.box.path for block in figure_of(checked(name, preset)).beside] == beside
+
+
+def shapes(report: Report) -> list[ElementTree.Element]:
+    return list(ElementTree.fromstring(draw(report)).iter())
+
+
+def test_blocks_beside_have_a_letter_where_they_come_and_their_sizes_at_the_ends() -> None:
+    texts = [one.text or "" for one in shapes(checked("resnet", "resnet152")) if one.tag == f"{SVG}text"]
+    assert [text for text in texts if text.startswith("(a)")] == [
+        *(f"(a) bottleneck × {times}" for times in (2, 7, 35, 2)),
+        "(a) layer1.1: bottleneck × 2",
+    ]
+    assert [text for text in texts if text.startswith("(b)")] == [*["(b) bottleneck"] * 4, "(b) layer1.0: bottleneck"]
+    beside = texts[texts.index("(b) layer1.0: bottleneck") :]
+    # What arrives and what is given, and the size along the arrows within.
+    assert beside.count("64 × 56 × 56") == 3
+    assert not any(text.startswith("like ") for text in texts)
+
+
+def skips(report: Report) -> set[tuple[str, str]]:
+    """The names of the boxes between which skips are drawn."""
+    found = picture(report)
+    assert found is not None
+    names = {str(box.number): box.name for box in found.root.boxes()}
+    arrows = [one for one in shapes(report) if one.attrib.get("class") == "arrow skip"]
+    return {(names.get(one.attrib["data-from"], ""), names.get(one.attrib["data-to"], "")) for one in arrows}
+
+
+def test_skips_are_told_from_the_trunk() -> None:
+    # A projection is no skip: nothing goes along it unchanged.
+    assert skips(checked("resnet", "resnet152")) == {("", "add")}
+    assert skips(checked("llama", "llama2_7b")) == {("embed_tokens", "attended"), ("attended", "out")}
+    # The class token takes only the shape of the patches, which are the trunk.
+    assert ("patches", "tokens") not in skips(checked("vit", "vit_b_16"))
+    assert skips(checked("alexnet", None)) == set()
+    assert "skip" in [one.text for one in shapes(checked("resnet", "resnet152"))]
+    assert "skip" not in [one.text for one in shapes(checked("alexnet", None))]
+
+
+@pytest.mark.parametrize(
+    ("name", "preset"),
+    [
+        ("swin", "swin_t"),
+        ("resnet", "resnet152"),
+        ("unet", "unet"),
+        ("bert", "bert_base_uncased"),
+        ("maxvit", "maxvit_t"),
+    ],
+)
+def test_no_arrow_runs_through_a_title(name: str, preset: str) -> None:
+    """Titles of frames: at least six thousandths a letter and point, which is less than Helvetica's."""
+
+    def within(group: ElementTree.Element) -> None:
+        lines: list[tuple[tuple[float, ...], tuple[float, ...]]] = []
+        for arrow in [one for one in group if (one.attrib.get("class") or "").startswith("arrow")]:
+            points = [tuple(map(float, at)) for at in re.findall(r"([\d.-]+) ([\d.-]+)", arrow[0].attrib["d"])]
+            lines += pairwise(points)
+        for title in [one for one in group if one.attrib.get("class") == "name"]:
+            for text in title.iter(f"{SVG}text"):
+                x, y, size = (float(text.attrib[name]) for name in ("x", "y", "font-size"))
+                wide, words = 0.4 * size * len(text.text or ""), text.text
+                for (a, b), (c, d) in lines:
+                    apart = max(a, c) < x or min(a, c) > x + wide or max(b, d) < y - size or min(b, d) > y
+                    assert apart, (words, (a, b), (c, d))
+        for inner in group:
+            within(inner)
+
+    within(ElementTree.fromstring(draw(checked(name, preset))))
