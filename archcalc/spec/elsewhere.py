@@ -117,7 +117,7 @@ _ELSEWHERE: tuple[tuple[str, bool, str], ...] = (
     (
         "squeeze unsqueeze",
         False,
-        "write `reshape` with the sizes that are left, or `flatten`, which joins an axis of size 1 to the one beside it",
+        "write `reshape` with the sizes that are left, or `flatten`, which joins an axis of 1 to the one beside it",
     ),
     (
         "transpose swapaxes movedim",

@@ -87,7 +87,7 @@ def plan(report: Report, name: str) -> dict[str, object]:
 
 
 _NO_DATA = dict.fromkeys(("tokens", "pictures", "draws_more", "mixes"), False)
-"""Of a network that no code trains, since its inputs have names."""
+"""Of a network that no code trains."""
 
 
 class Taken(Struct, frozen=True):

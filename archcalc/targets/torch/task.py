@@ -24,7 +24,7 @@ def tells_of_pixels(facts: Facts) -> bool:
 
 
 def untrained(graph: Graph, facts: Facts) -> str:
-    """Why there is no code that trains a network: its inputs have names, or it tells neither classes nor the next word."""
+    """Why there is no code that trains a network, if there is none: it tells neither classes nor the next word, say."""
     if graph.inputs:
         listed = ", ".join(f"`{one.name}`" for one in graph.inputs)
         return f"it takes {listed}, and archcalc knows no data of inputs with names"
@@ -47,7 +47,7 @@ def untrained(graph: Graph, facts: Facts) -> str:
 
 
 def _not_of_classes(facts: Facts) -> str:
-    """Nothing where each output's first axis, or its only one, is classes; data with a target a place are not written."""
+    """Nothing where the first axis of each output is classes; there are no data with a target for each place."""
     are_maps = maps(facts)
     for value, output in zip(facts.output_values, facts.outputs, strict=True):
         if len(output or ()) > 1 and not are_maps[value]:
