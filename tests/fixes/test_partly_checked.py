@@ -8,7 +8,8 @@ from hypothesis import given
 from archcalc.analysis.claim_check import declared_shapes
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import infer
-from archcalc.fixes.rehearsal import Instead, Rehearsal
+from archcalc.fixes.effect import Instead
+from archcalc.fixes.rehearsal import Rehearsal
 from archcalc.fixes.search import Fix, FixSearch
 from archcalc.pipeline import check_text, edits_for
 from archcalc.spec.bundled import bundled_specs
