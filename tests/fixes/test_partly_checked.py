@@ -31,6 +31,11 @@ def told_alone(search: FixSearch, fix: Fix) -> bool:
     return search.rehearsal.is_sound(fix.instead) and search.entries.state(fix.changes, fix.instead)
 
 
+def instead_of(fix: Fix) -> Instead:
+    assert fix.instead is not None
+    return fix.instead
+
+
 def passed_alone(report: Report, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The edits that are passed so, each of which a check of the whole passes, too."""
     search, found = sought(report)
@@ -60,12 +65,6 @@ def test_edits_of_any_network_are_those_that_the_text_passes(report: Report) -> 
         passed_alone(report, patch)
 
 
-def instead(fix: Fix) -> Instead:
-    """What an edit makes of its network, which is known."""
-    assert fix.instead is not None
-    return fix.instead
-
-
 HEAD = "archcalc: 1\nname: Small\ninput: [3, 32, 32]\n"
 POOLED = """layers:
   - {kind: conv2d, out_channels: 8, kernel_size: 3, padding: 1}
@@ -83,15 +82,15 @@ def adaptive(text: str) -> tuple[FixSearch, Fix]:
 def test_a_layer_that_is_called_as_its_kind_takes_the_whole_text() -> None:
     for name, alone in (("name: pool, ", True), ("", False)):
         search, fix = adaptive(HEAD + POOLED.replace("NAME", name))
-        assert search.rehearsal.is_sound(instead(fix))
-        assert search.entries.state(fix.changes, instead(fix)) is alone
+        assert search.rehearsal.is_sound(instead_of(fix))
+        assert search.entries.state(fix.changes, instead_of(fix)) is alone
         assert search.holds(fix)
 
 
 def test_an_entry_of_lines_takes_the_whole_text() -> None:
     pool = "  - name: pool\n    kind: avg_pool2d\n    kernel_size: 40\n"
     search, fix = adaptive(HEAD + POOLED.replace("  - {NAMEkind: avg_pool2d, kernel_size: 40}\n", pool))
-    assert not search.entries.state(fix.changes, instead(fix))
+    assert not search.entries.state(fix.changes, instead_of(fix))
     assert search.holds(fix)
 
 
@@ -100,7 +99,7 @@ def test_a_batch_that_becomes_too_small_takes_a_check() -> None:
     layers = POOLED.replace("NAME", "name: pool, ").replace(flatten, f"  - {{kind: batch_norm2d}}\n{flatten}")
     train = "train: {optimizer: {kind: sgd, lr: 0.1}, batch_size: 1, epochs: 1}\n"
     search, fix = adaptive(HEAD + layers + train)
-    assert not search.rehearsal.is_sound(instead(fix))
+    assert not search.rehearsal.is_sound(instead_of(fix))
     assert not search.holds(fix)
 
 
@@ -128,7 +127,7 @@ def test_a_number_for_a_name_takes_the_whole_text() -> None:
     head = HEAD.replace("[3, 32, 32]", "[16, 64]") + "let: {heads: 5}\n"
     search, found = sought(check_text(f"{head}layers: [{{kind: multihead_attention, num_heads: heads}}]\n"))
     fix = next(fix for fix in found if "num_heads: 4" in fix.edit)
-    assert search.rehearsal.is_sound(instead(fix))
+    assert search.rehearsal.is_sound(instead_of(fix))
     assert not told_alone(search, fix)
     assert not search.holds(fix)
 
