@@ -78,6 +78,7 @@ def report_channels_last(spec: Spec, facts: Facts, given: Shape | None, log: Log
     A layer that states how many channels it takes says that they are meant.
     """
     if spec.axes:
+        _report_free_channels(spec, facts, log)
         return
     for place, one in enumerate(facts.inputs):
         stated, own = tuple(spec.input[axis] for axis in one.axes), None if given is None else one.of(given)
@@ -118,6 +119,31 @@ def _report_one(one: _Stated, facts: Facts, log: Log) -> None:
     way = f"write the channels first: `{one.name}: [{', '.join(_texts(one.sizes, turned))}]`"
     labels = [Label(first.step.spec.where(None), "the first that takes channels")]
     log.warning("A119", one.span, message, way, *mean, labels=labels)
+
+
+def _report_free_channels(spec: Spec, facts: Facts, log: Log) -> None:
+    """A warning where a layer that learns takes the first axis for channels, which the spec says stays free."""
+    name = facts.axes[0] if facts.axes else None
+    takes = (layer for layer, axes in arriving(facts) if axes.of == INPUT and axes.is_map and _takes_channels(layer))
+    first = next((layer for layer in takes if layer.weights and any(_channel_fields(layer))), None)
+    if name is None or first is None or facts.inputs or len(facts.input) < 2:
+        return
+    stated = [getattr(first.step.layer, field) for field in _channel_fields(first)]
+    if any(value is not None for value in stated):
+        return
+    rank = len(facts.input)
+    dims = ", ".join(map(str, (0, rank, *range(1, rank))))
+    message = f"`{first.name}` takes `{name}` for channels, so that its weights are those of one `{name}` alone"
+    x = facts.input
+    turned = ", ".join(_texts(spec.input, (x[-1], *x[:-1])))
+    log.warning(
+        "A119",
+        first.step.spec.where(None),
+        f"{message}: the channels seem to come last",
+        f"turn the axes above it: `- {{kind: permute, dims: [{dims}]}}`",
+        f"or write the channels first: `input: [{turned}]`",
+        f"if this is intended, take `{name}` out of `axes`",
+    )
 
 
 def _takes_channels(layer: LayerFacts) -> bool:

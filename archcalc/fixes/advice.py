@@ -44,8 +44,14 @@ def advised(report: Report, check_again: CheckAgain, budget: Budget) -> Report:
         otherwise = ["let it give a tensor of its own here, not in place"] if error.suggestions else error.help
         fixes = tuple(as_text(fix, report.file, search.places) for fix in offered)
         explained[error] = replace(error, help=tuple(ways or otherwise), fixes=fixes)
+    first: list[Fix] = []
     for error in [error for error in report.diagnostics if search.located(error)][:MAX_FIXED]:
+        leader = search.leader(error, first)
+        if leader is not None:
+            explained[error] = _following(error, leader, search, report.file)
+            continue
         offered = search.offered(error)
+        first += offered[:1]
         ways = [fix.other_help if place else fix.help for place, fix in enumerate(offered)]
         # Of a claim that disagrees there is always one more: that the source slips.
         kept = error.help[1:] if ways else error.help
@@ -53,6 +59,16 @@ def advised(report: Report, check_again: CheckAgain, budget: Budget) -> Report:
         labels = (*search.causes(error), *error.labels)
         explained[error] = replace(error, help=(*ways, *kept), labels=labels, fixes=fixes)
     return replace(report, diagnostics=tuple(explained.get(error, error) for error in report.diagnostics))
+
+
+def _following(error: Diagnostic, leader: Fix, search: FixSearch, file: str) -> Diagnostic:
+    """An error that what fixes one above it fixes, too: of edits of its own nothing is said."""
+    above = search.located(leader.error)
+    assert above is not None
+    step = search.network.graph.steps[above.at]
+    help = f"goes with `{step.path}` (line {step.spec.span.line}): its first edit fixes this, too"
+    labels = (*search.causes(error), *error.labels)
+    return replace(error, help=(help,), labels=labels, fixes=(as_text(leader, file, search.places),))
 
 
 def with_suggested(report: Report, check_again: CheckAgain, budget: Budget) -> Report:
@@ -104,10 +120,14 @@ def find_fixes(report: Report, check_again: CheckAgain, budget: Budget) -> Itera
     """The edits that fix a report's errors, in the order of the errors; of one error's, those that change least first.
 
     Each was applied and the whole spec checked again: its error is gone, and no other has come. They are looked for as
-    they are asked for.
+    they are asked for. An error that the first edit of one above it fixes, too, has none of its own.
     """
     if report.spec is None or report.ok:
         return
     search = edits_for(report, check_again, budget)
+    first: list[Fix] = []
     for error in errors(report):
-        yield from search.of(error)
+        if search.leader(error, first) is None:
+            for place, fix in enumerate(search.of(error)):
+                first += [fix] if place == 0 else []
+                yield fix

@@ -76,7 +76,7 @@ class Candidates:
 
     def _is_more_than_needed(self, one: Candidate, others: list[Candidate]) -> bool:
         """Whether a part of an edit fixes the error already. What is stated in several places is edited in all."""
-        if len(one.changes) < 2 or one.practice is Practice.STATED:
+        if len(one.changes) < 2 or one.practice in (Practice.STATED, Practice.TURNED):
             return False
         parts = (other for other in others if len(other.changes) < len(one.changes) and other.changes)
         return any(set(other.changes) < set(one.changes) and other.reveals <= one.reveals for other in parts)
@@ -112,7 +112,7 @@ class Candidates:
         if self.network.graph.inputs:
             yield from edits.slips()
             return
-        if is_known(*x) and len(x) > 1:
+        if is_known(*x) and len(x) > 1 and not edits.is_map(x):
             yield Plan(practice=slip, input=x[1:], lead="leave out the batch", cost=0.0, carries=False)
         if is_known(*x) and len(x) == 3 and x[2] <= FEW < x[0]:
             turned = (x[2], x[0], x[1])

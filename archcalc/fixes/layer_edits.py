@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from archcalc.fixes.candidate import Sought
 from archcalc.fixes.effect import Inserted
 from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import Practice
 from archcalc.language.yaml_changes import Change, Dropped, Edit, NewLayer, Removal, yaml_text
 from archcalc.layers.contract import KINDS, Layer
-from archcalc.layers.record import fields_of
-from archcalc.network.graph import Step
-from archcalc.sizes.rules import is_known, known_size, known_sizes
+from archcalc.layers.record import fields_of, follows_of
+from archcalc.network.graph import INPUT, Step
+from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes
 
 LEAVABLE = ("permute", "flatten", "reshape", "mean", "pixel_unshuffle", "max_pool", "avg_pool")
 """What is left out where it is one too many: kinds that begin so have no weights, and move or lose places."""
@@ -33,6 +35,7 @@ class LayerEdits:
 
     def slips(self) -> Iterator[Plan]:
         """Where nothing else can have been meant: a flatten put in, a layer left out."""
+        yield from self._tokens()
         if self.key[0] in ("A202", "A203"):
             yield from self._flattened()
         above = self.at - 1
@@ -42,7 +45,8 @@ class LayerEdits:
     def others(self) -> Iterator[Plan]:
         """An adaptive pool, axes in another order, a layer too many."""
         yield from self._adaptive()
-        yield from self._permuted()
+        yield from self._pooled()
+        yield from self._turned()
         for place in range(self.at, max(-1, self.at - NEAREST), -1):
             layer = self.steps[place].layer
             if layer is not None and layer.kind.startswith(LEAVABLE):
@@ -80,12 +84,17 @@ class LayerEdits:
         arriving = self.found[self.at].input or ()
         if not is_known(*arriving) or len(arriving) < 2:
             return
-        yield from self._put("{kind: flatten}", KINDS["flatten"](), self.at, Practice.SLIP, cost=0.0)
+        yield from self._put(("{kind: flatten}",), (KINDS["flatten"](),), self.at, Practice.SLIP, cost=0.0)
 
     def _put(
-        self, text: str, layer: Layer, place: int, practice: Practice, cost: float | None = None
+        self,
+        texts: tuple[str, ...],
+        layers: tuple[Layer, ...],
+        place: int,
+        practice: Practice,
+        cost: float | None = None,
     ) -> Iterator[Plan]:
-        """A layer above one that takes a single value, the one before it."""
+        """Layers above one that takes a single value, the one before it."""
         step = self.steps[place]
         route = self.sought.routes.get(step.spec.span)
         if route is None or len(step.sources) != 1 or step.spec.sources is not None:
@@ -94,10 +103,10 @@ class LayerEdits:
         yield Plan(
             practice=practice,
             place=place,
-            inserted=dict.fromkeys(self.sought.effect.alike(place), Inserted((layer,))),
-            changes=(NewLayer(route, text),),
-            edits=(f"{text} above {step.path}",),
-            said=f"put `- {text}` {where}",
+            inserted=dict.fromkeys(self.sought.effect.alike(place), Inserted(layers)),
+            changes=(NewLayer(route, texts[0], texts[1:]),),
+            edits=(f"{' and '.join(texts)} above {step.path}",),
+            said=f"put {' and '.join(f'`- {text}`' for text in texts)} {where}",
             cost=cost,
         )
 
@@ -145,7 +154,7 @@ class LayerEdits:
                 elif flattens:
                     text = f"{{kind: adaptive_avg_pool{len(x) - 1}d, output_size: {size}}}"
                     made = KINDS[f"adaptive_avg_pool{len(x) - 1}d"](output_size=size)
-                    inserted += self._put(text, made, place, Practice.ADAPTIVE)
+                    inserted += self._put((text,), (made,), place, Practice.ADAPTIVE)
             if pools or (layer.kind.startswith(("conv", "linear")) and place < self.at):
                 break  # Only the head of the network is pooled to a size.
         yield from inserted
@@ -178,18 +187,75 @@ class LayerEdits:
             carries=False,
         )
 
-    def _permuted(self) -> Iterator[Plan]:
-        """What is written last put first, where that is what is stated."""
-        need, x = self.sought.located.need, self.found[self.at].input
-        stated = None if need is None or need.field is None else getattr(self.steps[self.at].layer, need.field, None)
-        if self.key[0] != "A203" or not x or len(x) < 2 or not is_known(*x) or x[-1] != stated:
+    def _turned(self) -> Iterator[Plan]:
+        """Axes in another order, where what is stated of one end stands at the other: channels last for first."""
+        layer, x, need = self.steps[self.at].layer, self.found[self.at].input or (), self.sought.located.need
+        field = None if need is None else need.field
+        if self.key[0] != "A203" or layer is None or field is None or len(x) < 2 or not is_known(*x):
             return
-        above = self.steps[self.at - 1].layer if self.at else None
-        if above is not None and above.kind == "permute":
+        axis, stated = follows_of(type(layer)).get(field), _single(getattr(layer, field))
+        if axis is None or self._was_turned(x):
             return
-        dims = (0, len(x), *range(1, len(x)))
+        first = axis % len(x) == 0
+        if stated != (x[-1] if first else x[0]):
+            return
+        dims = (0, len(x), *range(1, len(x))) if first else (0, *range(2, len(x) + 1), 1)
         text = f"{{kind: permute, dims: {yaml_text(dims)}}}"
-        yield from self._put(text, KINDS["permute"](dims=dims), self.at, Practice.LEFT_OUT)
+        if not first and layer.kind == "linear" and len(x) > 2:
+            return  # A classifier takes a map pooled, and not at each of its places.
+        for plan in self._put((text,), (KINDS["permute"](dims=dims),), self.at, Practice.TURNED):
+            yield replace(plan, carries=False)
+        if self.steps[self.at].sources == (INPUT,) and not self.sought.network.graph.inputs:
+            turned = (x[-1], *x[:-1]) if first else (*x[1:], x[0])
+            lead = f"write the channels {'first' if first else 'last'}"
+            yield Plan(practice=Practice.TURNED, input=turned, lead=lead, carries=False)
+
+    def _was_turned(self, x: Shape) -> bool:
+        """Whether the layer above has done that, and perhaps should not have."""
+        above = self.found[self.at - 1].input if self.at else None
+        layer = self.steps[self.at - 1].layer
+        return bool(
+            above
+            and layer is not None
+            and layer.turns_axes
+            and above != x
+            and sorted(map(str, above)) == sorted(map(str, x))
+        )
+
+    def _pooled(self) -> Iterator[Plan]:
+        """The mean of each channel, where a linear layer takes as many features as there are channels of a map."""
+        layer, x = self.steps[self.at].layer, self.found[self.at].input or ()
+        stated = getattr(layer, "in_features", None)
+        if self.key != ("A203", "in_features") or not 2 <= len(x) <= 4 or not is_known(*x) or stated != x[0]:
+            return
+        kind = f"adaptive_avg_pool{len(x) - 1}d"
+        texts = (f"{{kind: {kind}, output_size: 1}}", "{kind: flatten}")
+        yield from self._put(
+            texts, (KINDS[kind](output_size=1), KINDS["flatten"]()), self.at, Practice.ADAPTIVE, cost=0.0
+        )
+
+    def is_map(self, x: Shape) -> bool:
+        """Whether a sequence is asked for where a map stands: square, and of other channels than its last axis has."""
+        layer = self.steps[self.at].layer
+        if layer is None or layer.ranks != (2,) or len(x) != 3 or x[1] != x[2]:
+            return False
+        fields = follows_of(type(layer))
+        stated = {getattr(layer, name) for name, axis in fields.items() if axis in (1, -1)} - {None}
+        return stated <= {x[0]}
+
+    def _tokens(self) -> Iterator[Plan]:
+        """A map as a sequence of its places, where a layer takes one."""
+        x = self.found[self.at].input or ()
+        if self.key[0] != "A202" or not is_known(*x) or not self.is_map(x):
+            return
+        texts = ("{kind: flatten, start_dim: 2}", "{kind: permute, dims: [0, 2, 1]}")
+        layers = (KINDS["flatten"](start_dim=2), KINDS["permute"](dims=(0, 2, 1)))
+        yield from self._put(texts, layers, self.at, Practice.SLIP, cost=0.0)
+
+
+def _single(value: object) -> object:
+    """A size that is stated by itself, or as a list of one."""
+    return value[0] if isinstance(value, tuple) and len(value) == 1 else value
 
 
 def _side(features: object, x: tuple[int, ...]) -> int | None:

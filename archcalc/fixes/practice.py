@@ -19,16 +19,19 @@ class Practice(Enum):
     """Why somebody makes an edit, those made first above. Below ``WINDOW`` stands what nobody does."""
 
     SLIP = "nothing else can have been meant: the batch in the input, channels last, a flatten left out"
+    TURNED = "a size that is stated stands at the other end: channels last for first, or first for last"
     INPUT = "a network is made for sizes of its input, and any other one is what was changed last"
     PADDING = "a conv padded by up to half its kernel keeps the map's size, and no weight changes"
     ONE_PIXEL = "rounding up loses no pixel and no weight: `ceil_mode`, or an `output_padding` below the stride"
     STATED = "a size that is stated and also arrives was written for another network, or before a change"
+    UNUSUAL = "of a size that everybody feeds to one that nobody does: the layers were meant otherwise"
     ADAPTIVE = "an adaptive pool gives what a linear layer takes, whatever arrives"
     SKIP = "where branches meet, one strides as the other does, or is concatenated, cut, resized or projected"
     LEFT_OUT = "one pool, permute or flatten too many or too few, of a network made for other sizes"
     FORM = "a window as everybody has it: 1/1/0, 3/1/1, 3/2/1, 2/2/0, 4/2/1 for kernel, stride and padding"
     AT_ERROR = "the field that the error points at, where none of the above says what it should be"
     CHANNELS = "channels given by a layer above, or a named size: it changes weights elsewhere"
+    ALONG = "a linear layer over the last axis of a map, its width: what was meant is the map flattened, or pooled"
     INPUT_CHANNELS = "the channels of the input are those of the data"
     WINDOW = "another window that keeps to what is usual"
 
@@ -52,6 +55,11 @@ class Practice(Enum):
         return self.rank <= _RANKS[Practice.WINDOW]
 
 
+USUAL = (28, 227, 299, 300, 331, 600, 800)
+"""The sides of pictures that data have, or that published networks are fed, besides the multiples of ``ROUND``."""
+
+ROUND = 16
+
 SHORTCUT = 2
 """The stride of a 1 × 1 conv in the shortcut of a residual block, which everybody has."""
 
@@ -65,7 +73,7 @@ def of_fields(old: Layer, new: Layer, xs: tuple[Shape, ...], *, at_error: bool) 
         return unmade
     fields = {name for name in old.__struct_fields__ if getattr(old, name) != getattr(new, name)}
     if at_error:
-        return Practice.STATED if fields & old.infers(*xs).keys() else Practice.AT_ERROR
+        return of_stated(old, xs) if fields & old.infers(*xs).keys() else Practice.AT_ERROR
     if fields <= {"ceil_mode", "output_padding"}:
         return Practice.ONE_PIXEL
     padding = _largest(new, "padding")
@@ -77,6 +85,12 @@ def of_fields(old: Layer, new: Layer, xs: tuple[Shape, ...], *, at_error: bool) 
     return Practice.WINDOW
 
 
+def of_stated(layer: Layer, xs: tuple[Shape, ...]) -> Practice:
+    """The practice of stating the size that arrives at a layer."""
+    along = layer.kind == "linear" and len(xs) == 1 and len(xs[0]) > 2
+    return Practice.ALONG if along else Practice.STATED
+
+
 def of_input(old: Shape, new: Shape) -> Practice:
     """The practice of giving the input other sizes."""
     if len(old) == len(new) and old[0] != new[0] and len(old) > 1:
@@ -85,7 +99,15 @@ def of_input(old: Shape, new: Shape) -> Practice:
         return Practice.UNSQUARE
     places = zip(old[1:], new[1:], strict=False)
     small = len(old) == len(new) and any(is_known(a, b) and known_size(b) < least_fed(known_size(a)) for a, b in places)
-    return Practice.TINY if small else Practice.INPUT
+    if small:
+        return Practice.TINY
+    square = len(old) == len(new) >= 3 and is_known(*old[1:], *new[1:])
+    unusual = square and all(map(_is_usual, old[1:])) and not any(map(_is_usual, new[1:]))
+    return Practice.UNUSUAL if unusual else Practice.INPUT
+
+
+def _is_usual(side: object) -> bool:
+    return isinstance(side, int) and (side in USUAL or side % ROUND == 0)
 
 
 def least_fed(size: int) -> int:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from archcalc.fixes.candidate import Sought
 from archcalc.fixes.following import reshaped
 from archcalc.fixes.plans import Plan
-from archcalc.fixes.practice import Practice, is_depthwise, of_fields
+from archcalc.fixes.practice import Practice, is_depthwise, of_fields, of_stated
 from archcalc.language.yaml_changes import Dropped
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import defaults_of, fields_of
@@ -70,7 +70,7 @@ class PractisedEdits:
         field = self.need.field
         if field is not None and isinstance(layer.infers(*xs).get(field), int):
             values = {field: layer.infers(*xs)[field]}
-            yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: values})
+            yield Plan(practice=of_stated(layer, xs), place=self.at, fields={self.at: values})
             like = dict.fromkeys(self._like(field, layer, values), values)
             if like:
                 yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: values} | like, cost=0.0)

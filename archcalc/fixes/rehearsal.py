@@ -19,7 +19,7 @@ from archcalc.analysis.inplace import report_clashes
 from archcalc.analysis.walk import Facts, LayerFacts, infer
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
-from archcalc.fixes.effect import Instead, WrongNetwork
+from archcalc.fixes.effect import Instead, Key, WrongNetwork
 from archcalc.language.printed_numbers import Printed
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import Memory, Outcome, infer_layer
@@ -74,6 +74,14 @@ class Rehearsal:
 
     def _is_unmet(self, one: Compared) -> bool:
         return one.agrees is False and one.claim.because is None and one.claim.span not in self._differing
+
+    def fixes(self, instead: Instead, entry: Span, key: Key) -> bool:
+        """Whether an error is gone then wherever an entry of the spec makes a layer, and sizes are known there."""
+        facts, _ = self._told(instead)
+        of_entry = [one for one in facts.layers if one.step.spec.span == entry]
+        failing = {(one.step.spec.span, one.need.code, one.need.field) for one in facts.failures}
+        known = all(one.output is not None and is_known(*one.output) for one in of_entry)
+        return bool(of_entry) and known and (entry, *key) not in failing
 
     def miscounts(self, least: Shape, most: Shape | None) -> bool:
         """Whether at no input from one up to another, or without an end, the MACs are those claimed: they only grow."""

@@ -172,6 +172,21 @@ class FixSearch:
                 kept = kept and not fix.at_error
         return tuple(chosen)
 
+    def leader(self, error: Diagnostic, first: Iterable[Fix]) -> Fix | None:
+        """Of edits of errors above, one that fixes this error as well: it is there for the same reason."""
+        one = self.located(error)
+        if one is None or one.need is None:
+            return None
+        entry = self.network.graph.steps[one.at].spec.span
+        return next(
+            (
+                fix
+                for fix in first
+                if fix.instead is not None and not fix.reveals and self.rehearsal.fixes(fix.instead, entry, one.key)
+            ),
+            None,
+        )
+
     def causes(self, error: Diagnostic) -> tuple[Label, ...]:
         """Where the wrong sizes come from."""
         located = self.located(error)

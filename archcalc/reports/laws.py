@@ -81,8 +81,7 @@ def samples_text(laws: Laws) -> str:
 def _valid(laws: Laws, names: dict[Expr, Symbol] | None = None) -> str:
     bounds = [bounds_text(symbol.name, low, high) for symbol, (low, high) in laws.valid.bounds.items()]
     demands = [
-        f"{text(_renamed(demand.relation, names or {}))} at {', '.join(f'`{name}`' for name in demand.layers)}"
-        for demand in laws.valid.demands
+        f"{text(_renamed(demand.relation, names or {}))} at {named(demand.layers)}" for demand in laws.valid.demands
     ]
     return ", ".join(bounds + demands)
 

@@ -111,10 +111,32 @@ def _not_negative(e: Expr) -> Bounds | None:
         return {}
     coefficient, factor = rest.as_coeff_Mul()
     if not constant.is_Integer or not coefficient.is_Integer or rest == 0 or rest.is_Add:
-        return None
+        return {} if rest.is_Add and _above_minus_one(_without_floors(e, low=True)) else None
     if coefficient > 0:
         return _from(factor, -(int(constant) // int(coefficient)))
     return _up_to(factor, int(constant) // -int(coefficient))
+
+
+def _without_floors(e: Expr, *, low: bool) -> Expr:
+    """A fraction that e is never below, or never above: a floor of whole numbers is less than 1 below its fraction.
+
+    So 7·⌊(H + 24)/28⌋ − ⌊H/4⌋ is never below −3/4, that is, as a whole number, never negative.
+    """
+    if e.is_Add:
+        return Add(*(_without_floors(term, low=low) for term in e.args))
+    coefficient, factor = e.as_coeff_Mul()
+    low = low == bool(coefficient > 0)
+    if isinstance(factor, FloorDiv) and factor.args[1].is_Integer:
+        divisor = factor.args[1]
+        return coefficient * (_without_floors(factor.args[0], low=low) - (divisor - 1 if low else 0)) / divisor
+    return e
+
+
+def _above_minus_one(e: Expr) -> bool:
+    """Whether e, a sum of products of symbols, is above −1 at all sizes from 1 up."""
+    terms = [term.as_coeff_Mul() for term in Add.make_args(e.expand())]
+    sizes = all(rest == 1 or (number > 0 and not rest.atoms(FloorDiv, Min, Max)) for number, rest in terms)
+    return sizes and bool(sum(number for number, _ in terms) > -1)
 
 
 def _from(factor: Expr, fewest: int) -> Bounds | None:

@@ -87,9 +87,11 @@ LARGE = 1000
 
 
 def text(formula: Basic | int) -> str:
-    """The formula as a person writes it: ``58,281,344 + 4,097·classes``, ``⌊(H + 29)/32⌋ − 2``, ``H ≥ 63``."""
+    """The formula as a person writes it: ``58,281,344 + 4,097·classes``, ``⌊(H + 29)/32⌋ − 2``, ``7 divides H``."""
     formula = sympy.sympify(formula, strict=True)
     if formula.is_Relational:
+        if (division := _division(formula)) is not None:
+            return " divides ".join(map(text, division))
         sign = _SIGNS[formula.rel_op]
         return f"{text(formula.lhs)} {sign} {text(formula.rhs)}"
     return _text(formula)[0]
@@ -98,6 +100,24 @@ def text(formula: Basic | int) -> str:
 def factor(formula: Basic | int) -> str:
     """The formula as ``text`` has it, in brackets where it is a sum."""
     return _bracketed(sympy.sympify(formula, strict=True), _PRODUCT)
+
+
+def _division(relation: Basic) -> tuple[Expr, Expr] | None:
+    """The divisor and what it divides, of a relation that says so: n − d·⌊n/d⌋ = 0.
+
+    Where n is a floor, ⌊a/b⌋, then ⌊n/d⌋ is ⌊a/(b·d)⌋ for whole numbers from 1 up.
+    """
+    if not isinstance(relation, sympy.Eq) or relation.rhs != 0:
+        return None
+    apart = relation.lhs.expand().primitive()[1]
+    for whole in (apart, -apart):
+        for term in sympy.Add.make_args(whole):
+            for floor in (factor for factor in sympy.Mul.make_args(term) if isinstance(factor, FloorDiv)):
+                divisor, divided, (above, below) = -term / floor, whole - term, floor.args
+                within = divided.args if isinstance(divided, FloorDiv) else None
+                if (above, below) in ((divided, divisor), within and (within[0], within[1] * divisor)):
+                    return divisor, divided
+    return None
 
 
 _SIGNS = {">=": "≥", "<=": "≤", ">": ">", "<": "<", "==": "=", "!=": "≠"}
@@ -164,6 +184,8 @@ def _bracketed(e: Expr, tightness: int) -> str:
 def latex(formula: Basic | int) -> str:
     """The formula as LaTeX, for math mode."""
     formula = sympy.sympify(formula, strict=True)
+    if formula.is_Relational and (division := _division(formula)) is not None:
+        return r" \mid ".join(map(latex, division))
     names = {symbol: latex_name(symbol.name) for symbol in formula.free_symbols}
     return str(sympy.latex(formula, symbol_names=names))
 

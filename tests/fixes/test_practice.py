@@ -55,6 +55,9 @@ def test_the_practice_of_an_input() -> None:
     assert of_input((3, 32, 32), (3, 64, 32)) is Practice.UNSQUARE
     assert of_input((3, 32, 128), (3, 64, 128)) is Practice.INPUT
     assert of_input((3, 32, 32), (3, 7, 7)) is Practice.TINY
+    assert of_input((3, 32, 32), (3, 36, 36)) is Practice.UNUSUAL
+    assert of_input((3, 224, 224), (3, 227, 227)) is Practice.INPUT
+    assert of_input((3, 30, 30), (3, 36, 36)) is Practice.INPUT
     assert of_input((3, 32, 32), (4, 32, 32)) is Practice.INPUT_CHANNELS
 
 

@@ -215,7 +215,7 @@ def test_a_claim_that_is_not_met_hinders_no_repair_of_another() -> None:
     conv = "{name: conv, kind: conv2d, out_channels: 8, kernel_size: 3, expect: [8, 32, 32]}"
     report = check_text(f"{HEAD}  - {conv}\nexpect: {{params: 225, macs: 900}}\n")
     (error,) = report.diagnostics  # of the totals nothing is said as long as a layer is not as claimed
-    assert "or `conv padding: 1`" in error.help
+    assert "write `conv padding: 1`" in error.help
     (fix,) = (one for one in find_fixes(report) if one.edit == "conv padding: 1")
     mended = after(report, fix)
     assert [(one.claim.what, one.agrees) for one in mended.claims] == [

@@ -48,6 +48,24 @@ def test_every_relation_on_one_window_is_solved() -> None:
     assert windows_are_solved()
 
 
+COVERED = [
+    (floor_div(H + a, q), p * floor_div(H + a + q * (p - 1) + more, p * q))
+    for a in (0, 3)
+    for q in (1, 2, 4)
+    for p in (2, 7)
+    for more in (-q, -1, 0, 1)
+]
+"""A map, and the windows that it is rounded up to, or to one place less."""
+
+
+def test_what_is_rounded_up_is_never_less() -> None:
+    solved = [solve(size <= windows) for size, windows in COVERED]
+    held = [all(at(size <= windows, {H: h}) is True for h in range(1, 200)) for size, windows in COVERED]
+    assert 24 <= sum(held) < len(held)
+    assert [found == {} for found in solved] == held
+    assert solve(2 * floor_div(H, 2) >= H) is None
+
+
 @pytest.mark.parametrize(
     ("relation", "expected"),
     [

@@ -36,6 +36,12 @@ TEXTS = {
     "12": 12,
     "H ≥ 63": H >= 63,
     "H·W = 36": sympy.Eq(H * W, 36, evaluate=False),
+    "7 divides H": sympy.Eq(H - 7 * floor_div(H, 7), 0, evaluate=False),
+    "7 divides ⌊(H + 3)/4⌋": sympy.Eq(floor_div(H + 3, 4) - 7 * floor_div(H + 3, 28), 0, evaluate=False),
+    "3 divides H·W + H": sympy.Eq(4 * H * (W + 1) - 12 * floor_div(H * W + H, 3), 0, evaluate=False),
+    "W divides 32": sympy.Eq(W * floor_div(32, W) - 32, 0, evaluate=False),
+    "H − 7·⌊H/8⌋ = 0": sympy.Eq(H - 7 * floor_div(H, 8), 0, evaluate=False),
+    "H − 7·⌊W/7⌋ = 0": sympy.Eq(H - 7 * floor_div(W, 7), 0, evaluate=False),
 }
 
 

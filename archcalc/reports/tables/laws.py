@@ -106,7 +106,8 @@ def _conditions(laws: Laws) -> Iterator[Cells]:
         yield first, Cell(), Cell(bounds_text(symbol.name, low, high), _bounds_code(symbol.name, low, high))
         first = Cell(data="valid for")
     for demand in laws.valid.demands:
-        yield first, words(f"at {', '.join(demand.layers)}"), formula(demand.relation)
+        places = Cell(f"at {named(demand.layers)}".replace("`", ""), f"at {', '.join(demand.layers)}")
+        yield first, places, formula(demand.relation)
         first = Cell(data="valid for")
     for law in laws.batch:
         where = " and ".join(bounds_text(symbol.name, *ends) for symbol, ends in (law.where or {}).items())
