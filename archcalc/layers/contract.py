@@ -26,10 +26,7 @@ KINDS: Register[type["Layer"]] = Register("archcalc.layers.kinds", FAMILIES)
 
 
 class Layer(Record):
-    """One layer. Every method takes the shape of its input, or of each, without the batch: ``(C, H, W)``.
-
-    Whoever has any layer before them calls ``layer.out(*shapes)``.
-    """
+    """One layer. Every method takes the shape of its input, or of each, ``out(*shapes)``: ``(C, H, W)``, no batch."""
 
     kind: ClassVar[str]
     stated: ClassVar[bool] = True
