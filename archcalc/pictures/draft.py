@@ -189,7 +189,11 @@ class Folder:
             what: object = draft.places[0] if bad else (layer, facts.inputs, facts.output, step.in_training)
             key: object = (draft.kind, len(draft.places), what, wired)
         else:
-            inner = tuple((part.name if part.family != CHAIN else "", part.sign, part.times) for part in draft.parts)
+            # The layers of a chain stand in the list around it, in which no two have the same name.
+            named = draft.family != CHAIN
+            inner = tuple(
+                (part.name if named and part.family != CHAIN else "", part.sign, part.times) for part in draft.parts
+            )
             key = (draft.kind, draft.family, inner, wired)
         return self._signs.setdefault(key, len(self._signs))
 

@@ -72,6 +72,13 @@ def test_layers_that_are_alike_are_one_box() -> None:
     assert box(*["{kind: conv2d, out_channels: 3, kernel_size: 3}"] * 5).times == 1
 
 
+def test_layers_with_what_stands_behind_them_that_are_alike_are_one_box() -> None:
+    chained = ["{kind: conv2d, out_channels: 3, kernel_size: 3, padding: 1}", "{kind: relu}"]
+    deep = box(*chained * 5)
+    assert (title(deep), lines(deep)[0]) == ("conv2d 3×3, 3 × 5", "+ relu")
+    assert box(*chained * 2).times == 1
+
+
 COPIES = """\
 archcalc: 1
 input: [4]

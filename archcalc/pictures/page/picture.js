@@ -222,9 +222,9 @@ function legend(view, x, y) {
     x += wide + 22 + widthOf(text, SIZE.legend);
     return shown;
   };
-  if (view.data.boxes.some((box) => box.share[0] > 0)) {
-    const all = view.data.boxes.some((box) => box.copies > 1) ? ", all copies" : "";
-    for (const [what, text] of [["params", `share of all parameters${all}`], ["macs", `share of all MACs${all}`]]) {
+  const all = view.data.boxes.some((box) => box.copies > 1) ? ", all copies" : "";
+  for (const [k, [what, text]] of [["params", `share of all parameters${all}`], ["macs", `share of all MACs${all}`]].entries()) {
+    if (view.data.boxes.some((box) => box.share[k] > 0)) {
       told.push(`<rect x="${x}" y="${y - 6}" width="18" height="${BAR - 1}" rx="1" fill="${INK[what]}" class="${what}"/>${words(text, 18)}`);
     }
   }

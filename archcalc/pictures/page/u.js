@@ -133,7 +133,7 @@ function inU(view, u) {
   const width = MARGIN * 2 + COLUMN * (1 + Math.max(...at.values()));
   let [x, y] = [0, top];
   const key = [...[...shades].map(([text, shade]) => [text, `<rect x="0" y="-9" width="11" height="11" fill="${shade}" stroke="${INK.line}" stroke-width="0.8"/>`]),
-    ["skip", `<path d="M0 -4 L13 -4" fill="none" stroke="${INK.skip}" stroke-width="3"/>`]];
+    ["skip", `<path d="M0 -4 L13 -4" fill="none" stroke="${INK.skip}" stroke-width="2.6"/>`]];
   for (const [text, mark] of key) {
     const wide = widthOf(text, SIZE.legend) + 36;
     if (x > 0 && x + wide > width) [x, y] = [0, y + 18];
