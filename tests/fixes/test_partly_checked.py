@@ -8,6 +8,7 @@ from hypothesis import given
 from archcalc.analysis.claim_check import declared_shapes
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import infer
+from archcalc.fixes.effect import Instead
 from archcalc.fixes.rehearsal import Rehearsal
 from archcalc.fixes.search import Fix, FixSearch
 from archcalc.pipeline import check_text, edits_for
@@ -28,6 +29,11 @@ def told_alone(search: FixSearch, fix: Fix) -> bool:
     if fix.instead is None or not search._alone(fix):
         return False
     return search.rehearsal.is_sound(fix.instead) and search.entries.state(fix.changes, fix.instead)
+
+
+def instead_of(fix: Fix) -> Instead:
+    assert fix.instead is not None
+    return fix.instead
 
 
 def passed_alone(report: Report, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -76,15 +82,15 @@ def adaptive(text: str) -> tuple[FixSearch, Fix]:
 def test_a_layer_that_is_called_as_its_kind_takes_the_whole_text() -> None:
     for name, alone in (("name: pool, ", True), ("", False)):
         search, fix = adaptive(HEAD + POOLED.replace("NAME", name))
-        assert search.rehearsal.is_sound(fix.instead)
-        assert search.entries.state(fix.changes, fix.instead) is alone
+        assert search.rehearsal.is_sound(instead_of(fix))
+        assert search.entries.state(fix.changes, instead_of(fix)) is alone
         assert search.holds(fix)
 
 
 def test_an_entry_of_lines_takes_the_whole_text() -> None:
     pool = "  - name: pool\n    kind: avg_pool2d\n    kernel_size: 40\n"
     search, fix = adaptive(HEAD + POOLED.replace("  - {NAMEkind: avg_pool2d, kernel_size: 40}\n", pool))
-    assert not search.entries.state(fix.changes, fix.instead)
+    assert not search.entries.state(fix.changes, instead_of(fix))
     assert search.holds(fix)
 
 
@@ -93,7 +99,7 @@ def test_a_batch_that_becomes_too_small_takes_a_check() -> None:
     layers = POOLED.replace("NAME", "name: pool, ").replace(flatten, f"  - {{kind: batch_norm2d}}\n{flatten}")
     train = "train: {optimizer: {kind: sgd, lr: 0.1}, batch_size: 1, epochs: 1}\n"
     search, fix = adaptive(HEAD + layers + train)
-    assert not search.rehearsal.is_sound(fix.instead)
+    assert not search.rehearsal.is_sound(instead_of(fix))
     assert not search.holds(fix)
 
 
@@ -121,7 +127,7 @@ def test_a_number_for_a_name_takes_the_whole_text() -> None:
     head = HEAD.replace("[3, 32, 32]", "[16, 64]") + "let: {heads: 5}\n"
     search, found = sought(check_text(f"{head}layers: [{{kind: multihead_attention, num_heads: heads}}]\n"))
     fix = next(fix for fix in found if "num_heads: 4" in fix.edit)
-    assert search.rehearsal.is_sound(fix.instead)
+    assert search.rehearsal.is_sound(instead_of(fix))
     assert not told_alone(search, fix)
     assert not search.holds(fix)
 
