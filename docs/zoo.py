@@ -214,7 +214,8 @@ def _judged(one: Compared) -> str:
 
 def _compared(report: Report, run: Measured | None) -> Iterator[str]:
     code, legal = generate(report).files["model.py"], report.legal
-    yield " × ".join(map(str, report.input or ()))
+    shapes = report.inputs.values() or [report.input or ()]
+    yield ", ".join(" × ".join(map(str, shape)) for shape in shapes)
     sizes = {} if legal is None else {axis: sizes_text(where) for axis, where in legal.axes.items()}
     each = [f"{axis}: {text}" for axis, text in sizes.items()]
     yield next(iter(sizes.values())) if len({*sizes.values()}) == 1 else ", ".join(each)

@@ -26,10 +26,7 @@ KINDS: Register[type["Layer"]] = Register("archcalc.layers.kinds", FAMILIES)
 
 
 class Layer(Record):
-    """One layer. Every method takes the shape of its input, or of each, without the batch: ``(C, H, W)``.
-
-    Whoever has any layer before them calls ``layer.out(*shapes)``.
-    """
+    """One layer. Every method takes the shape of its input, or of each, ``out(*shapes)``: ``(C, H, W)``, no batch."""
 
     kind: ClassVar[str]
     stated: ClassVar[bool] = True
@@ -72,6 +69,8 @@ class Layer(Record):
     """Whether a value may depend on others along the first axis."""
     looks_up: ClassVar[bool] = False
     """Whether it takes whole numbers, and those of its field ``below``: all others compute with real ones."""
+    takes_whole: ClassVar[tuple[int, ...]] = ()
+    """The places of those inputs that may hold whole numbers, too, since they are only compared."""
     can_be_tied: ClassVar[bool] = False
     """Whether its weight can be the table of an embedding: its field ``tied`` is then the shape of that."""
     random_in_training: ClassVar[bool] = False
@@ -135,6 +134,10 @@ class Layer(Record):
         """The fields that follow from the input, so that a spec may leave them out, but for one stated as a list."""
         follows = follows_of(type(self))
         return {name: xs[0][axis] for name, axis in follows.items() if not isinstance(getattr(self, name), tuple)}
+
+    def nearest_shapes(self, *xs: Shape) -> Iterator[tuple[Shape, ...]]:
+        """Shapes of its sources nearest to these, where it refuses these and no field of its own is wrong."""
+        return iter(())
 
     def settled(self, name: str, x: Shape) -> Dim:
         """One of these fields as the spec states it, else as it follows from the input."""

@@ -89,7 +89,8 @@ class Expander:
                 found += self._copy(entry, here, (*at, index, copies), holds, unsure)
             if not copies:
                 named = None if TEMPLATE.search(entry.written_name or "") else entry.written_name
-                found.append(Expanded(entry, bindings, (*at, 0, 0), named, False))
+                # What it would take, were it there, may have the number of a copy in its name.
+                found.append(Expanded(entry, bindings | {"index": 0}, (*at, 0, 0), named, False))
         return found
 
     def _copies(self, entry: LayerSpec, bindings: Bindings, copies: int) -> Iterator[tuple[int, Bindings, bool | None]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
 from archcalc.layers.contract import Layer
-from archcalc.network.graph import INPUT, Bindings, Graph, Step, use_labels, value_of
+from archcalc.network.graph import INPUT, Bindings, Graph, Step, Value, use_labels, value_of
 from archcalc.network.instantiate import shared_instance
 from archcalc.sizes.rules import UNKNOWN
 from archcalc.spec.model import Spec
@@ -37,13 +39,18 @@ def with_whole_numbers(graph: Graph, spec: Spec, bindings: Bindings, log: Log) -
                 below = bounds[step.sources[0]] if given else UNKNOWN
                 layer = shared_instance(replace(layer, below=below), made)
                 step = replace(step, layer=layer)
-            elif not layer.ignores_values and not whole.isdisjoint(step.sources):
+            elif not layer.ignores_values and not whole.isdisjoint(_computed_with(step, layer)):
                 message = f"`{step.path}` computes with real numbers, but whole numbers arrive, to be looked up"
                 help = "put an `embedding` above it"
                 log.error("A220", step.spec.where(None), message, help, labels=use_labels(step.uses))
         steps.append(step)
     inputs = [replace(one, below=bounds[value_of(place)]) for place, one in enumerate(graph.inputs)]
     return replace(graph, steps=tuple(steps), below=bounds[INPUT], inputs=tuple(inputs))
+
+
+def _computed_with(step: Step, layer: Layer) -> Iterable[Value]:
+    """The values with which a layer computes: all that it takes but those of which it only asks which is largest."""
+    return (source for place, source in enumerate(step.sources) if place not in layer.takes_whole)
 
 
 def _refuse_real(step: Step, layer: Layer, spec: Spec, log: Log) -> None:

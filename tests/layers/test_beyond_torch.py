@@ -61,6 +61,7 @@ CASES = [
         [({}, [(4,)]), ({}, [(2, 2)]), ({}, [(2, 1, 2)]), ({"num_groups": 1}, [(2,)])],
     ),
     Case("mean", {"dim": 0}, [(3, 4)], "A209", "over the batch axis", [({"dim": 1}, [(3, 4)])]),
+    Case("normalize", {"dim": 0}, [(3, 4)], "A209", "the batch a vector of length 1", [({"dim": 1}, [(3, 4)])]),
     Case(
         "mean",
         {"dim": (1, 2)},

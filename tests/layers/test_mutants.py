@@ -202,6 +202,8 @@ MUTANTS: dict[str, type[Layer]] = {
     "roll: an axis that is not there": without("roll", "A209"),
     "roll: any number of shifts": without("roll", "A114"),
     "mean: the axes stay": broken("mean", out=lambda self, x: x),
+    "normalize: an axis that is not there": without("normalize", "A209"),
+    "logit scale: a factor a channel": broken("logit_scale", weights=lambda self, x: {"": (x[0],)}),
     "mean: twice over an axis": broken(
         "mean", needs=lambda self, x: (n for n in KINDS["mean"].needs(self, x) if "twice" not in n.why())
     ),

@@ -114,12 +114,23 @@ def shifted(draw: st.DrawFn, kind: type[Layer]) -> Joined:
     return layer, (bias, (*(size * draw(st.integers(1, 3)) for size in windows), 2))
 
 
+@st.composite
+def chosen(draw: st.DrawFn, kind: type[Layer]) -> Joined:
+    """A sequence, and a value for each of its places."""
+    sequence = draw(st.lists(st.integers(1, 4), min_size=2, max_size=4))
+    return kind(), (tuple(sequence), (sequence[0],))
+
+
+NO_JOINS = {"attention": attended, "shifted_window_mask": shifted, "at_argmax": chosen}
+"""Kinds of several inputs that are modules, each with what draws it."""
+
+
 def taken_joins(kind: type[Layer]) -> list[Joined]:
     """Some joins that take their inputs, the same ones every time."""
     found: list[Joined] = []
 
     @steady(75)
-    @given(joins(kind) if kind.joins else attended(kind) if kind.kind == "attention" else shifted(kind))
+    @given(joins(kind) if kind.joins else NO_JOINS[kind.kind](kind))
     def keep(case: Joined) -> None:
         if all(need.holds for need in case[0].checks(*case[1])):
             found.append(case)

@@ -19,7 +19,7 @@ PRESETS = [param for param in NETWORKS if param.values[1] is not None]
 """Every preset of every bundled spec."""
 
 WITHOUT_A_TWIN = {"mobilenet_v1", "unet"}
-WITHOUT_A_TWIN |= {"bert", "distilbert", "gpt2", "llama", "opt", "phi3"}  # transformers has these,
+WITHOUT_A_TWIN |= {"bert", "distilbert", "gpt2", "llama", "opt", "phi3", "whisper", "clip"}  # transformers has these,
 WITHOUT_A_TWIN |= {"convmixer", "gmlp", "mlp_mixer", "repvgg", "vit_timm"}  # and timm these
 
 PAIRS = [

@@ -10,7 +10,7 @@ from typing import Final
 FAMILIES: Final = {
     "activation": (
         "relu relu6 elu selu celu gelu silu mish sigmoid log_sigmoid tanh tanhshrink hardsigmoid hardswish hardshrink"
-        " softshrink softplus softsign leaky_relu hardtanh threshold rrelu prelu glu"
+        " softshrink softplus softsign leaky_relu hardtanh threshold rrelu prelu glu quick_gelu"
     ),
     "adaptive_pool": (
         "adaptive_avg_pool1d adaptive_avg_pool2d adaptive_avg_pool3d"
@@ -25,7 +25,7 @@ FAMILIES: Final = {
     "embedding": "embedding position_embedding",
     "fit": "pad_to_multiple crop_as",
     "join": "add multiply concat",
-    "layer_norm": "layer_norm rms_norm layer_norm2d",
+    "layer_norm": "layer_norm rms_norm layer_norm2d normalize",
     "linear": "linear transposed_linear",
     "norm": (
         "batch_norm1d batch_norm2d batch_norm3d instance_norm1d instance_norm2d instance_norm3d"
@@ -35,9 +35,9 @@ FAMILIES: Final = {
     "pixels": "channel_shuffle pixel_shuffle pixel_unshuffle",
     "pool": "max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d",
     "rearrange": "rearrange roll",
-    "reduce": "mean",
+    "reduce": "mean at_argmax",
     "rotary": "rotary",
-    "scale": "layer_scale",
+    "scale": "layer_scale logit_scale",
     "softmax": "softmax log_softmax softmin softmax2d",
     "upsample": "upsample",
     "windows": "relative_position_bias shifted_window_mask",

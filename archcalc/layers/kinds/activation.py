@@ -252,3 +252,14 @@ class GLU(_Activation):
 
     def first(self, x: Shape) -> Window:
         return Window(2, 1, 0, floor_div(x[0], 2)) if axis_at(self.dim, x) == 1 else Window()
+
+
+class QuickGELU(_Activation):
+    """(N, *) -> (N, *); x·sigmoid(1.702·x), which is near to GELU.
+
+    Hendrycks and Gimpel 2016, "Gaussian error linear units"; OpenAI's CLIP has it.
+    """
+
+    kind = "quick_gelu"
+    also_called = ("quickgelu", "sigmoid_gelu", "gelu_quick")
+    own_module: ClassVar[bool] = True

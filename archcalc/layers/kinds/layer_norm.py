@@ -6,10 +6,10 @@ from typing import Annotated, ClassVar
 from archcalc.layers.contract import Layer
 from archcalc.layers.counters import learnt_once, taken
 from archcalc.layers.fields import Flag, Real
-from archcalc.layers.need import Need
-from archcalc.layers.size_fields import Listed, Size
-from archcalc.layers.working import Window, places
-from archcalc.sizes.axes import shape_text
+from archcalc.layers.need import Need, axis_needs
+from archcalc.layers.size_fields import Axis, Listed, Size
+from archcalc.layers.working import Window, along_one, places
+from archcalc.sizes.axes import axis_at, shape_text
 from archcalc.sizes.rules import Shape, equal
 
 
@@ -142,3 +142,35 @@ class LayerNorm2d(Layer):
             return {}
         shape = (self.settled("normalized_shape", x),)
         return {"weight": shape, "bias": shape} if self.bias else {"weight": shape}
+
+
+class Normalize(Layer):
+    """(N, *) -> (N, *); torch.nn.functional.normalize. x / max(√Σx², eps) along dim: vectors of length 1.
+
+    dim counts with the batch as axis 0. Nothing is learnt.
+    """
+
+    kind = "normalize"
+    uncounted: ClassVar[str] = "normalisation is not counted"
+    also_called = ("l2_normalize", "l2_norm", "unit_norm", "unit_length")
+    own_module: ClassVar[bool] = True
+    least_rank: ClassVar[int] = 1
+    dim: Annotated[int, Axis()] = 1
+    eps: Annotated[float, Real(0.0, above=True)] = 1e-12
+
+    foreign: ClassVar[dict[str, str]] = {"axis": "dim", "epsilon": "eps"}
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        yield from axis_needs(self.dim, x, "dim")
+        why = "would make the batch a vector of length 1"
+        yield Need(axis_at(self.dim, x) != 0, "A209", lambda: why, "dim", {"dim": 1}, beyond_torch=True)
+
+    def window(self, x: Shape) -> tuple[Window, ...]:
+        """The whole of the axis that it sums over, where that is one of places."""
+        return along_one(x, axis_at(self.dim, x), lambda n: Window(n, 0))
+
+    def mixes_all(self, x: Shape) -> bool:
+        return True
+
+    def first(self, x: Shape) -> Window:
+        return Window(x[0], 0) if axis_at(self.dim, x) == 1 else Window()

@@ -50,3 +50,34 @@ class LayerScale(Layer):
 
     def expression(self, values: Sequence[str]) -> str:
         return f"{values[0]} * {values[1]}"
+
+
+class LogitScale(Layer):
+    """(N, *) -> (N, *); one nn.Parameter, a single number s. y = eˢ·x.
+
+    How sharply likenesses are told apart, learnt as a logarithm; its state_dict key is the layer's own name.
+    Radford et al. 2021, "Learning transferable visual models from natural language supervision".
+    """
+
+    kind = "logit_scale"
+    also_called = ("temperature", "exp_scale")
+    own_parameter: ClassVar[bool] = True
+    told_in_tables: ClassVar[bool] = False
+    mixes_channels: ClassVar[bool] = False
+    uncounted: ClassVar[str] = "what is done value by value is not counted"
+    least_rank: ClassVar[int] = 1
+    init_value: Annotated[float, Real()] = 0.0
+
+    foreign: ClassVar[dict[str, str]] = {"logit_scale_init_value": "init_value", "init_values": "init_value"}
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        return {"": ()}
+
+    def started(self, name: str, x: Shape, /) -> Spread:
+        return float(self.init_value), 0.0
+
+    def torch(self, x: Shape) -> Call:
+        return Call("full", ((), float(self.init_value)), {})
+
+    def expression(self, values: Sequence[str]) -> str:
+        return f"{values[0]}.exp() * {values[1]}"

@@ -102,3 +102,7 @@ def prelu(layer: Layer, x: Tensor) -> Tensor:
 
 def glu(layer: Layer, x: Tensor) -> Tensor:
     return F.glu(x, layer.settings["dim"])
+
+
+def quick_gelu(_layer: Layer, x: Tensor) -> Tensor:
+    return x / (1 + torch.exp(-1.702 * x))

@@ -24,3 +24,8 @@ def layer_norm2d(layer: Layer, x: Tensor) -> Tensor:
     weight, bias = layer.tensors.get("weight"), layer.tensors.get("bias")
     pixels = x.permute(0, 2, 3, 1)
     return F.layer_norm(pixels, pixels.shape[3:], weight, bias, eps).permute(0, 3, 1, 2)
+
+
+def normalize(layer: Layer, x: Tensor) -> Tensor:
+    length = x.square().sum(layer.settings["dim"], keepdim=True).sqrt()
+    return x / length.clamp_min(layer.settings["eps"])
