@@ -43,6 +43,12 @@ def told(network: str, claims: str) -> list[tuple[str, ...]]:
         ("resnet50", "params: 25559081", "of 1,001 classes, not 1,000, it is 25,559,081: look at `fc`"),
         ("resnet50", "params: 23528522", "of 10 classes, not 1,000, it is 23,528,522: look at `fc`"),
         ("resnet50", "params: 23522375", "of 7 classes, not 1,000, it is 23,522,375: look at `fc`"),
+        ("alexnet-torchvision", "flops: 1545620864", "with the linear layers counted twice it is 1,545,620,864"),
+        (
+            "alexnet-torchvision",
+            "macs: 710133440",
+            "of 10 classes, not 1,000, it is 710,133,440: look at `classifier.6`",
+        ),
         (
             "resnet50",
             "macs: 5.34G",

@@ -30,6 +30,14 @@ AT_HEIGHT_1 = ("H", (False, False, True, True, False, False))
         (["{name: seq, kind: reshape, shape: [8, -1]}"], [("seq", *AT_HEIGHT_1)]),
         (["{name: seq, kind: flatten, start_dim: 2}"], [("seq", *AT_HEIGHT_1)]),
         (["{kind: permute, dims: [0, 3, 1, 2]}", "{name: seq, kind: flatten, start_dim: 2}"], [("seq", *AT_HEIGHT_1)]),
+        (
+            [
+                "{name: one, kind: flatten, start_dim: 2}",
+                "{name: other, kind: flatten, from: pool2, start_dim: 2}",
+                "{kind: add, from: [one, other]}",
+            ],
+            [("one", *AT_HEIGHT_1)],
+        ),
         (["{name: seq, kind: reshape, shape: [8, 32]}"], []),
         (["{kind: mean, dim: 2}"], []),
         (["{kind: adaptive_avg_pool2d, output_size: [1, 8]}", "{kind: flatten, start_dim: 2}"], []),

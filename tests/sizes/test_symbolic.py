@@ -19,8 +19,8 @@ from sympy.core.cache import clear_cache
 import archcalc
 from archcalc.sizes import floors, symbolic
 from archcalc.sizes.floors import FloorDiv
-from archcalc.sizes.rules import ceil_div, dmax, dmin, equal, floor_div, prod
-from archcalc.sizes.symbolic import Open, closed
+from archcalc.sizes.rules import ceil_div, dmax, dmin, either, equal, floor_div, prod
+from archcalc.sizes.symbolic import Open, at, closed
 from tests.support.draw_formulas import Formula, H, W, formulas
 
 
@@ -263,3 +263,8 @@ def test_a_call_that_parses_text_is_found(text: str) -> None:
 def test_text_in_place_of_a_size_is_refused(compute: Callable[[Any, Any], Any]) -> None:
     with pytest.raises((TypeError, sympy.SympifyError)):
         compute(H, "__import__('os')")
+
+
+@pytest.mark.parametrize(("h", "w"), [(2, 3), (2, 9), (7, 3), (7, 9), (1, 4)])
+def test_either_of_two_equations_holds_where_one_of_them_does(h: int, w: int) -> None:
+    assert bool(at(either(equal(H, 2), equal(W, 3)), {H: h, W: w})) is (h == 2 or w == 3)

@@ -50,3 +50,26 @@ def test_the_readme_says_why_bert_is_not_trained() -> None:
     assert "train.py" not in files
     why = "at `encoder.layer.0.attention.self.all` its places see those that come later, and so the very token that"
     assert why in files["README.md"]
+
+
+@pytest.mark.parametrize(("vocabulary", "taken"), [(255, False), (256, True), (257, True)])
+def test_bytes_are_taken_as_tokens_where_there_is_a_row_for_each(vocabulary: int, taken: bool) -> None:
+    files = generate(check_text(SPEC.replace("vocab: 256", f"vocab: {vocabulary}"))).files
+    assert ("`--data text`, the default, takes the documentation of" in files["README.md"]) == taken
+
+
+def test_no_training_is_written_for_scores_along_a_sequence() -> None:
+    spec = """archcalc: 1
+name: Reader
+input: [1, 8, 32]
+layers:
+  - {name: conv, kind: conv2d, out_channels: 4, kernel_size: [8, 1]}
+  - {name: columns, kind: flatten, start_dim: 1, end_dim: 2}
+  - {name: turned, kind: permute, dims: [0, 2, 1]}
+  - {name: rnn, kind: gru, hidden_size: 5}
+"""
+    files = generate(check_text(spec)).files
+    assert not {"train.py", "data.py", "objective.py", "pictures.py"} & files.keys()
+    assert "it gives 32 × 5, a sequence, and there are no data with a target for it" in files["README.md"]
+    pooled = generate(check_text(f"{spec}  - {{kind: mean, dim: 1}}\n")).files
+    assert {"train.py", "data.py", "objective.py"} <= pooled.keys()
