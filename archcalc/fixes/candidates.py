@@ -10,19 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 
+from msgspec.structs import replace
+
 from archcalc.fixes.candidate import Candidate, Sought, apart, changed
 from archcalc.fixes.effect import Instead
 from archcalc.fixes.field_edits import NEAR, FieldEdits
+from archcalc.fixes.joined import JoinedEdits
 from archcalc.fixes.layer_edits import LayerEdits
 from archcalc.fixes.let_sizes import Rebind, numbers, other
+from archcalc.fixes.odd_ones import OddOnes
 from archcalc.fixes.plans import Composer, Plan, is_literal
 from archcalc.fixes.practice import Practice, of_input
 from archcalc.fixes.practised import PractisedEdits
 from archcalc.fixes.skips import Skips
 from archcalc.fixes.trials import Exhausted
 from archcalc.language.yaml_changes import Edit, Route
-from archcalc.network.graph import channel_axes
+from archcalc.network.graph import INPUT, Value, channel_axes, value_of
 from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes
+from archcalc.spec.let import names_in
 
 FEW = 4
 """Up to so many channels a picture has."""
@@ -122,6 +127,8 @@ class Candidates:
     def _practised(self) -> Iterator[Plan]:
         yield from self._resized()
         yield from PractisedEdits(self.sought).plans()
+        yield from JoinedEdits(self.sought).plans()
+        yield from OddOnes(self.sought).plans()
         yield from Skips(self.sought).plans()
         yield from LayerEdits(self.sought).others()
 
@@ -132,12 +139,28 @@ class Candidates:
         if not x or not is_known(*x):
             return
         for fitting in self.sought.fitting:
-            said = fitting.text if fitting.axes else ""
-            yield Plan(practice=self._of_input(fitting.shape), input=fitting.shape, said=said)
+            practice, named = self._of_input(fitting.shape), fitting
+            if self._are_features(fitting.axes):
+                # Another width of what arrives is no more a size of it than another number of channels.
+                practice = Practice.INPUT_CHANNELS
+                named = replace(fitting, names=fitting.names or ("length", "width"))
+            yield Plan(practice=practice, input=fitting.shape, said=named.text if fitting.axes else "")
         for axis in channel_axes(self.network.graph.inputs, len(x)):
             for wanted in self.sought.wanted(known_size(x[axis])):
                 other = (*x[:axis], wanted, *x[axis + 1 :])
                 yield Plan(practice=Practice.INPUT_CHANNELS, input=other, carries=False)
+
+    def _are_features(self, axes: tuple[int, ...]) -> bool:
+        """Whether axes are the last of sequences: inputs of two axes, the first of which nobody takes for channels."""
+        graph = self.network.graph
+        if not graph.inputs:
+            return axes == (1,) and len(graph.input) == 2 and not self._is_map(INPUT)
+        ends = {one.axes[-1]: value_of(place) for place, one in enumerate(graph.inputs) if len(one.axes) == 2}
+        return bool(axes) and all(axis in ends and not self._is_map(ends[axis]) for axis in axes)
+
+    def _is_map(self, value: Value) -> bool:
+        takers = [step.layer for step in self.steps if value in step.sources]
+        return any(layer is not None and layer.channels_first for layer in takers)
 
     def _of_input(self, shape: Shape) -> Practice:
         """The practice of giving the network another sample: of several inputs that change, what is done least."""
@@ -201,13 +224,18 @@ class Candidates:
         for place, layer in made.layers.items():
             old, xs = self.steps[place].layer, self.network.facts.layers[place].arriving
             cost += changed(old, layer, xs) if old is not None and xs is not None else 0.0
+        node, need = None, self.located.need
+        if need is not None and need.field is not None:
+            node = self.steps[self.located.at].spec.values.get(need.field)
+        # A number in the place of the name would be another size in two places.
+        named = node is not None and name in names_in(node)
         edit = f"let {name}: {value}"
         change = Edit(route, value)
         return Candidate(
             edit=edit,
             changes=(change,),
             cost=cost,
-            practice=Practice.CHANNELS,
+            practice=Practice.STATED if named else Practice.CHANNELS,
             place=None,
             named=name,
             reveals=reveals,

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from archcalc.fixes.candidate import Candidate, Sought, changed
 from archcalc.fixes.effect import Instead
 from archcalc.fixes.plans import field_change, is_literal, stated
-from archcalc.fixes.practice import of_fields
+from archcalc.fixes.practice import Practice, of_fields
 from archcalc.language.yaml_changes import EditError
 from archcalc.layers.record import fields_of
 from archcalc.sizes.rules import is_known
@@ -144,6 +144,7 @@ class FieldEdits:
             # The field that the error points at needs no other name.
             need = self.located.need if place == self.located.at else None
             at_error = need is not None and need.field in values
+            literal = all(is_literal(step.spec.values.get(name), getattr(step.layer, name)) for name in values)
             changes = tuple(field_change(self.sought, step.spec, layer, name) for name in values)
             cost = 0.0 if asked_for else changed(step.layer, layer, xs)
             cost += 1e-5 * any(name not in step.spec.values for name in values)
@@ -152,7 +153,7 @@ class FieldEdits:
                 written=written if at_error else "",
                 changes=changes,
                 cost=cost,
-                practice=of_fields(step.layer, layer, xs, at_error=at_error),
+                practice=of_fields(step.layer, layer, xs, at_error=at_error) if literal else Practice.AT_ERROR,
                 place=place,
                 at_error=at_error,
                 reveals=reveals,

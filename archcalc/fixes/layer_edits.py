@@ -13,7 +13,7 @@ from archcalc.fixes.practice import Practice
 from archcalc.language.yaml_changes import Change, Dropped, Edit, NewLayer, Removal, yaml_text
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.record import fields_of, follows_of
-from archcalc.network.graph import INPUT, Step
+from archcalc.network.graph import INPUT, Step, Value, place_of
 from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes
 
 LEAVABLE = ("permute", "flatten", "reshape", "mean", "pixel_unshuffle", "max_pool", "avg_pool")
@@ -197,6 +197,8 @@ class LayerEdits:
         if axis is None or self._was_turned(x):
             return
         first = axis % len(x) == 0
+        if first and self._is_channels_first(self.steps[self.at].sources[0]):
+            return
         if stated != (x[-1] if first else x[0]):
             return
         dims = (0, len(x), *range(1, len(x))) if first else (0, *range(2, len(x) + 1), 1)
@@ -209,6 +211,17 @@ class LayerEdits:
             turned = (x[-1], *x[:-1]) if first else (*x[1:], x[0])
             lead = f"write the channels {'first' if first else 'last'}"
             yield Plan(practice=Practice.TURNED, input=turned, lead=lead, carries=False)
+
+    def _is_channels_first(self, value: Value) -> bool:
+        """Whether a layer that gives channels first has given a value, and none behind it turned the axes."""
+        while value != INPUT:
+            step = self.steps[place_of(value)]
+            if step.layer is None or step.layer.turns_axes or not step.sources or step.is_given:
+                return False
+            if step.layer.channels_first:
+                return True
+            value = step.sources[0]
+        return False
 
     def _was_turned(self, x: Shape) -> bool:
         """Whether the layer above has done that, and perhaps should not have."""
@@ -238,6 +251,8 @@ class LayerEdits:
         """Whether a sequence is asked for where a map stands: square, and of other channels than its last axis has."""
         layer = self.steps[self.at].layer
         if layer is None or layer.ranks != (2,) or len(x) != 3 or x[1] != x[2]:
+            return False
+        if any(step.layer is not None and step.layer.looks_up for step in self.steps[: self.at]):
             return False
         fields = follows_of(type(layer))
         stated = {getattr(layer, name) for name, axis in fields.items() if axis in (1, -1)} - {None}

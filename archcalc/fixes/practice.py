@@ -23,6 +23,7 @@ class Practice(Enum):
     INPUT = "a network is made for sizes of its input, and any other one is what was changed last"
     PADDING = "a conv padded by up to half its kernel keeps the map's size, and no weight changes"
     ONE_PIXEL = "rounding up loses no pixel and no weight: `ceil_mode`, or an `output_padding` below the stride"
+    ALIKE = "one layer lacks what all layers like it say: a stride, or a padding"
     STATED = "a size that is stated and also arrives was written for another network, or before a change"
     UNUSUAL = "of a size that everybody feeds to one that nobody does: the layers were meant otherwise"
     ADAPTIVE = "an adaptive pool gives what a linear layer takes, whatever arrives"

@@ -148,19 +148,21 @@ class PractisedEdits:
     def _divided(self) -> Iterator[Plan]:
         """Channels that divide into the groups, of the layer with the error: a depthwise conv gives what it takes."""
         layer, xs = self.steps[self.at].layer, self.found[self.at].arriving
-        given = getattr(layer, "out_channels", None)
-        if self.sought.located.key != ("A204", "groups") or layer is None or not xs or type(given) is not int:
+        given, key = getattr(layer, "out_channels", None), self.sought.located.key
+        divided = key == ("A204", "groups")
+        if not (divided or key == ("A203", "in_channels")) or layer is None or not xs or type(given) is not int:
             return
-        arriving = known_size(xs[0][0]) if is_known(xs[0][0]) else 0
+        arriving = known_size(xs[0][0]) if xs[0] and is_known(xs[0][0]) else 0
         wanted = [arriving] if is_depthwise(layer, xs[0]) else []
-        for size in dict.fromkeys((*wanted, *self.sought.wanted(given))):
+        for size in dict.fromkeys((*wanted, *self.sought.wanted(given))) if divided else ():
             if size not in (0, given):
                 yield Plan(practice=Practice.CHANNELS, place=self.at, fields={self.at: {"out_channels": size}})
         stated = getattr(layer, "in_channels", None)
         if type(stated) is int and is_depthwise(layer, (stated,)) and arriving not in (0, stated):
             # It was depthwise for what it states: it is one of what arrives.
             values = {"in_channels": arriving, "out_channels": arriving, "groups": arriving}
-            yield Plan(practice=Practice.CHANNELS, place=self.at, fields={self.at: values})
+            practice = Practice.CHANNELS if divided else Practice.STATED
+            yield Plan(practice=practice, place=self.at, fields={self.at: values}, cost=None if divided else 0.0)
 
     def _channels(self) -> Iterator[Plan]:
         """What a layer above gives, so that what is stated arrives, with all that follows."""

@@ -48,6 +48,7 @@ class Skips:
             yield from self._strided()
             yield from self._named_width()
         if code == "A211" and len(self.steps[self.at].sources) == 2:
+            yield from self._turned()
             yield from self._fitted()
 
     # A concat
@@ -167,13 +168,27 @@ class Skips:
                 if by_name and getattr(step.layer, field, None) == width:
                     yield place, field
 
+    def _turned(self) -> Iterator[Plan]:
+        """One of two sequences turned, where the axes of one are those of the other in another order."""
+        xs = self.found[self.at].arriving or ()
+        if [len(x) for x in xs] != [2, 2] or not all(is_known(*x) for x in xs) or xs[0] != xs[1][::-1]:
+            return
+        dims = (0, 2, 1)
+        text = f"kind: permute, from: {{}}, dims: {yaml_text(dims)}"
+        for index in range(len(xs)):
+            for plan in self._through(index, "turned", [text], (KINDS["permute"](dims=dims),), PUT_IN):
+                yield replace(plan, practice=Practice.TURNED)
+
     def _fitted(self) -> Iterator[Plan]:
         """The larger map cut to the smaller, the smaller resized to the larger, or a shortcut projected."""
         xs = self.found[self.at].arriving
         if xs is None or not all(x and is_known(*x) for x in xs) or len({len(x) for x in xs}) > 1:
             return
         first = maps(self.sought.network.facts)
-        if not all(first[source] for source in self.steps[self.at].sources):
+        # Of an input of two axes it is not known which are channels, unless a layer takes some for them.
+        convolved = any(step.layer is not None and step.layer.channels_first for step in self.steps[: self.at])
+        sure = convolved or len(xs[0]) > 2
+        if not sure or not all(first[source] for source in self.steps[self.at].sources):
             # What stands in the places of a sequence is neither cut nor resized: it is another width.
             return
         one, other = map(known_sizes, xs)
@@ -218,10 +233,35 @@ class Skips:
             return
         (stride,) = strides
         kind = f"conv{len(mine) - 1}d"
+        alike = self.sought.effect.alike(self.at)
+        if len(alike) > 1:
+            yield from self._projected_in_all(index, kind, alike)
+            return
         layer = KINDS[kind](out_channels=wanted[0], kernel_size=1, stride=stride)
         strided = f", stride: {stride}" * (stride > 1)
         texts = [f"kind: {kind}, from: {{}}, out_channels: {wanted[0]}, kernel_size: 1{strided}"]
         yield from self._through(index, "projected", texts, (layer,), PUT_IN)
+
+    def _projected_in_all(self, index: int, kind: str, alike: list[int]) -> Iterator[Plan]:
+        """A projection in each use of a block, as wide as what names the width of the branch."""
+        names = {
+            node.text
+            for place in range(self.at)
+            if self.steps[place].uses == self.steps[self.at].uses
+            for field, node in self.steps[place].spec.values.items()
+            if field == "out_channels" and isinstance(node, ScalarNode) and isinstance(node.value, str)
+        }
+        inserted: dict[int, Inserted] = {}
+        for place in alike:
+            xs = self.found[place].arriving or ()
+            if len(xs) != 2 or not all(x and is_known(*x) for x in xs) or xs[0][1:] != xs[1][1:]:
+                return
+            layer = KINDS[kind](out_channels=known_sizes(xs[1 - index])[0], kernel_size=1)
+            inserted[place] = Inserted((layer,), index)
+        for name in sorted(names, key=len)[:MOST]:
+            text = f"kind: {kind}, from: {{}}, out_channels: {name}, kernel_size: 1"
+            for plan in self._through(index, "projected", [text], inserted[self.at].layers, PUT_IN):
+                yield replace(plan, inserted=inserted)
 
     def _through(
         self, index: int, what: str, texts: list[str], layers: tuple[Layer, ...], cost: float, rank: int = 0

@@ -135,6 +135,10 @@ class Layer(Record):
         follows = follows_of(type(self))
         return {name: xs[0][axis] for name, axis in follows.items() if not isinstance(getattr(self, name), tuple)}
 
+    def nearest_shapes(self, *xs: Shape) -> Iterator[tuple[Shape, ...]]:
+        """Shapes of its sources nearest to these, where it refuses these and no field of its own is wrong."""
+        return iter(())
+
     def settled(self, name: str, x: Shape) -> Dim:
         """One of these fields as the spec states it, else as it follows from the input."""
         stated: Dim | None = getattr(self, name)

@@ -208,7 +208,7 @@ def test_where_a_name_stands_the_name_gets_another_value() -> None:
     """A number in the place of `heads` would leave a name in `let` that nothing uses."""
     head = "archcalc: 1\nname: Heads\ninput: [16, 64]\nlet: {heads: 5}\n"
     report = check_text(f"{head}layers: [{{kind: multihead_attention, num_heads: heads}}]\n")
-    assert report.diagnostics[0].help[1] == "or `let heads: 4`"
+    assert report.diagnostics[0].help[0] == "write `let heads: 4`"
 
 
 def test_a_claim_that_is_not_met_hinders_no_repair_of_another() -> None:

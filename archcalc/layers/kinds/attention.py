@@ -13,7 +13,7 @@ from archcalc.layers.size_fields import Size
 from archcalc.layers.starts import Spread, by_fan_in, xavier
 from archcalc.layers.working import Line, Trace, Window, chain, places, product, written
 from archcalc.sizes.axes import shape_text
-from archcalc.sizes.rules import Dim, Shape, divides, dmax, either, equal, floor_div, prod
+from archcalc.sizes.rules import Dim, Shape, divides, dmax, either, equal, floor_div, known_size, prod
 
 _HEADS = {
     "heads": "num_heads",
@@ -128,6 +128,18 @@ class Attention(Join):
                 yield Need(either(equal(size, wanted), equal(size, 1)), "A211", why)
             why = says("masks what is behind each place, and so takes no bias, but {} sources", len(xs))
             yield Need(not self.is_causal, "A114", why, "is_causal")
+
+    def nearest_shapes(self, *xs: Shape) -> Iterator[tuple[Shape, ...]]:
+        """A bias as large as the scores; keys and values of a number of heads that share the queries evenly."""
+        (wide, key), rank = (known_size(x[-1]) for x in xs[:2]), len(xs[0])
+        if wide % self.num_heads:
+            return
+        scores = (*xs[0][:-2], self.num_heads, xs[0][-2], xs[1][-2])
+        bias = tuple(scores[-len(x) :] for x in xs[3:] if 1 <= len(x) <= rank + 1)
+        each = wide // self.num_heads
+        heads = (n for n in range(1, self.num_heads + 1) if self.num_heads % n == 0)
+        for n in sorted(heads, key=lambda n: abs(n * each - key)):
+            yield (xs[0], *((*x[:-1], n * each) for x in xs[1:3]), *bias)
 
     def _each(self, *xs: Shape) -> tuple[Dim, Dim]:
         """How wide a head of queries and keys is, and how many heads keys and values have; 1 where a need fails."""
