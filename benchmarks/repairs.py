@@ -236,6 +236,8 @@ def out_of(report: Report, repair: Fix) -> Iterator[str]:
     if said is None or report.input is None:
         return
     axes = [("size",), ("length",), ("height", "width"), ("depth", "height", "width")][len(report.input) - 1]
+    if said["axes"] == "width" and len(report.input) == 2:
+        axes = ("width",)  # as the last axis of a sequence is called
     changed = [
         axes.index(word) + (len(report.input) > 1) for word in re.findall(r"[a-z]+", said["axes"]) if word != "and"
     ]

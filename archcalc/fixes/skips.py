@@ -13,7 +13,7 @@ from archcalc.fixes.candidate import Sought, apart
 from archcalc.fixes.effect import Inserted
 from archcalc.fixes.let_sizes import numbers
 from archcalc.fixes.plans import Plan, field_edit
-from archcalc.fixes.practice import Practice
+from archcalc.fixes.practice import SHORTCUT, Practice
 from archcalc.language.nodes import ScalarNode
 from archcalc.language.yaml_changes import Change, Edit, NewLayer, yaml_text
 from archcalc.layers.contract import KINDS, Layer
@@ -229,7 +229,7 @@ class Skips:
         if not 3 <= len(mine) <= 4:
             return
         strides = {-(-have // want) for have, want in zip(mine[1:], wanted[1:], strict=True)}
-        if len(strides) > 1:
+        if len(strides) > 1 or max(strides) > SHORTCUT:
             return
         (stride,) = strides
         kind = f"conv{len(mine) - 1}d"

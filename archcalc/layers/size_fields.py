@@ -22,6 +22,9 @@ WORD = 8
 MAX_AXES = 64
 """torch's own limit."""
 
+MAX_COUNT = 1000
+"""The most parts that a layer may be made of; nobody stacks as many."""
+
 Sizes: TypeAlias = int | tuple[int, ...]
 """One size for every axis, or one for each."""
 
@@ -92,6 +95,30 @@ class Axis(Field, frozen=True):
 
         numbers = st.integers(-6, 6)
         return st.none() | numbers if self.optional else numbers
+
+    def _at(self, value: object, axes: int, distance: int) -> Sequence[object]:
+        return either_side(value, distance)
+
+
+class Count(Field, frozen=True):
+    """How many of something a layer is made of: never a symbol, since each has tensors of its own."""
+
+    drawn_to: int = 3
+
+    def read(self, value: object, axes: int) -> int:
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=not isinstance(value, Fraction))
+        if not 1 <= value <= MAX_COUNT:
+            raise FieldError(f"takes {self.describe()}, not {value:,}")
+        return value
+
+    def describe(self) -> str:
+        return f"a whole number from 1 to {MAX_COUNT:,}"
+
+    def values(self, axes: int) -> SearchStrategy[object]:
+        from hypothesis import strategies as st
+
+        return st.integers(1, self.drawn_to)
 
     def _at(self, value: object, axes: int, distance: int) -> Sequence[object]:
         return either_side(value, distance)

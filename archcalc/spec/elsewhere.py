@@ -88,7 +88,7 @@ def kind_elsewhere(word: str) -> Elsewhere | None:
     return None
 
 
-_SEQUENCES = "for sequences there are `conv1d`, `attention` and `multihead_attention`"
+_SEQUENCES = "for sequences there are `lstm`, `gru`, `rnn`, `conv1d`, `attention` and `multihead_attention`"
 _TRANSFORMER = "write its parts: `layer_norm`, `multihead_attention`, `linear`, an activation and `add`"
 _POOLS = "there are `max_pool2d`, `avg_pool2d`, `adaptive_max_pool2d` and `adaptive_avg_pool2d`"
 _PARTS = "write its parts as layers, or as a block under `blocks`"
@@ -96,7 +96,8 @@ _PARTS = "write its parts as layers, or as a block under `blocks`"
 _ELSEWHERE: tuple[tuple[str, bool, str], ...] = (
     ("inputlayer input data", False, "remove this layer: the input is stated at the top"),
     ("activation", False, "name the activation itself, such as `kind: relu`"),
-    ("rnn rnncell lstm lstmcell gru grucell simplernn convlstm2d bidirectional timedistributed", True, _SEQUENCES),
+    ("rnncell lstmcell grucell convlstm2d timedistributed", True, _SEQUENCES),
+    ("bidirectional", False, "write `bidirectional: true` on the `lstm`, `gru` or `rnn`"),
     (
         "embeddingbag positionalencoding",
         True,
@@ -113,6 +114,16 @@ _ELSEWHERE: tuple[tuple[str, bool, str], ...] = (
         _TRANSFORMER,
     ),
     ("select indexselect gather", True, "`slice` takes places along an axis, and `flatten` joins what is left of it"),
+    (
+        "squeeze unsqueeze",
+        False,
+        "write `reshape` with the sizes that are left, or `flatten`, which joins an axis of 1 to the one beside it",
+    ),
+    (
+        "transpose swapaxes movedim",
+        False,
+        "write `permute`, whose `dims` are all axes in their new order, the batch first: `dims: [0, 2, 1]`",
+    ),
     ("unbind split chunk", True, "`slice` takes one part: write one for each"),
     (
         "max amax maximum reducemax",

@@ -193,14 +193,14 @@ def _template(target: str, name: str) -> str:
 
 _FILES = (
     ("model.py.j2", "model.py", ""),
-    ("data.py.j2", "data.py", "takes_real"),
+    ("data.py.j2", "data.py", "tells_classes"),
     ("windows.py.j2", "data.py", "tokens"),
     ("text.py.j2", "text.py", "tokens"),
     ("pictures.py.j2", "pictures.py", "pictures"),
     ("packed.py.j2", "packed.py", "pictures"),
     ("augment.py.j2", "augment.py", "draws_more"),
     ("batches.py.j2", "batches.py", "trains"),
-    ("objective.py.j2", "objective.py", "takes_real"),
+    ("objective.py.j2", "objective.py", "tells_classes"),
     ("next_token.py.j2", "objective.py", "tokens"),
     ("train.py.j2", "train.py", "trains"),
     ("recipe.py.j2", "recipe.py", "trains"),

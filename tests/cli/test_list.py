@@ -77,9 +77,9 @@ def test_an_unknown_kind_asks_which_was_meant() -> None:
 
 
 def test_a_kind_that_is_elsewhere_says_what_to_do_without_it() -> None:
-    result = invoke("kinds", "lstm")
+    result = invoke("kinds", "lstm_cell")
     assert result.exit_code == 2
-    assert "the layer kind `lstm` is not supported yet; for sequences there are `conv1d`" in result.stderr
+    assert "the layer kind `lstm_cell` is not supported yet; for sequences there are `lstm`" in result.stderr
 
 
 def test_kinds_for_tools_have_every_field() -> None:

@@ -164,6 +164,18 @@ MUTANTS: dict[str, type[Layer]] = {
         macs=lambda s, x: (4 * x[1] + (1 if s.is_causal else 2) * x[0]) * x[0] * x[1],
     ),
     "multihead attention: any heads": without("multihead_attention", "A204"),
+    "lstm: two weights in place of four tensors": after(
+        "lstm", "weights", lambda self, w: {name: one for name, one in w.items() if "bias_hh" not in name}
+    ),
+    "lstm: as many gates as a GRU": broken("lstm", gates=3),
+    "gru: every layer takes the input's width": broken(
+        "gru", _inputs=lambda self, x: [self.settled("input_size", x)] * self.num_layers
+    ),
+    "gru: the states from the end in the others' place": broken("gru", out=lambda self, x: (x[0], self.hidden_size)),
+    "rnn: one direction is counted": broken(
+        "rnn", macs=lambda s, x: KINDS["rnn"].macs(s, x) // (2 if s.bidirectional else 1)
+    ),
+    "rnn: the last state alone": after("rnn", "out", lambda self, o: o[1:]),
     "transposed linear: as torch's": broken("transposed_linear", weights=KINDS["linear"].weights),
     "rotary: any heads": broken(
         "rotary", needs=lambda self, x: (n for n in KINDS["rotary"].needs(self, x) if "divide" not in n.why())

@@ -49,6 +49,6 @@ def test_a_name_belongs_to_one_module() -> None:
 
 
 def test_what_nobody_has_is_missing() -> None:
-    assert "lstm" not in KINDS
+    assert "lstm_cell" not in KINDS
     with pytest.raises(KeyError):
-        KINDS["lstm"]
+        KINDS["lstm_cell"]

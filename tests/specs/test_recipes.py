@@ -13,7 +13,18 @@ from archcalc.spec.reader import read_spec
 from archcalc.spec.recipe import AdamW, CosineAnnealingLR, ExponentialLR, RMSprop, StepLR, Training
 
 WITHOUT = {"alexnet", "bert", "convmixer", "distilbert", "gmlp", "googlenet", "mlp_mixer"}
-WITHOUT |= {"mobilenet_v1", "opt", "phi3", "repvgg", "unet", "vit_timm", "whisper", "clip"}
+WITHOUT |= {
+    "clip",
+    "crnn",
+    "mobilenet_v1",
+    "opt",
+    "phi3",
+    "repvgg",
+    "unet",
+    "vit_timm",
+    "whisper",
+    "word_language_model",
+}
 """Their sources give none, or not its learning rate."""
 
 MEMBERS_WITH = {"gpt2": ("gpt2",), "llama": ("llama_", "llama2_", "tinyllama_")}

@@ -27,7 +27,7 @@ FIELD = Path(__file__).parents[1] / "field"
 NOT_SAYABLE = {
     "S20": "there is no attention with heads of its own width",
     "S22": "no axis of the input may be left open",
-    "S30": "there is no lstm, gru or rnn, and no embedding",
+    "S30": "there is no squeeze, and no transpose of two axes",
     "S32": "a network has one input, and no layer is used twice",
     "D6": "no layer is used twice",
 }

@@ -76,7 +76,11 @@ def built(layer: Layer, x: tuple[int, ...]) -> torch.nn.Module:
     name, args, kwargs = stated_call(layer, x)
     if layer.own_parameter:
         return Parameter(replace(layer, **layer.infers(x)), layer.torch(x))
-    module: torch.nn.Module = class_of(type(layer), name)(*args, **kwargs)
+    with warnings.catch_warnings():
+        warnings.simplefilter(
+            "ignore"
+        )  # of what torch takes all the same: dropout between layers, of which there is one
+        module: torch.nn.Module = class_of(type(layer), name)(*args, **kwargs)
     return module.train()
 
 

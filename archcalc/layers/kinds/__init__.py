@@ -35,6 +35,7 @@ FAMILIES: Final = {
     "pixels": "channel_shuffle pixel_shuffle pixel_unshuffle",
     "pool": "max_pool1d max_pool2d max_pool3d avg_pool1d avg_pool2d avg_pool3d",
     "rearrange": "rearrange roll",
+    "recurrent": "rnn lstm gru",
     "reduce": "mean at_argmax",
     "rotary": "rotary",
     "scale": "layer_scale logit_scale",

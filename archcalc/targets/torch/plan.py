@@ -52,6 +52,7 @@ def plan(report: Report, name: str) -> dict[str, object]:
             spec.training.batch_span, message, "remove `train`: the network and its tests are written without it"
         )
     tells_next = graph.below is not None and not why_not
+    tells_classes = graph.below is None and not why_not
     sha256, said = _sha256(spec.text), [*_given(report)]
     return {
         "name": source.ident(name),
@@ -67,7 +68,7 @@ def plan(report: Report, name: str) -> dict[str, object]:
         "params": totals.params,
         "macs": totals.macs,
         "below": graph.below,
-        "takes_real": graph.below is None and not graph.inputs,
+        "tells_classes": tells_classes,
         "several_inputs": [_taken(one, facts) for one in graph.inputs],
         "trains": not why_not,
         "why_not": why_not,
@@ -80,13 +81,13 @@ def plan(report: Report, name: str) -> dict[str, object]:
         **plan_reference(spec, graph, facts),
         **plan_tests(facts),
         **plan_batch(facts),
-        **(_NO_DATA if graph.inputs else plan_tokens(graph, training) if tells_next else plan_data(facts, training)),
+        **(_NO_DATA if why_not else plan_tokens(graph, training) if tells_next else plan_data(facts, training)),
         **plan_training(spec),
     }
 
 
 _NO_DATA = dict.fromkeys(("tokens", "pictures", "draws_more", "mixes"), False)
-"""Of a network that no code trains, since its inputs have names."""
+"""Of a network that no code trains."""
 
 
 class Taken(Struct, frozen=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from archcalc.analysis.causality import sees_ahead
+from archcalc.analysis.channel_axis import maps
 from archcalc.analysis.walk import Facts
 from archcalc.network.graph import Graph
 from archcalc.sizes.axes import shape_text
@@ -23,13 +24,13 @@ def tells_of_pixels(facts: Facts) -> bool:
 
 
 def untrained(graph: Graph, facts: Facts) -> str:
-    """Why there is no code that trains a network: its inputs have names, or it does not tell the next of its words."""
+    """Why there is no code that trains a network, if there is none: it tells neither classes nor the next word, say."""
     if graph.inputs:
         listed = ", ".join(f"`{one.name}`" for one in graph.inputs)
         return f"it takes {listed}, and archcalc knows no data of inputs with names"
     below, output = graph.below, facts.outputs[0]
     if below is None:
-        return ""
+        return _not_of_classes(facts)
     if len(facts.input) > 1:
         return f"a sample is {shape_text(facts.input)} tokens, and not one sequence of them"
     ahead = sees_ahead(facts)[0]
@@ -42,4 +43,13 @@ def untrained(graph: Graph, facts: Facts) -> str:
     if output != (*facts.input, below):
         gives, places = shape_text(output or ()), shape_text(facts.input)
         return f"it gives {gives}, and not a score for each of {below:,} tokens at each of {places} places"
+    return ""
+
+
+def _not_of_classes(facts: Facts) -> str:
+    """Nothing where the first axis of each output is classes; there are no data with a target for each place."""
+    are_maps = maps(facts)
+    for value, output in zip(facts.output_values, facts.outputs, strict=True):
+        if len(output or ()) > 1 and not are_maps[value]:
+            return f"it gives {shape_text(output or ())}, a sequence, and there are no data with a target for it"
     return ""
