@@ -136,6 +136,22 @@ def test_legal_sizes_of_each_input_are_those_that_torch_takes_while_the_other_st
         assert (n in legal.axes["right_W"]) == taken(stated, torch.zeros(1, 3, 64, n))
 
 
+def test_a_pixel_of_one_input_is_lost_where_no_gradient_reaches_it() -> None:
+    legal, module = checked(SIAMESE).legal, Siamese().double()
+    assert legal is not None
+    assert [*legal.lossless] == ["left_H", "left_W", "right_H", "right_W"]
+    for n in range(61, 65):
+        pictures = [torch.randn(1, 3, *size, dtype=torch.float64, requires_grad=True) for size in ((n, 64), (64, n))]
+        module(pictures[0], torch.zeros(1, 3, 64, 64, dtype=torch.float64)).sum().backward()
+        module(torch.zeros(1, 3, 64, 64, dtype=torch.float64), pictures[1]).sum().backward()
+        for picture, axis, name in zip(pictures, (1, 2), ("left_H", "right_W"), strict=True):
+            assert picture.grad is not None
+            reached = picture.grad[0].abs().amax(tuple({0, 1, 2} - {axis})) > 0
+            whole = legal.lossless[name]
+            assert whole is not None
+            assert (n in whole) == bool(reached.all())
+
+
 def test_laws_of_all_axes_hold_at_other_inputs() -> None:
     found, module = laws(checked(TRANSLATOR)), Translator()
     assert found.inputs == {"source": (found.variables["S"],), "target": (found.variables["T"],)}

@@ -156,7 +156,8 @@ def follow(walked: Walked, axis: int) -> Followed:
 def _through(passage: Passage, ways: list[_Ways | None], *before: tuple[int | None, Dim, frozenset[int]]) -> _Through:
     """``before`` is of each source where the axis is in it, of what size, and which of its axes are uneven."""
     layer, xs, given = passage.layer, passage.xs, passage.given
-    if layer.ignores_values:
+    if layer.ignores_values or (passage.step.is_given and _goes(ways[0], before[0][0]) is None):
+        # Of an axis that another input has alone, this one sees nothing.
         return _Through([])
     to = [_goes(each, a) for each, (a, _, _) in zip(ways, before, strict=True)]
     goes = next((b for b in to if b is not None), None)
