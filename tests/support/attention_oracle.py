@@ -88,7 +88,7 @@ def check_attended(case: Attended, tally: Tally) -> None:
             assert need.why()
             failed.append(need)
     tally.needs |= {(need.code, need.field, need.why().split()[1]) for need in failed}
-    if any(need.code == "A211" for need in failed) or (failed and all(len(x) >= 2 for x in xs) and _ranks_differ(xs)):
+    if any(need.code == "A211" for need in failed) or (failed and _ranks_differ(xs)):
         # Not even tried: torch may read beyond its memory, or repeat samples as if they were windows.
         tally.beyond_torch += 1
         return
