@@ -2,7 +2,7 @@
 
 A kind is one frozen class with torch's name. It says what it gives, needs, weighs and costs; the check, the counts, the
 generated code, the documentation and the property tests are all derived from that. A class that names its ``kind`` is
-final and registers itself; one that does not is an abstract base.
+final and registers itself; one that does not is an abstract base. (Above 300 lines: it is one class, and all of it.)
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -70,7 +70,7 @@ class Layer(Record):
     looks_up: ClassVar[bool] = False
     """Whether it takes whole numbers, and those of its field ``below``: all others compute with real ones."""
     takes_whole: ClassVar[tuple[int, ...]] = ()
-    """The places of those inputs that may hold whole numbers, too, since they are only compared."""
+    """The places of inputs that may hold whole numbers, too: they are only compared."""
     can_be_tied: ClassVar[bool] = False
     """Whether its weight can be the table of an embedding: its field ``tied`` is then the shape of that."""
     random_in_training: ClassVar[bool] = False

@@ -66,7 +66,7 @@ class Size(Field, frozen=True):
         return either_side(value, distance)
 
     @property
-    def unreadable(self) -> Dim:
+    def unreadable(self) -> Dim | None:
         return UNKNOWN
 
 
@@ -100,28 +100,23 @@ class Axis(Field, frozen=True):
         return either_side(value, distance)
 
 
-class Count(Field, frozen=True):
+class Count(Size, frozen=True):
     """How many of something a layer is made of: never a symbol, since each has tensors of its own."""
 
     drawn_to: int = 3
 
     def read(self, value: object, axes: int) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=not isinstance(value, Fraction))
-        if not 1 <= value <= MAX_COUNT:
-            raise FieldError(f"takes {self.describe()}, not {value:,}")
+        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_COUNT:
+            wrong_type = not isinstance(value, (int, Fraction)) or isinstance(value, bool)
+            raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=wrong_type)
         return value
 
     def describe(self) -> str:
         return f"a whole number from 1 to {MAX_COUNT:,}"
 
-    def values(self, axes: int) -> SearchStrategy[object]:
-        from hypothesis import strategies as st
-
-        return st.integers(1, self.drawn_to)
-
-    def _at(self, value: object, axes: int, distance: int) -> Sequence[object]:
-        return either_side(value, distance)
+    @property
+    def unreadable(self) -> None:
+        """No shape is known of tensors of which nobody knows how many there are."""
 
 
 class PerAxis(Field, frozen=True):

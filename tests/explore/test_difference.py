@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import html
-import json
 import re
-import subprocess
 from pathlib import Path
 
-import jsonschema
 import pytest
-from click.testing import CliRunner, Result
 from markdown_it import MarkdownIt
 
 from archcalc import SpecError, check, check_text
-from archcalc.cli.main import cli
 from archcalc.explore.difference import Difference, difference
 from archcalc.reports import json as json_report
 from archcalc.reports.difference import render, render_markdown
@@ -182,137 +177,3 @@ def test_a_spec_with_errors_has_no_difference() -> None:
     wrong = check_text(OLD.replace("kernel_size: 3}", "kernel_size: 99}"))
     with pytest.raises(SpecError):
         difference(wrong, check_text(OLD).require_ok())  # type: ignore[arg-type]
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(cli, ["diff", *arguments])
-
-
-def test_errors_are_said_first(tmp_path: Path) -> None:
-    (tmp_path / "wrong.yaml").write_text(OLD.replace("kernel_size: 3}", "kernel_size: 99}"), encoding="utf-8")
-    result = run("lenet5", str(tmp_path / "wrong.yaml"))
-    assert result.exit_code == 1
-    assert "error[A201]" in result.output
-    assert run("lenet5").exit_code == run("lenet5", "lenet5", "lenet5").exit_code == 2
-
-
-def test_presets_of_two_files_are_compared_by_name(tmp_path: Path) -> None:
-    family = OLD.replace("archcalc: 1\n", "archcalc: 1\nlet: {n: 8}\n").replace("out_channels: 8", "out_channels: n")
-    (tmp_path / "old.yaml").write_text(family + "presets: {a: {}, b: {let: {n: 4}}, gone: {}}\n", encoding="utf-8")
-    (tmp_path / "new.yaml").write_text(family + "presets: {a: {}, b: {let: {n: 6}}, come: {}}\n", encoding="utf-8")
-    result = run(str(tmp_path / "old.yaml"), str(tmp_path / "new.yaml"))
-    assert result.exit_code == 0
-    assert result.output.count("Small: ") == 1
-    assert result.output.splitlines()[-7:] == [
-        "1 preset the same",
-        "",
-        "",
-        "preset come: added",
-        "",
-        "",
-        "preset gone: removed",
-    ]
-    found = json.loads(run(str(tmp_path / "old.yaml"), str(tmp_path / "new.yaml"), "--format", "json").output)
-    assert [(one["new"]["preset"], one["same"]) for one in found] == [("a", True), ("b", False)]
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Path:
-    def git(*arguments: str) -> None:
-        subprocess.run(["git", "-C", str(tmp_path), *arguments], check=True, capture_output=True)
-
-    git("init", "-q")
-    git("config", "user.email", "a@example.org")
-    git("config", "user.name", "A")
-    block = "archcalc: 1\nlayers:\n  - {kind: relu}\n"
-    (tmp_path / "nets").mkdir()
-    (tmp_path / "nets" / "blocks").mkdir()
-    (tmp_path / "nets" / "blocks" / "act.yaml").write_text(block, encoding="utf-8")
-    head = "archcalc: 1\nname: S\ninput: [4]\n"
-    spec = f"{head}blocks: {{act: {{use: blocks/act.yaml}}}}\nlayers:\n  - {{name: a, kind: act}}\n"
-    (tmp_path / "nets" / "s.yaml").write_text(spec, encoding="utf-8")
-    git("add", ".")
-    git("commit", "-qm", "first")
-    (tmp_path / "nets" / "blocks" / "act.yaml").write_text(block.replace("relu", "gelu"), encoding="utf-8")
-    return tmp_path
-
-
-def test_a_spec_is_compared_with_a_revision_with_the_blocks_of_that_revision(repository: Path) -> None:
-    spec = repository / "nets" / "s.yaml"
-    result = run(str(spec), "--git", "HEAD")
-    assert result.exit_code == 0
-    assert result.output.startswith("S: HEAD:nets/s.yaml → ")
-    assert re.search(r"~ +a\.\w+ +kind +relu +gelu", result.output), result.output
-
-
-@pytest.mark.parametrize("revision", ["nothing", "--output=x", "HEAD:nets", "-h"])
-def test_what_is_no_revision_is_said(repository: Path, revision: str) -> None:
-    result = run(str(repository / "nets" / "s.yaml"), f"--git={revision}")
-    assert result.exit_code == 2
-    assert "is not a revision of" in result.output or "is not in" in result.output
-    assert not (repository / "x").exists()
-
-
-def test_what_is_in_no_repository_or_revision_is_said(
-    repository: Path, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    elsewhere = tmp_path_factory.mktemp("elsewhere") / "s.yaml"
-    elsewhere.write_text(OLD, encoding="utf-8")
-    assert run(str(elsewhere), "--git", "HEAD").exit_code == 2
-    result = run(str(repository / "nets" / "new.yaml"), "--git", "HEAD")
-    assert result.exit_code == 2
-    assert "nets/new.yaml is not in HEAD" in result.output
-
-
-def test_of_a_spec_that_was_added_everything_is_new(repository: Path) -> None:
-    spec = repository / "nets" / "new.yaml"
-    spec.write_text(OLD, encoding="utf-8")
-    report = check_text(OLD).require_ok()
-
-    def told(*arguments: str) -> str:
-        result = run(str(spec), "--git", "HEAD", *arguments)
-        assert result.exit_code == 0
-        return result.output
-
-    text = told()
-    assert text.startswith(f"Small: not in HEAD → {spec}\n")
-    assert re.search(rf"parameters +{report.totals.params:,}\n", text), text
-    assert re.search(r"input +3 × 32 × 32\n", text), text
-    assert [line.split()[:2] for line in text.splitlines() if line.startswith("+")] == [
-        ["+", layer.name] for layer in report.layers
-    ]
-    assert told("--format", "markdown").startswith("### Small: not in HEAD → ")
-    (found,) = json.loads(told("--format", "json"))
-    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8"))).validate([found])
-    assert (found["old"], found["same"], found["input"]["old"]) == (None, False, None)
-    assert found["totals"]["params"] == {"old": 0, "new": report.totals.params}
-    assert {one["change"] for one in found["layers"]} == {"added"}
-    assert len(found["layers"]) == len(report.layers)
-
-
-def test_of_a_family_that_was_added_every_preset_is_new(repository: Path) -> None:
-    spec = repository / "nets" / "family.yaml"
-    spec.write_text(OLD + "presets: {a: {}, b: {}}\n", encoding="utf-8")
-    found = json.loads(run(str(spec), "--git", "HEAD", "--format", "json").output)
-    assert [(one["old"], one["new"]["preset"]) for one in found] == [(None, "a"), (None, "b")]
-    spec.write_text(OLD.replace("kernel_size: 3}", "kernel_size: 99}"), encoding="utf-8")
-    result = run(str(spec), "--git", "HEAD")
-    assert result.exit_code == 1
-    assert "error[A201]" in result.output
-
-
-def test_the_first_spec_of_a_repository_is_new(repository: Path) -> None:
-    for command in (["rm", "-rqf", "."], ["commit", "-qm", "none left"]):
-        subprocess.run(
-            ["git", "-C", str(repository), *command, *(["--allow-empty"] * ("commit" in command))], check=True
-        )
-    (repository / "first.yaml").write_text(OLD, encoding="utf-8")
-    result = run(str(repository / "first.yaml"), "--git", "HEAD")
-    assert result.exit_code == 0, result.output
-    assert result.output.startswith("Small: not in HEAD → ")
-
-
-def test_a_folder_is_told_for_what_it_is(repository: Path) -> None:
-    result = run(str(repository / "nets"), "--git", "HEAD")
-    assert result.exit_code == 2
-    assert f"{repository / 'nets'} is a folder; name its specs, one at a time" in " ".join(result.output.split())
