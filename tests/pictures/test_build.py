@@ -41,21 +41,27 @@ def made(report: Report, fold: bool) -> Picture:
     return found
 
 
+def layer_places(report: Report) -> list[int]:
+    """The places of the layers: the first steps may be inputs."""
+    assert report.graph is not None
+    return [place for place, step in enumerate(report.graph.steps) if not step.is_given]
+
+
 def holds(report: Report, found: Picture) -> None:
     """What is true of every picture: layers, numbers, sizes and counts."""
     assert report.graph is not None
     assert report.facts is not None
     placed = Counter(place for box in leaves(found) for place in box.places)
-    assert placed == Counter(range(len(report.layers)))
+    assert placed == Counter(layer_places(report))
     assert [box.number for box in found.root.boxes()] == [*range(sum(1 for _ in found.root.boxes()))]
     for box in leaves(found):
-        layers = [(report.graph.steps[place].layer, report.layers[place].inputs) for place in box.places]
+        layers = [(report.graph.steps[place].layer, report.facts.layers[place].inputs) for place in box.places]
         assert len({*layers} if box.family != "dropout" else {inputs for _, inputs in layers}) <= 1
     for value, text in enumerate(found.sizes):
         shape = report.facts.shape_of(value)
         assert text == (shape_text(shape) if shape else "?")
     for box in found.root.boxes():
-        inner = [report.layers[place] for place in box.places]
+        inner = [report.facts.layers[place] for place in box.places]
         if report.ok and box is not found.root:
             assert (box.params, box.macs) == (sum(one.params for one in inner), sum(one.macs for one in inner))
             assert box.own_macs * box.copies == box.macs
@@ -108,7 +114,7 @@ def test_a_bundled_network_is_in_its_picture(name: str, preset: str | None) -> N
     for depth in (0, 1, 2, None):
         shown = view(folded, depth)
         closed = [one.box for part in shown.root.parts for one in part.closed()]
-        assert Counter(place for box in closed for place in box.places) == Counter(range(len(report.layers)))
+        assert Counter(place for box in closed for place in box.places) == Counter(layer_places(report))
         numbers = {box.number for box in closed}
         assert all({arrow.source, arrow.target} <= numbers for arrow in shown.arrows)
         reached = {arrow.target for arrow in shown.arrows} | {box.number for box in closed if box.kind == "parameter"}
