@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 from msgspec import Struct
 
 from archcalc.analysis.plain_values import axes_dict, layer_dict, shape_list
-from archcalc.analysis.report import OkLayer, OkReport, refuse_no_report
+from archcalc.analysis.report import OkLayer, OkReport, Report, refuse_no_report
 from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.json_object import JsonObject
 from archcalc.layers.record import fields_of, follows_of
@@ -150,15 +150,16 @@ def _both(old: object, new: object) -> JsonObject:
     return {"old": old, "new": new}
 
 
-def difference(old: OkReport, new: OkReport) -> Difference:
+def difference(old: Report, new: Report) -> Difference:
     """What two networks have otherwise. Layers are told by their names; those without one by what they are.
 
-    Raises ArgumentError for what is not a report, and SpecError for that of a spec with errors.
+    Raises ArgumentError for what is not a report, and SpecError for that of a spec with errors. A claim that disagrees
+    and a budget that is not kept (A4) are no hindrance.
     """
     for report in (old, new):
         refuse_no_report(report, "difference")
-        report.require_ok()
-    return Difference(old=old, new=new, layers=tuple(_layers(old, new)))
+    before, after = old.require_sound(), new.require_sound()
+    return Difference(old=before, new=after, layers=tuple(_layers(before, after)))
 
 
 def _layers(old: OkReport, new: OkReport) -> Iterator[LayerChange]:

@@ -176,4 +176,12 @@ def test_any_name_is_itself_as_code_and_as_text(name: str) -> None:
 def test_a_spec_with_errors_has_no_difference() -> None:
     wrong = check_text(OLD.replace("kernel_size: 3}", "kernel_size: 99}"))
     with pytest.raises(SpecError):
-        difference(wrong, check_text(OLD).require_ok())  # type: ignore[arg-type]
+        difference(wrong, check_text(OLD))
+
+
+def test_a_budget_that_is_not_kept_is_no_hindrance() -> None:
+    wider = OLD.replace("out_channels: 8", "out_channels: 9")
+    over = check_text(wider.replace("layers:\n", "budget: {params: 10}\nlayers:\n"))
+    assert [error.code for error in over.errors] == ["A403"]
+    found, without = (difference(check_text(OLD), one) for one in (over, check_text(wider)))
+    assert (found.totals, found.legal, changed(found)) == (without.totals, without.legal, changed(without))
