@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     "--git", "revision", metavar="REV", help="The old ones are the specs as they were at this revision, such as main."
 )
 @of_a_network
-@format_option("markdown", "json")
+@format_option("markdown", "latex", "html", "json")
 @COLOR
 def command(specs: Sequence[str], revision: str | None, at: At, form: str) -> None:
     """What changes from one network to another, or from a revision of specs to their files.
@@ -60,13 +60,18 @@ def _text(found: Sequence[Difference | Added], lines: Sequence[str], form: str, 
         from archcalc.reports import json
 
         return json.render(found)
+    several = len(found) > 1
+    shown = [one for one in found if not (several and one.same)]
+    if form in ("latex", "html"):
+        from archcalc.reports.tables import views
+        from archcalc.reports.tables.difference import difference_tables
+
+        return views.render([table for one in shown for table in difference_tables(one)], form)
     from archcalc.cli.terminal import style
     from archcalc.reports.difference import render, render_markdown
     from archcalc.reports.markdown_text import in_markdown
     from archcalc.reports.terminal_text import printable
 
-    several = len(found) > 1
-    shown = [one for one in found if not (several and one.same)]
     parts = [render_markdown(one) if form == "markdown" else render(one, style()) for one in shown]
     if same := len(found) - len(shown):
         parts.append(f"{same} {what}{'s' * (same != 1)} the same")

@@ -183,3 +183,13 @@ def test_a_claim_or_a_budget_that_is_not_met_hides_no_difference(
         assert lines[0] == lines[1]
     else:
         assert result.stdout == expected.stdout
+
+
+def test_a_difference_is_tables_for_papers_and_pages() -> None:
+    latex = run("resnet18", "resnet34", "--format", "latex").output
+    for written in ("& 7 layers &  & 64~", "11,689,512 & 21,797,672 & +86."):
+        assert written in latex, latex
+    assert latex.count(r"\begin{tabular") + latex.count(r"\begin{longtable}") == 2
+    page = run("lenet5", "alexnet", "--format", "html").output
+    assert page.count("<table") == page.count("</table>") == 3
+    assert "3 &#215; 227 &#215; 227" in page
