@@ -12,6 +12,7 @@ from archcalc.analysis.report import Report, refuse_no_report
 from archcalc.analysis.whole_check import checked, ordered
 from archcalc.diagnostics import errors
 from archcalc.diagnostics.budget import MOST_OF_A_FAMILY, Budget, TooMuchWork, Work
+from archcalc.diagnostics.codes import ON_A_MAP
 from archcalc.diagnostics.log import Log, TooManyErrors
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.sizes.rules import Shape
@@ -169,7 +170,13 @@ def _explained(report: Report, budget: Budget) -> Report:
     if any(error.cause for error in report.diagnostics):
         from archcalc.fixes.advice import advised
 
-        return _warned(advised(report, _check_again, budget), report.spec.warn, budget)
+        report = advised(report, _check_again, budget)
+    if any(error.code == ON_A_MAP for error in report.diagnostics):
+        from archcalc.fixes.advice import edits_for
+        from archcalc.fixes.flattened import with_flattened
+
+        report = with_flattened(report, edits_for(report, _check_again, budget))
+    assert report.spec is not None
     return _warned(report, report.spec.warn, budget)
 
 
@@ -195,6 +202,8 @@ def edits_for(report: Report) -> FixSearch:
 
 def find_fixes(report: Report) -> tuple[Fix, ...]:
     """The edits that fix a report's errors, in the order of the errors; of one error's, those that change least first.
+
+    Last is what a warning that a `flatten` may be missing (A210) says first.
 
     Each was applied and the whole spec checked again: its error is gone, and no other has come.
     """

@@ -92,3 +92,47 @@ def test_the_arguments_that_the_page_gives_the_hook_stop_advice() -> None:
     _, *entry = shlex.split(hook["entry"])
     assert CliRunner().invoke(cli, [*entry, *used["args"], "nets/small.yaml"]).exit_code == 1
     assert CliRunner().invoke(cli, [*entry, "--fail-on", "warning", "nets/small.yaml"]).exit_code == 0
+
+
+def commenting(folder: Path, changed: str) -> subprocess.CompletedProcess[str]:
+    """The job of the page that comments, run on a change of a spec; `gh` keeps what it is asked."""
+    page = (ROOT / "docs" / "review.md").read_text("utf-8").partition("## The comment of a pull request")[2]
+    job = yaml.safe_load("    on:" + page.partition("    on:")[2].partition("\n\n")[0])["jobs"]["difference"]
+    checkout, *_, step = job["steps"]
+    assert checkout["with"] == {"fetch-depth": 0}
+    assert "${{" not in step["run"]
+    for words in (
+        ["init", "-q"],
+        ["add", "."],
+        ["commit", "-qm", "a"],
+        ["update-ref", "refs/remotes/origin/main", "HEAD"],
+    ):
+        subprocess.run(["git", "-c", "user.email=a@example.org", "-c", "user.name=A", *words], cwd=folder, check=True)
+    (folder / "nets" / "small.yaml").write_text(changed, encoding="utf-8")
+    (folder / "bin").mkdir()
+    gh = folder / "bin" / "gh"
+    gh.write_text('#!/bin/sh\necho "$@" > asked\ncat "$5" > posted\n', encoding="utf-8")
+    gh.chmod(0o755)
+    given = {"${{ github.base_ref }}": "main", "${{ github.event.number }}": "7", "${{ github.token }}": "none"}
+    environment = {name: given[value] for name, value in step["env"].items()}
+    path = f"{gh.parent}:{Path(sys.executable).parent}:{os.environ['PATH']}"
+    return subprocess.run(
+        ["bash", "-e", "-c", step["run"]],
+        env={**os.environ, **environment, "PATH": path}, cwd=folder, capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+
+
+def test_the_job_of_the_page_comments_what_a_change_does_though_it_breaks_a_budget(folder: Path) -> None:
+    over = SPEC.replace("out_channels: 4", "out_channels: 5").replace("layers:", "budget: {params: 10}\nlayers:")
+    done = commenting(folder, over)
+    assert done.returncode == 0, done.stderr
+    assert "error[A403]" in done.stderr
+    assert (folder / "asked").read_text("utf-8") == "pr comment 7 --body-file difference.md\n"
+    assert "| parameters | 112 | 140 | +25.00% |" in (folder / "posted").read_text("utf-8")
+
+
+def test_the_job_of_the_page_fails_where_there_is_nothing_to_compare(folder: Path) -> None:
+    done = commenting(folder, SPEC.replace("kernel_size: 3", "kernel_size: 9"))
+    assert done.returncode != 0
+    assert "error[A201]" in done.stderr
+    assert not (folder / "posted").exists()

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
+from msgspec.structs import asdict
 
 from archcalc.analysis.batch_limits import BatchLimit, batch_limits
 from archcalc.analysis.claim_check import Compared
@@ -171,6 +172,13 @@ class Report(Tabled, Struct, frozen=True, kw_only=True):
         if isinstance(self, OkReport):
             return self
         raise SpecError(self.file, self.texts, self.diagnostics)
+
+    def require_sound(self) -> OkReport:
+        """As ``require_ok``, of a ``sound`` report too: claims and budgets that are not met (A4) are left unsaid."""
+        if isinstance(self, OkReport) or not self.sound:
+            return self.require_ok()
+        said = tuple(error for error in self.diagnostics if error.severity != "error")
+        return OkReport(**(asdict(self) | {"diagnostics": said}))
 
     def to_dict(self) -> JsonObject:
         """It as ``archcalc check --format json`` prints it; ``None`` stands for what an error hides."""

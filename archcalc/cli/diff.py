@@ -8,63 +8,94 @@ from typing import TYPE_CHECKING
 
 import click
 
-from archcalc.analysis.report import OkReport, Report
 from archcalc.cli.options import COLOR, SPECS, At, format_option, of_a_network
 
 if TYPE_CHECKING:
+    from archcalc.analysis.report import Report
     from archcalc.explore.difference import Added, Difference
 
 
 @click.command("diff")
 @SPECS
 @click.option(
-    "--git", "revision", metavar="REV", help="The old one is the spec as it was at this revision, such as main."
+    "--git", "revision", metavar="REV", help="The old ones are the specs as they were at this revision, such as main."
 )
 @of_a_network
-@format_option("markdown", "json")
+@format_option("markdown", "latex", "html", "json")
 @COLOR
 def command(specs: Sequence[str], revision: str | None, at: At, form: str) -> None:
-    """What changes from one network to another, or from a revision of a spec to its file.
+    """What changes from one network to another, or from a revision of specs to their files.
 
-    OLD and NEW are specs or bundled networks; with --git there is one, a file. Of two families of networks the presets
-    of one name are compared. Layers are told by their names. Exits 1 where one of them has an error, which is said
-    first, and 0 whether they differ or not. Of a spec that the revision does not have, everything is new.
+    OLD and NEW are specs or bundled networks; with --git there are files, and folders of them. Of two families of
+    networks the presets of one name are compared. Layers are told by their names. Exits 1 where one of them has an
+    error, which is said first, and 0 whether they differ or not. A claim or a budget that is not met is no hindrance to
+    a comparison, and any other error is. Of a spec that the revision does not have, everything is new.
     """
     from archcalc.cli.asking import say_errors, status
-    from archcalc.explore.difference import Added, difference
 
-    if len(specs) != (1 if revision else 2):
-        wanted = "one spec beside --git" if revision else "two specs, an old one and a new one, or one and --git"
+    if len(specs) != 2 and not revision:
+        wanted = "two specs, an old one and a new one, or those of --git"
         raise click.UsageError(f"a difference is between two networks: name {wanted}")
-    old = _reports_at(revision, specs[0], at) if revision else _reports(specs[0], at)
-    new = _reports(specs[-1], at)
-    both = [*(old or ()), *new]
-    if not all(isinstance(report, OkReport) for report in both):
-        for report in both:
-            say_errors(report)
-        sys.exit(status(both))
-    found: list[Difference | Added]
-    alone: list[str] = []
-    if old is None:
-        found = [Added(new=report.require_ok(), revision=revision or "") for report in new]
-    else:
-        pairs, alone = _pairs(old, new)
-        found = [difference(before.require_ok(), after.require_ok()) for before, after in pairs]
+    compared = _since(revision, specs, at) if revision else [(_reports(specs[0], at), _reports(specs[1], at))]
+    asked = [report for old, new in compared for report in (*(old or ()), *new)]
+    for report in asked:
+        say_errors(report)
+    found: list[Difference | Added] = []
+    lines: list[str] = []
+    for old, new in compared:
+        if all(report.sound for report in (*(old or ()), *new)):
+            differences, alone = _differences(old, new, revision or "")
+            found += differences
+            lines += alone
+        else:
+            lines.append(f"{new[0].file}: not compared, because of errors")
+    if found:
+        click.echo(_text(found, lines, form, "preset" if len(compared) == 1 else "network"))
+    sys.exit(status(asked))
+
+
+def _text(found: Sequence[Difference | Added], lines: Sequence[str], form: str, what: str) -> str:
+    """The differences in a format; of several, each a ``what``, those that are the same are only counted."""
     if form == "json":
         from archcalc.reports import json
 
-        click.echo(json.render(found))
-        return
-    from archcalc.cli.terminal import style
-    from archcalc.reports.difference import render, render_markdown
-
+        return json.render(found)
     several = len(found) > 1
     shown = [one for one in found if not (several and one.same)]
+    if form in ("latex", "html"):
+        from archcalc.reports.tables import views
+        from archcalc.reports.tables.difference import difference_tables
+
+        return views.render([table for one in shown for table in difference_tables(one)], form)
+    from archcalc.cli.terminal import style
+    from archcalc.reports.difference import render, render_markdown
+    from archcalc.reports.markdown_text import in_markdown
+    from archcalc.reports.terminal_text import printable
+
     parts = [render_markdown(one) if form == "markdown" else render(one, style()) for one in shown]
-    if several and len(shown) < len(found):
-        same = len(found) - len(shown)
-        parts.append(f"{same} preset{'s' * (same != 1)} the same")
-    click.echo("\n\n\n".join([*parts, *alone]))
+    if same := len(found) - len(shown):
+        parts.append(f"{same} {what}{'s' * (same != 1)} the same")
+    return "\n\n\n".join([*parts, *map(in_markdown if form == "markdown" else printable, lines)])
+
+
+def _since(revision: str, specs: Sequence[str], at: At) -> list[tuple[list[Report] | None, list[Report]]]:
+    """The reports of specs as they were and as they are."""
+    from archcalc.cli.asking import specs_in
+
+    each = [spec for name in specs for spec in specs_in(name)]
+    return [(_reports_at(revision, spec, at), _reports(spec, at)) for spec in each]
+
+
+def _differences(
+    old: Sequence[Report] | None, new: Sequence[Report], revision: str
+) -> tuple[list[Difference | Added], list[str]]:
+    """The differences of a spec from another, or from none, and a line for each preset that only one has."""
+    from archcalc.explore.difference import Added, difference
+
+    if old is None:
+        return [Added(new=report.require_sound(), revision=revision) for report in new], []
+    pairs, alone = _pairs(old, new)
+    return [difference(before, after) for before, after in pairs], alone
 
 
 def _reports(spec: str, at: At) -> list[Report]:

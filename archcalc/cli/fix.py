@@ -53,7 +53,7 @@ class ChosenType(_Type):
 @FORMAT
 @COLOR
 def command(spec: str, chosen: int | str | None, diff: bool, at: At, form: str) -> None:
-    """List the edits that fix a spec's errors, or write one of them into its file.
+    """List the edits that fix a spec's errors and a missing flatten, or write one of them into its file.
 
     Every suggested edit has been applied and re-checked. What practitioners do stands first. An edit leaves every other
     byte of the file as it was; after it, the edits are numbered anew.
@@ -108,7 +108,7 @@ def _print_difference(report: Report, text: str) -> None:
 def _list(report: Report, file: str | None) -> None:
     """Each error with its edits, numbered through."""
     from archcalc.cli.terminal import style
-    from archcalc.fixes.apply import errors
+    from archcalc.fixes.apply import listed
     from archcalc.pipeline import find_fixes
     from archcalc.reports import text
     from archcalc.reports.diagnostic_text import diagnostic_text
@@ -117,7 +117,7 @@ def _list(report: Report, file: str | None) -> None:
     found, how = find_fixes(report), style()
     width = len(str(len(found)))
     number = 0
-    for error in errors(report):
+    for error in listed(report, found):
         edits = [one for one in found if one.error == error]
         # What the help offers stands in the list again, with what it writes.
         click.echo(diagnostic_text(replace(error, help=()) if edits else error, report.texts, report.file, how))
@@ -139,7 +139,7 @@ def _chosen(report: Report, chosen: int | str) -> tuple[list[str], str]:
     if chosen == ALL:
         taken, text = fix_all(report)
         if not taken:
-            raise click.UsageError("there is no edit to apply")
+            raise click.UsageError("no error has an edit to apply")
         return [fix.edit for fix in taken], text
     number = int(chosen)
     found = list(islice(each_fix(report), number))

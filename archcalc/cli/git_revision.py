@@ -26,8 +26,6 @@ def at_revision(revision: str, spec: str) -> Iterator[tuple[str, str]]:
     The copy is gone afterwards. Raises NotAtRevision, and NewSince for a file that was added.
     """
     path = Path(spec).absolute()
-    if path.is_dir():
-        raise NotAtRevision(f"{spec} is a folder; name its specs, one at a time")
     if not path.parent.is_dir():
         raise NotAtRevision(f"there is no folder {path.parent}")
     top = Path(_git(path.parent, "rev-parse", "--show-toplevel").decode().rstrip("\n"))

@@ -117,5 +117,8 @@ CODES: dict[str, str] = {code: row.title for code, row in TABLE.items()}
 NEEDS, CLAIMS = "A2", "A4"
 """How the codes of a layer's needs, and of the source's claims and the budget, begin."""
 
+ON_A_MAP = "A210"
+"""The code of a layer that transforms only the last axis of a map, of which a `flatten` is the way out."""
+
 UNREADABLE = frozenset({"A101", "A102", "A103", "A104", "A107"})
 """The codes that say that there is no spec to check at all."""

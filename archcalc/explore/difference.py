@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 
 from msgspec import Struct
 
 from archcalc.analysis.plain_values import axes_dict, layer_dict, shape_list
-from archcalc.analysis.report import OkLayer, OkReport, refuse_no_report
+from archcalc.analysis.report import OkLayer, OkReport, Report, refuse_no_report
 from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.json_object import JsonObject
+from archcalc.diagnostics.shown import Shown
 from archcalc.layers.record import fields_of, follows_of
 from archcalc.network.graph import Graph
 from archcalc.sizes.periodic import SizeSet
@@ -18,6 +20,8 @@ from archcalc.sizes.rules import known_sizes
 
 COUNTS = ("params", "trainable_params", "macs", "flops", "training_macs")
 """The totals that are compared."""
+
+_HOWS = {"added": "added", "removed": "removed", "changed": "changed", "follows": "changed by others"}
 
 
 class LayerChange(Struct, frozen=True, kw_only=True):
@@ -49,8 +53,12 @@ class LayerChange(Struct, frozen=True, kw_only=True):
             "fields": {name: _both(_plain(old), _plain(new)) for name, (old, new) in self.fields.items()},
         }
 
+    def __repr__(self) -> str:
+        named = f" {', '.join(self.fields)}" if self.fields else ""
+        return f"<LayerChange {self.name}: {_HOWS[self.how]}{named}>"
 
-class Difference(Struct, frozen=True, kw_only=True):
+
+class Difference(Shown, Struct, frozen=True, kw_only=True):
     """What two networks have otherwise. ``layers`` are in the order of the new one, removed ones where they stood."""
 
     old: OkReport
@@ -83,6 +91,15 @@ class Difference(Struct, frozen=True, kw_only=True):
     def to_dict(self) -> JsonObject:
         """It as ``archcalc diff --format json`` prints it."""
         return _as_dict(self)
+
+    def __repr__(self) -> str:
+        hows = Counter(change.how for change in self.layers)
+        told = [f"{count} layer{'s' * (count != 1)} {_HOWS[how]}" for how, count in hows.items()]
+        before, after = self.totals["params"]
+        told += [f"{before:,} → {after:,} parameters"] if before != after else []
+        what = "the same" if self.same else ", ".join(told) or "other inputs or outputs"
+        old, new = (" ".join(filter(None, (report.file, report.preset))) for report in (self.old, self.new))
+        return f"<Difference {old} → {new}: {what}>"
 
 
 class Added(Struct, frozen=True, kw_only=True):
@@ -150,15 +167,16 @@ def _both(old: object, new: object) -> JsonObject:
     return {"old": old, "new": new}
 
 
-def difference(old: OkReport, new: OkReport) -> Difference:
+def difference(old: Report, new: Report) -> Difference:
     """What two networks have otherwise. Layers are told by their names; those without one by what they are.
 
-    Raises ArgumentError for what is not a report, and SpecError for that of a spec with errors.
+    Raises ArgumentError for what is not a report, and SpecError for that of a spec with errors. A claim that disagrees
+    and a budget that is not kept (A4) are no hindrance.
     """
     for report in (old, new):
         refuse_no_report(report, "difference")
-        report.require_ok()
-    return Difference(old=old, new=new, layers=tuple(_layers(old, new)))
+    before, after = old.require_sound(), new.require_sound()
+    return Difference(old=before, new=after, layers=tuple(_layers(before, after)))
 
 
 def _layers(old: OkReport, new: OkReport) -> Iterator[LayerChange]:

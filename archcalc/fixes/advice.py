@@ -10,10 +10,12 @@ from msgspec.structs import replace
 from archcalc.analysis.claim_check import declared_shapes, walked
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.budget import Budget
+from archcalc.diagnostics.codes import ON_A_MAP
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Diagnostic, Overwriting
 from archcalc.fixes.apply import errors
 from archcalc.fixes.effect import WrongNetwork
+from archcalc.fixes.flattened import flattening
 from archcalc.fixes.search import Fix, FixSearch
 from archcalc.fixes.text_fix import as_text
 from archcalc.network.elaborate import elaborate
@@ -120,9 +122,10 @@ def find_fixes(report: Report, check_again: CheckAgain, budget: Budget) -> Itera
     """The edits that fix a report's errors, in the order of the errors; of one error's, those that change least first.
 
     Each was applied and the whole spec checked again: its error is gone, and no other has come. They are looked for as
-    they are asked for. An error that the first edit of one above it fixes, too, has none of its own.
+    they are asked for. An error that the first edit of one above it fixes, too, has none of its own. Last are the edits
+    of warnings that a flatten may be missing.
     """
-    if report.spec is None or report.ok:
+    if report.spec is None or (report.ok and all(error.code != ON_A_MAP for error in report.diagnostics)):
         return
     search = edits_for(report, check_again, budget)
     first: list[Fix] = []
@@ -131,3 +134,4 @@ def find_fixes(report: Report, check_again: CheckAgain, budget: Budget) -> Itera
             for place, fix in enumerate(search.of(error)):
                 first += [fix] if place == 0 else []
                 yield fix
+    yield from flattening(report, search)

@@ -32,6 +32,11 @@ def errors(report: Report) -> list[Diagnostic]:
     return list(report.errors)
 
 
+def listed(report: Report, found: Sequence[Fix]) -> list[Diagnostic]:
+    """The errors, and the warnings that there is an edit for."""
+    return [error for error in report.diagnostics if error.severity == "error" or any(f.error == error for f in found)]
+
+
 def apply(report: Report, fix: Fix) -> None:
     """Write an edit into the report's file.
 
@@ -76,7 +81,7 @@ def to_dict(report: Report, found: Sequence[Fix]) -> JsonObject:
             diagnostic_dict(
                 replace(error, fixes=tuple(as_text(fix, report.file, places) for fix in found if fix.error == error))
             )
-            for error in errors(report)
+            for error in listed(report, found)
         ],
     }
 

@@ -27,37 +27,38 @@ _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
 def render(found: Difference | Added, style: Style = PLAIN) -> str:
     """The difference as aligned tables, without a newline at its end."""
-    head = style.paint(BOLD, printable(_title(found)))
+    head = style.paint(BOLD, printable(title_of(found)))
     if found.same:
         return f"{head}\n\n{style.paint(GREEN, 'the same network')}"
     parts = [head]
-    if layers := list(_layer_rows(found)):
+    if layers := list(layer_rows(found)):
         cut = [Heading(), Heading("layer", least=8), *(Heading(title, least=8) for title in _LAYERS[2:])]
         parts.append("\n".join(aligned(cut, layers, style)))
-    parts += [line] if (line := _following(found)) else []
+    parts += [line] if (line := following(found)) else []
     numbers = [Heading(), *(Heading(title, right=True) for title in _COUNTS[1:])]
-    parts.append("\n".join(aligned(numbers, list(_count_rows(found)), style)))
-    if inputs := list(_input_rows(found)):
+    parts.append("\n".join(aligned(numbers, list(count_rows(found)), style)))
+    if inputs := list(input_rows(found)):
         parts.append("\n".join(aligned(list(map(Heading, _INPUTS)), inputs, style)))
     return "\n\n".join(parts)
 
 
 def render_markdown(found: Difference | Added) -> str:
     """The difference as Markdown, whatever the names in it."""
-    head = f"### {in_markdown(_title(found))}"
+    head = f"### {in_markdown(title_of(found))}"
     if found.same:
         return f"{head}\n\nThe same network."
     parts = [head]
-    if layers := list(_layer_rows(found)):
+    if layers := list(layer_rows(found)):
         parts.append(_markdown(_LAYERS, layers, names=1))
-    parts += [line] if (line := _following(found, code_in_markdown)) else []
-    parts.append(_markdown(_COUNTS, _count_rows(found), right=True))
-    if inputs := list(_input_rows(found)):
+    parts += [line] if (line := following(found, code_in_markdown)) else []
+    parts.append(_markdown(_COUNTS, count_rows(found), right=True))
+    if inputs := list(input_rows(found)):
         parts.append(_markdown(_INPUTS, inputs))
     return "\n\n".join(parts)
 
 
-def _title(found: Difference | Added) -> str:
+def title_of(found: Difference | Added) -> str:
+    """What is compared with what."""
     old = f"not in {found.revision}" if isinstance(found, Added) else _spec(found.old)
     return f"{found.new.name or found.new.file}: {old} → {_spec(found.new)}"
 
@@ -66,7 +67,7 @@ def _spec(report: OkReport) -> str:
     return " ".join(filter(None, (report.file, report.preset)))
 
 
-def _layer_rows(found: Difference | Added) -> Iterator[tuple[str, ...]]:
+def layer_rows(found: Difference | Added) -> Iterator[tuple[str, ...]]:
     """Rows of what is added, removed and changed; modules that are added or removed as a whole are a row each."""
     whole = {"added": _modules(found.new, found.old), "removed": _modules(found.old, found.new)}
     told = (change for change in found.layers if change.how != "follows")
@@ -103,7 +104,8 @@ def _shape(shape: Shape | None) -> str:
     return "" if shape is None else shape_text(shape)
 
 
-def _following(found: Difference | Added, named: Callable[[str], str] = lambda name: f"`{printable(name)}`") -> str:
+def following(found: Difference | Added, named: Callable[[str], str] = lambda name: f"`{printable(name)}`") -> str:
+    """How many layers follow from others, and the first of them; nothing where none does."""
     names = [change.name for change in found.layers if change.how == "follows"]
     if not names:
         return ""
@@ -111,7 +113,8 @@ def _following(found: Difference | Added, named: Callable[[str], str] = lambda n
     return f"{len(names)} layer{'s' * (len(names) != 1)} with other shapes or counts because of this: {told}"
 
 
-def _count_rows(found: Difference | Added) -> Iterator[tuple[str, ...]]:
+def count_rows(found: Difference | Added) -> Iterator[tuple[str, ...]]:
+    """Rows of totals: before, after, and the change in per cent."""
     totals = found.totals
     unlike = {"trainable_params": "params", "training_macs": "macs", "flops": "macs"}
     for what, (before, after) in totals.items():
@@ -122,7 +125,8 @@ def _count_rows(found: Difference | Added) -> Iterator[tuple[str, ...]]:
         yield UNITS.get(what, "MACs in training"), was, f"{after:,}", "" if before == after else change
 
 
-def _input_rows(found: Difference | Added) -> Iterator[tuple[str, str, str]]:
+def input_rows(found: Difference | Added) -> Iterator[tuple[str, str, str]]:
+    """Rows of the inputs, the output and legal sizes that are not the same."""
     was, now = {} if found.old is None else _given(found.old), _given(found.new)
     for name in dict.fromkeys([*was, *now]):
         if was.get(name) != now.get(name):

@@ -1,18 +1,23 @@
-"""What a notebook shows of a report, of laws, of an explanation and of a sweep, as HTML; and each as a table."""
+"""What a notebook shows of a report, laws, an explanation, a sweep and a difference, as HTML; and tables of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import singledispatch
 
+from msgspec.structs import replace
+
 from archcalc.analysis.explanation import Explained
 from archcalc.analysis.law import Laws
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.errors import ArgumentError
+from archcalc.explore.difference import Difference
 from archcalc.explore.swept import Swept
 from archcalc.reports.diagnostic_text import diagnostic_text
+from archcalc.reports.difference import title_of
 from archcalc.reports.explanation_text import line_texts, need_texts, seen_cells
 from archcalc.reports.laws import block_rows, samples_text
+from archcalc.reports.tables.difference import difference_tables
 from archcalc.reports.tables.laws import law_table
 from archcalc.reports.tables.model import Column, PaperTable, given, label, words
 from archcalc.reports.tables.network import data_table, folded_table, layer_table
@@ -110,6 +115,18 @@ def _swept(swept: Swept) -> str:
     lines = [f"the first {MOST_ROWS} of {swept.rows:,} rows"] if more > 0 else []
     title = f"{swept.name or 'A network'}: {swept.rows:,} row{'s' * (swept.rows != 1)}"
     return section(title=title, lines=lines, table=as_html(PaperTable(columns=shown.columns, rows=shown.rows)))
+
+
+@html.register
+def _difference(found: Difference) -> str:
+    tables = [replace(table, caption="") for table in difference_tables(found)]
+    rows = sum(len(table.rows) for table in tables)
+    return section(
+        title=title_of(found),
+        lines=["the same network"] if found.same else [],
+        table="".join(map(as_html, tables)),
+        summary=f"{rows:,} rows" if rows > MOST_ROWS else "",
+    )
 
 
 def _working(one: Explained) -> Iterator[tuple[str, list[str]]]:

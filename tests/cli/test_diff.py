@@ -56,7 +56,7 @@ def repository(tmp_path: Path) -> Path:
     git("init", "-q")
     git("config", "user.email", "a@example.org")
     git("config", "user.name", "A")
-    block = "archcalc: 1\nlayers:\n  - {kind: relu}\n"
+    block = "archcalc: 1\nargs: {}\nlayers:\n  - {kind: relu}\n"
     (tmp_path / "nets").mkdir()
     (tmp_path / "nets" / "blocks").mkdir()
     (tmp_path / "nets" / "blocks" / "act.yaml").write_text(block, encoding="utf-8")
@@ -144,7 +144,52 @@ def test_the_first_spec_of_a_repository_is_new(repository: Path) -> None:
     assert result.output.startswith("Small: not in HEAD → ")
 
 
-def test_a_folder_is_told_for_what_it_is(repository: Path) -> None:
-    result = run(str(repository / "nets"), "--git", "HEAD")
-    assert result.exit_code == 2
-    assert f"{repository / 'nets'} is a folder; name its specs, one at a time" in " ".join(result.output.split())
+def test_of_a_folder_each_spec_is_compared_and_those_that_are_the_same_are_counted(repository: Path) -> None:
+    nets = repository / "nets"
+    (nets / "new.yaml").write_text(OLD, encoding="utf-8")
+    result = run(str(nets), "--git", "HEAD", "--format", "markdown")
+    assert result.exit_code == 0, result.output
+    titles = [line for line in result.output.splitlines() if line.startswith("### ")]
+    assert [title.split(" → ")[0] for title in titles] == ["### Small: not in HEAD", "### S: HEAD:nets/s.yaml"]
+    subprocess.run(["git", "-C", str(repository), "checkout", "-q", "nets/blocks"], check=True)
+    assert run(str(nets), "--git", "HEAD").output.endswith("\n\n\n1 network the same\n")
+    (nets / "wrong.yaml").write_text(OLD.replace("kernel_size: 3}", "kernel_size: 99}"), encoding="utf-8")
+    result = run(str(nets / "wrong.yaml"), str(nets / "new.yaml"), "--git", "HEAD")
+    assert result.exit_code == 1
+    assert "error[A201]" in result.stderr
+    assert result.stdout.startswith("Small: not in HEAD → ")
+    assert result.stdout.endswith(f"\n{nets / 'wrong.yaml'}: not compared, because of errors\n")
+
+
+@pytest.mark.parametrize(
+    ("beside", "code"),
+    [("budget: {params: 10}\n", "A403"), ("expect: {params: 10}\n", "A401")],
+)
+@pytest.mark.parametrize("form", ["text", "markdown", "json"])
+def test_a_claim_or_a_budget_that_is_not_met_hides_no_difference(
+    tmp_path: Path, beside: str, code: str, form: str
+) -> None:
+    old, new = tmp_path / "old.yaml", tmp_path / "new.yaml"
+    old.write_text(OLD, encoding="utf-8")
+    wider = OLD.replace("out_channels: 8", "out_channels: 9")
+    new.write_text(wider, encoding="utf-8")
+    expected = run(str(old), str(new), "--format", form)
+    new.write_text(wider.replace("layers:\n", f"{beside}layers:\n"), encoding="utf-8")
+    result = run(str(old), str(new), "--format", form)
+    assert (result.exit_code, expected.exit_code) == (1, 0)
+    assert f"error[{code}]" in result.stderr
+    if form == "json":
+        lines = [re.sub(r'"line": \d+', "", one.stdout) for one in (result, expected)]
+        assert lines[0] == lines[1]
+    else:
+        assert result.stdout == expected.stdout
+
+
+def test_a_difference_is_tables_for_papers_and_pages() -> None:
+    latex = run("resnet18", "resnet34", "--format", "latex").output
+    for written in ("& 7 layers &  & 64~", "11,689,512 & 21,797,672 & +86."):
+        assert written in latex, latex
+    assert latex.count(r"\begin{tabular") + latex.count(r"\begin{longtable}") == 2
+    page = run("lenet5", "alexnet", "--format", "html").output
+    assert page.count("<table") == page.count("</table>") == 3
+    assert "3 &#215; 227 &#215; 227" in page

@@ -14,6 +14,7 @@ from archcalc.explore.difference import Difference, difference
 from archcalc.reports import json as json_report
 from archcalc.reports.difference import render, render_markdown
 from archcalc.reports.markdown_text import code_in_markdown, in_markdown
+from archcalc.reports.tables.difference import difference_tables
 
 SCHEMA = Path(json_report.__file__).parent / "schemas" / "diff.json"
 
@@ -176,4 +177,26 @@ def test_any_name_is_itself_as_code_and_as_text(name: str) -> None:
 def test_a_spec_with_errors_has_no_difference() -> None:
     wrong = check_text(OLD.replace("kernel_size: 3}", "kernel_size: 99}"))
     with pytest.raises(SpecError):
-        difference(wrong, check_text(OLD).require_ok())  # type: ignore[arg-type]
+        difference(wrong, check_text(OLD))
+
+
+def test_a_budget_that_is_not_kept_is_no_hindrance() -> None:
+    wider = OLD.replace("out_channels: 8", "out_channels: 9")
+    over = check_text(wider.replace("layers:\n", "budget: {params: 10}\nlayers:\n"))
+    assert [error.code for error in over.errors] == ["A403"]
+    found, without = (difference(check_text(OLD), one) for one in (over, check_text(wider)))
+    assert (found.totals, found.legal, changed(found)) == (without.totals, without.legal, changed(without))
+
+
+def test_it_is_short_in_python_and_says_what_follows() -> None:
+    more = ("out_channels: 8, kernel_size: 3}", "out_channels: 16, kernel_size: 3}")
+    wider = between(more, (", from: [conv2, act1]", ", from: [conv2, conv2]"))
+    before, after = wider.totals["params"]
+    told = "2 layers changed, 4 layers changed by others"
+    assert repr(wider) == f"<Difference old.yaml → new.yaml: {told}, {before:,} → {after:,} parameters>"
+    assert [table.notes for table in difference_tables(wider)] == [
+        (),
+        ("4 layers with other shapes or counts because of this: bn1, act1, drop, conv2",),
+    ]
+    assert repr(wider.layers[0]) == "<LayerChange conv1: changed out_channels>"
+    assert repr(between()) == "<Difference old.yaml → new.yaml: the same>"

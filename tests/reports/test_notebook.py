@@ -14,7 +14,7 @@ import pytest
 from matplotlib import pyplot
 
 import archcalc
-from archcalc import ArgumentError, MissingLibrary, check, check_text, explain, explain_each, laws, sweep
+from archcalc import ArgumentError, MissingLibrary, check, check_text, difference, explain, explain_each, laws, sweep
 
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
@@ -68,6 +68,11 @@ def shown() -> Iterator[tuple[object, str]]:
     yield explain(check_text(NASTY), "c"), "A201"
     yield from ((one, one.name) for one in explain_each(check("vit_b_16"), "encoder.ln"))
     yield sweep("alexnet", input={"HW": [224, 227]}), "fc1"
+    yield difference(check("vgg16"), check("vgg16_bn")), "138,365,992"
+    yield difference(report, report), "the same network"
+    yield difference(report, check("alexnet", input="3,230,230")), "3 &#215; 230 &#215; 230"
+    gentle = NASTY.replace("kernel_size: 9", "kernel_size: 3").rpartition("  - ")[0]
+    yield difference(check_text(gentle), check_text(gentle.replace("[3, 8", "[4, 8"))), "&lt;script&gt;"
     yield sweep("lenet5", columns="params"), "61,706"
     yield sweep("lenet5", columns=[]), "0 rows"
     yield sweep("resnet18", input={"HW": "32:320:1"}), "the first 30 of 289 rows"
