@@ -71,6 +71,8 @@ class Layer(Record):
     """Whether it takes whole numbers, and those of its field ``below``: all others compute with real ones."""
     takes_whole: ClassVar[tuple[int, ...]] = ()
     """The places of inputs that may hold whole numbers, too: they are only compared."""
+    only_sizes: ClassVar[tuple[int, ...]] = ()
+    """The places of inputs of which only the sizes matter: nothing that it gives depends on their values."""
     can_be_tied: ClassVar[bool] = False
     """Whether its weight can be the table of an embedding: its field ``tied`` is then the shape of that."""
     random_in_training: ClassVar[bool] = False
@@ -99,6 +101,10 @@ class Layer(Record):
     def is_module(self) -> bool:
         """Whether generated code has a module for it: not for a join, nor for a parameter by itself."""
         return not self.joins and not self.own_parameter
+
+    def passes_on(self, place: int) -> bool:
+        """Whether values of this input go into what it gives, and are not only compared, nor only as many counted."""
+        return not self.ignores_values and place not in (*self.only_sizes, *self.takes_whole)
 
     @property
     def hides_later(self) -> bool:

@@ -12,7 +12,7 @@ from archcalc.diagnostics.model import FailedNeed
 from archcalc.layers.kinds import FAMILY_OF
 from archcalc.layers.outcome import total
 from archcalc.network.graph import INPUT as INPUT_VALUE
-from archcalc.network.graph import Graph, Part, Place, Value, place_of, value_of
+from archcalc.network.graph import Graph, Part, Place, Step, Value, place_of, value_of
 from archcalc.pictures.draft import Draft, Folder, unwrapped
 from archcalc.pictures.model import BLOCK, GROUP, INPUT, OUTPUT, Arrow, Box, Picture
 from archcalc.pictures.words import detail, in_short, sees
@@ -134,7 +134,6 @@ class _Builder:
             sees=self.sees[last] if self.sees and last is not None else "",
             errors=tuple(dict.fromkeys(told)),
             line=steps[0].spec.span.line if len(draft.places) and not steps[0].spec.span.file else None,
-            unread=len(draft.places) > 0 and steps[0].layer is not None and steps[0].layer.ignores_values,
             in_training=bool(steps) and all(step.in_training for step in steps),
         )
 
@@ -170,7 +169,7 @@ class _Builder:
                 between = value > 0 and self.folder.between_copies(place_of(value), Place(place))
                 if not between and (source, target) not in found:
                     found.add((source, target))
-                    yield Arrow(source, target, value)
+                    yield Arrow(source, target, value, _is_unread(step, value))
 
     def _sorted_errors(self) -> Iterator[str]:
         """Put each error to the layers that it is of, and give those of none."""
@@ -191,6 +190,14 @@ class _Builder:
 
     def _add(self, place: int, text: str) -> None:
         self.errors.setdefault(place, []).append(text)
+
+
+def _is_unread(step: Step, value: Value) -> bool:
+    """Whether no values go from it into what a step gives, at whichever of its inputs it arrives."""
+    layer = step.layer
+    return layer is not None and not any(
+        source == value and layer.passes_on(at) for at, source in enumerate(step.sources)
+    )
 
 
 def _numbers(shape: Sequence[object] | None) -> tuple[int, ...] | None:

@@ -24,7 +24,7 @@ def data(view: View) -> JsonObject:
         "told": " · ".join(filter(None, (picture.given, told))),
         "errors": [in_one_line(error) for error in picture.errors],
         "boxes": list(_boxes(root, None, picture)),
-        "arrows": [[arrow.source, arrow.target, arrow.value] for arrow in picture.arrows],
+        "arrows": [[arrow.source, arrow.target, arrow.value, arrow.unread] for arrow in picture.arrows],
         "sizes": list(picture.sizes),
         "maps": [None if shape is None else list(shape) for shape in picture.maps],
         "open": [box.number for box in view.root.opened()],
@@ -63,7 +63,6 @@ def _boxes(box: Box, parent: int | None, picture: Picture) -> Iterator[JsonObjec
         "line": box.line,
         "errors": [in_one_line(error) for error in box.errors],
         "training": box.in_training,
-        "unread": box.unread,
     }
     for part in box.parts:
         yield from _boxes(part, box.number, picture)

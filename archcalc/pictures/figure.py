@@ -73,7 +73,10 @@ def _largest(alike: Mapping[int, Sequence[Box]]) -> int:
 
 
 def _beside(picture: Picture, root: Shown) -> tuple[Shown, ...]:
-    """The first closed block of each form, opened, as far as there is room, the form first that has the most layers."""
+    """The first closed block of each form, opened, in the network's order.
+
+    As far as there is room: that goes to the form first that has the most layers.
+    """
     found: list[Shown] = []
     tried: set[int] = set()
     while True:
@@ -81,7 +84,7 @@ def _beside(picture: Picture, root: Shown) -> tuple[Shown, ...]:
         closed = (shown.box for one in (root, *found) for shown in one.closed())
         alike = _alike(box for box in closed if box.form not in there)
         if not alike:
-            return tuple(found)
+            return tuple(sorted(found, key=lambda block: block.box.number))
         form = _largest(alike)
         tried.add(form)
         block = _opened(picture, alike[form][0], 1, MOST_ROWS_BESIDE)

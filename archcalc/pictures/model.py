@@ -27,7 +27,7 @@ class Box(Struct, frozen=True, kw_only=True):
     ``detail`` are the fields, or a block's arguments, that tell it from others of its kind; ``sees`` is the receptive
     field of what it gives; ``paths`` are those of all its copies. Uses of a block with the same kinds of layers, wired
     in the same way, have the same ``form`` whatever their sizes; 0 is of what is no block.
-    ``errors`` what is wrong in it, in sentences. ``unread`` says that of what it takes it reads the shape only.
+    ``errors`` what is wrong in it, in sentences.
     """
 
     number: int
@@ -52,7 +52,6 @@ class Box(Struct, frozen=True, kw_only=True):
     errors: tuple[str, ...] = ()
     line: int | None = None
     in_training: bool = False
-    unread: bool = False
 
     def boxes(self) -> Iterator[Box]:
         """It and all boxes in it, in the order of their numbers."""
@@ -62,11 +61,15 @@ class Box(Struct, frozen=True, kw_only=True):
 
 
 class Arrow(Struct, frozen=True):
-    """A value on its way from one innermost box to another, by their numbers."""
+    """A value on its way from one innermost box to another, by their numbers.
+
+    ``unread`` says that no values go along it: only its sizes are taken, or it is compared and says a place.
+    """
 
     source: int
     target: int
     value: Value
+    unread: bool = False
 
 
 class Picture(Struct, frozen=True, kw_only=True):

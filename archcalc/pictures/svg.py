@@ -39,8 +39,9 @@ globalThis.drawnSvg = (data, style) => {
     const how = inProportion(view);
     return laidOut(elk, how, "RIGHT").then((laid) => svgOf(how, drawn(how, laid, how.draw)));
   }
-  const arrows = [view, ...beside].flatMap((one) => one.arrows);
-  return inColumns(elk, view, beside).then((all) => svgOf({ ...view, arrows }, all));
+  const all = [view, ...beside], arrows = all.flatMap((one) => one.arrows);
+  const shown = new Map(all.flatMap((one) => [...one.shown]));
+  return inColumns(elk, view, beside).then((drawn) => svgOf({ ...view, arrows, shown }, drawn));
 };
 """
 

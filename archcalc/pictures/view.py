@@ -89,7 +89,9 @@ def arrows_between(picture: Picture, shown: Shown) -> tuple[Arrow, ...]:
     for arrow in picture.arrows:
         source, target = within.get(arrow.source), within.get(arrow.target)
         if source is not None and target is not None and source != target:
-            found.setdefault((source, target, arrow.value), Arrow(source, target, arrow.value))
+            key = (source, target, arrow.value)
+            unread = arrow.unread and (key not in found or found[key].unread)
+            found[key] = Arrow(source, target, arrow.value, unread)
     return tuple(found.values())
 
 

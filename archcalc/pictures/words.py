@@ -9,6 +9,7 @@ from archcalc.analysis.receptive_field import Seen
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import defaults_of
 from archcalc.pictures.model import BLOCK, CHAIN, Box
+from archcalc.reports.tables.layer_words import stride
 from archcalc.sizes.rules import Shape
 
 _SHOWN = {
@@ -18,7 +19,7 @@ _SHOWN = {
     "out_features": "{}",
     "num_heads": "{} heads",
     "num_groups": "{} groups",
-    "stride": "stride {}",
+    "stride": "{}",
     "dilation": "dilation {}",
     "groups": "groups {}",
     "scale_factor": "by {}",
@@ -39,11 +40,13 @@ def detail(layer: Layer, arriving: Shape | None = None) -> str:
     A convolution with a group for each channel that arrives is ``depthwise``.
     """
     defaults = defaults_of(type(layer))
-    found = []
+    found: list[str] = []
     for field, words in _SHOWN.items():
         value = getattr(layer, field, None)
-        same = field == "stride" and value == getattr(layer, "kernel_size", None)
-        if value is None or (field not in _ALWAYS and (value == defaults.get(field) or same)):
+        if field == "stride":
+            found += filter(None, (stride(layer),))
+            continue
+        if value is None or (field not in _ALWAYS and value == defaults.get(field)):
             continue
         alone = field == "groups" and arriving is not None and arriving[0] == value
         found.append("depthwise" if alone else words.format(_across(field, value, layer)))
@@ -57,7 +60,7 @@ def in_short(arguments: Mapping[str, object]) -> str:
 
 
 def _across(field: str, value: object, layer: Layer) -> str:
-    """A value for each axis as ``3×3``, strides that are alike as one."""
+    """A value for each axis as ``3×3``, dilations that are alike as one."""
     axes = layer.axes or 1
     if isinstance(value, tuple):
         alike = len({*value}) == 1 and field not in ("kernel_size", "output_size", "size")

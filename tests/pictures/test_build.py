@@ -41,21 +41,27 @@ def made(report: Report, fold: bool) -> Picture:
     return found
 
 
+def layers_of(report: Report) -> Counter[int]:
+    """The places of the layers, each once: inputs that have names are steps, too, and no layers."""
+    assert report.graph is not None
+    return Counter(place for place, step in enumerate(report.graph.steps) if not step.is_given)
+
+
 def holds(report: Report, found: Picture) -> None:
     """What is true of every picture: layers, numbers, sizes and counts."""
     assert report.graph is not None
     assert report.facts is not None
     placed = Counter(place for box in leaves(found) for place in box.places)
-    assert placed == Counter(range(len(report.layers)))
+    assert placed == layers_of(report)
     assert [box.number for box in found.root.boxes()] == [*range(sum(1 for _ in found.root.boxes()))]
     for box in leaves(found):
-        layers = [(report.graph.steps[place].layer, report.layers[place].inputs) for place in box.places]
+        layers = [(report.graph.steps[place].layer, report.facts.layers[place].inputs) for place in box.places]
         assert len({*layers} if box.family != "dropout" else {inputs for _, inputs in layers}) <= 1
     for value, text in enumerate(found.sizes):
         shape = report.facts.shape_of(value)
         assert text == (shape_text(shape) if shape else "?")
     for box in found.root.boxes():
-        inner = [report.layers[place] for place in box.places]
+        inner = [report.facts.layers[place] for place in box.places]
         if report.ok and box is not found.root:
             assert (box.params, box.macs) == (sum(one.params for one in inner), sum(one.macs for one in inner))
             assert box.own_macs * box.copies == box.macs
@@ -71,7 +77,10 @@ def holds(report: Report, found: Picture) -> None:
 def edges(report: Report) -> set[tuple[int, int]]:
     """The graph's edges from value to place, places of outputs counted on from the last layer."""
     assert report.graph is not None
-    steps = [(value, place) for place, step in enumerate(report.graph.steps) for value in step.sources]
+    given = {place for place, step in enumerate(report.graph.steps) if step.is_given}
+    steps = [
+        (value, place) for place, step in enumerate(report.graph.steps) for value in step.sources if place not in given
+    ]
     return {*steps, *((value, len(report.graph.steps) + k) for k, value in enumerate(report.graph.outputs))}
 
 
@@ -79,11 +88,13 @@ def arrows(found: Picture, depth: int | None) -> set[tuple[int, int]]:
     """The arrows of a picture in which nothing is folded, told as edges of the graph."""
     boxes = leaves(found)
     places = {box.number: box.places[0] for box in boxes if box.places}
-    ends = {box.number: len(places) + k for k, box in enumerate(box for box in boxes if box.family == OUTPUT)}
+    given = {box.number: box.output for box in boxes if box.family == INPUT}
+    # Several inputs are steps before the layers.
+    last = len(places) + sum(1 for value in given.values() if value > 0)
+    ends = {box.number: last + k for k, box in enumerate(box for box in boxes if box.family == OUTPUT)}
     shown = view(found, depth).arrows
     for arrow in shown:
-        giver = -1 if found.root.parts[0].number == arrow.source else places[arrow.source]
-        assert arrow.value == giver + 1
+        assert arrow.value == (given[arrow.source] if arrow.source in given else places[arrow.source] + 1)
     return {(arrow.value, (places | ends)[arrow.target]) for arrow in shown}
 
 
@@ -108,7 +119,7 @@ def test_a_bundled_network_is_in_its_picture(name: str, preset: str | None) -> N
     for depth in (0, 1, 2, None):
         shown = view(folded, depth)
         closed = [one.box for part in shown.root.parts for one in part.closed()]
-        assert Counter(place for box in closed for place in box.places) == Counter(range(len(report.layers)))
+        assert Counter(place for box in closed for place in box.places) == layers_of(report)
         numbers = {box.number for box in closed}
         assert all({arrow.source, arrow.target} <= numbers for arrow in shown.arrows)
         reached = {arrow.target for arrow in shown.arrows} | {box.number for box in closed if box.kind == "parameter"}

@@ -76,12 +76,12 @@ def test_any_figure_has_room(number: int) -> None:
     ("name", "preset", "beside"),
     [
         # Figure 3 of the paper: stages, and a pair of blocks beside; its attention is another figure.
-        ("swin", "swin_t", ["features.1.1", "features.1.0", "features.1.1.attn", "features.2"]),
+        ("swin", "swin_t", ["features.1.0", "features.1.1", "features.1.1.attn", "features.2"]),
         # Figure 5 of the paper, without a projection and with.
-        ("resnet", "resnet152", ["layer1.1", "layer1.0"]),
+        ("resnet", "resnet152", ["layer1.0", "layer1.1"]),
         ("googlenet", "googlenet", ["inception3a"]),
-        # Figures 6, 5, 7 and 10 of the paper, one of each inception that comes again, and what makes the map smaller.
-        ("inception_v3", "inception_v3", ["Mixed_6b", "Mixed_5b", "Mixed_7b", "Mixed_7a"]),
+        # Figures 5, 6, 10 and 7 of the paper, one of each inception that comes again, and what makes the map smaller.
+        ("inception_v3", "inception_v3", ["Mixed_5b", "Mixed_6b", "Mixed_7a", "Mixed_7b"]),
         ("unet", "unet", ["inc", "down1"]),
         # These fit in one piece.
         ("llama", "llama2_7b", []),
@@ -100,12 +100,12 @@ def shapes(report: Report) -> list[ElementTree.Element]:
 
 def test_blocks_beside_have_a_letter_where_they_come_and_their_sizes_at_the_ends() -> None:
     texts = [one.text or "" for one in shapes(checked("resnet", "resnet152")) if one.tag == f"{SVG}text"]
-    assert [text for text in texts if text.startswith("(a)")] == [
-        *(f"(a) bottleneck × {times}" for times in (2, 7, 35, 2)),
-        "(a) layer1.1: bottleneck × 2",
+    assert [text for text in texts if text.startswith("(a)")] == [*["(a) bottleneck"] * 4, "(a) layer1.0: bottleneck"]
+    assert [text for text in texts if text.startswith("(b)")] == [
+        *(f"(b) bottleneck × {times}" for times in (2, 7, 35, 2)),
+        "(b) layer1.1: bottleneck × 2",
     ]
-    assert [text for text in texts if text.startswith("(b)")] == [*["(b) bottleneck"] * 4, "(b) layer1.0: bottleneck"]
-    beside = texts[texts.index("(b) layer1.0: bottleneck") :]
+    beside = texts[texts.index("(a) layer1.0: bottleneck") : texts.index("(b) layer1.1: bottleneck × 2")]
     # What arrives and what is given, and the size along the arrows within.
     assert beside.count("64 × 56 × 56") == 3
     assert not any(text.startswith("like ") for text in texts)
@@ -129,6 +129,35 @@ def test_skips_are_told_from_the_trunk() -> None:
     assert skips(checked("alexnet", None)) == set()
     assert "skip" in [one.text for one in shapes(checked("resnet", "resnet152"))]
     assert "skip" not in [one.text for one in shapes(checked("alexnet", None))]
+
+
+def dashed(report: Report) -> set[str]:
+    """The names of the boxes to which dashed arrows lead, none of them drawn as a skip."""
+    found = picture(report)
+    assert found is not None
+    names = {str(box.number): box.name for box in found.root.boxes()}
+    arrows = [one for one in shapes(report) if "stroke-dasharray" in (one[0].attrib if len(one) else {})]
+    arrows = [one for one in arrows if "arrow" in one.attrib.get("class", "")]
+    assert {one.attrib["class"] for one in arrows} <= {"arrow"}
+    return {names[one.attrib["data-to"]] for one in arrows}
+
+
+def test_arrows_along_which_no_values_go_are_dashed_and_told() -> None:
+    # Of the map that arrives the crop takes the sizes only, and the mask those of the map that is rolled.
+    attention = {"relative_position_bias_table", "bias", "crop_as"}
+    assert dashed(checked("swin", "swin_t")) == attention
+    # Which word is the last is looked up in the numbers of the words.
+    assert "pooled" in dashed(checked("clip", "clip_vit_b_32"))
+    assert dashed(checked("resnet", "resnet152")) == set()
+    told = "no values, only sizes or a place"
+    assert told in [one.text for one in shapes(checked("swin", "swin_t"))]
+    assert told not in [one.text for one in shapes(checked("resnet", "resnet152"))]
+
+
+def test_what_is_in_training_only_is_told() -> None:
+    told = "in training only"
+    assert told in [one.text for one in shapes(checked("googlenet", "googlenet_aux"))]
+    assert told not in [one.text for one in shapes(checked("googlenet", "googlenet"))]
 
 
 @pytest.mark.parametrize(

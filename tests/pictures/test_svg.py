@@ -24,6 +24,7 @@ from archcalc.pictures.build import picture
 from archcalc.pictures.colours import SHADE
 from archcalc.pictures.data import data
 from archcalc.pictures.draw import MOST_BOXES, MOST_PASSED, DrawError, chosen, draw
+from archcalc.pictures.model import Arrow
 from archcalc.pictures.page_files import page_file
 from archcalc.pictures.view import View, arrows_between, view
 from archcalc.pictures.words import head, lines
@@ -56,8 +57,8 @@ def same(machine: MiniRacer, ours: View) -> None:
     closed = "[...view.shown].filter(([n, one]) => !one.open).map(([n]) => n)"
     texts = "[...view.shown].map(([n, { box, open }]) => [n, open ? box.frame : box.lines])"
     asked += (
-        f"return JSON.stringify([{closed}, view.arrows.map((one) => [one.from, one.to, one.value, one.label]),"
-        f" {texts}]) }})()"
+        f"return JSON.stringify([{closed}, "
+        f"view.arrows.map((one) => [one.from, one.to, one.value, one.unread, one.label]), {texts}]) }})()"
     )
     boxes, arrows, texts = json.loads(str(machine.eval(asked)))
     told = {
@@ -67,11 +68,10 @@ def same(machine: MiniRacer, ours: View) -> None:
     frames = {box.number: in_one_line(head(box, box.number in ours.referred)[0]) for box in ours.root.opened()}
     assert {number: text for number, text in texts if number} == {n: text for n, text in (told | frames).items() if n}
     assert boxes == [shown.box.number for part in ours.root.parts for shown in part.closed()]
-    assert [tuple(arrow[:3]) for arrow in arrows] == [(one.source, one.target, one.value) for one in ours.arrows]
-    assert all(label in ("", ours.picture.sizes[value]) for _, _, value, label in arrows)
-    unread = {box.number for box in ours.picture.root.boxes() if box.unread}
-    labelled = {(source, value) for source, _, value, label in arrows if label}
-    assert labelled == {(one.source, one.value) for one in ours.arrows if one.target not in unread}
+    assert [Arrow(*arrow[:4]) for arrow in arrows] == [*ours.arrows]
+    assert all(label in ("", ours.picture.sizes[value]) for _, _, value, _, label in arrows)
+    labelled = {(source, value) for source, _, value, _, label in arrows if label}
+    assert labelled == {(one.source, one.value) for one in ours.arrows if not one.unread}
 
 
 @pytest.mark.parametrize(("name", "preset"), FIRST)

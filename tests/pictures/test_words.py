@@ -46,7 +46,10 @@ def box(*layers: str) -> Box:
     [
         ("{name: c, kind: conv2d, out_channels: 8, kernel_size: [3, 5], stride: 2}", ["c", "conv2d 3×5, 8, stride 2"]),
         ("{kind: conv2d, out_channels: 8, kernel_size: 3, padding: 1}", ["conv2d 3×3, 8"]),
+        ("{kind: conv2d, out_channels: 8, kernel_size: 4, stride: 4}", ["conv2d 4×4, 8, stride 4"]),
+        ("{kind: conv2d, out_channels: 8, kernel_size: 3, stride: [2, 1]}", ["conv2d 3×3, 8, stride 2×1"]),
         ("{kind: max_pool2d, kernel_size: 2}", ["max_pool2d 2×2"]),
+        ("{kind: max_pool2d, kernel_size: 3, stride: 1}", ["max_pool2d 3×3, stride 1"]),
         ("{kind: max_pool2d, kernel_size: 3, stride: 2}", ["max_pool2d 3×3, stride 2"]),
         ("{kind: adaptive_avg_pool2d, output_size: 1}", ["adaptive_avg_pool2d to 1×1"]),
         ("{name: mine, kind: relu}", ["mine", "relu"]),

@@ -77,6 +77,7 @@ class CropAs(Join):
     kind = "crop_as"
     also_called = ("crop_like", "unpad", "narrow_as", "crop_to")
     arity: ClassVar[tuple[int, int | None]] = (2, 2)
+    only_sizes: ClassVar[tuple[int, ...]] = (1,)
     takes_other_ranks: ClassVar[bool] = True
     uncounted: ClassVar[str] = "nothing is computed"
     dims: Annotated[tuple[int, ...], Listed(Size(drawn_to=4))]

@@ -110,6 +110,7 @@ class ShiftedWindowMask(Join):
     kind = "shifted_window_mask"
     also_called = ("attention_mask", "window_mask", "attn_mask", "shift_mask")
     arity: ClassVar[tuple[int, int | None]] = (2, 2)
+    only_sizes: ClassVar[tuple[int, ...]] = (1,)
     joins: ClassVar[bool] = False
     own_module: ClassVar[bool] = True
     window_size: Annotated[tuple[int, ...], Listed(Size())]

@@ -26,27 +26,30 @@ function inProportion(view) {
   const geometry = (box) => {
     const sides = sidesOf(maps[box.value]), words = wordsOf(box);
     const wide = Math.max(sides.thick + sides.deep, ...words.map((text, k) => widthOf(text, SMALL, k === 0)));
-    return { ...sides, words, width: wide + 2 * GAP, height: sides.high + sides.deep + 3 * 14 + GAP };
+    // Between whole numbers, as ELK reckons, arrows are straight.
+    return { ...sides, words, port: Math.round(sides.deep + sides.high / 2), width: wide + 2 * GAP, height: sides.high + sides.deep + 3 * 14 + GAP };
   };
   const sizeOf = (box) => {
-    const { width, height, high, deep } = geometry(box), y = deep + high / 2;
+    const { width, height, port: y } = geometry(box);
     return { width, height, ports: [["w", 0, "WEST"], ["e", width, "EAST"]].map(([end, x, side]) => (
       { id: `${end}${box.n}`, x, y, width: 0, height: 0, layoutOptions: { "elk.port.side": side } })),
       layoutOptions: { "elk.portConstraints": "FIXED_POS" } };
   };
   const draw = (node, box) => {
-    const { thick, high, deep, words, unknown } = geometry(box), left = node.x + (node.width - thick - deep) / 2;
-    const top = node.y + deep, middle = top + high / 2, wrong = box.errors.length > 0;
+    const { thick, high, deep, words, port, unknown } = geometry(box), left = node.x + (node.width - thick - deep) / 2;
+    const top = node.y + deep, middle = node.y + port, wrong = box.errors.length > 0;
     const edge = `stroke="${wrong ? INK.wrong : INK.line}" stroke-width="${wrong ? 2 : 0.9}" stroke-linejoin="round"${unknown ? ' stroke-dasharray="3 3"' : ""}`;
     const face = (points, light) => `<path d="M${points.map(([x, y]) => `${round(x)} ${round(y)}`).join(" L")} Z" fill="${box.shade}" ${edge}/>${light ? `<path d="M${points.map(([x, y]) => `${round(x)} ${round(y)}`).join(" L")} Z" fill="#000000" fill-opacity="${light}"/>` : ""}`;
     const [a, b, c, d] = [left, left + thick, top, top + high];
     const ahead = into.has(box.n) ? arrowSvg([{ x: node.x, y: middle }, { x: left, y: middle }], { from: "", to: "" }) : "";
-    const behind = from.has(box.n) ? `<path d="M${round(b + deep / 2)} ${round(middle)} L${round(node.x + node.width)} ${round(middle)}" stroke="${INK.line}" stroke-width="1.2"/>` : "";
+    const behind = from.has(box.n) ? `<path d="M${round(b)} ${round(middle)} L${round(node.x + node.width)} ${round(middle)}" stroke="${INK.line}" stroke-width="1.2"/>` : "";
     const text = words.map((word, k) => textAt(node.x + node.width / 2, d + 14 + 14 * k, word, SMALL, { weight: k === 0 ? "600" : "", fill: k === 0 ? INK.text : INK.dim }));
     return [behind, face([[b, c], [b + deep, c - deep], [b + deep, d - deep], [b, d]], 0.14),
       face([[a, c], [a + deep, c - deep], [b + deep, c - deep], [b, c]], 0.05), face([[a, c], [b, c], [b, d], [a, d]], 0), ahead, ...text].join("");
   };
   const arrows = view.arrows.map((arrow) => ({ ...arrow, label: "", headless: true, ports: [`e${arrow.from}`, `w${arrow.to}`] }));
-  const key = "Sides are drawn as the square roots of sizes: height and depth those of a map, thickness its channels.";
+  const vectors = [...view.shown.values()].some(({ box, open }) => !open && maps[box.value]?.length === 1);
+  const key = "Sides are drawn as the square roots of sizes: height and depth those of a map, thickness its channels" +
+    (vectors ? "; the height of what has no map is its features." : ".");
   return { ...view, arrows, sizeOf, draw, key };
 }

@@ -21,11 +21,12 @@ function withEnds(view) {
     ends.set(n, { box: { ...none, n, end: true, title: data.sizes[value], family: "input", shade: "#ffffff", value }, open: false });
     return n;
   };
-  for (const [source, target, value] of data.arrows) {
+  for (const [source, target, value, only] of data.arrows) {
     const [one, other] = [within.get(source), within.get(target)];
     if ((one === undefined) === (other === undefined)) continue;
     const [from, to] = one === undefined ? [endOf(value, 1), other] : [one, endOf(value, 0)];
-    arrows.set(`${from} ${to}`, { from, to, value, unread: shown.get(to)?.box.unread ?? false, label: "" });
+    const key = `${from} ${to}`;
+    arrows.set(key, { from, to, value, unread: only && (arrows.get(key)?.unread ?? true), label: "" });
   }
   const children = new Map(view.children).set(root, [...(view.children.get(root) ?? []), ...ends.keys()]);
   const padding = `[top=${headOf(shown.get(root).box)},left=${SIDE},bottom=${SIDE},right=${SIDE}]`;

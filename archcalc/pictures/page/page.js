@@ -12,6 +12,7 @@ at("told").textContent = data.told;
 document.querySelector("h1").textContent = data.title;
 at("errors").replaceChildren(...data.errors.map((text) => Object.assign(document.createElement("li"), { textContent: text })));
 if (!data.boxes.some((box) => box.share[0] > 0)) at("key").firstChild.remove();
+if (!data.boxes.some((box) => box.training)) at("trained").remove();
 
 function say(text) {
   at("say").textContent = text;

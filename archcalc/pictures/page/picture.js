@@ -68,20 +68,22 @@ function viewOf(data, open, root = 0, letters = new Map()) {
   }
   for (const n of referred) shown.get(n).box = { ...shown.get(n).box, frame: shown.get(n).box.full };
   const arrows = new Map(), told = new Set();
-  for (const [source, target, value] of data.arrows) {
+  for (const [source, target, value, only] of data.arrows) {
     const [from, to] = [within.get(source), within.get(target)];
     const key = `${from} ${to} ${value}`;
-    if (from === to || from === undefined || to === undefined || arrows.has(key)) continue;
-    // A value that goes to several boxes has its size on the first arrow.
-    // A box that takes no values of it, a parameter, has none.
-    const unread = shown.get(to).box.unread, first = !unread && !told.has(`${from} ${value}`);
-    if (first) told.add(`${from} ${value}`);
-    arrows.set(key, { from, to, value, unread, label: first ? data.sizes[value] : "" });
+    if (from === to || from === undefined || to === undefined) continue;
+    arrows.set(key, { from, to, value, unread: only && (arrows.get(key)?.unread ?? true), label: "" });
+  }
+  // A value that goes to several boxes has its size on the first arrow along which values go.
+  for (const arrow of arrows.values()) {
+    const first = !arrow.unread && !told.has(`${arrow.from} ${arrow.value}`);
+    if (first) told.add(`${arrow.from} ${arrow.value}`);
+    if (first) arrow.label = data.sizes[arrow.value];
   }
   return { data, shown, within, children, root, arrows: withSkips([...arrows.values()]) };
 }
 
-// An arrow skips where another way leads to the same place, along which values go, not shapes only.
+// An arrow skips where another way leads to the same place, and values go along both.
 function withSkips(arrows) {
   const next = new Map();
   for (const { from, to } of arrows.filter(({ unread }) => !unread)) next.set(from, new Set([...(next.get(from) ?? []), to]));
@@ -214,31 +216,40 @@ function drawn(view, laid, boxOf = boxSvg) {
   return { body: [...frames, ...arrows, ...names, ...boxes, ...labels, ...(view.besides ?? [])].join("\n"), width: laid.width, height: laid.height };
 }
 
-function legend(view, x, y) {
-  if (view.key) return { text: textAt(x, y, view.key, SIZE.legend, { fill: INK.dim, anchor: "start", kind: "dim" }), width: widthOf(view.key, SIZE.legend) };
-  const told = [], begin = x;
-  const words = (text, wide) => {
-    const shown = textAt(x + wide + 5, y, text, SIZE.legend, { fill: INK.dim, anchor: "start", kind: "dim" });
-    x += wide + 22 + widthOf(text, SIZE.legend);
-    return shown;
-  };
-  const all = view.data.boxes.some((box) => box.copies > 1) ? ", all copies" : "";
-  for (const [k, [what, text]] of [["params", `share of all parameters${all}`], ["macs", `share of all MACs${all}`]].entries()) {
-    if (view.data.boxes.some((box) => box.share[k] > 0)) {
-      told.push(`<rect x="${x}" y="${y - 6}" width="18" height="${BAR - 1}" rx="1" fill="${INK[what]}" class="${what}"/>${words(text, 18)}`);
-    }
+// What bars, lines and edges mean, as far as they are there, in rows no wider than `most` where that can be.
+function legend(view, left, y, most) {
+  if (view.key) return { text: textAt(left, y, view.key, SIZE.legend, { fill: INK.dim, anchor: "start", kind: "dim" }), width: widthOf(view.key, SIZE.legend), rows: 1 };
+  const { boxes } = view.data, all = boxes.some((box) => box.copies > 1) ? ", all copies" : "";
+  const bar = (what) => `<rect x="0" y="-6" width="18" height="${BAR - 1}" rx="1" fill="${INK[what]}" class="${what}"/>`;
+  const line = (ink, how) => `<path d="M0 -4 h18" stroke="${ink}" ${how}/>`;
+  const entries = [
+    [boxes.some((box) => box.share[0] > 0), bar("params"), `share of all parameters${all}`],
+    [boxes.some((box) => box.share[1] > 0), bar("macs"), `share of all MACs${all}`],
+    [view.arrows.some(({ skips }) => skips), line(INK.skip, 'stroke-width="2.6"'), "skip"],
+    [view.arrows.some(({ unread }) => unread), line(INK.line, 'stroke-width="1.2" stroke-dasharray="3 3"'), "no values, only sizes or a place"],
+    [[...view.shown.values()].some(({ box }) => box.training),
+      `<rect x="0" y="-9" width="18" height="11" rx="3" fill="none" stroke="${INK.line}" stroke-dasharray="4 3"/>`, "in training only"],
+  ];
+  const told = [];
+  let [x, row, width] = [0, 0, 0];
+  for (const [, mark, text] of entries.filter(([there]) => there)) {
+    const wide = 23 + widthOf(text, SIZE.legend);
+    if (x > 0 && x + wide > most) [x, row] = [0, row + 1];
+    const words = textAt(23, 0, text, SIZE.legend, { fill: INK.dim, anchor: "start", kind: "dim" });
+    told.push(`<g transform="translate(${round(left + x)} ${round(y + STEP * row)})">${mark}${words}</g>`);
+    width = Math.max(width, x + wide);
+    x += wide + 17;
   }
-  if (view.arrows.some(({ skips }) => skips)) told.push(`<path d="M${x} ${y - 4} h18" stroke="${INK.skip}" stroke-width="2.6"/>${words("skip", 18)}`);
-  return { text: told.join(""), width: Math.max(0, x - begin - 17) };
+  return { text: told.join(""), width, rows: row + 1 };
 }
 
 // The whole picture, as it is drawn, as a file of its own.
 function svgOf(view, { body, width, height }) {
   const head = view.data.title, below = view.data.told;
-  const key = legend(view, 20, 0);
-  const wide = Math.max(width, widthOf(head, SIZE.head, true), widthOf(below, SIZE.legend), key.width, 290) + 40, left = (wide - width) / 2;
+  const most = Math.max(width, widthOf(head, SIZE.head, true), widthOf(below, SIZE.legend), 290), key = legend(view, 20, 0, most);
+  const wide = Math.max(most, key.width) + 40, left = (wide - width) / 2;
   const errors = view.data.errors.map((text, k) => textAt(20, 72 + 16 * k, shortened(text, 110), SIZE.line, { fill: INK.wrong, anchor: "start" }));
-  const top = 60 + 16 * errors.length, high = top + height + 44;
+  const top = 60 + 16 * errors.length, lower = top + height + 28, high = lower + STEP * (key.rows - 1) + 16;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${round(wide)} ${round(high)}" width="${round(wide)}" height="${round(high)}" font-family="Helvetica, Arial, 'Liberation Sans', sans-serif" role="img">`,
     `<title>${escaped(head)}</title>`,
@@ -249,7 +260,7 @@ function svgOf(view, { body, width, height }) {
     `<g transform="translate(${round(left)} ${top})">`,
     body,
     "</g>",
-    legend(view, 20, high - 16).text,
+    legend(view, 20, lower, most).text,
     "</svg>",
   ].join("\n");
 }

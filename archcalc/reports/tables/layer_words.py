@@ -5,6 +5,7 @@ from __future__ import annotations
 from archcalc.analysis.walk import LayerFacts
 from archcalc.layers.contract import Layer
 from archcalc.layers.kinds import FAMILY_OF
+from archcalc.layers.record import defaults_of
 from archcalc.sizes.axes import shape_text
 
 
@@ -52,14 +53,18 @@ def words(layer: LayerFacts) -> str:
     return _kind(made)
 
 
-def stride(layer: LayerFacts) -> str:
-    """``, stride 2``; nothing where it is 1, or a pool's own size."""
-    made = layer.step.layer
-    if made is None or getattr(made, "stride", None) in (None, 1):
+def stride(made: Layer | None) -> str:
+    """``stride 2``; nothing where it is what torch takes of a layer that states none: 1, or a pool's own size.
+
+    So a pool that states its stride has it told, also where that is 1.
+    """
+    if getattr(made, "stride", None) is None or made is None:
         return ""
     text = _per_axis(made, "stride")
     alike = {*text.split("×")}
-    return "" if alike == {"1"} else f", stride {alike.pop() if len(alike) == 1 else text}"
+    if alike == {"1"} and defaults_of(type(made))["stride"] == 1:
+        return ""
+    return f"stride {alike.pop() if len(alike) == 1 else text}"
 
 
 def _family(layer: LayerFacts) -> str | None:

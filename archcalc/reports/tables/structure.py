@@ -104,7 +104,10 @@ class _Blocks:
             text = words(layer)
             if part.step in self._skips:
                 return [Structure(f"concat with {self._skips[part.step]}", "concat with another")]
-            return [] if is_quiet(layer) else [Structure(text + stride(layer), text, stays=is_parameter(layer))]
+            if is_quiet(layer):
+                return []
+            strided = ", ".join(filter(None, (text, stride(layer.step.layer))))
+            return [Structure(strided, text, stays=is_parameter(layer))]
         if len(part.parts) > MOST_VISITED:
             raise _Tangled
         owner: dict[int, int] = {place: child for child, inner in enumerate(part.parts) for place in inner.steps()}

@@ -35,12 +35,16 @@ def test_resnet_is_as_the_paper_has_it() -> None:
         ("resnext50_32x4d", "layer1", "[1×1, 128; 3×3, 128, 32 groups; 1×1, 256] × 3"),
         ("densenet121", "features.denseblock1", "[1×1, 128; 3×3, 32] × 6"),
         ("densenet121", "features.transition1", "1×1, 128; average pool 2×2, stride 2"),
-        ("googlenet", "inception3a", "(1×1, 64 | 1×1, 96; 3×3, 128 | 1×1, 16; 3×3, 32 | max pool 3×3; 1×1, 32)"),
+        (
+            "googlenet",
+            "inception3a",
+            "(1×1, 64 | 1×1, 96; 3×3, 128 | 1×1, 16; 3×3, 32 | max pool 3×3, stride 1; 1×1, 32)",
+        ),
         (
             "inception_v3",
             "Mixed_7c",
             "(1×1, 320 | 1×1, 384; (1×3, 384 | 3×1, 384) | 1×1, 448; 3×3, 384; (1×3, 384 | 3×1, 384)"
-            " | average pool 3×3; 1×1, 192)",
+            " | average pool 3×3, stride 1; 1×1, 192)",
         ),
         ("mobilenet_v2", "features.5 … features.6", "[1×1, 192; depthwise 3×3, 192; 1×1, 32] × 2"),
         ("mobilenet_v3_small", "features.4", "1×1, 96; depthwise 5×5, 96, stride 2; SE (1×1, 24; 1×1, 96); 1×1, 40"),
