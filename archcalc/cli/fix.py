@@ -119,8 +119,9 @@ def _list(report: Report, file: str | None) -> None:
     number = 0
     for error in listed(report, found):
         edits = [one for one in found if one.error == error]
-        # What the help offers stands in the list again, with what it writes.
-        click.echo(diagnostic_text(replace(error, help=()) if edits else error, report.texts, report.file, how))
+        # What the help offers stands in the list again, with what it writes; that a warning may be meant does not.
+        other = error.help[len(edits) :] if error.severity == "warning" else ()
+        click.echo(diagnostic_text(replace(error, help=other) if edits else error, report.texts, report.file, how))
         for fix in edits:
             number += 1
             note = f"  ({fix.note})" if fix.note not in ("", fix.edit) else ""

@@ -29,6 +29,7 @@ def test_a_flatten_is_the_first_way_out_and_the_edit_does_away_with_the_warning(
     assert helps(HEAD + FC) == [("A210", (PUT, INTENDED))]
     listed = CliRunner().invoke(cli, ["fix", str(file)])
     assert listed.exit_code == 0
+    assert f"  = help: {INTENDED}\n" in listed.output
     assert f"  1  {{kind: flatten}} above fc  ({PUT})\n" in listed.output
     (found,) = json.loads(CliRunner().invoke(cli, ["fix", str(file), "--format", "json"]).output)["errors"]
     assert (found["severity"], [fix["edit"] for fix in found["fixes"]]) == ("warning", ["{kind: flatten} above fc"])
