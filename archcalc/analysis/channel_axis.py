@@ -69,7 +69,9 @@ def _given(layer: LayerFacts, axes: Axes) -> Axes:
         return Axes(False, None)
     same = axes.is_input and len(out) == len(x) and out[0] == x[0]
     stays = same and not kind.turns_axes
-    return Axes(kind.channels_first or (axes.is_map and not kind.turns_axes), axes.of if stays else None)
+    # What says how many axes there must be, and does not take the first for channels, takes a sequence.
+    is_map = kind.channels_first or (axes.is_map and not kind.turns_axes and kind.ranks is None)
+    return Axes(is_map, axes.of if stays else None)
 
 
 def report_channels_last(spec: Spec, facts: Facts, given: Shape | None, log: Log) -> None:

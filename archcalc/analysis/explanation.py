@@ -140,7 +140,7 @@ def explain_each(report: Report, group: str | None = None) -> tuple[Explained, .
     names = {one.name for one in report.layers if group is None or f"{one.name}.".startswith(f"{group}.")}
     if group is not None and not names:
         raise UnknownLayer(_unknown(report, group))
-    return tuple(_explained(report, names))
+    return tuple(one for one in _explained(report, names) if not one.layer.step.is_given)
 
 
 def _unknown(report: Report, name: str) -> str:

@@ -162,6 +162,10 @@ class Layer(Record):
         """How torch starts a learnable tensor: as a rule with ones what scales, and with zeros what shifts."""
         return (1.0, 0.0) if name == "weight" else (0.0, 0.0)
 
+    def role(self, name: str) -> str:
+        """Which word of ``init`` speaks of a learnable tensor: ``weight`` or ``bias``, and the name where none does."""
+        return name
+
     def buffers(self, x: Shape, /) -> dict[str, Shape]:
         """The shapes of the persistent tensors that are not learnt, as ``state_dict`` names them."""
         return {}

@@ -100,7 +100,7 @@ class Axis(Field, frozen=True):
         return either_side(value, distance)
 
 
-class Count(Size, frozen=True):
+class HowMany(Size, frozen=True):
     """How many of something a layer is made of: never a symbol, since each has tensors of its own."""
 
     drawn_to: int = 3

@@ -59,7 +59,8 @@ def wrong_number_for_layer(entry: LayerSpec, path: str, given: int, fewest: int,
     if most == 1:
         what, help = f"`{path}` takes one source, not {given}", _JOINED
     elif most == fewest:
-        what, help = f"`{path}` takes {fewest} sources, not {given}", "name them in order: `from: [q, k, v]`"
+        listed = ", ".join("abcdefgh"[:fewest])
+        what, help = f"`{path}` takes {fewest} sources, not {given}", f"name them in order: `from: [{listed}]`"
     else:
         what, help = f"`{path}` joins {fewest} sources or more, not {given}", "name them: `from: [a, b]`"
     log.error("A313", at, what, help)

@@ -46,7 +46,13 @@ _LESSONS: dict[str, Lesson] = {
     "batch_normalize": "batch normalisation is a layer of its own: put `- {kind: batch_norm2d}` below",
 }
 _OF_A_CHANNEL = "remove it: each channel is normalised, and the channels are the first axis"
+_RECURRENT: dict[str, Lesson] = {
+    "batch_first": "remove it: the batch is always first",
+    "proj_size": "projections of the states are not supported yet: put a `linear` below",
+    "return_sequences": "remove it: the states at each place are given; `slice` takes the last of them",
+}
 _LESSONS_OF: dict[str, dict[str, Lesson]] = {
+    **dict.fromkeys(("rnn", "lstm", "gru"), _RECURRENT),
     "relu": {
         "max_value": "a ReLU that ends at 6 is `kind: relu6`",
         "negative_slope": "a ReLU with a slope is `kind: leaky_relu`",

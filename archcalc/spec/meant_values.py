@@ -92,7 +92,8 @@ def _text_meant(field: Field, value: str, optional: bool) -> tuple[Way, object]:
     if value in NULLS:
         return ("write null for nothing", None) if optional else (f"write {field.describe()}", NOTHING)
     if "/" in value and "//" not in value:
-        whole = re.sub(" */ *", " // ", value)
+        # Of what is more than a quotient `//` would round a part.
+        whole = re.sub(" */ *", " // ", value) if re.fullmatch(r"[\w\s*]+/\s*\w+", value) else f"floor({value})"
         return (Suggestion(f"write `{whole}`, which rounds down", whole), NOTHING)
     words = getattr(field, "options", ()) or getattr(field, "words", ())
     near = nearest(value, words, alike=SURE) if words else None

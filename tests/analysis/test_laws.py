@@ -45,9 +45,10 @@ def test_the_formulas_of_a_bundled_network_are_the_walk(name: str, preset: str |
     @settings(max_examples=max(5, settings().max_examples // 20))
     @given(st.integers(-40, 40), st.integers(-40, 40), st.integers(1, 99), st.integers(1, 5000))
     def holds(h: int, w: int, batch: int, classes: int) -> None:
-        # Of a sequence the only axis is varied, of a map all but the channels.
-        apart = zip(stated[len(stated) > 1 :], (h, w), strict=False)
-        varied = [max(known_size(size) + more, 1) for size, more in apart]
+        # Of a sequence the only axis is varied, of a map all but the channels, of several inputs the last of all axes.
+        rest = stated[len(stated) > 1 :]
+        steps = (h, w)[: len(rest)] if not report.inputs else (*[0] * (len(rest) - 1), h)
+        varied = [max(known_size(size) + more, 1) for size, more in zip(rest, steps, strict=True)]
         shape = (*stated[: len(stated) > 1], *varied)
         hold_at(report, forms, shape, batch, dict.fromkeys(free, classes))
 

@@ -143,5 +143,5 @@ layers:
 """
     (error,) = archcalc.check_text(text).diagnostics
     assert error.code == "A211"
-    assert error.help[0] == "write `let T: 40`"
+    assert "or `let T: 40`" in error.help
     assert checked(text.replace("T: 12", "T: 40")).ok

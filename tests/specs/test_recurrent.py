@@ -11,6 +11,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 import archcalc
 from archcalc import Report
+from archcalc.analysis.conventions import counted
 from archcalc.targets.generate import generate
 from tests.support.generated_module import network_of
 
@@ -117,3 +118,11 @@ def test_crnn_takes_the_heights_of_which_one_row_is_left(height: int) -> None:
         assert not taken
     else:
         assert taken
+
+
+def test_as_torchinfo_counts_them() -> None:
+    from torchinfo import summary
+
+    theirs = summary(CRNN(), (1, 1, 32, 100), verbose=0)
+    count = counted(archcalc.check("crnn", preset="crnn").require_ok().layers, "torchinfo")
+    assert (count.total_operations, count.total_params) == (theirs.total_mult_adds, theirs.total_params)

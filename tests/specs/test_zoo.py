@@ -12,7 +12,12 @@ from tests.support.zoo_twins import ONE_OF_EACH, OTHER_ORDER, PAIRS, PRESETS, di
 
 DEEP = os.environ.get("ARCHCALC_DEEP") == "1"
 SHAPES: dict[str, tuple[int, ...]] = {"unet": (2, 512, 512), "unet_paper": (2, 388, 388)}
-"""Outputs of networks of pictures that are not one number a class; 388 × 388 is the paper's figure 1."""
+SHAPES |= {"crnn": (26, 37), "clip_vit_b_32": (512,), "clip_vit_b_16": (512,)}
+SHAPES |= {"clip_vit_l_14": (768,), "clip_vit_l_14_336": (768,)}
+SHAPES |= {f"whisper_{size}": (448, 51865) for size in ("tiny", "base", "small", "medium", "large_v2")}
+SHAPES |= {"whisper_large_v3": (448, 51866), "whisper_large_v3_turbo": (448, 51866)}
+"""Outputs of networks of pictures that are not one number a class; 388 × 388 is the paper's figure 1. Those of
+CLIP and Whisper are of transformers' modules."""
 
 
 def given(preset: str, report: archcalc.Report) -> tuple[object, ...]:

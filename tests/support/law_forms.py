@@ -30,10 +30,10 @@ def figures(facts: Facts, batch: int) -> dict[str, Any]:
             "macs": batch * layer.macs,
             "activation_bytes": batch * 4 * prod(layer.output or ()),
         }
-        for layer in facts.layers
+        for layer in facts.own_layers
     ]
     # What runs in training only has parameters, and no part in what evaluation costs.
-    run = [layer for layer, of in zip(layers, facts.layers, strict=True) if not of.step.in_training]
+    run = [layer for layer, of in zip(layers, facts.own_layers, strict=True) if not of.step.in_training]
     totals = {what: sum(layer[what] for layer in (layers if what == "params" else run)) for what in QUANTITIES}
     return {"layers": layers, "total": totals}
 

@@ -256,6 +256,9 @@ class MultiheadAttention(Layer):
             tensors |= {"in_proj_bias": (3 * width,), "out_proj.bias": (width,)}
         return tensors
 
+    def role(self, name: str) -> str:
+        return name.replace(".", "_").rpartition("_")[2]
+
     def started(self, name: str, x: Shape, /) -> Spread:
         if name == "in_proj_weight":
             return xavier(self.weights(x)[name])

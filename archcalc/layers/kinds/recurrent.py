@@ -1,16 +1,17 @@
 """Recurrent layers: each place of a sequence beside what is known of those before it."""
 
 from collections.abc import Iterator
-from math import sqrt
+from math import prod, sqrt
 from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
+from archcalc.layers.counters import Count, Sizes
 from archcalc.layers.fields import Choice, Flag, Real
-from archcalc.layers.size_fields import Count, Size
+from archcalc.layers.size_fields import HowMany, Size
 from archcalc.layers.starts import Spread
 from archcalc.layers.working import Line, Trace, Window, chain, places, product, written
 from archcalc.sizes.axes import shape_text
-from archcalc.sizes.rules import Dim, Shape, known_size
+from archcalc.sizes.rules import Dim, Shape, known_size, known_sizes
 
 _FOREIGN = {
     "units": "hidden_size",
@@ -27,6 +28,14 @@ _FOREIGN = {
 }
 
 
+def _at_each_place(layer: Layer, xs: tuple[Sizes, ...], _given: Sizes, _macs: int) -> Count:
+    """Weights and biases once at each place."""
+    sums = {"weight": 0, "bias": 0}
+    for name, shape in layer.weights(*xs).items():
+        sums[layer.role(name)] += xs[0][0] * prod(known_sizes(shape))
+    return Count(sums["weight"], sums["bias"])
+
+
 class _Recurrent(Layer):
     """(N, T, input_size) -> (N, T, hidden_size·directions), the last of num_layers layers' states at each place.
 
@@ -35,12 +44,13 @@ class _Recurrent(Layer):
     """
 
     gates: ClassVar[int]
+    counted = {"torchinfo": _at_each_place}
     own_module: ClassVar[bool] = True
     random_in_training: ClassVar[bool] = True
     ranks: ClassVar[tuple[int, ...] | None] = (2,)
     input_size: Annotated[int | None, Size(follows_axis=-1)] = None
     hidden_size: Annotated[int, Size()]
-    num_layers: Annotated[int, Count()] = 1
+    num_layers: Annotated[int, HowMany()] = 1
     bias: Annotated[bool, Flag()] = True
     dropout: Annotated[float, Real(0, 1)] = 0.0
     bidirectional: Annotated[bool, Flag()] = False
@@ -84,6 +94,9 @@ class _Recurrent(Layer):
                     tensors |= {f"bias_{which}_l{place}{direction}": (rows,) for which in ("ih", "hh")}
         return tensors
 
+    def role(self, name: str) -> str:
+        return name.partition("_")[0]
+
     def started(self, name: str, x: Shape, /) -> Spread:
         """Evenly from −1/√hidden_size to 1/√hidden_size, all of them."""
         return 0.0, 1 / sqrt(3 * known_size(self.hidden_size))
@@ -118,9 +131,10 @@ class _Recurrent(Layer):
 class RNN(_Recurrent):
     """(N, T, input_size) -> (N, T, hidden_size·directions); torch.nn.RNN with batch_first, its states at each place.
 
-    h_t = nonlinearity(W_ih·x_t + b_ih + W_hh·h_(t−1) + b_hh), from 0 on; the states of one of num_layers are what the
-    next takes, and with bidirectional those from the end are beside them. MACs of a layer and a direction, its input
-    being of width i: T·hidden_size·(i + hidden_size). Elman 1990, "Finding structure in time".
+    h_t = nonlinearity(W_ih·x_t + b_ih + W_hh·h_(t−1) + b_hh), from 0 on; the states of one of num_layers are what
+    the next takes, and with bidirectional those from the end are beside them; dropout is between layers. MACs of a
+    layer and a direction, its input being of width i: T·hidden_size·(i + hidden_size). Elman 1990, "Finding
+    structure in time".
     """
 
     kind = "rnn"
@@ -132,9 +146,10 @@ class RNN(_Recurrent):
 class LSTM(_Recurrent):
     """(N, T, input_size) -> (N, T, hidden_size·directions); torch.nn.LSTM with batch_first, its states at each place.
 
-    A cell that four gates open, close and fill, from zeros on; the states of one of num_layers are what the next takes,
-    and with bidirectional those from the end are beside them. MACs of a layer and a direction, its input being of width
-    i: T·4·hidden_size·(i + hidden_size). Hochreiter and Schmidhuber 1997, "Long short-term memory".
+    A cell that four gates open, close and fill, from zeros on; the states of one of num_layers are what the next
+    takes, and with bidirectional those from the end are beside them; dropout is between layers. MACs of a layer and
+    a direction, its input being of width i: T·4·hidden_size·(i + hidden_size). Hochreiter and Schmidhuber 1997,
+    "Long short-term memory".
     """
 
     kind = "lstm"
@@ -145,9 +160,10 @@ class LSTM(_Recurrent):
 class GRU(_Recurrent):
     """(N, T, input_size) -> (N, T, hidden_size·directions); torch.nn.GRU with batch_first, its states at each place.
 
-    Three gates in place of the LSTM's four, and no cell beside the state; the states of one of num_layers are what the
-    next takes, and with bidirectional those from the end are beside them. MACs of a layer and a direction, its input
-    being of width i: T·3·hidden_size·(i + hidden_size). Cho et al. 2014, "Learning phrase representations".
+    Three gates in place of the LSTM's four, and no cell beside the state; the states of one of num_layers are what
+    the next takes, and with bidirectional those from the end are beside them; dropout is between layers. MACs of a
+    layer and a direction, its input being of width i: T·3·hidden_size·(i + hidden_size). Cho et al. 2014, "Learning
+    phrase representations".
     """
 
     kind = "gru"

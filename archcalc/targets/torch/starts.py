@@ -44,11 +44,13 @@ def starts(spec: Spec, facts: Facts) -> Iterator[Started]:
     """The learnable tensors of a network, in order."""
     weights: dict[int, Started] = {}
     for place, layer in enumerate(facts.layers):
-        own = layer.step.spec.init or Init()
+        own, made = layer.step.spec.init or Init(), layer.step.layer
+        assert made is not None
         general = spec.init if spec.init is not None and _multiplies(layer) else Init()
         for name, shape in layer.weights.items():
             # A parameter by itself has no name of its own, and is the weight that its `init` speaks of.
-            start = getattr(own, name or "weight", None) or getattr(general, name, None)
+            role = made.role(name)
+            start = getattr(own, role or "weight", None) or getattr(general, role, None)
             tied = weights.get(layer.step.tied) if name == "weight" and layer.step.tied is not None else None
             one = Started(layer, name, shape, None if tied else start, tied)
             if name == "weight":

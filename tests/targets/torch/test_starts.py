@@ -11,7 +11,9 @@ from torch import nn
 from archcalc import check_text
 from archcalc.layers.contract import KINDS
 from archcalc.spec.initialisation import Start
+from archcalc.targets.generate import generate
 from archcalc.targets.torch.starts import Started, starts
+from tests.support.generated_module import network_of
 
 STARTS = [
     Start("normal", {"std": 0.3, "mean": 0.1}),
@@ -57,3 +59,30 @@ def test_what_a_layer_says_goes_before_what_the_network_says() -> None:
     assert report.facts is not None
     spreads = {one.layer.key(one.name): one.spread for one in starts(report.spec, report.facts)}
     assert spreads == {"a.weight": (0, 0), "a.bias": (2, 0), "b.weight": (1, 0), "b.bias": (0, 0)}
+
+
+SEQUENCES = f"""{HEAD}input: [5, 8]
+layers:
+  - {{name: a, kind: gru, hidden_size: 6, bidirectional: true, init: {{weight: xavier_uniform, bias: 1}}}}
+  - {{name: b, kind: multihead_attention, num_heads: 2}}
+  - {{name: c, kind: lstm, hidden_size: 4, num_layers: 2}}
+init: {{weight: {{normal: {{std: 0.02}}}}, bias: 0}}
+"""
+
+
+def test_weights_and_biases_of_sequences_start_as_the_spec_says() -> None:
+    report = check_text(SEQUENCES)
+    assert report.spec is not None
+    assert report.facts is not None
+    found = {one.layer.key(one.name): one.start for one in starts(report.spec, report.facts)}
+    state = network_of(generate(report).files, report).state_dict()
+    assert found.keys() == state.keys()
+    for key, tensor in state.items():
+        start = found[key]
+        assert start is not None
+        if "bias" in key:
+            assert bool((tensor == (1.0 if key.startswith("a.") else 0.0)).all())
+        elif key.startswith("a."):
+            assert float(tensor.abs().max()) <= math.sqrt(6 / sum(tensor.shape))
+        else:
+            assert 0.014 < float(tensor.std()) < 0.026
