@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 COMMANDS: Final = {
     "check": "Check specs: shapes, parameters, costs, and what their sources claim.",
-    "diff": "What changes from one network to another, or from a revision of a spec to its file.",
+    "diff": "What changes from one network to another, or from a revision of specs to their files.",
     "draw": "Draw a network: blocks and layers as boxes, with the sizes of what goes from one to the next.",
     "explain": "Explain a layer of a spec, or a diagnostic code.",
-    "fix": "List the edits that fix a spec's errors, or write one of them into its file.",
+    "fix": "List the edits that fix a spec's errors and a missing flatten, or write one of them into its file.",
     "generate": "Write code for specs, a folder each; without SPEC, for every spec in ./specs.",
     "kinds": "List the layer kinds, or show one with its fields, defaults and shapes.",
     "law": "The laws of a network, in N samples and the sizes of the input.",

@@ -22,8 +22,6 @@ WORD = 8
 MAX_AXES = 64
 """torch's own limit."""
 
-MAX_COUNT = 1000
-"""The most parts that a layer may be made of; nobody stacks as many."""
 
 Sizes: TypeAlias = int | tuple[int, ...]
 """One size for every axis, or one for each."""
@@ -66,7 +64,7 @@ class Size(Field, frozen=True):
         return either_side(value, distance)
 
     @property
-    def unreadable(self) -> Dim | None:
+    def unreadable(self) -> Dim:
         return UNKNOWN
 
 
@@ -98,25 +96,6 @@ class Axis(Field, frozen=True):
 
     def _at(self, value: object, axes: int, distance: int) -> Sequence[object]:
         return either_side(value, distance)
-
-
-class HowMany(Size, frozen=True):
-    """How many of something a layer is made of: never a symbol, since each has tensors of its own."""
-
-    drawn_to: int = 3
-
-    def read(self, value: object, axes: int) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= MAX_COUNT:
-            wrong_type = not isinstance(value, (int, Fraction)) or isinstance(value, bool)
-            raise FieldError(f"takes {self.describe()}, not {said(value)}", wrong_type=wrong_type)
-        return value
-
-    def describe(self) -> str:
-        return f"a whole number from 1 to {MAX_COUNT:,}"
-
-    @property
-    def unreadable(self) -> None:
-        """No shape is known of tensors of which nobody knows how many there are."""
 
 
 class PerAxis(Field, frozen=True):

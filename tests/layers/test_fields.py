@@ -86,7 +86,7 @@ def test_the_default_is_a_value(kind: type[Layer], name: str, field: Field) -> N
 @every(Size, PerAxis)
 def test_one_below_the_lower_end_is_refused(kind: type[Layer], name: str, field: Size | PerAxis) -> None:
     below = field.at_least - 1
-    refused = f"from {below + 1} (up|to ).*, not {below}"
+    refused = f"from {below + 1} up.*, not {below}"
     with pytest.raises(FieldError, match=refused):
         field.read(below, kind.axes)
     if isinstance(field, PerAxis):

@@ -17,7 +17,8 @@ layers:
   - {name: wte, kind: embedding, num_embeddings: vocab, embedding_dim: width}
   - {name: wpe, kind: position_embedding, from: input, num_embeddings: T, embedding_dim: width}
   - {name: placed, kind: add, from: [wte, wpe]}
-  - {name: attended, kind: multihead_attention, num_heads: 2, dropout: 0.1, is_causal: true}
+  - {name: attended, kind: multihead_attention, num_heads: 2, dropout: 0.1, is_causal: true,
+     init: {weight: xavier_uniform}}
   - {name: sum, kind: add, from: [attended, placed]}
   - {name: norm, kind: rms_norm}
   - {name: head, kind: linear, out_features: vocab, bias: false, tied: wte}

@@ -6,8 +6,11 @@ import inspect
 import warnings
 
 import torch
+from msgspec.structs import replace
 
 from archcalc.layers.contract import Layer
+from archcalc.layers.fields import Real
+from archcalc.layers.how_many import HowMany
 from archcalc.layers.record import defaults_of, fields_of
 from tests.support.own_modules import class_of
 from tests.support.torch_oracle import BATCH, accepted, arriving, built
@@ -38,11 +41,20 @@ def check_flags(kind: type[Layer]) -> None:
         # torch says once a process that `same` padding may be slow.
         warnings.simplefilter("ignore")
         passes = [_two_passes(*case) for case in accepted(kind)]
+        if kind.random_in_training:
+            passes += [_two_passes(_as_random(layer), x) for layer, x in accepted(kind)[:10]]
         sees_the_other = any(_sees_the_other_sample(*case) for case in accepted(kind))
         is_softmax = all(_is_softmax(*case) for case in accepted(kind))
     assert any(not torch.equal(*two) for two in passes) == kind.random_in_training
     assert sees_the_other == kind.batch_statistics
     assert is_softmax == kind.gives_probabilities
+
+
+def _as_random(layer: Layer) -> Layer:
+    """The layer with shares of a half, and of two parts: what is dropped between parts is seldom drawn."""
+    fields = fields_of(type(layer))
+    halves = {name: 0.5 for name, field in fields.items() if isinstance(field, Real) and field.at_most == 1}
+    return replace(layer, **halves | {name: 2 for name, field in fields.items() if isinstance(field, HowMany)})
 
 
 def _two_passes(layer: Layer, x: tuple[int, ...]) -> tuple[torch.Tensor, torch.Tensor]:

@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar
 from archcalc.layers.contract import Layer
 from archcalc.layers.counters import Count, Sizes
 from archcalc.layers.fields import Choice, Flag, Real
-from archcalc.layers.size_fields import HowMany, Size
+from archcalc.layers.how_many import HowMany
+from archcalc.layers.size_fields import Size
 from archcalc.layers.starts import Spread
 from archcalc.layers.working import Line, Trace, Window, chain, places, product, written
 from archcalc.sizes.axes import shape_text

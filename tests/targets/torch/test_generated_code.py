@@ -211,13 +211,17 @@ def test_generated_networks_can_be_exported(spec: str) -> None:
     network = network_of(generate(report).files, report).eval()
     assert report.graph is not None
     first, *others = known_sizes(report.input)
-    sizes = (2, first, *(min(size, 64) for size in others))
-    below = report.graph.below
-    samples = torch.randn(sizes) if below is None else torch.randint(known_size(below), sizes)
+    shapes = [((first, *(min(size, 64) for size in others)), report.graph.below)]
+    if report.graph.inputs:
+        shapes = [(known_sizes(one.of(report.input)), one.below) for one in report.graph.inputs]
+    samples = tuple(
+        torch.randn(2, *shape) if below is None else torch.randint(known_size(below), (2, *shape))
+        for shape, below in shapes
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        exported = torch.export.export(network, (samples,)).module()
-    assert torch.equal(exported(samples), network(samples))
+        exported = torch.export.export(network, samples).module()
+    assert torch.equal(exported(*samples), network(*samples))
 
 
 @pytest.mark.parametrize(("least", "passes"), [("(True, 2), (False, 1)", True), ("(True, 1), (False, 1)", False)])

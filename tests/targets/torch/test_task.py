@@ -17,7 +17,7 @@ REFUSED = {
         "it gives 16 × 9, and not a score for each of 256 tokens at each of 16 places",
     ),
     "several sequences in a sample": (
-        SPEC[SPEC.index("input") : SPEC.index("init")],
+        SPEC[SPEC.index("input") : SPEC.index("\ninit") + 1],
         """input: {shape: [4, 6], below: 256}
 layers:
   - {name: wte, kind: embedding, num_embeddings: 256, embedding_dim: 8}
