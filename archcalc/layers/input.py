@@ -1,10 +1,10 @@
 """An input of a network that takes several: the layer that takes it out of the sample."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from archcalc.layers.contract import Layer
-from archcalc.layers.working import Line, Trace, Window
+from archcalc.layers.working import Trace, Window
 from archcalc.sizes.rules import Shape
 
 
@@ -27,9 +27,6 @@ class Input(Layer):
 
     def out(self, x: Shape) -> Shape:
         return tuple(x[axis] for axis in self.of)
-
-    def derivation(self, x: Shape) -> Iterator[Line]:
-        return iter(())
 
     def window(self, x: Shape) -> tuple[Window, ...] | None:
         return None

@@ -103,7 +103,7 @@ _ELSEWHERE: tuple[tuple[str, bool, str], ...] = (
     ("inputlayer input data", False, "remove this layer: the input is stated at the top"),
     ("activation", False, "name the activation itself, such as `kind: relu`"),
     ("rnncell lstmcell grucell convlstm2d timedistributed", True, _SEQUENCES),
-    ("bidirectional", False, "write `bidirectional: true` on the `lstm`, `gru` or `rnn`"),
+    ("bidirectional bilstm bigru birnn", False, "write `bidirectional: true` on the `lstm`, `gru` or `rnn`"),
     (
         "embeddingbag positionalencoding",
         True,

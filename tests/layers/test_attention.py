@@ -41,6 +41,16 @@ def test_every_need_is_met() -> None:
     }
 
 
+def test_a_bias_has_at_most_an_axis_more_than_queries() -> None:
+    layer: Any = KIND(num_heads=1)
+    x = (2, 4)
+    taken, refused = ([*layer.checks(x, x, x, bias)] for bias in ((1, 2, 2), (1, 1, 2, 2)))
+    assert all(need.holds for need in taken)
+    (need,) = refused
+    assert (need.code, need.holds) == ("A202", False)
+    assert "takes a bias of heads × T × S" in need.why()
+
+
 def test_its_class_has_its_fields() -> None:
     check_attention_constructor(KIND)
 

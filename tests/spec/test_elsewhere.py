@@ -35,6 +35,10 @@ def test_a_kind_to_come_is_told_from_what_is_written_otherwise() -> None:
     found = kind_elsewhere("DepthwiseConv2D")
     assert found is not None
     assert not found.not_yet
+    # Not an `lstm`, which has one direction.
+    found = kind_elsewhere("BiLSTM")
+    assert found is not None
+    assert "bidirectional: true" in found.help
     assert kind_elsewhere("sofa") is None
 
 

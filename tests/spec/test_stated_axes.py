@@ -143,5 +143,5 @@ layers:
 """
     (error,) = archcalc.check_text(text).diagnostics
     assert error.code == "A211"
-    assert "or `let T: 40`" in error.help
+    assert error.help[:2] == ("write `table shape: [12, 8]`", "or `let T: 40`")
     assert checked(text.replace("T: 12", "T: 40")).ok

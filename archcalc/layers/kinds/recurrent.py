@@ -154,7 +154,7 @@ class LSTM(_Recurrent):
     """
 
     kind = "lstm"
-    also_called = ("long_short_term_memory", "cudnn_lstm", "bilstm")
+    also_called = ("long_short_term_memory", "cudnn_lstm")
     gates: ClassVar[int] = 4
 
 
@@ -168,5 +168,5 @@ class GRU(_Recurrent):
     """
 
     kind = "gru"
-    also_called = ("gated_recurrent_unit", "cudnn_gru", "bigru")
+    also_called = ("gated_recurrent_unit", "cudnn_gru")
     gates: ClassVar[int] = 3
