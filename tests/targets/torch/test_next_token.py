@@ -161,7 +161,7 @@ assert {id(model.wte.weight), id(model.wpe.weight), id(model.attended.in_proj_we
 
 @pytest.mark.parametrize("recipe", [SPEC, SPEC.replace("  ema: {decay: 0.5}\n", "  label_smoothing: 0.1\n")])
 def test_probabilities_at_the_end_are_scored_as_such(recipe: str, tmp_path: Path) -> None:
-    ends = recipe.replace("init: {w", "  - {name: end, layers: [{kind: softmax, dim: 2}]}\ninit: {w")
+    ends = recipe.replace("\ninit:", "\n  - {name: end, layers: [{kind: softmax, dim: 2}]}\ninit:")
     nested = made(ends, tmp_path)
     (nested / "text.txt").write_text(TEXT)
     run = tmp_path / "run"
