@@ -23,6 +23,7 @@ from archcalc.spec.model import Claim, Spec
 UNITS = {
     "params": "parameters",
     "trainable_params": "trainable parameters",
+    "active_params": "active parameters",
     "macs": "MACs",
     "flops": "FLOPs",
     "weight_layers": "weight layers",

@@ -10,7 +10,7 @@ from sympy import Basic
 from archcalc.analysis.batch_limits import mode, named
 from archcalc.analysis.law import BATCH, Law, Laws
 from archcalc.analysis.report import Report
-from archcalc.reports.laws import QUANTITIES, bounds_text, samples_text
+from archcalc.reports.laws import QUANTITIES, bounds_text, quantities, samples_text
 from archcalc.reports.listed import Listed, listed
 from archcalc.reports.tables.model import Cell, Cells, Column, PaperTable, label, words
 from archcalc.sizes.notation import factor, latex, python_code, text
@@ -54,7 +54,7 @@ def formula(value: Basic | int) -> Cell:
 def _rows(law: Law, *, output: bool = True) -> list[Cells]:
     """A line for the output and for each quantity that is not zero; the name stands in the first."""
     told = [("output", _shape(law.output))] if output else []
-    told += [(what, formula(getattr(law, quantity))) for quantity, what in QUANTITIES.items()]
+    told += [(what, formula(getattr(law, quantity))) for quantity, what in quantities(law).items()]
     shown = [(what, cell) for what, cell in told if cell.text != "0"]
     return [(Cell("" if place else law.name, law.name), words(what), cell) for place, (what, cell) in enumerate(shown)]
 
@@ -69,7 +69,7 @@ def _law(laws: Laws, place: Mapping[str, Law], line: Listed) -> Law:
         name=line.name,
         kind=line.kind,
         output=_output(laws, gives),
-        **{quantity: _sum(getattr(law, quantity) for law in found) for quantity in QUANTITIES},
+        **{quantity: _sum(getattr(law, quantity) for law in found) for quantity in (*QUANTITIES, "active_params")},
     )
 
 
