@@ -30,16 +30,16 @@ globalThis.clearTimeout = () => {};
 
 _DRAWN = """
 globalThis.drawnSvg = (data, style) => {
-  const [view, ...beside] = figureOf(data), elk = new ELK();
+  const elk = new ELK(), maps = () => viewOf(data, new Set(data.open));
   if (data.u) {
-    const [how, ...laid] = inU(view, data.u);
+    const [how, ...laid] = inU(maps(), data.u);
     return Promise.resolve(svgOf(how, drawn(how, ...laid)));
   }
   if (style === "boxes") {
-    const how = inProportion(view);
+    const how = inProportion(maps());
     return laidOut(elk, how, "RIGHT").then((laid) => svgOf(how, drawn(how, laid, how.draw)));
   }
-  const all = [view, ...beside], arrows = all.flatMap((one) => one.arrows);
+  const [view, ...beside] = figureOf(data), all = [view, ...beside], arrows = all.flatMap((one) => one.arrows);
   const shown = new Map(all.flatMap((one) => [...one.shown]));
   return inColumns(elk, view, beside).then((drawn) => svgOf({ ...view, arrows, shown }, drawn));
 };
@@ -72,6 +72,7 @@ def _run(script: str) -> str:
             page_file("elk.js"),
             page_file("picture.js"),
             page_file("layout.js"),
+            page_file("entries.js"),
             page_file("figure.js"),
             page_file("boxes.js"),
             page_file("u.js"),
