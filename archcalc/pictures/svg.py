@@ -43,11 +43,22 @@ globalThis.drawnSvg = (data, style) => {
   const shown = new Map(all.flatMap((one) => [...one.shown]));
   return inColumns(elk, view, beside).then((drawn) => svgOf({ ...view, arrows, shown }, drawn));
 };
+globalThis.drawnPages = (data) => inPages(new ELK(), figureOf(data)).then(JSON.stringify);
 """
 
 
 def render(view: View, style: str) -> str:
     """The picture; ``style`` is ``"layers"`` or ``"boxes"``. Raises DrawError where mini-racer is not installed."""
+    return _laid_out(f"drawnSvg({json.dumps(_values(view, style))}, {json.dumps(style)})")
+
+
+def render_pages(view: View) -> list[str]:
+    """The picture on as many pages as it takes to be read, an SVG each. Raises DrawError as ``render``."""
+    pages: list[str] = json.loads(_laid_out(f"drawnPages({json.dumps(data(view))})"))
+    return pages
+
+
+def _laid_out(script: str) -> str:
     if find_spec("py_mini_racer") is None:
         raise DrawError(
             "an SVG is laid out with mini-racer, which is not installed: run `pip install 'archcalc[draw]'`, or write "
@@ -55,7 +66,7 @@ def render(view: View, style: str) -> str:
         )
     # In a thread of its own: where an event loop runs, as in a notebook, V8 is not waited for.
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(_run, f"drawnSvg({json.dumps(_values(view, style))}, {json.dumps(style)})").result()
+        return thread.submit(_run, script).result()
 
 
 def _values(view: View, style: str) -> JsonObject:
@@ -76,6 +87,7 @@ def _run(script: str) -> str:
             page_file("figure.js"),
             page_file("boxes.js"),
             page_file("u.js"),
+            page_file("pages.js"),
             _DRAWN,
         ):
             machine.eval(f"{text}\n;0")
