@@ -12,6 +12,7 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.record import defaults_of
 from archcalc.pictures.model import BLOCK, CHAIN, Box
 from archcalc.reports.tables.layer_words import stride
+from archcalc.reports.tables.short_numbers import in_three_digits
 from archcalc.sizes.rules import Shape
 
 _SHOWN = {
@@ -89,16 +90,6 @@ def _across(field: str, value: object, layer: Layer) -> str:
     return "×".join([str(value)] * axes) if field in ("kernel_size", "output_size", "size") else str(value)
 
 
-def count(number: int) -> str:
-    """``34.9k``, ``1.07M``: a count in three digits."""
-    for power, suffix in ((12, "T"), (9, "G"), (6, "M"), (3, "k")):
-        # What would round to 1,000 of a unit is 1 of the next.
-        if number * 2000 >= 1999 * 10**power:
-            value = number / 10**power
-            return f"{value:.{2 - min(2, len(str(int(value))) - 1)}f}{suffix}"
-    return str(number)
-
-
 def sees(seen: Seen) -> str:
     """``195 × 195``: how many places of the input a place of the output sees, along each axis; empty if not known."""
     if seen.fields is None:
@@ -173,7 +164,9 @@ def followers(box: Box) -> str:
 def counts(box: Box) -> str:
     """``34.9k params · 105M MACs``: of one of the copies that it is in, and of all that it stands for itself."""
     found = ((box.own_params, "params"), (box.own_macs, "MACs"))
-    told = " · ".join(f"{count(number)} {what}" for number, what in found if isinstance(number, int) and number)
+    told = " · ".join(
+        f"{in_three_digits(number)} {what}" for number, what in found if isinstance(number, int) and number
+    )
     return f"{told} in all" if told and box.times > 1 else told
 
 
