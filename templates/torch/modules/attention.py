@@ -1,5 +1,6 @@
 """Attention of the places of one sequence to those of another."""
 
+import torch
 from torch import Tensor, nn
 
 
@@ -34,17 +35,24 @@ class Attention(nn.Module):
         if bias is not None:
             windows = [1] * (query.dim() + 1 - bias.dim())
             bias = bias.reshape(len(bias), *windows, *bias.shape[1:])
+            if self.is_causal:
+                bias = bias + self.later(query.shape[-2], key.shape[-2], bias)
         attended = nn.functional.scaled_dot_product_attention(
             self.heads(query, self.num_heads),
             self.heads(key, shared),
             self.heads(value, shared),
             attn_mask=bias,
             dropout_p=self.dropout if self.training else 0.0,
-            is_causal=self.is_causal,
+            is_causal=self.is_causal and bias is None,
             scale=self.scale,
             enable_gqa=shared != self.num_heads,
         )
         return attended.transpose(-3, -2).flatten(-2)
+
+    @staticmethod
+    def later(queries: int, keys: int, bias: Tensor) -> Tensor:
+        """Minus infinity for what stands behind each place."""
+        return bias.new_full((queries, keys), -torch.inf).triu(1)
 
     @staticmethod
     def heads(x: Tensor, number: int) -> Tensor:
