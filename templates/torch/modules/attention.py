@@ -36,7 +36,8 @@ class Attention(nn.Module):
             windows = [1] * (query.dim() + 1 - bias.dim())
             bias = bias.reshape(len(bias), *windows, *bias.shape[1:])
             if self.is_causal:
-                bias = bias + self.later(query.shape[-2], key.shape[-2], bias)
+                pairs = query.shape[-2], key.shape[-2]
+                bias = bias + bias.new_full(pairs, -torch.inf).triu(1)
         attended = nn.functional.scaled_dot_product_attention(
             self.heads(query, self.num_heads),
             self.heads(key, shared),
@@ -48,11 +49,6 @@ class Attention(nn.Module):
             enable_gqa=shared != self.num_heads,
         )
         return attended.transpose(-3, -2).flatten(-2)
-
-    @staticmethod
-    def later(queries: int, keys: int, bias: Tensor) -> Tensor:
-        """Minus infinity for what stands behind each place."""
-        return bias.new_full((queries, keys), -torch.inf).triu(1)
 
     @staticmethod
     def heads(x: Tensor, number: int) -> Tensor:

@@ -20,11 +20,15 @@ class SelectiveScan(nn.Module):
         a_log: Tensor,
         d: Tensor,
     ) -> Tensor:
-        if x.shape != dt.shape or b.shape != c.shape or x.shape[:2] != b.shape[:2]:
+        samples, length, channels = x.shape
+        states = (samples, channels, b.shape[2])
+        if dt.shape != x.shape or b.shape != c.shape or b.shape[:2] != x.shape[:2]:
             raise ValueError(f"no scan of {x.shape}, {dt.shape}, {b.shape}, {c.shape}")
-        decay, state = -a_log.exp(), torch.zeros_like(a_log)
+        if a_log.shape != states or d.shape != states[:2]:
+            raise ValueError(f"no states {states} by {a_log.shape} and {d.shape}")
+        decay, state = -a_log.exp(), x.new_zeros(states)
         given = []
-        for place in range(x.shape[1]):
+        for place in range(length):
             step = dt[:, place, :, None]
             entering = step * b[:, place, None] * x[:, place, :, None]
             state = (decay * step).exp() * state + entering
