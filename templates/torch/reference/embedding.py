@@ -30,7 +30,8 @@ def bucketed_position_bias(layer: Layer, x: Tensor) -> Tensor:
     behind = [bucket(layer, rows, far) for far in places]
     # Places that come after have the second half of the rows, or count as no distance.
     after = [rows + row if layer.settings["bidirectional"] else 0 for row in behind]
-    index = [[behind[q - k] if k <= q else after[k - q] for k in places] for q in places]
+    pairs = [[query - key for key in places] for query in places]
+    index = [[behind[n] if n >= 0 else after[-n] for n in row] for row in pairs]
     bias = layer.tensors["weight"][torch.tensor(index, device=x.device)]
     return bias.movedim(2, 0).expand(x.size(0), -1, -1, -1)
 
@@ -40,5 +41,6 @@ def bucket(layer: Layer, rows: int, far: int) -> int:
     single = rows // 2
     if far < single:
         return far
-    share = torch.tensor(far / single).log() / math.log(layer.settings["max_distance"] / single)
+    farthest = layer.settings["max_distance"]
+    share = torch.tensor(far / single).log() / math.log(farthest / single)
     return min(single + int(share * (rows - single)), rows - 1)
