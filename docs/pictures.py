@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from click.testing import CliRunner
 
@@ -19,20 +20,23 @@ def commands() -> dict[str, list[str]]:
     return {name: shlex.split(line) for line, name in lines}
 
 
-def drawn(command: list[str]) -> str:
-    """What a command draws, without writing it."""
-    place = command.index("--out")
-    result = CliRunner().invoke(cli, command[:place] + command[place + 2 :], catch_exceptions=False)
-    assert result.exit_code == 0, result.output
-    return result.stdout
+def drawn(command: list[str]) -> dict[str, str]:
+    """What a command draws, by the names of its files."""
+    place = command.index("--out") + 1
+    with TemporaryDirectory() as folder:
+        moved = [*command[:place], str(Path(folder, command[place])), *command[place + 1 :]]
+        result = CliRunner().invoke(cli, moved, catch_exceptions=False)
+        assert result.exit_code == 0, result.output
+        return {path.name: path.read_text("utf-8") for path in sorted(Path(folder).iterdir())}
 
 
 def main() -> None:
     folder = PAGE.with_suffix("")
     folder.mkdir(exist_ok=True)
-    for name, command in commands().items():
-        (folder / name).write_text(drawn(command), "utf-8")
-        print(f"docs/pictures/{name}")
+    for command in commands().values():
+        for name, text in drawn(command).items():
+            (folder / name).write_text(text, "utf-8")
+            print(f"docs/pictures/{name}")
 
 
 if __name__ == "__main__":

@@ -45,6 +45,9 @@ WITH_FIXES = ("json", "sarif")
     help="How deep blocks are in one another before they are one line: 1 (as text), or all (as csv). Without it,"
     " markdown, latex and html have a network as a paper prints it.",
 )
+@click.option(
+    "--totals", is_flag=True, help="A row for each network, to compare them: input, parameters, MACs, memory."
+)
 @AS
 @WARN
 @click.option("--no-laws", is_flag=True, help="Leave out the laws in N, H and W, for speed.")
@@ -72,6 +75,7 @@ def command(
     at: At,
     free: Sequence[str],
     depth: int | None,
+    totals: bool,
     counters: Sequence[str],
     warn: Sequence[Sequence[str]],
     no_laws: bool,
@@ -89,6 +93,8 @@ def command(
     from archcalc.cli.asking import checked_each, specs_in, status
     from archcalc.pipeline import warned
 
+    if totals and form not in ("text", *TABLES):
+        raise click.UsageError(f"--totals is a table: text, {', '.join(TABLES)}; {form} has the totals of each network")
     refuse_same(files)
     found = [file for spec in specs for file in specs_in(spec)]
     reports = [report for file in found for report in checked_each(file, at)]
@@ -101,8 +107,8 @@ def command(
     if counters:
         reports = [replace(report, counters=tuple(counters)) for report in reports]
     written(files, lambda form: _for_tools(reports, form, fail_on))
-    if form in TABLES:
-        _say_table(reports, form, depth)
+    if form in TABLES or totals:
+        _say_table(reports, form, depth, totals)
     elif form != "text":
         click.echo(_for_tools(reports, form, fail_on))
     else:
@@ -134,12 +140,12 @@ def _for_tools(reports: Sequence[Report], form: str, fail_on: str) -> str:
     return str(import_module(FORMATS[form]).render(reports))
 
 
-def _say_table(reports: Sequence[Report], form: str, depth: int | None) -> None:
+def _say_table(reports: Sequence[Report], form: str, depth: int | None, totals: bool) -> None:
     """Print the networks as tables; what is found of them is said beside, once."""
     from archcalc.cli.terminal import style
     from archcalc.reports import text
     from archcalc.reports.tables.network import data_table, folded_table, layer_table
-    from archcalc.reports.tables.views import render
+    from archcalc.reports.tables.views import as_text, render
 
     said: set[Diagnostic] = set()
     for report in reports:
@@ -147,14 +153,18 @@ def _say_table(reports: Sequence[Report], form: str, depth: int | None) -> None:
             click.echo(text.errors(report, said, style()), err=True)
             said.update(report.diagnostics)
     shown = [report for report in reports if report.layers]
-    if form == "csv":
+    if totals:
+        from archcalc.reports.tables.totals import totals_table
+
+        tables = [totals_table(shown)] if shown else []
+    elif form == "csv":
         tables = [data_table(shown, depth)]
     elif depth is None:
         tables = [folded_table(report) for report in shown]
     else:
         tables = [layer_table(report, depth) for report in shown]
     if tables:
-        click.echo(render(tables, form))
+        click.echo("\n\n".join(as_text(table, style()) for table in tables) if form == "text" else render(tables, form))
 
 
 def _formulas(report: Report, free: Sequence[str]) -> str | None:

@@ -46,6 +46,11 @@ class _Undrawn(click.ClickException):
     default="layers",
     help="boxes: maps as boxes in proportion, as papers draw AlexNet (svg).",
 )
+@click.option(
+    "--pages",
+    is_flag=True,
+    help="As many SVGs as it takes to be read on a page: net-1.svg, net-2.svg, … for --out net.svg.",
+)
 @COLOR
 @click.pass_context
 def command(
@@ -58,6 +63,7 @@ def command(
     no_fold: bool,
     symbolic: bool,
     style: str,
+    pages: bool,
 ) -> None:
     """Draw a network: blocks and layers as boxes, with the sizes of what goes from one to the next.
 
@@ -70,17 +76,20 @@ def command(
     form = form or format_of(out, ENDINGS, "svg")
     if style == "boxes" and form != "svg":
         raise click.UsageError(f"--style boxes is an SVG, not {form}: leave out one of them")
+    if pages and (out is None or form != "svg" or style == "boxes"):
+        raise click.UsageError("--pages writes SVGs of layers: give --out net.svg, and no other --style")
     told = ctx.get_parameter_source("depth") is not click.core.ParameterSource.DEFAULT
     # All is more than every block: chains of layers, too.
     depth = None if depth == EVERY_DEPTH else depth
     report = checked(spec, at)
     say_errors(report)
     from archcalc.analysis.law import LawError
-    from archcalc.pictures.draw import DrawError, chosen, drawn, whole
+    from archcalc.pictures.draw import DrawError, chosen, drawn, drawn_pages, whole
 
     try:
         picture = whole(report, fold=not no_fold, symbolic=symbolic)
-        text = drawn(chosen(picture, depth if told else "page", form, style), form, style)
+        view = chosen(picture, depth if told else "page", form, style)
+        texts = drawn_pages(view) if pages else [drawn(view, form, style)]
     except (DrawError, LawError) as error:
         if status([report]):
             sys.exit(status([report]))
@@ -88,9 +97,10 @@ def command(
     if told and depth:
         _say_same(picture, depth)
     if out is None:
-        click.echo(text)
-    else:
-        _write(Path(out), f"{text}\n")
+        click.echo(texts[0])
+    for number, text in enumerate(texts if out is not None else (), 1):
+        path = Path(out or "")
+        _write(path.with_stem(f"{path.stem}-{number}") if pages else path, f"{text}\n")
     sys.exit(status([report]))
 
 

@@ -51,7 +51,7 @@ def command(spec: str, layer: str | None, free: Sequence[str], at: At, depth: in
         from archcalc.reports.tables.laws import law_table
         from archcalc.reports.tables.views import render
 
-        click.echo(render([law_table(found, report, 1 if depth is None else depth, of)], form))
+        click.echo(render([law_table(found, report, 1 if depth is None else depth, of, short=form != "csv")], form))
     else:
         from archcalc.reports.laws import FORMATS
 

@@ -29,6 +29,14 @@ NOT_LEGAL = "not legal"
 _TITLES = {"macs": "MACs", "params": "parameters"}
 
 
+class UnknownColumn(ArgumentError, KeyError):
+    """A column that a sweep does not have."""
+
+    def __str__(self) -> str:
+        # Not in quotes, as that of KeyError is.
+        return str(self.args[0])
+
+
 class Swept(Tabled, dict[str, Array]):
     """numpy arrays by the names of their columns. ``name`` is the network's, ``varied`` are the columns that vary."""
 
@@ -36,6 +44,16 @@ class Swept(Tabled, dict[str, Array]):
         super().__init__(columns)
         self.name = name
         self.varied = tuple(column for column in varied if column in columns)
+
+    def __missing__(self, heading: str) -> Array:
+        """The column below a heading of the table: ``"MACs"`` is ``macs``. Raises UnknownColumn for any other name."""
+        if (name := self._column(heading)) in self:
+            return self[name]
+        raise UnknownColumn(self._unknown(heading))
+
+    def _unknown(self, name: str) -> str:
+        known = did_you_mean(name, self) or f"there are {', '.join(self)}"
+        return f"there is no column `{name}`; {known}"
 
     @property
     def rows(self) -> int:
@@ -77,8 +95,7 @@ class Swept(Tabled, dict[str, Array]):
         x, y = self._across() if x is None else self._column(x), self._column(y)
         for name in (y, x):
             if name not in self:
-                known = did_you_mean(name, self) or f"there are {', '.join(self)}"
-                raise ArgumentError(f"there is no column `{name}`; {known}")
+                raise ArgumentError(self._unknown(name))
             if self[name].dtype == bool or any(isinstance(value, str) for value in self[name][:1].tolist()):
                 raise ArgumentError(f"the column `{name}` has no numbers to plot")
         pyplot = library("matplotlib.pyplot", "`plot`")

@@ -10,6 +10,9 @@ from archcalc.diagnostics.spelling import SURE, nearest
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import scalar_value
 
+PROSE = ("title", "because")
+"""The keys whose values are sentences."""
+
 
 def known_keys(
     node: MapNode,
@@ -37,6 +40,8 @@ def known_keys(
         meant = None if lesson else nearest(_word(key), names, foreign)
         if lesson:
             help = lesson if isinstance(lesson, str) else lesson(node.entries[key])
+        elif text := _cut_by_a_comma(node, key):
+            help = f"a comma ends a text: write {text}"
         elif meant is None:
             unsure.add("")
             told = ", ".join(f"`{name}`" for name in (names if listed is None else listed))
@@ -54,6 +59,24 @@ def known_keys(
                 unsure.add(meant)
         log.error("A110", node.keys[key], f"{what} has no `{key}`", help)
     return MapNode(entries, keys, node.span), unsure
+
+
+def _cut_by_a_comma(node: MapNode, key: str) -> str:
+    """The entry in quotes of which the key is a part, where what stands before it is a sentence; else nothing."""
+    found: list[str] = []
+    for name, value in node.entries.items():
+        alone = isinstance(value, ScalarNode) and value.value is None and not value.text
+        if found and alone and name not in PROSE:
+            found.append(name)
+            continue
+        if key in found:
+            break
+        is_text = name in PROSE and isinstance(value, ScalarNode) and isinstance(value.value, str)
+        found = [name, value.text] if is_text and isinstance(value, ScalarNode) else []
+    if key not in found[2:] or node.keys[key].line != node.entries[found[0]].span.line:
+        return ""
+    text = ", ".join(found[1:]).replace("'", "''")
+    return f"`{found[0]}: '{text}'`"
 
 
 def key_for(meaning: str, node: MapNode, known: Iterable[str], foreign: Mapping[str, str]) -> str | None:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from archcalc.analysis.plain_network import arguments
 from archcalc.analysis.receptive_field import receptive_fields
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import Facts
-from archcalc.diagnostics.model import FailedNeed
+from archcalc.diagnostics.model import Diagnostic, FailedNeed
 from archcalc.layers.kinds import FAMILY_OF
 from archcalc.layers.outcome import total
 from archcalc.network.graph import INPUT as INPUT_VALUE
 from archcalc.network.graph import Graph, Part, Place, Step, Value, place_of, value_of
 from archcalc.pictures.draft import Draft, Folder, unwrapped
-from archcalc.pictures.model import BLOCK, GROUP, INPUT, OUTPUT, Arrow, Box, Picture
+from archcalc.pictures.model import BLOCK, CHAIN, GROUP, INPUT, OUTPUT, Arrow, Box, Picture
+from archcalc.pictures.varied import counterparts
 from archcalc.pictures.words import detail, in_short, sees
 from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import UNKNOWN
@@ -40,6 +41,8 @@ class _Builder:
         self.report, self.graph, self.facts = report, graph, facts
         self.folder = Folder(graph, facts, fold)
         self.errors: dict[int, list[str]] = {}
+        self.warnings: dict[int, list[str]] = {}
+        self.counterparts: dict[Place, list[Place]] = {}
         self.others = tuple(self._sorted_errors())
         fields = receptive_fields(facts) if report.ok and len(facts.layers) <= MOST_SEEN else ()
         self.sees = [sees(seen) for seen in fields]
@@ -51,6 +54,7 @@ class _Builder:
         assert root is not None
         maps = (self.facts.input or None, *(layer.output for layer in self.facts.layers))
         drafts = self.folder.folded([self._draft(part) for part in root.parts])
+        self.counterparts = counterparts(drafts)
         title = " ".join(filter(None, (self.report.name or self.report.file, self.report.preset)))
         number = self._number()
         given = [self._end(*one) for one in self._given()]
@@ -110,7 +114,7 @@ class _Builder:
         layers = [self.facts.layers[place] for place in places]
         own = [self.facts.layers[place] for place in draft.all_places(copies)]
         steps = [layer.step for layer in layers]
-        told = (error for place in places for error in self.errors.get(place, ()))
+        wrong, doubtful = (_told(places, of) for of in (self.errors, self.warnings))
         last = place_of(draft.output) if draft.output > 0 else None
         return Box(
             number=number,
@@ -119,6 +123,7 @@ class _Builder:
             kind=draft.kind,
             family=draft.family,
             detail=draft.detail,
+            varied=self._varied(draft),
             places=places,
             times=draft.times,
             until=draft.until,
@@ -132,10 +137,21 @@ class _Builder:
             own_params=total([layer.params for layer in own]),
             own_macs=total([layer.macs for layer in own]),
             sees=self.sees[last] if self.sees and last is not None else "",
-            errors=tuple(dict.fromkeys(told)),
+            errors=wrong,
+            warnings=doubtful,
             line=steps[0].spec.span.line if len(draft.places) and not steps[0].spec.span.file else None,
             in_training=bool(steps) and all(step.in_training for step in steps),
         )
+
+    def _varied(self, draft: Draft) -> str:
+        """What all layers in its place have in the uses of a block that are alike, where that is more than its own."""
+        if draft.family in (BLOCK, GROUP):
+            return ""
+        first = (draft.parts[0] if draft.family == CHAIN else draft).places[0]
+        layers = [self.graph.steps[place].layer for place in self.counterparts.get(first, ())]
+        known = [layer for layer in layers if layer is not None]
+        told = detail(known[0], self.facts.layers[first].input, known) if known else ""
+        return told if told != draft.detail else ""
 
     def _number(self) -> int:
         self.next += 1
@@ -174,22 +190,34 @@ class _Builder:
     def _sorted_errors(self) -> Iterator[str]:
         """Put each error to the layers that it is of, and give those of none."""
         for failure in (*self.facts.failures, *self.facts.training_failures):
-            self._add(failure.place, f"{failure.need.code}: `{failure.step.path}` {failure.need.why()}")
-        for error in self.report.errors:
-            if isinstance(error.cause, FailedNeed):
+            text = f"{failure.need.code}: `{failure.step.path}` {failure.need.why()}"
+            self._add(failure.place, text, self.errors)
+        for found in self.report.diagnostics:
+            warns = found.severity != "error"
+            if isinstance(found.cause, FailedNeed) and not warns:
                 continue
-            text = f"{error.code}: {error.message}"
-            places = [error.cause.place] if error.cause is not None else []
-            if not places and error.span is not None and error.file == self.report.file:
-                steps = enumerate(self.graph.steps)
-                places = [place for place, step in steps if step.spec.span.covers(error.span)]
+            text = f"{found.code}: {found.message}"
+            places = self._places(found)
             for place in places:
-                self._add(place, text)
-            if not places:
+                self._add(place, text, self.warnings if warns else self.errors)
+            if not places and not warns:
                 yield text
 
-    def _add(self, place: int, text: str) -> None:
-        self.errors.setdefault(place, []).append(text)
+    def _places(self, found: Diagnostic) -> list[int]:
+        """The layers that it is of: that of its cause, or those whose entries it stands in."""
+        if found.cause is not None:
+            return [found.cause.place]
+        if found.span is None or found.file != self.report.file:
+            return []
+        return [place for place, step in enumerate(self.graph.steps) if step.spec.span.covers(found.span)]
+
+    def _add(self, place: int, text: str, to: dict[int, list[str]]) -> None:
+        to.setdefault(place, []).append(text)
+
+
+def _told(places: Sequence[Place], of: Mapping[int, Sequence[str]]) -> tuple[str, ...]:
+    """What is said of these layers, each once."""
+    return tuple(dict.fromkeys(text for place in places for text in of.get(place, ())))
 
 
 def _is_unread(step: Step, value: Value) -> bool:

@@ -19,11 +19,16 @@ _SHADES = {
 SHADE = {family: shade for shade, families in _SHADES.items() for family in families.split()}
 """The shade of each family."""
 
-WRONG, LINE, FRAME, TEXT = "#c62828", "#5f6b7a", "#f6f7f9", "#1c2430"
-"""The colours of an error, of lines, behind the boxes in a box, and of text."""
+WRONG, DOUBTFUL, LINE, FRAME, TEXT = "#c62828", "#b06000", "#5f6b7a", "#f6f7f9", "#1c2430"
+"""The colours of an error, of a warning, of lines, behind the boxes in a box, and of text."""
 
 OTHER = "#e8e8e4"
 """The shade of what is not among them: a kind that does not exist."""
+
+
+def mark_of(box: Box) -> str:
+    """The colour around a box that is wrong, or probably not meant; empty for others."""
+    return WRONG if box.errors else DOUBTFUL if box.warnings else ""
 
 
 def shade(box: Box) -> str:

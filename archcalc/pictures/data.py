@@ -8,7 +8,7 @@ from archcalc.diagnostics.json_object import JsonObject
 from archcalc.pictures.colours import shade
 from archcalc.pictures.model import CHAIN, Box, Picture
 from archcalc.pictures.view import View
-from archcalc.pictures.words import counts, followers, frame, in_a_word, in_full, lines, title
+from archcalc.pictures.words import as_form, counts, followers, frame, in_a_word, in_full, lines, title
 from archcalc.reports.visible import in_one_line
 from archcalc.sizes.rules import Dim
 
@@ -49,6 +49,7 @@ def _boxes(box: Box, parent: int | None, picture: Picture) -> Iterator[JsonObjec
         "kind": in_one_line(box.kind),
         "detail": box.detail,
         "word": in_one_line(in_a_word(box)),
+        "varied": [in_one_line(title(as_form(box))), [*map(in_one_line, lines(as_form(box)))]] if box.varied else None,
         "behind": in_one_line(followers(box)),
         "family": box.family,
         "chain": box.family == CHAIN,
@@ -62,6 +63,7 @@ def _boxes(box: Box, parent: int | None, picture: Picture) -> Iterator[JsonObjec
         "sees": box.sees,
         "line": box.line,
         "errors": [in_one_line(error) for error in box.errors],
+        "warnings": [in_one_line(text) for text in box.warnings],
         "training": box.in_training,
     }
     for part in box.parts:

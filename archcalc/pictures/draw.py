@@ -78,6 +78,14 @@ def drawn(seen: View, form: str, style: str = "layers") -> Drawing:
     return Drawing(text, form)
 
 
+def drawn_pages(seen: View) -> list[Drawing]:
+    """A view as SVGs, each for a page on which it can be read. Raises DrawError."""
+    from archcalc.pictures.svg import render_pages
+
+    _refuse_too_large(seen)
+    return [Drawing(text, "svg") for text in render_pages(seen)]
+
+
 def _refuse_other_words(form: str, depth: int | str | None, style: str) -> None:
     for name, value, known in (("form", form, FORMATS), ("style", style, STYLES)):
         if value not in known:

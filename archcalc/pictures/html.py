@@ -20,7 +20,7 @@ from archcalc.reports.visible import in_one_line
 
 def render(view: View) -> str:
     """The page."""
-    elk, script = page_file("elk.js"), "".join(map(page_file, ("picture.js", "layout.js", "page.js")))
+    elk, script = page_file("elk.js"), "".join(map(page_file, ("picture.js", "layout.js", "entries.js", "page.js")))
     parts = {
         "policy": " ".join(map(_allowed, (elk, script))),
         "title": escape(in_one_line(view.picture.title)),

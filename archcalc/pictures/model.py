@@ -27,7 +27,8 @@ class Box(Struct, frozen=True, kw_only=True):
     ``detail`` are the fields, or a block's arguments, that tell it from others of its kind; ``sees`` is the receptive
     field of what it gives; ``paths`` are those of all its copies. Uses of a block with the same kinds of layers, wired
     in the same way, have the same ``form`` whatever their sizes; 0 is of what is no block.
-    ``errors`` what is wrong in it, in sentences.
+    ``varied`` is the ``detail`` of all layers in its place in these, where that is more: ``stride 1 or 2``.
+    ``errors`` and ``warnings`` are what is wrong in it, or probably not meant, in sentences.
     """
 
     number: int
@@ -36,6 +37,7 @@ class Box(Struct, frozen=True, kw_only=True):
     kind: str
     family: str
     detail: str = ""
+    varied: str = ""
     places: tuple[Place, ...] = ()
     times: int = 1
     until: str = ""
@@ -50,6 +52,7 @@ class Box(Struct, frozen=True, kw_only=True):
     own_macs: Dim = 0
     sees: str = ""
     errors: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
     line: int | None = None
     in_training: bool = False
 

@@ -30,24 +30,35 @@ globalThis.clearTimeout = () => {};
 
 _DRAWN = """
 globalThis.drawnSvg = (data, style) => {
-  const [view, ...beside] = figureOf(data), elk = new ELK();
+  const elk = new ELK(), maps = () => viewOf(data, new Set(data.open));
   if (data.u) {
-    const [how, ...laid] = inU(view, data.u);
+    const [how, ...laid] = inU(maps(), data.u);
     return Promise.resolve(svgOf(how, drawn(how, ...laid)));
   }
   if (style === "boxes") {
-    const how = inProportion(view);
+    const how = inProportion(maps());
     return laidOut(elk, how, "RIGHT").then((laid) => svgOf(how, drawn(how, laid, how.draw)));
   }
-  const all = [view, ...beside], arrows = all.flatMap((one) => one.arrows);
+  const [view, ...beside] = figureOf(data), all = [view, ...beside], arrows = all.flatMap((one) => one.arrows);
   const shown = new Map(all.flatMap((one) => [...one.shown]));
   return inColumns(elk, view, beside).then((drawn) => svgOf({ ...view, arrows, shown }, drawn));
 };
+globalThis.drawnPages = (data) => inPages(new ELK(), figureOf(data)).then(JSON.stringify);
 """
 
 
 def render(view: View, style: str) -> str:
     """The picture; ``style`` is ``"layers"`` or ``"boxes"``. Raises DrawError where mini-racer is not installed."""
+    return _laid_out(f"drawnSvg({json.dumps(_values(view, style))}, {json.dumps(style)})")
+
+
+def render_pages(view: View) -> list[str]:
+    """The picture on as many pages as it takes to be read, an SVG each. Raises DrawError as ``render``."""
+    pages: list[str] = json.loads(_laid_out(f"drawnPages({json.dumps(data(view))})"))
+    return pages
+
+
+def _laid_out(script: str) -> str:
     if find_spec("py_mini_racer") is None:
         raise DrawError(
             "an SVG is laid out with mini-racer, which is not installed: run `pip install 'archcalc[draw]'`, or write "
@@ -55,7 +66,7 @@ def render(view: View, style: str) -> str:
         )
     # In a thread of its own: where an event loop runs, as in a notebook, V8 is not waited for.
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(_run, f"drawnSvg({json.dumps(_values(view, style))}, {json.dumps(style)})").result()
+        return thread.submit(_run, script).result()
 
 
 def _values(view: View, style: str) -> JsonObject:
@@ -72,9 +83,11 @@ def _run(script: str) -> str:
             page_file("elk.js"),
             page_file("picture.js"),
             page_file("layout.js"),
+            page_file("entries.js"),
             page_file("figure.js"),
             page_file("boxes.js"),
             page_file("u.js"),
+            page_file("pages.js"),
             _DRAWN,
         ):
             machine.eval(f"{text}\n;0")

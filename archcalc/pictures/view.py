@@ -52,6 +52,11 @@ class View(Struct, frozen=True):
     likes: dict[int, Box] = {}
     referred: frozenset[int] = frozenset()
 
+    def standing_for(self) -> frozenset[int]:
+        """The numbers of the boxes that are drawn for those in closed blocks of their form, too."""
+        open_ones = (box for box in self.root.opened() if box.number in self.referred)
+        return frozenset(inner.number for box in open_ones for inner in box.boxes())
+
     def extent(self) -> tuple[int, int]:
         """How large it is to lay out: how many boxes are shown, and how many its arrows pass, all together."""
         order = {shown.box.number: place for place, shown in enumerate(self.root.closed())}

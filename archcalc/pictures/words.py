@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
+
+from msgspec.structs import replace
 
 from archcalc.analysis.receptive_field import Seen
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import defaults_of
 from archcalc.pictures.model import BLOCK, CHAIN, Box
 from archcalc.reports.tables.layer_words import stride
+from archcalc.reports.tables.short_numbers import in_three_digits
 from archcalc.sizes.rules import Shape
 
 _SHOWN = {
@@ -31,26 +34,45 @@ _SHOWN = {
 _IN_A_LINE = 32
 """How long a line is that a layer and what stands behind it share."""
 
+WRONG_SIGN, DOUBTFUL_SIGN = "✗", "!"
+"""What stands before the code of an error, and of a warning."""
+
 _ALWAYS = ("kernel_size", "output_size", "out_channels", "out_features", "num_heads")
 
 
-def detail(layer: Layer, arriving: Shape | None = None) -> str:
+def detail(layer: Layer, arriving: Shape | None = None, alike: Sequence[Layer] = ()) -> str:
     """``11×11, 96, stride 4``: the fields that figures tell, where they are not torch's defaults.
 
-    A convolution with a group for each channel that arrives is ``depthwise``.
+    A convolution with a group for each channel that arrives is ``depthwise``. Kernels and strides are those of all
+    layers that are ``alike``: ``3×3 or 5×5, 96, stride 1 or 2``.
     """
     defaults = defaults_of(type(layer))
     found: list[str] = []
     for field, words in _SHOWN.items():
         value = getattr(layer, field, None)
         if field == "stride":
-            found += filter(None, (stride(layer),))
+            found += filter(None, (_strides((layer, *alike)),))
+            continue
+        if field == "kernel_size" and alike and value is not None:
+            found.append(_or(_across(field, getattr(one, field), one) for one in alike))
             continue
         if value is None or (field not in _ALWAYS and value == defaults.get(field)):
             continue
         alone = field == "groups" and arriving is not None and arriving[0] == value
         found.append("depthwise" if alone else words.format(_across(field, value, layer)))
     return ", ".join(found)
+
+
+def _strides(layers: Sequence[Layer]) -> str:
+    """``stride 2``, or ``stride 1 or 2``; nothing of layers that all have torch's."""
+    told = [stride(layer) for layer in layers]
+    return f"stride {_or(text.removeprefix('stride ') or '1' for text in told)}" if any(told) else ""
+
+
+def _or(texts: Iterable[str]) -> str:
+    """``1, 2 or 4``: each once, in order."""
+    *first, last = sorted({*texts}, key=lambda text: (len(text), text))
+    return f"{', '.join(first)} or {last}" if first else last
 
 
 def in_short(arguments: Mapping[str, object]) -> str:
@@ -66,16 +88,6 @@ def _across(field: str, value: object, layer: Layer) -> str:
         alike = len({*value}) == 1 and field not in ("kernel_size", "output_size", "size")
         return str(value[0]) if alike else "×".join("?" if one is None else str(one) for one in value)
     return "×".join([str(value)] * axes) if field in ("kernel_size", "output_size", "size") else str(value)
-
-
-def count(number: int) -> str:
-    """``34.9k``, ``1.07M``: a count in three digits."""
-    for power, suffix in ((12, "T"), (9, "G"), (6, "M"), (3, "k")):
-        # What would round to 1,000 of a unit is 1 of the next.
-        if number * 2000 >= 1999 * 10**power:
-            value = number / 10**power
-            return f"{value:.{2 - min(2, len(str(int(value))) - 1)}f}{suffix}"
-    return str(number)
 
 
 def sees(seen: Seen) -> str:
@@ -112,15 +124,24 @@ def lines(box: Box, opened: Box | None = None) -> tuple[str, ...]:
     Of a block that is drawn open elsewhere, where it is ``opened``.
     """
     kind, behind = f"{box.kind} {box.detail}".strip(), followers(box)
-    wrong = [error.partition(":")[0] for error in box.errors[:1]]
+    marks = [f"{sign} {text.partition(':')[0]}" for sign, texts in _marked(box) for text in texts[:1]]
     told = _by_kind(box)
     if box.family == BLOCK:
         like = "" if opened is None else f"like {opened.path}"
         kind, behind, told = f"{'' if told else box.kind} {like}".strip(), box.detail, False
     elif len(kind) + len(behind) <= _IN_A_LINE and not told:
         kind, behind = f"{kind} {behind}".strip(), ""
-    shown = ("" if told else kind, behind, counts(box), *(f"✗ {code}" for code in wrong))
+    shown = ("" if told else kind, behind, counts(box), *marks)
     return tuple(filter(None, shown))
+
+
+def _marked(box: Box) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return (WRONG_SIGN, box.errors), (DOUBTFUL_SIGN, box.warnings)
+
+
+def as_form(box: Box) -> Box:
+    """The box as it stands for all in its place in blocks of one form."""
+    return replace(box, detail=box.varied) if box.varied else box
 
 
 def in_a_word(box: Box) -> str:
@@ -143,7 +164,9 @@ def followers(box: Box) -> str:
 def counts(box: Box) -> str:
     """``34.9k params · 105M MACs``: of one of the copies that it is in, and of all that it stands for itself."""
     found = ((box.own_params, "params"), (box.own_macs, "MACs"))
-    told = " · ".join(f"{count(number)} {what}" for number, what in found if isinstance(number, int) and number)
+    told = " · ".join(
+        f"{in_three_digits(number)} {what}" for number, what in found if isinstance(number, int) and number
+    )
     return f"{told} in all" if told and box.times > 1 else told
 
 

@@ -9,6 +9,7 @@ from archcalc.analysis.claim_check import UNITS
 from archcalc.analysis.report import OkReport
 from archcalc.explore.difference import Added, Difference
 from archcalc.reports.aligned import Heading, aligned
+from archcalc.reports.alike import folded
 from archcalc.reports.markdown_text import code_in_markdown, in_markdown
 from archcalc.reports.terminal_text import BOLD, GREEN, PLAIN, Style, printable
 from archcalc.sizes.axes import shape_text
@@ -17,7 +18,7 @@ from archcalc.sizes.rules import Shape
 from archcalc.sizes.set_notation import sizes_text
 
 MOST_NAMED = 4
-"""How many layers are named of those that follow from others."""
+"""How many layers are named of those that follow from others, copies of one as one."""
 
 _LAYERS = ("", "layer", "what", "before", "after")
 _COUNTS = ("", "before", "after", "change")
@@ -31,7 +32,7 @@ def render(found: Difference | Added, style: Style = PLAIN) -> str:
     if found.same:
         return f"{head}\n\n{style.paint(GREEN, 'the same network')}"
     parts = [head]
-    if layers := list(layer_rows(found)):
+    if layers := layer_rows(found):
         cut = [Heading(), Heading("layer", least=8), *(Heading(title, least=8) for title in _LAYERS[2:])]
         parts.append("\n".join(aligned(cut, layers, style)))
     parts += [line] if (line := following(found)) else []
@@ -48,7 +49,7 @@ def render_markdown(found: Difference | Added) -> str:
     if found.same:
         return f"{head}\n\nThe same network."
     parts = [head]
-    if layers := list(layer_rows(found)):
+    if layers := layer_rows(found):
         parts.append(_markdown(_LAYERS, layers, names=1))
     parts += [line] if (line := following(found, code_in_markdown)) else []
     parts.append(_markdown(_COUNTS, count_rows(found), right=True))
@@ -67,21 +68,34 @@ def _spec(report: OkReport) -> str:
     return " ".join(filter(None, (report.file, report.preset)))
 
 
-def layer_rows(found: Difference | Added) -> Iterator[tuple[str, ...]]:
-    """Rows of what is added, removed and changed; modules that are added or removed as a whole are a row each."""
+def layer_rows(found: Difference | Added) -> list[tuple[str, ...]]:
+    """Rows of what is added, removed and changed, of copies of a block that say the same once.
+
+    Modules that are added or removed as a whole are a row each.
+    """
+    rows = list(_rows(found))
+    by_itself = {row[1] for row in rows}
+    return [
+        (sign, name, f"{what} each" if what.endswith(" layers") and name not in by_itself else what, *values)
+        for sign, name, what, *values in folded(rows, name=1)
+    ]
+
+
+def _rows(found: Difference | Added) -> Iterator[tuple[str, ...]]:
     whole = {"added": _modules(found.new, found.old), "removed": _modules(found.old, found.new)}
     told = (change for change in found.layers if change.how != "follows")
-    for (how, module), group in groupby(told, lambda change: (change.how, whole.get(change.how, {}).get(change.name))):
+    whose = groupby(told, lambda change: (change.how, whole.get(change.how, {}).get(change.name) or change.name))
+    for (how, name), group in whose:
         changes = list(group)
         if how == "changed":
             for change in changes:
                 for field, (before, after) in change.fields.items():
-                    yield _SIGNS[how], change.name, field, _value(before), _value(after)
+                    yield _SIGNS[how], change.name, field, *_values(before, after)
             continue
         layers = [layer for change in changes if (layer := change.new or change.old) is not None]
         what = layers[0].kind if len(layers) == 1 else f"{len(layers)} layers"
         shape = _shape(layers[-1].output)
-        yield _SIGNS[how], module or layers[0].name, what, *(("", shape) if how == "added" else (shape, ""))
+        yield _SIGNS[how], name, what, *(("", shape) if how == "added" else (shape, ""))
 
 
 def _modules(having: OkReport | None, other: OkReport | None) -> dict[str, str]:
@@ -109,7 +123,8 @@ def following(found: Difference | Added, named: Callable[[str], str] = lambda na
     names = [change.name for change in found.layers if change.how == "follows"]
     if not names:
         return ""
-    told = ", ".join(map(named, names[:MOST_NAMED])) + (", …" if len(names) > MOST_NAMED else "")
+    alike = [name for (name,) in folded((name,) for name in names)]
+    told = ", ".join(map(named, alike[:MOST_NAMED])) + (", …" if len(alike) > MOST_NAMED else "")
     return f"{len(names)} layer{'s' * (len(names) != 1)} with other shapes or counts because of this: {told}"
 
 
@@ -149,6 +164,17 @@ def _given(report: OkReport) -> dict[str, str]:
 
 def _sizes(where: SizeSet | None) -> str:
     return "" if where is None else sizes_text(where)
+
+
+def _values(before: object, after: object) -> tuple[str, str]:
+    """Two values of a field, rates in four digits unless they differ in none of them."""
+    if (
+        isinstance(before, float)
+        and isinstance(after, float)
+        and (short := (f"{before:.4g}", f"{after:.4g}"))[0] != short[1]
+    ):
+        return short
+    return _value(before), _value(after)
 
 
 def _value(value: object) -> str:

@@ -35,12 +35,12 @@ def block_rows(laws: Laws) -> list[tuple[str, str]]:
     Where one is long, the sizes of maps get names of their own; one that is still long is left to
     ``archcalc law``.
     """
-    maps = _maps(laws)
+    maps = maps_of(laws)
     totals = {quantity: getattr(laws.total, quantity) for quantity in QUANTITIES}
     named = any(len(text(formula)) > LONGEST // 2 for formula in totals.values())
     names = {entry: size(name) for name, entry in maps.items()} if named else {}
     rows = [] if laws.trunk is None else [(f"`{laws.trunk.name}` gives", shape_text(laws.trunk.output))]
-    rows += [(QUANTITIES[quantity], _within(text(_renamed(formula, names)))) for quantity, formula in totals.items()]
+    rows += [(QUANTITIES[quantity], _within(text(renamed(formula, names)))) for quantity, formula in totals.items()]
     if valid := _valid(laws, names):
         rows.append(("valid for", _within(valid)))
     after = len(rows) - bool(valid)
@@ -54,11 +54,11 @@ def _within(formula: str) -> str:
     return formula if len(formula) <= LONGEST else "long, see `archcalc law`"
 
 
-def _renamed(formula: Expr, names: dict[Expr, Symbol]) -> Expr:
+def renamed(formula: Expr, names: dict[Expr, Symbol]) -> Expr:
     if not names or not is_symbolic(formula):
         return formula
     if formula.is_Relational:
-        return formula.func(_renamed(formula.lhs, names), _renamed(formula.rhs, names), evaluate=False)
+        return formula.func(renamed(formula.lhs, names), renamed(formula.rhs, names), evaluate=False)
     return formula.xreplace(names)
 
 
@@ -81,7 +81,7 @@ def samples_text(laws: Laws) -> str:
 def _valid(laws: Laws, names: dict[Expr, Symbol] | None = None) -> str:
     bounds = [bounds_text(symbol.name, low, high) for symbol, (low, high) in laws.valid.bounds.items()]
     demands = [
-        f"{text(_renamed(demand.relation, names or {}))} at {named(demand.layers)}" for demand in laws.valid.demands
+        f"{text(renamed(demand.relation, names or {}))} at {named(demand.layers)}" for demand in laws.valid.demands
     ]
     return ", ".join(bounds + demands)
 
@@ -90,7 +90,7 @@ def _batch(law: BatchLaw, names: dict[Expr, Symbol] | None = None) -> str:
     """``N ≥ 2 at `bn` where H ≤ 32 and W ≤ 32``; the condition itself where no bounds say it."""
     at = f"at {named(law.layers)}"
     if law.where is None:
-        return f"{text(_renamed(law.relation(size(BATCH)), names or {}))} {at}"
+        return f"{text(renamed(law.relation(size(BATCH)), names or {}))} {at}"
     where = " and ".join(bounds_text(symbol.name, low, high) for symbol, (low, high) in law.where.items())
     return f"{BATCH} ≥ {law.least} {at}" + (f" where {where}" if where else "")
 
@@ -109,7 +109,7 @@ def bounds_text(name: str, low: int, high: int | None) -> str:
 _NUMBERS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
-def _maps(laws: Laws) -> dict[str, Expr]:
+def maps_of(laws: Laws) -> dict[str, Expr]:
     """The sizes that the axes of the input come to, in their order: ``h₁``, ``h₂``, … ``w₁``, …"""
     maps: dict[str, Expr] = {}
     for axis in _axes(laws):
@@ -127,14 +127,19 @@ def _is_map(entry: Dim, axis: Symbol) -> bool:
     return symbols_in(entry) == {axis} and not closed(entry).is_Symbol and not closed(entry).is_Mul
 
 
-def _where(laws: Laws, maps: dict[str, Expr]) -> str:
-    """The sizes of maps along the first axis, and along others that are not like it."""
+def shown_maps(laws: Laws, maps: dict[str, Expr]) -> tuple[dict[str, Expr], list[str]]:
+    """The sizes along the first axis, and along others that are not like it, by name; the letters of those that are."""
     axes = _axes(laws)
     along = {axis: [entry for entry in maps.values() if axis in entry.free_symbols] for axis in axes}
     alike = [axis for axis in axes[1:] if [entry.xreplace({axis: axes[0]}) for entry in along[axis]] == along[axes[0]]]
-    shown = [f"{name} = {text(entry)}" for name, entry in maps.items() if entry.free_symbols.isdisjoint(alike)]
-    likewise = f"; {', '.join(axis.name.lower() for axis in alike)} likewise" if alike else ""
-    return ", ".join(shown) + likewise
+    shown = {name: entry for name, entry in maps.items() if entry.free_symbols.isdisjoint(alike)}
+    return shown, [axis.name.lower() for axis in alike]
+
+
+def _where(laws: Laws, maps: dict[str, Expr]) -> str:
+    shown, alike = shown_maps(laws, maps)
+    told = ", ".join(f"{name} = {text(entry)}" for name, entry in shown.items())
+    return told + (f"; {', '.join(alike)} likewise" if alike else "")
 
 
 # What `archcalc law` prints: everything, or the formulas of one layer

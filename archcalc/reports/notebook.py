@@ -58,7 +58,7 @@ def _laws_table(laws: Laws, form: str, depth: int | None) -> str:
     _refuse_other(form)
     if depth is not None:
         raise ArgumentError("`depth` is of a report: laws do not know which blocks their layers are in")
-    return render([law_table(laws, None, None)], form)
+    return render([law_table(laws, None, None, short=form != "csv")], form)
 
 
 @table.register

@@ -191,6 +191,9 @@ def latex(formula: Basic | int) -> str:
 
 
 def latex_name(name: str) -> str:
-    """The name of a size or of a layer as LaTeX, for math mode."""
+    """The name of a size or of a layer as LaTeX, for math mode; ``h₁`` with an index."""
+    base = name.rstrip("₀₁₂₃₄₅₆₇₈₉")
+    if base and base != name:
+        return f"{latex_name(base)}_{{{''.join(str('₀₁₂₃₄₅₆₇₈₉'.index(digit)) for digit in name[len(base) :])}}}"
     escaped = name.replace("_", r"\_")
     return escaped if len(name) == 1 else rf"\mathit{{{escaped}}}"

@@ -27,10 +27,17 @@ COMMANDS: dict[str, list[str]] = gallery.commands()
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_picture_is_as_it_is_drawn(name: str) -> None:
-    assert (ROOT / "docs" / "pictures" / name).read_text("utf-8") == gallery.drawn(COMMANDS[name])
+    found = gallery.drawn(COMMANDS[name])
+    assert found == {file: (ROOT / "docs" / "pictures" / file).read_text("utf-8") for file in found}
+    pages = "--pages" in COMMANDS[name]
+    assert {re.sub(r"-\d+(?=\.svg$)", "", file) if pages else file for file in found} == {name}
 
 
 def test_each_picture_is_shown() -> None:
     page = (ROOT / "docs" / "pictures.md").read_text("utf-8")
-    assert {*re.findall(r"pictures/([\w-]+\.svg)", page)} == {*COMMANDS}
-    assert {path.name for path in (ROOT / "docs" / "pictures").iterdir()} == {*COMMANDS}
+    there = {path.name for path in (ROOT / "docs" / "pictures").iterdir()}
+    assert {*re.findall(r"pictures/([\w-]+\.svg)", page)} == there
+    pages = [name.removesuffix(".svg") for name, command in COMMANDS.items() if "--pages" in command]
+    assert {name for name in there if not any(re.fullmatch(rf"{page}-\d\.svg", name) for page in pages)} == {
+        name for name, command in COMMANDS.items() if "--pages" not in command
+    }

@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from archcalc import SpecError, check, check_text
 from archcalc.explore.difference import Difference, difference
 from archcalc.reports import json as json_report
-from archcalc.reports.difference import render, render_markdown
+from archcalc.reports.difference import following, layer_rows, render, render_markdown
 from archcalc.reports.markdown_text import code_in_markdown, in_markdown
 from archcalc.reports.tables.difference import difference_tables
 
@@ -138,6 +138,34 @@ def test_a_module_of_which_nothing_was_there_is_one_line() -> None:
     assert "layer1.2.conv1" not in text
     back = render(difference(check("resnet34").require_ok(), check("resnet18").require_ok()))
     assert re.search(r"- +layer1\.2 +7 layers +64 × 56 × 56", back)
+
+
+def test_copies_of_a_block_that_change_alike_are_one_line() -> None:
+    found = difference(check("resnet50").require_ok(), check("resnext50_32x4d").require_ok())
+    assert [row for row in layer_rows(found) if row[1].startswith("layer3")] == [
+        ("~", "layer3.0…5.conv1", "out_channels", "256", "512"),
+        ("~", "layer3.0…5.conv2", "out_channels", "256", "512"),
+        ("~", "layer3.0…5.conv2", "groups", "1", "32"),
+    ]
+    assert following(found).endswith(
+        "this: `layer1.0…2.bn1`, `layer1.0…2.relu1`, `layer1.0…2.bn2`, `layer1.0…2.relu2`, …"
+    )
+    deeper = difference(check("vit_b_16").require_ok(), check("vit_l_16").require_ok())
+    assert ("+", "encoder.layers.encoder_layer_12…23", "11 layers each", "", "197 × 1024") in layer_rows(deeper)
+
+
+def test_layers_whose_numbers_the_other_has_too_are_told_one_by_one() -> None:
+    found = difference(check("vgg16").require_ok(), check("vgg16_bn").require_ok())
+    assert layer_rows(found)[:2] == [
+        ("+", "features.1,4", "batch_norm2d", "", "64 × 224 × 224"),
+        ("+", "features.8,11", "batch_norm2d", "", "128 × 112 × 112"),
+    ]
+
+
+def test_rates_are_told_in_four_digits_unless_that_hides_what_changed() -> None:
+    for before, after, told in ((0.1, 1 / 3, ("0.1", "0.3333")), (0.1, 0.1000001, ("0.1", "0.1000001"))):
+        old, new = (OLD.replace("kind: dropout2d", f"kind: dropout2d, p: {p}") for p in (before, after))
+        assert layer_rows(difference(check_text(old), check_text(new))) == [("~", "drop", "p", *told)]
 
 
 def test_names_cannot_leave_their_cell_in_markdown() -> None:

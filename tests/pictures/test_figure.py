@@ -123,12 +123,54 @@ def skips(report: Report) -> set[tuple[str, str]]:
 def test_skips_are_told_from_the_trunk() -> None:
     # A projection is no skip: nothing goes along it unchanged.
     assert skips(checked("resnet", "resnet152")) == {("", "add")}
-    assert skips(checked("llama", "llama2_7b")) == {("embed_tokens", "attended"), ("attended", "out")}
+    # What a copy takes is no box's name.
+    assert skips(checked("llama", "llama2_7b")) == {("", "attended"), ("attended", "out")}
     # The class token takes only the shape of the patches, which are the trunk.
     assert ("patches", "tokens") not in skips(checked("vit", "vit_b_16"))
     assert skips(checked("alexnet", None)) == set()
     assert "skip" in [one.text for one in shapes(checked("resnet", "resnet152"))]
     assert "skip" not in [one.text for one in shapes(checked("alexnet", None))]
+
+
+@pytest.mark.parametrize(
+    ("name", "preset", "frames"),
+    [("llama", "llama2_7b", 1), ("gpt2", "gpt2", 1), ("whisper", "whisper_tiny", 1), ("resnet", "resnet152", 0)],
+)
+def test_a_way_around_begins_within_the_frame_of_copies(name: str, preset: str, frames: int) -> None:
+    elements = shapes(checked(name, preset))
+    dots = [one for one in elements if one.attrib.get("class") == "dot"]
+    assert len(dots) == frames
+    for dot in dots:
+        x, y = float(dot.attrib["cx"]), float(dot.attrib["cy"])
+        around = [one for one in elements if one.attrib.get("class") == "frame" and _has(one, x, y)]
+        # The innermost is the frame of the copies: its title stands at its top.
+        innermost = max(around, key=lambda one: float(one.attrib["y"]))
+        titles = [one.text or "" for one in elements if _is_title(one) and _has(innermost, *_place(one))]
+        assert re.search(r" × \d+$", titles[0]), titles
+
+
+def _is_title(one: ElementTree.Element) -> bool:
+    return one.tag == f"{SVG}text" and one.attrib["font-size"] == "12"
+
+
+def _place(one: ElementTree.Element) -> tuple[float, float]:
+    return float(one.attrib["x"]), float(one.attrib["y"])
+
+
+def _has(rect: ElementTree.Element, x: float, y: float) -> bool:
+    left, top, width, height = (float(rect.attrib[name]) for name in ("x", "y", "width", "height"))
+    return left < x < left + width and top < y < top + height
+
+
+def test_a_block_that_is_drawn_for_others_has_their_strides_and_kernels_too() -> None:
+    texts = [one.text or "" for one in shapes(checked("resnet", "resnet152")) if one.tag == f"{SVG}text"]
+    strides = [text for text in texts if "stride 1 or 2" in text]
+    # As in torchvision, the stride is in the 3×3, and in the projection beside it.
+    assert strides == ["conv2d 3×3, 64, stride 1 or 2", "conv2d 1×1, 256, stride 1 or 2"]
+    assert not any("stride" in text for text in texts[texts.index("(b) layer1.1: bottleneck × 2") :])
+    texts = [one.text or "" for one in shapes(checked("efficientnet", "efficientnet_b0")) if one.tag == f"{SVG}text"]
+    assert "conv2d 3×3 or 5×5, 96, stride 1 or 2, depthwise" in texts
+    assert "conv2d 3×3, 1152, depthwise" in texts
 
 
 def dashed(report: Report) -> set[str]:

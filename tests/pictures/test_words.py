@@ -12,7 +12,8 @@ from archcalc.pictures.colours import SHADE
 from archcalc.pictures.data import data
 from archcalc.pictures.model import GROUP, Box
 from archcalc.pictures.view import view
-from archcalc.pictures.words import count, frame, head, lines, title
+from archcalc.pictures.words import frame, head, lines, title
+from archcalc.reports.tables.short_numbers import in_three_digits
 from tests.support.bundled import checked as bundled
 from tests.support.small import checked
 
@@ -32,7 +33,7 @@ from tests.support.small import checked
     ],
 )
 def test_counts_have_three_digits(number: int, text: str) -> None:
-    assert count(number) == text
+    assert in_three_digits(number) == text
 
 
 def box(*layers: str) -> Box:

@@ -177,6 +177,17 @@ def test_a_sweep_plots_itself() -> None:
     pyplot.close("all")
 
 
+def test_a_column_goes_by_its_heading_and_another_name_is_a_key_error_that_says_what_there_is() -> None:
+    swept = sweep("lenet5", input={"N": [1, 8]})
+    assert swept["MACs"] is swept["macs"]
+    assert swept["parameters"] is swept["params"]
+    with pytest.raises(KeyError, match="did you mean `macs`"):
+        swept["mac"]
+    with pytest.raises(ArgumentError, match=r"^there is no column `size`; there are N, legal, .*params, macs"):
+        swept["size"]
+    assert swept.get("MACS") is None
+
+
 @pytest.mark.parametrize(
     ("y", "x", "said"),
     [

@@ -37,8 +37,8 @@ function inProportion(view) {
   };
   const draw = (node, box) => {
     const { thick, high, deep, words, port, unknown } = geometry(box), left = node.x + (node.width - thick - deep) / 2;
-    const top = node.y + deep, middle = node.y + port, wrong = box.errors.length > 0;
-    const edge = `stroke="${wrong ? INK.wrong : INK.line}" stroke-width="${wrong ? 2 : 0.9}" stroke-linejoin="round"${unknown ? ' stroke-dasharray="3 3"' : ""}`;
+    const top = node.y + deep, middle = node.y + port, mark = markOf(box);
+    const edge = `stroke="${INK[mark || "line"]}" stroke-width="${mark ? 2 : 0.9}" stroke-linejoin="round"${unknown ? ' stroke-dasharray="3 3"' : ""}`;
     const face = (points, light) => `<path d="M${points.map(([x, y]) => `${round(x)} ${round(y)}`).join(" L")} Z" fill="${box.shade}" ${edge}/>${light ? `<path d="M${points.map(([x, y]) => `${round(x)} ${round(y)}`).join(" L")} Z" fill="#000000" fill-opacity="${light}"/>` : ""}`;
     const [a, b, c, d] = [left, left + thick, top, top + high];
     const ahead = into.has(box.n) ? arrowSvg([{ x: node.x, y: middle }, { x: left, y: middle }], { from: "", to: "" }) : "";

@@ -9,7 +9,7 @@ const PAGE = 0.7, LONGER = [1, 1.1, 1.2, 1.35, 1.5];
 function figureOf(data) {
   const letters = new Map(data.beside.map(([n], k) => [data.boxes[n].form, "abcdefghijklmnopqrstuvwxyz"[k] ?? k + 1]));
   const beside = data.beside.map(([n, open]) => withEnds({ ...viewOf(data, new Set(open), n, letters), letter: letters.get(data.boxes[n].form) }));
-  return [viewOf(data, new Set(data.open), 0, letters), ...beside];
+  return [viewOf(data, new Set(data.open), 0, letters), ...beside].map(withEntries);
 }
 
 // With what a block takes and gives as boxes of their own, which are called by their sizes.
@@ -17,7 +17,7 @@ function withEnds(view) {
   const { data, within, shown, root } = view, ends = new Map(), arrows = new Map();
   const endOf = (value, entering) => {
     const n = data.boxes.length + 2 * value + entering;
-    const none = { lines: [], share: [0, 0], errors: [], times: 1, copies: 1, paths: [] };
+    const none = { lines: [], share: [0, 0], errors: [], warnings: [], times: 1, copies: 1, paths: [] };
     ends.set(n, { box: { ...none, n, end: true, title: data.sizes[value], family: "input", shade: "#ffffff", value }, open: false });
     return n;
   };
@@ -47,6 +47,7 @@ function framed(view, laid) {
 // The network in the first column, and the blocks in others, as long as makes all of it the largest on a page.
 async function inColumns(elk, view, beside) {
   const pieces = [drawn(view, await laidOut(elk, view, "DOWN"))];
+  if (!beside.length) return pieces[0];
   for (const one of beside) pieces.push(framed(one, await laidOut(elk, one, "DOWN")));
   const high = Math.max(...pieces.map(({ height }) => height));
   const sizeOf = ({ width, height }) => Math.max(width / PAGE, height);

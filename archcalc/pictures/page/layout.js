@@ -25,7 +25,7 @@ function graphOf(view, direction, wider = new Map()) {
     // Beside each other boxes in a frame stand in their order: query, key, value. Frames do not take that from the root.
     const position = `(${n},${n})`;
     if (!open) {
-      const sized = (view.sizeOf ?? measured)(box);
+      const sized = box.dot ? dotSize(box) : (view.sizeOf ?? measured)(box);
       return { id: `n${n}`, ...sized, layoutOptions: { ...sized.layoutOptions, "elk.position": position } };
     }
     const padding = `[top=${headOf(box)},left=${SIDE + (wider.get(n) ?? 0)},bottom=${SIDE},right=${SIDE}]`;

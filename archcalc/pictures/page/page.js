@@ -21,7 +21,7 @@ function say(text) {
 }
 
 async function show(wanted, keep) {
-  const next = viewOf(data, wanted), [many, passed] = extentOf(next);
+  const next = withEntries(viewOf(data, wanted)), [many, passed] = extentOf(next);
   if (many > data.most[0] || passed > data.most[1]) {
     return say(`That would be ${many.toLocaleString("en")} boxes and ${next.arrows.length.toLocaleString("en")} arrows, which is too much to lay out.`);
   }
@@ -109,8 +109,8 @@ function tell(n, path) {
   const list = document.createElement("dl");
   list.append(...rows.filter(([, text]) => text).flatMap(([name, text]) => row(name, text)));
   const head = Object.assign(document.createElement("h2"), { textContent: copy ? path : box.path || box.title });
-  const wrong = box.errors.map((text) => Object.assign(document.createElement("p"), { textContent: text, className: "wrong" }));
-  at("detail").replaceChildren(head, list, ...wrong);
+  const said = (texts, className) => texts.map((text) => Object.assign(document.createElement("p"), { textContent: text, className }));
+  at("detail").replaceChildren(head, list, ...said(box.errors, "wrong"), ...said(box.warnings, "doubtful"));
 }
 
 function near(n) {

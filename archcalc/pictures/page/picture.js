@@ -4,7 +4,7 @@
 
 const SIZE = { title: 13, line: 11, label: 10, head: 17, legend: 11 };
 const PAD = 10, STEP = 15, FRAME = 30, BAR = 4;
-const INK = { text: "#1c2430", dim: "#5f6b7a", line: "#5f6b7a", frame: "#f6f7f9", wrong: "#c62828", skip: "#8fa3b8", track: "#dde2e8", page: "#ffffff",
+const INK = { text: "#1c2430", dim: "#5f6b7a", line: "#5f6b7a", frame: "#f6f7f9", wrong: "#c62828", doubtful: "#b06000", skip: "#8fa3b8", track: "#dde2e8", page: "#ffffff",
   params: "#2f6fb3", macs: "#d98324" };
 
 // Helvetica's widths, in thousandths, from the space on.
@@ -66,6 +66,13 @@ function viewOf(data, open, root = 0, letters = new Map()) {
     const block = one.box.lines[0] === one.box.kind ? `${one.box.kind} ` : "";
     one.box = { ...one.box, lines: [`${block}like ${first.path}`, ...one.box.lines.slice(block ? 1 : 0)] };
   }
+  // What is drawn for others, too, says what these have otherwise.
+  const standing = (n) => n !== null && (referred.has(n) || standing(data.boxes[n].parent));
+  for (const [n, one] of shown) {
+    if (!one.box.varied || !(root !== 0 || standing(n))) continue;
+    const [title, lines] = one.box.varied;
+    one.box = { ...one.box, title, lines };
+  }
   for (const n of referred) shown.get(n).box = { ...shown.get(n).box, frame: shown.get(n).box.full };
   const arrows = new Map(), told = new Set();
   for (const [source, target, value, only] of data.arrows) {
@@ -125,9 +132,8 @@ function boxSvg(node, box) {
   const parts = [textAt(middle, y, title, SIZE.title, { weight: "600" })];
   for (const line of lines) {
     y += STEP;
-    const wrong = line.startsWith("✗");
-    parts.push(textAt(middle, y, line, SIZE.line, { fill: wrong ? INK.wrong : INK.dim, weight: wrong ? "600" : "",
-      kind: wrong ? "wrong" : "dim" }));
+    const kind = { "✗": "wrong", "!": "doubtful" }[line[0]] ?? "dim";
+    parts.push(textAt(middle, y, line, SIZE.line, { fill: INK[kind], weight: kind === "dim" ? "" : "600", kind }));
   }
   y = node.y + node.height - 2 - bars * (BAR + 1);
   for (const [k, what] of ["params", "macs"].entries()) {
@@ -142,11 +148,15 @@ function boxSvg(node, box) {
   return `${behind.join("")}${rect(node, box)}${parts.join("")}`;
 }
 
+function markOf(box) {
+  return box.errors.length ? "wrong" : box.warnings.length ? "doubtful" : "";
+}
+
 function rect({ x, y, width, height }, box, fill = box.shade, kind = "box") {
   const round_ = box.family === "input" || box.family === "output" ? height / 2 : 6;
-  const wrong = box.errors.length > 0;
+  const mark = markOf(box);
   const dashed = box.training ? ' stroke-dasharray="4 3"' : "";
-  return `<rect x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}" rx="${round_}" fill="${fill}" stroke="${wrong ? INK.wrong : INK.line}" stroke-width="${wrong ? 2.5 : 1}"${dashed} class="${kind}${wrong ? " wrong" : ""}"/>`;
+  return `<rect x="${round(x)}" y="${round(y)}" width="${round(width)}" height="${round(height)}" rx="${round_}" fill="${fill}" stroke="${INK[mark || "line"]}" stroke-width="${mark ? 2.5 : 1}"${dashed} class="${kind}${mark ? ` ${mark}` : ""}"/>`;
 }
 
 // A line of right angles, its corners rounded, and a head at its end.
@@ -180,7 +190,7 @@ function toldOf(box, size) {
   const found = [[box.params, "parameters"], [box.macs, "MACs"]].filter(([text]) => text).map(([text, what]) => `\n${what}: ${text}`);
   const counts = [...found, ...(found.length && copiesOf(box) ? [`\n${copiesOf(box)}`] : [])].join("");
   const sees = box.sees ? `\nsees ${box.sees}` : "", line = box.line === null ? "" : `\nline ${box.line}`;
-  return `${box.path || box.title}${box.kind ? `: ${box.kind}` : ""}\ngives ${size}${counts}${sees}${line}${box.errors.map((text) => `\n${text}`).join("")}`;
+  return `${box.path || box.title}${box.kind ? `: ${box.kind}` : ""}\ngives ${size}${counts}${sees}${line}${[...box.errors, ...box.warnings].map((text) => `\n${text}`).join("")}`;
 }
 
 // The parts of the picture, without what stands around it.
@@ -200,7 +210,7 @@ function drawn(view, laid, boxOf = boxSvg) {
       names.push(group(`${above(19, name, 12, { weight: "600" })}${below}`, "name"));
       node.children.forEach(visit);
     } else {
-      boxes.push(box.end ? boxOf(node, box) : group(boxOf(node, box), box.inner ? "closed" : "leaf"));
+      boxes.push(box.dot ? dotSvg(node) : box.end ? boxOf(node, box) : group(boxOf(node, box), box.inner ? "closed" : "leaf"));
     }
   };
   laid.children.forEach(visit);

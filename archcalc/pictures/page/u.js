@@ -98,7 +98,7 @@ function inU(view, u) {
 
   const draw = (node, box) => {
     const n = box.n, [left] = sides(n), wide = thick(n), { y, height } = node, shade = shades.get(box.word) ?? box.shade;
-    const edge = `stroke="${box.errors.length ? INK.wrong : INK.line}" stroke-width="0.9" stroke-linejoin="round"`;
+    const edge = `stroke="${INK[markOf(box) || "line"]}" stroke-width="0.9" stroke-linejoin="round"`;
     const face = (points, dark) => {
       const path = `<path d="M${points.map(([a, b]) => `${round(a)} ${round(b)}`).join(" L")} Z"`;
       return `${path} fill="${shade}" ${edge}/>${dark ? `${path} fill="#000000" fill-opacity="${dark}"/>` : ""}`;

@@ -21,7 +21,7 @@ def difference_tables(found: Difference | Added) -> list[PaperTable]:
     """A table of each that has something to tell; the totals always, with a note of what follows from other layers."""
     note = following(found, str)
     parts: list[tuple[str, tuple[Column, ...], list[tuple[str, ...]], tuple[str, ...]]] = [
-        ("layers", _LAYERS, [*layer_rows(found)], ()),
+        ("layers", _LAYERS, layer_rows(found), ()),
         ("totals", _COUNTS, [*count_rows(found)], (note,) if note else ()),
         ("input and output", _INPUTS, [*input_rows(found)], ()),
     ]

@@ -64,7 +64,8 @@ def _parted(text: str) -> str:
 def tex_cell(cell: Cell) -> str:
     """What stands in a cell. A formula may be broken after its signs, also within brackets; numbers have commas."""
     if cell.math is None:
-        return tex(cell.text)
+        # A decimal point is no place to break.
+        return cell.text.replace(" ", "~") if isinstance(cell.data, int) else tex(cell.text)
     breakable = re.sub(r"\\(left|right)(?=[()])", "", cell.math)
     return (
         "$" + re.sub(r"(?<!\w)\d{4,}(?!\w)", lambda number: f"{int(number[0]):,}".replace(",", "{,}"), breakable) + "$"

@@ -10,7 +10,7 @@ from sympy import Basic
 from archcalc.analysis.batch_limits import mode, named
 from archcalc.analysis.law import BATCH, Law, Laws
 from archcalc.analysis.report import Report
-from archcalc.reports.laws import QUANTITIES, bounds_text, samples_text
+from archcalc.reports.laws import LONGEST, QUANTITIES, bounds_text, maps_of, renamed, samples_text, shown_maps
 from archcalc.reports.listed import Listed, listed
 from archcalc.reports.tables.model import Cell, Cells, Column, PaperTable, label, words
 from archcalc.sizes.notation import factor, latex, python_code, text
@@ -24,15 +24,22 @@ COLUMNS = (
 )
 
 
-def law_table(laws: Laws, report: Report | None, depth: int | None, of: Law | None = None) -> PaperTable:
+def law_table(
+    laws: Laws, report: Report | None, depth: int | None, of: Law | None = None, *, short: bool = True
+) -> PaperTable:
     """The formulas of each line that ``listed`` has, or of the layer ``of``, then the totals and where they hold.
 
-    Without a report there is a line for every layer.
+    Without a report there is a line for every layer. In long formulas sizes of maps have names of their own, which
+    stand below, unless what reads the table is a program, and not ``short``.
     """
     place = {law.name: law for law in laws.layers}
     every = laws.layers if report is None else [_law(laws, place, line) for line in listed(report, depth)]
     told = every if of is None else [of]
-    below = [*([] if of is not None else _rows(laws.total, output=False)), *_conditions(laws)]
+    # A single layer's formulas are not what the names are for.
+    names = _Names(laws if short and of in (None, laws.total) else None)
+    rows = [row for law in told for row in _rows(law, names, below=law is laws.total)]
+    below = [*([] if of is not None else _rows(laws.total, names, output=False, below=True)), *_conditions(laws, names)]
+    below += names.rows()
     preset = None if report is None else report.preset
     name = " ".join(filter(None, (laws.name or "A network", preset)))
     return PaperTable(
@@ -40,9 +47,41 @@ def law_table(laws: Laws, report: Report | None, depth: int | None, of: Law | No
         f"multiply-adds (MACs) and bytes for all {BATCH}.",
         label=label("laws", laws.name, preset, None if of is None else of.name),
         columns=COLUMNS,
-        rows=tuple([row for law in told for row in _rows(law)] + below),
+        rows=tuple(rows + below),
         totals=len(below),
     )
+
+
+class _Names:
+    """Names of sizes of maps, ``h₁``, as far as they are used."""
+
+    def __init__(self, laws: Laws | None) -> None:
+        self.laws = laws
+        self.maps = {} if laws is None else maps_of(laws)
+        totals = [] if laws is None else [getattr(laws.total, quantity) for quantity in QUANTITIES]
+        self.least = 0 if any(len(text(total)) > LONGEST // 2 for total in totals) else LONGEST // 2
+        self.used: set[str] = set()
+
+    def short(self, value: Basic | int, *, below: bool = False) -> Cell:
+        """A formula, with these names where it would be long; of those ``below`` all, where a total would be."""
+        whole = formula(value)
+        if not self.maps or len(whole.text) <= (self.least if below else LONGEST // 2) or not is_symbolic(value):
+            return whole
+        named = renamed(value, {entry: size(name) for name, entry in self.maps.items()})
+        self.used |= {symbol.name for symbol in named.free_symbols} & self.maps.keys()
+        return Cell(text(named), whole.data, latex(named))
+
+    def rows(self) -> Iterator[Cells]:
+        """What each stands for; of axes that are alike those of the first."""
+        if self.laws is None:
+            return
+        shown, alike = shown_maps(self.laws, self.maps)
+        first = Cell("where", "where")
+        for name in (name for name in shown if name in self.used):
+            yield first, Cell(name, name, latex(size(name))), formula(shown[name])
+            first = Cell(data="where")
+        if self.used - shown.keys():
+            yield Cell(data="where"), words(", ".join(alike)), words("likewise")
 
 
 @lru_cache(1 << 10)
@@ -51,10 +90,10 @@ def formula(value: Basic | int) -> Cell:
     return Cell(text(value), python_code(value), latex(value) if is_symbolic(value) else None)
 
 
-def _rows(law: Law, *, output: bool = True) -> list[Cells]:
+def _rows(law: Law, names: _Names, *, output: bool = True, below: bool = False) -> list[Cells]:
     """A line for the output and for each quantity that is not zero; the name stands in the first."""
     told = [("output", _shape(law.output))] if output else []
-    told += [(what, formula(getattr(law, quantity))) for quantity, what in QUANTITIES.items()]
+    told += [(what, names.short(getattr(law, quantity), below=below)) for quantity, what in QUANTITIES.items()]
     shown = [(what, cell) for what, cell in told if cell.text != "0"]
     return [(Cell("" if place else law.name, law.name), words(what), cell) for place, (what, cell) in enumerate(shown)]
 
@@ -99,7 +138,7 @@ def _latex_factor(entry: Dim) -> str:
     return rf"\left({written}\right)" if getattr(entry, "is_Add", False) else written
 
 
-def _conditions(laws: Laws) -> Iterator[Cells]:
+def _conditions(laws: Laws, names: _Names) -> Iterator[Cells]:
     """For which sizes the formulas hold, and what is asked of the number of samples."""
     first = Cell("valid for", "valid for")
     for symbol, (low, high) in laws.valid.bounds.items():
@@ -107,11 +146,11 @@ def _conditions(laws: Laws) -> Iterator[Cells]:
         first = Cell(data="valid for")
     for demand in laws.valid.demands:
         places = Cell(f"at {named(demand.layers)}".replace("`", ""), f"at {', '.join(demand.layers)}")
-        yield first, places, formula(demand.relation)
+        yield first, places, names.short(demand.relation, below=True)
         first = Cell(data="valid for")
     for law in laws.batch:
         where = " and ".join(bounds_text(symbol.name, *ends) for symbol, ends in (law.where or {}).items())
-        condition = formula(law.relation(size(BATCH)))
+        condition = names.short(law.relation(size(BATCH)), below=True)
         if where:
             condition = Cell(f"{BATCH} ≥ {law.least} where {where}", condition.data)
         yield words(mode(law.only_in_training)), words(f"at {named(law.layers).replace('`', '')}"), condition

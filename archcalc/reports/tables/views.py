@@ -12,10 +12,11 @@ from typing import Final
 import jinja2
 from markupsafe import Markup
 
+from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.markdown_text import in_markdown
 from archcalc.reports.tables.latex import layout, tex, tex_cell
 from archcalc.reports.tables.model import Cell, PaperTable, Plain
-from archcalc.reports.terminal_text import printable
+from archcalc.reports.terminal_text import PLAIN, Style, printable
 
 TABLES: Final = ("markdown", "latex", "html", "csv")
 """The formats of a table."""
@@ -58,6 +59,13 @@ def as_latex(table: PaperTable) -> str:
 def as_markdown(table: PaperTable) -> str:
     """A table of GitHub's Markdown, and most others'."""
     return _environment("md").get_template("table.md.j2").render(table=table).strip()
+
+
+def as_text(table: PaperTable, style: Style = PLAIN) -> str:
+    """The table for a terminal, without its caption."""
+    columns = [Heading(column.title, right=column.right, least=8 if column.names else 0) for column in table.columns]
+    rows = [tuple(cell.text for cell in row) for row in table.rows]
+    return "\n".join([*aligned(columns, rows, style, totals=table.totals), *(f"\n{note}" for note in table.notes)])
 
 
 def _ascii(written: str) -> str:

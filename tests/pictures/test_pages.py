@@ -1,0 +1,65 @@
+"""A figure on several pages: each can be read, and together they have what the one figure has."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner
+
+from archcalc.cli.main import cli
+from archcalc.pictures.draw import chosen, drawn, drawn_pages, whole
+from tests.support.bundled import checked
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def boxes(text: str) -> Counter[str]:
+    """The closed boxes, by their numbers."""
+    groups = ElementTree.fromstring(text).iter(f"{SVG}g")
+    return Counter(one.attrib["data-n"] for one in groups if one.attrib.get("class") in ("leaf", "closed"))
+
+
+def ends(text: str) -> set[tuple[str, str]]:
+    """The arrows, by the numbers of their ends."""
+    groups = ElementTree.fromstring(text).iter(f"{SVG}g")
+    return {(one.attrib["data-from"], one.attrib["data-to"]) for one in groups if "data-from" in one.attrib}
+
+
+@pytest.mark.parametrize(
+    ("name", "preset", "many"),
+    [("swin", "swin_t", 3), ("whisper", "whisper_tiny", 4), ("unet", "unet", 2), ("lenet5", None, 1)],
+)
+def test_pages_can_be_read_and_have_it_all(name: str, preset: str | None, many: int) -> None:
+    view = chosen(whole(checked(name, preset)), "page", "svg")
+    pages, one = drawn_pages(view), drawn(view, "svg")
+    assert len(pages) == many
+    for page in pages:
+        wide, high = (float(size) for size in ElementTree.fromstring(page).attrib["viewBox"].split()[2:])
+        # The smallest letters have 10 px; the page's text is 468 pt wide, and has 583 pt above a caption.
+        assert 10 * min(468 / wide, 583 / high) >= 5
+    assert sum(map(boxes, pages), Counter()) == boxes(one)
+    numbers = {*boxes(one)}
+    arrows = {pair for pair in ends(one) if {*pair} <= numbers}
+    apart = {pair for page in pages for pair in ends(page)}
+    # What is cut is an arrow to an end on one page, and from one on another.
+    cut = arrows - apart
+    assert {pair for pair in apart if {*pair} <= numbers} == arrows - cut
+    for giver, taker in cut:
+        assert any(source == giver and target not in numbers for source, target in apart)
+        assert any(target == taker and source not in numbers for source, target in apart)
+
+
+def test_each_page_is_a_file(tmp_path: Path) -> None:
+    def run(*options: str) -> tuple[int, str]:
+        result = CliRunner().invoke(cli, ["draw", "unet", "--pages", *options], catch_exceptions=False)
+        return result.exit_code, result.output
+
+    status, told = run("--out", str(tmp_path / "net.svg"))
+    assert status == 0, told
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["net-1.svg", "net-2.svg"]
+    for options in ((), ("--out", "net.dot"), ("--style", "boxes", "--out", "net.svg")):
+        status, told = run(*options)
+        assert (status, "--pages writes SVGs" in told) == (2, True)
