@@ -49,14 +49,14 @@ def test_without_the_state_of_the_generators_it_ends_elsewhere(pictures: Path, t
     assert not torch.equal(last(tmp_path / "run")["model"]["fc.weight"], last(tmp_path / "whole")["model"]["fc.weight"])
 
 
-SIX = ("--epochs", "6", "--log-every", "3", "--save-minutes", "0")
+THREE = ("--epochs", "3", "--log-every", "3", "--save-minutes", "0")
 
 
 @pytest.fixture(scope="module")
 def whole(lenet: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run of six epochs that nothing stopped."""
+    """A run of three epochs that nothing stopped."""
     folder = tmp_path_factory.mktemp("whole") / "run"
-    assert train(lenet, *SIX, "--folder", str(folder)).returncode == 0
+    assert train(lenet, *THREE, "--folder", str(folder)).returncode == 0
     return folder
 
 
@@ -66,14 +66,14 @@ def test_a_signal_stops_after_the_step_and_nothing_is_lost(
 ) -> None:
     parts = tmp_path / "parts"
     # As a terminal does it, to all processes at once: one that loads must not end before the step does.
-    command = [sys.executable, "train.py", "--threads", "1", *SIX, "--folder", str(parts), "--workers", "1"]
+    command = [sys.executable, "train.py", "--threads", "1", *THREE, "--folder", str(parts), "--workers", "1"]
     running = subprocess.Popen(command, cwd=lenet, stdout=subprocess.PIPE, text=True, start_new_session=True)
     while running.poll() is None and not (parts / "last.pt").exists():
         time.sleep(0.02)
     os.killpg(running.pid, number)
     output, _ = running.communicate()
     step = last(parts)["step"]
-    assert 0 < step < 6 * 22
+    assert 0 < step < 3 * 22
     if number == signal.SIGKILL:
         assert running.returncode == -number
     else:
@@ -105,12 +105,12 @@ def test_a_run_has_a_folder_that_says_all_of_it(lenet: Path) -> None:
 
 def test_a_run_that_is_made_longer_is_the_long_run(lenet: Path, whole: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
-    assert train(lenet, "--epochs", "2", "--folder", str(run)).returncode == 0
-    assert train(lenet, "--epochs", "6", "--folder", str(run), "--resume", "--max-steps", "50").returncode == 0
+    assert train(lenet, "--epochs", "1", "--folder", str(run)).returncode == 0
+    assert train(lenet, "--epochs", "3", "--folder", str(run), "--resume", "--max-steps", "30").returncode == 0
     assert train(lenet, "--folder", str(run), "--resume").returncode == 0
     assert_same(last(run), last(whole))
     settings = json.loads((run / "config.json").read_text("utf-8"))["settings"]
-    assert settings["epochs"] == {"value": 6, "source": "command line"}
+    assert settings["epochs"] == {"value": 3, "source": "command line"}
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no GPU here")
