@@ -35,7 +35,7 @@ def tied_to(
         return layer, None
     if not layer.can_be_tied:
         message = f"a `{entry.written_kind}` has no weight that could be the table of `{entry.tied.name}`"
-        log.error("A324", entry.tied.span, message, "tie a `linear`, or remove `tied`")
+        log.error("A324", entry.tied.span, message, "tie a `linear` or an `embedding`, or remove `tied`")
         return layer, None
     (shape,) = step.layer.weights((1,)).values()
     return replace(layer, tied=shape), target.output

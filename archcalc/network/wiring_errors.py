@@ -83,9 +83,9 @@ def wrong_number_for_group(entry: LayerSpec, path: str, given: int, log: Log) ->
 
 
 def report_unused(steps: Sequence[Step], outputs: Iterable[Value], log: Log) -> None:
-    """A warning for each layer whose output nothing takes, and for each input."""
+    """A warning for each layer whose output nothing takes, nor its weight, and for each input."""
     takers = [step for step in steps if step.layer is None or not step.layer.ignores_values]
-    used = set(outputs).union(*[step.sources for step in takers])
+    used = set(outputs).union(*[step.sources for step in takers], [step.tied for step in steps if step.tied])
     for value in sorted({*range(1, len(steps) + 1)} - used):
         step = steps[place_of(value)]
         help = "name it in a `from`, or in `outputs`, or remove it"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import torch
 
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.need import Need
@@ -17,6 +18,7 @@ from tests.support.attention_oracle import (
 )
 from tests.support.broken_kinds import broken
 from tests.support.draw_layers import steady, thorough
+from tests.support.own_modules import own_class
 
 KIND = KINDS["attention"]
 
@@ -33,7 +35,6 @@ def test_every_need_is_met() -> None:
     # A bias with an axis too many is seldom drawn.
     assert {word for word in words if not word[1].isdecimal()} - {("A202", "a")} == {
         ("A202", "three"),
-        ("A114", "what"),
         ("A211", "a"),
         ("A204", "queries"),
         ("A204", "keys"),
@@ -83,7 +84,6 @@ MUTANTS = {
     "a causal mask halves": broken("attention", macs=_macs_of_half),
     "compared, and not summed up": broken("attention", macs=lambda self, *xs: xs[0][0] * xs[1][0] * xs[0][1]),
     "MACs of the heads of keys": broken("attention", macs=lambda s, *xs: xs[0][0] * xs[1][0] * (xs[1][1] + xs[2][1])),
-    "a bias beside a mask": _without("masks what is behind"),
     "MACs of one window": broken("attention", macs=lambda self, *xs: KIND.macs(self, *(x[-2:] for x in xs[:3]))),
     "any number of axes": broken("attention", checks=lambda self, *xs: self.needs(*xs)),
 }
@@ -114,6 +114,16 @@ def test_a_bias_is_of_what_is_compared() -> None:
     }
     for bias, said in refused.items():
         assert any(said in need.why() for need in layer.checks(*windows, bias) if not need.holds)
+
+
+def test_a_bias_beside_a_mask_is_added_to_what_is_not_hidden() -> None:
+    torch.manual_seed(0)
+    q, k, v, bias = (torch.randn(2, *x) for x in ((3, 8), (5, 8), (5, 4), (2, 3, 5)))
+    given = own_class("attention", "Attention")(2, is_causal=True)(q, k, v, bias)
+    scores = torch.einsum("nthd,nshd->nhts", q.view(2, 3, 2, 4), k.view(2, 5, 2, 4)) / 2 + bias
+    scores = scores.masked_fill(torch.ones(3, 5, dtype=torch.bool).triu(1), -torch.inf)
+    expected = torch.einsum("nhts,nshe->nthe", scores.softmax(3), v.view(2, 5, 2, 2)).flatten(2)
+    torch.testing.assert_close(given, expected)
 
 
 def test_unharmed() -> None:

@@ -81,3 +81,43 @@ def test_what_is_wrong_is_said(right: str, wrong: str, said: set[str]) -> None:
     assert right in TIED
     report = check_text(TIED.replace(right, wrong))
     assert said <= {f"{one.code}: {one.message}" for one in report.errors}
+
+
+SHARED = """
+archcalc: 1
+name: Shared
+let: {T: 20, vocab: 30, width: 8, rows: 30}
+axes: [T]
+input: {shape: [T], below: vocab}
+layers:
+  - {name: shared, kind: embedding, num_embeddings: vocab, embedding_dim: width}
+  - {name: wte, kind: embedding, from: input, num_embeddings: rows, embedding_dim: width, tied: shared}
+  - {name: head, kind: linear, out_features: vocab, bias: false, tied: shared}
+"""
+
+
+def test_a_table_that_others_have_need_not_be_called() -> None:
+    """T5 keeps one under four names, and looks nothing up in the first."""
+    report = check_text(SHARED)
+    assert report.diagnostics == ()
+    assert report.totals is not None
+    assert (report.totals.params, report.totals.macs) == (30 * 8, 20 * 30 * 8)
+    files = generate(report).files
+    code = files["model.py"]
+    assert "self.shared = nn.Embedding(30, 8)" in code
+    assert "self.shared(" not in code
+    network = network_of(files, report)
+    table = network.get_parameter("shared.weight")
+    assert network.get_parameter("wte.weight") is network.get_parameter("head.weight") is table
+    words = torch.arange(20)[None]
+    torch.testing.assert_close(network(words), table[words] @ table.T)
+
+
+def test_what_nothing_takes_nor_has_the_weight_of_is_told() -> None:
+    text = SHARED.replace(", tied: shared}", "}")
+    assert [one.code for one in check_text(text).diagnostics] == ["A315"]
+
+
+def test_a_table_of_another_size_is_told() -> None:
+    (error,) = check_text(SHARED.replace("rows: 30", "rows: 31")).errors
+    assert error.message == "`wte` has a weight of 31 × 8, and is tied to one of 30 × 8"

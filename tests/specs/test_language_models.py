@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -87,26 +88,34 @@ def gpt2(state: dict[str, Tensor], words: Tensor, depth: int, heads: int) -> Ten
     return normed("transformer.ln_f", x) @ state["transformer.wte.weight"].T
 
 
-def llama(state: dict[str, Tensor], words: Tensor, depth: int, heads: int) -> Tensor:
-    """Touvron et al. 2023, with the weights under transformers' names, whose rotary positions turn halves of heads."""
+def llama(
+    state: dict[str, Tensor], words: Tensor, depth: int, heads: int, base: float = 500000.0, eps: float = 1e-5
+) -> Tensor:
+    """Touvron et al. 2023, with the weights under transformers' names, whose rotary positions turn halves of heads.
+
+    Where there is a q_norm, as in Qwen3, each head's queries and keys are normalised before they are turned.
+    """
 
     def normed(name: str, x: Tensor) -> Tensor:
-        return x / (x.square().mean(2, keepdim=True) + 1e-5).sqrt() * state[f"{name}.weight"]
+        return x / (x.square().mean(-1, keepdim=True) + eps).sqrt() * state[f"{name}.weight"]
 
     def turned(x: Tensor) -> Tensor:
         half = x.shape[3] // 2
-        angles = torch.arange(x.shape[2])[:, None] * 500000.0 ** -(torch.arange(half, dtype=x.dtype) / half)
+        angles = torch.arange(x.shape[2])[:, None] * base ** -(torch.arange(half, dtype=x.dtype) / half)
         cos, sin = angles.cos().repeat(1, 2), angles.sin().repeat(1, 2)
         return x * cos + torch.cat((-x[..., half:], x[..., :half]), 3) * sin
 
     x = state["model.embed_tokens.weight"][words]
+    width = len(state["model.layers.0.self_attn.q_proj.weight"]) // heads
     later = torch.ones(words.shape[1], words.shape[1], dtype=torch.bool).triu(1)
     for layer in (f"model.layers.{n}" for n in range(depth)):
         attended = normed(f"{layer}.input_layernorm", x)
         found = []
         for name in "qkv":
             given = attended @ state[f"{layer}.self_attn.{name}_proj.weight"].T
-            found.append(given.view(*given.shape[:2], -1, x.shape[2] // heads).transpose(1, 2))
+            of_heads = given.view(*given.shape[:2], -1, width).transpose(1, 2)
+            norm = f"{layer}.self_attn.{name}_norm"
+            found.append(normed(norm, of_heads) if f"{norm}.weight" in state else of_heads)
         q, k, v = turned(found[0]), turned(found[1]), found[2]
         k, v = (one.repeat_interleave(heads // one.shape[1], 1) for one in (k, v))
         scores = (q @ k.transpose(2, 3) / q.shape[3] ** 0.5).masked_fill(later, -torch.inf)
@@ -146,6 +155,7 @@ IN_TORCH: dict[str, tuple[Callable[..., Any], dict[str, int]]] = {
     "bert-base-uncased": (bert, {"positions": 60}),
     "gpt2": (gpt2, {"positions": 60}),
     "llama-3-8b": (llama, {"kv_heads": 2, "hidden": 80}),
+    "qwen3-0.6b": (partial(llama, base=1e6, eps=1e-6), {"kv_heads": 2, "hidden": 80, "head": 20}),
 }
 """Each model in plain torch, and what of its sizes others do not have."""
 

@@ -16,10 +16,12 @@ WITHOUT = {"alexnet", "bert", "convmixer", "distilbert", "gmlp", "googlenet", "m
 WITHOUT |= {
     "clip",
     "crnn",
+    "mamba",
     "mobilenet_v1",
     "opt",
     "phi3",
     "repvgg",
+    "t5",
     "unet",
     "vit_timm",
     "whisper",

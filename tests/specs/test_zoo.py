@@ -16,8 +16,10 @@ SHAPES |= {"crnn": (26, 37), "clip_vit_b_32": (512,), "clip_vit_b_16": (512,)}
 SHAPES |= {"clip_vit_l_14": (768,), "clip_vit_l_14_336": (768,)}
 SHAPES |= {f"whisper_{size}": (448, 51865) for size in ("tiny", "base", "small", "medium", "large_v2")}
 SHAPES |= {"whisper_large_v3": (448, 51866), "whisper_large_v3_turbo": (448, 51866)}
+SHAPES |= {f"t5_{size}": (512, 32128) for size in ("small", "base", "large", "3b", "11b")}
+SHAPES |= {f"flan_t5_{size}": (512, 32128) for size in ("small", "base", "large", "xl", "xxl")}
 """Outputs of networks of pictures that are not one number a class; 388 × 388 is the paper's figure 1. Those of
-CLIP and Whisper are of transformers' modules."""
+CLIP, Whisper and T5 are of transformers' modules."""
 
 
 def given(preset: str, report: archcalc.Report) -> tuple[object, ...]:

@@ -120,14 +120,12 @@ class Attention(Join):
         yield from self._bias_needs(*xs)
 
     def _bias_needs(self, *xs: Shape) -> Iterator[Need]:
-        """That a bias is as large as what is compared, and is not beside a mask."""
+        """That a bias is as large as what is compared."""
         for bias in xs[3:]:
             scores = (*xs[0][:-2], self.num_heads, xs[0][-2], xs[1][-2])[-len(bias) :]
             for size, wanted in zip(bias, scores, strict=True):
                 why = says("adds a bias of {} to scores of {}", shape_text(bias), shape_text(scores))
                 yield Need(either(equal(size, wanted), equal(size, 1)), "A211", why)
-            why = says("masks what is behind each place, and so takes no bias, but {} sources", len(xs))
-            yield Need(not self.is_causal, "A114", why, "is_causal")
 
     def nearest_shapes(self, *xs: Shape) -> Iterator[tuple[Shape, ...]]:
         """A bias as large as the scores; keys and values of a number of heads that share the queries evenly."""

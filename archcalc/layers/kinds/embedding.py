@@ -5,11 +5,14 @@ from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.counters import learnt_once
+from archcalc.layers.fields import Flag
 from archcalc.layers.need import Need, Sentence, says
 from archcalc.layers.size_fields import Size
 from archcalc.layers.starts import Spread
+from archcalc.layers.tied_needs import tied_needs
 from archcalc.layers.working import Line, Trace, Window, at_most, written
-from archcalc.sizes.rules import Dim, Shape
+from archcalc.sizes.axes import letters
+from archcalc.sizes.rules import Dim, Shape, floor_div
 
 _FOREIGN = {"embed_dim": "embedding_dim", "hidden_size": "embedding_dim", "d_model": "embedding_dim"}
 _FOREIGN |= {"n_embd": "embedding_dim", "width": "embedding_dim", "dim": "embedding_dim", "output_dim": "embedding_dim"}
@@ -46,10 +49,13 @@ class Embedding(_Table):
     kind = "embedding"
     also_called = ("embed", "word_embedding", "token_embedding", "lookup", "lookup_table")
     looks_up: ClassVar[bool] = True
+    can_be_tied: ClassVar[bool] = True
     uncounted: ClassVar[str] = "rows are looked up, not computed"
     padding_idx: Annotated[int | None, Size(0, optional=True)] = None
     below: Dim | None = None
     """Below which number those are that arrive. It is the network's, not the spec's, that says so."""
+    tied: tuple[Dim, ...] | None = None
+    """The shape of the table that is its own, too. It is the network, not a field, that says so."""
 
     foreign: ClassVar[dict[str, str]] = _FOREIGN | {
         "vocab_size": "num_embeddings",
@@ -74,6 +80,10 @@ class Embedding(_Table):
                 says("has a table of {:,} rows, and none of number {:,}", self.num_embeddings, self.padding_idx),
                 "padding_idx",
             )
+        yield from tied_needs(self.weights(x)["weight"], self.tied)
+
+    def own_weights(self, *xs: Shape) -> dict[str, Shape]:
+        return self.weights(*xs) if self.tied is None else {}
 
     def out(self, x: Shape) -> Shape:
         return (*x, self.embedding_dim)
@@ -142,3 +152,78 @@ class PositionEmbedding(_Table):
 
     def traces(self, x: Shape) -> tuple[Trace | None, ...]:
         return (None,)
+
+
+class BucketedPositionBias(Layer):
+    """(N, T, *) -> (N, num_heads, T, T); a learnt bias for each pair of places, by how far they are from each other.
+
+    Of what arrives it takes the number of samples and of places, T, and it gives what `attention` adds to what it
+    compares. The first of num_buckets rows are of a single distance each; the others share the distances that are left,
+    ever more of them up to max_distance, and the last has all beyond. Half of the rows are for places behind, if it is
+    bidirectional; if not, these are as distance 0. Raffel et al. 2020, "Exploring the limits of transfer learning with
+    a unified text-to-text transformer" (T5).
+    """
+
+    kind = "bucketed_position_bias"
+    sort: ClassVar[str] = "embeddings"
+    counted = {"torchinfo": learnt_once}
+    also_called = ("relative_attention_bias", "t5_relative_bias", "t5_bias", "relative_position_bucket")
+    own_module: ClassVar[bool] = True
+    ignores_values: ClassVar[bool] = True
+    turns_axes: ClassVar[bool] = True
+    uncounted: ClassVar[str] = "rows are looked up, not computed"
+    least_rank: ClassVar[int] = 1
+    num_heads: Annotated[int, Size()]
+    num_buckets: Annotated[int, Size()] = 32
+    max_distance: Annotated[int, Size()] = 128
+    bidirectional: Annotated[bool, Flag()] = True
+
+    positional: ClassVar[tuple[str, ...]] = ("num_heads",)
+    foreign: ClassVar[dict[str, str]] = {
+        "heads": "num_heads",
+        "n_heads": "num_heads",
+        "relative_attention_num_buckets": "num_buckets",
+        "relative_attention_max_distance": "max_distance",
+    }
+
+    def _single(self) -> Dim:
+        """How many distances have a row of their own."""
+        return floor_div(floor_div(self.num_buckets, 2) if self.bidirectional else self.num_buckets, 2)
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        least = 4 if self.bidirectional else 2
+        why = says("has {:,} rows, and needs {} at least, {}", self.num_buckets, least, self._ways())
+        yield Need(self.num_buckets >= least, "A221", why, "num_buckets", {"num_buckets": least})
+        why = says("has a row for each distance below {:,}, and so none up to {:,}", self._single(), self.max_distance)
+        yield Need(
+            self._single() + 1 <= self.max_distance,
+            "A221",
+            why,
+            "max_distance",
+            {"max_distance": self._single() + 1},
+        )
+
+    def _ways(self) -> str:
+        return "two for each direction" if self.bidirectional else "for near places and for far ones"
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        return {"weight": (self.num_buckets, self.num_heads)}
+
+    def started(self, name: str, x: Shape, /) -> Spread:
+        return 0.0, 1.0
+
+    def keeps_input(self) -> bool:
+        return False
+
+    def out(self, x: Shape) -> Shape:
+        return (self.num_heads, x[0], x[0])
+
+    def derivation(self, x: Shape) -> Iterator[Line]:
+        for letter, size, note in zip(letters(3), self.out(x), ("heads", "places", "places"), strict=True):
+            yield Line(f"{letter}'", written(size), size, note)
+
+    def traces(self, x: Shape) -> tuple[Trace | None, ...]:
+        return (None,)
+
+    def window(self, x: Shape) -> tuple[Window, ...] | None:
+        return None

@@ -6,12 +6,13 @@ from typing import Annotated, ClassVar
 from archcalc.layers.contract import Layer
 from archcalc.layers.counters import LINEAR, macs, macs_and_biases, weights_once
 from archcalc.layers.fields import Flag
-from archcalc.layers.need import Need, says
+from archcalc.layers.need import Need
 from archcalc.layers.size_fields import Size
 from archcalc.layers.starts import Spread, by_fan_in
+from archcalc.layers.tied_needs import tied_needs
 from archcalc.layers.working import Line, Window, each_used, places, written
 from archcalc.sizes.axes import letters, shape_text
-from archcalc.sizes.rules import Dim, Shape, equal, prod
+from archcalc.sizes.rules import Dim, Shape, prod
 
 
 class Linear(Layer):
@@ -63,10 +64,7 @@ class Linear(Layer):
         )
 
     def needs(self, x: Shape) -> Iterator[Need]:
-        own = self.weights(x)["weight"]
-        for size, wanted in zip(own, self.tied or (), strict=False):
-            why = says("has a weight of {}, and is tied to one of {}", shape_text(own), shape_text(self.tied or ()))
-            yield Need(equal(size, wanted), "A222", why)
+        yield from tied_needs(self.weights(x)["weight"], self.tied)
 
     def own_weights(self, *xs: Shape) -> dict[str, Shape]:
         return {name: shape for name, shape in self.weights(*xs).items() if self.tied is None or name != "weight"}

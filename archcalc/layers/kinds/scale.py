@@ -1,4 +1,4 @@
-"""Learnt factors."""
+"""Factors, learnt or stated."""
 
 from collections.abc import Sequence
 from typing import Annotated, ClassVar
@@ -81,3 +81,26 @@ class LogitScale(Layer):
 
     def expression(self, values: Sequence[str]) -> str:
         return f"{values[0]}.exp() * {values[1]}"
+
+
+class Rescale(Layer):
+    """(N, *, C) -> (N, *, C); y = factor·C^width_power·x, a factor that is stated and not learnt.
+
+    C is the size of the last axis. T5 divides by √C before its head, width_power: -0.5; Gemma multiplies what it
+    looks up by it, width_power: 0.5. Raffel et al. 2020, "Exploring the limits of transfer learning".
+    """
+
+    kind = "rescale"
+    also_called = ("rescaling", "constant_scale", "multiply_by", "mul_scalar")
+    own_module: ClassVar[bool] = True
+    told_in_tables: ClassVar[bool] = False
+    mixes_channels: ClassVar[bool] = False
+    uncounted: ClassVar[str] = "what is done value by value is not counted"
+    least_rank: ClassVar[int] = 1
+    factor: Annotated[float, Real()] = 1.0
+    width_power: Annotated[float, Real(-2.0, 2.0)] = 0.0
+
+    foreign: ClassVar[dict[str, str]] = {"scale": "factor", "value": "factor", "scalar": "factor"}
+
+    def keeps_input(self) -> bool:
+        return False

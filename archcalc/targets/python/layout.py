@@ -93,6 +93,18 @@ class Bracketed(Piece, frozen=True):
         return f"{self.head}\n" + "\n".join(lines) + f"\n{' ' * indent}{self.tail}"
 
 
+class Called(Bracketed, frozen=True):
+    """A call of what another call gives; that one breaks where it alone is too long for a line."""
+
+    made: Bracketed = Bracketed("", ())
+
+    def at(self, indent: int, before: int = 0, after: int = 0) -> str:
+        """As any piece."""
+        if self.must_break or indent + before + len(self.head) <= WIDTH:
+            return super().at(indent, before, after)
+        return f"{self.made.broken(indent)}({self._inside()}{self.tail}"
+
+
 class Spread(Piece, frozen=True):
     """``*(a, piece, b)``: entries of a longer list. ``parts`` stand each on a line of its own where it breaks."""
 
@@ -172,6 +184,9 @@ def _of(node: ast.expr) -> Piece:
     if isinstance(node, ast.Call):
         rows = [Row(_of(argument)) for argument in node.args]
         rows += [Row(_of(keyword.value), keyword.arg or "") for keyword in node.keywords]
+        made = _of(node.func)
+        if isinstance(made, Bracketed):
+            return Called(f"{made.flat()}(", tuple(rows), made=made)
         return call(_unparsed(node.func), rows)
     if isinstance(node, ast.Tuple):
         return several([_of(item) for item in node.elts])

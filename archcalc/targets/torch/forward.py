@@ -18,6 +18,9 @@ from archcalc.targets.torch.slots import Kind, NoCode, Slot
 from archcalc.targets.torch.variables import Variables, numbered
 from archcalc.targets.torch.wiring import Op, Wiring
 
+_LEVELS = 4
+"""How many dictionaries stand in each other."""
+
 
 class Forward:
     """What ``forward`` of one class does, and what its constructor makes for it.
@@ -32,6 +35,7 @@ class Forward:
         self._flags: dict[str, str] = {}
         self._typed: set[str] = set()
         self._opened: set[str] = set()
+        self._apart: list[tuple[str, ...]] = []
         self.ops = self._fused(self.wiring.ops)
         made = [op for op in self.ops if op.slot.kind not in (Kind.JOIN, Kind.CHOICE)]
         self._paths = {id(op): (*map(self._name, op.within), self._name(op.slot)) for op in made}
@@ -42,7 +46,12 @@ class Forward:
         untyped = set(self.results) if len(self.wiring.outputs) == 1 else set[str]()
         untyped -= {self.variables[value] for value in self.wiring.inputs}
         self.lines: list[list[str]] = []
+        taken = {source for op in self.ops for source in op.needs}.union(self.wiring.outputs)
         for op in self.ops:
+            if op.out not in taken and self._only_holds(op):
+                self._made(op)
+                self.lines.append([])
+                continue
             self.lines.append(list(self._lines(op, untyped)))
             untyped.discard(self.variables[op.out])
         self._run_in_training()
@@ -64,6 +73,11 @@ class Forward:
             if now:
                 indented = [f"    {line}" for line in self.lines[place]]
                 self.lines[place] = indented if before else ["if self.training:", *indented]
+
+    def _only_holds(self, op: Op) -> bool:
+        """Whether others have its weight, so that it need not be called where nothing takes what it gives."""
+        had = {step.tied for step in self.body.network.graph.steps}
+        return any(part.output in had for part in op.slot.parts)
 
     def _is_guarded(self, op: Op) -> bool:
         """Whether it runs in training only, and not because the whole block does: then its user has the condition."""
@@ -222,6 +236,11 @@ class Forward:
             return
         self._opened.add(name)
         self._attribute(name, self._dictionary((name,)), None)
+        while self._apart:
+            *outer, inner = self._apart.pop()
+            holder = f"self.get_submodule({pycode.literal('.'.join(outer))})"
+            rows = [Row(Text(pycode.literal(inner))), Row(self._dictionary((*outer, inner)))]
+            self.setup.append(layout.call(f"{holder}.add_module", rows).at(8))
         for op in self.ops:
             *path, own = self._paths.get(id(op), ("",))
             if op.slot.kind is Kind.PARAMETER and path[:1] == [name]:
@@ -239,11 +258,18 @@ class Forward:
             name = path[depth]
             if len(path) > depth + 1:
                 if name not in rows:
-                    rows[name] = self._dictionary(path[: depth + 1])
+                    rows[name] = self._inner(path[: depth + 1])
             elif op.slot.kind is not Kind.PARAMETER:
                 rows[name] = self._either(op, rows.get(name))
         entries = tuple(Row(Headed(f"{pycode.literal(name)}: ", piece)) for name, piece in rows.items())
         return layout.call("nn.ModuleDict", [Row(layout.Bracketed("{", entries, "}"))])
+
+    def _inner(self, group: tuple[str, ...]) -> Piece:
+        """A dictionary in another one; what would be too far to the right is put in its place below."""
+        if len(group) % _LEVELS != 1:
+            return self._dictionary(group)
+        self._apart.append(group)
+        return Text("nn.ModuleDict()")
 
     def _refuse_doubles(self, made: list[Op]) -> None:
         """Refuse a name that is a group which branches in one use, and something else in another."""

@@ -37,9 +37,7 @@ def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code, classes: Class
         "own_classes": own,
         "input_shape": _shapes(facts),
         "input_axes": source.bare(facts.input),
-        "output_axes": _axes([output for output, alone in outputs if not alone]),
-        "what": Code(", probabilities" if probabilities else ""),
-        "training_axes": _axes([output for output, alone in outputs if alone]),
+        "signature": _signature(graph, facts, outputs, ", probabilities" if probabilities else ""),
         "class_layers": source.rows(classes.layers, 0, "CLASS_LAYERS = ", "") if classes is not None else None,
         "several": len(outputs) > 1,
         "loss_weights": tuple(_loss_weight(graph, place) for place in range(len(outputs))),
@@ -51,6 +49,19 @@ def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code, classes: Class
         "nested_probabilities": probabilities and not splits,
         "starts": list(_starts(spec, facts)),
     }
+
+
+def _signature(graph: Graph, facts: Facts, outputs: list[tuple[Shape | None, bool]], what: str) -> Code:
+    """What the network takes and gives, the samples of a batch included."""
+    if graph.inputs:
+        named = [(one, f"{one.name} (N, {source.bare(one.of(facts.input))})") for one in graph.inputs]
+        takes = ", ".join(f"{text} below {one.below:,}" if one.below else text for one, text in named)
+    else:
+        below = f", whole numbers below {graph.below:,}" if graph.below else ""
+        takes = f"(N, {source.bare(facts.input)}){below}"
+    more = _axes([output for output, alone in outputs if alone])
+    text = f"{takes} -> {_axes([output for output, alone in outputs if not alone])}{what}."
+    return Code(source.docstring(f"{text} In training also {more}." if more else text, 6).replace("\n", "\n    "))
 
 
 def _shapes(facts: Facts) -> Code:
@@ -77,7 +88,8 @@ def _imports(blocks: list[Class], network: Class, own: list[Code]) -> list[Code]
     code = [line for one in (*blocks, network) for line in one.every_line() if not line.startswith("#")]
     text = "\n".join([*own, *code])
     lines = ["from collections import OrderedDict"] if "OrderedDict(" in text else []
-    lines += ["from math import ceil"] if re.search(r"\bceil\(", text) else []
+    of_math = [name for name in ("ceil", "log") if re.search(rf"(?<![.\w]){name}\(", text)]
+    lines += [f"from math import {', '.join(of_math)}"] if of_math else []
     lines += [""] if lines else []
     if "torch." in text:
         lines.append("import torch")

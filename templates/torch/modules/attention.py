@@ -1,5 +1,6 @@
 """Attention of the places of one sequence to those of another."""
 
+import torch
 from torch import Tensor, nn
 
 
@@ -34,13 +35,16 @@ class Attention(nn.Module):
         if bias is not None:
             windows = [1] * (query.dim() + 1 - bias.dim())
             bias = bias.reshape(len(bias), *windows, *bias.shape[1:])
+            if self.is_causal:
+                pairs = query.shape[-2], key.shape[-2]
+                bias = bias + bias.new_full(pairs, -torch.inf).triu(1)
         attended = nn.functional.scaled_dot_product_attention(
             self.heads(query, self.num_heads),
             self.heads(key, shared),
             self.heads(value, shared),
             attn_mask=bias,
             dropout_p=self.dropout if self.training else 0.0,
-            is_causal=self.is_causal,
+            is_causal=self.is_causal and bias is None,
             scale=self.scale,
             enable_gqa=shared != self.num_heads,
         )

@@ -48,16 +48,20 @@ def attention_with_dropout(
         query.size(-1) // layer.settings["num_heads"],
     )
     shared, added = key.size(-1) // d, None
+    causal = layer.settings["is_causal"]
     if bias:
         windows = [1] * (query.dim() + 1 - bias[0].dim())
         added = bias[0].reshape(len(query), *windows, *bias[0].shape[1:])
+        if causal:
+            sizes = query.size(-2), key.size(-2)
+            added = added + query.new_full(sizes, -math.inf).triu(1)
     attended = F.scaled_dot_product_attention(
         query.reshape(*query.shape[:-1], heads, d).transpose(-3, -2),
         key.reshape(*key.shape[:-1], shared, d).transpose(-3, -2),
         value.reshape(*value.shape[:-1], shared, -1).transpose(-3, -2),
         attn_mask=added,
         dropout_p=layer.settings["dropout"] if layer.training else 0.0,
-        is_causal=layer.settings["is_causal"],
+        is_causal=causal and not bias,
         scale=layer.settings["scale"],
         enable_gqa=shared != heads,
     )

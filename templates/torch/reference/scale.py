@@ -1,4 +1,4 @@
-"""Learnt factors."""
+"""Factors, learnt or stated."""
 
 from torch import Tensor
 
@@ -11,3 +11,8 @@ def layer_scale(layer: Layer, x: Tensor) -> Tensor:
 
 def logit_scale(layer: Layer, x: Tensor) -> Tensor:
     return x * layer.tensors[""].exp()
+
+
+def rescale(layer: Layer, x: Tensor) -> Tensor:
+    factor, power = layer.settings["factor"], layer.settings["width_power"]
+    return x.mul(factor * float(x.size(-1)) ** power)

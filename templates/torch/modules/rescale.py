@@ -1,0 +1,19 @@
+"""A stated factor."""
+
+from torch import Tensor, nn
+
+
+class Rescale(nn.Module):
+    """(N, *, C) -> the same: factor * C ** width_power times each value."""
+
+    def __init__(self, factor: float = 1.0, width_power: float = 0.0) -> None:
+        super().__init__()
+        self.factor = factor
+        self.width_power = width_power
+
+    def forward(self, x: Tensor) -> Tensor:
+        factor: float = self.factor * x.shape[-1] ** self.width_power
+        return x * factor
+
+    def extra_repr(self) -> str:
+        return f"factor={self.factor}, width_power={self.width_power}"
