@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from archcalc.pictures.model import Box, Picture
+from archcalc.pictures.model import BLOCK, Box, Picture
 from archcalc.pictures.view import (
     MOST_ON_A_PAGE,
     MOST_WITH_ONE_OPEN,
@@ -43,12 +43,14 @@ def figure(picture: Picture) -> View:
 def _opened(picture: Picture, box: Box, groups: int, most_rows: int) -> Shown:
     """A box with blocks open as far as there is room: those of a form together, those with the most layers first.
 
-    ``groups`` is 1 where all groups outside of these blocks are open.
+    A block without blocks in it that comes twice is not: beside it is drawn once. ``groups`` is 1 where all groups
+    outside of these blocks are open.
     """
     opened = {box.number}
     shown = shown_with(box, groups, 1, opened)
     while True:
-        alike = _alike(one.box for one in shown.closed())
+        found = _alike(one.box for one in shown.closed())
+        alike = {form: boxes for form, boxes in found.items() if len(boxes) == 1 or any(map(_has_blocks, boxes))}
         if not alike:
             return shown
         opened |= {box.number for box in alike[_largest(alike)]}
@@ -65,6 +67,10 @@ def _alike(closed: Iterable[Box]) -> dict[int, list[Box]]:
         if box.form and box.parts:
             found.setdefault(box.form, []).append(box)
     return found
+
+
+def _has_blocks(box: Box) -> bool:
+    return any(part.family == BLOCK or _has_blocks(part) for part in box.parts)
 
 
 def _largest(alike: Mapping[int, Sequence[Box]]) -> int:
