@@ -6,19 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
-from jsonschema import validate
 
 import archcalc
 from archcalc import LawError, OkReport
 from archcalc.analysis.explanation import explain
 from archcalc.analysis.laws import laws
 from archcalc.explore.sweep import sweep
-from archcalc.reports import json as json_report
 from archcalc.reports.laws import as_python
 from archcalc.reports.text import render
 from archcalc.sizes.symbolic import at
-
-SCHEMAS = Path(json_report.__file__).parent / "schemas"
 
 SPEC = """\
 archcalc: 1
@@ -73,10 +69,8 @@ def test_the_report_names_the_active_parameters() -> None:
     assert "✓ total: active parameters 1328" in render(report)
     assert "def active_params(N: int, T: int) -> int:\n    return 1328" in as_python(laws(report), None)
     plain = json.loads(json.dumps(report.to_dict()))
-    validate([plain], json.loads((SCHEMAS / "check.json").read_text("utf-8")))
     assert plain["totals"]["active_params"] == 1328
-    plain = json.loads(json.dumps(laws(report).to_dict()))
-    validate(plain, json.loads((SCHEMAS / "law.json").read_text("utf-8")))
+    assert laws(report).to_dict()["total"]["active_params"] == "1328"
 
 
 def test_an_explanation_says_where_the_active_parameters_are() -> None:
