@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -19,6 +20,9 @@ from archcalc.network.graph import Graph, Part, place_of, use_labels
 from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import Dim, Shape, is_known
 from archcalc.spec.model import Claim, Spec
+
+if TYPE_CHECKING:
+    from archcalc.analysis.claim_hints import Way
 
 UNITS = {
     "params": "parameters",
@@ -156,6 +160,7 @@ def report_disagreements(spec: Spec, graph: Graph, facts: Facts, compared: tuple
         blamed.add("")
     # A claim in a block is compared for every use of it, and reported once.
     said: set[Span] = set()
+    common = set() if log.tried else _in_common(compared, graph, facts)
     parts = [part for _, part in graph.claims]
     for one, part in zip_longest(compared, parts):
         claim = one.claim
@@ -164,7 +169,7 @@ def report_disagreements(spec: Spec, graph: Graph, facts: Facts, compared: tuple
         if one.agrees is False and claim.because is None and (claim.of or "") not in blamed:
             of_layer = part is not None and part.output and claim.what == "shape"
             cause = UnmetClaim(place_of(part.output)) if of_layer else None
-            explained_otherwise = [] if log.tried else _by_other_conventions(one, graph, facts, part)
+            explained_otherwise = [] if log.tried else _told_otherwise(one, graph, facts, part, common)
             ways = [*explained_otherwise, *_ways_out(one)]
             log.error("A401", claim.span, _difference(one), *ways, labels=_used(claim, graph), cause=cause)
             # A claim of another convention says nothing of the layers, nor of the other totals.
@@ -187,8 +192,24 @@ def _used(claim: Claim, graph: Graph) -> list[Label]:
     return use_labels([use for use in uses if path.startswith(f"{use.path}.")])
 
 
-def _by_other_conventions(one: Compared, graph: Graph, facts: Facts, part: Part | None) -> list[str]:
+def _in_common(compared: tuple[Compared, ...], graph: Graph, facts: Facts) -> set[str]:
+    """What explains several of the totals that disagree at once."""
+    totals = [one for one in compared if one.claim.of is None and one.agrees is False and one.claim.because is None]
+    if len(totals) < 2:
+        return set()
+    from archcalc.analysis.claim_hints import causes_in_common
+
+    return causes_in_common([_otherwise(one, graph, facts, None) for one in totals])
+
+
+def _told_otherwise(one: Compared, graph: Graph, facts: Facts, part: Part | None, common: set[str]) -> list[str]:
     """What a count agrees with that is counted in another way."""
+    from archcalc.analysis.claim_hints import told
+
+    return told(_otherwise(one, graph, facts, part), common)
+
+
+def _otherwise(one: Compared, graph: Graph, facts: Facts, part: Part | None) -> list[Way]:
     if not isinstance(one.computed, int):
         return []
     from archcalc.analysis.claim_hints import conventions

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain, islice
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from itertools import chain
 from math import isqrt
 from typing import NamedTuple
 
@@ -49,8 +50,19 @@ class _Known(NamedTuple):
     layers: tuple[LayerFacts, ...]
 
 
-def conventions(claim: Claim, computed: int, graph: Graph, facts: Facts, layers: tuple[LayerFacts, ...]) -> list[str]:
-    """What to do about a claim of ``layers`` that disagrees, if it agrees by another convention; in words."""
+class Way(NamedTuple):
+    """How a claim would agree, in words, and what would have to be so of the network: the same for several claims.
+
+    Of several ways of one ``sort``, such as numbers of classes, the first is as likely as any.
+    """
+
+    sort: str
+    cause: str
+    text: str
+
+
+def conventions(claim: Claim, computed: int, graph: Graph, facts: Facts, layers: tuple[LayerFacts, ...]) -> list[Way]:
+    """By which other conventions a claim of ``layers`` agrees that disagrees."""
     claimed = claim.claimed
     if not isinstance(claimed, Printed) or claim.counter or claim.terms or not can_be_counted(layers):
         return []
@@ -59,23 +71,42 @@ def conventions(claim: Claim, computed: int, graph: Graph, facts: Facts, layers:
     said = f"'{claimed.text}'" if "," in claimed.text else claimed.text
     known = _Known(claim, said, claimed, computed, facts, layers)
     of_all = () if claim.of else (_of_the_head(known), _at_other_sizes(known, graph))
-    return list(islice(chain(_of_units(known), _of_counters(known), *of_all), MOST))
+    return list(chain(_of_units(known), _of_counters(known), *of_all))
 
 
-def _of_units(known: _Known) -> Iterator[str]:
+def causes_in_common(claims: Iterable[list[Way]]) -> set[str]:
+    """What explains most of several claims at once; nothing where no two have a cause in common."""
+    found = Counter(cause for ways in claims for cause in {way.cause for way in ways})
+    most = max(found.values(), default=0)
+    return {cause for cause, claims in found.items() if claims == most} if most > 1 else set()
+
+
+def told(ways: list[Way], common: set[str]) -> list[str]:
+    """The ways that are told: where a cause explains other claims too, that one alone; else the first of each sort."""
+    likely = [way for way in ways if way.cause in common]
+    first = {way.sort: way for way in reversed(likely or ways)}
+    return [way.text for way in ways if first.get(way.sort) is way][:MOST]
+
+
+def _of_units(known: _Known) -> Iterator[Way]:
     """Twice as many, half as many, and units of 1024."""
     claim, said, claimed, computed, *_ = known
     if claim.what == "macs" and claimed.agrees(2 * computed):
-        yield f"{claimed.text} is 2 × the MACs, which are FLOPs: write `flops: {said}`"
+        yield _alone(f"{claimed.text} is 2 × the MACs, which are FLOPs: write `flops: {said}`")
     if claim.what == "flops" and claimed.agrees(computed // 2):
-        yield f"{claimed.text} is the MACs, half of the FLOPs: write `macs: {said}`"
+        yield _alone(f"{claimed.text} is the MACs, half of the FLOPs: write `macs: {said}`")
     binary = read_printed_number(f"{claimed.text}i")
     if binary is not None and binary.agrees(computed):
         power = {"k": "1024", "m": "1024²", "g": "1024³", "t": "1024⁴"}[claimed.text[-1].lower()]
-        yield f"{claimed.text} is {computed:,} in units of {power}: write `{claim.what}: {claimed.text}i`"
+        yield _alone(f"{claimed.text} is {computed:,} in units of {power}: write `{claim.what}: {claimed.text}i`")
 
 
-def _of_counters(known: _Known) -> Iterator[str]:
+def _alone(text: str) -> Way:
+    """A way that says nothing of other claims."""
+    return Way(text, text, text)
+
+
+def _of_counters(known: _Known) -> Iterator[Way]:
     """What other tools count, or what can be counted besides."""
     claim, said, claimed, computed, _, layers = known
     seen = {computed}
@@ -86,14 +117,14 @@ def _of_counters(known: _Known) -> Iterator[str]:
         printed = count.total_params if claim.what == "params" else count.total_operations
         if printed is not None and printed not in seen and claimed.agrees(printed):
             seen.add(printed)
-            yield f"{name} counts {printed:,}: write `{claim.what}: {{claimed: {said}, as: {name}}}`"
+            yield Way(name, name, f"{name} counts {printed:,}: write `{claim.what}: {{claimed: {said}, as: {name}}}`")
     terms = TERMS.get(claim.what, ())
     for some in [(term,) for term in terms] + ([terms] if len(terms) > 1 else []):
         count = counted_with(layers, some)
         more = sum((count.params if claim.what == "params" else count.operations or {}).get(term, 0) for term in some)
         if more and claimed.agrees(computed + more):
             written = some[0] if len(some) == 1 else f"[{', '.join(some)}]"
-            yield (
+            yield _alone(
                 f"with {' and '.join(some)} it is {computed + more:,}: "
                 f"write `{claim.what}: {{claimed: {said}, with: {written}}}`"
             )
@@ -102,10 +133,10 @@ def _of_counters(known: _Known) -> Iterator[str]:
     )
     twice = computed + once * (2 if claim.what == "flops" else 1)
     if claim.what in ("macs", "flops") and once and claimed.agrees(twice):
-        yield f"with the linear layers counted twice it is {twice:,}"
+        yield _alone(f"with the linear layers counted twice it is {twice:,}")
 
 
-def _of_the_head(known: _Known) -> Iterator[str]:
+def _of_the_head(known: _Known) -> Iterator[Way]:
     """Another number of classes, and the network without what makes them."""
     claim, _, claimed, computed, facts, layers = known
     head = _head(facts)
@@ -117,14 +148,14 @@ def _of_the_head(known: _Known) -> Iterator[str]:
     exact = classes + (int(claimed.value) - computed) // each if each else 0
     for n in (*CLASSES, *((exact,) if claimed.unit <= 1 and exact not in CLASSES else ())):
         if n >= 1 and n != classes and claimed.agrees(computed + (n - classes) * each):
-            yield f"of {n:,} classes, not {classes:,}, it is {computed + (n - classes) * each:,}: look at `{head.name}`"
-            break
+            then = f"it is {computed + (n - classes) * each:,}: look at `{head.name}`"
+            yield Way("classes", f"{n} classes", f"of {n:,} classes, not {classes:,}, {then}")
     if claimed.agrees(computed - own):
-        yield f"without `{head.name}` it is {computed - own:,}"
+        yield Way("last", "last", f"without `{head.name}` it is {computed - own:,}")
     flat = [layer for layer in layers if layer.weights and layer.input is not None and len(layer.input) == 1]
     without = computed - sum(_share(claim, layer) for layer in flat)
     if len(flat) > 1 and claimed.agrees(without):
-        yield f"without `{flat[0].name}` to `{flat[-1].name}`, the head, it is {without:,}"
+        yield Way("head", "head", f"without `{flat[0].name}` to `{flat[-1].name}`, the head, it is {without:,}")
 
 
 def _head(facts: Facts) -> LayerFacts | None:
@@ -138,7 +169,7 @@ def _head(facts: Facts) -> LayerFacts | None:
     return None
 
 
-def _at_other_sizes(known: _Known, graph: Graph) -> Iterator[str]:
+def _at_other_sizes(known: _Known, graph: Graph) -> Iterator[Way]:
     """The input at which it is as claimed: MACs go by its places, so that only sizes near the root are tried."""
     claim, _, claimed, computed, facts, layers = known
     places = facts.input[1:]
@@ -160,7 +191,8 @@ def _at_other_sizes(known: _Known, graph: Graph) -> Iterator[str]:
             continue
         count = sum(_share(claim, layer) for layer in other.layers)
         if claimed.agrees(count) and count != computed:
-            yield f"at an input of {shape_text(other.input)} it is {count:,}: check with `--input {_input(other)}`"
+            then = f"it is {count:,}: check with `--input {_input(other)}`"
+            yield Way("input", _input(other), f"at an input of {shape_text(other.input)} {then}")
             return
 
 

@@ -68,7 +68,8 @@ class Folder:
     def folded(self, drafts: Sequence[Draft]) -> list[Draft]:
         """The boxes of a list, in order: chained, then those that are alike as one."""
         for draft in drafts:
-            draft.form = self._form(draft)
+            # Copies that are one already have the form of the first, whatever there are of them.
+            draft.form = draft.form or self._form(draft)
             if self.fold:
                 draft.sign = self._sign(draft)
         chained = self._chained(drafts)

@@ -68,6 +68,23 @@ def test_each_claim_that_a_convention_explains_is_told() -> None:
     assert [help[0].split()[0] for help in told("resnet50", "{params: 24.37M, macs: 8.18G}")] == ["24.37M", "8.18G"]
 
 
+@pytest.mark.parametrize(
+    ("network", "claims", "cause"),
+    [
+        # By itself 1.497G agrees with many numbers of classes, and 2.833G with another tool's count.
+        ("densenet121", "{params: 6964106, macs: 2.833G}", "of 10 classes, not 1,000, it is"),
+        ("densenet121", "{macs: 2.833G, params: 6964106}", "of 10 classes, not 1,000, it is"),
+        ("googlenet", "{params: 5702404, macs: 1.497G}", "of 100 classes, not 1,000, it is"),
+        ("mobilenet_v2", "{params: 2.24M, macs: 0.2995G}", "of 10 classes, not 1,000, it is"),
+        ("mobilenet_v2", "{params: 2223872, macs: 0.2995G}", "without `classifier.1` it is"),
+    ],
+)
+def test_what_explains_several_claims_is_told_alone(network: str, claims: str, cause: str) -> None:
+    found = told(network, claims)
+    assert len(found) == 2
+    assert all(help[0].startswith(cause) and help[1] == "check the layers against the source" for help in found)
+
+
 @pytest.mark.parametrize("claim", ["macs: 4G", "params: 30M", "macs: 5.777777G", "weight_layers: 50", "params: 0"])
 def test_of_a_vague_claim_or_a_wrong_one_nothing_is_told(claim: str) -> None:
     (help,) = told("resnet50", f"{{{claim}}}") or [("check the layers against the source", "")]
