@@ -196,6 +196,13 @@ layers:
 """
 
 
+def test_groups_are_open_level_by_level_where_there_is_no_room_for_all() -> None:
+    view = figure_of(checked("t5", "t5_small"))
+    assert {"encoder", "decoder", "encoder.block"} <= {box.path for box in view.root.opened()}
+    assert count_of(view.root) <= MOST_ON_A_PAGE
+    assert [one.box.kind for one in view.beside] == ["feed_forward", "self_attention", "cross_attention"]
+
+
 def test_a_block_of_layers_that_comes_more_than_once_is_drawn_once_beside() -> None:
     view = figure_of(check_text(STAGES))
     # However often they repeat, the stages are of one form.
