@@ -66,6 +66,7 @@ def plan(report: Report, name: str) -> dict[str, object]:
         "spec_sha256": sha256,
         "spec_identity": _sha256("\0".join([spec.text, *said])) if said else sha256,
         "params": totals.params,
+        "active_params": totals.active_params,
         "macs": totals.macs,
         "below": graph.below,
         "tells_classes": tells_classes,

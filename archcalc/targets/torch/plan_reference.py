@@ -36,6 +36,8 @@ def plan_reference(spec: Spec, graph: Graph, facts: Facts) -> dict[str, object]:
     outputs = [*zip(facts.output_values, alone, strict=True)]
     functions = {kind: function_name(kind, layers) for kind, layers in kinds.items()}
     code = reference_source((kind, name) for kind, name in functions.items())
+    routed = [layer.name for layer in facts.own_layers if layer.step.layer is not None and layer.step.layer.routes]
+    inside = tuple(f"{name}." for name in routed)
     return {
         "layer_rows": [*_layer_rows(facts)],
         "tensor_rows": [_tensor_row(*one) for one in _tensors(spec, facts)],
@@ -47,7 +49,12 @@ def plan_reference(spec: Spec, graph: Graph, facts: Facts) -> dict[str, object]:
         "output_names": tuple(_name(facts, value) for value, alone in outputs if not alone),
         "training_outputs": tuple(_name(facts, value) for value, _ in outputs),
         "training_layers": [layer.name for layer in facts.own_layers if layer.step.in_training],
-        "routed": [layer.name for layer in facts.own_layers if layer.step.layer and layer.step.layer.routes],
+        "routed": routed,
+        # The model draws for the tokens that an expert has, the evaluation for all.
+        "experts_draw": any(
+            layer.step.layer is not None and layer.step.layer.random_in_training and layer.name.startswith(inside)
+            for layer in facts.own_layers
+        ),
         "functions": [(kind.__name__, Code(name)) for kind, name in functions.items()],
         "reference_code": code,
         "functional": any("F." in one for one in code),
