@@ -6,9 +6,9 @@ long a column is, and by how many layers a block stands for; no network and no k
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from archcalc.pictures.model import Box, Picture
+from archcalc.pictures.model import BLOCK, Box, Picture
 from archcalc.pictures.view import (
     MOST_ON_A_PAGE,
     MOST_WITH_ONE_OPEN,
@@ -17,6 +17,7 @@ from archcalc.pictures.view import (
     arrows_between,
     count_of,
     first_of_each,
+    groups_with_room,
     page_depth,
     seen,
     shown_with,
@@ -36,19 +37,21 @@ def figure(picture: Picture) -> View:
     if _rows(picture, whole.root) <= MOST_ROWS:
         return whole
     depth = min(page_depth(picture), 1)
-    root = _opened(picture, picture.root, depth, MOST_ROWS)
+    root = _opened(picture, picture.root, depth, MOST_ROWS, groups_with_room(picture, depth))
     return seen(picture, root, depth, _beside(picture, root))
 
 
-def _opened(picture: Picture, box: Box, groups: int, most_rows: int) -> Shown:
+def _opened(picture: Picture, box: Box, groups: int, most_rows: int, already: Collection[int] = ()) -> Shown:
     """A box with blocks open as far as there is room: those of a form together, those with the most layers first.
 
-    ``groups`` is 1 where all groups outside of these blocks are open.
+    A block without blocks in it that comes twice is not: beside it is drawn once. ``groups`` is 1 where all groups
+    outside of these blocks are open; ``already`` are open whatever room there is.
     """
-    opened = {box.number}
+    opened = {box.number, *already}
     shown = shown_with(box, groups, 1, opened)
     while True:
-        alike = _alike(one.box for one in shown.closed())
+        found = _alike(one.box for one in shown.closed())
+        alike = {form: boxes for form, boxes in found.items() if len(boxes) == 1 or any(map(_has_blocks, boxes))}
         if not alike:
             return shown
         opened |= {box.number for box in alike[_largest(alike)]}
@@ -65,6 +68,10 @@ def _alike(closed: Iterable[Box]) -> dict[int, list[Box]]:
         if box.form and box.parts:
             found.setdefault(box.form, []).append(box)
     return found
+
+
+def _has_blocks(box: Box) -> bool:
+    return any(part.family == BLOCK or _has_blocks(part) for part in box.parts)
 
 
 def _largest(alike: Mapping[int, Sequence[Box]]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from msgspec import Struct
 
-from archcalc.pictures.model import BLOCK, CHAIN, Arrow, Box, Picture
+from archcalc.pictures.model import BLOCK, CHAIN, GROUP, Arrow, Box, Picture
 
 MOST_ON_A_PAGE = 30
 """As many boxes as a figure has: as deep as that allows, boxes are open unless it is said how deep."""
@@ -66,8 +66,8 @@ class View(Struct, frozen=True):
 def view(picture: Picture, depth: int | str | None = "page") -> View:
     """A picture as deep as ``depth`` says: as in ``archcalc check``, 0 closes groups, 1 shows uses of blocks as boxes.
 
-    ``None`` opens all, chains of layers, too; ``"page"`` is as deep as a page has room for, and has a block of each
-    form open beside, that of which there are the most layers first.
+    ``None`` opens all, chains of layers, too; ``"page"`` is as deep as a page has room for, groups level by level, and
+    has a block of each form open beside, that of which there are the most layers first.
     """
     if isinstance(depth, str):
         depth = page_depth(picture)
@@ -141,9 +141,21 @@ def page_depth(picture: Picture) -> int:
     return least_depth(picture, next(fits, 0))
 
 
+def groups_with_room(picture: Picture, depth: int) -> set[int]:
+    """The groups that a page has room for, level by level, where it has none for all of them: at a depth of 0."""
+    found: set[int] = set()
+    level = [box for box in picture.root.parts if depth == 0]
+    while level := [box for box in level if box.family == GROUP and box.parts]:
+        more = found | {box.number for box in level}
+        if count_of(root_of(picture, 0, more)) > MOST_ON_A_PAGE:
+            break
+        found, level = more, [part for box in level for part in box.parts]
+    return found
+
+
 def _with_one_open(picture: Picture, depth: int) -> Shown:
     """The boxes with a block of each form open as far as there is room, the form first that has the most layers."""
-    opened: set[int] = set()
+    opened = groups_with_room(picture, depth)
     tried: set[int] = set()
     while True:
         root = root_of(picture, depth, opened)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archcalc import Report
+from archcalc import Report, check_text
 from archcalc.pictures.build import picture
 from archcalc.pictures.draw import draw
 from archcalc.pictures.figure import MOST_ROWS, figure
@@ -171,6 +171,47 @@ def test_a_block_that_is_drawn_for_others_has_their_strides_and_kernels_too() ->
     texts = [one.text or "" for one in shapes(checked("efficientnet", "efficientnet_b0")) if one.tag == f"{SVG}text"]
     assert "conv2d 3×3 or 5×5, 96, stride 1 or 2, depthwise" in texts
     assert "conv2d 3×3, 1152, depthwise" in texts
+
+
+STAGES = """\
+archcalc: 1
+name: Stages
+input: [3, 224, 224]
+blocks:
+  mix:
+    args: {c, k, s}
+    layers:
+      - {name: dw, kind: conv2d, out_channels: c, groups: in_channels, kernel_size: k, stride: s, padding: k//2}
+      - {name: pw, kind: conv2d, out_channels: 4*c, kernel_size: 1}
+      - {name: act, kind: sigmoid}
+      - {name: out, kind: conv2d, out_channels: c, kernel_size: 1}
+      - {name: sum, kind: add, from: [out, input], when: s == 1}
+layers:
+  - {name: stem, kind: conv2d, out_channels: 64, kernel_size: 4, stride: 4}
+  - {name: stage1, kind: mix, repeat: 3, c: 64, k: 7, s: 1}
+  - {name: down1, kind: mix, c: 128, k: 3, s: 2}
+  - {name: stage2, kind: mix, repeat: 6, c: 128, k: 7, s: 1}
+  - {name: down2, kind: mix, c: 256, k: 3, s: 2}
+  - {name: stage3, kind: mix, repeat: 4, c: 256, k: 5, s: 1}
+"""
+
+
+def test_groups_are_open_level_by_level_where_there_is_no_room_for_all() -> None:
+    view = figure_of(checked("t5", "t5_small"))
+    assert {"encoder", "decoder", "encoder.block"} <= {box.path for box in view.root.opened()}
+    assert count_of(view.root) <= MOST_ON_A_PAGE
+    assert [one.box.kind for one in view.beside] == ["feed_forward", "self_attention", "cross_attention"]
+
+
+def test_a_block_of_layers_that_comes_more_than_once_is_drawn_once_beside() -> None:
+    view = figure_of(check_text(STAGES))
+    # However often they repeat, the stages are of one form.
+    assert [(one.box.name, one.box.times) for one in view.beside] == [("stage1.0", 3), ("down1", 1)]
+    assert [one.box.name for one in view.root.closed()] == [
+        *("input", "stem", "stage1.0", "down1", "stage2.0", "down2", "stage3.0", "output")
+    ]
+    (dw,) = (one.box for one in view.beside[0].closed() if one.box.name == "dw")
+    assert dw.varied == "5×5 or 7×7, 64, depthwise"
 
 
 def dashed(report: Report) -> set[str]:

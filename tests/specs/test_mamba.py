@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from archcalc import check, laws
 from archcalc.analysis.causality import Ahead, sees_ahead
+from archcalc.analysis.conventions import counted
 from archcalc.sizes.symbolic import at, closed
 from archcalc.spec.bundled import bundled_specs
 from tests.support.small_network import small
@@ -56,3 +57,10 @@ def test_no_place_sees_one_behind_it_and_macs_grow_with_the_length() -> None:
     law = laws(report)
     # transformers' module, by torch's own counter.
     assert at(closed(law.total.macs), {law.variables["T"]: 32, law.variables["N"]: 1}) == 4_128_620_544
+
+
+def test_products_with_the_states_are_counted_by_fvcore() -> None:
+    sizes = {"width": 32, "depth": 2, "vocab": 50, "T": 16}
+    report = check(bundled_specs()["mamba"], preset="mamba_130m", settings=sizes).require_ok()
+    # fvcore 0.1.5's FlopCountAnalysis of the generated module: linear layers, matrices, convolutions.
+    assert counted(report.layers, "fvcore").total_operations == 295_936 + 32_768 + 9_728

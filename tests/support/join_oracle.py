@@ -121,7 +121,15 @@ def chosen(draw: st.DrawFn, kind: type[Layer]) -> Joined:
     return kind(), (tuple(sequence), (sequence[0],))
 
 
-NO_JOINS = {"attention": attended, "shifted_window_mask": shifted, "at_argmax": chosen}
+@st.composite
+def scanned(draw: st.DrawFn, kind: type[Layer]) -> Joined:
+    """A sequence, and what a scan needs besides."""
+    length, channels, states = (draw(st.integers(1, 4)) for _ in range(3))
+    x, entering = (length, channels), (length, states)
+    return kind(), (x, x, entering, entering, (channels, states), (channels,))
+
+
+NO_JOINS = {"attention": attended, "shifted_window_mask": shifted, "at_argmax": chosen, "selective_scan": scanned}
 """Kinds of several inputs that are modules, each with what draws it."""
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from archcalc.layers.call import Call
 from archcalc.layers.contract import Layer
+from archcalc.layers.counters import macs as products
 from archcalc.layers.kinds.join import Join, listed
 from archcalc.layers.need import Need, says
 from archcalc.layers.working import Line, Trace, Window, chain, product, written
@@ -25,6 +26,7 @@ class SelectiveScan(Join):
 
     kind = "selective_scan"
     sort: ClassVar[str] = "scans"
+    counted = {"fvcore": products}
     also_called = ("ssm", "s6", "mamba_scan", "selective_scan_fn", "state_space")
     arity: ClassVar[tuple[int, int | None]] = (6, 6)
     joins: ClassVar[bool] = False
