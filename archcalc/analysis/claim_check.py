@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 UNITS = {
     "params": "parameters",
     "trainable_params": "trainable parameters",
+    "active_params": "active parameters",
     "macs": "MACs",
     "flops": "FLOPs",
     "weight_layers": "weight layers",

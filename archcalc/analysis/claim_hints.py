@@ -66,7 +66,7 @@ def conventions(claim: Claim, computed: int, graph: Graph, facts: Facts, layers:
     claimed = claim.claimed
     if not isinstance(claimed, Printed) or claim.counter or claim.terms or not can_be_counted(layers):
         return []
-    if claimed.unit * VAGUE > claimed.value or claim.what == "weight_layers":
+    if claimed.unit * VAGUE > claimed.value or claim.what in ("weight_layers", "active_params"):
         return []
     said = f"'{claimed.text}'" if "," in claimed.text else claimed.text
     known = _Known(claim, said, claimed, computed, facts, layers)

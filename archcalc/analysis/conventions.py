@@ -78,7 +78,7 @@ def counted(layers: Iterable[LayerFacts], name: str) -> Counted:
             _add(params, "weights of other layers, too", sum(shared))
         if counter.known_only and counter.rules not in kind.counted:
             _add(params, f"of {kind.kind}, unknown to it", -cast("int", layer.params))
-        if layer.step.in_training or not counter.rules:
+        if layer.step.in_training or layer.step.idle or not counter.rules:
             continue
         macs = cast("int", layer.macs)
         rule = kind.counted.get(counter.rules)
@@ -100,7 +100,7 @@ def counted_with(layers: Iterable[LayerFacts], terms: Iterable[str]) -> Counted:
         params["parameters"] += cast("int", layer.params)
         if "buffers" in terms:
             _add(params, "buffers", sum(cast("int", prod(shape)) for shape in layer.buffers.values()))
-        if layer.step.in_training:
+        if layer.step.in_training or layer.step.idle:
             continue
         operations[MACS] += cast("int", layer.macs)
         for term, count in beside(kind, xs[0], given) if len(xs) == 1 else ():

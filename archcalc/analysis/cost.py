@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic
 
 from msgspec import Struct
 
-from archcalc.analysis.walk import Facts
+from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.layers.outcome import VALUE_BYTES, total
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known, prod
 
@@ -30,6 +30,7 @@ else:
 class Totals(Struct, Generic[N], frozen=True):
     """The whole network, for one sample. A count is ``UNKNOWN`` where an error hides a part of it.
 
+    ``active_params`` are those by which a token is computed: of experts, as many as it takes; without experts, all.
     ``weight_layers`` counts the layers that have a weight, as papers count depth (VGG's 16). ``macs`` are those of
     evaluation, ``training_macs`` those with the layers that run in training only, once forward.
     """
@@ -39,6 +40,7 @@ class Totals(Struct, Generic[N], frozen=True):
     macs: N
     weight_layers: N
     training_macs: N
+    active_params: N
 
     @property
     def flops(self) -> N:
@@ -46,18 +48,30 @@ class Totals(Struct, Generic[N], frozen=True):
         return 2 * self.macs  # type: ignore
 
 
+def has_experts(totals: Totals) -> bool:
+    """Whether there are parameters by which a token is not computed."""
+    known = is_known(totals.params, totals.active_params)
+    return known and totals.params is not totals.active_params and totals.params != totals.active_params
+
+
 def totals(facts: Facts) -> Totals:
     """The totals of a walk; of one without layers nothing is known."""
     if not facts.layers:
-        return Totals(UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN)
+        return Totals(*[UNKNOWN] * 6)
     params = total([layer.params for layer in facts.layers])
+    active = total([layer.params for layer in facts.layers if not layer.step.idle])
     macs = total([layer.macs for layer in facts.layers if not layer.step.in_training])
     training_macs = total([layer.macs for layer in facts.layers])
     # A layer that matters has a weight of two axes or more; normalisation's are one per channel.
     weighted = [layer.weights.values() for layer in facts.layers if layer.weights]
     weighty = sum([max(map(len, shapes)) > 1 for shapes in weighted])
     hidden = params is UNKNOWN and any(layer.params is UNKNOWN and not layer.weights for layer in facts.layers)
-    return Totals(params, params, macs, UNKNOWN if hidden else weighty, training_macs)
+    return Totals(params, params, macs, UNKNOWN if hidden else weighty, training_macs, active)
+
+
+def given_bytes(layer: LayerFacts, samples: Dim = 1) -> Dim:
+    """What a layer gives takes, in bytes; an idle layer gives nothing."""
+    return 0 if layer.step.idle else activation_bytes(layer.output, samples)
 
 
 def activation_bytes(output: Shape | None, samples: Dim = 1) -> Dim:

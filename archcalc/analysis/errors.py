@@ -46,7 +46,8 @@ def _gather_failures(facts: Facts, failures: Iterable[Failure], found: Log) -> N
         more = f", and in {len(others):,} other place{'s' * (len(others) > 1)}" if others else ""
         message = f"`{failure.step.path}` {failure.need.why()}{more}"
         cause = FailedNeed(failure.place, failure.need.field)
-        found.error(code, span, message, labels=use_labels(failure.step.uses), cause=cause)
+        labels = use_labels(failure.step.uses)
+        found.error(code, span, message, *failure.need.help, labels=labels, cause=cause)
     advised: set[str] = set()
     for layer, axes in arriving(facts):
         for need in _advice(layer, axes):

@@ -14,6 +14,7 @@ from operator import or_
 from msgspec import Struct
 
 from archcalc.analysis.needs_shown import NeedShown, batch_needs_shown, needs_shown
+from archcalc.analysis.params_shown import params_shown
 from archcalc.analysis.plain_values import known, shape_list
 from archcalc.analysis.receptive_field import Seen, receptive_fields
 from archcalc.analysis.report import Report, refuse_no_report
@@ -26,7 +27,7 @@ from archcalc.diagnostics.shown import Shown
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import Memory
-from archcalc.layers.working import Line, chain, product, written
+from archcalc.layers.working import Line, product, written
 from archcalc.sizes.axes import letters
 from archcalc.sizes.rules import UNKNOWN, Shape, prod
 
@@ -222,7 +223,7 @@ def _explain(report: Report, seen: Seen, above: Above, find: Callable[[Layer, tu
         signature=signature,
         formula=formula,
         sizes=told.sizes or (),
-        params=tuple(_params(layer)) if whole else (),
+        params=tuple(params_shown(layer, report.graph, report.facts)) if whole else (),
         macs=tuple(_macs(layer, kind, xs)) if whole and kind is not None and xs is not None else (),
         buffers=tuple(Line(name, product(shape), prod(shape)) for name, shape in layer.buffers.items()),
         needs=told.needs,
@@ -251,24 +252,10 @@ def _sizes(kind: Layer, xs: tuple[Shape, ...]) -> Iterator[Line]:
     yield from lines
 
 
-def _params(layer: LayerFacts) -> Iterator[Line]:
-    """The sum of what each weight holds, spelt out."""
-    if not layer.weights:
-        yield Line("parameters", "0", 0, "nothing is learnt")
-        return
-    counts = {name: prod(shape) for name, shape in layer.weights.items()}
-    if layer.step.tied is not None:
-        del counts["weight"]
-        yield Line("tied", "0", 0, "its weight is another layer's, which counts it")
-        if not counts:
-            return
-    spelt = " + ".join(product(layer.weights[name]) for name in counts)
-    added = " + ".join(map(written, counts.values()))
-    yield Line("parameters", chain(spelt, added, layer.params), layer.params, " + ".join(counts))
-
-
 def _macs(layer: LayerFacts, kind: Layer, xs: tuple[Shape, ...]) -> Iterator[Line]:
-    if layer.macs is UNKNOWN:
+    if layer.step.idle:
+        yield Line("MACs", "0", 0, "it stands for an expert that a token does not take; the first of them count")
+    elif layer.macs is UNKNOWN:
         yield Line("MACs", "?", UNKNOWN, "not known, because of an error")
     else:
         yield from kind.spent(*xs)

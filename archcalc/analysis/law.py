@@ -42,7 +42,8 @@ class Law(Struct, frozen=True, kw_only=True):
 
     ``output`` leaves out the batch. ``params`` counts learnable values; ``macs`` fused multiply-adds
     for N samples; ``activation_bytes`` 4 bytes for each value that a layer gives, a view or an in-place
-    layer's too, for N samples; the input is not counted. Each is an ``int`` or a sympy expression.
+    layer's too, for N samples; the input is not counted. ``active_params`` are those by which a token is computed,
+    where it does not take all experts. Each is an ``int`` or a sympy expression.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Law(Struct, frozen=True, kw_only=True):
     params: Dim
     macs: Dim
     activation_bytes: Dim
+    active_params: Dim
 
 
 class Laws(Tabled, Struct, frozen=True, kw_only=True):
@@ -190,8 +192,8 @@ def listed(names: Iterable[str]) -> str:
 
 
 def _counts(law: Law) -> JsonObject:
-    quantities = {"params": law.params, "macs": law.macs, "activation_bytes": law.activation_bytes}
-    return {name: python_code(formula) for name, formula in quantities.items()}
+    names = ("params", "active_params", "macs", "activation_bytes")
+    return {name: python_code(getattr(law, name)) for name in names}
 
 
 def conditions(laws: Laws) -> list[str]:

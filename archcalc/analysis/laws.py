@@ -136,7 +136,8 @@ def _law(found: LayerFacts, batch: Symbol, bytes_of: Callable[..., Dim]) -> Law:
         output=output,
         params=found.params,
         macs=_for_all(batch, symbolic.closed(found.macs)),
-        activation_bytes=bytes_of(output, batch),
+        activation_bytes=0 if found.step.idle else bytes_of(output, batch),
+        active_params=0 if found.step.idle else found.params,
     )
 
 
@@ -150,7 +151,7 @@ def _for_all(batch: Symbol, count: Expr | int) -> Expr:
 
 def _total(facts: Facts, found: tuple[Law, ...], batch: Symbol, bytes_of: Callable[..., Dim]) -> Law:
     run = zip(facts.own_layers, found, strict=True)
-    outputs = Counter(law.output for layer, law in run if not layer.step.in_training)
+    outputs = Counter(law.output for layer, law in run if not (layer.step.in_training or layer.step.idle))
     return Law(
         name="total",
         kind="",
@@ -158,6 +159,7 @@ def _total(facts: Facts, found: tuple[Law, ...], batch: Symbol, bytes_of: Callab
         params=_sum(law.params for law in found),
         macs=batch * _sum(symbolic.closed(layer.macs) for layer in facts.layers if not layer.step.in_training),
         activation_bytes=batch * _sum(n * bytes_of(output) for output, n in outputs.items()),
+        active_params=_sum(law.active_params for law in found),
     )
 
 

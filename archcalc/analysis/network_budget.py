@@ -50,7 +50,8 @@ def report_over_budget(
 def _way_down(what: str, facts: Facts) -> str:
     """Which layer has most of what is limited."""
     of_weights = "params" in what
-    layers = [layer for layer in facts.layers if of_weights or not layer.step.in_training]
+    active = [layer for layer in facts.layers if what != "active_params" or not layer.step.idle]
+    layers = [layer for layer in active if of_weights or not layer.step.in_training]
     counts = {layer.name: layer.params if of_weights else layer.macs for layer in layers}
     known = {name: count for name, count in counts.items() if isinstance(count, int)}
     name = max(known, key=lambda name: known[name])

@@ -195,6 +195,7 @@ class Report(Tabled, Struct, frozen=True, kw_only=True):
             "totals": {
                 "params": None if counts is None else known(counts.params),
                 "trainable_params": None if counts is None else known(counts.trainable_params),
+                "active_params": None if counts is None else known(counts.active_params),
                 "macs": None if counts is None else known(counts.macs),
                 "flops": None if counts is None else known(counts.flops),
                 "training_macs": None if counts is None else known(counts.training_macs),

@@ -37,8 +37,8 @@ class LayerFacts(Struct, Generic[S, N], frozen=True, gc=False):
     """What a layer does to its input. Shapes leave out the batch; ``None`` is a shape not known.
 
     ``inputs`` are the shapes of its sources, one for all layers but joins. ``params`` counts learnable
-    values, ``macs`` fused multiply-adds for one sample; either is ``UNKNOWN`` where an error above hides
-    it. ``weights`` and ``buffers`` give the shapes of the ``state_dict`` entries, without the layer's
+    values, ``macs`` fused multiply-adds for one sample, of an idle layer 0; either is ``UNKNOWN`` where an error above
+    hides it. ``weights`` and ``buffers`` give the shapes of the ``state_dict`` entries, without the layer's
     own name; a parameter that is called as the layer itself has an empty name.
     """
 
@@ -183,9 +183,8 @@ def infer(
         else:  # as nearly all are: a call for each would be a good part of the walk
             inferred = find(step.layer, xs)
         output = put_together(inferred.output, even) if even else inferred.output
-        layers.append(
-            LayerFacts(step, taken, output, inferred.params, inferred.macs, inferred.weights, inferred.buffers)
-        )
+        macs = 0 if step.idle else inferred.macs
+        layers.append(LayerFacts(step, taken, output, inferred.params, macs, inferred.weights, inferred.buffers))
         if inferred.failed:
             failed = in_training if step.in_training else failures
             failed += [Failure(place, step, need, xs) for need in inferred.failed]
@@ -214,7 +213,8 @@ def infer_step(
 ) -> tuple[LayerFacts, Outcome, tuple[Shape, ...]]:
     """What one layer does in its place, what that was found from, and the shapes that its needs were asked of."""
     found, xs = _surely(step, arriving, find)
-    facts = LayerFacts(step, arriving, found.output, found.params, found.macs, found.weights, found.buffers)
+    macs = 0 if step.idle else found.macs
+    facts = LayerFacts(step, arriving, found.output, found.params, macs, found.weights, found.buffers)
     return facts, found, xs
 
 

@@ -53,6 +53,10 @@ def checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[s
         from archcalc.analysis.inplace import report_clashes
 
         report_clashes(graph, log)
+    if any(step.layer is not None and step.layer.routes for step in graph.steps):
+        from archcalc.analysis.experts import report_experts
+
+        report_experts(graph, facts, log)
     report_small_batch(spec, facts, log)
     counts = totals(facts)
     compared = compare(spec, graph, facts, counts, as_written)

@@ -18,7 +18,7 @@ from archcalc.network.graph import Graph
 from archcalc.sizes.periodic import SizeSet
 from archcalc.sizes.rules import known_sizes
 
-COUNTS = ("params", "trainable_params", "macs", "flops", "training_macs")
+COUNTS = ("params", "trainable_params", "active_params", "macs", "flops", "training_macs")
 """The totals that are compared."""
 
 _HOWS = {"added": "added", "removed": "removed", "changed": "changed", "follows": "changed by others"}

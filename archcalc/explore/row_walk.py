@@ -80,7 +80,8 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
                 return Rows(fails, 0, 0, None, None)
         assert layer is not None
         params += map(prod, layer.own_weights(*xs).values())
-        macs.append(layer.macs_giving(given, *xs))
+        if not step.idle:
+            macs.append(layer.macs_giving(given, *xs))
         values.append(_as_it_arrived(given, xs[0]))
         if place == trunk:
             of_trunk = values[-1]

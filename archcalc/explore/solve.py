@@ -189,7 +189,7 @@ class Search:
             x, weight, work = given
             passed.append(x)
             params.append(weight)
-            macs.append(0 if unasked else work)
+            macs.append(0 if unasked or steps[place].idle else work)
             if steps[place].path in self._compared:
                 known |= _names(steps[place], x, weight, work)
             if not self._meets(place, known):

@@ -63,6 +63,8 @@ def varied(report: Report, graph: Graph, places: Mapping[str, int], name: str, g
         raise SolveError(f"there is no layer `{path}`; {did_you_mean(path, places) or 'write LAYER.FIELD'}")
     layer = graph.steps[places[path]].layer
     assert layer is not None
+    if layer.routes:
+        raise SolveError(f"`{name}` decides which experts are computed: give it a name in `let`, and sweep over that")
     fields = fields_of(type(layer))
     if key not in fields:
         guess = did_you_mean(key, fields, layer.foreign) or f"it has {', '.join(fields) or 'no fields'}"

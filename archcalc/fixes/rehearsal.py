@@ -128,7 +128,7 @@ class Rehearsal:
             or spec.unused
             or graph.below is not None
             or seems_last(graph.input)
-            or any(step.tied is not None for step in graph.steps)
+            or any(step.tied is not None or (step.layer is not None and step.layer.routes) for step in graph.steps)
         )
 
     def _takes_more(self, facts: Facts) -> bool:

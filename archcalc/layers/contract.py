@@ -21,7 +21,7 @@ from archcalc.layers.working import Line, Repeats, Trace, Window, places
 from archcalc.sizes.axes import axis_names, shape_text
 from archcalc.sizes.rules import Dim, Shape, Truth, equal
 
-KINDS: Register[type["Layer"]] = Register("archcalc.layers.kinds", FAMILIES)
+KINDS: Register[type["Layer"]] = Register("archcalc.layers.kinds", FAMILIES, {"route": "archcalc.layers.route"})
 """Every kind by its name in a spec; a kind's module is imported when it is first asked for."""
 
 
@@ -31,6 +31,8 @@ class Layer(Record):
     kind: ClassVar[str]
     stated: ClassVar[bool] = True
     """Whether an entry of a spec states it, by its ``kind``."""
+    given: ClassVar[bool] = False
+    """Whether it is an input of the network, and nothing is done."""
     uncounted: ClassVar[str] = "nothing is computed"
     """In words, why a kind without ``macs`` of its own has none."""
     arity: ClassVar[tuple[int, int | None]] = (1, 1)
@@ -55,6 +57,8 @@ class Layer(Record):
     """Whether the order of its inputs makes no difference."""
     positional: ClassVar[tuple[str, ...]] = ()
     """The fields that generated code passes by position, and so always."""
+    routes: ClassVar[bool] = False
+    """Whether it lets each token take some of several experts, so that the others compute nothing for it."""
     turns_axes: ClassVar[bool] = False
     """Whether what stands in one axis may stand in another behind it, so that the first need not be channels."""
     names_axes: ClassVar[bool] = False
@@ -94,8 +98,8 @@ class Layer(Record):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if "kind" in cls.__dict__ and cls.stated:
-            KINDS.add(cls.kind, cls)
+        if "kind" in cls.__dict__:
+            KINDS.add(cls.kind, cls, listed=cls.stated)
 
     @property
     def is_module(self) -> bool:

@@ -16,6 +16,7 @@ class Input(Layer):
 
     kind = "input"
     stated: ClassVar[bool] = False
+    given: ClassVar[bool] = True
     joins: ClassVar[bool] = True
     told_in_tables: ClassVar[bool] = False
     mixes_channels: ClassVar[bool] = False

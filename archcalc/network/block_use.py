@@ -34,7 +34,7 @@ class Around(Struct, frozen=True):
     """Where a list stands: what its paths begin with, the names its expressions see, the blocks it is in.
 
     ``numbered`` says that layers without a name are called by their numbers, ``doubtful`` that an error hides
-    whether the list is there.
+    whether the list is there, ``beside`` that what is in it stands side by side: each takes what arrives.
     """
 
     prefix: str
@@ -42,6 +42,7 @@ class Around(Struct, frozen=True):
     uses: tuple[Use, ...] = ()
     numbered: bool = True
     doubtful: bool = False
+    beside: bool = False
 
 
 def given_arguments(block: BlockSpec, entry: LayerSpec, bindings: Bindings, log: Log) -> Bindings:
@@ -148,7 +149,7 @@ class ReplayedUse:
             named, spec = path + step.path[cut:], step.spec
             sources = (values[step.sources[0]],) if len(step.sources) == 1 else taken(step, values)
             tied = None if step.tied is None else values[step.tied]
-            steps.append(Step(named, spec, step.layer, step.doubtful, sources, uses, step.lost, False, tied))
+            steps.append(Step(named, spec, step.layer, step.doubtful, sources, uses, step.lost, False, tied, step.idle))
             output, bindings, block, inner = values[part.output], part.bindings, part.block, part.inner_bindings
             layers.append(Part(named, spec, sources, output, bindings, (), at, block, inner, False, part.position))
 

@@ -13,7 +13,7 @@ from archcalc.language.arithmetic import Bound
 from archcalc.language.identifiers import INPUT as INPUT_NAME
 from archcalc.language.identifiers import TEMPLATE, names
 from archcalc.layers.contract import KINDS
-from archcalc.network import outputs, wiring_errors
+from archcalc.network import outputs, routing, wiring_errors
 from archcalc.network.block_use import (
     Around,
     RecordedUse,
@@ -44,11 +44,12 @@ from archcalc.network.graph import (
 from archcalc.network.instantiate import Instantiator
 from archcalc.network.limits import MAX_NESTED, TooLarge
 from archcalc.network.scope import Scope, Target
+from archcalc.network.sources import Sources
 from archcalc.network.tied_weights import tied_to
 from archcalc.network.whole_numbers import with_whole_numbers
 from archcalc.sizes.rules import Shape
 from archcalc.spec.let import let_values
-from archcalc.spec.model import BlockSpec, Claim, LayerSpec, Spec
+from archcalc.spec.model import BlockSpec, Claim, LayerSpec, RouteSpec, Spec
 from archcalc.spec.stated_axes import named_axes
 from archcalc.spec.stated_input import input_shape_of
 
@@ -95,7 +96,7 @@ class _Elaborator:
         self._budget = log.budget
         self._expander = Expander(log)
         self._instantiator = Instantiator(log)
-        self._unsaid: Scope | None = None
+        self._sources = Sources(spec, self._expander, log)
         axes, inputs = named_axes(spec.input, spec.axes), named_inputs(spec.inputs)
         self._channels = Channels(self.steps, shape, axes, inputs, log, wrong)
         self._blocks = Blocks(spec.blocks)
@@ -112,8 +113,7 @@ class _Elaborator:
         if "in_channels" in self.spec.asked:
             bindings = bindings | {"in_channels": self._channels.asked(INPUT, self.spec.input_span)}
         given, scope = given_values(self.steps), Scope(dict(starting_names(self.steps)), None, self.log)
-        # Above the first layer stands nothing: of several inputs it must say which it takes.
-        self._unsaid = scope if len(given) > 1 else None
+        self._sources.must_say = scope if len(given) > 1 else None
         arriving = NOWHERE if len(given) > 1 else given[0]
         made = self._list(self.spec.layers, Around("", bindings, numbered=False), scope, arriving)
         gives = outputs.given(self.spec.outputs, scope, made.output, self.log)
@@ -147,12 +147,12 @@ class _Elaborator:
         for item in items:
             if not item.there:
                 # What is not there changes nothing but what its name stands for.
-                sources = self._sources(item, None, scope, current)
+                sources = self._sources.of(item, None, scope, current)
                 scope.leave_out(item.entry, item.named, sources[0])
                 absent += item.positions()
                 continue
             name = None if item.begins else next(given)
-            sources = self._sources(item, name, scope, current)
+            sources = self._sources.of(item, name, scope, arriving if around.beside else current)
             if name is None:
                 current = sources[0]
                 continue
@@ -161,24 +161,6 @@ class _Elaborator:
             scope.names[name] = Target(current, inner)
             parts.append(part)
         return _Made(current, tuple(parts), tuple(absent))
-
-    def _sources(self, item: Expanded, own: str | None, scope: Scope, current: Value) -> tuple[Value, ...]:
-        """The values that an entry takes; ``own`` is what it is called."""
-        if item.entry.sources is None:
-            if scope is self._unsaid and current == NOWHERE:
-                wiring_errors.which_input(item.entry, self.spec.inputs, self.log)
-                self._unsaid = None
-            return (NOWHERE if self.spec.unclear and item.entry.span in self.spec.unclear else current,)
-        found = []
-        self._budget.spend(Work.SOURCES, len(item.entry.sources), item.entry.span)
-        for source in item.entry.sources:
-            name = self._expander.filled(source.name, source.span, item.bindings) or source.name
-            if not item.there and scope.may_be_a_copy(name):
-                found.append(current)
-                continue
-            target = scope.resolve(name, source.span, own)
-            found.append(NOWHERE if target is None else target.output)
-        return tuple(found) or (NOWHERE,)
 
     # Parts
 
@@ -208,9 +190,23 @@ class _Elaborator:
             wiring_errors.wrong_number_for_group(item.entry, here.path, len(here.sources), self.log)
             arriving = NOWHERE
         around = Around(f"{here.path}.", item.bindings, here.uses, doubtful=item.doubtful)
+        if item.copies is not None and item.entry.route is not None:
+            return self._routed(here, item.entry.route, replace(around, beside=True), inner)
         if item.copies is not None:
             return self._holding(here, self._built(list(item.copies), around, inner, arriving))
         return self._holding(here, self._list(item.entry.children or (), around, inner, arriving))
+
+    def _routed(self, here: Standing, route: RouteSpec, around: Around, inner: Scope) -> Part:
+        """Copies side by side, and the layer that lets each token take some of them, as the last part among them."""
+        scores = routing.scores(route, inner, here.path.rpartition(".")[2])
+        routing.refuse_scores_as_tokens(here, route, scores, self.log)
+        made = self._built(list(here.item.copies or ()), around, inner, here.sources[0])
+        layer, doubtful = self._instantiator.build(route.entry, here.item.bindings)
+        routing.let_idle(self.steps, made.parts, layer)
+        last = routing.standing(route, here)
+        end = self._step(last, routing.routed_step(last, layer, doubtful, scores, made.parts))
+        here = replace(here, sources=(here.sources[0], scores))
+        return self._holding(here, _Made(end.output, (*made.parts, end), made.absent))
 
     def _holding(self, here: Standing, made: _Made, block: str | None = None, seen: Bindings | None = None) -> Part:
         """The part that holds what has become of a list."""

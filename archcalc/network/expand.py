@@ -75,7 +75,7 @@ class Expander:
             if entry.repeat is None:
                 found += self._copy(entry, bindings, (*at, 0, 1), self._is_there(entry, bindings), doubtful)
                 continue
-            counted = self._count(entry.repeat, bindings)
+            counted = self._count(entry.repeat, bindings, _COUNT if entry.route is None else _EXPERTS)
             copies, unsure = 1 if counted is None else counted, doubtful or counted is None
             self._budget.spend(Work.ENTRIES, copies, entry.span)
             if entry.written_name is not None and not TEMPLATE.search(entry.written_name):
@@ -116,9 +116,12 @@ class Expander:
         return [Expanded(entry, bindings, position, begins=True), *inner]
 
     def _of_one_name(self, entry: LayerSpec, bindings: Bindings, copies: int, doubtful: bool) -> Iterator[Expanded]:
-        """The copies of an entry with one name for all: a row, of which the first takes what its ``from`` says."""
-        first = replace(entry, repeat=None, claims=())
-        others = replace(first, sources=None)
+        """The copies of an entry with one name for all: a row, of which the first takes what its ``from`` says.
+
+        Those that tokens are routed to stand side by side, and each takes it.
+        """
+        first = replace(entry, repeat=None, claims=(), route=None)
+        others = first if entry.route is not None else replace(first, sources=None)
         for index, here, holds in self._copies(entry, bindings, copies):
             there, unsure = holds is not False, doubtful or holds is None
             yield Expanded(others if index else first, here, (0, index, copies), None, there, doubtful=unsure)
@@ -139,10 +142,10 @@ class Expander:
         self._log.error("A316", node.span, "whether it is there cannot be decided", "give its names values")
         return None
 
-    def _count(self, node: Node, bindings: Bindings) -> int | None:
+    def _count(self, node: Node, bindings: Bindings, field: Size) -> int | None:
         """How many copies there are; ``None`` where an error hides it."""
         try:
-            value = read_value(_COUNT, node, "repeat", 1, bindings, self._log)
+            value = read_value(field, node, "repeat", 1, bindings, self._log)
         except Unreadable as error:
             return error.meant if type(error.meant) is int and error.meant <= MAX_COPIES else None
         if type(value) is int:
@@ -197,3 +200,4 @@ def _differs(value: object) -> bool:
 
 _CONDITION = _Condition()
 _COUNT = Size(at_least=0)
+_EXPERTS = Size()

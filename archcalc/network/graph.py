@@ -69,7 +69,8 @@ class Step(Struct, frozen=True, gc=False):
     ``sources`` are the values it takes. ``doubtful`` says that it was built past an error, which may have meant
     other sizes. ``uses`` are the uses of blocks through which it came to be here, the outermost first. ``lost``
     says that of what it takes nothing is known, because of an error in its ``from``. ``in_training`` says that only
-    outputs which evaluation does not give come from it. ``tied`` is what the layer gives whose weight it has.
+    outputs which evaluation does not give come from it. ``tied`` is what the layer gives whose weight it has. ``idle``
+    says that its expert stands for those that a token does not take: its weights are there, and it computes nothing.
     """
 
     path: str
@@ -81,11 +82,12 @@ class Step(Struct, frozen=True, gc=False):
     lost: bool = False
     in_training: bool = False
     tied: Value | None = None
+    idle: bool = False
 
     @property
     def is_given(self) -> bool:
         """Whether it is an input that has a name, and no layer."""
-        return self.layer is not None and not self.layer.stated
+        return self.layer is not None and self.layer.given
 
     @property
     def works_in_place(self) -> bool:

@@ -1,8 +1,8 @@
 """Boxes while they are folded: layers that belong together become a chain, and neighbours that are alike become one.
 
 Copies are alike where they have the same layers with the same fields and sizes, rates of dropout aside, wired in the
-same way, and each but the first takes what the one before gives. So a residual stage of 36 blocks is a first block, and
-another 35 times. Two blocks that take turns are a pair, which is folded as one.
+same way, and each but the first takes what the one before gives, or all stand side by side as experts do. So a stage
+of 36 residual blocks is a first block, and another 35 times. Two blocks that take turns are a pair, folded as one.
 """
 
 from __future__ import annotations
@@ -141,6 +141,8 @@ class Folder:
         if draft.sign != last.sign or draft.output < 0:
             return False
         entering, others = self._outside(draft)[0], self._outside(last)[0]
+        if entering == others and self._are_experts(last, draft):
+            return True
         if not all(now in (last.output, before) for now, before in zip(entering, others, strict=True)):
             return False
         inner, behind = set(last.all_places()), set(draft.all_places())
@@ -148,6 +150,12 @@ class Folder:
         given = {value for value, users in leaving.items() if users or value in self.outputs}
         # So that what leaves a copy is what the next one takes, and nothing else.
         return given == {last.output} and leaving[last.output] <= behind and last.output not in self.outputs
+
+    def _are_experts(self, one: Draft, other: Draft) -> bool:
+        """Whether what both give goes nowhere but to a layer that lets each token take one of them, or more."""
+        takers = self.users[one.output] + self.users[other.output]
+        layers = [self.graph.steps[place].layer for place in dict.fromkeys(takers)]
+        return len(layers) == 1 and layers[0] is not None and layers[0].routes
 
     def _one(self, run: list[Draft]) -> list[Draft]:
         least = LEAST_LAYERS if run and (run[0].places or run[0].family == CHAIN) else 2

@@ -22,6 +22,7 @@ _SHOWN = {
     "out_features": "{}",
     "num_heads": "{} heads",
     "num_groups": "{} groups",
+    "top": "top {}",
     "stride": "{}",
     "dilation": "dilation {}",
     "groups": "groups {}",

@@ -131,7 +131,7 @@ def following(found: Difference | Added, named: Callable[[str], str] = lambda na
 def count_rows(found: Difference | Added) -> Iterator[tuple[str, ...]]:
     """Rows of totals: before, after, and the change in per cent."""
     totals = found.totals
-    unlike = {"trainable_params": "params", "training_macs": "macs", "flops": "macs"}
+    unlike = {"trainable_params": "params", "active_params": "params", "training_macs": "macs", "flops": "macs"}
     for what, (before, after) in totals.items():
         if what == "flops" or (what in unlike and totals[what] == totals[unlike[what]]):
             continue

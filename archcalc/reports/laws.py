@@ -24,6 +24,13 @@ LONGEST = 200
 QUANTITIES = {"params": "parameters", "macs": "MACs", "activation_bytes": "activation bytes"}
 
 
+def quantities(law: Law) -> dict[str, str]:
+    """What is told of a layer or a network, and what it is called."""
+    if law.active_params == law.params:
+        return QUANTITIES
+    return {"params": "parameters", "active_params": "active parameters", **QUANTITIES}
+
+
 def block(laws: Laws) -> str:
     """The formulas below a report: the last map, the totals, and for which sizes they hold."""
     return _rows(f"for {samples_text(laws)}", block_rows(laws))
@@ -36,11 +43,12 @@ def block_rows(laws: Laws) -> list[tuple[str, str]]:
     ``archcalc law``.
     """
     maps = maps_of(laws)
-    totals = {quantity: getattr(laws.total, quantity) for quantity in QUANTITIES}
+    told = quantities(laws.total)
+    totals = {quantity: getattr(laws.total, quantity) for quantity in told}
     named = any(len(text(formula)) > LONGEST // 2 for formula in totals.values())
     names = {entry: size(name) for name, entry in maps.items()} if named else {}
     rows = [] if laws.trunk is None else [(f"`{laws.trunk.name}` gives", shape_text(laws.trunk.output))]
-    rows += [(QUANTITIES[quantity], _within(text(renamed(formula, names)))) for quantity, formula in totals.items()]
+    rows += [(told[quantity], _within(text(renamed(formula, names)))) for quantity, formula in totals.items()]
     if valid := _valid(laws, names):
         rows.append(("valid for", _within(valid)))
     after = len(rows) - bool(valid)
@@ -150,7 +158,7 @@ def as_text(laws: Laws, of: Law | None) -> str:
     parts = [f"{printable(laws.name) or 'A network'}, for {samples_text(laws)}"]
     for law in (*laws.layers, laws.total) if of is None else (of,):
         rows = [("output", shape_text(law.output))]
-        rows += [(what, text(getattr(law, quantity))) for quantity, what in QUANTITIES.items()]
+        rows += [(what, text(getattr(law, quantity))) for quantity, what in quantities(law).items()]
         parts.append(_rows(law.name, [row for row in rows if row[1] != "0"]))
     valid = _valid(laws)
     conditions = [f"valid for {valid}"] if valid else []
@@ -172,7 +180,7 @@ def as_python(laws: Laws, of: Law | None) -> str:
         "valid": ("bool", _all_of(conditions(laws))),
         "valid_in_training": ("bool", _all_of([*conditions(laws), *conditions_in_training(laws)])),
         "output": ("tuple[int, ...]", _tuple(law)),
-        **{quantity: ("int", python_code(getattr(law, quantity))) for quantity in QUANTITIES},
+        **{quantity: ("int", python_code(getattr(law, quantity))) for quantity in quantities(law)},
     }
     lines = [f"# {laws.name!a}, {whose}: exact on whole numbers where `valid`. Written by archcalc."]
     for name, (kind, code) in returns.items():

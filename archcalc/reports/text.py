@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.claim_check import UNITS, Compared, value_text
-from archcalc.analysis.cost import FLOPS_CONVENTION, Totals
+from archcalc.analysis.cost import FLOPS_CONVENTION, Totals, has_experts
 from archcalc.analysis.legal_inputs import SCANNED, Legal, pinned, stated_sizes, together
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.model import Diagnostic
@@ -118,12 +118,20 @@ def _totals(report: Report) -> str:
     assert totals is not None
     rows = [
         ("trainable parameters", _count(totals.trainable_params)),
+        *_active(totals),
         ("weight layers", _count(totals.weight_layers)),
         ("FLOPs", f"{_count(totals.flops)} for one sample  ({FLOPS_CONVENTION})"),
     ]
     if alone := _in_training(report):
         rows.append(("MACs in training", f"{_count(totals.training_macs)}  (with {alone})"))
     return "\n".join(aligned((Heading(), Heading()), rows, header=False, rule=False))
+
+
+def _active(totals: Totals) -> list[tuple[str, str]]:
+    """The parameters by which a token is computed, where these are not all."""
+    if not has_experts(totals):
+        return []
+    return [("active parameters", f"{_count(totals.active_params)}  (those by which each token is computed)")]
 
 
 def legal_lines(report: Report) -> list[str]:

@@ -10,7 +10,7 @@ from archcalc.language.printed_numbers import read_printed_number
 from archcalc.spec.meant_values import number_meant
 from archcalc.spec.model import Claim
 
-TOTALS = ("params", "trainable_params", "macs", "flops", "weight_layers")
+TOTALS = ("params", "trainable_params", "active_params", "macs", "flops", "weight_layers")
 LAYER_CLAIMS = ("shape", "params", "macs")
 
 _FOREIGN = {"parameters": "params", "gmacs": "macs", "gflops": "flops", "output": "shape", "output_shape": "shape"}

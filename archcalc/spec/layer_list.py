@@ -30,14 +30,14 @@ from archcalc.spec.elsewhere import (
     kind_elsewhere,
     lessons_of,
 )
-from archcalc.spec.model import LayerSpec, SourceName
+from archcalc.spec.model import LayerSpec, RouteSpec, SourceName
 from archcalc.spec.source_names import read_sources
 from archcalc.spec.written_otherwise import by_name, from_call, from_key, kind_meant, parted
 
 if TYPE_CHECKING:
     from archcalc.spec.initialisation import Init
 
-WIRING = ("from", "when", "repeat")
+WIRING = ("from", "when", "repeat", "route")
 """The keys that say where an entry stands in the network."""
 
 LAYER_KEYS = ("name", "kind", *WIRING, "expect", "init", "tied")
@@ -165,6 +165,7 @@ class LayerListReader:
                 when=entries.get("when"),
                 repeat=entries.get("repeat"),
                 claims=claims,
+                route=self._route(entries, named, path),
                 children=self.layers(entries["layers"], f"{path}."),
             )
         node = entries.get("kind")
@@ -192,7 +193,16 @@ class LayerListReader:
             claims=claims,
             init=None if "init" in values else self._init(entries.get("init")),
             tied=self._tied(entries.get("tied")),
+            route=self._route(entries, named, path),
         )
+
+    def _route(self, entries: Mapping[str, Node], named: str | None, path: str) -> RouteSpec | None:
+        # Few specs have experts.
+        if "route" not in entries:
+            return None
+        from archcalc.spec.route import read_route
+
+        return read_route(entries, named, path, self.log)
 
     def _tied(self, node: Node | None) -> SourceName | None:
         found = read_sources(node, "tied", self.log) or ()

@@ -81,6 +81,16 @@ class Unused(Struct, frozen=True):
     near: str | None
 
 
+class RouteSpec(Struct, frozen=True, kw_only=True):
+    """What ``route`` says: ``by`` names the layer that gives the scores, if a name could be read.
+
+    ``entry`` is the layer in which the copies end, as if it had been written: its ``values`` are the other keys.
+    """
+
+    by: SourceName | None
+    entry: LayerSpec
+
+
 class LayerSpec(Struct, frozen=True, kw_only=True):
     """An entry of ``layers`` as written: a layer, the use of a block, or a group of layers.
 
@@ -88,7 +98,7 @@ class LayerSpec(Struct, frozen=True, kw_only=True):
     the name as stated, perhaps with an expression in braces. ``kind`` is the layer kind meant and ``block`` the
     block, ``written_kind`` either as the file spells it. ``values`` are the fields of the kind, or the arguments
     of the block; ``missing`` those that it lacks and must have. ``doubtful`` says that an error leaves open what
-    it does to sizes. ``tied`` names the layer whose weight it has.
+    it does to sizes. ``tied`` names the layer whose weight it has, ``route`` says of which copies a token takes some.
     """
 
     written_path: str
@@ -108,6 +118,7 @@ class LayerSpec(Struct, frozen=True, kw_only=True):
     claims: tuple[Claim, ...] = ()
     init: Init | None = None
     tied: SourceName | None = None
+    route: RouteSpec | None = None
     children: tuple[LayerSpec, ...] | None = None
 
     @property

@@ -8,7 +8,7 @@ from archcalc.language.nodes import MapNode, Node, ScalarNode
 from archcalc.language.printed_numbers import read_printed_number
 from archcalc.spec.model import Limit
 
-COUNTS = ("params", "trainable_params", "macs", "flops")
+COUNTS = ("params", "trainable_params", "active_params", "macs", "flops")
 """What a budget can limit, of one sample."""
 
 _FOREIGN = {"parameters": "params", "gmacs": "macs", "gflops": "flops"}

@@ -18,7 +18,12 @@ if TYPE_CHECKING:
 
 
 def may_be_absent(entry: LayerSpec) -> bool:
-    return entry.when is not None or (entry.repeat is not None and not stated_count(entry))
+    return entry.when is not None or (_may_have_no_copy(entry) and not stated_count(entry))
+
+
+def _may_have_no_copy(entry: LayerSpec) -> bool:
+    # Of the copies that tokens are routed to there is one at least.
+    return entry.repeat is not None and entry.route is None
 
 
 def stated_count(entry: LayerSpec) -> int | None:
@@ -56,7 +61,9 @@ def placed(
         differ = spliced_in or (entry.when is not None and "index" in names_in(entry.when))
         for copy in range(2 if copies and differ else 1):
             inside = (*scope, id(entry), copy) if entry.repeat is not None else scope
-            holds = _both(around, cases.at_least(entry.repeat, copy + 1) if entry.repeat is not None else None)
+            holds = _both(
+                around, cases.at_least(entry.repeat, copy + 1) if entry.repeat and _may_have_no_copy(entry) else None
+            )
             holds = _both(holds, cases.condition(entry.when, inside) if entry.when is not None else None)
             children = tuple(placed(entry.children or (), cases, holds, inside)) if spliced_in else None
             yield Placed(entry, holds, children)

@@ -17,7 +17,8 @@ def asked(layers: Iterable[LayerSpec]) -> frozenset[str]:
     """Every name that the expressions of a list use."""
     found: set[str] = set()
     for entry in opened(layers):
-        for node in (*entry.values.values(), entry.when, entry.repeat):
+        routed = () if entry.route is None else entry.route.entry.values.values()
+        for node in (*entry.values.values(), *routed, entry.when, entry.repeat):
             if node is not None:
                 found |= names_in(node)
         found |= _in_braces(entry.written_name, *(source.name for source in entry.sources or ()))

@@ -43,9 +43,9 @@ def test_a_kind_brings_its_family_and_no_other() -> None:
 
 
 def test_a_name_belongs_to_one_module() -> None:
-    found: Register[type] = Register("archcalc.layers.kinds", {"linear": "linear"})
+    found: Register[type] = Register("archcalc.layers.kinds", {"linear": "linear"}, {})
     with pytest.raises(TypeError, match="two classes name themselves 'linear'"):
-        found.add("linear", type("Linear", (), {}))
+        found.add("linear", type("Linear", (), {}), listed=True)
 
 
 def test_what_nobody_has_is_missing() -> None:

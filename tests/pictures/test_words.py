@@ -137,9 +137,20 @@ def test_a_layer_of_each_family_has_a_shade() -> None:
         ("llama", "llama2_7b", "model.layers.0", "layers: decoder_layer × 32"),
         ("vit", "vit_b_16", "encoder.layers.encoder_layer_0", "layers: encoder_layer × 12"),
         ("resnet", "resnet152", "layer2", "layer2: stage"),
+        ("mixtral", "mixtral_8x7b", "model.layers.0.block_sparse_moe.experts.0", "expert × 8"),
     ],
 )
 def test_a_frame_says_which_block_it_is(name: str, preset: str, path: str, text: str) -> None:
     found = picture(bundled(name, preset))
     assert found is not None
     assert [frame(one) for one in found.root.boxes() if one.path == path] == [text]
+
+
+def test_experts_are_one_box_that_goes_into_the_layer_they_end_in() -> None:
+    found = picture(bundled("qwen_moe", "qwen1_5_moe_a2_7b"))
+    assert found is not None
+    (experts,) = [one for one in found.root.boxes() if one.path == "model.layers.0.mlp.experts" and one.parts]
+    one, end = experts.parts
+    assert (one.times, one.kind, title(end), lines(end)[0]) == (60, "expert", "experts", "route top 4")
+    inside = {box.number for box in one.boxes()}
+    assert len([arrow for arrow in found.arrows if arrow.source in inside and arrow.target == end.number]) == 1

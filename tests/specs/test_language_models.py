@@ -47,7 +47,9 @@ def test_figures_and_keys_are_those_of_transformers(model: str) -> None:
     assert digest(found) == facts["keys_sorted_sha256"]
 
 
-@pytest.mark.parametrize("model", ["bert-base-uncased", "roberta-base", "gpt2", "llama-3-8b", "qwen3-8b", "phi-3-mini"])
+@pytest.mark.parametrize(
+    "model", ["bert-base-uncased", "roberta-base", "gpt2", "llama-3-8b", "qwen3-8b", "phi-3-mini", "mixtral-8x7b"]
+)
 def test_the_law_gives_the_macs_of_all_pairs_at_every_length(model: str) -> None:
     laws = archcalc.laws(checked(model))
     for what, macs in FACTS[model]["macs"].items():
@@ -89,7 +91,13 @@ def gpt2(state: dict[str, Tensor], words: Tensor, depth: int, heads: int) -> Ten
 
 
 def llama(
-    state: dict[str, Tensor], words: Tensor, depth: int, heads: int, base: float = 500000.0, eps: float = 1e-5
+    state: dict[str, Tensor],
+    words: Tensor,
+    depth: int,
+    heads: int,
+    base: float = 500000.0,
+    eps: float = 1e-5,
+    mlp: Callable[[str, Tensor], Tensor] | None = None,
 ) -> Tensor:
     """Touvron et al. 2023, with the weights under transformers' names, whose rotary positions turn halves of heads.
 
@@ -122,6 +130,9 @@ def llama(
         joined = (scores.softmax(3) @ v).transpose(1, 2).flatten(2)
         x = x + joined @ state[f"{layer}.self_attn.o_proj.weight"].T
         hidden = normed(f"{layer}.post_attention_layernorm", x)
+        if mlp is not None:
+            x = x + mlp(layer, hidden)
+            continue
         gate = F.silu(hidden @ state[f"{layer}.mlp.gate_proj.weight"].T)
         gated = gate * (hidden @ state[f"{layer}.mlp.up_proj.weight"].T)
         x = x + gated @ state[f"{layer}.mlp.down_proj.weight"].T
@@ -151,10 +162,30 @@ def bert(state: dict[str, Tensor], words: Tensor, depth: int, heads: int) -> tup
     return x, linear("pooler.dense", x[:, 0]).tanh()
 
 
+def mixtral(state: dict[str, Tensor], words: Tensor, depth: int, heads: int) -> Tensor:
+    """Jiang et al. 2024: Llama's layers with experts, each token by itself, and by those two alone that it takes."""
+
+    def expert(name: str, token: Tensor) -> Tensor:
+        w1, w2, w3 = (state[f"{name}.{weight}.weight"] for weight in ("w1", "w2", "w3"))
+        return w2 @ (F.silu(w1 @ token) * (w3 @ token))
+
+    def mixed(name: str, hidden: Tensor) -> Tensor:
+        given = torch.zeros_like(hidden)
+        for place in [(sample, t) for sample in range(hidden.shape[0]) for t in range(hidden.shape[1])]:
+            scores = state[f"{name}.gate.weight"] @ hidden[place]
+            two = scores.argsort(descending=True)[:2]
+            for weight, number in zip(scores[two].softmax(0), two.tolist(), strict=True):
+                given[place] += weight * expert(f"{name}.experts.{number}", hidden[place])
+        return given
+
+    return llama(state, words, depth, heads, 1e6, 1e-5, lambda layer, x: mixed(f"{layer}.block_sparse_moe", x))
+
+
 IN_TORCH: dict[str, tuple[Callable[..., Any], dict[str, int]]] = {
     "bert-base-uncased": (bert, {"positions": 60}),
     "gpt2": (gpt2, {"positions": 60}),
     "llama-3-8b": (llama, {"kv_heads": 2, "hidden": 80}),
+    "mixtral-8x7b": (mixtral, {"kv_heads": 2, "hidden": 40, "experts": 5}),
     "qwen3-0.6b": (partial(llama, base=1e6, eps=1e-6), {"kv_heads": 2, "hidden": 80, "head": 20}),
 }
 """Each model in plain torch, and what of its sizes others do not have."""

@@ -46,5 +46,5 @@ FAMILIES: Final = {
 }
 """The kinds of each family, in the order in which they are listed; a family's module has the name that it has here."""
 
-FAMILY_OF = {kind: family for family, kinds in FAMILIES.items() for kind in kinds.split()}
-"""The family of each kind."""
+FAMILY_OF = {kind: family for family, kinds in FAMILIES.items() for kind in kinds.split()} | {"route": "join"}
+"""The family of each kind; of the layer that experts end in, which no entry states, that of what it does."""

@@ -48,7 +48,10 @@ class Join(Layer):
     def _none(self, *xs: Shape) -> Iterator[Never]:
         return iter(())
 
-    batch_needs = advice = advice_on_maps = leftover = _none
+    batch_needs = advice_on_maps = leftover = _none
+
+    def advice(self, *xs: Shape) -> Iterator[Need]:
+        return iter(())
 
     def window(self, *xs: Shape) -> tuple[Window, ...] | None:
         """Each place sees itself in every input, where these have the same places; else there is no one window."""

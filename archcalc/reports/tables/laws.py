@@ -10,7 +10,16 @@ from sympy import Basic
 from archcalc.analysis.batch_limits import mode, named
 from archcalc.analysis.law import BATCH, Law, Laws
 from archcalc.analysis.report import Report
-from archcalc.reports.laws import LONGEST, QUANTITIES, bounds_text, maps_of, renamed, samples_text, shown_maps
+from archcalc.reports.laws import (
+    LONGEST,
+    QUANTITIES,
+    bounds_text,
+    maps_of,
+    quantities,
+    renamed,
+    samples_text,
+    shown_maps,
+)
 from archcalc.reports.listed import Listed, listed
 from archcalc.reports.tables.model import Cell, Cells, Column, PaperTable, label, words
 from archcalc.sizes.notation import factor, latex, python_code, text
@@ -93,7 +102,7 @@ def formula(value: Basic | int) -> Cell:
 def _rows(law: Law, names: _Names, *, output: bool = True, below: bool = False) -> list[Cells]:
     """A line for the output and for each quantity that is not zero; the name stands in the first."""
     told = [("output", _shape(law.output))] if output else []
-    told += [(what, names.short(getattr(law, quantity), below=below)) for quantity, what in QUANTITIES.items()]
+    told += [(what, names.short(getattr(law, quantity), below=below)) for quantity, what in quantities(law).items()]
     shown = [(what, cell) for what, cell in told if cell.text != "0"]
     return [(Cell("" if place else law.name, law.name), words(what), cell) for place, (what, cell) in enumerate(shown)]
 
@@ -108,7 +117,7 @@ def _law(laws: Laws, place: Mapping[str, Law], line: Listed) -> Law:
         name=line.name,
         kind=line.kind,
         output=_output(laws, gives),
-        **{quantity: _sum(getattr(law, quantity) for law in found) for quantity in QUANTITIES},
+        **{quantity: _sum(getattr(law, quantity) for law in found) for quantity in (*QUANTITIES, "active_params")},
     )
 
 

@@ -7,7 +7,7 @@ from itertools import chain, groupby
 
 from msgspec import Struct
 
-from archcalc.analysis.cost import activation_bytes
+from archcalc.analysis.cost import given_bytes, has_experts
 from archcalc.analysis.report import Report
 from archcalc.layers.outcome import total
 from archcalc.reports.listed import Listed, inputs_listed, listed
@@ -63,7 +63,7 @@ def data_table(reports: Sequence[Report], depth: int | None) -> PaperTable:
     for report in reports:
         of = (words(report.file), words(report.preset or ""))
         for line in listed(report, depth):
-            given = total([activation_bytes(layer.output) for layer in line.layers])
+            given = total([given_bytes(layer) for layer in line.layers])
             counts = (count(line.params), count(line.macs), count(given))
             training = words(str(line.only_in_training).lower())
             at = Cell(data=line.part.spec.span.line if line.part is not None and line.part.spec is not None else None)
@@ -141,5 +141,12 @@ def _table(
         columns=columns,
         rows=tuple(rows),
         totals=1,
-        notes=notes,
+        notes=(*notes, *_active(report)),
     )
+
+
+def _active(report: Report) -> Iterator[str]:
+    """How many of the parameters are active, where a token does not take all experts."""
+    counts = report.totals
+    if counts is not None and has_experts(counts):
+        yield f"Each token is computed by {count(counts.active_params).text} of the parameters."

@@ -10,6 +10,7 @@ from keyword import iskeyword
 from archcalc.language.identifiers import TEMPLATE
 from archcalc.layers.record import fields_of
 from archcalc.network.graph import Part
+from archcalc.spec.model import LayerSpec
 from archcalc.targets.python import layout
 from archcalc.targets.python import source as pycode
 from archcalc.targets.python.expressions import Untranslatable, expression
@@ -26,7 +27,11 @@ class Body(Shared):
         """The constructor of a module."""
         if slot.kind is Kind.USE:
             return self._use(slot)
-        return self._group(slot) if slot.kind in (Kind.GROUP, Kind.COPIES) else self._layer(slot)
+        if slot.kind is Kind.ROUTED:
+            return self._routed(slot)
+        if slot.kind in (Kind.GROUP, Kind.COPIES):
+            return self._group(slot)
+        return self._layer(slot.entry, slot.parts)
 
     def _group(self, slot: Slot) -> Piece:
         try:
@@ -39,30 +44,36 @@ class Body(Shared):
             return layout.call("nn.Sequential", [Row(layout.ordered(rows, spread=spread and len(rows) > 1))])
         return layout.call("nn.Sequential", rows, spread=spread)
 
-    def _layer(self, slot: Slot) -> Piece:
-        parts = slot.parts
+    def _routed(self, slot: Slot) -> Piece:
+        """The experts, and how many of them a token takes, which the layer says in which they end."""
+        assert slot.entry.route is not None
+        experts, _ = self.rows(slot.parts, slot.children)
+        return self._layer(slot.entry.route.entry, [holder.parts[-1] for holder in slot.parts], experts)
+
+    def _layer(self, entry: LayerSpec, parts: Sequence[Part], before: Sequence[Row] = ()) -> Piece:
+        """A layer, what stands in its brackets ``before`` its fields first."""
         found = [self.network.made(part) for part in parts]
         kind, first = found[0][0], found[0][1]
         if len({len(call.args) for _, call in found}) > 1:
-            message = f"`{slot.entry.written_path}` has more axes in one use than in another"
-            raise NoCode(slot.entry.span, message, "write a block for each number of axes")
-        rows = []
+            message = f"`{entry.written_path}` has more axes in one use than in another"
+            raise NoCode(entry.span, message, "write a block for each number of axes")
+        rows = [*before]
         for place in range(len(first.args)):
             name = kind.positional[place] if place < len(kind.positional) else f"size_{place}"
-            rows.append(Row(Text(self._field(slot, parts, name, [call.args[place] for _, call in found]))))
+            rows.append(Row(Text(self._field(entry, parts, name, [call.args[place] for _, call in found]))))
         said = {name for _, call in found for name in call.kwargs}
         for name in [name for name in fields_of(type(kind)) if name in said]:
             values = [call.kwargs.get(name, getattr(layer, name, None)) for layer, call in found]
-            rows.append(Row(Text(self._field(slot, parts, name, values)), pycode.ident(name)))
+            rows.append(Row(Text(self._field(entry, parts, name, values)), pycode.ident(name)))
         if kind.own_module:
             self.network.own_modules[type(kind).kind] = None
         prefix = "" if kind.own_module else "torch." if kind.own_parameter else "nn."
         return layout.call(f"{prefix}{pycode.ident(first.name)}", rows)
 
-    def _field(self, slot: Slot, parts: Sequence[Part], name: str, values: list[object]) -> str:
+    def _field(self, entry: LayerSpec, parts: Sequence[Part], name: str, values: list[object]) -> str:
         own = re.sub(r"\W", "_", parts[0].name)
         what = name if own.isdecimal() else f"{own}_{name}"
-        return self.value(parts, values, slot.entry.values.get(name), name, what)
+        return self.value(parts, values, entry.values.get(name), name, what)
 
     def _use(self, slot: Slot) -> Piece:
         parts, id_ = slot.parts, self.network.written_as(slot.entry.block or "")
@@ -87,7 +98,7 @@ class Body(Shared):
 
     def is_row(self, group: Slot) -> bool:
         """Whether a group, or copies of one name, is to be an ``nn.Sequential``."""
-        return group.row not in self.opened and self.chains.holds(group)
+        return group.kind is Kind.ROUTED or (group.row not in self.opened and self.chains.holds(group))
 
     def _row(self, slot: Slot, named: bool) -> list[Row]:
         condition = self.condition(slot)

@@ -47,6 +47,7 @@ def plan_reference(spec: Spec, graph: Graph, facts: Facts) -> dict[str, object]:
         "output_names": tuple(_name(facts, value) for value, alone in outputs if not alone),
         "training_outputs": tuple(_name(facts, value) for value, _ in outputs),
         "training_layers": [layer.name for layer in facts.own_layers if layer.step.in_training],
+        "routed": [layer.name for layer in facts.own_layers if layer.step.layer and layer.step.layer.routes],
         "functions": [(kind.__name__, Code(name)) for kind, name in functions.items()],
         "reference_code": code,
         "functional": any("F." in one for one in code),

@@ -42,6 +42,7 @@ class Kind(Enum):
     USE = "a module of a block's class"
     GROUP = "a group with a name"
     COPIES = "a group of copies with one name"
+    ROUTED = "copies with one name, of which each token takes some"
     SPLICE = "a group without a name"
     CHOICE = "of two values the one that is there"
 
@@ -185,7 +186,8 @@ def slot(entry: LayerSpec, position: int, lists: Sequence[Listed]) -> Slot | Non
     holders = [one.holder(position) for one in lists]
     inner = [holder.inner for holder in holders if holder.inner is not None]
     copies = one_slot(entry, inner, [one.copies(entry, 0) for one in inner], counted=True)
-    return None if copies is None else Slot(entry, Kind.COPIES, holders, children=[copies])
+    kind = Kind.COPIES if entry.route is None else Kind.ROUTED
+    return None if copies is None else Slot(entry, kind, holders, children=[copies])
 
 
 def one_slot(

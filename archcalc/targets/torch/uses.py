@@ -100,7 +100,7 @@ def own_parts(use: Part) -> Iterator[Part]:
 def _class_names(net: str, blocks: Iterable[BlockSpec]) -> dict[str, str]:
     """A name for the class of each block, unlike the network's, torch's and each other's."""
     blocks = list(blocks)
-    taken = {net, *(kind.__name__ for kind in KINDS.values())}
+    taken = {net, *(kind.__name__ for kind in KINDS.every())}
     taken |= {name for block in blocks for name in (*block.args, *block.let)}
     found = {}
     for block in blocks:

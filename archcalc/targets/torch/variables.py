@@ -76,6 +76,9 @@ class Variables:
         made = [source for source in dict.fromkeys(op.sources) if source in self._made]
         if not made:
             return _NOTHING
+        if op.slot.kind is Kind.ROUTED:
+            # The tokens, and not their scores.
+            return op.sources[0] if op.sources[0] in self._made else _NOTHING
         if len(made) == 1 or op.slot.kind is Kind.USE:
             return made[0]
         if len(made) == 2:

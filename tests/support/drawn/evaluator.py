@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -158,7 +159,21 @@ def _mean(x: Tensor, dim: Any, keepdim: bool = False) -> Tensor:
     return x.mean(dim, keepdim)
 
 
+def _routed(taken: list[Tensor], top: int, renormalize: bool = True) -> Tensor:
+    """Each place by itself: the weights of the experts with the highest scores."""
+    scores, *given = taken
+    if scores.shape[-1] != len(given) or top > len(given) or len({one.shape for one in given}) > 1:
+        raise ValueError("experts that scores do not fit")
+    weights = torch.zeros_like(scores)
+    for place in itertools.product(*map(range, scores.shape[:-1])):
+        chosen = scores[place].argsort(descending=True)[:top]
+        among = scores[place][chosen] if renormalize else scores[place]
+        weights[place][chosen] = scores[place][chosen].exp() / among.exp().sum()
+    return _sum([weights[..., number, None] * one for number, one in enumerate(given)])
+
+
 JOINED: dict[str, Any] = {
+    "route": _routed,
     "add": _sum,
     "multiply": _product,
     "concat": lambda taken, dim=1: torch.cat(taken, dim),

@@ -13,6 +13,7 @@ from archcalc.network.block_use import ReplayedUse
 from archcalc.network.elaborate import _Elaborator
 from archcalc.network.expand import Expander
 from archcalc.network.scope import Scope
+from archcalc.network.sources import Sources
 from archcalc.spec import model
 from archcalc.targets.torch import chains, slots
 from archcalc.targets.torch.chains import Chains
@@ -56,16 +57,12 @@ MUTANTS: dict[str, Mutant] = {
     "copies in a group that all take one thing": Mutant(
         Expander, "_of_one_name", "sources=None", "sources=entry.sources"
     ),
-    "sources that change places": Mutant(
-        _Elaborator, "_sources", "in item.entry.sources:", "in item.entry.sources[::-1]:"
-    ),
-    "one source for all": Mutant(_Elaborator, "_sources", "tuple(found)", "tuple(found[:1] * len(found))"),
+    "sources that change places": Mutant(Sources, "of", "in entry.sources:", "in entry.sources[::-1]:"),
+    "one source for all": Mutant(Sources, "of", "tuple(found)", "tuple(found[:1] * len(found))"),
     "sources whose braces see no copy": Mutant(
-        _Elaborator, "_sources", "source.span, item.bindings)", "source.span, item.bindings | {'index': 0})"
+        Sources, "of", "source.span, item.bindings)", "source.span, item.bindings | {'index': 0})"
     ),
-    "sources that are not looked at": Mutant(
-        _Elaborator, "_sources", "is None:", "is None or len(item.entry.sources) < 2:"
-    ),
+    "sources that are not looked at": Mutant(Sources, "of", "is None:", "is None or len(entry.sources) < 2:"),
     "an absent entry's first source for what came before": Mutant(
         _Elaborator,
         "_built",

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from tests.support.drawn.values import Env, filled, plain, value
 
 JOINS = ("add", "multiply", "concat")
-WIRING = frozenset({"name", "kind", "when", "repeat", "from", "layers", "expect", "init", "tied"})
+WIRING = frozenset({"name", "kind", "when", "repeat", "from", "layers", "expect", "init", "tied", "route"})
 Document = dict[str, Any]
 
 
@@ -155,10 +155,26 @@ class Reading:
         if item.copies is None:
             return self._one(item.entry, item.env, library, sources, scopes, path)
         inside: Scope = {}
+        if "route" in item.entry:
+            return self._routed(item, library, sources, scopes, path)
         for number, env in enumerate(item.copies):
             inside[str(number)] = self._one(item.entry, env, library, sources, scopes, f"{path}.{number}")
             sources = [inside[str(number)].value]
         return Stands(sources[0], inside)
+
+    def _routed(self, item: Item, library: Library, sources: list[str], scopes: list[Scope], path: str) -> Stands:
+        """Copies side by side, and the layer that weighs what they give by the scores of another."""
+        route = item.entry["route"]
+        scores = self._found(route["by"], scopes).value
+        inside = {
+            str(number): self._one(item.entry, env, library, sources, scopes, f"{path}.{number}")
+            for number, env in enumerate(item.copies or [])
+        }
+        fields = {name: plain(value(written, item.env)) for name, written in route.items() if name != "by"}
+        given = [one.value for one in inside.values()]
+        self.rows.append(Row(path, "route", fields, (scores, *given)))
+        self.channels[path] = self.channels[given[0]]
+        return Stands(path, inside)
 
     def _one(
         self, entry: Document, env: Env, library: Library, sources: list[str], scopes: list[Scope], path: str

@@ -99,14 +99,30 @@ def _block(random: Random) -> Document:
     layers.append({"name": "o", "kind": "linear", "out_features": "width"})
     layers.append({"name": "y", "kind": "add", "from": ["o", "input"]})
     if random.random() < 0.7:
-        inner = [
+        inner: list[Document] = [
             {"kind": "linear", "out_features": "2*width"},
             {"kind": "gelu"},
             {"kind": "linear", "out_features": "width"},
         ]
-        layers.append({"name": "mlp", "layers": inner})
+        layers.append({"name": "mlp", "layers": _experts(random, inner) if random.random() < 0.4 else inner})
         layers.append({"name": "z", "kind": "add", "from": ["mlp", "y"]})
     return {"args": args, "layers": layers} if args else {"layers": layers, "args": {}}
+
+
+def _experts(random: Random, inner: list[Document]) -> list[Document]:
+    """A gate, and several such of which each token takes some; perhaps one more for all tokens."""
+    many = random.randint(1, 4)
+    route: Document = {"by": "gate", "top": random.randint(1, many + (random.random() < 0.1))}
+    if route["top"] == 1 or random.random() < 0.4:
+        route["renormalize"] = False
+    scores = many + (random.random() < 0.1)
+    found: list[Document] = [
+        {"name": "gate", "kind": "linear", "out_features": scores, "bias": random.random() < 0.5},
+        {"name": "experts", "from": "y", "repeat": many, "route": route, "layers": inner},
+    ]
+    if random.random() < 0.3:
+        found += [{"name": "shared", "from": "y", "layers": inner}, {"kind": "add", "from": ["experts", "shared"]}]
+    return found
 
 
 def _head(random: Random, words: bool, layers: list[Document]) -> None:

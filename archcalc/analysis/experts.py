@@ -1,0 +1,95 @@
+"""Whether tokens can be routed to experts: each computes a token by itself, and all cost the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from archcalc.analysis.plain_network import parts
+from archcalc.analysis.walk import Facts, LayerFacts
+from archcalc.diagnostics.log import Log
+from archcalc.layers.contract import Layer
+from archcalc.layers.outcome import Memory, total
+from archcalc.layers.working import Line, Window, chain, written
+from archcalc.network.graph import Graph, Part, use_labels
+from archcalc.sizes.rules import Dim, Shape, is_known
+
+_APART = "put it above the experts, or behind them: what is in one sees a single token, all along the last axis"
+_NO_STATISTICS = "normalise each token by itself, by a `layer_norm` or an `rms_norm`"
+
+
+def report_experts(graph: Graph, facts: Facts, log: Log) -> None:
+    """An error for each layer in an expert that sees more than a token, and for experts that are not alike."""
+    found, alone = log.once(), Memory(_sees_one_token).of
+    try:
+        for part in routed_parts(graph):
+            _report_unlike(part, facts, found)
+            for layer in (facts.layers[place] for expert in part.parts[:-1] for place in expert.steps()):
+                _report_looking_around(layer, alone, found)
+    finally:
+        log.adopt(found)
+
+
+def routed_parts(graph: Graph) -> Iterator[Part]:
+    """The lists of experts, the layer last in them that they end in."""
+    return (part for part in parts(graph) if part.copies and part.spec is not None and part.spec.route is not None)
+
+
+def expert_params(part: Part, facts: Facts) -> list[Dim]:
+    """The parameters of each expert."""
+    return [total([facts.layers[place].params for place in expert.steps()]) for expert in part.parts[:-1]]
+
+
+def lines_of_experts(graph: Graph, facts: Facts, path: str) -> Iterator[Line]:
+    """How many parameters the experts have that end in the layer of this path, and how many of them are active."""
+    for part in (part for part in routed_parts(graph) if part.path == path):
+        experts = part.parts[:-1]
+        each, active = expert_params(part, facts)[0], [one for one in experts if not _is_idle(one, graph)]
+        for of, many, note in (("experts", experts, "in all of them"), ("active", active, "computes each token")):
+            count = each * len(many)
+            yield Line(of, chain(f"{len(many)} × {written(each)}", count), count, note)
+
+
+def _is_idle(expert: Part, graph: Graph) -> bool:
+    return all(graph.steps[place].idle for place in expert.steps())
+
+
+def _report_unlike(part: Part, facts: Facts, log: Log) -> None:
+    counts = expert_params(part, facts)
+    if len({facts.shape_of(expert.output) for expert in part.parts[:-1]}) > 1:
+        return
+    other = next((number for number, count in enumerate(counts) if count != counts[0]), None)
+    if other is None or not is_known(*counts) or part.spec is None:
+        return
+    message = f"`{part.path}` has experts that are not alike: the first has {counts[0]:,} parameters, "
+    message += f"number {other} has {counts[other]:,}, so that what a token takes cannot be told"
+    log.error("A325", part.spec.where(None), message, "let no field or argument of them depend on `index`")
+
+
+def _report_looking_around(layer: LayerFacts, alone: Callable[[Layer, tuple[Shape, ...]], bool], log: Log) -> None:
+    kind, xs = layer.step.layer, layer.arriving
+    if kind is None or xs is None or layer.output is None:
+        return
+    at, labels = layer.step.spec.where(None), use_labels(layer.step.uses)
+    if kind.batch_statistics:
+        message = f"`{layer.name}` normalises over a batch, of which an expert sees what chance routes to it"
+        log.error("A325", at, message, _NO_STATISTICS, labels=labels)
+    elif not alone(kind, xs):
+        message = f"`{layer.name}` lets tokens see each other, and an expert takes only some of them"
+        log.error("A325", at, message, _APART, labels=labels)
+
+
+def _sees_one_token(kind: Layer, xs: tuple[Shape, ...]) -> bool:
+    """Whether what stands at one place of all axes but the last comes of what stood there."""
+    given = kind.out(*xs)
+    if all(len(x) == 1 for x in xs):
+        return True
+    if kind.ignores_values:
+        return all(size == 1 for size in given[:-1])
+    for x, trace in zip(xs, kind.traces(*xs), strict=True):
+        if trace is None or len(x) != len(given) or len(trace.axes) != len(x):
+            return False
+        for axis, size in enumerate(x[:-1]):
+            stays = trace.windows[axis] == Window() and given[axis] == size
+            if trace.axes[axis] != axis or not (stays or size == 1):
+                return False
+    return True

@@ -1,0 +1,67 @@
+"""Copies of which each token takes some: the layer in which they end, and which of them stand for those not taken.
+
+A token takes as many experts as ``top`` says, whichever these are. What that costs is what the first of them cost, if
+all are alike: the layers of the others are ``idle``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from msgspec.structs import replace
+
+from archcalc.diagnostics.log import Log
+from archcalc.layers.contract import Layer
+from archcalc.network.block_use import Standing
+from archcalc.network.expand import Expanded
+from archcalc.network.graph import NOWHERE, Part, Step, Value, known_values
+from archcalc.network.scope import Scope
+from archcalc.sizes.rules import PerRow, is_array, is_symbolic
+from archcalc.spec.model import RouteSpec
+
+
+def scores(route: RouteSpec, scope: Scope, own: str) -> Value:
+    """The value that holds a score for each expert, by the name that ``by`` says; an error where that is nothing."""
+    if route.by is None:
+        return NOWHERE
+    target = scope.resolve(route.by.name, route.by.span, own)
+    return NOWHERE if target is None else target.output
+
+
+def refuse_scores_as_tokens(here: Standing, route: RouteSpec, scores: Value, log: Log) -> None:
+    """An error where the experts take the scores, which stand above them, in place of what the scores are of."""
+    if here.item.entry.sources is not None or scores == NOWHERE or here.sources[0] != scores:
+        return
+    named = route.by.name if route.by is not None else ""
+    message = f"`{here.path}` takes what stands above it, and that is `{named}`: the scores, not the tokens"
+    log.error(
+        "A325", here.item.entry.where(None), message, f"say what the tokens are: `from: …`, as `{named}` takes it"
+    )
+
+
+def let_idle(steps: list[Step], experts: Sequence[Part], layer: Layer | None) -> None:
+    """Mark the layers of the experts beyond those that a token takes.
+
+    Raises TypeError where it differs from row to row how many these are, or is left open.
+    """
+    top: object = getattr(layer, "top", None)
+    if isinstance(top, PerRow) or is_array(top) or is_symbolic(top):
+        raise TypeError("a number of experts that is not one number")
+    if type(top) is not int:
+        return
+    for expert in experts[top:]:
+        for place in expert.steps():
+            steps[place] = replace(steps[place], idle=True)
+
+
+def standing(route: RouteSpec, here: Standing) -> Standing:
+    """The layer in which the copies end, where it stands: behind them, in the list that they are."""
+    return replace(here, item=Expanded(route.entry, here.item.bindings, (1, 0, 1), None, doubtful=here.item.doubtful))
+
+
+def routed_step(here: Standing, layer: Layer | None, doubtful: bool, scores: Value, experts: Sequence[Part]) -> Step:
+    """The layer in which the copies end, that takes the scores and what each of them gives."""
+    sources = (scores, *(expert.output for expert in experts))
+    doubtful = doubtful or here.item.doubtful
+    lost = NOWHERE in sources or NOWHERE in here.sources
+    return Step(here.path, here.item.entry, layer, doubtful, known_values(sources), here.uses, lost)
