@@ -7,7 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
-import jsonschema
+import jsonschema_rs
 import pytest
 from click.testing import CliRunner, Result
 
@@ -115,7 +115,7 @@ def test_of_a_spec_that_was_added_everything_is_new(repository: Path) -> None:
     ]
     assert told("--format", "markdown").startswith("### Small: not in HEAD → ")
     (found,) = json.loads(told("--format", "json"))
-    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8"))).validate([found])
+    jsonschema_rs.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8"))).validate([found])
     assert (found["old"], found["same"], found["input"]["old"]) == (None, False, None)
     assert found["totals"]["params"] == {"old": 0, "new": report.totals.params}
     assert {one["change"] for one in found["layers"]} == {"added"}

@@ -40,7 +40,7 @@ ARCHCALC = Project(Path(__file__).parents[2], "archcalc")
 
 _IN_COMMON = (
     *("torch", "torch._dynamo", "torch.utils.flop_counter", "torchinfo", "sklearn.datasets", "PIL.Image"),
-    *("numpy", "sympy", "sympy.printing.latex", "jinja2", "yaml", "click", "click.testing", "jsonschema", "lark"),
+    *("numpy", "sympy", "sympy.printing.latex", "jinja2", "yaml", "click", "click.testing", "jsonschema_rs", "lark"),
     *("latex2mathml.converter", "rich.progress", "hypothesis", "hypothesis.strategies", "pytest", "_pytest.pytester"),
 )
 _MEMORY = 6 << 30

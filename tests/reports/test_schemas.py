@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import click
-import jsonschema
+import jsonschema_rs
 import pytest
 from click.testing import CliRunner
 
@@ -73,9 +73,9 @@ def test_every_command_that_prints_json_has_a_schema() -> None:
 @pytest.mark.parametrize("arguments", PRINTED, ids=" ".join)
 def test_what_is_printed_keeps_the_contract(arguments: tuple[str, ...]) -> None:
     schema = json.loads(SCHEMAS[arguments[0]].read_text("utf-8"))
-    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema_rs.meta.validate(schema)
     result = CliRunner().invoke(cli, [*arguments, "--format", "json"], input=WRONG, catch_exceptions=False)
-    jsonschema.Draft202012Validator(schema).validate(json.loads(result.stdout))
+    jsonschema_rs.Draft202012Validator(schema).validate(json.loads(result.stdout))
     assert result.stdout.isascii()
 
 
@@ -118,5 +118,5 @@ def test_a_slip_is_seen() -> None:
     schema = json.loads(SCHEMAS["list"].read_text("utf-8"))
     printed = json.loads(CliRunner().invoke(cli, ["list", "lenet5", "--format", "json"]).stdout)
     for slip in ({"params": "many"}, {"more": 1}):
-        with pytest.raises(jsonschema.ValidationError):
-            jsonschema.Draft202012Validator(schema).validate([printed[0] | slip])
+        with pytest.raises(jsonschema_rs.ValidationError):
+            jsonschema_rs.Draft202012Validator(schema).validate([printed[0] | slip])

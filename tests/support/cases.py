@@ -7,7 +7,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
-import jsonschema
+import jsonschema_rs
 import pytest
 
 from archcalc import Report, check
@@ -17,7 +17,7 @@ from archcalc.reports import json as json_report
 CASES = Path(__file__).parents[1] / "cases"
 
 SCHEMA = json.loads((Path(json_report.__file__).parent / "schemas" / "check.json").read_text("utf-8"))
-VALID = jsonschema.Draft202012Validator(SCHEMA)
+VALID = jsonschema_rs.Draft202012Validator(SCHEMA)
 
 
 @cache

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import jsonschema
+import jsonschema_rs
 
 from archcalc.reports import json as json_report
 
 SCHEMA = json.loads((Path(json_report.__file__).parent / "schemas" / "explain.json").read_text("utf-8"))
-VALID = jsonschema.Draft202012Validator(SCHEMA)
+VALID = jsonschema_rs.Draft202012Validator(SCHEMA)
