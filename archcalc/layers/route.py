@@ -65,7 +65,6 @@ class Routed(Join):
             says("lets each token take {:,} of {:,} experts", self.top, experts),
             "top",
             {"top": experts},
-            beyond_torch=True,
         )
         yield Need(
             equal(scores[-1], experts),
