@@ -3,12 +3,13 @@
 Only layers that compute something are listed, in the order in which a value goes through them. Branches stand side by
 side, parted by bars; of a sum the longest is shown, and what stands beside it only if it is more than a projection.
 A parameter is always shown, and so is a concatenation with what another module gives: ``concat with down3``.
-What repeats is written once; copies that differ in their strides are alike.
+What repeats is written once; copies that differ in their strides are alike. Of experts the first is written, with how
+many there are and how many of them a token takes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain, groupby
 
@@ -58,8 +59,25 @@ def structure(part: Part, layers: Sequence[LayerFacts], lines: Mapping[Place, st
         if len(found.text) <= LONGEST:
             return found
     kind = part.spec.written_kind if part.spec is not None and part.block is not None else "group"
-    said = f"{kind}: {len(inside)} layer{'s' * (len(inside) != 1)}"
+    routed = dict.fromkeys(filter(None, (_experts(inner, layers) for inner in _parts(part))))
+    count = f"{len(inside)} layer{'s' * (len(inside) != 1)}"
+    said = f"{kind}: {' with '.join([count, *routed])}"
     return Structure(said, said, len(inside))
+
+
+def _parts(part: Part) -> Iterator[Part]:
+    """A module and all that are in it, outer ones first."""
+    waiting = [part]
+    while waiting:
+        waiting += reversed((inner := waiting.pop()).parts)
+        yield inner
+
+
+def _experts(part: Part, layers: Sequence[LayerFacts]) -> str:
+    """``8 experts, top 2`` of a list of experts, which ends in the layer that routes tokens to them."""
+    last = part.parts[-1].step if part.parts else None
+    made = None if last is None else layers[last].step.layer
+    return f"{len(part.parts) - 1} experts, top {getattr(made, 'top', '?')}" if made and made.routes else ""
 
 
 def folded(parts: Sequence[Structure]) -> Structure:
@@ -108,6 +126,8 @@ class _Blocks:
                 return []
             strided = ", ".join(filter(None, (text, stride(layer.step.layer))))
             return [Structure(strided, text, stays=is_parameter(layer))]
+        if experts := _experts(part, self._layers):
+            return [_wrapped([self.terms(part.parts[0])], f"{experts} ({{}})")]
         if len(part.parts) > MOST_VISITED:
             raise _Tangled
         owner: dict[int, int] = {place: child for child, inner in enumerate(part.parts) for place in inner.steps()}

@@ -56,6 +56,18 @@ def test_resnet_is_as_the_paper_has_it() -> None:
         ("vit_b_16", "encoder.pos_embedding", "parameter, 197 × 768"),
         ("bert_base_uncased", "embeddings.token_type_embeddings.weight", "parameter, 2 × 768"),
         (
+            # Table 1 of the paper: hidden 14336, 8 experts, top 2.
+            "mixtral_8x7b",
+            "model.layers.0 … model.layers.31",
+            "[(fc, 4096; rotary | fc, 1024; rotary | fc, 1024); attention, 32 heads; fc, 4096; fc, 8;"
+            " 8 experts, top 2 (product (fc, 14336 | fc, 14336); fc, 4096)] × 32",
+        ),
+        (
+            "qwen2_57b_a14b",
+            "model.layers.0 … model.layers.27",
+            "[decoder_layer: 342 layers with 64 experts, top 8] × 28",
+        ),
+        (
             "llama2_7b",
             "model.layers.0 … model.layers.31",
             "[(fc, 4096; rotary | fc, 4096; rotary | fc, 4096); attention, 32 heads; fc, 4096;"
