@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from msgspec import Struct
 
 from archcalc.diagnostics.log import Log
-from archcalc.diagnostics.model import Suggestion
+from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.diagnostics.spelling import nearest
 from archcalc.language.mapping_keys import described, known_keys
 from archcalc.language.nodes import MapNode, Node, ScalarNode
@@ -47,10 +48,18 @@ _STARTS: dict[str, dict[str, Field]] = {
 }
 
 
-def read_init(node: Node, log: Log) -> Init | None:
-    """``{weight: {normal: {std: 0.01}}, bias: 1}``, or ``None`` with the error in the log."""
+def read_init(node: Node, log: Log, key: Span | None = None, unstated: Collection[str] = ()) -> Init | None:
+    """``{weight: {normal: {std: 0.01}}, bias: 1}``, or ``None`` with the error in the log.
+
+    ``unstated`` are fields of the layer that a number may be meant for, which stands behind ``key``.
+    """
     if not isinstance(node, MapNode):
         what = f"`init` takes `weight` and `bias`, not {described(node)}"
+        meant = [name for name in unstated if name.startswith("init_")]
+        if key is not None and len(meant) == 1 and isinstance(node, ScalarNode) and _is_number(node):
+            way = Suggestion(f"did you mean `{meant[0]}: {node.text}`?", meant[0], is_key=True)
+            log.error("A111", key, what, way)
+            return None
         start = _meant_start(node.text) if isinstance(node, ScalarNode) else None
         log.error("A111", node.span, what, f"write `init: {{weight: {start or 'kaiming_normal'}, bias: 0}}`")
         return None
@@ -60,7 +69,7 @@ def read_init(node: Node, log: Log) -> Init | None:
 
 
 def _read_start(node: Node, what: str, log: Log) -> Start | None:
-    if isinstance(node, ScalarNode) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
+    if isinstance(node, ScalarNode) and _is_number(node):
         try:
             return Start("constant", {"val": read_constant(Real(), node, what, log)})
         except Unreadable:
@@ -114,6 +123,10 @@ _STARTS_ELSEWHERE |= {"glorot_normal": "xavier_normal", "glorot_uniform": "xavie
 _STARTS_ELSEWHERE |= {"glorot": "xavier_uniform", "msra": "kaiming_normal", "kaiming": "kaiming_normal"}
 _STARTS_ELSEWHERE |= {"zero": "zeros", "one": "ones", "gaussian": "normal", "random_normal": "normal"}
 _STARTS_ELSEWHERE |= {"truncated_normal": "trunc_normal", "random_uniform": "uniform"}
+
+
+def _is_number(node: ScalarNode) -> bool:
+    return isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
 
 
 def _is_word(node: Node) -> bool:

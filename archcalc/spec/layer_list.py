@@ -6,7 +6,7 @@ still the layer's stride, so that no layer below is blamed for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -191,7 +191,9 @@ class LayerListReader:
             when=entries.get("when"),
             repeat=entries.get("repeat"),
             claims=claims,
-            init=None if "init" in values else self._init(entries.get("init")),
+            init=None
+            if "init" in values
+            else self._init(item.node, [field for field in fields if field not in values]),
             tied=self._tied(entries.get("tied")),
             route=self._route(entries, named, path),
         )
@@ -212,13 +214,13 @@ class LayerListReader:
             )
         return found[0] if found else None
 
-    def _init(self, node: Node | None) -> Init | None:
+    def _init(self, entry: MapNode, unstated: Collection[str]) -> Init | None:
         # Most specs have none, and a cold check is mostly imports.
-        if node is None:
+        if "init" not in entry.entries:
             return None
         from archcalc.spec.initialisation import read_init
 
-        return read_init(node, self.log)
+        return read_init(entry.entries["init"], self.log, entry.keys.get("init"), unstated)
 
     def _kind(self, node: Node) -> str | None:
         """The kind or block that a node says or surely means; ``None`` where that is none."""
