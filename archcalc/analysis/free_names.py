@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 import sympy
@@ -28,16 +29,30 @@ def freed(report: Report, free: tuple[str, ...]) -> tuple[Graph, list[tuple[str,
     assert report.spec is not None
     for name in free:
         _may_be_free(name, report.spec, report)
+    found = _elaborated(report, free)
+    if isinstance(found, Graph):
+        return _whole(found)
+    # Where some of them cannot be free, whichever others are, these are named.
+    alone = {name: _elaborated(report, (name,)) for name in free} if len(free) > 1 else {}
+    reasons: dict[str, list[str]] = {}
+    for name, why in alone.items():
+        if isinstance(why, str):
+            reasons.setdefault(why, []).append(name)
+    told = reasons or {found: [*free]}
+    raise LawError("; ".join(f"{listed(names)} cannot be free: {why}" for why, names in told.items()))
+
+
+def _elaborated(report: Report, free: Sequence[str]) -> Graph | str:
+    """The graph with names left free, or why there is none."""
+    assert report.spec is not None
     log = Log(report.file)
     settings = {**report.settings, **{name: symbolic.size(name) for name in free}}
     try:
         graph = elaborate(report.spec, settings, report.input, log)
     except TypeError:
-        raise LawError(f"{listed(free)} cannot be free: the spec computes with it what a law cannot say") from None
+        return f"the spec computes with {'it' if len(free) == 1 else 'them'} what a law cannot say"
     error = next((error for error in log.found if error.severity == "error"), None)
-    if error is not None:
-        raise LawError(f"{listed(free)} cannot be free: {error.message}")
-    return _whole(graph)
+    return graph if error is None else error.message
 
 
 def _may_be_free(name: str, spec: Spec, report: Report) -> None:

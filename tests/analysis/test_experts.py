@@ -128,6 +128,18 @@ def test_how_many_a_token_takes_cannot_be_left_free() -> None:
         laws(checked(), free="top")
 
 
+@pytest.mark.parametrize("free", [("hidden", "top"), ("top", "hidden")])
+def test_of_names_that_are_left_free_that_one_is_named_that_cannot_be(free: tuple[str, str]) -> None:
+    with pytest.raises(LawError) as raised:
+        laws(checked(), free=free)
+    assert str(raised.value) == "`top` cannot be free: the spec computes with it what a law cannot say"
+
+
+def test_each_of_the_names_that_cannot_be_free_has_its_reason() -> None:
+    with pytest.raises(LawError, match=r"`experts` cannot be free: how many copies .*; `top` cannot be free: the spec"):
+        laws(checked(), free=("experts", "hidden", "top"))
+
+
 def test_a_law_of_a_width_counts_the_experts_that_a_token_takes() -> None:
     found = laws(checked(), free="hidden")
     at_64 = {found.variables["T"]: 16, found.variables["N"]: 1, found.variables["hidden"]: 64}
