@@ -12,7 +12,13 @@ from archcalc.cli.options import COLOR, FREE, SPEC, TABLES, At, DepthType, compl
 
 @click.command("law")
 @SPEC
-@click.option("--of", "layer", metavar="LAYER", shell_complete=completing("layers"), help="Only this layer, or total.")
+@click.option(
+    "--of",
+    "layer",
+    metavar="LAYER",
+    shell_complete=completing("layers"),
+    help="Only this layer, block or group, or total.",
+)
 @FREE
 @of_a_network
 @click.option(
@@ -41,10 +47,11 @@ def command(spec: str, layer: str | None, free: Sequence[str], at: At, depth: in
         sys.exit(status([report]))
     from archcalc.analysis.law import LawError
     from archcalc.analysis.laws import laws
+    from archcalc.analysis.module_laws import law_named
 
     try:
         found = laws(report, free=free)
-        of = None if layer is None else found.layer(layer)
+        of = None if layer is None else law_named(found, report, layer)
     except LawError as error:
         raise click.UsageError(str(error)) from None
     if form in TABLES:

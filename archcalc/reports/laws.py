@@ -174,7 +174,8 @@ def as_json(laws: Laws, of: Law | None) -> str:
 def as_python(laws: Laws, of: Law | None) -> str:
     """Functions of whole numbers. Each takes every variable, whether it uses it or not."""
     law = laws.total if of is None else of
-    whose = "the network" if law is laws.total else f"layer {law.name}"
+    is_layer = any(law is one for one in laws.layers)
+    whose = "the network" if law is laws.total else f"{'layer' if is_layer else 'module'} {law.name}"
     arguments = ", ".join(f"{name}: int" for name in laws.variables)
     returns = {
         "valid": ("bool", _all_of(conditions(laws))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import subprocess
@@ -199,6 +200,20 @@ def test_a_block_is_a_line_that_sums_its_layers() -> None:
     assert sums == {row[1].text: row[2].text for row in whole.rows if row[0].data == "total"}
 
 
+@pytest.mark.parametrize("module", ["layer2", "layer2.0", "layer3"])
+def test_a_module_has_the_law_of_its_row(module: str) -> None:
+    status, printed = run("law", "resnet18", "--of", module, "--format", "json")
+    assert status == 0
+    (law,) = json.loads(printed)["layers"]
+    network = check("resnet18")
+    inside = [layer for layer in network.layers if layer.name.startswith(f"{module}.")]
+    sizes = {"N": 3, "H": 224, "W": 224, "floor": math.floor}
+    assert (law["name"], law["params"]) == (module, str(sum(layer.params for layer in inside)))
+    assert eval(law["macs"], sizes) == 3 * sum(layer.macs for layer in inside)
+    assert tuple(eval(size, sizes) for size in law["output"]) == inside[-1].output
+    assert eval(law["activation_bytes"], sizes) == 3 * 4 * sum(math.prod(layer.output or ()) for layer in inside)
+
+
 def test_the_json_of_a_layer_has_that_layer() -> None:
     _, printed = run("law", "alexnet", "--of", "conv1", "--format", "json")
     document = json.loads(printed)
@@ -210,7 +225,7 @@ def test_the_json_of_a_layer_has_that_layer() -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (["law", "alexnet", "--of", "conv9"], 2, "no layer is named `conv9`; did you mean `conv5`?"),
+        (["law", "alexnet", "--of", "conv9"], 2, "no layer, block or group is named `conv9`; did you mean `conv5`?"),
         (["law", "alexnet", "--free", "clases"], 2, "did you mean `classes`?"),
         (["check", "alexnet", "--free", "clases"], 2, "did you mean `classes`?"),
         (["law", "alexnet", "--input", "3,224,224"], 1, "`fc1` takes 9,216 features, but 6,400 arrive"),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from sympy import Basic
 
 from archcalc.analysis.batch_limits import mode, named
 from archcalc.analysis.law import BATCH, Law, Laws
+from archcalc.analysis.module_laws import law_of_layers
 from archcalc.analysis.report import Report
+from archcalc.network.graph import INPUT
 from archcalc.reports.laws import (
     LONGEST,
     QUANTITIES,
@@ -24,7 +26,7 @@ from archcalc.reports.listed import Listed, listed
 from archcalc.reports.tables.model import Cell, Cells, Column, PaperTable, label, words
 from archcalc.sizes.notation import factor, latex, python_code, text
 from archcalc.sizes.rules import Dim, Shape, is_symbolic
-from archcalc.sizes.symbolic import closed, collected, size
+from archcalc.sizes.symbolic import closed, size
 
 COLUMNS = (
     Column("layer", "layer", names=True),
@@ -112,25 +114,8 @@ def _law(laws: Laws, place: Mapping[str, Law], line: Listed) -> Law:
     found = [place[layer.name] for layer in line.layers]
     if len(found) == 1:
         return found[0]
-    gives = line.part.output if line.part is not None else 0
-    return Law(
-        name=line.name,
-        kind=line.kind,
-        output=_output(laws, gives),
-        **{quantity: _sum(getattr(law, quantity) for law in found) for quantity in (*QUANTITIES, "active_params")},
-    )
-
-
-def _output(laws: Laws, value: int) -> Shape:
-    given = [*laws.inputs.values()] or [laws.input]
-    # The inputs that have names are the first values after the sample.
-    place = value - 1 if laws.inputs else value
-    return given[place] if place < len(given) else laws.layers[place - len(given)].output
-
-
-def _sum(terms: Iterable[Dim]) -> Dim:
-    several = [*terms]
-    return collected(several) if is_symbolic(*several) else sum(several)
+    gives = line.part.output if line.part is not None else INPUT
+    return law_of_layers(laws, line.name, line.kind, gives, found)
 
 
 @lru_cache(1 << 10)
