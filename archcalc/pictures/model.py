@@ -76,9 +76,10 @@ class Arrow(Struct, frozen=True):
 
 
 class Picture(Struct, frozen=True, kw_only=True):
-    """A whole network. ``sizes`` are the values' shapes as text, by number; ``errors`` those of no layer.
+    """A whole network, or a part of one. ``sizes`` are the values' shapes as text, by number.
 
-    ``maps`` are the shapes themselves, ``None`` where an error hides one.
+    ``maps`` are the shapes themselves, ``None`` where an error hides one; ``errors`` are those of no layer. A ``plain``
+    picture has neither title nor legend.
     """
 
     title: str
@@ -87,6 +88,8 @@ class Picture(Struct, frozen=True, kw_only=True):
     sizes: tuple[str, ...]
     maps: tuple[tuple[int, ...] | None, ...]
     errors: tuple[str, ...] = ()
+    is_part: bool = False
+    plain: bool = False
 
     @property
     def given(self) -> str:
