@@ -82,7 +82,7 @@ def groups(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list
     from archcalc.pictures.part import groups_of
 
     report = _report(ctx)
-    known = () if report is None or report.graph is None or report.graph.root is None else groups_of(report.graph.root)
+    known = () if report is None or report.graph is None else groups_of(report.graph)
     return _beginning(incomplete, [part.path for part in known])
 
 

@@ -26,7 +26,8 @@ MOST_NAMED = 12
 NOT_LEGAL = "not legal"
 """What a plot says of sizes that the network refuses."""
 
-_TITLES = {"macs": "MACs", "params": "parameters"}
+TITLES = {"params": "parameters", "active_params": "active parameters", "macs": "MACs"}
+"""What heads the columns of counts, in their order."""
 
 
 class UnknownColumn(ArgumentError, KeyError):
@@ -120,7 +121,7 @@ class Swept(Tabled, dict[str, Array]):
         if said:
             axes.plot([], [], color="0.4", marker="x", linestyle="", label=NOT_LEGAL)
         alike = [name for name in self.varied if name != x and self._goes_with(name, x)]
-        axes.set(xlabel=" = ".join([x, *alike]), ylabel=_TITLES.get(y, y), title=self.name)
+        axes.set(xlabel=" = ".join([x, *alike]), ylabel=TITLES.get(y, y), title=self.name)
         if said or (apart and named):
             axes.legend()
         return axes
@@ -139,7 +140,7 @@ class Swept(Tabled, dict[str, Array]):
 
     def _column(self, name: str) -> str:
         """The column that a heading is of; another name, such as one of ``let`` that reads alike, as it is."""
-        return name if name in self else next((one for one, title in _TITLES.items() if title == name), name)
+        return name if name in self else next((one for one, title in TITLES.items() if title == name), name)
 
     def _across(self) -> str:
         """What a plot goes over: an axis of the input that varies, or else the last name of ``let`` with numbers."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from archcalc.analysis.experts import has_routes
 from archcalc.analysis.plain_network import arguments
 from archcalc.analysis.receptive_field import receptive_fields
 from archcalc.analysis.report import Report
@@ -67,7 +68,7 @@ class _Builder:
         entry = next((end.number for end in arriving if end.output == INPUT_VALUE), number + 1)
         parts = [*arriving, *map(self._box, drafts)]
         ends = list(self._outputs())
-        params, macs = self._totals()
+        params, macs, active = self._totals()
         box = Box(
             number=number,
             name=title,
@@ -85,6 +86,7 @@ class _Builder:
         return Picture(
             title=title,
             root=box,
+            active_params=active,
             arrows=(*self._arrows(entry), *(arrow for _, arrow in ends)),
             sizes=tuple(sizes or (shape_text(shape) if shape else "?" for shape in maps)),
             maps=tuple(_numbers(shape) for shape in maps),
@@ -92,13 +94,18 @@ class _Builder:
             is_part=self.part is not None,
         )
 
-    def _totals(self) -> tuple[Dim, Dim]:
-        """The parameters and MACs of all that is drawn."""
+    def _totals(self) -> tuple[Dim, Dim, Dim | None]:
+        """The parameters and MACs of all that is drawn, and the active parameters where there are experts."""
         if self.part is not None:
             layers = [self.facts.layers[place] for place in self.part.steps()]
-            return total([layer.params for layer in layers]), total([layer.macs for layer in layers])
+            active = [layer.params for layer in layers if not layer.step.idle]
+            routed = len(active) < len(layers)
+            macs = total([layer.macs for layer in layers])
+            return total([layer.params for layer in layers]), macs, total(active) if routed else None
         totals = self.report.totals
-        return (UNKNOWN, UNKNOWN) if totals is None else (totals.params, totals.macs)
+        if totals is None:
+            return UNKNOWN, UNKNOWN, None
+        return totals.params, totals.macs, totals.active_params if has_routes(self.graph) else None
 
     def _given(self) -> Iterator[tuple[str, str, Value]]:
         """The inputs, each with a box of its own; one without a name is called so."""

@@ -78,7 +78,7 @@ _NO_NETWORK = "{} has no picture: its errors leave no network"
 
 
 def _part(report: Report, name: str) -> Part:
-    if report.graph is None or report.graph.root is None:
+    if report.graph is None:
         raise DrawError(_NO_NETWORK.format(report.file))
     found = part_named(report.graph, name)
     if isinstance(found, str):

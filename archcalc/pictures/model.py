@@ -78,12 +78,14 @@ class Arrow(Struct, frozen=True):
 class Picture(Struct, frozen=True, kw_only=True):
     """A whole network, or a part of one. ``sizes`` are the values' shapes as text, by number.
 
-    ``maps`` are the shapes themselves, ``None`` where an error hides one; ``errors`` are those of no layer. A ``plain``
-    picture has neither title nor legend.
+    ``maps`` are the shapes themselves, ``None`` where an error hides one; ``errors`` are those of no layer.
+    ``active_params`` are ``None`` where there are no experts of which a token takes some. A ``plain`` picture has no
+    title and no legend.
     """
 
     title: str
     root: Box
+    active_params: Dim | None = None
     arrows: tuple[Arrow, ...]
     sizes: tuple[str, ...]
     maps: tuple[tuple[int, ...] | None, ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from archcalc.analysis.plain_network import parts
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.network.flow import users
 from archcalc.network.graph import Graph, Part, Value, place_of, value_of
@@ -11,8 +12,7 @@ from archcalc.network.graph import Graph, Part, Value, place_of, value_of
 
 def part_named(graph: Graph, name: str) -> Part | str:
     """The group, the use of a block or the repeat of this dotted path, or why there is none and what there is."""
-    assert graph.root is not None
-    groups = [*groups_of(graph.root)]
+    groups = groups_of(graph)
     for part in groups:
         if part.path == name:
             return part
@@ -20,11 +20,11 @@ def part_named(graph: Graph, name: str) -> Part | str:
         return f"`{name}` is a layer, and only a group, block or repeat is drawn alone: `explain` has a layer's numbers"
     used = next((part.path for part in groups if part.block == name or _without_numbers(part.path) == name), None)
     guess = f"did you mean `{used}`?" if used else did_you_mean(name, [part.path for part in groups])
-    return f"there is no group, block or repeat `{name}`: {guess or _outermost(graph.root)}"
+    return f"there is no group, block or repeat `{name}`: {guess or _outermost(groups)}"
 
 
-def _outermost(root: Part) -> str:
-    names = [f"`{part.path}`" for part in root.parts if part.step is None]
+def _outermost(groups: Sequence[Part]) -> str:
+    names = [f"`{part.path}`" for part in groups if "." not in part.path]
     return f"there are {', '.join(names[:MOST_NAMED])}" if names else "all layers stand by themselves"
 
 
@@ -32,12 +32,9 @@ MOST_NAMED = 10
 """How many groups are named where one is not found."""
 
 
-def groups_of(part: Part) -> Iterator[Part]:
-    """The groups, uses of blocks and repeats in it, each before those in it."""
-    for inner in part.parts:
-        if inner.step is None:
-            yield inner
-            yield from groups_of(inner)
+def groups_of(graph: Graph) -> list[Part]:
+    """The groups, uses of blocks and repeats, outer ones first."""
+    return [part for part in parts(graph) if part.step is None]
 
 
 def taken(graph: Graph, part: Part) -> Iterator[tuple[str, Value]]:

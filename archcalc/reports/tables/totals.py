@@ -5,24 +5,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from archcalc.analysis.cost import activation_bytes
+from archcalc.analysis.cost import UNCOUNTED, all_given_bytes
+from archcalc.analysis.experts import has_routes
 from archcalc.analysis.report import Report
-from archcalc.layers.outcome import VALUE_BYTES, total
-from archcalc.reports.tables.model import Cell, Cells, Column, PaperTable, shape, words
+from archcalc.layers.outcome import VALUE_BYTES
+from archcalc.reports.tables.model import Cell, Column, PaperTable, shape, words
 from archcalc.reports.tables.short_numbers import in_three_digits
 from archcalc.sizes.rules import UNKNOWN, Dim
+
+ACTIVE = Column("active parameters", "active_params", right=True)
+"""What stands behind the parameters where a network has experts of which a token takes some."""
 
 COLUMNS = (
     Column("network", "network", names=True),
     Column("input", "input"),
     Column("weight layers", "weight_layers", right=True),
     Column("parameters", "params", right=True),
+    ACTIVE,
     Column("MACs", "macs", right=True),
     Column("weights", "weight_bytes", right=True),
     Column("activations", "activation_bytes", right=True),
 )
 
 NOTE = "MACs (multiply-adds) and activations, what all layers give, are for one sample; memory is in float32."
+ACTIVE_NOTE = "Active parameters are those by which each token is computed."
 
 
 def totals_table(reports: Sequence[Report]) -> PaperTable:
@@ -31,21 +37,28 @@ def totals_table(reports: Sequence[Report]) -> PaperTable:
     often = Counter(names)
     # Variants of a network often have its name: these are told by their files.
     told = [name if often[name] == 1 else f"{name} ({one.file})" for name, one in zip(names, reports, strict=True)]
+    columns = tuple(column for column in COLUMNS if column is not ACTIVE or any(map(_routes, reports)))
+    rows = (_row(name, report) for name, report in zip(told, reports, strict=True))
     return PaperTable(
-        columns=COLUMNS,
-        rows=tuple(_row(name, report) for name, report in zip(told, reports, strict=True)),
+        columns=columns,
+        rows=tuple(tuple(row[column] for column in columns) for row in rows),
         caption="Networks compared: inputs, parameters, multiply-adds and memory.",
         label="tab:networks",
-        notes=(NOTE,),
+        notes=(NOTE, *([ACTIVE_NOTE] if ACTIVE in columns else ())),
     )
 
 
-def _row(name: str, report: Report) -> Cells:
-    counts = report.totals
-    params, macs, deep = (UNKNOWN,) * 3 if counts is None else (counts.params, counts.macs, counts.weight_layers)
-    given = total([activation_bytes(layer.output) for layer in report.layers if not layer.step.in_training])
-    weights = UNKNOWN if params is UNKNOWN else VALUE_BYTES * params
-    return words(name), _input(report), _number(deep), *map(_short, (params, macs)), *map(_bytes, (weights, given))
+def _routes(report: Report) -> bool:
+    return report.graph is not None and has_routes(report.graph)
+
+
+def _row(name: str, report: Report) -> dict[Column, Cell]:
+    counts = report.totals or UNCOUNTED
+    weights = UNKNOWN if counts.params is UNKNOWN else VALUE_BYTES * counts.params
+    numbers = _short(counts.params), _short(counts.active_params), _short(counts.macs)
+    memory = _bytes(weights), _bytes(all_given_bytes(report.layers))
+    cells = words(name), _input(report), _number(counts.weight_layers), *numbers, *memory
+    return dict(zip(COLUMNS, cells, strict=True))
 
 
 def _input(report: Report) -> Cell:
