@@ -108,7 +108,7 @@ def test_a_plain_figure_is_the_same_picture_without_words_around_it(style: str) 
     assert all(text.startswith(("share of all", "Sides are drawn")) for text in left_out[2:])
     assert len(texts(full)) - len(left_out) == len(texts(plain))
     high = [float(ElementTree.fromstring(svg).attrib["height"]) for svg in (full, plain)]
-    assert high[0] - high[1] == 104
+    assert high[0] - high[1] == pytest.approx(104)
 
 
 def test_a_page_is_not_plain_and_text_for_graphviz_has_no_label() -> None:
