@@ -5,24 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from archcalc.analysis.plain_values import axes_dict, shape_list
 from archcalc.analysis.report import OkLayer, OkReport, Report, refuse_no_report
 from archcalc.diagnostics.json_object import JsonObject
-from archcalc.diagnostics.shown import Shown
-from archcalc.explore.layer_change import HOWS, LayerChange, both
+from archcalc.diagnostics.libraries import library
+from archcalc.diagnostics.shown import Tabled
+from archcalc.explore.layer_change import HOWS, ROW, LayerChange, both
 from archcalc.layers.record import fields_of, follows_of
 from archcalc.network.graph import Graph
 from archcalc.sizes.periodic import SizeSet
 from archcalc.sizes.rules import known_sizes
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 COUNTS = ("params", "trainable_params", "active_params", "macs", "flops", "training_macs")
 """The totals that are compared."""
 
 
-class Difference(Shown, Struct, frozen=True, kw_only=True):
+class Difference(Tabled, Struct, frozen=True, kw_only=True):
     """What two networks have otherwise. ``layers`` are in the order of the new one, removed ones where they stood."""
 
     old: OkReport
@@ -55,6 +60,18 @@ class Difference(Shown, Struct, frozen=True, kw_only=True):
     def to_dict(self) -> JsonObject:
         """It as ``archcalc diff --format json`` prints it."""
         return _as_dict(self)
+
+    def to_dataframe(self) -> DataFrame:
+        """``layers`` as a DataFrame of pandas, a row each. Raises MissingLibrary where pandas is not installed.
+
+        What a layer was and is stands side by side, with ``NA`` or ``None`` where a network does not have it.
+        """
+        pandas = library("pandas", "`to_dataframe`")
+        rows = [one.to_row() for one in self.layers]
+        table = {name: [row[name] for row in rows] for name in ROW}
+        counts = [name for name in ROW if name.startswith(("params", "macs"))]
+        frame: DataFrame = pandas.DataFrame(table | {name: pandas.array(table[name], dtype="Int64") for name in counts})
+        return frame
 
     def __repr__(self) -> str:
         hows = Counter(change.how for change in self.layers)
@@ -131,7 +148,8 @@ def difference(old: Report, new: Report) -> Difference:
     """What two networks have otherwise. Layers are told by their names; those without one by what they are.
 
     Raises ArgumentError for what is not a report, and SpecError for that of a spec with errors. A claim that disagrees
-    and a budget that is not kept (A4) are no hindrance.
+    and a budget that is not kept (A4) are no hindrance. ``totals`` says more of networks that have little
+    in common.
     """
     for report in (old, new):
         refuse_no_report(report, "difference")

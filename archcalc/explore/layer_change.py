@@ -11,6 +11,11 @@ from archcalc.diagnostics.json_object import JsonObject
 HOWS = {"added": "added", "removed": "removed", "changed": "changed", "follows": "changed by others"}
 """What is said of a change, by ``how``."""
 
+_OF_EACH = ("kind", "output", "params", "macs")
+
+ROW = ("name", "change", "fields", *(f"{what}_{when}" for what in _OF_EACH for when in ("before", "after")))
+"""What a row of a table says of a change."""
+
 
 class LayerChange(Struct, frozen=True, kw_only=True):
     """A layer that one network has and the other has not (``old`` or ``new`` is ``None``), or that is another.
@@ -40,6 +45,14 @@ class LayerChange(Struct, frozen=True, kw_only=True):
             "new": None if self.new is None else layer_dict(self.new),
             "fields": {name: both(_plain(old), _plain(new)) for name, (old, new) in self.fields.items()},
         }
+
+    def to_row(self) -> dict[str, object]:
+        """It as a row of a table, by ``ROW``: ``None`` where a network does not have the layer."""
+        row: dict[str, object] = {"name": self.name, "change": self.how, "fields": ", ".join(self.fields)}
+        for what in _OF_EACH:
+            for when, layer in (("before", self.old), ("after", self.new)):
+                row[f"{what}_{when}"] = None if layer is None else getattr(layer, what)
+        return row
 
     def __repr__(self) -> str:
         named = f" {', '.join(self.fields)}" if self.fields else ""

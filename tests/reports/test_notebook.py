@@ -14,7 +14,18 @@ import pytest
 from matplotlib import pyplot
 
 import archcalc
-from archcalc import ArgumentError, MissingLibrary, check, check_text, difference, explain, explain_each, laws, sweep
+from archcalc import (
+    ArgumentError,
+    MissingLibrary,
+    check,
+    check_text,
+    difference,
+    explain,
+    explain_each,
+    laws,
+    sweep,
+    totals,
+)
 
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
@@ -71,6 +82,9 @@ def shown() -> Iterator[tuple[object, str]]:
     yield difference(check("vgg16"), check("vgg16_bn")), "138,365,992"
     yield difference(report, report), "the same network"
     yield difference(report, check("alexnet", input="3,230,230")), "3 &#215; 230 &#215; 230"
+    yield totals(report, check("vgg16")), "138M"
+    yield totals(check_text(NASTY)), "&lt;script&gt;"
+    yield totals(), "0 networks"
     gentle = NASTY.replace("kernel_size: 9", "kernel_size: 3").rpartition("  - ")[0]
     yield difference(check_text(gentle), check_text(gentle.replace("[3, 8", "[4, 8"))), "&lt;script&gt;"
     yield sweep("lenet5", columns="params"), "61,706"
@@ -128,6 +142,33 @@ def test_a_sweep_is_a_frame_with_nothing_where_a_row_is_not_legal() -> None:
     assert large["macs"].tolist()[1] == (2**31 - 1) * large["macs"].tolist()[0]
 
 
+def test_networks_side_by_side_are_a_frame() -> None:
+    frame = totals(check("vgg16"), check_text(NASTY)).to_dataframe()
+    # torchvision's figures of VGG-16; a float32 has 4 bytes.
+    assert frame.loc[0, ["network", "input", "weight_layers", "params", "weight_bytes"]].tolist() == [
+        *["vgg16", (3, 224, 224), 16, 138_357_544, 4 * 138_357_544]
+    ]
+    assert frame["macs"].tolist()[1] is pandas.NA, "c has an error"
+    assert totals().to_dataframe().empty
+
+
+def test_the_layers_that_are_not_the_same_are_a_frame() -> None:
+    found = difference(check("vgg16"), check("vgg16_bn"))
+    frame = found.to_dataframe()
+    assert frame["name"].tolist() == [one.name for one in found.layers]
+    assert set(frame["change"]) == {"added"}
+    # Batch normalisation has two learnt numbers a channel.
+    assert frame["params_after"].tolist() == [2 * output[0] for output in frame["output_after"]]
+    assert frame["params_before"].isna().all()
+    (line, *_) = found.table("csv").splitlines()[1:]
+    assert line == "features.1,added,,,batch_norm2d,,64x224x224,,128,,0"
+    assert "138,365,992" in found.table("markdown")
+    assert "\\toprule" in found.table("latex")
+    same = difference(check("vgg16"), check("vgg16"))
+    assert same.to_dataframe().empty
+    assert same.table("csv").count("\n") == 0
+
+
 def test_a_sweep_is_rows_of_plain_values() -> None:
     rows = sweep("alexnet", input={"HW": [224, 227]}).to_dict()
     assert [row["macs"] for row in rows] == [None, 1135256096]
@@ -143,8 +184,11 @@ def test_tables_of_each_kind() -> None:
     assert "\\toprule" in sweep("lenet5", input={"HW": [32, 33]}).table("latex")
     with pytest.raises(ArgumentError, match="markdown, latex, html, csv"):
         report.table("pdf")
-    with pytest.raises(ArgumentError, match="depth"):
-        laws(report).table("csv", depth=1)
+    side_by_side = totals(report, check("lenet5"))
+    assert side_by_side.table("csv").splitlines()[1].startswith("resnet18,3x224x224,21,11689512,")
+    for no_report in (laws(report), side_by_side, sweep("lenet5"), difference(report, report)):
+        with pytest.raises(ArgumentError, match="depth"):
+            no_report.table("csv", depth=1)
 
 
 def lines_of(axes: object) -> dict[str, list[float]]:
@@ -216,6 +260,8 @@ def test_nothing_that_varies_is_nothing_to_plot() -> None:
         ("pandas", lambda: check("lenet5").to_dataframe()),
         ("pandas", lambda: laws(check("lenet5")).to_dataframe()),
         ("pandas", lambda: sweep("lenet5").to_dataframe()),
+        ("pandas", lambda: totals().to_dataframe()),
+        ("pandas", lambda: difference(check("lenet5"), check("lenet5")).to_dataframe()),
         ("matplotlib.pyplot", lambda: sweep("lenet5", input={"HW": [32, 33]}).plot()),
     ],
 )

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-
-from archcalc.analysis.cost import activation_bytes
 from archcalc.analysis.report import Report
-from archcalc.layers.outcome import VALUE_BYTES, total
+from archcalc.explore.side_by_side import FIGURES, SideBySide
 from archcalc.reports.tables.model import Cell, Cells, Column, PaperTable, shape, words
 from archcalc.reports.tables.short_numbers import in_three_digits
-from archcalc.sizes.rules import UNKNOWN, Dim
+from archcalc.sizes.rules import Dim
 
 COLUMNS = (
     Column("network", "network", names=True),
@@ -25,26 +21,19 @@ COLUMNS = (
 NOTE = "MACs (multiply-adds) and activations, what all layers give, are for one sample; memory is in float32."
 
 
-def totals_table(reports: Sequence[Report]) -> PaperTable:
+def totals_table(found: SideBySide) -> PaperTable:
     """A row for each network: three digits for people, and every digit for programs; ``?`` of what an error hides."""
-    names = [report.preset or report.name or report.file for report in reports]
-    often = Counter(names)
-    # Variants of a network often have its name: these are told by their files.
-    told = [name if often[name] == 1 else f"{name} ({one.file})" for name, one in zip(names, reports, strict=True)]
     return PaperTable(
         columns=COLUMNS,
-        rows=tuple(_row(name, report) for name, report in zip(told, reports, strict=True)),
+        rows=tuple(map(_row, found.names, found.reports, found.figures)),
         caption="Networks compared: inputs, parameters, multiply-adds and memory.",
         label="tab:networks",
         notes=(NOTE,),
     )
 
 
-def _row(name: str, report: Report) -> Cells:
-    counts = report.totals
-    params, macs, deep = (UNKNOWN,) * 3 if counts is None else (counts.params, counts.macs, counts.weight_layers)
-    given = total([activation_bytes(layer.output) for layer in report.layers if not layer.step.in_training])
-    weights = UNKNOWN if params is UNKNOWN else VALUE_BYTES * params
+def _row(name: str, report: Report, figures: dict[str, Dim]) -> Cells:
+    deep, params, macs, weights, given = (figures[what] for what in FIGURES)
     return words(name), _input(report), _number(deep), *map(_short, (params, macs)), *map(_bytes, (weights, given))
 
 
