@@ -105,6 +105,11 @@ def test_what_is_shown_is_html_and_short(value: object, said: str) -> None:
     assert "\n" not in repr(value)
 
 
+def test_a_caret_stands_below_its_word_in_a_page_of_another_font_too() -> None:
+    _, _, after = check_text(NASTY)._repr_html_().partition("<pre")
+    assert after.startswith(' style="font-family: monospace; white-space: pre">error[A')
+
+
 def test_a_long_table_is_folded_away() -> None:
     layers = "".join(
         f"  - {{name: c{n}, kind: conv2d, out_channels: {n % 5 + 1}, kernel_size: 1}}\n" for n in range(1000)
@@ -219,6 +224,26 @@ def test_a_sweep_plots_itself() -> None:
     (label,) = lines_of(alike)
     assert label == "N = 1\nN = 8", "lines that lie on each other are one"
     pyplot.close("all")
+
+
+def test_the_last_map_is_told_and_plotted_of_rows_that_a_later_layer_refuses() -> None:
+    swept = sweep("alexnet", input={"HW": [9, 224, 227]})
+    # 224: ⌊(224 − 11)/4⌋ + 1 = 54, halved to 26 and 12 by windows of 3, and 5, as the lesson finds by hand.
+    assert swept["trunk_H"].tolist() == [None, 5, 6]
+    assert swept["trunk_C"].tolist() == [None, 256, 256]
+    assert swept["out_features"].tolist() == [None, None, 1000]
+    assert swept["legal"].tolist() == [False, False, True]
+    for form in ("markdown", "html"):
+        assert "256 × 5 × 5" in swept.table(form).replace("&#215;", "×")
+    assert swept.to_dataframe()["trunk_W"].tolist()[1:] == [5, 6]
+    axes = swept.plot("last map")
+    assert axes.get_ylabel() == "last map, H"
+    drawn: list[Any] = [*axes.lines]
+    assert list(drawn[0].get_ydata())[1:] == [5, 6]
+    assert list(drawn[1].get_xdata()) == [9, 224], "these are still marked as not legal"
+    pyplot.close("all")
+    with pytest.raises(KeyError, match="no column `last map`; its sizes are trunk_C, trunk_H, trunk_W"):
+        swept["last map"]
 
 
 def test_a_column_goes_by_its_heading_and_another_name_is_a_key_error_that_says_what_there_is() -> None:

@@ -33,9 +33,9 @@ def sweep_table(columns: Sequence[str], tables: Iterable[Table], name: str = "")
 
 def _row(row: Mapping[str, Value], varied: Sequence[str], shapes: Sequence[str], refused: bool) -> Cells:
     given = [words(_text(row[name])) for name in varied]
-    if not row["legal"]:
-        return (*given, Cell(), Cell(), *(Cell() for _ in shapes), words(str(row["fails_at"])))
     sizes = [shape(found) if (found := sizes_of(row, prefix)) else Cell() for prefix in shapes]
+    if not row["legal"]:
+        return (*given, Cell(), Cell(), *sizes, words(str(row["fails_at"])))
     counts = (words(f"{row[name]:,}") for name in ("params", "macs"))
     return (*given, *counts, *sizes, *([Cell()] if refused else []))
 
