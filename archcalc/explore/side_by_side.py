@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from archcalc.analysis.cost import activation_bytes
+from archcalc.analysis.cost import UNCOUNTED, all_given_bytes
+from archcalc.analysis.experts import has_routes
 from archcalc.analysis.report import Report, refuse_no_report
 from archcalc.diagnostics.libraries import library
 from archcalc.diagnostics.shown import Tabled
 from archcalc.explore.exact_arrays import text_of
-from archcalc.layers.outcome import VALUE_BYTES, total
+from archcalc.layers.outcome import VALUE_BYTES
 from archcalc.sizes.rules import UNKNOWN, Dim
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-FIGURES = ("weight_layers", "params", "macs", "weight_bytes", "activation_bytes")
+FIGURES = ("weight_layers", "params", "active_params", "macs", "weight_bytes", "activation_bytes")
 """What is told of each network in numbers."""
 
 
@@ -40,6 +41,12 @@ class SideBySide(Tabled, Struct, frozen=True, kw_only=True):
         """The numbers of each by ``FIGURES``, for one sample and in float32; UNKNOWN where an error hides one."""
         return tuple(map(_figures, self.reports))
 
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The ``FIGURES`` that are told: active parameters where a network has experts of which a token takes some."""
+        routes = any(report.graph is not None and has_routes(report.graph) for report in self.reports)
+        return tuple(name for name in FIGURES if name != "active_params" or routes)
+
     def to_dataframe(self) -> DataFrame:
         """The networks as a DataFrame of pandas, a row each. Raises MissingLibrary where pandas is not installed.
 
@@ -47,7 +54,7 @@ class SideBySide(Tabled, Struct, frozen=True, kw_only=True):
         """
         pandas = library("pandas", "`to_dataframe`")
         inputs = [report.inputs or report.input for report in self.reports]
-        columns = {name: [_known(one[name]) for one in self.figures] for name in FIGURES}
+        columns = {name: [_known(one[name]) for one in self.figures] for name in self.told}
         counts = {name: pandas.array(values, dtype="Int64") for name, values in columns.items()}
         frame: DataFrame = pandas.DataFrame({"network": list(self.names), "input": inputs} | counts)
         return frame
@@ -82,11 +89,11 @@ def _told(report: Report, alike: Sequence[Report]) -> str:
 
 
 def _figures(report: Report) -> dict[str, Dim]:
-    counts = report.totals
-    params, macs, deep = (UNKNOWN,) * 3 if counts is None else (counts.params, counts.macs, counts.weight_layers)
-    given = total([activation_bytes(layer.output) for layer in report.layers if not layer.step.in_training])
-    weights = UNKNOWN if params is UNKNOWN else VALUE_BYTES * params
-    return dict(zip(FIGURES, (deep, params, macs, weights, given if report.layers else UNKNOWN), strict=True))
+    counts = report.totals or UNCOUNTED
+    weights = UNKNOWN if counts.params is UNKNOWN else VALUE_BYTES * counts.params
+    given = all_given_bytes(report.layers) if report.layers else UNKNOWN
+    numbers = counts.weight_layers, counts.params, counts.active_params, counts.macs, weights, given
+    return dict(zip(FIGURES, numbers, strict=True))
 
 
 def _known(number: Dim) -> int | None:

@@ -29,7 +29,8 @@ MOST_NAMED = 12
 NOT_LEGAL = "not legal"
 """What a plot says of sizes that the network refuses."""
 
-_TITLES = {"macs": "MACs", "params": "parameters"}
+TITLES = {"params": "parameters", "active_params": "active parameters", "macs": "MACs"}
+"""What heads the columns of counts, in their order."""
 
 _SHAPES = {"output": "out_", "last map": "trunk_"}
 """How the columns begin that stand below one heading."""
@@ -160,7 +161,7 @@ class Swept(Tabled, dict[str, Array]):
 
     def _column(self, name: str) -> str:
         """The column that a heading is of; another name, such as one of ``let`` that reads alike, as it is."""
-        return name if name in self else next((one for one, title in _TITLES.items() if title == name), name)
+        return name if name in self else next((one for one, title in TITLES.items() if title == name), name)
 
     def _across(self) -> str:
         """What a plot goes over: an axis of the input that varies, or else the last name of ``let`` with numbers."""
@@ -182,7 +183,7 @@ def _title(column: str) -> str:
     for heading, begin in _SHAPES.items():
         if column.startswith(begin):
             return f"{heading}, {column.removeprefix(begin)}"
-    return _TITLES.get(column, column)
+    return TITLES.get(column, column)
 
 
 def _plain(value: object) -> object:

@@ -69,7 +69,9 @@ class Networks:
         # Of the first input the networks are made one by one; who asks for channels of another is told to name them.
         others = channel_axes(stated.inputs, len(stated.input))[1:] if self._is_shaped and not any(stated.axes) else []
         self.followed = {self.letters[axis] for axis in others}
-        self.columns = ("legal", "fails_at", "params", "macs", *self._sizes)
+        # Settings may say whether there are experts at all.
+        active = ("active_params",) if any(entry.route is not None for entry in spec.every_entry()) else ()
+        self.columns = ("legal", "fails_at", "params", *active, "macs", *self._sizes)
 
     def table(self, settings: Table, inputs: Mapping[str, Column], shape: tuple[int, ...], needed: set[str]) -> Table:
         """The needed columns, ``legal`` and ``MAPPED``, with a row for each element of an array of this shape.
@@ -170,7 +172,7 @@ class Networks:
         found = walk(network, x, shape, trunk, batches)
         macs = found.macs * inputs[BATCH] if BATCH in inputs else found.macs
         sizes = {**dict.fromkeys(self._sizes, 0), **_named("out", found.output), **_named("trunk", found.trunk)}
-        counts = {"params": found.params, "macs": macs, **sizes}
+        counts = {"params": found.params, "active_params": found.active_params, "macs": macs, **sizes}
         table = flattened({name: _array(value) for name, value in counts.items() if name in needed}, shape)
         fails = found.fails.reshape(-1)
         if "fails_at" in needed:
