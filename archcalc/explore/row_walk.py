@@ -32,8 +32,9 @@ class Rows(Struct):
     """What the walk found, an element for each row.
 
     ``fails`` is the place of the first layer that refuses its input, or so few samples, or that overwrites in place
-    what is needed, -1 where none does; the other values mean something only there. A count or a size is an int where it
-    is the same in all rows. ``output`` and ``trunk`` are ``None`` where no row gets so far.
+    what is needed, -1 where none does; the other values mean something only there. But ``trunk`` does where ``mapped``
+    is true: no layer up to it fails. A count or a size is an int where it is the same in all rows. ``output`` and
+    ``trunk`` are ``None`` where no row gets so far.
     """
 
     fails: Array
@@ -42,6 +43,7 @@ class Rows(Struct):
     macs: Dim
     output: Shape | None
     trunk: Shape | None
+    mapped: Truths
 
 
 def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batches: Sequence[Batch] = ()) -> Rows:
@@ -58,6 +60,7 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
     idle: list[Dim] = []
     macs: list[Dim] = []
     of_trunk: Shape | None = None
+    mapped = np.zeros(rows, bool)
     values = [x]
     for place, (step, xs) in enumerate(arriving(graph.steps, values)):
         layer = step.layer
@@ -79,17 +82,17 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
             fails[legal & ~fits if fits is not False else legal] = place
             legal &= fits
             if layer is None or not legal.any():
-                return Rows(fails, 0, 0, 0, None, None)
+                return Rows(fails, 0, 0, 0, None, of_trunk, mapped)
         assert layer is not None
         (idle if step.idle else params).extend(map(prod, layer.own_weights(*xs).values()))
         if not step.idle:
             macs.append(layer.macs_giving(given, *xs))
         values.append(_as_it_arrived(given, xs[0]))
         if place == trunk:
-            of_trunk = values[-1]
+            of_trunk, mapped = values[-1], legal.copy()
     active = _total(params)
     every = _total([active, *idle]) if idle else active
-    return Rows(fails, every, active, _total(macs), values[graph.outputs[0]], of_trunk)
+    return Rows(fails, every, active, _total(macs), values[graph.outputs[0]], of_trunk, mapped)
 
 
 def _total(terms: list[Dim]) -> Dim:

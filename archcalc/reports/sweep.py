@@ -46,7 +46,7 @@ def write_json(columns: Sequence[str], tables: Iterable[Table], stream: IO[str])
 
 
 def table_lines(columns: Sequence[str], tables: Iterable[Table], style: Style = PLAIN) -> list[str]:
-    """Aligned, sizes as shapes, and no numbers but the layer where a row is not legal."""
+    """Aligned, sizes as shapes, and the layer and the last map where a row is not legal."""
     counts = columns.index("legal")
     shapes = [prefix for prefix in ("out", "trunk") if any(name.startswith(f"{prefix}_") for name in columns)]
     counted = [name for name in TITLES if name in columns[counts:]]
@@ -63,14 +63,17 @@ def table_lines(columns: Sequence[str], tables: Iterable[Table], style: Style = 
 
 def _line(row: dict[str, Cell], counts: int, counted: Sequence[str], shapes: Sequence[str]) -> list[str]:
     given = [_cell(value) for value in list(row.values())[:counts]]
-    if not row["legal"]:
-        return [*given, *("" for _ in (*counted, *shapes)), f"not legal: `{row['fails_at']}`"]
     sizes = [shape_text(found) if (found := sizes_of(row, prefix)) else "" for prefix in shapes]
+    if not row["legal"]:
+        return [*given, *("" for _ in counted), *sizes, f"not legal: `{row['fails_at']}`"]
     return [*given, *(f"{row[name]:,}" for name in counted), *sizes, ""]
 
 
 def sizes_of(row: Mapping[str, Cell], prefix: str) -> tuple[int, ...]:
-    """The output's sizes, ``out``, or the last map's, ``trunk``; 0 stands where a network has no such axis."""
+    """The output's sizes, ``out``, or the last map's, ``trunk``; 0 stands where a network has no such axis.
+
+    None of them where the row has no numbers.
+    """
     return tuple(n for name, n in row.items() if name.startswith(f"{prefix}_") and isinstance(n, int) and n)
 
 

@@ -37,9 +37,9 @@ def _row(
     row: Mapping[str, Value], varied: Sequence[str], counted: Sequence[str], shapes: Sequence[str], refused: bool
 ) -> Cells:
     given = [words(_text(row[name])) for name in varied]
-    if not row["legal"]:
-        return (*given, *(Cell() for _ in (*counted, *shapes)), words(str(row["fails_at"])))
     sizes = [shape(found) if (found := sizes_of(row, prefix)) else Cell() for prefix in shapes]
+    if not row["legal"]:
+        return (*given, *(Cell() for _ in counted), *sizes, words(str(row["fails_at"])))
     counts = (words(f"{row[name]:,}") for name in counted)
     return (*given, *counts, *sizes, *([Cell()] if refused else []))
 
