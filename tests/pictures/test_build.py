@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from archcalc import Report, check_text
 from archcalc.pictures.build import picture
+from archcalc.pictures.data import data
 from archcalc.pictures.model import INPUT, OUTPUT, Box, Picture
 from archcalc.pictures.view import view
 from archcalc.pipeline import check_each
@@ -223,3 +224,13 @@ def test_pairs_that_follow_each_other_are_each_folded() -> None:
     assert drawn is not None
     found = [(box.times, [part.kind for part in box.parts]) for box in drawn.root.parts if box.times > 1]
     assert found == [(2, ["a", "b"]), (3, ["c", "d"])]
+
+
+def test_active_parameters_are_told_where_there_are_experts() -> None:
+    # Jiang et al. 2024: 46.7B parameters, of which each token uses 12.9B.
+    experts, dense = picture(checked("mixtral", "mixtral_8x7b")), picture(checked("lenet5", None))
+    assert experts is not None
+    assert dense is not None
+    told = data(view(experts))["told"]
+    assert told.startswith("input 2048 · 46,702,792,704 parameters · 12,879,925,248 active parameters · ")
+    assert "active" not in data(view(dense))["told"]
