@@ -9,11 +9,13 @@ from msgspec.structs import replace
 
 from archcalc.analysis.explanation import Explained
 from archcalc.analysis.law import Laws
-from archcalc.analysis.report import Report
+from archcalc.analysis.report import Report, in_a_line
 from archcalc.diagnostics.errors import ArgumentError
+from archcalc.diagnostics.model import Diagnostic
 from archcalc.explore.difference import Difference
 from archcalc.explore.side_by_side import SideBySide
 from archcalc.explore.swept import Swept
+from archcalc.fixes.fix import Fix
 from archcalc.reports.diagnostic_text import diagnostic_text
 from archcalc.reports.difference import render_markdown, title_of
 from archcalc.reports.explanation_text import line_texts, need_texts, seen_cells
@@ -159,6 +161,18 @@ def _side_by_side(found: SideBySide) -> str:
     count = len(found.reports)
     title = f"{count} network{'s' * (count != 1)} side by side"
     return section(title=title, lines=wrong, table=as_html(table))
+
+
+@html.register
+def _diagnostic(error: Diagnostic) -> str:
+    # It does not have the text of the spec, which its report quotes.
+    return section(title="", texts=[diagnostic_text(error, {})])
+
+
+@html.register
+def _fix(fix: Fix) -> str:
+    note = [] if fix.note in ("", fix.edit) else [fix.note]
+    return section(title=fix.edit, lines=[*note, f"fixes {in_a_line(fix.error)}"])
 
 
 def _working(one: Explained) -> Iterator[tuple[str, list[str]]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas
 import pytest
+from click.testing import CliRunner
 from matplotlib import pyplot
 
 import archcalc
@@ -22,10 +23,12 @@ from archcalc import (
     difference,
     explain,
     explain_each,
+    find_fixes,
     laws,
     sweep,
     totals,
 )
+from archcalc.cli.main import cli
 
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
@@ -87,6 +90,8 @@ def shown() -> Iterator[tuple[object, str]]:
     yield totals(), "0 networks"
     gentle = NASTY.replace("kernel_size: 9", "kernel_size: 3").rpartition("  - ")[0]
     yield difference(check_text(gentle), check_text(gentle.replace("[3, 8", "[4, 8"))), "&lt;script&gt;"
+    yield check("alexnet", input="3,224,224").errors[0], "fc1"
+    yield find_fixes(check("alexnet", input="3,224,224"))[1], "conv1 padding: 2"
     yield sweep("lenet5", columns="params"), "61,706"
     yield sweep("lenet5", columns=[]), "0 rows"
     yield sweep("resnet18", input={"HW": "32:320:1"}), "the first 30 of 289 rows"
@@ -145,6 +150,24 @@ def test_a_sweep_is_a_frame_with_nothing_where_a_row_is_not_legal() -> None:
     assert frame["macs"].tolist()[-1] == 1131201056
     large = sweep("vgg16", input={"N": [1, 2**31 - 1]}, columns=["macs"]).to_dataframe()
     assert large["macs"].tolist()[1] == (2**31 - 1) * large["macs"].tolist()[0]
+
+
+def test_an_error_and_its_edits_are_printed_as_by_the_command() -> None:
+    report = check("alexnet", input="3,224,224")
+    (error,) = report.errors
+    assert str(error).splitlines()[0] == "error[A203]: `fc1` takes 9,216 features, but 6,400 arrive"
+    assert str(error).splitlines()[1].endswith("alexnet.yaml:40:44")
+    assert [line.strip() for line in str(error).splitlines()[2:]] == [f"= help: {line}" for line in error.help]
+    listed = CliRunner().invoke(cli, ["fix", "alexnet", "--input", "3,224,224"]).stdout
+    for number, fix in enumerate(find_fixes(report), 1):
+        assert f" {number}  {fix}\n" in listed
+        assert repr(fix) == f"<Fix of A203: {fix.edit!r}>"
+
+
+def test_what_is_compared_is_printed_as_by_the_command() -> None:
+    run = CliRunner().invoke
+    assert f"{totals(check('lenet5'), check('vgg16'))}\n" == run(cli, ["check", "lenet5", "vgg16", "--totals"]).stdout
+    assert f"{difference(check('vgg16'), check('vgg16_bn'))}\n" == run(cli, ["diff", "vgg16", "vgg16_bn"]).stdout
 
 
 def test_networks_side_by_side_are_a_frame() -> None:
