@@ -249,6 +249,20 @@ def test_a_sweep_plots_itself() -> None:
     pyplot.close("all")
 
 
+def test_sweeps_of_two_networks_in_one_plot_are_told_by_their_names() -> None:
+    axes = sweep("alexnet", input={"HW": [227, 230]}).plot("macs")
+    assert (axes.get_title(), axes.get_legend()) == ("AlexNet", None)
+    sweep("vgg16", input={"HW": [224, 230]}, settings={"classes": [10, 20]}).plot("macs", ax=axes)
+    assert axes.get_title() == ""
+    legend = axes.get_legend()
+    assert legend is not None
+    said = [text.get_text() for text in legend.get_texts()]
+    assert said[0] == "AlexNet"
+    assert [one.startswith("VGG vgg16, classes = ") for one in said[1:]] == [True] * len(said[1:])
+    assert said[1:]
+    pyplot.close("all")
+
+
 def test_the_last_map_is_told_and_plotted_of_rows_that_a_later_layer_refuses() -> None:
     swept = sweep("alexnet", input={"HW": [9, 224, 227]})
     # 224: ⌊(224 − 11)/4⌋ + 1 = 54, halved to 26 and 12 by windows of 3, and 5, as the lesson finds by hand.
