@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import singledispatch
 
+from archcalc.analysis.explanation import Explained
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.explore.difference import Difference
 from archcalc.explore.side_by_side import SideBySide
 from archcalc.fixes.fix import Fix
-from archcalc.reports import difference
+from archcalc.reports import difference, explanation_text
 from archcalc.reports.diagnostic_text import diagnostic_text
 from archcalc.reports.tables.totals import totals_table
 from archcalc.reports.tables.views import as_text
@@ -30,6 +31,11 @@ def _diagnostic(error: Diagnostic) -> str:
 @text.register
 def _difference(found: Difference) -> str:
     return difference.render(found)
+
+
+@text.register
+def _explained(one: Explained) -> str:
+    return explanation_text.render(one)
 
 
 @text.register

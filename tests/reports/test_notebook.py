@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -168,6 +169,21 @@ def test_what_is_compared_is_printed_as_by_the_command() -> None:
     run = CliRunner().invoke
     assert f"{totals(check('lenet5'), check('vgg16'))}\n" == run(cli, ["check", "lenet5", "vgg16", "--totals"]).stdout
     assert f"{difference(check('vgg16'), check('vgg16_bn'))}\n" == run(cli, ["diff", "vgg16", "vgg16_bn"]).stdout
+
+
+def test_a_notebook_has_the_claims_and_the_features_of_a_flatten() -> None:
+    text = check("alexnet")._repr_html_()
+    assert ": 11 of 11 agree" in text
+    assert ">9216<" in text, "256 x 6 x 6 values, which fc1 states"
+
+
+def test_an_explanation_is_whole_in_a_notebook_and_printed() -> None:
+    one = explain(check("alexnet"), "conv2")
+    shown = html.unescape(one._repr_html_())
+    # Dumoulin and Visin: r' = r + (k - 1)j, so 11, 11 + 2 x 4 = 19, and 19 + 4 x 8 = 51.
+    for said in ("96 × 27 × 27", "256 × 27 × 27", ">11 × 11<", ">19 × 19<", ">51 × 51<", "place j sees pixels"):
+        assert said in shown
+    assert f"{one}\n" == CliRunner().invoke(cli, ["explain", "alexnet", "conv2"]).stdout
 
 
 def test_networks_side_by_side_are_a_frame() -> None:
