@@ -47,11 +47,13 @@ def checked_each(spec: str, at: At) -> Iterator[Report]:
 def specs_in(name: str) -> list[str]:
     """The specs that a name stands for: of a folder those in it and in its folders, in order; else itself.
 
-    Raises click.UsageError for a folder without a spec, and for one that is too large to look through.
+    The file of a block stands for the specs that use it, where there are some. Raises click.UsageError for a folder
+    without a spec, and for one that is too large to look through.
     """
+    from archcalc.spec.folder import FolderTooLarge, specs_of_folder, specs_using
+
     if not os.path.isdir(name):
-        return [name]
-    from archcalc.spec.folder import FolderTooLarge, specs_of_folder
+        return specs_using(name) or [name]
 
     try:
         found = specs_of_folder(name)
@@ -60,6 +62,12 @@ def specs_in(name: str) -> list[str]:
     if not found:
         raise click.UsageError(f"no file in the folder {name} is a spec: each has `archcalc: 1` and `layers:`")
     return found
+
+
+def specs_of(names: Sequence[str]) -> list[str]:
+    """The specs that names stand for, each once."""
+    found = {os.path.normpath(spec): spec for name in reversed(names) for spec in reversed(specs_in(name))}
+    return list(reversed(found.values()))
 
 
 def status(reports: Sequence[Report], *, warnings: bool = False) -> int:

@@ -86,17 +86,18 @@ def command(
 ) -> None:
     """Check specs: shapes, parameters, costs, and what their sources claim.
 
-    SPEC is a file, a folder for all specs in it, or - for standard input. A bare name is a bundled network, such as
+    SPEC is a file, a folder for all specs in it, or - for standard input. The file of a block stands for the specs that
+    use it. A bare name is a bundled network, such as
     alexnet or resnet50; `archcalc list` has them all. Of a family of networks each preset is checked, unless --preset
     names one.
     """
-    from archcalc.cli.asking import checked_each, specs_in, status
+    from archcalc.cli.asking import checked_each, specs_of, status
     from archcalc.pipeline import warned
 
     if totals and form not in ("text", *TABLES):
         raise click.UsageError(f"--totals is a table: text, {', '.join(TABLES)}; {form} has the totals of each network")
     refuse_same(files)
-    found = [file for spec in specs for file in specs_in(spec)]
+    found = specs_of(specs)
     reports = [report for file in found for report in checked_each(file, at)]
     if warn:
         reports = [warned(report, [name for names in warn for name in names]) for report in reports]

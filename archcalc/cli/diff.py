@@ -80,10 +80,9 @@ def _text(found: Sequence[Difference | Added], lines: Sequence[str], form: str, 
 
 def _since(revision: str, specs: Sequence[str], at: At) -> list[tuple[list[Report] | None, list[Report]]]:
     """The reports of specs as they were and as they are."""
-    from archcalc.cli.asking import specs_in
+    from archcalc.cli.asking import specs_of
 
-    each = [spec for name in specs for spec in specs_in(name)]
-    return [(_reports_at(revision, spec, at), _reports(spec, at)) for spec in each]
+    return [(_reports_at(revision, spec, at), _reports(spec, at)) for spec in specs_of(specs)]
 
 
 def _differences(
