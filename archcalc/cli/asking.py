@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -64,10 +64,12 @@ def specs_in(name: str) -> list[str]:
     return found
 
 
-def specs_of(names: Sequence[str]) -> list[str]:
-    """The specs that names stand for, each once."""
-    found = {os.path.normpath(spec): spec for name in reversed(names) for spec in reversed(specs_in(name))}
-    return list(reversed(found.values()))
+def once(paths: Iterable[str]) -> list[str]:
+    """The paths without those that are there already, as they are first written."""
+    found: dict[str, str] = {}
+    for path in paths:
+        found.setdefault(os.path.normpath(path), path)
+    return list(found.values())
 
 
 def status(reports: Sequence[Report], *, warnings: bool = False) -> int:

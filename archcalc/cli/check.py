@@ -91,13 +91,13 @@ def command(
     alexnet or resnet50; `archcalc list` has them all. Of a family of networks each preset is checked, unless --preset
     names one.
     """
-    from archcalc.cli.asking import checked_each, specs_of, status
+    from archcalc.cli.asking import checked_each, once, specs_in, status
     from archcalc.pipeline import warned
 
     if totals and form not in ("text", *TABLES):
         raise click.UsageError(f"--totals is a table: text, {', '.join(TABLES)}; {form} has the totals of each network")
     refuse_same(files)
-    found = specs_of(specs)
+    found = once(file for spec in specs for file in specs_in(spec))
     reports = [report for file in found for report in checked_each(file, at)]
     if warn:
         reports = [warned(report, [name for names in warn for name in names]) for report in reports]
