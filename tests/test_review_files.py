@@ -67,7 +67,8 @@ def test_the_hook_checks_the_files_it_is_given() -> None:
     command, *arguments = shlex.split(hook["entry"])
     assert command == "archcalc"
     assert hook["language"] == "python"
-    assert CliRunner().invoke(cli, [*arguments, "nets/small.yaml"]).exit_code == 0
+    result = CliRunner().invoke(cli, [*arguments, "nets/small.yaml"])
+    assert (result.exit_code, result.output) == (0, "nets/small.yaml: ok\n")
     Path("nets/small.yaml").write_text(SPEC.replace("kernel_size: 3", "kernel_size: 9"), encoding="utf-8")
     assert CliRunner().invoke(cli, [*arguments, "nets/small.yaml"]).exit_code == 1
 

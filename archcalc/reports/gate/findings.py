@@ -21,14 +21,22 @@ def findings(reports: Iterable[Report]) -> list[Diagnostic]:
 
     What is found of a network as a whole names its preset in any case: nothing else tells which one it is.
     """
+    return [error for error, _ in found_in(reports)]
+
+
+def found_in(reports: Iterable[Report]) -> list[tuple[Diagnostic, Report]]:
+    """As ``findings``, each with the first report that has it."""
     members: dict[str, set[str | None]] = {}
-    having: dict[Diagnostic, dict[str | None, None]] = {}
+    having: dict[Diagnostic, list[Report]] = {}
     for report in reports:
         members.setdefault(report.file, set()).add(report.preset)
         for error in report.diagnostics:
-            having.setdefault(error, {})[report.preset] = None
+            having.setdefault(error, []).append(report)
     # An error in a file of blocks is of no family.
-    return [_of_members(error, list(names), len(members.get(error.file, ()))) for error, names in having.items()]
+    return [
+        (_of_members(error, list(dict.fromkeys(one.preset for one in had)), len(members.get(error.file, ()))), had[0])
+        for error, had in having.items()
+    ]
 
 
 def _of_members(error: Diagnostic, having: Sequence[str | None], members: int) -> Diagnostic:
