@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import quote
@@ -11,6 +12,9 @@ from msgspec.structs import replace
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.codes import CLAIMS
 from archcalc.diagnostics.model import Diagnostic
+
+CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+"""The variables in which GitHub's and GitLab's jobs have the folder from which they take paths."""
 
 MOST_NAMED = 4
 """How many presets are named that have a finding."""
@@ -64,9 +68,18 @@ def in_words(error: Diagnostic) -> str:
 
 
 def relative(file: str) -> str:
-    """The path of a file as services name it: from the working directory, where the file is in it."""
-    path = Path(file)
-    return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else path.as_posix()
+    """The path of a file as services name it: from the top of the checkout in a job, or else the working directory.
+
+    A file that is not in there keeps its path.
+    """
+    path, top = Path(file), Path(next(filter(None, map(os.environ.get, CHECKOUTS)), Path.cwd()))
+    # What was piped in is no file.
+    if file.startswith("<"):
+        return file
+    for place, within in ((Path(os.path.abspath(file)), top), (path.resolve(), top.resolve()), (path, Path.cwd())):
+        if place.is_relative_to(within):
+            return place.relative_to(within).as_posix()
+    return path.as_posix()
 
 
 def uri(file: str) -> str:
