@@ -169,6 +169,24 @@ def test_the_json_of_a_bundled_spec_keeps_the_contract(name: str) -> None:
     assert result.output.isascii()
 
 
+def test_json_has_budgets_as_numbers_and_how_deep_the_network_is(here: Path) -> None:
+    text = (here / "good.yaml").read_text("utf-8")
+    (here / "budget.yaml").write_text(f"{text}budget: {{macs: 1.5k, flops: 1G}}\n", "utf-8")
+    output = invoke("budget.yaml", "--max", "params=0.5M", "--format", "json").output
+    VALID.validate(json.loads(output))
+    (report,) = json.loads(output)
+    totals, line = report["totals"], len(text.splitlines()) + 1
+    assert totals["weight_layers"] == len([layer for layer in report["layers"] if layer["params"]]) > 0
+    expected = [("macs", 1500, line), ("flops", 10**9, line), ("params", 500_000, None)]
+    assert [(one["what"], one["most"], one["line"]) for one in report["budget"]] == expected
+    for one in report["budget"]:
+        assert one["computed"] == totals[one["what"]]
+        assert one["kept"] == (totals[one["what"]] <= one["most"])
+    (wrong,) = json.loads(invoke("gone.yaml", "--max", "params=5", "--format", "json").output)
+    VALID.validate([wrong])
+    assert (wrong["totals"]["weight_layers"], wrong["budget"][0]["kept"]) == (None, None)
+
+
 def test_as_says_what_another_counter_prints(here: Path) -> None:
     said = invoke("good.yaml", "--as", "torchinfo", "--as", "keras").output
     assert "as torchinfo counts  40  parameters\n" in said
