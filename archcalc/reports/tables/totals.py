@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -22,12 +23,14 @@ COLUMNS = (
     Column("activations", "activation_bytes", right=True),
 )
 
+_SIGNS = re.compile(r"[\W_]+")
+
 NOTE = "MACs (multiply-adds) and activations, what all layers give, are for one sample; memory is in float32."
 
 
 def totals_table(reports: Sequence[Report]) -> PaperTable:
     """A row for each network: three digits for people, and every digit for programs; ``?`` of what an error hides."""
-    names = [report.preset or report.name or report.file for report in reports]
+    names = [_name(report) for report in reports]
     often = Counter(names)
     # Variants of a network often have its name: these are told by their files.
     told = [name if often[name] == 1 else f"{name} ({one.file})" for name, one in zip(names, reports, strict=True)]
@@ -38,6 +41,14 @@ def totals_table(reports: Sequence[Report]) -> PaperTable:
         label="tab:networks",
         notes=(NOTE,),
     )
+
+
+def _name(report: Report) -> str:
+    """A preset by its own name, and by the family's before it where no preset of it has that in its name, as `s`."""
+    if report.preset is None or report.spec is None or not report.name:
+        return report.preset or report.name or report.file
+    family, *presets = (_SIGNS.sub("", name.lower()) for name in (report.name, *report.spec.presets))
+    return report.preset if any(family in preset for preset in presets) else f"{report.name} {report.preset}"
 
 
 def _row(name: str, report: Report) -> Cells:
