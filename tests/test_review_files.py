@@ -30,7 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("specs", "arguments", "status", "said"),
     [
-        ("nets", "", 0, "archcalc: 0 errors, 0 warnings"),
+        ("nets", "", 0, "archcalc: 0 errors, 0 warnings in 1 spec, 1 network\n"),
         ("nets/small.yaml nets", "--max params=10", 1, "::error file=nets/small.yaml,title=A403"),
         ("nets", "$(touch here) `touch here` ; touch here", 2, ""),
         ("$(touch here)", "", 2, ""),

@@ -17,19 +17,31 @@ if TYPE_CHECKING:
     from archcalc.analysis.report import Report
     from archcalc.diagnostics.model import Diagnostic
 
+UNSET = "A314"
+"""What is said of a size that each member of a family sets."""
+
+
+class FamilyNamed(click.UsageError):
+    """A family is named where one network is asked about. ``errors`` are those of its whole spec."""
+
+    def __init__(self, spec: str, presets: Iterable[str], errors: Sequence[Diagnostic]) -> None:
+        self.presets, self.errors = tuple(presets), tuple(errors)
+        super().__init__(f"{spec} is a family of networks: choose one with --preset: {', '.join(self.presets)}")
+
 
 def checked(spec: str, at: At, *, helped: bool = True) -> Report:
     """The report of one network, with help unless only what is wrong is asked.
 
-    Raises click.UsageError for what does not fit it, and for a family.
+    Raises click.UsageError for what does not fit it, and FamilyNamed for a family.
     """
     try:
         report = (check if helped else check_without_help)(spec, preset=at.preset, input=at.input, settings=at.settings)
     except SettingError as error:
         raise click.UsageError(str(error)) from None
     presets = report.spec.presets if report.spec is not None and report.preset is None else {}
-    if presets and any(error.code == "A314" for error in report.diagnostics):
-        raise click.UsageError(f"{spec} is a family of networks: choose one with --preset: {', '.join(presets)}")
+    others = [error for error in report.errors if error.code != UNSET]
+    if presets and len(others) < len(report.errors):
+        raise FamilyNamed(spec, presets, others)
     return report
 
 
@@ -62,6 +74,21 @@ def specs_in(name: str) -> list[str]:
     if not found:
         raise click.UsageError(f"no file in the folder {name} is a spec: each has `archcalc: 1` and `layers:`")
     return found
+
+
+def say_skipped(names: Iterable[str]) -> None:
+    """Say of folders how many YAML files in them are not checked, and of one that may be meant for a spec."""
+    from archcalc.reports.visible import in_one_line
+    from archcalc.spec.folder import others_of_folder
+
+    for name in filter(os.path.isdir, names):
+        others, likely = others_of_folder(name)
+        if not others:
+            continue
+        one = len(others) == 1
+        what = f"{others[0]} is no spec" if one else f"{len(others)} YAML files in {name} are no specs"
+        like = f"; {'it' if one else likely} looks like one: name it, to see what it lacks" if likely else ""
+        click.echo(in_one_line(f"note: {what}, and not checked{like}"), err=True)
 
 
 def once(paths: Iterable[str]) -> list[str]:

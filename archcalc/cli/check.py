@@ -93,7 +93,7 @@ def command(
     alexnet or resnet50; `archcalc list` has them all. Of a family of networks each preset is checked, unless --preset
     names one.
     """
-    from archcalc.cli.asking import checked_each, once, specs_in, status
+    from archcalc.cli.asking import checked_each, once, say_skipped, specs_in, status
     from archcalc.pipeline import warned
 
     if totals and form not in ("text", *TABLES):
@@ -123,6 +123,7 @@ def command(
         click.echo(findings_text.render(reports, style()))
     else:
         _say(reports, [None if no_laws else _formulas(report, free) for report in reports], depth, len(found) > 1)
+    say_skipped(specs)
     sys.exit(status(reports, warnings=fail_on == "warning"))
 
 

@@ -14,7 +14,7 @@ from archcalc.diagnostics.log import Log, TooManyErrors
 from archcalc.language.files import read_text
 from archcalc.spec.reader import read_spec
 
-_KEYS = re.compile(rb"^(archcalc|args|input|layers|name)[ \t]*:", re.MULTILINE)
+_KEYS = re.compile(rb"^(archcalc|args|blocks|budget|input|inputs|layer|layers|name|presets)[ \t]*:", re.MULTILINE)
 _MOST_READ = 1 << 20
 MOST_LISTED = 20_000
 """How many files and folders are looked through; a folder with more is not one of specs."""
@@ -34,15 +34,27 @@ def specs_of_folder(folder: str) -> list[str]:
     What has ``layers`` and ``input`` is one that forgot ``archcalc``, which its check says: a gate must not pass it
     over. Raises FolderTooLarge.
     """
-    found = []
+    return [path for path in _files_of(folder) if _is_spec(path)]
+
+
+def others_of_folder(folder: str) -> tuple[list[str], str | None]:
+    """The YAML files in a folder that are neither specs nor blocks, and the first that has several keys of a spec.
+
+    Raises FolderTooLarge.
+    """
+    keys = {path: _keys(path) for path in _files_of(folder) if not _is_spec(path)}
+    others = [path for path, found in keys.items() if found is not None and not found & {b"args", b"blocks"}]
+    return others, next((path for path in others if len(keys[path] or ()) > 1), None)
+
+
+def _files_of(folder: str) -> Iterator[str]:
     left = MOST_LISTED
     for place, folders, files in os.walk(folder):
         left -= len(folders) + len(files)
         if left < 0:
             raise FolderTooLarge(f"{folder} has more than {MOST_LISTED:,} files and folders in it")
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += _specs_among(place, files)
-    return found
+        yield from _among(place, files)
 
 
 def specs_using(block: str) -> list[str]:
@@ -53,7 +65,12 @@ def specs_using(block: str) -> list[str]:
     """
     if not os.path.isfile(block) or b"args" not in (_keys(block) or ()):
         return []
-    return [path for folder in _above(block) for path in _specs_among(folder, os.listdir(folder)) if _uses(path, block)]
+    return [
+        path
+        for folder in _above(block)
+        for path in _among(folder, os.listdir(folder))
+        if _is_spec(path) and _uses(path, block)
+    ]
 
 
 def _above(path: str) -> Iterator[str]:
@@ -64,6 +81,12 @@ def _above(path: str) -> Iterator[str]:
         if os.path.exists(os.path.join(folder, ".git")) or folder == os.path.dirname(folder):
             return
         folder = os.path.dirname(folder)
+
+
+def _beside(folder: str) -> list[str]:
+    with suppress(OSError):
+        return _among(folder, os.listdir(folder))
+    return []
 
 
 def _uses(path: str, block: str) -> bool:
@@ -79,13 +102,15 @@ def _uses(path: str, block: str) -> bool:
     return True
 
 
-def _specs_among(folder: str, files: list[str]) -> list[str]:
+def _among(folder: str, files: list[str]) -> list[str]:
     names = sorted(name for name in files if name.endswith((".yaml", ".yml")) and not name.startswith("."))
-    return [path for path in (os.path.normpath(os.path.join(folder, name)) for name in names) if _is_spec(path)]
+    return [os.path.normpath(os.path.join(folder, name)) for name in names]
 
 
 def _keys(path: str) -> set[bytes] | None:
     """The keys that tell a spec and stand at the beginning of a line; ``None`` of a file that cannot be read."""
+    if not os.path.isfile(path):
+        return None
     try:
         with open(path, "rb") as file:
             return set(_KEYS.findall(file.read(_MOST_READ)))

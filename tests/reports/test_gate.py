@@ -75,7 +75,7 @@ def decoded(text: str, signs: Sequence[str]) -> str:
 
 def test_github_reads_back_what_was_found() -> None:
     *lines, last = printed("github").splitlines()
-    assert last == "archcalc: 5 errors, 1 warning"
+    assert last == "archcalc: 5 errors, 1 warning in 5 specs, 6 networks"
     assert len(lines) == len(found()) == 6
     for line, error in zip(lines, found(), strict=True):
         match = ANNOTATION.fullmatch(line)
@@ -248,7 +248,7 @@ def test_a_warning_that_fails_is_told_as_an_error_in_every_format() -> None:
     assert failures(*fails) == ("1", 1)
     assert told("github").startswith("::warning ")
     assert told("github", *fails).startswith("::error ")
-    assert told("github", *fails).splitlines()[-1] == "archcalc: 1 error, 0 warnings"
+    assert told("github", *fails).splitlines()[-1] == "archcalc: 1 error, 0 warnings in 2 specs, 2 networks"
     assert [row["severity"] for row in json.loads(told("gitlab"))] == ["minor"]
     assert [row["severity"] for row in json.loads(told("gitlab", *fails))] == ["major"]
     levels = [json.loads(told("sarif", *more))["runs"][0]["results"][0]["level"] for more in ((), fails)]

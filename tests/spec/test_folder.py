@@ -36,7 +36,25 @@ def test_specs_are_told_from_other_files(tmp_path: Path) -> None:
     assert found == ["a.yml", "b.yaml", "forgot.yaml", "wrong.yaml", "deeper/c.yaml"]
     result = CliRunner().invoke(cli, ["check", str(tmp_path)])
     assert result.exit_code == 1
-    assert result.output.splitlines()[-1] == "5 specs, 5 networks: 2 with errors"
+    assert result.stdout.splitlines()[-1] == "5 specs, 5 networks: 2 with errors"
+    other = tmp_path / "other.yaml"
+    assert result.stderr.splitlines()[-1] == f"note: {other} is no spec, and not checked"
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github"])
+def test_files_that_are_skipped_are_counted_and_one_that_may_be_meant_is_named(tmp_path: Path, form: str) -> None:
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    misspelt = tmp_path / "zoo.yaml"
+    misspelt.write_text(FILES["forgot.yaml"].replace("layers:", "layer:"), encoding="utf-8")
+    result = CliRunner().invoke(cli, ["check", str(tmp_path), "--format", form])
+    assert result.exit_code == 1
+    assert result.stderr == (
+        f"note: 2 YAML files in {tmp_path} are no specs, and not checked; {misspelt} looks like one: name it, to see"
+        " what it lacks\n"
+    )
+    assert "error[A112]" in CliRunner().invoke(cli, ["check", str(misspelt), "-q"]).output
 
 
 def test_a_folder_without_specs_is_refused(tmp_path: Path) -> None:
