@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from archcalc.analysis.experts import has_routes
 from archcalc.analysis.plain_network import arguments
 from archcalc.analysis.receptive_field import receptive_fields
 from archcalc.analysis.report import Report
@@ -79,6 +80,7 @@ class _Builder:
         return Picture(
             title=title,
             root=box,
+            active_params=totals.active_params if totals is not None and has_routes(self.graph) else None,
             arrows=(*self._arrows(parts[0].number), *(arrow for _, arrow in ends)),
             sizes=tuple(sizes or (shape_text(shape) if shape else "?" for shape in maps)),
             maps=tuple(_numbers(shape) for shape in maps),

@@ -17,7 +17,7 @@ def data(view: View) -> JsonObject:
     """All boxes, each behind the one that it is in, the arrows, and which boxes are open at first."""
     picture = view.picture
     root = picture.root
-    found = ((root.params, "parameters"), (root.macs, "MACs"))
+    found = ((root.params, "parameters"), (picture.active_params, "active parameters"), (root.macs, "MACs"))
     told = " · ".join(f"{number:,} {what}" for number, what in found if isinstance(number, int))
     return {
         "title": in_one_line(picture.title),

@@ -78,11 +78,13 @@ class Arrow(Struct, frozen=True):
 class Picture(Struct, frozen=True, kw_only=True):
     """A whole network. ``sizes`` are the values' shapes as text, by number; ``errors`` those of no layer.
 
-    ``maps`` are the shapes themselves, ``None`` where an error hides one.
+    ``maps`` are the shapes themselves, ``None`` where an error hides one. ``active_params`` are ``None``
+    where there are no experts of which a token takes some.
     """
 
     title: str
     root: Box
+    active_params: Dim | None = None
     arrows: tuple[Arrow, ...]
     sizes: tuple[str, ...]
     maps: tuple[tuple[int, ...] | None, ...]
