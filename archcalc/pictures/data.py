@@ -22,6 +22,8 @@ def data(view: View) -> JsonObject:
     return {
         "title": in_one_line(picture.title),
         "told": " · ".join(filter(None, (picture.given, told))),
+        "whole": "its" if picture.is_part else "all",
+        "plain": picture.plain,
         "errors": [in_one_line(error) for error in picture.errors],
         "boxes": list(_boxes(root, None, picture)),
         "arrows": [[arrow.source, arrow.target, arrow.value, arrow.unread] for arrow in picture.arrows],

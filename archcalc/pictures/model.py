@@ -76,10 +76,11 @@ class Arrow(Struct, frozen=True):
 
 
 class Picture(Struct, frozen=True, kw_only=True):
-    """A whole network. ``sizes`` are the values' shapes as text, by number; ``errors`` those of no layer.
+    """A whole network, or a part of one. ``sizes`` are the values' shapes as text, by number.
 
-    ``maps`` are the shapes themselves, ``None`` where an error hides one. ``active_params`` are ``None``
-    where there are no experts of which a token takes some.
+    ``maps`` are the shapes themselves, ``None`` where an error hides one; ``errors`` are those of no layer.
+    ``active_params`` are ``None`` where there are no experts of which a token takes some. A ``plain`` picture has no
+    title and no legend.
     """
 
     title: str
@@ -89,6 +90,8 @@ class Picture(Struct, frozen=True, kw_only=True):
     sizes: tuple[str, ...]
     maps: tuple[tuple[int, ...] | None, ...]
     errors: tuple[str, ...] = ()
+    is_part: bool = False
+    plain: bool = False
 
     @property
     def given(self) -> str:
