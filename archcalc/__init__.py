@@ -30,7 +30,7 @@ _HOMES = {
     "targets.generate": ("generate", "Generated", "GenerateError"),
     "pictures.draw": ("draw", "DrawError"),
     "pictures.drawing": ("Drawing",),
-    "fixes.search": ("Fix",),
+    "fixes.fix": ("Fix",),
     "spec.model": ("Spec", "Claim"),
     "spec.settings": ("SettingError",),
     "spec.bundled": ("bundled_networks", "bundled_specs", "Bundled"),

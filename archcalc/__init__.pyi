@@ -34,7 +34,7 @@ from archcalc.explore.solve import solve as solve
 from archcalc.explore.sweep import sweep as sweep
 from archcalc.explore.swept import Swept as Swept
 from archcalc.explore.varied import SolveError as SolveError
-from archcalc.fixes.search import Fix as Fix
+from archcalc.fixes.fix import Fix as Fix
 from archcalc.layers.contract import KINDS as KINDS
 from archcalc.layers.contract import Layer as Layer
 from archcalc.pictures.draw import DrawError as DrawError

@@ -23,7 +23,8 @@ from archcalc.spec.reader import read_spec
 from archcalc.spec.settings import Setting, chosen, read_input, read_settings, refuse_unknown
 
 if TYPE_CHECKING:
-    from archcalc.fixes.search import Fix, FixSearch
+    from archcalc.fixes.fix import Fix
+    from archcalc.fixes.search import FixSearch
 
 
 def check(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from archcalc import Report
-    from archcalc.fixes.search import Fix
+    from archcalc.fixes.fix import Fix
 
 NUMBER = re.compile(r"(?<=[:\[,*+-] )\d+(?=[\],}\n])|(?<=\[)\d+(?=[\],])")
 """A whole number as a value, or at the end of an expression."""

@@ -31,7 +31,7 @@ from drawing import BATCH, Found, State, drawn, run
 if TYPE_CHECKING:
     from archcalc import Report
     from archcalc.diagnostics.model import Diagnostic
-    from archcalc.fixes.search import Fix
+    from archcalc.fixes.fix import Fix
 
 RANGE = re.compile(
     r"input (?P<axes>[a-z, ]+) (?P<first>\d+)(?:…(?P<last>\d+)|(?P<up> and up))? fits?"

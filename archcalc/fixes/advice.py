@@ -15,8 +15,9 @@ from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Diagnostic, Overwriting
 from archcalc.fixes.apply import errors
 from archcalc.fixes.effect import WrongNetwork
+from archcalc.fixes.fix import Fix
 from archcalc.fixes.flattened import flattening
-from archcalc.fixes.search import Fix, FixSearch
+from archcalc.fixes.search import FixSearch
 from archcalc.fixes.text_fix import as_text
 from archcalc.network.elaborate import elaborate
 from archcalc.network.graph import Graph

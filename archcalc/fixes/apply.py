@@ -14,7 +14,7 @@ from archcalc.analysis.report import Report
 from archcalc.diagnostics.errors import ArchcalcError
 from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.model import Diagnostic
-from archcalc.fixes.search import Fix
+from archcalc.fixes.fix import Fix
 from archcalc.fixes.text_fix import as_text
 from archcalc.language.file_replacement import read_plain, replace_file
 from archcalc.language.yaml_cuts import Places

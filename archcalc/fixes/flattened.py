@@ -10,7 +10,8 @@ from archcalc.analysis.channel_axis import maps
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.codes import ON_A_MAP
 from archcalc.diagnostics.model import Diagnostic
-from archcalc.fixes.search import Fix, FixSearch
+from archcalc.fixes.fix import Fix
+from archcalc.fixes.search import FixSearch
 from archcalc.fixes.text_fix import as_text
 from archcalc.language.yaml_changes import NewLayer
 from archcalc.network.graph import Step

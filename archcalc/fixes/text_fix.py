@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archcalc.diagnostics.model import Span, TextEdit, TextFix
-from archcalc.fixes.search import Fix
+from archcalc.fixes.fix import Fix
 from archcalc.language.yaml_cuts import Places
 from archcalc.language.yaml_edits import untried_splices
 from archcalc.sizes.rules import known_sizes

@@ -11,7 +11,8 @@ from archcalc.analysis.report import Report
 from archcalc.diagnostics.budget import Budget
 from archcalc.diagnostics.model import Diagnostic, Span
 from archcalc.fixes.advice import CheckAgain, edits_for
-from archcalc.fixes.search import Fix, FixSearch
+from archcalc.fixes.fix import Fix
+from archcalc.fixes.search import FixSearch
 from archcalc.fixes.text_fix import as_text
 from archcalc.language.yaml_changes import Change, Edit, Removal, yaml_text
 from archcalc.layers.record import fields_of

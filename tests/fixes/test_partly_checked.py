@@ -9,8 +9,9 @@ from archcalc.analysis.claim_check import declared_shapes
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import infer
 from archcalc.fixes.effect import Instead
+from archcalc.fixes.fix import Fix
 from archcalc.fixes.rehearsal import Rehearsal
-from archcalc.fixes.search import Fix, FixSearch
+from archcalc.fixes.search import FixSearch
 from archcalc.pipeline import check_text, edits_for
 from archcalc.spec.bundled import bundled_specs
 from tests.fixes.test_blocks import FEATURES, POOL, SHORTCUT, STATED, wrong

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import LayerFacts
-from archcalc.fixes.search import Fix
+from archcalc.fixes.fix import Fix
 from archcalc.language.yaml_changes import Edit
 from archcalc.language.yaml_edits import edited, routes
 from archcalc.pipeline import check_text

@@ -15,7 +15,7 @@ import yaml
 from msgspec import Struct
 
 from archcalc.analysis.report import Report
-from archcalc.fixes.search import Fix
+from archcalc.fixes.fix import Fix
 from archcalc.language.yaml_edits import edited
 from archcalc.layers.contract import Layer
 from archcalc.pipeline import check_text, edits_for, find_fixes
