@@ -61,3 +61,8 @@ class Fix(Struct, frozen=True, kw_only=True):
     def _with_revealed(self, text: str) -> str:
         hidden = ", ".join(f"`{path}`" for path in self.reveals)
         return "; ".join(filter(None, (text, hidden and f"it shows an error of {hidden} that this one hides")))
+
+
+def mends_input(fix: Fix) -> bool:
+    """Whether an edit mends the axes of the input, before which no error of a layer says what was meant."""
+    return fix.instead is not None and fix.practice is Practice.SLIP and fix.layer is None

@@ -18,7 +18,7 @@ from archcalc.fixes.causes import causes
 from archcalc.fixes.effect import CLAIM, Effect, WrongNetwork
 from archcalc.fixes.entries_read import EntriesRead
 from archcalc.fixes.fitting import Fitting
-from archcalc.fixes.fix import Fix
+from archcalc.fixes.fix import Fix, mends_input
 from archcalc.fixes.let_sizes import Rebind
 from archcalc.fixes.other_inputs import other_inputs
 from archcalc.fixes.rehearsal import Rehearsal
@@ -128,7 +128,9 @@ class FixSearch:
             (
                 fix
                 for fix in first
-                if fix.instead is not None and not fix.reveals and self.rehearsal.fixes(fix.instead, entry, one.key)
+                if fix.instead is not None
+                and (mends_input(fix) or not fix.reveals)
+                and self.rehearsal.fixes(fix.instead, entry, one.key)
             ),
             None,
         )
