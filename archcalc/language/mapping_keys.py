@@ -18,6 +18,9 @@ Lesson: TypeAlias = "str | Callable[[Node], Ways]"
 PROSE = ("title", "because")
 """The keys whose values are sentences."""
 
+_NO_NUMBERS = ("route",)
+"""The keys that no number is meant for."""
+
 
 def known_keys(
     node: MapNode,
@@ -43,7 +46,8 @@ def known_keys(
         help: str | Suggestion
         more: list[str | Suggestion] = []
         lesson = (lessons or {}).get(key.lower())
-        meant = None if lesson else nearest(_word(key), names, foreign)
+        likely = tuple(name for name in names if name not in _NO_NUMBERS) if _is_number(node.entries[key]) else names
+        meant = None if lesson else nearest(_word(key), likely, foreign)
         if lesson:
             help, *more = (lesson,) if isinstance(lesson, str) else lesson(node.entries[key])
         elif text := _cut_by_a_comma(node, key):
@@ -59,12 +63,16 @@ def known_keys(
             help = Suggestion(f"did you mean `{meant}`?", meant, is_key=True)
             if value is not node.entries[key] and isinstance(value, ScalarNode):
                 help = f"write a space after the colon: `{meant}: {value.text}`"
-            if nearest(_word(key), names, foreign, alike=SURE):
+            if nearest(_word(key), likely, foreign, alike=SURE):
                 entries[meant], keys[meant] = value, node.keys[key]
             else:
                 unsure.add(meant)
         log.error("A110", node.keys[key], f"{what} has no `{key}`", help, *more)
     return MapNode(entries, keys, node.span), unsure
+
+
+def _is_number(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and isinstance(node.value, int | float)
 
 
 def _cut_by_a_comma(node: MapNode, key: str) -> str:
