@@ -21,7 +21,9 @@ _HOMES = {
     "analysis.explanation": ("explain", "explain_each", "Explained", "UnknownLayer"),
     "analysis.laws": ("laws",),
     "analysis.law": ("Law", "Laws", "LawError"),
-    "explore.difference": ("difference", "Difference", "LayerChange"),
+    "explore.difference": ("difference", "Difference"),
+    "explore.layer_change": ("LayerChange",),
+    "explore.side_by_side": ("totals", "SideBySide"),
     "explore.sweep": ("sweep",),
     "explore.swept": ("Swept",),
     "explore.solutions": ("Solution", "Solutions"),
@@ -44,6 +46,15 @@ _HOMES = {
 }
 """The public names by the module that has them. ``__init__.pyi`` says the same to type checkers."""
 
+_MEANT = {
+    "compare": "`totals(a, b)` has networks side by side, and `difference(old, new)` what changes layer by layer",
+    "diff": "`difference(old, new)` is what `archcalc diff` prints",
+    "fix": "`find_fixes(report)` is what `archcalc fix` lists",
+    "list": "`bundled_networks()` is what `archcalc list` prints",
+    "table": "a report, laws and a sweep have it as a method, and `totals(a, b)` has networks side by side",
+}
+"""What has another name here: those that people try, and those of commands."""
+
 __all__ = [name for names in _HOMES.values() for name in names]
 
 
@@ -54,7 +65,8 @@ def __getattr__(name):
 
             value = globals()[name] = getattr(import_module(f"archcalc.{home}"), name)
             return value
-    raise AttributeError(f"module 'archcalc' has no attribute {name!r}")
+    meant = f": {_MEANT[name]}" if name in _MEANT else ""
+    raise AttributeError(f"module 'archcalc' has no attribute {name!r}{meant}")
 
 
 def __dir__():

@@ -26,8 +26,10 @@ from archcalc.diagnostics.pages import CodeExplained as CodeExplained
 from archcalc.diagnostics.pages import UnknownCode as UnknownCode
 from archcalc.diagnostics.pages import explain_code as explain_code
 from archcalc.explore.difference import Difference as Difference
-from archcalc.explore.difference import LayerChange as LayerChange
 from archcalc.explore.difference import difference as difference
+from archcalc.explore.layer_change import LayerChange as LayerChange
+from archcalc.explore.side_by_side import SideBySide as SideBySide
+from archcalc.explore.side_by_side import totals as totals
 from archcalc.explore.solutions import Solution as Solution
 from archcalc.explore.solutions import Solutions as Solutions
 from archcalc.explore.solve import solve as solve

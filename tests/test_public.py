@@ -32,6 +32,12 @@ def test_another_name_is_an_attribute_error() -> None:
         _ = getattr(archcalc, "chekc")  # noqa: B009 - mypy would refuse the attribute
 
 
+@pytest.mark.parametrize(("name", "meant"), [("compare", "totals"), ("table", "totals"), ("diff", "difference")])
+def test_a_name_that_people_try_leads_to_the_one_that_is_meant(name: str, meant: str) -> None:
+    with pytest.raises(AttributeError, match=f"no attribute '{name}': .*`{meant}\\("):
+        getattr(archcalc, name)
+
+
 @pytest.mark.parametrize("name", ["check", "generate"])
 def test_a_function_is_not_hidden_by_a_module_of_its_name(name: str) -> None:
     code = (

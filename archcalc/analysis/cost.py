@@ -6,6 +6,7 @@ A MAC is one fused multiply-add; biases, normalisation and activations are not c
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Generic
 
 from msgspec import Struct
@@ -48,6 +49,10 @@ class Totals(Struct, Generic[N], frozen=True):
         return 2 * self.macs  # type: ignore
 
 
+UNCOUNTED: Totals = Totals(*[UNKNOWN] * 6)
+"""The totals of a network of which nothing is known."""
+
+
 def has_experts(totals: Totals) -> bool:
     """Whether there are parameters by which a token is not computed."""
     known = is_known(totals.params, totals.active_params)
@@ -57,7 +62,7 @@ def has_experts(totals: Totals) -> bool:
 def totals(facts: Facts) -> Totals:
     """The totals of a walk; of one without layers nothing is known."""
     if not facts.layers:
-        return Totals(*[UNKNOWN] * 6)
+        return UNCOUNTED
     params = total([layer.params for layer in facts.layers])
     active = total([layer.params for layer in facts.layers if not layer.step.idle])
     macs = total([layer.macs for layer in facts.layers if not layer.step.in_training])
@@ -72,6 +77,11 @@ def totals(facts: Facts) -> Totals:
 def given_bytes(layer: LayerFacts, samples: Dim = 1) -> Dim:
     """What a layer gives takes, in bytes; an idle layer gives nothing."""
     return 0 if layer.step.idle else activation_bytes(layer.output, samples)
+
+
+def all_given_bytes(layers: Sequence[LayerFacts]) -> Dim:
+    """What all layers together give for one sample in evaluation, in bytes; of no layers nothing is known."""
+    return total([given_bytes(layer) for layer in layers if not layer.step.in_training]) if layers else UNKNOWN
 
 
 def activation_bytes(output: Shape | None, samples: Dim = 1) -> Dim:

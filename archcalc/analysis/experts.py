@@ -34,6 +34,11 @@ def routed_parts(graph: Graph) -> Iterator[Part]:
     return (part for part in parts(graph) if part.copies and part.spec is not None and part.spec.route is not None)
 
 
+def has_routes(graph: Graph) -> bool:
+    """Whether there are experts of which a token takes some, or as it is set all."""
+    return any(True for _ in routed_parts(graph))
+
+
 def expert_params(part: Part, facts: Facts) -> list[Dim]:
     """The parameters of each expert."""
     return [total([facts.layers[place].params for place in expert.steps()]) for expert in part.parts[:-1]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from archcalc.analysis.cost import given_bytes
+from archcalc.analysis.cost import all_given_bytes, given_bytes
 from archcalc.analysis.plain_values import known, layer_dict, shape_list
 from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.diagnostics.json_object import JsonObject
@@ -38,8 +38,7 @@ def layers_list(graph: Graph, facts: Facts) -> list[JsonObject]:
 def bytes_dict(layers: Sequence[LayerFacts]) -> JsonObject:
     """What the weights of a network take, and what its layers give for one sample."""
     weights = total([layer.params for layer in layers]) * VALUE_BYTES if layers else UNKNOWN
-    given = total([given_bytes(layer) for layer in layers if not layer.step.in_training]) if layers else UNKNOWN
-    return {"weight_bytes": known(weights), "activation_bytes": known(given)}
+    return {"weight_bytes": known(weights), "activation_bytes": known(all_given_bytes(layers))}
 
 
 def blocks_list(spec: Spec, graph: Graph, facts: Facts) -> list[JsonObject]:

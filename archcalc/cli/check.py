@@ -154,9 +154,10 @@ def _say_table(reports: Sequence[Report], form: str, depth: int | None, totals: 
             said.update(report.diagnostics)
     shown = [report for report in reports if report.layers]
     if totals:
+        from archcalc.explore.side_by_side import totals as side_by_side
         from archcalc.reports.tables.totals import totals_table
 
-        tables = [totals_table(shown)] if shown else []
+        tables = [totals_table(side_by_side(*shown))] if shown else []
     elif form == "csv":
         tables = [data_table(shown, depth)]
     elif depth is None:

@@ -77,6 +77,15 @@ def layers(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list
     return _beginning(incomplete, dict.fromkeys((*groups, *paths, *total)))
 
 
+def groups(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The groups, uses of blocks and repeats of the spec that was named."""
+    from archcalc.pictures.part import groups_of
+
+    report = _report(ctx)
+    known = () if report is None or report.graph is None else groups_of(report.graph)
+    return _beginning(incomplete, [part.path for part in known])
+
+
 def fields(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """What can be varied: fields of the layers, and sizes of the input; behind a comma, another."""
     from archcalc.layers.record import fields_of

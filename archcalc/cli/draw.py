@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from archcalc.cli.endings import format_of
-from archcalc.cli.options import COLOR, EVERY_DEPTH, SPEC, At, DepthType, of_a_network
+from archcalc.cli.options import COLOR, EVERY_DEPTH, SPEC, At, DepthType, completing, of_a_network
 from archcalc.reports.visible import in_one_line
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ ENDINGS: Final = {".svg": "svg", ".html": "html", ".htm": "html", ".dot": "dot",
 """What the ending of a file says of its format."""
 
 
-class _Undrawn(click.ClickException):
-    """What cannot be drawn or written, with the exit status of what is misused."""
+class _Unwritten(click.ClickException):
+    """What cannot be written, with the exit status of what is misused."""
 
     exit_code = 2
 
@@ -32,6 +32,12 @@ class _Undrawn(click.ClickException):
     "--format", "form", type=click.Choice(["svg", "html", "dot", "mermaid"]), help="As --out ends; svg otherwise."
 )
 @click.option("--out", type=click.Path(dir_okay=False), help="Write to this file, instead of to the terminal.")
+@click.option(
+    "--of",
+    metavar="GROUP",
+    shell_complete=completing("groups"),
+    help="Only this group, use of a block or repeat, such as layer2.0.",
+)
 @click.option(
     "--depth",
     type=DepthType(),
@@ -46,11 +52,14 @@ class _Undrawn(click.ClickException):
     default="layers",
     help="boxes: maps as boxes in proportion, as papers draw AlexNet (svg).",
 )
+@click.option("--plain", is_flag=True, help="Without title and legend, which a paper's caption says.")
 @click.option(
     "--pages",
-    is_flag=True,
+    "fit",
+    flag_value="page",
     help="As many SVGs as it takes to be read on a page: net-1.svg, net-2.svg, … for --out net.svg.",
 )
+@click.option("--columns", "fit", flag_value="column", help="As --pages, for columns of 252 pt, two on a page.")
 @COLOR
 @click.pass_context
 def command(
@@ -59,11 +68,13 @@ def command(
     at: At,
     form: str | None,
     out: str | None,
+    of: str | None,
     depth: int | None,
     no_fold: bool,
     symbolic: bool,
     style: str,
-    pages: bool,
+    plain: bool,
+    fit: str | None,
 ) -> None:
     """Draw a network: blocks and layers as boxes, with the sizes of what goes from one to the next.
 
@@ -74,10 +85,7 @@ def command(
     from archcalc.cli.asking import checked, say_errors, status
 
     form = form or format_of(out, ENDINGS, "svg")
-    if style == "boxes" and form != "svg":
-        raise click.UsageError(f"--style boxes is an SVG, not {form}: leave out one of them")
-    if pages and (out is None or form != "svg" or style == "boxes"):
-        raise click.UsageError("--pages writes SVGs of layers: give --out net.svg, and no other --style")
+    _refuse_together(form, out, style, plain, fit)
     told = ctx.get_parameter_source("depth") is not click.core.ParameterSource.DEFAULT
     # All is more than every block: chains of layers, too.
     depth = None if depth == EVERY_DEPTH else depth
@@ -87,21 +95,29 @@ def command(
     from archcalc.pictures.draw import DrawError, chosen, drawn, drawn_pages, whole
 
     try:
-        picture = whole(report, fold=not no_fold, symbolic=symbolic)
+        picture = whole(report, fold=not no_fold, symbolic=symbolic, of=of, plain=plain)
         view = chosen(picture, depth if told else "page", form, style)
-        texts = drawn_pages(view) if pages else [drawn(view, form, style)]
+        texts = [drawn(view, form, style)] if fit is None else drawn_pages(view, fit)
     except (DrawError, LawError) as error:
-        if status([report]):
-            sys.exit(status([report]))
-        raise _Undrawn(str(error)) from None
+        click.echo(f"Error: {in_one_line(str(error))}", err=True)
+        sys.exit(status([report]) or 2)
     if told and depth:
         _say_same(picture, depth)
     if out is None:
         click.echo(texts[0])
     for number, text in enumerate(texts if out is not None else (), 1):
         path = Path(out or "")
-        _write(path.with_stem(f"{path.stem}-{number}") if pages else path, f"{text}\n")
+        _write(path if fit is None else path.with_stem(f"{path.stem}-{number}"), f"{text}\n")
     sys.exit(status([report]))
+
+
+def _refuse_together(form: str, out: str | None, style: str, plain: bool, fit: str | None) -> None:
+    if style == "boxes" and form != "svg":
+        raise click.UsageError(f"--style boxes is an SVG, not {form}: leave out one of them")
+    if fit is not None and (out is None or form != "svg" or style == "boxes"):
+        raise click.UsageError(f"--{fit}s writes SVGs of layers: give --out net.svg, and no other --style")
+    if plain and form == "html":
+        raise click.UsageError("--plain is not of a page, whose title and legend stand around the picture: use svg")
 
 
 def _say_same(picture: Picture, depth: int) -> None:
@@ -110,7 +126,7 @@ def _say_same(picture: Picture, depth: int) -> None:
 
     least = least_depth(picture, depth)
     if least < depth:
-        why = "no blocks are deeper in one another" if least else "outside of blocks there is no group"
+        why = "no blocks are deeper in one another" if least else "outside of blocks no group has several boxes"
         click.echo(f"note: --depth {depth} shows what --depth {least} does: {why}; all shows every layer", err=True)
 
 
@@ -120,5 +136,5 @@ def _write(path: Path, text: str) -> None:
     try:
         write_files(path.parent, {path.name: text.encode()})
     except OSError as error:
-        raise _Undrawn(in_one_line(f"{path} cannot be written: {error.strerror or error}")) from None
+        raise _Unwritten(in_one_line(f"{path} cannot be written: {error.strerror or error}")) from None
     click.echo(in_one_line(f"wrote {path}"), err=True)

@@ -28,7 +28,8 @@ class Tabled(Shown):
         """It as a table in ``"markdown"``, ``"latex"``, ``"html"`` or ``"csv"``.
 
         ``depth`` says how deep blocks are in one another before they are one line. Without it, a report has a network
-        as a paper prints it, and laws and CSV have every layer. Raises ArgumentError for another format.
+        as a paper prints it, and laws and CSV have every layer. Raises ArgumentError for another format, and for a
+        ``depth`` of what is no report.
         """
         written: str = import_module("archcalc.reports.notebook").table(self, form, depth)
         return written

@@ -5,60 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from archcalc.analysis.plain_values import axes_dict, layer_dict, shape_list
+from archcalc.analysis.plain_values import axes_dict, shape_list
 from archcalc.analysis.report import OkLayer, OkReport, Report, refuse_no_report
-from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.json_object import JsonObject
-from archcalc.diagnostics.shown import Shown
+from archcalc.diagnostics.libraries import library
+from archcalc.diagnostics.shown import Tabled
+from archcalc.explore.layer_change import HOWS, ROW, LayerChange, both
 from archcalc.layers.record import fields_of, follows_of
 from archcalc.network.graph import Graph
 from archcalc.sizes.periodic import SizeSet
 from archcalc.sizes.rules import known_sizes
 
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
 COUNTS = ("params", "trainable_params", "active_params", "macs", "flops", "training_macs")
 """The totals that are compared."""
 
-_HOWS = {"added": "added", "removed": "removed", "changed": "changed", "follows": "changed by others"}
 
-
-class LayerChange(Struct, frozen=True, kw_only=True):
-    """A layer that one network has and the other has not (``old`` or ``new`` is ``None``), or that is another.
-
-    ``fields`` are what its entry says otherwise, ``kind`` and ``from`` among them, before and after. Without any, it
-    follows from the others: only its shape or its counts differ.
-    """
-
-    name: str
-    old: LayerFacts | None
-    new: LayerFacts | None
-    fields: dict[str, tuple[object, object]] = {}
-
-    @property
-    def how(self) -> str:
-        """``added``, ``removed``, ``changed``, or ``follows``."""
-        if self.old is None or self.new is None:
-            return "added" if self.old is None else "removed"
-        return "changed" if self.fields else "follows"
-
-    def to_dict(self) -> JsonObject:
-        """It as plain values; values of fields as the report writes them."""
-        return {
-            "name": self.name,
-            "change": self.how,
-            "old": None if self.old is None else layer_dict(self.old),
-            "new": None if self.new is None else layer_dict(self.new),
-            "fields": {name: _both(_plain(old), _plain(new)) for name, (old, new) in self.fields.items()},
-        }
-
-    def __repr__(self) -> str:
-        named = f" {', '.join(self.fields)}" if self.fields else ""
-        return f"<LayerChange {self.name}: {_HOWS[self.how]}{named}>"
-
-
-class Difference(Shown, Struct, frozen=True, kw_only=True):
+class Difference(Tabled, Struct, frozen=True, kw_only=True):
     """What two networks have otherwise. ``layers`` are in the order of the new one, removed ones where they stood."""
 
     old: OkReport
@@ -92,9 +61,21 @@ class Difference(Shown, Struct, frozen=True, kw_only=True):
         """It as ``archcalc diff --format json`` prints it."""
         return _as_dict(self)
 
+    def to_dataframe(self) -> DataFrame:
+        """``layers`` as a DataFrame of pandas, a row each. Raises MissingLibrary where pandas is not installed.
+
+        What a layer was and is stands side by side, with ``NA`` or ``None`` where a network does not have it.
+        """
+        pandas = library("pandas", "`to_dataframe`")
+        rows = [one.to_row() for one in self.layers]
+        table = {name: [row[name] for row in rows] for name in ROW}
+        counts = [name for name in ROW if name.startswith(("params", "macs"))]
+        frame: DataFrame = pandas.DataFrame(table | {name: pandas.array(table[name], dtype="Int64") for name in counts})
+        return frame
+
     def __repr__(self) -> str:
         hows = Counter(change.how for change in self.layers)
-        told = [f"{count} layer{'s' * (count != 1)} {_HOWS[how]}" for how, count in hows.items()]
+        told = [f"{count} layer{'s' * (count != 1)} {HOWS[how]}" for how, count in hows.items()]
         before, after = self.totals["params"]
         told += [f"{before:,} → {after:,} parameters"] if before != after else []
         what = "the same" if self.same else ", ".join(told) or "other inputs or outputs"
@@ -146,10 +127,10 @@ def _as_dict(found: Difference | Added) -> JsonObject:
         "old": None if found.old is None else _named(found.old),
         "new": _named(found.new),
         "same": found.same,
-        "input": _both(None if found.old is None else _given(found.old), _given(found.new)),
-        "outputs": _both(*shapes),
-        "totals": {what: _both(before, after) for what, (before, after) in found.totals.items()},
-        "legal_inputs": {axis: _both(old.get(axis), new.get(axis)) for axis in dict.fromkeys([*old, *new])},
+        "input": both(None if found.old is None else _given(found.old), _given(found.new)),
+        "outputs": both(*shapes),
+        "totals": {what: both(before, after) for what, (before, after) in found.totals.items()},
+        "legal_inputs": {axis: both(old.get(axis), new.get(axis)) for axis in dict.fromkeys([*old, *new])},
         "layers": [one.to_dict() for one in found.layers],
     }
 
@@ -163,15 +144,12 @@ def _named(report: OkReport) -> JsonObject:
     return {"spec": report.file, "preset": report.preset, "name": report.name}
 
 
-def _both(old: object, new: object) -> JsonObject:
-    return {"old": old, "new": new}
-
-
 def difference(old: Report, new: Report) -> Difference:
     """What two networks have otherwise. Layers are told by their names; those without one by what they are.
 
     Raises ArgumentError for what is not a report, and SpecError for that of a spec with errors. A claim that disagrees
-    and a budget that is not kept (A4) are no hindrance.
+    and a budget that is not kept (A4) are no hindrance. ``totals`` says more of networks that have little
+    in common.
     """
     for report in (old, new):
         refuse_no_report(report, "difference")
@@ -278,10 +256,3 @@ def _name(graph: Graph, value: int) -> str:
 def _outputs(report: OkReport) -> tuple[tuple[int, ...], ...]:
     shapes = (report.facts.shape_of(value) for value in report.graph.outputs)
     return tuple(known_sizes(shape) for shape in shapes if shape is not None)
-
-
-def _plain(value: object) -> object:
-    """A field's value as JSON has it."""
-    if isinstance(value, (tuple, list)):
-        return [_plain(one) for one in value]
-    return value if value is None or isinstance(value, (bool, int, float, str)) else str(value)

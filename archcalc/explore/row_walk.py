@@ -32,15 +32,18 @@ class Rows(Struct):
     """What the walk found, an element for each row.
 
     ``fails`` is the place of the first layer that refuses its input, or so few samples, or that overwrites in place
-    what is needed, -1 where none does; the other values mean something only there. A count or a size is an int where it
-    is the same in all rows. ``output`` and ``trunk`` are ``None`` where no row gets so far.
+    what is needed, -1 where none does; the other values mean something only there. But ``trunk`` does where ``mapped``
+    is true: no layer up to it fails. A count or a size is an int where it is the same in all rows. ``output`` and
+    ``trunk`` are ``None`` where no row gets so far.
     """
 
     fails: Array
     params: Dim
+    active_params: Dim
     macs: Dim
     output: Shape | None
     trunk: Shape | None
+    mapped: Truths
 
 
 def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batches: Sequence[Batch] = ()) -> Rows:
@@ -54,14 +57,16 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
     fails = np.full(rows, -1, np.int32)
     legal = np.ones(rows, bool)
     params: list[Dim] = []
+    idle: list[Dim] = []
     macs: list[Dim] = []
     of_trunk: Shape | None = None
+    mapped = np.zeros(rows, bool)
     values = [x]
     for place, (step, xs) in enumerate(arriving(graph.steps, values)):
         layer = step.layer
         if step.in_training and layer is not None and not step.doubtful:
             # It runs in training only: its weights count, its sizes and its work are no matter of evaluation.
-            params += map(prod, layer.own_weights(*xs).values())
+            (idle if step.idle else params).extend(map(prod, layer.own_weights(*xs).values()))
             values.append(layer.out(*xs))
             continue
         refused = layer is None or step.doubtful or place in overwriting
@@ -77,15 +82,17 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
             fails[legal & ~fits if fits is not False else legal] = place
             legal &= fits
             if layer is None or not legal.any():
-                return Rows(fails, 0, 0, None, None)
+                return Rows(fails, 0, 0, 0, None, of_trunk, mapped)
         assert layer is not None
-        params += map(prod, layer.own_weights(*xs).values())
+        (idle if step.idle else params).extend(map(prod, layer.own_weights(*xs).values()))
         if not step.idle:
             macs.append(layer.macs_giving(given, *xs))
         values.append(_as_it_arrived(given, xs[0]))
         if place == trunk:
-            of_trunk = values[-1]
-    return Rows(fails, _total(params), _total(macs), values[graph.outputs[0]], of_trunk)
+            of_trunk, mapped = values[-1], legal.copy()
+    active = _total(params)
+    every = _total([active, *idle]) if idle else active
+    return Rows(fails, every, active, _total(macs), values[graph.outputs[0]], of_trunk, mapped)
 
 
 def _total(terms: list[Dim]) -> Dim:

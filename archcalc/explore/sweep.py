@@ -21,7 +21,7 @@ from archcalc.explore.conditions import Condition, ConditionError, split
 from archcalc.explore.exact_arrays import number, text_of
 from archcalc.explore.sweep_values import by_name, setting_values, varied_axes
 from archcalc.explore.swept import Swept
-from archcalc.explore.table import BATCH, Networks, Table, exact_column, flattened
+from archcalc.explore.table import BATCH, MAPPED, TRUNK, Networks, Table, exact_column, flattened
 from archcalc.language.arithmetic import Bound
 from archcalc.sizes.columns import Array, Column
 from archcalc.sizes.distinct_rows import distinct
@@ -59,11 +59,11 @@ def sweep(
     truths. With ``product=False`` they are taken side by side, row for row, not each with each.
 
     Columns: what varies; ``legal``; ``fails_at``, the first layer that refuses its input, or so few samples (``N``, and
-    in training the recipe's), or that overwrites in place what is needed later; ``params``; ``macs``; ``out_C``,
-    ``out_H``, … of the last layer; ``trunk_C``, ``trunk_H``, … of the last layer whose output still follows the input's
-    size. ``columns`` asks for some of these only. Counts and sizes are masked arrays, masked where a row is not legal,
-    of int64, or of Python's ints where these would not do. ``where`` keeps the legal rows that meet a condition,
-    ``macs <= 600M``.
+    in training the recipe's), or that overwrites in place what is needed later; ``params``; ``active_params`` of a spec
+    with experts; ``macs``; ``out_C``, ``out_H``, … of the last layer; ``trunk_C``, ``trunk_H``, … of the last layer
+    whose output still follows the input's size. ``columns`` asks for some of these only. Counts and sizes are masked
+    arrays, masked where a row is not legal (those of the last map only where that is not reached), of int64, or of
+    Python's ints where these would not do. ``where`` keeps the legal rows that meet a condition, ``macs <= 600M``.
 
     Raises SettingError for what does not fit the spec, SpecError for a spec that cannot be read.
     """
@@ -219,7 +219,7 @@ class Sweep:
         found = self._networks.table(settings, arriving, shape, needed)
         if batch is not None:
             # A layer asks for at least so many samples: if the fewest are enough, all are.
-            asked = needed & {"fails_at"} | {"legal"}
+            asked = needed & {"fails_at"} | {"legal", MAPPED}
             fewest = {BATCH: Column.of(batch.min(keepdims=True).reshape(1, 1))}
             with_fewest = self._networks.table(settings, arriving | fewest, shape, asked)
             if any(not np.array_equal(with_fewest[name], found[name]) for name in asked):
@@ -235,13 +235,14 @@ class Sweep:
         if self._where:
             rows = self._kept({**given, **found})
             given, found = ({name: one[rows] for name, one in table.items()} for table in (given, found))
-        illegal = ~found["legal"]
+        illegal, unmapped = ~found["legal"], ~(found["legal"] | found[MAPPED])
         table = {}
         for name in wanted:
             if name in given:
                 table[name] = given[name]
             else:
-                table[name] = found[name] if name in _WORDS else _masked(found[name], illegal)
+                hidden = unmapped if name.startswith(TRUNK) else illegal
+                table[name] = found[name] if name in _WORDS else _masked(found[name], hidden)
         return table
 
     def _kept(self, table: Table) -> Array:
@@ -287,11 +288,11 @@ def _rows_where(condition: Condition, values: Mapping[str, Bound], count: int) -
     return np.broadcast_to(np.asarray(found, dtype=bool), (count,))
 
 
-def _masked(values: Array, illegal: Array) -> Array:
-    """The numbers of the legal rows, in int64 where they fit."""
+def _masked(values: Array, hidden: Array) -> Array:
+    """The numbers of the rows that have one, in int64 where they fit."""
     if values.dtype == object:
-        legal = values[~illegal]
-        if not len(legal) or -(2**63) <= legal.min() <= legal.max() < 2**63:
-            values = np.where(illegal, 0, values).astype(np.int64)
-    masked: Array = np.ma.MaskedArray(values, mask=illegal)
+        there = values[~hidden]
+        if not len(there) or -(2**63) <= there.min() <= there.max() < 2**63:
+            values = np.where(hidden, 0, values).astype(np.int64)
+    masked: Array = np.ma.MaskedArray(values, mask=hidden)
     return masked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -14,6 +14,9 @@ from archcalc.diagnostics.shown import Tabled
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.explore.exact_arrays import text_of
 from archcalc.sizes.columns import Array
+
+Point: TypeAlias = tuple[float, float | None, bool]
+"""A point of a line: across, up where there is a number, and whether it is legal."""
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,7 +29,11 @@ MOST_NAMED = 12
 NOT_LEGAL = "not legal"
 """What a plot says of sizes that the network refuses."""
 
-_TITLES = {"macs": "MACs", "params": "parameters"}
+TITLES = {"params": "parameters", "active_params": "active parameters", "macs": "MACs"}
+"""What heads the columns of counts, in their order."""
+
+_SHAPES = {"output": "out_", "last map": "trunk_"}
+"""How the columns begin that stand below one heading."""
 
 
 class UnknownColumn(ArgumentError, KeyError):
@@ -52,6 +59,8 @@ class Swept(Tabled, dict[str, Array]):
         raise UnknownColumn(self._unknown(heading))
 
     def _unknown(self, name: str) -> str:
+        if sizes := self._sizes(name):
+            return f"there is no column `{name}`; its sizes are {', '.join(sizes)}"
         known = did_you_mean(name, self) or f"there are {', '.join(self)}"
         return f"there is no column `{name}`; {known}"
 
@@ -87,12 +96,13 @@ class Swept(Tabled, dict[str, Array]):
     def plot(self, y: str = "macs", *, x: str | None = None, ax: Axes | None = None) -> Axes:
         """A line of matplotlib: a column over the one that varies, and a line for each value of the others that vary.
 
-        Both are columns, or what heads them: ``"MACs"``. ``x`` is otherwise the axis of the input that varies, or else
-        the last name of ``let``. What is not legal leaves a gap, with a cross at the bottom; lines that are the same
-        are one. Gives the axes. Raises MissingLibrary where matplotlib is not installed, and ArgumentError for a column
-        that there is not, or that is no number.
+        Both are columns, or what heads them: ``"MACs"``. Of ``"output"`` and ``"last map"`` it is the first size behind
+        the channels. ``x`` is otherwise the axis of the input that varies, or else the last name of ``let``. What is
+        not legal has a cross at the bottom, and no point where it has no number; lines that are the same are one. Gives
+        the axes. Raises MissingLibrary where matplotlib is not installed, and ArgumentError for a column that there is
+        not, or that is no number.
         """
-        x, y = self._across() if x is None else self._column(x), self._column(y)
+        x, y = self._across() if x is None else self._plotted(x), self._plotted(y)
         for name in (y, x):
             if name not in self:
                 raise ArgumentError(self._unknown(name))
@@ -107,10 +117,10 @@ class Swept(Tabled, dict[str, Array]):
         named = len(lines) <= MOST_NAMED
         said = False
         for place, (points, labels) in enumerate(self._points(lines, x, y).items()):
-            values = [float("nan") if value is None else value for _, value in points]
+            values = [float("nan") if value is None else value for _, value, _ in points]
             label = "\n".join(labels) if named and apart else None
-            (line,) = axes.plot([across for across, _ in points], values, marker=".", label=label)
-            refused = [across for across, value in points if value is None]
+            (line,) = axes.plot([across for across, *_ in points], values, marker=".", label=label)
+            refused = [across for across, _, legal in points if not legal]
             if refused:
                 # At the bottom whatever the numbers are, those of each line by themselves.
                 low = [0.02 + 0.03 * (place % MOST_NAMED)] * len(refused)
@@ -120,26 +130,38 @@ class Swept(Tabled, dict[str, Array]):
         if said:
             axes.plot([], [], color="0.4", marker="x", linestyle="", label=NOT_LEGAL)
         alike = [name for name in self.varied if name != x and self._goes_with(name, x)]
-        axes.set(xlabel=" = ".join([x, *alike]), ylabel=_TITLES.get(y, y), title=self.name)
+        axes.set(xlabel=" = ".join([x, *alike]), ylabel=_title(y), title=self.name)
         if said or (apart and named):
             axes.legend()
         return axes
 
-    def _points(
-        self, lines: Mapping[str, Sequence[int]], x: str, y: str
-    ) -> dict[tuple[tuple[float, float | None], ...], list[str]]:
+    def _points(self, lines: Mapping[str, Sequence[int]], x: str, y: str) -> dict[tuple[Point, ...], list[str]]:
         """The points of each line, and what it is of: several values where they give the same."""
-        found: dict[tuple[tuple[float, float | None], ...], list[str]] = {}
+        found: dict[tuple[Point, ...], list[str]] = {}
         for label, rows in lines.items():
-            pairs = ((self[x][row], self[y][row]) for row in rows)
-            numbers = [(float(a), None if b is np.ma.masked else float(b)) for a, b in pairs]
+            values = ((self[x][row], self[y][row], row) for row in rows)
+            numbers = [(float(a), None if b is np.ma.masked else float(b), self._legal(b, row)) for a, b, row in values]
             points = tuple(sorted(numbers, key=lambda point: point[0]))
             found.setdefault(points, []).extend(filter(None, [label]))
         return found
 
+    def _legal(self, value: object, row: int) -> bool:
+        """Whether a row is legal; that of a number tells it where nothing else does."""
+        return bool(self["legal"][row]) if "legal" in self else value is not np.ma.masked
+
+    def _sizes(self, heading: str) -> list[str]:
+        """The columns of a shape, by its heading."""
+        prefix = _SHAPES.get(heading)
+        return [] if prefix is None else [name for name in self if name.startswith(prefix)]
+
+    def _plotted(self, name: str) -> str:
+        """The column that a heading stands for in a plot, of a shape a single one."""
+        sizes = [] if name in self else self._sizes(name)
+        return sizes[1 if len(sizes) > 1 else 0] if sizes else self._column(name)
+
     def _column(self, name: str) -> str:
         """The column that a heading is of; another name, such as one of ``let`` that reads alike, as it is."""
-        return name if name in self else next((one for one, title in _TITLES.items() if title == name), name)
+        return name if name in self else next((one for one, title in TITLES.items() if title == name), name)
 
     def _across(self) -> str:
         """What a plot goes over: an axis of the input that varies, or else the last name of ``let`` with numbers."""
@@ -154,6 +176,14 @@ class Swept(Tabled, dict[str, Array]):
         """Whether a column follows from another, as the width does where both axes vary alike."""
         pairs = set(zip(self[x].tolist(), self[name].tolist(), strict=True))
         return len(pairs) == len(set(self[x].tolist()))
+
+
+def _title(column: str) -> str:
+    """What heads a column in a plot: ``last map, H``."""
+    for heading, begin in _SHAPES.items():
+        if column.startswith(begin):
+            return f"{heading}, {column.removeprefix(begin)}"
+    return TITLES.get(column, column)
 
 
 def _plain(value: object) -> object:

@@ -33,6 +33,11 @@ Table: TypeAlias = dict[str, Array]
 BATCH = "N"
 """What the number of samples is called."""
 
+TRUNK = "trunk_"
+"""How the columns of the last map begin."""
+
+MAPPED = "the last map is known"
+"""A column that is there beside ``legal``; no size of a spec has its name."""
 
 LEAST_HALVED = 32
 """How many combinations of settings are halved where not all of them can be computed at once."""
@@ -64,13 +69,15 @@ class Networks:
         # Of the first input the networks are made one by one; who asks for channels of another is told to name them.
         others = channel_axes(stated.inputs, len(stated.input))[1:] if self._is_shaped and not any(stated.axes) else []
         self.followed = {self.letters[axis] for axis in others}
-        self.columns = ("legal", "fails_at", "params", "macs", *self._sizes)
+        # Settings may say whether there are experts at all.
+        active = ("active_params",) if any(entry.route is not None for entry in spec.every_entry()) else ()
+        self.columns = ("legal", "fails_at", "params", *active, "macs", *self._sizes)
 
     def table(self, settings: Table, inputs: Mapping[str, Column], shape: tuple[int, ...], needed: set[str]) -> Table:
-        """The needed columns, and ``legal``, with a row for each element of an array of this shape.
+        """The needed columns, ``legal`` and ``MAPPED``, with a row for each element of an array of this shape.
 
         Settings and input sizes are arrays of that shape, or that go along some axes of it. Numbers mean
-        something only where a row is legal.
+        something only where a row is legal, those of the last map also where it is ``MAPPED``.
         """
         if self._is_shaped and self.letters[0] in inputs:
             return self._one_by_one(settings, inputs, shape, needed)
@@ -124,7 +131,7 @@ class Networks:
             else:
                 parts.append(_unbuilt(network, len(rows), needed))
         back = np.argsort(order, kind="stable")
-        return {name: np.concatenate([part[name] for part in parts])[back] for name in needed | {"legal"}}
+        return {name: np.concatenate([part[name] for part in parts])[back] for name in needed | {"legal", MAPPED}}
 
     def _network(self, settings: Mapping[str, Bound], channels: int | None = None) -> Graph | str:
         """The network of these settings and channels of the input, or the layer at which it cannot be built."""
@@ -165,13 +172,13 @@ class Networks:
         found = walk(network, x, shape, trunk, batches)
         macs = found.macs * inputs[BATCH] if BATCH in inputs else found.macs
         sizes = {**dict.fromkeys(self._sizes, 0), **_named("out", found.output), **_named("trunk", found.trunk)}
-        counts = {"params": found.params, "macs": macs, **sizes}
+        counts = {"params": found.params, "active_params": found.active_params, "macs": macs, **sizes}
         table = flattened({name: _array(value) for name, value in counts.items() if name in needed}, shape)
         fails = found.fails.reshape(-1)
         if "fails_at" in needed:
             names = np.array([*(step.path for step in network.steps), ""], dtype=object)
             table["fails_at"] = names[fails]
-        return {"legal": fails < 0, **table}
+        return {"legal": fails < 0, MAPPED: found.mapped.reshape(-1), **table}
 
 
 def _paths(graph: Graph) -> list[str]:
@@ -211,7 +218,8 @@ def flattened(table: Table, shape: tuple[int, ...]) -> Table:
 def _unbuilt(at: str, rows: int, needed: set[str]) -> Table:
     """What there is to say of a network that cannot be built."""
     numbers = dict.fromkeys(needed, np.zeros(rows, np.int64))
-    return {**numbers, "legal": np.zeros(rows, bool), "fails_at": np.full(rows, at, dtype=object)}
+    none = np.zeros(rows, bool)
+    return {**numbers, "legal": none, MAPPED: none, "fails_at": np.full(rows, at, dtype=object)}
 
 
 def _size_columns(graph: Graph, trunk: int | None) -> tuple[str, ...]:

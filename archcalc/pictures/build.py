@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from archcalc.analysis.experts import has_routes
 from archcalc.analysis.plain_network import arguments
 from archcalc.analysis.receptive_field import receptive_fields
 from archcalc.analysis.report import Report
@@ -15,17 +16,20 @@ from archcalc.network.graph import INPUT as INPUT_VALUE
 from archcalc.network.graph import Graph, Part, Place, Step, Value, place_of, value_of
 from archcalc.pictures.draft import Draft, Folder, unwrapped
 from archcalc.pictures.model import BLOCK, CHAIN, GROUP, INPUT, OUTPUT, Arrow, Box, Picture
+from archcalc.pictures.part import given, taken
 from archcalc.pictures.varied import counterparts
 from archcalc.pictures.words import detail, in_short, sees
 from archcalc.sizes.axes import shape_text
-from archcalc.sizes.rules import UNKNOWN
+from archcalc.sizes.rules import UNKNOWN, Dim
 
 MOST_SEEN = 5_000
 """In how many layers receptive fields are told: beyond, they take longer than the picture."""
 
 
-def picture(report: Report, *, fold: bool = True, sizes: Sequence[str] | None = None) -> Picture | None:
-    """The picture of a checked network; ``None`` where errors leave none.
+def picture(
+    report: Report, *, fold: bool = True, sizes: Sequence[str] | None = None, part: Part | None = None
+) -> Picture | None:
+    """The picture of a checked network, or of a ``part`` of it; ``None`` where errors leave none.
 
     Without ``fold`` each copy of what is repeated has a box. ``sizes`` are other words for the values' shapes, the
     input's first: formulas.
@@ -33,12 +37,12 @@ def picture(report: Report, *, fold: bool = True, sizes: Sequence[str] | None = 
     graph, facts = report.graph, report.facts
     if graph is None or facts is None or graph.root is None or not facts.layers:
         return None
-    return _Builder(report, graph, facts, fold).picture(sizes)
+    return _Builder(report, graph, facts, fold, part).picture(sizes)
 
 
 class _Builder:
-    def __init__(self, report: Report, graph: Graph, facts: Facts, fold: bool) -> None:
-        self.report, self.graph, self.facts = report, graph, facts
+    def __init__(self, report: Report, graph: Graph, facts: Facts, fold: bool, part: Part | None) -> None:
+        self.report, self.graph, self.facts, self.part = report, graph, facts, part
         self.folder = Folder(graph, facts, fold)
         self.errors: dict[int, list[str]] = {}
         self.warnings: dict[int, list[str]] = {}
@@ -50,18 +54,21 @@ class _Builder:
         self.of: dict[int, int] = {}
 
     def picture(self, sizes: Sequence[str] | None) -> Picture:
-        root = self.graph.root
+        root = self.part or self.graph.root
         assert root is not None
         maps = (self.facts.input or None, *(layer.output for layer in self.facts.layers))
         drafts = self.folder.folded([self._draft(part) for part in root.parts])
         self.counterparts = counterparts(drafts)
         title = " ".join(filter(None, (self.report.name or self.report.file, self.report.preset)))
+        if self.part is not None:
+            title = f"{title} · {root.path}" + (f": {_kind(root)}" if root.block else "")
         number = self._number()
-        given = [self._end(*one) for one in self._given()]
-        self.of |= {place_of(end.output): end.number for end in given if end.output > 0}
-        parts = [*given, *map(self._box, drafts)]
+        arriving = [self._end(*one) for one in self._given()]
+        self.of |= {place_of(end.output): end.number for end in arriving if end.output > 0}
+        entry = next((end.number for end in arriving if end.output == INPUT_VALUE), number + 1)
+        parts = [*arriving, *map(self._box, drafts)]
         ends = list(self._outputs())
-        totals = self.report.totals
+        params, macs, active = self._totals()
         box = Box(
             number=number,
             name=title,
@@ -71,22 +78,40 @@ class _Builder:
             places=tuple(place for draft in drafts for place in draft.all_places()),
             parts=(*parts, *(end for end, _ in ends)),
             output=root.output,
-            params=UNKNOWN if totals is None else totals.params,
-            macs=UNKNOWN if totals is None else totals.macs,
-            own_params=UNKNOWN if totals is None else totals.params,
-            own_macs=UNKNOWN if totals is None else totals.macs,
+            params=params,
+            macs=macs,
+            own_params=params,
+            own_macs=macs,
         )
         return Picture(
             title=title,
             root=box,
-            arrows=(*self._arrows(parts[0].number), *(arrow for _, arrow in ends)),
+            active_params=active,
+            arrows=(*self._arrows(entry), *(arrow for _, arrow in ends)),
             sizes=tuple(sizes or (shape_text(shape) if shape else "?" for shape in maps)),
             maps=tuple(_numbers(shape) for shape in maps),
             errors=self.others,
+            is_part=self.part is not None,
         )
+
+    def _totals(self) -> tuple[Dim, Dim, Dim | None]:
+        """The parameters and MACs of all that is drawn, and the active parameters where there are experts."""
+        if self.part is not None:
+            layers = [self.facts.layers[place] for place in self.part.steps()]
+            active = [layer.params for layer in layers if not layer.step.idle]
+            routed = len(active) < len(layers)
+            macs = total([layer.macs for layer in layers])
+            return total([layer.params for layer in layers]), macs, total(active) if routed else None
+        totals = self.report.totals
+        if totals is None:
+            return UNKNOWN, UNKNOWN, None
+        return totals.params, totals.macs, totals.active_params if has_routes(self.graph) else None
 
     def _given(self) -> Iterator[tuple[str, str, Value]]:
         """The inputs, each with a box of its own; one without a name is called so."""
+        if self.part is not None:
+            yield from ((name, INPUT, value) for name, value in taken(self.graph, self.part))
+            return
         if not self.graph.inputs:
             yield "input", INPUT, INPUT_VALUE
         for place, one in enumerate(self.graph.inputs):
@@ -101,10 +126,8 @@ class _Builder:
             return Draft(part.name, part.path, kind, FAMILY_OF.get(kind, "unknown"), part.output, words, [part.step])
         drafts = self.folder.folded([self._draft(inner) for inner in part.parts])
         family = BLOCK if part.block else GROUP
-        # A block in a block is called `outer/inner`.
-        kind = (part.block or "").rpartition("/")[2]
         told = "" if self.report.spec is None else in_short(arguments(self.report.spec, part))
-        return unwrapped(Draft(part.name, part.path, kind, family, part.output, told, [], drafts))
+        return unwrapped(Draft(part.name, part.path, _kind(part), family, part.output, told, [], drafts))
 
     def _box(self, draft: Draft, copies: int = 1) -> Box:
         number = self._number()
@@ -161,6 +184,11 @@ class _Builder:
         return Box(number=self._number(), name=name, path="", kind="", family=family, output=value)
 
     def _outputs(self) -> Iterator[tuple[Box, Arrow]]:
+        if self.part is not None:
+            for name, value in given(self.graph, self.part):
+                end = self._end(name, OUTPUT, value)
+                yield end, Arrow(self._giver(value), end.number, value)
+            return
         named = self.graph.named
         for place, value in enumerate(self.graph.outputs):
             if value < 0:
@@ -176,7 +204,8 @@ class _Builder:
     def _arrows(self, entry: int) -> Iterator[Arrow]:
         """The edges of the graph, those between copies that are folded left out; of copies' own, each once."""
         found: set[tuple[int, int]] = set()
-        for place, step in enumerate(self.graph.steps):
+        for place in range(len(self.graph.steps)) if self.part is None else self.part.steps():
+            step = self.graph.steps[place]
             if step.is_given:
                 continue
             target = self.of[place]
@@ -213,6 +242,11 @@ class _Builder:
 
     def _add(self, place: int, text: str, to: dict[int, list[str]]) -> None:
         to.setdefault(place, []).append(text)
+
+
+def _kind(part: Part) -> str:
+    # A block in a block is called `outer/inner`.
+    return (part.block or "").rpartition("/")[2]
 
 
 def _told(places: Sequence[Place], of: Mapping[int, Sequence[str]]) -> tuple[str, ...]:

@@ -17,11 +17,13 @@ def data(view: View) -> JsonObject:
     """All boxes, each behind the one that it is in, the arrows, and which boxes are open at first."""
     picture = view.picture
     root = picture.root
-    found = ((root.params, "parameters"), (root.macs, "MACs"))
+    found = ((root.params, "parameters"), (picture.active_params, "active parameters"), (root.macs, "MACs"))
     told = " · ".join(f"{number:,} {what}" for number, what in found if isinstance(number, int))
     return {
         "title": in_one_line(picture.title),
         "told": " · ".join(filter(None, (picture.given, told))),
+        "whole": "its" if picture.is_part else "all",
+        "plain": picture.plain,
         "errors": [in_one_line(error) for error in picture.errors],
         "boxes": list(_boxes(root, None, picture)),
         "arrows": [[arrow.source, arrow.target, arrow.value, arrow.unread] for arrow in picture.arrows],

@@ -14,9 +14,11 @@ from archcalc.reports.visible import in_one_line
 
 def render(view: View) -> str:
     """The picture as a directed graph; open boxes are clusters."""
+    title = _quoted(view.picture.title)
+    label = "" if view.picture.plain else f", label={title}, labelloc=t"
     head = [
-        f"digraph {_quoted(view.picture.title)} {{",
-        f'  graph [rankdir=TB, fontname="Helvetica", fontsize=12, label={_quoted(view.picture.title)}, labelloc=t]',
+        f"digraph {title} {{",
+        f'  graph [rankdir=TB, fontname="Helvetica", fontsize=12{label}]',
         f'  node [shape=box, style="rounded,filled", fontname="Helvetica", fontsize=11, fontcolor="{TEXT}"]',
         f'  edge [fontname="Helvetica", fontsize=9, color="{LINE}", fontcolor="{LINE}"]',
     ]

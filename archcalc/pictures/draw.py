@@ -6,12 +6,16 @@ from collections import Counter
 from importlib import import_module
 from typing import Final
 
+from msgspec.structs import replace
+
 from archcalc.analysis.report import Report, refuse_no_report
-from archcalc.diagnostics.errors import ArchcalcError
+from archcalc.diagnostics.errors import ArchcalcError, text
+from archcalc.network.graph import Part
 from archcalc.pictures.build import picture
 from archcalc.pictures.drawing import Drawing
 from archcalc.pictures.figure import figure
 from archcalc.pictures.model import Picture
+from archcalc.pictures.part import part_named
 from archcalc.pictures.u_shape import u_view
 from archcalc.pictures.view import View, page_depth, view
 from archcalc.spec.settings import shown
@@ -38,25 +42,47 @@ def draw(
     fold: bool = True,
     symbolic: bool = False,
     style: str = "layers",
+    of: str | None = None,
+    plain: bool = False,
 ) -> Drawing:
     """The picture of a network as text: an SVG, a page, or what Graphviz or Mermaid read.
 
     ``depth`` is how deep blocks are in one another before they are one box; ``None`` shows every layer by itself, and
     ``"page"`` what a page has room for. With ``fold``, copies that are alike are one box. ``symbolic`` gives sizes as
     formulas in those of the input. ``style`` is ``"layers"``, or ``"boxes"`` for an SVG of maps in proportion.
+    ``of`` is a group, the use of a block or a repeat that is drawn alone, by its dotted path: ``layer2.0``. A ``plain``
+    picture has neither title nor legend, for papers whose captions say it.
     A notebook shows an SVG and a page as pictures. Raises DrawError, LawError where a network has no formulas, and
     ArgumentError for what is not a report.
     """
     refuse_no_report(report, "draw")
     _refuse_other_words(form, depth, style)
-    return drawn(chosen(whole(report, fold=fold, symbolic=symbolic), depth, form, style), form, style)
+    found = whole(report, fold=fold, symbolic=symbolic, of=of, plain=plain)
+    return drawn(chosen(found, depth, form, style), form, style)
 
 
-def whole(report: Report, *, fold: bool = True, symbolic: bool = False) -> Picture:
-    """The picture of a network, of which a view is drawn. Raises DrawError where there is none, and as ``draw``."""
-    found = picture(report, fold=fold, sizes=_formulas(report) if symbolic else None)
+def whole(
+    report: Report, *, fold: bool = True, symbolic: bool = False, of: str | None = None, plain: bool = False
+) -> Picture:
+    """The picture of a network, or of a part, of which a view is drawn. Raises DrawError where there is none, and as
+    ``draw``.
+    """
+    part = None if of is None else _part(report, text("of", of))
+    found = picture(report, fold=fold, sizes=_formulas(report) if symbolic else None, part=part)
     if found is None:
-        raise DrawError(f"{report.file} has no picture: its errors leave no network")
+        raise DrawError(_NO_NETWORK.format(report.file))
+    return replace(found, plain=plain)
+
+
+_NO_NETWORK = "{} has no picture: its errors leave no network"
+
+
+def _part(report: Report, name: str) -> Part:
+    if report.graph is None:
+        raise DrawError(_NO_NETWORK.format(report.file))
+    found = part_named(report.graph, name)
+    if isinstance(found, str):
+        raise DrawError(f"{report.file}: {found}")
     return found
 
 
@@ -69,21 +95,23 @@ def chosen(picture: Picture, depth: int | str | None, form: str, style: str = "l
 
 def drawn(seen: View, form: str, style: str = "layers") -> Drawing:
     """A view in a format. Raises DrawError."""
+    if seen.picture.plain and form == "html":
+        raise DrawError("a page is not `plain`: its title and legend stand around the picture")
     if form in ("svg", "html"):
         _refuse_too_large(seen)
     if style == "boxes":
         _refuse_alike(seen)
     module = import_module(f"archcalc.pictures.{form}")
-    text: str = module.render(seen, style) if form == "svg" else module.render(seen)
-    return Drawing(text, form)
+    rendered: str = module.render(seen, style) if form == "svg" else module.render(seen)
+    return Drawing(rendered, form)
 
 
-def drawn_pages(seen: View) -> list[Drawing]:
-    """A view as SVGs, each for a page on which it can be read. Raises DrawError."""
+def drawn_pages(seen: View, fit: str = "page") -> list[Drawing]:
+    """A view as SVGs, each for a page on which it can be read, or for a ``"column"`` of one. Raises DrawError."""
     from archcalc.pictures.svg import render_pages
 
     _refuse_too_large(seen)
-    return [Drawing(text, "svg") for text in render_pages(seen)]
+    return [Drawing(page, "svg") for page in render_pages(seen, fit)]
 
 
 def _refuse_other_words(form: str, depth: int | str | None, style: str) -> None:
@@ -126,9 +154,9 @@ def _formulas(report: Report) -> list[str]:
     found = laws(report)
     numbers = [report.input, *report.inputs.values(), *(layer.output for layer in report.layers)]
     shapes = (found.input, *found.inputs.values(), *(law.output for law in found.layers))
-    texts = (" × ".join(map(factor, shape)) for shape in shapes)
+    told = (" × ".join(map(factor, shape)) for shape in shapes)
     return [
-        text if len(text) <= LONGEST else shape_text(known or ()) for text, known in zip(texts, numbers, strict=True)
+        words if len(words) <= LONGEST else shape_text(known or ()) for words, known in zip(told, numbers, strict=True)
     ]
 
 

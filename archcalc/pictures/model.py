@@ -76,17 +76,22 @@ class Arrow(Struct, frozen=True):
 
 
 class Picture(Struct, frozen=True, kw_only=True):
-    """A whole network. ``sizes`` are the values' shapes as text, by number; ``errors`` those of no layer.
+    """A whole network, or a part of one. ``sizes`` are the values' shapes as text, by number.
 
-    ``maps`` are the shapes themselves, ``None`` where an error hides one.
+    ``maps`` are the shapes themselves, ``None`` where an error hides one; ``errors`` are those of no layer.
+    ``active_params`` are ``None`` where there are no experts of which a token takes some. A ``plain`` picture has no
+    title and no legend.
     """
 
     title: str
     root: Box
+    active_params: Dim | None = None
     arrows: tuple[Arrow, ...]
     sizes: tuple[str, ...]
     maps: tuple[tuple[int, ...] | None, ...]
     errors: tuple[str, ...] = ()
+    is_part: bool = False
+    plain: bool = False
 
     @property
     def given(self) -> str:

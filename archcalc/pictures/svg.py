@@ -43,7 +43,7 @@ globalThis.drawnSvg = (data, style) => {
   const shown = new Map(all.flatMap((one) => [...one.shown]));
   return inColumns(elk, view, beside).then((drawn) => svgOf({ ...view, arrows, shown }, drawn));
 };
-globalThis.drawnPages = (data) => inPages(new ELK(), figureOf(data)).then(JSON.stringify);
+globalThis.drawnPages = (data, fit) => inPages(new ELK(), figureOf(data), PAPER[fit]).then(JSON.stringify);
 """
 
 
@@ -52,9 +52,11 @@ def render(view: View, style: str) -> str:
     return _laid_out(f"drawnSvg({json.dumps(_values(view, style))}, {json.dumps(style)})")
 
 
-def render_pages(view: View) -> list[str]:
-    """The picture on as many pages as it takes to be read, an SVG each. Raises DrawError as ``render``."""
-    pages: list[str] = json.loads(_laid_out(f"drawnPages({json.dumps(data(view))})"))
+def render_pages(view: View, fit: str) -> list[str]:
+    """The picture on as many pages, or in as many columns, as it takes to be read, an SVG each. Raises DrawError as
+    ``render``. ``fit`` is ``"page"`` or ``"column"``.
+    """
+    pages: list[str] = json.loads(_laid_out(f"drawnPages({json.dumps(data(view))}, {json.dumps(fit)})"))
     return pages
 
 

@@ -1,4 +1,4 @@
-"""What a notebook shows of a report, laws, an explanation, a sweep and a difference, as HTML; and tables of them."""
+"""What a notebook shows of reports, laws, explanations, sweeps and comparisons, as HTML; and tables of them."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from archcalc.analysis.law import Laws
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.errors import ArgumentError
 from archcalc.explore.difference import Difference
+from archcalc.explore.side_by_side import SideBySide
 from archcalc.explore.swept import Swept
 from archcalc.reports.diagnostic_text import diagnostic_text
-from archcalc.reports.difference import title_of
+from archcalc.reports.difference import render_markdown, title_of
 from archcalc.reports.explanation_text import line_texts, need_texts, seen_cells
 from archcalc.reports.laws import block_rows, samples_text
-from archcalc.reports.tables.difference import difference_tables
+from archcalc.reports.tables.difference import changes_table, difference_tables
 from archcalc.reports.tables.laws import law_table
 from archcalc.reports.tables.model import Column, PaperTable, given, label, words
 from archcalc.reports.tables.network import data_table, folded_table, layer_table
 from archcalc.reports.tables.sweep import sweep_table
+from archcalc.reports.tables.totals import totals_table
 from archcalc.reports.tables.views import TABLES, as_html, render, section
 from archcalc.reports.text import legal_lines, verdict
 from archcalc.sizes.columns import Array
@@ -56,20 +58,41 @@ def _report_table(report: Report, form: str, depth: int | None) -> str:
 @table.register
 def _laws_table(laws: Laws, form: str, depth: int | None) -> str:
     _refuse_other(form)
-    if depth is not None:
-        raise ArgumentError("`depth` is of a report: laws do not know which blocks their layers are in")
+    _refuse_depth(depth, "laws do not know which blocks their layers are in")
     return render([law_table(laws, None, None, short=form != "csv")], form)
 
 
 @table.register
 def _swept_table(swept: Swept, form: str, depth: int | None) -> str:
     _refuse_other(form)
+    _refuse_depth(depth, "a sweep has no layers")
     return render([_rows_table(swept, swept)], form)
+
+
+@table.register
+def _side_by_side_table(found: SideBySide, form: str, depth: int | None) -> str:
+    _refuse_other(form)
+    _refuse_depth(depth, "a row of these is a whole network")
+    return render([totals_table(found)], form)
+
+
+@table.register
+def _difference_table(found: Difference, form: str, depth: int | None) -> str:
+    _refuse_other(form)
+    _refuse_depth(depth, "a difference has the layers that are not the same")
+    if form == "markdown":
+        return render_markdown(found)
+    return render([changes_table(found)] if form == "csv" else difference_tables(found), form)
 
 
 def _refuse_other(form: str) -> None:
     if form not in TABLES:
         raise ArgumentError(f"`form` takes {', '.join(TABLES)}, not {form!r}")
+
+
+def _refuse_depth(depth: int | None, why: str) -> None:
+    if depth is not None:
+        raise ArgumentError(f"`depth` is of a report: {why}")
 
 
 @html.register
@@ -127,6 +150,15 @@ def _difference(found: Difference) -> str:
         table="".join(map(as_html, tables)),
         summary=f"{rows:,} rows" if rows > MOST_ROWS else "",
     )
+
+
+@html.register
+def _side_by_side(found: SideBySide) -> str:
+    table = replace(totals_table(found), caption="")
+    wrong = [report.first_error for report in found.reports if not report.ok]
+    count = len(found.reports)
+    title = f"{count} network{'s' * (count != 1)} side by side"
+    return section(title=title, lines=wrong, table=as_html(table))
 
 
 def _working(one: Explained) -> Iterator[tuple[str, list[str]]]:

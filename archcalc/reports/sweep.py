@@ -10,6 +10,7 @@ from typing import IO, TypeAlias
 
 from archcalc.explore.exact_arrays import text_of
 from archcalc.explore.sweep import Sweep
+from archcalc.explore.swept import TITLES
 from archcalc.explore.table import Table
 from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.terminal_text import PLAIN, Style
@@ -45,30 +46,34 @@ def write_json(columns: Sequence[str], tables: Iterable[Table], stream: IO[str])
 
 
 def table_lines(columns: Sequence[str], tables: Iterable[Table], style: Style = PLAIN) -> list[str]:
-    """Aligned, sizes as shapes, and no numbers but the layer where a row is not legal."""
+    """Aligned, sizes as shapes, and the layer and the last map where a row is not legal."""
     counts = columns.index("legal")
     shapes = [prefix for prefix in ("out", "trunk") if any(name.startswith(f"{prefix}_") for name in columns)]
-    numbers = (*columns[:counts], "parameters", "MACs")
+    counted = [name for name in TITLES if name in columns[counts:]]
+    numbers = (*columns[:counts], *(TITLES[name] for name in counted))
     titles = {"out": "output", "trunk": "last map"}
     heads = [*(Heading(title, right=True) for title in numbers), *(Heading(titles[prefix]) for prefix in shapes)]
     rows = [
-        _line(dict(zip(columns, row, strict=True)), counts, shapes)
+        _line(dict(zip(columns, row, strict=True)), counts, counted, shapes)
         for table in tables
         for row in rows_of(columns, table)
     ]
     return aligned([*heads, Heading(least=12)], rows, style)
 
 
-def _line(row: dict[str, Cell], counts: int, shapes: Sequence[str]) -> list[str]:
+def _line(row: dict[str, Cell], counts: int, counted: Sequence[str], shapes: Sequence[str]) -> list[str]:
     given = [_cell(value) for value in list(row.values())[:counts]]
-    if not row["legal"]:
-        return [*given, "", "", *("" for _ in shapes), f"not legal: `{row['fails_at']}`"]
     sizes = [shape_text(found) if (found := sizes_of(row, prefix)) else "" for prefix in shapes]
-    return [*given, f"{row['params']:,}", f"{row['macs']:,}", *sizes, ""]
+    if not row["legal"]:
+        return [*given, *("" for _ in counted), *sizes, f"not legal: `{row['fails_at']}`"]
+    return [*given, *(f"{row[name]:,}" for name in counted), *sizes, ""]
 
 
 def sizes_of(row: Mapping[str, Cell], prefix: str) -> tuple[int, ...]:
-    """The output's sizes, ``out``, or the last map's, ``trunk``; 0 stands where a network has no such axis."""
+    """The output's sizes, ``out``, or the last map's, ``trunk``; 0 stands where a network has no such axis.
+
+    None of them where the row has no numbers.
+    """
     return tuple(n for name, n in row.items() if name.startswith(f"{prefix}_") and isinstance(n, int) and n)
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import archcalc
 from archcalc import LawError, OkReport
 from archcalc.analysis.explanation import explain
 from archcalc.analysis.laws import laws
+from archcalc.cli.main import cli
 from archcalc.explore.sweep import sweep
 from archcalc.reports.laws import as_python
 from archcalc.reports.text import render
@@ -90,6 +93,34 @@ def test_a_sweep_over_how_many_a_token_takes_is_exact(tmp_path: Path) -> None:
     found = sweep(path, settings={"top": "1:6"})
     assert found["macs"].tolist() == [16 * (GATE + top * EXPERT + SHARED) for top in range(1, 7)]
     assert set(found["params"].tolist()) == {GATE + 6 * EXPERT + SHARED}
+    assert found["active_params"].tolist() == [GATE + top * EXPERT + SHARED for top in range(1, 7)]
+
+
+def test_a_sweep_keeps_networks_by_their_active_parameters(tmp_path: Path) -> None:
+    path = tmp_path / "experts.yaml"
+    path.write_text(SPEC, "utf-8")
+    # Of expert after expert, a token takes two: only the scores are more.
+    settings = {"experts": "2:8:2", "hidden": "32,64"}
+    found = sweep(path, settings=settings, where="active_params <= 1400, experts > 2")
+    assert [*zip(found["experts"].tolist(), found["active_params"].tolist(), strict=True)] == [
+        (experts, 8 * experts + 2 * EXPERT + SHARED) for experts in (4, 6, 8) if 8 * experts + 1280 <= 1400
+    ]
+    assert [*found["params"] - found["active_params"]] == [(experts - 2) * EXPERT for experts in (4, 6, 8)]
+
+
+def test_a_table_of_a_sweep_has_a_column_of_active_parameters(tmp_path: Path) -> None:
+    path = tmp_path / "experts.yaml"
+    path.write_text(SPEC, "utf-8")
+    words = ["sweep", str(path), "--set", "top=2,7"]
+    shown = CliRunner().invoke(cli, words).stdout.splitlines()
+    assert re.split(" {2,}", shown[0])[:4] == ["top", "parameters", "active parameters", "MACs"]
+    assert shown[2].split()[:4] == ["2", "3,376", "1,328", "21,248"]
+    assert "not legal" in shown[3]
+    shown = CliRunner().invoke(cli, [*words, "--format", "markdown"]).stdout.splitlines()
+    rows = [[cell.strip() for cell in line.split("|")] for line in shown if line.startswith("|")]
+    assert rows[0][2:5] == ["parameters", "active parameters", "MACs"]
+    assert rows[2][2:5] == ["3,376", "1,328", "21,248"]
+    assert rows[3][2:5] == ["", "", ""]
 
 
 def test_how_many_a_token_takes_cannot_be_left_free() -> None:

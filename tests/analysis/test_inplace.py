@@ -118,13 +118,20 @@ KEPT: list[dict[str, Any]] = [
 ]
 """What one layer has kept for the backward pass is overwritten by the next."""
 
+IN_TRAINING: list[dict[str, Any]] = [
+    {"name": "start", "kind": "add", "from": ["input", "input"]},
+    {"name": "writes", "kind": "dropout", "from": "start", "inplace": True},
+    {"kind": "add", "from": ["start", "writes"]},
+]
+"""What is read once more is overwritten in training alone."""
+
 
 @cache
 def drawn() -> list[tuple[Report, Outcome]]:
-    """Some networks, the same ones every time, and what torch makes of them; then two that are seldom drawn.
+    """Some networks, the same ones every time, and what torch makes of them; then some that are seldom drawn.
 
-    Of one it is only in evaluation that the layer in place has the memory of another. Of the other a layer that keeps
-    what it gives is what is overwritten.
+    Of the first it is only in evaluation that the layer in place has the memory of another. Of the second a layer that
+    keeps what it gives is what is overwritten.
     """
     made: list[str] = []
 
@@ -139,7 +146,7 @@ def drawn() -> list[tuple[Report, Outcome]]:
     keep()
     seldom = ([{"kind": "dropout"}, {"kind": "hardswish"}], [{"kind": "tanh"}, {"kind": "relu"}])
     made += [text_of([first, second | {"inplace": True}], (3, 8, 8)) for first, second in seldom]
-    made.append(text_of(KEPT, (3, 4)))
+    made += [text_of(rows, (3, 4)) for rows in (KEPT, IN_TRAINING)]
     found = [checked(text) for text in made]
     return [(report, outcome(report.graph)) for report in found if report.graph is not None]
 

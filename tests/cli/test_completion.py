@@ -57,6 +57,7 @@ def offered(line: str) -> list[str]:
         ("explain mine.yaml head.", ["head.pool", "head.1"]),
         ("law mine.yaml --preset wide --of c", ["conv1"]),
         ("law mine.yaml --preset wide --of t", ["total"]),
+        ("draw mine.yaml --of ", ["head"]),
         ("explain alexnet conv", ["conv1", "conv2", "conv3", "conv4", "conv5"]),
         ("explain A21", ["A210", "A211", "A212", "A213", "A214", "A215", "A216", "A217", "A218", "A219"]),
         ("explain a201", ["A201"]),

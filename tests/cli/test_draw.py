@@ -84,6 +84,28 @@ def test_a_depth_that_shows_no_more_is_said() -> None:
         assert run("resnet152", "--format", "dot", "--depth", depth).stderr == ""
 
 
+def test_a_group_that_is_one_box_is_not_said_to_be_none(tmp_path: Path) -> None:
+    chain = "{kind: conv2d, out_channels: 8, kernel_size: 3}, {kind: batch_norm2d}, {kind: relu}"
+    text = SPEC.partition("  - ")[0] + f"  - {{name: stem, layers: [{chain}]}}\n"
+    said = run(put(tmp_path, text), "--format", "dot", "--depth", "1").stderr
+    assert "outside of blocks no group has several boxes" in said
+
+
+def test_a_part_is_drawn_alone_and_one_that_is_not_there_is_said(tmp_path: Path) -> None:
+    assert "layer1.0: bottleneck" in run("resnet50", "--format", "dot", "--of", "layer1.0").stdout
+    result = run("resnet50", "--format", "dot", "--of", "Layer1.0")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "did you mean `layer1.0`?" in result.stderr
+    # Also where the spec has an error, whose exit status it is then.
+    result = run(put(tmp_path, SPEC.replace("size: 3}", "size: 40}")), "--format", "dot", "--of", "body")
+    assert (result.exit_code, "no group, block or repeat `body`" in result.stderr) == (1, True)
+
+
+def test_a_plain_picture_is_no_page() -> None:
+    result = run("lenet5", "--format", "html", "--plain")
+    assert (result.exit_code, "--plain is not of a page" in result.stderr) == (2, True)
+
+
 @pytest.mark.parametrize("options", [["--preset", "none"], ["--set", "x=1"], ["--depth", "-1"], ["--format", "png"]])
 def test_what_does_not_fit_is_2(options: list[str]) -> None:
     assert run("lenet5", "--format", "dot", *options).exit_code == 2

@@ -52,14 +52,30 @@ def test_pages_can_be_read_and_have_it_all(name: str, preset: str | None, many: 
         assert any(target == taker and source not in numbers for source, target in apart)
 
 
+@pytest.mark.parametrize("plain", [False, True])
+@pytest.mark.parametrize(("name", "preset"), [("resnet", "resnet50"), ("vit", "vit_b_16")])
+def test_columns_can_be_read_and_are_as_wide_as_each_other(name: str, preset: str, plain: bool) -> None:
+    view = chosen(whole(checked(name, preset), plain=plain), "page", "svg")
+    columns = drawn_pages(view, "column")
+    for column in columns:
+        wide, high = (float(size) for size in ElementTree.fromstring(column).attrib["viewBox"].split()[2:])
+        # As wide as 252 pt are with letters of 5 pt, and no higher than a page with a caption.
+        assert (wide, 583 / high >= 252 / wide) == (504, True)
+    assert sum(map(boxes, columns), Counter()) == boxes(drawn(view, "svg"))
+
+
 def test_each_page_is_a_file(tmp_path: Path) -> None:
     def run(*options: str) -> tuple[int, str]:
-        result = CliRunner().invoke(cli, ["draw", "unet", "--pages", *options], catch_exceptions=False)
+        result = CliRunner().invoke(
+            cli, ["draw", "unet", *("--pages",) * ("--columns" not in options), *options], catch_exceptions=False
+        )
         return result.exit_code, result.output
 
     status, told = run("--out", str(tmp_path / "net.svg"))
     assert status == 0, told
     assert sorted(path.name for path in tmp_path.iterdir()) == ["net-1.svg", "net-2.svg"]
+    status, told = run("--columns", "--depth", "0", "--out", str(tmp_path / "slim.svg"))
+    assert (status, (tmp_path / "slim-1.svg").exists()) == (0, True)
     for options in ((), ("--out", "net.dot"), ("--style", "boxes", "--out", "net.svg")):
         status, told = run(*options)
         assert (status, "--pages writes SVGs" in told) == (2, True)

@@ -14,7 +14,18 @@ import pytest
 from matplotlib import pyplot
 
 import archcalc
-from archcalc import ArgumentError, MissingLibrary, check, check_text, difference, explain, explain_each, laws, sweep
+from archcalc import (
+    ArgumentError,
+    MissingLibrary,
+    check,
+    check_text,
+    difference,
+    explain,
+    explain_each,
+    laws,
+    sweep,
+    totals,
+)
 
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
@@ -71,6 +82,9 @@ def shown() -> Iterator[tuple[object, str]]:
     yield difference(check("vgg16"), check("vgg16_bn")), "138,365,992"
     yield difference(report, report), "the same network"
     yield difference(report, check("alexnet", input="3,230,230")), "3 &#215; 230 &#215; 230"
+    yield totals(report, check("vgg16")), "138M"
+    yield totals(check_text(NASTY)), "&lt;script&gt;"
+    yield totals(), "0 networks"
     gentle = NASTY.replace("kernel_size: 9", "kernel_size: 3").rpartition("  - ")[0]
     yield difference(check_text(gentle), check_text(gentle.replace("[3, 8", "[4, 8"))), "&lt;script&gt;"
     yield sweep("lenet5", columns="params"), "61,706"
@@ -89,6 +103,11 @@ def test_what_is_shown_is_html_and_short(value: object, said: str) -> None:
     assert "{{" not in text or "{{ x }}" in text
     assert len(repr(value)) < 200
     assert "\n" not in repr(value)
+
+
+def test_a_caret_stands_below_its_word_in_a_page_of_another_font_too() -> None:
+    _, _, after = check_text(NASTY)._repr_html_().partition("<pre")
+    assert after.startswith(' style="font-family: monospace; white-space: pre">error[A')
 
 
 def test_a_long_table_is_folded_away() -> None:
@@ -128,6 +147,33 @@ def test_a_sweep_is_a_frame_with_nothing_where_a_row_is_not_legal() -> None:
     assert large["macs"].tolist()[1] == (2**31 - 1) * large["macs"].tolist()[0]
 
 
+def test_networks_side_by_side_are_a_frame() -> None:
+    frame = totals(check("vgg16"), check_text(NASTY)).to_dataframe()
+    # torchvision's figures of VGG-16; a float32 has 4 bytes.
+    assert frame.loc[0, ["network", "input", "weight_layers", "params", "weight_bytes"]].tolist() == [
+        *["vgg16", (3, 224, 224), 16, 138_357_544, 4 * 138_357_544]
+    ]
+    assert frame["macs"].tolist()[1] is pandas.NA, "c has an error"
+    assert totals().to_dataframe().empty
+
+
+def test_the_layers_that_are_not_the_same_are_a_frame() -> None:
+    found = difference(check("vgg16"), check("vgg16_bn"))
+    frame = found.to_dataframe()
+    assert frame["name"].tolist() == [one.name for one in found.layers]
+    assert set(frame["change"]) == {"added"}
+    # Batch normalisation has two learnt numbers a channel.
+    assert frame["params_after"].tolist() == [2 * output[0] for output in frame["output_after"]]
+    assert frame["params_before"].isna().all()
+    (line, *_) = found.table("csv").splitlines()[1:]
+    assert line == "features.1,added,,,batch_norm2d,,64x224x224,,128,,0"
+    assert "138,365,992" in found.table("markdown")
+    assert "\\toprule" in found.table("latex")
+    same = difference(check("vgg16"), check("vgg16"))
+    assert same.to_dataframe().empty
+    assert same.table("csv").count("\n") == 0
+
+
 def test_a_sweep_is_rows_of_plain_values() -> None:
     rows = sweep("alexnet", input={"HW": [224, 227]}).to_dict()
     assert [row["macs"] for row in rows] == [None, 1135256096]
@@ -143,8 +189,11 @@ def test_tables_of_each_kind() -> None:
     assert "\\toprule" in sweep("lenet5", input={"HW": [32, 33]}).table("latex")
     with pytest.raises(ArgumentError, match="markdown, latex, html, csv"):
         report.table("pdf")
-    with pytest.raises(ArgumentError, match="depth"):
-        laws(report).table("csv", depth=1)
+    side_by_side = totals(report, check("lenet5"))
+    assert side_by_side.table("csv").splitlines()[1].startswith("resnet18,3x224x224,21,11689512,")
+    for no_report in (laws(report), side_by_side, sweep("lenet5"), difference(report, report)):
+        with pytest.raises(ArgumentError, match="depth"):
+            no_report.table("csv", depth=1)
 
 
 def lines_of(axes: object) -> dict[str, list[float]]:
@@ -175,6 +224,26 @@ def test_a_sweep_plots_itself() -> None:
     (label,) = lines_of(alike)
     assert label == "N = 1\nN = 8", "lines that lie on each other are one"
     pyplot.close("all")
+
+
+def test_the_last_map_is_told_and_plotted_of_rows_that_a_later_layer_refuses() -> None:
+    swept = sweep("alexnet", input={"HW": [9, 224, 227]})
+    # 224: ⌊(224 − 11)/4⌋ + 1 = 54, halved to 26 and 12 by windows of 3, and 5, as the lesson finds by hand.
+    assert swept["trunk_H"].tolist() == [None, 5, 6]
+    assert swept["trunk_C"].tolist() == [None, 256, 256]
+    assert swept["out_features"].tolist() == [None, None, 1000]
+    assert swept["legal"].tolist() == [False, False, True]
+    for form in ("markdown", "html"):
+        assert "256 × 5 × 5" in swept.table(form).replace("&#215;", "×")
+    assert swept.to_dataframe()["trunk_W"].tolist()[1:] == [5, 6]
+    axes = swept.plot("last map")
+    assert axes.get_ylabel() == "last map, H"
+    drawn: list[Any] = [*axes.lines]
+    assert list(drawn[0].get_ydata())[1:] == [5, 6]
+    assert list(drawn[1].get_xdata()) == [9, 224], "these are still marked as not legal"
+    pyplot.close("all")
+    with pytest.raises(KeyError, match="no column `last map`; its sizes are trunk_C, trunk_H, trunk_W"):
+        swept["last map"]
 
 
 def test_a_column_goes_by_its_heading_and_another_name_is_a_key_error_that_says_what_there_is() -> None:
@@ -216,6 +285,8 @@ def test_nothing_that_varies_is_nothing_to_plot() -> None:
         ("pandas", lambda: check("lenet5").to_dataframe()),
         ("pandas", lambda: laws(check("lenet5")).to_dataframe()),
         ("pandas", lambda: sweep("lenet5").to_dataframe()),
+        ("pandas", lambda: totals().to_dataframe()),
+        ("pandas", lambda: difference(check("lenet5"), check("lenet5")).to_dataframe()),
         ("matplotlib.pyplot", lambda: sweep("lenet5", input={"HW": [32, 33]}).plot()),
     ],
 )

@@ -28,7 +28,8 @@ def figures(facts: Facts, batch: int) -> dict[str, Any]:
             "output": layer.output,
             "params": layer.params,
             "macs": batch * layer.macs,
-            "activation_bytes": batch * 4 * prod(layer.output or ()),
+            # Of experts that a token does not take nothing is computed.
+            "activation_bytes": 0 if layer.step.idle else batch * 4 * prod(layer.output or ()),
         }
         for layer in facts.own_layers
     ]
@@ -70,7 +71,11 @@ class Forms:
         layers = [
             {what: _value(layer[what], sizes) for what in ("output", *QUANTITIES)} for layer in self._json["layers"]
         ]
-        return {"layers": layers, "total": {what: _value(code, sizes) for what, code in self._json["total"].items()}}
+        return {"layers": layers, "total": {what: _value(self._json["total"][what], sizes) for what in QUANTITIES}}
+
+    def active_params(self, sizes: dict[str, int]) -> Any:
+        """The parameters by which each token is computed, as JSON has them."""
+        return _value(self._json["total"]["active_params"], sizes)
 
     def takes(self, sizes: dict[str, int]) -> list[tuple[bool, bool]]:
         """Whether the network takes these sizes, and whether it trains on them, in each form."""
@@ -116,6 +121,7 @@ def hold_at(report: Report, forms: Forms, shape: Shape, batch: int, given_names:
         assert forms.by_sympy(sizes) == expected
         assert forms.by_python(sizes, facts.outputs[0]) == expected
         assert forms.by_json(sizes) == expected
+        assert forms.active_params(sizes) == sum(one.params for one in facts.own_layers if not one.step.idle)
     return fits(facts)
 
 

@@ -1,9 +1,10 @@
 "use strict";
-// A figure on as many pages as it takes to be read: long columns are cut where few values go on, and the pieces stand below
+// A figure on as many pages, or in as many columns, as it takes to be read: long columns are cut where few values go on, and the pieces stand below
 // and beside each other.
 
-// Pixels of a page whose text is 468 × 648 pt (letter or A4 with margins of an inch), below it a caption: 10 of them are 5 pt.
-const PAGE_WIDE = 936, PAGE_HIGH = 1166, AROUND = 40, ABOVE_BELOW = 120;
+// Pixels of a page whose text is 468 × 648 pt (letter or A4 with margins of an inch), below it a caption, and of a column of 252 pt:
+// 10 of them are 5 pt. `besides` is how high title and legend are.
+const PAPER = { page: { wide: 936, high: 1166, besides: 120 }, column: { wide: 504, high: 1166, besides: 165, column: 504 } }, AROUND = 40;
 // What ends and heads of frames add to a piece that is cut off.
 const MORE = 170;
 // How many values may go on where a column is cut; one, where that can be.
@@ -91,11 +92,11 @@ function holds(view, n, boxes) {
 }
 
 // A column, or a block beside, in pieces that are no higher than a page where they can be cut.
-async function piecesDrawn(elk, view, how) {
+async function piecesDrawn(elk, view, how, most) {
   const laid = await laidOut(elk, view, "DOWN");
-  if (laid.height <= PAGE_HIGH - ABOVE_BELOW) return [how(view, laid)];
+  if (laid.height <= most) return [how(view, laid)];
   const found = [], before = new Set();
-  for (const kept of piecesOf(view, laid, PAGE_HIGH - ABOVE_BELOW)) {
+  for (const kept of piecesOf(view, laid, most)) {
     const piece = cutOut(view, kept, before);
     found.push(how(before.size && view.letter ? { ...piece, letter: `${view.letter}, continued` } : piece, await laidOut(elk, piece, "DOWN")));
     kept.forEach((n) => before.add(n));
@@ -104,14 +105,15 @@ async function piecesDrawn(elk, view, how) {
 }
 
 // The pieces page by page, each an SVG.
-async function inPages(elk, [view, ...beside]) {
-  const pieces = await piecesDrawn(elk, view, drawn);
-  for (const one of beside) pieces.push(...await piecesDrawn(elk, one, framed));
+async function inPages(elk, [view, ...beside], paper) {
+  const [around, besides] = view.data.plain ? [0, 0] : [AROUND, paper.besides], most = paper.high - besides;
+  const pieces = await piecesDrawn(elk, view, drawn, most);
+  for (const one of beside) pieces.push(...await piecesDrawn(elk, one, framed, most));
   const pages = [[]];
   let [x, y, wide] = [0, 0, 0];
   for (const piece of pieces) {
-    if (y > 0 && y + piece.height > PAGE_HIGH - ABOVE_BELOW) [x, y, wide] = [x + wide + BETWEEN_COLUMNS, 0, 0];
-    if (x > 0 && x + piece.width > PAGE_WIDE - AROUND) [x, y, wide] = (pages.push([]), [0, 0, 0]);
+    if (y > 0 && y + piece.height > most) [x, y, wide] = [x + wide + BETWEEN_COLUMNS, 0, 0];
+    if (x > 0 && x + piece.width > paper.wide - around) [x, y, wide] = (pages.push([]), [0, 0, 0]);
     pages.at(-1).push({ piece, x, y });
     [y, wide] = [y + piece.height + BELOW, Math.max(wide, piece.width)];
   }
@@ -120,6 +122,6 @@ async function inPages(elk, [view, ...beside]) {
     const body = page.map(({ piece, x: left, y: top }) => `<g transform="translate(${round(left)} ${round(top)})">${piece.body}</g>`).join("\n");
     const [width, height] = [Math.max(...page.map(({ piece, x: left }) => left + piece.width)), Math.max(...page.map(({ piece, y: top }) => top + piece.height))];
     const title = pages.length > 1 ? `${view.data.title} (${k + 1} of ${pages.length})` : view.data.title;
-    return svgOf({ ...whole, data: { ...view.data, title } }, { body, width, height });
+    return svgOf({ ...whole, data: { ...view.data, title } }, { body, width, height }, paper.column);
   });
 }

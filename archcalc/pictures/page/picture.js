@@ -229,12 +229,12 @@ function drawn(view, laid, boxOf = boxSvg) {
 // What bars, lines and edges mean, as far as they are there, in rows no wider than `most` where that can be.
 function legend(view, left, y, most) {
   if (view.key) return { text: textAt(left, y, view.key, SIZE.legend, { fill: INK.dim, anchor: "start", kind: "dim" }), width: widthOf(view.key, SIZE.legend), rows: 1 };
-  const { boxes } = view.data, all = boxes.some((box) => box.copies > 1) ? ", all copies" : "";
+  const { boxes, whole } = view.data, all = boxes.some((box) => box.copies > 1) ? ", all copies" : "";
   const bar = (what) => `<rect x="0" y="-6" width="18" height="${BAR - 1}" rx="1" fill="${INK[what]}" class="${what}"/>`;
   const line = (ink, how) => `<path d="M0 -4 h18" stroke="${ink}" ${how}/>`;
   const entries = [
-    [boxes.some((box) => box.share[0] > 0), bar("params"), `share of all parameters${all}`],
-    [boxes.some((box) => box.share[1] > 0), bar("macs"), `share of all MACs${all}`],
+    [boxes.some((box) => box.share[0] > 0), bar("params"), `share of ${whole} parameters${all}`],
+    [boxes.some((box) => box.share[1] > 0), bar("macs"), `share of ${whole} MACs${all}`],
     [view.arrows.some(({ skips }) => skips), line(INK.skip, 'stroke-width="2.6"'), "skip"],
     [view.arrows.some(({ unread }) => unread), line(INK.line, 'stroke-width="1.2" stroke-dasharray="3 3"'), "no values, only sizes or a place"],
     [[...view.shown.values()].some(({ box }) => box.training),
@@ -253,24 +253,42 @@ function legend(view, left, y, most) {
   return { text: told.join(""), width, rows: row + 1 };
 }
 
-// The whole picture, as it is drawn, as a file of its own.
-function svgOf(view, { body, width, height }) {
-  const head = view.data.title, below = view.data.told;
-  const most = Math.max(width, widthOf(head, SIZE.head, true), widthOf(below, SIZE.legend), 290), key = legend(view, 20, 0, most);
-  const wide = Math.max(most, key.width) + 40, left = (wide - width) / 2;
-  const errors = view.data.errors.map((text, k) => textAt(20, 72 + 16 * k, shortened(text, 110), SIZE.line, { fill: INK.wrong, anchor: "start" }));
-  const top = 60 + 16 * errors.length, lower = top + height + 28, high = lower + STEP * (key.rows - 1) + 16;
+// Words between dots, in rows no wider than `most` where that can be.
+function rowsOf(words, most) {
+  return words.split(" · ").reduce((rows, word) => {
+    const longer = rows.length ? `${rows.at(-1)} · ${word}` : word;
+    return rows.length && widthOf(longer, SIZE.legend) <= most ? [...rows.slice(0, -1), longer] : [...rows, word];
+  }, []);
+}
+
+// The whole picture, as it is drawn, as a file of its own; where it is for a column, as wide as that.
+function svgOf(view, { body, width, height }, column = 0) {
+  const { title, told, errors, plain } = view.data;
+  if (plain) return framedSvg(title, Math.max(width, column), height, [moved(Math.max(0, column - width) / 2, 0, body)]);
+  const least = column ? column - 40 : Math.max(widthOf(told, SIZE.legend), 290);
+  const most = Math.max(width, widthOf(title, SIZE.head, true), least), key = legend(view, 20, 0, most);
+  const wide = Math.max(most, key.width) + 40, rows = rowsOf(told, most), above = 31 + 16 * rows.length;
+  const wrong = errors.map((text, k) => textAt(20, above + 25 + 16 * k, shortened(text, 110), SIZE.line, { fill: INK.wrong, anchor: "start" }));
+  const top = above + 13 + 16 * errors.length, lower = top + height + 28;
+  return framedSvg(title, wide, lower + STEP * (key.rows - 1) + 16, [
+    textAt(20, 28, title, SIZE.head, { weight: "700", anchor: "start" }),
+    ...rows.map((text, k) => textAt(20, 47 + 16 * k, text, SIZE.legend, { fill: INK.dim, anchor: "start" })),
+    ...wrong,
+    moved((wide - width) / 2, top, body),
+    legend(view, 20, lower, most).text,
+  ]);
+}
+
+function moved(x, y, body) {
+  return `<g transform="translate(${round(x)} ${round(y)})">\n${body}\n</g>`;
+}
+
+function framedSvg(title, wide, high, parts) {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${round(wide)} ${round(high)}" width="${round(wide)}" height="${round(high)}" font-family="Helvetica, Arial, 'Liberation Sans', sans-serif" role="img">`,
-    `<title>${escaped(head)}</title>`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="100%" height="100%" fill="${INK.page}"/>`,
-    textAt(20, 28, head, SIZE.head, { weight: "700", anchor: "start" }),
-    textAt(20, 47, below, SIZE.legend, { fill: INK.dim, anchor: "start" }),
-    ...errors,
-    `<g transform="translate(${round(left)} ${top})">`,
-    body,
-    "</g>",
-    legend(view, 20, lower, most).text,
+    ...parts,
     "</svg>",
   ].join("\n");
 }

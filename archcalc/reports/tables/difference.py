@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from archcalc.explore.difference import Added, Difference
+from archcalc.explore.layer_change import ROW
 from archcalc.reports.difference import count_rows, following, input_rows, layer_rows, title_of
-from archcalc.reports.tables.model import Column, PaperTable, label, words
+from archcalc.reports.tables.model import Cell, Column, PaperTable, given, label, shape, words
 
 _BEFORE, _AFTER = Column("before", "before"), Column("after", "after")
 _LAYERS = (Column("", "change"), Column("layer", "layer", names=True), Column("what", "what"), _BEFORE, _AFTER)
@@ -36,3 +37,18 @@ def difference_tables(found: Difference | Added) -> list[PaperTable]:
         for what, columns, rows, notes in parts
         if rows
     ]
+
+
+def changes_table(found: Difference) -> PaperTable:
+    """A row for each layer that is not the same, with what it was and what it is, for programs."""
+    rows = [one.to_row() for one in found.layers]
+    return PaperTable(
+        columns=tuple(Column(name, name) for name in ROW),
+        rows=tuple(tuple(_cell(row[name]) for name in ROW) for row in rows),
+    )
+
+
+def _cell(value: object) -> Cell:
+    if isinstance(value, tuple):
+        return shape(value)
+    return given(value if isinstance(value, int) else None if value is None else str(value))

@@ -2,50 +2,48 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable
 
-from archcalc.analysis.cost import activation_bytes
 from archcalc.analysis.report import Report
-from archcalc.layers.outcome import VALUE_BYTES, total
-from archcalc.reports.tables.model import Cell, Cells, Column, PaperTable, shape, words
+from archcalc.explore.side_by_side import SideBySide
+from archcalc.reports.tables.model import Cell, Column, PaperTable, shape, words
 from archcalc.reports.tables.short_numbers import in_three_digits
-from archcalc.sizes.rules import UNKNOWN, Dim
+from archcalc.sizes.rules import Dim
+
+ACTIVE = Column("active parameters", "active_params", right=True)
+"""What stands behind the parameters where a network has experts of which a token takes some."""
 
 COLUMNS = (
     Column("network", "network", names=True),
     Column("input", "input"),
     Column("weight layers", "weight_layers", right=True),
     Column("parameters", "params", right=True),
+    ACTIVE,
     Column("MACs", "macs", right=True),
     Column("weights", "weight_bytes", right=True),
     Column("activations", "activation_bytes", right=True),
 )
 
 NOTE = "MACs (multiply-adds) and activations, what all layers give, are for one sample; memory is in float32."
+ACTIVE_NOTE = "Active parameters are those by which each token is computed."
 
 
-def totals_table(reports: Sequence[Report]) -> PaperTable:
+def totals_table(found: SideBySide) -> PaperTable:
     """A row for each network: three digits for people, and every digit for programs; ``?`` of what an error hides."""
-    names = [report.preset or report.name or report.file for report in reports]
-    often = Counter(names)
-    # Variants of a network often have its name: these are told by their files.
-    told = [name if often[name] == 1 else f"{name} ({one.file})" for name, one in zip(names, reports, strict=True)]
+    columns = tuple(column for column in COLUMNS if column.key in ("network", "input", *found.told))
+    rows = map(_row, found.names, found.reports, found.figures)
     return PaperTable(
-        columns=COLUMNS,
-        rows=tuple(_row(name, report) for name, report in zip(told, reports, strict=True)),
+        columns=columns,
+        rows=tuple(tuple(row[column.key] for column in columns) for row in rows),
         caption="Networks compared: inputs, parameters, multiply-adds and memory.",
         label="tab:networks",
-        notes=(NOTE,),
+        notes=(NOTE, *([ACTIVE_NOTE] if ACTIVE in columns else ())),
     )
 
 
-def _row(name: str, report: Report) -> Cells:
-    counts = report.totals
-    params, macs, deep = (UNKNOWN,) * 3 if counts is None else (counts.params, counts.macs, counts.weight_layers)
-    given = total([activation_bytes(layer.output) for layer in report.layers if not layer.step.in_training])
-    weights = UNKNOWN if params is UNKNOWN else VALUE_BYTES * params
-    return words(name), _input(report), _number(deep), *map(_short, (params, macs)), *map(_bytes, (weights, given))
+def _row(name: str, report: Report, figures: dict[str, Dim]) -> dict[str, Cell]:
+    cells = {what: _SHOWN.get(what, _short)(value) for what, value in figures.items()}
+    return {"network": words(name), "input": _input(report), **cells}
 
 
 def _input(report: Report) -> Cell:
@@ -70,3 +68,11 @@ def _bytes(value: Dim) -> Cell:
     text = in_three_digits(value)
     number, unit = (text[:-1], text[-1]) if text[-1:].isalpha() else (text, "")
     return Cell(f"{number} {unit}B", value)
+
+
+_SHOWN: dict[str, Callable[[Dim], Cell]] = {
+    "weight_layers": _number,
+    "weight_bytes": _bytes,
+    "activation_bytes": _bytes,
+}
+"""How numbers are written that are none in three digits."""

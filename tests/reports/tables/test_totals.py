@@ -58,6 +58,53 @@ def test_what_an_error_hides_is_not_known(tmp_path: Path) -> None:
     assert "?" in result.stdout.splitlines()[2]
 
 
+EXPERTS = """\
+archcalc: 1
+name: Experts
+let: {T: 16, experts: 6, top: 2}
+axes: [T]
+input: [T, 8]
+layers:
+  - {name: gate, kind: linear, out_features: experts, bias: false}
+  - name: experts
+    from: input
+    repeat: experts
+    route: {by: gate, top: top}
+    layers: [{name: up, kind: linear, out_features: 32, bias: false}, {name: down, kind: linear, out_features: 8}]
+"""
+
+
+def test_of_experts_that_a_token_does_not_take_only_the_weights_count(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(EXPERTS, "utf-8")
+    dense, routed = csv.DictReader(run("lenet5", path, "--format", "csv").stdout.splitlines())
+    expert = 8 * 32 + 32 * 8 + 8
+    assert (routed["params"], routed["active_params"]) == (str(48 + 6 * expert), str(48 + 2 * expert))
+    assert dense["active_params"] == dense["params"]
+    # Of 16 tokens: six scores, what two experts have inside and give, and their sum; a float32 has 4 bytes.
+    assert routed["activation_bytes"] == str(4 * 16 * (6 + 2 * (32 + 8) + 8))
+
+
+def test_a_table_has_what_the_json_and_the_law_of_a_published_network_say() -> None:
+    (row,) = csv.DictReader(run("mixtral_8x7b", "--format", "csv").stdout.splitlines())
+    # 46.7B, of which each token uses 12.9B: Jiang et al. 2024. The law is 21,002,240·N·T, and T is 2048.
+    assert (row["params"], row["active_params"]) == ("46702792704", "12879925248")
+    assert row["activation_bytes"] == str(21_002_240 * 2048)
+
+
+@pytest.mark.parametrize("form", ["text", "latex", "markdown", "html"])
+def test_active_parameters_are_told_only_where_there_are_experts(form: str, tmp_path: Path) -> None:
+    heading = "active parameters"
+    path = tmp_path / "a.yaml"
+    path.write_text(EXPERTS, "utf-8")
+    both = run(path, "lenet5", "--format", form)
+    assert both.exit_code == 0
+    assert heading in both.stdout
+    assert heading not in run("lenet5", "--format", form).stdout
+    path.write_text(EXPERTS.replace("top: 2", "top: 6").replace("by: gate", "by: gate, renormalize: false"), "utf-8")
+    assert heading in run(path, "--format", form).stdout, "as it is set, each token takes all"
+
+
 @pytest.mark.parametrize("form", ["json", "github"])
 def test_other_formats_have_the_totals_already(form: str) -> None:
     result = run("lenet5", "--format", form)
