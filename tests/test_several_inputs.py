@@ -137,7 +137,7 @@ def test_each_input_has_a_line_and_an_explanation_speaks_of_its_axes() -> None:
         ["target", "input", "below", "1,000", "12"],
     ]
     assert "for N samples of `source` S, `target` T" in render_report(report, formulas=archcalc_laws(report))
-    told = render(archcalc.explain(report, "cross"), report)
+    told = render(archcalc.explain(report, "cross"))
     assert "along S: each value sees pixels 0 … 19: the whole input" in told
     assert "along T: place j sees pixels j … j" in told
 

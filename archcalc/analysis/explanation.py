@@ -57,9 +57,11 @@ class Explained(Shown, Struct, frozen=True, kw_only=True):
 
     ``signature`` and ``formula`` are its kind's, in letters; ``sizes``, ``params``, ``macs`` and ``buffers`` the
     same with this layer's numbers. Each is empty where an error hides it. ``seen`` is its receptive field,
-    ``above`` those of the layers down to it that change it; ``errors`` what the check found at the layer.
+    ``above`` those of the layers down to it that change it; ``errors`` what the check found at the layer, of which
+    ``report`` has the network.
     """
 
+    report: Report
     layer: LayerFacts
     signature: str
     formula: str
@@ -219,6 +221,7 @@ def _explain(report: Report, seen: Seen, above: Above, find: Callable[[Layer, tu
     told = _Told() if kind is None or xs is None else find(kind, xs)
     whole = told.sizes is not None
     return Explained(
+        report=report,
         layer=layer,
         signature=signature,
         formula=formula,

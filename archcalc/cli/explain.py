@@ -63,7 +63,7 @@ def command(subject: str | None, layer: str | None, at: At, count: bool, form: s
         from archcalc.reports import explanation_text
 
         how = style()
-        text = explanation_text.render(several[0], report, how) if alone else ""
+        text = explanation_text.render(several[0], how) if alone else ""
         click.echo(text or explanation_text.render_each(several, report, how))
     # What stands elsewhere in the spec was said, and is not what was asked about.
     sys.exit(1 if own else 0)

@@ -124,8 +124,7 @@ def _list(report: Report, file: str | None) -> None:
         click.echo(diagnostic_text(replace(error, help=other) if edits else error, report.texts, report.file, how))
         for fix in edits:
             number += 1
-            note = f"  ({fix.note})" if fix.note not in ("", fix.edit) else ""
-            click.echo(f"  {str(number).rjust(width)}  {printable(fix.edit + note)}")
+            click.echo(f"  {str(number).rjust(width)}  {printable(fix.listed)}")
         click.echo()
     click.echo(text.verdict(report, how))
     if found and file is not None:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.diagnostics.codes import CODES
+from archcalc.diagnostics.shown import Shown
 
 
 class Span(Struct, frozen=True, order=True):
@@ -99,7 +100,7 @@ Cause: TypeAlias = FailedNeed | UnmetClaim | Overwriting
 """What an error is about, for whoever looks for edits."""
 
 
-class Diagnostic(Struct, frozen=True, kw_only=True):
+class Diagnostic(Shown, Struct, frozen=True, kw_only=True):
     """One error, or one warning, with its place and its ways out.
 
     ``severity`` is ``"error"`` (exit status 1 or 2) or ``"warning"`` (reported, exit status
@@ -127,3 +128,7 @@ class Diagnostic(Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.code not in CODES:
             raise KeyError(f"{self.code} is in no code table")
+
+    def __repr__(self) -> str:
+        at = self.file if self.span is None else f"{self.span.file or self.file}:{self.span.line}"
+        return f"<Diagnostic {self.severity}[{self.code}] at {at}: {self.message!r}>"

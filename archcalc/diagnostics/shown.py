@@ -10,12 +10,16 @@ from importlib import import_module
 
 
 class Shown:
-    """A value that a notebook shows as HTML."""
+    """A value that a notebook shows as HTML, and that is printed as the command prints it, where there is one."""
 
     __slots__ = ()
 
     def _repr_html_(self) -> str:
         written: str = import_module("archcalc.reports.notebook").html(self)
+        return written
+
+    def __str__(self) -> str:
+        written: str = import_module("archcalc.reports.printed").text(self)
         return written
 
 

@@ -119,7 +119,7 @@ class Swept(Tabled, dict[str, Array]):
         for place, (points, labels) in enumerate(self._points(lines, x, y).items()):
             values = [float("nan") if value is None else value for _, value, _ in points]
             label = "\n".join(labels) if named and apart else None
-            (line,) = axes.plot([across for across, *_ in points], values, marker=".", label=label)
+            (line,) = axes.plot([across for across, *_ in points], values, marker=".", label=label, gid=self.name)
             refused = [across for across, _, legal in points if not legal]
             if refused:
                 # At the bottom whatever the numbers are, those of each line by themselves.
@@ -127,11 +127,11 @@ class Swept(Tabled, dict[str, Array]):
                 under = axes.get_xaxis_transform()
                 axes.plot(refused, low, transform=under, color=line.get_color(), marker="x", linestyle="")
                 said = True
-        if said:
+        if said and NOT_LEGAL not in [line.get_label() for line in axes.lines]:
             axes.plot([], [], color="0.4", marker="x", linestyle="", label=NOT_LEGAL)
         alike = [name for name in self.varied if name != x and self._goes_with(name, x)]
         axes.set(xlabel=" = ".join([x, *alike]), ylabel=_title(y), title=self.name)
-        if said or (apart and named):
+        if _told_apart(axes) or said or (apart and named):
             axes.legend()
         return axes
 
@@ -176,6 +176,22 @@ class Swept(Tabled, dict[str, Array]):
         """Whether a column follows from another, as the width does where both axes vary alike."""
         pairs = set(zip(self[x].tolist(), self[name].tolist(), strict=True))
         return len(pairs) == len(set(self[x].tolist()))
+
+
+def _told_apart(axes: Axes) -> bool:
+    """Whether there are lines of several networks; these then have the networks' names, and the plot has none."""
+    lines = [line for line in axes.lines if line.get_gid()]
+    names = {str(line.get_gid()): None for line in lines}
+    if len(names) < 2:
+        return False
+    for line in lines:
+        name, label = str(line.get_gid()), str(line.get_label())
+        unnamed = label.startswith("_")
+        if unnamed and any(other.get_gid() == name for other in lines[: lines.index(line)]):
+            continue
+        line.set_label(name if unnamed else label if label.startswith(name) else f"{name}, {label}")
+    axes.set_title("")
+    return True
 
 
 def _title(column: str) -> str:

@@ -1,17 +1,18 @@
-"""An edit that fixes an error, as it is offered."""
+"""An edit that fixes an error."""
 
 from __future__ import annotations
 
 from msgspec import Struct
 
 from archcalc.diagnostics.model import Diagnostic
+from archcalc.diagnostics.shown import Shown
 from archcalc.fixes.effect import Instead
 from archcalc.fixes.practice import Practice
 from archcalc.language.yaml_changes import Change
 from archcalc.sizes.rules import Shape
 
 
-class Fix(Struct, frozen=True, kw_only=True):
+class Fix(Shown, Struct, frozen=True, kw_only=True):
     """An edit after which ``error`` is gone and no other has come.
 
     ``edit`` is what changes, ``conv1 padding: 2``, several edits with semicolons between them. A help says ``lead``,
@@ -53,6 +54,11 @@ class Fix(Struct, frozen=True, kw_only=True):
         """What there is to say besides ``edit``."""
         return self._with_revealed(self.said or self.lead)
 
+    @property
+    def listed(self) -> str:
+        """The edit, and in brackets what there is to say of it."""
+        return self.edit + (f"  ({self.note})" if self.note not in ("", self.edit) else "")
+
     def _said(self, lead: str) -> str:
         code = f"`{self.written or self.edit}`"
         text = f"{lead}: {code}" if self.lead else f"{lead} {code}".strip()
@@ -61,6 +67,9 @@ class Fix(Struct, frozen=True, kw_only=True):
     def _with_revealed(self, text: str) -> str:
         hidden = ", ".join(f"`{path}`" for path in self.reveals)
         return "; ".join(filter(None, (text, hidden and f"it shows an error of {hidden} that this one hides")))
+
+    def __repr__(self) -> str:
+        return f"<Fix of {self.error.code}: {self.edit!r}>"
 
 
 def mends_input(fix: Fix) -> bool:

@@ -16,7 +16,9 @@ class Drawing(str):
         return drawing
 
     def _repr_svg_(self) -> str | None:
-        return str(self) if self.form == "svg" else None
+        # A cell may be narrower than the picture, which is then cut; a file keeps the sizes that were asked for.
+        fitted = '<svg style="max-width: 100%; height: auto"'
+        return self.replace("<svg", fitted, 1) if self.form == "svg" else None
 
     def _repr_html_(self) -> str | None:
         if self.form != "html":

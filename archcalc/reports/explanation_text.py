@@ -21,23 +21,22 @@ from archcalc.sizes.axes import letters, shape_text
 from archcalc.sizes.rules import Dim, Shape, is_known, known_size
 
 
-def render(one: Explained, report: Report, style: Style = PLAIN) -> str:
+def render(one: Explained, style: Style = PLAIN) -> str:
     """A layer, without a newline at its end."""
-    layer = one.layer
-    head = printable(f"{layer.name}: {layer.kind}, line {layer.line} of {report.file}")
-    blocks = [[style.paint(BOLD, head), one.signature]]
+    layer, report = one.layer, one.report
+    blocks = [[style.paint(BOLD, printable(title_of(one))), one.signature]]
     blocks.append(one.formula.split("\n"))
     blocks.append(
         [
-            f"input   {_shape(layer.input)}",
-            f"output  {_shape(layer.output)}",
+            f"input   {shape_cell(layer.input)}",
+            f"output  {shape_cell(layer.output)}",
             *_indented(line_texts(one.sizes)),
         ]
     )
     blocks.append(["counts", *_indented(line_texts((*one.params, *one.macs)))])
     blocks.append(["buffers, not learnt", *_indented(line_texts(one.buffers))])
     blocks.append(["needs", *_indented(text for need in one.needs for text in need_texts(need))])
-    seen = _receptive(one, _Axes(report), style)
+    seen = _receptive(one, style)
     blocks.append(["receptive field", *_indented(seen)])
     # A heading with nothing below it is left out.
     kept = [block for at, block in enumerate(blocks) if at < 3 or len(block) > 1]
@@ -45,10 +44,22 @@ def render(one: Explained, report: Report, style: Style = PLAIN) -> str:
     return "\n\n".join([text, *(diagnostic_text(error, report.texts, report.file, style) for error in one.errors)])
 
 
+def title_of(one: Explained) -> str:
+    """Which layer it is, and where it is written."""
+    return f"{one.layer.name}: {one.layer.kind}, line {one.layer.line} of {one.report.file}"
+
+
 def render_each(several: Iterable[Explained], report: Report, style: Style = PLAIN) -> str:
     """A line for each layer: how its size comes about, its parameters, and what it sees."""
     rows = [
-        (one.name, one.layer.kind, _shape(one.layer.output), _last(one.params), seen_cells(one.seen)[0], _briefly(one))
+        (
+            one.name,
+            one.layer.kind,
+            shape_cell(one.layer.output),
+            _last(one.params),
+            seen_cells(one.seen)[0],
+            _briefly(one),
+        )
         for one in several
     ]
     return "\n".join([printable(report.file), "", *aligned(_LAYERS, rows, style, rule=False)])
@@ -63,7 +74,7 @@ _LAYERS = (
     Heading("sees"),
     Heading("size", least=12, spare=True),
 )
-_SEEN = (_NAME, _KIND, Heading("size"), Heading("stride"), Heading("padding"))
+SEEN = (_NAME, _KIND, Heading("size"), Heading("stride"), Heading("padding"))
 
 
 def render_code(code: CodeExplained) -> str:
@@ -127,7 +138,8 @@ def _last(lines: tuple[Line, ...]) -> str:
     return lines[-1].text.split(" = ")[-1] if lines else "?"
 
 
-def _shape(shape: Shape | None) -> str:
+def shape_cell(shape: Shape | None) -> str:
+    """A shape, or that it is not known."""
     return shape_text(shape) if shape else "?"
 
 
@@ -145,16 +157,21 @@ class _Axes:
         self.sizes: Shape = tuple((report.input or ())[axis] for axis in self.places)
 
 
-def _receptive(one: Explained, axes: _Axes, style: Style) -> Iterator[str]:
+def _receptive(one: Explained, style: Style) -> Iterator[str]:
     """A table of the layers that change it, and what it means for the last one."""
-    rows = [(seen.layer.name, seen.layer.kind, *seen_cells(seen)) for seen in one.fields]
     narrower = None if style.columns is None else style.columns - len(_INDENT)
-    yield from aligned(_SEEN, rows, replace(style, columns=narrower), rule=False)
-    yield from map(printable, _told(one, axes))
+    yield from aligned(SEEN, seen_rows(one), replace(style, columns=narrower), rule=False)
+    yield from map(printable, seen_in_words(one))
 
 
-def _told(one: Explained, axes: _Axes) -> Iterator[str]:
+def seen_rows(one: Explained) -> list[tuple[str, ...]]:
+    """How the receptive field grows from layer to layer, by ``SEEN``."""
+    return [(seen.layer.name, seen.layer.kind, *seen_cells(seen)) for seen in one.fields]
+
+
+def seen_in_words(one: Explained) -> Iterator[str]:
     """What the last layer sees, in words."""
+    axes = _Axes(one.report)
     if one.seen.fields is None:
         yield one.seen.why or "what it sees is not known, because of an error above"
         return

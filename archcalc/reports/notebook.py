@@ -9,15 +9,19 @@ from msgspec.structs import replace
 
 from archcalc.analysis.explanation import Explained
 from archcalc.analysis.law import Laws
-from archcalc.analysis.report import Report
+from archcalc.analysis.report import Report, in_a_line
 from archcalc.diagnostics.errors import ArgumentError
+from archcalc.diagnostics.model import Diagnostic
 from archcalc.explore.difference import Difference
 from archcalc.explore.side_by_side import SideBySide
 from archcalc.explore.swept import Swept
+from archcalc.fixes.fix import Fix
 from archcalc.reports.diagnostic_text import diagnostic_text
 from archcalc.reports.difference import render_markdown, title_of
-from archcalc.reports.explanation_text import line_texts, need_texts, seen_cells
+from archcalc.reports.explanation_text import SEEN, line_texts, need_texts, seen_in_words, seen_rows, shape_cell
+from archcalc.reports.explanation_text import title_of as title_of_layer
 from archcalc.reports.laws import block_rows, samples_text
+from archcalc.reports.listed import listed
 from archcalc.reports.tables.difference import changes_table, difference_tables
 from archcalc.reports.tables.laws import law_table
 from archcalc.reports.tables.model import Column, PaperTable, given, label, words
@@ -25,7 +29,7 @@ from archcalc.reports.tables.network import data_table, folded_table, layer_tabl
 from archcalc.reports.tables.sweep import sweep_table
 from archcalc.reports.tables.totals import totals_table
 from archcalc.reports.tables.views import TABLES, as_html, render, section
-from archcalc.reports.text import legal_lines, verdict
+from archcalc.reports.text import claim_lines, legal_lines, verdict
 from archcalc.sizes.columns import Array
 
 MOST_ROWS = 30
@@ -102,8 +106,9 @@ def _report(report: Report) -> str:
     if report.ok and counts is not None:
         said.append(f"{len(report.layers):,} layers, {counts.params:,} parameters, {counts.macs:,} MACs for one sample")
         said += legal_lines(report)
+    said += claim_lines(report)
     errors = [diagnostic_text(error, report.texts, report.file) for error in report.diagnostics]
-    table = folded_table(report) if report.layers else None
+    table = _network(report) if report.layers else None
     return section(
         title=" ".join(filter(None, (report.name or report.file, report.preset))),
         lines=said,
@@ -111,6 +116,13 @@ def _report(report: Report) -> str:
         table="" if table is None else as_html(table),
         summary="" if table is None or len(table.rows) <= MOST_ROWS else f"{len(table.rows):,} rows",
     )
+
+
+def _network(report: Report) -> PaperTable:
+    """The layers line for line, of a short network without blocks; of another one as a paper folds it."""
+    lines = [*listed(report, 1)]
+    flat = len(lines) <= MOST_ROWS and all(len(line.layers) == 1 for line in lines)
+    return layer_table(report, 1) if flat else folded_table(report)
 
 
 @html.register
@@ -123,10 +135,22 @@ def _laws(laws: Laws) -> str:
 @html.register
 def _explained(one: Explained) -> str:
     rows = [(what, text) for what, texts in _working(one) for text in texts]
-    title = f"{one.name}: {one.layer.kind}"
     told = [one.signature, *one.formula.split("\n")]
-    errors = [diagnostic_text(error, {}, "") for error in one.errors]
-    return section(title=title, lines=told, texts=errors, table=as_html(_plain_table(("", "how it comes about"), rows)))
+    errors = [diagnostic_text(error, one.report.texts, one.report.file) for error in one.errors]
+    working = as_html(_plain_table(("", "how it comes about"), rows))
+    return section(title=title_of_layer(one), lines=told, texts=errors, table=working + _seen(one))
+
+
+def _seen(one: Explained) -> str:
+    """How the receptive field grows from layer to layer."""
+    rows = tuple(tuple(map(words, row)) for row in seen_rows(one))
+    columns = tuple(Column(heading.title, heading.title) for heading in SEEN)
+    return section(
+        title="receptive field",
+        lines=[*seen_in_words(one)],
+        table=as_html(PaperTable(columns=columns, rows=rows)),
+        summary=f"{len(rows):,} rows" if len(rows) > MOST_ROWS else "",
+    )
 
 
 @html.register
@@ -161,14 +185,25 @@ def _side_by_side(found: SideBySide) -> str:
     return section(title=title, lines=wrong, table=as_html(table))
 
 
+@html.register
+def _diagnostic(error: Diagnostic) -> str:
+    # It does not have the text of the spec, which its report quotes.
+    return section(title="", texts=[diagnostic_text(error, {})])
+
+
+@html.register
+def _fix(fix: Fix) -> str:
+    note = [] if fix.note in ("", fix.edit) else [fix.note]
+    return section(title=fix.edit, lines=[*note, f"fixes {in_a_line(fix.error)}"])
+
+
 def _working(one: Explained) -> Iterator[tuple[str, list[str]]]:
     """Where the numbers come from, by what they are of."""
-    yield "output", [*line_texts(one.sizes)]
+    yield "input", [shape_cell(one.layer.input)]
+    yield "output", [shape_cell(one.layer.output), *line_texts(one.sizes)]
     yield "parameters", [*line_texts(one.params)]
     yield "multiply-adds", [*line_texts(one.macs)]
     yield "buffers", [*line_texts(one.buffers)]
-    seen, stride, padding = seen_cells(one.seen)
-    yield "receptive field", [f"{seen}, stride {stride}, padding {padding}" if seen != "?" else one.seen.why or "?"]
     yield "needs", [text.strip() for need in one.needs for text in need_texts(need)]
 
 

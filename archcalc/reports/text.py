@@ -216,6 +216,14 @@ def _lossless(fit: str, whole: str) -> str:
     return f"{whole} {'loses' if whole.isdecimal() else 'lose'} no pixel"
 
 
+def claim_lines(report: Report) -> list[str]:
+    """How many claims agree, and those that do not; nothing where there are none."""
+    if not report.claims:
+        return []
+    head, *lines = _claims(report, PLAIN).split("\n")
+    return [head, *(line for line, one in zip(lines, report.claims, strict=True) if one.agrees is not True)]
+
+
 def _claims(report: Report, style: Style) -> str:
     title = report.spec.title if report.spec is not None and report.spec.title else "the source"
     agreed = sum(one.agrees is True for one in report.claims)

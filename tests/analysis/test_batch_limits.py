@@ -141,10 +141,10 @@ def test_a_layer_explains_how_many_samples_it_takes_and_why() -> None:
     report = pooled(8)
     (need,) = explain(report, "bn2").needs
     assert (need.code, need.holds, need.least_batch) == ("A216", None, 2)
-    assert "· A216: in training, N ≥ 2: one sample has" in explanation_text.render(explain(report, "bn2"), report)
+    assert "· A216: in training, N ≥ 2: one sample has" in explanation_text.render(explain(report, "bn2"))
     (need,) = explain(report, "bn1").needs
     assert (need.holds, need.least_batch) == (True, 1)
-    assert "✓ A216: in training, any N" in explanation_text.render(explain(report, "bn1"), report)
+    assert "✓ A216: in training, any N" in explanation_text.render(explain(report, "bn1"))
     assert explain(report, "bn2").to_dict()["needs"][0]["least_batch"] == 2
 
 

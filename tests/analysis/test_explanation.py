@@ -116,7 +116,7 @@ layers:
   - {name: part, kind: slice, dim: 1, start: 4, stop: 9}
 """
     report = archcalc.check_text(text)
-    assert "along H: place j of C' sees pixels j + 4" in explanation_text.render(explain(report, "part"), report)
+    assert "along H: place j of C' sees pixels j + 4" in explanation_text.render(explain(report, "part"))
 
 
 def test_adaptive_pooling_is_shown_by_its_windows() -> None:
@@ -182,10 +182,10 @@ layers:
 """
     report = archcalc.check_text(text)
     last, first = explain(report, "last"), explain(report, "first")
-    said = explanation_text.render(last, report)
+    said = explanation_text.render(last)
     assert "along H: place j of W' sees pixels j … j + 8\n" in said
     assert said.endswith("along W: place j of H' sees pixels 2·j … 2·j + 4")
-    assert "along H: place j sees pixels j … j + 2\n" in explanation_text.render(first, report)
+    assert "along H: place j sees pixels j … j + 2\n" in explanation_text.render(first)
     assert [field["output_axes"] for field in last.to_dict()["receptive_fields"]] == [[1, 2], [2, 1]]
     # In torch a place of the output at (row, column) sees those very pixels.
     x = torch.zeros(1, 3, 20, 30, requires_grad=True)

@@ -190,7 +190,7 @@ def seen_of(rows: list[str], name: str, sides: tuple[int, ...] = SIDES) -> tuple
     report = archcalc.check_text(spec(rows, sides))
     assert report.ok, report.diagnostics
     explained = archcalc.explain(report, name)
-    return explained.seen, render(explained, report)
+    return explained.seen, render(explained)
 
 
 GATE = [

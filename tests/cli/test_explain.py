@@ -102,7 +102,7 @@ def test_the_layers_of_every_wrong_case_can_be_explained(case: Path) -> None:
     VALID.validate(told)
     assert len(told) == len(report.layers)
     for one in several:
-        said = explanation_text.render(one, report)
+        said = explanation_text.render(one)
         assert said.startswith(f"{one.name}: {one.layer.kind}, line {one.layer.line} of ")
         assert all(f"[{error.code}]: " in said for error in one.errors)
 

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Diagnostic
-from archcalc.fixes import fix
+from archcalc.fixes.fix import Fix
 from archcalc.pipeline import check, find_fixes
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -44,8 +44,8 @@ def test_rewording_all_that_a_person_reads_changes_no_edit(case: str, monkeypatc
     as_worded = found(case)
     assert as_worded
     monkeypatch.setattr(Log, "_keep", reworded)
-    monkeypatch.setattr(fix.Fix, "help", "do otherwise")
-    monkeypatch.setattr(fix.Fix, "other_help", "or do something else")
+    monkeypatch.setattr(Fix, "help", "do otherwise")
+    monkeypatch.setattr(Fix, "other_help", "or do something else")
     report = check(CASES / case / "spec.yaml")
     assert {error.message for error in report.diagnostics} == {"something is wrong"}
     assert found(case) == as_worded

@@ -43,7 +43,9 @@ def test_a_notebook_shows_an_svg_and_a_page() -> None:
     report = checked("lenet5", None)
     svg = draw(report)
     assert isinstance(svg, Drawing)
-    assert svg._repr_svg_() == svg
+    shown = ElementTree.fromstring(svg._repr_svg_() or "")
+    assert shown.attrib.pop("style") == "max-width: 100%; height: auto", "as wide as the cell at most, and never cut"
+    assert ElementTree.tostring(shown) == ElementTree.tostring(ElementTree.fromstring(svg))
     assert svg._repr_html_() is None
     page = draw(report, "html")
     assert page._repr_svg_() is None

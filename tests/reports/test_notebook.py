@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from typing import Any
 
 import pandas
 import pytest
+from click.testing import CliRunner
 from matplotlib import pyplot
 
 import archcalc
@@ -22,10 +24,12 @@ from archcalc import (
     difference,
     explain,
     explain_each,
+    find_fixes,
     laws,
     sweep,
     totals,
 )
+from archcalc.cli.main import cli
 
 PYPROJECT = Path(__file__).parents[2] / "pyproject.toml"
 
@@ -87,6 +91,8 @@ def shown() -> Iterator[tuple[object, str]]:
     yield totals(), "0 networks"
     gentle = NASTY.replace("kernel_size: 9", "kernel_size: 3").rpartition("  - ")[0]
     yield difference(check_text(gentle), check_text(gentle.replace("[3, 8", "[4, 8"))), "&lt;script&gt;"
+    yield check("alexnet", input="3,224,224").errors[0], "fc1"
+    yield find_fixes(check("alexnet", input="3,224,224"))[1], "conv1 padding: 2"
     yield sweep("lenet5", columns="params"), "61,706"
     yield sweep("lenet5", columns=[]), "0 rows"
     yield sweep("resnet18", input={"HW": "32:320:1"}), "the first 30 of 289 rows"
@@ -145,6 +151,39 @@ def test_a_sweep_is_a_frame_with_nothing_where_a_row_is_not_legal() -> None:
     assert frame["macs"].tolist()[-1] == 1131201056
     large = sweep("vgg16", input={"N": [1, 2**31 - 1]}, columns=["macs"]).to_dataframe()
     assert large["macs"].tolist()[1] == (2**31 - 1) * large["macs"].tolist()[0]
+
+
+def test_an_error_and_its_edits_are_printed_as_by_the_command() -> None:
+    report = check("alexnet", input="3,224,224")
+    (error,) = report.errors
+    assert str(error).splitlines()[0] == "error[A203]: `fc1` takes 9,216 features, but 6,400 arrive"
+    assert str(error).splitlines()[1].endswith("alexnet.yaml:40:44")
+    assert [line.strip() for line in str(error).splitlines()[2:]] == [f"= help: {line}" for line in error.help]
+    listed = CliRunner().invoke(cli, ["fix", "alexnet", "--input", "3,224,224"]).stdout
+    for number, fix in enumerate(find_fixes(report), 1):
+        assert f" {number}  {fix}\n" in listed
+        assert repr(fix) == f"<Fix of A203: {fix.edit!r}>"
+
+
+def test_what_is_compared_is_printed_as_by_the_command() -> None:
+    run = CliRunner().invoke
+    assert f"{totals(check('lenet5'), check('vgg16'))}\n" == run(cli, ["check", "lenet5", "vgg16", "--totals"]).stdout
+    assert f"{difference(check('vgg16'), check('vgg16_bn'))}\n" == run(cli, ["diff", "vgg16", "vgg16_bn"]).stdout
+
+
+def test_a_notebook_has_the_claims_and_the_features_of_a_flatten() -> None:
+    text = check("alexnet")._repr_html_()
+    assert ": 11 of 11 agree" in text
+    assert ">9216<" in text, "256 x 6 x 6 values, which fc1 states"
+
+
+def test_an_explanation_is_whole_in_a_notebook_and_printed() -> None:
+    one = explain(check("alexnet"), "conv2")
+    shown = html.unescape(one._repr_html_())
+    # Dumoulin and Visin: r' = r + (k - 1)j, so 11, 11 + 2 x 4 = 19, and 19 + 4 x 8 = 51.
+    for said in ("96 × 27 × 27", "256 × 27 × 27", ">11 × 11<", ">19 × 19<", ">51 × 51<", "place j sees pixels"):
+        assert said in shown
+    assert f"{one}\n" == CliRunner().invoke(cli, ["explain", "alexnet", "conv2"]).stdout
 
 
 def test_networks_side_by_side_are_a_frame() -> None:
@@ -223,6 +262,20 @@ def test_a_sweep_plots_itself() -> None:
     alike = sweep("lenet5", input={"N": [1, 8]}, settings={"classes": "10:50:10"}).plot("params", x="classes")
     (label,) = lines_of(alike)
     assert label == "N = 1\nN = 8", "lines that lie on each other are one"
+    pyplot.close("all")
+
+
+def test_sweeps_of_two_networks_in_one_plot_are_told_by_their_names() -> None:
+    axes = sweep("alexnet", input={"HW": [227, 230]}).plot("macs")
+    assert (axes.get_title(), axes.get_legend()) == ("AlexNet", None)
+    sweep("vgg16", input={"HW": [224, 230]}, settings={"classes": [10, 20]}).plot("macs", ax=axes)
+    assert axes.get_title() == ""
+    legend = axes.get_legend()
+    assert legend is not None
+    said = [text.get_text() for text in legend.get_texts()]
+    assert said[0] == "AlexNet"
+    assert [one.startswith("VGG vgg16, classes = ") for one in said[1:]] == [True] * len(said[1:])
+    assert said[1:]
     pyplot.close("all")
 
 

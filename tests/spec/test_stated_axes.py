@@ -78,7 +78,7 @@ layers: [{kind: conv2d, out_channels: 2, kernel_size: [3, 5]}]
 
 def test_an_explanation_a_sweep_and_a_search_speak_of_it_by_its_name(tmp_path: Path) -> None:
     report = checked()
-    assert "each value sees pixels 0 … 11: the whole input" in render(archcalc.explain(report, "attention"), report)
+    assert "each value sees pixels 0 … 11: the whole input" in render(archcalc.explain(report, "attention"))
     spec = tmp_path / "encoder.yaml"
     spec.write_text(ENCODER, encoding="utf-8")
     assert archcalc.sweep(spec, input={"T": [6, 12]})["macs"].tolist() == [16 * 36 + 512 * 6, 16 * 144 + 512 * 12]
