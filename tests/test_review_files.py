@@ -30,7 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("specs", "arguments", "status", "said"),
     [
-        ("nets", "", 0, "archcalc: 0 errors, 0 warnings"),
+        ("nets", "", 0, "archcalc: 0 errors, 0 warnings in 1 spec, 1 network\n"),
         ("nets/small.yaml nets", "--max params=10", 1, "::error file=nets/small.yaml,title=A403"),
         ("nets", "$(touch here) `touch here` ; touch here", 2, ""),
         ("$(touch here)", "", 2, ""),
@@ -67,9 +67,28 @@ def test_the_hook_checks_the_files_it_is_given() -> None:
     command, *arguments = shlex.split(hook["entry"])
     assert command == "archcalc"
     assert hook["language"] == "python"
-    assert CliRunner().invoke(cli, [*arguments, "nets/small.yaml"]).exit_code == 0
+    result = CliRunner().invoke(cli, [*arguments, "nets/small.yaml"])
+    assert (result.exit_code, result.output) == (0, "nets/small.yaml: ok\n")
     Path("nets/small.yaml").write_text(SPEC.replace("kernel_size: 3", "kernel_size: 9"), encoding="utf-8")
     assert CliRunner().invoke(cli, [*arguments, "nets/small.yaml"]).exit_code == 1
+
+
+def test_the_hook_is_given_files_of_blocks_and_checks_the_specs_that_use_them(folder: Path) -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text("utf-8"))
+    _, *arguments = shlex.split(hook["entry"])
+    block = folder / "nets" / "blocks" / "wide.yaml"
+    block.parent.mkdir()
+    block.write_text("archcalc: 1\nargs: {}\nlayers:\n  - {kind: relu}\n", encoding="utf-8")
+    spec = SPEC.replace("layers:", "blocks: {wide: {use: blocks/wide.yaml}}\nlayers:") + "  - {kind: wide}\n"
+    (folder / "nets" / "small.yaml").write_text(spec, encoding="utf-8")
+    name = "nets/blocks/wide.yaml"
+    assert re.search(hook["files"], name)
+    assert "exclude" not in hook
+    assert CliRunner().invoke(cli, [*arguments, name]).exit_code == 0
+    block.write_text(block.read_text("utf-8").replace("relu", "rleu"), encoding="utf-8")
+    result = CliRunner().invoke(cli, [*arguments, name])
+    assert result.exit_code == 1
+    assert "wide.yaml:4" in result.output
 
 
 def test_the_hook_runs_once_for_all_files() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec.structs import replace
+
 from archcalc.analysis.claim_check import UNITS
 from archcalc.analysis.cost import Totals
 from archcalc.analysis.report import Report
@@ -16,12 +18,13 @@ from archcalc.spec.model import Limit
 def held_to(report: Report, limits: Iterable[Limit]) -> Report:
     """The report of a network that may have no more than this, whatever its spec allows.
 
-    Where sizes do not fit, it stays as it is.
+    Where sizes do not fit, nothing more is found.
     """
-    log = Log(report.file)
+    log, limits = Log(report.file), tuple(limits)
     if report.sound and report.facts is not None and report.totals is not None:
         preset = report.spec.presets.get(report.preset or "") if report.spec is not None else None
         report_over_budget(limits, report.facts, report.totals, log, preset.span if preset is not None else None)
+    report = replace(report, limits=limits)
     if not log.found:
         return report
     # It is no longer an OkReport.

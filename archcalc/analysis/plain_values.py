@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from archcalc.analysis.batch_limits import BatchLimit
 from archcalc.analysis.claim_check import Compared
+from archcalc.analysis.cost import Totals
 from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.model import Diagnostic, Span, TextFix
@@ -14,6 +15,7 @@ from archcalc.language.printed_numbers import Printed
 from archcalc.sizes.listed_sets import sizes_json
 from archcalc.sizes.periodic import SizeSet
 from archcalc.sizes.rules import Dim, Shape
+from archcalc.spec.model import Limit
 
 if TYPE_CHECKING:
     from archcalc.analysis.single_places import SinglePlace
@@ -59,6 +61,18 @@ def claim_dict(one: Compared) -> JsonObject:
         "because": claim.because,
         "as": claim.counter,
         "with": list(claim.terms),
+    }
+
+
+def budget_dict(limit: Limit, totals: Totals | None) -> JsonObject:
+    """What a network may have at most, with what it has."""
+    count = None if totals is None else known(getattr(totals, limit.what))
+    return {
+        "what": limit.what,
+        "most": _claimed(limit.most),
+        "computed": count,
+        "kept": None if count is None else count <= limit.most.value,
+        "line": None if limit.span is None else limit.span.line,
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
@@ -15,6 +15,7 @@ from archcalc.analysis.legal_inputs import Legal, legal, pinned
 from archcalc.analysis.plain_network import blocks_list, bytes_dict, layers_list, outputs_list
 from archcalc.analysis.plain_values import (
     axes_dict,
+    budget_dict,
     claim_dict,
     diagnostic_dict,
     inputs_dict,
@@ -30,7 +31,7 @@ from archcalc.diagnostics.model import Diagnostic
 from archcalc.diagnostics.shown import Tabled
 from archcalc.network.graph import Graph
 from archcalc.sizes.rules import Shape, known_sizes
-from archcalc.spec.model import Spec
+from archcalc.spec.model import Limit, Spec
 from archcalc.spec.settings import Setting
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ class Report(Tabled, Struct, frozen=True, kw_only=True):
     ``input`` and the layers' shapes leave out the batch. ``ok`` is whether there is no error among
     the diagnostics; ``readable`` whether there was a spec to check at all. ``settings`` are the values of
     ``let`` that were given from outside, exactly: ints, fractions and truths. ``counters`` are those whose counts are
-    printed, too. Where there was no spec, or one
+    printed, too, ``limits`` what it may have at most besides its budget. Where there was no spec, or one
     with too many errors to go on, ``spec``, ``graph``, ``facts`` and ``totals`` are ``None``.
     """
 
@@ -84,6 +85,7 @@ class Report(Tabled, Struct, frozen=True, kw_only=True):
     given: Shape | None = None
     as_written: bool = True
     counters: tuple[str, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -199,6 +201,7 @@ class Report(Tabled, Struct, frozen=True, kw_only=True):
                 "macs": None if counts is None else known(counts.macs),
                 "flops": None if counts is None else known(counts.flops),
                 "training_macs": None if counts is None else known(counts.training_macs),
+                "weight_layers": None if counts is None else known(counts.weight_layers),
                 **bytes_dict(self.layers),
             },
             "counted": {name: self.counted(name) for name in self.counters},
@@ -207,6 +210,7 @@ class Report(Tabled, Struct, frozen=True, kw_only=True):
             "inputs_proven": None if legal is None else legal.proven,
             "single_places": [] if legal is None else [single_dict(one) for one in legal.single],
             "batch_limits": [limit_dict(one) for one in self.batch_limits],
+            "budget": [budget_dict(one, counts) for one in (*self._budget(), *self.limits)],
             "claims": [claim_dict(one) for one in self.claims],
             "diagnostics": [diagnostic_dict(error) for error in self.diagnostics],
         }
@@ -226,6 +230,9 @@ class Report(Tabled, Struct, frozen=True, kw_only=True):
         counts = {name: pandas.array(table[name], dtype="Int64") for name in COUNTS}
         frame: DataFrame = pandas.DataFrame(table | counts)
         return frame
+
+    def _budget(self) -> Iterable[Limit]:
+        return () if self.spec is None else self.spec.budget.values()
 
     def _network(self) -> JsonObject:
         """The layers and what they are in, as far as there is a network."""

@@ -48,6 +48,7 @@ WITH_FIXES = ("json", "sarif")
 @click.option(
     "--totals", is_flag=True, help="A row for each network, to compare them: input, parameters, MACs, memory."
 )
+@click.option("--quiet", "-q", is_flag=True, help="Print what is found and the summary, and nothing of what is right.")
 @AS
 @WARN
 @click.option("--no-laws", is_flag=True, help="Leave out the laws in N, H and W, for speed.")
@@ -76,6 +77,7 @@ def command(
     free: Sequence[str],
     depth: int | None,
     totals: bool,
+    quiet: bool,
     counters: Sequence[str],
     warn: Sequence[Sequence[str]],
     no_laws: bool,
@@ -86,17 +88,20 @@ def command(
 ) -> None:
     """Check specs: shapes, parameters, costs, and what their sources claim.
 
-    SPEC is a file, a folder for all specs in it, or - for standard input. A bare name is a bundled network, such as
+    SPEC is a file, a folder for all specs in it, or - for standard input. The file of a block stands for the specs that
+    use it. A bare name is a bundled network, such as
     alexnet or resnet50; `archcalc list` has them all. Of a family of networks each preset is checked, unless --preset
     names one.
     """
-    from archcalc.cli.asking import checked_each, specs_in, status
+    from archcalc.cli.asking import checked_each, once, say_skipped, specs_in, status
     from archcalc.pipeline import warned
 
     if totals and form not in ("text", *TABLES):
         raise click.UsageError(f"--totals is a table: text, {', '.join(TABLES)}; {form} has the totals of each network")
+    if quiet and (totals or form != "text"):
+        raise click.UsageError("--quiet is text: it leaves out tables, and what other formats print is for tools")
     refuse_same(files)
-    found = [file for spec in specs for file in specs_in(spec)]
+    found = once(file for spec in specs for file in specs_in(spec))
     reports = [report for file in found for report in checked_each(file, at)]
     if warn:
         reports = [warned(report, [name for names in warn for name in names]) for report in reports]
@@ -111,19 +116,14 @@ def command(
         _say_table(reports, form, depth, totals)
     elif form != "text":
         click.echo(_for_tools(reports, form, fail_on))
-    else:
+    elif quiet:
         from archcalc.cli.terminal import style
-        from archcalc.reports import text
+        from archcalc.reports import findings_text
 
-        formulas = [None if no_laws else _formulas(report, free) for report in reports]
-        shown: set[Diagnostic] = set()
-        parts = []
-        for report, formula in zip(reports, formulas, strict=True):
-            parts.append(text.render(report, formula, 1 if depth is None else depth, shown, style()))
-            shown.update(error.as_read for error in report.diagnostics)
-        if len(found) > 1:
-            parts.append(text.summary(reports, style()))
-        click.echo("\n\n\n".join(parts))
+        click.echo(findings_text.render(reports, style()))
+    else:
+        _say(reports, [None if no_laws else _formulas(report, free) for report in reports], depth, len(found) > 1)
+    say_skipped(specs)
     sys.exit(status(reports, warnings=fail_on == "warning"))
 
 
@@ -138,6 +138,21 @@ def _for_tools(reports: Sequence[Report], form: str, fail_on: str) -> str:
 
         reports = [with_warnings_as_errors(report) for report in reports]
     return str(import_module(FORMATS[form]).render(reports))
+
+
+def _say(reports: Sequence[Report], formulas: Sequence[str | None], depth: int | None, several: bool) -> None:
+    """Print a report for each network, each error once; of ``several`` files a summary below."""
+    from archcalc.cli.terminal import style
+    from archcalc.reports import text
+
+    shown: set[Diagnostic] = set()
+    parts = []
+    for report, formula in zip(reports, formulas, strict=True):
+        parts.append(text.render(report, formula, 1 if depth is None else depth, shown, style()))
+        shown.update(error.as_read for error in report.diagnostics)
+    if several:
+        parts.append(text.summary(reports, style()))
+    click.echo("\n\n\n".join(parts))
 
 
 def _say_table(reports: Sequence[Report], form: str, depth: int | None, totals: bool) -> None:

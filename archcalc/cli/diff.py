@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -12,7 +13,8 @@ from archcalc.cli.options import COLOR, SPECS, At, format_option, of_a_network
 
 if TYPE_CHECKING:
     from archcalc.analysis.report import Report
-    from archcalc.explore.difference import Added, Difference
+    from archcalc.cli.git_revision import Past
+    from archcalc.explore.difference import Difference, Unpaired
 
 
 @click.command("diff")
@@ -29,7 +31,8 @@ def command(specs: Sequence[str], revision: str | None, at: At, form: str) -> No
     OLD and NEW are specs or bundled networks; with --git there are files, and folders of them. Of two families of
     networks the presets of one name are compared. Layers are told by their names. Exits 1 where one of them has an
     error, which is said first, and 0 whether they differ or not. A claim or a budget that is not met is no hindrance to
-    a comparison, and any other error is. Of a spec that the revision does not have, everything is new.
+    a comparison, and any other error is. Of a spec that the revision does not have, everything is new; of one that is
+    no longer there, everything is gone.
     """
     from archcalc.cli.asking import say_errors, status
 
@@ -37,24 +40,25 @@ def command(specs: Sequence[str], revision: str | None, at: At, form: str) -> No
         wanted = "two specs, an old one and a new one, or those of --git"
         raise click.UsageError(f"a difference is between two networks: name {wanted}")
     compared = _since(revision, specs, at) if revision else [(_reports(specs[0], at), _reports(specs[1], at))]
-    asked = [report for old, new in compared for report in (*(old or ()), *new)]
+    asked = [report for old, new in compared for report in (*(old or ()), *(new or ()))]
     for report in asked:
         say_errors(report)
-    found: list[Difference | Added] = []
+    found: list[Difference | Unpaired] = []
     lines: list[str] = []
     for old, new in compared:
-        if all(report.sound for report in (*(old or ()), *new)):
+        both = [*(new or ()), *(old or ())]
+        if all(report.sound for report in both):
             differences, alone = _differences(old, new, revision or "")
             found += differences
             lines += alone
         else:
-            lines.append(f"{new[0].file}: not compared, because of errors")
+            lines.append(f"{both[0].file}: not compared, because of errors")
     if found:
         click.echo(_text(found, lines, form, "preset" if len(compared) == 1 else "network"))
     sys.exit(status(asked))
 
 
-def _text(found: Sequence[Difference | Added], lines: Sequence[str], form: str, what: str) -> str:
+def _text(found: Sequence[Difference | Unpaired], lines: Sequence[str], form: str, what: str) -> str:
     """The differences in a format; of several, each a ``what``, those that are the same are only counted."""
     if form == "json":
         from archcalc.reports import json
@@ -78,22 +82,44 @@ def _text(found: Sequence[Difference | Added], lines: Sequence[str], form: str, 
     return "\n\n\n".join([*parts, *map(in_markdown if form == "markdown" else printable, lines)])
 
 
-def _since(revision: str, specs: Sequence[str], at: At) -> list[tuple[list[Report] | None, list[Report]]]:
-    """The reports of specs as they were and as they are."""
-    from archcalc.cli.asking import specs_in
+def _since(revision: str, specs: Sequence[str], at: At) -> list[tuple[list[Report] | None, list[Report] | None]]:
+    """The reports of specs as they were and as they are; ``None`` where one has been added or is gone."""
+    from archcalc.cli.git_revision import NotAtRevision, at_revision
 
-    each = [spec for name in specs for spec in specs_in(name)]
-    return [(_reports_at(revision, spec, at), _reports(spec, at)) for spec in each]
+    try:
+        with at_revision(revision) as past:
+            return [
+                (_reports_at(past, spec, at) if past.has(spec) else None, _reports_if_there(spec, at))
+                for spec in _then_and_now(past, specs)
+            ]
+    except NotAtRevision as error:
+        raise click.UsageError(str(error)) from None
+
+
+def _then_and_now(past: Past, names: Sequence[str]) -> list[str]:
+    """The specs that names stand for, each once; of a folder those, too, that were specs in it."""
+    from archcalc.cli.asking import once, specs_in
+    from archcalc.spec.folder import specs_of_folder
+
+    found: list[str] = []
+    for name in names:
+        then = past.copy(name)
+        were = specs_of_folder(str(then)) if then.is_dir() else []
+        # A folder need have no spec any more, nor be there.
+        now = specs_of_folder(name) if were else specs_in(name)
+        found += [*now, *(os.path.join(name, os.path.relpath(path, then)) for path in were)]
+    return once(found)
 
 
 def _differences(
-    old: Sequence[Report] | None, new: Sequence[Report], revision: str
-) -> tuple[list[Difference | Added], list[str]]:
+    old: Sequence[Report] | None, new: Sequence[Report] | None, revision: str
+) -> tuple[list[Difference | Unpaired], list[str]]:
     """The differences of a spec from another, or from none, and a line for each preset that only one has."""
-    from archcalc.explore.difference import Added, difference
+    from archcalc.explore.difference import Unpaired, difference
 
-    if old is None:
-        return [Added(new=report.require_sound(), revision=revision) for report in new], []
+    if old is None or new is None:
+        added = [Unpaired(new=report.require_sound(), other=f"not in {revision}") for report in new or ()]
+        return [*added, *(Unpaired(old=report.require_sound(), other="gone") for report in old or ())], []
     pairs, alone = _pairs(old, new)
     return [difference(before, after) for before, after in pairs], alone
 
@@ -104,17 +130,12 @@ def _reports(spec: str, at: At) -> list[Report]:
     return list(checked_each(spec, at))
 
 
-def _reports_at(revision: str, spec: str, at: At) -> list[Report] | None:
-    """The reports of a spec as it was; ``None`` where it has been added since."""
-    from archcalc.cli.git_revision import NewSince, NotAtRevision, at_revision
+def _reports_if_there(spec: str, at: At) -> list[Report] | None:
+    return _reports(spec, at) if os.path.exists(spec) else None
 
-    try:
-        with at_revision(revision, spec) as (path, name):
-            return [_named(report, name) for report in _reports(path, at)]
-    except NewSince:
-        return None
-    except NotAtRevision as error:
-        raise click.UsageError(str(error)) from None
+
+def _reports_at(past: Past, spec: str, at: At) -> list[Report]:
+    return [_named(report, past.name(spec)) for report in _reports(str(past.copy(spec)), at)]
 
 
 def _named(report: Report, name: str) -> Report:

@@ -58,7 +58,7 @@ def command(spec: str, chosen: int | str | None, diff: bool, at: At, form: str) 
     Every suggested edit has been applied and re-checked. What practitioners do stands first. An edit leaves every other
     byte of the file as it was; after it, the edits are numbered anew.
     """
-    from archcalc.cli.asking import checked, status
+    from archcalc.cli.asking import status
     from archcalc.language.files import stream_name
     from archcalc.spec.opened import is_bundled
 
@@ -67,7 +67,7 @@ def command(spec: str, chosen: int | str | None, diff: bool, at: At, form: str) 
     if form == "json" and chosen is not None:
         raise click.UsageError("--format json lists the edits: leave out --apply")
     # What is written into the file is not printed first.
-    report = checked(spec, at, helped=chosen is None)
+    report = _report(spec, at, helped=chosen is None)
     if form == "json":
         _print_json(report)
         sys.exit(status([report]))
@@ -83,6 +83,20 @@ def command(spec: str, chosen: int | str | None, diff: bool, at: At, form: str) 
     if is_bundled(spec):
         raise click.UsageError(f"`{spec}` is a bundled spec: copy {report.file}, and fix the copy")
     sys.exit(status([_applied(report, edits, text)]))
+
+
+def _report(spec: str, at: At, *, helped: bool) -> Report:
+    """The report of a network; of a family whose spec as a whole has errors, of its first member."""
+    from archcalc.cli.asking import FamilyNamed, checked
+    from archcalc.language.files import stream_name
+
+    try:
+        return checked(spec, at, helped=helped)
+    except FamilyNamed as family:
+        # What is piped in cannot be read again.
+        if not family.errors or stream_name(spec):
+            raise
+        return checked(spec, replace(at, preset=family.presets[0]), helped=helped)
 
 
 def _print_json(report: Report) -> None:

@@ -1,8 +1,9 @@
-"""A spec as it was at a revision of the git repository that it is in."""
+"""The specs of a git repository as they were at a revision."""
 
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import tarfile
 from collections.abc import Iterator
@@ -15,36 +16,69 @@ class NotAtRevision(ValueError):
     """There is no such file, revision, repository, or no git."""
 
 
-class NewSince(NotAtRevision):
-    """The file is there, and the revision has none of its name."""
+class Past:
+    """All YAML files as they were at a revision, of each repository that is asked about, in a ``folder`` of copies."""
+
+    def __init__(self, revision: str, folder: Path) -> None:
+        self.revision = revision
+        self._folder = folder
+        self._copied: dict[Path, tuple[str, Path]] = {}
+
+    def copy(self, spec: str) -> Path:
+        """Where the copy of a spec or a folder is, if there was one. Raises NotAtRevision."""
+        top, inside = _placed(spec)
+        return self._copies(top)[1] / inside
+
+    def name(self, spec: str) -> str:
+        """What to call a spec as it was. Raises NotAtRevision."""
+        return f"{self.revision}:{_placed(spec)[1].as_posix()}"
+
+    def has(self, spec: str) -> bool:
+        """Whether the revision has a spec. Raises NotAtRevision for what is no YAML file there, or is nowhere."""
+        if self.copy(spec).is_file():
+            return True
+        top, inside = _placed(spec)
+        if _git(top, "ls-tree", "--name-only", self._copies(top)[0], "--", inside.as_posix()):
+            raise NotAtRevision(f"{inside.as_posix()} is no YAML file in {self.revision}")
+        if not Path(spec).is_file():
+            raise NotAtRevision(f"{inside.as_posix()} is not in {self.revision}")
+        return False
+
+    def _copies(self, top: Path) -> tuple[str, Path]:
+        """The commit of a repository, and the folder of its copies."""
+        if top not in self._copied:
+            # A name that begins with a dash is no option of git's.
+            wanted = ("--verify", "--quiet", "--end-of-options", f"{self.revision}^{{commit}}")
+            commit = _git(top, "rev-parse", *wanted).decode().strip()
+            folder = self._folder / str(len(self._copied))
+            folder.mkdir()
+            _extract(top, commit, folder)
+            self._copied[top] = commit, folder
+        return self._copied[top]
 
 
 @contextmanager
-def at_revision(revision: str, spec: str) -> Iterator[tuple[str, str]]:
-    """The path of a copy of a spec as it was, with all YAML files around it, and the name to show for it.
-
-    The copy is gone afterwards. Raises NotAtRevision, and NewSince for a file that was added.
-    """
-    path = Path(spec).absolute()
-    if not path.parent.is_dir():
-        raise NotAtRevision(f"there is no folder {path.parent}")
-    top = Path(_git(path.parent, "rev-parse", "--show-toplevel").decode().rstrip("\n"))
-    # A name that begins with a dash is no option of git's.
-    commit = (
-        _git(top, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
-    )
-    inside = path.parent.resolve().relative_to(top.resolve()) / path.name
-    if not _git(top, "ls-tree", "--name-only", commit, "--", inside.as_posix()):
-        missing = NewSince if path.is_file() else NotAtRevision
-        raise missing(f"{inside.as_posix()} is not in {revision}")
+def at_revision(revision: str) -> Iterator[Past]:
+    """The specs as they were. The copies are gone afterwards."""
     with TemporaryDirectory(prefix="archcalc-") as folder:
+        yield Past(revision, Path(folder))
+
+
+def _placed(spec: str) -> tuple[Path, Path]:
+    """The top of the repository that a file or folder is or was in, and its path from there."""
+    path = Path(os.path.abspath(spec))
+    there = next(folder for folder in (path, *path.parents) if folder.is_dir())
+    top = Path(_git(there, "rev-parse", "--show-toplevel").decode().rstrip("\n"))
+    return top, there.resolve().relative_to(top.resolve()) / path.relative_to(there)
+
+
+def _extract(top: Path, commit: str, folder: Path) -> None:
+    """Copy the YAML files of a commit, if it has any."""
+    names = _git(top, "ls-tree", "-rz", "--name-only", commit).split(b"\0")
+    if any(name.endswith((b".yaml", b".yml")) for name in names):
         files = _git(top, "archive", "--format=tar", commit, "--", ":(glob)**/*.y*ml")
         with tarfile.open(fileobj=io.BytesIO(files)) as archive:
             archive.extractall(folder, filter="data")
-        copy = Path(folder) / inside
-        if not copy.is_file():
-            raise NotAtRevision(f"{inside.as_posix()} is no YAML file in {revision}")
-        yield str(copy), f"{revision}:{inside.as_posix()}"
 
 
 def _git(folder: Path, *arguments: str) -> bytes:
@@ -56,6 +90,4 @@ def _git(folder: Path, *arguments: str) -> bytes:
         said = error.stderr.decode("utf-8", "replace").strip().split("\n")[0]
         if arguments[0] == "rev-parse" and "--verify" in arguments:
             said = f"{arguments[-1].removesuffix('^{commit}')} is not a revision of {folder}"
-        elif arguments[0] == "archive" and "pathspec" in said:
-            said = "the revision has no YAML file"
         raise NotAtRevision(said) from None

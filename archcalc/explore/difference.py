@@ -27,28 +27,37 @@ COUNTS = ("params", "trainable_params", "active_params", "macs", "flops", "train
 """The totals that are compared."""
 
 
-class Difference(Tabled, Struct, frozen=True, kw_only=True):
-    """What two networks have otherwise. ``layers`` are in the order of the new one, removed ones where they stood."""
+class _Both(Struct, frozen=True, kw_only=True):
+    """What is counted of two networks, of which one may not be there."""
 
-    old: OkReport
-    new: OkReport
-    layers: tuple[LayerChange, ...]
+    old: OkReport | None = None
+    new: OkReport | None = None
 
     @property
     def totals(self) -> dict[str, tuple[int, int]]:
         """Every total, before and after."""
-        return {what: (getattr(self.old.totals, what), getattr(self.new.totals, what)) for what in COUNTS}
+        old, new = (None if report is None else report.totals for report in (self.old, self.new))
+        return {what: (getattr(old, what, 0), getattr(new, what, 0)) for what in COUNTS}
 
     @property
     def legal(self) -> dict[str, tuple[SizeSet | None, SizeSet | None]]:
         """Which sizes each axis of the input may have, before and after; ``None`` where the axis is not there."""
-        old, new = ({} if report.legal is None else report.legal.axes for report in (self.old, self.new))
+        legal = [None if report is None else report.legal for report in (self.old, self.new)]
+        old, new = ({} if one is None else one.axes for one in legal)
         return {axis: (old.get(axis), new.get(axis)) for axis in dict.fromkeys([*old, *new])}
 
     @property
     def outputs(self) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]:
         """The shapes of the outputs, before and after."""
         return _outputs(self.old), _outputs(self.new)
+
+
+class Difference(Tabled, _Both, frozen=True, kw_only=True):
+    """What two networks have otherwise. ``layers`` are in the order of the new one, removed ones where they stood."""
+
+    old: OkReport
+    new: OkReport
+    layers: tuple[LayerChange, ...]
 
     @property
     def same(self) -> bool:
@@ -83,40 +92,28 @@ class Difference(Tabled, Struct, frozen=True, kw_only=True):
         return f"<Difference {old} → {new}: {what}>"
 
 
-class Added(Struct, frozen=True, kw_only=True):
-    """A network whose file ``revision`` does not have: everything in it is new."""
+class Unpaired(_Both, frozen=True, kw_only=True):
+    """A network that only a revision has, or only the files: everything in it is gone, or new.
 
-    new: OkReport
-    revision: str
-    old: None = None
+    ``other`` says what is in place of the one that is ``None``.
+    """
+
+    other: str
     same: bool = False
 
     @property
     def layers(self) -> tuple[LayerChange, ...]:
-        """Every layer, as added."""
-        return tuple(LayerChange(name=layer.name, old=None, new=layer) for layer in self.new.layers)
-
-    @property
-    def totals(self) -> dict[str, tuple[int, int]]:
-        """Every total after nothing."""
-        return {what: (0, getattr(self.new.totals, what)) for what in COUNTS}
-
-    @property
-    def legal(self) -> dict[str, tuple[SizeSet | None, SizeSet | None]]:
-        """Which sizes each axis of the input may have."""
-        return {} if self.new.legal is None else {axis: (None, sizes) for axis, sizes in self.new.legal.axes.items()}
-
-    @property
-    def outputs(self) -> tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]:
-        """The shapes of the outputs after none."""
-        return (), _outputs(self.new)
+        """Every layer, as removed or as added."""
+        gone, come = (() if report is None else report.layers for report in (self.old, self.new))
+        removed = (LayerChange(name=layer.name, old=layer, new=None) for layer in gone)
+        return *removed, *(LayerChange(name=layer.name, old=None, new=layer) for layer in come)
 
     def to_dict(self) -> JsonObject:
-        """It as ``archcalc diff --format json`` prints it: nothing is ``old``."""
+        """It as ``archcalc diff --format json`` prints it: nothing is ``old``, or nothing ``new``."""
         return _as_dict(self)
 
 
-def _as_dict(found: Difference | Added) -> JsonObject:
+def _as_dict(found: Difference | Unpaired) -> JsonObject:
     old, new = (
         {} if report is None or report.legal is None else axes_dict(report.legal.axes)
         for report in (found.old, found.new)
@@ -124,10 +121,10 @@ def _as_dict(found: Difference | Added) -> JsonObject:
     shapes = [[list(shape) for shape in several] for several in found.outputs]
     return {
         "schema": "urn:archcalc:diff:1",
-        "old": None if found.old is None else _named(found.old),
+        "old": _named(found.old),
         "new": _named(found.new),
         "same": found.same,
-        "input": both(None if found.old is None else _given(found.old), _given(found.new)),
+        "input": both(_given(found.old), _given(found.new)),
         "outputs": both(*shapes),
         "totals": {what: both(before, after) for what, (before, after) in found.totals.items()},
         "legal_inputs": {axis: both(old.get(axis), new.get(axis)) for axis in dict.fromkeys([*old, *new])},
@@ -135,13 +132,15 @@ def _as_dict(found: Difference | Added) -> JsonObject:
     }
 
 
-def _given(report: OkReport) -> object:
+def _given(report: OkReport | None) -> object:
     """The shape of the input, or of each that has a name."""
+    if report is None:
+        return None
     return {name: shape_list(shape) for name, shape in report.inputs.items()} or shape_list(report.input)
 
 
-def _named(report: OkReport) -> JsonObject:
-    return {"spec": report.file, "preset": report.preset, "name": report.name}
+def _named(report: OkReport | None) -> JsonObject | None:
+    return None if report is None else {"spec": report.file, "preset": report.preset, "name": report.name}
 
 
 def difference(old: Report, new: Report) -> Difference:
@@ -253,6 +252,8 @@ def _name(graph: Graph, value: int) -> str:
     return "input" if giver is None else giver.path
 
 
-def _outputs(report: OkReport) -> tuple[tuple[int, ...], ...]:
+def _outputs(report: OkReport | None) -> tuple[tuple[int, ...], ...]:
+    if report is None:
+        return ()
     shapes = (report.facts.shape_of(value) for value in report.graph.outputs)
     return tuple(known_sizes(shape) for shape in shapes if shape is not None)

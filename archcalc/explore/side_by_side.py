@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from archcalc.sizes.rules import UNKNOWN, Dim
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+_SIGNS = re.compile(r"[\W_]+")
 
 FIGURES = ("weight_layers", "params", "active_params", "macs", "weight_bytes", "activation_bytes")
 """What is told of each network in numbers."""
@@ -77,7 +80,11 @@ def totals(*reports: Report) -> SideBySide:
 
 
 def _name(report: Report) -> str:
-    return report.preset or report.name or report.file
+    """A preset by its own name, and by the family's before it where no preset of it has that in its name, as `s`."""
+    if report.preset is None or report.spec is None or not report.name:
+        return report.preset or report.name or report.file
+    family, *presets = (_SIGNS.sub("", name.lower()) for name in (report.name, *report.spec.presets))
+    return report.preset if any(family in preset for preset in presets) else f"{report.name} {report.preset}"
 
 
 def _told(report: Report, alike: Sequence[Report]) -> str:

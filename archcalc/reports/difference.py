@@ -7,7 +7,7 @@ from itertools import groupby
 
 from archcalc.analysis.claim_check import UNITS
 from archcalc.analysis.report import OkReport
-from archcalc.explore.difference import Added, Difference
+from archcalc.explore.difference import Difference, Unpaired
 from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.alike import folded
 from archcalc.reports.markdown_text import code_in_markdown, in_markdown
@@ -26,7 +26,7 @@ _INPUTS = ("input and output", "before", "after")
 _SIGNS = {"added": "+", "removed": "-", "changed": "~"}
 
 
-def render(found: Difference | Added, style: Style = PLAIN) -> str:
+def render(found: Difference | Unpaired, style: Style = PLAIN) -> str:
     """The difference as aligned tables, without a newline at its end."""
     head = style.paint(BOLD, printable(title_of(found)))
     if found.same:
@@ -43,7 +43,7 @@ def render(found: Difference | Added, style: Style = PLAIN) -> str:
     return "\n\n".join(parts)
 
 
-def render_markdown(found: Difference | Added) -> str:
+def render_markdown(found: Difference | Unpaired) -> str:
     """The difference as Markdown, whatever the names in it."""
     head = f"### {in_markdown(title_of(found))}"
     if found.same:
@@ -58,17 +58,24 @@ def render_markdown(found: Difference | Added) -> str:
     return "\n\n".join(parts)
 
 
-def title_of(found: Difference | Added) -> str:
+def title_of(found: Difference | Unpaired) -> str:
     """What is compared with what."""
-    old = f"not in {found.revision}" if isinstance(found, Added) else _spec(found.old)
-    return f"{found.new.name or found.new.file}: {old} → {_spec(found.new)}"
+    other = found.other if isinstance(found, Unpaired) else ""
+    old, new = (other if report is None else _spec(report) for report in (found.old, found.new))
+    report = newest(found)
+    return f"{report.name or report.file}: {old} → {new}"
+
+
+def newest(found: Difference | Unpaired) -> OkReport:
+    """The new network, and where it is gone the old one."""
+    return next(report for report in (found.new, found.old) if report is not None)
 
 
 def _spec(report: OkReport) -> str:
     return " ".join(filter(None, (report.file, report.preset)))
 
 
-def layer_rows(found: Difference | Added) -> list[tuple[str, ...]]:
+def layer_rows(found: Difference | Unpaired) -> list[tuple[str, ...]]:
     """Rows of what is added, removed and changed, of copies of a block that say the same once.
 
     Modules that are added or removed as a whole are a row each.
@@ -81,7 +88,7 @@ def layer_rows(found: Difference | Added) -> list[tuple[str, ...]]:
     ]
 
 
-def _rows(found: Difference | Added) -> Iterator[tuple[str, ...]]:
+def _rows(found: Difference | Unpaired) -> Iterator[tuple[str, ...]]:
     whole = {"added": _modules(found.new, found.old), "removed": _modules(found.old, found.new)}
     told = (change for change in found.layers if change.how != "follows")
     whose = groupby(told, lambda change: (change.how, whole.get(change.how, {}).get(change.name) or change.name))
@@ -118,7 +125,7 @@ def _shape(shape: Shape | None) -> str:
     return "" if shape is None else shape_text(shape)
 
 
-def following(found: Difference | Added, named: Callable[[str], str] = lambda name: f"`{printable(name)}`") -> str:
+def following(found: Difference | Unpaired, named: Callable[[str], str] = lambda name: f"`{printable(name)}`") -> str:
     """How many layers follow from others, and the first of them; nothing where none does."""
     names = [change.name for change in found.layers if change.how == "follows"]
     if not names:
@@ -128,7 +135,7 @@ def following(found: Difference | Added, named: Callable[[str], str] = lambda na
     return f"{len(names)} layer{'s' * (len(names) != 1)} with other shapes or counts because of this: {told}"
 
 
-def count_rows(found: Difference | Added) -> Iterator[tuple[str, ...]]:
+def count_rows(found: Difference | Unpaired) -> Iterator[tuple[str, ...]]:
     """Rows of totals: before, after, and the change in per cent."""
     totals = found.totals
     unlike = {"trainable_params": "params", "active_params": "params", "training_macs": "macs", "flops": "macs"}
@@ -136,13 +143,15 @@ def count_rows(found: Difference | Added) -> Iterator[tuple[str, ...]]:
         if what == "flops" or (what in unlike and totals[what] == totals[unlike[what]]):
             continue
         change = f"{after / before - 1:+.2%}" if before else ""
-        was = "" if found.old is None else f"{before:,}"
-        yield UNITS.get(what, "MACs in training"), was, f"{after:,}", "" if before == after else change
+        was, now = (
+            "" if report is None else f"{count:,}" for report, count in ((found.old, before), (found.new, after))
+        )
+        yield UNITS.get(what, "MACs in training"), was, now, "" if before == after or not now else change
 
 
-def input_rows(found: Difference | Added) -> Iterator[tuple[str, str, str]]:
+def input_rows(found: Difference | Unpaired) -> Iterator[tuple[str, str, str]]:
     """Rows of the inputs, the output and legal sizes that are not the same."""
-    was, now = {} if found.old is None else _given(found.old), _given(found.new)
+    was, now = ({} if report is None else _given(report) for report in (found.old, found.new))
     for name in dict.fromkeys([*was, *now]):
         if was.get(name) != now.get(name):
             yield name, was.get(name, ""), now.get(name, "")

@@ -276,5 +276,5 @@ def summary(reports: Sequence[Report], style: Style = PLAIN) -> str:
     warned = sum(report.ok and bool(report.diagnostics) for report in reports)
     found = [style.paint(RED, f"{wrong} with errors")] if wrong else []
     found += [style.paint(YELLOW, f"{warned} with warnings")] if warned else []
-    several = f"{files} specs, {len(reports)} network{'s' * (len(reports) != 1)}"
+    several = f"{files} spec{'s' * (files != 1)}, {len(reports)} network{'s' * (len(reports) != 1)}"
     return f"{several}: {', '.join(found) if found else style.paint(GREEN, 'all ok')}"

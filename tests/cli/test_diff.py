@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import jsonschema_rs
 import pytest
 from click.testing import CliRunner, Result
 
-from archcalc import check_text
+from archcalc import check, check_text
 from archcalc.cli.main import cli
 from tests.explore.test_difference import OLD, SCHEMA
 
@@ -131,6 +132,59 @@ def test_of_a_family_that_was_added_every_preset_is_new(repository: Path) -> Non
     result = run(str(spec), "--git", "HEAD")
     assert result.exit_code == 1
     assert "error[A201]" in result.output
+
+
+def test_of_a_spec_that_is_gone_everything_is_gone(repository: Path) -> None:
+    spec = repository / "nets" / "s.yaml"
+    report = check(spec).require_ok()
+    spec.unlink()
+
+    def told(named: Path, *arguments: str) -> str:
+        result = run(str(named), "--git", "HEAD", *arguments)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    # The folder has no spec any more.
+    text = told(repository / "nets")
+    assert text == told(spec) == told(repository)
+    assert text.startswith("S: HEAD:nets/s.yaml → gone\n")
+    assert [line.split()[:2] for line in text.splitlines() if line.startswith("-")] == [["-", "a"]]
+    assert re.search(r"parameters +0\n", text), text
+    assert re.search(r"input +4\n", text), text
+    markdown = told(repository / "nets", "--format", "markdown")
+    assert markdown.startswith("### S: HEAD:nets/s.yaml → gone\n")
+    assert "| parameters | 0 |  |  |" in markdown
+    for form in ("latex", "html"):
+        assert "gone: layers" in told(repository, "--format", form)
+    (found,) = json.loads(told(repository / "nets", "--format", "json"))
+    jsonschema_rs.Draft202012Validator(json.loads(SCHEMA.read_text("utf-8"))).validate([found])
+    assert found["old"] == {"spec": "HEAD:nets/s.yaml", "preset": None, "name": "S"}
+    assert (found["new"], found["same"], found["input"]) == (None, False, {"old": [4], "new": None})
+    assert found["outputs"] == {"old": [[4]], "new": []}
+    assert [one["change"] for one in found["layers"]] == ["removed"] * len(report.layers)
+
+
+def test_a_folder_that_is_gone_is_told_and_what_is_left_is_compared(repository: Path) -> None:
+    shutil.rmtree(repository / "nets")
+    (repository / "new.yaml").write_text(OLD, encoding="utf-8")
+    for named in (["nets", "new.yaml"], ["new.yaml", "nets/s.yaml"], ["nets/s.yaml", "new.yaml", "nets"]):
+        result = run(*(str(repository / name) for name in named), "--git", "HEAD")
+        assert result.exit_code == 0, result.output
+        titles = {line.split(": ", 1)[1] for line in result.stdout.splitlines() if " → " in line and "·" not in line}
+        assert titles == {"HEAD:nets/s.yaml → gone", f"not in HEAD → {repository / 'new.yaml'}"}
+
+
+def test_what_was_a_spec_and_is_none_is_an_error(repository: Path) -> None:
+    (repository / "nets" / "s.yaml").write_text("", encoding="utf-8")
+    result = run(str(repository / "nets"), "--git", "HEAD")
+    assert result.exit_code == 2
+    assert "error[A" in result.output
+
+
+def test_of_the_file_of_a_block_the_specs_that_use_it_are_compared(repository: Path) -> None:
+    result = run(str(repository / "nets" / "blocks" / "act.yaml"), "--git", "HEAD")
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("S: HEAD:nets/s.yaml → ")
 
 
 def test_the_first_spec_of_a_repository_is_new(repository: Path) -> None:

@@ -263,3 +263,22 @@ def test_the_ranges_of_the_json_are_the_edits(spec: Path) -> None:
 def test_what_cannot_be_asked_of_fix_is_refused(spec: Path, wrong: tuple[str, ...]) -> None:
     assert run(str(spec), *wrong)[0] == 2
     assert spec.read_bytes() == SPEC.encode()
+
+
+def test_of_a_family_an_error_of_the_whole_spec_is_fixed_without_a_preset(tmp_path: Path) -> None:
+    spec = tmp_path / "family.yaml"
+    text = (
+        "archcalc: 1\nname: Family\ninput: [3, 8, 8]\nlet: {n}\nbudget: {parameters: 5M}\nlayers:\n"
+        "  - {name: c, kind: conv2d, out_channels: n, kernel_size: 3}\n"
+        "presets: {s: {let: {n: 4}}, l: {let: {n: 8}}}\n"
+    )
+    spec.write_text(text, encoding="utf-8")
+    listed = CliRunner().invoke(cli, ["fix", str(spec)])
+    assert listed.exit_code == 1
+    assert "  1  rename it `params`" in listed.output
+    assert CliRunner().invoke(cli, ["fix", str(spec), "--apply", "all"]).exit_code == 0
+    assert spec.read_text("utf-8") == text.replace("parameters: 5M", "params: 5M")
+    # Now nothing is wrong with the whole, and which network is meant is open.
+    result = CliRunner().invoke(cli, ["fix", str(spec)])
+    assert result.exit_code == 2
+    assert "is a family of networks: choose one with --preset: s, l" in result.output

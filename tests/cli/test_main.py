@@ -101,6 +101,33 @@ def test_an_error_that_is_another_in_another_member_is_shown_again(here: Path) -
     assert output.count(", as above\n\nfamily.yaml three: 1 error\n") == output.count(", as above") == 1
 
 
+def test_quiet_prints_what_is_found_once_and_a_summary(here: Path) -> None:
+    layers = "layers:\n  - {kind: conv2d, out_channels: 4, kernel_size: n}\n"
+    presets = "presets: {one: {let: {n: 1}}, two: {let: {n: 5}}, three: {let: {n: 5}}}\n"
+    text = f"archcalc: 1\nname: Family\ninput: [3, 2, 2]\nlet: {{n}}\n{layers}{presets}"
+    (here / "family.yaml").write_text(text, "utf-8")
+    result = invoke("family.yaml", "good.yaml", "--quiet")
+    assert result.exit_code == 1
+    found, summary = result.output.split("\n\n")
+    assert found.startswith("error[A201]: presets `two`, `three`: ")
+    assert " --> family.yaml:6:50\n" in found
+    assert "  - {kind: conv2d, out_channels: 4, kernel_size: n}\n" in found
+    assert "= help: " in found
+    assert summary == "2 specs, 4 networks: 2 with errors\n"
+    assert invoke("good.yaml", "-q").output == "good.yaml: ok\n"
+    assert invoke("family.yaml", "--preset", "one", "-q").output == "family.yaml one: ok\n"
+    assert invoke("family.yaml", "-q").output.endswith("\n1 spec, 3 networks: 2 with errors\n")
+    assert invoke("good.yaml", "gone.yaml", "-q").exit_code == 2
+
+
+@pytest.mark.parametrize("other", [["--totals"], ["--format", "json"], ["--format", "csv"]])
+@pytest.mark.usefixtures("here")
+def test_quiet_is_text(other: list[str]) -> None:
+    result = invoke("good.yaml", "-q", *other)
+    assert result.exit_code == 2
+    assert "--quiet is text" in result.output
+
+
 def test_several_files_are_several_reports(here: Path) -> None:
     result = invoke("good.yaml", "bad.yaml", "gone.yaml")
     assert [line for line in result.output.splitlines() if line.endswith(("ok", "1 error"))] == [
@@ -140,6 +167,24 @@ def test_the_json_of_a_bundled_spec_keeps_the_contract(name: str) -> None:
     assert [report["preset"] for report in reports] == [*presets(name)]
     assert all(report["ok"] for report in reports)
     assert result.output.isascii()
+
+
+def test_json_has_budgets_as_numbers_and_how_deep_the_network_is(here: Path) -> None:
+    text = (here / "good.yaml").read_text("utf-8")
+    (here / "budget.yaml").write_text(f"{text}budget: {{macs: 1.5k, flops: 1G}}\n", "utf-8")
+    output = invoke("budget.yaml", "--max", "params=0.5M", "--format", "json").output
+    VALID.validate(json.loads(output))
+    (report,) = json.loads(output)
+    totals, line = report["totals"], len(text.splitlines()) + 1
+    assert totals["weight_layers"] == len([layer for layer in report["layers"] if layer["params"]]) > 0
+    expected = [("macs", 1500, line), ("flops", 10**9, line), ("params", 500_000, None)]
+    assert [(one["what"], one["most"], one["line"]) for one in report["budget"]] == expected
+    for one in report["budget"]:
+        assert one["computed"] == totals[one["what"]]
+        assert one["kept"] == (totals[one["what"]] <= one["most"])
+    (wrong,) = json.loads(invoke("gone.yaml", "--max", "params=5", "--format", "json").output)
+    VALID.validate([wrong])
+    assert (wrong["totals"]["weight_layers"], wrong["budget"][0]["kept"]) == (None, None)
 
 
 def test_as_says_what_another_counter_prints(here: Path) -> None:

@@ -17,7 +17,7 @@ from sarif_pydantic import Sarif  # type: ignore[import-untyped]
 
 from archcalc import Diagnostic, check_each, check_text
 from archcalc.cli.main import cli
-from archcalc.reports.gate.findings import findings
+from archcalc.reports.gate.findings import CHECKOUTS, findings, relative
 
 NASTY = "a%0A::error::b,c:d%"
 """What would leave its place in an annotation, if it could."""
@@ -38,6 +38,8 @@ SPECS = {
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for checkout in CHECKOUTS:
+        monkeypatch.delenv(checkout, raising=False)
     for name, text in SPECS.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
@@ -73,7 +75,7 @@ def decoded(text: str, signs: Sequence[str]) -> str:
 
 def test_github_reads_back_what_was_found() -> None:
     *lines, last = printed("github").splitlines()
-    assert last == "archcalc: 5 errors, 1 warning"
+    assert last == "archcalc: 5 errors, 1 warning in 5 specs, 6 networks"
     assert len(lines) == len(found()) == 6
     for line, error in zip(lines, found(), strict=True):
         match = ANNOTATION.fullmatch(line)
@@ -246,7 +248,7 @@ def test_a_warning_that_fails_is_told_as_an_error_in_every_format() -> None:
     assert failures(*fails) == ("1", 1)
     assert told("github").startswith("::warning ")
     assert told("github", *fails).startswith("::error ")
-    assert told("github", *fails).splitlines()[-1] == "archcalc: 1 error, 0 warnings"
+    assert told("github", *fails).splitlines()[-1] == "archcalc: 1 error, 0 warnings in 2 specs, 2 networks"
     assert [row["severity"] for row in json.loads(told("gitlab"))] == ["minor"]
     assert [row["severity"] for row in json.loads(told("gitlab", *fails))] == ["major"]
     levels = [json.loads(told("sarif", *more))["runs"][0]["results"][0]["level"] for more in ((), fails)]
@@ -298,3 +300,41 @@ def test_of_many_presets_four_are_named() -> None:
     Path("many.yaml").write_text(text[: text.index("presets:")] + f"presets: {{small: {{}}, {names}}}\n", "utf-8")
     (row,) = json.loads(run("many.yaml", "--format", "gitlab").output)
     assert row["description"].startswith("presets `p0`, `p1`, `p2`, `p3` and 2 more: the network has")
+
+
+def places(form: str, *specs: str) -> set[str]:
+    """The paths of the files that a report names."""
+    output = run(*specs, "--format", form).output
+    if form == "github":
+        return set(re.findall(r"file=([^,]*),", output))
+    if form == "gitlab":
+        return {row["location"]["path"] for row in json.loads(output)}
+    if form == "junit":
+        return {case.attrib["classname"] for case in ElementTree.fromstring(output).iter("testcase")}
+    results = json.loads(output)["runs"][0]["results"]
+    return {result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in results}
+
+
+@pytest.mark.parametrize("variable", CHECKOUTS)
+@pytest.mark.parametrize("form", ["github", "gitlab", "junit", "sarif"])
+def test_paths_are_from_the_top_of_the_checkout(
+    form: str, variable: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    nets = tmp_path / "top" / "nets"
+    nets.mkdir(parents=True)
+    (nets / "several.yaml").write_text(SPECS["several.yaml"], encoding="utf-8")
+    monkeypatch.chdir(nets)
+    assert places(form, ".") == {"several.yaml"}
+    monkeypatch.setenv(variable, str(tmp_path / "top"))
+    assert places(form, ".") == places(form, str(nets)) == {"nets/several.yaml"}
+    # What is not in the checkout keeps its path.
+    assert places(form, "../../several.yaml") == {"../../several.yaml"}
+    (tmp_path / "link").symlink_to(tmp_path / "top")
+    monkeypatch.setenv(variable, str(tmp_path / "link"))
+    assert places(form, ".") == {"nets/several.yaml"}
+
+
+def test_what_is_piped_in_is_in_no_checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path.parent))
+    assert relative("<stdin>") == "<stdin>"
+    assert relative("a.yaml") == f"{tmp_path.name}/a.yaml"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from urllib.parse import quote
@@ -12,6 +13,9 @@ from archcalc.analysis.report import Report
 from archcalc.diagnostics.codes import CLAIMS
 from archcalc.diagnostics.model import Diagnostic
 
+CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")
+"""The variables in which GitHub's and GitLab's jobs have the folder from which they take paths."""
+
 MOST_NAMED = 4
 """How many presets are named that have a finding."""
 
@@ -21,14 +25,22 @@ def findings(reports: Iterable[Report]) -> list[Diagnostic]:
 
     What is found of a network as a whole names its preset in any case: nothing else tells which one it is.
     """
+    return [error for error, _ in found_in(reports)]
+
+
+def found_in(reports: Iterable[Report]) -> list[tuple[Diagnostic, Report]]:
+    """As ``findings``, each with the first report that has it."""
     members: dict[str, set[str | None]] = {}
-    having: dict[Diagnostic, dict[str | None, None]] = {}
+    having: dict[Diagnostic, list[Report]] = {}
     for report in reports:
         members.setdefault(report.file, set()).add(report.preset)
         for error in report.diagnostics:
-            having.setdefault(error, {})[report.preset] = None
+            having.setdefault(error, []).append(report)
     # An error in a file of blocks is of no family.
-    return [_of_members(error, list(names), len(members.get(error.file, ()))) for error, names in having.items()]
+    return [
+        (_of_members(error, list(dict.fromkeys(one.preset for one in had)), len(members.get(error.file, ()))), had[0])
+        for error, had in having.items()
+    ]
 
 
 def _of_members(error: Diagnostic, having: Sequence[str | None], members: int) -> Diagnostic:
@@ -56,9 +68,18 @@ def in_words(error: Diagnostic) -> str:
 
 
 def relative(file: str) -> str:
-    """The path of a file as services name it: from the working directory, where the file is in it."""
-    path = Path(file)
-    return path.relative_to(Path.cwd()).as_posix() if path.is_relative_to(Path.cwd()) else path.as_posix()
+    """The path of a file as services name it: from the top of the checkout in a job, or else the working directory.
+
+    A file that is not in there keeps its path.
+    """
+    path, top = Path(file), Path(next(filter(None, map(os.environ.get, CHECKOUTS)), Path.cwd()))
+    # What was piped in is no file.
+    if file.startswith("<"):
+        return file
+    for place, within in ((Path(os.path.abspath(file)), top), (path.resolve(), top.resolve()), (path, Path.cwd())):
+        if place.is_relative_to(within):
+            return place.relative_to(within).as_posix()
+    return path.as_posix()
 
 
 def uri(file: str) -> str:

@@ -6,7 +6,7 @@ a command to the runner: nothing of a spec may begin one, or leave its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.codes import CODES
@@ -15,13 +15,14 @@ from archcalc.reports.gate.findings import findings, in_words, relative
 from archcalc.reports.visible import in_one_line, visible
 
 
-def render(reports: Iterable[Report]) -> str:
-    """A line for each finding, and one with their number."""
+def render(reports: Sequence[Report]) -> str:
+    """A line for each finding, and one with their number and that of what was checked, for the job's log."""
     found = findings(reports)
     errors = sum(error.severity == "error" for error in found)
     counts = ((errors, "error"), (len(found) - errors, "warning"))
-    said = ", ".join(f"{count} {word}{'s' * (count != 1)}" for count, word in counts)
-    return "\n".join([*map(_annotation, found), f"archcalc: {said}"])
+    checked = ((len({report.file for report in reports}), "spec"), (len(reports), "network"))
+    said, of = (", ".join(f"{count} {word}{'s' * (count != 1)}" for count, word in one) for one in (counts, checked))
+    return "\n".join([*map(_annotation, found), f"archcalc: {said} in {of}"])
 
 
 def _annotation(error: Diagnostic) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from archcalc.explore.difference import Added, Difference
+from archcalc.explore.difference import Difference, Unpaired
 from archcalc.explore.layer_change import ROW
-from archcalc.reports.difference import count_rows, following, input_rows, layer_rows, title_of
+from archcalc.reports.difference import count_rows, following, input_rows, layer_rows, newest, title_of
 from archcalc.reports.tables.model import Cell, Column, PaperTable, given, label, shape, words
 
 _BEFORE, _AFTER = Column("before", "before"), Column("after", "after")
@@ -18,7 +18,7 @@ _COUNTS = (
 _INPUTS = (Column("input and output", "what"), _BEFORE, _AFTER)
 
 
-def difference_tables(found: Difference | Added) -> list[PaperTable]:
+def difference_tables(found: Difference | Unpaired) -> list[PaperTable]:
     """A table of each that has something to tell; the totals always, with a note of what follows from other layers."""
     note = following(found, str)
     parts: list[tuple[str, tuple[Column, ...], list[tuple[str, ...]], tuple[str, ...]]] = [
@@ -31,7 +31,7 @@ def difference_tables(found: Difference | Added) -> list[PaperTable]:
             columns=columns,
             rows=tuple(tuple(map(words, row)) for row in rows),
             caption=f"{title_of(found)}: {what}",
-            label=label("difference", found.new.name, what),
+            label=label("difference", newest(found).name, what),
             notes=notes,
         )
         for what, columns, rows, notes in parts

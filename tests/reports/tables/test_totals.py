@@ -110,3 +110,17 @@ def test_other_formats_have_the_totals_already(form: str) -> None:
     result = run("lenet5", "--format", form)
     assert result.exit_code == 2
     assert "--totals is a table" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("presets", "told"),
+    [(("s", "l"), ["Tiny s", "Tiny l"]), (("ti-ny_s", "l"), ["ti-ny_s", "l"]), (("tiny",), ["tiny"])],
+)
+def test_presets_that_say_not_of_which_family_they_are_have_its_name(
+    tmp_path: Path, presets: tuple[str, ...], told: list[str]
+) -> None:
+    path = tmp_path / "a.yaml"
+    members = ", ".join(f"{name}: {{}}" for name in presets)
+    path.write_text(f"{SPEC % 8}presets: {{{members}}}\n", "utf-8")
+    rows = csv.DictReader(run(path, "--format", "csv").stdout.splitlines())
+    assert [row["network"] for row in rows] == told
