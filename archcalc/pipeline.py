@@ -237,18 +237,23 @@ def fix_all(report: Report) -> tuple[tuple[Fix, ...], str]:
     """The first edit of each error, one after the other, and the text that comes of them.
 
     Each is looked for in the text so far, applied and the whole spec checked again: what an edit has fixed with its own
-    error needs none, and one that would bring another error, or shows one, is not taken.
+    error needs none, and one that would bring another error, or shows one, is not taken. Where the axes of the input
+    are in a wrong order, the sizes that layers then seem to need are nobody's: the input is mended before all else.
     """
     refuse_no_report(report, "fix_all")
     from archcalc.fixes.apply import errors as errors_of
+    from archcalc.fixes.fix import mends_input
     from archcalc.language.yaml_edits import edited
 
     chosen: list[Fix] = []
     now = report
     while now.spec is not None and not now.ok:
         search = edits_for(now)
-        found = (fix for error in errors_of(now) for fix in search.of(error, 1) if fix.changes and not fix.reveals)
-        fix = next(found, None)
+        found: Iterable[Fix]
+        found = (fix for error in errors_of(now) for fix in search.of(error, 1) if fix.changes)
+        if not chosen:
+            found = sorted(found, key=mends_input, reverse=True)
+        fix = next((fix for fix in found if mends_input(fix) or not fix.reveals), None)
         if fix is None or not fix.practice.is_printed:
             break
         chosen.append(fix)

@@ -39,13 +39,15 @@ class Label(Struct, frozen=True):
 class Suggestion(Struct, frozen=True):
     """What was probably meant where a diagnostic points: another value there, or another key.
 
-    ``text`` is the help that says so. Nothing is read back from it. ``at`` is where the value stands, if not there.
+    ``text`` is the help that says so. Nothing is read back from it. ``at`` is where the value stands, if not there. A
+    key that ``goes`` is left out with its value; what it gives in its place is the layer below, if any.
     """
 
     text: str
     value: int | bool | str | tuple[int, ...]
     is_key: bool = False
     at: Span | None = None
+    goes: bool = False
 
     def __str__(self) -> str:
         return self.text

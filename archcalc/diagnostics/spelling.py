@@ -41,6 +41,9 @@ def _near(spelt: str, names: tuple[str, ...], alike: float) -> str | None:
     swapped = "".join(sorted(spelt.replace("_", "")))
     if swapped in letters:
         return bare[letters[swapped]]
+    begun = [name for name in names if name.lower().startswith(f"{spelt}_")]
+    if spelt and len(begun) == 1 and alike <= LIKELY:
+        return begun[0]
     import difflib
 
     lowered = {name.lower(): name for name in names}

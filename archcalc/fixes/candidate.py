@@ -52,6 +52,11 @@ class Candidate(Struct, frozen=True, kw_only=True):
     reveals: frozenset[int] = frozenset()
     instead: Instead | None = None
 
+    @property
+    def is_of_input_slip(self) -> bool:
+        """Whether the axes of the input are mended, before which no error of a layer says what was meant."""
+        return self.practice is Practice.SLIP and self.place is None and self.named is None
+
 
 class Sought(Struct, frozen=True):
     """What edits are sought for: an error of a network of a spec, and how much more may be tried.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import islice
 
 from msgspec.structs import replace
 
@@ -25,12 +26,16 @@ from archcalc.fixes.practised import PractisedEdits
 from archcalc.fixes.skips import Skips
 from archcalc.fixes.trials import Exhausted
 from archcalc.language.yaml_changes import Edit, Route
+from archcalc.layers.record import follows_of
 from archcalc.network.graph import INPUT, Value, channel_axes, value_of
 from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes
 from archcalc.spec.let import names_in
 
 FEW = 4
 """Up to so many channels a picture has."""
+
+PICTURE = (1, 3, 4)
+"""How many channels it has as a rule: grey, RGB, and one more."""
 
 TRIED_SIZES = 256
 """How far from the input's sizes others are tried, where they cannot be told from the layers."""
@@ -72,7 +77,7 @@ class Candidates:
         # An entry of a block makes several layers, and one edit changes them all.
         distinct: dict[object, Candidate] = {}
         padded: set[int | None] = set()
-        for one in sorted(self.found, key=lambda one: bool(one.reveals)):
+        for one in sorted(self.found, key=lambda one: bool(one.reveals) and not one.is_of_input_slip):
             # Of a layer that is padded until it fits, the least padding says it all.
             if one.practice is not Practice.PADDING or one.place not in padded:
                 distinct.setdefault(frozenset(one.changes) or one.edit, one)
@@ -81,7 +86,7 @@ class Candidates:
 
     def _is_more_than_needed(self, one: Candidate, others: list[Candidate]) -> bool:
         """Whether a part of an edit fixes the error already. What is stated in several places is edited in all."""
-        if len(one.changes) < 2 or one.practice in (Practice.STATED, Practice.TURNED):
+        if len(one.changes) < 2 or one.practice in (Practice.STATED, Practice.TURNED) or one.is_of_input_slip:
             return False
         parts = (other for other in others if len(other.changes) < len(one.changes) and other.changes)
         return any(set(other.changes) < set(one.changes) and other.reveals <= one.reveals for other in parts)
@@ -120,9 +125,32 @@ class Candidates:
         if is_known(*x) and len(x) > 1 and not edits.is_map(x):
             yield Plan(practice=slip, input=x[1:], lead="leave out the batch", cost=0.0, carries=False)
         if is_known(*x) and len(x) == 3 and x[2] <= FEW < x[0]:
-            turned = (x[2], x[0], x[1])
-            yield Plan(practice=slip, input=turned, lead="write the channels first", cost=0.0, carries=False)
+            yield from islice((plan for plan in self._turned(known_sizes(x)) if self.composer.made(plan)), 1)
         yield from edits.slips()
+
+    def _turned(self, x: tuple[int, ...]) -> Iterator[Plan]:
+        """The channels of a picture first: alone, or with what layers state that were written for the other order.
+
+        An error of a layer that takes the picture says nothing of its axes until they are in order, so that there
+        what else is stated wrongly is no reason against it.
+        """
+        turned = (x[2], x[0], x[1])
+        alone = Plan(practice=Practice.SLIP, input=turned, lead="write the channels first", cost=0.0, carries=False)
+        yield alone
+        if INPUT in self.steps[self.located.at].sources and x[2] in PICTURE and x[1] > x[2]:
+            stated = self._other_channels(x[2])
+            yield replace(alone, fields=stated)
+            yield replace(alone, fields=stated, carries=True)
+
+    def _other_channels(self, channels: int) -> dict[int, dict[str, object]]:
+        """Of the layers that take the input, the fields that state other channels, and what they are to be."""
+        found: dict[int, dict[str, object]] = {}
+        for place, step in enumerate(self.steps):
+            if step.layer is not None and step.sources == (INPUT,):
+                fields = [name for name, axis in follows_of(type(step.layer)).items() if axis == 0]
+                stated = [name for name in fields if getattr(step.layer, name) not in (None, channels)]
+                found |= {place: dict.fromkeys(stated, channels)} if stated else {}
+        return found
 
     def _practised(self) -> Iterator[Plan]:
         yield from self._resized()

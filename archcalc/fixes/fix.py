@@ -70,3 +70,8 @@ class Fix(Shown, Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         return f"<Fix of {self.error.code}: {self.edit!r}>"
+
+
+def mends_input(fix: Fix) -> bool:
+    """Whether an edit mends the axes of the input, before which no error of a layer says what was meant."""
+    return fix.instead is not None and fix.practice is Practice.SLIP and fix.layer is None

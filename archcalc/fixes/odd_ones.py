@@ -15,7 +15,7 @@ FIELDS = ("stride", "padding")
 """In which layers of one kind and kernel are alike."""
 
 LIKE = 3
-"""How many others are alike, at least."""
+"""How many others are alike, at least; two are enough where they are all."""
 
 ODD = 2
 """How many may differ from these: the one that is wrong, and a last one."""
@@ -46,10 +46,10 @@ class OddOnes:
             if layer is not None and not self.steps[place].doubtful:
                 alike.setdefault((layer.kind, getattr(layer, "kernel_size", None)), []).append(place)
         for (_, kernel), places in alike.items():
-            for field in FIELDS if kernel is not None and len(places) > LIKE else ():
+            for field in FIELDS if kernel is not None and len(places) >= LIKE else ():
                 values = Counter(getattr(self.steps[place].layer, field, None) for place in places)
                 usual, often = values.most_common(1)[0]
-                if usual is None or often < max(LIKE, len(places) - ODD):
+                if usual is None or often < max(min(LIKE, len(places) - 1), len(places) - ODD):
                     continue
                 for odd in (place for place in places if getattr(self.steps[place].layer, field) != usual):
                     yield Plan(practice=Practice.ALIKE, place=odd, fields={odd: {field: usual}}, carries=False)

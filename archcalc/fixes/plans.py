@@ -118,7 +118,7 @@ class Composer:
         if len(changes) > 1 and given is not None:
             return None
         need, at = self.sought.located.need, self.sought.located.at
-        at_error = need is not None and values.get(at, {}).keys() == {need.field}
+        at_error = need is not None and plan.input is None and values.get(at, {}).keys() == {need.field}
         own = len(plan.edits) or 1
         written, tail = plan.written or edits[0], ""
         said, follows = plan.said, edits[own:]

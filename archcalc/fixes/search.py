@@ -18,12 +18,12 @@ from archcalc.fixes.causes import causes
 from archcalc.fixes.effect import CLAIM, Effect, WrongNetwork
 from archcalc.fixes.entries_read import EntriesRead
 from archcalc.fixes.fitting import Fitting
-from archcalc.fixes.fix import Fix
+from archcalc.fixes.fix import Fix, mends_input
 from archcalc.fixes.let_sizes import Rebind
 from archcalc.fixes.other_inputs import other_inputs
 from archcalc.fixes.rehearsal import Rehearsal
 from archcalc.fixes.trials import Exhausted, Trials
-from archcalc.language.yaml_changes import Change, Edit, EditError, Rename, Route, yaml_text
+from archcalc.language.yaml_changes import Change, Dropped, Edit, EditError, NewLayer, Rename, Route, below, yaml_text
 from archcalc.language.yaml_cuts import Places, Splice
 from archcalc.language.yaml_edits import moved, routes, spliced, splices
 from archcalc.language.yaml_reader import keep
@@ -128,7 +128,9 @@ class FixSearch:
             (
                 fix
                 for fix in first
-                if fix.instead is not None and not fix.reveals and self.rehearsal.fixes(fix.instead, entry, one.key)
+                if fix.instead is not None
+                and (mends_input(fix) or not fix.reveals)
+                and self.rehearsal.fixes(fix.instead, entry, one.key)
             ),
             None,
         )
@@ -187,9 +189,9 @@ class FixSearch:
         located = self.located(error)
         if located is None:
             return [
-                Fix(error=error, edit=text, said=text, changes=(change,), cost=0.0)
+                Fix(error=error, edit=text, said=text, changes=changes, cost=0.0)
                 for suggestion in error.suggestions
-                for text, change in self._suggested(suggestion, error.span)
+                for text, changes in self._suggested(suggestion, error.span)
             ]
         trials = Trials(self.budget)
         try:
@@ -229,17 +231,20 @@ class FixSearch:
             reveals=tuple(steps[place].path for place in sorted(candidate.reveals)),
         )
 
-    def _suggested(self, suggestion: Suggestion, span: Span | None) -> Iterator[tuple[str, Change]]:
-        """What is to be written where a diagnostic points, in words and as a change."""
-        value = suggestion.value
+    def _suggested(self, suggestion: Suggestion, span: Span | None) -> Iterator[tuple[str, tuple[Change, ...]]]:
+        """What is to be written where a diagnostic points, in words and as changes."""
+        value, key = suggestion.value, self.routes.get(("key", span))
         with suppress(EditError):
-            if suggestion.is_key and ("key", span) in self.routes:
-                yield f"rename it `{value}`", Rename(self.routes["key", span], str(value))
+            if suggestion.goes and key is not None:
+                layer = [NewLayer(below(key[:-1]), str(value))] if value else []
+                yield suggestion.text, (Dropped(key), *layer)
+            elif suggestion.is_key and key is not None:
+                yield f"rename it `{value}`", (Rename(key, str(value)),)
             elif not suggestion.is_key and (suggestion.at or span) in self.routes:
                 route = self.routes[suggestion.at or span]
                 field = f"{route[-1]}: " if route and isinstance(route[-1], str) else ""
                 text = f"write `{field}{yaml_text(value)}`" if suggestion.at is None else suggestion.text
-                yield text, Edit(route, value)
+                yield text, (Edit(route, value),)
 
     def located(self, error: Diagnostic) -> Located | None:
         """The layer that an error is of, and the need or the claim; ``None`` where it is of no sizes."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Suggestion
@@ -10,8 +11,15 @@ from archcalc.diagnostics.spelling import SURE, nearest
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.scalars import scalar_value
 
+Ways: TypeAlias = tuple[str | Suggestion, ...]
+Lesson: TypeAlias = "str | Callable[[Node], Ways]"
+"""What to do instead of a key, or what says so of its value."""
+
 PROSE = ("title", "because")
 """The keys whose values are sentences."""
+
+_NO_NUMBERS = ("route",)
+"""The keys that no number is meant for."""
 
 
 def known_keys(
@@ -20,7 +28,7 @@ def known_keys(
     what: str,
     log: Log,
     foreign: Mapping[str, str] | None = None,
-    lessons: Mapping[str, str | Callable[[Node], str]] | None = None,
+    lessons: Mapping[str, Lesson] | None = None,
     listed: tuple[str, ...] | None = None,
 ) -> tuple[MapNode, set[str]]:
     """The mapping with its known keys only, and the known keys that an unknown one may have meant.
@@ -36,10 +44,12 @@ def known_keys(
     unsure: set[str] = set()
     for key in [key for key in node.entries if key not in names]:
         help: str | Suggestion
+        more: list[str | Suggestion] = []
         lesson = (lessons or {}).get(key.lower())
-        meant = None if lesson else nearest(_word(key), names, foreign)
+        likely = tuple(name for name in names if name not in _NO_NUMBERS) if _is_number(node.entries[key]) else names
+        meant = None if lesson else nearest(_word(key), likely, foreign)
         if lesson:
-            help = lesson if isinstance(lesson, str) else lesson(node.entries[key])
+            help, *more = (lesson,) if isinstance(lesson, str) else lesson(node.entries[key])
         elif text := _cut_by_a_comma(node, key):
             help = f"a comma ends a text: write {text}"
         elif meant is None:
@@ -53,12 +63,16 @@ def known_keys(
             help = Suggestion(f"did you mean `{meant}`?", meant, is_key=True)
             if value is not node.entries[key] and isinstance(value, ScalarNode):
                 help = f"write a space after the colon: `{meant}: {value.text}`"
-            if nearest(_word(key), names, foreign, alike=SURE):
+            if nearest(_word(key), likely, foreign, alike=SURE):
                 entries[meant], keys[meant] = value, node.keys[key]
             else:
                 unsure.add(meant)
-        log.error("A110", node.keys[key], f"{what} has no `{key}`", help)
+        log.error("A110", node.keys[key], f"{what} has no `{key}`", help, *more)
     return MapNode(entries, keys, node.span), unsure
+
+
+def _is_number(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and isinstance(node.value, int | float)
 
 
 def _cut_by_a_comma(node: MapNode, key: str) -> str:

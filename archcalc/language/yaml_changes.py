@@ -58,6 +58,14 @@ class Dropped(Struct, frozen=True):
 Change: TypeAlias = Edit | Rename | NewLayer | Removal | Dropped
 
 
+def below(route: Route) -> Route:
+    """The place of the entry behind one of a list. Raises EditError for what is in none."""
+    *above, place = route
+    if not isinstance(place, int):
+        raise EditError(f"{place} is no entry of a list")
+    return (*above, place + 1)
+
+
 def yaml_text(value: Plain) -> str:
     """A value as a spec spells it, in flow style."""
     if isinstance(value, tuple):

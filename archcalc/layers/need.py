@@ -9,6 +9,7 @@ from archcalc.sizes.axes import axis_at
 from archcalc.sizes.rules import Dim, Shape, Truth, ceil_div
 
 _ONE = r"(?<![\w,.])1 arrive\b"
+_ONE_OF = r"(?<![\w,.])1 (channel|feature|pixel|row|position|place|expert)s\b"
 
 
 class Sentence(Struct, frozen=True):
@@ -18,7 +19,7 @@ class Sentence(Struct, frozen=True):
     sizes: tuple[object, ...]
 
     def __call__(self) -> str:
-        return re.sub(_ONE, "1 arrives", self.text.format(*self.sizes))
+        return re.sub(_ONE_OF, r"1 \1", re.sub(_ONE, "1 arrives", self.text.format(*self.sizes)))
 
 
 def says(text: str, *sizes: object) -> Sentence:

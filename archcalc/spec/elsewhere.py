@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
+from functools import partial
 
 from msgspec import Struct
 
-from archcalc.diagnostics.spelling import SURE, nearest
-from archcalc.language.nodes import Node, ScalarNode
+from archcalc.language.mapping_keys import Lesson
 from archcalc.layers.contract import KINDS
+from archcalc.spec.activation_keys import Following, activation_ways
 
 WIRES = {"bottom": "from", "inputs": "from", "source": "from", "sources": "from", "if": "when", "condition": "when"}
 WIRES |= {"times": "repeat", "repeats": "repeat", "number": "repeat"}
@@ -20,26 +19,8 @@ LAYER_FOREIGN |= WIRES
 GROUP_FOREIGN = {"layer": "layers", "children": "layers", "modules": "layers", "blocks": "layers"} | WIRES
 
 
-def activation_lesson(node: Node) -> str:
-    """What to write for ``activation: softmax``."""
-    word = node.text if isinstance(node, ScalarNode) else ""
-    if not word or word.lower() in ("linear", "none", "null", "false", "identity"):
-        return "remove it: a layer has no activation unless one stands below it"
-    kind = _ACTIVATIONS.get(word.lower()) or nearest(word.rpartition(".")[2], KINDS, alike=SURE) or "relu"
-    more = ", dim: 1" if kind in ("softmax", "log_softmax") else ""
-    return f"an activation is a layer of its own: put `- {{kind: {kind}{more}}}` below"
-
-
-_ACTIVATIONS = {"leaky": "leaky_relu", "swish": "silu", "lrelu": "leaky_relu", "hswish": "hardswish"}
-_ACTIVATIONS |= {"logistic": "sigmoid", "hard_swish": "hardswish", "hard_sigmoid": "hardsigmoid"}
-
 _INPUT_ONCE = "the input is stated once, at the top, without the batch: `input: [C, H, W]`"
-Lesson: TypeAlias = "str | Callable[[Node], str]"
-"""What to do instead of a key, or what says so of its value."""
-
 _LESSONS: dict[str, Lesson] = {
-    "activation": activation_lesson,
-    "act": activation_lesson,
     "input_shape": _INPUT_ONCE,
     "batch_input_shape": _INPUT_ONCE,
     "top": "remove it: a layer is called by its `name`",
@@ -63,9 +44,10 @@ _LESSONS_OF: dict[str, dict[str, Lesson]] = {
 }
 
 
-def lessons_of(kind: str) -> dict[str, Lesson]:
-    """What to do instead of keys that layers of a kind have elsewhere."""
-    return _LESSONS | _LESSONS_OF.get(kind.rstrip("123d"), {})
+def lessons_of(kind: str, following: Following) -> dict[str, Lesson]:
+    """What to do instead of keys that layers of a kind have elsewhere, where this stands below the layer."""
+    activation = dict.fromkeys(("activation", "act"), partial(activation_ways, following=following))
+    return activation | _LESSONS | _LESSONS_OF.get(kind.rstrip("123d"), {})
 
 
 GROUP_LESSONS: dict[str, Lesson] = {

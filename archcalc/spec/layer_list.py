@@ -19,6 +19,7 @@ from archcalc.language.mapping_keys import described, key_for, known_keys, value
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.layers.contract import KINDS
 from archcalc.layers.record import defaults_of, fields_of
+from archcalc.spec.activation_keys import Following
 from archcalc.spec.claims import read_layer_claims
 from archcalc.spec.elsewhere import (
     GROUP_FOREIGN,
@@ -73,8 +74,8 @@ class LayerListReader:
             self.log.error("A111", node.span, message, way)
             return ()
         items: list[RawEntry] = []
-        for entry in node.items:
-            item = None if self._is_parted(entry, items) else self._item(entry)
+        for entry, below in zip(node.items, (*node.items[1:], None), strict=True):
+            item = None if self._is_parted(entry, items) else self._item(entry, Following(below, not prefix))
             items += [] if item is None else [item]
         stated = [stated_name(item.node.entries.get("name"), bool(prefix), self.log) for item in items]
         called = [Called(name, item.called, item.counted) for item, name in zip(items, stated, strict=True)]
@@ -88,10 +89,10 @@ class LayerListReader:
             self.log.error("A112", key.span, message, "remove the dash, and indent the key as those above it")
         return key is not None
 
-    def _item(self, node: Node) -> RawEntry | None:
-        """An entry of a list, its unknown keys reported, its kind found; ``None`` for one that is none."""
+    def _item(self, node: Node, following: Following) -> RawEntry | None:
+        """An entry above another, its unknown keys reported, its kind found; ``None`` for one that is none."""
         if not isinstance(node, MapNode):
-            return self._no_layer(node)
+            return self._no_layer(node, following)
         kind_key = key_for("kind", node, LAYER_KEYS, LAYER_FOREIGN)
         if "layers" in node.entries or key_for("layers", _lists(node), GROUP_KEYS, GROUP_FOREIGN):
             known, unsure = known_keys(node, GROUP_KEYS, "a group", self.log, GROUP_FOREIGN, GROUP_LESSONS)
@@ -102,7 +103,7 @@ class LayerListReader:
             key = next(iter(node.entries))
             message = f"`{key}` is written as a key: a layer says what it is with `kind`"
             self.log.error("A112", node.keys[key], message, f"write `{meant.text}`")
-            return self._item(meant.node)
+            return self._item(meant.node, following)
         written = value_of(node, kind_key) if kind_key else None
         kind = None if written is None else self._kind(written)
         if isinstance(written, ScalarNode) and written.text.lower() in NO_LAYERS and kind is None:
@@ -125,11 +126,11 @@ class LayerListReader:
             return RawEntry(known, None, used, False, unsure)
         cls = KINDS[kind]
         allowed = dict.fromkeys((*fields_of(cls), *LAYER_KEYS))
-        foreign, lessons = LAYER_FOREIGN | cls.foreign, lessons_of(kind)
+        foreign, lessons = LAYER_FOREIGN | cls.foreign, lessons_of(kind, following)
         known, unsure = known_keys(node, allowed, f"`{kind}`", self.log, foreign, lessons, tuple(fields_of(cls)))
         return RawEntry(known, kind, None, False, unsure)
 
-    def _no_layer(self, node: Node) -> RawEntry | None:
+    def _no_layer(self, node: Node, following: Following) -> RawEntry | None:
         """What is no layer, reported; it keeps its place, so that nothing below moves up to it."""
         message = f"a layer is written as keys with values; this is {described(node)}"
         help, kind = "write `- {kind: relu}`", None
@@ -145,7 +146,7 @@ class LayerListReader:
             if meant is not None:
                 self.log.error("A111", node.span, message, f"write `{meant.text}`")
                 self.log.settle(node.span)
-                return self._item(meant.node)
+                return self._item(meant.node, following)
         self.log.error("A111", node.span, message, help)
         self.log.settle(node.span)
         return RawEntry(MapNode({"kind": node} if kind else {}, {}, node.span), kind, None, False, set())

@@ -15,7 +15,7 @@ from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.identifiers import is_name, renamed
-from archcalc.language.mapping_keys import described, known_keys, read_words
+from archcalc.language.mapping_keys import Ways, described, known_keys, read_words
 from archcalc.language.nodes import MapNode, Node, ScalarNode
 from archcalc.language.yaml_reader import parse, parsed
 from archcalc.spec.blocks import Blocks, let_spans, read_let, read_version, refuse_twice
@@ -266,10 +266,9 @@ def _with_input(member: Preset, stated: StatedInput, axes: tuple[str, ...]) -> P
     return replace(member, input=sizes, input_span=stated.span, inputs=inputs, below=stated.below)
 
 
-def _model_lesson(node: Node) -> str:
-    return (
-        "the keys of a spec stand at the top: move them there" if isinstance(node, MapNode) else "did you mean `name`?"
-    )
+def _model_lesson(node: Node) -> Ways:
+    is_spec = isinstance(node, MapNode)
+    return ("the keys of a spec stand at the top: move them there" if is_spec else "did you mean `name`?",)
 
 
 def _key_span(node: Node, key: str) -> Span | None:

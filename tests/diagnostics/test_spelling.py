@@ -6,7 +6,7 @@ import pytest
 
 from archcalc.diagnostics.spelling import SURE, did_you_mean, nearest
 
-KNOWN = ("out_channels", "kernel_size", "stride", "padding", "T_max")
+KNOWN = ("route", "out_channels", "kernel_size", "stride", "padding", "T_max")
 FOREIGN = {"filters": "out_channels", "strides": "stride", "units": "out_features"}
 
 
@@ -25,6 +25,9 @@ FOREIGN = {"filters": "out_channels", "strides": "stride", "units": "out_feature
         ("Filters", "out_channels"),
         ("strides", "stride"),
         ("units", None),
+        # As a word begins, it is nearer than any other: not `route`, of the same letters.
+        ("kernel", "kernel_size"),
+        ("out", "out_channels"),
         ("wibble", None),
         ("", None),
         ("x" * 100_000, None),
@@ -39,6 +42,11 @@ def test_what_is_only_likely_is_not_sure() -> None:
     assert nearest("batch_norm", ["batch_norm2d"], alike=SURE) == "batch_norm2d"
     assert nearest("instance_norm2d", ["batch_norm2d"]) == "batch_norm2d"
     assert nearest("instance_norm2d", ["batch_norm2d"], alike=SURE) is None
+
+
+def test_a_word_that_several_begin_with_is_none_of_them() -> None:
+    assert nearest("out", ["out_channels", "out_features"]) is None
+    assert nearest("out", ["out_features"], alike=SURE) is None
 
 
 def test_letters_in_another_order_are_surely_meant() -> None:

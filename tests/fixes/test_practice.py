@@ -7,6 +7,7 @@ import pytest
 from archcalc.fixes.following import following, reshaped
 from archcalc.fixes.practice import Practice, of_fields, of_input
 from archcalc.layers.contract import KINDS, Layer
+from archcalc.pipeline import check_text
 
 X = ((8, 32, 32),)
 
@@ -70,3 +71,16 @@ def test_stated_sizes_follow_and_a_depthwise_conv_stays_one() -> None:
     assert following(view, X, ((8, 16, 16),)) is None
     assert reshaped((8192,), (8, 32, 32), (8, 16, 16)) == (2048,)
     assert reshaped((8, 32, 32), (8, 32, 32), (8, 16, 16)) == (8, 16, 16)
+
+
+def test_a_stride_that_both_convs_like_it_have_not_is_suggested() -> None:
+    convs = "".join(
+        f"  - {{name: {name}, kind: conv2d, out_channels: 8, kernel_size: 3, padding: 1{more}}}\n"
+        for name, more in (("a", ""), ("b", ""), ("c", ", stride: 2"))
+    )
+    report = check_text(
+        "archcalc: 1\nname: Small\ninput: [3, 32, 32]\nlayers:\n"
+        f"{convs}  - {{kind: flatten}}\n  - {{kind: linear, in_features: 8192, out_features: 8}}\n"
+    )
+    (error,) = report.errors
+    assert error.help.index("or `c stride: 1`") < error.help.index("or `in_features: 2048`")

@@ -6,11 +6,9 @@ import re
 
 import pytest
 
-from archcalc.diagnostics.model import Span
-from archcalc.language.nodes import ScalarNode
 from archcalc.layers.contract import KINDS
 from archcalc.spec import elsewhere
-from archcalc.spec.elsewhere import activation_lesson, kind_elsewhere
+from archcalc.spec.elsewhere import kind_elsewhere
 
 HELPS = [help for _, _, help in elsewhere._ELSEWHERE]
 WORDS = [name for names, _, _ in elsewhere._ELSEWHERE for name in names.split()]
@@ -45,19 +43,3 @@ def test_a_kind_to_come_is_told_from_what_is_written_otherwise() -> None:
 def test_every_kind_that_a_help_names_is_one() -> None:
     kinds = {word for help in HELPS for word in re.findall(r"`(?:kind: )?(\w+\d?)`", help)}
     assert kinds - KINDS.keys() <= {"input", "groups", "blocks", "stride", "kernel_size", "bidirectional", "dims"}
-
-
-@pytest.mark.parametrize(
-    ("word", "layer"),
-    [
-        ("softmax", "{kind: softmax, dim: 1}"), ("leaky", "{kind: leaky_relu}"), ("ReLU", "{kind: relu}"),
-        ("nn.GELU", "{kind: gelu}"), ("hswish", "{kind: hardswish}"), ("sofa", "{kind: relu}"),
-    ],
-)  # fmt: skip
-def test_an_activation_is_a_layer_below(word: str, layer: str) -> None:
-    assert f"`- {layer}`" in activation_lesson(ScalarNode(word, word, Span(1, 1, 1, 2)))
-
-
-@pytest.mark.parametrize("word", ["linear", "none", "null", ""])
-def test_no_activation_is_no_layer(word: str) -> None:
-    assert activation_lesson(ScalarNode(word, word, Span(1, 1, 1, 2))).startswith("remove it")

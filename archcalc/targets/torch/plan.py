@@ -53,6 +53,7 @@ def plan(report: Report, name: str) -> dict[str, object]:
         )
     tells_next = graph.below is not None and not why_not
     tells_classes = graph.below is None and not why_not
+    counted = class_count(report)
     sha256, said = _sha256(spec.text), [*_given(report)]
     return {
         "name": source.ident(name),
@@ -73,12 +74,13 @@ def plan(report: Report, name: str) -> dict[str, object]:
         "several_inputs": [_taken(one, facts) for one in graph.inputs],
         "trains": not why_not,
         "why_not": why_not,
+        "class_name": counted.name if counted is not None else "",
         "tied": any(step.tied is not None for step in graph.steps),
         # A file of Protocol Buffers holds 2 GB at most.
         "external_data": 4 * totals.params > 1_900_000_000,
         "training_macs": totals.training_macs,
         "table": [*_table(graph, facts)],
-        **plan_model(spec, graph, facts, source.ident(source.class_name(spec.name)), class_count(report)),
+        **plan_model(spec, graph, facts, source.ident(source.class_name(spec.name)), counted),
         **plan_reference(spec, graph, facts),
         **plan_tests(facts),
         **plan_batch(facts),

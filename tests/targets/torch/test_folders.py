@@ -108,6 +108,20 @@ def test_fewer_classes_than_outputs_are_told_of(network: Path, tmp_path: Path) -
     done = train(network, "--data", str(data), "--max-steps", "1", "--folder", str(tmp_path / "run"))
     assert done.returncode == 0, done.stderr
     assert "2 classes for the network's 3 outputs\n" in done.stdout
+    # Its spec has no name for them.
+    assert "--set" not in done.stdout
+
+
+def test_a_network_of_as_many_outputs_is_named_and_five_of_two_classes_say_nothing(tmp_path: Path) -> None:
+    text = RANDOM.replace("out_features: 3", "out_features: classes").replace("layers:", "let: {classes: 8}\nlayers:")
+    made = generate(check_text(text, file="random.yaml"), out=tmp_path / "network")
+    made.write()
+    data = coloured(tmp_path / "data", names=("leaf", "sea"))
+    done = train(made.folder, "--data", str(data), "--epochs", "1", "--folder", str(tmp_path / "run"))
+    assert done.returncode == 0, done.stderr
+    assert "archcalc generate SPEC --set classes=2\n" in done.stdout
+    assert "top-1" in done.stdout
+    assert "top-5" not in done.stdout
 
 
 @pytest.mark.parametrize("workers", ["0", "2"])

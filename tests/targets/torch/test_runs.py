@@ -135,6 +135,37 @@ def test_a_finished_run_is_evaluated(lenet: Path, tmp_path: Path) -> None:
     assert best.stdout.strip() == again.stdout.strip() == first.stdout.strip().splitlines()[-1]
 
 
+def test_a_run_of_less_than_an_epoch_is_evaluated_as_it_is(lenet: Path, begun: Path, tmp_path: Path) -> None:
+    for file in begun.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    done = train(lenet, "evaluate", "--folder", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.splitlines()
+    assert said[0] == f"no epoch was finished: taking {tmp_path / 'last.pt'}, after step 1"
+    assert said[1].startswith("epoch 0: held-out loss ")
+
+
+def test_the_best_weights_that_a_finished_run_has_lost_are_missed(lenet: Path, begun: Path, tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_bytes((begun / "config.json").read_bytes())
+    torch.save(last(begun) | {"epoch": 1}, tmp_path / "last.pt")
+    done = train(lenet, "evaluate", "--folder", str(tmp_path))
+    assert done.returncode == 1
+    assert done.stderr == f"there is no checkpoint {tmp_path / 'best.pt'}\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--steps", "20"), "there is no --steps; --help lists what there is"),
+        (("evaluation",), "'evaluation' is none of train, evaluate, export"),
+    ],
+)
+def test_what_is_no_option_and_no_command_is_named(options: tuple[str, ...], said: str, lenet: Path) -> None:
+    done = train(lenet, *options)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1] == f"train.py: error: {said}"
+
+
 def test_what_is_no_number_stops_and_is_not_kept(lenet: Path, tmp_path: Path) -> None:
     run = tmp_path / "run"
     assert train(lenet, "--lr", "1e30", "--max-steps", "1", "--folder", str(run)).returncode == 0
