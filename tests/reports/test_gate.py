@@ -17,7 +17,7 @@ from sarif_pydantic import Sarif  # type: ignore[import-untyped]
 
 from archcalc import Diagnostic, check_each, check_text
 from archcalc.cli.main import cli
-from archcalc.reports.gate.findings import CHECKOUTS, findings, relative
+from archcalc.reports.gate.findings import CHECKOUTS, findings
 
 NASTY = "a%0A::error::b,c:d%"
 """What would leave its place in an annotation, if it could."""
@@ -253,88 +253,3 @@ def test_a_warning_that_fails_is_told_as_an_error_in_every_format() -> None:
     assert [row["severity"] for row in json.loads(told("gitlab", *fails))] == ["major"]
     levels = [json.loads(told("sarif", *more))["runs"][0]["results"][0]["level"] for more in ((), fails)]
     assert levels == ["warning", "error"]
-
-
-BUDGETS = "archcalc: 1\nname: Family\ninput: [3, 8, 8]\nlet: {width: 4}\n%slayers:\n" + (
-    "  - {name: c, kind: conv2d, out_channels: width, kernel_size: 3}\n"
-    "presets:\n  small: {}\n  large: {let: {width: 8}}\n  other: {let: {width: 8}}\n"
-)
-
-
-@pytest.mark.parametrize(
-    ("budget", "arguments", "line"),
-    [("budget: {params: 200}\n", (), 5), ("", ("--max", "params=200"), None)],
-)
-def test_a_network_over_its_budget_has_a_line_and_names_its_preset(
-    budget: str, arguments: tuple[str, ...], line: int | None
-) -> None:
-    Path("budgets.yaml").write_text(BUDGETS % budget, encoding="utf-8")
-    lines = Path("budgets.yaml").read_text("utf-8").splitlines()
-
-    def told(form: str, *more: str) -> str:
-        return run("budgets.yaml", "--format", form, *arguments, *more).output
-
-    rows = json.loads(told("gitlab"))
-    assert rows[0]["description"].startswith("preset")
-    assert {row["check_name"] for row in rows} == {"A403"}
-    if line is not None:
-        (row,) = rows
-        assert row["description"].startswith("presets `large`, `other`: the network has 224 parameters, but its budget")
-        assert row["location"]["lines"]["begin"] == line
-    else:
-        assert [row["description"].split(":")[0] for row in rows] == ["preset `large`", "preset `other`"]
-        for row, name in zip(rows, ("large", "other"), strict=True):
-            assert lines[row["location"]["lines"]["begin"] - 1].strip().startswith(name)
-    assert ",line=" in told("github")
-    assert "::preset `large`: the network has" in told("github", "--preset", "large")
-    (first, *_) = json.loads(told("sarif"))["runs"][0]["results"]
-    assert first["message"]["text"].startswith("preset")
-    assert first["locations"][0]["physicalLocation"]["region"]["startLine"] == rows[0]["location"]["lines"]["begin"]
-    failed = [case.attrib["name"] for case in ElementTree.fromstring(told("junit")).iter("testcase") if len(case)]
-    assert failed == ["large", "other"]
-
-
-def test_of_many_presets_four_are_named() -> None:
-    names = ", ".join(f"p{n}: {{let: {{width: 8}}}}" for n in range(6))
-    text = BUDGETS % "budget: {params: 200}\n"
-    Path("many.yaml").write_text(text[: text.index("presets:")] + f"presets: {{small: {{}}, {names}}}\n", "utf-8")
-    (row,) = json.loads(run("many.yaml", "--format", "gitlab").output)
-    assert row["description"].startswith("presets `p0`, `p1`, `p2`, `p3` and 2 more: the network has")
-
-
-def places(form: str, *specs: str) -> set[str]:
-    """The paths of the files that a report names."""
-    output = run(*specs, "--format", form).output
-    if form == "github":
-        return set(re.findall(r"file=([^,]*),", output))
-    if form == "gitlab":
-        return {row["location"]["path"] for row in json.loads(output)}
-    if form == "junit":
-        return {case.attrib["classname"] for case in ElementTree.fromstring(output).iter("testcase")}
-    results = json.loads(output)["runs"][0]["results"]
-    return {result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for result in results}
-
-
-@pytest.mark.parametrize("variable", CHECKOUTS)
-@pytest.mark.parametrize("form", ["github", "gitlab", "junit", "sarif"])
-def test_paths_are_from_the_top_of_the_checkout(
-    form: str, variable: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    nets = tmp_path / "top" / "nets"
-    nets.mkdir(parents=True)
-    (nets / "several.yaml").write_text(SPECS["several.yaml"], encoding="utf-8")
-    monkeypatch.chdir(nets)
-    assert places(form, ".") == {"several.yaml"}
-    monkeypatch.setenv(variable, str(tmp_path / "top"))
-    assert places(form, ".") == places(form, str(nets)) == {"nets/several.yaml"}
-    # What is not in the checkout keeps its path.
-    assert places(form, "../../several.yaml") == {"../../several.yaml"}
-    (tmp_path / "link").symlink_to(tmp_path / "top")
-    monkeypatch.setenv(variable, str(tmp_path / "link"))
-    assert places(form, ".") == {"nets/several.yaml"}
-
-
-def test_what_is_piped_in_is_in_no_checkout(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("GITHUB_WORKSPACE", str(tmp_path.parent))
-    assert relative("<stdin>") == "<stdin>"
-    assert relative("a.yaml") == f"{tmp_path.name}/a.yaml"
