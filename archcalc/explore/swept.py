@@ -97,10 +97,11 @@ class Swept(Tabled, dict[str, Array]):
         """A line of matplotlib: a column over the one that varies, and a line for each value of the others that vary.
 
         Both are columns, or what heads them: ``"MACs"``. Of ``"output"`` and ``"last map"`` it is the first size behind
-        the channels. ``x`` is otherwise the axis of the input that varies, or else the last name of ``let``. What is
-        not legal has a cross at the bottom, and no point where it has no number; lines that are the same are one. Gives
-        the axes. Raises MissingLibrary where matplotlib is not installed, and ArgumentError for a column that there is
-        not, or that is no number.
+        the channels. ``x`` is otherwise the axis of the input that varies, or else the last name of ``let``; over what
+        is computed, such as ``"MACs"``, a line goes through the values of that one. What is not legal has a cross at
+        the bottom, and no point where it has no number; lines that are the same are one. Gives the axes. Raises
+        MissingLibrary where matplotlib is not installed, and ArgumentError for a column that there is not, or that is
+        no number.
         """
         x, y = self._across() if x is None else self._plotted(x), self._plotted(y)
         for name in (y, x):
@@ -111,7 +112,8 @@ class Swept(Tabled, dict[str, Array]):
         pyplot = library("matplotlib.pyplot", "`plot`")
         axes: Axes = pyplot.subplots()[1] if ax is None else ax
         lines: dict[str, list[int]] = {}
-        apart = [name for name in self.varied if not self._goes_with(name, x)]
+        runs = x if x in self.varied else self._across()
+        apart = [name for name in self.varied if not self._goes_with(name, runs)]
         for row in range(self.rows):
             lines.setdefault(", ".join(f"{name} = {text_of(self[name][row])}" for name in apart), []).append(row)
         named = len(lines) <= MOST_NAMED
@@ -129,8 +131,8 @@ class Swept(Tabled, dict[str, Array]):
                 said = True
         if said and NOT_LEGAL not in [line.get_label() for line in axes.lines]:
             axes.plot([], [], color="0.4", marker="x", linestyle="", label=NOT_LEGAL)
-        alike = [name for name in self.varied if name != x and self._goes_with(name, x)]
-        axes.set(xlabel=" = ".join([x, *alike]), ylabel=_title(y), title=self.name)
+        alike = [name for name in self.varied if name != x and runs == x and self._goes_with(name, x)]
+        axes.set(xlabel=" = ".join([_title(x), *alike]), ylabel=_title(y), title=self.name)
         if _told_apart(axes) or said or (apart and named):
             axes.legend()
         return axes
@@ -139,7 +141,7 @@ class Swept(Tabled, dict[str, Array]):
         """The points of each line, and what it is of: several values where they give the same."""
         found: dict[tuple[Point, ...], list[str]] = {}
         for label, rows in lines.items():
-            values = ((self[x][row], self[y][row], row) for row in rows)
+            values = ((self[x][row], self[y][row], row) for row in rows if self[x][row] is not np.ma.masked)
             numbers = [(float(a), None if b is np.ma.masked else float(b), self._legal(b, row)) for a, b, row in values]
             points = tuple(sorted(numbers, key=lambda point: point[0]))
             found.setdefault(points, []).extend(filter(None, [label]))

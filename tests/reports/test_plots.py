@@ -44,6 +44,20 @@ def test_a_sweep_plots_itself() -> None:
     pyplot.close("all")
 
 
+def test_over_what_is_computed_each_variant_has_a_line() -> None:
+    swept = sweep("unet", settings={"classes": [2, 5, 9], "bn": [True, False]})
+    axes = swept.plot("params", x="MACs")
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("MACs", "parameters")
+    assert list(lines_of(axes)) == ["bn = true", "bn = false"]
+    drawn: list[Any] = [*axes.lines]
+    assert [len(line.get_xdata()) for line in drawn] == [3, 3]
+    assert axes.get_legend() is not None
+    # What has no MACs has no place.
+    alone: list[Any] = [*sweep("alexnet", input={"HW": [9, 227]}).plot("params", x="macs").lines]
+    assert list(alone[0].get_xdata()) == [1_135_256_096.0]
+    pyplot.close("all")
+
+
 def test_sweeps_of_two_networks_in_one_plot_are_told_by_their_names() -> None:
     axes = sweep("alexnet", input={"HW": [227, 230]}).plot("macs")
     assert (axes.get_title(), axes.get_legend()) == ("AlexNet", None)
