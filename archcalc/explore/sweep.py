@@ -20,7 +20,7 @@ from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.explore.conditions import Condition, ConditionError, split
 from archcalc.explore.exact_arrays import number, text_of
 from archcalc.explore.sweep_values import by_name, setting_values, varied_axes
-from archcalc.explore.swept import Swept
+from archcalc.explore.swept import Swept, column_of
 from archcalc.explore.table import BATCH, MAPPED, TRUNK, Networks, Table, exact_column, flattened
 from archcalc.language.arithmetic import Bound
 from archcalc.sizes.columns import Array, Column
@@ -61,15 +61,17 @@ def sweep(
     Columns: what varies; ``legal``; ``fails_at``, the first layer that refuses its input, or so few samples (``N``, and
     in training the recipe's), or that overwrites in place what is needed later; ``params``; ``active_params`` of a spec
     with experts; ``macs``; ``out_C``, ``out_H``, … of the last layer; ``trunk_C``, ``trunk_H``, … of the last layer
-    whose output still follows the input's size. ``columns`` asks for some of these only. Counts and sizes are masked
-    arrays, masked where a row is not legal (those of the last map only where that is not reached), of int64, or of
-    Python's ints where these would not do. ``where`` keeps the legal rows that meet a condition, ``macs <= 600M``.
+    whose output still follows the input's size. ``columns`` asks for some of these only, also by what heads them in a
+    table. Counts and sizes are masked arrays, masked where a row is not legal (those of the last map only where that is
+    not reached), of int64, or of Python's ints where these would not do. ``where`` keeps the legal rows that meet a
+    condition, ``macs <= 600M``.
 
     Raises SettingError for what does not fit the spec, SpecError for a spec that cannot be read.
     """
     conditions = texts("where", where)
     plan = Sweep(path, preset=preset, input=input or {}, settings=settings or {}, where=conditions, product=product)
-    wanted = tuple(plan.columns) if columns is None else texts("columns", columns)
+    asked = plan.columns if columns is None else texts("columns", columns)
+    wanted = tuple(column_of(name, plan.columns) for name in asked)
     for name in wanted:
         if name not in plan.columns:
             known = did_you_mean(name, plan.columns) or f"there are {', '.join(plan.columns)}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -44,6 +44,11 @@ class UnknownColumn(ArgumentError, KeyError):
         return str(self.args[0])
 
 
+def column_of(name: str, columns: Container[str]) -> str:
+    """The column that a heading is of; another name, such as one of ``let`` that reads alike, as it is."""
+    return name if name in columns else next((one for one, title in TITLES.items() if title == name), name)
+
+
 class Swept(Tabled, dict[str, Array]):
     """numpy arrays by the names of their columns. ``name`` is the network's, ``varied`` are the columns that vary."""
 
@@ -54,7 +59,7 @@ class Swept(Tabled, dict[str, Array]):
 
     def __missing__(self, heading: str) -> Array:
         """The column below a heading of the table: ``"MACs"`` is ``macs``. Raises UnknownColumn for any other name."""
-        if (name := self._column(heading)) in self:
+        if (name := column_of(heading, self)) in self:
             return self[name]
         raise UnknownColumn(self._unknown(heading))
 
@@ -159,11 +164,7 @@ class Swept(Tabled, dict[str, Array]):
     def _plotted(self, name: str) -> str:
         """The column that a heading stands for in a plot, of a shape a single one."""
         sizes = [] if name in self else self._sizes(name)
-        return sizes[1 if len(sizes) > 1 else 0] if sizes else self._column(name)
-
-    def _column(self, name: str) -> str:
-        """The column that a heading is of; another name, such as one of ``let`` that reads alike, as it is."""
-        return name if name in self else next((one for one, title in TITLES.items() if title == name), name)
+        return sizes[1 if len(sizes) > 1 else 0] if sizes else column_of(name, self)
 
     def _across(self) -> str:
         """What a plot goes over: an axis of the input that varies, or else the last name of ``let`` with numbers."""

@@ -101,6 +101,7 @@ def test_a_column_goes_by_its_heading_and_another_name_is_a_key_error_that_says_
     with pytest.raises(ArgumentError, match=r"^there is no column `size`; there are N, legal, .*params, macs"):
         swept["size"]
     assert swept.get("MACS") is None
+    assert [*sweep("lenet5", input={"N": [1, 8]}, columns=["N", "parameters", "MACs"])] == ["N", "params", "macs"]
 
 
 @pytest.mark.parametrize(
