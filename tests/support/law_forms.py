@@ -121,7 +121,7 @@ def hold_at(report: Report, forms: Forms, shape: Shape, batch: int, given_names:
         assert forms.by_sympy(sizes) == expected
         assert forms.by_python(sizes, facts.outputs[0]) == expected
         assert forms.by_json(sizes) == expected
-        assert forms.active_params(sizes) == sum(one.params for one in facts.own_layers if not one.step.idle)
+        assert forms.active_params(sizes) == sum(one.params for one in in_training.own_layers if not one.step.idle)
     return fits(facts)
 
 
