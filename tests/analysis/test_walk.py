@@ -106,7 +106,7 @@ MUTANTS: dict[str, tuple[Any, str, Any, str]] = {
         lambda found, x: found,
         "unreadable flag",
     ),
-    "what is no layer is passed over": (layer_list.LayerListReader, "_no_layer", lambda self, node: None, "no layer"),
+    "what is no layer is passed over": (layer_list.LayerListReader, "_no_layer", lambda self, *_: None, "no layer"),
 }
 
 

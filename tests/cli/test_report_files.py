@@ -46,7 +46,7 @@ def test_each_is_what_its_format_prints_and_the_log_says_what_is_wrong() -> None
 def test_what_is_there_is_replaced_and_printed_beside_another_format() -> None:
     Path("out.sarif").write_text("old", encoding="utf-8")
     result = run("lenet5", "--format", "github", "--report", "sarif=out.sarif")
-    assert (result.exit_code, result.stdout) == (0, "archcalc: 0 errors, 0 warnings\n")
+    assert (result.exit_code, result.stdout) == (0, "archcalc: 0 errors, 0 warnings in 1 spec, 1 network\n")
     assert json.loads(Path("out.sarif").read_text("utf-8"))["version"] == "2.1.0"
 
 

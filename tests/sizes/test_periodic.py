@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
@@ -98,6 +98,7 @@ def test_a_set_reaches_what_is_below_one_of_its_sizes(one: Rule, k: int, d: int,
 def test_most_rules_are_followed() -> None:
     followed = 0
 
+    @settings(max_examples=100)
     @given(rules())
     def count(rule: Rule) -> None:
         nonlocal followed
