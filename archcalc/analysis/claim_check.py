@@ -161,7 +161,8 @@ def report_disagreements(spec: Spec, graph: Graph, facts: Facts, compared: tuple
         blamed.add("")
     # A claim in a block is compared for every use of it, and reported once.
     said: set[Span] = set()
-    common = set() if log.tried else _in_common(compared, graph, facts)
+    otherwise = {} if log.tried or "" in blamed else _totals_otherwise(compared, graph, facts)
+    common = _in_common(otherwise)
     parts = [part for _, part in graph.claims]
     for one, part in zip_longest(compared, parts):
         claim = one.claim
@@ -170,7 +171,9 @@ def report_disagreements(spec: Spec, graph: Graph, facts: Facts, compared: tuple
         if one.agrees is False and claim.because is None and (claim.of or "") not in blamed:
             of_layer = part is not None and part.output and claim.what == "shape"
             cause = UnmetClaim(place_of(part.output)) if of_layer else None
-            explained_otherwise = [] if log.tried else _told_otherwise(one, graph, facts, part, common)
+            found = otherwise.get(claim.span)
+            found = _otherwise(one, graph, facts, part) if found is None and not log.tried else found
+            explained_otherwise = _told_otherwise(found or [], common)
             ways = [*explained_otherwise, *_ways_out(one)]
             log.error("A401", claim.span, _difference(one), *ways, labels=_used(claim, graph), cause=cause)
             # A claim of another convention says nothing of the layers, nor of the other totals.
@@ -193,21 +196,28 @@ def _used(claim: Claim, graph: Graph) -> list[Label]:
     return use_labels([use for use in uses if path.startswith(f"{use.path}.")])
 
 
-def _in_common(compared: tuple[Compared, ...], graph: Graph, facts: Facts) -> set[str]:
-    """What explains several of the totals that disagree at once."""
+def _totals_otherwise(compared: tuple[Compared, ...], graph: Graph, facts: Facts) -> dict[Span, list[Way]]:
+    """What each of the totals that disagree agrees with, by the place of its claim."""
     totals = [one for one in compared if one.claim.of is None and one.agrees is False and one.claim.because is None]
-    if len(totals) < 2:
+    return {one.claim.span: _otherwise(one, graph, facts, None) for one in totals}
+
+
+def _in_common(otherwise: Mapping[Span, list[Way]]) -> set[str]:
+    """What explains several of the totals that disagree at once."""
+    if len(otherwise) < 2:
         return set()
     from archcalc.analysis.claim_hints import causes_in_common
 
-    return causes_in_common([_otherwise(one, graph, facts, None) for one in totals])
+    return causes_in_common(otherwise.values())
 
 
-def _told_otherwise(one: Compared, graph: Graph, facts: Facts, part: Part | None, common: set[str]) -> list[str]:
-    """What a count agrees with that is counted in another way."""
+def _told_otherwise(ways: list[Way], common: set[str]) -> list[str]:
+    """What is told of that."""
+    if not ways:
+        return []
     from archcalc.analysis.claim_hints import told
 
-    return told(_otherwise(one, graph, facts, part), common)
+    return told(ways, common)
 
 
 def _otherwise(one: Compared, graph: Graph, facts: Facts, part: Part | None) -> list[Way]:

@@ -19,8 +19,7 @@ import archcalc
 from archcalc import Report
 from archcalc.sizes.symbolic import at, closed
 from archcalc.spec.bundled import bundled_specs
-from archcalc.targets.generate import generate
-from tests.support.generated_module import network_of
+from tests.support.small_network import with_weights
 from tests.support.state_keys import digest, state_keys
 
 FACTS = json.loads((Path(__file__).parent / "facts" / "sequences.json").read_text("utf-8"))["models"]
@@ -58,15 +57,8 @@ def test_the_law_gives_the_macs_of_all_pairs_at_every_length(model: str) -> None
 
 
 def small(model: str, **settings: int) -> tuple[Report, torch.nn.Module, dict[str, Tensor]]:
-    """A small member of the family, its generated network in double precision, and the weights that it was given."""
-    report = checked(model, settings=settings)
-    assert report.errors == ()
-    network = network_of(generate(report).files, report).double().eval()
-    torch.manual_seed(0)
-    with torch.no_grad():
-        for parameter in network.parameters():
-            parameter.copy_(torch.randn(parameter.shape) / 4)
-    return report, network, dict(network.state_dict())
+    """A small member of the family, as ``with_weights`` has it."""
+    return with_weights(checked(model, settings=settings))
 
 
 def gpt2(state: dict[str, Tensor], words: Tensor, depth: int, heads: int) -> Tensor:

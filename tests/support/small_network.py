@@ -14,7 +14,11 @@ from tests.support.generated_module import network_of
 
 def small(spec: str, preset: str, **settings: int) -> tuple[Report, nn.Module, dict[str, Tensor]]:
     """A small member of the family, its generated network in double precision, and the weights that it was given."""
-    report = archcalc.check(bundled_specs()[spec], preset=preset, settings=settings)
+    return with_weights(archcalc.check(bundled_specs()[spec], preset=preset, settings=settings))
+
+
+def with_weights(report: Report) -> tuple[Report, nn.Module, dict[str, Tensor]]:
+    """The same of a network that was checked."""
     assert report.errors == ()
     network = network_of(generate(report).files, report).double().eval()
     torch.manual_seed(0)
