@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,7 @@ from tests.hostile import forks, kills
 from tests.hostile.case import CANARY, FORGED, SPEC, Case, slots, with_field, written
 from tests.hostile.corpus import FAMILIES, corpus, some
 from tests.hostile.verdict import problems
+from tests.support.clean_process import Clean, clean_process
 
 DEEP = bool(os.environ.get("ARCHCALC_DEEP"))
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="cases are forks")
@@ -35,26 +36,31 @@ ODD = SMALL.replace(b"Small", b'"\\e[31mN\\n%s\\n%s"' % (FORGED.encode(), CANARY
 GENERATE = ("generate", SPEC, "--target", "torch", "--out", "out")
 
 
-@pytest.fixture(scope="module", autouse=True)
-def prepared() -> None:
-    forks.prepare()
+@pytest.fixture(scope="module")
+def clean() -> Iterator[Clean]:
+    with clean_process(forks.prepare) as call:
+        yield call
 
 
-def test_some_hundred_cases_hold(tmp_path: Path) -> None:
-    for number in some(4000 if DEEP else 60):
-        case = corpus()[number]
-        ran = forks.run(case, tmp_path / "case")
-        # Time is measured by `make prove`: here others use the processor, too.
-        wrong = [one for one in problems(case, ran, tmp_path / "case") if "seconds" not in one]
-        assert not wrong, f"{number} {case}: {wrong}"
+def wrong_of(numbers: list[int], folder: Path, really: bool = False) -> list[str]:
+    """What is wrong with the cases of these numbers; time is measured by `make prove`: here others are at work, too."""
+    return [
+        f"{number} {corpus()[number]}: {one}"
+        for number in numbers
+        for one in problems(corpus()[number], forks.run(corpus()[number], folder, really=really), folder)
+        if "seconds" not in one
+    ]
+
+
+def test_some_hundred_cases_hold(tmp_path: Path, clean: Clean) -> None:
+    assert clean(wrong_of, list(some(4000 if DEEP else 60)), tmp_path / "case") == []
 
 
 @pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.__name__.rpartition(".")[2])
-def test_the_real_command_line_holds(tmp_path: Path, family: object) -> None:
+def test_the_real_command_line_holds(tmp_path: Path, family: object, clean: Clean) -> None:
     name = getattr(family, "__name__", "").rpartition(".")[2]
-    case = next(case for case in corpus() if case.family == name)
-    ran = forks.run(case, tmp_path / "case", really=True)
-    assert not [one for one in problems(case, ran, tmp_path / "case") if "seconds" not in one]
+    number = next(number for number, case in enumerate(corpus()) if case.family == name)
+    assert clean(wrong_of, [number], tmp_path / "case", True) == []
 
 
 def test_every_field_of_every_kind_is_filled() -> None:
@@ -73,8 +79,12 @@ def test_what_a_field_is_filled_in_is_a_network(kind: str) -> None:
     assert not report.doubts, report.errors
 
 
-def test_kills_leave_nothing_half(tmp_path: Path) -> None:
-    found = list(kills.killed(tmp_path / "net", 1 if DEEP else 40))
+def killed(folder: Path, every: int, command: str = "") -> list[kills.Killed]:
+    return list(kills.killed(folder, every, command))
+
+
+def test_kills_leave_nothing_half(tmp_path: Path, clean: Clean) -> None:
+    found = clean(killed, tmp_path / "net", 1 if DEEP else 40)
     assert not [one for one in found if one.wrong]
     assert {one.command for one in found} == {"generate", "generate again", "fix"}
     assert any(one.left for one in found)
@@ -125,16 +135,20 @@ EVIL: dict[str, tuple[Callable[[], object], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", EVIL)
-def test_harm_is_seen(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    act, says = EVIL[name]
+def before_and_after_harm(name: str, folder: Path) -> tuple[list[str], list[str]]:
     case = Case("evil", "", name, ("check", SPEC, "--no-laws"), {SPEC: SMALL})
-    base = forks.run(case, tmp_path / "case")
-    assert not list(problems(case, base, tmp_path / "case", base.kib))
-    evil(act, monkeypatch)
-    ran = forks.run(case, tmp_path / "case")
-    found = list(problems(case, ran, tmp_path / "case", base.kib))
-    assert any(says in one for one in found), found
+    base = forks.run(case, folder)
+    before = list(problems(case, base, folder, base.kib))
+    with pytest.MonkeyPatch.context() as patch:
+        evil(EVIL[name][0], patch)
+        return before, list(problems(case, forks.run(case, folder), folder, base.kib))
+
+
+@pytest.mark.parametrize("name", EVIL)
+def test_harm_is_seen(name: str, tmp_path: Path, clean: Clean) -> None:
+    before, found = clean(before_and_after_harm, name, tmp_path / "case")
+    assert before == []
+    assert any(EVIL[name][1] in one for one in found), found
 
 
 def same(text: str) -> str:
@@ -162,18 +176,36 @@ WALLS: dict[str, tuple[tuple[str, ...], dict[str, object]]] = {
 }
 
 
-@pytest.mark.parametrize("wall", WALLS)
-def test_each_wall_is_what_holds(wall: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def with_and_without(wall: str, folder: Path) -> tuple[list[str], list[str]]:
     arguments, broken = WALLS[wall]
     case = Case("evil", "name", "odd", arguments, {SPEC: ODD})
-    assert not list(problems(case, forks.run(case, tmp_path / "case"), tmp_path / "case"))
-    for name, instead in broken.items():
-        monkeypatch.setattr(name, instead)
-    assert list(problems(case, forks.run(case, tmp_path / "case"), tmp_path / "case"))
+    held = list(problems(case, forks.run(case, folder), folder))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, instead in broken.items():
+            patch.setattr(name, instead)
+        return held, list(problems(case, forks.run(case, folder), folder))
+
+
+@pytest.mark.parametrize("wall", WALLS)
+def test_each_wall_is_what_holds(wall: str, tmp_path: Path, clean: Clean) -> None:
+    held, found = clean(with_and_without, wall, tmp_path / "case")
+    assert held == []
+    assert found != []
 
 
 LEFT, RENAME = "    remove_left(folder)\n", "            os.rename(new, folder)\n"
 COPIED = "            folder.mkdir()\n            for one in new.iterdir():\n                shutil.copy(one, folder)\n"
+
+
+def killed_when_broken(command: str, old: str, new: str, folder: Path) -> list[kills.Killed]:
+    text = Path(file_replacement.__file__).read_text("utf-8")
+    assert old in text
+    broken: dict[str, object] = {"__name__": "broken"}
+    exec(compile(text.replace(old, new), file_replacement.__file__, "exec"), broken)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sealed_files, "write_files", broken["write_files"])
+        patch.setattr(sealed_files, "remove_left", broken["remove_left"])
+        return killed(folder, 9, command)
 
 
 @pytest.mark.parametrize(
@@ -190,14 +222,6 @@ COPIED = "            folder.mkdir()\n            for one in new.iterdir():\n   
     ],
     ids=["a file is emptied first", "a folder is filled in its place", "nothing is tidied up"],
 )
-def test_what_is_half_is_seen(
-    command: str, old: str, new: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    text = Path(file_replacement.__file__).read_text("utf-8")
-    assert old in text
-    broken: dict[str, object] = {"__name__": "broken"}
-    exec(compile(text.replace(old, new), file_replacement.__file__, "exec"), broken)
-    monkeypatch.setattr(sealed_files, "write_files", broken["write_files"])
-    monkeypatch.setattr(sealed_files, "remove_left", broken["remove_left"])
-    found = kills.killed(tmp_path / "net", 9, command)
+def test_what_is_half_is_seen(command: str, old: str, new: str, says: str, tmp_path: Path, clean: Clean) -> None:
+    found = clean(killed_when_broken, command, old, new, tmp_path / "net")
     assert any(says in wrong for one in found for wrong in one.wrong)

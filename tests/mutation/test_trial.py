@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from tests.mutation.changes import Change, changes
 from tests.mutation.forks import Project
 from tests.mutation.reach import reach_of, run_once
 from tests.mutation.trial import ALIVE, KILLED, TIMED_OUT, Trials
+from tests.support.clean_process import Clean, clean_process
 
 CODE = """\
 SIDES = {"square": 4}
@@ -38,7 +40,13 @@ def test_sides():
     assert SIDES["square"] == 4
 """
 
-PATH = "small/area.py"
+PATH, FILE = "small/area.py", "tests/test_area.py"
+
+
+@pytest.fixture(scope="module")
+def clean() -> Iterator[Clean]:
+    with clean_process() as call:
+        yield call
 
 
 @pytest.fixture(scope="module")
@@ -52,12 +60,20 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     return Project(root, "small")
 
 
+def tried(project: Project, before: str, after: str, instead: str = "") -> tuple[str, str | None, int]:
+    """The verdict on a mutant, where tests are others than those of the map, if ``instead`` are given."""
+    reach = reach_of({FILE: run_once(project, FILE)})
+    if instead:
+        (project.root / FILE).write_text(instead, "utf-8")
+    found = change(before, after)
+    return Trials(reach, 60, project, patience=1).of(PATH, found.key, found.block)
+
+
 def change(before: str, after: str) -> Change:
     (found,) = [one for one in changes(ast.parse(CODE), PATH) if (one.before, one.after) == (before, after)]
     return found
 
 
-@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 @pytest.mark.parametrize(
     ("before", "after", "verdict"),
     [
@@ -68,25 +84,21 @@ def change(before: str, after: str) -> Change:
         ("height - 1", "height + 1", TIMED_OUT),
     ],
 )
-def test_a_mutant_lives_unless_a_test_fails(before: str, after: str, verdict: str, project: Project) -> None:
-    file = "tests/test_area.py"
-    trials = Trials(reach_of({file: run_once(project, file)}), 60, project, patience=1)
-    found = change(before, after)
-    told, by, _ = trials.of(PATH, found.key, found.block)
+def test_a_mutant_lives_unless_a_test_fails(
+    before: str, after: str, verdict: str, project: Project, clean: Clean
+) -> None:
+    told, by, _ = clean(tried, project, before, after)
     assert told == verdict
     assert (by is None) == (verdict == ALIVE)
 
 
-def test_a_test_that_fails_without_the_mutant_kills_nothing(project: Project, tmp_path: Path) -> None:
+def test_a_test_that_fails_without_the_mutant_kills_nothing(project: Project, tmp_path: Path, clean: Clean) -> None:
     broken = Project(tmp_path, "small")
-    for path in (PATH, "tests/test_area.py", "pytest.ini"):
+    for path in (PATH, FILE, "pytest.ini"):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_bytes(project.text(path).replace(bytes(project.root), bytes(tmp_path)))
-    file = "tests/test_area.py"
-    reach = reach_of({file: run_once(broken, file)})
-    (tmp_path / file).write_text("def test_area(): assert False\n", "utf-8")
-    found = change("total + width", "total - width")
-    assert Trials(reach, 60, broken).of(PATH, found.key, found.block)[:2] == (ALIVE, None)
+    fails = "def test_area(): assert False\n"
+    assert clean(tried, broken, "total + width", "total - width", fails)[:2] == (ALIVE, None)
 
 
 def test_each_change_is_one_and_its_key_is_kept_when_others_are_edited() -> None:
