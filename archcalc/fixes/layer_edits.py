@@ -84,9 +84,9 @@ class LayerEdits:
         arriving = self.found[self.at].input or ()
         if not is_known(*arriving) or len(arriving) < 2:
             return
-        yield from self._put(("{kind: flatten}",), (KINDS["flatten"](),), self.at, Practice.SLIP, cost=0.0)
+        yield from self.put(("{kind: flatten}",), (KINDS["flatten"](),), self.at, Practice.SLIP, cost=0.0)
 
-    def _put(
+    def put(
         self,
         texts: tuple[str, ...],
         layers: tuple[Layer, ...],
@@ -154,7 +154,7 @@ class LayerEdits:
                 elif flattens:
                     text = f"{{kind: adaptive_avg_pool{len(x) - 1}d, output_size: {size}}}"
                     made = KINDS[f"adaptive_avg_pool{len(x) - 1}d"](output_size=size)
-                    inserted += self._put((text,), (made,), place, Practice.ADAPTIVE)
+                    inserted += self.put((text,), (made,), place, Practice.ADAPTIVE)
             if pools or (layer.kind.startswith(("conv", "linear")) and place < self.at):
                 break  # Only the head of the network is pooled to a size.
         yield from inserted
@@ -205,7 +205,7 @@ class LayerEdits:
         text = f"{{kind: permute, dims: {yaml_text(dims)}}}"
         if not first and layer.kind == "linear" and len(x) > 2:
             return  # A classifier takes a map pooled, and not at each of its places.
-        for plan in self._put((text,), (KINDS["permute"](dims=dims),), self.at, Practice.TURNED):
+        for plan in self.put((text,), (KINDS["permute"](dims=dims),), self.at, Practice.TURNED):
             yield replace(plan, carries=False)
         if self.steps[self.at].sources == (INPUT,) and not self.sought.network.graph.inputs:
             turned = (x[-1], *x[:-1]) if first else (*x[1:], x[0])
@@ -243,7 +243,7 @@ class LayerEdits:
             return
         kind = f"adaptive_avg_pool{len(x) - 1}d"
         texts = (f"{{kind: {kind}, output_size: 1}}", "{kind: flatten}")
-        yield from self._put(
+        yield from self.put(
             texts, (KINDS[kind](output_size=1), KINDS["flatten"]()), self.at, Practice.ADAPTIVE, cost=0.0
         )
 
@@ -265,7 +265,7 @@ class LayerEdits:
             return
         texts = ("{kind: flatten, start_dim: 2}", "{kind: permute, dims: [0, 2, 1]}")
         layers = (KINDS["flatten"](start_dim=2), KINDS["permute"](dims=(0, 2, 1)))
-        yield from self._put(texts, layers, self.at, Practice.SLIP, cost=0.0)
+        yield from self.put(texts, layers, self.at, Practice.SLIP, cost=0.0)
 
 
 def _single(value: object) -> object:
