@@ -28,15 +28,17 @@ class OneMore:
         self.found = sought.network.facts.layers
 
     def plans(self) -> Iterator[Plan]:
-        """One more of the layers that make a map smaller or larger by their stride, where the next would stand.
+        """One more of several alike that make a map smaller or larger by their stride, where the next would stand.
 
         That is behind what the others stand behind: a pool behind an activation. The last layer with weights is left
-        alone, where there are others: its channels are those of the output.
+        alone: its channels are those of the output.
         """
         places = [place for place in range(self.at) if self._strides(place)]
-        for kind in dict.fromkeys(self._kind(place) for place in reversed(places)):
-            *others, last = [place for place in places if self._kind(place) == kind]
-            place = others[-1] if others and "out_channels" in self.steps[last].spec.values else last
+        for window in dict.fromkeys(self._window(place) for place in reversed(places)):
+            *others, last = [place for place in places if self._window(place) == window]
+            if not others:
+                continue
+            place = others[-1] if "out_channels" in self.steps[last].spec.values else last
             layer, text = self.steps[place].layer, self._as_written(place)
             if layer is None or text is None:
                 continue
@@ -51,6 +53,11 @@ class OneMore:
     def _kind(self, place: int) -> str:
         layer = self.steps[place].layer
         return layer.kind if layer is not None else ""
+
+    def _window(self, place: int) -> tuple[object, ...]:
+        """What layers have in common that are alike, whatever their channels."""
+        layer = self.steps[place].layer
+        return (self._kind(place), *(getattr(layer, name, None) for name in ("kernel_size", "stride", "scale_factor")))
 
     def _strides(self, place: int) -> bool:
         layer = self.steps[place].layer
