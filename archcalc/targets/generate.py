@@ -208,6 +208,7 @@ _FILES = (
     ("pretrained.py.j2", "pretrained.py", "trains"),
     ("export.py.j2", "export.py", "trains"),
     ("checkpoint.py.j2", "checkpoint.py", "trains"),
+    ("log.py.j2", "log.py", "trains"),
     ("machine.py.j2", "machine.py", "trains"),
     ("test.py.j2", "test_{name}.py", ""),
     ("layers.py.j2", "layers_{name}.py", ""),

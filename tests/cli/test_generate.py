@@ -20,7 +20,7 @@ LENET = ROOT / "specs" / "lenet5.yaml"
 DEEP = os.environ.get("ARCHCALC_DEEP") == "1"
 OF_PICTURES = {"pictures.py", "packed.py"}
 FILES = {
-    "model.py", "data.py", "batches.py", "objective.py", "train.py", "export.py", "checkpoint.py", "machine.py",
+    "model.py", "data.py", "batches.py", "objective.py", "train.py", "export.py", "checkpoint.py", "log.py", "machine.py",
     "test_lenet5.py", "layers_lenet5.py", "reference_lenet5.py", "pretrained.py", "recipe.py", "README.md",
     *OF_PICTURES,
 }  # fmt: skip
@@ -167,7 +167,7 @@ def test_a_folder_that_is_stale_is_told_file_by_file(tmp_path: Path) -> None:
         f"error[A501]: `train.py` was changed since it was generated\n --> {folder / 'train.py'}\n"
         "  = help: see with `--diff` what would change, and take over what you want\n"
         "  = help: write into another folder with `--out`, or give the change up with `--force`\n\n"
-        f"{folder}: 2 of 16 files stale\n"
+        f"{folder}: 2 of 17 files stale\n"
     )
     assert [error.code for error in generate(check(LENET), out=tmp_path).errors()] == ["A502", "A501"]
 
