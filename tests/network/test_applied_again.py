@@ -71,13 +71,14 @@ class Siamese(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.one, self.other, self.head = Tower(3), Tower(2), nn.Module()
-        self.head.fc = nn.Linear(8, 8)
+        self.one, self.other = Tower(3), Tower(2)
+        self.head = nn.ModuleDict({"fc": nn.Linear(8, 8)})
 
     def forward(self, left: Tensor, right: Tensor) -> Tensor:
-        head = lambda x: self.head.fc(x).relu()  # noqa: E731
+        fc = self.head["fc"]
         one, other, two = self.one(left), self.other(left), self.one(right)
-        return head(two) + head(one) + self.head.fc(head(other))
+        given: Tensor = fc(two).relu() + fc(one).relu() + fc(fc(other).relu())
+        return given
 
 
 def test_it_is_the_network_that_one_would_write() -> None:
@@ -106,7 +107,7 @@ def test_work_counts_each_time_and_weights_once() -> None:
     assert (by_name["two.conv"].params, by_name["two.conv"].macs) == (0, 14 * 14 * 216)
     assert (by_name["inner"].params, by_name["inner"].macs, by_name["inner"].weights) == (0, 64, {})
     assert {name for name in by_name if name.startswith("two.norms.")} == {"two.norms.0", "two.norms.1", "two.norms.2"}
-    data = {layer["name"]: layer["again"] for layer in report.to_dict()["layers"]}  # type: ignore[attr-defined, index]
+    data = {layer["name"]: layer["again"] for layer in report.to_dict()["layers"]}
     assert (data["two.conv"], data["third.fc"], data["inner"]) == ("one.conv", "head.fc", "head.fc")
     assert (data["other.norms.1"], data["two.norms.2"], data["one.conv"]) == ("other.bn", "one.bn", None)
 
