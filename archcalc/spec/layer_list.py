@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.diagnostics.spelling import LIKELY, SURE, nearest
@@ -29,10 +27,12 @@ from archcalc.spec.elsewhere import (
     NO_LAYERS,
     USE_FOREIGN,
     USE_LESSONS,
+    WIRES,
     kind_elsewhere,
     lessons_of,
 )
 from archcalc.spec.model import AGAIN, LayerSpec, RouteSpec, SourceName
+from archcalc.spec.raw_entry import RawEntry, Signature
 from archcalc.spec.source_names import read_sources
 from archcalc.spec.written_otherwise import by_name, from_call, from_key, kind_meant, parted
 
@@ -46,17 +46,6 @@ LAYER_KEYS = ("name", "kind", *WIRING, "expect", "init", "tied")
 GROUP_KEYS = ("name", "layers", *WIRING, "expect")
 USE_KEYS = ("name", "kind", *WIRING, "expect")
 AGAIN_KEYS = ("name", AGAIN, "from", "when", "repeat", "expect")
-
-
-class Signature(Struct, frozen=True):
-    """A block as its uses see it. ``readable`` is whether its definition says what arguments it has."""
-
-    id: str
-    args: tuple[str, ...] = ()
-    required: tuple[str, ...] = ()
-    readable: bool = True
-    misnamed: tuple[str, ...] = ()
-    """Arguments that are called as a key of every use: what a use gives them is neither."""
 
 
 class LayerListReader:
@@ -280,29 +269,6 @@ class LayerListReader:
                 help = "add `output_size: 1` for one value of each channel, or another size"
                 self.log.error("A112", at, f"`{path}` has no `{name}`", help if name == "output_size" else wanted)
         return tuple(missing)
-
-
-class RawEntry(Struct, frozen=True):
-    """An entry of a list with known keys only; ``unsure`` as ``known_keys`` says it."""
-
-    node: MapNode
-    kind: str | None
-    block: Signature | None
-    is_group: bool
-    unsure: set[str]
-    is_again: bool = False
-
-    @property
-    def called(self) -> str:
-        """What its name is made of where it has none."""
-        if self.is_again:
-            return AGAIN
-        return self.kind or (self.block.id.rpartition("/")[2] if self.block else "group" if self.is_group else "layer")
-
-    @property
-    def counted(self) -> bool:
-        """Whether it is a module; a join is none, nor what is applied again."""
-        return not self.is_again and (self.kind is None or not KINDS[self.kind].joins)
 
 
 def _no_kind(word: str) -> str:

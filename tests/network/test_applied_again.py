@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -212,6 +213,18 @@ def test_a_repeat_is_a_loop_and_a_condition_is_asked() -> None:
     report = check_text(SIAMESE, settings={"norm": False})
     assert "bn" not in generate(report).files["model.py"]
     assert "BatchNorm" not in generate(report).files["model.py"]
+
+
+def test_a_difference_says_what_is_applied_again() -> None:
+    text = "archcalc: 1\nname: Deep\ninput: [8]\nlayers:\n" + "".join(
+        f"  - {{name: fc{number}, kind: linear, out_features: 8}}\n" for number in (1, 2)
+    )
+    reports = [check_text(f"{text}  - {{name: more, {what}}}\n") for what in (
+        "again: fc1", "again: fc2", "kind: linear, out_features: 8"
+    )]  # fmt: skip
+    fields = [archcalc.difference(one, other).layers[0].fields for one, other in pairwise(reports)]
+    assert fields == [{"again": ("fc1", "fc2")}, {"again": ("fc2", None)}]
+    assert "its weights are those of `fc1`, which counts them" in str(archcalc.explain(reports[0], "more"))
 
 
 BASE = """archcalc: 1
