@@ -28,6 +28,6 @@ def again_needs(layer: Layer, xs: tuple[Shape, ...], first: tuple[Shape, ...], n
             shape_text(own),
         )
         help = ("let it take what has the sizes that the first one takes, or give it weights of its own: a `kind`",)
-        yield Need(len(own) == len(wanted), "A231", why, help=help)
+        yield Need(len(own) == len(wanted), "A223", why, help=help)
         for size, other in zip(own, wanted, strict=False):
-            yield Need(equal(size, other), "A231", why, help=help)
+            yield Need(equal(size, other), "A223", why, help=help)

@@ -148,7 +148,7 @@ layers:
     assert all(where.holds.count(True) == 1 for where in report.legal.axes.values())
     (error,) = check_text(text, input={"right": (3, 8, 9)}).errors
     assert (error.code, error.message) == (
-        "A231",
+        "A223",
         "`more` is `fc` again, whose `weight` is 4 × 192, and here would need one of 4 × 216",
     )
     with pytest.raises(archcalc.SolveError, match="is of a layer that is applied again"):
@@ -266,7 +266,7 @@ CASES = {
     "{kind: conv2d, out_channels: 8, kernel_size: 1, again: stem}": ["A110: `conv2d` has no `again`"],
     "{kind: again, of: stem}": ["A113: there is no layer kind `again`"],
     "{again: stem, from: wide}": [
-        "A231: `again` is `stem` again, whose `weight` is 8 × 8 × 3 × 3, and here would need one of 8 × 32 × 3 × 3"
+        "A223: `again` is `stem` again, whose `weight` is 8 × 8 × 3 × 3, and here would need one of 8 × 32 × 3 × 3"
     ],
 }
 
