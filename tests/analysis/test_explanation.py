@@ -206,3 +206,10 @@ def test_a_gate_over_the_width_is_told_along_that_axis_alone() -> None:
     )
     (*_, told) = explain(report, "gated").to_dict()["receptive_fields"]
     assert (told["size"], told["besides"], told["through"]) == ([1, 1], [None, [0, 31]], "gated")
+
+
+def test_a_layer_of_an_unknown_kind_is_explained_by_its_error() -> None:
+    one = explain(checked("{name: strange, kind: convolve_twice}"), "strange")
+    assert [error["code"] for error in one.to_dict()["diagnostics"]] == ["A113"]
+    assert (one.sizes, one.params, one.macs, one.needs) == ((), (), (), ())
+    assert "there is no layer kind `convolve_twice`" in explanation_text.render(one)
