@@ -91,3 +91,10 @@ def test_a_stated_factor(factor: float, power: float) -> None:
     expected = factor * 16.0**power * x
     torch.testing.assert_close(own_class("rescale", "Rescale")(factor, power)(x), expected)
     torch.testing.assert_close(rescale(Layer({"factor": factor, "width_power": power}, {}, False), x), expected)
+
+
+def test_a_factor_alone_is_all_that_is_multiplied_by() -> None:
+    """As torch.mul has it; how often the width goes in is stated or nothing."""
+    layer: Any = KINDS["rescale"](factor=2.5)
+    x = torch.randn(2, 5, 16)
+    torch.testing.assert_close(own_class("rescale", "Rescale")(layer.factor, layer.width_power)(x), torch.mul(x, 2.5))
