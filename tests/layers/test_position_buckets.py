@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 import archcalc
+from archcalc.analysis.channel_axis import maps
 from archcalc.layers.contract import KINDS
 from templates.torch.reference.embedding import bucketed_position_bias
 from templates.torch.reference.layer import Layer
@@ -83,6 +84,14 @@ def test_a_way_out_is_offered() -> None:
     assert error.message == "`bias` has a row for each distance below 8, and so none up to 8"
     assert any("max_distance: 9" in str(help) for help in error.help)
     assert archcalc.check_text(SPEC.replace("max_distance: 8", "max_distance: 9")).ok
+
+
+def test_what_it_gives_is_no_map_of_channels() -> None:
+    """Its axes are heads, and places twice: nothing in it is where it was in what arrives."""
+    facts = archcalc.check_text(SPEC.replace("max_distance: 8", "max_distance: 9")).facts
+    assert facts is not None
+    assert facts.layers[0].output == (3, 8, 8)
+    assert maps(facts)[1] is False
 
 
 @pytest.mark.parametrize(("factor", "power"), [(1.0, 0.0), (0.5, -0.5), (-2.0, 0.5), (3, -1)])
