@@ -45,9 +45,13 @@ class LeftOut:
         """Of several stages the one for which too few pixels are left: the use of a block whose layers are a chain."""
         for use in self.steps[self.at].uses[:1] if self.sought.located.key[0] in ("A201", "A207") else ():
             places = [at for at, step in enumerate(self.steps) if any(one.path == use.path for one in step.uses)]
-            stages = {one.path for step in self.steps for one in step.uses if one.spec.block == use.spec.block}
+            stages = {
+                one.path: one.spec for step in self.steps for one in step.uses if one.spec.block == use.spec.block
+            }
             chain = all(self.steps[at].sources == (at,) for at in places)
-            if chain and len(stages) > 1 and use.spec.repeat is None:
+            # The entry of a repeat makes all of its copies, and goes with them.
+            alone = sum(spec.span == use.spec.span for spec in stages.values()) == 1
+            if chain and len(stages) > 1 and alone:
                 yield from self._gone(places, use.path, use.spec, "", Practice.LEFT_OUT, cost=1.0)
 
     def _gone(

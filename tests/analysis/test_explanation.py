@@ -206,3 +206,28 @@ def test_a_gate_over_the_width_is_told_along_that_axis_alone() -> None:
     )
     (*_, told) = explain(report, "gated").to_dict()["receptive_fields"]
     assert (told["size"], told["besides"], told["through"]) == ([1, 1], [None, [0, 31]], "gated")
+
+
+def test_a_gate_on_one_of_several_inputs_is_told_along_the_axes_of_that_one() -> None:
+    """As torch's gradient shows, a place that is gated sees all of its own input, and nothing of the other."""
+    report = checked(
+        "{name: pooled, kind: adaptive_avg_pool2d, from: left, output_size: 1}",
+        "{name: gate, kind: sigmoid}",
+        "{name: gated, kind: multiply, from: [left, gate]}",
+        "{name: both, kind: add, from: [gated, right]}",
+        head="archcalc: 1\nname: Two\ninput: {left: [3, 8, 8], right: [3, 8, 8]}\nlayers:\n",
+    )
+    left, right = (torch.rand(1, 3, 8, 8, requires_grad=True) for _ in range(2))
+    torch.autograd.backward((left * left.mean((2, 3), keepdim=True).sigmoid() + right)[0, 0, 4, 4])
+    assert left.grad is not None
+    assert right.grad is not None
+    assert [int((grad[0, 0] != 0).sum()) for grad in (left.grad, right.grad)] == [64, 1]
+    (*_, told) = explain(report, "both").to_dict()["receptive_fields"]
+    assert (told["size"], told["besides"]) == ([1, 1, 1, 1], [[0, 7], [0, 7], None, None])
+
+
+def test_a_layer_of_an_unknown_kind_is_explained_by_its_error() -> None:
+    one = explain(checked("{name: strange, kind: convolve_twice}"), "strange")
+    assert [error["code"] for error in one.to_dict()["diagnostics"]] == ["A113"]
+    assert (one.sizes, one.params, one.macs, one.needs) == ((), (), (), ())
+    assert "there is no layer kind `convolve_twice`" in explanation_text.render(one)

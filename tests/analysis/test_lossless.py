@@ -117,6 +117,13 @@ def test_what_is_not_followed_is_not_called_lossless(text: str) -> None:
           "kind: slice, dim: 1, start: 0, stop: 1"], True),
         (["name: u, kind: pixel_unshuffle, downscale_factor: 2", "name: a, kind: slice, dim: 1, start: 0, stop: 1",
           "name: b, kind: slice, dim: 1, start: 1, from: u", "name: c, kind: concat, from: [a, b]"], True),
+        (["name: a, kind: slice, dim: 2, start: 0, stop: 4",
+          "name: b, kind: slice, dim: 2, start: 4, stop: 8, from: input",
+          "kind: concat, from: [a, b]", "kind: slice, dim: 1, start: 0, stop: 1"], False),
+        (["name: a, kind: slice, dim: 2, start: 0, stop: 4",
+          "name: b, kind: slice, dim: 2, start: 4, stop: 8, from: input",
+          "kind: concat, from: [a, b]", "kind: conv2d, out_channels: 2, kernel_size: 1",
+          "kind: slice, dim: 1, start: 0, stop: 1"], True),
     ],
 )  # fmt: skip
 def test_behind_hidden_places_only_what_uses_all_is_said_to_lose_none(rows: list[str], known: bool) -> None:

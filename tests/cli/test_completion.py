@@ -99,3 +99,8 @@ def test_the_shells_scripts_are_clicks_and_bash_completes_with_them() -> None:
         check=False,
     )
     assert b"compdef _archcalc_completion archcalc" in script.stdout
+
+
+def test_of_an_input_that_is_none_nothing_is_offered_but_the_rest(here: Path) -> None:
+    (here / "mine.yaml").write_text(TEXT.replace("input: [", "input: [1, 1, "), "utf-8")
+    assert offered("solve mine.yaml --over input") == ["input"]

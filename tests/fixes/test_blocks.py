@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from archcalc.fixes.effect import Effect
 from archcalc.fixes.rehearsal import Rehearsal
 from archcalc.fixes.search import FixSearch
 from archcalc.fixes.tracing import Origin, TracedSize, passed, traced
+from archcalc.fixes.trials import Trials
 from archcalc.network.flow import arriving
 from archcalc.pipeline import check_text, edits_for, find_fixes
 from archcalc.sizes.traced import Traced
@@ -96,6 +98,39 @@ layers: [{kind: wide}, {kind: nothing}, {kind: wide}]
     fix = find_fixes(report)[0]
     assert fix.edit == "wide.conv in_channels: 3"
     assert [error.code for error in after(report, fix).errors] == ["A113"]
+
+
+def test_an_edit_is_judged_as_another_that_came_to_the_same_sizes() -> None:
+    """Between the uses that are wrong what follows is not settled by the sizes there: the second is yet to come."""
+    report = check_text("""
+archcalc: 1
+name: Twice
+input: [3, 16, 16]
+blocks:
+  norm:
+    args: {}
+    layers: [{kind: batch_norm2d, num_features: 8}, {kind: relu}]
+layers:
+  - {kind: conv2d, out_channels: 6, kernel_size: 3}
+  - {kind: norm}
+  - {kind: conv2d, out_channels: 6, kernel_size: 3}
+  - {kind: relu}
+  - {kind: norm}
+""")
+    search = edits_for(report)
+    located = search.located(report.errors[0])
+    assert located is not None
+    effect = Effect(search.network, located.at, located.key, Trials(search.budget))
+    graph = search.network.graph
+    convs = {place: step.layer for place, step in enumerate(graph.steps) if step.spec.kind == "conv2d"}
+
+    def judged(**values: object) -> frozenset[int] | None:
+        layers = {place: effect.another(conv, values) for place, conv in convs.items() if conv is not None}
+        return effect.together(layers, graph.input)
+
+    assert judged(out_channels=8) == frozenset()
+    assert judged(out_channels=8, bias=False) == frozenset()
+    assert judged(out_channels=7) is None
 
 
 @pytest.mark.parametrize("change", [STATED, SHORTCUT, POOL])

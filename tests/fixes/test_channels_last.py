@@ -70,3 +70,14 @@ def test_what_is_no_picture_with_its_channels_last_is_left_as_it_is(stated: str)
 
 def test_one_channel_is_said_in_the_singular() -> None:
     assert check_text(spec(1, 256)).errors[0].message == "`c` takes 1 channel, but 64 arrive"
+
+
+def test_what_stands_above_may_be_of_no_kind_at_all() -> None:
+    layers = [
+        "{name: a, kind: relu}",
+        "{name: strange, kind: convolve_twice}",
+        "{name: c, kind: conv2d, from: a, in_channels: 32, out_channels: 8, kernel_size: 3}",
+    ]
+    report = check_text(HEAD.replace("[64, 64, 3]", "[3, 24, 32]") + "".join(f"  - {layer}\n" for layer in layers))
+    assert [error.code for error in report.errors] == ["A113", "A203"]
+    assert [fix.edit for fix in find_fixes(report)] == ["c in_channels: 3", "input: [32, 24, 32]"]

@@ -59,3 +59,19 @@ layers:
     assert fixes[0].edit == "mlp.down out_features: width"
     assert errors(after(report, fixes[0])) == []
     assert "or" not in report.diagnostics[0].help[0]
+
+
+def test_a_name_may_be_as_wide_as_the_other_branch() -> None:
+    """Of sequences that are added the features differ, which stand last."""
+    report = check_text("""
+archcalc: 1
+name: Words
+input: {shape: [6], below: 9}
+let: {d: 100}
+layers:
+  - {name: words, kind: embedding, num_embeddings: 9, embedding_dim: d}
+  - {name: wide, kind: linear, out_features: 356}
+  - {name: sum, kind: add, from: [wide, words]}
+""")
+    fix = next(fix for fix in find_fixes(report) if fix.edit == "let d: 356")
+    assert errors(after(report, fix)) == []

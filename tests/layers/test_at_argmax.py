@@ -61,3 +61,14 @@ def test_it_compares_whole_numbers_and_computes_with_real_ones() -> None:
     assert "A220" in [error.code for error in turned.errors]
     with pytest.raises(archcalc.SpecError, match="a value for each of its places"):
         archcalc.check_text(TEXT.replace("[words, tokens]", "[words, words]")).require_ok()
+
+
+def test_each_axis_of_what_is_given_runs_along_one_of_the_sequence() -> None:
+    """As torch's gradient shows: of one value that is given, at which place of the sequence it came from."""
+    x, words = torch.randn(1, 5, 3, 4, requires_grad=True), torch.tensor([[0, 0, 7, 0, 0]])
+    torch.autograd.backward([own_class("at_argmax", "AtArgmax")()(x, words)[0, 2, 1]])
+    assert x.grad is not None
+    (place,) = x.grad[0].nonzero().tolist()
+    assert place == [2, 2, 1]
+    trace, _ = KIND().traces((5, 3, 4), (5,))
+    assert [place[axis] for axis in trace.axes] == [2, 1]

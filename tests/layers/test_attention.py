@@ -128,3 +128,15 @@ def test_a_bias_beside_a_mask_is_added_to_what_is_not_hidden() -> None:
 
 def test_unharmed() -> None:
     assert check_attention(broken("attention"), steady(50)).accepted
+
+
+@pytest.mark.parametrize("before", [(), (5,)])
+@pytest.mark.parametrize("bias", [(3,), (7, 3), (9, 7, 3), (6, 9, 7, 3)])
+def test_a_bias_that_is_offered_is_one_that_torch_adds(before: tuple[int, ...], bias: tuple[int, ...]) -> None:
+    layer: Any = KIND(num_heads=2)
+    x = (*before, 4, 8)
+    for xs in layer.nearest_shapes(x, x, x, bias[-len(x) - 1 :]):
+        scores = torch.zeros(*before, 2, 4, 4)
+        assert (scores + torch.zeros(xs[3])).shape == scores.shape
+        assert xs[3] != bias
+        assert all(need.holds for need in layer.checks(*xs))

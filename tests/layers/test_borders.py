@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import torch
 
 from archcalc.layers.kinds.borders import Pad
 from archcalc.layers.working import Repeats
@@ -30,3 +31,12 @@ def test_padding_repeats_places_and_no_channels(
 
 def test_padding_with_a_constant_repeats_nothing() -> None:
     assert Pad(padding=(2, 1)).repeats((5,)) is None
+
+
+@pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
+@pytest.mark.parametrize(("before", "after"), [(0, 0), (2, 1), (0, 3), (3, 3)])
+def test_what_is_repeated_is_what_torch_repeats(mode: str, before: int, after: int) -> None:
+    n = 4
+    padded = torch.nn.functional.pad(torch.arange(n).float()[None, None], (before, after), mode=mode)
+    repeats = Repeats(mode, before, after)
+    assert [repeats.source(place, n) for place in range(n + before + after)] == padded.flatten().tolist()

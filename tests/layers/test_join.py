@@ -195,3 +195,11 @@ def test_a_join_says_which_sizes_differ() -> None:
     )
     (error,) = [need for need in join.Concat().checks((3, 8), (3,)) if not need.holds]
     assert error.why() == "joins inputs with equally many axes, but 3 × 8 and 3 arrive"
+
+
+def test_a_concat_along_places_says_nothing_of_where_they_go() -> None:
+    """Place j of the second stands behind all of the first, so that no window tells what it sees."""
+    along_places: Any = KINDS["concat"](dim=2)
+    along_channels: Any = KINDS["concat"](dim=1)
+    assert along_places.traces((3, 4), (3, 5), (3, 6)) == (None, None, None)
+    assert None not in along_channels.traces((3, 4), (2, 4))

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 import archcalc
+from archcalc.analysis.channel_axis import maps
 from archcalc.layers.contract import KINDS
 from templates.torch.reference.embedding import bucketed_position_bias
 from templates.torch.reference.layer import Layer
@@ -85,9 +86,24 @@ def test_a_way_out_is_offered() -> None:
     assert archcalc.check_text(SPEC.replace("max_distance: 8", "max_distance: 9")).ok
 
 
+def test_what_it_gives_is_no_map_of_channels() -> None:
+    """Its axes are heads, and places twice: nothing in it is where it was in what arrives."""
+    facts = archcalc.check_text(SPEC.replace("max_distance: 8", "max_distance: 9")).facts
+    assert facts is not None
+    assert facts.layers[0].output == (3, 8, 8)
+    assert maps(facts)[1] is False
+
+
 @pytest.mark.parametrize(("factor", "power"), [(1.0, 0.0), (0.5, -0.5), (-2.0, 0.5), (3, -1)])
 def test_a_stated_factor(factor: float, power: float) -> None:
     x = torch.randn(2, 5, 16, dtype=torch.float64)
     expected = factor * 16.0**power * x
     torch.testing.assert_close(own_class("rescale", "Rescale")(factor, power)(x), expected)
     torch.testing.assert_close(rescale(Layer({"factor": factor, "width_power": power}, {}, False), x), expected)
+
+
+def test_a_factor_alone_is_all_that_is_multiplied_by() -> None:
+    """As torch.mul has it; how often the width goes in is stated or nothing."""
+    layer: Any = KINDS["rescale"](factor=2.5)
+    x = torch.randn(2, 5, 16)
+    torch.testing.assert_close(own_class("rescale", "Rescale")(layer.factor, layer.width_power)(x), torch.mul(x, 2.5))

@@ -92,3 +92,10 @@ def test_what_it_needs(top: int, shapes: list[Shape], code: str | None) -> None:
 def test_no_entry_states_it() -> None:
     assert "route" not in KINDS
     assert KINDS["route"] is Routed
+
+
+@pytest.mark.parametrize("number", [1, 2, 5])
+def test_what_is_given_is_as_what_each_expert_gives(number: int) -> None:
+    module = written.Routed(*experts(number, 6, 3), top=1)
+    x, scores = torch.randn(2, 4, 6, dtype=torch.double), torch.randn(2, 4, number, dtype=torch.double)
+    assert Routed(top=1).out((4, number), *[(4, 3)] * number) == module(x, scores).shape[1:]

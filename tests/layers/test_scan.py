@@ -165,3 +165,10 @@ def test_what_does_not_fit_is_told_with_a_way_out(right: str, wrong: str, messag
     (error,) = archcalc.check_text(SPEC.replace(f"{where}: {value}", f"{where}: {wrong}")).errors
     assert message in error.message
     assert not help or any(help in str(one) for one in error.help)
+
+
+def test_what_is_offered_has_as_many_states_as_enter() -> None:
+    xs = ((6, 8), (6, 8), (6, 4), (6, 5), (8, 5), (8,))
+    assert [need.why() for need in KIND().checks(*xs) if not need.holds]
+    assert [*KIND().nearest_shapes(*xs)] == [((6, 8), (6, 8), (6, 4), (6, 4), (8, 4), (8,))]
+    own_class("selective_scan", "SelectiveScan")()(*values(next(KIND().nearest_shapes(*xs))))

@@ -154,3 +154,8 @@ def test_the_law_of_windows_is_linear_in_the_places() -> None:
     assert report.ok, report.diagnostics
     laws = archcalc.laws(report)
     assert {law.name: str(law.macs) for law in laws.layers}["all"] == "648*N*(H//3)*(W//3)"
+
+
+def test_windows_are_counted_where_the_mask_is_explained() -> None:
+    mask = MASK(window_size=(4, 4), shift=2)
+    assert [line.text for line in mask.derivation((3, 16, 16), (8, 13))][:2] == ["8 = 4·2", "13 = 4·3 + 1"]

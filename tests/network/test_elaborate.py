@@ -285,3 +285,21 @@ def test_every_part_and_everything_absent_says_where_it_stands() -> None:
     assert parts["e"].absent == ((0, 1, 3),)
     assert [part.position for part in parts["h"].parts] == [(0, 0, 1)]
     assert parts["h"].absent == ((1, 0, 1),)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "{%s, when: unknown > 1}",
+        "{name: some, %s, repeat: 2, when: unknown > 1}",
+        "{%s, repeat: 2, when: index > unknown}",
+        "{when: unknown > 1, layers: [{%s}]}",
+        "{repeat: 2, when: unknown > 1, layers: [{%s}]}",
+        "{name: some, %s, repeat: unknown}",
+    ],
+)
+def test_a_layer_that_may_not_be_there_is_not_blamed(entry: str) -> None:
+    """Whether it is there an error hides, which is told alone."""
+    layer = entry % "kind: linear, in_features: 5, out_features: 5"
+    report = check_text(f"archcalc: 1\nname: Some\ninput: [9]\nlayers:\n  - {layer}\n  - {{kind: relu}}\n")
+    assert [error.code for error in report.errors] == ["A303"]
