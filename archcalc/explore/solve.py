@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from archcalc.analysis.inplace import clashes
-from archcalc.analysis.report import Report, refuse_no_report
+from archcalc.analysis.report import Checked, Report, as_report
 from archcalc.diagnostics.errors import refuse_other, texts
 from archcalc.explore.conditions import Condition, ConditionError, split
 from archcalc.explore.solutions import Solution, Solutions
@@ -36,7 +36,7 @@ A_NEW_ONE = 30
 
 
 def solve(
-    report: Report,
+    report: Checked,
     want: Sequence[str] | str,
     over: Sequence[str] | str,
     ranges: Mapping[str, object] | None = None,
@@ -54,7 +54,7 @@ def solve(
     Raises SolveError for a question that cannot be asked, and for a spec with any other error: it leaves open which
     network is meant.
     """
-    search = Search(report, want, over, ranges or {})
+    search = Search(as_report(report, "solve"), want, over, ranges or {})
     search.refuse_too_many()
     return search.answer(progress or (lambda _: None))
 
@@ -65,7 +65,6 @@ class Search:
     def __init__(
         self, report: Report, want: Sequence[str] | str, over: Sequence[str] | str, ranges: Mapping[str, object]
     ) -> None:
-        refuse_no_report(report, "solve")
         want, over = texts("want", want), texts("over", over)
         refuse_other(ranges, Mapping, "`ranges` takes the values to try by name, {'conv1.padding': '0:5'}")
         self.want = want
