@@ -85,8 +85,8 @@ def draw(
     ``"page"`` what a page has room for. With ``fold``, copies that are alike are one box. ``symbolic`` gives sizes as
     formulas in those of the input. ``style`` is ``"layers"``, or ``"boxes"`` for an SVG of maps in proportion.
     ``of`` is a group, the use of a block or a repeat that is drawn alone, by its dotted path: ``layer2.0``. A ``plain``
-    picture has neither title nor legend, for papers whose captions say it. With ``pages`` it is as many SVGs as it takes
-    to be read on a page, and with ``columns`` in a column of 252 pt, two on a page: a tuple of pictures.
+    picture has neither title nor legend, for papers whose captions say it. With ``pages`` it is a tuple of as many SVGs
+    as it takes to be read on a page, and with ``columns`` in a column of 252 pt, two on a page.
     A notebook shows an SVG and a page as pictures. Raises DrawError, LawError where a network has no formulas, and
     ArgumentError for what is not a report.
     """

@@ -35,10 +35,8 @@ def test_the_table_reads_as_a_person_would_write_it(wide: Path) -> None:
     assert result.stdout == (
         "width   H   W  N  parameters     MACs  output  last map   not legal because\n"
         f"{118 * '─'}\n"
-        "0.001   2   2  2                                          `conv`: `out_channels` takes a whole number from 1 up, "
-        "not 0\n"
-        "0.001  16  16  2                                          `conv`: `out_channels` takes a whole number from 1 up, "
-        "not 0\n"
+        f"0.001   2   2  2{'':42}`conv`: `out_channels` takes a whole number from 1 up, not 0\n"
+        f"0.001  16  16  2{'':42}`conv`: `out_channels` takes a whole number from 1 up, not 0\n"
         "  1.5   2   2  2                                          `wide` reaches over 3 pixels, but only 1 arrives\n"
         "  1.5  16  16  2       4,492  711,288  10      6 × 3 × 3\n"
     )
