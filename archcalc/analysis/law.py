@@ -144,7 +144,7 @@ class Laws(Tabled, Struct, frozen=True, kw_only=True):
         return symbolic.at(formula, values)
 
     def on_multiples(self, formula: Dim, divisor: int) -> Expr:
-        """A formula where ``divisor`` divides the input's sizes: no floors, a polynomial in them, of exact coefficients.
+        """A formula where ``divisor`` divides the input's sizes: no floors, a polynomial with exact coefficients.
 
         Of ResNet-50's MACs with 32 it is ``N*(81456*H*W + 2048000)``. The sizes must be legal, too. Raises LawError
         where floors stay, as a smaller number is halved too often, and for what is no whole number from 1 up.

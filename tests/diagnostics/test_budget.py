@@ -25,6 +25,7 @@ from archcalc.explore.table import Networks
 from archcalc.explore.varied import SolveError
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.network.block_use import RecordedUse
+from archcalc.network.graph import Graph
 from archcalc.sizes import looked
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import LayerSpec

@@ -55,15 +55,10 @@ def _fractions(laws: Laws, of: Law | None, divisor: int) -> Iterator[tuple[str, 
         found = sympy.sympify(laws.on_multiples(getattr(law, quantity), divisor))
         if found == 0:
             continue
-        below = (
-            lcm(*(int(number.q) for number in sympy.Poly(found, *_symbols(found)).coeffs())) if _symbols(found) else 1
-        )
+        coefficients = [term.as_coeff_Mul()[0] for term in sympy.Add.make_args(found)]
+        below = lcm(*(int(number.q) for number in coefficients))
         above = sympy.expand(found * below)
         samples = laws.variables[BATCH]
         if above.is_Add and all(samples in term.free_symbols for term in above.args):
             above = sympy.Mul(samples, sympy.expand(above / samples), evaluate=False)
         yield what, above, below
-
-
-def _symbols(found: Expr) -> list[Expr]:
-    return sorted(found.free_symbols, key=str)
