@@ -46,10 +46,10 @@ def solve(
 
     ``over`` are fields, ``conv1.padding``, and input sizes, ``input.H``, or ``input`` for all of its axes but the
     channels alike. ``want`` are comparisons, joined by commas or ``and``, of ``layer.H``, ``layer.params``,
-    ``layer.macs``, ``input.H``, ``params`` and ``macs``. ``ranges`` are the values to try, a list of them or the text
-    of ``--range``, ``"0:5"``, each read as the file would read it, numpy's too; without one, those near the stated
-    value. Claims of the source are not asked, and sizes that do not fit as stated may fit with other values.
-    ``progress`` is told how many combinations are done with.
+    ``layer.macs``, ``input.H``, ``params``, ``active_params``, ``macs`` and ``flops``. ``ranges`` are the values to
+    try, a list of them or the text of ``--range``, ``"0:5"``, each read as the file would read it, numpy's too; without
+    one, those near the stated value. Claims of the source are not asked, and sizes that do not fit as stated may fit
+    with other values. ``progress`` is told how many combinations are done with.
 
     Raises SolveError for a question that cannot be asked, and for a spec with any other error: it leaves open which
     network is meant.
@@ -120,12 +120,12 @@ class Search:
         names: dict[str, int | None] = {f"input.{letter}": -1 for letter in self.graph.letters}
         for path, place in self.places.items():
             names |= dict.fromkeys((f"{path}.{what}" for what in ("params", "macs", *_LETTERS)), place)
-        return names | {"params": None, "macs": None}
+        return names | dict.fromkeys(_TOTALS)
 
     def _condition(self, text: str, known: Mapping[str, int | None]) -> tuple[Condition, int | None]:
         """A condition, with the place after which all that it compares is known; ``None`` where it is totals."""
         try:
-            condition = Condition(text, known, "write LAYER.H, LAYER.params, input.H, params or macs")
+            condition = Condition(text, known, f"write LAYER.H, LAYER.params, input.H, {', '.join(_TOTALS)}")
         except ConditionError as error:
             raise SolveError(str(error)) from None
         if not condition.compares:
@@ -196,7 +196,8 @@ class Search:
                 return
             place += 1
         progress(1)
-        known |= {"params": sum(params), "macs": sum(macs)}
+        active = sum(weight for step, weight in zip(steps, params, strict=True) if not step.idle)
+        known |= {"params": sum(params), "active_params": active, "macs": sum(macs), "flops": 2 * sum(macs)}
         if self._meets(None, known) and not self._overwrites(values):
             yield Solution(values, known["params"], known["macs"], passed[self.graph.outputs[0]])
 
@@ -213,7 +214,7 @@ class Search:
             if not legal or any(size < 1 for size in out) or overflowing(out, weights, layer.buffers(*xs)) is not None:
                 self._memo[key] = None
             else:
-                params = total([prod(shape) for shape in weights.values()])
+                params = total([prod(shape) for shape in layer.own_weights(*xs).values()])
                 self._memo[key] = (out, known_size(params), known_size(layer.macs(*xs)))
         return self._memo[key]
 
@@ -268,6 +269,9 @@ class Search:
         pairs = [(one.stated, solution.values[one.name]) for one in self.varied]
         return sum(a != b for a, b in pairs), sum(_apart(a, b) for a, b in pairs)
 
+
+_TOTALS = ("params", "active_params", "macs", "flops")
+"""The totals that a condition may use."""
 
 _LETTERS = tuple(dict.fromkeys(letter for letters in LETTERS.values() for letter in letters))
 

@@ -94,12 +94,12 @@ def draw(
     _refuse_other_words(form, depth, style)
     if pages and columns:
         raise DrawError("`pages` or `columns`: a picture is cut for one of them")
-    if (pages or columns) and (form != "svg" or style == "boxes"):
-        raise DrawError(f"`{'pages' if pages else 'columns'}` are SVGs of layers, not {form}, nor boxes")
+    if form != "svg" and (pages or columns):
+        raise DrawError(f"`{'pages' if pages else 'columns'}` are SVGs, not {form}")
     found = whole(report, fold=fold, symbolic=symbolic, of=of, plain=plain)
     seen = chosen(found, depth, form, style)
     if pages or columns:
-        return tuple(drawn_pages(seen, "page" if pages else "column"))
+        return tuple(drawn_pages(seen, "page" if pages else "column", style))
     return drawn(seen, form, style)
 
 
@@ -148,12 +148,14 @@ def drawn(seen: View, form: str, style: str = "layers") -> Drawing:
     return Drawing(rendered, form)
 
 
-def drawn_pages(seen: View, fit: str = "page") -> list[Drawing]:
+def drawn_pages(seen: View, fit: str = "page", style: str = "layers") -> list[Drawing]:
     """A view as SVGs, each for a page on which it can be read, or for a ``"column"`` of one. Raises DrawError."""
     from archcalc.pictures.svg import render_pages
 
     _refuse_too_large(seen)
-    return [Drawing(page, "svg") for page in render_pages(seen, fit)]
+    if style == "boxes":
+        _refuse_alike(seen)
+    return [Drawing(page, "svg") for page in render_pages(seen, fit, style)]
 
 
 def _refuse_other_words(form: str, depth: int | str | None, style: str) -> None:

@@ -62,10 +62,9 @@ def test_columns_are_those_that_are_asked_for_behind_what_varies(wide: Path) -> 
 def test_a_row_that_is_not_legal_says_what_a_check_says(tmp_path: Path) -> None:
     path = tmp_path / "named.yaml"
     path.write_text(re.sub("presets.*\n", "", NAMED), encoding="utf-8")
-    given: dict[str, dict[str, object]] = {"input": {"H": [1, 4, 9]}, "settings": {"k": [0, 3, 9]}}
     told = 0
-    for row in sweep(path, **given).to_dict():
-        report = check(path, settings={"k": row["k"]}, input=(3, row["H"], 16))  # type: ignore[dict-item]
+    for row in sweep(path, input={"H": [1, 4, 9]}, settings={"k": [0, 3, 9]}).to_dict():
+        report = check(path, settings={"k": row["k"]}, input=(3, row["H"], 16))
         said = report.errors[0].message.split(", and in ")[0].split("; `k` is ")[0] if report.errors else None
         assert row["why"] == said or str(row["why"]).endswith(f": {said}"), row
         told += said is not None
