@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import lcm
 
 import sympy
-from sympy import Expr
+from sympy import Expr, Symbol
 
 from archcalc.analysis.law import BATCH, Law, Laws
 from archcalc.reports.aligned import Heading, aligned
@@ -15,7 +15,6 @@ from archcalc.reports.tables.latex import tex, tex_cell
 from archcalc.reports.tables.model import Cell
 from archcalc.reports.terminal_text import printable
 from archcalc.sizes.notation import latex, text
-from archcalc.sizes.rules import is_symbolic
 
 
 def as_text(laws: Laws, of: Law | None, divisor: int) -> str:
@@ -43,7 +42,7 @@ def as_latex(laws: Laws, of: Law | None, divisor: int) -> str:
 def _title(laws: Laws, of: Law | None, divisor: int) -> str:
     name = printable(laws.name) or "A network"
     whose = name if of is None or of is laws.total else f"{name}, {printable(of.name)}"
-    axes = [size.name for size in laws.input if is_symbolic(size)]
+    axes = [size.name for size in laws.input if isinstance(size, Symbol)]
     where = f"where {divisor} divides {' and '.join(axes)}" if axes else ""
     return f"{whose}, for {samples_text(laws)} {where}".rstrip()
 
