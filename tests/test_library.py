@@ -99,7 +99,7 @@ def test_requiring_a_report_to_be_ok_says_what_is_wrong() -> None:
     assert [line for line in excerpts.splitlines() if line.startswith(("error", " -->"))] == [
         "error[A201]: `c` reaches over 9 pixels, but only 8 arrive",
         " --> net.yaml:5:59",
-        "error[A113]: x",
+        "error[A113]: there is no layer kind `rleu`",
         " --> net.yaml:6:12",
     ]
     assert [error.code for error in caught.value.diagnostics] == ["A201", "A113"]
