@@ -12,6 +12,7 @@ from archcalc.analysis.inplace import clash_message, clashes
 from archcalc.explore.row_walk import Batch, Refused
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import infer_layer
+from archcalc.layers.tied_needs import again_needs
 from archcalc.network.graph import Graph
 from archcalc.sizes.columns import Array, Column, Quotient
 from archcalc.sizes.distinct_rows import distinct
@@ -34,7 +35,8 @@ def reasons(graph: Graph, refused: Sequence[Refused], rows: tuple[int, ...], bat
             said[where] = overwriting[one.place]
         elif step.layer is not None and len(where):
             # What a layer is made of, what arrives, and how many samples: whatever differs from row to row.
-            asked = (step.layer, one.arriving, tuple(batches))
+            first = "" if step.again is None else graph.steps[step.again].path
+            asked = (step.layer, one.arriving, tuple(batches), one.first, first)
             columns = [np.broadcast_to(column.values, rows).reshape(-1)[where] for column in _columns(asked)]
             places, examples = distinct(columns, len(where))
             texts = [f"`{step.path}` {_why(*_at(asked, int(where[example]), rows))}" for example in examples]
@@ -42,11 +44,14 @@ def reasons(graph: Graph, refused: Sequence[Refused], rows: tuple[int, ...], bat
     return said
 
 
-def _why(layer: Layer, xs: tuple[Shape, ...], batches: tuple[Batch, ...]) -> str:
-    """Why a layer refuses these inputs, or so few samples."""
+def _why(
+    layer: Layer, xs: tuple[Shape, ...], batches: tuple[Batch, ...], first: tuple[Shape, ...], first_name: str
+) -> str:
+    """Why a layer refuses these inputs, or so few samples, or, where it is applied again, other inputs than first."""
     found = infer_layer(layer, xs)
-    if found.failed:
-        return found.failed[0].why()
+    again = again_needs(layer, xs, first, first_name) if first and not found.failed else ()
+    for failed in (*found.failed, *(need for need in again if need.holds is not True)):
+        return failed.why()
     for need in found.batch:
         given = [batch.samples for batch in batches if batch.training or not need.only_in_training]
         few = [samples for samples in given if known_size(samples) < known_size(need.samples)]

@@ -12,6 +12,7 @@ from archcalc.analysis.inplace import clashes
 from archcalc.analysis.walk import infer
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import MOST_VALUES, too_large
+from archcalc.layers.tied_needs import again_needs
 from archcalc.network.flow import arriving, feeding
 from archcalc.network.graph import INPUT, Graph, channel_axes, value_of
 from archcalc.sizes.columns import Array, Column, Truths
@@ -29,11 +30,15 @@ class Batch(Struct, frozen=True):
 
 
 class Refused(Struct, frozen=True):
-    """The layer at a place that fails first in some rows, and the shapes that arrive at it."""
+    """The layer at a place that fails first in some rows, and the shapes that arrive at it.
+
+    Of one that is applied again, ``first`` are those that arrive at its first place.
+    """
 
     place: int
     rows: Truths
     arriving: tuple[Shape, ...]
+    first: tuple[Shape, ...] = ()
 
 
 class Rows(Struct):
@@ -71,9 +76,12 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
     of_trunk: Shape | None = None
     mapped = np.zeros(rows, bool)
     refused_at: list[Refused] = []
+    first: dict[int, tuple[Shape, ...]] = {step.again: () for step in graph.steps if step.again is not None}
     values = [x]
     for place, (step, xs) in enumerate(arriving(graph.steps, values)):
         layer = step.layer
+        if place in first:
+            first[place] = xs
         if step.in_training and layer is not None and not step.doubtful:
             # It runs in training only: its weights count, its sizes and its work are no matter of evaluation.
             (idle if step.idle else params).extend(map(prod, layer.own_weights(*xs).values()))
@@ -85,13 +93,16 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
             # Nobody but those who take the input asks whether its own bytes can be counted.
             counted = _counted(layer, xs, (*(xs if INPUT in step.sources and not step.is_given else ()), given))
             fits = counted if counted is False else fits if counted is True else _both(fits, counted)
+        if fits is not False and layer is not None and step.again is not None:
+            kept = _kept(layer, xs, first[step.again])
+            fits = kept if kept is False else fits if kept is True else _both(fits, kept)
         if fits is not False and layer is not None and batches:
             enough = _enough(layer, xs, batches)
             fits = enough if enough is False else fits if enough is True else _both(fits, enough)
         if fits is not True:
             failing = legal & ~fits if fits is not False else legal.copy()
             fails[failing] = place
-            refused_at.append(Refused(place, failing, xs))
+            refused_at.append(Refused(place, failing, xs, () if step.again is None else first[step.again]))
             legal &= fits
             if layer is None or not legal.any():
                 return Rows(fails, 0, 0, 0, None, of_trunk, mapped, tuple(refused_at))
@@ -158,6 +169,18 @@ def _counted(layer: Layer, xs: tuple[Shape, ...], more: tuple[Shape, ...]) -> Fi
             if not isinstance(here, np.ndarray):
                 return False
             fits = _both(fits, here)
+    return fits
+
+
+def _kept(layer: Layer, xs: tuple[Shape, ...], first: tuple[Shape, ...]) -> Fits:
+    """Likewise, in which rows the weights of a layer that is applied again have the shapes of the first one's."""
+    fits: Fits = True
+    for need in again_needs(layer, xs, first, ""):
+        if need.holds is True:
+            continue
+        if not isinstance(need.holds, np.ndarray):
+            return False
+        fits = _both(fits, need.holds)
     return fits
 
 

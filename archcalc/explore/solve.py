@@ -15,11 +15,12 @@ from archcalc.analysis.inplace import clashes
 from archcalc.analysis.report import Checked, Report, as_report
 from archcalc.diagnostics.errors import refuse_other, texts
 from archcalc.explore.conditions import Condition, ConditionError, split
-from archcalc.explore.solutions import Solution, Solutions
+from archcalc.explore.solutions import Solution, Solutions, apart
 from archcalc.explore.varied import MOST, SolveError, Varied, combinations, varied
 from archcalc.language.yaml_changes import Plain, yaml_text
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import overflowing, too_large, total
+from archcalc.layers.tied_needs import again_needs
 from archcalc.network.flow import taken
 from archcalc.network.graph import Step
 from archcalc.sizes.axes import LETTERS
@@ -182,7 +183,8 @@ class Search:
             xs = taken(steps[place], passed)
             layer, unasked = _with(layer, here, values), steps[place].in_training
             given = _given_unasked(layer, xs) if unasked else self._pass(layer, xs)
-            if given is None:
+            again = steps[place].again
+            if given is None or (again is not None and not _keeps(layer, xs, taken(steps[again], passed))):
                 progress(self._skipped(place + 1))
                 return
             x, weight, work = given
@@ -267,7 +269,7 @@ class Search:
     def _distance(self, solution: Solution) -> tuple[int, float]:
         """How many values differ from the spec's, then by how much."""
         pairs = [(one.stated, solution.values[one.name]) for one in self.varied]
-        return sum(a != b for a, b in pairs), sum(_apart(a, b) for a, b in pairs)
+        return sum(a != b for a, b in pairs), sum(apart(a, b) for a, b in pairs)
 
 
 _TOTALS = ("params", "active_params", "macs", "flops")
@@ -282,6 +284,11 @@ def _names(step: Step, x: Shape, params: int, macs: int) -> dict[str, int]:
     return {f"{path}.params": params, f"{path}.macs": macs} | {f"{path}.{axis}": n for axis, n in sizes.items()}
 
 
+def _keeps(layer: Layer, xs: tuple[Shape, ...], first: tuple[Shape, ...]) -> bool:
+    """Whether the weights of a layer that is applied again have the shapes of the first one's."""
+    return xs == first or all(need.holds is True for need in again_needs(layer, xs, first, ""))
+
+
 def _given_unasked(layer: Layer, xs: tuple[Shape, ...]) -> tuple[Shape, int, int]:
     """What a layer gives, weighs and costs that runs in training only, and so has no say in what fits."""
     params = total([prod(shape) for shape in layer.own_weights(*xs).values()])
@@ -290,9 +297,3 @@ def _given_unasked(layer: Layer, xs: tuple[Shape, ...]) -> tuple[Shape, int, int
 
 def _with(layer: Layer, here: Sequence[Varied], values: Mapping[str, Plain]) -> Layer:
     return replace(layer, **{str(one.key): values[one.name] for one in here}) if here else layer
-
-
-def _apart(a: Plain, b: Plain) -> float:
-    if type(a) is int and type(b) is int:
-        return abs(a - b) / max(abs(a), 1)
-    return float(a != b)

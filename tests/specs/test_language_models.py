@@ -154,6 +154,29 @@ def bert(state: dict[str, Tensor], words: Tensor, depth: int, heads: int) -> tup
     return x, linear("pooler.dense", x[:, 0]).tanh()
 
 
+def albert(state: dict[str, Tensor], words: Tensor, depth: int, heads: int) -> tuple[Tensor, Tensor]:
+    """Lan et al. 2019, with the weights under transformers' names: one layer, applied ``depth`` times."""
+
+    def normed(name: str, x: Tensor) -> Tensor:
+        return F.layer_norm(x, x.shape[-1:], state[f"{name}.weight"], state[f"{name}.bias"], 1e-12)
+
+    def linear(name: str, x: Tensor) -> Tensor:
+        return F.linear(x, state[f"{name}.weight"], state[f"{name}.bias"])
+
+    tables = [state[f"embeddings.{name}_embeddings.weight"] for name in ("word", "position", "token_type")]
+    x = normed("embeddings.LayerNorm", tables[0][words] + tables[1][: words.shape[1]] + tables[2][0])
+    x = linear("encoder.embedding_hidden_mapping_in", x)
+    layer = "encoder.albert_layer_groups.0.albert_layers.0"
+    for _ in range(depth):
+        given = [linear(f"{layer}.attention.{name}", x) for name in ("query", "key", "value")]
+        q, k, v = (one.view(*one.shape[:2], heads, -1).transpose(1, 2) for one in given)
+        joined = ((q @ k.transpose(2, 3) / q.shape[3] ** 0.5).softmax(3) @ v).transpose(1, 2).flatten(2)
+        x = normed(f"{layer}.attention.LayerNorm", x + linear(f"{layer}.attention.dense", joined))
+        hidden = linear(f"{layer}.ffn_output", F.gelu(linear(f"{layer}.ffn", x), approximate="tanh"))
+        x = normed(f"{layer}.full_layer_layer_norm", x + hidden)
+    return x, linear("pooler", x[:, 0]).tanh()
+
+
 def mixtral(state: dict[str, Tensor], words: Tensor, depth: int, heads: int) -> Tensor:
     """Jiang et al. 2024: Llama's layers with experts, each token by itself, and by those two alone that it takes."""
 
@@ -174,6 +197,7 @@ def mixtral(state: dict[str, Tensor], words: Tensor, depth: int, heads: int) -> 
 
 
 IN_TORCH: dict[str, tuple[Callable[..., Any], dict[str, int]]] = {
+    "albert-base-v2": (albert, {"narrow": 20}),
     "bert-base-uncased": (bert, {"positions": 60}),
     "gpt2": (gpt2, {"positions": 60}),
     "llama-3-8b": (llama, {"kv_heads": 2, "hidden": 80}),

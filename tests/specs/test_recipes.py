@@ -12,7 +12,7 @@ from archcalc.spec.model import Spec
 from archcalc.spec.reader import read_spec
 from archcalc.spec.recipe import AdamW, CosineAnnealingLR, ExponentialLR, RMSprop, StepLR, Training
 
-WITHOUT = {"alexnet", "bert", "convmixer", "distilbert", "gmlp", "googlenet", "mlp_mixer"}
+WITHOUT = {"albert", "alexnet", "bert", "convmixer", "distilbert", "gmlp", "googlenet", "mlp_mixer"}
 WITHOUT |= {
     "clip",
     "crnn",

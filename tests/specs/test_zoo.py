@@ -16,16 +16,22 @@ SHAPES |= {"crnn": (26, 37), "clip_vit_b_32": (512,), "clip_vit_b_16": (512,)}
 SHAPES |= {"clip_vit_l_14": (768,), "clip_vit_l_14_336": (768,)}
 SHAPES |= {f"whisper_{size}": (448, 51865) for size in ("tiny", "base", "small", "medium", "large_v2")}
 SHAPES |= {"whisper_large_v3": (448, 51866), "whisper_large_v3_turbo": (448, 51866)}
+SHAPES |= {
+    "albert_base_v2": (768,),
+    "albert_large_v2": (1024,),
+    "albert_xlarge_v2": (2048,),
+    "albert_xxlarge_v2": (4096,),
+}
 SHAPES |= {f"t5_{size}": (512, 32128) for size in ("small", "base", "large", "3b", "11b")}
 SHAPES |= {f"flan_t5_{size}": (512, 32128) for size in ("small", "base", "large", "xl", "xxl")}
 """Outputs of networks of pictures that are not one number a class; 388 × 388 is the paper's figure 1. Those of
-CLIP, Whisper and T5 are of transformers' modules."""
+CLIP, Whisper, ALBERT and T5 are of transformers' modules."""
 
 
 def given(preset: str, report: archcalc.Report) -> tuple[object, ...]:
     """The shape of what its source says it gives: of a network of words by the table that they are looked up in."""
     assert report.input is not None
-    if len(report.input) > 1:
+    if len(report.input) > 1 or preset in SHAPES:
         return SHAPES.get(preset, (1000,))
     (length,), (vocabulary, width) = report.input, report.layers[0].weights["weight"]
     pooled = any(layer.name.startswith("pooler.") for layer in report.layers)

@@ -20,7 +20,7 @@ PRESETS = [param for param in NETWORKS if param.values[1] is not None]
 
 WITHOUT_A_TWIN = {"mobilenet_v1", "unet"}
 WITHOUT_A_TWIN |= {"bert", "distilbert", "gpt2", "llama", "opt", "phi3", "whisper", "clip"}  # transformers has these,
-WITHOUT_A_TWIN |= {"mixtral", "qwen_moe", "t5", "mamba"}  # and these,
+WITHOUT_A_TWIN |= {"mixtral", "qwen_moe", "t5", "mamba", "albert"}  # and these,
 WITHOUT_A_TWIN |= {"convmixer", "gmlp", "mlp_mixer", "repvgg", "vit_timm"}  # timm these,
 WITHOUT_A_TWIN |= {"crnn", "word_language_model"}  # and these are in tests/specs/test_recurrent.py
 
