@@ -8,7 +8,7 @@ from contextlib import suppress
 from os import PathLike
 from typing import TYPE_CHECKING
 
-from archcalc.analysis.report import Report, refuse_no_report
+from archcalc.analysis.report import Checked, Report, as_report
 from archcalc.analysis.whole_check import checked, ordered
 from archcalc.diagnostics import errors
 from archcalc.diagnostics.budget import MOST_OF_A_FAMILY, Budget, TooMuchWork, Work
@@ -18,7 +18,7 @@ from archcalc.diagnostics.model import Diagnostic
 from archcalc.sizes.rules import Shape
 from archcalc.spec.given_input import Given, given_sample
 from archcalc.spec.model import Spec
-from archcalc.spec.opened import Opened, opened
+from archcalc.spec.opened import Opened, asked, opened
 from archcalc.spec.reader import read_spec
 from archcalc.spec.settings import Setting, chosen, read_input, read_settings, refuse_unknown
 
@@ -37,7 +37,8 @@ def check(
     """Check a spec file, of a family of networks the member ``preset``.
 
     A bare name is a bundled network: a preset, ``"resnet50"``, or else a spec, ``"lenet5"``; a file of that name goes
-    before both. ``"-"`` is standard input.
+    before both. ``"-"`` is standard input. Behind a ``#`` a name has a preset, a value of ``let`` or an input, as a
+    variant to compare: ``"alexnet#classes=10"``, ``"vit.yaml#base#input=3,384,384"``.
 
     ``input`` replaces its input's shape, ``(C, H, W)`` without the batch: 1 to 4 whole numbers, numpy's too, or
     the text of ``--input``, ``"3,224,224"``. Of inputs that have names it replaces some, ``{"pixels": (3, 224, 224)}``.
@@ -50,9 +51,9 @@ def check(
     ``input``, for a setting that is neither a number up to ±10**18 nor a truth or that the spec's ``let`` does
     not name, and for a preset that it has not.
     """
-    given, values = read_input(input), read_settings(settings)
-    spec = opened(path, preset)
-    return _explained(_report(spec.text, spec.log, spec.preset, given, values), spec.log.budget)
+    what = asked(path, preset, input, settings)
+    spec = opened(what.name, what.preset)
+    return _explained(_report(spec.text, spec.log, spec.preset, what.given, what.settings), spec.log.budget)
 
 
 def check_without_help(
@@ -63,9 +64,9 @@ def check_without_help(
     settings: Mapping[str, object] | None = None,
 ) -> Report:
     """As ``check``, of which only what is wrong is asked: no causes of errors of sizes, and no ways out."""
-    given, values = read_input(input), read_settings(settings)
-    spec = opened(path, preset)
-    return _report(spec.text, spec.log, spec.preset, given, values)
+    what = asked(path, preset, input, settings)
+    spec = opened(what.name, what.preset)
+    return _report(spec.text, spec.log, spec.preset, what.given, what.settings)
 
 
 def check_text(
@@ -92,8 +93,8 @@ def check_each(
 
     A bare name is a bundled spec, or else a preset.
     """
-    given, values = read_input(input), read_settings(settings)
-    return _each(opened(path, family=True), given, values)
+    what = asked(path, None, input, settings)
+    return _each(opened(what.name, what.preset, family=True), what.given, what.settings)
 
 
 def _each(found: Opened, given: Given | None, values: Mapping[str, Setting]) -> Iterator[Report]:
@@ -201,7 +202,7 @@ def edits_for(report: Report) -> FixSearch:
     return advice.edits_for(report, _check_again, Budget())
 
 
-def find_fixes(report: Report) -> tuple[Fix, ...]:
+def find_fixes(report: Checked) -> tuple[Fix, ...]:
     """The edits that fix a report's errors, in the order of the errors; of one error's, those that change least first.
 
     Last is what a warning that a `flatten` may be missing (A210) says first.
@@ -210,8 +211,7 @@ def find_fixes(report: Report) -> tuple[Fix, ...]:
     """
     from archcalc.fixes import advice
 
-    refuse_no_report(report, "find_fixes")
-    return tuple(advice.find_fixes(report, _check_again, Budget()))
+    return tuple(advice.find_fixes(as_report(report, "find_fixes"), _check_again, Budget()))
 
 
 def each_fix(report: Report) -> Iterator[Fix]:
@@ -240,7 +240,6 @@ def fix_all(report: Report) -> tuple[tuple[Fix, ...], str]:
     error needs none, and one that would bring another error, or shows one, is not taken. Where the axes of the input
     are in a wrong order, the sizes that layers then seem to need are nobody's: the input is mended before all else.
     """
-    refuse_no_report(report, "fix_all")
     from archcalc.fixes.apply import errors as errors_of
     from archcalc.fixes.fix import mends_input
     from archcalc.language.yaml_edits import edited

@@ -92,8 +92,16 @@ def test_a_report_is_an_ok_report_where_nothing_is_wrong() -> None:
 def test_requiring_a_report_to_be_ok_says_what_is_wrong() -> None:
     with pytest.raises(SpecError) as caught:
         check_text(WRONG, file="net.yaml").require_ok()
-    assert str(caught.value).startswith("net.yaml:5: `c` ")
-    assert str(caught.value).endswith(" (A201), and 1 error more")
+    first, _, excerpts = str(caught.value).partition("\n\n")
+    assert first.startswith("net.yaml:5: `c` ")
+    assert first.endswith(" (A201), and 1 error more")
+    assert caught.value.args == (first,)
+    assert [line for line in excerpts.splitlines() if line.startswith(("error", " -->"))] == [
+        "error[A201]: `c` reaches over 9 pixels, but only 8 arrive",
+        " --> net.yaml:5:59",
+        "error[A113]: there is no layer kind `rleu`",
+        " --> net.yaml:6:12",
+    ]
     assert [error.code for error in caught.value.diagnostics] == ["A201", "A113"]
     assert caught.value.texts[""] == WRONG
 
@@ -119,12 +127,12 @@ MISUSED: dict[str, tuple[Callable[[], object], type[ArchcalcError], str]] = {
     "no text": (lambda: lib.check_text(None), ArgumentError, "`text` takes a text, not `None`"),
     "file": (lambda: lib.check_text(TEXT, file=3), ArgumentError, "`file` takes a path, not `3`"),
     "laws": (
-        lambda: lib.laws("lenet5"),
+        lambda: lib.laws(5),
         ArgumentError,
-        "`laws` takes a report, which `archcalc.check` gives, not `'lenet5'`",
+        "`laws` takes a report, which `archcalc.check` gives, or the name of a spec, not `5`",
     ),
     "free": (lambda: lib.laws(REPORT, free=3), ArgumentError, "`free` takes a text or a list of texts"),
-    "solve": (lambda: lib.solve(ROOT, ["a"], ["b"]), ArgumentError, "not a value of type `PosixPath`"),
+    "solve": (lambda: lib.solve([ROOT], ["a"], ["b"]), ArgumentError, "not a value of type `list`"),
     "want": (lambda: lib.solve(REPORT, 3, ["c.padding"]), ArgumentError, "`want` takes a text"),
     "over": (lambda: lib.solve(REPORT, "params > 0", [3]), ArgumentError, "`over` takes a text"),
     "ranges": (
@@ -132,13 +140,13 @@ MISUSED: dict[str, tuple[Callable[[], object], type[ArchcalcError], str]] = {
         ArgumentError,
         "`ranges` takes the values",
     ),
-    "explain": (lambda: lib.explain("lenet5", "c1"), ArgumentError, "`explain` takes a report"),
+    "explain": (lambda: lib.explain(5, "c1"), ArgumentError, "`explain` takes a report"),
     "layer": (lambda: lib.explain(REPORT, 3), ArgumentError, "`layer` takes a text"),
     "group": (lambda: lib.explain_each(REPORT, 3), ArgumentError, "`group` takes a text"),
     "code": (lambda: lib.explain_code(203), ArgumentError, "`code` takes a text, not `203`"),
-    "generate": (lambda: lib.generate("lenet5"), ArgumentError, "`generate` takes a report"),
+    "generate": (lambda: lib.generate(None), ArgumentError, "`generate` takes a report"),
     "out": (lambda: lib.generate(REPORT, out=3), ArgumentError, "`out` takes a path, not `3`"),
-    "find_fixes": (lambda: lib.find_fixes("lenet5"), ArgumentError, "`find_fixes` takes a report"),
+    "find_fixes": (lambda: lib.find_fixes(b"lenet5"), ArgumentError, "`find_fixes` takes a report"),
     "where": (lambda: lib.sweep("lenet5", where=3), ArgumentError, "`where` takes a text"),
     "columns": (lambda: lib.sweep("lenet5", columns=[3]), ArgumentError, "`columns` takes a text"),
 }
@@ -150,6 +158,18 @@ def test_arguments_are_checked_where_they_enter(name: str) -> None:
     with pytest.raises(kind) as caught:
         ask()
     assert message in str(caught.value)
+
+
+def test_whatever_takes_a_report_takes_what_names_a_spec(tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text(WRONG, "utf-8")
+    wrong = check(tmp_path / "net.yaml")
+    assert archcalc.find_fixes(tmp_path / "net.yaml") == archcalc.find_fixes(wrong)
+    assert archcalc.explain("alexnet#classes=10", "fc3").params[0].value == 4097 * 10
+    assert archcalc.laws("lenet5").total.params == 61706
+    assert archcalc.difference("vgg16", "vgg16#classes=10").totals["params"] == (138357544, 138357544 - 990 * 4097)
+    assert next(iter(archcalc.generate("lenet5").files)) == "model.py"
+    assert archcalc.draw("lenet5", "mermaid") == archcalc.draw(check("lenet5"), "mermaid")
+    assert archcalc.solve("lenet5", "params < 61706", "c1.out_channels", {"c1.out_channels": "5"}).found
 
 
 def test_columns_may_be_one_name() -> None:

@@ -17,7 +17,7 @@ from archcalc.analysis.needs_shown import NeedShown, batch_needs_shown, needs_sh
 from archcalc.analysis.params_shown import params_shown
 from archcalc.analysis.plain_values import known, shape_list
 from archcalc.analysis.receptive_field import Seen, receptive_fields
-from archcalc.analysis.report import Report, refuse_no_report
+from archcalc.analysis.report import Checked, Report, as_report
 from archcalc.analysis.walk import LayerFacts
 from archcalc.diagnostics.codes import TABLE, Leaves
 from archcalc.diagnostics.errors import ArchcalcError, text
@@ -125,20 +125,20 @@ class Explained(Shown, Struct, frozen=True, kw_only=True):
         }
 
 
-def explain(report: Report, layer: str) -> Explained:
+def explain(report: Checked, layer: str) -> Explained:
     """Explain the layer of this dotted path; wrong layers too. Raises UnknownLayer where it has none.
 
     Where ``report.doubts`` is not empty, its numbers are those of the network that was probably meant.
     """
-    refuse_no_report(report, "explain")
-    for explained in _explained(report, {text("layer", layer)}):
+    checked = as_report(report, "explain")
+    for explained in _explained(checked, {text("layer", layer)}):
         return explained
-    raise UnknownLayer(_unknown(report, layer))
+    raise UnknownLayer(_unknown(checked, layer))
 
 
-def explain_each(report: Report, group: str | None = None) -> tuple[Explained, ...]:
+def explain_each(report: Checked, group: str | None = None) -> tuple[Explained, ...]:
     """Explain each layer of a group, or of the network. Raises UnknownLayer where there is no such group."""
-    refuse_no_report(report, "explain_each")
+    report = as_report(report, "explain_each")
     group = None if group is None else text("group", group)
     names = {one.name for one in report.layers if group is None or f"{one.name}.".startswith(f"{group}.")}
     if group is not None and not names:

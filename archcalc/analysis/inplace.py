@@ -244,7 +244,7 @@ def report_clashes(graph: Graph, log: Log) -> None:
             found.error(
                 "A320",
                 span,
-                _message(graph, clash) + more,
+                clash_message(graph, clash) + more,
                 _way(graph.steps[clash.place]),
                 labels=labels,
                 cause=Overwriting(clash.place),
@@ -266,7 +266,8 @@ def _way(step: Step) -> str | Suggestion:
     return f"write `{name}: false` at `{use.path}`"
 
 
-def _message(graph: Graph, clash: Clash) -> str:
+def clash_message(graph: Graph, clash: Clash) -> str:
+    """What a layer overwrites, and who needs it."""
     step = graph.steps[clash.place]
     (taken,) = step.sources
     what = _named(graph, taken)

@@ -143,6 +143,20 @@ class Laws(Tabled, Struct, frozen=True, kw_only=True):
             return tuple(symbolic.at(size, values) for size in formula)
         return symbolic.at(formula, values)
 
+    def on_multiples(self, formula: Dim, divisor: int) -> Expr:
+        """A formula where ``divisor`` divides the input's sizes: no floors, a polynomial with exact coefficients.
+
+        Of ResNet-50's MACs with 32 it is ``N*(81456*H*W + 2048000)``. The sizes must be legal, too. Raises LawError
+        where floors stay, as a smaller number is halved too often, and for what is no whole number from 1 up.
+        """
+        if not isinstance(divisor, int) or isinstance(divisor, bool) or divisor < 1:
+            raise LawError(f"`divisor` takes a whole number from 1 up, not {shown(divisor)}")
+        axes = [size for size in self.input if isinstance(size, Symbol)]
+        found = symbolic.on_multiples(formula, axes, divisor)
+        if found is None:
+            raise LawError(f"where {divisor} divides the sizes of the input, some are still rounded: try {2 * divisor}")
+        return found
+
     def holds(self, **sizes: int) -> bool:
         """Whether the network takes these sizes in evaluation, so that its formulas hold.
 

@@ -20,7 +20,7 @@ from archcalc.analysis.cost import activation_bytes
 from archcalc.analysis.free_names import freed
 from archcalc.analysis.law import BATCH, Law, LawError, Laws, LawsTooLong
 from archcalc.analysis.legal_inputs import pinned, varying
-from archcalc.analysis.report import Report, refuse_no_report
+from archcalc.analysis.report import Checked, Report, as_report
 from archcalc.analysis.settled_laws import settled
 from archcalc.analysis.walk import Facts, LayerFacts, infer
 from archcalc.diagnostics.errors import texts
@@ -44,14 +44,14 @@ def take_long(report: Report) -> bool:
     return ALIKE * len(report.layers) + UNLIKE * unlike > MOST_UNASKED
 
 
-def laws(report: Report, *, free: Iterable[str] | str = ()) -> Laws:
+def laws(report: Checked, *, free: Iterable[str] | str = ()) -> Laws:
     """The formulas of a checked network, with these names of ``let`` left free.
 
     Raises LawError where the spec does not check, or where a name cannot stand for any whole number, and LawsTooLong
     where floors of floors make formulas that nobody reads. A claim that disagrees (A4) is no hindrance: the formulas
     are of what the spec says, and not of what its source does.
     """
-    refuse_no_report(report, "laws")
+    report = as_report(report, "laws")
     free = tuple(dict.fromkeys(texts("free", free)))
     if not report.sound:
         raise LawError(f"{report.file} has no laws before its errors are fixed: {report.first_error}")

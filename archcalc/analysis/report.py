@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from importlib import import_module
+from os import PathLike
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
@@ -43,7 +45,10 @@ COUNTS = ("params", "macs", "weight_bytes", "activation_bytes")
 
 
 class SpecError(ArchcalcError, ValueError):
-    """A spec that has errors: ``diagnostics`` say which, ``texts`` are as in ``Report``."""
+    """A spec that has errors: ``diagnostics`` say which, ``texts`` are as in ``Report``.
+
+    Printed, it is what ``check`` prints of them, the lines of the spec with their marks; ``args`` has the first one.
+    """
 
     def __init__(self, file: str, texts: Mapping[str, str], diagnostics: Sequence[Diagnostic]) -> None:
         first, *others = [error for error in diagnostics if error.severity == "error"]
@@ -51,6 +56,10 @@ class SpecError(ArchcalcError, ValueError):
         super().__init__(f"{in_a_line(first)}{more}")
         self.texts = dict(texts)
         self.diagnostics = tuple(diagnostics)
+
+    def __str__(self) -> str:
+        written: str = import_module("archcalc.reports.printed").text(self)
+        return written
 
 
 def in_a_line(error: Diagnostic) -> str:
@@ -274,6 +283,15 @@ class OkReport(Report, frozen=True, kw_only=True):
         return self.facts.own_layers  # type: ignore[return-value]  # without an error nothing hides a number
 
 
-def refuse_no_report(report: object, what: str) -> None:
-    """Raise ArgumentError for what is given to a public function in place of a report."""
-    refuse_other(report, Report, f"`{what}` takes a report, which `archcalc.check` gives")
+Checked: TypeAlias = Report | PathLike[str] | str
+"""A report, or what names a spec, which is checked then: a path, ``"resnet50"``, ``"alexnet#classes=10"``."""
+
+
+def as_report(given: object, what: str) -> Report:
+    """A report as it is, and of what names a spec what ``check`` finds. Raises ArgumentError for anything else."""
+    if isinstance(given, (str, PathLike)):
+        found: Report = import_module("archcalc.pipeline").check(given)
+        return found
+    refuse_other(given, Report, f"`{what}` takes a report, which `archcalc.check` gives, or the name of a spec")
+    assert isinstance(given, Report)
+    return given

@@ -91,6 +91,15 @@ def say_skipped(names: Iterable[str]) -> None:
         click.echo(in_one_line(f"note: {what}, and not checked{like}"), err=True)
 
 
+def say_repeated(names: Sequence[str]) -> None:
+    """Say of what is given more than once that it is taken once, and how variants of it are written."""
+    from archcalc.reports.visible import in_one_line
+
+    for name in dict.fromkeys(one for place, one in enumerate(names) if one in names[:place]):
+        ways = f"{name}#PRESET, {name}#NAME=VALUE or {name}#input=SIZES"
+        click.echo(in_one_line(f"note: {name} is given more than once, and taken once; a variant is {ways}"), err=True)
+
+
 def once(paths: Iterable[str]) -> list[str]:
     """The paths without those that are there already, as they are first written."""
     found: dict[str, str] = {}

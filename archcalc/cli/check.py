@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from archcalc.cli.options import (
     AS,
     COLOR,
+    DIGITS,
     FREE,
     SPECS,
     TABLES,
@@ -21,7 +22,9 @@ from archcalc.cli.options import (
     At,
     DepthType,
     LimitType,
+    digits_of,
     format_option,
+    listed,
     of_a_network,
 )
 from archcalc.cli.report_files import FORMATS, ReportType, refuse_same, written
@@ -29,6 +32,7 @@ from archcalc.cli.report_files import FORMATS, ReportType, refuse_same, written
 if TYPE_CHECKING:
     from archcalc.analysis.report import Report
     from archcalc.diagnostics.model import Diagnostic
+    from archcalc.reports.tables.model import PaperTable
     from archcalc.spec.model import Limit
 
 WITH_FIXES = ("json", "sarif")
@@ -48,6 +52,14 @@ WITH_FIXES = ("json", "sarif")
 @click.option(
     "--totals", is_flag=True, help="A row for each network, to compare them: input, parameters, MACs, memory."
 )
+@click.option(
+    "--columns",
+    "asked",
+    metavar="NAME,…",
+    callback=listed,
+    help="With --totals: only these columns, by their headings or keys, such as parameters,MACs,FLOPs.",
+)
+@DIGITS
 @click.option("--quiet", "-q", is_flag=True, help="Print what is found and the summary, and nothing of what is right.")
 @AS
 @WARN
@@ -77,6 +89,8 @@ def command(
     free: Sequence[str],
     depth: int | None,
     totals: bool,
+    asked: Sequence[str],
+    digits: str | None,
     quiet: bool,
     counters: Sequence[str],
     warn: Sequence[Sequence[str]],
@@ -91,13 +105,17 @@ def command(
     SPEC is a file, a folder for all specs in it, or - for standard input. The file of a block stands for the specs that
     use it. A bare name is a bundled network, such as
     alexnet or resnet50; `archcalc list` has them all. Of a family of networks each preset is checked, unless --preset
-    names one.
+    names one. A variant has its own behind a #: vit.yaml#base, alexnet#classes=10, vgg16#input=3,64,64.
     """
-    from archcalc.cli.asking import checked_each, once, say_skipped, specs_in, status
+    from archcalc.cli.asking import checked_each, once, say_repeated, say_skipped, specs_in, status
     from archcalc.pipeline import warned
 
     if totals and form not in ("text", *TABLES):
         raise click.UsageError(f"--totals is a table: text, {', '.join(TABLES)}; {form} has the totals of each network")
+    if not totals and (asked or digits):
+        raise click.UsageError("--columns and --digits are of the table of --totals")
+    if digits and form == "csv":
+        raise click.UsageError("--digits is for people: csv has every digit")
     if quiet and (totals or form != "text"):
         raise click.UsageError("--quiet is text: it leaves out tables, and what other formats print is for tools")
     refuse_same(files)
@@ -113,7 +131,8 @@ def command(
         reports = [replace(report, counters=tuple(counters)) for report in reports]
     written(files, lambda form: _for_tools(reports, form, fail_on))
     if form in TABLES or totals:
-        _say_table(reports, form, depth, totals)
+        rounded = digits_of(digits, 3)
+        _say_table(reports, form, depth, _side_by_side(asked, rounded) if totals else None)
     elif form != "text":
         click.echo(_for_tools(reports, form, fail_on))
     elif quiet:
@@ -123,6 +142,7 @@ def command(
         click.echo(findings_text.render(reports, style()))
     else:
         _say(reports, [None if no_laws else _formulas(report, free) for report in reports], depth, len(found) > 1)
+    say_repeated(specs)
     say_skipped(specs)
     sys.exit(status(reports, warnings=fail_on == "warning"))
 
@@ -155,8 +175,29 @@ def _say(reports: Sequence[Report], formulas: Sequence[str | None], depth: int |
     click.echo("\n\n\n".join(parts))
 
 
-def _say_table(reports: Sequence[Report], form: str, depth: int | None, totals: bool) -> None:
-    """Print the networks as tables; what is found of them is said beside, once."""
+def _side_by_side(columns: Sequence[str], digits: int | None) -> Callable[[Sequence[Report]], PaperTable]:
+    """What makes the table of ``--totals``."""
+
+    def table(reports: Sequence[Report]) -> PaperTable:
+        from archcalc.diagnostics.errors import ArgumentError
+        from archcalc.explore.side_by_side import SideBySide
+        from archcalc.reports.tables.totals import totals_table
+
+        try:
+            return totals_table(SideBySide(reports=tuple(reports)), columns=columns, digits=digits)
+        except ArgumentError as error:
+            raise click.UsageError(str(error)) from None
+
+    return table
+
+
+def _say_table(
+    reports: Sequence[Report],
+    form: str,
+    depth: int | None,
+    totals: Callable[[Sequence[Report]], PaperTable] | None,
+) -> None:
+    """Print the networks as tables, or ``totals`` of them; what is found of them is said beside, once."""
     from archcalc.cli.terminal import style
     from archcalc.reports import text
     from archcalc.reports.tables.network import data_table, folded_table, layer_table
@@ -168,11 +209,8 @@ def _say_table(reports: Sequence[Report], form: str, depth: int | None, totals: 
             click.echo(text.errors(report, said, style()), err=True)
             said.update(report.diagnostics)
     shown = [report for report in reports if report.layers]
-    if totals:
-        from archcalc.explore.side_by_side import totals as side_by_side
-        from archcalc.reports.tables.totals import totals_table
-
-        tables = [totals_table(side_by_side(*shown))] if shown else []
+    if totals is not None:
+        tables = [totals(reports)] if shown else []
     elif form == "csv":
         tables = [data_table(shown, depth)]
     elif depth is None:

@@ -97,7 +97,7 @@ def command(
     try:
         picture = whole(report, fold=not no_fold, symbolic=symbolic, of=of, plain=plain)
         view = chosen(picture, depth if told else "page", form, style)
-        texts = [drawn(view, form, style)] if fit is None else drawn_pages(view, fit)
+        texts = [drawn(view, form, style)] if fit is None else drawn_pages(view, fit, style)
     except (DrawError, LawError) as error:
         click.echo(f"Error: {in_one_line(str(error))}", err=True)
         sys.exit(status([report]) or 2)
@@ -114,8 +114,8 @@ def command(
 def _refuse_together(form: str, out: str | None, style: str, plain: bool, fit: str | None) -> None:
     if style == "boxes" and form != "svg":
         raise click.UsageError(f"--style boxes is an SVG, not {form}: leave out one of them")
-    if fit is not None and (out is None or form != "svg" or style == "boxes"):
-        raise click.UsageError(f"--{fit}s writes SVGs of layers: give --out net.svg, and no other --style")
+    if fit is not None and (out is None or form != "svg"):
+        raise click.UsageError(f"--{fit}s writes SVGs: give --out net.svg")
     if plain and form == "html":
         raise click.UsageError("--plain is not of a page, whose title and legend stand around the picture: use svg")
 

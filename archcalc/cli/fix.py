@@ -60,7 +60,7 @@ def command(spec: str, chosen: int | str | None, diff: bool, at: At, form: str) 
     """
     from archcalc.cli.asking import status
     from archcalc.language.files import stream_name
-    from archcalc.spec.opened import is_bundled
+    from archcalc.spec.opened import is_bundled, without_variant
 
     if diff and chosen is None:
         raise click.UsageError("--diff shows what --apply would write: give --apply K, or --apply all")
@@ -72,13 +72,13 @@ def command(spec: str, chosen: int | str | None, diff: bool, at: At, form: str) 
         _print_json(report)
         sys.exit(status([report]))
     if chosen is None or not report.readable:
-        _list(report, None if stream_name(spec) else spec)
+        _list(report, None if stream_name(without_variant(spec)) else spec)
         sys.exit(status([report]))
     edits, text = _chosen(report, chosen)
     if diff:
         _print_difference(report, text)
         sys.exit(status([report]))
-    if stream_name(spec):
+    if stream_name(without_variant(spec)):
         raise click.UsageError("what was piped in cannot be written: save the spec to a file, and fix that")
     if is_bundled(spec):
         raise click.UsageError(f"`{spec}` is a bundled spec: copy {report.file}, and fix the copy")

@@ -26,9 +26,17 @@ from archcalc.cli.options import COLOR, FREE, SPEC, TABLES, At, DepthType, compl
     type=DepthType(),
     help="In a table, how deep blocks are in one another before they are one line: 1, unless stated, or all.",
 )
+@click.option(
+    "--multiples-of",
+    "divisor",
+    type=click.IntRange(1, 1 << 20),
+    help="The counts as equations without rounding, where this divides the sizes of the input (text, latex): 32.",
+)
 @format_option(*TABLES, "json", "python")
 @COLOR
-def command(spec: str, layer: str | None, free: Sequence[str], at: At, depth: int | None, form: str) -> None:
+def command(
+    spec: str, layer: str | None, free: Sequence[str], at: At, depth: int | None, divisor: int | None, form: str
+) -> None:
     """The laws of a network, in N samples and the sizes of the input.
 
     Each layer's output, parameters, MACs and activation bytes, and the totals. The network is the one
@@ -41,6 +49,8 @@ def command(spec: str, layer: str | None, free: Sequence[str], at: At, depth: in
     if depth is not None and (form not in TABLES or layer is not None):
         raise click.UsageError("--depth is of a table of all layers: give --format markdown, latex, html or csv")
 
+    if divisor is not None and form not in ("text", "latex"):
+        raise click.UsageError("--multiples-of is text or latex: in Python, laws(…).on_multiples(formula, 32) gives it")
     report = checked(spec, at)
     say_errors(report)
     if not report.sound:
@@ -52,6 +62,11 @@ def command(spec: str, layer: str | None, free: Sequence[str], at: At, depth: in
     try:
         found = laws(report, free=free)
         of = None if layer is None else law_named(found, report, layer)
+        if divisor is not None:
+            from archcalc.reports.tables import equations
+
+            click.echo((equations.as_latex if form == "latex" else equations.as_text)(found, of, divisor))
+            sys.exit(status([report]))
     except LawError as error:
         raise click.UsageError(str(error)) from None
     if form in TABLES:

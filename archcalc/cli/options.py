@@ -148,6 +148,16 @@ def _of_all(ctx: click.Context, param: click.Parameter, values: Sequence[Given])
     return found
 
 
+def digits_of(chosen: str | None, unasked: int | None) -> int | None:
+    """How many digits ``--digits`` asks for; ``None`` is all of them."""
+    return unasked if chosen is None else None if chosen == "all" else int(chosen)
+
+
+def listed(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, ...]:
+    """The names of an option that is given once, with commas between them."""
+    return tuple(name.strip() for name in (value or "").split(",") if name.strip())
+
+
 def _names(_ctx: click.Context, _param: click.Parameter, values: Sequence[str]) -> tuple[str, ...]:
     return tuple(name.strip() for value in values for name in value.split(","))
 
@@ -239,6 +249,12 @@ WARN = click.option(
     multiple=True,
     shell_complete=completing("warnings"),
     help="Also warn of what is legal and often not meant, such as two_activations; or of all.",
+)
+
+DIGITS = click.option(
+    "--digits",
+    type=click.Choice(["3", "4", "5", "6", "all"]),
+    help="Counts with so many digits, such as 1.81G, or with all of them.",
 )
 
 COLOR = click.option(

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import IO, TYPE_CHECKING, cast
 
 import click
 
 from archcalc.cli.endings import format_of
-from archcalc.cli.options import COLOR, PRESET, SPEC, TABLES, by_name, completing, format_option
+from archcalc.cli.options import (
+    COLOR,
+    DIGITS,
+    PRESET,
+    SPEC,
+    TABLES,
+    by_name,
+    completing,
+    digits_of,
+    format_option,
+    listed,
+)
 from archcalc.reports.terminal_text import PLAIN
 from archcalc.reports.visible import in_one_line
 
 if TYPE_CHECKING:
     from archcalc.explore.sweep import Sweep
     from archcalc.explore.table import Table
+    from archcalc.reports.tables.model import PaperTable
 
 _EXAMPLE = "H=128:320:32"
 
@@ -30,6 +41,9 @@ _ENDINGS = {
     ".html": "html",
     ".txt": "text",
 }
+
+_FOR_TOOLS = ("csv", "json")
+"""The formats with every digit, and without why a row is not legal where nobody asks."""
 
 LONG = 200_000
 """From how many rows on there is a progress bar."""
@@ -50,6 +64,14 @@ LONG = 200_000
     "--input", "sizes", multiple=True, metavar="AXIS=RANGE", help="Vary the input: H=128:320:32, HW=… both alike, N=…."
 )
 @click.option("--where", multiple=True, metavar="CONDITION", help="Only the legal rows that meet it: 'macs <= 600M'.")
+@click.option(
+    "--columns",
+    "asked",
+    metavar="NAME,…",
+    callback=listed,
+    help="Only these columns beside what varies, by their headings or keys, such as 'MACs,last map' or params,flops.",
+)
+@DIGITS
 @format_option(*TABLES, "json", default=None)
 @click.option(
     "--out",
@@ -64,35 +86,50 @@ def command(
     settings: Sequence[str],
     sizes: Sequence[str],
     where: Sequence[str],
+    asked: Sequence[str],
+    digits: str | None,
     form: str | None,
     out: str | None,
     resume: bool,
 ) -> None:
     """Parameters, MACs and output sizes for every combination of settings and input sizes.
 
-    A RANGE is first:last:step, both ends included, or a list, 10,100,1000. A row that is not legal names the
-    layer that refuses its input, and has no numbers. Exits 1 where no row is legal.
+    A RANGE is first:last:step, both ends included, or a list, 10,100,1000. A row that is not legal says which
+    layer refuses its input, and why, and has no numbers. Exits 1 where no row is legal.
     """
     form = form or format_of(out, _ENDINGS, "text")
     if resume and (out is None or form != "csv"):
         raise click.UsageError("--resume goes on with an --out of csv")
+    if digits is not None and form in _FOR_TOOLS:
+        raise click.UsageError(f"--digits is for people: {form} has every digit")
+    if asked and form == "json":
+        raise click.UsageError("--columns is of tables and csv: json has every column")
     plan = _plan(spec, preset, by_name("--input", sizes, _EXAMPLE), by_name("--set", settings, "width=0.5:2"), where)
     from archcalc.cli.terminal import Escaped
+    from archcalc.explore.swept import shown_unasked
     from archcalc.reports import sweep
     from archcalc.spec.settings import SettingError
 
     legal: list[int] = []
+    besides = ("legal",) if form in _FOR_TOOLS else ("legal", "why")
     try:
+        chosen = plan.named((*plan.varied, *asked)) if asked else plan.columns
         with _opened(out, resume) as stream:
-            start = sweep.begun(plan, stream) if resume else 0
+            start = sweep.begun(plan, chosen, stream) if resume else 0
             # The console escapes what it is given by itself.
             shown = stream if out is None else cast("IO[str]", Escaped(stream))
-            tables = _counted(_with_progress(plan, start), legal)
+            tables = _counted(_with_progress(plan, start, (*chosen, *besides)), legal)
             if form == "csv":
-                sweep.write_csv(plan.columns, tables, shown, header=not start)
+                sweep.write_csv(chosen, tables, shown, header=not start)
+            elif form == "json":
+                sweep.write_json(chosen, tables, shown)
             else:
-                write = {"json": sweep.write_json, "text": _write_text}.get(form) or partial(_write_table, form, plan)
-                write(plan.columns, tables, shown)
+                from archcalc.reports.tables.sweep import sweep_table
+
+                columns = chosen if asked else shown_unasked(chosen)
+                rounded = digits_of(digits, None)
+                found = sweep_table(columns, tables, plan.name, digits=rounded, varied=plan.varied)
+                _write_table(found, form, shown)
     except sweep.OtherSweep as error:
         raise click.UsageError(f"{out} was begun by another sweep: {error}") from None
     except SettingError as error:
@@ -108,21 +145,13 @@ def command(
         sys.exit(1)
 
 
-def _write_table(form: str, plan: Sweep, columns: Sequence[str], tables: Iterable[Table], stream: IO[str]) -> None:
-    """The table for a paper or a page."""
-    from archcalc.reports.tables.sweep import sweep_table
-    from archcalc.reports.tables.views import render
-
-    click.echo(render([sweep_table(columns, tables, plan.name)], form), file=stream)
-
-
-def _write_text(columns: Sequence[str], tables: Iterable[Table], stream: IO[str]) -> None:
-    """The table for people, on the terminal with its colours."""
+def _write_table(table: PaperTable, form: str, stream: IO[str]) -> None:
+    """The table for people, on the terminal with its colours, or for a paper or a page."""
     from archcalc.cli.terminal import style
-    from archcalc.reports.sweep import table_lines
+    from archcalc.reports.tables.views import as_text, render
 
-    for line in table_lines(columns, tables, style() if stream is sys.stdout else PLAIN):
-        click.echo(line, file=stream)
+    on_terminal = style() if stream is sys.stdout else PLAIN
+    click.echo(as_text(table, on_terminal) if form == "text" else render([table], form), file=stream)
 
 
 def _check_of_first(plan: Sweep, spec: str, preset: str | None) -> str:
@@ -170,12 +199,12 @@ def _opened(out: str | None, resume: bool) -> Iterator[IO[str]]:
         sys.exit(2)
 
 
-def _with_progress(plan: Sweep, start: int) -> Iterator[Table]:
+def _with_progress(plan: Sweep, start: int, wanted: Sequence[str] | None = None) -> Iterator[Table]:
     from archcalc.cli.terminal import progress
 
     with progress(len(plan), "rows", LONG, start) as go_on:
         at = start
-        for done, table in plan.blocks(start=start):
+        for done, table in plan.blocks(wanted, start):
             yield table
             go_on(done - at)
             at = done

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from archcalc.analysis.plain_values import axes_dict, shape_list
-from archcalc.analysis.report import OkLayer, OkReport, Report, refuse_no_report
+from archcalc.analysis.report import Checked, OkLayer, OkReport, as_report
 from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.libraries import library
 from archcalc.diagnostics.shown import Tabled
@@ -143,16 +143,14 @@ def _named(report: OkReport | None) -> JsonObject | None:
     return None if report is None else {"spec": report.file, "preset": report.preset, "name": report.name}
 
 
-def difference(old: Report, new: Report) -> Difference:
+def difference(old: Checked, new: Checked) -> Difference:
     """What two networks have otherwise. Layers are told by their names; those without one by what they are.
 
     Raises ArgumentError for what is not a report, and SpecError for that of a spec with errors. A claim that disagrees
     and a budget that is not kept (A4) are no hindrance. ``totals`` says more of networks that have little
     in common.
     """
-    for report in (old, new):
-        refuse_no_report(report, "difference")
-    before, after = old.require_sound(), new.require_sound()
+    before, after = (as_report(one, "difference").require_sound() for one in (old, new))
     return Difference(old=before, new=after, layers=tuple(_layers(before, after)))
 
 

@@ -29,13 +29,25 @@ class Batch(Struct, frozen=True):
     training: bool
 
 
+class Refused(Struct, frozen=True):
+    """The layer at a place that fails first in some rows, and the shapes that arrive at it.
+
+    Of one that is applied again, ``first`` are those that arrive at its first place.
+    """
+
+    place: int
+    rows: Truths
+    arriving: tuple[Shape, ...]
+    first: tuple[Shape, ...] = ()
+
+
 class Rows(Struct):
     """What the walk found, an element for each row.
 
     ``fails`` is the place of the first layer that refuses its input, or so few samples, or that overwrites in place
     what is needed, -1 where none does; the other values mean something only there. But ``trunk`` does where ``mapped``
     is true: no layer up to it fails. A count or a size is an int where it is the same in all rows. ``output`` and
-    ``trunk`` are ``None`` where no row gets so far.
+    ``trunk`` are ``None`` where no row gets so far. ``refused`` are the layers that fail, with their rows.
     """
 
     fails: Array
@@ -45,6 +57,7 @@ class Rows(Struct):
     output: Shape | None
     trunk: Shape | None
     mapped: Truths
+    refused: tuple[Refused, ...] = ()
 
 
 def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batches: Sequence[Batch] = ()) -> Rows:
@@ -62,6 +75,7 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
     macs: list[Dim] = []
     of_trunk: Shape | None = None
     mapped = np.zeros(rows, bool)
+    refused_at: list[Refused] = []
     first: dict[int, tuple[Shape, ...]] = {step.again: () for step in graph.steps if step.again is not None}
     values = [x]
     for place, (step, xs) in enumerate(arriving(graph.steps, values)):
@@ -86,10 +100,12 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
             enough = _enough(layer, xs, batches)
             fits = enough if enough is False else fits if enough is True else _both(fits, enough)
         if fits is not True:
-            fails[legal & ~fits if fits is not False else legal] = place
+            failing = legal & ~fits if fits is not False else legal.copy()
+            fails[failing] = place
+            refused_at.append(Refused(place, failing, xs, () if step.again is None else first[step.again]))
             legal &= fits
             if layer is None or not legal.any():
-                return Rows(fails, 0, 0, 0, None, of_trunk, mapped)
+                return Rows(fails, 0, 0, 0, None, of_trunk, mapped, tuple(refused_at))
         assert layer is not None
         (idle if step.idle else params).extend(map(prod, layer.own_weights(*xs).values()))
         if not step.idle:
@@ -99,7 +115,7 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
             of_trunk, mapped = values[-1], legal.copy()
     active = _total(params)
     every = _total([active, *idle]) if idle else active
-    return Rows(fails, every, active, _total(macs), values[graph.outputs[0]], of_trunk, mapped)
+    return Rows(fails, every, active, _total(macs), values[graph.outputs[0]], of_trunk, mapped, tuple(refused_at))
 
 
 def _total(terms: list[Dim]) -> Dim:

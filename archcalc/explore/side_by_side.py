@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from importlib import import_module
+from os import PathLike
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from archcalc.analysis.cost import UNCOUNTED, all_given_bytes
 from archcalc.analysis.experts import has_routes
-from archcalc.analysis.report import Report, refuse_no_report
+from archcalc.analysis.report import Checked, Report, as_report
 from archcalc.diagnostics.libraries import library
 from archcalc.diagnostics.shown import Tabled
 from archcalc.explore.exact_arrays import text_of
 from archcalc.layers.outcome import VALUE_BYTES
 from archcalc.sizes.rules import UNKNOWN, Dim
+from archcalc.spec.opened import is_preset
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
 _SIGNS = re.compile(r"[\W_]+")
 
-FIGURES = ("weight_layers", "params", "active_params", "macs", "weight_bytes", "activation_bytes")
+FIGURES = ("weight_layers", "params", "active_params", "macs", "flops", "weight_bytes", "activation_bytes")
 """What is told of each network in numbers."""
+
+_UNASKED = ("active_params", "flops")
+"""Those that are told of some networks, or where they are asked for."""
 
 
 class SideBySide(Tabled, Struct, frozen=True, kw_only=True):
@@ -48,7 +55,7 @@ class SideBySide(Tabled, Struct, frozen=True, kw_only=True):
     def told(self) -> tuple[str, ...]:
         """The ``FIGURES`` that are told: active parameters where a network has experts of which a token takes some."""
         routes = any(report.graph is not None and has_routes(report.graph) for report in self.reports)
-        return tuple(name for name in FIGURES if name != "active_params" or routes)
+        return tuple(name for name in FIGURES if name not in _UNASKED or (routes and name == "active_params"))
 
     def to_dataframe(self) -> DataFrame:
         """The networks as a DataFrame of pandas, a row each. Raises MissingLibrary where pandas is not installed.
@@ -59,7 +66,9 @@ class SideBySide(Tabled, Struct, frozen=True, kw_only=True):
         inputs = [report.inputs or report.input for report in self.reports]
         columns = {name: [_known(one[name]) for one in self.figures] for name in self.told}
         counts = {name: pandas.array(values, dtype="Int64") for name, values in columns.items()}
-        frame: DataFrame = pandas.DataFrame({"network": list(self.names), "input": inputs} | counts)
+        wrong = [len(report.errors) for report in self.reports]
+        told = {"network": list(self.names), "input": inputs} | counts | ({"errors": wrong} if any(wrong) else {})
+        frame: DataFrame = pandas.DataFrame(told)
         return frame
 
     def __repr__(self) -> str:
@@ -67,16 +76,23 @@ class SideBySide(Tabled, Struct, frozen=True, kw_only=True):
         return f"<SideBySide {count} network{'s' * (count != 1)}>"
 
 
-def totals(*reports: Report) -> SideBySide:
+def totals(*reports: Checked) -> SideBySide:
     """Networks side by side, a row each: input, weight layers, parameters, MACs and memory.
 
     It is the table of ``archcalc check A B --totals``; a notebook shows it, and ``table`` and ``to_dataframe`` give it.
-    ``difference`` says what changes from one network to another, layer by layer. Raises ArgumentError for what is not
-    a report.
+    ``difference`` says what changes from one network to another, layer by layer. ``reports`` may be names, too: a path,
+    ``"resnet50"``, a variant ``"alexnet#classes=10"``; a family's name stands for its members. Raises ArgumentError for
+    what is neither.
     """
-    for report in reports:
-        refuse_no_report(report, "totals")
-    return SideBySide(reports=reports)
+    return SideBySide(reports=tuple(report for given in reports for report in _each(given)))
+
+
+def _each(given: Checked) -> Iterable[Report]:
+    """The report, or those of a name: of a family's all members."""
+    if isinstance(given, (str, PathLike)) and not is_preset(os.fspath(given)):
+        found: Iterable[Report] = import_module("archcalc.pipeline").check_each(given)
+        return found
+    return [as_report(given, "totals")]
 
 
 def _name(report: Report) -> str:
@@ -99,8 +115,9 @@ def _figures(report: Report) -> dict[str, Dim]:
     counts = report.totals or UNCOUNTED
     weights = UNKNOWN if counts.params is UNKNOWN else VALUE_BYTES * counts.params
     given = all_given_bytes(report.layers) if report.layers else UNKNOWN
-    numbers = counts.weight_layers, counts.params, counts.active_params, counts.macs, weights, given
-    return dict(zip(FIGURES, numbers, strict=True))
+    counted = counts.weight_layers, counts.params, counts.active_params, counts.macs
+    flops = UNKNOWN if counts.macs is UNKNOWN else counts.flops
+    return dict(zip(FIGURES, (*counted, flops, weights, given), strict=True))
 
 
 def _known(number: Dim) -> int | None:

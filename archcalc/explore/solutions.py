@@ -41,3 +41,10 @@ class Solutions(Struct, frozen=True):
                 for one in self.found
             ],
         }
+
+
+def apart(a: Plain, b: Plain) -> float:
+    """How far a value is from another, for the nearest first."""
+    if type(a) is int and type(b) is int:
+        return abs(a - b) / max(abs(a), 1)
+    return float(a != b)

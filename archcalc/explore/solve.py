@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from msgspec.structs import replace
 
 from archcalc.analysis.inplace import clashes
-from archcalc.analysis.report import Report, refuse_no_report
+from archcalc.analysis.report import Checked, Report, as_report
 from archcalc.diagnostics.errors import refuse_other, texts
 from archcalc.explore.conditions import Condition, ConditionError, split
-from archcalc.explore.solutions import Solution, Solutions
+from archcalc.explore.solutions import Solution, Solutions, apart
 from archcalc.explore.varied import MOST, SolveError, Varied, combinations, varied
 from archcalc.language.yaml_changes import Plain, yaml_text
 from archcalc.layers.contract import Layer
@@ -37,7 +37,7 @@ A_NEW_ONE = 30
 
 
 def solve(
-    report: Report,
+    report: Checked,
     want: Sequence[str] | str,
     over: Sequence[str] | str,
     ranges: Mapping[str, object] | None = None,
@@ -47,15 +47,15 @@ def solve(
 
     ``over`` are fields, ``conv1.padding``, and input sizes, ``input.H``, or ``input`` for all of its axes but the
     channels alike. ``want`` are comparisons, joined by commas or ``and``, of ``layer.H``, ``layer.params``,
-    ``layer.macs``, ``input.H``, ``params`` and ``macs``. ``ranges`` are the values to try, a list of them or the text
-    of ``--range``, ``"0:5"``, each read as the file would read it, numpy's too; without one, those near the stated
-    value. Claims of the source are not asked, and sizes that do not fit as stated may fit with other values.
-    ``progress`` is told how many combinations are done with.
+    ``layer.macs``, ``input.H``, ``params``, ``active_params``, ``macs`` and ``flops``. ``ranges`` are the values to
+    try, a list of them or the text of ``--range``, ``"0:5"``, each read as the file would read it, numpy's too; without
+    one, those near the stated value. Claims of the source are not asked, and sizes that do not fit as stated may fit
+    with other values. ``progress`` is told how many combinations are done with.
 
     Raises SolveError for a question that cannot be asked, and for a spec with any other error: it leaves open which
     network is meant.
     """
-    search = Search(report, want, over, ranges or {})
+    search = Search(as_report(report, "solve"), want, over, ranges or {})
     search.refuse_too_many()
     return search.answer(progress or (lambda _: None))
 
@@ -66,7 +66,6 @@ class Search:
     def __init__(
         self, report: Report, want: Sequence[str] | str, over: Sequence[str] | str, ranges: Mapping[str, object]
     ) -> None:
-        refuse_no_report(report, "solve")
         want, over = texts("want", want), texts("over", over)
         refuse_other(ranges, Mapping, "`ranges` takes the values to try by name, {'conv1.padding': '0:5'}")
         self.want = want
@@ -122,12 +121,12 @@ class Search:
         names: dict[str, int | None] = {f"input.{letter}": -1 for letter in self.graph.letters}
         for path, place in self.places.items():
             names |= dict.fromkeys((f"{path}.{what}" for what in ("params", "macs", *_LETTERS)), place)
-        return names | {"params": None, "macs": None}
+        return names | dict.fromkeys(_TOTALS)
 
     def _condition(self, text: str, known: Mapping[str, int | None]) -> tuple[Condition, int | None]:
         """A condition, with the place after which all that it compares is known; ``None`` where it is totals."""
         try:
-            condition = Condition(text, known, "write LAYER.H, LAYER.params, input.H, params or macs")
+            condition = Condition(text, known, f"write LAYER.H, LAYER.params, input.H, {', '.join(_TOTALS)}")
         except ConditionError as error:
             raise SolveError(str(error)) from None
         if not condition.compares:
@@ -199,7 +198,8 @@ class Search:
                 return
             place += 1
         progress(1)
-        known |= {"params": sum(params), "macs": sum(macs)}
+        active = sum(weight for step, weight in zip(steps, params, strict=True) if not step.idle)
+        known |= {"params": sum(params), "active_params": active, "macs": sum(macs), "flops": 2 * sum(macs)}
         if self._meets(None, known) and not self._overwrites(values):
             yield Solution(values, known["params"], known["macs"], passed[self.graph.outputs[0]])
 
@@ -269,8 +269,11 @@ class Search:
     def _distance(self, solution: Solution) -> tuple[int, float]:
         """How many values differ from the spec's, then by how much."""
         pairs = [(one.stated, solution.values[one.name]) for one in self.varied]
-        return sum(a != b for a, b in pairs), sum(_apart(a, b) for a, b in pairs)
+        return sum(a != b for a, b in pairs), sum(apart(a, b) for a, b in pairs)
 
+
+_TOTALS = ("params", "active_params", "macs", "flops")
+"""The totals that a condition may use."""
 
 _LETTERS = tuple(dict.fromkeys(letter for letters in LETTERS.values() for letter in letters))
 
@@ -294,9 +297,3 @@ def _given_unasked(layer: Layer, xs: tuple[Shape, ...]) -> tuple[Shape, int, int
 
 def _with(layer: Layer, here: Sequence[Varied], values: Mapping[str, Plain]) -> Layer:
     return replace(layer, **{str(one.key): values[one.name] for one in here}) if here else layer
-
-
-def _apart(a: Plain, b: Plain) -> float:
-    if type(a) is int and type(b) is int:
-        return abs(a - b) / max(abs(a), 1)
-    return float(a != b)

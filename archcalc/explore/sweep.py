@@ -17,17 +17,17 @@ from archcalc.analysis.report import SpecError
 from archcalc.diagnostics.errors import texts
 from archcalc.diagnostics.log import TooManyErrors
 from archcalc.diagnostics.spelling import did_you_mean
-from archcalc.explore.conditions import Condition, ConditionError, split
+from archcalc.explore.conditions import split
 from archcalc.explore.exact_arrays import number, text_of
+from archcalc.explore.row_conditions import condition_on, rows_where
 from archcalc.explore.sweep_values import by_name, setting_values, varied_axes
-from archcalc.explore.swept import Swept, column_of
+from archcalc.explore.swept import Swept, columns_of
 from archcalc.explore.table import BATCH, MAPPED, TRUNK, Networks, Table, exact_column, flattened
-from archcalc.language.arithmetic import Bound
 from archcalc.sizes.columns import Array, Column
 from archcalc.sizes.distinct_rows import distinct
 from archcalc.sizes.rules import Shape, is_known
 from archcalc.spec.model import Spec
-from archcalc.spec.opened import opened
+from archcalc.spec.opened import asked, opened
 from archcalc.spec.reader import read_spec
 from archcalc.spec.settings import SettingError, chosen, refuse_unknown
 
@@ -36,7 +36,7 @@ BLOCK = 1 << 16
 
 MAX_ROWS = 10**8
 
-_WORDS = ("legal", "fails_at")
+_WORDS = ("legal", "fails_at", "why")
 """The columns that are no numbers."""
 
 
@@ -59,23 +59,19 @@ def sweep(
     truths. With ``product=False`` they are taken side by side, row for row, not each with each.
 
     Columns: what varies; ``legal``; ``fails_at``, the first layer that refuses its input, or so few samples (``N``, and
-    in training the recipe's), or that overwrites in place what is needed later; ``params``; ``active_params`` of a spec
-    with experts; ``macs``; ``out_C``, ``out_H``, … of the last layer; ``trunk_C``, ``trunk_H``, … of the last layer
-    whose output still follows the input's size. ``columns`` asks for some of these only, also by what heads them in a
-    table. Counts and sizes are masked arrays, masked where a row is not legal (those of the last map only where that is
-    not reached), of int64, or of Python's ints where these would not do. ``where`` keeps the legal rows that meet a
-    condition, ``macs <= 600M``.
+    in training the recipe's), or that overwrites in place what is needed later, and ``why`` it does, as ``check`` says
+    it; ``params``; ``active_params`` of a spec with experts; ``macs``; ``flops``, 2 × MACs; ``out_C``, ``out_H``, … of
+    the last layer; ``trunk_C``, ``trunk_H``, … of the last layer whose output still follows the input's size.
+    ``columns`` asks for some of these only, also by what heads them in a table, ``"MACs"`` or ``"last map"``. Counts
+    and sizes are masked arrays, masked where a row is not legal (those of the last map only where that is not reached),
+    of int64, or of Python's ints where these would not do. ``where`` keeps the legal rows that meet a condition,
+    ``macs <= 600M``.
 
     Raises SettingError for what does not fit the spec, SpecError for a spec that cannot be read.
     """
     conditions = texts("where", where)
     plan = Sweep(path, preset=preset, input=input or {}, settings=settings or {}, where=conditions, product=product)
-    asked = plan.columns if columns is None else texts("columns", columns)
-    wanted = tuple(column_of(name, plan.columns) for name in asked)
-    for name in wanted:
-        if name not in plan.columns:
-            known = did_you_mean(name, plan.columns) or f"there are {', '.join(plan.columns)}"
-            raise SettingError(f"there is no column `{name}`; {known}")
+    wanted = plan.columns if columns is None else plan.named(texts("columns", columns))
     tables = [table for _, table in plan.blocks(wanted)]
     return Swept({name: _joined([table[name] for table in tables]) for name in wanted}, plan.name, plan.varied)
 
@@ -104,9 +100,12 @@ class Sweep:
         where: Sequence[str] = (),
         product: bool = True,
     ) -> None:
-        settings = by_name(settings, "settings", "{'classes': '10:100:10'}")
+        what = asked(path, preset)
+        settings = {**what.settings, **by_name(settings, "settings", "{'classes': '10:100:10'}")}
         input = by_name(input, "input", "{'H': '128:320:32'}")
-        spec = _read(path, preset, settings)
+        if what.given is not None:
+            raise SettingError(f"{path}: a sweep has its input by axes, H=224, not behind a `#`")
+        spec = _read(what.name, what.preset, settings)
         refuse_unknown(settings, spec)
         self.name = " ".join(filter(None, (spec.name, spec.preset)))
         self._networks = Networks(spec)
@@ -122,7 +121,7 @@ class Sweep:
             if self.columns.count(name) > 1:
                 raise SettingError(f"two columns would be called `{name}`: vary it once, or rename it in `let`")
         compared = [name for name in self.columns if name not in _WORDS]
-        self._where = [_condition(part, compared) for text in where for part in split(text)]
+        self._where = [condition_on(part, compared) for text in where for part in split(text)]
         self._lengths = [*map(len, self._settings.values()), *(len(axes.sizes) for axes in self._axes)]
         if not product and len(set(self._lengths)) > 1:
             raise SettingError(f"side by side, all take as many values, not {', '.join(map(str, self._lengths))}")
@@ -131,6 +130,17 @@ class Sweep:
 
     def __len__(self) -> int:
         return prod(self._lengths) if self._product else max(self._lengths, default=1)
+
+    def named(self, names: Sequence[str]) -> tuple[str, ...]:
+        """The columns of these names, keys or headings of a table, each once. Raises SettingError."""
+        found: dict[str, None] = {}
+        for name in names:
+            columns = columns_of(name, self.columns)
+            if not columns:
+                known = did_you_mean(name, self.columns) or f"there are {', '.join(self.columns)}"
+                raise SettingError(f"there is no column `{name}`; {known}")
+            found |= dict.fromkeys(columns)
+        return tuple(found)
 
     def place(self, values: Sequence[str]) -> int | None:
         """Which row of the whole has these values of what is varied, as ``text_of`` writes them."""
@@ -228,8 +238,9 @@ class Sweep:
                 return None
         places = networks * shape[1] + inputs
         found = {name: one[places] for name, one in found.items()}
-        if batch is not None and "macs" in found:
-            found["macs"] = Column.of(found["macs"]).times(Column.of(batch)).values
+        if batch is not None:
+            for name in {"macs", "flops"} & found.keys():
+                found[name] = Column.of(found[name]).times(Column.of(batch)).values
         return found
 
     def _finished(self, given: Table, found: Table, wanted: Sequence[str]) -> Table:
@@ -254,7 +265,7 @@ class Sweep:
             if len(rows):
                 given = {name: table[name][rows] for name in condition.names}
                 values = {name: one if one.dtype == bool else exact_column(one) for name, one in given.items()}
-                rows = rows[_rows_where(condition, values, len(rows))]
+                rows = rows[rows_where(condition, values, len(rows))]
         return rows
 
 
@@ -268,26 +279,6 @@ def _read(path: PathLike[str] | str, preset: str | None, settings: Mapping[str, 
     if spec is None or log.has_errors:
         raise SpecError(log.file, {"": text or ""} | (spec.texts if spec is not None else {}), log.found)
     return spec
-
-
-def _condition(text: str, known: Sequence[str]) -> Condition:
-    try:
-        return Condition(text, known, f"there are {', '.join(known)}")
-    except ConditionError as error:
-        raise SettingError(str(error)) from None
-
-
-def _rows_where(condition: Condition, values: Mapping[str, Bound], count: int) -> Array:
-    """In which rows a condition holds, of values that are columns, exact numbers, or arrays of them."""
-    try:
-        found = condition.value(values)
-    except ConditionError as error:
-        raise SettingError(str(error)) from None
-    except (TypeError, ValueError, AttributeError, ArithmeticError):
-        raise SettingError(f"`{condition.text}`: this cannot be computed for many rows") from None
-    if not (isinstance(found, bool) or (isinstance(found, np.ndarray) and found.dtype in (bool, object))):
-        raise SettingError(f"`{condition.text}` is not a condition: write one with <=, <, >=, >, == or !=")
-    return np.broadcast_to(np.asarray(found, dtype=bool), (count,))
 
 
 def _masked(values: Array, hidden: Array) -> Array:

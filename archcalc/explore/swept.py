@@ -29,11 +29,14 @@ MOST_NAMED = 12
 NOT_LEGAL = "not legal"
 """What a plot says of sizes that the network refuses."""
 
-TITLES = {"params": "parameters", "active_params": "active parameters", "macs": "MACs"}
+TITLES = {"params": "parameters", "active_params": "active parameters", "macs": "MACs", "flops": "FLOPs"}
 """What heads the columns of counts, in their order."""
 
-_SHAPES = {"output": "out_", "last map": "trunk_"}
+SHAPES = {"output": "out_", "last map": "trunk_"}
 """How the columns begin that stand below one heading."""
+
+_UNASKED = ("legal", "fails_at", "why", "flops")
+"""The columns that a table for people has only where it is asked for them."""
 
 
 class UnknownColumn(ArgumentError, KeyError):
@@ -47,6 +50,18 @@ class UnknownColumn(ArgumentError, KeyError):
 def column_of(name: str, columns: Container[str]) -> str:
     """The column that a heading is of; another name, such as one of ``let`` that reads alike, as it is."""
     return name if name in columns else next((one for one, title in TITLES.items() if title == name), name)
+
+
+def columns_of(name: str, columns: Sequence[str]) -> tuple[str, ...]:
+    """The columns that a key, or a heading, stands for: one, of a shape all its sizes; nothing of another name."""
+    one = column_of(name, columns)
+    prefix = SHAPES.get(one, "\n")
+    return (one,) if one in columns else tuple(key for key in columns if key.startswith(prefix))
+
+
+def shown_unasked(columns: Sequence[str]) -> tuple[str, ...]:
+    """The columns of a table for people that was not asked for some."""
+    return tuple(name for name in columns if name not in _UNASKED)
 
 
 class Swept(Tabled, dict[str, Array]):
@@ -85,8 +100,8 @@ class Swept(Tabled, dict[str, Array]):
         Whatever varies and is no whole number is text, ``"3/4"``.
         """
         columns = {name: [_plain(value) for value in values.tolist()] for name, values in self.items()}
-        if "fails_at" in columns:
-            columns["fails_at"] = [value or None for value in columns["fails_at"]]
+        for name in columns.keys() & {"fails_at", "why"}:
+            columns[name] = [value or None for value in columns[name]]
         return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
     def to_dataframe(self) -> DataFrame:
@@ -158,7 +173,7 @@ class Swept(Tabled, dict[str, Array]):
 
     def _sizes(self, heading: str) -> list[str]:
         """The columns of a shape, by its heading."""
-        prefix = _SHAPES.get(heading)
+        prefix = SHAPES.get(heading)
         return [] if prefix is None else [name for name in self if name.startswith(prefix)]
 
     def _plotted(self, name: str) -> str:
@@ -199,7 +214,7 @@ def _told_apart(axes: Axes) -> bool:
 
 def _title(column: str) -> str:
     """What heads a column in a plot: ``last map, H``."""
-    for heading, begin in _SHAPES.items():
+    for heading, begin in SHAPES.items():
         if column.startswith(begin):
             return f"{heading}, {column.removeprefix(begin)}"
     return TITLES.get(column, column)

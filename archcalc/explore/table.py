@@ -9,12 +9,14 @@ from math import lcm, prod
 from typing import TypeAlias
 
 import numpy as np
+from msgspec import Struct
 
 from archcalc.analysis.report import SpecError
 from archcalc.analysis.walk import infer
 from archcalc.diagnostics.log import Log, TooManyErrors
 from archcalc.diagnostics.model import Span
 from archcalc.explore.exact_arrays import number
+from archcalc.explore.refusals import reasons
 from archcalc.explore.row_walk import Batch, trunk_of, walk
 from archcalc.language.arithmetic import Bound
 from archcalc.network.graph import Graph, Part, channel_axes
@@ -41,6 +43,13 @@ MAPPED = "the last map is known"
 
 LEAST_HALVED = 32
 """How many combinations of settings are halved where not all of them can be computed at once."""
+
+
+class _Unbuilt(Struct, frozen=True):
+    """The layer at which a network cannot be built, and the error."""
+
+    at: str
+    why: str
 
 
 class Networks:
@@ -71,7 +80,7 @@ class Networks:
         self.followed = {self.letters[axis] for axis in others}
         # Settings may say whether there are experts at all.
         active = ("active_params",) if any(entry.route is not None for entry in spec.every_entry()) else ()
-        self.columns = ("legal", "fails_at", "params", *active, "macs", *self._sizes)
+        self.columns = ("legal", "fails_at", "why", "params", *active, "macs", "flops", *self._sizes)
 
     def table(self, settings: Table, inputs: Mapping[str, Column], shape: tuple[int, ...], needed: set[str]) -> Table:
         """The needed columns, ``legal`` and ``MAPPED``, with a row for each element of an array of this shape.
@@ -133,17 +142,19 @@ class Networks:
         back = np.argsort(order, kind="stable")
         return {name: np.concatenate([part[name] for part in parts])[back] for name in needed | {"legal", MAPPED}}
 
-    def _network(self, settings: Mapping[str, Bound], channels: int | None = None) -> Graph | str:
-        """The network of these settings and channels of the input, or the layer at which it cannot be built."""
+    def _network(self, settings: Mapping[str, Bound], channels: int | None = None) -> Graph | _Unbuilt:
+        """The network of these settings and channels of the input, or why it cannot be built."""
         log = Log(self._spec.file)
         graph = None
         with suppress(TooManyErrors):
             x = None if channels is None else (channels, *self.input_at(settings)[1:])
             graph = self._session.graph(settings, x, log)
-        errors = [error.span for error in log.found if error.severity == "error"]
+        errors = [error for error in log.found if error.severity == "error"]
         if graph is not None and not errors:
             return graph
-        return self._at_fault(graph, [span for span in errors if span is not None])
+        at = self._at_fault(graph, [error.span for error in errors if error.span is not None])
+        said = [" ".join(error.message.split()) for error in errors[:1]]
+        return _Unbuilt(at, "".join(said if any(f"`{at}`" in one for one in said) else [f"`{at}`: ", *said]))
 
     def _at_fault(self, graph: Graph | None, errors: Sequence[Span]) -> str:
         """The first layer with an error, by its name in the network; ``input`` or ``let`` where no layer has one."""
@@ -173,11 +184,15 @@ class Networks:
         macs = found.macs * inputs[BATCH] if BATCH in inputs else found.macs
         sizes = {**dict.fromkeys(self._sizes, 0), **_named("out", found.output), **_named("trunk", found.trunk)}
         counts = {"params": found.params, "active_params": found.active_params, "macs": macs, **sizes}
+        if "flops" in needed:
+            counts["flops"] = 2 * macs
         table = flattened({name: _array(value) for name, value in counts.items() if name in needed}, shape)
         fails = found.fails.reshape(-1)
         if "fails_at" in needed:
             names = np.array([*(step.path for step in network.steps), ""], dtype=object)
             table["fails_at"] = names[fails]
+        if "why" in needed:
+            table["why"] = reasons(network, found.refused, shape, batches)
         return {"legal": fails < 0, MAPPED: found.mapped.reshape(-1), **table}
 
 
@@ -215,11 +230,12 @@ def flattened(table: Table, shape: tuple[int, ...]) -> Table:
     return {name: np.broadcast_to(values, shape).reshape(-1) for name, values in table.items()}
 
 
-def _unbuilt(at: str, rows: int, needed: set[str]) -> Table:
+def _unbuilt(found: _Unbuilt, rows: int, needed: set[str]) -> Table:
     """What there is to say of a network that cannot be built."""
     numbers = dict.fromkeys(needed, np.zeros(rows, np.int64))
     none = np.zeros(rows, bool)
-    return {**numbers, "legal": none, MAPPED: none, "fails_at": np.full(rows, at, dtype=object)}
+    texts = {"fails_at": np.full(rows, found.at, dtype=object), "why": np.full(rows, found.why, dtype=object)}
+    return {**numbers, "legal": none, MAPPED: none, **texts}
 
 
 def _size_columns(graph: Graph, trunk: int | None) -> tuple[str, ...]:

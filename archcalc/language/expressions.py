@@ -218,7 +218,8 @@ def _decided(holds: Truth, node: ast.expr) -> Truth:
 
 def _call(function: ast.Name, arguments: list[Exact]) -> Exact:
     if function.id not in FUNCTIONS:
-        raise ExprError(f"`{function.id}` is not a function here", *_place(function), misread=True)
+        way = "; `floor(x + 1/2)` rounds" if function.id == "round" else ""
+        raise ExprError(f"`{function.id}` is not a function here{way}", *_place(function), misread=True)
     compute, fewest, most = FUNCTIONS[function.id]
     if not fewest <= len(arguments) <= most:
         wanted = "one value" if most == 1 else "two values or more"

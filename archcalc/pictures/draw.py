@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from importlib import import_module
-from typing import Final
+from typing import Final, Literal, overload
 
 from msgspec.structs import replace
 
-from archcalc.analysis.report import Report, refuse_no_report
+from archcalc.analysis.report import Checked, Report, as_report
 from archcalc.diagnostics.errors import ArchcalcError, text
 from archcalc.network.graph import Part
 from archcalc.pictures.build import picture
@@ -34,8 +34,40 @@ class DrawError(ArchcalcError, ValueError):
     """A picture that cannot be drawn: there is no network, it is too large, or what lays it out is not installed."""
 
 
+@overload
 def draw(
-    report: Report,
+    report: Checked,
+    form: str = ...,
+    *,
+    depth: int | str | None = ...,
+    fold: bool = ...,
+    symbolic: bool = ...,
+    style: str = ...,
+    of: str | None = ...,
+    plain: bool = ...,
+    pages: Literal[False] = ...,
+    columns: Literal[False] = ...,
+) -> Drawing: ...
+
+
+@overload
+def draw(
+    report: Checked,
+    form: str = ...,
+    *,
+    depth: int | str | None = ...,
+    fold: bool = ...,
+    symbolic: bool = ...,
+    style: str = ...,
+    of: str | None = ...,
+    plain: bool = ...,
+    pages: bool = ...,
+    columns: bool = ...,
+) -> Drawing | tuple[Drawing, ...]: ...
+
+
+def draw(
+    report: Checked,
     form: str = "svg",
     *,
     depth: int | str | None = "page",
@@ -44,21 +76,31 @@ def draw(
     style: str = "layers",
     of: str | None = None,
     plain: bool = False,
-) -> Drawing:
+    pages: bool = False,
+    columns: bool = False,
+) -> Drawing | tuple[Drawing, ...]:
     """The picture of a network as text: an SVG, a page, or what Graphviz or Mermaid read.
 
     ``depth`` is how deep blocks are in one another before they are one box; ``None`` shows every layer by itself, and
     ``"page"`` what a page has room for. With ``fold``, copies that are alike are one box. ``symbolic`` gives sizes as
     formulas in those of the input. ``style`` is ``"layers"``, or ``"boxes"`` for an SVG of maps in proportion.
     ``of`` is a group, the use of a block or a repeat that is drawn alone, by its dotted path: ``layer2.0``. A ``plain``
-    picture has neither title nor legend, for papers whose captions say it.
+    picture has neither title nor legend, for papers whose captions say it. With ``pages`` it is a tuple of as many SVGs
+    as it takes to be read on a page, and with ``columns`` in a column of 252 pt, two on a page.
     A notebook shows an SVG and a page as pictures. Raises DrawError, LawError where a network has no formulas, and
     ArgumentError for what is not a report.
     """
-    refuse_no_report(report, "draw")
+    report = as_report(report, "draw")
     _refuse_other_words(form, depth, style)
+    if pages and columns:
+        raise DrawError("`pages` or `columns`: a picture is cut for one of them")
+    if form != "svg" and (pages or columns):
+        raise DrawError(f"`{'pages' if pages else 'columns'}` are SVGs, not {form}")
     found = whole(report, fold=fold, symbolic=symbolic, of=of, plain=plain)
-    return drawn(chosen(found, depth, form, style), form, style)
+    seen = chosen(found, depth, form, style)
+    if pages or columns:
+        return tuple(drawn_pages(seen, "page" if pages else "column", style))
+    return drawn(seen, form, style)
 
 
 def whole(
@@ -106,12 +148,14 @@ def drawn(seen: View, form: str, style: str = "layers") -> Drawing:
     return Drawing(rendered, form)
 
 
-def drawn_pages(seen: View, fit: str = "page") -> list[Drawing]:
+def drawn_pages(seen: View, fit: str = "page", style: str = "layers") -> list[Drawing]:
     """A view as SVGs, each for a page on which it can be read, or for a ``"column"`` of one. Raises DrawError."""
     from archcalc.pictures.svg import render_pages
 
     _refuse_too_large(seen)
-    return [Drawing(page, "svg") for page in render_pages(seen, fit)]
+    if style == "boxes":
+        _refuse_alike(seen)
+    return [Drawing(page, "svg") for page in render_pages(seen, fit, style)]
 
 
 def _refuse_other_words(form: str, depth: int | str | None, style: str) -> None:

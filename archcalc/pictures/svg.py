@@ -43,7 +43,11 @@ globalThis.drawnSvg = (data, style) => {
   const shown = new Map(all.flatMap((one) => [...one.shown]));
   return inColumns(elk, view, beside).then((drawn) => svgOf({ ...view, arrows, shown }, drawn));
 };
-globalThis.drawnPages = (data, fit) => inPages(new ELK(), figureOf(data), PAPER[fit]).then(JSON.stringify);
+globalThis.drawnPages = (data, fit, style) => {
+  const elk = new ELK(), paper = PAPER[fit], rows = () => inRows(elk, viewOf(data, new Set(data.open)), paper);
+  const pages = style === "boxes" ? rows() : inPages(elk, figureOf(data), paper);
+  return pages.then(JSON.stringify);
+};
 """
 
 
@@ -52,11 +56,14 @@ def render(view: View, style: str) -> str:
     return _laid_out(f"drawnSvg({json.dumps(_values(view, style))}, {json.dumps(style)})")
 
 
-def render_pages(view: View, fit: str) -> list[str]:
+def render_pages(view: View, fit: str, style: str) -> list[str]:
     """The picture on as many pages, or in as many columns, as it takes to be read, an SVG each. Raises DrawError as
-    ``render``. ``fit`` is ``"page"`` or ``"column"``.
+    ``render``, and for a U, which is in one piece. ``fit`` is ``"page"`` or ``"column"``, ``style`` as of ``render``.
     """
-    pages: list[str] = json.loads(_laid_out(f"drawnPages({json.dumps(data(view))}, {json.dumps(fit)})"))
+    if "u" in _values(view, style):
+        raise DrawError("a U is drawn in one piece: it belongs across both columns, or leave out --style boxes")
+    asked = ", ".join(map(json.dumps, (data(view), fit, style)))
+    pages: list[str] = json.loads(_laid_out(f"drawnPages({asked})"))
     return pages
 
 

@@ -14,7 +14,7 @@ from archcalc.diagnostics.errors import ArgumentError
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.explore.difference import Difference
 from archcalc.explore.side_by_side import SideBySide
-from archcalc.explore.swept import Swept
+from archcalc.explore.swept import Swept, shown_unasked
 from archcalc.fixes.fix import Fix
 from archcalc.reports.diagnostic_text import diagnostic_text
 from archcalc.reports.difference import render_markdown, title_of
@@ -24,7 +24,7 @@ from archcalc.reports.laws import block_rows, samples_text
 from archcalc.reports.listed import listed
 from archcalc.reports.tables.difference import changes_table, difference_tables
 from archcalc.reports.tables.laws import law_table
-from archcalc.reports.tables.model import Column, PaperTable, given, label, words
+from archcalc.reports.tables.model import Column, PaperTable, words
 from archcalc.reports.tables.network import data_table, folded_table, layer_table
 from archcalc.reports.tables.sweep import sweep_table
 from archcalc.reports.tables.totals import totals_table
@@ -35,8 +35,8 @@ from archcalc.sizes.columns import Array
 MOST_ROWS = 30
 """How many rows stand open; more are folded, or left out of a sweep."""
 
-_NUMBERS = {"legal", "fails_at", "params", "macs"}
-"""The columns without which a sweep's are shown as they are."""
+_WHOLE = {"legal", "fails_at", "why", "params", "macs"}
+"""The columns without which a sweep was asked for some."""
 
 
 @singledispatch
@@ -216,13 +216,6 @@ def _plain_table(titles: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Pape
 
 
 def _rows_table(swept: Swept, rows: dict[str, Array]) -> PaperTable:
-    """Rows of a sweep; where columns are missing, those that there are as they stand."""
-    if rows.keys() >= _NUMBERS and [*rows][: len(swept.varied)] == [*swept.varied]:
-        return sweep_table([*rows], [rows], swept.name)
-    cells = zip(*(values.tolist() for values in rows.values()), strict=True)
-    return PaperTable(
-        columns=tuple(Column(name, name, right=True) for name in rows),
-        rows=tuple(tuple(map(given, row)) for row in cells),
-        caption=swept.name,
-        label=label("sweep", swept.name),
-    )
+    """Rows of a sweep; of one that was not asked for columns, those that people read."""
+    columns = shown_unasked([*rows]) if rows.keys() >= _WHOLE else [*rows]
+    return sweep_table(columns, [rows], swept.name, varied=swept.varied)

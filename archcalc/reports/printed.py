@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import singledispatch
 
 from archcalc.analysis.explanation import Explained
+from archcalc.analysis.report import SpecError
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.explore.difference import Difference
 from archcalc.explore.side_by_side import SideBySide
@@ -26,6 +27,13 @@ def text(shown: object) -> str:
 def _diagnostic(error: Diagnostic) -> str:
     # It does not have the text of the spec, which its report quotes.
     return diagnostic_text(error, {})
+
+
+@text.register
+def _spec_error(error: SpecError) -> str:
+    wrong = [one for one in error.diagnostics if one.severity == "error"]
+    # Behind the name of the exception, as a traceback has it, it begins with the place.
+    return "\n\n".join([str(error.args[0]), *(diagnostic_text(one, error.texts) for one in wrong)])
 
 
 @text.register

@@ -1,20 +1,16 @@
-"""The rows of a sweep as a table for people, as CSV and as JSON."""
+"""The rows of a sweep as CSV and as JSON."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import IO, TypeAlias
 
 from archcalc.explore.exact_arrays import text_of
 from archcalc.explore.sweep import Sweep
-from archcalc.explore.swept import TITLES
 from archcalc.explore.table import Table
-from archcalc.reports.aligned import Heading, aligned
-from archcalc.reports.terminal_text import PLAIN, Style
-from archcalc.sizes.axes import shape_text
 
 Cell: TypeAlias = bool | int | float | str | None
 """What stands in a column of a row; ``None`` where a row that is not legal has no number."""
@@ -39,45 +35,14 @@ def write_json(columns: Sequence[str], tables: Iterable[Table], stream: IO[str])
     before = "[\n"
     for table in tables:
         for row in rows_of(columns, table):
-            named = dict(zip(columns, row, strict=True))
-            stream.write(before + json.dumps(named | {"fails_at": named["fails_at"] or None}))
+            # Only texts are empty: those of a row that is legal.
+            named = {name: None if value == "" else value for name, value in zip(columns, row, strict=True)}
+            stream.write(before + json.dumps(named))
             before = ",\n"
     stream.write("[]\n" if before == "[\n" else "\n]\n")
 
 
-def table_lines(columns: Sequence[str], tables: Iterable[Table], style: Style = PLAIN) -> list[str]:
-    """Aligned, sizes as shapes, and the layer and the last map where a row is not legal."""
-    counts = columns.index("legal")
-    shapes = [prefix for prefix in ("out", "trunk") if any(name.startswith(f"{prefix}_") for name in columns)]
-    counted = [name for name in TITLES if name in columns[counts:]]
-    numbers = (*columns[:counts], *(TITLES[name] for name in counted))
-    titles = {"out": "output", "trunk": "last map"}
-    heads = [*(Heading(title, right=True) for title in numbers), *(Heading(titles[prefix]) for prefix in shapes)]
-    rows = [
-        _line(dict(zip(columns, row, strict=True)), counts, counted, shapes)
-        for table in tables
-        for row in rows_of(columns, table)
-    ]
-    return aligned([*heads, Heading(least=12)], rows, style)
-
-
-def _line(row: dict[str, Cell], counts: int, counted: Sequence[str], shapes: Sequence[str]) -> list[str]:
-    given = [_cell(value) for value in list(row.values())[:counts]]
-    sizes = [shape_text(found) if (found := sizes_of(row, prefix)) else "" for prefix in shapes]
-    if not row["legal"]:
-        return [*given, *("" for _ in counted), *sizes, f"not legal: `{row['fails_at']}`"]
-    return [*given, *(f"{row[name]:,}" for name in counted), *sizes, ""]
-
-
-def sizes_of(row: Mapping[str, Cell], prefix: str) -> tuple[int, ...]:
-    """The output's sizes, ``out``, or the last map's, ``trunk``; 0 stands where a network has no such axis.
-
-    None of them where the row has no numbers.
-    """
-    return tuple(n for name, n in row.items() if name.startswith(f"{prefix}_") and isinstance(n, int) and n)
-
-
-def begun(plan: Sweep, stream: IO[str]) -> int:
+def begun(plan: Sweep, columns: Sequence[str], stream: IO[str]) -> int:
     """How many rows of the whole a file of CSV stands for, from its last complete line; cuts off what is not a row.
 
     Raises OtherSweep where the file is not the beginning of this sweep's.
@@ -90,7 +55,7 @@ def begun(plan: Sweep, stream: IO[str]) -> int:
         whole = ""
     if lines:
         header, last = (next(csv.reader([line])) for line in (lines[0], lines[-1]))
-        if header != list(plan.columns):
+        if header != list(columns):
             raise OtherSweep("its columns are others")
         if len(lines) > 1:
             found = plan.place(last[: len(plan.varied)])

@@ -5,7 +5,7 @@ sympy has no types: what is an ``Expr`` or a ``Relational`` here, mypy takes for
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 import sympy
@@ -264,3 +264,14 @@ def at(expression: Expr, sizes: dict[Symbol, int]) -> Expr:
         return bool(relation) if relation in (sympy.true, sympy.false) else relation
     value = expression.xreplace({symbol: Integer(n) for symbol, n in sizes.items()})
     return int(value) if value.is_Integer else value
+
+
+def on_multiples(expression: Expr, axes: Sequence[Symbol], divisor: int) -> Expr | None:
+    """The value where a number divides these sizes, as a polynomial; ``None`` where it still rounds or chooses."""
+    if not is_symbolic(expression):
+        return Integer(expression)
+    parts = {axis: sympy.Dummy(axis.name, integer=True, positive=True) for axis in axes}
+    within = closed(expression).subs({axis: divisor * part for axis, part in parts.items()}, simultaneous=True)
+    found = sympy.expand(within).subs({part: axis / Integer(divisor) for axis, part in parts.items()})
+    found = sympy.expand(found)
+    return found if found.is_polynomial(*found.free_symbols) else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Mapping
 from os import PathLike
 
 from msgspec import Struct
@@ -12,7 +13,51 @@ from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.files import read_text, stream_name
 from archcalc.spec.bundled import Bundled, bundled_networks, bundled_specs
-from archcalc.spec.settings import SettingError, shown
+from archcalc.spec.given_input import Given
+from archcalc.spec.settings import Setting, SettingError, read_input, read_setting, read_settings, shown
+
+VARIANT = "#"
+"""What stands between a spec and what is its own of a variant."""
+
+
+class Asked(Struct, frozen=True):
+    """A spec as it is asked about: its name, of a family the member, and what is given in place of its own values."""
+
+    name: PathLike[str] | str
+    preset: str | None
+    given: Given | None
+    settings: Mapping[str, Setting]
+
+
+def asked(
+    name: PathLike[str] | str,
+    preset: str | None = None,
+    input: Iterable[object] | Mapping[str, object] | str | None = None,
+    settings: Mapping[str, object] | None = None,
+) -> Asked:
+    """What is asked about, with what stands in its name: a preset, an input and values of ``let``, each behind a ``#``.
+
+    ``"vit.yaml#base"``, ``"alexnet#classes=10"``, ``"vgg16#input=3,64,64#classes=10"``: what is in the name goes before
+    the other arguments. The path of a file that there is has nothing of it. Raises SettingError.
+    """
+    given, values = read_input(input), dict(read_settings(settings))
+    path, *parts = name.split(VARIANT) if isinstance(name, str) and VARIANT in name else [name]
+    if not parts or os.path.exists(name):
+        return Asked(name, preset, given, values)
+    own: Given | None = None
+    for what, equals, text in (part.partition("=") for part in map(str, parts)):
+        if not what.strip() or (equals and not text.strip()):
+            raise SettingError(
+                f"{shown(name)} has nothing behind a `#`: write a preset, NAME=VALUE or input=SIZES there"
+            )
+        if not equals:
+            preset = what
+        elif what == "input":
+            sizes = read_input(text)
+            own = {**own, **sizes} if isinstance(own, dict) and isinstance(sizes, dict) else sizes
+        else:
+            values[what] = read_setting(what, text)
+    return Asked(path, preset, given if own is None else own, values)
 
 
 class Opened(Struct):
@@ -44,13 +89,20 @@ def opened(name: PathLike[str] | str, preset: str | None = None, *, family: bool
     return Opened(text, preset, log)
 
 
+def without_variant(name: str) -> str:
+    """A name without what is a variant's own in it."""
+    return name if os.path.exists(name) else name.partition(VARIANT)[0]
+
+
 def is_preset(name: str) -> bool:
-    """Whether a name stands for a preset of a bundled family."""
+    """Whether a name, or that of a variant, stands for a preset of a bundled family."""
+    name = without_variant(name)
     return _is_bare(name) and any(one.name == name and one.preset is not None for one in bundled_networks())
 
 
 def is_bundled(name: str) -> bool:
-    """Whether a name stands for a bundled spec, or for a preset of one."""
+    """Whether a name, or that of a variant, stands for a bundled spec, or for a preset of one."""
+    name = without_variant(name)
     return _is_bare(name) and any(name in (one.name, one.spec) for one in bundled_networks())
 
 

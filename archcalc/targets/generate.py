@@ -10,7 +10,7 @@ from pathlib import Path
 import jinja2
 from msgspec import Struct
 
-from archcalc.analysis.report import Report, refuse_no_report
+from archcalc.analysis.report import Checked, Report, as_report
 from archcalc.diagnostics.errors import ArchcalcError, path
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.sizes.looked import FormulaTooLong
@@ -98,12 +98,12 @@ class Generated(Struct, frozen=True):
         return "".join(f"{line}\n" for line in lines)
 
 
-def generate(report: Report, *, target: str = "torch", out: Path | str = "generated") -> Generated:
+def generate(report: Checked, *, target: str = "torch", out: Path | str = "generated") -> Generated:
     """The files for a checked spec, to go into the folder ``out``/name.
 
     Raises GenerateError where the check found errors, or the target is not known.
     """
-    refuse_no_report(report, "generate")
+    report = as_report(report, "generate")
     folder = Path(path("out", out))
     if target not in TARGETS:
         raise GenerateError(f"there is no target `{target}`; there is {', '.join(TARGETS)}")

@@ -13,7 +13,7 @@ from typing import Any
 import click.testing
 import pytest
 
-from archcalc import sweep
+from archcalc import check, sweep
 from archcalc.cli.main import cli
 from archcalc.cli.sweep import _with_progress
 from archcalc.explore.sweep import Sweep
@@ -33,27 +33,56 @@ def test_the_table_reads_as_a_person_would_write_it(wide: Path) -> None:
     result = run("sweep", str(wide), "--set", "width=0.001,1.5", "--input", "HW=2,16", "--input", "N=2")
     assert result.exit_code == 0
     assert result.stdout == (
-        "width   H   W  N  parameters     MACs  output  last map\n"
-        "────────────────────────────────────────────────────────\n"
-        "0.001   2   2  2                                          not legal: `conv`\n"
-        "0.001  16  16  2                                          not legal: `conv`\n"
-        "  1.5   2   2  2                                          not legal: `wide`\n"
+        "width   H   W  N  parameters     MACs  output  last map   not legal because\n"
+        f"{118 * '─'}\n"
+        f"0.001   2   2  2{'':42}`conv`: `out_channels` takes a whole number from 1 up, not 0\n"
+        f"0.001  16  16  2{'':42}`conv`: `out_channels` takes a whole number from 1 up, not 0\n"
+        "  1.5   2   2  2                                          `wide` reaches over 3 pixels, but only 1 arrives\n"
         "  1.5  16  16  2       4,492  711,288  10      6 × 3 × 3\n"
     )
+
+
+def test_columns_are_those_that_are_asked_for_behind_what_varies(wide: Path) -> None:
+    sweeping = ("sweep", str(wide), "--set", "width=1.5", "--input", "HW=16,2")
+    chosen = ("--columns", "MACs, flops,last map", "--digits", "3")
+    assert [line.split() for line in run(*sweeping, *chosen).stdout.splitlines()[:3:2]] == [
+        ["width", "H", "W", "MACs", "FLOPs", "last", "map", "not", "legal", "because"],
+        ["1.5", "16", "16", "356k", "711k", "6", "×", "3", "×", "3"],
+    ]
+    written = run(*sweeping, "--columns", "macs,why,H", "--format", "csv").stdout
+    assert [*csv.reader(io.StringIO(written))] == [
+        ["width", "H", "W", "macs", "why"],
+        ["1.5", "16", "16", "355644", ""],
+        ["1.5", "2", "2", "", "`wide` reaches over 3 pixels, but only 1 arrives"],
+    ]
+    with_sizes = run(*sweeping, "--columns", "trunk_H,fails_at", "--format", "markdown").stdout.splitlines()
+    assert with_sizes[2] == "| width | H | W | last map, H | fails_at | not legal because |"
+
+
+def test_a_row_that_is_not_legal_says_what_a_check_says(tmp_path: Path) -> None:
+    path = tmp_path / "named.yaml"
+    path.write_text(re.sub("presets.*\n", "", NAMED), encoding="utf-8")
+    told = 0
+    for row in sweep(path, input={"H": [1, 4, 9]}, settings={"k": [0, 3, 9]}).to_dict():
+        report = check(path, settings={"k": row["k"]}, input=(3, row["H"], 16))
+        said = report.errors[0].message.split(", and in ")[0].split("; `k` is ")[0] if report.errors else None
+        assert row["why"] == said or str(row["why"]).endswith(f": {said}"), row
+        told += said is not None
+    assert told >= 5
 
 
 def test_csv_and_json_say_what_the_library_says(wide: Path, tmp_path: Path) -> None:
     ranges = ("--set", "width=0.001,1.5", "--input", "HW=2,16")
     table = sweep(wide, settings={"width": "0.001,1.5"}, input={"HW": "2,16"})
     rows = [{name: row[name] for name in table} for row in rows_of(table)]
-    named = [row | {"fails_at": row["fails_at"] or None} for row in rows]
+    named = [row | {name: row[name] or None for name in ("fails_at", "why")} for row in rows]
     assert json.loads(run("sweep", str(wide), *ranges, "--format", "json").stdout) == named
     read = list(csv.DictReader(io.StringIO(run("sweep", str(wide), *ranges, "--format", "csv").stdout)))
     assert [row["macs"] for row in read] == ["" if row["macs"] is None else str(row["macs"]) for row in rows]
     assert [row["legal"] for row in read] == [str(row["legal"]).lower() for row in rows]
     for name in ("rows.csv", "rows.json"):
         run("sweep", str(wide), *ranges, "--out", str(tmp_path / name))
-    assert (tmp_path / "rows.csv").read_text().startswith("width,H,W,legal,fails_at,params,macs,")
+    assert (tmp_path / "rows.csv").read_text().startswith("width,H,W,legal,fails_at,why,params,macs,flops,")
     assert json.loads((tmp_path / "rows.json").read_text()) == named
 
 
@@ -168,6 +197,9 @@ def test_an_interrupted_sweep_keeps_what_it_wrote(wide: Path, tmp_path: Path, mo
         (("--input", "H"), "varies nothing"),
         (("--input", "H=1", "--input", "H=2"), "varies `H` twice"),
         (("--set", "depth=1"), "`let` does not name `depth`"),
+        (("--columns", "mac"), "there is no column `mac`; did you mean `macs`?"),
+        (("--columns", "macs", "--format", "json"), "json has every column"),
+        (("--digits", "3", "--format", "csv"), "csv has every digit"),
         (("--resume",), "goes on with an --out of csv"),
         (("--input", "HW=8", "--out", "no-such-folder/rows.pdf"), "end it in .csv, .json, .md, .tex, .html or .txt"),
     ],

@@ -26,5 +26,12 @@ def test_a_family_is_a_row_for_each_member() -> None:
 
 
 def test_what_is_no_report_is_refused() -> None:
-    with pytest.raises(ArgumentError, match=r"`totals` takes a report, which `archcalc.check` gives, not `'alexnet'`"):
-        totals("alexnet")  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match=r"`totals` takes a report, .* or the name of a spec, not `3`"):
+        totals(3)  # type: ignore[arg-type]
+
+
+def test_names_stand_for_networks_their_variants_and_families() -> None:
+    found = totals("alexnet", "alexnet#classes=10", "resnet#resnet18", check("lenet5"), "vgg16#input=3,64,64")
+    assert found.names == ("AlexNet", "AlexNet (classes = 10)", "resnet18", "LeNet5", "vgg16")
+    assert found.reports[-1].input == (3, 64, 64)
+    assert totals("vgg").names == totals(*check_each("vgg")).names

@@ -272,3 +272,12 @@ def test_channels_that_expressions_follow_are_not_varied_here(name: str) -> None
     assert solve(report, ["params > 0"], ["conv1.padding"]).found
     plain = check_text(CHANNELS.replace("2 * in_channels", "8"))
     assert solve(plain, ["params > 0"], [name]).found
+
+
+def test_totals_are_those_of_a_check_with_tied_weights_and_experts() -> None:
+    # GPT-2 has 124M parameters, its head none of its own; of Mixtral's 46.7B each token uses 12.9B (Jiang et al. 2024).
+    (gpt2,) = archcalc.solve("gpt2", "flops > 0", "transformer.drop.p", {"transformer.drop.p": "0.1"}).found
+    assert gpt2.params == 124_439_808
+    mixtral = check("mixtral_8x7b")
+    assert archcalc.solve(mixtral, "active_params < 12.9G", "input", {"input": "8"}).found
+    assert not archcalc.solve(mixtral, "active_params < 12.8G", "input", {"input": "8"}).found

@@ -16,7 +16,9 @@ import archcalc
 from archcalc import SettingError, SpecError, sweep
 from archcalc.explore.exact_arrays import text_of
 from archcalc.explore.sweep import Sweep
-from archcalc.reports.sweep import table_lines
+from archcalc.explore.swept import shown_unasked
+from archcalc.reports.tables.sweep import sweep_table
+from archcalc.reports.tables.views import as_text
 from tests.support.costly_specs import many_lets
 from tests.support.sweeps import WIDE, rows_of, spec_file, written
 
@@ -184,7 +186,7 @@ def test_a_network_without_a_map_has_none_in_the_table(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     plan = Sweep(spec, input={}, settings={"n": [0, 1]})
-    lines = table_lines(plan.columns, [table for _, table in plan.blocks()])
+    lines = as_text(sweep_table(shown_unasked(plan.columns), [table for _, table in plan.blocks()])).splitlines()
     assert [line.split() for line in lines[2:]] == [
         ["0", "0", "0", "48"],
         ["1", "112", "432", "16", "4", "×", "2", "×", "2"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
@@ -10,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from archcalc.cli.main import cli
-from archcalc.pictures.draw import chosen, drawn, drawn_pages, whole
+from archcalc.pictures.draw import chosen, draw, drawn, drawn_pages, whole
 from tests.support.bundled import checked
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -76,6 +77,18 @@ def test_each_page_is_a_file(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["net-1.svg", "net-2.svg"]
     status, told = run("--columns", "--depth", "0", "--out", str(tmp_path / "slim.svg"))
     assert (status, (tmp_path / "slim-1.svg").exists()) == (0, True)
-    for options in ((), ("--out", "net.dot"), ("--style", "boxes", "--out", "net.svg")):
+    for options in ((), ("--out", "net.dot")):
         status, told = run(*options)
         assert (status, "--pages writes SVGs" in told) == (2, True)
+    status, told = run("--style", "boxes", "--out", "net.svg")
+    assert (status, "a U is drawn in one piece" in told) == (2, True)
+
+
+def test_maps_in_proportion_are_rows_of_a_column_that_begin_where_the_one_before_ends() -> None:
+    columns = draw("alexnet", style="boxes", columns=True, plain=True)
+    for column in columns:
+        assert float(ElementTree.fromstring(column).attrib["width"]) == 504
+    assert sum(map(boxes, columns), Counter()) == boxes(draw("alexnet", style="boxes"))
+    begins = [text for column in columns for text in re.findall(">continued</text>.*?>([^<>]*)</text>", column, re.S)]
+    assert begins
+    assert set(begins) <= {" × ".join(map(str, layer.output or ())) for layer in checked("alexnet", None).layers}

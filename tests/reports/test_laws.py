@@ -292,3 +292,28 @@ def test_the_total_alone() -> None:
 def test_a_layer_may_be_called_total() -> None:
     text = "archcalc: 1\nname: T\ninput: [3, 8, 8]\nlayers: [{name: total, kind: relu}, {name: x, kind: flatten}]\n"
     assert laws(check_text(text)).layer("total").kind == "relu"
+
+
+@pytest.mark.parametrize(("name", "divisor"), [("resnet50", 32), ("mobilenet_v2", 32), ("alexnet-torchvision", 32)])
+def test_an_equation_without_floors_is_the_law_at_multiples(name: str, divisor: int) -> None:
+    found = laws(name)
+    free = {symbol: found.variables[symbol] for symbol in ("N", "H", "W")}
+    for law in (found.total, found.layers[0]):
+        for formula in (law.params, law.macs, law.activation_bytes):
+            equation = found.on_multiples(formula, divisor)
+            for n, h, w in ((1, 7, 7), (3, 9, 12)):
+                sizes = {"N": n, "H": divisor * h, "W": divisor * w}
+                there = equation.subs({free[letter]: size for letter, size in sizes.items()})
+                assert there == found.at(formula, **sizes)
+
+
+def test_equations_are_printed_as_a_paper_has_them() -> None:
+    printed = CliRunner().invoke(main.cli, ["law", "resnet50", "--multiples-of", "32"]).stdout
+    # 4,089,184,256 at 224 × 224, as torchvision's 4.09 GMACs.
+    assert "MACs              N·(2,048,000 + 81,456·H·W)\n" in printed
+    assert 2_048_000 + 81_456 * 224 * 224 == 4_089_184_256
+    tex = CliRunner().invoke(main.cli, ["law", "mobilenet_v2", "--multiples-of", "32", "--format", "latex"]).stdout
+    assert r"\text{MACs} &= \frac{N (47{,}751 H W + 10{,}240{,}000)}{8} \\" in tex
+    refused = CliRunner().invoke(main.cli, ["law", "resnet50", "--multiples-of", "3"])
+    assert (refused.exit_code, "some are still rounded" in refused.stderr) == (2, True)
+    assert CliRunner().invoke(main.cli, ["law", "lenet5", "--multiples-of", "4", "--format", "csv"]).exit_code == 2

@@ -19,6 +19,8 @@ function inProportion(view) {
     from.add(arrow.from);
   }
   const wordsOf = (box) => {
+    // Where a row is cut it goes on with the same map.
+    if (box.end) return [box.lines[0], box.title];
     const named = box.detail && box.title.startsWith(`${box.kind} ${box.detail}`) ? box.title.replace(` ${box.detail}`, "") : box.title;
     const detail = box.chain || !box.inner ? shortened(box.detail, 24) : "", size = view.data.sizes[box.value];
     return [shortened(named, 22), detail === size ? "" : detail, box.family === "output" ? "" : size].filter(Boolean);

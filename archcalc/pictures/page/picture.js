@@ -227,8 +227,12 @@ function drawn(view, laid, boxOf = boxSvg) {
 }
 
 // What bars, lines and edges mean, as far as they are there, in rows no wider than `most` where that can be.
-function legend(view, left, y, most) {
-  if (view.key) return { text: textAt(left, y, view.key, SIZE.legend, { fill: INK.dim, anchor: "start", kind: "dim" }), width: widthOf(view.key, SIZE.legend), rows: 1 };
+function legend(view, left, y, most, column = 0) {
+  if (view.key) {
+    const rows = column ? rowsOf(view.key, most, " ") : [view.key];
+    const text = rows.map((row, k) => textAt(left, y + STEP * k, row, SIZE.legend, { fill: INK.dim, anchor: "start", kind: "dim" }));
+    return { text: text.join(""), width: Math.max(...rows.map((row) => widthOf(row, SIZE.legend))), rows: rows.length };
+  }
   const { boxes, whole } = view.data, all = boxes.some((box) => box.copies > 1) ? ", all copies" : "";
   const bar = (what) => `<rect x="0" y="-6" width="18" height="${BAR - 1}" rx="1" fill="${INK[what]}" class="${what}"/>`;
   const line = (ink, how) => `<path d="M0 -4 h18" stroke="${ink}" ${how}/>`;
@@ -253,10 +257,10 @@ function legend(view, left, y, most) {
   return { text: told.join(""), width, rows: row + 1 };
 }
 
-// Words between dots, in rows no wider than `most` where that can be.
-function rowsOf(words, most) {
-  return words.split(" · ").reduce((rows, word) => {
-    const longer = rows.length ? `${rows.at(-1)} · ${word}` : word;
+// Words between dots, or others, in rows no wider than `most` where that can be.
+function rowsOf(words, most, between = " · ") {
+  return words.split(between).reduce((rows, word) => {
+    const longer = rows.length ? `${rows.at(-1)}${between}${word}` : word;
     return rows.length && widthOf(longer, SIZE.legend) <= most ? [...rows.slice(0, -1), longer] : [...rows, word];
   }, []);
 }
@@ -266,7 +270,7 @@ function svgOf(view, { body, width, height }, column = 0) {
   const { title, told, errors, plain } = view.data;
   if (plain) return framedSvg(title, Math.max(width, column), height, [moved(Math.max(0, column - width) / 2, 0, body)]);
   const least = column ? column - 40 : Math.max(widthOf(told, SIZE.legend), 290);
-  const most = Math.max(width, widthOf(title, SIZE.head, true), least), key = legend(view, 20, 0, most);
+  const most = Math.max(width, widthOf(title, SIZE.head, true), least), key = legend(view, 20, 0, most, column);
   const wide = Math.max(most, key.width) + 40, rows = rowsOf(told, most), above = 31 + 16 * rows.length;
   const wrong = errors.map((text, k) => textAt(20, above + 25 + 16 * k, shortened(text, 110), SIZE.line, { fill: INK.wrong, anchor: "start" }));
   const top = above + 13 + 16 * errors.length, lower = top + height + 28;
@@ -275,7 +279,7 @@ function svgOf(view, { body, width, height }, column = 0) {
     ...rows.map((text, k) => textAt(20, 47 + 16 * k, text, SIZE.legend, { fill: INK.dim, anchor: "start" })),
     ...wrong,
     moved((wide - width) / 2, top, body),
-    legend(view, 20, lower, most).text,
+    legend(view, 20, lower, most, column).text,
   ]);
 }
 

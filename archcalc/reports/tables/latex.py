@@ -43,6 +43,7 @@ _ESCAPES = str.maketrans(
         "⌋": r"$\rfloor$",
         "…": r"\ldots{}",
         "→": r"$\to$",
+        "†": r"\textdagger{}",
         "\N{REPLACEMENT CHARACTER}": "?",
     }
 )

@@ -11,6 +11,7 @@ from archcalc.analysis.cost import given_bytes, has_experts
 from archcalc.analysis.report import Report
 from archcalc.layers.outcome import total
 from archcalc.reports.listed import Listed, inputs_listed, listed
+from archcalc.reports.tables.faults import ERRORS, MARK, at_fault, fault
 from archcalc.reports.tables.layer_words import words as layer_in_words
 from archcalc.reports.tables.model import Cell, Cells, Column, PaperTable, count, label, shape, words
 from archcalc.reports.tables.structure import Structure, folded, structure
@@ -41,7 +42,7 @@ def folded_table(report: Report) -> PaperTable:
     rows = [(words(name), shape(sizes), words(holds), Cell(), Cell()) for name, holds, sizes in given]
     for row in _folded(report):
         first, last = row.heads[0], row.heads[-1]
-        name = words(first.name if first is last else f"{first.name} … {last.name}")
+        name = _name(report, first.name if first is last else f"{first.name} … {last.name}", row.lines)
         rows.append((name, shape(first.output), words(folded(row.what).text), *_counts(row.lines)))
     columns = (NAME, OUTPUT, Column("structure", "structure", broken=True), PARAMS, MACS)
     return _table(report, columns, [*rows, _totals(report, len(columns))], (FOLDED,))
@@ -52,14 +53,15 @@ def layer_table(report: Report, depth: int | None) -> PaperTable:
     given = inputs_listed(report)
     rows = [(words(name), words(holds), shape(sizes), Cell(), Cell()) for name, holds, sizes in given]
     for line in listed(report, depth):
-        rows.append((words(line.name), words(line.kind), shape(line.output), *_counts([line])))
+        rows.append((_name(report, line.name, [line]), words(line.kind), shape(line.output), *_counts([line])))
     columns = (NAME, Column("kind", "kind", names=True), OUTPUT, PARAMS, MACS)
     return _table(report, columns, [*rows, _totals(report, len(columns))])
 
 
 def data_table(reports: Sequence[Report], depth: int | None) -> PaperTable:
-    """The layers of all networks under each other, for programs."""
+    """The layers of all networks under each other, for programs; where one has errors, how many each has."""
     rows = []
+    any_wrong = any(report.errors for report in reports)
     for report in reports:
         of = (words(report.file), words(report.preset or ""))
         for line in listed(report, depth):
@@ -67,7 +69,8 @@ def data_table(reports: Sequence[Report], depth: int | None) -> PaperTable:
             counts = (count(line.params), count(line.macs), count(given))
             training = words(str(line.only_in_training).lower())
             at = Cell(data=line.part.spec.span.line if line.part is not None and line.part.spec is not None else None)
-            rows.append((*of, words(line.name), words(line.kind), shape(line.output), *counts, training, at))
+            wrong = [Cell(data=len(report.errors))] if any_wrong else []
+            rows.append((*of, words(line.name), words(line.kind), shape(line.output), *counts, training, at, *wrong))
     keys = (
         "spec",
         "preset",
@@ -79,6 +82,7 @@ def data_table(reports: Sequence[Report], depth: int | None) -> PaperTable:
         "activation_bytes",
         "only_in_training",
         "line",
+        *([ERRORS.key] if any_wrong else []),
     )
     return PaperTable(columns=tuple(Column(key, key) for key in keys), rows=tuple(rows))
 
@@ -123,10 +127,17 @@ def _counts(lines: Sequence[Listed]) -> tuple[Cell, Cell]:
     return count(total([line.params for line in lines])), macs
 
 
+def _name(report: Report, name: str, lines: Sequence[Listed]) -> Cell:
+    """The name of a line, with a mark where an error is at one of its layers."""
+    wrong = at_fault(report, [layer.line for line in lines for layer in line.layers])
+    return Cell(f"{name} {MARK}", name) if wrong else words(name)
+
+
 def _totals(report: Report, columns: int) -> Cells:
     counts = report.totals
     numbers = (Cell("?"), Cell("?")) if counts is None else (count(counts.params), count(counts.macs))
-    return (words("total"), *(Cell(),) * (columns - 3), *numbers)
+    name = Cell(f"total {MARK}", "total") if report.errors else words("total")
+    return (name, *(Cell(),) * (columns - 3), *numbers)
 
 
 def _table(
@@ -141,8 +152,14 @@ def _table(
         columns=columns,
         rows=tuple(rows),
         totals=1,
-        notes=(*notes, *_active(report)),
+        notes=(*notes, *_active(report), *_faults(report, title)),
     )
+
+
+def _faults(report: Report, name: str) -> Iterator[str]:
+    """That the network has errors, and how the lines that have them are marked."""
+    for said in fault(report, name):
+        yield f"{MARK} {said}"
 
 
 def _active(report: Report) -> Iterator[str]:

@@ -1,48 +1,89 @@
-"""The rows of a sweep as a table."""
+"""The rows of a sweep as a table, for people and for papers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
 
 from archcalc.explore.exact_arrays import text_of
-from archcalc.explore.swept import TITLES
+from archcalc.explore.swept import SHAPES, TITLES
 from archcalc.explore.table import Table
 from archcalc.reports.sweep import Cell as Value
-from archcalc.reports.sweep import rows_of, sizes_of
-from archcalc.reports.tables.model import Cell, Cells, Column, PaperTable, label, shape, words
+from archcalc.reports.sweep import rows_of
+from archcalc.reports.tables.model import Cell, Column, PaperTable, label, shape, words
+from archcalc.reports.tables.short_numbers import in_digits
+from archcalc.sizes.axes import LETTERS
 
-_TITLES = {"out": "output", "trunk": "last map"}
+WHY = Column("not legal because", "why", broken=True)
+"""Why rows are not legal, where there are such."""
+
+_FIRST = {"0", *(letters[0] for letters in LETTERS.values())}
+"""What the first sizes of shapes are called."""
 
 
-def sweep_table(columns: Sequence[str], tables: Iterable[Table], name: str = "") -> PaperTable:
-    """What varies, then parameters, MACs and shapes; the layer that refuses its input, where a row is not legal."""
-    legal = columns.index("legal")
-    varied, counted = columns[:legal], [key for key in TITLES if key in columns[legal:]]
-    shapes = [prefix for prefix in _TITLES if any(key.startswith(f"{prefix}_") for key in columns)]
-    found = [dict(zip(columns, row, strict=True)) for table in tables for row in rows_of(columns, table)]
-    refused = any(not row["legal"] for row in found)
-    heads = [*(Column(key, key, right=True) for key in varied)]
-    heads += [Column(TITLES[key], key, right=True) for key in counted]
-    heads += [Column(_TITLES[prefix], prefix) for prefix in shapes]
-    heads += [Column("not legal at", "fails_at", names=True)] if refused else []
+class _Shown(Struct, frozen=True):
+    """A column as it is shown, and where its values are: one, or all sizes of a shape."""
+
+    head: Column
+    places: tuple[int, ...]
+    is_shape: bool = False
+
+
+def sweep_table(
+    columns: Sequence[str],
+    tables: Iterable[Table],
+    name: str = "",
+    *,
+    digits: int | None = None,
+    varied: Sequence[str] = (),
+) -> PaperTable:
+    """These columns, sizes as shapes where all of one are among them; last why a row is not legal, where one is not.
+
+    ``digits`` are those of counts, all where it is ``None``; what is ``varied`` has all of its own.
+    """
+    shown = [*_shown(columns)]
+    rows: list[list[Cell]] = []
+    refused: list[str] = []
+    for table in tables:
+        there = "why" in table and "why" not in columns
+        refused += table["why"].tolist() if there else [""] * len(next(iter(table.values()), ()))
+        rows += [[_cell(row, one, digits, varied) for one in shown] for row in rows_of(columns, table)]
+    heads = [one.head for one in shown]
+    if any(refused):
+        heads.append(WHY)
+        rows = [[*row, words(why)] for row, why in zip(rows, refused, strict=True)]
     return PaperTable(
-        caption=" ".join(filter(None, (name, f"for {len(found):,} combination{'s' * (len(found) != 1)}"))),
+        caption=" ".join(filter(None, (name, f"for {len(rows):,} combination{'s' * (len(rows) != 1)}"))),
         label=label("sweep", name),
         columns=tuple(heads),
-        rows=tuple(_row(row, varied, counted, shapes, refused) for row in found),
+        rows=tuple(map(tuple, rows)),
     )
 
 
-def _row(
-    row: Mapping[str, Value], varied: Sequence[str], counted: Sequence[str], shapes: Sequence[str], refused: bool
-) -> Cells:
-    given = [words(_text(row[name])) for name in varied]
-    sizes = [shape(found) if (found := sizes_of(row, prefix)) else Cell() for prefix in shapes]
-    if not row["legal"]:
-        return (*given, *(Cell() for _ in counted), *sizes, words(str(row["fails_at"])))
-    counts = (words(f"{row[name]:,}") for name in counted)
-    return (*given, *counts, *sizes, *([Cell()] if refused else []))
+def _shown(columns: Sequence[str]) -> Iterable[_Shown]:
+    """The columns, the sizes of a shape as one where its first is among them."""
+    for place, key in enumerate(columns):
+        heading = next((title for title, prefix in SHAPES.items() if key.startswith(prefix)), None)
+        if heading is None:
+            yield _Shown(Column(TITLES.get(key, key), key, right=key not in ("fails_at", "why")), (place,))
+            continue
+        prefix = SHAPES[heading]
+        sizes = tuple(one for one, other in enumerate(columns) if other.startswith(prefix))
+        if columns[sizes[0]].removeprefix(prefix) not in _FIRST:
+            yield _Shown(Column(f"{heading}, {key.removeprefix(prefix)}", key, right=True), (place,))
+        elif place == sizes[0]:
+            yield _Shown(Column(heading, prefix.removesuffix("_")), sizes, is_shape=True)
 
 
-def _text(value: Value) -> str:
-    return value if isinstance(value, str) else "" if value is None else text_of(value)
+def _cell(row: Sequence[Value], one: _Shown, digits: int | None, varied: Sequence[str]) -> Cell:
+    if one.is_shape:
+        # 0 stands where a network has no such axis.
+        sizes = tuple(n for place in one.places if isinstance(n := row[place], int) and n)
+        return shape(sizes) if sizes else Cell()
+    value = row[one.places[0]]
+    if value is None or isinstance(value, (bool, str)):
+        return words("" if value is None else value if isinstance(value, str) else text_of(value))
+    if one.head.key in varied or not isinstance(value, int):
+        return Cell(text_of(value), text_of(value))
+    return Cell(in_digits(value, digits), value)

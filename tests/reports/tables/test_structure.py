@@ -141,7 +141,7 @@ layers:
 
 def test_parameters_beside_a_sum_and_skips_from_several_modules_are_named() -> None:
     assert {row[0].text: row[2].text for row in folded_table(check_text(JOINED)).rows[1:-1]} == {
-        "first": "(1×1, 4 | parameter, 4 × 8 × 8)",
+        "first †": "(1×1, 4 | parameter, 4 × 8 × 8)",
         "second": "3×3, 4",
         "both": "1×1, 4; concat with 2 others",
     }

@@ -58,6 +58,35 @@ def test_what_an_error_hides_is_not_known(tmp_path: Path) -> None:
     assert "?" in result.stdout.splitlines()[2]
 
 
+@pytest.mark.parametrize("form", ["text", "markdown", "latex", "html", "csv"])
+def test_no_table_of_a_wrong_network_looks_like_that_of_a_sound_one(form: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(SPEC.replace("kernel_size: 3", "in_channels: 4, kernel_size: 3") % "8", "utf-8")
+    beside = run("lenet5", path, "--format", form).stdout
+    assert "errors" in beside
+    assert form == "csv" or "has 1 error" in beside
+    assert "errors" not in run("lenet5", "--format", form).stdout
+    if form != "text":
+        alone = CliRunner().invoke(cli, ["check", str(path), "--format", form]).stdout
+        assert {"latex": r"total \textdagger{}", "html": "total &#8224;", "csv": "errors"}.get(form, "total †") in alone
+
+
+def test_columns_and_digits_are_those_that_are_asked_for() -> None:
+    chosen = run("vgg16", "--columns", "MACs,params,FLOPs", "--digits", "4").stdout.splitlines()
+    assert chosen[0].split() == ["network", "MACs", "parameters", "FLOPs"]
+    # 138,357,544 parameters (Simonyan and Zisserman's 138M), and torchvision's 15.47 GMACs.
+    assert chosen[2].split() == ["vgg16", "15.47G", "138.4M", "30.94G"]
+    for misused in (["--columns", "mac"], ["--digits", "4", "--format", "csv"]):
+        assert run("vgg16", *misused).exit_code == 2
+    assert CliRunner().invoke(cli, ["check", "vgg16", "--columns", "macs"]).exit_code == 2
+
+
+def test_what_is_given_twice_is_said_to_be_taken_once() -> None:
+    result = run("lenet5", "lenet5", "lenet5#classes=5", "--format", "csv")
+    assert [row["network"] for row in csv.DictReader(result.stdout.splitlines())] == ["LeNet5", "LeNet5 (classes = 5)"]
+    assert "note: lenet5 is given more than once" in result.stderr
+
+
 EXPERTS = """\
 archcalc: 1
 name: Experts
