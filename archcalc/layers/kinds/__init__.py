@@ -41,7 +41,7 @@ FAMILIES: Final = {
     "scale": "layer_scale logit_scale rescale",
     "scan": "selective_scan",
     "softmax": "softmax log_softmax softmin softmax2d",
-    "upsample": "upsample",
+    "upsample": "upsample upsample_as",
     "windows": "relative_position_bias shifted_window_mask",
 }
 """The kinds of each family, in the order in which they are listed; a family's module has the name that it has here."""
