@@ -45,7 +45,7 @@ def built(name: str, **options: Any) -> torch.nn.Module:
     with patch.object(regnet, "from_init_params", _on_cpu(regnet.from_init_params)), torch.device("meta"):
         model: torch.nn.Module = attrgetter(name)(torchvision_models())(weights=None, **options)
     if name.startswith("segmentation."):
-        model.forward = _helped_in_training(model)  # type: ignore[method-assign]
+        model.forward = _helped_in_training(model)
     return model
 
 
