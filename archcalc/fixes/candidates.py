@@ -18,8 +18,10 @@ from archcalc.fixes.effect import Instead
 from archcalc.fixes.field_edits import NEAR, FieldEdits
 from archcalc.fixes.joined import JoinedEdits
 from archcalc.fixes.layer_edits import LayerEdits
+from archcalc.fixes.left_out import LeftOut
 from archcalc.fixes.let_sizes import Rebind, numbers, other
 from archcalc.fixes.odd_ones import OddOnes
+from archcalc.fixes.one_more import OneMore
 from archcalc.fixes.plans import Composer, Plan, is_literal
 from archcalc.fixes.practice import Practice, of_input
 from archcalc.fixes.practised import PractisedEdits
@@ -159,6 +161,8 @@ class Candidates:
         yield from OddOnes(self.sought).plans()
         yield from Skips(self.sought).plans()
         yield from LayerEdits(self.sought).others()
+        yield from LeftOut(self.sought).plans()
+        yield from OneMore(self.sought).plans()
 
     # The input
 

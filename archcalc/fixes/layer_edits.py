@@ -1,4 +1,4 @@
-"""Edits that change what a layer is, put one in, or leave one out."""
+"""Edits that change what a layer is, or put one in."""
 
 from __future__ import annotations
 
@@ -8,16 +8,14 @@ from msgspec.structs import replace
 
 from archcalc.fixes.candidate import Sought
 from archcalc.fixes.effect import Inserted
+from archcalc.fixes.left_out import LeftOut
 from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import Practice
-from archcalc.language.yaml_changes import Change, Dropped, Edit, NewLayer, Removal, yaml_text
+from archcalc.language.yaml_changes import Change, Dropped, Edit, NewLayer, yaml_text
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.record import fields_of, follows_of
-from archcalc.network.graph import INPUT, Step, Value, place_of
+from archcalc.network.graph import INPUT, Value, place_of
 from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes
-
-LEAVABLE = ("permute", "flatten", "reshape", "mean", "pixel_unshuffle", "max_pool", "avg_pool")
-"""What is left out where it is one too many: kinds that begin so have no weights, and move or lose places."""
 
 NEAREST = 24
 """How far above the error a layer is looked for that is to be another."""
@@ -40,17 +38,13 @@ class LayerEdits:
             yield from self._flattened()
         above = self.at - 1
         if self.key[0] == "A202" and self.steps[self.at].sources == (self.at,) and self.at > 0:
-            yield from self._left_out(above, "above it ", Practice.SLIP)
+            yield from LeftOut(self.sought).layer(above, "above it ", Practice.SLIP)
 
     def others(self) -> Iterator[Plan]:
-        """An adaptive pool, axes in another order, a layer too many."""
+        """An adaptive pool, axes in another order."""
         yield from self._adaptive()
         yield from self._pooled()
         yield from self._turned()
-        for place in range(self.at, max(-1, self.at - NEAREST), -1):
-            layer = self.steps[place].layer
-            if layer is not None and layer.kind.startswith(LEAVABLE):
-                yield from self._left_out(place, "", Practice.LEFT_OUT)
 
     def other_axes(self) -> Iterator[Plan]:
         """The kind for as many axes as arrive: `conv2d` for `conv1d`, `batch_norm1d` behind a linear layer."""
@@ -84,9 +78,9 @@ class LayerEdits:
         arriving = self.found[self.at].input or ()
         if not is_known(*arriving) or len(arriving) < 2:
             return
-        yield from self._put(("{kind: flatten}",), (KINDS["flatten"](),), self.at, Practice.SLIP, cost=0.0)
+        yield from self.put(("{kind: flatten}",), (KINDS["flatten"](),), self.at, Practice.SLIP, cost=0.0)
 
-    def _put(
+    def put(
         self,
         texts: tuple[str, ...],
         layers: tuple[Layer, ...],
@@ -109,27 +103,6 @@ class LayerEdits:
             said=f"put {' and '.join(f'`- {text}`' for text in texts)} {where}",
             cost=cost,
         )
-
-    def _left_out(self, place: int, where: str, practice: Practice) -> Iterator[Plan]:
-        step = self.steps[place]
-        route = self.sought.routes.get(step.spec.span)
-        if route is None or len(step.sources) != 1 or self._is_named(step):
-            return
-        yield Plan(
-            practice=practice,
-            place=place,
-            kinds=dict.fromkeys(self.sought.effect.alike(place), KINDS["identity"]()),
-            changes=(Removal(route),),
-            edits=(f"remove {step.path}",),
-            said=f"remove `{step.path}` {where}(line {step.spec.span.line})",
-            cost=0.0 if practice is Practice.SLIP else None,
-        )
-
-    def _is_named(self, step: Step) -> bool:
-        """Whether some `from` names a layer, so that it cannot go."""
-        name = step.path.rpartition(".")[2]
-        named = (source.name for other in self.steps for source in other.spec.sources or ())
-        return any(one.rpartition(".")[2] == name for one in named)
 
     def _adaptive(self) -> Iterator[Plan]:
         """A pool over windows that becomes an adaptive one, and an adaptive one in front of a flatten."""
@@ -154,7 +127,7 @@ class LayerEdits:
                 elif flattens:
                     text = f"{{kind: adaptive_avg_pool{len(x) - 1}d, output_size: {size}}}"
                     made = KINDS[f"adaptive_avg_pool{len(x) - 1}d"](output_size=size)
-                    inserted += self._put((text,), (made,), place, Practice.ADAPTIVE)
+                    inserted += self.put((text,), (made,), place, Practice.ADAPTIVE)
             if pools or (layer.kind.startswith(("conv", "linear")) and place < self.at):
                 break  # Only the head of the network is pooled to a size.
         yield from inserted
@@ -205,7 +178,7 @@ class LayerEdits:
         text = f"{{kind: permute, dims: {yaml_text(dims)}}}"
         if not first and layer.kind == "linear" and len(x) > 2:
             return  # A classifier takes a map pooled, and not at each of its places.
-        for plan in self._put((text,), (KINDS["permute"](dims=dims),), self.at, Practice.TURNED):
+        for plan in self.put((text,), (KINDS["permute"](dims=dims),), self.at, Practice.TURNED):
             yield replace(plan, carries=False)
         if self.steps[self.at].sources == (INPUT,) and not self.sought.network.graph.inputs:
             turned = (x[-1], *x[:-1]) if first else (*x[1:], x[0])
@@ -243,7 +216,7 @@ class LayerEdits:
             return
         kind = f"adaptive_avg_pool{len(x) - 1}d"
         texts = (f"{{kind: {kind}, output_size: 1}}", "{kind: flatten}")
-        yield from self._put(
+        yield from self.put(
             texts, (KINDS[kind](output_size=1), KINDS["flatten"]()), self.at, Practice.ADAPTIVE, cost=0.0
         )
 
@@ -265,7 +238,7 @@ class LayerEdits:
             return
         texts = ("{kind: flatten, start_dim: 2}", "{kind: permute, dims: [0, 2, 1]}")
         layers = (KINDS["flatten"](start_dim=2), KINDS["permute"](dims=(0, 2, 1)))
-        yield from self._put(texts, layers, self.at, Practice.SLIP, cost=0.0)
+        yield from self.put(texts, layers, self.at, Practice.SLIP, cost=0.0)
 
 
 def _single(value: object) -> object:

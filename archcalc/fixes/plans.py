@@ -256,5 +256,10 @@ def field_edit(sought: Sought, spec: LayerSpec, kind: type[Layer], name: str, va
 def is_literal(node: Node | None, value: object) -> bool:
     """Whether a field says its value itself, and no expression, whose names would be lost by writing a number."""
     if isinstance(node, ListNode):
-        return all(isinstance(item, ScalarNode) and not isinstance(item.value, str) for item in node.items)
-    return not isinstance(node, ScalarNode) or not isinstance(node.value, str) or node.value == value
+        return all(isinstance(item, ScalarNode) and not _has_names(item) for item in node.items)
+    return not isinstance(node, ScalarNode) or not _has_names(node) or node.value == value
+
+
+def _has_names(node: ScalarNode) -> bool:
+    """Whether something has a name in an expression: ``1 * 3`` is a number, too."""
+    return isinstance(node.value, str) and any(char.isalpha() or char == "_" for char in node.value)

@@ -37,6 +37,7 @@ class Practice(Enum):
     WINDOW = "another window that keeps to what is usual"
 
     TINY = "nobody feeds a picture of less than a quarter of the height and width that are stated"
+    UNPOINTED = "an input of 1 × 1 is a vector, and stays one"
     UNSQUARE = "an input that was square stays square"
     OVERPADDED = "padding of more than half the kernel makes pixels that see nothing"
     DILATED = "nobody dilates a conv only to make sizes fit"
@@ -98,6 +99,8 @@ def of_input(old: Shape, new: Shape) -> Practice:
         return Practice.INPUT_CHANNELS
     if len(old) == len(new) >= 3 and old[-1] == old[-2] and new[-1] != new[-2]:
         return Practice.UNSQUARE
+    if len(old) == len(new) > 1 and all(size == 1 for size in old[1:]):
+        return Practice.UNPOINTED
     places = zip(old[1:], new[1:], strict=False)
     small = len(old) == len(new) and any(is_known(a, b) and known_size(b) < least_fed(known_size(a)) for a, b in places)
     if small:

@@ -195,9 +195,13 @@ def passed(found: LayerFacts, xs: tuple[Shape, ...], following: Shape, place: in
 
 
 def _given(layer: Layer, xs: tuple[Shape, ...]) -> tuple[object, ...]:
-    """The traced sizes that a layer gives, or none. What it adds up along one axis leaves the others traced."""
+    """The traced sizes that a layer gives, or none. What it adds up along one axis leaves the others traced.
+
+    Where several values arrive, a size of 1 may be stretched to another's, and the other is the one that is passed on.
+    """
+    stretched = [tuple(_plain(size) if _plain(size) == 1 else size for size in x) for x in xs] if len(xs) > 1 else xs
     for axis in (None, *range(max(map(len, xs), default=0) if len(xs) > 1 else 0)):
-        plain = [tuple(_plain(size) if i == axis else size for i, size in enumerate(x)) for x in xs]
+        plain = [tuple(_plain(size) if i == axis else size for i, size in enumerate(x)) for x in stretched]
         with suppress(Unfoldable, ValueError, TypeError):
             return layer.out(*plain)
     return ()

@@ -33,12 +33,12 @@ def stream_name(path: str) -> str | None:
 def read_text(path: PathLike[str] | str, log: Log) -> str | None:
     """The text of a spec file or a stream, or ``None`` with a diagnostic in the log."""
     try:
-        data = _read_bytes(path)
+        data = read_bytes(path)
     except FileNotFoundError:
         log.error("A101", None, f"there is no file `{path}`", *_neighbours(path))
     except IsADirectoryError:
         log.error("A101", None, f"`{path}` is a folder, not a spec file", *_specs_in(path))
-    except _NotAFile:
+    except NotAFile:
         log.error("A101", None, f"`{path}` is a pipe or a device, not a file", "save the spec to a file")
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -50,12 +50,15 @@ def read_text(path: PathLike[str] | str, log: Log) -> str | None:
     return None
 
 
-class _NotAFile(Exception):
-    pass
+class NotAFile(OSError):
+    """A pipe or a device, or what waits for ever or has no end as they do."""
 
 
-def _read_bytes(path: PathLike[str] | str) -> bytes:
-    """At most a byte more than is allowed, and never waiting for a named pipe that no one writes to."""
+def read_bytes(path: PathLike[str] | str) -> bytes:
+    """At most a byte more than is allowed, and never waiting for a named pipe that no one writes to.
+
+    Raises OSError, of which NotAFile is one, and ValueError for a path that cannot be one.
+    """
     stream = stream_name(os.fspath(path))
     if stream == "<stdin>":
         if sys.stdin is None:
@@ -69,11 +72,11 @@ def _read_bytes(path: PathLike[str] | str) -> bytes:
         if stat.S_ISDIR(mode):
             raise IsADirectoryError
         if not stat.S_ISREG(mode) and not (stream and stat.S_ISFIFO(mode)):
-            raise _NotAFile
+            raise NotAFile
         data: bytes | None = file.read(MAX_BYTES + 1)
         # Like /proc/kmsg: a file by its mode, and yet one would wait for what it says next, or get what is not in it.
         if data is None or (stat.S_ISREG(mode) and data and not found.st_size):
-            raise _NotAFile
+            raise NotAFile
         return data
 
 

@@ -85,7 +85,9 @@ class Traced(Number, Struct, frozen=True):
         return self._either(other, other if isinstance(other, Traced) and self._above(other) else self)
 
     def larger(self, other: Exact) -> Traced:
-        """The larger of two, likewise."""
+        """The larger of two, likewise. No size is less than 1, which is repeated to another's."""
+        if type(other) is int and other == 1:
+            return self
         return self._either(other, self if isinstance(other, Traced) and self._above(other) else other)
 
     def _either(self, other: Exact, chosen: Exact) -> Traced:

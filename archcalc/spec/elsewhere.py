@@ -12,10 +12,16 @@ from archcalc.spec.activation_keys import Following, activation_ways
 
 WIRES = {"bottom": "from", "inputs": "from", "source": "from", "sources": "from", "if": "when", "condition": "when"}
 WIRES |= {"times": "repeat", "repeats": "repeat", "number": "repeat"}
-LAYER_FOREIGN = {"type": "kind", "class": "kind", "class_name": "kind", "op": "kind", "layer": "kind", "id": "name"}
-LAYER_FOREIGN |= {"output": "expect", "output_shape": "expect", "shape": "expect", "kernel_initializer": "init"}
-LAYER_FOREIGN |= {"tied_to": "tied", "tie": "tied", "tie_weights": "tied", "share_weight": "tied"}
-LAYER_FOREIGN |= WIRES
+USE_FOREIGN = dict.fromkeys(("type", "class", "class_name", "op", "layer", "block", "module", "use"), "kind") | WIRES
+LAYER_FOREIGN = {"id": "name", "output": "expect", "output_shape": "expect", "shape": "expect"}
+LAYER_FOREIGN |= {
+    "kernel_initializer": "init",
+    "tied_to": "tied",
+    "tie": "tied",
+    "tie_weights": "tied",
+    "share_weight": "tied",
+}
+LAYER_FOREIGN |= USE_FOREIGN
 GROUP_FOREIGN = {"layer": "layers", "children": "layers", "modules": "layers", "blocks": "layers"} | WIRES
 
 

@@ -11,11 +11,10 @@ from collections.abc import Iterator
 from contextlib import suppress
 
 from archcalc.diagnostics.log import Log, TooManyErrors
-from archcalc.language.files import read_text
+from archcalc.language.files import read_bytes, read_text
 from archcalc.spec.reader import read_spec
 
 _KEYS = re.compile(rb"^(archcalc|args|blocks|budget|input|inputs|layer|layers|name|presets)[ \t]*:", re.MULTILINE)
-_MOST_READ = 1 << 20
 MOST_LISTED = 20_000
 """How many files and folders are looked through; a folder with more is not one of specs."""
 
@@ -109,11 +108,8 @@ def _among(folder: str, files: list[str]) -> list[str]:
 
 def _keys(path: str) -> set[bytes] | None:
     """The keys that tell a spec and stand at the beginning of a line; ``None`` of a file that cannot be read."""
-    if not os.path.isfile(path):
-        return None
     try:
-        with open(path, "rb") as file:
-            return set(_KEYS.findall(file.read(_MOST_READ)))
+        return set(_KEYS.findall(read_bytes(path))) if os.path.isfile(path) else None
     except OSError:
         return None
 

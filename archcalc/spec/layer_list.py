@@ -26,8 +26,8 @@ from archcalc.spec.elsewhere import (
     GROUP_LESSONS,
     LAYER_FOREIGN,
     NO_LAYERS,
+    USE_FOREIGN,
     USE_LESSONS,
-    WIRES,
     kind_elsewhere,
     lessons_of,
 )
@@ -122,7 +122,7 @@ class LayerListReader:
             allowed = dict.fromkeys((*used.args, *USE_KEYS))
             entries = {key: value for key, value in node.entries.items() if key not in used.misnamed}
             node = MapNode(entries, node.keys, node.span)
-            known, unsure = known_keys(node, allowed, f"`{kind}`", self.log, WIRES, USE_LESSONS, used.args)
+            known, unsure = known_keys(node, allowed, f"`{kind}`", self.log, USE_FOREIGN, USE_LESSONS, used.args)
             return RawEntry(known, None, used, False, unsure)
         cls = KINDS[kind]
         allowed = dict.fromkeys((*fields_of(cls), *LAYER_KEYS))

@@ -135,6 +135,26 @@ def test_behind_hidden_places_only_what_uses_all_is_said_to_lose_none(rows: list
     assert ("lose no pixel" in printed or "loses no pixel" in printed) == known
 
 
+@pytest.mark.parametrize("first", [[2, 1, 3], [3, 2, 1]])
+def test_places_that_stand_where_channels_stood_are_followed(first: list[int]) -> None:
+    """A map turned, and one row of what stands first kept: torch's gradient vanishes at all the other rows alone."""
+    permute, kept = (
+        f"{{kind: permute, dims: [0, {', '.join(map(str, first))}]}}",
+        "{kind: slice, dim: 1, start: 0, stop: 1}",
+    )
+    report = archcalc.check_text(f"archcalc: 1\nname: Map\ninput: [3, 8, 8]\nlayers: [{permute}, {kept}]\n")
+    assert report.legal is not None
+    pixels = torch.rand(1, 3, 8, 8, requires_grad=True)
+    torch.autograd.backward([pixels.permute(0, *first)[:, :1].sum()])
+    assert pixels.grad is not None
+    for name, axis in (("H", 2), ("W", 3)):
+        seen = bool((pixels.grad != 0).movedim(axis, 0).flatten(1).any(1).all())
+        where = report.legal.lossless[name]
+        assert where is not None
+        assert (8 in where) == seen
+        assert seen == (axis != first[0])
+
+
 @steady(60)
 @given(texts())
 def test_what_repeats_was_looked_at_far_enough(text: str) -> None:

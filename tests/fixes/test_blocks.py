@@ -54,6 +54,50 @@ def test_an_edit_that_mends_one_use_of_several_is_none(monkeypatch: pytest.Monke
     assert "layer1.0.bn3 num_features: 256" not in [fix.edit for fix in find_fixes(report)]
 
 
+def test_an_edit_that_other_sizes_would_follow_in_each_use_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With six channels in `a`, twelve arrive at the first use and ten at the second: one entry cannot state both."""
+    monkeypatch.setattr(FixSearch, "holds", lambda self, fix: True)
+    report = check_text("""
+archcalc: 1
+name: Twice
+input: [3, 16, 16]
+blocks:
+  wide:
+    args: {}
+    layers: [{name: conv, kind: conv2d, in_channels: 8, out_channels: 5, kernel_size: 1}]
+layers:
+  - {name: a, kind: conv2d, from: input, out_channels: 4, kernel_size: 1}
+  - {name: b, kind: conv2d, from: input, out_channels: 4, kernel_size: 1}
+  - {name: c, kind: conv2d, from: input, out_channels: 6, kernel_size: 1}
+  - {name: sum, kind: add, from: [a, c]}
+  - {kind: concat, from: [a, a]}
+  - {name: first, kind: wide}
+  - {kind: concat, from: [a, b]}
+  - {name: second, kind: wide}
+outputs: [first, second, sum]
+""")
+    edits = [fix.edit for fix in find_fixes(report)]
+    assert "c out_channels: 4" in edits
+    assert not any("a out_channels: 6" in edit for edit in edits)
+
+
+def test_an_edit_where_nothing_is_known_of_what_arrives_at_another_use() -> None:
+    report = check_text("""
+archcalc: 1
+name: Twice
+input: [3, 16, 16]
+blocks:
+  wide:
+    args: {}
+    layers: [{name: conv, kind: conv2d, in_channels: 4, out_channels: 8, kernel_size: 1}]
+layers: [{kind: wide}, {kind: nothing}, {kind: wide}]
+""")
+    assert [error.code for error in report.errors] == ["A203", "A113"]
+    fix = find_fixes(report)[0]
+    assert fix.edit == "wide.conv in_channels: 3"
+    assert [error.code for error in after(report, fix).errors] == ["A113"]
+
+
 @pytest.mark.parametrize("change", [STATED, SHORTCUT, POOL])
 def test_the_rehearsal_refuses_nothing_that_the_text_would_pass(
     change: tuple[str, str], monkeypatch: pytest.MonkeyPatch

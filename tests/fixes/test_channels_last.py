@@ -38,6 +38,13 @@ def test_the_channels_go_first_whatever_else_is_stated_for_the_other_order(
     assert after(report, find_fixes(report)[0]).ok
 
 
+def test_a_grey_picture_s_channel_goes_first_too() -> None:
+    report = check_text(spec(3, 8192, head=HEAD.replace("[64, 64, 3]", "[64, 64, 1]")))
+    grey = TURNED.replace("[3, 64, 64]", "[1, 64, 64]")
+    assert report.errors[0].help[0] == f"{grey}, and with it `c in_channels: 1`"
+    assert after(report, find_fixes(report)[0]).ok
+
+
 def test_an_error_of_its_own_stays_and_does_not_speak_against_it() -> None:
     report = check_text(spec(1, 9999, "  - {name: d, kind: conv2d, out_channels: 8, kernel_size: 3}\n"))
     first, second = report.errors

@@ -72,6 +72,7 @@ CASES = [
     ),
     Case("flatten", {"start_dim": 0}, [(3,)], "A209", "the batch axis", [({"start_dim": 1}, [(3, 4)])]),
     Case("upsample", {"scale_factor": 0.25, "mode": "area"}, [(1, 3)], "A207", "averages over 3", [({}, [(1, 4)])]),
+    Case("unflatten", {"dim": 0, "unflattened_size": (1, 2)}, [(2,)], "A209", "the batch", [({"dim": 1}, [(2, 4)])]),
     Case("glu", {"dim": 0}, [(4,)], "A209", "halve the batch axis", [({"dim": 1}, [(4,)])]),
     Case("pad", {"padding": (1, 1, 1, 1)}, [(3,)], "A209", "pad the batch axis", [({}, [(3, 4)])]),
     Case("slice", {"dim": 0, "stop": 1}, [(3,)], "A209", "slice the batch axis", [({"dim": 1}, [(3,)])]),

@@ -20,6 +20,7 @@ from importlib import import_module
 from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import CodeType
 from typing import Any, NamedTuple, NoReturn
 
 import msgspec
@@ -115,25 +116,26 @@ def _work(
         os._exit(1)
 
 
-def rewrite_modules(project: Project, written: Callable[[str, ast.Module], ast.Module | None], **names: object) -> None:
-    """Have each module of the package that is imported from now on compiled from the tree that ``written`` makes of it.
+def rewrite_modules(project: Project, written: Callable[[str], CodeType | None], **names: object) -> None:
+    """Have each module of the package that is imported from now on be the code that ``written`` has for it.
 
-    ``written`` gets the path below the root and the tree; ``None`` leaves the module as it is. Rewritten modules have
-    ``names`` beside their own.
+    ``written`` gets the path below the root; ``None`` leaves the module as it is. Rewritten modules have ``names``
+    beside their own.
     """
     as_it_is = SourceFileLoader.get_code
     package = f"{project.root / project.package}{os.sep}"
 
     def get_code(self: SourceFileLoader, fullname: str) -> Any:
-        if self.path.startswith(package):
-            path = Path(self.path)
-            tree = written(path.relative_to(project.root).as_posix(), ast.parse(path.read_bytes()))
-            if tree is not None:
-                return compile(tree, self.path, "exec", dont_inherit=True)
-        return as_it_is(self, fullname)
+        code = written(os.path.relpath(self.path, project.root)) if self.path.startswith(package) else None
+        return as_it_is(self, fullname) if code is None else code
 
     import builtins
 
     for name, value in names.items():
         setattr(builtins, name, value)
     SourceFileLoader.get_code = get_code  # type: ignore[method-assign,assignment]
+
+
+def compiled(project: Project, path: str, tree: ast.Module) -> CodeType:
+    """The code of a module that is written otherwise."""
+    return compile(tree, str(project.root / path), "exec", dont_inherit=True)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import re
 from collections.abc import Callable, Collection, Iterator
+from functools import cache
 from pathlib import Path
+from types import CodeType
 from typing import NoReturn
 
 import msgspec
 
-from tests.mutation.forks import ARCHCALC, Project, in_fork, rewrite_modules
+from tests.mutation.forks import ARCHCALC, Project, compiled, in_fork, rewrite_modules
 from tests.mutation.suite import recorded
 from tests.mutation.walk import probed
 
@@ -134,13 +137,22 @@ def _of_file(file: str) -> dict[str, tuple[float, list[str]]]:
 
 def run_once(project: Project, file: str) -> dict[str, tuple[float, list[str]]]:
     """What each test of a file takes and reaches; nothing where the run does not end."""
+    with_probes = _with_probes(project)
 
     def work(answer: Callable[[object], NoReturn], here: Path) -> NoReturn:
         reached: set[str] = set()
-        rewrite_modules(project, lambda path, tree: probed(tree, path, "_reached_blocks"), _reached_blocks=reached)
+        rewrite_modules(project, with_probes.get, _reached_blocks=reached)
         answer(recorded(file, reached, here))
 
     return dict(in_fork(work, cpu_seconds=_CPU_SECONDS, project=project) or {})
+
+
+@cache
+def _with_probes(project: Project) -> dict[str, CodeType]:
+    """The code of the package with its probes, by path, compiled once for all forks."""
+    paths = [path.relative_to(project.root).as_posix() for path in (project.root / project.package).rglob("*.py")]
+    trees = {path: probed(ast.parse(project.text(path)), path, "_reached_blocks") for path in paths}
+    return {path: compiled(project, path, tree) for path, tree in trees.items()}
 
 
 def batches(groups: list[list[Test]], seconds: float) -> Iterator[list[str]]:

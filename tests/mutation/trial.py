@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 from pathlib import Path
+from types import CodeType
 from typing import NoReturn
 
 import msgspec
 
 from tests.mutation.changes import mutated
-from tests.mutation.forks import ARCHCALC, Project, in_fork, rewrite_modules
+from tests.mutation.forks import ARCHCALC, Project, compiled, in_fork, rewrite_modules
 from tests.mutation.reach import Reach, batches
 from tests.mutation.suite import Chosen, run
 
@@ -60,7 +60,7 @@ class Trials:
             self._sound[test] = not self._tried(None, [test]).failed
         return self._sound[test]
 
-    def _tried(self, written: Callable[[str, ast.Module], ast.Module | None] | None, names: list[str]) -> Tried:
+    def _tried(self, written: Callable[[str], CodeType | None] | None, names: list[str]) -> Tried:
         tests = [self._reach.by_name[name] for name in names]
         seconds = {test.name: self._patience + 10 * (test.seconds + test.shared) for test in tests}
 
@@ -76,6 +76,6 @@ class Trials:
         told = in_fork(work, cpu_seconds=int(limit), project=self._project)
         return Tried(0, "the process, which died") if told is None else msgspec.convert(told, Tried)
 
-    def _mutating(self, path: str, key: str) -> Callable[[str, ast.Module], ast.Module | None]:
-        tree = mutated(self._project.text(path), path, key)
-        return lambda at, _: tree if at == path else None
+    def _mutating(self, path: str, key: str) -> Callable[[str], CodeType | None]:
+        code = compiled(self._project, path, mutated(self._project.text(path), path, key))
+        return lambda at: code if at == path else None

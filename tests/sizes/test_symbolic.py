@@ -268,3 +268,8 @@ def test_text_in_place_of_a_size_is_refused(compute: Callable[[Any, Any], Any]) 
 @pytest.mark.parametrize(("h", "w"), [(2, 3), (2, 9), (7, 3), (7, 9), (1, 4)])
 def test_either_of_two_equations_holds_where_one_of_them_does(h: int, w: int) -> None:
     assert bool(at(either(equal(H, 2), equal(W, 3)), {H: h, W: w})) is (h == 2 or w == 3)
+
+
+@pytest.mark.parametrize(("h", "w"), [(5, 7), (5, 6), (4, 7), (4, 6), (1, 1)])
+def test_either_of_two_bounds_holds_where_one_of_them_does(h: int, w: int) -> None:
+    assert bool(at(either(H >= 5, W > 6), {H: h, W: w})) is (h >= 5 or w > 6)

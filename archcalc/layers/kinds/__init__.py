@@ -41,6 +41,7 @@ FAMILIES: Final = {
     "scale": "layer_scale logit_scale rescale",
     "scan": "selective_scan",
     "softmax": "softmax log_softmax softmin softmax2d",
+    "unflatten": "unflatten",
     "upsample": "upsample upsample_as",
     "windows": "relative_position_bias shifted_window_mask",
 }

@@ -160,7 +160,7 @@ class Reshape(Rearranged):
     kind = "reshape"
     told_in_tables: ClassVar[bool] = False
     turns_axes: ClassVar[bool] = True
-    also_called = ("view", "unflatten")
+    also_called = ("view",)
     own_module: ClassVar[bool] = True
     shape: Annotated[tuple[int, ...], Listed(Size(drawn_to=4), rest=True)]
 

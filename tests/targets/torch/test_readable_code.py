@@ -85,6 +85,27 @@ def test_the_specs_comment_stands_above_the_name_it_is_of() -> None:
     assert "from math import ceil\n" in code
 
 
+def test_a_name_of_a_block_takes_a_line_and_brackets_where_it_is_too_long_for_one() -> None:
+    spec = """
+archcalc: 1
+name: Two
+input: [3, 16, 16]
+blocks:
+  mlp:
+    args: {expand: 2}
+    let: {hidden: %s}
+    layers:
+      - {kind: conv2d, out_channels: hidden, kernel_size: 1}
+      - {kind: conv2d, out_channels: hidden, kernel_size: 1}
+layers:
+  - {kind: mlp}
+  - {kind: mlp, expand: 3}
+"""
+    assert "\n        hidden = 4 * expand\n" in model_of(spec % "4 * expand")
+    long = " + ".join(["expand"] * 9)
+    assert f"\n        hidden = (\n            {long}\n        )\n" in model_of(spec % long)
+
+
 def test_the_first_one_strides() -> None:
     assert "stride=stride if index == 0 else 1," in model("resnet", "resnet50")
 
