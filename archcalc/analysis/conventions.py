@@ -72,7 +72,7 @@ def counted(layers: Iterable[LayerFacts], name: str) -> Counted:
         params["parameters"] += cast("int", layer.params)
         if counter.statistics:
             _add(params, "statistics", _statistics(layer))
-        if counter.by_module:
+        if counter.by_module and not kind.again:
             own = kind.own_weights(*xs)
             shared = [cast("int", prod(shape)) for name, shape in kind.weights(*xs).items() if name not in own]
             _add(params, "weights of other layers, too", sum(shared))

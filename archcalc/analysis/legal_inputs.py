@@ -20,7 +20,7 @@ from archcalc.analysis.walk import Facts
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import Memory, decide
 from archcalc.network.flow import arriving
-from archcalc.network.graph import INPUT, Graph, Step, value_of, varying_axes
+from archcalc.network.graph import INPUT, Graph, Step, place_of, value_of, varying_axes
 from archcalc.network.instantiate import shared_instance
 from archcalc.sizes.axis_products import ProductCondition, ProductEquals, Settled, product_at
 from archcalc.sizes.looked import A_LAYER, TooLong, look, one_question
@@ -78,11 +78,15 @@ def pinned(facts: Facts, *, training: bool = False) -> Graph:
         if step.in_training and not training:
             continue
         if layer is not None and xs is not None:
-            layer = shared_instance(replace(layer, **layer.infers(*xs)), known)
+            # What is applied again is as it is where it stands first, whatever arrives here.
+            first = xs if step.again is None else facts.layers[step.again].arriving or xs
+            layer = shared_instance(replace(layer, **layer.infers(*first)), known)
         values[value_of(place)] = value_of(len(steps))
         sources = tuple([values.get(source, source) for source in step.sources])
         tied = None if step.tied is None else values.get(step.tied)
-        steps.append(replace(step, layer=layer, doubtful=False, sources=sources, tied=tied))
+        first_one = None if step.again is None else values.get(value_of(step.again))
+        again = None if first_one is None else place_of(first_one)
+        steps.append(replace(step, layer=layer, doubtful=False, sources=sources, tied=tied, again=again))
     outputs = tuple(values[one] for one in facts.output_values if one in values)
     return Graph(facts.input, tuple(steps), outputs, axes=facts.axes, inputs=facts.inputs)
 

@@ -12,6 +12,10 @@ from archcalc.sizes.rules import prod
 
 def params_shown(layer: LayerFacts, graph: Graph | None, facts: Facts | None) -> Iterator[Line]:
     """The sum of what each weight holds; then the parameters of experts that end here, and those that are active."""
+    again = layer.step.again
+    if again is not None and facts is not None:
+        yield Line("parameters", "0", 0, f"its weights are those of `{facts.layers[again].name}`, which counts them")
+        return
     yield from _own(layer)
     kind = layer.step.layer
     if kind is not None and kind.routes and graph is not None and facts is not None:

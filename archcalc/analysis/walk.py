@@ -11,15 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Generic
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from archcalc.analysis.even_sizes import Even, noted, put_together
 from archcalc.diagnostics.budget import Budget
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import BatchNeed, Need
-from archcalc.layers.outcome import NOTHING, Memory, Outcome, infer_layer, too_large
+from archcalc.layers.outcome import NOTHING, Memory, Outcome, decide, infer_layer, too_large
+from archcalc.layers.tied_needs import again_needs
 from archcalc.network.flow import arriving
 from archcalc.network.graph import Graph, NamedInput, Step, Value, place_of
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape
+from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_symbolic
 
 if TYPE_CHECKING:
     from typing_extensions import TypeVar
@@ -182,6 +184,8 @@ def infer(
             inferred, xs = _surely(step, taken, find)
         else:  # as nearly all are: a call for each would be a good part of the walk
             inferred = find(step.layer, xs)
+        if step.again is not None:
+            inferred = with_weights_of(layers[step.again], inferred, step, taken)
         output = put_together(inferred.output, even) if even else inferred.output
         macs = 0 if step.idle else inferred.macs
         layers.append(LayerFacts(step, taken, output, inferred.params, macs, inferred.weights, inferred.buffers))
@@ -216,6 +220,26 @@ def infer_step(
     macs = 0 if step.idle else found.macs
     facts = LayerFacts(step, arriving, found.output, found.params, macs, found.weights, found.buffers)
     return facts, found, xs
+
+
+def with_weights_of(first: LayerFacts, found: Outcome, step: Step, arriving: tuple[Shape | None, ...]) -> Outcome:
+    """What a layer does that is applied again: its tensors must have the shapes that they have in the ``first`` one."""
+    xs: tuple[Shape, ...] = arriving  # type: ignore[assignment]  # where each is known
+    if step.layer is None or None in arriving or first.arriving is None or found.output is None:
+        return found
+    failed: dict[str, Need] = {}
+    undecided: list[Need] = []
+    for need in again_needs(step.layer, xs, first.arriving, first.name):
+        if need.holds is True or need.holds is None:
+            continue
+        holds = decide(need.holds)
+        if holds is None and is_symbolic(need.holds):
+            undecided.append(need)
+        elif holds is False:
+            failed.setdefault(need.code, need)
+    if not failed and not undecided:
+        return found
+    return replace(found, failed=(*found.failed, *failed.values()), undecided=(*found.undecided, *undecided))
 
 
 def _surely(

@@ -235,8 +235,16 @@ def _fields(
         and {*taken[1]} <= {*stays.values()}
     ):
         yield "from", taken
+    first = _first(was, old), _first(now, new)
+    if first != (None, None) and (first[0] and stays.get(first[0])) != first[1]:
+        yield "again", first
     if was.step.in_training != now.step.in_training:
         yield "training", (was.step.in_training, now.step.in_training)
+
+
+def _first(layer: OkLayer, graph: Graph) -> str | None:
+    """The layer that a layer is once more, if it is one."""
+    return None if layer.step.again is None else graph.steps[layer.step.again].path
 
 
 def _alike(before: object, after: object) -> bool:

@@ -12,6 +12,7 @@ from archcalc.analysis.inplace import clashes
 from archcalc.analysis.walk import infer
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import MOST_VALUES, too_large
+from archcalc.layers.tied_needs import again_needs
 from archcalc.network.flow import arriving, feeding
 from archcalc.network.graph import INPUT, Graph, channel_axes, value_of
 from archcalc.sizes.columns import Array, Column, Truths
@@ -61,9 +62,12 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
     macs: list[Dim] = []
     of_trunk: Shape | None = None
     mapped = np.zeros(rows, bool)
+    first: dict[int, tuple[Shape, ...]] = {step.again: () for step in graph.steps if step.again is not None}
     values = [x]
     for place, (step, xs) in enumerate(arriving(graph.steps, values)):
         layer = step.layer
+        if place in first:
+            first[place] = xs
         if step.in_training and layer is not None and not step.doubtful:
             # It runs in training only: its weights count, its sizes and its work are no matter of evaluation.
             (idle if step.idle else params).extend(map(prod, layer.own_weights(*xs).values()))
@@ -75,6 +79,9 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
             # Nobody but those who take the input asks whether its own bytes can be counted.
             counted = _counted(layer, xs, (*(xs if INPUT in step.sources and not step.is_given else ()), given))
             fits = counted if counted is False else fits if counted is True else _both(fits, counted)
+        if fits is not False and layer is not None and step.again is not None:
+            kept = _kept(layer, xs, first[step.again])
+            fits = kept if kept is False else fits if kept is True else _both(fits, kept)
         if fits is not False and layer is not None and batches:
             enough = _enough(layer, xs, batches)
             fits = enough if enough is False else fits if enough is True else _both(fits, enough)
@@ -146,6 +153,18 @@ def _counted(layer: Layer, xs: tuple[Shape, ...], more: tuple[Shape, ...]) -> Fi
             if not isinstance(here, np.ndarray):
                 return False
             fits = _both(fits, here)
+    return fits
+
+
+def _kept(layer: Layer, xs: tuple[Shape, ...], first: tuple[Shape, ...]) -> Fits:
+    """Likewise, in which rows the weights of a layer that is applied again have the shapes of the first one's."""
+    fits: Fits = True
+    for need in again_needs(layer, xs, first, ""):
+        if need.holds is True:
+            continue
+        if not isinstance(need.holds, np.ndarray):
+            return False
+        fits = _both(fits, need.holds)
     return fits
 
 

@@ -20,6 +20,7 @@ from archcalc.explore.varied import MOST, SolveError, Varied, combinations, vari
 from archcalc.language.yaml_changes import Plain, yaml_text
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import overflowing, too_large, total
+from archcalc.layers.tied_needs import again_needs
 from archcalc.network.flow import taken
 from archcalc.network.graph import Step
 from archcalc.sizes.axes import LETTERS
@@ -183,7 +184,8 @@ class Search:
             xs = taken(steps[place], passed)
             layer, unasked = _with(layer, here, values), steps[place].in_training
             given = _given_unasked(layer, xs) if unasked else self._pass(layer, xs)
-            if given is None:
+            again = steps[place].again
+            if given is None or (again is not None and not _keeps(layer, xs, taken(steps[again], passed))):
                 progress(self._skipped(place + 1))
                 return
             x, weight, work = given
@@ -214,7 +216,7 @@ class Search:
             if not legal or any(size < 1 for size in out) or overflowing(out, weights, layer.buffers(*xs)) is not None:
                 self._memo[key] = None
             else:
-                params = total([prod(shape) for shape in weights.values()])
+                params = total([prod(shape) for shape in layer.own_weights(*xs).values()])
                 self._memo[key] = (out, known_size(params), known_size(layer.macs(*xs)))
         return self._memo[key]
 
@@ -277,6 +279,11 @@ def _names(step: Step, x: Shape, params: int, macs: int) -> dict[str, int]:
     path = step.path
     sizes = dict(zip(LETTERS.get(len(x), ()), known_sizes(x), strict=False))
     return {f"{path}.params": params, f"{path}.macs": macs} | {f"{path}.{axis}": n for axis, n in sizes.items()}
+
+
+def _keeps(layer: Layer, xs: tuple[Shape, ...], first: tuple[Shape, ...]) -> bool:
+    """Whether the weights of a layer that is applied again have the shapes of the first one's."""
+    return xs == first or all(need.holds is True for need in again_needs(layer, xs, first, ""))
 
 
 def _given_unasked(layer: Layer, xs: tuple[Shape, ...]) -> tuple[Shape, int, int]:

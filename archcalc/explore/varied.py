@@ -65,6 +65,9 @@ def varied(report: Report, graph: Graph, places: Mapping[str, int], name: str, g
     assert layer is not None
     if layer.routes:
         raise SolveError(f"`{name}` decides which experts are computed: give it a name in `let`, and sweep over that")
+    place = places[path]
+    if layer.again or any(step.again == place for step in graph.steps):
+        raise SolveError(f"`{name}` is of a layer that is applied again: give it a name in `let`, and sweep over that")
     fields = fields_of(type(layer))
     if key not in fields:
         guess = did_you_mean(key, fields, layer.foreign) or f"it has {', '.join(fields) or 'no fields'}"

@@ -128,7 +128,7 @@ class Rehearsal:
             or spec.unused
             or graph.below is not None
             or seems_last(graph.input)
-            or any(step.tied is not None or (step.layer is not None and step.layer.routes) for step in graph.steps)
+            or any(_shares_weights(step) or (step.layer is not None and step.layer.routes) for step in graph.steps)
         )
 
     def _takes_more(self, facts: Facts) -> bool:
@@ -204,3 +204,8 @@ def _put_in(graph: Graph, instead: Instead) -> Graph:
         numbers[value_of(place)] = value_of(len(steps) - 1)
     outputs = tuple([numbers[output] for output in graph.outputs])
     return replace(graph, input=instead.input, steps=tuple(steps), outputs=outputs, claims=())
+
+
+def _shares_weights(step: Step) -> bool:
+    """Whether its weights are another layer's, which a change of that one would change, too."""
+    return step.tied is not None or step.again is not None

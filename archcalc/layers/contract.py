@@ -6,7 +6,7 @@ final and registers itself; one that does not is an abstract base. (Above 300 li
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from msgspec import NODEFAULT
 
@@ -96,6 +96,14 @@ class Layer(Record):
     also_called: ClassVar[tuple[str, ...]] = ()
     """Other frameworks' names for this kind, in lower case."""
 
+    if TYPE_CHECKING:
+        # With a field, a kind that is not known would be called with no other.
+        @property
+        def again(self) -> bool:
+            """Whether its weights are those of a layer before it, which is applied once more; the network says so."""
+    else:
+        again: bool = False
+
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
         if "kind" in cls.__dict__:
@@ -159,8 +167,8 @@ class Layer(Record):
         return {}
 
     def own_weights(self, *xs: Shape) -> dict[str, Shape]:
-        """Those of the weights that are not another layer's, to which it is tied: that one counts them."""
-        return self.weights(*xs)
+        """Those of the weights that are not another layer's, which it is again or is tied to: that one counts them."""
+        return {} if self.again else self.weights(*xs)
 
     def started(self, name: str, x: Shape, /) -> Spread:
         """How torch starts a learnable tensor: as a rule with ones what scales, and with zeros what shifts."""

@@ -18,6 +18,7 @@ from archcalc.sizes.rules import UNKNOWN, Dim, Shape, SizeCondition, Truth, is_k
 class Outcome(Struct, frozen=True, gc=False):
     """What a layer gives, weighs and costs; ``None`` and ``UNKNOWN`` where an error hides it.
 
+    A layer that is applied again has no ``weights`` and ``buffers``: they are kept where it stands first.
     ``batch`` are the conditions on the number of samples that one sample does not meet, or not at every size.
     """
 
@@ -97,10 +98,10 @@ def infer_layer(layer: Layer, xs: tuple[Shape, ...]) -> Outcome:
     if leaves is Leaves.NOTHING:
         return Outcome(None, UNKNOWN, UNKNOWN, {}, {}, tuple(failed), ())
     output = _output(layer, xs, leaves)
-    weights = layer.weights(*xs)
+    weights = {} if layer.again else layer.weights(*xs)
     params = total([prod(shape) for shape in layer.own_weights(*xs).values()])
     macs = layer.macs_giving(output, *xs) if output is not None and is_known(*output) else UNKNOWN
-    buffers = layer.buffers(*xs)
+    buffers = {} if layer.again else layer.buffers(*xs)
     overflow = None if failed else overflowing(output, weights, buffers)
     if overflow is not None:
         # What follows would be as large, or have weights as large, for the same reason.

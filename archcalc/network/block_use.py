@@ -6,13 +6,14 @@ same layers under other names, from other sources.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import cast
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
+from archcalc.layers.contract import Layer
 from archcalc.network.expand import Expanded
 from archcalc.network.flow import taken
 from archcalc.network.graph import INPUT, NOWHERE, Bindings, Part, Place, Position, Step, Use, UsedHere, Value, value_of
@@ -43,6 +44,14 @@ class Around(Struct, frozen=True):
     numbered: bool = True
     doubtful: bool = False
     beside: bool = False
+
+
+class Made(Struct, frozen=True):
+    """What has become of a list: the value that it gives, its parts, and where what is absent stands."""
+
+    output: Value
+    parts: tuple[Part, ...]
+    absent: tuple[Position, ...]
 
 
 def given_arguments(block: BlockSpec, entry: LayerSpec, bindings: Bindings, log: Log) -> Bindings:
@@ -102,12 +111,16 @@ class RecordedUse(Struct, frozen=True):
 class ReplayedUse:
     """A recorded use made again elsewhere, from step ``place`` on.
 
-    ``part``, ``steps``, ``layers`` and ``claims`` are as they would have been elaborated.
+    ``part``, ``steps``, ``layers`` and ``claims`` are as they would have been elaborated. Where its layers are to have
+    the weights of the recorded ones, ``applied`` says what each is where it has none of its own.
     """
 
-    def __init__(self, recorded: RecordedUse, here: Standing, place: int) -> None:
+    def __init__(
+        self, recorded: RecordedUse, here: Standing, place: int, applied: Callable[[Layer], Layer] | None = None
+    ) -> None:
         item = here.item
         self._recorded = recorded
+        self._applied = applied
         self._path = here.path
         self._cut = len(recorded.part.path)
         self._shift = place - recorded.first
@@ -119,11 +132,15 @@ class ReplayedUse:
         self._made: dict[int, Part] = {}
         self.part = self._of(recorded.part, item.entry, item.bindings, item.position)
         self.claims = [
-            (replace(claim, of=self._named(claim.of or "")), self._again(part)) for claim, part in recorded.claims
+            (replace(claim, of=self._named(claim.of or "")), self.standing_for(part)) for claim, part in recorded.claims
         ]
 
     def _named(self, path: str) -> str:
         return self._path + path[self._cut :]
+
+    def value(self, value: Value) -> Value:
+        """What a value of the recorded use is here."""
+        return self._values[value]
 
     def _renumbered(self, sources: tuple[Value, ...]) -> dict[int, Value]:
         """Each value that the use takes or makes, with the one in its place here.
@@ -149,14 +166,24 @@ class ReplayedUse:
             named, spec = path + step.path[cut:], step.spec
             sources = (values[step.sources[0]],) if len(step.sources) == 1 else taken(step, values)
             tied = None if step.tied is None else values[step.tied]
-            steps.append(Step(named, spec, step.layer, step.doubtful, sources, uses, step.lost, False, tied, step.idle))
+            again = None if step.again is None else Place(step.again + self._shift)
+            layer = step.layer
+            if self._applied is not None:
+                tied, again = None, Place(at - self._shift) if step.again is None else step.again
+                layer = None if layer is None else self._applied(layer)
+            steps.append(
+                Step(named, spec, layer, step.doubtful, sources, uses, step.lost, False, tied, step.idle, again)
+            )
             output, bindings, block, inner = values[part.output], part.bindings, part.block, part.inner_bindings
-            layers.append(Part(named, spec, sources, output, bindings, (), at, block, inner, False, part.position))
+            is_again, position = self._first(part), part.position
+            layers.append(
+                Part(named, spec, sources, output, bindings, (), at, block, inner, False, position, (), is_again)
+            )
 
     def _within(self, uses: tuple[Use, ...]) -> tuple[Use, ...]:
         return (*self._above, *[Use(self._named(use.path), use.spec) for use in uses[self._recorded.depth + 1 :]])
 
-    def _again(self, part: Part) -> Part:
+    def standing_for(self, part: Part) -> Part:
         """What a part of the recorded use is here."""
         return self._made[id(part)] if part.step is None else self.layers[part.step - self._recorded.first]
 
@@ -183,5 +210,12 @@ class ReplayedUse:
             part.copies,
             position,
             part.absent,
+            self._first(part),
         )
         return made
+
+    def _first(self, part: Part) -> str | None:
+        """The path of the module that a part is, if that is another's."""
+        if self._applied is not None:
+            return part.again or part.path
+        return None if part.again is None else self._named(part.again)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.diagnostics.budget import TooMuchWork, Work
@@ -14,8 +13,10 @@ from archcalc.language.identifiers import INPUT as INPUT_NAME
 from archcalc.language.identifiers import TEMPLATE, names
 from archcalc.layers.contract import KINDS
 from archcalc.network import outputs, routing, wiring_errors
+from archcalc.network.applied_again import Again
 from archcalc.network.block_use import (
     Around,
+    Made,
     RecordedUse,
     ReplayedUse,
     Standing,
@@ -76,14 +77,6 @@ def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | No
     return Graph(shape, (), (INPUT,), inputs=named_inputs(spec.inputs))
 
 
-class _Made(Struct, frozen=True):
-    """What has become of a list: the value that it gives, its parts, and where what is absent stands."""
-
-    output: Value
-    parts: tuple[Part, ...]
-    absent: tuple[Position, ...]
-
-
 class _Elaborator:
     def __init__(self, spec: Spec, shape: Shape, log: Log, wrong: bool) -> None:
         self.spec = spec
@@ -101,6 +94,7 @@ class _Elaborator:
         self._channels = Channels(self.steps, shape, axes, inputs, log, wrong)
         self._blocks = Blocks(spec.blocks)
         self._recorded: dict[tuple[object, ...], RecordedUse] = {}
+        self._applied = Again(spec, self.steps, self.layers, self._expander, self._instantiator, log)
 
     @property
     def wrong(self) -> bool:
@@ -128,12 +122,12 @@ class _Elaborator:
 
     # Lists
 
-    def _list(self, entries: Sequence[LayerSpec], around: Around, scope: Scope, arriving: Value) -> _Made:
+    def _list(self, entries: Sequence[LayerSpec], around: Around, scope: Scope, arriving: Value) -> Made:
         """Build what is in a list."""
         expanded = self._expander.entries(entries, around.bindings, around.doubtful)
         return self._built(expanded, around, scope, arriving)
 
-    def _built(self, items: list[Expanded], around: Around, scope: Scope, arriving: Value) -> _Made:
+    def _built(self, items: list[Expanded], around: Around, scope: Scope, arriving: Value) -> Made:
         there = [item for item in items if item.there and not item.begins]
         listed = list(names([item.called for item in there], around.numbered))
         if len({*listed}) < len(listed):
@@ -158,9 +152,9 @@ class _Elaborator:
                 continue
             part, inner = self._part(item, name, sources, around, scope)
             current = part.output
-            scope.names[name] = Target(current, inner)
+            scope.names[name] = Target(current, inner, part=part)
             parts.append(part)
-        return _Made(current, tuple(parts), tuple(absent))
+        return Made(current, tuple(parts), tuple(absent))
 
     # Parts
 
@@ -170,6 +164,7 @@ class _Elaborator:
         """Build one entry; the part, and the names in it that can be reached from outside."""
         entry = item.entry
         inner: dict[str, Target] = {}
+        part: Part
         here = Standing(item, f"{around.prefix}{name}", sources, around.uses)
         is_group = item.copies is not None or entry.children is not None
         if (is_group or entry.block is not None) and around.prefix.count(".") >= MAX_NESTED:
@@ -177,6 +172,8 @@ class _Elaborator:
             raise TooLarge(message, entry.where(None), "nest them less deeply")
         if is_group:
             part = self._group(here, Scope(inner, scope, self.log))
+        elif entry.again is not None:
+            part, inner = self._applied_again(here, scope)
         else:
             part = self._use(here) if entry.block else self._layer(here, scope)
         if entry.claims and NOWHERE not in sources:
@@ -206,9 +203,9 @@ class _Elaborator:
         last = routing.standing(route, here)
         end = self._step(last, routing.routed_step(last, layer, doubtful, scores, made.parts))
         here = replace(here, sources=(here.sources[0], scores))
-        return self._holding(here, _Made(end.output, (*made.parts, end), made.absent))
+        return self._holding(here, Made(end.output, (*made.parts, end), made.absent))
 
-    def _holding(self, here: Standing, made: _Made, block: str | None = None, seen: Bindings | None = None) -> Part:
+    def _holding(self, here: Standing, made: Made, block: str | None = None, seen: Bindings | None = None) -> Part:
         """The part that holds what has become of a list."""
         item, sources, output = here.item, known_values(here.sources), max(made.output, INPUT)
         copies, at, absent = item.copies is not None, item.position, made.absent
@@ -220,25 +217,36 @@ class _Elaborator:
     def _layer(self, here: Standing, scope: Scope) -> Part:
         entry, sources = here.item.entry, here.sources
         layer, doubtful = self._instantiator.build(entry, here.item.bindings)
-        if entry.kind is not None:
-            fewest, most = KINDS[entry.kind].arity
-            if not fewest <= len(sources) <= (most or len(sources)):
-                if entry.sources != ():
-                    wiring_errors.wrong_number_for_layer(entry, here.path, len(sources), fewest, most, self.log)
-                sources = (NOWHERE,) * fewest
+        if entry.kind is not None and wiring_errors.is_wrong_number(entry.kind, entry, here.path, sources, self.log):
+            sources = (NOWHERE,) * KINDS[entry.kind].arity[0]
         doubtful = doubtful or here.item.doubtful
         known, lost = known_values(sources), NOWHERE in sources
         layer, tied = tied_to(entry, layer, scope, self.steps, self.log) if entry.tied else (layer, None)
         return self._step(here, Step(here.path, entry, layer, doubtful, known, here.uses, lost, False, tied))
 
-    def _step(self, here: Standing, step: Step) -> Part:
+    def _step(self, here: Standing, step: Step, again: str | None = None) -> Part:
         self._budget.spend(Work.LAYERS, 1, step.spec.span)
         self.steps.append(step)
         item, at = here.item, Place(len(self.steps) - 1)
         sources, output, at_in_list = step.sources, value_of(at), item.position
-        part = Part(here.path, item.entry, sources, output, item.bindings, (), at, None, {}, False, at_in_list)
+        entry, seen = item.entry, item.bindings
+        part = Part(here.path, entry, sources, output, seen, (), at, None, {}, False, at_in_list, (), again)
         self.layers.append(part)
         return part
+
+    def _applied_again(self, here: Standing, scope: Scope) -> tuple[Part, dict[str, Target]]:
+        """A layer or module above once more, and the names in it that can be reached from outside."""
+        found = self._applied.of(here, scope)
+        if isinstance(found.made, Step):
+            return self._step(found.here, found.made, found.first), {}
+        self._add(found.made, here)
+        return found.made.part, found.names
+
+    def _add(self, made: ReplayedUse, here: Standing) -> None:
+        self._budget.spend(Work.LAYERS, len(made.steps), here.item.entry.span)
+        self.steps += made.steps
+        self.layers += made.layers
+        self.claims += made.claims
 
     # Blocks
 
@@ -261,7 +269,7 @@ class _Elaborator:
         key = use_key(block, here, given, map(self._channels.of, here.sources) if facts.asks else ())
         recorded = None if key is None else self._recorded.get(key)
         if recorded is not None:
-            return self._again(recorded, here, facts.asks)
+            return self._replayed(recorded, here, facts.asks)
         first, claims, entries = Place(len(self.steps)), len(self.claims), self._budget.spent[Work.ENTRIES]
         part = self._opened(block, here, given)
         if key is not None:
@@ -283,14 +291,11 @@ class _Elaborator:
             made = self._list(block.layers, around, Scope(targets, None, self.log), here.sources[0])
         return self._holding(here, made, block.id, seen)
 
-    def _again(self, recorded: RecordedUse, here: Standing, asks: bool) -> Part:
+    def _replayed(self, recorded: RecordedUse, here: Standing, asks: bool) -> Part:
         self._budget.spend(Work.ENTRIES, recorded.entries, here.item.entry.span)
-        self._budget.spend(Work.LAYERS, len(recorded.steps), here.item.entry.span)
         made = ReplayedUse(recorded, here, len(self.steps))
         if asks:
             # The same channels arrive, and so the same come of them.
             self._channels.again(recorded.first, len(recorded.steps))
-        self.steps += made.steps
-        self.layers += made.layers
-        self.claims += made.claims
+        self._add(made, here)
         return made.part

@@ -124,7 +124,9 @@ class Expander:
         others = first if entry.route is not None else replace(first, sources=None)
         for index, here, holds in self._copies(entry, bindings, copies):
             there, unsure = holds is not False, doubtful or holds is None
-            yield Expanded(others if index else first, here, (0, index, copies), None, there, doubtful=unsure)
+            # What is applied again is no module, and yet has its number here.
+            named = None if entry.again is None else str(index)
+            yield Expanded(others if index else first, here, (0, index, copies), named, there, doubtful=unsure)
 
     def _is_there(self, entry: LayerSpec, bindings: Bindings) -> bool | None:
         return True if entry.when is None else self._holds(entry.when, bindings)

@@ -71,6 +71,7 @@ class Step(Struct, frozen=True, gc=False):
     says that of what it takes nothing is known, because of an error in its ``from``. ``in_training`` says that only
     outputs which evaluation does not give come from it. ``tied`` is what the layer gives whose weight it has. ``idle``
     says that its expert stands for those that a token does not take: its weights are there, and it computes nothing.
+    ``again`` is the place of the layer that is applied once more: its weights are this one's, too.
     """
 
     path: str
@@ -83,6 +84,7 @@ class Step(Struct, frozen=True, gc=False):
     in_training: bool = False
     tied: Value | None = None
     idle: bool = False
+    again: Place | None = None
 
     @property
     def is_given(self) -> bool:
@@ -103,7 +105,8 @@ class Part(Struct, frozen=True, gc=False):
     ``inner_bindings`` those that the entries in a block see, its arguments among them. ``step`` is the place of a
     layer. ``copies`` says that its parts are the copies of a repeat. ``position`` is where it stands in its list;
     ``absent`` is where the entries of its own list, and their copies, stand that are not there. With the positions
-    of its parts these are all of them.
+    of its parts these are all of them. ``again`` is the path of the module that is applied once more: what stands here
+    is no module of its own, nor is anything in it.
     """
 
     path: str
@@ -118,6 +121,7 @@ class Part(Struct, frozen=True, gc=False):
     copies: bool = False
     position: Position = ()
     absent: tuple[Position, ...] = ()
+    again: str | None = None
 
     @property
     def name(self) -> str:

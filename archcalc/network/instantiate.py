@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from msgspec.structs import replace
+
 from archcalc.diagnostics.budget import Work
 from archcalc.diagnostics.log import Log
 from archcalc.language.arithmetic import Bound
@@ -24,6 +26,10 @@ class Instantiator:
         self._names: dict[int, tuple[str, ...]] = {}
         self._built: dict[tuple[object, ...], tuple[Layer | None, bool]] = {}
         self._one: dict[Layer, Layer] = {}
+
+    def applied_again(self, layer: Layer) -> Layer:
+        """The same layer without weights of its own."""
+        return shared_instance(replace(layer, again=True), self._one)
 
     def build(self, spec: LayerSpec, known: Mapping[str, Bound]) -> tuple[Layer | None, bool]:
         """The layer, or ``None`` where the spec does not say enough, and whether it was built past an error."""

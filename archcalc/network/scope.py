@@ -11,12 +11,12 @@ from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.diagnostics.spelling import suggested
 from archcalc.language.identifiers import TEMPLATE
-from archcalc.network.graph import Value
+from archcalc.network.graph import Part, Value
 from archcalc.spec.model import LayerSpec
 
 
 class Target(Struct):
-    """What a name stands for: a value, and, of a group, the names in it.
+    """What a name stands for: a value, the module that gives it if one does, and, of a group, the names in it.
 
     What is not ``there`` stands for what it would have taken.
     """
@@ -24,6 +24,7 @@ class Target(Struct):
     output: Value
     inner: dict[str, Target] = {}
     there: bool = True
+    part: Part | None = None
 
 
 class Scope:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
 from archcalc.layers.contract import Layer
-from archcalc.network.graph import Step, Value, place_of
+from archcalc.network.graph import Step, Value, place_of, value_of
 from archcalc.network.scope import Scope
 from archcalc.spec.model import LayerSpec
 
@@ -38,4 +38,4 @@ def tied_to(
         log.error("A324", entry.tied.span, message, "tie a `linear` or an `embedding`, or remove `tied`")
         return layer, None
     (shape,) = step.layer.weights((1,)).values()
-    return replace(layer, tied=shape), target.output
+    return replace(layer, tied=shape), target.output if step.again is None else value_of(step.again)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Label
+from archcalc.layers.contract import KINDS
 from archcalc.network.graph import Part, Step, Value, place_of, use_labels
 from archcalc.spec.model import BlockSpec, InputSpec, LayerSpec
 
@@ -51,6 +52,15 @@ def report_nothing_left(entries: Sequence[LayerSpec], steps: Sequence[Step], log
         return
     help = "let a condition hold, or a `repeat` be 1 or more"
     log.error("A112", entries[0].span, "nothing is left of the network: no layer is there", help)
+
+
+def is_wrong_number(kind: str, entry: LayerSpec, path: str, sources: Sequence[Value], log: Log) -> bool:
+    """Whether a layer of this kind takes another number of sources; then an error, unless there is one of them."""
+    fewest, most = KINDS[kind].arity
+    fits = fewest <= len(sources) <= (most or len(sources))
+    if not fits and entry.sources != ():
+        wrong_number_for_layer(entry, path, len(sources), fewest, most, log)
+    return not fits
 
 
 def wrong_number_for_layer(entry: LayerSpec, path: str, given: int, fewest: int, most: int | None, log: Log) -> None:

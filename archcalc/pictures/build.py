@@ -117,16 +117,18 @@ class _Builder:
         for place, one in enumerate(self.graph.inputs):
             yield one.name, INPUT, value_of(place)
 
-    def _draft(self, part: Part) -> Draft:
-        spec = part.spec
+    def _draft(self, part: Part, within_again: bool = False) -> Draft:
+        spec, again = part.spec, "" if part.again is None or within_again else f"again {part.again}"
         if part.step is not None:
             step = self.graph.steps[part.step]
             kind = step.layer.kind if step.layer is not None else (spec and spec.written_kind) or "?"
             words = "" if step.layer is None else detail(step.layer, self.facts.layers[part.step].input)
-            return Draft(part.name, part.path, kind, FAMILY_OF.get(kind, "unknown"), part.output, words, [part.step])
-        drafts = self.folder.folded([self._draft(inner) for inner in part.parts])
+            told = ", ".join(filter(None, (words, again)))
+            return Draft(part.name, part.path, kind, FAMILY_OF.get(kind, "unknown"), part.output, told, [part.step])
+        drafts = self.folder.folded([self._draft(inner, part.again is not None) for inner in part.parts])
         family = BLOCK if part.block else GROUP
         told = "" if self.report.spec is None else in_short(arguments(self.report.spec, part))
+        told = ", ".join(filter(None, (told, again)))
         return unwrapped(Draft(part.name, part.path, _kind(part), family, part.output, told, [], drafts))
 
     def _box(self, draft: Draft, copies: int = 1) -> Box:

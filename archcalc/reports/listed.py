@@ -59,8 +59,8 @@ def listed(report: Report, depth: int | None) -> Iterator[Listed]:
             waiting += [(inner, within) for inner in reversed(part.parts)]
             continue
         kind = part.spec.written_kind if part.spec is not None and part.block is not None else "group"
-        output = report.facts.shape_of(part.output)
-        yield Listed(part.path, kind or "?", output, tuple([layers[place] for place in part.steps()]), part)
+        output, kind = report.facts.shape_of(part.output), _told_again(kind or "?", part)
+        yield Listed(part.path, kind, output, tuple([layers[place] for place in part.steps()]), part)
 
 
 def input_holds(report: Report) -> str:
@@ -81,4 +81,9 @@ def inputs_listed(report: Report) -> list[tuple[str, str, Shape | None]]:
 
 
 def _layer(layer: LayerFacts, part: Part | None) -> Listed:
-    return Listed(layer.name, layer.kind, layer.output, (layer,), part)
+    return Listed(layer.name, _told_again(layer.kind, part), layer.output, (layer,), part)
+
+
+def _told_again(kind: str, part: Part | None) -> str:
+    """What something is, and that it is so once more."""
+    return kind if part is None or part.again is None else f"{kind}, again"

@@ -19,9 +19,10 @@ from archcalc.language.mapping_keys import described, known_keys, read_words
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.yaml_reader import parse
 from archcalc.layers.contract import KINDS
-from archcalc.spec.layer_list import WIRING, LayerListReader, Signature
+from archcalc.spec.layer_list import WIRING, LayerListReader
 from archcalc.spec.let import is_unset
 from archcalc.spec.model import BlockSpec, SourceName
+from archcalc.spec.raw_entry import Signature
 from archcalc.spec.source_names import read_sources
 from archcalc.spec.unused_names import asked
 

@@ -26,7 +26,9 @@ GROUP_FOREIGN = {"layer": "layers", "children": "layers", "modules": "layers", "
 
 
 _INPUT_ONCE = "the input is stated once, at the top, without the batch: `input: [C, H, W]`"
+_IN_PLACE = "`again` stands in place of `kind`: a layer computes once more, with the same weights, by `again: its_name`"
 _LESSONS: dict[str, Lesson] = {
+    "again": _IN_PLACE,
     "input_shape": _INPUT_ONCE,
     "batch_input_shape": _INPUT_ONCE,
     "top": "remove it: a layer is called by its `name`",
@@ -59,8 +61,15 @@ def lessons_of(kind: str, following: Following) -> dict[str, Lesson]:
 GROUP_LESSONS: dict[str, Lesson] = {
     "kind": "remove it: a group has no kind, only the layers in it",
     "init": "`init` goes on a layer, or at the foot of the spec",
+    "again": _IN_PLACE,
 }
-USE_LESSONS: dict[str, Lesson] = {"init": "`init` goes on a layer in the block, or at the foot of the spec"}
+USE_LESSONS: dict[str, Lesson] = {
+    "init": "`init` goes on a layer in the block, or at the foot of the spec",
+    "again": _IN_PLACE,
+}
+_OF_THE_FIRST = "remove it: what is applied again is as it was where its name stands first"
+AGAIN_LESSONS: dict[str, Lesson] = dict.fromkeys(("init", "tied"), _OF_THE_FIRST)
+AGAIN_LESSONS["route"] = "put `route` where the experts stand first, in a block, and apply that again"
 NO_LAYERS = ("inputlayer", "input_layer", "input", "data")
 
 
@@ -89,6 +98,11 @@ _PARTS = "write its parts as layers, or as a block under `blocks`"
 
 _ELSEWHERE: tuple[tuple[str, bool, str], ...] = (
     ("inputlayer input data", False, "remove this layer: the input is stated at the top"),
+    (
+        "again shared sharedlayer reuse reused siamese",
+        False,
+        "a layer is applied once more, with the same weights, by `again` in place of its kind: `- {again: its_name}`",
+    ),
     ("activation", False, "name the activation itself, such as `kind: relu`"),
     ("rnncell lstmcell grucell convlstm2d timedistributed", True, _SEQUENCES),
     ("bidirectional bilstm bigru birnn", False, "write `bidirectional: true` on the `lstm`, `gru` or `rnn`"),

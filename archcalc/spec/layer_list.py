@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.diagnostics.spelling import LIKELY, SURE, nearest
@@ -22,16 +20,19 @@ from archcalc.layers.record import defaults_of, fields_of
 from archcalc.spec.activation_keys import Following
 from archcalc.spec.claims import read_layer_claims
 from archcalc.spec.elsewhere import (
+    AGAIN_LESSONS,
     GROUP_FOREIGN,
     GROUP_LESSONS,
     LAYER_FOREIGN,
     NO_LAYERS,
     USE_FOREIGN,
     USE_LESSONS,
+    WIRES,
     kind_elsewhere,
     lessons_of,
 )
-from archcalc.spec.model import LayerSpec, RouteSpec, SourceName
+from archcalc.spec.model import AGAIN, LayerSpec, RouteSpec, SourceName
+from archcalc.spec.raw_entry import RawEntry, Signature
 from archcalc.spec.source_names import read_sources
 from archcalc.spec.written_otherwise import by_name, from_call, from_key, kind_meant, parted
 
@@ -44,17 +45,7 @@ WIRING = ("from", "when", "repeat", "route")
 LAYER_KEYS = ("name", "kind", *WIRING, "expect", "init", "tied")
 GROUP_KEYS = ("name", "layers", *WIRING, "expect")
 USE_KEYS = ("name", "kind", *WIRING, "expect")
-
-
-class Signature(Struct, frozen=True):
-    """A block as its uses see it. ``readable`` is whether its definition says what arguments it has."""
-
-    id: str
-    args: tuple[str, ...] = ()
-    required: tuple[str, ...] = ()
-    readable: bool = True
-    misnamed: tuple[str, ...] = ()
-    """Arguments that are called as a key of every use: what a use gives them is neither."""
+AGAIN_KEYS = ("name", AGAIN, "from", "when", "repeat", "expect")
 
 
 class LayerListReader:
@@ -97,6 +88,9 @@ class LayerListReader:
         if "layers" in node.entries or key_for("layers", _lists(node), GROUP_KEYS, GROUP_FOREIGN):
             known, unsure = known_keys(node, GROUP_KEYS, "a group", self.log, GROUP_FOREIGN, GROUP_LESSONS)
             return RawEntry(known, None, None, True, unsure)
+        if AGAIN in node.entries and kind_key is None:
+            known, unsure = known_keys(node, AGAIN_KEYS, "an `again`", self.log, WIRES, AGAIN_LESSONS)
+            return RawEntry(known, None, None, False, unsure, is_again=True)
         # `name` alone is a layer without a kind, and not a `mean` that is misspelt.
         meant = None if kind_key or next(iter(node.entries), "") in LAYER_KEYS else from_key(node)
         if meant is not None:
@@ -170,6 +164,20 @@ class LayerListReader:
                 children=self.layers(entries["layers"], f"{path}."),
             )
         node = entries.get("kind")
+        if item.is_again:
+            node = entries[AGAIN]
+            return LayerSpec(
+                written_path=path,
+                span=span,
+                written_name=named,
+                name_span=name_span,
+                kind_span=node.span,
+                sources=sources,
+                when=entries.get("when"),
+                repeat=entries.get("repeat"),
+                claims=claims,
+                again=self._one_name(node, AGAIN) or SourceName("", node.span),
+            )
         if node is None:
             at = Span(span.line, span.column, span.line, span.column + 1, span.file)
             self.log.error("A112", at, f"layer `{path}` has no `kind`", "say what it is: `kind: conv2d`")
@@ -195,7 +203,7 @@ class LayerListReader:
             init=None
             if "init" in values
             else self._init(item.node, [field for field in fields if field not in values]),
-            tied=self._tied(entries.get("tied")),
+            tied=self._one_name(entries.get("tied"), "tied"),
             route=self._route(entries, named, path),
         )
 
@@ -207,12 +215,11 @@ class LayerListReader:
 
         return read_route(entries, named, path, self.log)
 
-    def _tied(self, node: Node | None) -> SourceName | None:
-        found = read_sources(node, "tied", self.log) or ()
+    def _one_name(self, node: Node | None, key: str) -> SourceName | None:
+        found = read_sources(node, key, self.log) or ()
         if len(found) > 1:
-            self.log.error(
-                "A111", found[1].span, "`tied` takes the name of one layer", f"write `tied: {found[0].name}`"
-            )
+            message = f"`{key}` takes the name of one layer"
+            self.log.error("A111", found[1].span, message, f"write `{key}: {found[0].name}`")
         return found[0] if found else None
 
     def _init(self, entry: MapNode, unstated: Collection[str]) -> Init | None:
@@ -262,26 +269,6 @@ class LayerListReader:
                 help = "add `output_size: 1` for one value of each channel, or another size"
                 self.log.error("A112", at, f"`{path}` has no `{name}`", help if name == "output_size" else wanted)
         return tuple(missing)
-
-
-class RawEntry(Struct, frozen=True):
-    """An entry of a list with known keys only; ``unsure`` as ``known_keys`` says it."""
-
-    node: MapNode
-    kind: str | None
-    block: Signature | None
-    is_group: bool
-    unsure: set[str]
-
-    @property
-    def called(self) -> str:
-        """What its name is made of where it has none."""
-        return self.kind or (self.block.id.rpartition("/")[2] if self.block else "group" if self.is_group else "layer")
-
-    @property
-    def counted(self) -> bool:
-        """Whether it is a module; a join is none."""
-        return self.kind is None or not KINDS[self.kind].joins
 
 
 def _no_kind(word: str) -> str:

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from archcalc.spec.recipe import Training
 
 
+AGAIN = "again"
+"""The key that names what is applied again, and what that is called where it has no name."""
+
+
 class Claim(Struct, frozen=True, kw_only=True):
     """What the source claims: of a layer (its path) or of the whole (``None``).
 
@@ -99,6 +103,7 @@ class LayerSpec(Struct, frozen=True, kw_only=True):
     block, ``written_kind`` either as the file spells it. ``values`` are the fields of the kind, or the arguments
     of the block; ``missing`` those that it lacks and must have. ``doubtful`` says that an error leaves open what
     it does to sizes. ``tied`` names the layer whose weight it has, ``route`` says of which copies a token takes some.
+    ``again`` names the entry above that is applied once more; it then has neither a kind nor a block of its own.
     """
 
     written_path: str
@@ -119,6 +124,7 @@ class LayerSpec(Struct, frozen=True, kw_only=True):
     init: Init | None = None
     tied: SourceName | None = None
     route: RouteSpec | None = None
+    again: SourceName | None = None
     children: tuple[LayerSpec, ...] | None = None
 
     @property
@@ -269,6 +275,8 @@ def called(entry: LayerSpec, named: str | None) -> Called:
     """What an entry's layer is called, where it has this name, or none."""
     if entry.kind is not None:
         return Called(named, entry.kind, not KINDS[entry.kind].joins)
+    if entry.again is not None:
+        return Called(named, AGAIN, False)
     block = (entry.block or "").rpartition("/")[2]
     return Called(named, block or ("layer" if entry.children is None else "group"))
 

@@ -21,7 +21,8 @@ def asked(layers: Iterable[LayerSpec]) -> frozenset[str]:
         for node in (*entry.values.values(), *routed, entry.when, entry.repeat):
             if node is not None:
                 found |= names_in(node)
-        found |= _in_braces(entry.written_name, *(source.name for source in entry.sources or ()))
+        named = (*(entry.sources or ()), *([] if entry.again is None else [entry.again]))
+        found |= _in_braces(entry.written_name, *(source.name for source in named))
     return frozenset(found)
 
 

@@ -42,4 +42,13 @@ def test_a_kind_to_come_is_told_from_what_is_written_otherwise() -> None:
 
 def test_every_kind_that_a_help_names_is_one() -> None:
     kinds = {word for help in HELPS for word in re.findall(r"`(?:kind: )?(\w+\d?)`", help)}
-    assert kinds - KINDS.keys() <= {"input", "groups", "blocks", "stride", "kernel_size", "bidirectional", "dims"}
+    assert kinds - KINDS.keys() <= {
+        "input",
+        "groups",
+        "blocks",
+        "stride",
+        "kernel_size",
+        "bidirectional",
+        "dims",
+        "again",
+    }

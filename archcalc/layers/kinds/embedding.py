@@ -83,7 +83,7 @@ class Embedding(_Table):
         yield from tied_needs(self.weights(x)["weight"], self.tied)
 
     def own_weights(self, *xs: Shape) -> dict[str, Shape]:
-        return self.weights(*xs) if self.tied is None else {}
+        return super().own_weights(*xs) if self.tied is None else {}
 
     def out(self, x: Shape) -> Shape:
         return (*x, self.embedding_dim)

@@ -67,7 +67,8 @@ class Linear(Layer):
         yield from tied_needs(self.weights(x)["weight"], self.tied)
 
     def own_weights(self, *xs: Shape) -> dict[str, Shape]:
-        return {name: shape for name, shape in self.weights(*xs).items() if self.tied is None or name != "weight"}
+        own = super().own_weights(*xs)
+        return {name: shape for name, shape in own.items() if self.tied is None or name != "weight"}
 
     def out(self, x: Shape) -> Shape:
         return (*x[:-1], self.out_features)

@@ -45,7 +45,7 @@ class Chains:
 def _through(parts: Sequence[Part], arriving: int) -> int | None:
     """What a row of modules gives; ``None`` where they are none."""
     for part in parts:
-        if part.sources != (arriving,):
+        if part.sources != (arriving,) or part.again is not None:
             return None
         if part.step is not None:
             kind = KINDS[(part.spec and part.spec.kind) or ""]
@@ -58,9 +58,9 @@ def _through(parts: Sequence[Part], arriving: int) -> int | None:
 
 
 def leaves(parts: Sequence[Part]) -> Iterator[Part]:
-    """The layers in a list and its groups, and the uses of blocks, which are not opened."""
+    """The layers in a list and its groups, the uses of blocks and what is applied again, which are not opened."""
     for part in parts:
-        if part.step is not None or part.block is not None:
+        if part.step is not None or part.block is not None or part.again is not None:
             yield part
         else:
             yield from leaves(part.parts)

@@ -50,7 +50,7 @@ def class_count(report: Report) -> ClassCount | None:
         changed = _changed(here, there)
         if changed is None or any(not _is_name(here.step.spec.values.get(field), name) for field in changed):
             return None
-        layers += [here.name] if changed else []
+        layers += [here.name] if changed and here.step.again is None else []
     return ClassCount(name, value, tuple(layers)) if layers else None
 
 

@@ -97,8 +97,28 @@ class Body(Shared):
         return [row for child in children for row in self._row(child, not numbered)], not numbered
 
     def is_row(self, group: Slot) -> bool:
-        """Whether a group, or copies of one name, is to be an ``nn.Sequential``."""
-        return group.kind is Kind.ROUTED or (group.row not in self.opened and self.chains.holds(group))
+        """Whether a group, or copies of one name, is to be an ``nn.Sequential``, or is one module called in a row."""
+        if group.kind is Kind.ROUTED or self.is_loop(group):
+            return True
+        return group.row not in self.opened and self.chains.holds(group)
+
+    def is_loop(self, group: Slot) -> bool:
+        """Whether copies of one name are one module called in a row, each time on what it gave before."""
+        if group.kind is not Kind.COPIES or group.entry.again is None or group.children[0].conditions:
+            return False
+        copies = [copy for part in group.parts for copy in part.parts]
+        plain = all(len(copy.sources) == 1 and self.is_module(copy) for copy in copies)
+        return plain and len({*map(self.first_path, copies)}) == 1
+
+    def is_module(self, part: Part) -> bool:
+        """Whether it is, or has, a module of its own."""
+        layer = self.network.layer(part)
+        return layer is None or layer.is_module
+
+    def first_path(self, part: Part) -> str:
+        """The path, from its class on, of the module that is applied again."""
+        within = self.owner[id(part)].path
+        return (part.again or "")[len(within) + 1 if within else 0 :]
 
     def _row(self, slot: Slot, named: bool) -> list[Row]:
         condition = self.condition(slot)

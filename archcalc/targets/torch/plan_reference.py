@@ -42,6 +42,11 @@ def plan_reference(spec: Spec, graph: Graph, facts: Facts) -> dict[str, object]:
         "layer_rows": [*_layer_rows(facts)],
         "tensor_rows": [_tensor_row(*one) for one in _tensors(spec, facts)],
         "tied": [(Code(source.literal(own)), Code(source.literal(other))) for own, other in tied_keys(facts)],
+        "again": [
+            (Code(source.literal(layer.name)), Code(source.literal(facts.layers[layer.step.again].name)))
+            for layer in facts.own_layers
+            if layer.step.again is not None
+        ],
         "default_rows": [_row(kind.__name__, _dict(_defaults(kind))) for kind in kinds if _defaults(kind)],
         "expressions": sorted(kind.__name__ for kind in kinds if not _is_module(kind)),
         "indexed": any(kind.own_buffer for kind in kinds),

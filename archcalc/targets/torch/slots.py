@@ -44,6 +44,7 @@ class Kind(Enum):
     COPIES = "a group of copies with one name"
     ROUTED = "copies with one name, of which each token takes some"
     SPLICE = "a group without a name"
+    AGAIN = "a module that is called once more"
     CHOICE = "of two values the one that is there"
 
 
@@ -212,7 +213,7 @@ def one_slot(
 def variants(found: Slot) -> list[Slot]:
     """An entry as one that has the same name wherever it is there: one for each of its names."""
     names = dict.fromkeys(part.name for part in found.parts)
-    if len(names) < 2 or found.kind in (Kind.JOIN, Kind.SPLICE):
+    if len(names) < 2 or found.kind in (Kind.JOIN, Kind.SPLICE, Kind.AGAIN):
         return [found]
     there = [(copy, copy.part) for copy in found.copies if copy.part is not None]
     several = []
@@ -238,6 +239,8 @@ def has_holder(entry: LayerSpec) -> bool:
 def _kind(entry: LayerSpec) -> Kind:
     if entry.children is not None:
         return Kind.SPLICE if entry.written_name is None else Kind.GROUP
+    if entry.again is not None:
+        return Kind.AGAIN
     if entry.block is not None:
         return Kind.USE
     kind = KINDS[entry.kind or ""]

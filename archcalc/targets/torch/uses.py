@@ -83,17 +83,18 @@ class Network:
 
 
 def every_part(part: Part) -> Iterator[Part]:
-    """All parts in a part, at whatever depth."""
+    """All modules in a part, at whatever depth; what is applied again is none."""
     for below in part.parts:
-        yield below
-        yield from every_part(below)
+        if below.again is None:
+            yield below
+            yield from every_part(below)
 
 
 def own_parts(use: Part) -> Iterator[Part]:
-    """The parts of a block's own list and groups, its uses of other blocks included but not opened."""
+    """The parts of a block's own list and groups, its uses of other blocks, and what is applied again, not opened."""
     for part in use.parts:
         yield part
-        if part.block is None:
+        if part.block is None and part.again is None:
             yield from own_parts(part)
 
 

@@ -64,6 +64,7 @@ class Evaluated:
         self.values: dict[str, Tensor] = {"input": x}
         self.state: dict[str, Tensor] = {}
         self.parameters = 0
+        self.modules: dict[str, nn.Module] = {}
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             for row in rows:
@@ -75,11 +76,19 @@ class Evaluated:
 
     def learnt(self, key: str, shape: tuple[int, ...], random: torch.Generator) -> Tensor:
         """A tensor that is learnt, with drawn values."""
+        if key in self.state:
+            if self.state[key].shape != shape:
+                raise ValueError("weights of another shape")
+            return self.state[key]
         found = self.state[key] = torch.randn(shape, generator=random).double() / 2
         self.parameters += found.numel()
         return found
 
     def _given(self, row: Row, taken: list[Tensor], random: torch.Generator) -> Tensor:
+        if row.again in self.modules:
+            once_more: Tensor = self.modules[row.again](taken[0])
+            return once_more
+        row = row._replace(name=row.again or row.name)
         if row.kind in JOINED:
             joined: Tensor = JOINED[row.kind](taken, **row.fields)
             return joined
@@ -91,9 +100,7 @@ class Evaluated:
             called: Tensor = CALLED[row.kind](x, **row.fields)
             return called
         if row.kind == "layer_scale":
-            self.state[row.name] = factor = torch.randn(x.shape[1], *[1] * (x.dim() - 2), generator=random).double()
-            self.parameters += factor.numel()
-            return x * factor
+            return x * self.learnt(row.name, (x.shape[1], *[1] * (x.dim() - 2)), random)
         module = module_of(row, x).double().eval()
         _draw(module, random)
         if row.tied:
@@ -103,6 +110,7 @@ class Evaluated:
             self.parameters -= module.weight.numel()
         self.parameters += sum(parameter.numel() for parameter in module.parameters())
         self.state |= {f"{row.name}.{key}": one for key, one in module.state_dict().items()}
+        self.modules[row.name] = module
         given: Tensor = module(x)
         return given
 

@@ -11,6 +11,7 @@ from tests.support.drawn.reader import JOINS, Document, Reading
 from tests.support.drawn.values import names_in
 
 ALL = (
+    "applied again",
     "arguments given: all",
     "arguments given: none",
     "arguments given: some",

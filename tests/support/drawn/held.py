@@ -63,7 +63,8 @@ def rows_of(report: Report) -> list[Row]:
         fields = {name: getattr(step.layer, name) for name in step.spec.values if name not in WIRING}
         sources = tuple(names[source] for source in step.sources)
         tied = "" if step.tied is None else names[step.tied]
-        found.append(Row(step.path, step.spec.kind or "", fields, sources, tied))
+        again = "" if step.again is None else report.graph.steps[step.again].path
+        found.append(Row(step.path, step.spec.kind or "", fields, sources, tied, again))
     return found
 
 

@@ -22,6 +22,7 @@ class Line(Written):
             self.copies: 2.5,
             self.smaller: 1 if len(self.entries) < 3 else 0,
             self.begun: 1.5,
+            self.again: 2.5,
         }
         for _ in range(least):
             self.random.choices([*moves], [*moves.values()])[0]()
@@ -37,6 +38,25 @@ class Line(Written):
             if flow is self.flow:
                 flow = {**self.outside, **self.named}[taken]
         self.add(entry, flow)
+
+    def again(self) -> None:
+        """What stands above once more, where it gives as many channels as it would now take."""
+        known = [one for one in self.entries if self._stands_alone(one)]
+        fits = [one["name"] for one in known if self.named[one["name"]].channels == self.flow.channels is not None]
+        if not fits:
+            self.layer()
+            return
+        entry: Document = {"again": self.random.choice(fits)}
+        if self.random.random() < 0.3:
+            entry = {"name": self.name("more"), **entry, "repeat": drawn(self.random, "count", self.names)}
+        self.add(self.maybe(entry, 0.2), named=self.random.random() < 0.3 or "repeat" in entry)
+
+    def _stands_alone(self, entry: Document) -> bool:
+        """Whether it is there in any case, takes one value, and in it nothing takes what stands outside."""
+        inner = entry.get("layers", ())
+        plain = entry.get("name") in self.named and not {"when", "repeat", "from", "again"} & entry.keys()
+        one = entry.get("kind") not in self.blocks or self.blocks[entry["kind"]].inputs == 1
+        return plain and one and not any("from" in below or "layers" in below for below in inner)
 
     def either(self) -> None:
         """One of two, which exclude each other: layers, groups, or joins; perhaps of the same name."""

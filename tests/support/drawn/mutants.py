@@ -8,6 +8,7 @@ import textwrap
 from typing import Any, NamedTuple
 
 from archcalc.language import identifiers
+from archcalc.layers.contract import Layer
 from archcalc.network import block_use, outputs
 from archcalc.network.block_use import ReplayedUse
 from archcalc.network.elaborate import _Elaborator
@@ -15,7 +16,7 @@ from archcalc.network.expand import Expander
 from archcalc.network.scope import Scope
 from archcalc.network.sources import Sources
 from archcalc.spec import model
-from archcalc.targets.torch import chains, slots
+from archcalc.targets.torch import chains, forward, slots
 from archcalc.targets.torch.chains import Chains
 from archcalc.targets.torch.classes import Writer
 from archcalc.targets.torch.forward import Forward
@@ -44,6 +45,8 @@ class Mutant(NamedTuple):
 
 
 MUTANTS: dict[str, Mutant] = {
+    "what is applied again counts its weights": Mutant(Layer, "own_weights", "{} if self.again else ", ""),
+    "a module that is called once too often": Mutant(forward, "repeated", "range({count})", "range({count} + 1)"),
     "a condition that is not looked at": Mutant(Expander, "_copy", "holds is not False", "True"),
     "a condition that is turned round": Mutant(Expander, "_copy", "holds is not False", "holds is not True"),
     "a condition of copies that is not looked at": Mutant(Expander, "_of_one_name", "holds is not False", "True"),
@@ -76,7 +79,7 @@ MUTANTS: dict[str, Mutant] = {
         _Elaborator, "_built", "item.named, sources[0])", "item.named, sources[-1])"
     ),
     "a group without a name that forgets its source": Mutant(_Elaborator, "_built", "current = sources[0]", "pass"),
-    "a list that gives what arrives": Mutant(_Elaborator, "_built", "_Made(current,", "_Made(arriving,"),
+    "a list that gives what arrives": Mutant(_Elaborator, "_built", "Made(current,", "Made(arriving,"),
     "names of what is absent instead of what is there": Mutant(
         Scope,
         "leave_out",

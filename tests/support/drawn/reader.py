@@ -11,14 +11,15 @@ from typing import Any, NamedTuple
 from tests.support.drawn.values import Env, filled, plain, value
 
 JOINS = ("add", "multiply", "concat")
-WIRING = frozenset({"name", "kind", "when", "repeat", "from", "layers", "expect", "init", "tied", "route"})
+WIRING = frozenset({"name", "kind", "when", "repeat", "from", "layers", "expect", "init", "tied", "route", "again"})
 Document = dict[str, Any]
 
 
 class Row(NamedTuple):
     """A layer: its dotted name, its kind, its fields, and the names of what it takes (``input`` is the network's).
 
-    ``tied`` is the name of the layer whose weight it has, if it has another's.
+    ``tied`` is the name of the layer whose weight it has, if it has another's; ``again`` that of the layer which it is
+    once more.
     """
 
     name: str
@@ -26,14 +27,19 @@ class Row(NamedTuple):
     fields: dict[str, Any]
     sources: tuple[str, ...]
     tied: str = ""
+    again: str = ""
 
 
 class Stands(NamedTuple):
-    """What a name stands for. ``inside`` are the names in a group; ``gone`` says that the entry is absent."""
+    """What a name stands for. ``inside`` are the names in a group; ``gone`` says that the entry is absent.
+
+    ``made`` says of a layer or module its path, what it takes, and which rows it is: from one, up to another.
+    """
 
     value: str
     inside: Scope | None = None
     gone: bool = False
+    made: tuple[str, tuple[str, ...], int, int] | None = None
 
 
 Scope = dict[str, Stands]
@@ -54,7 +60,7 @@ class Item:
 
     @property
     def is_module(self) -> bool:
-        return self.entry.get("kind") not in JOINS
+        return self.entry.get("kind") not in JOINS and "again" not in self.entry
 
     @property
     def is_called(self) -> bool:
@@ -152,14 +158,21 @@ class Reading:
         return current
 
     def _placed(self, item: Item, library: Library, sources: list[str], scopes: list[Scope], path: str) -> Stands:
+        first = len(self.rows)
+        stands = self._stands(item, library, sources, scopes, path)
+        return stands._replace(made=(path, tuple(sources), first, len(self.rows)))
+
+    def _stands(self, item: Item, library: Library, sources: list[str], scopes: list[Scope], path: str) -> Stands:
         if item.copies is None:
             return self._one(item.entry, item.env, library, sources, scopes, path)
         inside: Scope = {}
         if "route" in item.entry:
             return self._routed(item, library, sources, scopes, path)
         for number, env in enumerate(item.copies):
-            inside[str(number)] = self._one(item.entry, env, library, sources, scopes, f"{path}.{number}")
-            sources = [inside[str(number)].value]
+            own, begin = f"{path}.{number}", len(self.rows)
+            stands = self._one(item.entry, env, library, sources, scopes, own)
+            inside[str(number)] = stands._replace(made=(own, tuple(sources), begin, len(self.rows)))
+            sources = [stands.value]
         return Stands(sources[0], inside)
 
     def _routed(self, item: Item, library: Library, sources: list[str], scopes: list[Scope], path: str) -> Stands:
@@ -179,6 +192,8 @@ class Reading:
     def _one(
         self, entry: Document, env: Env, library: Library, sources: list[str], scopes: list[Scope], path: str
     ) -> Stands:
+        if "again" in entry:
+            return self._again(filled(entry["again"], env), sources, scopes, path)
         if "layers" in entry:
             inside: Scope = {}
             given = self._list(entry["layers"], env, library, [inside, *scopes], sources[0], f"{path}.", "group")
@@ -190,6 +205,21 @@ class Reading:
         self.rows.append(Row(path, entry["kind"], fields, tuple(sources), tied))
         self.channels[path] = _channels(entry["kind"], fields, [self.channels[source] for source in sources])
         return Stands(path)
+
+    def _again(self, name: str, sources: list[str], scopes: list[Scope], path: str) -> Stands:
+        """The rows of what stands above once more, each with what it takes there in the place of what it took."""
+        self.met.add("applied again")
+        found = self._found(name, scopes)
+        assert found.made is not None
+        first, took, begin, end = found.made
+        here = dict(zip(took, sources, strict=True))
+        for row in self.rows[begin:end]:
+            own = path + row.name[len(first) :]
+            here[row.name] = own
+            taken = tuple(here.get(source, source) for source in row.sources)
+            self.rows.append(Row(own, row.kind, row.fields, taken, "", row.again or row.name))
+            self.channels[own] = _channels(row.kind, row.fields, [self.channels[source] for source in taken])
+        return Stands(here.get(found.value, found.value))
 
     def _use(self, block: Document, entry: Document, env: Env, library: Library, sources: list[str], path: str) -> str:
         if "use" in block:
@@ -268,7 +298,7 @@ def _call(items: list[Item], where: str) -> None:
         if leaf.name is None and leaf.is_module and not by_kind:
             leaf.name = str(position)
         position += leaf.is_module
-        kind = leaf.entry.get("kind", "")
+        kind = "again" if "again" in leaf.entry else leaf.entry.get("kind", "")
         while leaf.name is None:
             number = counts.get(kind, 0)
             counts[kind] = number + 1

@@ -35,6 +35,8 @@ def draw_sequence(random: Random) -> Drawn:
     if blocks["block"]["args"] and random.random() < 0.5:
         use["is_causal"] = random.random() < 0.5
     layers.append(use)
+    if random.random() < 0.3:
+        layers.append(_again(random, words))
     if random.random() < 0.6:
         layers.append({"name": "ln_f", "kind": random.choice(["layer_norm", "rms_norm"])})
     _head(random, words, layers)
@@ -45,6 +47,14 @@ def draw_sequence(random: Random) -> Drawn:
     if random.random() < 0.3:
         document["presets"] = {"short": {"let": {"T": 2}}, "long": {"let": {"T": MOST}}}
     return Drawn(document, {})
+
+
+def _again(random: Random, words: bool) -> Document:
+    """The blocks, or one of them, once more or several times; seldom what takes something else."""
+    entry: Document = {"again": random.choice(["h", "h", "h.0"] + ["wte"] * (words and random.random() < 0.1))}
+    if random.random() < 0.5:
+        entry = {"name": "more", **entry, "repeat": random.randint(1, 3)}
+    return entry
 
 
 def _words(random: Random, let: dict[str, Any], layers: list[Document]) -> str:

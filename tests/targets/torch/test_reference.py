@@ -196,6 +196,46 @@ def test_tied_weights_are_evaluated(tmp_path: Path) -> None:
             tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", training, 3, 3, (9,))
 
 
+AGAIN = """
+archcalc: 1
+name: Again
+input: [3, 12, 12]
+blocks:
+  unit:
+    args: {}
+    layers:
+      - {name: conv, kind: conv2d, out_channels: 4, kernel_size: 3, padding: 1}
+      - {name: bn, kind: batch_norm2d}
+      - {name: wide, kind: conv2d, out_channels: 6, kernel_size: 1}
+      - {name: narrow, kind: conv2d, out_channels: 4, kernel_size: 1}
+      - {name: bns, again: bn, repeat: 2}
+      - {kind: relu}
+layers:
+  - {name: aux, layers: [{kind: unit}, {kind: adaptive_avg_pool2d, output_size: 1}]}
+  - {name: pooled, kind: avg_pool2d, from: input, kernel_size: 2}
+  - {name: main, again: aux}
+outputs: {main: , aux: {training: true}}
+"""
+
+
+def test_what_is_applied_again_is_evaluated_and_called_as_often(tmp_path: Path) -> None:
+    """The first application runs in training only; that one call is left out is noticed."""
+    with generated_tests(AGAIN, tmp_path) as tests, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tests.test_settings()
+        tests.test_parameters()
+        tests.test_start()
+        for training in (False, True):
+            tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", training, 3, 3, (3, 12, 12))
+        model = next(tmp_path.rglob("model.py"))
+        text = model.read_text(encoding="utf-8")
+        assert "for _ in range(2):" in text
+        model.write_text(text.replace("for _ in range(2):", "for _ in range(1):"), encoding="utf-8")
+        tests.built.cache_clear()
+        with pytest.raises(AssertionError, match="are not called so often"):
+            tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", False, 3, 3, (3, 12, 12))
+
+
 ATTENTION = """
 archcalc: 1
 name: Attending
