@@ -165,7 +165,11 @@ def _through(passage: Passage, ways: list[_Ways | None], *before: tuple[int | No
     beside = None if len(xs) == 1 else layer.beside(*xs)
     besides = frozenset() if beside is None else frozenset({beside})
     sources = []
-    for x, each, b, (a, n, so_before) in zip(xs, ways, to, before, strict=True):
+    for place, (x, each, b, (a, n, so_before)) in enumerate(zip(xs, ways, to, before, strict=True)):
+        if each is None and place in layer.only_sizes:
+            # Not one of its values is seen.
+            sources.append(Source(Way(n, m, all_reached=False), None, len(x)))
+            continue
         uneven, fresh = (
             (_uneven(layer, x, given, each, uneven, a) | besides) - {goes} for uneven in (so_before, frozenset[int]())
         )
@@ -224,7 +228,8 @@ def _ways(passage: Passage, place: int) -> _Ways | None:
     trace = layer.traces(*xs)[place]
     if trace is not None:
         return _Ways(dict(_traced(layer, x, given, trace)))
-    return _untraced(layer, x, given) if len(xs) == 1 else None
+    alone = len(xs) == 1 or (len(xs) - len(layer.only_sizes) == 1 and place not in layer.only_sizes)
+    return _untraced(layer, xs, given) if alone else None
 
 
 def _traced(layer: Layer, x: Shape, given: Shape, trace: Trace) -> list[tuple[int, tuple[int, Way]]]:
@@ -243,11 +248,12 @@ def _traced(layer: Layer, x: Shape, given: Shape, trace: Trace) -> list[tuple[in
     return found
 
 
-def _untraced(layer: Layer, x: Shape, given: Shape) -> _Ways | None:
-    if len(given) != len(x) or not layer.channels_stay(x) or len(x) == 1:
+def _untraced(layer: Layer, xs: tuple[Shape, ...], given: Shape) -> _Ways | None:
+    x = xs[0]
+    if len(given) != len(x) or not layer.channels_stay(*xs) or len(x) == 1:
         return None
     spreads, repeats = layer.spreads(x), layer.repeats(x)
-    reached = layer.all_reached(x)
+    reached = layer.all_reached(*xs)
     axes: Others = (
         {} if layer.mixes_all(x) else {0: (0, Way(x[0], given[0], None if layer.mixes_channels else Window()))}
     )

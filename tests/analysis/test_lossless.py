@@ -26,7 +26,7 @@ from tests.support.torch_oracle import built
 
 NEAR = range(1, 41)
 
-HIDING = ("flatten", "reshape", "concat", "upsample")
+HIDING = ("flatten", "reshape", "concat", "upsample", "upsample_as")
 """The kinds behind which it may be that nothing is said."""
 
 
@@ -42,9 +42,7 @@ def seen_pixels(graph: Graph, n: int) -> list[bool]:
         layer, arriving = step.layer, [values[source] for source in step.sources]
         assert layer is not None
         if len(arriving) > 1:
-            values.append(
-                torch.add(*arriving) if layer.kind == "add" else torch.cat(arriving, getattr(layer, "dim", 1))
-            )
+            values.append(joined(layer, arriving))
             continue
         module = built(layer, tuple(arriving[0].shape[1:])).double().eval()
         if layer.kind == "max_pool1d":
@@ -57,6 +55,13 @@ def seen_pixels(graph: Graph, n: int) -> list[bool]:
     torch.autograd.backward([values[value].sum() for value in graph.outputs])
     assert start.grad is not None
     return [bool(one) for one in (start.grad[0] != 0).any(0)]
+
+
+def joined(layer: Any, values: list[torch.Tensor]) -> torch.Tensor:
+    """What a join gives."""
+    if layer.kind == "upsample_as":
+        return torch.nn.functional.interpolate(values[0], values[1].shape[2:], mode=layer.mode)
+    return torch.add(*values) if layer.kind == "add" else torch.cat(values, getattr(layer, "dim", 1))
 
 
 def wrong(graph: Graph, seen: Callable[[int], bool] | None = None) -> list[int]:
@@ -273,6 +278,8 @@ def test_a_mutant_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
         (["kind: pad, padding: [1, 1], mode: circular", "kind: avg_pool1d, kernel_size: 1, stride: 2"], "1, 3"),
         (["kind: pad, padding: [1, 1], mode: reflect", "kind: avg_pool1d, kernel_size: 1, stride: 2"], "none"),
         (["kind: conv1d, out_channels: 4, kernel_size: 3, padding: 1", "kind: max_pool1d, kernel_size: 2"], "≥ 2"),
+        (["name: c, kind: conv1d, out_channels: 4, kernel_size: 3, stride: 2, padding: 1",
+          "kind: upsample_as, from: [c, input], mode: linear"], "any"),
     ],
 )  # fmt: skip
 def test_known_answers(rows: list[str], said: str) -> None:
@@ -284,6 +291,18 @@ def test_known_answers(rows: list[str], said: str) -> None:
     assert found.lossless["L"] is not None
     assert sizes_text(found.lossless["L"]) == said
     assert wrong(graph) == []
+
+
+@pytest.mark.parametrize("mode", ["nearest", "linear"])
+@pytest.mark.parametrize("sources", ["[pool, input]", "[input, pool]"])
+def test_of_what_only_the_size_is_taken_no_pixel_is_seen(mode: str, sources: str) -> None:
+    rows = ["name: pool, kind: max_pool1d, kernel_size: 3", f"kind: upsample_as, from: {sources}, mode: {mode}"]
+    report = archcalc.check_text(spec(rows))
+    assert report.legal is not None
+    assert report.graph is not None
+    where = report.legal.lossless["L"]
+    assert not all(seen_pixels(report.graph, 10))
+    assert where is None or 10 not in where
 
 
 def test_what_repeats_with_the_last_stride_is_told_beyond_what_was_looked_at() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.kinds import join
+from archcalc.layers.kinds.upsample import UpsampleAs
 from archcalc.sizes import rules, symbolic
 from archcalc.sizes.axis_products import AxisProduct, ProductEquals, Settled
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
@@ -20,7 +21,7 @@ from tests.support.join_oracle import check_join_sizes, check_joins
 
 JOINS = [name for name, kind in KINDS.items() if kind.joins]
 
-OF_TORCH = {"crop_as": ("A209", "dims", 0)}
+OF_TORCH = {"crop_as": ("A209", "dims", 0), "upsample_as": ("A202", "mode", 0)}
 """A need that torch has, too, where it is not that sizes are alike."""
 
 every_join = pytest.mark.parametrize("kind", JOINS)
@@ -64,6 +65,10 @@ MUTANTS = {
     "crop as: all of the second's": broken("crop_as", out=lambda self, *xs: xs[1]),
     "crop as: more than there is": without("crop_as", "A215"),
     "crop as: an axis that is not there": without("crop_as", "A209"),
+    "upsample as: what the first has": broken("upsample_as", out=_first),
+    "upsample as: all of the second's": broken("upsample_as", out=lambda self, *xs: xs[1]),
+    "upsample as: any mode on any map": without("upsample_as", "A202"),
+    "upsample as: corners of what has none": without("upsample_as", "A114"),
     "add: multiplies": broken("add", expression=lambda self, v: f"{v[0]} + {v[1]}"),
 }
 
@@ -75,7 +80,7 @@ def test_a_broken_join_is_found(mutant: str) -> None:
         check_joins(MUTANTS[mutant], steady(3_000))
 
 
-@pytest.mark.parametrize("mutant", ["add", "multiply", "concat", "crop_as"])
+@pytest.mark.parametrize("mutant", ["add", "multiply", "concat", "crop_as", "upsample_as"])
 def test_unharmed(mutant: str) -> None:
     assert check_joins(broken(mutant), steady(50)).accepted
 
@@ -169,6 +174,11 @@ def test_a_join_holds_a_product_to_a_number_or_to_one() -> None:
         (join.Concat(), ((64, 8), (32, 8)), ["C' = 64 + 32 = 96", "L' = 8", "L: 8 = 8"]),
         (join.Concat(dim=2), ((64, 8), (32, 8)), ["C' = 64", "C: 64 ≠ 32", "L' = 8 + 8 = 16"]),
         (join.Add(), ((64, 8), (64, 1)), ["C' = 64", "C: 64 = 64", "L' = 8", "L: 8 = 8"]),
+        (
+            UpsampleAs(mode="bilinear"),
+            ((21, 5, 6), (3, 40, 48)),
+            ["C' = 21", "H' = 40", "W' = 48"],
+        ),
         (join.Multiply(), ((3,), (3,), (4,)), ["features' = 4", "features: 3 = 3", "features: 3 ≠ 4"]),
     ],
 )

@@ -183,6 +183,8 @@ MUTANTS: dict[str, type[Layer]] = {
     "rotary: odd heads": broken(
         "rotary", needs=lambda self, x: (n for n in KINDS["rotary"].needs(self, x) if "pairs" not in n.why())
     ),
+    "rotary: more values than a head has": without("rotary", "A215"),
+    "rotary: an odd part of a head": without("rotary", "A204", "rotary_dim"),
     "pixel shuffle: any channels": without("pixel_shuffle", "A204"),
     "pixel unshuffle: rounded": without("pixel_unshuffle", "A204"),
     "permute: the way back": broken(

@@ -17,8 +17,14 @@ def cropped(x: Tensor, like: Tensor) -> Any:
     return eval(kind(dims=(1, 2)).expression(["x", "like"]), {"x": x, "like": like})
 
 
+def resized(x: Tensor, like: Tensor) -> Any:
+    kind: Any = KINDS["upsample_as"]
+    return eval(kind(mode="bilinear").expression(["x", "like"]), {"torch": torch, "x": x, "like": like})
+
+
 CASES = {
     "crop_as": (cropped, (5, 6, 3), (4, 2, 3)),
+    "upsample_as": (resized, (5, 2, 3), (4, 4, 7)),
     "shifted_window_mask": (own_class("shifted_window_mask", "ShiftedWindowMask")((2, 2), 1), (3, 4, 4), (4, 6, 8)),
 }
 

@@ -13,6 +13,7 @@ from archcalc.spec.reader import read_spec
 from archcalc.spec.recipe import AdamW, CosineAnnealingLR, ExponentialLR, RMSprop, StepLR, Training
 
 WITHOUT = {"albert", "alexnet", "bert", "convmixer", "distilbert", "gmlp", "googlenet", "mlp_mixer"}
+WITHOUT |= {"bart", "falcon", "gpt_neox", "gptj", "phi", "stablelm"}
 WITHOUT |= {
     "clip",
     "crnn",
@@ -23,6 +24,8 @@ WITHOUT |= {
     "phi3",
     "qwen_moe",
     "repvgg",
+    "segmentation",
+    "segmentation_mobile",
     "t5",
     "unet",
     "vit_timm",

@@ -22,10 +22,13 @@ SHAPES |= {
     "albert_xlarge_v2": (2048,),
     "albert_xxlarge_v2": (4096,),
 }
+SHAPES |= {f"{head}_resnet{depth}": (21, 520, 520) for head in ("fcn", "deeplabv3") for depth in (50, 101)}
+SHAPES |= {f"{head}_mobilenet_v3_large": (21, 520, 520) for head in ("lraspp", "deeplabv3")}
+SHAPES |= {"bart_base": (1024, 768), "bart_large": (1024, 1024)}
 SHAPES |= {f"t5_{size}": (512, 32128) for size in ("small", "base", "large", "3b", "11b")}
 SHAPES |= {f"flan_t5_{size}": (512, 32128) for size in ("small", "base", "large", "xl", "xxl")}
 """Outputs of networks of pictures that are not one number a class; 388 × 388 is the paper's figure 1. Those of
-CLIP, Whisper, ALBERT and T5 are of transformers' modules."""
+ALBERT, BART, CLIP, Whisper and T5 are of transformers' modules."""
 
 
 def given(preset: str, report: archcalc.Report) -> tuple[object, ...]:

@@ -8,6 +8,7 @@ declared here; no classifier calls them.
 import importlib
 from collections.abc import Callable
 from functools import cache
+from operator import attrgetter
 from typing import Any
 from unittest.mock import patch
 
@@ -42,8 +43,26 @@ def built(name: str, **options: Any) -> torch.nn.Module:
     """A network by its function's name, without weights' values: on torch's meta device."""
     regnet = torchvision_models().regnet.BlockParams
     with patch.object(regnet, "from_init_params", _on_cpu(regnet.from_init_params)), torch.device("meta"):
-        model: torch.nn.Module = getattr(torchvision_models(), name)(weights=None, **options)
+        model: torch.nn.Module = attrgetter(name)(torchvision_models())(weights=None, **options)
+    if name.startswith("segmentation."):
+        model.forward = _helped_in_training(model)
     return model
+
+
+def _helped_in_training(model: torch.nn.Module) -> Callable[[torch.Tensor], tuple[torch.Tensor, ...]]:
+    """What a network gives that tells pixels: of torchvision the second head runs in evaluation too, for nobody."""
+    forward = model.forward
+
+    def called(x: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        helper = model._modules.get("aux_classifier")
+        if helper is not None and not model.training:
+            model.aux_classifier = None  # type: ignore[assignment]
+        given = forward(x)
+        if helper is not None:
+            model.aux_classifier = helper
+        return tuple(given.values())
+
+    return called
 
 
 def _on_cpu(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -20,7 +20,19 @@ PRESETS = [param for param in NETWORKS if param.values[1] is not None]
 
 WITHOUT_A_TWIN = {"mobilenet_v1", "unet"}
 WITHOUT_A_TWIN |= {"bert", "distilbert", "gpt2", "llama", "opt", "phi3", "whisper", "clip"}  # transformers has these,
-WITHOUT_A_TWIN |= {"mixtral", "qwen_moe", "t5", "mamba", "albert"}  # and these,
+WITHOUT_A_TWIN |= {
+    "mixtral",
+    "qwen_moe",
+    "t5",
+    "mamba",
+    "albert",
+    "bart",
+    "falcon",
+    "gpt_neox",
+    "gptj",
+    "phi",
+    "stablelm",
+}
 WITHOUT_A_TWIN |= {"convmixer", "gmlp", "mlp_mixer", "repvgg", "vit_timm"}  # timm these,
 WITHOUT_A_TWIN |= {"crnn", "word_language_model"}  # and these are in tests/specs/test_recurrent.py
 
@@ -53,18 +65,28 @@ ONE_OF_EACH: list[tuple[str, str | None]] = [
     ("regnet", "regnet_y_400mf"),
     ("convnext", "convnext_tiny"),
     ("vit", "vit_b_32"),
+    ("segmentation", "deeplabv3_resnet50"),
+    ("segmentation_mobile", "deeplabv3_mobilenet_v3_large"),
+    ("segmentation_mobile", "lraspp_mobilenet_v3_large"),
     ("swin", "swin_t"),
     ("maxvit", "maxvit_t"),
 ]
 """Each family, each block of it, as small as it comes."""
 
 _OF_OLD = {"init_weights": False}  # else it warns that this will be the default
+_HELPED = {"weights_backbone": None, "aux_loss": True}
 TWINS: dict[str | None, tuple[str, dict[str, Any]]] = {
     None: ("alexnet", {}),
     "googlenet": ("googlenet", {**_OF_OLD, "aux_logits": False}),
     "googlenet_aux": ("googlenet", _OF_OLD),
     "inception_v3": ("inception_v3", _OF_OLD),
     "inception_v3_no_aux": ("inception_v3", {**_OF_OLD, "aux_logits": False}),
+    "fcn_resnet50": ("segmentation.fcn_resnet50", _HELPED),
+    "fcn_resnet101": ("segmentation.fcn_resnet101", _HELPED),
+    "deeplabv3_resnet50": ("segmentation.deeplabv3_resnet50", _HELPED),
+    "deeplabv3_resnet101": ("segmentation.deeplabv3_resnet101", _HELPED),
+    "deeplabv3_mobilenet_v3_large": ("segmentation.deeplabv3_mobilenet_v3_large", _HELPED),
+    "lraspp_mobilenet_v3_large": ("segmentation.lraspp_mobilenet_v3_large", {"weights_backbone": None}),
 }
 """Presets whose twin is not just what the function of their name gives."""
 

@@ -42,7 +42,7 @@ FAMILIES: Final = {
     "scan": "selective_scan",
     "softmax": "softmax log_softmax softmin softmax2d",
     "unflatten": "unflatten",
-    "upsample": "upsample",
+    "upsample": "upsample upsample_as",
     "windows": "relative_position_bias shifted_window_mask",
 }
 """The kinds of each family, in the order in which they are listed; a family's module has the name that it has here."""

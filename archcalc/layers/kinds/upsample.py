@@ -1,16 +1,17 @@
 """Interpolation to another size."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.counters import Count, Rule, Sizes
 from archcalc.layers.fields import Choice, Factor, Flag
+from archcalc.layers.kinds.join import Join
 from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import Listed, Size
-from archcalc.layers.working import Line, Window, at_most, chain, written
+from archcalc.layers.working import Line, Trace, Window, at_most, chain, written
 from archcalc.sizes.axes import axis_names, letters, per_axis, shape_text
 from archcalc.sizes.rules import Shape, Truth, divides, either, floor_div
 
@@ -36,6 +37,16 @@ def _interpolated(counter: str) -> Rule:
 def _twice(_layer: Layer, _xs: tuple[Sizes, ...], given: Sizes, _macs: int) -> Count:
     """Each value that is given, and again in the function that the module calls."""
     return Count(beside=math.prod(given), again=math.prod(given))
+
+
+def _called_once(_layer: Layer, _xs: tuple[Sizes, ...], given: Sizes, _macs: int) -> Count:
+    return Count(again=math.prod(given))
+
+
+def _reached(mode: str, x: Shape, given: Shape) -> tuple[Truth, ...]:
+    """Of a smaller map each place takes one pixel, or the two or four around it, or averages over all its part."""
+    taken = {"area": 0, "bicubic": 4}.get(mode, 2 if mode in _RANKS else 1)
+    return tuple(taken == 0 or n <= m * taken for n, m in zip(x[1:], given[1:], strict=True))
 
 
 class Upsample(Layer):
@@ -163,9 +174,7 @@ class Upsample(Layer):
         return self.mode == "nearest"
 
     def all_reached(self, x: Shape) -> tuple[Truth, ...]:
-        """Of a smaller map each place takes one pixel, or the two or four around it, or averages over all its part."""
-        taken = {"area": 0, "bicubic": 4}.get(self.mode, 2 if self.mode in _RANKS else 1)
-        return tuple(taken == 0 or n <= m * taken for n, m in zip(x[1:], self.out(x)[1:], strict=True))
+        return _reached(self.mode, x, self.out(x))
 
     def derivation(self, x: Shape) -> Iterator[Line]:
         if not self._matches(x):
@@ -179,3 +188,57 @@ class Upsample(Layer):
             how = f"⌊{written(n)}·{written(ratio.numerator)}/{written(ratio.denominator)}⌋"
             yield Line(f"{letter}'", chain(how, size), size)
             yield at_most("A207", letter, ("1", 1), (how, size))
+
+
+class UpsampleAs(Join):
+    """(N, C, *), (N, C', *) -> (N, C, *); torch.nn.functional.interpolate of the first to the places of the second.
+
+    The first keeps its channels, and gets the height and width of the second, of which only these matter: what a
+    network saw small is laid over its input, or over a larger map as in a feature pyramid.
+    Long et al. 2015, "Fully convolutional networks for semantic segmentation".
+    """
+
+    kind = "upsample_as"
+    counted = {"ptflops": _called_once, "fvcore": _interpolated("fvcore")}
+    sort: ClassVar[str] = "resizing"
+    arity: ClassVar[tuple[int, int | None]] = (2, 2)
+    only_sizes: ClassVar[tuple[int, ...]] = (1,)
+    uncounted: ClassVar[str] = "interpolating is not counted"
+    mixes_channels: ClassVar[bool] = False
+    also_called = ("upsample_like", "interpolate_as", "interpolate_like", "resize_as", "resize_like")
+    mode: Annotated[str, Choice(("nearest", "nearest-exact", "linear", "bilinear", "bicubic", "trilinear"))] = "nearest"
+    align_corners: Annotated[bool, Flag()] = False
+
+    foreign: ClassVar[dict[str, str]] = {"interpolation": "mode"}
+
+    def keeps_input(self) -> bool:
+        return False
+
+    def out(self, *xs: Shape) -> Shape:
+        return (xs[0][0], *xs[1][1:])
+
+    def needs(self, *xs: Shape) -> Iterator[Need]:
+        rank = len(xs[0])
+        wanted = _RANKS.get(self.mode, min(max(rank, 2), 4))
+        why = f"interpolates by `{self.mode}`, which takes {axis_names(wanted)}, but {shape_text(xs[0])} arrives"
+        yield Need(rank == wanted, "A202", lambda: why, "mode")
+        corners = f"has no corners to align in mode `{self.mode}`"
+        yield Need(not self.align_corners or self.mode in _RANKS, "A114", lambda: corners, "align_corners")
+
+    def derivation(self, *xs: Shape) -> Iterator[Line]:
+        letter, *others = letters(len(xs[0]))
+        yield Line(f"{letter}'", written(xs[0][0]), xs[0][0], "it stays")
+        for letter, n, size in zip(others, xs[0][1:], xs[1][1:], strict=True):
+            yield Line(f"{letter}'", written(size), size, f"from {written(n)} to the size of the second")
+
+    def traces(self, *xs: Shape) -> tuple[Trace | None, ...]:
+        """Where nothing is resized each place sees itself; else it is not said which of the first it sees."""
+        return super().traces(*xs)[0] if self.window(*xs) else None, None
+
+    def all_reached(self, *xs: Shape) -> tuple[Truth, ...]:
+        return _reached(self.mode, xs[0], self.out(*xs))
+
+    def expression(self, values: Sequence[str]) -> str:
+        corners = ", align_corners=True" if self.align_corners else ""
+        size = f"{values[1]}.shape[2:]"
+        return f'torch.nn.functional.interpolate({values[0]}, {size}, mode="{self.mode}"{corners})'

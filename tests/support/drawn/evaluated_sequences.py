@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from typing import TYPE_CHECKING, Any
 
@@ -98,15 +99,18 @@ def _rotary(network: Evaluated, row: Row, x: Tensor, random: torch.Generator) ->
     """A pair of values at a place at a time."""
     heads, base = row.fields["num_heads"], row.fields.get("base", 10000.0)
     each = x.shape[2] // heads
-    if each * heads != x.shape[2] or each % 2:
+    part = row.fields.get("rotary_dim") or each
+    if each * heads != x.shape[2] or part % 2 or part > each:
         raise ValueError("heads that are not pairs")
+    beside = row.fields.get("interleaved", False)
     given = x.clone()
-    for place in range(x.shape[1]):
-        for first in (head * each + pair for head in range(heads) for pair in range(each // 2)):
-            angle = place * base ** (-2 * (first % each) / each)
-            one, two = x[:, place, first], x[:, place, first + each // 2]
-            given[:, place, first] = one * math.cos(angle) - two * math.sin(angle)
-            given[:, place, first + each // 2] = one * math.sin(angle) + two * math.cos(angle)
+    for place, head, pair in itertools.product(range(x.shape[1]), range(heads), range(part // 2)):
+        angle = place * base ** (-2 * pair / part)
+        first = head * each + (2 * pair if beside else pair)
+        second = first + (1 if beside else part // 2)
+        one, two = x[:, place, first], x[:, place, second]
+        given[:, place, first] = one * math.cos(angle) - two * math.sin(angle)
+        given[:, place, second] = one * math.sin(angle) + two * math.cos(angle)
     return given
 
 

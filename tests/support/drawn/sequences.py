@@ -98,7 +98,9 @@ def _block(random: Random) -> Document:
         attention.append({"name": "v", "kind": "linear", "from": "ln", "out_features": wide, **bias})
         all_ = {"name": "all", "kind": "attention", "from": ["q", "k", "v"], "num_heads": "heads", **causal}
         if random.random() < 0.5:
-            base = {"base": 100} if random.random() < 0.5 else {}
+            base: Document = {"base": 100} if random.random() < 0.5 else {}
+            base |= {"interleaved": True} if random.random() < 0.3 else {}
+            base |= {"rotary_dim": 2} if random.random() < 0.3 else {}
             attention.insert(1, {"name": "turned", "kind": "rotary", "num_heads": "heads", **base})
             attention.insert(3, {"name": "keys", "kind": "rotary", "from": "k", "num_heads": "kv", **base})
             all_["from"] = ["turned", "keys", "v"]

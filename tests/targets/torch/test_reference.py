@@ -267,6 +267,30 @@ def test_attention_is_evaluated(tmp_path: Path, dropout: str) -> None:
             tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", training, 3, 3, (9, 12))
 
 
+RESIZED = """
+archcalc: 1
+name: Resized
+let: {T: 6}
+axes: [T]
+input: [T, 24]
+layers:
+  - {name: part, kind: rotary, num_heads: 2, rotary_dim: 8}
+  - {name: beside, kind: rotary, num_heads: 2, interleaved: true}
+  - {name: less, kind: max_pool1d, kernel_size: 2}
+  - {name: linear, kind: upsample_as, from: [less, beside], mode: linear, align_corners: true}
+  - {name: out, kind: add, from: [linear, part]}
+"""
+
+
+def test_turned_and_resized_values_are_evaluated(tmp_path: Path) -> None:
+    with generated_tests(RESIZED, tmp_path) as tests, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tests.test_settings()
+        tests.test_shapes()
+        for training in (False, True):
+            tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", training, 3, 3, (7, 24))
+
+
 WINDOWS = """
 archcalc: 1
 name: Shifted
