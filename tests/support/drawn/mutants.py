@@ -45,8 +45,9 @@ class Mutant(NamedTuple):
 
 
 MUTANTS: dict[str, Mutant] = {
-    "what is applied again counts its weights": Mutant(Layer, "own_weights", "{} if self.again else ", ""),
-    "a module that is called once too often": Mutant(forward, "repeated", "range({count})", "range({count} + 1)"),
+    "what is applied again has weights of its own": Mutant(
+        ReplayedUse, "_lay", "Place(at - self._shift) if step.again is None else step.again", "step.again"
+    ),
     "a condition that is not looked at": Mutant(Expander, "_copy", "holds is not False", "True"),
     "a condition that is turned round": Mutant(Expander, "_copy", "holds is not False", "holds is not True"),
     "a condition of copies that is not looked at": Mutant(Expander, "_of_one_name", "holds is not False", "True"),
@@ -143,11 +144,13 @@ MUTANTS: dict[str, Mutant] = {
 
 
 CODE_MUTANTS: dict[str, Mutant] = {
+    "what is applied again counts its weights": Mutant(Layer, "own_weights", "{} if self.again else ", ""),
+    "a module that is called once too often": Mutant(forward, "repeated", "range({count})", "range({count} + 1)"),
     "a variable that is right in one use": Mutant(Wiring, "_fits", "return all(", "return any("),
     "a choice that is right in one use": Mutant(Wiring, "_choice", "if any(there", "if False and any(there"),
     "a choice of the entry wherever it is taken": Mutant(Forward, "_fused", "takers[before.out] == 1", "True"),
     "rows whose inside is taken": Mutant(Chains, "_row", "return all(", "return True or all("),
-    "rows that are none": Mutant(chains, "_through", "if part.sources != (arriving,):", "if False:"),
+    "rows that are none": Mutant(chains, "_through", "part.sources != (arriving,)", "False"),
     "conditions that are left out": Mutant(slots, "one_slot", "entry.when is not None", "False"),
     "counts that are the same in all uses": Mutant(Wiring, "_copies", "min(counts) <= number", "False"),
     "names of the first use for all": Mutant(slots, "variants", "len(names) < 2", "len(names) < 9"),

@@ -119,7 +119,8 @@ class Reading:
         """The same network without blocks, copies and conditions."""
         renamed = {row.name: f"row{place}" for place, row in enumerate(self.rows)} | {"input": "input"}
         rows = [
-            {"name": renamed[row.name], "kind": row.kind, **_listed(row.fields)}
+            {"name": renamed[row.name]}
+            | ({"again": renamed[row.again]} if row.again else {"kind": row.kind, **_listed(row.fields)})
             | {"from": [renamed[source] for source in row.sources]}
             for row in self.rows
         ]

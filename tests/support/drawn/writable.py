@@ -3,6 +3,19 @@
 HEAD = "archcalc: 1\nname: Drawn\ninput: [4, 5, 8]\n"
 
 WRITABLE: dict[str, str] = {
+    "a module is called several times, and once more where that is said": """\
+blocks:
+  b:
+    args: {n: 2}
+    layers:
+    - {name: c, kind: conv2d, out_channels: 4, kernel_size: 1}
+    - {name: m, again: c, repeat: n}
+    - {name: a, again: c, when: n == 2}
+layers:
+- {name: one, kind: b}
+- {name: two, kind: b, n: 1}
+- {name: three, again: one}
+""",
     "a parameter has copies of one name": """\
 layers:
 - {name: c, kind: conv2d, out_channels: 4, kernel_size: 1}
