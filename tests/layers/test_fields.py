@@ -116,6 +116,7 @@ OURS = {
     "embedding.padding_idx": "below 0 torch counts rows from the end, which a spec does not",
     "position_embedding.embedding_dim": NO_VALUES,
     "bucketed_position_bias.num_heads": NO_VALUES,
+    "rotary.rotary_dim": "where no value of a head is turned, the layer does nothing",
     "roll.longer_than": "every axis is longer than that",
     "position_embedding.offset": "below 0 torch counts rows from the end, which a spec does not",
 }
