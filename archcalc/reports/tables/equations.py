@@ -51,7 +51,7 @@ def _fractions(laws: Laws, of: Law | None, divisor: int) -> Iterator[tuple[str, 
     """Each count that is not zero: what it is, and it as a polynomial of whole coefficients over a whole number."""
     law = laws.total if of is None else of
     for quantity, what in quantities(law).items():
-        found = sympy.sympify(laws.on_multiples(getattr(law, quantity), divisor))
+        found = sympy.sympify(laws.on_multiples(getattr(law, quantity), divisor), strict=True)
         if found == 0:
             continue
         coefficients = [term.as_coeff_Mul()[0] for term in sympy.Add.make_args(found)]
