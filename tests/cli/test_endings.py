@@ -118,7 +118,9 @@ def test_a_network_that_is_too_large_has_rows_that_are_not_legal(tmp_path: Path)
     spec = tmp_path / "large.yaml"
     spec.write_text("archcalc: 1\nname: L\ninput: [3, 4, 4]\nlayers:\n  - {kind: relu, repeat: 100001}\n", "utf-8")
     result = invoke("sweep", spec, "--input", "W=4:5", "--format", "csv")
-    assert (result.exit_code, result.stdout) == (1, "W,legal,fails_at,params,macs\n4,false,relu,,\n5,false,relu,,\n")
+    why = '"`relu`: `repeat` takes at most 100,000, not 100,001"'
+    rows = [f"{width},false,relu,{why},,,\n" for width in (4, 5)]
+    assert (result.exit_code, result.stdout) == (1, "".join(["W,legal,fails_at,why,params,macs,flops\n", *rows]))
 
 
 def test_what_a_field_cannot_be_is_not_computed_with(tmp_path: Path) -> None:

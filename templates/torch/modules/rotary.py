@@ -29,7 +29,7 @@ class Rotary(nn.Module):
         heads = x.view(samples, length, self.num_heads, -1)
         size = heads.shape[3] if self.rotary_dim is None else self.rotary_dim
         pair, apart = (4, (-1, 2)) if self.interleaved else (3, (2, -1))
-        turned = heads.narrow(3, 0, size).reshape(samples, length, self.num_heads, *apart)
+        turned = heads.narrow(3, 0, size).reshape(*heads.shape[:3], *apart)
         precise = torch.promote_types(x.dtype, torch.float32)
         places = torch.arange(length, dtype=precise, device=x.device)
         steps = torch.arange(size // 2, dtype=precise, device=x.device)
