@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from torch import nn
 
 from archcalc import Report, check
 from archcalc.cli.generate import MOST_MEMBERS
 from archcalc.cli.main import cli
+from archcalc.language.reserved_words import MODULE_ATTRIBUTES
 from archcalc.targets import generate as generating
 from archcalc.targets.generate import GenerateError, generate
 from archcalc.targets.torch.plan import plan
@@ -137,3 +139,20 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     done = invoke(LENET, "--out", tmp_path / "file" / "below")
     assert done.exit_code == 2
     assert "cannot be written" in done.output
+
+
+OF_A_DICTIONARY = {name for name in set(dir(nn.ModuleDict)) - set(dir(nn.Module)) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize("name", sorted(OF_A_DICTIONARY - MODULE_ATTRIBUTES))
+def test_a_layer_in_a_dictionary_is_called_as_none_of_its_methods(name: str, tmp_path: Path) -> None:
+    spec = tmp_path / "net.yaml"
+    group = "layers:\n  - name: group\n    layers:\n      - {name: NAME, kind: relu}\n"
+    text = f"archcalc: 1\nname: Net\ninput: [3, 8, 8]\n{group}      - {{kind: add, from: [NAME, input]}}\n"
+    for called, status in ((name, 1), ("other", 0)):
+        spec.write_text(text.replace("NAME", called), "utf-8")
+        done = invoke(spec, "--out", tmp_path / "out")
+        assert done.exit_code == status, done.output
+        assert (f"`group.{name}`: the group becomes an nn.ModuleDict, which has a method" in done.stderr) == bool(
+            status
+        )

@@ -15,6 +15,9 @@ from archcalc.targets.torch.wiring import Op
 _ASKED_FOR = (Kind.JOIN, Kind.PARAMETER)
 """What is no module, so that ``forward`` must ask whether it is there."""
 
+_METHODS = frozenset(("clear", "items", "keys", "pop", "update", "values"))
+"""What an nn.ModuleDict has of a dictionary, so that none of its modules can be called so."""
+
 _LEVELS = 4
 """How many dictionaries stand in each other."""
 
@@ -135,6 +138,11 @@ class Constructed:
             if path[:depth] != group:
                 continue
             name = path[depth]
+            if name in _METHODS:
+                message = (
+                    f"`{op.slot.entry.written_path}`: the group becomes an nn.ModuleDict, which has a method `{name}`"
+                )
+                raise NoCode(op.slot.entry.span, message, "give it another name, or make the group a block")
             if len(path) > depth + 1:
                 if name not in rows:
                     rows[name] = self._inner(path[: depth + 1])
