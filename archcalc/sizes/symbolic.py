@@ -271,7 +271,7 @@ def on_multiples(expression: Expr, axes: Sequence[Symbol], divisor: int) -> Expr
     if not is_symbolic(expression):
         return Integer(expression)
     parts = {axis: sympy.Dummy(axis.name, integer=True, positive=True) for axis in axes}
-    within = closed(expression).subs({axis: divisor * part for axis, part in parts.items()}, simultaneous=True)
-    found = sympy.expand(within).subs({part: axis / Integer(divisor) for axis, part in parts.items()})
+    within = closed(expression).xreplace({axis: divisor * part for axis, part in parts.items()})
+    found = sympy.expand(within).xreplace({part: axis / Integer(divisor) for axis, part in parts.items()})
     found = sympy.expand(found)
     return found if found.is_polynomial(*found.free_symbols) else None
