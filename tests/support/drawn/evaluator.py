@@ -174,9 +174,10 @@ def _routed(taken: list[Tensor], top: int, renormalize: bool = True) -> Tensor:
         raise ValueError("experts that scores do not fit")
     weights = torch.zeros_like(scores)
     for place in itertools.product(*map(range, scores.shape[:-1])):
-        chosen = scores[place].argsort(descending=True)[:top]
-        among = scores[place][chosen] if renormalize else scores[place]
-        weights[place][chosen] = scores[place][chosen].exp() / among.exp().sum()
+        own = scores[place] - scores[place].max()  # the same weights, of numbers that have an exponential
+        chosen = own.argsort(descending=True)[:top]
+        among = own[chosen] if renormalize else own
+        weights[place][chosen] = own[chosen].exp() / among.exp().sum()
     return _sum([weights[..., number, None] * one for number, one in enumerate(given)])
 
 
