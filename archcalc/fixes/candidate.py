@@ -127,7 +127,9 @@ def apart(a: Shape, b: Shape) -> float:
 
 
 def changed(old: Layer, new: Layer, xs: tuple[Shape, ...]) -> float:
-    """How much of a layer changes: the ratio of what it gives, and of what it weighs."""
+    """How much changes: the ratio of what a layer gives, and of what it weighs; nothing where it does not take this."""
+    if not all(old.takes_axes(len(x)) for x in xs):
+        return 0.0
     weights = [sum(prod(shape) for shape in layer.weights(*xs).values()) for layer in (old, new)]
     weight = _ratio(*weights) if is_known(*weights) else 0.0
     return apart(old.out(*xs), new.out(*xs)) + weight

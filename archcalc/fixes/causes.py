@@ -154,7 +154,10 @@ def _where(found: LayerFacts, origin: Origin, size: int) -> Span | None:
         return None
     for name in fields_of(type(layer)):
         value = getattr(layer, name)
-        said = per_axis(value, layer.axes)[origin.axis - 1] if isinstance(value, tuple) and origin.axis else value
+        said = value
+        if isinstance(value, tuple) and origin.axis:
+            # A list need not have an entry for each axis: that of `dims` names some of them.
+            said = next(iter(per_axis(value, layer.axes)[origin.axis - 1 :]), None)
         if (
             said == size
             and type(said) is int
