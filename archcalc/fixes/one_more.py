@@ -11,11 +11,8 @@ from archcalc.fixes.layer_edits import LayerEdits
 from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import Practice
 from archcalc.language.nodes import ListNode, Node, ScalarNode
-from archcalc.layers.record import fields_of
+from archcalc.layers.record import fields_of, follows_of
 from archcalc.sizes.rules import is_known, known_sizes
-
-_TAKEN = {"in_channels"}
-"""What a layer states of what it takes, which is another thing for one below it."""
 
 
 class OneMore:
@@ -42,7 +39,7 @@ class OneMore:
             layer, text = self.steps[place].layer, self._as_written(place)
             if layer is None or text is None:
                 continue
-            made = replace(layer, **dict.fromkeys(_TAKEN & fields_of(type(layer)).keys()))
+            made = replace(layer, **dict.fromkeys(follows_of(type(layer))))
             behind = self._kind(place - 1) if place else ""
             nexts = [at for at in range(place + 1, self.at + 1) if self._kind(at - 1) == behind and at > place + 1]
             for at in [*(at for at in nexts[-1:] if self._beside(place, at)), place + 1]:
@@ -70,9 +67,10 @@ class OneMore:
         return len(x) == len(given) > 1 and all(new >= 2 * old or 2 * new <= old for old, new in pairs)
 
     def _as_written(self, place: int) -> str | None:
-        """The entry of a layer with what its file says of it."""
-        spec = self.steps[place].spec
-        texts = {name: _in_flow(node) for name, node in spec.values.items() if name not in _TAKEN}
+        """The entry of a layer with what its file says of it, but for what follows from what it takes."""
+        spec, layer = self.steps[place].spec, self.steps[place].layer
+        follows = {} if layer is None else follows_of(type(layer))
+        texts = {name: _in_flow(node) for name, node in spec.values.items() if name not in follows}
         if spec.kind is None or None in texts.values():
             return None
         return f"{{{', '.join([f'kind: {spec.kind}', *(f'{name}: {text}' for name, text in texts.items())])}}}"

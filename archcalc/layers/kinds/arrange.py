@@ -172,13 +172,13 @@ class Reshape(Rearranged):
         return True
 
     def _stated(self) -> Shape:
-        return tuple(size for size in self.shape if not _is_rest(size))
+        return tuple(size for size in self.shape if not is_rest(size))
 
     def out(self, x: Shape) -> Shape:
         if len(self._stated()) == len(self.shape):
             return self.shape
         rest = floor_div(prod(x), prod(self._stated()))
-        return tuple(rest if _is_rest(size) else size for size in self.shape)
+        return tuple(rest if is_rest(size) else size for size in self.shape)
 
     def needs(self, x: Shape) -> Iterator[Need]:
         stated = self._stated()
@@ -231,7 +231,7 @@ class Reshape(Rearranged):
         if not channels_hold_rows(*reading):
             return
         whole = merges_whole(*reading)
-        if whole and not _is_rest([size for size in self.shape if size != 1][-1]):
+        if whole and not is_rest([size for size in self.shape if size != 1][-1]):
             return
         way = _MEANT
         if whole:
@@ -251,7 +251,7 @@ class Reshape(Rearranged):
     def derivation(self, x: Shape) -> Iterator[Line]:
         stated, given = self._stated(), self.out(x)
         for letter, size, asked in zip(letters(len(given)), given, self.shape, strict=True):
-            if _is_rest(asked):
+            if is_rest(asked):
                 how = f"⌊{product(x)}/({product(stated)})⌋"
                 yield Line(f"{letter}'", chain(how, size), size, "what is left")
             else:
@@ -264,5 +264,6 @@ class Reshape(Rearranged):
 _MEANT = "if this is intended, put `- {kind: flatten}` above it"
 
 
-def _is_rest(size: Dim) -> bool:
+def is_rest(size: Dim) -> bool:
+    """Whether a size is stated as -1, what is left for it."""
     return type(size) is int and size == -1

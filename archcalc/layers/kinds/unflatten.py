@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from archcalc.layers.kinds.arrange import Rearranged
+from archcalc.layers.kinds.arrange import Rearranged, is_rest
 from archcalc.layers.need import Need, axis_needs
 from archcalc.layers.size_fields import Axis, Listed, Size
 from archcalc.layers.working import Line, chain, product, written
@@ -31,7 +31,7 @@ class Unflatten(Rearranged):
         return True
 
     def _stated(self) -> Shape:
-        return tuple(size for size in self.unflattened_size if size != -1)
+        return tuple(size for size in self.unflattened_size if not is_rest(size))
 
     def _split(self, x: Shape) -> Dim | None:
         axis = axis_at(self.dim, x)
@@ -39,7 +39,7 @@ class Unflatten(Rearranged):
 
     def _parts(self, size: Dim) -> Shape:
         rest = floor_div(size, prod(self._stated()))
-        return tuple(rest if part == -1 else part for part in self.unflattened_size)
+        return tuple(rest if is_rest(part) else part for part in self.unflattened_size)
 
     def out(self, x: Shape) -> Shape:
         size, axis = self._split(x), axis_at(self.dim, x)
@@ -65,7 +65,7 @@ class Unflatten(Rearranged):
         for at, (letter, made) in enumerate(zip(letters(len(given)), given, strict=True)):
             if not axis - 1 <= at < last:
                 yield Line(f"{letter}'", written(made), made, "as it arrives")
-            elif self.unflattened_size[at - axis + 1] == -1:
+            elif is_rest(self.unflattened_size[at - axis + 1]):
                 how = f"⌊{written(size)}/({product(self._stated())})⌋"
                 yield Line(f"{letter}'", chain(how, made), made, "what is left")
             else:
