@@ -283,13 +283,12 @@ class Shared:
         """The channels of one of the outputs, as a formula in its names; UNKNOWN where there is none for all uses."""
         values = [(self.network.shape(use.gives[output]) or (UNKNOWN,))[0] for use in self.uses]
         for one in self.symbolic or [Symbolic(self.network.spec, self.network.facts, self.uses[0], self._aliases)]:
-            given = one.given[output]
-            for text in formulas(given):
+            for text in formulas(one.given[output]):
                 if all(
                     right(text, use.inner_bindings | self._channels(use), value)
                     for use, value in zip(self.uses, values, strict=True)
                 ):
-                    return given
+                    return one.given[output]
         return UNKNOWN
 
 
