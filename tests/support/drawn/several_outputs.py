@@ -42,7 +42,8 @@ class _Lines:
         self.known += [entry["name"], *(f"{entry['name']}.{name}" for name in inner)]
 
     def layer(self) -> None:
-        simple = self.random.choice([{"kind": "conv2d", "out_channels": 2, "kernel_size": 1}, {"kind": "sigmoid"}])
+        conv: Document = {"kind": "conv2d", "out_channels": 2, "kernel_size": 1}
+        simple = conv if self.random.random() < 0.5 else {"kind": "sigmoid"}
         self.put({"name": self.name("c"), **simple, "from": self.taken(1)})
 
     def join(self) -> None:
