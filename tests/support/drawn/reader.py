@@ -107,8 +107,9 @@ class Reading:
             sources = self._sources(item, scopes) or [current]
             if not item.there:
                 self.met |= {"entry absent"} | ({"repeat of 0"} if item.none else set())
+                inside = self._left_out(item, library, sources)
                 for name in names_of(item):
-                    mine.setdefault(name, Stands(sources[0], gone=True))
+                    mine.setdefault(name, Stands(sources[0], inside, gone=True))
             elif item.inside is not None:
                 current = self._wired(item.inside, library, scopes, sources[0], prefix)
             else:
@@ -132,8 +133,26 @@ class Reading:
             own, begin = f"{path}.{number}", len(self.rows)
             stands = self._one(item.entry, env, library, sources, scopes, own)
             inside[str(number)] = stands._replace(made=(own, tuple(sources), begin, len(self.rows)))
-            sources = [stands.value]
-        return Stands(sources[0], inside)
+            gives = [stands.value, *(one.value for one in self._others(item, library, stands))]
+            # Each output goes to the input in its place; an input that has none in its place stays.
+            sources = [*gives[: len(sources)], *sources[len(gives) :]]
+        last = inside[str(len(item.copies) - 1)]
+        named = last.inside or {} if "kind" in item.entry else {}
+        return Stands(sources[0], {**inside, **named})
+
+    def _outputs(self, item: Item, library: Library) -> list[str]:
+        """What a use calls the outputs besides the first."""
+        block = library.blocks.get(item.entry.get("kind", ""), {})
+        block = self.files[block["use"]] if "use" in block else block
+        return [name.split(".")[-1] for name in block.get("outputs", [])[1:]]
+
+    def _others(self, item: Item, library: Library, stands: Stands) -> list[Stands]:
+        return [(stands.inside or {})[name] for name in self._outputs(item, library)]
+
+    def _left_out(self, item: Item, library: Library, sources: list[str]) -> Scope:
+        """What the outputs of a use stand for that is not there: what it would have taken in their place."""
+        others = enumerate(self._outputs(item, library), 1)
+        return {name: Stands(sources[at] if at < len(sources) else sources[0], gone=True) for at, name in others}
 
     def _routed(self, item: Item, library: Library, sources: list[str], scopes: list[Scope], path: str) -> Stands:
         """Copies side by side, and the layer that weighs what they give by the scores of another."""
@@ -159,7 +178,7 @@ class Reading:
             given = self._list(entry["layers"], env, library, [inside, *scopes], sources[0], f"{path}.", "group")
             return Stands(given, inside)
         if entry["kind"] in library.blocks:
-            return Stands(self._use(library.blocks[entry["kind"]], entry, env, library, sources, path))
+            return self._use(library.blocks[entry["kind"]], entry, env, library, sources, path)
         fields = {name: plain(value(written, env)) for name, written in entry.items() if name not in WIRING}
         tied = self._found(entry["tied"], scopes).value if "tied" in entry else ""
         self.rows.append(Row(path, entry["kind"], fields, tuple(sources), tied))
@@ -179,9 +198,12 @@ class Reading:
             taken = tuple(here.get(source, source) for source in row.sources)
             self.rows.append(Row(own, row.kind, row.fields, taken, "", row.again or row.name))
             self.channels[own] = _channels(row.kind, row.fields, [self.channels[source] for source in taken])
-        return Stands(here.get(found.value, found.value))
+        inside = {name: Stands(here.get(one.value, one.value)) for name, one in (found.inside or {}).items()}
+        return Stands(here.get(found.value, found.value), inside)
 
-    def _use(self, block: Document, entry: Document, env: Env, library: Library, sources: list[str], path: str) -> str:
+    def _use(
+        self, block: Document, entry: Document, env: Env, library: Library, sources: list[str], path: str
+    ) -> Stands:
         if "use" in block:
             block = self.files[block["use"]]
             library = Library(block.get("blocks", {}), {})
@@ -200,7 +222,11 @@ class Reading:
         for name, written in block.get("let", {}).items():
             inside[name] = value(written, inside)
         scopes: list[Scope] = [{}, {name: Stands(source) for name, source in arrives.items()}]
-        return self._list(block["layers"], inside, library, scopes, sources[0], f"{path}.", "block")
+        last = self._list(block["layers"], inside, library, scopes, sources[0], f"{path}.", "block")
+        if "outputs" not in block:
+            return Stands(last)
+        first, *others = [(name, self._found(name, scopes).value) for name in block["outputs"]]
+        return Stands(first[1], {name.split(".")[-1]: Stands(value) for name, value in others})
 
     def _sources(self, item: Item, scopes: list[Scope]) -> list[str]:
         written = item.entry.get("from", [])
@@ -215,7 +241,7 @@ class Reading:
         if found.gone:
             self.met.add("entry absent and referred to" + (" into" if rest else ""))
         for part in rest:
-            if found.gone:
+            if found.gone and part not in (found.inside or {}):
                 break
             assert found.inside is not None, name
             found = found.inside[part]

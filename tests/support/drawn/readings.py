@@ -110,7 +110,7 @@ def of_document(document: Document, files: dict[str, Document]) -> tuple[bool, b
     """Whether a list of the document has two readings, and whether that is in doubt."""
     found = [Readings(document["layers"], ["input"], ends="outputs" not in document)]
     for block in _blocks(document, files):
-        found.append(Readings(block["layers"], block.get("inputs", ["input"])))
+        found.append(Readings(block["layers"], block.get("inputs", ["input"]), ends="outputs" not in block))
     return any(one.differ for one in found), any(one.doubtful for one in found)
 
 
