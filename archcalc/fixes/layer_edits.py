@@ -116,7 +116,7 @@ class LayerEdits:
             flattens = layer.kind in ("flatten", "reshape") and self.key == ("A203", "in_features")
             side = _side(stated, known_sizes(x)) if len(x) > 1 else None
             for size in dict.fromkeys((side, 1) if pools else (side,)):
-                if size is None or size == max(known_sizes(x)[1:], default=0):
+                if size is None or (size == max(known_sizes(x)[1:], default=0) and not self._outgrows(place)):
                     continue
                 given = self.found[place].output or ()
                 # A pool does not enlarge; one that fails gives nothing.
@@ -131,6 +131,11 @@ class LayerEdits:
             if pools or (layer.kind.startswith(("conv", "linear")) and place < self.at):
                 break  # Only the head of the network is pooled to a size.
         yield from inserted
+
+    def _outgrows(self, place: int) -> bool:
+        """Whether it is the mean over a window that is larger than the map: one that averages whatever arrives."""
+        layer = self.steps[place].layer
+        return place == self.at and self.key[0] == "A207" and layer is not None and layer.kind.startswith("avg_pool")
 
     def _is_last(self, place: int) -> bool:
         """Whether a pool is in front of the head of the network: nothing below it convolves."""
