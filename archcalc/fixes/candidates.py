@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from archcalc.fixes.branches import Branches
 from archcalc.fixes.candidate import Candidate, Sought, apart, changed
-from archcalc.fixes.effect import Instead
+from archcalc.fixes.effect import CLAIM, Instead
 from archcalc.fixes.field_edits import NEAR, FieldEdits
 from archcalc.fixes.joined import JoinedEdits
 from archcalc.fixes.layer_edits import LayerEdits
@@ -176,6 +176,8 @@ class Candidates:
             return
         for fitting in self.sought.fitting:
             practice, named = self._of_input(fitting.shape), fitting
+            if self._claims_as_large_as_input():
+                practice = Practice.AS_LARGE
             if self._are_features(fitting.axes):
                 # Another width of what arrives is no more a size of it than another number of channels.
                 practice = Practice.INPUT_CHANNELS
@@ -187,6 +189,11 @@ class Candidates:
             for wanted in self.sought.wanted(known_size(x[axis])):
                 other = (*x[:axis], wanted, *x[axis + 1 :])
                 yield Plan(practice=Practice.INPUT_CHANNELS, input=other, carries=False)
+
+    def _claims_as_large_as_input(self) -> bool:
+        """Whether a map of the input's size is claimed of the layer with the error, and another one is there."""
+        claimed = self.network.claimed.get(self.steps[self.located.at].path, ())
+        return self.located.key == CLAIM and len(claimed) > 1 and claimed[1:] == self.network.graph.input[1:]
 
     def _are_features(self, axes: tuple[int, ...]) -> bool:
         """Whether axes are the last of sequences: inputs of two axes, the first of which nobody takes for channels."""

@@ -38,6 +38,7 @@ class Practice(Enum):
     WINDOW = "another window that keeps to what is usual"
 
     TINY = "nobody feeds a picture of less than a quarter of the height and width that are stated"
+    AS_LARGE = "where the source has a map that is as large as the input, it means the input that is stated"
     UNPOINTED = "an input of 1 × 1 is a vector, and stays one"
     UNSQUARE = "an input that was square stays square"
     OVERPADDED = "padding of more than half of what a kernel reaches over makes pixels that see nothing"

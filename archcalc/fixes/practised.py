@@ -10,7 +10,7 @@ from archcalc.fixes.candidate import Sought
 from archcalc.fixes.following import reshaped
 from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import Practice, is_depthwise, of_fields, of_stated
-from archcalc.fixes.windows import WINDOWED, forms, one_pixel, paddings, same_size
+from archcalc.fixes.windows import WINDOWED, forms, one_pixel, paddings, same_size, scales
 from archcalc.language.yaml_changes import Dropped
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import defaults_of, fields_of
@@ -175,7 +175,7 @@ class PractisedEdits:
             return
         for place in self._near():
             layer = self.steps[place].layer
-            for values in () if layer is None else (*one_pixel(layer), *paddings(layer), *forms(layer)):
+            for values in () if layer is None else (*one_pixel(layer), *paddings(layer), *forms(layer), *scales(layer)):
                 yield from self._plan(place, layer, values)
 
     def _is_of_channels(self) -> bool:
@@ -198,7 +198,7 @@ class PractisedEdits:
             return
         practice = of_fields(layer, replace(layer, **values), xs, at_error=False)
         if practice.is_printed:
-            practice = Practice.FORM if len(values) > 1 or "kernel_size" in values else practice
+            practice = Practice.FORM if len(values) > 1 or {"kernel_size", "scale_factor"} & values.keys() else practice
             yield Plan(practice=practice, place=place, fields={place: values}, carries=False)
 
     def _strides(self) -> Iterator[Plan]:

@@ -14,13 +14,17 @@ from archcalc.fixes.let_sizes import numbers
 from archcalc.fixes.plans import Plan, field_edit
 from archcalc.fixes.practice import Practice
 from archcalc.language.nodes import ScalarNode
-from archcalc.language.yaml_changes import NewLayer
+from archcalc.language.yaml_changes import Edit, NewLayer
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.record import fields_of
-from archcalc.sizes.rules import is_known, known_sizes
+from archcalc.network.graph import INPUT, value_of
+from archcalc.sizes.rules import Shape, is_known, known_sizes
 
 MOST = 2
 """How many values are tried that could have been concatenated, and how many layers that could be less wide."""
+
+ANOTHER = 0.5
+"""What another source costs: what a branch itself gives is edited first."""
 
 
 class Skips:
@@ -39,6 +43,7 @@ class Skips:
         if code == "A203" and field in ("in_channels", "num_features", "num_channels"):
             yield from self._concatenated(field)
         if code == "A211":
+            yield from self._of_another()
             yield from self._strided()
             yield from self._named_width()
 
@@ -79,6 +84,62 @@ class Skips:
         return "input" if giver is None else giver.path
 
     # Branches that differ
+
+    def _of_another(self) -> Iterator[Plan]:
+        """Another layer in place of one of what is joined, where only that one is of another size."""
+        step, xs = self.steps[self.at], self.found[self.at].arriving or ()
+        route, written = self.sought.routes.get(step.spec.span), step.spec.sources
+        if route is None or written is None or len(written) != len(step.sources) or step.layer is None:
+            return
+        if not step.layer.joins or len(xs) < 2 or not all(x and is_known(*x) for x in xs):
+            return
+        values = self.sought.effect.values
+        for index, source in enumerate(step.sources):
+            if written[index].name == "input":
+                continue  # A shortcut that begins where its block does is meant.
+            kept = [*xs[:index], *xs[index + 1 :]]
+            beside = step.sources[index - 1 if index else 1]
+
+            def fits(value: int, layer: Layer = step.layer, kept: list[Shape] = kept, index: int = index) -> bool:
+                x = values[value]
+                joined = (*kept[:index], x, *kept[index:])
+                met = bool(x) and is_known(*x) and all(need.holds is True for need in layer.checks(*joined))
+                # What is repeated along an axis of one pixel was not meant.
+                return met and x[1:] == kept[0][1:]
+
+            # What the branch beside has made without leaving that size is a part of it, and no skip.
+            others = [
+                value
+                for value in self._named_beside()
+                if value not in step.sources
+                and any(_places(values[one]) != _places(kept[0]) for one in range(value, beside))
+                and fits(value)
+            ]
+            # Of a run of layers that give the same shape, the last; but an input is what is given.
+            starts = {INPUT, *(value_of(place) for place in range(len(self.graph.inputs)))}
+            ends = [one for one in others if one + 1 not in others or values[one] != values[one + 1] or one in starts]
+            for value in sorted(ends, key=lambda value: abs(value - source))[:MOST]:
+                name = self._name(value).rpartition(".")[2]
+                sources = [name if place == index else one.name for place, one in enumerate(written)]
+                yield Plan(
+                    practice=Practice.SKIP,
+                    place=self.at,
+                    inserted={self.at: Inserted((), index, (value,), replaces=True)},
+                    changes=(Edit((*route, "from", index), name),),
+                    edits=(f"{step.path} from: [{', '.join(sources)}]",),
+                    said=f"take `{name}` for `{written[index].name}`",
+                    cost=ANOTHER,
+                    carries=False,
+                )
+
+    def _named_beside(self) -> Iterator[int]:
+        """The values above this layer that its list has names for: of its layers, and of the network's inputs."""
+        uses = self.steps[self.at].uses
+        if not uses and not self.graph.inputs:
+            yield INPUT
+        for place, step in enumerate(self.steps[: self.at]):
+            if step.uses == uses and (step.is_given or step.spec.name_span is not None):
+                yield value_of(place)
 
     def _strided(self) -> Iterator[Plan]:
         """In a block, the stride of another layer of it, as that is written: `stride: stride` in the shortcut, too."""
@@ -158,3 +219,8 @@ class Skips:
                 by_name = isinstance(node, ScalarNode) and isinstance(node.value, str)
                 if by_name and getattr(step.layer, field, None) == width:
                     yield place, field
+
+
+def _places(x: Shape) -> Shape:
+    """The sizes of a map, or the length of a sequence."""
+    return x[1:] if len(x) > 2 else x[:1]

@@ -18,6 +18,9 @@ FORMS: Mapping[str, tuple[tuple[int, int, int], ...]] = {
 
 WINDOWED = ("kernel_size", "stride", "padding")
 
+SCALES = (2, 4, 8)
+"""How many times larger maps are made."""
+
 NEAREST_PADDING = 8
 """How much more padding is tried one by one."""
 
@@ -53,6 +56,14 @@ def same_size(layer: Layer) -> Iterator[dict[str, object]]:
     if isinstance(kernel, int) and kernel % 2 and type(padding) is int and padding != half_of_reach(layer):
         wanted: dict[str, object] = {"padding": half_of_reach(layer)}
         yield wanted
+
+
+def scales(layer: Layer) -> Iterator[dict[str, object]]:
+    """A map made larger by another power of 2, the same along each axis."""
+    if isinstance(getattr(layer, "scale_factor", None), float | int | tuple):
+        for factor in SCALES:
+            if layer.scale_factor != factor:  # type: ignore[attr-defined]
+                yield {"scale_factor": factor}
 
 
 def forms(layer: Layer) -> Iterator[dict[str, object]]:
