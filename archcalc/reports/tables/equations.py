@@ -72,11 +72,12 @@ def _conditions(laws: Laws, sizes: Sequence[Symbol], divisor: int) -> Iterator[s
 
 def _on_multiples(relation: Relational, sizes: Sequence[Symbol], divisor: int) -> Relational | None:
     """What a relation is on multiples, without fractions; ``None`` where floors stay."""
-    apart = relation.lhs - relation.rhs
-    found = [on_multiples(factor, sizes, divisor) for factor in sympy.Mul.make_args(apart)]
-    whole = [None if one is None else sympy.expand(sympy.together(one).as_numer_denom()[0]) for one in found]
-    if None in whole:
-        return None
+    whole: list[Expr] = []
+    for factor in sympy.Mul.make_args(relation.lhs - relation.rhs):
+        found = on_multiples(factor, sizes, divisor)
+        if found is None:
+            return None
+        whole.append(sympy.expand(sympy.together(found).as_numer_denom()[0]))
     if len(whole) > 1:
         return relation.func(sympy.Mul(*whole, evaluate=False), 0, evaluate=False)
     constant, rest = whole[0].as_coeff_Add()
