@@ -60,7 +60,8 @@ def command(specs: Sequence[str], revision: str | None, at: At, form: str) -> No
 
 def _hindrance(reports: Sequence[Report]) -> str:
     """The first error that is no claim and no budget, in a line."""
-    from archcalc.analysis.report import CLAIMS, in_a_line
+    from archcalc.analysis.report import in_a_line
+    from archcalc.diagnostics.codes import CLAIMS
 
     errors = [error for report in reports for error in report.errors]
     return next(in_a_line(error) for error in errors if not error.code.startswith(CLAIMS))
