@@ -75,6 +75,7 @@ def test_a_slip_of_the_reading_is_found(name: str, monkeypatch: pytest.MonkeyPat
 
 SLIPS = {
     "outputs in another order": Mutant(Wiring, "_note", "there[use].gives[place]", "there[use].gives[::-1][place]"),
+    "names with dots that are not taken apart": Mutant(Constructed, "__init__", 'tuple(name.split("."))', "(name,)"),
     "a row of uses that give several values": Mutant(chains, "_through", "or part.others ", ""),
     "an absent module that is called": Mutant(
         Constructed, "_is_asked_for", "len(op.sources) > 1 or op.others", "len(op.sources) > 1"
