@@ -5,14 +5,12 @@ A ``Reading`` is rows of layers that each say what they take, without blocks, co
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from tests.support.drawn.items import Document, Item, call, names_of, spread
 from tests.support.drawn.values import Env, filled, plain, value
 
-JOINS = ("add", "multiply", "concat")
 WIRING = frozenset({"name", "kind", "when", "repeat", "from", "layers", "expect", "init", "tied", "route", "again"})
-Document = dict[str, Any]
 
 
 class Row(NamedTuple):
@@ -43,45 +41,6 @@ class Stands(NamedTuple):
 
 
 Scope = dict[str, Stands]
-
-
-class Item:
-    """An entry in one of its copies. ``inside`` are the items of a group without a name, which is no module.
-
-    ``copies`` are the names that each of the copies sees which stand in a group of their own; ``none`` says that
-    there are to be none.
-    """
-
-    def __init__(self, entry: Document, env: Env, name: str | None, there: bool) -> None:
-        self.entry, self.env, self.name, self.there = entry, env, name, there
-        self.copies: list[Env] | None = None
-        self.none = False
-        self.inside: list[Item] | None = None
-
-    @property
-    def is_module(self) -> bool:
-        return self.entry.get("kind") not in JOINS and "again" not in self.entry
-
-    @property
-    def is_called(self) -> bool:
-        """Whether it has a name that is no number, as it is written."""
-        return "name" in self.entry and not filled(self.entry["name"], _ZEROS).isdigit()
-
-    def leaves(self) -> Iterator[Item]:
-        """The items that stand in the list: itself, or what is in it."""
-        if self.inside is None:
-            yield self
-            return
-        for item in self.inside:
-            yield from item.leaves()
-
-
-class _Zeros(dict[str, Any]):
-    def __missing__(self, name: str) -> int:
-        return 1
-
-
-_ZEROS = _Zeros()
 
 
 class Library(NamedTuple):
@@ -138,7 +97,7 @@ class Reading:
         where: str,
     ) -> str:
         items = list(spread(entries, env))
-        _call(items, where)
+        call(items, where)
         return self._wired(items, library, scopes, arriving, prefix)
 
     def _wired(self, items: list[Item], library: Library, scopes: list[Scope], arriving: str, prefix: str) -> str:
@@ -149,7 +108,7 @@ class Reading:
             if not item.there:
                 self.met |= {"entry absent"} | ({"repeat of 0"} if item.none else set())
                 inside = self._left_out(item, library, sources)
-                for name in _names(item):
+                for name in names_of(item):
                     mine.setdefault(name, Stands(sources[0], inside, gone=True))
             elif item.inside is not None:
                 current = self._wired(item.inside, library, scopes, sources[0], prefix)
@@ -294,67 +253,6 @@ def _head(scope: Scope, parts: list[str]) -> tuple[Stands, list[str]] | None:
     """What the longest beginning of a name stands for, which a layer may have with its dots, and the rest."""
     heads = ((".".join(parts[:many]), parts[many:]) for many in range(len(parts), 0, -1))
     return next(((scope[head], rest) for head, rest in heads if head in scope), None)
-
-
-def spread(entries: list[Document], env: Env) -> Iterator[Item]:
-    """Every entry in each of its copies; one whose number is 0 is there once, absent."""
-    for entry in entries:
-        name = entry.get("name")
-        count = int(value(entry["repeat"], env)) if "repeat" in entry else None
-        known = [env] if count is None else [{**env, "index": index} for index in range(count)]
-        held = [bool(value(entry.get("when", True), inside)) for inside in known]
-        if count is not None and name is not None and "{" not in name:
-            item = Item(entry, env, name, any(held))
-            item.none = not known
-            item.copies = [inside for inside, there in zip(known, held, strict=True) if there]
-            yield item
-            continue
-        none = not known
-        if none:
-            known, held, name = [{**env, "index": 0}], [False], None
-        for inside, there in zip(known, held, strict=True):
-            item = Item(entry, inside, None if name is None else filled(name, inside), there)
-            item.none = none
-            if "layers" in entry and "name" not in entry:
-                item.inside = list(spread(entry["layers"], inside))
-            yield item
-
-
-def _call(items: list[Item], where: str) -> None:
-    """Give what has no name its number, or its kind: in a block it depends on all entries, there or not."""
-    every = [leaf for item in items for leaf in item.leaves()]
-    by_kind = where == "top" or (where == "block" and any(leaf.is_called for leaf in every if leaf.is_module))
-    there = [leaf for item in items for leaf in _there(item)]
-    taken = {leaf.name for leaf in there}
-    counts: dict[str, int] = {}
-    position = 0
-    for leaf in there:
-        if leaf.name is None and leaf.is_module and not by_kind:
-            leaf.name = str(position)
-        position += leaf.is_module
-        kind = "again" if "again" in leaf.entry else leaf.entry.get("kind", "")
-        while leaf.name is None:
-            number = counts.get(kind, 0)
-            counts[kind] = number + 1
-            called = f"{kind}_{number}" if number else kind
-            if called not in taken:
-                leaf.name = called
-                taken.add(called)
-
-
-def _there(item: Item) -> Iterator[Item]:
-    if item.there and item.inside is None:
-        yield item
-    elif item.there and item.inside is not None:
-        for inner in item.inside:
-            yield from _there(inner)
-
-
-def _names(item: Item) -> Iterator[str]:
-    """The names that an absent entry has, or those of the entries in a group without one."""
-    for leaf in item.leaves():
-        if leaf.name is not None:
-            yield leaf.name
 
 
 def _channels(kind: str, fields: dict[str, Any], given: list[Any]) -> Any:

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from random import Random
 from typing import Any, NamedTuple
 
-from tests.support.drawn.reader import Document, Item, Scope, Stands, spread
+from tests.support.drawn.items import Document, Item, spread
+from tests.support.drawn.reader import Scope, Stands
 from tests.support.drawn.values import Env, filled, names_in, parsed
 
 MOST = 160
