@@ -200,7 +200,8 @@ class Skips:
                 if smaller and len(mine) > 1:
                     yield from self._resized(index, mine, its)
                     yield from self._cut(1 - index, its, mine)
-        if not self._joins_channels():
+        # As wide as each other they are projected where a block strides, since that is written on purpose.
+        if not self._joins_channels() and (one[0] != other[0] or self.steps[self.at].uses):
             # The shortcut is the one that begins earlier.
             index = int(self.steps[self.at].sources[1] < self.steps[self.at].sources[0])
             projections = Projections(self.sought, partial(self._through, cost=PUT_IN))
