@@ -43,12 +43,12 @@ def law_table(
     """The formulas of each line that ``listed`` has, or of the layer ``of``, then the totals and where they hold.
 
     Without a report there is a line for every layer. Copies that have the same formulas, one after the other, are one
-    line, unless what reads the table is a program. In long formulas sizes of maps have names of their own, which
-    stand below, unless what reads the table is a program, and not ``short``.
+    line, unless every layer is asked for, or what reads the table is a program. In long formulas sizes of maps have
+    names of their own, which stand below, unless what reads it is a program, and not ``short``.
     """
     place = {law.name: law for law in laws.layers}
     every = laws.layers if report is None else [_law(laws, place, line) for line in listed(report, depth)]
-    told = [of] if of is not None else _together(every) if short else every
+    told = [of] if of is not None else _together(every) if short and depth is not None else every
     # A single layer's formulas are not what the names are for.
     names = _Names(laws if short and of in (None, laws.total) else None)
     rows = [row for law in told for row in _rows(law, names, below=law is laws.total)]
