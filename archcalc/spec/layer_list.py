@@ -51,9 +51,11 @@ AGAIN_KEYS = ("name", AGAIN, "from", "when", "repeat", "expect")
 class LayerListReader:
     """The reader of lists of layers in which these blocks may be used, by the names they have there."""
 
-    def __init__(self, log: Log, blocks: Mapping[str, Signature]) -> None:
+    def __init__(self, log: Log, blocks: Mapping[str, Signature], *, blocks_unread: bool = False) -> None:
         self.log = log
         self.blocks = blocks
+        # A kind that there is not may then be a block.
+        self.blocks_unread = blocks_unread
 
     def layers(self, node: Node | None, prefix: str = "", what: str = "layers") -> tuple[LayerSpec, ...]:
         """The entries of a list; ``prefix`` is what their paths begin with, empty at the top of a spec."""
@@ -246,6 +248,8 @@ class LayerListReader:
         if known is not None:
             text = f"the layer kind `{node.value}` is not supported yet" if known.not_yet else _no_kind(node.value)
             self.log.error("A113", node.span, text, known.help)
+            return None
+        if self.blocks_unread and kind_meant(node.value, alike=SURE) is None:
             return None
         guess = near or kind_meant(node.value)
         rule = "they are named as in torch.nn: `conv2d`, `max_pool2d`, …; `archcalc kinds` lists them"
