@@ -48,6 +48,11 @@ class Compared(Struct, frozen=True):
     computed: Dim | Shape | None
     agrees: bool | None
 
+    def __repr__(self) -> str:
+        how = {True: "agrees", False: "disagrees", None: "not compared"}[self.agrees]
+        said = f"{self.claim.of or 'total'}: {self.claim.what} {value_text(self.claim.claimed)}"
+        return f"<Compared {said}, computed {value_text(self.computed)}, {how}>"
+
 
 def declared_shapes(graph: Graph) -> dict[str, Shape]:
     """What each layer is claimed to give, itself or as the last of its group or block.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -10,8 +11,8 @@ from archcalc.analysis.channel_axis import maps
 from archcalc.fixes.candidate import Sought, apart
 from archcalc.fixes.effect import Inserted
 from archcalc.fixes.plans import Plan
-from archcalc.fixes.practice import SHORTCUT, Practice
-from archcalc.language.nodes import ScalarNode
+from archcalc.fixes.practice import Practice
+from archcalc.fixes.projections import Projections
 from archcalc.language.yaml_changes import Change, Edit, NewLayer, yaml_text
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.sizes.axes import LETTERS
@@ -19,9 +20,6 @@ from archcalc.sizes.rules import is_known, known_sizes
 
 PUT_IN = 0.5
 """What a layer that is put in costs, beside what it changes: a branch's own field is edited first."""
-
-MOST_NAMES = 2
-"""How many names of a width are tried."""
 
 
 class Branches:
@@ -74,10 +72,12 @@ class Branches:
                 if smaller and len(mine) > 1:
                     yield from self._resized(index, mine, its)
                     yield from self._cut(1 - index, its, mine)
-        if one[0] != other[0] and not self._joins_channels():
+        # As wide as each other they are projected where a block strides, since that is written on purpose.
+        if not self._joins_channels() and (one[0] != other[0] or self.steps[self.at].uses):
             # The shortcut is the one that begins earlier.
             index = int(self.steps[self.at].sources[1] < self.steps[self.at].sources[0])
-            yield from self._projected(index, *((one, other) if index == 0 else (other, one)))
+            projections = Projections(self.sought, partial(self._through, cost=PUT_IN))
+            yield from projections.plans(index, *((one, other) if index == 0 else (other, one)))
 
     def _with_as_many_axes(self) -> Iterator[Plan]:
         """A number for each channel of a map, as one pixel of it; or a map that joins features, pooled to features."""
@@ -128,45 +128,6 @@ class Branches:
 
     def _refitted(self) -> Practice:
         return Practice.SKIP if self._joins_channels() else Practice.REFITTED
-
-    def _projected(self, index: int, mine: tuple[int, ...], wanted: tuple[int, ...]) -> Iterator[Plan]:
-        """A 1 × 1 conv in the shortcut, which strides as the branch does."""
-        if not 3 <= len(mine) <= 4:
-            return
-        strides = {-(-have // want) for have, want in zip(mine[1:], wanted[1:], strict=True)}
-        if len(strides) > 1 or max(strides) > SHORTCUT:
-            return
-        (stride,) = strides
-        kind = f"conv{len(mine) - 1}d"
-        alike = self.sought.effect.alike(self.at)
-        if len(alike) > 1:
-            yield from self._projected_in_all(index, kind, alike)
-            return
-        layer = KINDS[kind](out_channels=wanted[0], kernel_size=1, stride=stride)
-        strided = f", stride: {stride}" * (stride > 1)
-        texts = [f"kind: {kind}, from: {{}}, out_channels: {wanted[0]}, kernel_size: 1{strided}"]
-        yield from self._through(index, ["projected"], texts, (layer,), PUT_IN)
-
-    def _projected_in_all(self, index: int, kind: str, alike: list[int]) -> Iterator[Plan]:
-        """A projection in each use of a block, as wide as what names the width of the branch."""
-        names = {
-            node.text
-            for place in range(self.at)
-            if self.steps[place].uses == self.steps[self.at].uses
-            for field, node in self.steps[place].spec.values.items()
-            if field == "out_channels" and isinstance(node, ScalarNode) and isinstance(node.value, str)
-        }
-        inserted: dict[int, Inserted] = {}
-        for place in alike:
-            xs = self.found[place].arriving or ()
-            if len(xs) != 2 or not all(x and is_known(*x) for x in xs) or xs[0][1:] != xs[1][1:]:
-                return
-            layer = KINDS[kind](out_channels=known_sizes(xs[1 - index])[0], kernel_size=1)
-            inserted[place] = Inserted((layer,), index)
-        for name in sorted(names, key=len)[:MOST_NAMES]:
-            text = f"kind: {kind}, from: {{}}, out_channels: {name}, kernel_size: 1"
-            for plan in self._through(index, ["projected"], [text], inserted[self.at].layers, PUT_IN):
-                yield replace(plan, inserted=inserted)
 
     def _through(
         self, index: int, called: list[str], texts: list[str], layers: tuple[Layer, ...], cost: float
