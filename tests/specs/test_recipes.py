@@ -17,6 +17,7 @@ WITHOUT |= {"bart", "falcon", "gpt_neox", "gptj", "phi", "stablelm"}
 WITHOUT |= {
     "clip",
     "crnn",
+    "fpn",
     "mamba",
     "mobilenet_v1",
     "mixtral",
@@ -24,6 +25,7 @@ WITHOUT |= {
     "phi3",
     "qwen_moe",
     "repvgg",
+    "res2net",
     "segmentation",
     "segmentation_mobile",
     "t5",
