@@ -18,6 +18,7 @@ WITHOUT |= {
     "clip",
     "crnn",
     "fpn",
+    "hrnet",
     "mamba",
     "mobilenet_v1",
     "mixtral",

@@ -33,7 +33,7 @@ WITHOUT_A_TWIN |= {
     "phi",
     "stablelm",
 }
-WITHOUT_A_TWIN |= {"convmixer", "gmlp", "mlp_mixer", "repvgg", "res2net", "vit_timm"}  # timm these,
+WITHOUT_A_TWIN |= {"convmixer", "gmlp", "hrnet", "mlp_mixer", "repvgg", "res2net", "vit_timm"}  # timm these,
 WITHOUT_A_TWIN |= {
     "crnn",
     "word_language_model",
