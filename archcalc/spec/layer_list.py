@@ -71,6 +71,10 @@ class LayerListReader:
             item = None if self._is_parted(entry, items) else self._item(entry, Following(below, not prefix))
             items += [] if item is None else [item]
         stated = [stated_name(item.node.entries.get("name"), bool(prefix), self.log) for item in items]
+        for item, name in zip(items, stated, strict=True):
+            if name is not None and "." in name and "{" not in name and "repeat" in item.node.entries:
+                help = f'number them: `name: "{name}{{index}}"`'
+                self.log.error("A302", item.node.entries["name"].span, f"`{name}` cannot name several copies", help)
         called = [Called(name, item.called, item.counted) for item, name in zip(items, stated, strict=True)]
         found = zip(items, stated, names(called, bool(prefix)), strict=True)
         return tuple(self._entry(item, name, prefix + path) for item, name, path in found)
