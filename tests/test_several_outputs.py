@@ -10,7 +10,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archcalc import check_text
+from archcalc import check, check_text
+from archcalc.targets.generate import generate
 from archcalc.targets.torch import chains
 from archcalc.targets.torch.constructed import Constructed
 from archcalc.targets.torch.wiring import Wiring
@@ -159,3 +160,10 @@ def test_experts_give_one_value() -> None:
     assert "A325: what experts give is summed up, and `down` gives 2 values" in [
         f"{one.code}: {one.message}" for one in report.diagnostics
     ]
+
+
+def test_a_forward_that_takes_and_gives_much_is_broken_as_ruff_breaks_it() -> None:
+    report = check("hrnet", preset="hrnet_w18")
+    model = generate(report).files["model.py"]
+    head = "self, a: Tensor, b: Tensor, c: Tensor, d: Tensor"
+    assert f"def forward(\n        {head}\n    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:\n" in model
