@@ -112,6 +112,17 @@ LONGEST = 2_000
 """How many parts a formula may have. Floors of floors can double it with every layer, and nobody reads it then."""
 
 
+MOST_CHOICES = 8
+"""How many minima and maxima a formula may have. Of each that stands in another sympy asks for what all have in common,
+which takes twice as long with every one: measured on two maps that are added to each other again and again."""
+
+
+@lru_cache(maxsize=1 << 14)
+def choices(e: Expr) -> int:
+    """How many minima and maxima an expression has when it is written out."""
+    return isinstance(e, (Min, Max)) + sum([choices(part) for part in e.args])
+
+
 @lru_cache(maxsize=1 << 14)
 def length(e: Expr) -> int:
     """How many parts an expression has when it is written out: what it shares is counted wherever it stands."""
@@ -193,6 +204,8 @@ def _choose(a: Expr, b: Expr, choice: type[Expr]) -> Expr:
         return a if choice is Min else b
     if low is not None and low >= 0:
         return b if choice is Min else a
+    if choices(a) + choices(b) >= MOST_CHOICES:
+        raise FormulaTooLong
     found = choice(a, b)
     # sympy turns Max(Min(n, 2), Min(n, 3)) into Min(n, Max(2, 3)), and leaves the Max(2, 3) at that.
     return found.doit() if any(isinstance(part, (Min, Max)) for part in found.args) else found
