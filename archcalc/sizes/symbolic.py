@@ -138,7 +138,7 @@ def _as_they_came(compute: Callable[[Expr, Expr], Expr]) -> Callable[[Exact, Exa
     def on_either(a: Exact, b: Exact) -> Dim:
         value = compute(sympy.sympify(closed(a), strict=True), sympy.sympify(closed(b), strict=True))
         if length(value) > LONGEST:
-            raise FormulaTooLong
+            raise FormulaTooLong(f"{LONGEST:,} parts")
         return Open(value) if isinstance(a, Open) or isinstance(b, Open) else value
 
     return on_either
@@ -205,7 +205,7 @@ def _choose(a: Expr, b: Expr, choice: type[Expr]) -> Expr:
     if low is not None and low >= 0:
         return b if choice is Min else a
     if choices(a) + choices(b) >= MOST_CHOICES:
-        raise FormulaTooLong
+        raise FormulaTooLong(f"{MOST_CHOICES} minima and maxima")
     found = choice(a, b)
     # sympy turns Max(Min(n, 2), Min(n, 3)) into Min(n, Max(2, 3)), and leaves the Max(2, 3) at that.
     return found.doit() if any(isinstance(part, (Min, Max)) for part in found.args) else found
