@@ -102,7 +102,7 @@ def test_maps_that_are_added_to_each_other_again_and_again_have_no_laws() -> Non
         if readable:
             assert laws(report).total
         else:
-            with pytest.raises(LawError, match="more than 8 minima and maxima as a formula$"):
+            with pytest.raises(LawError, match=r"more than 8 minima and maxima as a formula$"):
                 laws(report)
 
 
