@@ -6,13 +6,13 @@ sympy has no types: what is an ``Expr`` or a ``Relational`` here, mypy takes for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 
 import sympy
 from sympy import Add, Expr, Integer, Max, Min, Symbol
 from sympy.core.relational import Relational
 
 from archcalc.sizes.floors import FloorDiv, is_atom
+from archcalc.sizes.formula_length import LONGEST, MOST_CHOICES, choices, length
 from archcalc.sizes.looked import FormulaTooLong
 from archcalc.sizes.rules import LIBRARY_TYPES, Dim, Exact, Number, Truth, is_symbolic
 
@@ -106,27 +106,6 @@ def closed(value: object) -> Expr:
 def symbols_in(value: Dim) -> set[Symbol]:
     """The symbols in it; none in a number."""
     return set(closed(value).free_symbols) if is_symbolic(value) else set()
-
-
-LONGEST = 2_000
-"""How many parts a formula may have. Floors of floors can double it with every layer, and nobody reads it then."""
-
-
-MOST_CHOICES = 8
-"""How many minima and maxima a formula may have. Of each that stands in another sympy asks for what all have in common,
-which takes twice as long with every one: measured on two maps that are added to each other again and again."""
-
-
-@lru_cache(maxsize=1 << 14)
-def choices(e: Expr) -> int:
-    """How many minima and maxima an expression has when it is written out."""
-    return isinstance(e, (Min, Max)) + sum([choices(part) for part in e.args])
-
-
-@lru_cache(maxsize=1 << 14)
-def length(e: Expr) -> int:
-    """How many parts an expression has when it is written out: what it shares is counted wherever it stands."""
-    return 1 + sum([length(part) for part in e.args])
 
 
 def _as_they_came(compute: Callable[[Expr, Expr], Expr]) -> Callable[[Exact, Exact], Dim]:
