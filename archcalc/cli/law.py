@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 import click
 
@@ -32,10 +33,28 @@ from archcalc.cli.options import COLOR, FREE, SPEC, TABLES, At, DepthType, compl
     type=click.IntRange(1, 1 << 20),
     help="The counts as equations without rounding, where this divides the sizes of the input (text, latex): 32.",
 )
+@click.option(
+    "--per",
+    type=click.Choice(["token"]),
+    help="What a token costs, read with all others, behind others or in training, and what is kept of it.",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float32", "bfloat16", "float16", "float8", "int8"]),
+    help="With --per token: the numbers in which keys and values are kept, bfloat16 unless stated.",
+)
 @format_option(*TABLES, "json", "python")
 @COLOR
 def command(
-    spec: str, layer: str | None, free: Sequence[str], at: At, depth: int | None, divisor: int | None, form: str
+    spec: str,
+    layer: str | None,
+    free: Sequence[str],
+    at: At,
+    depth: int | None,
+    divisor: int | None,
+    per: str | None,
+    dtype: str | None,
+    form: str,
 ) -> None:
     """The laws of a network, in N samples and the sizes of the input.
 
@@ -46,6 +65,12 @@ def command(
     """
     from archcalc.cli.asking import checked, say_errors, status
 
+    if per is not None:
+        if layer or free or depth is not None or divisor is not None or form not in ("text", "json"):
+            raise click.UsageError("--per token is of the whole network, as text or json: no --of, --free or --depth")
+        _per_token(spec, at, dtype or "bfloat16", form)
+    if dtype is not None:
+        raise click.UsageError("--dtype is what keys and values are kept in: give --per token, too")
     if depth is not None and (form not in TABLES or layer is not None):
         raise click.UsageError("--depth is of a table of all layers: give --format markdown, latex, html or csv")
 
@@ -78,4 +103,22 @@ def command(
         from archcalc.reports.laws import FORMATS
 
         click.echo(FORMATS[form](found, of))
+    sys.exit(status([report]))
+
+
+def _per_token(spec: str, at: At, dtype: str, form: str) -> NoReturn:
+    from archcalc.analysis.law import LawError
+    from archcalc.analysis.token_costs import token_costs
+    from archcalc.cli.asking import checked, say_errors, status
+    from archcalc.reports import token_costs as written
+
+    report = checked(spec, at)
+    say_errors(report)
+    if not report.sound:
+        sys.exit(status([report]))
+    try:
+        found = token_costs(report)
+    except LawError as error:
+        raise click.UsageError(str(error)) from None
+    click.echo((written.as_json if form == "json" else written.as_text)(found, dtype))
     sys.exit(status([report]))

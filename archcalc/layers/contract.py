@@ -110,6 +110,11 @@ class Layer(Record):
             KINDS.add(cls.kind, cls, listed=cls.stated)
 
     @property
+    def carried(self) -> bool:
+        """Whether generated code carries its class: a kind that torch.nn has may have fields that are not torch's."""
+        return self.own_module
+
+    @property
     def is_module(self) -> bool:
         """Whether generated code has a module for it: not for a join, nor for a parameter by itself."""
         return not self.joins and not self.own_parameter
@@ -193,6 +198,18 @@ class Layer(Record):
     def macs_giving(self, output: Shape, *xs: Shape) -> Dim:
         """As ``macs``, of a layer that is known to give this: who needs it to count does not work it out again."""
         return self.macs(*xs)
+
+    def twice_hidden(self, *xs: Shape) -> Dim:
+        """Twice those of its MACs that a mask hides, so that a kernel can skip them; half of it is a whole number."""
+        return 0
+
+    def hidden_from_last(self, *xs: Shape) -> Dim:
+        """Those of its MACs that a window hides at the last place."""
+        return 0
+
+    def kept(self, *xs: Shape) -> Dim | None:
+        """How many values it keeps of the places of a sequence, for one that comes next; ``None`` if nobody can say."""
+        return None
 
     def leftover(self, x: Shape, /) -> Iterator[Dim]:
         """How many pixels at each axis's end no window reaches, because the stride does not divide."""

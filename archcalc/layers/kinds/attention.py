@@ -8,12 +8,13 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.counters import Count, Sizes
 from archcalc.layers.fields import Flag, Real
 from archcalc.layers.kinds.join import Join, listed
+from archcalc.layers.masks import Mask
 from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import Size
 from archcalc.layers.starts import Spread, by_fan_in, xavier
 from archcalc.layers.working import Line, Trace, Window, chain, places, product, written
 from archcalc.sizes.axes import shape_text
-from archcalc.sizes.rules import Dim, Shape, divides, dmax, either, equal, floor_div, known_size, prod
+from archcalc.sizes.rules import Dim, Shape, divides, dmax, dmin, either, equal, floor_div, known_size, prod
 
 _HEADS = {
     "heads": "num_heads",
@@ -29,13 +30,6 @@ _HEADS = {
 }
 
 
-def _left_out(length: Dim, width: Dim, *windows: Dim) -> Iterator[Line]:
-    """What a causal mask lets a kernel skip of the pairs that are counted: each place's with those behind it."""
-    skipped = prod(windows) * floor_div(length * (length - 1), 2) * width
-    text = f"{product((*windows, length, length - 1))} / 2 × {written(width)}"
-    yield Line("skipped", chain(text, skipped), skipped, "of these a causal mask hides")
-
-
 class Attention(Join):
     """(N, *, T, num_heads·d), (N, *, S, k·d), (N, *, S, k·e) -> (N, *, T, num_heads·e).
 
@@ -44,10 +38,11 @@ class Attention(Join):
     Queries, keys and values, in this order, their heads side by side in the last axis. Each of the T queries is
     compared with the S keys, and sums up the values by that: softmax(Q·Kᵀ·scale)·V for each head, scale being 1/√d if
     it is not given. Where keys are less wide than queries there are fewer heads of them, k, each shared by num_heads/k
-    of queries. is_causal lets no place see one behind it. MACs, of all T × S pairs: num_heads·T·S·(d + e). A fourth
-    value is a bias, (N, *, num_heads, T, S), which is added to what is compared; a size of 1 in it is repeated, and
-    where it has no axes of windows, it is the same in each.
-    Vaswani et al. 2017, "Attention is all you need"; Ainslie et al. 2023, "GQA".
+    of queries. is_causal lets no place see one behind it. With a sliding_window of W it sees itself and W − 1 before
+    it; without is_causal W − 1 behind it, too. MACs, of all T × S pairs: num_heads·T·S·(d + e). A fourth value
+    is a bias, (N, *, num_heads, T, S), which is added to what is compared; a size of 1 in it is repeated, and where it
+    has no axes of windows, it is the same in each. Vaswani et al. 2017, "Attention is all you need"; Ainslie et al.
+    2023, "GQA"; Beltagy et al. 2020, "Longformer".
     """
 
     kind = "attention"
@@ -63,13 +58,26 @@ class Attention(Join):
     dropout: Annotated[float, Real(0, 1)] = 0.0
     is_causal: Annotated[bool, Flag()] = False
     scale: Annotated[float | None, Real(0, above=True, optional=True)] = None
+    sliding_window: Annotated[int | None, Size(optional=True)] = None
 
     positional: ClassVar[tuple[str, ...]] = ("num_heads",)
-    foreign: ClassVar[dict[str, str]] = _HEADS
+    foreign: ClassVar[dict[str, str]] = _HEADS | {
+        "window": "sliding_window",
+        "local_window": "sliding_window",
+        "attention_window": "sliding_window",
+    }
 
     @property
     def hides_later(self) -> bool:
         return self.is_causal
+
+    @property
+    def masks(self) -> bool:
+        """Whether a query does not see all keys."""
+        return self.is_causal or self.sliding_window is not None
+
+    def _mask(self, *xs: Shape) -> Mask:
+        return Mask(xs[0][-2], xs[1][-2], self.sliding_window, self.is_causal)
 
     def checks(self, *xs: Shape) -> Iterator[Need]:
         rank = len(xs[0])
@@ -113,6 +121,9 @@ class Attention(Join):
         )
         # torch on a CPU does not look, and reads beyond the values' memory.
         yield Need(equal(keys, values), "A211", says("has {:,} keys, but {:,} values", keys, values))
+        if self.sliding_window is not None:
+            why = says("has {:,} queries, whose last sees none of {:,} keys in its window", xs[0][-2], keys)
+            yield Need(xs[0][-2] <= keys + self.sliding_window - 1, "A211", why, "sliding_window")
         for windows in zip(*(x[:-2] for x in xs[:3]), strict=True):
             for other in windows[1:]:
                 why = says("has queries in {:,} windows, but keys or values in {:,}", windows[0], other)
@@ -151,10 +162,29 @@ class Attention(Join):
         """Each query with each key, once along the width of each: compared, and summed up."""
         return prod(xs[0][:-1]) * xs[1][-2] * (xs[0][-1] + self.out(*xs)[-1])
 
+    def twice_hidden(self, *xs: Shape) -> Dim:
+        if not self.masks:
+            return 0
+        return prod(xs[0][:-2]) * self._mask(*xs).twice_hidden * (xs[0][-1] + self.out(*xs)[-1])
+
+    def hidden_from_last(self, *xs: Shape) -> Dim:
+        if self.sliding_window is None:
+            return 0
+        return prod(xs[0][:-2]) * self._mask(*xs).hidden_from_last * (xs[0][-1] + self.out(*xs)[-1])
+
+    def kept(self, *xs: Shape) -> Dim | None:
+        """Keys and values, of the places in the window: the next one sees itself there, too."""
+        if not self.is_causal:
+            return None
+        (*windows, length, key), value = xs[1], xs[2][-1]
+        seen = length if self.sliding_window is None else dmin(length, self.sliding_window - 1)
+        return prod(windows) * seen * (key + value)
+
     def spent(self, *xs: Shape) -> Iterator[Line]:
         (*windows, queries, wide), keys, given = xs[0], xs[1][-2], self.out(*xs)[-1]
-        if self.is_causal:
-            yield from _left_out(queries, wide + given, *windows)
+        if self.masks:
+            what = "a causal mask" if self.sliding_window is None else "the window"
+            yield self._mask(*xs).line(tuple(windows), wide + given, what)
         text = f"{product((*windows, queries, keys))} pairs × ({written(wide)} + {written(given)})"
         yield Line("MACs", chain(text, self.macs(*xs)), self.macs(*xs))
 
@@ -167,7 +197,7 @@ class Attention(Join):
         windows = (Window(),) * len(xs[0][:-2])
         all_of = [Trace((*windows, Window(x[-2], 0), Window(x[-1], 0)), axes) for x in xs[1:3]]
         own = Trace((*windows, Window(), Window(xs[0][-1], 0)), axes)
-        return (own, *((None, None) if self.is_causal else all_of), *(None for _ in xs[3:]))
+        return (own, *((None, None) if self.masks else all_of), *(None for _ in xs[3:]))
 
     def channels_stay(self, *xs: Shape) -> bool:
         return True
@@ -267,13 +297,22 @@ class MultiheadAttention(Layer):
         length, width = x[0], self.settled("embed_dim", x)
         return 4 * length * width * width + 2 * length * length * width
 
+    def twice_hidden(self, *xs: Shape) -> Dim:
+        (x,) = xs
+        return Mask(x[0], x[0], None, True).twice_hidden * 2 * self.settled("embed_dim", x) if self.is_causal else 0
+
+    def kept(self, *xs: Shape) -> Dim | None:
+        """Keys and values."""
+        (x,) = xs
+        return 2 * x[0] * self.settled("embed_dim", x) if self.is_causal else None
+
     def spent(self, x: Shape) -> Iterator[Line]:
         length, width = x[0], self.settled("embed_dim", x)
         projections, pairs = 4 * length * width * width, 2 * length * length * width
         yield Line("projections", chain(product((4, length, width, width)), projections), projections)
         yield Line("pairs", chain(product((2, length, length, width)), pairs), pairs)
         if self.is_causal:
-            yield from _left_out(length, 2 * width)
+            yield Mask(length, length, None, True).line((), 2 * width, "a causal mask")
         yield Line("MACs", f"{written(projections)} + {written(pairs)} = {written(self.macs(x))}", self.macs(x))
 
     def first(self, x: Shape) -> Window:
