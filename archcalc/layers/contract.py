@@ -41,6 +41,8 @@ class Layer(Record):
     """Whether it puts values together by an ``expression`` in generated code, and is no module."""
     own_module: ClassVar[bool] = False
     """Whether torch.nn has no such class, so that generated code carries ``templates/torch/modules/<kind>.py``."""
+    beside_torch: ClassVar[tuple[str, ...]] = ()
+    """The fields that torch's class has not: where one is given, generated code carries a class that has them, too."""
     own_parameter: ClassVar[bool] = False
     """Whether it is a single ``nn.Parameter``, and what becomes of the input its ``expression``."""
     own_buffer: ClassVar[bool] = False
@@ -111,8 +113,9 @@ class Layer(Record):
 
     @property
     def carried(self) -> bool:
-        """Whether generated code carries its class: a kind that torch.nn has may have fields that are not torch's."""
-        return self.own_module
+        """Whether generated code carries its class, ``templates/torch/modules/<kind>.py``."""
+        defaults = defaults_of(type(self))
+        return self.own_module or any(getattr(self, name) != defaults[name] for name in self.beside_torch)
 
     @property
     def is_module(self) -> bool:

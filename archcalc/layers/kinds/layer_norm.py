@@ -98,6 +98,7 @@ class RMSNorm(_NormOfLast):
     """
 
     kind = "rms_norm"
+    beside_torch: ClassVar[tuple[str, ...]] = ("add_unit_offset",)
     counted = {"torchinfo": learnt_once}
     also_called = ("rmsnorm", "rms_normalization")
     eps: Annotated[float | None, Real(0.0, above=True, optional=True)] = None
@@ -105,10 +106,6 @@ class RMSNorm(_NormOfLast):
     add_unit_offset: Annotated[bool, Flag()] = False
 
     foreign: ClassVar[dict[str, str]] = _NormOfLast.foreign | {"zero_centered_gamma": "add_unit_offset"}
-
-    @property
-    def carried(self) -> bool:
-        return self.add_unit_offset
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         return {"weight": self._shape(x)} if self.elementwise_affine else {}

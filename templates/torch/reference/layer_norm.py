@@ -30,7 +30,7 @@ def rms_norm_with_add_unit_offset(layer: Layer, x: Tensor) -> Tensor:
     weight = layer.tensors.get("weight")
     if weight is None:
         return normed
-    return normed + normed * weight if layer.settings["add_unit_offset"] else normed * weight
+    return normed + normed * weight if layer.settings.get("add_unit_offset") else normed * weight
 
 
 def layer_norm2d(layer: Layer, x: Tensor) -> Tensor:
