@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from math import lcm
 from operator import index
 from typing import TYPE_CHECKING, overload
 
@@ -144,18 +145,37 @@ class Laws(Tabled, Struct, frozen=True, kw_only=True):
         return symbolic.at(formula, values)
 
     def on_multiples(self, formula: Dim, divisor: int) -> Expr:
-        """A formula where ``divisor`` divides the input's sizes: no floors, a polynomial with exact coefficients.
+        """A formula where ``divisor`` divides what ``rounded`` names: no floors, a polynomial with exact coefficients.
 
         Of ResNet-50's MACs with 32 it is ``N*(81456*H*W + 2048000)``. The sizes must be legal, too. Raises LawError
         where floors stay, as a smaller number is halved too often, and for what is no whole number from 1 up.
         """
         if not isinstance(divisor, int) or isinstance(divisor, bool) or divisor < 1:
             raise LawError(f"`divisor` takes a whole number from 1 up, not {shown(divisor)}")
-        axes = [size for size in self.input if isinstance(size, Symbol)]
-        found = symbolic.on_multiples(formula, axes, divisor)
-        if found is None:
-            raise LawError(f"where {divisor} divides the sizes of the input, some are still rounded: try {2 * divisor}")
+        if not isinstance(formula, (int, Expr)):
+            raise LawError(f"`formula` takes one of these formulas, such as `total.macs`, not {shown(formula)}")
+        self.refuse_rounded((formula,), divisor)
+        found = symbolic.on_multiples(formula, self.rounded(formula), divisor)
+        assert found is not None
         return found
+
+    def refuse_rounded(self, formulas: Sequence[Dim], divisor: int) -> None:
+        """Raises LawError where floors stay in one of these on multiples, with a number that is enough for all."""
+        sizes = tuple(dict.fromkeys(size for formula in formulas for size in self.rounded(formula)))
+
+        def stay(number: int) -> bool:
+            return any(symbolic.on_multiples(formula, sizes, number) is None for formula in formulas)
+
+        if stay(divisor):
+            more = lcm(divisor, *(number for formula in formulas for number in symbolic.divisors(formula)))
+            way_out = "no number is enough" if stay(more) else f"try {more}"
+            raise LawError(f"where {divisor} divides {together(sizes)}, some are still rounded: {way_out}")
+
+    def rounded(self, formula: Dim) -> tuple[Symbol, ...]:
+        """The sizes of the input, and the free names that a formula divides and rounds."""
+        axes = [size for size in self.input if isinstance(size, Symbol)]
+        free = [size for name, size in self.variables.items() if name != BATCH and size not in axes]
+        return *axes, *(size for size in free if size in symbolic.rounded_in(formula))
 
     def holds(self, **sizes: int) -> bool:
         """Whether the network takes these sizes in evaluation, so that its formulas hold.
@@ -199,6 +219,12 @@ class Laws(Tabled, Struct, frozen=True, kw_only=True):
     def _met(self, law: BatchLaw, values: dict[Symbol, int]) -> bool:
         batch = self.variables[BATCH]
         return batch not in values or symbolic.at(law.relation(batch), values) is True
+
+
+def together(sizes: Iterable[Symbol]) -> str:
+    """``H, W and width``."""
+    *others, last = map(str, sizes)
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def listed(names: Iterable[str]) -> str:

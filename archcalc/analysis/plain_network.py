@@ -12,7 +12,7 @@ from archcalc.diagnostics.json_object import JsonObject
 from archcalc.language.identifiers import INPUT
 from archcalc.layers.outcome import VALUE_BYTES, total
 from archcalc.layers.record import fields_of
-from archcalc.network.graph import Graph, Part
+from archcalc.network.graph import Graph, Part, Value
 from archcalc.sizes.rules import UNKNOWN
 from archcalc.spec.model import Spec
 
@@ -98,6 +98,12 @@ def arguments(spec: Spec, part: Part) -> dict[str, object]:
     return {name: plain(part.inner_bindings.get(name)) for name in names}
 
 
+def _others(spec: Spec, part: Part) -> Iterator[tuple[str, Value]]:
+    """What the use of a block gives besides its main output, by the names that others take it by."""
+    block = spec.blocks.get(part.block or "")
+    return zip(() if block is None else block.others, part.others, strict=False)
+
+
 def _block(spec: Spec, graph: Graph, facts: Facts, part: Part) -> JsonObject:
     steps = [facts.layers[place] for place in part.steps()]
     entry = part.spec
@@ -110,6 +116,7 @@ def _block(spec: Spec, graph: Graph, facts: Facts, part: Part) -> JsonObject:
         "sources": [giver(graph, source) for source in part.sources],
         "gives": giver(graph, part.output),
         "output": shape_list(facts.shape_of(part.output)),
+        "other_outputs": {name: giver(graph, value) for name, value in _others(spec, part)},
         "params": known(total([layer.params for layer in steps])),
         "macs": known(total([layer.macs for layer in steps])),
         "layers": len(steps),

@@ -52,10 +52,19 @@ def command(specs: Sequence[str], revision: str | None, at: At, form: str) -> No
             found += differences
             lines += alone
         else:
-            lines.append(f"{both[0].file}: not compared, because of errors")
+            lines.append(f"{both[0].file}: not compared, because of errors: {_hindrance(both)}")
     if found:
         click.echo(_text(found, lines, form, "preset" if len(compared) == 1 else "network"))
     sys.exit(status(asked))
+
+
+def _hindrance(reports: Sequence[Report]) -> str:
+    """The first error that is no claim and no budget, in a line."""
+    from archcalc.analysis.report import in_a_line
+    from archcalc.diagnostics.codes import CLAIMS
+
+    errors = [error for report in reports for error in report.errors]
+    return next(in_a_line(error) for error in errors if not error.code.startswith(CLAIMS))
 
 
 def _text(found: Sequence[Difference | Unpaired], lines: Sequence[str], form: str, what: str) -> str:
@@ -135,13 +144,9 @@ def _reports_if_there(spec: str, at: At) -> list[Report] | None:
 
 
 def _reports_at(past: Past, spec: str, at: At) -> list[Report]:
-    return [_named(report, past.name(spec)) for report in _reports(str(past.copy(spec)), at)]
+    from archcalc.cli.git_revision import with_names
 
-
-def _named(report: Report, name: str) -> Report:
-    from msgspec.structs import replace
-
-    return replace(report, file=name)
+    return [with_names(report, past.called) for report in _reports(str(past.copy(spec)), at)]
 
 
 def _pairs(old: Sequence[Report], new: Sequence[Report]) -> tuple[list[tuple[Report, Report]], list[str]]:

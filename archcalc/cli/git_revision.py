@@ -6,10 +6,15 @@ import io
 import os
 import subprocess
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from archcalc.analysis.report import Report
+    from archcalc.diagnostics.model import Diagnostic, Span
 
 
 class NotAtRevision(ValueError):
@@ -29,9 +34,11 @@ class Past:
         top, inside = _placed(spec)
         return self._copies(top)[1] / inside
 
-    def name(self, spec: str) -> str:
-        """What to call a spec as it was. Raises NotAtRevision."""
-        return f"{self.revision}:{_placed(spec)[1].as_posix()}"
+    def called(self, file: str) -> str:
+        """What to call a copy, or a file that is none: ``main:nets/small.yaml``."""
+        path = Path(file)
+        inside = next((path.relative_to(at) for _, at in self._copied.values() if path.is_relative_to(at)), None)
+        return file if inside is None else f"{self.revision}:{inside.as_posix()}"
 
     def has(self, spec: str) -> bool:
         """Whether the revision has a spec. Raises NotAtRevision for what is no YAML file there, or is nowhere."""
@@ -62,6 +69,27 @@ def at_revision(revision: str) -> Iterator[Past]:
     """The specs as they were. The copies are gone afterwards."""
     with TemporaryDirectory(prefix="archcalc-") as folder:
         yield Past(revision, Path(folder))
+
+
+def with_names(report: Report, called: Callable[[str], str]) -> Report:
+    """The report with every file in it, those of blocks, too, called what ``called`` says of its path."""
+    from msgspec.structs import replace
+
+    spec = report.spec
+    if spec is not None:
+        spec = replace(spec, texts={called(file): text for file, text in spec.texts.items()})
+    diagnostics = tuple(_renamed(one, called) for one in report.diagnostics)
+    return replace(report, file=called(report.file), spec=spec, diagnostics=diagnostics)
+
+
+def _renamed(one: Diagnostic, called: Callable[[str], str]) -> Diagnostic:
+    from msgspec.structs import replace
+
+    def there(span: Span) -> Span:
+        return replace(span, file=called(span.file)) if span.file else span
+
+    labels = tuple(replace(label, span=there(label.span)) for label in one.labels)
+    return replace(one, file=called(one.file), span=None if one.span is None else there(one.span), labels=labels)
 
 
 def _placed(spec: str) -> tuple[Path, Path]:

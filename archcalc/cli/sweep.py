@@ -128,7 +128,7 @@ def command(
 
                 columns = chosen if asked else shown_unasked(chosen)
                 rounded = digits_of(digits, None)
-                found = sweep_table(columns, tables, plan.name, digits=rounded, varied=plan.varied)
+                found = sweep_table(columns, tables, plan.name, digits=rounded, varied=plan.varied, taken=plan.taken)
                 _write_table(found, form, shown)
     except sweep.OtherSweep as error:
         raise click.UsageError(f"{out} was begun by another sweep: {error}") from None

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -15,6 +14,7 @@ from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.libraries import library
 from archcalc.diagnostics.shown import Tabled
 from archcalc.explore.layer_change import HOWS, ROW, LayerChange, both
+from archcalc.explore.layer_pairs import layer_pairs
 from archcalc.layers.record import fields_of, follows_of
 from archcalc.network.graph import Graph
 from archcalc.sizes.periodic import SizeSet
@@ -155,7 +155,7 @@ def difference(old: Checked, new: Checked) -> Difference:
 
 
 def _layers(old: OkReport, new: OkReport) -> Iterator[LayerChange]:
-    pairs = _pairs(old.layers, new.layers)
+    pairs = layer_pairs(old.layers, new.layers)
     was = {now.name: before for before, now in pairs}
     stays = {before.name: now.name for before, now in pairs} | {"input": "input"} | {name: name for name in old.inputs}
     gone = [layer for layer in old.layers if layer.name not in stays]
@@ -172,42 +172,6 @@ def _layers(old: OkReport, new: OkReport) -> Iterator[LayerChange]:
         if fields or (before.output, before.params, before.macs) != (layer.output, layer.params, layer.macs):
             yield LayerChange(name=layer.name, old=before, new=layer, fields=fields)
     yield from (LayerChange(name=layer.name, old=layer, new=None) for layer in gone)
-
-
-def _pairs(old: Sequence[OkLayer], new: Sequence[OkLayer]) -> list[tuple[OkLayer, OkLayer]]:
-    """Which layer is which: by its name, wherever it stands; by what it is and where, if it has none in the spec."""
-    there = {layer.name: layer for layer in old if not _is_numbered(layer)}
-    pairs = [(there[layer.name], layer) for layer in new if layer.name in there]
-    before, after = ([layer for layer in layers if _is_numbered(layer)] for layers in (old, new))
-    # Those that are quite the same first, then of those that are left those of one kind, then those of one number.
-    for key in (_says, _kind, _path):
-        matcher = SequenceMatcher(None, [*map(key, before)], [*map(key, after)], autojunk=False)
-        runs = matcher.get_matching_blocks()
-        pairs += [(before[run.a + k], after[run.b + k]) for run in runs for k in range(run.size)]
-        matched = [{layer.name for layer in side} for side in zip(*pairs, strict=True)] or [set(), set()]
-        before = [layer for layer in before if layer.name not in matched[0]]
-        after = [layer for layer in after if layer.name not in matched[1]]
-    return pairs
-
-
-def _is_numbered(layer: OkLayer) -> bool:
-    """Whether the spec has no name for it, so that it is called by its kind or by a number."""
-    return layer.step.spec.written_name is None
-
-
-def _path(layer: OkLayer) -> tuple[object, ...]:
-    return (layer.name,)
-
-
-def _kind(layer: OkLayer) -> tuple[object, ...]:
-    return layer.name.rpartition(".")[0], layer.kind
-
-
-def _says(layer: OkLayer) -> tuple[object, ...]:
-    made = layer.step.layer
-    assert made is not None
-    fields = [name for name in fields_of(type(made)) if name not in follows_of(type(made))]
-    return *_kind(layer), *(getattr(made, name) for name in fields)
 
 
 def _fields(

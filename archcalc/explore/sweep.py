@@ -73,7 +73,8 @@ def sweep(
     plan = Sweep(path, preset=preset, input=input or {}, settings=settings or {}, where=conditions, product=product)
     wanted = plan.columns if columns is None else plan.named(texts("columns", columns))
     tables = [table for _, table in plan.blocks(wanted)]
-    return Swept({name: _joined([table[name] for table in tables]) for name in wanted}, plan.name, plan.varied)
+    found = {name: _joined([table[name] for table in tables]) for name in wanted}
+    return Swept(found, plan.name, plan.varied, plan.taken)
 
 
 def _joined(parts: list[Array]) -> Array:
@@ -153,6 +154,21 @@ class Sweep:
                 return None
             place, at = place * len(column) + found[0], at + letters
         return place
+
+    @property
+    def taken(self) -> str:
+        """What the networks take, in words: ``3 × 32 × W`` where W varies; nothing where it is not alike in all."""
+        each = {
+            self._networks.input_at({name: number(values[place]) for name, values in self._settings.items()})
+            for place in (0, -1)
+        }
+        stated = each.pop()
+        if each or self._networks.has_names or not is_known(*stated):
+            return ""
+        return " × ".join(
+            letter if letter in self.varied else f"{size}"
+            for letter, size in zip(self._networks.letters, stated, strict=True)
+        )
 
     def first(self) -> tuple[dict[str, str], Shape | None]:
         """The first row's settings as ``text_of`` writes them, and its input where an axis varies and all are known."""

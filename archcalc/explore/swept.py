@@ -65,11 +65,16 @@ def shown_unasked(columns: Sequence[str]) -> tuple[str, ...]:
 
 
 class Swept(Tabled, dict[str, Array]):
-    """numpy arrays by the names of their columns. ``name`` is the network's, ``varied`` are the columns that vary."""
+    """numpy arrays by the names of their columns. ``name`` is the network's, ``varied`` are the columns that vary.
 
-    def __init__(self, columns: Mapping[str, Array], name: str = "", varied: Sequence[str] = ()) -> None:
+    ``taken`` is the input in words, where all rows have the same but for what varies.
+    """
+
+    def __init__(
+        self, columns: Mapping[str, Array], name: str = "", varied: Sequence[str] = (), taken: str = ""
+    ) -> None:
         super().__init__(columns)
-        self.name = name
+        self.name, self.taken = name, taken
         self.varied = tuple(column for column in varied if column in columns)
 
     def __missing__(self, heading: str) -> Array:

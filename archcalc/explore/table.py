@@ -55,7 +55,8 @@ class _Unbuilt(Struct, frozen=True):
 class Networks:
     """The networks that a spec describes. ``letters`` are its input's axes, ``columns`` what a table says of it.
 
-    ``followed`` are those axes that `in_channels` follows and that cannot vary.
+    ``has_names`` is whether there are several inputs, by their names. ``followed`` are those axes that `in_channels`
+    follows and that cannot vary.
 
     Raises SpecError of a spec that takes more work than a check may, before its input is known, or has too many errors.
     """
@@ -74,7 +75,7 @@ class Networks:
         self._recipe = [] if spec.training is None else [Batch(spec.training.batch_size, training=True)]
         self._sizes = _size_columns(stated, self._trunk)
         self._is_shaped = asks_channels(spec)
-        self.letters = stated.letters
+        self.letters, self.has_names = stated.letters, bool(stated.inputs)
         # Of the first input the networks are made one by one; who asks for channels of another is told to name them.
         others = channel_axes(stated.inputs, len(stated.input))[1:] if self._is_shaped and not any(stated.axes) else []
         self.followed = {self.letters[axis] for axis in others}

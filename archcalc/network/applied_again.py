@@ -85,7 +85,8 @@ class Again:
             return None
         if target.part is not None:
             return target if self._is_apart(name, scope) else None
-        message, help = f"`{name.name}` is no layer that could be applied again: it is what arrives", "name a layer"
+        what = "what a block gives" if "." in name.name else "what arrives"
+        message, help = f"`{name.name}` is no layer that could be applied again: it is {what}", "name a layer"
         if not target.there:
             message, help = f"`{name.name}` is not there, so it cannot be applied again", "give both the same `when`"
         self._log.error("A326", name.span, message, help)

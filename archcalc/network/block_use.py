@@ -16,7 +16,20 @@ from archcalc.diagnostics.log import Log
 from archcalc.layers.contract import Layer
 from archcalc.network.expand import Expanded
 from archcalc.network.flow import taken
-from archcalc.network.graph import INPUT, NOWHERE, Bindings, Part, Place, Position, Step, Use, UsedHere, Value, value_of
+from archcalc.network.graph import (
+    INPUT,
+    NOWHERE,
+    Bindings,
+    Part,
+    Place,
+    Position,
+    Step,
+    Use,
+    UsedHere,
+    Value,
+    known_values,
+    value_of,
+)
 from archcalc.sizes.rules import UNKNOWN, Dim
 from archcalc.spec.let import argument_value, let_values, told_apart
 from archcalc.spec.model import BlockSpec, Claim, LayerSpec
@@ -35,7 +48,8 @@ class Around(Struct, frozen=True):
     """Where a list stands: what its paths begin with, the names its expressions see, the blocks it is in.
 
     ``numbered`` says that layers without a name are called by their numbers, ``doubtful`` that an error hides
-    whether the list is there, ``beside`` that what is in it stands side by side: each takes what arrives.
+    whether the list is there, ``beside`` that what is in it stands side by side: each takes what arrives. ``in_a_row``
+    says that these are the copies of one entry, of which each takes what the one before it gives.
     """
 
     prefix: str
@@ -44,6 +58,7 @@ class Around(Struct, frozen=True):
     numbered: bool = True
     doubtful: bool = False
     beside: bool = False
+    in_a_row: bool = False
 
 
 class Made(Struct, frozen=True):
@@ -52,6 +67,31 @@ class Made(Struct, frozen=True):
     output: Value
     parts: tuple[Part, ...]
     absent: tuple[Position, ...]
+
+
+def holding(
+    here: Standing,
+    made: Made,
+    block: str | None = None,
+    seen: Bindings | None = None,
+    others: tuple[Value, ...] = (),
+) -> Part:
+    """The part that holds what has become of a list, as the use of a ``block`` which sees its own names."""
+    item, output = here.item, max(made.output, INPUT)
+    return Part(
+        path=here.path,
+        spec=item.entry,
+        sources=known_values(here.sources),
+        output=output,
+        bindings=item.bindings,
+        parts=made.parts,
+        block=block,
+        inner_bindings=seen or {},
+        copies=item.copies is not None,
+        position=item.position,
+        absent=made.absent,
+        others=others,
+    )
 
 
 def given_arguments(block: BlockSpec, entry: LayerSpec, bindings: Bindings, log: Log) -> Bindings:
@@ -211,6 +251,7 @@ class ReplayedUse:
             position,
             part.absent,
             self._first(part),
+            tuple([values.get(other, NOWHERE) for other in part.others]),
         )
         return made
 

@@ -10,7 +10,7 @@ from archcalc.diagnostics.budget import TooMuchWork, Work
 from archcalc.diagnostics.log import Log
 from archcalc.language.arithmetic import Bound
 from archcalc.language.identifiers import INPUT as INPUT_NAME
-from archcalc.language.identifiers import TEMPLATE, names
+from archcalc.language.identifiers import names
 from archcalc.layers.contract import KINDS
 from archcalc.network import outputs, routing, wiring_errors
 from archcalc.network.applied_again import Again
@@ -21,6 +21,7 @@ from archcalc.network.block_use import (
     ReplayedUse,
     Standing,
     given_arguments,
+    holding,
     inner_bindings,
     use_key,
 )
@@ -43,14 +44,14 @@ from archcalc.network.graph import (
     value_of,
 )
 from archcalc.network.instantiate import Instantiator
-from archcalc.network.limits import MAX_NESTED, TooLarge
+from archcalc.network.limits import TooLarge, refuse_deeper
 from archcalc.network.scope import Scope, Target
 from archcalc.network.sources import Sources
 from archcalc.network.tied_weights import tied_to
 from archcalc.network.whole_numbers import with_whole_numbers
 from archcalc.sizes.rules import Shape
 from archcalc.spec.let import let_values
-from archcalc.spec.model import BlockSpec, Claim, LayerSpec, RouteSpec, Spec
+from archcalc.spec.model import BlockSpec, Claim, LayerSpec, Spec
 from archcalc.spec.stated_axes import named_axes
 from archcalc.spec.stated_input import input_shape_of
 
@@ -96,11 +97,6 @@ class _Elaborator:
         self._recorded: dict[tuple[object, ...], RecordedUse] = {}
         self._applied = Again(spec, self.steps, self.layers, self._expander, self._instantiator, log)
 
-    @property
-    def wrong(self) -> bool:
-        """Whether an error was found, so that what follows may be for its sake."""
-        return self._wrong or self.log.has_errors
-
     def network(self, bindings: Bindings) -> Graph:
         """The graph of the whole spec."""
         self._everywhere = dict(bindings)
@@ -113,9 +109,9 @@ class _Elaborator:
         gives = outputs.given(self.spec.outputs, scope, made.output, self.log)
         wiring_errors.refuse_names_of_inputs(made.parts, self.spec.inputs, self.log)
         root = Part("", None, given, max(made.output, INPUT), bindings, made.parts, absent=made.absent)
-        if not self.wrong:
+        if not (self._wrong or self.log.has_errors):
             wiring_errors.report_nothing_left(self.spec.layers, self.steps, self.log)
-            wiring_errors.report_unused(self.steps, gives[0], self.log)
+            wiring_errors.report_unused(root, self.steps, gives[0], self.log)
         steps, claims = outputs.marked(self.steps, gives), tuple(self.claims)
         axes = named_axes(self.spec.input, self.spec.axes)
         return Graph(self.input, steps, gives[0], root, claims, gives[1], axes, inputs=named_inputs(self.spec.inputs))
@@ -130,28 +126,29 @@ class _Elaborator:
     def _built(self, items: list[Expanded], around: Around, scope: Scope, arriving: Value) -> Made:
         there = [item for item in items if item.there and not item.begins]
         listed = list(names([item.called for item in there], around.numbered))
-        if len({*listed}) < len(listed):
-            wiring_errors.refuse_doubles(zip([item.entry for item in there], listed, strict=True), self.log)
-        written = [item.entry.written_name or "" for item in items]
-        copies = {name for name in written if "{" in name and TEMPLATE.search(name)}
-        scope.expect([item.named for item in items if item.named is not None] + listed, copies)
+        wiring_errors.refuse_doubles([item.entry for item in there], listed, self.log)
+        scope.expect([*[item.named for item in items if item.named is not None], *listed], items)
         given, current = iter(listed), arriving
         parts: list[Part] = []
         absent: list[Position] = []
+        handed: tuple[Value, ...] | None = None
         for item in items:
+            block = self.spec.blocks.get(item.entry.block or "")
             if not item.there:
                 # What is not there changes nothing but what its name stands for.
                 sources = self._sources.of(item, None, scope, current)
-                scope.leave_out(item.entry, item.named, sources[0])
+                scope.leave_out(item.entry, item.named, sources[0], outputs.left_out(block, sources))
                 absent += item.positions()
+                handed = handed or (sources if around.in_a_row and len(sources) > 1 else None)
                 continue
             name = None if item.begins else next(given)
-            sources = self._sources.of(item, name, scope, arriving if around.beside else current)
+            sources = handed or self._sources.of(item, name, scope, arriving if around.beside else current)
             if name is None:
                 current = sources[0]
                 continue
             part, inner = self._part(item, name, sources, around, scope)
             current = part.output
+            handed = outputs.handed_on(block, part, sources) if around.in_a_row else None
             scope.names[name] = Target(current, inner, part=part)
             parts.append(part)
         return Made(current, tuple(parts), tuple(absent))
@@ -164,18 +161,17 @@ class _Elaborator:
         """Build one entry; the part, and the names in it that can be reached from outside."""
         entry = item.entry
         inner: dict[str, Target] = {}
-        part: Part
         here = Standing(item, f"{around.prefix}{name}", sources, around.uses)
         is_group = item.copies is not None or entry.children is not None
-        if (is_group or entry.block is not None) and around.prefix.count(".") >= MAX_NESTED:
-            message = f"blocks and groups are nested deeper than {MAX_NESTED} levels"
-            raise TooLarge(message, entry.where(None), "nest them less deeply")
+        if is_group or entry.block is not None:
+            refuse_deeper(around.prefix, entry.where(None))
         if is_group:
             part = self._group(here, Scope(inner, scope, self.log))
         elif entry.again is not None:
             part, inner = self._applied_again(here, scope)
         else:
             part = self._use(here) if entry.block else self._layer(here, scope)
+            inner = outputs.named(self.spec.blocks.get(entry.block or ""), part)
         if entry.claims and NOWHERE not in sources:
             self.claims += [(replace(claim, of=here.path), part) for claim in entry.claims]
         return part, inner
@@ -183,36 +179,36 @@ class _Elaborator:
     def _group(self, here: Standing, inner: Scope) -> Part:
         item, (arriving, *others) = here.item, here.sources
         self._budget.spend(Work.GROUPS, 1, item.entry.span)
-        if others:
+        copied = None if item.copies is None else self.spec.blocks.get(item.entry.block or "")
+        in_a_row = item.copies is not None and item.entry.route is None
+        if others and not (in_a_row and copied is not None and copied.inputs):
             wiring_errors.wrong_number_for_group(item.entry, here.path, len(here.sources), self.log)
             arriving = NOWHERE
-        around = Around(f"{here.path}.", item.bindings, here.uses, doubtful=item.doubtful)
-        if item.copies is not None and item.entry.route is not None:
-            return self._routed(here, item.entry.route, replace(around, beside=True), inner)
-        if item.copies is not None:
-            return self._holding(here, self._built(list(item.copies), around, inner, arriving))
-        return self._holding(here, self._list(item.entry.children or (), around, inner, arriving))
+        beside = item.entry.route is not None
+        around = Around(f"{here.path}.", item.bindings, here.uses, True, item.doubtful, beside, in_a_row)
+        if item.copies is None:
+            return holding(here, self._list(item.entry.children or (), around, inner, arriving))
+        if beside:
+            return self._routed(here, around, inner)
+        made = self._built(list(item.copies), around, inner, arriving)
+        if made.parts:
+            inner.names |= outputs.named(copied, made.parts[-1])
+        return holding(here, made)
 
-    def _routed(self, here: Standing, route: RouteSpec, around: Around, inner: Scope) -> Part:
+    def _routed(self, here: Standing, around: Around, inner: Scope) -> Part:
         """Copies side by side, and the layer that lets each token take some of them, as the last part among them."""
+        route = here.item.entry.route
+        assert route is not None
         scores = routing.scores(route, inner, here.path.rpartition(".")[2])
         routing.refuse_scores_as_tokens(here, route, scores, self.log)
+        routing.refuse_several_outputs(self.spec.blocks, here, self.log)
         made = self._built(list(here.item.copies or ()), around, inner, here.sources[0])
         layer, doubtful = self._instantiator.build(route.entry, here.item.bindings)
         routing.let_idle(self.steps, made.parts, layer)
         last = routing.standing(route, here)
         end = self._step(last, routing.routed_step(last, layer, doubtful, scores, made.parts))
         here = replace(here, sources=(here.sources[0], scores))
-        return self._holding(here, Made(end.output, (*made.parts, end), made.absent))
-
-    def _holding(self, here: Standing, made: Made, block: str | None = None, seen: Bindings | None = None) -> Part:
-        """The part that holds what has become of a list."""
-        item, sources, output = here.item, known_values(here.sources), max(made.output, INPUT)
-        copies, at, absent = item.copies is not None, item.position, made.absent
-        entry, bindings = item.entry, item.bindings
-        return Part(
-            here.path, entry, sources, output, bindings, made.parts, None, block, seen or {}, copies, at, absent
-        )
+        return holding(here, Made(end.output, (*made.parts, end), made.absent))
 
     def _layer(self, here: Standing, scope: Scope) -> Part:
         entry, sources = here.item.entry, here.sources
@@ -257,11 +253,8 @@ class _Elaborator:
         if block is None or entry.block in [use.spec.block for use in here.uses]:
             # What is wrong with it is reported already.
             return self._step(here, Step(here.path, entry, None, True, known_values(sources), here.uses))
-        many = len(block.inputs) or 1
-        if len(sources) != many:
-            if entry.sources != ():
-                wiring_errors.wrong_number_for_block(block, entry, len(sources), self.log)
-            here = replace(here, sources=(NOWHERE,) * many)
+        if len(sources) != (len(block.inputs) or 1):
+            here = replace(here, sources=wiring_errors.not_as_many(block, entry, len(sources), self.log))
         at = entry.where(None)
         facts = self._blocks.of(block)
         given: Bindings = {name: self._channels.asked(here.sources[place], at) for name, place in facts.asked.items()}
@@ -288,8 +281,10 @@ class _Elaborator:
         targets = {name: Target(source) for name, source in zip(named, here.sources, strict=True)}
         around = Around(f"{here.path}.", seen, uses, self._blocks.of(block).numbered, here.item.doubtful)
         with self.log.labelled(UsedHere(uses)):
-            made = self._list(block.layers, around, Scope(targets, None, self.log), here.sources[0])
-        return self._holding(here, made, block.id, seen)
+            scope = Scope(targets, None, self.log)
+            made = self._list(block.layers, around, scope, here.sources[0])
+            output, *others = outputs.of_block(block, scope, made.output)
+        return holding(here, replace(made, output=output), block.id, seen, tuple(others))
 
     def _replayed(self, recorded: RecordedUse, here: Standing, asks: bool) -> Part:
         self._budget.spend(Work.ENTRIES, recorded.entries, here.item.entry.span)

@@ -105,7 +105,8 @@ class Part(Struct, frozen=True, gc=False):
     ``inner_bindings`` those that the entries in a block see, its arguments among them. ``step`` is the place of a
     layer. ``copies`` says that its parts are the copies of a repeat. ``position`` is where it stands in its list;
     ``absent`` is where the entries of its own list, and their copies, stand that are not there. With the positions
-    of its parts these are all of them. ``again`` is the path of the module that is applied once more: what stands here
+    of its parts these are all of them. ``others`` are what the use of a block gives besides ``output``; ``NOWHERE``
+    stands for one that an error hides. ``again`` is the path of the module that is applied once more: what stands here
     is no module of its own, nor is anything in it.
     """
 
@@ -122,6 +123,7 @@ class Part(Struct, frozen=True, gc=False):
     position: Position = ()
     absent: tuple[Position, ...] = ()
     again: str | None = None
+    others: tuple[Value, ...] = ()
 
     @property
     def name(self) -> str:
@@ -133,6 +135,11 @@ class Part(Struct, frozen=True, gc=False):
         """The number of the copy of a repeat that it is, or is in."""
         index = self.bindings.get("index")
         return index if isinstance(index, int) else None
+
+    @property
+    def gives(self) -> tuple[Value, ...]:
+        """All that it gives."""
+        return (self.output, *self.others)
 
     def steps(self) -> Iterator[Place]:
         """The places of the layers in it, in order."""

@@ -18,3 +18,10 @@ class TooLarge(Exception):
         super().__init__(message)
         self.span = span
         self.help = help
+
+
+def refuse_deeper(prefix: str, span: Span) -> None:
+    """Raises TooLarge for a block or group in a list whose paths begin so, if that is nested too deeply."""
+    if prefix.count(".") >= MAX_NESTED:
+        message = f"blocks and groups are nested deeper than {MAX_NESTED} levels"
+        raise TooLarge(message, span, "nest them less deeply")

@@ -6,7 +6,7 @@ all are alike: the layers of the others are ``idle``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -17,7 +17,7 @@ from archcalc.network.expand import Expanded
 from archcalc.network.graph import NOWHERE, Part, Step, Value, known_values
 from archcalc.network.scope import Scope
 from archcalc.sizes.rules import PerRow, is_array, is_symbolic
-from archcalc.spec.model import RouteSpec
+from archcalc.spec.model import BlockSpec, RouteSpec
 
 
 def scores(route: RouteSpec, scope: Scope, own: str) -> Value:
@@ -37,6 +37,14 @@ def refuse_scores_as_tokens(here: Standing, route: RouteSpec, scores: Value, log
     log.error(
         "A325", here.item.entry.where(None), message, f"say what the tokens are: `from: …`, as `{named}` takes it"
     )
+
+
+def refuse_several_outputs(blocks: Mapping[str, BlockSpec], here: Standing, log: Log) -> None:
+    """An error where an expert gives more than the value that is summed up with the others'."""
+    block = blocks.get(here.item.entry.block or "")
+    if block is not None and block.others:
+        message = f"what experts give is summed up, and `{block.name}` gives {len(block.outputs)} values"
+        log.error("A325", here.item.entry.where(None), message, "let its `outputs` name one")
 
 
 def let_idle(steps: list[Step], experts: Sequence[Part], layer: Layer | None) -> None:

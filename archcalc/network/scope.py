@@ -11,6 +11,7 @@ from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.diagnostics.spelling import suggested
 from archcalc.language.identifiers import TEMPLATE
+from archcalc.network.expand import Expanded
 from archcalc.network.graph import Part, Value
 from archcalc.spec.model import LayerSpec
 
@@ -37,9 +38,11 @@ class Scope:
         self._coming: set[str] = set()
         self._copies: list[re.Pattern[str]] = []
 
-    def expect(self, names: Iterable[str], copies: Iterable[str] = ()) -> None:
-        """Say which names the list will have, and how its ``copies`` are called, be they there or not."""
+    def expect(self, names: Iterable[str], items: Iterable[Expanded] = ()) -> None:
+        """Say which names the list will have; how copies are called the ``items`` say, be they there or not."""
         self._coming.update(names)
+        written = {item.entry.written_name or "" for item in items}
+        copies = [name for name in written if "{" in name and TEMPLATE.search(name)]
         self._copies += [re.compile("[0-9]+".join(map(re.escape, TEMPLATE.split(name)[::2]))) for name in copies]
 
     def may_be_a_copy(self, name: str) -> bool:
@@ -49,14 +52,17 @@ class Scope:
             one.fullmatch(first) for scope in self._outwards() for one in scope._copies
         )
 
-    def leave_out(self, entry: LayerSpec, name: str | None, taken: Value) -> Value:
+    def leave_out(
+        self, entry: LayerSpec, name: str | None, taken: Value, inner: dict[str, Target] | None = None
+    ) -> Value:
         """Let the name of an entry that is not there stand for what it would have taken, unless another has it.
 
+        ``inner`` are what the names of its other outputs stand for.
         So do the names in a group that has none itself, each for what would have arrived there; the last of these
         values comes back.
         """
         if name is not None and not TEMPLATE.search(name):
-            self.names.setdefault(name, Target(taken, there=False))
+            self.names.setdefault(name, Target(taken, inner or {}, there=False))
         children = entry.children or () if entry.written_name is None else ()
         # How copies are called is not known where there are none, and a name may be that of one.
         copies = any(TEMPLATE.search(child.written_name or "") for child in children)
@@ -88,8 +94,7 @@ class Scope:
             return None
         closed = None if scope is None else _closed(scope.names[first], first, rest)
         if closed is not None:
-            message = f"nothing in `{closed}` can be named: it gives what its last layer gives"
-            self.log.error("A310", span, message, f"write `{closed}`, or make a group of what the block holds")
+            self._say_closed(closed, span)
             return None
         inside = [path for scope in self._outwards() for path in _paths(scope.names, name)]
         if len(inside) > 1:
@@ -104,6 +109,18 @@ class Scope:
             meant = Suggestion(f"layers are not counted: write its name, such as `from: {back}`", back)
         self.log.error("A310", span, f"nothing above is named `{name}`", meant or _listed(known))
         return None
+
+    def _say_closed(self, path: str, span: Span) -> None:
+        """An error for a name in what can only be named as a whole."""
+        target = self._found(path)
+        outputs = [] if target is None else [f"`{path}.{name}`" for name in target.inner]
+        if outputs:
+            message = f"nothing in `{path}` can be named but what it gives: {', '.join([f'`{path}`', *outputs])}"
+            self.log.error("A310", span, message, "name it in the `outputs` of the block")
+            return
+        message = f"nothing in `{path}` can be named: it gives what its last layer gives"
+        ways = (f"write `{path}`, or make a group of what the block holds", "or name it in the block's `outputs`")
+        self.log.error("A310", span, message, *ways)
 
     def _holder(self, first: str) -> Scope | None:
         return next((scope for scope in self._outwards() if first in scope.names), None)
@@ -123,11 +140,9 @@ class Scope:
 
 def _within(target: Target, rest: str) -> Target | None:
     for part in rest.split(".") if rest else ():
-        if not target.there:
-            return target
         found = target.inner.get(part)
         if found is None:
-            return None
+            return None if target.there else target
         target = found
     return target
 
@@ -135,9 +150,9 @@ def _within(target: Target, rest: str) -> Target | None:
 def _closed(target: Target, path: str, rest: str) -> str | None:
     """The dotted name of the layer or block that is met on the way to something in it, which has no name outside."""
     for part in rest.split(".") if rest else ():
-        if not target.inner:
-            return path
         found = target.inner.get(part)
+        if found is None and (not target.inner or (target.part is not None and target.part.block is not None)):
+            return path
         if found is None:
             return None
         target, path = found, f"{path}.{part}"

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Label
 from archcalc.layers.contract import KINDS
-from archcalc.network.graph import Part, Step, Value, place_of, use_labels
+from archcalc.network.flow import users
+from archcalc.network.graph import INPUT, NOWHERE, Part, Step, Value, place_of, use_labels
 from archcalc.spec.model import BlockSpec, InputSpec, LayerSpec
 
 _JOINED = "join them first: `- {kind: add, from: [a, b]}`"
 
 
-def refuse_doubles(named: Iterable[tuple[LayerSpec, str]], log: Log) -> None:
+def refuse_doubles(entries: Sequence[LayerSpec], names: Sequence[str], log: Log) -> None:
     """An error for each name that two layers of a list have."""
     taken: dict[str, LayerSpec] = {}
-    for entry, name in named:
+    for entry, name in zip(entries, names, strict=True) if len({*names}) < len(names) else ():
         at, first = entry.name_span or entry.span, taken.get(name)
         if first is None:
             taken[name] = entry
@@ -86,18 +87,43 @@ def wrong_number_for_block(block: BlockSpec, entry: LayerSpec, given: int, log: 
     log.error("A313", at, f"the block `{block.name}` takes {many}, not {given}", help, labels=labels)
 
 
+def not_as_many(block: BlockSpec, entry: LayerSpec, given: int, log: Log) -> tuple[Value, ...]:
+    """What a use takes that is given another number of sources: as many as it needs, of which nothing is known."""
+    if entry.sources != ():
+        wrong_number_for_block(block, entry, given, log)
+    return (NOWHERE,) * (len(block.inputs) or 1)
+
+
 def wrong_number_for_group(entry: LayerSpec, path: str, given: int, log: Log) -> None:
     """An error for a group with more than one source."""
     at = entry.sources[1].span if entry.sources else entry.span
     log.error("A313", at, f"the group `{path}` takes one source, not {given}", _JOINED)
 
 
-def report_unused(steps: Sequence[Step], outputs: Iterable[Value], log: Log) -> None:
-    """A warning for each layer whose output nothing takes, nor its weight, and for each input."""
+def report_unused(root: Part, steps: Sequence[Step], outputs: Iterable[Value], log: Log) -> None:
+    """A warning for each layer whose output nothing takes, nor its weight, and for each input.
+
+    Of several outputs of the use of a block it is enough that one is taken outside of it.
+    """
     takers = [step for step in steps if step.layer is None or not step.layer.ignores_values]
     used = set(outputs).union(*[step.sources for step in takers], [step.tied for step in steps if step.tied])
+    several = [part for part in _within(root) if part.others]
+    if several:
+        given, taken = set(outputs), users(steps)
+        for part in several:
+            inside = {*part.steps()}
+            if any(value in given or not inside.issuperset(taken[value]) for value in part.gives if value > INPUT):
+                used.update(part.gives)
     for value in sorted({*range(1, len(steps) + 1)} - used):
         step = steps[place_of(value)]
         help = "name it in a `from`, or in `outputs`, or remove it"
         message = f"nothing takes {f'the input `{step.path}`' if step.is_given else f'what `{step.path}` gives'}"
         log.warning("A315", step.spec.where(None), message, help, labels=use_labels(step.uses))
+
+
+def _within(part: Part) -> Iterator[Part]:
+    """The uses, groups and copies in a part, at whatever depth."""
+    for below in part.parts:
+        if below.parts:
+            yield below
+            yield from _within(below)

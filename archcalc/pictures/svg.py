@@ -44,8 +44,9 @@ globalThis.drawnSvg = (data, style) => {
   return inColumns(elk, view, beside).then((drawn) => svgOf({ ...view, arrows, shown }, drawn));
 };
 globalThis.drawnPages = (data, fit, style) => {
-  const elk = new ELK(), paper = PAPER[fit], rows = () => inRows(elk, viewOf(data, new Set(data.open)), paper);
-  const pages = style === "boxes" ? rows() : inPages(elk, figureOf(data), paper);
+  const elk = new ELK(), paper = PAPER[fit], maps = () => viewOf(data, new Set(data.open));
+  if (data.u) return Promise.resolve(JSON.stringify(ofU(maps(), data.u, paper)));
+  const pages = style === "boxes" ? inRows(elk, maps(), paper) : inPages(elk, figureOf(data), paper);
   return pages.then(JSON.stringify);
 };
 """
@@ -58,12 +59,16 @@ def render(view: View, style: str) -> str:
 
 def render_pages(view: View, fit: str, style: str) -> list[str]:
     """The picture on as many pages, or in as many columns, as it takes to be read, an SVG each. Raises DrawError as
-    ``render``, and for a U, which is in one piece. ``fit`` is ``"page"`` or ``"column"``, ``style`` as of ``render``.
+    ``render``, and for a U, which is in one piece, where that is too wide. ``fit`` is ``"page"`` or ``"column"``,
+    ``style`` as of ``render``.
     """
-    if "u" in _values(view, style):
-        raise DrawError("a U is drawn in one piece: it belongs across both columns, or leave out --style boxes")
-    asked = ", ".join(map(json.dumps, (data(view), fit, style)))
+    asked = ", ".join(map(json.dumps, (_values(view, style), fit, style)))
     pages: list[str] = json.loads(_laid_out(f"drawnPages({asked})"))
+    if not pages:
+        way_out = "draw it --plain" if fit == "page" else "it belongs across both"
+        raise DrawError(
+            f"a U is drawn in one piece, and this one is wider than a {fit}: {way_out}, or take --style layers"
+        )
     return pages
 
 

@@ -218,4 +218,4 @@ def _plain_table(titles: Sequence[str], rows: Sequence[tuple[str, ...]]) -> Pape
 def _rows_table(swept: Swept, rows: dict[str, Array]) -> PaperTable:
     """Rows of a sweep; of one that was not asked for columns, those that people read."""
     columns = shown_unasked([*rows]) if rows.keys() >= _WHOLE else [*rows]
-    return sweep_table(columns, [rows], swept.name, varied=swept.varied)
+    return sweep_table(columns, [rows], swept.name, varied=swept.varied, taken=swept.taken)

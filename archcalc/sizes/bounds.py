@@ -12,6 +12,7 @@ from msgspec import Struct
 from sympy import Add, Eq, Expr, Ge, Gt, Le, Lt, Max, Min, Mul, Symbol
 from sympy.core.relational import Relational
 
+from archcalc.sizes.divisors import put_together
 from archcalc.sizes.floors import FloorDiv
 
 Bounds = dict[Symbol, tuple[int, int | None]]
@@ -52,7 +53,16 @@ def validity(relations: Iterable[tuple[str, Relational]]) -> Validity:
                 bounds = both(bounds, solved)
     limited = {symbol: found for symbol, found in bounds.items() if found != (1, None)}
     open_ = [(_simplest(relation, limited), tuple(layers)) for relation, layers in demands.items()]
-    return Validity(limited, tuple(Demand(relation, layers) for relation, layers in open_))
+    needed = [one for one in put_together(open_) if not _follows(one[0], limited)]
+    return Validity(limited, tuple(Demand(relation, layers) for relation, layers in needed))
+
+
+def _follows(relation: Relational, within: Bounds) -> bool:
+    """Whether a relation holds wherever the bounds are kept."""
+    if not isinstance(relation, (Ge, Gt)) or not relation.rhs.is_Integer:
+        return False
+    lowest = least(relation.lhs, within)
+    return lowest is not None and lowest >= int(relation.rhs) + isinstance(relation, Gt)
 
 
 def _simplest(relation: Relational, within: Bounds) -> Relational:

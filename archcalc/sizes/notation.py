@@ -107,9 +107,9 @@ def _division(relation: Basic) -> tuple[Expr, Expr] | None:
 
     Where n is a floor, ⌊a/b⌋, then ⌊n/d⌋ is ⌊a/(b·d)⌋ for whole numbers from 1 up.
     """
-    if not isinstance(relation, sympy.Eq) or relation.rhs != 0:
+    if not isinstance(relation, sympy.Eq):
         return None
-    apart = relation.lhs.expand().primitive()[1]
+    apart = (relation.lhs - relation.rhs).expand().primitive()[1]
     for whole in (apart, -apart):
         for term in sympy.Add.make_args(whole):
             for floor in (factor for factor in sympy.Mul.make_args(term) if isinstance(factor, FloorDiv)):

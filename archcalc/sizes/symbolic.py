@@ -275,3 +275,15 @@ def on_multiples(expression: Expr, axes: Sequence[Symbol], divisor: int) -> Expr
     found = sympy.expand(within).xreplace({part: axis / Integer(divisor) for axis, part in parts.items()})
     found = sympy.expand(found)
     return found if found.is_polynomial(*found.free_symbols) else None
+
+
+def rounded_in(expression: Expr) -> set[Symbol]:
+    """The symbols that stand below a floor."""
+    floors = closed(expression).atoms(FloorDiv) if is_symbolic(expression) else ()
+    return {symbol for floor in floors for symbol in floor.free_symbols}
+
+
+def divisors(expression: Expr) -> list[int]:
+    """The numbers that its floors divide by."""
+    floors = closed(expression).atoms(FloorDiv) if is_symbolic(expression) else ()
+    return [int(floor.args[1]) for floor in floors if floor.args[1].is_Integer]

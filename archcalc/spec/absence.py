@@ -47,8 +47,10 @@ def report_two_readings(
     for block in blocks:
         if has_branches_that_may_be_absent(block.layers):
             arriving = block.inputs[0].name if block.inputs else INPUT
-            lists = _Lists(block.layers, set(), once)
-            lists.report(block.layers, f"the block `{block.name}`", arriving, is_numbered(block))
+            named = {source.name.partition(".")[0] for source in block.outputs}
+            lists = _Lists(block.layers, named, once)
+            gives = "" if named else f"the block `{block.name}`"
+            lists.report(block.layers, gives, arriving, is_numbered(block))
             found |= lists.unclear
     log.adopt(once)
     return frozenset(found)

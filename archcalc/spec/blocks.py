@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
@@ -21,9 +21,10 @@ from archcalc.language.yaml_reader import parse
 from archcalc.layers.contract import KINDS
 from archcalc.spec.layer_list import WIRING, LayerListReader
 from archcalc.spec.let import is_unset
-from archcalc.spec.model import BlockSpec, SourceName
+from archcalc.spec.model import BlockSpec
+from archcalc.spec.outputs import read_block_outputs
 from archcalc.spec.raw_entry import Signature
-from archcalc.spec.source_names import read_sources
+from archcalc.spec.source_names import read_sources, refuse_twice
 from archcalc.spec.unused_names import asked
 
 if TYPE_CHECKING:
@@ -32,11 +33,16 @@ if TYPE_CHECKING:
 VERSION = 1
 """The version of the spec language."""
 
-BLOCK_KEYS = ("args", "inputs", "let", "layers")
-FILE_KEYS = ("archcalc", "name", "args", "inputs", "let", "blocks", "layers")
+BLOCK_KEYS = ("args", "inputs", "outputs", "let", "layers")
+FILE_KEYS = ("archcalc", "name", "args", "inputs", "outputs", "let", "blocks", "layers")
 MAX_FILES = 100
 
-_FOREIGN = {"arguments": "args", "params": "args", "parameters": "args", "input": "inputs", "vars": "let"}
+_FOREIGN = {
+    **dict.fromkeys(("arguments", "params", "parameters"), "args"),
+    "input": "inputs",
+    "output": "outputs",
+    "vars": "let",
+}
 _KEPT = ("name", "kind", *WIRING, "expect", "init", "layers")
 """The words that an argument cannot have, since every use of a block has them."""
 
@@ -99,6 +105,7 @@ class Blocks:
         for source in inputs:
             size_name(source.name, source.span, log, in_block=True)
         refuse_twice(inputs, "inputs", log)
+        outputs = read_block_outputs(node.entries.get("outputs"), log)
         return BlockSpec(
             id=id,
             name=id,
@@ -106,6 +113,7 @@ class Blocks:
             args=_arguments(node.entries.get("args"), log),
             closed=bool(node.span.file),
             inputs=inputs,
+            outputs=outputs,
             let=read_let(node.entries.get("let"), log, in_block=True),
             let_spans=let_spans(node.entries.get("let")),
         )
@@ -208,15 +216,6 @@ def read_version(node: Node | None, top: Span, what: str, log: Log) -> None:
         newer = ", or use a newer archcalc" if node.value > VERSION else ""
         message = f"version {node.value} of the spec language is not known here, only version {VERSION}"
         log.error("A115", node.span, message, f"write `archcalc: {VERSION}`{newer}")
-
-
-def refuse_twice(names: Iterable[SourceName], key: str, log: Log) -> None:
-    """An error in the log for each name that a list has twice."""
-    seen: set[str] = set()
-    for source in names:
-        if source.name in seen:
-            log.error("A111", source.span, f"`{key}` names `{source.name}` twice", "remove one of them")
-        seen.add(source.name)
 
 
 def _refuse_name(name: str, span: Span, log: Log) -> None:

@@ -142,6 +142,7 @@ class LayerSpec(Struct, frozen=True, kw_only=True):
 class BlockSpec(Struct, frozen=True, kw_only=True):
     """A block as written: layers with arguments. ``args`` without a node must be given.
 
+    ``outputs`` name what it gives, the main output first; without them it gives what its last layer gives.
     ``asked`` are the names that the expressions of its layers use. ``id`` tells it from blocks of the same name in
     other files. ``closed`` says that it is read from a file
     of its own, and sees no name of the spec's. ``let_spans`` is where the names of ``let`` stand.
@@ -153,6 +154,7 @@ class BlockSpec(Struct, frozen=True, kw_only=True):
     args: dict[str, Node | None]
     closed: bool = False
     inputs: tuple[SourceName, ...] = ()
+    outputs: tuple[SourceName, ...] = ()
     let: dict[str, Node] = {}
     let_spans: dict[str, Span] = {}
     layers: tuple[LayerSpec, ...] = ()
@@ -162,6 +164,11 @@ class BlockSpec(Struct, frozen=True, kw_only=True):
     def channels(self) -> dict[str, int]:
         """What the block's expressions call the channels that arrive, with the place of the input they are of."""
         return {f"{source.name}_channels": place for place, source in enumerate(self.inputs)} | {"in_channels": 0}
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """What a use calls the outputs besides the main one, ``use.bias``: what they are called where they are made."""
+        return tuple(source.name.rpartition(".")[2] for source in self.outputs[1:])
 
 
 class Preset(Struct, frozen=True, kw_only=True):

@@ -1,8 +1,9 @@
-"""``outputs``: what the network gives, which of it in training only, and how much the loss of each counts."""
+"""``outputs``: what the network or a block gives, which of it in training only, how much the loss of each counts."""
 
 from typing import Annotated
 
 from archcalc.diagnostics.log import Log
+from archcalc.language.identifiers import is_name
 from archcalc.language.mapping_keys import described, known_keys
 from archcalc.language.nodes import MapNode, Node, ScalarNode
 from archcalc.layers.fields import Flag
@@ -10,8 +11,8 @@ from archcalc.layers.record import Record, fields_of
 from archcalc.spec.field_values import Unreadable
 from archcalc.spec.initialisation import NOT_NEGATIVE, read_constant
 from archcalc.spec.let import is_unset
-from archcalc.spec.model import OutputName
-from archcalc.spec.source_names import read_sources
+from archcalc.spec.model import OutputName, SourceName
+from archcalc.spec.source_names import read_sources, refuse_twice
 
 
 class _Use(Record):
@@ -34,6 +35,22 @@ def read_outputs(node: Node | None, log: Log) -> tuple[OutputName, ...]:
         message = f"`{found[0].name}` is the main output, which evaluation gives as well"
         log.error("A111", found[0].span, message, "remove its `training: true`, or put another output above it")
     return tuple(found)
+
+
+def read_block_outputs(node: Node | None, log: Log) -> tuple[SourceName, ...]:
+    """The names that the ``outputs`` of a block lists, those that a use could not call left out."""
+    names = read_sources(node, "outputs", log) or ()
+    refuse_twice(names, "outputs", log)
+    found: dict[str, SourceName] = {}
+    for place, one in enumerate(names):
+        last = one.name.rpartition(".")[2]
+        if place and not is_name(last):
+            help = "give the layer a name, and write that"
+            log.error("A302", one.span, f"`{one.name}` cannot be what a use calls an output besides the first", help)
+        elif found.setdefault(last if place else "", one) is not one and one.name != found[last].name:
+            message = f"`{found[last].name}` and `{one.name}` would both be `{last}` of a use"
+            log.error("A302", one.span, message, "give one of the layers another name")
+    return tuple(found.values())
 
 
 def _read_use(name: str, node: Node, log: Log) -> _Use | None:

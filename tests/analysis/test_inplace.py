@@ -136,7 +136,7 @@ def drawn() -> list[tuple[Report, Outcome]]:
     made: list[str] = []
 
     @settings(
-        max_examples=300, derandomize=True, database=None, phases=[Phase.generate],
+        max_examples=160, derandomize=True, database=None, phases=[Phase.generate],
         suppress_health_check=list(HealthCheck), deadline=None,
     )  # fmt: skip
     @given(texts())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import cache, partial
 from typing import Any
 
@@ -18,62 +18,9 @@ from archcalc.analysis.legal_inputs import legal, pinned, tried
 from archcalc.layers.working import Window
 from archcalc.network.graph import Graph
 from archcalc.reports.text import render as report_text
-from archcalc.sizes.rules import known_size
-from archcalc.sizes.set_notation import sizes_text
 from tests.support.draw_layers import steady
 from tests.support.draw_lines import hidden, spec, texts
-from tests.support.torch_oracle import built
-
-NEAR = range(1, 41)
-
-HIDING = ("flatten", "reshape", "concat", "upsample", "upsample_as")
-"""The kinds behind which it may be that nothing is said."""
-
-
-def seen_pixels(graph: Graph, n: int) -> list[bool]:
-    """Which pixels of an input of n torch's gradient of what the network gives does not vanish at.
-
-    Weights are above 0, and a largest value is a mean, so that nothing hides what may depend on what.
-    """
-    torch.manual_seed(0)
-    start = torch.rand(1, known_size(graph.input[0]), n, dtype=torch.float64, requires_grad=True)
-    values = [start]
-    for step in graph.steps:
-        layer, arriving = step.layer, [values[source] for source in step.sources]
-        assert layer is not None
-        if len(arriving) > 1:
-            values.append(joined(layer, arriving))
-            continue
-        module = built(layer, tuple(arriving[0].shape[1:])).double().eval()
-        if layer.kind == "max_pool1d":
-            module = torch.nn.AvgPool1d(module.kernel_size, module.stride, 0, module.ceil_mode)  # type: ignore[arg-type]
-        if layer.kind == "adaptive_max_pool1d":
-            module = torch.nn.AdaptiveAvgPool1d(module.output_size)  # type: ignore[arg-type]
-        for parameter in module.parameters():
-            torch.nn.init.uniform_(parameter, 0.5, 1.5)
-        values.append(module(arriving[0]))
-    torch.autograd.backward([values[value].sum() for value in graph.outputs])
-    assert start.grad is not None
-    return [bool(one) for one in (start.grad[0] != 0).any(0)]
-
-
-def joined(layer: Any, values: list[torch.Tensor]) -> torch.Tensor:
-    """What a join gives."""
-    if layer.kind == "upsample_as":
-        return torch.nn.functional.interpolate(values[0], values[1].shape[2:], mode=layer.mode)
-    return torch.add(*values) if layer.kind == "add" else torch.cat(values, getattr(layer, "dim", 1))
-
-
-def wrong(graph: Graph, seen: Callable[[int], bool] | None = None) -> list[int]:
-    """The sizes of which something else is said than torch's gradients show; ``seen`` is what they are known to."""
-    found = legal(graph)
-    assert found is not None
-    ((name, where),) = found.lossless.items()
-    if where is None:
-        assert any(step.layer.kind in HIDING for step in graph.steps if step.layer is not None)
-        return []
-    seen = seen or (lambda n: all(seen_pixels(graph, n)))
-    return [n for n in NEAR if n in found.axes[name] and (n in where) != seen(n)]
+from tests.support.lossless_oracle import NEAR, seen_pixels, wrong
 
 
 def resized(mode: str, then: str) -> str:
@@ -260,72 +207,3 @@ def test_a_mutant_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn()
     monkeypatch.setattr(*MUTANTS[name])
     assert any(wrong_of_drawn()), f"no network shows {name}"
-
-
-@pytest.mark.parametrize(
-    ("rows", "said"),
-    [
-        # The issue's: at 64 only padding is left over.
-        (["kind: conv1d, out_channels: 4, kernel_size: 7, stride: 2, padding: 3"], "any"),
-        (["kind: conv1d, out_channels: 4, kernel_size: 7, stride: 2"], "odd sizes from 7 on"),
-        (["kind: conv1d, out_channels: 4, kernel_size: 1, stride: 2"], "1"),
-        (["kind: conv1d, out_channels: 4, kernel_size: 3, padding: 1",
-          "kind: conv1d, out_channels: 4, kernel_size: 1, stride: 2"], "any"),
-        (["kind: max_pool1d, kernel_size: 2"], "even sizes"),
-        (["kind: conv1d, out_channels: 2, kernel_size: 1, stride: 2, padding: 1, padding_mode: replicate"], "1…3"),
-        (["kind: conv1d, out_channels: 2, kernel_size: 3, padding: 1, padding_mode: circular"], "any"),
-        (["kind: pad, padding: [1, 1], mode: replicate", "kind: avg_pool1d, kernel_size: 1, stride: 2"], "1…3"),
-        (["kind: pad, padding: [1, 1], mode: circular", "kind: avg_pool1d, kernel_size: 1, stride: 2"], "1, 3"),
-        (["kind: pad, padding: [1, 1], mode: reflect", "kind: avg_pool1d, kernel_size: 1, stride: 2"], "none"),
-        (["kind: conv1d, out_channels: 4, kernel_size: 3, padding: 1", "kind: max_pool1d, kernel_size: 2"], "≥ 2"),
-        (["name: c, kind: conv1d, out_channels: 4, kernel_size: 3, stride: 2, padding: 1",
-          "kind: upsample_as, from: [c, input], mode: linear"], "any"),
-    ],
-)  # fmt: skip
-def test_known_answers(rows: list[str], said: str) -> None:
-    report = archcalc.check_text(spec(rows))
-    assert report.facts is not None
-    graph = pinned(report.facts)
-    found = legal(graph)
-    assert found is not None
-    assert found.lossless["L"] is not None
-    assert sizes_text(found.lossless["L"]) == said
-    assert wrong(graph) == []
-
-
-@pytest.mark.parametrize("mode", ["nearest", "linear"])
-@pytest.mark.parametrize("sources", ["[pool, input]", "[input, pool]"])
-def test_of_what_only_the_size_is_taken_no_pixel_is_seen(mode: str, sources: str) -> None:
-    rows = ["name: pool, kind: max_pool1d, kernel_size: 3", f"kind: upsample_as, from: {sources}, mode: {mode}"]
-    report = archcalc.check_text(spec(rows))
-    assert report.legal is not None
-    assert report.graph is not None
-    where = report.legal.lossless["L"]
-    assert not all(seen_pixels(report.graph, 10))
-    assert where is None or 10 not in where
-
-
-def test_what_repeats_with_the_last_stride_is_told_beyond_what_was_looked_at() -> None:
-    row = "kind: conv1d, out_channels: 2, kernel_size: 3, stride: 3, padding: 1, dilation: 2, padding_mode: replicate"
-    report = archcalc.check_text(spec([row]))
-    assert report.legal is not None
-    where = report.legal.lossless["L"]
-    assert where is not None
-    assert [n for n in range(1_000, 1_010) if n in where] == [1_002, 1_005, 1_008]
-    assert all(seen_pixels(report.graph, 1_002)) if report.graph is not None else False
-
-
-def test_channels_that_are_turned_away_leave_what_they_were_even() -> None:
-    """A row of every channel is left, and of it all columns: what the rows have become are no parted channels."""
-    rows = "  - {kind: permute, dims: [0, 2, 1, 3]}\n  - {kind: slice, dim: 1, stop: 1}\n"
-    report = archcalc.check_text(f"archcalc: 1\nname: Turned\ninput: [3, 8, 9]\nlayers:\n{rows}")
-    assert report.legal is not None
-    assert {axis: where and sizes_text(where) for axis, where in report.legal.lossless.items()} == {
-        "H": "1",
-        "W": "any",
-    }
-    x = torch.zeros(1, 3, 8, 9, requires_grad=True)
-    x.permute(0, 2, 1, 3)[:, :1].sum().backward()  # type: ignore[no-untyped-call]
-    assert x.grad is not None
-    seen = x.grad[0].any(0)
-    assert (bool(seen.any(0).all()), bool(seen.any(1).all())) == (True, False)

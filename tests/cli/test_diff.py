@@ -212,7 +212,24 @@ def test_of_a_folder_each_spec_is_compared_and_those_that_are_the_same_are_count
     assert result.exit_code == 1
     assert "error[A201]" in result.stderr
     assert result.stdout.startswith("Small: not in HEAD → ")
-    assert result.stdout.endswith(f"\n{nets / 'wrong.yaml'}: not compared, because of errors\n")
+    wrong = nets / "wrong.yaml"
+    said = f"{wrong}:5: `conv1` reaches over 99 pixels, but only 32 arrive (A201)"
+    assert f"\n{wrong}: not compared, because of errors: {said}" in result.stdout
+
+
+def test_errors_of_a_revision_are_told_by_its_name_and_those_of_its_blocks_too(repository: Path) -> None:
+    """Never by the place of a copy, which is gone when it is read."""
+    block = repository / "nets" / "blocks" / "act.yaml"
+    right = block.read_text("utf-8")
+    block.write_text(right.replace("kind: gelu", "kind: gleu"), encoding="utf-8")
+    subprocess.run(["git", "-C", str(repository), "commit", "-qam", "wrong"], check=True)
+    block.write_text(right, encoding="utf-8")
+    result = run(str(repository / "nets" / "s.yaml"), "--git", "HEAD")
+    assert result.exit_code == 1
+    assert "archcalc-" not in result.output
+    assert "--> HEAD:nets/blocks/act.yaml:" in result.stderr
+    assert "4 |   - {kind: gleu}" in result.stderr
+    assert "HEAD:nets/s.yaml: 1 error" in result.stderr
 
 
 @pytest.mark.parametrize(

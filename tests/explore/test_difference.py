@@ -97,6 +97,34 @@ def test_a_numbered_layer_that_says_otherwise_is_changed() -> None:
     }
 
 
+def test_layers_without_names_are_those_in_their_places() -> None:
+    """As wide as one was, another is now: the widths are told, and no layer takes from another than before."""
+    head = "archcalc: 1\nname: N\ninput: [3, 64, 64]\nlayers:\n  - name: stem\n    layers:\n"
+    lines = "      - {{kind: conv2d, out_channels: {}, kernel_size: 3}}\n      - {{kind: batch_norm2d}}\n"
+    old, new = (
+        check_text(head + "".join(map(lines.format, widths))).require_ok() for widths in ((8, 16, 32), (16, 32, 64))
+    )
+    fields = {one.name: one.fields for one in difference(old, new).layers if one.how != "follows"}
+    assert fields == {
+        f"stem.{place}": {"out_channels": (width, 2 * width)} for place, width in ((0, 8), (2, 16), (4, 32))
+    }
+
+
+def test_no_pair_of_layers_crosses_another() -> None:
+    """A layer less, the others as wide as those before them: what is gone is told, and nothing has changed places."""
+    head = "archcalc: 1\nname: N\ninput: [3, 64, 64]\nlayers:\n"
+    conv, relu = "  - {{kind: conv2d, out_channels: {}, kernel_size: 3}}\n", "  - {kind: relu}\n"
+    old = check_text(head + relu.join(map(conv.format, (8, 16, 32)))).require_ok()
+    new = check_text(head + "  - {kind: gelu}\n" + relu.join(map(conv.format, (16, 8)))).require_ok()
+    found = difference(old, new)
+    assert [name for name, (_, fields) in changed(found).items() if "from" in fields] == []
+    assert [(one.how, one.name) for one in found.layers if one.how in ("added", "removed")] == [
+        ("added", "gelu"),
+        ("removed", "conv2d"),
+        ("removed", "relu"),
+    ]
+
+
 def test_another_kind_of_the_same_name_is_a_change() -> None:
     assert changed(between(("kind: relu", "kind: gelu"))) == {"act1": ("changed", {"kind": ("relu", "gelu")})}
 

@@ -203,6 +203,19 @@ def test_a_join_says_which_sizes_differ() -> None:
         error.why()
         == "joins inputs of equal sizes (or 1), but 3 × 8, 3 × 6 and 3 × 8 arrive, which differ in the last axis"
     )
+    for layer, xs, said in (
+        (join.Add(), ((8, 6, 6), (4, 3, 1)), "which differ in C and H"),
+        (join.Add(), ((8, 6, 6), (1, 1, 3)), "which differ in W"),
+        (join.Multiply(), ((8, 6, 6), (4, 3, 3)), "which differ in C, H and W"),
+        (
+            join.Concat(),
+            ((8, 6, 6), (4, 3, 5)),
+            "joins along C, but 8 × 6 × 6 and 4 × 3 × 5 arrive, which differ in H and W too",
+        ),
+    ):
+        said_of_each = {need.why() for need in layer.checks(*xs) if not need.holds}
+        assert len(said_of_each) == 1
+        assert said_of_each.pop().endswith(said)
     (error,) = [need for need in join.Concat().checks((3, 8), (3,)) if not need.holds]
     assert error.why() == "joins inputs with equally many axes, but 3 × 8 and 3 arrive"
 

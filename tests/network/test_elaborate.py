@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from archcalc import Report, check_each, check_text
-from archcalc.network.graph import MOST_USES
-from archcalc.network.limits import MAX_NESTED
 from archcalc.spec.settings import SettingError
 
 HEAD = "archcalc: 1\nname: Small\ninput: [3, 32, 32]\n"
@@ -194,40 +192,6 @@ def test_each_member_of_a_family_is_checked(tmp_path: Path) -> None:
     ]
     assert [report.spec.title for report in found if report.spec is not None] == ["First", None]
     assert [len(report.claims) for report in found] == [1, 0]
-
-
-# Bounds
-
-
-def nested(levels: int, groups: int) -> str:
-    """Blocks in blocks, each around groups in groups."""
-    lines = []
-    for level in range(levels):
-        inner = f"{{kind: b{level + 1}}}" if level + 1 < levels else "{kind: relu}"
-        for group in range(groups):
-            inner = f"{{name: g{group}, layers: [{inner}]}}" if group % 2 else f"{{layers: [{inner}]}}"
-        lines.append(f"  b{level}: {{layers: [{inner}]}}\n")
-    return f"{HEAD}blocks:\n{''.join(lines)}layers: [{{kind: b0}}]\n"
-
-
-def test_blocks_and_groups_may_be_nested_so_deep() -> None:
-    report = check_text(nested(MAX_NESTED, 0))
-    assert report.ok
-    (layer,) = report.layers
-    assert layer.name.count(".") == MAX_NESTED
-
-
-@pytest.mark.parametrize(("levels", "groups"), [(MAX_NESTED + 1, 0), (40, 28), (64, 20)])
-def test_and_no_deeper(levels: int, groups: int) -> None:
-    assert codes(check_text(nested(levels, groups))) == ["A317"]
-
-
-def test_of_many_uses_the_first_and_those_nearest_are_labels() -> None:
-    text = nested(10, 0).replace("relu", "conv2d, out_channels: 0, kernel_size: 3")
-    (error,) = check_text(text).diagnostics
-    assert len(error.labels) == MOST_USES
-    assert error.labels[0].text == "used here as `b0`"
-    assert [label.text.count(".") for label in error.labels] == [0, 7, 8, 9]
 
 
 def test_what_is_lost_is_not_walked_elsewhere(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner
 
+from archcalc import check_text
 from archcalc.cli.main import cli
 from archcalc.pictures.draw import chosen, draw, drawn, drawn_pages, whole
 from tests.support.bundled import checked
@@ -81,7 +82,43 @@ def test_each_page_is_a_file(tmp_path: Path) -> None:
         status, told = run(*options)
         assert (status, "--pages writes SVGs" in told) == (2, True)
     status, told = run("--style", "boxes", "--out", "net.svg")
-    assert (status, "a U is drawn in one piece" in told) == (2, True)
+    assert (status, "wider than a page: draw it --plain" in told) == (2, True)
+    status, told = run("--style", "boxes", "--plain", "--out", str(tmp_path / "u.svg"))
+    assert (status, [path.name for path in tmp_path.glob("u*")]) == (0, ["u-1.svg"])
+    status, told = run("--columns", "--style", "boxes", "--out", "net.svg")
+    assert (status, "a U is drawn in one piece, and this one is wider than a column" in told) == (2, True)
+
+
+SMALL_U = """
+archcalc: 1
+name: Small U
+input: [1, 64, 64]
+layers:
+  - {name: fine, kind: conv2d, out_channels: 8, kernel_size: 3, padding: 1}
+  - {name: half, kind: conv2d, out_channels: 16, kernel_size: 3, padding: 1, stride: 2}
+  - {name: fourth, kind: conv2d, out_channels: 32, kernel_size: 3, padding: 1, stride: 2}
+  - {name: up, kind: conv_transpose2d, out_channels: 16, kernel_size: 2, stride: 2}
+  - {name: joined, kind: add, from: [up, half]}
+  - {name: up2, kind: conv_transpose2d, out_channels: 8, kernel_size: 2, stride: 2}
+  - {name: last, kind: add, from: [up2, fine]}
+"""
+
+
+@pytest.mark.parametrize("plain", [False, True])
+def test_a_u_that_is_no_wider_than_a_column_is_in_one(plain: bool) -> None:
+    report = check_text(SMALL_U)
+    (column,) = draw(report, style="boxes", columns=True, plain=plain)
+    assert float(ElementTree.fromstring(column).attrib["width"]) == 504
+    assert boxes(column) == boxes(draw(report, style="boxes"))
+    assert ends(column) == ends(draw(report, style="boxes"))
+
+
+@pytest.mark.parametrize(("name", "plain"), [("resnet50", True), ("squeezenet1_0", False)])
+def test_rows_that_would_come_out_too_long_are_cut_anew(name: str, plain: bool) -> None:
+    """How much the head of a frame and the map that goes on add to a row is known when it is laid out."""
+    columns = draw(name, style="boxes", columns=True, plain=plain)
+    assert [ElementTree.fromstring(column).attrib["width"] for column in columns] == ["504"] * len(columns)
+    assert sum(map(boxes, columns), Counter()) == boxes(draw(name, style="boxes"))
 
 
 def test_maps_in_proportion_are_rows_of_a_column_that_begin_where_the_one_before_ends() -> None:

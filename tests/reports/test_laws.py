@@ -12,13 +12,12 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from latex2mathml.converter import convert
 
-from archcalc import Report, check, check_text, laws
+from archcalc import LawError, Report, check, check_text, laws
 from archcalc.cli import main
 from archcalc.reports.laws import FORMATS, block
 from archcalc.reports.tables.laws import law_table
-from archcalc.reports.tables.views import TABLES, render
+from archcalc.reports.tables.views import TABLES
 
 ALEXNET = """\
 for N inputs of 3 × H × W
@@ -101,38 +100,6 @@ def test_a_name_cannot_write_code() -> None:
     compile(printed, "laws", "exec")
 
 
-def formulas(document: str) -> list[str]:
-    """Each formula as MathML. Raises where something is not closed, or a command is not known."""
-    found = [convert(one) for one in re.findall(r"(?<!\\)\$(.*?)(?<!\\)\$", document)]
-    assert "\\" not in "".join(found)
-    return found
-
-
-def test_the_latex_of_a_law_is_whole_lines() -> None:
-    _, printed = run("law", "alexnet", "--of", "fc3", "--free", "classes", "--format", "latex")
-    begin, end = printed.index("\\midrule\n"), printed.index("\\bottomrule")
-    assert printed[begin:end].splitlines() == [
-        r"\midrule",
-        r"fc3 & output & $\mathit{classes}$ \\",
-        r" & parameters & $4{,}097 \mathit{classes}$ \\",
-        r" & MACs & $4{,}096 N \mathit{classes}$ \\",
-        r" & activation bytes & $4 N \mathit{classes}$ \\",
-        r"\midrule",
-        r"valid for &  & H $\geq$ 67 \\",
-        r" &  & W $\geq$ 67 \\",
-        r" & at fc1 & $256 (\left\lfloor\frac{H + 29}{32}\right\rfloor - 2) "
-        r"(\left\lfloor\frac{W + 29}{32}\right\rfloor - 2) = 9{,}216$ \\",
-    ]
-
-
-@pytest.mark.parametrize("spec", ["alexnet", "lenet5"])
-def test_the_latex_of_a_network_can_be_typeset(spec: str) -> None:
-    _, printed = run("law", spec, "--format", "latex")
-    assert len(formulas(printed)) > 20
-    for layer in check(spec).layers:
-        assert f"\n{layer.name} & output & " in printed
-
-
 NORM = "{name: bn_1, kind: batch_norm2d, track_running_stats: false}"
 VALID: list[tuple[str, list[str], list[str]]] = [
     ("", [], []),
@@ -169,21 +136,6 @@ def test_the_table_of_a_law_says_for_which_sizes_it_holds(layers: str, free: lis
 
 def names(report: Report) -> set[str]:
     return {layer.name for layer in report.layers}
-
-
-def test_hostile_names_can_be_typeset() -> None:
-    row = "{name: x_1, kind: linear, out_features: a_b_1 * alpha + e}"
-    text = f"{HEAD}input: [3]\nlet: {{a_b_1: 5, alpha: 2, e: 3}}\nlayers:\n  - {row}\n"
-    report = check_text(text)
-    assert formulas(render([law_table(laws(report, free=["a_b_1", "alpha", "e"]), report, None)], "latex"))
-
-
-@pytest.mark.parametrize("cut", [r"\right\rfloor", "}{"])
-def test_latex_that_is_cut_would_be_noticed(cut: str) -> None:
-    _, printed = run("law", "alexnet", "--of", "pool3", "--format", "latex")
-    start = printed.index("pool3 &")
-    with pytest.raises((Exception, AssertionError)):
-        assert formulas(printed[start:].replace(cut, "", 1))
 
 
 def test_a_block_is_a_line_that_sums_its_layers() -> None:
@@ -317,3 +269,53 @@ def test_equations_are_printed_as_a_paper_has_them() -> None:
     refused = CliRunner().invoke(main.cli, ["law", "resnet50", "--multiples-of", "3"])
     assert (refused.exit_code, "some are still rounded" in refused.stderr) == (2, True)
     assert CliRunner().invoke(main.cli, ["law", "lenet5", "--multiples-of", "4", "--format", "csv"]).exit_code == 2
+
+
+TOKENS = """
+archcalc: 1
+name: Tokens
+input: [3, 64, 64]
+let: {width: 32, ratio: 4}
+layers:
+  - {name: patches, kind: conv2d, out_channels: width, kernel_size: 16, stride: 16}
+  - {name: less, kind: conv2d, out_channels: width // ratio, kernel_size: 1}
+  - {name: rows, kind: flatten, start_dim: 2}
+  - {name: pos, kind: parameter, shape: [1, 16]}
+  - {name: placed, kind: add, from: [rows, pos]}
+"""
+
+
+def _equation(*options: str, file: Path) -> tuple[int, str, str]:
+    file.write_text(TOKENS, encoding="utf-8")
+    result = CliRunner().invoke(main.cli, ["law", str(file), *options])
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_an_equation_says_for_which_sizes_there_is_a_network(tmp_path: Path) -> None:
+    """16 positions are those of H·W/256 patches, and no others; what all multiples are, is not said."""
+    told = _equation("--multiples-of", "16", file=tmp_path / "tokens.yaml")[1].splitlines()[0]
+    assert told.endswith("where 16 divides H and W, valid for (H·W − 4,096)·(H·W − 256) = 0 at `placed`")
+    found = laws(check_text(TOKENS))
+    legal = [(h, w) for h in range(16, 4097, 16) for w in (16, 64) if found.holds(H=h, W=w)]
+    assert legal == [(h, w) for h in range(16, 4097, 16) for w in (16, 64) if h * w in (4096, 256)]
+    resnet = CliRunner().invoke(main.cli, ["law", "resnet50", "--multiples-of", "32"]).stdout
+    assert "valid" not in resnet
+
+
+def test_names_that_are_divided_are_divided_by_the_number_too(tmp_path: Path) -> None:
+    file = tmp_path / "tokens.yaml"
+    status, told, _ = _equation("--multiples-of", "16", "--free", "width", file=file)
+    assert (status, "where 16 divides H, W and width" in told) == (0, True)
+    # 3·16·16·width + width, and a quarter of that wide: width·width/4 + width/4.
+    assert "parameters        (width² + 3,077·width + 64)/4" in told
+    found = laws(check_text(TOKENS), free=["width"])
+    assert found.at(found.total.params, width=32) == (32 * 32 + 3077 * 32 + 64) // 4
+    status, _, said = _equation("--multiples-of", "16", "--free", "ratio", file=file)
+    assert (status, "where 16 divides H, W and ratio, some are still rounded: no number is enough" in said) == (2, True)
+    status, _, said = _equation("--multiples-of", "6", "--free", "width", file=file)
+    assert (status, "where 6 divides H, W and width, some are still rounded: try 48" in said) == (2, True)
+
+
+def test_an_equation_is_of_a_formula() -> None:
+    with pytest.raises(LawError, match=r"takes one of these formulas, such as `total\.macs`, not `MACs`"):
+        laws("lenet5").on_multiples("MACs", 4)  # type: ignore[arg-type]

@@ -102,6 +102,23 @@ def _equal_or_one(a: Dim, b: Dim) -> Truth:
     return either(equal(a, b), equal(a, 1), equal(b, 1))
 
 
+def _differing(axis: int, sizes: Sequence[Sequence[Dim]]) -> list[int]:
+    """The axis that was asked about, and the others along which known sizes differ."""
+    return [place for place, one in enumerate(sizes) if place == axis or (is_known(*one) and len({*one}) > 1)]
+
+
+def _joined_names(rank: int, axes: Sequence[int]) -> str:
+    """What axes are called, in words: ``C, H and W``."""
+    *others, last = (_called(rank)[axis] for axis in axes)
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _how_joined(sizes: Sequence[Dim]) -> str:
+    if not is_known(*sizes) or len({*sizes}) == 1:
+        return "the same in all"
+    return "a size of 1 is repeated" if len({*sizes} - {1}) == 1 else "they differ"
+
+
 def _called(rank: int) -> tuple[str, ...]:
     """What axes are called in an error. Of two the first may be channels, or the places of a sequence."""
     return ("the first axis", "the last axis") if rank == 2 else letters(rank)
@@ -137,14 +154,13 @@ class _Elementwise(Join):
                 yield Need(_equal_or_one(joined, size), "A211", partial(self._error, axis, xs))
 
     def _error(self, axis: int, xs: Sequence[Shape]) -> str:
-        letter = _called(len(xs[0]))[axis]
-        return f"joins inputs of equal sizes (or 1), but {listed(xs)} arrive, which differ in {letter}"
+        differ = _differing(axis, [[size for size in sizes if size != 1] for sizes in zip(*xs, strict=True)])
+        where = _joined_names(len(xs[0]), differ)
+        return f"joins inputs of equal sizes (or 1), but {listed(xs)} arrive, which differ in {where}"
 
     def derivation(self, *xs: Shape) -> Iterator[Line]:
         for letter, size, sizes in zip(letters(len(xs[0])), self.out(*xs), zip(*xs, strict=True), strict=True):
-            repeated = is_known(*sizes) and len(set(sizes)) > 1
-            note = "a size of 1 is repeated" if repeated else "the same in all"
-            yield Line(f"{letter}'", written(size), size, note)
+            yield Line(f"{letter}'", written(size), size, _how_joined(sizes))
             joined = sizes[0]
             for other in sizes[1:]:
                 yield _compared(letter, joined, other, _equal_or_one(joined, other))
@@ -224,9 +240,10 @@ class Concat(Join):
                 yield Need(equal(sizes[0], size), "A211", partial(self._error, axis, xs))
 
     def _error(self, axis: int, xs: Sequence[Shape]) -> str:
-        names = _called(len(xs[0]))
-        along = names[axis_at(self.dim, xs[0]) - 1]
-        return f"joins along {along}, but {listed(xs)} arrive, which differ in {names[axis - 1]} too"
+        joined = axis_at(self.dim, xs[0]) - 1
+        along = _called(len(xs[0]))[joined]
+        differ = _differing(axis - 1, [sizes * (place != joined) for place, sizes in enumerate(zip(*xs, strict=True))])
+        return f"joins along {along}, but {listed(xs)} arrive, which differ in {_joined_names(len(xs[0]), differ)} too"
 
     def derivation(self, *xs: Shape) -> Iterator[Line]:
         joined, given = axis_at(self.dim, xs[0]), self.out(*xs)

@@ -7,6 +7,8 @@
 const PAPER = { page: { wide: 936, high: 1166, besides: 120 }, column: { wide: 504, high: 1166, besides: 165, column: 504 } }, AROUND = 40;
 // How many values may go on where a column is cut; one, where that can be.
 const MOST_GO_ON = 3;
+// How often pieces that come out too long are cut anew.
+const TRIES = 5;
 
 // Which way a picture goes on, and what its ends and the heads of frames add to a piece that is cut off; `enters` to the last one.
 const DOWN = { at: "y", size: "height", elk: "DOWN", least: 170, more: 170, enters: 0 };
@@ -94,14 +96,26 @@ function holds(view, n, boxes) {
   return boxes.has(n) || (view.children.get(n) ?? []).some((one) => holds(view, one, boxes));
 }
 
-// A column, or a block beside, in pieces that are no higher than a page where they can be cut.
+// A column, or a block beside, in pieces that are no longer than there is room where they can be cut. How much the ends add to a piece is
+// only known when it is laid out: as long as one is too long they are cut for less room, unless that makes none shorter.
 async function piecesDrawn(elk, view, how, most, way = DOWN, styled = (one) => one) {
   const whole = styled(view), laid = await laidOut(elk, whole, way.elk);
   if (laid[way.size] <= most) return [how(whole, laid)];
+  let best = null;
+  for (let room = most, k = 0; k < TRIES; k += 1) {
+    const pieces = await piecesLaid(elk, view, laid, room, way, styled), long = Math.max(...pieces.map((one) => one.laid[way.size]));
+    if (!best || long < best.long) best = { pieces, long };
+    if (long <= most) break;
+    room -= 2 ** k * (long - most + 1);
+  }
+  return best.pieces.map((one) => how(one.view, one.laid));
+}
+
+async function piecesLaid(elk, view, laid, most, way, styled) {
   const found = [], before = new Set();
   for (const kept of piecesOf(view, laid, most, way)) {
     const piece = styled(cutOut(view, kept, before, way));
-    found.push(how(before.size && view.letter ? { ...piece, letter: `${view.letter}, continued` } : piece, await laidOut(elk, piece, way.elk)));
+    found.push({ view: before.size && view.letter ? { ...piece, letter: `${view.letter}, continued` } : piece, laid: await laidOut(elk, piece, way.elk) });
     kept.forEach((n) => before.add(n));
   }
   return found;
@@ -124,6 +138,12 @@ async function inPages(elk, [view, ...beside], paper) {
 async function inRows(elk, view, paper) {
   const how = inProportion(view), proportioned = (one, laid) => drawn(one, laid, one.draw);
   return onPages(how, await piecesDrawn(elk, view, proportioned, roomOf(view, paper).wide, RIGHT, inProportion), paper);
+}
+
+// A U in one piece; nothing where that is wider than a page or a column.
+function ofU(view, u, paper) {
+  const [how, ...laid] = inU(view, u), piece = drawn(how, ...laid);
+  return piece.width <= roomOf(view, paper).wide ? onPages(how, [piece], paper) : [];
 }
 
 function onPages(whole, pieces, paper) {

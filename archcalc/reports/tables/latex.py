@@ -54,6 +54,11 @@ def tex(text: str) -> str:
     return _parted(text).translate(_ESCAPES)
 
 
+def tex_prose(text: str) -> str:
+    """A sentence of ours as TeX: what stands in backticks is code."""
+    return re.sub("`([^`]+)`", r"\\texttt{\1}", tex(text))
+
+
 def _parted(text: str) -> str:
     """A text with signs for where it may be broken, and where not."""
     # A long name may be broken where its parts meet; but not a product at its sign, nor `3×3, 64`, nor `stride 2`.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from msgspec import Struct
 
 from archcalc.explore.exact_arrays import text_of
 from archcalc.explore.swept import SHAPES, TITLES
-from archcalc.explore.table import Table
+from archcalc.explore.table import BATCH, Table
 from archcalc.reports.sweep import Cell as Value
 from archcalc.reports.sweep import rows_of
 from archcalc.reports.tables.model import Cell, Column, PaperTable, label, shape, words
@@ -37,10 +37,12 @@ def sweep_table(
     *,
     digits: int | None = None,
     varied: Sequence[str] = (),
+    taken: str = "",
 ) -> PaperTable:
     """These columns, sizes as shapes where all of one are among them; last why a row is not legal, where one is not.
 
-    ``digits`` are those of counts, all where it is ``None``; what is ``varied`` has all of its own.
+    ``digits`` are those of counts, all where it is ``None``; what is ``varied`` has all of its own. ``taken`` is the
+    input, for the caption.
     """
     shown = [*_shown(columns)]
     rows: list[list[Cell]] = []
@@ -54,11 +56,25 @@ def sweep_table(
         heads.append(WHY)
         rows = [[*row, words(why)] for row, why in zip(rows, refused, strict=True)]
     return PaperTable(
-        caption=" ".join(filter(None, (name, f"for {len(rows):,} combination{'s' * (len(rows) != 1)}"))),
+        caption=_caption(name, taken, {head.key for head in heads}, varied),
         label=label("sweep", name),
         columns=tuple(heads),
         rows=tuple(map(tuple, rows)),
     )
+
+
+def _caption(name: str, taken: str, keys: Collection[str], varied: Sequence[str]) -> str:
+    """What is swept, at which input, and what multiply-adds are counted for."""
+    of = [said for key, said in _COUNTED.items() if key in keys]
+    counted = f"{' and '.join(of)} for {f'{BATCH} samples' if BATCH in varied else 'one sample'}" if of else ""
+    *others, last = varied or ("",)
+    by = f"{', '.join(others)} and {last}" if others else last
+    parts = (name or "A network", f"at an input of {taken}" if taken else "", f"by {by}" if by else "")
+    said = " ".join(filter(None, parts))
+    return f"{said}: {counted}." if counted else f"{said}."
+
+
+_COUNTED = {"macs": "multiply-adds (MACs)", "flops": "FLOPs (2 × MACs)"}
 
 
 def _shown(columns: Sequence[str]) -> Iterable[_Shown]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.errors import ArgumentError
@@ -55,10 +55,30 @@ def totals_table(found: SideBySide, *, columns: Sequence[str] = (), digits: int 
     return PaperTable(
         columns=tuple(shown),
         rows=tuple(tuple(row[column.key] for column in shown) for row in rows),
-        caption="Networks compared: inputs, parameters, multiply-adds and memory.",
+        caption=_caption({column.key for column in shown}),
         label="tab:networks",
         notes=(*_notes({column.key for column in shown}), *faults),
     )
+
+
+_SAID = {
+    "input": "inputs",
+    "weight_layers": "layers with weights",
+    "params": "parameters",
+    "active_params": "active parameters",
+    "macs": "multiply-adds",
+    "flops": "operations",
+    "weight_bytes": "memory",
+    "activation_bytes": "memory",
+}
+"""What a caption says of each column."""
+
+
+def _caption(keys: Collection[str]) -> str:
+    told = [*dict.fromkeys(said for key, said in _SAID.items() if key in keys)]
+    *others, last = told or ["errors"]
+    named = f"{', '.join(others)} and {last}" if others else last
+    return f"Networks compared: {named}."
 
 
 def _column(name: str) -> Column:

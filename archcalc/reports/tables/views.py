@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.markdown_text import in_markdown
-from archcalc.reports.tables.latex import layout, tex, tex_cell
+from archcalc.reports.tables.latex import layout, tex, tex_cell, tex_prose
 from archcalc.reports.tables.model import Cell, PaperTable, Plain
 from archcalc.reports.terminal_text import PLAIN, Style, printable
 
@@ -95,7 +95,14 @@ def _environment(kind: str) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters |= {"tex": tex, "tex_cell": tex_cell, "md": in_markdown, "parts": _parts, "seen": printable}
+    found.filters |= {
+        "tex": tex,
+        "tex_cell": tex_cell,
+        "tex_prose": tex_prose,
+        "md": in_markdown,
+        "parts": _parts,
+        "seen": printable,
+    }
     return found
 
 

@@ -44,7 +44,7 @@ class Symbolic:
                 self.inferred[id(part)] = channels
             else:
                 self.values[part.output] = None if layer is None else self._given(part, layer)
-        self.given: Dim = self._first(use.output)
+        self.given: list[Dim] = [*map(self._first, use.gives)]
 
     def _first(self, value: Value) -> Dim:
         shape = self.values.get(value)

@@ -69,7 +69,7 @@ class Shared:
         self.entries = entries
         self.lists = [inside(use, use) for use in uses]
         self.slots = slots(entries, self.lists)
-        self.given = [(use.output,) for use in uses] if block is not None else [network.graph.outputs]
+        self.given = [use.gives for use in uses] if block is not None else [network.graph.outputs]
         self.chains = Chains(uses, self.given)
         self.used: set[str] = set()
         self.extras: list[Parameter] = []
@@ -279,16 +279,16 @@ class Shared:
             texts |= dict.fromkeys(text for value in found[:2] for text in formulas(value))
         return list(texts)
 
-    def gives(self) -> object:
-        """The channels that the block gives, as a formula in its names; UNKNOWN where there is none for all uses."""
-        values = [(self.network.shape(use.output) or (UNKNOWN,))[0] for use in self.uses]
+    def gives(self, output: int = 0) -> object:
+        """The channels of one of the outputs, as a formula in its names; UNKNOWN where there is none for all uses."""
+        values = [(self.network.shape(use.gives[output]) or (UNKNOWN,))[0] for use in self.uses]
         for one in self.symbolic or [Symbolic(self.network.spec, self.network.facts, self.uses[0], self._aliases)]:
-            for text in formulas(one.given):
+            for text in formulas(one.given[output]):
                 if all(
                     right(text, use.inner_bindings | self._channels(use), value)
                     for use, value in zip(self.uses, values, strict=True)
                 ):
-                    return one.given
+                    return one.given[output]
         return UNKNOWN
 
 

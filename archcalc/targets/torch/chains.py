@@ -24,7 +24,7 @@ class Chains:
 
     def whole(self, uses: Sequence[Part]) -> bool:
         """Whether the whole list is a row."""
-        return all(len(use.sources) == 1 and self._row(use, use) for use in uses)
+        return all(len(use.sources) == 1 and not use.others and self._row(use, use) for use in uses)
 
     def holds(self, group: Slot) -> bool:
         """Whether a group is a row wherever it is there, and nothing else takes what is inside."""
@@ -45,7 +45,7 @@ class Chains:
 def _through(parts: Sequence[Part], arriving: int) -> int | None:
     """What a row of modules gives; ``None`` where they are none."""
     for part in parts:
-        if part.sources != (arriving,) or part.again is not None:
+        if part.sources != (arriving,) or part.others or part.again is not None:
             return None
         if part.step is not None:
             kind = KINDS[(part.spec and part.spec.kind) or ""]

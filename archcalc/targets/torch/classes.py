@@ -152,6 +152,7 @@ class Writer(Network):
             forward=Code(", ".join(["self", *forward.arguments])),
             lines=tuple(Code(line) for lines in forward.lines for line in lines),
             result=Code(", ".join(forward.results)),
+            returns=Code(_result_type(len(forward.results))),
         )
 
     def _rows(self, body: Body, row: int) -> tuple[list[layout.Row], bool]:
@@ -204,18 +205,24 @@ class Writer(Network):
         taken = []
         for name, source_ in zip(names, use.sources, strict=False):
             taken.append(self._signature(name, source_, ""))
-        shape = self.shape(use.output)
-        given = next((text for text in formulas(body.gives())), "C'" if shape and len(shape) > 1 else "F'")
-        # Of a map the channels have a name of their own.
-        first = int(self._maps[use.output])
-        ends = ((self.shape(one.output) or (), self.shape(one.sources[0]) or ()) for one in body.uses)
-        stays = all(after[first:] == before[first:] for after, before in ends)
-        takes, gives = ", ".join(taken), f"-> {self._signature(given, use.output, '' if stays else chr(39))}."
+        takes, gives = ", ".join(taken), ", ".join([self._given(body, place) for place in range(len(use.gives))])
+        gives = f"-> {gives}."
         # The quotes and the indentation of a class take the room of seven columns more.
         lines = [pycode.docstring(f"{takes} {gives}", 7)]
         if "\n" in lines[0]:
             lines = [pycode.docstring(takes, 7), pycode.docstring(gives, 7)]
         return Code("\n".join(lines).replace("\n", "\n    "))
+
+    def _given(self, body: Body, place: int) -> str:
+        """The axes of one of the outputs."""
+        value = body.uses[0].gives[place]
+        shape = self.shape(value)
+        given = next((text for text in formulas(body.gives(place))), "C'" if shape and len(shape) > 1 else "F'")
+        # Of a map the channels have a name of their own.
+        first = int(self._maps[value])
+        ends = ((self.shape(one.gives[place]) or (), self.shape(one.sources[0]) or ()) for one in body.uses)
+        stays = all(after[first:] == before[first:] for after, before in ends)
+        return self._signature(given, value, "" if stays else "'")
 
     def _signature(self, first: str, value: Value, mark: str) -> str:
         """The axes of a value, of which ``first`` is how many channels it has where these come first."""

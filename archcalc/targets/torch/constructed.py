@@ -49,7 +49,9 @@ class Constructed:
         """Whether ``forward`` asks if an entry is there; else a module that is not there gives what it takes."""
         if not op.slot.conditions:
             return False
-        if op.otherwise is not None or len(op.sources) > 1 or op.slot.kind in _ASKED_FOR or op.slot.entry.again:
+        if op.slot.kind in _ASKED_FOR or op.slot.entry.again:
+            return True
+        if op.otherwise is not None or len(op.sources) > 1 or op.others:
             return True
         return self._paths[id(op)] in self._shared
 

@@ -108,7 +108,7 @@ class Body(Shared):
         if group.kind is not Kind.COPIES or group.entry.again is None or group.children[0].conditions:
             return False
         copies = [copy for part in group.parts for copy in part.parts]
-        plain = all(len(copy.sources) == 1 and self.is_module(copy) for copy in copies)
+        plain = all(len(copy.sources) == 1 and not copy.others and self.is_module(copy) for copy in copies)
         return plain and len({*map(self.first_path, copies)}) == 1
 
     def is_module(self, part: Part) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from msgspec.structs import replace
@@ -38,12 +38,12 @@ class Forward(Constructed):
         self.lines: list[list[str]] = []
         taken = {source for op in self.ops for source in op.needs}.union(self.wiring.outputs)
         for op in self.ops:
-            if op.out not in taken and self._only_holds(op):
+            if taken.isdisjoint(op.gives) and self._only_holds(op):
                 self._made(op)
                 self.lines.append([])
                 continue
             self.lines.append(list(self._lines(op, untyped)))
-            untyped.discard(self.variables[op.out])
+            untyped.difference_update(self.variables[out] for out in op.gives)
         self._run_in_training()
 
     @property
@@ -97,7 +97,12 @@ class Forward(Constructed):
         # One input of a block, and one of a network that has no name, is `x`.
         named = self.body.block is None and self.body.network.graph.inputs
         arguments = self.body.inputs if len(inputs) > 1 or named else ["x"]
-        return Variables(self.ops, inputs, self.wiring.outputs, arguments, lambda op: self._name(op.slot)).names
+        called = (lambda op: self._name(op.slot), self._others)
+        return Variables(self.ops, inputs, self.wiring.outputs, arguments, *called).names
+
+    def _others(self, op: Op) -> Sequence[str]:
+        """What the outputs of a use are called besides the main one."""
+        return self.body.network.spec.blocks[op.slot.parts[0].block or ""].others
 
     # Lines
 
@@ -106,6 +111,9 @@ class Forward(Constructed):
         declared = f"{target}: Tensor" if target in untyped else target
         values = [self.variables[source] for source in op.sources]
         indent = 12 if self._is_guarded(op) else 8
+        if op.others:
+            yield from self._several(op, values, untyped, indent)
+            return
         if op.slot.kind is Kind.COPIES and op.slot.entry.again is not None:
             yield from self._in_a_row(op, values[0], declared, indent)
             return
@@ -122,6 +130,21 @@ class Forward(Constructed):
         else:
             either = layout.Either(layout.piece(made), f"self.{self._flag(op)}", Text(otherwise))
             yield assigned(declared, either, indent)
+
+    def _several(self, op: Op, values: list[str], untyped: set[str], indent: int) -> Iterator[str]:
+        """A use of a block that gives several values, each under its name."""
+        targets, instead = ([self.variables[value] for value in of] for of in (op.gives, op.instead))
+        yield from (f"{target}: Tensor" for target in targets if target in untyped)
+        made, target = layout.piece(self._expression(op, values)), ", ".join(targets)
+        if not self._is_asked_for(op):
+            yield assigned(target, made, indent)
+        elif targets == instead:
+            yield f"if self.{self._flag(op)}:"
+            yield f"    {assigned(target, made, indent + 4)}"
+        else:
+            yield assigned(
+                target, layout.Either(made, f"self.{self._flag(op)}", Text(f"({', '.join(instead)})")), indent
+            )
 
     def _in_a_row(self, op: Op, value: str, declared: str, indent: int) -> Iterator[str]:
         """A module that is called several times, each time on what it gave before."""

@@ -17,7 +17,10 @@ _JOINS = (Kind.JOIN, Kind.CHOICE)
 
 
 class Variables:
-    """``names`` are those of the values of a class: of what it takes, ``arguments``, and of what its ops give."""
+    """``names`` are those of the values of a class: of what it takes, ``arguments``, and of what its ops give.
+
+    ``called`` says what a module is called, ``others`` the outputs of a use besides the main one.
+    """
 
     def __init__(
         self,
@@ -26,9 +29,10 @@ class Variables:
         outputs: Sequence[int],
         arguments: Sequence[str],
         called: Callable[[Op], str],
+        others: Callable[[Op], Sequence[str]],
     ) -> None:
         self._ops = ops
-        self._made = {op.out: op for op in ops}
+        self._made = {out: op for op in ops for out in op.gives}
         self._called = called
         self._takers: dict[int, list[int]] = {}
         for place, op in enumerate(ops):
@@ -44,6 +48,9 @@ class Variables:
         wanted = {
             op.out: ("x" if flows else "out") if self._passes(op.out) else self._own(op) for op in trunk
         } | branches
+        for op in ops:
+            wanted |= dict(zip(op.others, others(op), strict=True)) if op.others else {}
+            wanted |= {out: _UNTAKEN for out in op.gives if op.others and out not in self._takers}
         self.names = self._without_clashes(names, wanted)
 
     def _passes(self, value: int) -> bool:
@@ -60,6 +67,8 @@ class Variables:
             for source in op.sources[1:]:
                 common = _meeting(found, common, source)
             found[op.out] = common, found[common][1] + 1
+            # The others come with it, and so by way of it.
+            found |= dict.fromkeys(op.others, (op.out, found[op.out][1] + 1))
         return found
 
     def _trunk(self, output: int) -> list[Op]:
@@ -130,18 +139,19 @@ class Variables:
         """The names that are wanted, with numbers where one is that of a value which is still needed."""
         names = dict(names)
         held = {name: value for value, name in names.items()}
-        for place, op in enumerate(self._ops):
-            for name in numbered(wanted[op.out]):
+        for place, out in ((place, out) for place, op in enumerate(self._ops) for out in op.gives):
+            for name in numbered(wanted[out]):
                 other = held.get(name)
                 if name not in _TAKEN and (other is None or self._takers.get(other, [-1])[-1] <= place):
                     break
-            names[op.out] = name
-            held[name] = op.out
+            names[out] = name
+            held[name] = out
         return names
 
 
 _NOTHING = -1
 _TAKEN = ("self", "nn", "torch")
+_UNTAKEN = "_"
 
 
 def _meeting(above: dict[int, tuple[int, int]], one: int, other: int) -> int:

@@ -34,8 +34,9 @@ Needed: TypeAlias = Mapping[int, int]
 class Op(Struct):
     """Something that ``forward`` does: a module called, or an expression. ``within`` are the groups it is in.
 
-    ``sources`` and ``out`` are variables. ``stated`` says that its ``from`` is, or the one of what it is the first in.
-    ``otherwise`` is the variable that stands in its place where it is not there, if that is not what it takes.
+    ``sources``, ``out`` and ``others``, which it gives besides, are variables. ``stated`` says that its ``from`` is, or
+    the one of what it is the first in. ``otherwise`` is the variable that stands in its place where it is not there, if
+    that is not what it takes.
     """
 
     slot: Slot
@@ -44,6 +45,22 @@ class Op(Struct):
     out: int
     sources: tuple[int, ...] = ()
     otherwise: int | None = None
+    others: tuple[int, ...] = ()
+
+    @property
+    def gives(self) -> tuple[int, ...]:
+        """The variables that it gives."""
+        return (self.out, *self.others)
+
+    @property
+    def instead(self) -> tuple[int, ...]:
+        """The variables that stand in their places where it is not there."""
+        first = self.sources[0] if self.otherwise is None else self.otherwise
+        rest = (
+            self.sources[place] if place < len(self.sources) else self.sources[0]
+            for place, _ in enumerate(self.others, 1)
+        )
+        return (first, *rest)
 
     @property
     def needs(self) -> tuple[int, ...]:
@@ -145,7 +162,9 @@ class Wiring:
 
     def _op(self, found: Slot, within: tuple[Slot, ...], stated: bool) -> Op:
         self._last += 1
-        return Op(found, within, stated, self._last)
+        out, others = self._last, len(found.parts[0].others)
+        self._last += others
+        return Op(found, within, stated, out, others=tuple(range(out + 1, out + 1 + others)))
 
     # What each takes
 
@@ -160,10 +179,11 @@ class Wiring:
 
     def _note(self, op: Op, there: Mapping[int, Part]) -> None:
         """Note what a variable is in all uses."""
-        otherwise = self._values[op.sources[0]]
-        self._values[op.out] = tuple(there[use].output if use in there else n for use, n in enumerate(otherwise))
+        for place, (out, instead) in enumerate(zip(op.gives, op.instead, strict=True)):
+            otherwise = enumerate(self._values[instead])
+            self._values[out] = tuple(there[use].gives[place] if use in there else n for use, n in otherwise)
+            self._made[out] = op
         self._above.append(op)
-        self._made[op.out] = op
 
     def _choose(self, op: Op, other: int, out: int) -> None:
         choice = Slot(op.slot.entry, Kind.CHOICE, op.slot.copies, op.slot.conditions)
@@ -203,7 +223,7 @@ class Wiring:
 
     def _variables(self, before: int) -> Iterator[int]:
         """All variables so far, the last one first; of the inputs the first one first."""
-        yield from (op.out for op in reversed(self._above[:before]))
+        yield from (out for op in reversed(self._above[:before]) for out in op.gives)
         yield from self.inputs
 
     def _fits(self, out: int, needed: Needed) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any, NamedTuple
 
-from tests.support.drawn.reader import Document
+from tests.support.drawn.items import Document
 from tests.support.drawn.sizes import Names, drawn, literal
 from tests.support.drawn.values import names_in
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.support.drawn.arguments import Arguments, Block
-from tests.support.drawn.reader import Document
+from tests.support.drawn.items import Document
 
 
 def convolution(args: Arguments) -> Block:

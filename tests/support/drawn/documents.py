@@ -12,8 +12,8 @@ import yaml
 
 from tests.support.drawn.arguments import Arguments, Block, names_of
 from tests.support.drawn.blocks import BLOCKS
+from tests.support.drawn.items import Document
 from tests.support.drawn.lists import Line
-from tests.support.drawn.reader import Document
 from tests.support.drawn.readings import repaired
 from tests.support.drawn.sizes import Names, drawn, literal
 from tests.support.drawn.values import names_in

@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Any
 
 from tests.support.drawn.documents import Drawn
-from tests.support.drawn.reader import JOINS, Document, Reading
+from tests.support.drawn.items import JOINS, Document
+from tests.support.drawn.reader import Reading
 from tests.support.drawn.values import names_in
 
 ALL = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.support.drawn.arguments import Block
-from tests.support.drawn.reader import Document
+from tests.support.drawn.items import Document
 from tests.support.drawn.sizes import LITERALS, Names, condition, drawn, literal, opposite
 from tests.support.drawn.written import Flow, Written
 
@@ -33,10 +33,8 @@ class Line(Written):
         entry, flow = self.simple()
         entry = self.maybe(entry)
         if self.fitting and self.random.random() < 0.1:
-            taken = self.random.choice(self.fitting)
-            entry["from"] = taken
-            if flow is self.flow:
-                flow = {**self.outside, **self.named}[taken]
+            entry["from"] = taken = self.random.choice(self.fitting)
+            flow = {**self.outside, **self.named}[taken] if flow is self.flow else flow
         self.add(entry, flow)
 
     def again(self) -> None:

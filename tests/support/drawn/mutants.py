@@ -70,23 +70,39 @@ MUTANTS: dict[str, Mutant] = {
     "an absent entry's first source for what came before": Mutant(
         _Elaborator,
         "_built",
-        "scope.leave_out(item.entry, item.named, sources[0])",
-        "current = sources[0]; scope.leave_out(item.entry, item.named, current)",
+        "scope.leave_out(item.entry, item.named, sources[0],",
+        "current = sources[0]; scope.leave_out(item.entry, item.named, current,",
     ),
     "what came before for an absent entry's first source": Mutant(
-        _Elaborator, "_built", "item.named, sources[0])", "item.named, current)"
+        _Elaborator, "_built", "item.named, sources[0],", "item.named, current,"
     ),
     "an absent entry's last source": Mutant(
-        _Elaborator, "_built", "item.named, sources[0])", "item.named, sources[-1])"
+        _Elaborator, "_built", "item.named, sources[0],", "item.named, sources[-1],"
     ),
     "a group without a name that forgets its source": Mutant(_Elaborator, "_built", "current = sources[0]", "pass"),
     "a list that gives what arrives": Mutant(_Elaborator, "_built", "Made(current,", "Made(arriving,"),
     "names of what is absent instead of what is there": Mutant(
         Scope,
         "leave_out",
-        "self.names.setdefault(name, Target(taken, there=False))",
+        "self.names.setdefault(name, Target(taken, inner or {}, there=False))",
         "self.names[name] = Target(taken, there=False)",
     ),
+    "outputs of a use that change places": Mutant(
+        outputs, "named", "block.others, part.others", "block.others, part.others[::-1]"
+    ),
+    "outputs of an absent use that are all its first source": Mutant(
+        outputs, "left_out", "sources[place] if place < len(sources) else sources[0]", "sources[0]"
+    ),
+    "a copy that hands on its first output alone": Mutant(
+        outputs, "handed_on", "(*part.gives[: len(taken)], *taken[len(part.gives) :])", "(part.output, *taken[1:])"
+    ),
+    "a copy whose other inputs are the output before": Mutant(
+        outputs, "handed_on", "*taken[len(part.gives) :]", "*taken[len(part.gives) :][::-1]"
+    ),
+    "a block that gives what its last layer gives": Mutant(
+        outputs, "of_block", "for target in found)", "for target in found[:0])"
+    ),
+    "outputs made again that are the first use's": Mutant(ReplayedUse, "_of", "values.get(other, NOWHERE)", "other"),
     "an output that is absent": Mutant(outputs, "given", "is not None and target.there]", "is not None]"),
     "outputs that change places": Mutant(outputs, "given", "for name in sought]", "for name in sought[::-1]]"),
     "defaults in place of what is given": Mutant(

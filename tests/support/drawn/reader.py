@@ -5,14 +5,12 @@ A ``Reading`` is rows of layers that each say what they take, without blocks, co
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from tests.support.drawn.items import Document, Item, call, names_of, spread
 from tests.support.drawn.values import Env, filled, plain, value
 
-JOINS = ("add", "multiply", "concat")
 WIRING = frozenset({"name", "kind", "when", "repeat", "from", "layers", "expect", "init", "tied", "route", "again"})
-Document = dict[str, Any]
 
 
 class Row(NamedTuple):
@@ -43,45 +41,6 @@ class Stands(NamedTuple):
 
 
 Scope = dict[str, Stands]
-
-
-class Item:
-    """An entry in one of its copies. ``inside`` are the items of a group without a name, which is no module.
-
-    ``copies`` are the names that each of the copies sees which stand in a group of their own; ``none`` says that
-    there are to be none.
-    """
-
-    def __init__(self, entry: Document, env: Env, name: str | None, there: bool) -> None:
-        self.entry, self.env, self.name, self.there = entry, env, name, there
-        self.copies: list[Env] | None = None
-        self.none = False
-        self.inside: list[Item] | None = None
-
-    @property
-    def is_module(self) -> bool:
-        return self.entry.get("kind") not in JOINS and "again" not in self.entry
-
-    @property
-    def is_called(self) -> bool:
-        """Whether it has a name that is no number, as it is written."""
-        return "name" in self.entry and not filled(self.entry["name"], _ZEROS).isdigit()
-
-    def leaves(self) -> Iterator[Item]:
-        """The items that stand in the list: itself, or what is in it."""
-        if self.inside is None:
-            yield self
-            return
-        for item in self.inside:
-            yield from item.leaves()
-
-
-class _Zeros(dict[str, Any]):
-    def __missing__(self, name: str) -> int:
-        return 1
-
-
-_ZEROS = _Zeros()
 
 
 class Library(NamedTuple):
@@ -138,7 +97,7 @@ class Reading:
         where: str,
     ) -> str:
         items = list(spread(entries, env))
-        _call(items, where)
+        call(items, where)
         return self._wired(items, library, scopes, arriving, prefix)
 
     def _wired(self, items: list[Item], library: Library, scopes: list[Scope], arriving: str, prefix: str) -> str:
@@ -148,8 +107,9 @@ class Reading:
             sources = self._sources(item, scopes) or [current]
             if not item.there:
                 self.met |= {"entry absent"} | ({"repeat of 0"} if item.none else set())
-                for name in _names(item):
-                    mine.setdefault(name, Stands(sources[0], gone=True))
+                inside = self._left_out(item, library, sources)
+                for name in names_of(item):
+                    mine.setdefault(name, Stands(sources[0], inside, gone=True))
             elif item.inside is not None:
                 current = self._wired(item.inside, library, scopes, sources[0], prefix)
             else:
@@ -173,8 +133,26 @@ class Reading:
             own, begin = f"{path}.{number}", len(self.rows)
             stands = self._one(item.entry, env, library, sources, scopes, own)
             inside[str(number)] = stands._replace(made=(own, tuple(sources), begin, len(self.rows)))
-            sources = [stands.value]
-        return Stands(sources[0], inside)
+            gives = [stands.value, *(one.value for one in self._others(item, library, stands))]
+            # Each output goes to the input in its place; an input that has none in its place stays.
+            sources = [*gives[: len(sources)], *sources[len(gives) :]]
+        last = inside[str(len(item.copies) - 1)]
+        named = last.inside or {} if "kind" in item.entry else {}
+        return Stands(sources[0], {**inside, **named})
+
+    def _outputs(self, item: Item, library: Library) -> list[str]:
+        """What a use calls the outputs besides the first."""
+        block = library.blocks.get(item.entry.get("kind", ""), {})
+        block = self.files[block["use"]] if "use" in block else block
+        return [name.split(".")[-1] for name in block.get("outputs", [])[1:]]
+
+    def _others(self, item: Item, library: Library, stands: Stands) -> list[Stands]:
+        return [(stands.inside or {})[name] for name in self._outputs(item, library)]
+
+    def _left_out(self, item: Item, library: Library, sources: list[str]) -> Scope:
+        """What the outputs of a use stand for that is not there: what it would have taken in their place."""
+        others = enumerate(self._outputs(item, library), 1)
+        return {name: Stands(sources[at] if at < len(sources) else sources[0], gone=True) for at, name in others}
 
     def _routed(self, item: Item, library: Library, sources: list[str], scopes: list[Scope], path: str) -> Stands:
         """Copies side by side, and the layer that weighs what they give by the scores of another."""
@@ -200,7 +178,7 @@ class Reading:
             given = self._list(entry["layers"], env, library, [inside, *scopes], sources[0], f"{path}.", "group")
             return Stands(given, inside)
         if entry["kind"] in library.blocks:
-            return Stands(self._use(library.blocks[entry["kind"]], entry, env, library, sources, path))
+            return self._use(library.blocks[entry["kind"]], entry, env, library, sources, path)
         fields = {name: plain(value(written, env)) for name, written in entry.items() if name not in WIRING}
         tied = self._found(entry["tied"], scopes).value if "tied" in entry else ""
         self.rows.append(Row(path, entry["kind"], fields, tuple(sources), tied))
@@ -220,9 +198,12 @@ class Reading:
             taken = tuple(here.get(source, source) for source in row.sources)
             self.rows.append(Row(own, row.kind, row.fields, taken, "", row.again or row.name))
             self.channels[own] = _channels(row.kind, row.fields, [self.channels[source] for source in taken])
-        return Stands(here.get(found.value, found.value))
+        inside = {name: Stands(here.get(one.value, one.value)) for name, one in (found.inside or {}).items()}
+        return Stands(here.get(found.value, found.value), inside)
 
-    def _use(self, block: Document, entry: Document, env: Env, library: Library, sources: list[str], path: str) -> str:
+    def _use(
+        self, block: Document, entry: Document, env: Env, library: Library, sources: list[str], path: str
+    ) -> Stands:
         if "use" in block:
             block = self.files[block["use"]]
             library = Library(block.get("blocks", {}), {})
@@ -241,7 +222,11 @@ class Reading:
         for name, written in block.get("let", {}).items():
             inside[name] = value(written, inside)
         scopes: list[Scope] = [{}, {name: Stands(source) for name, source in arrives.items()}]
-        return self._list(block["layers"], inside, library, scopes, sources[0], f"{path}.", "block")
+        last = self._list(block["layers"], inside, library, scopes, sources[0], f"{path}.", "block")
+        if "outputs" not in block:
+            return Stands(last)
+        first, *others = [(name, self._found(name, scopes).value) for name in block["outputs"]]
+        return Stands(first[1], {name.split(".")[-1]: Stands(value) for name, value in others})
 
     def _sources(self, item: Item, scopes: list[Scope]) -> list[str]:
         written = item.entry.get("from", [])
@@ -256,72 +241,11 @@ class Reading:
         if found.gone:
             self.met.add("entry absent and referred to" + (" into" if rest else ""))
         for part in rest:
-            if found.gone:
+            if found.gone and part not in (found.inside or {}):
                 break
             assert found.inside is not None, name
             found = found.inside[part]
         return found
-
-
-def spread(entries: list[Document], env: Env) -> Iterator[Item]:
-    """Every entry in each of its copies; one whose number is 0 is there once, absent."""
-    for entry in entries:
-        name = entry.get("name")
-        count = int(value(entry["repeat"], env)) if "repeat" in entry else None
-        known = [env] if count is None else [{**env, "index": index} for index in range(count)]
-        held = [bool(value(entry.get("when", True), inside)) for inside in known]
-        if count is not None and name is not None and "{" not in name:
-            item = Item(entry, env, name, any(held))
-            item.none = not known
-            item.copies = [inside for inside, there in zip(known, held, strict=True) if there]
-            yield item
-            continue
-        none = not known
-        if none:
-            known, held, name = [{**env, "index": 0}], [False], None
-        for inside, there in zip(known, held, strict=True):
-            item = Item(entry, inside, None if name is None else filled(name, inside), there)
-            item.none = none
-            if "layers" in entry and "name" not in entry:
-                item.inside = list(spread(entry["layers"], inside))
-            yield item
-
-
-def _call(items: list[Item], where: str) -> None:
-    """Give what has no name its number, or its kind: in a block it depends on all entries, there or not."""
-    every = [leaf for item in items for leaf in item.leaves()]
-    by_kind = where == "top" or (where == "block" and any(leaf.is_called for leaf in every if leaf.is_module))
-    there = [leaf for item in items for leaf in _there(item)]
-    taken = {leaf.name for leaf in there}
-    counts: dict[str, int] = {}
-    position = 0
-    for leaf in there:
-        if leaf.name is None and leaf.is_module and not by_kind:
-            leaf.name = str(position)
-        position += leaf.is_module
-        kind = "again" if "again" in leaf.entry else leaf.entry.get("kind", "")
-        while leaf.name is None:
-            number = counts.get(kind, 0)
-            counts[kind] = number + 1
-            called = f"{kind}_{number}" if number else kind
-            if called not in taken:
-                leaf.name = called
-                taken.add(called)
-
-
-def _there(item: Item) -> Iterator[Item]:
-    if item.there and item.inside is None:
-        yield item
-    elif item.there and item.inside is not None:
-        for inner in item.inside:
-            yield from _there(inner)
-
-
-def _names(item: Item) -> Iterator[str]:
-    """The names that an absent entry has, or those of the entries in a group without one."""
-    for leaf in item.leaves():
-        if leaf.name is not None:
-            yield leaf.name
 
 
 def _channels(kind: str, fields: dict[str, Any], given: list[Any]) -> Any:

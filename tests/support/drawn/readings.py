@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from random import Random
 from typing import Any, NamedTuple
 
-from tests.support.drawn.reader import Document, Item, Scope, Stands, spread
+from tests.support.drawn.items import Document, Item, spread
+from tests.support.drawn.reader import Scope, Stands
 from tests.support.drawn.values import Env, filled, names_in, parsed
 
 MOST = 160
@@ -109,7 +110,7 @@ def of_document(document: Document, files: dict[str, Document]) -> tuple[bool, b
     """Whether a list of the document has two readings, and whether that is in doubt."""
     found = [Readings(document["layers"], ["input"], ends="outputs" not in document)]
     for block in _blocks(document, files):
-        found.append(Readings(block["layers"], block.get("inputs", ["input"])))
+        found.append(Readings(block["layers"], block.get("inputs", ["input"]), ends="outputs" not in block))
     return any(one.differ for one in found), any(one.doubtful for one in found)
 
 

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from tests.support.drawn.documents import Drawn
-from tests.support.drawn.reader import Document
+from tests.support.drawn.items import Document
 
 MOST = 9
 """The longest sequence that is drawn."""

@@ -6,7 +6,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from tests.support.drawn.arguments import Block
-from tests.support.drawn.reader import Document
+from tests.support.drawn.items import Document
 from tests.support.drawn.sizes import Names, condition, drawn
 
 ACTIVATIONS: list[Document] = [
