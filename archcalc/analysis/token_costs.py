@@ -87,9 +87,8 @@ def token_costs(report: Checked) -> TokenCosts:
     tokens, earlier = symbolic.size(names[0]), symbolic.size(EARLIER if names[0] != EARLIER else f"{EARLIER}0")
     facts, there = infer(graph), infer(graph, shape=(symbolic.Open(tokens), *graph.input[1:]))
     macs = Counter(closed(layer.macs) for layer in there.layers)
-    why, kept = _no_next(facts, macs, tokens) or "", ()
-    if not why:
-        why, kept = _kept(facts, there.layers, tokens, earlier)
+    why = _no_next(facts, macs, tokens)
+    why, kept = (why, ()) if why else _kept(facts, there.layers, tokens, earlier)
     last = None if why else _next(there.layers, macs, tokens).subs(tokens, earlier + 1)
     return TokenCosts(
         name=" ".join(filter(None, (report.name, report.preset))),
@@ -125,8 +124,8 @@ def _hidden(layers: Sequence[LayerFacts]) -> Expr:
     return symbolic.collected(n * sympy.expand(sympy.sympify(twice) / 2) for twice, n in found.items())
 
 
-def _no_next(facts: Facts, macs: Iterable[Expr], tokens: Symbol) -> str | None:
-    """Why one more token cannot be read by itself, if it cannot."""
+def _no_next(facts: Facts, macs: Iterable[Expr], tokens: Symbol) -> str:
+    """Why one more token cannot be read by itself; nothing where it can."""
     seen = sights(facts)
     for value in facts.output_values:
         sight = seen[value]
@@ -135,7 +134,7 @@ def _no_next(facts: Facts, macs: Iterable[Expr], tokens: Symbol) -> str | None:
         if sight.places > 0:
             return f"`{sight.since}` sees places that come later"
     whole = all(sympy.sympify(one).is_polynomial(tokens) for one in macs)
-    return None if whole else "it takes several places together"
+    return "" if whole else "it takes several places together"
 
 
 def _kept(facts: Facts, there: Sequence[LayerFacts], tokens: Symbol, earlier: Symbol) -> tuple[str, tuple[Kept, ...]]:

@@ -26,11 +26,10 @@ def rms_norm_with_add_unit_offset(layer: Layer, x: Tensor) -> Tensor:
     over = [*range(-len(shape), 0)]
     if eps is None:
         eps = torch.finfo(x.dtype).eps
-    normed = x / (x.square().mean(over, keepdim=True) + eps).sqrt()
-    weight = layer.tensors.get("weight")
-    if weight is None:
-        return normed
-    return normed + normed * weight if layer.settings.get("add_unit_offset") else normed * weight
+    normed: Tensor = x / (x.square().mean(over, keepdim=True) + eps).sqrt()
+    scaled = normed * layer.tensors.get("weight", 1)
+    offset = "weight" in layer.tensors and layer.settings.get("add_unit_offset")
+    return normed + scaled if offset else scaled
 
 
 def layer_norm2d(layer: Layer, x: Tensor) -> Tensor:
