@@ -10,13 +10,14 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archcalc import check_text
+from archcalc import check, check_text
+from archcalc.targets.generate import generate
 from archcalc.targets.torch import chains
 from archcalc.targets.torch.constructed import Constructed
 from archcalc.targets.torch.wiring import Wiring
 from tests.support.drawn.documents import Drawn
 from tests.support.drawn.held import outcomes
-from tests.support.drawn.mutants import MUTANTS, Mutant
+from tests.support.drawn.mutants import OUTPUT_MUTANTS, Mutant
 from tests.support.drawn.several_outputs import draw_several
 
 HEAD = """\
@@ -55,19 +56,9 @@ def test_what_is_drawn_are_networks_with_code() -> None:
     assert became["held"] >= 19
 
 
-HERE = (
-    "outputs of a use that change places",
-    "outputs of an absent use that are all its first source",
-    "a copy that hands on its first output alone",
-    "a copy whose other inputs are the output before",
-    "a block that gives what its last layer gives",
-    "outputs made again that are the first use's",
-)
-
-
-@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("name", OUTPUT_MUTANTS)
 def test_a_slip_of_the_reading_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    mutant = MUTANTS[name]
+    mutant = OUTPUT_MUTANTS[name]
     monkeypatch.setattr(mutant.owner, mutant.function, mutant.made())
     drawn = (draw_several(Random(number)) for number in range(300))
     assert any(one.wrong for each in drawn for one in outcomes(each, code=False))
@@ -75,6 +66,7 @@ def test_a_slip_of_the_reading_is_found(name: str, monkeypatch: pytest.MonkeyPat
 
 SLIPS = {
     "outputs in another order": Mutant(Wiring, "_note", "there[use].gives[place]", "there[use].gives[::-1][place]"),
+    "names with dots that are not taken apart": Mutant(Constructed, "__init__", 'tuple(name.split("."))', "(name,)"),
     "a row of uses that give several values": Mutant(chains, "_through", "or part.others ", ""),
     "an absent module that is called": Mutant(
         Constructed, "_is_asked_for", "len(op.sources) > 1 or op.others", "len(op.sources) > 1"
@@ -168,3 +160,10 @@ def test_experts_give_one_value() -> None:
     assert "A325: what experts give is summed up, and `down` gives 2 values" in [
         f"{one.code}: {one.message}" for one in report.diagnostics
     ]
+
+
+def test_a_forward_that_takes_and_gives_much_is_broken_as_ruff_breaks_it() -> None:
+    report = check("hrnet", preset="hrnet_w18")
+    model = generate(report).files["model.py"]
+    head = "self, a: Tensor, b: Tensor, c: Tensor, d: Tensor"
+    assert f"def forward(\n        {head}\n    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:\n" in model

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Label, Span, UnmetClaim
 from archcalc.language.printed_numbers import Printed
 from archcalc.layers.outcome import total
-from archcalc.network.graph import Graph, Part, place_of, use_labels
+from archcalc.network.graph import Graph, Part, Value, place_of, use_labels
 from archcalc.sizes.axes import shape_text
 from archcalc.sizes.rules import Dim, Shape, is_known
 from archcalc.spec.model import Claim, Spec
@@ -47,6 +47,11 @@ class Compared(Struct, frozen=True):
     claim: Claim
     computed: Dim | Shape | None
     agrees: bool | None
+
+    def __repr__(self) -> str:
+        how = {True: "agrees", False: "disagrees", None: "not compared"}[self.agrees]
+        said = f"{self.claim.of or 'total'}: {self.claim.what} {value_text(self.claim.claimed)}"
+        return f"<Compared {said}, computed {value_text(self.computed)}, {how}>"
 
 
 def declared_shapes(graph: Graph) -> dict[str, Shape]:
@@ -175,7 +180,8 @@ def report_disagreements(spec: Spec, graph: Graph, facts: Facts, compared: tuple
             found = _otherwise(one, graph, facts, part) if found is None and not log.tried else found
             explained_otherwise = _told_otherwise(found or [], common)
             ways = [*explained_otherwise, *_ways_out(one)]
-            log.error("A401", claim.span, _difference(one), *ways, labels=_used(claim, graph), cause=cause)
+            labels = [*_used(claim, graph), *(_taken(claim, part.output, graph, facts) if part is not None else ())]
+            log.error("A401", claim.span, _difference(one), *ways, labels=labels, cause=cause)
             # A claim of another convention says nothing of the layers, nor of the other totals.
             blamed |= set() if explained_otherwise else {claim.of or "", ""}
             said.add(claim.span)
@@ -194,6 +200,13 @@ def _used(claim: Claim, graph: Graph) -> list[Label]:
     path = claim.of or ""
     uses = next((step.uses for step in graph.steps if f"{step.path}.".startswith(f"{path}.")), ())
     return use_labels([use for use in uses if path.startswith(f"{use.path}.")])
+
+
+def _taken(claim: Claim, value: Value, graph: Graph, facts: Facts) -> Iterator[Label]:
+    """That the layers below take the shape that is claimed in place of the one that is computed."""
+    users = (layer for step, layer in zip(graph.steps, facts.layers, strict=True) if value in step.sources)
+    if claim.what == "shape" and any(claim.claimed in (layer.arriving or ()) for layer in users):
+        yield Label(claim.span, "what follows is computed with this")
 
 
 def _totals_otherwise(compared: tuple[Compared, ...], graph: Graph, facts: Facts) -> dict[Span, list[Way]]:

@@ -52,7 +52,7 @@ def _elaborated(report: Report, free: Sequence[str]) -> Graph | str:
     except TypeError:
         return f"the spec computes with {'it' if len(free) == 1 else 'them'} what a law cannot say"
     error = next((error for error in log.found if error.severity == "error"), None)
-    return graph if error is None else error.message
+    return graph if error is None else f"{error.message}; `archcalc sweep` varies such a name"
 
 
 def _may_be_free(name: str, spec: Spec, report: Report) -> None:

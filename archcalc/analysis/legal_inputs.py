@@ -56,6 +56,9 @@ class Legal(Struct, frozen=True):
     coupled: bool = False
     single: tuple[SinglePlace, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"Legal({', '.join(map(repr, self.axes.values()))})"
+
 
 class _Conditions(Struct):
     """What a network asks of the sizes of each axis, and of two at once; and the walk that was asked."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from archcalc.analysis.law import Law, LawError, Laws
+from archcalc.analysis.law import BATCH, Law, LawError, Laws
 from archcalc.analysis.plain_network import parts
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.spelling import did_you_mean
@@ -12,8 +12,8 @@ from archcalc.network.graph import Part, Value
 from archcalc.sizes.rules import Dim, Shape, is_symbolic
 from archcalc.sizes.symbolic import collected
 
-COUNTED = ("params", "active_params", "macs", "activation_bytes")
-"""What is summed up of the layers in a module."""
+PER_SAMPLE = ("macs", "activation_bytes")
+"""What is counted of each sample."""
 
 
 def law_named(laws: Laws, report: Report, name: str) -> Law:
@@ -35,7 +35,10 @@ def law_named(laws: Laws, report: Report, name: str) -> Law:
 
 def law_of_layers(laws: Laws, name: str, kind: str, gives: Value, inside: Sequence[Law]) -> Law:
     """What a module gives, the value ``gives``, and what all layers ``inside`` cost together."""
-    counts = {what: _sum(getattr(law, what) for law in inside) for what in COUNTED}
+    samples = laws.variables[BATCH]
+    counts = {what: _sum(getattr(law, what) for law in inside) for what in ("params", "active_params")}
+    # What is counted of all samples is that of one, so many times: the sum of one is the shorter.
+    counts |= {what: samples * _sum(getattr(law, what) / samples for law in inside) for what in PER_SAMPLE}
     return Law(name=name, kind=kind, output=_output(laws, gives), **counts)
 
 

@@ -17,6 +17,7 @@ from archcalc.explore.layer_change import HOWS, ROW, LayerChange, both
 from archcalc.explore.layer_pairs import layer_pairs
 from archcalc.layers.record import fields_of, follows_of
 from archcalc.network.graph import Graph
+from archcalc.sizes.axes import shape_text
 from archcalc.sizes.periodic import SizeSet
 from archcalc.sizes.rules import known_sizes
 
@@ -88,8 +89,15 @@ class Difference(Tabled, _Both, frozen=True, kw_only=True):
         before, after = self.totals["params"]
         told += [f"{before:,} → {after:,} parameters"] if before != after else []
         what = "the same" if self.same else ", ".join(told) or "other inputs or outputs"
-        old, new = (" ".join(filter(None, (report.file, report.preset))) for report in (self.old, self.new))
-        return f"<Difference {old} → {new}: {what}>"
+        return f"<Difference {called(self.old, self.new)} → {called(self.new, self.old)}: {what}>"
+
+
+def called(report: OkReport, beside: OkReport | None) -> str:
+    """The file and the preset, and the settings and the input that the other one has not."""
+    has, given = (None, None) if beside is None else (beside.settings, beside.given)
+    own = [f"{name} = {value}" for name, value in report.settings.items() if has is None or has.get(name) != value]
+    own += [f"input {shape_text(report.given)}"] if report.given is not None and report.given != given else []
+    return " ".join(filter(None, (report.file, report.preset, f"({', '.join(own)})" if own else "")))
 
 
 class Unpaired(_Both, frozen=True, kw_only=True):

@@ -158,6 +158,10 @@ class Swept(Tabled, dict[str, Array]):
             axes.plot([], [], color="0.4", marker="x", linestyle="", label=NOT_LEGAL)
         alike = [name for name in self.varied if name != x and runs == x and self._goes_with(name, x)]
         axes.set(xlabel=" = ".join([_title(x), *alike]), ylabel=_title(y), title=self.name)
+        # 275M, as tables have it, in place of 2.75 and 1e8 in a corner.
+        ticker = library("matplotlib.ticker", "`plot`")
+        for axis in [axis for name, axis in ((x, axes.xaxis), (y, axes.yaxis)) if name in TITLES]:
+            axis.set_major_formatter(ticker.EngFormatter(sep=""))
         if _told_apart(axes) or said or (apart and named):
             axes.legend()
         return axes

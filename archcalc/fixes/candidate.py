@@ -97,12 +97,25 @@ class Sought(Struct, frozen=True):
         return [value for value in dict.fromkeys(wanted) if value != size]
 
     def _divided(self, size: int) -> list[int]:
-        """The multiples of the groups on either side of a size, where channels do not divide into these."""
-        layer = self.network.graph.steps[self.located.at].layer
-        groups = getattr(layer, "groups", None) if self.located.key == ("A204", "groups") else None
-        if type(groups) is not int or groups < 2:
+        """The sizes on either side of one that does not divide as the layer with the error asks."""
+        layer, xs = self.network.graph.steps[self.located.at].layer, self.network.facts.layers[self.located.at].arriving
+        if self.located.key[0] != "A204" or layer is None or xs is None:
             return []
-        return [near for near in (size // groups * groups, -(-size // groups) * groups) if near > 0]
+        groups = getattr(layer, "groups", None)
+        if self.located.key[1] == "groups" and type(groups) is int:
+            # They divide what the layer gives as well.
+            return [near for near in (size // groups * groups, -(-size // groups) * groups) if near > 0]
+        if len(xs) != 1 or not is_known(*xs[0]) or size not in (*xs[0][:1], *xs[0][-1:]):
+            return []
+        axis = 0 if xs[0][0] == size else len(xs[0]) - 1
+
+        def divides(other: int) -> bool:
+            asked = layer.checks((*xs[0][:axis], other, *xs[0][axis + 1 :]))
+            return not any(need.holds is False and (need.code, need.field) == self.located.key for need in asked)
+
+        below = next(filter(divides, range(size, 0, -1)), None)
+        above = next(filter(divides, range(size, 2 * size + 1)), None)
+        return [near for near in (below, above) if near is not None]
 
 
 def located(network: WrongNetwork, error: Diagnostic) -> Located | None:

@@ -13,8 +13,9 @@ from itertools import islice
 
 from msgspec.structs import replace
 
+from archcalc.fixes.branches import Branches
 from archcalc.fixes.candidate import Candidate, Sought, apart, changed
-from archcalc.fixes.effect import Instead
+from archcalc.fixes.effect import CLAIM, Instead
 from archcalc.fixes.field_edits import NEAR, FieldEdits
 from archcalc.fixes.joined import JoinedEdits
 from archcalc.fixes.layer_edits import LayerEdits
@@ -124,7 +125,9 @@ class Candidates:
         if self.network.graph.inputs:
             yield from edits.slips()
             return
-        if is_known(*x) and len(x) > 1 and not edits.is_map(x):
+        # That channels do not divide says nothing of axes, where the first is not the batch of one or of a map.
+        divides = self.located.key[0] == "A204" and len(x) < 4 and x[:1] != (1,)
+        if is_known(*x) and len(x) > 1 and not edits.is_map(x) and not divides:
             yield Plan(practice=slip, input=x[1:], lead="leave out the batch", cost=0.0, carries=False)
         if is_known(*x) and len(x) == 3 and x[2] <= FEW < x[0]:
             yield from islice((plan for plan in self._turned(known_sizes(x)) if self.composer.made(plan)), 1)
@@ -160,6 +163,7 @@ class Candidates:
         yield from JoinedEdits(self.sought).plans()
         yield from OddOnes(self.sought).plans()
         yield from Skips(self.sought).plans()
+        yield from Branches(self.sought).plans()
         yield from LayerEdits(self.sought).others()
         yield from LeftOut(self.sought).plans()
         yield from OneMore(self.sought).plans()
@@ -172,15 +176,24 @@ class Candidates:
             return
         for fitting in self.sought.fitting:
             practice, named = self._of_input(fitting.shape), fitting
+            if self._claims_as_large_as_input():
+                practice = Practice.AS_LARGE
             if self._are_features(fitting.axes):
                 # Another width of what arrives is no more a size of it than another number of channels.
                 practice = Practice.INPUT_CHANNELS
                 named = replace(fitting, names=fitting.names or ("length", "width"))
             yield Plan(practice=practice, input=fitting.shape, said=named.text if fitting.axes else "")
         for axis in channel_axes(self.network.graph.inputs, len(x)):
+            if self.located.key[0] == "A204" and len(x) == 3 and x[axis] in PICTURE:
+                continue  # A picture has the channels that it has, whatever they do not divide into.
             for wanted in self.sought.wanted(known_size(x[axis])):
                 other = (*x[:axis], wanted, *x[axis + 1 :])
                 yield Plan(practice=Practice.INPUT_CHANNELS, input=other, carries=False)
+
+    def _claims_as_large_as_input(self) -> bool:
+        """Whether a map of the input's size is claimed of the layer with the error, and another one is there."""
+        claimed = self.network.claimed.get(self.steps[self.located.at].path, ())
+        return self.located.key == CLAIM and len(claimed) > 1 and claimed[1:] == self.network.graph.input[1:]
 
     def _are_features(self, axes: tuple[int, ...]) -> bool:
         """Whether axes are the last of sequences: inputs of two axes, the first of which nobody takes for channels."""

@@ -64,11 +64,14 @@ class WrongNetwork(Struct, frozen=True):
 
 
 class Inserted(Struct, frozen=True):
-    """Layers between a step and its source ``index``; the first joins the values ``others`` to that."""
+    """Layers between a step and its source ``index``; the first joins the values ``others`` to that, or takes these in
+    its place.
+    """
 
     layers: tuple[Layer, ...]
     index: int = 0
     others: tuple[int, ...] = ()
+    replaces: bool = False
 
 
 class Instead(Struct, frozen=True):
@@ -207,7 +210,8 @@ class Effect:
 
     def _through(self, one: Inserted, xs: tuple[Shape, ...], changed: Mapping[int, Shape]) -> tuple[Shape, ...] | None:
         """What arrives at a step through a layer that is put above it; ``None`` where that refuses it."""
-        taken = (xs[one.index], *(changed.get(value, self.values[value]) for value in one.others))
+        joined = tuple([changed.get(value, self.values[value]) for value in one.others])
+        taken = joined if one.replaces else (xs[one.index], *joined)
         for layer in one.layers:
             if not all(x and is_known(*x) for x in taken) or not all(need.holds for need in layer.checks(*taken)):
                 return None

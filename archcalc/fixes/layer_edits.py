@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from archcalc.fixes.candidate import Sought
 from archcalc.fixes.effect import Inserted
 from archcalc.fixes.left_out import LeftOut
+from archcalc.fixes.maps_of import maps_of
 from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import Practice
 from archcalc.language.yaml_changes import Change, Dropped, Edit, NewLayer, yaml_text
@@ -34,6 +35,7 @@ class LayerEdits:
     def slips(self) -> Iterator[Plan]:
         """Where nothing else can have been meant: a flatten put in, a layer left out."""
         yield from self._tokens()
+        yield from self._as_map()
         if self.key[0] in ("A202", "A203"):
             yield from self._flattened()
         above = self.at - 1
@@ -116,7 +118,7 @@ class LayerEdits:
             flattens = layer.kind in ("flatten", "reshape") and self.key == ("A203", "in_features")
             side = _side(stated, known_sizes(x)) if len(x) > 1 else None
             for size in dict.fromkeys((side, 1) if pools else (side,)):
-                if size is None or size == max(known_sizes(x)[1:], default=0):
+                if size is None or (size == max(known_sizes(x)[1:], default=0) and not self._outgrows(place)):
                     continue
                 given = self.found[place].output or ()
                 # A pool does not enlarge; one that fails gives nothing.
@@ -131,6 +133,11 @@ class LayerEdits:
             if pools or (layer.kind.startswith(("conv", "linear")) and place < self.at):
                 break  # Only the head of the network is pooled to a size.
         yield from inserted
+
+    def _outgrows(self, place: int) -> bool:
+        """Whether it is the mean over a window that is larger than the map: one that averages whatever arrives."""
+        layer = self.steps[place].layer
+        return place == self.at and self.key[0] == "A207" and layer is not None and layer.kind.startswith("avg_pool")
 
     def _is_last(self, place: int) -> bool:
         """Whether a pool is in front of the head of the network: nothing below it convolves."""
@@ -230,6 +237,18 @@ class LayerEdits:
         fields = follows_of(type(layer))
         stated = {getattr(layer, name) for name, axis in fields.items() if axis in (1, -1)} - {None}
         return stated <= {x[0]}
+
+    def _as_map(self) -> Iterator[Plan]:
+        """A vector as the map that a layer takes: the channels of one pixel, a row of one channel, or a square."""
+        step = self.steps[self.at]
+        layer, x = step.layer, self.found[self.at].input or ()
+        if self.key[0] != "A202" or layer is None or len(x) != 1 or not is_known(*x) or not layer.channels_first:
+            return
+        for shape in filter(lambda shape: layer.takes_axes(len(shape)), maps_of(known_sizes(x)[0], layer)):
+            text = f"{{kind: reshape, shape: {yaml_text(shape)}}}"
+            if step.sources == (INPUT,) and not self.sought.network.graph.inputs:
+                yield Plan(practice=Practice.SLIP, input=shape, lead="write it as a map", cost=0.0, carries=False)
+            yield from self.put((text,), (KINDS["reshape"](shape=shape),), self.at, Practice.SLIP, cost=0.5)
 
     def _tokens(self) -> Iterator[Plan]:
         """A map as a sequence of its places, where a layer takes one."""

@@ -30,6 +30,7 @@ class Practice(Enum):
     SKIP = "where branches meet, one strides as the other does, or is concatenated, cut, resized or projected"
     LEFT_OUT = "one pool, permute or flatten too many or too few, of a network made for other sizes"
     FORM = "a window as everybody has it: 1/1/0, 3/1/1, 3/2/1, 2/2/0, 4/2/1 for kernel, stride and padding"
+    REFITTED = "what is added is cut or resized only where no layer above keeps, or gives, the size of the other"
     AT_ERROR = "the field that the error points at, where none of the above says what it should be"
     CHANNELS = "channels given by a layer above, or a named size: it changes weights elsewhere"
     ALONG = "a linear layer over the last axis of a map, its width: what was meant is the map flattened, or pooled"
@@ -37,9 +38,10 @@ class Practice(Enum):
     WINDOW = "another window that keeps to what is usual"
 
     TINY = "nobody feeds a picture of less than a quarter of the height and width that are stated"
+    AS_LARGE = "where the source has a map that is as large as the input, it means the input that is stated"
     UNPOINTED = "an input of 1 × 1 is a vector, and stays one"
     UNSQUARE = "an input that was square stays square"
-    OVERPADDED = "padding of more than half the kernel makes pixels that see nothing"
+    OVERPADDED = "padding of more than half of what a kernel reaches over makes pixels that see nothing"
     DILATED = "nobody dilates a conv only to make sizes fit"
     SKIPPING = "a stride above the kernel leaves pixels unseen, but for one of 2 in a shortcut"
     DENSE = "a depthwise conv without its groups has as many times the weights as channels"
@@ -80,7 +82,7 @@ def of_fields(old: Layer, new: Layer, xs: tuple[Shape, ...], *, at_error: bool) 
         return Practice.ONE_PIXEL
     padding = _largest(new, "padding")
     if fields == {"padding"} and "pool" not in new.kind:
-        half = _largest(new, "kernel_size") // 2
+        half = half_of_reach(new)
         return Practice.PADDING if padding > _largest(old, "padding") or padding == half else Practice.WINDOW
     if fields & {"out_channels", "out_features", "in_channels", "groups", "num_features"}:
         return Practice.CHANNELS
@@ -130,7 +132,7 @@ def _unmade(old: Layer, new: Layer, xs: tuple[Shape, ...]) -> Iterator[Practice]
     kernel, was = _largest(new, "kernel_size"), _largest(old, "kernel_size")
     pool = "pool" in new.kind
     if kernel:
-        if _largest(new, "padding") > max(kernel // 2, _largest(old, "padding")):
+        if _largest(new, "padding") > max(half_of_reach(new), _largest(old, "padding")):
             yield Practice.OVERPADDED
         if _largest(new, "stride") > max(kernel, _largest(old, "stride"), SHORTCUT):
             yield Practice.SKIPPING
@@ -142,6 +144,12 @@ def _unmade(old: Layer, new: Layer, xs: tuple[Shape, ...]) -> Iterator[Practice]
         yield Practice.DILATED
     if is_depthwise(old, xs[0] if xs else ()) and getattr(new, "groups", 1) < getattr(old, "groups", 1):
         yield Practice.DENSE
+
+
+def half_of_reach(layer: Layer) -> int:
+    """The padding of a window that keeps a map's size at stride 1: half of what it reaches over, dilated as it is."""
+    kernel, dilation = _largest(layer, "kernel_size"), max(_largest(layer, "dilation"), 1)
+    return (dilation * (kernel - 1) + 1) // 2
 
 
 def _largest(layer: Layer, name: str) -> int:

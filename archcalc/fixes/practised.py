@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -10,20 +10,11 @@ from archcalc.fixes.candidate import Sought
 from archcalc.fixes.following import reshaped
 from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import Practice, is_depthwise, of_fields, of_stated
+from archcalc.fixes.windows import WINDOWED, forms, one_pixel, paddings, same_size, scales
 from archcalc.language.yaml_changes import Dropped
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import defaults_of, fields_of
-from archcalc.sizes.axes import per_axis
 from archcalc.sizes.rules import is_known, known_size, known_sizes, prod
-
-FORMS: Mapping[str, tuple[tuple[int, int, int], ...]] = {
-    "conv": ((3, 1, 1), (3, 2, 1), (5, 1, 2), (7, 2, 3), (2, 2, 0)),
-    "conv_transpose": ((2, 2, 0), (4, 2, 1), (1, 1, 0), (3, 1, 1), (4, 1, 0)),
-    "pool": ((2, 2, 0), (3, 2, 1), (3, 1, 1)),
-}
-"""Kernel, stride and padding as everybody has them, of each family."""
-
-WINDOWED = ("kernel_size", "stride", "padding")
 
 NEAREST = 12
 """How many layers on either end of the network are tried by themselves: above the error, and below the input."""
@@ -31,10 +22,6 @@ NEAREST = 12
 
 NEAREST_VALUES = 3
 """How far from what the field says that the error points at, others are tried with all that follows."""
-
-
-NEAREST_PADDING = 8
-"""How much more padding is tried one by one."""
 
 
 class PractisedEdits:
@@ -188,7 +175,7 @@ class PractisedEdits:
             return
         for place in self._near():
             layer = self.steps[place].layer
-            for values in () if layer is None else (*_one_pixel(layer), *_paddings(layer), *_forms(layer)):
+            for values in () if layer is None else (*one_pixel(layer), *paddings(layer), *forms(layer), *scales(layer)):
                 yield from self._plan(place, layer, values)
 
     def _is_of_channels(self) -> bool:
@@ -211,7 +198,7 @@ class PractisedEdits:
             return
         practice = of_fields(layer, replace(layer, **values), xs, at_error=False)
         if practice.is_printed:
-            practice = Practice.FORM if len(values) > 1 else practice
+            practice = Practice.FORM if len(values) > 1 or {"kernel_size", "scale_factor"} & values.keys() else practice
             yield Plan(practice=practice, place=place, fields={place: values}, carries=False)
 
     def _strides(self) -> Iterator[Plan]:
@@ -239,59 +226,21 @@ class PractisedEdits:
             entries = {self.steps[place].spec.span: place for place in reversed(places)}
             if first is None or len(entries) < 2 or min(places) > self.at:
                 continue
-            for values in (*_one_pixel(first), *_same_size(first)):
+            for values in (*one_pixel(first), *same_size(first)):
                 fields = dict.fromkeys(sorted(entries.values()), values)
                 practice = of_fields(first, replace(first, **values), ((),), at_error=False)
                 yield Plan(practice=practice, place=places[0], fields=fields, carries=False)
+        yield from self._padded(alike.values())
 
-
-def _one_pixel(layer: Layer) -> Iterator[dict[str, object]]:
-    """Rounding up; one pixel more behind a transposed conv, at one axis too."""
-    if getattr(layer, "ceil_mode", None) is False:
-        yield {"ceil_mode": True}
-    extra, stride = getattr(layer, "output_padding", None), getattr(layer, "stride", 1)
-    if extra == 0:
-        strides = per_axis(stride, layer.axes)
-        if min(strides) > 1:
-            yield {"output_padding": 1}
-        for axis in range(layer.axes) if layer.axes > 1 else ():
-            if strides[axis] > 1:
-                yield {"output_padding": tuple(int(other == axis) for other in range(layer.axes))}
-
-
-def _paddings(layer: Layer) -> Iterator[dict[str, object]]:
-    """More padding, up to half the kernel; where it is more already, half the kernel."""
-    kernel, padding = getattr(layer, "kernel_size", None), getattr(layer, "padding", None)
-    if isinstance(kernel, int) and type(padding) is int:
-        usual = kernel // 2
-        near = range(padding + 1, min(padding + NEAREST_PADDING, usual) + 1)
-        for other in dict.fromkeys((*near, usual)):
-            if other != padding:
-                yield {"padding": other}
-
-
-def _same_size(layer: Layer) -> Iterator[dict[str, object]]:
-    """Padding that keeps the size of a map, at stride 1."""
-    kernel, padding = getattr(layer, "kernel_size", None), getattr(layer, "padding", None)
-    if isinstance(kernel, int) and kernel % 2 and type(padding) is int and padding != kernel // 2:
-        wanted: dict[str, object] = {"padding": kernel // 2}
-        yield wanted
-
-
-def _forms(layer: Layer) -> Iterator[dict[str, object]]:
-    """Usual windows, of a layer that has one number for each of kernel, stride and padding."""
-    family = next((name for name in ("conv_transpose", "conv", "pool") if name in layer.kind), "")
-    values = {name: getattr(layer, name, None) for name in WINDOWED}
-    if family not in FORMS or "adaptive" in layer.kind or not all(name in fields_of(type(layer)) for name in WINDOWED):
-        return
-    if values["stride"] is None:
-        values["stride"] = values["kernel_size"]
-    kernel = values["kernel_size"]
-    if type(kernel) is not int or not all(type(value) is int for value in values.values()):
-        return
-    for form in FORMS[family]:
-        other: dict[str, object] = {
-            name: value for name, value in zip(WINDOWED, form, strict=True) if value != values[name]
+    def _padded(self, groups: Iterable[list[int]]) -> Iterator[Plan]:
+        """Every conv padded to keep the map's size, where they are not all alike: each dilated more than the last."""
+        entries = {self.steps[place].spec.span: place for group in groups for place in reversed(group)}
+        layers = {place: self.steps[place].layer for place in sorted(entries.values())}
+        fields = {
+            place: values
+            for place, layer in layers.items()
+            if layer is not None and getattr(layer, "stride", None) == 1 and "conv" in layer.kind
+            for values in same_size(layer)
         }
-        if len(other) > 1 and form[0] <= kernel:
-            yield other
+        if len({tuple(values.items()) for values in fields.values()}) > 1 and min(fields) <= self.at:
+            yield Plan(practice=Practice.PADDING, place=min(fields), fields=fields, carries=False)

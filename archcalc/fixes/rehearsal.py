@@ -19,7 +19,7 @@ from archcalc.analysis.inplace import report_clashes
 from archcalc.analysis.walk import Facts, LayerFacts, infer
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
-from archcalc.fixes.effect import Instead, Key, WrongNetwork
+from archcalc.fixes.effect import CLAIM, Instead, Key, WrongNetwork
 from archcalc.language.printed_numbers import Printed
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import Memory, Outcome, infer_layer
@@ -81,7 +81,9 @@ class Rehearsal:
         of_entry = [one for one in facts.layers if one.step.spec.span == entry]
         failing = {(one.step.spec.span, one.need.code, one.need.field) for one in facts.failures}
         known = all(one.output is not None and is_known(*one.output) for one in of_entry)
-        return bool(of_entry) and known and (entry, *key) not in failing
+        claimed = self._network.claimed if key == CLAIM else {}
+        met = all(one.output == claimed.get(one.step.path, one.output) for one in of_entry)
+        return bool(of_entry) and known and met and (entry, *key) not in failing
 
     def miscounts(self, least: Shape, most: Shape | None) -> bool:
         """Whether at no input from one up to another, or without an end, the MACs are those claimed: they only grow."""

@@ -121,7 +121,7 @@ class FixSearch:
     def leader(self, error: Diagnostic, first: Iterable[Fix]) -> Fix | None:
         """Of edits of errors above, one that fixes this error as well: it is there for the same reason."""
         one = self.located(error)
-        if one is None or one.need is None:
+        if one is None:
             return None
         entry = self.network.graph.steps[one.at].spec.span
         return next(

@@ -1,4 +1,4 @@
-"""Edits where two branches meet: a skip that is concatenated, cut, resized or projected."""
+"""Edits of layers whose branches meet below: what was to be concatenated, a stride, or a width, as in the other."""
 
 from __future__ import annotations
 
@@ -8,25 +8,23 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from archcalc.analysis.channel_axis import maps
-from archcalc.fixes.candidate import Sought, apart
+from archcalc.fixes.candidate import Sought
 from archcalc.fixes.effect import Inserted
 from archcalc.fixes.let_sizes import numbers
 from archcalc.fixes.plans import Plan, field_edit
-from archcalc.fixes.practice import SHORTCUT, Practice
+from archcalc.fixes.practice import Practice
 from archcalc.language.nodes import ScalarNode
-from archcalc.language.yaml_changes import Change, Edit, NewLayer, yaml_text
+from archcalc.language.yaml_changes import Edit, NewLayer
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.record import fields_of
-from archcalc.sizes.axes import LETTERS
-from archcalc.sizes.rules import is_known, known_sizes
+from archcalc.network.graph import INPUT, value_of
+from archcalc.sizes.rules import Shape, is_known, known_sizes
 
 MOST = 2
 """How many values are tried that could have been concatenated, and how many layers that could be less wide."""
 
-
-PUT_IN = 0.5
-"""What a layer that is put in costs, beside what it changes: a branch's own field is edited first."""
+ANOTHER = 0.5
+"""What another source costs: what a branch itself gives is edited first."""
 
 
 class Skips:
@@ -45,11 +43,9 @@ class Skips:
         if code == "A203" and field in ("in_channels", "num_features", "num_channels"):
             yield from self._concatenated(field)
         if code == "A211":
+            yield from self._of_another()
             yield from self._strided()
             yield from self._named_width()
-        if code == "A211" and len(self.steps[self.at].sources) == 2:
-            yield from self._turned()
-            yield from self._fitted()
 
     # A concat
 
@@ -88,6 +84,62 @@ class Skips:
         return "input" if giver is None else giver.path
 
     # Branches that differ
+
+    def _of_another(self) -> Iterator[Plan]:
+        """Another layer in place of one of what is joined, where only that one is of another size."""
+        step, xs = self.steps[self.at], self.found[self.at].arriving or ()
+        route, written = self.sought.routes.get(step.spec.span), step.spec.sources
+        if route is None or written is None or len(written) != len(step.sources) or step.layer is None:
+            return
+        if not step.layer.joins or len(xs) < 2 or not all(x and is_known(*x) for x in xs):
+            return
+        values = self.sought.effect.values
+        for index, source in enumerate(step.sources):
+            if written[index].name == "input":
+                continue  # A shortcut that begins where its block does is meant.
+            kept = [*xs[:index], *xs[index + 1 :]]
+            beside = step.sources[index - 1 if index else 1]
+
+            def fits(value: int, layer: Layer = step.layer, kept: list[Shape] = kept, index: int = index) -> bool:
+                x = values[value]
+                joined = (*kept[:index], x, *kept[index:])
+                met = bool(x) and is_known(*x) and all(need.holds is True for need in layer.checks(*joined))
+                # What is repeated along an axis of one pixel was not meant.
+                return met and x[1:] == kept[0][1:]
+
+            # What the branch beside has made without leaving that size is a part of it, and no skip.
+            others = [
+                value
+                for value in self._named_beside()
+                if value not in step.sources
+                and any(_places(values[one]) != _places(kept[0]) for one in range(value, beside))
+                and fits(value)
+            ]
+            # Of a run of layers that give the same shape, the last; but an input is what is given.
+            starts = {INPUT, *(value_of(place) for place in range(len(self.graph.inputs)))}
+            ends = [one for one in others if one + 1 not in others or values[one] != values[one + 1] or one in starts]
+            for value in sorted(ends, key=lambda value: abs(value - source))[:MOST]:
+                name = self._name(value).rpartition(".")[2]
+                sources = [name if place == index else one.name for place, one in enumerate(written)]
+                yield Plan(
+                    practice=Practice.SKIP,
+                    place=self.at,
+                    inserted={self.at: Inserted((), index, (value,), replaces=True)},
+                    changes=(Edit((*route, "from", index), name),),
+                    edits=(f"{step.path} from: [{', '.join(sources)}]",),
+                    said=f"take `{name}` for `{written[index].name}`",
+                    cost=ANOTHER,
+                    carries=False,
+                )
+
+    def _named_beside(self) -> Iterator[int]:
+        """The values above this layer that its list has names for: of its layers, and of the network's inputs."""
+        uses = self.steps[self.at].uses
+        if not uses and not self.graph.inputs:
+            yield INPUT
+        for place, step in enumerate(self.steps[: self.at]):
+            if step.uses == uses and (step.is_given or step.spec.name_span is not None):
+                yield value_of(place)
 
     def _strided(self) -> Iterator[Plan]:
         """In a block, the stride of another layer of it, as that is written: `stride: stride` in the shortcut, too."""
@@ -168,127 +220,7 @@ class Skips:
                 if by_name and getattr(step.layer, field, None) == width:
                     yield place, field
 
-    def _turned(self) -> Iterator[Plan]:
-        """One of two sequences turned, where the axes of one are those of the other in another order."""
-        xs = self.found[self.at].arriving or ()
-        if [len(x) for x in xs] != [2, 2] or not all(is_known(*x) for x in xs) or xs[0] != xs[1][::-1]:
-            return
-        dims = (0, 2, 1)
-        text = f"kind: permute, from: {{}}, dims: {yaml_text(dims)}"
-        for index in range(len(xs)):
-            for plan in self._through(index, "turned", [text], (KINDS["permute"](dims=dims),), PUT_IN):
-                yield replace(plan, practice=Practice.TURNED)
 
-    def _fitted(self) -> Iterator[Plan]:
-        """The larger map cut to the smaller, the smaller resized to the larger, or a shortcut projected."""
-        xs = self.found[self.at].arriving
-        if xs is None or not all(x and is_known(*x) for x in xs) or len({len(x) for x in xs}) > 1:
-            return
-        first = maps(self.sought.network.facts)
-        # Of an input of two axes it is not known which are channels, unless a layer takes some for them.
-        convolved = any(step.layer is not None and step.layer.channels_first for step in self.steps[: self.at])
-        sure = convolved or len(xs[0]) > 2
-        if not sure or not all(first[source] for source in self.steps[self.at].sources):
-            # What stands in the places of a sequence is neither cut nor resized: it is another width.
-            return
-        one, other = map(known_sizes, xs)
-        if one[1:] != other[1:] and (one[0] == other[0] or self._joins_channels()):
-            for index, mine, its in ((0, one, other), (1, other, one)):
-                smaller = all(a <= b for a, b in zip(mine[1:], its[1:], strict=True))
-                if smaller and len(mine) > 1:
-                    yield from self._resized(index, mine, its)
-                    yield from self._cut(1 - index, its, mine)
-        if one[0] != other[0] and not self._joins_channels():
-            # The shortcut is the one that begins earlier.
-            index = int(self.steps[self.at].sources[1] < self.steps[self.at].sources[0])
-            yield from self._projected(index, *((one, other) if index == 0 else (other, one)))
-
-    def _joins_channels(self) -> bool:
-        layer = self.steps[self.at].layer
-        return layer is not None and layer.kind == "concat" and getattr(layer, "dim", 1) == 1
-
-    def _resized(self, index: int, mine: tuple[int, ...], wanted: tuple[int, ...]) -> Iterator[Plan]:
-        texts = [f"kind: upsample, from: {{}}, size: {yaml_text(wanted[1:])}"]
-        cost = PUT_IN + apart(mine, wanted)
-        yield from self._through(index, "resized", texts, (KINDS["upsample"](size=wanted[1:]),), cost)
-
-    def _cut(self, index: int, mine: tuple[int, ...], wanted: tuple[int, ...]) -> Iterator[Plan]:
-        layers: list[Layer] = []
-        texts: list[str] = []
-        for axis, (have, want) in enumerate(zip(mine, wanted, strict=True)):
-            if axis and have > want:
-                start = (have - want) // 2
-                layers.append(KINDS["slice"](dim=axis + 1, start=start, stop=start + want))
-                source = "from: {}, " if len(texts) == 0 else ""
-                texts.append(f"kind: slice, {source}dim: {axis + 1}, start: {start}, stop: {start + want}")
-        cost = PUT_IN + apart(mine, wanted)
-        yield from self._through(index, "crop", texts, tuple(layers), cost, len(mine))
-
-    def _projected(self, index: int, mine: tuple[int, ...], wanted: tuple[int, ...]) -> Iterator[Plan]:
-        """A 1 × 1 conv in the shortcut, which strides as the branch does."""
-        if not 3 <= len(mine) <= 4:
-            return
-        strides = {-(-have // want) for have, want in zip(mine[1:], wanted[1:], strict=True)}
-        if len(strides) > 1 or max(strides) > SHORTCUT:
-            return
-        (stride,) = strides
-        kind = f"conv{len(mine) - 1}d"
-        alike = self.sought.effect.alike(self.at)
-        if len(alike) > 1:
-            yield from self._projected_in_all(index, kind, alike)
-            return
-        layer = KINDS[kind](out_channels=wanted[0], kernel_size=1, stride=stride)
-        strided = f", stride: {stride}" * (stride > 1)
-        texts = [f"kind: {kind}, from: {{}}, out_channels: {wanted[0]}, kernel_size: 1{strided}"]
-        yield from self._through(index, "projected", texts, (layer,), PUT_IN)
-
-    def _projected_in_all(self, index: int, kind: str, alike: list[int]) -> Iterator[Plan]:
-        """A projection in each use of a block, as wide as what names the width of the branch."""
-        names = {
-            node.text
-            for place in range(self.at)
-            if self.steps[place].uses == self.steps[self.at].uses
-            for field, node in self.steps[place].spec.values.items()
-            if field == "out_channels" and isinstance(node, ScalarNode) and isinstance(node.value, str)
-        }
-        inserted: dict[int, Inserted] = {}
-        for place in alike:
-            xs = self.found[place].arriving or ()
-            if len(xs) != 2 or not all(x and is_known(*x) for x in xs) or xs[0][1:] != xs[1][1:]:
-                return
-            layer = KINDS[kind](out_channels=known_sizes(xs[1 - index])[0], kernel_size=1)
-            inserted[place] = Inserted((layer,), index)
-        for name in sorted(names, key=len)[:MOST]:
-            text = f"kind: {kind}, from: {{}}, out_channels: {name}, kernel_size: 1"
-            for plan in self._through(index, "projected", [text], inserted[self.at].layers, PUT_IN):
-                yield replace(plan, inserted=inserted)
-
-    def _through(
-        self, index: int, what: str, texts: list[str], layers: tuple[Layer, ...], cost: float, rank: int = 0
-    ) -> Iterator[Plan]:
-        """Layers between the join and one of its sources, which takes their name in place of its own."""
-        step = self.steps[self.at]
-        route, sources = self.sought.routes.get(step.spec.span), step.spec.sources
-        if route is None or sources is None or not layers or len(sources) != len(step.sources):
-            return
-        written = sources[index].name
-        stem = written.replace(".", "_")
-        name = f"{stem}_{what}"
-        letters = [LETTERS.get(rank, ("?",) * 9)[getattr(layer, "dim", 1) - 1].lower() for layer in layers]
-        names = [f"{name}_{letter}" for letter in letters[:-1]] + [name]
-        entries = [f"{{name: {one}, {text.format(written)}}}" for one, text in zip(names, texts, strict=True)]
-        changes: tuple[Change, ...] = (
-            NewLayer(route, entries[0], tuple(entries[1:])),
-            Edit((*route, "from", index), name),
-        )
-        others = [name if place == index else one.name for place, one in enumerate(sources)]
-        yield Plan(
-            practice=Practice.SKIP,
-            place=self.at,
-            inserted=dict.fromkeys(self.sought.effect.alike(self.at), Inserted(layers, index)),
-            changes=changes,
-            edits=(*(f"{entry} above {step.path}" for entry in entries), f"{step.path} from: [{', '.join(others)}]"),
-            said=f"put {' and '.join(f'`- {entry}`' for entry in entries)} above it, and take `{name}` for `{written}`",
-            cost=cost,
-            carries=False,
-        )
+def _places(x: Shape) -> Shape:
+    """The sizes of a map, or the length of a sequence."""
+    return x[1:] if len(x) > 2 else x[:1]

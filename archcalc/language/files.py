@@ -123,6 +123,9 @@ def _neighbours(missing: PathLike[str] | str) -> list[str]:
     from pathlib import Path
 
     path = Path(missing)
+    revision, colon, inside = os.fspath(missing).partition(":")
+    if colon and inside and Path(inside).is_file():
+        return [f"a file as it was at a revision is compared by `archcalc diff --git {revision} {inside}`"]
     try:
         names = [entry.name for entry in path.parent.iterdir() if entry.suffix in (".yaml", ".yml")]
     except OSError:

@@ -66,7 +66,10 @@ def _why_no_size(name: str, in_block: bool) -> str:
 
 
 def stated_name(node: Node | None, in_group: bool, log: Log) -> str | None:
-    """The name that an entry states; errors go to the log. In a group a number is one, too."""
+    """The name that an entry states; errors go to the log. In a group a number is one, too.
+
+    With dots it is one in what keeps several: ``convs.0``.
+    """
     if node is None:
         return None
     if isinstance(node, ScalarNode) and in_group and type(node.value) is int and re.fullmatch(_NUMBER, node.text):
@@ -80,14 +83,25 @@ def stated_name(node: Node | None, in_group: bool, log: Log) -> str | None:
     if "{" in bare or "}" in bare:
         help = 'braces hold an expression: `name: "layer{index}"`'
         log.error("A302", node.span, f"`{name}` has a brace without its partner", help)
-    elif not is_name(bare) and not (in_group and re.fullmatch(f"{_NUMBER}|{_IN_GROUP}", bare)):
+    elif not all(map(_may_name, bare.split("."), [in_group, *[True] * bare.count(".")])):
         help = f'a name begins with a letter: `name: "layer{name}"`' if name != bare and is_name(f"layer{bare}") else ""
         log.error("A302", node.span, f"`{name}` cannot name a layer", help or renamed(name, "layer"))
     else:
-        why = _why_no_layer(bare)
+        why = next(filter(None, map(_why_no_layer, bare.split("."))), "")
         if why:
             log.error("A302", node.span, f"`{name}` cannot name a layer: {why}", f"name it `{name}_1`")
     return name
+
+
+def _may_name(part: str, in_group: bool) -> bool:
+    return is_name(part) or bool(in_group and re.fullmatch(f"{_NUMBER}|{_IN_GROUP}", part))
+
+
+def cuts(name: str) -> Iterator[tuple[str, str]]:
+    """A dotted name cut in two at each dot: what a list may call something, and the rest within it; the whole first."""
+    yield name, ""
+    places = [place for place, sign in enumerate(name) if sign == "."]
+    yield from ((name[:place], name[place + 1 :]) for place in reversed(places))
 
 
 def input_name(name: str, span: Span, log: Log) -> bool:

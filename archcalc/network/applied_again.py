@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Label
+from archcalc.language.identifiers import cuts
 from archcalc.network import wiring_errors
 from archcalc.network.block_use import RecordedUse, ReplayedUse, Standing
 from archcalc.network.expand import Expander
@@ -80,7 +81,7 @@ class Again:
         if not filled:
             return None
         name = SourceName(filled, name.span)
-        target = scope.resolve(name.name, name.span, here.path.rpartition(".")[2])
+        target = scope.resolve(name.name, name.span, here.item.named or here.path.rpartition(".")[2])
         if target is None:
             return None
         if target.part is not None:
@@ -94,9 +95,8 @@ class Again:
 
     def _is_apart(self, name: SourceName, scope: Scope) -> bool:
         """Whether it is no list of experts, and none of them: these take scores, which stand outside."""
-        path = name.name.split(".")
-        for many in range(1, len(path) + 1):
-            holder = scope.resolve(".".join(path[:many]), name.span)
+        for beginning, _ in cuts(name.name):
+            holder = scope.found(beginning)
             part = None if holder is None else holder.part
             if part is not None and part.spec is not None and part.spec.route is not None:
                 message = f"`{part.name}` are experts, which cannot be applied again without their scores"

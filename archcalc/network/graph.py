@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from archcalc.diagnostics.model import Label
 from archcalc.language.arithmetic import Bound
+from archcalc.language.identifiers import TEMPLATE
 from archcalc.layers.contract import Layer
 from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.rules import Dim, Shape
@@ -127,8 +128,10 @@ class Part(Struct, frozen=True, gc=False):
 
     @property
     def name(self) -> str:
-        """The last part of the path."""
-        return self.path.rpartition(".")[2]
+        """What it is called in its list: the last part of the path, or more where its name has dots."""
+        written = "" if self.spec is None or self.spec.written_name is None else self.spec.written_name
+        dots = TEMPLATE.sub("", written).count(".") if "." in written else 0
+        return ".".join(self.path.split(".")[-1 - dots :]) if dots else self.path.rpartition(".")[2]
 
     @property
     def index(self) -> int | None:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.diagnostics.spelling import suggested
-from archcalc.language.identifiers import TEMPLATE
+from archcalc.language.identifiers import TEMPLATE, cuts
 from archcalc.network.expand import Expanded
 from archcalc.network.graph import Part, Value
 from archcalc.spec.model import LayerSpec
@@ -47,9 +47,8 @@ class Scope:
 
     def may_be_a_copy(self, name: str) -> bool:
         """Whether a name that stands for nothing is that of one more copy of what is repeated."""
-        first = name.partition(".")[0]
-        return self._found(name) is None and any(
-            one.fullmatch(first) for scope in self._outwards() for one in scope._copies
+        return self.found(name) is None and any(
+            one.fullmatch(first) for scope in self._outwards() for one in scope._copies for first, _ in cuts(name)
         )
 
     def leave_out(
@@ -69,7 +68,7 @@ class Scope:
         for child in children:
             source = child.sources[0] if child.sources else None
             if source is not None and not TEMPLATE.search(source.name):
-                target = self._found(source.name) if copies else self.resolve(source.name, source.span)
+                target = self.found(source.name) if copies else self.resolve(source.name, source.span)
                 taken = taken if target is None else target.output
             taken = self.leave_out(child, child.written_name, taken)
         return taken
@@ -79,20 +78,20 @@ class Scope:
 
         ``own`` is what the entry is called that says it.
         """
-        first, _, rest = name.partition(".")
-        scope = self._holder(first)
-        target = None if scope is None else _within(scope.names[first], rest)
+        holder = self._holder(name)
+        target = None if holder is None else _within(holder[0], holder[2])
         if target is not None:
             return target
-        if first == own:
+        firsts = [first for first, _ in cuts(name)]
+        if own in firsts:
             help = "a layer takes what stands above it; copies are written with `repeat`"
             self.log.error("A312", span, f"`{name}` would take what it gives itself", help)
             return None
-        if any(first in scope._coming and first not in scope.names for scope in self._outwards()):
+        if any(one in scope._coming and one not in scope.names for scope in self._outwards() for one in firsts):
             help = "name a layer above it, or move this one below"
             self.log.error("A312", span, f"`{name}` comes below: a layer takes what stands above it", help)
             return None
-        closed = None if scope is None else _closed(scope.names[first], first, rest)
+        closed = None if holder is None else _closed(*holder)
         if closed is not None:
             self._say_closed(closed, span)
             return None
@@ -112,7 +111,7 @@ class Scope:
 
     def _say_closed(self, path: str, span: Span) -> None:
         """An error for a name in what can only be named as a whole."""
-        target = self._found(path)
+        target = self.found(path)
         outputs = [] if target is None else [f"`{path}.{name}`" for name in target.inner]
         if outputs:
             message = f"nothing in `{path}` can be named but what it gives: {', '.join([f'`{path}`', *outputs])}"
@@ -122,14 +121,18 @@ class Scope:
         ways = (f"write `{path}`, or make a group of what the block holds", "or name it in the block's `outputs`")
         self.log.error("A310", span, message, *ways)
 
-    def _holder(self, first: str) -> Scope | None:
-        return next((scope for scope in self._outwards() if first in scope.names), None)
+    def _holder(self, name: str) -> tuple[Target, str, str] | None:
+        """What the beginning of a dotted name stands for, if anything; that beginning, and what is left."""
+        for scope in self._outwards():
+            found = _head(scope.names, name)
+            if found is not None:
+                return found
+        return None
 
-    def _found(self, name: str) -> Target | None:
+    def found(self, name: str) -> Target | None:
         """What a name stands for, if it stands for anything."""
-        first, _, rest = name.partition(".")
-        scope = self._holder(first)
-        return None if scope is None else _within(scope.names[first], rest)
+        holder = self._holder(name)
+        return None if holder is None else _within(holder[0], holder[2])
 
     def _outwards(self) -> Iterator[Scope]:
         scope: Scope | None = self
@@ -139,23 +142,28 @@ class Scope:
 
 
 def _within(target: Target, rest: str) -> Target | None:
-    for part in rest.split(".") if rest else ():
-        found = target.inner.get(part)
+    while rest:
+        found = _head(target.inner, rest)
         if found is None:
             return None if target.there else target
-        target = found
+        target, _, rest = found
     return target
+
+
+def _head(names: dict[str, Target], name: str) -> tuple[Target, str, str] | None:
+    """What the longest beginning of a dotted name stands for among names; that beginning, and what is left."""
+    return next(((names[first], first, rest) for first, rest in cuts(name) if first in names), None)
 
 
 def _closed(target: Target, path: str, rest: str) -> str | None:
     """The dotted name of the layer or block that is met on the way to something in it, which has no name outside."""
-    for part in rest.split(".") if rest else ():
-        found = target.inner.get(part)
-        if found is None and (not target.inner or (target.part is not None and target.part.block is not None)):
-            return path
+    while rest:
+        found = _head(target.inner, rest)
         if found is None:
-            return None
-        target, path = found, f"{path}.{part}"
+            whole = not target.inner or (target.part is not None and target.part.block is not None)
+            return path if whole else None
+        target, first, rest = found
+        path = f"{path}.{first}"
     return None
 
 

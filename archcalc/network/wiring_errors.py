@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Label
+from archcalc.language.identifiers import cuts
 from archcalc.layers.contract import KINDS
 from archcalc.network.flow import users
 from archcalc.network.graph import INPUT, NOWHERE, Part, Step, Value, place_of, use_labels
@@ -16,6 +17,7 @@ _JOINED = "join them first: `- {kind: add, from: [a, b]}`"
 
 def refuse_doubles(entries: Sequence[LayerSpec], names: Sequence[str], log: Log) -> None:
     """An error for each name that two layers of a list have."""
+    _refuse_keepers(entries, names, log)
     taken: dict[str, LayerSpec] = {}
     for entry, name in zip(entries, names, strict=True) if len({*names}) < len(names) else ():
         at, first = entry.name_span or entry.span, taken.get(name)
@@ -62,6 +64,17 @@ def is_wrong_number(kind: str, entry: LayerSpec, path: str, sources: Sequence[Va
     if not fits and entry.sources != ():
         wrong_number_for_layer(entry, path, len(sources), fewest, most, log)
     return not fits
+
+
+def _refuse_keepers(entries: Sequence[LayerSpec], names: Sequence[str], log: Log) -> None:
+    """An error for each name with dots of which the beginning is another's: that is no group which keeps several."""
+    others = dict(zip(names, entries, strict=True))
+    for entry, name in [pair for pair in zip(entries, names, strict=True) if "." in pair[1]]:
+        for keeper, _ in [cut for cut in cuts(name) if cut[1] and cut[0] in others]:
+            other = others[keeper].name_span or others[keeper].span
+            message = f"`{name}` is kept in `{keeper}`, and that is another layer's name"
+            labels = [Label(other, "this one")]
+            log.error("A301", entry.name_span or entry.span, message, "rename one of them", labels=labels)
 
 
 def wrong_number_for_layer(entry: LayerSpec, path: str, given: int, fewest: int, most: int | None, log: Log) -> None:

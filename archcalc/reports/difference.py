@@ -7,7 +7,7 @@ from itertools import groupby
 
 from archcalc.analysis.claim_check import UNITS
 from archcalc.analysis.report import OkReport
-from archcalc.explore.difference import Difference, Unpaired
+from archcalc.explore.difference import Difference, Unpaired, called
 from archcalc.reports.aligned import Heading, aligned
 from archcalc.reports.alike import folded
 from archcalc.reports.markdown_text import code_in_markdown, in_markdown
@@ -61,7 +61,8 @@ def render_markdown(found: Difference | Unpaired) -> str:
 def title_of(found: Difference | Unpaired) -> str:
     """What is compared with what."""
     other = found.other if isinstance(found, Unpaired) else ""
-    old, new = (other if report is None else _spec(report) for report in (found.old, found.new))
+    pairs = ((found.old, found.new), (found.new, found.old))
+    old, new = (other if report is None else called(report, beside) for report, beside in pairs)
     report = newest(found)
     return f"{report.name or report.file}: {old} → {new}"
 
@@ -69,10 +70,6 @@ def title_of(found: Difference | Unpaired) -> str:
 def newest(found: Difference | Unpaired) -> OkReport:
     """The new network, and where it is gone the old one."""
     return next(report for report in (found.new, found.old) if report is not None)
-
-
-def _spec(report: OkReport) -> str:
-    return " ".join(filter(None, (report.file, report.preset)))
 
 
 def layer_rows(found: Difference | Unpaired) -> list[tuple[str, ...]]:

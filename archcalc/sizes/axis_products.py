@@ -70,7 +70,7 @@ class AxisProduct(Number):
     def _unknown(self, other: Exact) -> NoReturn:
         raise NotPeriodic
 
-    __rsub__ = __rfloordiv__ = __le__ = __lt__ = _unknown
+    __rsub__ = __rfloordiv__ = _unknown
 
     def is_multiple_of(self, other: AxisProduct) -> bool:
         """Whether both are products of the same functions."""
@@ -105,6 +105,20 @@ class AxisProduct(Number):
 
     def __gt__(self, other: Exact) -> Truth:
         return self - 1 >= other
+
+    def __le__(self, other: Exact) -> Truth:
+        """The condition that it is at most a given number; decided as ``>=`` is."""
+        least, most = self._more_than(other)
+        if most is not None and most <= 0:
+            return True
+        if least is not None and least > 0:
+            return False
+        if not isinstance(other, int) or self.coefficient < 0:
+            raise NotPeriodic
+        return ProductAtMost(AxisProduct(self.coefficient, self.factors), other - self.offset)
+
+    def __lt__(self, other: Exact) -> Truth:
+        return self + 1 <= other
 
     def _is_larger(self, other: Exact) -> bool:
         """Whether it is at least another; else it is at most that."""
@@ -191,7 +205,27 @@ class ProductAtLeast(SizeCondition, Struct, frozen=True):
     __ror__ = __or__
 
 
-ProductCondition: TypeAlias = ProductEquals | ProductAtLeast
+class ProductAtMost(SizeCondition, Struct, frozen=True):
+    """The condition that a product of sizes of several axes is at most a given number."""
+
+    product: AxisProduct
+    most: int
+
+    def admits(self, value: int) -> bool:
+        """Whether it holds where the product is this."""
+        return value <= self.most
+
+    def for_factor(self, f: AxisFunction, others: int) -> SizeSet:
+        """As of ``ProductEquals``."""
+        return f <= self.most // others if others > 0 else SizeSet(f.axis, (self.admits(0),), 1, 1)
+
+    def __or__(self, other: object) -> NoReturn:
+        raise NotPeriodic
+
+    __ror__ = __or__
+
+
+ProductCondition: TypeAlias = ProductEquals | ProductAtLeast | ProductAtMost
 """What is asked of the sizes of several axes at once."""
 
 

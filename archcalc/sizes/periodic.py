@@ -195,6 +195,11 @@ class SizeSet(SizeCondition, Struct, frozen=True):
     start: int
     period: int
 
+    def __repr__(self) -> str:
+        from archcalc.sizes.set_notation import sizes_text
+
+        return f"<{self.axis}: {sizes_text(self)}>"
+
     def __contains__(self, n: int) -> bool:
         if n <= len(self.holds):
             return n >= 1 and self.holds[n - 1]

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Label, Span
-from archcalc.language.identifiers import INPUT, TEMPLATE
+from archcalc.language.identifiers import INPUT, TEMPLATE, cuts
 from archcalc.language.nodes import ScalarNode
 from archcalc.layers.contract import KINDS
 from archcalc.spec.model import BlockSpec, LayerSpec, has_branches_that_may_be_absent, is_numbered, opened
@@ -47,7 +47,7 @@ def report_two_readings(
     for block in blocks:
         if has_branches_that_may_be_absent(block.layers):
             arriving = block.inputs[0].name if block.inputs else INPUT
-            named = {source.name.partition(".")[0] for source in block.outputs}
+            named = {first for source in block.outputs for first, _ in cuts(source.name)}
             lists = _Lists(block.layers, named, once)
             gives = "" if named else f"the block `{block.name}`"
             lists.report(block.layers, gives, arriving, is_numbered(block))
@@ -69,7 +69,8 @@ class _Lists:
 
     def __init__(self, layers: tuple[LayerSpec, ...], outputs: set[str], log: Log) -> None:
         self.log = log
-        self.taken = outputs | {name.name.partition(".")[0] for one in opened(layers) for name in one.sources or ()}
+        said = (source.name for one in opened(layers) for source in one.sources or ())
+        self.taken = outputs | {first for name in said for first, _ in cuts(name)}
         self.open: dict[str, _Open] = {}
         self.called: dict[int, str] = {}
         self.unclear: set[Span] = set()
@@ -224,12 +225,12 @@ class _Run:
         return [self._named(source.name) for source in entry.sources or ()]
 
     def _named(self, name: str) -> Taken:
-        first = name.partition(".")[0]
-        value = self.names.get(name, self.names.get(first))
-        if value is None:
-            return self.lists.open.get(first, name)
-        # Within something that is there, its own name is no answer.
-        return name if value == first else value
+        for first, _ in cuts(name):
+            value = self.names.get(first)
+            if value is not None:
+                # Within something that is there, its own name is no answer.
+                return name if value == first else value
+        return next((self.lists.open[first] for first, _ in cuts(name) if first in self.lists.open), name)
 
     def _told(self, value: Taken) -> Taken:
         """A value that something takes; an error in the log where it is open."""

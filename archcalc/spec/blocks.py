@@ -67,8 +67,9 @@ class Blocks:
             return entries
         if not isinstance(node, MapNode):
             what = f"`blocks` takes names with their definitions, not {described(node)}"
-            log.error("A111", node.span, what, "write `blocks:` and `name: {args: {…}, layers: […]}` below it")
-            return entries
+            way = "write `blocks:` and `name: {args: {…}, layers: […]}` below it, or `name: {use: blocks/name.yaml}`"
+            log.error("A111", node.span, what, way)
+            return LayerListReader(log, signatures, blocks_unread=True)
         bodies: list[tuple[BlockSpec, MapNode, LayerListReader]] = []
         for name, body in node.entries.items():
             span = node.keys[name]

@@ -40,6 +40,7 @@ _RECURRENT: dict[str, Lesson] = {
     "proj_size": "projections of the states are not supported yet: put a `linear` below",
     "return_sequences": "remove it: the states at each place are given; `slice` takes the last of them",
 }
+_KEY_HEADS = "remove it: there are as many heads of keys as their width holds; what gives the keys and values says it"
 _LESSONS_OF: dict[str, dict[str, Lesson]] = {
     **dict.fromkeys(("rnn", "lstm", "gru"), _RECURRENT),
     "relu": {
@@ -49,6 +50,7 @@ _LESSONS_OF: dict[str, dict[str, Lesson]] = {
     },
     "batch_norm": {"axis": _OF_A_CHANNEL, "scale": "`affine` is for scale and shift", "center": "`affine` is for both"},
     "instance_norm": {"axis": _OF_A_CHANNEL},
+    "attention": dict.fromkeys(("num_kv_heads", "n_kv_heads", "num_key_value_heads", "kv_heads"), _KEY_HEADS),
 }
 
 

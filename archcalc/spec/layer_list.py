@@ -51,9 +51,11 @@ AGAIN_KEYS = ("name", AGAIN, "from", "when", "repeat", "expect")
 class LayerListReader:
     """The reader of lists of layers in which these blocks may be used, by the names they have there."""
 
-    def __init__(self, log: Log, blocks: Mapping[str, Signature]) -> None:
+    def __init__(self, log: Log, blocks: Mapping[str, Signature], *, blocks_unread: bool = False) -> None:
         self.log = log
         self.blocks = blocks
+        # A kind that there is not may then be a block.
+        self.blocks_unread = blocks_unread
 
     def layers(self, node: Node | None, prefix: str = "", what: str = "layers") -> tuple[LayerSpec, ...]:
         """The entries of a list; ``prefix`` is what their paths begin with, empty at the top of a spec."""
@@ -69,6 +71,10 @@ class LayerListReader:
             item = None if self._is_parted(entry, items) else self._item(entry, Following(below, not prefix))
             items += [] if item is None else [item]
         stated = [stated_name(item.node.entries.get("name"), bool(prefix), self.log) for item in items]
+        for item, name in zip(items, stated, strict=True):
+            if name is not None and "." in name and "{" not in name and "repeat" in item.node.entries:
+                help = f'number them: `name: "{name}{{index}}"`'
+                self.log.error("A302", item.node.entries["name"].span, f"`{name}` cannot name several copies", help)
         called = [Called(name, item.called, item.counted) for item, name in zip(items, stated, strict=True)]
         found = zip(items, stated, names(called, bool(prefix)), strict=True)
         return tuple(self._entry(item, name, prefix + path) for item, name, path in found)
@@ -242,6 +248,8 @@ class LayerListReader:
         if known is not None:
             text = f"the layer kind `{node.value}` is not supported yet" if known.not_yet else _no_kind(node.value)
             self.log.error("A113", node.span, text, known.help)
+            return None
+        if self.blocks_unread and kind_meant(node.value, alike=SURE) is None:
             return None
         guess = near or kind_meant(node.value)
         rule = "they are named as in torch.nn: `conv2d`, `max_pool2d`, …; `archcalc kinds` lists them"

@@ -170,3 +170,17 @@ def test_values_are_written_as_people_read_them() -> None:
     claimed = report.claims[0].claim.claimed
     assert isinstance(claimed, Printed)
     assert value_text(claimed) == "0.0M"
+
+
+@pytest.mark.parametrize(("claimed", "below", "taken"), [(8, 8, True), (9, 7, False)])
+def test_an_error_says_where_what_follows_is_computed_with_the_claim(claimed: int, below: int, taken: bool) -> None:
+    """A layer whose fields are wrong, and a slip: 16 pixels are 7 for a pool of 3 that strides by 2."""
+    report = check_text(
+        "archcalc: 1\nname: Pooled\ninput: [3, 16, 16]\nlayers:\n"
+        f"  - {{name: pool, kind: max_pool2d, kernel_size: 3, stride: 2, expect: [3, {claimed}, {claimed}]}}\n"
+        f"  - {{name: conv, kind: conv2d, out_channels: 8, kernel_size: 1, expect: [8, {below}, {below}]}}\n"
+    )
+    (error,) = report.errors
+    notes = [label.text for label in error.labels if label.span == error.span]
+    assert (error.code, notes) == ("A401", ["what follows is computed with this"] * taken)
+    assert report.layers[1].output == (8, below, below)

@@ -217,6 +217,15 @@ def test_of_a_folder_each_spec_is_compared_and_those_that_are_the_same_are_count
     assert f"\n{wrong}: not compared, because of errors: {said}" in result.stdout
 
 
+def test_a_file_of_a_revision_is_named_by_an_option(repository: Path) -> None:
+    """As git and the titles of differences write it, it is no file; the help says what to write."""
+    spec = repository / "nets" / "s.yaml"
+    result = run(f"HEAD:{spec}", str(spec))
+    assert result.exit_code == 2
+    assert f"`archcalc diff --git HEAD {spec}`" in result.stderr
+    assert run(str(spec), "--git", "HEAD").exit_code == 0
+
+
 def test_errors_of_a_revision_are_told_by_its_name_and_those_of_its_blocks_too(repository: Path) -> None:
     """Never by the place of a copy, which is gone when it is read."""
     block = repository / "nets" / "blocks" / "act.yaml"

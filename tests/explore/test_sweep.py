@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,12 @@ from unittest.mock import patch
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import archcalc
-from archcalc import SettingError, SpecError, sweep
+from archcalc import SettingError, SpecError, check, sweep
 from archcalc.explore.exact_arrays import text_of
 from archcalc.explore.sweep import Sweep
 from archcalc.explore.swept import shown_unasked
@@ -191,3 +193,27 @@ def test_a_network_without_a_map_has_none_in_the_table(tmp_path: Path) -> None:
         ["0", "0", "0", "48"],
         ["1", "112", "432", "16", "4", "×", "2", "×", "2"],
     ]
+
+
+AGAIN = """
+archcalc: 1
+name: Again
+input: [4, 8]
+layers:
+  - {name: fc, kind: linear, out_features: 8}
+  - {again: fc}
+"""
+
+
+def test_a_weight_of_another_shape_where_a_layer_is_applied_again_is_why(tmp_path: Path) -> None:
+    """In the words of the check of that row's network (A223), and torch refuses the same two multiplications."""
+    path = tmp_path / "again.yaml"
+    path.write_text(AGAIN, encoding="utf-8")
+    swept = sweep(path, input={"L": [7, 8, 9]})
+    for size, legal, why in zip((7, 8, 9), swept["legal"].tolist(), swept["why"].tolist(), strict=True):
+        errors = check(path, input=(4, size)).errors
+        assert [(error.code, error.message) for error in errors] == ([] if legal else [("A223", why)])
+        fc = torch.nn.Linear(size, 8)
+        with nullcontext() if legal else pytest.raises(RuntimeError, match="cannot be multiplied"):
+            fc(fc(torch.zeros(1, 4, size)))
+    assert swept["legal"].tolist() == [False, True, False]

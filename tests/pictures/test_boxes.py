@@ -62,3 +62,9 @@ def test_the_note_says_what_the_height_of_a_vector_is() -> None:
         "thickness its channels; the height of what has no map is its features."
     )
     assert note(check_text(WAVE)).endswith("thickness its channels.")
+
+
+def test_a_box_says_the_code_of_its_error() -> None:
+    layers = "  - {name: pool, kind: max_pool2d, kernel_size: 3, stride: 2, expect: [3, 9, 9]}\n"
+    picture = draw(check_text(f"archcalc: 1\nname: Wrong\ninput: [3, 16, 16]\nlayers:\n{layers}"), style="boxes")
+    assert re.findall(r'fill="#c62828"[^>]*>([^<]*)<', picture).count("✗ A401") == 1

@@ -18,6 +18,13 @@ def lines_of(axes: object) -> dict[str, list[float]]:
     return {line.get_label(): list(line.get_ydata()) for line in axes.lines}  # type: ignore[attr-defined]
 
 
+def test_counts_have_the_letters_that_tables_have() -> None:
+    axes = sweep("alexnet", settings={"classes": [10, 1000]}).plot("MACs", x="parameters")
+    written = axes.yaxis.get_major_formatter(), axes.xaxis.get_major_formatter()
+    assert [one(1_135_000_000) for one in written] == ["1.135G", "1.135G"]
+    assert sweep("alexnet", settings={"classes": [10, 1000]}).plot("MACs").xaxis.get_major_formatter()(1000) != "1k"
+
+
 def test_a_sweep_plots_itself() -> None:
     swept = sweep("alexnet", input={"HW": [227, 224, 230]}, settings={"classes": [10, 1000]})
     axes = swept.plot()

@@ -42,3 +42,13 @@ def test_files_that_use_one_another_many_times_end(tmp_path: Path) -> None:
     (tmp_path / "level8.yaml").write_text("archcalc: 1\nlayers: [{kind: relu}]\n", "utf-8")
     (tmp_path / "spec.yaml").write_text(f"{HEAD}blocks: {{a: {{use: level0.yaml}}}}\nlayers: [{{kind: a}}]\n", "utf-8")
     assert set(codes(check(tmp_path / "spec.yaml"))) == {"A309"}
+
+
+def test_where_blocks_cannot_be_read_a_kind_may_be_one(tmp_path: Path) -> None:
+    """It is not called unknown, and no other is guessed; what is a layer's by another name is told all the same."""
+    spec = tmp_path / "spec.yaml"
+    layers = "layers:\n  - {kind: dsconv, c: 8}\n  - {kind: Conv2D, out_channels: 8, kernel_size: 1}\n"
+    spec.write_text(f"{HEAD}blocks: [blocks/dsconv.yaml]\n{layers}", "utf-8")
+    report = check(spec)
+    assert [(error.code, error.span.line) for error in report.errors if error.span] == [("A111", 4), ("A113", 7)]
+    assert "`name: {use: blocks/name.yaml}`" in report.errors[0].help[0]

@@ -17,6 +17,8 @@ WITHOUT |= {"bart", "falcon", "gemma", "gpt_neox", "gptj", "phi", "stablelm"}
 WITHOUT |= {
     "clip",
     "crnn",
+    "fpn",
+    "hrnet",
     "mamba",
     "mobilenet_v1",
     "mixtral",
@@ -24,6 +26,7 @@ WITHOUT |= {
     "phi3",
     "qwen_moe",
     "repvgg",
+    "res2net",
     "segmentation",
     "segmentation_mobile",
     "t5",

@@ -24,6 +24,7 @@ SHAPES |= {
 }
 SHAPES |= {f"{head}_resnet{depth}": (21, 520, 520) for head in ("fcn", "deeplabv3") for depth in (50, 101)}
 SHAPES |= {f"{head}_mobilenet_v3_large": (21, 520, 520) for head in ("lraspp", "deeplabv3")}
+SHAPES |= {"fpn_resnet50": (256, 13, 13), "fpn_resnet101": (256, 13, 13)}
 SHAPES |= {"bart_base": (1024, 768), "bart_large": (1024, 1024)}
 SHAPES |= {f"t5_{size}": (512, 32128) for size in ("small", "base", "large", "3b", "11b")}
 SHAPES |= {f"flan_t5_{size}": (512, 32128) for size in ("small", "base", "large", "xl", "xxl")}

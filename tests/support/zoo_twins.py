@@ -34,8 +34,12 @@ WITHOUT_A_TWIN |= {
     "phi",
     "stablelm",
 }
-WITHOUT_A_TWIN |= {"convmixer", "gmlp", "mlp_mixer", "repvgg", "vit_timm"}  # timm these,
-WITHOUT_A_TWIN |= {"crnn", "word_language_model"}  # and these are in tests/specs/test_recurrent.py
+WITHOUT_A_TWIN |= {"convmixer", "gmlp", "hrnet", "mlp_mixer", "repvgg", "res2net", "vit_timm"}  # timm these,
+WITHOUT_A_TWIN |= {
+    "crnn",
+    "word_language_model",
+    "fpn",
+}  # and these are in tests/specs: test_recurrent.py and test_fpn.py
 
 PAIRS = [
     pytest.param("alexnet-torchvision", None, id="alexnet"),

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar
 from archcalc.layers.contract import Layer
 from archcalc.layers.counters import Count, Sizes, learnt_once, taken
 from archcalc.layers.fields import Flag, Real
-from archcalc.layers.need import BatchNeed, Need
+from archcalc.layers.need import BatchNeed, Need, says
 from archcalc.layers.size_fields import Size
 from archcalc.layers.working import Line, Window, parted, places, written
 from archcalc.sizes.axes import shape_text
@@ -193,7 +193,7 @@ class GroupNorm(Layer):
         yield Need(
             divides(self.num_groups, channels),
             "A204",
-            lambda: f"has {channels} channels, which do not divide into {self.num_groups} groups",
+            says("has {} channels, which do not divide into {} groups", channels, self.num_groups),
             "num_groups",
         )
         # torch counts the samples of the batch too, and so refuses one sample only.

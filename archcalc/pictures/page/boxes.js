@@ -2,6 +2,8 @@
 // Maps as boxes in proportion, from left to right, as papers draw AlexNet: channels are how thick a box is.
 
 const SLANT = 0.32, SMALL = 12, GAP = 2;
+// The signs of what is wrong, and of what is doubtful.
+const MARKED = { "✗": "wrong", "!": "doubtful" };
 
 // Sides in pixels: square roots, so that a map of 7 × 7 can be seen beside one of 224 × 224.
 function sidesOf(shape) {
@@ -23,13 +25,14 @@ function inProportion(view) {
     if (box.end) return [box.lines[0], box.title];
     const named = box.detail && box.title.startsWith(`${box.kind} ${box.detail}`) ? box.title.replace(` ${box.detail}`, "") : box.title;
     const detail = box.chain || !box.inner ? shortened(box.detail, 24) : "", size = view.data.sizes[box.value];
-    return [shortened(named, 22), detail === size ? "" : detail, box.family === "output" ? "" : size].filter(Boolean);
+    const marks = box.lines.filter((line) => line[0] in MARKED);
+    return [shortened(named, 22), detail === size ? "" : detail, box.family === "output" ? "" : size, ...marks].filter(Boolean);
   };
   const geometry = (box) => {
     const sides = sidesOf(maps[box.value]), words = wordsOf(box);
     const wide = Math.max(sides.thick + sides.deep, ...words.map((text, k) => widthOf(text, SMALL, k === 0)));
     // Between whole numbers, as ELK reckons, arrows are straight.
-    return { ...sides, words, port: Math.round(sides.deep + sides.high / 2), width: wide + 2 * GAP, height: sides.high + sides.deep + 3 * 14 + GAP };
+    return { ...sides, words, port: Math.round(sides.deep + sides.high / 2), width: wide + 2 * GAP, height: sides.high + sides.deep + Math.max(3, words.length) * 14 + GAP };
   };
   const sizeOf = (box) => {
     const { width, height, port: y } = geometry(box);
@@ -45,7 +48,7 @@ function inProportion(view) {
     const [a, b, c, d] = [left, left + thick, top, top + high];
     const ahead = into.has(box.n) ? arrowSvg([{ x: node.x, y: middle }, { x: left, y: middle }], { from: "", to: "" }) : "";
     const behind = from.has(box.n) ? `<path d="M${round(b)} ${round(middle)} L${round(node.x + node.width)} ${round(middle)}" stroke="${INK.line}" stroke-width="1.2"/>` : "";
-    const text = words.map((word, k) => textAt(node.x + node.width / 2, d + 14 + 14 * k, word, SMALL, { weight: k === 0 ? "600" : "", fill: k === 0 ? INK.text : INK.dim }));
+    const text = words.map((word, k) => textAt(node.x + node.width / 2, d + 14 + 14 * k, word, SMALL, { weight: k === 0 ? "600" : "", fill: INK[MARKED[word[0]] ?? (k === 0 ? "text" : "dim")] }));
     return [behind, face([[b, c], [b + deep, c - deep], [b + deep, d - deep], [b, d]], 0.14),
       face([[a, c], [a + deep, c - deep], [b + deep, c - deep], [b, c]], 0.05), face([[a, c], [b, c], [b, d], [a, d]], 0), ahead, ...text].join("");
   };

@@ -120,7 +120,8 @@ def layout(table: PaperTable) -> Layout:
         for row in table.rows
     )
     spec = [
-        rf">{{\raggedright\arraybackslash}}p{{{shares[place]:.3f}\linewidth}}"
+        # Rounded down: of three columns that are rounded up the last would leave the margin.
+        rf">{{\raggedright\arraybackslash}}p{{{int(1000 * shares[place]) / 1000:.3f}\linewidth}}"
         if place in shares
         else "r"
         if column.right

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import groupby
 
+from msgspec.structs import replace
 from sympy import Basic
 
 from archcalc.analysis.batch_limits import mode, named
@@ -40,12 +42,13 @@ def law_table(
 ) -> PaperTable:
     """The formulas of each line that ``listed`` has, or of the layer ``of``, then the totals and where they hold.
 
-    Without a report there is a line for every layer. In long formulas sizes of maps have names of their own, which
-    stand below, unless what reads the table is a program, and not ``short``.
+    Without a report there is a line for every layer. Copies that have the same formulas, one after the other, are one
+    line, unless every layer is asked for, or what reads the table is a program. In long formulas sizes of maps have
+    names of their own, which stand below, unless what reads it is a program, and not ``short``.
     """
     place = {law.name: law for law in laws.layers}
     every = laws.layers if report is None else [_law(laws, place, line) for line in listed(report, depth)]
-    told = every if of is None else [of]
+    told = [of] if of is not None else _together(every) if short and depth is not None else every
     # A single layer's formulas are not what the names are for.
     names = _Names(laws if short and of in (None, laws.total) else None)
     rows = [row for law in told for row in _rows(law, names, below=law is laws.total)]
@@ -61,6 +64,15 @@ def law_table(
         rows=tuple(rows + below),
         totals=len(below),
     )
+
+
+def _together(laws: Iterable[Law]) -> list[Law]:
+    """Laws of which several in a row are the same once: ``layers.0 … layers.8, each``."""
+    found = []
+    for _, alike in groupby(laws, lambda law: replace(law, name="")):
+        first, *others = alike
+        found.append(replace(first, name=f"{first.name} … {others[-1].name}, each") if others else first)
+    return found
 
 
 class _Names:

@@ -53,6 +53,19 @@ def words(layer: LayerFacts) -> str:
     return _kind(made)
 
 
+def bare_words(layer: LayerFacts) -> str:
+    """The same without the channels of a depthwise convolution that gives as many as arrive."""
+    made, text = layer.step.layer, words(layer)
+    if made is None or not layer.input or not layer.output or not text.startswith("depthwise "):
+        return text
+    return text.replace(f", {_field(made, 'out_channels')}", "", 1) if layer.input[0] == layer.output[0] else text
+
+
+def is_pool(layer: LayerFacts) -> bool:
+    """Whether it averages or chooses, and has no weights."""
+    return _family(layer) in ("pool", "adaptive_pool")
+
+
 def stride(made: Layer | None) -> str:
     """``stride 2``; nothing where it is what torch takes of a layer that states none: 1, or a pool's own size.
 

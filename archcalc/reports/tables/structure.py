@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from archcalc.analysis.walk import LayerFacts
 from archcalc.network.graph import Part, Place, Value, place_of
-from archcalc.reports.tables.layer_words import is_join, is_parameter, is_quiet, stride, words
+from archcalc.reports.tables.layer_words import bare_words, is_join, is_parameter, is_pool, is_quiet, stride, words
 
 LONGEST = 200
 """How many characters a structure may have; one that is longer is said in words."""
@@ -32,13 +32,15 @@ MOST_VISITED = 2000
 class Structure(Struct, frozen=True):
     """What is in a module: ``text`` with the strides, ``bare`` without; ``layers`` are how many are listed in it.
 
-    It ``stays`` beside a sum even where a projection would not.
+    ``bare`` has no channels either of a depthwise convolution, which are those that arrive. It ``stays`` beside a sum
+    even where a projection would not. ``pools`` are those of the layers that average or choose.
     """
 
     text: str
     bare: str
     layers: int = 1
     stays: bool = False
+    pools: int = 0
 
 
 class _Tangled(Exception):
@@ -84,9 +86,13 @@ def folded(parts: Sequence[Structure]) -> Structure:
     """The same thing so many times."""
     if len(parts) == 1:
         return parts[0]
-    bare, count = f"[{parts[0].bare}] × {len(parts)}", sum(part.layers for part in parts)
-    alike = len({part.text for part in parts}) == 1
-    return Structure(f"[{parts[0].text}] × {len(parts)}" if alike else bare, bare, count)
+    bare, alike = f"[{parts[0].bare}] × {len(parts)}", len({part.text for part in parts}) == 1
+    return _of(parts, f"[{parts[0].text}] × {len(parts)}" if alike else bare, bare)
+
+
+def _of(parts: Sequence[Structure], text: str, bare: str) -> Structure:
+    """What is made of these."""
+    return Structure(text, bare, sum(part.layers for part in parts), pools=sum(part.pools for part in parts))
 
 
 def _joined(terms: Sequence[Structure]) -> Structure:
@@ -97,8 +103,7 @@ def _joined(terms: Sequence[Structure]) -> Structure:
         runs += run if len(run) == 2 and run[0].layers == 1 else [folded(run)]
     if len(runs) == 1:
         return runs[0]
-    texts = ("; ".join(run.text for run in runs), "; ".join(run.bare for run in runs))
-    return Structure(*texts, sum(run.layers for run in runs))
+    return _of(runs, "; ".join(run.text for run in runs), "; ".join(run.bare for run in runs))
 
 
 _ENTRY = -1
@@ -119,13 +124,13 @@ class _Blocks:
         """What is in a module, one after the other."""
         if part.step is not None:
             layer = self._layers[part.step]
-            text = words(layer)
+            text, bare = words(layer), bare_words(layer)
             if part.step in self._skips:
                 return [Structure(f"concat with {self._skips[part.step]}", "concat with another")]
             if is_quiet(layer):
                 return []
             strided = ", ".join(filter(None, (text, stride(layer.step.layer))))
-            return [Structure(strided, text, stays=is_parameter(layer))]
+            return [Structure(strided, bare, stays=is_parameter(layer), pools=int(is_pool(layer)))]
         if experts := _experts(part, self._layers):
             return [_wrapped([self.terms(part.parts[0])], f"{experts} ({{}})")]
         if len(part.parts) > MOST_VISITED:
@@ -210,7 +215,7 @@ def _branches(branches: list[list[Structure]], join: str) -> list[Structure]:
     told = [branch for branch in branches if branch]
     if join == "add" and told:
         longest = max(told, key=_layers_in)
-        told = [one for one in told if one is longest or _layers_in(one) > 1 or any(term.stays for term in one)]
+        told = [one for one in told if one is longest or _computing_in(one) > 1 or any(term.stays for term in one)]
     if len(told) > 1:
         return [_wrapped(told, "product ({})" if join == "multiply" else "({})")]
     return [_gate(told[0])] if told and join == "multiply" else [*chain(*told)]
@@ -220,16 +225,23 @@ def _layers_in(branch: list[Structure]) -> int:
     return sum(term.layers for term in branch)
 
 
+def _computing_in(branch: list[Structure]) -> int:
+    """Without pools: a shortcut may average what its projection then need not stride over, as ResNet-D's does."""
+    return sum(term.layers - term.pools for term in branch)
+
+
 def _gate(branch: list[Structure]) -> Structure:
-    """What a value is multiplied by; of a squeeze-and-excitation the two layers behind the pool."""
-    squeezes = len(branch) > 1 and branch[0].text == "global average pool"
-    return _wrapped([branch[squeezes:]], "SE ({})" if squeezes else "gate ({})")
+    """What a value is multiplied by; of a squeeze-and-excitation the layers behind the pool, in a group or not."""
+    whole, pooled = _joined(branch), "global average pool; "
+    if not whole.text.startswith(pooled):
+        return _of([whole], f"gate ({whole.text})", f"gate ({whole.bare})")
+    return _of([whole], *(f"SE ({text.removeprefix(pooled)})" for text in (whole.text, whole.bare)))
 
 
 def _wrapped(branches: list[list[Structure]], within: str) -> Structure:
     joined = [_joined(branch) for branch in branches]
     texts = (" | ".join(one.text for one in joined), " | ".join(one.bare for one in joined))
-    return Structure(within.format(texts[0]), within.format(texts[1]), sum(one.layers for one in joined))
+    return _of(joined, within.format(texts[0]), within.format(texts[1]))
 
 
 def _above(taken: list[list[int]]) -> list[int]:

@@ -45,7 +45,7 @@ class Chains:
 def _through(parts: Sequence[Part], arriving: int) -> int | None:
     """What a row of modules gives; ``None`` where they are none."""
     for part in parts:
-        if part.sources != (arriving,) or part.others or part.again is not None:
+        if part.sources != (arriving,) or part.others or part.again is not None or "." in part.name:
             return None
         if part.step is not None:
             kind = KINDS[(part.spec and part.spec.kind) or ""]

@@ -84,17 +84,17 @@ class Writer(Network):
         lines = [Code(line) for lines in forward.lines[:-1] for line in lines]
         results, named = forward.results, self.graph.named
         always = [result for result, name in zip(results, named, strict=False) if not name.training] or results
-        types = dict.fromkeys(_result_type(len(given)) for given in (always, results))
+        returns = " | ".join(dict.fromkeys(_result_type(len(given)) for given in (always, results)))
         return Class(
             name=pycode.ident(self.net),
             doc=Code(""),
             constructor=Code(_in_brackets(["self", *self._arguments(body)])),
             setup=tuple(map(Code, [*forward.setup, *self._ties()])),
-            forward=Code(", ".join(["self", *forward.arguments])),
+            forward=Code(_in_brackets(["self", *forward.arguments], "forward", returns)),
             lines=tuple(lines),
             last=tuple(Code(line) for lines in forward.lines[-1:] for line in lines),
             result=Code(", ".join(always)),
-            returns=Code(" | ".join(types)),
+            returns=Code(returns),
             in_training=Code(", ".join(results) if results != always else ""),
         )
 
@@ -144,15 +144,16 @@ class Writer(Network):
             return Class(self._name(block), self._doc(body), constructor, setup, chained=Code(made))
         forward = Forward(body)
         setup, constructor = self._constructor(body, forward.setup)
+        returns = _result_type(len(forward.results))
         return Class(
             name=self._name(block),
             doc=self._doc(body),
             constructor=constructor,
             setup=setup,
-            forward=Code(", ".join(["self", *forward.arguments])),
+            forward=Code(_in_brackets(["self", *forward.arguments], "forward", returns)),
             lines=tuple(Code(line) for lines in forward.lines for line in lines),
             result=Code(", ".join(forward.results)),
-            returns=Code(_result_type(len(forward.results))),
+            returns=Code(returns),
         )
 
     def _rows(self, body: Body, row: int) -> tuple[list[layout.Row], bool]:
@@ -236,8 +237,13 @@ class Writer(Network):
         return maps(self.facts)
 
 
+MOST_NAMED = 8
+"""How many values a type names one by one: more do not fit on a line."""
+
+
 def _result_type(count: int) -> str:
-    return "Tensor" if count == 1 else f"tuple[{', '.join(['Tensor'] * count)}]"
+    each = "Tensor, ..." if count > MOST_NAMED else ", ".join(["Tensor"] * count)
+    return "Tensor" if count == 1 else f"tuple[{each}]"
 
 
 def _repeats(body: Body) -> bool:
@@ -255,10 +261,10 @@ def _default(block: BlockSpec, name: str) -> str | None:
         return None
 
 
-def _in_brackets(texts: list[str]) -> str:
-    """The parameters of a constructor, over several lines where they do not fit on one."""
+def _in_brackets(texts: list[str], method: str = "__init__", returns: str = "None") -> str:
+    """The parameters of a method, over several lines where they do not fit on one."""
     line = ", ".join(texts)
-    if len(f"    def __init__({line}) -> None:") <= WIDTH:
+    if len(f"    def {method}({line}) -> {returns}:") <= WIDTH:
         return line
     if 8 + len(line) <= WIDTH:
         return f"\n        {line}\n    "

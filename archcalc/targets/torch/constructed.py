@@ -37,7 +37,8 @@ class Constructed:
         self._apart: list[tuple[str, ...]] = []
         unmade = (Kind.JOIN, Kind.CHOICE, Kind.AGAIN)
         made = [op for op in self.ops if op.slot.kind not in unmade and op.slot.entry.again is None]
-        self._paths = {id(op): (*map(self._name, op.within), self._name(op.slot)) for op in made}
+        names = {id(op): ".".join([*map(self._name, op.within), self._name(op.slot)]) for op in made}
+        self._paths = {op: tuple(name.split(".")) for op, name in names.items()}
         self._refuse_doubles(made)
         self._shared = {path for path, number in Counter(self._paths.values()).items() if number > 1}
 

@@ -213,3 +213,56 @@ layers:
         "gated": "1×1, 4; gate (1×1, 4)",
         "pool": "average pool to 2×1",
     }
+
+
+STAGES = """
+archcalc: 1
+name: Stages
+input: [16, 32, 32]
+blocks:
+  averaged:                                            # as ResNet-D: averaged, then projected without a stride
+    args: {planes, stride: 1}
+    layers:
+      - {name: conv1, kind: conv2d, out_channels: planes, kernel_size: 3, stride: stride, padding: 1}
+      - {name: conv2, kind: conv2d, out_channels: planes, kernel_size: 3, padding: 1}
+      - name: down
+        from: input
+        when: stride != 1
+        layers:
+          - {kind: avg_pool2d, kernel_size: 2}
+          - {kind: conv2d, out_channels: planes, kernel_size: 1}
+      - {kind: add, from: [conv2, down]}
+  separable:
+    args: {planes, stride: 1}
+    layers:
+      - {kind: conv2d, out_channels: in_channels, groups: in_channels, kernel_size: 3, stride: stride, padding: 1}
+      - {kind: conv2d, out_channels: planes, kernel_size: 1}
+  gated:                                               # a squeeze-and-excitation that is a group
+    layers:
+      - name: se
+        layers:
+          - {kind: adaptive_avg_pool2d, output_size: 1}
+          - {kind: conv2d, out_channels: in_channels // 4, kernel_size: 1}
+          - {kind: relu}
+          - {kind: conv2d, out_channels: in_channels, kernel_size: 1}
+          - {kind: sigmoid}
+      - {kind: multiply, from: [se, input]}
+  first:
+    layers: [{kind: averaged, repeat: 3, planes: 32, stride: "max(1, 2 - index)"}]
+  second:
+    layers: [{kind: separable, repeat: 3, planes: 64, stride: "max(1, 2 - index)"}]
+layers:
+  - {name: s1, kind: first}
+  - {name: s2, kind: second}
+  - {name: s3, kind: gated}
+"""
+
+
+def test_a_stage_whose_first_copy_averages_or_has_other_channels_is_written_once() -> None:
+    """A pool and a projection are left out as a projection is; a depthwise convolution has the channels that arrive."""
+    table = folded_table(check_text(STAGES))
+    assert {row[0].text: row[2].text for row in table.rows[1:-1]} == {
+        "s1": "[3×3, 32; 3×3, 32] × 3",
+        "s2": "[depthwise 3×3; 1×1, 64] × 3",
+        "s3": "SE (1×1, 16; 1×1, 64)",
+    }

@@ -87,22 +87,6 @@ MUTANTS: dict[str, Mutant] = {
         "self.names.setdefault(name, Target(taken, inner or {}, there=False))",
         "self.names[name] = Target(taken, there=False)",
     ),
-    "outputs of a use that change places": Mutant(
-        outputs, "named", "block.others, part.others", "block.others, part.others[::-1]"
-    ),
-    "outputs of an absent use that are all its first source": Mutant(
-        outputs, "left_out", "sources[place] if place < len(sources) else sources[0]", "sources[0]"
-    ),
-    "a copy that hands on its first output alone": Mutant(
-        outputs, "handed_on", "(*part.gives[: len(taken)], *taken[len(part.gives) :])", "(part.output, *taken[1:])"
-    ),
-    "a copy whose other inputs are the output before": Mutant(
-        outputs, "handed_on", "*taken[len(part.gives) :]", "*taken[len(part.gives) :][::-1]"
-    ),
-    "a block that gives what its last layer gives": Mutant(
-        outputs, "of_block", "for target in found)", "for target in found[:0])"
-    ),
-    "outputs made again that are the first use's": Mutant(ReplayedUse, "_of", "values.get(other, NOWHERE)", "other"),
     "an output that is absent": Mutant(outputs, "given", "is not None and target.there]", "is not None]"),
     "outputs that change places": Mutant(outputs, "given", "for name in sought]", "for name in sought[::-1]]"),
     "defaults in place of what is given": Mutant(
@@ -157,6 +141,27 @@ MUTANTS: dict[str, Mutant] = {
     ),
 }
 """By what each does."""
+
+
+OUTPUT_MUTANTS: dict[str, Mutant] = {
+    "outputs of a use that change places": Mutant(
+        outputs, "named", "block.others, part.others", "block.others, part.others[::-1]"
+    ),
+    "outputs of an absent use that are all its first source": Mutant(
+        outputs, "left_out", "sources[place] if place < len(sources) else sources[0]", "sources[0]"
+    ),
+    "a copy that hands on its first output alone": Mutant(
+        outputs, "handed_on", "(*part.gives[: len(taken)], *taken[len(part.gives) :])", "(part.output, *taken[1:])"
+    ),
+    "a copy whose other inputs are the output before": Mutant(
+        outputs, "handed_on", "*taken[len(part.gives) :]", "*taken[len(part.gives) :][::-1]"
+    ),
+    "a block that gives what its last layer gives": Mutant(
+        outputs, "of_block", "for target in found)", "for target in found[:0])"
+    ),
+    "outputs made again that are the first use's": Mutant(ReplayedUse, "_of", "values.get(other, NOWHERE)", "other"),
+}
+"""The same of blocks that give several values, which are drawn by themselves (``several_outputs``)."""
 
 
 CODE_MUTANTS: dict[str, Mutant] = {

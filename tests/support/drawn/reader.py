@@ -234,18 +234,25 @@ class Reading:
         return [self._found(filled(name, item.env), scopes).value for name in names]
 
     def _found(self, name: str, scopes: list[Scope]) -> Stands:
-        first, *rest = name.split(".")
-        found = next((scope[first] for scope in scopes if first in scope), None)
+        parts = name.split(".")
+        found, rest = next(filter(None, (_head(scope, parts) for scope in scopes)), (None, []))
         if found is None:
             raise KeyError(name)
         if found.gone:
             self.met.add("entry absent and referred to" + (" into" if rest else ""))
-        for part in rest:
-            if found.gone and part not in (found.inside or {}):
+        while rest:
+            inner = _head(found.inside or {}, rest)
+            if inner is None and found.gone:
                 break
-            assert found.inside is not None, name
-            found = found.inside[part]
+            assert inner is not None, name
+            found, rest = inner
         return found
+
+
+def _head(scope: Scope, parts: list[str]) -> tuple[Stands, list[str]] | None:
+    """What the longest beginning of a name stands for, which a layer may have with its dots, and the rest."""
+    heads = ((".".join(parts[:many]), parts[many:]) for many in range(len(parts), 0, -1))
+    return next(((scope[head], rest) for head, rest in heads if head in scope), None)
 
 
 def _channels(kind: str, fields: dict[str, Any], given: list[Any]) -> Any:

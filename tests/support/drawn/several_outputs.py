@@ -1,5 +1,7 @@
 """Random specs of blocks that take and give several values: in blocks, in rows of copies, conditionally, once more.
 
+Some of their layers are kept together with others, under names with dots.
+
 All values have one shape, so that whatever takes whatever is a network; what each takes is said, so that nothing is
 open.
 """
@@ -44,7 +46,8 @@ class _Lines:
     def layer(self) -> None:
         conv: Document = {"kind": "conv2d", "out_channels": 2, "kernel_size": 1}
         simple = conv if self.random.random() < 0.5 else {"kind": "sigmoid"}
-        self.put({"name": self.name("c"), **simple, "from": self.taken(1)})
+        kept = "kept." if self.random.random() < 0.3 else ""
+        self.put({"name": kept + self.name("c"), **simple, "from": self.taken(1)})
 
     def join(self) -> None:
         self.put({"name": self.name("j"), "kind": self.random.choice(["add", "multiply"]), "from": self.taken(2)})

@@ -1,0 +1,85 @@
+"""Windows as everybody has them: rounding up, padding that keeps a map's size, and usual kernels and strides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from archcalc.fixes.practice import half_of_reach
+from archcalc.layers.contract import Layer
+from archcalc.layers.record import fields_of
+from archcalc.sizes.axes import per_axis
+
+FORMS: Mapping[str, tuple[tuple[int, int, int], ...]] = {
+    "conv": ((3, 1, 1), (3, 2, 1), (5, 1, 2), (7, 2, 3), (2, 2, 0)),
+    "conv_transpose": ((2, 2, 0), (4, 2, 1), (1, 1, 0), (3, 1, 1), (4, 1, 0)),
+    "pool": ((2, 2, 0), (3, 2, 1), (3, 1, 1)),
+}
+"""Kernel, stride and padding as everybody has them, of each family."""
+
+WINDOWED = ("kernel_size", "stride", "padding")
+
+SCALES = (2, 4, 8)
+"""How many times larger maps are made."""
+
+NEAREST_PADDING = 8
+"""How much more padding is tried one by one."""
+
+
+def one_pixel(layer: Layer) -> Iterator[dict[str, object]]:
+    """Rounding up; one pixel more behind a transposed conv, at one axis too."""
+    if getattr(layer, "ceil_mode", None) is False:
+        yield {"ceil_mode": True}
+    extra, stride = getattr(layer, "output_padding", None), getattr(layer, "stride", 1)
+    if extra == 0:
+        strides = per_axis(stride, layer.axes)
+        if min(strides) > 1:
+            yield {"output_padding": 1}
+        for axis in range(layer.axes) if layer.axes > 1 else ():
+            if strides[axis] > 1:
+                yield {"output_padding": tuple(int(other == axis) for other in range(layer.axes))}
+
+
+def paddings(layer: Layer) -> Iterator[dict[str, object]]:
+    """More padding, up to half of what the kernel reaches over; where it is more already, half of that."""
+    kernel, padding = getattr(layer, "kernel_size", None), getattr(layer, "padding", None)
+    if isinstance(kernel, int) and type(padding) is int:
+        usual = half_of_reach(layer)
+        near = range(padding + 1, min(padding + NEAREST_PADDING, usual) + 1)
+        for other in dict.fromkeys((*near, usual)):
+            if other != padding:
+                yield {"padding": other}
+
+
+def same_size(layer: Layer) -> Iterator[dict[str, object]]:
+    """Padding that keeps the size of a map, at stride 1."""
+    kernel, padding = getattr(layer, "kernel_size", None), getattr(layer, "padding", None)
+    if isinstance(kernel, int) and kernel % 2 and type(padding) is int and padding != half_of_reach(layer):
+        wanted: dict[str, object] = {"padding": half_of_reach(layer)}
+        yield wanted
+
+
+def scales(layer: Layer) -> Iterator[dict[str, object]]:
+    """A map made larger by another power of 2, the same along each axis."""
+    if isinstance(getattr(layer, "scale_factor", None), float | int | tuple):
+        for factor in SCALES:
+            if layer.scale_factor != factor:  # type: ignore[attr-defined]
+                yield {"scale_factor": factor}
+
+
+def forms(layer: Layer) -> Iterator[dict[str, object]]:
+    """Usual windows, of a layer that has one number for each of kernel, stride and padding."""
+    family = next((name for name in ("conv_transpose", "conv", "pool") if name in layer.kind), "")
+    values = {name: getattr(layer, name, None) for name in WINDOWED}
+    if family not in FORMS or "adaptive" in layer.kind or not all(name in fields_of(type(layer)) for name in WINDOWED):
+        return
+    if values["stride"] is None:
+        values["stride"] = values["kernel_size"]
+    kernel = values["kernel_size"]
+    if type(kernel) is not int or not all(type(value) is int for value in values.values()):
+        return
+    for form in FORMS[family]:
+        other: dict[str, object] = {
+            name: value for name, value in zip(WINDOWED, form, strict=True) if value != values[name]
+        }
+        if (len(other) > 1 or "kernel_size" in other) and form[0] <= kernel:
+            yield other
