@@ -75,7 +75,7 @@ def _own_class(right: str, wrong: str) -> Callable[[str], Code]:
 
 
 SLIPS: dict[str, tuple[object, str, object]] = {
-    "a mask that is forgotten": (plan_model, "own_class", _own_class("is_causal=self.is_causal", "is_causal=False")),
+    "a mask that is forgotten": (plan_model, "own_class", _own_class("is_causal=is_causal", "is_causal=False")),
     "the last places of the table": (
         *(plan_model, "own_class"),
         _own_class("narrow(0, self.offset, places)", "narrow(0, self.num_embeddings - places, places)"),

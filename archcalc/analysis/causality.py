@@ -36,10 +36,16 @@ Sight: TypeAlias = Ahead | None
 
 def sees_ahead(facts: Facts, axis: int = 0) -> list[Sight]:
     """What each output sees of an axis of the input, of a network without errors."""
+    found = sights(facts, axis)
+    return [found[value] for value in facts.output_values]
+
+
+def sights(facts: Facts, axis: int = 0) -> list[Sight]:
+    """The same of each value: the input, and what each layer gives."""
     found: list[Sight] = [Ahead(axis=axis)]
     for layer, (_, before) in zip(facts.layers, arriving([layer.step for layer in facts.layers], found), strict=True):
         found.append(_given(layer, before))
-    return [found[value] for value in facts.output_values]
+    return found
 
 
 def _given(layer: LayerFacts, before: tuple[Sight, ...]) -> Sight:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from archcalc.cli.options import COLOR, FREE, SPEC, TABLES, At, DepthType, completing, format_option, of_a_network
+
+if TYPE_CHECKING:
+    from archcalc.analysis.report import Report
 
 
 @click.command("law")
@@ -32,10 +36,28 @@ from archcalc.cli.options import COLOR, FREE, SPEC, TABLES, At, DepthType, compl
     type=click.IntRange(1, 1 << 20),
     help="The counts as equations without rounding, where this divides the sizes of the input (text, latex): 32.",
 )
+@click.option(
+    "--per",
+    type=click.Choice(["token"]),
+    help="What a token costs, read with all others, behind others or in training, and what is kept of it.",
+)
+@click.option(
+    "--dtype",
+    type=click.Choice(["float32", "bfloat16", "float16", "float8", "int8"]),
+    help="With --per token: the numbers in which keys and values are kept, bfloat16 unless stated.",
+)
 @format_option(*TABLES, "json", "python")
 @COLOR
 def command(
-    spec: str, layer: str | None, free: Sequence[str], at: At, depth: int | None, divisor: int | None, form: str
+    spec: str,
+    layer: str | None,
+    free: Sequence[str],
+    at: At,
+    depth: int | None,
+    divisor: int | None,
+    per: str | None,
+    dtype: str | None,
+    form: str,
 ) -> None:
     """The laws of a network, in N samples and the sizes of the input.
 
@@ -46,30 +68,49 @@ def command(
     """
     from archcalc.cli.asking import checked, say_errors, status
 
-    if depth is not None and (form not in TABLES or layer is not None):
-        raise click.UsageError("--depth is of a table of all layers: give --format markdown, latex, html or csv")
-
-    if divisor is not None and form not in ("text", "latex"):
-        raise click.UsageError("--multiples-of is text or latex: in Python, laws(…).on_multiples(formula, 32) gives it")
+    if per is None:
+        _refuse_of_layers(layer, depth, divisor, dtype, form)
+    elif layer or free or depth is not None or divisor is not None or form not in ("text", "json"):
+        raise click.UsageError("--per token is of the whole network, as text or json: no --of, --free or --depth")
     report = checked(spec, at)
     say_errors(report)
     if not report.sound:
         sys.exit(status([report]))
     from archcalc.analysis.law import LawError
+
+    try:
+        if per is not None:
+            _say_per_token(report, dtype or "bfloat16", form)
+        else:
+            _say(report, layer, free, depth, divisor, form)
+    except LawError as error:
+        raise click.UsageError(str(error)) from None
+    sys.exit(status([report]))
+
+
+def _refuse_of_layers(layer: str | None, depth: int | None, divisor: int | None, dtype: str | None, form: str) -> None:
+    """Options that say nothing of what is asked for."""
+    if dtype is not None:
+        raise click.UsageError("--dtype is what keys and values are kept in: give --per token, too")
+    if depth is not None and (form not in TABLES or layer is not None):
+        raise click.UsageError("--depth is of a table of all layers: give --format markdown, latex, html or csv")
+    if divisor is not None and form not in ("text", "latex"):
+        raise click.UsageError("--multiples-of is text or latex: in Python, laws(…).on_multiples(formula, 32) gives it")
+
+
+def _say(
+    report: Report, layer: str | None, free: Sequence[str], depth: int | None, divisor: int | None, form: str
+) -> None:
     from archcalc.analysis.laws import laws
     from archcalc.analysis.module_laws import law_named
 
-    try:
-        found = laws(report, free=free)
-        of = None if layer is None else law_named(found, report, layer)
-        if divisor is not None:
-            from archcalc.reports.tables import equations
+    found = laws(report, free=free)
+    of = None if layer is None else law_named(found, report, layer)
+    if divisor is not None:
+        from archcalc.reports.tables import equations
 
-            click.echo((equations.as_latex if form == "latex" else equations.as_text)(found, of, divisor))
-            sys.exit(status([report]))
-    except LawError as error:
-        raise click.UsageError(str(error)) from None
-    if form in TABLES:
+        click.echo((equations.as_latex if form == "latex" else equations.as_text)(found, of, divisor))
+    elif form in TABLES:
         from archcalc.reports.tables.laws import law_table
         from archcalc.reports.tables.views import render
 
@@ -78,4 +119,10 @@ def command(
         from archcalc.reports.laws import FORMATS
 
         click.echo(FORMATS[form](found, of))
-    sys.exit(status([report]))
+
+
+def _say_per_token(report: Report, dtype: str, form: str) -> None:
+    from archcalc.analysis.token_costs import token_costs
+    from archcalc.reports.token_costs import as_json, as_text
+
+    click.echo((as_json if form == "json" else as_text)(token_costs(report), dtype))

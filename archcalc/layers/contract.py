@@ -41,6 +41,8 @@ class Layer(Record):
     """Whether it puts values together by an ``expression`` in generated code, and is no module."""
     own_module: ClassVar[bool] = False
     """Whether torch.nn has no such class, so that generated code carries ``templates/torch/modules/<kind>.py``."""
+    beside_torch: ClassVar[tuple[str, ...]] = ()
+    """The fields that torch's class has not: where one is given, generated code carries a class that has them, too."""
     own_parameter: ClassVar[bool] = False
     """Whether it is a single ``nn.Parameter``, and what becomes of the input its ``expression``."""
     own_buffer: ClassVar[bool] = False
@@ -108,6 +110,12 @@ class Layer(Record):
         super().__init_subclass__(**options)
         if "kind" in cls.__dict__:
             KINDS.add(cls.kind, cls, listed=cls.stated)
+
+    @property
+    def carried(self) -> bool:
+        """Whether generated code carries its class, ``templates/torch/modules/<kind>.py``."""
+        defaults = defaults_of(type(self))
+        return self.own_module or any(getattr(self, name) != defaults[name] for name in self.beside_torch)
 
     @property
     def is_module(self) -> bool:
@@ -193,6 +201,18 @@ class Layer(Record):
     def macs_giving(self, output: Shape, *xs: Shape) -> Dim:
         """As ``macs``, of a layer that is known to give this: who needs it to count does not work it out again."""
         return self.macs(*xs)
+
+    def twice_hidden(self, *xs: Shape) -> Dim:
+        """Twice those of its MACs that a mask hides, so that a kernel can skip them; half of it is a whole number."""
+        return 0
+
+    def hidden_from_last(self, *xs: Shape) -> Dim:
+        """Those of its MACs that a window hides at the last place."""
+        return 0
+
+    def kept(self, *xs: Shape) -> Dim | None:
+        """How many values it keeps of the places of a sequence, for one that comes next; ``None`` if nobody can say."""
+        return None
 
     def leftover(self, x: Shape, /) -> Iterator[Dim]:
         """How many pixels at each axis's end no window reaches, because the stride does not divide."""

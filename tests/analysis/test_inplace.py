@@ -125,6 +125,15 @@ IN_TRAINING: list[dict[str, Any]] = [
 ]
 """What is read once more is overwritten in training alone."""
 
+APART: list[dict[str, Any]] = [
+    {"name": "start", "kind": "add", "from": ["input", "input"]},
+    {"name": "first", "kind": "slice", "dim": 1, "stop": 1},
+    {"name": "rest", "kind": "slice", "from": "start", "dim": 1, "start": 1},
+    {"name": "writes", "kind": "leaky_relu", "from": "first", "inplace": True},
+    {"kind": "concat", "from": ["writes", "rest"]},
+]
+"""One part is overwritten, and the other one is read."""
+
 
 @cache
 def drawn() -> list[tuple[Report, Outcome]]:
@@ -146,7 +155,7 @@ def drawn() -> list[tuple[Report, Outcome]]:
     keep()
     seldom = ([{"kind": "dropout"}, {"kind": "hardswish"}], [{"kind": "tanh"}, {"kind": "relu"}])
     made += [text_of([first, second | {"inplace": True}], (3, 8, 8)) for first, second in seldom]
-    made += [text_of(rows, (3, 4)) for rows in (KEPT, IN_TRAINING)]
+    made += [text_of(rows, (3, 4)) for rows in (KEPT, IN_TRAINING, APART)]
     found = [checked(text) for text in made]
     return [(report, outcome(report.graph)) for report in found if report.graph is not None]
 

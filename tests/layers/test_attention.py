@@ -19,6 +19,7 @@ from tests.support.attention_oracle import (
 from tests.support.broken_kinds import broken
 from tests.support.draw_layers import steady, thorough
 from tests.support.own_modules import own_class
+from tests.support.shown_arithmetic import holds
 
 KIND = KINDS["attention"]
 
@@ -124,6 +125,37 @@ def test_a_bias_beside_a_mask_is_added_to_what_is_not_hidden() -> None:
     scores = scores.masked_fill(torch.ones(3, 5, dtype=torch.bool).triu(1), -torch.inf)
     expected = torch.einsum("nhts,nshe->nthe", scores.softmax(3), v.view(2, 5, 2, 2)).flatten(2)
     torch.testing.assert_close(given, expected)
+
+
+@pytest.mark.parametrize("causal", [True, False])
+@pytest.mark.parametrize(("queries", "keys"), [(5, 5), (3, 7), (6, 4), (1, 1)])
+def test_a_window_hides_what_is_as_far_away_as_it_is_wide(queries: int, keys: int, causal: bool) -> None:
+    torch.manual_seed(0)
+    for window in (queries - keys + 1, 2, 3, 9):
+        layer: Any = KIND(num_heads=2, is_causal=causal, sliding_window=max(1, window))
+        q, k, v = torch.randn(2, queries, 8), torch.randn(2, keys, 8), torch.randn(2, keys, 6)
+        (failed, *_) = [*[need for need in layer.checks(*(x.shape[1:] for x in (q, k, v))) if not need.holds], None]
+        behind = torch.arange(queries)[:, None] - torch.arange(keys)
+        hidden = (behind >= layer.sliding_window) | (behind <= (-1 if causal else -layer.sliding_window))
+        assert hidden.all(1).any() == (failed is not None)
+        if failed is not None:
+            assert failed.code == "A211"
+            continue
+        given = own_class("attention", "Attention")(2, is_causal=causal, sliding_window=layer.sliding_window)(q, k, v)
+        scores = torch.einsum("nthd,nshd->nhts", q.view(2, -1, 2, 4), k.view(2, -1, 2, 4)) / 2
+        weights = scores.masked_fill(hidden, -torch.inf).softmax(3)
+        torch.testing.assert_close(given, torch.einsum("nhts,nshe->nthe", weights, v.view(2, -1, 2, 3)).flatten(2))
+        assert layer.twice_hidden((queries, 8), (keys, 8), (keys, 6)) == 2 * int(hidden.sum()) * 14
+
+
+def test_what_the_mask_hides_is_told_as_it_is_counted() -> None:
+    for window in (None, 1, 3, 9):
+        layer: Any = KIND(num_heads=2, is_causal=True, sliding_window=window)
+        for xs in (((5, 8), (5, 8), (5, 6)), ((2, 3, 8), (2, 7, 8), (2, 7, 6)), ((6, 8), (4, 8), (4, 6))):
+            line = next(iter(layer.spent(*xs)))
+            assert line.of == "skipped"
+            assert holds(line.text)
+            assert 2 * line.value == layer.twice_hidden(*xs)
 
 
 def test_unharmed() -> None:

@@ -130,6 +130,7 @@ MUTANTS: dict[str, type[Layer]] = {
     ),
     "layer norm: over any sizes": without("layer_norm", "A203"),
     "rms norm: a bias": after("rms_norm", "weights", lambda self, w: {**w, "bias": w["weight"]} if w else {}),
+    "rms norm: factors that start at 1": broken("rms_norm", started=lambda self, name, x: (1.0, 0.0)),
     "map norm: over the rows": broken("layer_norm2d", infers=lambda self, x: {"normalized_shape": x[-1]}),
     "group norm: any groups": without("group_norm", "A204"),
     "group norm: a weight a group": after(

@@ -45,7 +45,9 @@ def test_values_are_those_of_transformers(model: str) -> None:
         torch.testing.assert_close(given_here, figures, rtol=1e-5, atol=1e-6)
 
 
-@pytest.mark.parametrize(("model", "slip"), [("phi", {"turned": 6}), ("gpt-j", {"turned": 12})])
+@pytest.mark.parametrize(
+    ("model", "slip"), [("phi", {"turned": 6}), ("gpt-j", {"turned": 12}), ("mistral in a window", {"window": 3})]
+)
 def test_a_slip_is_seen(model: str, slip: dict[str, int]) -> None:
     found = given(model, **slip)
     assert not torch.allclose(found[:, 0], torch.tensor(FACTS[model]["first"], dtype=found.dtype), atol=1e-4)

@@ -28,7 +28,7 @@ def own_class(kind: str, name: str) -> Any:
 
 def class_of(kind: type[Layer], name: str) -> Any:
     """The class that a kind's call names: torch's, or our own."""
-    return own_class(kind.kind, name) if kind.own_module else getattr(torch.nn, name)
+    return own_class(kind.kind, name) if kind.own_module or kind.beside_torch else getattr(torch.nn, name)
 
 
 class Parameter(torch.nn.Module):

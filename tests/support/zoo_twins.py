@@ -28,6 +28,7 @@ WITHOUT_A_TWIN |= {
     "albert",
     "bart",
     "falcon",
+    "gemma",
     "gpt_neox",
     "gptj",
     "phi",

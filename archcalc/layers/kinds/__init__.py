@@ -17,7 +17,8 @@ FAMILIES: Final = {
         " adaptive_max_pool1d adaptive_max_pool2d adaptive_max_pool3d"
     ),
     "arrange": "identity flatten permute reshape",
-    "attention": "attention multihead_attention",
+    "attention": "attention",
+    "multihead_attention": "multihead_attention",
     "borders": "pad slice",
     "conv": "conv1d conv2d conv3d",
     "conv_transpose": "conv_transpose1d conv_transpose2d conv_transpose3d",

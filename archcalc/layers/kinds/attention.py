@@ -5,17 +5,16 @@ from typing import Annotated, ClassVar
 
 from archcalc.layers.call import Call
 from archcalc.layers.contract import Layer
-from archcalc.layers.counters import Count, Sizes
 from archcalc.layers.fields import Flag, Real
 from archcalc.layers.kinds.join import Join, listed
+from archcalc.layers.masks import Mask
 from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import Size
-from archcalc.layers.starts import Spread, by_fan_in, xavier
-from archcalc.layers.working import Line, Trace, Window, chain, places, product, written
+from archcalc.layers.working import Line, Trace, Window, chain, product, written
 from archcalc.sizes.axes import shape_text
-from archcalc.sizes.rules import Dim, Shape, divides, dmax, either, equal, floor_div, known_size, prod
+from archcalc.sizes.rules import Dim, Shape, divides, dmax, dmin, either, equal, floor_div, known_size, prod
 
-_HEADS = {
+HEADS = {
     "heads": "num_heads",
     "n_heads": "num_heads",
     "nhead": "num_heads",
@@ -27,13 +26,7 @@ _HEADS = {
     "causal": "is_causal",
     "masked": "is_causal",
 }
-
-
-def _left_out(length: Dim, width: Dim, *windows: Dim) -> Iterator[Line]:
-    """What a causal mask lets a kernel skip of the pairs that are counted: each place's with those behind it."""
-    skipped = prod(windows) * floor_div(length * (length - 1), 2) * width
-    text = f"{product((*windows, length, length - 1))} / 2 × {written(width)}"
-    yield Line("skipped", chain(text, skipped), skipped, "of these a causal mask hides")
+"""Other frameworks' words for the fields of attention."""
 
 
 class Attention(Join):
@@ -44,10 +37,11 @@ class Attention(Join):
     Queries, keys and values, in this order, their heads side by side in the last axis. Each of the T queries is
     compared with the S keys, and sums up the values by that: softmax(Q·Kᵀ·scale)·V for each head, scale being 1/√d if
     it is not given. Where keys are less wide than queries there are fewer heads of them, k, each shared by num_heads/k
-    of queries. is_causal lets no place see one behind it. MACs, of all T × S pairs: num_heads·T·S·(d + e). A fourth
-    value is a bias, (N, *, num_heads, T, S), which is added to what is compared; a size of 1 in it is repeated, and
-    where it has no axes of windows, it is the same in each.
-    Vaswani et al. 2017, "Attention is all you need"; Ainslie et al. 2023, "GQA".
+    of queries. is_causal lets no place see one behind it. With a sliding_window of W it sees itself and W − 1 before
+    it; without is_causal W − 1 behind it, too. MACs, of all T × S pairs: num_heads·T·S·(d + e). A fourth value
+    is a bias, (N, *, num_heads, T, S), which is added to what is compared; a size of 1 in it is repeated, and where it
+    has no axes of windows, it is the same in each. Vaswani et al. 2017, "Attention is all you need"; Ainslie et al.
+    2023, "GQA"; Beltagy et al. 2020, "Longformer".
     """
 
     kind = "attention"
@@ -63,13 +57,26 @@ class Attention(Join):
     dropout: Annotated[float, Real(0, 1)] = 0.0
     is_causal: Annotated[bool, Flag()] = False
     scale: Annotated[float | None, Real(0, above=True, optional=True)] = None
+    sliding_window: Annotated[int | None, Size(optional=True)] = None
 
     positional: ClassVar[tuple[str, ...]] = ("num_heads",)
-    foreign: ClassVar[dict[str, str]] = _HEADS
+    foreign: ClassVar[dict[str, str]] = HEADS | {
+        "window": "sliding_window",
+        "local_window": "sliding_window",
+        "attention_window": "sliding_window",
+    }
 
     @property
     def hides_later(self) -> bool:
         return self.is_causal
+
+    @property
+    def masks(self) -> bool:
+        """Whether a query does not see all keys."""
+        return self.is_causal or self.sliding_window is not None
+
+    def _mask(self, *xs: Shape) -> Mask:
+        return Mask(xs[0][-2], xs[1][-2], self.sliding_window, self.is_causal)
 
     def checks(self, *xs: Shape) -> Iterator[Need]:
         rank = len(xs[0])
@@ -113,6 +120,9 @@ class Attention(Join):
         )
         # torch on a CPU does not look, and reads beyond the values' memory.
         yield Need(equal(keys, values), "A211", says("has {:,} keys, but {:,} values", keys, values))
+        if self.sliding_window is not None:
+            why = says("has {:,} queries, whose last sees none of {:,} keys in its window", xs[0][-2], keys)
+            yield Need(xs[0][-2] <= keys + self.sliding_window - 1, "A211", why, "sliding_window")
         for windows in zip(*(x[:-2] for x in xs[:3]), strict=True):
             for other in windows[1:]:
                 why = says("has queries in {:,} windows, but keys or values in {:,}", windows[0], other)
@@ -151,10 +161,29 @@ class Attention(Join):
         """Each query with each key, once along the width of each: compared, and summed up."""
         return prod(xs[0][:-1]) * xs[1][-2] * (xs[0][-1] + self.out(*xs)[-1])
 
+    def twice_hidden(self, *xs: Shape) -> Dim:
+        if not self.masks:
+            return 0
+        return prod(xs[0][:-2]) * self._mask(*xs).twice_hidden * (xs[0][-1] + self.out(*xs)[-1])
+
+    def hidden_from_last(self, *xs: Shape) -> Dim:
+        if self.sliding_window is None:
+            return 0
+        return prod(xs[0][:-2]) * self._mask(*xs).hidden_from_last * (xs[0][-1] + self.out(*xs)[-1])
+
+    def kept(self, *xs: Shape) -> Dim | None:
+        """Keys and values, of the places in the window: the next one sees itself there, too."""
+        if not self.is_causal:
+            return None
+        (*windows, length, key), value = xs[1], xs[2][-1]
+        seen = length if self.sliding_window is None else dmin(length, self.sliding_window - 1)
+        return prod(windows) * seen * (key + value)
+
     def spent(self, *xs: Shape) -> Iterator[Line]:
         (*windows, queries, wide), keys, given = xs[0], xs[1][-2], self.out(*xs)[-1]
-        if self.is_causal:
-            yield from _left_out(queries, wide + given, *windows)
+        if self.masks:
+            what = "a causal mask" if self.sliding_window is None else "the window"
+            yield self._mask(*xs).line(tuple(windows), wide + given, what)
         text = f"{product((*windows, queries, keys))} pairs × ({written(wide)} + {written(given)})"
         yield Line("MACs", chain(text, self.macs(*xs)), self.macs(*xs))
 
@@ -167,7 +196,7 @@ class Attention(Join):
         windows = (Window(),) * len(xs[0][:-2])
         all_of = [Trace((*windows, Window(x[-2], 0), Window(x[-1], 0)), axes) for x in xs[1:3]]
         own = Trace((*windows, Window(), Window(xs[0][-1], 0)), axes)
-        return (own, *((None, None) if self.is_causal else all_of), *(None for _ in xs[3:]))
+        return (own, *((None, None) if self.masks else all_of), *(None for _ in xs[3:]))
 
     def channels_stay(self, *xs: Shape) -> bool:
         return True
@@ -178,113 +207,3 @@ class Attention(Join):
 
     def torch(self, *xs: Shape) -> Call:
         return Layer.torch(self, xs[0])
-
-
-def _all_of_it(layer: Layer, xs: tuple[Sizes, ...], _given: Sizes, macs: int) -> Count:
-    """The scaling of the queries and a softmax too, and the last bias whether there is one or not."""
-    (length, width), heads = xs[0], layer.num_heads  # type: ignore[attr-defined]
-    biases = length * width * (4 if layer.weights(*xs).get("in_proj_bias") else 1)
-    return Count(macs, biases, length * width + heads * length * length)
-
-
-def _projections(_layer: Layer, xs: tuple[Sizes, ...], _given: Sizes, _macs: int) -> Count:
-    """Not the pairs, which torch compares in one operation."""
-    length, width = xs[0]
-    return Count(4 * length * width * width)
-
-
-class MultiheadAttention(Layer):
-    """(N, T, embed_dim) -> (N, T, embed_dim); torch.nn.MultiheadAttention with batch_first, of a sequence to itself.
-
-    in_proj_weight makes queries, keys and values, num_heads heads compare all T × T pairs, and out_proj puts them
-    together; is_causal lets no place see one behind it. MACs, of all pairs: 4·T·embed_dim² + 2·T²·embed_dim.
-    Vaswani et al. 2017, "Attention is all you need".
-    """
-
-    kind = "multihead_attention"
-    sort: ClassVar[str] = "attention"
-    counted = {"ptflops": _all_of_it, "fvcore": _projections}
-    also_called = ("multi_head_attention", "mha", "self_attention", "multihead_self_attention", "msa")
-    own_module: ClassVar[bool] = True
-    random_in_training: ClassVar[bool] = True
-    ranks: ClassVar[tuple[int, ...] | None] = (2,)
-    embed_dim: Annotated[int | None, Size(follows_axis=-1)] = None
-    num_heads: Annotated[int, Size()]
-    dropout: Annotated[float, Real(0, 1)] = 0.0
-    bias: Annotated[bool, Flag()] = True
-    is_causal: Annotated[bool, Flag()] = False
-
-    positional: ClassVar[tuple[str, ...]] = ("embed_dim", "num_heads")
-    foreign: ClassVar[dict[str, str]] = _HEADS | {
-        "d_model": "embed_dim",
-        "hidden_size": "embed_dim",
-        "dim": "embed_dim",
-        "width": "embed_dim",
-        "qkv_bias": "bias",
-    }
-
-    @property
-    def channels_first(self) -> bool:
-        return False
-
-    @property
-    def hides_later(self) -> bool:
-        return self.is_causal
-
-    def misread(self, rank: int) -> bool:
-        """A batch of vectors is one sequence to torch."""
-        return rank == 1
-
-    def needs(self, x: Shape) -> Iterator[Need]:
-        width = self.settled("embed_dim", x)
-        yield Need(
-            divides(self.num_heads, width),
-            "A204",
-            says("has a width of {:,}, which does not divide into {:,} heads", width, self.num_heads),
-            "num_heads",
-        )
-
-    def _rank_error(self, x: Shape) -> str:
-        return f"takes a sequence, T × embed_dim, but {shape_text(x)} arrives"
-
-    def weights(self, x: Shape) -> dict[str, Shape]:
-        width = self.settled("embed_dim", x)
-        tensors: dict[str, Shape] = {"in_proj_weight": (3 * width, width), "out_proj.weight": (width, width)}
-        if self.bias:
-            tensors |= {"in_proj_bias": (3 * width,), "out_proj.bias": (width,)}
-        return tensors
-
-    def role(self, name: str) -> str:
-        return name.replace(".", "_").rpartition("_")[2]
-
-    def started(self, name: str, x: Shape, /) -> Spread:
-        if name == "in_proj_weight":
-            return xavier(self.weights(x)[name])
-        return by_fan_in(self.weights(x)[name]) if name == "out_proj.weight" else (0.0, 0.0)
-
-    def macs(self, x: Shape) -> Dim:
-        """Four weights of width × width at each place, and each pair of places twice: compared, and summed up."""
-        length, width = x[0], self.settled("embed_dim", x)
-        return 4 * length * width * width + 2 * length * length * width
-
-    def spent(self, x: Shape) -> Iterator[Line]:
-        length, width = x[0], self.settled("embed_dim", x)
-        projections, pairs = 4 * length * width * width, 2 * length * length * width
-        yield Line("projections", chain(product((4, length, width, width)), projections), projections)
-        yield Line("pairs", chain(product((2, length, length, width)), pairs), pairs)
-        if self.is_causal:
-            yield from _left_out(length, 2 * width)
-        yield Line("MACs", f"{written(projections)} + {written(pairs)} = {written(self.macs(x))}", self.macs(x))
-
-    def first(self, x: Shape) -> Window:
-        return Window(x[0], 0)
-
-    def window(self, x: Shape) -> tuple[Window, ...]:
-        """Each place sees all of them, and all that stands in each."""
-        return tuple(Window(n, 0) for n in places(x))
-
-    def traces(self, x: Shape) -> tuple[Trace | None, ...]:
-        return (None,) if self.is_causal else super().traces(x)
-
-    def mixes_all(self, x: Shape) -> bool:
-        return not self.is_causal

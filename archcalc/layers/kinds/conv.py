@@ -226,6 +226,12 @@ class Conv1d(_Conv):
     axes = 1
     ranks = (2,)
 
+    def kept(self, *xs: Shape) -> Dim | None:
+        """What its window sees beside the last place."""
+        (x,) = xs
+        (kernel,), (dilation,) = per_axis(self.kernel_size, 1), per_axis(self.dilation, 1)
+        return x[0] * dilation * (kernel - 1)
+
 
 class Conv2d(_Conv):
     """(N, C, H, W) -> (N, out_channels, H', W'); torch.nn.Conv2d.

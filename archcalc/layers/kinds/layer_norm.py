@@ -8,6 +8,7 @@ from archcalc.layers.counters import learnt_once, taken
 from archcalc.layers.fields import Flag, Real
 from archcalc.layers.need import Need, axis_needs
 from archcalc.layers.size_fields import Axis, Listed, Size
+from archcalc.layers.starts import Spread
 from archcalc.layers.working import Window, along_one, places
 from archcalc.sizes.axes import axis_at, shape_text
 from archcalc.sizes.rules import Shape, equal
@@ -91,17 +92,26 @@ class RMSNorm(_NormOfLast):
     """(N, *, normalized_shape) -> the same; torch.nn.RMSNorm.
 
     y = x/√(mean of x² + eps)·weight over the last axes: the very last if left out. Without eps, torch
-    takes the smallest step of the number's type. Zhang and Sennrich 2019, "Root mean square layer normalization".
+    takes the smallest step of the number's type. With add_unit_offset the factor is 1 + weight, and weight starts at
+    0, so that weight decay pulls the factor to 1: so in Gemma. Zhang and Sennrich 2019, "Root mean square layer
+    normalization".
     """
 
     kind = "rms_norm"
+    beside_torch: ClassVar[tuple[str, ...]] = ("add_unit_offset",)
     counted = {"torchinfo": learnt_once}
     also_called = ("rmsnorm", "rms_normalization")
     eps: Annotated[float | None, Real(0.0, above=True, optional=True)] = None
     elementwise_affine: Annotated[bool, Flag()] = True
+    add_unit_offset: Annotated[bool, Flag()] = False
+
+    foreign: ClassVar[dict[str, str]] = _NormOfLast.foreign | {"zero_centered_gamma": "add_unit_offset"}
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         return {"weight": self._shape(x)} if self.elementwise_affine else {}
+
+    def started(self, name: str, x: Shape, /) -> Spread:
+        return (0.0 if self.add_unit_offset else 1.0), 0.0
 
 
 class LayerNorm2d(Layer):

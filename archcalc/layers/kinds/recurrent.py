@@ -40,11 +40,13 @@ def _at_each_place(layer: Layer, xs: tuple[Sizes, ...], _given: Sizes, _macs: in
 class _Recurrent(Layer):
     """(N, T, input_size) -> (N, T, hidden_size·directions), the last of num_layers layers' states at each place.
 
-    ``gates`` is how many rows of hidden_size a layer's weights have. MACs of a layer and a direction, its input being
-    of width i: T·gates·hidden_size·(i + hidden_size).
+    ``gates`` is how many rows of hidden_size a layer's weights have, ``states`` how many vectors of that size a place
+    hands to the next. MACs of a layer and a direction, its input being of width i:
+    T·gates·hidden_size·(i + hidden_size).
     """
 
     gates: ClassVar[int]
+    states: ClassVar[int] = 1
     counted = {"torchinfo": _at_each_place}
     own_module: ClassVar[bool] = True
     random_in_training: ClassVar[bool] = True
@@ -109,6 +111,10 @@ class _Recurrent(Layer):
             widths = widths + width + self.hidden_size
         return x[0] * self.gates * self._width() * widths
 
+    def kept(self, *xs: Shape) -> Dim | None:
+        """The states of each layer, however many places there were."""
+        return None if self.bidirectional else self.states * self.num_layers * self.hidden_size
+
     def spent(self, x: Shape) -> Iterator[Line]:
         total = self.macs(x)
         widths = " + ".join(f"{written(width)} + {written(self.hidden_size)}" for width in self._inputs(x))
@@ -156,6 +162,7 @@ class LSTM(_Recurrent):
     kind = "lstm"
     also_called = ("long_short_term_memory", "cudnn_lstm")
     gates: ClassVar[int] = 4
+    states: ClassVar[int] = 2
 
 
 class GRU(_Recurrent):

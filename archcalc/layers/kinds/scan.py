@@ -74,6 +74,10 @@ class SelectiveScan(Join):
         """What each state has to say, at each place."""
         return prod(xs[0]) * xs[2][1]
 
+    def kept(self, *xs: Shape) -> Dim | None:
+        """The states, however many places there were."""
+        return xs[0][1] * xs[2][1]
+
     def spent(self, *xs: Shape) -> Iterator[Line]:
         total, text = self.macs(*xs), product((*xs[0], xs[2][1]))
         yield Line("states", chain(text, total), total, "multiply-adds of h = a·h + b·x, not counted")

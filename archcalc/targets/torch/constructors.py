@@ -65,9 +65,10 @@ class Body(Shared):
         for name in [name for name in fields_of(type(kind)) if name in said]:
             values = [call.kwargs.get(name, getattr(layer, name, None)) for layer, call in found]
             rows.append(Row(Text(self._field(entry, parts, name, values)), pycode.ident(name)))
-        if kind.own_module:
+        carried = any(layer.carried for layer, _ in found)
+        if carried:
             self.network.own_modules[type(kind).kind] = None
-        prefix = "" if kind.own_module else "torch." if kind.own_parameter else "nn."
+        prefix = "" if carried else "torch." if kind.own_parameter else "nn."
         return layout.call(f"{prefix}{pycode.ident(first.name)}", rows)
 
     def _field(self, entry: LayerSpec, parts: Sequence[Part], name: str, values: list[object]) -> str:

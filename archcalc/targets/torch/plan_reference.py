@@ -128,6 +128,8 @@ def _defaults(kind: type[Layer]) -> dict[str, Any]:
 
 
 def _is_filled_in(kind: type[Layer], name: str) -> bool:
+    if name in kind.beside_torch:
+        return False
     followed = fields_of(kind)[name].follows_axis is not None
     return not followed and name not in kind.positional and (name != "stride" or defaults_of(kind)[name] is not None)
 
@@ -139,6 +141,8 @@ def _settings(made: Layer, *xs: Any) -> dict[str, Any]:
         values["dim"] = made.torch(*xs).kwargs["dim"]
     if "stride" in values and values["stride"] is None:
         values["stride"] = values["kernel_size"]
+    if not made.carried:
+        values = {name: value for name, value in values.items() if name not in made.beside_torch}
     filled_in = _defaults(type(made))
     return {name: value for name, value in values.items() if name not in filled_in or value != filled_in[name]}
 

@@ -9,6 +9,7 @@ class Attention(nn.Module):
 
     It gives (N, *, T, num_heads * e). Each of k heads of keys and values is shared by
     num_heads / k of queries. A bias of num_heads * T * S is added to what is compared.
+    Of a sliding window, each place sees itself and what is less far away than that.
     """
 
     def __init__(
@@ -17,12 +18,14 @@ class Attention(nn.Module):
         dropout: float = 0.0,
         is_causal: bool = False,
         scale: float | None = None,
+        sliding_window: int | None = None,
     ) -> None:
         super().__init__()
         self.num_heads = num_heads
         self.dropout = dropout
         self.is_causal = is_causal
         self.scale = scale
+        self.sliding_window = sliding_window
 
     def forward(
         self,
@@ -35,20 +38,29 @@ class Attention(nn.Module):
         if bias is not None:
             windows = [1] * (query.dim() + 1 - bias.dim())
             bias = bias.reshape(len(bias), *windows, *bias.shape[1:])
-            if self.is_causal:
-                pairs = query.shape[-2], key.shape[-2]
-                bias = bias + bias.new_full(pairs, -torch.inf).triu(1)
+        is_causal = self.is_causal and bias is None and self.sliding_window is None
+        if not is_causal and (self.is_causal or self.sliding_window is not None):
+            hidden = self.hidden(query, key)
+            bias = hidden if bias is None else bias + hidden
         attended = nn.functional.scaled_dot_product_attention(
             self.heads(query, self.num_heads),
             self.heads(key, shared),
             self.heads(value, shared),
             attn_mask=bias,
             dropout_p=self.dropout if self.training else 0.0,
-            is_causal=self.is_causal and bias is None,
+            is_causal=is_causal,
             scale=self.scale,
             enable_gqa=shared != self.num_heads,
         )
         return attended.transpose(-3, -2).flatten(-2)
+
+    def hidden(self, query: Tensor, key: Tensor) -> Tensor:
+        """T * S: minus infinity where a query does not see a key, and else 0."""
+        pairs = query.new_full((query.shape[-2], key.shape[-2]), -torch.inf)
+        if self.sliding_window is None:
+            return pairs.triu(1)
+        ahead = 1 if self.is_causal else self.sliding_window
+        return pairs.triu(ahead) + pairs.tril(-self.sliding_window)
 
     @staticmethod
     def heads(x: Tensor, number: int) -> Tensor:

@@ -36,6 +36,20 @@ def attention(
     return joined.flatten(-3)
 
 
+def attention_with_sliding_window(
+    layer: Layer,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    *bias: Tensor,
+) -> Tensor:
+    added = far_away(layer, query, key, *bias)
+    if added is None:
+        return attention(layer, query, key, value)
+    added = added.expand(len(query), *added.shape[1:])
+    return attention(layer, query, key, value, added)
+
+
 def attention_with_dropout(
     layer: Layer,
     query: Tensor,
@@ -47,62 +61,47 @@ def attention_with_dropout(
         layer.settings["num_heads"],
         query.size(-1) // layer.settings["num_heads"],
     )
-    shared, added = key.size(-1) // d, None
+    shared, added = key.size(-1) // d, far_away(layer, query, key, *bias)
     causal = layer.settings["is_causal"]
-    if bias:
-        windows = [1] * (query.dim() + 1 - bias[0].dim())
-        added = bias[0].reshape(len(query), *windows, *bias[0].shape[1:])
-        if causal:
-            sizes = query.size(-2), key.size(-2)
-            added = added + query.new_full(sizes, -math.inf).triu(1)
+    if causal and added is not None:
+        sizes = query.size(-2), key.size(-2)
+        added = added + query.new_full(sizes, -math.inf).triu(1)
     attended = F.scaled_dot_product_attention(
         query.reshape(*query.shape[:-1], heads, d).transpose(-3, -2),
         key.reshape(*key.shape[:-1], shared, d).transpose(-3, -2),
         value.reshape(*value.shape[:-1], shared, -1).transpose(-3, -2),
         attn_mask=added,
         dropout_p=layer.settings["dropout"] if layer.training else 0.0,
-        is_causal=causal and not bias,
+        is_causal=causal and added is None,
         scale=layer.settings["scale"],
         enable_gqa=shared != heads,
     )
     return attended.transpose(-3, -2).flatten(-2)
 
 
+def far_away(
+    layer: Layer,
+    query: Tensor,
+    key: Tensor,
+    *bias: Tensor,
+) -> Tensor | None:
+    """The bias, and minus infinity for keys that are too far from their query."""
+    window, added = layer.settings["sliding_window"], None
+    for one in bias:
+        axes = [1] * (query.dim() + 1 - one.dim())
+        added = one.reshape(len(query), *axes, *one.shape[1:])
+    if window is None:
+        return added
+    there = torch.arange(key.size(-2), device=key.device)
+    behind = torch.arange(query.size(-2), device=key.device)[:, None] - there
+    hidden = query.new_zeros(behind.shape)
+    hidden = hidden.masked_fill(behind.abs() >= window, -math.inf)
+    if added is None:
+        return hidden.expand(1, *[1] * (query.dim() - 2), *hidden.shape)
+    return added + hidden
+
+
 def later(scores: Tensor) -> Tensor:
     """Which keys stand behind the query that they are compared with."""
     sizes = scores.shape[-2:]
     return torch.ones(sizes, dtype=torch.bool, device=scores.device).triu(1)
-
-
-def places_first(joined: Tensor, tensors: dict[str, Tensor]) -> Tensor:
-    """Projected, and place by place in memory, as torch's: dropout draws in that order."""
-    weight, bias = tensors["out_proj.weight"], tensors.get("out_proj.bias")
-    return F.linear(joined.transpose(0, 1).contiguous(), weight, bias).transpose(0, 1)
-
-
-def multihead_attention(layer: Layer, x: Tensor) -> Tensor:
-    heads, tensors = layer.settings["num_heads"], layer.tensors
-    given = F.linear(x, tensors["in_proj_weight"], tensors.get("in_proj_bias"))
-    query, key, value = given.view(*x.shape[:2], 3, heads, -1).permute(2, 0, 3, 1, 4)
-    scores = query @ key.transpose(2, 3) / math.sqrt(query.shape[3])
-    if layer.settings["is_causal"]:
-        scores = scores.masked_fill(later(scores), -math.inf)
-    joined = (scores.softmax(3) @ value).transpose(1, 2).flatten(2)
-    return places_first(joined, tensors)
-
-
-def multihead_attention_with_dropout(layer: Layer, x: Tensor) -> Tensor:
-    heads, tensors = layer.settings["num_heads"], layer.tensors
-    given = F.linear(x, tensors["in_proj_weight"], tensors.get("in_proj_bias"))
-    query, key, value = given.view(*x.shape[:2], 3, heads, -1).permute(2, 0, 3, 1, 4)
-    p = layer.settings["dropout"] if layer.training else 0.0
-    causal = layer.settings["is_causal"]
-    attended = F.scaled_dot_product_attention(
-        query,
-        key,
-        value,
-        dropout_p=p,
-        is_causal=causal,
-    )
-    joined = attended.transpose(1, 2).flatten(2)
-    return places_first(joined, tensors)

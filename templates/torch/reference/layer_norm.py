@@ -1,5 +1,6 @@
 """Normalisation of each sample over its last axes, or over the channels of each pixel."""
 
+import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -17,6 +18,18 @@ def rms_norm(layer: Layer, x: Tensor) -> Tensor:
     shape, eps = layer.settings["normalized_shape"], layer.settings["eps"]
     shape = shape if isinstance(shape, tuple) else (shape,)
     return F.rms_norm(x, shape, layer.tensors.get("weight"), eps)
+
+
+def rms_norm_with_add_unit_offset(layer: Layer, x: Tensor) -> Tensor:
+    shape, eps = layer.settings["normalized_shape"], layer.settings["eps"]
+    shape = shape if isinstance(shape, tuple) else (shape,)
+    over = [*range(-len(shape), 0)]
+    if eps is None:
+        eps = torch.finfo(x.dtype).eps
+    normed: Tensor = x / (x.square().mean(over, keepdim=True) + eps).sqrt()
+    scaled = normed * layer.tensors.get("weight", 1)
+    offset = "weight" in layer.tensors and layer.settings.get("add_unit_offset")
+    return normed + scaled if offset else scaled
 
 
 def layer_norm2d(layer: Layer, x: Tensor) -> Tensor:

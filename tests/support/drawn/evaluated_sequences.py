@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from tests.support.drawn.reader import Row
@@ -25,6 +25,7 @@ def attended(
     num_heads: int,
     is_causal: bool = False,
     scale: float = 0.0,
+    sliding_window: int | None = None,
 ) -> Tensor:
     """A window at a time, a head at a time, and a query at a time."""
     if bias is not None:
@@ -34,7 +35,7 @@ def attended(
     if q.dim() > 3:
         biases = [None] * q.shape[1] if bias is None else bias.unbind(1)
         given = [
-            attended(*window, num_heads=num_heads, is_causal=is_causal, scale=scale)
+            attended(*window, num_heads=num_heads, is_causal=is_causal, scale=scale, sliding_window=sliding_window)
             for window in zip(q.unbind(1), k.unbind(1), v.unbind(1), biases, strict=True)
         ]
         return torch.stack(given, 1)
@@ -51,13 +52,27 @@ def attended(
         keys, values = k.chunk(shared, 2)[other], v.chunk(shared, 2)[other]
         rows = []
         for place in range(q.shape[1]):
-            until = place + 1 if is_causal else k.shape[1]
-            scores = (queries[:, place, None] * keys[:, :until]).sum(2) * (scale or each**-0.5)
+            near = sliding_window or max(k.shape[1], q.shape[1])
+            seen = slice(max(0, place - near + 1), place + (1 if is_causal else near))
+            scores = (queries[:, place, None] * keys[:, seen]).sum(2) * (scale or each**-0.5)
             if bias is not None:
-                scores = scores + bias[:, head, place, :until]
-            rows.append((scores.softmax(1)[..., None] * values[:, :until]).sum(1))
+                scores = scores + bias[:, head, place, seen]
+            rows.append((scores.softmax(1)[..., None] * values[:, seen]).sum(1))
         found.append(torch.stack(rows, 1))
     return torch.cat(found, 2)
+
+
+class _OffsetNorm(nn.RMSNorm):
+    """Times 1 + weight."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        given = x / (x.square().mean(-1, keepdim=True) + (self.eps or torch.finfo(x.dtype).eps)).sqrt()
+        return given * (1 + self.weight)
+
+
+def rms_norm(width: int, *, add_unit_offset: bool = False, **fields: Any) -> nn.Module:
+    """torch's, or one whose factor is 1 + weight."""
+    return (_OffsetNorm if add_unit_offset else nn.RMSNorm)(width, **fields)
 
 
 def _looked_up(network: Evaluated, row: Row, x: Tensor, random: torch.Generator) -> Tensor:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from tests.support.drawn.evaluated_sequences import OF_SEQUENCES, attended
+from tests.support.drawn.evaluated_sequences import OF_SEQUENCES, attended, rms_norm
 from tests.support.drawn.evaluated_windows import JOINED_WINDOWS, OF_WINDOWS, positions_looked_up
 from tests.support.drawn.reader import Row
 
@@ -24,7 +24,7 @@ ARRIVING: dict[str, Callable[..., nn.Module]] = {
     "batch_norm2d": nn.BatchNorm2d,
     "instance_norm2d": nn.InstanceNorm2d,
     "layer_norm": nn.LayerNorm,
-    "rms_norm": nn.RMSNorm,
+    "rms_norm": rms_norm,
 }
 """Kinds whose module is told first what arrives: the channels, or the features."""
 

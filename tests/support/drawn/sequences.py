@@ -38,7 +38,7 @@ def draw_sequence(random: Random) -> Drawn:
     if random.random() < 0.3:
         layers.append(_again(random, words))
     if random.random() < 0.6:
-        layers.append({"name": "ln_f", "kind": random.choice(["layer_norm", "rms_norm"])})
+        layers.append({"name": "ln_f", **_norm(random)})
     _head(random, words, layers)
     document: Document = {"archcalc": 1, "name": "Drawn", "let": let}
     document["axes"] = ["T"]
@@ -76,6 +76,11 @@ def _words(random: Random, let: dict[str, Any], layers: list[Document]) -> str:
     return "wte"
 
 
+def _norm(random: Random) -> Document:
+    kind = random.choice(["layer_norm", "rms_norm"])
+    return {"kind": kind, **({"add_unit_offset": True} if kind == "rms_norm" and random.random() < 0.4 else {})}
+
+
 def _block(random: Random) -> Document:
     """Attention and two linear layers, each beside what arrives."""
     args: Document = {"is_causal": random.random() < 0.5} if random.random() < 0.6 else {}
@@ -106,8 +111,10 @@ def _block(random: Random) -> Document:
             all_["from"] = ["turned", "keys", "v"]
         if random.random() < 0.3:
             all_["scale"] = 0.5
+        if random.random() < 0.3:
+            all_["sliding_window"] = random.randint(1, 4)
         attention.append(all_)
-    layers: list[Document] = [{"name": "ln", "kind": random.choice(["layer_norm", "rms_norm"])}, *attention]
+    layers: list[Document] = [{"name": "ln", **_norm(random)}, *attention]
     layers.append({"name": "o", "kind": "linear", "out_features": "width"})
     layers.append({"name": "y", "kind": "add", "from": ["o", "input"]})
     if random.random() < 0.7:

@@ -170,6 +170,10 @@ layers:
   - {name: mixed, kind: linear, out_features: 12}
   - {name: own, kind: multihead_attention, num_heads: 3, is_causal: true}
   - {name: all, kind: attention, from: [own, q, mixed], num_heads: 2}
+  - {name: normed, kind: rms_norm, add_unit_offset: true}
+  - {name: plain, kind: rms_norm}
+  - {name: near, kind: attention, from: [q, k, plain], num_heads: 4, is_causal: true, sliding_window: 3}
+  - {name: around, kind: attention, from: [near, q, near], num_heads: 2, sliding_window: 2}
 """
 
 

@@ -1,0 +1,82 @@
+"""What ``archcalc law --per token`` prints."""
+
+from __future__ import annotations
+
+import json
+
+import sympy
+from sympy import Expr, Symbol
+
+from archcalc.analysis.token_costs import PASSES, TokenCosts
+from archcalc.diagnostics.json_object import JsonObject
+from archcalc.layers.working import written
+from archcalc.reports.aligned import Heading, aligned
+from archcalc.reports.terminal_text import printable
+from archcalc.sizes.notation import python_code, text
+
+BYTES = {"float32": 4, "bfloat16": 2, "float16": 2, "float8": 1, "int8": 1}
+"""How many bytes a value takes in which decoding keeps keys and values."""
+
+COLUMNS = (Heading(), Heading(), Heading(right=True))
+
+
+def as_text(costs: TokenCosts, dtype: str) -> str:
+    """Each count as a formula, and its value at the stated length."""
+    tokens, earlier = costs.tokens.name, costs.earlier.name
+    at = f"{tokens} = {earlier} = {costs.stated:,}" if costs.next is not None else f"{tokens} = {costs.stated:,}"
+    rows = [_row(costs, f"each of {tokens} tokens", costs.each)]
+    if costs.hidden != 0:
+        rows.append(_row(costs, f"of all {tokens}, hidden by masks", costs.hidden))
+    if costs.next is not None:
+        rows.append(_row(costs, f"one more behind {earlier}", costs.next))
+    rows.append(_row(costs, f"training, each of {tokens}", PASSES * costs.each))
+    parts = [
+        f"{printable(costs.name) or 'A network'}, a token at a time, and at {at}",
+        _table("MACs, over all pairs of places", rows),
+    ]
+    if costs.next is None:
+        return "\n\n".join([*parts, f"no token comes behind others: {costs.why}"])
+    if costs.kept:
+        size = BYTES[dtype]
+        kept = [_row(costs, f"{len(one.layers)} × {one.kind}, each", size * one.values) for one in costs.kept]
+        kept.append(_row(costs, "all", size * costs.kept_values))
+        parts.append(_table(f"bytes in {dtype} that are kept of {earlier} tokens", kept))
+    return "\n\n".join(parts)
+
+
+def _table(title: str, rows: list[tuple[str, str, str]]) -> str:
+    return "\n".join([title, *(f"  {line}" for line in aligned(COLUMNS, rows, header=False, rule=False))])
+
+
+def _row(costs: TokenCosts, what: str, formula: Expr) -> tuple[str, str, str]:
+    value = sympy.sympify(formula).subs({costs.tokens: costs.stated, costs.earlier: costs.stated})
+    number = int(value) if value.is_Integer else float(value)
+    return what, _text(sympy.expand(formula), costs.tokens), written(number)
+
+
+def _text(formula: Expr, tokens: Symbol) -> str:
+    """As ``text`` has it; what is divided by T as a fraction."""
+    whole, below = sympy.fraction(sympy.together(formula))
+    return text(formula) if below == 1 else f"({text(sympy.expand(whole))})/{text(below)}"
+
+
+def as_json(costs: TokenCosts, dtype: str) -> str:
+    """Formulas as Python code over T and S; ``macs`` of all T tokens."""
+    size = BYTES[dtype]
+    found: JsonObject = {
+        "name": costs.name,
+        "tokens": costs.tokens.name,
+        "earlier": costs.earlier.name,
+        "macs": python_code(costs.macs),
+        "hidden_macs": python_code(costs.hidden),
+        "training_macs": python_code(sympy.expand(PASSES * costs.macs)),
+        "next_macs": None if costs.next is None else python_code(costs.next),
+        "why": costs.why or None,
+        "dtype": dtype,
+        "kept": [
+            {"kind": one.kind, "layers": list(one.layers), "values": python_code(one.values)} for one in costs.kept
+        ],
+        "kept_values": python_code(costs.kept_values),
+        "kept_bytes": python_code(sympy.expand(size * costs.kept_values)),
+    }
+    return json.dumps(found, indent=2)

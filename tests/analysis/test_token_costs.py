@@ -1,0 +1,124 @@
+"""What a token costs, beside what transformers' modules computed and kept, and beside what torch counts."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+import archcalc
+from archcalc import LawError, Report
+from archcalc.analysis.token_costs import TokenCosts, token_costs
+from archcalc.cli.main import cli
+from archcalc.spec.bundled import bundled_specs
+
+# transformers 5.24.0, eager attention, on the meta device: FlopCounterMode // 2 of one token behind 127 in a cache, and
+# the values in that cache. mamba-130m: there each step pads its convolution to 7 windows of 4, where one is a place's,
+# and keeps the last place beside the 3 before it: 24 x 1536 x 4 x 6 MACs and 24 x 1536 values less here.
+DECODED = {
+    ("gpt2", "gpt2"): (125_891_328, 2_340_864),
+    ("llama", "llama3_8b"): (7_538_212_864, 8_323_072),
+    ("mixtral", "mixtral_8x7b"): (12_782_141_440, 8_323_072),
+    ("mamba", "mamba_130m"): (129_890_304 - 24 * 1536 * 4 * 6, 737_280 - 24 * 1536),
+}
+
+SPEC = """
+archcalc: 1
+name: Windows
+let: {T: 12, width: 8, window: 5}
+axes: [T]
+input: [T, width]
+layers:
+  - {name: q, kind: linear, out_features: width}
+  - {name: near, kind: attention, from: [q, q, input], num_heads: 2, is_causal: true, sliding_window: window}
+  - {name: all, kind: multihead_attention, num_heads: 2, is_causal: true}
+  - {name: state, kind: lstm, hidden_size: 6, num_layers: 2}
+"""
+
+
+def costs(text: str = SPEC, **settings: int) -> TokenCosts:
+    return token_costs(archcalc.check_text(text, settings=settings))
+
+
+def at(costs: TokenCosts, formula: Any, length: int) -> int:
+    return int(formula.subs({costs.tokens: length, costs.earlier: length}))
+
+
+@pytest.mark.parametrize(("spec", "preset"), DECODED)
+def test_one_more_token_costs_and_keeps_what_transformers_does(spec: str, preset: str) -> None:
+    found = token_costs(archcalc.check(bundled_specs()[spec], preset=preset))
+    assert found.next is not None
+    assert (at(found, found.next, 127), at(found, found.kept_values, 127)) == DECODED[spec, preset]
+
+
+@pytest.mark.parametrize("window", [1, 3, 5, 40])
+def test_one_more_costs_what_is_not_hidden_of_one_more(window: int) -> None:
+    found = costs(window=window)
+    assert found.next is not None
+    for length in range(1, 9):
+        seen = [at(found, found.macs - found.hidden, n) for n in (length, length + 1)]
+        assert at(found, found.next, length) == seen[1] - seen[0]
+        assert at(found, found.macs, length) == length * found.each.subs(found.tokens, length)
+        near, all_, states = min(length, window - 1) * 16, length * 16, 2 * 2 * 6
+        assert at(found, found.kept_values, length) == near + all_ + states
+
+
+@pytest.mark.parametrize(
+    ("edit", "why"),
+    [
+        (("is_causal: true, sliding", "sliding"), "`near` sees places that come later"),
+        (("num_layers: 2}", "num_layers: 2, bidirectional: true}"), "`state` sees places that come later"),
+        (("num_layers: 2}", "num_layers: 2}\n  - {kind: slice, dim: 1, start: -1}"), "sees places that come later"),
+        (("num_layers: 2}", "num_layers: 2}\n  - {kind: mean, dim: 1}"), "does not give something at each place"),
+        (
+            (
+                "- {name: q",
+                "- {kind: permute, dims: [0, 2, 1]}\n  - {name: p, kind: pad, padding: [1, 0]}\n"
+                "  - {kind: conv1d, out_channels: 8, kernel_size: 2}\n  - {kind: permute, dims: [0, 2, 1]}\n"
+                "  - {name: q",
+            ),
+            "what `p` keeps of earlier places is not known",
+        ),
+    ],
+)
+def test_where_no_token_comes_behind_others_it_is_said_why(edit: tuple[str, str], why: str) -> None:
+    found = costs(SPEC.replace(*edit).replace("input], num", "q], num"))
+    assert found.next is None
+    assert found.kept == ()
+    assert why in found.why
+
+
+@pytest.mark.parametrize(("spec", "preset"), [("vit", "vit_b_16"), ("t5", "t5_small"), ("lenet5", None)])
+def test_what_is_not_one_sequence_has_no_tokens(spec: str, preset: str | None) -> None:
+    report: Report = archcalc.check(bundled_specs()[spec], preset=preset)
+    with pytest.raises(LawError, match="its input is not one sequence of a free length"):
+        token_costs(report)
+
+
+def run(*args: str, ok: bool = True) -> str:
+    result = CliRunner().invoke(cli, ["law", *args])
+    assert (result.exit_code == 0) == ok
+    return result.output
+
+
+def test_the_command_prints_them() -> None:
+    text = run("gpt2", "--preset", "gpt2", "--per", "token", "--dtype", "float32")
+    assert "GPT2 gpt2, a token at a time, and at T = S = 1,024" in text
+    assert [line.split() for line in text.splitlines() if "one more" in line or "all  " in line] == [
+        ["one", "more", "behind", "S", "123,550,464", "+", "18,432·S", "142,424,832"],
+        ["all", "73,728·S", "75,497,472"],
+    ]
+    told = json.loads(run("gpt2", "--preset", "gpt2", "--per", "token", "--format", "json"))
+    assert eval(told["next_macs"], {"S": 127}) == 125_891_328
+    assert eval(told["kept_bytes"], {"S": 127}) == 2 * 2_340_864
+    assert (told["why"], told["kept"][0]["kind"], len(told["kept"][0]["layers"])) == (None, "attention", 12)
+
+
+@pytest.mark.parametrize(
+    "args", [("--of", "total"), ("--free", "vocab"), ("--depth", "1", "--format", "csv"), ("--format", "python")]
+)
+def test_other_options_are_refused(args: tuple[str, ...]) -> None:
+    assert "--per token is of the whole network" in run("gpt2", "--per", "token", *args, ok=False)
+    assert "--per token, too" in run("gpt2", "--dtype", "int8", ok=False)
