@@ -60,8 +60,8 @@ def laws(report: Checked, *, free: Iterable[str] | str = ()) -> Laws:
     try:
         graph, relations = freed(report, free) if free else (report.graph, [])
         facts, valid = _walked(pinned(infer(graph), training=True), relations)
-    except FormulaTooLong:
-        most = f"a size of it has more than {symbolic.LONGEST:,} parts as a formula"
+    except FormulaTooLong as error:
+        most = f"a size of it has more than {error} as a formula"
         raise LawsTooLong(f"{report.file} has no laws that could be read: {most}") from None
     facts = settled(facts, valid)
     shape = tuple(map(symbolic.closed, facts.input))

@@ -81,3 +81,21 @@ def text_of(value: object) -> str:
     if isinstance(value, (bool, np.bool_)):
         return str(value).lower()
     return repr(float(value)).removesuffix(".0") if isinstance(value, float) else str(number(value))
+
+
+def joined(parts: list[Array]) -> Array:
+    """Arrays one after the other; rows without a number stay so."""
+    if len(parts) == 1:
+        return parts[0]
+    joined: Array = (np.ma if isinstance(parts[0], np.ma.MaskedArray) else np).concatenate(parts)
+    return joined
+
+
+def masked(values: Array, hidden: Array) -> Array:
+    """The numbers of the rows that have one, in int64 where they fit."""
+    if values.dtype == object:
+        there = values[~hidden]
+        if not len(there) or -(2**63) <= there.min() <= there.max() < 2**63:
+            values = np.where(hidden, 0, values).astype(np.int64)
+    masked: Array = np.ma.MaskedArray(values, mask=hidden)
+    return masked

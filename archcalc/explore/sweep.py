@@ -18,7 +18,7 @@ from archcalc.diagnostics.errors import texts
 from archcalc.diagnostics.log import TooManyErrors
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.explore.conditions import split
-from archcalc.explore.exact_arrays import number, text_of
+from archcalc.explore.exact_arrays import joined, masked, number, text_of
 from archcalc.explore.row_conditions import condition_on, rows_where
 from archcalc.explore.sweep_values import by_name, setting_values, varied_axes
 from archcalc.explore.swept import Swept, columns_of
@@ -73,15 +73,8 @@ def sweep(
     plan = Sweep(path, preset=preset, input=input or {}, settings=settings or {}, where=conditions, product=product)
     wanted = plan.columns if columns is None else plan.named(texts("columns", columns))
     tables = [table for _, table in plan.blocks(wanted)]
-    found = {name: _joined([table[name] for table in tables]) for name in wanted}
+    found = {name: joined([table[name] for table in tables]) for name in wanted}
     return Swept(found, plan.name, plan.varied, plan.taken)
-
-
-def _joined(parts: list[Array]) -> Array:
-    if len(parts) == 1:
-        return parts[0]
-    joined: Array = (np.ma if isinstance(parts[0], np.ma.MaskedArray) else np).concatenate(parts)
-    return joined
 
 
 class Sweep:
@@ -271,7 +264,7 @@ class Sweep:
                 table[name] = given[name]
             else:
                 hidden = unmapped if name.startswith(TRUNK) else illegal
-                table[name] = found[name] if name in _WORDS else _masked(found[name], hidden)
+                table[name] = found[name] if name in _WORDS else masked(found[name], hidden)
         return table
 
     def _kept(self, table: Table) -> Array:
@@ -295,13 +288,3 @@ def _read(path: PathLike[str] | str, preset: str | None, settings: Mapping[str, 
     if spec is None or log.has_errors:
         raise SpecError(log.file, {"": text or ""} | (spec.texts if spec is not None else {}), log.found)
     return spec
-
-
-def _masked(values: Array, hidden: Array) -> Array:
-    """The numbers of the rows that have one, in int64 where they fit."""
-    if values.dtype == object:
-        there = values[~hidden]
-        if not len(there) or -(2**63) <= there.min() <= there.max() < 2**63:
-            values = np.where(hidden, 0, values).astype(np.int64)
-    masked: Array = np.ma.MaskedArray(values, mask=hidden)
-    return masked

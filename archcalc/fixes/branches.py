@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from archcalc.analysis.channel_axis import maps
 from archcalc.fixes.candidate import Sought, apart
-from archcalc.fixes.effect import Inserted
+from archcalc.fixes.instead import Inserted
 from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import Practice
 from archcalc.fixes.projections import Projections

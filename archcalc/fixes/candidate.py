@@ -8,8 +8,9 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from archcalc.diagnostics.model import Diagnostic, FailedNeed, UnmetClaim
-from archcalc.fixes.effect import CLAIM, Effect, Instead, Key, WrongNetwork
+from archcalc.fixes.effect import CLAIM, Effect, Key, WrongNetwork
 from archcalc.fixes.fitting import Fitting
+from archcalc.fixes.instead import Instead
 from archcalc.fixes.practice import Practice
 from archcalc.fixes.trials import Trials
 from archcalc.language.yaml_changes import Change, Route

@@ -15,8 +15,9 @@ from msgspec.structs import replace
 
 from archcalc.fixes.branches import Branches
 from archcalc.fixes.candidate import Candidate, Sought, apart, changed
-from archcalc.fixes.effect import CLAIM, Instead
+from archcalc.fixes.effect import CLAIM
 from archcalc.fixes.field_edits import NEAR, FieldEdits
+from archcalc.fixes.instead import Instead
 from archcalc.fixes.joined import JoinedEdits
 from archcalc.fixes.layer_edits import LayerEdits
 from archcalc.fixes.left_out import LeftOut

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from archcalc.analysis.walk import Facts, LayerFacts, infer_step
 from archcalc.diagnostics.model import Span
 from archcalc.fixes.following import following
+from archcalc.fixes.instead import NOTHING, Inserted
 from archcalc.fixes.trials import Trials
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import Outcome, infer_layer
@@ -31,7 +32,6 @@ Key: TypeAlias = tuple[str, str | None]
 
 CLAIM: Key = ("A401", None)
 
-NOTHING: Mapping[int, Inserted] = {}
 PAID = 16
 """How many layers that are passed by are counted at once: to count each would take as long as to pass it."""
 
@@ -61,25 +61,6 @@ class WrongNetwork(Struct, frozen=True):
     def passed(self, found: LayerFacts) -> Shape:
         """What a layer passes on to those that take it; nothing where that is not known."""
         return self.trusted.get(found.name, found.output) or ()
-
-
-class Inserted(Struct, frozen=True):
-    """Layers between a step and its source ``index``; the first joins the values ``others`` to that, or takes these in
-    its place.
-    """
-
-    layers: tuple[Layer, ...]
-    index: int = 0
-    others: tuple[int, ...] = ()
-    replaces: bool = False
-
-
-class Instead(Struct, frozen=True):
-    """Another input of a network, other layers in the places of some of its own, and layers put above some."""
-
-    input: Shape
-    layers: Mapping[int, Layer]
-    inserted: Mapping[int, Inserted] = NOTHING
 
 
 class Effect:
@@ -210,8 +191,7 @@ class Effect:
 
     def _through(self, one: Inserted, xs: tuple[Shape, ...], changed: Mapping[int, Shape]) -> tuple[Shape, ...] | None:
         """What arrives at a step through a layer that is put above it; ``None`` where that refuses it."""
-        joined = tuple([changed.get(value, self.values[value]) for value in one.others])
-        taken = joined if one.replaces else (xs[one.index], *joined)
+        taken = one.taken(xs[one.index], [changed.get(value, self.values[value]) for value in one.others])
         for layer in one.layers:
             if not all(x and is_known(*x) for x in taken) or not all(need.holds for need in layer.checks(*taken)):
                 return None

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from archcalc.diagnostics.log import Log
-from archcalc.fixes.effect import Instead
+from archcalc.fixes.instead import Instead
 from archcalc.language.nodes import ListNode
 from archcalc.language.yaml_changes import Change, EditError, Route
 from archcalc.language.yaml_cuts import Places

@@ -8,7 +8,7 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from archcalc.fixes.candidate import Candidate, Sought, changed
-from archcalc.fixes.effect import Instead
+from archcalc.fixes.instead import Instead
 from archcalc.fixes.plans import field_change, is_literal, stated
 from archcalc.fixes.practice import Practice, of_fields
 from archcalc.language.yaml_changes import EditError

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from archcalc.diagnostics.model import Diagnostic
 from archcalc.diagnostics.shown import Shown
-from archcalc.fixes.effect import Instead
+from archcalc.fixes.instead import Instead
 from archcalc.fixes.practice import Practice
 from archcalc.language.yaml_changes import Change
 from archcalc.sizes.rules import Shape

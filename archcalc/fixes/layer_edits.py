@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from archcalc.fixes.candidate import Sought
-from archcalc.fixes.effect import Inserted
+from archcalc.fixes.instead import Inserted
 from archcalc.fixes.left_out import LeftOut
 from archcalc.fixes.maps_of import maps_of
 from archcalc.fixes.plans import Plan

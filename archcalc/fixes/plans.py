@@ -10,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.fixes.candidate import Candidate, Sought, apart, changed
-from archcalc.fixes.effect import Inserted, Instead
+from archcalc.fixes.instead import Inserted, Instead
 from archcalc.fixes.practice import Practice
 from archcalc.language.nodes import ListNode, Node, ScalarNode
 from archcalc.language.yaml_changes import Change, Edit, EditError, Plain, yaml_text

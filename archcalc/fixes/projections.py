@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from archcalc.fixes.candidate import Sought
-from archcalc.fixes.effect import Inserted
+from archcalc.fixes.instead import Inserted
 from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import SHORTCUT
 from archcalc.language.nodes import ScalarNode

@@ -19,7 +19,8 @@ from archcalc.analysis.inplace import report_clashes
 from archcalc.analysis.walk import Facts, LayerFacts, infer
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
-from archcalc.fixes.effect import CLAIM, Instead, Key, WrongNetwork
+from archcalc.fixes.effect import CLAIM, Key, WrongNetwork
+from archcalc.fixes.instead import Instead
 from archcalc.language.printed_numbers import Printed
 from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import Memory, Outcome, infer_layer
@@ -197,7 +198,7 @@ def _put_in(graph: Graph, instead: Instead) -> Graph:
         sources = [numbers[source] for source in step.sources]
         one = instead.inserted.get(place)
         if one is not None and not step.lost:
-            taken = (sources[one.index], *(numbers[Value(value)] for value in one.others))
+            taken = one.taken(sources[one.index], [numbers[Value(value)] for value in one.others])
             for layer in one.layers:
                 steps.append(Step(step.path, step.spec, layer, sources=taken))
                 taken = (value_of(len(steps) - 1),)

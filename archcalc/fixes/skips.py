@@ -9,7 +9,7 @@ from itertools import islice
 from msgspec.structs import replace
 
 from archcalc.fixes.candidate import Sought
-from archcalc.fixes.effect import Inserted
+from archcalc.fixes.instead import Inserted
 from archcalc.fixes.let_sizes import numbers
 from archcalc.fixes.plans import Plan, field_edit
 from archcalc.fixes.practice import Practice
@@ -93,6 +93,8 @@ class Skips:
             return
         if not step.layer.joins or len(xs) < 2 or not all(x and is_known(*x) for x in xs):
             return
+        if len(self.sought.effect.alike(self.at)) > 1:
+            return  # In another use of a block the name stands for another value.
         values = self.sought.effect.values
         for index, source in enumerate(step.sources):
             if written[index].name == "input":

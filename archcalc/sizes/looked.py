@@ -30,7 +30,7 @@ class TooLong(Exception):
 
 
 class FormulaTooLong(Exception):
-    """A formula has more parts than ``symbolic.LONGEST``."""
+    """A formula is longer than anybody reads; the text says of what it has too many."""
 
 
 _left: ContextVar[list[int] | None] = ContextVar("_left", default=None)

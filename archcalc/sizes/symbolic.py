@@ -6,13 +6,13 @@ sympy has no types: what is an ``Expr`` or a ``Relational`` here, mypy takes for
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import lru_cache
 
 import sympy
 from sympy import Add, Expr, Integer, Max, Min, Symbol
 from sympy.core.relational import Relational
 
 from archcalc.sizes.floors import FloorDiv, is_atom
+from archcalc.sizes.formula_length import LONGEST, MOST_CHOICES, choices, length
 from archcalc.sizes.looked import FormulaTooLong
 from archcalc.sizes.rules import LIBRARY_TYPES, Dim, Exact, Number, Truth, is_symbolic
 
@@ -108,16 +108,6 @@ def symbols_in(value: Dim) -> set[Symbol]:
     return set(closed(value).free_symbols) if is_symbolic(value) else set()
 
 
-LONGEST = 2_000
-"""How many parts a formula may have. Floors of floors can double it with every layer, and nobody reads it then."""
-
-
-@lru_cache(maxsize=1 << 14)
-def length(e: Expr) -> int:
-    """How many parts an expression has when it is written out: what it shares is counted wherever it stands."""
-    return 1 + sum([length(part) for part in e.args])
-
-
 def _as_they_came(compute: Callable[[Expr, Expr], Expr]) -> Callable[[Exact, Exact], Dim]:
     """On expressions as written; open as soon as one of the two is.
 
@@ -127,7 +117,7 @@ def _as_they_came(compute: Callable[[Expr, Expr], Expr]) -> Callable[[Exact, Exa
     def on_either(a: Exact, b: Exact) -> Dim:
         value = compute(sympy.sympify(closed(a), strict=True), sympy.sympify(closed(b), strict=True))
         if length(value) > LONGEST:
-            raise FormulaTooLong
+            raise FormulaTooLong(f"{LONGEST:,} parts")
         return Open(value) if isinstance(a, Open) or isinstance(b, Open) else value
 
     return on_either
@@ -193,6 +183,8 @@ def _choose(a: Expr, b: Expr, choice: type[Expr]) -> Expr:
         return a if choice is Min else b
     if low is not None and low >= 0:
         return b if choice is Min else a
+    if choices(a) + choices(b) >= MOST_CHOICES:
+        raise FormulaTooLong(f"{MOST_CHOICES} minima and maxima")
     found = choice(a, b)
     # sympy turns Max(Min(n, 2), Min(n, 3)) into Min(n, Max(2, 3)), and leaves the Max(2, 3) at that.
     return found.doit() if any(isinstance(part, (Min, Max)) for part in found.args) else found

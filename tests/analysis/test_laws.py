@@ -80,6 +80,32 @@ def test_formulas_that_double_with_every_layer_are_refused_before_they_are_long(
     assert laws(check_text(GROWING.format(repeat=4))).holds(N=1, H=8, W=8)
 
 
+def test_maps_that_are_added_to_each_other_again_and_again_have_no_laws() -> None:
+    """Each sum asks which of two sizes is the larger, of sizes that asked so before."""
+    fuse = """blocks:
+  fuse:
+    inputs: [a, b]
+    outputs: [to_a, to_b]
+    layers:
+      - {name: up, kind: upsample, from: b, scale_factor: 2}
+      - {name: to_a, kind: add, from: [a, up]}
+      - {name: down, kind: max_pool2d, from: a, kernel_size: 2, ceil_mode: true}
+      - {name: to_b, kind: add, from: [down, b]}
+"""
+    layers = "  - {name: s, kind: relu}\n  - {name: t, kind: max_pool2d, kernel_size: 2, ceil_mode: true}\n"
+    for copies, readable in ((1, True), (12, False)):
+        rows = f"{layers}  - {{name: fuses, kind: fuse, from: [s, t], repeat: {copies}}}\n"
+        report = check_text(
+            f"archcalc: 1\nname: Sums\ninput: [3, 8, 8]\n{fuse}layers:\n{rows}outputs: [fuses, fuses.to_b]\n"
+        )
+        assert report.ok, report.diagnostics
+        if readable:
+            assert laws(report).total
+        else:
+            with pytest.raises(LawError, match=r"more than 8 minima and maxima as a formula$"):
+                laws(report)
+
+
 def test_alexnet_in_a_few_formulas() -> None:
     found = laws(check("specs/alexnet.yaml"), free=["classes"])
     classes, h, w = (found.variables[name] for name in ("classes", "H", "W"))

@@ -114,7 +114,10 @@ def test_the_input_is_labelled_with_what_becomes_of_it() -> None:
 def test_a_claim_that_disagrees_has_a_cause_too() -> None:
     report = check_text(ALEXNET.replace("227, 227", "224, 224"))
     assert len(report.diagnostics) == 1
-    assert labels(report) == [(17, "the 224 here becomes 54 at `conv1`: ⌊(224 + 1)/4⌋ − 2 = 54")]
+    assert labels(report) == [
+        (17, "the 224 here becomes 54 at `conv1`: ⌊(224 + 1)/4⌋ − 2 = 54"),
+        (21, "what follows is computed with this"),
+    ]
 
 
 def test_an_input_from_outside_is_not_said_to_stand_in_the_file() -> None:

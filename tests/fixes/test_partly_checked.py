@@ -8,8 +8,8 @@ from hypothesis import given
 from archcalc.analysis.claim_check import declared_shapes
 from archcalc.analysis.report import Report
 from archcalc.analysis.walk import infer
-from archcalc.fixes.effect import Instead
 from archcalc.fixes.fix import Fix
+from archcalc.fixes.instead import Instead
 from archcalc.fixes.rehearsal import Rehearsal
 from archcalc.fixes.search import FixSearch
 from archcalc.pipeline import check_text, edits_for

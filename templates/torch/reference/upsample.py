@@ -11,4 +11,6 @@ def upsample(layer: Layer, x: Tensor) -> Tensor:
 
 
 def upsample_as(layer: Layer, x: Tensor, other: Tensor) -> Tensor:
-    return F.interpolate(x, other.shape[2:], **layer.settings)
+    # torch refuses to be told of corners, aligned or not, where nothing is interpolated: of the nearest pixel.
+    corners = layer.settings["align_corners"] or None
+    return F.interpolate(x, other.shape[2:], mode=layer.settings["mode"], align_corners=corners)

@@ -48,6 +48,7 @@ def test_every_function_finds_the_names_it_uses(family: str) -> None:
 @example(f"{HEAD}input: [4]\nlayers: [{{kind: sigmoid}}, {{kind: slice, start: -3, stop: -1}}]\n")
 @example(f"{HEAD}input: [4, 1, 1]\nlayers: [{{kind: local_response_norm, size: 1, alpha: -99}}]\n")
 @example(f"{HEAD}input: [1]\nlayers: [{{kind: stochastic_depth, p: 1.0e-45}}, {{kind: dropout}}]\n")
+@example(f"{HEAD}input: [1]\nlayers: [{{kind: logit_scale, init_value: 1.0e-101}}]\n")
 @example(f"{HEAD}input: [1]\nlayers: [{{kind: normalize}}]\n")
 @example(f"{HEAD}input: [2, 3]\nlayers: [{{kind: position_embedding, num_embeddings: 2, embedding_dim: 1}}]\n")
 @example(f"{HEAD}input: [8, 16]\nlayers: [{{kind: multihead_attention, num_heads: 2}}, {{kind: dropout, p: 0.1}}]\n")

@@ -215,6 +215,25 @@ def test_turned_and_resized_values_are_evaluated(tmp_path: Path) -> None:
             tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", training, 3, 3, (7, 24))
 
 
+NEAREST = """
+archcalc: 1
+name: Nearest
+input: [3, 9, 11]
+layers:
+  - {name: less, kind: conv2d, out_channels: 3, kernel_size: 3, stride: 2, padding: 1}
+  - {name: near, kind: upsample_as, from: [less, input]}
+  - {name: between, kind: upsample_as, from: [less, input], mode: bilinear}
+  - {name: out, kind: add, from: [near, between]}
+"""
+
+
+def test_maps_made_as_large_as_others_are_evaluated(tmp_path: Path) -> None:
+    with generated_tests(NEAREST, tmp_path) as tests:
+        tests.test_settings()
+        tests.test_legal_sizes.hypothesis.inner_test((3, 6, 7))
+        tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", True, 3, 3, (3, 8, 9))
+
+
 WINDOWS = """
 archcalc: 1
 name: Shifted
