@@ -89,7 +89,7 @@ def token_costs(report: Checked) -> TokenCosts:
     macs = Counter(closed(layer.macs) for layer in there.layers)
     why = _no_next(facts, macs, tokens)
     why, kept = (why, ()) if why else _kept(facts, there.layers, tokens, earlier)
-    last = None if why else _next(there.layers, macs, tokens).subs(tokens, earlier + 1)
+    last = None if why else _next(there.layers, macs, tokens).xreplace({tokens: earlier + 1})
     return TokenCosts(
         name=" ".join(filter(None, (report.name, report.preset))),
         tokens=tokens,
@@ -116,12 +116,12 @@ def _next(layers: Sequence[LayerFacts], macs: Counter[Expr], tokens: Symbol) -> 
 
 def _of_the_last(macs: Expr, tokens: Symbol) -> Expr:
     """What each of T tokens costs, without what no token does."""
-    return sympy.expand((macs - sympy.sympify(macs).subs(tokens, 0)) / tokens)
+    return sympy.expand((macs - sympy.sympify(macs, strict=True).xreplace({tokens: sympy.Integer(0)})) / tokens)
 
 
 def _hidden(layers: Sequence[LayerFacts]) -> Expr:
     found = Counter(closed(_layer(one).twice_hidden(*_shapes(one))) for one in layers if not one.step.idle)
-    return symbolic.collected(n * sympy.expand(sympy.sympify(twice) / 2) for twice, n in found.items())
+    return symbolic.collected(n * sympy.expand(sympy.sympify(twice, strict=True) / 2) for twice, n in found.items())
 
 
 def _no_next(facts: Facts, macs: Iterable[Expr], tokens: Symbol) -> str:
@@ -133,7 +133,7 @@ def _no_next(facts: Facts, macs: Iterable[Expr], tokens: Symbol) -> str:
             return "it does not give something at each place"
         if sight.places > 0:
             return f"`{sight.since}` sees places that come later"
-    whole = all(sympy.sympify(one).is_polynomial(tokens) for one in macs)
+    whole = all(sympy.sympify(one, strict=True).is_polynomial(tokens) for one in macs)
     return "" if whole else "it takes several places together"
 
 
@@ -148,7 +148,7 @@ def _kept(facts: Facts, there: Sequence[LayerFacts], tokens: Symbol, earlier: Sy
         values = kind.kept(*_shapes(on_symbols))
         if values is None:
             return f"what `{layer.name}` keeps of earlier places is not known", ()
-        of_earlier = sympy.sympify(closed(values)).subs(tokens, earlier)
+        of_earlier = sympy.sympify(closed(values), strict=True).xreplace({tokens: earlier})
         if of_earlier != 0:
             found.setdefault((layer.kind, of_earlier), []).append(layer.name)
     return "", tuple(Kept(tuple(names), kind, values) for (kind, values), names in found.items())

@@ -49,7 +49,8 @@ def _table(title: str, rows: list[tuple[str, str, str]]) -> str:
 
 
 def _row(costs: TokenCosts, what: str, formula: Expr) -> tuple[str, str, str]:
-    value = sympy.sympify(formula).subs({costs.tokens: costs.stated, costs.earlier: costs.stated})
+    stated = sympy.Integer(costs.stated)
+    value = sympy.sympify(formula, strict=True).xreplace({costs.tokens: stated, costs.earlier: stated})
     number = int(value) if value.is_Integer else float(value)
     return what, _text(sympy.expand(formula), costs.tokens), written(number)
 
