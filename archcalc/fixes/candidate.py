@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -18,6 +19,9 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need
 from archcalc.sizes.rules import Dim, Shape, is_known, known_size, prod
 from archcalc.spec.model import Spec
+
+FAR = 512
+"""How far from a size that does not divide as asked one that does is looked for."""
 
 
 class Located(Struct, frozen=True):
@@ -108,15 +112,21 @@ class Sought(Struct, frozen=True):
             return [near for near in (size // groups * groups, -(-size // groups) * groups) if near > 0]
         if len(xs) != 1 or not is_known(*xs[0]) or size not in (*xs[0][:1], *xs[0][-1:]):
             return []
-        axis = 0 if xs[0][0] == size else len(xs[0]) - 1
+        return _dividing(layer, xs[0], self.located.key, size)
 
-        def divides(other: int) -> bool:
-            asked = layer.checks((*xs[0][:axis], other, *xs[0][axis + 1 :]))
-            return not any(need.holds is False and (need.code, need.field) == self.located.key for need in asked)
 
-        below = next(filter(divides, range(size, 0, -1)), None)
-        above = next(filter(divides, range(size, 2 * size + 1)), None)
-        return [near for near in (below, above) if near is not None]
+@lru_cache(maxsize=64)
+def _dividing(layer: Layer, x: Shape, key: Key, size: int) -> list[int]:
+    """The sizes on either side of one that arrives with which a need is met: every layer above may ask."""
+    axis = 0 if x[0] == size else len(x) - 1
+
+    def divides(other: int) -> bool:
+        asked = layer.checks((*x[:axis], other, *x[axis + 1 :]))
+        return not any(need.holds is False and (need.code, need.field) == key for need in asked)
+
+    below = next(filter(divides, range(size, max(size - FAR, 0), -1)), None)
+    above = next(filter(divides, range(size, size + FAR)), None)
+    return [near for near in (below, above) if near is not None]
 
 
 def located(network: WrongNetwork, error: Diagnostic) -> Located | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from archcalc.fixes.effect import Effect
 from archcalc.fixes.practice import Practice
 from archcalc.fixes.search import FixSearch
 from archcalc.language.yaml_edits import edited
-from archcalc.layers.contract import Layer
+from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.need import Need
 from archcalc.pipeline import check_text, find_fixes
 from archcalc.sizes.rules import Shape
 from tests.support.broken_specs import after, beyond_torch, broken, errors, torch_accepts
@@ -294,3 +295,21 @@ def test_repairs_are_public() -> None:
     report = archcalc.check_text(ALEXNET_224)
     assert [one.edit for one in archcalc.find_fixes(report)][:2] == ["input: [3, 227, 227]", "conv1 padding: 2"]
     assert archcalc.find_fixes(archcalc.check_text(ALEXNET)) == ()
+
+
+def test_channels_that_divide_are_not_looked_for_far_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where it takes squares of 3,000 there is none of a million near, and nobody tries them all."""
+    asked = 0
+    shuffle = KINDS["pixel_shuffle"]
+    needs = shuffle.needs
+
+    def counted(self: Layer, x: Shape) -> Iterator[Need]:
+        nonlocal asked
+        asked += 1
+        yield from needs(self, x)
+
+    monkeypatch.setattr(shuffle, "needs", counted)
+    layers = "[{kind: conv2d, out_channels: 999999, kernel_size: 1}, {kind: pixel_shuffle, upscale_factor: 3000}]"
+    report = check_text(f"archcalc: 1\nname: Big\ninput: [3, 4, 4]\nlayers: {layers}\n")
+    assert [error.code for error in report.diagnostics] == ["A204"]
+    assert asked < 20_000
