@@ -8,7 +8,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from archcalc.analysis.channel_axis import maps
-from archcalc.fixes.candidate import Sought, apart
+from archcalc.fixes.candidate import Search, apart
 from archcalc.fixes.instead import Inserted
 from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import Practice
@@ -22,15 +22,8 @@ PUT_IN = 0.5
 """What a layer that is put in costs, beside what it changes: a branch's own field is edited first."""
 
 
-class Branches:
+class Branches(Search):
     """The search for one error."""
-
-    def __init__(self, sought: Sought) -> None:
-        self.sought = sought
-        self.at = sought.located.at
-        self.graph = sought.network.graph
-        self.steps = sought.network.graph.steps
-        self.found = sought.network.facts.layers
 
     def plans(self) -> Iterator[Plan]:
         """What may be put between a join of two and one of them."""

@@ -115,6 +115,17 @@ class Sought(Struct, frozen=True):
         return _dividing(layer, xs[0], self.located.key, size)
 
 
+class Search:
+    """A search for edits of one error: what is sought for, the place of the layer with it, and the network around."""
+
+    def __init__(self, sought: Sought) -> None:
+        self.sought = sought
+        self.at = sought.located.at
+        self.graph = sought.network.graph
+        self.steps = sought.network.graph.steps
+        self.found = sought.network.facts.layers
+
+
 @lru_cache(maxsize=64)
 def _dividing(layer: Layer, x: Shape, key: Key, size: int) -> list[int]:
     """The sizes on either side of one that arrives with which a need is met: every layer above may ask."""

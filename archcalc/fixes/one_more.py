@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from archcalc.fixes.candidate import Sought
+from archcalc.fixes.candidate import Search
 from archcalc.fixes.layer_edits import LayerEdits
 from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import Practice
@@ -15,14 +15,8 @@ from archcalc.layers.record import fields_of, follows_of
 from archcalc.sizes.rules import is_known, known_sizes
 
 
-class OneMore:
+class OneMore(Search):
     """The search for one error."""
-
-    def __init__(self, sought: Sought) -> None:
-        self.sought = sought
-        self.at = sought.located.at
-        self.steps = sought.network.graph.steps
-        self.found = sought.network.facts.layers
 
     def plans(self) -> Iterator[Plan]:
         """One more of several alike that make a map smaller or larger by their stride, where the next would stand.

@@ -8,7 +8,7 @@ from itertools import islice
 
 from msgspec.structs import replace
 
-from archcalc.fixes.candidate import Sought
+from archcalc.fixes.candidate import Search
 from archcalc.fixes.instead import Inserted
 from archcalc.fixes.let_sizes import numbers
 from archcalc.fixes.plans import Plan, field_edit
@@ -27,15 +27,8 @@ ANOTHER = 0.5
 """What another source costs: what a branch itself gives is edited first."""
 
 
-class Skips:
+class Skips(Search):
     """The search for one error."""
-
-    def __init__(self, sought: Sought) -> None:
-        self.sought = sought
-        self.at = sought.located.at
-        self.graph = sought.network.graph
-        self.steps = sought.network.graph.steps
-        self.found = sought.network.facts.layers
 
     def plans(self) -> Iterator[Plan]:
         """What may be done for a conv that takes more channels than arrive, and for branches that differ."""
