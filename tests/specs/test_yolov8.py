@@ -1,4 +1,4 @@
-"""The bundled YOLOv8 beside the reference: counts and keys of all sizes, and values of the smallest, by kept figures."""
+"""The bundled YOLOv8 beside the reference, by kept figures: counts and keys of all sizes, values of the smallest."""
 
 from __future__ import annotations
 
