@@ -165,7 +165,7 @@ def _looks_back(kind: Layer, xs: tuple[Shape, ...], given: Sequence[Sight]) -> b
         if sight.axis is None or beside is not None or trace is None:
             return True
         window = trace.windows[sight.axis]
-        if (window.size, window.stride, window.padding) != (1, 1, 0):
+        if window is None or (window.size, window.stride, window.padding) != (1, 1, 0):
             return True
     return False
 
