@@ -36,8 +36,9 @@ def token_layers(layers: Sequence[LayerFacts], tokens: Symbol) -> Layers | None:
 
 def _tells(layer: LayerFacts, words: int | None) -> bool:
     """Whether it computes a number for each word, from where it stands."""
-    output = layer.output
-    return words is not None and bool(output) and closed(output[-1]) == words and closed(layer.macs) != 0
+    if words is None or not layer.output:
+        return False
+    return bool(closed(layer.output[-1]) == words and closed(layer.macs) != 0)
 
 
 def _table(layer: LayerFacts) -> tuple[int, int] | None:

@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     "others",
     type=click.Choice(["6n", "palm", "nanogpt", "kaplan", "chinchilla", "megatron", "megatron-twice", "all"]),
     multiple=True,
-    help="With --per token: also what training takes as others count it, such as 6n, palm or chinchilla; or all of them.",
+    help="With --per token: also what training takes as others count it, such as 6n, palm or chinchilla; or all.",
 )
 @format_option(*TABLES, "json", "python")
 @COLOR

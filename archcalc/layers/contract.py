@@ -128,7 +128,7 @@ class Layer(Record):
 
     @property
     def hides_later(self) -> bool:
-        """Whether a place sees only the places up to itself, along an axis that goes along and of which it has no window."""
+        """Whether a place sees only those up to itself, along an axis that goes along and of which it has no window."""
         return False
 
     @property

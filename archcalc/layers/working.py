@@ -81,7 +81,7 @@ class Trace(Struct, frozen=True):
 
 
 def in_order(before: int, after: int, first: int, last: int) -> Trace:
-    """How values in the same order go from ``before`` axes to ``after``, of which the first and the last so many stay."""
+    """How values in the same order go from ``before`` axes to ``after``; the first and last so many of them stay."""
     stay = Window()
     windows = (*(stay,) * first, *(None,) * (before - first - last), *(stay,) * last)
     return Trace(windows, (*range(first), *(None,) * (after - first - last), *range(before - last, before)))

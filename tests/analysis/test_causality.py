@@ -92,9 +92,11 @@ PIECES = (
     "{{name: {to}, kind: gru, hidden_size: 4}}",
     "{{name: t{to}, kind: permute, dims: [0, 2, 1]}}|{{name: p{to}, kind: pad, padding: [1, 0]}}"
     "|{{name: c{to}, kind: conv1d, out_channels: 4, kernel_size: 2}}|{{name: {to}, kind: permute, dims: [0, 2, 1]}}",
-    "{{name: t{to}, kind: permute, dims: [0, 2, 1]}}|{{name: c{to}, kind: conv1d, out_channels: 4, kernel_size: 3, padding: 1}}"
+    "{{name: t{to}, kind: permute, dims: [0, 2, 1]}}"
+    "|{{name: c{to}, kind: conv1d, out_channels: 4, kernel_size: 3, padding: 1}}"
     "|{{name: {to}, kind: permute, dims: [0, 2, 1]}}",
-    "{{name: u{to}, kind: unflatten, dim: 1, unflattened_size: [2, 4]}}|{{name: n{to}, kind: layer_norm, normalized_shape: [4, 4]}}"
+    "{{name: u{to}, kind: unflatten, dim: 1, unflattened_size: [2, 4]}}"
+    "|{{name: n{to}, kind: layer_norm, normalized_shape: [4, 4]}}"
     "|{{name: {to}, kind: flatten, start_dim: 1, end_dim: 2}}",
 )
 """Layers that give as many places and values as they take of ``x``, the last of them being ``to``."""
