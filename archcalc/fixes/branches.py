@@ -29,10 +29,10 @@ class Branches(Search):
         """What may be put between a join of two and one of them."""
         if len(self.steps[self.at].sources) != 2:
             return
-        if self.sought.located.key[0] == "A211":
+        if self.key[0] == "A211":
             yield from self._turned()
             yield from self._fitted()
-        if self.sought.located.key[0] == "A202":
+        if self.key[0] == "A202":
             yield from self._with_as_many_axes()
 
     def _turned(self) -> Iterator[Plan]:

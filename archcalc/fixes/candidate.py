@@ -116,11 +116,13 @@ class Sought(Struct, frozen=True):
 
 
 class Search:
-    """A search for edits of one error: what is sought for, the place of the layer with it, and the network around."""
+    """A search for edits of one error: what is sought for, where and what the error is, and the network around."""
 
     def __init__(self, sought: Sought) -> None:
         self.sought = sought
         self.at = sought.located.at
+        self.key = sought.located.key
+        self.need = sought.located.need
         self.graph = sought.network.graph
         self.steps = sought.network.graph.steps
         self.found = sought.network.facts.layers

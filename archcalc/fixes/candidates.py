@@ -74,7 +74,7 @@ class Candidates:
                 if more or self._by_name():
                     self.found += self._named()
                 if more:
-                    self.found += fields.found(self._enough())
+                    self.found += fields.others(self._enough())
                     self.found += self._tried_sizes()
         distance = {place: self.located.at - place for place in range(len(self.steps))}
         self.found.sort(key=lambda one: (one.practice.rank, round(one.cost, 6), distance.get(one.place or 0, 0)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import islice
 
-from archcalc.fixes.candidate import Sought
+from archcalc.fixes.candidate import Search, Sought
 from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import Practice
 from archcalc.layers.record import fields_of
@@ -16,14 +16,12 @@ NEAREST = 3
 """How many shapes are tried of those that a layer would take."""
 
 
-class JoinedEdits:
+class JoinedEdits(Search):
     """The search for one error."""
 
     def __init__(self, sought: Sought) -> None:
-        self.sought = sought
-        self.at = sought.located.at
-        self.steps = sought.network.graph.steps
-        self.xs = sought.network.facts.layers[self.at].arriving or ()
+        super().__init__(sought)
+        self.xs = self.found[self.at].arriving or ()
 
     def plans(self) -> Iterator[Plan]:
         """The sources as the layer with the error would take them."""

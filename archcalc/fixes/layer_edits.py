@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from archcalc.fixes.candidate import Sought
+from archcalc.fixes.candidate import Search
 from archcalc.fixes.instead import Inserted
 from archcalc.fixes.left_out import LeftOut
 from archcalc.fixes.maps_of import maps_of
@@ -22,15 +22,8 @@ NEAREST = 24
 """How far above the error a layer is looked for that is to be another."""
 
 
-class LayerEdits:
+class LayerEdits(Search):
     """The search for one error."""
-
-    def __init__(self, sought: Sought) -> None:
-        self.sought = sought
-        self.at = sought.located.at
-        self.key = sought.located.key
-        self.steps = sought.network.graph.steps
-        self.found = sought.network.facts.layers
 
     def slips(self) -> Iterator[Plan]:
         """Where nothing else can have been meant: a flatten put in, a layer left out."""
@@ -169,7 +162,7 @@ class LayerEdits:
 
     def _turned(self) -> Iterator[Plan]:
         """Axes in another order, where what is stated of one end stands at the other: channels last for first."""
-        layer, x, need = self.steps[self.at].layer, self.found[self.at].input or (), self.sought.located.need
+        layer, x, need = self.steps[self.at].layer, self.found[self.at].input or (), self.need
         field = None if need is None else need.field
         if self.key[0] != "A203" or layer is None or field is None or len(x) < 2 or not is_known(*x):
             return

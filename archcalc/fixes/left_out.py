@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archcalc.fixes.candidate import Sought
+from archcalc.fixes.candidate import Search
 from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import Practice
 from archcalc.language.yaml_changes import Removal
@@ -18,13 +18,8 @@ NEAREST = 24
 """How far above the error a layer is looked for that may go."""
 
 
-class LeftOut:
+class LeftOut(Search):
     """The search for one error."""
-
-    def __init__(self, sought: Sought) -> None:
-        self.sought = sought
-        self.at = sought.located.at
-        self.steps = sought.network.graph.steps
 
     def plans(self) -> Iterator[Plan]:
         """A layer above the error, the layer itself, or the stage that it is in."""
@@ -43,7 +38,7 @@ class LeftOut:
 
     def _stage(self) -> Iterator[Plan]:
         """Of several stages the one for which too few pixels are left: the use of a block whose layers are a chain."""
-        for use in self.steps[self.at].uses[:1] if self.sought.located.key[0] in ("A201", "A207") else ():
+        for use in self.steps[self.at].uses[:1] if self.key[0] in ("A201", "A207") else ():
             places = [at for at, step in enumerate(self.steps) if any(one.path == use.path for one in step.uses)]
             stages = {
                 one.path: one.spec for step in self.steps for one in step.uses if one.spec.block == use.spec.block

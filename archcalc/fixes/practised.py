@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
-from archcalc.fixes.candidate import Sought
+from archcalc.fixes.candidate import Search
 from archcalc.fixes.following import reshaped
 from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import Practice, is_depthwise, of_fields, of_stated
@@ -24,15 +24,8 @@ NEAREST_VALUES = 3
 """How far from what the field says that the error points at, others are tried with all that follows."""
 
 
-class PractisedEdits:
+class PractisedEdits(Search):
     """The search for one error."""
-
-    def __init__(self, sought: Sought) -> None:
-        self.sought = sought
-        self.at = sought.located.at
-        self.need = sought.located.need
-        self.steps = sought.network.graph.steps
-        self.found = sought.network.facts.layers
 
     def plans(self) -> Iterator[Plan]:
         """What may be done, what is done first before the rest."""
@@ -135,7 +128,7 @@ class PractisedEdits:
     def _divided(self) -> Iterator[Plan]:
         """Channels that divide into the groups, of the layer with the error: a depthwise conv gives what it takes."""
         layer, xs = self.steps[self.at].layer, self.found[self.at].arriving
-        given, key = getattr(layer, "out_channels", None), self.sought.located.key
+        given, key = getattr(layer, "out_channels", None), self.key
         divided = key == ("A204", "groups")
         if not (divided or key == ("A203", "in_channels")) or layer is None or not xs or type(given) is not int:
             return
@@ -203,7 +196,7 @@ class PractisedEdits:
 
     def _strides(self) -> Iterator[Plan]:
         """Where branches of different sizes meet, the stride of one of them as in the other."""
-        if self.sought.located.key[0] != "A211":
+        if self.key[0] != "A211":
             return
         for place in self._near():
             layer = self.steps[place].layer

@@ -32,7 +32,7 @@ class Skips(Search):
 
     def plans(self) -> Iterator[Plan]:
         """What may be done for a conv that takes more channels than arrive, and for branches that differ."""
-        code, field = self.sought.located.key
+        code, field = self.key
         if code == "A203" and field in ("in_channels", "num_features", "num_channels"):
             yield from self._concatenated(field)
         if code == "A211":
