@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from archcalc.diagnostics.model import Diagnostic, FailedNeed, UnmetClaim
 from archcalc.fixes.effect import CLAIM, Effect, Key, WrongNetwork
@@ -17,6 +18,7 @@ from archcalc.fixes.trials import Trials
 from archcalc.language.yaml_changes import Change, Route
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need
+from archcalc.layers.record import follows_of
 from archcalc.sizes.rules import Dim, Shape, is_known, known_size, prod
 from archcalc.spec.model import Spec
 
@@ -132,6 +134,8 @@ class Search:
 def _dividing(layer: Layer, x: Shape, key: Key, size: int) -> list[int]:
     """The sizes on either side of one that arrives with which a need is met: every layer above may ask."""
     axis = 0 if x[0] == size else len(x) - 1
+    # What is stated of it follows what arrives.
+    layer = replace(layer, **dict.fromkeys(follows_of(type(layer))))
 
     def divides(other: int) -> bool:
         asked = layer.checks((*x[:axis], other, *x[axis + 1 :]))

@@ -28,6 +28,7 @@ from archcalc.fixes.plans import Composer, Plan, is_literal
 from archcalc.fixes.practice import Practice, of_input
 from archcalc.fixes.practised import PractisedEdits
 from archcalc.fixes.skips import Skips
+from archcalc.fixes.tied import TiedEdits
 from archcalc.fixes.trials import Exhausted
 from archcalc.language.yaml_changes import Edit, Route
 from archcalc.layers.record import follows_of
@@ -162,6 +163,7 @@ class Candidates:
         yield from self._resized()
         yield from PractisedEdits(self.sought).plans()
         yield from JoinedEdits(self.sought).plans()
+        yield from TiedEdits(self.sought).plans()
         yield from OddOnes(self.sought).plans()
         yield from Skips(self.sought).plans()
         yield from Branches(self.sought).plans()

