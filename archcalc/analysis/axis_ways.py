@@ -226,7 +226,7 @@ def _ways(passage: Passage, place: int) -> _Ways | None:
         axes[beside] = (beside, Way(x[beside], given[beside], Window(1, 1, offset)))
         return _Ways(axes)
     trace = layer.traces(*xs)[place]
-    if trace is not None:
+    if trace is not None and trace.whole:
         return _Ways(dict(_traced(layer, x, given, trace)))
     alone = len(xs) == 1 or (len(xs) - len(layer.only_sizes) == 1 and place not in layer.only_sizes)
     return _untraced(layer, xs, given) if alone else None
@@ -235,7 +235,7 @@ def _ways(passage: Passage, place: int) -> _Ways | None:
 def _traced(layer: Layer, x: Shape, given: Shape, trace: Trace) -> list[tuple[int, tuple[int, Way]]]:
     found = []
     for axis, (n, window) in enumerate(zip(x, trace.windows, strict=True)):
-        if axis not in trace.axes:
+        if axis not in trace.axes or window is None:
             continue
         to = trace.axes.index(axis)
         fixed = type(window.stride) is int and window.stride == 0

@@ -118,8 +118,10 @@ class Rearrange(Rearranged):
         return (Window(),) * len(places(x)) if self._order() == (*range(len(x)),) else None
 
     def traces(self, x: Shape) -> tuple[Trace | None, ...]:
-        order = self._order()
-        return (None if order is None else Trace((Window(),) * len(x), order),)
+        """Each axis goes along that stays whole."""
+        before, after = self._groups()
+        windows = tuple(Window() if names in after else None for names in before)
+        return (Trace(windows, tuple(before.index(names) if names in before else None for names in after)),)
 
     def channels_stay(self, x: Shape) -> bool:
         before, after = self._groups()
