@@ -8,7 +8,6 @@ from itertools import chain
 from math import isqrt
 from typing import NamedTuple
 
-from archcalc.analysis.asked_warnings import doubts
 from archcalc.analysis.conventions import can_be_counted, counted, counted_with
 from archcalc.analysis.walk import Facts, LayerFacts, infer
 from archcalc.language.printed_numbers import Printed, read_printed_number
@@ -142,7 +141,8 @@ def _of_biases(known: _Known) -> Iterator[Way]:
     claim, _, claimed, computed, facts, layers = known
     if claim.what not in ("params", "trainable_params"):
         return
-    before = {facts.layers[doubt.place].name for doubt in doubts(facts, ["bias_before_norm"])}
+    norms = [layer.step for layer in layers if layer.step.layer is not None and layer.step.layer.batch_statistics]
+    before = {facts.layers[place_of(source)].name for step in norms for source in step.sources if source}
     convs = [layer for layer in layers if hasattr(layer.step.layer, "out_channels")]
     groups = {
         "the convolutions before a batch norm": [layer for layer in convs if layer.name in before],
