@@ -74,14 +74,14 @@ def dit(state: dict[str, Tensor], x: Tensor, c: Tensor, depth: int, heads: int) 
     for name in (f"blocks.{number}" for number in range(depth)):
         shift, scale, gate, shift2, scale2, gate2 = linear(state, f"{name}.adaLN_modulation.1", F.silu(c)).chunk(6, 1)
         qkv = linear(state, f"{name}.attn.qkv", normed(x, shift, scale))
-        q, k, v = qkv.unflatten(2, (3, heads, -1)).permute(2, 0, 3, 1, 4)
+        q, k, v = torch.unflatten(qkv, 2, (3, heads, -1)).permute(2, 0, 3, 1, 4)
         scores = (q @ k.transpose(2, 3) / q.shape[-1] ** 0.5).softmax(3)
         x = x + gate[:, None] * linear(state, f"{name}.attn.proj", (scores @ v).transpose(1, 2).flatten(2))
         hidden = F.gelu(linear(state, f"{name}.mlp.fc1", normed(x, shift2, scale2)), approximate="tanh")
         x = x + gate2[:, None] * linear(state, f"{name}.mlp.fc2", hidden)
     shift, scale = linear(state, "final_layer.adaLN_modulation.1", F.silu(c)).chunk(2, 1)
     x = linear(state, "final_layer.linear", normed(x, shift, scale))
-    x = x.unflatten(1, (grid, grid)).unflatten(3, (patch, patch, -1))
+    x = torch.unflatten(torch.unflatten(x, 1, (grid, grid)), 3, (patch, patch, -1))
     return torch.einsum("nhwpqc->nchpwq", x).flatten(4, 5).flatten(2, 3)
 
 

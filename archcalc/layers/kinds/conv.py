@@ -241,7 +241,7 @@ class Conv2d(_Conv):
     """
 
     kind = "conv2d"
-    also_called = ("conv", "convolution", "convolution2d", "convolutional", "conv_2d")
+    also_called: ClassVar[tuple[str, ...]] = ("conv", "convolution", "convolution2d", "convolutional", "conv_2d")
     axes = 2
     ranks = (3,)
 

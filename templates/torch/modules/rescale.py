@@ -4,7 +4,7 @@ from torch import Tensor, nn
 
 
 class Rescale(nn.Module):
-    """(N, *, C) -> the same: factor * C ** width_power / variance**0.5 times each value."""
+    """(N, *, C) -> the same, times factor * C ** width_power / variance**0.5."""
 
     def __init__(
         self,
@@ -19,7 +19,8 @@ class Rescale(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         factor: float = self.factor * x.shape[-1] ** self.width_power
-        return x * (factor / self.variance**0.5)
+        deviation: float = self.variance**0.5
+        return x * (factor / deviation)
 
     def extra_repr(self) -> str:
         given = f"factor={self.factor}, width_power={self.width_power}"

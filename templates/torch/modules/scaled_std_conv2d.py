@@ -1,5 +1,7 @@
 """A convolution whose weights are standardised before they are used."""
 
+from typing import Literal
+
 import torch
 from torch import Tensor, nn
 
@@ -21,7 +23,7 @@ class ScaledStdConv2d(nn.Conv2d):
         dilation: int | tuple[int, int] = 1,
         groups: int = 1,
         bias: bool = True,
-        padding_mode: str = "zeros",
+        padding_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros",
         gamma: float = 1.0,
         eps: float = 1e-6,
         gain_init: float = 1.0,
@@ -52,4 +54,6 @@ class ScaledStdConv2d(nn.Conv2d):
             momentum=0.0,
             eps=self.eps,
         )
-        return self._conv_forward(x, weight.view_as(self.weight), self.bias)
+        weight = weight.view_as(self.weight)
+        output: Tensor = self._conv_forward(x, weight, self.bias)
+        return output
