@@ -31,7 +31,7 @@ class Linear(Layer):
         "fc",
         "fully_connected",
         "inner_product",
-        "innerproduct",
+        "connected",
         "gemm",
         "affine",
     )
