@@ -224,7 +224,7 @@ def _ways(passage: Passage) -> list[_Ways | None]:
     found: list[_Ways | None] = []
     for place, (x, trace) in enumerate(zip(xs, layer.traces(*xs), strict=True)):
         alone = len(xs) == 1 or (len(xs) - len(layer.only_sizes) == 1 and place not in layer.only_sizes)
-        if trace is not None:
+        if trace is not None and trace.whole:
             found.append(_Ways(dict(_traced(layer, x, given, trace))))
         else:
             found.append(_untraced(layer, xs, given) if alone else None)
@@ -244,7 +244,7 @@ def _laid_beside(xs: tuple[Shape, ...], given: Shape, beside: int) -> Iterator[_
 def _traced(layer: Layer, x: Shape, given: Shape, trace: Trace) -> list[tuple[int, tuple[int, Way]]]:
     found = []
     for axis, (n, window) in enumerate(zip(x, trace.windows, strict=True)):
-        if axis not in trace.axes:
+        if axis not in trace.axes or window is None:
             continue
         to = trace.axes.index(axis)
         fixed = type(window.stride) is int and window.stride == 0

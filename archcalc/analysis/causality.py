@@ -85,8 +85,10 @@ def _through(kind: Layer, sight: Ahead, trace: Trace | None, at: tuple[int, tupl
         before = sum((known_size(x[axis]) for x in xs[:place]), start=0) if beside == axis else 0
         return Ahead(sight.places - before, axis, sight.since)
     if trace is None:
-        return sight if kind.hides_later and axis == 0 else everything
+        return everything
     window, goes = trace.windows[axis], trace.axes.index(axis) if axis in trace.axes else None
+    if window is None:
+        return Ahead(sight.places, goes, sight.since) if kind.hides_later and goes is not None else everything
     stride, padding = known_size(window.stride), known_size(window.padding)
     if goes is None and stride:
         return everything

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from archcalc.analysis.axis_field import NOTHING, ReceptiveField
 from archcalc.analysis.walk import Facts, LayerFacts
-from archcalc.layers.working import Trace
+from archcalc.layers.working import Trace, Window
 from archcalc.network.flow import arriving
 from archcalc.network.graph import letters_of, varying_axes
 from archcalc.sizes.axes import letters
@@ -176,9 +176,10 @@ def _through(view: _View, trace: Trace | None, x: Shape | None, layer: LayerFact
         return _lost(view, x, layer, _why(layer, x))
     fields, at = [], []
     for field, axis in zip(view.fields, view.at, strict=True):
-        after = field if axis is None else field.through(trace.windows[axis])
+        window = Window() if axis is None else trace.windows[axis]
         goes = trace.axes.index(axis) if axis is not None and axis in trace.axes else None
-        if goes is None and not after.fixed:
+        after = None if window is None else field.through(window)
+        if after is None or (goes is None and not after.fixed):
             return _lost(view, x, layer, _why(layer, x))
         fields.append(after)
         at.append(goes)
@@ -214,15 +215,15 @@ def _together(view: _View, x: Shape | None) -> tuple[ReceptiveField, ...] | None
 
 def _regained(view: _View, trace: Trace | None, x: Shape | None, layer: LayerFacts) -> _View:
     """What is seen behind a value of no windows: of a layer that takes all its places again what all of them see."""
-    if trace is not None and view.together is not None:
+    if trace is not None and trace.whole and view.together is not None:
         # Of one axis only, it is all there is; of several, channels are only taken together where places are in them.
         windows = trace.windows if view.parted or len(trace.windows) == 1 else trace.windows[1:]
         if not view.parted and view.at[:1] == (0,):
             # The places of a sequence stand before what stands in each.
             windows = trace.windows[:1]
-        if all(type(window.stride) is int and window.stride == 0 for window in windows):
+        if all(window is not None and type(window.stride) is int and window.stride == 0 for window in windows):
             return _View(view.together, (None,) * len(view.at), (None,) * len(view.at))
-    moved = trace is not None and trace.axes[:1] not in ((0,), ())
+    moved = trace is not None and trace.whole and trace.axes[:1] not in ((0,), ())
     parted = view.parted or moved or _parts(layer, x)
     return _View(None, view.at, view.besides, None, view.why, view.together, parted)
 

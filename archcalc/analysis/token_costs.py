@@ -20,6 +20,8 @@ from archcalc.analysis.causality import Sight, sights
 from archcalc.analysis.law import LawError
 from archcalc.analysis.legal_inputs import pinned, varying
 from archcalc.analysis.report import Checked, as_report
+from archcalc.analysis.token_conventions import ALL, CONVENTIONS, Layers
+from archcalc.analysis.token_layers import token_layers
 from archcalc.analysis.walk import Facts, LayerFacts, infer
 from archcalc.layers.contract import Layer
 from archcalc.network.flow import arriving
@@ -48,7 +50,7 @@ class TokenCosts(Struct, frozen=True, kw_only=True):
     ``macs`` are those of T tokens, ``each`` of one of them, all pairs of places counted; ``hidden`` is what masks hide
     of all T's together. ``next`` is of one token behind S others, and ``kept`` what is kept of these for it. Where
     there is no next one, as places see later ones, ``next`` is ``None`` and ``why`` says so. ``stated`` is the T of
-    the spec.
+    the spec, and ``layers`` what others count of, ``None`` where they cannot.
     """
 
     name: str
@@ -59,12 +61,28 @@ class TokenCosts(Struct, frozen=True, kw_only=True):
     hidden: Expr
     next: Expr | None
     kept: tuple[Kept, ...]
+    layers: Layers | None
     why: str = ""
 
     @property
     def each(self) -> Expr:
         """MACs of each of T tokens."""
         return sympy.expand(self.macs / self.tokens)
+
+    def conventions(self, names: Sequence[str]) -> list[str]:
+        """The conventions of these names, of ``all`` those that can be of this network.
+
+        Raises LawError where one cannot.
+        """
+        layers = self.layers
+        if names and layers is None:
+            raise LawError(f"{self.name} takes tokens in groups, and others count tokens one by one")
+        found = list(CONVENTIONS) if ALL in names else list(dict.fromkeys(names))
+        apply = [name for name in found if layers is not None and CONVENTIONS[name].applies(layers)]
+        if ALL not in names and len(apply) < len(found):
+            name = next(name for name in found if name not in apply)
+            raise LawError(f"{name} counts layers that compare words of a table, and {self.name} has none")
+        return apply
 
     @property
     def kept_values(self) -> Expr:
@@ -99,6 +117,7 @@ def token_costs(report: Checked) -> TokenCosts:
         hidden=_hidden(there.layers),
         next=last,
         kept=kept,
+        layers=token_layers(there.layers, tokens),
         why=why,
     )
 
@@ -165,7 +184,7 @@ def _looks_back(kind: Layer, xs: tuple[Shape, ...], given: Sequence[Sight]) -> b
         if sight.axis is None or beside is not None or trace is None:
             return True
         window = trace.windows[sight.axis]
-        if (window.size, window.stride, window.padding) != (1, 1, 0):
+        if window is None or (window.size, window.stride, window.padding) != (1, 1, 0):
             return True
     return False
 

@@ -46,6 +46,13 @@ if TYPE_CHECKING:
     type=click.Choice(["float32", "bfloat16", "float16", "float8", "int8"]),
     help="With --per token: the numbers in which keys and values are kept, bfloat16 unless stated.",
 )
+@click.option(
+    "--as",
+    "others",
+    type=click.Choice(["6n", "palm", "nanogpt", "kaplan", "chinchilla", "megatron", "megatron-twice", "all"]),
+    multiple=True,
+    help="With --per token: also what training takes as others count it, such as 6n, palm or chinchilla; or all.",
+)
 @format_option(*TABLES, "json", "python")
 @COLOR
 def command(
@@ -57,6 +64,7 @@ def command(
     divisor: int | None,
     per: str | None,
     dtype: str | None,
+    others: Sequence[str],
     form: str,
 ) -> None:
     """The laws of a network, in N samples and the sizes of the input.
@@ -69,7 +77,8 @@ def command(
     from archcalc.cli.asking import checked, say_errors, status
 
     if per is None:
-        _refuse_of_layers(layer, depth, divisor, dtype, form)
+        _refuse_of_layers(layer, depth, divisor, form)
+        _refuse_of_tokens(dtype, others)
     elif layer or free or depth is not None or divisor is not None or form not in ("text", "json"):
         raise click.UsageError("--per token is of the whole network, as text or json: no --of, --free or --depth")
     report = checked(spec, at)
@@ -80,7 +89,7 @@ def command(
 
     try:
         if per is not None:
-            _say_per_token(report, dtype or "bfloat16", form)
+            _say_per_token(report, dtype or "bfloat16", others, form)
         else:
             _say(report, layer, free, depth, divisor, form)
     except LawError as error:
@@ -88,10 +97,16 @@ def command(
     sys.exit(status([report]))
 
 
-def _refuse_of_layers(layer: str | None, depth: int | None, divisor: int | None, dtype: str | None, form: str) -> None:
-    """Options that say nothing of what is asked for."""
+def _refuse_of_tokens(dtype: str | None, others: Sequence[str]) -> None:
+    """Options that say something of tokens alone."""
     if dtype is not None:
         raise click.UsageError("--dtype is what keys and values are kept in: give --per token, too")
+    if others:
+        raise click.UsageError("--as is how others count what a token takes: give --per token, too")
+
+
+def _refuse_of_layers(layer: str | None, depth: int | None, divisor: int | None, form: str) -> None:
+    """Options that say nothing of what is asked for."""
     if depth is not None and (form not in TABLES or layer is not None):
         raise click.UsageError("--depth is of a table of all layers: give --format markdown, latex, html or csv")
     if divisor is not None and form not in ("text", "latex"):
@@ -121,8 +136,9 @@ def _say(
         click.echo(FORMATS[form](found, of))
 
 
-def _say_per_token(report: Report, dtype: str, form: str) -> None:
+def _say_per_token(report: Report, dtype: str, others: Sequence[str], form: str) -> None:
     from archcalc.analysis.token_costs import token_costs
     from archcalc.reports.token_costs import as_json, as_text
 
-    click.echo((as_json if form == "json" else as_text)(token_costs(report), dtype))
+    costs = token_costs(report)
+    click.echo((as_json if form == "json" else as_text)(costs, dtype, costs.conventions(others)))

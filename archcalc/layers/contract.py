@@ -128,7 +128,7 @@ class Layer(Record):
 
     @property
     def hides_later(self) -> bool:
-        """Whether a place along the first axis sees of each input, if it has no trace, only the places up to itself."""
+        """Whether a place sees only those up to itself, along an axis that goes along and of which it has no window."""
         return False
 
     @property
@@ -204,6 +204,10 @@ class Layer(Record):
 
     def twice_hidden(self, *xs: Shape) -> Dim:
         """Twice those of its MACs that a mask hides, so that a kernel can skip them; half of it is a whole number."""
+        return 0
+
+    def scores(self, *xs: Shape) -> Dim:
+        """How many numbers say how places compare: one for each head and each pair of places."""
         return 0
 
     def hidden_from_last(self, *xs: Shape) -> Dim:

@@ -66,12 +66,25 @@ class Repeats(Struct, frozen=True):
 class Trace(Struct, frozen=True):
     """How a value goes through a layer, axis by axis, the channels among them.
 
-    ``windows`` say for each axis of the input what one place of the output sees of it; ``axes`` for each
-    axis of the output which axis of the input it runs along, 0 being the first behind the batch, if along any.
+    ``windows`` say for each axis of the input what one place of the output sees of it, ``None`` where that is no
+    window; ``axes`` for each axis of the output which axis of the input it runs along, 0 being the first behind the
+    batch, if along any.
     """
 
-    windows: tuple[Window, ...]
+    windows: tuple[Window | None, ...]
     axes: tuple[int | None, ...]
+
+    @property
+    def whole(self) -> bool:
+        """Whether what is seen is a window along each axis."""
+        return None not in self.windows
+
+
+def in_order(before: int, after: int, first: int, last: int) -> Trace:
+    """How values in the same order go from ``before`` axes to ``after``; the first and last so many of them stay."""
+    stay = Window()
+    windows = (*(stay,) * first, *(None,) * (before - first - last), *(stay,) * last)
+    return Trace(windows, (*range(first), *(None,) * (after - first - last), *range(before - last, before)))
 
 
 def places(x: Shape) -> Shape:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import sympy
 from sympy import Expr, Symbol
 
+from archcalc.analysis.token_conventions import CONVENTIONS, own
 from archcalc.analysis.token_costs import PASSES, TokenCosts
 from archcalc.diagnostics.json_object import JsonObject
 from archcalc.layers.working import written
@@ -17,11 +19,14 @@ from archcalc.sizes.notation import python_code, text
 BYTES = {"float32": 4, "bfloat16": 2, "float16": 2, "float8": 1, "int8": 1}
 """How many bytes a value takes in which decoding keeps keys and values."""
 
+OURS = "6 × MACs"
+"""What archcalc counts of training: two operations a MAC, in each of three passes."""
+
 COLUMNS = (Heading(), Heading(), Heading(right=True))
 
 
-def as_text(costs: TokenCosts, dtype: str) -> str:
-    """Each count as a formula, and its value at the stated length."""
+def as_text(costs: TokenCosts, dtype: str, conventions: Sequence[str] = ()) -> str:
+    """Each count as a formula, and its value at the stated length; there also as others count."""
     tokens, earlier = costs.tokens.name, costs.earlier.name
     at = f"{tokens} = {earlier} = {costs.stated:,}" if costs.next is not None else f"{tokens} = {costs.stated:,}"
     rows = [_row(costs, f"each of {tokens} tokens", costs.each)]
@@ -34,6 +39,8 @@ def as_text(costs: TokenCosts, dtype: str) -> str:
         f"{printable(costs.name) or 'A network'}, a token at a time, and at {at}",
         _table("MACs, over all pairs of places", rows),
     ]
+    if conventions:
+        parts.append(_as_others_count(costs, conventions))
     if costs.next is None:
         return "\n\n".join([*parts, f"no token comes behind others: {costs.why}"])
     if costs.kept:
@@ -42,6 +49,22 @@ def as_text(costs: TokenCosts, dtype: str) -> str:
         kept.append(_row(costs, "all", size * costs.kept_values))
         parts.append(_table(f"bytes in {dtype} that are kept of {earlier} tokens", kept))
     return "\n\n".join(parts)
+
+
+def _as_others_count(costs: TokenCosts, conventions: Sequence[str]) -> str:
+    assert costs.layers is not None
+    ours = own(costs.layers).at(costs.stated)
+    rows = [("as archcalc counts", f"{ours:,}", "", OURS)]
+    for name in conventions:
+        terms = {of: one.at(costs.stated) for of, one in CONVENTIONS[name].differs(costs.layers).items()}
+        more = sum(terms.values())
+        added = "".join(f" {'+' if count > 0 else '−'} {abs(count):,} {of}" for of, count in terms.items())
+        off = f"{100 * more / ours:+.1f} %".replace("-", "−")
+        rows.append((f"as {name} counts", f"{ours + more:,}", off, f"{OURS}{added}"))
+    columns = (Heading(), Heading(right=True), Heading(right=True), Heading())
+    lines = aligned(columns, rows, header=False, rule=False)
+    title = f"operations of training, for each of {costs.stated:,} tokens"
+    return "\n".join([title, *(f"  {line}" for line in lines)])
 
 
 def _table(title: str, rows: list[tuple[str, str, str]]) -> str:
@@ -61,8 +84,8 @@ def _text(formula: Expr, tokens: Symbol) -> str:
     return text(formula) if below == 1 else f"({text(sympy.expand(whole))})/{text(below)}"
 
 
-def as_json(costs: TokenCosts, dtype: str) -> str:
-    """Formulas as Python code over T and S; ``macs`` of all T tokens."""
+def as_json(costs: TokenCosts, dtype: str, conventions: Sequence[str] = ()) -> str:
+    """Formulas as Python code over T and S; ``macs`` of all T tokens, operations of training of each."""
     size = BYTES[dtype]
     found: JsonObject = {
         "name": costs.name,
@@ -80,4 +103,17 @@ def as_json(costs: TokenCosts, dtype: str) -> str:
         "kept_values": python_code(costs.kept_values),
         "kept_bytes": python_code(sympy.expand(size * costs.kept_values)),
     }
+    if conventions:
+        found["others"] = [_other(costs, name) for name in conventions]
     return json.dumps(found, indent=2)
+
+
+def _other(costs: TokenCosts, name: str) -> JsonObject:
+    assert costs.layers is not None
+    terms = {OURS: own(costs.layers), **CONVENTIONS[name].differs(costs.layers)}
+    formulas = {of: sympy.Integer(one.fixed) + one.each * costs.tokens for of, one in terms.items()}
+    return {
+        "convention": name,
+        "training_operations": python_code(sympy.Add(*formulas.values())),
+        "terms": {of: python_code(formula) for of, formula in formulas.items()},
+    }

@@ -87,11 +87,11 @@ def macs(model: torch.nn.Module, shape: tuple[int, ...], training: bool) -> int:
     """Multiply-accumulates of one sample, as torch counts them: its FLOPs are twice as many.
 
     In training the auxiliary heads run too. Of a batch normalisation torch counts none, but takes it to pieces to see
-    that: it is left out.
+    that: it is left out, and one sample is enough.
     """
     counter = FlopCounterMode(display=False)
     with counter, torch.no_grad(), patch.object(F, "batch_norm", lambda x, *_args, **_options: x):
-        model.train(training)(torch.empty(2, *shape, device="meta"))
-    quarter, rest = divmod(counter.get_total_flops(), 4)
+        model.train(training)(torch.empty(1, *shape, device="meta"))
+    counted, rest = divmod(counter.get_total_flops(), 2)
     assert rest == 0
-    return quarter
+    return counted

@@ -1,12 +1,13 @@
 """Layers that only rearrange or pass on what arrives."""
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need, axis_needs
 from archcalc.layers.size_fields import Axis, AxisOrder, Listed, Size
-from archcalc.layers.working import Line, Trace, Window, chain, places, product, written
+from archcalc.layers.working import Line, Trace, Window, chain, in_order, places, product, written
 from archcalc.sizes.axes import axis_at, letters, shape_text
 from archcalc.sizes.rules import Dim, Shape, divides, equal, floor_div, known_sizes, prod
 
@@ -80,6 +81,13 @@ class Flatten(Layer):
     def channels_stay(self, x: Shape) -> bool:
         return _first_stays(x, self.out(x))
 
+    def traces(self, x: Shape) -> tuple[Trace | None, ...]:
+        """The axes before and behind those that become one stay as they are."""
+        (trace,), (first, last) = super().traces(x), self._range(x)
+        if trace is not None or not 1 <= first <= last <= len(x):
+            return (trace,)
+        return (in_order(len(x), len(x) - last + first, first - 1, len(x) - last),)
+
     def derivation(self, x: Shape) -> Iterator[Line]:
         first, last = self._range(x)
         if not 1 <= first <= last <= len(x):
@@ -89,6 +97,11 @@ class Flatten(Layer):
             merged = chain(product(x[first - 1 : last]), size)
             stays = Line(f"{letter}'", written(size), size, "as it arrives")
             yield Line(f"{letter}'", merged, size) if axis == first else stays
+
+
+def _alike(x: Shape, given: Shape) -> int:
+    """How many sizes are the same, from the first on."""
+    return sum(1 for _ in takewhile(lambda pair: equal(*pair) is True, zip(x, given, strict=False)))
 
 
 def _first_stays(x: Shape, given: Shape) -> bool:
@@ -259,6 +272,14 @@ class Reshape(Rearranged):
 
     def channels_stay(self, x: Shape) -> bool:
         return _first_stays(x, self.out(x))
+
+    def traces(self, x: Shape) -> tuple[Trace | None, ...]:
+        """Axes at either end that are as large as before stay as they are: 8 × 512 to 8 × 4 × 128."""
+        (trace,), given = super().traces(x), self.out(x)
+        if trace is not None or equal(prod(x), prod(given)) is not True:
+            return (trace,)
+        first = _alike(x, given)
+        return (in_order(len(x), len(given), first, _alike(x[first:][::-1], given[first:][::-1])),)
 
 
 _MEANT = "if this is intended, put `- {kind: flatten}` above it"

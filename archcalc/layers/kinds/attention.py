@@ -166,6 +166,9 @@ class Attention(Join):
             return 0
         return prod(xs[0][:-2]) * self._mask(*xs).twice_hidden * (xs[0][-1] + self.out(*xs)[-1])
 
+    def scores(self, *xs: Shape) -> Dim:
+        return self.num_heads * prod(xs[0][:-1]) * xs[1][-2]
+
     def hidden_from_last(self, *xs: Shape) -> Dim:
         if self.sliding_window is None:
             return 0
@@ -194,9 +197,9 @@ class Attention(Join):
         """A place's own query, and all keys and values; under a causal mask one sees more of them than another."""
         axes = tuple(range(len(xs[0])))
         windows = (Window(),) * len(xs[0][:-2])
-        all_of = [Trace((*windows, Window(x[-2], 0), Window(x[-1], 0)), axes) for x in xs[1:3]]
+        seen = [(None if self.masks else Window(x[-2], 0), Window(x[-1], 0)) for x in xs[1:3]]
         own = Trace((*windows, Window(), Window(xs[0][-1], 0)), axes)
-        return (own, *((None, None) if self.masks else all_of), *(None for _ in xs[3:]))
+        return (own, *(Trace((*windows, *of), axes) for of in seen), *(None for _ in xs[3:]))
 
     def channels_stay(self, *xs: Shape) -> bool:
         return True

@@ -107,6 +107,9 @@ class MultiheadAttention(Layer):
         (x,) = xs
         return Mask(x[0], x[0], None, True).twice_hidden * 2 * self.settled("embed_dim", x) if self.is_causal else 0
 
+    def scores(self, *xs: Shape) -> Dim:
+        return self.num_heads * xs[0][0] * xs[0][0]
+
     def kept(self, *xs: Shape) -> Dim | None:
         """Keys and values."""
         (x,) = xs
@@ -129,7 +132,7 @@ class MultiheadAttention(Layer):
         return tuple(Window(n, 0) for n in places(x))
 
     def traces(self, x: Shape) -> tuple[Trace | None, ...]:
-        return (None,) if self.is_causal else super().traces(x)
+        return (Trace((None, Window(x[1], 0)), (0, 1)),) if self.is_causal else super().traces(x)
 
     def mixes_all(self, x: Shape) -> bool:
         return not self.is_causal

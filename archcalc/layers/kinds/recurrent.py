@@ -129,7 +129,7 @@ class _Recurrent(Layer):
         return tuple(Window(n, 0) for n in places(x))
 
     def traces(self, x: Shape) -> tuple[Trace | None, ...]:
-        return super().traces(x) if self.bidirectional else (None,)
+        return super().traces(x) if self.bidirectional else (Trace((None, Window(x[1], 0)), (0, 1)),)
 
     def mixes_all(self, x: Shape) -> bool:
         return self.bidirectional

@@ -92,8 +92,9 @@ class SelectiveScan(Join):
 
     def traces(self, *xs: Shape) -> tuple[Trace | None, ...]:
         """A place sees the more of x, Δ, B and C the later it is, and of A_log and D its own channel."""
+        own, states = Trace((None, Window()), (0, 1)), (Trace((None, Window(x[1], 0)), (0, None)) for x in xs[2:4])
         decays = Trace((Window(), Window(xs[4][1], 0)), (None, 0))
-        return (None, None, None, None, decays, Trace((Window(),), (None, 0)))
+        return (own, own, *states, decays, Trace((Window(),), (None, 0)))
 
     def channels_stay(self, *xs: Shape) -> bool:
         return True

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 from archcalc.layers.kinds.arrange import Rearranged, is_rest
 from archcalc.layers.need import Need, axis_needs
 from archcalc.layers.size_fields import Axis, Listed, Size
-from archcalc.layers.working import Line, chain, product, written
+from archcalc.layers.working import Line, Trace, chain, in_order, product, written
 from archcalc.sizes.axes import axis_at, letters, shape_text
 from archcalc.sizes.rules import Dim, Shape, divides, equal, floor_div, prod
 
@@ -73,3 +73,10 @@ class Unflatten(Rearranged):
 
     def channels_stay(self, x: Shape) -> bool:
         return axis_at(self.dim, x) != 1
+
+    def traces(self, x: Shape) -> tuple[Trace | None, ...]:
+        """The axes before and behind the one that is split stay as they are."""
+        (trace,), axis = super().traces(x), axis_at(self.dim, x)
+        if trace is not None or self._split(x) is None:
+            return (trace,)
+        return (in_order(len(x), len(self.out(x)), axis - 1, len(x) - axis),)
