@@ -190,6 +190,9 @@ class PractisedEdits(Search):
             for values in () if layer is None else (*one_pixel(layer), *paddings(layer), *forms(layer), *scales(layer)):
                 yield from self._plan(place, layer, values)
             yield from self._kept(place, layer)
+            if self.key == CLAIM and layer is not None and "conv" in layer.kind and getattr(layer, "padding", 0) != 0:
+                for plan in self._plan(place, layer, {"padding": 0}):
+                    yield replace(plan, practice=Practice.PADDING)
 
     def _kept(self, place: int, layer: Layer | None) -> Iterator[Plan]:
         """Padding that keeps a map's size, of a conv of a block that is dilated by another number in each use."""
