@@ -17,6 +17,7 @@ from archcalc.fixes.as_many_axes import AsManyAxes
 from archcalc.fixes.branches import Branches
 from archcalc.fixes.candidate import Candidate, Sought, apart, changed
 from archcalc.fixes.effect import CLAIM
+from archcalc.fixes.exchanged import Exchanged
 from archcalc.fixes.field_edits import NEAR, FieldEdits
 from archcalc.fixes.instead import Instead
 from archcalc.fixes.joined import JoinedEdits
@@ -165,6 +166,7 @@ class Candidates:
     def _practised(self) -> Iterator[Plan]:
         yield from self._resized()
         yield from PractisedEdits(self.sought).plans()
+        yield from Exchanged(self.sought).plans()
         yield from JoinedEdits(self.sought).plans()
         yield from TiedEdits(self.sought).plans()
         yield from OddOnes(self.sought).plans()

@@ -178,10 +178,13 @@ class LayerEdits(Search):
         order = (source, *others) if first else (*others, source)
         dims = (0, *(place + 1 for place in order))
         text = f"{{kind: permute, dims: {yaml_text(dims)}}}"
-        if not first and layer.kind == "linear" and len(x) > 2:
-            return  # A classifier takes a map pooled, and not at each of its places.
-        for plan in self.put((text,), (KINDS["permute"](dims=dims),), self.at, Practice.TURNED):
+        # A classifier takes a map pooled, and not at each of its places.
+        at_places = not first and layer.kind == "linear" and len(x) > 2
+        practice = Practice.AT_ERROR if at_places else Practice.TURNED
+        for plan in self.put((text,), (KINDS["permute"](dims=dims),), self.at, practice):
             yield replace(plan, carries=False)
+        if at_places:
+            return
         if self.steps[self.at].sources == (INPUT,) and not self.sought.network.graph.inputs:
             turned = tuple(x[place] for place in order)
             lead = f"write the channels {'first' if first else 'last'}"

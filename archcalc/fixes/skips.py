@@ -53,12 +53,15 @@ class Skips(Search):
         if type(stated) is not int or stated <= known_sizes(x)[0]:
             return
         wanted = (stated - known_sizes(x)[0], *x[1:])
+        source = step.sources[0]
+        # What is joined already is not joined once more.
+        joined = {source, *(self.steps[place_of(source)].sources if source else ())}
         values = self.sought.effect.values
         fitting = [
             value
             for value in range(self.at, -1, -1)
             # Of a run of layers that give the same shape, the last.
-            if values[value] == wanted and value != step.sources[0] and values[value + 1] != wanted
+            if values[value] == wanted and value not in joined and values[value + 1] != wanted
         ]
         for value in fitting[:MOST]:
             text = f"{{kind: concat, from: [{self._name(step.sources[0])}, {self._name(value)}]}}"
