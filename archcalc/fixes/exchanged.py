@@ -37,7 +37,9 @@ class Exchanged(Search):
             stated, given = getattr(layer, takes, None), getattr(layer, gives, None)
             if self.key[1] != takes or given not in x or type(stated) is not int:
                 continue
-            below = (one for one in self.sought.network.facts.failures if one.place > self.at)
+            span = self.steps[self.at].spec.span
+            failures = self.sought.network.facts.failures
+            below = [one for one in failures if one.place > self.at and one.step.spec.span != span]
             if any(getattr(one.step.layer, one.need.field or "", None) == stated for one in below):
                 values = {takes: given, gives: stated}
                 yield Plan(practice=Practice.TURNED, place=self.at, fields={self.at: values}, carries=False)

@@ -178,8 +178,9 @@ class LayerEdits(Search):
         order = (source, *others) if first else (*others, source)
         dims = (0, *(place + 1 for place in order))
         text = f"{{kind: permute, dims: {yaml_text(dims)}}}"
-        # A classifier takes a map pooled, and not at each of its places.
         at_places = not first and layer.kind == "linear" and len(x) > 2
+        if at_places and stated not in (getattr(step.layer, "out_features", 0) for step in self.steps[self.at + 1 :]):
+            return  # A classifier takes a map pooled; what gives as much again works at each of its places.
         practice = Practice.AT_ERROR if at_places else Practice.TURNED
         for plan in self.put((text,), (KINDS["permute"](dims=dims),), self.at, practice):
             yield replace(plan, carries=False)
