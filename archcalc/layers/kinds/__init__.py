@@ -1,6 +1,7 @@
 """The layer kinds, one module a family, each imported when one of its kinds is first asked for.
 
-A check pays for the families that its spec names, not for all that there are.
+A check pays for the families that its spec names, not for all that there are. They are more than twenty, as the
+families are: a kind is found by the name of its own.
 """
 
 from __future__ import annotations
@@ -38,13 +39,13 @@ FAMILIES: Final = {
     "rearrange": "rearrange roll",
     "recurrent": "rnn lstm gru",
     "reduce": "mean at_argmax",
-    "rotary": "rotary",
+    "rotary": "rotary sinusoidal_embedding",
     "scale": "layer_scale logit_scale rescale",
     "scan": "selective_scan",
     "softmax": "softmax log_softmax softmin softmax2d",
     "unflatten": "unflatten",
     "upsample": "upsample upsample_as",
-    "windows": "relative_position_bias shifted_window_mask",
+    "windows": "relative_position_bias relative_coordinates shifted_window_mask",
 }
 """The kinds of each family, in the order in which they are listed; a family's module has the name that it has here."""
 
