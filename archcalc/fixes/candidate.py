@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -19,7 +19,7 @@ from archcalc.language.yaml_changes import Change, Route
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need
 from archcalc.layers.record import follows_of
-from archcalc.sizes.rules import Dim, Shape, is_known, known_size, prod
+from archcalc.sizes.rules import Dim, Shape, is_known, known_size, known_sizes, prod
 from archcalc.spec.model import Spec
 
 FAR = 512
@@ -136,6 +136,15 @@ class Search:
         self.graph = sought.network.graph
         self.steps = sought.network.graph.steps
         self.found = sought.network.facts.layers
+
+    @cached_property
+    def is_pixels_apart(self) -> bool:
+        """Whether branches meet of which one is a few pixels larger: no stride and no pool too many explains that."""
+        xs = self.found[self.at].arriving or ()
+        if self.key[0] != "A211" or not all(x and is_known(*x) for x in xs):
+            return False
+        places = zip(*(known_sizes(x)[1:] for x in xs if x), strict=False)
+        return all(2 * max(sizes) < 3 * min(sizes) for sizes in places)
 
 
 @lru_cache(maxsize=64)

@@ -33,7 +33,9 @@ class LeftOut(Search):
             return  # What contradicts itself is to be said otherwise.
         for place in range(self.at, max(-1, self.at - NEAREST), -1):
             layer = self.steps[place].layer
-            if layer is not None and layer.kind.startswith(LEAVABLE):
+            if layer is None or (self.is_pixels_apart and "pool" in layer.kind):
+                continue
+            if layer.kind.startswith(LEAVABLE):
                 yield from self.layer(place, "", Practice.LEFT_OUT)
         yield from self._stage()
 

@@ -230,8 +230,8 @@ class PractisedEdits(Search):
             yield Plan(practice=practice, place=place, fields={place: values}, carries=False)
 
     def _strides(self) -> Iterator[Plan]:
-        """Where branches of different sizes meet, the stride of one of them as in the other."""
-        if self.key[0] != "A211":
+        """Where branches meet of which one is about twice as large, the stride of one of them as in the other."""
+        if self.key[0] != "A211" or self.is_pixels_apart:
             return
         for place in self._near():
             layer = self.steps[place].layer

@@ -22,6 +22,9 @@ def test_what_a_colleague_would_say_is_said(case: dict[str, object]) -> None:
     # Where it is said to be, the answer is the first of what is said to an error.
     help = [line for error in report.errors for line in (error.help[:1] if case.get("first") else error.help)]
     assert any(answer in line for answer in said for line in help), help
+    never = case.get("never", [])
+    assert isinstance(never, list)
+    assert not any(edit in line for edit in never for line in help), help
 
 
 def test_each_first_edit_leaves_its_error_behind() -> None:
