@@ -24,6 +24,13 @@ DECODED = {
     ("mamba", "mamba_130m"): (129_890_304 - 24 * 1536 * 4 * 6, 737_280 - 24 * 1536),
 }
 
+# transformers 5.24.0 as above, on a CPU: an encoder that reads 64 tokens, one token of its decoder behind 9 in a cache,
+# and the values in that of the decoder's own tokens, and of the encoder's, which the reference makes with the first.
+WRITTEN = {
+    ("t5", "t5_small"): (1_233_125_376 + 64 * 6 * 2 * 512**2, 38_924_288, 55_296, 393_216),
+    ("bart", "bart_base"): (2_755_657_728 + 64 * 6 * 2 * 768**2, 50_227_200, 82_944, 589_824),
+}
+
 SPEC = """
 archcalc: 1
 name: Windows
@@ -90,7 +97,49 @@ def test_where_no_token_comes_behind_others_it_is_said_why(edit: tuple[str, str]
     assert why in found.why
 
 
-@pytest.mark.parametrize(("spec", "preset"), [("vit", "vit_b_16"), ("t5", "t5_small"), ("lenet5", None)])
+@pytest.mark.parametrize(("spec", "preset"), WRITTEN)
+def test_what_another_input_costs_and_keeps_is_told_apart(spec: str, preset: str) -> None:
+    found = token_costs(archcalc.check(bundled_specs()[spec], preset=preset, input={"input_ids": (64,)}))
+    assert found.next is not None
+    assert found.earlier.name == "P"
+    own, other = (sum(len(one.layers) * one.values for one in found.kept if one.beside == of) for of in (False, True))
+    assert (found.before, at(found, found.next, 9), at(found, own, 9), other) == WRITTEN[spec, preset]
+    assert at(found, found.macs, 9) == found.before + 9 * at(found, found.each, 9)
+    with pytest.raises(LawError, match="reads another input besides, and others count the tokens of one sequence"):
+        found.conventions(["palm"])
+
+
+def test_an_input_that_is_read_at_once_is_no_sequence_of_tokens() -> None:
+    report = archcalc.check(bundled_specs()["clip"], preset="clip_vit_b_32")
+    with pytest.raises(LawError, match="none of its inputs, `pixel_values`, `input_ids`, is a sequence of a free len"):
+        token_costs(report)
+
+
+TWO = """
+archcalc: 1
+name: Two
+let: {S: 12, T: 12}
+axes: [S, T]
+input: {one: [S, 6], other: [T, 6]}
+layers:
+  - {name: a, kind: gru, from: one, hidden_size: 6}
+  - {name: b, kind: gru, from: other, hidden_size: 6}
+"""
+
+
+@pytest.mark.parametrize(
+    ("end", "why"),
+    [
+        ("outputs: [a, b]", "none of its inputs, `one`, `other`, is a sequence"),
+        ("  - {name: both, kind: add, from: [a, b]}", "of its inputs, `one`, `other`, several come a token at a time"),
+    ],
+)
+def test_of_two_sequences_that_both_come_a_token_at_a_time_none_is_taken(end: str, why: str) -> None:
+    with pytest.raises(LawError, match=why):
+        token_costs(archcalc.check_text(TWO + end))
+
+
+@pytest.mark.parametrize(("spec", "preset"), [("vit", "vit_b_16"), ("lenet5", None)])
 def test_what_is_not_one_sequence_has_no_tokens(spec: str, preset: str | None) -> None:
     report: Report = archcalc.check(bundled_specs()[spec], preset=preset)
     with pytest.raises(LawError, match="its input is not one sequence of a free length"):
