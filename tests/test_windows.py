@@ -41,11 +41,11 @@ def _own_class(right: str, wrong: str) -> Callable[[str], Code]:
 
 SLIPS: dict[str, tuple[str, str]] = {
     "a shift that masks nothing": ("torch.where(apart, -100.0, 0.0)", "torch.where(apart, 0.0, 0.0)"),
-    "a seam that is a place too early": ("seam = size - self.shift if", "seam = size - self.shift - 1 if"),
-    "a seam where one window is all": ("size - self.shift if size > window else size", "size - self.shift"),
+    "a seam that is a place too early": ("seam = size - shift if", "seam = size - shift - 1 if"),
+    "a seam where one window is all": ("size - shift if size > window else size", "size - shift"),
     "sides of one axis alone": ("sides = 2 * sides + side", "sides = sides + side"),
     "rolled the other way": ("one * rolls for", "-one * rolls for"),
-    "rolled where one window is all": ("x.shape[dim] > self.longer_than", "x.shape[dim] > 0"),
+    "rolled where one window is all": ("x.shape[dim] > size", "x.shape[dim] > 0"),
     "padded before the map": ("[-2 * (dim % x.dim()) - 1]", "[-2 * (dim % x.dim()) - 2]"),
     "pairs seen from the other place": ("place[:, None] - place +", "place - place[:, None] +"),
     "another order of axes": (

@@ -71,7 +71,7 @@ def conventions(claim: Claim, computed: int, graph: Graph, facts: Facts, layers:
     said = f"'{claimed.text}'" if "," in claimed.text else claimed.text
     known = _Known(claim, said, claimed, computed, facts, layers)
     of_all = () if claim.of else (_of_the_head(known), _at_other_sizes(known, graph))
-    return list(chain(_of_units(known), _of_counters(known), *of_all))
+    return list(chain(_of_units(known), _of_counters(known), _of_biases(known), *of_all))
 
 
 def causes_in_common(claims: Iterable[list[Way]]) -> set[str]:
@@ -134,6 +134,35 @@ def _of_counters(known: _Known) -> Iterator[Way]:
     twice = computed + once * (2 if claim.what == "flops" else 1)
     if claim.what in ("macs", "flops") and once and claimed.agrees(twice):
         yield _alone(f"with the linear layers counted twice it is {twice:,}")
+
+
+def _of_biases(known: _Known) -> Iterator[Way]:
+    """Biases that the source has not, or that the spec has not: of convolutions alone, or of all layers."""
+    claim, _, claimed, computed, facts, layers = known
+    if claim.what not in ("params", "trainable_params"):
+        return
+    norms = [layer.step for layer in layers if layer.step.layer is not None and layer.step.layer.batch_statistics]
+    before = {facts.layers[place_of(source)].name for step in norms for source in step.sources if source}
+    convs = [layer for layer in layers if hasattr(layer.step.layer, "out_channels")]
+    groups = {
+        "the convolutions before a batch norm": [layer for layer in convs if layer.name in before],
+        "the convolutions": convs,
+        "all layers": [*layers],
+    }
+    for said, some in groups.items():
+        for sign, has in ((-1, True), (1, False)):
+            count = sum(_biases(layer) for layer in some if getattr(layer.step.layer, "bias", None) is has)
+            if count >= claimed.unit and count and claimed.agrees(computed + sign * count):
+                word = "without" if has else "with"
+                way = f"{word} biases in {said} it is {computed + sign * count:,}: `bias: {str(not has).lower()}`"
+                yield Way("biases", f"{word} biases", way)
+
+
+def _biases(layer: LayerFacts) -> int:
+    """How many biases a layer has, or would have."""
+    own = layer.step.layer
+    given = getattr(own, "out_channels", getattr(own, "out_features", 0))
+    return given if isinstance(given, int) and "weight" in layer.weights else 0
 
 
 def _of_the_head(known: _Known) -> Iterator[Way]:

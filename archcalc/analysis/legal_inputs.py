@@ -7,7 +7,7 @@ sizes up to ``SCANNED`` are tried one by one and the answer says that it is not 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -197,16 +197,16 @@ def _conditions(graph: Graph) -> _Conditions:
     return found
 
 
-def asking(graph: Graph, x: Shape) -> Iterator[tuple[Passage | None, list[Truth]]]:
+def asking(graph: Graph, x: Shape, spared: Collection[int] = ()) -> Iterator[tuple[Passage | None, list[Truth]]]:
     """Each layer in order, from an input of shape ``x``, with what it asks; what is settled by it is so further on.
 
-    It ends at a layer that takes what arrives at no size, which has no passage.
+    It ends at a layer that takes what arrives at no size, which has no passage; ``spared`` places go on.
     """
     values, settled = [x], Settled()
     known: dict[tuple[int, tuple[Shape, ...]], Shape] = {}
     # Functions are hashed by what they are, and not by what they say: of equal ones the first stands for all.
     alike: dict[Dim | tuple[object, ...], Dim] = {}
-    for step, xs in arriving(graph.steps, values):
+    for place, (step, xs) in enumerate(arriving(graph.steps, values)):
         assert step.layer is not None
         xs = settled.into(xs)
         # Of layers that are alike, and are given the very same sizes, the first has asked for all.
@@ -215,7 +215,7 @@ def asking(graph: Graph, x: Shape) -> Iterator[tuple[Passage | None, list[Truth]
             values.append(known[key])
             yield Passage(step, step.layer, xs, known[key]), []
             continue
-        asked = _needs(step.layer, xs)
+        asked = [holds for holds in _needs(step.layer, xs) if place not in spared or decide(holds) is not False]
         if any(decide(holds) is False for holds in asked):
             yield None, asked
             return

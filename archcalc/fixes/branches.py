@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 
@@ -16,7 +17,7 @@ from archcalc.fixes.projections import Projections
 from archcalc.language.yaml_changes import Change, Edit, NewLayer, yaml_text
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.sizes.axes import LETTERS
-from archcalc.sizes.rules import is_known, known_sizes
+from archcalc.sizes.rules import Shape, is_known, known_sizes
 
 PUT_IN = 0.5
 """What a layer that is put in costs, beside what it changes: a branch's own field is edited first."""
@@ -26,13 +27,14 @@ class Branches(Search):
     """The search for one error."""
 
     def plans(self) -> Iterator[Plan]:
-        """What may be put between a join of two and one of them."""
+        """What may be put between a join of two and one of them, or of several and the one that differs."""
         if len(self.steps[self.at].sources) != 2:
+            yield from self._odd()
             return
-        if self.sought.located.key[0] == "A211":
+        if self.key[0] == "A211":
             yield from self._turned()
             yield from self._fitted()
-        if self.sought.located.key[0] == "A202":
+        if self.key[0] == "A202":
             yield from self._with_as_many_axes()
 
     def _turned(self) -> Iterator[Plan]:
@@ -48,15 +50,8 @@ class Branches(Search):
 
     def _fitted(self) -> Iterator[Plan]:
         """The larger map cut to the smaller, the smaller resized to the larger, or a shortcut projected."""
-        xs = self.found[self.at].arriving
-        if xs is None or not all(x and is_known(*x) for x in xs) or len({len(x) for x in xs}) > 1:
-            return
-        first = maps(self.sought.network.facts)
-        # Of an input of two axes it is not known which are channels, unless a layer takes some for them.
-        convolved = any(step.layer is not None and step.layer.channels_first for step in self.steps[: self.at])
-        sure = convolved or len(xs[0]) > 2
-        if not sure or not all(first[source] for source in self.steps[self.at].sources):
-            # What stands in the places of a sequence is neither cut nor resized: it is another width.
+        xs = self._maps()
+        if xs is None:
             return
         one, other = map(known_sizes, xs)
         if one[1:] != other[1:] and (one[0] == other[0] or self._joins_channels()):
@@ -71,6 +66,32 @@ class Branches(Search):
             index = int(self.steps[self.at].sources[1] < self.steps[self.at].sources[0])
             projections = Projections(self.sought, partial(self._through, cost=PUT_IN))
             yield from projections.plans(index, *((one, other) if index == 0 else (other, one)))
+
+    def _maps(self) -> tuple[Shape, ...] | None:
+        """What arrives, if it is maps of equally many axes."""
+        xs = self.found[self.at].arriving
+        if not xs or not all(x and is_known(*x) for x in xs) or len({len(x) for x in xs}) > 1:
+            return None
+        first = maps(self.sought.network.facts)
+        # Of an input of two axes it is not known which are channels, unless a layer takes some for them.
+        convolved = any(step.layer is not None and step.layer.channels_first for step in self.steps[: self.at])
+        sure = convolved or len(xs[0]) > 2
+        # What stands in the places of a sequence is neither cut nor resized: it is another width.
+        return xs if sure and all(first[source] for source in self.steps[self.at].sources) else None
+
+    def _odd(self) -> Iterator[Plan]:
+        """Of several maps that are joined the one of another size, resized or cut to that of all others."""
+        xs = self._maps() if self.key[0] == "A211" else None
+        sizes = Counter(x[1:] for x in xs or ())
+        usual, often = sizes.most_common(1)[0] if sizes else ((), 0)
+        if xs is None or often < len(xs) - 1:
+            return
+        for index, x in enumerate(map(known_sizes, xs)):
+            wanted = (x[0], *known_sizes(usual))
+            if x[1:] != usual and all(a <= b for a, b in zip(x, wanted, strict=True)):
+                yield from self._resized(index, x, wanted)
+            elif x[1:] != usual:
+                yield from self._cut(index, x, wanted)
 
     def _with_as_many_axes(self) -> Iterator[Plan]:
         """A number for each channel of a map, as one pixel of it; or a map that joins features, pooled to features."""

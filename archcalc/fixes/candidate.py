@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from archcalc.diagnostics.model import Diagnostic, FailedNeed, UnmetClaim
 from archcalc.fixes.effect import CLAIM, Effect, Key, WrongNetwork
@@ -17,6 +18,7 @@ from archcalc.fixes.trials import Trials
 from archcalc.language.yaml_changes import Change, Route
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need
+from archcalc.layers.record import follows_of
 from archcalc.sizes.rules import Dim, Shape, is_known, known_size, prod
 from archcalc.spec.model import Spec
 
@@ -116,11 +118,13 @@ class Sought(Struct, frozen=True):
 
 
 class Search:
-    """A search for edits of one error: what is sought for, the place of the layer with it, and the network around."""
+    """A search for edits of one error: what is sought for, where and what the error is, and the network around."""
 
     def __init__(self, sought: Sought) -> None:
         self.sought = sought
         self.at = sought.located.at
+        self.key = sought.located.key
+        self.need = sought.located.need
         self.graph = sought.network.graph
         self.steps = sought.network.graph.steps
         self.found = sought.network.facts.layers
@@ -130,6 +134,8 @@ class Search:
 def _dividing(layer: Layer, x: Shape, key: Key, size: int) -> list[int]:
     """The sizes on either side of one that arrives with which a need is met: every layer above may ask."""
     axis = 0 if x[0] == size else len(x) - 1
+    # What is stated of it follows what arrives.
+    layer = replace(layer, **dict.fromkeys(follows_of(type(layer))))
 
     def divides(other: int) -> bool:
         asked = layer.checks((*x[:axis], other, *x[axis + 1 :]))

@@ -28,6 +28,7 @@ from archcalc.fixes.plans import Composer, Plan, is_literal
 from archcalc.fixes.practice import Practice, of_input
 from archcalc.fixes.practised import PractisedEdits
 from archcalc.fixes.skips import Skips
+from archcalc.fixes.tied import TiedEdits
 from archcalc.fixes.trials import Exhausted
 from archcalc.language.yaml_changes import Edit, Route
 from archcalc.layers.record import follows_of
@@ -74,7 +75,7 @@ class Candidates:
                 if more or self._by_name():
                     self.found += self._named()
                 if more:
-                    self.found += fields.found(self._enough())
+                    self.found += fields.others(self._enough())
                     self.found += self._tried_sizes()
         distance = {place: self.located.at - place for place in range(len(self.steps))}
         self.found.sort(key=lambda one: (one.practice.rank, round(one.cost, 6), distance.get(one.place or 0, 0)))
@@ -162,6 +163,7 @@ class Candidates:
         yield from self._resized()
         yield from PractisedEdits(self.sought).plans()
         yield from JoinedEdits(self.sought).plans()
+        yield from TiedEdits(self.sought).plans()
         yield from OddOnes(self.sought).plans()
         yield from Skips(self.sought).plans()
         yield from Branches(self.sought).plans()

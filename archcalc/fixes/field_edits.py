@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from archcalc.fixes.candidate import Candidate, Sought, changed
+from archcalc.fixes.candidate import Candidate, Search, Sought, changed
 from archcalc.fixes.instead import Instead
 from archcalc.fixes.plans import field_change, is_literal, stated
 from archcalc.fixes.practice import Practice, of_fields
@@ -22,31 +22,27 @@ FAR = 64
 """How far from what a field says a value is looked for at all."""
 
 
-class FieldEdits:
+class FieldEdits(Search):
     """The search among the fields of the layer with the error and of every layer above it."""
 
     def __init__(self, sought: Sought) -> None:
-        self.sought = sought
-        self.located = sought.located
-        self.steps = sought.network.graph.steps
-        self.layers = sought.network.facts.layers
+        super().__init__(sought)
         self.done: set[tuple[int, str]] = set()
         self.shown: set[tuple[int, str]] = set()
 
     def at_error(self) -> Iterator[Candidate]:
         """Those of the field that the error points at, and what its need asks for."""
-        at, need = self.located.at, self.located.need
         for values in self._asked():
             for name, value in values.items():
-                asked_for = need is not None and values is need.fix
-                found = list(self._edited(at, {name: value}, asked_for=asked_for))
-                self._note(at, name, found)
+                asked_for = self.need is not None and values is self.need.fix
+                found = list(self._edited(self.at, {name: value}, asked_for=asked_for))
+                self._note(self.at, name, found)
                 yield from found
         for distance in range(1, FAR + 1):
             for place, name in self._pointed_at():
                 yield from self._nearby(place, name, distance)
 
-    def found(self, anything: bool) -> Iterator[Candidate]:
+    def others(self, anything: bool) -> Iterator[Candidate]:
         """All that fix the error; of ``anything`` else that does, only near values are looked at."""
         for place, name, value in self._proposed():
             found = list(self._edited(place, {name: value}))
@@ -76,8 +72,8 @@ class FieldEdits:
 
     def _pointed_at(self) -> Iterator[tuple[int, str]]:
         """The field that the error points at; none that states what arrives, which is one size and no other."""
-        at, need = self.located.at, self.located.need
-        layer, xs = self.steps[at].layer, self.layers[at].arriving
+        at, need = self.at, self.need
+        layer, xs = self.steps[at].layer, self.found[at].arriving
         arrive = layer.infers(*xs) if layer is not None and xs is not None and all(is_known(*x) for x in xs) else {}
         return (
             (at, name) for name in self._tunable(at) if need is not None and name == need.field and name not in arrive
@@ -85,8 +81,8 @@ class FieldEdits:
 
     def _asked(self) -> Iterator[dict[str, object]]:
         """What the need of the layer with the error asks for, and what arrives where it states another size."""
-        at, need = self.located.at, self.located.need
-        layer, xs = self.steps[at].layer, self.layers[at].arriving
+        at, need = self.at, self.need
+        layer, xs = self.steps[at].layer, self.found[at].arriving
         if layer is not None and xs is not None and need is not None:
             if need.fix:
                 yield need.fix
@@ -96,14 +92,14 @@ class FieldEdits:
     def _proposed(self) -> Iterator[tuple[int, str, object]]:
         """What the layers above could say, from the sizes on either side of the error."""
         for place in self._from_both_ends():
-            for name in self._tunable(place) if place < self.located.at else ():
+            for name in self._tunable(place) if place < self.at else ():
                 value = getattr(self.steps[place].layer, name)
                 for wanted in self.sought.wanted(value) if type(value) is int else ():
                     yield place, name, wanted
 
     def _from_both_ends(self) -> Iterator[int]:
         """The places from the error up, and from the input down, in turn."""
-        low, high = 0, self.located.at
+        low, high = 0, self.at
         while low <= high:
             yield high
             if low < high:
@@ -112,13 +108,13 @@ class FieldEdits:
 
     def _tunable(self, place: int) -> list[str]:
         """The fields of a layer that have a value, and whose change can be written."""
-        step, xs = self.steps[place], self.layers[place].arriving
+        step, xs = self.steps[place], self.found[place].arriving
         if step.layer is None or step.doubtful or xs is None:
             return []
         inferred = step.layer.infers(*xs)
         values = {name: getattr(step.layer, name) for name in fields_of(type(step.layer))}
         values = {name: value for name, value in values.items() if value is not None or name not in inferred}
-        if place == self.located.at:
+        if place == self.at:
             return list(values)
         return [name for name, value in values.items() if is_literal(step.spec.values.get(name), value)]
 
@@ -130,7 +126,7 @@ class FieldEdits:
     def _edited(self, place: int, values: dict[str, object], *, asked_for: bool = False) -> Iterator[Candidate]:
         """A layer with other values in its fields, if that fixes the error; at no cost where its need asks for them."""
         step = self.steps[place]
-        xs = self.layers[place].arriving
+        xs = self.found[place].arriving
         if step.layer is None or xs is None:
             return
         layer = replace(step.layer, **values)
@@ -142,7 +138,7 @@ class FieldEdits:
         with suppress(EditError, KeyError):
             written = stated(values)
             # The field that the error points at needs no other name.
-            need = self.located.need if place == self.located.at else None
+            need = self.need if place == self.at else None
             at_error = need is not None and need.field in values
             literal = all(is_literal(step.spec.values.get(name), getattr(step.layer, name)) for name in values)
             changes = tuple(field_change(self.sought, step.spec, layer, name) for name in values)

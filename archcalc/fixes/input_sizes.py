@@ -6,7 +6,7 @@ size in it. A flatten multiplies axes: then they are changed together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import reduce
 from math import lcm, log, prod
 from operator import and_
@@ -51,11 +51,13 @@ Refused: TypeAlias = Callable[[Shape, Shape | None], bool]
 class InputSizes:
     """The conditions that a network puts on the axes of its input. Raises NotPeriodic where none can be told.
 
+    Places that are ``spared`` have an error of their own that no size mends.
+
     Without the ``tiny`` ones, which nobody feeds, nothing more is asked where no other size is left, nor, of a size
     that nobody feeds, what loses no pixel.
     """
 
-    def __init__(self, network: WrongNetwork, *, tiny: bool = True) -> None:
+    def __init__(self, network: WrongNetwork, spared: Collection[int] = (), *, tiny: bool = True) -> None:
         graph = network.graph
         self.stated = known_sizes(graph.input)
         self.axes = tuple(axis for axis, _ in varying(graph))
@@ -70,7 +72,7 @@ class InputSizes:
         if any(step.layer is None or step.doubtful for step in graph.steps):
             raise NotPeriodic
         self.walked = Walked(x, [])
-        for passage, asked in asking(graph, x):
+        for passage, asked in asking(graph, x, spared):
             for holds in asked:
                 self._impose(holds)
             if self.never or passage is None:

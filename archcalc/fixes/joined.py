@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
 
-from archcalc.fixes.candidate import Sought
+from archcalc.fixes.candidate import Search, Sought
 from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import Practice
 from archcalc.layers.record import fields_of
@@ -16,14 +15,12 @@ NEAREST = 3
 """How many shapes are tried of those that a layer would take."""
 
 
-class JoinedEdits:
+class JoinedEdits(Search):
     """The search for one error."""
 
     def __init__(self, sought: Sought) -> None:
-        self.sought = sought
-        self.at = sought.located.at
-        self.steps = sought.network.graph.steps
-        self.xs = sought.network.facts.layers[self.at].arriving or ()
+        super().__init__(sought)
+        self.xs = self.found[self.at].arriving or ()
 
     def plans(self) -> Iterator[Plan]:
         """The sources as the layer with the error would take them."""
@@ -32,12 +29,21 @@ class JoinedEdits:
             return
         # Of two that are joined each could be as the other.
         alike = [(x, x) for x in reversed(self.xs)] if len(self.xs) == 2 and layer.joins else []
-        for shapes in (*alike, *islice(layer.nearest_shapes(*self.xs), NEAREST)):
+        others = list(layer.nearest_shapes(*self.xs))
+        # What looks at another sequence has all heads of its own, as a rule.
+        wide = [shapes for shapes in others if self._looks_elsewhere() and len({x[-1] for x in shapes}) == 1]
+        for shapes in (*alike, *wide, *others[:NEAREST]):
             fields = self._given(shapes)
             if fields:
                 stated = all("shape" in values for values in fields.values())
                 practice = Practice.STATED if stated else Practice.CHANNELS
-                yield Plan(practice=practice, place=min(fields), fields=fields, carries=not stated)
+                cost = 0.0 if shapes in wide else None
+                yield Plan(practice=practice, place=min(fields), fields=fields, cost=cost, carries=not stated)
+
+    def _looks_elsewhere(self) -> bool:
+        """Whether what the first source is made of is not what the others are made of."""
+        above = [self.steps[place_of(source)].sources if source else () for source in self.steps[self.at].sources]
+        return all(above) and above[0] not in above[1:]
 
     def _given(self, shapes: tuple[Shape, ...]) -> dict[int, Mapping[str, object]]:
         """The fields with which the sources have other shapes; nothing where a layer cannot give its own."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from archcalc.fixes.candidate import Sought
+from archcalc.fixes.candidate import Search
 from archcalc.fixes.instead import Inserted
 from archcalc.fixes.left_out import LeftOut
 from archcalc.fixes.maps_of import maps_of
@@ -22,15 +22,8 @@ NEAREST = 24
 """How far above the error a layer is looked for that is to be another."""
 
 
-class LayerEdits:
+class LayerEdits(Search):
     """The search for one error."""
-
-    def __init__(self, sought: Sought) -> None:
-        self.sought = sought
-        self.at = sought.located.at
-        self.key = sought.located.key
-        self.steps = sought.network.graph.steps
-        self.found = sought.network.facts.layers
 
     def slips(self) -> Iterator[Plan]:
         """Where nothing else can have been meant: a flatten put in, a layer left out."""
@@ -169,7 +162,7 @@ class LayerEdits:
 
     def _turned(self) -> Iterator[Plan]:
         """Axes in another order, where what is stated of one end stands at the other: channels last for first."""
-        layer, x, need = self.steps[self.at].layer, self.found[self.at].input or (), self.sought.located.need
+        layer, x, need = self.steps[self.at].layer, self.found[self.at].input or (), self.need
         field = None if need is None else need.field
         if self.key[0] != "A203" or layer is None or field is None or len(x) < 2 or not is_known(*x):
             return
@@ -179,16 +172,21 @@ class LayerEdits:
         first = axis % len(x) == 0
         if first and self._is_channels_first(self.steps[self.at].sources[0]):
             return
-        if stated != (x[-1] if first else x[0]):
+        # The channels of a clip stand behind its frames, where pictures were stacked.
+        among = (len(x) - 1, *range(1, len(x) - 1)) if first else (0,)
+        source = next((place for place in among if x[place] == stated), None)
+        if source is None:
             return
-        dims = (0, len(x), *range(1, len(x))) if first else (0, *range(2, len(x) + 1), 1)
+        others = [place for place in range(len(x)) if place != source]
+        order = (source, *others) if first else (*others, source)
+        dims = (0, *(place + 1 for place in order))
         text = f"{{kind: permute, dims: {yaml_text(dims)}}}"
         if not first and layer.kind == "linear" and len(x) > 2:
             return  # A classifier takes a map pooled, and not at each of its places.
         for plan in self.put((text,), (KINDS["permute"](dims=dims),), self.at, Practice.TURNED):
             yield replace(plan, carries=False)
         if self.steps[self.at].sources == (INPUT,) and not self.sought.network.graph.inputs:
-            turned = (x[-1], *x[:-1]) if first else (*x[1:], x[0])
+            turned = tuple(x[place] for place in order)
             lead = f"write the channels {'first' if first else 'last'}"
             yield Plan(practice=Practice.TURNED, input=turned, lead=lead, carries=False)
 

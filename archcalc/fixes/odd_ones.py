@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from archcalc.fixes.candidate import Sought
+from archcalc.fixes.candidate import Search
 from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import Practice
 from archcalc.layers.record import fields_of
@@ -24,19 +24,13 @@ NEAR = 4
 """How far above an error a layer is looked for that works along another axis."""
 
 
-class OddOnes:
+class OddOnes(Search):
     """The search for one error."""
-
-    def __init__(self, sought: Sought) -> None:
-        self.sought = sought
-        self.at = sought.located.at
-        self.steps = sought.network.graph.steps
-        self.found = sought.network.facts.layers
 
     def plans(self) -> Iterator[Plan]:
         """What all others say; another axis."""
         yield from self._unlike()
-        if self.sought.located.key[0] == "A203":
+        if self.key[0] == "A203":
             yield from self._other_axis()
 
     def _unlike(self) -> Iterator[Plan]:
@@ -52,6 +46,8 @@ class OddOnes:
                 if usual is None or often < max(min(LIKE, len(places) - 1), len(places) - ODD):
                     continue
                 for odd in (place for place in places if getattr(self.steps[place].layer, field) != usual):
+                    if self.key[0] == "A211" and usual == 1 and field in self.steps[odd].spec.values:
+                        continue  # Where branches meet, the one that strides is meant to, and the other one forgot it.
                     yield Plan(practice=Practice.ALIKE, place=odd, fields={odd: {field: usual}}, carries=False)
 
     def _other_axis(self) -> Iterator[Plan]:

@@ -24,6 +24,7 @@ class Practice(Enum):
     PADDING = "a conv padded by up to half its kernel keeps the map's size, and no weight changes"
     ONE_PIXEL = "rounding up loses no pixel and no weight: `ceil_mode`, or an `output_padding` below the stride"
     ALIKE = "one layer lacks what all layers like it say: a stride, or a padding"
+    FORGOTTEN = "behind a map made larger, a skip as large that makes up the channels stated was to be concatenated"
     STATED = "a size that is stated and also arrives was written for another network, or before a change"
     UNUSUAL = "of a size that everybody feeds to one that nobody does: the layers were meant otherwise"
     ADAPTIVE = "an adaptive pool gives what a linear layer takes, whatever arrives"
@@ -42,10 +43,11 @@ class Practice(Enum):
     UNPOINTED = "an input of 1 × 1 is a vector, and stays one"
     UNSQUARE = "an input that was square stays square"
     OVERPADDED = "padding of more than half of what a kernel reaches over makes pixels that see nothing"
-    DILATED = "nobody dilates a conv only to make sizes fit"
+    DILATED = "nobody dilates a conv only to make sizes fit, nor one of a single pixel"
     SKIPPING = "a stride above the kernel leaves pixels unseen, but for one of 2 in a shortcut"
     DENSE = "a depthwise conv without its groups has as many times the weights as channels"
     IDLE = "a pool of single pixels does nothing: leave it out instead"
+    EMPTY = "a pool is rounded up for pixels left over, not to see half a window, nor to average less than its own"
     STRETCHED = "a kernel of more than twice the size is another layer, and an even one shifts the map by half a pixel"
 
     @property
@@ -82,8 +84,9 @@ def of_fields(old: Layer, new: Layer, xs: tuple[Shape, ...], *, at_error: bool) 
         return Practice.ONE_PIXEL
     padding = _largest(new, "padding")
     if fields == {"padding"} and "pool" not in new.kind:
-        half = half_of_reach(new)
-        return Practice.PADDING if padding > _largest(old, "padding") or padding == half else Practice.WINDOW
+        more = padding > _largest(old, "padding") and _largest(new, "dilation") < 2
+        keeps = getattr(new, "padding", None) == "same" or padding == half_of_reach(new)
+        return Practice.PADDING if more or keeps else Practice.WINDOW
     if fields & {"out_channels", "out_features", "in_channels", "groups", "num_features"}:
         return Practice.CHANNELS
     return Practice.WINDOW
@@ -138,9 +141,15 @@ def _unmade(old: Layer, new: Layer, xs: tuple[Shape, ...]) -> Iterator[Practice]
             yield Practice.SKIPPING
         if pool and (kernel == 1 < was or (kernel > 1 and all(size == 1 for size in xs[0][1:]) and len(xs[0]) > 1)):
             yield Practice.IDLE
+        if pool and getattr(old, "ceil_mode", None) is False and getattr(new, "ceil_mode", None) is True:
+            least = min((size for size in xs[0][1:] if isinstance(size, int)), default=kernel)
+            if kernel > (least if new.kind.startswith("avg") else 2 * least):
+                yield Practice.EMPTY
         if kernel > 2 * was or (was % 2 and not kernel % 2 and not pool):
             yield Practice.STRETCHED
-    if _largest(old, "dilation") == 1 < _largest(new, "dilation"):
+    if _largest(old, "dilation") == 1 < _largest(new, "dilation") or (
+        kernel == 1 < was and _largest(old, "dilation") > 1
+    ):
         yield Practice.DILATED
     if is_depthwise(old, xs[0] if xs else ()) and getattr(new, "groups", 1) < getattr(old, "groups", 1):
         yield Practice.DENSE

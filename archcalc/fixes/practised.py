@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 
 from msgspec.structs import replace
 
-from archcalc.fixes.candidate import Sought
+from archcalc.fixes.candidate import Search
+from archcalc.fixes.effect import CLAIM
 from archcalc.fixes.following import reshaped
-from archcalc.fixes.plans import Plan
-from archcalc.fixes.practice import Practice, is_depthwise, of_fields, of_stated
+from archcalc.fixes.plans import Plan, field_change
+from archcalc.fixes.practice import Practice, half_of_reach, is_depthwise, of_fields, of_stated
 from archcalc.fixes.windows import WINDOWED, forms, one_pixel, paddings, same_size, scales
 from archcalc.language.yaml_changes import Dropped
 from archcalc.layers.contract import Layer
@@ -23,16 +25,12 @@ NEAREST = 12
 NEAREST_VALUES = 3
 """How far from what the field says that the error points at, others are tried with all that follows."""
 
+GIVEN = ("out_channels", "out_features", "embedding_dim", "hidden_size")
+"""The fields that say how many channels, or features, a layer gives."""
 
-class PractisedEdits:
+
+class PractisedEdits(Search):
     """The search for one error."""
-
-    def __init__(self, sought: Sought) -> None:
-        self.sought = sought
-        self.at = sought.located.at
-        self.need = sought.located.need
-        self.steps = sought.network.graph.steps
-        self.found = sought.network.facts.layers
 
     def plans(self) -> Iterator[Plan]:
         """What may be done, what is done first before the rest."""
@@ -135,7 +133,7 @@ class PractisedEdits:
     def _divided(self) -> Iterator[Plan]:
         """Channels that divide into the groups, of the layer with the error: a depthwise conv gives what it takes."""
         layer, xs = self.steps[self.at].layer, self.found[self.at].arriving
-        given, key = getattr(layer, "out_channels", None), self.sought.located.key
+        given, key = getattr(layer, "out_channels", None), self.key
         divided = key == ("A204", "groups")
         if not (divided or key == ("A203", "in_channels")) or layer is None or not xs or type(given) is not int:
             return
@@ -144,6 +142,8 @@ class PractisedEdits:
         for size in dict.fromkeys((*wanted, *self.sought.wanted(given))) if divided else ():
             if size not in (0, given):
                 yield Plan(practice=Practice.CHANNELS, place=self.at, fields={self.at: {"out_channels": size}})
+        if divided and given == arriving:
+            yield from self._depthwise(arriving)
         stated = getattr(layer, "in_channels", None)
         if type(stated) is int and is_depthwise(layer, (stated,)) and arriving not in (0, stated):
             # It was depthwise for what it states: it is one of what arrives.
@@ -151,13 +151,25 @@ class PractisedEdits:
             practice = Practice.CHANNELS if divided else Practice.STATED
             yield Plan(practice=practice, place=self.at, fields={self.at: values}, cost=None if divided else 0.0)
 
+    def _depthwise(self, channels: int) -> Iterator[Plan]:
+        """As many groups as channels, of a layer that gives as many as it takes."""
+        alike = {place: self.steps[place].layer for place in self.sought.effect.alike(self.at)}
+        kinds = {place: replace(layer, groups=channels) for place, layer in alike.items() if layer is not None}
+        with suppress(KeyError):
+            change = field_change(self.sought, self.steps[self.at].spec, kinds[self.at], "groups")
+            edit = f"{self.steps[self.at].path} groups: {channels}"
+            yield Plan(
+                practice=Practice.CHANNELS, place=self.at, kinds=kinds, changes=(change,), edits=(edit,), carries=False
+            )
+
     def _channels(self) -> Iterator[Plan]:
-        """What a layer above gives, so that what is stated arrives, with all that follows."""
-        for place in self._near():
+        """What a layer gives, so that what is stated below it arrives, or is given, with all that follows."""
+        last = self.at if self.key == CLAIM else self.at - 1
+        for place in (near for near in self._near() if near <= last):
             layer = self.steps[place].layer
-            for name in ("out_channels", "out_features"):
+            for name in GIVEN:
                 value = getattr(layer, name, None)
-                if type(value) is int and place < self.at:
+                if type(value) is int:
                     for wanted in self.sought.wanted(value):
                         yield Plan(practice=Practice.CHANNELS, place=place, fields={place: {name: wanted}})
 
@@ -177,6 +189,14 @@ class PractisedEdits:
             layer = self.steps[place].layer
             for values in () if layer is None else (*one_pixel(layer), *paddings(layer), *forms(layer), *scales(layer)):
                 yield from self._plan(place, layer, values)
+            yield from self._kept(place, layer)
+
+    def _kept(self, place: int, layer: Layer | None) -> Iterator[Plan]:
+        """Padding that keeps a map's size, of a conv of a block that is dilated by another number in each use."""
+        alike = [self.steps[at].layer for at in self.sought.effect.alike(place)]
+        reaches = {half_of_reach(one) for one in alike if one is not None and "conv" in one.kind}
+        if len(reaches) > 1 and all(getattr(one, "stride", None) == 1 for one in alike):
+            yield from self._plan(place, layer, {"padding": "same"})
 
     def _is_of_channels(self) -> bool:
         """Whether what is wrong is a number of channels, which no window changes."""
@@ -203,14 +223,19 @@ class PractisedEdits:
 
     def _strides(self) -> Iterator[Plan]:
         """Where branches of different sizes meet, the stride of one of them as in the other."""
-        if self.sought.located.key[0] != "A211":
+        if self.key[0] != "A211":
             return
         for place in self._near():
             layer = self.steps[place].layer
-            stride = getattr(layer, "stride", None)
-            if type(stride) is int:
-                for plan in self._plan(place, layer, {"stride": 2 if stride == 1 else 1}):
-                    yield replace(plan, practice=Practice.SKIP)
+            if layer is None:
+                continue
+            stride = getattr(layer, "stride", 0)
+            other: list[dict[str, object]] = [{"stride": 2 if stride == 1 else 1}] if _is_single(stride) else []
+            # What is not stated was forgotten.
+            cost = None if "stride" in self.steps[place].spec.values else 0.0
+            for values in (*other, *scales(layer)):
+                for plan in self._plan(place, layer, values):
+                    yield replace(plan, practice=Practice.SKIP, cost=cost)
 
     def _everywhere(self) -> Iterator[Plan]:
         """The same edit of all layers that are alike: every 3 × 3 conv padded, every pool rounded up."""
@@ -220,7 +245,7 @@ class PractisedEdits:
         for place, step in enumerate(self.steps):
             layer = step.layer
             if layer is not None and hasattr(layer, "kernel_size") and not step.doubtful:
-                alike.setdefault((layer.kind, *(getattr(layer, name, None) for name in WINDOWED)), []).append(place)
+                alike.setdefault(_window(layer), []).append(place)
         for places in alike.values():
             first = self.steps[places[0]].layer
             entries = {self.steps[place].spec.span: place for place in reversed(places)}
@@ -244,3 +269,13 @@ class PractisedEdits:
         }
         if len({tuple(values.items()) for values in fields.values()}) > 1 and min(fields) <= self.at:
             yield Plan(practice=Practice.PADDING, place=min(fields), fields=fields, carries=False)
+
+
+def _window(layer: Layer) -> tuple[object, ...]:
+    """What layers have in common that are edited alike."""
+    return layer.kind, *(getattr(layer, name, None) for name in (*WINDOWED, "dilation"))
+
+
+def _is_single(stride: object) -> bool:
+    """Whether it is one number for all axes, or left out, as of a pool."""
+    return stride is None or (type(stride) is int and stride > 0)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from msgspec import Struct
 from msgspec.structs import replace
 
-from archcalc.fixes.candidate import Sought
+from archcalc.fixes.candidate import Search, Sought
 from archcalc.fixes.instead import Inserted
 from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import SHORTCUT
@@ -29,14 +29,12 @@ class _Named(Struct, frozen=True):
     values: dict[int, int]
 
 
-class Projections:
+class Projections(Search):
     """The search for one error."""
 
     def __init__(self, sought: Sought, through: Through) -> None:
-        self.sought, self.through = sought, through
-        self.at = sought.located.at
-        self.steps = sought.network.graph.steps
-        self.found = sought.network.facts.layers
+        super().__init__(sought)
+        self.through = through
 
     def plans(self, index: int, mine: Shape, wanted: Shape) -> Iterator[Plan]:
         """A projection of the source of this number, of shape ``mine``, to the shape ``wanted``."""

@@ -17,7 +17,7 @@ from archcalc.language.nodes import ScalarNode
 from archcalc.language.yaml_changes import Edit, NewLayer
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.record import fields_of
-from archcalc.network.graph import INPUT, value_of
+from archcalc.network.graph import INPUT, place_of, value_of
 from archcalc.sizes.rules import Shape, is_known, known_sizes
 
 MOST = 2
@@ -32,7 +32,7 @@ class Skips(Search):
 
     def plans(self) -> Iterator[Plan]:
         """What may be done for a conv that takes more channels than arrive, and for branches that differ."""
-        code, field = self.sought.located.key
+        code, field = self.key
         if code == "A203" and field in ("in_channels", "num_features", "num_channels"):
             yield from self._concatenated(field)
         if code == "A211":
@@ -61,7 +61,7 @@ class Skips(Search):
         for value in fitting[:MOST]:
             text = f"{{kind: concat, from: [{self._name(step.sources[0])}, {self._name(value)}]}}"
             yield Plan(
-                practice=Practice.SKIP,
+                practice=Practice.FORGOTTEN if self._is_enlarged(step.sources[0]) else Practice.SKIP,
                 place=self.at,
                 inserted=dict.fromkeys(
                     self.sought.effect.alike(self.at), Inserted((KINDS["concat"](),), others=(value,))
@@ -71,6 +71,16 @@ class Skips(Search):
                 said=f"put `- {text}` above it",
                 carries=False,
             )
+
+    def _is_enlarged(self, value: int) -> bool:
+        """Whether the last layer above that gives another size than arrives gives a larger one."""
+        while value:
+            place = place_of(value)
+            sizes = [_places(x) for x in (self.found[place].input or (), self.found[place].output or ())]
+            if sizes[0] != sizes[1] or len(self.steps[place].sources) != 1:
+                return all(is_known(*x) for x in sizes) and sizes[0] < sizes[1]
+            value = self.steps[place].sources[0]
+        return False
 
     def _name(self, value: int) -> str:
         giver = self.graph.giver(value)

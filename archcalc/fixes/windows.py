@@ -21,6 +21,9 @@ WINDOWED = ("kernel_size", "stride", "padding")
 SCALES = (2, 4, 8)
 """How many times larger maps are made."""
 
+SCALED = 2
+"""How many times another stride a window has with another kernel."""
+
 NEAREST_PADDING = 8
 """How much more padding is tried one by one."""
 
@@ -44,7 +47,9 @@ def paddings(layer: Layer) -> Iterator[dict[str, object]]:
     kernel, padding = getattr(layer, "kernel_size", None), getattr(layer, "padding", None)
     if isinstance(kernel, int) and type(padding) is int:
         usual = half_of_reach(layer)
-        near = range(padding + 1, min(padding + NEAREST_PADDING, usual) + 1)
+        # A conv that is dilated is padded to keep the map's size, or not at all.
+        dilated = getattr(layer, "dilation", 1) != 1
+        near = () if dilated else range(padding + 1, min(padding + NEAREST_PADDING, usual) + 1)
         for other in dict.fromkeys((*near, usual)):
             if other != padding:
                 yield {"padding": other}
@@ -75,11 +80,16 @@ def forms(layer: Layer) -> Iterator[dict[str, object]]:
     if values["stride"] is None:
         values["stride"] = values["kernel_size"]
     kernel = values["kernel_size"]
-    if type(kernel) is not int or not all(type(value) is int for value in values.values()):
+    stride = values["stride"]
+    if type(kernel) is not int or type(stride) is not int or type(values["padding"]) is not int:
         return
     for form in FORMS[family]:
         other: dict[str, object] = {
             name: value for name, value in zip(WINDOWED, form, strict=True) if value != values[name]
         }
-        if (len(other) > 1 or "kernel_size" in other) and form[0] <= kernel:
+        # With another kernel and another scale it is another layer.
+        strides = sorted((form[1], stride))
+        tiles = family == "pool" and kernel == stride and form[0] == form[1]
+        alike = "kernel_size" not in other or tiles or strides[1] <= SCALED * strides[0]
+        if (len(other) > 1 or "kernel_size" in other) and form[0] <= kernel and alike:
             yield other

@@ -216,6 +216,10 @@ class Listed(Field, frozen=True):
             return either_side(value, distance)
         return [(*value[:i], n, *value[i + 1 :]) for i, one in enumerate(value) for n in either_side(one, distance)]
 
+    @property
+    def unreadable(self) -> object:
+        return self.entry.unreadable if self.alone else None
+
 
 class AxisOrder(Field, frozen=True):
     """The numbers of all axes in another order, the batch, 0, first."""

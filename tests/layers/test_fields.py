@@ -117,7 +117,6 @@ OURS = {
     "position_embedding.embedding_dim": NO_VALUES,
     "bucketed_position_bias.num_heads": NO_VALUES,
     "rotary.rotary_dim": "where no value of a head is turned, the layer does nothing",
-    "roll.longer_than": "every axis is longer than that",
     "position_embedding.offset": "below 0 torch counts rows from the end, which a spec does not",
 }
 """The fields whose lower end torch does not have, and what is beyond it."""

@@ -215,10 +215,17 @@ MUTANTS: dict[str, type[Layer]] = {
     "pad to a multiple: every axis": broken("pad_to_multiple", _padded=lambda self, x: {*range(1, len(x) + 1)}),
     "pad to a multiple: an axis that is not there": without("pad_to_multiple", "A209"),
     "roll: an axis that is not there": without("roll", "A209"),
-    "roll: any number of shifts": without("roll", "A114"),
+    "roll: any number of shifts": without("roll", "A114", "shifts"),
+    "roll: any number of least sizes": without("roll", "A114", "longer_than"),
+    "linear: any outputs without a bias": without("linear", "A215", "unbiased"),
+    "linear: outputs without a bias that none has": without("linear", "A114", "unbiased"),
+    "relative coordinates: those of places": broken(
+        "relative_coordinates", out=lambda s, x: (*s.window_size, len(s.window_size))
+    ),
     "mean: the axes stay": broken("mean", out=lambda self, x: x),
     "normalize: an axis that is not there": without("normalize", "A209"),
     "logit scale: a factor a channel": broken("logit_scale", weights=lambda self, x: {"": (x[0],)}),
+    "logit scale: any shape": without("logit_scale", "A203", "shape"),
     "mean: twice over an axis": broken(
         "mean", needs=lambda self, x: (n for n in KINDS["mean"].needs(self, x) if "twice" not in n.why())
     ),

@@ -42,7 +42,18 @@ def test_pairs_of_a_square_have_the_rows_that_maxvit_gives_them() -> None:
     assert torch.equal(own_class("relative_position_bias", "relative_position_index")((7, 7), flat=False), theirs)
 
 
-def _mask_of_torchvision(size: tuple[int, int], window: tuple[int, int], shift: int) -> torch.Tensor:
+@pytest.mark.parametrize("window", [(8, 8), (2, 5)])
+def test_places_lie_to_each_other_as_torchvision_has_it(window: tuple[int, int]) -> None:
+    theirs = torchvision_module("models.swin_transformer").ShiftedWindowAttentionV2(8, [*window], [0, 0], 2)
+    ours = own_class("relative_coordinates", "relative_coordinates")(window)
+    assert torch.equal(ours, theirs.relative_coords_table)
+    layer: Any = KINDS["relative_coordinates"](window_size=window)
+    assert layer.buffers((3,)) == {"": tuple(ours.shape)}
+    spread = ours.double().mean().item(), ours.double().std(correction=0).item()
+    assert layer.held("", (3,)) == pytest.approx(spread, abs=1e-7)
+
+
+def _mask_of_torchvision(size: tuple[int, int], window: tuple[int, int], shift: tuple[int, int]) -> torch.Tensor:
     """What torchvision's attention adds, windows × T × T: the scores where all queries and keys are 0."""
     found: list[torch.Tensor] = []
 
@@ -54,18 +65,21 @@ def _mask_of_torchvision(size: tuple[int, int], window: tuple[int, int], shift: 
     pairs = math.prod(window)
     weights = (torch.zeros(3, 1), torch.zeros(1, 1), torch.zeros(1, 1, pairs, pairs))
     with patch("torch.nn.functional.softmax", scores):
-        attend(torch.zeros(1, *size, 1), *weights, [*window], 1, [shift, shift], training=False)
+        attend(torch.zeros(1, *size, 1), *weights, [*window], 1, [*shift], training=False)
     return found[0][:, 0]
 
 
-SHIFTS = [((14, 14), (7, 7), 3), ((7, 21), (7, 7), 3), ((4, 6), (2, 2), 1), ((6, 12), (3, 4), 2), ((8, 8), (4, 4), 0)]
+SHIFTS: list[tuple[tuple[int, int], tuple[int, int], int | tuple[int, int]]] = [
+    *(((14, 14), (7, 7), 3), ((7, 21), (7, 7), 3), ((4, 6), (2, 2), 1), ((6, 12), (3, 4), 2), ((8, 8), (4, 4), 0)),
+    *(((6, 12), (3, 4), (1, 3)), ((6, 12), (3, 4), (0, 2))),
+]
 
 
 @pytest.mark.parametrize(("size", "window", "shift"), SHIFTS)
 def test_places_that_a_shift_puts_together_are_masked_as_torchvision_does_it(
-    size: tuple[int, int], window: tuple[int, int], shift: int
+    size: tuple[int, int], window: tuple[int, int], shift: int | tuple[int, int]
 ) -> None:
-    theirs = _mask_of_torchvision(size, window, shift)
+    theirs = _mask_of_torchvision(size, window, (shift, shift) if isinstance(shift, int) else shift)
     pairs = math.prod(window)
     bias, x = torch.randn(2, 5, pairs, pairs), torch.randn(2, *size, 3)
     layer = MASK(window_size=window, shift=shift)
@@ -105,6 +119,13 @@ SEVENS = MASK(window_size=(7, 7), shift=3)
     ("layer", "bias", "rolled", "code", "said"),
     [
         (SEVENS, (3, 49, 49), (14, 20, 96), "A204", "windows of 7, which do not divide 20"),
+        (
+            MASK(window_size=(7, 7), shift=(3, 3, 3)),
+            (3, 49, 49),
+            (14, 14, 96),
+            "A114",
+            "other than the 2 axes of its window",
+        ),
         (MASK(window_size=(7, 7), shift=7), (3, 49, 49), (14, 14, 96), "A114", "not less than its window of 7"),
         (SEVENS, (3, 36, 36), (14, 14, 96), "A211", "adds to pairs of 49 places"),
         (SEVENS, (3,), (14, 14, 96), "A202", "takes a bias of T × T"),

@@ -29,11 +29,13 @@ WITHOUT |= {
     "res2net",
     "segmentation",
     "segmentation_mobile",
+    "swin3d",
     "t5",
     "unet",
     "vit_timm",
     "whisper",
     "word_language_model",
+    "yolov8",
 }
 """Their sources give none, or not its learning rate."""
 
@@ -86,6 +88,7 @@ def test_a_network_has_a_recipe_with_its_source_or_is_known_to_have_none(name: s
         ("vit", "vit_b_16", 0.003, 4096, 300),
         ("vit", "vit_l_16", 0.5, 1024, 600),
         ("swin", "swin_b", 0.001, 1024, 300),
+        ("swin_v2", "swin_v2_s", 0.001, 1024, 300),
         ("maxvit", "maxvit_t", 0.003, 4096, 400),
     ],
 )

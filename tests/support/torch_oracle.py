@@ -98,7 +98,8 @@ def trained_in_torch(layer: Layer, x: tuple[int, ...], batch: int = BATCH) -> An
             module = built(layer, x)
             # Times one: what arrives inside a network is no leaf, and may be worked on in place.
             output = module(arriving(layer, batch, x) * 1)
-            output.sum().backward()
+            if not (layer.own_buffer and layer.ignores_values):
+                output.sum().backward()
         except REFUSALS as refusal:
             return refusal
     return module, output

@@ -78,11 +78,13 @@ def _on_cpu(function: Callable[..., Any]) -> Callable[..., Any]:
 def macs(model: torch.nn.Module, shape: tuple[int, ...], training: bool) -> int:
     """Multiply-accumulates of one sample, as torch counts them: its FLOPs are twice as many.
 
-    In training the auxiliary heads run too. On two samples: batch normalisation wants more than one value a channel.
+    In training the auxiliary heads run too. On two samples where batch normalisation wants more than one value a
+    channel; elsewhere on one, since Swin V2 makes its biases of positions once a batch.
     """
     counter = FlopCounterMode(display=False)
+    samples = 2 if any(isinstance(one, torch.nn.modules.batchnorm._BatchNorm) for one in model.modules()) else 1
     with counter, torch.no_grad():
-        model.train(training)(torch.empty(2, *shape, device="meta"))
-    quarter, rest = divmod(counter.get_total_flops(), 4)
+        model.train(training)(torch.empty(samples, *shape, device="meta"))
+    counted, rest = divmod(counter.get_total_flops(), 2 * samples)
     assert rest == 0
-    return quarter
+    return counted

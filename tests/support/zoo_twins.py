@@ -36,12 +36,14 @@ WITHOUT_A_TWIN |= {
     "phi",
     "stablelm",
 }
+WITHOUT_A_TWIN |= {"yolov8"}  # Ultralytics this one,
 WITHOUT_A_TWIN |= {"convmixer", "gmlp", "hrnet", "mlp_mixer", "repvgg", "res2net", "vit_timm"}  # timm these,
 WITHOUT_A_TWIN |= {
     "crnn",
     "word_language_model",
     "fpn",
-}  # and these are in tests/specs: test_recurrent.py and test_fpn.py
+    "swin3d",
+}  # and these are in tests/specs: test_recurrent.py, test_fpn.py, test_swin3d.py
 
 PAIRS = [
     pytest.param("alexnet-torchvision", None, id="alexnet"),
@@ -76,6 +78,7 @@ ONE_OF_EACH: list[tuple[str, str | None]] = [
     ("segmentation_mobile", "deeplabv3_mobilenet_v3_large"),
     ("segmentation_mobile", "lraspp_mobilenet_v3_large"),
     ("swin", "swin_t"),
+    ("swin_v2", "swin_v2_t"),
     ("maxvit", "maxvit_t"),
 ]
 """Each family, each block of it, as small as it comes."""
@@ -97,7 +100,7 @@ TWINS: dict[str | None, tuple[str, dict[str, Any]]] = {
 }
 """Presets whose twin is not just what the function of their name gives."""
 
-OTHER_ORDER = ("convnext", "swin", "vit")
+OTHER_ORDER = ("convnext", "swin", "swin_v2", "vit")
 """Where torchvision has a parameter beside layers, which comes before those of all of them."""
 
 NOT_LAYERS = (

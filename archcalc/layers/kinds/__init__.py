@@ -39,13 +39,13 @@ FAMILIES: Final = {
     "rearrange": "rearrange roll",
     "recurrent": "rnn lstm gru",
     "reduce": "mean at_argmax",
-    "rotary": "rotary",
+    "rotary": "rotary sinusoidal_embedding",
     "scale": "layer_scale logit_scale rescale",
     "scan": "selective_scan",
     "softmax": "softmax log_softmax softmin softmax2d",
     "unflatten": "unflatten",
     "upsample": "upsample upsample_as",
-    "windows": "relative_position_bias shifted_window_mask",
+    "windows": "relative_position_bias relative_coordinates shifted_window_mask",
 }
 """The kinds of each family, in the order in which they are listed; a family's module has the name that it has here."""
 

@@ -6,8 +6,8 @@ from typing import Annotated, ClassVar
 from archcalc.layers.contract import Layer
 from archcalc.layers.counters import LINEAR, macs, macs_and_biases, weights_once
 from archcalc.layers.fields import Flag
-from archcalc.layers.need import Need
-from archcalc.layers.size_fields import Size
+from archcalc.layers.need import Need, says
+from archcalc.layers.size_fields import Listed, Size
 from archcalc.layers.starts import Spread, by_fan_in
 from archcalc.layers.tied_needs import tied_needs
 from archcalc.layers.working import Line, Window, each_used, places, written
@@ -15,31 +15,13 @@ from archcalc.sizes.axes import letters, shape_text
 from archcalc.sizes.rules import Dim, Shape, prod
 
 
-class Linear(Layer):
-    """(N, *, in_features) -> (N, *, out_features); torch.nn.Linear.
-
-    y = x Aᵀ + b on the last axis; weight out_features × in_features, bias out_features.
-    """
-
-    kind = "linear"
+class _Weighted(Layer):
     sort: ClassVar[str] = LINEAR
     counted = {"torchinfo": weights_once, "ptflops": macs_and_biases, "thop": macs, "fvcore": macs}
     least_rank: ClassVar[int] = 1
-    can_be_tied: ClassVar[bool] = True
-    also_called: ClassVar[tuple[str, ...]] = (
-        "dense",
-        "fc",
-        "fully_connected",
-        "inner_product",
-        "innerproduct",
-        "gemm",
-        "affine",
-    )
     in_features: Annotated[int | None, Size(follows_axis=-1)] = None
     out_features: Annotated[int, Size()]
     bias: Annotated[bool, Flag()] = True
-    tied: tuple[Dim, ...] | None = None
-    """The shape of the table that is its weight, too. It is the network, not a field, that says so."""
 
     positional: ClassVar[tuple[str, ...]] = ("in_features", "out_features")
     foreign: ClassVar[dict[str, str]] = {
@@ -62,13 +44,6 @@ class Linear(Layer):
             None,
             {"in_features": x[-1]},
         )
-
-    def needs(self, x: Shape) -> Iterator[Need]:
-        yield from tied_needs(self.weights(x)["weight"], self.tied)
-
-    def own_weights(self, *xs: Shape) -> dict[str, Shape]:
-        own = super().own_weights(*xs)
-        return {name: shape for name, shape in own.items() if self.tied is None or name != "weight"}
 
     def out(self, x: Shape) -> Shape:
         return (*x[:-1], self.out_features)
@@ -100,7 +75,54 @@ class Linear(Layer):
         return Window() if len(x) > 1 else Window(x[-1], 0)
 
 
-class TransposedLinear(Linear):
+class Linear(_Weighted):
+    """(N, *, in_features) -> (N, *, out_features); torch.nn.Linear.
+
+    y = x Aᵀ + b on the last axis; weight out_features × in_features, bias out_features. unbiased: [start, stop] leaves
+    the bias out of the outputs start, start + 1, … stop − 1; its numbers stay in the weights, and learn nothing. So
+    Swin v2 and BEiT have queries, keys and values of one layer, and no bias of the keys.
+    """
+
+    kind = "linear"
+    beside_torch: ClassVar[tuple[str, ...]] = ("unbiased",)
+    can_be_tied: ClassVar[bool] = True
+    also_called: ClassVar[tuple[str, ...]] = (
+        "dense",
+        "fc",
+        "fully_connected",
+        "inner_product",
+        "innerproduct",
+        "gemm",
+        "affine",
+    )
+    unbiased: Annotated[tuple[int, ...] | None, Listed(Size(0), optional=True)] = None
+    tied: tuple[Dim, ...] | None = None
+    """The shape of the table that is its weight, too. It is the network, not a field, that says so."""
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        yield from tied_needs(self.weights(x)["weight"], self.tied)
+        if self.unbiased is None:
+            return
+        yield Need(self.bias, "A114", lambda: "has no bias that outputs could go without", "unbiased")
+        whole = len(self.unbiased) == 2
+        yield Need(
+            whole,
+            "A114",
+            lambda: "takes two numbers for `unbiased`, the first output and the next after the last",
+            "unbiased",
+        )
+        if whole:
+            start, stop = self.unbiased
+            why = says("has no outputs from {:,} up to {:,}, and {:,} in all", start, stop, self.out_features)
+            yield Need(start + 1 <= stop, "A215", why, "unbiased")
+            yield Need(stop <= self.out_features, "A215", why, "unbiased")
+
+    def own_weights(self, *xs: Shape) -> dict[str, Shape]:
+        own = super().own_weights(*xs)
+        return {name: shape for name, shape in own.items() if self.tied is None or name != "weight"}
+
+
+class TransposedLinear(_Weighted):
     """(N, *, in_features) -> (N, *, out_features); y = x A + b, as transformers' Conv1D of GPT-2.
 
     A linear layer whose weight lies the other way: in_features × out_features, as TensorFlow has it.
@@ -108,7 +130,6 @@ class TransposedLinear(Linear):
 
     kind = "transposed_linear"
     own_module: ClassVar[bool] = True
-    can_be_tied: ClassVar[bool] = False
     also_called: ClassVar[tuple[str, ...]] = ("linear_transposed",)
 
     def weights(self, x: Shape) -> dict[str, Shape]:

@@ -133,7 +133,8 @@ class Roll(Rearranged):
 
     Along each axis of dims place j has what place j − shift had; what leaves at one end comes in at the other. shifts
     is one number for all of dims, or one for each. dims count with the batch as axis 0. An axis of longer_than places
-    or fewer stays as it is: a window that holds all of an axis is not shifted.
+    or fewer, of which each of dims can have its own number, too, stays as it is: a window that holds all of an axis is
+    not shifted.
     """
 
     kind = "roll"
@@ -142,18 +143,20 @@ class Roll(Rearranged):
     own_module: ClassVar[bool] = True
     shifts: Annotated[int | tuple[int, ...], Listed(Place(), alone=True)]
     dims: Annotated[tuple[int, ...], Listed(Axis())]
-    longer_than: Annotated[int, Size(0)] = 0
+    longer_than: Annotated[int | tuple[int, ...], Listed(Size(0), alone=True)] = 0
 
     positional: ClassVar[tuple[str, ...]] = ("shifts", "dims")
     foreign: ClassVar[dict[str, str]] = {"shift": "shifts", "axis": "dims", "axes": "dims", "dim": "dims"}
 
     def needs(self, x: Shape) -> Iterator[Need]:
-        yield Need(
-            not isinstance(self.shifts, tuple) or len(self.shifts) == len(self.dims),
-            "A114",
-            lambda: f"has shifts for other than its {len(self.dims)} dims",
-            "shifts",
-        )
+        for field, said in (("shifts", "shifts"), ("longer_than", "sizes")):
+            stated = getattr(self, field)
+            yield Need(
+                not isinstance(stated, tuple) or len(stated) == len(self.dims),
+                "A114",
+                says("has {} for other than its {} dims", said, len(self.dims)),
+                field,
+            )
         for dim in self.dims:
             yield from axis_needs(dim, x, "dims")
             yield Need(axis_at(dim, x) != 0, "A209", lambda: "would roll the batch axis", "dims", beyond_torch=True)

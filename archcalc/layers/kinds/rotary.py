@@ -1,4 +1,4 @@
-"""Positions as angles: pairs of values are turned by how far along the sequence they stand."""
+"""Numbers as angles: pairs of values turned by how far along a sequence they stand, and a number as waves."""
 
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
@@ -7,8 +7,8 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.fields import Flag, Real
 from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import Size
-from archcalc.layers.working import Line, Window, at_most, parted, written
-from archcalc.sizes.axes import shape_text
+from archcalc.layers.working import Line, Trace, Window, at_most, parted, written
+from archcalc.sizes.axes import letters, shape_text
 from archcalc.sizes.rules import Dim, Shape, divides, dmax, floor_div
 
 
@@ -83,3 +83,42 @@ class Rotary(Layer):
 
     def keeps_input(self) -> bool:
         return False
+
+
+class SinusoidalEmbedding(Layer):
+    """(N, *) -> (N, *, embedding_dim); each number x as cos(x·f₀), cos(x·f₁), … and then sin(x·f₀), sin(x·f₁), ….
+
+    The frequencies fall from f₀ = 1: fᵢ = max_period^(−2i/embedding_dim). Nothing is learnt. So a diffusion network is
+    told its timestep, an input `t: [1]`. Vaswani et al. 2017, "Attention is all you need"; Ho et al. 2020, "Denoising
+    diffusion probabilistic models", in the order of Dhariwal and Nichol's code.
+    """
+
+    kind = "sinusoidal_embedding"
+    uncounted: ClassVar[str] = "what is done value by value is not counted"
+    also_called = ("timestep_embedding", "timesteps", "sinusoidal_position_embedding", "time_embedding", "fourier")
+    own_module: ClassVar[bool] = True
+    turns_axes: ClassVar[bool] = True
+    least_rank: ClassVar[int] = 1
+    embedding_dim: Annotated[int, Size(2)]
+    max_period: Annotated[float, Real(0, above=True)] = 10000.0
+
+    positional: ClassVar[tuple[str, ...]] = ("embedding_dim",)
+    foreign: ClassVar[dict[str, str]] = {
+        "num_channels": "embedding_dim",
+        "dim": "embedding_dim",
+        "frequency_embedding_size": "embedding_dim",
+        "base": "max_period",
+    }
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        why = says("gives cosines and as many sines, but {:,} values in all", self.embedding_dim)
+        yield Need(divides(2, self.embedding_dim), "A204", why, "embedding_dim")
+
+    def out(self, x: Shape) -> Shape:
+        return (*x, self.embedding_dim)
+
+    def derivation(self, x: Shape) -> Iterator[Line]:
+        yield Line(f"{letters(len(x) + 1)[-1]}'", written(self.embedding_dim), self.embedding_dim, "embedding_dim")
+
+    def traces(self, x: Shape) -> tuple[Trace | None, ...]:
+        return (Trace((Window(),) * len(x), (*range(len(x)), None)),)

@@ -1,14 +1,16 @@
 """Factors, learnt or stated."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar
 
 from archcalc.layers.call import Call
 from archcalc.layers.contract import Layer
 from archcalc.layers.fields import Real
-from archcalc.layers.size_fields import Size
+from archcalc.layers.need import Need
+from archcalc.layers.size_fields import Listed, Size
 from archcalc.layers.starts import Spread
-from archcalc.sizes.rules import Shape
+from archcalc.sizes.axes import shape_text
+from archcalc.sizes.rules import Shape, either, equal
 
 
 class LayerScale(Layer):
@@ -53,10 +55,12 @@ class LayerScale(Layer):
 
 
 class LogitScale(Layer):
-    """(N, *) -> (N, *); one nn.Parameter, a single number s. y = eˢ·x.
+    """(N, *) -> (N, *); one nn.Parameter s. y = eˢ·x.
 
-    How sharply likenesses are told apart, learnt as a logarithm; its state_dict key is the layer's own name.
-    Radford et al. 2021, "Learning transferable visual models from natural language supervision".
+    How sharply likenesses are told apart, learnt as a logarithm; its state_dict key is the layer's own name. It is a
+    single number, or has a shape, such as heads × 1 × 1: that of the last axes that arrive, where a size of 1 is
+    repeated. With a max_value it is min(s, max_value) whose power of e is taken. Radford et al. 2021, "Learning
+    transferable visual models from natural language supervision"; Liu et al. 2022, "Swin transformer V2".
     """
 
     kind = "logit_scale"
@@ -67,20 +71,39 @@ class LogitScale(Layer):
     uncounted: ClassVar[str] = "what is done value by value is not counted"
     least_rank: ClassVar[int] = 1
     init_value: Annotated[float, Real()] = 0.0
+    shape: Annotated[tuple[int, ...] | None, Listed(Size(drawn_to=4), optional=True)] = None
+    max_value: Annotated[float | None, Real(optional=True)] = None
 
-    foreign: ClassVar[dict[str, str]] = {"logit_scale_init_value": "init_value", "init_values": "init_value"}
+    foreign: ClassVar[dict[str, str]] = {
+        "logit_scale_init_value": "init_value",
+        "init_values": "init_value",
+        "size": "shape",
+        "max": "max_value",
+        "clamp_max": "max_value",
+    }
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        shape = self.shape or ()
+        more = f"scales by {shape_text(shape)}, which has more axes than {shape_text(x)}"
+        yield Need(len(shape) <= len(x), "A202", lambda: more, "shape", beyond_torch=True)
+        other = f"scales by {shape_text(shape)}, but {shape_text(x)} arrives"
+        for own, size in zip(reversed(shape), reversed(x), strict=False):
+            # Where a single value arrives, torch repeats it.
+            fits, ours = either(equal(own, 1), equal(own, size)), type(size) is int and size == 1
+            yield Need(fits, "A203", lambda: other, "shape", beyond_torch=ours)
 
     def weights(self, x: Shape) -> dict[str, Shape]:
-        return {"": ()}
+        return {"": self.shape or ()}
 
     def started(self, name: str, x: Shape, /) -> Spread:
         return float(self.init_value), 0.0
 
     def torch(self, x: Shape) -> Call:
-        return Call("full", ((), float(self.init_value)), {})
+        return Call("full", (self.shape or (), float(self.init_value)), {})
 
     def expression(self, values: Sequence[str]) -> str:
-        return f"{values[0]}.exp() * {values[1]}"
+        kept = "" if self.max_value is None else f".clamp(max={float(self.max_value)!r})"
+        return f"{values[0]}{kept}.exp() * {values[1]}"
 
 
 class Rescale(Layer):

@@ -1,5 +1,7 @@
-"""What attention within windows adds to what it compares: a bias of relative positions, and the mask of a shift."""
+"""What attention within windows adds to what it compares: a bias of relative positions, what it is made from, and the
+mask of a shift."""
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Annotated, ClassVar
 
@@ -98,13 +100,70 @@ class RelativePositionBias(Layer):
         return f"relative_position_bias({', '.join(values)})"
 
 
+class RelativeCoordinates(Layer):
+    """(N, *) -> (N, 2·w₁ − 1, 2·w₂ − 1, …, k); how two places of a window lie to each other, along its k axes.
+
+    Nothing is learnt: of what arrives it takes the number of samples. Of places that are d apart along an axis of w,
+    d = −(w − 1) … w − 1, it says sign(d)·log₂(1 + 8·|d|/(w − 1))/3, from which an MLP makes the table of
+    `relative_position_bias`. The values are a buffer, whose state_dict key is the layer's own name, with a batch axis
+    of 1. Liu et al. 2022, "Swin transformer V2".
+    """
+
+    kind = "relative_coordinates"
+    also_called = ("relative_coords_table", "log_relative_positions", "continuous_position_bias", "log_cpb")
+    own_module: ClassVar[bool] = True
+    own_parameter: ClassVar[bool] = True
+    own_buffer: ClassVar[bool] = True
+    ignores_values: ClassVar[bool] = True
+    turns_axes: ClassVar[bool] = True
+    uncounted: ClassVar[str] = "it is kept, not computed"
+    least_rank: ClassVar[int] = 1
+    window_size: Annotated[tuple[int, ...], Listed(Size(2, drawn_to=4))]
+
+    positional: ClassVar[tuple[str, ...]] = ("window_size",)
+    foreign: ClassVar[dict[str, str]] = _FOREIGN
+
+    def out(self, x: Shape) -> Shape:
+        return (*(2 * size - 1 for size in self.window_size), len(self.window_size))
+
+    def buffers(self, x: Shape) -> dict[str, Shape]:
+        return {"": (1, *self.out(x))}
+
+    def held(self, name: str, x: Shape, /) -> Spread:
+        """As much on one side as on the other."""
+        square = 0.0
+        for size in known_sizes(self.window_size):
+            squares = (math.log2(1 + 8 * d / (size - 1)) ** 2 / 9 for d in range(1, size))
+            square += 2 * sum(squares) / (2 * size - 1)
+        return 0.0, (square / len(self.window_size)) ** 0.5
+
+    def derivation(self, x: Shape) -> Iterator[Line]:
+        for letter, size, own in zip(letters(len(self.out(x))), self.out(x), self.window_size, strict=False):
+            yield Line(f"{letter}'", chain(f"2·{written(own)} − 1", size), size, "differences of places")
+
+    def window(self, x: Shape) -> tuple[Window, ...] | None:
+        return None
+
+    def traces(self, x: Shape) -> tuple[Trace | None, ...]:
+        return (None,)
+
+    def keeps_input(self) -> bool:
+        return False
+
+    def torch(self, x: Shape) -> Call:
+        return Call("relative_coordinates", (self.window_size,), {})
+
+    def expression(self, values: Sequence[str]) -> str:
+        return f"{values[0]}.expand({values[1]}.shape[0]{', -1' * (len(self.window_size) + 1)})"
+
+
 class ShiftedWindowMask(Join):
     """(N, *, T, T), (N, S₁, S₂, …, *) -> (N, S₁/w₁, S₂/w₂, …, *, T, T); the bias of each window of a rolled map.
 
     The first input is a bias of the pairs in a window, the second the map that roll has shifted by −shift. Of a window
     that holds the seam, places from one side and from the other are no neighbours: for such pairs −100 is added. T is
-    the product of window_size, which divides the map. Along an axis of one window there is no shift.
-    Liu et al. 2021, "Swin transformer".
+    the product of window_size, which divides the map. shift is one number for all axes, or one for each; along an axis
+    of one window there is no shift. Liu et al. 2021, "Swin transformer".
     """
 
     kind = "shifted_window_mask"
@@ -114,7 +173,7 @@ class ShiftedWindowMask(Join):
     joins: ClassVar[bool] = False
     own_module: ClassVar[bool] = True
     window_size: Annotated[tuple[int, ...], Listed(Size())]
-    shift: Annotated[int, Size(0)]
+    shift: Annotated[int | tuple[int, ...], Listed(Size(0), alone=True)]
 
     positional: ClassVar[tuple[str, ...]] = ("window_size", "shift")
     foreign: ClassVar[dict[str, str]] = _FOREIGN | {"shifts": "shift", "shift_size": "shift"}
@@ -140,8 +199,14 @@ class ShiftedWindowMask(Join):
         for size, n in zip(self.window_size, rolled, strict=False):
             why = says("cuts windows of {:,}, which do not divide {:,}", size, n)
             yield Need(divides(size, n), "A204", why, "window_size")
-            why = says("is of a shift of {:,}, which is not less than its window of {:,}", self.shift, size)
-            yield Need(self.shift + 1 <= size, "A114", why, "shift", beyond_torch=True)
+        axes = len(self.window_size)
+        shifts = self.shift if isinstance(self.shift, tuple) else (self.shift,) * axes
+        yield Need(
+            len(shifts) == axes, "A114", says("has shifts for other than the {} axes of its window", axes), "shift"
+        )
+        for size, shift in zip(self.window_size, shifts, strict=False):
+            why = says("is of a shift of {:,}, which is not less than its window of {:,}", shift, size)
+            yield Need(shift + 1 <= size, "A114", why, "shift", beyond_torch=True)
 
     def out(self, *xs: Shape) -> Shape:
         bias, rolled = xs

@@ -15,7 +15,7 @@ from archcalc.targets.python.layout import Text
 from archcalc.targets.torch.applied_again import reference
 from archcalc.targets.torch.constructed import Constructed
 from archcalc.targets.torch.constructors import Body
-from archcalc.targets.torch.slots import Kind
+from archcalc.targets.torch.slots import Kind, NoCode
 from archcalc.targets.torch.statements import assigned, commented, repeated
 from archcalc.targets.torch.variables import Variables, numbered
 from archcalc.targets.torch.wiring import Op, Wiring
@@ -180,11 +180,16 @@ class Forward(Constructed):
         return self._taken(op, [first, *values]) if own else f"{first}({', '.join(values)})"
 
     def _taken(self, op: Op, values: list[str]) -> str:
-        """What becomes of a parameter and its input, which is the same text in all uses."""
-        network, part = self.body.network, op.slot.parts[0]
-        layer, xs = network.layer(part), [network.shape(source) for source in part.sources]
-        assert layer is not None
-        return replace(layer, **layer.infers(*[x or () for x in xs])).expression(values)
+        """What becomes of a parameter and its input. Raises NoCode where that is another text in another use."""
+        network, texts = self.body.network, set()
+        for part in op.slot.parts:
+            layer, xs = network.layer(part), [network.shape(source) for source in part.sources]
+            assert layer is not None
+            texts.add(replace(layer, **layer.infers(*[x or () for x in xs])).expression(values))
+        if len(texts) > 1:
+            message = f"`{op.slot.entry.written_path}` computes something else in one use than in another"
+            raise NoCode(op.slot.entry.span, message, "write a block for each")
+        return texts.pop()
 
     def _flag(self, op: Op) -> str:
         """The attribute that says whether an entry is there, which the constructor sets once for each condition."""

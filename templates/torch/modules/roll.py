@@ -10,15 +10,19 @@ class Roll(nn.Module):
         self,
         shifts: int | tuple[int, ...],
         dims: tuple[int, ...],
-        longer_than: int = 0,
+        longer_than: int | tuple[int, ...] = 0,
     ) -> None:
         super().__init__()
-        self.shifts = (shifts,) * len(dims) if isinstance(shifts, int) else shifts
+        each = len(dims)
+        self.shifts = (shifts,) * each if isinstance(shifts, int) else shifts
         self.dims = dims
+        if isinstance(longer_than, int):
+            longer_than = (longer_than,) * each
         self.longer_than = longer_than
 
     def forward(self, x: Tensor) -> Tensor:
-        longer = [x.shape[dim] > self.longer_than for dim in self.dims]
+        least = zip(self.dims, self.longer_than, strict=True)
+        longer = [x.shape[dim] > size for dim, size in least]
         shifts = [one * rolls for one, rolls in zip(self.shifts, longer, strict=True)]
         return x.roll(shifts, self.dims)
 

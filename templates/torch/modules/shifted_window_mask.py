@@ -10,18 +10,26 @@ class ShiftedWindowMask(nn.Module):
     Places that stand in a window together only because the map was rolled get -100.
     """
 
-    def __init__(self, window_size: tuple[int, ...], shift: int) -> None:
+    def __init__(
+        self,
+        window_size: tuple[int, ...],
+        shift: int | tuple[int, ...],
+    ) -> None:
         super().__init__()
+        axes = len(window_size)
         self.window_size = window_size
-        self.shift = shift
+        self.shift = (shift,) * axes if isinstance(shift, int) else shift
+        if len(self.shift) != axes:
+            raise ValueError(f"{shift} is not a shift for each of {axes} axes")
 
     def forward(self, bias: Tensor, rolled: Tensor) -> Tensor:
         axes = len(self.window_size)
         sides = torch.zeros([1] * axes, dtype=torch.long, device=rolled.device)
-        for axis, window in enumerate(self.window_size):
+        shifts = zip(self.window_size, self.shift, strict=True)
+        for axis, (window, shift) in enumerate(shifts):
             size = rolled.shape[axis + 1]
             # What came in from the other end; where one window is all, nothing did.
-            seam = size - self.shift if size > window else size
+            seam = size - shift if size > window else size
             side = (torch.arange(size, device=rolled.device) >= seam).long()
             sides = 2 * sides + side.view(-1, *[1] * (axes - axis - 1))
         for axis in reversed(range(axes)):

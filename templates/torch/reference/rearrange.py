@@ -33,9 +33,11 @@ def axes_of(side: str) -> list[list[str]]:
 def roll(layer: Layer, x: Tensor) -> Tensor:
     dims, shifts = layer.settings["dims"], layer.settings["shifts"]
     shifts = (shifts,) * len(dims) if isinstance(shifts, int) else shifts
-    for dim, shift in zip(dims, shifts, strict=True):
+    least = layer.settings["longer_than"]
+    least = (least,) * len(dims) if isinstance(least, int) else least
+    for dim, shift, most in zip(dims, shifts, least, strict=True):
         size = x.size(dim)
-        if size > layer.settings["longer_than"]:
+        if size > most:
             places = torch.arange(size, device=x.device)
             x = x.index_select(dim, (places - shift) % size)
     return x

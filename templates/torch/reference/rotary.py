@@ -34,3 +34,12 @@ def rotary_with_rotary_dim(layer: Layer, x: Tensor) -> Tensor:
 
 def rotary_with_interleaved(layer: Layer, x: Tensor) -> Tensor:
     return rotary_with_rotary_dim(layer, x)
+
+
+def sinusoidal_embedding(layer: Layer, x: Tensor) -> Tensor:
+    size, period = layer.settings["embedding_dim"], layer.settings["max_period"]
+    waves = []
+    for wave in (torch.cos, torch.sin):
+        for i in range(size // 2):
+            waves.append(wave(x * float(period) ** (-2 * i / size)))
+    return torch.stack(waves, -1)

@@ -17,10 +17,16 @@ def relative_position_bias(layer: Layer, table: Tensor) -> Tensor:
     return rows.reshape(len(table), -1, places, places)
 
 
+def relative_coordinates(layer: Layer, x: Tensor) -> Tensor:
+    there = layer.tensors[""]
+    return there.expand(x.size(0), *there.shape[1:])
+
+
 def shifted_window_mask(layer: Layer, bias: Tensor, rolled: Tensor) -> Tensor:
-    windows, shift = layer.settings["window_size"], layer.settings["shift"]
+    windows, shifts = layer.settings["window_size"], layer.settings["shift"]
+    shifts = (shifts,) * len(windows) if isinstance(shifts, int) else shifts
     side = torch.zeros(rolled.shape[1 : len(windows) + 1], device=rolled.device)
-    for axis, size in enumerate(windows):
+    for axis, (size, shift) in enumerate(zip(windows, shifts, strict=True)):
         length = rolled.size(axis + 1)
         if shift and length > size:
             side.narrow(axis, length - shift, shift).add_(2**axis)

@@ -268,6 +268,45 @@ def test_windows_are_evaluated(tmp_path: Path, dropout: str) -> None:
                 tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", training, 3, 3, sizes)
 
 
+DIRECTIONS = """
+archcalc: 1
+name: Directions
+input: [4, 6, 9]
+layers:
+  - {name: moment, kind: slice, dim: 3, stop: 1}
+  - {name: waves, kind: sinusoidal_embedding, embedding_dim: 4}
+  - {name: coordinates, kind: relative_coordinates, from: input, window_size: [2, 3]}
+  - {name: made, kind: linear, in_features: 2, out_features: 2}
+  - {name: table, kind: flatten, end_dim: 2}
+  - {name: index, kind: relative_position_bias, window_size: [2, 3]}
+  - {name: map, kind: permute, from: input, dims: [0, 2, 3, 1]}
+  - {name: cut, kind: rearrange, pattern: "(i a) (j b) c -> i j (a b) c", a: 2, b: 3}
+  - {name: qkv, kind: linear, in_features: 4, out_features: 12, unbiased: [4, 8]}
+  - {name: q, kind: slice, dim: -1, stop: 4}
+  - {name: heads, kind: rearrange, pattern: "i j t (a c) -> i j a t c", a: 2}
+  - {name: direction, kind: normalize, dim: -1}
+  - {name: scaled, kind: logit_scale, shape: [2, 1, 1], init_value: 1.5, max_value: 2}
+  - {name: query, kind: rearrange, pattern: "i j a t c -> i j t (a c)"}
+  - {name: rolled, kind: roll, from: map, shifts: [-1, -2], dims: [1, 2], longer_than: [3, 9]}
+  - {name: mask, kind: shifted_window_mask, from: [index, rolled], window_size: [2, 3], shift: [1, 2]}
+  - {name: rest, kind: slice, from: qkv, dim: -1, start: 4}
+  - {name: k, kind: slice, dim: -1, stop: 4}
+  - {name: all, kind: attention, from: [query, k, k, mask], num_heads: 2, scale: 1}
+outputs: [all, waves, rest]
+"""
+
+
+def test_directions_and_coordinates_are_evaluated(tmp_path: Path) -> None:
+    with generated_tests(DIRECTIONS, tmp_path) as tests, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tests.test_settings()
+        tests.test_parameters()
+        tests.test_start()
+        tests.test_shapes()
+        for training in (False, True):
+            tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", training, 3, 3, (4, 6, 9))
+
+
 def test_what_is_seldom_given_is_evaluated(tmp_path: Path) -> None:
     with generated_tests(HEAD + SEVERAL, tmp_path) as tests, warnings.catch_warnings():
         warnings.simplefilter("ignore")
