@@ -17,12 +17,16 @@ from archcalc.sizes.symbolic import closed
 
 
 class Kept(Struct, frozen=True):
-    """What each of some layers of a kind keeps, in values: of earlier tokens, or ``beside`` of other inputs."""
+    """What each of some layers of a kind keeps, in values: of earlier tokens, or ``beside`` of other inputs.
+
+    ``called`` is the name by which somebody asked for it to be kept, if so.
+    """
 
     layers: tuple[str, ...]
     kind: str
     values: Expr
     beside: bool = False
+    called: str = ""
 
 
 def kept(
@@ -44,7 +48,7 @@ def kept(
         if beside:
             values = sympy.Integer(sum(map(prod, beside)))
             found.setdefault((layer.kind, True, values), []).append(layer.name)
-        if not _looks_back(kind, xs, given):
+        if not looked_back_at(kind, xs, given):
             continue
         of_all = kind.kept(*shapes_of(on_symbols))
         if of_all is None:
@@ -68,18 +72,19 @@ def _of_others(facts: Facts, axis: int) -> list[bool]:
     return found
 
 
-def _looks_back(kind: Layer, xs: tuple[Shape, ...], given: Sequence[Sight]) -> bool:
-    """Whether a place of what it gives sees another place than its own."""
+def looked_back_at(kind: Layer, xs: tuple[Shape, ...], given: Sequence[Sight]) -> list[int]:
+    """The inputs of which a place of what it gives sees another place than its own."""
+    if kind.ignores_values:
+        return []
     beside = kind.beside(*xs) if len(xs) > 1 else None
-    for sight, trace in zip(given, kind.traces(*xs), strict=True):
+    found = []
+    for place, (sight, trace) in enumerate(zip(given, kind.traces(*xs), strict=True)):
         if sight is None or (beside is not None and beside != sight.axis):
             continue
-        if sight.axis is None or beside is not None or trace is None:
-            return True
-        window = trace.windows[sight.axis]
-        if window is None or (window.size, window.stride, window.padding) != (1, 1, 0):
-            return True
-    return False
+        window = None if sight.axis is None or trace is None else trace.windows[sight.axis]
+        if beside is not None or window is None or (window.size, window.stride, window.padding) != (1, 1, 0):
+            found.append(place)
+    return found
 
 
 def kind_of(layer: LayerFacts) -> Layer:

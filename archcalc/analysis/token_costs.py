@@ -21,6 +21,7 @@ from msgspec import Struct
 from sympy import Expr, Symbol
 
 from archcalc.analysis.causality import Sight, sights
+from archcalc.analysis.kept_instead import kept_instead
 from archcalc.analysis.kept_values import Kept, kept, kind_of, shapes_of
 from archcalc.analysis.law import LawError
 from archcalc.analysis.legal_inputs import pinned, varying
@@ -88,10 +89,12 @@ class TokenCosts(Struct, frozen=True, kw_only=True):
         return symbolic.collected(len(one.layers) * one.values for one in self.kept)
 
 
-def token_costs(report: Checked) -> TokenCosts:
+def token_costs(report: Checked, keep: Sequence[str] = ()) -> TokenCosts:
     """What a token of a checked network costs.
 
-    Raises LawError where the spec has errors, or where no input is a sequence whose length is free.
+    ``keep`` names layers whose values are kept in place of what is looked back at, which is made of them again for each
+    earlier token. Raises LawError where the spec has errors, where no input is a sequence whose length is free, or
+    where what is looked back at is not made of what is kept.
     """
     report = as_report(report, "token_costs")
     if not report.sound or report.facts is None:
@@ -109,6 +112,12 @@ def token_costs(report: Checked) -> TokenCosts:
     why = _no_next(facts, macs, tokens, axis)
     why, keeps = (why, ()) if why else kept(facts, there.layers, axis, tokens, earlier)
     last = None if why else _next(there.layers, macs, tokens).xreplace({tokens: earlier + 1})
+    if keep:
+        if last is None:
+            raise LawError(f"{report.file} keeps nothing of earlier tokens: {why}")
+        mine, again = kept_instead(facts, there.layers, keep, axis, (tokens, earlier))
+        keeps = (*mine, *[one for one in keeps if one.beside])
+        last += earlier * _sum(_of_the_last(closed(one.macs), tokens) for one in again)
     return TokenCosts(
         name=" ".join(filter(None, (report.name, report.preset))),
         tokens=tokens,
@@ -117,7 +126,7 @@ def token_costs(report: Checked) -> TokenCosts:
         macs=all_of_them,
         before=all_of_them.xreplace({tokens: sympy.Integer(0)}) if graph.inputs else sympy.Integer(0),
         hidden=_hidden(there.layers),
-        next=last,
+        next=None if last is None else sympy.expand(last),
         kept=keeps,
         layers=None if graph.inputs else token_layers(there.layers, tokens),
         why=why,

@@ -54,7 +54,7 @@ def as_text(costs: TokenCosts, dtype: str, conventions: Sequence[str] = ()) -> s
 
 
 def _what_keeps(one: Kept) -> str:
-    return f"{len(one.layers)} × {one.kind}, each" + (", of other inputs" if one.beside else "")
+    return f"{len(one.layers)} × {one.called or one.kind}, each" + (", of other inputs" if one.beside else "")
 
 
 def _as_others_count(costs: TokenCosts, conventions: Sequence[str]) -> str:
