@@ -101,7 +101,7 @@ class Walked:
         for passage in self.passages:
             key = (id(passage.layer), passage.xs)
             if key not in known:
-                known[key] = [_ways(passage, place) for place in range(len(passage.xs))]
+                known[key] = _ways(passage)
         return [known[id(passage.layer), passage.xs] for passage in self.passages]
 
 
@@ -215,21 +215,30 @@ def _uneven(
     return frozenset(found | ({0} if parted and layer.arity == (1, 1) and not layer.channels_stay(x) else set()))
 
 
-def _ways(passage: Passage, place: int) -> _Ways | None:
-    """How the axes of one of a layer's inputs go through it; ``None`` where they are put into another order."""
+def _ways(passage: Passage) -> list[_Ways | None]:
+    """How the axes of each of a layer's inputs go through it; ``None`` where they are put into another order."""
     layer, xs, given = passage.layer, passage.xs, passage.given
-    x = xs[place]
     beside = None if len(xs) == 1 else layer.beside(*xs)
     if beside is not None:
+        return [*_laid_beside(xs, given, beside)]
+    found: list[_Ways | None] = []
+    for place, (x, trace) in enumerate(zip(xs, layer.traces(*xs), strict=True)):
+        alone = len(xs) == 1 or (len(xs) - len(layer.only_sizes) == 1 and place not in layer.only_sizes)
+        if trace is not None and trace.whole:
+            found.append(_Ways(dict(_traced(layer, x, given, trace))))
+        else:
+            found.append(_untraced(layer, xs, given) if alone else None)
+    return found
+
+
+def _laid_beside(xs: tuple[Shape, ...], given: Shape, beside: int) -> Iterator[_Ways]:
+    """How the axes of inputs go that are laid beside each other along one."""
+    offset: Dim = 0
+    for x in xs:
         axes = {a: (a, Way(n, given[a], Window())) for a, n in enumerate(x)}
-        offset = sum((other[beside] for other in xs[:place]), start=0)
         axes[beside] = (beside, Way(x[beside], given[beside], Window(1, 1, offset)))
-        return _Ways(axes)
-    trace = layer.traces(*xs)[place]
-    if trace is not None and trace.whole:
-        return _Ways(dict(_traced(layer, x, given, trace)))
-    alone = len(xs) == 1 or (len(xs) - len(layer.only_sizes) == 1 and place not in layer.only_sizes)
-    return _untraced(layer, xs, given) if alone else None
+        yield _Ways(axes)
+        offset = offset + x[beside]
 
 
 def _traced(layer: Layer, x: Shape, given: Shape, trace: Trace) -> list[tuple[int, tuple[int, Way]]]:

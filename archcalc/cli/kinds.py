@@ -37,11 +37,10 @@ def _of(word: str) -> type[Layer]:
     from archcalc.diagnostics.spelling import did_you_mean
     from archcalc.layers.contract import KINDS
     from archcalc.spec.elsewhere import kind_elsewhere
+    from archcalc.spec.written_otherwise import called_elsewhere
 
     spelt = word.rpartition(".")[2].lower().replace("-", "_")
-    names = {name.replace("_", ""): name for name in KINDS}
-    for name, kind in KINDS.items():
-        names |= {other.lower(): name for other in kind.also_called}
+    names = {name.replace("_", ""): name for name in KINDS} | called_elsewhere()
     found = spelt if spelt in KINDS else names.get(spelt) or names.get(spelt.replace("_", ""))
     if found is not None:
         return KINDS[found]

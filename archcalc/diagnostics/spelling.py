@@ -22,12 +22,13 @@ def nearest(
 ) -> str | None:
     """The known word that ``word`` was probably meant to be, or ``None``.
 
-    ``foreign`` maps other tools' words for the same thing onto ours, and goes first.
+    ``foreign`` maps other tools' words for the same thing onto ours, in lower case, and goes first.
     """
     names = tuple(known)
     spelt = word.strip().lower().replace("-", "_").replace(" ", "_")
-    if foreign and foreign.get(spelt) in names:
-        return foreign[spelt]
+    for form in (spelt, spelt.replace("_", "")):
+        if foreign and foreign.get(form) in names:
+            return foreign[form]
     return _near(spelt, names, alike)
 
 

@@ -243,13 +243,13 @@ class LayerListReader:
             return None
         if node.value in self.blocks or node.value in KINDS:
             return node.value
+        if self.blocks_unread and kind_meant(node.value, alike=SURE) is None:
+            return None
         near = nearest(node.value, self.blocks, alike=LIKELY)
         known = None if near else kind_elsewhere(node.value)
         if known is not None:
             text = f"the layer kind `{node.value}` is not supported yet" if known.not_yet else _no_kind(node.value)
             self.log.error("A113", node.span, text, known.help)
-            return None
-        if self.blocks_unread and kind_meant(node.value, alike=SURE) is None:
             return None
         guess = near or kind_meant(node.value)
         rule = "they are named as in torch.nn: `conv2d`, `max_pool2d`, …; `archcalc kinds` lists them"

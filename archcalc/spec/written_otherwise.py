@@ -31,8 +31,13 @@ class Meant(Struct, frozen=True):
 
 def kind_meant(word: str, alike: float = LIKELY) -> str | None:
     """The kind that a word is near to, or that is called so elsewhere."""
-    elsewhere = {name: kind for kind, cls in KINDS.items() for name in cls.also_called}
-    return nearest(word.rpartition(".")[2], KINDS, elsewhere, alike=alike)
+    return nearest(word.rpartition(".")[2], KINDS, called_elsewhere(), alike=alike)
+
+
+def called_elsewhere() -> dict[str, str]:
+    """Our kinds by the words for them in other frameworks, in lower case, with underscores and without."""
+    words = {word: kind for kind, cls in KINDS.items() for word in cls.also_called}
+    return {word.replace("_", ""): kind for word, kind in words.items()} | words
 
 
 def from_call(text: str, span: Span) -> Meant | None:
@@ -69,7 +74,7 @@ def from_key(node: MapNode) -> Meant | None:
         return _meant(word, renamed, node.span, node.keys[first])
     kind = kind_meant(first, alike=1.0)
     # `name` has the letters of `mean`: a key must be the kind's name itself, or that of another framework.
-    if kind is None or first.lower() not in {kind, kind.replace("_", ""), *KINDS[kind].also_called}:
+    if kind is None or (first.lower() not in {kind, kind.replace("_", "")} and first.lower() not in called_elsewhere()):
         return None
     value, rest = node.entries[first], {name: other for name, other in node.entries.items() if name != first}
     if isinstance(value, MapNode) and not rest:

@@ -262,6 +262,13 @@ def test_a_law_holds_only_where_its_tensors_can_be_counted() -> None:
     assert not found.holds(H=1, W=1, c=2**60)
 
 
+def test_a_law_holds_only_where_its_input_can_be_counted() -> None:
+    text = "archcalc: 1\nname: P\ninput: [4, 8, 8]\nlayers:\n  - {kind: adaptive_avg_pool2d, output_size: 1}\n"
+    found = laws(check_text(text))
+    assert found.holds(H=2**30, W=2**28)
+    assert not found.holds(H=2**30, W=2**30)
+
+
 def test_a_way_out_is_offered_where_there_is_one() -> None:
     report = check_text(
         "archcalc: 1\nname: W\ninput: [3, 65536, 65536]\nlayers:\n"

@@ -92,6 +92,12 @@ def test_padding_left_over_is_not_called_pixels() -> None:
     assert text.endswith("= 2, 2 pixels left over at the end, and 1 of padding")
 
 
+def test_of_a_reshape_it_is_said_which_size_is_stated_and_which_is_left() -> None:
+    row = "kind: reshape, shape: [6, -1]"
+    assert of_row(row, of="C'") == ["6, shape"]
+    assert of_row(row, of="L'") == ["⌊3 × 8 × 8/(6)⌋ = 32, what is left"]
+
+
 def test_groups_are_shown() -> None:
     row = "kind: conv2d, out_channels: 6, kernel_size: 1, groups: 3"
     assert of_row(row, of="input channels") == ["3 = 3·1"]

@@ -195,6 +195,13 @@ def test_a_comparison_used_as_a_number_is_an_error_of_the_spec() -> None:
         laws(report, free=["n"])
 
 
+def test_laws_cannot_be_changed() -> None:
+    found = laws(check("lenet5"))
+    for one in (found, found.total):
+        with pytest.raises(AttributeError):
+            one.name = "another"  # type: ignore[misc]
+
+
 def test_a_network_with_an_error_has_no_laws() -> None:
     with pytest.raises(LawError, match="before its errors are fixed"):
         laws(check("specs/alexnet.yaml", input=(3, 224, 224)))

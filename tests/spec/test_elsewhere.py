@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+import torch
 
+from archcalc import check_text
 from archcalc.layers.contract import KINDS
 from archcalc.spec import elsewhere
 from archcalc.spec.elsewhere import kind_elsewhere
@@ -51,4 +53,131 @@ def test_every_kind_that_a_help_names_is_one() -> None:
         "bidirectional",
         "dims",
         "again",
+        "factor",
+        "bias",
+        "outputs",
+        "padding",
     }
+
+
+def told(word: str) -> str:
+    """What a check says to do in place of a kind."""
+    report = check_text(f"archcalc: 1\nname: N\ninput: [8, 8, 8]\nlayers:\n  - {{kind: {word}}}\n")
+    return " ".join(report.diagnostics[0].help)
+
+
+OF_TORCH_ALONE = {
+    *("Module", "Container", "ParameterDict", "RNNCellBase", "AdaptiveLogSoftmaxWithLoss"),
+    # What is computed of an output, and not by a layer.
+    *(name for name in vars(torch.nn) if "Loss" in name or name in ("PairwiseDistance", "CosineSimilarity")),
+}
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        name
+        for name, cls in vars(torch.nn).items()
+        if isinstance(cls, type) and issubclass(cls, torch.nn.Module) and name not in OF_TORCH_ALONE
+    ),
+)
+def test_for_each_layer_of_torch_there_is_a_kind_or_what_to_do_instead(name: str) -> None:
+    said = told(name)
+    assert "they are named as in torch.nn" not in said
+    kind = re.search(r"did you mean `(\w+)`", said)
+    axes = re.search(r"[123]d$", name)
+    theirs = re.search(r"[123]d$", kind[1]) if kind else None
+    assert axes is None or theirs is None or axes[0] == theirs[0]
+
+
+# https://keras.io/api/layers, Keras 3; operators of ONNX 1.20; layers of Caffe and of Darknet.
+OTHERS = {
+    "Dense": "linear",
+    "Embedding": "embedding",
+    "Conv1D": "conv1d",
+    "Conv2D": "conv2d",
+    "Conv3D": "conv3d",
+    "Conv1DTranspose": "conv_transpose1d",
+    "Conv2DTranspose": "conv_transpose2d",
+    "Conv3DTranspose": "conv_transpose3d",
+    "MaxPooling1D": "max_pool1d",
+    "MaxPooling2D": "max_pool2d",
+    "MaxPooling3D": "max_pool3d",
+    "AveragePooling1D": "avg_pool1d",
+    "AveragePooling2D": "avg_pool2d",
+    "AveragePooling3D": "avg_pool3d",
+    "GlobalMaxPooling1D": "adaptive_max_pool1d",
+    "GlobalMaxPooling2D": "adaptive_max_pool2d",
+    "GlobalMaxPooling3D": "adaptive_max_pool3d",
+    "GlobalAveragePooling1D": "adaptive_avg_pool1d",
+    "GlobalAveragePooling2D": "adaptive_avg_pool2d",
+    "GlobalAveragePooling3D": "adaptive_avg_pool3d",
+    "GlobalAvgPool2D": "adaptive_avg_pool2d",
+    "SimpleRNN": "rnn",
+    "BatchNormalization": "batch_norm2d",
+    "LayerNormalization": "layer_norm",
+    "UnitNormalization": "normalize",
+    "GroupNormalization": "group_norm",
+    "RMSNormalization": "rms_norm",
+    "SpatialDropout2D": "dropout2d",
+    "MultiHeadAttention": "multihead_attention",
+    "GroupQueryAttention": "attention",
+    "Cropping1D": "slice",
+    "Cropping2D": "slice",
+    "Cropping3D": "slice",
+    "ZeroPadding1D": "pad",
+    "ZeroPadding2D": "pad",
+    "ZeroPadding3D": "pad",
+    "UpSampling1D": "upsample",
+    "UpSampling2D": "upsample",
+    "Concatenate": "concat",
+    "Average": "mean",
+    "Add": "add",
+    "Multiply": "multiply",
+    "Gemm": "linear",
+    "AveragePool": "avg_pool2d",
+    "GlobalAveragePool": "adaptive_avg_pool2d",
+    "GlobalMaxPool": "adaptive_max_pool2d",
+    "LRN": "local_response_norm",
+    "Clip": "hardtanh",
+    "Mul": "multiply",
+    "ReduceMean": "mean",
+    "Resize": "upsample",
+    "DepthToSpace": "pixel_shuffle",
+    "SpaceToDepth": "pixel_unshuffle",
+    "RotaryEmbedding": "rotary",
+    "Convolution": "conv2d",
+    "Deconvolution": "conv_transpose2d",
+    "InnerProduct": "linear",
+    "Eltwise": "add",
+    "Interp": "upsample",
+    "convolutional": "conv2d",
+    "route": "concat",
+    "shortcut": "add",
+    "connected": "linear",
+    "reorg": "pixel_unshuffle",
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_layers_of_other_frameworks_are_known(name: str) -> None:
+    assert told(name) == f"did you mean `{OTHERS[name]}`?"
+
+
+@pytest.mark.parametrize(
+    ("name", "way"),
+    [
+        ("DepthwiseConv1D", "`kind: conv1d` with as many `groups`"),
+        ("DepthwiseConv2D", "`kind: conv2d` with as many `groups`"),
+        ("SeparableConv1D", "two layers: a `conv1d`"),
+        ("conv1x1", "`kernel_size: 1`"),
+        ("conv3x3", "`padding: 1`"),
+        ("MatMul", "`attention`"),
+        ("Subtract", "`factor: -1`"),
+        ("RepeatVector", "repeat an axis of 1"),
+        ("Minimum", "the activations"),
+        ("output", "`outputs`"),
+    ],
+)
+def test_what_is_written_as_something_else_is_said_with_its_way(name: str, way: str) -> None:
+    assert way in told(name)

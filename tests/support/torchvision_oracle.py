@@ -7,6 +7,7 @@ declared here; no classifier calls them.
 
 import importlib
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import cache
 from operator import attrgetter
 from typing import Any
@@ -14,8 +15,10 @@ from unittest.mock import patch
 
 import torch
 from torch import library
+from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
+_DRAWING = ("kaiming_normal_", "kaiming_uniform_", "normal_", "trunc_normal_", "uniform_", "xavier_uniform_")
 _OPERATORS = {
     "nms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
     "qnms": "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
@@ -42,7 +45,12 @@ def torchvision_module(name: str) -> Any:
 def built(name: str, **options: Any) -> torch.nn.Module:
     """A network by its function's name, without weights' values: on torch's meta device."""
     regnet = torchvision_models().regnet.BlockParams
-    with patch.object(regnet, "from_init_params", _on_cpu(regnet.from_init_params)), torch.device("meta"):
+    with ExitStack() as patched:
+        patched.enter_context(patch.object(regnet, "from_init_params", _on_cpu(regnet.from_init_params)))
+        for function in _DRAWING:
+            # Of tensors without values nothing is drawn, and to find that out takes a third of the time.
+            patched.enter_context(patch.object(torch.nn.init, function, lambda tensor, *_args, **_options: tensor))
+        patched.enter_context(torch.device("meta"))
         model: torch.nn.Module = attrgetter(name)(torchvision_models())(weights=None, **options)
     if name.startswith("segmentation."):
         model.forward = _helped_in_training(model)
@@ -78,13 +86,12 @@ def _on_cpu(function: Callable[..., Any]) -> Callable[..., Any]:
 def macs(model: torch.nn.Module, shape: tuple[int, ...], training: bool) -> int:
     """Multiply-accumulates of one sample, as torch counts them: its FLOPs are twice as many.
 
-    In training the auxiliary heads run too. On two samples where batch normalisation wants more than one value a
-    channel; elsewhere on one, since Swin V2 makes its biases of positions once a batch.
+    In training the auxiliary heads run too. Of a batch normalisation torch counts none, but takes it to pieces to see
+    that: it is left out, and one sample is enough.
     """
     counter = FlopCounterMode(display=False)
-    samples = 2 if any(isinstance(one, torch.nn.modules.batchnorm._BatchNorm) for one in model.modules()) else 1
-    with counter, torch.no_grad():
-        model.train(training)(torch.empty(samples, *shape, device="meta"))
-    counted, rest = divmod(counter.get_total_flops(), 2 * samples)
+    with counter, torch.no_grad(), patch.object(F, "batch_norm", lambda x, *_args, **_options: x):
+        model.train(training)(torch.empty(1, *shape, device="meta"))
+    counted, rest = divmod(counter.get_total_flops(), 2)
     assert rest == 0
     return counted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import torch
@@ -32,6 +33,7 @@ def small(spec: str, preset: str | None) -> int:
     return SMALL_OF.get(preset or "", SMALL.get(spec, 64))
 
 
+@cache
 def model_code(spec: str, preset: str | None) -> str:
     """The generated ``model.py`` of a bundled network."""
     return generate(archcalc.check(bundled_specs()[spec], preset=preset)).files["model.py"]

@@ -133,6 +133,7 @@ class Hardtanh(_Activation):
     """(N, *) -> (N, *); torch.nn.Hardtanh. min(max(min_val, x), max_val)."""
 
     kind = "hardtanh"
+    also_called = ("clip", "clamp", "clip_by_value")
     backward: ClassVar[str] = "x-"
     min_val: Annotated[float, Real()] = -1.0
     max_val: Annotated[float, Real()] = 1.0

@@ -84,6 +84,7 @@ class AdaptiveAvgPool1d(_AvgPool):
     """
 
     kind = "adaptive_avg_pool1d"
+    also_called = ("global_average_pooling1d", "global_avg_pool1d")
     axes = 1
     ranks = (2,)
     output_size: Annotated[Sizes, PerAxis()]
@@ -98,7 +99,14 @@ class AdaptiveAvgPool2d(_MeanPool):
 
     kind = "adaptive_avg_pool2d"
     counted = {"ptflops": repeated(), "thop": averages, "fvcore": taken(1)}
-    also_called = ("globalaveragepooling2d", "global_average_pooling2d", "globalaveragepool", "global_avg_pool", "gap")
+    also_called = (
+        "global_average_pooling2d",
+        "global_average_pool",
+        "global_avg_pool2d",
+        "global_avg_pool",
+        "global_pool",
+        "gap",
+    )
     axes = 2
     ranks = (3,)
 
@@ -111,6 +119,7 @@ class AdaptiveAvgPool3d(_MeanPool):
     """
 
     kind = "adaptive_avg_pool3d"
+    also_called = ("global_average_pooling3d", "global_avg_pool3d")
     axes = 3
     ranks = (4,)
 
@@ -122,6 +131,7 @@ class AdaptiveMaxPool1d(_AdaptivePool):
     """
 
     kind = "adaptive_max_pool1d"
+    also_called = ("global_max_pooling1d", "global_max_pool1d")
     axes = 1
     ranks = (2,)
     output_size: Annotated[Sizes, PerAxis()]
@@ -135,7 +145,7 @@ class AdaptiveMaxPool2d(_AdaptivePool):
     """
 
     kind = "adaptive_max_pool2d"
-    also_called = ("globalmaxpooling2d", "global_max_pooling2d", "globalmaxpool", "global_max_pool")
+    also_called = ("global_max_pooling2d", "global_max_pool2d", "global_max_pool")
     axes = 2
     ranks = (3,)
 
@@ -148,5 +158,6 @@ class AdaptiveMaxPool3d(_AdaptivePool):
     """
 
     kind = "adaptive_max_pool3d"
+    also_called = ("global_max_pooling3d", "global_max_pool3d")
     axes = 3
     ranks = (4,)

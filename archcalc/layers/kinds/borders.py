@@ -11,6 +11,8 @@ from archcalc.layers.working import Line, Repeats, Window, along_one, at_most, c
 from archcalc.sizes.axes import axis_at, letters, shape_text
 from archcalc.sizes.rules import Dim, PerRow, Shape, is_symbolic
 
+_MODES_ELSEWHERE = ("zero", "constant", "reflection", "replication", "circular")
+
 
 class Pad(Rearranged):
     """(N, *) -> (N, *); torch.nn.functional.pad.
@@ -22,13 +24,9 @@ class Pad(Rearranged):
     kind = "pad"
     told_in_tables: ClassVar[bool] = False
     also_called = (
-        "zero_pad2d",
-        "zeropad2d",
-        "zeropadding2d",
-        "constant_pad2d",
-        "reflection_pad2d",
-        "replication_pad2d",
         "padding",
+        *(f"{mode}_pad{axes}d" for mode in _MODES_ELSEWHERE for axes in (1, 2, 3)),
+        *(f"zero_padding{axes}d" for axes in (1, 2, 3)),
     )
     own_module: ClassVar[bool] = True
     padding: Annotated[tuple[int, ...], Listed(Size(at_least=0, drawn_to=3), drawn=6)]
@@ -134,7 +132,7 @@ class Slice(Rearranged):
 
     kind = "slice"
     told_in_tables: ClassVar[bool] = False
-    also_called = ("crop", "narrow", "cropping2d")
+    also_called = ("crop", "narrow", "cropping1d", "cropping2d", "cropping3d")
     own_module: ClassVar[bool] = True
     dim: Annotated[int, Axis()] = 1
     start: Annotated[int, Place()] = 0

@@ -76,7 +76,7 @@ class LayerNorm(_NormOfLast):
 
     kind = "layer_norm"
     counted = {"torchinfo": learnt_once, "ptflops": taken(1), "thop": taken(2, 4), "fvcore": taken(4, 5)}
-    also_called = ("layernorm", "layernormalization", "layer_normalization", "ln")
+    also_called = ("layer_normalization", "ln")
     eps: Annotated[float, Real(0.0, above=True)] = 1e-5
     elementwise_affine: Annotated[bool, Flag()] = True
     bias: Annotated[bool, Flag()] = True
@@ -100,7 +100,7 @@ class RMSNorm(_NormOfLast):
     kind = "rms_norm"
     beside_torch: ClassVar[tuple[str, ...]] = ("add_unit_offset",)
     counted = {"torchinfo": learnt_once}
-    also_called = ("rmsnorm", "rms_normalization")
+    also_called = ("rms_normalization",)
     eps: Annotated[float | None, Real(0.0, above=True, optional=True)] = None
     elementwise_affine: Annotated[bool, Flag()] = True
     add_unit_offset: Annotated[bool, Flag()] = False

@@ -91,7 +91,7 @@ class Linear(_Weighted):
         "fc",
         "fully_connected",
         "inner_product",
-        "innerproduct",
+        "connected",
         "gemm",
         "affine",
     )

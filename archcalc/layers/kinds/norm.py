@@ -89,7 +89,7 @@ class BatchNorm2d(_BatchNorm):
     """
 
     kind = "batch_norm2d"
-    also_called = ("batchnorm", "batch_norm", "batchnormalization", "batch_normalization", "bn")
+    also_called = ("batch_norm", "batch_normalization", "bn", "sync_batch_norm", "sync_bn")
     ranks = (3,)
 
 
@@ -144,7 +144,7 @@ class InstanceNorm2d(_InstanceNorm):
     """
 
     kind = "instance_norm2d"
-    also_called = ("instancenorm", "instance_norm", "instancenormalization", "instance_normalization")
+    also_called = ("instance_norm", "instance_normalization")
     ranks = (3,)
 
 
@@ -173,7 +173,7 @@ class GroupNorm(Layer):
     counted = {"torchinfo": learnt_once, "ptflops": taken(1, 2), "fvcore": taken(4, 5)}
     uncounted: ClassVar[str] = _UNCOUNTED
     least_rank: ClassVar[int] = 1
-    also_called = ("groupnorm", "groupnormalization", "group_normalization", "gn")
+    also_called = ("group_normalization", "gn")
     num_groups: Annotated[int, Size(drawn_to=4)]
     num_channels: Annotated[int | None, Size(follows_axis=0)] = None
     eps: Annotated[float, Real(0.0, above=True)] = 1e-5
@@ -239,7 +239,7 @@ class LocalResponseNorm(Layer):
     told_in_tables: ClassVar[bool] = False
     counted = {"ptflops": _in_functions}
     uncounted: ClassVar[str] = _UNCOUNTED
-    also_called = ("lrn", "local_response_normalization")
+    also_called = ("lrn", "local_response_normalization", "cross_map_lrn2d")
     size: Annotated[int, Size()]
     alpha: Annotated[float, Real()] = 1e-4
     beta: Annotated[float, Real()] = 0.75

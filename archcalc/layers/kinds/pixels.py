@@ -18,7 +18,7 @@ class ChannelShuffle(Rearranged):
     """
 
     kind = "channel_shuffle"
-    also_called = ("channelshuffle", "shuffle")
+    also_called = ("shuffle",)
     least_rank: ClassVar[int] = 2
     groups: Annotated[int, Size(drawn_to=4)]
 
@@ -45,7 +45,7 @@ class PixelShuffle(Rearranged):
     """
 
     kind = "pixel_shuffle"
-    also_called = ("pixelshuffle", "depth_to_space", "depthtospace", "subpixel")
+    also_called = ("depth_to_space", "subpixel")
     ranks = (3,)
     upscale_factor: Annotated[int, Size(drawn_to=3)]
 
@@ -88,7 +88,7 @@ class PixelUnshuffle(Rearranged):
     """
 
     kind = "pixel_unshuffle"
-    also_called = ("pixelunshuffle", "space_to_depth", "spacetodepth", "focus")
+    also_called = ("space_to_depth", "focus", "reorg")
     ranks = (3,)
     downscale_factor: Annotated[int, Size(drawn_to=3)]
 

@@ -146,7 +146,7 @@ class MaxPool1d(_MaxPool):
     """
 
     kind = "max_pool1d"
-    also_called = ("maxpooling1d", "max_pooling1d")
+    also_called = ("max_pooling1d",)
     axes = 1
     ranks = (2,)
 
@@ -159,7 +159,7 @@ class MaxPool2d(_MaxPool):
     """
 
     kind = "max_pool2d"
-    also_called = ("maxpool", "max_pool", "maxpooling", "max_pooling", "maxpooling2d", "max_pooling2d", "pooling")
+    also_called = ("max_pool", "max_pooling", "max_pooling2d", "pooling")
     axes = 2
     ranks = (3,)
 
@@ -172,7 +172,7 @@ class MaxPool3d(_MaxPool):
     """
 
     kind = "max_pool3d"
-    also_called = ("maxpooling3d", "max_pooling3d")
+    also_called = ("max_pooling3d",)
     axes = 3
     ranks = (4,)
 
@@ -186,7 +186,7 @@ class AvgPool1d(_Pool):
 
     kind = "avg_pool1d"
     counted = _AVERAGED
-    also_called = ("averagepooling1d", "average_pooling1d")
+    also_called = ("average_pooling1d",)
     axes = 1
     ranks = (2,)
     count_include_pad: Annotated[bool, Flag()] = True
@@ -201,15 +201,7 @@ class AvgPool2d(_Pool):
 
     kind = "avg_pool2d"
     counted = _AVERAGED
-    also_called = (
-        "avgpool",
-        "avg_pool",
-        "averagepool",
-        "average_pool",
-        "averagepooling2d",
-        "average_pooling2d",
-        "averagepooling",
-    )
+    also_called = ("avg_pool", "average_pool", "average_pooling", "average_pooling2d")
     axes = 2
     ranks = (3,)
     count_include_pad: Annotated[bool, Flag()] = True
@@ -226,7 +218,7 @@ class AvgPool3d(_Pool):
 
     kind = "avg_pool3d"
     counted = _AVERAGED
-    also_called = ("averagepooling3d", "average_pooling3d")
+    also_called = ("average_pooling3d",)
     axes = 3
     ranks = (4,)
     count_include_pad: Annotated[bool, Flag()] = True

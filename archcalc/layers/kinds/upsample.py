@@ -61,7 +61,16 @@ class Upsample(Layer):
     counted = {"ptflops": _twice, "thop": _interpolated("thop"), "fvcore": _interpolated("fvcore")}
     uncounted: ClassVar[str] = "interpolating is not counted"
     mixes_channels: ClassVar[bool] = False
-    also_called = ("interpolate", "upsampling", "upsampling2d", "upsampling_bilinear2d", "resize", "unpool")
+    also_called = (
+        "interpolate",
+        "interp",
+        "upsampling",
+        "upsampling2d",
+        "upsampling_bilinear2d",
+        "upsampling_nearest2d",
+        "resize",
+        "unpool",
+    )
     ranks_suffice = False
     ranks = (2, 3, 4)
     size: Annotated[int | tuple[int, ...] | None, Listed(Size(), alone=True, optional=True)] = None

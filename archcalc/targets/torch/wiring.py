@@ -7,7 +7,8 @@ So what is generated is what the graph is, in every use of the network, whatever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -97,7 +98,10 @@ class Wiring:
         # What is chosen for the sake of a later one serves those before it as well, the second time.
         for _ in range(2):
             self._given = [tuple(use.sources[place] for use in uses) for place in self.inputs]
-            self._values: dict[int, tuple[int, ...]] = dict(enumerate(self._given))
+            self._values: dict[int, tuple[int, ...]] = {}
+            self._holding: dict[tuple[int, int], list[int]] = {}
+            for place, values in enumerate(self._given):
+                self._hold(place, values)
             self._above: list[Op] = []
             self._made: dict[int, Op] = {}
             for op in ops:
@@ -181,14 +185,20 @@ class Wiring:
         """Note what a variable is in all uses."""
         for place, (out, instead) in enumerate(zip(op.gives, op.instead, strict=True)):
             otherwise = enumerate(self._values[instead])
-            self._values[out] = tuple(there[use].gives[place] if use in there else n for use, n in otherwise)
+            self._hold(out, tuple(there[use].gives[place] if use in there else n for use, n in otherwise))
             self._made[out] = op
         self._above.append(op)
+
+    def _hold(self, out: int, values: tuple[int, ...]) -> None:
+        """Say what a variable is, by the place of each use; and of a use's value, which variables are it."""
+        self._values[out] = values
+        for value in enumerate(values):
+            self._holding.setdefault(value, []).append(out)
 
     def _choose(self, op: Op, other: int, out: int) -> None:
         choice = Slot(op.slot.entry, Kind.CHOICE, op.slot.copies, op.slot.conditions)
         there, otherwise = op.by_use(self._places), self._values[other]
-        self._values[out] = tuple(there[use].output if use in there else n for use, n in enumerate(otherwise))
+        self._hold(out, tuple(there[use].output if use in there else n for use, n in enumerate(otherwise)))
         at = next(place for place, one in enumerate(self._above) if one.out == op.out)
         place = at + 1
         while place < len(self._above) and self._above[place].slot.kind is Kind.CHOICE:
@@ -214,17 +224,21 @@ class Wiring:
 
     def _variable(self, needed: Needed, before: int, stated: bool) -> int | None:
         last: int | None = None
-        for out in self._variables(before):
+        for out in self._candidates(needed, before):
             if self._fits(out, needed):
                 if not stated or self._is_there(out, needed):
                     return out
                 last = out if last is None else last
         return self._choice(needed, before) if last is None else last
 
-    def _variables(self, before: int) -> Iterator[int]:
-        """All variables so far, the last one first; of the inputs the first one first."""
-        yield from (out for op in reversed(self._above[:before]) for out in op.gives)
-        yield from self.inputs
+    def _candidates(self, needed: Needed, before: int) -> Iterable[int]:
+        """The variables so far that may have these values, the last one first; of the inputs the first one first."""
+        if needed and before == len(self._above):
+            # Of thousands of layers that take the input, each would look at all above it.
+            holding = self._holding.get(next(iter(needed.items())), [])
+            if len(holding) < 2:
+                return holding
+        return chain((out for op in reversed(self._above[:before]) for out in op.gives), self.inputs)
 
     def _fits(self, out: int, needed: Needed) -> bool:
         values = self._values[out]
