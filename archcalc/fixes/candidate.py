@@ -89,6 +89,14 @@ class Sought(Struct, frozen=True):
         pairs: list[tuple[object, object]] = []
         if need is not None and layer is not None and xs is not None and all(xs):
             pairs = [(getattr(layer, name), size) for name, size in layer.infers(*xs).items() if name == need.field]
+            if need.code == "A214" and len(xs) == 1 and is_known(*xs[0]):
+                # What is put in another shape could have been as much as that holds.
+                whole = prod(getattr(layer, "shape", ())), prod(xs[0])
+                part = (
+                    prod(getattr(layer, "unflattened_size", ())),
+                    xs[0][getattr(layer, "dim", 1) % (len(xs[0]) + 1) - 1],
+                )
+                pairs += [part if layer.kind == "unflatten" else whole]
             if need.code == "A215" and len(xs) == 1:
                 # What is cut beyond the end of an axis was meant for a longer one.
                 pairs += [(getattr(layer, need.field or "", None), size) for size in xs[0]]

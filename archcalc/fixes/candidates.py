@@ -13,9 +13,11 @@ from itertools import islice
 
 from msgspec.structs import replace
 
+from archcalc.fixes.as_many_axes import AsManyAxes
 from archcalc.fixes.branches import Branches
 from archcalc.fixes.candidate import Candidate, Sought, apart, changed
 from archcalc.fixes.effect import CLAIM
+from archcalc.fixes.exchanged import Exchanged
 from archcalc.fixes.field_edits import NEAR, FieldEdits
 from archcalc.fixes.instead import Instead
 from archcalc.fixes.joined import JoinedEdits
@@ -25,7 +27,7 @@ from archcalc.fixes.let_sizes import Rebind, numbers, other
 from archcalc.fixes.odd_ones import OddOnes
 from archcalc.fixes.one_more import OneMore
 from archcalc.fixes.plans import Composer, Plan, is_literal
-from archcalc.fixes.practice import Practice, of_input
+from archcalc.fixes.practice import Practice, least_fed, of_input
 from archcalc.fixes.practised import PractisedEdits
 from archcalc.fixes.skips import Skips
 from archcalc.fixes.tied import TiedEdits
@@ -115,7 +117,7 @@ class Candidates:
 
     def _forgotten(self) -> Iterator[Plan]:
         x = self.network.graph.input
-        edits = LayerEdits(self.sought)
+        edits, axes = LayerEdits(self.sought), AsManyAxes(self.sought)
         # Of four axes of which the second are few, the first is the batch; else the layer is of another kind.
         has_batch = is_known(*x) and len(x) == 4 and x[1] <= FEW
         if not has_batch and self.located.key[0] == "A202":
@@ -125,14 +127,16 @@ class Candidates:
                 return
         slip = Practice.SLIP
         if self.network.graph.inputs:
+            yield from axes.plans()
             yield from edits.slips()
             return
         # That channels do not divide says nothing of axes, where the first is not the batch of one or of a map.
         divides = self.located.key[0] == "A204" and len(x) < 4 and x[:1] != (1,)
-        if is_known(*x) and len(x) > 1 and not edits.is_map(x) and not divides:
+        if is_known(*x) and len(x) > 1 and not axes.is_map(x) and not divides:
             yield Plan(practice=slip, input=x[1:], lead="leave out the batch", cost=0.0, carries=False)
         if is_known(*x) and len(x) == 3 and x[2] <= FEW < x[0]:
             yield from islice((plan for plan in self._turned(known_sizes(x)) if self.composer.made(plan)), 1)
+        yield from axes.plans()
         yield from edits.slips()
 
     def _turned(self, x: tuple[int, ...]) -> Iterator[Plan]:
@@ -162,6 +166,7 @@ class Candidates:
     def _practised(self) -> Iterator[Plan]:
         yield from self._resized()
         yield from PractisedEdits(self.sought).plans()
+        yield from Exchanged(self.sought).plans()
         yield from JoinedEdits(self.sought).plans()
         yield from TiedEdits(self.sought).plans()
         yield from OddOnes(self.sought).plans()
@@ -191,7 +196,9 @@ class Candidates:
                 continue  # A picture has the channels that it has, whatever they do not divide into.
             for wanted in self.sought.wanted(known_size(x[axis])):
                 other = (*x[:axis], wanted, *x[axis + 1 :])
-                yield Plan(practice=Practice.INPUT_CHANNELS, input=other, carries=False)
+                # The first axis of a sequence is how long it is.
+                tiny = len(x) == 2 and not self._is_map(INPUT) and wanted < least_fed(known_size(x[axis]))
+                yield Plan(practice=Practice.TINY if tiny else Practice.INPUT_CHANNELS, input=other, carries=False)
 
     def _claims_as_large_as_input(self) -> bool:
         """Whether a map of the input's size is claimed of the layer with the error, and another one is there."""

@@ -9,7 +9,6 @@ from msgspec.structs import replace
 from archcalc.fixes.candidate import Search
 from archcalc.fixes.instead import Inserted
 from archcalc.fixes.left_out import LeftOut
-from archcalc.fixes.maps_of import maps_of
 from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import Practice
 from archcalc.language.yaml_changes import Change, Dropped, Edit, NewLayer, yaml_text
@@ -27,8 +26,6 @@ class LayerEdits(Search):
 
     def slips(self) -> Iterator[Plan]:
         """Where nothing else can have been meant: a flatten put in, a layer left out."""
-        yield from self._tokens()
-        yield from self._as_map()
         if self.key[0] in ("A202", "A203"):
             yield from self._flattened()
         above = self.at - 1
@@ -181,10 +178,14 @@ class LayerEdits(Search):
         order = (source, *others) if first else (*others, source)
         dims = (0, *(place + 1 for place in order))
         text = f"{{kind: permute, dims: {yaml_text(dims)}}}"
-        if not first and layer.kind == "linear" and len(x) > 2:
-            return  # A classifier takes a map pooled, and not at each of its places.
-        for plan in self.put((text,), (KINDS["permute"](dims=dims),), self.at, Practice.TURNED):
+        at_places = not first and layer.kind == "linear" and len(x) > 2
+        if at_places and stated not in (getattr(step.layer, "out_features", 0) for step in self.steps[self.at + 1 :]):
+            return  # A classifier takes a map pooled; what gives as much again works at each of its places.
+        practice = Practice.AT_ERROR if at_places else Practice.TURNED
+        for plan in self.put((text,), (KINDS["permute"](dims=dims),), self.at, practice):
             yield replace(plan, carries=False)
+        if at_places:
+            return
         if self.steps[self.at].sources == (INPUT,) and not self.sought.network.graph.inputs:
             turned = tuple(x[place] for place in order)
             lead = f"write the channels {'first' if first else 'last'}"
@@ -224,38 +225,6 @@ class LayerEdits(Search):
         yield from self.put(
             texts, (KINDS[kind](output_size=1), KINDS["flatten"]()), self.at, Practice.ADAPTIVE, cost=0.0
         )
-
-    def is_map(self, x: Shape) -> bool:
-        """Whether a sequence is asked for where a map stands: square, and of other channels than its last axis has."""
-        layer = self.steps[self.at].layer
-        if layer is None or layer.ranks != (2,) or len(x) != 3 or x[1] != x[2]:
-            return False
-        if any(step.layer is not None and step.layer.looks_up for step in self.steps[: self.at]):
-            return False
-        fields = follows_of(type(layer))
-        stated = {getattr(layer, name) for name, axis in fields.items() if axis in (1, -1)} - {None}
-        return stated <= {x[0]}
-
-    def _as_map(self) -> Iterator[Plan]:
-        """A vector as the map that a layer takes: the channels of one pixel, a row of one channel, or a square."""
-        step = self.steps[self.at]
-        layer, x = step.layer, self.found[self.at].input or ()
-        if self.key[0] != "A202" or layer is None or len(x) != 1 or not is_known(*x) or not layer.channels_first:
-            return
-        for shape in filter(lambda shape: layer.takes_axes(len(shape)), maps_of(known_sizes(x)[0], layer)):
-            text = f"{{kind: reshape, shape: {yaml_text(shape)}}}"
-            if step.sources == (INPUT,) and not self.sought.network.graph.inputs:
-                yield Plan(practice=Practice.SLIP, input=shape, lead="write it as a map", cost=0.0, carries=False)
-            yield from self.put((text,), (KINDS["reshape"](shape=shape),), self.at, Practice.SLIP, cost=0.5)
-
-    def _tokens(self) -> Iterator[Plan]:
-        """A map as a sequence of its places, where a layer takes one."""
-        x = self.found[self.at].input or ()
-        if self.key[0] != "A202" or not is_known(*x) or not self.is_map(x):
-            return
-        texts = ("{kind: flatten, start_dim: 2}", "{kind: permute, dims: [0, 2, 1]}")
-        layers = (KINDS["flatten"](start_dim=2), KINDS["permute"](dims=(0, 2, 1)))
-        yield from self.put(texts, layers, self.at, Practice.SLIP, cost=0.0)
 
 
 def _single(value: object) -> object:

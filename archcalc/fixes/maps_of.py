@@ -23,6 +23,8 @@ def maps_of(features: int, layer: Layer) -> Iterator[tuple[int, ...]]:
                 yield (channels, side, side)
         yield from ((features, *[1] * axes) for axes in (1, 2, 3))
         return
+    if getattr(layer, "in_channels", None) == features:
+        yield from ((features, *[1] * axes) for axes in (1, 2, 3))
     yield (1, features)
     for channels in PICTURES:
         side = isqrt(features // channels)

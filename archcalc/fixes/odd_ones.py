@@ -30,7 +30,7 @@ class OddOnes(Search):
     def plans(self) -> Iterator[Plan]:
         """What all others say; another axis."""
         yield from self._unlike()
-        if self.key[0] == "A203":
+        if self.key[0] in ("A203", "A211"):
             yield from self._other_axis()
 
     def _unlike(self) -> Iterator[Plan]:
@@ -51,11 +51,13 @@ class OddOnes(Search):
                     yield Plan(practice=Practice.ALIKE, place=odd, fields={odd: {field: usual}}, carries=False)
 
     def _other_axis(self) -> Iterator[Plan]:
-        """A layer that takes the mean, say, along one axis, along another."""
-        for place in range(self.at - 1, max(-1, self.at - NEAR), -1):
+        """A layer that takes the mean, say, along one axis, along another; of what joins, only where that is stated."""
+        for place in range(self.at if self.key[0] == "A211" else self.at - 1, max(-1, self.at - NEAR), -1):
             layer, x = self.steps[place].layer, self.found[place].input or ()
             dim = getattr(layer, "dim", None)
-            if layer is None or layer.joins or type(dim) is not int or "dim" not in fields_of(type(layer)):
+            if layer is None or type(dim) is not int or "dim" not in fields_of(type(layer)):
+                continue
+            if layer.joins and "dim" not in self.steps[place].spec.values:
                 continue
             for axis in range(1, len(x) + 1) if is_known(*x) else ():
                 if axis != dim % (len(x) + 1):

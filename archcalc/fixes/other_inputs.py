@@ -18,6 +18,9 @@ from archcalc.sizes.looked import TooLong, one_question
 from archcalc.sizes.periodic import NotPeriodic
 from archcalc.sizes.rules import Shape, is_known
 
+WINDOWS = ("A201", "A207")
+"""The codes of windows that are larger than the map, which a larger input makes larger, as a rule."""
+
 STATED = "A203"
 """The code of a size that is stated, where another one arrives."""
 
@@ -44,6 +47,8 @@ def _not_of_sizes(network: WrongNetwork, failures: Sequence[Failure]) -> set[int
 
     No size of the input is a cure for them. Of a size that is stated it is the one that arrives in its place.
     """
+    if all(one.need.code in WINDOWS for one in failures):
+        return set()
     doubled = list(network.graph.input)
     for axis, _ in varying(network.graph):
         doubled[axis] = 2 * doubled[axis]

@@ -12,7 +12,7 @@ from archcalc.fixes.effect import CLAIM
 from archcalc.fixes.following import reshaped
 from archcalc.fixes.plans import Plan, field_change
 from archcalc.fixes.practice import Practice, half_of_reach, is_depthwise, of_fields, of_stated
-from archcalc.fixes.windows import WINDOWED, forms, one_pixel, paddings, same_size, scales
+from archcalc.fixes.windows import USUAL, WINDOWED, forms, one_pixel, paddings, same_size, scales
 from archcalc.language.yaml_changes import Dropped
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import defaults_of, fields_of
@@ -41,6 +41,7 @@ class PractisedEdits(Search):
             self._channels,
             self._windows,
             self._strides,
+            self._claimed,
             self._everywhere,
         ):
             yield from plans()
@@ -60,9 +61,10 @@ class PractisedEdits(Search):
             if like:
                 yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: values} | like, cost=0.0)
             yield from self._unstated(field)
-        if self.need.code == "A214" and layer.kind == "reshape" and is_known(*xs[0]):
-            for shape in self._shapes(getattr(layer, "shape", ()), known_sizes(xs[0])):
-                yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: {"shape": shape}})
+        name = {"reshape": "shape", "unflatten": "unflattened_size"}.get(layer.kind)
+        if self.need.code == "A214" and name is not None and is_known(*xs[0]):
+            for shape in self._shapes(getattr(layer, name), known_sizes(xs[0])):
+                yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: {name: shape}})
 
     def _unstated(self, field: str) -> Iterator[Plan]:
         """A size that is left out, where the uses of a block are given several, so that no number is right."""
@@ -115,6 +117,9 @@ class PractisedEdits(Search):
             side = round(rest ** (1 / axes))
             if side**axes == rest and len(set(shape[1:])) == 1:
                 yield (shape[0], *(side,) * axes)
+        places = known_size(prod(shape[1:]))
+        if len(shape) > 1 and min(shape) > 0 and total % places == 0:
+            yield (total // places, *shape[1:])
 
     def _pointed_at(self) -> Iterator[Plan]:
         """The nearest values of the field that the error points at, with the stated sizes that follow."""
@@ -190,6 +195,9 @@ class PractisedEdits(Search):
             for values in () if layer is None else (*one_pixel(layer), *paddings(layer), *forms(layer), *scales(layer)):
                 yield from self._plan(place, layer, values)
             yield from self._kept(place, layer)
+            if self.key == CLAIM and layer is not None and "conv" in layer.kind and getattr(layer, "padding", 0) != 0:
+                for plan in self._plan(place, layer, {"padding": 0}):
+                    yield replace(plan, practice=Practice.PADDING)
 
     def _kept(self, place: int, layer: Layer | None) -> Iterator[Plan]:
         """Padding that keeps a map's size, of a conv of a block that is dilated by another number in each use."""
@@ -236,6 +244,14 @@ class PractisedEdits(Search):
             for values in (*other, *scales(layer)):
                 for plan in self._plan(place, layer, values):
                     yield replace(plan, practice=Practice.SKIP, cost=cost)
+
+    def _claimed(self) -> Iterator[Plan]:
+        """Usual kernels and strides of the layer itself of which another size is claimed."""
+        layer = self.steps[self.at].layer if self.key == CLAIM else None
+        for name, usual in USUAL.items() if layer is not None else ():
+            for value in usual if type(getattr(layer, name, None)) is int else ():
+                for plan in self._plan(self.at, layer, {name: value}):
+                    yield replace(plan, practice=Practice.STATED)
 
     def _everywhere(self) -> Iterator[Plan]:
         """The same edit of all layers that are alike: every 3 × 3 conv padded, every pool rounded up."""

@@ -14,9 +14,10 @@ from archcalc.fixes.let_sizes import numbers
 from archcalc.fixes.plans import Plan, field_edit
 from archcalc.fixes.practice import Practice
 from archcalc.language.nodes import ScalarNode
-from archcalc.language.yaml_changes import Edit, NewLayer
+from archcalc.language.yaml_changes import Dropped, Edit, NewLayer
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.record import fields_of
+from archcalc.network.flow import feeding
 from archcalc.network.graph import INPUT, place_of, value_of
 from archcalc.sizes.rules import Shape, is_known, known_sizes
 
@@ -38,6 +39,7 @@ class Skips(Search):
         if code == "A211":
             yield from self._of_another()
             yield from self._strided()
+            yield from self._strided_once()
             yield from self._named_width()
 
     # A concat
@@ -51,12 +53,15 @@ class Skips(Search):
         if type(stated) is not int or stated <= known_sizes(x)[0]:
             return
         wanted = (stated - known_sizes(x)[0], *x[1:])
+        source = step.sources[0]
+        # What is joined already is not joined once more.
+        joined = {source, *(self.steps[place_of(source)].sources if source else ())}
         values = self.sought.effect.values
         fitting = [
             value
             for value in range(self.at, -1, -1)
             # Of a run of layers that give the same shape, the last.
-            if values[value] == wanted and value != step.sources[0] and values[value + 1] != wanted
+            if values[value] == wanted and value not in joined and values[value + 1] != wanted
         ]
         for value in fitting[:MOST]:
             text = f"{{kind: concat, from: [{self._name(step.sources[0])}, {self._name(value)}]}}"
@@ -164,6 +169,33 @@ class Skips(Search):
             if layer is not None and "stride" in fields_of(type(layer)) and plain and not step.doubtful:
                 for stride, other in written.items():
                     yield from self._as_written(place, layer, stride, other)
+
+    def _strided_once(self) -> Iterator[Plan]:
+        """In a block, a stride that two layers of a branch have, left out of the last of them."""
+        uses = self.steps[self.at].uses
+        inside = [place for place, step in enumerate(self.steps[: self.at]) if uses and step.uses == uses]
+        for place in inside:
+            step = self.steps[place]
+            node = step.spec.values.get("stride")
+            above = {self._written_stride(one) for one in feeding(self.steps, step.sources[0]) if one in inside}
+            if not isinstance(node, ScalarNode) or not isinstance(node.value, str) or node.value not in above:
+                continue
+            alike = {mine: self.steps[mine].layer for mine in self.sought.effect.alike(place)}
+            if node.span in self.sought.routes and len(step.sources) == 1:
+                yield Plan(
+                    practice=Practice.SKIP,
+                    place=place,
+                    kinds={mine: replace(layer, stride=1) for mine, layer in alike.items() if layer is not None},
+                    changes=(Dropped(self.sought.routes[node.span]),),
+                    edits=(f"{step.path} without stride",),
+                    said=f"leave out the `stride` of `{step.path}`: a layer above it in its branch has it",
+                    cost=0.0,
+                    carries=False,
+                )
+
+    def _written_stride(self, place: int) -> object:
+        node = self.steps[place].spec.values.get("stride")
+        return node.value if isinstance(node, ScalarNode) else None
 
     def _as_written(self, place: int, layer: Layer, stride: str, other: int) -> Iterator[Plan]:
         """One layer of a block with the stride of another, in every use."""

@@ -16,6 +16,9 @@ FORMS: Mapping[str, tuple[tuple[int, int, int], ...]] = {
 }
 """Kernel, stride and padding as everybody has them, of each family."""
 
+USUAL = {"kernel_size": (3, 5, 7, 11), "stride": (1, 2, 4)}
+"""What everybody has, the most frequent first."""
+
 WINDOWED = ("kernel_size", "stride", "padding")
 
 SCALES = (2, 4, 8)

@@ -35,6 +35,7 @@ class Unreadable(Exception):
 
 def read_value(field: Field, node: Node, what: str, axes: int, known: Mapping[str, Bound], log: Log) -> Any:
     """The value of a field called ``what``. Raises Unreadable once the error is in the log."""
+    value: object = None
     try:
         value = plain(node, field, known, log)
         if value is UNKNOWN:  # an error of `let`, reported there
@@ -44,7 +45,7 @@ def read_value(field: Field, node: Node, what: str, axes: int, known: Mapping[st
         code = "A111" if error.wrong_type else "A114"
         named = isinstance(node, ScalarNode) and node.value in known
         help, meant = SILENT if named else value_meant(field, node)
-        log.error(code, node.span, f"`{what}` {error}", help)
+        log.error(code, node.span, f"`{what}` {error}", help or _rounded(node, value))
     except Unreadable as error:
         meant = error.meant
     if meant is not NOTHING:
@@ -53,6 +54,14 @@ def read_value(field: Field, node: Node, what: str, axes: int, known: Mapping[st
         except FieldError:
             meant = NOTHING
     raise Unreadable(meant)
+
+
+def _rounded(node: Node, value: object) -> Way:
+    """An expression that comes out as a fraction, as the nearest whole number: a width by a multiplier, as a rule."""
+    if not isinstance(node, ScalarNode) or not isinstance(value, Fraction) or value < 1:
+        return None
+    whole = f"floor({node.value} + 1/2)"
+    return Suggestion(f"write `{whole}`, the nearest whole number", whole)
 
 
 def plain(node: Node, field: Field, known: Mapping[str, Bound], log: Log) -> object:

@@ -63,12 +63,17 @@ def test_of_two_values_for_a_name_neither_is_taken(spec: Path, command: str) -> 
     assert "twice" in result.stderr
 
 
-def test_one_number_for_an_input_of_three_axes_is_told_the_others() -> None:
+def test_one_number_for_an_input_of_three_axes_is_told_the_others(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["check", "resnet50", "--input", "320"])
     assert result.exit_code == 1
     assert "help: give every axis of the input: `--input 3,320,320`" in result.output
     assert CliRunner().invoke(cli, ["check", "resnet50", "--input", "3,320,320"]).exit_code == 0
     grey = CliRunner().invoke(cli, ["check", "lenet5", "--input", "40"]).output
     assert "`--input 1,40,40`" in grey
+    clip = tmp_path / "clip.yaml"
+    clip.write_text(
+        "archcalc: 1\nname: C\ninput: [1, 8, 8, 8]\nlayers:\n  - {kind: conv3d, out_channels: 4, kernel_size: 3}\n"
+    )
+    assert "give every axis" not in CliRunner().invoke(cli, ["check", str(clip), "--input", "32"]).output
     for other in ("320,320", "3,5,5,5"):
         assert "give every axis" not in CliRunner().invoke(cli, ["check", "resnet50", "--input", other]).output

@@ -143,6 +143,7 @@ LAST = "{kind: permute, dims: [0, 2, 3, 1]}"
         ("3, 8, 8", f"{CONV}, {{kind: max_pool2d, kernel_size: 1}}, {{kind: reshape, shape: [512, -1]}}"),
         ("8, 8, 3", f"{LAST}, {CONV}, {{kind: reshape, shape: [192, -1]}}"),
         ("128, 4, 25", "{kind: reshape, shape: [512, -1]}"),
+        ("128, 4, 25", "{kind: reshape, shape: [512, -1, 1]}"),
         ("128, 4, 25", "{kind: reshape, shape: [512, 5, 5]}"),
         ("128, 4, 25", "{kind: reshape, shape: [256, 50]}"),
         ("128, 4, 25", "{kind: reshape, shape: [256, 2, 25]}"),

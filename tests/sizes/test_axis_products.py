@@ -7,7 +7,7 @@ from itertools import product as pairs
 import pytest
 
 from archcalc.sizes.axis_products import AxisProduct, ProductAtLeast, ProductAtMost, product_at
-from archcalc.sizes.periodic import AxisFunction
+from archcalc.sizes.periodic import AxisFunction, NotPeriodic
 
 HEIGHT, WIDTH = AxisFunction.axis_itself("H"), AxisFunction.axis_itself("W")
 
@@ -23,6 +23,16 @@ def test_a_product_is_larger_from_the_next_number_on(most: int) -> None:
             assert condition is larger
         else:
             assert condition.admits(product_at(condition, {"H": height, "W": width})) is larger
+
+
+@pytest.mark.parametrize("number", range(1, 6))
+def test_the_larger_of_a_product_and_its_least_is_the_product(number: int) -> None:
+    """3 · H · W + 2 is 5 or more."""
+    product = AxisProduct.of(HEIGHT) * WIDTH * 3 + 2
+    assert product.larger(number) is product
+    assert product.smaller(number) == number
+    with pytest.raises(NotPeriodic):
+        product.larger(6)
 
 
 @pytest.mark.parametrize("most", range(2, 30))
