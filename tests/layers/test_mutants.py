@@ -225,6 +225,10 @@ MUTANTS: dict[str, type[Layer]] = {
     "mean: the axes stay": broken("mean", out=lambda self, x: x),
     "normalize: an axis that is not there": without("normalize", "A209"),
     "logit scale: a factor a channel": broken("logit_scale", weights=lambda self, x: {"": (x[0],)}),
+    "standardised conv: of one weight": without("scaled_std_conv2d", "A216"),
+    "standardised conv: a gain a kernel": broken(
+        "scaled_std_conv2d", weights=lambda s, x: {**KINDS["conv2d"].weights(s, x), "gain": (s.out_channels, 1, 1)}
+    ),
     "logit scale: any shape": without("logit_scale", "A203", "shape"),
     "mean: twice over an axis": broken(
         "mean", needs=lambda self, x: (n for n in KINDS["mean"].needs(self, x) if "twice" not in n.why())

@@ -37,7 +37,8 @@ WITHOUT_A_TWIN |= {
     "stablelm",
 }
 WITHOUT_A_TWIN |= {"yolov8"}  # Ultralytics this one,
-WITHOUT_A_TWIN |= {"convmixer", "gmlp", "hrnet", "mlp_mixer", "repvgg", "res2net", "vit_timm"}  # timm these,
+WITHOUT_A_TWIN |= {"dit", "stable_diffusion"}  # its authors this one, diffusers that,
+WITHOUT_A_TWIN |= {"convmixer", "gmlp", "hrnet", "mlp_mixer", "nfnet", "repvgg", "res2net", "vit_timm"}  # timm these,
 WITHOUT_A_TWIN |= {
     "crnn",
     "word_language_model",

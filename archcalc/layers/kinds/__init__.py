@@ -21,7 +21,7 @@ FAMILIES: Final = {
     "attention": "attention",
     "multihead_attention": "multihead_attention",
     "borders": "pad slice",
-    "conv": "conv1d conv2d conv3d",
+    "conv": "conv1d conv2d scaled_std_conv2d conv3d",
     "conv_transpose": "conv_transpose1d conv_transpose2d conv_transpose3d",
     "dropout": "dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout stochastic_depth",
     "embedding": "embedding position_embedding bucketed_position_bias",

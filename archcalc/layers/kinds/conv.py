@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.counters import at_each_output, macs, macs_and_biases
-from archcalc.layers.fields import Choice, Flag
+from archcalc.layers.fields import Choice, Flag, Real
 from archcalc.layers.need import Need, says
 from archcalc.layers.size_fields import PerAxis, Size, Sizes
 from archcalc.layers.starts import Spread, by_fan_in
@@ -241,9 +241,37 @@ class Conv2d(_Conv):
     """
 
     kind = "conv2d"
-    also_called = ("conv", "convolution", "convolution2d", "convolutional", "conv_2d")
+    also_called: ClassVar[tuple[str, ...]] = ("conv", "convolution", "convolution2d", "convolutional", "conv_2d")
     axes = 2
     ranks = (3,)
+
+
+class ScaledStdConv2d(Conv2d):
+    """(N, C, H, W) -> (N, out_channels, H', W'); as conv2d, of weights that are standardised, as in timm's NFNets.
+
+    The n weights of each output become (weight − mean)/√(var + eps)·gain·gamma/√n, of which gain is learnt. gamma
+    makes up for what an activation takes of the variance. Brock et al. 2021, "Characterizing signal propagation to
+    close the performance gap in unnormalized ResNets".
+    """
+
+    kind = "scaled_std_conv2d"
+    counted = {"torchinfo": at_each_output, "fvcore": macs}
+    also_called = ("std_conv2d", "ws_conv2d", "weight_standardized_conv2d", "scaledstdconv2d")
+    own_module: ClassVar[bool] = True
+    gamma: Annotated[float, Real()] = 1.0
+    eps: Annotated[float, Real(0.0, above=True)] = 1e-6
+    gain_init: Annotated[float, Real()] = 1.0
+
+    def needs(self, x: Shape) -> Iterator[Need]:
+        yield from super().needs(x)
+        several, why = prod(self.weights(x)["weight"][1:]) >= 2, "standardises the weights of an output, which are one"
+        yield Need(several, "A216", lambda: why, "kernel_size")
+
+    def weights(self, x: Shape) -> dict[str, Shape]:
+        return {**super().weights(x), "gain": (self.out_channels, 1, 1, 1)}
+
+    def started(self, name: str, x: Shape, /) -> Spread:
+        return (float(self.gain_init), 0.0) if name == "gain" else super().started(name, x)
 
 
 class Conv3d(_Conv):

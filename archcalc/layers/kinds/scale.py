@@ -107,10 +107,11 @@ class LogitScale(Layer):
 
 
 class Rescale(Layer):
-    """(N, *, C) -> (N, *, C); y = factor·C^width_power·x, a factor that is stated and not learnt.
+    """(N, *, C) -> (N, *, C); y = factor·C^width_power·x/√variance, a factor that is stated and not learnt.
 
     C is the size of the last axis. T5 divides by √C before its head, width_power: -0.5; Gemma multiplies what it
-    looks up by it, width_power: 0.5. Raffel et al. 2020, "Exploring the limits of transfer learning".
+    looks up by it, width_power: 0.5. NFNets state which variance a block's input has. Raffel et al. 2020, "Exploring
+    the limits of transfer learning"; Brock et al. 2021, "Characterizing signal propagation".
     """
 
     kind = "rescale"
@@ -122,6 +123,7 @@ class Rescale(Layer):
     least_rank: ClassVar[int] = 1
     factor: Annotated[float, Real()] = 1.0
     width_power: Annotated[float, Real(-2.0, 2.0)] = 0.0
+    variance: Annotated[float, Real(0.0, above=True)] = 1.0
 
     foreign: ClassVar[dict[str, str]] = {"scale": "factor", "value": "factor", "scalar": "factor"}
 

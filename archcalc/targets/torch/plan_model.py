@@ -90,6 +90,7 @@ def _imports(blocks: list[Class], network: Class, own: list[Code]) -> list[Code]
     lines = ["from collections import OrderedDict"] if "OrderedDict(" in text else []
     of_math = [name for name in ("ceil", "log") if re.search(rf"(?<![.\w]){name}\(", text)]
     lines += [f"from math import {', '.join(of_math)}"] if of_math else []
+    lines += ["from typing import Literal"] if "Literal[" in text else []
     lines += [""] if lines else []
     if "torch." in text:
         lines.append("import torch")

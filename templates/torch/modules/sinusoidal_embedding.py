@@ -5,12 +5,12 @@ from torch import Tensor, nn
 
 
 class SinusoidalEmbedding(nn.Module):
-    """(N, *) -> (N, *, embedding_dim): cosines, then sines, of ever lower frequencies."""
+    """(N, *) -> (N, *, embedding_dim): cosines, then sines, ever slower."""
 
     def __init__(self, embedding_dim: int, max_period: float = 10000.0) -> None:
         super().__init__()
         if embedding_dim % 2:
-            raise ValueError(f"{embedding_dim} values are not cosines and as many sines")
+            raise ValueError(f"{embedding_dim} is not twice as many waves")
         self.embedding_dim = embedding_dim
         self.max_period = max_period
 

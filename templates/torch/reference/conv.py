@@ -39,6 +39,20 @@ def conv3d_with_padding_mode(layer: Layer, x: Tensor) -> Tensor:
     return conv3d(*padded(layer, x))
 
 
+def scaled_std_conv2d(layer: Layer, x: Tensor) -> Tensor:
+    weight = layer.tensors["weight"]
+    of_each = (1, 2, 3)
+    centred = weight - weight.mean(of_each, keepdim=True)
+    variance = centred.square().mean(of_each, keepdim=True)
+    scale = layer.settings["gamma"] * layer.tensors["gain"] / weight[0].numel() ** 0.5
+    standard = centred * scale / (variance + layer.settings["eps"]).sqrt()
+    return conv2d(layer._replace(tensors=layer.tensors | {"weight": standard}), x)
+
+
+def scaled_std_conv2d_with_padding_mode(layer: Layer, x: Tensor) -> Tensor:
+    return scaled_std_conv2d(*padded(layer, x))
+
+
 def padded(layer: Layer, x: Tensor) -> tuple[Layer, Tensor]:
     """What a convolution that repeats its input takes, and that it then pads no more."""
     settings = layer.settings

@@ -20,4 +20,5 @@ def logit_scale_with_max_value(layer: Layer, x: Tensor) -> Tensor:
 
 def rescale(layer: Layer, x: Tensor) -> Tensor:
     factor, power = layer.settings["factor"], layer.settings["width_power"]
-    return x.mul(factor * float(x.size(-1)) ** power)
+    deviation = float(layer.settings.get("variance", 1.0)) ** 0.5
+    return x.mul(factor * float(x.size(-1)) ** power).div(deviation)
