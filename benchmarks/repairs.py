@@ -179,7 +179,8 @@ def otherwise(report: Report, repair: Fix, mended: Report) -> Iterator[str]:
         elif " above " in edit:
             entry, _, path = edit.rpartition(" above ")
             rows, row = above[path]
-            rows.insert(position(rows, row), yaml.safe_load(entry))
+            for one in re.split(r"(?<=\}) and (?=\{)", entry):
+                rows.insert(position(rows, row), yaml.safe_load(one))
         elif path == "let" and "let" not in above:
             old["let"] |= yaml.safe_load(f"{{{stated}}}")
         elif path in above:

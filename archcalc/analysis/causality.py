@@ -53,7 +53,7 @@ def _given(layer: LayerFacts, before: tuple[Sight, ...]) -> Sight:
     assert kind is not None
     assert xs is not None
     assert given is not None
-    if kind.ignores_values:
+    if kind.ignores_values or (layer.step.is_given and not _has_it(kind, xs, before[0])):
         return None
     seen = [
         _through(kind, sight, trace, (place, xs), given)
@@ -67,6 +67,12 @@ def _given(layer: LayerFacts, before: tuple[Sight, ...]) -> Sight:
     ahead = math.inf if len(axes) > 1 else furthest.places
     since = furthest.since or (layer.name if ahead > 0 else None)
     return Ahead(ahead, next(iter(axes), None), since)
+
+
+def _has_it(kind: Layer, xs: tuple[Shape, ...], sight: Sight) -> bool:
+    """Whether an input with a name has the axis that is followed."""
+    (trace,) = kind.traces(*xs)
+    return sight is not None and trace is not None and sight.axis in trace.axes
 
 
 def _through(kind: Layer, sight: Ahead, trace: Trace | None, at: tuple[int, tuple[Shape, ...]], given: Shape) -> Ahead:

@@ -53,6 +53,13 @@ if TYPE_CHECKING:
     multiple=True,
     help="With --per token: also what training takes as others count it, such as 6n, palm or chinchilla; or all.",
 )
+@click.option(
+    "--keep",
+    metavar="LAYER",
+    multiple=True,
+    shell_complete=completing("layers"),
+    help="With --per token: what is kept of earlier tokens in place of keys and values, such as kv_a_layernorm.",
+)
 @format_option(*TABLES, "json", "python")
 @COLOR
 def command(
@@ -65,6 +72,7 @@ def command(
     per: str | None,
     dtype: str | None,
     others: Sequence[str],
+    keep: Sequence[str],
     form: str,
 ) -> None:
     """The laws of a network, in N samples and the sizes of the input.
@@ -78,7 +86,7 @@ def command(
 
     if per is None:
         _refuse_of_layers(layer, depth, divisor, form)
-        _refuse_of_tokens(dtype, others)
+        _refuse_of_tokens(dtype, others, keep)
     elif layer or free or depth is not None or divisor is not None or form not in ("text", "json"):
         raise click.UsageError("--per token is of the whole network, as text or json: no --of, --free or --depth")
     report = checked(spec, at)
@@ -89,7 +97,7 @@ def command(
 
     try:
         if per is not None:
-            _say_per_token(report, dtype or "bfloat16", others, form)
+            _say_per_token(report, dtype or "bfloat16", others, keep, form)
         else:
             _say(report, layer, free, depth, divisor, form)
     except LawError as error:
@@ -97,12 +105,14 @@ def command(
     sys.exit(status([report]))
 
 
-def _refuse_of_tokens(dtype: str | None, others: Sequence[str]) -> None:
+def _refuse_of_tokens(dtype: str | None, others: Sequence[str], keep: Sequence[str]) -> None:
     """Options that say something of tokens alone."""
     if dtype is not None:
         raise click.UsageError("--dtype is what keys and values are kept in: give --per token, too")
     if others:
         raise click.UsageError("--as is how others count what a token takes: give --per token, too")
+    if keep:
+        raise click.UsageError("--keep is what is kept of earlier tokens: give --per token, too")
 
 
 def _refuse_of_layers(layer: str | None, depth: int | None, divisor: int | None, form: str) -> None:
@@ -136,9 +146,9 @@ def _say(
         click.echo(FORMATS[form](found, of))
 
 
-def _say_per_token(report: Report, dtype: str, others: Sequence[str], form: str) -> None:
+def _say_per_token(report: Report, dtype: str, others: Sequence[str], keep: Sequence[str], form: str) -> None:
     from archcalc.analysis.token_costs import token_costs
     from archcalc.reports.token_costs import as_json, as_text
 
-    costs = token_costs(report)
+    costs = token_costs(report, keep)
     click.echo((as_json if form == "json" else as_text)(costs, dtype, costs.conventions(others)))

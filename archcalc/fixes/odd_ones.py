@@ -59,6 +59,8 @@ class OddOnes(Search):
                 continue
             if layer.joins and "dim" not in self.steps[place].spec.values:
                 continue
+            if self.key[0] == "A211" and not layer.joins:
+                continue  # What is cut or averaged is, where branches meet, of one of them alone.
             for axis in range(1, len(x) + 1) if is_known(*x) else ():
                 if axis != dim % (len(x) + 1):
                     yield Plan(practice=Practice.TURNED, place=place, fields={place: {"dim": axis}}, carries=False)

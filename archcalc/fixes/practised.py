@@ -250,6 +250,8 @@ class PractisedEdits(Search):
         layer = self.steps[self.at].layer if self.key == CLAIM else None
         for name, usual in USUAL.items() if layer is not None else ():
             for value in usual if type(getattr(layer, name, None)) is int else ():
+                if name == "kernel_size" and getattr(layer, "padding", 0) not in (0, value // 2):
+                    continue  # Padding goes with its kernel.
                 for plan in self._plan(self.at, layer, {name: value}):
                     yield replace(plan, practice=Practice.STATED)
 

@@ -11,7 +11,7 @@ _SHADES = {
     "#fbe3c0": "pool adaptive_pool reduce upsample",
     "#d5ecd4": "norm layer_norm activation softmax dropout scale",
     "#f9d3dc": "join",
-    "#e8e8e4": "arrange borders fit rearrange pixels parameter embedding unflatten windows",
+    "#e8e8e4": "arrange borders expand fit rearrange pixels parameter embedding unflatten windows",
     "#ffffff": f"{INPUT} {OUTPUT} {GROUP}",
     "#d7ebf0": BLOCK,
 }

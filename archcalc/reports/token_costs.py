@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import sympy
 from sympy import Expr, Symbol
 
+from archcalc.analysis.kept_values import Kept
 from archcalc.analysis.token_conventions import CONVENTIONS, own
 from archcalc.analysis.token_costs import PASSES, TokenCosts
 from archcalc.diagnostics.json_object import JsonObject
@@ -29,7 +30,8 @@ def as_text(costs: TokenCosts, dtype: str, conventions: Sequence[str] = ()) -> s
     """Each count as a formula, and its value at the stated length; there also as others count."""
     tokens, earlier = costs.tokens.name, costs.earlier.name
     at = f"{tokens} = {earlier} = {costs.stated:,}" if costs.next is not None else f"{tokens} = {costs.stated:,}"
-    rows = [_row(costs, f"each of {tokens} tokens", costs.each)]
+    rows = [_row(costs, "before, of other inputs", costs.before)] if costs.before != 0 else []
+    rows.append(_row(costs, f"each of {tokens} tokens", costs.each))
     if costs.hidden != 0:
         rows.append(_row(costs, f"of all {tokens}, hidden by masks", costs.hidden))
     if costs.next is not None:
@@ -45,10 +47,14 @@ def as_text(costs: TokenCosts, dtype: str, conventions: Sequence[str] = ()) -> s
         return "\n\n".join([*parts, f"no token comes behind others: {costs.why}"])
     if costs.kept:
         size = BYTES[dtype]
-        kept = [_row(costs, f"{len(one.layers)} × {one.kind}, each", size * one.values) for one in costs.kept]
+        kept = [_row(costs, _what_keeps(one), size * one.values) for one in costs.kept]
         kept.append(_row(costs, "all", size * costs.kept_values))
         parts.append(_table(f"bytes in {dtype} that are kept of {earlier} tokens", kept))
     return "\n\n".join(parts)
+
+
+def _what_keeps(one: Kept) -> str:
+    return f"{len(one.layers)} × {one.called or one.kind}, each" + (", of other inputs" if one.beside else "")
 
 
 def _as_others_count(costs: TokenCosts, conventions: Sequence[str]) -> str:
@@ -92,13 +98,20 @@ def as_json(costs: TokenCosts, dtype: str, conventions: Sequence[str] = ()) -> s
         "tokens": costs.tokens.name,
         "earlier": costs.earlier.name,
         "macs": python_code(costs.macs),
+        "before_macs": python_code(costs.before),
         "hidden_macs": python_code(costs.hidden),
         "training_macs": python_code(sympy.expand(PASSES * costs.macs)),
         "next_macs": None if costs.next is None else python_code(costs.next),
         "why": costs.why or None,
         "dtype": dtype,
         "kept": [
-            {"kind": one.kind, "layers": list(one.layers), "values": python_code(one.values)} for one in costs.kept
+            {
+                "kind": one.kind,
+                "layers": list(one.layers),
+                "of_other_inputs": one.beside,
+                "values": python_code(one.values),
+            }
+            for one in costs.kept
         ],
         "kept_values": python_code(costs.kept_values),
         "kept_bytes": python_code(sympy.expand(size * costs.kept_values)),

@@ -156,3 +156,29 @@ def test_a_layer_in_a_dictionary_is_called_as_none_of_its_methods(name: str, tmp
         assert (f"`group.{name}`: the group becomes an nn.ModuleDict, which has a method" in done.stderr) == bool(
             status
         )
+
+
+ONE_TEXT = """
+archcalc: 1
+name: Two
+input: [4, 8]
+blocks:
+  scaled:
+    args: {most}
+    layers: [{name: scale, kind: logit_scale, max_value: most}]
+layers:
+  - {name: one, kind: scaled, most: 2}
+  - {name: two, kind: scaled, most: 3}
+"""
+
+
+def test_what_is_written_of_a_parameter_is_one_text_in_all_uses(tmp_path: Path) -> None:
+    """Its class would cut off both at the first use's value."""
+    spec = tmp_path / "two.yaml"
+    spec.write_text(ONE_TEXT.lstrip(), encoding="utf-8")
+    done = invoke(spec, "--out", tmp_path / "out")
+    assert done.exit_code == 1
+    assert "error[A503]: `scaled.scale` computes something else in one use than in another" in done.stderr
+    spec.write_text(ONE_TEXT.lstrip().replace("most: 3", "most: 2"), encoding="utf-8")
+    assert invoke(spec, "--out", tmp_path / "out").exit_code == 0
+    assert "self.scale.clamp(max=2.0).exp() * x" in (tmp_path / "out" / "two" / "model.py").read_text("utf-8")

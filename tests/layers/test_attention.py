@@ -148,6 +148,21 @@ def test_a_window_hides_what_is_as_far_away_as_it_is_wide(queries: int, keys: in
         assert layer.twice_hidden((queries, 8), (keys, 8), (keys, 6)) == 2 * int(hidden.sum()) * 14
 
 
+@pytest.mark.parametrize("fields", [{}, {"is_causal": True}, {"is_causal": True, "sliding_window": 2, "scale": 0.3}])
+@pytest.mark.parametrize("biased", [False, True])
+def test_a_cap_is_on_what_is_compared_before_a_bias_or_a_mask(fields: dict[str, Any], biased: bool) -> None:
+    torch.manual_seed(0)
+    q, k, v, bias = (torch.randn(2, *x) * 4 for x in ((5, 8), (5, 4), (5, 6), (2, 5, 5)))
+    given = own_class("attention", "Attention")(2, softcap=1.5, **fields)(q, k, v, *([bias] if biased else []))
+    scores = torch.einsum("nthd,nshd->nhts", q.view(2, 5, 2, 4), k.view(2, 5, 1, 4).expand(2, 5, 2, 4))
+    scores = 1.5 * torch.tanh(scores * fields.get("scale", 0.5) / 1.5) + (bias if biased else 0)
+    behind = torch.arange(5)[:, None] - torch.arange(5)
+    hidden = (behind < 0) & bool(fields) | (behind >= fields.get("sliding_window", 5))
+    weights = scores.masked_fill(hidden, -torch.inf).softmax(3)
+    values = v.view(2, 5, 1, 6).expand(2, 5, 2, 6)
+    torch.testing.assert_close(given, torch.einsum("nhts,nshe->nthe", weights, values).flatten(2))
+
+
 def test_what_the_mask_hides_is_told_as_it_is_counted() -> None:
     for window in (None, 1, 3, 9):
         layer: Any = KIND(num_heads=2, is_causal=True, sliding_window=window)

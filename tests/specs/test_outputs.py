@@ -46,7 +46,17 @@ def test_values_are_those_of_transformers(model: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("model", "slip"), [("phi", {"turned": 6}), ("gpt-j", {"turned": 12}), ("mistral in a window", {"window": 3})]
+    ("model", "slip"),
+    [
+        ("phi", {"turned": 6}),
+        ("gpt-j", {"turned": 12}),
+        ("mistral in a window", {"window": 3}),
+        ("gemma 2", {"window": 3}),
+        ("gemma 2", {"cap": 3}),
+        ("gemma 2", {"final_cap": 2}),
+        ("deepseek-v2", {"top": 1}),
+        ("deepseek-v2", {"base": 100}),
+    ],
 )
 def test_a_slip_is_seen(model: str, slip: dict[str, int]) -> None:
     found = given(model, **slip)

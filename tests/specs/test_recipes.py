@@ -13,7 +13,7 @@ from archcalc.spec.reader import read_spec
 from archcalc.spec.recipe import AdamW, CosineAnnealingLR, ExponentialLR, RMSprop, StepLR, Training
 
 WITHOUT = {"albert", "alexnet", "bert", "convmixer", "distilbert", "gmlp", "googlenet", "mlp_mixer"}
-WITHOUT |= {"bart", "falcon", "gemma", "gpt_neox", "gptj", "phi", "stablelm"}
+WITHOUT |= {"bart", "deepseek_v2", "falcon", "gemma", "gemma2", "gpt_neox", "gptj", "phi", "stablelm"}
 WITHOUT |= {
     "clip",
     "crnn",

@@ -25,6 +25,7 @@ FAMILIES: Final = {
     "conv_transpose": "conv_transpose1d conv_transpose2d conv_transpose3d",
     "dropout": "dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout stochastic_depth",
     "embedding": "embedding position_embedding bucketed_position_bias",
+    "expand": "expand",
     "fit": "pad_to_multiple crop_as",
     "join": "add multiply concat",
     "layer_norm": "layer_norm rms_norm layer_norm2d normalize",

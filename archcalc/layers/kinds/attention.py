@@ -38,7 +38,8 @@ class Attention(Join):
     compared with the S keys, and sums up the values by that: softmax(Q·Kᵀ·scale)·V for each head, scale being 1/√d if
     it is not given. Where keys are less wide than queries there are fewer heads of them, k, each shared by num_heads/k
     of queries. is_causal lets no place see one behind it. With a sliding_window of W it sees itself and W − 1 before
-    it; without is_causal W − 1 behind it, too. MACs, of all T × S pairs: num_heads·T·S·(d + e). A fourth value
+    it; without is_causal W − 1 behind it, too. With a softcap of s, scores x = Q·Kᵀ·scale are s·tanh(x/s), before a
+    bias or a mask: so in Gemma 2. MACs, of all T × S pairs: num_heads·T·S·(d + e). A fourth value
     is a bias, (N, *, num_heads, T, S), which is added to what is compared; a size of 1 in it is repeated, and where it
     has no axes of windows, it is the same in each. Vaswani et al. 2017, "Attention is all you need"; Ainslie et al.
     2023, "GQA"; Beltagy et al. 2020, "Longformer".
@@ -58,12 +59,16 @@ class Attention(Join):
     is_causal: Annotated[bool, Flag()] = False
     scale: Annotated[float | None, Real(0, above=True, optional=True)] = None
     sliding_window: Annotated[int | None, Size(optional=True)] = None
+    softcap: Annotated[float | None, Real(0, above=True, optional=True)] = None
 
     positional: ClassVar[tuple[str, ...]] = ("num_heads",)
     foreign: ClassVar[dict[str, str]] = HEADS | {
         "window": "sliding_window",
         "local_window": "sliding_window",
         "attention_window": "sliding_window",
+        "soft_cap": "softcap",
+        "logit_softcapping": "softcap",
+        "attn_logit_softcapping": "softcap",
     }
 
     @property

@@ -26,6 +26,9 @@ def attention(
     values = value.reshape(*value.shape[:-1], shared, -1)
     scores = torch.einsum("...tghd,...sgd->...ghts", queries, keys)
     scores *= layer.settings["scale"] or d**-0.5
+    cap = layer.settings["softcap"]
+    if cap is not None:
+        scores = cap * torch.tanh(scores / cap)
     if bias:
         windows = [1] * (query.dim() + 1 - bias[0].dim())
         added = bias[0].reshape(len(query), *windows, *bias[0].shape[1:])
@@ -66,10 +69,15 @@ def attention_with_dropout(
     if causal and added is not None:
         sizes = query.size(-2), key.size(-2)
         added = added + query.new_full(sizes, -math.inf).triu(1)
-    attended = F.scaled_dot_product_attention(
+    by_heads = (
         query.reshape(*query.shape[:-1], heads, d).transpose(-3, -2),
         key.reshape(*key.shape[:-1], shared, d).transpose(-3, -2),
         value.reshape(*value.shape[:-1], shared, -1).transpose(-3, -2),
+    )
+    if layer.settings["softcap"] is not None:
+        return capped(layer, *by_heads, added).transpose(-3, -2).flatten(-2)
+    attended = F.scaled_dot_product_attention(
+        *by_heads,
         attn_mask=added,
         dropout_p=layer.settings["dropout"] if layer.training else 0.0,
         is_causal=causal and added is None,
@@ -77,6 +85,27 @@ def attention_with_dropout(
         enable_gqa=shared != heads,
     )
     return attended.transpose(-3, -2).flatten(-2)
+
+
+def capped(
+    layer: Layer,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    added: Tensor | None,
+) -> Tensor:
+    """The heads written out, dropping the weights that a module with a cap drops."""
+    cap, shared = layer.settings["softcap"], query.size(-3) // key.size(-3)
+    keys = key.repeat_interleave(shared, -3)
+    scores = query @ keys.transpose(-2, -1)
+    scores *= layer.settings["scale"] or query.size(-1) ** -0.5
+    scores = cap * torch.tanh(scores / cap)
+    if added is not None:
+        scores = scores + added
+    elif layer.settings["is_causal"]:
+        scores = scores.masked_fill(later(scores), -math.inf)
+    weights = F.dropout(scores.softmax(-1), layer.settings["dropout"], layer.training)
+    return weights @ value.repeat_interleave(shared, -3)
 
 
 def far_away(

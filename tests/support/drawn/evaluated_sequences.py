@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -26,6 +27,7 @@ def attended(
     is_causal: bool = False,
     scale: float = 0.0,
     sliding_window: int | None = None,
+    softcap: float | None = None,
 ) -> Tensor:
     """A window at a time, a head at a time, and a query at a time."""
     if bias is not None:
@@ -34,10 +36,15 @@ def attended(
         bias = bias.expand(*q.shape[:-2], num_heads, q.shape[-2], k.shape[-2])
     if q.dim() > 3:
         biases = [None] * q.shape[1] if bias is None else bias.unbind(1)
-        given = [
-            attended(*window, num_heads=num_heads, is_causal=is_causal, scale=scale, sliding_window=sliding_window)
-            for window in zip(q.unbind(1), k.unbind(1), v.unbind(1), biases, strict=True)
-        ]
+        alone = partial(
+            attended,
+            num_heads=num_heads,
+            is_causal=is_causal,
+            scale=scale,
+            sliding_window=sliding_window,
+            softcap=softcap,
+        )
+        given = [alone(*window) for window in zip(q.unbind(1), k.unbind(1), v.unbind(1), biases, strict=True)]
         return torch.stack(given, 1)
     each = q.shape[2] // num_heads
     if each * num_heads != q.shape[2] or k.shape[2] % each or num_heads % (k.shape[2] // each):
@@ -55,6 +62,8 @@ def attended(
             near = sliding_window or max(k.shape[1], q.shape[1])
             seen = slice(max(0, place - near + 1), place + (1 if is_causal else near))
             scores = (queries[:, place, None] * keys[:, seen]).sum(2) * (scale or each**-0.5)
+            if softcap is not None:
+                scores = (scores / softcap).tanh() * softcap
             if bias is not None:
                 scores = scores + bias[:, head, place, seen]
             rows.append((scores.softmax(1)[..., None] * values[:, seen]).sum(1))

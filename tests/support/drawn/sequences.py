@@ -113,6 +113,7 @@ def _block(random: Random) -> Document:
             all_["scale"] = 0.5
         if random.random() < 0.3:
             all_["sliding_window"] = random.randint(1, 4)
+            all_ |= {"softcap": 1.5} if all_["sliding_window"] == 2 else {}
         attention.append(all_)
     layers: list[Document] = [{"name": "ln", **_norm(random)}, *attention]
     layers.append({"name": "o", "kind": "linear", "out_features": "width"})

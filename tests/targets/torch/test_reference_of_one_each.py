@@ -116,6 +116,34 @@ def test_tied_weights_are_evaluated(tmp_path: Path) -> None:
             tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", training, 3, 3, (9,))
 
 
+CAPPED = """
+archcalc: 1
+name: Capped
+let: {T: 12}
+axes: [T]
+input: [T, 8]
+layers:
+  - {name: q, kind: linear, out_features: 8}
+  - {name: k, kind: linear, from: input, out_features: 4}
+  - {name: bias, kind: bucketed_position_bias, from: input, num_heads: 2}
+  - {name: near, kind: attention, from: [q, k, k], num_heads: 2, softcap: 1.5, is_causal: true, sliding_window: 3}
+  - {name: some, kind: attention, from: [q, k, k], num_heads: 2, dropout: 0.5, softcap: 1.5, is_causal: true}
+  - {name: all, kind: attention, from: [q, k, k, bias], num_heads: 2, dropout: 0.5, softcap: 0.5, scale: 2}
+  - {name: one, kind: unflatten, from: k, dim: 2, unflattened_size: [1, -1]}
+  - {name: shared, kind: expand, dim: 2, size: 2}
+  - {name: keys, kind: flatten, start_dim: 2}
+  - {name: sum, kind: add, from: [near, some, all, keys]}
+"""
+
+
+def test_caps_and_shared_keys_are_evaluated(tmp_path: Path) -> None:
+    with generated_tests(CAPPED, tmp_path) as tests, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tests.test_settings()
+        for training in (False, True):
+            tests.test_outputs_and_gradients.hypothesis.inner_test("cpu", training, 3, 3, (9, 8))
+
+
 AGAIN = """
 archcalc: 1
 name: Again
