@@ -6,25 +6,30 @@ its ``let``, and its channels. Heights and widths stay unknown: a block's code m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from archcalc.analysis.walk import Facts
+from archcalc.diagnostics.log import Log
 from archcalc.language.arithmetic import Bound
 from archcalc.layers.contract import Layer
 from archcalc.network.graph import Part, Value
 from archcalc.network.rebound import Rebound
 from archcalc.sizes import symbolic as symbols
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape
+from archcalc.spec.let import let_values
 from archcalc.spec.model import Spec
 
 
 class Symbolic:
     """What the entries of a block infer from its names, by the identity of the part that each makes in one use.
 
-    ``aliases`` are names that only stand for others, and these.
+    ``aliases`` are names that only stand for others, and these. Code has no names that are ``inlined``: what they
+    stand for is there instead.
     """
 
-    def __init__(self, spec: Spec, facts: Facts, use: Part, aliases: Mapping[str, str]) -> None:
+    def __init__(
+        self, spec: Spec, facts: Facts, use: Part, aliases: Mapping[str, str], inlined: Collection[str] = ()
+    ) -> None:
         self.use = use
         self.shapes: list[Shape | None] = [facts.input, *(layer.output for layer in facts.layers)]
         self.values: dict[int, Shape | None] = {}
@@ -34,6 +39,9 @@ class Symbolic:
         for name, value in use.inner_bindings.items():
             if name not in {*block.args, *block.let, *block.channels, *aliases}:
                 known[name] = value
+        stood_for = {name: node for name, node in block.let.items() if name in inlined}
+        known = {name: value for name, value in known.items() if name not in stood_for}
+        known |= let_values(stood_for, {}, known, Log(""))
         for name, place in block.channels.items():
             shape = self.shapes[use.sources[place]]
             first = symbols.size(name)

@@ -79,15 +79,12 @@ class Shared:
     def _inline(self, block: BlockSpec | None) -> None:
         """Write the block's names that are fractions as what they stand for, so that code counts exactly."""
         lets = {} if block is None else dict(block.let)
-        while True:
-            real = [name for name, node in lets.items() if not is_whole(node, self.constants)]
+        while real := [name for name, node in lets.items() if not is_whole(node, self.constants)]:
             for name in real:
                 node = lets.pop(name)
                 if isinstance(node, ScalarNode):
                     self.constants[name] = Inline(str(node.value))
                     self.variables = self.variables - {name}
-            if not real:
-                break
         for name, node in lets.items():
             # What only stands for another name is that name.
             with suppress(Untranslatable):
@@ -164,8 +161,7 @@ class Shared:
             if all(right(text, self._known(use, index), count) for use, index, count in counts):
                 return self.noted(text)
         refusal = NoCode(node.span, "this number of copies has no code", "write a simpler one")
-        name = self._argument(f"{slot.identifier}_count", [(use, count) for use, _, count in counts], refusal)
-        return self.noted(name)
+        return self.noted(self._argument(f"{slot.identifier}_count", [(use, n) for use, _, n in counts], refusal))
 
     def value(self, parts: Sequence[Part], values: Sequence[object], stated: Node | None, field: str, what: str) -> str:
         """Source of what is ``values`` in these parts: as stated, as inferred, or as an argument called ``what``."""
@@ -270,7 +266,7 @@ class Shared:
         walked = {id(one.use) for one in self.symbolic}
         for use in sorted(self.uses, key=lambda use: -copies[id(use)])[:most]:
             if copies[id(use)] and id(use) not in walked:
-                self.symbolic.append(Symbolic(self.network.spec, self.network.facts, use, self._aliases))
+                self.symbolic.append(self._on_symbols(use))
         texts: dict[str, None] = {}
         for one in self.symbolic:
             found = [one.inferred[id(part)].get(field, UNKNOWN) for part in parts if id(part) in one.inferred]
@@ -279,10 +275,14 @@ class Shared:
             texts |= dict.fromkeys(text for value in found[:2] for text in formulas(value))
         return list(texts)
 
+    def _on_symbols(self, use: Part) -> Symbolic:
+        inlined = {name for name, value in self.constants.items() if isinstance(value, Inline)} - self._aliases.keys()
+        return Symbolic(self.network.spec, self.network.facts, use, self._aliases, inlined)
+
     def gives(self, output: int = 0) -> object:
         """The channels of one of the outputs, as a formula in its names; UNKNOWN where there is none for all uses."""
         values = [(self.network.shape(use.gives[output]) or (UNKNOWN,))[0] for use in self.uses]
-        for one in self.symbolic or [Symbolic(self.network.spec, self.network.facts, self.uses[0], self._aliases)]:
+        for one in self.symbolic or [self._on_symbols(self.uses[0])]:
             for text in formulas(one.given[output]):
                 if all(
                     right(text, use.inner_bindings | self._channels(use), value)

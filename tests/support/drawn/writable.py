@@ -16,6 +16,21 @@ layers:
 - {name: two, kind: b, n: 1}
 - {name: three, again: one}
 """,
+    "what a layer infers is a name that stands for a part of an argument": """\
+let: {half: 0.5}
+blocks:
+  b:
+    args: {planes: int}
+    let: {width: planes*half, more: width + 1, twice: 2*more}
+    layers:
+    - {name: a, kind: conv2d, out_channels: width, kernel_size: 1}
+    - {name: c, kind: conv2d, out_channels: more, kernel_size: 1}
+    - {name: d, kind: conv2d, out_channels: twice, kernel_size: 1}
+    - {name: e, kind: conv2d, out_channels: planes, kernel_size: 1}
+layers:
+- {name: one, kind: b, planes: 8}
+- {name: two, kind: b, planes: 12}
+""",
     "a parameter has copies of one name": """\
 layers:
 - {name: c, kind: conv2d, out_channels: 4, kernel_size: 1}
