@@ -147,7 +147,7 @@ def _say(
 
 
 def _say_per_token(report: Report, dtype: str, others: Sequence[str], keep: Sequence[str], form: str) -> None:
-    from archcalc.analysis.token_costs import token_costs
+    from archcalc.analysis.tokens.costs import token_costs
     from archcalc.reports.token_costs import as_json, as_text
 
     costs = token_costs(report, keep)

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import sympy
 from sympy import Expr, Symbol
 
-from archcalc.analysis.kept_values import Kept
-from archcalc.analysis.token_conventions import CONVENTIONS, own
-from archcalc.analysis.token_costs import PASSES, TokenCosts
+from archcalc.analysis.tokens.conventions import CONVENTIONS, own
+from archcalc.analysis.tokens.costs import PASSES, TokenCosts
+from archcalc.analysis.tokens.kept import Kept
 from archcalc.diagnostics.json_object import JsonObject
 from archcalc.layers.working import written
 from archcalc.reports.aligned import Heading, aligned

@@ -11,8 +11,8 @@ import sympy
 from sympy import Expr, Symbol
 
 from archcalc.analysis.causality import Sight, sights
-from archcalc.analysis.kept_values import Kept, kind_of, looked_back_at, shapes_of
 from archcalc.analysis.law import LawError
+from archcalc.analysis.tokens.kept import Kept, kind_of, looked_back_at, shapes_of
 from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.diagnostics.spelling import nearest
 from archcalc.network.graph import INPUT, Place, place_of, value_of

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 import archcalc
 from archcalc import LawError, Report
-from archcalc.analysis.token_costs import TokenCosts, token_costs
+from archcalc.analysis.tokens.costs import TokenCosts, token_costs
 from archcalc.cli.main import cli
 from archcalc.spec.bundled import bundled_specs
 

@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 import archcalc
 from archcalc import LawError
-from archcalc.analysis.token_conventions import ALL, CONVENTIONS, Operations, own
-from archcalc.analysis.token_costs import TokenCosts, token_costs
+from archcalc.analysis.tokens.conventions import ALL, CONVENTIONS, Operations, own
+from archcalc.analysis.tokens.costs import TokenCosts, token_costs
 from archcalc.cli.law import command
 from archcalc.cli.main import cli
 from archcalc.spec.bundled import bundled_specs

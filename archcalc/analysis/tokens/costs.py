@@ -21,13 +21,13 @@ from msgspec import Struct
 from sympy import Expr, Symbol
 
 from archcalc.analysis.causality import Sight, sights
-from archcalc.analysis.kept_instead import kept_instead
-from archcalc.analysis.kept_values import Kept, kept, kind_of, shapes_of
 from archcalc.analysis.law import LawError
 from archcalc.analysis.legal_inputs import pinned, varying
 from archcalc.analysis.report import Checked, as_report
-from archcalc.analysis.token_conventions import ALL, CONVENTIONS, Layers
-from archcalc.analysis.token_layers import token_layers
+from archcalc.analysis.tokens.conventions import ALL, CONVENTIONS, Layers
+from archcalc.analysis.tokens.kept import Kept, kept, kind_of, shapes_of
+from archcalc.analysis.tokens.kept_instead import kept_instead
+from archcalc.analysis.tokens.layers import token_layers
 from archcalc.analysis.walk import Facts, LayerFacts, infer
 from archcalc.sizes import symbolic
 from archcalc.sizes.rules import Dim, known_size

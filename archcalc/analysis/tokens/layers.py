@@ -9,7 +9,7 @@ from typing import cast
 import sympy
 from sympy import Expr, Symbol
 
-from archcalc.analysis.token_conventions import Layers, TokenLayer
+from archcalc.analysis.tokens.conventions import Layers, TokenLayer
 from archcalc.analysis.walk import LayerFacts
 from archcalc.layers.contract import Layer
 from archcalc.sizes.rules import Shape, prod
