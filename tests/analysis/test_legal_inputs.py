@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from functools import cache
 from typing import Any
 
@@ -14,8 +15,9 @@ from archcalc.analysis import legal_inputs
 from archcalc.analysis.legal_inputs import _scanned, pinned, together, tried, varying
 from archcalc.analysis.lossless import sees_all
 from archcalc.network.graph import Graph
-from archcalc.sizes import periodic
+from archcalc.sizes import looked, periodic
 from archcalc.sizes.axis_products import ProductAtLeast, ProductEquals
+from archcalc.sizes.looked import TooLong, one_question
 from archcalc.sizes.periodic import AxisFunction, SizeSet
 from archcalc.sizes.rules import Shape, known_sizes
 from archcalc.sizes.set_notation import sizes_text
@@ -247,3 +249,13 @@ def test_a_mutant_is_found(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     drawn()
     monkeypatch.setattr(*MUTANTS[name])
     assert wrong_somewhere(), f"no chain shows {name}"
+
+
+def test_sizes_that_are_tried_count_by_layers(monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = "layers: [{kind: relu}, {kind: tanh}, {kind: relu}]"
+    graph = archcalc.check_text(f"archcalc: 1\nname: N\ninput: [3, 8, 8]\n{layers}\n").graph
+    assert graph is not None
+    for most in (3, 2):
+        monkeypatch.setattr(looked, "MAX_LOOKED", most * looked.A_LAYER)
+        with one_question(), pytest.raises(TooLong) if most < 3 else nullcontext():
+            assert tried(graph, (3, 9, 8))
