@@ -160,7 +160,7 @@ _ELSEWHERE: tuple[tuple[str, bool, str], ...] = (
         True,
         "`mean` takes the average along axes, and `rescale` multiplies it by how many there are",
     ),
-    ("tile repeatvector repeatinterleave expand broadcast", True, "`add` and `multiply` repeat an axis of 1"),
+    ("tile repeatinterleave", True, "`expand` repeats an axis of 1"),
     ("lppool1d lppool2d lppool3d fractionalmaxpool2d fractionalmaxpool3d", True, _POOLS),
     ("maxunpool1d maxunpool2d maxunpool3d", True, "there are `upsample` and `conv_transpose2d`"),
     ("fold unfold locallyconnected1d locallyconnected2d deformconv2d", True, "the nearest kind is `conv2d`"),

@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from archcalc import LawError, Laws, check, check_text, laws
+from archcalc.analysis.legal_inputs import pinned, varying
+from archcalc.analysis.walk import infer
 from archcalc.cli.main import cli
 from archcalc.sizes.floors import FloorDiv
-from archcalc.sizes.rules import known_size
+from archcalc.sizes.rules import Shape, is_symbolic, known_sizes
 from tests.support.bundled import FIRST, checked
 from tests.support.draw_chains import spec_texts
-from tests.support.law_forms import Forms, hold_at, inputs_near
+from tests.support.law_forms import Forms, fits, hold_at, inputs_near
 
 
 @given(st.data())
@@ -33,27 +35,36 @@ def test_the_formulas_of_any_network_are_the_walk(data: st.DataObject) -> None:
         hold_at(report, forms, data.draw(inputs_near(found, report.input)), data.draw(st.integers(1, 9)), {})
 
 
+def moved(stated: tuple[int, ...], steps: dict[int, int]) -> Shape:
+    """The sizes, with these steps along these axes, but none below 1."""
+    return tuple(max(size + steps[axis], 1) if axis in steps else size for axis, size in enumerate(stated))
+
+
 @pytest.mark.parametrize(("name", "preset"), FIRST)
 def test_the_formulas_of_a_bundled_network_are_the_walk(name: str, preset: str | None) -> None:
     report = checked(name, preset)
     assert report.input is not None
     assert report.spec is not None
     free = tuple({"classes"} & report.spec.let.keys())
-    forms = Forms(laws(report, free=free))
-    stated = report.input
+    found = laws(report, free=free)
+    forms = Forms(found)
+    stated = known_sizes(report.input)
+    open_axes = [axis for axis, size in enumerate(found.input) if is_symbolic(size)]
 
     @settings(max_examples=max(5, settings().max_examples // 20))
-    @given(st.integers(-40, 40), st.integers(-40, 40), st.integers(1, 99), st.integers(1, 5000))
-    def holds(h: int, w: int, batch: int, classes: int) -> None:
-        # Of a sequence the only axis is varied, of a map all but the channels, of several inputs the last of all axes.
-        rest = stated[len(stated) > 1 :]
-        steps = (h, w)[: len(rest)] if not report.inputs else (*[0] * (len(rest) - 1), h)
-        varied = [max(known_size(size) + more, 1) for size, more in zip(rest, steps, strict=True)]
-        shape = (*stated[: len(stated) > 1], *varied)
+    @given(st.tuples(*[st.integers(-40, 40)] * len(open_axes)), st.integers(1, 99), st.integers(1, 5000))
+    def holds(steps: tuple[int, ...], batch: int, classes: int) -> None:
+        shape = moved(stated, dict(zip(open_axes, steps, strict=True)))
         hold_at(report, forms, shape, batch, dict.fromkeys(free, classes))
 
     holds()
     assert hold_at(report, forms, report.input, 1, dict.fromkeys(free, 1000))
+    # An axis that could vary, and that the laws hold to its size, the network takes at no other.
+    assert report.facts is not None
+    built = pinned(report.facts)
+    for held in {axis for axis, _ in varying(built)}.difference(open_axes):
+        for step in (1, stated[held], *([-1] if stated[held] > 1 else [])):
+            assert not fits(infer(built, shape=moved(stated, {held: step})))
 
 
 GROWING = """archcalc: 1

@@ -76,7 +76,7 @@ def test_fields_are_as_they_were_built_and_bytes_are_of_float32() -> None:
     assert (conv["fields"]["padding"], conv["fields"]["bias"]) == (1, True)
     assert norm["weights"] == {"weight": [4], "bias": [4]}
     assert norm["buffers"]["running_mean"] == [4]
-    assert fc["fields"] == {"in_features": 512, "out_features": 10, "bias": True}
+    assert fc["fields"] == {"in_features": 512, "out_features": 10, "bias": True, "unbiased": None}
     assert (fc["weight_bytes"], fc["activation_bytes"]) == (4 * fc["params"], 40)
     assert said["totals"]["weight_bytes"] == 4 * said["totals"]["params"]
     assert said["totals"]["activation_bytes"] == sum(layer["activation_bytes"] for layer in said["layers"])

@@ -95,7 +95,8 @@ def depended_on(module: torch.nn.Module, x: tuple[int, ...]) -> set[tuple[tuple[
 def in_evaluation(layer: Layer, x: Shape) -> torch.nn.Module:
     module = built(layer, known_sizes(x)).double().eval()
     for parameter in module.parameters():
-        torch.nn.init.ones_(parameter)
+        # Above 0, so that nothing cancels; not all alike, for those that are standardised would all be 0.
+        parameter.detach().copy_(torch.linspace(1, 2, parameter.numel()).square().view_as(parameter))
     return module
 
 
@@ -133,11 +134,15 @@ def check_window(kind: type[Layer], examples: int = 25, fewest: int = 1) -> tupl
     return tally[0], tally[1]
 
 
-# What is learnt sees nothing of what arrives, and so has no window; what is looked up is held in test_embedding.py,
-# and in test_windows.py.
+# What is learnt sees nothing of what arrives, and so has no window; what is looked up, or made waves of, is held in
+# test_embedding.py, and in test_windows.py.
 @pytest.mark.parametrize(
     "kind",
-    [name for name, kind in ONE_INPUT.items() if not (kind.ignores_values or kind.looks_up or kind.own_buffer)],
+    [
+        name
+        for name, kind in ONE_INPUT.items()
+        if not (kind.ignores_values or kind.looks_up or kind.own_buffer or name == "sinusoidal_embedding")
+    ],
 )
 def test_the_window_of_every_kind_is_what_torch_sees(kind: str) -> None:
     exact, all_of_them = next(found for n in (25, 250) if (found := check_window(KINDS[kind], n))[0])

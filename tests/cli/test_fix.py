@@ -203,8 +203,9 @@ name: Pruned
 input: [3, 8, 8]
 layers:
   - {name: a, kind: conv2d, out_channels: 7, kernel_size: 3}   # was 8
-  - {name: b, kind: conv2d, in_channels: 8, out_channels: 7, kernel_size: 1}
-  - {name: c, kind: conv2d, in_channels: 8, out_channels: 4, kernel_size: 1}
+  - {name: b, kind: conv2d, in_channels: 8, out_channels: 4, kernel_size: 1}
+  - {name: c, kind: conv2d, from: a, in_channels: 8, out_channels: 4, kernel_size: 1}
+  - {name: both, kind: add, from: [b, c]}
   - {name: d, kind: batch_norm2d, num_features: 5}
   - {name: e, kind: rleu}
 """

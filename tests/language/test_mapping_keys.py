@@ -13,7 +13,7 @@ HEAD = "archcalc: 1\nname: Small\ninput: [8]\nlayers:\n  - {kind: linear, out_fe
     ("written", "help"),
     [
         # Letter by letter `outs` is nearest to `route`, which takes keys with values.
-        ("outs: 8", "`linear` has `in_features`, `out_features`, `bias`"),
+        ("outs: 8", "`linear` has `in_features`, `out_features`, `bias`, `unbiased`"),
         ("in: 8", "did you mean `in_features`?"),
         ("rout: {top: 2}", "did you mean `route`?"),
     ],

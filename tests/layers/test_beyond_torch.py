@@ -90,6 +90,11 @@ CASES = [
         "pad the batch axis to",
         [({"dims": (1,)}, [(3,)])],
     ),
+    Case("expand", {"dim": 0, "size": 2}, [(1,)], "A209", "repeat the batch axis", [({"dim": 1}, [(1,)])]),
+    Case(
+        "logit_scale", {"shape": (1, 1, 1)}, [(3, 4)], "A202", "more axes than 3 × 4", [({"shape": (1, 1)}, [(3, 4)])]
+    ),
+    Case("logit_scale", {"shape": (2, 1)}, [(1, 4)], "A203", "but 1 × 4 arrives", [({"shape": (1, 1)}, [(1, 4)])]),
     Case("crop_as", {"dims": (1,)}, [(3,), (4,)], "A215", "more than it has", [({}, [(4,), (4,)])]),
     Case(
         "shifted_window_mask",

@@ -109,6 +109,7 @@ NOT_KEPT = "without weights and statistics nothing of that number is kept"
 OURS = {
     "linear.out_features": "a layer without outputs gives an empty tensor, which torch takes",
     "transposed_linear.out_features": "as linear",
+    "expand.size": "an axis that is repeated no times gives an empty tensor, which torch takes",
     "instance_norm1d.num_features": NOT_KEPT,
     "instance_norm2d.num_features": NOT_KEPT,
     "instance_norm3d.num_features": NOT_KEPT,

@@ -28,9 +28,6 @@ class Expand(Rearranged):
     positional: ClassVar[tuple[str, ...]] = ("dim", "size")
     foreign: ClassVar[dict[str, str]] = {"axis": "dim", "n": "size", "repeats": "size", "sizes": "size"}
 
-    def shares(self, training: bool) -> bool:
-        return True
-
     def out(self, x: Shape) -> Shape:
         axis = axis_at(self.dim, x)
         return (*x[: axis - 1], self.size, *x[axis:]) if 1 <= axis <= len(x) else x

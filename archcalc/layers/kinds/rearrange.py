@@ -119,6 +119,8 @@ class Rearrange(Rearranged):
 
     def traces(self, x: Shape) -> tuple[Trace | None, ...]:
         """Each axis goes along that stays whole."""
+        if not self.takes_axes(len(x)):
+            return (None,)
         before, after = self._groups()
         windows = tuple(Window() if names in after else None for names in before)
         return (Trace(windows, tuple(before.index(names) if names in before else None for names in after)),)

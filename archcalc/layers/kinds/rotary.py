@@ -114,11 +114,21 @@ class SinusoidalEmbedding(Layer):
         why = says("gives cosines and as many sines, but {:,} values in all", self.embedding_dim)
         yield Need(divides(2, self.embedding_dim), "A204", why, "embedding_dim")
 
+    def keeps_input(self) -> bool:
+        return False
+
     def out(self, x: Shape) -> Shape:
         return (*x, self.embedding_dim)
 
     def derivation(self, x: Shape) -> Iterator[Line]:
-        yield Line(f"{letters(len(x) + 1)[-1]}'", written(self.embedding_dim), self.embedding_dim, "embedding_dim")
+        *before, last = letters(len(x) + 1)
+        for letter, size in zip(before, x, strict=True):
+            yield Line(f"{letter}'", written(size), size, "as it arrives")
+        yield Line(f"{last}'", written(self.embedding_dim), self.embedding_dim, "embedding_dim")
+
+    def window(self, x: Shape) -> tuple[Window, ...] | None:
+        """None: the last of the axes that it gives is of waves, also where as many numbers arrive."""
+        return None
 
     def traces(self, x: Shape) -> tuple[Trace | None, ...]:
         return (Trace((Window(),) * len(x), (*range(len(x)), None)),)

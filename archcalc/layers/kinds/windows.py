@@ -138,8 +138,11 @@ class RelativeCoordinates(Layer):
         return 0.0, (square / len(self.window_size)) ** 0.5
 
     def derivation(self, x: Shape) -> Iterator[Line]:
-        for letter, size, own in zip(letters(len(self.out(x))), self.out(x), self.window_size, strict=False):
+        *sizes, axes = self.out(x)
+        *before, last = letters(len(sizes) + 1)
+        for letter, size, own in zip(before, sizes, self.window_size, strict=True):
             yield Line(f"{letter}'", chain(f"2·{written(own)} − 1", size), size, "differences of places")
+        yield Line(f"{last}'", written(axes), axes, "axes of the window")
 
     def window(self, x: Shape) -> tuple[Window, ...] | None:
         return None

@@ -14,7 +14,8 @@ class Expand(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         sizes = [-1] * x.dim()
         sizes[self.dim] = self.size
-        return x.expand(sizes)
+        # In memory of its own: over one that several places share torch writes nothing.
+        return x.expand(sizes).clone()
 
     def extra_repr(self) -> str:
         return f"dim={self.dim}, size={self.size}"
