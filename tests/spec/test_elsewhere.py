@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
 import torch
@@ -58,6 +59,13 @@ def test_every_kind_that_a_help_names_is_one() -> None:
         "outputs",
         "padding",
     }
+
+
+def test_a_kind_is_called_by_no_word_twice() -> None:
+    """With underscores and without a word is the same, and so is the kind's own name."""
+    words = [word for kind, cls in KINDS.items() for word in (kind, *cls.also_called)]
+    bare = Counter(word.replace("_", "") for word in words)
+    assert [word for word, times in bare.items() if times > 1] == []
 
 
 def told(word: str) -> str:

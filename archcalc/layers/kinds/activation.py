@@ -83,7 +83,7 @@ _COUNTED: dict[str, dict[str, Rule]] = {
     "silu": {"ptflops": repeated(0)},
 }
 
-_ALSO_CALLED = {"silu": ("swish",), "hardswish": ("hard_swish", "hswish")}
+_ALSO_CALLED = {"silu": ("swish",), "hardswish": ("hswish",)}
 
 
 def _twin(kind: str, name: str, backward: str, formula: str, arguments: list[tuple[str, object, object]]) -> None:
@@ -262,5 +262,5 @@ class QuickGELU(_Activation):
     """
 
     kind = "quick_gelu"
-    also_called = ("quickgelu", "sigmoid_gelu", "gelu_quick")
+    also_called = ("sigmoid_gelu", "gelu_quick")
     own_module: ClassVar[bool] = True

@@ -241,7 +241,7 @@ class Conv2d(_Conv):
     """
 
     kind = "conv2d"
-    also_called: ClassVar[tuple[str, ...]] = ("conv", "convolution", "convolution2d", "convolutional", "conv_2d")
+    also_called: ClassVar[tuple[str, ...]] = ("conv", "convolution", "convolution2d", "convolutional")
     axes = 2
     ranks = (3,)
 
@@ -256,7 +256,7 @@ class ScaledStdConv2d(Conv2d):
 
     kind = "scaled_std_conv2d"
     counted = {"torchinfo": at_each_output, "fvcore": macs}
-    also_called = ("std_conv2d", "ws_conv2d", "weight_standardized_conv2d", "scaledstdconv2d")
+    also_called = ("std_conv2d", "ws_conv2d", "weight_standardized_conv2d")
     own_module: ClassVar[bool] = True
     gamma: Annotated[float, Real()] = 1.0
     eps: Annotated[float, Real(0.0, above=True)] = 1e-6

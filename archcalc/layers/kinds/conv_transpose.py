@@ -139,7 +139,7 @@ class ConvTranspose1d(_ConvTranspose):
     """
 
     kind = "conv_transpose1d"
-    also_called = ("deconv1d", "convtranspose1d", "conv1dtranspose")
+    also_called = ("deconv1d", "conv1d_transpose")
     axes = 1
     ranks = (2,)
 
@@ -157,12 +157,9 @@ class ConvTranspose2d(_ConvTranspose):
         "deconv",
         "deconvolution",
         "deconv2d",
-        "upconv",
         "up_conv",
         "transposed_conv",
         "conv_transpose",
-        "convtranspose",
-        "conv2dtranspose",
         "conv2d_transpose",
     )
     axes = 2
@@ -177,6 +174,6 @@ class ConvTranspose3d(_ConvTranspose):
     """
 
     kind = "conv_transpose3d"
-    also_called = ("deconv3d", "conv3dtranspose")
+    also_called = ("deconv3d", "conv3d_transpose")
     axes = 3
     ranks = (4,)

@@ -116,7 +116,7 @@ class StochasticDepth(Layer):
     drawn_behind: ClassVar[bool] = True
     told_in_tables: ClassVar[bool] = False
     mixes_channels: ClassVar[bool] = False
-    also_called = ("drop_path", "droppath", "drop_connect")
+    also_called = ("drop_path", "drop_connect")
     own_module: ClassVar[bool] = True
     p: Annotated[float, Real(0.0, 1.0)]
     mode: Annotated[str, Choice(("row", "batch"))] = "row"

@@ -14,13 +14,13 @@ from archcalc.sizes.rules import Shape, either, equal
 class Expand(Rearranged):
     """(N, *, 1, *) -> (N, *, size, *); torch.Tensor.expand.
 
-    What stands at the one place of the axis dim stands at all size of them, without being copied: as the one key that
-    DeepSeek's heads share. An axis of that size already stays as it is. dim counts with the batch as axis 0.
+    What stands at the one place of the axis dim stands at all size of them, each a copy: as the one key that DeepSeek's
+    heads share. An axis of that size already stays as it is. dim counts with the batch as axis 0.
     """
 
     kind = "expand"
     told_in_tables: ClassVar[bool] = False
-    also_called = ("broadcast", "broadcast_to", "repeat_vector", "repeatvector")
+    also_called = ("broadcast", "broadcast_to", "repeat_vector")
     own_module: ClassVar[bool] = True
     dim: Annotated[int, Axis()]
     size: Annotated[int, Size()]

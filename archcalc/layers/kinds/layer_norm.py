@@ -127,7 +127,6 @@ class LayerNorm2d(Layer):
     told_in_tables: ClassVar[bool] = False
     counted = {"torchinfo": learnt_once, "fvcore": taken(4, 5)}
     uncounted: ClassVar[str] = "normalisation is not counted"
-    also_called = ("layernorm2d",)
     own_module: ClassVar[bool] = True
     ranks = (3,)
     normalized_shape: Annotated[int | None, Size(follows_axis=0)] = None

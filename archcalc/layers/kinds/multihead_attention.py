@@ -40,7 +40,7 @@ class MultiheadAttention(Layer):
     kind = "multihead_attention"
     sort: ClassVar[str] = "attention"
     counted = {"ptflops": _all_of_it, "fvcore": _projections}
-    also_called = ("multi_head_attention", "mha", "self_attention", "multihead_self_attention", "msa")
+    also_called = ("mha", "self_attention", "multihead_self_attention", "msa")
     own_module: ClassVar[bool] = True
     random_in_training: ClassVar[bool] = True
     ranks: ClassVar[tuple[int, ...] | None] = (2,)

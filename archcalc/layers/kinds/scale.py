@@ -21,7 +21,7 @@ class LayerScale(Layer):
     """
 
     kind = "layer_scale"
-    also_called = ("layerscale", "gamma")
+    also_called = ("gamma",)
     own_parameter: ClassVar[bool] = True
     told_in_tables: ClassVar[bool] = False
     mixes_channels: ClassVar[bool] = False

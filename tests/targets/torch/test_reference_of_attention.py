@@ -9,8 +9,6 @@ import pytest
 
 from tests.support.generated_tests import generated_tests
 
-HEAD = "archcalc: 1\nname: Drawn\n"
-
 ATTENTION = """
 archcalc: 1
 name: Attending
