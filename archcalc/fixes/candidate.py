@@ -19,6 +19,7 @@ from archcalc.language.yaml_changes import Change, Route
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need
 from archcalc.layers.record import follows_of
+from archcalc.sizes.axes import axis_at
 from archcalc.sizes.rules import Dim, Shape, is_known, known_size, known_sizes, prod
 from archcalc.spec.model import Spec
 
@@ -91,12 +92,9 @@ class Sought(Struct, frozen=True):
             pairs = [(getattr(layer, name), size) for name, size in layer.infers(*xs).items() if name == need.field]
             if need.code == "A214" and len(xs) == 1 and is_known(*xs[0]):
                 # What is put in another shape could have been as much as that holds.
+                parts, dim = getattr(layer, "unflattened_size", None), getattr(layer, "dim", 0)
                 whole = prod(getattr(layer, "shape", ())), prod(xs[0])
-                part = (
-                    prod(getattr(layer, "unflattened_size", ())),
-                    xs[0][getattr(layer, "dim", 1) % (len(xs[0]) + 1) - 1],
-                )
-                pairs += [part if layer.kind == "unflatten" else whole]
+                pairs += [whole if parts is None else (prod(parts), xs[0][axis_at(dim, xs[0]) - 1])]
             if need.code == "A215" and len(xs) == 1:
                 # What is cut beyond the end of an axis was meant for a longer one.
                 pairs += [(getattr(layer, need.field or "", None), size) for size in xs[0]]
