@@ -187,3 +187,12 @@ def test_a_bias_that_is_offered_is_one_that_torch_adds(before: tuple[int, ...], 
         assert (scores + torch.zeros(xs[3])).shape == scores.shape
         assert xs[3] != bias
         assert all(need.holds for need in layer.checks(*xs))
+
+
+def test_heads_of_keys_are_looked_for_near_those_that_arrive_and_no_further() -> None:
+    """720,720 heads have 240 divisors, and a billion would take half a minute to try."""
+    layer: Any = KIND(num_heads=720720)
+    found = [xs[1][-1] for xs in layer.nearest_shapes((2, 720720), (2, 7), (2, 7))]
+    assert found[:3] == [7, 6, 8]
+    assert sorted(found)[-2:] == [504, 720720]
+    assert all(720720 % heads == 0 for heads in found)

@@ -29,6 +29,10 @@ HEADS = {
 """Other frameworks' words for the fields of attention."""
 
 
+_FAR = 512
+"""How far from the number of heads that keys and values hold another is looked for, which divides that of queries."""
+
+
 class Attention(Join):
     """(N, *, T, num_heads·d), (N, *, S, k·d), (N, *, S, k·e) -> (N, *, T, num_heads·e).
 
@@ -150,7 +154,8 @@ class Attention(Join):
         scores = (*xs[0][:-2], self.num_heads, xs[0][-2], xs[1][-2])
         bias = tuple(scores[-len(x) :] for x in xs[3:] if 1 <= len(x) <= rank + 1)
         each = wide // self.num_heads
-        heads = (n for n in range(1, self.num_heads + 1) if self.num_heads % n == 0)
+        near = range(max(1, key // each - _FAR), min(self.num_heads, key // each + _FAR) + 1)
+        heads = {1, self.num_heads} | {n for n in near if self.num_heads % n == 0}
         for n in sorted(heads, key=lambda n: abs(n * each - key)):
             yield (xs[0], *((*x[:-1], n * each) for x in xs[1:3]), *bias)
 
