@@ -18,10 +18,11 @@ from archcalc.language.identifiers import is_name, renamed
 from archcalc.language.mapping_keys import Ways, described, known_keys, read_words
 from archcalc.language.nodes import MapNode, Node, ScalarNode
 from archcalc.language.yaml_reader import parse, parsed
-from archcalc.spec.blocks import Blocks, let_spans, read_let, read_version
+from archcalc.spec.blocks import Blocks, read_version
 from archcalc.spec.claims import read_total_claims
 from archcalc.spec.model import LayerSpec, OutputName, Preset, Spec, has_branches_that_may_be_absent
 from archcalc.spec.named_inputs import sample
+from archcalc.spec.named_sizes import let_spans, read_let
 from archcalc.spec.source_names import refuse_twice
 from archcalc.spec.stated_axes import read_axes
 from archcalc.spec.stated_input import StatedInput, read_input

@@ -8,114 +8,25 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from fractions import Fraction
 
-from archcalc.language.arithmetic import Bound
-from archcalc.language.identifiers import INPUT
-from archcalc.language.nodes import Node, ScalarNode
-from archcalc.network.graph import Bindings, Part
+from archcalc.language.nodes import Node
+from archcalc.network.graph import Part
 from archcalc.sizes.rules import UNKNOWN
 from archcalc.spec.let import names_in
-from archcalc.spec.model import BlockSpec, LayerSpec
 from archcalc.targets.python import source as pycode
-from archcalc.targets.python.expressions import Inline, Untranslatable, is_whole, source
-from archcalc.targets.torch.alike import argument_annotation, by_index, even, first_alone, only_index, right, same
+from archcalc.targets.python.expressions import Inline, Untranslatable, source
+from archcalc.targets.torch.alike import by_index, even, first_alone, only_index, right, same
 from archcalc.targets.torch.block_formulas import Symbolic, formulas
-from archcalc.targets.torch.chains import Chains
-from archcalc.targets.torch.class_count import ARGUMENT
-from archcalc.targets.torch.slots import NoCode, Slot, SlotCondition, inside, slots
-from archcalc.targets.torch.uses import Network, Parameter, own_parts
+from archcalc.targets.torch.block_names import NAMES, Names
+from archcalc.targets.torch.slots import NoCode, Slot, SlotCondition
 
 
-class Shared:
-    """The parts that a block makes in all its uses, or the network, and what their values are in code.
-
-    ``opened`` are the groups that are no ``nn.Sequential`` though they are rows, since one cannot say what they hold.
-    """
-
-    def __init__(
-        self,
-        network: Network,
-        entries: Sequence[LayerSpec],
-        uses: list[Part],
-        block: BlockSpec | None,
-        opened: Collection[int],
-    ) -> None:
-        self.network = network
-        self.opened = opened
-        self.block = block
-        self.uses = uses
-        self.owner: dict[int, Part] = {}
-        for use in uses:
-            self.owner |= {id(part): use for part in own_parts(use)}
-        within = [use.bindings if block is None else use.inner_bindings for use in uses]
-        self.variables = {"index"} if block is None else {"index", *block.args, *block.let, *block.channels}
-        self.fractions = {name for env in within for name in self.variables if isinstance(env.get(name), Fraction)}
-        """The names that are fractions in some use, floats in code, and so nothing to count with."""
-        self.constants: dict[str, Bound | Inline] = {
-            name: value for name, value in within[0].items() if name not in self.variables
-        }
-        self._counted: dict[str, Bound] = {}
-        self._aliases: dict[str, str] = {}
-        if network.counted is not None and not (block is not None and block.closed):
-            self._counted = {ARGUMENT: network.counted.value}
-            self._stands_for(network.counted.name, ARGUMENT)
-            self.variables = self.variables | {ARGUMENT}
-        self._inline(block)
-        taken = network.graph.inputs if block is None else block.inputs
-        self.inputs = [one.name for one in taken] or [INPUT]
-        self.entries = entries
-        self.lists = [inside(use, use) for use in uses]
-        self.slots = slots(entries, self.lists)
-        self.given = [use.gives for use in uses] if block is not None else [network.graph.outputs]
-        self.chains = Chains(uses, self.given)
-        self.used: set[str] = set()
-        self.extras: list[Parameter] = []
-        self.symbolic: list[Symbolic] = []
-        self._decisions: dict[int, tuple[SlotCondition, str]] = {}
-
-    def _inline(self, block: BlockSpec | None) -> None:
-        """Write the block's names that are fractions as what they stand for, so that code counts exactly."""
-        lets = {} if block is None else dict(block.let)
-        while real := [name for name, node in lets.items() if not is_whole(node, self.constants)]:
-            for name in real:
-                node = lets.pop(name)
-                if isinstance(node, ScalarNode):
-                    self.constants[name] = Inline(str(node.value))
-                    self.variables = self.variables - {name}
-        for name, node in lets.items():
-            # What only stands for another name is that name.
-            with suppress(Untranslatable):
-                text = source(node, self.constants)
-                if block is not None and text in (*block.args, *block.channels):
-                    self._stands_for(name, text)
-
-    def _stands_for(self, name: str, other: str) -> None:
-        self.constants[name], self._aliases[name] = Inline(other), other
-        self.variables = self.variables - {name}
-
-    def _seen(self, part: Part) -> Bindings:
-        """The names that an entry's code may use where it makes this part: those of the spec, and the channels."""
-        return part.bindings | self._channels(self.owner[id(part)])
-
-    def _known(self, use: Part, index: int | None) -> Bindings:
-        """The names that a condition's code may use where it is decided in this use."""
-        own = use.bindings if self.block is None else use.inner_bindings
-        return own | self._channels(use) | ({} if index is None else {"index": index})
-
-    def _channels(self, use: Part) -> Bindings:
-        names = {} if self.block is None else self.block.channels
-        shapes = {name: self.network.shape(use.sources[place]) for name, place in names.items()}
-        return {name: shape[0] for name, shape in shapes.items() if shape} | self._counted
+class Shared(Names):
+    """What the values of the parts are in code."""
 
     # Source of values
-
-    def noted(self, text: str) -> str:
-        """Source; the names in it are noted as used."""
-        self.used.update(set(NAMES.findall(text)) & self.variables)
-        return text
 
     def condition(self, slot: Slot) -> str | None:
         """When an entry is there, where that is not always."""
@@ -243,20 +154,6 @@ class Shared:
         refusal = NoCode(spec.span, message, "give the block an argument for it, or write the copies out")
         return self._argument(what, [(self.owner[id(p)], v) for p, v in zip(parts, values, strict=True)], refusal)
 
-    def _argument(self, what: str, values: Sequence[tuple[Part, object]], refusal: NoCode) -> str:
-        """One more argument of the class, called ``what``, with a value for each use."""
-        by_use: dict[int, object] = {}
-        for use, value in values:
-            if self.block is None or not same(by_use.setdefault(id(use), value), value):
-                raise refusal
-        taken = {parameter.name for parameter in self.extras} | self.variables
-        name = next(name for name in (what, *(f"{what}_{n}" for n in range(2, 10_000))) if name not in taken)
-        spare = next(iter(by_use.values()))
-        given = {id(use): by_use.get(id(use), spare) for use in self.uses}
-        self.extras.append(Parameter(name, argument_annotation(by_use.values()), None, given))
-        self.variables = self.variables | {name}
-        return name
-
     def _guesses(self, parts: Sequence[Part], field: str, most: int) -> list[str]:
         """Formulas for what these parts infer, in the names of the block, from this many of its uses."""
         if self.block is None:
@@ -296,5 +193,3 @@ MOST_WALKED = 8
 """How many uses of a block are walked on symbols in search of formulas."""
 
 _CHOICE = re.compile(r"\b(?:max|min)\(.*\bindex\b")
-
-NAMES = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")

@@ -15,7 +15,8 @@ from archcalc.targets.python import layout
 from archcalc.targets.python import source as pycode
 from archcalc.targets.python.expressions import Untranslatable, expression
 from archcalc.targets.python.layout import Piece, Row, Text
-from archcalc.targets.torch.block_values import NAMES, Shared
+from archcalc.targets.torch.block_names import NAMES
+from archcalc.targets.torch.block_values import Shared
 from archcalc.targets.torch.class_count import ARGUMENT
 from archcalc.targets.torch.slots import Kind, NoCode, Slot
 
