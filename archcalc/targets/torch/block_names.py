@@ -17,7 +17,8 @@ from archcalc.targets.torch.alike import argument_annotation, same
 from archcalc.targets.torch.block_formulas import Symbolic
 from archcalc.targets.torch.chains import Chains
 from archcalc.targets.torch.class_count import ARGUMENT
-from archcalc.targets.torch.slots import NoCode, SlotCondition, inside, slots
+from archcalc.targets.torch.row_loops import RowLoop
+from archcalc.targets.torch.slots import NoCode, Slot, SlotCondition, Within, inside, slots
 from archcalc.targets.torch.uses import Network, Parameter, own_parts
 
 
@@ -59,8 +60,17 @@ class Names:
         taken = network.graph.inputs if block is None else block.inputs
         self.inputs = [one.name for one in taken] or [INPUT]
         self.entries = entries
-        self.lists = [inside(use, use) for use in uses]
+        self.lists = [inside(use, Within(use)) for use in uses]
         self.slots = slots(entries, self.lists)
+        self._within: dict[int, Within] = {}
+        for copy in (copy for top in self.slots for slot in top.all() for copy in slot.copies):
+            if copy.part is not None:
+                self._within[id(copy.part)] = copy.within
+        everywhere = [within.names for within in self._within.values()]
+        self.of_rows = {name for names in everywhere for name in names} - {"index"}
+        self.fractions |= {name for names in everywhere for name in names if isinstance(names[name], Fraction)}
+        self.loops: list[RowLoop] = []
+        self._row_loops: dict[int, tuple[Slot, RowLoop | None]] = {}
         self.given = [use.gives for use in uses] if block is not None else [network.graph.outputs]
         self.chains = Chains(uses, self.given)
         self.used: set[str] = set()
@@ -88,14 +98,19 @@ class Names:
         self.constants[name], self._aliases[name] = Inline(other), other
         self.variables = self.variables - {name}
 
+    def within(self, part: Part) -> Within:
+        """In which copies a part stands."""
+        return self._within.get(id(part)) or Within(self.owner[id(part)])
+
     def _seen(self, part: Part) -> Bindings:
         """The names that an entry's code may use where it makes this part: those of the spec, and the channels."""
         return part.bindings | self._channels(self.owner[id(part)])
 
-    def _known(self, use: Part, index: int | None) -> Bindings:
-        """The names that a condition's code may use where it is decided in this use."""
+    def _known(self, within: Within) -> Bindings:
+        """The names that a condition's code may use where it is decided."""
+        use = within.use
         own = use.bindings if self.block is None else use.inner_bindings
-        return own | self._channels(use) | ({} if index is None else {"index": index})
+        return own | self._channels(use) | within.names
 
     def _channels(self, use: Part) -> Bindings:
         names = {} if self.block is None else self.block.channels
@@ -107,13 +122,18 @@ class Names:
         self.used.update(set(NAMES.findall(text)) & self.variables)
         return text
 
+    def is_known(self, text: str) -> bool:
+        """Whether code knows the names of rows that stand in a piece of source: the loops around it give them."""
+        given = {name for loop in self.loops for name in loop.declared}
+        return (self.of_rows & set(NAMES.findall(text))) <= given
+
     def _argument(self, what: str, values: Sequence[tuple[Part, object]], refusal: NoCode) -> str:
         """One more argument of the class, called ``what``, with a value for each use."""
         by_use: dict[int, object] = {}
         for use, value in values:
             if self.block is None or not same(by_use.setdefault(id(use), value), value):
                 raise refusal
-        taken = {parameter.name for parameter in self.extras} | self.variables
+        taken = {parameter.name for parameter in self.extras} | self.variables | self.of_rows
         name = next(name for name in (what, *(f"{what}_{n}" for n in range(2, 10_000))) if name not in taken)
         spare = next(iter(by_use.values()))
         given = {id(use): by_use.get(id(use), spare) for use in self.uses}

@@ -13,14 +13,16 @@ from contextlib import suppress
 
 from archcalc.language.nodes import Node
 from archcalc.network.graph import Part
+from archcalc.network.rows import gone_through
 from archcalc.sizes.rules import UNKNOWN
 from archcalc.spec.let import names_in
 from archcalc.targets.python import source as pycode
 from archcalc.targets.python.expressions import Inline, Untranslatable, source
-from archcalc.targets.torch.alike import by_index, even, first_alone, only_index, right, same
+from archcalc.targets.torch.alike import always, by_index, even, first_alone, right, same
 from archcalc.targets.torch.block_formulas import Symbolic, formulas
 from archcalc.targets.torch.block_names import NAMES, Names
-from archcalc.targets.torch.slots import NoCode, Slot, SlotCondition
+from archcalc.targets.torch.row_loops import RowLoop
+from archcalc.targets.torch.slots import NoCode, Slot, SlotCondition, Within
 
 
 class Shared(Names):
@@ -42,12 +44,15 @@ class Shared(Names):
         """Source of a condition: as it is written, if that is right wherever it was decided, or an argument."""
         if condition.node is None:
             return self._told(slot, condition)
-        constants = {**self.constants, **only_index({index for _, index, _ in condition.cases})}
         with suppress(Untranslatable):
-            text = source(condition.node, constants) + ("" if condition.copy is None else f" > {condition.copy}")
-            if all(right(text, self._known(use, index), there) for use, index, there in condition.cases):
+            text = self._counted_or_said(condition.node, [within for within, _ in condition.cases])
+            text += "" if condition.copy is None else f" > {condition.copy}"
+            if all(right(text, self._known(within), there) for within, there in condition.cases):
                 return text
-        values = [(use, there) for use, _, there in condition.cases]
+        found = self._looped(condition.cases, f"has_{slot.identifier}")
+        if found is not None:
+            return found
+        values = [(within.use, there) for within, there in condition.cases]
         refusal = NoCode(condition.node.span, "this condition has no code", "write it with arguments of the block")
         return self._argument(f"has_{slot.identifier}", values, refusal)
 
@@ -55,10 +60,11 @@ class Shared(Names):
         """Source of a condition that nothing is known of but how it was decided: one of the block's, or an argument."""
         for text in self._conditions():
             for guess in (text, f"not {text if text.isidentifier() else f'({text})'}"):
-                if all(right(guess, self._known(use, index), there) for use, index, there in condition.cases):
+                if all(right(guess, self._known(within), there) for within, there in condition.cases):
                     return guess
         refusal = NoCode(slot.entry.span, "this has another name in each copy", "give it a name")
-        return self._argument(f"is_{slot.identifier}", [(use, there) for use, _, there in condition.cases], refusal)
+        cases = [(within.use, there) for within, there in condition.cases]
+        return self._argument(f"is_{slot.identifier}", cases, refusal)
 
     def count(self, slot: Slot) -> str:
         """How many copies there are."""
@@ -68,22 +74,107 @@ class Shared(Names):
         assert node is not None
         assert counts is not None
         with suppress(Untranslatable):
-            text = source(node, {**self.constants, **only_index({index for _, index, _ in counts})})
-            if all(right(text, self._known(use, index), count) for use, index, count in counts):
+            text = self._counted_or_said(node, [within for within, _ in counts])
+            if all(right(text, self._known(within), count) for within, count in counts):
                 return self.noted(text)
+        found = self._looped(counts, f"{slot.identifier}_count")
+        if found is not None:
+            return self.noted(found)
         refusal = NoCode(node.span, "this number of copies has no code", "write a simpler one")
-        return self.noted(self._argument(f"{slot.identifier}_count", [(use, n) for use, _, n in counts], refusal))
+        cases = [(within.use, count) for within, count in counts]
+        return self.noted(self._argument(f"{slot.identifier}_count", cases, refusal))
+
+    def _counted_or_said(self, node: Node, withins: Sequence[Within]) -> str:
+        """Source of a condition, or of a number of copies: of a list how many entries it has. Raises Untranslatable."""
+        text = source(node, self.constants | always([within.names for within in withins]))
+        if not self.is_known(text):
+            raise Untranslatable
+        return text if gone_through(node, self._known(withins[0])) is None else f"len({text})"
 
     def value(self, parts: Sequence[Part], values: Sequence[object], stated: Node | None, field: str, what: str) -> str:
         """Source of what is ``values`` in these parts: as stated, as inferred, or as an argument called ``what``."""
         found = self._stated(parts, values, stated)
         if found is not None and _CHOICE.search(found):
-            names = [name for name in NAMES.findall(found) if name in self.variables - {"index"}]
+            names = [name for name in NAMES.findall(found) if name in (self.variables | self.of_rows) - {"index"}]
             found = first_alone(parts, values, names, self._simple) or found
+        if self.loops:
+            found = found or self._simple(parts, values, []) or self._in_loops(parts, values, what)
         for most in (1, MOST_WALKED):
             found = found or self._found(parts, values, self._guesses(parts, field, most))
         found = found or self._piecewise(parts, values)
         return self.noted(found or self._extra(parts, values, what))
+
+    # In loops over lists
+
+    def loop_of(self, slot: Slot) -> RowLoop | None:
+        """The loop over a list that its copies are, where it has as many entries in all uses."""
+        if id(slot) not in self._row_loops:
+            counts = slot.counts or []
+            goes = bool(slot.count and slot.count > 1) and gone_through(slot.entry.repeat, self._known(counts[0][0]))
+            self._row_loops[id(slot)] = slot, self._new_loop(slot) if goes else None
+        return self._row_loops[id(slot)][1]
+
+    def _new_loop(self, slot: Slot) -> RowLoop:
+        withins = [copy.within for copy in slot.copies]
+        loop = RowLoop(slot, {})
+        for name in [name for name in withins[0].names if name != "index"]:
+            cells = self._cells(loop, [(within, within.names.get(name)) for within in withins], [])
+            if cells is not None:
+                loop.declared[name] = cells
+        return loop
+
+    def _cells(
+        self, loop: RowLoop, cases: Sequence[tuple[Within, object]], guesses: Sequence[str]
+    ) -> tuple[str, ...] | None:
+        """Source of what differs from row to row of a loop; ``None`` where it differs within one."""
+        by_row: dict[int, list[tuple[Within, object]]] = {}
+        for within, value in cases:
+            number = loop.number(within)
+            if number is None:
+                return None
+            by_row.setdefault(number, []).append((within, value))
+        cells: list[str] = []
+        for number in range(loop.rows):
+            # Of a row in which it is not there it may be anything.
+            cell = self._same(by_row[number], guesses) if number in by_row else ""
+            if cell is None:
+                return None
+            cells.append(cell)
+        spare = next(cell for cell in cells if cell)
+        return tuple(cell or spare for cell in cells)
+
+    def _same(self, cases: Sequence[tuple[Within, object]], guesses: Sequence[str]) -> str | None:
+        """The value that is the same everywhere, or a guess that is right everywhere."""
+        first = cases[0][1]
+        if all(same(value, first) for _, value in cases):
+            return pycode.literal(first)
+        fits = (guess for guess in guesses if all(right(guess, self._known(one), value) for one, value in cases))
+        return next(fits, None)
+
+    def _looped(self, cases: Sequence[tuple[Within, object]], what: str, guesses: Sequence[str] = ()) -> str | None:
+        """Source of what differs from row to row of a loop around it: a name of the rows, or one more column."""
+        for loop in reversed(self.loops):
+            for name in loop.declared:
+                if all(name in within.names and same(within.names[name], value) for within, value in cases):
+                    return name
+        for loop in reversed(self.loops):
+            cells = self._cells(loop, cases, guesses)
+            if cells is not None:
+                taken = {name for other in self.loops for name in other.more if other is not loop}
+                return loop.added(cells, what, taken | self.variables | self.of_rows)
+        return None
+
+    def _in_loops(self, parts: Sequence[Part], values: Sequence[object], what: str) -> str | None:
+        """Source of what differs from row to row, or does so in the first copy of each row alone."""
+        cases = [(self.within(part), value) for part, value in zip(parts, values, strict=True)]
+        found = self._looped(cases, what)
+        if found is not None:
+            return found
+        halves = [[case for case in cases if (case[0].names.get("index") == 0) is first] for first in (True, False)]
+        if not all(halves):
+            return None
+        texts = [self._same(half, []) or self._looped(half, what) for half in halves]
+        return None if None in texts else f"{texts[0]} if index == 0 else {texts[1]}"
 
     def _found(self, parts: Sequence[Part], values: Sequence[object], guesses: Sequence[str]) -> str | None:
         """Source of the values: the same in all parts, or one way in the first copy, or under a condition."""
@@ -109,7 +200,7 @@ class Shared(Names):
         for when in [one.node for slot in every for one in slot.conditions if one.node is not None]:
             with suppress(Untranslatable):
                 found[source(when, self.constants)] = None
-        return list(found)
+        return [*filter(self.is_known, found)]
 
     def _piecewise(self, parts: Sequence[Part], values: Sequence[object]) -> str | None:
         """Sizes that are names of the block, each by itself."""
@@ -131,10 +222,12 @@ class Shared(Names):
     def _stated(self, parts: Sequence[Part], values: Sequence[object], node: Node | None) -> str | None:
         if node is None or (names_in(node) & self.fractions and all(type(value) is int for value in values)):
             return None
-        only = only_index({part.index for part in parts})
+        only = always([self.within(part).names for part in parts])
         try:
-            text = source(node, {**self.constants, **only}, whole=all(type(value) is int for value in values))
+            text = source(node, self.constants | only, whole=all(type(value) is int for value in values))
         except Untranslatable:
+            return None
+        if not self.is_known(text):
             return None
         fits = all(right(text, self._seen(part), value) for part, value in zip(parts, values, strict=True))
         return text if fits else None
