@@ -15,7 +15,7 @@ from archcalc.diagnostics.model import Span
 from archcalc.language.arithmetic import ExprError
 from archcalc.language.expressions import evaluate
 from archcalc.language.identifiers import TEMPLATE, Called
-from archcalc.language.nodes import ListNode, Node
+from archcalc.language.nodes import ListNode, Node, ScalarNode
 from archcalc.layers.fields import Flag
 from archcalc.layers.size_fields import Size
 from archcalc.network.graph import Bindings, Position
@@ -158,9 +158,9 @@ class Expander:
             copies = self._count(node, bindings, _COUNT if entry.route is None else _EXPERTS)
             return None if copies is None else ({},) * copies
         _refuse_more(len(entries), node)
-        rows = [names_of_row(one) for one in entries]
+        rows, said = [names_of_row(one) for one in entries], node.text if isinstance(node, ScalarNode) else ""
         for name in [name for name in rows[0] if name in bindings] if rows else []:
-            message = f"the rows of `{node.text}` have `{name}`, which is the name of something else here already"
+            message = f"the rows of `{said}` have `{name}`, which is the name of something else here already"
             self._log.error("A302", node.span, message, f"name it `{name}_1` in the rows")
         return rows
 

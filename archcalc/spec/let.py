@@ -141,10 +141,11 @@ def argument_value(name: str, node: Node, known: Mapping[str, Bound], log: Log) 
         except Unreadable as error:
             return _surely(error.meant)
         if not _has_rows(value):
-            return value
+            wrong = isinstance(value, tuple) and any(one is UNKNOWN for one in value)
+            return UNKNOWN if wrong else value
         message = f"`{node.value}` stands for rows, and `{name}` takes numbers, truths, or a list of these"
-        help = f"write `repeat: {node.value}` in the block itself, which sees the `let` of its spec"
-        log.error("A111", node.span, message, help)
+        way = f"write `repeat: {node.value}` in the block itself, which sees the `let` of its spec"
+        log.error("A111", node.span, message, way)
         return UNKNOWN
     if isinstance(node, ScalarNode) and isinstance(node.value, bool):
         return node.value

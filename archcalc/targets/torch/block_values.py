@@ -86,7 +86,7 @@ class Shared(Names):
 
     def _counted_or_said(self, node: Node, withins: Sequence[Within]) -> str:
         """Source of a condition, or of a number of copies: of a list how many entries it has. Raises Untranslatable."""
-        text = source(node, self.constants | always([within.names for within in withins]))
+        text = source(node, {**self.constants, **always([within.names for within in withins])})
         if not self.is_known(text):
             raise Untranslatable
         return text if gone_through(node, self._known(withins[0])) is None else f"len({text})"
@@ -224,7 +224,7 @@ class Shared(Names):
             return None
         only = always([self.within(part).names for part in parts])
         try:
-            text = source(node, self.constants | only, whole=all(type(value) is int for value in values))
+            text = source(node, {**self.constants, **only}, whole=all(type(value) is int for value in values))
         except Untranslatable:
             return None
         if not self.is_known(text):
