@@ -148,9 +148,10 @@ _ELSEWHERE: tuple[tuple[str, bool, str], ...] = (
         "`adaptive_max_pool1d` takes the largest values of a sequence, its channels first",
     ),
     (
-        "dot matmul batchmatmul bmm baddbmm mm einsum",
+        "dot matmul batchmatmul bmm baddbmm mm",
         False,
-        "a product with a weight is `linear`, of queries and keys `attention`, and value by value `multiply`",
+        "a product with a weight is `linear`, of queries and keys `attention`, value by value `multiply`, and of other "
+        'values `einsum`, as in `equation: "t d, s d -> t s"`',
     ),
     (
         "sub subtract subtraction minus",

@@ -10,11 +10,12 @@ import pytest
 
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.kinds import join
+from archcalc.layers.kinds.einsum import Einsum
 from archcalc.layers.kinds.upsample import UpsampleAs
 from archcalc.sizes import rules, symbolic
 from archcalc.sizes.axis_products import AxisProduct, ProductEquals, Settled
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
-from archcalc.sizes.rules import Shape, dmin, equal
+from archcalc.sizes.rules import Shape, dmin, equal, prod
 from tests.support.broken_kinds import broken, without
 from tests.support.draw_layers import steady
 from tests.support.join_oracle import check_join_sizes, check_joins
@@ -69,6 +70,12 @@ MUTANTS = {
     "upsample as: all of the second's": broken("upsample_as", out=lambda self, *xs: xs[1]),
     "upsample as: any mode on any map": without("upsample_as", "A202"),
     "upsample as: corners of what has none": without("upsample_as", "A114"),
+    "einsum: what the first has": broken("einsum", out=_first),
+    "einsum: sizes of any kind": without("einsum", "A211"),
+    "einsum: any number of axes": broken("einsum", checks=lambda self, *xs: self.needs(*xs)),
+    "einsum: axes in another order": broken("einsum", out=lambda self, *xs: Einsum.out(self, *xs)[::-1]),
+    "einsum: nothing computed": broken("einsum", macs=lambda self, *xs: 0),
+    "einsum: MACs without a sum": broken("einsum", macs=lambda self, *xs: prod(Einsum._sizes(self, xs).values())),
     "add: multiplies": broken("add", expression=lambda self, v: f"{v[0]} + {v[1]}"),
 }
 
@@ -80,7 +87,7 @@ def test_a_broken_join_is_found(mutant: str) -> None:
         check_joins(MUTANTS[mutant], steady(3_000))
 
 
-@pytest.mark.parametrize("mutant", ["add", "multiply", "concat", "crop_as", "upsample_as"])
+@pytest.mark.parametrize("mutant", ["add", "multiply", "concat", "crop_as", "upsample_as", "einsum"])
 def test_unharmed(mutant: str) -> None:
     assert check_joins(broken(mutant), steady(50)).accepted
 

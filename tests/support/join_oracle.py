@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch.utils.flop_counter import FlopCounterMode
 
 from archcalc.diagnostics.codes import CODES
 from archcalc.layers.contract import Layer
@@ -33,6 +34,8 @@ Joined: TypeAlias = tuple[Layer, tuple[tuple[int, ...], ...]]
 @st.composite
 def joins(draw: st.DrawFn, kind: type[Layer]) -> Joined:
     """A join of this kind and inputs for it, which differ in some sizes, or in the number of axes."""
+    if kind.kind == "einsum":
+        return draw(multiplied(kind))
     rank = draw(st.integers(1, 4))
     first = draw(st.tuples(*[st.sampled_from((1, 2, 3, 4, 6))] * rank))
     values = {}
@@ -50,6 +53,30 @@ def joins(draw: st.DrawFn, kind: type[Layer]) -> Joined:
             changed = changed[1:] if rank > 1 and draw(st.booleans()) else [2, *changed]
         inputs.append(tuple(changed))
     return kind(**values), tuple(draw(st.permutations(inputs)))
+
+
+@st.composite
+def multiplied(draw: st.DrawFn, kind: type[Layer]) -> Joined:
+    """A product whose inputs have the axes that it names, as a rule, and sizes that agree, as a rule."""
+    equation = str(draw(fields_of(kind)["equation"].values(0)))
+    sides = [side.split() for side in equation.split("->")[0].split(",")]
+    sizes = {name: draw(st.sampled_from((1, 2, 3, 4, 6))) for side in sides for name in side}
+    xs = [[sizes[name] for name in side] for side in sides]
+    shared = sorted({*sides[0]} & {*sides[1]})
+    if shared and draw(st.integers(0, 1)) == 0:
+        xs[0][sides[0].index(draw(st.sampled_from(shared)))] = draw(st.sampled_from((1, 2, 5)))
+    if draw(st.integers(0, 9)) == 0:
+        xs[draw(st.integers(0, 1))].append(2)
+    return kind(equation=equation), (tuple(xs[0]), tuple(xs[1]))
+
+
+def multiply_adds(layer: Layer, xs: tuple[tuple[int, ...], ...]) -> int:
+    """Those of one sample that torch counts."""
+    names = [f"x{place}" for place in range(len(xs))]
+    values = {name: torch.empty(BATCH, *x, device="meta") for name, x in zip(names, xs, strict=True)}
+    with FlopCounterMode(display=False) as counter:
+        eval(layer.expression(names), {"torch": torch}, values)
+    return int(counter.get_total_flops()) // (2 * BATCH)
 
 
 def joined_in_torch(layer: Layer, xs: tuple[tuple[int, ...], ...], batch: int = BATCH) -> Any:
@@ -85,7 +112,10 @@ def check_join(case: Joined, tally: Tally) -> None:
     else:
         assert not isinstance(result, Exception), f"torch refuses it: {result}"
         assert (BATCH, *layer.out(*xs)) == tuple(result.shape)
-        assert (layer.macs(*xs), layer.weights(*xs), layer.buffers(*xs)) == (0, {}, {})
+        assert (layer.weights(*xs), layer.buffers(*xs)) == ({}, {})
+        # Along an axis of 1, torch sums nothing.
+        if not any(1 in x for x in xs):
+            assert layer.macs(*xs) == multiply_adds(layer, xs)
         alone = joined_in_torch(layer, xs, batch=1)
         assert isinstance(alone, Exception) == any(need.samples > 1 for need in layer.batch_needs(*xs)), alone
         tally.accepted += 1

@@ -24,6 +24,7 @@ FAMILIES: Final = {
     "conv": "conv1d conv2d scaled_std_conv2d conv3d",
     "conv_transpose": "conv_transpose1d conv_transpose2d conv_transpose3d",
     "dropout": "dropout dropout1d dropout2d dropout3d alpha_dropout feature_alpha_dropout stochastic_depth",
+    "einsum": "einsum",
     "embedding": "embedding position_embedding bucketed_position_bias",
     "expand": "expand",
     "fit": "pad_to_multiple crop_as",

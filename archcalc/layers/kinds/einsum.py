@@ -1,0 +1,133 @@
+"""The product of two values, whose axes are named."""
+
+from collections.abc import Iterator, Sequence
+from string import ascii_letters
+from typing import Annotated, ClassVar
+
+from archcalc.layers.counters import macs as products
+from archcalc.layers.equation import Equation, Names, equation_of
+from archcalc.layers.kinds.join import Join, listed
+from archcalc.layers.need import Need, says
+from archcalc.layers.working import Line, Trace, Window, chain, product, written
+from archcalc.sizes.axes import letters
+from archcalc.sizes.rules import Dim, Shape, equal, prod
+
+
+class Einsum(Join):
+    """(N, *), (N, *) -> (N, *); torch.einsum of two inputs.
+
+    The equation names the axes of each input and, behind the arrow, those that are given, apart by spaces; the batch is
+    not named. What is not given is summed over: "t d, s d -> t s" is Q·Kᵀ, "t s, s d -> t d" a mean that these weigh,
+    "c p, d p -> c d" what channels have in common. An axis that both inputs have has one size. MACs are the product of
+    all sizes where an axis of both is summed over; without one, what is multiplied value by value is not counted.
+    """
+
+    kind = "einsum"
+    sort: ClassVar[str] = "products of values"
+    counted = {"fvcore": products}
+    turns_axes: ClassVar[bool] = True
+    told_in_tables: ClassVar[bool] = True
+    also_called = ("batched_matmul", "contraction", "bilinear_pooling")
+    arity: ClassVar[tuple[int, int | None]] = (2, 2)
+    equation: Annotated[str, Equation()]
+
+    foreign: ClassVar[dict[str, str]] = {"pattern": "equation", "subscripts": "equation"}
+
+    @property
+    def channels_first(self) -> bool:
+        return False
+
+    def _names(self) -> tuple[Names, Names, Names]:
+        """The axes of both inputs and of the output."""
+        return equation_of(self.equation)
+
+    def _sizes(self, xs: Sequence[Shape]) -> dict[str, Dim]:
+        """The size of every axis by its name, as the last input has it that has the axis."""
+        return {name: n for names, x in zip(self._names(), xs, strict=False) for name, n in zip(names, x, strict=True)}
+
+    def checks(self, *xs: Shape) -> Iterator[Need]:
+        left, right, _ = self._names()
+        if (len(left), len(right)) != (len(xs[0]), len(xs[1])):
+            why = f"takes {' '.join(left)} and {' '.join(right)}, as its equation has it, but {listed(xs)} arrive"
+            yield Need(False, "A202", lambda: why, "equation")
+            return
+        yield from self.needs(*xs)
+
+    def needs(self, *xs: Shape) -> Iterator[Need]:
+        left, right, _ = self._names()
+        for name in left:
+            if name in right:
+                a, b = xs[0][left.index(name)], xs[1][right.index(name)]
+                why = says("has {:,} places along `{}` in its first input and {:,} in its second", a, name, b)
+                repeated = any(type(n) is int and n == 1 for n in (a, b))
+                yield Need(equal(a, b), "A211", why, beyond_torch=repeated)
+
+    def out(self, *xs: Shape) -> Shape:
+        sizes = self._sizes(xs)
+        return tuple(sizes[name] for name in self._names()[2])
+
+    def _multiplied(self) -> list[str]:
+        """The axes of the product: an axis of one input alone that is not given is summed over before."""
+        left, right, given = self._names()
+        return [name for name in dict.fromkeys(left + right) if name in given or (name in left and name in right)]
+
+    def _summed(self) -> list[str]:
+        """The axes of both inputs that are summed over."""
+        left, right, given = self._names()
+        return [name for name in left if name in right and name not in given]
+
+    def macs(self, *xs: Shape) -> Dim:
+        sizes = self._sizes(xs)
+        return prod(sizes[name] for name in self._multiplied()) if self._summed() else 0
+
+    def spent(self, *xs: Shape) -> Iterator[Line]:
+        if not self._summed():
+            yield from super().spent(*xs)
+            return
+        sizes, names, total = self._sizes(xs), self._multiplied(), self.macs(*xs)
+        yield Line("MACs", chain(product(tuple(sizes[name] for name in names)), total), total, " × ".join(names))
+
+    def derivation(self, *xs: Shape) -> Iterator[Line]:
+        left, right, given = self._names()
+        for name in left:
+            if name in right:
+                a, b = xs[0][left.index(name)], xs[1][right.index(name)]
+                holds = equal(a, b)
+                sign = "=?" if holds is None else "=" if holds else "≠"
+                yield Line(name, f"{written(a)} {sign} {written(b)}", code="A211")
+        for letter, name, size in zip(letters(len(given)), given, self.out(*xs), strict=True):
+            yield Line(f"{letter}'", written(size), size, name)
+
+    def window(self, *xs: Shape) -> tuple[Window, ...] | None:
+        return None
+
+    def traces(self, *xs: Shape) -> tuple[Trace | None, ...]:
+        """Each place sees itself along the axes that are given, and all of those that are summed over."""
+        *inputs, given = self._names()
+        return tuple(
+            Trace(
+                tuple(Window() if name in given else Window(n, 0) for name, n in zip(names, x, strict=True)),
+                tuple(names.index(name) if name in names else None for name in given),
+            )
+            for names, x in zip(inputs, xs, strict=True)
+        )
+
+    def channels_stay(self, *xs: Shape) -> bool:
+        *inputs, given = self._names()
+        return all(names[0] == given[0] for names in inputs)
+
+    def expression(self, values: Sequence[str]) -> str:
+        return f'torch.einsum("{self._in_letters()}", {", ".join(values)})'
+
+    def _in_letters(self) -> str:
+        """The equation as torch has it: a letter an axis, its own where it is free, and one for the batch."""
+        sides = self._names()
+        free = [letter for letter in ascii_letters if letter not in {name for side in sides for name in side}]
+        known: dict[str, str] = {}
+        for name in [*dict.fromkeys(name for side in sides for name in side), "batch"]:
+            taken = {*known.values()}
+            if len(name) == 1:
+                known[name] = name
+            else:
+                known[name] = next(one for one in (name[0], *free) if one not in taken and (one in free))
+        return "{},{}->{}".format(*(known["batch"] + "".join(known[name] for name in side) for side in sides))
