@@ -154,11 +154,6 @@ _ELSEWHERE: tuple[tuple[str, bool, str], ...] = (
         'values `einsum`, as in `equation: "t d, s d -> t s"`',
     ),
     (
-        "sub subtract subtraction minus",
-        False,
-        "write `rescale` with `factor: -1` on what is taken away, and `add` both",
-    ),
-    (
         "div divide power pow square sqrt exp erf log abs neg sin cos minimum min where",
         True,
         "value by value there are `add`, `multiply`, `rescale` and the activations",

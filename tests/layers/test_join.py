@@ -70,6 +70,7 @@ MUTANTS = {
     "upsample as: all of the second's": broken("upsample_as", out=lambda self, *xs: xs[1]),
     "upsample as: any mode on any map": without("upsample_as", "A202"),
     "upsample as: corners of what has none": without("upsample_as", "A114"),
+    "subtract: sizes of any kind": without("subtract", "A211"),
     "einsum: what the first has": broken("einsum", out=_first),
     "einsum: sizes of any kind": without("einsum", "A211"),
     "einsum: any number of axes": broken("einsum", checks=lambda self, *xs: self.needs(*xs)),

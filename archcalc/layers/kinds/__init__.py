@@ -28,7 +28,7 @@ FAMILIES: Final = {
     "embedding": "embedding position_embedding bucketed_position_bias",
     "expand": "expand",
     "fit": "pad_to_multiple crop_as",
-    "join": "add multiply concat",
+    "join": "add subtract multiply concat",
     "layer_norm": "layer_norm rms_norm layer_norm2d normalize",
     "linear": "linear transposed_linear",
     "norm": (

@@ -185,6 +185,23 @@ class Add(_Elementwise):
         return False
 
 
+class Subtract(_Elementwise):
+    """(N, *), (N, *) -> (N, *); a − b, value by value.
+
+    What the second gives is taken from the first; a size of 1 is repeated, as torch broadcasts.
+    Yu et al. 2022, "MetaFormer is actually what you need for vision".
+    """
+
+    kind = "subtract"
+    also_called = ("sub", "minus", "difference", "subtraction")
+    arity: ClassVar[tuple[int, int | None]] = (2, 2)
+    commutes: ClassVar[bool] = False
+    sign: ClassVar[str] = "-"
+
+    def keeps_input(self) -> bool:
+        return False
+
+
 class Multiply(_Elementwise):
     """(N, *), (N, *), … -> (N, *); a · b · …, value by value.
 

@@ -12,6 +12,10 @@ def add(_layer: Layer, *xs: Tensor) -> Tensor:
     return sum(xs[1:], xs[0])
 
 
+def subtract(_layer: Layer, left: Tensor, right: Tensor) -> Tensor:
+    return left - right
+
+
 def multiply(_layer: Layer, *xs: Tensor) -> Tensor:
     return math.prod(xs[1:], start=xs[0])
 
