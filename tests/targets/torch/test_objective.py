@@ -34,7 +34,7 @@ OTHERS = "  - {name: other_chances, kind: softmax, from: others}\n"
 def test_each_output_has_the_cross_entropy_of_its_scores(first: str, second: str, tmp_path: Path) -> None:
     """Whether it gives these or their softmax, in training and where both are always given."""
     text = TEXT if second == "other_chances" else TEXT.replace(OTHERS, "")
-    losses = []
+    losses: list[torch.Tensor] = []
     for training in ("", "training: true, "):
         outputs = f"  {first}:\n  {second}: {{{training}weight: 0.3}}\n"
         files = generate(check_text(text + outputs), out=tmp_path / f"of{len(losses)}")
