@@ -129,22 +129,24 @@ class Candidates:
         divides = self.located.key[0] == "A204" and len(x) < 4 and x[:1] != (1,)
         if is_known(*x) and len(x) > 1 and not axes.is_map(x) and not divides:
             yield Plan(practice=slip, input=x[1:], lead="leave out the batch", cost=0.0, carries=False)
-        if is_known(*x) and len(x) == 3 and x[2] <= FEW < x[0]:
+        # Of four axes it is a clip or a volume, if the layer takes as many.
+        last = is_known(*x) and len(x) in (3, 4) and x[-1] <= FEW < x[0]
+        if last and (len(x) == 3 or self.located.key[0] == "A203"):
             yield from islice((plan for plan in self._turned(known_sizes(x)) if self.composer.made(plan)), 1)
         yield from axes.plans()
         yield from edits.slips()
 
     def _turned(self, x: tuple[int, ...]) -> Iterator[Plan]:
-        """The channels of a picture first: alone, or with what layers state that were written for the other order.
+        """The channels of a picture or a volume first: alone, or with what layers state that were written otherwise.
 
         An error of a layer that takes the picture says nothing of its axes until they are in order, so that there
         what else is stated wrongly is no reason against it.
         """
-        turned = (x[2], x[0], x[1])
+        turned = (x[-1], *x[:-1])
         alone = Plan(practice=Practice.SLIP, input=turned, lead="write the channels first", cost=0.0, carries=False)
         yield alone
-        if INPUT in self.steps[self.located.at].sources and x[2] in PICTURE and x[1] > x[2]:
-            stated = self._other_channels(x[2])
+        if INPUT in self.steps[self.located.at].sources and x[-1] in PICTURE and x[1] > x[-1]:
+            stated = self._other_channels(x[-1])
             yield replace(alone, fields=stated)
             yield replace(alone, fields=stated, carries=True)
 

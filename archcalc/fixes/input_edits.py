@@ -36,7 +36,7 @@ class InputEdits(Search):
                 # Another width of what arrives is no more a size of it than another number of channels.
                 practice = Practice.INPUT_CHANNELS
                 named = replace(fitting, names=fitting.names or ("length", "width"))
-            yield Plan(practice=practice, input=fitting.shape, said=named.text if fitting.axes else "")
+            yield Plan(practice=practice, input=fitting.shape, said=named.text if fitting.axes or fitting.rule else "")
         for axis in channel_axes(self.graph.inputs, len(x)):
             if self.key[0] == "A204" and len(x) == 3 and x[axis] in PICTURE:
                 continue  # A picture has the channels that it has, whatever they do not divide into.

@@ -16,6 +16,7 @@ from archcalc.fixes.window_edits import near
 from archcalc.language.yaml_changes import Dropped
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import defaults_of, fields_of
+from archcalc.network.graph import value_of
 from archcalc.sizes.rules import is_known, known_size, known_sizes, prod
 
 NEAREST_VALUES = 3
@@ -48,7 +49,7 @@ class PractisedEdits(Search):
         field = self.need.field
         if field is not None and isinstance(layer.infers(*xs).get(field), int):
             values = {field: layer.infers(*xs)[field]}
-            yield Plan(practice=of_stated(layer, xs), place=self.at, fields={self.at: values})
+            yield Plan(practice=self.stated_practice(of_stated(layer, xs)), place=self.at, fields={self.at: values})
             like = dict.fromkeys(self._like(field, layer, values), values)
             if like:
                 yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: values} | like, cost=0.0)
@@ -122,7 +123,7 @@ class PractisedEdits(Search):
             return
         for distance in range(1, NEAREST_VALUES + 1):
             for value in fields_of(type(layer))[name].nearby(getattr(layer, name), layer.axes, distance):
-                practice = of_fields(layer, replace(layer, **{name: value}), xs, at_error=True)
+                practice = self.stated_practice(of_fields(layer, replace(layer, **{name: value}), xs, at_error=True))
                 yield Plan(practice=practice, place=self.at, fields={self.at: {name: value}})
 
     # Channels
@@ -162,10 +163,16 @@ class PractisedEdits(Search):
     def _channels(self) -> Iterator[Plan]:
         """What a layer gives, so that what is stated below it arrives, or is given, with all that follows."""
         last = self.at if self.key == CLAIM else self.at - 1
-        for place in (one for one in near(self.at) if one <= last):
+        for place in (one for one in near(self.at) if one <= last and not self._is_beside_keys(one)):
             layer = self.steps[place].layer
             for name in GIVEN:
                 value = getattr(layer, name, None)
                 if type(value) is int:
                     for wanted in self.sought.wanted(value):
                         yield Plan(practice=Practice.CHANNELS, place=place, fields={place: {name: wanted}})
+
+    def _is_beside_keys(self, place: int) -> bool:
+        """Whether a layer gives one of several values, as those beside keys, that a sound layer takes and joins not."""
+        users = self.sought.effect.users[value_of(place)]
+        layers = [self.steps[at].layer for at in users if at != self.at and len(self.steps[at].sources) > 1]
+        return len(users) == 1 and any(layer is not None and not layer.joins for layer in layers)

@@ -33,7 +33,8 @@ class WindowEdits(Search):
         for place in near(self.at):
             layer = self.steps[place].layer
             for values in () if layer is None else (*one_pixel(layer), *paddings(layer), *forms(layer), *scales(layer)):
-                yield from self._plan(place, layer, values)
+                if not (self.is_pixels_apart and {"stride", "scale_factor"} & values.keys()):
+                    yield from self._plan(place, layer, values)
             yield from self._kept(place, layer)
             if self.key == CLAIM and layer is not None and "conv" in layer.kind and getattr(layer, "padding", 0) != 0:
                 for plan in self._plan(place, layer, {"padding": 0}):
@@ -70,7 +71,15 @@ class WindowEdits(Search):
             yield Plan(practice=practice, place=place, fields={place: values}, carries=False)
 
     def _strides(self) -> Iterator[Plan]:
-        """Where branches meet of which one is about twice as large, the stride of one of them as in the other."""
+        """Where branches meet of which one is about twice as large, the stride of one of them as in the other.
+
+        A transposed conv that adds pixels at the end was to stride by more than these.
+        """
+        layer = self.steps[self.at].layer
+        extra = getattr(layer, "output_padding", 0) if self.key[0] == "A212" else 0
+        if layer is not None and type(extra) is int and extra > 0:
+            for plan in self._plan(self.at, layer, {"stride": extra + 1}):
+                yield replace(plan, practice=Practice.STATED, cost=0.0)
         if self.key[0] != "A211" or self.is_pixels_apart:
             return
         for place in near(self.at):
@@ -78,7 +87,7 @@ class WindowEdits(Search):
             if layer is None:
                 continue
             stride = getattr(layer, "stride", 0)
-            other: list[dict[str, object]] = [{"stride": 2 if stride == 1 else 1}] if _is_single(stride) else []
+            other = [{"stride": one} for one in _others(stride)]
             # What is not stated was forgotten.
             cost = None if "stride" in self.steps[place].spec.values else 0.0
             for values in (*other, *scales(layer)):
@@ -141,6 +150,11 @@ def _window(layer: Layer) -> tuple[object, ...]:
     return layer.kind, *(getattr(layer, name, None) for name in (*WINDOWED, "dilation"))
 
 
-def _is_single(stride: object) -> bool:
-    """Whether it is one number for all axes, or left out, as of a pool."""
-    return stride is None or (type(stride) is int and stride > 0)
+def _others(stride: object) -> Iterator[object]:
+    """1 for another stride and 2 for 1, of all axes or left out, as of a pool; half or twice the stride of one axis."""
+    if stride is None or (type(stride) is int and stride > 0):
+        yield 2 if stride == 1 else 1
+    elif isinstance(stride, tuple):
+        for axis, one in enumerate(stride):
+            for other in (*([one // 2] if one % 2 == 0 else []), 2 * one):
+                yield (*stride[:axis], other, *stride[axis + 1 :])
