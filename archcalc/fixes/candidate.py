@@ -19,10 +19,10 @@ from archcalc.language.yaml_changes import Change, Route
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need
 from archcalc.layers.record import follows_of
-from archcalc.network.graph import INPUT, Value, place_of
+from archcalc.network.graph import INPUT, Value, place_of, value_of
 from archcalc.sizes.axes import axis_at
 from archcalc.sizes.rules import Dim, Shape, is_known, known_size, known_sizes, prod
-from archcalc.spec.model import Spec
+from archcalc.spec.model import LayerSpec, Spec
 
 FAR = 512
 """How far from a size that does not divide as asked one that does is looked for."""
@@ -167,6 +167,23 @@ class Search:
                 return True
             value = step.sources[0]
         return False
+
+    def named_above(self, place: int) -> dict[int, str]:
+        """The values that the list of a layer has names for above it, and these: its layers, uses of blocks, inputs."""
+        uses, level = self.steps[place].uses, len(self.steps[place].uses)
+        named: dict[int, str] = {} if uses or self.graph.inputs else {INPUT: "input"}
+        ends: dict[str, int] = {}
+        for at, step in enumerate(self.steps[:place]):
+            if step.uses == uses and (step.is_given or step.spec.name_span is not None):
+                named[value_of(at)] = step.path.rpartition(".")[2]
+            elif step.uses[:level] == uses and step.uses[level:] and self._gives_its_last(step.uses[level].spec):
+                ends[step.uses[level].path] = at
+        return dict(sorted((named | {value_of(at): path.rpartition(".")[2] for path, at in ends.items()}).items()))
+
+    def _gives_its_last(self, use: LayerSpec) -> bool:
+        """Whether the use of a block has a name, and gives what its last layer gives."""
+        block = self.sought.spec.blocks.get(use.block or "")
+        return use.name_span is not None and use.repeat is None and block is not None and not block.outputs
 
 
 @lru_cache(maxsize=64)

@@ -13,7 +13,9 @@ from itertools import islice
 
 from msgspec.structs import replace
 
+from archcalc.fixes.arguments import Arguments, Restate
 from archcalc.fixes.as_many_axes import AsManyAxes
+from archcalc.fixes.begun import Begun
 from archcalc.fixes.branches import Branches
 from archcalc.fixes.candidate import Candidate, Sought, apart, changed
 from archcalc.fixes.exchanged import Exchanged
@@ -32,6 +34,8 @@ from archcalc.fixes.practised import PractisedEdits
 from archcalc.fixes.skips import Skips
 from archcalc.fixes.tied import TiedEdits
 from archcalc.fixes.trials import Exhausted
+from archcalc.fixes.turned_around import TurnedAround
+from archcalc.fixes.undone import Undone
 from archcalc.fixes.window_edits import WindowEdits
 from archcalc.language.yaml_changes import Edit, Route
 from archcalc.layers.record import follows_of
@@ -46,7 +50,7 @@ FEW = 4
 class Candidates:
     """The search for one error. ``everything`` asks for what nobody does, too."""
 
-    def __init__(self, sought: Sought, rebind: Rebind, *, everything: bool) -> None:
+    def __init__(self, sought: Sought, rebind: Rebind, restate: Restate, *, everything: bool) -> None:
         self.sought = sought
         self.spec = sought.spec
         self.located = sought.located
@@ -55,6 +59,7 @@ class Candidates:
         self.effect = sought.effect
         self.network = sought.network
         self.rebind = rebind
+        self.restate = restate
         self.everything = everything
         self.steps = sought.network.graph.steps
         self.composer = Composer(sought)
@@ -65,6 +70,7 @@ class Candidates:
         with suppress(Exhausted):
             self._add(self._forgotten())
             if not self._enough():
+                self.found += Arguments(self.sought, self.restate).found_by()
                 self._add(self._practised())
                 fields = FieldEdits(self.sought)
                 self.found += fields.at_error()
@@ -102,7 +108,13 @@ class Candidates:
         layer = self.steps[at].layer
         if need is None or need.field is None or layer is None:
             return False
+        if need.code == "A204" and self._names_divided():
+            return True
         return not is_literal(self.steps[at].spec.values.get(need.field), getattr(layer, need.field, None))
+
+    def _names_divided(self) -> set[str]:
+        """What the layer with the error has in its fields by name, of a size that does not divide into its parts."""
+        return set().union(*map(names_in, self.steps[self.located.at].spec.values.values()))
 
     def _enough(self) -> bool:
         """Whether something that is done in practice fixes the error and shows no other."""
@@ -135,6 +147,7 @@ class Candidates:
             yield from islice((plan for plan in self._turned(known_sizes(x)) if self.composer.made(plan)), 1)
         yield from axes.plans()
         yield from edits.slips()
+        yield from TurnedAround(self.sought).plans()
 
     def _turned(self, x: tuple[int, ...]) -> Iterator[Plan]:
         """The channels of a picture or a volume first: alone, or with what layers state that were written otherwise.
@@ -164,6 +177,8 @@ class Candidates:
         yield from InputEdits(self.sought).plans()
         yield from PractisedEdits(self.sought).plans()
         yield from WindowEdits(self.sought).plans()
+        yield from Undone(self.sought).plans()
+        yield from Begun(self.sought).plans()
         yield from Exchanged(self.sought).plans()
         yield from JoinedEdits(self.sought).plans()
         yield from TiedEdits(self.sought).plans()
@@ -218,7 +233,8 @@ class Candidates:
         if need is not None and need.field is not None:
             node = self.steps[self.located.at].spec.values.get(need.field)
         # A number in the place of the name would be another size in two places.
-        named = node is not None and name in names_in(node)
+        divided = need is not None and need.code == "A204" and name in self._names_divided()
+        named = divided or (node is not None and name in names_in(node))
         edit = f"let {name}: {value}"
         change = Edit(route, value)
         return Candidate(

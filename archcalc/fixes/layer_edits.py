@@ -99,7 +99,8 @@ class LayerEdits(Search):
         """A flatten of a map above a linear layer that states another size than the map has, and this size."""
         x = self.found[self.at].input or ()
         first = len(x) > 2 and is_known(*x) and self.is_channels_first(self.steps[self.at].sources[0])
-        if self.key == ("A203", "in_features") and first:
+        pooled = bool(x) and getattr(self.steps[self.at].layer, "in_features", None) == x[0]
+        if self.key == ("A203", "in_features") and first and not pooled:
             features = known_size(prod(x))
             for plan in self.put(("{kind: flatten}",), (KINDS["flatten"](),), self.at, Practice.STATED, cost=0.0):
                 yield replace(plan, fields={self.at: {"in_features": features}}, carries=False)

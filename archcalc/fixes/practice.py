@@ -23,6 +23,7 @@ class Practice(Enum):
     INPUT = "a network is made for sizes of its input, and any other one is what was changed last"
     PADDING = "a conv padded by up to half its kernel keeps the map's size, and no weight changes"
     ONE_PIXEL = "rounding up loses no pixel and no weight: `ceil_mode`, or an `output_padding` below the stride"
+    UNDONE = "a map is made as large again as the one above that was halved, of which a factor misses a pixel"
     ALIKE = "one layer lacks what all layers like it say: a stride, or a padding"
     FORGOTTEN = "behind a map made larger, a skip as large that makes up the channels stated was to be concatenated"
     STATED = "a size that is stated and also arrives was written for another network, or before a change"

@@ -73,10 +73,11 @@ class WindowEdits(Search):
     def _strides(self) -> Iterator[Plan]:
         """Where branches meet of which one is about twice as large, the stride of one of them as in the other.
 
-        A transposed conv that adds pixels at the end was to stride by more than these.
+        A transposed conv that adds pixels at the end was to stride by more than these, where it does not say by how many.
         """
         layer = self.steps[self.at].layer
-        extra = getattr(layer, "output_padding", 0) if self.key[0] == "A212" else 0
+        forgotten = self.key[0] == "A212" and "stride" not in self.steps[self.at].spec.values
+        extra = getattr(layer, "output_padding", 0) if forgotten else 0
         if layer is not None and type(extra) is int and extra > 0:
             for plan in self._plan(self.at, layer, {"stride": extra + 1}):
                 yield replace(plan, practice=Practice.STATED, cost=0.0)
@@ -88,9 +89,9 @@ class WindowEdits(Search):
                 continue
             stride = getattr(layer, "stride", 0)
             other = [{"stride": one} for one in _others(stride)]
-            # What is not stated was forgotten.
-            cost = None if "stride" in self.steps[place].spec.values else 0.0
             for values in (*other, *scales(layer)):
+                # What is not stated was forgotten.
+                cost = None if values.keys() & self.steps[place].spec.values.keys() else 0.0
                 for plan in self._plan(place, layer, values):
                     yield replace(plan, practice=Practice.SKIP, cost=cost)
 
