@@ -155,9 +155,12 @@ def report_disagreements(spec: Spec, graph: Graph, facts: Facts, compared: tuple
 
     A layer is blamed once, and not where it is at fault already; a total only where no layer is.
     """
+    if not compared:
+        return
     errors = [error.span for error in log.found if error.severity == "error" and error.span is not None]
     layers = {step.path: step.spec.span for step in graph.steps} if errors else {}
-    blamed = {path for path, span in layers.items() if any(span.covers(error) for error in errors)}
+    at_fault = {span for span in {*layers.values()} if any(span.covers(error) for error in errors)}
+    blamed = {path for path, span in layers.items() if span in at_fault}
     blamed |= {".".join(path.split(".")[:depth]) for path in blamed for depth in range(1, path.count(".") + 1)}
     entries = [entry.span for entry in spec.every_entry()] if errors else []
     sizes = [spec.input_span, *entries, *(node.span for node in spec.let.values())]

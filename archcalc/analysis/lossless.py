@@ -139,7 +139,8 @@ def sees_all(graph: Graph, axis: int, n: int) -> bool | None:
 
 def _from_the_end(graph: Graph, followed: Followed, whole: list[S]) -> S | None:
     """What is seen of the input, ``whole`` being all of each value; ``None`` where nothing is."""
-    found = [[all_of_it] if value in graph.outputs else [] for value, all_of_it in enumerate(whole)]
+    outputs = {*graph.outputs}
+    found = [[all_of_it] if value in outputs else [] for value, all_of_it in enumerate(whole)]
     known = _Known[S]()
     for place in range(len(graph.steps) - 1, -1, -1):
         value = value_of(place)

@@ -73,7 +73,7 @@ class WindowEdits(Search):
     def _strides(self) -> Iterator[Plan]:
         """Where branches meet of which one is about twice as large, the stride of one of them as in the other.
 
-        A transposed conv that adds pixels at the end was to stride by more than these, where it does not say by how many.
+        A transposed conv that adds pixels at the end, and says no stride, was to stride by more than these.
         """
         layer = self.steps[self.at].layer
         forgotten = self.key[0] == "A212" and "stride" not in self.steps[self.at].spec.values

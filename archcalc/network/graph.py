@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import NewType, TypeAlias, TypeVar
+from typing import NewType, TypeAlias, TypeVar, cast
 
 from msgspec import Struct
 
@@ -136,8 +136,8 @@ class Part(Struct, frozen=True, gc=False):
     @property
     def index(self) -> int | None:
         """The number of the copy of a repeat that it is, or is in."""
-        index = self.bindings.get("index")
-        return index if isinstance(index, int) else None
+        # No spec may give the name away (A302), and a repeat binds it to a number.
+        return cast("int | None", self.bindings.get("index"))
 
     @property
     def gives(self) -> tuple[Value, ...]:

@@ -172,13 +172,15 @@ def _paths(names: dict[str, Target], wanted: str, prefix: str = "") -> Iterator[
     for name, target in names.items():
         if wanted in target.inner:
             yield f"{prefix}{name}.{wanted}"
-        yield from _paths(target.inner, wanted, f"{prefix}{name}.")
+        if target.inner:
+            yield from _paths(target.inner, wanted, f"{prefix}{name}.")
 
 
 def _all(names: dict[str, Target], prefix: str = "") -> Iterator[str]:
     for name, target in names.items():
         yield f"{prefix}{name}"
-        yield from _all(target.inner, f"{prefix}{name}.")
+        if target.inner:
+            yield from _all(target.inner, f"{prefix}{name}.")
 
 
 def _listed(known: Iterable[str]) -> str:

@@ -130,3 +130,11 @@ def test_a_drawn_network_has_the_warnings_only_where_their_rules_hold(text: str)
     assert not codes & {"A120", "A321"}
     assert "A119" not in codes or seems_last(found.input)
     assert "A219" not in codes or any(layer.kind == "reshape" for layer in found.layers)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "warns"), [("1000, 4", True), ("1000, 1", True), ("999, 4", False), ("1000, 5", False)]
+)
+def test_a_signal_of_a_thousand_samples_and_four_channels_at_most_is_one(sizes: str, warns: bool) -> None:
+    """As the page of A119 has it."""
+    assert warned(sizes, "{kind: conv1d, out_channels: 8, kernel_size: 1}") is warns

@@ -91,3 +91,24 @@ def test_what_an_error_hides_is_null() -> None:
     assert check_text("").to_dict()["blocks"] == []
     few = check_text(BLOCKS.replace("[3, 8, 8]", "[3]")).to_dict()["layers"][0]
     assert few["fields"]["in_channels"] is None
+
+
+def test_a_use_tells_what_it_gives_by_the_names_that_others_take_it_by() -> None:
+    text = """\
+archcalc: 1
+name: Towers
+input: [3, 8, 8]
+blocks:
+  tower:
+    layers:
+      - {name: low, kind: conv2d, out_channels: 4, kernel_size: 1}
+      - {name: high, kind: max_pool2d, kernel_size: 2}
+    outputs: [high, low]
+layers:
+  - {name: left, kind: tower}
+  - {name: flat, kind: flatten}
+  - {name: beside, kind: flatten, from: left.low}
+outputs: [flat, beside]
+"""
+    (block,) = check_text(text).to_dict()["blocks"]
+    assert (block["gives"], block["other_outputs"]) == ("left.high", {"low": "left.low"})

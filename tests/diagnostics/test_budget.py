@@ -74,8 +74,9 @@ def test_a_message_says_what_was_spent_on_what_and_the_dearest_first() -> None:
     span = Span(3, 1, 3, 2)
     with pytest.raises(TooMuchWork) as refused:
         budget.spend(Work.KINDS, MOST, span)
-    dearest = f"{16 * MOST:,} for {MOST:,} layers unlike those before"
-    assert str(refused.value) == f"{BEGINS}{dearest}, 180,000 for 10,000 layers"
+    each, layer = KNOWN[Work.KINDS][0], KNOWN[Work.LAYERS][0]
+    dearest = f"{each * MOST:,} for {MOST:,} layers unlike those before"
+    assert str(refused.value) == f"{BEGINS}{dearest}, {layer * 10_000:,} for 10,000 layers"
     assert refused.value.span == span
 
 

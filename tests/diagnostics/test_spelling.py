@@ -38,6 +38,12 @@ def test_the_nearest_word(word: str, meant: str | None) -> None:
     assert did_you_mean(word, KNOWN, FOREIGN) == (f"did you mean `{meant}`?" if meant else "")
 
 
+@pytest.mark.parametrize("word", ["layer4321x", "layr4321", "Layer4321", "4321", "_layer_4321", "lyaer4321"])
+def test_of_very_many_names_one_is_found_that_is_alike_before_the_slip_or_behind_it(word: str) -> None:
+    known = [f"layer{place}" for place in range(9000) if place % 10 == 1 or place == 4321]
+    assert nearest(word, [*known, "layer"]) == "layer4321"
+
+
 def test_what_is_only_likely_is_not_sure() -> None:
     assert nearest("batch_norm", ["batch_norm2d"], alike=SURE) == "batch_norm2d"
     assert nearest("instance_norm2d", ["batch_norm2d"]) == "batch_norm2d"

@@ -8,6 +8,7 @@ import torch
 from archcalc.layers.kinds.borders import Pad
 from archcalc.layers.working import Repeats
 from archcalc.sizes.rules import Shape
+from tests.support.small import checked
 
 AT_THE_ENDS = Repeats("reflect", 2, 1)
 
@@ -40,3 +41,10 @@ def test_what_is_repeated_is_what_torch_repeats(mode: str, before: int, after: i
     padded = torch.nn.functional.pad(torch.arange(n).float()[None, None], (before, after), mode=mode)
     repeats = Repeats(mode, before, after)
     assert [repeats.source(place, n) for place in range(n + before + after)] == padded.flatten().tolist()
+
+
+@pytest.mark.parametrize("padding", ["[-1, 0]", "[0, -1]", "[2, 2, 2, -1]"])
+def test_nothing_is_cut_off_by_padding(padding: str) -> None:
+    """torch's `pad` cuts where a number is below 0; in a spec `slice` does."""
+    (error,) = checked(f"{{kind: pad, padding: {padding}}}").errors
+    assert (error.code, error.message) == ("A114", "`padding` takes a whole number from 0 up, not -1")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from archcalc.layers.contract import Layer
 from archcalc.layers.fields import MAX_REAL, Choice, Field, FieldError, Flag, Real
 from archcalc.layers.record import defaults_of, fields_of
-from archcalc.layers.size_fields import MAX_SIZE, Axis, PerAxis, Size
+from archcalc.layers.size_fields import MAX_SIZE, Axis, Listed, PerAxis, Size
 from archcalc.sizes import symbolic
 from archcalc.sizes.rules import UNKNOWN
 from tests.support.draw_layers import ONE_INPUT
@@ -201,3 +201,27 @@ def test_a_real_number_fits_a_float_or_64_bits() -> None:
     assert type(Real().read(10**20, 1)) is float
     assert type(Real().read(3, 1)) is int
     assert Real().read(Fraction(1, 4), 1) == 0.25
+    # Beyond 2^53 − 1 a double does not tell a whole number from the next one (RFC 7493, 2.2).
+    assert type(Real().read(2**53 - 1, 1)) is int
+    assert type(Real().read(2**53, 1)) is float
+
+
+@every_vocabulary
+def test_what_is_near_is_so_at_one_distance(field: Field, axes: int) -> None:
+    """Else it would be tried again and again, and words in place of the numbers that do the same."""
+
+    @given(field.values(axes))
+    def check(value: Any) -> None:
+        near = [{str(other) for other in field.nearby(value, axes, distance)} for distance in range(1, 12)]
+        assert len(set().union(*near)) == sum(map(len, near))
+
+    check()
+
+
+def test_lists_are_drawn_as_long_as_asked() -> None:
+    @given(Listed(Size(), drawn=2).values(1), Listed(Size(), rest=True, drawn=2).values(1))
+    def check(plain: Any, with_rest: Any) -> None:
+        assert 1 <= len(plain) <= 2
+        assert 1 <= len(with_rest) <= 2
+
+    check()

@@ -38,7 +38,10 @@ _CALLED = {name: other for a, b in _PAIRS for name, other in ((a, b), (b, a))}
 
 
 class Change(NamedTuple):
-    """``new`` in place of a node; ``key`` is the same until the definition around it is edited."""
+    """``new`` in place of a node; ``key`` is the same until the definition around it is edited.
+
+    Tests that do not enter ``block`` cannot tell.
+    """
 
     key: str
     operator: str
@@ -70,14 +73,17 @@ def changes(tree: ast.Module, path: str) -> Iterator[Change]:
     """Every change of a module, in the order of its text."""
     numbers: dict[str, int] = {}
     definitions: dict[ast.AST, str] = {}
-    for place in Walk(tree).places:
+    walk = Walk(tree)
+    entered = {(id(block.owner), block.field): block.name for block in walk.blocks}
+    for place in walk.places:
         for operator, new in _written_otherwise(place):
             if place.outermost not in definitions:
                 definitions[place.outermost] = f"{path}:{place.block.definition}:{ast.dump(place.outermost)}"
             around = definitions[place.outermost]
             number = numbers[around] = numbers.get(around, -1) + 1
             key = hashlib.sha256(f"{around}:{number}".encode()).hexdigest()[:12]
-            yield Change(key, operator, place.line, f"{path}:{place.block.name}", place, new)
+            block = entered.get((id(place.node), _left_out(place.node, new)), place.block.name)
+            yield Change(key, operator, place.line, f"{path}:{block}", place, new)
 
 
 def mutated(source: bytes, path: str, key: str) -> ast.Module:
@@ -88,6 +94,13 @@ def mutated(source: bytes, path: str, key: str) -> ast.Module:
             change.made()
             return tree
     raise KeyError(key)
+
+
+def _left_out(node: ast.AST, new: ast.AST) -> str:
+    """Which branch of an ``if`` a change leaves out: only tests that enter it can notice."""
+    if isinstance(node, ast.If) and isinstance(new, ast.If) and new.test is node.test:
+        return "orelse" if new.body is node.body else "body"
+    return ""
 
 
 def _text(node: ast.AST) -> str:

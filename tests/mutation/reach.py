@@ -31,6 +31,8 @@ _CPU_SECONDS = 900
 _FEW = 20
 _SHARES = re.compile(rb"@cache|@lru_cache|scope=\"(module|session)\"")
 _CASES = "tests/test_cases.py"
+# They read tables and classes themselves, which is no block that they enter.
+_READ = ("tests/layers/test_defaults.py", "tests/spec/test_elsewhere.py", "tests/test_frozen.py")
 _BREAKS = re.compile(r"::test_\w*(mutant|broken|is_found)")
 
 
@@ -68,13 +70,14 @@ class Reach:
         """The tests to try: those that reach it, of its own file and the cases first, then of its own package.
 
         Where they are few, others of their files come after them. A block that nothing reaches, or that runs on
-        import, is tried with what reaches its file.
+        import, is tried with what reaches its file, and with those that read tables.
         """
         source, _, place = block.partition(":")
         found = self._by_block.get(block, [])
-        if place.startswith("#") or not found:
+        read = _READ if place.startswith("#") else ()
+        if read or not found:
             names = self._by_source.get(source, set())
-            found = [test for test in self._tests if test.name in names]
+            found = [test for test in self._tests if test.name in names or test.file in read]
         files = {test.file for test in found} | {file for file, blocks in self._on_import.items() if block in blocks}
         known = {test.name for test in found}
         stem = source.partition("/")[2].removesuffix(".py").replace("/kinds/", "/")
@@ -82,8 +85,9 @@ class Reach:
         own = f"tests/{folder}/test_{module}.py"
         # What one test has drawn, others of its file may use, and reach nothing.
         more = [test for test in self._tests if test.file in files and test.name not in known]
-        cheap = [test for test in found if test.file in {own, _CASES}]
-        rest = [test for test in found if test.file not in {own, _CASES}]
+        first = {own, _CASES, *read}
+        cheap = [test for test in found if test.file in first]
+        rest = [test for test in found if test.file not in first]
         rest.sort(key=lambda test: not test.file.startswith(f"tests/{stem.partition('/')[0]}/"))
         return [sorted(cheap, key=lambda test: test.file == _CASES), rest, more if len(found) < _FEW else []]
 

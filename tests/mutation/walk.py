@@ -117,6 +117,12 @@ class Walk:
             return True
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             return True
+        if (
+            isinstance(node, ast.AnnAssign)
+            and isinstance(node.annotation, ast.Name)
+            and node.annotation.id == "TypeAlias"
+        ):
+            return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _TYPED:
             return True
         return isinstance(node, _SKIPPED) or (isinstance(node, ast.keyword) and node.arg == ASSERTS)

@@ -23,7 +23,6 @@ _FOREIGN = {
     "in_features": "input_size",
     "input_dim": "input_size",
     "n_layers": "num_layers",
-    "layers": "num_layers",
     "p": "dropout",
     "bidir": "bidirectional",
 }

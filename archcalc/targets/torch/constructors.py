@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from keyword import iskeyword
 
 from archcalc.language.identifiers import TEMPLATE
 from archcalc.layers.record import fields_of
@@ -129,7 +128,8 @@ class Body(Shared):
         else:
             name = self.name(slot) if named else ""
             rows = [Row(self.made(slot), name, self.shape(slot))]
-            if named and not (alone and name[1:-1].isidentifier() and not iskeyword(name[1:-1])):
+            # No reserved word of Python names a layer (A302).
+            if named and not (alone and name[1:-1].isidentifier()):
                 rows = [Row(layout.several([Text(name), rows[0].piece]), comment=rows[0].comment)]
             elif named:
                 rows = [Row(rows[0].piece, name[1:-1], rows[0].comment)]

@@ -25,7 +25,7 @@ def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code, classes: Class
     probabilities = last.step.layer is not None and last.step.layer.gives_probabilities
     # A softmax that ends the network is left out of the loss; inside a group it cannot be.
     whole = graph.root is not None and graph.root.parts[-1].step == len(graph.steps) - 1
-    alone = network.result == "x" and len(network.last) == 1 and not graph.inputs
+    alone = network.result == "x" and not network.in_training and not graph.inputs
     splits = probabilities and whole and len(graph.steps) > 1 and alone
     in_training = [name.training for name in graph.named] or [False]
     outputs = [*zip(facts.outputs, in_training, strict=True)]

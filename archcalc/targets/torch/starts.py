@@ -11,7 +11,7 @@ from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.layers.starts import Spread, fans, xavier
 from archcalc.network.graph import value_of
 from archcalc.sizes.rules import Shape
-from archcalc.spec.initialisation import Init, Start
+from archcalc.spec.initialisation import Start
 from archcalc.spec.model import Spec
 
 
@@ -44,9 +44,9 @@ def starts(spec: Spec, facts: Facts) -> Iterator[Started]:
     """The learnable tensors of a network, in order."""
     weights: dict[int, Started] = {}
     for place, layer in enumerate(facts.layers):
-        own, made = layer.step.spec.init or Init(), layer.step.layer
+        own, made = layer.step.spec.init, layer.step.layer
         assert made is not None
-        general = spec.init if spec.init is not None and _multiplies(layer) else Init()
+        general = spec.init if _multiplies(layer) else None
         for name, shape in layer.weights.items():
             # A parameter by itself has no name of its own, and is the weight that its `init` speaks of.
             role = made.role(name)

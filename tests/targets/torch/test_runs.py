@@ -83,6 +83,34 @@ def test_a_signal_stops_after_the_step_and_nothing_is_lost(
     assert_same(last(parts), last(whole))
 
 
+TOLD_WHILE_IT_EVALUATES = """
+import os, runpy, signal, sys, batches
+held_out = batches.Feed.held_out
+def told(feed):
+    for place, batch in enumerate(held_out(feed)):
+        if place == 1:
+            os.kill(os.getpid(), signal.SIGTERM)
+        yield batch
+        assert place < 2, "it goes on"
+batches.Feed.held_out = told
+runpy.run_path("train.py", run_name="__main__")
+"""
+
+
+def test_a_run_that_is_told_to_stop_while_it_evaluates_does_and_evaluates_again(
+    lenet: Path, whole: Path, tmp_path: Path
+) -> None:
+    parts = tmp_path / "parts"
+    options = ["train.py", "--threads", "1", *THREE, "--folder", str(parts)]
+    told = forked_code(lenet, f"import sys\nsys.argv = {options!r}\n{TOLD_WHILE_IT_EVALUATES}")
+    assert told.returncode == STOPPED, told.stderr
+    assert "stopped after step 22; --resume goes on from there" in told.stdout
+    assert (last(parts)["step"], last(parts)["epoch"]) == (22, 0)
+    assert train(lenet, "--folder", str(parts), "--resume").returncode == 0
+    assert_same(last(parts), last(whole))
+    assert log(parts)[-1] == log(whole)[-1]
+
+
 def test_a_run_has_a_folder_that_says_all_of_it(lenet: Path) -> None:
     before = {*(lenet / "runs").glob("*")}
     assert train(lenet, "--max-steps", "3", "--lr", "0.01", "--log-every", "2").returncode == 0
@@ -246,4 +274,4 @@ runpy.run_path("train.py", run_name="__main__")
 def test_an_interruption_while_pictures_are_read_is_said_in_a_line(lenet: Path) -> None:
     done = forked_code(lenet, INTERRUPTED)
     assert done.returncode == 1
-    assert done.stderr == "stopped before the first step\n"
+    assert done.stderr == "stopped; no step was taken\n"
