@@ -18,6 +18,7 @@ from archcalc.fixes.arguments import restated
 from archcalc.fixes.effect import WrongNetwork
 from archcalc.fixes.fix import Fix
 from archcalc.fixes.flattened import flattening
+from archcalc.fixes.row_sizes import with_cell
 from archcalc.fixes.search import FixSearch
 from archcalc.fixes.text_fix import as_text
 from archcalc.network.elaborate import elaborate
@@ -101,7 +102,10 @@ def edits_for(report: Report, check_again: CheckAgain, budget: Budget) -> FixSea
         assert report.spec is not None
         if name in report.settings:
             return None
-        return elaborate(report.spec, report.settings | {name: value}, report.given, Log(report.file, budget=budget))
+        spec, settings, log = report.spec, report.settings, Log(report.file, budget=budget)
+        if "[" in name:
+            return elaborate(with_cell(spec, name, value), settings, report.given, log)
+        return elaborate(spec, settings | {name: value}, report.given, log)
 
     def restate(use: LayerSpec, name: str, value: int) -> Graph | None:
         assert report.spec is not None

@@ -31,6 +31,7 @@ from archcalc.fixes.one_more import OneMore
 from archcalc.fixes.plans import Composer, Plan, is_literal
 from archcalc.fixes.practice import Practice
 from archcalc.fixes.practised import PractisedEdits
+from archcalc.fixes.row_sizes import called, cells
 from archcalc.fixes.skips import Skips
 from archcalc.fixes.tied import TiedEdits
 from archcalc.fixes.trials import Exhausted
@@ -199,7 +200,7 @@ class Candidates:
     def _named(self) -> Iterator[Candidate]:
         """Other values of the named sizes that reach the error: those that it names, then the nearest."""
         enough = self.trials.left * 3 // 4
-        for name, value, node in numbers(self.spec):
+        for name, value, node in (*numbers(self.spec), *cells(self.spec, self.network.graph, self.located.at)):
             if node.span not in self.routes or not self._reaches(name, value):
                 continue
             near = (value + sign * distance for distance in range(1, NEAR + 1) for sign in (-1, 1))
@@ -233,8 +234,8 @@ class Candidates:
         if need is not None and need.field is not None:
             node = self.steps[self.located.at].spec.values.get(need.field)
         # A number in the place of the name would be another size in two places.
-        divided = need is not None and need.code == "A204" and name in self._names_divided()
-        named = divided or (node is not None and name in names_in(node))
+        divided = need is not None and need.code == "A204" and called(name) in self._names_divided()
+        named = divided or (node is not None and called(name) in names_in(node))
         edit = f"let {name}: {value}"
         change = Edit(route, value)
         return Candidate(

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from archcalc.language.rows import Row
     from archcalc.sizes.rules import Dim, Exact, Truth
 
     Truths: TypeAlias = npt.NDArray[np.bool_]
-    Bound: TypeAlias = Exact | Truth | tuple["Bound", ...]
-    """What an expression is, or a name in it stands for: a number, a truth, or a list of these."""
+    Bound: TypeAlias = Exact | Truth | tuple["Bound", ...] | Row
+    """What an expression is, or a name in it stands for: a number, a truth, a list of these or of rows, or a row."""
 else:
     Bound = object
 

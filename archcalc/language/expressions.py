@@ -1,7 +1,8 @@
 """Expressions in a spec, ``4*width``, to exact values, by a whitelist of Python's syntax tree.
 
 Allowed are whole and decimal numbers, ``true`` and ``false``, names, ``+ - * / // % **``, comparisons, ``and``,
-``or``, ``not``, ``min``, ``max``, ``ceil`` and ``floor``. Decimals are exact fractions, so ``floor(1.1*20)`` is 22.
+``or``, ``not``, ``min``, ``max``, ``ceil`` and ``floor``; entries of lists, ``widths[index]``, and of their rows,
+``stages[0].width``. Decimals are exact fractions, so ``floor(1.1*20)`` is 22.
 Values are ints, fractions, truths or sympy expressions; no string ever reaches sympy.
 """
 
@@ -16,6 +17,7 @@ from keyword import iskeyword
 from typing import TYPE_CHECKING, cast
 
 from archcalc.language.arithmetic import COMPARISONS, FUNCTIONS, OPERATORS, Bound, ExprError, all_of, any_of
+from archcalc.language.rows import Row, entry_at
 from archcalc.sizes.rules import UNKNOWN, PerRow, is_array, is_symbolic
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ MAX_DENOMINATOR = 10**100
 MAX_KEPT = 1 << 14
 """How many expressions are kept as trees: in a block's uses they come again and again."""
 
+LENGTH = "len"
+"""What says how many entries a list has. A name may be called so, too."""
+
 OPERATIONS = "+ - * / // % **, comparisons, and, or, not, min, max, ceil and floor"
 """What an expression may do, in words."""
 
@@ -43,7 +48,15 @@ def names(text: str) -> tuple[str, ...]:
 
     tree = parsed(text)
     found = [(*_place(node), node.id) for node in ast.walk(tree) if isinstance(node, ast.Name)]
-    return tuple(name for name in dict.fromkeys(name for _, _, name in sorted(found)) if name not in FUNCTIONS)
+    called = {_place(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call) and _is_length(node)}
+    listed = dict.fromkeys(name for *place, name in sorted(found) if tuple(place) not in called)
+    return tuple(name for name in listed if name not in FUNCTIONS)
+
+
+def _is_length(node: ast.Call) -> bool:
+    import ast
+
+    return isinstance(node.func, ast.Name) and node.func.id == LENGTH
 
 
 def evaluate(text: str, known: Mapping[str, Bound]) -> Bound:
@@ -121,7 +134,7 @@ _TOKENS = r"""(?ax)
     (?P<space>\s+)
     | (?P<name>[A-Za-z_]\w*)
     | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)(?P<rest>[\w.]*)
-    | [-+*/%().,<>=!]
+    | [-+*/%().,<>=!\[\]]
     | (?P<odd>.)"""
 """The parts of an expression. A number ends where no letter, digit, ``_`` or dot follows."""
 
@@ -177,9 +190,44 @@ def _value(node: ast.expr, known: Mapping[str, Bound]) -> Bound:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         truth = _truth(node.operand, known)
         return not truth if isinstance(truth, bool) else ~truth
+    if isinstance(node, (ast.Subscript, ast.Attribute)):
+        return _looked_up(node, known)
+    if isinstance(node, ast.Call) and _is_length(node):
+        return _length(node, known)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         return _call(node.func, [_number(argument, known) for argument in node.args])
     raise ExprError("it does more than an expression may", *_place(node), misread=True)
+
+
+def _looked_up(node: ast.Subscript | ast.Attribute, known: Mapping[str, Bound]) -> Bound:
+    """An entry of a list, or what a name stands for in a row."""
+    import ast
+
+    written = node.value.elts if isinstance(node.value, (ast.List, ast.Tuple)) else None
+    held = _value(node.value, known) if written is None else tuple([_value(item, known) for item in written])
+    if held is UNKNOWN:
+        return UNKNOWN
+    try:
+        if isinstance(node, ast.Attribute):
+            if not isinstance(held, Row):
+                raise ExprError("only a row has names, `stages[0].width`")
+            return held.value(node.attr)
+        # Only a number that is written counts from the end: where one is computed, it is a slip.
+        from_end = isinstance(node.slice, ast.UnaryOp) and isinstance(node.slice.operand, ast.Constant)
+        return entry_at(held, _number(node.slice, known), from_end=from_end)
+    except ExprError as error:
+        raise ExprError(str(error), *_place(node), undecided=error.undecided) from None
+
+
+def _length(node: ast.Call, known: Mapping[str, Bound]) -> Bound:
+    if len(node.args) != 1 or node.keywords:
+        raise ExprError(f"`{LENGTH}` takes one list", *_place(node))
+    held = _value(node.args[0], known)
+    if held is UNKNOWN:
+        return UNKNOWN
+    if not isinstance(held, tuple):
+        raise ExprError(f"`{LENGTH}` says how many entries a list has, and this is not one", *_place(node.args[0]))
+    return len(held)
 
 
 def _operated(node: ast.BinOp, left: Exact, right: Exact) -> Exact:
@@ -193,8 +241,8 @@ def _operated(node: ast.BinOp, left: Exact, right: Exact) -> Exact:
 def _number(node: ast.expr, known: Mapping[str, Bound]) -> Exact:
     """The value of a part that must be a number, or stand for one."""
     value = _value(node, known)
-    if isinstance(value, (bool, tuple)) or is_array(value):
-        what = "a list" if isinstance(value, tuple) else "true or false"
+    if isinstance(value, (bool, tuple, Row)) or is_array(value):
+        what = "a list" if isinstance(value, tuple) else "a row" if isinstance(value, Row) else "true or false"
         raise ExprError(f"this is {what}, not a number", *_place(node))
     return cast("Exact", value)
 

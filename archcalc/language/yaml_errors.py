@@ -95,6 +95,13 @@ def _bracket(at: Span, opened: Span, lines: list[str], log: Log) -> None:
     before = line[: at.column - 1]
     key = re.search(r"([^\s,{}\[\]:]+)\s*$", before) if line[at.column - 1 : at.column] == ":" else None
     entry = Span(at.line, key.start() + 1, at.line, at.column) if key else at
+    looked_up = re.search(r"([A-Za-z_]\w*)$", before) and re.match(r"\[[^\[\]{},]*\]", line[at.column - 1 :])
+    if bracket == "{" and looked_up:
+        start = len(before) - len(re.split(r"[ ,{]", before)[-1])
+        text = re.split(r"[,}]", line[start:])[0].strip()
+        help = f'quote an expression with brackets: `"{text}"`'
+        log.error("A104", at, "within braces, a bracket begins a list", help)
+        return
     starts_line = not line[: entry.column - 1].strip(" -")
     if (at.line > opened.line and starts_line and _indent(line) <= _indent(first)) or not line[at.column - 1 :].strip():
         closing = {"[": "]", "{": "}"}.get(bracket, "its partner")

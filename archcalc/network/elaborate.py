@@ -64,10 +64,10 @@ def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | No
     """
     once, shape = log.once(), input_shape or ()
     try:
-        bindings = let_values(spec.let, settings, {}, log)
+        bindings = let_values(spec.let, settings, {}, once)
         if input_shape is None:
-            shape = input_shape_of(spec, bindings, log)
-        graph = _Elaborator(spec, shape, once, log.has_errors).network(bindings)
+            shape = input_shape_of(spec, bindings, once)
+        graph = _Elaborator(spec, shape, once, log.has_errors or once.has_errors).network(bindings)
         return with_whole_numbers(graph, spec, bindings, once)
     except TooLarge as error:
         once.error("A317", error.span, str(error), error.help)

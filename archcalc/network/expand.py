@@ -15,15 +15,17 @@ from archcalc.diagnostics.model import Span
 from archcalc.language.arithmetic import ExprError
 from archcalc.language.expressions import evaluate
 from archcalc.language.identifiers import TEMPLATE, Called
-from archcalc.language.nodes import Node
+from archcalc.language.nodes import ListNode, Node, ScalarNode
 from archcalc.layers.fields import Flag
 from archcalc.layers.size_fields import Size
 from archcalc.network.graph import Bindings, Position
 from archcalc.network.limits import MAX_COPIES, TooLarge
+from archcalc.network.rows import gone_through, names_of_row
 from archcalc.sizes.rules import UNKNOWN, PerRow, is_array, is_symbolic
 from archcalc.spec.field_values import Unreadable, read_value
 from archcalc.spec.let import names_in
 from archcalc.spec.model import LayerSpec, called
+from archcalc.spec.unused_names import asked
 
 
 class Expanded(Struct, frozen=True, gc=False):
@@ -75,17 +77,18 @@ class Expander:
             if entry.repeat is None:
                 found += self._copy(entry, bindings, (*at, 0, 1), self._is_there(entry, bindings), doubtful)
                 continue
-            counted = self._count(entry.repeat, bindings, _COUNT if entry.route is None else _EXPERTS)
-            copies, unsure = 1 if counted is None else counted, doubtful or counted is None
+            counted = self._rows(entry, entry.repeat, bindings)
+            rows, unsure = self._unknown(entry, bindings) if counted is None else counted, doubtful or counted is None
+            copies = len(rows)
             self._budget.spend(Work.ENTRIES, copies, entry.span)
             if entry.written_name is not None and not TEMPLATE.search(entry.written_name):
-                made = tuple(self._of_one_name(entry, bindings, copies, unsure))
+                made = tuple(self._of_one_name(entry, bindings, rows, unsure))
                 there = any(copy.there for copy in made)
                 found.append(
                     Expanded(entry, bindings, (*at, 0, 1), entry.written_name, there, copies=made, doubtful=unsure)
                 )
                 continue
-            for index, here, holds in self._copies(entry, bindings, copies):
+            for index, here, holds in self._copies(entry, bindings, rows):
                 found += self._copy(entry, here, (*at, index, copies), holds, unsure)
             if not copies:
                 named = None if TEMPLATE.search(entry.written_name or "") else entry.written_name
@@ -93,13 +96,15 @@ class Expander:
                 found.append(Expanded(entry, bindings | {"index": 0}, (*at, 0, 0), named, False))
         return found
 
-    def _copies(self, entry: LayerSpec, bindings: Bindings, copies: int) -> Iterator[tuple[int, Bindings, bool | None]]:
+    def _copies(
+        self, entry: LayerSpec, bindings: Bindings, rows: Sequence[Bindings]
+    ) -> Iterator[tuple[int, Bindings, bool | None]]:
         """The number of each copy of a repeat, what its expressions see, and whether it is there."""
         holds: bool | None = True
-        # What does not say `index` is the same in all copies.
-        differs = entry.when is not None and "index" in names_in(entry.when)
-        for index in range(copies):
-            here = bindings | {"index": index}
+        # What says neither `index` nor a name of the rows is the same in all copies.
+        differs = entry.when is not None and not names_in(entry.when).isdisjoint({"index"}.union(*rows[:1]))
+        for index, row in enumerate(rows):
+            here = {**bindings, "index": index, **row}
             if differs or not index:
                 holds = self._is_there(entry, here)
             yield index, here, holds
@@ -115,18 +120,20 @@ class Expander:
         inner = self.entries(entry.children, bindings, doubtful, position)
         return [Expanded(entry, bindings, position, begins=True), *inner]
 
-    def _of_one_name(self, entry: LayerSpec, bindings: Bindings, copies: int, doubtful: bool) -> Iterator[Expanded]:
+    def _of_one_name(
+        self, entry: LayerSpec, bindings: Bindings, rows: Sequence[Bindings], doubtful: bool
+    ) -> Iterator[Expanded]:
         """The copies of an entry with one name for all: a row, of which the first takes what its ``from`` says.
 
         Those that tokens are routed to stand side by side, and each takes it.
         """
         first = replace(entry, repeat=None, claims=(), route=None)
         others = first if entry.route is not None else replace(first, sources=None)
-        for index, here, holds in self._copies(entry, bindings, copies):
+        for index, here, holds in self._copies(entry, bindings, rows):
             there, unsure = holds is not False, doubtful or holds is None
             # What is applied again is no module, and yet has its number here.
             named = None if entry.again is None else str(index)
-            yield Expanded(others if index else first, here, (0, index, copies), named, there, doubtful=unsure)
+            yield Expanded(others if index else first, here, (0, index, len(rows)), named, there, doubtful=unsure)
 
     def _is_there(self, entry: LayerSpec, bindings: Bindings) -> bool | None:
         return True if entry.when is None else self._holds(entry.when, bindings)
@@ -144,15 +151,36 @@ class Expander:
         self._log.error("A316", node.span, "whether it is there cannot be decided", "give its names values")
         return None
 
+    def _rows(self, entry: LayerSpec, node: Node, bindings: Bindings) -> Sequence[Bindings] | None:
+        """The names that each copy sees of its row, where there are rows; ``None`` where an error hides how many."""
+        entries = gone_through(node, bindings)
+        if entries is None:
+            copies = self._count(node, bindings, _COUNT if entry.route is None else _EXPERTS)
+            return None if copies is None else ({},) * copies
+        _refuse_more(len(entries), node)
+        rows, said = [names_of_row(one) for one in entries], node.text if isinstance(node, ScalarNode) else ""
+        for name in [name for name in rows[0] if name in bindings] if rows else []:
+            message = f"the rows of `{said}` have `{name}`, which is the name of something else here already"
+            self._log.error("A302", node.span, message, f"name it `{name}_1` in the rows")
+        return rows
+
+    def _unknown(self, entry: LayerSpec, bindings: Bindings) -> Sequence[Bindings]:
+        """The names that a copy may see of a row that an error hides: all that its expressions use."""
+        return [dict.fromkeys(asked([entry]) - bindings.keys() - {"index"}, UNKNOWN)]
+
     def _count(self, node: Node, bindings: Bindings, field: Size) -> int | None:
         """How many copies there are; ``None`` where an error hides it."""
+        if isinstance(node, ListNode):
+            message = f"`repeat` takes {field.describe()}, or the name of a list, not a list"
+            help = "put it into `let`, `let: {rows: [{width: 64}, …]}`, and write `repeat: rows`"
+            self._log.error("A111", node.span, message, help)
+            return None
         try:
             value = read_value(field, node, "repeat", 1, bindings, self._log)
         except Unreadable as error:
             return error.meant if type(error.meant) is int and error.meant <= MAX_COPIES else None
         if type(value) is int:
-            if value > MAX_COPIES:
-                raise TooLarge(f"`repeat` takes at most {MAX_COPIES:,}, not {value:,}", node.span, "")
+            _refuse_more(value, node)
             return value
         if _differs(value):
             raise TypeError("a number of copies that differs from row to row")
@@ -193,6 +221,11 @@ class _Condition(Flag, frozen=True):
 
     def read(self, value: Any, axes: int) -> Any:
         return value if is_symbolic(value) or _differs(value) else super().read(value, axes)
+
+
+def _refuse_more(copies: int, node: Node) -> None:
+    if copies > MAX_COPIES:
+        raise TooLarge(f"`repeat` takes at most {MAX_COPIES:,}, not {copies:,}", node.span, "")
 
 
 def _differs(value: object) -> bool:

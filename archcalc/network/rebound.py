@@ -29,7 +29,9 @@ class Rebound:
     def layers(self, parts: Sequence[Part], bindings: Bindings) -> Iterator[tuple[Part, Layer | None, dict[str, Dim]]]:
         """Each layer, or ``None`` where it cannot be made so; before what is in a use, the use with its channels."""
         for part in parts:
-            here = bindings if part.index is None else bindings | {"index": part.index}
+            # What an entry sees beside the names of the block: its number among copies, and its row's.
+            own = {name: part.bindings[name] for name in part.bindings.keys() - bindings.keys()}
+            here = bindings if part.index is None else {**bindings, **own, "index": part.index}
             if part.step is not None:
                 yield part, self._made(part, here), {}
             elif part.block is not None:

@@ -11,7 +11,7 @@ refused does not depend on what the conditions are today.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
@@ -23,6 +23,7 @@ from archcalc.language.nodes import ScalarNode
 from archcalc.layers.contract import KINDS
 from archcalc.spec.model import BlockSpec, LayerSpec, has_branches_that_may_be_absent, is_numbered, opened
 from archcalc.spec.presence import Placed, always_open, fixed_names, may_be_absent, placed, stated_count
+from archcalc.spec.rows import row_names
 
 if TYPE_CHECKING:
     from archcalc.spec.truth_cases import Case
@@ -32,23 +33,29 @@ Taken: TypeAlias = "str | int | _Open"
 
 
 def report_two_readings(
-    layers: tuple[LayerSpec, ...], blocks: Iterable[BlockSpec], outputs: Iterable[str], log: Log
+    layers: tuple[LayerSpec, ...],
+    blocks: Iterable[BlockSpec],
+    outputs: Iterable[str],
+    log: Log,
+    of_rows: Set[str] = frozenset(),
 ) -> frozenset[Span]:
     """An error in the log for each entry, and each list, of which it is open what it takes, or gives.
 
+    ``of_rows`` are the names in rows of the spec, which stand for something else in each copy.
     What comes back is where the entries stand of which it is open what they take.
     """
     once, found = log.once(), set[Span]()
     outputs = set(outputs)
     if has_branches_that_may_be_absent(layers):
-        lists = _Lists(layers, outputs, once)
+        lists = _Lists(layers, outputs, once, of_rows)
         lists.report(layers, "" if outputs else "the network", INPUT, False)
         found |= lists.unclear
     for block in blocks:
         if has_branches_that_may_be_absent(block.layers):
             arriving = block.inputs[0].name if block.inputs else INPUT
             named = {first for source in block.outputs for first, _ in cuts(source.name)}
-            lists = _Lists(block.layers, named, once)
+            seen = (of_rows - {*block.args, *block.let}) | row_names([block.let])
+            lists = _Lists(block.layers, named, once, seen)
             gives = "" if named else f"the block `{block.name}`"
             lists.report(block.layers, gives, arriving, is_numbered(block))
             found |= lists.unclear
@@ -67,8 +74,9 @@ class _Open(Struct, frozen=True, eq=False):
 class _Lists:
     """Goes through the lists of a spec or a block. Besides what their ``from``s name, ``outputs`` are taken."""
 
-    def __init__(self, layers: tuple[LayerSpec, ...], outputs: set[str], log: Log) -> None:
+    def __init__(self, layers: tuple[LayerSpec, ...], outputs: set[str], log: Log, of_rows: Set[str]) -> None:
         self.log = log
+        self.of_copies = {"index", *of_rows}
         said = (source.name for one in opened(layers) for source in one.sources or ())
         self.taken = outputs | {first for name in said for first, _ in cuts(name)}
         self.open: dict[str, _Open] = {}
@@ -112,7 +120,7 @@ class _Lists:
 
         if not self.open and not any(entry.sources and may_be_absent(entry) for entry in opened(entries)):
             return
-        cases = Cases()
+        cases = Cases(self.of_copies)
         entries_placed = list(placed(entries, cases, lambda case: True, ()))
         every = cases.all()
         for case in every or cases.some():

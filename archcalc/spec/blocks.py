@@ -22,6 +22,7 @@ from archcalc.layers.contract import KINDS
 from archcalc.spec.layer_list import WIRING, LayerListReader
 from archcalc.spec.let import is_unset
 from archcalc.spec.model import BlockSpec
+from archcalc.spec.named_sizes import let_spans, read_let
 from archcalc.spec.outputs import read_block_outputs
 from archcalc.spec.raw_entry import Signature
 from archcalc.spec.source_names import read_sources, refuse_twice
@@ -230,27 +231,6 @@ def _refuse_name(name: str, span: Span, log: Log) -> None:
     else:
         return
     log.settle(span)  # that nothing uses it goes without saying
-
-
-def read_let(node: Node | None, log: Log, *, in_block: bool = False) -> dict[str, Node]:
-    """The named sizes of a spec or a block."""
-    if node is None:
-        return {}
-    if not isinstance(node, MapNode):
-        log.error("A111", node.span, "`let` takes names with their values", "write `let: {classes: 1000}`")
-        return {}
-    for name, span in node.keys.items():
-        size_name(name, span, log, in_block=in_block)
-    # A value that is not there has no place of its own.
-    empty = {name for name, value in node.entries.items() if is_unset(value)}
-    return {
-        name: ScalarNode(None, "", node.keys[name]) if name in empty else node.entries[name] for name in node.entries
-    }
-
-
-def let_spans(node: Node | None) -> dict[str, Span]:
-    """Where the names of a ``let`` stand."""
-    return dict(node.keys) if isinstance(node, MapNode) else {}
 
 
 def _arguments(node: Node | None, log: Log) -> dict[str, Node | None]:

@@ -11,7 +11,7 @@ from archcalc.layers.contract import KINDS
 from archcalc.spec.activation_keys import Following, activation_ways
 
 WIRES = {"bottom": "from", "inputs": "from", "source": "from", "sources": "from", "if": "when", "condition": "when"}
-WIRES |= {"times": "repeat", "repeats": "repeat", "number": "repeat"}
+WIRES |= {"times": "repeat", "repeats": "repeat", "number": "repeat", "foreach": "repeat", "for_each": "repeat"}
 USE_FOREIGN = dict.fromkeys(("type", "class", "class_name", "op", "layer", "block", "module", "use"), "kind") | WIRES
 LAYER_FOREIGN = {"id": "name", "output": "expect", "output_shape": "expect", "shape": "expect"}
 LAYER_FOREIGN |= {
@@ -27,7 +27,12 @@ GROUP_FOREIGN = {"layer": "layers", "children": "layers", "modules": "layers", "
 
 _INPUT_ONCE = "the input is stated once, at the top, without the batch: `input: [C, H, W]`"
 _IN_PLACE = "`again` stands in place of `kind`: a layer computes once more, with the same weights, by `again: its_name`"
+_NAMED = (
+    "remove it: in the copies of a `repeat` of rows their names are known, and of a list of numbers `widths[index]`"
+)
+_OF_COPIES: dict[str, Lesson] = dict.fromkeys(("as", "with"), _NAMED)
 _LESSONS: dict[str, Lesson] = {
+    **_OF_COPIES,
     "again": _IN_PLACE,
     "input_shape": _INPUT_ONCE,
     "batch_input_shape": _INPUT_ONCE,
@@ -61,11 +66,13 @@ def lessons_of(kind: str, following: Following) -> dict[str, Lesson]:
 
 
 GROUP_LESSONS: dict[str, Lesson] = {
+    **_OF_COPIES,
     "kind": "remove it: a group has no kind, only the layers in it",
     "init": "`init` goes on a layer, or at the foot of the spec",
     "again": _IN_PLACE,
 }
 USE_LESSONS: dict[str, Lesson] = {
+    **_OF_COPIES,
     "init": "`init` goes on a layer in the block, or at the foot of the spec",
     "again": _IN_PLACE,
 }

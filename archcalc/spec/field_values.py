@@ -14,6 +14,7 @@ from archcalc.diagnostics.spelling import nearest, suggested
 from archcalc.language.arithmetic import FUNCTIONS, Bound, ExprError
 from archcalc.language.expressions import MAX_VALUE, OPERATIONS, evaluate, spells_zero
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
+from archcalc.language.rows import Row
 from archcalc.language.scalars import MAX_DIGITS, scalar_value
 from archcalc.layers.contract import KINDS
 from archcalc.layers.fields import Field, FieldError, Flag
@@ -40,6 +41,8 @@ def read_value(field: Field, node: Node, what: str, axes: int, known: Mapping[st
         value = plain(node, field, known, log)
         if value is UNKNOWN:  # an error of `let`, reported there
             raise Unreadable
+        if isinstance(value, Row):
+            raise FieldError(f"takes {field.describe()}, not a row", wrong_type=True)
         return field.read(value, axes)
     except FieldError as error:
         code = "A111" if error.wrong_type else "A114"
@@ -57,7 +60,13 @@ def read_value(field: Field, node: Node, what: str, axes: int, known: Mapping[st
 
 
 def _rounded(node: Node, value: object) -> Way:
-    """An expression that comes out as a fraction, as the nearest whole number: a width by a multiplier, as a rule."""
+    """An expression that comes out as a fraction, as the nearest whole number: a width by a multiplier, as a rule.
+
+    Of a list, and of a row, one of its entries.
+    """
+    if isinstance(node, ScalarNode) and isinstance(value, (tuple, Row)):
+        entry = f"{node.value}.{value.names[0]}" if isinstance(value, Row) else f"{node.value}[index]"
+        return f"write one of its entries: `{entry}`"
     if not isinstance(node, ScalarNode) or not isinstance(value, Fraction) or value < 1:
         return None
     whole = f"floor({node.value} + 1/2)"
@@ -127,7 +136,10 @@ def computed(
     text = str(node.value)
     log.budget.spend(Work.EXPRESSIONS, len(text), node.span)
     try:
-        return evaluate(text, known)
+        value = evaluate(text, known)
+        if isinstance(value, tuple):  # whoever reads it goes through it
+            log.budget.spend(Work.EXPRESSIONS, len(value), node.span)
+        return value
     except ExprError as error:
         span = _inside(node.span, text, error.offset, error.length)
         if error.unknown in FUNCTIONS and error.unknown in known:  # named in spite of that, which is reported there
@@ -140,6 +152,7 @@ def computed(
             known_names = tuple(known if names is None else names)
             is_word = of_a_name and error.unknown == text.strip() and _is_layer_word(text.strip())
             help = _NO_WORDS if is_word and not nearest(text, known_names) else _known_name(error.unknown, known_names)
+            help = _in_rows(error.unknown, known) or help
             log.error("A303", span, str(error), help)
             raise Unreadable from None
         help, meant = number_meant(text)
@@ -170,6 +183,17 @@ def _known_name(word: str, known: Iterable[str]) -> Way:
     names = ", ".join(f"`{name}`" for name in known)
     return suggested(word, known) or (
         f"the names here are {names}" if names else f"define it at the top, as `let: {{{word}: 10}}`, or write a number"
+    )
+
+
+def _in_rows(word: str, known: Mapping[str, Bound]) -> Way:
+    """That a name is one of the rows of a list, and known in their copies alone."""
+    lists = {name: value[0] for name, value in known.items() if isinstance(value, tuple) and value}
+    held = next((name for name, first in lists.items() if isinstance(first, Row) and word in first.names), None)
+    if held is None:
+        return None
+    return (
+        f"the rows of `{held}` have it: it is known in the copies of `repeat: {held}`; `{held}[0].{word}` is elsewhere"
     )
 
 

@@ -12,7 +12,8 @@ from archcalc.diagnostics.model import Suggestion
 from archcalc.language.arithmetic import Bound, ExprError
 from archcalc.language.expressions import names
 from archcalc.language.mapping_keys import described
-from archcalc.language.nodes import ListNode, Node, ScalarNode
+from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
+from archcalc.language.rows import Row
 from archcalc.sizes.rules import UNKNOWN
 from archcalc.spec.field_values import Unreadable, computed, exact, is_quoted_number
 from archcalc.spec.meant_values import unquoted
@@ -54,6 +55,8 @@ def let_values(
 
 def told_apart(value: object) -> tuple[object, ...]:
     """A value with its type, to look something up by: ``1``, ``true`` and ``1.0`` are equal and not the same."""
+    if isinstance(value, Row):
+        return (value.names, *map(told_apart, value.values))
     return tuple(map(told_apart, value)) if isinstance(value, tuple) else (type(value), value)
 
 
@@ -63,9 +66,9 @@ def is_unset(node: Node) -> bool:
 
 
 def names_in(node: Node) -> set[str]:
-    """The names in a node's expression."""
-    if isinstance(node, ListNode):
-        return set().union(*map(names_in, node.items))
+    """The names in a node's expression, or in those of a list and its rows."""
+    if isinstance(node, (ListNode, MapNode)):
+        return set().union(*map(names_in, node.items if isinstance(node, ListNode) else node.entries.values()))
     if not isinstance(node, ScalarNode) or not isinstance(node.value, str):
         return set()
     try:
@@ -95,6 +98,10 @@ def _let_value(
     name: str, let: Mapping[str, Node], known: Mapping[str, Bound], around: Mapping[str, Bound], log: Log
 ) -> Bound:
     node = let[name]
+    if isinstance(node, ListNode):
+        from archcalc.spec.rows import list_value  # few specs have lists
+
+        return list_value(name, node, known, log)
     if is_unset(node):
         log.error(
             "A314", node.span, f"`{name}` has no value", f"write `{name}: 1`, or let each of the `presets` set it"
@@ -116,7 +123,9 @@ def _let_value(
         help = unquoted(node.value)
     elif isinstance(node, ScalarNode) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool):
         help = "write a smaller number" if node.value else "write 0, or a number further from it"
-    what = "a number up to ±10**18, true, false, or an expression"
+    elif isinstance(node, MapNode):
+        help = f"rows stand in a list: `{name}: [{{{', '.join(f'{key}: …' for key in node.entries)}}}, …]`"
+    what = "a number up to ±10**18, true, false, an expression, or a list"
     log.error("A111", node.span, f"`{name}` takes {what}, not {described(node)}", help)
     return UNKNOWN if number is None else number
 
@@ -128,9 +137,16 @@ def argument_value(name: str, node: Node, known: Mapping[str, Bound], log: Log) 
         return UNKNOWN if any(entry is UNKNOWN for entry in entries) else entries
     if isinstance(node, ScalarNode) and isinstance(node.value, str) and not is_quoted_number(node):
         try:
-            return computed(node, known, log, of_a_name=True)
+            value = computed(node, known, log, of_a_name=True)
         except Unreadable as error:
             return _surely(error.meant)
+        if not _has_rows(value):
+            wrong = isinstance(value, tuple) and any(one is UNKNOWN for one in value)
+            return UNKNOWN if wrong else value
+        message = f"`{node.value}` stands for rows, and `{name}` takes numbers, truths, or a list of these"
+        way = f"write `repeat: {node.value}` in the block itself, which sees the `let` of its spec"
+        log.error("A111", node.span, message, way)
+        return UNKNOWN
     if isinstance(node, ScalarNode) and isinstance(node.value, bool):
         return node.value
     number = exact(node.text) if isinstance(node, ScalarNode) and not isinstance(node.value, str) else None
@@ -141,6 +157,10 @@ def argument_value(name: str, node: Node, known: Mapping[str, Bound], log: Log) 
         log.error("A111", node.span, what, help)
         return UNKNOWN
     return number
+
+
+def _has_rows(value: object) -> bool:
+    return isinstance(value, Row) or (isinstance(value, tuple) and any(map(_has_rows, value)))
 
 
 def _surely(meant: object) -> Bound:

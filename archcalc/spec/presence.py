@@ -58,7 +58,7 @@ def placed(
     for entry in entries:
         spliced_in = entry.children is not None and entry.written_name is None
         copies = entry.repeat is not None and (entry.written_name is None or TEMPLATE.search(entry.written_name))
-        differ = spliced_in or (entry.when is not None and "index" in names_in(entry.when))
+        differ = spliced_in or (entry.when is not None and not cases.of_copies.isdisjoint(names_in(entry.when)))
         for copy in range(2 if copies and differ else 1):
             inside = (*scope, id(entry), copy) if entry.repeat is not None else scope
             holds = _both(

@@ -18,10 +18,11 @@ from archcalc.language.identifiers import is_name, renamed
 from archcalc.language.mapping_keys import Ways, described, known_keys, read_words
 from archcalc.language.nodes import MapNode, Node, ScalarNode
 from archcalc.language.yaml_reader import parse, parsed
-from archcalc.spec.blocks import Blocks, let_spans, read_let, read_version
+from archcalc.spec.blocks import Blocks, read_version
 from archcalc.spec.claims import read_total_claims
 from archcalc.spec.model import LayerSpec, OutputName, Preset, Spec, has_branches_that_may_be_absent
 from archcalc.spec.named_inputs import sample
+from archcalc.spec.named_sizes import let_spans, read_let
 from archcalc.spec.source_names import refuse_twice
 from archcalc.spec.stated_axes import read_axes
 from archcalc.spec.stated_input import StatedInput, read_input
@@ -103,11 +104,12 @@ class _SpecReader:
         let = read_let(entries.get("let"), self.log)
         outputs = self._outputs(entries.get("outputs"))
         refuse_twice(outputs, "outputs", self.log)
-        unclear = self._unclear(layers, blocks, outputs)
         stated = read_input(entries.get("input"), let, self.log)
         training = self._training(entries.get("train"))
         members = self._presets(entries.get("presets"), let, entries.get("train"))
         samples = [stated.tensors, *(one.tensors for _, one in members.values())]
+        lets = [let, *(member.let for member, _ in members.values())]
+        unclear = self._unclear(layers, blocks, outputs, lets)
         axes = read_axes(entries.get("axes"), let, samples, self.log)
         sizes, inputs = sample(stated, axes)
         spec = Spec(
@@ -199,14 +201,20 @@ class _SpecReader:
         return read_outputs(node, self.log)
 
     def _unclear(
-        self, layers: tuple[LayerSpec, ...], blocks: Blocks, outputs: tuple[OutputName, ...]
+        self,
+        layers: tuple[LayerSpec, ...],
+        blocks: Blocks,
+        outputs: tuple[OutputName, ...],
+        lets: list[dict[str, Node]],
     ) -> frozenset[Span]:
         """Where entries stand of which it is open what they take."""
         if not any(map(has_branches_that_may_be_absent, (layers, *(block.layers for block in blocks.found.values())))):
             return frozenset()
         from archcalc.spec.absence import report_two_readings
+        from archcalc.spec.rows import row_names
 
-        return report_two_readings(layers, blocks.found.values(), [one.name for one in outputs], self.log)
+        named = [one.name for one in outputs]
+        return report_two_readings(layers, blocks.found.values(), named, self.log, row_names(lets))
 
     def _init(self, node: Node | None) -> Init | None:
         if node is None:

@@ -18,6 +18,7 @@ from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.language.arithmetic import ExprError
 from archcalc.language.expressions import MAX_VALUE, parsed
+from archcalc.language.nodes import ListNode
 from archcalc.language.scalars import scalar_value
 from archcalc.layers.size_fields import MAX_SIZE
 from archcalc.spec.field_values import exact
@@ -249,6 +250,10 @@ def refuse_unknown(settings: Mapping[str, object], spec: Spec) -> None:
             known = ", ".join(spec.let) or "nothing"
             guess = did_you_mean(name, spec.let) or f"it names {known}"
             raise SettingError(f"{spec.file}: `let` does not name `{name}`; {guess}")
+        lets = [spec.let, *(member.let for member in spec.presets.values())]
+        if any(isinstance(let.get(name), ListNode) for let in lets):
+            help = "change it in the file, or state another one in a preset"
+            raise SettingError(f"{spec.file}: `{name}` is a list, and a setting is a number or a truth: {help}")
 
 
 def chosen(spec: Spec, preset: str | None, settings: Mapping[str, object], log: Log) -> Spec:

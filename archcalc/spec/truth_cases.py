@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import ast
 import random
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Set
 from fractions import Fraction
 from itertools import pairwise, product
 from typing import TypeAlias
@@ -33,15 +33,19 @@ MAX_CASES = 4096
 
 
 class Cases:
-    """Reads conditions, and then goes through the cases that they tell apart."""
+    """Reads conditions, and then goes through the cases that they tell apart.
 
-    def __init__(self) -> None:
+    ``of_copies`` are the names that stand for something else in each copy of a repeat: ``index``, and those of rows.
+    """
+
+    def __init__(self, of_copies: Set[str] = frozenset({"index"})) -> None:
+        self.of_copies = of_copies
         self._choices: dict[Hashable, set[Choice]] = {}
 
     def condition(self, node: Node, scope: object = None) -> Condition:
         """What ``when`` says. What is no condition to be told more of, or says ``index``, may hold or not.
 
-        Within the same ``scope`` (a copy of a repeat) the same ``index`` is meant.
+        Within the same ``scope`` (a copy of a repeat) the same ``index``, and the same row, is meant.
         """
         if isinstance(node, ScalarNode) and isinstance(node.value, bool):
             truth = node.value
@@ -91,7 +95,7 @@ class Cases:
             return lambda case: truth
         if isinstance(tree, ast.Compare) and len(tree.ops) == 1:
             return self._compared(tree.ops[0], tree.left, tree.comparators[0], scope)
-        return self._open(_spelt(tree, scope))
+        return self._open(self._spelt(tree, scope))
 
     def _open(self, variable: Hashable) -> Condition:
         """What may hold or not."""
@@ -102,24 +106,30 @@ class Cases:
         holds = _ORDERS.get(type(op))
         a, b = _constant(left), _constant(right)
         if holds is None:
-            return self._open((_spelt(left, scope), type(op).__name__, _spelt(right, scope)))
+            return self._open((self._spelt(left, scope), type(op).__name__, self._spelt(right, scope)))
         if a is not None and b is not None:
             decided = holds(_order(a, b))
             return lambda case: decided
         if a is not None or b is not None:
-            variable = ("number", _spelt(right if a is not None else left, scope))
+            variable = ("number", self._spelt(right if a is not None else left, scope))
             constant = a if a is not None else b
             assert constant is not None
             self._among(variable, constant)
             if a is not None:
                 return lambda case: holds(_order(constant, case[variable][0]))
             return lambda case: holds(_order(case[variable][0], constant))
-        one, other = _spelt(left, scope), _spelt(right, scope)
+        one, other = self._spelt(left, scope), self._spelt(right, scope)
         first, second, turned = (one, other, 1) if one <= other else (other, one, -1)
         pair = ("order", first, second)
         orders = (-1, 0, 1) if one != other else (0,)
         self._choices[pair] = {(order, True) for order in orders}
         return lambda case: holds(turned * int(case[pair][0]))
+
+    def _spelt(self, tree: ast.expr, scope: object) -> str:
+        """A part of a condition as one text, however it is spaced; what says ``index`` is another in each copy."""
+        text = ast.unparse(tree)
+        differs = any(isinstance(node, ast.Name) and node.id in self.of_copies for node in ast.walk(tree))
+        return f"{text} of {scope}" if differs and scope is not None else text
 
     def _among(self, variable: Hashable, constant: Fraction) -> None:
         """Let a number be this constant, and what is on either side of it and of those before."""
@@ -151,13 +161,6 @@ def _tree(node: Node) -> ast.expr | None:
         return parsed(node.text)
     except ExprError:
         return None
-
-
-def _spelt(tree: ast.expr, scope: object) -> str:
-    """A part of a condition as one text, however it is spaced; what says ``index`` is another in each copy."""
-    text = ast.unparse(tree)
-    uses_index = any(isinstance(node, ast.Name) and node.id == "index" for node in ast.walk(tree))
-    return f"{text} of {scope}" if uses_index and scope is not None else text
 
 
 def _constant(tree: ast.expr) -> Fraction | None:

@@ -96,6 +96,8 @@ def _any(tree: ast.expr, constants: Mapping[str, object], whole: bool = False) -
     if isinstance(tree, ast.Name) and not isinstance(constants.get(tree.id), Inline):
         return _literal(constants[tree.id]) if tree.id in constants else tree.id
     is_word = isinstance(tree, ast.Constant) and isinstance(tree.value, bool)
+    if isinstance(tree, ast.Subscript):
+        return _entry(tree, constants)
     is_not = isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not)
     if isinstance(tree, (ast.BoolOp, ast.Compare)) or is_word or is_not:
         return _truth(tree, constants)[0]
@@ -128,6 +130,8 @@ def _quotient(tree: ast.expr, constants: Mapping[str, object]) -> Quotient:
                 raise Untranslatable
             return number(value)
         return Quotient(Whole(tree.id), ONE)
+    if isinstance(tree, ast.Subscript):
+        return Quotient(Whole(_entry(tree, constants)), ONE)
     if isinstance(tree, ast.UnaryOp):
         inner = _quotient(tree.operand, constants)
         return reduced(negated(inner.over), inner.under)
@@ -136,6 +140,15 @@ def _quotient(tree: ast.expr, constants: Mapping[str, object]) -> Quotient:
     if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name):
         return _called(tree.func.id, [_quotient(argument, constants) for argument in tree.args])
     raise Untranslatable
+
+
+def _entry(tree: ast.Subscript, constants: Mapping[str, object]) -> str:
+    """Source of an entry of a list that has a name in code; of any other its values must do."""
+    import ast
+
+    if not isinstance(tree.value, ast.Name) or tree.value.id in constants:
+        raise Untranslatable
+    return f"{tree.value.id}[{written(_quotient(tree.slice, constants))}]"
 
 
 def _combined(tree: ast.BinOp, a: Quotient, b: Quotient) -> Quotient:

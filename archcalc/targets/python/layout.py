@@ -230,7 +230,18 @@ class Either(Piece, frozen=True):
 
 def each(pieces: Sequence[Piece], count: str, variable: str) -> Spread:
     """Entries of a list, all of them so many times."""
-    loop = Text(f"for {variable} in range({count})")
+    return _in_loop(pieces, Text(f"for {variable} in range({count})"))
+
+
+def through(pieces: Sequence[Piece], target: str, rows: Piece) -> Spread:
+    """Entries of a list, all of them for each row; what is a loop itself, is one within."""
+    loop, first = Headed(f"for {target} in ", rows), pieces[0]
+    if len(pieces) == 1 and isinstance(first, Spread) and first.parts[1].flat().startswith("for "):
+        return Spread(first.head, (first.parts[0], loop, *first.parts[1:]), first.tail)
+    return _in_loop(pieces, loop)
+
+
+def _in_loop(pieces: Sequence[Piece], loop: Piece) -> Spread:
     if len(pieces) == 1 and not isinstance(pieces[0], Spread):
         return Spread("*(", (pieces[0], loop), ")")
     return Spread("*(", (Text("module"), loop, Headed("for module in ", several(pieces))), ")")

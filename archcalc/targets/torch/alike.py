@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import isclose
@@ -105,6 +105,10 @@ def by_index(
 
 def argument_annotation(values: Iterable[object]) -> str:
     """The type of an argument, from what it is in all uses."""
+    values = [*values]
+    lists = [value for value in values if isinstance(value, tuple)]
+    if len({*map(len, lists)}) > 1:
+        return f"tuple[{argument_annotation(one for value in lists for one in value)}, ...]"
     kinds = dict.fromkeys(_type(value) for value in values)
     if set(kinds) == {"int", "float"}:
         return "float"
@@ -117,7 +121,11 @@ def _type(value: object) -> str:
     return "float" if isinstance(value, Fraction) else type(value).__name__
 
 
-def only_index(indexes: Collection[int | None]) -> dict[str, int]:
-    """``index`` as what it always is, if it is."""
-    index = next(iter(indexes), None)
-    return {"index": index} if len(indexes) == 1 and index is not None else {}
+def always(seen: Sequence[Mapping[str, Bound]]) -> dict[str, Bound]:
+    """The names that stand for the same wherever something is seen."""
+    first, *others = seen
+    return {name: value for name, value in first.items() if all(_has(one, name, value) for one in others)}
+
+
+def _has(seen: Mapping[str, Bound], name: str, value: Bound) -> bool:
+    return name in seen and same(seen[name], value)

@@ -8,114 +8,27 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from fractions import Fraction
 
-from archcalc.language.arithmetic import Bound
-from archcalc.language.identifiers import INPUT
-from archcalc.language.nodes import Node, ScalarNode
-from archcalc.network.graph import Bindings, Part
+from archcalc.language.nodes import Node
+from archcalc.network.graph import Part
+from archcalc.network.rows import gone_through
 from archcalc.sizes.rules import UNKNOWN
 from archcalc.spec.let import names_in
-from archcalc.spec.model import BlockSpec, LayerSpec
 from archcalc.targets.python import source as pycode
-from archcalc.targets.python.expressions import Inline, Untranslatable, is_whole, source
-from archcalc.targets.torch.alike import argument_annotation, by_index, even, first_alone, only_index, right, same
+from archcalc.targets.python.expressions import Inline, Untranslatable, source
+from archcalc.targets.torch.alike import always, by_index, even, first_alone, right, same
 from archcalc.targets.torch.block_formulas import Symbolic, formulas
-from archcalc.targets.torch.chains import Chains
-from archcalc.targets.torch.class_count import ARGUMENT
-from archcalc.targets.torch.slots import NoCode, Slot, SlotCondition, inside, slots
-from archcalc.targets.torch.uses import Network, Parameter, own_parts
+from archcalc.targets.torch.block_names import NAMES, Names
+from archcalc.targets.torch.row_loops import RowLoop
+from archcalc.targets.torch.slots import NoCode, Slot, SlotCondition, Within
 
 
-class Shared:
-    """The parts that a block makes in all its uses, or the network, and what their values are in code.
-
-    ``opened`` are the groups that are no ``nn.Sequential`` though they are rows, since one cannot say what they hold.
-    """
-
-    def __init__(
-        self,
-        network: Network,
-        entries: Sequence[LayerSpec],
-        uses: list[Part],
-        block: BlockSpec | None,
-        opened: Collection[int],
-    ) -> None:
-        self.network = network
-        self.opened = opened
-        self.block = block
-        self.uses = uses
-        self.owner: dict[int, Part] = {}
-        for use in uses:
-            self.owner |= {id(part): use for part in own_parts(use)}
-        within = [use.bindings if block is None else use.inner_bindings for use in uses]
-        self.variables = {"index"} if block is None else {"index", *block.args, *block.let, *block.channels}
-        self.fractions = {name for env in within for name in self.variables if isinstance(env.get(name), Fraction)}
-        """The names that are fractions in some use, floats in code, and so nothing to count with."""
-        self.constants: dict[str, Bound | Inline] = {
-            name: value for name, value in within[0].items() if name not in self.variables
-        }
-        self._counted: dict[str, Bound] = {}
-        self._aliases: dict[str, str] = {}
-        if network.counted is not None and not (block is not None and block.closed):
-            self._counted = {ARGUMENT: network.counted.value}
-            self._stands_for(network.counted.name, ARGUMENT)
-            self.variables = self.variables | {ARGUMENT}
-        self._inline(block)
-        taken = network.graph.inputs if block is None else block.inputs
-        self.inputs = [one.name for one in taken] or [INPUT]
-        self.entries = entries
-        self.lists = [inside(use, use) for use in uses]
-        self.slots = slots(entries, self.lists)
-        self.given = [use.gives for use in uses] if block is not None else [network.graph.outputs]
-        self.chains = Chains(uses, self.given)
-        self.used: set[str] = set()
-        self.extras: list[Parameter] = []
-        self.symbolic: list[Symbolic] = []
-        self._decisions: dict[int, tuple[SlotCondition, str]] = {}
-
-    def _inline(self, block: BlockSpec | None) -> None:
-        """Write the block's names that are fractions as what they stand for, so that code counts exactly."""
-        lets = {} if block is None else dict(block.let)
-        while real := [name for name, node in lets.items() if not is_whole(node, self.constants)]:
-            for name in real:
-                node = lets.pop(name)
-                if isinstance(node, ScalarNode):
-                    self.constants[name] = Inline(str(node.value))
-                    self.variables = self.variables - {name}
-        for name, node in lets.items():
-            # What only stands for another name is that name.
-            with suppress(Untranslatable):
-                text = source(node, self.constants)
-                if block is not None and text in (*block.args, *block.channels):
-                    self._stands_for(name, text)
-
-    def _stands_for(self, name: str, other: str) -> None:
-        self.constants[name], self._aliases[name] = Inline(other), other
-        self.variables = self.variables - {name}
-
-    def _seen(self, part: Part) -> Bindings:
-        """The names that an entry's code may use where it makes this part: those of the spec, and the channels."""
-        return part.bindings | self._channels(self.owner[id(part)])
-
-    def _known(self, use: Part, index: int | None) -> Bindings:
-        """The names that a condition's code may use where it is decided in this use."""
-        own = use.bindings if self.block is None else use.inner_bindings
-        return own | self._channels(use) | ({} if index is None else {"index": index})
-
-    def _channels(self, use: Part) -> Bindings:
-        names = {} if self.block is None else self.block.channels
-        shapes = {name: self.network.shape(use.sources[place]) for name, place in names.items()}
-        return {name: shape[0] for name, shape in shapes.items() if shape} | self._counted
+class Shared(Names):
+    """What the values of the parts are in code."""
 
     # Source of values
-
-    def noted(self, text: str) -> str:
-        """Source; the names in it are noted as used."""
-        self.used.update(set(NAMES.findall(text)) & self.variables)
-        return text
 
     def condition(self, slot: Slot) -> str | None:
         """When an entry is there, where that is not always."""
@@ -131,12 +44,15 @@ class Shared:
         """Source of a condition: as it is written, if that is right wherever it was decided, or an argument."""
         if condition.node is None:
             return self._told(slot, condition)
-        constants = {**self.constants, **only_index({index for _, index, _ in condition.cases})}
         with suppress(Untranslatable):
-            text = source(condition.node, constants) + ("" if condition.copy is None else f" > {condition.copy}")
-            if all(right(text, self._known(use, index), there) for use, index, there in condition.cases):
+            text = self._counted_or_said(condition.node, [within for within, _ in condition.cases])
+            text += "" if condition.copy is None else f" > {condition.copy}"
+            if all(right(text, self._known(within), there) for within, there in condition.cases):
                 return text
-        values = [(use, there) for use, _, there in condition.cases]
+        found = self._looped(condition.cases, f"has_{slot.identifier}")
+        if found is not None:
+            return found
+        values = [(within.use, there) for within, there in condition.cases]
         refusal = NoCode(condition.node.span, "this condition has no code", "write it with arguments of the block")
         return self._argument(f"has_{slot.identifier}", values, refusal)
 
@@ -144,10 +60,11 @@ class Shared:
         """Source of a condition that nothing is known of but how it was decided: one of the block's, or an argument."""
         for text in self._conditions():
             for guess in (text, f"not {text if text.isidentifier() else f'({text})'}"):
-                if all(right(guess, self._known(use, index), there) for use, index, there in condition.cases):
+                if all(right(guess, self._known(within), there) for within, there in condition.cases):
                     return guess
         refusal = NoCode(slot.entry.span, "this has another name in each copy", "give it a name")
-        return self._argument(f"is_{slot.identifier}", [(use, there) for use, _, there in condition.cases], refusal)
+        cases = [(within.use, there) for within, there in condition.cases]
+        return self._argument(f"is_{slot.identifier}", cases, refusal)
 
     def count(self, slot: Slot) -> str:
         """How many copies there are."""
@@ -157,22 +74,107 @@ class Shared:
         assert node is not None
         assert counts is not None
         with suppress(Untranslatable):
-            text = source(node, {**self.constants, **only_index({index for _, index, _ in counts})})
-            if all(right(text, self._known(use, index), count) for use, index, count in counts):
+            text = self._counted_or_said(node, [within for within, _ in counts])
+            if all(right(text, self._known(within), count) for within, count in counts):
                 return self.noted(text)
+        found = self._looped(counts, f"{slot.identifier}_count")
+        if found is not None:
+            return self.noted(found)
         refusal = NoCode(node.span, "this number of copies has no code", "write a simpler one")
-        return self.noted(self._argument(f"{slot.identifier}_count", [(use, n) for use, _, n in counts], refusal))
+        cases = [(within.use, count) for within, count in counts]
+        return self.noted(self._argument(f"{slot.identifier}_count", cases, refusal))
+
+    def _counted_or_said(self, node: Node, withins: Sequence[Within]) -> str:
+        """Source of a condition, or of a number of copies: of a list how many entries it has. Raises Untranslatable."""
+        text = source(node, {**self.constants, **always([within.names for within in withins])})
+        if not self.is_known(text):
+            raise Untranslatable
+        return text if gone_through(node, self._known(withins[0])) is None else f"len({text})"
 
     def value(self, parts: Sequence[Part], values: Sequence[object], stated: Node | None, field: str, what: str) -> str:
         """Source of what is ``values`` in these parts: as stated, as inferred, or as an argument called ``what``."""
         found = self._stated(parts, values, stated)
         if found is not None and _CHOICE.search(found):
-            names = [name for name in NAMES.findall(found) if name in self.variables - {"index"}]
+            names = [name for name in NAMES.findall(found) if name in (self.variables | self.of_rows) - {"index"}]
             found = first_alone(parts, values, names, self._simple) or found
+        if self.loops:
+            found = found or self._simple(parts, values, []) or self._in_loops(parts, values, what)
         for most in (1, MOST_WALKED):
             found = found or self._found(parts, values, self._guesses(parts, field, most))
         found = found or self._piecewise(parts, values)
         return self.noted(found or self._extra(parts, values, what))
+
+    # In loops over lists
+
+    def loop_of(self, slot: Slot) -> RowLoop | None:
+        """The loop over a list that its copies are, where it has as many entries in all uses."""
+        if id(slot) not in self._row_loops:
+            counts = slot.counts or []
+            goes = bool(slot.count and slot.count > 1) and gone_through(slot.entry.repeat, self._known(counts[0][0]))
+            self._row_loops[id(slot)] = slot, self._new_loop(slot) if goes else None
+        return self._row_loops[id(slot)][1]
+
+    def _new_loop(self, slot: Slot) -> RowLoop:
+        withins = [copy.within for copy in slot.copies]
+        loop = RowLoop(slot, {})
+        for name in [name for name in withins[0].names if name != "index"]:
+            cells = self._cells(loop, [(within, within.names.get(name)) for within in withins], [])
+            if cells is not None:
+                loop.declared[name] = cells
+        return loop
+
+    def _cells(
+        self, loop: RowLoop, cases: Sequence[tuple[Within, object]], guesses: Sequence[str]
+    ) -> tuple[str, ...] | None:
+        """Source of what differs from row to row of a loop; ``None`` where it differs within one."""
+        by_row: dict[int, list[tuple[Within, object]]] = {}
+        for within, value in cases:
+            number = loop.number(within)
+            if number is None:
+                return None
+            by_row.setdefault(number, []).append((within, value))
+        cells: list[str] = []
+        for number in range(loop.rows):
+            # Of a row in which it is not there it may be anything.
+            cell = self._same(by_row[number], guesses) if number in by_row else ""
+            if cell is None:
+                return None
+            cells.append(cell)
+        spare = next(cell for cell in cells if cell)
+        return tuple(cell or spare for cell in cells)
+
+    def _same(self, cases: Sequence[tuple[Within, object]], guesses: Sequence[str]) -> str | None:
+        """The value that is the same everywhere, or a guess that is right everywhere."""
+        first = cases[0][1]
+        if all(same(value, first) for _, value in cases):
+            return pycode.literal(first)
+        fits = (guess for guess in guesses if all(right(guess, self._known(one), value) for one, value in cases))
+        return next(fits, None)
+
+    def _looped(self, cases: Sequence[tuple[Within, object]], what: str, guesses: Sequence[str] = ()) -> str | None:
+        """Source of what differs from row to row of a loop around it: a name of the rows, or one more column."""
+        for loop in reversed(self.loops):
+            for name in loop.declared:
+                if all(name in within.names and same(within.names[name], value) for within, value in cases):
+                    return name
+        for loop in reversed(self.loops):
+            cells = self._cells(loop, cases, guesses)
+            if cells is not None:
+                taken = {name for other in self.loops for name in other.more if other is not loop}
+                return loop.added(cells, what, taken | self.variables | self.of_rows)
+        return None
+
+    def _in_loops(self, parts: Sequence[Part], values: Sequence[object], what: str) -> str | None:
+        """Source of what differs from row to row, or does so in the first copy of each row alone."""
+        cases = [(self.within(part), value) for part, value in zip(parts, values, strict=True)]
+        found = self._looped(cases, what)
+        if found is not None:
+            return found
+        halves = [[case for case in cases if (case[0].names.get("index") == 0) is first] for first in (True, False)]
+        if not all(halves):
+            return None
+        texts = [self._same(half, []) or self._looped(half, what) for half in halves]
+        return None if None in texts else f"{texts[0]} if index == 0 else {texts[1]}"
 
     def _found(self, parts: Sequence[Part], values: Sequence[object], guesses: Sequence[str]) -> str | None:
         """Source of the values: the same in all parts, or one way in the first copy, or under a condition."""
@@ -198,7 +200,7 @@ class Shared:
         for when in [one.node for slot in every for one in slot.conditions if one.node is not None]:
             with suppress(Untranslatable):
                 found[source(when, self.constants)] = None
-        return list(found)
+        return [*filter(self.is_known, found)]
 
     def _piecewise(self, parts: Sequence[Part], values: Sequence[object]) -> str | None:
         """Sizes that are names of the block, each by itself."""
@@ -220,10 +222,12 @@ class Shared:
     def _stated(self, parts: Sequence[Part], values: Sequence[object], node: Node | None) -> str | None:
         if node is None or (names_in(node) & self.fractions and all(type(value) is int for value in values)):
             return None
-        only = only_index({part.index for part in parts})
+        only = always([self.within(part).names for part in parts])
         try:
             text = source(node, {**self.constants, **only}, whole=all(type(value) is int for value in values))
         except Untranslatable:
+            return None
+        if not self.is_known(text):
             return None
         fits = all(right(text, self._seen(part), value) for part, value in zip(parts, values, strict=True))
         return text if fits else None
@@ -242,20 +246,6 @@ class Shared:
         message = f"the `{what}` of `{parts[0].path}` differs from copy to copy in a way that code cannot follow"
         refusal = NoCode(spec.span, message, "give the block an argument for it, or write the copies out")
         return self._argument(what, [(self.owner[id(p)], v) for p, v in zip(parts, values, strict=True)], refusal)
-
-    def _argument(self, what: str, values: Sequence[tuple[Part, object]], refusal: NoCode) -> str:
-        """One more argument of the class, called ``what``, with a value for each use."""
-        by_use: dict[int, object] = {}
-        for use, value in values:
-            if self.block is None or not same(by_use.setdefault(id(use), value), value):
-                raise refusal
-        taken = {parameter.name for parameter in self.extras} | self.variables
-        name = next(name for name in (what, *(f"{what}_{n}" for n in range(2, 10_000))) if name not in taken)
-        spare = next(iter(by_use.values()))
-        given = {id(use): by_use.get(id(use), spare) for use in self.uses}
-        self.extras.append(Parameter(name, argument_annotation(by_use.values()), None, given))
-        self.variables = self.variables | {name}
-        return name
 
     def _guesses(self, parts: Sequence[Part], field: str, most: int) -> list[str]:
         """Formulas for what these parts infer, in the names of the block, from this many of its uses."""
@@ -296,5 +286,3 @@ MOST_WALKED = 8
 """How many uses of a block are walked on symbols in search of formulas."""
 
 _CHOICE = re.compile(r"\b(?:max|min)\(.*\bindex\b")
-
-NAMES = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")

@@ -14,8 +14,10 @@ from archcalc.targets.python import layout
 from archcalc.targets.python import source as pycode
 from archcalc.targets.python.expressions import Untranslatable, expression
 from archcalc.targets.python.layout import Piece, Row, Text
-from archcalc.targets.torch.block_values import NAMES, Shared
+from archcalc.targets.torch.block_names import NAMES
+from archcalc.targets.torch.block_values import Shared
 from archcalc.targets.torch.class_count import ARGUMENT
+from archcalc.targets.torch.row_loops import RowLoop
 from archcalc.targets.torch.slots import Kind, NoCode, Slot
 
 
@@ -121,6 +123,15 @@ class Body(Shared):
         return (part.again or "")[len(within) + 1 if within else 0 :]
 
     def _row(self, slot: Slot, named: bool) -> list[Row]:
+        loop = self.loop_of(slot)
+        self.loops += [] if loop is None else [loop]
+        try:
+            return self._entry(slot, named, loop)
+        finally:
+            if loop is not None:
+                self.loops.pop()
+
+    def _entry(self, slot: Slot, named: bool, loop: RowLoop | None) -> list[Row]:
         condition = self.condition(slot)
         alone = condition is None and slot.count in (None, 1)
         if slot.kind is Kind.SPLICE:
@@ -139,8 +150,9 @@ class Body(Shared):
         if condition is not None:
             pieces = [layout.where(condition, pieces)]
         if slot.count not in (None, 1):
+            around = None if loop is None else loop.around(pieces)
             variable = "index" if any("index" in NAMES.findall(piece.flat()) for piece in pieces) else "_"
-            pieces = [layout.each(pieces, self.count(slot), variable)]
+            pieces = [around or layout.each(pieces, self.count(slot), variable)]
         return [Row(piece) for piece in pieces]
 
     def name(self, slot: Slot) -> str:

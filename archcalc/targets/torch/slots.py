@@ -7,6 +7,7 @@ its list it stands. Entries that are there in no use are left out.
 from __future__ import annotations
 
 import re
+from collections import ChainMap
 from collections.abc import Iterator, Sequence
 from enum import Enum
 
@@ -16,7 +17,8 @@ from archcalc.diagnostics.model import Span
 from archcalc.language.identifiers import TEMPLATE
 from archcalc.language.nodes import Node
 from archcalc.layers.contract import KINDS
-from archcalc.network.graph import Part, Position
+from archcalc.network.graph import Bindings, Part, Position
+from archcalc.network.rows import gone_through, names_of_row
 from archcalc.spec.model import LayerSpec
 
 
@@ -48,14 +50,29 @@ class Kind(Enum):
     CHOICE = "of two values the one that is there"
 
 
-class Listed(Struct):
-    """A list in one use. ``parts`` and ``absent`` are what is there in it and what is not, by the entries' positions.
+class Within(Struct, frozen=True):
+    """Where something stands: in a ``use``, and in copies.
 
-    ``index`` is the number of the copy that it is in.
+    ``names`` are what expressions see of these, ``index`` and the names of rows; ``at`` are their numbers, by the
+    identity of the entries that are repeated.
     """
 
     use: Part
-    index: int | None
+    names: Bindings = {}
+    at: dict[int, int] = {}
+
+    def copy(self, entry: LayerSpec, number: int) -> Within:
+        """In one of the copies of an entry that stands there."""
+        own = self.use.bindings if self.use.block is None else self.use.inner_bindings
+        rows = gone_through(entry.repeat, ChainMap(self.names, own))
+        row = {} if rows is None else names_of_row(rows[number])
+        return Within(self.use, {**self.names, "index": number, **row}, {**self.at, id(entry): number})
+
+
+class Listed(Struct):
+    """A list in one use: what is there in it, ``parts``, and what is ``absent``, by the entries' positions."""
+
+    within: Within
     parts: dict[int, list[tuple[Position, Part]]]
     absent: dict[int, list[Position]]
 
@@ -75,58 +92,59 @@ class Listed(Struct):
 
     def _copy(self, entry: LayerSpec, number: int, mine: list[tuple[Position, Part]], gone: list[Position]) -> Copy:
         """One of the copies, of what is there and is not in it."""
-        index = self.index if entry.repeat is None else number
+        within = self.within if entry.repeat is None else self.within.copy(entry, number)
         if () in gone:
-            return Copy(self.use, index, False)
+            return Copy(within, False)
         if entry.children is not None and entry.written_name is None:
-            return Copy(self.use, index, True, None, listed(self.use, index, mine, gone))
+            return Copy(within, True, None, listed(within, mine, gone))
         part = mine[0][1]
-        return Copy(self.use, index, True, part, None if entry.children is None else inside(part, self.use))
+        return Copy(within, True, part, None if entry.children is None else inside(part, within))
 
     def holder(self, position: int) -> Copy:
         """What holds all copies of an entry, which have one name; where none is there, it is not there either."""
         for _, part in self.parts.get(position, []):
-            return Copy(self.use, self.index, True, part, inside(part, self.use))
+            return Copy(self.within, True, part, inside(part, self.within))
         gone = [place[3:] for place in self.absent.get(position, [])]
-        return Copy(self.use, self.index, False, None, listed(self.use, self.index, [], gone))
+        return Copy(self.within, False, None, listed(self.within, [], gone))
 
 
 class Copy(Struct):
-    """An entry in one copy and one use. ``index`` is what its expressions see as such.
+    """An entry in one copy and one use: the module that it is, ``part``, where it is ``there``, and what is in it."""
 
-    ``part`` is the module that it is, where it is ``there``, and ``inner`` what is in it.
-    """
-
-    use: Part
-    index: int | None
+    within: Within
     there: bool
     part: Part | None = None
     inner: Listed | None = None
+
+    @property
+    def use(self) -> Part:
+        """The use that it is in."""
+        return self.within.use
 
 
 class SlotCondition(Struct):
     """What decides whether something is there: a ``when``, or that there are more copies than ``copy``.
 
-    ``cases`` are the uses and the ``index`` in which it was decided, and how. Without a ``node`` nothing else is known.
+    ``cases`` are where it was decided, and how. Without a ``node`` nothing else is known.
     """
 
     node: Node | None
-    cases: list[tuple[Part, int | None, bool]]
+    cases: list[tuple[Within, bool]]
     copy: int | None = None
 
 
 class Slot(Struct):
     """An entry with all its copies, or in one of them, in all uses.
 
-    ``conditions`` say when it is there, where that is not always. ``counts`` are the uses and the ``index`` in which
-    its copies were counted, and how many there are; ``None`` where it is no repeat.
+    ``conditions`` say when it is there, where that is not always. ``counts`` are where its copies were counted, and how
+    many there are; ``None`` where it is no repeat.
     """
 
     entry: LayerSpec
     kind: Kind
     copies: list[Copy]
     conditions: tuple[SlotCondition, ...] = ()
-    counts: list[tuple[Part, int | None, int]] | None = None
+    counts: list[tuple[Within, int]] | None = None
     children: list[Slot] = []
 
     @property
@@ -148,7 +166,7 @@ class Slot(Struct):
     @property
     def count(self) -> int | None:
         """How many copies there are: 0 where uses differ in it, ``None`` where it is no repeat."""
-        numbers = None if self.counts is None else {count for _, _, count in self.counts}
+        numbers = None if self.counts is None else {count for _, count in self.counts}
         return None if numbers is None else numbers.pop() if len(numbers) == 1 else 0
 
     def all(self) -> Iterator[Slot]:
@@ -158,15 +176,14 @@ class Slot(Struct):
             yield from child.all()
 
 
-def inside(part: Part, use: Part) -> Listed:
+def inside(part: Part, within: Within) -> Listed:
     """The list that a group, a block or the network is."""
-    index = None if part is use else part.index
-    return listed(use, index, [(inner.position, inner) for inner in part.parts], part.absent)
+    return listed(within, [(inner.position, inner) for inner in part.parts], part.absent)
 
 
-def listed(use: Part, index: int | None, parts: Sequence[tuple[Position, Part]], absent: Sequence[Position]) -> Listed:
+def listed(within: Within, parts: Sequence[tuple[Position, Part]], absent: Sequence[Position]) -> Listed:
     """What is in a list, and what is not, by the positions of its entries."""
-    found = Listed(use, index, {}, {})
+    found = Listed(within, {}, {})
     for place, part in parts:
         found.parts.setdefault(place[0], []).append((place, part))
     for place in absent:
@@ -200,8 +217,8 @@ def one_slot(
         return None
     conditions: tuple[SlotCondition, ...] = ()
     if entry.when is not None and not all(copy.there for copy in copies):
-        conditions = (SlotCondition(entry.when, [(copy.use, copy.index, copy.there) for copy in copies]),)
-    counts = [(one.use, one.index, len(row)) for one, row in zip(lists, rows, strict=True)] if counted else None
+        conditions = (SlotCondition(entry.when, [(copy.within, copy.there) for copy in copies]),)
+    counts = [(one.within, len(row)) for one, row in zip(lists, rows, strict=True)] if counted else None
     found = Slot(entry, _kind(entry), copies, conditions, counts)
     if entry.children is not None:
         found.children = slots(entry.children, inner_lists(found))
@@ -218,7 +235,7 @@ def variants(found: Slot) -> list[Slot]:
     there = [(copy, copy.part) for copy in found.copies if copy.part is not None]
     several = []
     for name in names:
-        cases = [(copy.use, copy.index, part.name == name) for copy, part in there]
+        cases = [(copy.within, part.name == name) for copy, part in there]
         one = Slot(found.entry, found.kind, [copy for copy, part in there if part.name == name])
         one.conditions = (*found.conditions, SlotCondition(None, cases))
         one.children = slots(found.entry.children or (), inner_lists(one))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from msgspec import Struct
 
@@ -13,6 +13,7 @@ from archcalc.layers.contract import KINDS, Layer
 from archcalc.network.graph import Graph, Part
 from archcalc.sizes.rules import Shape
 from archcalc.spec.model import BlockSpec, Spec
+from archcalc.spec.rows import row_names
 from archcalc.targets.python import source
 from archcalc.targets.torch.class_count import ClassCount
 
@@ -48,7 +49,8 @@ class Network:
         for part in every_part(graph.root):
             if part.block is not None:
                 self.uses.setdefault(self.written_as(part.block), []).append(part)
-        self.names = _class_names(net, [spec.blocks[id] for id in self.uses])
+        blocks = [spec.blocks[id] for id in self.uses]
+        self.names = _class_names(net, blocks, row_names([spec.let, *(block.let for block in blocks)]))
         self.parameters: dict[str, list[Parameter]] = {}
         self.own_modules: dict[str, None] = {}
 
@@ -98,11 +100,11 @@ def own_parts(use: Part) -> Iterator[Part]:
             yield from own_parts(part)
 
 
-def _class_names(net: str, blocks: Iterable[BlockSpec]) -> dict[str, str]:
-    """A name for the class of each block, unlike the network's, torch's and each other's."""
+def _class_names(net: str, blocks: Iterable[BlockSpec], rows: Set[str]) -> dict[str, str]:
+    """A name for the class of each block, unlike the network's, torch's, each other's, and those in rows."""
     blocks = list(blocks)
     taken = {net, *(kind.__name__ for kind in KINDS.every())}
-    taken |= {name for block in blocks for name in (*block.args, *block.let)}
+    taken |= {name for block in blocks for name in (*block.args, *block.let)} | rows
     found = {}
     for block in blocks:
         base = source.class_name(block.name.replace("_", " "))

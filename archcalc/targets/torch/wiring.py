@@ -154,7 +154,7 @@ class Wiring:
             if found is None:
                 continue
             if entry.repeat is not None and min(counts) <= number:
-                cases = [(one.use, one.index, count > number) for one, count in zip(lists, counts, strict=True)]
+                cases = [(one.within, count > number) for one, count in zip(lists, counts, strict=True)]
                 found.conditions = (SlotCondition(entry.repeat, cases, number), *found.conditions)
             found.conditions = (*conditions, *found.conditions)
             for one in variants(found):

@@ -52,12 +52,12 @@ MUTANTS: dict[str, Mutant] = {
     "a condition that is turned round": Mutant(Expander, "_copy", "holds is not False", "holds is not True"),
     "a condition of copies that is not looked at": Mutant(Expander, "_of_one_name", "holds is not False", "True"),
     "one copy too many": Mutant(
-        Expander, "entries", "if counted is None else counted", "if not counted else counted + 1"
+        Expander, "entries", "if counted is None else counted", "if not counted else [*counted, counted[-1]]"
     ),
     "a repeat of 0 that is one": Mutant(Expander, "entries", "if counted is None else", "if not counted else"),
-    "copies that count from 1": Mutant(Expander, "_copies", '{"index": index}', '{"index": index + 1}'),
+    "copies that count from 1": Mutant(Expander, "_copies", '"index": index', '"index": index + 1'),
     "copies that are all there as the first": Mutant(Expander, "_copies", "if differs or not index", "if not index"),
-    "copies that do not count": Mutant(Expander, "_copies", '{"index": index}', '{"index": 0}'),
+    "copies that do not count": Mutant(Expander, "_copies", '"index": index', '"index": 0'),
     "copies in a group that all take one thing": Mutant(
         Expander, "_of_one_name", "sources=None", "sources=entry.sources"
     ),
