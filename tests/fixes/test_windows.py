@@ -51,6 +51,15 @@ def test_a_pool_whose_windows_lie_side_by_side_may_become_another_such_whatever_
     assert tiling == [{"kernel_size": 2, "stride": 2}]
 
 
+@pytest.mark.parametrize("side", [4, 8, 14, 16, 32])
+def test_pictures_are_cut_into_patches_of_other_sides(side: int) -> None:
+    """ViT-B/16 and B/32, ViT-H/14 (Dosovitskiy et al. 2021); Swin's and MLP-Mixer's are 4 and 8."""
+    patches = list(forms(layer("conv2d", kernel_size=12, stride=12, padding=0)))
+    assert {"kernel_size": side, "stride": side} in patches
+    # With an overlap it is no patch.
+    assert {"kernel_size": side, "stride": side} not in list(forms(layer("conv2d", kernel_size=12, stride=11)))
+
+
 def test_of_a_large_kernel_a_few_paddings_are_tried() -> None:
     """One by one up to eight, and the one that keeps the size of a map."""
     found = [values["padding"] for values in paddings(layer("conv2d", kernel_size=61))]
