@@ -7,7 +7,7 @@ from archcalc.pictures.model import BLOCK, CHAIN, GROUP, INPUT, OUTPUT, Box
 
 _SHADES = {
     "#cfe2f7": "conv conv_transpose",
-    "#d9d2f0": "linear attention multihead_attention recurrent embedding rotary scan",
+    "#d9d2f0": "linear attention einsum multihead_attention recurrent embedding rotary scan",
     "#fbe3c0": "pool adaptive_pool reduce upsample",
     "#d5ecd4": "norm layer_norm activation softmax dropout scale",
     "#f9d3dc": "join",

@@ -11,6 +11,7 @@ import torch
 import archcalc
 from archcalc.analysis.explanation import UnknownLayer, explain, explain_each
 from archcalc.layers.contract import KINDS, Layer
+from archcalc.layers.equation import Equation
 from archcalc.layers.record import defaults_of, fields_of
 from archcalc.layers.size_fields import Listed
 from archcalc.reports import explanation_text
@@ -48,7 +49,8 @@ def test_a_convolution_is_shown_step_by_step() -> None:
 @pytest.mark.parametrize("kind", [kind for kind in KINDS.values() if kind.arity[0] > 1], ids=lambda kind: kind.kind)
 def test_a_join_of_too_few_is_explained_too(kind: type[Layer]) -> None:
     fields = {name: field for name, field in fields_of(kind).items() if name not in defaults_of(kind)}
-    needed = "".join(f", {name}: {[1] if isinstance(field, Listed) else 1}" for name, field in fields.items())
+    stated = {Equation: '"c h w, c h w -> c"', Listed: "[1]"}
+    needed = "".join(f", {name}: {stated.get(type(field), '1')}" for name, field in fields.items())
     row = f"{{name: join, kind: {kind.kind}{needed}, from: [conv]}}"
     report = checked("{name: conv, kind: conv2d, out_channels: 4, kernel_size: 3}", row)
     last = explain_each(report)[-1]

@@ -155,7 +155,8 @@ def _elsewhere(layer: Layer, xs: tuple[Shape, ...], training: bool) -> bool:
     if _is_several(layer):
         return any(memory.keeps_input for _, _, memory in both_modes(layer.kind))
     if len(xs) > 1:
-        return False
+        # Of an axis that a product sums over first torch keeps the sums, but of one place there is nothing to sum.
+        return Memory(layer, tuple((1,) * len(x) for x in xs), training).keeps_input
     others = ((xs[0][0], *(size * 2 + 2 for size in xs[0][1:])), (1, *xs[0][1:]))
     return any(not failing(layer, x) and Memory(layer, (x,), training).keeps_input for x in others)
 

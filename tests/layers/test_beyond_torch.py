@@ -80,6 +80,14 @@ CASES = [
     Case("slice", {"stop": 4}, [(3,)], "A215", "stops at 4, beyond the end", [({"stop": 3}, [(3,)])]),
     Case("slice", {"start": 2, "stop": 2}, [(3,)], "A215", "holds nothing", [({"stop": 3}, [(3,)])]),
     Case("add", {}, [(2, 3), (3,)], "A202", "equally many axes", [({}, [(2, 3), (2, 3)])]),
+    Case(
+        "einsum",
+        {"equation": "t d, s d -> t s"},
+        [(2, 3), (4, 1)],
+        "A211",
+        "3 places along `d` in its first input and 1 in its second",
+        [({}, [(2, 3), (4, 3)]), ({"equation": "t d, s e -> t s"}, [(2, 3), (4, 1)])],
+    ),
     Case("concat", {"dim": 0}, [(3,), (3,)], "A209", "along the batch axis", [({"dim": 1}, [(3,), (3,)])]),
     Case("roll", {"shifts": 1, "dims": (0,)}, [(3,)], "A209", "roll the batch axis", [({"dims": (1,)}, [(3,)])]),
     Case(
