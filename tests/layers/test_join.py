@@ -30,7 +30,9 @@ every_join = pytest.mark.parametrize("kind", JOINS)
 
 @every_join
 def test_keeps_the_contract(kind: str) -> None:
-    tally = check_joins(KINDS[kind])
+    check_joins(KINDS[kind])
+    # Of few that are drawn anew, too few may be taken, or none refused for that need alone.
+    tally = check_joins(KINDS[kind], steady(100))
     assert tally.accepted >= tally.examples / 10
     assert OF_TORCH.get(kind, ("A211", None, 0)) in tally.failed_alone
 
