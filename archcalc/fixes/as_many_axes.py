@@ -10,7 +10,7 @@ from archcalc.fixes.maps_of import maps_of
 from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import Practice
 from archcalc.language.yaml_changes import yaml_text
-from archcalc.layers.contract import KINDS
+from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.record import follows_of
 from archcalc.network.graph import INPUT
 from archcalc.sizes.rules import Shape, is_known, known_sizes
@@ -34,9 +34,7 @@ class AsManyAxes(Search):
             return False
         if any(step.layer is not None and step.layer.looks_up for step in self.steps[: self.at]):
             return False
-        fields = follows_of(type(layer))
-        stated = {getattr(layer, name) for name, axis in fields.items() if axis in (1, -1)} - {None}
-        return stated <= {x[0]}
+        return _stated(layer) <= {x[0]}
 
     def _as_map(self) -> Iterator[Plan]:
         """A vector as the map that a layer takes: the channels of one pixel, a row of one channel, or a square."""
@@ -69,22 +67,31 @@ class AsManyAxes(Search):
         if layer is None or layer.ranks != (2,) or len(x) != 3 or not is_known(*x) or self.is_map(x):
             return
         channels, height, width = known_sizes(x)
-        stated = {getattr(layer, name) for name, axis in follows_of(type(layer)).items() if axis in (1, -1)} - {None}
-        permute = ("{kind: permute, dims: [0, 2, 1]}", KINDS["permute"](dims=(0, 2, 1)))
+        stated = _stated(layer)
         ways = {
             channels * height: ("{kind: flatten, start_dim: 1, end_dim: 2}", KINDS["flatten"](start_dim=1, end_dim=2)),
             channels: ("{kind: mean, dim: 2}", KINDS["mean"](dim=2)),
         }
         for features, one in ways.items():
             if stated <= {features} and (stated or width > height):
-                texts, layers = (one[0], permute[0]), (one[1], permute[1])
-                yield from LayerEdits(self.sought).put(texts, layers, self.at, Practice.SLIP, cost=0.0)
+                yield from self._as_sequence(layer, *one)
 
     def _tokens(self) -> Iterator[Plan]:
         """A map as a sequence of its places, where a layer takes one."""
-        x = self.found[self.at].input or ()
-        if not is_known(*x) or not self.is_map(x):
-            return
-        texts = ("{kind: flatten, start_dim: 2}", "{kind: permute, dims: [0, 2, 1]}")
-        layers = (KINDS["flatten"](start_dim=2), KINDS["permute"](dims=(0, 2, 1)))
+        layer, x = self.steps[self.at].layer, self.found[self.at].input or ()
+        if layer is not None and is_known(*x) and self.is_map(x):
+            yield from self._as_sequence(layer, "{kind: flatten, start_dim: 2}", KINDS["flatten"](start_dim=2))
+
+    def _as_sequence(self, layer: Layer, text: str, made: Layer) -> Iterator[Plan]:
+        """What makes two axes of a map one, and, for who takes the places of a sequence first, turns it."""
+        texts: tuple[str, ...] = (text,)
+        layers: tuple[Layer, ...] = (made,)
+        if not layer.channels_first:
+            texts, layers = (text, "{kind: permute, dims: [0, 2, 1]}"), (made, KINDS["permute"](dims=(0, 2, 1)))
         yield from LayerEdits(self.sought).put(texts, layers, self.at, Practice.SLIP, cost=0.0)
+
+
+def _stated(layer: Layer) -> set[object]:
+    """How many values a layer says that there are at each place of the sequence that it takes, if it does."""
+    ends = (0,) if layer.channels_first else (1, -1)
+    return {getattr(layer, name) for name, axis in follows_of(type(layer)).items() if axis in ends} - {None}

@@ -255,7 +255,7 @@ def either(*truths: Truth) -> Truth:
 
 
 def divides(d: Dim, n: Dim) -> Truth:
-    """Whether d divides n without remainder."""
+    """Whether d divides n without remainder; 0 divides itself alone."""
     if type(d) is int and type(n) is int:
-        return n % d == 0
+        return n % d == 0 if d else n == 0
     return equal(modulo(n, d), 0)

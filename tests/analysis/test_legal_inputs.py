@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import Phase, assume, example, given, settings
 
 import archcalc
@@ -259,3 +260,28 @@ def test_sizes_that_are_tried_count_by_layers(monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setattr(looked, "MAX_LOOKED", most * looked.A_LAYER)
         with one_question(), pytest.raises(TooLong) if most < 3 else nullcontext():
             assert tried(graph, (3, 9, 8))
+
+
+def test_of_sizes_that_are_tried_none_is_said_to_lose_pixels_where_that_is_not_seen() -> None:
+    """Every other one of all products of two pixels: each pixel is in some of them, though half are left out."""
+    report = archcalc.check_text("""archcalc: 1
+name: Products
+input: [1, 8]
+layers:
+  - {name: turned, kind: permute, dims: [0, 2, 1]}
+  - {kind: multiply, from: [input, turned]}
+  - {kind: flatten}
+  - {kind: reshape, shape: [1, -1]}
+  - {kind: conv1d, out_channels: 2, kernel_size: 1, stride: 2}
+  - {kind: flatten}
+  - {kind: linear, in_features: 64, out_features: 3}
+""")
+    assert report.legal is not None
+    assert not report.legal.proven
+    assert 8 in report.legal.axes["L"]
+    whole = report.legal.lossless["L"]
+    assert whole is None or 8 in whole
+    x = torch.ones(8, requires_grad=True)
+    (x[:, None] * x).flatten()[::2].sum().backward()  # type: ignore[no-untyped-call]
+    assert x.grad is not None
+    assert bool((x.grad != 0).all())

@@ -237,3 +237,35 @@ def test_a_convolution_whose_padding_repeats_the_input_has_no_window() -> None:
     conv = "  - {kind: conv2d, out_channels: 1, kernel_size: 3, padding: P, padding_mode: circular}\n"
     assert fields_of_text(conv.replace("P", "1")) == [None]
     assert fields_of_text(conv.replace("P", "0")) == [(ReceptiveField(3, 1, 0),) * 2]
+
+
+# Axes that come and go
+
+
+def test_an_axis_that_is_gone_runs_along_none_that_comes_later() -> None:
+    """A mean over the rows leaves no axis of rows; one of a single place that is put in is another."""
+    text = """archcalc: 1
+name: Columns
+input: [4, 8, 9]
+layers:
+  - {kind: mean, dim: 2}
+  - {kind: reshape, shape: [4, 1, 9]}
+  - {kind: conv2d, out_channels: 4, kernel_size: 3, padding: 1}
+  - {kind: permute, dims: [0, 1, 3, 2]}
+"""
+    report = archcalc.check_text(text)
+    assert report.facts is not None
+    assert [seen.at for seen in receptive_fields(report.facts)] == [(None, 1), (None, 2), (None, 2), (None, 1)]
+
+
+@pytest.mark.parametrize(
+    "first", ["{kind: relu, from: nowhere}", "{kind: add, from: [nowhere, input]}", "{kind: sofa}"]
+)
+def test_where_no_field_is_told_it_is_said_why(first: str) -> None:
+    layers = (
+        f"[{first}, {{kind: conv2d, out_channels: 3, kernel_size: 3}}, {{kind: adaptive_avg_pool2d, output_size: 1}}]"
+    )
+    report = archcalc.check_text(f"archcalc: 1\nname: Broken\ninput: [4, 8, 9]\nlayers: {layers}\n")
+    assert report.facts is not None
+    for seen in receptive_fields(report.facts):
+        assert (seen.fields is None) == (seen.why is not None)

@@ -27,6 +27,19 @@ def test_a_pool_that_was_left_out_is_put_behind_the_activation_as_the_others(poo
     assert [layer.kind for layer in fixed.layers].count(report.layers[2].kind) == 3
 
 
+def test_an_upsampling_that_was_left_out_is_put_in_as_the_others() -> None:
+    """8 pixels are 64 after three."""
+    up = "{kind: upsample, scale_factor: 2}"
+    last = "{name: last, kind: relu, expect: [8, 64, 64]}"
+    head = "archcalc: 1\nname: Small\ninput: [8, 8, 8]\nlayers:\n"
+    report = checked(CONV, RELU, up, CONV, RELU, up, CONV, last, head=head)
+    assert errors(report) == ["A401"]
+    fix = next(fix for fix in find_fixes(report) if fix.edit.startswith(f"{up} above "))
+    fixed = after(report, fix)
+    assert errors(fixed) == []
+    assert [layer.kind for layer in fixed.layers].count("upsample") == 3
+
+
 def test_what_stands_once_is_no_row_that_lacks_one() -> None:
     pool = "{kind: max_pool2d, kernel_size: 2}"
     last = f"{{kind: linear, in_features: {8 * 8 * 8}, out_features: 10}}"

@@ -37,3 +37,23 @@ def test_the_channels_of_a_reshape_stay_where_the_first_size_does(
 @pytest.mark.parametrize(("start", "stays"), [(1, True), (2, True), (3, True)])
 def test_a_flatten_of_one_sample_keeps_its_first_axis_first(start: int, stays: bool) -> None:
     assert KINDS["flatten"](start_dim=start).channels_stay((4, 8, 8)) is stays
+
+
+@pytest.mark.parametrize(
+    ("x", "given_", "axes"),
+    [
+        ((8, 512), (8, 4, 128), (0, None, None)),
+        ((8, 4, 128), (8, 512), (0, None)),
+        ((4, 6, 5), (24, 5), (None, 2)),
+        ((4, 6, 5), (4, 2, 3, 5), (0, None, None, 2)),
+        ((4, 6, 5), (4, 6, 5), (0, 1, 2)),
+        ((2, 3, 4), (3, 8), (None, None)),
+    ],
+)
+def test_axes_at_either_end_that_are_as_large_as_before_stay(
+    x: tuple[int, ...], given_: tuple[int, ...], axes: tuple[int | None, ...]
+) -> None:
+    """What stands along one of them is what stood there: torch's `reshape` keeps the order of the values."""
+    (trace,) = KINDS["reshape"](shape=given_).traces(x)
+    assert trace is not None
+    assert trace.axes == axes

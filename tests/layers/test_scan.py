@@ -172,3 +172,9 @@ def test_what_is_offered_has_as_many_states_as_enter() -> None:
     assert [need.why() for need in KIND().checks(*xs) if not need.holds]
     assert [*KIND().nearest_shapes(*xs)] == [((6, 8), (6, 8), (6, 4), (6, 4), (8, 4), (8,))]
     own_class("selective_scan", "SelectiveScan")()(*values(next(KIND().nearest_shapes(*xs))))
+
+
+def test_what_a_scan_gives_stands_where_what_arrives_did() -> None:
+    """Its places are those of x, and its channels, too; of a state nothing stands in it."""
+    traces = KIND().traces((9, 4), (9, 4), (9, 2), (9, 2), (4, 2), (4,))
+    assert [trace and trace.axes for trace in traces] == [(0, 1), (0, 1), (0, None), (0, None), (None, 0), (None, 0)]

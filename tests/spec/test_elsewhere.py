@@ -12,6 +12,7 @@ from archcalc import check_text
 from archcalc.layers.contract import KINDS
 from archcalc.spec import elsewhere
 from archcalc.spec.elsewhere import kind_elsewhere
+from tests.support.words_elsewhere import arguments_called, kinds_called
 
 HELPS = [help for _, _, help in elsewhere._ELSEWHERE]
 WORDS = [name for names, _, _ in elsewhere._ELSEWHERE for name in names.split()]
@@ -190,3 +191,37 @@ def test_layers_of_other_frameworks_are_known(name: str) -> None:
 )
 def test_what_is_written_as_something_else_is_said_with_its_way(name: str, way: str) -> None:
     assert way in told(name)
+
+
+@pytest.mark.parametrize(("word", "kind"), kinds_called())
+def test_a_layer_is_found_by_what_it_is_called_elsewhere(word: str, kind: str) -> None:
+    assert told(word) == f"did you mean `{kind}`?"
+
+
+@pytest.mark.parametrize("kind", arguments_called())
+def test_a_field_is_found_by_what_its_argument_is_called_elsewhere(kind: str) -> None:
+    fields = arguments_called()[kind]
+    layers = "".join(f"  - {{kind: {kind}, {theirs}: 3}}\n" for theirs in fields)
+    errors = check_text(f"archcalc: 1\nname: N\ninput: [8, 8, 8]\nlayers:\n{layers}").diagnostics
+    told = {theirs: [one.help for one in errors if one.message.endswith(f"has no `{theirs}`")] for theirs in fields}
+    assert told == {theirs: [(f"did you mean `{ours}`?",)] for theirs, ours in fields.items()}
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        *(("router", "by"), ("gate", "by"), ("scores", "by"), ("from", "by")),
+        # Mixtral and Qwen2-MoE in transformers, and torch.topk.
+        *(("num_experts_per_tok", "top"), ("top_k", "top"), ("k", "top"), ("norm_topk_prob", "renormalize")),
+    ],
+)
+def test_what_a_route_goes_by_is_found_by_what_it_is_called_elsewhere(theirs: str, ours: str) -> None:
+    said = {"by": "scores", "top": "2", "renormalize": "true"}
+    written = ", ".join(f"{theirs if key == ours else key}: {value}" for key, value in said.items())
+    report = check_text(
+        "archcalc: 1\nname: N\ninput: {shape: [6], below: 9}\nlayers:\n"
+        "  - {name: words, kind: embedding, num_embeddings: 9, embedding_dim: 8}\n"
+        "  - {name: scores, kind: linear, out_features: 4}\n"
+        f"  - {{name: expert, kind: linear, out_features: 8, from: words, repeat: 4, route: {{{written}}}}}\n"
+    )
+    assert f"did you mean `{ours}`?" in [line for error in report.diagnostics for line in error.help]
