@@ -14,6 +14,7 @@ from archcalc.diagnostics.codes import ON_A_MAP
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Diagnostic, Overwriting
 from archcalc.fixes.apply import errors
+from archcalc.fixes.arguments import restated
 from archcalc.fixes.effect import WrongNetwork
 from archcalc.fixes.fix import Fix
 from archcalc.fixes.flattened import flattening
@@ -23,6 +24,7 @@ from archcalc.fixes.text_fix import as_text
 from archcalc.network.elaborate import elaborate
 from archcalc.network.graph import Graph
 from archcalc.sizes.rules import Shape
+from archcalc.spec.model import LayerSpec
 from archcalc.spec.settings import Setting
 
 CheckAgain: TypeAlias = Callable[[Report, str, Shape | None, Mapping[str, Setting], Budget], tuple[Diagnostic, ...]]
@@ -105,6 +107,12 @@ def edits_for(report: Report, check_again: CheckAgain, budget: Budget) -> FixSea
             return elaborate(with_cell(spec, name, value), settings, report.given, log)
         return elaborate(spec, settings | {name: value}, report.given, log)
 
+    def restate(use: LayerSpec, name: str, value: int) -> Graph | None:
+        assert report.spec is not None
+        log = Log(report.file, budget=budget)
+        graph = elaborate(restated(report.spec, use, name, value), report.settings, report.given, log)
+        return None if log.has_errors else graph
+
     claimed = declared_shapes(report.graph) if report.as_written else {}
     facts, trusted = walked(report.graph, report.facts, claimed)
     network = WrongNetwork(report.graph, facts, claimed, trusted)
@@ -116,6 +124,7 @@ def edits_for(report: Report, check_again: CheckAgain, budget: Budget) -> FixSea
         report.given,
         recheck,
         rebind,
+        restate,
         budget,
         differing,
         written,

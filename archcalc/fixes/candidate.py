@@ -19,9 +19,10 @@ from archcalc.language.yaml_changes import Change, Route
 from archcalc.layers.contract import Layer
 from archcalc.layers.need import Need
 from archcalc.layers.record import follows_of
+from archcalc.network.graph import INPUT, Value, place_of, value_of
 from archcalc.sizes.axes import axis_at
 from archcalc.sizes.rules import Dim, Shape, is_known, known_size, known_sizes, prod
-from archcalc.spec.model import Spec
+from archcalc.spec.model import LayerSpec, Spec
 
 FAR = 512
 """How far from a size that does not divide as asked one that does is looked for."""
@@ -95,6 +96,10 @@ class Sought(Struct, frozen=True):
                 parts, dim = getattr(layer, "unflattened_size", None), getattr(layer, "dim", 0)
                 whole = prod(getattr(layer, "shape", ())), prod(xs[0])
                 pairs += [whole if parts is None else (prod(parts), xs[0][axis_at(dim, xs[0]) - 1])]
+            window = getattr(layer, need.field or "", None)
+            if need.code == "A201" and isinstance(window, tuple):
+                # One that has a size for each axis, and is longer along one, was meant for rows that are as long.
+                pairs += zip(window, xs[0][1:], strict=False)
             if need.code == "A215" and len(xs) == 1:
                 # What is cut beyond the end of an axis was meant for a longer one.
                 pairs += [(getattr(layer, need.field or "", None), size) for size in xs[0]]
@@ -107,6 +112,8 @@ class Sought(Struct, frozen=True):
         for stated, arriving in pairs:
             if type(stated) is int and type(arriving) is int and arriving > 0:
                 wanted += [stated] + [size * stated // arriving] * (size * stated % arriving == 0)
+                # What is concatenated with others makes up what is missing, or has what is too much.
+                wanted += [size + stated - arriving] * (size + stated > arriving)
         return [value for value in dict.fromkeys(wanted) if value != size]
 
     def _divided(self, size: int) -> list[int]:
@@ -143,6 +150,40 @@ class Search:
             return False
         places = zip(*(known_sizes(x)[1:] for x in xs if x), strict=False)
         return all(2 * max(sizes) < 3 * min(sizes) for sizes in places)
+
+    def stated_practice(self, practice: Practice) -> Practice:
+        """The practice of a linear layer along the last axis of what arrives, if that is the width of a map."""
+        source = self.steps[self.at].sources[:1]
+        wide = practice is Practice.ALONG and source and self.is_channels_first(source[0])
+        return Practice.WIDTH if wide else practice
+
+    def is_channels_first(self, value: Value) -> bool:
+        """Whether a layer that gives channels first has given a value, and none behind it turned the axes."""
+        while value != INPUT:
+            step = self.steps[place_of(value)]
+            if step.layer is None or step.layer.turns_axes or not step.sources or step.is_given:
+                return False
+            if step.layer.channels_first:
+                return True
+            value = step.sources[0]
+        return False
+
+    def named_above(self, place: int) -> dict[int, str]:
+        """The values that the list of a layer has names for above it, and these: its layers, uses of blocks, inputs."""
+        uses, level = self.steps[place].uses, len(self.steps[place].uses)
+        named: dict[int, str] = {} if uses or self.graph.inputs else {INPUT: "input"}
+        ends: dict[str, int] = {}
+        for at, step in enumerate(self.steps[:place]):
+            if step.uses == uses and (step.is_given or step.spec.name_span is not None):
+                named[value_of(at)] = step.path.rpartition(".")[2]
+            elif step.uses[:level] == uses and step.uses[level:] and self._gives_its_last(step.uses[level].spec):
+                ends[step.uses[level].path] = at
+        return dict(sorted((named | {value_of(at): path.rpartition(".")[2] for path, at in ends.items()}).items()))
+
+    def _gives_its_last(self, use: LayerSpec) -> bool:
+        """Whether the use of a block has a name, and gives what its last layer gives."""
+        block = self.sought.spec.blocks.get(use.block or "")
+        return use.name_span is not None and use.repeat is None and block is not None and not block.outputs
 
 
 @lru_cache(maxsize=64)

@@ -13,12 +13,14 @@ from itertools import islice
 
 from msgspec.structs import replace
 
+from archcalc.fixes.arguments import Arguments, Restate
 from archcalc.fixes.as_many_axes import AsManyAxes
+from archcalc.fixes.begun import Begun
 from archcalc.fixes.branches import Branches
 from archcalc.fixes.candidate import Candidate, Sought, apart, changed
-from archcalc.fixes.effect import CLAIM
 from archcalc.fixes.exchanged import Exchanged
 from archcalc.fixes.field_edits import NEAR, FieldEdits
+from archcalc.fixes.input_edits import PICTURE, InputEdits
 from archcalc.fixes.instead import Instead
 from archcalc.fixes.joined import JoinedEdits
 from archcalc.fixes.layer_edits import LayerEdits
@@ -27,32 +29,29 @@ from archcalc.fixes.let_sizes import Rebind, numbers, other
 from archcalc.fixes.odd_ones import OddOnes
 from archcalc.fixes.one_more import OneMore
 from archcalc.fixes.plans import Composer, Plan, is_literal
-from archcalc.fixes.practice import Practice, least_fed, of_input
+from archcalc.fixes.practice import Practice
 from archcalc.fixes.practised import PractisedEdits
 from archcalc.fixes.row_sizes import called, cells
 from archcalc.fixes.skips import Skips
 from archcalc.fixes.tied import TiedEdits
 from archcalc.fixes.trials import Exhausted
+from archcalc.fixes.turned_around import TurnedAround
+from archcalc.fixes.undone import Undone
+from archcalc.fixes.window_edits import WindowEdits
 from archcalc.language.yaml_changes import Edit, Route
 from archcalc.layers.record import follows_of
-from archcalc.network.graph import INPUT, Value, channel_axes, value_of
-from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes
+from archcalc.network.graph import INPUT
+from archcalc.sizes.rules import is_known, known_sizes
 from archcalc.spec.let import names_in
 
 FEW = 4
 """Up to so many channels a picture has."""
 
-PICTURE = (1, 3, 4)
-"""How many channels it has as a rule: grey, RGB, and one more."""
-
-TRIED_SIZES = 256
-"""How far from the input's sizes others are tried, where they cannot be told from the layers."""
-
 
 class Candidates:
     """The search for one error. ``everything`` asks for what nobody does, too."""
 
-    def __init__(self, sought: Sought, rebind: Rebind, *, everything: bool) -> None:
+    def __init__(self, sought: Sought, rebind: Rebind, restate: Restate, *, everything: bool) -> None:
         self.sought = sought
         self.spec = sought.spec
         self.located = sought.located
@@ -61,6 +60,7 @@ class Candidates:
         self.effect = sought.effect
         self.network = sought.network
         self.rebind = rebind
+        self.restate = restate
         self.everything = everything
         self.steps = sought.network.graph.steps
         self.composer = Composer(sought)
@@ -71,6 +71,7 @@ class Candidates:
         with suppress(Exhausted):
             self._add(self._forgotten())
             if not self._enough():
+                self.found += Arguments(self.sought, self.restate).found_by()
                 self._add(self._practised())
                 fields = FieldEdits(self.sought)
                 self.found += fields.at_error()
@@ -108,7 +109,13 @@ class Candidates:
         layer = self.steps[at].layer
         if need is None or need.field is None or layer is None:
             return False
+        if need.code == "A204" and self._names_divided():
+            return True
         return not is_literal(self.steps[at].spec.values.get(need.field), getattr(layer, need.field, None))
+
+    def _names_divided(self) -> set[str]:
+        """What the layer with the error has in its fields by name, of a size that does not divide into its parts."""
+        return set().union(*map(names_in, self.steps[self.located.at].spec.values.values()))
 
     def _enough(self) -> bool:
         """Whether something that is done in practice fixes the error and shows no other."""
@@ -135,22 +142,25 @@ class Candidates:
         divides = self.located.key[0] == "A204" and len(x) < 4 and x[:1] != (1,)
         if is_known(*x) and len(x) > 1 and not axes.is_map(x) and not divides:
             yield Plan(practice=slip, input=x[1:], lead="leave out the batch", cost=0.0, carries=False)
-        if is_known(*x) and len(x) == 3 and x[2] <= FEW < x[0]:
+        # Of four axes it is a clip or a volume, if the layer takes as many.
+        last = is_known(*x) and len(x) in (3, 4) and x[-1] <= FEW < x[0]
+        if last and (len(x) == 3 or self.located.key[0] == "A203"):
             yield from islice((plan for plan in self._turned(known_sizes(x)) if self.composer.made(plan)), 1)
         yield from axes.plans()
         yield from edits.slips()
+        yield from TurnedAround(self.sought).plans()
 
     def _turned(self, x: tuple[int, ...]) -> Iterator[Plan]:
-        """The channels of a picture first: alone, or with what layers state that were written for the other order.
+        """The channels of a picture or a volume first: alone, or with what layers state that were written otherwise.
 
         An error of a layer that takes the picture says nothing of its axes until they are in order, so that there
         what else is stated wrongly is no reason against it.
         """
-        turned = (x[2], x[0], x[1])
+        turned = (x[-1], *x[:-1])
         alone = Plan(practice=Practice.SLIP, input=turned, lead="write the channels first", cost=0.0, carries=False)
         yield alone
-        if INPUT in self.steps[self.located.at].sources and x[2] in PICTURE and x[1] > x[2]:
-            stated = self._other_channels(x[2])
+        if INPUT in self.steps[self.located.at].sources and x[-1] in PICTURE and x[1] > x[-1]:
+            stated = self._other_channels(x[-1])
             yield replace(alone, fields=stated)
             yield replace(alone, fields=stated, carries=True)
 
@@ -165,8 +175,11 @@ class Candidates:
         return found
 
     def _practised(self) -> Iterator[Plan]:
-        yield from self._resized()
+        yield from InputEdits(self.sought).plans()
         yield from PractisedEdits(self.sought).plans()
+        yield from WindowEdits(self.sought).plans()
+        yield from Undone(self.sought).plans()
+        yield from Begun(self.sought).plans()
         yield from Exchanged(self.sought).plans()
         yield from JoinedEdits(self.sought).plans()
         yield from TiedEdits(self.sought).plans()
@@ -177,73 +190,10 @@ class Candidates:
         yield from LeftOut(self.sought).plans()
         yield from OneMore(self.sought).plans()
 
-    # The input
-
-    def _resized(self) -> Iterator[Plan]:
-        x = self.network.graph.input
-        if not x or not is_known(*x):
-            return
-        for fitting in self.sought.fitting:
-            practice, named = self._of_input(fitting.shape), fitting
-            if self._claims_as_large_as_input():
-                practice = Practice.AS_LARGE
-            if self._are_features(fitting.axes):
-                # Another width of what arrives is no more a size of it than another number of channels.
-                practice = Practice.INPUT_CHANNELS
-                named = replace(fitting, names=fitting.names or ("length", "width"))
-            yield Plan(practice=practice, input=fitting.shape, said=named.text if fitting.axes else "")
-        for axis in channel_axes(self.network.graph.inputs, len(x)):
-            if self.located.key[0] == "A204" and len(x) == 3 and x[axis] in PICTURE:
-                continue  # A picture has the channels that it has, whatever they do not divide into.
-            for wanted in self.sought.wanted(known_size(x[axis])):
-                other = (*x[:axis], wanted, *x[axis + 1 :])
-                # The first axis of a sequence is how long it is.
-                tiny = len(x) == 2 and not self._is_map(INPUT) and wanted < least_fed(known_size(x[axis]))
-                yield Plan(practice=Practice.TINY if tiny else Practice.INPUT_CHANNELS, input=other, carries=False)
-
-    def _claims_as_large_as_input(self) -> bool:
-        """Whether a map of the input's size is claimed of the layer with the error, and another one is there."""
-        claimed = self.network.claimed.get(self.steps[self.located.at].path, ())
-        return self.located.key == CLAIM and len(claimed) > 1 and claimed[1:] == self.network.graph.input[1:]
-
-    def _are_features(self, axes: tuple[int, ...]) -> bool:
-        """Whether axes are the last of sequences: inputs of two axes, the first of which nobody takes for channels."""
-        graph = self.network.graph
-        if not graph.inputs:
-            return axes == (1,) and len(graph.input) == 2 and not self._is_map(INPUT)
-        ends = {one.axes[-1]: value_of(place) for place, one in enumerate(graph.inputs) if len(one.axes) == 2}
-        return bool(axes) and all(axis in ends and not self._is_map(ends[axis]) for axis in axes)
-
-    def _is_map(self, value: Value) -> bool:
-        takers = [step.layer for step in self.steps if value in step.sources]
-        return any(layer is not None and layer.channels_first for layer in takers)
-
-    def _of_input(self, shape: Shape) -> Practice:
-        """The practice of giving the network another sample: of several inputs that change, what is done least."""
-        x, inputs = self.network.graph.input, self.network.graph.inputs
-        if not inputs:
-            return of_input(x, shape)
-        changed = [(one.of(x), one.of(shape)) for one in inputs if one.of(x) != one.of(shape)]
-        return max((of_input(*pair) for pair in changed), key=lambda one: one.rank, default=Practice.INPUT)
-
     def _tried_sizes(self) -> Iterator[Candidate]:
-        """Sizes of the input one by one: where the layers cannot tell, as when there is another error."""
-        x = self.network.graph.input
-        if not x or not is_known(*x) or any(one.place is None and one.named is None for one in self.found):
+        if any(one.place is None and one.named is None for one in self.found):
             return
-        channels = channel_axes(self.network.graph.inputs, len(x))
-        places = [axis for axis in range(len(x)) if axis not in channels]
-        groups: list[tuple[int, ...]] = [(axis,) for axis in places]
-        groups += [tuple(places)] if len(places) > 1 and len({x[axis] for axis in places}) == 1 else []
-        for distance in range(1, TRIED_SIZES):
-            for axes in groups:
-                for step in (-distance, distance):
-                    shape = tuple(size + step if axis in axes else size for axis, size in enumerate(x))
-                    plan = Plan(practice=of_input(x, shape), input=shape, carries=False)
-                    found = self.composer.made(plan) if min(known_sizes(shape)) >= 1 else None
-                    if found is not None:
-                        yield found
-                        return
+        yield from islice(filter(None, map(self.composer.made, InputEdits(self.sought).tried())), 1)
 
     # The sizes of `let`
 
@@ -284,7 +234,8 @@ class Candidates:
         if need is not None and need.field is not None:
             node = self.steps[self.located.at].spec.values.get(need.field)
         # A number in the place of the name would be another size in two places.
-        named = node is not None and called(name) in names_in(node)
+        divided = need is not None and need.code == "A204" and called(name) in self._names_divided()
+        named = divided or (node is not None and called(name) in names_in(node))
         edit = f"let {name}: {value}"
         change = Edit(route, value)
         return Candidate(

@@ -12,8 +12,9 @@ from archcalc.fixes.instead import Instead
 from archcalc.fixes.plans import field_change, is_literal, stated
 from archcalc.fixes.practice import Practice, of_fields
 from archcalc.language.yaml_changes import EditError
+from archcalc.layers.contract import Layer
 from archcalc.layers.record import fields_of
-from archcalc.sizes.rules import is_known
+from archcalc.sizes.rules import Shape, is_known
 
 NEAR = 16
 """How far from what a field says a value is looked for where another edit fixes the error already."""
@@ -149,9 +150,13 @@ class FieldEdits(Search):
                 written=written if at_error else "",
                 changes=changes,
                 cost=cost,
-                practice=of_fields(step.layer, layer, xs, at_error=at_error) if literal else Practice.AT_ERROR,
+                practice=self._practice(step.layer, layer, xs, at_error) if literal else Practice.AT_ERROR,
                 place=place,
                 at_error=at_error,
                 reveals=reveals,
                 instead=Instead(x, layers),
             )
+
+    def _practice(self, old: Layer, new: Layer, xs: tuple[Shape, ...], at_error: bool) -> Practice:
+        practice = of_fields(old, new, xs, at_error=at_error)
+        return self.stated_practice(practice) if at_error else practice

@@ -14,7 +14,8 @@ class Fitting(Struct, frozen=True):
     ``last`` is ``None`` where there is no end. ``whole`` is the size nearest to the one stated at
     which no pixel is lost, or ``None`` where there is none in that run. Where what fits
     goes on repeating, ``rule`` says which sizes do, and ``nearest`` are those on either side of the one stated.
-    ``names`` are those of the input's axes that have one.
+    ``names`` are those of the input's axes that have one. Without ``axes`` they are those that change, each to a size
+    of its own, which all are of the same rule.
     """
 
     shape: Shape
@@ -32,6 +33,9 @@ class Fitting(Struct, frozen=True):
 
         Of sizes that repeat the rule: ``input height and width fit at multiples of 32; the nearest are 608 and 640``.
         """
+        if not self.axes:
+            written = f"write `input: [{', '.join(map(str, self.shape))}]`"
+            return f"{written}: {' and '.join(self.names)} fit{'s' * (len(self.names) == 1)} at {self.rule}"
         words = self.names or (WORDS[len(self.shape)] if len(self.shape) > 1 else ("size",))
         named = [words[axis] for axis in self.axes]
         what = " and ".join(filter(None, [", ".join(named[:-1]), named[-1]]))

@@ -21,6 +21,7 @@ from archcalc.fixes.effect import WrongNetwork
 from archcalc.fixes.fitting import Fitting
 from archcalc.fixes.practice import Practice, least_fed, of_input
 from archcalc.layers.outcome import decide
+from archcalc.sizes.axes import WORDS
 from archcalc.sizes.axis_products import ProductCondition, ProductEquals, product_at
 from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import Shape, Truth, equal, known_sizes
@@ -121,11 +122,26 @@ class InputSizes:
             yield from self._alike(self.axes[1:], found)
             yield from self._length_and_side()
         if not alike and not self.coupled:
-            changed = {axis: _near(self.stated[axis], self.sets[axis].__contains__) for axis in self.axes}
-            near = {axis: n for axis, n in changed.items() if n is not None}
-            shape = tuple(near.get(axis, n) for axis, n in enumerate(self.stated))
-            if near.keys() == changed.keys() and shape not in found:
-                yield Fitting(shape, (), 0, 0, None)
+            yield from self._each(found)
+
+    def _each(self, found: list[tuple[int, ...]]) -> Iterator[Fitting]:
+        """Each axis that does not fit at the nearest size that does, the round one of those beside that do as well."""
+        shape = list(self.stated)
+        for axis in self.axes:
+            fits = self.sets[axis].__contains__
+            n = _near(self.stated[axis], fits)
+            if n is None:
+                return
+            if n != self.stated[axis]:
+                last = self._end((axis,), n, fits)
+                low = next(size for size in range(n, 0, -1) if size == 1 or not fits(size - 1))
+                shape[axis] = n if last is None else roundest(range(low, last + 1), self.stated[axis])
+        changed = tuple(axis for axis in self.axes if shape[axis] != self.stated[axis])
+        words = WORDS.get(len(shape), ()) if not self._names() else ()
+        if tuple(shape) not in found:
+            rules = {self._rule((axis,)) for axis in changed} if words else set()
+            rule = rules.pop() if len(rules) == 1 else None
+            yield Fitting(tuple(shape), (), 0, 0, None, rule, names=tuple(words[axis] for axis in changed if words))
 
     def _of_each(self) -> Iterator[tuple[int, ...]]:
         """The axes of each of several inputs that can be chosen."""
@@ -231,13 +247,18 @@ class InputSizes:
         """What fits in words, where it repeats, and the nearest sizes that do on either side of the one stated."""
         if self.coupled or any(self.stated[axis] not in self.sets[axis] for axis in self.axes if axis not in axes):
             return None, ()
-        together = reduce(and_, (replace(self.sets[axis], axis="") for axis in axes)).simplest()
-        if together.period == 1:
+        rule = self._rule(axes)
+        if rule is None:
             return None, ()
         stated = self.stated[axes[0]]
         below = _near(stated, fits, range(1, stated))
         above = _near(stated, fits, range(stated + 1, stated + FAR + 1))
-        return sizes_text(together), tuple(n for n in (below, above) if n is not None)
+        return rule, tuple(n for n in (below, above) if n is not None)
+
+    def _rule(self, axes: tuple[int, ...]) -> str | None:
+        """What sizes of axes that are changed together fit, in words, where that repeats."""
+        together = reduce(and_, (replace(self.sets[axis], axis="") for axis in axes)).simplest()
+        return None if together.period == 1 else sizes_text(together)
 
     def _end(self, axes: tuple[int, ...], n: int, fits: Callable[[int], bool]) -> int | None:
         """Where the run of sizes that fit from n on ends; ``None`` where it never does.

@@ -11,6 +11,9 @@ from archcalc.layers.record import fields_of
 from archcalc.network.graph import place_of
 from archcalc.sizes.rules import Shape, is_known, known_sizes
 
+LENGTH = 1.0
+"""What another length of a table costs."""
+
 NEAREST = 3
 """How many shapes are tried of those that a layer would take."""
 
@@ -37,7 +40,8 @@ class JoinedEdits(Search):
             if fields:
                 stated = all("shape" in values for values in fields.values())
                 practice = Practice.STATED if stated else Practice.CHANNELS
-                cost = 0.0 if shapes in wide else None
+                # A table is as long as what it is added to, however much that is.
+                cost = 0.0 if shapes in wide else LENGTH if stated else None
                 yield Plan(practice=practice, place=min(fields), fields=fields, cost=cost, carries=not stated)
 
     def _looks_elsewhere(self) -> bool:

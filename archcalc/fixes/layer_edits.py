@@ -14,8 +14,8 @@ from archcalc.fixes.practice import Practice
 from archcalc.language.yaml_changes import Change, Dropped, Edit, NewLayer, yaml_text
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.record import fields_of, follows_of
-from archcalc.network.graph import INPUT, Value, place_of
-from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes
+from archcalc.network.graph import INPUT
+from archcalc.sizes.rules import Shape, is_known, known_size, known_sizes, prod
 
 NEAREST = 24
 """How far above the error a layer is looked for that is to be another."""
@@ -28,12 +28,14 @@ class LayerEdits(Search):
         """Where nothing else can have been meant: a flatten put in, a layer left out."""
         if self.key[0] in ("A202", "A203"):
             yield from self._flattened()
+            yield from self._of_channels()
         above = self.at - 1
         if self.key[0] == "A202" and self.steps[self.at].sources == (self.at,) and self.at > 0:
             yield from LeftOut(self.sought).layer(above, "above it ", Practice.SLIP)
 
     def others(self) -> Iterator[Plan]:
         """An adaptive pool, axes in another order."""
+        yield from self._flattened_too()
         yield from self._adaptive()
         yield from self._pooled()
         yield from self._turned()
@@ -71,6 +73,37 @@ class LayerEdits(Search):
         if not is_known(*arriving) or len(arriving) < 2:
             return
         yield from self.put(("{kind: flatten}",), (KINDS["flatten"](),), self.at, Practice.SLIP, cost=0.0)
+
+    def _of_channels(self) -> Iterator[Plan]:
+        """A layer norm of as many values as a map has channels, over the channels of each pixel."""
+        step, x = self.steps[self.at], self.found[self.at].input or ()
+        route = None if step.spec.kind_span is None else self.sought.routes.get(step.spec.kind_span)
+        other, layer = KINDS["layer_norm2d"], step.layer
+        if layer is None or layer.kind != "layer_norm" or route is None or not other.ranks or len(x) not in other.ranks:
+            return
+        if _single(getattr(layer, "normalized_shape", None)) != x[0] or not self.is_channels_first(step.sources[0]):
+            return
+        made = {place: _as_kind(other, self.steps[place].layer) for place in self.sought.effect.alike(self.at)}
+        yield Plan(
+            practice=Practice.SLIP,
+            place=self.at,
+            kinds={place: one for place, one in made.items() if one is not None},
+            changes=(Edit(route, other.kind),),
+            edits=(f"{step.path} kind: {other.kind}",),
+            written=f"kind: {other.kind}",
+            cost=0.0,
+            carries=False,
+        )
+
+    def _flattened_too(self) -> Iterator[Plan]:
+        """A flatten of a map above a linear layer that states another size than the map has, and this size."""
+        x = self.found[self.at].input or ()
+        first = len(x) > 2 and is_known(*x) and self.is_channels_first(self.steps[self.at].sources[0])
+        pooled = bool(x) and getattr(self.steps[self.at].layer, "in_features", None) == x[0]
+        if self.key == ("A203", "in_features") and first and not pooled:
+            features = known_size(prod(x))
+            for plan in self.put(("{kind: flatten}",), (KINDS["flatten"](),), self.at, Practice.STATED, cost=0.0):
+                yield replace(plan, fields={self.at: {"in_features": features}}, carries=False)
 
     def put(
         self,
@@ -167,7 +200,7 @@ class LayerEdits(Search):
         if axis is None or self._was_turned(x):
             return
         first = axis % len(x) == 0
-        if first and self._is_channels_first(self.steps[self.at].sources[0]):
+        if first and self.is_channels_first(self.steps[self.at].sources[0]):
             return
         # The channels of a clip stand behind its frames, where pictures were stacked.
         among = (len(x) - 1, *range(1, len(x) - 1)) if first else (0,)
@@ -190,17 +223,6 @@ class LayerEdits(Search):
             turned = tuple(x[place] for place in order)
             lead = f"write the channels {'first' if first else 'last'}"
             yield Plan(practice=Practice.TURNED, input=turned, lead=lead, carries=False)
-
-    def _is_channels_first(self, value: Value) -> bool:
-        """Whether a layer that gives channels first has given a value, and none behind it turned the axes."""
-        while value != INPUT:
-            step = self.steps[place_of(value)]
-            if step.layer is None or step.layer.turns_axes or not step.sources or step.is_given:
-                return False
-            if step.layer.channels_first:
-                return True
-            value = step.sources[0]
-        return False
 
     def _was_turned(self, x: Shape) -> bool:
         """Whether the layer above has done that, and perhaps should not have."""

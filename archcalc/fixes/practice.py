@@ -23,6 +23,7 @@ class Practice(Enum):
     INPUT = "a network is made for sizes of its input, and any other one is what was changed last"
     PADDING = "a conv padded by up to half its kernel keeps the map's size, and no weight changes"
     ONE_PIXEL = "rounding up loses no pixel and no weight: `ceil_mode`, or an `output_padding` below the stride"
+    UNDONE = "a map is made as large again as the one above that was halved, of which a factor misses a pixel"
     ALIKE = "one layer lacks what all layers like it say: a stride, or a padding"
     FORGOTTEN = "behind a map made larger, a skip as large that makes up the channels stated was to be concatenated"
     STATED = "a size that is stated and also arrives was written for another network, or before a change"
@@ -38,14 +39,16 @@ class Practice(Enum):
     INPUT_CHANNELS = "the channels of the input are those of the data"
     WINDOW = "another window that keeps to what is usual"
 
+    WIDTH = "where channels stand first, the width of a map is no number of features"
     TINY = "nobody feeds a picture of less than a quarter of the height and width that are stated"
     AS_LARGE = "where the source has a map that is as large as the input, it means the input that is stated"
     UNPOINTED = "an input of 1 × 1 is a vector, and stays one"
     UNSQUARE = "an input that was square stays square"
-    OVERPADDED = "padding of more than half of what a kernel reaches over makes pixels that see nothing"
+    OVERPADDED = "padding of more than half of what a kernel reaches over, or of a pool by 2, makes pixels of nothing"
     DILATED = "nobody dilates a conv only to make sizes fit, nor one of a single pixel"
     SKIPPING = "a stride above the kernel leaves pixels unseen, but for one of 2 in a shortcut"
     DENSE = "a depthwise conv without its groups has as many times the weights as channels"
+    RESCALED = "a picture is made as many times larger as is asked for, whatever channels that takes"
     IDLE = "a pool of single pixels does nothing: leave it out instead"
     EMPTY = "a pool is rounded up for pixels left over, not to see half a window, nor to average less than its own"
     STRETCHED = "a kernel of more than twice the size is another layer, and an even one shifts the map by half a pixel"
@@ -68,6 +71,9 @@ ROUND = 16
 
 SHORTCUT = 2
 """The stride of a 1 × 1 conv in the shortcut of a residual block, which everybody has."""
+
+FACTORS = ("upscale_factor", "downscale_factor")
+"""How many times larger, or smaller, pixels are shuffled."""
 
 _RANKS = {practice: rank for rank, practice in enumerate(Practice)}
 
@@ -132,10 +138,12 @@ def is_depthwise(layer: Layer, x: Shape) -> bool:
 
 def _unmade(old: Layer, new: Layer, xs: tuple[Shape, ...]) -> Iterator[Practice]:
     """What nobody does, of what makes one layer another."""
+    if any(getattr(old, name, None) != getattr(new, name, None) for name in FACTORS):
+        yield Practice.RESCALED
     kernel, was = _largest(new, "kernel_size"), _largest(old, "kernel_size")
     pool = "pool" in new.kind
     if kernel:
-        if _largest(new, "padding") > max(half_of_reach(new), _largest(old, "padding")):
+        if _overpadding(new) > max(_overpadding(old), 0) or (pool and _pads_even(new) and not _pads_even(old)):
             yield Practice.OVERPADDED
         if _largest(new, "stride") > max(kernel, _largest(old, "stride"), SHORTCUT):
             yield Practice.SKIPPING
@@ -153,6 +161,15 @@ def _unmade(old: Layer, new: Layer, xs: tuple[Shape, ...]) -> Iterator[Practice]
         yield Practice.DILATED
     if is_depthwise(old, xs[0] if xs else ()) and getattr(new, "groups", 1) < getattr(old, "groups", 1):
         yield Practice.DENSE
+
+
+def _overpadding(layer: Layer) -> int:
+    """How much more it is padded than keeps a map's size."""
+    return _largest(layer, "padding") - half_of_reach(layer)
+
+
+def _pads_even(layer: Layer) -> bool:
+    return _largest(layer, "padding") > 0 and _largest(layer, "kernel_size") % 2 == 0
 
 
 def half_of_reach(layer: Layer) -> int:

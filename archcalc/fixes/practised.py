@@ -1,8 +1,8 @@
-"""Edits of fields that practitioners make, with what follows: stated sizes, channels, padding, usual windows."""
+"""Edits of fields that practitioners make, with what follows: stated sizes, and channels."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 
 from msgspec.structs import replace
@@ -11,16 +11,13 @@ from archcalc.fixes.candidate import Search
 from archcalc.fixes.effect import CLAIM
 from archcalc.fixes.following import reshaped
 from archcalc.fixes.plans import Plan, field_change
-from archcalc.fixes.practice import Practice, half_of_reach, is_depthwise, of_fields, of_stated
-from archcalc.fixes.windows import USUAL, WINDOWED, forms, one_pixel, paddings, same_size, scales
+from archcalc.fixes.practice import Practice, is_depthwise, of_fields, of_stated
+from archcalc.fixes.window_edits import near
 from archcalc.language.yaml_changes import Dropped
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import defaults_of, fields_of
+from archcalc.network.graph import value_of
 from archcalc.sizes.rules import is_known, known_size, known_sizes, prod
-
-NEAREST = 12
-"""How many layers on either end of the network are tried by themselves: above the error, and below the input."""
-
 
 NEAREST_VALUES = 3
 """How far from what the field says that the error points at, others are tried with all that follows."""
@@ -39,10 +36,6 @@ class PractisedEdits(Search):
             self._pointed_at,
             self._divided,
             self._channels,
-            self._windows,
-            self._strides,
-            self._claimed,
-            self._everywhere,
         ):
             yield from plans()
 
@@ -56,7 +49,7 @@ class PractisedEdits(Search):
         field = self.need.field
         if field is not None and isinstance(layer.infers(*xs).get(field), int):
             values = {field: layer.infers(*xs)[field]}
-            yield Plan(practice=of_stated(layer, xs), place=self.at, fields={self.at: values})
+            yield Plan(practice=self.stated_practice(of_stated(layer, xs)), place=self.at, fields={self.at: values})
             like = dict.fromkeys(self._like(field, layer, values), values)
             if like:
                 yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: values} | like, cost=0.0)
@@ -130,7 +123,7 @@ class PractisedEdits(Search):
             return
         for distance in range(1, NEAREST_VALUES + 1):
             for value in fields_of(type(layer))[name].nearby(getattr(layer, name), layer.axes, distance):
-                practice = of_fields(layer, replace(layer, **{name: value}), xs, at_error=True)
+                practice = self.stated_practice(of_fields(layer, replace(layer, **{name: value}), xs, at_error=True))
                 yield Plan(practice=practice, place=self.at, fields={self.at: {name: value}})
 
     # Channels
@@ -170,7 +163,7 @@ class PractisedEdits(Search):
     def _channels(self) -> Iterator[Plan]:
         """What a layer gives, so that what is stated below it arrives, or is given, with all that follows."""
         last = self.at if self.key == CLAIM else self.at - 1
-        for place in (near for near in self._near() if near <= last):
+        for place in (one for one in near(self.at) if one <= last and not self._is_beside_keys(one)):
             layer = self.steps[place].layer
             for name in GIVEN:
                 value = getattr(layer, name, None)
@@ -178,122 +171,8 @@ class PractisedEdits(Search):
                     for wanted in self.sought.wanted(value):
                         yield Plan(practice=Practice.CHANNELS, place=place, fields={place: {name: wanted}})
 
-    # Windows
-
-    def _near(self) -> Iterator[int]:
-        """The places nearest to the error, then those nearest to the input."""
-        above = range(self.at, max(-1, self.at - NEAREST), -1)
-        yield from above
-        yield from (place for place in range(min(NEAREST, self.at)) if place not in above)
-
-    def _windows(self) -> Iterator[Plan]:
-        """Rounding up, padding, and usual windows, of one layer."""
-        if self._is_of_channels():
-            return
-        for place in self._near():
-            layer = self.steps[place].layer
-            for values in () if layer is None else (*one_pixel(layer), *paddings(layer), *forms(layer), *scales(layer)):
-                yield from self._plan(place, layer, values)
-            yield from self._kept(place, layer)
-            if self.key == CLAIM and layer is not None and "conv" in layer.kind and getattr(layer, "padding", 0) != 0:
-                for plan in self._plan(place, layer, {"padding": 0}):
-                    yield replace(plan, practice=Practice.PADDING)
-
-    def _kept(self, place: int, layer: Layer | None) -> Iterator[Plan]:
-        """Padding that keeps a map's size, of a conv of a block that is dilated by another number in each use."""
-        alike = [self.steps[at].layer for at in self.sought.effect.alike(place)]
-        reaches = {half_of_reach(one) for one in alike if one is not None and "conv" in one.kind}
-        if len(reaches) > 1 and all(getattr(one, "stride", None) == 1 for one in alike):
-            yield from self._plan(place, layer, {"padding": "same"})
-
-    def _is_of_channels(self) -> bool:
-        """Whether what is wrong is a number of channels, which no window changes."""
-        field = None if self.need is None else self.need.field
-        if field == "in_features":
-            # Behind a flatten of single pixels, features are channels.
-            shapes = [self.sought.effect.values[source] for source in self.steps[self.at].sources]
-            above = [self.found[place].input or () for place in range(self.at, -1, -1) if self._flattens(place)][:1]
-            return all(size == 1 for x in above or shapes for size in x[1:])
-        return field in ("in_channels", "num_features", "num_channels", "groups", "num_groups")
-
-    def _flattens(self, place: int) -> bool:
-        layer = self.steps[place].layer
-        return layer is not None and layer.kind in ("flatten", "reshape")
-
-    def _plan(self, place: int, layer: Layer | None, values: dict[str, object]) -> Iterator[Plan]:
-        xs = self.found[place].arriving
-        if layer is None or xs is None or not all(x and is_known(*x) for x in xs):
-            return
-        practice = of_fields(layer, replace(layer, **values), xs, at_error=False)
-        if practice.is_printed:
-            practice = Practice.FORM if len(values) > 1 or {"kernel_size", "scale_factor"} & values.keys() else practice
-            yield Plan(practice=practice, place=place, fields={place: values}, carries=False)
-
-    def _strides(self) -> Iterator[Plan]:
-        """Where branches meet of which one is about twice as large, the stride of one of them as in the other."""
-        if self.key[0] != "A211" or self.is_pixels_apart:
-            return
-        for place in self._near():
-            layer = self.steps[place].layer
-            if layer is None:
-                continue
-            stride = getattr(layer, "stride", 0)
-            other: list[dict[str, object]] = [{"stride": 2 if stride == 1 else 1}] if _is_single(stride) else []
-            # What is not stated was forgotten.
-            cost = None if "stride" in self.steps[place].spec.values else 0.0
-            for values in (*other, *scales(layer)):
-                for plan in self._plan(place, layer, values):
-                    yield replace(plan, practice=Practice.SKIP, cost=cost)
-
-    def _claimed(self) -> Iterator[Plan]:
-        """Usual kernels and strides of the layer itself of which another size is claimed."""
-        layer = self.steps[self.at].layer if self.key == CLAIM else None
-        for name, usual in USUAL.items() if layer is not None else ():
-            for value in usual if type(getattr(layer, name, None)) is int else ():
-                if name == "kernel_size" and getattr(layer, "padding", 0) not in (0, value // 2):
-                    continue  # Padding goes with its kernel.
-                for plan in self._plan(self.at, layer, {name: value}):
-                    yield replace(plan, practice=Practice.STATED)
-
-    def _everywhere(self) -> Iterator[Plan]:
-        """The same edit of all layers that are alike: every 3 × 3 conv padded, every pool rounded up."""
-        alike: dict[object, list[int]] = {}
-        if self._is_of_channels():
-            return
-        for place, step in enumerate(self.steps):
-            layer = step.layer
-            if layer is not None and hasattr(layer, "kernel_size") and not step.doubtful:
-                alike.setdefault(_window(layer), []).append(place)
-        for places in alike.values():
-            first = self.steps[places[0]].layer
-            entries = {self.steps[place].spec.span: place for place in reversed(places)}
-            if first is None or len(entries) < 2 or min(places) > self.at:
-                continue
-            for values in (*one_pixel(first), *same_size(first)):
-                fields = dict.fromkeys(sorted(entries.values()), values)
-                practice = of_fields(first, replace(first, **values), ((),), at_error=False)
-                yield Plan(practice=practice, place=places[0], fields=fields, carries=False)
-        yield from self._padded(alike.values())
-
-    def _padded(self, groups: Iterable[list[int]]) -> Iterator[Plan]:
-        """Every conv padded to keep the map's size, where they are not all alike: each dilated more than the last."""
-        entries = {self.steps[place].spec.span: place for group in groups for place in reversed(group)}
-        layers = {place: self.steps[place].layer for place in sorted(entries.values())}
-        fields = {
-            place: values
-            for place, layer in layers.items()
-            if layer is not None and getattr(layer, "stride", None) == 1 and "conv" in layer.kind
-            for values in same_size(layer)
-        }
-        if len({tuple(values.items()) for values in fields.values()}) > 1 and min(fields) <= self.at:
-            yield Plan(practice=Practice.PADDING, place=min(fields), fields=fields, carries=False)
-
-
-def _window(layer: Layer) -> tuple[object, ...]:
-    """What layers have in common that are edited alike."""
-    return layer.kind, *(getattr(layer, name, None) for name in (*WINDOWED, "dilation"))
-
-
-def _is_single(stride: object) -> bool:
-    """Whether it is one number for all axes, or left out, as of a pool."""
-    return stride is None or (type(stride) is int and stride > 0)
+    def _is_beside_keys(self, place: int) -> bool:
+        """Whether a layer gives one of several values, as those beside keys, that a sound layer takes and joins not."""
+        users = self.sought.effect.users[value_of(place)]
+        layers = [self.steps[at].layer for at in users if at != self.at and len(self.steps[at].sources) > 1]
+        return len(users) == 1 and any(layer is not None and not layer.joins for layer in layers)

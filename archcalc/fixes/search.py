@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from archcalc.diagnostics.budget import Budget, TooMuchWork, Work
 from archcalc.diagnostics.model import Diagnostic, Label, Span, Suggestion
+from archcalc.fixes.arguments import Restate
 from archcalc.fixes.candidate import Candidate, Located, Sought, located
 from archcalc.fixes.candidates import Candidates
 from archcalc.fixes.causes import causes
@@ -65,6 +66,7 @@ class FixSearch:
         given: Shape | None,
         recheck: Recheck,
         rebind: Rebind,
+        restate: Restate,
         budget: Budget,
         differing: Iterable[Span] = (),
         written: Iterable[Diagnostic] = (),
@@ -77,6 +79,7 @@ class FixSearch:
         self.given = given
         self.recheck = recheck
         self.rebind = rebind
+        self.restate = restate
         self.differing = tuple(differing)
         self.written = tuple(written)
         self.budget = budget
@@ -128,9 +131,12 @@ class FixSearch:
             (
                 fix
                 for fix in first
-                if fix.instead is not None
-                and (mends_input(fix) or not fix.reveals)
-                and self.rehearsal.fixes(fix.instead, entry, one.key)
+                if (mends_input(fix) or not fix.reveals)
+                and (
+                    self._is_gone(error, fix)
+                    if fix.instead is None
+                    else self.rehearsal.fixes(fix.instead, entry, one.key)
+                )
             ),
             None,
         )
@@ -167,6 +173,18 @@ class FixSearch:
             for error in errors
         )
 
+    def _is_gone(self, error: Diagnostic, fix: Fix) -> bool:
+        """Whether an edit of which only the text tells fixes this error, too."""
+        try:
+            self.budget.spend(Work.VALUES, 2 * len(self.routes))
+            cuts = splices(self.spec.text, *fix.changes)
+        except (EditError, TooMuchWork):
+            return False
+        text = spliced(self.spec.text, cuts)
+        found, _ = self.recheck(text, self.given)
+        places = Places(text)
+        return self._key(error, self.places, cuts) not in {self._key(one, places, []) for one in found}
+
     def _alone(self, fix: Fix) -> bool:
         """Whether nothing is wrong behind the edit but what it brings: beside errors no count is compared."""
         return not fix.reveals and all(error.severity != "error" or error is fix.error for error in self.found)
@@ -201,7 +219,7 @@ class FixSearch:
         sought = Sought(
             self.spec, self.network, located, self.given, self.routes, trials, effect, self._fitting(everything)
         )
-        found = Candidates(sought, self.rebind, everything=everything).ordered()
+        found = Candidates(sought, self.rebind, self.restate, everything=everything).ordered()
         return [self._fix(error, candidate) for candidate in found]
 
     def _fitting(self, everything: bool) -> list[Fitting]:

@@ -118,9 +118,10 @@ class Skips(Search):
                 return met and x[1:] == kept[0][1:]
 
             # What the branch beside has made without leaving that size is a part of it, and no skip.
+            named = self.named_above(self.at)
             others = [
                 value
-                for value in self._named_beside()
+                for value in named
                 if value not in step.sources
                 and any(_places(values[one]) != _places(kept[0]) for one in range(value, beside))
                 and fits(value)
@@ -129,7 +130,7 @@ class Skips(Search):
             starts = {INPUT, *(value_of(place) for place in range(len(self.graph.inputs)))}
             ends = [one for one in others if one + 1 not in others or values[one] != values[one + 1] or one in starts]
             for value in sorted(ends, key=lambda value: abs(value - source))[:MOST]:
-                name = self._name(value).rpartition(".")[2]
+                name = named[value]
                 sources = [name if place == index else one.name for place, one in enumerate(written)]
                 yield Plan(
                     practice=Practice.SKIP,
@@ -141,15 +142,6 @@ class Skips(Search):
                     cost=ANOTHER,
                     carries=False,
                 )
-
-    def _named_beside(self) -> Iterator[int]:
-        """The values above this layer that its list has names for: of its layers, and of the network's inputs."""
-        uses = self.steps[self.at].uses
-        if not uses and not self.graph.inputs:
-            yield INPUT
-        for place, step in enumerate(self.steps[: self.at]):
-            if step.uses == uses and (step.is_given or step.spec.name_span is not None):
-                yield value_of(place)
 
     def _strided(self) -> Iterator[Plan]:
         """In a block, the stride of another layer of it, as that is written: `stride: stride` in the shortcut, too."""

@@ -10,11 +10,14 @@ from archcalc.layers.record import fields_of
 from archcalc.sizes.axes import per_axis
 
 FORMS: Mapping[str, tuple[tuple[int, int, int], ...]] = {
-    "conv": ((3, 1, 1), (3, 2, 1), (5, 1, 2), (7, 2, 3), (2, 2, 0)),
     "conv_transpose": ((2, 2, 0), (4, 2, 1), (1, 1, 0), (3, 1, 1), (4, 1, 0)),
+    "conv": ((3, 1, 1), (3, 2, 1), (5, 1, 2), (7, 2, 3), (2, 2, 0), (4, 2, 1)),
     "pool": ((2, 2, 0), (3, 2, 1), (3, 1, 1)),
 }
-"""Kernel, stride and padding as everybody has them, of each family."""
+"""Kernel, stride and padding as everybody has them, of each family, whose name is in the kind: the first that is."""
+
+PATCHES = (2, 4, 7, 8, 14, 16, 32)
+"""The sides of patches that pictures are cut into, by a convolution that strides by its kernel."""
 
 USUAL = {"kernel_size": (3, 5, 7, 11), "stride": (1, 2, 4)}
 """What everybody has, the most frequent first."""
@@ -48,6 +51,9 @@ def one_pixel(layer: Layer) -> Iterator[dict[str, object]]:
 def paddings(layer: Layer) -> Iterator[dict[str, object]]:
     """More padding, up to half of what the kernel reaches over; where it is more already, half of that."""
     kernel, padding = getattr(layer, "kernel_size", None), getattr(layer, "padding", None)
+    family = next((name for name in FORMS if name in layer.kind), "")
+    if padding and (kernel, getattr(layer, "stride", 1), padding) in FORMS.get(family, ()):
+        return  # As everybody has it, so that it halves, doubles or keeps a map.
     if isinstance(kernel, int) and type(padding) is int:
         usual = half_of_reach(layer)
         # A conv that is dilated is padded to keep the map's size, or not at all.
@@ -76,7 +82,7 @@ def scales(layer: Layer) -> Iterator[dict[str, object]]:
 
 def forms(layer: Layer) -> Iterator[dict[str, object]]:
     """Usual windows, of a layer that has one number for each of kernel, stride and padding."""
-    family = next((name for name in ("conv_transpose", "conv", "pool") if name in layer.kind), "")
+    family = next((name for name in FORMS if name in layer.kind), "")
     values = {name: getattr(layer, name, None) for name in WINDOWED}
     if family not in FORMS or "adaptive" in layer.kind or not all(name in fields_of(type(layer)) for name in WINDOWED):
         return
@@ -85,6 +91,11 @@ def forms(layer: Layer) -> Iterator[dict[str, object]]:
     kernel = values["kernel_size"]
     stride = values["stride"]
     if type(kernel) is not int or type(stride) is not int or type(values["padding"]) is not int:
+        return
+    if family == "conv" and kernel == stride > 2 and values["padding"] == 0:
+        for side in PATCHES:
+            if side != kernel:
+                yield {"kernel_size": side, "stride": side}
         return
     for form in FORMS[family]:
         other: dict[str, object] = {

@@ -44,7 +44,10 @@ def test_every_practice_has_a_reason_and_those_of_nobody_stand_last() -> None:
         (conv(kernel_size=5), conv(), Practice.WINDOW),
         (pool(), pool(ceil_mode=True), Practice.ONE_PIXEL),
         (pool(), pool(kernel_size=1), Practice.IDLE),
-        (pool(), pool(padding=1), Practice.WINDOW),
+        (pool(), pool(padding=1), Practice.OVERPADDED),
+        (pool(kernel_size=3), pool(kernel_size=3, padding=1), Practice.WINDOW),
+        (conv(kernel_size=3, padding=1), conv(kernel_size=1, padding=1), Practice.OVERPADDED),
+        (KINDS["pixel_shuffle"](upscale_factor=4), KINDS["pixel_shuffle"](upscale_factor=3), Practice.RESCALED),
     ],
 )
 def test_the_practice_of_an_edit(old: Layer, new: Layer, practice: Practice) -> None:

@@ -67,6 +67,7 @@ class PixelShuffle(Rearranged):
             "A204",
             lambda: f"makes {r} × {r} pixels of every {r * r} channels, and {x[0]} arrive",
             "upscale_factor",
+            help=(f"let a convolution above it give {r * r} channels for each that is to be left",),
         )
 
     def derivation(self, x: Shape) -> Iterator[Line]:

@@ -113,9 +113,9 @@ def _width(random: Random, names: Names) -> str | None:
     choices = [f"1 + {one} % 4", f"max(1, {one} // 2)", f"min({one}, {other}, 4)", f"1 + ({one} + {other}) % 3"]
     choices += [f"1 + ceil({ratio} * {one}) % 4" for ratio in names.of("ratio")]
     choices += [f"max(1, floor({one} / 3))", f"ceil({one}*0.5)"]
-    for widths in names.of("widths"):
-        choices += [f"{widths}[-1]", *(f"{widths}[{one} % 3]" for one in names.of("mode", "count"))]
-        choices += [f"{widths}[index % 3]"] * (2 * names.copied)
+    for held in names.of("widths"):
+        choices += [f"{held}[-1]", *(f"{held}[{one} % 3]" for one in names.of("mode", "count"))]
+        choices += [f"{held}[index % 3]"] * (2 * names.copied)
     if names.copied:
         choices += ["2**(index + 1)", f"1 + ({one} + index) % 4", "2**index // 1"]
     return random.choice(choices)
