@@ -32,8 +32,8 @@ class Expanded(Struct, frozen=True, gc=False):
     """An entry that is there, or is not, in one of its copies. ``begins`` marks the start of a group without a name.
 
     ``named`` is its name with what stands in braces filled in, if it has one. ``copies`` are those for all of
-    which this name stands. ``doubtful`` says that an error hides whether it is there, or how often. ``frozen`` is what it
-    or a group without a name around it says of its parameters.
+    which this name stands. ``doubtful`` says that an error hides whether it is there, or how often.
+    ``frozen`` is what it says of its parameters, or a group without a name around it.
     """
 
     entry: LayerSpec
