@@ -20,7 +20,7 @@ from tests.support.drawn.values import names_in
 from tests.support.drawn.written import Flow
 
 FOLDER = "blocks"
-LET = {"n": "count", "m": "mode", "on": "flag", "w": "width", "r": "ratio", "ws": "widths", "table": "rows"}
+LET = {"n": "count", "m": "mode", "on": "flag", "w": "width", "r": "ratio"}
 """The names in ``let``, and what they hold."""
 
 

@@ -31,10 +31,8 @@ ALL = (
     "copies of a group without a name",
     "copies with names",
     "copies that all take one thing",
-    "copies of rows",
     "copies of which one is absent",
     "default is an expression",
-    "entry of a list",
     "either or: of one name",
     "either or: a join",
     "either or: a layer",
@@ -137,10 +135,6 @@ def _of_entry(entry: Document, blocks: dict[str, Document], depth: int) -> Itera
             yield "copies that all take one thing"
         if "index" in names_in(entry.get("when")):
             yield "copies of which one is absent"
-        if entry["repeat"] == "table":
-            yield "copies of rows"
-    if any("[" in written for written in entry.values() if isinstance(written, str)):
-        yield "entry of a list"
     if kind in blocks:
         yield from _of_use(entry, blocks[kind].get("args", {}))
 

@@ -54,9 +54,8 @@ def spread(entries: list[Document], env: Env) -> Iterator[Item]:
     """Every entry in each of its copies; one whose number is 0 is there once, absent."""
     for entry in entries:
         name = entry.get("name")
-        count = value(entry["repeat"], env) if "repeat" in entry else None
-        rows = count if isinstance(count, list) else [{}] * int(count or 0)
-        known = [env] if count is None else [{**env, "index": index, **row} for index, row in enumerate(rows)]
+        count = int(value(entry["repeat"], env)) if "repeat" in entry else None
+        known = [env] if count is None else [{**env, "index": index} for index in range(count)]
         held = [bool(value(entry.get("when", True), inside)) for inside in known]
         if count is not None and name is not None and "{" not in name:
             item = Item(entry, env, name, any(held))

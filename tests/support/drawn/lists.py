@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.support.drawn.arguments import Block
 from tests.support.drawn.items import Document
-from tests.support.drawn.sizes import LITERALS, Names, condition, copying, drawn, literal, opposite
+from tests.support.drawn.sizes import LITERALS, Names, condition, drawn, literal, opposite
 from tests.support.drawn.written import Flow, Written
 
 
@@ -118,8 +118,8 @@ class Line(Written):
         names = self.names
         copies: Document = {}
         if self.random.random() < 0.25:
-            count, names = copying(self.random, self.names)
-            copies = {"repeat": count}
+            copies = {"repeat": drawn(self.random, "count", self.names)}
+            names = names.in_copies()
         inner = self._inner(names)
         entry: Document = {"name": self.name("group"), "layers": inner.entries, **copies}
         if self.fitting and not copies and inner.flow.scale == self.flow.scale and self.random.random() < 0.15:
@@ -131,8 +131,8 @@ class Line(Written):
         names = self.names
         copies: Document = {}
         if self.random.random() < 0.3:
-            count, names = copying(self.random, self.names)
-            copies = {"repeat": count}
+            copies = {"repeat": drawn(self.random, "count", self.names)}
+            names = names.in_copies()
         inner = self._inner(names, plain=bool(copies))
         entry: Document = {"layers": inner.entries, **copies}
         if self.fitting and not copies and inner.flow.scale == self.flow.scale and self.random.random() < 0.25:
@@ -230,10 +230,10 @@ class Line(Written):
 
     def copies(self) -> None:
         """A layer several times: in a group of their own, in the list itself, each with a name, each from one place."""
-        how = self.random.choice(["stack", "open", "each", "each", "fan"])
-        number, names = copying(self.random, self.names, rows=how in ("open", "each"))
+        names = self.names.in_copies()
         entry, flow = self.simple(names)
-        count = {"repeat": number}
+        count = {"repeat": drawn(self.random, "count", self.names)}
+        how = self.random.choice(["stack", "open", "each", "each", "fan"])
         if how == "stack":
             if self.fitting and self.random.random() < 0.5:
                 entry["from"] = self.random.choice(self.fitting)

@@ -57,8 +57,6 @@ MUTANTS: dict[str, Mutant] = {
     "a repeat of 0 that is one": Mutant(Expander, "entries", "if counted is None else", "if not counted else"),
     "copies that count from 1": Mutant(Expander, "_copies", '"index": index', '"index": index + 1'),
     "copies that are all there as the first": Mutant(Expander, "_copies", "if differs or not index", "if not index"),
-    "rows in the other order": Mutant(Expander, "_rows", "for one in entries]", "for one in entries[::-1]]"),
-    "the first row for all": Mutant(Expander, "_rows", "for one in entries]", "for one in entries[:1] * len(entries)]"),
     "copies that do not count": Mutant(Expander, "_copies", '"index": index', '"index": 0'),
     "copies in a group that all take one thing": Mutant(
         Expander, "_of_one_name", "sources=None", "sources=entry.sources"

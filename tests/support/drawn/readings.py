@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 from tests.support.drawn.items import Document, Item, spread
 from tests.support.drawn.reader import Scope, Stands
-from tests.support.drawn.sizes import ROWS
 from tests.support.drawn.values import Env, filled, names_in, parsed
 
 MOST = 160
@@ -166,9 +165,8 @@ def _settings(entries: list[Document]) -> Iterator[Env]:
                 choices.setdefault(name, [])
             if isinstance(one, str):
                 _choose(parsed(one), choices)
-    choices |= dict.fromkeys(choices.keys() & {"table"}, _TABLES)
-    names = [name for name in sorted(choices) if name not in ROWS]
-    values = [[*_different(choices[name])] or [0, 1, 2, 3] for name in names]
+    names = sorted(choices)
+    values = [list(dict.fromkeys(choices[name])) or [0, 1, 2, 3] for name in names]
     total = 1
     for each in values:
         total *= len(each)
@@ -178,16 +176,6 @@ def _settings(entries: list[Document]) -> Iterator[Env]:
     random = Random(total)
     for _ in range(MOST):
         yield {name: random.choice(each) for name, each in zip(names, values, strict=True)}
-
-
-def _different(values: list[Any]) -> Iterator[Any]:
-    """Values, each once."""
-    return (one for place, one in enumerate(values) if one not in values[:place])
-
-
-_ONE, _OTHER = ({"ru": 1, "rf": True, "rk": 1}, {"ru": 2, "rf": False, "rk": 0})
-_TABLES: list[Any] = [[], [_ONE], [_OTHER], [_ONE, _ONE], [_ONE, _OTHER], [_OTHER, _ONE], [_OTHER, _OTHER]]
-"""What a list of rows may be."""
 
 
 def _choose(node: ast.expr, choices: dict[str, list[Any]]) -> None:
@@ -220,10 +208,8 @@ def repaired(random: Random, entries: list[Document], names: list[str]) -> list[
         if stated and name and "{" not in name and random.random() < 0.6 and "layers" not in (follower or {}):
             assert follower is not None
             follower["from"] = name
-        elif "repeat" in entry and entry["repeat"] not in (2, "table"):
+        elif "repeat" in entry and entry["repeat"] != 2:
             entry["repeat"] = 2
-        elif entry.get("repeat") == "table" and "when" not in entry:
-            entry.pop("from", None)
         else:
             entry.pop("when", None)
     return entries

@@ -19,10 +19,6 @@ LITERALS: dict[str, list[Any]] = {
 """What each kind of argument is drawn from. They overlap: a 1 may be a width, a stride, a ratio, or nearly ``true``."""
 
 
-ROWS = {"ru": "width", "rf": "flag", "rk": "count"}
-"""The names in the rows of a list, and what they hold."""
-
-
 class Names:
     """The names that expressions at a place see, by what they hold.
 
@@ -38,10 +34,6 @@ class Names:
     def in_copies(self) -> Names:
         return Names(self.held, self.found, True)
 
-    def in_rows(self) -> Names:
-        """What copies of rows see, in which no list has the same names again."""
-        return Names({name: kind for name, kind in self.held.items() if kind != "rows"} | ROWS, self.found, True)
-
 
 def drawn(random: Random, kind: str, names: Names) -> Any:
     """A value of the kind, a name that holds one, or an expression that gives one."""
@@ -56,20 +48,7 @@ def drawn(random: Random, kind: str, names: Names) -> Any:
     return written
 
 
-def copying(random: Random, names: Names, rows: bool = True) -> tuple[Any, Names]:
-    """What a ``repeat`` says, perhaps that it goes through ``rows``, and the names that its copies see."""
-    tables = names.of("rows") if rows else []
-    if tables and random.random() < 0.35:
-        return tables[0], names.in_rows()
-    return drawn(random, "count", names), names.in_copies()
-
-
 def literal(random: Random, kind: str) -> Any:
-    if kind == "widths":
-        return [random.choice(LITERALS["width"]) for _ in range(3)]
-    if kind == "rows":
-        many = random.choice([0, 1, 2, 2, 3])
-        return [{name: random.choice(LITERALS[held]) for name, held in ROWS.items()} for _ in range(many)]
     return random.choice(LITERALS[kind])
 
 
@@ -113,9 +92,6 @@ def _width(random: Random, names: Names) -> str | None:
     choices = [f"1 + {one} % 4", f"max(1, {one} // 2)", f"min({one}, {other}, 4)", f"1 + ({one} + {other}) % 3"]
     choices += [f"1 + ceil({ratio} * {one}) % 4" for ratio in names.of("ratio")]
     choices += [f"max(1, floor({one} / 3))", f"ceil({one}*0.5)"]
-    for held in names.of("widths"):
-        choices += [f"{held}[-1]", *(f"{held}[{one} % 3]" for one in names.of("mode", "count"))]
-        choices += [f"{held}[index % 3]"] * (2 * names.copied)
     if names.copied:
         choices += ["2**(index + 1)", f"1 + ({one} + index) % 4", "2**index // 1"]
     return random.choice(choices)

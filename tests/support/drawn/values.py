@@ -31,8 +31,6 @@ def value(written: Any, env: Env) -> Any:
         return Fraction(str(written))
     if isinstance(written, list):
         return [value(one, env) for one in written]
-    if isinstance(written, dict):
-        return {name: value(one, env) for name, one in written.items()}
     if (written in WORDS and written not in env) or PATTERN in written:
         return written
     return _computed(parsed(written), env)
@@ -54,8 +52,8 @@ def filled(name: str, env: Env) -> str:
 
 def names_in(written: Any) -> set[str]:
     """The names that an expression is over."""
-    if isinstance(written, list | dict):
-        return set().union(*map(names_in, written.values() if isinstance(written, dict) else written))
+    if isinstance(written, list):
+        return set().union(*map(names_in, written))
     if not isinstance(written, str) or written in WORDS or PATTERN in written:
         return set()
     return {node.id for node in ast.walk(parsed(written)) if isinstance(node, ast.Name)} - set(_CALLS)
@@ -74,8 +72,6 @@ def _computed(node: ast.expr, env: Env) -> Any:
             return Fraction(str(number))
         case ast.Name(name):
             return env[name]
-        case ast.Subscript(held, place):
-            return _computed(held, env)[int(_computed(place, env))]
         case ast.UnaryOp(ast.Not(), inner):
             return not _computed(inner, env)
         case ast.UnaryOp(ast.USub(), inner):
