@@ -162,7 +162,7 @@ def _through(passage: Passage, ways: list[_Ways | None], *before: tuple[int | No
     to = [_goes(each, a) for each, (a, _, _) in zip(ways, before, strict=True)]
     goes = next((b for b in to if b is not None), None)
     m = 1 if goes is None else given[goes]
-    beside = None if len(xs) == 1 else layer.beside(*xs)
+    beside = layer.beside(*xs)
     besides = frozenset() if beside is None else frozenset({beside})
     sources = []
     for place, (x, each, b, (a, n, so_before)) in enumerate(zip(xs, ways, to, before, strict=True)):
@@ -218,7 +218,7 @@ def _uneven(
 def _ways(passage: Passage) -> list[_Ways | None]:
     """How the axes of each of a layer's inputs go through it; ``None`` where they are put into another order."""
     layer, xs, given = passage.layer, passage.xs, passage.given
-    beside = None if len(xs) == 1 else layer.beside(*xs)
+    beside = layer.beside(*xs)
     if beside is not None:
         return [*_laid_beside(xs, given, beside)]
     found: list[_Ways | None] = []

@@ -56,7 +56,7 @@ class Law(Struct, frozen=True, kw_only=True):
     active_params: Dim
 
 
-class Laws(Tabled, Struct, frozen=True, kw_only=True):
+class Laws(Tabled, Struct, frozen=True):
     """The formulas of a network.
 
     ``input`` is the shape of the input; of ``inputs`` that have names it is the sizes of all, one after the other.

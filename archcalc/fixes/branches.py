@@ -89,7 +89,7 @@ class Branches(Search):
         for index, x in enumerate(map(known_sizes, xs)):
             wanted = (x[0], *known_sizes(usual))
             # A map that lacks a few pixels was not meant to be made larger.
-            if x[1:] != usual and all(2 * a <= b for a, b in zip(x[1:], wanted[1:], strict=True)):
+            if all(2 * a <= b for a, b in zip(x[1:], wanted[1:], strict=True)):
                 yield from self._resized(index, x, wanted)
             elif x[1:] != usual and all(a >= b and 3 * b > 2 * a for a, b in zip(x, wanted, strict=True)):
                 yield from self._cut(index, x, wanted)

@@ -105,7 +105,7 @@ class Sought(Struct, frozen=True):
                 pairs += [(getattr(layer, need.field or "", None), size) for size in xs[0]]
             # Of a join each input could have as many channels as another, or, last in a sequence, as many features.
             ends = () if len(xs) == 1 else (0, -1) if need.code == "A211" and len(xs[0]) == 2 else (0,)
-            pairs += [(y[end], x[end]) for end in ends for x in xs for y in xs if x and y and x[end] != y[end]]
+            pairs += [(y[end], x[end]) for end in ends for x in xs for y in xs if x[end] != y[end]]
         elif self.located.key == CLAIM and found.output is not None:
             pairs = list(zip(self.network.claimed[found.name], found.output, strict=False))
         wanted = self._divided(size)

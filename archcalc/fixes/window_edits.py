@@ -112,7 +112,7 @@ class WindowEdits(Search):
             return
         for place, step in enumerate(self.steps):
             layer = step.layer
-            if layer is not None and hasattr(layer, "kernel_size") and not step.doubtful:
+            if layer is not None and not step.doubtful:
                 alike.setdefault(_window(layer), []).append(place)
         for places in alike.values():
             first = self.steps[places[0]].layer

@@ -269,3 +269,20 @@ def test_where_no_field_is_told_it_is_said_why(first: str) -> None:
     assert report.facts is not None
     for seen in receptive_fields(report.facts):
         assert (seen.fields is None) == (seen.why is not None)
+
+
+def test_what_is_learnt_sees_nothing_and_hides_nothing_of_what_it_is_added_to() -> None:
+    """As a table of positions that is added to a map."""
+    text = """archcalc: 1
+name: Positions
+input: [4, 8, 9]
+layers:
+  - {name: conv, kind: conv2d, out_channels: 4, kernel_size: 3, padding: 1}
+  - {name: table, kind: parameter, shape: [4, 8, 9]}
+  - {name: sum, kind: add, from: [conv, table]}
+"""
+    report = archcalc.check_text(text)
+    assert report.facts is not None
+    conv, table, both = receptive_fields(report.facts)
+    assert (table.blank, table.why) == (True, "`table` is learnt, and sees nothing of the input")
+    assert (both.blank, both.fields) == (False, conv.fields)

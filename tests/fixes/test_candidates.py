@@ -23,3 +23,16 @@ def test_four_axes_are_a_picture_with_its_batch_where_the_second_is_the_channels
 @pytest.mark.parametrize("frames", [5, 16])
 def test_four_axes_of_which_the_second_is_larger_are_a_video(frames: int) -> None:
     assert edits(f"[3, {frames}, 32, 32]") == ["conv2d kind: conv3d"]
+
+
+def test_a_single_channel_that_does_not_divide_is_the_batch() -> None:
+    """No norm of groups is written for one channel; three, which do not divide either, are a picture's."""
+
+    def ways(shape: str) -> tuple[str, ...]:
+        head = f"archcalc: 1\nname: N\ninput: {shape}\nlayers:\n"
+        (error,) = checked("{kind: group_norm, num_groups: 4}", head=head).errors
+        assert error.code == "A204"
+        return error.help
+
+    assert ways("[1, 8, 32]") == ("leave out the batch: `input: [8, 32]`",)
+    assert not any("batch" in way for way in ways("[3, 8, 32]"))

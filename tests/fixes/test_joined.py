@@ -32,3 +32,17 @@ def test_a_width_that_differs_is_edited_where_it_is_given_and_the_fix_says_of_wh
     for layer, edit in edits.items():
         assert found[edit].layer == layer
         assert errors(after(report, found[edit])) == []
+
+
+@pytest.mark.parametrize(("elsewhere", "width"), [(True, 64), (False, 16)])
+def test_what_looks_at_another_sequence_has_all_heads_of_its_own(elsewhere: bool, width: int) -> None:
+    """Vaswani et al. 2017: 8 heads of 8. Fewer heads of keys (Shazeer 2019) are for what looks at itself."""
+    keys = "memory" if elsewhere else "words"
+    layers = [
+        *(WIDTHS.format(name, 8) for name in ("words", *(["memory"] if elsewhere else []))),
+        "{name: q, kind: linear, out_features: 64, from: words}",
+        *(f"{{name: {name}, kind: linear, out_features: 12, from: {keys}}}" for name in "kv"),
+        "{name: read, kind: attention, num_heads: 8, from: [q, k, v]}",
+    ]
+    report = checked(*layers, head="archcalc: 1\nname: Small\ninput: [6, 8]\nlayers:\n")
+    assert report.errors[0].help[0] == f"write `out_features: {width}` in `k` and `v`"

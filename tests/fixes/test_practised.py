@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from archcalc.pipeline import find_fixes
 from tests.support.broken_specs import after, errors
 from tests.support.small import checked
-
-
-def test_nothing_is_said_of_a_layer_of_which_it_is_not_known_what_arrives() -> None:
-    """Its own edit may fit as well, and is as good as a guess: what `first` gives is another one's to say."""
-    report = checked(
-        "{name: first, kind: conv2d, kernel_size: 3}",
-        "{name: second, kind: conv2d, out_channels: 4, kernel_size: 3}",
-        "{kind: flatten}",
-        f"{{kind: linear, in_features: {4 * 30 * 30}, out_features: 3}}",
-    )
-    missing, wrong = report.diagnostics
-    assert (missing.code, wrong.code) == ("A112", "A203")
-    assert any("`first padding: 1`" in way for way in wrong.help)
-    assert not any("`second" in way for way in wrong.help)
 
 
 def test_a_depthwise_convolution_becomes_one_of_what_arrives_and_costs_no_less_than_nothing() -> None:
@@ -29,3 +17,24 @@ def test_a_depthwise_convolution_becomes_one_of_what_arrives_and_costs_no_less_t
     fix = next(fix for fix in fixes if fix.edit == "a in_channels: 6, out_channels: 6, groups: 6")
     assert errors(after(report, fix)) == []
     assert min(fix.cost for fix in fixes) >= 0
+
+
+@pytest.mark.parametrize(
+    ("arriving", "stated", "wanted"),
+    [
+        ([8, 32, 32], [8, 6, 6], "[8, 32, 32]"),
+        ([512], [8, 6, 6], "[8, 8, 8]"),
+        # What was not square is not made so, and what is no square of anything stays as it is.
+        ([8, 16, 16], [8, 6, 7], None),
+        ([8, 3, 6], [8, 7, 7], None),
+    ],
+)
+def test_a_square_that_a_reshape_states_becomes_the_one_that_arrives(
+    arriving: list[int], stated: list[int], wanted: str | None
+) -> None:
+    head = f"archcalc: 1\nname: Small\ninput: {arriving}\nlayers:\n"
+    (error,) = checked(f"{{kind: reshape, shape: {stated}}}", head=head).errors
+    assert error.code == "A214"
+    squares = [way for way in error.help if "`shape: [8, " in way]
+    assert squares == ([] if wanted is None else squares)
+    assert wanted is None or any(f"`shape: {wanted}`" in way for way in squares)

@@ -46,6 +46,26 @@ def test_a_window_does_not_grow_and_another_stride_is_a_step_of_two() -> None:
     assert list(forms(steep)) == []
 
 
+def test_a_pool_whose_windows_lie_side_by_side_may_become_another_such_whatever_its_stride() -> None:
+    tiling = list(forms(layer("max_pool2d", kernel_size=8, stride=8, padding=0)))
+    assert tiling == [{"kernel_size": 2, "stride": 2}]
+
+
+@pytest.mark.parametrize("side", [4, 8, 14, 16, 32])
+def test_pictures_are_cut_into_patches_of_other_sides(side: int) -> None:
+    """ViT-B/16 and B/32, ViT-H/14 (Dosovitskiy et al. 2021); Swin's and MLP-Mixer's are 4 and 8."""
+    patches = list(forms(layer("conv2d", kernel_size=12, stride=12, padding=0)))
+    assert {"kernel_size": side, "stride": side} in patches
+    # With an overlap it is no patch.
+    assert {"kernel_size": side, "stride": side} not in list(forms(layer("conv2d", kernel_size=12, stride=11)))
+
+
+def test_of_a_large_kernel_a_few_paddings_are_tried() -> None:
+    """One by one up to eight, and the one that keeps the size of a map."""
+    found = [values["padding"] for values in paddings(layer("conv2d", kernel_size=61))]
+    assert found == [*range(1, 9), 30]
+
+
 @pytest.mark.parametrize("kernel", [1, 2, 3, 7, 8])
 def test_a_kernel_is_padded_up_to_half_of_it(kernel: int) -> None:
     """With more, some windows of a kernel would see padding alone."""

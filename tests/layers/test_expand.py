@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from archcalc.layers.contract import KINDS
+from archcalc.layers.working import Window
 
 
 @pytest.mark.parametrize("dim", [-3, -2, -1, 1, 2, 3])
@@ -23,3 +24,14 @@ def test_an_axis_of_one_place_is_repeated_and_no_other(dim: int) -> None:
         accepted = all(need.holds for need in layer.checks(sizes))
         assert accepted is (given is not None), sizes
         assert given in (None, layer.out(sizes))
+
+
+@pytest.mark.parametrize("dim", [1, 2, 3])
+def test_every_copy_of_a_place_sees_that_place_alone(dim: int) -> None:
+    sizes = [4, 6, 5]
+    sizes[dim - 1] = 1
+    (trace,) = KINDS["expand"](dim=dim, size=7).traces(tuple(sizes))
+    assert trace is not None
+    assert trace.axes == (0, 1, 2)
+    # By a stride of 0 all copies stand over the same place.
+    assert trace.windows == tuple(Window(1, 0) if axis == dim else Window() for axis in (1, 2, 3))

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import partial
+from operator import eq
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import find as find_one
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.errors import NoSuchExample
 
 from archcalc.layers.contract import Layer
 from archcalc.layers.fields import MAX_REAL, Choice, Field, FieldError, Flag, Real
+from archcalc.layers.how_many import HowMany
 from archcalc.layers.record import defaults_of, fields_of
 from archcalc.layers.size_fields import MAX_SIZE, Axis, Listed, PerAxis, Size
 from archcalc.sizes import symbolic
@@ -225,3 +230,20 @@ def test_lists_are_drawn_as_long_as_asked() -> None:
         assert 1 <= len(with_rest) <= 2
 
     check()
+
+
+def test_numbers_of_axes_are_drawn_one_beyond_those_of_a_volume_with_its_batch() -> None:
+    """Five axes: with −6 and 6 all that is wrong is drawn, and little of it."""
+    assert find_one(Axis().values(1), lambda value: value == 6) == 6
+    assert find_one(Axis().values(1), lambda value: value == -6) == -6
+    for beyond in (7, -7):
+        with pytest.raises(NoSuchExample):
+            find_one(Axis().values(1), partial(eq, beyond))
+
+
+def test_one_part_two_and_three_are_drawn() -> None:
+    """What is between parts shows with two, and what is between such with three."""
+    for parts in (1, 2, 3):
+        assert find_one(HowMany().values(1), partial(eq, parts)) == parts
+    with pytest.raises(NoSuchExample):
+        find_one(HowMany().values(1), lambda value: value not in (1, 2, 3))

@@ -178,3 +178,9 @@ def test_what_a_scan_gives_stands_where_what_arrives_did() -> None:
     """Its places are those of x, and its channels, too; of a state nothing stands in it."""
     traces = KIND().traces((9, 4), (9, 4), (9, 2), (9, 2), (4, 2), (4,))
     assert [trace and trace.axes for trace in traces] == [(0, 1), (0, 1), (0, None), (0, None), (None, 0), (None, 0)]
+
+
+def test_what_is_told_of_a_scan_is_the_shape_that_it_gives() -> None:
+    """That is x's, also where what arrives beside it is of another: that is an error of its own (A211)."""
+    arriving: Any = ((9, 4), (7, 3), (9, 2), (9, 2), (4, 2), (4,))
+    assert tuple(line.value for line in KIND().derivation(*arriving)) == KIND().out(*arriving) == (9, 4)

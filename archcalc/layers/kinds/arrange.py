@@ -215,7 +215,7 @@ class Reshape(Rearranged):
     def _reading(self, x: Shape) -> tuple[tuple[int, ...], tuple[int, ...]] | None:
         """The sizes that arrive and those they are read as, where all are known and both hold as many values."""
         given = self.out(x)
-        if not all(type(size) is int and size > 0 for size in (*x, *given)) or prod(x) != prod(given):
+        if not all(type(size) is int for size in (*x, *given)) or prod(x) != prod(given):
             return None
         return known_sizes(x), known_sizes(given)
 

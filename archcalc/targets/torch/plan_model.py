@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from archcalc.analysis.walk import Facts
-from archcalc.network.graph import Graph
+from archcalc.network.graph import INPUT, Graph, place_of
 from archcalc.sizes.rules import Shape
 from archcalc.spec.initialisation import Start
 from archcalc.spec.model import Spec
@@ -21,8 +21,8 @@ from archcalc.targets.torch.starts import starts
 def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code, classes: ClassCount | None) -> dict[str, object]:
     writer = Writer(spec, graph, facts, net, classes)
     *blocks, network = writer.classes()
-    last = facts.layers[-1]
-    probabilities = last.step.layer is not None and last.step.layer.gives_probabilities
+    told = [_gives_probabilities(facts, value) for value in facts.output_values]
+    probabilities = told[0]
     # A softmax that ends the network is left out of the loss; inside a group it cannot be.
     whole = graph.root is not None and graph.root.parts[-1].step == len(graph.steps) - 1
     alone = network.result == "x" and not network.in_training and not graph.inputs
@@ -47,8 +47,14 @@ def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code, classes: Class
         "splits": splits,
         "scores": Code("model.forward_logits" if splits else "model"),
         "nested_probabilities": probabilities and not splits,
+        "told_otherwise": tuple(one != probabilities for one in told) if len({*told}) > 1 else (),
         "starts": list(_starts(spec, facts)),
     }
+
+
+def _gives_probabilities(facts: Facts, value: int) -> bool:
+    layer = None if value == INPUT else facts.layers[place_of(value)].step.layer
+    return layer is not None and layer.gives_probabilities
 
 
 def _signature(graph: Graph, facts: Facts, outputs: list[tuple[Shape | None, bool]], what: str) -> Code:

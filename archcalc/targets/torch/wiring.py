@@ -8,7 +8,7 @@ So what is generated is what the graph is, in every use of the network, whatever
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from itertools import chain
+from itertools import chain, count, islice
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -91,7 +91,7 @@ class Wiring:
         self._places = {id(use): place for place, use in enumerate(uses)}
         every = range(len(uses))
         self.inputs = tuple(range(len(uses[0].sources)))
-        self._last = len(self.inputs) - 1
+        self._numbers = count(len(self.inputs))
         self._given: list[tuple[int, ...]] = []
         self._chosen: dict[tuple[int, int], int] = {}
         ops = list(self._ops(entries, lists, (), (), False))
@@ -165,10 +165,8 @@ class Wiring:
                     yield self._op(one, within, stated)
 
     def _op(self, found: Slot, within: tuple[Slot, ...], stated: bool) -> Op:
-        self._last += 1
-        out, others = self._last, len(found.parts[0].others)
-        self._last += others
-        return Op(found, within, stated, out, others=tuple(range(out + 1, out + 1 + others)))
+        out, *others = islice(self._numbers, len(found.parts[0].gives))
+        return Op(found, within, stated, out, others=tuple(others))
 
     # What each takes
 
@@ -267,9 +265,8 @@ class Wiring:
     def _new_choice(self, op: Op, other: int) -> int:
         key = (op.out, other)
         if key not in self._chosen:
-            self._last += 1
-            self._chosen[key] = self._last
-            self._choose(op, other, self._last)
+            self._chosen[key] = next(self._numbers)
+            self._choose(op, other, self._chosen[key])
         return self._chosen[key]
 
     def _needed(self) -> list[Op]:
