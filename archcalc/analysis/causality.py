@@ -58,7 +58,7 @@ def _given(layer: LayerFacts, before: tuple[Sight, ...]) -> Sight:
     seen = [
         _through(kind, sight, trace, (place, xs), given)
         for place, (sight, trace) in enumerate(zip(before, kind.traces(*xs), strict=True))
-        if sight is not None
+        if sight is not None and place not in kind.only_sizes
     ]
     if not seen:
         return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from msgspec.structs import replace
@@ -14,7 +14,7 @@ from archcalc.diagnostics.codes import ON_A_MAP
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Diagnostic, Overwriting
 from archcalc.fixes.apply import errors
-from archcalc.fixes.arguments import restated
+from archcalc.fixes.arguments import Argument, restated
 from archcalc.fixes.effect import WrongNetwork
 from archcalc.fixes.fix import Fix
 from archcalc.fixes.flattened import flattening
@@ -24,7 +24,6 @@ from archcalc.fixes.text_fix import as_text
 from archcalc.network.elaborate import elaborate
 from archcalc.network.graph import Graph
 from archcalc.sizes.rules import Shape
-from archcalc.spec.model import LayerSpec
 from archcalc.spec.settings import Setting
 
 CheckAgain: TypeAlias = Callable[[Report, str, Shape | None, Mapping[str, Setting], Budget], tuple[Diagnostic, ...]]
@@ -107,10 +106,12 @@ def edits_for(report: Report, check_again: CheckAgain, budget: Budget) -> FixSea
             return elaborate(with_cell(spec, name, value), settings, report.given, log)
         return elaborate(spec, settings | {name: value}, report.given, log)
 
-    def restate(use: LayerSpec, name: str, value: int) -> Graph | None:
+    def restate(arguments: Sequence[Argument]) -> Graph | None:
         assert report.spec is not None
-        log = Log(report.file, budget=budget)
-        graph = elaborate(restated(report.spec, use, name, value), report.settings, report.given, log)
+        log, spec = Log(report.file, budget=budget), report.spec
+        for use, name, value in arguments:
+            spec = restated(spec, use.spec, name, value)
+        graph = elaborate(spec, report.settings, report.given, log)
         return None if log.has_errors else graph
 
     claimed = declared_shapes(report.graph) if report.as_written else {}

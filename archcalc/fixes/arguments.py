@@ -19,8 +19,11 @@ from archcalc.sizes.rules import is_known
 from archcalc.spec.let import names_in
 from archcalc.spec.model import LayerSpec, Spec
 
-Restate: TypeAlias = Callable[[LayerSpec, str, int], Graph | None]
-"""The use of a block, an argument and another value of it to the network; ``None`` where none is made."""
+Argument: TypeAlias = tuple[Use, str, int]
+"""A use of a block, an argument, and another value of it."""
+
+Restate: TypeAlias = Callable[[Sequence[Argument]], Graph | None]
+"""Other values of arguments to the network; ``None`` where none is made."""
 
 ABOVE = 3
 """Of how many uses above the error other arguments are tried."""
@@ -46,40 +49,55 @@ class Arguments(Search):
         """Arguments that the field with the error is written with, then those of the uses above."""
         if len(self.steps) > LARGE:
             return
-        for use, name, value, practice in islice(self._tried(), MOST):
-            spec, node = use.spec, use.spec.values[name]
+        for arguments, practice in islice(self._tried(), MOST):
+            if not self._mends(self.restate(arguments)):
+                continue
+            nodes = [use.spec.values[name] for use, name, _ in arguments]
+            edits = [f"{use.path} {name}: {value}" for use, name, value in arguments]
+            node, value = nodes[0], arguments[0][2]
             assert isinstance(node, ScalarNode)
             assert type(node.value) is int
-            if not self._mends(self.restate(spec, name, value)):
-                continue
             yield Candidate(
-                edit=f"{use.path} {name}: {value}",
-                changes=(Edit(self.sought.routes[node.span], value),),
+                edit="; ".join(edits),
+                tail=f", and with it {' and '.join(f'`{edit}`' for edit in edits[1:])}" if edits[1:] else "",
+                written=edits[0],
+                changes=tuple(
+                    Edit(self.sought.routes[node.span], one[2]) for node, one in zip(nodes, arguments, strict=True)
+                ),
                 cost=abs(math.log(value / node.value)) if practice is Practice.CHANNELS else 0.0,
                 practice=practice,
                 place=self.at,
             )
 
-    def _tried(self) -> Iterator[tuple[Use, str, int, Practice]]:
+    def _tried(self) -> Iterator[tuple[list[Argument], Practice]]:
         step, need = self.steps[self.at], self.need
         layer, xs = step.layer, self.found[self.at].arriving
         if need is None or layer is None or not xs or not all(x and is_known(*x) for x in xs):
             return
         own = step.uses[-1:]
-        node, stated = step.spec.values.get(need.field or ""), getattr(layer, need.field or "", None)
-        arriving = layer.infers(*xs).get(need.field or "")
-        for use in own:
-            for name, value in self._numbers(use):
-                asked = node is not None and name in names_in(node)
-                if asked and type(stated) is int and type(arriving) is int and value * arriving % stated == 0:
-                    yield use, name, value * arriving // stated, Practice.STATED
+        each = [found for place in self.sought.effect.blamed for found in islice(self._of_field(place, need.field), 1)]
+        if each:
+            yield each, Practice.STATED
         if need.field is not None and need.code == "A203" and need.field not in CHANNELS:
             return  # Of a map that is flattened, or a row, nobody fits the channels to what is stated.
         above = {one.uses[-1].path: one.uses[-1] for one in reversed(self.steps[: self.at]) if one.uses}
         for use in (*own, *islice((one for one in above.values() if one not in own), ABOVE)):
             for name, value in self._numbers(use):
                 for wanted in self.sought.wanted(value)[:2]:
-                    yield use, name, wanted, Practice.CHANNELS
+                    yield [(use, name, wanted)], Practice.CHANNELS
+
+    def _of_field(self, place: int, field: str | None) -> Iterator[Argument]:
+        """An argument that a field is written with, by which it states what arrives."""
+        step, xs = self.steps[place], self.found[place].arriving
+        if step.layer is None or not xs or not all(x and is_known(*x) for x in xs):
+            return
+        node, stated = step.spec.values.get(field or ""), getattr(step.layer, field or "", None)
+        arriving = step.layer.infers(*xs).get(field or "")
+        for use in step.uses[-1:]:
+            for name, value in self._numbers(use):
+                asked = node is not None and name in names_in(node)
+                if asked and type(stated) is int and type(arriving) is int and value * arriving % stated == 0:
+                    yield use, name, value * arriving // stated
 
     def _numbers(self, use: Use) -> Iterator[tuple[str, int]]:
         """The arguments that a use gives a number, written so."""

@@ -44,6 +44,7 @@ class InputEdits(Search):
                 other = (*x[:axis], wanted, *x[axis + 1 :])
                 # The first axis of a sequence is how long it is.
                 tiny = len(x) == 2 and not self._is_map(INPUT) and wanted < least_fed(known_size(x[axis]))
+                tiny = tiny or max(known_sizes(other)) == 1
                 yield Plan(practice=Practice.TINY if tiny else Practice.INPUT_CHANNELS, input=other, carries=False)
 
     def _claims_as_large_as_input(self) -> bool:

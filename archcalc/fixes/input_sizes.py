@@ -6,7 +6,7 @@ size in it. A flatten multiplies axes: then they are changed together.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import reduce
 from math import lcm, log, prod
 from operator import and_
@@ -20,6 +20,7 @@ from archcalc.analysis.lossless import lossless, sees_all
 from archcalc.fixes.effect import WrongNetwork
 from archcalc.fixes.fitting import Fitting
 from archcalc.fixes.practice import Practice, least_fed, of_input
+from archcalc.fixes.round_sizes import FAR, by_choice_of, nearest_to, roundest
 from archcalc.layers.outcome import decide
 from archcalc.sizes.axes import WORDS
 from archcalc.sizes.axis_products import ProductCondition, ProductEquals, product_at
@@ -27,15 +28,11 @@ from archcalc.sizes.periodic import AxisFunction, NotPeriodic, SizeSet
 from archcalc.sizes.rules import Shape, Truth, equal, known_sizes
 from archcalc.sizes.set_notation import sizes_text
 
-FAR = 4096
-"""How far from the size stated one that fits is looked for."""
-
+CLIP_ROUND = 4
+"""How many frames more or fewer than the nearest length a round one may have."""
 
 CLIP = 3
 """How many axes of places a clip has, its length first."""
-
-ROUND = 16
-"""What a size is a multiple of that is round enough."""
 
 ASKED = 600
 """Of a network of up to so many layers it is asked of single sizes whether a pixel is lost: four are a part of what a
@@ -129,7 +126,7 @@ class InputSizes:
         shape = list(self.stated)
         for axis in self.axes:
             fits = self.sets[axis].__contains__
-            n = _near(self.stated[axis], fits)
+            n = nearest_to(self.stated[axis], fits)
             if n is None:
                 return
             if n != self.stated[axis]:
@@ -173,7 +170,11 @@ class InputSizes:
             far: dict[Shape, float] = {
                 shape: abs(log(shape[time] / length)) + 2 * abs(log(shape[-1] / side)) for shape in shapes
             }
-            yield Fitting(min(shapes, key=lambda shape: far[shape]), (), 0, 0, None)
+            near = min(shapes, key=lambda shape: far[shape])
+            beside = [
+                shape[time] for shape in shapes if shape[-1] == near[-1] and abs(shape[time] - near[time]) < CLIP_ROUND
+            ]
+            yield Fitting(self._with((time,), roundest(beside, length))[:-2] + near[-2:], (), 0, 0, None)
 
     def _alike(self, axes: tuple[int, ...], found: list[tuple[int, ...]]) -> Iterator[Fitting]:
         def fits(n: int) -> bool:
@@ -182,7 +183,7 @@ class InputSizes:
         stated = self.stated[axes[0]]
         others = (axis for axis in self.axes if axis not in axes)
         # What another axis is refused for, no size of these mends.
-        n = _near(stated, fits) if all(self.stated[axis] in self.sets[axis] for axis in others) else None
+        n = nearest_to(stated, fits) if all(self.stated[axis] in self.sets[axis] for axis in others) else None
         if n is None or self._with(axes, n) in found:
             return
         if not self.tiny and of_input(self.stated, self._with(axes, n)) is Practice.TINY:
@@ -196,7 +197,7 @@ class InputSizes:
         if self.refused is not None and self.refused(self._with(axes, low), most):
             return
         ends = range(low, (n + FAR if last is None else last) + 1)
-        by_choice = [n] if last is None else sorted(ends, key=lambda one: _by_choice(one, stated), reverse=True)
+        by_choice = [n] if last is None else sorted(ends, key=lambda one: by_choice_of(one, stated), reverse=True)
         whole, taken = self._whole(axes, ends, by_choice, stated, every=last is None) if low != last else None, n
         if last is None:
             taken = n if whole is None else whole
@@ -230,7 +231,7 @@ class InputSizes:
             if all(axis not in self.whole and sees_all(graph, axis, n) for axis in axes):
                 return n
         if every:
-            return _near(stated, lambda n: all(n in self._lossless(axis) for axis in axes), among)
+            return nearest_to(stated, lambda n: all(n in self._lossless(axis) for axis in axes), among)
         return next((n for n in first if all(n in self._lossless(axis) for axis in axes)), None)
 
     def _lossless(self, axis: int) -> SizeSet:
@@ -251,8 +252,8 @@ class InputSizes:
         if rule is None:
             return None, ()
         stated = self.stated[axes[0]]
-        below = _near(stated, fits, range(1, stated))
-        above = _near(stated, fits, range(stated + 1, stated + FAR + 1))
+        below = nearest_to(stated, fits, range(1, stated))
+        above = nearest_to(stated, fits, range(stated + 1, stated + FAR + 1))
         return rule, tuple(n for n in (below, above) if n is not None)
 
     def _rule(self, axes: tuple[int, ...]) -> str | None:
@@ -276,21 +277,3 @@ class InputSizes:
 
     def _with(self, axes: tuple[int, ...], n: int) -> tuple[int, ...]:
         return tuple(n if axis in axes else size for axis, size in enumerate(self.stated))
-
-
-def roundest(sizes: Iterable[int], stated: int) -> int:
-    """Of some sizes the one that people choose: a multiple of 16, else of 8 and so on, the nearest to one stated."""
-    return max(sizes, key=lambda n: _by_choice(n, stated))
-
-
-def _by_choice(n: int, stated: int) -> tuple[int, int]:
-    return min(n & -n, ROUND), -abs(n - stated)
-
-
-def _near(stated: int, fits: Callable[[int], bool], among: range | None = None) -> int | None:
-    """The number nearest to one stated that fits."""
-    for distance in range(FAR + 1):
-        for n in (stated - distance, stated + distance):
-            if n >= 1 and (among is None or n in among) and fits(n):
-                return n
-    return None

@@ -28,7 +28,7 @@ class JoinedEdits(Search):
     def plans(self) -> Iterator[Plan]:
         """The sources as the layer with the error would take them."""
         layer = self.steps[self.at].layer
-        if layer is None or len(self.xs) < 2 or not all(x and is_known(*x) for x in self.xs):
+        if layer is None or not self.xs or not all(x and is_known(*x) for x in self.xs):
             return
         # Of two that are joined each could be as the other.
         alike = [(x, x) for x in reversed(self.xs)] if len(self.xs) == 2 and layer.joins else []

@@ -164,9 +164,10 @@ class LayerEdits(Search):
 
     def _is_last(self, place: int) -> bool:
         """Whether a pool is in front of the head of the network: nothing below it convolves."""
-        below = [step.layer for step in self.steps[place + 1 :]]
-        flat = any(layer is not None and layer.kind in ("flatten", "linear") for layer in below)
-        return flat and not any(layer is not None and layer.kind.startswith(("conv", "max", "avg")) for layer in below)
+        below = [step.layer for step in self.steps[place + 1 :] if step.layer is not None]
+        single = [layer for layer in below if layer.kind.startswith("conv") and getattr(layer, "kernel_size", 0) == 1]
+        flat = bool(single) or any(layer.kind in ("flatten", "linear") for layer in below)
+        return flat and not any(layer.kind.startswith(("conv", "max", "avg")) for layer in below if layer not in single)
 
     def _recast(self, place: int, layer: Layer, size: int) -> Iterator[Plan]:
         kind = KINDS[f"adaptive_{layer.kind}"]
@@ -181,7 +182,7 @@ class LayerEdits(Search):
         ]
         written = f"kind: {kind.kind}, output_size: {size}"
         yield Plan(
-            practice=Practice.ADAPTIVE,
+            practice=Practice.MEAN if size == 1 and layer.kind.startswith("avg_pool") else Practice.ADAPTIVE,
             place=place,
             kinds=dict.fromkeys(self.sought.effect.alike(place), kind(output_size=size)),
             changes=tuple(changes),
@@ -215,14 +216,17 @@ class LayerEdits(Search):
         if at_places and stated not in (getattr(step.layer, "out_features", 0) for step in self.steps[self.at + 1 :]):
             return  # A classifier takes a map pooled; what gives as much again works at each of its places.
         practice = Practice.AT_ERROR if at_places else Practice.TURNED
-        for plan in self.put((text,), (KINDS["permute"](dims=dims),), self.at, practice):
+        # A single channel at the end is what other frameworks ask for: the sample is written otherwise here.
+        written_so = first and x[-1] == 1 == stated
+        for plan in self.put((text,), (KINDS["permute"](dims=dims),), self.at, practice, 0.5 if written_so else None):
             yield replace(plan, carries=False)
         if at_places:
             return
         if self.steps[self.at].sources == (INPUT,) and not self.sought.network.graph.inputs:
             turned = tuple(x[place] for place in order)
             lead = f"write the channels {'first' if first else 'last'}"
-            yield Plan(practice=Practice.TURNED, input=turned, lead=lead, carries=False)
+            cost = 0.0 if written_so else None
+            yield Plan(practice=Practice.TURNED, input=turned, lead=lead, cost=cost, carries=False)
 
     def _was_turned(self, x: Shape) -> bool:
         """Whether the layer above has done that, and perhaps should not have."""

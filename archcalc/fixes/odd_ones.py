@@ -12,7 +12,7 @@ from archcalc.layers.record import fields_of
 from archcalc.sizes.rules import is_known
 
 FIELDS = ("stride", "padding")
-"""In which layers of one kind and kernel are alike."""
+"""In which layers of one kind, kernel and dilation are alike."""
 
 LIKE = 3
 """How many others are alike, at least; two are enough where they are all."""
@@ -34,12 +34,13 @@ class OddOnes(Search):
             yield from self._other_axis()
 
     def _unlike(self) -> Iterator[Plan]:
-        alike: dict[tuple[str, object], list[int]] = {}
+        alike: dict[tuple[str, object, object], list[int]] = {}
         for place in range(self.at + 1):
             layer = self.steps[place].layer
             if layer is not None and not self.steps[place].doubtful:
-                alike.setdefault((layer.kind, getattr(layer, "kernel_size", None)), []).append(place)
-        for (_, kernel), places in alike.items():
+                kernel, dilation = getattr(layer, "kernel_size", None), getattr(layer, "dilation", None)
+                alike.setdefault((layer.kind, kernel, dilation), []).append(place)
+        for (_, kernel, _), places in alike.items():
             for field in FIELDS if kernel is not None and len(places) >= LIKE else ():
                 values = Counter(getattr(self.steps[place].layer, field, None) for place in places)
                 usual, often = values.most_common(1)[0]

@@ -20,6 +20,7 @@ class Practice(Enum):
 
     SLIP = "nothing else can have been meant: the batch in the input, channels last, a flatten left out"
     TURNED = "a size that is stated stands at the other end: channels last for first, or first for last"
+    MEAN = "an average over a window in front of the head was meant to be that of the map, whatever its size"
     INPUT = "a network is made for sizes of its input, and any other one is what was changed last"
     PADDING = "a conv padded by up to half its kernel keeps the map's size, and no weight changes"
     ONE_PIXEL = "rounding up loses no pixel and no weight: `ceil_mode`, or an `output_padding` below the stride"
@@ -42,6 +43,7 @@ class Practice(Enum):
     WIDTH = "where channels stand first, the width of a map is no number of features"
     TINY = "nobody feeds a picture of less than a quarter of the height and width that are stated"
     AS_LARGE = "where the source has a map that is as large as the input, it means the input that is stated"
+    LENGTHENED = "nobody makes one side of a sample four times as long, and leaves the others"
     UNPOINTED = "an input of 1 × 1 is a vector, and stays one"
     UNSQUARE = "an input that was square stays square"
     OVERPADDED = "padding of more than half of what a kernel reaches over, or of a pool by 2, makes pixels of nothing"
@@ -66,6 +68,9 @@ class Practice(Enum):
 
 USUAL = (28, 227, 299, 300, 331, 600, 800)
 """The sides of pictures that data have, or that published networks are fed, besides the multiples of ``ROUND``."""
+
+MOST_LONGER = 4
+"""How many times as long one side of a sample may become, and the others stay."""
 
 ROUND = 16
 
@@ -116,6 +121,13 @@ def of_input(old: Shape, new: Shape) -> Practice:
     small = len(old) == len(new) and any(is_known(a, b) and known_size(b) < least_fed(known_size(a)) for a, b in places)
     if small:
         return Practice.TINY
+    longer = [axis for axis, (a, b) in enumerate(zip(old, new, strict=False)) if is_known(a, b) and a != b]
+    if (
+        len(old) == len(new) >= 3
+        and len(longer) == 1
+        and known_size(new[longer[0]]) > MOST_LONGER * known_size(old[longer[0]])
+    ):
+        return Practice.LENGTHENED
     square = len(old) == len(new) >= 3 and is_known(*old[1:], *new[1:])
     unusual = square and all(map(_is_usual, old[1:])) and not any(map(_is_usual, new[1:]))
     return Practice.UNUSUAL if unusual else Practice.INPUT

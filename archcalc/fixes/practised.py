@@ -16,7 +16,7 @@ from archcalc.fixes.window_edits import near
 from archcalc.language.yaml_changes import Dropped
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import defaults_of, fields_of
-from archcalc.network.graph import value_of
+from archcalc.network.graph import place_of, value_of
 from archcalc.sizes.rules import is_known, known_size, known_sizes, prod
 
 NEAREST_VALUES = 3
@@ -170,6 +170,18 @@ class PractisedEdits(Search):
                 if type(value) is int:
                     for wanted in self.sought.wanted(value):
                         yield Plan(practice=Practice.CHANNELS, place=place, fields={place: {name: wanted}})
+                        added = self._added(place, name, value)
+                        if added:
+                            fields = {one: {name: wanted} for one in (place, *added)}
+                            yield Plan(practice=Practice.CHANNELS, place=place, fields=fields)
+
+    def _added(self, place: int, name: str, value: int) -> list[int]:
+        """The layers above it that give as much, and are added to what this one gives: words and their positions."""
+        effect, value_here = self.sought.effect, value_of(place)
+        joins = [self.steps[at] for at in effect.users[value_here]]
+        sources = {one for step in joins if step.layer is not None and step.layer.kind == "add" for one in step.sources}
+        others = [place_of(one) for one in sources - {value_here} if one]
+        return [at for at in others if at < place and getattr(self.steps[at].layer, name, None) == value]
 
     def _is_beside_keys(self, place: int) -> bool:
         """Whether a layer gives one of several values, as those beside keys, that a sound layer takes and joins not."""

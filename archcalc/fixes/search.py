@@ -22,6 +22,7 @@ from archcalc.fixes.fitting import Fitting
 from archcalc.fixes.fix import Fix, mends_input
 from archcalc.fixes.let_sizes import Rebind
 from archcalc.fixes.other_inputs import other_inputs
+from archcalc.fixes.practice import Practice
 from archcalc.fixes.rehearsal import Rehearsal
 from archcalc.fixes.trials import Exhausted, Trials
 from archcalc.language.yaml_changes import Change, Dropped, Edit, EditError, NewLayer, Rename, Route, below, yaml_text
@@ -39,6 +40,15 @@ OF_ONE_PRACTICE = 2
 
 TOO_MUCH = 5.0
 """What costs more, some hundred times a size, is not offered beside another edit, unless it is where the error is."""
+
+OF_SIZES = (
+    *(Practice.INPUT, Practice.TURNED, Practice.STATED),
+    *(Practice.SKIP, Practice.CHANNELS, Practice.INPUT_CHANNELS),
+)
+"""The practices of edits of a size, or of a branch, which may be what several errors have in common."""
+
+COMMON_IN, COMMON_OF, COMMON_AMONG = 1_000, 6, 12
+"""Of networks of up to how many layers, of how many other errors, and among how many edits that is asked."""
 
 LISTED = 30
 """How many edits are looked for, for one error."""
@@ -105,7 +115,7 @@ class FixSearch:
     def offered(self, error: Diagnostic) -> tuple[Fix, ...]:
         """The few that a help names: one a layer and practice, and room kept for the field that the error points at."""
         chosen: list[Fix] = []
-        sought = [fix for fix in self._sought(error) if fix.practice.is_printed]
+        sought = self._common_first(error, [fix for fix in self._sought(error) if fix.practice.is_printed])
         kept = any(fix.at_error for fix in sought)
         seen: set[object] = set()
         for fix in sought:
@@ -120,6 +130,19 @@ class FixSearch:
                 seen.add(key)
                 kept = kept and not fix.at_error
         return tuple(chosen)
+
+    def _common_first(self, error: Diagnostic, sought: list[Fix]) -> list[Fix]:
+        """Edits of sizes in the order of how many of the other errors they fix, too: one cause comes before many."""
+        others = [one for other in self.found if other is not error and (one := self.located(other)) is not None]
+        steps = self.network.graph.steps
+        if not others or len(steps) > COMMON_IN:
+            return sought
+        asked = [(steps[one.at].spec.span, one.key) for one in others[:COMMON_OF]]
+        fixed: dict[int, int] = {}
+        for fix in [fix for fix in sought if fix.practice in OF_SIZES][:COMMON_AMONG]:
+            if fix.instead is not None and not fix.reveals:
+                fixed[id(fix)] = sum(self.rehearsal.fixes(fix.instead, entry, key) for entry, key in asked)
+        return sorted(sought, key=lambda fix: -fixed.get(id(fix), 0))
 
     def leader(self, error: Diagnostic, first: Iterable[Fix]) -> Fix | None:
         """Of edits of errors above, one that fixes this error as well: it is there for the same reason."""

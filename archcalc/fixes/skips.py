@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 
@@ -18,7 +18,7 @@ from archcalc.language.yaml_changes import Dropped, Edit, NewLayer
 from archcalc.layers.contract import KINDS, Layer
 from archcalc.layers.record import fields_of
 from archcalc.network.flow import feeding
-from archcalc.network.graph import INPUT, place_of, value_of
+from archcalc.network.graph import INPUT, Step, place_of, value_of
 from archcalc.sizes.rules import Shape, is_known, known_sizes
 
 MOST = 2
@@ -123,7 +123,10 @@ class Skips(Search):
                 value
                 for value in named
                 if value not in step.sources
-                and any(_places(values[one]) != _places(kept[0]) for one in range(value, beside))
+                and (
+                    self._begins(value, beside)
+                    or any(_places(values[one]) != _places(kept[0]) for one in range(value, beside))
+                )
                 and fits(value)
             ]
             # Of a run of layers that give the same shape, the last; but an input is what is given.
@@ -142,6 +145,13 @@ class Skips(Search):
                     cost=ANOTHER,
                     carries=False,
                 )
+
+    def _begins(self, value: int, beside: int) -> bool:
+        """Whether what is added to a branch is what it begins with, where its maps got the size that they have."""
+        layer, values = self.steps[self.at].layer, self.sought.effect.values
+        if layer is None or layer.kind == "concat" or not value or value not in _chain(self.steps, beside):
+            return False
+        return _places(values[value]) != _places(self.found[place_of(value)].input or ())
 
     def _strided(self) -> Iterator[Plan]:
         """In a block, the stride of another layer of it, as that is written: `stride: stride` in the shortcut, too."""
@@ -248,6 +258,15 @@ class Skips(Search):
                 by_name = isinstance(node, ScalarNode) and isinstance(node.value, str)
                 if by_name and getattr(step.layer, field, None) == width:
                     yield place, field
+
+
+def _chain(steps: Sequence[Step], value: int) -> list[int]:
+    """The values that one is made of, one after the other, as far as each layer takes a single one."""
+    found: list[int] = []
+    while value and len(steps[place_of(value)].sources) == 1:
+        value = steps[place_of(value)].sources[0]
+        found.append(value)
+    return found
 
 
 def _places(x: Shape) -> Shape:

@@ -12,7 +12,7 @@ from archcalc.fixes.plans import Plan
 from archcalc.fixes.practice import Practice, half_of_reach, of_fields
 from archcalc.fixes.windows import USUAL, WINDOWED, forms, one_pixel, paddings, same_size, scales
 from archcalc.layers.contract import Layer
-from archcalc.sizes.rules import is_known
+from archcalc.sizes.rules import is_known, known_size
 
 NEAREST = 12
 """How many layers on either end of the network are tried by themselves: above the error, and below the input."""
@@ -83,6 +83,7 @@ class WindowEdits(Search):
                 yield replace(plan, practice=Practice.STATED, cost=0.0)
         if self.key[0] != "A211" or self.is_pixels_apart:
             return
+        enlarging = any(self._enlarges(place) for place in range(self.at))
         for place in near(self.at):
             layer = self.steps[place].layer
             if layer is None:
@@ -90,10 +91,16 @@ class WindowEdits(Search):
             stride = getattr(layer, "stride", 0)
             other = [{"stride": one} for one in _others(stride)]
             for values in (*other, *scales(layer)):
-                # What is not stated was forgotten.
-                cost = None if values.keys() & self.steps[place].spec.values.keys() else 0.0
+                # What is not stated was forgotten, but for a stride of what is dilated, or where maps are made larger.
+                kept = enlarging or getattr(layer, "dilation", 1) != 1
+                cost = None if kept or values.keys() & self.steps[place].spec.values.keys() else 0.0
                 for plan in self._plan(place, layer, values):
                     yield replace(plan, practice=Practice.SKIP, cost=cost)
+
+    def _enlarges(self, place: int) -> bool:
+        x, given = self.found[place].input or (), self.found[place].output or ()
+        known = len(x) == len(given) > 1 and is_known(*x, *given)
+        return known and known_size(given[-1]) > known_size(x[-1])
 
     def _claimed(self) -> Iterator[Plan]:
         """Usual kernels and strides of the layer itself of which another size is claimed."""

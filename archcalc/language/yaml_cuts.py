@@ -94,7 +94,7 @@ def cuts_of(change: Change, root: MapNode, places: Places) -> list[Splice]:
         start, end = places.ends(parent.keys[str(last)])
         return [Splice(start, end - start, yaml_text(change.key))]
     if isinstance(change, Dropped):
-        return [_dropped(parent, str(last), places)]
+        return _dropped(parent, str(last), places)
     stated = dict(children_of(parent)).get(last)
     if stated is not None:
         return _replaced(stated, change.value, places)
@@ -139,17 +139,21 @@ def _added(parent: MapNode, key: str, change: Edit, places: Places) -> Splice:
     return Splice(at, 0, f"{line_break}{indent}{entry}")
 
 
-def _dropped(parent: Node, key: str, places: Places) -> Splice:
-    """What goes with a key: in flow style the comma before it, else its lines."""
+def _dropped(parent: Node, key: str, places: Places) -> list[Splice]:
+    """What goes with a key: in flow style the comma before it, but for a comment in between, else its lines."""
     if not isinstance(parent, MapNode) or key not in parent.entries or key == next(iter(parent.entries)):
         raise EditError("the first key stays")
     keys = list(parent.entries)
     if places.text[places.ends(parent.span)[0]] == "{":
         _, start = places.ends(parent.entries[keys[keys.index(key) - 1]].span)
         _, end = places.ends(parent.entries[key].span)
-        return Splice(start, end - start, "")
+        begin, _ = places.ends(parent.keys[key])
+        comma = places.text.find(",", start, begin)
+        if "#" in places.text[start:begin] and comma >= 0:
+            return [Splice(comma, 1, ""), Splice(begin, end - begin, "")]
+        return [Splice(start, end - start, "")]
     first, last = parent.keys[key].line, _last_line(parent.entries[key], places)
-    return Splice(places.starts[first - 1], places.starts[last] - places.starts[first - 1], "")
+    return [Splice(places.starts[first - 1], places.starts[last] - places.starts[first - 1], "")]
 
 
 def _put_above(texts: tuple[str, ...], node: Node, parent: Node, places: Places) -> Splice:

@@ -179,7 +179,8 @@ _NO_WORDS = "a word is not a value of a name or an argument: write it at the fie
 def _known_name(word: str, known: Iterable[str]) -> Way:
     known = tuple(known)
     if word == "index":
-        return "`index` numbers the copies of a `repeat`, and is known only there"
+        known = "`index` numbers the copies of a `repeat`, and is known only there"
+        return f"{known}; a block takes it as an argument, `args: {{n}}`, which each use states: `n: index`"
     names = ", ".join(f"`{name}`" for name in known)
     return suggested(word, known) or (
         f"the names here are {names}" if names else f"define it at the top, as `let: {{{word}: 10}}`, or write a number"

@@ -33,7 +33,13 @@ def read_axes(
             log.error("A323", one.span, f"the spec's `let` does not name `{name}`", help)
         elif name == BATCH:
             log.error("A302", one.span, "`N` cannot name an axis: in laws it is the number of samples", "name it `T`")
-        elif name in found or not all(_names_one(name, inputs) for inputs in samples if any(inputs)):
+        elif name in found:
+            log.error("A323", one.span, f"`{name}` is listed already", "remove it")
+        elif any(_most(name, inputs) > 1 for inputs in samples):
+            message = f"`{name}` is the size of two axes of one input, which would be free apart from each other"
+            help = "write numbers there; what hides later places, or far ones, is `is_causal` or `sliding_window`"
+            log.error("A323", one.span, message, help)
+        elif not all(_most(name, inputs) for inputs in samples if any(inputs)):
             message = f"`{name}` is not the size of one axis of the input"
             log.error("A323", one.span, message, f"write it once in `input`: `input: [{name}, 64]`")
         else:
@@ -41,9 +47,9 @@ def read_axes(
     return tuple(found)
 
 
-def _names_one(name: str, inputs: Sequence[Sequence[Node]]) -> bool:
-    """Whether a name is one axis of a sample: of some of its inputs a size each."""
-    return max(sum(stands(size) == name for size in sizes) for sizes in inputs) == 1
+def _most(name: str, inputs: Sequence[Sequence[Node]]) -> int:
+    """How many axes of an input of a sample have this name, of that which has it most often."""
+    return max((sum(stands(size) == name for size in sizes) for sizes in inputs), default=0)
 
 
 def stands(size: Node) -> str | None:

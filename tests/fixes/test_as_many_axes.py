@@ -14,11 +14,17 @@ def head(sizes: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("sizes", "flatten"), [("3, 8, 8", "start_dim: 2"), ("3, 32, 320", "start_dim: 1, end_dim: 2")]
+    ("sizes", "stated", "flatten"),
+    [
+        ("3, 8, 8", "", "start_dim: 2"),
+        ("3, 8, 8", ", input_size: 3", "start_dim: 2"),
+        ("3, 32, 320", "", "start_dim: 1, end_dim: 2"),
+        ("3, 32, 320", f", input_size: {3 * 32}", "start_dim: 1, end_dim: 2"),
+    ],
 )
-def test_the_places_of_a_square_are_a_sequence_and_else_its_columns_are(sizes: str, flatten: str) -> None:
+def test_the_places_of_a_square_are_a_sequence_and_else_its_columns_are(sizes: str, stated: str, flatten: str) -> None:
     """As Vision Transformers see images, and as CRNN (Shi et al. 2017) reads a line of text."""
-    (error,) = checked("{kind: lstm, hidden_size: 4}", head=head(sizes)).errors
+    (error,) = checked(f"{{kind: lstm, hidden_size: 4{stated}}}", head=head(sizes)).errors
     assert error.code == "A202"
     way = f"put `- {{kind: flatten, {flatten}}}` and `- {{kind: permute, dims: [0, 2, 1]}}` above it"
     assert any(way in line for line in error.help)

@@ -10,7 +10,7 @@ from tests.support.small import checked
 
 
 @pytest.mark.parametrize("side", [3, 5, 7, 8])
-def test_a_stride_that_one_branch_lacks_is_found_on_small_maps_too(side: int) -> None:
+def test_a_stride_that_one_branch_lacks_is_offered_on_small_maps_too(side: int) -> None:
     """Half of 3 pixels is 2, of 5 is 3, of 7 is 4, where a window of 3 is padded by 1."""
     convs = [
         f"{{name: {name}, kind: conv2d, out_channels: 4, kernel_size: 3, padding: 1, from: input{stride}}}"

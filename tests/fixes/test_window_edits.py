@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from archcalc.pipeline import find_fixes
+from tests.support.broken_specs import after, errors
 from tests.support.small import checked
 
 
@@ -17,3 +19,14 @@ def test_nothing_is_said_of_a_layer_of_which_it_is_not_known_what_arrives() -> N
     assert (missing.code, wrong.code) == ("A112", "A203")
     assert any("`first padding: 1`" in way for way in wrong.help)
     assert not any("`second" in way for way in wrong.help)
+
+
+def test_what_all_convolutions_lack_is_said_of_all_of_them() -> None:
+    """Two that are alike and keep no size: 16 pixels are 12 behind them, and stay 16 where both are padded."""
+    conv = "{{name: {}, kind: conv2d, out_channels: 8, kernel_size: 3}}"
+    last = f"{{kind: linear, in_features: {8 * 16 * 16}, out_features: 3}}"
+    head = "archcalc: 1\nname: Small\ninput: [3, 16, 16]\nlayers:\n"
+    report = checked(conv.format("a"), conv.format("b"), "{kind: flatten}", last, head=head)
+    assert report.errors[0].help[0] == "write `padding: 1` in `a` and `b`"
+    fix = next(fix for fix in find_fixes(report) if fix.edit == "a padding: 1; b padding: 1")
+    assert errors(after(report, fix)) == []

@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archcalc.language.yaml_changes import Edit, EditError, NewLayer, Removal, Rename
+from archcalc.language.yaml_changes import Dropped, Edit, EditError, NewLayer, Removal, Rename
 from archcalc.language.yaml_cuts import Splice
 from archcalc.language.yaml_edits import edited, moved, spliced, splices
 from tests.support.draw_chains import spec_texts
@@ -174,3 +174,15 @@ def test_an_added_key_changes_no_byte_at_all(text: str, data: st.DataObject) -> 
     assert cut.removed == 0
     assert after == text[: cut.offset] + cut.text + text[cut.offset :]
     assert cut.text.strip(" ,\r\n") == "padding_2: 7"
+
+
+@pytest.mark.parametrize(
+    ("text", "without"),
+    [
+        ("a: {k: 1, b: 2, c: 3}\n", "a: {k: 1, c: 3}\n"),
+        ("a: {k: 1,   # first\n    b: 2}\n", "a: {k: 1   # first\n    }\n"),
+        ("a: {k: 1,   # first\n    b: 2,   # second\n    c: 3}\n", "a: {k: 1   # first\n    ,   # second\n    c: 3}\n"),
+    ],
+)
+def test_a_key_that_goes_leaves_the_comment_above_it(text: str, without: str) -> None:
+    assert edited(text, Dropped(("a", "b"))) == without

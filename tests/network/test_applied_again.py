@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 import archcalc
-from archcalc import check_text
+from archcalc import GenerateError, check_text
 from archcalc.targets.generate import generate
 from tests.support.generated_module import network_of
 
@@ -276,3 +276,20 @@ def test_each_case_works_or_is_told(entries: str) -> None:
     lines = entries.replace("}, {", "}\n  - {")
     errors = check_text(f"{BASE}  - {lines}\n").errors
     assert [f"{one.code}: {one.message}" for one in errors] == CASES[entries]
+
+
+def test_what_is_taken_from_inside_has_code_as_a_blocks_output_alone() -> None:
+    """One call of a module gives one value: a group has no other, and a block says what it gives besides."""
+    layers = "[{name: c, kind: linear, out_features: 6}, {name: r, kind: relu}]"
+    head, end = "archcalc: 1\nname: Inside\ninput: [6]\n", "  - {name: both, kind: add, from: [again, again.c]}\n"
+    group = f"{head}layers:\n  - {{name: one, layers: {layers}}}\n  - {{name: again, again: one}}\n{end}"
+    assert archcalc.check_text(group).ok
+    with pytest.raises(GenerateError) as raised:
+        archcalc.generate(archcalc.check_text(group))
+    (error,) = raised.value.diagnostics
+    assert error.code == "A503"
+    why = "`both` takes what is inside `again`, which is applied again, and gives only what comes out of it"
+    assert (error.message, error.help) == (why, ("write the first as a block with `outputs`",))
+    block = f"blocks:\n  tower: {{outputs: [r, c], layers: {layers}}}\n"
+    uses = f"layers:\n  - {{name: one, kind: tower}}\n  - {{name: again, again: one}}\n{end}"
+    assert "model.py" in archcalc.generate(archcalc.check_text(head + block + uses)).files

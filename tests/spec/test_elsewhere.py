@@ -194,12 +194,12 @@ def test_what_is_written_as_something_else_is_said_with_its_way(name: str, way: 
 
 
 @pytest.mark.parametrize(("word", "kind"), kinds_called())
-def test_a_layer_is_found_by_what_it_is_called_elsewhere(word: str, kind: str) -> None:
+def test_a_layer_is_known_by_what_it_is_called_elsewhere(word: str, kind: str) -> None:
     assert told(word) == f"did you mean `{kind}`?"
 
 
 @pytest.mark.parametrize("kind", arguments_called())
-def test_a_field_is_found_by_what_its_argument_is_called_elsewhere(kind: str) -> None:
+def test_a_field_is_known_by_what_its_argument_is_called_elsewhere(kind: str) -> None:
     fields = arguments_called()[kind]
     layers = "".join(f"  - {{kind: {kind}, {theirs}: 3}}\n" for theirs in fields)
     errors = check_text(f"archcalc: 1\nname: N\ninput: [8, 8, 8]\nlayers:\n{layers}").diagnostics
@@ -215,7 +215,7 @@ def test_a_field_is_found_by_what_its_argument_is_called_elsewhere(kind: str) ->
         *(("num_experts_per_tok", "top"), ("top_k", "top"), ("k", "top"), ("norm_topk_prob", "renormalize")),
     ],
 )
-def test_what_a_route_goes_by_is_found_by_what_it_is_called_elsewhere(theirs: str, ours: str) -> None:
+def test_what_a_route_goes_by_is_known_by_what_it_is_called_elsewhere(theirs: str, ours: str) -> None:
     said = {"by": "scores", "top": "2", "renormalize": "true"}
     written = ", ".join(f"{theirs if key == ours else key}: {value}" for key, value in said.items())
     report = check_text(

@@ -115,7 +115,7 @@ layers: [{kind: wide}]
     [
         ("[S]", "A323", "the spec's `let` does not name `S`"),
         ("[T, heads]", "A323", "`heads` is not the size of one axis of the input"),
-        ("[T, T]", "A323", "`T` is not the size of one axis of the input"),
+        ("[T, T]", "A323", "`T` is listed already"),
         ("[12]", "A111", "`axes` takes names of `let`, not 12"),
         ("{T: 12}", "A111", "`axes` takes names of `let`, not keys with values"),
     ],
@@ -123,6 +123,16 @@ layers: [{kind: wide}]
 def test_what_is_no_axis_is_refused(axes: str, code: str, said: str) -> None:
     found = archcalc.check_text(ENCODER.replace("axes: [T]", f"axes: {axes}")).diagnostics
     assert [(one.code, one.message) for one in found] == [(code, said)]
+
+
+def test_an_axis_that_one_input_has_twice_is_said_to_be_two() -> None:
+    masked = "archcalc: 1\nname: Masked\nlet: {T: 6}\naxes: [T]\ninput: {x: [T, 8], mask: %s}\nlayers:\n"
+    masked += "  - {kind: attention, from: [x, x, x, mask], num_heads: 2}\n"
+    (error,) = archcalc.check_text(masked % "[1, T, T]").diagnostics
+    why = "`T` is the size of two axes of one input, which would be free apart from each other"
+    assert (error.code, error.message) == ("A323", why)
+    assert error.help[0].startswith("write numbers there")
+    assert archcalc.check_text(masked % "[1, 6, 6]").ok
 
 
 def test_an_axis_is_not_called_as_the_batch() -> None:

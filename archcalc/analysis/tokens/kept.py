@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import sympy
 from msgspec import Struct
 from sympy import Expr, Symbol
 
-from archcalc.analysis.causality import Sight, sights
+from archcalc.analysis.causality import Ahead, Sight, sights
 from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.layers.contract import Layer
 from archcalc.network.flow import arriving
-from archcalc.sizes.rules import Shape, prod
+from archcalc.sizes.rules import Dim, Shape, known_size, prod
 from archcalc.sizes.symbolic import closed
 
 
@@ -37,7 +38,7 @@ def kept(
     ``there`` are the layers with ``tokens`` places along an axis of the input, of which ``earlier`` come before.
     """
     seen, found = sights(facts, axis), dict[tuple[str, bool, Expr], list[str]]()
-    steps = [layer.step for layer in facts.layers]
+    steps, length = [layer.step for layer in facts.layers], known_size(facts.input[axis])
     others = _of_others(facts, axis)
     taken = zip(seen[1:], arriving(steps, seen), arriving(steps, others), strict=True)
     for layer, on_symbols, (gives, (_, given), (_, besides)) in zip(facts.layers, there, taken, strict=True):
@@ -48,9 +49,10 @@ def kept(
         if beside:
             values = sympy.Integer(sum(map(prod, beside)))
             found.setdefault((layer.kind, True, values), []).append(layer.name)
-        if not looked_back_at(kind, xs, given):
+        moved = only_moved(kind, xs, given)
+        if not moved and not looked_back_at(kind, xs, given):
             continue
-        of_all = kind.kept(*shapes_of(on_symbols))
+        of_all = _held_back(layer, on_symbols, gives, given, length) if moved else kind.kept(*shapes_of(on_symbols))
         if of_all is None:
             return f"what `{layer.name}` keeps of earlier places is not known", ()
         of_earlier = sympy.sympify(closed(of_all), strict=True).xreplace({tokens: earlier})
@@ -85,6 +87,38 @@ def looked_back_at(kind: Layer, xs: tuple[Shape, ...], given: Sequence[Sight]) -
         if beside is not None or window is None or (window.size, window.stride, window.padding) != (1, 1, 0):
             found.append(place)
     return found
+
+
+def only_moved(kind: Layer, xs: tuple[Shape, ...], given: Sequence[Sight]) -> bool:
+    """Whether each place is one of the first input's, further on or back, as behind a `pad` or a `slice`.
+
+    Of others only the sizes matter.
+    """
+    sight, trace = given[0], kind.traces(*xs)[0]
+    if kind.ignores_values or trace is None or sight is None or sight.axis is None:
+        return False
+    if any(place not in kind.only_sizes for place in range(1, len(xs))):
+        return False
+    window = trace.windows[sight.axis]
+    return window is not None and (window.size, window.stride) == (1, 1)
+
+
+def _held_back(layer: LayerFacts, on_symbols: LayerFacts, gives: Ahead, given: Sequence[Sight], length: int) -> Dim:
+    """The values of a layer that moves places that are known before their turn, and were not what arrives."""
+    assert layer.output is not None
+    assert on_symbols.output is not None
+    before = max(0, _early(given[0], shapes_of(layer)[0], length))
+    more = max(0, _early(gives, layer.output, length) - before)
+    if more == 0 or gives.axis is None:
+        return 0
+    return more * prod(n for place, n in enumerate(on_symbols.output) if place != gives.axis)
+
+
+def _early(sight: Sight, shape: Shape, length: int) -> int:
+    """How many places of the input are read, of ``length``, when the last place of a value is known already."""
+    if sight is None or sight.axis is None or sight.places == math.inf:
+        return 0
+    return length - known_size(shape[sight.axis]) - int(sight.places)
 
 
 def kind_of(layer: LayerFacts) -> Layer:

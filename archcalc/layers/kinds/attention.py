@@ -44,9 +44,9 @@ class Attention(Join):
     of queries. is_causal lets no place see one behind it. With a sliding_window of W it sees itself and W − 1 before
     it; without is_causal W − 1 behind it, too. With a softcap of s, scores x = Q·Kᵀ·scale are s·tanh(x/s), before a
     bias or a mask: so in Gemma 2. MACs, of all T × S pairs: num_heads·T·S·(d + e). A fourth value
-    is a bias, (N, *, num_heads, T, S), which is added to what is compared; a size of 1 in it is repeated, and where it
-    has no axes of windows, it is the same in each. Vaswani et al. 2017, "Attention is all you need"; Ainslie et al.
-    2023, "GQA"; Beltagy et al. 2020, "Longformer".
+    is a bias, (N, *, num_heads, T, S), which is added to what is compared; a size of 1 in it is repeated. Where it has
+    no axes of windows it is the same in each, (N, T, S) is the same for all heads, and (N, S) for all queries, too.
+    Vaswani et al. 2017, "Attention is all you need"; Ainslie et al. 2023, "GQA"; Beltagy et al. 2020, "Longformer".
     """
 
     kind = "attention"

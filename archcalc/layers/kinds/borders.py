@@ -116,6 +116,9 @@ class Pad(Rearranged):
         sides = self._sides(x)[1:] or self._sides(x)
         return tuple(Window(1, 1, before) for _, before, _ in sides)
 
+    def first(self, x: Shape) -> Window:
+        return Window(1, 1, self._sides(x)[0][1]) if self._fits(x) else Window()
+
     def repeats(self, x: Shape) -> tuple[Repeats, ...] | None:
         """Where it repeats places, and no channels."""
         if self.mode == "constant" or not self._fits(x) or (len(x) > 1 and len(self.padding) == 2 * len(x)):

@@ -114,7 +114,7 @@ class Linear(_Weighted):
         if whole:
             start, stop = self.unbiased
             why = says("has no outputs from {:,} up to {:,}, and {:,} in all", start, stop, self.out_features)
-            yield Need(start + 1 <= stop, "A215", why, "unbiased")
+            yield Need(start + 1 <= stop, "A215", why, "unbiased", {"unbiased": (stop, start)})
             yield Need(stop <= self.out_features, "A215", why, "unbiased")
 
     def own_weights(self, *xs: Shape) -> dict[str, Shape]:

@@ -78,7 +78,7 @@ class Rearrange(Rearranged):
         named = {name for names in before for name in names}
         for name in stated:
             yield Need(name in named, "A114", says("has no axis `{}` in its pattern", name), name)
-        for names, n in zip(before, x, strict=True):
+        for axis, (names, n) in enumerate(zip(before, x, strict=True), 1):
             left = [name for name in names if name not in stated]
             sized = prod(stated[name] for name in names if name in stated)
             yield Need(
@@ -92,7 +92,9 @@ class Rearrange(Rearranged):
             )
             if len(left) == 1:
                 why = says("makes parts of {:,} of `{}`, which do not divide {:,}", sized, " ".join(names), n)
-                yield Need(divides(sized, n), "A204", why, "pattern")
+                pad = f"{{kind: pad_to_multiple, multiple: {sized}, dims: [{axis}]}}"
+                help = (f"let {sized} divide it", f"or put `- {pad}` above it: a `crop_as` takes off its zeros again")
+                yield Need(divides(sized, n), "A204", why, "pattern", help=help)
             elif not left:
                 why = says("has {:,} for `{}`, but {:,} arrive", sized, " ".join(names), n)
                 yield Need(equal(sized, n), "A203", why, "pattern")
@@ -158,6 +160,7 @@ class Roll(Rearranged):
                 "A114",
                 says("has {} for other than its {} dims", said, len(self.dims)),
                 field,
+                {field: _for_as_many(stated, len(self.dims))},
             )
         for dim in self.dims:
             yield from axis_needs(dim, x, "dims")
@@ -169,3 +172,10 @@ class Roll(Rearranged):
 
     def first(self, x: Shape) -> Window:
         return Window()
+
+
+def _for_as_many(stated: object, axes: int) -> object:
+    """What a list of other than as many numbers as axes may have meant: the first of them, or one for all."""
+    if not isinstance(stated, tuple) or not stated:
+        return stated
+    return stated[:axes] if len(stated) > axes > 0 else stated[0]

@@ -88,9 +88,9 @@ class Rotary(Layer):
 class SinusoidalEmbedding(Layer):
     """(N, *) -> (N, *, embedding_dim); each number x as cos(x·f₀), cos(x·f₁), … and then sin(x·f₀), sin(x·f₁), ….
 
-    The frequencies fall from f₀ = 1: fᵢ = max_period^(−2i/embedding_dim). Nothing is learnt. So a diffusion network is
-    told its timestep, an input `t: [1]`. Vaswani et al. 2017, "Attention is all you need"; Ho et al. 2020, "Denoising
-    diffusion probabilistic models", in the order of Dhariwal and Nichol's code.
+    The frequencies fall from f₀ = 1: fᵢ = max_period^(−2i/embedding_dim), embedding_dim being even. Nothing is learnt.
+    So a diffusion network is told its timestep, an input `t: [1]`. Vaswani et al. 2017, "Attention is all you need"; Ho
+    et al. 2020, "Denoising diffusion probabilistic models", in the order of Dhariwal and Nichol's code.
     """
 
     kind = "sinusoidal_embedding"

@@ -87,10 +87,14 @@ class LogitScale(Layer):
         more = f"scales by {shape_text(shape)}, which has more axes than {shape_text(x)}"
         yield Need(len(shape) <= len(x), "A202", lambda: more, "shape", beyond_torch=True)
         other = f"scales by {shape_text(shape)}, but {shape_text(x)} arrives"
+        # A factor for each head is often stated without the axes of 1 behind it.
+        meant: dict[str, object] | None = (
+            {"shape": (*shape, *(1,) * (len(x) - len(shape)))} if len(shape) < len(x) else None
+        )
         for own, size in zip(reversed(shape), reversed(x), strict=False):
             # Where a single value arrives, torch repeats it.
             fits, ours = either(equal(own, 1), equal(own, size)), type(size) is int and size == 1
-            yield Need(fits, "A203", lambda: other, "shape", beyond_torch=ours)
+            yield Need(fits, "A203", lambda: other, "shape", meant, beyond_torch=ours)
 
     def weights(self, x: Shape) -> dict[str, Shape]:
         return {"": self.shape or ()}

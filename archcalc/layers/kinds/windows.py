@@ -59,6 +59,10 @@ class RelativePositionBias(Layer):
             "window_size",
         )
 
+    def nearest_shapes(self, *xs: Shape) -> Iterator[tuple[Shape, ...]]:
+        """A table of as many rows as are looked up."""
+        yield ((self._rows(), *xs[0][1:]),)
+
     def out(self, x: Shape) -> Shape:
         places = prod(self.window_size)
         return (x[1], places, places)
@@ -201,7 +205,9 @@ class ShiftedWindowMask(Join):
             yield Need(equal(size, pairs), "A211", why, "window_size")
         for size, n in zip(self.window_size, rolled, strict=False):
             why = says("cuts windows of {:,}, which do not divide {:,}", size, n)
-            yield Need(divides(size, n), "A204", why, "window_size")
+            cut = type(n) is int and n < size
+            help = ("let it take the map before it is cut into windows",) if cut else ()
+            yield Need(divides(size, n), "A204", why, "window_size", help=help)
         axes = len(self.window_size)
         shifts = self.shift if isinstance(self.shift, tuple) else (self.shift,) * axes
         yield Need(

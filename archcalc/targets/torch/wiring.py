@@ -209,6 +209,11 @@ class Wiring:
         found = self._variable(needed, len(self._above), stated)
         if found is None:
             op = self._above[-1] if op is None else op
+            whole = next((one for one in self._above if one.slot.kind is Kind.AGAIN and _is_inside(one, needed)), None)
+            if whole is not None:
+                message = f"`{op.slot.entry.written_path}` takes what is inside `{whole.slot.entry.written_path}`"
+                message += ", which is applied again, and gives only what comes out of it"
+                raise NoCode(op.slot.entry.span, message, "write the first as a block with `outputs`")
             message = (
                 f"what `{op.slot.entry.written_path}` takes or gives differs from use to use in a way that has no code"
             )
@@ -278,6 +283,17 @@ class Wiring:
                 found.append(op)
                 taken.update(op.sources)
         return found[::-1]
+
+
+def _is_inside(op: Op, needed: Needed) -> bool:
+    """Whether a value that is needed is made within a module that is called once more, and does not come out of it."""
+    return any(below.output in needed.values() for part in op.slot.parts for below in _below(part))
+
+
+def _below(part: Part) -> Iterator[Part]:
+    for one in part.parts:
+        yield one
+        yield from _below(one)
 
 
 def _arity(there: Mapping[int, Part]) -> int:

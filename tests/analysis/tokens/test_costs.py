@@ -83,11 +83,11 @@ def test_one_more_costs_what_is_not_hidden_of_one_more(window: int) -> None:
         (
             (
                 "- {name: q",
-                "- {kind: permute, dims: [0, 2, 1]}\n  - {name: p, kind: pad, padding: [1, 0]}\n"
-                "  - {kind: conv1d, out_channels: 8, kernel_size: 2}\n  - {kind: permute, dims: [0, 2, 1]}\n"
+                "- {kind: permute, dims: [0, 2, 1]}\n  - {kind: pad, padding: [1, 0]}\n"
+                "  - {name: pool, kind: avg_pool1d, kernel_size: 2, stride: 1}\n  - {kind: permute, dims: [0, 2, 1]}\n"
                 "  - {name: q",
             ),
-            "what `p` keeps of earlier places is not known",
+            "what `pool` keeps of earlier places is not known",
         ),
     ],
 )
@@ -211,3 +211,28 @@ def test_other_options_are_refused(args: tuple[str, ...]) -> None:
     assert "--per token is of the whole network" in run("gpt2", "--per", "token", *args, ok=False)
     assert "--per token, too" in run("gpt2", "--dtype", "int8", ok=False)
     assert "--per token, too" in run("gpt2", "--keep", "ln_1", ok=False)
+
+
+# What runs place by place has to hold: of a convolution its kernel without the last place, of what comes later than it
+# was read as many places as later, once, however wide it is where it waits.
+DELAYED = {
+    "- {kind: permute, dims: [0, 2, 1]}\n  - {kind: pad, padding: [6, 0]}\n"
+    "  - {kind: conv1d, out_channels: 5, kernel_size: 4, dilation: 2}": 8 * 6,
+    "- {kind: permute, dims: [0, 2, 1]}\n  - {kind: pad, padding: [5, 0]}\n"
+    "  - {kind: conv1d, out_channels: 5, kernel_size: 4}\n  - {kind: slice, dim: 2, stop: -2}": 8 * 3 + 5 * 2,
+    "- {kind: pad, padding: [0, 0, 1, 0]}\n  - {name: s, kind: slice, dim: 1, stop: -1}\n"
+    "  - {kind: add, from: [s, input]}": 8,
+    "- {name: p, kind: pad, padding: [0, 0, 2, 0]}\n  - {kind: crop_as, from: [p, input], dims: [1]}": 8 * 2,
+    "- {kind: linear, out_features: 3}\n  - {kind: pad, padding: [0, 0, 2, 0]}\n  - {kind: slice, dim: 1, stop: -2}\n"
+    "  - {kind: pad, padding: [0, 0, 1, 0]}\n  - {kind: slice, dim: 1, stop: -1}": 3 * 2 + 3,
+    "- {kind: pad, padding: [0, 0, 3, 0]}\n  - {kind: slice, dim: 1, start: 3}": 0,
+    "- {kind: pad, padding: [0, 0, 0, 3]}\n  - {kind: slice, dim: 1, stop: -3}": 0,
+}
+
+
+@pytest.mark.parametrize(("layers", "held"), DELAYED.items())
+def test_what_comes_later_than_it_was_read_is_held_that_long(layers: str, held: int) -> None:
+    head = "archcalc: 1\nname: Later\nlet: {T: 12}\naxes: [T]\ninput: [T, 8]\nlayers:\n  "
+    found = costs(head + layers)
+    assert found.next is not None, found.why
+    assert at(found, found.kept_values, 50) == held
