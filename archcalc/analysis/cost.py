@@ -32,6 +32,7 @@ class Totals(Struct, Generic[N], frozen=True):
     """The whole network, for one sample. A count is ``UNKNOWN`` where an error hides a part of it.
 
     ``active_params`` are those by which a token is computed: of experts, as many as it takes; without experts, all.
+    ``trainable_params`` are those that are not frozen.
     ``weight_layers`` counts the layers that have a weight, as papers count depth (VGG's 16). ``macs`` are those of
     evaluation, ``training_macs`` those with the layers that run in training only, once forward.
     """
@@ -64,6 +65,8 @@ def totals(facts: Facts) -> Totals:
     if not facts.layers:
         return UNCOUNTED
     params = total([layer.params for layer in facts.layers])
+    frozen = any(layer.step.frozen for layer in facts.layers)
+    trained = total([layer.params for layer in facts.layers if not layer.step.frozen]) if frozen else params
     active = total([layer.params for layer in facts.layers if not layer.step.idle])
     macs = total([layer.macs for layer in facts.layers if not layer.step.in_training])
     training_macs = total([layer.macs for layer in facts.layers])
@@ -71,7 +74,7 @@ def totals(facts: Facts) -> Totals:
     weighted = [layer.weights.values() for layer in facts.layers if layer.weights]
     weighty = sum([max(map(len, shapes)) > 1 for shapes in weighted])
     hidden = params is UNKNOWN and any(layer.params is UNKNOWN and not layer.weights for layer in facts.layers)
-    return Totals(params, params, macs, UNKNOWN if hidden else weighty, training_macs, active)
+    return Totals(params, trained, macs, UNKNOWN if hidden else weighty, training_macs, active)
 
 
 def given_bytes(layer: LayerFacts, samples: Dim = 1) -> Dim:

@@ -57,6 +57,10 @@ def checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[s
         from archcalc.analysis.experts import report_experts
 
         report_experts(graph, facts, log)
+    if any(step.frozen for step in graph.steps):
+        from archcalc.analysis.frozen import report_nothing_frozen
+
+        report_nothing_frozen(graph, facts, log)
     report_small_batch(spec, facts, log)
     counts = totals(facts)
     compared = compare(spec, graph, facts, counts, as_written)

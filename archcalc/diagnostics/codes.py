@@ -106,6 +106,7 @@ TABLE: dict[str, Code] = {
     "A324": Code("a layer that is tied to what has no table of vectors"),
     "A325": Code("experts that tokens cannot be routed to"),
     "A326": Code("something that cannot be applied again"),
+    "A327": Code("something frozen that has no parameters", Leaves.SIZES),
     "A401": Code("the source claims another value than the spec computes"),
     "A402": Code("a deviation is acknowledged that does not exist"),
     "A403": Code("the network has more parameters or MACs than its budget"),

@@ -36,12 +36,16 @@ from archcalc.spec.model import BlockSpec, Claim, LayerSpec
 
 
 class Standing(Struct, frozen=True, gc=False):
-    """An entry where it stands: its path, the values that it takes, the uses of blocks that it is in."""
+    """An entry where it stands: its path, the values that it takes, the uses of blocks that it is in.
+
+    ``frozen`` says that training changes no parameter of it, unless something in it says otherwise.
+    """
 
     item: Expanded
     path: str
     sources: tuple[Value, ...]
     uses: tuple[Use, ...]
+    frozen: bool = False
 
 
 class Around(Struct, frozen=True):
@@ -49,7 +53,8 @@ class Around(Struct, frozen=True):
 
     ``numbered`` says that layers without a name are called by their numbers, ``doubtful`` that an error hides
     whether the list is there, ``beside`` that what is in it stands side by side: each takes what arrives. ``in_a_row``
-    says that these are the copies of one entry, of which each takes what the one before it gives.
+    says that these are the copies of one entry, of which each takes what the one before it gives. ``frozen`` says that
+    training changes no parameter in it, where nothing in it says otherwise.
     """
 
     prefix: str
@@ -59,6 +64,7 @@ class Around(Struct, frozen=True):
     doubtful: bool = False
     beside: bool = False
     in_a_row: bool = False
+    frozen: bool = False
 
 
 class Made(Struct, frozen=True):
@@ -124,7 +130,7 @@ def use_key(block: BlockSpec, here: Standing, given: Bindings, channels: Iterabl
     """What two uses of a block have in common if they become the same; ``None`` where that cannot be told."""
     if here.item.doubtful or NOWHERE in here.sources or len(set(here.sources)) < len(here.sources):
         return None
-    key = (block.id, *channels, *given, *map(told_apart, given.values()))
+    key = (block.id, here.frozen, *channels, *given, *map(told_apart, given.values()))
     try:
         hash(key)
     except TypeError:  # columns
@@ -212,7 +218,20 @@ class ReplayedUse:
                 tied, again = None, Place(at - self._shift) if step.again is None else step.again
                 layer = None if layer is None else self._applied(layer)
             steps.append(
-                Step(named, spec, layer, step.doubtful, sources, uses, step.lost, False, tied, step.idle, again)
+                Step(
+                    named,
+                    spec,
+                    layer,
+                    step.doubtful,
+                    sources,
+                    uses,
+                    step.lost,
+                    False,
+                    tied,
+                    step.idle,
+                    again,
+                    step.frozen,
+                )
             )
             output, bindings, block, inner = values[part.output], part.bindings, part.block, part.inner_bindings
             is_again, position = self._first(part), part.position

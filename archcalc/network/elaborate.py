@@ -161,7 +161,8 @@ class _Elaborator:
         """Build one entry; the part, and the names in it that can be reached from outside."""
         entry = item.entry
         inner: dict[str, Target] = {}
-        here = Standing(item, f"{around.prefix}{name}", sources, around.uses)
+        frozen = around.frozen if item.frozen is None else item.frozen
+        here = Standing(item, f"{around.prefix}{name}", sources, around.uses, frozen)
         is_group = item.copies is not None or entry.children is not None
         if is_group or entry.block is not None:
             refuse_deeper(around.prefix, entry.where(None))
@@ -185,7 +186,7 @@ class _Elaborator:
             wiring_errors.wrong_number_for_group(item.entry, here.path, len(here.sources), self.log)
             arriving = NOWHERE
         beside = item.entry.route is not None
-        around = Around(f"{here.path}.", item.bindings, here.uses, True, item.doubtful, beside, in_a_row)
+        around = Around(f"{here.path}.", item.bindings, here.uses, True, item.doubtful, beside, in_a_row, here.frozen)
         if item.copies is None:
             return holding(here, self._list(item.entry.children or (), around, inner, arriving))
         if beside:
@@ -222,7 +223,7 @@ class _Elaborator:
 
     def _step(self, here: Standing, step: Step, again: str | None = None) -> Part:
         self._budget.spend(Work.LAYERS, 1, step.spec.span)
-        self.steps.append(step)
+        self.steps.append(replace(step, frozen=True) if here.frozen else step)
         item, at = here.item, Place(len(self.steps) - 1)
         sources, output, at_in_list = step.sources, value_of(at), item.position
         entry, seen = item.entry, item.bindings
@@ -279,7 +280,8 @@ class _Elaborator:
         seen = inner_bindings(block, {} if block.closed else self._everywhere, given, uses, self.log)
         named = [source.name for source in block.inputs] or [INPUT_NAME]
         targets = {name: Target(source) for name, source in zip(named, here.sources, strict=True)}
-        around = Around(f"{here.path}.", seen, uses, self._blocks.of(block).numbered, here.item.doubtful)
+        numbered, doubtful = self._blocks.of(block).numbered, here.item.doubtful
+        around = Around(f"{here.path}.", seen, uses, numbered, doubtful, frozen=here.frozen)
         with self.log.labelled(UsedHere(uses)):
             scope = Scope(targets, None, self.log)
             made = self._list(block.layers, around, scope, here.sources[0])

@@ -33,6 +33,7 @@ class Expanded(Struct, frozen=True, gc=False):
 
     ``named`` is its name with what stands in braces filled in, if it has one. ``copies`` are those for all of
     which this name stands. ``doubtful`` says that an error hides whether it is there, or how often.
+    ``frozen`` is what it says of its parameters, or a group without a name around it.
     """
 
     entry: LayerSpec
@@ -43,6 +44,7 @@ class Expanded(Struct, frozen=True, gc=False):
     begins: bool = False
     copies: tuple[Expanded, ...] | None = None
     doubtful: bool = False
+    frozen: bool | None = None
 
     @property
     def called(self) -> Called:
@@ -66,7 +68,12 @@ class Expander:
         self._budget = log.budget
 
     def entries(
-        self, entries: Sequence[LayerSpec], bindings: Bindings, doubtful: bool = False, within: Position = ()
+        self,
+        entries: Sequence[LayerSpec],
+        bindings: Bindings,
+        doubtful: bool = False,
+        within: Position = (),
+        frozen: bool | None = None,
     ) -> list[Expanded]:
         """The entries of a list as they are there, and those that are not. Raises TooLarge and TooMuchWork."""
         found: list[Expanded] = []
@@ -75,21 +82,21 @@ class Expander:
         for position, entry in enumerate(entries):
             at = (*within, position)
             if entry.repeat is None:
-                found += self._copy(entry, bindings, (*at, 0, 1), self._is_there(entry, bindings), doubtful)
+                found += self._copy(entry, bindings, (*at, 0, 1), self._is_there(entry, bindings), doubtful, frozen)
                 continue
             counted = self._rows(entry, entry.repeat, bindings)
             rows, unsure = self._unknown(entry, bindings) if counted is None else counted, doubtful or counted is None
             copies = len(rows)
             self._budget.spend(Work.ENTRIES, copies, entry.span)
             if entry.written_name is not None and not TEMPLATE.search(entry.written_name):
-                made = tuple(self._of_one_name(entry, bindings, rows, unsure))
+                made = tuple(self._of_one_name(entry, bindings, rows, unsure, frozen))
                 there = any(copy.there for copy in made)
                 found.append(
                     Expanded(entry, bindings, (*at, 0, 1), entry.written_name, there, copies=made, doubtful=unsure)
                 )
                 continue
             for index, here, holds in self._copies(entry, bindings, rows):
-                found += self._copy(entry, here, (*at, index, copies), holds, unsure)
+                found += self._copy(entry, here, (*at, index, copies), holds, unsure, frozen)
             if not copies:
                 named = None if TEMPLATE.search(entry.written_name or "") else entry.written_name
                 # What it would take, were it there, may have the number of a copy in its name.
@@ -110,18 +117,25 @@ class Expander:
             yield index, here, holds
 
     def _copy(
-        self, entry: LayerSpec, bindings: Bindings, position: Position, holds: bool | None, doubtful: bool
+        self,
+        entry: LayerSpec,
+        bindings: Bindings,
+        position: Position,
+        holds: bool | None,
+        doubtful: bool,
+        frozen: bool | None,
     ) -> list[Expanded]:
         """One copy of an entry, or all that is in it: that there ``holds``, or ``None`` where an error hides it."""
         there, doubtful = holds is not False, doubtful or holds is None
+        frozen = self._frozen(entry, bindings, frozen) if there else frozen
         if entry.children is None or entry.written_name is not None or not there:
             named = self.filled(entry.written_name, entry.name_span, bindings)
-            return [Expanded(entry, bindings, position, named, there, doubtful=doubtful)]
-        inner = self.entries(entry.children, bindings, doubtful, position)
+            return [Expanded(entry, bindings, position, named, there, doubtful=doubtful, frozen=frozen)]
+        inner = self.entries(entry.children, bindings, doubtful, position, frozen)
         return [Expanded(entry, bindings, position, begins=True), *inner]
 
     def _of_one_name(
-        self, entry: LayerSpec, bindings: Bindings, rows: Sequence[Bindings], doubtful: bool
+        self, entry: LayerSpec, bindings: Bindings, rows: Sequence[Bindings], doubtful: bool, frozen: bool | None
     ) -> Iterator[Expanded]:
         """The copies of an entry with one name for all: a row, of which the first takes what its ``from`` says.
 
@@ -133,7 +147,18 @@ class Expander:
             there, unsure = holds is not False, doubtful or holds is None
             # What is applied again is no module, and yet has its number here.
             named = None if entry.again is None else str(index)
-            yield Expanded(others if index else first, here, (0, index, len(rows)), named, there, doubtful=unsure)
+            held, at = self._frozen(entry, here, frozen) if there else frozen, (0, index, len(rows))
+            yield Expanded(others if index else first, here, at, named, there, doubtful=unsure, frozen=held)
+
+    def _frozen(self, entry: LayerSpec, bindings: Bindings, around: bool | None) -> bool | None:
+        """Whether its parameters are kept as they start, if it says so, or what is around it."""
+        if entry.frozen is None:
+            return around
+        try:
+            value = read_value(_FROZEN, entry.frozen, "frozen", 1, bindings, self._log)
+        except Unreadable as error:
+            return error.meant if isinstance(error.meant, bool) else around
+        return bool(value)
 
     def _is_there(self, entry: LayerSpec, bindings: Bindings) -> bool | None:
         return True if entry.when is None else self._holds(entry.when, bindings)
@@ -234,5 +259,6 @@ def _differs(value: object) -> bool:
 
 
 _CONDITION = _Condition()
+_FROZEN = Flag()
 _COUNT = Size(at_least=0)
 _EXPERTS = Size()

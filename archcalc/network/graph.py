@@ -72,7 +72,8 @@ class Step(Struct, frozen=True, gc=False):
     says that of what it takes nothing is known, because of an error in its ``from``. ``in_training`` says that only
     outputs which evaluation does not give come from it. ``tied`` is what the layer gives whose weight it has. ``idle``
     says that its expert stands for those that a token does not take: its weights are there, and it computes nothing.
-    ``again`` is the place of the layer that is applied once more: its weights are this one's, too.
+    ``again`` is the place of the layer that is applied once more: its weights are this one's, too. ``frozen`` says that
+    training does not change its parameters.
     """
 
     path: str
@@ -86,6 +87,7 @@ class Step(Struct, frozen=True, gc=False):
     tied: Value | None = None
     idle: bool = False
     again: Place | None = None
+    frozen: bool = False
 
     @property
     def is_given(self) -> bool:

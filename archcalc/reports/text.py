@@ -16,7 +16,7 @@ from archcalc.reports.diagnostic_text import diagnostic_text
 from archcalc.reports.listed import Listed, inputs_listed, listed
 from archcalc.reports.terminal_text import BOLD, GREEN, PLAIN, RED, YELLOW, Style, printable
 from archcalc.sizes.axes import shape_text
-from archcalc.sizes.rules import UNKNOWN, Dim, Shape
+from archcalc.sizes.rules import UNKNOWN, Dim, Shape, is_known
 from archcalc.sizes.set_notation import sizes_text
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _totals(report: Report) -> str:
     totals = report.totals
     assert totals is not None
     rows = [
-        ("trainable parameters", _count(totals.trainable_params)),
+        ("trainable parameters", _trained(totals)),
         *_active(totals),
         ("weight layers", _count(totals.weight_layers)),
         ("FLOPs", f"{_count(totals.flops)} for one sample  ({FLOPS_CONVENTION})"),
@@ -125,6 +125,14 @@ def _totals(report: Report) -> str:
     if alone := _in_training(report):
         rows.append(("MACs in training", f"{_count(totals.training_macs)}  (with {alone})"))
     return "\n".join(aligned((Heading(), Heading()), rows, header=False, rule=False))
+
+
+def _trained(totals: Totals) -> str:
+    """How many parameters are trained, and how many are not."""
+    trained, params = totals.trainable_params, totals.params
+    if not is_known(trained, params) or trained is params or trained == params:
+        return _count(trained)
+    return f"{_count(trained)}  (the other {_count(params - trained)} are frozen)"
 
 
 def _active(totals: Totals) -> list[tuple[str, str]]:

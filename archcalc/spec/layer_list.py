@@ -42,9 +42,9 @@ if TYPE_CHECKING:
 WIRING = ("from", "when", "repeat", "route")
 """The keys that say where an entry stands in the network."""
 
-LAYER_KEYS = ("name", "kind", *WIRING, "expect", "init", "tied")
-GROUP_KEYS = ("name", "layers", *WIRING, "expect")
-USE_KEYS = ("name", "kind", *WIRING, "expect")
+LAYER_KEYS = ("name", "kind", *WIRING, "expect", "init", "tied", "frozen")
+GROUP_KEYS = ("name", "layers", *WIRING, "expect", "frozen")
+USE_KEYS = ("name", "kind", *WIRING, "expect", "frozen")
 AGAIN_KEYS = ("name", AGAIN, "from", "when", "repeat", "expect")
 
 
@@ -167,6 +167,7 @@ class LayerListReader:
                 repeat=entries.get("repeat"),
                 claims=claims,
                 route=self._route(entries, named, path),
+                frozen=entries.get("frozen"),
                 children=self.layers(entries["layers"], f"{path}."),
             )
         node = entries.get("kind")
@@ -210,6 +211,7 @@ class LayerListReader:
             if "init" in values
             else self._init(item.node, [field for field in fields if field not in values]),
             tied=self._one_name(entries.get("tied"), "tied"),
+            frozen=None if "frozen" in fields else entries.get("frozen"),
             route=self._route(entries, named, path),
         )
 

@@ -103,6 +103,7 @@ class LayerSpec(Struct, frozen=True, kw_only=True):
     block, ``written_kind`` either as the file spells it. ``values`` are the fields of the kind, or the arguments
     of the block; ``missing`` those that it lacks and must have. ``doubtful`` says that an error leaves open what
     it does to sizes. ``tied`` names the layer whose weight it has, ``route`` says of which copies a token takes some.
+    ``frozen`` says whether its parameters are kept as they start; without it that is as around it.
     ``again`` names the entry above that is applied once more; it then has neither a kind nor a block of its own.
     """
 
@@ -125,6 +126,7 @@ class LayerSpec(Struct, frozen=True, kw_only=True):
     tied: SourceName | None = None
     route: RouteSpec | None = None
     again: SourceName | None = None
+    frozen: Node | None = None
     children: tuple[LayerSpec, ...] | None = None
 
     @property

@@ -18,7 +18,7 @@ def asked(layers: Iterable[LayerSpec]) -> frozenset[str]:
     found: set[str] = set()
     for entry in opened(layers):
         routed = () if entry.route is None else entry.route.entry.values.values()
-        for node in (*entry.values.values(), *routed, entry.when, entry.repeat):
+        for node in (*entry.values.values(), *routed, entry.when, entry.repeat, entry.frozen):
             if node is not None:
                 found |= names_in(node)
         named = (*(entry.sources or ()), *([] if entry.again is None else [entry.again]))

@@ -16,6 +16,7 @@ from archcalc.layers.record import fields_of
 from archcalc.network.session import Session
 from archcalc.spec.let import names_in
 from archcalc.spec.model import Spec
+from archcalc.spec.rows import row_names
 
 ARGUMENT = "num_classes"
 """What the generated class calls it, as torchvision does."""
@@ -61,6 +62,8 @@ def _only_fields(spec: Spec, name: str) -> bool:
         if not {ARGUMENT, name}.isdisjoint((*block.args, *block.let)):
             return False
         lets += [*block.let.values(), *(node for node in block.args.values() if node is not None)]
+    if ARGUMENT in row_names([spec.let, *(block.let for block in spec.blocks.values())]):
+        return False
     entries = [*spec.every_entry()]
     conditions = [node for entry in entries for node in (entry.when, entry.repeat) if node is not None]
     fields = [node for entry in entries for node in entry.values.values()]

@@ -22,6 +22,7 @@ from archcalc.targets.torch.block_lets import given_lets, needed_lets
 from archcalc.targets.torch.class_count import ARGUMENT
 from archcalc.targets.torch.constructors import Body
 from archcalc.targets.torch.forward import Forward
+from archcalc.targets.torch.frozen import frozen_lines
 from archcalc.targets.torch.slots import NoCode
 from archcalc.targets.torch.uses import Network, Parameter, every_part
 
@@ -89,7 +90,7 @@ class Writer(Network):
             name=pycode.ident(self.net),
             doc=Code(""),
             constructor=Code(_in_brackets(["self", *self._arguments(body)])),
-            setup=tuple(map(Code, [*forward.setup, *self._ties()])),
+            setup=tuple(map(Code, [*forward.setup, *self._ties(), *frozen_lines(self.facts, self.root)])),
             forward=Code(_in_brackets(["self", *forward.arguments], "forward", returns)),
             lines=tuple(lines),
             last=tuple(Code(line) for lines in forward.lines[-1:] for line in lines),

@@ -69,6 +69,7 @@ def plan(report: Report, name: str) -> dict[str, object]:
         "params": totals.params,
         "active_params": totals.active_params,
         "macs": totals.macs,
+        "trainable_params": totals.trainable_params,
         "below": graph.below,
         "tells_classes": tells_classes,
         "several_inputs": [_taken(one, facts) for one in graph.inputs],
@@ -85,7 +86,7 @@ def plan(report: Report, name: str) -> dict[str, object]:
         **plan_tests(facts),
         **plan_batch(facts),
         **(_NO_DATA if why_not else plan_tokens(graph, training) if tells_next else plan_data(facts, training)),
-        **plan_training(spec),
+        **plan_training(spec, totals.trainable_params != totals.params),
     }
 
 

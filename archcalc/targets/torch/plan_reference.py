@@ -16,6 +16,7 @@ from archcalc.spec.model import Spec
 from archcalc.targets.python import source
 from archcalc.targets.python.layout import Bracketed, Headed, Piece, Row, Text, call, several
 from archcalc.targets.python.source import Code
+from archcalc.targets.torch.frozen import frozen_keys
 from archcalc.targets.torch.reference_functions import function_name, reference_source
 from archcalc.targets.torch.starts import starts
 
@@ -42,6 +43,7 @@ def plan_reference(spec: Spec, graph: Graph, facts: Facts) -> dict[str, object]:
         "layer_rows": [*_layer_rows(facts)],
         "tensor_rows": [_tensor_row(*one) for one in _tensors(spec, facts)],
         "tied": [(Code(source.literal(own)), Code(source.literal(other))) for own, other in tied_keys(facts)],
+        "frozen": [*frozen_keys(facts)],
         "again": [
             (Code(source.literal(layer.name)), Code(source.literal(facts.layers[layer.step.again].name)))
             for layer in facts.own_layers

@@ -21,7 +21,7 @@ DEFAULT_TRAINING = Training(optimizer=AdamW(lr=1e-3), run=Run(batch_size=32, epo
 """What ``train.py`` does where the spec has no ``train``; it says so."""
 
 
-def plan_training(spec: Spec) -> dict[str, object]:
+def plan_training(spec: Spec, frozen: bool) -> dict[str, object]:
     training = spec.training or DEFAULT_TRAINING
     own = "The recipe is the spec's." if spec.training else "The spec has no recipe; this one is archcalc's default."
     if training.source:
@@ -35,7 +35,7 @@ def plan_training(spec: Spec) -> dict[str, object]:
         "recipe": source.mapping(_stated(training), 0),
         "optimizer_class": optimizer,
         "optimizer_imports": Code(", ".join(sorted({optimizer, *(["Optimizer"] if over else [])}, key=_as_sorted))),
-        "optimizer": _optimizer(training.optimizer),
+        "optimizer": _optimizer(training.optimizer, frozen),
         "smoothing": training.run.label_smoothing,
         "decays": _decays(training.optimizer),
         "schedule": _schedule(training),
@@ -69,11 +69,12 @@ def _stated(training: Training) -> dict[str, object]:
     return found
 
 
-def _optimizer(optimizer: Optimizer) -> Code:
+def _optimizer(optimizer: Optimizer, frozen: bool) -> Code:
     arguments = {name: source.literal(value) for name, value in optimizer.arguments().items()} | {"lr": "lr"}
     if optimizer.fused:
         arguments["fused"] = "True"
-    parameters = "groups(model)" if optimizer.split else "model.parameters()"
+    every = "[one for one in model.parameters() if one.requires_grad]" if frozen else "model.parameters()"
+    parameters = "groups(model)" if optimizer.split else every
     return source.call(source.ident(type(optimizer).__name__), [parameters], arguments, 4, 7)
 
 
