@@ -39,12 +39,12 @@ class Work:
 
 
 KNOWN: dict[int, tuple[int, str]] = {
-    Work.VALUES: (9, "values of the file"),
+    Work.VALUES: (8, "values of the file"),
     Work.EXPRESSIONS: (2, "characters of expressions and texts"),
     Work.NAMES: (40, "named sizes"),
     Work.ENTRIES: (4, "entries and copies"),
-    Work.LAYERS: (26, "layers"),
-    Work.KINDS: (20, "layers unlike those before"),
+    Work.LAYERS: (18, "layers"),
+    Work.KINDS: (16, "layers unlike those before"),
     Work.SOURCES: (4, "sources of layers"),
     Work.USES: (40, "uses of blocks unlike those before"),
     Work.TRIED: (20, "layers tried with an edit"),

@@ -34,9 +34,9 @@ def test_a_use_that_is_replayed_counts_as_its_first() -> None:
 
 
 def test_as_many_layers_as_may_be_are_found_in_blocks() -> None:
-    report = check_text(doubled(14, "{kind: relu}"))
+    report = check_text(doubled(15, "{kind: relu}"))
     assert report.ok
-    assert len(report.layers) == 2**13 + 1
+    assert len(report.layers) == 2**14 + 1
     assert "layers" in spent(doubled(16, "{kind: relu}"))
 
 
