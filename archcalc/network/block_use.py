@@ -130,8 +130,8 @@ def use_key(block: BlockSpec, here: Standing, given: Bindings, channels: Iterabl
     """What two uses of a block have in common if they become the same; ``None`` where that cannot be told."""
     if here.item.doubtful or NOWHERE in here.sources or len(set(here.sources)) < len(here.sources):
         return None
-    key = (block.id, here.frozen, *channels, *given, *map(told_apart, given.values()))
     try:
+        key = (block.id, here.frozen, *channels, *given, *map(told_apart, given.values()))
         hash(key)
     except TypeError:  # columns
         return None

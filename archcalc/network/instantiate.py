@@ -37,8 +37,8 @@ class Instantiator:
         if used is None:
             used = tuple(sorted(name for node in spec.values.values() for name in names_in(node)))
             self._names[id(spec.values)] = used
-        key = (id(spec.values), spec.doubtful, *[told_apart(known.get(name)) for name in used])
         try:
+            key = (id(spec.values), spec.doubtful, *[told_apart(known.get(name)) for name in used])
             found = self._built.get(key)
         except TypeError:
             return self._read(spec, known)

@@ -53,11 +53,42 @@ def let_values(
     return {name: found[name] for name in (*settings, *let)}
 
 
-def told_apart(value: object) -> tuple[object, ...]:
-    """A value with its type, to look something up by: ``1``, ``true`` and ``1.0`` are equal and not the same."""
-    if isinstance(value, Row):
-        return (value.names, *map(told_apart, value.values))
-    return tuple(map(told_apart, value)) if isinstance(value, tuple) else (type(value), value)
+class _Listed:
+    """What a list holds, told apart. Its hash is found once: each copy of an entry is looked up by it."""
+
+    __slots__ = ("_hash", "_held")
+
+    def __init__(self, value: tuple[object, ...] | Row) -> None:
+        names, values = (value.names, value.values) if isinstance(value, Row) else ((), value)
+        self._held = (names, *map(told_apart, values))
+        self._hash = hash(self._held)
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, _Listed) and self._held == other._held)
+
+
+_LISTS: dict[int, tuple[object, _Listed]] = {}
+"""The lists that were looked up last, by identity, each with what it holds."""
+
+_MOST_LISTS = 64
+
+
+def told_apart(value: object) -> object:
+    """A value with its type, to look something up by: ``1``, ``true`` and ``1.0`` are equal and not the same.
+
+    Raises TypeError for a list that holds a column of a sweep.
+    """
+    if not isinstance(value, (tuple, Row)):
+        return (type(value), value)
+    known = _LISTS.get(id(value))
+    if known is None or known[0] is not value:
+        if len(_LISTS) >= _MOST_LISTS:
+            _LISTS.clear()
+        known = _LISTS[id(value)] = (value, _Listed(value))
+    return known[1]
 
 
 def is_unset(node: Node) -> bool:
