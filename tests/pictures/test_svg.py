@@ -30,7 +30,7 @@ from archcalc.pictures.view import View, arrows_between, view
 from archcalc.pictures.words import as_form, head, lines
 from archcalc.pipeline import check_each
 from archcalc.reports.visible import in_one_line
-from tests.support.bundled import FIRST, checked
+from tests.support.bundled import SOME, checked
 from tests.support.drawn.documents import draw as drawn
 from tests.support.drawn.held import written
 from tests.support.strange_names import STRANGE
@@ -73,7 +73,7 @@ def same(machine: MiniRacer, ours: View) -> None:
     assert labelled == {(one.source, one.value) for one in ours.arrows if not one.unread}
 
 
-@pytest.mark.parametrize(("name", "preset"), FIRST)
+@pytest.mark.parametrize(("name", "preset"), SOME)
 def test_the_page_shows_what_the_text_says(machine: MiniRacer, name: str, preset: str | None) -> None:
     for depth in ("page", 0, 1, 2, None):
         same(machine, seen(checked(name, preset), depth))

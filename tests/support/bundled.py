@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 
 import pytest
@@ -27,6 +28,9 @@ NETWORKS = [pytest.param(name, preset, id=preset or name) for name in bundled_sp
 
 FIRST = [pytest.param(name, presets(name)[0], id=name) for name in bundled_specs()]
 """One network of each spec, for what takes long."""
+
+SOME = FIRST if os.environ.get("ARCHCALC_DEEP") == "1" else FIRST[::3]
+"""Those of every third spec, for what is drawn or written of each in the same way; of each in `make deep`."""
 
 
 def checked(name: str, preset: str | None) -> Report:
