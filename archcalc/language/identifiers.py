@@ -22,7 +22,8 @@ GIVEN = ("index", "in_channels")
 """The names that expressions have without a definition."""
 
 OURS = frozenset(
-    {"OrderedDict", "Tensor", "float", "int", "bool", "module", "nn", "range", "self", "super", "torch", "tuple"}
+    {"OrderedDict", "Tensor", "bool", "enumerate", "float", "int", "len", "module", "nn", "range", "self", "super"}
+    | {"torch", "tuple"}
 )
 """The names that the code of a block's class has for something else."""
 

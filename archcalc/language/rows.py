@@ -32,7 +32,7 @@ def entry_at(entries: object, place: object, *, from_end: bool = False) -> Bound
         raise TypeError("a place in a list that differs from row to row")
     if is_symbolic(place):
         raise ExprError("it is another one for other sizes", undecided=True)
-    at = place + len(entries) if from_end and isinstance(place, int) else place
+    at = place + len(entries) if from_end and isinstance(place, int) and place < 0 else place
     if type(at) is not int or not 0 <= at < len(entries):
         many = "1 entry" if len(entries) == 1 else f"{len(entries)} entries"
         raise ExprError(f"the list has {many}, counted from 0, and none is entry {place}")

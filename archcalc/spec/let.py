@@ -171,7 +171,7 @@ def argument_value(name: str, node: Node, known: Mapping[str, Bound], log: Log) 
             value = computed(node, known, log, of_a_name=True)
         except Unreadable as error:
             return _surely(error.meant)
-        if not _has_rows(value):
+        if not has_rows(value):
             wrong = isinstance(value, tuple) and any(one is UNKNOWN for one in value)
             return UNKNOWN if wrong else value
         message = f"`{node.value}` stands for rows, and `{name}` takes numbers, truths, or a list of these"
@@ -190,8 +190,9 @@ def argument_value(name: str, node: Node, known: Mapping[str, Bound], log: Log) 
     return number
 
 
-def _has_rows(value: object) -> bool:
-    return isinstance(value, Row) or (isinstance(value, tuple) and any(map(_has_rows, value)))
+def has_rows(value: object) -> bool:
+    """Whether it is a row, or a list that holds one."""
+    return isinstance(value, Row) or (isinstance(value, tuple) and any(map(has_rows, value)))
 
 
 def _surely(meant: object) -> Bound:

@@ -55,10 +55,7 @@ def _refuse_names(name: str, row: MapNode, log: Log) -> None:
         log.error("A111", row.span, f"a row of `{name}` has no names", "write `- {width: 64, depth: 3}`")
         log.settle(row.span)
     for key, span in row.keys.items():
-        if key in _OF_LOOPS:
-            log.error("A302", span, f"`{key}` cannot name a size in a row: code calls it", f"name it `{key}_1`")
-        else:
-            size_name(key, span, log, in_block=True)
+        size_name(key, span, log, in_block=True)
 
 
 def _compare(which: str, row: MapNode, first: MapNode, log: Log) -> None:
@@ -72,7 +69,3 @@ def _compare(which: str, row: MapNode, first: MapNode, log: Log) -> None:
     for key in lacking:
         message = f"{which} has no `{key}`, which the first row has"
         log.error("A112", row.span, message, f"add `{key}:` with a value: all rows have the same names")
-
-
-_OF_LOOPS = ("enumerate", "len")
-"""What the code of a loop over rows calls."""

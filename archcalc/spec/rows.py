@@ -19,10 +19,7 @@ def list_value(name: str, node: ListNode, known: Mapping[str, Bound], log: Log) 
     keys = dict.fromkeys(key for item in node.items if isinstance(item, MapNode) for key in item.entries)
     if keys:
         return tuple(_row(item, tuple(keys), known, log) for item in node.items)
-    return tuple(
-        list_value(name, item, known, log) if isinstance(item, ListNode) else argument_value(name, item, known, log)
-        for item in node.items
-    )
+    return tuple(_entry(name, item, known, log) for item in node.items)
 
 
 def _row(node: Node, names: tuple[str, ...], known: Mapping[str, Bound], log: Log) -> Row:
@@ -34,9 +31,23 @@ def _row(node: Node, names: tuple[str, ...], known: Mapping[str, Bound], log: Lo
 def _cell(name: str, node: Node | None, known: Mapping[str, Bound], log: Log) -> Bound:
     if node is None:  # reported where the file is read
         return UNKNOWN
+    return _entry(name, node, known, log)
+
+
+def _entry(name: str, node: Node, known: Mapping[str, Bound], log: Log) -> Bound:
     if isinstance(node, ListNode):
         return list_value(name, node, known, log)
-    return argument_value(name, node, known, log)
+    found = argument_value(name, node, known, log)
+    _spend(found, node, log)
+    return found
+
+
+def _spend(value: object, node: Node, log: Log) -> None:
+    """Count all that a list holds which an entry names: by names alone, lists of lists grow tenfold a line."""
+    if isinstance(value, tuple):
+        log.budget.spend(Work.NAMES, len(value), node.span)
+        for one in value:
+            _spend(one, node, log)
 
 
 def row_names(lets: Iterable[Mapping[str, Node]]) -> frozenset[str]:

@@ -45,6 +45,7 @@ def test_what_is_no_equation_is_told_in_words(equation: str) -> None:
         # A name of one letter keeps it, whatever longer one comes before; `b` is the batch where nothing else is.
         ("tokens d, t d -> tokens t", "bad,btd->bat"),
         ("b c, b d -> c d", "abc,abd->acd"),
+        ("batch d, s d -> batch s", "abd,asd->abs"),
     ],
 )
 def test_torch_has_a_letter_for_each_axis_and_one_for_the_batch(equation: str, written: str) -> None:
@@ -84,3 +85,9 @@ def test_sizes_that_differ_are_told_by_the_name_of_their_axis() -> None:
     (error,) = report.errors
     assert error.message == "`scores` has 6 places along `d` in its first input and 5 in its second"
     assert "write `k out_features: 6`" in error.help
+
+
+def test_an_equation_that_names_the_batch_is_told_without_it() -> None:
+    text = ATTENTION.replace('"t d, s d -> t s"', '"b t d, b s d -> b t s"')
+    (error,) = [error for error in check_text(text).errors if error.code == "A202"]
+    assert error.help == ('the batch is not named: write `equation: "t d, s d -> t s"`',)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from torch import nn
 
 from archcalc import check_text
 from archcalc.reports.text import render
-from archcalc.targets.generate import generate
+from archcalc.targets.generate import GenerateError, generate
 from tests.support.generated_module import network_of
+from tests.support.generated_tests import generated_tests
 
 HEAD = "archcalc: 1\nname: N\ninput: [3, 8, 8]\n"
 UNIT = """\
@@ -130,7 +133,7 @@ def test_the_optimizer_is_given_what_is_trained() -> None:
 @pytest.mark.parametrize(
     ("entry", "code", "said"),
     [
-        ("{kind: relu, frozen: true}", "A327", "`relu` has no parameters that could be frozen"),
+        ("{kind: relu, frozen: true}", "A327", "`relu` has no parameters of its own that could be frozen"),
         ("{kind: relu, frozen: 3}", "A111", "`frozen` takes true or false"),
         ("{kind: conv2d, out_channels: 3, kernel_size: 1, frozen: yes}", "A111", "`frozen` takes true or false"),
         (
@@ -150,3 +153,47 @@ def test_an_argument_may_still_be_called_so() -> None:
     block = "blocks: {b: {args: {frozen: 4}, layers: [{kind: conv2d, out_channels: frozen, kernel_size: 1}]}}\n"
     report = check_text(f"{HEAD}{block}layers: [{{kind: b, frozen: 5}}]").require_sound()
     assert report.totals.params == report.totals.trainable_params == 20
+
+
+TIED = """\
+archcalc: 1
+name: N
+input: {shape: [6], below: 11}
+layers:
+  - {name: wte, kind: embedding, num_embeddings: 11, embedding_dim: 4}
+  - name: head
+    frozen: true
+    layers:
+      - {name: norm, kind: layer_norm}
+      - {name: out, kind: linear, out_features: 11, tied: wte, bias: true}
+"""
+
+
+def test_what_is_frozen_behind_a_table_leaves_the_table_to_training() -> None:
+    report = check_text(TIED).require_sound()
+    assert (report.totals.params, report.totals.trainable_params) == (44 + 8 + 11, 44)
+    network = network_of(generate(report).files, report)
+    assert [name for name, one in network.named_parameters() if one.requires_grad] == ["wte.weight"]
+    assert network.get_parameter("head.out.weight") is network.get_parameter("wte.weight")
+
+
+def test_what_has_only_anothers_weight_has_nothing_to_freeze() -> None:
+    alone = TIED.replace("frozen: true", "frozen: false").replace("bias: true", "bias: false, frozen: true")
+    (warning,) = check_text(alone).diagnostics
+    assert (warning.code, warning.message) == ("A327", "`head.out` has no parameters of its own that could be frozen")
+
+
+@pytest.mark.parametrize("below", ["", ", below: 11"])
+def test_a_network_that_is_frozen_throughout_is_not_trained(below: str, tmp_path: Path) -> None:
+    kind = "embedding, num_embeddings: 11, embedding_dim: 11" if below else "linear, out_features: 4"
+    layer = f"{{name: a, kind: {kind}, frozen: true}}"
+    text = f"archcalc: 1\nname: N\ninput: {{shape: [6]{below}}}\nlayers: [{layer}]\n"
+    assert "train.py" not in generate(check_text(text)).files
+    with generated_tests(text, tmp_path) as tests:
+        assert not hasattr(tests, "test_one_batch_is_learnt")
+        tests.test_parameters()
+        compare = tests.test_outputs_and_gradients.hypothesis.inner_test
+        compare("cpu", True, 1, 2, tests.SMALL_SIZES[-1])
+    recipe = f"{text}train: {{optimizer: {{kind: sgd, lr: 0.1}}, batch_size: 2, epochs: 1}}\n"
+    with pytest.raises(GenerateError, match="all of its parameters are frozen"):
+        generate(check_text(recipe))

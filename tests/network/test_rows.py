@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cProfile import Profile
+from itertools import pairwise
 
 import pytest
 
@@ -255,3 +256,15 @@ def test_a_list_is_looked_up_as_fast_however_long_it_is() -> None:
     few, many = calls(300), calls(3_000)
     # Once for each entry, and no more.
     assert 0 < many - few <= 2_700
+
+
+def test_lists_that_name_lists_are_counted_by_all_that_they_hold() -> None:
+    lists = [f"  {name}: [{', '.join([before] * 10)}]\n" for before, name in pairwise("abcdefghi")]
+    text = f"let:\n  a: [{', '.join('12345678')}]\n{''.join(lists)}layers: [{{kind: relu}}]\n"
+    assert [code for code, *_ in errors_of(text)] == ["A317"]
+
+
+@pytest.mark.parametrize("place", ["0", "-0"])
+def test_the_first_entry_is_number_0(place: str) -> None:
+    text = f'let: {{n: [8, 4]}}\nlayers: [{{kind: conv2d, out_channels: "n[{place}]", kernel_size: 1}}]\n'
+    assert layers_of(text) == [("conv2d", 3 * 8 + 8, (8, 32, 32))]

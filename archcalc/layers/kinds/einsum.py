@@ -1,6 +1,6 @@
 """The product of two values, whose axes are named."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from string import ascii_letters
 from typing import Annotated, ClassVar
 
@@ -16,10 +16,10 @@ from archcalc.sizes.rules import Dim, Shape, equal, prod
 class Einsum(Join):
     """(N, *), (N, *) -> (N, *); torch.einsum of two inputs.
 
-    The equation names the axes of each input and, behind the arrow, those that are given, apart by spaces; the batch is
-    not named. What is not given is summed over: "t d, s d -> t s" is Q·Kᵀ, "t s, s d -> t d" a mean that these weigh,
-    "c p, d p -> c d" what channels have in common. An axis that both inputs have has one size. MACs are the product of
-    all sizes where an axis of both is summed over; without one, what is multiplied value by value is not counted.
+    The equation names the axes of each input, separated by spaces, and behind the arrow those of the output; the batch
+    is not named. What is not given is summed over: "t d, s d -> t s" is Q·Kᵀ, "t s, s d -> t d" a mean that these
+    weigh, "c p, d p -> c d" what channels have in common. An axis that both inputs have has one size. MACs are the
+    product of all sizes where an axis of both is summed over; without one, products value by value are not counted.
     """
 
     kind = "einsum"
@@ -49,9 +49,19 @@ class Einsum(Join):
         left, right, _ = self._names()
         if (len(left), len(right)) != (len(xs[0]), len(xs[1])):
             why = f"takes {' '.join(left)} and {' '.join(right)}, as its equation has it, but {listed(xs)} arrive"
-            yield Need(False, "A202", lambda: why, "equation")
+            yield Need(False, "A202", lambda: why, "equation", help=self._without_batch(xs))
             return
         yield from self.needs(*xs)
+
+    def _without_batch(self, xs: Sequence[Shape]) -> tuple[str, ...]:
+        """What to write where each side of the equation begins with the same axis, one more than arrive."""
+        left, right, given = sides = self._names()
+        if len({side[0] for side in sides}) > 1 or len(given) < 2:
+            return ()
+        if (len(left), len(right)) != (len(xs[0]) + 1, len(xs[1]) + 1):
+            return ()
+        bare = "{}, {} -> {}".format(*(" ".join(side[1:]) for side in sides))
+        return (f'the batch is not named: write `equation: "{bare}"`',)
 
     def needs(self, *xs: Shape) -> Iterator[Need]:
         left, right, _ = self._names()
@@ -122,12 +132,13 @@ class Einsum(Join):
     def _in_letters(self) -> str:
         """The equation as torch has it: a letter an axis, its own where it is free, and one for the batch."""
         sides = self._names()
-        free = [letter for letter in ascii_letters if letter not in {name for side in sides for name in side}]
-        known: dict[str, str] = {}
-        for name in [*dict.fromkeys(name for side in sides for name in side), "batch"]:
-            taken = {*known.values()}
-            if len(name) == 1:
-                known[name] = name
-            else:
-                known[name] = next(one for one in (name[0], *free) if one not in taken and (one in free))
-        return "{},{}->{}".format(*(known["batch"] + "".join(known[name] for name in side) for side in sides))
+        names = dict.fromkeys(name for side in sides for name in side)
+        known = {name: name for name in names if len(name) == 1}
+        for name in [name for name in names if len(name) > 1]:
+            known[name] = _free_letter(name[0], known)
+        batch = _free_letter("b", known)
+        return "{},{}->{}".format(*(batch + "".join(known[name] for name in side) for side in sides))
+
+
+def _free_letter(wanted: str, known: Mapping[str, str]) -> str:
+    return next(letter for letter in f"{wanted}{ascii_letters}" if letter not in known.values())

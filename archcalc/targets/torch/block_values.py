@@ -15,7 +15,7 @@ from archcalc.language.nodes import Node
 from archcalc.network.graph import Part
 from archcalc.network.rows import gone_through
 from archcalc.sizes.rules import UNKNOWN
-from archcalc.spec.let import names_in
+from archcalc.spec.let import has_rows, names_in
 from archcalc.targets.python import source as pycode
 from archcalc.targets.python.expressions import Inline, Untranslatable, source
 from archcalc.targets.torch.alike import always, by_index, even, first_alone, right, same
@@ -117,7 +117,9 @@ class Shared(Names):
     def _new_loop(self, slot: Slot) -> RowLoop:
         withins = [copy.within for copy in slot.copies]
         loop = RowLoop(slot, {})
-        for name in [name for name in withins[0].names if name != "index"]:
+        for name, value in withins[0].names.items():
+            if name == "index" or has_rows(value):
+                continue
             cells = self._cells(loop, [(within, within.names.get(name)) for within in withins], [])
             if cells is not None:
                 loop.declared[name] = cells

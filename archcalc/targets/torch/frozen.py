@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archcalc.analysis.walk import Facts, LayerFacts
+from archcalc.analysis.walk import Facts
 from archcalc.network.graph import Part
 from archcalc.targets.python import source
 
@@ -23,30 +23,32 @@ def frozen_keys(facts: Facts) -> Iterator[str]:
 def frozen_lines(facts: Facts, root: Part) -> Iterator[str]:
     """The lines that let no gradient reach them: one for each module all of whose parameters are frozen."""
     found = [*_frozen(root, facts)]
-    modules = [part.path for part in found if not _is_parameter(part, facts)]
+    modules = [path for path, is_module in found if is_module]
     alone = [path for path in modules if len(modules) <= MOST_ALONE or not path]
-    for part in found:
-        if part.path in alone or part.path not in modules:
-            yield f"{_spoken_of(part.path, part.path in modules)}.requires_grad_(False)"
+    for path, is_module in found:
+        if not is_module or path in alone:
+            yield f"{_spoken_of(path, is_module)}.requires_grad_(False)"
     rest = [path for path in modules if path not in alone]
     if rest:
         yield source.rows(rest, 8, "for name in ", ":")
         yield "    self.get_submodule(name).requires_grad_(False)"
 
 
-def _frozen(part: Part, facts: Facts) -> Iterator[Part]:
-    """The outermost parts of which all parameters are frozen."""
+def _frozen(part: Part, facts: Facts) -> Iterator[tuple[str, bool]]:
+    """The outermost modules of which all parameters are frozen, and single ones; each with whether it is a module.
+
+    A weight that is tied is another layer's, and where that stands it says whether it is frozen.
+    """
     layers = [facts.layers[place] for place in part.steps()]
-    own = [layer.step.frozen for layer in layers if _has_own(layer)]
-    if own and all(own) and part.again is None:
-        yield part
-    elif any(own):
+    own = [layer for layer in layers if layer.weights and layer.step.again is None]
+    frozen = [layer.step.frozen for layer in own]
+    if own and all(frozen) and part.again is None and all(layer.step.tied is None for layer in own):
+        yield part.path, not _is_parameter(part, facts)
+    elif any(frozen) and part.step is not None:
+        yield from ((layer.key(name), False) for layer in own for name in layer.weights if name != "weight")
+    elif any(frozen):
         for inner in part.parts:
             yield from _frozen(inner, facts)
-
-
-def _has_own(layer: LayerFacts) -> bool:
-    return bool(layer.weights) and layer.step.again is None and layer.step.tied is None
 
 
 def _is_parameter(part: Part, facts: Facts) -> bool:

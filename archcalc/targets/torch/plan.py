@@ -45,6 +45,8 @@ def plan(report: Report, name: str) -> dict[str, object]:
     assert facts is not None
     assert totals is not None
     training, why_not = spec.training or DEFAULT_TRAINING, untrained(graph, facts)
+    if totals.params and not totals.trainable_params:
+        why_not = why_not or "all of its parameters are frozen"
     if why_not and spec.training is not None:
         assert spec.training.batch_span is not None
         message = f"there is no code that trains it: {why_not}"

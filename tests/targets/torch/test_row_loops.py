@@ -198,3 +198,26 @@ def test_the_code_of_rows_is_the_network_that_is_written_by_hand(what: str) -> N
     network.load_state_dict(theirs)
     x = torch.randn(2, 3, 16, 16)
     torch.testing.assert_close(network.eval()(x), through(twin.eval(), x))
+
+
+NESTED = """let:
+  stages:
+    - {width: 8, parts: [{k: 1}, {k: 3}]}
+    - {width: 16, parts: [{k: 1}]}
+layers:
+  - name: body
+    repeat: stages
+    layers:
+      - {kind: conv2d, out_channels: width, kernel_size: 1}
+      - {repeat: parts, layers: [{kind: conv2d, out_channels: width, kernel_size: k, padding: k // 2}]}
+"""
+
+
+def test_rows_may_hold_rows() -> None:
+    report = check_text(HEAD + NESTED).require_sound()
+    convs = [(3, 8, 1), (8, 8, 1), (8, 8, 3), (8, 16, 1), (16, 16, 1)]
+    assert [layer.params for layer in report.layers] == [taken * given * k * k + given for taken, given, k in convs]
+    network = network_of(generate(report).files, report)
+    found = [one for one in network.modules() if isinstance(one, nn.Conv2d)]
+    assert [(one.in_channels, one.out_channels, one.kernel_size[0]) for one in found] == convs
+    assert network(torch.zeros(2, 3, 16, 16)).shape == (2, 16, 16, 16)
