@@ -35,7 +35,9 @@ MAX_KEPT = 1 << 14
 LENGTH = "len"
 """What says how many entries a list has. A name may be called so, too."""
 
-OPERATIONS = "+ - * / // % **, comparisons, and, or, not, min, max, ceil and floor"
+OPERATIONS = (
+    "+ - * / // % **, comparisons, and, or, not, min, max, ceil, floor and len, and entries of lists, `widths[index]`"
+)
 """What an expression may do, in words."""
 
 

@@ -68,7 +68,7 @@ class Layer(Record):
     batch_statistics: ClassVar[bool] = False
     """Whether training mode normalises over the batch, so that a sample's output depends on the others."""
     gives_probabilities: ClassVar[bool] = False
-    """Whether it turns scores into (log-)probabilities, so that a loss on scores goes before it."""
+    """Whether it turns scores into probabilities, so that a loss on scores goes before it."""
     ignores_values: ClassVar[bool] = False
     """Whether no value that it gives depends on one that arrives: only its sizes, and the number of samples, do."""
     mixes_channels: ClassVar[bool] = True

@@ -248,6 +248,13 @@ class _Condition(Flag, frozen=True):
         return value if is_symbolic(value) or _differs(value) else super().read(value, axes)
 
 
+class _Frozen(Flag, frozen=True):
+    """What ``frozen`` can say."""
+
+    def describe(self) -> str:
+        return "true or false, or a condition such as `index < 2`"
+
+
 def _refuse_more(copies: int, node: Node) -> None:
     if copies > MAX_COPIES:
         raise TooLarge(f"`repeat` takes at most {MAX_COPIES:,}, not {copies:,}", node.span, "")
@@ -259,6 +266,6 @@ def _differs(value: object) -> bool:
 
 
 _CONDITION = _Condition()
-_FROZEN = Flag()
+_FROZEN = _Frozen()
 _COUNT = Size(at_least=0)
 _EXPERTS = Size()

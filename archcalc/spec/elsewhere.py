@@ -6,12 +6,13 @@ from functools import partial
 
 from msgspec import Struct
 
-from archcalc.language.mapping_keys import Lesson
+from archcalc.language.mapping_keys import Lesson, Ways
+from archcalc.language.nodes import Node, ScalarNode
 from archcalc.layers.contract import KINDS
 from archcalc.spec.activation_keys import Following, activation_ways
 
 WIRES = {"bottom": "from", "inputs": "from", "source": "from", "sources": "from", "if": "when", "condition": "when"}
-WIRES |= {"times": "repeat", "repeats": "repeat", "number": "repeat", "foreach": "repeat", "for_each": "repeat"}
+WIRES |= dict.fromkeys(("times", "repeats", "number", "foreach", "for_each", "for"), "repeat")
 USE_FOREIGN = dict.fromkeys(("type", "class", "class_name", "op", "layer", "block", "module", "use"), "kind") | WIRES
 LAYER_FOREIGN = {"id": "name", "output": "expect", "output_shape": "expect", "shape": "expect"}
 LAYER_FOREIGN |= {
@@ -28,11 +29,24 @@ GROUP_FOREIGN = {"layer": "layers", "children": "layers", "modules": "layers", "
 _INPUT_ONCE = "the input is stated once, at the top, without the batch: `input: [C, H, W]`"
 _IN_PLACE = "`again` stands in place of `kind`: a layer computes once more, with the same weights, by `again: its_name`"
 _NAMED = (
-    "remove it: in the copies of a `repeat` of rows their names are known, and of a list of numbers `widths[index]`"
+    "remove it: the copies of a `repeat` of rows know the names of their row; of a list of numbers write "
+    "`widths[index]`"
 )
+
+
+def _frozen_ways(node: Node) -> Ways:
+    """What to do in place of ``trainable`` and ``requires_grad``, which say the opposite of ``frozen``."""
+    value = node.value if isinstance(node, ScalarNode) else None
+    if value is True:
+        return ("remove it: what is not `frozen` is trained",)
+    return ("write `frozen: true`" if value is False else "write `frozen`, which says the opposite",)
+
+
+_OF_TRAINING: dict[str, Lesson] = dict.fromkeys(("trainable", "requires_grad"), _frozen_ways)
 _OF_COPIES: dict[str, Lesson] = dict.fromkeys(("as", "with"), _NAMED)
 _LESSONS: dict[str, Lesson] = {
     **_OF_COPIES,
+    **_OF_TRAINING,
     "again": _IN_PLACE,
     "input_shape": _INPUT_ONCE,
     "batch_input_shape": _INPUT_ONCE,
@@ -67,12 +81,14 @@ def lessons_of(kind: str, following: Following) -> dict[str, Lesson]:
 
 GROUP_LESSONS: dict[str, Lesson] = {
     **_OF_COPIES,
+    **_OF_TRAINING,
     "kind": "remove it: a group has no kind, only the layers in it",
     "init": "`init` goes on a layer, or at the foot of the spec",
     "again": _IN_PLACE,
 }
 USE_LESSONS: dict[str, Lesson] = {
     **_OF_COPIES,
+    **_OF_TRAINING,
     "init": "`init` goes on a layer in the block, or at the foot of the spec",
     "again": _IN_PLACE,
 }

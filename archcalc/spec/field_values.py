@@ -193,9 +193,8 @@ def _in_rows(word: str, known: Mapping[str, Bound]) -> Way:
     held = next((name for name, first in lists.items() if isinstance(first, Row) and word in first.names), None)
     if held is None:
         return None
-    return (
-        f"the rows of `{held}` have it: it is known in the copies of `repeat: {held}`; `{held}[0].{word}` is elsewhere"
-    )
+    where = f"it is known in the copies of `repeat: {held}`; elsewhere write `{held}[0].{word}`"
+    return f"the rows of `{held}` have it: {where}"
 
 
 def _is_layer_word(word: str) -> bool:

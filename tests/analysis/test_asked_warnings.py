@@ -40,6 +40,7 @@ def told(*layers: str, warn: str = "all", head: str = "") -> list[tuple[str, str
             ("A227", "b", ("remove `b` (line 7)",)),
         ]),
         (["{name: s, kind: softmax, dim: 1}", CONV], []),
+        ([CONV, "{name: s, kind: log_softmax, dim: 1}"], []),
         (["{name: d, kind: dropout2d}", "{kind: relu}", NORM], [("A228", "d", ("remove `d` (line 6)",))]),
         (["{name: d, kind: dropout}", "{kind: instance_norm2d}", NORM], []),
         ([NORM, "{name: d, kind: dropout}"], []),

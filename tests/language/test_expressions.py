@@ -80,7 +80,7 @@ def test_an_expression_is_what_python_computes_on_fractions(both: tuple[str, str
     try:
         found = evaluate(ours, KNOWN)
     except ExprError as error:
-        assume("beyond" not in str(error))
+        assume("beyond" not in str(error) and "exponent" not in str(error))  # as in 0**3**4
         raise
     assert found == expected
     assert isinstance(found, bool) == isinstance(expected, bool)

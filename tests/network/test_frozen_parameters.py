@@ -139,7 +139,7 @@ def test_the_optimizer_is_given_what_is_trained() -> None:
         (
             "{kind: conv2d, out_channels: 3, kernel_size: 1, frozen: held}",
             "A111",
-            "`frozen` takes true or false, not `held`",
+            "`frozen` takes true or false, or a condition such as `index < 2`, not `held`",
         ),
     ],
 )

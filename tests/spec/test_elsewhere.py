@@ -225,3 +225,29 @@ def test_what_a_route_goes_by_is_known_by_what_it_is_called_elsewhere(theirs: st
         f"  - {{name: expert, kind: linear, out_features: 8, from: words, repeat: 4, route: {{{written}}}}}\n"
     )
     assert f"did you mean `{ours}`?" in [line for error in report.diagnostics for line in error.help]
+
+
+ENTRIES = {
+    "a layer": "  - {kind: conv2d, out_channels: 8, kernel_size: 1, %s}\n",
+    "a group": "  - {name: g, layers: [{kind: conv2d, out_channels: 8, kernel_size: 1}], %s}\n",
+    "a use of a block": "  - {kind: own, %s}\nblocks: {own: {layers: [{kind: relu}]}}\n",
+}
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+@pytest.mark.parametrize(
+    ("said", "way"),
+    [
+        ("trainable: false", "write `frozen: true`"),  # Keras
+        ("requires_grad: false", "write `frozen: true`"),  # torch
+        ("requires_grad: true", "remove it: what is not `frozen` is trained"),
+        ("trainable: 1 < 2", "write `frozen`, which says the opposite"),
+        ("for: stages", "did you mean `repeat`?"),
+        ("for_each: stages", "did you mean `repeat`?"),
+    ],
+)
+def test_what_is_said_of_training_and_of_copies_elsewhere_is_known(entry: str, said: str, way: str) -> None:
+    let = "let: {stages: [1, 2]}\n"
+    report = check_text(f"archcalc: 1\nname: N\ninput: [8, 8, 8]\n{let}layers:\n{ENTRIES[entry] % said}")
+    assert report.diagnostics[0].code == "A110"
+    assert report.diagnostics[0].help == (way,)

@@ -85,6 +85,8 @@ class LogSoftmax(_Softmax):
     """
 
     kind = "log_softmax"
+    # Scores still: a second softmax changes nothing of what they tell, and their cross-entropy is that of what arrives.
+    gives_probabilities: ClassVar[bool] = False
 
 
 class Softmin(_Softmax):

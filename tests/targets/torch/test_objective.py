@@ -1,4 +1,4 @@
-"""The loss of networks of which some outputs are probabilities and others are scores."""
+"""The loss of networks whose outputs are probabilities, log-probabilities or scores."""
 
 from __future__ import annotations
 
@@ -49,3 +49,42 @@ def test_each_output_has_the_cross_entropy_of_its_scores(first: str, second: str
     weights = {"others": 0.3, "scores": 1.0} if first == "chances" else {"others": 1.0, "scores": 0.3}
     expected = sum(weight * scores[name] for name, weight in weights.items())
     torch.testing.assert_close(losses, [expected, expected])
+
+
+LOGS = """
+archcalc: 1
+name: Logs
+input: [4]
+layers:
+  - {kind: linear, out_features: 8}
+  - {name: hidden, kind: relu}
+  - {name: fc, kind: linear, out_features: 3}
+"""
+SMOOTHED = "train: {batch_size: 5, epochs: 1, optimizer: {kind: sgd, lr: 0.1}, label_smoothing: 0.1}\n"
+LOG_SOFTMAX = "{name: logs, kind: log_softmax, dim: 1}"
+ENDS = {
+    "last": f"  - {LOG_SOFTMAX}\n",
+    "in a group": f"  - {{name: end, layers: [{LOG_SOFTMAX}]}}\n",
+    "smoothed": f"  - {{name: end, layers: [{LOG_SOFTMAX}]}}\n{SMOOTHED}",
+    "beside scores": f"  - {LOG_SOFTMAX}\noutputs: {{fc: {{weight: 0}}, logs: {{weight: 1}}}}\n",
+    "beside probabilities": f"  - {LOG_SOFTMAX}\n  - {{name: chances, kind: softmax, from: fc}}\n"
+    "outputs: {chances: {weight: 0}, logs: {weight: 1}}\n",
+}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_log_probabilities_are_trained_as_the_scores_before_them(end: str, tmp_path: Path) -> None:
+    """Their logarithm is nowhere taken: the gradient is that of the cross-entropy of what arrives at them."""
+    files = generate(check_text(LOGS + ENDS[end]), out=tmp_path / "logs")
+    files.write()
+    with modules_of(files.folder, "model", "objective") as (model, objective):
+        torch.manual_seed(0)
+        network = model.Logs()
+        x, target = torch.randn(5, 4), torch.tensor([0, 1, 2, 2, 1])
+        weight = network.fc.weight
+        (given,) = torch.autograd.grad(objective.Objective(network)(x, target), weight)
+        scores = network.fc(network.hidden(network.linear(x)))
+        smoothing = 0.1 if end == "smoothed" else 0.0
+        (expected,) = torch.autograd.grad(cross_entropy(scores, target, label_smoothing=smoothing), weight)
+    assert expected.abs().max() > 0.01
+    torch.testing.assert_close(given, expected)

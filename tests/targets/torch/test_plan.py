@@ -91,6 +91,7 @@ LINEAR, SOFTMAX = "  - {kind: linear, out_features: 3}\n", "  - {kind: softmax, 
         (LINEAR + SOFTMAX, True),
         (LINEAR, False),  # nothing gives probabilities
         (SOFTMAX + LINEAR, False),  # what ends the network are scores again
+        (LINEAR + SOFTMAX.replace("softmax", "log_softmax"), False),  # log-probabilities are scores
         (SOFTMAX, False),  # nothing is left without it
         (LINEAR + "  - {name: g, layers: [{kind: softmax, dim: 1}]}\n", False),  # a group is called as a whole
     ],
