@@ -174,8 +174,11 @@ def argument_value(name: str, node: Node, known: Mapping[str, Bound], log: Log) 
         if not has_rows(value):
             wrong = isinstance(value, tuple) and any(one is UNKNOWN for one in value)
             return UNKNOWN if wrong else value
-        message = f"`{node.value}` stands for rows, and `{name}` takes numbers, truths, or a list of these"
+        many = "is a row" if isinstance(value, Row) else "stands for rows"
+        message = f"`{node.value}` {many}, and `{name}` takes numbers, truths, or a list of these"
         way = f"write `repeat: {node.value}` in the block itself, which sees the `let` of its spec"
+        if isinstance(value, Row):
+            way = f"give a value of it: `{name}: {node.value}.{value.names[0]}`"
         log.error("A111", node.span, message, way)
         return UNKNOWN
     if isinstance(node, ScalarNode) and isinstance(node.value, bool):

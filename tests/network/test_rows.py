@@ -268,3 +268,12 @@ def test_lists_that_name_lists_are_counted_by_all_that_they_hold() -> None:
 def test_the_first_entry_is_number_0(place: str) -> None:
     text = f'let: {{n: [8, 4]}}\nlayers: [{{kind: conv2d, out_channels: "n[{place}]", kernel_size: 1}}]\n'
     assert layers_of(text) == [("conv2d", 3 * 8 + 8, (8, 32, 32))]
+
+
+def test_a_row_is_no_argument_but_its_values_are() -> None:
+    head = "let: {stages: [{width: 8}, {width: 4}]}\nblocks:\n  b:\n    args: {w}\n"
+    text = f"{head}    layers: [{{kind: conv2d, out_channels: w, kernel_size: 1}}]\nlayers: [{{kind: b, w: WHICH}}]\n"
+    (error,) = check_text(HEAD + text.replace("WHICH", '"stages[0]"')).errors
+    assert error.message == "`stages[0]` is a row, and `w` takes numbers, truths, or a list of these"
+    assert error.help == ("give a value of it: `w: stages[0].width`",)
+    assert check_text(HEAD + text.replace("WHICH", '"stages[0].width"')).ok
