@@ -176,11 +176,8 @@ class FixSearch:
                 return False
             if self.rehearsal.is_sound(fix.instead) and self.entries.state(fix.changes, fix.instead):
                 return True
-        try:
-            # The text is read with the edit and without it.
-            self.budget.spend(Work.VALUES, 2 * len(self.routes))
-            cuts = splices(self.spec.text, *fix.changes)
-        except (EditError, TooMuchWork):
+        cuts = self._cuts(fix)
+        if cuts is None:
             return False
         text = spliced(self.spec.text, cuts)
         known = {self._key(error, self.places, cuts) for error in self.found if error is not fix.error}
@@ -196,12 +193,19 @@ class FixSearch:
             for error in errors
         )
 
+    def _cuts(self, fix: Fix) -> list[Splice] | None:
+        """What the edit cuts out of the text and puts in; ``None`` where that cannot be, or takes too long to read."""
+        try:
+            # The text is read with the edit and without it.
+            self.budget.spend(Work.VALUES, 2 * len(self.routes))
+            return splices(self.spec.text, *fix.changes)
+        except (EditError, TooMuchWork):
+            return None
+
     def _is_gone(self, error: Diagnostic, fix: Fix) -> bool:
         """Whether an edit of which only the text tells fixes this error, too."""
-        try:
-            self.budget.spend(Work.VALUES, 2 * len(self.routes))
-            cuts = splices(self.spec.text, *fix.changes)
-        except (EditError, TooMuchWork):
+        cuts = self._cuts(fix)
+        if cuts is None:
             return False
         text = spliced(self.spec.text, cuts)
         found, _ = self.recheck(text, self.given)
