@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archcalc.analysis.walk import Facts, LayerFacts
+from archcalc.analysis.walk import Facts
 from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span
 from archcalc.network.graph import Graph, Part
+from archcalc.sizes.rules import UNKNOWN
 
 
 def report_nothing_frozen(graph: Graph, facts: Facts, log: Log) -> None:
@@ -18,7 +19,9 @@ def report_nothing_frozen(graph: Graph, facts: Facts, log: Log) -> None:
     for part in _every(graph.root):
         node = None if part.spec is None else part.spec.frozen
         if node is not None:
-            has = any(_has_own(facts.layers[place]) for place in part.steps())
+            # Of a layer that is again, or is tied, only what is its own is counted.
+            counts = [facts.layers[place].params for place in part.steps()]
+            has = any(count is UNKNOWN or count != 0 for count in counts)
             first, before = stated.get(node.span, (part, False))
             stated[node.span] = first, before or has
     for span, (part, has) in stated.items():
@@ -26,12 +29,6 @@ def report_nothing_frozen(graph: Graph, facts: Facts, log: Log) -> None:
         if not has and any(frozen):
             message = f"`{part.path}` has no parameters of its own that could be frozen"
             log.warning("A327", span, message, "remove `frozen`, or write it at the layer that is meant")
-
-
-def _has_own(layer: LayerFacts) -> bool:
-    """Whether it has parameters that are not another layer's, which it is again or is tied to."""
-    shared = {"weight"} if layer.step.tied is not None else set()
-    return layer.step.again is None and bool({*layer.weights} - shared)
 
 
 def _every(part: Part) -> Iterator[Part]:

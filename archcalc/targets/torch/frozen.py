@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archcalc.analysis.walk import Facts
+from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.network.graph import Part
+from archcalc.sizes.rules import Shape
 from archcalc.targets.python import source
 
 MOST_ALONE = 3
@@ -15,9 +16,8 @@ MOST_ALONE = 3
 def frozen_keys(facts: Facts) -> Iterator[str]:
     """The keys of the parameters that training does not change, in the order of the layers."""
     for layer in facts.own_layers:
-        if layer.step.frozen and layer.step.again is None:
-            tied = () if layer.step.tied is None else ("weight",)
-            yield from (layer.key(name) for name in layer.weights if name not in tied)
+        if layer.step.frozen:
+            yield from map(layer.key, _own(layer))
 
 
 def frozen_lines(facts: Facts, root: Part) -> Iterator[str]:
@@ -42,13 +42,19 @@ def _frozen(part: Part, facts: Facts) -> Iterator[tuple[str, bool]]:
     layers = [facts.layers[place] for place in part.steps()]
     own = [layer for layer in layers if layer.weights and layer.step.again is None]
     frozen = [layer.step.frozen for layer in own]
-    if own and all(frozen) and part.again is None and all(layer.step.tied is None for layer in own):
+    if own and all(frozen) and part.again is None and all(len(_own(layer)) == len(layer.weights) for layer in own):
         yield part.path, not _is_parameter(part, facts)
     elif any(frozen) and part.step is not None:
-        yield from ((layer.key(name), False) for layer in own for name in layer.weights if name != "weight")
+        yield from ((layer.key(name), False) for layer in own for name in _own(layer))
     elif any(frozen):
         for inner in part.parts:
             yield from _frozen(inner, facts)
+
+
+def _own(layer: LayerFacts) -> dict[str, Shape]:
+    """Its weights but for those of another layer, which it is again or is tied to."""
+    made, xs = layer.step.layer, layer.arriving
+    return {} if made is None or xs is None else made.own_weights(*xs)
 
 
 def _is_parameter(part: Part, facts: Facts) -> bool:
