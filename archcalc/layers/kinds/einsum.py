@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from archcalc.layers.counters import macs as products
 from archcalc.layers.equation import Equation, Names, equation_of
-from archcalc.layers.kinds.join import Join, listed
+from archcalc.layers.kinds.join import Join, compared, listed
 from archcalc.layers.need import Need, says
 from archcalc.layers.working import Line, Trace, Window, chain, product, written
 from archcalc.sizes.axes import letters
@@ -102,9 +102,7 @@ class Einsum(Join):
         for name in left:
             if name in right:
                 a, b = xs[0][left.index(name)], xs[1][right.index(name)]
-                holds = equal(a, b)
-                sign = "=?" if holds is None else "=" if holds else "≠"
-                yield Line(name, f"{written(a)} {sign} {written(b)}", code="A211")
+                yield compared(name, a, b, equal(a, b))
         for letter, name, size in zip(letters(len(given)), given, self.out(*xs), strict=True):
             yield Line(f"{letter}'", written(size), size, name)
 

@@ -124,7 +124,7 @@ def _called(rank: int) -> tuple[str, ...]:
     return ("the first axis", "the last axis") if rank == 2 else letters(rank)
 
 
-def _compared(axis: str, a: Dim, b: Dim, holds: Truth) -> Line:
+def compared(axis: str, a: Dim, b: Dim, holds: Truth) -> Line:
     """Two sizes and whether the need A211 finds them alike; a size of 1 is as the other."""
     sign = "=?" if holds is None else "=" if holds else "≠"
     left, right = (b, b) if holds is True and a == 1 else (a, a) if holds is True and b == 1 else (a, b)
@@ -163,7 +163,7 @@ class _Elementwise(Join):
             yield Line(f"{letter}'", written(size), size, _how_joined(sizes))
             joined = sizes[0]
             for other in sizes[1:]:
-                yield _compared(letter, joined, other, _equal_or_one(joined, other))
+                yield compared(letter, joined, other, _equal_or_one(joined, other))
                 joined = _repeated(joined, other)
 
     def expression(self, values: Sequence[str]) -> str:
@@ -271,7 +271,7 @@ class Concat(Join):
             else:
                 yield Line(f"{letter}'", written(size), size, "the same in all")
                 for other in sizes[1:]:
-                    yield _compared(letter, sizes[0], other, equal(sizes[0], other))
+                    yield compared(letter, sizes[0], other, equal(sizes[0], other))
 
     def window(self, *xs: Shape) -> tuple[Window, ...] | None:
         """None along places, for each then sees another input."""
