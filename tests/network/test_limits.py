@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from archcalc import check_text
@@ -38,6 +40,11 @@ def test_as_many_layers_as_may_be_are_found_in_blocks() -> None:
     assert report.ok
     assert len(report.layers) == 2**14 + 1
     assert "layers" in spent(doubled(16, "{kind: relu}"))
+
+
+def test_copies_in_a_row_are_counted_as_layers() -> None:
+    said = spent("archcalc: 1\nname: N\ninput: [3]\nlayers: [{kind: relu, repeat: 25000}]\n")
+    assert re.match(r"[\d,]+ for [\d,]+ layers, ", said)
 
 
 def test_a_chain_whose_fraction_doubles_is_refused_where_it_grows_long() -> None:
