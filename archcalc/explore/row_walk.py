@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -14,7 +14,7 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import MOST_VALUES, too_large
 from archcalc.layers.tied_needs import again_needs
 from archcalc.network.flow import arriving, feeding
-from archcalc.network.graph import INPUT, Graph, channel_axes, value_of
+from archcalc.network.graph import INPUT, Graph, Step, channel_axes, value_of
 from archcalc.sizes.columns import Array, Column, Truths
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, Truth, is_known, prod
 
@@ -60,6 +60,11 @@ class Rows(Struct):
     refused: tuple[Refused, ...] = ()
 
 
+def _own_params(step: Step, layer: Layer, xs: tuple[Shape, ...]) -> Iterator[Dim]:
+    """The parameters of a layer, tensor by tensor, of all for which it stands."""
+    return (prod((step.times, *shape)) for shape in layer.own_weights(*xs).values())
+
+
 def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batches: Sequence[Batch] = ()) -> Rows:
     """Walk the graph from an input whose sizes, like the layers' own, are ints or columns of this array shape.
 
@@ -84,7 +89,7 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
             first[place] = xs
         if step.in_training and layer is not None and not step.doubtful:
             # It runs in training only: its weights count, its sizes and its work are no matter of evaluation.
-            (idle if step.idle else params).extend(map(prod, layer.own_weights(*xs).values()))
+            (idle if step.idle else params).extend(_own_params(step, layer, xs))
             values.append(layer.out(*xs))
             continue
         refused = layer is None or step.doubtful or place in overwriting
@@ -107,7 +112,7 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
             if layer is None or not legal.any():
                 return Rows(fails, 0, 0, 0, None, of_trunk, mapped, tuple(refused_at))
         assert layer is not None
-        (idle if step.idle else params).extend(map(prod, layer.own_weights(*xs).values()))
+        (idle if step.idle else params).extend(_own_params(step, layer, xs))
         if not step.idle:
             macs.append(layer.macs_giving(given, *xs))
         values.append(_as_it_arrived(given, xs[0]))

@@ -56,19 +56,19 @@ from archcalc.spec.stated_axes import named_axes
 from archcalc.spec.stated_input import input_shape_of
 
 
-def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | None, log: Log) -> Graph:
+def elaborate(spec: Spec, settings: Mapping[str, Bound], given: Shape | None, log: Log, fold: bool = True) -> Graph:
     """The Graph of a spec, with ``settings`` in place of what ``let`` says; errors go to the log.
 
-    Heights and widths do not shape it. Raises TypeError where a setting differs from row to row and decides which
-    layers there are.
+    Heights and widths do not shape it. With ``fold`` one of many experts that are alike stands for others. Raises
+    TypeError where a setting differs from row to row and decides which layers there are.
     """
-    once, shape = log.once(), input_shape or ()
+    once, shape = log.once(), given or ()
     try:
         bindings = let_values(spec.let, settings, {}, once)
-        if input_shape is None:
+        if given is None:
             shape = input_shape_of(spec, bindings, once)
-        graph = _Elaborator(spec, shape, once, log.has_errors or once.has_errors).network(bindings)
-        return with_whole_numbers(graph, spec, bindings, once)
+        made = _Elaborator(spec, shape, once, log.has_errors or once.has_errors, fold).network(bindings)
+        return with_whole_numbers(made, spec, bindings, once)
     except TooLarge as error:
         once.error("A317", error.span, str(error), error.help)
     except TooMuchWork as error:
@@ -79,14 +79,14 @@ def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | No
 
 
 class _Elaborator:
-    def __init__(self, spec: Spec, shape: Shape, log: Log, wrong: bool) -> None:
+    def __init__(self, spec: Spec, shape: Shape, log: Log, wrong: bool, fold: bool) -> None:
         self.spec = spec
         self.log = log
         self.input = shape
         self.steps = [*given_steps(spec.inputs)]
         self.layers = [*given_parts(self.steps)]
         self.claims: list[tuple[Claim, Part]] = []
-        self._wrong = wrong
+        self._wrong, self._fold = wrong, fold
         self._budget = log.budget
         self._expander = Expander(log)
         self._instantiator = Instantiator(log)
@@ -112,7 +112,7 @@ class _Elaborator:
         if not (self._wrong or self.log.has_errors):
             wiring_errors.report_nothing_left(self.spec.layers, self.steps, self.log)
             wiring_errors.report_unused(root, self.steps, gives[0], self.log)
-        steps, claims = outputs.marked(self.steps, gives), tuple(self.claims)
+        steps, claims = outputs.marked(self.steps, gives), routing.claims_once(self.claims, self.steps)
         axes = named_axes(self.spec.input, self.spec.axes)
         return Graph(self.input, steps, gives[0], root, claims, gives[1], axes, inputs=named_inputs(self.spec.inputs))
 
@@ -203,9 +203,10 @@ class _Elaborator:
         scores = routing.scores(route, inner, here.path.rpartition(".")[2])
         routing.refuse_scores_as_tokens(here, route, scores, self.log)
         routing.refuse_several_outputs(self.spec.blocks, here, self.log)
-        made = self._built(list(here.item.copies or ()), around, inner, here.sources[0])
         layer, doubtful = self._instantiator.build(route.entry, here.item.bindings)
-        routing.let_idle(self.steps, made.parts, layer)
+        copies = routing.laid_out(here.item.copies or (), layer, self._fold)
+        made = self._built(copies, around, inner, here.sources[0])
+        routing.let_idle(self.steps, made.parts, layer, inner)
         last = routing.standing(route, here)
         end = self._step(last, routing.routed_step(last, layer, doubtful, scores, made.parts))
         here = replace(here, sources=(here.sources[0], scores))
@@ -225,9 +226,9 @@ class _Elaborator:
         self._budget.spend(Work.LAYERS, 1, step.spec.span)
         self.steps.append(replace(step, frozen=True) if here.frozen else step)
         item, at = here.item, Place(len(self.steps) - 1)
-        sources, output, at_in_list = step.sources, value_of(at), item.position
+        sources, output, where = step.sources, value_of(at), item.position
         entry, seen = item.entry, item.bindings
-        part = Part(here.path, entry, sources, output, seen, (), at, None, {}, False, at_in_list, (), again)
+        part = Part(here.path, entry, sources, output, seen, (), at, None, {}, False, where, (), again, (), item.times)
         self.layers.append(part)
         return part
 

@@ -7,6 +7,9 @@ from archcalc.diagnostics.model import Span
 MAX_COPIES = 100_000
 """How many copies one ``repeat`` may state."""
 
+MOST_IDLE = 64
+"""How many experts that no token takes are layers of their own; of more, the first stands for all."""
+
 MAX_NESTED = 64
 """How deep blocks and groups may be in one another."""
 

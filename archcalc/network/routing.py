@@ -6,7 +6,7 @@ all are alike: the layers of the others are ``idle``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec.structs import replace
 
@@ -15,9 +15,11 @@ from archcalc.layers.contract import Layer
 from archcalc.network.block_use import Standing
 from archcalc.network.expand import Expanded
 from archcalc.network.graph import NOWHERE, Part, Step, Value, known_values
+from archcalc.network.limits import MOST_IDLE
 from archcalc.network.scope import Scope
 from archcalc.sizes.rules import PerRow, is_array, is_symbolic
-from archcalc.spec.model import BlockSpec, RouteSpec
+from archcalc.spec.model import BlockSpec, Claim, RouteSpec
+from archcalc.spec.unused_names import asked
 
 
 def scores(route: RouteSpec, scope: Scope, own: str) -> Value:
@@ -47,19 +49,48 @@ def refuse_several_outputs(blocks: Mapping[str, BlockSpec], here: Standing, log:
         log.error("A325", here.item.entry.where(None), message, "let its `outputs` name one")
 
 
-def let_idle(steps: list[Step], experts: Sequence[Part], layer: Layer | None) -> None:
-    """Mark the layers of the experts beyond those that a token takes.
+def let_idle(steps: list[Step], experts: Sequence[Part], layer: Layer | None, within: Scope) -> None:
+    """Mark the layers of the experts beyond those that a token takes; whom one stands for is called as it ``within``.
 
     Raises TypeError where it differs from row to row how many these are, or is left open.
     """
-    top: object = getattr(layer, "top", None)
+    top = _top(layer)
     if isinstance(top, PerRow) or is_array(top) or is_symbolic(top):
         raise TypeError("a number of experts that is not one number")
     if type(top) is not int:
         return
     for expert in experts[top:]:
         for place in expert.steps():
-            steps[place] = replace(steps[place], idle=True)
+            steps[place] = replace(steps[place], idle=True, times=expert.times * steps[place].times)
+        for number in range(1, expert.times):
+            within.names[str(int(expert.name) + number)] = within.names[expert.name]
+
+
+def laid_out(copies: Sequence[Expanded], layer: Layer | None, fold: bool) -> list[Expanded]:
+    """The experts that are made: with ``fold``, one for all that a token does not take if these are many and alike."""
+    top = _top(layer)
+    if not fold or type(top) is not int or len(copies) - top <= MOST_IDLE or not _are_alike(copies):
+        return [*copies]
+    return [*copies[:top], replace(copies[top], times=len(copies) - top)]
+
+
+def _top(layer: Layer | None) -> object:
+    """How many experts a token takes, as far as that is known."""
+    return getattr(layer, "top", None)
+
+
+def _are_alike(copies: Sequence[Expanded]) -> bool:
+    """Whether copies are all there, and nothing in them sees which one it is."""
+    differing = {name for name, value in copies[-1].bindings.items() if copies[0].bindings.get(name) is not value}
+    there = all(copy.there and not copy.doubtful and copy.frozen == copies[0].frozen for copy in copies)
+    return there and asked([copies[0].entry]).isdisjoint({"index"} | differing)
+
+
+def claims_once(claims: Iterable[tuple[Claim, Part]], steps: Sequence[Step]) -> tuple[tuple[Claim, Part], ...]:
+    """The claims but for those of an expert that stands for others, which are claimed of the first expert, too."""
+    return tuple(
+        (claim, part) for claim, part in claims if min((steps[place].times for place in part.steps()), default=1) == 1
+    )
 
 
 def standing(route: RouteSpec, here: Standing) -> Standing:
@@ -69,7 +100,7 @@ def standing(route: RouteSpec, here: Standing) -> Standing:
 
 def routed_step(here: Standing, layer: Layer | None, doubtful: bool, scores: Value, experts: Sequence[Part]) -> Step:
     """The layer in which the copies end, that takes the scores and what each of them gives."""
-    sources = (scores, *(expert.output for expert in experts))
+    sources = (scores, *(expert.output for expert in experts for _ in range(expert.times)))
     doubtful = doubtful or here.item.doubtful
     lost = NOWHERE in sources or NOWHERE in here.sources
     return Step(here.path, here.item.entry, layer, doubtful, known_values(sources), here.uses, lost)
