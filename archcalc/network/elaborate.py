@@ -205,6 +205,7 @@ class _Elaborator:
         routing.refuse_several_outputs(self.spec.blocks, here, self.log)
         layer, doubtful = self._instantiator.build(route.entry, here.item.bindings)
         copies = routing.laid_out(here.item.copies or (), layer, self._fold)
+        self._budget.spend(Work.SOURCES, len(here.item.copies or ()), here.item.entry.span)
         made = self._built(copies, around, inner, here.sources[0])
         routing.let_idle(self.steps, made.parts, layer, inner)
         last = routing.standing(route, here)
