@@ -102,6 +102,7 @@ class Explained(Shown, Struct, frozen=True, kw_only=True):
             "output": shape_list(layer.output),
             "params": known(layer.params),
             "macs": known(layer.macs),
+            "frozen": layer.is_frozen,
             "derivation": {
                 "output": [_line(line) for line in self.sizes],
                 "params": [_line(line) for line in self.params],

@@ -26,6 +26,7 @@ def layers_list(graph: Graph, facts: Facts) -> list[JsonObject]:
             "inputs": [shape_list(x) for x in layer.inputs],
             "tied": None if layer.step.tied is None else giver(graph, layer.step.tied),
             "again": None if layer.step.again is None else graph.steps[layer.step.again].path,
+            "frozen": layer.is_frozen,
             "times": layer.step.times,
             "fields": settled_fields(layer),
             "weights": {name: shape_list(shape) for name, shape in layer.weights.items()},

@@ -65,6 +65,11 @@ class LayerFacts(Struct, Generic[S, N], frozen=True, gc=False):
         return known if known and len(known) == len(self.inputs) else None
 
     @property
+    def is_frozen(self) -> bool:
+        """Whether it has parameters of its own, and training changes none of them."""
+        return self.step.frozen and (self.params is UNKNOWN or self.params != 0)
+
+    @property
     def name(self) -> str:
         """The dotted path, ``features.0``."""
         return self.step.path

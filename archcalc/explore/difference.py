@@ -222,6 +222,8 @@ def _fields(
     first = _first(was, old), _first(now, new)
     if first != (None, None) and (first[0] and stays.get(first[0])) != first[1]:
         yield "again", first
+    if was.is_frozen != now.is_frozen:
+        yield "frozen", (was.is_frozen, now.is_frozen)
     if was.step.in_training != now.step.in_training:
         yield "training", (was.step.in_training, now.step.in_training)
 

@@ -52,6 +52,7 @@ class Rows(Struct):
 
     fails: Array
     params: Dim
+    trainable_params: Dim
     active_params: Dim
     macs: Dim
     output: Shape | None
@@ -77,6 +78,7 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
     legal = np.ones(rows, bool)
     params: list[Dim] = []
     idle: list[Dim] = []
+    frozen: list[Dim] = []
     macs: list[Dim] = []
     of_trunk: Shape | None = None
     mapped = np.zeros(rows, bool)
@@ -89,7 +91,9 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
             first[place] = xs
         if step.in_training and layer is not None and not step.doubtful:
             # It runs in training only: its weights count, its sizes and its work are no matter of evaluation.
-            (idle if step.idle else params).extend(_own_params(step, layer, xs))
+            own = [*_own_params(step, layer, xs)]
+            (idle if step.idle else params).extend(own)
+            frozen += own if step.frozen else ()
             values.append(layer.out(*xs))
             continue
         refused = layer is None or step.doubtful or place in overwriting
@@ -110,9 +114,11 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
             refused_at.append(Refused(place, failing, xs, () if step.again is None else first[step.again]))
             legal &= fits
             if layer is None or not legal.any():
-                return Rows(fails, 0, 0, 0, None, of_trunk, mapped, tuple(refused_at))
+                return Rows(fails, 0, 0, 0, 0, None, of_trunk, mapped, tuple(refused_at))
         assert layer is not None
-        (idle if step.idle else params).extend(_own_params(step, layer, xs))
+        own = [*_own_params(step, layer, xs)]
+        (idle if step.idle else params).extend(own)
+        frozen += own if step.frozen else ()
         if not step.idle:
             macs.append(layer.macs_giving(given, *xs))
         values.append(_as_it_arrived(given, xs[0]))
@@ -120,7 +126,10 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
             of_trunk, mapped = values[-1], legal.copy()
     active = _total(params)
     every = _total([active, *idle]) if idle else active
-    return Rows(fails, every, active, _total(macs), values[graph.outputs[0]], of_trunk, mapped, tuple(refused_at))
+    trained = every - _total(frozen) if frozen else every
+    return Rows(
+        fails, every, trained, active, _total(macs), values[graph.outputs[0]], of_trunk, mapped, tuple(refused_at)
+    )
 
 
 def _total(terms: list[Dim]) -> Dim:
