@@ -35,7 +35,8 @@ compares with torchvision {torchvision}'s (torch {torch}, on a CPU).
 
 - A published number is as precise as it is printed: ✓ where the computed one agrees to that. A known deviation is
   explained below its table.
-- `model.py` is how many lines are generated; — where experts are too many for tests that name each. The lines of the spec stand for all networks of the family.
+- `model.py` is how many lines are generated; — where experts are too many for tests that name each. The lines of the
+  spec stand for all networks of the family.
 - state_dict: whether its names and shapes are those of torchvision's network, in its order.
 - Outputs: both networks have the same drawn weights and running statistics, and get the same picture, of the input's
   size, as when a network is used; auxiliary heads are compared as well. The figure is the largest difference between
