@@ -63,7 +63,8 @@ class Rows(Struct):
 
 def _own_params(step: Step, layer: Layer, xs: tuple[Shape, ...]) -> Iterator[Dim]:
     """The parameters of a layer, tensor by tensor, of all for which it stands."""
-    return (prod((step.times, *shape)) for shape in layer.own_weights(*xs).values())
+    own = layer.own_weights(*xs).values()
+    return map(prod, own) if step.times == 1 else (prod((step.times, *shape)) for shape in own)
 
 
 def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batches: Sequence[Batch] = ()) -> Rows:
