@@ -15,6 +15,10 @@ _TOKENS = r"""(?ax)
 """The parts of an expression. A number ends where no letter, digit, ``_`` or dot follows."""
 
 
+_MEANT = {"^": "; a power is written `**`", "?": "; one of two values is written `2 if index == 0 else 1`"}
+"""What is said of signs that other languages have for what is written otherwise here."""
+
+
 def refuse_odd(text: str) -> None:
     """Raise ExprError for a character, or a spelling of a number, that expressions have no use for.
 
@@ -23,7 +27,7 @@ def refuse_odd(text: str) -> None:
     for token in re.finditer(_TOKENS, text):
         at = token.start()
         if token["odd"]:
-            meant = "; a power is written `**`" if token[0] == "^" else ""
+            meant = _MEANT.get(token[0], "")
             raise ExprError(f"`{token[0]}` has no meaning in an expression{meant}", at, len(token[0]), misread=True)
         if token["rest"]:
             spelling = re.match(r"[0-9]+_|0[box]", token[0])

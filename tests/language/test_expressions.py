@@ -118,6 +118,13 @@ def test_who_writes_a_power_otherwise_is_told_how() -> None:
         evaluate("x ^ 2", {"x": 1})
 
 
+def test_who_chooses_as_in_c_is_told_how() -> None:
+    with pytest.raises(
+        ExprError, match=r"`\?` has no meaning .*; one of two values is written `2 if index == 0 else 1`"
+    ):
+        evaluate("x > 1 ? 2 : 1", {"x": 1})
+
+
 @pytest.mark.parametrize("exponent", ["-1", "65", "0.5", "x/2", "10**9"])
 def test_an_exponent_that_is_none_is_named_in_its_place(exponent: str) -> None:
     with pytest.raises(ExprError, match="an exponent is a whole number from 0 to 64") as raised:
