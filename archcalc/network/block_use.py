@@ -38,7 +38,8 @@ from archcalc.spec.model import BlockSpec, Claim, LayerSpec
 class Standing(Struct, frozen=True, gc=False):
     """An entry where it stands: its path, the values that it takes, the uses of blocks that it is in.
 
-    ``frozen`` says that training changes no parameter of it, unless something in it says otherwise.
+    ``frozen`` says that training changes no parameter of it, unless something in it says otherwise. ``many`` is how
+    often it stands in the copies that it is in.
     """
 
     item: Expanded
@@ -46,6 +47,7 @@ class Standing(Struct, frozen=True, gc=False):
     sources: tuple[Value, ...]
     uses: tuple[Use, ...]
     frozen: bool = False
+    many: int = 1
 
 
 class Around(Struct, frozen=True):
@@ -54,7 +56,8 @@ class Around(Struct, frozen=True):
     ``numbered`` says that layers without a name are called by their numbers, ``doubtful`` that an error hides
     whether the list is there, ``beside`` that what is in it stands side by side: each takes what arrives. ``in_a_row``
     says that these are the copies of one entry, of which each takes what the one before it gives. ``frozen`` says that
-    training changes no parameter in it, where nothing in it says otherwise.
+    training changes no parameter in it, where nothing in it says otherwise. ``many`` is how often it stands in the
+    copies that it is in.
     """
 
     prefix: str
@@ -65,6 +68,7 @@ class Around(Struct, frozen=True):
     beside: bool = False
     in_a_row: bool = False
     frozen: bool = False
+    many: int = 1
 
 
 class Made(Struct, frozen=True):

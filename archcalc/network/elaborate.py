@@ -162,7 +162,7 @@ class _Elaborator:
         entry = item.entry
         inner: dict[str, Target] = {}
         frozen = around.frozen if item.frozen is None else item.frozen
-        here = Standing(item, f"{around.prefix}{name}", sources, around.uses, frozen)
+        here = Standing(item, f"{around.prefix}{name}", sources, around.uses, frozen, around.many * item.position[-1])
         is_group = item.copies is not None or entry.children is not None
         if is_group or entry.block is not None:
             refuse_deeper(around.prefix, entry.where(None))
@@ -186,7 +186,8 @@ class _Elaborator:
             wiring_errors.wrong_number_for_group(item.entry, here.path, len(here.sources), self.log)
             arriving = NOWHERE
         beside = item.entry.route is not None
-        around = Around(f"{here.path}.", item.bindings, here.uses, True, item.doubtful, beside, in_a_row, here.frozen)
+        kept = here.frozen, here.many
+        around = Around(f"{here.path}.", item.bindings, here.uses, True, item.doubtful, beside, in_a_row, *kept)
         if item.copies is None:
             return holding(here, self._list(item.entry.children or (), around, inner, arriving))
         if beside:
@@ -201,10 +202,9 @@ class _Elaborator:
         route = here.item.entry.route
         assert route is not None
         scores = routing.scores(route, inner, here.path.rpartition(".")[2])
-        routing.refuse_scores_as_tokens(here, route, scores, self.log)
-        routing.refuse_several_outputs(self.spec.blocks, here, self.log)
+        routing.refuse_what_cannot_be(here, route, scores, self.spec.blocks, self.log)
         layer, doubtful = self._instantiator.build(route.entry, here.item.bindings)
-        copies = routing.laid_out(here.item.copies or (), layer, self._fold)
+        copies = routing.laid_out(here, layer) if self._fold else [*(here.item.copies or ())]
         self._budget.spend(Work.SOURCES, len(here.item.copies or ()), here.item.entry.span)
         made = self._built(copies, around, inner, here.sources[0])
         routing.let_idle(self.steps, made.parts, layer, inner)
@@ -283,7 +283,7 @@ class _Elaborator:
         named = [source.name for source in block.inputs] or [INPUT_NAME]
         targets = {name: Target(source) for name, source in zip(named, here.sources, strict=True)}
         numbered, doubtful = self._blocks.of(block).numbered, here.item.doubtful
-        around = Around(f"{here.path}.", seen, uses, numbered, doubtful, frozen=here.frozen)
+        around = Around(f"{here.path}.", seen, uses, numbered, doubtful, frozen=here.frozen, many=here.many)
         with self.log.labelled(UsedHere(uses)):
             scope = Scope(targets, None, self.log)
             made = self._list(block.layers, around, scope, here.sources[0])

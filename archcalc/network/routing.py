@@ -15,7 +15,7 @@ from archcalc.layers.contract import Layer
 from archcalc.network.block_use import Standing
 from archcalc.network.expand import Expanded
 from archcalc.network.graph import NOWHERE, Part, Step, Value, known_values
-from archcalc.network.limits import MOST_IDLE
+from archcalc.network.limits import MOST_IDLE, MOST_IDLE_IN_ALL
 from archcalc.network.scope import Scope
 from archcalc.sizes.rules import PerRow, is_array, is_symbolic
 from archcalc.spec.model import BlockSpec, Claim, RouteSpec
@@ -30,7 +30,15 @@ def scores(route: RouteSpec, scope: Scope, own: str) -> Value:
     return NOWHERE if target is None else target.output
 
 
-def refuse_scores_as_tokens(here: Standing, route: RouteSpec, scores: Value, log: Log) -> None:
+def refuse_what_cannot_be(
+    here: Standing, route: RouteSpec, scores: Value, blocks: Mapping[str, BlockSpec], log: Log
+) -> None:
+    """Errors where experts take what they cannot, or give it."""
+    _refuse_scores_as_tokens(here, route, scores, log)
+    _refuse_several_outputs(blocks, here, log)
+
+
+def _refuse_scores_as_tokens(here: Standing, route: RouteSpec, scores: Value, log: Log) -> None:
     """An error where the experts take the scores, which stand above them, in place of what the scores are of."""
     if here.item.entry.sources is not None or scores == NOWHERE or here.sources[0] != scores:
         return
@@ -41,7 +49,7 @@ def refuse_scores_as_tokens(here: Standing, route: RouteSpec, scores: Value, log
     )
 
 
-def refuse_several_outputs(blocks: Mapping[str, BlockSpec], here: Standing, log: Log) -> None:
+def _refuse_several_outputs(blocks: Mapping[str, BlockSpec], here: Standing, log: Log) -> None:
     """An error where an expert gives more than the value that is summed up with the others'."""
     block = blocks.get(here.item.entry.block or "")
     if block is not None and block.others:
@@ -66,12 +74,14 @@ def let_idle(steps: list[Step], experts: Sequence[Part], layer: Layer | None, wi
             within.names[str(int(expert.name) + number)] = within.names[expert.name]
 
 
-def laid_out(copies: Sequence[Expanded], layer: Layer | None, fold: bool) -> list[Expanded]:
-    """The experts that are made: with ``fold``, one for all that a token does not take if these are many and alike."""
-    top = _top(layer)
-    if not fold or type(top) is not int or len(copies) - top <= MOST_IDLE or not _are_alike(copies):
+def laid_out(here: Standing, layer: Layer | None) -> list[Expanded]:
+    """The experts that are made: one for all that no token takes if these are alike and many, here or in all."""
+    copies, top = here.item.copies or (), _top(layer)
+    if type(top) is not int:
         return [*copies]
-    return [*copies[:top], replace(copies[top], times=len(copies) - top)]
+    idle = len(copies) - top
+    few = idle < 2 or (idle <= MOST_IDLE and idle * here.many <= MOST_IDLE_IN_ALL)
+    return [*copies] if few or not _are_alike(copies) else [*copies[:top], replace(copies[top], times=idle)]
 
 
 def _top(layer: Layer | None) -> object:

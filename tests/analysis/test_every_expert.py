@@ -152,6 +152,15 @@ def test_few_are_layers_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {layer.step.times for layer in checked(experts=67).layers} == {1, 65}
 
 
+@pytest.mark.parametrize("experts", [10, 24, 40, 64, 72, 73, 128, 300])
+def test_with_fewer_experts_no_network_is_too_large(experts: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routing, "MOST_IDLE", limits.MOST_IDLE)
+    report = checked(depth=100, experts=experts, top=8)
+    folded = experts - 8 > 2_000 / 100
+    assert {layer.step.times for layer in report.layers} == ({1, experts - 8} if folded else {1})
+    assert report.totals.params == 100 * (experts * 272 + 8 * experts) + 27
+
+
 def test_the_table_says_how_many() -> None:
     text = render(checked(), depth=None)
     assert re.search(r"layers\.0\.experts\.2\.up +linear × 5 .* 720 ", text)
