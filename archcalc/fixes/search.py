@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TypeAlias
 
 from archcalc.diagnostics.budget import Budget, TooMuchWork, Work
-from archcalc.diagnostics.model import Diagnostic, Label, Span, Suggestion
+from archcalc.diagnostics.model import Diagnostic, Label, Span
 from archcalc.fixes.arguments import Restate
 from archcalc.fixes.candidate import Candidate, Located, Sought, located
 from archcalc.fixes.candidates import Candidates
@@ -24,8 +24,9 @@ from archcalc.fixes.let_sizes import Rebind
 from archcalc.fixes.other_inputs import other_inputs
 from archcalc.fixes.practice import Practice
 from archcalc.fixes.rehearsal import Rehearsal
+from archcalc.fixes.suggested import suggested
 from archcalc.fixes.trials import Exhausted, Trials
-from archcalc.language.yaml_changes import Change, Dropped, Edit, EditError, NewLayer, Rename, Route, below, yaml_text
+from archcalc.language.yaml_changes import EditError, Route
 from archcalc.language.yaml_cuts import Places, Splice
 from archcalc.language.yaml_edits import moved, routes, spliced, splices
 from archcalc.language.yaml_reader import keep
@@ -236,7 +237,7 @@ class FixSearch:
             return [
                 Fix(error=error, edit=text, said=text, changes=changes, cost=0.0)
                 for suggestion in error.suggestions
-                for text, changes in self._suggested(suggestion, error.span)
+                for text, changes in suggested(suggestion, error.span, self.routes)
             ]
         trials = Trials(self.budget)
         try:
@@ -275,21 +276,6 @@ class FixSearch:
             layer=candidate.named if candidate.place is None else steps[candidate.place].path,
             reveals=tuple(steps[place].path for place in sorted(candidate.reveals)),
         )
-
-    def _suggested(self, suggestion: Suggestion, span: Span | None) -> Iterator[tuple[str, tuple[Change, ...]]]:
-        """What is to be written where a diagnostic points, in words and as changes."""
-        value, key = suggestion.value, self.routes.get(("key", span))
-        with suppress(EditError):
-            if suggestion.goes and key is not None:
-                layer = [NewLayer(below(key[:-1]), str(value))] if value else []
-                yield suggestion.text, (Dropped(key), *layer)
-            elif suggestion.is_key and key is not None:
-                yield f"rename it `{value}`", (Rename(key, str(value)),)
-            elif not suggestion.is_key and (suggestion.at or span) in self.routes:
-                route = self.routes[suggestion.at or span]
-                field = f"{route[-1]}: " if route and isinstance(route[-1], str) else ""
-                text = f"write `{field}{yaml_text(value)}`" if suggestion.at is None else suggestion.text
-                yield text, (Edit(route, value),)
 
     def located(self, error: Diagnostic) -> Located | None:
         """The layer that an error is of, and the need or the claim; ``None`` where it is of no sizes."""
