@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from archcalc.fixes.candidate import Search
 from archcalc.fixes.effect import CLAIM
+from archcalc.fixes.exchanged import ENDS
 from archcalc.fixes.following import reshaped
 from archcalc.fixes.plans import Plan, field_change
 from archcalc.fixes.practice import Practice, is_depthwise, of_fields, of_stated
@@ -16,7 +17,7 @@ from archcalc.fixes.window_edits import near
 from archcalc.language.yaml_changes import Dropped
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import defaults_of, fields_of
-from archcalc.network.graph import place_of, value_of
+from archcalc.network.graph import Place, Value, place_of, value_of
 from archcalc.sizes.rules import is_known, known_size, known_sizes, prod
 
 NEAREST_VALUES = 3
@@ -53,11 +54,21 @@ class PractisedEdits(Search):
             like = dict.fromkeys(self._like(field, layer, values), values)
             if like:
                 yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: values} | like, cost=0.0)
+            yield from self._as_many(field, layer, values)
             yield from self._unstated(field)
         name = {"reshape": "shape", "unflatten": "unflattened_size"}.get(layer.kind)
         if self.need.code == "A214" and name is not None and is_known(*xs[0]):
             for shape in self._shapes(getattr(layer, name), known_sizes(xs[0])):
                 yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: {name: shape}})
+
+    def _as_many(self, field: str, layer: Layer, values: Mapping[str, object]) -> Iterator[Plan]:
+        """A layer that gives as many as it takes, as it was written, where a join below has an error as well."""
+        for takes, gives in ENDS:
+            if field == takes and getattr(layer, gives, None) == getattr(layer, takes):
+                below = [one for one in self.sought.network.facts.failures if one.place > self.at]
+                if any(one.need.code == "A211" for one in below):
+                    fields = {self.at: {**values, gives: values[takes]}}
+                    yield Plan(practice=Practice.STATED, place=self.at, fields=fields, cost=0.0)
 
     def _unstated(self, field: str) -> Iterator[Plan]:
         """A size that is left out, where the uses of a block are given several, so that no number is right."""
@@ -176,12 +187,21 @@ class PractisedEdits(Search):
                             yield Plan(practice=Practice.CHANNELS, place=place, fields=fields)
 
     def _added(self, place: int, name: str, value: int) -> list[int]:
-        """The layers above it that give as much, and are added to what this one gives: words and their positions."""
+        """The layers that give as much, and are added to what this one gives: words and their positions, a residual."""
         effect, value_here = self.sought.effect, value_of(place)
         joins = [self.steps[at] for at in effect.users[value_here]]
         sources = {one for step in joins if step.layer is not None and step.layer.kind == "add" for one in step.sources}
-        others = [place_of(one) for one in sources - {value_here} if one]
-        return [at for at in others if at < place and getattr(self.steps[at].layer, name, None) == value]
+        others = [self._giving(one) for one in sources - {value_here} if one]
+        return [at for at in others if at != place and getattr(self.steps[at].layer, name, None) == value]
+
+    def _giving(self, value: Value) -> Place:
+        """The layer whose channels a value has: above a norm or an activation, the one that gives them."""
+        place = place_of(value)
+        while not any(hasattr(self.steps[place].layer, name) for name in GIVEN) and len(self.steps[place].sources) == 1:
+            if not self.steps[place].sources[0]:
+                break
+            place = place_of(self.steps[place].sources[0])
+        return place
 
     def _is_beside_keys(self, place: int) -> bool:
         """Whether a layer gives one of several values, as those beside keys, that a sound layer takes and joins not."""
