@@ -129,6 +129,7 @@ class Branches(Search):
         for axis, (have, want) in enumerate(zip(mine, wanted, strict=True)):
             if axis and have > want:
                 start = 0 if self._is_causal(index) else (have - want) // 2
+                start = have - want if self._looks_back(1 - index) else start
                 letters.append(LETTERS[len(mine)][axis].lower() if len(mine) in LETTERS else str(axis))
                 layers.append(KINDS["slice"](dim=axis + 1, start=start, stop=start + want))
                 source = "from: {}, " if len(texts) == 0 else ""
@@ -150,6 +151,13 @@ class Branches(Search):
             if layer is not None and layer.axes == 1 and type(kernel) is int and type(padding) is int:
                 return padding == getattr(layer, "dilation", 1) * (kernel - 1) > 0
         return False
+
+    def _looks_back(self, index: int) -> bool:
+        """Whether the convs of a sequence reach over an even number of places, its own and those before it."""
+        above = [self.steps[place].layer for place in feeding(self.steps, self.steps[self.at].sources[index])]
+        kernels = {getattr(layer, "kernel_size", 1) for layer in above if layer is not None and layer.axes == 1}
+        wide = kernels - {1}
+        return bool(wide) and all(type(kernel) is int and kernel % 2 == 0 for kernel in wide)
 
     def _refitted(self) -> Practice:
         return Practice.SKIP if self._joins_channels() else Practice.REFITTED

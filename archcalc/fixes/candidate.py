@@ -130,6 +130,8 @@ class Sought(Struct, frozen=True):
         groups = getattr(layer, "groups", None)
         if self.located.key[1] == "groups" and type(groups) is int:
             # They divide what the layer gives as well.
+            if size not in (*xs[0][:1], getattr(layer, "out_channels", size)):
+                return []
             return [near for near in (size // groups * groups, -(-size // groups) * groups) if near > 0]
         if len(xs) != 1 or not is_known(*xs[0]) or size not in (*xs[0][:1], *xs[0][-1:]):
             return []

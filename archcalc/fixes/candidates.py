@@ -39,6 +39,7 @@ from archcalc.fixes.trials import Exhausted
 from archcalc.fixes.turned_around import TurnedAround
 from archcalc.fixes.undone import Undone
 from archcalc.fixes.window_edits import WindowEdits
+from archcalc.language.nodes import ScalarNode
 from archcalc.language.yaml_changes import Edit, Route
 from archcalc.layers.record import follows_of
 from archcalc.network.graph import INPUT, place_of
@@ -220,7 +221,7 @@ class Candidates:
             if node.span not in self.routes or not self._reaches(name, value):
                 continue
             pairs = ((value - distance, value + distance) for distance in range(1, NEAR + 1))
-            first = [*self._sides(value), *self.sought.wanted(value)]
+            first = [*self._sides(value), *self._asked(name), *self.sought.wanted(value)]
             for tried in (*((new,) for new in dict.fromkeys(first) if new != value), *pairs):
                 found = [self._renamed(name, new, self.routes[node.span]) for new in tried if new >= 1]
                 yield from filter(None, found)
@@ -228,6 +229,16 @@ class Candidates:
                     return
                 if any(one is not None and not one.reveals for one in found):
                     break
+
+    def _asked(self, name: str) -> list[int]:
+        """The value that the need of the layer with the error asks for, in a field that is written by this name."""
+        need, values = self.located.need, self.steps[self.located.at].spec.values
+        asked = (need.fix or {}) if need is not None else {}
+        return [
+            value
+            for field, value in asked.items()
+            if type(value) is int and isinstance(node := values.get(field), ScalarNode) and node.value == name
+        ]
 
     def _sides(self, value: int) -> list[int]:
         """The height and width of a picture, where a name may say those of another one, of which a table is made."""

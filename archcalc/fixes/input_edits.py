@@ -49,8 +49,8 @@ class InputEdits(Search):
                 yield Plan(practice=Practice.TINY if tiny else Practice.INPUT_CHANNELS, input=other, carries=False)
 
     def _as_another(self, x: Shape) -> Iterator[Plan]:
-        """Of several inputs that are joined, one as high and wide as another."""
-        for one in self.graph.inputs if self.key[0] == "A211" else ():
+        """Of several inputs that are joined, or of which the same layers take each, one as high and wide as another."""
+        for one in self.graph.inputs if self.key[0] in ("A211", "A223") else ():
             for other in self.graph.inputs:
                 places = dict(zip(one.axes[1:], other.of(x)[1:], strict=False))
                 shape = tuple(places.get(axis, size) for axis, size in enumerate(x))

@@ -68,7 +68,7 @@ class Practice(Enum):
         return self.rank <= _RANKS[Practice.WINDOW]
 
 
-USUAL = (28, 227, 299, 300, 331, 600, 800)
+USUAL = (28, 84, 105, 227, 299, 300, 331, 600, 800)
 """The sides of pictures that data have, or that published networks are fed, besides the multiples of ``ROUND``."""
 
 MOST_LONGER = 4
