@@ -108,5 +108,10 @@ def forms(layer: Layer) -> Iterator[dict[str, object]]:
         strides = sorted((form[1], stride))
         tiles = family == "pool" and kernel == stride and form[0] == form[1]
         alike = "kernel_size" not in other or tiles or strides[1] <= SCALED * strides[0]
-        if (len(other) > 1 or "kernel_size" in other) and form[0] <= kernel <= LONG and alike:
+        if (
+            (len(other) > 1 or "kernel_size" in other)
+            and form[0] <= kernel
+            and (kernel <= LONG or family == "pool")
+            and alike
+        ):
             yield other
