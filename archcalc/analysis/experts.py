@@ -13,7 +13,7 @@ from archcalc.layers.working import Line, Window, chain, written
 from archcalc.network.graph import Graph, Part, use_labels
 from archcalc.sizes.rules import Dim, Shape, is_known
 
-_APART = "put it above the experts, or behind them: what is in one sees a single token, all along the last axis"
+_APART = "put it above the experts, or behind them: an expert sees one token, the values along the last axis"
 _NO_STATISTICS = "normalise each token by itself, by a `layer_norm` or an `rms_norm`"
 
 
@@ -88,8 +88,9 @@ def _report_unlike(part: Part, facts: Facts, log: Log) -> None:
     other = next((number for number, count in enumerate(counts) if count != counts[0]), None)
     if other is None or not is_known(*counts) or part.spec is None:
         return
-    message = f"`{part.path}` has experts that are not alike: the first has {counts[0]:,} parameters, "
-    message += f"number {other} has {counts[other]:,}, so that what a token takes cannot be told"
+    first, unlike = part.parts[0].path, part.parts[other].path
+    message = f"`{part.path}` has experts that are not alike: `{first}` has {counts[0]:,} parameters and "
+    message += f"`{unlike}` {counts[other]:,}, so that what a token takes cannot be told"
     log.error("A325", part.spec.where(None), message, "let no field or argument of them depend on `index`")
 
 

@@ -58,7 +58,7 @@ def checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[s
 
         report_experts(graph, facts, log)
     if any(step.frozen for step in graph.steps):
-        from archcalc.analysis.frozen import report_nothing_frozen
+        from archcalc.analysis.nothing_frozen import report_nothing_frozen
 
         report_nothing_frozen(graph, facts, log)
     report_small_batch(spec, facts, log)

@@ -104,7 +104,7 @@ TABLE: dict[str, Code] = {
     "A322": Code("copies without names that say where they take their input from"),
     "A323": Code("an axis that is not a named size of the input"),
     "A324": Code("a layer that is tied to what has no table of vectors"),
-    "A325": Code("experts that tokens cannot be routed to"),
+    "A325": Code("routing to experts that cannot work as it is written"),
     "A326": Code("something that cannot be applied again"),
     "A327": Code("something frozen that has no parameters", Leaves.SIZES),
     "A401": Code("the source claims another value than the spec computes"),

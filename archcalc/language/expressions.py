@@ -27,7 +27,7 @@ from archcalc.language.arithmetic import (
     same_in_all,
 )
 from archcalc.language.rows import Row, entry_at
-from archcalc.language.spellings import refuse_odd
+from archcalc.language.spellings import meant_by, refuse_odd
 from archcalc.sizes.rules import UNKNOWN, PerRow, is_array, is_symbolic
 
 if TYPE_CHECKING:
@@ -116,7 +116,10 @@ def parsed(text: str) -> ast.expr:
         tree = ast.parse(text.strip(), mode="eval").body
         return _with_truths(tree) if re.search(_TRUTH_WORD, text) else tree
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ExprError("this is not an expression", misread=True) from None
+        what = "this is not an expression"
+        if re.search(r"\bif\b(?!.*\belse\b)", text):
+            what = "it says `if`, and no `else`: `2 if index == 0 else 1`"
+        raise ExprError(what, misread=True) from None
 
 
 TRUTHS = {"true": True, "TRUE": True, "false": False, "FALSE": False}
@@ -171,15 +174,34 @@ def _value(node: ast.expr, known: Mapping[str, Bound]) -> Bound:
         truth = _truth(node.operand, known)
         return not truth if isinstance(truth, bool) else ~truth
     if isinstance(node, ast.IfExp):
-        # As in Python, the other is not computed.
-        return _value(node.body if same_in_all(_truth(node.test, known)) else node.orelse, known)
+        taken, other = node.body, node.orelse
+        if not same_in_all(_truth(node.test, known)):
+            taken, other = other, taken
+        _refuse_unreadable(other, known)
+        return _value(taken, known)
     if isinstance(node, (ast.Subscript, ast.Attribute)):
         return _looked_up(node, known)
     if isinstance(node, ast.Call) and _is_length(node):
         return _length(node, known)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
         return _call(node.func, [_number(argument, known) for argument in node.args])
-    raise ExprError("it does more than an expression may", *_place(node), misread=True)
+    raise ExprError(meant_by(node), *_place(node), misread=True)
+
+
+def _refuse_unreadable(node: ast.expr, known: Mapping[str, Bound]) -> None:
+    """Raise ExprError where a part whose value is not needed has no meaning; that it has no value here is no matter."""
+    import ast
+
+    for part in ast.walk(node):
+        if isinstance(part, ast.Name) and part.id not in {*known, *FUNCTIONS, LENGTH}:
+            _value(part, known)
+    try:
+        _value(node, known)
+    except ExprError as error:
+        if error.misread:
+            raise
+    except ZeroDivisionError:
+        pass
 
 
 def _looked_up(node: ast.Subscript | ast.Attribute, known: Mapping[str, Bound]) -> Bound:
@@ -235,7 +257,10 @@ def _truth(node: ast.expr, known: Mapping[str, Bound]) -> bool | Truths:
     value = _value(node, known)
     if isinstance(value, bool) or (is_array(value) and cast("Truths", value).dtype.kind == "b"):
         return cast("bool | Truths", value)
-    raise ExprError("this is not a condition: compare it with something", *_place(node))
+    import ast
+
+    way = "" if isinstance(value, (tuple, Row)) else f", `{ast.unparse(node)} != 0`"
+    raise ExprError(f"this is not a condition: compare it with something{way}", *_place(node))
 
 
 def _decided(holds: Truth, node: ast.expr) -> Truth:

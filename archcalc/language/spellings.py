@@ -1,10 +1,14 @@
-"""What an expression may be spelt with: fewer signs and numbers than Python reads."""
+"""What an expression may be spelt with: fewer signs, numbers and forms than Python reads."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from archcalc.language.arithmetic import ExprError
+
+if TYPE_CHECKING:
+    import ast
 
 _TOKENS = r"""(?ax)
     (?P<space>\s+)
@@ -41,3 +45,22 @@ def refuse_odd(text: str) -> None:
 def spells_zero(text: str) -> bool:
     """Whether the digits of a number are zeros, and it is not only so small that a float takes it for 0."""
     return not re.search("[1-9]", re.split("[eE]", text)[0])
+
+
+def meant_by(node: ast.expr) -> str:
+    """What is wrong with a form that Python has and expressions have not, and how to say it."""
+    import ast
+
+    if isinstance(node, ast.Compare) and len(node.ops) > 1:
+        sides = [node.left, *node.comparators]
+        each = [ast.Compare(sides[at], [op], [sides[at + 1]]) for at, op in enumerate(node.ops)]
+        return f"each comparison is written by itself, `{' and '.join(map(ast.unparse, each))}`"
+    if isinstance(node, ast.Compare) and isinstance(node.comparators[0], (ast.List, ast.Tuple)):
+        (op,), listed = node.ops, node.comparators[0].elts
+        one: ast.cmpop = ast.Eq() if isinstance(op, ast.In) else ast.NotEq()
+        if isinstance(op, (ast.In, ast.NotIn)) and listed:
+            said = [ast.unparse(ast.Compare(node.left, [one], [entry])) for entry in listed]
+            return f"such a choice is written `{(' or ' if isinstance(op, ast.In) else ' and ').join(said)}`"
+    if isinstance(node, (ast.List, ast.Tuple)):
+        return "a list has no place in an expression: name it in `let`, and write `name[index]` for an entry"
+    return "it does more than an expression may"

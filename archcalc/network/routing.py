@@ -1,4 +1,4 @@
-"""Copies of which each token takes some: the layer in which they end, and which of them stand for those not taken.
+"""Copies of which each token takes some: the layer in which they end, and which one stands for many that are alike.
 
 A token takes as many experts as ``top`` says, whichever these are. What that costs is what the first of them cost, if
 all are alike: the layers of the others are ``idle``.

@@ -34,7 +34,7 @@ def aligned(
 ) -> list[str]:
     """The lines of a table. ``rule`` draws one below the header, and one above the last ``totals`` rows.
 
-    It is as long as the columns that have a title. Whatever would move the cursor is made visible.
+    It ends with the last column that has a title. Whatever would move the cursor is made visible.
     """
     cells = [[printable(cell) for cell in row] for row in rows]
     head = [[column.title for column in columns]] if header else []
@@ -43,8 +43,9 @@ def aligned(
     if header:
         lines[0] = style.paint(BOLD, lines[0])
     if rule:
-        titled = [widths[place] for place in kept if columns[place].title or not header]
-        drawn = style.paint(DIM, "─" * (sum(titled) + GAP * (len(titled) - 1)))
+        last = max((place for place in kept if columns[place].title or not header), default=-1)
+        below = [widths[place] for place in kept if place <= last]
+        drawn = style.paint(DIM, "─" * (sum(below) + GAP * (len(below) - 1)))
         if totals:
             lines.insert(len(lines) - totals, drawn)
         lines.insert(len(head), drawn)

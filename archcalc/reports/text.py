@@ -221,7 +221,7 @@ def _lossless(fit: str, whole: str) -> str:
     if whole == "none":
         return "every size loses pixels"
     if whole == fit:
-        return "all lose no pixel"
+        return "loses no pixel" if fit.isdecimal() else "all lose no pixel"
     return f"{whole} {'loses' if whole.isdecimal() else 'lose'} no pixel"
 
 

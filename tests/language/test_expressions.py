@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import math
+import re
 import string
 import warnings
 from contextlib import suppress
@@ -183,6 +184,30 @@ def test_a_choice_that_no_number_decides_is_refused_in_its_place() -> None:
     with pytest.raises(ExprError, match="not a condition"):
         evaluate("2 if x else 1", {"x": 1})
     assert evaluate("2 if a > 1 else 1", {"a": UNKNOWN}) is UNKNOWN
+
+
+@pytest.mark.parametrize("text", ["2 if 1 < 5 else nope", "nope if 1 > 5 else 2", "2 if 1 < 5 else 1 // 0 + nope"])
+def test_the_value_that_is_not_chosen_is_of_names_that_are_known(text: str) -> None:
+    with pytest.raises(ExprError, match="`nope` is not a known name") as error:
+        evaluate(text, {})
+    assert text[error.value.offset :][: error.value.length] == "nope"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("2 if 1 == 1", "it says `if`, and no `else`"),
+        ("0 <= n < 2 < 5", "each comparison is written by itself, `0 <= n and n < 2 and 2 < 5`"),
+        ("n in [0, 1]", "such a choice is written `n == 0 or n == 1`"),
+        ("n not in (0, 1)", "such a choice is written `n != 0 and n != 1`"),
+        ("[3, n] if n == 1 else 1", "a list has no place in an expression"),
+        ("1 if n == 1 else [3, n]", "a list has no place in an expression"),
+        ("2 if n // 2 else 1", "compare it with something, `n // 2 != 0`"),
+    ],
+)
+def test_what_python_has_besides_is_told_how_to_be_written(text: str, said: str) -> None:
+    with pytest.raises(ExprError, match=re.escape(said)):
+        evaluate(text, {"n": 1})
 
 
 def test_an_unknown_name_is_named_in_its_place() -> None:

@@ -1,4 +1,4 @@
-"""Facts to what the templates print, all of it already safe source; a module for each file that is written."""
+"""Facts to what the templates print, all of it already safe source; which files there are: ../generate.py."""
 
 from __future__ import annotations
 

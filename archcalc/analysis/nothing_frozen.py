@@ -1,4 +1,4 @@
-"""A warning where something is frozen that has no parameters."""
+"""A warning where something is frozen that has no parameters; what `frozen` means is in network/elaborate.py."""
 
 from __future__ import annotations
 
