@@ -203,6 +203,7 @@ _FILES = (
     ("objective.py.j2", "objective.py", "tells_classes"),
     ("next_token.py.j2", "objective.py", "tokens"),
     ("train.py.j2", "train.py", "trains"),
+    ("options.py.j2", "options.py", "trains"),
     ("recipe.py.j2", "recipe.py", "trains"),
     ("mixing.py.j2", "mixing.py", "mixes"),
     ("pretrained.py.j2", "pretrained.py", "trains"),

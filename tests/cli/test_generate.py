@@ -21,8 +21,8 @@ DEEP = os.environ.get("ARCHCALC_DEEP") == "1"
 OF_PICTURES = {"pictures.py", "packed.py"}
 FILES = {
     "model.py", "data.py", "batches.py", "objective.py", "train.py", "export.py", "checkpoint.py", "log.py",
-    "machine.py", "test_lenet5.py", "layers_lenet5.py", "reference_lenet5.py", "pretrained.py", "recipe.py",
-    "README.md", *OF_PICTURES,
+    "machine.py", "options.py", "test_lenet5.py", "layers_lenet5.py", "reference_lenet5.py", "pretrained.py",
+    "recipe.py", "README.md", *OF_PICTURES,
 }  # fmt: skip
 
 
