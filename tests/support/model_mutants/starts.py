@@ -39,6 +39,10 @@ def not_started(place: Place) -> Iterator[str]:
         fewer = ast.Tuple(node.iter.elts[1:], ast.Load())
         yield f"for {ast.unparse(node.target)} in {ast.unparse(fewer)}:\n{_body_of(node)}"
         yield "pass"
+    if place.within("reset_parameters") and isinstance(node, ast.If):
+        yield "pass"
+    if place.within("reset_parameters") and isinstance(node, ast.Call) and ast.unparse(node.func) == "isinstance":
+        yield from (f"isinstance(module, {ast.unparse(one)})" for one in getattr(node.args[1], "elts", ()))
 
 
 def _body_of(node: ast.For) -> str:
