@@ -12,7 +12,7 @@ from archcalc.targets.python import source
 from archcalc.targets.python.source import Code
 from archcalc.targets.torch.class_count import ClassCount
 from archcalc.targets.torch.classes import Class, Writer
-from archcalc.targets.torch.own_classes import own_class
+from archcalc.targets.torch.own_classes import own_class, without_plainer
 from archcalc.targets.torch.resets import resets
 
 
@@ -27,7 +27,7 @@ def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code, classes: Class
     splits = probabilities and whole and len(graph.steps) > 1 and alone
     in_training = [name.training for name in graph.named] or [False]
     outputs = [*zip(facts.outputs, in_training, strict=True)]
-    own = [own_class(kind) for kind in writer.own_modules]
+    own = [own_class(file) for file in without_plainer(writer.own_modules)]
     return {
         "blocks": blocks,
         "network": network,

@@ -67,12 +67,12 @@ def _classes(layer: LayerFacts) -> list[str]:
     assert made is not None
     assert xs is not None
     name = made.torch(*xs).name
-    return [name, *_bases(type(made).kind)] if made.carried else [f"nn.{name}"]
+    return [name, *_bases(made.carried_file)] if made.carried else [f"nn.{name}"]
 
 
 @cache
-def _bases(kind: str) -> tuple[str, ...]:
-    found = [node for node in ast.parse(own_class(kind)).body if isinstance(node, ast.ClassDef)]
+def _bases(file: str) -> tuple[str, ...]:
+    found = [node for node in ast.parse(own_class(file)).body if isinstance(node, ast.ClassDef)]
     return tuple(ast.unparse(base) for node in found for base in node.bases if ast.unparse(base) != "nn.Module")
 
 
