@@ -150,12 +150,15 @@ def _arriving(layer: LayerFacts, views: tuple[_View, ...]) -> list[tuple[_View, 
 
 def _shapes(layer: LayerFacts) -> tuple[Shape, ...] | None:
     """The shapes that arrive, or as many unknown sizes as the kind must have."""
-    kind = layer.step.layer
-    ranks = () if kind is None else kind.ranks or ()
-    xs = layer.arriving
+    kind, xs = layer.step.layer, layer.arriving
+    if kind is None:
+        return None
     if xs is None:
+        ranks = kind.ranks or ()
         return ((UNKNOWN,) * ranks[0],) * len(layer.inputs) if len(ranks) == 1 else None
-    return xs if not ranks or all(len(x) in ranks for x in xs) else None
+    # Nothing is given where the number of axes is wrong, and then nothing can be said of each.
+    others = layer.output is None and any(need.code == "A202" and need.holds is False for need in kind.checks(*xs))
+    return None if others else xs
 
 
 def _through(view: _View, trace: Trace | None, x: Shape | None, layer: LayerFacts) -> _View:

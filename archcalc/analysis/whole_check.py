@@ -28,7 +28,7 @@ def checked(spec: Spec, log: Log, input_shape: Shape | None, settings: Mapping[s
     read = len(log.found)
     session = Session(spec)
     graph = session.graph(settings, input_shape, log)
-    if settings and log.found[read:]:
+    if log.found[read:]:
         from archcalc.analysis.from_outside import from_outside
 
         log.found[read:] = from_outside(log.found[read:], spec, settings, input_shape)

@@ -28,7 +28,7 @@ class TurnedAround(Search):
         routes = [self.sought.routes.get(self.steps[place].spec.span) for place in places]
         alone = len(users) == 1 and all(len(self.sought.effect.alike(place)) == 1 for place in places)
         implied = all(self.steps[place].spec.sources is None for place in places)
-        if xs[0][-1] != getattr(step.layer, "num_features", None) or not alone or not implied or None in routes:
+        if xs[0][1] != getattr(step.layer, "num_features", None) or not alone or not implied or None in routes:
             return
         text = f"{{kind: permute, dims: {yaml_text(DIMS)}}}"
         yield Plan(

@@ -45,6 +45,10 @@ CASES: dict[str, tuple[tuple[str, ...], float]] = {
     "a window ahead": ((TURN, "{kind: pad, padding: [0, 2]}", CONV % "", TURN), 2),
     "a window cut off": ((TURN, CONV % ", padding: 2", "{kind: slice, dim: 2, stop: -2}", TURN), 0),
     "a wider window": ((TURN, CONV % ", padding: 4, dilation: 2", "{kind: slice, dim: 2, start: 1, stop: 9}", TURN), 1),
+    "what features have in common over all places": (
+        ("{name: g, kind: einsum, equation: 't d, t e -> d e', from: [x, x]}",
+         "{kind: einsum, equation: 't d, d e -> t e', from: [x, g]}"), LENGTH - 1),
+    "a product of each place by itself": (("{kind: einsum, equation: 't d, t d -> t d', from: [x, x]}",), 0),
     "every second place": ((TURN, CONV % ", stride: 2, padding: 2", TURN), 4),
     "one place later": (("{name: first, kind: slice, dim: 1, stop: 1}",
                          "{name: none, kind: parameter, from: first, init: {weight: {normal: {std: 1}}}}",

@@ -58,6 +58,27 @@ def test_a_join_of_too_few_is_explained_too(kind: type[Layer]) -> None:
     assert not is_known(*(last.layer.output or (UNKNOWN,)))
 
 
+OTHER_AXES = (
+    ("attention, num_heads: 1", (1, 1, 1)),
+    ("attention, num_heads: 1", (2, 4, 4)),
+    ("at_argmax", (1, 4)),
+    ("selective_scan", (1, 1, 1, 1, 1, 1)),
+    ('einsum, equation: "a b, b -> b a"', (2, 2)),
+)
+
+
+@pytest.mark.parametrize(("kind", "ranks"), OTHER_AXES)
+def test_a_join_of_other_axes_is_explained_too(kind: str, ranks: tuple[int, ...]) -> None:
+    shapes = [[-1, *(2 for _ in range(rank - 1))] for rank in ranks]
+    rows = [f"{{name: x{n}, kind: reshape, shape: {shape}, from: input}}" for n, shape in enumerate(shapes)]
+    names = ", ".join(f"x{n}" for n in range(len(shapes)))
+    report = checked(*rows, f"{{name: join, kind: {kind}, from: [{names}]}}", "{kind: relu}")
+    assert [error.code for error in report.errors] == ["A202"]
+    join, last = explain_each(report)[-2:]
+    assert [need.code for need in join.needs if not need.holds] == ["A202"]
+    assert not is_known(*(last.layer.output or (UNKNOWN,)))
+
+
 def test_a_layer_of_fewer_axes_from_nowhere_is_explained_too() -> None:
     last = explain_each(checked("{kind: conv1d, out_channels: 4, kernel_size: 3, from: nowhere}"))[-1]
     assert [error.code for error in last.errors] == ["A310"]

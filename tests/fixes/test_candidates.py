@@ -25,6 +25,13 @@ def test_four_axes_of_which_the_second_is_larger_are_a_video(frames: int) -> Non
     assert edits(f"[3, {frames}, 32, 32]") == ["conv2d kind: conv3d"]
 
 
+def test_no_size_is_tried_for_an_input_of_which_one_is_not_known() -> None:
+    head = "archcalc: 1\nname: N\ninput: [3, H, 32]\nlayers:\n"
+    report = checked("{kind: conv2d, in_channels: 5, out_channels: 8, kernel_size: 3}", head=head)
+    assert [error.code for error in report.errors] == ["A303", "A203"]
+    assert [fix.edit for fix in find_fixes(report)] == ["conv2d in_channels: 3"]
+
+
 def test_a_single_channel_that_does_not_divide_is_the_batch() -> None:
     """No norm of groups is written for one channel; three, which do not divide either, are a picture's."""
 

@@ -86,3 +86,11 @@ def test_a_size_that_loses_no_pixel_is_named_only_where_it_fits() -> None:
     report = check_text(HEAD.replace("32, 32", "60, 60") + "".join(f"  - {row}\n" for row in rows))
     assert "input height and width 32…47 fit (32 leaves no pixel unseen)" in report.diagnostics[0].help
     assert [n for n in range(16, 64) if torch_accepts(report, (3, n, n))] == [*range(32, 48)]
+
+
+def test_a_clip_is_made_longer_or_shorter_by_a_few_frames_alone_for_a_round_length() -> None:
+    """256 places are 4 · 8 · 8, near the 5 · 9 · 9 stated; 16 · 4 · 4 is rounder in time, and far from it."""
+    rows = "  - {kind: flatten}\n  - {kind: linear, in_features: 256, out_features: 2}\n"
+    report = check_text(f"archcalc: 1\nname: Clip\ninput: [1, 5, 9, 9]\nlayers:\n{rows}")
+    assert report.errors[0].help[0] == "write `input: [1, 4, 8, 8]`"
+    assert torch_accepts(report, (1, 4, 8, 8))

@@ -151,6 +151,15 @@ layers:
 """
 
 
+@pytest.mark.parametrize(("side", "offered"), [(15, False), (20, True), (40, False)])
+def test_of_inputs_up_to_an_end_the_claimed_macs_are_those_of_one(side: int, offered: bool) -> None:
+    # 16 to 31 fit, with a single place behind the pool.
+    text = "archcalc: 1\nname: Small\ninput: [3, 12, 12]\n" + COUNTED.replace("fc, kind", "fc, in_features: 8, kind")
+    report = check_text(text.replace("55296", str(8 * 27 * side * side + 8)))
+    inputs = [fitting.shape for fitting in edits_for(report)._fitting(False)]
+    assert ((3, 16, 16) in inputs) is offered
+
+
 @pytest.mark.parametrize(("macs", "offered"), [(8 * 27 * 16 * 16 + 8, True), (8 * 27 * 14 * 14 + 8, False)])
 def test_inputs_whose_macs_are_not_those_claimed_are_not_looked_at(macs: int, offered: bool) -> None:
     # 16 and up fit, and MACs grow with the size.

@@ -100,3 +100,12 @@ def test_what_has_no_name_is_not_offered_as_a_skip() -> None:
     ]
     fixes = find_fixes(check_text(HEAD + "".join(f"  - {row}\n" for row in rows)))
     assert not any(fix.edit.startswith("sum from: [up, conv2d") for fix in fixes)
+
+
+def test_a_shortcut_begins_where_its_branch_got_the_size_that_it_has() -> None:
+    """Not at a layer further down, which is a part of the branch."""
+    first = conv("first", 8).replace("padding: 1", "padding: 1, stride: 2")
+    rows = conv("low", 8), first, conv("mid", 8), conv("last", 8), "{name: sum, kind: add, from: [last, low]}"
+    report = check_text(HEAD + "".join(f"  - {row}\n" for row in rows))
+    assert report.errors[0].help[:2] == ("take `first` for `low`", "or `first stride: 1`")
+    assert not any("`mid`" in way for way in report.errors[0].help)

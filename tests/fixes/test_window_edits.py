@@ -30,3 +30,23 @@ def test_what_all_convolutions_lack_is_said_of_all_of_them() -> None:
     assert report.errors[0].help[0] == "write `padding: 1` in `a` and `b`"
     fix = next(fix for fix in find_fixes(report) if fix.edit == "a padding: 1; b padding: 1")
     assert errors(after(report, fix)) == []
+
+
+def test_a_stride_is_said_to_lack_where_branches_meet_and_not_for_a_number_of_features() -> None:
+    """Of 8,192 features a quarter is stated: a stride of 2 would make as many, as would a quarter of the channels."""
+    head = "archcalc: 1\nname: Small\ninput: [3, 32, 32]\nlayers:\n"
+    last = f"{{kind: linear, in_features: {8 * 16 * 16}, out_features: 3}}"
+    report = checked(
+        "{name: a, kind: conv2d, out_channels: 8, kernel_size: 3, padding: 1}", "{kind: flatten}", last, head=head
+    )
+    assert errors(report) == ["A203"]
+    assert any("`a out_channels: 2`" in way for way in report.errors[0].help)
+    assert not any("stride" in way for way in report.errors[0].help)
+
+
+def test_a_stride_too_many_is_taken_back() -> None:
+    conv = "{{name: {}, kind: conv2d, out_channels: 8, kernel_size: 3, padding: 1{}}}"
+    rows = conv.format("low", ""), conv.format("first", ", stride: 2"), conv.format("last", "")
+    report = checked(*rows, "{kind: concat, from: [last, low]}")
+    assert errors(report) == ["A211"]
+    assert report.errors[0].help[0] == "write `first stride: 1`"

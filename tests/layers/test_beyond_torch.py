@@ -166,3 +166,10 @@ def test_what_torch_would_read_as_something_else_is_known_by_its_axes(name: str)
     ranks = [rank for rank in range(1, 6) if rank not in (kind.ranks or ())]
     taken = [rank for rank in ranks if runs(layer, (16,) * min(rank, 3) + (4,) * (rank - 3))]
     assert [rank for rank in ranks if layer.misread(rank)] == taken
+
+
+def test_that_factors_are_as_many_as_heads_is_asked_by_torch_too_but_of_a_single_head() -> None:
+    layer = KINDS["logit_scale"](shape=(2, 1))
+    assert not runs_in_torch(layer, [(3, 4)])
+    (need,) = failed(layer, [(3, 4)])
+    assert (need.code, need.beyond_torch) == ("A203", False)

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import torch
 
-from archcalc import check_text, laws
+from archcalc import check_text, explain, laws
 from archcalc.layers.contract import KINDS
 from archcalc.layers.equation import Equation
 from archcalc.layers.fields import FieldError
+from tests.support.small import checked
 
 KIND: Any = KINDS["einsum"]
 HEAD = "archcalc: 1\nname: N\nlet: {T: 10}\naxes: [T]\ninput: [T, 8]\nlayers:\n"
@@ -91,3 +92,22 @@ def test_an_equation_that_names_the_batch_is_told_without_it() -> None:
     text = ATTENTION.replace('"t d, s d -> t s"', '"b t d, b s d -> b t s"')
     (error,) = [error for error in check_text(text).errors if error.code == "A202"]
     assert error.help == ('the batch is not named: write `equation: "t d, s d -> t s"`',)
+
+
+def test_places_and_channels_that_are_summed_over_are_all_seen() -> None:
+    """A Gram matrix of channels, as in style transfer, sees every pixel, also where those stand in one row."""
+    rows = (
+        "{kind: conv2d, out_channels: 4, kernel_size: 3}",
+        "{name: rows, kind: flatten, start_dim: 2}",
+        '{name: gram, kind: einsum, equation: "c p, d p -> c d", from: [rows, rows]}',
+    )
+    seen = explain(checked(*rows), "gram").seen
+    assert seen.fields is not None
+    assert [(field.size, field.stride) for field in seen.fields] == [(32, 0), (32, 0)]
+
+
+@pytest.mark.parametrize(
+    ("equation", "stay"), [("c p, c q -> c p q", True), ("c p, d p -> c d", False), ("p c, p c -> p", True)]
+)
+def test_channels_stay_where_they_stand_first_in_all(equation: str, stay: bool) -> None:
+    assert KIND(equation=equation).channels_stay((4, 5), (4, 5)) is stay

@@ -153,7 +153,7 @@ class Attention(Join):
     def nearest_shapes(self, *xs: Shape) -> Iterator[tuple[Shape, ...]]:
         """A bias as large as the scores; keys and values of a number of heads that share the queries evenly."""
         (wide, key), rank = (known_size(x[-1]) for x in xs[:2]), len(xs[0])
-        if wide % self.num_heads:
+        if wide % self.num_heads or min(map(len, xs[:2])) < 2:
             return
         scores = (*xs[0][:-2], self.num_heads, xs[0][-2], xs[1][-2])
         bias = tuple(scores[-len(x) :] for x in xs[3:] if 1 <= len(x) <= rank + 1)

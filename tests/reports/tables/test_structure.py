@@ -117,6 +117,18 @@ def test_what_is_learnt_by_itself_has_its_own_line() -> None:
     assert rows["encoder.pos_embedding"] == 197 * 768
 
 
+def test_products_of_values_are_told() -> None:
+    rows = (
+        "{name: q, kind: linear, out_features: 6, from: input}",
+        "{name: k, kind: linear, out_features: 6, from: input}",
+        '{kind: einsum, equation: "t d, s d -> t s", from: [q, k]}',
+    )
+    block = f"blocks: {{scores: {{layers: [{', '.join(rows)}]}}}}"
+    layers = "[{kind: scores}, {name: out, kind: linear, out_features: 3}]"
+    report = check_text(f"archcalc: 1\nname: N\ninput: [10, 8]\n{block}\nlayers: {layers}\n")
+    assert [row[2].text for row in folded_table(report).rows[1:-1]] == ["(fc, 6 | fc, 6); einsum", "fc, 3"]
+
+
 JOINED = """\
 archcalc: 1
 name: Joined

@@ -143,6 +143,20 @@ layers: [{name: f, layers: [{kind: b, w: 4}, {kind: b, w: 3}]}]
         body(*[nn.Sequential(nn.Conv2d(n, w, 1), nn.Conv2d(w, 2 * w, 1, 2)) for n, w in ((3, 4), (8, 3))]),
         "",
     ),
+    "two numbers that no row names": (
+        """\
+let: {widths: [8, 16], others: [4, 12]}
+layers:
+  - name: f
+    layers:
+      - repeat: widths
+        layers:
+          - {kind: conv2d, out_channels: "widths[index]", kernel_size: 1}
+          - {kind: conv2d, out_channels: "others[index]", kernel_size: 1}
+""",
+        body(nn.Conv2d(3, 8, 1), nn.Conv2d(8, 4, 1), nn.Conv2d(4, 16, 1), nn.Conv2d(16, 12, 1)),
+        "for in_channels, out_channels, out_channels_2 in (",
+    ),
     "names of their own": (
         """\
 let: {rows: [{c: 8, n: 2}, {c: 6, n: 1}]}
