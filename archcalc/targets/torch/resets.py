@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 
 from archcalc.analysis.walk import Facts, LayerFacts
@@ -86,7 +86,12 @@ def _asked(tensor: str, classes: Collection[str]) -> str:
     return f"isinstance(module, {told})" + (" and module.bias is not None" if tensor == "bias" else "")
 
 
-def _of_names(tensor: str, start: Start, some: Iterable[Started]) -> Iterator[str]:
+def _of_names(tensor: str, start: Start, some: Sequence[Started]) -> Iterator[str]:
+    if len(some) == 1:
+        (one,) = some
+        name = source.literal(one.layer.key(tensor))
+        yield _call(start, f"self.get_parameter({name})", 8)
+        return
     parameter = f'self.get_parameter(f"{{name}}.{tensor}")' if tensor else "self.get_parameter(name)"
     yield source.rows([one.layer.name for one in some], 8, "for name in ", ":")
     yield f"    {_call(start, parameter, 12)}"

@@ -140,6 +140,15 @@ def test_the_training_code_is_short(folders: dict[str, Path]) -> None:
                 assert len(path.read_text("utf-8").splitlines()) <= most, path
 
 
+def test_lines_have_88_columns_at_most(folders: dict[str, Path]) -> None:
+    """But for tables, addresses and texts of the spec, and what is said to mypy."""
+    for path in (path for folder in folders.values() for path in folder.glob("*.py")):
+        if not path.name.startswith("layers_"):
+            lines = path.read_text("utf-8").splitlines()[3:]
+            long = [line for line in lines if len(line) > 88 and "# type: ignore" not in line]
+            assert not [line for line in long if not line.lstrip().startswith(("http", '"source": '))], path
+
+
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
     """Whoever has the cache of mypy: another's `machine.py` in it, written meanwhile, would be taken for one's own."""

@@ -35,7 +35,7 @@ SPECS = {
     "one otherwise": (
         f"input: [64]\nlayers:\n{TEN}"
         f"  - {{name: out, kind: linear, out_features: 64, init: {{weight: {{normal: {{std: 0.3}}}}}}}}\n{GENERAL}",
-        f'{LOOP}        for name in ("out",):\n',
+        f'{LOOP}        nn.init.normal_(self.get_parameter("out.weight"), std=0.3)\n',
     ),
     "another is left as torch starts it": (
         f"input: [64]\nlayers:\n{NINE}  - {{name: out, kind: linear, out_features: 64}}\n",
