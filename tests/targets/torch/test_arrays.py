@@ -9,8 +9,9 @@ import pytest
 
 from archcalc import check_text
 from archcalc.targets.generate import generate
-from tests.support.training_runs import log, train
+from tests.support.training_runs import assert_same, last, log, train
 
+PAIRED = (Path(__file__).parent / "specs" / "paired.yaml").read_text("utf-8")
 SPEC = """archcalc: 1
 name: Signal
 input: [2, 8]
@@ -90,6 +91,48 @@ def test_what_is_wrong_with_arrays_is_told_before_the_first_step(case: str, tmp_
 )
 def test_a_folder_without_arrays_is_told(data: str, said: str, tmp_path: Path) -> None:
     done = train(made(SPEC, tmp_path), "--data", data)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def write_pairs(folder: Path, **wrong: np.ndarray) -> None:
+    draws = np.random.default_rng(0)
+    classes = draws.integers(0, 3, 160)
+    told = 10 * classes[:, None] + draws.integers(0, 10, (160, 5))
+    arrays = {"inputs/picture": drawn(160, 1, 9, 9), "inputs/said": told, "targets": classes} | wrong
+    for part in ("train", "val"):
+        for name, array in arrays.items():
+            (folder / part / name).parent.mkdir(parents=True, exist_ok=True)
+            np.save(folder / part / f"{name}.npy", array)
+
+
+def test_a_network_of_several_inputs_learns_from_an_array_for_each(tmp_path: Path) -> None:
+    folder = made(PAIRED, tmp_path)
+    write_pairs(folder / "mine")
+    options = ("--data", "mine", "--accumulate", "2", "--folder")
+    assert train(folder, *options, "whole", "--expect-accuracy", "0.8").returncode == 0
+    assert train(folder, *options, "parts", "--max-steps", "13").returncode == 0
+    assert train(folder, "--folder", "parts", "--resume", "--workers", "0").returncode == 0
+    assert_same(last(folder / "parts")["model"], last(folder / "whole")["model"])
+    evaluated = train(folder, "evaluate", "--folder", "whole")
+    assert "held-out loss" in evaluated.stdout
+
+
+WRONG_PAIRS = {
+    "words there are not": ({"inputs/said": np.full((160, 5), 30)}, "numbers from 30 to 30; the network takes 0 to 29"),
+    "words that are no numbers": ({"inputs/said": drawn(160, 5)}, "said.npy holds no whole numbers"),
+    "fewer of one": ({"inputs/picture": drawn(150, 1, 9, 9)}, "have 150 and 160 samples"),
+    "classes there are not": ({"targets": np.full(160, 3)}, "numbers from 3 to 3; the network takes 0 to 2"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG_PAIRS)
+def test_what_is_wrong_with_one_of_several_is_told_before_the_first_step(case: str, tmp_path: Path) -> None:
+    wrong, said = WRONG_PAIRS[case]
+    folder = made(PAIRED, tmp_path)
+    write_pairs(folder / "mine", **wrong)
+    done = train(folder, "--data", "mine")
     assert done.returncode == 1
     assert said in done.stderr
     assert "Traceback" not in done.stderr
