@@ -211,7 +211,8 @@ def _template(target: str, name: str) -> str:
 
 _FILES = (
     ("model.py.j2", "model.py", ""),
-    ("data.py.j2", "data.py", "tells_classes"),
+    ("data.py.j2", "data.py", "one_input"),
+    ("arrays.py.j2", "data.py", "named"),
     ("windows.py.j2", "data.py", "tokens"),
     ("text.py.j2", "text.py", "tokens"),
     ("pictures.py.j2", "pictures.py", "pictures"),

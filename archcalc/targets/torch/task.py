@@ -28,8 +28,7 @@ def tells_of_pixels(facts: Facts) -> bool:
 def untrained(graph: Graph, facts: Facts) -> str:
     """Why there is no code that trains a network, if there is none: it tells neither classes nor the next word, say."""
     if graph.inputs:
-        listed = ", ".join(f"`{one.name}`" for one in graph.inputs)
-        return f"it takes {listed}, and archcalc knows no data of inputs with names"
+        return _not_of_one_class(facts)
     below, output = graph.below, facts.outputs[0]
     if below is None:
         return _not_of_classes(facts) or _not_of_one_target(graph, facts)
@@ -55,6 +54,15 @@ def _not_of_classes(facts: Facts) -> str:
         if len(output or ()) > 1 and not are_maps[value]:
             return f"it gives {shape_text(output or ())}, a sequence, and there are no data with a target for it"
     return ""
+
+
+def _not_of_one_class(facts: Facts) -> str:
+    """Nothing where each output is a score for each class: of inputs with names there are no data of another kind."""
+    outputs = [output or () for output in facts.outputs]
+    if all(len(output) == 1 for output in outputs) and len({*outputs}) == 1:
+        return ""
+    listed = ", ".join(shape_text(output) for output in outputs)
+    return f"it gives {listed}, and of inputs with names there are only data with a class for each sample"
 
 
 def _not_of_one_target(graph: Graph, facts: Facts) -> str:
