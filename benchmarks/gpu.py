@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -93,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 1 if left or not (options.no_training or (result.found["training"] or {}).get("ok")) else 0
 
 
+@cache
 def every_network() -> dict[str, tuple[Path, str | None]]:
     """The spec and the preset of every bundled network, by what it is called: as its preset, or else as its file.
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import json
 
 from archcalc import Report, check_each
+from archcalc.analysis.cost import layer_count
 from archcalc.sizes.rules import known_size, known_sizes
 from archcalc.spec.bundled import Bundled, bundled_specs, folder
 
@@ -25,7 +26,7 @@ def entry(spec: str, report: Report) -> Bundled:
         title=report.spec.title,
         input=None if report.inputs else known_sizes(report.input or ()),
         inputs={name: known_sizes(shape) for name, shape in report.inputs.items()},
-        layers=len(report.layers),
+        layers=layer_count(report.layers),
         params=known_size(report.totals.params),
         macs=known_size(report.totals.macs),
     )

@@ -20,7 +20,7 @@ from archcalc.analysis.claim_check import UNITS, Compared, value_text
 from archcalc.sizes.rules import known_sizes
 from archcalc.sizes.set_notation import sizes_text
 from archcalc.spec.bundled import bundled_specs
-from archcalc.targets.generate import generate
+from archcalc.targets.generate import GenerateError, generate
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent))
@@ -35,7 +35,8 @@ compares with torchvision {torchvision}'s (torch {torch}, on a CPU).
 
 - A published number is as precise as it is printed: ✓ where the computed one agrees to that. A known deviation is
   explained below its table.
-- `model.py` is how many lines are generated. The lines of the spec stand for all networks of the family.
+- `model.py` is how many lines are generated; — where experts are too many for tests that name each. The lines of the
+  spec stand for all networks of the family.
 - state_dict: whether its names and shapes are those of torchvision's network, in its order.
 - Outputs: both networks have the same drawn weights and running statistics, and get the same picture, of the input's
   size, as when a network is used; auxiliary heads are compared as well. The figure is the largest difference between
@@ -212,14 +213,22 @@ def _judged(one: Compared) -> str:
     return f"{said} {'✓' if one.agrees else 'deviates' if one.claim.because else '✗'}"
 
 
+def _code(report: Report) -> str:
+    """The generated network; nothing where its experts are too many for a test that names each."""
+    try:
+        return generate(report).files["model.py"]
+    except GenerateError:
+        return ""
+
+
 def _compared(report: Report, run: Measured | None) -> Iterator[str]:
-    code, legal = generate(report).files["model.py"], report.legal
+    code, legal = _code(report), report.legal
     shapes = report.inputs.values() or [report.input or ()]
     yield ", ".join(" × ".join(map(str, shape)) for shape in shapes)
     sizes = {} if legal is None else {axis: sizes_text(where) for axis, where in legal.axes.items()}
     each = [f"{axis}: {text}" for axis, text in sizes.items()]
     yield next(iter(sizes.values())) if len({*sizes.values()}) == 1 else ", ".join(each)
-    yield str(len(code.splitlines()))
+    yield str(len(code.splitlines())) if code else "—"
     if run is None:
         yield from ("no twin", "—")
     else:

@@ -75,7 +75,7 @@ def counted(layers: Iterable[LayerFacts], name: str) -> Counted:
         if counter.by_module and not kind.again:
             own = kind.own_weights(*xs)
             shared = [cast("int", prod(shape)) for name, shape in kind.weights(*xs).items() if name not in own]
-            _add(params, "weights of other layers, too", sum(shared))
+            _add(params, "weights of other layers, too", sum(shared) * layer.step.times)
         if counter.known_only and counter.rules not in kind.counted:
             _add(params, f"of {kind.kind}, unknown to it", -cast("int", layer.params))
         if layer.step.in_training or layer.step.idle or not counter.rules:
@@ -99,7 +99,8 @@ def counted_with(layers: Iterable[LayerFacts], terms: Iterable[str]) -> Counted:
         kind, xs, given = _numbers(layer)
         params["parameters"] += cast("int", layer.params)
         if "buffers" in terms:
-            _add(params, "buffers", sum(cast("int", prod(shape)) for shape in layer.buffers.values()))
+            held = sum(cast("int", prod(shape)) for shape in layer.buffers.values())
+            _add(params, "buffers", held * layer.step.times)
         if layer.step.in_training or layer.step.idle:
             continue
         operations[MACS] += cast("int", layer.macs)
@@ -135,7 +136,7 @@ def _numbers(layer: LayerFacts) -> tuple[Layer, tuple[Sizes, ...], Sizes]:
 
 def _statistics(layer: LayerFacts) -> int:
     """Running means and variances: the buffers that have an axis."""
-    return sum(cast("int", prod(shape)) for shape in layer.buffers.values() if shape)
+    return layer.step.times * sum(cast("int", prod(shape)) for shape in layer.buffers.values() if shape)
 
 
 def _add(terms: dict[str, int], term: str, count: int) -> None:

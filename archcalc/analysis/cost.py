@@ -6,7 +6,7 @@ A MAC is one fused multiply-add; biases, normalisation and activations are not c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Generic
 
 from msgspec import Struct
@@ -71,10 +71,18 @@ def totals(facts: Facts) -> Totals:
     macs = total([layer.macs for layer in facts.layers if not layer.step.in_training])
     training_macs = total([layer.macs for layer in facts.layers])
     # A layer that matters has a weight of two axes or more; normalisation's are one per channel.
-    weighted = [layer.weights.values() for layer in facts.layers if layer.weights]
-    weighty = sum([max(map(len, shapes)) > 1 for shapes in weighted])
+    weighty = sum([layer.step.times for layer in facts.layers if layer.weights and _has_a_weight(layer)])
     hidden = params is UNKNOWN and any(layer.params is UNKNOWN and not layer.weights for layer in facts.layers)
     return Totals(params, trained, macs, UNKNOWN if hidden else weighty, training_macs, active)
+
+
+def _has_a_weight(layer: LayerFacts) -> bool:
+    return max(map(len, layer.weights.values())) > 1
+
+
+def layer_count(layers: Iterable[LayerFacts]) -> int:
+    """How many layers these are, those counted for which one stands."""
+    return sum([layer.step.times for layer in layers])
 
 
 def given_bytes(layer: LayerFacts, samples: Dim = 1) -> Dim:

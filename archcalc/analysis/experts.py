@@ -34,24 +34,47 @@ def routed_parts(graph: Graph) -> Iterator[Part]:
     return (part for part in parts(graph) if part.copies and part.spec is not None and part.spec.route is not None)
 
 
+def standing_for(graph: Graph, path: str, *, by_itself: bool = False) -> str:
+    """The path of the layer or module that stands for the one of a path; of most it is the same.
+
+    ``by_itself`` asks for one that stands for no other: of experts the first, as which all are.
+    """
+    for part in routed_parts(graph):
+        last = part.parts[-2] if len(part.parts) > 1 else part
+        number, _, rest = path.removeprefix(f"{part.path}.").partition(".")
+        if last.times > 1 and path.startswith(f"{part.path}.") and number.isdecimal():
+            first = int(last.name)
+            if first <= int(number) < first + last.times:
+                there = part.parts[0] if by_itself else last
+                path = f"{there.path}.{rest}" if rest else there.path
+    return path
+
+
 def has_routes(graph: Graph) -> bool:
     """Whether there are experts of which a token takes some, or as it is set all."""
     return any(True for _ in routed_parts(graph))
 
 
 def expert_params(part: Part, facts: Facts) -> list[Dim]:
-    """The parameters of each expert."""
-    return [total([facts.layers[place].params for place in expert.steps()]) for expert in part.parts[:-1]]
+    """The parameters of each expert that does not stand for others."""
+    each = [expert for expert in part.parts[:-1] if expert.times == 1]
+    return [total([facts.layers[place].params for place in expert.steps()]) for expert in each]
 
 
 def lines_of_experts(graph: Graph, facts: Facts, path: str) -> Iterator[Line]:
     """How many parameters the experts have that end in the layer of this path, and how many of them are active."""
     for part in (part for part in routed_parts(graph) if part.path == path):
-        experts = part.parts[:-1]
-        each, active = expert_params(part, facts)[0], [one for one in experts if not _is_idle(one, graph)]
-        for of, many, note in (("experts", experts, "in all of them"), ("active", active, "computes each token")):
-            count = each * len(many)
-            yield Line(of, chain(f"{len(many)} × {written(each)}", count), count, note)
+        each = expert_params(part, facts)[0]
+        every = expert_count(part)
+        active = every - sum(one.times for one in part.parts[:-1] if _is_idle(one, graph))
+        for of, many, note in (("experts", every, "in all of them"), ("active", active, "computes each token")):
+            count = each * many
+            yield Line(of, chain(f"{many} × {written(each)}", count), count, note)
+
+
+def expert_count(part: Part) -> int:
+    """How many experts are in a list of them."""
+    return sum(expert.times for expert in part.parts[:-1])
 
 
 def _is_idle(expert: Part, graph: Graph) -> bool:

@@ -13,6 +13,7 @@ from operator import or_
 
 from msgspec import Struct
 
+from archcalc.analysis.experts import standing_for
 from archcalc.analysis.needs_shown import NeedShown, batch_needs_shown, needs_shown
 from archcalc.analysis.params_shown import params_shown
 from archcalc.analysis.plain_values import known, shape_list
@@ -101,6 +102,7 @@ class Explained(Shown, Struct, frozen=True, kw_only=True):
             "output": shape_list(layer.output),
             "params": known(layer.params),
             "macs": known(layer.macs),
+            "frozen": layer.is_frozen,
             "derivation": {
                 "output": [_line(line) for line in self.sizes],
                 "params": [_line(line) for line in self.params],
@@ -131,7 +133,8 @@ def explain(report: Checked, layer: str) -> Explained:
     Where ``report.doubts`` is not empty, its numbers are those of the network that was probably meant.
     """
     checked = as_report(report, "explain")
-    for explained in _explained(checked, {text("layer", layer)}):
+    standing = layer if checked.graph is None else standing_for(checked.graph, text("layer", layer))
+    for explained in _explained(checked, {standing}):
         return explained
     raise UnknownLayer(_unknown(checked, layer))
 
@@ -257,7 +260,9 @@ def _sizes(kind: Layer, xs: tuple[Shape, ...]) -> Iterator[Line]:
 
 def _macs(layer: LayerFacts, kind: Layer, xs: tuple[Shape, ...]) -> Iterator[Line]:
     if layer.step.idle:
-        yield Line("MACs", "0", 0, "it stands for an expert that a token does not take; the first of them count")
+        many = layer.step.times
+        those = "an expert" if many == 1 else f"{many:,} experts"
+        yield Line("MACs", "0", 0, f"it stands for {those} that a token does not take; the first of them count")
     elif layer.macs is UNKNOWN:
         yield Line("MACs", "?", UNKNOWN, "not known, because of an error")
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from archcalc.analysis.experts import standing_for
 from archcalc.analysis.law import BATCH, Law, LawError, Laws
 from archcalc.analysis.plain_network import parts
 from archcalc.analysis.report import Report
@@ -22,6 +23,7 @@ def law_named(laws: Laws, report: Report, name: str) -> Law:
     A layer comes before a module that is called the same. Raises LawError where nothing has the name.
     """
     laws_of = {law.name: law for law in (laws.total, *laws.layers)}
+    name = name if report.graph is None else standing_for(report.graph, name)
     modules = {} if report.graph is None else {part.path: part for part in parts(report.graph) if part.step is None}
     if name in laws_of or report.facts is None:
         return laws.layer(name)

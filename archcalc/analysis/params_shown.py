@@ -29,6 +29,7 @@ def _own(layer: LayerFacts) -> Iterator[Line]:
     if not layer.weights:
         yield Line("parameters", "0", 0, "nothing is learnt")
         return
+    times = layer.step.times
     counts = {name: prod(shape) for name, shape in layer.weights.items()}
     if layer.step.tied is not None:
         del counts["weight"]
@@ -37,4 +38,6 @@ def _own(layer: LayerFacts) -> Iterator[Line]:
             return
     spelt = " + ".join(product(layer.weights[name]) for name in counts)
     added = " + ".join(map(written, counts.values()))
+    if times > 1:
+        spelt, added = (f"{times} × ({text})" if len(counts) > 1 else f"{times} × {text}" for text in (spelt, added))
     yield Line("parameters", chain(spelt, added, layer.params), layer.params, " + ".join(counts))

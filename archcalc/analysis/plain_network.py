@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from archcalc.analysis.cost import all_given_bytes, given_bytes
+from archcalc.analysis.cost import all_given_bytes, given_bytes, layer_count
 from archcalc.analysis.plain_values import known, layer_dict, shape_list
 from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.diagnostics.json_object import JsonObject
@@ -26,6 +26,8 @@ def layers_list(graph: Graph, facts: Facts) -> list[JsonObject]:
             "inputs": [shape_list(x) for x in layer.inputs],
             "tied": None if layer.step.tied is None else giver(graph, layer.step.tied),
             "again": None if layer.step.again is None else graph.steps[layer.step.again].path,
+            "frozen": layer.is_frozen,
+            "times": layer.step.times,
             "fields": settled_fields(layer),
             "weights": {name: shape_list(shape) for name, shape in layer.weights.items()},
             "buffers": {name: shape_list(shape) for name, shape in layer.buffers.items()},
@@ -119,6 +121,6 @@ def _block(spec: Spec, graph: Graph, facts: Facts, part: Part) -> JsonObject:
         "other_outputs": {name: giver(graph, value) for name, value in _others(spec, part)},
         "params": known(total([layer.params for layer in steps])),
         "macs": known(total([layer.macs for layer in steps])),
-        "layers": len(steps),
+        "layers": layer_count(steps),
         "line": None if entry is None else entry.span.line,
     }

@@ -12,7 +12,7 @@ from msgspec.structs import asdict
 
 from archcalc.analysis.batch_limits import BatchLimit, batch_limits
 from archcalc.analysis.claim_check import Compared
-from archcalc.analysis.cost import Totals
+from archcalc.analysis.cost import Totals, layer_count
 from archcalc.analysis.legal_inputs import Legal, legal, pinned
 from archcalc.analysis.plain_network import blocks_list, bytes_dict, layers_list, outputs_list
 from archcalc.analysis.plain_values import (
@@ -255,7 +255,8 @@ class Report(Tabled, Struct, frozen=True, kw_only=True):
 
     def __repr__(self) -> str:
         found = [f"{len(self.errors)} error{'s' * (len(self.errors) != 1)}"] if self.errors else ["ok"]
-        found += [f"{len(self.layers)} layer{'s' * (len(self.layers) != 1)}"] if self.layers else []
+        count = layer_count(self.layers)
+        found += [f"{count} layer{'s' * (count != 1)}"] if count else []
         found += [f"{self.totals.params:,} parameters"] if self.totals is not None and self.ok else []
         return f"<{type(self).__name__} {self.file}{f' {self.preset}' if self.preset else ''}: {', '.join(found)}>"
 

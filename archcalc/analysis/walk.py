@@ -38,10 +38,10 @@ else:
 class LayerFacts(Struct, Generic[S, N], frozen=True, gc=False):
     """What a layer does to its input. Shapes leave out the batch; ``None`` is a shape not known.
 
-    ``inputs`` are the shapes of its sources, one for all layers but joins. ``params`` counts learnable
-    values, ``macs`` fused multiply-adds for one sample, of an idle layer 0; either is ``UNKNOWN`` where an error above
-    hides it. ``weights`` and ``buffers`` give the shapes of the ``state_dict`` entries, without the layer's
-    own name; a parameter that is called as the layer itself has an empty name.
+    ``inputs`` are the shapes of its sources, one for all layers but joins. ``params`` counts learnable values, of all
+    layers that it stands for, ``macs`` fused multiply-adds for one sample, of an idle layer 0; either is ``UNKNOWN``
+    where an error above hides it. ``weights`` and ``buffers`` give the shapes of one layer's ``state_dict`` entries,
+    without its own name; a parameter that is called as the layer itself has an empty name.
     """
 
     step: Step
@@ -63,6 +63,11 @@ class LayerFacts(Struct, Generic[S, N], frozen=True, gc=False):
         """The shapes of all its sources, or ``None`` where one is not known."""
         known = tuple([x for x in self.inputs if x is not None])
         return known if known and len(known) == len(self.inputs) else None
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it has parameters of its own, and training changes none of them."""
+        return self.step.frozen and (self.params is UNKNOWN or self.params != 0)
 
     @property
     def name(self) -> str:
@@ -187,8 +192,9 @@ def infer(
         if step.again is not None:
             inferred = with_weights_of(layers[step.again], inferred, step, taken)
         output = put_together(inferred.output, even) if even else inferred.output
+        params = inferred.params if step.times == 1 else inferred.params * step.times
         macs = 0 if step.idle else inferred.macs
-        layers.append(LayerFacts(step, taken, output, inferred.params, macs, inferred.weights, inferred.buffers))
+        layers.append(LayerFacts(step, taken, output, params, macs, inferred.weights, inferred.buffers))
         if inferred.failed:
             failed = in_training if step.in_training else failures
             failed += [Failure(place, step, need, xs) for need in inferred.failed]
@@ -217,8 +223,8 @@ def infer_step(
 ) -> tuple[LayerFacts, Outcome, tuple[Shape, ...]]:
     """What one layer does in its place, what that was found from, and the shapes that its needs were asked of."""
     found, xs = _surely(step, arriving, find)
-    macs = 0 if step.idle else found.macs
-    facts = LayerFacts(step, arriving, found.output, found.params, macs, found.weights, found.buffers)
+    params, macs = found.params * step.times, 0 if step.idle else found.macs
+    facts = LayerFacts(step, arriving, found.output, params, macs, found.weights, found.buffers)
     return facts, found, xs
 
 

@@ -34,6 +34,7 @@ def command(specs: Sequence[str], revision: str | None, at: At, form: str) -> No
     a comparison, and any other error is. Of a spec that the revision does not have, everything is new; of one that is
     no longer there, everything is gone.
     """
+    from archcalc.analysis.every_expert import TooManyLayers
     from archcalc.cli.asking import say_errors, status
 
     if len(specs) != 2 and not revision:
@@ -48,7 +49,11 @@ def command(specs: Sequence[str], revision: str | None, at: At, form: str) -> No
     for old, new in compared:
         both = [*(new or ()), *(old or ())]
         if all(report.sound for report in both):
-            differences, alone = _differences(old, new, revision or "")
+            try:
+                differences, alone = _differences(old, new, revision or "")
+            except TooManyLayers as error:
+                lines.append(f"{both[0].file}: not compared: {error}")
+                continue
             found += differences
             lines += alone
         else:

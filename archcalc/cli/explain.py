@@ -42,9 +42,12 @@ def command(subject: str | None, layer: str | None, at: At, count: bool, form: s
     if not report.layers:
         say_errors(report)
         sys.exit(max(1, status([report])))
+    from archcalc.analysis.experts import standing_for
     from archcalc.analysis.explanation import UnknownLayer, explain, explain_each
 
     try:
+        if layer is not None and report.graph is not None:
+            layer = standing_for(report.graph, layer)
         alone = layer is not None and any(found.name == layer for found in report.layers)
         several = (explain(report, layer),) if alone and layer is not None else explain_each(report, layer)
     except UnknownLayer as error:

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from archcalc.analysis.every_expert import with_every_expert
 from archcalc.analysis.plain_values import axes_dict, shape_list
 from archcalc.analysis.report import Checked, OkLayer, OkReport, as_report
+from archcalc.diagnostics.budget import MOST
 from archcalc.diagnostics.json_object import JsonObject
 from archcalc.diagnostics.libraries import library
 from archcalc.diagnostics.shown import Tabled
@@ -154,12 +156,24 @@ def _named(report: OkReport | None) -> JsonObject | None:
 def difference(old: Checked, new: Checked) -> Difference:
     """What two networks have otherwise. Layers are told by their names; those without one by what they are.
 
-    Raises ArgumentError for what is not a report, and SpecError for that of a spec with errors. A claim that disagrees
-    and a budget that is not kept (A4) are no hindrance. ``totals`` says more of networks that have little
-    in common.
+    Raises ArgumentError for what is not a report, SpecError for that of a spec with errors, and TooManyLayers where one
+    has more layers than can be named. A claim that disagrees and a budget that is not kept (A4) are no hindrance.
+    ``totals`` says more of networks that have little in common.
     """
-    before, after = (as_report(one, "difference").require_sound() for one in (old, new))
+    before, after = _named_alike(*(as_report(one, "difference").require_sound() for one in (old, new)))
     return Difference(old=before, new=after, layers=tuple(_layers(before, after)))
+
+
+def _named_alike(old: OkReport, new: OkReport) -> tuple[OkReport, OkReport]:
+    """Both with a layer for each, unless one stands for as many others in both. Raises TooManyLayers."""
+    folded = [[(step.path, step.times) for step in one.graph.steps if step.times > 1] for one in (old, new)]
+    if folded[0] == folded[1]:
+        return old, new
+    return with_every_expert(old, MOST_COMPARED), with_every_expert(new, MOST_COMPARED)
+
+
+MOST_COMPARED = 4 * MOST
+"""How many steps of work it may take to name each layer of a network that is compared."""
 
 
 def _layers(old: OkReport, new: OkReport) -> Iterator[LayerChange]:
@@ -208,6 +222,8 @@ def _fields(
     first = _first(was, old), _first(now, new)
     if first != (None, None) and (first[0] and stays.get(first[0])) != first[1]:
         yield "again", first
+    if was.is_frozen != now.is_frozen:
+        yield "frozen", (was.is_frozen, now.is_frozen)
     if was.step.in_training != now.step.in_training:
         yield "training", (was.step.in_training, now.step.in_training)
 

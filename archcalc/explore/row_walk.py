@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -14,7 +14,7 @@ from archcalc.layers.contract import Layer
 from archcalc.layers.outcome import MOST_VALUES, too_large
 from archcalc.layers.tied_needs import again_needs
 from archcalc.network.flow import arriving, feeding
-from archcalc.network.graph import INPUT, Graph, channel_axes, value_of
+from archcalc.network.graph import INPUT, Graph, Step, channel_axes, value_of
 from archcalc.sizes.columns import Array, Column, Truths
 from archcalc.sizes.rules import UNKNOWN, Dim, Shape, Truth, is_known, prod
 
@@ -52,12 +52,19 @@ class Rows(Struct):
 
     fails: Array
     params: Dim
+    trainable_params: Dim
     active_params: Dim
     macs: Dim
     output: Shape | None
     trunk: Shape | None
     mapped: Truths
     refused: tuple[Refused, ...] = ()
+
+
+def _own_params(step: Step, layer: Layer, xs: tuple[Shape, ...]) -> Iterator[Dim]:
+    """The parameters of a layer, tensor by tensor, of all for which it stands."""
+    own = layer.own_weights(*xs).values()
+    return map(prod, own) if step.times == 1 else (prod((step.times, *shape)) for shape in own)
 
 
 def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batches: Sequence[Batch] = ()) -> Rows:
@@ -72,6 +79,7 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
     legal = np.ones(rows, bool)
     params: list[Dim] = []
     idle: list[Dim] = []
+    frozen: list[Dim] = []
     macs: list[Dim] = []
     of_trunk: Shape | None = None
     mapped = np.zeros(rows, bool)
@@ -84,7 +92,9 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
             first[place] = xs
         if step.in_training and layer is not None and not step.doubtful:
             # It runs in training only: its weights count, its sizes and its work are no matter of evaluation.
-            (idle if step.idle else params).extend(map(prod, layer.own_weights(*xs).values()))
+            own = [*_own_params(step, layer, xs)]
+            (idle if step.idle else params).extend(own)
+            frozen += own if step.frozen else ()
             values.append(layer.out(*xs))
             continue
         refused = layer is None or step.doubtful or place in overwriting
@@ -105,9 +115,11 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
             refused_at.append(Refused(place, failing, xs, () if step.again is None else first[step.again]))
             legal &= fits
             if layer is None or not legal.any():
-                return Rows(fails, 0, 0, 0, None, of_trunk, mapped, tuple(refused_at))
+                return Rows(fails, 0, 0, 0, 0, None, of_trunk, mapped, tuple(refused_at))
         assert layer is not None
-        (idle if step.idle else params).extend(map(prod, layer.own_weights(*xs).values()))
+        own = [*_own_params(step, layer, xs)]
+        (idle if step.idle else params).extend(own)
+        frozen += own if step.frozen else ()
         if not step.idle:
             macs.append(layer.macs_giving(given, *xs))
         values.append(_as_it_arrived(given, xs[0]))
@@ -115,7 +127,10 @@ def walk(graph: Graph, x: Shape, rows: tuple[int, ...], trunk: int | None, batch
             of_trunk, mapped = values[-1], legal.copy()
     active = _total(params)
     every = _total([active, *idle]) if idle else active
-    return Rows(fails, every, active, _total(macs), values[graph.outputs[0]], of_trunk, mapped, tuple(refused_at))
+    trained = every - _total(frozen) if frozen else every
+    return Rows(
+        fails, every, trained, active, _total(macs), values[graph.outputs[0]], of_trunk, mapped, tuple(refused_at)
+    )
 
 
 def _total(terms: list[Dim]) -> Dim:

@@ -189,10 +189,10 @@ class Search:
                 return
             x, weight, work = given
             passed.append(x)
-            params.append(weight)
+            params.append(weight * steps[place].times)
             macs.append(0 if unasked or steps[place].idle else work)
             if steps[place].path in self._compared:
-                known |= _names(steps[place], x, weight, work)
+                known |= _names(steps[place], x, params[-1], work)
             if not self._meets(place, known):
                 progress(self._skipped(place + 1))
                 return

@@ -58,14 +58,14 @@ def sweep(
     each read as ``check`` reads a setting: 0.75, ``"0.75"`` and numpy's are 3/4, and True or ``"true,false"`` are
     truths. With ``product=False`` they are taken side by side, row for row, not each with each.
 
-    Columns: what varies; ``legal``; ``fails_at``, the first layer that refuses its input, or so few samples (``N``, and
-    in training the recipe's), or that overwrites in place what is needed later, and ``why`` it does, as ``check`` says
-    it; ``params``; ``active_params`` of a spec with experts; ``macs``; ``flops``, 2 × MACs; ``out_C``, ``out_H``, … of
-    the last layer; ``trunk_C``, ``trunk_H``, … of the last layer whose output still follows the input's size.
-    ``columns`` asks for some of these only, also by what heads them in a table, ``"MACs"`` or ``"last map"``. Counts
-    and sizes are masked arrays, masked where a row is not legal (those of the last map only where that is not reached),
-    of int64, or of Python's ints where these would not do. ``where`` keeps the legal rows that meet a condition,
-    ``macs <= 600M``.
+    Columns: what varies; ``legal``; ``fails_at``, the first layer that refuses its input, or so few samples (``N``,
+    and in training the recipe's), or that overwrites in place what is needed later, and ``why`` it does, as ``check``
+    says it; ``params``; ``trainable_params`` where something may be frozen; ``active_params`` of a spec with experts;
+    ``macs``; ``flops``, 2 × MACs; ``out_C``, ``out_H``, … of the last layer; ``trunk_C``, ``trunk_H``, … of the last
+    layer whose output still follows the input's size. ``columns`` asks for some of these only, also by what heads
+    them in a table, ``"MACs"`` or ``"last map"``. Counts and sizes are masked arrays, masked where a row is not legal
+    (those of the last map only where that is not reached), of int64, or of Python's ints where these would not do.
+    ``where`` keeps the legal rows that meet a condition, ``macs <= 600M``.
 
     Raises SettingError for what does not fit the spec, SpecError for a spec that cannot be read.
     """

@@ -29,7 +29,13 @@ MOST_NAMED = 12
 NOT_LEGAL = "not legal"
 """What a plot says of sizes that the network refuses."""
 
-TITLES = {"params": "parameters", "active_params": "active parameters", "macs": "MACs", "flops": "FLOPs"}
+TITLES = {
+    "params": "parameters",
+    "trainable_params": "trainable parameters",
+    "active_params": "active parameters",
+    "macs": "MACs",
+    "flops": "FLOPs",
+}
 """What heads the columns of counts, in their order."""
 
 SHAPES = {"output": "out_", "last map": "trunk_"}

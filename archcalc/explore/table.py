@@ -81,7 +81,8 @@ class Networks:
         self.followed = {self.letters[axis] for axis in others}
         # Settings may say whether there are experts at all.
         active = ("active_params",) if any(entry.route is not None for entry in spec.every_entry()) else ()
-        self.columns = ("legal", "fails_at", "why", "params", *active, "macs", "flops", *self._sizes)
+        trained = ("trainable_params",) if any(entry.frozen is not None for entry in spec.every_entry()) else ()
+        self.columns = ("legal", "fails_at", "why", "params", *trained, *active, "macs", "flops", *self._sizes)
 
     def table(self, settings: Table, inputs: Mapping[str, Column], shape: tuple[int, ...], needed: set[str]) -> Table:
         """The needed columns, ``legal`` and ``MAPPED``, with a row for each element of an array of this shape.
@@ -184,7 +185,8 @@ class Networks:
         found = walk(network, x, shape, trunk, batches)
         macs = found.macs * inputs[BATCH] if BATCH in inputs else found.macs
         sizes = {**dict.fromkeys(self._sizes, 0), **_named("out", found.output), **_named("trunk", found.trunk)}
-        counts = {"params": found.params, "active_params": found.active_params, "macs": macs, **sizes}
+        counts = {name: getattr(found, name) for name in ("params", "trainable_params", "active_params")}
+        counts |= {"macs": macs, **sizes}
         if "flops" in needed:
             counts["flops"] = 2 * macs
         table = flattened({name: _array(value) for name, value in counts.items() if name in needed}, shape)

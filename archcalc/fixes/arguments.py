@@ -11,6 +11,8 @@ from msgspec.structs import replace
 
 from archcalc.analysis.walk import infer
 from archcalc.fixes.candidate import Candidate, Search, Sought
+from archcalc.fixes.instead import Instead
+from archcalc.fixes.let_sizes import other
 from archcalc.fixes.practice import Practice
 from archcalc.language.nodes import ScalarNode
 from archcalc.language.yaml_changes import Edit
@@ -50,8 +52,10 @@ class Arguments(Search):
         if len(self.steps) > LARGE:
             return
         for arguments, practice in islice(self._tried(), MOST):
-            if not self._mends(self.restate(arguments)):
+            graph = self.restate(arguments)
+            if not self._mends(graph):
                 continue
+            made = other(self.graph, graph)
             nodes = [use.spec.values[name] for use, name, _ in arguments]
             edits = [f"{use.path} {name}: {value}" for use, name, value in arguments]
             node, value = nodes[0], arguments[0][2]
@@ -67,6 +71,7 @@ class Arguments(Search):
                 cost=abs(math.log(value / node.value)) if practice is Practice.CHANNELS else 0.0,
                 practice=practice,
                 place=self.at,
+                instead=None if made is None else Instead(made.input, made.layers),
             )
 
     def _tried(self) -> Iterator[tuple[list[Argument], Practice]]:

@@ -16,6 +16,7 @@ from archcalc.fixes.practice import Practice
 from archcalc.fixes.projections import Projections
 from archcalc.language.yaml_changes import Change, Edit, NewLayer, yaml_text
 from archcalc.layers.contract import KINDS, Layer
+from archcalc.network.flow import feeding
 from archcalc.sizes.axes import LETTERS
 from archcalc.sizes.rules import Shape, is_known, known_sizes
 
@@ -127,7 +128,8 @@ class Branches(Search):
         letters: list[str] = []
         for axis, (have, want) in enumerate(zip(mine, wanted, strict=True)):
             if axis and have > want:
-                start = (have - want) // 2
+                start = 0 if self._is_causal(index) else (have - want) // 2
+                start = have - want if self._looks_back(1 - index) else start
                 letters.append(LETTERS[len(mine)][axis].lower() if len(mine) in LETTERS else str(axis))
                 layers.append(KINDS["slice"](dim=axis + 1, start=start, stop=start + want))
                 source = "from: {}, " if len(texts) == 0 else ""
@@ -140,6 +142,22 @@ class Branches(Search):
         names = [*(f"crop_{letter}" for letter in letters[:-1]), "crop"]
         for plan in self._through(index, names, texts, tuple(layers), cost) if layers else ():
             yield replace(plan, practice=self._refitted())
+
+    def _is_causal(self, index: int) -> bool:
+        """Whether a sequence is as much longer as its convs were padded for no place to see what is behind it."""
+        for place in feeding(self.steps, self.steps[self.at].sources[index]):
+            layer = self.steps[place].layer
+            kernel, padding = (getattr(layer, name, None) for name in ("kernel_size", "padding"))
+            if layer is not None and layer.axes == 1 and type(kernel) is int and type(padding) is int:
+                return padding == getattr(layer, "dilation", 1) * (kernel - 1) > 0
+        return False
+
+    def _looks_back(self, index: int) -> bool:
+        """Whether the convs of a sequence reach over an even number of places, its own and those before it."""
+        above = [self.steps[place].layer for place in feeding(self.steps, self.steps[self.at].sources[index])]
+        kernels = {getattr(layer, "kernel_size", 1) for layer in above if layer is not None and layer.axes == 1}
+        wide = kernels - {1}
+        return bool(wide) and all(type(kernel) is int and kernel % 2 == 0 for kernel in wide)
 
     def _refitted(self) -> Practice:
         return Practice.SKIP if self._joins_channels() else Practice.REFITTED

@@ -27,6 +27,12 @@ from archcalc.spec.model import LayerSpec, Spec
 FAR = 512
 """How far from a size that does not divide as asked one that does is looked for."""
 
+HEAD = 64
+"""How wide a head of an attention is, as a rule; others are 32, 16 and so on wide."""
+
+UNUSUAL = 1e-3
+"""What a head of half the width costs, or of twice the width, in place of the usual one."""
+
 
 class Located(Struct, frozen=True):
     """An error of the layer at place ``at``: a need that fails, or, without one, the claim of its shape."""
@@ -124,6 +130,8 @@ class Sought(Struct, frozen=True):
         groups = getattr(layer, "groups", None)
         if self.located.key[1] == "groups" and type(groups) is int:
             # They divide what the layer gives as well.
+            if size not in (*xs[0][:1], getattr(layer, "out_channels", size)):
+                return []
             return [near for near in (size // groups * groups, -(-size // groups) * groups) if near > 0]
         if len(xs) != 1 or not is_known(*xs[0]) or size not in (*xs[0][:1], *xs[0][-1:]):
             return []
@@ -192,14 +200,28 @@ def _dividing(layer: Layer, x: Shape, key: Key, size: int) -> list[int]:
     axis = 0 if x[0] == size else len(x) - 1
     # What is stated of it follows what arrives.
     layer = replace(layer, **dict.fromkeys(follows_of(type(layer))))
+    step = heads_of(layer, size) if axis else 1
 
     def divides(other: int) -> bool:
+        if other % step:
+            return False
         asked = layer.checks((*x[:axis], other, *x[axis + 1 :]))
         return not any(need.holds is False and (need.code, need.field) == key for need in asked)
 
     below = next(filter(divides, range(size, max(size - FAR, 0), -1)), None)
     above = next(filter(divides, range(size, size + FAR)), None)
     return [near for near in (below, above) if near is not None]
+
+
+def heads_of(layer: Layer, width: int) -> int:
+    """What the width of an attention is a multiple of, as people have it: its heads are 64 wide, or 32 and so on."""
+    heads = getattr(layer, "num_heads", None)
+    if type(heads) is not int:
+        return 1
+    each = HEAD
+    while each > 1 and each * heads > width:
+        each //= 2
+    return each * heads
 
 
 def located(network: WrongNetwork, error: Diagnostic) -> Located | None:
@@ -229,7 +251,15 @@ def changed(old: Layer, new: Layer, xs: tuple[Shape, ...]) -> float:
         return 0.0
     weights = [sum(prod(shape) for shape in layer.weights(*xs).values()) for layer in (old, new)]
     weight = _ratio(*weights) if is_known(*weights) else 0.0
-    return apart(old.out(*xs), new.out(*xs)) + weight
+    return apart(old.out(*xs), new.out(*xs)) + weight + _unusual_heads(old, new, xs)
+
+
+def _unusual_heads(old: Layer, new: Layer, xs: tuple[Shape, ...]) -> float:
+    """How far from usual the width of heads is that are more, or fewer, than they were."""
+    heads = getattr(new, "num_heads", None)
+    if type(heads) is not int or heads == getattr(old, "num_heads", None) or not xs[0] or not is_known(xs[0][-1]):
+        return 0.0
+    return UNUSUAL * _ratio(HEAD * heads, xs[0][-1])
 
 
 def _ratio(old: Dim, new: Dim) -> float:

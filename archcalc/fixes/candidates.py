@@ -18,6 +18,7 @@ from archcalc.fixes.as_many_axes import AsManyAxes
 from archcalc.fixes.begun import Begun
 from archcalc.fixes.branches import Branches
 from archcalc.fixes.candidate import Candidate, Sought, apart, changed
+from archcalc.fixes.embedded import Embedded
 from archcalc.fixes.exchanged import Exchanged
 from archcalc.fixes.field_edits import NEAR, FieldEdits
 from archcalc.fixes.input_edits import PICTURE, InputEdits
@@ -38,14 +39,18 @@ from archcalc.fixes.trials import Exhausted
 from archcalc.fixes.turned_around import TurnedAround
 from archcalc.fixes.undone import Undone
 from archcalc.fixes.window_edits import WindowEdits
+from archcalc.language.nodes import ScalarNode
 from archcalc.language.yaml_changes import Edit, Route
 from archcalc.layers.record import follows_of
-from archcalc.network.graph import INPUT
+from archcalc.network.graph import INPUT, place_of
 from archcalc.sizes.rules import is_known, known_sizes
 from archcalc.spec.let import names_in
 
 FEW = 4
 """Up to so many channels a picture has."""
+
+OTHER = 4
+"""How many times as large as another picture one is, at most, that a name may be of."""
 
 
 class Candidates:
@@ -105,17 +110,28 @@ class Candidates:
 
     def _by_name(self) -> bool:
         """Whether the error points at an expression: a number in its place would leave a name that nothing uses."""
-        at, need = self.sought.located.at, self.sought.located.need
+        at, need = self.located.at, self.located.need
         layer = self.steps[at].layer
-        if need is None or need.field is None or layer is None:
+        if need is None or layer is None:
             return False
-        if need.code == "A204" and self._names_divided():
+        if need.code in ("A204", "A211") and self._names_at_error():
             return True
-        return not is_literal(self.steps[at].spec.values.get(need.field), getattr(layer, need.field, None))
+        return need.field is not None and not is_literal(
+            self.steps[at].spec.values.get(need.field), getattr(layer, need.field, None)
+        )
 
-    def _names_divided(self) -> set[str]:
-        """What the layer with the error has in its fields by name, of a size that does not divide into its parts."""
-        return set().union(*map(names_in, self.steps[self.located.at].spec.values.values()))
+    def _names_at_error(self) -> set[str]:
+        """What the field with the error is written with by name.
+
+        Of a size that does not divide into its parts, all fields of its layer; of a join, those of the tables in it.
+        """
+        step, (code, field) = self.steps[self.located.at], self.located.key
+        nodes = [node for name, node in step.spec.values.items() if code == "A204" or name == field]
+        if code == "A211":
+            above = [self.steps[place_of(source)] for source in step.sources if source]
+            tables = [one.spec.values for one in above if one.layer is not None and one.layer.own_parameter]
+            nodes += [values["shape"] for values in tables if "shape" in values]
+        return set().union(*map(names_in, nodes))
 
     def _enough(self) -> bool:
         """Whether something that is done in practice fixes the error and shows no other."""
@@ -183,6 +199,7 @@ class Candidates:
         yield from Exchanged(self.sought).plans()
         yield from JoinedEdits(self.sought).plans()
         yield from TiedEdits(self.sought).plans()
+        yield from Embedded(self.sought).plans()
         yield from OddOnes(self.sought).plans()
         yield from Skips(self.sought).plans()
         yield from Branches(self.sought).plans()
@@ -203,21 +220,42 @@ class Candidates:
         for name, value, node in (*numbers(self.spec), *cells(self.spec, self.network.graph, self.located.at)):
             if node.span not in self.routes or not self._reaches(name, value):
                 continue
-            near = (value + sign * distance for distance in range(1, NEAR + 1) for sign in (-1, 1))
-            for new in dict.fromkeys([*self.sought.wanted(value), *near]):
-                found = self._renamed(name, new, self.routes[node.span]) if new >= 1 else None
-                if found is not None:
-                    yield found
+            pairs = ((value - distance, value + distance) for distance in range(1, NEAR + 1))
+            first = [*self._sides(value), *self._asked(name), *self.sought.wanted(value)]
+            for tried in (*((new,) for new in dict.fromkeys(first) if new != value), *pairs):
+                found = [self._renamed(name, new, self.routes[node.span]) for new in tried if new >= 1]
+                yield from filter(None, found)
                 if self.trials.left < enough:
                     return
-                if found is not None and not found.reveals:
+                if any(one is not None and not one.reveals for one in found):
                     break
+
+    def _asked(self, name: str) -> list[int]:
+        """The value that the need of the layer with the error asks for, in a field that is written by this name."""
+        need, values = self.located.need, self.steps[self.located.at].spec.values
+        asked = (need.fix or {}) if need is not None else {}
+        return [
+            value
+            for field, value in asked.items()
+            if type(value) is int and isinstance(node := values.get(field), ScalarNode) and node.value == name
+        ]
+
+    def _sides(self, value: int) -> list[int]:
+        """The height and width of a picture, where a name may say those of another one, of which a table is made."""
+        x = self.network.graph.input
+        sides = known_sizes(x)[1:] if self.located.key[0] == "A211" and len(x) == 3 and is_known(*x) else ()
+        return [side for side in sides if max(side, value) <= OTHER * min(side, value)]
 
     def _reaches(self, name: str, value: int) -> bool:
         """Whether a size says anything about the layer with the error or one above it."""
-        made = other(self.network.graph, self.rebind(name, value + 1))
-        changed = made is not None and any(place <= self.located.at for place in made.layers)
-        return changed or (made is not None and made.input != self.network.graph.input)
+        # Of a name that is divided and rounded down, one more may say the same.
+        for another in (value + 1, 2 * value):
+            made = other(self.network.graph, self.rebind(name, another))
+            if made is None:
+                continue
+            if made.input != self.network.graph.input or any(place <= self.located.at for place in made.layers):
+                return True
+        return False
 
     def _renamed(self, name: str, value: int, route: Route) -> Candidate | None:
         """A named size with another value, if that fixes the error."""
@@ -230,12 +268,7 @@ class Candidates:
         for place, layer in made.layers.items():
             old, xs = self.steps[place].layer, self.network.facts.layers[place].arriving
             cost += changed(old, layer, xs) if old is not None and xs is not None else 0.0
-        node, need = None, self.located.need
-        if need is not None and need.field is not None:
-            node = self.steps[self.located.at].spec.values.get(need.field)
-        # A number in the place of the name would be another size in two places.
-        divided = need is not None and need.code == "A204" and called(name) in self._names_divided()
-        named = divided or (node is not None and called(name) in names_in(node))
+        named = called(name) in self._names_at_error()
         edit = f"let {name}: {value}"
         change = Edit(route, value)
         return Candidate(

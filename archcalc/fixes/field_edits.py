@@ -65,7 +65,8 @@ class FieldEdits(Search):
         self._note(place, name, found)
 
     def _note(self, place: int, name: str, found: list[Candidate]) -> None:
-        self.done |= {(place, name)} if any(not one.reveals for one in found) else set()
+        enough = (one for one in found if one.practice is not Practice.SINGLE)
+        self.done |= {(place, name)} if any(not one.reveals for one in enough) else set()
         self.shown |= {(place, name)} if found else set()
 
     def _everywhere(self) -> Iterator[tuple[int, str]]:

@@ -39,6 +39,7 @@ class Fitting(Struct, frozen=True):
         words = self.names or (WORDS[len(self.shape)] if len(self.shape) > 1 else ("size",))
         named = [words[axis] for axis in self.axes]
         what = " and ".join(filter(None, [", ".join(named[:-1]), named[-1]]))
+        taken = self.shape[self.axes[0]]
         run = f"{self.first}" if self.first == self.last else f"{self.first}…{self.last}"
         run = f"{self.first} and up" if self.last is None else run
         text = f"input {what} {run} fit{'s' * (len(named) == 1)}"
@@ -46,6 +47,6 @@ class Fitting(Struct, frozen=True):
             near = " and ".join(map(str, self.nearest))
             are = "are" if len(self.nearest) > 1 else "is"
             text = f"input {what} fit{'s' * (len(named) == 1)} at {self.rule}; the nearest {are} {near}"
-            taken = self.shape[self.axes[0]]
             text += f", and {taken} is a round one" if taken not in self.nearest else ""
-        return text if self.whole is None else f"{text} ({self.whole} leaves no pixel unseen)"
+        round_one = f"{taken} is a round one, " if self.rule is None and taken != self.whole else ""
+        return text if self.whole is None else f"{text} ({round_one}{self.whole} leaves no pixel unseen)"

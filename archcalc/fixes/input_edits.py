@@ -37,6 +37,7 @@ class InputEdits(Search):
                 practice = Practice.INPUT_CHANNELS
                 named = replace(fitting, names=fitting.names or ("length", "width"))
             yield Plan(practice=practice, input=fitting.shape, said=named.text if fitting.axes or fitting.rule else "")
+        yield from self._as_another(x)
         for axis in channel_axes(self.graph.inputs, len(x)):
             if self.key[0] == "A204" and len(x) == 3 and x[axis] in PICTURE:
                 continue  # A picture has the channels that it has, whatever they do not divide into.
@@ -46,6 +47,17 @@ class InputEdits(Search):
                 tiny = len(x) == 2 and not self._is_map(INPUT) and wanted < least_fed(known_size(x[axis]))
                 tiny = tiny or max(known_sizes(other)) == 1
                 yield Plan(practice=Practice.TINY if tiny else Practice.INPUT_CHANNELS, input=other, carries=False)
+
+    def _as_another(self, x: Shape) -> Iterator[Plan]:
+        """Of several inputs that are joined, or of which the same layers take each, one as high and wide as another."""
+        for one in self.graph.inputs if self.key[0] in ("A211", "A223") else ():
+            for other in self.graph.inputs:
+                places = dict(zip(one.axes[1:], other.of(x)[1:], strict=False))
+                shape = tuple(places.get(axis, size) for axis, size in enumerate(x))
+                if len(one.axes) == len(other.axes) > 2 and shape != x:
+                    # The smaller one was resized by mistake, as a rule.
+                    larger = sum(known_sizes(shape)) > sum(known_sizes(x))
+                    yield Plan(practice=Practice.INPUT, input=shape, cost=0.0 if larger else None, carries=False)
 
     def _claims_as_large_as_input(self) -> bool:
         """Whether a map of the input's size is claimed of the layer with the error, and another one is there."""

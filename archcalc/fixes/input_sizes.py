@@ -19,7 +19,7 @@ from archcalc.analysis.legal_inputs import asking, varying
 from archcalc.analysis.lossless import lossless, sees_all
 from archcalc.fixes.effect import WrongNetwork
 from archcalc.fixes.fitting import Fitting
-from archcalc.fixes.practice import Practice, least_fed, of_input
+from archcalc.fixes.practice import Practice, is_usual, least_fed, of_input
 from archcalc.fixes.round_sizes import FAR, by_choice_of, nearest_to, roundest
 from archcalc.layers.outcome import decide
 from archcalc.sizes.axes import WORDS
@@ -166,6 +166,8 @@ class InputSizes:
                 whole = [size for size in fitting if all(size in self._lossless(axis) for axis in plane)]
                 shapes.append(self._with((time,), n)[:-2] + 2 * (roundest(whole or fitting, side),))
         shapes = [shape for shape in shapes if self.fits(shape)]
+        # Another side alone has been found already.
+        shapes = [shape for shape in shapes if shape[time] != length]
         if shapes:
             far: dict[Shape, float] = {
                 shape: abs(log(shape[time] / length)) + 2 * abs(log(shape[-1] / side)) for shape in shapes
@@ -204,6 +206,9 @@ class InputSizes:
         elif low != last:
             taken = by_choice[0] if whole is None else whole
         rule, nearest = self._repeating(axes, fits)
+        if rule is None and last is not None and low != last and not is_usual(taken) and is_usual(by_choice[0]):
+            # A few pixels that the last window does not see are lost in most networks that are published.
+            taken = by_choice[0]
         if nearest and all(near in self._lossless(axis) for near in nearest for axis in axes):
             # Of sizes that all lose nothing, none is to be preferred.
             whole = None

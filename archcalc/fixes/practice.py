@@ -51,6 +51,8 @@ class Practice(Enum):
     SKIPPING = "a stride above the kernel leaves pixels unseen, but for one of 2 in a shortcut"
     DENSE = "a depthwise conv without its groups has as many times the weights as channels"
     RESCALED = "a picture is made as many times larger as is asked for, whatever channels that takes"
+    PATCHES = "patches that lie side by side are cut from the picture as it is, and not from its border"
+    SINGLE = "a group norm of single channels is an instance norm"
     IDLE = "a pool of single pixels does nothing: leave it out instead"
     EMPTY = "a pool is rounded up for pixels left over, not to see half a window, nor to average less than its own"
     STRETCHED = "a kernel of more than twice the size is another layer, and an even one shifts the map by half a pixel"
@@ -66,7 +68,7 @@ class Practice(Enum):
         return self.rank <= _RANKS[Practice.WINDOW]
 
 
-USUAL = (28, 227, 299, 300, 331, 600, 800)
+USUAL = (28, 84, 105, 227, 299, 300, 331, 600, 800)
 """The sides of pictures that data have, or that published networks are fed, besides the multiples of ``ROUND``."""
 
 MOST_LONGER = 4
@@ -129,11 +131,12 @@ def of_input(old: Shape, new: Shape) -> Practice:
     ):
         return Practice.LENGTHENED
     square = len(old) == len(new) >= 3 and is_known(*old[1:], *new[1:])
-    unusual = square and all(map(_is_usual, old[1:])) and not any(map(_is_usual, new[1:]))
+    unusual = square and all(map(is_usual, old[1:])) and not any(map(is_usual, new[1:]))
     return Practice.UNUSUAL if unusual else Practice.INPUT
 
 
-def _is_usual(side: object) -> bool:
+def is_usual(side: object) -> bool:
+    """Whether it is a height or width that pictures have, or networks are fed."""
     return isinstance(side, int) and (side in USUAL or side % ROUND == 0)
 
 
@@ -159,6 +162,8 @@ def _unmade(old: Layer, new: Layer, xs: tuple[Shape, ...]) -> Iterator[Practice]
             yield Practice.OVERPADDED
         if _largest(new, "stride") > max(kernel, _largest(old, "stride"), SHORTCUT):
             yield Practice.SKIPPING
+        if 1 < kernel <= _largest(new, "stride") and _largest(new, "padding") > _largest(old, "padding") == 0:
+            yield Practice.PATCHES
         if pool and (kernel == 1 < was or (kernel > 1 and all(size == 1 for size in xs[0][1:]) and len(xs[0]) > 1)):
             yield Practice.IDLE
         if pool and getattr(old, "ceil_mode", None) is False and getattr(new, "ceil_mode", None) is True:
@@ -171,6 +176,9 @@ def _unmade(old: Layer, new: Layer, xs: tuple[Shape, ...]) -> Iterator[Practice]
         kernel == 1 < was and _largest(old, "dilation") > 1
     ):
         yield Practice.DILATED
+    groups = getattr(new, "num_groups", None)
+    if groups is not None and groups != getattr(old, "num_groups", None) and xs and xs[0][:1] == (groups,) != (1,):
+        yield Practice.SINGLE
     if is_depthwise(old, xs[0] if xs else ()) and getattr(new, "groups", 1) < getattr(old, "groups", 1):
         yield Practice.DENSE
 

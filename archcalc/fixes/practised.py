@@ -9,18 +9,23 @@ from msgspec.structs import replace
 
 from archcalc.fixes.candidate import Search
 from archcalc.fixes.effect import CLAIM
+from archcalc.fixes.exchanged import ENDS
 from archcalc.fixes.following import reshaped
-from archcalc.fixes.plans import Plan, field_change
+from archcalc.fixes.plans import Plan, field_edit, is_literal
 from archcalc.fixes.practice import Practice, is_depthwise, of_fields, of_stated
 from archcalc.fixes.window_edits import near
+from archcalc.language.nodes import ScalarNode
 from archcalc.language.yaml_changes import Dropped
 from archcalc.layers.contract import Layer
 from archcalc.layers.record import defaults_of, fields_of
-from archcalc.network.graph import place_of, value_of
+from archcalc.network.graph import Place, Value, place_of, value_of
 from archcalc.sizes.rules import is_known, known_size, known_sizes, prod
 
 NEAREST_VALUES = 3
 """How far from what the field says that the error points at, others are tried with all that follows."""
+
+MANY_GROUPS = 32
+"""So many groups of as many channels as arrive were one for each of them."""
 
 GIVEN = ("out_channels", "out_features", "embedding_dim", "hidden_size")
 """The fields that say how many channels, or features, a layer gives."""
@@ -53,11 +58,32 @@ class PractisedEdits(Search):
             like = dict.fromkeys(self._like(field, layer, values), values)
             if like:
                 yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: values} | like, cost=0.0)
+            yield from self._as_many(field, layer, values)
             yield from self._unstated(field)
         name = {"reshape": "shape", "unflatten": "unflattened_size"}.get(layer.kind)
         if self.need.code == "A214" and name is not None and is_known(*xs[0]):
             for shape in self._shapes(getattr(layer, name), known_sizes(xs[0])):
                 yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: {name: shape}})
+            yield from self._split(getattr(layer, name), known_sizes(xs[0]))
+
+    def _split(self, shape: tuple[int, ...], x: tuple[int, ...]) -> Iterator[Plan]:
+        """Other channels of the layer above, of a map that is split into parts: anchors, and what each of them says."""
+        places, above = x[1:], place_of(self.steps[self.at].sources[0])
+        if len(x) < 2 or not self.steps[self.at].sources[0] or shape[-len(places) :] != places or min(shape) < 1:
+            return
+        given, wanted = self._giving(value_of(above)), known_size(prod(shape[: -len(places)]))
+        if getattr(self.steps[given].layer, "out_channels", None) == x[0]:
+            values = {"out_channels": wanted}
+            yield Plan(practice=Practice.STATED, place=given, fields={given: values}, cost=0.0)
+
+    def _as_many(self, field: str, layer: Layer, values: Mapping[str, object]) -> Iterator[Plan]:
+        """A layer that gives as many as it takes, as it was written, where a join below has an error as well."""
+        for takes, gives in ENDS:
+            if field == takes and getattr(layer, gives, None) == getattr(layer, takes):
+                below = [one for one in self.sought.network.facts.failures if one.place > self.at]
+                if any(one.need.code == "A211" for one in below):
+                    both = {**values, gives: values[takes]}
+                    yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: both}, cost=0.0)
 
     def _unstated(self, field: str) -> Iterator[Plan]:
         """A size that is left out, where the uses of a block are given several, so that no number is right."""
@@ -151,13 +177,27 @@ class PractisedEdits(Search):
 
     def _depthwise(self, channels: int) -> Iterator[Plan]:
         """As many groups as channels, of a layer that gives as many as it takes."""
+        step, layer = self.steps[self.at], self.steps[self.at].layer
         alike = {place: self.steps[place].layer for place in self.sought.effect.alike(self.at)}
-        kinds = {place: replace(layer, groups=channels) for place, layer in alike.items() if layer is not None}
+        kinds = {
+            place: replace(one, groups=getattr(one, "out_channels", channels))
+            for place, one in alike.items()
+            if one is not None
+        }
+        node = step.spec.values.get("out_channels")
+        named = isinstance(node, ScalarNode) and not is_literal(node, channels)
+        written = str(node.value) if isinstance(node, ScalarNode) and named else channels
+        meant = getattr(layer, "groups", 1) >= MANY_GROUPS
         with suppress(KeyError):
-            change = field_change(self.sought, self.steps[self.at].spec, kinds[self.at], "groups")
-            edit = f"{self.steps[self.at].path} groups: {channels}"
             yield Plan(
-                practice=Practice.CHANNELS, place=self.at, kinds=kinds, changes=(change,), edits=(edit,), carries=False
+                practice=Practice.STATED if meant else Practice.CHANNELS,
+                place=self.at,
+                kinds=kinds,
+                changes=(field_edit(self.sought, step.spec, type(kinds[self.at]), "groups", written),),
+                edits=(f"{step.path} groups: {written}",),
+                written=f"groups: {written}",
+                cost=0.0 if meant else None,
+                carries=False,
             )
 
     def _channels(self) -> Iterator[Plan]:
@@ -176,12 +216,21 @@ class PractisedEdits(Search):
                             yield Plan(practice=Practice.CHANNELS, place=place, fields=fields)
 
     def _added(self, place: int, name: str, value: int) -> list[int]:
-        """The layers above it that give as much, and are added to what this one gives: words and their positions."""
+        """The layers that give as much, and are added to what this one gives: words and their positions, a residual."""
         effect, value_here = self.sought.effect, value_of(place)
         joins = [self.steps[at] for at in effect.users[value_here]]
         sources = {one for step in joins if step.layer is not None and step.layer.kind == "add" for one in step.sources}
-        others = [place_of(one) for one in sources - {value_here} if one]
-        return [at for at in others if at < place and getattr(self.steps[at].layer, name, None) == value]
+        others = [self._giving(one) for one in sources - {value_here} if one]
+        return [at for at in others if at != place and getattr(self.steps[at].layer, name, None) == value]
+
+    def _giving(self, value: Value) -> Place:
+        """The layer whose channels a value has: above a norm or an activation, the one that gives them."""
+        place = place_of(value)
+        while not any(hasattr(self.steps[place].layer, name) for name in GIVEN) and len(self.steps[place].sources) == 1:
+            if not self.steps[place].sources[0]:
+                break
+            place = place_of(self.steps[place].sources[0])
+        return place
 
     def _is_beside_keys(self, place: int) -> bool:
         """Whether a layer gives one of several values, as those beside keys, that a sound layer takes and joins not."""

@@ -38,7 +38,7 @@ class Projections(Search):
 
     def plans(self, index: int, mine: Shape, wanted: Shape) -> Iterator[Plan]:
         """A projection of the source of this number, of shape ``mine``, to the shape ``wanted``."""
-        stride = _stride(mine, wanted) if 3 <= len(mine) <= 4 else None
+        stride = _stride(mine, wanted) if 2 <= len(mine) <= 4 else None
         if stride is None:
             return
         kind = f"conv{len(mine) - 1}d"

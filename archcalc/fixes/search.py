@@ -7,11 +7,10 @@ more as text, from the beginning (``FixSearch.holds``).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from typing import TypeAlias
 
 from archcalc.diagnostics.budget import Budget, TooMuchWork, Work
-from archcalc.diagnostics.model import Diagnostic, Label, Span, Suggestion
+from archcalc.diagnostics.model import Diagnostic, Label, Span
 from archcalc.fixes.arguments import Restate
 from archcalc.fixes.candidate import Candidate, Located, Sought, located
 from archcalc.fixes.candidates import Candidates
@@ -24,8 +23,9 @@ from archcalc.fixes.let_sizes import Rebind
 from archcalc.fixes.other_inputs import other_inputs
 from archcalc.fixes.practice import Practice
 from archcalc.fixes.rehearsal import Rehearsal
+from archcalc.fixes.suggested import suggested
 from archcalc.fixes.trials import Exhausted, Trials
-from archcalc.language.yaml_changes import Change, Dropped, Edit, EditError, NewLayer, Rename, Route, below, yaml_text
+from archcalc.language.yaml_changes import EditError, Route
 from archcalc.language.yaml_cuts import Places, Splice
 from archcalc.language.yaml_edits import moved, routes, spliced, splices
 from archcalc.language.yaml_reader import keep
@@ -49,6 +49,9 @@ OF_SIZES = (
 
 COMMON_IN, COMMON_OF, COMMON_AMONG = 1_000, 6, 12
 """Of networks of up to how many layers, of how many other errors, and among how many edits that is asked."""
+
+DIVIDED = "A204"
+"""The code of a size that does not divide into parts."""
 
 LISTED = 30
 """How many edits are looked for, for one error."""
@@ -123,9 +126,10 @@ class FixSearch:
                 break
             apart = bool(chosen) and fix.cost > TOO_MUCH
             often = sum(other.practice is fix.practice for other in chosen) == OF_ONE_PRACTICE
-            key = (fix.layer, fix.practice)
+            # A number of parts has a value on either side.
+            key = (fix.layer, fix.practice, fix.edit if error.code == DIVIDED else "")
             fits = not apart and not often and key not in seen and len(chosen) < OFFERED - kept
-            if (kept if fix.at_error else fits) and self.holds(fix):
+            if (kept or (key[2] and not often) if fix.at_error else fits) and self.holds(fix):
                 chosen.append(fix)
                 seen.add(key)
                 kept = kept and not fix.at_error
@@ -142,6 +146,8 @@ class FixSearch:
         for fix in [fix for fix in sought if fix.practice in OF_SIZES][:COMMON_AMONG]:
             if fix.instead is not None and not fix.reveals:
                 fixed[id(fix)] = sum(self.rehearsal.fixes(fix.instead, entry, key) for entry, key in asked)
+            elif fix.instead is None and fix.practice is Practice.STATED:
+                fixed[id(fix)] = sum(self._gone(fix, self.found))
         return sorted(sought, key=lambda fix: -fixed.get(id(fix), 0))
 
     def leader(self, error: Diagnostic, first: Iterable[Fix]) -> Fix | None:
@@ -156,7 +162,7 @@ class FixSearch:
                 for fix in first
                 if (mends_input(fix) or not fix.reveals)
                 and (
-                    self._is_gone(error, fix)
+                    any(self._gone(fix, [error]))
                     if fix.instead is None
                     else self.rehearsal.fixes(fix.instead, entry, one.key)
                 )
@@ -202,15 +208,16 @@ class FixSearch:
         except (EditError, TooMuchWork):
             return None
 
-    def _is_gone(self, error: Diagnostic, fix: Fix) -> bool:
-        """Whether an edit of which only the text tells fixes this error, too."""
+    def _gone(self, fix: Fix, errors: Iterable[Diagnostic]) -> list[bool]:
+        """Whether an edit of which only the text tells fixes each of some errors, too."""
         cuts = self._cuts(fix)
         if cuts is None:
-            return False
+            return []
         text = spliced(self.spec.text, cuts)
         found, _ = self.recheck(text, self.given)
         places = Places(text)
-        return self._key(error, self.places, cuts) not in {self._key(one, places, []) for one in found}
+        left = {self._key(one, places, []) for one in found}
+        return [self._key(error, self.places, cuts) not in left for error in errors if error is not fix.error]
 
     def _alone(self, fix: Fix) -> bool:
         """Whether nothing is wrong behind the edit but what it brings: beside errors no count is compared."""
@@ -236,7 +243,7 @@ class FixSearch:
             return [
                 Fix(error=error, edit=text, said=text, changes=changes, cost=0.0)
                 for suggestion in error.suggestions
-                for text, changes in self._suggested(suggestion, error.span)
+                for text, changes in suggested(suggestion, error.span, self.routes)
             ]
         trials = Trials(self.budget)
         try:
@@ -275,21 +282,6 @@ class FixSearch:
             layer=candidate.named if candidate.place is None else steps[candidate.place].path,
             reveals=tuple(steps[place].path for place in sorted(candidate.reveals)),
         )
-
-    def _suggested(self, suggestion: Suggestion, span: Span | None) -> Iterator[tuple[str, tuple[Change, ...]]]:
-        """What is to be written where a diagnostic points, in words and as changes."""
-        value, key = suggestion.value, self.routes.get(("key", span))
-        with suppress(EditError):
-            if suggestion.goes and key is not None:
-                layer = [NewLayer(below(key[:-1]), str(value))] if value else []
-                yield suggestion.text, (Dropped(key), *layer)
-            elif suggestion.is_key and key is not None:
-                yield f"rename it `{value}`", (Rename(key, str(value)),)
-            elif not suggestion.is_key and (suggestion.at or span) in self.routes:
-                route = self.routes[suggestion.at or span]
-                field = f"{route[-1]}: " if route and isinstance(route[-1], str) else ""
-                text = f"write `{field}{yaml_text(value)}`" if suggestion.at is None else suggestion.text
-                yield text, (Edit(route, value),)
 
     def located(self, error: Diagnostic) -> Located | None:
         """The layer that an error is of, and the need or the claim; ``None`` where it is of no sizes."""

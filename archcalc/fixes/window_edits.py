@@ -36,9 +36,19 @@ class WindowEdits(Search):
                 if not (self.is_pixels_apart and {"stride", "scale_factor"} & values.keys()):
                     yield from self._plan(place, layer, values)
             yield from self._kept(place, layer)
-            if self.key == CLAIM and layer is not None and "conv" in layer.kind and getattr(layer, "padding", 0) != 0:
-                for plan in self._plan(place, layer, {"padding": 0}):
+        yield from self._unpadded()
+
+    def _unpadded(self) -> Iterator[Plan]:
+        """No padding, of the last conv above a claim: one further above is padded to keep the map's size."""
+        convs = [place for place in range(self.at, -1, -1) if self._convolves(place)] if self.key == CLAIM else []
+        for place in convs[:1]:
+            if getattr(self.steps[place].layer, "padding", 0) != 0:
+                for plan in self._plan(place, self.steps[place].layer, {"padding": 0}):
                     yield replace(plan, practice=Practice.PADDING)
+
+    def _convolves(self, place: int) -> bool:
+        layer = self.steps[place].layer
+        return layer is not None and "conv" in layer.kind
 
     def _kept(self, place: int, layer: Layer | None) -> Iterator[Plan]:
         """Padding that keeps a map's size, of a conv of a block that is dilated by another number in each use."""
@@ -105,12 +115,23 @@ class WindowEdits(Search):
     def _claimed(self) -> Iterator[Plan]:
         """Usual kernels and strides of the layer itself of which another size is claimed."""
         layer = self.steps[self.at].layer if self.key == CLAIM else None
+        if layer is not None:
+            yield from self._whole_map(layer)
         for name, usual in USUAL.items() if layer is not None else ():
             for value in usual if type(getattr(layer, name, None)) is int else ():
                 if name == "kernel_size" and getattr(layer, "padding", 0) not in (0, value // 2):
                     continue  # Padding goes with its kernel.
                 for plan in self._plan(self.at, layer, {name: value}):
                     yield replace(plan, practice=Practice.STATED)
+
+    def _whole_map(self, layer: Layer) -> Iterator[Plan]:
+        """A kernel as large as the map, of a conv without padding that is said to give single pixels."""
+        x, claimed = self.found[self.at].input or (), self.sought.network.claimed[self.steps[self.at].path]
+        sides = set(x[1:])
+        square = len(sides) == 1 and is_known(*x) and type(getattr(layer, "kernel_size", None)) is int
+        if square and "transpose" not in layer.kind and set(claimed[1:]) == {1} and getattr(layer, "padding", 0) == 0:
+            values: dict[str, object] = {"kernel_size": known_size(sides.pop())}
+            yield Plan(practice=Practice.STATED, place=self.at, fields={self.at: values}, cost=0.0, carries=False)
 
     def _everywhere(self) -> Iterator[Plan]:
         """The same edit of all layers that are alike: every 3 × 3 conv padded, every pool rounded up."""

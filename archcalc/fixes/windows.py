@@ -24,8 +24,11 @@ USUAL = {"kernel_size": (3, 5, 7, 11), "stride": (1, 2, 4)}
 
 WINDOWED = ("kernel_size", "stride", "padding")
 
-SCALES = (2, 4, 8)
+SCALES = (2, 4, 3, 8)
 """How many times larger maps are made."""
+
+LONG = 11
+"""A kernel of more is one of a signal, and has no usual form."""
 
 SCALED = 2
 """How many times another stride a window has with another kernel."""
@@ -73,7 +76,7 @@ def same_size(layer: Layer) -> Iterator[dict[str, object]]:
 
 
 def scales(layer: Layer) -> Iterator[dict[str, object]]:
-    """A map made larger by another power of 2, the same along each axis."""
+    """A map made larger by another usual factor, the same along each axis."""
     if isinstance(getattr(layer, "scale_factor", None), float | int | tuple):
         for factor in SCALES:
             if layer.scale_factor != factor:  # type: ignore[attr-defined]
@@ -105,5 +108,10 @@ def forms(layer: Layer) -> Iterator[dict[str, object]]:
         strides = sorted((form[1], stride))
         tiles = family == "pool" and kernel == stride and form[0] == form[1]
         alike = "kernel_size" not in other or tiles or strides[1] <= SCALED * strides[0]
-        if (len(other) > 1 or "kernel_size" in other) and form[0] <= kernel and alike:
+        if (
+            (len(other) > 1 or "kernel_size" in other)
+            and form[0] <= kernel
+            and (kernel <= LONG or family == "pool")
+            and alike
+        ):
             yield other

@@ -115,6 +115,15 @@ def _fold(pick: Callable[[T, T], T]) -> Callable[[list[T]], T]:
 
 all_of: Callable[[list[bool | Truths]], bool | Truths] = _fold(and_)
 any_of: Callable[[list[bool | Truths]], bool | Truths] = _fold(or_)
+
+
+def same_in_all(holds: bool | Truths) -> bool:
+    """A condition by which one of two values is taken. Raises TypeError where it differs from row to row."""
+    if not isinstance(holds, bool):
+        raise TypeError("a condition that differs from row to row")
+    return holds
+
+
 OPERATORS: dict[str, Callable[[Exact, Exact], Exact]] = {
     "Add": lambda a, b: a + b,
     "Sub": lambda a, b: a - b,

@@ -1,8 +1,8 @@
 """Expressions in a spec, ``4*width``, to exact values, by a whitelist of Python's syntax tree.
 
 Allowed are whole and decimal numbers, ``true`` and ``false``, names, ``+ - * / // % **``, comparisons, ``and``,
-``or``, ``not``, ``min``, ``max``, ``ceil`` and ``floor``; entries of lists, ``widths[index]``, and of their rows,
-``stages[0].width``. Decimals are exact fractions, so ``floor(1.1*20)`` is 22.
+``or``, ``not``, ``min``, ``max``, ``ceil`` and ``floor``, ``2 if index == 0 else 1``; entries of lists,
+``widths[index]``, and of their rows, ``stages[0].width``. Decimals are exact fractions, so ``floor(1.1*20)`` is 22.
 Values are ints, fractions, truths or sympy expressions; no string ever reaches sympy.
 """
 
@@ -16,8 +16,18 @@ from functools import lru_cache
 from keyword import iskeyword
 from typing import TYPE_CHECKING, cast
 
-from archcalc.language.arithmetic import COMPARISONS, FUNCTIONS, OPERATORS, Bound, ExprError, all_of, any_of
+from archcalc.language.arithmetic import (
+    COMPARISONS,
+    FUNCTIONS,
+    OPERATORS,
+    Bound,
+    ExprError,
+    all_of,
+    any_of,
+    same_in_all,
+)
 from archcalc.language.rows import Row, entry_at
+from archcalc.language.spellings import refuse_odd
 from archcalc.sizes.rules import UNKNOWN, PerRow, is_array, is_symbolic
 
 if TYPE_CHECKING:
@@ -36,7 +46,8 @@ LENGTH = "len"
 """What says how many entries a list has. A name may be called so, too."""
 
 OPERATIONS = (
-    "+ - * / // % **, comparisons, and, or, not, min, max, ceil, floor and len, and entries of lists, `widths[index]`"
+    "+ - * / // % **, comparisons, and, or, not, min, max, ceil, floor and len, `2 if index == 0 else 1`, "
+    "and entries of lists, `widths[index]`"
 )
 """What an expression may do, in words."""
 
@@ -100,7 +111,7 @@ def parsed(text: str) -> ast.expr:
 
     if len(text) > MAX_LENGTH:
         raise ExprError(f"an expression may have at most {MAX_LENGTH} characters")
-    _refuse_odd(text)
+    refuse_odd(text)
     try:
         tree = ast.parse(text.strip(), mode="eval").body
         return _with_truths(tree) if re.search(_TRUTH_WORD, text) else tree
@@ -132,39 +143,6 @@ def _with_truths(tree: ast.expr) -> ast.expr:
     return changed
 
 
-_TOKENS = r"""(?ax)
-    (?P<space>\s+)
-    | (?P<name>[A-Za-z_]\w*)
-    | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)(?P<rest>[\w.]*)
-    | [-+*/%().,<>=!\[\]]
-    | (?P<odd>.)"""
-"""The parts of an expression. A number ends where no letter, digit, ``_`` or dot follows."""
-
-
-def _refuse_odd(text: str) -> None:
-    """Raise ExprError for a character, or a spelling of a number, that expressions have no use for.
-
-    Python reads more than that: it takes ``1_000``, ``0x10`` and ``1j``, and ``1or 2`` with a warning.
-    """
-    for token in re.finditer(_TOKENS, text):
-        at = token.start()
-        if token["odd"]:
-            meant = "; a power is written `**`" if token[0] == "^" else ""
-            raise ExprError(f"`{token[0]}` has no meaning in an expression{meant}", at, len(token[0]), misread=True)
-        if token["rest"]:
-            spelling = re.match(r"[0-9]+_|0[box]", token[0])
-            if spelling:
-                raise ExprError(f"`{spelling[0]}` has no meaning in an expression", at, len(spelling[0]), misread=True)
-            raise ExprError("this is not an expression", misread=True)
-        if token["number"] and float(token["number"]) == 0 and not spells_zero(token["number"]):
-            raise ExprError(f"`{token[0]}` is closer to 0 than a number may be", at, len(token[0]))
-
-
-def spells_zero(text: str) -> bool:
-    """Whether the digits of a number are zeros, and it is not only so small that a float takes it for 0."""
-    return not re.search("[1-9]", re.split("[eE]", text)[0])
-
-
 def _value(node: ast.expr, known: Mapping[str, Bound]) -> Bound:
     import ast
 
@@ -192,6 +170,9 @@ def _value(node: ast.expr, known: Mapping[str, Bound]) -> Bound:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         truth = _truth(node.operand, known)
         return not truth if isinstance(truth, bool) else ~truth
+    if isinstance(node, ast.IfExp):
+        # As in Python, the other is not computed.
+        return _value(node.body if same_in_all(_truth(node.test, known)) else node.orelse, known)
     if isinstance(node, (ast.Subscript, ast.Attribute)):
         return _looked_up(node, known)
     if isinstance(node, ast.Call) and _is_length(node):

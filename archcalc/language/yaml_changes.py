@@ -66,6 +66,10 @@ def below(route: Route) -> Route:
     return (*above, place + 1)
 
 
+_PLAIN = re.compile(r"[\w.](?:[\w.*/+() -]*[\w.)])?")
+"""A word, or an expression that means the same within braces as on a line of its own."""
+
+
 def yaml_text(value: Plain) -> str:
     """A value as a spec spells it, in flow style."""
     if isinstance(value, tuple):
@@ -74,6 +78,6 @@ def yaml_text(value: Plain) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, str) and (scalar_value(value) != value or not re.fullmatch(r"[\w.]+", value)):
+    if isinstance(value, str) and (scalar_value(value) != value or not _PLAIN.fullmatch(value)):
         raise EditError(f"{value!r} needs quotes")
     return str(value)

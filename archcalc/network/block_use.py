@@ -38,7 +38,8 @@ from archcalc.spec.model import BlockSpec, Claim, LayerSpec
 class Standing(Struct, frozen=True, gc=False):
     """An entry where it stands: its path, the values that it takes, the uses of blocks that it is in.
 
-    ``frozen`` says that training changes no parameter of it, unless something in it says otherwise.
+    ``frozen`` says that training changes no parameter of it, unless something in it says otherwise. ``many`` is how
+    often it stands in the copies that it is in.
     """
 
     item: Expanded
@@ -46,6 +47,7 @@ class Standing(Struct, frozen=True, gc=False):
     sources: tuple[Value, ...]
     uses: tuple[Use, ...]
     frozen: bool = False
+    many: int = 1
 
 
 class Around(Struct, frozen=True):
@@ -54,7 +56,8 @@ class Around(Struct, frozen=True):
     ``numbered`` says that layers without a name are called by their numbers, ``doubtful`` that an error hides
     whether the list is there, ``beside`` that what is in it stands side by side: each takes what arrives. ``in_a_row``
     says that these are the copies of one entry, of which each takes what the one before it gives. ``frozen`` says that
-    training changes no parameter in it, where nothing in it says otherwise.
+    training changes no parameter in it, where nothing in it says otherwise. ``many`` is how often it stands in the
+    copies that it is in.
     """
 
     prefix: str
@@ -65,6 +68,7 @@ class Around(Struct, frozen=True):
     beside: bool = False
     in_a_row: bool = False
     frozen: bool = False
+    many: int = 1
 
 
 class Made(Struct, frozen=True):
@@ -97,6 +101,7 @@ def holding(
         position=item.position,
         absent=made.absent,
         others=others,
+        times=item.times,
     )
 
 
@@ -176,7 +181,7 @@ class ReplayedUse:
         self.layers: list[Part] = []
         self._lay()
         self._made: dict[int, Part] = {}
-        self.part = self._of(recorded.part, item.entry, item.bindings, item.position)
+        self.part = self._of(recorded.part, item.entry, item.bindings, item.position, item.times)
         self.claims = [
             (replace(claim, of=self._named(claim.of or "")), self.standing_for(part)) for claim, part in recorded.claims
         ]
@@ -231,12 +236,13 @@ class ReplayedUse:
                     step.idle,
                     again,
                     step.frozen,
+                    step.times,
                 )
             )
             output, bindings, block, inner = values[part.output], part.bindings, part.block, part.inner_bindings
-            is_again, position = self._first(part), part.position
+            is_again, where, many = self._first(part), part.position, part.times
             layers.append(
-                Part(named, spec, sources, output, bindings, (), at, block, inner, False, position, (), is_again)
+                Part(named, spec, sources, output, bindings, (), at, block, inner, False, where, (), is_again, (), many)
             )
 
     def _within(self, uses: tuple[Use, ...]) -> tuple[Use, ...]:
@@ -246,8 +252,8 @@ class ReplayedUse:
         """What a part of the recorded use is here."""
         return self._made[id(part)] if part.step is None else self.layers[part.step - self._recorded.first]
 
-    def _of(self, part: Part, spec: LayerSpec | None, bindings: Bindings, position: Position) -> Part:
-        """What a use or a group is here, as an entry that sees these names, in this place of its list."""
+    def _of(self, part: Part, spec: LayerSpec | None, bindings: Bindings, position: Position, times: int) -> Part:
+        """What a use or a group is here, as an entry that sees these names, in this place of its list; so often."""
         layers, first, values = self.layers, self._recorded.first, self._values
         made = self._made[id(part)] = Part(
             self._named(part.path),
@@ -259,7 +265,7 @@ class ReplayedUse:
                 [
                     layers[inner.step - first]
                     if inner.step is not None
-                    else self._of(inner, inner.spec, inner.bindings, inner.position)
+                    else self._of(inner, inner.spec, inner.bindings, inner.position, inner.times)
                     for inner in part.parts
                 ]
             ),
@@ -271,6 +277,7 @@ class ReplayedUse:
             part.absent,
             self._first(part),
             tuple([values.get(other, NOWHERE) for other in part.others]),
+            times,
         )
         return made
 

@@ -56,19 +56,19 @@ from archcalc.spec.stated_axes import named_axes
 from archcalc.spec.stated_input import input_shape_of
 
 
-def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | None, log: Log) -> Graph:
+def elaborate(spec: Spec, settings: Mapping[str, Bound], given: Shape | None, log: Log, fold: bool = True) -> Graph:
     """The Graph of a spec, with ``settings`` in place of what ``let`` says; errors go to the log.
 
-    Heights and widths do not shape it. Raises TypeError where a setting differs from row to row and decides which
-    layers there are.
+    Heights and widths do not shape it. With ``fold`` one of many experts that are alike stands for others. Raises
+    TypeError where a setting differs from row to row and decides which layers there are.
     """
-    once, shape = log.once(), input_shape or ()
+    once, shape = log.once(), given or ()
     try:
         bindings = let_values(spec.let, settings, {}, once)
-        if input_shape is None:
+        if given is None:
             shape = input_shape_of(spec, bindings, once)
-        graph = _Elaborator(spec, shape, once, log.has_errors or once.has_errors).network(bindings)
-        return with_whole_numbers(graph, spec, bindings, once)
+        made = _Elaborator(spec, shape, once, log.has_errors or once.has_errors, fold).network(bindings)
+        return with_whole_numbers(made, spec, bindings, once)
     except TooLarge as error:
         once.error("A317", error.span, str(error), error.help)
     except TooMuchWork as error:
@@ -79,14 +79,14 @@ def elaborate(spec: Spec, settings: Mapping[str, Bound], input_shape: Shape | No
 
 
 class _Elaborator:
-    def __init__(self, spec: Spec, shape: Shape, log: Log, wrong: bool) -> None:
+    def __init__(self, spec: Spec, shape: Shape, log: Log, wrong: bool, fold: bool) -> None:
         self.spec = spec
         self.log = log
         self.input = shape
         self.steps = [*given_steps(spec.inputs)]
         self.layers = [*given_parts(self.steps)]
         self.claims: list[tuple[Claim, Part]] = []
-        self._wrong = wrong
+        self._wrong, self._fold = wrong, fold
         self._budget = log.budget
         self._expander = Expander(log)
         self._instantiator = Instantiator(log)
@@ -112,7 +112,7 @@ class _Elaborator:
         if not (self._wrong or self.log.has_errors):
             wiring_errors.report_nothing_left(self.spec.layers, self.steps, self.log)
             wiring_errors.report_unused(root, self.steps, gives[0], self.log)
-        steps, claims = outputs.marked(self.steps, gives), tuple(self.claims)
+        steps, claims = outputs.marked(self.steps, gives), routing.claims_once(self.claims, self.steps)
         axes = named_axes(self.spec.input, self.spec.axes)
         return Graph(self.input, steps, gives[0], root, claims, gives[1], axes, inputs=named_inputs(self.spec.inputs))
 
@@ -162,7 +162,7 @@ class _Elaborator:
         entry = item.entry
         inner: dict[str, Target] = {}
         frozen = around.frozen if item.frozen is None else item.frozen
-        here = Standing(item, f"{around.prefix}{name}", sources, around.uses, frozen)
+        here = Standing(item, f"{around.prefix}{name}", sources, around.uses, frozen, around.many * item.position[-1])
         is_group = item.copies is not None or entry.children is not None
         if is_group or entry.block is not None:
             refuse_deeper(around.prefix, entry.where(None))
@@ -186,7 +186,8 @@ class _Elaborator:
             wiring_errors.wrong_number_for_group(item.entry, here.path, len(here.sources), self.log)
             arriving = NOWHERE
         beside = item.entry.route is not None
-        around = Around(f"{here.path}.", item.bindings, here.uses, True, item.doubtful, beside, in_a_row, here.frozen)
+        kept = here.frozen, here.many
+        around = Around(f"{here.path}.", item.bindings, here.uses, True, item.doubtful, beside, in_a_row, *kept)
         if item.copies is None:
             return holding(here, self._list(item.entry.children or (), around, inner, arriving))
         if beside:
@@ -201,11 +202,12 @@ class _Elaborator:
         route = here.item.entry.route
         assert route is not None
         scores = routing.scores(route, inner, here.path.rpartition(".")[2])
-        routing.refuse_scores_as_tokens(here, route, scores, self.log)
-        routing.refuse_several_outputs(self.spec.blocks, here, self.log)
-        made = self._built(list(here.item.copies or ()), around, inner, here.sources[0])
+        routing.refuse_what_cannot_be(here, route, scores, self.spec.blocks, self.log)
         layer, doubtful = self._instantiator.build(route.entry, here.item.bindings)
-        routing.let_idle(self.steps, made.parts, layer)
+        copies = routing.laid_out(here, layer) if self._fold else [*(here.item.copies or ())]
+        self._budget.spend(Work.SOURCES, len(here.item.copies or ()), here.item.entry.span)
+        made = self._built(copies, around, inner, here.sources[0])
+        routing.let_idle(self.steps, made.parts, layer, inner)
         last = routing.standing(route, here)
         end = self._step(last, routing.routed_step(last, layer, doubtful, scores, made.parts))
         here = replace(here, sources=(here.sources[0], scores))
@@ -225,9 +227,9 @@ class _Elaborator:
         self._budget.spend(Work.LAYERS, 1, step.spec.span)
         self.steps.append(replace(step, frozen=True) if here.frozen else step)
         item, at = here.item, Place(len(self.steps) - 1)
-        sources, output, at_in_list = step.sources, value_of(at), item.position
+        sources, output, where = step.sources, value_of(at), item.position
         entry, seen = item.entry, item.bindings
-        part = Part(here.path, entry, sources, output, seen, (), at, None, {}, False, at_in_list, (), again)
+        part = Part(here.path, entry, sources, output, seen, (), at, None, {}, False, where, (), again, (), item.times)
         self.layers.append(part)
         return part
 
@@ -281,7 +283,7 @@ class _Elaborator:
         named = [source.name for source in block.inputs] or [INPUT_NAME]
         targets = {name: Target(source) for name, source in zip(named, here.sources, strict=True)}
         numbered, doubtful = self._blocks.of(block).numbered, here.item.doubtful
-        around = Around(f"{here.path}.", seen, uses, numbered, doubtful, frozen=here.frozen)
+        around = Around(f"{here.path}.", seen, uses, numbered, doubtful, frozen=here.frozen, many=here.many)
         with self.log.labelled(UsedHere(uses)):
             scope = Scope(targets, None, self.log)
             made = self._list(block.layers, around, scope, here.sources[0])

@@ -33,7 +33,8 @@ class Expanded(Struct, frozen=True, gc=False):
 
     ``named`` is its name with what stands in braces filled in, if it has one. ``copies`` are those for all of
     which this name stands. ``doubtful`` says that an error hides whether it is there, or how often.
-    ``frozen`` is what it says of its parameters, or a group without a name around it.
+    ``frozen`` is what it says of its parameters, or a group without a name around it. ``times`` is how many copies it
+    stands for, of which it is the first.
     """
 
     entry: LayerSpec
@@ -45,6 +46,7 @@ class Expanded(Struct, frozen=True, gc=False):
     copies: tuple[Expanded, ...] | None = None
     doubtful: bool = False
     frozen: bool | None = None
+    times: int = 1
 
     @property
     def called(self) -> Called:

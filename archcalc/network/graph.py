@@ -73,7 +73,8 @@ class Step(Struct, frozen=True, gc=False):
     outputs which evaluation does not give come from it. ``tied`` is what the layer gives whose weight it has. ``idle``
     says that its expert stands for those that a token does not take: its weights are there, and it computes nothing.
     ``again`` is the place of the layer that is applied once more: its weights are this one's, too. ``frozen`` says that
-    training does not change its parameters.
+    training does not change its parameters. ``times`` is how many layers it stands for: of many experts that are alike,
+    one stands for all that a token does not take.
     """
 
     path: str
@@ -88,6 +89,7 @@ class Step(Struct, frozen=True, gc=False):
     idle: bool = False
     again: Place | None = None
     frozen: bool = False
+    times: int = 1
 
     @property
     def is_given(self) -> bool:
@@ -110,7 +112,8 @@ class Part(Struct, frozen=True, gc=False):
     ``absent`` is where the entries of its own list, and their copies, stand that are not there. With the positions
     of its parts these are all of them. ``others`` are what the use of a block gives besides ``output``; ``NOWHERE``
     stands for one that an error hides. ``again`` is the path of the module that is applied once more: what stands here
-    is no module of its own, nor is anything in it.
+    is no module of its own, nor is anything in it. ``times`` is how many of its list it stands for, by
+    the path of the first.
     """
 
     path: str
@@ -127,6 +130,7 @@ class Part(Struct, frozen=True, gc=False):
     absent: tuple[Position, ...] = ()
     again: str | None = None
     others: tuple[Value, ...] = ()
+    times: int = 1
 
     @property
     def name(self) -> str:
@@ -134,6 +138,12 @@ class Part(Struct, frozen=True, gc=False):
         written = "" if self.spec is None or self.spec.written_name is None else self.spec.written_name
         dots = TEMPLATE.sub("", written).count(".") if "." in written else 0
         return ".".join(self.path.split(".")[-1 - dots :]) if dots else self.path.rpartition(".")[2]
+
+    @property
+    def until(self) -> str:
+        """The path of the last that it stands for."""
+        holder, _, number = self.path.rpartition(".")
+        return self.path if self.times == 1 else f"{holder}.{int(number) + self.times - 1}"
 
     @property
     def index(self) -> int | None:

@@ -7,6 +7,12 @@ from archcalc.diagnostics.model import Span
 MAX_COPIES = 100_000
 """How many copies one ``repeat`` may state."""
 
+MOST_IDLE = 64
+"""How many experts that no token takes are layers of their own; of more, the first stands for all."""
+
+MOST_IDLE_IN_ALL = 2_000
+"""And so many in all copies of what they stand in: fewer experts than are accepted are never too many."""
+
 MAX_NESTED = 64
 """How deep blocks and groups may be in one another."""
 

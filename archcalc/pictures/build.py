@@ -8,7 +8,7 @@ from archcalc.analysis.experts import has_routes
 from archcalc.analysis.plain_network import arguments
 from archcalc.analysis.receptive_field import receptive_fields
 from archcalc.analysis.report import Report
-from archcalc.analysis.walk import Facts
+from archcalc.analysis.walk import Facts, LayerFacts
 from archcalc.diagnostics.model import Diagnostic, FailedNeed
 from archcalc.layers.kinds import FAMILY_OF
 from archcalc.layers.outcome import total
@@ -20,7 +20,7 @@ from archcalc.pictures.part import given, taken
 from archcalc.pictures.varied import counterparts
 from archcalc.pictures.words import detail, in_short, sees
 from archcalc.sizes.axes import shape_text
-from archcalc.sizes.rules import UNKNOWN, Dim
+from archcalc.sizes.rules import UNKNOWN, Dim, is_known
 
 MOST_SEEN = 5_000
 """In how many layers receptive fields are told: beyond, they take longer than the picture."""
@@ -124,12 +124,14 @@ class _Builder:
             kind = step.layer.kind if step.layer is not None else (spec and spec.written_kind) or "?"
             words = "" if step.layer is None else detail(step.layer, self.facts.layers[part.step].input)
             told = ", ".join(filter(None, (words, again)))
-            return Draft(part.name, part.path, kind, FAMILY_OF.get(kind, "unknown"), part.output, told, [part.step])
+            family = FAMILY_OF.get(kind, "unknown")
+            return _standing(Draft(part.name, part.path, kind, family, part.output, told, [part.step]), part)
         drafts = self.folder.folded([self._draft(inner, part.again is not None) for inner in part.parts])
         family = BLOCK if part.block else GROUP
         told = "" if self.report.spec is None else in_short(arguments(self.report.spec, part))
         told = ", ".join(filter(None, (told, again)))
-        return unwrapped(Draft(part.name, part.path, _kind(part), family, part.output, told, [], drafts))
+        draft = unwrapped(Draft(part.name, part.path, _kind(part), family, part.output, told, [], drafts))
+        return _standing(draft, part)
 
     def _box(self, draft: Draft, copies: int = 1) -> Box:
         number = self._number()
@@ -156,10 +158,10 @@ class _Builder:
             form=draft.form,
             parts=tuple(self._box(part, copies * draft.times) for part in draft.parts),
             output=draft.output,
-            params=total([layer.params for layer in layers]),
+            params=total([*map(_params_of_one, layers)]),
             macs=total([layer.macs for layer in layers]),
             copies=copies,
-            own_params=total([layer.params for layer in own]),
+            own_params=total([*map(_params_of_one, own)]),
             own_macs=total([layer.macs for layer in own]),
             sees=self.sees[last] if self.sees and last is not None else "",
             errors=wrong,
@@ -262,6 +264,18 @@ def _is_unread(step: Step, value: Value) -> bool:
     return layer is not None and not any(
         source == value and layer.passes_on(at) for at, source in enumerate(step.sources)
     )
+
+
+def _standing(draft: Draft, part: Part) -> Draft:
+    """A box of what may stand for others, as one of many experts does."""
+    draft.stands, draft.numbered = part.times, part.path.count(".")
+    return draft
+
+
+def _params_of_one(layer: LayerFacts) -> Dim:
+    """The parameters of a layer, of several for which it stands those of one."""
+    times = layer.step.times
+    return layer.params if times == 1 or not is_known(layer.params) else layer.params // times
 
 
 def _numbers(shape: Sequence[object] | None) -> tuple[int, ...] | None:

@@ -8,6 +8,7 @@ of 36 residual blocks is a first block, and another 35 times. Two blocks that ta
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from copy import deepcopy
 
 from msgspec import Struct
 
@@ -25,6 +26,8 @@ class Draft(Struct):
     """A box that is not numbered yet. ``places`` are a layer's, of all its copies; ``sign`` says what is alike.
 
     ``form`` says which uses of a block differ in nothing but sizes; ``paths`` are those of the copies but the first.
+    Where one layer or module of the graph stands for several, ``stands`` says for how many, and ``numbered`` which name
+    in its path counts them.
     """
 
     name: str
@@ -40,6 +43,8 @@ class Draft(Struct):
     sign: int = -1
     form: int = 0
     paths: list[str] = []
+    stands: int = 1
+    numbered: int = 0
 
     def all_places(self, copies: int = 1) -> Iterator[Place]:
         """The layers in it, all copies of them; where it stands for so many copies, those of the first."""
@@ -74,7 +79,7 @@ class Folder:
                 draft.sign = self._sign(draft)
         chained = self._chained(drafts)
         if not self.fold:
-            return chained
+            return [draft if draft.stands == 1 else self._one([draft])[0] for draft in chained]
         found: list[Draft] = []
         run: list[Draft] = []
         for draft in self._paired(chained):
@@ -159,21 +164,24 @@ class Folder:
 
     def _one(self, run: list[Draft]) -> list[Draft]:
         least = LEAST_LAYERS if run and (run[0].places or run[0].family == CHAIN) else 2
-        if len(run) < least:
+        if len(run) < least and all(draft.stands == 1 for draft in run):
             return run
         self._folded += 1
         for copy, draft in enumerate(run):
             for place in draft.all_places():
                 self._copies.setdefault(place, []).append((self._folded, copy))
         first, last = run[0], run[-1]
+        if first.stands > 1:
+            _gather(first, deepcopy(first), range(1, first.stands))
         for draft in run[1:]:
-            _gather(first, draft)
-        first.times, first.until, first.output = len(run), last.name, last.output
+            _gather(first, draft, range(draft.stands))
+        first.times, first.output = sum(draft.stands for draft in run), last.output
+        first.until = counted_on(last.name, last.name.count("."), last.stands - 1)
         return [first]
 
     def _outside(self, draft: Draft) -> tuple[list[int], list[tuple[int, ...]]]:
         """The values from outside that its layers take, in order, and how each is wired: inside or not."""
-        places = sorted(draft.all_places())
+        places = sorted({*draft.all_places()})
         at = {place: number for number, place in enumerate(places)}
         outside: dict[int, int] = {}
         wired = []
@@ -250,13 +258,27 @@ def unwrapped(draft: Draft) -> Draft:
     return draft
 
 
-def _gather(first: Draft, other: Draft) -> None:
-    """Add the layers of a copy to those of the first, of which what they have in common is told."""
-    first.places += other.places
-    first.paths += [other.path, *other.paths]
+def counted_on(path: str, place: int, number: int) -> str:
+    """A path with so much added to the number that is one of its names."""
+    if not number:
+        return path
+    names = path.split(".")
+    names[place] = str(int(names[place]) + number)
+    return ".".join(names)
+
+
+def _gather(first: Draft, other: Draft, numbers: range, numbered: int = -1) -> None:
+    """Add the layers of a copy, or of those for which it stands, to those of the first.
+
+    What is told is what they have in common.
+    """
+    numbered = other.numbered if numbered < 0 else numbered
+    first.places += other.places * len(numbers)
+    paths = (other.path, *other.paths)
+    first.paths += [counted_on(path, numbered, number) for number in numbers for path in paths]
     if first.family == BLOCK and first.detail != other.detail:
         theirs = other.detail.split(", ")
         first.detail = ", ".join(word for word in first.detail.split(", ") if word in theirs)
     for one, another in zip(first.parts, other.parts, strict=True):
-        _gather(one, another)
+        _gather(one, another, numbers, numbered)
         one.output = another.output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from archcalc.analysis.experts import standing_for
 from archcalc.analysis.plain_network import parts
 from archcalc.diagnostics.spelling import did_you_mean
 from archcalc.network.flow import users
@@ -12,7 +13,7 @@ from archcalc.network.graph import Graph, Part, Value, place_of, value_of
 
 def part_named(graph: Graph, name: str) -> Part | str:
     """The group, the use of a block or the repeat of this dotted path, or why there is none and what there is."""
-    groups = groups_of(graph)
+    groups, name = groups_of(graph), standing_for(graph, name, by_itself=True)
     for part in groups:
         if part.path == name:
             return part

@@ -33,7 +33,8 @@ def render(one: Explained, style: Style = PLAIN) -> str:
             *_indented(line_texts(one.sizes)),
         ]
     )
-    blocks.append(["counts", *_indented(line_texts((*one.params, *one.macs)))])
+    frozen = ["frozen: training changes none of its parameters"] if layer.is_frozen else []
+    blocks.append(["counts", *_indented([*line_texts((*one.params, *one.macs)), *frozen])])
     blocks.append(["buffers, not learnt", *_indented(line_texts(one.buffers))])
     blocks.append(["needs", *_indented(text for need in one.needs for text in need_texts(need))])
     seen = _receptive(one, style)

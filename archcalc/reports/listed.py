@@ -33,6 +33,16 @@ class Listed(Struct, frozen=True):
         return total([layer.macs for layer in self.layers])
 
     @property
+    def times(self) -> int:
+        """How many modules it stands for, all alike."""
+        return 1 if self.part is None else self.part.times
+
+    @property
+    def until(self) -> str:
+        """The name of the last of them."""
+        return self.name if self.part is None else self.part.until
+
+    @property
     def only_in_training(self) -> bool:
         """Whether it runs in training only, so that its MACs are not in the total."""
         return bool(self.layers) and all(layer.step.in_training for layer in self.layers)
@@ -59,7 +69,7 @@ def listed(report: Report, depth: int | None) -> Iterator[Listed]:
             waiting += [(inner, within) for inner in reversed(part.parts)]
             continue
         kind = part.spec.written_kind if part.spec is not None and part.block is not None else "group"
-        output, kind = report.facts.shape_of(part.output), _told_again(kind or "?", part)
+        output, kind = report.facts.shape_of(part.output), _told_again(kind or "?", part, part.times)
         yield Listed(part.path, kind, output, tuple([layers[place] for place in part.steps()]), part)
 
 
@@ -81,9 +91,10 @@ def inputs_listed(report: Report) -> list[tuple[str, str, Shape | None]]:
 
 
 def _layer(layer: LayerFacts, part: Part | None) -> Listed:
-    return Listed(layer.name, _told_again(layer.kind, part), layer.output, (layer,), part)
+    return Listed(layer.name, _told_again(layer.kind, part, layer.step.times), layer.output, (layer,), part)
 
 
-def _told_again(kind: str, part: Part | None) -> str:
-    """What something is, and that it is so once more."""
-    return kind if part is None or part.again is None else f"{kind}, again"
+def _told_again(kind: str, part: Part | None, times: int = 1) -> str:
+    """What something is, and that it is so once more, or how many it stands for."""
+    counted = kind if times == 1 else f"{kind} × {times:,}"
+    return counted if part is None or part.again is None else f"{counted}, again"

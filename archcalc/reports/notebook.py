@@ -7,6 +7,7 @@ from functools import singledispatch
 
 from msgspec.structs import replace
 
+from archcalc.analysis.cost import layer_count
 from archcalc.analysis.explanation import Explained
 from archcalc.analysis.law import Laws
 from archcalc.analysis.report import Report, in_a_line
@@ -104,7 +105,9 @@ def _report(report: Report) -> str:
     said = [verdict(report)]
     counts = report.totals
     if report.ok and counts is not None:
-        said.append(f"{len(report.layers):,} layers, {counts.params:,} parameters, {counts.macs:,} MACs for one sample")
+        said.append(
+            f"{layer_count(report.layers):,} layers, {counts.params:,} parameters, {counts.macs:,} MACs for one sample"
+        )
         said += legal_lines(report)
     said += claim_lines(report)
     errors = [diagnostic_text(error, report.texts, report.file) for error in report.diagnostics]

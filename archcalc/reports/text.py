@@ -6,7 +6,7 @@ from collections.abc import Container, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from archcalc.analysis.claim_check import UNITS, Compared, value_text
-from archcalc.analysis.cost import FLOPS_CONVENTION, Totals, has_experts
+from archcalc.analysis.cost import FLOPS_CONVENTION, Totals, has_experts, layer_count
 from archcalc.analysis.legal_inputs import SCANNED, Legal, pinned, stated_sizes, together
 from archcalc.analysis.report import Report
 from archcalc.diagnostics.model import Diagnostic
@@ -102,7 +102,8 @@ def _table(report: Report, totals: Totals, depth: int | None, style: Style) -> s
     rows.append(("total", "", "", _count(totals.params), _count(totals.macs)))
     table = aligned(COLUMNS, rows, style, totals=1)
     if [line.name for line in lines] != [layer.name for layer in report.layers]:
-        many = f"{len(report.layers):,} layer{'s' * (len(report.layers) != 1)}"
+        count = layer_count(report.layers)
+        many = f"{count:,} layer{'s' * (count != 1)}"
         table.append(f"{many}: --depth {(depth or 0) + 1} shows more of them, --depth all every one")
     return "\n".join(table)
 

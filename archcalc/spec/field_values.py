@@ -12,10 +12,11 @@ from archcalc.diagnostics.log import Log
 from archcalc.diagnostics.model import Span, Suggestion
 from archcalc.diagnostics.spelling import nearest, suggested
 from archcalc.language.arithmetic import FUNCTIONS, Bound, ExprError
-from archcalc.language.expressions import MAX_VALUE, OPERATIONS, evaluate, spells_zero
+from archcalc.language.expressions import MAX_VALUE, OPERATIONS, evaluate
 from archcalc.language.nodes import ListNode, MapNode, Node, ScalarNode
 from archcalc.language.rows import Row
 from archcalc.language.scalars import MAX_DIGITS, scalar_value
+from archcalc.language.spellings import spells_zero
 from archcalc.layers.contract import KINDS
 from archcalc.layers.fields import Field, FieldError, Flag
 from archcalc.layers.record import fields_of

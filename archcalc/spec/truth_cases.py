@@ -90,6 +90,9 @@ class Cases:
         if isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not):
             inner = self._read(tree.operand, scope)
             return lambda case: not inner(case)
+        if isinstance(tree, ast.IfExp):
+            holds, then, other = (self._read(part, scope) for part in (tree.test, tree.body, tree.orelse))
+            return lambda case: then(case) if holds(case) else other(case)
         if isinstance(tree, ast.Constant) and isinstance(tree.value, bool):
             truth = tree.value
             return lambda case: truth

@@ -10,6 +10,7 @@ from pathlib import Path
 import jinja2
 from msgspec import Struct
 
+from archcalc.analysis.every_expert import TooManyLayers, with_every_expert
 from archcalc.analysis.report import Checked, Report, as_report
 from archcalc.diagnostics.errors import ArchcalcError, path
 from archcalc.diagnostics.model import Diagnostic
@@ -114,6 +115,13 @@ def generate(report: Checked, *, target: str = "torch", out: Path | str = "gener
         error = Diagnostic(code="A503", message=message, file=report.file, help=("generate it for a larger input",))
         raise GenerateError(f"{report.file}: {message}", error)
     name = source.module_name(report.preset or Path(report.file).stem)
+    try:
+        # The tests name each layer, and the weights of each.
+        report = with_every_expert(report.require_ok())
+    except TooManyLayers as error:
+        help = "with fewer experts or blocks its code is the same but for these numbers: `--set experts=16`"
+        many = Diagnostic(code="A503", message=str(error), file=report.file, help=(help,))
+        raise GenerateError(f"{report.file} has no code: {error}", many) from None
     try:
         return Generated(name, folder / name, dict(_render(report, target, name)))
     except NoCode as error:

@@ -76,5 +76,5 @@ def test_a_kernel_is_padded_up_to_half_of_it(kernel: int) -> None:
         assert found == ([half] if dilation > 1 and half else [*range(1, half + 1)])
 
 
-def test_a_map_is_made_larger_by_powers_of_two_in_place_of_what_is_stated() -> None:
-    assert [values["scale_factor"] for values in scales(layer("upsample", scale_factor=2))] == [4, 8]
+def test_a_map_is_made_larger_by_usual_factors_in_place_of_what_is_stated() -> None:
+    assert [values["scale_factor"] for values in scales(layer("upsample", scale_factor=2))] == [4, 3, 8]

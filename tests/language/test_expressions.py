@@ -50,6 +50,8 @@ def grown(inner: st.SearchStrategy[tuple[str, str]]) -> st.SearchStrategy[tuple[
         st.builds(lambda a, b, c: join("max({}, {}, {})", a, b, c), inner, inner, inner),
         st.builds(lambda a: join("ceil({})", a), inner),
         st.builds(lambda a: join("floor({})", a), inner),
+        st.builds(lambda a, b, c, d: join("{} if ({}) < ({}) else {}", a, b, c, d), inner, inner, inner, inner),
+        st.builds(lambda a, b, c: join("({} if not {} == 2 else {})", a, b, c), inner, atoms, inner),
     )
 
 
@@ -116,6 +118,13 @@ def test_who_writes_a_power_otherwise_is_told_how() -> None:
         evaluate("x ^ 2", {"x": 1})
 
 
+def test_who_chooses_as_in_c_is_told_how() -> None:
+    with pytest.raises(
+        ExprError, match=r"`\?` has no meaning .*; one of two values is written `2 if index == 0 else 1`"
+    ):
+        evaluate("x > 1 ? 2 : 1", {"x": 1})
+
+
 @pytest.mark.parametrize("exponent", ["-1", "65", "0.5", "x/2", "10**9"])
 def test_an_exponent_that_is_none_is_named_in_its_place(exponent: str) -> None:
     with pytest.raises(ExprError, match="an exponent is a whole number from 0 to 64") as raised:
@@ -156,6 +165,24 @@ def test_a_decimal_is_exact() -> None:
 def test_the_words_for_truths_are_truths_and_no_names(text: str, expected: bool) -> None:
     assert evaluate(text, {"x": 2}) is expected
     assert set(names(text)) <= {"x"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("2 if x == 2 else 1", 2), ("1/0 if x > 2 else 3", 3), ("3 if x < 3 else nowhere[9]", 3),
+     ("x > 1 if x == 2 else x > 2", True), ("rows[1] if x == 2 else rows[0]", 5), ("rows if x == 2 else x", (4, 5))],
+)  # fmt: skip
+def test_of_two_values_one_is_computed(text: str, expected: object) -> None:
+    assert evaluate(text, {"x": 2, "rows": (4, 5), "nowhere": ()}) == expected
+
+
+def test_a_choice_that_no_number_decides_is_refused_in_its_place() -> None:
+    with pytest.raises(ExprError, match="for some sizes and not for others") as raised:
+        evaluate("3 + (2 if h > 4 else 1)", {"h": size("H")})
+    assert (raised.value.offset, raised.value.length, raised.value.undecided) == (10, 5, True)
+    with pytest.raises(ExprError, match="not a condition"):
+        evaluate("2 if x else 1", {"x": 1})
+    assert evaluate("2 if a > 1 else 1", {"a": UNKNOWN}) is UNKNOWN
 
 
 def test_an_unknown_name_is_named_in_its_place() -> None:

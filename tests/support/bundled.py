@@ -33,6 +33,7 @@ SOME = FIRST if os.environ.get("ARCHCALC_DEEP") == "1" else FIRST[::3]
 """Those of every third spec, for what is drawn or written of each in the same way; of each in `make deep`."""
 
 
+@cache
 def checked(name: str, preset: str | None) -> Report:
-    """The report of a bundled network."""
+    """The report of a bundled network, checked once a process."""
     return check(bundled_specs()[name], preset=preset)

@@ -56,7 +56,8 @@ class _Run:
         self.graph = graph
         self.training = training
         self.in_place = in_place
-        torch.manual_seed(seed)
+        # torch.manual_seed notes the whole stack for each other device, which takes longer than the layer.
+        torch.default_generator.manual_seed(seed)
         self.leaf = torch.randn(BATCH, *known_sizes(graph.input), requires_grad=True)
         # What arrives from a caller that learns, too, is no leaf.
         self.x = self.leaf * 1
@@ -91,7 +92,7 @@ class _Run:
         return ""
 
     def _given(self, place: int, layer: Layer, taken: list[Any]) -> Any:
-        torch.manual_seed(place)
+        torch.default_generator.manual_seed(place)
         if layer.arity[1] != 1:
             names = {f"x{index}": value for index, value in enumerate(taken)}
             return eval(layer.expression(list(names)), {"torch": torch}, names)
@@ -100,7 +101,7 @@ class _Run:
         module = built(layer, tuple(taken[0].shape[1:])).train(self.training)
         self.modules.append(module)
         before = taken[0].detach().clone()
-        torch.manual_seed(place)
+        torch.default_generator.manual_seed(place)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             given = module(taken[0])
@@ -110,12 +111,15 @@ class _Run:
 
     def backward(self) -> str:
         """Backwards from all outputs."""
-        torch.manual_seed(1)
-        loss = sum(
-            (self.values[output] * torch.randn(self.values[output].shape)).sum() for output in self.graph.outputs
+        torch.default_generator.manual_seed(1)
+        loss = torch.as_tensor(
+            sum((self.values[output] * torch.randn(self.values[output].shape)).sum() for output in self.graph.outputs)
         )
+        if not loss.requires_grad:
+            # The network ends in what depends on sizes alone.
+            return ""
         try:
-            torch.autograd.backward(torch.as_tensor(loss))
+            torch.autograd.backward(loss)
         except RuntimeError as refusal:
             if is_overwritten(refusal):
                 return f"backwards: {refusal}"

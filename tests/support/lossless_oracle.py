@@ -23,7 +23,7 @@ def seen_pixels(graph: Graph, n: int) -> list[bool]:
 
     Weights are above 0, and a largest value is a mean, so that nothing hides what may depend on what.
     """
-    torch.manual_seed(0)
+    torch.default_generator.manual_seed(0)
     start = torch.rand(1, known_size(graph.input[0]), n, dtype=torch.float64, requires_grad=True)
     values = [start]
     for step in graph.steps:

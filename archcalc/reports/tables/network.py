@@ -42,7 +42,7 @@ def folded_table(report: Report) -> PaperTable:
     rows = [(words(name), shape(sizes), words(holds), Cell(), Cell()) for name, holds, sizes in given]
     for row in _folded(report):
         first, last = row.heads[0], row.heads[-1]
-        name = _name(report, first.name if first is last else f"{first.name} … {last.name}", row.lines)
+        name = _name(report, first.name if last.until == first.name else f"{first.name} … {last.until}", row.lines)
         rows.append((name, shape(first.output), words(folded(row.what).text), *_counts(row.lines)))
     columns = (NAME, OUTPUT, Column("structure", "structure", broken=True), PARAMS, MACS)
     return _table(report, columns, [*rows, _totals(report, len(columns))], (FOLDED,))
@@ -97,7 +97,7 @@ def _folded(report: Report) -> Iterator[_Row]:
         if what is None and rows and not _joins(line) and _takes_in(rows[-1], line):
             rows[-1].lines.append(line)
             continue
-        rows.append(_Row([what or _unlisted(line)], [line], [line]))
+        rows.append(_Row([what or _unlisted(line)] * line.times, [line], [line]))
     for _, alike in groupby(rows, _Row.key):
         several = zip(*((row.what, row.heads, row.lines) for row in alike), strict=True)
         yield _Row(*(list(chain(*parts)) for parts in several))

@@ -15,6 +15,8 @@ from itertools import chain, groupby
 
 from msgspec import Struct
 
+from archcalc.analysis.cost import layer_count
+from archcalc.analysis.experts import expert_count
 from archcalc.analysis.walk import LayerFacts
 from archcalc.network.graph import Part, Place, Value, place_of
 from archcalc.reports.tables.layer_words import bare_words, is_join, is_parameter, is_pool, is_quiet, stride, words
@@ -62,9 +64,10 @@ def structure(part: Part, layers: Sequence[LayerFacts], lines: Mapping[Place, st
             return found
     kind = part.spec.written_kind if part.spec is not None and part.block is not None else "group"
     routed = dict.fromkeys(filter(None, (_experts(inner, layers) for inner in _parts(part))))
-    count = f"{len(inside)} layer{'s' * (len(inside) != 1)}"
+    many = layer_count(inside)
+    count = f"{many} layer{'s' * (many != 1)}"
     said = f"{kind}: {' with '.join([count, *routed])}"
-    return Structure(said, said, len(inside))
+    return Structure(said, said, many)
 
 
 def _parts(part: Part) -> Iterator[Part]:
@@ -79,7 +82,7 @@ def _experts(part: Part, layers: Sequence[LayerFacts]) -> str:
     """``8 experts, top 2`` of a list of experts, which ends in the layer that routes tokens to them."""
     last = part.parts[-1].step if part.parts else None
     made = None if last is None else layers[last].step.layer
-    return f"{len(part.parts) - 1} experts, top {getattr(made, 'top', '?')}" if made and made.routes else ""
+    return f"{expert_count(part)} experts, top {getattr(made, 'top', '?')}" if made and made.routes else ""
 
 
 def folded(parts: Sequence[Structure]) -> Structure:

@@ -21,6 +21,8 @@ from archcalc.targets.python.quotients import (
     ATOM,
     ONE,
     PRODUCT,
+    SUM,
+    TRUTH,
     Quotient,
     Whole,
     at,
@@ -101,6 +103,8 @@ def _any(tree: ast.expr, constants: Mapping[str, object], whole: bool = False) -
     is_not = isinstance(tree, ast.UnaryOp) and isinstance(tree.op, ast.Not)
     if isinstance(tree, (ast.BoolOp, ast.Compare)) or is_word or is_not:
         return _truth(tree, constants)[0]
+    if isinstance(tree, ast.IfExp):
+        return _choice(tree, constants, lambda part: _any(part, constants, whole))
     found = _quotient(tree, constants)
     return divided(found.over, found.under).text if whole else written(found)
 
@@ -135,11 +139,39 @@ def _quotient(tree: ast.expr, constants: Mapping[str, object]) -> Quotient:
     if isinstance(tree, ast.UnaryOp):
         inner = _quotient(tree.operand, constants)
         return reduced(negated(inner.over), inner.under)
+    if isinstance(tree, ast.IfExp):
+        return _chosen(tree, constants)
     if isinstance(tree, ast.BinOp):
         return _combined(tree, _quotient(tree.left, constants), _quotient(tree.right, constants))
     if isinstance(tree, ast.Call) and isinstance(tree.func, ast.Name):
         return _called(tree.func.id, [_quotient(argument, constants) for argument in tree.args])
     raise Untranslatable
+
+
+def _chosen(tree: ast.IfExp, constants: Mapping[str, object]) -> Quotient:
+    """One of two numbers, as a quotient by what both are divided by."""
+    then, other = _quotient(tree.body, constants), _quotient(tree.orelse, constants)
+    test, _ = _truth(tree.test, constants)
+    if test in ("True", "False"):
+        return then if test == "True" else other
+    if then.under != other.under:
+        under = times(then.under, other.under)
+        then, other = Quotient(times(then.over, other.under), under), Quotient(times(other.over, then.under), under)
+    return Quotient(Whole(_if(test, then.over.text, other.over.text), TRUTH), then.under)
+
+
+def _if(test: str, then: str, other: str) -> str:
+    """Source of a choice: where its first part or its condition is one, that stands in brackets."""
+    test, then = (f"({part})" if " if " in part else part for part in (test, then))
+    return f"{then} if {test} else {other}"
+
+
+def _choice(tree: ast.IfExp, constants: Mapping[str, object], source_of: Callable[[ast.expr], str]) -> str:
+    """Source of one of two values; of one alone where the condition is decided."""
+    test, _ = _truth(tree.test, constants)
+    if test in ("True", "False"):
+        return source_of(tree.body if test == "True" else tree.orelse)
+    return _if(test, source_of(tree.body), source_of(tree.orelse))
 
 
 def _entry(tree: ast.Subscript, constants: Mapping[str, object]) -> str:
@@ -198,7 +230,9 @@ _COMPARED: dict[str, Callable[[int, int], bool]] = {
 
 
 def _truth(tree: ast.expr, constants: Mapping[str, object]) -> tuple[str, int]:
-    """Source of a condition, and how tightly it binds: ``or`` 0, ``and`` 1, ``not`` 2, a comparison 3, a name 4."""
+    """Source of a condition, and how tightly it binds: a choice -1, ``or`` 0, ``and`` 1, ``not`` 2, a comparison 3, a
+    name 4.
+    """
     import ast
 
     if isinstance(tree, ast.BoolOp):
@@ -218,9 +252,11 @@ def _truth(tree: ast.expr, constants: Mapping[str, object]) -> tuple[str, int]:
         left, right = times(a.over, b.under), times(b.over, a.under)
         if left.value is not None and right.value is not None:
             return str(_COMPARED[type(tree.ops[0]).__name__](left.value, right.value)), 4
-        return f"{left.text} {_SIGNS[type(tree.ops[0]).__name__]} {right.text}", 3
+        return f"{at(left, SUM)} {_SIGNS[type(tree.ops[0]).__name__]} {at(right, SUM)}", 3
     if isinstance(tree, ast.Constant) and isinstance(tree.value, bool):
         return str(tree.value), 4
+    if isinstance(tree, ast.IfExp):
+        return _choice(tree, constants, lambda part: _truth(part, constants)[0]), -1
     if isinstance(tree, ast.Name):
         return _any(tree, constants), 4
     raise Untranslatable

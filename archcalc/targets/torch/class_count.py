@@ -13,7 +13,7 @@ from archcalc.analysis.walk import LayerFacts, infer
 from archcalc.diagnostics.log import Log
 from archcalc.language.nodes import Node, ScalarNode
 from archcalc.layers.record import fields_of
-from archcalc.network.session import Session
+from archcalc.network.elaborate import elaborate
 from archcalc.spec.let import names_in
 from archcalc.spec.model import Spec
 from archcalc.spec.rows import row_names
@@ -43,7 +43,7 @@ def class_count(report: Report) -> ClassCount | None:
     if name is None or type(value) is not int or value < 1 or not _only_fields(spec, name):
         return None
     log = Log(spec.file)
-    other = Session(spec).graph(dict(report.settings) | {name: value + 1}, report.given, log)
+    other = elaborate(spec, dict(report.settings) | {name: value + 1}, report.given, log, fold=False)
     if log.has_errors or len(other.steps) != len(graph.steps):
         return None
     layers = []

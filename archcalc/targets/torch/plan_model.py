@@ -14,7 +14,7 @@ from archcalc.targets.python import source
 from archcalc.targets.python.source import Code
 from archcalc.targets.torch.class_count import ClassCount
 from archcalc.targets.torch.classes import Class, Writer
-from archcalc.targets.torch.own_classes import own_class
+from archcalc.targets.torch.own_classes import own_class, refuse_shadows
 from archcalc.targets.torch.starts import starts
 
 
@@ -30,6 +30,7 @@ def plan_model(spec: Spec, graph: Graph, facts: Facts, net: Code, classes: Class
     in_training = [name.training for name in graph.named] or [False]
     outputs = [*zip(facts.outputs, in_training, strict=True)]
     own = [own_class(kind) for kind in writer.own_modules]
+    refuse_shadows(spec, own)
     return {
         "blocks": blocks,
         "network": network,

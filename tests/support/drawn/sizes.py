@@ -101,6 +101,7 @@ def _stride(random: Random, names: Names) -> str | None:
     choices = [f"min(2, {one})" for one in names.of("kernel", "stride")]
     if names.copied:
         choices += [f"max(1, {random.choice(['2', *names.of('stride')])} - index)"]
+        choices += [f"{random.choice(['2', *names.of('stride')])} if index == 0 else 1"]
     return random.choice(choices) if choices else None
 
 

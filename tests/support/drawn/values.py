@@ -82,6 +82,8 @@ def _computed(node: ast.expr, env: Env) -> Any:
             return any(_computed(part, env) for part in parts)
         case ast.Compare(left, [operator], [right]):
             return _compared(operator, _computed(left, env), _computed(right, env))
+        case ast.IfExp(test, then, other):
+            return _computed(then if _computed(test, env) else other, env)
         case ast.BinOp(left, operator, right):
             return _calculated(operator, _computed(left, env), _computed(right, env))
         case ast.Call(ast.Name(called), arguments):
