@@ -11,9 +11,11 @@ import jinja2
 from msgspec import Struct
 
 from archcalc.analysis.every_expert import TooManyLayers, with_every_expert
+from archcalc.analysis.experts import routed_parts
 from archcalc.analysis.report import Checked, Report, as_report
 from archcalc.diagnostics.errors import ArchcalcError, path
 from archcalc.diagnostics.model import Diagnostic
+from archcalc.language.nodes import ScalarNode
 from archcalc.sizes.looked import FormulaTooLong
 from archcalc.targets.python import source
 from archcalc.targets.sealed_files import differences, edited, nothing_new, sealed, stale, write
@@ -119,8 +121,7 @@ def generate(report: Checked, *, target: str = "torch", out: Path | str = "gener
         # The tests name each layer, and the weights of each.
         report = with_every_expert(report.require_ok())
     except TooManyLayers as error:
-        help = "with fewer experts or blocks its code is the same but for these numbers: `--set experts=16`"
-        many = Diagnostic(code="A503", message=str(error), file=report.file, help=(help,))
+        many = Diagnostic(code="A503", message=str(error), file=report.file, help=(_with_fewer(report),))
         raise GenerateError(f"{report.file} has no code: {error}", many) from None
     try:
         return Generated(name, folder / name, dict(_render(report, target, name)))
@@ -133,6 +134,15 @@ def generate(report: Checked, *, target: str = "torch", out: Path | str = "gener
         message = "one of its expressions is longer than Python can read"
         long = Diagnostic(code="A503", message=message, file=report.file, help=("join fewer values at once",))
         raise GenerateError(f"{report.file} has no code: {message}", long) from None
+
+
+def _with_fewer(report: Report) -> str:
+    """How a network of too many experts has code."""
+    said = "with fewer experts its code is the same but for their number"
+    repeats = [] if report.graph is None else [part.spec and part.spec.repeat for part in routed_parts(report.graph)]
+    names = [str(node.value) for node in repeats if isinstance(node, ScalarNode)]
+    name = next((name for name in names if report.spec is not None and name in report.spec.let), "")
+    return f"{said}: `--set {name}=16`" if name else said
 
 
 def _refused(report: Report) -> tuple[Diagnostic, ...]:

@@ -229,4 +229,6 @@ def test_too_many_have_no_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("archcalc.targets.generate.with_every_expert", lambda found: with_every_expert(found, 100))
     with pytest.raises(GenerateError) as raised:
         archcalc.generate(report)
-    assert [error.code for error in raised.value.diagnostics] == ["A503"]
+    (error,) = raised.value.diagnostics
+    assert error.code == "A503"
+    assert error.help == ("with fewer experts its code is the same but for their number: `--set experts=16`",)
